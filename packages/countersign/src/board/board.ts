@@ -1,0 +1,73 @@
+import type { Change } from '../change/change.ts'
+import { explain } from '../change/explain.ts'
+import type { State } from '../record/state.ts'
+import type { Instant } from '../values/instant.ts'
+
+/** A change as it lies on a board. */
+export interface Card {
+  readonly change: string
+  readonly title: string
+  readonly category: string
+  readonly owner?: string
+  /** Since when it is in its column. */
+  readonly since: Instant
+  /** What it waits for: the roles that lack persons, and who could act. */
+  readonly waitsFor: Readonly<Record<string, number>>
+  readonly status: string
+  readonly whoCanUnblock: readonly string[]
+}
+
+export interface Column {
+  readonly name: string
+  readonly cards: readonly Card[]
+}
+
+/** The team's changes in columns: the stages of its flows in their order, then what is done. */
+export interface Board {
+  readonly team: string
+  readonly at: Instant
+  readonly columns: readonly Column[]
+}
+
+const ends = ['returned', 'completed', 'closed', 'cancelled']
+
+/** Projects the board of a team from the state. */
+export function boardOf(state: State, team: string, at: Instant): Board {
+  const own = [...state.changes.values()].filter(change => change.team === team)
+  const digests = new Set([state.governance.policyInForce[team] ?? '', ...own.map(change => change.policy)])
+  const names: string[] = []
+  for (const digest of digests) {
+    for (const category of Object.values(state.governance.policies[digest]?.document.categories ?? {})) {
+      let after = 0
+      for (const stage of category.flow) {
+        const known = names.indexOf(stage.name)
+        if (known < 0) names.splice(after, 0, stage.name)
+        after = (known < 0 ? after : known) + 1
+      }
+    }
+  }
+  return {
+    team,
+    at,
+    columns: [...names, ...ends].map(name => ({
+      name,
+      cards: own.filter(change => change.state === name).map(change => cardOf(state, change, at)),
+    })),
+  }
+}
+
+function cardOf(state: State, change: Change, at: Instant): Card {
+  const parent = change.parent === undefined ? undefined : state.changes.get(change.parent)
+  const told = explain({ governance: state.governance, change, parent }, at)
+  const here = told.stages.find(stage => stage.here)
+  return {
+    change: change.id,
+    title: change.title,
+    category: change.category,
+    ...(change.assignee === undefined ? {} : { owner: change.assignee }),
+    since: change.since,
+    waitsFor: here?.missing ?? {},
+    status: here?.status ?? change.state,
+    whoCanUnblock: told.whoCanUnblock,
+  }
+}

@@ -1,0 +1,1 @@
+export { type Board, boardOf, type Card, type Column } from './board.ts'

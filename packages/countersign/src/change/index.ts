@@ -1,0 +1,19 @@
+export { materialDigest } from './binding.ts'
+export type { Approval, Change, Evidence, Given, HeldDuty, Released, Seat, SignOff } from './change.ts'
+export { type ChangeCommand, changeCommand } from './command.ts'
+export { decideChange, type Ruling } from './decide.ts'
+export { type ChangeEvent, changeEvent } from './event.ts'
+export { evolveChange, type Occasion } from './evolve.ts'
+export {
+  type Act,
+  type Eligible,
+  type Explanation,
+  explain,
+  type RequirementNode,
+  type StageNode,
+  type Status,
+} from './explain.ts'
+export { type LifeConfig, type Lifecycle, type LifeEvent, lifeConfig, lifecycle } from './lifecycle.ts'
+export { type Conflict, type EffectiveSeparation, separationsOf } from './separation.ts'
+export type { Discount } from './standing.ts'
+export type { World } from './world.ts'

@@ -1,0 +1,85 @@
+import { createMachine, initialTransition, transition } from 'xstate'
+import type { Category } from '../policy/category.ts'
+import type { ChangeCommand } from './command.ts'
+
+/** What moves a change from state to state: a command about it, or what the decision finds about its stages. */
+export type LifeEvent = Exclude<ChangeCommand['type'], 'submit'> | 'met' | 'reopened'
+
+/** The life of a change as plain data: what `createMachine` takes, and what the Stately tools draw. */
+export interface LifeConfig {
+  readonly id: string
+  readonly initial: string
+  readonly states: Record<string, { type?: 'final'; on?: Record<string, string> }>
+}
+
+const decisions = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
+
+/**
+ * The life cycle of a category. Each stage of the flow is a state. `met` leads on to the next stage; `reopened` leads
+ * back to the first, from where a change walks on past every stage that is still met.
+ */
+export function lifeConfig(name: string, category: Category): LifeConfig {
+  const stages = category.flow.map(stage => stage.name)
+  const first = stages[0] ?? 'completed'
+  const decided = category.flow.findIndex(stage => stage.kind === 'approval')
+  const states: LifeConfig['states'] = {}
+  for (const [index, stage] of category.flow.entries()) {
+    states[stage.name] = {
+      on: {
+        [decisions[stage.kind]]: stage.name,
+        revise: stage.name,
+        assign: stage.name,
+        ...(decided >= 0 && decided <= index ? { reject: 'returned', withdraw: stage.name } : {}),
+        cancel: 'cancelled',
+        met: stages[index + 1] ?? 'completed',
+        reopened: first,
+      },
+    }
+  }
+  states.returned = { on: { revise: 'returned', assign: 'returned', resubmit: first, cancel: 'cancelled' } }
+  states.completed = { on: { close: 'closed' } }
+  states.closed = { type: 'final' }
+  states.cancelled = { type: 'final' }
+  return { id: name, initial: first, states }
+}
+
+/** A category's life cycle, compiled. */
+export interface Lifecycle {
+  readonly initial: string
+  /** The state to which an event leads, or `undefined` where it may not happen. */
+  next(state: string, event: LifeEvent): string | undefined
+  /** The commands that may be given in a state. */
+  commands(state: string): string[]
+}
+
+const compiled = new WeakMap<Category, Lifecycle>()
+
+/**
+ * Compiles a category to an XState machine, once. The machine decides what is legal; as it has neither guards nor
+ * context, an answer holds for good and is asked for once per state and event.
+ */
+export function lifecycle(name: string, category: Category): Lifecycle {
+  const known = compiled.get(category)
+  if (known !== undefined) return known
+  const config = lifeConfig(name, category)
+  const machine = createMachine(config)
+  const answers = new Map<string, string | undefined>()
+  const ask = (state: string, event: LifeEvent): string | undefined => {
+    const snapshot = machine.resolveState({ value: state })
+    // A transition to the same state gives the same snapshot as an unknown event does, so `can` is asked first.
+    if (!snapshot.can({ type: event })) return undefined
+    return transition(machine, snapshot, { type: event })[0].value as string
+  }
+  const life: Lifecycle = {
+    initial: initialTransition(machine)[0].value as string,
+    next(state, event) {
+      const key = `${state} ${event}`
+      if (!answers.has(key)) answers.set(key, Object.hasOwn(config.states, state) ? ask(state, event) : undefined)
+      return answers.get(key)
+    },
+    commands: state =>
+      Object.keys(config.states[state]?.on ?? {}).filter(event => event !== 'met' && event !== 'reopened'),
+  }
+  compiled.set(category, life)
+  return life
+}

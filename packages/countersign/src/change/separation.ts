@@ -1,0 +1,75 @@
+import type { Governance } from '../governance/governance.ts'
+import { defaultSeparations, houseSeparations, type Separation, samePair } from '../policy/duty.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Change, HeldDuty } from './change.ts'
+
+/** A pair of duties that are kept apart, and the clause of the controls that asks for it. */
+export interface EffectiveSeparation extends Separation {
+  readonly clause?: string
+}
+
+const effective = new WeakMap<Policy, readonly EffectiveSeparation[]>()
+
+/**
+ * The separations that hold under a policy: those of the controls (each with its clause), those of the house, the
+ * policy's own, and the default ones that the policy does not lift in so many words.
+ */
+export function separationsOf(policy: Policy, governance: Governance): readonly EffectiveSeparation[] {
+  const known = effective.get(policy)
+  if (known !== undefined) return known
+  const list: EffectiveSeparation[] = []
+  const add = (one: EffectiveSeparation) => {
+    if (!list.some(other => samePair(other.duties, one.duties))) list.push(one)
+  }
+  for (const [clause, one] of Object.entries(governance.controls[policy.complies.digest]?.document.clauses ?? {})) {
+    if (one.rule === 'separate') add({ duties: one.duties, because: one.because, clause })
+  }
+  for (const one of [...houseSeparations, ...policy.separate]) add(one)
+  for (const one of defaultSeparations) {
+    if (!policy.permit.some(lifted => samePair(lifted.duties, one.duties))) add(one)
+  }
+  effective.set(policy, list)
+  return list
+}
+
+/** Two duties that would meet in one person. `link` says how that person comes in. */
+export interface Conflict {
+  readonly separation: EffectiveSeparation
+  readonly person: string
+  readonly link: 'self' | 'principal'
+  readonly held: HeldDuty
+}
+
+/**
+ * The first conflict between a duty that is about to be taken on, or is counted, and what anyone in the chain has done
+ * on the change, ever. The chain begins with the person who acts.
+ */
+export function conflictOf(
+  separations: readonly EffectiveSeparation[],
+  change: Change,
+  duty: string,
+  chain: readonly string[],
+): Conflict | undefined {
+  for (const separation of separations) {
+    const [one, other] = separation.duties
+    const against = one === duty ? other : other === duty ? one : undefined
+    if (against === undefined) continue
+    for (const held of change.held) {
+      if (held.duty !== against || !chain.includes(held.person)) continue
+      return { separation, person: held.person, link: held.person === chain[0] ? 'self' : 'principal', held }
+    }
+  }
+  return undefined
+}
+
+/** A conflict as the facts of a refusal. */
+export const conflictFacts = ({ separation, person, link, held }: Conflict) => ({
+  duties: [...separation.duties],
+  person,
+  link,
+  held: held.duty,
+  how: held.how,
+  revision: held.revision,
+  because: separation.because,
+  ...(separation.clause === undefined ? {} : { clause: separation.clause }),
+})

@@ -1,0 +1,91 @@
+import { type Condition, holds as conditionHolds } from '../policy/condition.ts'
+import { type Choice, choicesOf } from '../policy/requirement.ts'
+import type { ApprovalStage, ReleaseStage, Stage, TaskStage, TestStage } from '../policy/stage.ts'
+import type { Approval, Change, Given, Released, SignOff } from './change.ts'
+import { bestMatch, lacking } from './matching.ts'
+import { conflictOf } from './separation.ts'
+import type { Pinned } from './world.ts'
+
+/** A condition that cannot be answered counts as met: what is in doubt asks for more, not for less. */
+export const applies = (change: Pick<Change, 'form'>, condition: Condition | undefined): boolean =>
+  condition === undefined || conditionHolds(condition, change.form) !== false
+
+/** The ways in which an approval stage can be met, as far as its conditions apply to this change. */
+export const choicesFor = (change: Pick<Change, 'form'>, stage: ApprovalStage): Choice[] =>
+  applies(change, stage.when) ? choicesOf(stage.requires, condition => applies(change, condition)) : []
+
+/** Why something that was given does not count now; `undefined` where it counts. */
+export type Discount =
+  | { readonly why: 'ended'; readonly ended: NonNullable<Given['ended']> }
+  | { readonly why: 'earlier-round' }
+  | { readonly why: 'conflict'; readonly person: string; readonly duty: string }
+  | { readonly why: 'expired'; readonly until: string }
+  | { readonly why: 'parent' }
+  | { readonly why: 'compromised'; readonly person: string }
+
+export function discountOf(
+  pinned: Pinned,
+  change: Change,
+  given: Approval | SignOff | Released,
+  duty: string,
+): Discount | undefined {
+  if (given.ended !== undefined) return { why: 'ended', ended: given.ended }
+  if (given.round !== change.round) return { why: 'earlier-round' }
+  const compromised = given.chain.find(person => pinned.governance.persons[person]?.departed?.compromised)
+  if (compromised !== undefined) return { why: 'compromised', person: compromised }
+  const conflict = conflictOf(pinned.separations, change, duty, given.chain)
+  if (conflict !== undefined) return { why: 'conflict', person: conflict.person, duty: conflict.held.duty }
+  if ('carried' in given && given.carried !== undefined) {
+    if (pinned.at >= given.carried.until) return { why: 'expired', until: given.carried.until }
+    const original = pinned.parent?.approvals[given.carried.approval]
+    const gone = original === undefined || original.ended !== undefined || pinned.parent?.state === 'cancelled'
+    if (gone || pinned.parent?.id !== given.carried.change) return { why: 'parent' }
+  }
+  return undefined
+}
+
+/** The approvals of a stage that count now. */
+export const standingApprovals = (pinned: Pinned, change: Change, stage: string): Approval[] =>
+  change.approvals.filter(one => one.stage === stage && discountOf(pinned, change, one, 'approve') === undefined)
+
+/** Whether a stage is met now: everything that it asks for is given and counts, or it does not apply. */
+export function isMet(pinned: Pinned, change: Change, stage: Stage): boolean {
+  if (!applies(change, stage.when)) return true
+  switch (stage.kind) {
+    case 'task':
+      return taskDone(change, stage)
+    case 'test':
+      return signOffsFor(pinned, change, stage).length >= stage.signOffs
+    case 'approval': {
+      const choices = choicesFor(change, stage)
+      if (choices.length === 0) return true
+      const best = bestMatch(choices, candidates(standingApprovals(pinned, change, stage.name)))
+      return best !== undefined && lacking(best) === 0
+    }
+    case 'release':
+      return releasedAt(pinned, change, stage) !== undefined
+    default:
+      return stage satisfies never
+  }
+}
+
+export const candidates = (approvals: readonly Approval[]) =>
+  approvals.map(({ person, seats }) => ({ person, roles: seats.map(seat => seat.role) }))
+
+export const taskDone = (change: Change, stage: TaskStage): boolean =>
+  change.tasks.some(one => one.stage === stage.name)
+
+/** The sign-offs of a test that count, one for each person. */
+export function signOffsFor(pinned: Pinned, change: Change, stage: TestStage): SignOff[] {
+  const persons = new Set<string>()
+  return change.signOffs.filter(one => {
+    if (one.stage !== stage.name || one.result !== 'passed' || one.chain.some(person => persons.has(person)))
+      return false
+    if (discountOf(pinned, change, one, 'test') !== undefined) return false
+    for (const person of one.chain) persons.add(person)
+    return true
+  })
+}
+
+export const releasedAt = (pinned: Pinned, change: Change, stage: ReleaseStage): Released | undefined =>
+  change.releases.find(one => one.stage === stage.name && discountOf(pinned, change, one, 'release') === undefined)

@@ -1,0 +1,198 @@
+import { orList } from '../values/near.ts'
+import type { Facts, FactValue, Refusal, RefusalCode } from './refusal.ts'
+
+/** A refusal told to a person: why, and what would help. */
+export interface Description {
+  readonly because: string
+  readonly help: string
+}
+
+const shown = (value: FactValue | undefined): string => {
+  if (value === undefined || value === null) return 'nobody'
+  if (typeof value === 'object') return Array.isArray(value) ? orList(value.map(shown)) : JSON.stringify(value)
+  return String(value)
+}
+
+const list = (value: FactValue | undefined): string[] => (Array.isArray(value) ? value.map(shown) : [])
+const short = (value: FactValue | undefined) => `${shown(value).slice(0, 12)}…`
+
+/** `engineer (bob or carol) or owner (nobody)` */
+const holders = (facts: Facts): string => {
+  const byRole = facts.holders
+  if (typeof byRole !== 'object' || byRole === null || Array.isArray(byRole)) return ''
+  const told = Object.entries(byRole).map(([role, persons]) => `${role} (${orList(list(persons)) || 'held by nobody'})`)
+  return told.join(', ')
+}
+
+const problems = (facts: Facts): string =>
+  (Array.isArray(facts.problems) ? (facts.problems as readonly Facts[]) : [])
+    .map(one => `${shown(one.field ?? one.where)}: ${shown(one.problem)}`)
+    .join('; ')
+
+const stages = (facts: Facts): string =>
+  (Array.isArray(facts.stages) ? (facts.stages as readonly Facts[]) : [])
+    .map(one => {
+      const missing = Object.entries((one.missing ?? {}) as Facts).map(([role, count]) => `${shown(count)} of ${role}`)
+      return `${shown(one.stage)} is ${shown(one.status)}${missing.length === 0 ? '' : ` and lacks ${missing.join(', ')}`}`
+    })
+    .join('; ')
+
+const administrators = (facts: Facts) => `Ask an administrator: ${shown(facts.administrators)}.`
+
+type Sentence = (facts: Facts) => Description
+
+const sentences: Record<RefusalCode, Sentence> = {
+  'identity.unknown-account': f => ({
+    because: `nobody is known by the account ${shown(f.account)}${shown(f.near ?? '')}`,
+    help: 'An administrator can register the person, or link the account to one.',
+  }),
+  'identity.departed': f => ({
+    because: `${shown(f.person)} left on ${shown(f.at)}`,
+    help: 'Another holder of the role, or the role that stands in for it, can act instead.',
+  }),
+  'identity.bot': f => ({
+    because: `${shown(f.bot)} is a robot, and this asks for a person's judgement`,
+    help: 'A person who holds the role has to do it, by their own account.',
+  }),
+  'identity.no-controller': f => ({
+    because: `nobody answers for the robot ${shown(f.bot)}`,
+    help: 'An administrator has to register it with the person who controls it.',
+  }),
+  'duty.conflict': f => ({
+    because:
+      `${shown(f.because)}${f.clause === undefined ? '' : ` (${shown(f.clause)})`}: ${shown(f.person)} ${shown(f.how)} at revision ${shown(f.revision)}` +
+      (f.link === 'principal' ? ', and is the one acted for' : ''),
+    help: 'Somebody who had no part in it has to do this.',
+  }),
+  'duty.second-person': f => ({
+    because: `${shown(f.person)} cannot ${shown(f.what)} alone: it takes a second person`,
+    help: 'Another administrator has to do it.',
+  }),
+  'authority.not-administrator': f => ({
+    because: `${shown(f.person)} is no administrator`,
+    help: administrators(f),
+  }),
+  'authority.no-role': f => ({
+    because: `${shown(f.person)} does not hold ${shown(f.roles)} here${f.principal === undefined ? '' : `, and has no delegation from ${shown(f.principal)} for it`}`,
+    help: holders(f) === '' ? 'A holder of the role can do it.' : `These can: ${holders(f)}.`,
+  }),
+  'authority.not-principal': f => ({
+    because: `${shown(f.person)} may not do this for ${shown(f.principal)}`,
+    help: `${shown(f.principal)} can do it, or an administrator who gains nothing by it: ${shown(f.administrators)}.`,
+  }),
+  'authority.which-principal': f => ({
+    because: `${shown(f.person)} could act for ${shown(f.principals)}`,
+    help: 'Name the one that is meant with `for`.',
+  }),
+  'authority.not-participant': f => ({
+    because: `${shown(f.person)} has no part in this change`,
+    help: `One of these can do it: ${shown(f.participants)}.`,
+  }),
+  'delegation.self': f => ({
+    because: `${shown(f.principal)} cannot delegate to themselves`,
+    help: 'Name another person.',
+  }),
+  'delegation.cycle': f => ({
+    because: `the delegation would run in a circle: ${list(f.chain).join(' → ')}`,
+    help: 'Revoke one of these delegations first, or choose somebody outside the circle.',
+  }),
+  'delegation.interval': f => ({
+    because: `the delegation would end (${shown(f.until)}) before it begins (${shown(f.from)})`,
+    help: 'Give an end after the beginning; the end itself does not belong to it.',
+  }),
+  'delegation.back-dated': f => ({
+    because: `the delegation would begin at ${shown(f.from)}, before now (${shown(f.at)})`,
+    help: 'A delegation holds from now on at the earliest.',
+  }),
+  'delegation.principal-decided': f => ({
+    because: `${shown(f.principal)} has a decision on this change already, by ${shown(f.by)}`,
+    help: 'Another person has to approve; one principal counts once.',
+  }),
+  'lifecycle.not-now': f => ({
+    because: `${shown(f.change)} is at ${shown(f.state)}, where ${shown(f.command)} has no place`,
+    help:
+      list(f.allowed).length === 0
+        ? 'Nothing more happens to it; a correction is a new change.'
+        : `What can be done now: ${shown(f.allowed)}.`,
+  }),
+  'binding.revision': f => ({
+    because: `this names revision ${shown(f.named)}, and the change is at ${shown(f.current)}`,
+    help: `Look at revision ${shown(f.current)} (${short(f.digest)}) and decide about that.`,
+  }),
+  'binding.digest': f => ({
+    because: `this names the content ${short(f.named)}, and the change has ${short(f.current)}`,
+    help: 'Look at the current content and decide about that.',
+  }),
+  'approval.already-given': f => ({
+    because: `${shown(f.person)} counts already, at ${shown(f.stage)}`,
+    help: 'Another person has to do it: each counts once.',
+  }),
+  'approval.none-standing': f => ({
+    because: `${shown(f.person)} has no approval here that counts`,
+    help: 'There is nothing to withdraw.',
+  }),
+  'requirement.unmet': f => ({
+    because: `not everything before it is met: ${stages(f)}`,
+    help: 'See `explain` for who can do what is missing.',
+  }),
+  'make.unknown': f => ({
+    because: `nobody is recorded as having made ${shown(f.change)}, so nobody can tell whether others tested and approved it`,
+    help: 'Record the content with its makers (revise), or who does the work (assign, complete).',
+  }),
+  'policy.none': f => ({
+    because: `the team ${shown(f.team)} has no policy in force${shown(f.near ?? '')}`,
+    help: 'Propose a policy, and have an administrator adopt it.',
+  }),
+  'policy.no-category': f => ({
+    because: `the policy of ${shown(f.team)} has no category ${shown(f.category)}${shown(f.near ?? '')}`,
+    help: `Choose one of these: ${shown(f.known)}.`,
+  }),
+  'policy.no-rule': f => ({
+    because: `no approval rule applies to this form (${shown(f.stages)}), and no rule means no`,
+    help: 'The policy needs a rule for this case; `approvals(0)` says aloud that nothing is asked.',
+  }),
+  'policy.unknown-field': f => ({
+    because: `the policy decides ${shown(f.stage)} by a field that is not filled in: ${shown(f.condition)}`,
+    help: 'Fill in the field.',
+  }),
+  'policy.invalid': f => ({
+    because: `the policy cannot be adopted: ${problems(f)}`,
+    help: 'Mend these places and propose it again.',
+  }),
+  'form.invalid': f => ({
+    because: `the form is not filled in right: ${problems(f)}`,
+    help: 'Mend these fields and submit it again.',
+  }),
+  'carry.parent': f => ({
+    because: `${shown(f.parent)}: ${shown(f.problem)}`,
+    help: 'Name the change that was approved before.',
+  }),
+  'evidence.missing': f => ({
+    because: `${shown(f.stage)} asks for evidence of the test`,
+    help: 'Name the report, and its digest where there is one.',
+  }),
+  'name.unknown': f => ({
+    because: `there is no ${shown(f.what)} ${shown(f.name)}${shown(f.near ?? '')}`,
+    help: 'Check the name.',
+  }),
+  'name.taken': f => ({
+    because: `the ${shown(f.what)} ${shown(f.name)} is there already`,
+    help: 'Choose another name.',
+  }),
+  'nothing-to-do': f => ({
+    because: `${shown(f.person ?? f.digest ?? f.delegation)} is ${shown(f.state)} already`,
+    help: 'Nothing has to be done.',
+  }),
+  'interval.invalid': f => ({
+    because: `it would end (${shown(f.until)}) before it begins (${shown(f.from)})`,
+    help: 'Give an end after the beginning.',
+  }),
+  'command.malformed': f => ({ because: `this is no command: ${problems(f)}`, help: 'See the reference of commands.' }),
+  'command.id-reused': f => ({
+    because: `the id ${shown(f.id)} was used for another command (entry ${shown(f.seq)})`,
+    help: 'Give each command an id of its own; send the same id only to repeat the same command.',
+  }),
+}
+
+/** Tells a refusal to a person. The sentence is made here and nowhere else, and is not recorded. */
+export const describeRefusal = ({ code, facts }: Refusal): Description => sentences[code](facts)

@@ -1,0 +1,76 @@
+/** Every reason for which a command can be refused. A closed list; each has its sentence in {@link describeRefusal}. */
+export const refusalCodes = [
+  // who asks
+  'identity.unknown-account',
+  'identity.departed',
+  'identity.bot',
+  'identity.no-controller',
+  // duties that must not meet in one person
+  'duty.conflict',
+  'duty.second-person',
+  // what the person may do
+  'authority.not-administrator',
+  'authority.no-role',
+  'authority.not-principal',
+  'authority.which-principal',
+  'authority.not-participant',
+  'delegation.self',
+  'delegation.cycle',
+  'delegation.interval',
+  'delegation.back-dated',
+  'delegation.principal-decided',
+  // whether it may happen now
+  'lifecycle.not-now',
+  'binding.revision',
+  'binding.digest',
+  'approval.already-given',
+  'approval.none-standing',
+  'requirement.unmet',
+  'make.unknown',
+  // what the rules say about it
+  'policy.none',
+  'policy.no-category',
+  'policy.no-rule',
+  'policy.unknown-field',
+  'policy.invalid',
+  'form.invalid',
+  'carry.parent',
+  'evidence.missing',
+  // names
+  'name.unknown',
+  'name.taken',
+  'nothing-to-do',
+  'interval.invalid',
+  'command.malformed',
+  'command.id-reused',
+] as const
+
+export type RefusalCode = (typeof refusalCodes)[number]
+
+/** What a refusal rests on: plain data, so that a page, a program and the verifier read the same. */
+export type Facts = { readonly [fact: string]: FactValue }
+export type FactValue = string | number | boolean | null | readonly FactValue[] | { readonly [fact: string]: FactValue }
+
+/** Why a command was refused. The sentence for people is made from it by {@link describeRefusal}. */
+export interface Refusal {
+  readonly code: RefusalCode
+  readonly facts: Facts
+}
+
+/** What came of a command. It is recorded as it stands here. */
+export type Decision<Event> = { readonly accepted: readonly Event[] } | { readonly refused: Refusal }
+
+export const accept = <Event>(...events: Event[]): Decision<Event> => ({ accepted: events })
+
+export const refuse = (code: RefusalCode, facts: Facts = {}): { readonly refused: Refusal } => ({
+  refused: { code, facts },
+})
+
+/** Refusals that are evidence: a known person tried what a duty, an authority or a delegation does not allow. */
+export const isViolation = (code: RefusalCode): boolean =>
+  code.startsWith('duty.') ||
+  code.startsWith('authority.') ||
+  code.startsWith('delegation.') ||
+  code === 'identity.bot' ||
+  code === 'identity.no-controller' ||
+  code === 'identity.departed'

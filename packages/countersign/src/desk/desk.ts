@@ -1,0 +1,312 @@
+import { CountersignError, canonical } from '@countersign/trail'
+import type { Draft, Head, Sealed, Store } from '@countersign/trail/store'
+import { nanoid } from 'nanoid'
+import * as z from 'zod'
+import { type Board, boardOf } from '../board/board.ts'
+import type { Change } from '../change/change.ts'
+import { type Explanation, explain } from '../change/explain.ts'
+import { describeRefusal } from '../decision/describe.ts'
+import { isViolation, type Refusal, refuse } from '../decision/refusal.ts'
+import type { Governance } from '../governance/governance.ts'
+import {
+  type command as anyCommand,
+  type Command,
+  changeStream,
+  commandSchema,
+  commandTypes,
+  isGovernance,
+  type RecordBody,
+  readRecord,
+} from '../record/record.ts'
+import { type Decided, decide, type Snapshot, State, snapshotOf, streamsRead } from '../record/state.ts'
+import { accountId, commandId } from '../values/identifier.ts'
+import { type Instant, parseInstant } from '../values/instant.ts'
+import { didYouMean } from '../values/near.ts'
+import { Lanes } from './lanes.ts'
+import type { Accepted, Receipt, Refused } from './receipt.ts'
+
+export interface DeskOptions {
+  /** Where the trail lives. */
+  readonly store: Store
+  /** The present. Time enters a decision here and nowhere else. */
+  readonly clock?: () => Date
+  /** An id for a command that brings none: 8 to 64 letters, digits, `_` and `-`. */
+  readonly newId?: () => string
+  /**
+   * Which refused commands become entries: those of known persons that break a duty, an authority or a delegation
+   * (`violations`), every one that was understood (`all`), or `none`.
+   */
+  readonly recordRefusals?: 'violations' | 'all' | 'none'
+}
+
+type Input = z.input<typeof anyCommand>
+type WithoutType<One> = One extends unknown ? Omit<One, 'type'> : never
+
+/** A typed method for each command: `desk.by('bob').approve({ change, revision, digest })`. */
+export type Commands = {
+  readonly [Type in Input['type']]: (
+    command: WithoutType<Extract<Input, { type: Type }>>,
+    options?: { readonly id?: string },
+  ) => Promise<Receipt>
+}
+
+/** Where commands are handed in. It decides, writes, and says what came of them. */
+export interface Desk {
+  /** The commands, given by an account. */
+  by(account: string): Commands
+  /**
+   * A command as it comes from outside: `{ account, id?, command: { type, … } }`. Whatever is malformed is refused.
+   * `at` takes the place of the clock where a host brings in what happened earlier; it cannot go back before the entries
+   * of the streams that the decision reads.
+   */
+  execute(envelope: unknown, options?: { readonly at?: Date }): Promise<Receipt>
+  /** A change as it stands, or `undefined`. Its `revision` and `digest` are what an approval names. */
+  change(id: string): Change | undefined
+  /** Every change, oldest first. */
+  changes(): Change[]
+  /** What is satisfied, pending, stale or vacant about a change, and who could take it on. */
+  explain(id: string, at?: Instant): Explanation | undefined
+  /** What the team has on its hands, in columns. */
+  board(team: string, at?: Instant): Board
+  /** People and rules as they stand. */
+  governance(): Governance
+  /** Size, last leaf hash and Merkle root of the trail. */
+  head(): Promise<Head>
+  /** The whole state as plain data; `verify-trail` can hold it against the trail. */
+  snapshot(): Snapshot
+}
+
+const envelope = z.strictObject({
+  account: accountId,
+  id: commandId.optional(),
+  command: z.looseObject({ type: z.string() }),
+})
+
+/** How far a clock may stand behind the last entry before it is refused; so much two machines' clocks may differ. */
+const clockTolerance = 60_000
+const mostAttempts = 32
+
+/**
+ * Opens a desk on a store, reading the trail that is there.
+ *
+ * Commands about different changes run side by side; commands about one change, and those with the same id, one after
+ * the other; commands about people and rules alone. A decision holds only if nothing that it read has moved meanwhile:
+ * where another process has written, it is read in and the command decided anew.
+ *
+ * Throws `CountersignError`: `store.damaged` where the store holds something else than a trail, and from `execute`
+ * `store.unwritable`, `store.closed`, `clock`, or `store.conflict` after many lost races.
+ *
+ * @example
+ * ```ts
+ * import { createDesk, memoryStore } from 'countersign'
+ * const desk = await createDesk({ store: memoryStore() })
+ * const receipt = await desk.by('ann').cancel({ change: 'PAY-1', comment: 'not needed' })
+ * receipt.outcome // → 'refused'
+ * ```
+ */
+export async function createDesk(options: DeskOptions): Promise<Desk> {
+  const { store, clock = () => new Date(), newId = () => nanoid(), recordRefusals = 'violations' } = options
+  const state = new State()
+  const lanes = new Lanes()
+  /** Entries below `folded` are in the state; so are those in `ahead`, which were written while others were read. */
+  let folded = 0
+  const ahead = new Set<number>()
+  let catching: Promise<void> | undefined
+
+  function fold(body: RecordBody, next?: Change): void {
+    if (body.seq < folded || ahead.has(body.seq)) return
+    state.fold(body, next)
+    ahead.add(body.seq)
+    while (ahead.delete(folded)) folded += 1
+  }
+
+  async function read(): Promise<void> {
+    for await (const sealed of store.read({ from: folded })) fold(recordOf(sealed))
+  }
+
+  function catchUp(): Promise<void> {
+    catching ??= read().finally(() => {
+      catching = undefined
+    })
+    return catching
+  }
+
+  /** No entry is older than what its decision has read: not than the last of its own stream, nor of people and rules. */
+  function stamp(command: Command, time: Date): Instant {
+    const at = Number.isNaN(time.getTime()) ? undefined : parseInstant(time.toISOString())
+    if (at === undefined) throw new CountersignError('clock', 'the clock gave no instant of the years 0 to 9999')
+    const instants = streamsRead(state, command).map(stream => state.instants.get(stream) ?? '')
+    const last = instants.toSorted().at(-1) ?? ''
+    if (at >= last) return at
+    if (Date.parse(last) - time.getTime() <= clockTolerance) return last
+    throw new CountersignError(
+      'clock',
+      `the clock says ${at}, but there is an entry of ${last} before it: set it right`,
+      {
+        facts: { at, last },
+      },
+    )
+  }
+
+  async function carryOut(id: string, account: string, command: Command, given: Date | undefined): Promise<Receipt> {
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const known = state.ids.get(id)
+      if (known !== undefined) return repeated(known, id, account, command)
+      const at = stamp(command, given ?? clock())
+      const decided = decide(state, { id, at, account, command })
+      if ('refused' in decided.outcome && !isRecorded(decided)) return refusedReceipt(id, decided.outcome.refused)
+      const draft = draftOf(decided, id, at, command)
+      let sealed: Sealed | undefined
+      try {
+        ;[sealed] = await store.append([draft], decided.reads)
+      } catch (error) {
+        if (!(error instanceof CountersignError) || error.code !== 'store.conflict') throw error
+        await catchUp()
+        continue
+      }
+      if (sealed === undefined) throw new CountersignError('store.damaged', 'the store gave no receipt for an entry')
+      fold({ ...draft, seq: sealed.seq }, decided.next)
+      return receiptOf(decided, id, at, sealed)
+    }
+    throw new CountersignError(
+      'store.conflict',
+      `command ${id} lost ${mostAttempts} races for its streams; try again later`,
+    )
+  }
+
+  /** The same command again is the same entry; the same id for another command is a slip. */
+  async function repeated(seq: number, id: string, account: string, command: Command): Promise<Receipt> {
+    for await (const sealed of store.read({ from: seq, to: seq + 1 })) {
+      const body = recordOf(sealed)
+      if (body.by.account !== account || canonical(body.command) !== canonical(command)) break
+      if ('refused' in body.outcome) return refusedReceipt(id, body.outcome.refused, sealed)
+      return {
+        outcome: 'accepted',
+        id,
+        seq,
+        leafHash: sealed.leafHash,
+        at: body.at,
+        by: body.by,
+        events: body.outcome.accepted,
+      }
+    }
+    return refusedReceipt(id, refuse('command.id-reused', { id, seq }).refused)
+  }
+
+  function isRecorded({ outcome, by }: Decided): boolean {
+    if (!('refused' in outcome) || recordRefusals === 'none') return false
+    const known = by.person !== undefined || by.bot !== undefined
+    return known && (recordRefusals === 'all' || isViolation(outcome.refused.code))
+  }
+
+  async function execute(unknown: unknown, { at }: { readonly at?: Date } = {}): Promise<Receipt> {
+    const parsed = parseEnvelope(unknown)
+    if ('refused' in parsed) return refusedReceipt(idOf(unknown) ?? newId(), parsed.refused)
+    const { account, command } = parsed
+    const id = parsed.id ?? newId()
+    const work = () => carryOut(id, account, command, at)
+    // One id on two changes at once is one command at most, so the id is a lane of its own.
+    return isGovernance(command) ? lanes.alone(work) : lanes.on([changeStream(command.change), `id/${id}`], work)
+  }
+
+  await catchUp()
+
+  return {
+    by(account) {
+      const method = (type: string) => (input: object, given?: { id?: string }) =>
+        execute({ account, ...(given?.id === undefined ? {} : { id: given.id }), command: { ...input, type } })
+      return Object.fromEntries(commandTypes.map(type => [type, method(type)])) as unknown as Commands
+    },
+    execute,
+    change: id => state.changes.get(id),
+    changes: () => [...state.changes.values()],
+    explain(id, at = state.lastAt) {
+      const change = state.changes.get(id)
+      if (change === undefined) return undefined
+      const parent = change.parent === undefined ? undefined : state.changes.get(change.parent)
+      return explain({ governance: state.governance, change, parent }, at)
+    },
+    board: (team, at = state.lastAt) => boardOf(state, team, at),
+    governance: () => state.governance,
+    head: () => store.head(),
+    snapshot: () => snapshotOf(state),
+  }
+}
+
+function recordOf({ seq, bytes }: Sealed): RecordBody {
+  try {
+    return readRecord(bytes).body
+  } catch (cause) {
+    throw new CountersignError('store.damaged', `entry ${seq} is no entry of this library; verify-trail tells more`, {
+      facts: { seq },
+      cause,
+    })
+  }
+}
+
+const draftOf = (decided: Decided, id: string, at: Instant, command: Command) =>
+  ({
+    v: 1,
+    id,
+    at,
+    stream: decided.stream,
+    streamSeq: decided.streamSeq,
+    by: decided.by,
+    command,
+    outcome: decided.outcome,
+    ...(decided.policy === undefined ? {} : { policy: decided.policy }),
+  }) satisfies Draft
+
+function receiptOf(decided: Decided, id: string, at: Instant, sealed: Sealed): Receipt {
+  if ('refused' in decided.outcome) return refusedReceipt(id, decided.outcome.refused, sealed)
+  const receipt: Accepted = {
+    outcome: 'accepted',
+    id,
+    seq: sealed.seq,
+    leafHash: sealed.leafHash,
+    at,
+    by: decided.by,
+    events: decided.outcome.accepted,
+  }
+  return decided.next === undefined ? receipt : { ...receipt, change: decided.next }
+}
+
+function refusedReceipt(id: string, refusal: Refusal, sealed?: Sealed): Refused {
+  const { because, help } = describeRefusal(refusal)
+  const recorded = sealed === undefined ? {} : { recorded: { seq: sealed.seq, leafHash: sealed.leafHash } }
+  return { outcome: 'refused', id, refusal, because, help, ...recorded }
+}
+
+/** The only place where what comes from outside becomes a command. */
+function parseEnvelope(
+  unknown: unknown,
+):
+  | { readonly account: string; readonly id?: string | undefined; readonly command: Command }
+  | { readonly refused: Refusal } {
+  const outer = envelope.safeParse(unknown)
+  if (!outer.success) return malformed(outer.error, '')
+  const { type } = outer.data.command
+  const schema = commandSchema(type)
+  if (schema === undefined) {
+    const problem = `there is no command ${type.slice(0, 64)}${didYouMean(type.slice(0, 64), commandTypes)}`
+    return refuse('command.malformed', { problems: [{ where: 'command.type', problem }] })
+  }
+  const inner = schema.safeParse(outer.data.command)
+  if (!inner.success) return malformed(inner.error, 'command.')
+  return { account: outer.data.account, id: outer.data.id, command: inner.data }
+}
+
+const mostProblems = 10
+
+const malformed = (error: z.ZodError, prefix: string) =>
+  refuse('command.malformed', {
+    problems: error.issues.slice(0, mostProblems).map(issue => ({
+      where: `${prefix}${issue.path.map(String).join('.').slice(0, 200)}`,
+      problem: issue.message.slice(0, 400),
+    })),
+  })
+
+const idOf = (unknown: unknown): string | undefined => {
+  const parsed = z.looseObject({ id: commandId }).safeParse(unknown)
+  return parsed.success ? parsed.data.id : undefined
+}

@@ -1,0 +1,41 @@
+import * as z from 'zod'
+import { fieldName, roleId } from '../values/identifier.ts'
+import { text } from '../values/text.ts'
+import { form, formSchema, ownParts } from './form.ts'
+import type { RoleName } from './role.ts'
+import { type Stage, stage } from './stage.ts'
+
+/**
+ * A kind of change with its form and its flow. `material` names what an approval is given for: fields of the form, and
+ * `title`, `reason`, `content`. An edit of any of them makes the approvals stale.
+ */
+export const categorySchema = z.strictObject({
+  description: text(400).optional(),
+  requestedBy: roleId.optional(),
+  form: formSchema,
+  material: z.array(fieldName).min(1).max(103),
+  flow: z.array(stage).min(1).max(40),
+})
+
+export type Category = z.infer<typeof categorySchema>
+
+/** A category as its author writes it. Without `material`, every field and the content are. */
+export interface CategoryOptions {
+  description?: string
+  /** Who may ask for such a change; anybody who is known and active, where nothing is said. */
+  requestedBy?: RoleName
+  form?: z.ZodObject
+  material?: string[]
+  flow: Stage[]
+}
+
+export function category(options: CategoryOptions): Category {
+  const recorded = form(options.form)
+  return {
+    ...(options.description === undefined ? {} : { description: options.description }),
+    ...(options.requestedBy === undefined ? {} : { requestedBy: options.requestedBy.role }),
+    form: recorded,
+    material: options.material ?? [...Object.keys(recorded.properties), ...ownParts],
+    flow: options.flow,
+  }
+}

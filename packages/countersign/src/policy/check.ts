@@ -1,0 +1,204 @@
+import { didYouMean } from '../values/near.ts'
+import type { Category } from './category.ts'
+import { fieldsOf } from './condition.ts'
+import { type Controls, controlsDigest } from './controls.ts'
+import { defaultSeparations, duties, houseSeparations, samePair } from './duty.ts'
+import { ownParts } from './form.ts'
+import type { Policy } from './policy.ts'
+import { choicesOf, conditionsOf, personsIn, type Requirement, rolesOf } from './requirement.ts'
+import type { Stage } from './stage.ts'
+
+/** Something in a policy that keeps it from being used. `clause` is the control that it breaks, where it breaks one. */
+export interface PolicyProblem {
+  readonly where: string
+  readonly problem: string
+  readonly clause?: string
+}
+
+/** The states of a change's life that are not stages, whose names no stage may take. */
+export const reservedStages = ['returned', 'completed', 'closed', 'cancelled'] as const
+
+/** Everything that keeps a policy from being used under these controls. */
+export function problemsOf(policy: Policy, controls: Controls): PolicyProblem[] {
+  const problems: PolicyProblem[] = []
+  if (policy.complies.controls !== controls.name || policy.complies.digest !== controlsDigest(controls)) {
+    problems.push({
+      where: 'complies',
+      problem: `names the controls ${policy.complies.controls} with digest ${policy.complies.digest.slice(0, 12)}…, and the controls given are ${controls.name} with ${controlsDigest(controls).slice(0, 12)}…`,
+    })
+  }
+  const roles = Object.keys(policy.roles)
+  const known = (role: string, where: string) => {
+    if (Object.hasOwn(policy.roles, role)) return
+    problems.push({ where, problem: `there is no role ${role} in this policy's roles${didYouMean(role, roles)}` })
+  }
+  for (const [name, use] of Object.entries(policy.roles)) {
+    if (use.fallback === undefined) continue
+    known(use.fallback.role, `roles.${name}.fallback`)
+    if (use.fallback.role === name)
+      problems.push({ where: `roles.${name}.fallback`, problem: 'a role cannot stand in for itself' })
+  }
+  problems.push(...dutyProblems(policy))
+  const categories = Object.keys(policy.categories)
+  if (categories.length === 0)
+    problems.push({ where: 'categories', problem: 'a policy without a category lets nothing through' })
+  for (const [name, category] of Object.entries(policy.categories)) {
+    problems.push(...categoryProblems(policy, name, category, known))
+    problems.push(...controlProblems(name, category, controls))
+  }
+  return problems
+}
+
+function dutyProblems(policy: Policy): PolicyProblem[] {
+  const problems: PolicyProblem[] = []
+  const known = new Set<string>([
+    ...duties,
+    ...Object.values(policy.categories).flatMap(category =>
+      category.flow.flatMap(stage => (stage.kind === 'task' ? [stage.duty] : [])),
+    ),
+  ])
+  for (const list of ['separate', 'permit'] as const) {
+    for (const [index, { duties: pair }] of policy[list].entries()) {
+      for (const duty of pair) {
+        if (known.has(duty)) continue
+        problems.push({
+          where: `${list}.${index}`,
+          problem: `nobody ever has the duty ${duty} here${didYouMean(duty, known)}`,
+        })
+      }
+      if (pair[0] === pair[1])
+        problems.push({ where: `${list}.${index}`, problem: 'a duty cannot be kept apart from itself' })
+    }
+  }
+  for (const [index, { duties: pair }] of policy.permit.entries()) {
+    if (houseSeparations.some(one => samePair(one.duties, pair))) {
+      problems.push({
+        where: `permit.${index}`,
+        problem: `${pair.join(' and ')} are always in different hands; a small team needs another person, or an exception granted for one change`,
+      })
+    } else if (!defaultSeparations.some(one => samePair(one.duties, pair))) {
+      problems.push({
+        where: `permit.${index}`,
+        problem: `nothing keeps ${pair.join(' and ')} apart, so there is nothing to permit`,
+      })
+    }
+  }
+  return problems
+}
+
+function categoryProblems(
+  policy: Policy,
+  name: string,
+  category: Category,
+  known: (role: string, where: string) => void,
+): PolicyProblem[] {
+  const problems: PolicyProblem[] = []
+  const fields = Object.keys(category.form.properties)
+  const knownField = (field: string, where: string, among: readonly string[]) => {
+    if (!among.includes(field))
+      problems.push({ where, problem: `there is no field ${field} in the form${didYouMean(field, among)}` })
+  }
+  const at = `categories.${name}`
+  if (category.requestedBy !== undefined) known(category.requestedBy, `${at}.requestedBy`)
+  for (const field of category.form.required) knownField(field, `${at}.form.required`, fields)
+  for (const field of category.material) knownField(field, `${at}.material`, [...fields, ...ownParts])
+  const stages = new Set<string>()
+  for (const stage of category.flow) {
+    const where = `${at}.flow.${stage.name}`
+    if (stages.has(stage.name)) problems.push({ where, problem: 'two stages have this name' })
+    if ((reservedStages as readonly string[]).includes(stage.name)) {
+      problems.push({
+        where,
+        problem: `${reservedStages.join(', ')} are states of every change; name the stage otherwise`,
+      })
+    }
+    stages.add(stage.name)
+    const conditions = stage.when === undefined ? [] : [stage.when]
+    if (stage.kind === 'approval') {
+      for (const role of rolesOf(stage.requires)) known(role, where)
+      conditions.push(...conditionsOf(stage.requires))
+      const carry = stage.carriedFrom
+      if (carry !== undefined) {
+        const parent = Object.hasOwn(policy.categories, carry.category) ? policy.categories[carry.category] : undefined
+        if (parent === undefined) {
+          const near = didYouMean(carry.category, Object.keys(policy.categories))
+          problems.push({ where, problem: `there is no category ${carry.category} to carry an approval from${near}` })
+        }
+        for (const [own, theirs] of Object.entries(carry.within)) {
+          knownField(own, where, fields)
+          if (parent !== undefined)
+            knownField(theirs, `${where} (${carry.category})`, Object.keys(parent.form.properties))
+          if (parent !== undefined && !parent.material.includes(theirs)) {
+            problems.push({
+              where,
+              problem: `${theirs} is not material in ${carry.category}, so nobody there approved it as a scope`,
+            })
+          }
+        }
+      }
+    } else {
+      known(stage.by, where)
+    }
+    for (const field of conditions.flatMap(fieldsOf)) knownField(field, where, fields)
+    for (const field of conditions.flatMap(fieldsOf)) {
+      // What decides who must approve is part of what they approve, or an edit would slip past them.
+      if (fields.includes(field) && !category.material.includes(field)) {
+        problems.push({
+          where,
+          problem: `the condition asks about ${field}, which is not material: an edit of it would go unseen`,
+        })
+      }
+    }
+  }
+  return problems
+}
+
+/** The clauses of the controls that a category falls short of, each cited. */
+function controlProblems(name: string, category: Category, controls: Controls): PolicyProblem[] {
+  const problems: PolicyProblem[] = []
+  for (const [clause, one] of Object.entries(controls.clauses)) {
+    if (one.rule === 'separate') continue
+    const noun = one.rule === 'approved-before-release' ? 'approval' : 'test sign-off'
+    const wanted = one.rule === 'approved-before-release' ? one.approvals : one.signOffs
+    for (const [index, stage] of category.flow.entries()) {
+      if (stage.kind !== 'release') continue
+      const before = category.flow.slice(0, index)
+      const least = one.rule === 'approved-before-release' ? leastApprovals(before) : leastSignOffs(before)
+      if (least >= wanted) continue
+      problems.push({
+        where: `categories.${name}.flow.${stage.name}`,
+        problem: `${clause} (${one.because}) asks for ${wanted} ${noun}${wanted === 1 ? '' : 's'} before it, and the flow makes sure of ${least}`,
+        clause,
+      })
+    }
+  }
+  return problems
+}
+
+/**
+ * The approvals that a flow makes sure of, whatever the form says. Of conditional stages at least one must apply, or the
+ * change is blocked; so where everything is conditional, the least of them counts.
+ */
+function leastApprovals(before: readonly Stage[]): number {
+  const stages = before.filter(stage => stage.kind === 'approval')
+  const sure = stages.reduce((sum, { requires, when }) => sum + (when === undefined ? least(requires, false) : 0), 0)
+  if (sure > 0 || stages.length === 0) return sure
+  return Math.min(...stages.map(({ requires }) => least(requires, true)))
+}
+
+/**
+ * The fewest persons with which a requirement can be met. An alternative counts whether its condition holds or not; a
+ * part that holds together with others counts only where it always applies, unless `conditional` says otherwise.
+ */
+function least(one: Requirement, conditional: boolean): number {
+  const choices = conditional
+    ? leaves(one).flatMap(leaf => choicesOf(leaf, () => true))
+    : choicesOf(one, (_, among) => among === 'any')
+  return choices.length === 0 ? 0 : Math.min(...choices.map(personsIn))
+}
+
+const leaves = (one: Requirement): Requirement[] =>
+  'all' in one ? one.all.flatMap(leaves) : 'any' in one ? one.any.flatMap(leaves) : [one]
+
+const leastSignOffs = (before: readonly Stage[]): number =>
+  before.reduce((sum, stage) => sum + (stage.kind === 'test' && stage.when === undefined ? stage.signOffs : 0), 0)

@@ -1,0 +1,95 @@
+import * as z from 'zod'
+import { fieldName } from '../values/identifier.ts'
+import type { Form } from './form.ts'
+
+/** A question about the filled-in form, as data. */
+export type Condition =
+  | { field: string; is: string | number | boolean }
+  | { field: string; oneOf: (string | number)[] }
+  | { field: string; includes: string }
+  | { field: string; atLeast: number }
+  | { field: string; below: number }
+  | { every: Condition[] }
+  | { some: Condition[] }
+  | { not: Condition }
+
+const scalar = z.union([z.string().max(4_000), z.int(), z.boolean()])
+const several = z
+  .array(z.lazy(() => condition))
+  .min(1)
+  .max(20)
+
+export const condition: z.ZodType<Condition> = z.union([
+  z.strictObject({ field: fieldName, is: scalar }),
+  z.strictObject({
+    field: fieldName,
+    oneOf: z
+      .array(z.union([z.string().max(4_000), z.int()]))
+      .min(1)
+      .max(200),
+  }),
+  z.strictObject({ field: fieldName, includes: z.string().max(4_000) }),
+  z.strictObject({ field: fieldName, atLeast: z.int() }),
+  z.strictObject({ field: fieldName, below: z.int() }),
+  z.strictObject({ every: several }),
+  z.strictObject({ some: several }),
+  z.strictObject({ not: z.lazy(() => condition) }),
+])
+
+/**
+ * Speaks of a field of the form in a condition.
+ *
+ * @example
+ * ```ts
+ * import { field } from 'countersign/policy'
+ * field('risk').is('high') // → { field: 'risk', is: 'high' }
+ * ```
+ */
+export const field = (name: string) => ({
+  is: (value: string | number | boolean): Condition => ({ field: name, is: value }),
+  oneOf: (...values: (string | number)[]): Condition => ({ field: name, oneOf: values }),
+  includes: (value: string): Condition => ({ field: name, includes: value }),
+  atLeast: (value: number): Condition => ({ field: name, atLeast: value }),
+  below: (value: number): Condition => ({ field: name, below: value }),
+})
+
+export const every = (...conditions: Condition[]): Condition => ({ every: conditions })
+export const some = (...conditions: Condition[]): Condition => ({ some: conditions })
+export const not = (one: Condition): Condition => ({ not: one })
+
+/** The fields that a condition asks about, each once. */
+export function fieldsOf(one: Condition): string[] {
+  if ('field' in one) return [one.field]
+  if ('not' in one) return fieldsOf(one.not)
+  return [...new Set(('every' in one ? one.every : one.some).flatMap(fieldsOf))]
+}
+
+/**
+ * Whether the condition holds; `unknown` where the answer hangs on a field that was not filled in (Kleene's three
+ * values, so that `some` is true as soon as one part is true). No answer is not a no: the caller blocks on it.
+ */
+export function holds(one: Condition, form: Form): boolean | 'unknown' {
+  if ('every' in one) return kleene(one.every, form, false)
+  if ('some' in one) return kleene(one.some, form, true)
+  if ('not' in one) {
+    const inner = holds(one.not, form)
+    return inner === 'unknown' ? inner : !inner
+  }
+  const value = Object.hasOwn(form, one.field) ? form[one.field] : undefined
+  if (value === undefined) return 'unknown'
+  if ('is' in one) return value === one.is
+  if ('oneOf' in one) return one.oneOf.some(option => option === value)
+  if ('includes' in one) return typeof value === 'object' ? value.includes(one.includes) : 'unknown'
+  if (typeof value !== 'number') return 'unknown'
+  return 'atLeast' in one ? value >= one.atLeast : value < one.below
+}
+
+function kleene(parts: readonly Condition[], form: Form, decisive: boolean): boolean | 'unknown' {
+  let unknown = false
+  for (const part of parts) {
+    const answer = holds(part, form)
+    if (answer === decisive) return decisive
+    unknown ||= answer === 'unknown'
+  }
+  return unknown ? 'unknown' : !decisive
+}

@@ -1,0 +1,66 @@
+import { CountersignError } from '@countersign/trail'
+import * as z from 'zod'
+import { type Digest, digestOf } from '../values/digest.ts'
+import { clauseId, documentName } from '../values/identifier.ts'
+import { because } from '../values/text.ts'
+import { type Separation, separation } from './duty.ts'
+
+/** A clause of the controls. */
+export type Clause = (
+  | { rule: 'separate'; duties: [string, string] }
+  | { rule: 'approved-before-release'; approvals: number }
+  | { rule: 'tested-before-release'; signOffs: number }
+) & { because: string }
+
+const clause: z.ZodType<Clause> = z.union([
+  z.strictObject({ rule: z.literal('separate'), duties: separation.shape.duties, because }),
+  z.strictObject({ rule: z.literal('approved-before-release'), approvals: z.int().min(1).max(20), because }),
+  z.strictObject({ rule: z.literal('tested-before-release'), signOffs: z.int().min(1).max(20), because }),
+])
+
+/** What the organisation demands of every team's policy, clause by clause. A team may tighten it and never loosen it. */
+export const controlsSchema = z.strictObject({
+  format: z.literal('countersign/controls/v1'),
+  name: documentName,
+  clauses: z.record(clauseId, clause),
+})
+
+export type Controls = z.infer<typeof controlsSchema>
+
+/** The digest by which policies and the trail name these controls. */
+export const controlsDigest = (controls: Controls): Digest => digestOf('controls', controls)
+
+/**
+ * Writes down the organisation's controls.
+ *
+ * @example
+ * ```ts
+ * import { controls, separate } from 'countersign/policy'
+ * const sox = controls('sox', { 'SOX-CM-1': separate('make', 'approve').because('nobody approves what they made') })
+ * sox.clauses['SOX-CM-1'].rule // → 'separate'
+ * ```
+ */
+export function controls(name: string, clauses: Record<string, Clause | Separation>): Controls {
+  const data = {
+    format: 'countersign/controls/v1',
+    name,
+    clauses: Object.fromEntries(
+      Object.entries(clauses).map(([id, one]) => [id, 'rule' in one ? one : { rule: 'separate', ...one }]),
+    ),
+  }
+  const parsed = controlsSchema.safeParse(data)
+  if (parsed.success) return parsed.data
+  throw new CountersignError('policy', `controls ${name}: ${z.prettifyError(parsed.error)}`, {
+    facts: { issues: parsed.error.issues.map(issue => ({ path: issue.path.join('.'), message: issue.message })) },
+  })
+}
+
+/** Nothing is put into effect before so many persons have approved it (one unless told otherwise). */
+export const approvedBeforeRelease = (approvals = 1) => ({
+  because: (reason: string): Clause => ({ rule: 'approved-before-release', approvals, because: reason }),
+})
+
+/** Nothing is put into effect before so many persons have signed off a test (one unless told otherwise). */
+export const testedBeforeRelease = (signOffs = 1) => ({
+  because: (reason: string): Clause => ({ rule: 'tested-before-release', signOffs, because: reason }),
+})

@@ -1,0 +1,46 @@
+import * as z from 'zod'
+import { dutyId } from '../values/identifier.ts'
+import { because } from '../values/text.ts'
+
+/** What persons do on a change. A team may name more. */
+export const duties = ['request', 'make', 'test', 'approve', 'release', 'review'] as const
+export type Duty = string
+
+/** Two duties that no person may hold on one change. */
+export interface Separation {
+  duties: [Duty, Duty]
+  because: string
+}
+
+export const separation = z.strictObject({ duties: z.tuple([dutyId, dutyId]), because })
+
+/** The separation itself: it holds in every policy, and no policy and no controls can lift it. */
+export const houseSeparations: readonly Separation[] = [
+  { duties: ['make', 'approve'], because: 'whoever makes a change does not approve it' },
+  { duties: ['make', 'test'], because: 'whoever makes a change does not test it' },
+]
+
+/** What holds unless the policy lifts it in so many words. */
+export const defaultSeparations: readonly Separation[] = [
+  { duties: ['request', 'approve'], because: 'whoever asks for a change does not approve it' },
+]
+
+export const samePair = (a: readonly [Duty, Duty], b: readonly [Duty, Duty]): boolean =>
+  (a[0] === b[0] && a[1] === b[1]) || (a[0] === b[1] && a[1] === b[0])
+
+/** A pair of duties that awaits its reason. */
+export interface DutyPair {
+  readonly pair: [Duty, Duty]
+  because(reason: string): Separation
+}
+
+/**
+ * Keeps two duties on one change in different hands: `separate('test', 'approve').because('two pairs of eyes')`.
+ */
+export const separate = (one: Duty, other: Duty): DutyPair => ({
+  pair: [one, other],
+  because: reason => ({ duties: [one, other], because: reason }),
+})
+
+/** Lifts a default separation aloud: `permit('request', 'approve').because('the product owner decides')`. */
+export const permit = separate

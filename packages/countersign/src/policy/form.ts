@@ -1,0 +1,167 @@
+import { CountersignError } from '@countersign/trail'
+import * as z from 'zod'
+import { fieldName } from '../values/identifier.ts'
+
+/** What a field of a form can hold: nothing that two readers could read in two ways, so no fractions. */
+export type FieldValue = string | number | boolean | readonly string[]
+export type Form = Readonly<Record<string, FieldValue>>
+
+const size = z.int().min(0).max(1_000_000)
+const whole = z.int()
+const option = z.string().min(1).max(200)
+const about = { title: z.string().max(200).optional(), description: z.string().max(1_000).optional() }
+
+/** One field in JSON Schema 2020-12, cut down to what every reader understands alike and no reader can be stalled with. */
+const fieldSchema = z.union([
+  z.strictObject({
+    type: z.literal('string'),
+    minLength: size.optional(),
+    maxLength: size.optional(),
+    enum: z.array(option).min(1).max(200).optional(),
+    const: option.optional(),
+    format: z.enum(['date', 'date-time', 'email', 'uri', 'uuid']).optional(),
+    ...about,
+  }),
+  z.strictObject({
+    type: z.literal('integer'),
+    minimum: whole.optional(),
+    maximum: whole.optional(),
+    exclusiveMinimum: whole.optional(),
+    exclusiveMaximum: whole.optional(),
+    multipleOf: whole.min(1).optional(),
+    ...about,
+  }),
+  z.strictObject({ type: z.literal('boolean'), const: z.boolean().optional(), ...about }),
+  z.strictObject({
+    type: z.literal('array'),
+    items: z.strictObject({
+      type: z.literal('string'),
+      enum: z.array(option).min(1).max(200).optional(),
+      minLength: size.optional(),
+      maxLength: size.optional(),
+    }),
+    minItems: size.optional(),
+    maxItems: size.optional(),
+    ...about,
+  }),
+])
+
+export type FieldSchema = z.infer<typeof fieldSchema>
+
+/** The names of a change's own parts, which no field may take: a policy speaks of both in one breath. */
+export const ownParts = ['title', 'reason', 'content'] as const
+
+/** A form as it is recorded: JSON Schema 2020-12, from which any form generator draws it. */
+export const formSchema = z.strictObject({
+  type: z.literal('object'),
+  properties: z.record(
+    fieldName.refine(name => !(ownParts as readonly string[]).includes(name), {
+      error: 'title, reason and content belong to every change and cannot be fields of a form',
+    }),
+    fieldSchema,
+  ),
+  required: z.array(fieldName).max(100),
+  additionalProperties: z.literal(false),
+})
+
+export type FormSchema = z.infer<typeof formSchema>
+
+const nothing: FormSchema = { type: 'object', properties: {}, required: [], additionalProperties: false }
+
+/**
+ * Records a form that is written in zod as JSON Schema. What JSON Schema cannot say (refinements, transforms, defaults)
+ * and what readers would not agree on (fractions, patterns) is refused, with the field's name: a rule that the record
+ * does not hold would be a rule that the auditor cannot see.
+ *
+ * @example
+ * ```ts
+ * import { form } from 'countersign/policy'
+ * import * as z from 'zod'
+ * form(z.object({ risk: z.enum(['low', 'high']) })).required // → ['risk']
+ * ```
+ */
+export function form(schema?: z.ZodObject): FormSchema {
+  if (schema === undefined) return nothing
+  for (const [name, field] of Object.entries(schema.shape)) refuseUnrecordable(name, field as z.core.$ZodType, 0)
+  let json: Record<string, unknown>
+  try {
+    json = z.toJSONSchema(schema, { unrepresentable: 'throw', io: 'input' }) as Record<string, unknown>
+  } catch (cause) {
+    throw new CountersignError('policy', `this form has no JSON Schema: ${messageOf(cause)}`, { cause })
+  }
+  const { $schema: _, ...rest } = json
+  const properties: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries((rest.properties ?? {}) as Record<string, Record<string, unknown>>)) {
+    const { pattern, ...kept } = value
+    if (pattern !== undefined && kept.format === undefined) {
+      throw new CountersignError(
+        'policy',
+        `field ${name}: a pattern can stall whoever checks it; use z.enum, a length, or a format such as z.email()`,
+        { facts: { field: name } },
+      )
+    }
+    properties[name] = kept
+  }
+  const parsed = formSchema.safeParse({
+    type: rest.type,
+    properties,
+    required: rest.required ?? [],
+    additionalProperties: false,
+  })
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const at = issue?.path.filter(part => part !== 'properties').join('.') ?? ''
+  throw new CountersignError(
+    'policy',
+    `field ${at}: a form holds strings, integers, booleans, enums and lists of strings (${issue?.message ?? 'no such form'})`,
+    { facts: { field: at } },
+  )
+}
+
+/** zod drops refinements from JSON Schema without a word, so they are looked for. */
+function refuseUnrecordable(name: string, schema: z.core.$ZodType, depth: number): void {
+  const { def } = schema._zod as {
+    def: z.core.$ZodTypeDef & { innerType?: z.core.$ZodType; element?: z.core.$ZodType }
+  }
+  const custom = def.checks?.some(check => ['custom', 'overwrite'].includes(check._zod.def.check))
+  const changes = ['transform', 'pipe', 'default', 'prefault', 'catch', 'custom', 'lazy'].includes(def.type)
+  if (custom || changes || depth > 8) {
+    throw new CountersignError(
+      'policy',
+      `field ${name}: JSON Schema cannot say ${custom ? 'a refinement or a rewriting' : `a ${def.type}`}, so it would not be in the record; say it with lengths, enums or optional(), or let the caller attest it as a field`,
+      { facts: { field: name } },
+    )
+  }
+  if (def.innerType !== undefined) refuseUnrecordable(name, def.innerType, depth + 1)
+  if (def.element !== undefined) refuseUnrecordable(name, def.element, depth + 1)
+}
+
+const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause))
+
+/** What is wrong with a field, for the person who fills in the form. */
+export interface FormProblem {
+  readonly field: string
+  readonly problem: string
+}
+
+/** The longest string that a field takes where the form gives no length. */
+export const longestString = 4_000
+
+// Built once per recorded form: building costs a thousand times what checking costs.
+const validators = new WeakMap<FormSchema, z.ZodType>()
+
+/** Checks a filled-in form against the recorded schema, in the library and in the verifier alike. */
+export function formProblems(schema: FormSchema, filled: Readonly<Record<string, unknown>>): FormProblem[] {
+  let validator = validators.get(schema)
+  if (validator === undefined) {
+    validator = z.fromJSONSchema(schema as z.core.JSONSchema.JSONSchema)
+    validators.set(schema, validator)
+  }
+  const result = validator.safeParse(filled)
+  return result.success
+    ? []
+    : result.error.issues.map(issue => ({
+        field: issue.path.join('.') || ('keys' in issue ? (issue.keys as string[]).join(', ') : 'form'),
+        problem: issue.message,
+      }))
+}

@@ -1,0 +1,47 @@
+export { type Category, type CategoryOptions, category } from './category.ts'
+export { type PolicyProblem, problemsOf } from './check.ts'
+export { type Condition, every, field, not, some } from './condition.ts'
+export {
+  approvedBeforeRelease,
+  type Clause,
+  type Controls,
+  controls,
+  controlsDigest,
+  controlsSchema,
+  testedBeforeRelease,
+} from './controls.ts'
+export { type Duty, type DutyPair, duties, permit, type Separation, separate } from './duty.ts'
+export {
+  type FieldSchema,
+  type FieldValue,
+  type Form,
+  type FormProblem,
+  type FormSchema,
+  form,
+  formProblems,
+} from './form.ts'
+export {
+  type Policy,
+  type PolicyOptions,
+  parsePolicy,
+  policy,
+  policyDigest,
+  policyJsonSchema,
+  policySchema,
+} from './policy.ts'
+export { all, any, approvals, type Requirement, type RequirementBuilder } from './requirement.ts'
+export { type RoleName, type RoleUse, role } from './role.ts'
+export {
+  type ApprovalStage,
+  approval,
+  approved,
+  type Carry,
+  type CarryBuilder,
+  type ReleaseStage,
+  release,
+  type Stage,
+  type TaskStage,
+  type TestStage,
+  task,
+  test,
+} from './stage.ts'

@@ -1,0 +1,115 @@
+import { type Body, CountersignError, type Entry, readEntry } from '@countersign/trail'
+import * as z from 'zod'
+import type { Seat } from '../change/change.ts'
+import { type ChangeCommand, changeCommand } from '../change/command.ts'
+import { type ChangeEvent, changeEvent } from '../change/event.ts'
+import { type Refusal, refusalCodes } from '../decision/refusal.ts'
+import { type GovernanceCommand, governanceCommand } from '../governance/command.ts'
+import { type GovernanceEvent, governanceEvent } from '../governance/event.ts'
+import { digestText } from '../values/digest.ts'
+import { accountId, botId, commandId, personId } from '../values/identifier.ts'
+import type { Instant } from '../values/instant.ts'
+
+/** Every command that the library understands. */
+export type Command = GovernanceCommand | ChangeCommand
+export type Event = GovernanceEvent | ChangeEvent
+
+export const command = z.union([governanceCommand, changeCommand])
+
+const governanceTypes: ReadonlySet<string> = new Set(governanceCommand.options.map(option => option.shape.type.value))
+const changeTypes: ReadonlySet<string> = new Set(changeCommand.options.map(option => option.shape.type.value))
+
+export const commandTypes: readonly string[] = [...governanceTypes, ...changeTypes]
+
+export const isGovernance = (one: Command): one is GovernanceCommand => governanceTypes.has(one.type)
+
+/** The schema of a command of this type, so that a fault is told about that command and not about all of them. */
+export const commandSchema = (type: unknown) =>
+  typeof type !== 'string'
+    ? undefined
+    : governanceTypes.has(type)
+      ? governanceCommand
+      : changeTypes.has(type)
+        ? changeCommand
+        : undefined
+
+/** Who gave a command, as recorded: the account, the person behind it, the bot where one acted, and by what right. */
+export interface By {
+  readonly account: string
+  readonly person?: string
+  readonly bot?: string
+  readonly as?: Seat
+}
+
+export type Outcome = { readonly accepted: readonly Event[] } | { readonly refused: Refusal }
+
+/** What an entry of this library's trails says. */
+export interface RecordBody extends Body {
+  readonly by: By
+  readonly command: Command
+  readonly outcome: Outcome
+  /** The digest of the policy that a change is pinned to. */
+  readonly policy?: string
+}
+
+const fact: z.ZodType<Refusal['facts'][string]> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(fact), z.record(z.string(), fact)]),
+)
+const refused = z.strictObject({
+  refused: z.strictObject({ code: z.enum(refusalCodes), facts: z.record(z.string(), fact) }),
+})
+const by = z.strictObject({
+  account: accountId,
+  person: personId.optional(),
+  bot: botId.optional(),
+  as: z.unknown().optional(),
+})
+const placed = {
+  v: z.literal(1),
+  seq: z.int().min(0),
+  id: commandId,
+  at: z.string(),
+  stream: z.string(),
+  streamSeq: z.int().min(0),
+  by,
+  policy: digestText.optional(),
+}
+const events = <Of extends z.ZodType>(event: Of) =>
+  z.union([z.strictObject({ accepted: z.array(event).min(1).max(5_000) }), refused])
+
+const governanceBody = z.strictObject({ ...placed, command: governanceCommand, outcome: events(governanceEvent) })
+const changeBody = z.strictObject({ ...placed, command: changeCommand, outcome: events(changeEvent) })
+
+/** The stream of people and rules. Every change has a stream of its own: `change/` and its id. */
+export const governanceStream = 'governance'
+export const changeStream = (change: string): string => `change/${change}`
+export const streamOf = (one: Command): string => (isGovernance(one) ? governanceStream : changeStream(one.change))
+
+/**
+ * Reads what an entry says, strictly. Throws `CountersignError` `entry` where a member is missing, unknown or of another
+ * form; the facts name the place.
+ */
+export function readRecord(bytes: Uint8Array): Entry<RecordBody> {
+  const entry = readEntry(bytes)
+  return { prev: entry.prev, body: parseBody(entry.body) }
+}
+
+export function parseBody(body: Body): RecordBody {
+  const type = (body.command as { type?: unknown } | undefined)?.type
+  const schema = typeof type === 'string' && governanceTypes.has(type) ? governanceBody : changeBody
+  const parsed = schema.safeParse(body)
+  if (parsed.success) return parsed.data as RecordBody
+  const issue = parsed.error.issues[0]
+  const path = `$.body.${issue?.path.join('.') ?? ''}`
+  throw new CountersignError('entry', `${path}: ${issue?.message ?? 'not an entry of this library'}`, {
+    facts: { path, expected: issue?.message ?? '' },
+  })
+}
+
+/** What a stamped command consists of: the facts about the world that enter once, as values. */
+export interface Stamped {
+  readonly id: string
+  readonly at: Instant
+  readonly account: string
+  readonly command: Command
+}

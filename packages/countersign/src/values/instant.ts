@@ -1,0 +1,64 @@
+import * as z from 'zod'
+
+/** A point in time as RFC 3339 in UTC with milliseconds, so that comparing the strings compares the instants. */
+export type Instant = string
+
+const written = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/
+const stamped = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+
+/**
+ * Reads an instant with an offset (`2025-03-30T00:00+01:00`) and gives it in UTC with milliseconds; `undefined` where
+ * the text is none: a local time without an offset is no instant, and neither is the 30th of February.
+ *
+ * @example
+ * ```ts
+ * import { parseInstant } from 'countersign'
+ * parseInstant('2025-03-30T00:00+01:00') // → '2025-03-29T23:00:00.000Z'
+ * parseInstant('2025-03-30T00:00') // → undefined
+ * ```
+ */
+export function parseInstant(value: string): Instant | undefined {
+  if (!written.test(value)) return undefined
+  const milliseconds = Date.parse(value)
+  if (Number.isNaN(milliseconds)) return undefined
+  if (stamped.test(value)) return new Date(milliseconds).toISOString() === value ? value : undefined
+  // Engines roll the 30th of February over; the day that was written must be the day that was read.
+  const day = Number(value.slice(8, 10))
+  const days = new Date(Date.UTC(Number(value.slice(0, 4)), Number(value.slice(5, 7)), 0)).getUTCDate()
+  if (day > days) return undefined
+  const utc = new Date(milliseconds).toISOString()
+  return stamped.test(utc) ? utc : undefined
+}
+
+export const instant = z.string().transform((value, context): Instant => {
+  const parsed = parseInstant(value)
+  if (parsed !== undefined) return parsed
+  context.issues.push({
+    code: 'custom',
+    input: value,
+    message: 'must be an instant with an offset, such as 2025-03-30T00:00:00Z or 2025-03-30T02:00+02:00',
+  })
+  return z.NEVER
+})
+
+const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** A length of time as `30d`, `24h`, `15m` or `10s`. A day is 24 hours exactly, on every host and in every time zone. */
+export const duration = z.string().regex(/^[1-9]\d{0,5}[smhd]$/, {
+  error: 'must be a length of time such as 30d, 24h, 15m or 10s',
+})
+
+export function durationMilliseconds(value: string): number {
+  const unit = value.at(-1)
+  if (unit !== 's' && unit !== 'm' && unit !== 'h' && unit !== 'd')
+    throw new RangeError(`not a length of time: ${value}`)
+  return Number(value.slice(0, -1)) * units[unit]
+}
+
+/** The instant a length of time later. */
+export const later = (from: Instant, by: string): Instant =>
+  new Date(Date.parse(from) + durationMilliseconds(by)).toISOString()
+
+/** Whether the instant lies in the half-open interval [from, until). Without an end the interval is open. */
+export const within = (at: Instant, from: Instant, until?: Instant): boolean =>
+  at >= from && (until === undefined || at < until)

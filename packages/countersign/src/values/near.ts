@@ -1,0 +1,42 @@
+/** Names that the writer may have meant, nearest first: those within two slips of a key (one for short names). */
+export function nearMatches(name: string, known: Iterable<string>): string[] {
+  const near: [distance: number, name: string][] = []
+  for (const candidate of known) {
+    if (Math.abs(candidate.length - name.length) > 2 && !candidate.startsWith(name) && !name.startsWith(candidate))
+      continue
+    const distance = editDistance(name, candidate)
+    if (distance <= (name.length < 5 ? 1 : 2) || candidate.startsWith(name) || name.startsWith(candidate)) {
+      near.push([distance, candidate])
+    }
+  }
+  return near
+    .toSorted((a, b) => a[0] - b[0] || (a[1] < b[1] ? -1 : 1))
+    .slice(0, 3)
+    .map(([, candidate]) => candidate)
+}
+
+/** Levenshtein distance over one row. */
+function editDistance(a: string, b: string): number {
+  const row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    let diagonal = row[0] ?? 0
+    row[0] = i
+    for (let j = 1; j <= b.length; j++) {
+      const above = row[j] ?? 0
+      const same = a[i - 1] === b[j - 1] ? 0 : 1
+      row[j] = Math.min(above + 1, (row[j - 1] ?? 0) + 1, diagonal + same)
+      diagonal = above
+    }
+  }
+  return row[b.length] ?? 0
+}
+
+/** «a, b or c», for a message. */
+export const orList = (names: readonly string[]): string =>
+  names.length <= 1 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
+
+/** `; did you mean a or b?`, or nothing where no known name is near. */
+export const didYouMean = (name: string, known: Iterable<string>): string => {
+  const near = nearMatches(name, known)
+  return near.length === 0 ? '' : `; did you mean ${orList(near)}?`
+}

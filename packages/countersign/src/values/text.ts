@@ -1,0 +1,17 @@
+import * as z from 'zod'
+
+/**
+ * Bounded free text with something in it. It is kept as it was given: no Unicode normalisation, so what is hashed is
+ * what was written. A lone surrogate has no UTF-8 form and is refused.
+ */
+export const text = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .regex(/\S/u, { error: 'must say something' })
+    .refine(value => value.isWellFormed(), { error: 'must be well-formed Unicode' })
+
+export const title = text(200)
+export const reason = text(4_000)
+export const comment = text(2_000)
+export const because = text(400)

@@ -1,0 +1,411 @@
+import type { ChangeCommand } from '../change/command.ts'
+import type { ChangeEvent } from '../change/event.ts'
+import type { GovernanceCommand } from '../governance/command.ts'
+import type { GovernanceEvent } from '../governance/event.ts'
+import type { Condition } from '../policy/condition.ts'
+import type { Controls } from '../policy/controls.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Requirement } from '../policy/requirement.ts'
+import type { ApprovalStage } from '../policy/stage.ts'
+import { isGovernance, type RecordBody } from '../record/record.ts'
+import { decisionFinding, type Finding } from './finding.ts'
+
+// The duties told a second time, straight from the law: who made, tested and asked; who approved, for whom, and what.
+// Nothing here calls what decides, so that a fault there does not excuse itself here.
+
+interface Act {
+  readonly stage: string
+  readonly people: readonly string[]
+  readonly roles: readonly string[]
+  /** How often the change had been edited materially, and submitted, when it was given. */
+  readonly edit: number
+  readonly round: number
+  readonly until?: string
+  readonly from?: Act
+  off?: true
+}
+
+interface Ticket {
+  readonly policy: Policy
+  readonly category: string
+  readonly parent?: string | undefined
+  form: Record<string, unknown>
+  digest: string
+  revision: number
+  edit: number
+  round: number
+  readonly did: Map<string, Set<string>>
+  readonly approvals: Act[]
+  readonly tests: Act[]
+}
+
+/** Judges separation and counting over a trail, entry by entry. */
+export class Duties {
+  readonly #report: (finding: Finding) => void
+  readonly #accounts = new Map<string, readonly string[]>()
+  readonly #controllers = new Map<string, string>()
+  readonly #principals = new Map<string, string>()
+  readonly #compromised = new Set<string>()
+  readonly #controls = new Map<string, Controls>()
+  readonly #policies = new Map<string, Policy>()
+  readonly #tickets = new Map<string, Ticket>()
+
+  constructor(report: (finding: Finding) => void) {
+    this.#report = report
+  }
+
+  entry(seq: number, body: RecordBody): void {
+    if ('refused' in body.outcome) return
+    const { command } = body
+    if (isGovernance(command)) {
+      for (const event of body.outcome.accepted) this.#people(event as GovernanceEvent, command)
+      return
+    }
+    const events = body.outcome.accepted as readonly ChangeEvent[]
+    if (command.type === 'submit') {
+      this.#submit(body, command, events)
+      return
+    }
+    const ticket = this.#tickets.get(command.change)
+    if (ticket !== undefined) this.#act(seq, body, command, ticket, events)
+  }
+
+  #people(event: GovernanceEvent, command: GovernanceCommand): void {
+    switch (event.type) {
+      case 'account.linked': {
+        const controller = event.bot === undefined ? undefined : this.#controllers.get(event.bot)
+        this.#accounts.set(
+          event.account,
+          [event.person, event.bot, controller].filter(one => one !== undefined),
+        )
+        return
+      }
+      case 'bot.registered':
+        if (event.controller !== undefined) this.#controllers.set(event.bot, event.controller)
+        return
+      case 'delegation.granted':
+        this.#principals.set(event.delegation, event.principal)
+        return
+      case 'person.departed':
+        if (event.compromised) this.#compromised.add(event.person)
+        return
+      case 'controls.proposed':
+        if (command.type === 'proposeControls') this.#controls.set(event.digest, command.controls)
+        return
+      case 'policy.proposed':
+        if (command.type === 'proposePolicy') this.#policies.set(event.digest, command.policy)
+        return
+      default:
+    }
+  }
+
+  #submit(body: RecordBody, command: Extract<ChangeCommand, { type: 'submit' }>, events: readonly ChangeEvent[]): void {
+    const policy = this.#policies.get(body.policy ?? '')
+    const submitted = events.find(event => event.type === 'change.submitted')
+    if (policy === undefined || submitted === undefined) return
+    const ticket: Ticket = {
+      policy,
+      category: command.category,
+      parent: command.parent,
+      form: { ...command.form },
+      digest: submitted.digest,
+      revision: 1,
+      edit: 0,
+      round: 1,
+      did: new Map(),
+      approvals: [],
+      tests: [],
+    }
+    this.#tickets.set(command.change, ticket)
+    did(ticket, 'request', this.#behind(body))
+    did(ticket, 'make', command.content?.makers.flatMap(account => this.#accounts.get(account) ?? [account]) ?? [])
+    this.#carry(ticket, events)
+  }
+
+  #carry(ticket: Ticket, events: readonly ChangeEvent[]): void {
+    for (const event of events) {
+      if (event.type !== 'approval.carried') continue
+      const from = this.#tickets.get(event.from)?.approvals[event.approval]
+      const roles = event.seats.map(seat => seat.role)
+      const people = from === undefined ? [] : from.people
+      const act: Act = { stage: event.stage, people, roles, edit: ticket.edit, round: ticket.round, until: event.until }
+      ticket.approvals.push(from === undefined ? { ...act, off: true } : { ...act, from })
+      did(ticket, 'approve', people)
+    }
+  }
+
+  #act(
+    seq: number,
+    body: RecordBody,
+    command: Exclude<ChangeCommand, { type: 'submit' }>,
+    ticket: Ticket,
+    events: readonly ChangeEvent[],
+  ): void {
+    const people = [...this.#behind(body), ...this.#actedFor(body)]
+    const stage =
+      events.flatMap(event => ('stage' in event && event.type !== 'stage.entered' ? [event.stage] : []))[0] ?? ''
+    switch (command.type) {
+      case 'revise': {
+        const revised = events.find(event => event.type === 'change.revised')
+        if (revised === undefined) return
+        ticket.form = { ...ticket.form, ...command.form }
+        ticket.revision = revised.revision
+        did(ticket, 'make', command.content?.makers.flatMap(account => this.#accounts.get(account) ?? [account]) ?? [])
+        if (revised.digest === ticket.digest) return
+        ticket.digest = revised.digest
+        const kept = new Set(events.flatMap(event => (event.type === 'approval.retained' ? [event.approval] : [])))
+        for (const [index, approval] of ticket.approvals.entries()) {
+          if (approval.from === undefined || !kept.has(index)) approval.off = true
+        }
+        ticket.edit += 1
+        did(ticket, 'make', this.#behind(body))
+        return
+      }
+      case 'assign':
+        did(ticket, 'make', [command.to])
+        return
+      case 'complete': {
+        const completed = events.find(event => event.type === 'task.completed')
+        this.#separate(seq, ticket, completed?.duty ?? 'make', people)
+        did(ticket, completed?.duty ?? 'make', people)
+        return
+      }
+      case 'approve': {
+        this.#bound(seq, ticket, command)
+        this.#separate(seq, ticket, 'approve', people)
+        const granted = events.find(event => event.type === 'approval.granted')
+        const roles = granted?.seats.map(seat => seat.role) ?? []
+        ticket.approvals.push({ stage, people, roles, edit: ticket.edit, round: ticket.round })
+        did(ticket, 'approve', people)
+        return
+      }
+      case 'reject':
+        for (const approval of ticket.approvals)
+          if (approval.people.some(one => people.includes(one))) approval.off = true
+        did(ticket, 'approve', people)
+        return
+      case 'withdraw':
+        for (const event of events) {
+          const approval = event.type === 'approval.withdrawn' ? ticket.approvals[event.approval] : undefined
+          if (approval !== undefined) approval.off = true
+        }
+        return
+      case 'signOff':
+        this.#bound(seq, ticket, command)
+        this.#separate(seq, ticket, 'test', people)
+        if (command.result === 'passed')
+          ticket.tests.push({ stage, people, roles: [], edit: ticket.edit, round: ticket.round })
+        did(ticket, 'test', people)
+        return
+      case 'resubmit':
+        ticket.round += 1
+        this.#carry(ticket, events)
+        return
+      case 'release':
+        this.#bound(seq, ticket, command)
+        this.#separate(seq, ticket, 'release', people)
+        this.#counted(seq, ticket, stage, body.at)
+        did(ticket, 'release', people)
+        return
+      case 'cancel':
+      case 'close':
+        return
+      default:
+        command satisfies never
+    }
+  }
+
+  /** The person or bot whose account it was, and the bot's controller. */
+  #behind(body: RecordBody): readonly string[] {
+    return this.#accounts.get(body.by.account) ?? [body.by.account]
+  }
+
+  #actedFor({ by }: RecordBody): string[] {
+    if (by.as?.capacity !== 'delegate') return []
+    return [this.#principals.get(by.as.delegation) ?? by.as.principal]
+  }
+
+  #bound(seq: number, ticket: Ticket, command: { revision: number; digest: string }): void {
+    if (command.revision === ticket.revision && command.digest === ticket.digest) return
+    const found = `revision ${command.revision}, ${command.digest}`
+    const expected = `revision ${ticket.revision}, ${ticket.digest}`
+    this.#report(
+      decisionFinding('approval.unbound', seq, expected, found, 'it was given for something else than what was there'),
+    )
+  }
+
+  #apart(ticket: Ticket): [string, string][] {
+    const { permit, separate, complies } = ticket.policy
+    const clauses = Object.values(this.#controls.get(complies.digest)?.clauses ?? {})
+    const pairs: [string, string][] = [
+      ['make', 'approve'],
+      ['make', 'test'],
+      ...separate.map(one => one.duties),
+      ...clauses.flatMap(one => (one.rule === 'separate' ? [one.duties] : [])),
+    ]
+    const lifted = permit.some(({ duties }) => duties.includes('request') && duties.includes('approve'))
+    return lifted ? pairs : [...pairs, ['request', 'approve']]
+  }
+
+  #clash(ticket: Ticket, duty: string, people: readonly string[]): string | undefined {
+    for (const [one, other] of this.#apart(ticket)) {
+      const against = one === duty ? other : other === duty ? one : undefined
+      const who = against === undefined ? undefined : people.find(person => ticket.did.get(against)?.has(person))
+      if (who !== undefined) return `${who} also holds ${against}`
+    }
+    return undefined
+  }
+
+  #separate(seq: number, ticket: Ticket, duty: string, people: readonly string[]): void {
+    const clash = this.#clash(ticket, duty, people)
+    if (clash === undefined) return
+    this.#report(
+      decisionFinding(
+        'duty.violated',
+        seq,
+        `nobody who may not also ${duty}`,
+        people.join(', '),
+        `${clash} on this change`,
+      ),
+    )
+  }
+
+  #counts(ticket: Ticket, duty: string, act: Act, at: string): boolean {
+    if (act.off === true || act.round !== ticket.round) return false
+    if (act.from === undefined && act.edit !== ticket.edit) return false
+    if (act.from?.off === true || (act.until !== undefined && at >= act.until)) return false
+    if (act.people.some(person => this.#compromised.has(person))) return false
+    return this.#clash(ticket, duty, act.people) === undefined
+  }
+
+  /** Before a release: enough different persons have approved, for each stage that applies, and tested. */
+  #counted(seq: number, ticket: Ticket, stage: string, at: string): void {
+    const flow = ticket.policy.categories[ticket.category]?.flow ?? []
+    const place = flow.findIndex(one => one.name === stage)
+    const before = flow.slice(0, place < 0 ? flow.length : place).filter(one => asked(one.when, ticket.form))
+    const approvals = before.filter(one => one.kind === 'approval')
+    const standing = ticket.approvals.filter(act => this.#counts(ticket, 'approve', act, at))
+    const lacks = approvals.filter(
+      one =>
+        !isEnough(
+          one,
+          ticket.form,
+          standing.filter(act => act.stage === one.name),
+        ),
+    )
+    const ruled = flow.some(
+      one => one.kind === 'approval' && asked(one.when, ticket.form) && ways(one.requires, ticket.form).length > 0,
+    )
+    if (lacks.length > 0 || !ruled) {
+      const names = lacks.map(one => one.name).join(', ') || 'any rule'
+      const found = standing.map(act => act.people[0]).join(', ') || 'nobody'
+      this.#report(
+        decisionFinding(
+          'release.unapproved',
+          seq,
+          `approval at ${names}`,
+          found,
+          'it was implemented before it was approved',
+        ),
+      )
+    }
+    for (const one of before) {
+      if (one.kind !== 'test') continue
+      const signed: Act[] = []
+      for (const act of ticket.tests) {
+        const again = signed.some(other => other.people.some(person => act.people.includes(person)))
+        if (act.stage === one.name && !again && this.#counts(ticket, 'test', act, at)) signed.push(act)
+      }
+      if (signed.length >= one.signOffs) continue
+      this.#report(
+        decisionFinding(
+          'release.untested',
+          seq,
+          `${one.signOffs} at ${one.name}`,
+          `${signed.length}`,
+          'it was implemented before it was tested',
+        ),
+      )
+    }
+  }
+}
+
+function did(ticket: Ticket, duty: string, people: readonly string[]): void {
+  const known = ticket.did.get(duty) ?? new Set()
+  for (const person of people) known.add(person)
+  ticket.did.set(duty, known)
+}
+
+/** Whether a condition asks for something; a question without an answer does. */
+function asked(condition: Condition | undefined, form: Record<string, unknown>): boolean {
+  return condition === undefined || answer(condition, form) !== 'no'
+}
+
+function answer(condition: Condition, form: Record<string, unknown>): 'yes' | 'no' | 'open' {
+  if ('not' in condition) {
+    const inner = answer(condition.not, form)
+    return inner === 'open' ? inner : inner === 'yes' ? 'no' : 'yes'
+  }
+  if ('every' in condition) {
+    const all = condition.every.map(one => answer(one, form))
+    return all.includes('no') ? 'no' : all.includes('open') ? 'open' : 'yes'
+  }
+  if ('some' in condition) {
+    const all = condition.some.map(one => answer(one, form))
+    return all.includes('yes') ? 'yes' : all.includes('open') ? 'open' : 'no'
+  }
+  const value = Object.hasOwn(form, condition.field) ? form[condition.field] : undefined
+  if (value === undefined) return 'open'
+  if ('is' in condition) return value === condition.is ? 'yes' : 'no'
+  if ('oneOf' in condition) return condition.oneOf.includes(value as string) ? 'yes' : 'no'
+  if ('includes' in condition)
+    return Array.isArray(value) ? (value.includes(condition.includes) ? 'yes' : 'no') : 'open'
+  if (typeof value !== 'number') return 'open'
+  return ('atLeast' in condition ? value >= condition.atLeast : value < condition.below) ? 'yes' : 'no'
+}
+
+/** The ways to meet a requirement, each as a list of roles, one entry a person. */
+function ways(one: Requirement, form: Record<string, unknown>): string[][] {
+  if (!asked(one.when, form)) return []
+  if ('from' in one) return [Array.from({ length: one.approvals }, () => one.from)]
+  if ('approvals' in one) return [[]]
+  if ('any' in one) return one.any.flatMap(part => ways(part, form))
+  return one.all
+    .map(part => ways(part, form))
+    .filter(part => part.length > 0)
+    .reduce<string[][]>(
+      (left, right) => (left.length === 0 ? right : left.flatMap(a => right.map(b => both(a, b)))),
+      [],
+    )
+}
+
+/** Of each role as many persons as the stricter of the two asks for. */
+function both(a: string[], b: string[]): string[] {
+  const count = (list: string[], role: string) => list.filter(one => one === role).length
+  return [...new Set([...a, ...b])].flatMap(role =>
+    Array.from({ length: Math.max(count(a, role), count(b, role)) }, () => role),
+  )
+}
+
+function isEnough(stage: ApprovalStage, form: Record<string, unknown>, acts: readonly Act[]): boolean {
+  const all = ways(stage.requires, form)
+  return all.length === 0 || all.some(places => seated(places, acts))
+}
+
+/** Whether every place can be given to a different person: try each, and let whoever sits there look for another. */
+function seated(places: readonly string[], acts: readonly Act[]): boolean {
+  const sits = new Map<number, number>()
+  const seat = (place: number, asking: Set<number>): boolean =>
+    acts.some((act, who) => {
+      if (asking.has(who) || !act.roles.includes(places[place] ?? '')) return false
+      // Two approvals in which the same person has a part are one.
+      if ([...sits].some(([other]) => other !== who && acts[other]?.people.some(one => act.people.includes(one))))
+        return false
+      asking.add(who)
+      const held = sits.get(who)
+      if (held !== undefined && !seat(held, asking)) return false
+      sits.set(who, place)
+      return true
+    })
+  return places.every((_, place) => seat(place, new Set()))
+}

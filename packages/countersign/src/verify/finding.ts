@@ -1,0 +1,97 @@
+import type { IntegrityCode } from '@countersign/trail'
+
+/** What can be wrong with the trail as a whole, with one entry as a record, or with a checkpoint. */
+export type IntegrityFindingCode =
+  | IntegrityCode
+  /** The bytes are no canonical UTF-8 JSON, or do not have the form of an entry of this library. */
+  | 'entry.unreadable'
+  | 'entry.seq'
+  | 'entry.id-reused'
+  | 'entry.back-dated'
+  | 'stream.gap'
+  | 'founding.missing'
+  | 'checkpoint.origin'
+  | 'checkpoint.signature'
+  | 'checkpoint.truncated'
+  | 'checkpoint.root'
+  | 'snapshot.differs'
+
+/** What can be wrong with a decision while the record of it is whole. */
+export type DecisionFindingCode =
+  /** It was accepted, and the rules in force refuse it. */
+  | 'decision.unjustified'
+  /** It was refused, and the rules in force do not refuse it, or not for this reason. */
+  | 'decision.wrongly-refused'
+  /** It was accepted, and so do the rules, but with other events. */
+  | 'decision.events-differ'
+  | 'decision.actor-differs'
+  | 'decision.policy-differs'
+  /** The same judgement again, restated without the code that decides: duties met in one person. */
+  | 'duty.violated'
+  | 'approval.unbound'
+  | 'release.unapproved'
+  | 'release.untested'
+  | 'policy.supplied-differs'
+
+export type FindingCode = IntegrityFindingCode | DecisionFindingCode
+
+/** Something that does not hold: where, what the rules say, what is there, and why that matters. */
+export interface Finding {
+  readonly kind: 'integrity' | 'decision'
+  readonly code: FindingCode
+  /** The entry, counted from 0; for a checkpoint its size. */
+  readonly seq: number
+  /** The byte of the file at which the entry begins. */
+  readonly offset?: number
+  readonly expected: string
+  readonly found: string
+  readonly because: string
+}
+
+const integritySentences: Record<IntegrityFindingCode, string> = {
+  bom: 'a byte order mark stands before the first entry; a trail has none',
+  crlf: 'the line ends in CRLF: the file went through something that rewrites line ends',
+  'line.empty': 'an empty line is no entry',
+  'line.oversize': 'the line is longer than an entry can be',
+  frame: 'the line does not have the form of an entry',
+  'chain.start': 'the first entry does not begin a trail: something before it was removed',
+  'chain.break': 'the entry does not continue the one before it: one of them was changed, removed, inserted or moved',
+  'chain.fork': 'two entries continue the same one: two writers, or two histories joined',
+  'chain.doubled': 'the entry stands here twice',
+  'tail.torn': 'the last record is not complete, as after a crash; it was never acknowledged',
+  'entry.unreadable': 'the entry cannot be read as a record',
+  'entry.seq': 'the entry says that it stands somewhere else',
+  'entry.id-reused': 'two entries carry the same command id',
+  'entry.back-dated': 'the entry is dated before one that it builds on',
+  'stream.gap': 'an entry of this stream is missing, doubled, or in another order',
+  'founding.missing': 'the trail does not begin with its founding',
+  'checkpoint.origin': 'the checkpoint is of another trail',
+  'checkpoint.signature': 'no key that was given has signed the checkpoint',
+  'checkpoint.truncated': 'the checkpoint counts more entries than there are: the end was cut off',
+  'checkpoint.root': 'the trail is not the one that the checkpoint was made of: it was rewritten',
+  'snapshot.differs': 'the snapshot does not show what the trail gives',
+}
+
+export const integrityFinding = (
+  code: IntegrityFindingCode,
+  seq: number,
+  expected: string,
+  found: string,
+  offset?: number,
+): Finding => ({
+  kind: 'integrity',
+  code,
+  seq,
+  ...(offset === undefined ? {} : { offset }),
+  expected,
+  found,
+  because: integritySentences[code],
+})
+
+export const decisionFinding = (
+  code: DecisionFindingCode,
+  seq: number,
+  expected: string,
+  found: string,
+  because: string,
+): Finding => ({ kind: 'decision', code, seq, expected, found, because })

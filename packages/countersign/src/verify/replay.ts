@@ -1,0 +1,124 @@
+import { CountersignError, canonical } from '@countersign/trail'
+import { describeRefusal } from '../decision/describe.ts'
+import { type RecordBody, readRecord, streamOf } from '../record/record.ts'
+import { type Decided, decide, State, streamsRead } from '../record/state.ts'
+import { decisionFinding, type Finding, integrityFinding } from './finding.ts'
+
+/**
+ * Replays a trail entry by entry: is each where it says that it is, and does each decision follow from what is recorded
+ * before it? What was recorded is what counts from there on, so one unjustified decision is one finding and not a
+ * hundred.
+ */
+export class Replay {
+  readonly state = new State()
+  readonly #report: (finding: Finding) => void
+
+  constructor(report: (finding: Finding) => void) {
+    this.#report = report
+  }
+
+  /** Reads and judges the next entry; gives what it says, where it can be read. */
+  entry(seq: number, bytes: Uint8Array): RecordBody | undefined {
+    let body: RecordBody
+    try {
+      body = readRecord(bytes).body
+    } catch (error) {
+      if (!(error instanceof CountersignError)) throw error
+      this.#report(integrityFinding('entry.unreadable', seq, 'an entry of this library', error.message))
+      return undefined
+    }
+    this.#place(seq, body)
+    const next = this.#judge(body)
+    this.state.fold(body, next)
+    return body
+  }
+
+  /** Whether the entry is where it says, in the trail, in its stream and in time. */
+  #place(seq: number, body: RecordBody): void {
+    const { state } = this
+    const wrong = (code: Parameters<typeof integrityFinding>[0], expected: unknown, found: unknown) =>
+      this.#report(integrityFinding(code, seq, String(expected), String(found)))
+    if (body.seq !== seq) wrong('entry.seq', seq, body.seq)
+    if (seq === 0 && body.command.type !== 'found') wrong('founding.missing', 'found', body.command.type)
+    const stream = streamOf(body.command)
+    if (body.stream !== stream) wrong('stream.gap', stream, body.stream)
+    const version = state.version(body.stream)
+    if (body.streamSeq !== version) wrong('stream.gap', `${body.stream} ${version}`, `${body.stream} ${body.streamSeq}`)
+    const earlier = state.ids.get(body.id)
+    if (earlier !== undefined) wrong('entry.id-reused', 'an id of its own', `${body.id}, as in entry ${earlier}`)
+    for (const read of streamsRead(state, body.command)) {
+      const last = state.instants.get(read) ?? ''
+      if (body.at < last) wrong('entry.back-dated', `${last} or later (${read})`, body.at)
+    }
+  }
+
+  /** Decides the command again under the rules in force here, and compares with what is recorded. */
+  #judge(body: RecordBody): Decided['next'] {
+    const unlike = (code: Parameters<typeof decisionFinding>[0], expected: string, found: string, because: string) => {
+      this.#report(decisionFinding(code, body.seq, expected, found, because))
+      return undefined
+    }
+    const what = `${body.command.type} by ${body.by.account}`
+    let decided: Decided
+    try {
+      decided = decide(this.state, { id: body.id, at: body.at, account: body.by.account, command: body.command })
+    } catch (error) {
+      // Only a record that leads nowhere gets here: a change under a policy that was never adopted, for example.
+      return unlike(
+        'decision.unjustified',
+        'a decision',
+        told(body),
+        `${what} cannot be judged: ${(error as Error).message}`,
+      )
+    }
+    const { outcome } = decided
+    if ('accepted' in body.outcome && 'refused' in outcome) {
+      const { because } = describeRefusal(outcome.refused)
+      return unlike(
+        'decision.unjustified',
+        `refused: ${outcome.refused.code}`,
+        told(body),
+        `${what} was accepted, but ${because}`,
+      )
+    }
+    if ('refused' in body.outcome && canonical(body.outcome) !== canonical(outcome)) {
+      const expected = 'refused' in outcome ? `refused: ${outcome.refused.code}` : 'accepted'
+      return unlike(
+        'decision.wrongly-refused',
+        expected,
+        told(body),
+        `${what} was refused, which the rules do not bear out`,
+      )
+    }
+    if (canonical(body.outcome) !== canonical(outcome)) {
+      return unlike(
+        'decision.events-differ',
+        canonical(outcome),
+        canonical(body.outcome),
+        `${what} has other consequences under the rules`,
+      )
+    }
+    if (canonical(body.by) !== canonical(decided.by)) {
+      return unlike(
+        'decision.actor-differs',
+        canonical(decided.by),
+        canonical(body.by),
+        `${what} is put down to somebody else`,
+      )
+    }
+    if (body.policy !== decided.policy) {
+      return unlike(
+        'decision.policy-differs',
+        decided.policy ?? 'none',
+        body.policy ?? 'none',
+        `${what} was not made under the policy that it names`,
+      )
+    }
+    return decided.next
+  }
+}
+
+const told = ({ outcome }: RecordBody): string =>
+  'refused' in outcome
+    ? `refused: ${outcome.refused.code}`
+    : `accepted: ${outcome.accepted.map(event => event.type).join(', ')}`

@@ -1,0 +1,193 @@
+import { CountersignError, Integrity, parseVerifierKey, type VerifierKey } from '@countersign/trail'
+import { type Policy, policyDigest } from '../policy/policy.ts'
+import { type Snapshot, snapshotDigest, snapshotOf } from '../record/state.ts'
+import { type Anchor, compareCheckpoint, type GivenCheckpoint, parseCheckpoint } from './anchor.ts'
+import { Duties } from './duties.ts'
+import { decisionFinding, type Finding, type FindingCode, integrityFinding } from './finding.ts'
+import { Replay } from './replay.ts'
+
+/** What the auditor has besides the trail. */
+export interface VerifyOptions {
+  /** Checkpoints that somebody kept elsewhere. */
+  readonly checkpoints?: readonly GivenCheckpoint[]
+  /** Public keys (C2SP vkey lines) that the auditor trusts to sign them. */
+  readonly keys?: readonly string[]
+  /** Policies that a team says it uses: each must be the one that the trail has in force for the team. */
+  readonly policies?: readonly Policy[]
+  /** A snapshot of the state, which must be what the trail gives. */
+  readonly snapshot?: Snapshot
+  /** How many findings are kept; all are counted. */
+  readonly maxFindings?: number
+}
+
+/**
+ * - `sound`: everything that was asked for holds
+ * - `broken`: integrity is broken: something was changed, cut off, forked, or a signature is bad
+ * - `unjustified`: integrity holds, but a decision does not follow from the rules in force
+ * - `torn`: sound but for an incomplete last record, as after a crash
+ */
+export type Status = 'sound' | 'broken' | 'unjustified' | 'torn'
+
+/** What the auditor rests a signature on. */
+export interface Verdict {
+  readonly status: Status
+  readonly origin: string
+  readonly size: number
+  readonly bytes: number
+  readonly root: string | undefined
+  readonly findings: readonly Finding[]
+  readonly found: number
+  /** For each code the number of findings. */
+  readonly codes: Readonly<Partial<Record<FindingCode, number>>>
+  readonly anchors: readonly Anchor[]
+  /** How many entries, from the first, are held by a checkpoint. What comes after could have been rewritten or cut. */
+  readonly anchoredSize: number
+  readonly entries: { readonly accepted: number; readonly refused: Readonly<Record<string, number>> }
+  readonly changes: number
+  readonly policies: readonly { readonly team: string; readonly digest: string }[]
+  readonly from: string
+  readonly until: string
+}
+
+/**
+ * Verifies a trail as its bytes are read, in blocks of any size: encoding, chain and tree, streams, every decision under
+ * the rules in force at its entry, the duties restated, and the checkpoints. It collects what it finds and goes on.
+ *
+ * Throws `CountersignError` `note`, `checkpoint` or `key` where what the auditor handed in cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { TrailVerifier } from 'countersign/verify'
+ * const verifier = new TrailVerifier()
+ * verifier.push(new Uint8Array())
+ * verifier.finish().status // → 'broken'
+ * ```
+ */
+export class TrailVerifier {
+  readonly #options: VerifyOptions
+  readonly #checkpoints
+  readonly #keys: readonly VerifierKey[]
+  readonly #integrity: Integrity
+  readonly #replay: Replay
+  readonly #findings: Finding[] = []
+  readonly #codes: Partial<Record<FindingCode, number>> = {}
+  readonly #refused: Record<string, number> = {}
+  #found = 0
+  #decisions = 0
+  #broken = 0
+  #accepted = 0
+  #from = ''
+  #until = ''
+
+  constructor(options: VerifyOptions = {}) {
+    this.#options = options
+    this.#checkpoints = (options.checkpoints ?? []).map(parseCheckpoint)
+    this.#keys = (options.keys ?? []).map(parseVerifierKey)
+    this.#replay = new Replay(finding => this.#report(finding))
+    const duties = new Duties(finding => this.#report(finding))
+    this.#integrity = new Integrity({
+      sizes: this.#checkpoints.map(one => one.checkpoint.size),
+      maxFindings: this.#most,
+      onLine: ({ seq, bytes }) => {
+        const body = this.#replay.entry(seq, bytes)
+        if (body === undefined) return
+        duties.entry(seq, body)
+        if (this.#from === '') this.#from = body.at
+        if (body.at > this.#until) this.#until = body.at
+        if ('accepted' in body.outcome) this.#accepted += 1
+        else this.#refused[body.outcome.refused.code] = (this.#refused[body.outcome.refused.code] ?? 0) + 1
+      },
+    })
+  }
+
+  get #most(): number {
+    return this.#options.maxFindings ?? 1_000
+  }
+
+  /** Takes the next bytes of the trail file. */
+  push(block: Uint8Array): void {
+    this.#integrity.push(block)
+  }
+
+  /** Judges what is left, and says what was found. */
+  finish(): Verdict {
+    const report = this.#integrity.finish()
+    const { state } = this.#replay
+    let torn = false
+    for (const { code, seq, offset, expected, found } of report.findings) {
+      torn ||= code === 'tail.torn'
+      this.#report(integrityFinding(code, seq, expected, found, offset))
+    }
+    this.#found += report.found - report.findings.length
+    if (report.size === 0) this.#report(integrityFinding('founding.missing', 0, 'a founding entry', 'no entry at all'))
+    const anchors = this.#checkpoints.map(one =>
+      compareCheckpoint(
+        one,
+        { origin: state.governance.origin, size: report.size, root: report.roots.get(one.checkpoint.size) },
+        { given: this.#keys, own: ownKey(state.governance.key) },
+        finding => this.#report(finding),
+      ),
+    )
+    this.#compareSupplied()
+    const origin = state.governance.origin
+    return {
+      status: this.#broken > 0 ? 'broken' : this.#decisions > 0 ? 'unjustified' : torn ? 'torn' : 'sound',
+      origin,
+      size: report.size,
+      bytes: report.bytes,
+      root: report.root,
+      findings: this.#findings.toSorted((a, b) => a.seq - b.seq),
+      found: this.#found,
+      codes: this.#codes,
+      anchors,
+      anchoredSize: Math.max(0, ...anchors.filter(one => one.matches).map(one => one.size)),
+      entries: { accepted: this.#accepted, refused: this.#refused },
+      changes: state.changes.size,
+      policies: Object.entries(state.governance.policyInForce).map(([team, digest]) => ({ team, digest })),
+      from: this.#from,
+      until: this.#until,
+    }
+  }
+
+  #compareSupplied(): void {
+    const { state } = this.#replay
+    for (const policy of this.#options.policies ?? []) {
+      const inForce = state.governance.policyInForce[policy.team] ?? 'none'
+      const supplied = policyDigest(policy)
+      if (supplied === inForce) continue
+      const because = `the policy supplied for ${policy.team} is not the one that the trail has in force`
+      this.#report(decisionFinding('policy.supplied-differs', state.ids.size, inForce, supplied, because))
+    }
+    const { snapshot } = this.#options
+    if (snapshot === undefined) return
+    const expected = snapshotDigest(snapshotOf(state))
+    const found = snapshotDigest(snapshot)
+    if (expected !== found) this.#report(integrityFinding('snapshot.differs', state.ids.size, expected, found))
+  }
+
+  #report(finding: Finding): void {
+    this.#found += 1
+    this.#codes[finding.code] = (this.#codes[finding.code] ?? 0) + 1
+    if (finding.kind === 'decision') this.#decisions += 1
+    else if (finding.code !== 'tail.torn') this.#broken += 1
+    if (this.#findings.length < this.#most) this.#findings.push(finding)
+  }
+}
+
+/** The key that the trail names for itself, where it names one that can be read. */
+function ownKey(text: string | undefined): VerifierKey | undefined {
+  if (text === undefined) return undefined
+  try {
+    return parseVerifierKey(text)
+  } catch (error) {
+    if (error instanceof CountersignError) return undefined
+    throw error
+  }
+}
+
+/** Verifies a whole trail that is at hand. */
+export function verifyTrail(blocks: Iterable<Uint8Array>, options?: VerifyOptions): Verdict {
+  const verifier = new TrailVerifier(options)
+  for (const block of blocks) verifier.push(block)
+  return verifier.finish()
+}

@@ -1,0 +1,94 @@
+import { hash } from 'node:crypto'
+import { constants } from 'node:fs'
+import type { Hash } from '@countersign/trail'
+import { type FileSystem, syncFolder, systemCode, writeAll } from './file-system.ts'
+
+/** A write that is whole only if it reaches `end`. `prev` is the leaf hash of the entry before `start`. */
+export interface Mark {
+  readonly start: number
+  readonly end: number
+  readonly prev: Hash
+}
+
+const DIGITS = 16
+const LINE = /^(\d{16}) (\d{16}) ([0-9a-f]{64}) ([0-9a-f]{64})\n$/
+
+/**
+ * The side file `trail.jsonl.batch`, which makes an append of several entries atomic in the face of a crash.
+ *
+ * A trail's lines do not say where an append ends, and must not: they are the normative format. One entry alone needs
+ * no mark: its newline is its last byte. Before several entries that belong together are written, this file says, and
+ * says durably, from where to where they will reach:
+ *
+ *     0000000000001234 0000000000005678 <leaf hash of the entry before> <SHA-256 of all that stands before it>\n
+ *
+ * A trail that ends between the two was cut in the middle of that write. The mark costs one more fdatasync, and only
+ * where an append has several entries. While the trail is open it is not cleared, for the trail only grows: once the
+ * write is whole, its end never lies between the two again. Every open for writing removes it. An unreadable mark means that its own writing was cut, and then that of the
+ * entries had not begun.
+ */
+export class BatchMark {
+  readonly #system: FileSystem
+  readonly #path: string
+  readonly #folder: string
+  #fd: number | undefined
+
+  constructor(system: FileSystem, path: string, folder: string) {
+    this.#system = system
+    this.#path = path
+    this.#folder = folder
+  }
+
+  /** Says it durably. */
+  async write(mark: Mark): Promise<void> {
+    const created = this.#fd === undefined
+    this.#fd ??= await this.#system.open(this.#path, constants.O_WRONLY | constants.O_CREAT)
+    writeAll(this.#system, this.#fd, new TextEncoder().encode(line(mark)), 0)
+    await this.#system.fdatasync(this.#fd)
+    if (created) await syncFolder(this.#system, this.#folder)
+  }
+
+  /** Lets go of the side file, which stays: a trail that was cut in the middle of a write needs it at the next open. */
+  async close(): Promise<void> {
+    const fd = this.#fd
+    this.#fd = undefined
+    if (fd !== undefined) await this.#system.close(fd)
+  }
+}
+
+/**
+ * Takes the side file away, once the trail ends where it should. It must be gone before anything is written: a mark
+ * that outlives the write it speaks of would, at the next open, be taken to speak of another.
+ */
+export async function removeMark(system: FileSystem, path: string): Promise<void> {
+  try {
+    await system.unlink(path)
+  } catch (cause) {
+    if (systemCode(cause) !== 'ENOENT') throw cause
+  }
+}
+
+/** The mark beside a trail, if there is one that says anything. */
+export async function readMark(system: FileSystem, path: string): Promise<Mark | undefined> {
+  let text: string
+  try {
+    text = await system.readText(path)
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return undefined
+    throw cause
+  }
+  const [, start, end, prev, digest] = LINE.exec(text) ?? []
+  if (start === undefined || end === undefined || prev === undefined) return undefined
+  const mark = { start: Number(start), end: Number(end), prev }
+  return head(mark).digest === digest ? mark : undefined
+}
+
+function line(mark: Mark): string {
+  const { text, digest } = head(mark)
+  return `${text}${digest}\n`
+}
+
+function head(mark: Mark): { text: string; digest: string } {
+  const text = `${`${mark.start}`.padStart(DIGITS, '0')} ${`${mark.end}`.padStart(DIGITS, '0')} ${mark.prev} `
+  return { text, digest: hash('sha256', text) }
+}

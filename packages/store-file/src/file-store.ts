@@ -1,0 +1,309 @@
+import { constants } from 'node:fs'
+import { CountersignError, Tree } from '@countersign/trail'
+import type { Draft, Expected, Head, Range, Sealed, Store } from '@countersign/trail/store'
+import { BatchMark, removeMark } from './batch-mark.ts'
+import { unreadable, unwritable } from './fault.ts'
+import { type FileSystem, nodeFileSystem, syncFolder, systemCode } from './file-system.ts'
+import { GroupCommit } from './group-commit.ts'
+import { Lock, type TakeOver } from './lock.ts'
+import { placesOf, readSome } from './read.ts'
+import { type Recovery, readSound } from './recovery.ts'
+import { TrailIndex } from './trail-index.ts'
+import { makeFolder, type TrailPath, trailPath } from './trail-path.ts'
+
+/** A trail in a file: the port, where the file is, and what its opening had to leave out. */
+export interface FileStore extends Store {
+  /** The trail's file, as an absolute path with all symbolic links followed. */
+  readonly path: string
+  /** What an interrupted write had left behind, if anything. */
+  readonly recovered?: Recovery
+}
+
+/** How to open a trail. */
+export interface FileStoreOptions {
+  /**
+   * Opens beside a writer, without the lock and without writing anything: for boards, logs and verifiers. `head` and
+   * `read` catch up with the file first; `append` throws `store.unwritable`. Such a reader sees whole appends, and may
+   * see one a moment before it is durable.
+   */
+  readonly readOnly?: boolean
+  /** Told what an interrupted write had left behind, before it is cut off. If it throws, nothing is cut off. */
+  readonly onRecovery?: (recovery: Omit<Recovery, 'cut'>) => void | Promise<void>
+  /**
+   * Asked about a lock whose holder cannot be judged, because it belongs to another machine or container. True says
+   * that this holder is gone for certain, for example because the platform starts one replica at a time. Never asked
+   * about a holder that is seen to live. Without it such a lock is left alone.
+   */
+  readonly takeOver?: TakeOver
+}
+
+/**
+ * Opens the trail in a folder (its `trail.jsonl`) or a file (any `….jsonl`), and makes it where there is none.
+ *
+ * - **Durable**: `append` resolves after fdatasync. Appends that arrive during one go out together in the next.
+ * - **One writer**: a lock file beside the trail (`….lock`) keeps out every other one on this machine, and one that a
+ *   stopped process left is recognised and replaced. On a network file system, or where somebody deletes the lock by
+ *   hand, it is a help and no proof; a writer that finds foreign bytes at the end refuses to write.
+ * - **Sound**: opening reads the whole file once, and refuses what is no trail, naming the line and byte and changing
+ *   nothing.
+ * - **Recovered**: what an interrupted write left at the end was never acknowledged. It is told in `recovered` and to
+ *   `onRecovery`, and cut off: a last record without its newline, even where only the newline is missing, since that is
+ *   the record's last byte; and an append of several entries that did not arrive whole, all of it, since an append is
+ *   atomic (a side file, `….batch`, says how far it had to reach).
+ * - **After a failed write** nothing of what was being written is in the trail, or `facts.takenBack` is false and the
+ *   next opening tells. What is durable can still be read; to write again, close the store and open it.
+ *
+ * Throws `store.locked` where another writer has it open, `store.damaged` where the file is no sound trail or cannot be
+ * read, `store.unwritable` where the system refuses, and `input` where the path is no path for a trail.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, rm } from 'node:fs/promises'
+ * import { tmpdir } from 'node:os'
+ * import { join } from 'node:path'
+ * import { openFileStore } from '@countersign/store-file'
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'countersign-'))
+ * const store = await openFileStore(folder)
+ * const draft = { v: 1, id: 'a', at: '2026-11-21T09:30:00.000Z', stream: 'trail', streamSeq: 0 } as const
+ * const [sealed] = await store.append([draft], { trail: 0 })
+ * sealed?.seq // → 0
+ * (await store.head()).size // → 1
+ * await openFileStore(folder) // throws has a writer
+ * await store.close()
+ * await rm(folder, { recursive: true })
+ * ```
+ */
+export function openFileStore(path: string, options: FileStoreOptions = {}): Promise<FileStore> {
+  return openOn(nodeFileSystem, path, options)
+}
+
+/** `openFileStore` on a file system of the caller's: for tests that let its calls fail. Internal. */
+export async function openOn(system: FileSystem, path: string, options: FileStoreOptions = {}): Promise<FileStore> {
+  const at = await trailPath(system, path)
+  return options.readOnly === true ? openToRead(system, at, options) : openToWrite(system, at, options)
+}
+
+async function openToRead(system: FileSystem, at: TrailPath, options: FileStoreOptions): Promise<FileStore> {
+  const fd = await openFile(system, at, constants.O_RDONLY)
+  try {
+    const index = new TrailIndex()
+    const tree = new Tree()
+    const left = await readSound(system, fd, at, index, tree)
+    if (left !== undefined) await options.onRecovery?.(left)
+    return new ReadingStore(system, fd, at, index, tree, left && { ...left, cut: false })
+  } catch (cause) {
+    await system.close(fd).catch(() => undefined)
+    throw cause
+  }
+}
+
+async function openToWrite(system: FileSystem, at: TrailPath, options: FileStoreOptions): Promise<FileStore> {
+  await makeFolder(system, at.folder)
+  const lock = await Lock.take(system, at.lock, options.takeOver ?? (() => false))
+  let fd: number | undefined
+  try {
+    fd = await openFile(system, at, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND)
+    const index = new TrailIndex()
+    const tree = new Tree()
+    const left = await readSound(system, fd, at, index, tree)
+    if (left !== undefined) await options.onRecovery?.(left)
+    await settle(system, fd, at, left)
+    return new WritingStore(system, fd, at, index, tree, lock, left && { ...left, cut: true })
+  } catch (cause) {
+    if (fd !== undefined) await system.close(fd).catch(() => undefined)
+    await lock.release().catch(() => undefined)
+    throw cause
+  }
+}
+
+/**
+ * Makes the trail on the disk what was read. A writer that was killed may have left whole entries that are in the
+ * system's memory only; they count from now on, so they are made durable before anything is built on them.
+ */
+async function settle(
+  system: FileSystem,
+  fd: number,
+  at: TrailPath,
+  left: Omit<Recovery, 'cut'> | undefined,
+): Promise<void> {
+  try {
+    if (left !== undefined) await system.ftruncate(fd, left.offset)
+    await system.fdatasync(fd)
+    await removeMark(system, at.mark)
+    await syncFolder(system, at.folder)
+  } catch (cause) {
+    throw unwritable(at.file, 'make durable', cause)
+  }
+}
+
+async function openFile(system: FileSystem, at: TrailPath, flags: number): Promise<number> {
+  try {
+    return await system.open(at.file, flags)
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') {
+      throw new CountersignError('input', `there is no trail at ${at.file}; open it without readOnly to begin one`, {
+        facts: { path: at.file },
+        cause,
+      })
+    }
+    throw flags === constants.O_RDONLY ? unreadable(at.file, cause) : unwritable(at.file, 'open', cause)
+  }
+}
+
+/** What both kinds of store do: read, and come to an end. */
+abstract class OpenTrail implements FileStore {
+  readonly path: string
+  readonly recovered?: Recovery
+
+  protected readonly system: FileSystem
+  protected readonly fd: number
+  protected readonly index: TrailIndex
+  readonly #reads = new Set<Promise<unknown>>()
+  #closing: Promise<void> | undefined
+
+  constructor(system: FileSystem, fd: number, at: TrailPath, index: TrailIndex, recovered: Recovery | undefined) {
+    this.system = system
+    this.fd = fd
+    this.path = at.file
+    this.index = index
+    if (recovered !== undefined) this.recovered = recovered
+  }
+
+  /** How it ends, up to what this store may show. */
+  protected abstract currentHead(): Promise<Head>
+  protected abstract write(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]>
+  /** Called once, after all that was begun has come to an end. */
+  protected abstract finish(): Promise<void>
+
+  async head(): Promise<Head> {
+    this.#checkOpen()
+    return this.#reading(this.currentHead())
+  }
+
+  async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    this.#checkOpen()
+    return this.write(drafts, expected)
+  }
+
+  /** Entries that were there when the reading began. Memory is bounded by a block, whatever the range. */
+  async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    const { size } = await this.head()
+    const places = placesOf(range, this.index, size)
+    for (let position = 0; position < places.count; ) {
+      this.#checkOpen()
+      const some = await this.#reading(readSome(this.system, this.fd, this.path, this.index, places, position))
+      yield* some
+      position += some.length
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new CountersignError('store.closed', 'the store was closed')
+  }
+
+  /** A file is not closed under a read: its number might by then be another file's. */
+  async #reading<T>(read: Promise<T>): Promise<T> {
+    this.#reads.add(read)
+    try {
+      return await read
+    } finally {
+      this.#reads.delete(read)
+    }
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#reads)
+    await this.finish()
+  }
+}
+
+class WritingStore extends OpenTrail {
+  readonly #commit: GroupCommit
+  readonly #mark: BatchMark
+  readonly #lock: Lock
+
+  constructor(
+    system: FileSystem,
+    fd: number,
+    at: TrailPath,
+    index: TrailIndex,
+    tree: Tree,
+    lock: Lock,
+    recovered: Recovery | undefined,
+  ) {
+    super(system, fd, at, index, recovered)
+    this.#mark = new BatchMark(system, at.mark, at.folder)
+    this.#commit = new GroupCommit(system, { fd, path: at.file }, index, tree, this.#mark)
+    this.#lock = lock
+  }
+
+  protected override async currentHead(): Promise<Head> {
+    return this.#commit.head()
+  }
+
+  protected override write(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    return this.#commit.append(drafts, expected)
+  }
+
+  protected override async finish(): Promise<void> {
+    await this.#commit.settled()
+    const results = [
+      await outcome(this.#mark.close()),
+      await outcome(this.system.close(this.fd)),
+      await outcome(this.#lock.release()),
+    ]
+    const failed = results.find(result => result !== undefined)
+    if (failed !== undefined) throw unwritable(this.path, 'close', failed.cause)
+  }
+}
+
+class ReadingStore extends OpenTrail {
+  readonly #at: TrailPath
+  readonly #tree: Tree
+  #caughtUp: Promise<unknown> = Promise.resolve()
+
+  constructor(
+    system: FileSystem,
+    fd: number,
+    at: TrailPath,
+    index: TrailIndex,
+    tree: Tree,
+    recovered: Recovery | undefined,
+  ) {
+    super(system, fd, at, index, recovered)
+    this.#at = at
+    this.#tree = tree
+  }
+
+  /** Catches up with the writer first; one at a time, since the index grows by it. */
+  protected override async currentHead(): Promise<Head> {
+    const turn = this.#caughtUp.then(() => readSound(this.system, this.fd, this.#at, this.index, this.#tree))
+    this.#caughtUp = turn.catch(() => undefined)
+    await turn
+    return { size: this.index.size, leafHash: this.index.lastHash, root: this.#tree.root() }
+  }
+
+  protected override write(): Promise<never> {
+    const cause = new Error('it was opened with readOnly')
+    return Promise.reject(unwritable(this.path, 'append to', cause))
+  }
+
+  protected override async finish(): Promise<void> {
+    await this.system.close(this.fd)
+  }
+}
+
+async function outcome(work: Promise<void>): Promise<{ cause: unknown } | undefined> {
+  try {
+    await work
+    return undefined
+  } catch (cause) {
+    return { cause }
+  }
+}

@@ -1,0 +1,120 @@
+import * as fs from 'node:fs'
+
+/** What a store wants to know of a file or folder. */
+export interface FileState {
+  readonly size: number
+  /** How many names it has; 0 once it was deleted. */
+  readonly names: number
+  readonly kind: 'file' | 'folder' | 'other'
+}
+
+/**
+ * Every system call that the store makes, one method each, so that a test can let each of them fail in turn. Internal:
+ * it is no port, and no part of the package's surface.
+ */
+export interface FileSystem {
+  readonly stat: (path: string) => Promise<FileState>
+  readonly realpath: (path: string) => Promise<string>
+  /** Makes a folder and what is missing above it; gives the topmost folder that it made. */
+  readonly makeFolder: (path: string) => Promise<string | undefined>
+  readonly open: (path: string, flags: number) => Promise<number>
+  /** How many bytes were read; fewer than asked for at the end of the file. */
+  readonly read: (fd: number, into: Uint8Array, offset: number, length: number, position: number) => Promise<number>
+  /**
+   * How many bytes were written, which may be fewer than asked for. `position` null: at the end of the file. No promise,
+   * nor is `fstat` one: both only touch memory (the disk's work is done in `fdatasync`), and to hand them to another
+   * thread costs several times what they do.
+   */
+  readonly write: (fd: number, from: Uint8Array, offset: number, length: number, position: number | null) => number
+  readonly fstat: (fd: number) => FileState
+  readonly fdatasync: (fd: number) => Promise<void>
+  readonly fsync: (fd: number) => Promise<void>
+  readonly ftruncate: (fd: number, length: number) => Promise<void>
+  readonly close: (fd: number) => Promise<void>
+  readonly readText: (path: string) => Promise<string>
+  readonly readLink: (path: string) => Promise<string>
+  /** Gives a file a second name. Fails where the name is taken; that is what makes it a lock. */
+  readonly link: (from: string, to: string) => Promise<void>
+  readonly rename: (from: string, to: string) => Promise<void>
+  readonly unlink: (path: string) => Promise<void>
+}
+
+/** `fs` of Node, with its callbacks made promises: they cost less than `fs.promises`, which a lone caller would feel. */
+export const nodeFileSystem: FileSystem = {
+  stat: async path => state(await call<fs.Stats>(done => fs.stat(path, done))),
+  realpath: path => call(done => fs.realpath(path, done)),
+  makeFolder: path => call(done => fs.mkdir(path, { recursive: true }, done)),
+  open: (path, flags) => call(done => fs.open(path, flags, done)),
+  read: (fd, into, offset, length, position) => call(done => fs.read(fd, into, offset, length, position, done)),
+  write: (fd, from, offset, length, position) => fs.writeSync(fd, from, offset, length, position),
+  fstat: fd => state(fs.fstatSync(fd)),
+  fdatasync: fd => call(done => fs.fdatasync(fd, done)),
+  fsync: fd => call(done => fs.fsync(fd, done)),
+  ftruncate: (fd, length) => call(done => fs.ftruncate(fd, length, done)),
+  close: fd => call(done => fs.close(fd, done)),
+  readText: path => call(done => fs.readFile(path, 'utf8', done)),
+  readLink: path => call(done => fs.readlink(path, done)),
+  link: (from, to) => call(done => fs.link(from, to, done)),
+  rename: (from, to) => call(done => fs.rename(from, to, done)),
+  unlink: path => call(done => fs.unlink(path, done)),
+}
+
+/** Writes all of it, however many calls that takes. */
+export function writeAll(system: FileSystem, fd: number, bytes: Uint8Array, position: number | null): void {
+  for (let done = 0; done < bytes.length; ) {
+    const at = position === null ? null : position + done
+    const written = system.write(fd, bytes, done, bytes.length - done, at)
+    if (written <= 0) throw new Error(`nothing of ${bytes.length - done} bytes was written`)
+    done += written
+  }
+}
+
+/** Reads exactly so many bytes, or throws. */
+export async function readExactly(
+  system: FileSystem,
+  fd: number,
+  length: number,
+  position: number,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length)
+  for (let done = 0; done < length; ) {
+    const count = await system.read(fd, bytes, done, length - done, position + done)
+    if (count <= 0) throw new Error(`the file ends at byte ${position + done}; expected ${length - done} more`)
+    done += count
+  }
+  return bytes
+}
+
+/** Makes a folder's entries durable: a file that was just created in it, renamed in it or removed from it. */
+export async function syncFolder(system: FileSystem, folder: string): Promise<void> {
+  // Windows does not let a folder be opened, and keeps its entries durable by itself.
+  if (process.platform === 'win32') return
+  const fd = await system.open(folder, fs.constants.O_RDONLY)
+  try {
+    await system.fsync(fd)
+  } finally {
+    await system.close(fd)
+  }
+}
+
+/** The code of a failed system call (`ENOENT`), or nothing. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+function state(stats: fs.Stats): FileState {
+  return {
+    size: stats.size,
+    names: stats.nlink,
+    kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other',
+  }
+}
+
+function call<T = void>(start: (done: (error: Error | null, value?: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error, value) => {
+      if (error === null || error === undefined) resolve(value as T)
+      else reject(error)
+    })
+  })
+}

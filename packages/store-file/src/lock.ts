@@ -1,0 +1,275 @@
+import { hash, randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { hostname } from 'node:os'
+import { CountersignError } from '@countersign/trail'
+import { unwritable } from './fault.ts'
+import { type FileSystem, systemCode, writeAll } from './file-system.ts'
+
+/** Who has a trail open for writing, as its lock file says. What a system does not tell is empty. */
+export interface Holder {
+  readonly pid: number
+  /** The machine's name. */
+  readonly host: string
+  /** ISO 8601, by the holder's clock. */
+  readonly since: string
+  /** A digest of what identifies the machine beside its name, which two machines may share. */
+  readonly machine: string
+  /** Differs after every start of the machine. */
+  readonly boot: string
+  /** In which list of processes the pid counts: a container has its own. */
+  readonly space: string
+  /** When the process began, in ticks of the machine: a later process with the same pid began at another. */
+  readonly started: string
+  /** Differs for every lock. */
+  readonly token: string
+}
+
+/** Asked about a holder that cannot be judged from here; true says that it is gone. */
+export type TakeOver = (holder: Holder) => boolean | Promise<boolean>
+
+const TOKEN = /^[0-9a-f]{32}$/
+/** How often a lock may turn out to have changed hands while it is judged, and how deep crashed breakers may lie. */
+const ROUNDS = 8
+const DEPTH = 4
+
+/**
+ * The lock of one writer, without native code: a file beside the trail that says who holds it.
+ *
+ * - **To take it** is to give a finished file the lock's name with link(2), which fails where the name is taken (as
+ *   O_EXCL does), so a lock is never seen half written. A file system without links gets an exclusive create.
+ * - **A holder is dead** if it is of this machine and its pid is no process, or a zombie, or a process that began at
+ *   another time (a pid that was given out again), or if the machine was started anew since. A holder of another
+ *   machine or another container cannot be judged, and its lock is left alone unless `takeOver` says that it is gone.
+ * - **To replace a dead holder's lock** needs the right to do so, and that is a lock, too: `….over.<token of the dead>`.
+ *   Whoever has it looks again whether the lock still is the dead one's, and then renames its own onto it. So of any
+ *   number of processes that see the same dead holder exactly one replaces it, and a process that comes late finds
+ *   another token there and does nothing. A breaker that dies leaves a right that is replaced in the same way.
+ *
+ * What it cannot guarantee: that nobody deletes the file by hand while the holder lives (the writer notices foreign
+ * bytes before its next write, but two writes in the same moment fork the trail); that two names of one file (hard
+ * links, the same folder mounted twice) are seen to be one; that link and rename are atomic on a network file system
+ * whose server or client caches names (some NFS set-ups); that two machines with the same name and the same
+ * /etc/machine-id (cloned and not made their own) are told apart. Several machines belong on a database.
+ */
+export class Lock {
+  readonly holder: Holder
+  readonly #system: FileSystem
+  readonly #path: string
+
+  private constructor(system: FileSystem, path: string, holder: Holder) {
+    this.#system = system
+    this.#path = path
+    this.holder = holder
+  }
+
+  /** Throws `store.locked` at once where another one holds it, and `store.unwritable` where it cannot be written. */
+  static async take(system: FileSystem, path: string, takeOver: TakeOver): Promise<Lock> {
+    const holder = await thisProcess(system)
+    try {
+      await take(system, path, holder, takeOver, DEPTH)
+    } catch (cause) {
+      throw cause instanceof CountersignError ? cause : unwritable(path, 'take the lock', cause)
+    }
+    return new Lock(system, path, holder)
+  }
+
+  /** Gives it back. Does nothing where it is no longer ours: somebody has deleted it by hand. */
+  async release(): Promise<void> {
+    await giveBack(this.#system, this.#path, this.holder.token)
+  }
+}
+
+async function take(system: FileSystem, path: string, me: Holder, takeOver: TakeOver, depth: number): Promise<void> {
+  for (let round = 0; round < ROUNDS; round++) {
+    if (await place(system, path, me)) return
+    const found = await readHolder(system, path)
+    if (found === 'gone') continue
+    if (found === 'unreadable') throw locked(path, undefined)
+    if (depth === 0 || !(await isDead(system, found, me, takeOver))) throw locked(path, found)
+    if (await replace(system, path, me, found, takeOver, depth)) return
+  }
+  throw locked(path, undefined)
+}
+
+/** Puts our lock in the dead one's place, holding the right to; false where the lock has changed hands meanwhile. */
+async function replace(
+  system: FileSystem,
+  path: string,
+  me: Holder,
+  dead: Holder,
+  takeOver: TakeOver,
+  depth: number,
+): Promise<boolean> {
+  const right = `${path}.over.${dead.token}`
+  const breaker = { ...me, token: newToken() }
+  await take(system, right, breaker, takeOver, depth - 1)
+  try {
+    const found = await readHolder(system, path)
+    if (typeof found === 'string' || found.token !== dead.token) return false
+    const draft = await writeDraft(system, path, me)
+    try {
+      await system.rename(draft, path)
+    } catch (cause) {
+      await system.unlink(draft).catch(() => undefined)
+      throw cause
+    }
+    return true
+  } finally {
+    // As above: the dead one's token, for which alone this right was good, is gone.
+    await giveBack(system, right, breaker.token).catch(() => undefined)
+  }
+}
+
+/** True if the name was free and the lock now is ours. */
+async function place(system: FileSystem, path: string, me: Holder): Promise<boolean> {
+  const draft = await writeDraft(system, path, me)
+  try {
+    await system.link(draft, path)
+    return true
+  } catch (cause) {
+    const code = systemCode(cause)
+    if (code === 'EEXIST') return false
+    // EPERM is what Linux says of a file system that knows no links.
+    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') return await create(system, path, me)
+    throw cause
+  } finally {
+    // What is left of it does no harm, and to fail for it would leave the lock behind.
+    await system.unlink(draft).catch(() => undefined)
+  }
+}
+
+async function create(system: FileSystem, path: string, me: Holder): Promise<boolean> {
+  try {
+    await write(system, path, me)
+    return true
+  } catch (cause) {
+    if (systemCode(cause) === 'EEXIST') return false
+    throw cause
+  }
+}
+
+async function writeDraft(system: FileSystem, path: string, me: Holder): Promise<string> {
+  const draft = `${path}.new.${newToken()}`
+  await write(system, draft, me)
+  return draft
+}
+
+/** Durable before it has the lock's name: after a power cut an empty lock would have to be judged by a person. */
+async function write(system: FileSystem, path: string, me: Holder): Promise<void> {
+  const fd = await system.open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL)
+  try {
+    writeAll(system, fd, new TextEncoder().encode(`${JSON.stringify(me)}\n`), 0)
+    await system.fdatasync(fd)
+  } catch (cause) {
+    await system.unlink(path).catch(() => undefined)
+    throw cause
+  } finally {
+    await system.close(fd)
+  }
+}
+
+async function giveBack(system: FileSystem, path: string, token: string): Promise<void> {
+  const found = await readHolder(system, path)
+  if (typeof found === 'string' || found.token !== token) return
+  await system.unlink(path)
+}
+
+async function readHolder(system: FileSystem, path: string): Promise<Holder | 'gone' | 'unreadable'> {
+  let text: string
+  try {
+    text = await system.readText(path)
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return 'gone'
+    throw cause
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    return isHolder(value) ? value : 'unreadable'
+  } catch {
+    return 'unreadable'
+  }
+}
+
+/** Strict, because a pid is handed to kill(2), where 0 and -1 mean many, and a token becomes part of a file's name. */
+function isHolder(value: unknown): value is Holder {
+  if (typeof value !== 'object' || value === null) return false
+  const { pid, token, ...rest } = value as Partial<Record<keyof Holder, unknown>>
+  return (
+    typeof pid === 'number' &&
+    Number.isSafeInteger(pid) &&
+    pid > 0 &&
+    typeof token === 'string' &&
+    TOKEN.test(token) &&
+    [rest.host, rest.since, rest.machine, rest.boot, rest.space, rest.started].every(text => typeof text === 'string')
+  )
+}
+
+async function isDead(system: FileSystem, holder: Holder, me: Holder, takeOver: TakeOver): Promise<boolean> {
+  const sameMachine = holder.host === me.host && holder.machine === me.machine
+  const restarted = me.machine !== '' && holder.boot !== '' && me.boot !== '' && holder.boot !== me.boot
+  if (sameMachine && restarted) return true
+  if (!sameMachine || holder.boot !== me.boot || holder.space !== me.space) return await takeOver(holder)
+  if (!isProcess(holder.pid)) return true
+  const process = await processState(system, `${holder.pid}`)
+  if (process === undefined) return false
+  return process.ended || (holder.started !== '' && process.started !== holder.started)
+}
+
+function isProcess(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (cause) {
+    return systemCode(cause) !== 'ESRCH'
+  }
+}
+
+async function thisProcess(system: FileSystem): Promise<Holder> {
+  const machine = await told(system.readText('/etc/machine-id'))
+  return {
+    pid: process.pid,
+    host: hostname(),
+    since: new Date().toISOString(),
+    // The id itself is not for others to read (machine-id(5)), so a digest stands for it.
+    machine: machine === '' ? '' : hash('sha256', `countersign/lock\n${machine}`).slice(0, 32),
+    boot: await told(system.readText('/proc/sys/kernel/random/boot_id')),
+    space: await told(system.readLink('/proc/self/ns/pid')),
+    started: (await processState(system, 'self'))?.started ?? '',
+    token: newToken(),
+  }
+}
+
+/** Fields 3 and 22 of /proc/<pid>/stat; the second field, a name in brackets, may hold anything. */
+async function processState(system: FileSystem, pid: string): Promise<{ ended: boolean; started: string } | undefined> {
+  const text = await told(system.readText(`/proc/${pid}/stat`))
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const started = fields[19]
+  return started === undefined ? undefined : { ended: fields[0] === 'Z' || fields[0] === 'X', started }
+}
+
+async function told(text: Promise<string>): Promise<string> {
+  try {
+    return (await text).trim()
+  } catch {
+    return ''
+  }
+}
+
+function newToken(): string {
+  return randomBytes(16).toString('hex')
+}
+
+function locked(path: string, holder: Holder | undefined): CountersignError {
+  const who =
+    holder === undefined
+      ? `another process is just opening it, or was stopped while it did (${path} names no holder)`
+      : `process ${holder.pid} on ${holder.host} has it open since ${holder.since}`
+  const help = `close it there, or open it with readOnly. If you are certain that nobody writes to it, delete ${path}`
+  return new CountersignError('store.locked', `the trail has a writer: ${who}; ${help}`, {
+    facts: {
+      lock: path,
+      help,
+      ...(holder === undefined ? {} : { pid: holder.pid, host: holder.host, since: holder.since }),
+    },
+  })
+}

@@ -1,0 +1,124 @@
+import { type Entry, leafHash, MAX_ENTRY_BYTES, readEntry, type Tree } from '@countersign/trail'
+import { damagedLine, unreadable } from './fault.ts'
+import type { FileSystem } from './file-system.ts'
+import type { TrailIndex } from './trail-index.ts'
+
+const BLOCK = 1 << 20
+const NEWLINE = 0x0a
+
+/**
+ * Reads whole lines from where the index ends up to the byte `until`, in blocks of 1 MiB, and adds each entry to the
+ * index and its leaf to the tree. Bytes after the last newline stay unread. Throws `store.damaged` at the first line
+ * that is no entry, does not hang on the one before, or has a place in trail or stream that is not its own.
+ */
+export async function scan(
+  system: FileSystem,
+  fd: number,
+  path: string,
+  until: number,
+  index: TrailIndex,
+  tree: Tree,
+): Promise<void> {
+  const rest = until - index.end
+  if (rest <= 0) return
+  // Room for one block, and before it for the beginning of a line that the last block cut.
+  const buffer = Buffer.allocUnsafe(Math.min(rest, BLOCK + MAX_ENTRY_BYTES + 1))
+  let have = 0
+  for (let position = index.end; position < until; ) {
+    const count = await readBlock(system, fd, path, buffer, have, Math.min(BLOCK, until - position), position)
+    position += count
+    have += count
+    let from = 0
+    const filled = buffer.subarray(0, have)
+    for (let to = filled.indexOf(NEWLINE); to !== -1; to = filled.indexOf(NEWLINE, from)) {
+      addLine(path, filled.subarray(from, to), index, tree)
+      from = to + 1
+    }
+    if (have - from > MAX_ENTRY_BYTES) throw tooLong(path, index)
+    buffer.copyWithin(0, from, have)
+    have -= from
+  }
+}
+
+async function readBlock(
+  system: FileSystem,
+  fd: number,
+  path: string,
+  into: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+): Promise<number> {
+  let count: number
+  try {
+    count = await system.read(fd, into, offset, Math.min(length, into.length - offset), position)
+  } catch (cause) {
+    throw unreadable(path, cause)
+  }
+  if (count <= 0) throw unreadable(path, new Error(`it became shorter while it was read, at byte ${position}`))
+  return count
+}
+
+function addLine(path: string, line: Uint8Array, index: TrailIndex, tree: Tree): void {
+  const { body, prev } = entryOf(path, line, index)
+  const wrong =
+    misplaced('seq', index.size, body.seq) ??
+    misplaced('prev', index.lastHash, prev) ??
+    misplaced(`streamSeq in ${JSON.stringify(body.stream)}`, index.version(body.stream), body.streamSeq)
+  if (wrong !== undefined) throw damagedLine(path, index.size + 1, index.end, wrong)
+  const leaf = leafHash(line)
+  index.add(body.stream, line.length, leaf)
+  tree.append(leaf)
+}
+
+function entryOf(path: string, line: Uint8Array, index: TrailIndex): Entry {
+  if (line.length > MAX_ENTRY_BYTES) throw tooLong(path, index)
+  try {
+    return readEntry(line)
+  } catch (cause) {
+    throw damagedLine(path, index.size + 1, index.end, whyNot(line, cause), cause)
+  }
+}
+
+function misplaced(what: string, expected: string | number, found: string | number): string | undefined {
+  return expected === found ? undefined : `has the ${what} ${found} where ${expected} is expected`
+}
+
+function tooLong(path: string, index: TrailIndex): Error {
+  const because = `is longer than an entry can be (${MAX_ENTRY_BYTES} bytes)`
+  return damagedLine(path, index.size + 1, index.end, because)
+}
+
+/** Names what editors and copies do to a text file; what is left, the entry's own error tells. */
+function whyNot(line: Uint8Array, cause: unknown): string {
+  if (line.length === 0) return 'is empty'
+  if (line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf) return 'begins with a byte order mark'
+  if ((line[0] === 0xff && line[1] === 0xfe) || (line[0] === 0xfe && line[1] === 0xff)) return 'is UTF-16, not UTF-8'
+  if (line.at(-1) === 0x0d) return 'ends with CR LF where LF alone is expected'
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(line)
+  } catch {
+    return 'is not UTF-8'
+  }
+  return `is no entry: ${cause instanceof Error ? cause.message : String(cause)}`
+}
+
+/** `{"body":{"` */
+const BEGINNING = new TextEncoder().encode('{"body":{"')
+
+/**
+ * Whether an unfinished write of this store can have left these bytes at the end of a file: the beginning of an entry,
+ * or zeros, where the file grew before a power cut and its new bytes did not arrive. Anything else was put there by
+ * somebody, and is not ours to cut off.
+ */
+export function isUnfinished(tail: Uint8Array, atStart: boolean): boolean {
+  if (tail.length > MAX_ENTRY_BYTES) return false
+  if (!atStart && tail.every(byte => byte === 0)) return true
+  return tail.every((byte, place) => place >= BEGINNING.length || byte === BEGINNING[place])
+}
+
+/** Says what an end that `isUnfinished` denies is, for a person. */
+export function strangeEnd(path: string, tail: Uint8Array, index: TrailIndex): Error {
+  if (tail.length > MAX_ENTRY_BYTES) return tooLong(path, index)
+  return damagedLine(path, index.size + 1, index.end, whyNot(tail, new Error('it does not begin like one')))
+}

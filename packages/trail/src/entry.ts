@@ -1,0 +1,179 @@
+import { sha256Hex } from '#sha256'
+import { canonicalMember, parseCanonical } from './canonical.ts'
+import { CountersignError } from './error.ts'
+import { type Hash, isHash, requireHash } from './hash.ts'
+import type { Json } from './json.ts'
+import { decodeUtf8, encodeUtf8 } from './utf8.ts'
+
+/** The longest entry, in bytes, without the newline: what two bytes can count, as in C2SP tlog-tiles. */
+export const MAX_ENTRY_BYTES = 65_535
+
+/** `{"body":` */
+export const FRAME_START = '{"body":'
+/** `,"prev":"` stands between the body and the 64 digits. */
+export const FRAME_MIDDLE = ',"prev":"'
+/** `"}` */
+export const FRAME_END = '"}'
+/** How many bytes of an entry follow its body. */
+export const FRAME_TAIL_BYTES = FRAME_MIDDLE.length + 64 + FRAME_END.length
+
+const INSTANT = /^\d{4}-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
+
+/**
+ * What an entry says. The trail itself reads the six members that place an entry; who did what (`by`, `command`,
+ * `outcome`, `policy`) it carries and hashes without understanding it, so a package that does understand it declares
+ * a narrower interface that extends this one, and hands its values in as they are.
+ *
+ * - `v`: the version of the format, 1
+ * - `seq`: the place in the trail, from 0
+ * - `id`: the idempotency key, unique in the trail
+ * - `at`: when it was said to happen, UTC with milliseconds (`2026-11-21T09:30:00.000Z`): a claim, not a proof
+ * - `stream`, `streamSeq`: which history the entry belongs to (a ticket, governance), and its place there, from 0
+ */
+export interface Body {
+  readonly v: 1
+  readonly seq: number
+  readonly id: string
+  readonly at: string
+  readonly stream: string
+  readonly streamSeq: number
+  readonly by?: unknown
+  readonly command?: unknown
+  readonly outcome?: unknown
+  readonly policy?: unknown
+}
+
+/** One entry: what it says, and the leaf hash of the entry before it (before entry 0: the empty tree's root). */
+export interface Entry<B extends Body = Body> {
+  readonly body: B
+  readonly prev: Hash
+}
+
+/**
+ * Makes an entry's bytes, without the newline, and their leaf hash.
+ *
+ * The bytes are canonical JSON: `{"body":{…},"prev":"<64 hex>"}`. Throws `entry` where the body lacks what places it or
+ * where there are more than 65,535 bytes, and `canonical` where something in the body has no canonical form.
+ *
+ * @example
+ * ```ts
+ * import { EMPTY_ROOT, prevOf, sealEntry } from '@countersign/trail'
+ *
+ * const body = { v: 1, seq: 0, id: 'a', at: '2026-11-21T09:30:00.000Z', stream: 'trail', streamSeq: 0 } as const
+ * const { bytes, leafHash } = sealEntry(body, EMPTY_ROOT)
+ * prevOf(bytes) === EMPTY_ROOT // → true
+ * leafHash.length // → 64
+ * ```
+ */
+export function sealEntry<B extends Body>(body: B, prev: Hash): { bytes: Uint8Array; leafHash: Hash } {
+  requireHash(prev, 'prev', 'entry')
+  checkBody(body)
+  const text = FRAME_START + canonicalMember(body, 'body') + FRAME_MIDDLE + prev + FRAME_END
+  // The leaf prefix 0x00 is encoded along, so that one buffer serves the hash and, one byte on, the entry.
+  const leaf = encodeUtf8(`\0${text}`)
+  if (leaf.length - 1 > MAX_ENTRY_BYTES) throw tooLong(leaf.length - 1)
+  return { bytes: leaf.subarray(1), leafHash: sha256Hex(leaf) }
+}
+
+/**
+ * Reads an entry's bytes (without the newline), strictly: canonical JSON with exactly `body` and `prev`, and in the
+ * body the six members that the trail reads. Throws `entry`, with what was expected and found where; a fault of the
+ * encoding is its `cause`.
+ *
+ * @example
+ * ```ts
+ * import { EMPTY_ROOT, readEntry, sealEntry } from '@countersign/trail'
+ *
+ * const body = { v: 1, seq: 0, id: 'a', at: '2026-11-21T09:30:00.000Z', stream: 'trail', streamSeq: 0 } as const
+ * readEntry(sealEntry(body, EMPTY_ROOT).bytes).body // → body
+ * readEntry(new Uint8Array()) // throws not canonical JSON
+ * ```
+ */
+export function readEntry(bytes: Uint8Array): Entry {
+  if (bytes.length > MAX_ENTRY_BYTES) throw tooLong(bytes.length)
+  let value: Json
+  try {
+    value = parseCanonical(bytes, { maxBytes: MAX_ENTRY_BYTES })
+  } catch (cause) {
+    const why = cause instanceof CountersignError ? cause : undefined
+    throw new CountersignError('entry', `the entry is not canonical JSON: ${why?.message}`, {
+      facts: { path: '$', expected: 'canonical JSON', ...why?.facts },
+      cause,
+    })
+  }
+  if (!isObject(value)) throw unfit('$', 'an object', value)
+  const { body, prev, ...rest } = value
+  for (const name of Object.keys(rest)) throw unfit(`$.${name}`, 'no other member than body and prev', rest[name])
+  if (!isHash(prev)) throw unfit('$.prev', '64 lower-case hex digits', prev)
+  checkBody(body)
+  return { body, prev }
+}
+
+/**
+ * Reads `prev` at its fixed place from the end, without parsing. Throws `entry` where the frame is not there.
+ *
+ * @example
+ * ```ts
+ * import { prevOf } from '@countersign/trail'
+ *
+ * prevOf(Uint8Array.of(0x7b, 0x7d)) // throws $.prev
+ * ```
+ */
+export function prevOf(bytes: Uint8Array): Hash {
+  const tail = bytes.length < FRAME_TAIL_BYTES ? undefined : decodeUtf8(bytes.subarray(bytes.length - FRAME_TAIL_BYTES))
+  if (tail?.startsWith(FRAME_MIDDLE) && tail.endsWith(FRAME_END)) {
+    const prev = tail.slice(FRAME_MIDDLE.length, -FRAME_END.length)
+    if (isHash(prev)) return prev
+  }
+  throw unfit('$.prev', `${FRAME_MIDDLE}<64 lower-case hex digits>${FRAME_END} at the end`, tail)
+}
+
+function checkBody(body: unknown): asserts body is Body {
+  if (!isObject(body)) throw unfit('$.body', 'an object', body)
+  const { v, seq, id, at, stream, streamSeq } = body
+  if (v !== 1) throw unfit('$.body.v', '1', v)
+  if (!isCount(seq)) throw unfit('$.body.seq', 'an integer from 0', seq)
+  if (typeof id !== 'string' || id === '') throw unfit('$.body.id', 'a text that is not empty', id)
+  if (!isInstant(at)) throw unfit('$.body.at', 'an instant like 2026-11-21T09:30:00.000Z', at)
+  if (typeof stream !== 'string' || stream === '') throw unfit('$.body.stream', 'a text that is not empty', stream)
+  if (!isCount(streamSeq)) throw unfit('$.body.streamSeq', 'an integer from 0', streamSeq)
+}
+
+function isObject(value: unknown): value is { readonly [member: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+/** A UTC instant of the proleptic Gregorian calendar with milliseconds, in the one spelling that sorts as text. */
+function isInstant(value: unknown): boolean {
+  const parts = typeof value === 'string' ? INSTANT.exec(value) : null
+  if (parts === null) return false
+  const month = Number(parts[1])
+  const day = Number(parts[2])
+  return month >= 1 && month <= 12 && day >= 1 && day <= daysIn(Number(parts[0].slice(0, 4)), month)
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+}
+
+function unfit(path: string, expected: string, found: unknown): CountersignError {
+  return new CountersignError('entry', `${path} of the entry: expected ${expected}, found ${shown(found)}`, {
+    facts: { path, expected, found },
+  })
+}
+
+function tooLong(length: number): CountersignError {
+  return new CountersignError('entry', `the entry has ${length} bytes; at most ${MAX_ENTRY_BYTES} are allowed`, {
+    facts: { path: '$', expected: `at most ${MAX_ENTRY_BYTES} bytes`, found: length },
+  })
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80))
+  return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : value === null ? 'null' : typeof value
+}

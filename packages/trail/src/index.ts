@@ -1,0 +1,68 @@
+export { sha256, sha256Hex } from '#sha256'
+export { canonical, isCanonical, MAX_DEPTH, MAX_TEXT_BYTES, parseCanonical } from './canonical.ts'
+export {
+  type Checkpoint,
+  checkpointText,
+  type OpenedCheckpoint,
+  openCheckpoint,
+  parseCheckpointText,
+  signCheckpoint,
+  type Witness,
+} from './checkpoint.ts'
+export { type Cosignature, verifyCosignature } from './cosignature.ts'
+export { type Body, type Entry, MAX_ENTRY_BYTES, prevOf, readEntry, sealEntry } from './entry.ts'
+export { CountersignError, type ErrorCode } from './error.ts'
+export { type Hash, isHash } from './hash.ts'
+export {
+  Integrity,
+  type IntegrityCode,
+  type IntegrityFinding,
+  type IntegrityLine,
+  type IntegrityOptions,
+  type IntegrityPartStart,
+  type IntegrityReport,
+  type IntegrityStart,
+  joinIntegrity,
+  type Subtree,
+} from './integrity.ts'
+export type { Json, JsonArray, JsonObject } from './json.ts'
+export {
+  type Algorithm,
+  formatSignerKey,
+  formatVerifierKey,
+  isKeyName,
+  parseSignerKey,
+  parseVerifierKey,
+  type SignerKey,
+  signerKey,
+  type VerifierKey,
+  verifierKeyOf,
+} from './key.ts'
+export {
+  formatNote,
+  MAX_NOTE_BYTES,
+  MAX_SIGNATURES,
+  type Note,
+  type NoteSignature,
+  type OpenedNote,
+  openNote,
+  parseNote,
+  signNote,
+  type Verified,
+} from './note.ts'
+export {
+  type Consistency,
+  checkConsistency,
+  checkInclusion,
+  consistencyProof,
+  consistencySpans,
+  type Inclusion,
+  inclusionProof,
+  inclusionSpans,
+  type Leaves,
+  rootOfInclusion,
+  rootsOfConsistency,
+  type Span,
+} from './proof.ts'
+export { EMPTY_ROOT, leafHash, nodeHash, rootOf, Tree, type TreeState } from './tree.ts'
+export { decodeUtf8, encodeUtf8 } from './utf8.ts'

@@ -1,0 +1,198 @@
+import { ed25519PublicKey } from '#ed25519'
+import { sha256 } from '#sha256'
+import { fromBase64, toBase64 } from './base64.ts'
+import { CountersignError } from './error.ts'
+import { toHex } from './hash.ts'
+import { encodeUtf8 } from './utf8.ts'
+
+/** What a key signs, and the byte that C2SP signed-note gives to it. */
+const TYPES = { ed25519: 0x01, 'cosignature/v1': 0x04 } as const
+
+/** `ed25519` signs the text of a note (type 0x01); `cosignature/v1` signs it together with a time (type 0x04). */
+export type Algorithm = keyof typeof TYPES
+
+/** A key that others verify with. `keyId` has 8 lower-case hexadecimal digits; `publicKey` has 32 bytes. */
+export interface VerifierKey {
+  readonly name: string
+  readonly keyId: string
+  readonly algorithm: Algorithm
+  readonly publicKey: Uint8Array
+}
+
+/** A key that signs notes with Ed25519 (type 0x01). The seed is the secret. */
+export interface SignerKey {
+  readonly name: string
+  readonly keyId: string
+  readonly seed: Uint8Array
+}
+
+/**
+ * Whether a name may stand in a note: not empty, no Unicode white space, no `+`, no control character (C2SP
+ * signed-note, and a little stricter).
+ *
+ * @example
+ * ```ts
+ * import { isKeyName } from '@countersign/trail'
+ *
+ * isKeyName('log.example/changes') // → true
+ * isKeyName('log example') // → false
+ * ```
+ */
+export function isKeyName(name: string): boolean {
+  return name !== '' && name.isWellFormed() && !/[\p{White_Space}\p{Cc}+]/u.test(name)
+}
+
+/**
+ * The key id: the first four bytes, in hexadecimal digits, of SHA-256(name ‖ 0x0A ‖ type ‖ public key), as C2SP
+ * signed-note recommends.
+ */
+export function keyIdOf(name: string, algorithm: Algorithm, publicKey: Uint8Array): string {
+  const head = encodeUtf8(`${name}\n`)
+  const bytes = new Uint8Array(head.length + 1 + publicKey.length)
+  bytes.set(head)
+  bytes[head.length] = TYPES[algorithm]
+  bytes.set(publicKey, head.length + 1)
+  return toHex(sha256(bytes).subarray(0, 4))
+}
+
+/**
+ * A signer from a name and a secret of 32 random bytes. Throws `key` where the name may not stand in a note or the seed
+ * has another length.
+ *
+ * @example
+ * ```ts
+ * import { formatVerifierKey, signerKey, verifierKeyOf } from '@countersign/trail'
+ *
+ * const signer = signerKey('log.example/changes', new Uint8Array(32).fill(7))
+ * signer.keyId // → 'c7241bce'
+ * formatVerifierKey(verifierKeyOf(signer)).startsWith('log.example/changes+c7241bce+A') // → true
+ * signerKey('log example', new Uint8Array(32)) // throws name
+ * ```
+ */
+export function signerKey(name: string, seed: Uint8Array): SignerKey {
+  requireName(name)
+  return { name, keyId: keyIdOf(name, 'ed25519', ed25519PublicKey(seed)), seed: seed.slice() }
+}
+
+/**
+ * The public half of a signer.
+ *
+ * @example
+ * ```ts
+ * import { signerKey, verifierKeyOf } from '@countersign/trail'
+ *
+ * verifierKeyOf(signerKey('log.example', new Uint8Array(32))).algorithm // → 'ed25519'
+ * ```
+ */
+export function verifierKeyOf(signer: SignerKey): VerifierKey {
+  const publicKey = ed25519PublicKey(signer.seed)
+  return { name: signer.name, keyId: signer.keyId, algorithm: 'ed25519', publicKey }
+}
+
+/**
+ * Reads a verifier key, `name+8 hex digits+base64(type ‖ public key)` (C2SP signed-note). Throws `key` where it is
+ * malformed, its type is unknown, or its key id does not belong to it.
+ *
+ * @example
+ * ```ts
+ * import { parseVerifierKey } from '@countersign/trail'
+ *
+ * const text = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k'
+ * parseVerifierKey(text).algorithm // → 'ed25519'
+ * parseVerifierKey(text.replace('530d', '530e')) // throws key id
+ * ```
+ */
+export function parseVerifierKey(text: string): VerifierKey {
+  const parts = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/s.exec(text)
+  if (parts === null) throw unfit('a verifier key', '<name>+<8 hex digits>+<base64>', text)
+  const [, name = '', keyId = '', base64 = ''] = parts
+  requireName(name)
+  const bytes = fromBase64(base64)
+  const algorithm = algorithmOf(bytes?.[0])
+  if (bytes === undefined || bytes.length !== 33 || algorithm === undefined) {
+    throw unfit(`the key of ${name}`, 'base64 of type 0x01 or 0x04 and 32 bytes', base64)
+  }
+  const publicKey = bytes.slice(1)
+  requireKeyId(name, keyId, keyIdOf(name, algorithm, publicKey))
+  return { name, keyId, algorithm, publicKey }
+}
+
+/**
+ * Writes a verifier key, `name+8 hex digits+base64(type ‖ public key)` (C2SP signed-note).
+ *
+ * @example
+ * ```ts
+ * import { formatVerifierKey, parseVerifierKey } from '@countersign/trail'
+ *
+ * const text = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k'
+ * formatVerifierKey(parseVerifierKey(text)) // → text
+ * ```
+ */
+export function formatVerifierKey(key: VerifierKey): string {
+  return `${key.name}+${key.keyId}+${typed(TYPES[key.algorithm], key.publicKey)}`
+}
+
+/**
+ * Reads a signer key, `PRIVATE+KEY+name+8 hex digits+base64(0x01 ‖ seed)`, as Go's `sumdb/note` writes it. Throws `key`
+ * where it is malformed or its key id does not belong to it; no error holds the secret.
+ *
+ * @example
+ * ```ts
+ * import { formatSignerKey, parseSignerKey, signerKey } from '@countersign/trail'
+ *
+ * const text = formatSignerKey(signerKey('log.example/changes', new Uint8Array(32).fill(7)))
+ * parseSignerKey(text).name // → 'log.example/changes'
+ * parseSignerKey('log.example/changes') // throws signer key
+ * ```
+ */
+export function parseSignerKey(text: string): SignerKey {
+  const parts = /^PRIVATE\+KEY\+([^+]+)\+([0-9a-f]{8})\+(.+)$/s.exec(text)
+  const [, name = '', keyId = '', base64 = ''] = parts ?? []
+  const bytes = fromBase64(base64)
+  if (parts === null || bytes === undefined || bytes.length !== 33 || bytes[0] !== TYPES.ed25519) {
+    throw unfit('a signer key', 'PRIVATE+KEY+<name>+<8 hex digits>+<base64 of type 0x01 and 32 bytes>', '(not shown)')
+  }
+  const key = signerKey(name, bytes.slice(1))
+  requireKeyId(name, keyId, key.keyId)
+  return key
+}
+
+/**
+ * Writes a signer key, `PRIVATE+KEY+name+8 hex digits+base64(0x01 ‖ seed)`. The text is the secret.
+ *
+ * @example
+ * ```ts
+ * import { formatSignerKey, signerKey } from '@countersign/trail'
+ *
+ * formatSignerKey(signerKey('log.example', new Uint8Array(32))).startsWith('PRIVATE+KEY+log.example+') // → true
+ * ```
+ */
+export function formatSignerKey(key: SignerKey): string {
+  return `PRIVATE+KEY+${key.name}+${key.keyId}+${typed(TYPES.ed25519, key.seed)}`
+}
+
+function typed(type: number, bytes: Uint8Array): string {
+  const all = new Uint8Array(bytes.length + 1)
+  all[0] = type
+  all.set(bytes, 1)
+  return toBase64(all)
+}
+
+function algorithmOf(type: number | undefined): Algorithm | undefined {
+  if (type === TYPES.ed25519) return 'ed25519'
+  return type === TYPES['cosignature/v1'] ? 'cosignature/v1' : undefined
+}
+
+function requireName(name: string): void {
+  if (!isKeyName(name)) throw unfit('the name of a key', 'text without white space, control characters and +', name)
+}
+
+function requireKeyId(name: string, found: string, expected: string): void {
+  if (found !== expected) throw unfit(`the key id of ${name}`, expected, found)
+}
+
+function unfit(what: string, expected: string, found: string): CountersignError {
+  return new CountersignError('key', `${what}: expected ${expected}, found ${JSON.stringify(found)}`, {
+    facts: { expected, found },
+  })
+}

@@ -1,0 +1,201 @@
+import { ed25519Sign, ed25519Verify } from '#ed25519'
+import { fromBase64, toBase64 } from './base64.ts'
+import { type Cosignature, verifyCosignature } from './cosignature.ts'
+import { CountersignError } from './error.ts'
+import { fromHex, toHex } from './hash.ts'
+import { isKeyName, type SignerKey, type VerifierKey } from './key.ts'
+import { decodeUtf8, encodeUtf8 } from './utf8.ts'
+
+/** How many signature lines a note may have. */
+export const MAX_SIGNATURES = 100
+/** How long a note may be: 1,000,000 bytes, as in Go's `sumdb/note`. */
+export const MAX_NOTE_BYTES = 1_000_000
+
+/** One signature line: whose, by which key (8 hexadecimal digits), and the bytes after the key id. */
+export interface NoteSignature {
+  readonly name: string
+  readonly keyId: string
+  readonly bytes: Uint8Array
+}
+
+/** A note as it is written: its text, with the final newline, and its signatures, in their order. */
+export interface Note {
+  readonly text: string
+  readonly signatures: readonly NoteSignature[]
+}
+
+/** A signature that holds. `cosignature` is there for a witness's. */
+export interface Verified {
+  readonly key: VerifierKey
+  readonly cosignature?: Cosignature
+}
+
+/** A note with at least one signature that holds. `unknown` are those of keys that nobody asked for. */
+export interface OpenedNote {
+  readonly text: string
+  readonly verified: readonly Verified[]
+  readonly unknown: readonly NoteSignature[]
+}
+
+/**
+ * Reads a signed note (C2SP signed-note) without verifying anything:
+ *
+ * ```text
+ * This is an example message.
+ *
+ * — example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=
+ * ```
+ *
+ * Text and signatures part at the last blank line. Throws `note`, naming the line: no UTF-8, a control character, no
+ * signature or more than 100, a line that is no signature, base64 with a second spelling, the last newline missing.
+ *
+ * @example
+ * ```ts
+ * import { parseNote } from '@countersign/trail'
+ *
+ * const note = parseNote('hello\n\n— log.example AAAAAAAA\n')
+ * note.text // → 'hello\n'
+ * note.signatures[0]?.keyId // → '00000000'
+ * parseNote('hello\n') // throws blank line
+ * ```
+ */
+export function parseNote(input: string | Uint8Array): Note {
+  if (input.length > MAX_NOTE_BYTES) throw malformed('the note', `at most ${MAX_NOTE_BYTES} bytes`, `${input.length}`)
+  const all = typeof input === 'string' ? input : decodeUtf8(input)
+  if (all === undefined || !all.isWellFormed()) throw malformed('the note', 'UTF-8', 'other bytes')
+  const control = /(?!\n)\p{Cc}/u.exec(all)
+  if (control !== null && control[0] < ' ') {
+    throw malformed(`line ${lineAt(all, control.index)}`, 'no control character', JSON.stringify(control[0]))
+  }
+  const end = all.lastIndexOf('\n\n')
+  if (end < 0) throw malformed('the note', 'a blank line before the signatures', 'none')
+  if (!all.endsWith('\n')) throw malformed(`line ${lineAt(all, all.length)}`, 'a newline at its end', 'none')
+  const text = all.slice(0, end + 1)
+  const lines = all.slice(end + 2, -1).split('\n')
+  if (all.length === end + 2) throw malformed('the note', 'a signature', 'none')
+  if (lines.length > MAX_SIGNATURES) {
+    throw malformed('the note', `at most ${MAX_SIGNATURES} signatures`, `${lines.length}`)
+  }
+  const first = lineAt(all, end + 2)
+  return { text, signatures: lines.map((line, index) => parseSignature(line, first + index)) }
+}
+
+/**
+ * Reads a note and verifies the signatures of the keys that are given; others are left in `unknown`, as the standard
+ * demands. A signature line that repeats a name and key id is looked at once.
+ *
+ * Throws `note` where the note is malformed, where a known key's signature does not hold (however many others do), and
+ * where none of the known keys has signed.
+ *
+ * @example
+ * ```ts
+ * import { openNote, signerKey, signNote, verifierKeyOf } from '@countersign/trail'
+ *
+ * const signer = signerKey('log.example', new Uint8Array(32).fill(7))
+ * const note = signNote('hello\n', [signer])
+ * openNote(note, [verifierKeyOf(signer)]).text // → 'hello\n'
+ * openNote(note.replace('hello', 'hullo'), [verifierKeyOf(signer)]) // throws signature of log.example
+ * openNote(note, []) // throws none of the known keys
+ * ```
+ */
+export function openNote(input: string | Uint8Array, keys: readonly VerifierKey[]): OpenedNote {
+  const { text, signatures } = parseNote(input)
+  const seen = new Set<string>()
+  const verified: Verified[] = []
+  const unknown: NoteSignature[] = []
+  for (const signature of signatures) {
+    const identity = `${signature.name}+${signature.keyId}`
+    if (seen.has(identity)) continue
+    seen.add(identity)
+    const known = keys.filter(key => key.name === signature.name && key.keyId === signature.keyId)
+    const [key] = known
+    if (key === undefined) unknown.push(signature)
+    else if (known.length > 1 && known.some(other => !sameKey(key, other))) {
+      throw new CountersignError('note', `two different keys are known as ${identity}`, { facts: { identity } })
+    } else verified.push(verify(text, signature, key))
+  }
+  if (verified.length === 0) {
+    const expected = keys.map(key => `${key.name}+${key.keyId}`)
+    throw new CountersignError('note', 'none of the known keys has signed the note', {
+      facts: { expected, found: [...seen] },
+    })
+  }
+  return { text, verified, unknown }
+}
+
+/**
+ * Signs a text with Ed25519 (type 0x01) and writes the note. Throws `note` where the text does not end in a newline or
+ * holds what a note may not hold, and where nobody signs.
+ *
+ * @example
+ * ```ts
+ * import { signerKey, signNote } from '@countersign/trail'
+ *
+ * signNote('hello\n', [signerKey('log.example', new Uint8Array(32))]).startsWith('hello\n\n— log.example ') // → true
+ * signNote('hello', [signerKey('log.example', new Uint8Array(32))]) // throws newline
+ * ```
+ */
+export function signNote(text: string, signers: readonly SignerKey[]): string {
+  if (!text.endsWith('\n')) throw malformed('the text', 'a newline at its end', 'none')
+  const message = encodeUtf8(text)
+  const signatures = signers.map(({ name, keyId, seed }) => ({ name, keyId, bytes: ed25519Sign(seed, message) }))
+  return formatNote({ text, signatures })
+}
+
+/**
+ * Writes a note as it is, so that another signature (a witness's) can be added to one that was read. Throws `note`
+ * where what it would write could not be read again.
+ *
+ * @example
+ * ```ts
+ * import { formatNote, parseNote } from '@countersign/trail'
+ *
+ * const text = 'hello\n\n— log.example AAAAAAAA\n'
+ * formatNote(parseNote(text)) === text // → true
+ * ```
+ */
+export function formatNote({ text, signatures }: Note): string {
+  const lines = signatures.map(({ name, keyId, bytes }) => {
+    const signature = new Uint8Array(4 + bytes.length)
+    signature.set(fromHex(keyId))
+    signature.set(bytes, 4)
+    return `— ${name} ${toBase64(signature)}\n`
+  })
+  const note = `${text}\n${lines.join('')}`
+  if (parseNote(note).text !== text) throw malformed('the text', 'the text that was given', 'another one')
+  return note
+}
+
+function verify(text: string, signature: NoteSignature, key: VerifierKey): Verified {
+  if (key.algorithm === 'cosignature/v1') {
+    const cosignature = verifyCosignature(key.publicKey, text, signature.bytes)
+    if (cosignature !== undefined) return { key, cosignature }
+  } else if (ed25519Verify(key.publicKey, encodeUtf8(text), signature.bytes)) return { key }
+  throw new CountersignError('note', `the signature of ${key.name}+${key.keyId} does not hold`, {
+    facts: { name: key.name, keyId: key.keyId, found: toBase64(signature.bytes) },
+  })
+}
+
+function sameKey(one: VerifierKey, other: VerifierKey): boolean {
+  return one.algorithm === other.algorithm && toHex(one.publicKey) === toHex(other.publicKey)
+}
+
+function parseSignature(line: string, number: number): NoteSignature {
+  const [dash, name, base64, ...rest] = line.split(' ')
+  const bytes = base64 === undefined ? undefined : fromBase64(base64)
+  if (dash !== '—' || name === undefined || !isKeyName(name) || bytes === undefined || rest.length > 0) {
+    throw malformed(`line ${number}`, '"— <name> <canonical base64>"', JSON.stringify(line.slice(0, 120)))
+  }
+  if (bytes.length < 5) throw malformed(`line ${number}`, 'a key id and a signature', `${bytes.length} bytes`)
+  return { name, keyId: toHex(bytes.subarray(0, 4)), bytes: bytes.slice(4) }
+}
+
+function lineAt(text: string, index: number): number {
+  return text.slice(0, index).split('\n').length
+}
+
+function malformed(where: string, expected: string, found: string): CountersignError {
+  return new CountersignError('note', `${where}: expected ${expected}, found ${found}`, {
+    facts: { where, expected, found },
+  })
+}

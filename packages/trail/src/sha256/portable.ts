@@ -1,0 +1,17 @@
+import { sha256 as digest } from '@noble/hashes/sha2.js'
+import { toHex } from '../hash.ts'
+
+/** SHA-256 (FIPS 180-4), 32 bytes. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return digest(bytes)
+}
+
+/** SHA-256 (FIPS 180-4) as 64 lower-case hexadecimal digits. */
+export function sha256Hex(bytes: Uint8Array): string {
+  return toHex(digest(bytes))
+}
+
+/** Writes the 32 bytes of a SHA-256 to `offset`. */
+export function sha256Into(bytes: Uint8Array, into: Uint8Array, offset: number): void {
+  into.set(digest(bytes), offset)
+}

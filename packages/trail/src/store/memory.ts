@@ -1,0 +1,105 @@
+import { sealEntry } from '../entry.ts'
+import { CountersignError } from '../error.ts'
+import { EMPTY_ROOT, Tree } from '../tree.ts'
+import type { Draft, Expected, Head, Range, Sealed, Store } from './store.ts'
+
+/**
+ * A trail in memory, for tests, trials and browsers: all of the port's promises but durability.
+ *
+ * @example
+ * ```ts
+ * import { memoryStore } from '@countersign/trail/store'
+ *
+ * const store = memoryStore()
+ * const draft = { v: 1, id: 'a', at: '2026-11-21T09:30:00.000Z', stream: 'trail', streamSeq: 0 } as const
+ * const [sealed] = await store.append([draft], { trail: 0 })
+ * sealed?.seq // → 0
+ * (await store.head()).size // → 1
+ * await store.append([draft], { trail: 0 }) // throws trail
+ * ```
+ */
+export function memoryStore(): Store {
+  const entries: Sealed[] = []
+  const streams = new Map<string, number[]>()
+  const tree = new Tree()
+  let closed = false
+
+  const open = (): void => {
+    if (closed) throw new CountersignError('store.closed', 'the store was closed')
+  }
+  const version = (stream: string): number => streams.get(stream)?.length ?? 0
+
+  // No await between comparing and writing: that is the lock.
+  async function append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    open()
+    for (const [stream, count] of Object.entries(expected)) compare(stream, count, version(stream))
+    const versions = new Map<string, number>()
+    const sealed: Sealed[] = []
+    let prev = entries.at(-1)?.leafHash ?? EMPTY_ROOT
+    for (const draft of drafts) {
+      const at = versions.get(draft.stream) ?? version(draft.stream)
+      compare(draft.stream, draft.streamSeq, at)
+      versions.set(draft.stream, at + 1)
+      const seq = entries.length + sealed.length
+      const { bytes, leafHash } = sealEntry({ ...draft, seq }, prev)
+      sealed.push({ seq, leafHash, bytes })
+      prev = leafHash
+    }
+    for (const [index, entry] of sealed.entries()) {
+      const stream = (drafts[index] as Draft).stream
+      const members = streams.get(stream)
+      if (members === undefined) streams.set(stream, [entry.seq])
+      else members.push(entry.seq)
+      entries.push(entry)
+      tree.append(entry.leafHash)
+    }
+    return sealed.map(copy)
+  }
+
+  async function* read(range: Range = {}): AsyncGenerator<Sealed> {
+    open()
+    if ('stream' in range) {
+      const members = streams.get(range.stream) ?? []
+      const count = members.length
+      for (let at = 0; at < count; at++) yield copy(entries[members[at] as number] as Sealed)
+      return
+    }
+    const from = place('from', range.from ?? 0)
+    const to = Math.min(place('to', range.to ?? entries.length), entries.length)
+    for (let seq = from; seq < to; seq++) yield copy(entries[seq] as Sealed)
+  }
+
+  return {
+    async head(): Promise<Head> {
+      open()
+      return { size: tree.size, leafHash: entries.at(-1)?.leafHash ?? EMPTY_ROOT, root: tree.root() }
+    },
+    append,
+    read,
+    async close(): Promise<void> {
+      closed = true
+    },
+  }
+}
+
+function compare(stream: string, expected: number, actual: number): void {
+  if (expected !== actual) {
+    throw new CountersignError('store.conflict', `stream ${stream} has ${actual} entries, not ${expected}`, {
+      facts: { stream, expected, actual },
+    })
+  }
+}
+
+function place(name: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new CountersignError('input', `${name} is ${value}: expected an integer from 0`, {
+      facts: { name, expected: 'an integer from 0', found: value },
+    })
+  }
+  return value
+}
+
+/** A copy of its own for every reader, so that none can change what the store holds. */
+function copy(entry: Sealed): Sealed {
+  return { seq: entry.seq, leafHash: entry.leafHash, bytes: entry.bytes.slice() }
+}

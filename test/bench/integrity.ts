@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { EMPTY_ROOT, sealEntry } from '@countersign/trail'
+import { inTurn, median, type Row, ratiosOf, run, timed } from './measure.ts'
+
+const rounds = 5
+
+/** Writes a trail of so many entries of about 400 bytes: the form is that of an entry, the words are filler. */
+export async function writeLongTrail(path: string, entries: number): Promise<void> {
+  const out = createWriteStream(path)
+  const command = { type: 'approve', change: 'BENCH-1', revision: 1, comment: 'a comment as long as comments are' }
+  let prev = EMPTY_ROOT
+  let lines: Uint8Array[] = []
+  for (let seq = 0; seq < entries; seq++) {
+    const body = {
+      v: 1,
+      seq,
+      id: `bench-${seq}`,
+      at: '2026-03-02T08:00:00.000Z',
+      stream: `change/BENCH-${seq % 1000}`,
+      streamSeq: Math.floor(seq / 1000),
+      by: { account: 'bob', person: 'bob', as: { role: 'approver', capacity: 'own' } },
+      command,
+    } as const
+    const { bytes, leafHash } = sealEntry(body, prev)
+    prev = leafHash
+    lines.push(bytes, Uint8Array.of(10))
+    if (lines.length < 4_096 && seq + 1 < entries) continue
+    if (!out.write(Buffer.concat(lines))) await once(out, 'drain')
+    lines = []
+  }
+  out.end()
+  await once(out, 'finish')
+}
+
+/** Chain and tree of a whole trail on one thread, as a process, against the hash of the same bytes. */
+export async function integrityRows(path: string, entries: number): Promise<Row[]> {
+  const child = new URL('./integrity-child.ts', import.meta.url).pathname
+  const peaks: number[] = []
+  const ours = async () => {
+    let printed = ''
+    const time = await timed(async () => {
+      printed = await run(process.execPath, ['--conditions=countersign-src', child, path])
+    })
+    const report = JSON.parse(printed) as { size: number; found: number; peak: number }
+    if (report.size !== entries || report.found !== 0) throw new Error(`the check saw ${printed}`)
+    peaks.push(report.peak)
+    return time
+  }
+  const rival = () => timed(() => run('openssl', ['dgst', '-sha256', path]))
+  const ratios = ratiosOf(await inTurn(rounds, ours, rival))
+  const peak = median(peaks)
+  const count = entries.toLocaleString('en')
+  return [
+    {
+      what: `chain and tree of ${count} entries, one thread`,
+      rival: '`openssl dgst -sha256` of the file',
+      aim: '≤ 5',
+      ratios,
+      median: median(ratios),
+      holds: median(ratios) <= 5,
+    },
+    {
+      what: `peak memory of the same`,
+      rival: '70 MiB',
+      aim: '≤ 1',
+      ratios: peaks.map(one => one / 70),
+      median: peak / 70,
+      holds: peak <= 70,
+      note: `${peak.toFixed(0)} MiB`,
+    },
+  ]
+}

@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { appendsRow } from './appends.ts'
+import { approveRow } from './approve.ts'
+import { integrityRows, writeLongTrail } from './integrity.ts'
+import type { Row } from './measure.ts'
+import { startupRow } from './startup.ts'
+
+const { values } = parseArgs({ options: { json: { type: 'string' }, entries: { type: 'string', default: '1000000' } } })
+const entries = Number(values.entries)
+const say = (text: string) => process.stderr.write(`${text}\n`)
+
+const rows: Row[] = []
+say('an approve command in memory …')
+rows.push(await approveRow())
+say('durable appends …')
+rows.push(await appendsRow())
+say('start-up …')
+rows.push(await startupRow())
+const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'))
+try {
+  say(`writing a trail of ${entries.toLocaleString('en')} entries …`)
+  const path = join(folder, 'trail.jsonl')
+  await writeLongTrail(path, entries)
+  say('chain and tree …')
+  rows.unshift(...(await integrityRows(path, entries)))
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+const figure = (value: number) => value.toFixed(2)
+console.log('| what | against | aim | median | min–max | |\n|---|---|---|---|---|---|')
+for (const { what, rival, aim, ratios, median, holds, note } of rows) {
+  const range = `${figure(Math.min(...ratios))}–${figure(Math.max(...ratios))}`
+  console.log(
+    `| ${what} | ${rival} | ${aim} | ${figure(median)} | ${range} | ${holds ? 'holds' : 'does not hold'}${note === undefined ? '' : `, ${note}`} |`,
+  )
+}
+if (values.json !== undefined) {
+  const report = {
+    node: process.version,
+    entries,
+    rows: rows.map(row => ({ ...row, ratios: row.ratios.map(one => Number(one.toFixed(4))) })),
+  }
+  writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
+}

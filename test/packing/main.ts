@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+// Builds every package, packs it, judges the tarball, and uses it as a stranger does: from an empty folder.
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const packages = ['trail', 'countersign', 'store-file', 'testing', 'cli']
+const folder = mkdtempSync(join(tmpdir(), 'countersign-packing-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+const pnpm = process.env.npm_execpath
+const bin = (name: string) => join(root, 'test', 'node_modules', '.bin', name)
+
+function run(program: string, args: readonly string[], cwd: string): string {
+  try {
+    return execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  } catch (error) {
+    console.error(`${program} ${args.join(' ')}:\n${(error as { stdout?: string }).stdout ?? ''}`)
+    process.exit(1)
+  }
+}
+
+const runPnpm = (args: readonly string[], cwd: string): string =>
+  pnpm === undefined
+    ? run('npx', ['-y', 'pnpm@12', ...args], cwd)
+    : /\.[cm]?js$/.test(pnpm)
+      ? run(process.execPath, [pnpm, ...args], cwd)
+      : run(pnpm, args, cwd)
+
+runPnpm(['run', 'build'], root)
+const tarballs = new Map<string, string>()
+for (const name of packages) {
+  runPnpm(['pack', '--pack-destination', folder], join(root, 'packages', name))
+  const tarball = readdirSync(folder).find(
+    file => file.endsWith('.tgz') && ![...tarballs.values()].includes(join(folder, file)),
+  )
+  if (tarball === undefined) throw new Error(`${name} was not packed`)
+  tarballs.set(name, join(folder, tarball))
+}
+for (const [name, tarball] of tarballs) {
+  run(bin('publint'), ['--strict', tarball], root)
+  run(bin('attw'), ['--profile', 'esm-only', '--quiet', tarball], root)
+  console.log(`${name}: packed, publint and attw find nothing`)
+}
+const stranger = mkdtempSync(join(folder, 'stranger-'))
+const dependencies = Object.fromEntries(
+  [...tarballs].map(([name, tarball]) => [name === 'countersign' ? name : `@countersign/${name}`, `file:${tarball}`]),
+)
+const overrides = Object.fromEntries(Object.entries(dependencies))
+writeFileSync(join(stranger, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }))
+writeFileSync(join(stranger, 'pnpm-workspace.yaml'), `packages: []\noverrides: ${JSON.stringify(overrides)}\n`)
+runPnpm(['install', '--prefer-offline'], stranger)
+writeFileSync(
+  join(stranger, 'use.mjs'),
+  `import { createDesk, memoryStore } from 'countersign'
+import { openFileStore } from '@countersign/store-file'
+const desk = await createDesk({ store: await openFileStore('trail') })
+const founded = await desk.by('ann').found({ origin: 'stranger.example/trail', format: 'countersign/trail/v1', administrators: [
+{ person: 'ann', name: 'Ann', accounts: ['ann'] }, { person: 'ben', name: 'Ben', accounts: ['ben'] } ] })
+if (founded.outcome !== 'accepted') throw new Error(founded.because)
+if ((await createDesk({ store: memoryStore() })).changes().length !== 0) throw new Error('a new desk has changes')
+`,
+)
+run(process.execPath, ['use.mjs'], stranger)
+const printed = run(join(stranger, 'node_modules', '.bin', 'verify-trail'), ['trail'], stranger)
+if (!printed.toLowerCase().includes('sound')) throw new Error(`verify-trail printed:\n${printed}`)
+console.log('a stranger installs the tarballs, writes a trail and verifies it')

@@ -1,0 +1,226 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openFileStore } from '@countersign/store-file'
+import { readEntry } from '@countersign/trail'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { draft } from './draft.ts'
+import { errorOf, idsOf, linesOf, newFolder } from './trial.ts'
+
+const WRITER = fileURLToPath(new URL('./writer.ts', import.meta.url))
+
+function startWriter(folder: string): { child: ChildProcess; printed: () => string; opened: Promise<void> } {
+  const child = spawn(process.execPath, ['--conditions=countersign-src', '--no-warnings', WRITER, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let text = ''
+  const opened = new Promise<void>((resolve, reject) => {
+    child.stdout?.on('data', chunk => {
+      text += chunk
+      if (text.startsWith('open\n')) resolve()
+    })
+    child.once('exit', () => reject(new Error('the writer ended before it had opened the trail')))
+  })
+  return { child, printed: () => text, opened }
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const closed = once(child, 'close')
+  child.kill('SIGKILL')
+  await closed
+}
+
+describe('A process that is killed', () => {
+  test('loses nothing that it had acknowledged, and leaves no batch in halves, however often it happens', async () => {
+    const folder = newFolder()
+    const acknowledged: string[] = []
+    for (let round = 0; round < 5; round++) {
+      const writer = startWriter(folder)
+      await writer.opened
+      await new Promise(resolve => setTimeout(resolve, 40 + 37 * round))
+      await kill(writer.child)
+      // The last line may have been cut by the kill; what was not printed whole is not counted.
+      acknowledged.push(
+        ...writer
+          .printed()
+          .split('\n')
+          .slice(1, -1)
+          .flatMap(line => line.split(' ')),
+      )
+
+      const store = await openFileStore(folder)
+      const ids = await idsOf(store)
+      await store.close()
+      const found = new Set(ids)
+      expect(acknowledged.filter(id => !found.has(id))).toEqual([])
+      expect(found.size).toBe(ids.length)
+      expectWholeBatches(ids)
+    }
+    expect(acknowledged.length).toBeGreaterThan(50)
+  })
+
+  test('leaves a lock that the next one recognises as its own no longer', async () => {
+    const folder = newFolder()
+    const { child, opened } = startWriter(folder)
+    await opened
+    const error = await errorOf(openFileStore(folder))
+    expect(error.code).toBe('store.locked')
+    expect(error.facts.pid).toBe(child.pid)
+    expect(error.message).toContain(`process ${child.pid} on `)
+    expect(error.message).toMatch(/since \d{4}-\d\d-\d\dT.*Z; close it there, or open it with readOnly/)
+    await kill(child)
+    expect(existsSync(join(folder, 'trail.jsonl.lock'))).toBe(true)
+    const store = await openFileStore(folder)
+    await store.close()
+    expect(existsSync(join(folder, 'trail.jsonl.lock'))).toBe(false)
+  })
+})
+
+/** The writer appends entries 0–2 of a stream together, and after them each multiple of four begins a batch of three. */
+function expectWholeBatches(ids: readonly string[]): void {
+  const last = new Map<string, number>()
+  for (const id of ids) {
+    const [stream, at] = id.split('/') as [string, string]
+    last.set(stream, Number(at))
+  }
+  const ends = new Set<number>()
+  for (let at = 0; at < 100_000; ) {
+    at += at % 4 === 0 ? 3 : 1
+    ends.add(at - 1)
+  }
+  expect([...last.values()].filter(at => !ends.has(at))).toEqual([])
+}
+
+describe('A torn last record', () => {
+  test('is cut off wherever it is torn, and told; what stands before it stays', async () => {
+    const folder = newFolder()
+    const path = join(folder, 'trail.jsonl')
+    const store = await openFileStore(folder)
+    for (let at = 0; at < 3; at++) await store.append([draft('ticket', at)], {})
+    await store.close()
+    const whole = readFileSync(path)
+    const offset = whole.lastIndexOf('\n', -2) + 1
+    // From one byte of it up to all of it but the newline, which is part of the record.
+    for (let end = offset + 1; end < whole.length; end++) {
+      writeFileSync(path, whole.subarray(0, end))
+      const told: unknown[] = []
+      const again = await openFileStore(path, { onRecovery: recovery => void told.push(recovery) })
+      const lost = {
+        offset,
+        droppedBytes: end - offset,
+        because: 'torn',
+        bytes: new Uint8Array(whole.subarray(offset, end)),
+      }
+      expect(told).toEqual([lost])
+      expect(again.recovered).toEqual({ ...lost, cut: true })
+      expect((await again.head()).size).toBe(2)
+      expect(statSync(path).size).toBe(offset)
+      await again.append([draft('ticket', 2)], { ticket: 2 })
+      await again.close()
+      expect(readFileSync(path)).toEqual(whole)
+    }
+    const sound = await openFileStore(path)
+    expect(sound.recovered).toBeUndefined()
+    await sound.close()
+  })
+
+  test('of zeros, which a power cut can leave, is cut off', async () => {
+    const { path } = await newTrail(2)
+    appendFileSync(path, new Uint8Array(700))
+    const again = await openFileStore(path)
+    expect(again.recovered?.droppedBytes).toBe(700)
+    expect((await again.head()).size).toBe(2)
+    await again.close()
+  })
+
+  test('stays where whoever is told of it throws', async () => {
+    const { path } = await newTrail(2)
+    appendFileSync(path, '{"body":')
+    const { size } = statSync(path)
+    const onRecovery = (): never => {
+      throw new Error('not now')
+    }
+    expect((await errorOf(openFileStore(path, { onRecovery }))).message).toBe('not now')
+    expect(statSync(path).size).toBe(size)
+    await (await openFileStore(path)).close()
+  })
+
+  test('that no write of a trail can have left is not cut off, but refused', async () => {
+    for (const tail of ['dear diary', `{"body":{"${'x'.repeat(70_000)}`]) {
+      const { path } = await newTrail(2)
+      appendFileSync(path, tail)
+      const { size } = statSync(path)
+      const error = await errorOf(openFileStore(path))
+      expect(error.code).toBe('store.damaged')
+      expect(error.facts.line).toBe(3)
+      expect(statSync(path).size).toBe(size)
+    }
+  })
+})
+
+describe('A batch that a crash has cut', () => {
+  test('is dropped whole, at whatever byte it was cut', async () => {
+    const { folder, path } = await newTrail(1)
+    const before = statSync(path).size
+    const store = await openFileStore(path)
+    await store.append([draft('b', 0), draft('b', 1), draft('b', 2)], {})
+    // The side file as a crash would leave it; closing keeps it, and the next open for writing removes it.
+    const whole = readFileSync(path)
+    const mark = readFileSync(`${path}.batch`)
+    await store.close()
+    for (let end = before; end <= whole.length; end += 7) {
+      const cut = join(folder, `cut-${end}`)
+      mkdirSync(cut)
+      copyFileSync(path, join(cut, 'trail.jsonl'))
+      truncateSync(join(cut, 'trail.jsonl'), end)
+      writeFileSync(join(cut, 'trail.jsonl.batch'), mark)
+      const reader = await openFileStore(cut, { readOnly: true })
+      expect((await reader.head()).size).toBe(end === whole.length ? 4 : 1)
+      await reader.close()
+      const again = await openFileStore(cut)
+      expect((await again.head()).size).toBe(end === whole.length ? 4 : 1)
+      expect(again.recovered?.because).toBe(end === before || end === whole.length ? undefined : 'batch')
+      await again.close()
+      expect(existsSync(join(cut, 'trail.jsonl.batch'))).toBe(false)
+    }
+  })
+
+  test('says nothing about another trail, nor does a side file that is itself torn', async () => {
+    const { path } = await newTrail(1)
+    const store = await openFileStore(path)
+    await store.append([draft('b', 0), draft('b', 1), draft('b', 2)], {})
+    const mark = readFileSync(`${path}.batch`, 'utf8')
+    await store.close()
+    const shorter = `${linesOf(path).slice(0, 3).join('\n')}\n`
+    const foreign = mark.replace(/ [0-9a-f]{64} /, ` ${'0'.repeat(64)} `)
+    for (const other of [mark.slice(0, 50), mark.slice(0, -2), '', 'x', foreign]) {
+      writeFileSync(path, shorter)
+      writeFileSync(`${path}.batch`, other)
+      const again = await openFileStore(path)
+      expect((await again.head()).size).toBe(3)
+      expect(again.recovered).toBeUndefined()
+      await again.close()
+    }
+  })
+})
+
+async function newTrail(size: number): Promise<{ folder: string; path: string }> {
+  const folder = newFolder()
+  const store = await openFileStore(folder)
+  for (let at = 0; at < size; at++) await store.append([draft('ticket', at)], {})
+  await store.close()
+  expect(linesOf(store.path).map(line => readEntry(Buffer.from(line)).body.seq)).toEqual([...Array(size).keys()])
+  return { folder, path: store.path }
+}

@@ -1,0 +1,198 @@
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openFileStore } from '@countersign/store-file'
+import { CountersignError } from '@countersign/trail'
+import { describe, expect, test } from 'vitest'
+import { openOn } from '../../packages/store-file/src/file-store.ts'
+import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
+import { draft } from './draft.ts'
+import { all, errorOf, idsOf, newFolder } from './trial.ts'
+
+/**
+ * How one system call goes wrong. `once` fails that call alone, `for good` that call and all after it, as where the
+ * process died or the disk is gone; `half` does half of a write or a read, which is no failure; and `half, then` does
+ * half of a write before it fails.
+ */
+interface Fault {
+  readonly code: 'EIO' | 'ENOSPC' | undefined
+  readonly half: boolean
+  readonly forGood: boolean
+}
+
+const FAULTS: ReadonlyMap<string, Fault> = new Map([
+  ['EIO once', { code: 'EIO', half: false, forGood: false }],
+  ['ENOSPC once', { code: 'ENOSPC', half: false, forGood: false }],
+  ['EIO for good', { code: 'EIO', half: false, forGood: true }],
+  ['half of it', { code: undefined, half: true, forGood: false }],
+  ['half, then ENOSPC once', { code: 'ENOSPC', half: true, forGood: false }],
+  ['half, then EIO for good', { code: 'EIO', half: true, forGood: true }],
+])
+
+/** A file system whose n-th call goes wrong; `calls` names all that were made. */
+function faulty(at: number, fault: Fault): { system: FileSystem; calls: string[] } {
+  const calls: string[] = []
+  const failing = (name: string): boolean => {
+    calls.push(name)
+    return fault.code !== undefined && (calls.length === at || (fault.forGood && calls.length > at))
+  }
+  const refuse = (name: string): Error => Object.assign(new Error(`${fault.code}: ${name}`), { code: fault.code })
+  const system: Record<string, unknown> = {}
+  for (const [name, method] of Object.entries(nodeFileSystem)) {
+    const call = method as (...values: unknown[]) => unknown
+    system[name] = (...values: unknown[]): unknown => {
+      const fails = failing(name)
+      if (fault.half && calls.length === at && (name === 'write' || name === 'read')) {
+        const done = call(...values.with(3, Math.ceil((values[3] as number) / 2)))
+        if (!fails || name === 'read') return done
+      }
+      if (!fails) return call(...values)
+      if (name === 'write' || name === 'fstat') throw refuse(name)
+      return Promise.reject(refuse(name))
+    }
+  }
+  return { system: system as unknown as FileSystem, calls }
+}
+
+interface Outcome {
+  readonly acknowledged: string[]
+  /** Refused, and told that it is not in the trail. */
+  readonly refused: string[]
+  readonly errors: unknown[]
+}
+
+/** Opens, appends alone, at once and in batches, reads, closes; each step whatever came of the others. */
+async function work(system: FileSystem, folder: string): Promise<Outcome> {
+  const outcome: Outcome = { acknowledged: [], refused: [], errors: [] }
+  const attempt = async <T>(step: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await step
+    } catch (error) {
+      outcome.errors.push(error)
+      return undefined
+    }
+  }
+  const store = await attempt(openOn(system, folder))
+  if (store === undefined) return outcome
+  const append = async (stream: string, ...places: number[]): Promise<void> => {
+    const drafts = places.map(place => draft(stream, place))
+    const ids = drafts.map(({ id }) => id)
+    try {
+      await store.append(drafts, { [stream]: places[0] as number })
+      outcome.acknowledged.push(...ids)
+    } catch (error) {
+      outcome.errors.push(error)
+      if ((error as CountersignError).facts?.takenBack !== false) outcome.refused.push(...ids)
+    }
+  }
+  await append('a', 0)
+  await append('batch', 0, 1, 2)
+  await Promise.all([append('b', 0), append('c', 0), append('d', 0, 1), append('e', 0)])
+  await append('a', 1)
+  const ids = await attempt(idsOf(store))
+  // Whatever happened, what was acknowledged can be read, and nothing else is shown.
+  if (ids !== undefined)
+    expect(ids.filter(id => !id.startsWith('old')).toSorted()).toEqual(outcome.acknowledged.toSorted())
+  await attempt(store.close())
+  return outcome
+}
+
+async function expectNothingLost(folder: string, outcome: Outcome, old: readonly string[]): Promise<void> {
+  for (const error of outcome.errors) expect(error).toBeInstanceOf(CountersignError)
+  // A lock that could not be taken away names this process, which lives: the message says to delete it, and so we do.
+  rmSync(join(folder, 'trail.jsonl.lock'), { force: true })
+  const store = await openFileStore(folder)
+  const ids = await idsOf(store)
+  expect([...old, ...outcome.acknowledged].filter(id => !ids.includes(id))).toEqual([])
+  expect(outcome.refused.filter(id => ids.includes(id))).toEqual([])
+  expect(new Set(ids).size).toBe(ids.length)
+  for (const batch of [
+    ['batch/0', 'batch/1', 'batch/2'],
+    ['d/0', 'd/1'],
+  ]) {
+    expect([0, batch.length]).toContain(batch.filter(id => ids.includes(id)).length)
+  }
+  // And the trail goes on.
+  await store.append([draft('after', 0)], { after: 0 })
+  expect((await all(store, { stream: 'after' })).length).toBe(1)
+  await store.close()
+}
+
+describe.each([...FAULTS])('Where one system call goes wrong (%s)', (_, fault) => {
+  test('no acknowledged entry is lost and no half is taken, in a new trail', async () => {
+    const clean = faulty(Number.POSITIVE_INFINITY, fault)
+    await work(clean.system, newFolder())
+    expect(clean.calls.length).toBeGreaterThan(40)
+    for (let at = 1; at <= clean.calls.length + 2; at++) {
+      const folder = newFolder()
+      const { system, calls } = faulty(at, fault)
+      const outcome = await work(system, folder)
+      // The lock stays only where giving it back was what failed.
+      const stays = existsSync(join(folder, 'trail.jsonl.lock'))
+      if (stays && !fault.forGood) expect(['unlink', 'readText']).toContain(calls[at - 1])
+      await expectNothingLost(folder, outcome, [])
+    }
+  })
+
+  test('no acknowledged entry is lost and no half is taken, in a trail that has to be repaired', async () => {
+    const old = ['old/0', 'old/1']
+    const prepared = newFolder()
+    const first = await openFileStore(prepared)
+    await first.append([draft('old', 0), draft('old', 1)], {})
+    await first.close()
+    const bytes = readFileSync(first.path)
+    const torn = (): string => {
+      const folder = newFolder()
+      writeFileSync(join(folder, 'trail.jsonl'), bytes)
+      appendFileSync(join(folder, 'trail.jsonl'), '{"body":{"at":"2026')
+      return folder
+    }
+    const clean = faulty(Number.POSITIVE_INFINITY, fault)
+    await work(clean.system, torn())
+    expect(clean.calls).toContain('ftruncate')
+    for (let at = 1; at <= clean.calls.length + 2; at++) {
+      const folder = torn()
+      const { system, calls } = faulty(at, fault)
+      const outcome = await work(system, folder)
+      // The lock stays only where giving it back was what failed.
+      const stays = existsSync(join(folder, 'trail.jsonl.lock'))
+      if (stays && !fault.forGood) expect(['unlink', 'readText']).toContain(calls[at - 1])
+      await expectNothingLost(folder, outcome, old)
+    }
+  })
+})
+
+describe('After a write has failed', () => {
+  test('what waited behind it is refused with it, no append is taken, and what is durable can be read', async () => {
+    let broken = false
+    const fdatasync = async (fd: number): Promise<void> => {
+      if (!broken) return nodeFileSystem.fdatasync(fd)
+      broken = false
+      throw Object.assign(new Error('EIO: fdatasync'), { code: 'EIO' })
+    }
+    const folder = newFolder()
+    const store = await openOn({ ...nodeFileSystem, fdatasync }, folder)
+    await store.append([draft('a', 0)], {})
+    const head = await store.head()
+    broken = true
+    const failing = errorOf(store.append([draft('a', 1)], {}))
+    await new Promise(resolve => process.nextTick(resolve))
+    const behind = errorOf(store.append([draft('b', 0)], {}))
+    const conflicting = errorOf(store.append([draft('a', 1)], { a: 1 }))
+    for (const error of [await failing, await behind, await conflicting]) {
+      expect(error.code).toBe('store.unwritable')
+      expect(error.message).toContain('EIO')
+      expect(error.cause).toMatchObject({ code: 'EIO' })
+      expect(error.facts.takenBack).toBe(true)
+    }
+    const later = await errorOf(store.append([draft('a', 1)], { a: 1 }))
+    expect(later.code).toBe('store.unwritable')
+    expect(later.message).toContain('close the store and open it')
+    expect(await store.head()).toEqual(head)
+    expect(await idsOf(store)).toEqual(['a/0'])
+    await store.close()
+    const again = await openFileStore(folder)
+    expect(again.recovered).toBeUndefined()
+    await again.append([draft('a', 1)], { a: 1 })
+    await again.close()
+  })
+})

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import {
+  canonical,
+  checkConsistency,
+  checkInclusion,
+  Integrity,
+  isCanonical,
+  MAX_DEPTH,
+  MAX_ENTRY_BYTES,
+  MAX_NOTE_BYTES,
+  MAX_SIGNATURES,
+  openCheckpoint,
+  parseCanonical,
+  parseSignerKey,
+  parseVerifierKey,
+  readEntry,
+  signCheckpoint,
+} from '@countersign/trail'
+import { describe, expect, it } from 'vitest'
+
+const page = readFileSync(fileURLToPath(new URL('../../docs/format/trail-v1.md', import.meta.url)), 'utf8')
+
+/** The lines of the block after `<!-- example: name -->`. */
+function example(name: string): string[] {
+  const block = new RegExp(`<!-- example: ${name} -->\n\`\`\`\\w+\n([\\s\\S]*?)\n\`\`\``).exec(page)?.[1]
+  if (block === undefined) throw new Error(`the page has no example ${name}`)
+  return block.split('\n')
+}
+
+const sha256 = (...parts: (string | Uint8Array)[]): string => {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest('hex')
+}
+const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex')
+const file = example('trail')
+const hashes = example('leaf-hashes')
+const [pair = '', root = ''] = example('root')
+
+describe('the examples of the format are what the code does', () => {
+  it('what the page calls canonical is read and written again, and what it refuses is JSON and refused', () => {
+    for (const line of example('canonical')) expect(canonical(parseCanonical(line))).toBe(line)
+    for (const line of example('refused')) {
+      expect(() => JSON.parse(line) as unknown, line).not.toThrow()
+      expect(isCanonical(line), line).toBe(false)
+    }
+  })
+
+  it('the trail of three entries is sound, and each entry is read', () => {
+    const integrity = new Integrity({ sizes: [2] })
+    integrity.push(new TextEncoder().encode(`${file.join('\n')}\n`))
+    const report = integrity.finish()
+    expect(report).toMatchObject({ size: 3, found: 0, root, leafHash: hashes[2] })
+    expect(report.roots.get(2)).toBe(pair)
+    for (const [seq, line] of file.entries()) expect(readEntry(new TextEncoder().encode(line)).body.seq).toBe(seq)
+  })
+
+  it('a reader of the page gets the same hashes with nothing but SHA-256', () => {
+    let prev = sha256()
+    for (const [seq, line] of file.entries()) {
+      expect(line.slice(-76)).toBe(`},"prev":"${prev}"}`)
+      expect(line.startsWith('{"body":{')).toBe(true)
+      prev = sha256(Uint8Array.of(0), line)
+      expect(prev).toBe(hashes[seq])
+    }
+    const [one = '', two = '', three = ''] = hashes
+    expect(sha256(Uint8Array.of(1), bytes(one), bytes(two))).toBe(pair)
+    expect(sha256(Uint8Array.of(1), bytes(pair), bytes(three))).toBe(root)
+  })
+
+  it('the proofs lead to the root', () => {
+    checkInclusion({ leaf: hashes[1] ?? '', index: 1, size: 3, proof: example('inclusion') }, root)
+    checkConsistency({ oldSize: 2, oldRoot: pair, size: 3, proof: example('consistency') }, root)
+  })
+
+  it('the keys belong together, and the checkpoint is signed by them', () => {
+    const [secret = '', open = ''] = example('keys')
+    const signer = parseSignerKey(secret)
+    const note = `${example('checkpoint').join('\n')}\n`
+    const { checkpoint } = openCheckpoint(note, { keys: [parseVerifierKey(open)], origin: signer.name })
+    expect(checkpoint).toEqual({ origin: 'trail.example/payments', size: 3, root })
+    expect(signCheckpoint(checkpoint, signer)).toBe(note)
+  })
+
+  it('the commitment is the hash that the page says', () => {
+    const salt = new Uint8Array(32).fill(2)
+    expect(example('commitment')).toEqual([sha256('countersign/commit/v1\n', salt, canonical('Jo Bloggs'))])
+  })
+
+  it('the limits on the page are those of the code', () => {
+    expect(page).toContain(`at most ${MAX_ENTRY_BYTES.toLocaleString('en')} bytes`)
+    expect(page).toContain(`at most ${MAX_DEPTH} arrays and objects`)
+    expect(page).toContain(`more than ${MAX_NOTE_BYTES.toLocaleString('en')} bytes`)
+    expect(page).toContain(`with more than ${MAX_SIGNATURES},`)
+  })
+
+  it('every fault that the checker can find has its row', () => {
+    const source = readFileSync(
+      fileURLToPath(new URL('../../packages/trail/src/integrity.ts', import.meta.url)),
+      'utf8',
+    )
+    const union = /export type IntegrityCode =([\s\S]*?)\n\n/.exec(source)?.[1] ?? ''
+    const codes = [...union.matchAll(/'([\w.]+)'/g)].map(match => match[1])
+    expect(codes.length).toBeGreaterThan(5)
+    for (const code of codes) expect(page).toContain(`| \`${code}\` |`)
+  })
+})
