@@ -9,11 +9,11 @@ import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 export const MAX_ENTRY_BYTES = 65_535
 
 /** `{"body":` */
-export const FRAME_START = '{"body":'
+const FRAME_START = '{"body":'
 /** `,"prev":"` stands between the body and the 64 digits. */
-export const FRAME_MIDDLE = ',"prev":"'
+const FRAME_MIDDLE = ',"prev":"'
 /** `"}` */
-export const FRAME_END = '"}'
+const FRAME_END = '"}'
 /** How many bytes of an entry follow its body. */
 export const FRAME_TAIL_BYTES = FRAME_MIDDLE.length + 64 + FRAME_END.length
 

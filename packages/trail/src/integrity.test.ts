@@ -208,6 +208,10 @@ describe('a line that is no entry', () => {
     }
   })
 
+  it('is no entry when it is repeated either', () => {
+    expect(codes(check('x\nx\n'))).toEqual(['0 frame', '1 frame'])
+  })
+
   it('shows unprintable bytes of a wrong frame as digits', () => {
     const [finding] = check(Uint8Array.of(0x7b, 0x00, 0xff, 10)).findings
     expect(finding?.found).toBe('{\\x00\\xff')

@@ -239,10 +239,10 @@ export class Integrity {
     if (this.#finished) throw new CountersignError('input', 'the check has finished: no block can follow')
     const buffer = this.#buffer
     for (let at = 0; at < block.length; ) {
-      const count = Math.min(block.length - at, buffer.length - this.#filled)
-      buffer.set(block.subarray(at, at + count), this.#filled)
-      this.#filled += count
-      at += count
+      const taken = Math.min(block.length - at, buffer.length - this.#filled)
+      buffer.set(block.subarray(at, at + taken), this.#filled)
+      this.#filled += taken
+      at += taken
       if (this.#filled === buffer.length) this.#drain()
     }
   }
@@ -322,7 +322,8 @@ export class Integrity {
     const leaf = side(seq)
     sha256Into(buffer.subarray(from - 1, to), this.#nodes, leaf)
     if (fault !== undefined) {
-      const doubled = this.#lastKnown && this.#hashAt(leaf) === this.#hashAt(this.#last)
+      const chain = fault.code !== 'frame' && this.#lastKnown
+      const doubled = chain && this.#hashAt(leaf) === this.#hashAt(this.#last)
       this.#find(doubled ? 'chain.doubled' : fault.code, this.#base + from, fault.expected, fault.found)
     }
     this.#last = leaf

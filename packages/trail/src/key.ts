@@ -46,7 +46,7 @@ export function isKeyName(name: string): boolean {
  * The key id: the first four bytes, in hexadecimal digits, of SHA-256(name ‖ 0x0A ‖ type ‖ public key), as C2SP
  * signed-note recommends.
  */
-export function keyIdOf(name: string, algorithm: Algorithm, publicKey: Uint8Array): string {
+function keyIdOf(name: string, algorithm: Algorithm, publicKey: Uint8Array): string {
   const head = encodeUtf8(`${name}\n`)
   const bytes = new Uint8Array(head.length + 1 + publicKey.length)
   bytes.set(head)

@@ -34,7 +34,7 @@ export function authorityFor(
   if (who === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
   const self = actor.bot === undefined || actor.person === undefined ? [who] : [actor.person, actor.bot]
   const own = conflictOf(separations, change, duty, self)
-  if (own !== undefined) return refuse('duty.conflict', conflictFacts(own))
+  if (own !== undefined) return refuse('duty.conflict', conflictFacts(own, own.person === who ? 'self' : 'controller'))
   if (actor.bot !== undefined && actor.person === undefined) {
     return refuse('identity.no-controller', { account: actor.account, bot: actor.bot })
   }
@@ -66,7 +66,7 @@ export function authorityFor(
   if (first !== undefined && others.length === 0) return { person, chain: [who, first[0]], seats: first[1] }
   if (first !== undefined)
     return refuse('authority.which-principal', { person: who, principals: [...able.keys()].toSorted() })
-  if (conflicts[0] !== undefined) return refuse('duty.conflict', conflictFacts(conflicts[0]))
+  if (conflicts[0] !== undefined) return refuse('duty.conflict', conflictFacts(conflicts[0], 'principal'))
   return refuse('authority.no-role', {
     person: who,
     roles: [...roles],

@@ -92,6 +92,7 @@ export interface Change {
   readonly held: readonly HeldDuty[]
   readonly tasks: readonly { readonly stage: string; readonly person: string; readonly at: Instant }[]
   readonly approvals: readonly Approval[]
+  readonly rejections: readonly Given[]
   readonly signOffs: readonly SignOff[]
   readonly releases: readonly Released[]
 }

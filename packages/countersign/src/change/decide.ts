@@ -16,7 +16,7 @@ import type { ChangeEvent } from './event.ts'
 import { evolveChange } from './evolve.ts'
 import { blockedStages, shortStatus } from './explain.ts'
 import { type LifeEvent, lifecycle } from './lifecycle.ts'
-import { applies, choicesFor, discountOf, isMet } from './standing.ts'
+import { applies, choicesFor, discountOf, isLive, isMet } from './standing.ts'
 import { type Pinned, pin, stageOf, type World } from './world.ts'
 
 /** What came of a command about a change, and by what right its actor gave it. */
@@ -124,7 +124,7 @@ function submit(world: World, command: Of<'submit'>, actor: Actor, at: Instant):
   const fresh = evolveChange(undefined, [submitted], occasion)
   if (fresh === undefined) return events(submitted)
   const pinned = pin(world, fresh, at)
-  const carried = category.flow.flatMap(stage => (stage.kind === 'approval' ? carriedInto(pinned, fresh, stage) : []))
+  const carried = carriedInto(pinned, fresh)
   const withCarried = evolveChange(fresh, carried, occasion) ?? fresh
   const blocked = blockedStages(pinned, withCarried)
   const entered: ChangeEvent = { type: 'stage.entered', stage: lifecycle(command.category, category).initial }
@@ -143,10 +143,16 @@ function formRefusal(flow: readonly Stage[], schema: Parameters<typeof formProbl
       }
     }
   }
-  const asked = flow.some(stage => stage.kind === 'approval' && choicesFor({ form }, stage).length > 0)
-  return asked
-    ? undefined
-    : refuse('policy.no-rule', { stages: flow.filter(one => one.kind === 'approval').map(one => one.name) })
+  // Each release that applies must have a rule before it that applies; a flow without one, a rule at all.
+  const places = [...flow.keys()].filter(
+    place => flow[place]?.kind === 'release' && applies({ form }, flow[place].when),
+  )
+  for (const place of places.length === 0 ? [flow.length] : places) {
+    const before = flow.slice(0, place).filter(stage => stage.kind === 'approval')
+    if (before.some(stage => choicesFor({ form }, stage).length > 0)) continue
+    return refuse('policy.no-rule', { stages: before.map(stage => stage.name), before: flow[place]?.name ?? 'the end' })
+  }
+  return undefined
 }
 
 /** The persons and bots behind the accounts that made some content; a bot's controller made it too. */
@@ -183,7 +189,7 @@ function about(world: World, command: About, actor: Actor, at: Instant): Step {
     case 'revise':
       return revise(world, pinned, change, command, actor)
     case 'assign':
-      return assign(world, change, command, actor)
+      return assign(pinned, change, command, actor)
     case 'complete':
       return complete(pinned, change, command, actor)
     case 'signOff':
@@ -218,11 +224,22 @@ function takesPart(change: Change, actor: Actor): { refused: Refusal } | undefin
   return refuse('authority.not-participant', { person, participants: participants(change) })
 }
 
+/** A change is edited by those who take part in it, and by those to whom its flow gives something to do. */
+function mayEdit({ governance, category, at }: Pinned, change: Change, actor: Actor): { refused: Refusal } | undefined {
+  const who = actor.bot ?? actor.person
+  const roles = category.flow.flatMap(stage => (stage.kind === 'approval' ? rolesOf(stage.requires) : [stage.by]))
+  if (category.requestedBy !== undefined) roles.push(category.requestedBy)
+  if (who !== undefined && roles.some(role => holds(governance, who, role, change.team, at))) return undefined
+  return takesPart(change, actor)
+}
+
 const participants = (change: Change) => [...new Set(change.held.map(one => one.person))].toSorted()
 
 function revise(world: World, pinned: Pinned, change: Change, command: Of<'revise'>, actor: Actor): Step {
   const editor = actor.person ?? actor.bot
   if (editor === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
+  const outsider = mayEdit(pinned, change, actor)
+  if (outsider !== undefined) return outsider
   const form = { ...change.form, ...command.form }
   const problem = formRefusal(pinned.category.flow, pinned.category.form, form)
   if (problem !== undefined) return problem
@@ -240,16 +257,15 @@ function revise(world: World, pinned: Pinned, change: Change, command: Of<'revis
   const revision = change.revision + 1
   const list: ChangeEvent[] = [{ type: 'change.revised', revision, digest, material, editor, makers: makers.persons }]
   for (const [index, approval] of change.approvals.entries()) {
-    if (approval.ended !== undefined || approval.round !== change.round) continue
+    if (!isLive(change, approval)) continue
     const stands = material ? approval.carried !== undefined && staysWithin(pinned, revised, approval.stage) : true
     list.push({ type: stands ? 'approval.retained' : 'approval.staled', approval: index, revision })
   }
   if (material) {
-    const live = (one: { ended?: unknown; round: number }) => one.ended === undefined && one.round === change.round
     for (const [index, one] of change.signOffs.entries())
-      if (live(one)) list.push({ type: 'signoff.staled', signOff: index, revision })
+      if (isLive(change, one)) list.push({ type: 'signoff.staled', signOff: index, revision })
     for (const [index, one] of change.releases.entries())
-      if (live(one)) list.push({ type: 'release.staled', release: index, revision })
+      if (isLive(change, one)) list.push({ type: 'release.staled', release: index, revision })
   }
   return { events: list }
 }
@@ -265,20 +281,14 @@ function staysWithin({ category, parent }: Pinned, revised: Change, stage: strin
   )
 }
 
-function assign(world: World, change: Change, command: Of<'assign'>, actor: Actor): Step {
-  const { governance } = world
+function assign(pinned: Pinned, change: Change, command: Of<'assign'>, actor: Actor): Step {
+  const { governance } = pinned
   if (!isActive(governance, command.to)) {
-    return refuse('name.unknown', {
-      what: 'active person',
-      name: command.to,
-      near: didYouMean(command.to, Object.keys(governance.persons)),
-    })
+    const near = didYouMean(command.to, Object.keys(governance.persons))
+    return refuse('name.unknown', { what: 'active person', name: command.to, near })
   }
   if (change.assignee === command.to) return refuse('nothing-to-do', { person: command.to, state: 'assigned' })
-  return (
-    (actor.person === command.to ? undefined : takesPart(change, actor)) ??
-    events({ type: 'change.assigned', to: command.to })
-  )
+  return mayEdit(pinned, change, actor) ?? events({ type: 'change.assigned', to: command.to })
 }
 
 /** What the person saw must be what is there. */
@@ -394,23 +404,27 @@ function reject(pinned: Pinned, change: Change, command: Of<'reject'>, actor: Ac
   const machine = robot(actor)
   if (machine !== undefined) return machine
   const here = pinned.category.flow.findIndex(stage => stage.name === change.state)
+  const open = (stage: Stage, place: number) =>
+    place <= here || change.approvals.some(one => one.stage === stage.name && isLive(change, one))
   const decided = pinned.category.flow
-    .slice(0, here + 1)
+    .filter(open)
     .filter(stage => stage.kind === 'approval')
-    .filter(stage => applies(change, stage.when))
     .toReversed()
-  const roles = [...new Set(decided.flatMap(stage => rolesOf(stage.requires)))]
+  const roles = [...new Set(decided.flatMap(stage => rolesAsked(change, stage)))]
   const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for)
   if ('refused' in authority) return authority
   const held = authority.seats.map(seat => seat.role)
-  const stage = decided.find(one => rolesOf(one.requires).some(role => held.includes(role)))
+  const stage = decided.find(one => rolesAsked(change, one).some(role => held.includes(role)))
   if (stage === undefined)
     return refuse('authority.no-role', { person: authority.person, roles, holders: {}, at: pinned.at })
   return by(authority, { type: 'change.rejected', ...given(stage, authority) }, { type: 'change.returned' })
 }
 
 function withdraw(pinned: Pinned, change: Change, actor: Actor): Step {
-  const person = actor.person ?? actor.account
+  const machine = robot(actor)
+  if (machine !== undefined) return machine
+  const { person } = actor
+  if (person === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
   const list = change.approvals.flatMap((one, index): ChangeEvent[] =>
     one.chain.includes(person) && one.carried === undefined && discountOf(pinned, change, one, 'approve') === undefined
       ? [{ type: 'approval.withdrawn', approval: index }]
@@ -425,10 +439,7 @@ function resubmit(pinned: Pinned, change: Change, actor: Actor): Step {
   if (outsider !== undefined) return outsider
   const round = change.round + 1
   const resubmitted: ChangeEvent = { type: 'change.resubmitted', round }
-  const fresh = { ...change, round }
-  const carried = pinned.category.flow.flatMap(stage =>
-    stage.kind === 'approval' ? carriedInto(pinned, fresh, stage) : [],
-  )
+  const carried = carriedInto(pinned, { ...change, round })
   const entered: ChangeEvent = { type: 'stage.entered', stage: lifecycle(change.category, pinned.category).initial }
   return events(resubmitted, ...carried, entered)
 }
@@ -439,7 +450,9 @@ function release(pinned: Pinned, change: Change, command: Of<'release'>, actor: 
   if (stale !== undefined) return stale
   const authority = authorityFor(pinned, change, actor, 'release', [stage.by], command.for)
   if ('refused' in authority) return authority
-  if (!change.held.some(one => one.duty === 'make')) return refuse('make.unknown', { change: change.id })
+  // A robot for which nobody answers is nobody.
+  const made = change.held.some(one => one.duty === 'make' && pinned.governance.persons[one.person] !== undefined)
+  if (!made) return refuse('make.unknown', { change: change.id })
   // Approvals grow old and people's duties change between the decision and its effect, so all is asked once more.
   const before = pinned.category.flow.slice(0, pinned.category.flow.indexOf(stage))
   const unmet = before.filter(one => !isMet(pinned, change, one))

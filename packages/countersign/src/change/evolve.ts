@@ -52,6 +52,7 @@ function begin(event: ChangeEvent, { command, at }: Occasion): Change | undefine
     ],
     tasks: [],
     approvals: [],
+    rejections: [],
     signOffs: [],
     releases: [],
   }
@@ -129,6 +130,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
       return {
         ...change,
         approvals: change.approvals.map(one => (taken(one) ? { ...one, ended: { how: 'rejected' } as const } : one)),
+        rejections: [...change.rejections, given(change, event, at)],
         held: holding(change, 'approve', event.chain, 'rejected'),
       }
     }

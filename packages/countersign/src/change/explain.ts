@@ -1,6 +1,6 @@
 import type { Facts } from '../decision/refusal.ts'
 import { delegationsFor } from '../governance/delegation.ts'
-import { fallbackFor, holdersOf, isAbsent } from '../governance/role.ts'
+import { fallbackFor, holdersOf, isAbsent, robotsIn } from '../governance/role.ts'
 import type { Choice, Requirement } from '../policy/requirement.ts'
 import type { ApprovalStage, Stage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
@@ -179,7 +179,10 @@ export function eligibleFor(pinned: Pinned, change: Change, roles: readonly stri
   const found = new Map<string, Eligible & { roles: string[] }>()
   for (const role of roles) {
     const via = fallbackFor(governance, role, policy.roles[role], team, category, at)
-    const seats: [string, 'own' | 'fallback'][] = holdersOf(governance, role, team, at).map(one => [one, 'own'])
+    // A robot may test and release for the person who controls it, and never approves.
+    const robots = duty === 'approve' ? [] : robotsIn(governance, role, team, at)
+    const own = [...holdersOf(governance, role, team, at), ...robots]
+    const seats: [string, 'own' | 'fallback'][] = own.map(one => [one, 'own'])
     if (via !== undefined)
       seats.push(...holdersOf(governance, via, team, at).map((one): [string, 'fallback'] => [one, 'fallback']))
     for (const [person, capacity] of seats) {
@@ -188,7 +191,8 @@ export function eligibleFor(pinned: Pinned, change: Change, roles: readonly stri
         known.roles.push(role)
         continue
       }
-      const conflict = conflictOf(separations, change, duty, [person])
+      const controller = governance.bots[person]?.controller
+      const conflict = conflictOf(separations, change, duty, controller === undefined ? [person] : [controller, person])
       const given =
         duty === 'approve'
           ? change.approvals.find(

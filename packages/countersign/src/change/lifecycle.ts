@@ -21,7 +21,8 @@ const decisions = { task: 'complete', test: 'signOff', approval: 'approve', rele
 export function lifeConfig(name: string, category: Category): LifeConfig {
   const stages = category.flow.map(stage => stage.name)
   const first = stages[0] ?? 'completed'
-  const decided = category.flow.findIndex(stage => stage.kind === 'approval')
+  // What was approved can be taken back while an earlier stage is open again, so both are legal at every stage.
+  const decides = category.flow.some(stage => stage.kind === 'approval')
   const states: LifeConfig['states'] = {}
   for (const [index, stage] of category.flow.entries()) {
     states[stage.name] = {
@@ -29,7 +30,7 @@ export function lifeConfig(name: string, category: Category): LifeConfig {
         [decisions[stage.kind]]: stage.name,
         revise: stage.name,
         assign: stage.name,
-        ...(decided >= 0 && decided <= index ? { reject: 'returned', withdraw: stage.name } : {}),
+        ...(decides ? { reject: 'returned', withdraw: stage.name } : {}),
         cancel: 'cancelled',
         met: stages[index + 1] ?? 'completed',
         reopened: first,

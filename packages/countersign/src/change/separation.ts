@@ -32,11 +32,10 @@ export function separationsOf(policy: Policy, governance: Governance): readonly 
   return list
 }
 
-/** Two duties that would meet in one person. `link` says how that person comes in. */
+/** Two duties that would meet in one person. */
 export interface Conflict {
   readonly separation: EffectiveSeparation
   readonly person: string
-  readonly link: 'self' | 'principal'
   readonly held: HeldDuty
 }
 
@@ -56,14 +55,17 @@ export function conflictOf(
     if (against === undefined) continue
     for (const held of change.held) {
       if (held.duty !== against || !chain.includes(held.person)) continue
-      return { separation, person: held.person, link: held.person === chain[0] ? 'self' : 'principal', held }
+      return { separation, person: held.person, held }
     }
   }
   return undefined
 }
 
+/** How the person in a conflict comes in: as the actor, as whoever controls the robot that acts, as the one acted for. */
+export type Link = 'self' | 'controller' | 'principal'
+
 /** A conflict as the facts of a refusal. */
-export const conflictFacts = ({ separation, person, link, held }: Conflict) => ({
+export const conflictFacts = ({ separation, person, held }: Conflict, link: Link) => ({
   duties: [...separation.duties],
   person,
   link,

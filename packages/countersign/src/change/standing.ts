@@ -4,7 +4,7 @@ import type { ApprovalStage, ReleaseStage, Stage, TaskStage, TestStage } from '.
 import type { Approval, Change, Given, Released, SignOff } from './change.ts'
 import { bestMatch, lacking } from './matching.ts'
 import { conflictOf } from './separation.ts'
-import type { Pinned } from './world.ts'
+import { type Pinned, pin } from './world.ts'
 
 /** A condition that cannot be answered counts as met: what is in doubt asks for more, not for less. */
 export const applies = (change: Pick<Change, 'form'>, condition: Condition | undefined): boolean =>
@@ -37,12 +37,28 @@ export function discountOf(
   if (conflict !== undefined) return { why: 'conflict', person: conflict.person, duty: conflict.held.duty }
   if ('carried' in given && given.carried !== undefined) {
     if (pinned.at >= given.carried.until) return { why: 'expired', until: given.carried.until }
-    const original = pinned.parent?.approvals[given.carried.approval]
-    const gone = original === undefined || original.ended !== undefined || pinned.parent?.state === 'cancelled'
-    if (gone || pinned.parent?.id !== given.carried.change) return { why: 'parent' }
+    const theirs = decidedParent(pinned)
+    const original = theirs?.change.approvals[given.carried.approval]
+    const gone = theirs === undefined || original === undefined || theirs.change.id !== given.carried.change
+    if (gone || discountOf(theirs.pinned, theirs.change, original, 'approve') !== undefined) return { why: 'parent' }
   }
   return undefined
 }
+
+/**
+ * The change that this one depends on, while its own decision stands: not sent back, not cancelled, and every approval
+ * that its flow asks for is there.
+ */
+export function decidedParent({ parent, governance, at }: Pinned): { pinned: Pinned; change: Change } | undefined {
+  if (parent === undefined || parent.state === 'returned' || parent.state === 'cancelled') return undefined
+  const pinned = pin({ governance }, parent, at)
+  const decided = pinned.category.flow.every(stage => stage.kind !== 'approval' || isMet(pinned, parent, stage))
+  return decided ? { pinned, change: parent } : undefined
+}
+
+/** Whether something that was given is of this round and was not ended since. It may still not count. */
+export const isLive = (change: Change, given: Given): boolean =>
+  given.ended === undefined && given.round === change.round
 
 /** The approvals of a stage that count now. */
 export const standingApprovals = (pinned: Pinned, change: Change, stage: string): Approval[] =>

@@ -61,7 +61,11 @@ const sentences: Record<RefusalCode, Sentence> = {
   'duty.conflict': f => ({
     because:
       `${shown(f.because)}${f.clause === undefined ? '' : ` (${shown(f.clause)})`}: ${shown(f.person)} ${shown(f.how)} at revision ${shown(f.revision)}` +
-      (f.link === 'principal' ? ', and is the one acted for' : ''),
+      (f.link === 'principal'
+        ? ', and is the one acted for'
+        : f.link === 'controller'
+          ? ', and controls this robot'
+          : ''),
     help: 'Somebody who had no part in it has to do this.',
   }),
   'duty.second-person': f => ({
@@ -148,7 +152,7 @@ const sentences: Record<RefusalCode, Sentence> = {
     help: `Choose one of these: ${shown(f.known)}.`,
   }),
   'policy.no-rule': f => ({
-    because: `no approval rule applies to this form (${shown(f.stages)}), and no rule means no`,
+    because: `no approval rule applies to this form before ${shown(f.before)} (of ${shown(f.stages)}), and no rule means no`,
     help: 'The policy needs a rule for this case; `approvals(0)` says aloud that nothing is asked.',
   }),
   'policy.unknown-field': f => ({

@@ -4,6 +4,7 @@ import { nanoid } from 'nanoid'
 import * as z from 'zod'
 import { type Board, boardOf } from '../board/board.ts'
 import type { Change } from '../change/change.ts'
+import { evolveChange } from '../change/evolve.ts'
 import { type Explanation, explain } from '../change/explain.ts'
 import { describeRefusal } from '../decision/describe.ts'
 import { isViolation, type Refusal, refuse } from '../decision/refusal.ts'
@@ -160,7 +161,9 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       try {
         ;[sealed] = await store.append([draft], decided.reads)
       } catch (error) {
-        if (!(error instanceof CountersignError) || error.code !== 'store.conflict') throw error
+        if (!(error instanceof CountersignError)) throw error
+        if (error.code === 'entry' || error.code === 'canonical') return unrecordable(id, error)
+        if (error.code !== 'store.conflict') throw error
         await catchUp()
         continue
       }
@@ -180,17 +183,32 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       const body = recordOf(sealed)
       if (body.by.account !== account || canonical(body.command) !== canonical(command)) break
       if ('refused' in body.outcome) return refusedReceipt(id, body.outcome.refused, sealed)
-      return {
+      const { at, by, outcome } = body
+      const change = isGovernance(command) ? undefined : await changeAfter(body)
+      const receipt = {
         outcome: 'accepted',
         id,
         seq,
         leafHash: sealed.leafHash,
-        at: body.at,
-        by: body.by,
-        events: body.outcome.accepted,
-      }
+        at,
+        by,
+        events: outcome.accepted,
+      } as const
+      return change === undefined ? receipt : { ...receipt, change }
     }
     return refusedReceipt(id, refuse('command.id-reused', { id, seq }).refused)
+  }
+
+  /** The change as it was after an entry, from its stream. */
+  async function changeAfter({ seq, stream }: RecordBody): Promise<Change | undefined> {
+    let change: Change | undefined
+    for await (const sealed of store.read({ stream })) {
+      if (sealed.seq > seq) break
+      const { command, at, outcome } = recordOf(sealed)
+      if ('accepted' in outcome && !isGovernance(command))
+        change = evolveChange(change, outcome.accepted as never, { command, at })
+    }
+    return change
   }
 
   function isRecorded({ outcome, by }: Decided): boolean {
@@ -283,6 +301,10 @@ function parseEnvelope(
 ):
   | { readonly account: string; readonly id?: string | undefined; readonly command: Command }
   | { readonly refused: Refusal } {
+  if (isAbsurd(unknown)) {
+    const problem = `goes deeper than ${deepest} levels or has more than ${mostParts.toLocaleString('en')} parts`
+    return refuse('command.malformed', { problems: [{ where: 'command', problem }] })
+  }
   const outer = envelope.safeParse(unknown)
   if (!outer.success) return malformed(outer.error, '')
   const { type } = outer.data.command
@@ -294,6 +316,28 @@ function parseEnvelope(
   const inner = schema.safeParse(outer.data.command)
   if (!inner.success) return malformed(inner.error, 'command.')
   return { account: outer.data.account, id: outer.data.id, command: inner.data }
+}
+
+/** A command that is well formed and still does not go into an entry: too large, as a rule. */
+const unrecordable = (id: string, error: CountersignError): Refused =>
+  refusedReceipt(
+    id,
+    refuse('command.malformed', { problems: [{ where: 'command', problem: error.message.slice(0, 400) }] }).refused,
+  )
+
+const deepest = 48
+const mostParts = 50_000
+
+/** Whether a value is too deep or too wide to be looked at any closer; one that contains itself is too deep. */
+function isAbsurd(value: unknown): boolean {
+  let level: unknown[] = [value]
+  let parts = 0
+  for (let depth = 0; level.length > 0; depth++) {
+    parts += level.length
+    if (depth > deepest || parts > mostParts) return true
+    level = level.flatMap(one => (typeof one === 'object' && one !== null ? Object.values(one) : []))
+  }
+  return false
 }
 
 const mostProblems = 10

@@ -184,7 +184,7 @@ function delegate(governance: Governance, command: Of<'delegate'>, me: string, a
   }
   if (until <= from) return refuse('delegation.interval', { from, until })
   if (from < at) return refuse('delegation.back-dated', { from, at })
-  const chain = cycleThrough(governance, principal, to, from)
+  const chain = cycleThrough(governance, { principal, to, from, until })
   if (chain !== undefined) return refuse('delegation.cycle', { chain })
   return accept({ type: 'delegation.granted', delegation, principal, to, from, until, scope })
 }

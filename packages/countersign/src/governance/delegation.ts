@@ -42,17 +42,15 @@ export function delegationsFor(governance: Governance, principal: string, matter
 
 /**
  * The chain that a new delegation would close into a circle, from its principal round to it again; `undefined` where
- * there is none. Counted are the delegations that are neither revoked nor over before the new one begins.
+ * there is none. Counted is every delegation that is not revoked and overlaps the new one in time.
  */
 export function cycleThrough(
   governance: Governance,
-  principal: string,
-  to: string,
-  from: Instant,
+  { principal, to, from, until }: Pick<Delegation, 'principal' | 'to' | 'from' | 'until'>,
 ): string[] | undefined {
   const next = new Map<string, string[]>()
   for (const one of Object.values(governance.delegations)) {
-    if (one.revokedAt !== undefined || one.until <= from) continue
+    if (one.revokedAt !== undefined || one.until <= from || one.from >= until) continue
     const others = next.get(one.principal)
     if (others === undefined) next.set(one.principal, [one.to])
     else others.push(one.to)

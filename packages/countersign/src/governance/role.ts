@@ -20,6 +20,16 @@ export function holdersOf(governance: Governance, role: string, team: string, at
     .toSorted()
 }
 
+/** The bots that hold a role in a team at an instant and answer to somebody who is still here. */
+export function robotsIn(governance: Governance, role: string, team: string, at: Instant): string[] {
+  return Object.keys(governance.roles[role]?.grants ?? {})
+    .filter(who => {
+      const controller = governance.bots[who]?.controller
+      return controller !== undefined && isActive(governance, controller) && holds(governance, who, role, team, at)
+    })
+    .toSorted()
+}
+
 /** Whether a person is marked absent at an instant. An absent person may still act; a delegate may act for them. */
 export const isAbsent = (governance: Governance, person: string, at: Instant): boolean =>
   governance.absences[person]?.some(absence => within(at, absence.from, absence.until)) ?? false

@@ -5,7 +5,15 @@ import { type Controls, controlsDigest } from './controls.ts'
 import { defaultSeparations, duties, houseSeparations, samePair } from './duty.ts'
 import { ownParts } from './form.ts'
 import type { Policy } from './policy.ts'
-import { choicesOf, conditionsOf, personsIn, type Requirement, rolesOf } from './requirement.ts'
+import {
+  choicesOf,
+  conditionsOf,
+  countChoices,
+  mostChoices,
+  personsIn,
+  type Requirement,
+  rolesOf,
+} from './requirement.ts'
 import type { Stage } from './stage.ts'
 
 /** Something in a policy that keeps it from being used. `clause` is the control that it breaks, where it breaks one. */
@@ -43,8 +51,9 @@ export function problemsOf(policy: Policy, controls: Controls): PolicyProblem[] 
   if (categories.length === 0)
     problems.push({ where: 'categories', problem: 'a policy without a category lets nothing through' })
   for (const [name, category] of Object.entries(policy.categories)) {
-    problems.push(...categoryProblems(policy, name, category, known))
-    problems.push(...controlProblems(name, category, controls))
+    const own = categoryProblems(policy, name, category, known)
+    problems.push(...own)
+    if (own.length === 0) problems.push(...controlProblems(name, category, controls))
   }
   return problems
 }
@@ -102,6 +111,12 @@ function categoryProblems(
   if (category.requestedBy !== undefined) known(category.requestedBy, `${at}.requestedBy`)
   for (const field of category.form.required) knownField(field, `${at}.form.required`, fields)
   for (const field of category.material) knownField(field, `${at}.material`, [...fields, ...ownParts])
+  if (!category.flow.some(stage => stage.kind === 'approval')) {
+    problems.push({
+      where: `${at}.flow`,
+      problem: 'says nothing of approval; approval(…, approvals(0)) says aloud that none is asked for',
+    })
+  }
   const stages = new Set<string>()
   for (const stage of category.flow) {
     const where = `${at}.flow.${stage.name}`
@@ -116,6 +131,12 @@ function categoryProblems(
     const conditions = stage.when === undefined ? [] : [stage.when]
     if (stage.kind === 'approval') {
       for (const role of rolesOf(stage.requires)) known(role, where)
+      if (countChoices(stage.requires) > mostChoices) {
+        problems.push({
+          where,
+          problem: `can be met in more than ${mostChoices} ways; nest fewer any() in all(), or use stages`,
+        })
+      }
       conditions.push(...conditionsOf(stage.requires))
       const carry = stage.carriedFrom
       if (carry !== undefined) {
@@ -126,6 +147,9 @@ function categoryProblems(
         }
         for (const [own, theirs] of Object.entries(carry.within)) {
           knownField(own, where, fields)
+          if (fields.includes(own) && !category.material.includes(own)) {
+            problems.push({ where, problem: `${own} is not material here, so an edit could leave the scope unseen` })
+          }
           if (parent !== undefined)
             knownField(theirs, `${where} (${carry.category})`, Object.keys(parent.form.properties))
           if (parent !== undefined && !parent.material.includes(theirs)) {

@@ -1,4 +1,3 @@
-import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 import { roleId } from '../values/identifier.ts'
 import { because } from '../values/text.ts'
@@ -98,6 +97,14 @@ export type Choice = ReadonlyMap<string, number>
 /** More ways than this make a requirement that nobody can read; the policy is refused. */
 export const mostChoices = 64
 
+/** In how many ways a requirement can be met at most, without writing them out. */
+export function countChoices(one: Requirement): number {
+  if ('approvals' in one) return 1
+  return 'any' in one
+    ? one.any.reduce((sum, part) => sum + countChoices(part), 0)
+    : one.all.reduce((product, part) => product * Math.max(1, countChoices(part)), 1)
+}
+
 /** Where a conditional part stands: by itself, among parts that hold together, or among alternatives. */
 export type Among = 'itself' | 'all' | 'any'
 
@@ -113,12 +120,12 @@ export function choicesOf(
   if (one.when !== undefined && !applies(one.when, among)) return []
   if ('from' in one) return [new Map([[one.from, one.approvals]])]
   if ('approvals' in one) return [new Map()]
-  if ('any' in one) return bounded(one.any.flatMap(part => choicesOf(part, applies, 'any')))
+  if ('any' in one) return one.any.flatMap(part => choicesOf(part, applies, 'any'))
   let choices: Choice[] | undefined
   for (const part of one.all) {
     const ways = choicesOf(part, applies, 'all')
     if (ways.length === 0) continue
-    choices = choices === undefined ? ways : bounded(choices.flatMap(left => ways.map(right => stricter(left, right))))
+    choices = choices === undefined ? ways : choices.flatMap(left => ways.map(right => stricter(left, right)))
   }
   return choices ?? []
 }
@@ -128,14 +135,6 @@ function stricter(left: Choice, right: Choice): Choice {
   const merged = new Map(left)
   for (const [name, count] of right) merged.set(name, Math.max(count, merged.get(name) ?? 0))
   return merged
-}
-
-function bounded(choices: Choice[]): Choice[] {
-  if (choices.length <= mostChoices) return choices
-  throw new CountersignError(
-    'policy',
-    `a requirement can be met in more than ${mostChoices} ways; nest fewer any() in all(), or use stages`,
-  )
 }
 
 /** The number of persons that a choice takes. */

@@ -1,5 +1,8 @@
 import * as z from 'zod'
 
+/** A letter, a digit or a pictograph that can be seen: blanks and invisible characters say nothing. */
+const visible = /(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}\p{Extended_Pictographic}]/u
+
 /**
  * Bounded free text with something in it. It is kept as it was given: no Unicode normalisation, so what is hashed is
  * what was written. A lone surrogate has no UTF-8 form and is refused.
@@ -8,7 +11,7 @@ export const text = (most: number) =>
   z
     .string()
     .max(most)
-    .regex(/\S/u, { error: 'must say something' })
+    .regex(visible, { error: 'must say something' })
     .refine(value => value.isWellFormed(), { error: 'must be well-formed Unicode' })
 
 export const title = text(200)

@@ -20,8 +20,9 @@ interface Act {
   /** How often the change had been edited materially, and submitted, when it was given. */
   readonly edit: number
   readonly round: number
+  /** For an approval carried over: from when on it is too old, and where it was given. */
   readonly until?: string
-  readonly from?: Act
+  readonly from?: { readonly ticket: Ticket; readonly act: Act }
   off?: true
 }
 
@@ -34,6 +35,8 @@ interface Ticket {
   revision: number
   edit: number
   round: number
+  /** Sent back, or given up: its decision does not stand. */
+  idle: boolean
   readonly did: Map<string, Set<string>>
   readonly approvals: Act[]
   readonly tests: Act[]
@@ -112,6 +115,7 @@ export class Duties {
       revision: 1,
       edit: 0,
       round: 1,
+      idle: false,
       did: new Map(),
       approvals: [],
       tests: [],
@@ -125,11 +129,16 @@ export class Duties {
   #carry(ticket: Ticket, events: readonly ChangeEvent[]): void {
     for (const event of events) {
       if (event.type !== 'approval.carried') continue
-      const from = this.#tickets.get(event.from)?.approvals[event.approval]
+      const parent = this.#tickets.get(event.from)
+      const original = parent?.approvals[event.approval]
       const roles = event.seats.map(seat => seat.role)
-      const people = from === undefined ? [] : from.people
+      const people = original?.people ?? []
       const act: Act = { stage: event.stage, people, roles, edit: ticket.edit, round: ticket.round, until: event.until }
-      ticket.approvals.push(from === undefined ? { ...act, off: true } : { ...act, from })
+      const given =
+        parent === undefined || original === undefined
+          ? { off: true as const }
+          : { from: { ticket: parent, act: original } }
+      ticket.approvals.push({ ...act, ...given })
       did(ticket, 'approve', people)
     }
   }
@@ -199,6 +208,7 @@ export class Duties {
         return
       case 'resubmit':
         ticket.round += 1
+        ticket.idle = false
         this.#carry(ticket, events)
         return
       case 'release':
@@ -208,6 +218,8 @@ export class Duties {
         did(ticket, 'release', people)
         return
       case 'cancel':
+        ticket.idle = true
+        return
       case 'close':
         return
       default:
@@ -273,9 +285,27 @@ export class Duties {
   #counts(ticket: Ticket, duty: string, act: Act, at: string): boolean {
     if (act.off === true || act.round !== ticket.round) return false
     if (act.from === undefined && act.edit !== ticket.edit) return false
-    if (act.from?.off === true || (act.until !== undefined && at >= act.until)) return false
+    if (act.until !== undefined && at >= act.until) return false
+    if (act.from !== undefined && !this.#decided(act.from.ticket, at)) return false
+    if (act.from !== undefined && !this.#counts(act.from.ticket, 'approve', act.from.act, at)) return false
     if (act.people.some(person => this.#compromised.has(person))) return false
     return this.#clash(ticket, duty, act.people) === undefined
+  }
+
+  /** Whether everything that a change asks to be approved is approved. */
+  #decided(ticket: Ticket, at: string): boolean {
+    if (ticket.idle) return false
+    const standing = ticket.approvals.filter(act => act.from === undefined && this.#counts(ticket, 'approve', act, at))
+    return (ticket.policy.categories[ticket.category]?.flow ?? []).every(
+      one =>
+        one.kind !== 'approval' ||
+        !asked(one.when, ticket.form) ||
+        isEnough(
+          one,
+          ticket.form,
+          standing.filter(act => act.stage === one.name),
+        ),
+    )
   }
 
   /** Before a release: enough different persons have approved, for each stage that applies, and tested. */
@@ -293,9 +323,7 @@ export class Duties {
           standing.filter(act => act.stage === one.name),
         ),
     )
-    const ruled = flow.some(
-      one => one.kind === 'approval' && asked(one.when, ticket.form) && ways(one.requires, ticket.form).length > 0,
-    )
+    const ruled = approvals.some(one => ways(one.requires, ticket.form).length > 0)
     if (lacks.length > 0 || !ruled) {
       const names = lacks.map(one => one.name).join(', ') || 'any rule'
       const found = standing.map(act => act.people[0]).join(', ') || 'nobody'

@@ -1,0 +1,36 @@
+import type { Verdict } from 'countersign/verify'
+
+/** 2 is for calls and files that give no verdict. */
+export type ExitCode = 0 | 1 | 3 | 4 | 5
+
+/** Whether a checkpoint holds any of the trail. One of size 0 matches every trail, so it holds nothing. */
+export const isAnchored = (verdict: Pick<Verdict, 'anchoredSize'>): boolean => verdict.anchoredSize > 0
+
+/**
+ * The exit code that a verdict comes to, the gravest first: 1 broken, 3 unjustified, 4 torn, 5 an anchor was required
+ * and there is none, 0 everything that was asked for holds.
+ *
+ * @example
+ * ```ts
+ * import { exitCodeOf } from '@countersign/cli'
+ * exitCodeOf({ status: 'sound', anchoredSize: 0 }) // → 0
+ * exitCodeOf({ status: 'sound', anchoredSize: 0 }, { requireAnchor: true }) // → 5
+ * ```
+ */
+export function exitCodeOf(
+  verdict: Pick<Verdict, 'status' | 'anchoredSize'>,
+  options: { readonly requireAnchor?: boolean } = {},
+): ExitCode {
+  switch (verdict.status) {
+    case 'broken':
+      return 1
+    case 'unjustified':
+      return 3
+    case 'torn':
+      return 4
+    case 'sound':
+      return options.requireAnchor === true && !isAnchored(verdict) ? 5 : 0
+    default:
+      return verdict.status satisfies never
+  }
+}

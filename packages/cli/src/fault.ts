@@ -1,0 +1,20 @@
+import { InputError } from './input-error.ts'
+import { terminalText } from './terminal-text.ts'
+
+/** A failure as it is told on stderr. With `debug` the stack follows. */
+export function faultLines(name: string, error: unknown, debug: boolean): string {
+  const known = error instanceof Error ? error : new Error(String(error))
+  const unexpected = !(known instanceof InputError)
+  const hint =
+    known instanceof InputError
+      ? known.hint
+      : 'This should not have happened. COUNTERSIGN_DEBUG=1 shows where it came from.'
+  const what = terminalText(known.message === '' ? known.name : known.message)
+  const lines = [`${name}: ${unexpected ? 'unexpected: ' : ''}${what}`]
+  if (hint !== undefined) lines.push(`  ${terminalText(hint)}`)
+  if (debug) lines.push(stackOf(known))
+  return `${lines.join('\n')}\n`
+}
+
+const stackOf = (error: Error): string =>
+  `${error.stack ?? error.message}${error.cause instanceof Error ? `\ncaused by: ${stackOf(error.cause)}` : ''}`

@@ -1,0 +1,42 @@
+import type { FindingCode } from 'countersign/verify'
+
+/** A step of the argument that a verdict makes. */
+export type Step = 'encoding' | 'chain' | 'checkpoints' | 'streams' | 'rules' | 'decisions' | 'duties' | 'snapshot'
+
+/** For each code what was found, for a person, and the step that it breaks. */
+const words: Record<FindingCode, readonly [step: Step, what: string]> = {
+  bom: ['encoding', 'Something has put a mark before the first entry'],
+  crlf: ['encoding', 'Line ends were rewritten'],
+  'line.empty': ['encoding', 'Empty lines'],
+  'line.oversize': ['encoding', 'Lines that are too long to be an entry'],
+  frame: ['encoding', 'Lines that are no entry'],
+  'entry.unreadable': ['encoding', 'Entries that cannot be read'],
+  'tail.torn': ['encoding', 'The last record is not complete'],
+  'chain.start': ['chain', 'The beginning is missing'],
+  'chain.break': ['chain', 'The chain is broken: something was altered, removed, put in or moved'],
+  'chain.fork': ['chain', 'The trail forks: two entries follow the same one'],
+  'chain.doubled': ['chain', 'Entries that stand there twice'],
+  'founding.missing': ['chain', 'The founding entry is missing'],
+  'entry.seq': ['streams', 'Entries that say they stand somewhere else'],
+  'entry.id-reused': ['streams', 'Commands that were recorded twice'],
+  'entry.back-dated': ['streams', 'Back-dated entries'],
+  'stream.gap': ['streams', 'A history has a gap'],
+  'checkpoint.origin': ['checkpoints', 'A checkpoint of another trail'],
+  'checkpoint.signature': ['checkpoints', 'A checkpoint without a good signature'],
+  'checkpoint.truncated': ['checkpoints', 'The end of the trail was cut off'],
+  'checkpoint.root': ['checkpoints', 'The trail is not the one that the checkpoint was made of'],
+  'snapshot.differs': ['snapshot', 'The snapshot shows something else than the trail'],
+  'decision.policy-differs': ['rules', 'Decisions under another policy than the one they name'],
+  'policy.supplied-differs': ['rules', 'A policy that was supplied is not the one in force'],
+  'decision.unjustified': ['decisions', 'Accepted, and the rules refuse it'],
+  'decision.wrongly-refused': ['decisions', 'Refused, and the rules do not refuse it, or not for this reason'],
+  'decision.events-differ': ['decisions', 'Recorded with other consequences than the rules give it'],
+  'decision.actor-differs': ['decisions', 'Put down to somebody else than the one who did it'],
+  'duty.violated': ['duties', 'One person held two duties that are kept apart'],
+  'approval.unbound': ['duties', 'Decisions about something else than what was there'],
+  'release.unapproved': ['duties', 'Put into effect before it was approved'],
+  'release.untested': ['duties', 'Put into effect before it was tested'],
+}
+
+export const findingWords = (code: FindingCode): string => words[code][1]
+export const stepOf = (code: FindingCode): Step => words[code][0]

@@ -1,0 +1,43 @@
+const quietFor = 1_000
+const between = 100
+const width = 30
+
+/** What a progress bar draws on: `process.stderr`. */
+export interface ProgressStream {
+  readonly isTTY?: boolean
+  write(text: string): unknown
+}
+
+/** A bar on a terminal for what takes longer than a second. Where there is no terminal it does nothing. */
+export class Progress {
+  readonly #stream: ProgressStream
+  readonly #clock: () => number
+  readonly #began: number
+  #drawn = 0
+
+  constructor(stream: ProgressStream, clock: () => number = () => performance.now()) {
+    this.#stream = stream
+    this.#clock = clock
+    this.#began = clock()
+  }
+
+  update(read: number, total: number): void {
+    const now = this.#clock()
+    if (this.#stream.isTTY !== true || now - this.#began < quietFor || now - this.#drawn < between) return
+    this.#drawn = now
+    const share = total === 0 ? 1 : read / total
+    const full = Math.round(share * width)
+    const bar = '█'.repeat(full) + '░'.repeat(width - full)
+    const left = ((now - this.#began) * (1 - share)) / share / 1_000
+    const text = `${bar} ${Math.floor(share * 100)} % of ${mebibytes(total)}, ${left < 1 ? 'a moment' : `${Math.ceil(left)} s`} left`
+    this.#stream.write(`\r${text}\u001b[K`)
+  }
+
+  /** Takes the bar away. */
+  done(): void {
+    if (this.#drawn > 0) this.#stream.write('\r\u001b[K')
+    this.#drawn = 0
+  }
+}
+
+const mebibytes = (bytes: number) => `${Math.max(1, Math.round(bytes / (1 << 20))).toLocaleString('en')} MiB`

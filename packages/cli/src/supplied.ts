@@ -1,0 +1,100 @@
+import { open } from 'node:fs/promises'
+import {
+  CountersignError,
+  decodeUtf8,
+  MAX_NOTE_BYTES,
+  parseCheckpointText,
+  parseNote,
+  parseVerifierKey,
+} from '@countersign/trail'
+import { type Policy, policySchema } from 'countersign/policy'
+import type { GivenCheckpoint, VerifyOptions } from 'countersign/verify'
+import { InputError } from './input-error.ts'
+import { unreadable } from './trail-file.ts'
+
+type Snapshot = NonNullable<VerifyOptions['snapshot']>
+
+const mostKeyBytes = 1_000
+const mostPolicyBytes = 1 << 24
+const mostSnapshotBytes = 1 << 29
+
+/** Reads a checkpoint that somebody kept: a signed note. */
+export async function readCheckpoint(file: string): Promise<GivenCheckpoint> {
+  const note = await readText(file, MAX_NOTE_BYTES)
+  try {
+    // The verifier reads it again; read here, a complaint can name the file.
+    parseCheckpointText(parseNote(note).text)
+  } catch (error) {
+    throw unfit(file, 'no signed checkpoint', error)
+  }
+  return { name: file, note }
+}
+
+/** Reads a public key: one C2SP verifier key line. */
+export async function readKey(file: string): Promise<string> {
+  const line = (await readText(file, mostKeyBytes)).trim()
+  // Nothing of a secret goes into a message.
+  if (line.startsWith('PRIVATE+KEY+'))
+    throw new InputError(`${file} holds a secret key, and --key takes the public one`, {
+      hint: 'Whoever sees the secret can sign in its name: treat it as lost if it was sent to you.',
+    })
+  try {
+    parseVerifierKey(line)
+  } catch (error) {
+    throw unfit(file, 'no public key', error)
+  }
+  return line
+}
+
+/** Reads a policy as it is recorded, in JSON. */
+export async function readPolicy(file: string): Promise<Policy> {
+  const parsed = policySchema.safeParse(await readJson(file, mostPolicyBytes))
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.map(String).join('.')}: `
+  throw new InputError(`${file} is no policy: ${where}${issue?.message ?? 'it does not have the form of one'}`)
+}
+
+/** Reads a snapshot, in JSON. Whether it is one of this trail is for the verifier to say. */
+export async function readSnapshot(file: string): Promise<Snapshot> {
+  const value = await readJson(file, mostSnapshotBytes)
+  const { format } = (value ?? {}) as { format?: unknown }
+  if (format === 'countersign/snapshot/v1') return value as Snapshot
+  throw new InputError(`${file} is no snapshot: its format is not countersign/snapshot/v1`)
+}
+
+async function readJson(file: string, most: number): Promise<unknown> {
+  try {
+    return JSON.parse(await readText(file, most))
+  } catch (error) {
+    if (error instanceof InputError) throw error
+    throw new InputError(`${file} is no JSON: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** Reads a file of a bounded size as UTF-8. */
+async function readText(file: string, most: number): Promise<string> {
+  let bytes: Uint8Array
+  try {
+    const handle = await open(file)
+    try {
+      const found = await handle.stat()
+      if (!found.isFile()) throw new InputError(`${file} is no regular file`)
+      if (found.size > most)
+        throw new InputError(`${file} has ${found.size} bytes; at most ${most} are read as what it is given for`)
+      bytes = await handle.readFile()
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    throw error instanceof InputError ? error : unreadable(file, error)
+  }
+  const text = decodeUtf8(bytes)
+  if (text === undefined) throw new InputError(`${file} is no text: its bytes are not UTF-8`)
+  return text
+}
+
+function unfit(file: string, what: string, error: unknown): Error {
+  if (!(error instanceof CountersignError)) return error as Error
+  return new InputError(`${file} is ${what}: ${error.message}`, { cause: error })
+}

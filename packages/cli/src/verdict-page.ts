@@ -1,0 +1,300 @@
+import type { Anchor, Finding, FindingCode, Verdict } from 'countersign/verify'
+import { type ExitCode, isAnchored } from './exit-code.ts'
+import { findingWords, type Step, stepOf } from './finding-words.ts'
+import { count, moment, paragraph, padTo, type Setting, type Style, shortened, widthOf } from './page.ts'
+import { refusalWords } from './refusal-words.ts'
+import { terminalText } from './terminal-text.ts'
+
+/** What was asked for, as far as the page tells it. */
+export interface Asked {
+  readonly file: string
+  readonly keys: number
+  readonly policies: number
+  readonly snapshot: boolean
+  readonly requireAnchor: boolean
+}
+
+const shownPerCode = 3
+const shownTeams = 12
+
+/** The verdict for a person who is no programmer: the verdict first, then the argument, the numbers, the findings. */
+export function verdictPage(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting: Setting): string {
+  const parts = [
+    headline(verdict, asked, exitCode, setting),
+    steps(verdict, asked, setting),
+    numbers(verdict, setting),
+    findings(verdict, setting),
+    anchoring(verdict, asked, setting),
+    paragraph('', setting.paint('dim', `exit code ${exitCode}`), setting),
+  ]
+  return `${parts.filter(part => part !== '').join('\n\n')}\n`
+}
+
+function headline(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting: Setting): string {
+  const [style, word, sentences] = spoken(verdict, exitCode)
+  const origin = verdict.origin === '' ? 'a trail without a name' : `the trail ${terminalText(verdict.origin)}`
+  const subject = `${origin}, in ${terminalText(asked.file)} (${count(verdict.bytes, 'byte')})`
+  return [
+    setting.paint('bold', setting.paint(style, word)),
+    ...sentences.map(sentence => paragraph('  ', sentence, setting)),
+    '',
+    paragraph('  This is ', `${subject}.`, setting),
+  ].join('\n')
+}
+
+/** The verdict in plain words. */
+function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, readonly string[]] {
+  const open = isAnchored(verdict)
+    ? `A checkpoint holds it up to entry ${verdict.anchoredSize - 1}.`
+    : 'It is a valid prefix, completeness not attested: without a checkpoint nobody can tell whether its end was cut off, or all of it re-written by whoever can write the file.'
+  switch (exitCode) {
+    case 0:
+      return isAnchored(verdict)
+        ? ['green', 'SOUND, AND HELD BY A CHECKPOINT', [followed(verdict), held(verdict)]]
+        : ['yellow', 'SOUND AS FAR AS IT GOES, AND NOT ANCHORED', [followed(verdict), open]]
+    case 1:
+      return isNoTrail(verdict)
+        ? ['red', 'BROKEN: THIS IS NO TRAIL', ['Not one entry in this file could be read.']]
+        : ['red', 'BROKEN', [...broken(verdict), 'Do not rely on what it says from that place on.']]
+    case 3:
+      return ['red', 'NOT JUSTIFIED', [...unjustified(verdict), open]]
+    case 4:
+      return [
+        'yellow',
+        'SOUND BUT FOR A TORN END',
+        [
+          `${followed(verdict)} Behind its last entry lies the beginning of a record that was never finished, as a crash leaves it behind, or a copy that was taken while somebody wrote.`,
+          'Nobody was told that this record is in the trail. The desk takes it away when it next opens the trail.',
+          open,
+        ],
+      ]
+    case 5:
+      return [
+        'yellow',
+        'NOT ANCHORED, AND AN ANCHOR WAS ASKED FOR',
+        [followed(verdict), 'No checkpoint that holds any of it was given. (--checkpoint FILE)', open],
+      ]
+    default:
+      return exitCode satisfies never
+  }
+}
+
+const isNoTrail = ({ entries, origin }: Verdict) =>
+  origin === '' && entries.accepted === 0 && Object.keys(entries.refused).length === 0
+
+const followed = ({ size }: Verdict) =>
+  `Nothing in it contradicts itself, and each of its ${size === 1 ? 'decisions' : `${size.toLocaleString('en')} decisions`} follows from the rules that were in force when it was made.`
+
+const held = ({ anchoredSize, size }: Verdict) =>
+  anchoredSize === size
+    ? `All ${size.toLocaleString('en')} entries are those that the checkpoint was made of. Whether more followed them, the checkpoint cannot tell.`
+    : `The first ${anchoredSize.toLocaleString('en')} of its ${size.toLocaleString('en')} entries are those that the checkpoint was made of. What comes after them could have been re-written, or cut off at its end.`
+
+function broken(verdict: Verdict): string[] {
+  const integrity = verdict.findings.filter(one => one.kind === 'integrity' && one.code !== 'tail.torn')
+  const about = integrity.filter(one => one.code.startsWith('checkpoint.') || one.code === 'snapshot.differs')
+  const inside = integrity.filter(one => !about.includes(one))
+  const [first] = inside
+  const told = about.map(one => `${findingWords(one.code)}.`)
+  if (first === undefined) return told
+  return [
+    `This is not what was written. The first place that is wrong is ${placeOf(first)}: ${first.because}.`,
+    ...told,
+  ]
+}
+
+function unjustified(verdict: Verdict): string[] {
+  const supplied = verdict.codes['policy.supplied-differs'] ?? 0
+  const entries = new Set(
+    verdict.findings.filter(one => one.kind === 'decision' && stepOf(one.code) !== 'rules').map(one => one.seq),
+  )
+  const told = []
+  if (entries.size > 0)
+    told.push(
+      `The record is whole: nothing in it was altered after it was sealed. But ${count(entries.size, 'entry', 'entries')} in it ${entries.size === 1 ? 'does' : 'do'} not follow from the rules that were in force: somebody was let do what the rules forbid, or the record was made up.`,
+    )
+  if (supplied > 0)
+    told.push(
+      `${supplied === 1 ? 'A policy that was supplied is' : `${supplied} policies that were supplied are`} not what the trail has in force: the team works by other rules than it shows.`,
+    )
+  if (told.length === 0) told.push('The record is whole, but decisions name another policy than the one they were made under.')
+  return told
+}
+
+const asksFor: Record<Step, string> = {
+  encoding: 'Encoding',
+  chain: 'Chain and tree',
+  checkpoints: 'Checkpoints',
+  streams: 'Streams complete',
+  rules: 'Rules as adopted',
+  decisions: 'Decisions',
+  duties: 'Duties',
+  snapshot: 'Snapshot',
+}
+
+const explained: Record<Step, string> = {
+  encoding: 'every line is one entry, written in the one way in which it can be written',
+  chain: 'every entry names the one before it by its fingerprint',
+  checkpoints: 'the trail has the fingerprint that a checkpoint states, and the signature holds',
+  streams: 'no change and no rule misses an entry, and none is dated before what it builds on',
+  rules: 'each decision names the policy that was adopted and in force',
+  decisions: 'each command was decided once more, under the rules in force then: the same comes of it',
+  duties: 'told once more by other means: nobody tested or approved what they made, nothing took effect too early',
+  snapshot: 'it shows what the trail gives',
+}
+
+function steps(verdict: Verdict, asked: Asked, setting: Setting): string {
+  const found = new Map<Step, number>()
+  for (const [code, number] of Object.entries(verdict.codes)) {
+    const step = stepOf(code as FindingCode)
+    found.set(step, (found.get(step) ?? 0) + number)
+  }
+  const read = verdict.entries.accepted + sum(verdict.entries.refused)
+  const lines = (Object.keys(asksFor) as Step[]).flatMap(step => {
+    if (step === 'snapshot' && !asked.snapshot) return []
+    const number = found.get(step) ?? 0
+    const left = ['streams', 'rules', 'decisions', 'duties'].includes(step) && read < verdict.size
+    const [mark, style, text]: [string, Style, string] =
+      number > 0
+        ? ['✗', 'red', `${count(number, 'finding')} (asked: ${explained[step]})`]
+        : step === 'checkpoints' && verdict.anchors.length === 0
+          ? ['–', 'yellow', 'none was given, so this was not checked; see “What holds the trail” below']
+          : read === 0 && step !== 'encoding'
+            ? ['–', 'yellow', 'nothing to check']
+            : left
+              ? ['✓', 'yellow', `${explained[step]}; ${read} of ${verdict.size} entries could be read, so only they were asked`]
+              : ['✓', 'green', explained[step]]
+    const label = `  ${setting.paint(style, mark)} ${padTo(asksFor[step], 18)}`
+    return [hung(label, 22, text, setting)]
+  })
+  return [setting.paint('bold', 'What was checked, step by step'), ...lines].join('\n')
+}
+
+/** A paragraph beside a label that is painted, so that its length is not its width. */
+function hung(label: string, width: number, text: string, setting: Setting): string {
+  const [first = '', ...rest] = paragraph(' '.repeat(width), text, setting).split('\n')
+  return [label + first.slice(width), ...rest].join('\n')
+}
+
+const sum = (numbers: Readonly<Record<string, number>>) => Object.values(numbers).reduce((all, one) => all + one, 0)
+
+function numbers(verdict: Verdict, setting: Setting): string {
+  const { accepted, refused } = verdict.entries
+  const rows: [string, string][] = [
+    ['entries', count(verdict.size, 'entry', 'entries')],
+    ['accepted', count(accepted, 'command')],
+    ['refused', sum(refused) === 0 ? 'none on record' : `${count(sum(refused), 'command')}, kept as evidence:`],
+    ...Object.entries(refused)
+      .toSorted((a, b) => b[1] - a[1])
+      .map(([code, number]): [string, string] => ['', `  ${number.toLocaleString('en')} × ${refusalWords(code)} (${code})`]),
+    ['changes', count(verdict.changes, 'change')],
+    ['period', verdict.from === '' ? 'none' : `${moment(verdict.from)} to ${moment(verdict.until)}, as the entries say`],
+    ['policies', verdict.policies.length === 0 ? 'none in force' : 'in force at the end, by team:'],
+    ...verdict.policies
+      .slice(0, shownTeams)
+      .map(({ team, digest }): [string, string] => ['', `  ${terminalText(team)}  ${digest.slice(0, 16)}…`]),
+    ...(verdict.policies.length > shownTeams
+      ? [['', `  and ${verdict.policies.length - shownTeams} more`] as [string, string]]
+      : []),
+    ['fingerprint', verdict.root ?? 'none: a line that is too long has none'],
+  ]
+  const lines = rows.map(([label, text]) =>
+    text.startsWith('  ') ? indented(text, 16, setting) : paragraph(`  ${padTo(label, 12)}  `, text, setting),
+  )
+  return [setting.paint('bold', 'Numbers'), ...lines].join('\n')
+}
+
+const indented = (text: string, indent: number, setting: Setting) =>
+  paragraph(' '.repeat(indent + widthOf(text) - widthOf(text.trimStart())), text.trimStart(), setting)
+
+function findings(verdict: Verdict, setting: Setting): string {
+  if (verdict.found === 0) return ''
+  const groups = new Map<FindingCode, Finding[]>()
+  for (const one of verdict.findings) groups.set(one.code, [...(groups.get(one.code) ?? []), one])
+  const blocks = [...groups].map(([code, list]) => {
+    const all = Math.max(list.length, verdict.codes[code] ?? 0)
+    const title = `${findingWords(code)} (${code}, ${all.toLocaleString('en')} ×)`
+    const shown = list.slice(0, shownPerCode).map(one => findingLines(one, setting))
+    const more = all - shown.length
+    return [
+      paragraph(`  ${setting.paint('red', '✗')} `, title, setting),
+      ...shown,
+      ...(more > 0 ? [`      and ${more.toLocaleString('en')} more of these (--json lists them)`] : []),
+    ].join('\n')
+  })
+  return [setting.paint('bold', `Findings: ${verdict.found.toLocaleString('en')}`), ...blocks].join('\n')
+}
+
+function findingLines(one: Finding, setting: Setting): string {
+  return [
+    paragraph('    ', `${placeOf(one)}: ${terminalText(one.because)}`, setting),
+    hung('      expected  ', 16, brief(one.expected), setting),
+    hung('      found     ', 16, brief(one.found), setting),
+  ].join('\n')
+}
+
+/** Digests are told by their first digits, anything else by its beginning; `--json` has the whole. */
+const brief = (text: string) =>
+  shortened(
+    terminalText(text).replaceAll(/\b([0-9a-f]{16})[0-9a-f]{48}\b/g, '$1…'),
+    160,
+  )
+
+function placeOf(one: Finding): string {
+  if (one.code.startsWith('checkpoint.')) return `at size ${one.seq}`
+  if (one.code === 'snapshot.differs' || one.code === 'policy.supplied-differs') return 'at the end'
+  return `entry ${one.seq}${one.offset === undefined ? '' : ` (at byte ${one.offset.toLocaleString('en')})`}`
+}
+
+/** What keeps the trail from being cut off or written anew: somebody else's copy of its fingerprint. */
+function anchoring(verdict: Verdict, asked: Asked, setting: Setting): string {
+  const lines = verdict.anchors.map(one => anchorLine(one, verdict, setting))
+  if (lines.length === 0)
+    lines.push(
+      paragraph(
+        '  ',
+        'Nothing but itself: no checkpoint was given. Whoever can write the file can cut off its end, or write all of it anew and seal it again, and it would look like this. To close the gap, have somebody else keep a signed checkpoint, and verify with --checkpoint FILE --key FILE.',
+        setting,
+      ),
+    )
+  else if (isAnchored(verdict) && verdict.anchoredSize < verdict.size)
+    lines.push(
+      paragraph(
+        '  ',
+        `Entries ${verdict.anchoredSize} to ${verdict.size - 1} came after the last checkpoint, and nothing holds them yet.`,
+        setting,
+      ),
+    )
+  if (asked.keys > 0 && verdict.anchors.length === 0)
+    lines.push(paragraph('  ', 'A key was given, and no checkpoint that it could have signed.', setting))
+  return [setting.paint('bold', 'What holds the trail'), ...lines].join('\n')
+}
+
+function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): string {
+  const name = terminalText(one.name)
+  if (!one.matches)
+    return hung(
+      `  ${setting.paint('red', '✗')} `,
+      4,
+      `The checkpoint ${name}, of ${count(one.size, 'entry', 'entries')}, does not match: see the findings.`,
+      setting,
+    )
+  const upTo =
+    one.size === 0
+      ? 'is of an empty trail, so it holds nothing'
+      : one.size === verdict.size
+        ? `holds all ${count(one.size, 'entry', 'entries')}`
+        : `holds the first ${count(one.size, 'entry', 'entries')} of ${verdict.size.toLocaleString('en')}`
+  const trusted = one.signedBy === 'given key' && one.size > 0
+  const mark = trusted ? setting.paint('green', '✓') : setting.paint('yellow', '~')
+  return hung(`  ${mark} `, 4, `The checkpoint ${name} ${upTo}. ${signature[one.signedBy]}`, setting)
+}
+
+const signature: Record<Anchor['signedBy'], string> = {
+  'given key': 'It is signed by a key that you gave.',
+  "trail's own key":
+    'It is signed only by the key that the trail itself names, which proves little: whoever writes a trail anew can name another key in it. It is worth as much as the way by which the checkpoint came to you; give the key that you trust with --key.',
+  'nobody known':
+    'No key that is known here has signed it, so it is worth as much as the way by which it came to you; give the key that you trust with --key.',
+}
+

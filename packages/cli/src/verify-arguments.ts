@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util'
+import { misuse } from './run.ts'
+
+/** What `verify-trail` was asked to do. */
+export type VerifyArguments =
+  | { readonly show: 'help' | 'version' }
+  | {
+      readonly show?: undefined
+      readonly trail: string
+      readonly checkpoints: readonly string[]
+      readonly keys: readonly string[]
+      readonly policies: readonly string[]
+      readonly snapshot?: string
+      readonly requireAnchor: boolean
+      readonly json: boolean
+    }
+
+export const verifyHelp = `verify-trail <trail> [options]
+
+Judges a trail of changes and their approvals from the file alone: nothing was altered in it, and every decision in it
+follows from the rules that were in force when it was made. It reads and never writes.
+
+  <trail>             a trail.jsonl file, or the folder that holds one
+
+  --checkpoint FILE   a signed checkpoint that somebody kept elsewhere; may be given several times
+  --key FILE          a public key (one C2SP verifier key line) that you trust to sign checkpoints; likewise
+  --policy FILE       a policy (JSON) that a team says it uses: is it the one in force? likewise
+  --snapshot FILE     a snapshot of the state (JSON): is it what the trail gives?
+  --require-anchor    without a checkpoint that matches, do not end with exit code 0
+  --json              the whole verdict as one JSON document (schema countersign/verdict/v1)
+  --version           the version
+  --help              this page
+
+Without a checkpoint nobody can tell whether the end of the trail was cut off, or all of it re-written by whoever can
+write the file. The page that is printed says so.
+
+Exit codes
+  0  everything that was asked for holds
+  1  integrity is broken: altered, cut off, forked, or a bad signature
+  2  called in a wrong way, or something that cannot be read
+  3  integrity holds, but a decision does not follow from the rules in force
+  4  the last record is not complete, as after a crash
+  5  --require-anchor, and no checkpoint was given, or none matches
+`
+
+/** Reads the command line. Throws `InputError` where it is called in a wrong way. */
+export function verifyArguments(argv: string[]): VerifyArguments {
+  const { values, positionals } = parse(argv)
+  if (values.help) return { show: 'help' }
+  if (values.version) return { show: 'version' }
+  const [trail, ...more] = positionals
+  if (trail === undefined) throw misuse('verify-trail', 'which trail? Name a trail.jsonl file or its folder')
+  if (more.length > 0)
+    throw misuse('verify-trail', `one trail at a time: ${positionals.length} were named (${positionals.join(', ')})`)
+  return {
+    trail,
+    checkpoints: values.checkpoint ?? [],
+    keys: values.key ?? [],
+    policies: values.policy ?? [],
+    ...(values.snapshot === undefined ? {} : { snapshot: values.snapshot }),
+    requireAnchor: values['require-anchor'] ?? false,
+    json: values.json ?? false,
+  }
+}
+
+function parse(argv: string[]) {
+  try {
+    return parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: {
+        checkpoint: { type: 'string', multiple: true },
+        key: { type: 'string', multiple: true },
+        policy: { type: 'string', multiple: true },
+        snapshot: { type: 'string' },
+        'require-anchor': { type: 'boolean' },
+        json: { type: 'boolean' },
+        version: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+  } catch (error) {
+    throw misuse('verify-trail', (error as Error).message.split('. ')[0] ?? '')
+  }
+}

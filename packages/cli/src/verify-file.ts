@@ -1,0 +1,70 @@
+import { CountersignError, Integrity } from '@countersign/trail'
+import { TrailVerifier, type Verdict } from 'countersign/verify'
+import { InputError } from './input-error.ts'
+import { readCheckpoint, readKey, readPolicy, readSnapshot } from './supplied.ts'
+import { type OnProgress, readBlocks, trailFile } from './trail-file.ts'
+
+/** What the auditor has besides the trail, as paths of files. */
+export interface VerifyFileOptions {
+  readonly checkpoints?: readonly string[]
+  readonly keys?: readonly string[]
+  readonly policies?: readonly string[]
+  readonly snapshot?: string
+  readonly onProgress?: OnProgress
+}
+
+/**
+ * Verifies a trail file (or the `trail.jsonl` in a folder) block by block. The findings name the byte at which their
+ * entry begins. Throws `InputError` where something cannot be read, naming the file.
+ *
+ * @example
+ * ```ts
+ * import { verifyFile } from '@countersign/cli'
+ * await verifyFile('no-such-trail.jsonl') // throws there is no file
+ * ```
+ */
+export async function verifyFile(path: string, options: VerifyFileOptions = {}): Promise<Verdict> {
+  const file = await trailFile(path)
+  const verifier = new TrailVerifier({
+    checkpoints: await Promise.all((options.checkpoints ?? []).map(readCheckpoint)),
+    keys: await Promise.all((options.keys ?? []).map(readKey)),
+    policies: await Promise.all((options.policies ?? []).map(readPolicy)),
+    ...(options.snapshot === undefined ? {} : { snapshot: await readSnapshot(options.snapshot) }),
+  })
+  await readBlocks(file, block => verifier.push(block), { onProgress: options.onProgress })
+  return located(file, finished(verifier, options.snapshot))
+}
+
+function finished(verifier: TrailVerifier, snapshot: string | undefined): Verdict {
+  try {
+    return verifier.finish()
+  } catch (error) {
+    // A snapshot is compared at the end; one that has no canonical form cannot be compared.
+    if (snapshot === undefined || !(error instanceof CountersignError) || error.code !== 'canonical') throw error
+    throw new InputError(`${snapshot} is no snapshot: ${error.message}`, { cause: error })
+  }
+}
+
+/** Findings about more than one entry: they have no byte of their own. */
+const ofTheWhole = /^(?:checkpoint|snapshot|policy)\./
+
+/** Adds to each finding about an entry where the entry begins. A second look, taken only where there is something. */
+async function located(file: string, verdict: Verdict): Promise<Verdict> {
+  const wanted = new Set(
+    verdict.findings.flatMap(one => (one.offset === undefined && !ofTheWhole.test(one.code) ? [one.seq] : [])),
+  )
+  if (wanted.size === 0) return verdict
+  const offsets = new Map<number, number>()
+  const integrity = new Integrity({
+    maxFindings: 0,
+    onLine: ({ seq, offset }) => {
+      if (wanted.has(seq)) offsets.set(seq, offset)
+    },
+  })
+  await readBlocks(file, block => integrity.push(block), { until: verdict.bytes })
+  const findings = verdict.findings.map(one => {
+    const offset = one.offset ?? (ofTheWhole.test(one.code) ? undefined : offsets.get(one.seq))
+    return offset === undefined ? one : { ...one, offset }
+  })
+  return { ...verdict, findings }
+}

@@ -1,0 +1,93 @@
+import { type Body, EMPTY_ROOT, readEntry, sealEntry } from '@countersign/trail'
+import type { Store } from '@countersign/trail/store'
+
+/** The entries of a trail as the lines of its file, without their newlines. */
+export type Lines = readonly Uint8Array[]
+
+/** A body that a forger can write into. */
+export type LooseBody = { -readonly [Member in keyof Body]: Body[Member] } & { [member: string]: unknown }
+
+/** What a store holds, as the lines of a trail file. */
+export async function linesOf(store: Store): Promise<Uint8Array[]> {
+  const lines: Uint8Array[] = []
+  for await (const { bytes } of store.read()) lines.push(bytes)
+  return lines
+}
+
+/** The bytes of a trail file: each line and its newline. */
+export function fileOf(lines: Lines): Uint8Array {
+  const file = new Uint8Array(lines.reduce((sum, line) => sum + line.length + 1, 0))
+  let at = 0
+  for (const line of lines) {
+    file.set(line, at)
+    at += line.length
+    file[at++] = 0x0a
+  }
+  return file
+}
+
+/** What the entries say, each a copy that may be changed. */
+export const bodiesOf = (lines: Lines): LooseBody[] => lines.map(line => structuredClone(readEntry(line).body))
+
+/**
+ * Seals bodies one onto the other, as whoever can write the whole file can: every hash is right again. Nothing in the
+ * bodies is changed; see {@link renumber}.
+ */
+export function reseal(bodies: readonly Body[]): Uint8Array[] {
+  let prev = EMPTY_ROOT
+  return bodies.map(body => {
+    const { bytes, leafHash } = sealEntry(body, prev)
+    prev = leafHash
+    return bytes
+  })
+}
+
+/** Gives bodies the numbers that their places ask for, in the trail and in their streams, as a careful forger does. */
+export function renumber(bodies: readonly Body[]): LooseBody[] {
+  const streams = new Map<string, number>()
+  return bodies.map((body, seq) => {
+    const streamSeq = streams.get(body.stream) ?? 0
+    streams.set(body.stream, streamSeq + 1)
+    return { ...body, seq, streamSeq }
+  })
+}
+
+/** The same lines with one changed as told. */
+export const editLine = (lines: Lines, index: number, edit: (text: string) => string): Uint8Array[] =>
+  lines.map((line, at) =>
+    at === index ? new TextEncoder().encode(edit(new TextDecoder().decode(line))) : line,
+  )
+
+export const dropLine = (lines: Lines, index: number): Uint8Array[] => lines.toSpliced(index, 1)
+export const insertLine = (lines: Lines, index: number, line: Uint8Array): Uint8Array[] => lines.toSpliced(index, 0, line)
+export const doubleLine = (lines: Lines, index: number): Uint8Array[] =>
+  lines.flatMap((line, at) => (at === index ? [line, line] : [line]))
+
+/** The same lines, two of which have changed places. */
+export const swapLines = (lines: Lines, one: number, other: number): Uint8Array[] =>
+  lines.map((line, at) => (at === one ? lines[other] : at === other ? lines[one] : line) ?? line)
+
+/** The same lines without the last ones. */
+export const cutTail = (lines: Lines, count: number): Uint8Array[] => lines.slice(0, lines.length - count)
+
+/** Two entries that continue the same one: the line at `index`, and after it another one that was sealed beside it. */
+export function forkAt(lines: Lines, index: number, edit: (body: LooseBody) => void): Uint8Array[] {
+  const line = lines[index]
+  if (line === undefined) throw new RangeError(`there is no line ${index}`)
+  const { body, prev } = readEntry(line)
+  const other: LooseBody = structuredClone(body)
+  edit(other)
+  return insertLine(lines, index + 1, sealEntry(other, prev).bytes)
+}
+
+/** The same bytes with some bits of one of them turned over. */
+export function flipByte(bytes: Uint8Array, offset: number, bits = 1): Uint8Array {
+  const flipped = bytes.slice()
+  const byte = flipped[offset]
+  if (byte === undefined) throw new RangeError(`there is no byte ${offset}`)
+  flipped[offset] = byte ^ bits
+  return flipped
+}
+
+/** The same bytes without the last ones, as a crash in the middle of a write leaves them. */
+export const tear = (bytes: Uint8Array, count: number): Uint8Array => bytes.slice(0, bytes.length - count)

@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { refusalCodes } from 'countersign'
+import { describe, expect, test } from 'vitest'
+import { isViolation } from '../packages/countersign/src/decision/refusal.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+describe('the README', () => {
+  test('its code runs as it stands and prints what it says', () => {
+    const readme = read('README.md')
+    const blocks = [...readme.matchAll(/<!-- run: (\S+) -->\n```ts\n([\s\S]*?)```/g)]
+    expect(blocks.map(([, name]) => name)).toEqual(['desk.ts', 'policy.ts'])
+    // Inside the tests' package, where the library's own packages can be found by name.
+    const folder = mkdtempSync(join(root, 'test', '.readme-'))
+    try {
+      mkdirSync(join(folder, 'node_modules'))
+      symlinkSync(join(root, 'test', 'node_modules', 'zod'), join(folder, 'node_modules', 'zod'))
+      for (const [, name = '', code = ''] of blocks) writeFileSync(join(folder, name), code)
+      const printed = execFileSync(process.execPath, ['--conditions=countersign-src', 'desk.ts'], {
+        cwd: folder,
+        encoding: 'utf8',
+      })
+      expect(readme).toContain(`It prints\n\n\`\`\`text\n${printed}\`\`\``)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+
+  test('every file that README and documents point to is there', () => {
+    const documents = [
+      'README.md',
+      'docs/explanation/what-a-trail-proves.md',
+      'docs/reference/findings.md',
+      'docs/reference/refusals.md',
+    ]
+    const missing = documents.flatMap(document =>
+      [...read(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+        .map(([, target = '']) => join(dirname(document), target))
+        .filter(target => !existsSync(join(root, target)))
+        .map(target => `${document} → ${target}`),
+    )
+    expect(missing).toEqual([])
+  })
+})
+
+describe('the reference', () => {
+  test('every code of a refusal has its line, which says rightly whether it is recorded', () => {
+    const lines = [...read('docs/reference/refusals.md').matchAll(/^\| `([^`]+)` \|.*\| (\w+) \|$/gm)]
+    expect(lines.map(([, code]) => code)).toEqual([...refusalCodes])
+    for (const [, code, recorded] of lines) {
+      expect(`${code} ${recorded === 'yes'}`).toBe(`${code} ${isViolation(code as (typeof refusalCodes)[number])}`)
+    }
+  })
+
+  test('every code of a finding has its line', () => {
+    const source = read('packages/countersign/src/verify/finding.ts') + read('packages/trail/src/integrity.ts')
+    const declared = new Set([...source.matchAll(/^ {2}\| '([a-z.-]+)'$/gm)].map(([, code]) => code))
+    const told = new Set([...read('docs/reference/findings.md').matchAll(/`([a-z.-]+)`/g)].map(([, code]) => code))
+    expect([...declared].filter(code => !told.has(code))).toEqual([])
+    expect(declared.size).toBeGreaterThan(25)
+  })
+})
