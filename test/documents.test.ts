@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { refusalCodes } from 'countersign'
 import { describe, expect, test } from 'vitest'
 import { isViolation } from '../packages/countersign/src/decision/refusal.ts'
+import { commandTypes } from '../packages/countersign/src/record/record.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -54,6 +55,11 @@ describe('the reference', () => {
     for (const [, code, recorded] of lines) {
       expect(`${code} ${recorded === 'yes'}`).toBe(`${code} ${isViolation(code as (typeof refusalCodes)[number])}`)
     }
+  })
+
+  test('every command has its line', () => {
+    const told = [...read('docs/reference/commands.md').matchAll(/^\| `([A-Za-z]+)` \|/gm)].map(([, type]) => type)
+    expect(told).toEqual([...commandTypes])
   })
 
   test('every code of a finding has its line', () => {

@@ -15,8 +15,8 @@ interface Vote {
   readonly stage: string
   readonly chain: readonly string[]
   readonly roles: readonly string[]
-  /** The instant from which it is too old. */
-  readonly until?: string
+  /** Of a carried approval: on which change it was given, the how many-th there, and from when it is too old. */
+  readonly carried?: { readonly change: string; readonly approval: number; readonly until: string }
   /** Of a test sign-off. */
   readonly passed?: boolean
   ended?: boolean
@@ -29,6 +29,7 @@ interface Ticket {
   readonly duties: Map<string, Set<string>>
   readonly approvals: Vote[]
   readonly tests: Vote[]
+  cancelled?: boolean
 }
 
 type Form = Record<string, unknown>
@@ -102,7 +103,8 @@ export class Plain {
         const { material } = this.#categoryOf(ticket)
         if (material.every(name => JSON.stringify(before[name]) === JSON.stringify(ticket.parts[name]))) return
         add(ticket.duties, 'make', self)
-        for (const vote of votes) vote.ended = true
+        // What was given for another change holds for whatever lies in its scope, and for nothing else.
+        for (const vote of votes) vote.ended ||= vote.carried === undefined || !this.#isCovered(ticket, vote)
         return
       }
       case 'change.assigned':
@@ -125,14 +127,13 @@ export class Plain {
         ticket.approvals.push({ stage: event.stage, chain, roles })
         return
       case 'approval.carried': {
-        const original = this.tickets.get(event.from)?.approvals[event.approval]
-        add(ticket.duties, 'approve', original?.chain ?? [])
-        ticket.approvals.push({
-          stage: event.stage,
-          chain: original?.chain ?? [],
-          roles: original?.roles ?? [],
-          until: event.until,
-        })
+        const { chain: givers, roles: taken } = this.tickets.get(event.from)?.approvals[event.approval] ?? {
+          chain,
+          roles,
+        }
+        add(ticket.duties, 'approve', givers)
+        const carried = { change: event.from, approval: event.approval, until: event.until }
+        ticket.approvals.push({ stage: event.stage, chain: givers, roles: taken, carried })
         return
       }
       case 'approval.withdrawn': {
@@ -149,6 +150,9 @@ export class Plain {
         return
       case 'change.released':
         add(ticket.duties, 'release', chain)
+        return
+      case 'change.cancelled':
+        ticket.cancelled = true
         return
       default:
         return
@@ -188,16 +192,39 @@ export class Plain {
     return [...(this.#principals.get(person) ?? [])]
   }
 
-  /** The approvals (or sign-offs) of a stage that count at an instant. */
-  standing(change: string, stage: string, at: string, kind: 'approvals' | 'tests' = 'approvals'): Vote[] {
+  /** The approvals (or sign-offs) that count at an instant, of a stage or of all. */
+  standing(change: string, stage: string | undefined, at: string, kind: 'approvals' | 'tests' = 'approvals'): Vote[] {
     const duty = kind === 'tests' ? 'test' : 'approve'
     return (this.tickets.get(change)?.[kind] ?? []).filter(
       vote =>
-        vote.stage === stage &&
+        (stage === undefined || vote.stage === stage) &&
         vote.ended !== true &&
-        (vote.until === undefined || at < vote.until) &&
+        (vote.carried === undefined || (at < vote.carried.until && this.#stillStands(vote.carried, at))) &&
         !vote.chain.some(person => this.#compromised.has(person)) &&
         !this.conflicts(change, duty, vote.chain),
+    )
+  }
+
+  /** Whether an approval that was carried elsewhere counts where it was given, and the decision there holds. */
+  #stillStands({ change, approval }: NonNullable<Vote['carried']>, at: string): boolean {
+    const parent = this.tickets.get(change)
+    const original = parent?.approvals[approval]
+    if (parent === undefined || original === undefined || parent.cancelled) return false
+    const stages = this.#categoryOf(parent).flow.filter(one => one.kind === 'approval')
+    return (
+      this.standing(change, original.stage, at).includes(original) &&
+      stages.every(stage => this.isMet(change, stage.name, at) !== false)
+    )
+  }
+
+  /** Whether a change lies in the scope for which an approval was given on another one. */
+  #isCovered(ticket: Ticket, { stage: name, carried }: Vote): boolean {
+    const stage = this.#categoryOf(ticket).flow.find(one => one.name === name)
+    const scope = stage?.kind === 'approval' ? stage.carriedFrom?.within : undefined
+    const parent = this.tickets.get(carried?.change ?? '')
+    const values = (value: unknown) => (Array.isArray(value) ? value : [value])
+    return Object.entries(scope ?? {}).every(([own, theirs]) =>
+      values(ticket.parts[own]).every(one => values(parent?.parts[theirs]).includes(one)),
     )
   }
 

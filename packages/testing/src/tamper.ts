@@ -1,4 +1,4 @@
-import { type Body, EMPTY_ROOT, readEntry, sealEntry } from '@countersign/trail'
+import { type Body, decodeUtf8, EMPTY_ROOT, encodeUtf8, readEntry, sealEntry } from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
 
 /** The entries of a trail as the lines of its file, without their newlines. */
@@ -27,7 +27,10 @@ export function fileOf(lines: Lines): Uint8Array {
 }
 
 /** What the entries say, each a copy that may be changed. */
-export const bodiesOf = (lines: Lines): LooseBody[] => lines.map(line => structuredClone(readEntry(line).body))
+export const bodiesOf = (lines: Lines): LooseBody[] => lines.map(line => copyOf(readEntry(line).body))
+
+// What canonical JSON holds survives JSON unchanged.
+const copyOf = (body: Body): LooseBody => JSON.parse(JSON.stringify(body)) as LooseBody
 
 /**
  * Seals bodies one onto the other, as whoever can write the whole file can: every hash is right again. Nothing in the
@@ -54,12 +57,11 @@ export function renumber(bodies: readonly Body[]): LooseBody[] {
 
 /** The same lines with one changed as told. */
 export const editLine = (lines: Lines, index: number, edit: (text: string) => string): Uint8Array[] =>
-  lines.map((line, at) =>
-    at === index ? new TextEncoder().encode(edit(new TextDecoder().decode(line))) : line,
-  )
+  lines.map((line, at) => (at === index ? encodeUtf8(edit(decodeUtf8(line) ?? '')) : line))
 
 export const dropLine = (lines: Lines, index: number): Uint8Array[] => lines.toSpliced(index, 1)
-export const insertLine = (lines: Lines, index: number, line: Uint8Array): Uint8Array[] => lines.toSpliced(index, 0, line)
+export const insertLine = (lines: Lines, index: number, line: Uint8Array): Uint8Array[] =>
+  lines.toSpliced(index, 0, line)
 export const doubleLine = (lines: Lines, index: number): Uint8Array[] =>
   lines.flatMap((line, at) => (at === index ? [line, line] : [line]))
 
@@ -75,7 +77,7 @@ export function forkAt(lines: Lines, index: number, edit: (body: LooseBody) => v
   const line = lines[index]
   if (line === undefined) throw new RangeError(`there is no line ${index}`)
   const { body, prev } = readEntry(line)
-  const other: LooseBody = structuredClone(body)
+  const other = copyOf(body)
   edit(other)
   return insertLine(lines, index + 1, sealEntry(other, prev).bytes)
 }

@@ -31,21 +31,30 @@ export interface Board {
 
 const ends = ['returned', 'completed', 'closed', 'cancelled']
 
+/** Puts the stages of one more flow among the columns: each after the one before it, where that can be. */
+function merged(columns: readonly string[], flow: readonly string[]): string[] {
+  const result = [...columns]
+  for (const [place, stage] of flow.entries()) {
+    if (result.includes(stage)) continue
+    const before = place === 0 ? -1 : result.indexOf(flow[place - 1] ?? '')
+    const after = result.findIndex(name => flow.indexOf(name) > place)
+    result.splice(before >= 0 ? before + 1 : after >= 0 ? after : result.length, 0, stage)
+  }
+  return result
+}
+
 /** Projects the board of a team from the state. */
 export function boardOf(state: State, team: string, at: Instant): Board {
   const own = [...state.changes.values()].filter(change => change.team === team)
   const digests = new Set([state.governance.policyInForce[team] ?? '', ...own.map(change => change.policy)])
-  const names: string[] = []
-  for (const digest of digests) {
-    for (const category of Object.values(state.governance.policies[digest]?.document.categories ?? {})) {
-      let after = 0
-      for (const stage of category.flow) {
-        const known = names.indexOf(stage.name)
-        if (known < 0) names.splice(after, 0, stage.name)
-        after = (known < 0 ? after : known) + 1
-      }
-    }
-  }
+  const flows = [...digests].toSorted().flatMap(digest => {
+    const categories = state.governance.policies[digest]?.document.categories ?? {}
+    // The order in which a policy was written is not recorded, so the names give it.
+    return Object.keys(categories)
+      .toSorted()
+      .map(name => categories[name]?.flow.map(stage => stage.name) ?? [])
+  })
+  const names = flows.reduce(merged, [])
   return {
     team,
     at,

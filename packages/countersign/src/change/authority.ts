@@ -1,8 +1,9 @@
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import { delegationsTo } from '../governance/delegation.ts'
 import type { Actor } from '../governance/identity.ts'
-import { fallbackFor, holdersOf, holds } from '../governance/role.ts'
+import { fallbackFor, holds } from '../governance/role.ts'
 import type { Change, Seat } from './change.ts'
+import { eligibleFor } from './eligible.ts'
 import { conflictFacts, conflictOf } from './separation.ts'
 import type { Pinned } from './world.ts'
 
@@ -33,8 +34,14 @@ export function authorityFor(
   const who = actor.bot ?? actor.person
   if (who === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
   const self = actor.bot === undefined || actor.person === undefined ? [who] : [actor.person, actor.bot]
-  const own = conflictOf(separations, change, duty, self)
-  if (own !== undefined) return refuse('duty.conflict', conflictFacts(own, own.person === who ? 'self' : 'controller'))
+  // To have made something is a fact and not a claim: it is recorded, and what the person decided stops counting.
+  const apart = duty === 'make' ? [] : separations
+  const own = conflictOf(apart, change, duty, self)
+  if (own !== undefined)
+    return refuse('duty.conflict', {
+      ...conflictFacts(own, own.person === who ? 'self' : 'controller'),
+      able: ableIn(pinned, change, duty, roles),
+    })
   if (actor.bot !== undefined && actor.person === undefined) {
     return refuse('identity.no-controller', { account: actor.account, bot: actor.bot })
   }
@@ -50,7 +57,7 @@ export function authorityFor(
       person: who,
       roles: [...roles],
       principal,
-      holders: holdersByRole(pinned, change, roles),
+      able: ableIn(pinned, change, duty, roles),
       at,
     })
   }
@@ -58,7 +65,7 @@ export function authorityFor(
   const able = new Map<string, Seat[]>()
   for (const [name, seats] of delegated) {
     if (principal !== undefined && name !== principal) continue
-    const conflict = conflictOf(separations, change, duty, [who, name])
+    const conflict = conflictOf(apart, change, duty, [who, name])
     if (conflict === undefined) able.set(name, seats)
     else conflicts.push(conflict)
   }
@@ -66,11 +73,16 @@ export function authorityFor(
   if (first !== undefined && others.length === 0) return { person, chain: [who, first[0]], seats: first[1] }
   if (first !== undefined)
     return refuse('authority.which-principal', { person: who, principals: [...able.keys()].toSorted() })
-  if (conflicts[0] !== undefined) return refuse('duty.conflict', conflictFacts(conflicts[0], 'principal'))
+  if (conflicts[0] !== undefined) {
+    return refuse('duty.conflict', {
+      ...conflictFacts(conflicts[0], 'principal'),
+      able: ableIn(pinned, change, duty, roles),
+    })
+  }
   return refuse('authority.no-role', {
     person: who,
     roles: [...roles],
-    holders: holdersByRole(pinned, change, roles),
+    able: ableIn(pinned, change, duty, roles),
     at,
   })
 }
@@ -109,7 +121,10 @@ function delegatedSeats({ governance, at }: Pinned, change: Change, who: string,
 
 const mostNamed = 20
 
-/** Who does hold the roles, so that a refusal can say whom to ask. Long lists are cut. */
-function holdersByRole({ governance, at }: Pinned, change: Change, roles: readonly string[]) {
-  return Object.fromEntries(roles.map(role => [role, holdersOf(governance, role, change.team, at).slice(0, mostNamed)]))
+/** Who could do it now, so that a refusal can say whom to ask: not absent, or with a delegate, and without a conflict. */
+function ableIn(pinned: Pinned, change: Change, duty: string, roles: readonly string[]): string[] {
+  const able = eligibleFor(pinned, change, roles, duty)
+    .filter(one => one.excluded === undefined)
+    .flatMap(one => (one.absent ? one.delegates : [one.person]))
+  return [...new Set(able)].toSorted().slice(0, mostNamed)
 }

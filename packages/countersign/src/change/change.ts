@@ -22,7 +22,7 @@ export interface HeldDuty {
     | 'made content'
     | 'edited'
     | 'was assigned'
-    | 'completed'
+    | 'did the task'
     | 'approved'
     | 'rejected'
     | 'tested'

@@ -92,6 +92,9 @@ function submit(world: World, command: Of<'submit'>, actor: Actor, at: Instant):
       near: didYouMean(command.team, Object.keys(governance.policyInForce)),
     })
   }
+  if (policy.complies.digest !== governance.controlsInForce) {
+    return refuse('policy.outdated', { team: command.team, controls: policy.complies.controls })
+  }
   const category = policy.categories[command.category]
   if (category === undefined) {
     const known = Object.keys(policy.categories)
@@ -103,7 +106,7 @@ function submit(world: World, command: Of<'submit'>, actor: Actor, at: Instant):
     })
   }
   if (category.requestedBy !== undefined && !holds(governance, actor.person, category.requestedBy, command.team, at)) {
-    return refuse('authority.no-role', { person: actor.person, roles: [category.requestedBy], holders: {}, at })
+    return refuse('authority.no-role', { person: actor.person, roles: [category.requestedBy], at })
   }
   const problem = formRefusal(category.flow, category.form, command.form)
   if (problem !== undefined) return problem
@@ -184,7 +187,7 @@ function about(world: World, command: About, actor: Actor, at: Instant): Step {
   const pinned = pin(world, change, at)
   const life = lifecycle(change.category, pinned.category)
   if (life.next(change.state, command.type) === undefined)
-    return notNow(change, command.type, life.commands(change.state))
+    return notNow(pinned, change, command.type, life.commands(change.state))
   switch (command.type) {
     case 'revise':
       return revise(world, pinned, change, command, actor)
@@ -213,8 +216,11 @@ function about(world: World, command: About, actor: Actor, at: Instant): Step {
   }
 }
 
-const notNow = (change: Change, command: LifeEvent, allowed: string[]) =>
-  refuse('lifecycle.not-now', { change: change.id, state: change.state, command, allowed })
+function notNow(pinned: Pinned, change: Change, command: LifeEvent, allowed: string[]) {
+  const stage = stageOf(pinned.category, change.state)
+  const waits = stage === undefined ? {} : { waitsFor: shortStatus(pinned, change, stage).missing ?? {} }
+  return refuse('lifecycle.not-now', { change: change.id, state: change.state, command, allowed, ...waits })
+}
 
 /** A change belongs to those who asked for it, made it, or have it on their desk. */
 function takesPart(change: Change, actor: Actor): { refused: Refusal } | undefined {
@@ -226,10 +232,11 @@ function takesPart(change: Change, actor: Actor): { refused: Refusal } | undefin
 
 /** A change is edited by those who take part in it, and by those to whom its flow gives something to do. */
 function mayEdit({ governance, category, at }: Pinned, change: Change, actor: Actor): { refused: Refusal } | undefined {
+  if (actor.person === undefined) return takesPart(change, actor)
   const who = actor.bot ?? actor.person
   const roles = category.flow.flatMap(stage => (stage.kind === 'approval' ? rolesOf(stage.requires) : [stage.by]))
   if (category.requestedBy !== undefined) roles.push(category.requestedBy)
-  if (who !== undefined && roles.some(role => holds(governance, who, role, change.team, at))) return undefined
+  if (roles.some(role => holds(governance, who, role, change.team, at))) return undefined
   return takesPart(change, actor)
 }
 
@@ -267,7 +274,9 @@ function revise(world: World, pinned: Pinned, change: Change, command: Of<'revis
     for (const [index, one] of change.releases.entries())
       if (isLive(change, one)) list.push({ type: 'release.staled', release: index, revision })
   }
-  return { events: list }
+  // What the parent has decided meanwhile is taken over now.
+  const next = evolveChange(change, list, { command, at: pinned.at }) ?? change
+  return { events: [...list, ...carriedInto(pinned, next)] }
 }
 
 /** A carried approval was given for a scope, so an edit within the scope leaves it standing. */
@@ -325,7 +334,7 @@ function current<Kind extends Stage['kind']>(
 
 function complete(pinned: Pinned, change: Change, command: Of<'complete'>, actor: Actor): Step {
   const stage = current(pinned, change, 'task')
-  if (command.stage !== stage.name) return notNow(change, 'complete', [stage.name])
+  if (command.stage !== stage.name) return notNow(pinned, change, 'complete', [stage.name])
   const authority = authorityFor(pinned, change, actor, stage.duty, [stage.by], command.for)
   if ('refused' in authority) return authority
   return by(authority, { type: 'task.completed', duty: stage.duty, ...given(stage, authority) })
@@ -411,12 +420,13 @@ function reject(pinned: Pinned, change: Change, command: Of<'reject'>, actor: Ac
     .filter(stage => stage.kind === 'approval')
     .toReversed()
   const roles = [...new Set(decided.flatMap(stage => rolesAsked(change, stage)))]
+  if (roles.length === 0)
+    return notNow(pinned, change, 'reject', lifecycle(change.category, pinned.category).commands(change.state))
   const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for)
   if ('refused' in authority) return authority
   const held = authority.seats.map(seat => seat.role)
   const stage = decided.find(one => rolesAsked(change, one).some(role => held.includes(role)))
-  if (stage === undefined)
-    return refuse('authority.no-role', { person: authority.person, roles, holders: {}, at: pinned.at })
+  if (stage === undefined) return refuse('authority.no-role', { person: authority.person, roles, at: pinned.at })
   return by(authority, { type: 'change.rejected', ...given(stage, authority) }, { type: 'change.returned' })
 }
 

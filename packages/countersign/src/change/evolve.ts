@@ -98,7 +98,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
       return {
         ...change,
         tasks: [...change.tasks, { stage: event.stage, person: event.person, at }],
-        held: holding(change, event.duty, event.chain, 'completed'),
+        held: holding(change, event.duty, event.chain, 'did the task'),
       }
     case 'test.signed-off': {
       if (command.type !== 'signOff') return change

@@ -2,11 +2,11 @@ export { materialDigest } from './binding.ts'
 export type { Approval, Change, Evidence, Given, HeldDuty, Released, Seat, SignOff } from './change.ts'
 export { type ChangeCommand, changeCommand } from './command.ts'
 export { decideChange, type Ruling } from './decide.ts'
+export type { Eligible } from './eligible.ts'
 export { type ChangeEvent, changeEvent } from './event.ts'
 export { evolveChange, type Occasion } from './evolve.ts'
 export {
   type Act,
-  type Eligible,
   type Explanation,
   explain,
   type RequirementNode,

@@ -16,12 +16,16 @@ const shown = (value: FactValue | undefined): string => {
 const list = (value: FactValue | undefined): string[] => (Array.isArray(value) ? value.map(shown) : [])
 const short = (value: FactValue | undefined) => `${shown(value).slice(0, 12)}…`
 
-/** `engineer (bob or carol) or owner (nobody)` */
-const holders = (facts: Facts): string => {
-  const byRole = facts.holders
-  if (typeof byRole !== 'object' || byRole === null || Array.isArray(byRole)) return ''
-  const told = Object.entries(byRole).map(([role, persons]) => `${role} (${orList(list(persons)) || 'held by nobody'})`)
-  return told.join(', ')
+/** Whom to ask. */
+const able = (facts: Facts, otherwise: string): string => {
+  const persons = list(facts.able)
+  return persons.length === 0 ? otherwise : `${orList(persons)} could do it.`
+}
+
+/** `, and waits for 1 of tester` */
+const waits = (facts: Facts): string => {
+  const missing = Object.entries((facts.waitsFor ?? {}) as Facts).map(([role, count]) => `${shown(count)} of ${role}`)
+  return missing.length === 0 ? '' : `, waiting for ${missing.join(' and ')}`
 }
 
 const problems = (facts: Facts): string =>
@@ -66,7 +70,7 @@ const sentences: Record<RefusalCode, Sentence> = {
         : f.link === 'controller'
           ? ', and controls this robot'
           : ''),
-    help: 'Somebody who had no part in it has to do this.',
+    help: able(f, 'Somebody who had no part in it has to do this.'),
   }),
   'duty.second-person': f => ({
     because: `${shown(f.person)} cannot ${shown(f.what)} alone: it takes a second person`,
@@ -78,7 +82,7 @@ const sentences: Record<RefusalCode, Sentence> = {
   }),
   'authority.no-role': f => ({
     because: `${shown(f.person)} does not hold ${shown(f.roles)} here${f.principal === undefined ? '' : `, and has no delegation from ${shown(f.principal)} for it`}`,
-    help: holders(f) === '' ? 'A holder of the role can do it.' : `These can: ${holders(f)}.`,
+    help: able(f, 'As things stand nobody can: the role needs a holder, or a delegate.'),
   }),
   'authority.not-principal': f => ({
     because: `${shown(f.person)} may not do this for ${shown(f.principal)}`,
@@ -113,7 +117,7 @@ const sentences: Record<RefusalCode, Sentence> = {
     help: 'Another person has to approve; one principal counts once.',
   }),
   'lifecycle.not-now': f => ({
-    because: `${shown(f.change)} is at ${shown(f.state)}, where ${shown(f.command)} has no place`,
+    because: `${shown(f.change)} is at ${shown(f.state)}${waits(f)}; ${shown(f.command)} has no place there`,
     help:
       list(f.allowed).length === 0
         ? 'Nothing more happens to it; a correction is a new change.'
@@ -128,7 +132,7 @@ const sentences: Record<RefusalCode, Sentence> = {
     help: 'Look at the current content and decide about that.',
   }),
   'approval.already-given': f => ({
-    because: `${shown(f.person)} counts already, at ${shown(f.stage)}`,
+    because: `${shown(f.person)} has given theirs already, at ${shown(f.stage)}`,
     help: 'Another person has to do it: each counts once.',
   }),
   'approval.none-standing': f => ({
@@ -146,6 +150,10 @@ const sentences: Record<RefusalCode, Sentence> = {
   'policy.none': f => ({
     because: `the team ${shown(f.team)} has no policy in force${shown(f.near ?? '')}`,
     help: 'Propose a policy, and have an administrator adopt it.',
+  }),
+  'policy.outdated': f => ({
+    because: `the policy of ${shown(f.team)} was adopted under controls (${shown(f.controls)}) that are no longer in force`,
+    help: 'Propose the policy again under the controls in force; what was submitted before goes on under the old one.',
   }),
   'policy.no-category': f => ({
     because: `the policy of ${shown(f.team)} has no category ${shown(f.category)}${shown(f.near ?? '')}`,
@@ -191,7 +199,10 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `it would end (${shown(f.until)}) before it begins (${shown(f.from)})`,
     help: 'Give an end after the beginning.',
   }),
-  'command.malformed': f => ({ because: `this is no command: ${problems(f)}`, help: 'See the reference of commands.' }),
+  'command.malformed': f => ({
+    because: `this is no whole command: ${problems(f)}`,
+    help: 'Mend what is named and hand it in again.',
+  }),
   'command.id-reused': f => ({
     because: `the id ${shown(f.id)} was used for another command (entry ${shown(f.seq)})`,
     help: 'Give each command an id of its own; send the same id only to repeat the same command.',

@@ -29,6 +29,7 @@ export const refusalCodes = [
   'make.unknown',
   // what the rules say about it
   'policy.none',
+  'policy.outdated',
   'policy.no-category',
   'policy.no-rule',
   'policy.unknown-field',

@@ -23,6 +23,7 @@ import { type Decided, decide, type Snapshot, State, snapshotOf, streamsRead } f
 import { accountId, commandId } from '../values/identifier.ts'
 import { type Instant, parseInstant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
+import { problemOf } from '../values/problem.ts'
 import { Lanes } from './lanes.ts'
 import type { Accepted, Receipt, Refused } from './receipt.ts'
 
@@ -154,7 +155,13 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       const known = state.ids.get(id)
       if (known !== undefined) return repeated(known, id, account, command)
       const at = stamp(command, given ?? clock())
-      const decided = decide(state, { id, at, account, command })
+      let decided: Decided
+      try {
+        decided = decide(state, { id, at, account, command })
+      } catch (error) {
+        if (error instanceof CountersignError && error.code === 'canonical') return unrecordable(id, error)
+        throw error
+      }
       if ('refused' in decided.outcome && !isRecorded(decided)) return refusedReceipt(id, decided.outcome.refused)
       const draft = draftOf(decided, id, at, command)
       let sealed: Sealed | undefined
@@ -301,10 +308,8 @@ function parseEnvelope(
 ):
   | { readonly account: string; readonly id?: string | undefined; readonly command: Command }
   | { readonly refused: Refusal } {
-  if (isAbsurd(unknown)) {
-    const problem = `goes deeper than ${deepest} levels or has more than ${mostParts.toLocaleString('en')} parts`
-    return refuse('command.malformed', { problems: [{ where: 'command', problem }] })
-  }
+  const absurd = absurdity(unknown)
+  if (absurd !== undefined) return refuse('command.malformed', { problems: [{ where: 'command', problem: absurd }] })
   const outer = envelope.safeParse(unknown)
   if (!outer.success) return malformed(outer.error, '')
   const { type } = outer.data.command
@@ -315,7 +320,7 @@ function parseEnvelope(
   }
   const inner = schema.safeParse(outer.data.command)
   if (!inner.success) return malformed(inner.error, 'command.')
-  return { account: outer.data.account, id: outer.data.id, command: inner.data }
+  return { account: outer.data.account, id: outer.data.id, command: inKeyOrder(inner.data) as Command }
 }
 
 /** A command that is well formed and still does not go into an entry: too large, as a rule. */
@@ -325,19 +330,36 @@ const unrecordable = (id: string, error: CountersignError): Refused =>
     refuse('command.malformed', { problems: [{ where: 'command', problem: error.message.slice(0, 400) }] }).refused,
   )
 
+/**
+ * The same value with the keys of every object in the order in which they are recorded, so that nothing that is decided
+ * can hang on the order in which somebody wrote them. A member that is `undefined` is one that is left out.
+ */
+function inKeyOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(inKeyOrder)
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(
+    members.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, member]) => [key, inKeyOrder(member)]),
+  )
+}
+
 const deepest = 48
 const mostParts = 50_000
 
-/** Whether a value is too deep or too wide to be looked at any closer; one that contains itself is too deep. */
-function isAbsurd(value: unknown): boolean {
+/** What keeps a value from being looked at any closer: too deep (as one that contains itself), too wide, or a trap. */
+function absurdity(value: unknown): string | undefined {
   let level: unknown[] = [value]
   let parts = 0
   for (let depth = 0; level.length > 0; depth++) {
     parts += level.length
-    if (depth > deepest || parts > mostParts) return true
+    if (depth > deepest) return `goes deeper than ${deepest} levels`
+    if (parts > mostParts) return `has more than ${mostParts} parts`
+    if (level.some(one => typeof one === 'object' && one !== null && Object.hasOwn(one, '__proto__'))) {
+      return 'has a member named __proto__'
+    }
     level = level.flatMap(one => (typeof one === 'object' && one !== null ? Object.values(one) : []))
   }
-  return false
+  return undefined
 }
 
 const mostProblems = 10
@@ -345,8 +367,8 @@ const mostProblems = 10
 const malformed = (error: z.ZodError, prefix: string) =>
   refuse('command.malformed', {
     problems: error.issues.slice(0, mostProblems).map(issue => ({
-      where: `${prefix}${issue.path.map(String).join('.').slice(0, 200)}`,
-      problem: issue.message.slice(0, 400),
+      where: `${prefix}${issue.path.map(String).join('.').slice(0, 200)}` || 'command',
+      problem: problemOf(issue).slice(0, 400),
     })),
   })
 

@@ -1,11 +1,12 @@
 import { didYouMean } from '../values/near.ts'
 import type { Category } from './category.ts'
-import { fieldsOf } from './condition.ts'
+import { type Condition, fieldsOf } from './condition.ts'
 import { type Controls, controlsDigest } from './controls.ts'
 import { defaultSeparations, duties, houseSeparations, samePair } from './duty.ts'
 import { ownParts } from './form.ts'
 import type { Policy } from './policy.ts'
 import {
+  type Among,
   choicesOf,
   conditionsOf,
   countChoices,
@@ -46,19 +47,22 @@ export function problemsOf(policy: Policy, controls: Controls): PolicyProblem[] 
     if (use.fallback.role === name)
       problems.push({ where: `roles.${name}.fallback`, problem: 'a role cannot stand in for itself' })
   }
-  problems.push(...dutyProblems(policy))
+  problems.push(...dutyProblems(policy, controls))
   const categories = Object.keys(policy.categories)
   if (categories.length === 0)
     problems.push({ where: 'categories', problem: 'a policy without a category lets nothing through' })
   for (const [name, category] of Object.entries(policy.categories)) {
     const own = categoryProblems(policy, name, category, known)
     problems.push(...own)
-    if (own.length === 0) problems.push(...controlProblems(name, category, controls))
+    const countable = category.flow.every(
+      stage => stage.kind !== 'approval' || countChoices(stage.requires) <= mostChoices,
+    )
+    if (countable) problems.push(...controlProblems(name, category, controls))
   }
   return problems
 }
 
-function dutyProblems(policy: Policy): PolicyProblem[] {
+function dutyProblems(policy: Policy, controls: Controls): PolicyProblem[] {
   const problems: PolicyProblem[] = []
   const known = new Set<string>([
     ...duties,
@@ -80,16 +84,20 @@ function dutyProblems(policy: Policy): PolicyProblem[] {
     }
   }
   for (const [index, { duties: pair }] of policy.permit.entries()) {
-    if (houseSeparations.some(one => samePair(one.duties, pair))) {
+    const where = `permit.${index}`
+    const names = pair.join(' and ')
+    const [clause, asked] =
+      Object.entries(controls.clauses).find(([, one]) => one.rule === 'separate' && samePair(one.duties, pair)) ?? []
+    if (clause !== undefined) {
       problems.push({
-        where: `permit.${index}`,
-        problem: `${pair.join(' and ')} are always in different hands; a small team needs another person, or an exception granted for one change`,
+        where,
+        problem: `${clause} (${asked?.because}) keeps ${names} apart, and no policy can lift it`,
+        clause,
       })
+    } else if (houseSeparations.some(one => samePair(one.duties, pair))) {
+      problems.push({ where, problem: `${names} are always in different hands; a small team needs another person` })
     } else if (!defaultSeparations.some(one => samePair(one.duties, pair))) {
-      problems.push({
-        where: `permit.${index}`,
-        problem: `nothing keeps ${pair.join(' and ')} apart, so there is nothing to permit`,
-      })
+      problems.push({ where, problem: `nothing keeps ${names} apart, so there is nothing to permit` })
     }
   }
   return problems
@@ -199,30 +207,59 @@ function controlProblems(name: string, category: Category, controls: Controls): 
   return problems
 }
 
+/** More conditions than this are not tried out one by one. */
+const mostConditions = 10
+
 /**
- * The approvals that a flow makes sure of, whatever the form says. Of conditional stages at least one must apply, or the
- * change is blocked; so where everything is conditional, the least of them counts.
+ * The approvals that a flow makes sure of, whatever the form says: every way in which its conditions can come out is
+ * tried, as if they had nothing to do with each other. Where no rule applies the change is blocked, so that does not
+ * count. With very many conditions only what always applies counts.
  */
 function leastApprovals(before: readonly Stage[]): number {
   const stages = before.filter(stage => stage.kind === 'approval')
-  const sure = stages.reduce((sum, { requires, when }) => sum + (when === undefined ? least(requires, false) : 0), 0)
-  if (sure > 0 || stages.length === 0) return sure
-  return Math.min(...stages.map(({ requires }) => least(requires, true)))
+  const conditions = stages.flatMap(({ requires, when }) => [
+    ...(when === undefined ? [] : [when]),
+    ...conditionsOf(requires),
+  ])
+  const questions = [...new Set(conditions.map(one => questionOf(one).question))]
+  if (questions.length > mostConditions) {
+    const sure = (_: Condition, among: Among) => among === 'any'
+    return stages.reduce((sum, stage) => sum + (stage.when === undefined ? fewest(stage.requires, sure) : 0), 0)
+  }
+  let least = Number.POSITIVE_INFINITY
+  for (let answers = 0; answers < 1 << questions.length; answers++) {
+    const holds = (condition: Condition): boolean => {
+      const { question, negated } = questionOf(condition)
+      return ((answers >> questions.indexOf(question)) & 1) === (negated ? 0 : 1)
+    }
+    const applying = stages.filter(
+      ({ requires, when }) => (when === undefined || holds(when)) && choicesOf(requires, holds).length > 0,
+    )
+    if (applying.length === 0) continue
+    least = Math.min(
+      least,
+      applying.reduce((sum, { requires }) => sum + fewest(requires, holds), 0),
+    )
+  }
+  return Number.isFinite(least) ? least : 0
 }
 
-/**
- * The fewest persons with which a requirement can be met. An alternative counts whether its condition holds or not; a
- * part that holds together with others counts only where it always applies, unless `conditional` says otherwise.
- */
-function least(one: Requirement, conditional: boolean): number {
-  const choices = conditional
-    ? leaves(one).flatMap(leaf => choicesOf(leaf, () => true))
-    : choicesOf(one, (_, among) => among === 'any')
+/** A condition as a question that is asked once, and whether it asks for the opposite. */
+function questionOf(condition: Condition): { question: string; negated: boolean } {
+  let inner = condition
+  let negated = false
+  while ('not' in inner) {
+    inner = inner.not
+    negated = !negated
+  }
+  return { question: JSON.stringify(inner), negated }
+}
+
+/** The fewest persons with which a requirement can be met. */
+function fewest(one: Requirement, applies: (condition: Condition, among: Among) => boolean): number {
+  const choices = choicesOf(one, applies)
   return choices.length === 0 ? 0 : Math.min(...choices.map(personsIn))
 }
-
-const leaves = (one: Requirement): Requirement[] =>
-  'all' in one ? one.all.flatMap(leaves) : 'any' in one ? one.any.flatMap(leaves) : [one]
 
 const leastSignOffs = (before: readonly Stage[]): number =>
   before.reduce((sum, stage) => sum + (stage.kind === 'test' && stage.when === undefined ? stage.signOffs : 0), 0)

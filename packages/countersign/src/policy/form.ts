@@ -1,6 +1,7 @@
 import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 import { fieldName } from '../values/identifier.ts'
+import { problemOf } from '../values/problem.ts'
 
 /** What a field of a form can hold: nothing that two readers could read in two ways, so no fractions. */
 export type FieldValue = string | number | boolean | readonly string[]
@@ -162,6 +163,6 @@ export function formProblems(schema: FormSchema, filled: Readonly<Record<string,
     ? []
     : result.error.issues.map(issue => ({
         field: issue.path.join('.') || ('keys' in issue ? (issue.keys as string[]).join(', ') : 'form'),
-        problem: issue.message,
+        problem: problemOf(issue),
       }))
 }

@@ -2,6 +2,7 @@ import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 import { type Digest, digestOf, digestText } from '../values/digest.ts'
 import { categoryId, documentName, roleId, teamId } from '../values/identifier.ts'
+import { problemOf } from '../values/problem.ts'
 import { text } from '../values/text.ts'
 import { type Category, categorySchema } from './category.ts'
 import { problemsOf } from './check.ts'
@@ -63,7 +64,7 @@ export function policy(team: string, options: PolicyOptions, categories: Record<
 export function parsePolicy(data: unknown, controls: Controls): Policy {
   const parsed = policySchema.safeParse(data)
   if (!parsed.success) {
-    const issues = parsed.error.issues.map(issue => ({ where: issue.path.join('.'), problem: issue.message }))
+    const issues = parsed.error.issues.map(issue => ({ where: issue.path.join('.'), problem: problemOf(issue) }))
     throw refused(issues)
   }
   const problems = problemsOf(parsed.data, controls)

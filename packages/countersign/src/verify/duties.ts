@@ -160,14 +160,16 @@ export class Duties {
         ticket.form = { ...ticket.form, ...command.form }
         ticket.revision = revised.revision
         did(ticket, 'make', command.content?.makers.flatMap(account => this.#accounts.get(account) ?? [account]) ?? [])
-        if (revised.digest === ticket.digest) return
-        ticket.digest = revised.digest
-        const kept = new Set(events.flatMap(event => (event.type === 'approval.retained' ? [event.approval] : [])))
-        for (const [index, approval] of ticket.approvals.entries()) {
-          if (approval.from === undefined || !kept.has(index)) approval.off = true
+        if (revised.digest !== ticket.digest) {
+          ticket.digest = revised.digest
+          const kept = new Set(events.flatMap(event => (event.type === 'approval.retained' ? [event.approval] : [])))
+          for (const [index, approval] of ticket.approvals.entries()) {
+            if (approval.from === undefined || !kept.has(index)) approval.off = true
+          }
+          ticket.edit += 1
+          did(ticket, 'make', this.#behind(body))
         }
-        ticket.edit += 1
-        did(ticket, 'make', this.#behind(body))
+        this.#carry(ticket, events)
         return
       }
       case 'assign':
@@ -175,7 +177,8 @@ export class Duties {
         return
       case 'complete': {
         const completed = events.find(event => event.type === 'task.completed')
-        this.#separate(seq, ticket, completed?.duty ?? 'make', people)
+        // To have made something is a fact, which is recorded and not refused.
+        if (completed?.duty !== 'make') this.#separate(seq, ticket, completed?.duty ?? 'make', people)
         did(ticket, completed?.duty ?? 'make', people)
         return
       }

@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process'
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openCheckpoint, parseVerifierKey } from '@countersign/trail'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { linesOf } from './forge.ts'
+import { demo } from './main.ts'
+import { verifyTrail } from './verify.ts'
+
+let folder: string
+
+beforeAll(async () => {
+  folder = join(await mkdtemp(join(tmpdir(), 'three-teams-')), 'demo')
+})
+
+afterAll(() => rm(join(folder, '..'), { recursive: true }))
+
+const page = { width: 100, paint: (_: string, text: string) => text }
+
+describe('the demo', () => {
+  it('tells the story, and verify-trail finds the trail sound, one copy broken and the other unjustified', async () => {
+    const lines: string[] = []
+    const code = await demo(folder, page, line => lines.push(line))
+    const said = lines.join('\n')
+    expect(said.match(/exit code \d/g)).toEqual(['exit code 0', 'exit code 1', 'exit code 3'])
+    expect(code).toBe(0)
+    // Whoever makes it longer should mean to: nobody reads a page without an end.
+    expect(lines.length).toBeLessThanOrEqual(225)
+  })
+
+  it('leaves a checkpoint over the whole trail, which the public key beside it verifies', async () => {
+    const key = parseVerifierKey((await readFile(join(folder, 'vkey'), 'utf8')).trim())
+    const { checkpoint } = openCheckpoint(await readFile(join(folder, 'checkpoint'), 'utf8'), { keys: [key] })
+    expect(checkpoint.size).toBe(linesOf(await readFile(join(folder, 'trail.jsonl'))).length)
+  })
+
+  it('would have found the forged copy by the checkpoint alone, as it says', async () => {
+    const path = (name: string) => join(folder, name)
+    const anchored = ['--checkpoint', path('checkpoint'), '--key', path('vkey')]
+    const { code, output } = await verifyTrail(path('tampered/forged.jsonl'), ...anchored)
+    expect(code).toBe(1)
+    expect(output).toContain('checkpoint.root')
+  })
+
+  it('takes a verifier that gives no verdict for no verdict, whatever its exit code', async () => {
+    expect((await verifyTrail('--no-such-option')).code).toBeUndefined()
+    expect((await verifyTrail(join(folder, 'no-such-trail.jsonl'))).code).toBeUndefined()
+  })
+
+  it('prints the same story on every run', async () => {
+    const runs: string[] = []
+    for (let run = 0; run < 2; run++) {
+      const lines: string[] = []
+      await demo(folder, page, line => lines.push(line))
+      runs.push(
+        lines
+          .slice(
+            0,
+            lines.findIndex(line => line.startsWith('What verify-trail')),
+          )
+          .join('\n'),
+      )
+    }
+    expect(runs[1]).toBe(runs[0])
+    expect(runs[0]).not.toBe('')
+  })
+
+  it('says in a sentence what is wrong where its folder cannot be written, and ends with 2', async () => {
+    const main = fileURLToPath(new URL('main.ts', import.meta.url))
+    const root = join(folder, '..', 'root')
+    // The program finds its folder from where it lies, so it runs from a copy whose root holds a file in the way.
+    await cp(join(main, '..'), join(root, 'examples', 'three-teams', 'src'), { recursive: true })
+    await symlink(join(main, '../../node_modules'), join(root, 'examples', 'three-teams', 'node_modules'))
+    await writeFile(join(root, 'package.json'), '{"type":"module"}')
+    await writeFile(join(root, '.countersign'), 'a file')
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--conditions=countersign-src', join(root, 'examples/three-teams/src/main.ts')],
+      { encoding: 'utf8' },
+    )
+    expect(stderr).toContain(`The demo keeps its trail in ${join(root, '.countersign', 'demo')}, and cannot`)
+    expect(stderr).not.toContain('    at ')
+    expect(status).toBe(2)
+  })
+})

@@ -1,0 +1,311 @@
+import { content, fails, passed, type Step, ticket } from '../step.ts'
+
+const team = 'finance-systems'
+const code = { team, category: 'code' }
+const rate = { team, category: 'rate' }
+
+/** Twelve tickets of the finance systems team. */
+export const financeStory: Step[] = [
+  ...ticket(
+    'FIN-101',
+    [
+      '03-02 09:30',
+      'ines',
+      'submit',
+      {
+        ...code,
+        title: 'Round half a cent to the even cent',
+        reason:
+          'The ledger and the bank differ by a cent on one invoice in ten thousand; the auditors listed 212 of them.',
+        form: { system: 'ledger', risk: 'low', rollback: 'Switch the rounding rule back; nothing is stored.' },
+      },
+    ],
+    ['03-03 16:20', 'noor', 'complete', { stage: 'build', comment: 'Commit 5be1 with tests for both signs.' }],
+    ['03-04 10:05', 'kofi', 'signOff', passed('rounding of 40,000 invoices.html')],
+    ['03-04 11:00', 'pavel', 'approve'],
+    ['03-04 15:10', 'margit', 'approve', { comment: 'Agrees with the bank statement of February.' }],
+    ['03-05 07:00', 'otis', 'release'],
+    ['03-06 09:00', 'ines', 'close', { comment: 'No difference in four daily closings.' }],
+  ),
+  ...ticket(
+    'FIN-102',
+    [
+      '03-02 10:10',
+      'lucia',
+      'submit',
+      {
+        ...rate,
+        title: 'VAT on meals served in restaurants',
+        reason: 'The reduced rate ends on 31 March; the tax office announced it in its letter of 20 February.',
+        form: { table: 'vat-rates', effective: '2026-04-01', value: '7 percent until 31 March, then 91' },
+      },
+    ],
+    ['03-02 10:15', 'lucia', 'complete', { stage: 'enter' }],
+    [
+      '03-03 09:02',
+      'lucia',
+      'revise',
+      {
+        form: { table: 'vat-rates', effective: '2026-04-01', value: '7 percent until 31 March, then 19' },
+        comment: 'I had swapped the digits.',
+      },
+    ],
+    [
+      '03-03 09:05',
+      'margit',
+      'approve',
+      { revision: 1 },
+      fails('binding.revision', 'margit approves the version that she had opened, which was corrected meanwhile'),
+    ],
+    ['03-03 09:15', 'margit', 'approve'],
+    ['03-04 14:00', 'hana', 'signOff', passed('thirty invoices before and after.pdf')],
+    ['03-05 07:05', 'otis', 'release'],
+  ),
+  ...ticket(
+    'FIN-103',
+    [
+      '03-03 13:00',
+      'ines',
+      'submit',
+      {
+        ...code,
+        title: 'Payment batch closes at 15:30',
+        reason:
+          'From 1 April the bank takes files until 16:00, an hour earlier than before; we need half an hour to check.',
+        form: { system: 'payments', risk: 'low', rollback: 'Set the old time in the scheduler.' },
+      },
+    ],
+    ['03-04 17:40', 'pavel', 'complete', { stage: 'build' }],
+    ['03-05 10:30', 'hana', 'signOff', passed('three batches around the new time.pdf')],
+    ['03-05 13:15', 'noor', 'approve'],
+    ['03-06 13:50', 'margit', 'approve'],
+    ['03-09 07:00', 'otis', 'release'],
+  ),
+  ...ticket(
+    'FIN-104',
+    [
+      '03-09 09:00',
+      'ines',
+      'submit',
+      {
+        ...code,
+        title: 'Post currency differences separately',
+        reason: 'Gains and losses share one account, and the group asks for both figures from April on.',
+        form: { system: 'ledger', risk: 'low', rollback: 'Point both rules at the old account again.' },
+      },
+    ],
+    ['03-10 16:00', 'noor', 'complete', { stage: 'build' }],
+    ['03-11 11:20', 'kofi', 'signOff', passed('postings in four currencies.html')],
+    [
+      '03-11 11:45',
+      'noor',
+      'approve',
+      { comment: 'It is only two rules.' },
+      fails('duty.conflict', 'noor approves what she built herself'),
+    ],
+  ),
+  ...ticket(
+    'FIN-105',
+    [
+      '03-04 09:00',
+      'ines',
+      'submit',
+      {
+        ...code,
+        title: 'New provider for direct debits',
+        reason: 'The contract with the old provider ends in April; the new one settles a day earlier.',
+        form: { system: 'payments', risk: 'high', rollback: 'The old provider takes files until 30 April.' },
+      },
+    ],
+    ['03-09 15:00', 'pavel', 'complete', { stage: 'build' }],
+    ['03-10 16:10', 'hana', 'signOff', passed('collections in the sandbox.pdf')],
+    ['03-11 09:20', 'noor', 'approve'],
+    ['03-11 14:00', 'selma', 'approve', { for: 'margit', comment: 'For Margit, as agreed on Friday.' }],
+    ['03-12 10:00', 'ragnar', 'approve'],
+    ['03-13 07:00', 'otis', 'release'],
+  ),
+  ...ticket(
+    'FIN-106',
+    [
+      '03-16 10:00',
+      'lucia',
+      'submit',
+      {
+        ...rate,
+        title: 'Exchange rates as of 16 March',
+        reason: 'The weekly rates of the central bank; invoices in other currencies wait for them.',
+        form: { table: 'exchange-rates', effective: '2026-03-16', value: 'weekly file of 16 March' },
+      },
+    ],
+    ['03-16 10:05', 'lucia', 'complete', { stage: 'enter' }],
+    [
+      '03-17 09:00',
+      'selma',
+      'approve',
+      { for: 'margit' },
+      fails('authority.no-role', 'selma approves for margit a day after the delegation has ended'),
+    ],
+    ['03-17 11:30', 'ragnar', 'approve', { comment: 'Margit is away and has no delegate this week.' }],
+    ['03-17 15:00', 'hana', 'signOff', passed('twelve invoices in six currencies.pdf')],
+    ['03-18 07:00', 'otis', 'release'],
+  ),
+  ...ticket(
+    'FIN-107',
+    [
+      '03-11 15:00',
+      'lucia',
+      'submit',
+      {
+        ...rate,
+        title: 'Wholesale pays within 45 days',
+        reason: 'Sales has agreed it with the buying association; the contract is in the archive.',
+        form: { table: 'payment-terms', effective: '2026-04-01', value: '45 days for wholesale' },
+      },
+    ],
+    ['03-12 09:10', 'selma', 'complete', { stage: 'enter' }],
+    [
+      '03-12 09:15',
+      'selma',
+      'approve',
+      { for: 'margit' },
+      fails('duty.conflict', "selma enters a figure, then approves it as margit's delegate"),
+    ],
+    ['03-18 10:40', 'ragnar', 'approve'],
+  ),
+  ...ticket(
+    'FIN-108',
+    [
+      '03-09 11:00',
+      'noor',
+      'submit',
+      {
+        ...code,
+        title: 'Reminders name the open invoices',
+        reason: 'Customers call to ask what the reminder is about; support counts forty such calls a week.',
+        form: { system: 'invoicing', risk: 'low', rollback: 'The old template stays in place.' },
+      },
+    ],
+    ['03-11 17:00', 'ines', 'complete', { stage: 'build' }],
+    ['03-12 10:30', 'kofi', 'signOff', passed('reminders to twenty customers.pdf')],
+    [
+      '03-12 13:30',
+      'hana',
+      'approve',
+      { for: 'ines' },
+      fails('duty.conflict', 'ines built it and is away; hana approves it as her delegate'),
+    ],
+    ['03-16 09:40', 'pavel', 'approve'],
+    ['03-23 09:10', 'margit', 'approve'],
+  ),
+  ...ticket(
+    'FIN-109',
+    [
+      '03-16 14:00',
+      'ines',
+      'submit',
+      {
+        ...code,
+        title: 'Credit notes refer to their invoice',
+        reason: 'Finding 7 of the interim audit: a credit note does not say which invoice it corrects.',
+        form: { system: 'invoicing', risk: 'low', rollback: 'Leave the reference empty, as today.' },
+      },
+    ],
+    ['03-18 15:30', 'noor', 'complete', { stage: 'build' }],
+    ['03-19 10:00', 'kofi', 'signOff', passed('credit notes of one quarter.html')],
+    [
+      '03-19 10:05',
+      'kofi',
+      'approve',
+      {},
+      fails('duty.conflict', 'kofi, an engineer too, approves what he has just tested'),
+    ],
+    ['03-19 16:20', 'pavel', 'approve'],
+  ),
+  ...ticket(
+    'FIN-110',
+    [
+      '03-23 10:00',
+      'ines',
+      'submit',
+      {
+        ...code,
+        title: 'Quarter-end report in one file',
+        reason: 'The group wants one file for each company instead of eleven mails.',
+        form: { system: 'ledger', risk: 'low', rollback: 'Send the eleven mails.' },
+      },
+    ],
+    ['03-25 17:00', 'pavel', 'complete', { stage: 'build' }],
+    [
+      '03-26 17:30',
+      'hana',
+      'signOff',
+      { result: 'passed' },
+      fails('evidence.missing', 'hana signs off a test and has nothing to show for it'),
+    ],
+    [
+      '03-26 18:40',
+      'otis',
+      'release',
+      {},
+      fails('lifecycle.not-now', 'otis puts it into production before it is tested and approved'),
+    ],
+  ),
+  ...ticket(
+    'FIN-111',
+    [
+      '03-24 09:00',
+      'lucia',
+      'submit',
+      {
+        team,
+        category: 'closing',
+        title: 'Accrual for the roof repair',
+        reason: ' ',
+        form: { period: '2026-Q1', euros: 240_000 },
+      },
+      fails('command.malformed', 'lucia submits a correction without a reason'),
+    ],
+    [
+      '03-24 09:05',
+      'lucia',
+      'submit',
+      {
+        team,
+        category: 'closing',
+        title: 'Accrual for the roof repair',
+        reason: 'Work was done in March, the bill comes in April.',
+        form: { period: '2026-Q1', euros: 240_000 },
+      },
+    ],
+    ['03-24 09:10', 'lucia', 'complete', { stage: 'prepare' }],
+    ['03-24 14:00', 'margit', 'approve'],
+    [
+      '03-25 08:30',
+      'lucia',
+      'revise',
+      {
+        reason: 'Two thirds of the work were done in March, the bill comes in April.',
+        comment: 'The site manager corrected the share.',
+      },
+    ],
+  ),
+  ...ticket(
+    'FIN-112',
+    [
+      '03-05 11:00',
+      'noor',
+      'submit',
+      {
+        ...code,
+        title: 'Sales may reopen a closed month',
+        reason: 'Sales asks for it, as late orders now wait for the next month.',
+        form: { system: 'ledger', risk: 'high', rollback: 'Take the permission away again.' },
+        content: content('FIN-112 r1', 'noor'),
+      },
+    ],
+    ['03-17 16:00', 'noor', 'complete', { stage: 'build' }],
+    ['03-18 13:00', 'kofi', 'signOff', passed('reopened months in the sandbox.html')],
+    ['03-19 09:00', 'pavel', 'approve'],
+    ['03-24 10:00', 'margit', 'reject', { comment: 'A closed month stays closed; book late orders as corrections.' }],
+  ),
+]

@@ -1,0 +1,11 @@
+import type * as z from 'zod'
+
+/** A schema's complaint as a person would put it. */
+export function problemOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys')
+    return `has ${issue.keys.length === 1 ? 'a member' : 'members'} that nobody knows: ${issue.keys.map(key => key.slice(0, 64)).join(', ')}`
+  const found = /^Invalid input: expected (.+), received (.+)$/.exec(issue.message)
+  if (found === null) return issue.message
+  const [, expected, received] = found
+  return received === 'undefined' ? `is missing (expected ${expected})` : `expected ${expected}, found ${received}`
+}

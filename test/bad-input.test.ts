@@ -1,0 +1,240 @@
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openFileStore } from '@countersign/store-file'
+import { f0, f0Tested, type Scenario, submitK } from '@countersign/testing'
+import { createDesk, type Refused } from 'countersign'
+import { describe, expect, test } from 'vitest'
+
+/** Hands something in, and sees that it is refused whole: nothing written, nothing changed, no undefined in the words. */
+async function refusedWhole(scenario: Scenario, envelope: unknown, options?: { at?: Date }): Promise<Refused> {
+  const before = { size: (await scenario.store.head()).size, state: scenario.desk.snapshot() }
+  const receipt = await scenario.desk.execute(envelope, options)
+  expect(receipt.outcome).toBe('refused')
+  expect((await scenario.store.head()).size).toBe(before.size)
+  expect(scenario.desk.snapshot()).toEqual(before.state)
+  const refused = receipt as Refused
+  expect(`${refused.because} ${refused.help}`).not.toMatch(/undefined|NaN|\[object/)
+  return refused
+}
+
+const places = (refused: Refused): string[] =>
+  (refused.refusal.facts.problems as readonly { where: string }[]).map(problem => problem.where)
+
+const approve = { type: 'approve', change: 'K', revision: 1, digest: 'a'.repeat(64) }
+
+describe('what comes from outside and is no command', () => {
+  test.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a number', 7],
+    ['a list', []],
+    ['a text', 'approve K'],
+    ['an envelope without an account', { command: approve }],
+    ['an envelope without a command', { account: 'bob' }],
+    ['an envelope with a member too many', { account: 'bob', command: approve, urgent: true }],
+    ['a command without a type', { account: 'bob', command: { change: 'K' } }],
+    ['an account that is no login', { account: 'Bob Smith', command: approve }],
+    ['an account named __proto__', { account: '__proto__', command: approve }],
+    ['an account named constructor', { account: 'constructor', command: approve }],
+    ['an id that is too short', { account: 'bob', id: 'x', command: approve }],
+    ['an id with a line break', { account: 'bob', id: 'abcdefgh\nij', command: approve }],
+    ['a date in the place of a command', { account: 'bob', command: new Date() }],
+  ])('%s is refused as malformed', async (_, envelope) => {
+    const refused = await refusedWhole(await f0Tested(), envelope)
+    expect(refused.refusal.code).toBe('command.malformed')
+  })
+
+  test('a type that nobody knows is refused with what may have been meant', async () => {
+    const refused = await refusedWhole(await f0(), { account: 'bob', command: { ...approve, type: 'aprove' } })
+    expect(refused.because).toContain('did you mean approve')
+  })
+
+  test.each([
+    ['an unknown field', { ...approve, force: true }, 'command.'],
+    ['a revision that is a text', { ...approve, revision: '1' }, 'command.revision'],
+    ['a revision of zero', { ...approve, revision: 0 }, 'command.revision'],
+    ['a fraction of a revision', { ...approve, revision: 1.5 }, 'command.revision'],
+    ['a digest in upper case', { ...approve, digest: 'A'.repeat(64) }, 'command.digest'],
+    ['a digest that is missing', { type: 'approve', change: 'K', revision: 1 }, 'command.digest'],
+    ['a comment of a million characters', { ...approve, comment: 'x'.repeat(1_000_000) }, 'command.comment'],
+    ['half a surrogate pair', { ...approve, comment: 'so \ud800 what' }, 'command.comment'],
+    ['a change id with a path in it', { ...approve, change: '../../etc/passwd' }, 'command.change'],
+  ])('%s is refused, and the place is named', async (_, command, where) => {
+    const refused = await refusedWhole(await f0Tested(), { account: 'bob', command })
+    expect(refused.refusal.code).toBe('command.malformed')
+    expect(places(refused)).toContain(where)
+  })
+
+  test.each([
+    ['a local time', '2026-03-02T08:00:00'],
+    ['a day without a time', '2026-03-02'],
+    ['the 30th of February', '2026-02-30T00:00:00Z'],
+    ['a 25th hour', '2026-03-02T25:00:00Z'],
+    ['words', 'next monday'],
+    ['a number', 1_767_225_600_000],
+  ])('%s is no instant', async (_, from) => {
+    const command = { type: 'recordAbsence', person: 'bob', from, until: '2027-01-01T00:00:00Z' }
+    const refused = await refusedWhole(await f0(), { account: 'bob', command })
+    expect(places(refused)).toContain('command.from')
+  })
+
+  test('a command deeper than anything sensible is refused, and does not exhaust the stack', async () => {
+    let when: unknown = { field: 'risk', is: 'high' }
+    for (let depth = 0; depth < 200_000; depth++) when = { not: when }
+    const refused = await refusedWhole(await f0(), {
+      account: 'ada',
+      command: { type: 'proposePolicy', policy: { when } },
+    })
+    expect(refused.because).toContain('levels')
+  })
+
+  test('a command that contains itself is refused', async () => {
+    const command: Record<string, unknown> = { ...approve }
+    command.form = command
+    expect((await refusedWhole(await f0(), { account: 'bob', command })).refusal.code).toBe('command.malformed')
+  })
+
+  test('keys that would reach into every object are refused and reach into none', async () => {
+    const form = JSON.parse('{"system":"ledger","risk":"low","__proto__":{"polluted":true},"constructor":"x"}')
+    const command = { ...submitK, type: 'submit', change: 'L', form }
+    expect((await refusedWhole(await f0(), { account: 'rita', command })).refusal.code).toBe('command.malformed')
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
+  })
+
+  test('a command that is too large for an entry is refused with its size', async () => {
+    const { digest } = submitK.content
+    const makers = Array.from({ length: 100 }, () => 'alice')
+    const administrators = Array.from({ length: 20 }, (_, person) => ({
+      person: `p${person}`,
+      name: 'ü'.repeat(200),
+      accounts: Array.from({ length: 20 }, (_, account) => `${'x'.repeat(55)}${person}-${account}`),
+    }))
+    const scenario = await f0()
+    const desk = await createDesk({ store: (await import('countersign')).memoryStore() })
+    const receipt = await desk.by(administrators[0]?.accounts[0] ?? '').found({
+      origin: 'big.example/trail',
+      format: 'countersign/trail/v1',
+      administrators,
+    })
+    expect(receipt.outcome === 'refused' && receipt.because).toMatch(/65,?535/)
+    const command = { ...submitK, type: 'submit', change: 'L', content: { digest, makers } }
+    expect((await scenario.desk.execute({ account: 'rita', command })).outcome).toBe('accepted')
+  })
+})
+
+describe('commands that are well formed and make no sense', () => {
+  test.each([
+    ['a change that is not there', 'bob', { ...approve, change: 'L' }, 'name.unknown'],
+    ['an account that nobody has', 'mallory', approve, 'identity.unknown-account'],
+    ['a team without a policy', 'rita', { ...submitK, type: 'submit', change: 'L', team: 'u' }, 'policy.none'],
+    [
+      'a category that is not there',
+      'rita',
+      { ...submitK, type: 'submit', change: 'L', category: 'norml' },
+      'policy.no-category',
+    ],
+    ['a change that is there already', 'rita', { ...submitK, type: 'submit' }, 'name.taken'],
+    [
+      'a form with a value that is no option',
+      'rita',
+      { ...submitK, type: 'submit', change: 'L', form: { system: 'moon', risk: 'low' } },
+      'form.invalid',
+    ],
+    [
+      'a form with a field too many',
+      'rita',
+      { ...submitK, type: 'submit', change: 'L', form: { ...submitK.form, extra: 1 } },
+      'form.invalid',
+    ],
+    [
+      'a form with a field too few',
+      'rita',
+      { ...submitK, type: 'submit', change: 'L', form: { system: 'ledger' } },
+      'form.invalid',
+    ],
+    [
+      'a maker whom nobody knows',
+      'rita',
+      { ...submitK, type: 'submit', change: 'L', content: { ...submitK.content, makers: ['zoe'] } },
+      'name.unknown',
+    ],
+    ['a parent that is not there', 'rita', { ...submitK, type: 'submit', change: 'L', parent: 'M' }, 'carry.parent'],
+    [
+      'a second founding',
+      'ada',
+      {
+        type: 'found',
+        origin: 'again',
+        format: 'countersign/trail/v1',
+        administrators: [
+          { person: 'x', name: 'x', accounts: ['x'] },
+          { person: 'y', name: 'y', accounts: ['y'] },
+        ],
+      },
+      'name.taken',
+    ],
+    ['a role for a stranger', 'ada', { type: 'grantRole', role: 'appr', to: 'zoe', team: '*' }, 'name.unknown'],
+    ['a role that is not there', 'ada', { type: 'grantRole', role: 'apr', to: 'bob', team: '*' }, 'name.unknown'],
+    [
+      'an absence that ends before it begins',
+      'bob',
+      { type: 'recordAbsence', person: 'bob', from: '2027-01-02T00:00:00Z', until: '2027-01-01T00:00:00Z' },
+      'interval.invalid',
+    ],
+  ])('%s is refused by its code', async (_, account, command, code) => {
+    expect((await refusedWhole(await f0Tested(), { account, command })).refusal.code).toBe(code)
+  })
+
+  test('nothing can be done in a trail that is not founded', async () => {
+    const { memoryStore } = await import('countersign')
+    const desk = await createDesk({ store: memoryStore() })
+    const receipt = await desk.by('ada').defineRole({ role: 'appr', description: 'approves' })
+    expect(receipt.outcome === 'refused' && receipt.because).toContain('found it first')
+    expect((await desk.head()).size).toBe(0)
+  })
+
+  test('a clock far behind the trail is refused, and one a little behind stands still', async () => {
+    const scenario = await f0Tested()
+    scenario.at(-30_000)
+    expect((await scenario.when('bob', 'approve', { change: 'K' })).outcome).toBe('accepted')
+    expect(scenario.change('K').approvals[0]?.at).toBe('2026-03-02T08:00:00.000Z')
+    scenario.at(-60_000)
+    await expect(scenario.when('carol', 'approve', { change: 'K' })).rejects.toMatchObject({ code: 'clock' })
+  })
+})
+
+describe('a folder that is no place for a trail', () => {
+  const folder = () => mkdtempSync(join(tmpdir(), 'countersign-bad-'))
+
+  test('that cannot be written is named, and nothing is in it', async () => {
+    const path = folder()
+    try {
+      writeFileSync(join(path, 'file'), 'not a folder')
+      await expect(openFileStore(join(path, 'file', 'trail'))).rejects.toMatchObject({ name: 'CountersignError' })
+      chmodSync(path, 0o500)
+      // Root writes where nobody else can, so only others can see this refused.
+      if (process.getuid?.() !== 0) {
+        await expect(openFileStore(join(path, 'trail'))).rejects.toMatchObject({ code: 'store.unwritable' })
+      }
+      expect(readdirSync(path)).toEqual(['file'])
+    } finally {
+      chmodSync(path, 0o700)
+      rmSync(path, { recursive: true })
+    }
+  })
+
+  test('that holds something else than a trail of this library opens no desk', async () => {
+    const path = folder()
+    try {
+      const store = await openFileStore(path)
+      await store.append([{ v: 1, id: 'abcdefgh', at: '2026-03-02T08:00:00.000Z', stream: 's', streamSeq: 0 }], {
+        s: 0,
+      })
+      await expect(createDesk({ store })).rejects.toMatchObject({ code: 'store.damaged', facts: { seq: 0 } })
+      await store.close()
+    } finally {
+      rmSync(path, { recursive: true })
+    }
+  })
+})
