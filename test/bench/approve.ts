@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { f0Tested } from '@countersign/testing'
 import { sealEntry } from '@countersign/trail'
-import { changeCommand } from '../../packages/countersign/src/change/command.ts'
+import { parseEnvelope } from '../../packages/countersign/src/desk/envelope.ts'
 import { readRecord, type Stamped } from '../../packages/countersign/src/record/record.ts'
 import { decide, State } from '../../packages/countersign/src/record/state.ts'
 import { inTurn, median, type Row, ratiosOf, timed } from './measure.ts'
@@ -26,8 +26,10 @@ export async function approveRow(): Promise<Row> {
   const at = scenario.now
 
   const ours = () => {
-    const command = changeCommand.parse(unknown)
-    const stamped: Stamped = { id: 'bench-0001', at, account: 'bob', command }
+    const envelope = parseEnvelope({ account: 'bob', id: 'bench-0001', command: unknown })
+    if ('refused' in envelope) throw new Error(envelope.refused.code)
+    const { account, command } = envelope
+    const stamped: Stamped = { id: 'bench-0001', at, account, command }
     const decided = decide(state, stamped)
     if ('refused' in decided.outcome) throw new Error(decided.outcome.refused.code)
     const { stream, streamSeq, by, outcome, policy } = decided

@@ -64,7 +64,7 @@ describe('whoever made a change does not approve it', () => {
     const scenario = await f0Approved()
     await scenario.given('rita', 'assign', { ...K, to: 'bob' })
     expect(scenario.approvals('K')).toBe(1)
-    await refused(scenario, ['paul', 'release', K], 'lifecycle.not-now', { state: 'approve' })
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet', { state: 'approve' })
   })
 
   it('stops counting Bob when he makes r2, though the policy keeps approvals across edits of the content [LAW 2]', async () => {
@@ -341,7 +341,7 @@ describe('making, testing, asking and approving are different duties', () => {
     await scenario.given('rita', 'assign', { ...K, to: 'erin' })
     expect(scenario.change('K').state).toBe('verify')
     expect(discountOf(scenario, 'K', 'verify', 'erin')).toEqual({ why: 'conflict', person: 'erin', duty: 'make' })
-    await refused(scenario, ['paul', 'release', K], 'lifecycle.not-now', { state: 'verify' })
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet', { state: 'verify' })
   })
 
   it('refuses a failed sign-off of Alice of what she made, which would send the change back [LAW 10]', async () => {

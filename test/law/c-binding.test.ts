@@ -43,7 +43,7 @@ describe('approvals bind to what is material', () => {
           { type: 'stage.entered', stage: 'verify' },
         ],
       })
-      await refused(scenario, ['paul', 'release', K], 'lifecycle.not-now', { state: 'verify' })
+      await refused(scenario, ['paul', 'release', K], 'requirement.unmet', { state: 'verify' })
     })
   }
 
@@ -214,7 +214,7 @@ describe('an approval that was given at an earlier step', () => {
       ],
     })
     expect(stageOf(scenario, 'K', 'verify').status).toBe('pending')
-    await refused(scenario, ['paul', 'release', K], 'lifecycle.not-now', { state: 'verify' })
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet', { state: 'verify' })
     await scenario.given('erin', 'signOff', { ...K, ...report })
     await scenario.given('paul', 'release', K)
   })

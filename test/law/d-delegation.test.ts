@@ -340,10 +340,6 @@ describe('delegations in a circle', () => {
       },
     )
   })
-
-  it.todo(
-    'lets Eve act for Bob by way of Dora under a depth of two, while both delegations are in force and not after [LAW 65]',
-  )
 })
 
 describe('the window of a delegation', () => {

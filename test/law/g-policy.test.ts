@@ -407,12 +407,6 @@ describe('what can be seen of a policy before anybody uses it', () => {
   it('finds nothing to report about the policy of F0 [LAW 98]', () => {
     expect(problemsOf(fixturePolicy(), baseline)).toEqual([])
   })
-
-  it.todo('reports a requirement that no population of the roles can meet [LAW 98]')
-  it.todo('reports a rule that stands in the shadow of a weaker alternative [LAW 98]')
-  it.todo('reports a state that no command leaves [LAW 98]')
-  it.todo('reports a category that nobody may approve [LAW 98]')
-  it.todo('reports a way to the release that skips the approval where the controls do not ask for one [LAW 98]')
 })
 
 /** A history in which about everything happens once. */

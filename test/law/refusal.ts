@@ -7,7 +7,7 @@ type Type = keyof Commands
 type Fields<T extends Type> = Partial<Parameters<Commands[T]>[0]>
 
 /** A refusal that breaks a duty, an authority or a delegation is evidence, and so is a robot's or a leaver's attempt. */
-const evidence = /^(duty|authority|delegation)\.|^identity\.(bot|no-controller|departed)$/
+const evidence = /^(duty|authority|delegation)\.|^identity\.(bot|no-controller|departed)$|^requirement\.unmet$/
 
 /**
  * A command that must be refused. Checks all that a refusal promises: its code and its facts; that every change, every

@@ -61,7 +61,7 @@ describe('the story of the three teams', () => {
       'hana approve FIN-108: duty.conflict',
       'jonah proposePolicy -: policy.invalid',
       'selma approve FIN-106: authority.no-role',
-      'jonah release PLT-204: lifecycle.not-now',
+      'jonah release PLT-204: requirement.unmet',
       'viktor approve DAT-304: identity.departed',
       'clement approve DAT-308: authority.no-role',
       'kofi approve FIN-109: duty.conflict',
@@ -70,16 +70,17 @@ describe('the story of the three teams', () => {
       'rollout-bot approve PLT-210: identity.bot',
       'leo submit DAT-309: policy.no-category',
       'hana signOff FIN-110: evidence.missing',
-      'otis release FIN-110: lifecycle.not-now',
+      'otis release FIN-110: requirement.unmet',
     ])
   })
 
-  it('keeps in the trail what breaks a duty, an authority or a delegation', () => {
+  it('keeps in the trail what breaks a duty, an authority, a delegation, or a release that nothing justifies yet', () => {
     for (const { receipt } of played) {
       if (receipt.outcome !== 'refused') continue
-      const breach = /^(duty|authority|delegation)\.|^identity\.(bot|no-controller|departed)$/.test(
-        receipt.refusal.code,
-      )
+      const breach =
+        /^(duty|authority|delegation)\.|^identity\.(bot|no-controller|departed)$|^requirement\.unmet$/.test(
+          receipt.refusal.code,
+        )
       expect([receipt.refusal.code, receipt.recorded !== undefined]).toEqual([receipt.refusal.code, breach])
     }
   })

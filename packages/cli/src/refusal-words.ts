@@ -29,6 +29,7 @@ const words: Record<RefusalCode, string> = {
   'policy.no-rule': 'no approval rule applied',
   'policy.unknown-field': 'a field that the policy decides by was missing',
   'policy.invalid': 'a policy that breaks a control or has a slip',
+  'policy.outdated': 'a policy that no longer keeps to the controls in force',
   'form.invalid': 'a form that was not filled in right',
   'carry.parent': 'an earlier approval that could not be found',
   'evidence.missing': 'a test without evidence',

@@ -5,18 +5,16 @@ import { InputError } from './input-error.ts'
  * mend with a hint, anything else with the way to see more.
  */
 export async function run(name: string, main: (argv: string[]) => Promise<number>): Promise<void> {
-  // Whoever reads may stop reading (`| head`): that is no failure of ours, and the verdict stands.
-  const quiet = (error: NodeJS.ErrnoException) => {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
+    // Whoever reads may stop reading (`| head`): that is no failure of ours, and the exit code that is set stands.
     process.exit()
-  }
-  process.stdout.on('error', quiet)
-  process.stderr.on('error', quiet)
-  // Until something is known, a death must not look like a clean verdict.
-  process.exitCode = 2
+  })
+  process.stderr.on('error', () => {})
   try {
     process.exitCode = await main(process.argv.slice(2))
   } catch (error) {
+    process.exitCode = 2
     // The fault is told by what is loaded only now: nothing that ends well has to wait for it.
     const { faultLines } = await import('./fault.ts')
     process.stderr.write(faultLines(name, error, process.env.COUNTERSIGN_DEBUG === '1'))

@@ -1,7 +1,7 @@
 import type { Anchor, Finding, FindingCode, Verdict } from 'countersign/verify'
 import { type ExitCode, isAnchored } from './exit-code.ts'
 import { findingWords, type Step, stepOf } from './finding-words.ts'
-import { count, moment, paragraph, padTo, type Setting, type Style, shortened, widthOf } from './page.ts'
+import { count, moment, padTo, paragraph, type Setting, type Style, shortened, widthOf } from './page.ts'
 import { refusalWords } from './refusal-words.ts'
 import { terminalText } from './terminal-text.ts'
 
@@ -9,9 +9,7 @@ import { terminalText } from './terminal-text.ts'
 export interface Asked {
   readonly file: string
   readonly keys: number
-  readonly policies: number
   readonly snapshot: boolean
-  readonly requireAnchor: boolean
 }
 
 const shownPerCode = 3
@@ -38,7 +36,7 @@ function headline(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting: S
     setting.paint('bold', setting.paint(style, word)),
     ...sentences.map(sentence => paragraph('  ', sentence, setting)),
     '',
-    paragraph('  This is ', `${subject}.`, setting),
+    paragraph('  ', `This is ${subject}.`, setting),
   ].join('\n')
 }
 
@@ -49,13 +47,23 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
     : 'It is a valid prefix, completeness not attested: without a checkpoint nobody can tell whether its end was cut off, or all of it re-written by whoever can write the file.'
   switch (exitCode) {
     case 0:
-      return isAnchored(verdict)
-        ? ['green', 'SOUND, AND HELD BY A CHECKPOINT', [followed(verdict), held(verdict)]]
-        : ['yellow', 'SOUND AS FAR AS IT GOES, AND NOT ANCHORED', [followed(verdict), open]]
+      return !isAnchored(verdict)
+        ? ['yellow', 'SOUND AS FAR AS IT GOES, AND NOT ANCHORED', [followed(verdict), open]]
+        : isTrusted(verdict)
+          ? ['green', 'SOUND, AND HELD BY A CHECKPOINT', [followed(verdict), held(verdict)]]
+          : [
+              'yellow',
+              'SOUND, AND MATCHES A CHECKPOINT THAT NO KEY OF YOURS HAS SIGNED',
+              [
+                followed(verdict),
+                held(verdict),
+                'Whoever wrote the trail anew could have written the checkpoint, too.',
+              ],
+            ]
     case 1:
       return isNoTrail(verdict)
         ? ['red', 'BROKEN: THIS IS NO TRAIL', ['Not one entry in this file could be read.']]
-        : ['red', 'BROKEN', [...broken(verdict), 'Do not rely on what it says from that place on.']]
+        : ['red', 'BROKEN', broken(verdict)]
     case 3:
       return ['red', 'NOT JUSTIFIED', [...unjustified(verdict), open]]
     case 4:
@@ -79,6 +87,10 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
   }
 }
 
+/** Whether the checkpoint that reaches furthest is signed by a key that the auditor gave. */
+const isTrusted = ({ anchors, anchoredSize }: Verdict) =>
+  anchors.some(one => one.matches && one.size === anchoredSize && one.signedBy === 'given key')
+
 const isNoTrail = ({ entries, origin }: Verdict) =>
   origin === '' && entries.accepted === 0 && Object.keys(entries.refused).length === 0
 
@@ -94,12 +106,16 @@ function broken(verdict: Verdict): string[] {
   const integrity = verdict.findings.filter(one => one.kind === 'integrity' && one.code !== 'tail.torn')
   const about = integrity.filter(one => one.code.startsWith('checkpoint.') || one.code === 'snapshot.differs')
   const inside = integrity.filter(one => !about.includes(one))
-  const [first] = inside
+  const [first] = inside.toSorted((a, b) => a.seq - b.seq || rank(a) - rank(b))
   const told = about.map(one => `${findingWords(one.code)}.`)
-  if (first === undefined) return told
+  if (first === undefined)
+    return [...told, 'What is there agrees with itself; it is not what somebody else has kept a record of.']
+  const follows = verdict.findings.some(one => one.kind === 'decision')
   return [
     `This is not what was written. The first place that is wrong is ${placeOf(first)}: ${first.because}.`,
     ...told,
+    'Do not rely on what it says from that place on.',
+    ...(follows ? ['The findings about decisions that come after it may only follow from it.'] : []),
   ]
 }
 
@@ -117,29 +133,35 @@ function unjustified(verdict: Verdict): string[] {
     told.push(
       `${supplied === 1 ? 'A policy that was supplied is' : `${supplied} policies that were supplied are`} not what the trail has in force: the team works by other rules than it shows.`,
     )
-  if (told.length === 0) told.push('The record is whole, but decisions name another policy than the one they were made under.')
+  if (told.length === 0)
+    told.push('The record is whole, but decisions name another policy than the one they were made under.')
   return told
 }
 
 const asksFor: Record<Step, string> = {
   encoding: 'Encoding',
   chain: 'Chain and tree',
-  checkpoints: 'Checkpoints',
+  checkpoints: 'Checkpoints, signatures',
   streams: 'Streams complete',
-  rules: 'Rules as adopted',
-  decisions: 'Decisions',
-  duties: 'Duties',
+  rules: 'Policies and controls',
+  decisions: 'Decisions re-decided',
+  duties: 'Duties restated',
   snapshot: 'Snapshot',
 }
+
+const labelWidth = 25
+
+/** Where in the argument a finding stands. */
+const rank = ({ code }: Finding): number => Object.keys(asksFor).indexOf(stepOf(code))
 
 const explained: Record<Step, string> = {
   encoding: 'every line is one entry, written in the one way in which it can be written',
   chain: 'every entry names the one before it by its fingerprint',
-  checkpoints: 'the trail has the fingerprint that a checkpoint states, and the signature holds',
+  checkpoints: 'the trail has the fingerprint that a checkpoint states, and a key that you gave has signed it',
   streams: 'no change and no rule misses an entry, and none is dated before what it builds on',
   rules: 'each decision names the policy that was adopted and in force',
   decisions: 'each command was decided once more, under the rules in force then: the same comes of it',
-  duties: 'told once more by other means: nobody tested or approved what they made, nothing took effect too early',
+  duties: 'nobody tested or approved what they made, and nothing took effect too early: told once more by other means',
   snapshot: 'it shows what the trail gives',
 }
 
@@ -156,16 +178,26 @@ function steps(verdict: Verdict, asked: Asked, setting: Setting): string {
     const left = ['streams', 'rules', 'decisions', 'duties'].includes(step) && read < verdict.size
     const [mark, style, text]: [string, Style, string] =
       number > 0
-        ? ['✗', 'red', `${count(number, 'finding')} (asked: ${explained[step]})`]
+        ? ['✗', 'red', `${count(number, 'finding')}, see below. It should be so: ${explained[step]}`]
         : step === 'checkpoints' && verdict.anchors.length === 0
           ? ['–', 'yellow', 'none was given, so this was not checked; see “What holds the trail” below']
-          : read === 0 && step !== 'encoding'
-            ? ['–', 'yellow', 'nothing to check']
-            : left
-              ? ['✓', 'yellow', `${explained[step]}; ${read} of ${verdict.size} entries could be read, so only they were asked`]
-              : ['✓', 'green', explained[step]]
-    const label = `  ${setting.paint(style, mark)} ${padTo(asksFor[step], 18)}`
-    return [hung(label, 22, text, setting)]
+          : step === 'checkpoints' && !isTrusted(verdict)
+            ? [
+                '~',
+                'yellow',
+                'the trail has the fingerprint that a checkpoint states, but no key that you gave has signed it',
+              ]
+            : read === 0 && step !== 'encoding'
+              ? ['–', 'yellow', 'nothing to check']
+              : left
+                ? [
+                    '✓',
+                    'yellow',
+                    `${explained[step]}; ${read} of ${verdict.size} entries could be read, so only they were asked`,
+                  ]
+                : ['✓', 'green', explained[step]]
+    const label = `  ${setting.paint(style, mark)} ${padTo(asksFor[step], labelWidth)}`
+    return [hung(label, labelWidth + 4, text, setting)]
   })
   return [setting.paint('bold', 'What was checked, step by step'), ...lines].join('\n')
 }
@@ -186,9 +218,15 @@ function numbers(verdict: Verdict, setting: Setting): string {
     ['refused', sum(refused) === 0 ? 'none on record' : `${count(sum(refused), 'command')}, kept as evidence:`],
     ...Object.entries(refused)
       .toSorted((a, b) => b[1] - a[1])
-      .map(([code, number]): [string, string] => ['', `  ${number.toLocaleString('en')} × ${refusalWords(code)} (${code})`]),
+      .map(([code, number]): [string, string] => [
+        '',
+        `  ${number.toLocaleString('en')} × ${refusalWords(code)} (${code})`,
+      ]),
     ['changes', count(verdict.changes, 'change')],
-    ['period', verdict.from === '' ? 'none' : `${moment(verdict.from)} to ${moment(verdict.until)}, as the entries say`],
+    [
+      'period',
+      verdict.from === '' ? 'none' : `${moment(verdict.from)} to ${moment(verdict.until)}, as the entries say`,
+    ],
     ['policies', verdict.policies.length === 0 ? 'none in force' : 'in force at the end, by team:'],
     ...verdict.policies
       .slice(0, shownTeams)
@@ -210,7 +248,11 @@ const indented = (text: string, indent: number, setting: Setting) =>
 function findings(verdict: Verdict, setting: Setting): string {
   if (verdict.found === 0) return ''
   const groups = new Map<FindingCode, Finding[]>()
-  for (const one of verdict.findings) groups.set(one.code, [...(groups.get(one.code) ?? []), one])
+  for (const one of verdict.findings.toSorted((a, b) => rank(a) - rank(b))) {
+    const group = groups.get(one.code)
+    if (group === undefined) groups.set(one.code, [one])
+    else group.push(one)
+  }
   const blocks = [...groups].map(([code, list]) => {
     const all = Math.max(list.length, verdict.codes[code] ?? 0)
     const title = `${findingWords(code)} (${code}, ${all.toLocaleString('en')} ×)`
@@ -226,19 +268,32 @@ function findings(verdict: Verdict, setting: Setting): string {
 }
 
 function findingLines(one: Finding, setting: Setting): string {
+  const [expected, found] =
+    one.expected === one.found
+      ? [one.expected, 'the same, but with other facts than the rules give']
+      : apart(one.expected, one.found)
   return [
-    paragraph('    ', `${placeOf(one)}: ${terminalText(one.because)}`, setting),
-    hung('      expected  ', 16, brief(one.expected), setting),
-    hung('      found     ', 16, brief(one.found), setting),
+    paragraph('    ', `${placeOf(one)}: ${brief(one.because, 600)}`, setting),
+    hung('      expected  ', 16, brief(expected, 160), setting),
+    hung('      found     ', 16, brief(found, 160), setting),
   ].join('\n')
 }
 
+const kept = 24
+
+/** Of two long texts only what differs, with a little of what stands before it. */
+function apart(one: string, other: string): [string, string] {
+  if (Math.max(one.length, other.length) <= 160) return [one, other]
+  let same = 0
+  while (same < one.length && one[same] === other[same]) same += 1
+  if (same <= kept) return [one, other]
+  const from = (text: string) => (text.length <= same ? '(nothing more)' : `…${text.slice(same - kept).toWellFormed()}`)
+  return [from(one), from(other)]
+}
+
 /** Digests are told by their first digits, anything else by its beginning; `--json` has the whole. */
-const brief = (text: string) =>
-  shortened(
-    terminalText(text).replaceAll(/\b([0-9a-f]{16})[0-9a-f]{48}\b/g, '$1…'),
-    160,
-  )
+const brief = (text: string, length: number) =>
+  shortened(terminalText(text).replaceAll(/\b([0-9a-f]{16})[0-9a-f]{48}\b/g, '$1…'), length)
 
 function placeOf(one: Finding): string {
   if (one.code.startsWith('checkpoint.')) return `at size ${one.seq}`
@@ -297,4 +352,3 @@ const signature: Record<Anchor['signedBy'], string> = {
   'nobody known':
     'No key that is known here has signed it, so it is worth as much as the way by which it came to you; give the key that you trust with --key.',
 }
-

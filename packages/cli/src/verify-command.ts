@@ -28,9 +28,7 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
       {
         file: asked.trail,
         keys: asked.keys.length,
-        policies: asked.policies.length,
         snapshot: asked.snapshot !== undefined,
-        requireAnchor: asked.requireAnchor,
       },
       exitCode,
       settingFor(process.stdout),

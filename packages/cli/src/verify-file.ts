@@ -62,6 +62,7 @@ async function located(file: string, verdict: Verdict): Promise<Verdict> {
     },
   })
   await readBlocks(file, block => integrity.push(block), { until: verdict.bytes })
+  integrity.finish()
   const findings = verdict.findings.map(one => {
     const offset = one.offset ?? (ofTheWhole.test(one.code) ? undefined : offsets.get(one.seq))
     return offset === undefined ? one : { ...one, offset }

@@ -123,6 +123,7 @@ export const policies = (under = historyControls): fc.Arbitrary<Policy> =>
   fc
     .record({
       project: requirements(),
+      projectShips: fc.boolean(),
       patch: flow('agree', true),
       normal: flow('agree', false),
       testersApart: fc.boolean(),
@@ -163,7 +164,14 @@ export const policies = (under = historyControls): fc.Arbitrary<Policy> =>
         },
         {
           normal: category({ form, material, flow: given.normal }),
-          project: category({ form, material, flow: [approval('decide', given.project)] }),
+          project: category({
+            form,
+            material,
+            flow: [
+              approval('decide', given.project),
+              ...(given.projectShips ? [release('rollout', { by: role('deployer') })] : []),
+            ],
+          }),
           patch: category({ form, material, flow: given.patch }),
         },
       )

@@ -26,7 +26,7 @@ const INSTANT = /^\d{4}-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$
  *
  * - `v`: the version of the format, 1
  * - `seq`: the place in the trail, from 0
- * - `id`: the idempotency key, unique in the trail
+ * - `id`: the idempotency key, unique in its stream
  * - `at`: when it was said to happen, UTC with milliseconds (`2026-11-21T09:30:00.000Z`): a claim, not a proof
  * - `stream`, `streamSeq`: which history the entry belongs to (a ticket, governance), and its place there, from 0
  */

@@ -103,6 +103,8 @@ export function verifierKeyOf(signer: SignerKey): VerifierKey {
  * ```
  */
 export function parseVerifierKey(text: string): VerifierKey {
+  // A signer key handed in by mistake must not be repeated in a message.
+  if (/^\s*PRIVATE\+KEY/.test(text)) throw unfit('a verifier key', '<name>+<8 hex digits>+<base64>', 'a private key')
   const parts = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/s.exec(text)
   if (parts === null) throw unfit('a verifier key', '<name>+<8 hex digits>+<base64>', text)
   const [, name = '', keyId = '', base64 = ''] = parts

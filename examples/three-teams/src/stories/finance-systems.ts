@@ -247,7 +247,7 @@ export const financeStory: Step[] = [
       'otis',
       'release',
       {},
-      fails('lifecycle.not-now', 'otis puts it into production before it is tested and approved'),
+      fails('requirement.unmet', 'otis puts it into production before it is tested and approved'),
     ],
   ),
   ...ticket(

@@ -86,7 +86,7 @@ export const platformStory: Step[] = [
       'jonah',
       'release',
       {},
-      fails('lifecycle.not-now', 'jonah rolls out to a cluster that the approved campaign leaves out'),
+      fails('requirement.unmet', 'jonah rolls out to a cluster that the approved campaign leaves out'),
     ],
   ),
   ...ticket(

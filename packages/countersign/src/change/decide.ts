@@ -186,8 +186,10 @@ function about(world: World, command: About, actor: Actor, at: Instant): Step {
   if (change === undefined) return refuse('name.unknown', { what: 'change', name: command.change, near: '' })
   const pinned = pin(world, change, at)
   const life = lifecycle(change.category, pinned.category)
-  if (life.next(change.state, command.type) === undefined)
-    return notNow(pinned, change, command.type, life.commands(change.state))
+  if (life.next(change.state, command.type) === undefined) {
+    const early = command.type === 'release' ? tooEarly(pinned, change) : undefined
+    return early ?? notNow(pinned, change, command.type, life.commands(change.state))
+  }
   switch (command.type) {
     case 'revise':
       return revise(world, pinned, change, command, actor)
@@ -464,13 +466,24 @@ function release(pinned: Pinned, change: Change, command: Of<'release'>, actor: 
   const made = change.held.some(one => one.duty === 'make' && pinned.governance.persons[one.person] !== undefined)
   if (!made) return refuse('make.unknown', { change: change.id })
   // Approvals grow old and people's duties change between the decision and its effect, so all is asked once more.
-  const before = pinned.category.flow.slice(0, pinned.category.flow.indexOf(stage))
-  const unmet = before.filter(one => !isMet(pinned, change, one))
-  if (unmet.length > 0) {
-    return refuse('requirement.unmet', {
-      change: change.id,
-      stages: unmet.map((one): Facts => shortStatus(pinned, change, one)),
-    })
-  }
+  const unmet = unmetBefore(pinned, change, stage)
+  if (unmet !== undefined) return unmet
   return by(authority, { type: 'change.released', ...given(stage, authority) })
+}
+
+/** The refusal of a release before which not everything is met, which says what is missing. */
+function unmetBefore(pinned: Pinned, change: Change, release: Stage) {
+  const before = pinned.category.flow.slice(0, pinned.category.flow.indexOf(release))
+  const unmet = before.filter(stage => !isMet(pinned, change, stage))
+  if (unmet.length === 0) return undefined
+  const stages = unmet.map((stage): Facts => shortStatus(pinned, change, stage))
+  return refuse('requirement.unmet', { change: change.id, state: change.state, release: release.name, stages })
+}
+
+/** A release at a stage before one: an attempt to put into effect what is not approved or tested, and not a mere slip. */
+function tooEarly(pinned: Pinned, change: Change) {
+  const { flow } = pinned.category
+  const here = flow.findIndex(stage => stage.name === change.state)
+  const next = here < 0 ? undefined : flow.slice(here).find(stage => stage.kind === 'release')
+  return next === undefined ? undefined : unmetBefore(pinned, change, next)
 }

@@ -94,12 +94,15 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
       return { ...change, releases: ending(change.releases, event.release, { how: 'stale', revision: event.revision }) }
     case 'change.assigned':
       return { ...change, assignee: event.to, held: holding(change, 'make', [event.to], 'was assigned') }
-    case 'task.completed':
+    case 'task.completed': {
+      const done = { ...change, tasks: [...change.tasks, { stage: event.stage, person: event.person, at }] }
+      const held = holding(done, event.duty, event.chain, 'did the task')
+      // Whatever a team calls it, work on a change makes it; only a review looks at it.
       return {
-        ...change,
-        tasks: [...change.tasks, { stage: event.stage, person: event.person, at }],
-        held: holding(change, event.duty, event.chain, 'did the task'),
+        ...done,
+        held: event.duty === 'review' ? held : holding({ ...done, held }, 'make', event.chain, 'did the task'),
       }
+    }
     case 'test.signed-off': {
       if (command.type !== 'signOff') return change
       const { result, evidence } = command

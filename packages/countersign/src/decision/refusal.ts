@@ -67,11 +67,36 @@ export const refuse = (code: RefusalCode, facts: Facts = {}): { readonly refused
   refused: { code, facts },
 })
 
-/** Refusals that are evidence: a known person tried what a duty, an authority or a delegation does not allow. */
+/** Facts that advise the person who was refused. They may read otherwise in the next version, so nothing rests on them. */
+const advice: ReadonlySet<string> = new Set([
+  'able',
+  'administrators',
+  'allowed',
+  'because',
+  'condition',
+  'known',
+  'near',
+  'participants',
+  'problems',
+  'stages',
+  'waitsFor',
+])
+
+/** What a recorded refusal is evidence of: its code, and the facts that name persons, duties and places. */
+export const evidenceOf = ({ code, facts }: Refusal): Refusal => ({
+  code,
+  facts: Object.fromEntries(Object.entries(facts).filter(([fact]) => !advice.has(fact))),
+})
+
+/**
+ * Refusals that are evidence: a known person tried what a duty, an authority or a delegation does not allow, or to put
+ * into effect what was not approved or tested.
+ */
 export const isViolation = (code: RefusalCode): boolean =>
   code.startsWith('duty.') ||
   code.startsWith('authority.') ||
   code.startsWith('delegation.') ||
   code === 'identity.bot' ||
   code === 'identity.no-controller' ||
-  code === 'identity.departed'
+  code === 'identity.departed' ||
+  code === 'requirement.unmet'

@@ -1,7 +1,7 @@
 import { CountersignError, canonical } from '@countersign/trail'
 import type { Draft, Head, Sealed, Store } from '@countersign/trail/store'
 import { nanoid } from 'nanoid'
-import * as z from 'zod'
+import type * as z from 'zod'
 import { type Board, boardOf } from '../board/board.ts'
 import type { Change } from '../change/change.ts'
 import { evolveChange } from '../change/evolve.ts'
@@ -13,17 +13,15 @@ import {
   type command as anyCommand,
   type Command,
   changeStream,
-  commandSchema,
   commandTypes,
   isGovernance,
   type RecordBody,
   readRecord,
+  streamOf,
 } from '../record/record.ts'
 import { type Decided, decide, type Snapshot, State, snapshotOf, streamsRead } from '../record/state.ts'
-import { accountId, commandId } from '../values/identifier.ts'
 import { type Instant, parseInstant } from '../values/instant.ts'
-import { didYouMean } from '../values/near.ts'
-import { problemOf } from '../values/problem.ts'
+import { idOf, parseEnvelope } from './envelope.ts'
 import { Lanes } from './lanes.ts'
 import type { Accepted, Receipt, Refused } from './receipt.ts'
 
@@ -78,12 +76,6 @@ export interface Desk {
   snapshot(): Snapshot
 }
 
-const envelope = z.strictObject({
-  account: accountId,
-  id: commandId.optional(),
-  command: z.looseObject({ type: z.string() }),
-})
-
 /** How far a clock may stand behind the last entry before it is refused; so much two machines' clocks may differ. */
 const clockTolerance = 60_000
 const mostAttempts = 32
@@ -91,8 +83,8 @@ const mostAttempts = 32
 /**
  * Opens a desk on a store, reading the trail that is there.
  *
- * Commands about different changes run side by side; commands about one change, and those with the same id, one after
- * the other; commands about people and rules alone. A decision holds only if nothing that it read has moved meanwhile:
+ * Commands about different changes run side by side; commands about one change one after the
+ * other; commands about people and rules alone. A decision holds only if nothing that it read has moved meanwhile:
  * where another process has written, it is read in and the command decided anew.
  *
  * Throws `CountersignError`: `store.damaged` where the store holds something else than a trail, and from `execute`
@@ -152,7 +144,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
 
   async function carryOut(id: string, account: string, command: Command, given: Date | undefined): Promise<Receipt> {
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
-      const known = state.ids.get(id)
+      const known = state.entryOf(streamOf(command), id)
       if (known !== undefined) return repeated(known, id, account, command)
       const at = stamp(command, given ?? clock())
       let decided: Decided
@@ -230,8 +222,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     const { account, command } = parsed
     const id = parsed.id ?? newId()
     const work = () => carryOut(id, account, command, at)
-    // One id on two changes at once is one command at most, so the id is a lane of its own.
-    return isGovernance(command) ? lanes.alone(work) : lanes.on([changeStream(command.change), `id/${id}`], work)
+    return isGovernance(command) ? lanes.alone(work) : lanes.on([changeStream(command.change)], work)
   }
 
   await catchUp()
@@ -302,77 +293,9 @@ function refusedReceipt(id: string, refusal: Refusal, sealed?: Sealed): Refused 
   return { outcome: 'refused', id, refusal, because, help, ...recorded }
 }
 
-/** The only place where what comes from outside becomes a command. */
-function parseEnvelope(
-  unknown: unknown,
-):
-  | { readonly account: string; readonly id?: string | undefined; readonly command: Command }
-  | { readonly refused: Refusal } {
-  const absurd = absurdity(unknown)
-  if (absurd !== undefined) return refuse('command.malformed', { problems: [{ where: 'command', problem: absurd }] })
-  const outer = envelope.safeParse(unknown)
-  if (!outer.success) return malformed(outer.error, '')
-  const { type } = outer.data.command
-  const schema = commandSchema(type)
-  if (schema === undefined) {
-    const problem = `there is no command ${type.slice(0, 64)}${didYouMean(type.slice(0, 64), commandTypes)}`
-    return refuse('command.malformed', { problems: [{ where: 'command.type', problem }] })
-  }
-  const inner = schema.safeParse(outer.data.command)
-  if (!inner.success) return malformed(inner.error, 'command.')
-  return { account: outer.data.account, id: outer.data.id, command: inKeyOrder(inner.data) as Command }
-}
-
 /** A command that is well formed and still does not go into an entry: too large, as a rule. */
 const unrecordable = (id: string, error: CountersignError): Refused =>
   refusedReceipt(
     id,
     refuse('command.malformed', { problems: [{ where: 'command', problem: error.message.slice(0, 400) }] }).refused,
   )
-
-/**
- * The same value with the keys of every object in the order in which they are recorded, so that nothing that is decided
- * can hang on the order in which somebody wrote them. A member that is `undefined` is one that is left out.
- */
-function inKeyOrder(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(inKeyOrder)
-  const members = Object.entries(value).filter(([, member]) => member !== undefined)
-  return Object.fromEntries(
-    members.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, member]) => [key, inKeyOrder(member)]),
-  )
-}
-
-const deepest = 48
-const mostParts = 50_000
-
-/** What keeps a value from being looked at any closer: too deep (as one that contains itself), too wide, or a trap. */
-function absurdity(value: unknown): string | undefined {
-  let level: unknown[] = [value]
-  let parts = 0
-  for (let depth = 0; level.length > 0; depth++) {
-    parts += level.length
-    if (depth > deepest) return `goes deeper than ${deepest} levels`
-    if (parts > mostParts) return `has more than ${mostParts} parts`
-    if (level.some(one => typeof one === 'object' && one !== null && Object.hasOwn(one, '__proto__'))) {
-      return 'has a member named __proto__'
-    }
-    level = level.flatMap(one => (typeof one === 'object' && one !== null ? Object.values(one) : []))
-  }
-  return undefined
-}
-
-const mostProblems = 10
-
-const malformed = (error: z.ZodError, prefix: string) =>
-  refuse('command.malformed', {
-    problems: error.issues.slice(0, mostProblems).map(issue => ({
-      where: `${prefix}${issue.path.map(String).join('.').slice(0, 200)}` || 'command',
-      problem: problemOf(issue).slice(0, 400),
-    })),
-  })
-
-const idOf = (unknown: unknown): string | undefined => {
-  const parsed = z.looseObject({ id: commandId }).safeParse(unknown)
-  return parsed.success ? parsed.data.id : undefined
-}

@@ -5,16 +5,7 @@ import { type Controls, controlsDigest } from './controls.ts'
 import { defaultSeparations, duties, houseSeparations, samePair } from './duty.ts'
 import { ownParts } from './form.ts'
 import type { Policy } from './policy.ts'
-import {
-  type Among,
-  choicesOf,
-  conditionsOf,
-  countChoices,
-  mostChoices,
-  personsIn,
-  type Requirement,
-  rolesOf,
-} from './requirement.ts'
+import { type Among, choicesOf, conditionsOf, personsIn, type Requirement, rolesOf } from './requirement.ts'
 import type { Stage } from './stage.ts'
 
 /** Something in a policy that keeps it from being used. `clause` is the control that it breaks, where it breaks one. */
@@ -54,10 +45,7 @@ export function problemsOf(policy: Policy, controls: Controls): PolicyProblem[] 
   for (const [name, category] of Object.entries(policy.categories)) {
     const own = categoryProblems(policy, name, category, known)
     problems.push(...own)
-    const countable = category.flow.every(
-      stage => stage.kind !== 'approval' || countChoices(stage.requires) <= mostChoices,
-    )
-    if (countable) problems.push(...controlProblems(name, category, controls))
+    problems.push(...controlProblems(name, category, controls))
   }
   return problems
 }
@@ -139,12 +127,6 @@ function categoryProblems(
     const conditions = stage.when === undefined ? [] : [stage.when]
     if (stage.kind === 'approval') {
       for (const role of rolesOf(stage.requires)) known(role, where)
-      if (countChoices(stage.requires) > mostChoices) {
-        problems.push({
-          where,
-          problem: `can be met in more than ${mostChoices} ways; nest fewer any() in all(), or use stages`,
-        })
-      }
       conditions.push(...conditionsOf(stage.requires))
       const carry = stage.carriedFrom
       if (carry !== undefined) {

@@ -18,16 +18,31 @@ export type Requirement = (
 
 const said = { when: condition.optional(), because: because.optional() }
 const parts = z
-  .array(z.lazy(() => requirement))
+  .array(z.lazy(() => tree))
   .min(1)
   .max(20)
 
-export const requirement: z.ZodType<Requirement> = z.union([
+const tree: z.ZodType<Requirement> = z.union([
   z.strictObject({ approvals: z.int().min(1).max(100), from: roleId, ...said }),
   z.strictObject({ approvals: z.literal(0), ...said }),
   z.strictObject({ all: parts, ...said }),
   z.strictObject({ any: parts, ...said }),
 ])
+
+/** More ways than this make a requirement that nobody can read; the policy is refused. */
+const mostChoices = 64
+
+/** In how many ways a requirement can be met at most, without writing them out. */
+function countChoices(one: Requirement): number {
+  if ('approvals' in one) return 1
+  return 'any' in one
+    ? one.any.reduce((sum, part) => sum + countChoices(part), 0)
+    : one.all.reduce((product, part) => product * Math.max(1, countChoices(part)), 1)
+}
+
+export const requirement: z.ZodType<Requirement> = tree.refine(one => countChoices(one) <= mostChoices, {
+  error: `can be met in more than ${mostChoices} ways; nest fewer any() in all(), or use stages`,
+})
 
 /** A requirement under construction. */
 export class RequirementBuilder {
@@ -93,17 +108,6 @@ export function conditionsOf(one: Requirement): Condition[] {
 
 /** One way to meet a requirement: for each role the number of different persons. No role at all means pre-authorised. */
 export type Choice = ReadonlyMap<string, number>
-
-/** More ways than this make a requirement that nobody can read; the policy is refused. */
-export const mostChoices = 64
-
-/** In how many ways a requirement can be met at most, without writing them out. */
-export function countChoices(one: Requirement): number {
-  if ('approvals' in one) return 1
-  return 'any' in one
-    ? one.any.reduce((sum, part) => sum + countChoices(part), 0)
-    : one.all.reduce((product, part) => product * Math.max(1, countChoices(part)), 1)
-}
 
 /** Where a conditional part stands: by itself, among parts that hold together, or among alternatives. */
 export type Among = 'itself' | 'all' | 'any'

@@ -55,7 +55,10 @@ interface By {
 
 const given = <T>(key: string, value: T | undefined) => (value === undefined ? {} : { [key]: value })
 
-/** Work to be done by a holder of a role, who then holds the duty (`make` unless told otherwise). */
+/**
+ * Work to be done by a holder of a role, who then holds the duty: `make` unless told otherwise. Whoever does work under
+ * another name holds `make` as well, but for `review`, which only looks at what others made.
+ */
 export const task = (name: string, options: By & { duty?: string }): Stage => ({
   kind: 'task',
   name,

@@ -1,4 +1,4 @@
-import { type Body, CountersignError, type Entry, readEntry } from '@countersign/trail'
+import { type Body, CountersignError, canonical, type Entry, readEntry } from '@countersign/trail'
 import * as z from 'zod'
 import type { Seat } from '../change/change.ts'
 import { type ChangeCommand, changeCommand } from '../change/command.ts'
@@ -91,7 +91,16 @@ export const streamOf = (one: Command): string => (isGovernance(one) ? governanc
  */
 export function readRecord(bytes: Uint8Array): Entry<RecordBody> {
   const entry = readEntry(bytes)
-  return { prev: entry.prev, body: parseBody(entry.body) }
+  const body = parseBody(entry.body)
+  // The schemas fill in defaults and rewrite instants; what is recorded has been through that already.
+  const expected = canonical(body)
+  if (expected !== canonical(entry.body)) {
+    const problem = 'written as this library never writes it: a default left out, or an instant spelled otherwise'
+    throw new CountersignError('entry', `$.body: ${problem}`, {
+      facts: { path: '$.body', expected: expected.slice(0, 400) },
+    })
+  }
+  return { prev: entry.prev, body }
 }
 
 export function parseBody(body: Body): RecordBody {

@@ -26,13 +26,23 @@ export class State {
   /** For each stream the number of its entries, and the instant of the last of them. */
   readonly versions = new Map<string, number>()
   readonly instants = new Map<string, Instant>()
-  /** For each command id the entry that it became. */
-  readonly ids = new Map<string, number>()
+  /** How many entries were folded. */
+  size = 0
+  /** For each stream and command id the entry that it became. */
+  readonly #ids = new Map<string, number>()
   /** The latest instant of any entry. */
   lastAt: Instant = ''
 
   version(stream: string): number {
     return this.versions.get(stream) ?? 0
+  }
+
+  /**
+   * The entry that a command became, found by its stream and its id. A command that is sent again goes to the same
+   * stream, so an id has to be its own there, and nowhere else: that needs no lock over the whole trail.
+   */
+  entryOf(stream: string, id: string): number | undefined {
+    return this.#ids.get(`${stream} ${id}`)
   }
 
   /** Folds an entry as it is recorded. `next` is the change that the decision gave already, where it is at hand. */
@@ -41,7 +51,8 @@ export class State {
     next?: Change,
   ): void {
     this.versions.set(body.stream, body.streamSeq + 1)
-    this.ids.set(body.id, body.seq)
+    this.#ids.set(`${body.stream} ${body.id}`, body.seq)
+    this.size += 1
     this.instants.set(body.stream, body.at)
     if (body.at > this.lastAt) this.lastAt = body.at
     if ('refused' in body.outcome) return

@@ -1,7 +1,13 @@
+const mostLooked = 500
+
 /** Names that the writer may have meant, nearest first: those within two slips of a key (one for short names). */
 export function nearMatches(name: string, known: Iterable<string>): string[] {
   const near: [distance: number, name: string][] = []
+  let looked = 0
   for (const candidate of known) {
+    // Advice must not cost more than what it advises on.
+    if (++looked > mostLooked) break
+    if (candidate === name) continue
     if (Math.abs(candidate.length - name.length) > 2 && !candidate.startsWith(name) && !name.startsWith(candidate))
       continue
     const distance = editDistance(name, candidate)

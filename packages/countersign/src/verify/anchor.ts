@@ -52,16 +52,20 @@ export function compareCheckpoint(
   }
   const known = keys.given.length > 0 ? keys.given : keys.own === undefined ? [] : [keys.own]
   let signed = false
+  let bad = false
   try {
     signed = known.length > 0 && openCheckpoint(given.note, { keys: known }) !== undefined
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error
-    // Without a key from the auditor, a signature of another key is only unknown, not wrong.
-    if (keys.given.length > 0)
-      wrong('checkpoint.signature', `a signature by ${keys.given.map(key => key.name).join(', ')}`, error.message)
+    // A signature of a key that nobody asked for is unknown and not wrong; one that claims to be of a known key is wrong.
+    const { signatures } = parseNote(given.note)
+    const claims = known.some(key => signatures.some(one => one.name === key.name && one.keyId === key.keyId))
+    const signers = known.map(key => `${key.name}+${key.keyId}`).join(', ')
+    bad = keys.given.length > 0 || claims
+    if (bad) wrong('checkpoint.signature', `a signature by ${signers}`, error.message)
   }
   const signedBy = !signed ? 'nobody known' : keys.given.length > 0 ? 'given key' : "trail's own key"
-  let matches = keys.given.length === 0 || signed
+  let matches = !bad
   if (checkpoint.origin !== trail.origin) matches = wrong('checkpoint.origin', trail.origin, checkpoint.origin)
   if (checkpoint.size > trail.size)
     matches = wrong('checkpoint.truncated', `${checkpoint.size} entries`, `${trail.size} entries`)

@@ -180,6 +180,7 @@ export class Duties {
         // To have made something is a fact, which is recorded and not refused.
         if (completed?.duty !== 'make') this.#separate(seq, ticket, completed?.duty ?? 'make', people)
         did(ticket, completed?.duty ?? 'make', people)
+        if (completed?.duty !== 'review') did(ticket, 'make', people)
         return
       }
       case 'approve': {

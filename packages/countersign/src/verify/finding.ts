@@ -61,7 +61,7 @@ const integritySentences: Record<IntegrityFindingCode, string> = {
   'tail.torn': 'the last record is not complete, as after a crash; it was never acknowledged',
   'entry.unreadable': 'the entry cannot be read as a record',
   'entry.seq': 'the entry says that it stands somewhere else',
-  'entry.id-reused': 'two entries carry the same command id',
+  'entry.id-reused': 'two entries of one stream carry the same command id',
   'entry.back-dated': 'the entry is dated before one that it builds on',
   'stream.gap': 'an entry of this stream is missing, doubled, or in another order',
   'founding.missing': 'the trail does not begin with its founding',

@@ -1,5 +1,6 @@
 import { CountersignError, canonical } from '@countersign/trail'
 import { describeRefusal } from '../decision/describe.ts'
+import { evidenceOf } from '../decision/refusal.ts'
 import { type RecordBody, readRecord, streamOf } from '../record/record.ts'
 import { type Decided, decide, State, streamsRead } from '../record/state.ts'
 import { decisionFinding, type Finding, integrityFinding } from './finding.ts'
@@ -39,12 +40,13 @@ export class Replay {
     const wrong = (code: Parameters<typeof integrityFinding>[0], expected: unknown, found: unknown) =>
       this.#report(integrityFinding(code, seq, String(expected), String(found)))
     if (body.seq !== seq) wrong('entry.seq', seq, body.seq)
-    if (seq === 0 && body.command.type !== 'found') wrong('founding.missing', 'found', body.command.type)
+    const founds = body.command.type === 'found' && 'accepted' in body.outcome
+    if (seq === 0 && !founds) wrong('founding.missing', 'an accepted founding', `${body.command.type}, ${told(body)}`)
     const stream = streamOf(body.command)
     if (body.stream !== stream) wrong('stream.gap', stream, body.stream)
     const version = state.version(body.stream)
     if (body.streamSeq !== version) wrong('stream.gap', `${body.stream} ${version}`, `${body.stream} ${body.streamSeq}`)
-    const earlier = state.ids.get(body.id)
+    const earlier = state.entryOf(body.stream, body.id)
     if (earlier !== undefined) wrong('entry.id-reused', 'an id of its own', `${body.id}, as in entry ${earlier}`)
     for (const read of streamsRead(state, body.command)) {
       const last = state.instants.get(read) ?? ''
@@ -81,20 +83,18 @@ export class Replay {
         `${what} was accepted, but ${because}`,
       )
     }
-    if ('refused' in body.outcome && canonical(body.outcome) !== canonical(outcome)) {
-      const expected = 'refused' in outcome ? `refused: ${outcome.refused.code}` : 'accepted'
-      return unlike(
-        'decision.wrongly-refused',
-        expected,
-        told(body),
-        `${what} was refused, which the rules do not bear out`,
-      )
-    }
-    if (canonical(body.outcome) !== canonical(outcome)) {
+    if ('refused' in body.outcome) {
+      const found = canonical(evidenceOf(body.outcome.refused))
+      const expected = 'refused' in outcome ? canonical(evidenceOf(outcome.refused)) : 'accepted'
+      if (found !== expected) {
+        const because = `${what} was refused, which the rules do not bear out`
+        return unlike('decision.wrongly-refused', expected, found, because)
+      }
+    } else if (canonical(body.outcome) !== canonical(outcome)) {
       return unlike(
         'decision.events-differ',
-        canonical(outcome),
-        canonical(body.outcome),
+        canonical(outcome).slice(0, longest),
+        canonical(body.outcome).slice(0, longest),
         `${what} has other consequences under the rules`,
       )
     }
@@ -117,6 +117,9 @@ export class Replay {
     return decided.next
   }
 }
+
+/** So much of a value is shown in a finding. */
+const longest = 2_000
 
 const told = ({ outcome }: RecordBody): string =>
   'refused' in outcome

@@ -37,7 +37,7 @@ export interface Verdict {
   readonly root: string | undefined
   readonly findings: readonly Finding[]
   readonly found: number
-  /** For each code the number of findings. */
+  /** For each code the number of findings, as far as they were kept. */
   readonly codes: Readonly<Partial<Record<FindingCode, number>>>
   readonly anchors: readonly Anchor[]
   /** How many entries, from the first, are held by a checkpoint. What comes after could have been rewritten or cut. */
@@ -76,6 +76,7 @@ export class TrailVerifier {
   #decisions = 0
   #broken = 0
   #accepted = 0
+  #verdict: Verdict | undefined
   #from = ''
   #until = ''
 
@@ -87,7 +88,7 @@ export class TrailVerifier {
     const duties = new Duties(finding => this.#report(finding))
     this.#integrity = new Integrity({
       sizes: this.#checkpoints.map(one => one.checkpoint.size),
-      maxFindings: this.#most,
+      maxFindings: Math.max(1, this.#most),
       onLine: ({ seq, bytes }) => {
         const body = this.#replay.entry(seq, bytes)
         if (body === undefined) return
@@ -111,6 +112,11 @@ export class TrailVerifier {
 
   /** Judges what is left, and says what was found. */
   finish(): Verdict {
+    this.#verdict ??= this.#judge()
+    return this.#verdict
+  }
+
+  #judge(): Verdict {
     const report = this.#integrity.finish()
     const { state } = this.#replay
     let torn = false
@@ -118,7 +124,10 @@ export class TrailVerifier {
       torn ||= code === 'tail.torn'
       this.#report(integrityFinding(code, seq, expected, found, offset))
     }
-    this.#found += report.found - report.findings.length
+    // Those that were not kept break the trail as well.
+    const unkept = report.found - report.findings.length
+    this.#found += unkept
+    this.#broken += unkept
     if (report.size === 0) this.#report(integrityFinding('founding.missing', 0, 'a founding entry', 'no entry at all'))
     const anchors = this.#checkpoints.map(one =>
       compareCheckpoint(
@@ -156,13 +165,13 @@ export class TrailVerifier {
       const supplied = policyDigest(policy)
       if (supplied === inForce) continue
       const because = `the policy supplied for ${policy.team} is not the one that the trail has in force`
-      this.#report(decisionFinding('policy.supplied-differs', state.ids.size, inForce, supplied, because))
+      this.#report(decisionFinding('policy.supplied-differs', state.size, inForce, supplied, because))
     }
     const { snapshot } = this.#options
     if (snapshot === undefined) return
     const expected = snapshotDigest(snapshotOf(state))
     const found = snapshotDigest(snapshot)
-    if (expected !== found) this.#report(integrityFinding('snapshot.differs', state.ids.size, expected, found))
+    if (expected !== found) this.#report(integrityFinding('snapshot.differs', state.size, expected, found))
   }
 
   #report(finding: Finding): void {

@@ -1,0 +1,58 @@
+import type { Board, Card, Column } from 'countersign'
+import { count, moment, padTo, type Setting, wrap } from './page.ts'
+import { terminalText } from './terminal-text.ts'
+
+const narrowest = 22
+const widest = 40
+const gap = 2
+const ends = ['returned', 'completed', 'closed', 'cancelled']
+
+/** The board of a team for a terminal: columns side by side, and in rows of columns where there are too many. */
+export function boardPage(board: Board, setting: Setting): string {
+  const columns = board.columns.filter(column => column.cards.length > 0 || !ends.includes(column.name))
+  const cards = columns.reduce((sum, column) => sum + column.cards.length, 0)
+  const title = `Team ${board.team}: ${count(cards, 'change')} (${moment(board.at)})`
+  const abreast = Math.max(1, Math.min(columns.length, Math.floor((setting.columns + gap) / (narrowest + gap))))
+  const width = Math.min(widest, Math.floor((setting.columns + gap) / abreast) - gap)
+  const rows: string[] = []
+  for (let from = 0; from < columns.length; from += abreast)
+    rows.push(row(columns.slice(from, from + abreast), width, board.at, setting))
+  return `${[setting.paint('bold', title), ...rows].join('\n\n')}\n`
+}
+
+function row(columns: readonly Column[], width: number, at: string, { paint }: Setting): string {
+  const cells = columns.map(({ name, cards }) => [
+    ...wrap(`${name} (${cards.length})`, width),
+    '─'.repeat(width),
+    ...cards.flatMap((card, index) => [...(index === 0 ? [] : ['']), ...cardLines(card, at, width)]),
+  ])
+  const height = Math.max(...cells.map(cell => cell.length))
+  return Array.from({ length: height }, (_, line) => {
+    const text = cells
+      .map(cell => padTo(cell[line] ?? '', width))
+      .join(' '.repeat(gap))
+      .trimEnd()
+    return line === 0 ? paint('bold', text) : text
+  }).join('\n')
+}
+
+function cardLines(card: Card, at: string, width: number): string[] {
+  const waits = Object.entries(card.waitsFor).map(([role, number]) => `${number}\u00a0×\u00a0${role}`)
+  return [
+    ...wrap(`${card.change} ${terminalText(card.title)}`, width),
+    ...[
+      `${card.category}, here ${age(card.since, at)}`,
+      ...(card.owner === undefined ? [] : [`with ${card.owner}`]),
+      ...(waits.length === 0 ? [] : [`${card.status}: waits for ${waits.join(', ')}`]),
+      ...(card.whoCanUnblock.length === 0 ? [] : [`can: ${card.whoCanUnblock.join(', ')}`]),
+    ].flatMap(text => wrap(text, width - 2).map(line => `  ${line}`)),
+  ]
+}
+
+/** How long something has been there, in the largest unit that says something. */
+function age(since: string, at: string): string {
+  const minutes = Math.max(0, Math.floor((Date.parse(at) - Date.parse(since)) / 60_000))
+  if (minutes < 60) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`
+}

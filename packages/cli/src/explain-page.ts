@@ -1,0 +1,149 @@
+import type { Change, Explanation } from 'countersign'
+import { count, moment, padTo, paragraph, type Setting } from './page.ts'
+import { terminalText } from './terminal-text.ts'
+
+type StageNode = Explanation['stages'][number]
+type RequirementNode = NonNullable<StageNode['requirement']>
+type Act = StageNode['acts'][number]
+type Eligible = StageNode['eligible'][number]
+
+const marks: Record<
+  StageNode['status'],
+  readonly [mark: string, style: 'green' | 'yellow' | 'red' | 'dim', word: string]
+> = {
+  satisfied: ['✓', 'green', 'met'],
+  pending: ['·', 'yellow', 'open'],
+  stale: ['·', 'yellow', 'open again: what was given no longer counts'],
+  vacant: ['✗', 'red', 'nobody holds the role'],
+  unsatisfiable: ['✗', 'red', 'nobody is left who could do it'],
+  skipped: ['–', 'dim', 'not asked for here'],
+}
+
+/** Where a change stands, stage by stage, for a person. */
+export function explainPage(change: Change, told: Explanation, setting: Setting): string {
+  const { paint } = setting
+  const free = (text: string) => terminalText(text)
+  const lines = [
+    paragraph('', `${change.id}: ${free(change.title)}`, setting),
+    paragraph(
+      '  ',
+      `${change.category} of team ${change.team}, asked for by ${change.requestedBy} on ${moment(change.submittedAt)}`,
+      setting,
+    ),
+    paragraph('  ', `Why: ${free(change.reason)}`, setting),
+    paragraph(
+      '  ',
+      `It is at ${told.state} since ${moment(change.since)}, at revision ${told.revision} (${told.digest.slice(0, 16)}…).`,
+      setting,
+    ),
+    ...(change.assignee === undefined ? [] : [`  It lies with ${change.assignee}.`]),
+    '',
+    ...told.stages.flatMap(stage => stageLines(stage, setting)),
+    '',
+    nextStep(change, told, setting),
+  ]
+  return `${paint('bold', lines[0] ?? '')}\n${lines.slice(1).join('\n')}\n`
+}
+
+function nextStep(change: Change, told: Explanation, setting: Setting): string {
+  const at = moment(told.at)
+  if (['closed', 'cancelled'].includes(change.state)) return `Nothing more happens to it. (${at})`
+  if (change.state === 'completed') return `Everything is met; it can be closed. (${at})`
+  if (change.state === 'returned')
+    return paragraph(
+      '',
+      `It was sent back: somebody who takes part in it can edit it and submit it again. (${at})`,
+      setting,
+    )
+  return paragraph(
+    '',
+    told.whoCanUnblock.length === 0
+      ? `Nobody can take it on as things stand. (${at})`
+      : `Who can take it on: ${told.whoCanUnblock.join(', ')}. (${at})`,
+    setting,
+  )
+}
+
+function stageLines(stage: StageNode, setting: Setting): string[] {
+  const [mark, style, word] = marks[stage.status]
+  const head = `${setting.paint(style, mark)} ${padTo(`${stage.stage} (${stage.kind})`, 24)} ${word}`
+  const lines = [`${stage.here ? '▶' : ' '} ${head}`]
+  if (stage.status === 'skipped') return lines
+  for (const line of requirementLines(stage.requirement, 0)) lines.push(paragraph('      ', line, setting))
+  for (const act of stage.acts) lines.push(paragraph('      ', actLine(act), setting))
+  if (stage.status === 'satisfied') return lines
+  const missing = Object.entries(stage.missing).map(([role, number]) => `${number}\u00a0×\u00a0${role}`)
+  if (missing.length > 0) lines.push(paragraph('      ', `missing: ${missing.join(', ')}`, setting))
+  const able = stage.eligible.filter(one => one.excluded === undefined)
+  const unable = stage.eligible.filter(one => one.excluded !== undefined)
+  if (able.length > 0) lines.push(paragraph('      can: ', able.map(eligibleWords).join(', '), setting))
+  for (const one of unable)
+    lines.push(paragraph('      cannot: ', `${one.person}, who ${terminalText(one.excluded ?? '')}`, setting))
+  return lines
+}
+
+/** The requirement in the shape of the policy, where it is more than a number of one role. */
+function requirementLines(node: RequirementNode | undefined, depth: number): string[] {
+  if (node === undefined) return []
+  const because = node.because === undefined ? '' : `, because ${terminalText(node.because)}`
+  const lead = '· '.repeat(depth)
+  const [mark] = marks[node.status]
+  if ('role' in node) {
+    const who = node.persons.length === 0 ? '' : ` (${node.persons.join(', ')})`
+    const asked = `${node.has} of ${count(node.needs, 'approval')} by ${node.role}`
+    return [`${lead}${mark} ${node.status === 'skipped' ? `${node.role}: not asked for here` : asked}${who}${because}`]
+  }
+  if ('preauthorised' in node) return [`${lead}${mark} pre-authorised: the policy asks for no approval${because}`]
+  const parts = 'all' in node ? node.all : node.any
+  return [
+    `${lead}${mark} ${'all' in node ? 'all of' : 'one of'}${because}`,
+    ...parts.flatMap(part => requirementLines(part, depth + 1)),
+  ]
+}
+
+function actLine(act: Act): string {
+  const seat = act.seats[0]
+  const as =
+    seat === undefined
+      ? ''
+      : seat.capacity === 'own'
+        ? ` as ${seat.role}`
+        : seat.capacity === 'delegate'
+          ? ` as ${seat.role} for ${seat.principal} (delegation ${seat.delegation})`
+          : ` as ${seat.via}, standing in for ${seat.role}`
+  const carried = act.carried === undefined ? '' : `, on ${act.carried.change}, good until ${moment(act.carried.until)}`
+  return `${act.person}${as}, ${moment(act.at)}${carried}${discounted(act)}`
+}
+
+function discounted({ discounted: why }: Act): string {
+  if (why === undefined) return ''
+  const reason = (() => {
+    switch (why.why) {
+      case 'ended':
+        return why.ended.how === 'stale'
+          ? `it was for what the change was before revision ${why.ended.revision}`
+          : why.ended.how === 'withdrawn'
+            ? 'it was withdrawn'
+            : 'the same person rejected it afterwards'
+      case 'earlier-round':
+        return 'the change has been submitted again since'
+      case 'conflict':
+        return `${why.person} also holds the duty ${why.duty}`
+      case 'expired':
+        return `it was good until ${moment(why.until)}`
+      case 'parent':
+        return 'it no longer stands where it was given'
+      case 'compromised':
+        return `${why.person} left as compromised`
+      default:
+        return why satisfies never
+    }
+  })()
+  return `: does not count, ${reason}`
+}
+
+const eligibleWords = ({ person, capacity, absent, delegates }: Eligible): string =>
+  person +
+  (capacity === 'fallback' ? ' (standing in)' : '') +
+  (absent ? ' (absent)' : '') +
+  (delegates.length > 0 ? ` (or ${delegates.join(', ')} for ${person})` : '')

@@ -1,0 +1,178 @@
+import { type Body, readEntry } from '@countersign/trail'
+import { describeRefusal, type Refusal, refusalCodes } from 'countersign'
+import { padTo, type Setting, shortened, widthOf, wrap } from './page.ts'
+import { terminalText } from './terminal-text.ts'
+
+// A log is read where something is wrong, too: nothing here takes for granted what an entry says.
+
+type Loose = Readonly<Record<string, unknown>>
+
+const loose = (value: unknown): Loose =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Loose) : {}
+const said = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? terminalText(String(value)) : '?'
+const names = (value: unknown): string => (Array.isArray(value) ? value.map(said).join(', ') : '?')
+const digest = (value: unknown): string => `${said(value).slice(0, 12)}…`
+const quoted = (value: unknown): string => `“${shortened(said(value), 120)}”`
+
+/** What a line of the log says. */
+export interface LogEntry {
+  readonly seq: number
+  readonly at: string
+  readonly about: string | undefined
+  readonly who: string
+  readonly what: string
+  readonly outcome: string
+  readonly refused: boolean
+}
+
+/** The change that an entry is about, where it is about one. */
+export const changeOf = (body: Body): string | undefined => {
+  const { change } = loose(body.command)
+  return typeof change === 'string' ? change : undefined
+}
+
+/** Reads an entry's bytes; `undefined` where they are no entry. */
+export function entryOf(bytes: Uint8Array): Body | undefined {
+  try {
+    return readEntry(bytes).body
+  } catch {
+    return undefined
+  }
+}
+
+export function logEntry(body: Body): LogEntry {
+  const outcome = loose(body.outcome)
+  const refused = outcome.refused !== undefined
+  return {
+    seq: body.seq,
+    at: body.at,
+    about: changeOf(body) === undefined ? undefined : said(changeOf(body)),
+    who: whoOf(loose(body.by)),
+    what: whatOf(loose(body.command)),
+    outcome: refused ? refusalOf(loose(outcome.refused)) : consequences(outcome.accepted),
+    refused,
+  }
+}
+
+/** `bob as appr for carol (d1)` */
+function whoOf(by: Loose): string {
+  const seat = loose(by.as)
+  const { account, person, bot } = by
+  const who =
+    bot !== undefined
+      ? `robot ${said(bot)}${person === undefined ? ', which nobody answers for' : ` of ${said(person)}`}`
+      : person === undefined || person === account
+        ? said(account)
+        : `${said(person)} (${said(account)})`
+  switch (seat.capacity) {
+    case 'own':
+      return `${who} as ${said(seat.role)}`
+    case 'delegate':
+      return `${who} as ${said(seat.role)} for ${said(seat.principal)} (delegation ${said(seat.delegation)})`
+    case 'fallback':
+      return `${who} as ${said(seat.via)}, standing in for ${said(seat.role)}`
+    default:
+      return who
+  }
+}
+
+type Teller = (command: Loose) => string
+
+const scoped = ({ team }: Loose) => (team === '*' ? 'in every team' : `in team ${said(team)}`)
+const period = ({ from, until }: Loose) =>
+  `${from === undefined ? '' : ` from ${time(said(from))}`}${until === undefined ? '' : ` until ${time(said(until))}`}`
+const commented = ({ comment }: Loose) => (comment === undefined ? '' : `, saying ${quoted(comment)}`)
+
+const tellers: Readonly<Record<string, Teller>> = {
+  found: c => `founds the trail ${said(c.origin)}`,
+  registerPerson: c => `registers the person ${said(c.person)}, ${quoted(c.name)}, with ${names(c.accounts)}`,
+  registerBot: c =>
+    `registers the robot ${said(c.bot)}${c.controller === undefined ? '' : ` of ${said(c.controller)}`}`,
+  linkAccount: c => `links the account ${said(c.account)} to ${said(c.person)}`,
+  recordDeparture: c => `records that ${said(c.person)} has left${c.compromised === true ? ', compromised' : ''}`,
+  appointAdministrator: c => `appoints ${said(c.person)} administrator`,
+  defineRole: c => `defines the role ${said(c.role)}`,
+  grantRole: c => `gives the role ${said(c.role)} to ${said(c.to)} ${scoped(c)}${period(c)}`,
+  revokeRole: c => `takes the role ${said(c.role)} from ${said(c.from)} ${scoped(c)}`,
+  recordAbsence: c => `records that ${said(c.person)} is absent${period(c)}`,
+  delegate: c => `delegates the authority of ${said(c.principal)} to ${said(c.to)}${period(c)} (${said(c.delegation)})`,
+  revokeDelegation: c => `revokes the delegation ${said(c.delegation)}`,
+  proposeControls: c => `proposes the controls ${said(loose(c.controls).name)}`,
+  adoptControls: c => `adopts the controls ${digest(c.digest)}`,
+  proposePolicy: c => `proposes a policy for team ${said(loose(c.policy).team)}`,
+  adoptPolicy: c => `adopts the policy ${digest(c.digest)}`,
+  submit: c => `asks for it (${said(c.category)}, team ${said(c.team)}): ${quoted(c.title)}`,
+  revise: c => `edits it${commented(c)}`,
+  assign: c => `assigns it to ${said(c.to)}`,
+  complete: c => `completes ${said(c.stage)}`,
+  signOff: c => `signs off the test of revision ${said(c.revision)}: ${said(c.result)}${commented(c)}`,
+  approve: c => `approves revision ${said(c.revision)}${commented(c)}`,
+  reject: c => `rejects revision ${said(c.revision)}${commented(c)}`,
+  withdraw: c => `withdraws an approval${commented(c)}`,
+  resubmit: c => `submits it again${commented(c)}`,
+  release: c => `puts revision ${said(c.revision)} into effect${commented(c)}`,
+  cancel: c => `cancels it${commented(c)}`,
+  close: c => `closes it${commented(c)}`,
+}
+
+function whatOf(command: Loose): string {
+  const { type } = command
+  const teller = typeof type === 'string' && Object.hasOwn(tellers, type) ? tellers[type] : undefined
+  return teller === undefined ? `an unknown command, ${said(type)}` : teller(command)
+}
+
+/** Why it was refused, in the sentence of the library where the record allows it. */
+function refusalOf(refused: Loose): string {
+  const code = said(refused.code)
+  const known = (refusalCodes as readonly string[]).includes(code)
+  try {
+    if (known) return `REFUSED, ${terminalText(describeRefusal(refused as unknown as Refusal).because)} (${code})`
+  } catch {
+    // The facts are not those of this refusal; its code still says what it was.
+  }
+  return `REFUSED, ${code}`
+}
+
+/** What came of it, where that is more than what the command says. */
+function consequences(accepted: unknown): string {
+  const told = (Array.isArray(accepted) ? accepted : []).map(loose).flatMap(event => {
+    switch (event.type) {
+      case 'stage.entered':
+        return [event.stage === 'completed' ? 'it is completed' : `it goes to ${said(event.stage)}`]
+      case 'change.blocked':
+        return [`nobody can meet ${said(event.stage)} (${said(event.status)})`]
+      case 'change.returned':
+        return ['it goes back to whoever asked for it']
+      case 'approval.staled':
+        return ['an approval no longer counts']
+      case 'signoff.staled':
+        return ['a test no longer counts']
+      case 'release.staled':
+        return ['a release no longer counts']
+      case 'approval.carried':
+        return [`the approval of ${said(event.person)} on ${said(event.from)} counts here too`]
+      default:
+        return []
+    }
+  })
+  return [...new Set(told)].join('; ')
+}
+
+const time = (instant: string): string => `${instant.slice(0, 10)} ${instant.slice(11, 19)}Z`
+
+const seqWidth = 6
+const timeWidth = 22
+
+/** A line of the log for a terminal: when it is too long, it goes on under itself. */
+export function logLine({ seq, at, about, who, what, outcome, refused }: LogEntry, setting: Setting): string {
+  const label = `${padTo(' '.repeat(Math.max(0, seqWidth - 1 - String(seq).length)) + seq, seqWidth)} ${padTo(time(at), timeWidth)}`
+  const indent = widthOf(label)
+  const text = `${about === undefined ? '' : `${about}: `}${who} ${what}${outcome === '' ? '' : ` → ${outcome}`}`
+  const [first = '', ...rest] = wrap(text, Math.max(30, setting.columns - indent))
+  const lines = [first, ...rest.map(line => ' '.repeat(indent + 2) + line)]
+  return (
+    setting.paint('dim', label) +
+    (refused ? lines.map(line => setting.paint('red', line)).join('\n') : lines.join('\n'))
+  )
+}

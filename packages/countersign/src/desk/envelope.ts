@@ -1,0 +1,89 @@
+import * as z from 'zod'
+import { type Refusal, refuse } from '../decision/refusal.ts'
+import { type Command, commandSchema, commandTypes } from '../record/record.ts'
+import { accountId, commandId } from '../values/identifier.ts'
+import { didYouMean } from '../values/near.ts'
+import { problemOf } from '../values/problem.ts'
+
+const envelope = z.strictObject({
+  account: accountId,
+  id: commandId.optional(),
+  command: z.looseObject({ type: z.string() }),
+})
+
+/** The only place where what comes from outside becomes a command. */
+export function parseEnvelope(
+  unknown: unknown,
+):
+  | { readonly account: string; readonly id?: string | undefined; readonly command: Command }
+  | { readonly refused: Refusal } {
+  const absurd = absurdity(unknown)
+  if (absurd !== undefined) return refuse('command.malformed', { problems: [{ where: 'command', problem: absurd }] })
+  const outer = envelope.safeParse(unknown)
+  if (!outer.success) return malformed(outer.error, '')
+  const { type } = outer.data.command
+  const schema = commandSchema(type)
+  if (schema === undefined) {
+    const problem = `there is no command ${type.slice(0, 64)}${didYouMean(type.slice(0, 64), commandTypes)}`
+    return refuse('command.malformed', { problems: [{ where: 'command.type', problem }] })
+  }
+  const inner = schema.safeParse(outer.data.command)
+  if (!inner.success) return malformed(inner.error, 'command.')
+  return {
+    account: outer.data.account,
+    id: outer.data.id,
+    command: isFlat(inner.data) ? inner.data : (inKeyOrder(inner.data) as Command),
+  }
+}
+
+/** Whether a command has members of one value each: then there is no order in it that anything could hang on. */
+const isFlat = (command: Command): boolean =>
+  Object.values(command).every(member => member !== undefined && typeof member !== 'object')
+
+/**
+ * The same value with the keys of every object in the order in which they are recorded, so that nothing that is decided
+ * can hang on the order in which somebody wrote them. A member that is `undefined` is one that is left out.
+ */
+function inKeyOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(inKeyOrder)
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(
+    members.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, member]) => [key, inKeyOrder(member)]),
+  )
+}
+
+const deepest = 48
+const mostParts = 50_000
+
+/** What keeps a value from being looked at any closer: too deep (as one that contains itself), too wide, or a trap. */
+function absurdity(value: unknown): string | undefined {
+  let level: unknown[] = [value]
+  let parts = 0
+  for (let depth = 0; level.length > 0; depth++) {
+    parts += level.length
+    if (depth > deepest) return `goes deeper than ${deepest} levels`
+    if (parts > mostParts) return `has more than ${mostParts} parts`
+    if (level.some(one => typeof one === 'object' && one !== null && Object.hasOwn(one, '__proto__'))) {
+      return 'has a member named __proto__'
+    }
+    level = level.flatMap(one => (typeof one === 'object' && one !== null ? Object.values(one) : []))
+  }
+  return undefined
+}
+
+const mostProblems = 10
+
+const malformed = (error: z.ZodError, prefix: string) =>
+  refuse('command.malformed', {
+    problems: error.issues.slice(0, mostProblems).map(issue => ({
+      where: `${prefix}${issue.path.map(String).join('.').slice(0, 200)}` || 'command',
+      problem: problemOf(issue).slice(0, 400),
+    })),
+  })
+
+/** The id that a malformed envelope names, where it names one. */
+export const idOf = (unknown: unknown): string | undefined => {
+  const parsed = z.looseObject({ id: commandId }).safeParse(unknown)
+  return parsed.success ? parsed.data.id : undefined
+}

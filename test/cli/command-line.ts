@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { content, f0Tested, type Scenario } from '@countersign/testing'
+import { bodiesOf, fileOf, type LooseBody, linesOf } from '@countersign/testing/tamper'
+import {
+  type Checkpoint,
+  formatSignerKey,
+  formatVerifierKey,
+  type SignerKey,
+  signCheckpoint,
+  signerKey,
+  verifierKeyOf,
+} from '@countersign/trail'
+import type { Verdict } from 'countersign/verify'
+import { afterAll, onTestFinished } from 'vitest'
+
+/** Compiling the sources again in each of a hundred processes would take most of the time. */
+const compiled = mkdtempSync(join(tmpdir(), 'countersign-compiled-'))
+afterAll(() => rmSync(compiled, { recursive: true, force: true }))
+
+const sources = fileURLToPath(new URL('../../packages/cli/src/', import.meta.url))
+
+/** What a command printed, and the exit code that it ended with. */
+export interface Ran {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs a binary from its source, as a process of its own. */
+export function call(
+  name: 'verify-trail' | 'countersign',
+  argv: readonly string[],
+  options: { readonly env?: Record<string, string>; readonly cwd?: string; readonly hangUp?: boolean } = {},
+): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--conditions=countersign-src', join(sources, `${name}.ts`), ...argv], {
+      env: {
+        ...process.env,
+        NO_COLOR: undefined,
+        FORCE_COLOR: undefined,
+        NODE_OPTIONS: '',
+        NODE_COMPILE_CACHE: compiled,
+        ...options.env,
+      },
+      cwd: options.cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const out: Buffer[] = []
+    const err: Buffer[] = []
+    if (options.hangUp === true) child.stdout.destroy()
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+    child.on('error', reject)
+    child.on('close', code =>
+      resolve({ code, out: Buffer.concat(out).toString('utf8'), err: Buffer.concat(err).toString('utf8') }),
+    )
+  })
+}
+
+/** The verdict that `--json` prints, with its exit code. */
+export async function verdictOf(
+  trail: string,
+  ...options: string[]
+): Promise<Verdict & { readonly exitCode: number; readonly schema: string; readonly code: number | null }> {
+  const ran = await call('verify-trail', [trail, '--json', ...options])
+  if (ran.out === '') throw new Error(`no verdict: ${ran.err}`)
+  return { ...(JSON.parse(ran.out) as Verdict & { exitCode: number; schema: string }), code: ran.code }
+}
+
+/** A folder that is gone when the test is. */
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Writes a file into a folder of its own and gives its path. */
+export function written(bytes: Uint8Array | string, name = 'trail.jsonl'): string {
+  const path = join(newFolder(), name)
+  writeFileSync(path, bytes)
+  return path
+}
+
+export const writtenLines = (lines: readonly Uint8Array[]): string => written(fileOf(lines))
+
+/** Change K from its submission to its release, with one approval that was refused; and K-2, which has just begun. */
+export async function released(): Promise<Scenario> {
+  const scenario = await f0Tested()
+  await scenario.given('bob', 'approve', { change: 'K', comment: 'looks \u001b[31mred\u001b[0m' })
+  await scenario.when('alice', 'approve', { change: 'K' })
+  await scenario.given('carol', 'approve', { change: 'K' })
+  scenario.at(3_600_000)
+  await scenario.given('paul', 'release', { change: 'K' })
+  await scenario.given('rita', 'submit', {
+    change: 'K-2',
+    team: 't',
+    category: 'normal',
+    title: 'Pay\u202e \u001b]0;owned\u0007the roll',
+    reason: 'it is due',
+    form: { system: 'billing', risk: 'high' },
+    content: { digest: content('k2'), makers: ['alice'] },
+  })
+  return scenario
+}
+
+/** The lines of that trail, and what they say. */
+export async function releasedLines(): Promise<{
+  readonly scenario: Scenario
+  readonly lines: Uint8Array[]
+  readonly bodies: LooseBody[]
+}> {
+  const scenario = await released()
+  const lines = await linesOf(scenario.store)
+  return { scenario, lines, bodies: bodiesOf(lines) }
+}
+
+/** The command and the actor of a body, for finding an entry. */
+export const saysThat = (body: LooseBody, account: string, type: string): boolean =>
+  (body.by as { account: string }).account === account && (body.command as { type: string }).type === type
+
+export const origin = 'trail.example/scenario'
+export const signer: SignerKey = signerKey(origin, new Uint8Array(32).fill(7))
+export const stranger: SignerKey = signerKey(origin, new Uint8Array(32).fill(8))
+export const writtenKey = (key: SignerKey): string => written(`${formatVerifierKey(verifierKeyOf(key))}\n`, 'key')
+export const writtenSecret = (key: SignerKey): string => written(`${formatSignerKey(key)}\n`, 'key')
+export const writtenCheckpoint = (checkpoint: Omit<Checkpoint, 'origin'>, key: SignerKey = signer): string =>
+  written(signCheckpoint({ origin, ...checkpoint }, key), 'checkpoint.note')

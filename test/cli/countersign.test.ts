@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { exitCodeOf, terminalText, verifyFile, version } from '@countersign/cli'
+import { insertLine } from '@countersign/testing/tamper'
+import { beforeAll, expect, test } from 'vitest'
+import { Progress } from '../../packages/cli/src/progress.ts'
+import { call, releasedLines, written, writtenLines } from './command-line.ts'
+
+let made: Awaited<ReturnType<typeof releasedLines>>
+beforeAll(async () => {
+  made = await releasedLines()
+})
+
+const control = /(?!\n)[\p{Cc}\p{Bidi_Control}]/u
+
+test('Each command says on stderr in one line that it does not verify.', async () => {
+  const path = writtenLines(made.lines)
+  for (const argv of [
+    ['log', path],
+    ['explain', path, 'K'],
+    ['board', path],
+  ]) {
+    const ran = await call('countersign', argv)
+    expect(ran.code).toBe(0)
+    expect(ran.err).toBe('countersign shows what the trail says and does not verify it; verify-trail does.\n')
+    expect(ran.out).not.toMatch(control)
+  }
+})
+
+test('The log tells for each entry when, who in what capacity, what, and what came of it.', async () => {
+  const { out } = await call('countersign', ['log', writtenLines(made.lines), '--change', 'K'])
+  const told = out.replaceAll(/\s+/g, ' ')
+  expect(told).toContain('2026-03-02 08:00:00Z K: carol as appr approves revision 1 → it goes to production')
+  expect(told).toContain('K: alice approves revision 1 → REFUSED, nobody approves what they made (CM-1)')
+  expect(told).not.toContain('K-2')
+})
+
+test('The log for machines is one JSON document on each line, of the entry as it is recorded and as it is told.', async () => {
+  const { out } = await call('countersign', ['log', writtenLines(made.lines), '--json'])
+  const lines = out.trimEnd().split('\n')
+  expect(lines).toHaveLength(made.lines.length)
+  expect(JSON.parse(lines[23] ?? '')).toMatchObject({ seq: 23, by: { account: 'bob' }, said: { who: 'bob as appr' } })
+})
+
+test('The log passes over a line that is no entry, and says so.', async () => {
+  const damaged = insertLine(made.lines, 3, new TextEncoder().encode('{"hello":1}'))
+  const { code, out } = await call('countersign', ['log', writtenLines(damaged)])
+  expect(code).toBe(0)
+  expect(out).toContain('3  (this line is no entry; verify-trail tells more)')
+})
+
+test('An explanation names what is missing and who can give it, now and as it stood.', async () => {
+  const path = writtenLines(made.lines)
+  expect((await call('countersign', ['explain', path, 'K-2'])).out).toContain('Who can take it on: erin.')
+  const then = await call('countersign', ['explain', path, 'K', '--at', '2026-03-02T09:30+01:00'])
+  expect(then.out).toContain('Who can take it on: paul.')
+  expect((await call('countersign', ['explain', path, 'K'])).out).toContain('Everything is met; it can be closed.')
+  const json = JSON.parse((await call('countersign', ['explain', path, 'K', '--json'])).out)
+  expect(json).toMatchObject({ change: { id: 'K' }, explanation: { state: 'completed' } })
+})
+
+test('A board puts the changes of a team into columns that fit the terminal.', async () => {
+  const path = writtenLines(made.lines)
+  const { out } = await call('countersign', ['board', path, '--team', 't'])
+  expect(out).toContain('Team t: 2 changes')
+  expect(out).toMatch(/verify \(1\)\s+approve \(0\)\s+production \(0\)\s+completed \(1\)/)
+  expect(Math.max(...out.split('\n').map(line => line.length))).toBeLessThanOrEqual(100)
+  const [board] = JSON.parse((await call('countersign', ['board', path, '--json'])).out)
+  expect(board).toMatchObject({ team: 't' })
+})
+
+test('What is not there, and what is no trail, ends with 2 and says what there is.', async () => {
+  const path = writtenLines(made.lines)
+  const cases: [string[], RegExp][] = [
+    [[], /what to show/],
+    [['exlpain', path], /there is no command exlpain/],
+    [['explain', path], /explain which change/],
+    [['log', path, 'K'], /takes nothing more/],
+    [['log', path, '--team', 't'], /log has no option --team/],
+    [['explain', path, 'Q'], /There is: K, K-2/],
+    [['explain', path, 'K', '--at', 'yesterday'], /--at yesterday is no instant/],
+    [['explain', path, 'K', '--at', '2020-01-01T00:00Z'], /in this trail at 2020-01-01/],
+    [['log', path, '--change', 'Q'], /There is: K, K-2/],
+    [['board', path, '--team', 'u'], /There is: t/],
+    [['board', 'no-such'], /there is no file no-such/],
+    [['board', written('')], /it is empty/],
+    [['log', written('hello')], /no complete line/],
+    [['board', written('hello\n')], /entry 0 is no entry/],
+    [['log', written(new Uint8Array(10_000_000).fill(0x61))], /longer than an entry can be/],
+  ]
+  await Promise.all(
+    cases.map(async ([argv, message]) => {
+      const ran = await call('countersign', argv)
+      expect([ran.code, ran.out], argv.join(' ')).toEqual([2, ''])
+      expect(ran.err).toMatch(message)
+      expect(ran.err).not.toMatch(/\n\s+at /)
+    }),
+  )
+})
+
+test('A reader that hangs up causes no complaint.', async () => {
+  const ran = await call('countersign', ['log', writtenLines(made.lines)], { hangUp: true })
+  expect([ran.code, ran.err.replace(/^countersign shows.*\n/, '')]).toEqual([0, ''])
+})
+
+test('Both commands know their version, which is that of the package, and their page of help.', async () => {
+  const file = fileURLToPath(new URL('../../packages/cli/package.json', import.meta.url))
+  expect(version).toBe(JSON.parse(readFileSync(file, 'utf8')).version)
+  for (const name of ['verify-trail', 'countersign'] as const) {
+    expect(await call(name, ['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' })
+    const { out } = await call(name, ['--help'])
+    expect(out.startsWith(`${name} `)).toBe(true)
+    expect(Math.max(...out.split('\n').map(line => line.length))).toBeLessThanOrEqual(120)
+  }
+})
+
+test('With COUNTERSIGN_DEBUG=1 a failure shows where it came from.', async () => {
+  const ran = await call('countersign', ['board', 'no-such'], { env: { COUNTERSIGN_DEBUG: '1' } })
+  expect(ran.code).toBe(2)
+  expect(ran.err).toMatch(/\n\s+at /)
+})
+
+test('Text from a trail loses what a terminal would act on, and keeps what people write.', () => {
+  expect(terminalText('a\u001b[31mb\u009bc\u202ed\u0007\u200be')).toBe('a�[31mb�c�d��e')
+  expect(terminalText('one\r\ntwo\tthree\u2028four')).toBe('one two three four')
+  expect(terminalText('Zoë 你好 👩‍💻 ½')).toBe('Zoë 你好 👩‍💻 ½')
+  expect(terminalText('\ud800')).toBe('�')
+})
+
+test('A program gets the verdict of a file and its exit code without a process.', async () => {
+  const verdict = await verifyFile(writtenLines(made.lines))
+  expect(exitCodeOf(verdict)).toBe(0)
+  expect(exitCodeOf(verdict, { requireAnchor: true })).toBe(5)
+  await expect(verifyFile('no-such.jsonl')).rejects.toThrow('there is no file no-such.jsonl')
+})
+
+test('Neither command loads anything but a few small files before it knows what is asked for.', () => {
+  const loaded = new Set<string>()
+  const load = (url: URL): void => {
+    if (loaded.has(url.href)) return
+    loaded.add(url.href)
+    for (const [, from = ''] of readFileSync(url, 'utf8').matchAll(
+      /^(?:import|export) (?!type ).*?from '([^']+)'/gms,
+    )) {
+      if (from.startsWith('.')) load(new URL(from, url))
+      else expect(from).toMatch(/^node:util$/)
+    }
+  }
+  for (const name of ['verify-trail', 'countersign']) {
+    loaded.clear()
+    load(new URL(`../../packages/cli/src/${name}.ts`, import.meta.url))
+    expect(loaded.size).toBeLessThanOrEqual(5)
+  }
+})
+
+test('A progress bar shows on a terminal after a second, and is taken away; elsewhere there is none.', () => {
+  const drawn: string[] = []
+  let now = 0
+  const write = (text: string) => drawn.push(text)
+  const bar = new Progress({ isTTY: true, write }, () => now)
+  bar.update(1, 4)
+  expect(drawn).toEqual([])
+  now = 2_000
+  bar.update(2 << 20, 4 << 20)
+  bar.update(3 << 20, 4 << 20)
+  expect(drawn).toEqual([`\r${'█'.repeat(15)}${'░'.repeat(15)} 50 % of 4 MiB, 2 s left\u001b[K`])
+  bar.done()
+  expect(drawn.at(-1)).toBe('\r\u001b[K')
+  const silent = new Progress({ isTTY: false, write: () => expect.unreachable() }, () => now)
+  now = 9_000
+  silent.update(1, 2)
+  silent.done()
+})

@@ -1,0 +1,390 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fixturePolicy } from '@countersign/testing'
+import {
+  cutTail,
+  doubleLine,
+  dropLine,
+  editLine,
+  fileOf,
+  flipByte,
+  forkAt,
+  insertLine,
+  type LooseBody,
+  renumber,
+  reseal,
+  swapLines,
+  tear,
+} from '@countersign/testing/tamper'
+import { formatVerifierKey, verifierKeyOf } from '@countersign/trail'
+import { separate } from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
+import { beforeAll, describe, expect, test } from 'vitest'
+import {
+  call,
+  newFolder,
+  releasedLines,
+  saysThat,
+  signer,
+  stranger,
+  verdictOf,
+  written,
+  writtenCheckpoint,
+  writtenKey,
+  writtenLines,
+  writtenSecret,
+} from './command-line.ts'
+
+let made: Awaited<ReturnType<typeof releasedLines>>
+beforeAll(async () => {
+  made = await releasedLines()
+})
+
+/** A page without its line breaks. */
+const flat = (page: string) => page.replaceAll(/\s+/g, ' ')
+const indexOf = (account: string, type: string) => made.bodies.findIndex(body => saysThat(body, account, type))
+const bodies = (): LooseBody[] => structuredClone(made.bodies)
+
+describe('A sound trail', () => {
+  test('A sound trail without a checkpoint ends with 0, and the page says that its completeness is not attested.', async () => {
+    const ran = await call('verify-trail', [writtenLines(made.lines)])
+    expect(ran.code).toBe(0)
+    expect(ran.err).toBe('')
+    expect(ran.out.split('\n')[0]).toBe('SOUND AS FAR AS IT GOES, AND NOT ANCHORED')
+    expect(flat(ran.out)).toContain('valid prefix, completeness not attested')
+    expect(flat(ran.out)).toContain('one person would have held two duties that are kept apart')
+  })
+
+  test('A folder stands for the trail.jsonl in it, and a relative path for one from where the command is called.', async () => {
+    const folder = newFolder()
+    mkdirSync(join(folder, 'trail'))
+    writeFileSync(join(folder, 'trail', 'trail.jsonl'), fileOf(made.lines))
+    expect((await call('verify-trail', ['trail'], { cwd: folder })).code).toBe(0)
+    expect((await call('verify-trail', ['trail/trail.jsonl'], { cwd: folder })).code).toBe(0)
+  })
+
+  test('A checkpoint signed by a key that the auditor gave holds the trail up to its size, and the page says how far.', async () => {
+    const head = await made.scenario.store.head()
+    const argv = ['--checkpoint', writtenCheckpoint(head), '--key', writtenKey(signer), '--require-anchor']
+    const ran = await call('verify-trail', [writtenLines(made.lines), ...argv])
+    expect(ran.code).toBe(0)
+    expect(ran.out.split('\n')[0]).toBe('SOUND, AND HELD BY A CHECKPOINT')
+    expect(flat(ran.out)).toContain('signed by a key that you gave')
+  })
+
+  test('A checkpoint from an earlier time holds what was there then, and the page names the entries that nothing holds.', async () => {
+    const size = made.lines.length - 4
+    const earlier = verifyTrail([fileOf(made.lines.slice(0, size))])
+    const note = writtenCheckpoint({ size, root: earlier.root ?? '' })
+    const ran = await call('verify-trail', [
+      writtenLines(made.lines),
+      '--checkpoint',
+      note,
+      '--key',
+      writtenKey(signer),
+    ])
+    expect(ran.code).toBe(0)
+    expect(flat(ran.out)).toContain(`The first ${size} of its ${made.lines.length} entries are those`)
+    expect(flat(ran.out)).toContain(`Entries ${size} to ${made.lines.length - 1} came after the last checkpoint`)
+  })
+
+  test('A checkpoint whose key is known from nowhere is told to be worth as much as the way by which it came.', async () => {
+    const head = await made.scenario.store.head()
+    const ran = await call('verify-trail', [writtenLines(made.lines), '--checkpoint', writtenCheckpoint(head)])
+    expect(ran.code).toBe(0)
+    expect(ran.out.split('\n')[0]).toBe('SOUND, AND MATCHES A CHECKPOINT THAT NO KEY OF YOURS HAS SIGNED')
+    expect(flat(ran.out)).toContain('No key that is known here has signed it')
+  })
+
+  test('A snapshot and a policy that are those of the trail change nothing about the verdict.', async () => {
+    const snapshot = written(JSON.stringify(made.scenario.desk.snapshot()), 'snapshot.json')
+    const policy = written(JSON.stringify(fixturePolicy()), 'policy.json')
+    const verdict = await verdictOf(writtenLines(made.lines), '--snapshot', snapshot, '--policy', policy)
+    expect(verdict).toMatchObject({ code: 0, exitCode: 0, status: 'sound', found: 0 })
+  })
+
+  test('The JSON document holds the whole verdict with its schema and exit code, and nothing else is printed.', async () => {
+    const ran = await call('verify-trail', [writtenLines(made.lines), '--json'])
+    const document = JSON.parse(ran.out)
+    expect(ran.err).toBe('')
+    expect(document).toMatchObject({
+      schema: 'countersign/verdict/v1',
+      exitCode: 0,
+      status: 'sound',
+      size: made.lines.length,
+      changes: 2,
+      anchoredSize: 0,
+      entries: { refused: { 'duty.conflict': 1 } },
+    })
+    expect(document.root).toBe((await made.scenario.store.head()).root)
+    expect(JSON.parse(JSON.stringify(document))).toEqual(document)
+  })
+
+  test('A reader that hangs up does not change the verdict and causes no complaint.', async () => {
+    const ran = await call('verify-trail', [writtenLines(made.lines)], { hangUp: true })
+    expect(ran).toEqual({ code: 0, out: '', err: '' })
+  })
+
+  test('Where nobody asked for colour there is none, and no sequence from the trail reaches the terminal.', async () => {
+    const changed = bodies()
+    for (const body of changed) {
+      const command = body.command as { origin?: string }
+      const event = (body.outcome as { accepted?: { origin?: string }[] }).accepted?.[0]
+      if (command.origin !== undefined) command.origin = 'trail.example/\u001b[2J'
+      if (event?.origin !== undefined) event.origin = 'trail.example/\u001b[2J'
+    }
+    const ran = await call('verify-trail', [writtenLines(reseal(changed))])
+    expect(ran.out + ran.err).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u)
+    expect(ran.out).toContain('trail.example/�[2J')
+  })
+})
+
+describe('A trail that was tampered with', () => {
+  test('Any flipped bit ends with 1, and the finding names the entry and its byte.', async () => {
+    const whole = fileOf(made.lines)
+    for (const offset of [30, 1_200, 5_003, 9_000, 12_345]) {
+      const verdict = await verdictOf(written(flipByte(whole, offset, 1 << (offset % 7))))
+      expect(verdict.code).toBe(1)
+      expect(verdict.status).toBe('broken')
+      const before = [...whole.subarray(0, offset)].filter(byte => byte === 0x0a).length
+      const [first] = verdict.findings
+      expect(first?.seq).toBeGreaterThanOrEqual(before)
+      expect(first?.seq).toBeLessThanOrEqual(before + 1)
+      expect(first?.offset).toBe(fileOf(made.lines.slice(0, first?.seq)).length)
+    }
+  })
+
+  const edits: [string, number, (lines: readonly Uint8Array[]) => Uint8Array[]][] = [
+    ['edited', 13, lines => editLine(lines, 12, line => line.replace('"at":"2026-03-02', '"at":"2026-03-01'))],
+    ['deleted', 12, lines => dropLine(lines, 12)],
+    ['inserted', 12, lines => insertLine(lines, 12, lines[4] ?? new Uint8Array())],
+    ['swapped with its neighbour', 12, lines => swapLines(lines, 12, 13)],
+    ['doubled', 13, lines => doubleLine(lines, 12)],
+  ]
+  test.each(edits)('An entry that is %s breaks the chain at the first bad position. [LAW 108]', async (_, at, edit) => {
+    const path = writtenLines(edit(made.lines))
+    const verdict = await verdictOf(path)
+    expect(verdict.code).toBe(1)
+    const chain = verdict.findings.find(one => one.code.startsWith('chain.'))
+    expect(chain?.seq).toBe(at)
+    const lines = readFileSync(path, 'utf8').split('\n')
+    expect(chain?.offset).toBe(Buffer.byteLength(`${lines.slice(0, at).join('\n')}\n`))
+    expect((await call('verify-trail', [path])).out).toMatch(new RegExp(`entry ${at}|entry ${at - 1}`))
+  })
+
+  test('A tail that was cut is found against a checkpoint from before. [LAW 109]', async () => {
+    const head = await made.scenario.store.head()
+    const path = writtenLines(cutTail(made.lines, 3))
+    const verdict = await verdictOf(path, '--checkpoint', writtenCheckpoint(head), '--key', writtenKey(signer))
+    expect(verdict).toMatchObject({ code: 1, anchoredSize: 0, codes: { 'checkpoint.truncated': 1 } })
+  })
+
+  test('A tail that was cut is not found without a checkpoint, and the page does not say a plain OK. [LAW 109]', async () => {
+    const ran = await call('verify-trail', [writtenLines(cutTail(made.lines, 3))])
+    expect(ran.code).toBe(0)
+    expect(flat(ran.out)).toContain('valid prefix, completeness not attested')
+    expect(ran.out).not.toMatch(/\bOK\b/)
+  })
+
+  test('A trail that was sealed anew is found against a checkpoint from before.', async () => {
+    const head = await made.scenario.store.head()
+    const changed = bodies()
+    const command = changed.at(-1)?.command as { title: string }
+    command.title = 'Something else'
+    const path = writtenLines(reseal(changed))
+    expect((await call('verify-trail', [path])).code).toBe(0)
+    const verdict = await verdictOf(path, '--checkpoint', writtenCheckpoint(head), '--key', writtenKey(signer))
+    expect(verdict).toMatchObject({ code: 1, codes: { 'checkpoint.root': 1 } })
+  })
+
+  test('A checkpoint that another key has signed than the one the auditor trusts breaks the verdict.', async () => {
+    const head = await made.scenario.store.head()
+    const argv = ['--checkpoint', writtenCheckpoint(head, stranger), '--key', writtenKey(signer)]
+    expect(await verdictOf(writtenLines(made.lines), ...argv)).toMatchObject({
+      code: 1,
+      codes: { 'checkpoint.signature': 1 },
+    })
+  })
+
+  test('Two entries that continue the same one are reported as a fork. [LAW 114]', async () => {
+    const forked = forkAt(made.lines, 23, body => {
+      body.id = 'another-writer'
+    })
+    expect(await verdictOf(writtenLines(forked))).toMatchObject({ code: 1, codes: { 'chain.fork': 1 } })
+  })
+
+  test('A doctored snapshot is reported. [LAW 117]', async () => {
+    const snapshot = structuredClone(made.scenario.desk.snapshot()) as unknown as {
+      changes: Record<string, { state: string }>
+    }
+    const change = snapshot.changes['K-2']
+    if (change !== undefined) change.state = 'completed'
+    const path = written(JSON.stringify(snapshot), 'snapshot.json')
+    const verdict = await verdictOf(writtenLines(made.lines), '--snapshot', path)
+    expect(verdict).toMatchObject({ code: 1, codes: { 'snapshot.differs': 1 } })
+  })
+})
+
+describe('Decisions that do not follow from the rules', () => {
+  test('Legal hashes, illegal content: a trail in which Alice approves her own change is whole and not justified. [LAW 111]', async () => {
+    const changed = bodies()
+    const at = indexOf('bob', 'approve')
+    const forged = changed[at] as unknown as {
+      by: { account: string; person: string }
+      outcome: { accepted: { person: string; chain: string[] }[] }
+    }
+    forged.by.account = 'alice'
+    forged.by.person = 'alice'
+    for (const event of forged.outcome.accepted) Object.assign(event, { person: 'alice', chain: ['alice'] })
+    const path = writtenLines(reseal(changed))
+    const verdict = await verdictOf(path)
+    expect(verdict).toMatchObject({ code: 3, status: 'unjustified', codes: { 'duty.violated': 1 } })
+    expect(verdict.findings.every(one => one.kind === 'decision')).toBe(true)
+    expect(verdict.findings[0]).toMatchObject({ seq: at, code: 'decision.unjustified' })
+    expect(verdict.findings[0]?.offset).toBe(fileOf(made.lines.slice(0, at)).length)
+    const page = (await call('verify-trail', [path])).out
+    expect(page.split('\n')[0]).toBe('NOT JUSTIFIED')
+    expect(flat(page)).toContain('nobody approves what they made (CM-1)')
+  })
+
+  test('Approval after the fact: a release that stands before the second approval is found. [LAW 112]', async () => {
+    const changed = bodies()
+    const second = indexOf('carol', 'approve')
+    const release = indexOf('paul', 'release')
+    const [moved] = changed.splice(release, 1)
+    if (moved !== undefined) changed.splice(second, 0, { ...moved, at: changed[second]?.at ?? '' })
+    const verdict = await verdictOf(writtenLines(reseal(renumber(changed))))
+    expect(verdict.code).toBe(3)
+    expect(verdict.codes['release.unapproved']).toBe(1)
+    expect(verdict.findings.find(one => one.code === 'release.unapproved')).toMatchObject({
+      seq: second,
+      because: 'it was implemented before it was approved',
+    })
+  })
+
+  test('Wrong policy file: a policy that is not the one in force is a finding, not used in silence. [LAW 113]', async () => {
+    const other = fixturePolicy({ options: { separate: [separate('test', 'release').because('three pairs of eyes')] } })
+    const verdict = await verdictOf(writtenLines(made.lines), '--policy', written(JSON.stringify(other), 'policy.json'))
+    expect(verdict).toMatchObject({ code: 3, codes: { 'policy.supplied-differs': 1 } })
+  })
+})
+
+describe('What is left open', () => {
+  test('A torn last record ends with 4, and the page says that nobody was told of it.', async () => {
+    const path = written(tear(fileOf(made.lines), 5))
+    const ran = await call('verify-trail', [path])
+    expect(ran.code).toBe(4)
+    expect(ran.out.split('\n')[0]).toBe('SOUND BUT FOR A TORN END')
+    expect((await call('verify-trail', [path, '--require-anchor'])).code).toBe(4)
+  })
+
+  test('An anchor that is asked for and not given ends with 5, and so does a checkpoint of an empty trail.', async () => {
+    const path = writtenLines(made.lines)
+    expect((await call('verify-trail', [path, '--require-anchor'])).code).toBe(5)
+    const empty = writtenCheckpoint({
+      size: 0,
+      root: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    })
+    expect((await call('verify-trail', [path, '--require-anchor', '--checkpoint', empty])).code).toBe(5)
+  })
+
+  test('What is broken goes before what is unjustified, and that before a torn end and a missing anchor.', async () => {
+    const changed = bodies()
+    const approval = changed[indexOf('carol', 'approve')]
+    if (approval !== undefined) Object.assign(approval.by as object, { account: 'dan', person: 'dan' })
+    const unjustified = reseal(changed)
+    const torn = tear(fileOf(unjustified), 5)
+    expect((await call('verify-trail', [written(torn), '--require-anchor'])).code).toBe(3)
+    expect((await call('verify-trail', [written(flipByte(torn, 400)), '--require-anchor'])).code).toBe(1)
+  })
+})
+
+describe('What is no trail, or cannot be read', () => {
+  const noStack = (err: string) => expect(err).not.toMatch(/\n\s+at /)
+
+  test('An empty file is a broken trail: its founding is missing.', async () => {
+    const ran = await call('verify-trail', [written('')])
+    expect(ran.code).toBe(1)
+    expect(ran.out).toContain('BROKEN: THIS IS NO TRAIL')
+    expect(await verdictOf(written(''))).toMatchObject({ codes: { 'founding.missing': 1 } })
+  })
+
+  test.each<[string, () => Uint8Array, string]>([
+    [
+      'CRLF line ends',
+      () => new TextEncoder().encode(Buffer.from(fileOf(made.lines)).toString().replaceAll('\n', '\r\n')),
+      'crlf',
+    ],
+    ['a byte order mark', () => Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), fileOf(made.lines)]), 'bom'],
+    ['bytes that are not UTF-8', () => flipByte(fileOf(made.lines), 3_000, 0x80), 'entry.unreadable'],
+    [
+      'a line of 10 MB',
+      () => fileOf(insertLine(made.lines, 7, new Uint8Array(10_000_000).fill(0x61))),
+      'line.oversize',
+    ],
+    ['an empty line', () => fileOf(insertLine(made.lines, 7, new Uint8Array())), 'line.empty'],
+    ['nothing but random bytes', () => Uint8Array.from({ length: 50_000 }, (_, at) => (at * 7919) % 251), 'frame'],
+  ])('A trail with %s is broken, and the page names the place without a stack.', async (_, bytes, code) => {
+    const path = written(bytes())
+    const ran = await call('verify-trail', [path])
+    expect(ran.code).toBe(1)
+    expect(ran.err).toBe('')
+    expect(ran.out).toContain(`(${code},`)
+    expect(ran.out).toMatch(/entry \d+ \(at byte [\d,]+\)/)
+    noStack(ran.out)
+  })
+
+  test('A file, a folder or a key that cannot be used ends with 2, one line and a hint.', async () => {
+    const trail = writtenLines(made.lines)
+    const key = formatVerifierKey(verifierKeyOf(signer))
+    const cases: [string[], RegExp][] = [
+      [[], /which trail/],
+      [[trail, trail], /one trail at a time/],
+      [[trail, '--chekpoint', 'x'], /Unknown option '--chekpoint'/],
+      [[trail, '--key'], /--key/],
+      [['no-such.jsonl'], /there is no file no-such\.jsonl/],
+      [[''], /the path is empty/],
+      [[newFolder()], /holds no trail\.jsonl/],
+      [['/dev/null'], /no regular file/],
+      [[trail, '--checkpoint', 'no-such.note'], /there is no file no-such\.note/],
+      [[trail, '--checkpoint', written('hello\n', 'a.note')], /a\.note is no signed checkpoint/],
+      [[trail, '--checkpoint', written(new Uint8Array([0xff, 0xfe]), 'b.note')], /b\.note is no text/],
+      [[trail, '--key', written('hello', 'c.key')], /c\.key is no public key/],
+      [[trail, '--key', written(key.replace('+', ' '), 'd.key')], /d\.key is no public key/],
+      [[trail, '--policy', written('{', 'e.json')], /e\.json is no JSON/],
+      [[trail, '--policy', written('{}', 'f.json')], /f\.json is no policy/],
+      [[trail, '--snapshot', written('[]', 'g.json')], /g\.json is no snapshot/],
+      [
+        [trail, '--snapshot', written('{"format":"countersign/snapshot/v1","a":0.5}', 'h.json')],
+        /h\.json is no snapshot/,
+      ],
+    ]
+    await Promise.all(
+      cases.map(async ([argv, message]) => {
+        const ran = await call('verify-trail', argv)
+        expect([ran.code, ran.out], argv.join(' ')).toEqual([2, ''])
+        expect(ran.err).toMatch(message)
+        expect(ran.err.split('\n').length, ran.err).toBeLessThanOrEqual(4)
+        noStack(ran.err)
+      }),
+    )
+  })
+
+  test('A secret key that is given in place of the public one is refused, and none of it is printed.', async () => {
+    const path = writtenSecret(signer)
+    const secret = readFileSync(path, 'utf8').trim()
+    const ran = await call('verify-trail', [writtenLines(made.lines), '--key', path])
+    expect(ran.code).toBe(2)
+    expect(ran.err).toContain('holds a secret key')
+    expect(ran.err).not.toContain(secret.slice(-20))
+  })
+
+  test.skipIf(process.getuid?.() === 0)('A trail that may not be read ends with 2 and says so.', async () => {
+    const path = writtenLines(made.lines)
+    const { chmodSync } = await import('node:fs')
+    chmodSync(path, 0)
+    const ran = await call('verify-trail', [path])
+    expect(ran.code).toBe(2)
+    expect(ran.err).toContain('permission denied')
+  })
+})

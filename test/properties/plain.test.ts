@@ -1,0 +1,150 @@
+import { content, histories, historyControls, Scenario, type Step } from '@countersign/testing'
+import { approval, approvals, approved, category, policy, release, role } from 'countersign/policy'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { Plain } from '../../packages/testing/src/plain.ts'
+import { asWritten, bodyOf, runs, sealedIn, watched } from './trial.ts'
+
+interface Attempt {
+  readonly account: string
+  readonly command: { readonly type: string; readonly change: string }
+}
+
+/** What the desk made of an approval or a sign-off, next to what the plain implementation makes of it. */
+function judged(
+  plain: Plain,
+  { at, envelope, receipt }: Step,
+  isNew: boolean,
+): { quick: string; plain: string } | undefined {
+  if (receipt.outcome === 'refused' && receipt.refusal.code === 'command.malformed') return undefined
+  const { account, command } = envelope as Attempt
+  const duty = command.type === 'approve' ? 'approve' : command.type === 'signOff' ? 'test' : undefined
+  if (duty === undefined) return undefined
+  const kind = duty === 'approve' ? 'approvals' : 'tests'
+  const self = plain.behind(account)
+  const mine = plain.conflicts(command.change, duty, self)
+  // A person counts once on a change, at whatever stage; a test is signed off once per stage.
+  const stands = (stage: string, chain: readonly string[]) =>
+    plain
+      .standing(command.change, kind === 'approvals' ? undefined : stage, at, kind)
+      .some(vote => vote.chain.some(one => chain.includes(one)))
+  if (receipt.outcome === 'accepted') {
+    const given = receipt.events.find(event => event.type === 'approval.granted' || event.type === 'test.signed-off')
+    if (!isNew || given === undefined) return undefined
+    const told = plain.conflicts(command.change, duty, given.chain)
+      ? 'conflict'
+      : stands(given.stage, given.chain)
+        ? 'again'
+        : 'fine'
+    return { quick: 'fine', plain: told }
+  }
+  const { code, facts } = receipt.refusal
+  const someone = [...self, ...self.flatMap(one => plain.principalsOf(one))]
+  if (code === 'duty.conflict') {
+    const named = `${facts.person}`
+    const told =
+      someone.includes(named) && plain.conflicts(command.change, duty, [named]) ? 'conflict' : `${named} is free`
+    return { quick: 'conflict', plain: told }
+  }
+  if (code === 'approval.already-given' || code === 'delegation.principal-decided') {
+    const named = code === 'approval.already-given' ? facts.person : facts.principal
+    // Of an approval the refusal names whose it was; of a sign-off it is enough that one of them has given theirs.
+    const whose = duty === 'approve' ? someone.filter(one => one === named) : someone
+    const again = !mine && stands(`${facts.stage}`, whose)
+    return { quick: 'again', plain: again ? 'again' : mine ? 'conflict' : `${named} has given none` }
+  }
+  return undefined
+}
+
+/** Which stages are met, in the words of both. */
+function met(plain: Plain, scenario: Scenario): { quick: string[]; plain: string[] } {
+  const both = { quick: [] as string[], plain: [] as string[] }
+  for (const { id } of scenario.desk.changes()) {
+    for (const { stage, kind, status } of scenario.explain(id).stages) {
+      if (kind !== 'approval' && kind !== 'test') continue
+      both.quick.push(`${id} ${stage} ${status === 'skipped' ? undefined : status === 'satisfied'}`)
+      both.plain.push(`${id} ${stage} ${plain.isMet(id, stage, scenario.now)}`)
+    }
+  }
+  return both
+}
+
+describe('the quick agrees with the plain', () => {
+  it('on whose duties meet, who has approved already, and whether a stage is met', async () => {
+    const agreed = new Map<string, number>()
+    const note = (what: string) => agreed.set(what, (agreed.get(what) ?? 0) + 1)
+    await fc.assert(
+      fc.asyncProperty(histories(), async history => {
+        const plain = new Plain()
+        let size = 0
+        await watched(history, {
+          after: async (scenario, step) => {
+            const fresh = await sealedIn(scenario.store, size)
+            const { receipt } = step
+            const seq =
+              receipt.outcome === 'accepted' ? receipt.seq : (receipt.recorded?.seq ?? Number.POSITIVE_INFINITY)
+            for (const entry of fresh.filter(one => one.seq < seq)) plain.fold(bodyOf(entry))
+            const verdict = judged(plain, step, seq >= size)
+            if (verdict !== undefined) {
+              expect(verdict.plain, JSON.stringify(step)).toBe(verdict.quick)
+              note(verdict.quick)
+            }
+            for (const entry of fresh.filter(one => one.seq >= seq)) plain.fold(bodyOf(entry))
+            size += fresh.length
+            const stages = met(plain, scenario)
+            expect(stages.plain, JSON.stringify(step)).toEqual(stages.quick)
+            for (const one of stages.quick) note(one.endsWith('true') ? 'met' : 'not met')
+          },
+        })
+      }),
+      runs(60),
+    )
+    console.log([...agreed].map(([what, count]) => `${what} ${count}`).join(', '))
+    if (!asWritten) return
+    expect([...agreed.keys()].toSorted()).toEqual(['again', 'conflict', 'fine', 'met', 'not met'])
+  })
+})
+
+describe('an approval that is carried and comes back', () => {
+  it('a principal and a delegate of theirs count once, though the one was carried, fell away meanwhile, and came back', async () => {
+    const form = z.object({ system: z.enum(['ledger', 'billing']) })
+    const two = approvals(2).from(role('appr'))
+    const scope = approved('project').covers({ system: 'system' }).for('30d')
+    const rules = policy(
+      't',
+      { complies: historyControls, roles: { appr: 'approves', deployer: 'releases' } },
+      {
+        project: category({ form, flow: [approval('decide', two), release('rollout', { by: role('deployer') })] }),
+        patch: category({
+          form,
+          flow: [approval('agree', two, { carriedFrom: scope }), release('production', { by: role('deployer') })],
+        }),
+      },
+    )
+    const people = { alice: [], bob: ['appr'], carol: ['appr'], dan: ['appr'], dora: [], rita: [], paul: ['deployer'] }
+    const scenario = await Scenario.open({ controls: historyControls, policies: [rules], people })
+    const ticket = { team: 't', title: 'Rates', reason: 'the rates have changed', form: { system: 'ledger' } }
+    const made = { digest: content('r1'), makers: ['alice'] }
+    const until = '2026-06-01T00:00:00Z'
+    await scenario.given('bob', 'delegate', {
+      delegation: 'd1',
+      principal: 'bob',
+      to: 'dora',
+      from: scenario.now,
+      until,
+    })
+    await scenario.given('rita', 'submit', { ...ticket, change: 'P', category: 'project' })
+    await scenario.given('dora', 'approve', { change: 'P' })
+    await scenario.given('carol', 'approve', { change: 'P' })
+    await scenario.given('rita', 'submit', { ...ticket, change: 'K', category: 'patch', parent: 'P', content: made })
+    await scenario.given('carol', 'withdraw', { change: 'P', comment: 'a second thought' })
+    await scenario.given('rita', 'assign', { change: 'K', to: 'alice' })
+    await scenario.when('bob', 'approve', { change: 'K' })
+    await scenario.given('dan', 'approve', { change: 'P' })
+    expect(scenario.isApprovable('K')).toBe(false)
+    await scenario.when('rita', 'assign', { change: 'K', to: 'rita' })
+    const receipt = await scenario.when('paul', 'release', { change: 'K' })
+    expect(receipt.outcome).toBe('refused')
+  })
+})

@@ -1,0 +1,131 @@
+import { histories, play, policies } from '@countersign/testing'
+import { type Change, type ChangeEvent, evolveChange, lifeConfig, lifecycle } from 'countersign/change'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createMachine, getInitialSnapshot, transition } from 'xstate'
+import { bestMatch, type Candidate, match } from '../../packages/countersign/src/change/matching.ts'
+import { bodyOf, runs, sealedIn } from './trial.ts'
+
+const roles = ['appr', 'owner', 'head', 'cfo']
+const choice = fc
+  .uniqueArray(fc.tuple(fc.constantFrom(...roles), fc.integer({ min: 1, max: 3 })), {
+    selector: ([role]) => role,
+    maxLength: 4,
+  })
+  .map(places => new Map(places))
+const candidates = fc
+  .array(fc.subarray(roles), { maxLength: 6 })
+  .map(held => held.map((own, index): Candidate => ({ person: `p${index}`, roles: own })))
+  .chain(people => fc.shuffledSubarray(people, { minLength: people.length }))
+
+/** The most places that can be taken, by trying everybody in every place and leaving it open too. */
+function mostTaken(places: readonly string[], people: readonly Candidate[]): number {
+  const [role, ...rest] = places
+  if (role === undefined) return 0
+  const takers = people.filter(one => one.roles.includes(role))
+  const taken = takers.map(
+    one =>
+      1 +
+      mostTaken(
+        rest,
+        people.filter(other => other !== one),
+      ),
+  )
+  return Math.max(mostTaken(rest, people), ...taken)
+}
+
+const placesIn = (asked: ReadonlyMap<string, number>) =>
+  [...asked].flatMap(([role, count]) => Array(count).fill(role) as string[])
+
+describe('the quick agrees with the plain', () => {
+  it('match() takes as many places as any assignment can, and none twice', () => {
+    fc.assert(
+      fc.property(choice, candidates, (asked, people) => {
+        const { taken, missing } = match(asked, people)
+        expect(taken.size).toBe(mostTaken(placesIn(asked), people))
+        for (const [person, role] of taken) expect(people.find(one => one.person === person)?.roles).toContain(role)
+        for (const [role, wanted] of asked) {
+          const has = [...taken.values()].filter(one => one === role).length
+          expect(has + (missing.get(role) ?? 0)).toBe(wanted)
+        }
+      }),
+      runs(400),
+    )
+  })
+
+  it('bestMatch() lacks as few persons as the best of the choices, and does not ask who came first', () => {
+    fc.assert(
+      fc.property(fc.array(choice, { minLength: 1, maxLength: 4 }), candidates, (choices, people) => {
+        const best = bestMatch(choices, people)
+        const least = Math.min(...choices.map(one => placesIn(one).length - mostTaken(placesIn(one), people)))
+        expect([...(best?.missing.values() ?? [])].reduce((sum, count) => sum + count, 0)).toBe(least)
+        expect(bestMatch(choices, people.toReversed())).toEqual(best)
+      }),
+      runs(200),
+    )
+  })
+
+  it('lifecycle().next equals walking the machine', () => {
+    fc.assert(
+      fc.property(policies(), rules => {
+        for (const [name, category] of Object.entries(rules.categories)) {
+          const life = lifecycle(name, category)
+          const machine = createMachine(lifeConfig(name, category))
+          const first = getInitialSnapshot(machine)
+          expect(life.initial).toBe(first.value)
+          const events = [
+            'complete',
+            'signOff',
+            'approve',
+            'release',
+            'revise',
+            'assign',
+            'reject',
+            'withdraw',
+            'resubmit',
+          ] as const
+          const others = ['cancel', 'close', 'met', 'reopened'] as const
+          const seen = new Set<string>()
+          const queue = [first]
+          for (const snapshot of queue) {
+            const state = `${snapshot.value}`
+            if (seen.has(state)) continue
+            seen.add(state)
+            for (const type of [...events, ...others]) {
+              const [next] = transition(machine, snapshot, { type })
+              const can = snapshot.can({ type })
+              expect(life.next(state, type), `${state} ${type}`).toBe(can ? next.value : undefined)
+              if (can) queue.push(next)
+            }
+          }
+          expect([...seen].toSorted()).toEqual(Object.keys(machine.states).toSorted())
+          expect(life.next('nowhere', 'approve')).toBeUndefined()
+        }
+      }),
+      runs(60),
+    )
+  })
+
+  it('the fold of an entry equals the fold of its events one by one, and changes nothing that it was given', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories(), async history => {
+        const { scenario } = await play(history)
+        const quick = new Map<string, Change>()
+        for (const { command, outcome, at } of (await sealedIn(scenario.store)).map(bodyOf)) {
+          if (!('change' in command) || !('accepted' in outcome)) continue
+          const events = outcome.accepted as readonly ChangeEvent[]
+          const before = quick.get(command.change)
+          const kept = structuredClone(before)
+          const whole = evolveChange(before, events, { command, at })
+          expect(before).toEqual(kept)
+          let single = kept
+          for (const event of events) single = structuredClone(evolveChange(single, [event], { command, at }))
+          expect(single).toEqual(whole)
+          if (whole !== undefined) quick.set(command.change, whole)
+        }
+        expect(Object.fromEntries(scenario.desk.changes().map(one => [one.id, one]))).toEqual(Object.fromEntries(quick))
+      }),
+      runs(40),
+    )
+  })
+})
