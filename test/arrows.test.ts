@@ -76,7 +76,7 @@ const engine = /\/node\.ts$/
 
 const files = Object.keys(rooms).flatMap(room =>
   readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
-    .filter(name => /\.ts$/.test(name) && !/\.(test|d)\.ts$/.test(name))
+    .filter(name => name.endsWith('.ts') && !/\.(test|d)\.ts$/.test(name))
     .map(name => `${room}/${name.split(sep).join('/')}`)
     .filter(file => roomOf(file) === room),
 )
@@ -85,7 +85,7 @@ const files = Object.keys(rooms).flatMap(room =>
 function roomOf(file: string): string | undefined {
   return Object.keys(rooms)
     .filter(room => file.startsWith(`${room}/`))
-    .sort((a, b) => b.length - a.length)[0]
+    .toSorted((a, b) => b.length - a.length)[0]
 }
 
 function importsOf(file: string): string[] {

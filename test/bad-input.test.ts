@@ -224,6 +224,10 @@ describe('a folder that is no place for a trail', () => {
     }
   })
 
+  test('that is of a kind that takes no folders is refused, and not waited for', async () => {
+    await expect(openFileStore('/proc/countersign/trail')).rejects.toMatchObject({ name: 'CountersignError' })
+  })
+
   test('that holds something else than a trail of this library opens no desk', async () => {
     const path = folder()
     try {

@@ -88,7 +88,7 @@ export function written(bytes: Uint8Array | string, name = 'trail.jsonl'): strin
 export const writtenLines = (lines: readonly Uint8Array[]): string => written(fileOf(lines))
 
 /** Change K from its submission to its release, with one approval that was refused; and K-2, which has just begun. */
-export async function released(): Promise<Scenario> {
+async function released(): Promise<Scenario> {
   const scenario = await f0Tested()
   await scenario.given('bob', 'approve', { change: 'K', comment: 'looks \u001b[31mred\u001b[0m' })
   await scenario.when('alice', 'approve', { change: 'K' })
@@ -122,7 +122,7 @@ export async function releasedLines(): Promise<{
 export const saysThat = (body: LooseBody, account: string, type: string): boolean =>
   (body.by as { account: string }).account === account && (body.command as { type: string }).type === type
 
-export const origin = 'trail.example/scenario'
+const origin = 'trail.example/scenario'
 export const signer: SignerKey = signerKey(origin, new Uint8Array(32).fill(7))
 export const stranger: SignerKey = signerKey(origin, new Uint8Array(32).fill(8))
 export const writtenKey = (key: SignerKey): string => written(`${formatVerifierKey(verifierKeyOf(key))}\n`, 'key')

@@ -109,7 +109,8 @@ describe('concurrent callers', () => {
             expect(body.streamSeq).toBe(versions.get(body.stream) ?? 0)
             versions.set(body.stream, body.streamSeq + 1)
           }
-          expect(new Set(bodies.map(body => body.id)).size).toBe(bodies.length)
+          // The id of a command is its key within its stream, which is what a store can hold under its lock.
+          expect(new Set(bodies.map(({ stream, id }) => `${stream} ${id}`)).size).toBe(bodies.length)
           for (const { envelope, receipt } of handed) {
             const told = receipt.outcome === 'accepted' ? receipt : receipt.recorded
             if (told === undefined) continue

@@ -1,7 +1,7 @@
 import { encodeUtf8, sha256Hex } from '@countersign/trail'
 import type { Commands, RefusalCode } from 'countersign'
 
-export type CommandType = keyof Commands
+type CommandType = keyof Commands
 type Input<Type extends CommandType> = Partial<Parameters<Commands[Type]>[0]>
 
 /** What the story expects to be refused: with which code, and the attempt in words for the page. */

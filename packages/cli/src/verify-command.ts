@@ -7,7 +7,7 @@ import type { VerifyArguments } from './verify-arguments.ts'
 import { verifyFile } from './verify-file.ts'
 
 /** The verdict as the one document that `--json` prints. */
-export const verdictJson = (verdict: Verdict, exitCode: number): string =>
+const verdictJson = (verdict: Verdict, exitCode: number): string =>
   `${JSON.stringify({ schema: 'countersign/verdict/v1', exitCode, ...verdict }, null, 2)}\n`
 
 /** Verifies, prints the page or the document, and gives the exit code. */

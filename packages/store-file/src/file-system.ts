@@ -1,4 +1,5 @@
 import * as fs from 'node:fs'
+import { dirname } from 'node:path'
 
 /** What a store wants to know of a file or folder. */
 export interface FileState {
@@ -43,7 +44,7 @@ export interface FileSystem {
 export const nodeFileSystem: FileSystem = {
   stat: async path => state(await call<fs.Stats>(done => fs.stat(path, done))),
   realpath: path => call(done => fs.realpath(path, done)),
-  makeFolder: path => call(done => fs.mkdir(path, { recursive: true }, done)),
+  makeFolder,
   open: (path, flags) => call(done => fs.open(path, flags, done)),
   read: (fd, into, offset, length, position) => call(done => fs.read(fd, into, offset, length, position, done)),
   write: (fd, from, offset, length, position) => fs.writeSync(fd, from, offset, length, position),
@@ -57,6 +58,37 @@ export const nodeFileSystem: FileSystem = {
   link: (from, to) => call(done => fs.link(from, to, done)),
   rename: (from, to) => call(done => fs.rename(from, to, done)),
   unlink: path => call(done => fs.unlink(path, done)),
+}
+
+/**
+ * Folder by folder from above: `mkdir` with `recursive` never comes back where the file system takes no folders and says
+ * so with ENOENT, as `/proc` does.
+ */
+async function makeFolder(path: string): Promise<string | undefined> {
+  const missing: string[] = []
+  for (let folder = path; !(await isThere(folder)); folder = dirname(folder)) {
+    missing.unshift(folder)
+    if (folder === dirname(folder)) break
+  }
+  for (const folder of missing) {
+    try {
+      await call<void>(done => fs.mkdir(folder, done))
+    } catch (error) {
+      // Somebody else may have made it meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+  return missing[0]
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await call<fs.Stats>(done => fs.stat(path, done))
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
 }
 
 /** Writes all of it, however many calls that takes. */

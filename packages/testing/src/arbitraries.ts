@@ -432,7 +432,9 @@ class Player {
       ...[first, second, third].map(person => this.#by('ada', 'linkAccount', { account: `${person}-adm`, person })),
       this.#by('ada', 'registerBot', { bot: 'robot', controller: second, accounts: ['robot'] }),
       this.#by('ada', 'registerBot', { bot: 'orphan', accounts: ['orphan'] }),
-      ...['robot', 'orphan'].map(to => this.#by('ada', 'grantRole', { role: 'appr', to, team: '*' })),
+      ...['appr', 'tester', 'deployer'].flatMap(held =>
+        ['robot', 'orphan'].map(to => this.#by('ada', 'grantRole', { role: held, to, team: '*' })),
+      ),
     ]
   }
 
@@ -612,7 +614,7 @@ class Player {
     if (unmade && move.careful)
       return this.#by(change.requestedBy, 'assign', { ...about, to: pick(this.#people, move.who) ?? 'ghost' })
     const asked = stage.kind === 'approval' ? rolesNamed(stage.requires) : [stage.by]
-    const all = this.#able(change, asked)
+    const all = this.#able(change, asked, stage.kind !== 'approval')
     const busy = [
       'make',
       'request',
@@ -654,14 +656,14 @@ class Player {
   }
 
   /** Holders of the roles, delegates of theirs, and for a role that nobody holds those of the role that stands in. */
-  #able(change: Change, asked: readonly string[]): Able[] {
+  #able(change: Change, asked: readonly string[], machine: boolean): Able[] {
     const { roles: all, delegations, policies } = this.#scenario.desk.governance()
     const now = this.#scenario.now
     const holders = (name: string) =>
       Object.entries(all[name]?.grants ?? {})
         .filter(([, grants]) => grants.some(one => one.until === undefined || one.until > now))
         .map(([person]) => person)
-        .filter(person => this.#people.includes(person))
+        .filter(who => this.#people.includes(who) || (machine && who === 'robot'))
     return asked.flatMap((name): Able[] => {
       const own = holders(name)
       const standIn = policies[change.policy]?.document.roles[name]?.fallback?.role

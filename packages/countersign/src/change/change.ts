@@ -30,7 +30,7 @@ export interface HeldDuty {
 }
 
 /** Why something that was given no longer counts. */
-export type Ended =
+type Ended =
   | { readonly how: 'stale'; readonly revision: number }
   | { readonly how: 'withdrawn' }
   | { readonly how: 'rejected' }

@@ -10,7 +10,7 @@ export interface Matter {
 }
 
 /** Whether a delegation covers the matter at the instant: in its interval, in its scope, not revoked, both still here. */
-export function isInForce(governance: Governance, delegation: Delegation, matter: Matter, at: Instant): boolean {
+function isInForce(governance: Governance, delegation: Delegation, matter: Matter, at: Instant): boolean {
   const { scope } = delegation
   return (
     within(at, delegation.from, delegation.until) &&

@@ -1,4 +1,4 @@
-import { type Decision, type Refusal, refuse } from '../decision/refusal.ts'
+import { type Refusal, refuse } from '../decision/refusal.ts'
 import { didYouMean } from '../values/near.ts'
 import type { Governance } from './governance.ts'
 
@@ -49,5 +49,3 @@ export const isActive = (governance: Governance, person: string): boolean => {
   const one = governance.persons[person]
   return one !== undefined && one.departed === undefined
 }
-
-export type { Decision }

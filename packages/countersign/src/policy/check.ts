@@ -16,7 +16,7 @@ export interface PolicyProblem {
 }
 
 /** The states of a change's life that are not stages, whose names no stage may take. */
-export const reservedStages = ['returned', 'completed', 'closed', 'cancelled'] as const
+const reservedStages = ['returned', 'completed', 'closed', 'cancelled'] as const
 
 /** Everything that keeps a policy from being used under these controls. */
 export function problemsOf(policy: Policy, controls: Controls): PolicyProblem[] {

@@ -34,13 +34,13 @@ export interface DutyPair {
   because(reason: string): Separation
 }
 
-/**
- * Keeps two duties on one change in different hands: `separate('test', 'approve').because('two pairs of eyes')`.
- */
-export const separate = (one: Duty, other: Duty): DutyPair => ({
+const pairOf = (one: Duty, other: Duty): DutyPair => ({
   pair: [one, other],
   because: reason => ({ duties: [one, other], because: reason }),
 })
 
+/** Keeps two duties on one change in different hands: `separate('test', 'approve').because('two pairs of eyes')`. */
+export const separate = (one: Duty, other: Duty): DutyPair => pairOf(one, other)
+
 /** Lifts a default separation aloud: `permit('request', 'approve').because('the product owner decides')`. */
-export const permit = separate
+export const permit = (one: Duty, other: Duty): DutyPair => pairOf(one, other)

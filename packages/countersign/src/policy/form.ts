@@ -145,9 +145,6 @@ export interface FormProblem {
   readonly problem: string
 }
 
-/** The longest string that a field takes where the form gives no length. */
-export const longestString = 4_000
-
 // Built once per recorded form: building costs a thousand times what checking costs.
 const validators = new WeakMap<FormSchema, z.ZodType>()
 

@@ -103,7 +103,7 @@ export function readRecord(bytes: Uint8Array): Entry<RecordBody> {
   return { prev: entry.prev, body }
 }
 
-export function parseBody(body: Body): RecordBody {
+function parseBody(body: Body): RecordBody {
   const type = (body.command as { type?: unknown } | undefined)?.type
   const schema = typeof type === 'string' && governanceTypes.has(type) ? governanceBody : changeBody
   const parsed = schema.safeParse(body)

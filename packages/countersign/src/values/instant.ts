@@ -48,7 +48,7 @@ export const duration = z.string().regex(/^[1-9]\d{0,5}[smhd]$/, {
   error: 'must be a length of time such as 30d, 24h, 15m or 10s',
 })
 
-export function durationMilliseconds(value: string): number {
+function durationMilliseconds(value: string): number {
   const unit = value.at(-1)
   if (unit !== 's' && unit !== 'm' && unit !== 'h' && unit !== 'd')
     throw new RangeError(`not a length of time: ${value}`)

@@ -1,7 +1,7 @@
 const mostLooked = 500
 
 /** Names that the writer may have meant, nearest first: those within two slips of a key (one for short names). */
-export function nearMatches(name: string, known: Iterable<string>): string[] {
+function nearMatches(name: string, known: Iterable<string>): string[] {
   const near: [distance: number, name: string][] = []
   let looked = 0
   for (const candidate of known) {
