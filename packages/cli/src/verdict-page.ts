@@ -112,9 +112,11 @@ function broken(verdict: Verdict): string[] {
     return [...told, 'What is there agrees with itself; it is not what somebody else has kept a record of.']
   const follows = verdict.findings.some(one => one.kind === 'decision')
   return [
-    `This is not what was written. The first place that is wrong is ${placeOf(first)}: ${first.because}.`,
+    first.code === 'chain.break' && first.seq > 0
+      ? `This is not what was written. It is wrong at entry ${first.seq - 1} or at ${placeOf(first)}, which does not continue it: one of the two was changed, removed, inserted or moved.`
+      : `This is not what was written. The first place that is wrong is ${placeOf(first)}: ${first.because}.`,
     ...told,
-    'Do not rely on what it says from that place on.',
+    'Do not rely on what it says from there on.',
     ...(follows ? ['The findings about decisions that come after it may only follow from it.'] : []),
   ]
 }
