@@ -158,7 +158,11 @@ interface Approval {
   readonly stage: string
   readonly chain: readonly string[]
   /** Of a carried one: what was given, and on which change. */
-  readonly of?: { readonly original: Approval | undefined; readonly parent: Told | undefined }
+  readonly of?: {
+    readonly original: Approval | undefined
+    readonly parent: Told | undefined
+    readonly until: string
+  }
   ended: boolean
 }
 
@@ -175,11 +179,13 @@ function restate(bodies: readonly TrialBody[]): { problems: string[]; released: 
   const policies = new Map<string, Policy>()
   const changes = new Map<string, Told>()
   let testersNeverApprove = false
-  for (const { seq, by, command, outcome, policy } of bodies) {
+  const compromised = new Set<string>()
+  for (const { seq, at, by, command, outcome, policy } of bodies) {
     if (!('accepted' in outcome)) continue
     const actor = [by.person, by.bot].filter(one => one !== undefined)
     for (const event of outcome.accepted) {
       if (!('change' in command)) {
+        if (event.type === 'person.departed' && event.compromised) compromised.add(event.person)
         if (event.type === 'bot.registered')
           bots.set(event.bot, [event.bot, ...(event.controller === undefined ? [] : [event.controller])])
         if (event.type === 'account.linked')
@@ -197,10 +203,10 @@ function restate(bodies: readonly TrialBody[]): { problems: string[]; released: 
       const rules = policies.get(told.policy)
       const testers = testersNeverApprove || rules?.separate.some(one => apart(one.duties, 'test', 'approve'))
       const unclean = (chain: readonly string[]) =>
-        chain.some(one => told.makers.has(one) || (testers === true && told.testers.has(one)))
+        chain.some(one => compromised.has(one) || told.makers.has(one) || (testers === true && told.testers.has(one)))
       hear(event as ChangeEvent, command, actor, told, owners, changes)
       if (event.type === 'approval.granted' && unclean(told.approvals.at(-1)?.chain ?? [])) {
-        problems.push(`${seq}: ${actor} approved ${command.change} and had a hand in it`)
+        problems.push(`${seq}: ${actor.join()} approved ${command.change} and had a hand in it`)
       }
       if (event.type !== 'change.released') continue
       released += 1
@@ -210,7 +216,7 @@ function restate(bodies: readonly TrialBody[]): { problems: string[]; released: 
         flow.findIndex(one => one.name === event.stage),
       )) {
         if (stage.kind !== 'approval' || (stage.when !== undefined && !isFor(stage.when, told))) continue
-        const clean = told.approvals.filter(one => one.stage === stage.name && !isOver(one) && !unclean(one.chain))
+        const clean = told.approvals.filter(one => one.stage === stage.name && !isOver(one, at) && !unclean(one.chain))
         const persons = new Set(clean.map(one => one.chain[0])).size
         if (persons >= fewest(stage.requires, told)) continue
         problems.push(`${seq}: ${command.change} was released, and ${stage.name} has ${persons} approvals by others`)
@@ -266,7 +272,12 @@ function hear(
   if (event.type === 'approval.carried') {
     const parent = changes.get(event.from)
     const original = parent?.approvals[event.approval]
-    told.approvals.push({ stage: event.stage, chain: original?.chain ?? [], of: { original, parent }, ended: false })
+    told.approvals.push({
+      stage: event.stage,
+      chain: original?.chain ?? [],
+      of: { original, parent, until: event.until },
+      ended: false,
+    })
   }
   for (const [index, one] of told.approvals.entries()) {
     const withdrawn = event.type === 'approval.withdrawn' && event.approval === index
@@ -277,8 +288,9 @@ function hear(
 
 const apart = (pair: readonly string[], one: string, other: string) => pair.includes(one) && pair.includes(other)
 
-/** A carried approval is over when the one that was given is. */
-const isOver = (one: Approval): boolean => one.ended || (one.of !== undefined && one.of.original?.ended !== false)
+/** A carried approval is over when the one that was given is, or when it is too old. */
+const isOver = (one: Approval, at: string): boolean =>
+  one.ended || (one.of !== undefined && (one.of.original?.ended !== false || at >= one.of.until))
 
 /** The only conditions in these histories ask about the risk. */
 const isFor = (condition: object, { risk }: Told) => !('is' in condition) || condition.is === risk
@@ -314,6 +326,8 @@ function authorities(bodies: readonly TrialBody[]): { problems: string[]; seats:
   const held = new Map<string, Held[]>()
   const lent = new Map<string, Lent>()
   const gone = new Set<string>()
+  const bots = new Set<string>()
+  const absences: { readonly person: string; readonly from: string; readonly until: string }[] = []
   for (const { seq, at, by, command, outcome } of bodies) {
     if (!('accepted' in outcome)) continue
     const within = (one: { readonly from: string; readonly until?: string }) =>
@@ -321,6 +335,9 @@ function authorities(bodies: readonly TrialBody[]): { problems: string[]; seats:
     const holds = (who: string, role: string) =>
       !gone.has(who) &&
       (held.get(who) ?? []).some(one => one.role === role && (one.team === '*' || one.team === 't') && within(one))
+    // While somebody holds the role who is not away, nobody stands in for it.
+    const isThere = (one: string, role: string) =>
+      !bots.has(one) && holds(one, role) && !absences.some(away => away.person === one && within(away))
     const who = by.bot ?? by.person ?? ''
     for (const event of outcome.accepted) {
       if (event.type === 'role.granted') {
@@ -334,6 +351,8 @@ function authorities(bodies: readonly TrialBody[]): { problems: string[]; seats:
       const ended = event.type === 'delegation.revoked' ? lent.get(event.delegation) : undefined
       if (ended !== undefined && ended.until > at) ended.until = at
       if (event.type === 'person.departed') gone.add(event.person)
+      if (event.type === 'bot.registered') bots.add(event.bot)
+      if (event.type === 'absence.recorded') absences.push(event)
       // A carried approval was given elsewhere, in an entry of its own.
       if (!('seats' in event) || event.type === 'approval.carried') continue
       if (event.seats.length === 0) problems.push(`${seq}: ${who} had no right to ${command.type}`)
@@ -344,7 +363,7 @@ function authorities(bodies: readonly TrialBody[]): { problems: string[]; seats:
           seat.capacity === 'own'
             ? holds(who, seat.role)
             : seat.capacity === 'fallback'
-              ? holds(who, seat.via) && !holds(who, seat.role)
+              ? holds(who, seat.via) && ![...held.keys()].some(one => isThere(one, seat.role))
               : by !== undefined &&
                 by.to === who &&
                 by.principal === seat.principal &&

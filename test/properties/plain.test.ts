@@ -32,30 +32,32 @@ function judged(
   if (receipt.outcome === 'accepted') {
     const given = receipt.events.find(event => event.type === 'approval.granted' || event.type === 'test.signed-off')
     if (!isNew || given === undefined) return undefined
-    const told = plain.conflicts(command.change, duty, given.chain)
+    const verdict = plain.conflicts(command.change, duty, given.chain)
       ? 'conflict'
       : stands(given.stage, given.chain)
         ? 'again'
         : 'fine'
-    return { quick: 'fine', plain: told }
+    return { quick: 'fine', plain: verdict }
   }
   const { code, facts } = receipt.refusal
   const someone = [...self, ...self.flatMap(one => plain.principalsOf(one))]
   if (code === 'duty.conflict') {
-    const named = `${facts.person}`
-    const told =
+    const named = told(facts.person)
+    const verdict =
       someone.includes(named) && plain.conflicts(command.change, duty, [named]) ? 'conflict' : `${named} is free`
-    return { quick: 'conflict', plain: told }
+    return { quick: 'conflict', plain: verdict }
   }
   if (code === 'approval.already-given' || code === 'delegation.principal-decided') {
-    const named = code === 'approval.already-given' ? facts.person : facts.principal
+    const named = told(code === 'approval.already-given' ? facts.person : facts.principal)
     // Of an approval the refusal names whose it was; of a sign-off it is enough that one of them has given theirs.
     const whose = duty === 'approve' ? someone.filter(one => one === named) : someone
-    const again = !mine && stands(`${facts.stage}`, whose)
+    const again = !mine && stands(told(facts.stage), whose)
     return { quick: 'again', plain: again ? 'again' : mine ? 'conflict' : `${named} has given none` }
   }
   return undefined
 }
+
+const told = (fact: unknown): string => (typeof fact === 'string' ? fact : 'nobody')
 
 /** Which stages are met, in the words of both. */
 function met(plain: Plain, scenario: Scenario): { quick: string[]; plain: string[] } {

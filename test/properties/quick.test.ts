@@ -88,7 +88,7 @@ describe('the quick agrees with the plain', () => {
           const seen = new Set<string>()
           const queue = [first]
           for (const snapshot of queue) {
-            const state = `${snapshot.value}`
+            const state = snapshot.value as string
             if (seen.has(state)) continue
             seen.add(state)
             for (const type of [...events, ...others]) {

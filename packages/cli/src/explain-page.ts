@@ -131,6 +131,8 @@ function discounted({ discounted: why }: Act): string {
         return `${why.person} also holds the duty ${why.duty}`
       case 'expired':
         return `it was good until ${moment(why.until)}`
+      case 'given-again':
+        return 'given here by the person meanwhile'
       case 'parent':
         return 'it no longer stands where it was given'
       case 'compromised':

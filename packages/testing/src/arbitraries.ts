@@ -238,7 +238,7 @@ const deeds = {
     by: fc.constantFrom('principal', 'principal', 'principal', 'administrator', 'anybody'),
     who: n,
     delay: fc.constantFrom(0, 0, 0, 0, 60_000, -60_000),
-    days: fc.constantFrom(30, 30, 30, 30, 1, 0),
+    days: fc.constantFrom(30, 30, 30, 1, 1, 0),
     scope: fc.constantFrom(
       {},
       {},
@@ -259,6 +259,13 @@ const deeds = {
     days: fc.option(fc.constantFrom(1, 40)),
   }),
   revoke: fc.record({ do: fc.constant('revoke'), role: fc.constantFrom(...roles), from: n, by: n }),
+  /** What lets an approval fall away that somebody leans on: on the parent, with a person, or by the time that passes. */
+  unsettle: fc.record({
+    do: fc.constant('unsettle'),
+    change: n,
+    how: fc.constantFrom('withdraw', 'withdraw', 'revise', 'cancel', 'compromise', 'compromise', 'age'),
+    who: n,
+  }),
   absent: fc.record({ do: fc.constant('absent'), who: n, days: fc.constantFrom(2, 30) }),
   depart: fc.record({ do: fc.constant('depart'), who: n, by: n, compromised: fc.boolean() }),
   link: fc.record({ do: fc.constant('link'), person: n, taken: fc.boolean() }),
@@ -286,6 +293,7 @@ const weights: Record<keyof typeof deeds, number> = {
   undelegate: 1,
   grant: 3,
   revoke: 2,
+  unsettle: 3,
   absent: 1,
   depart: 1,
   link: 1,
@@ -509,6 +517,8 @@ class Player {
           from: pick(this.#people, move.from),
           team: '*',
         })
+      case 'unsettle':
+        return this.#unsettle(move)
       case 'absent': {
         const person = pick(this.#people, move.who) ?? 'ghost'
         return this.#by(person, 'recordAbsence', { person, from: this.#later(0), until: this.#later(move.days * day) })
@@ -614,7 +624,7 @@ class Player {
     if (unmade && move.careful)
       return this.#by(change.requestedBy, 'assign', { ...about, to: pick(this.#people, move.who) ?? 'ghost' })
     const asked = stage.kind === 'approval' ? rolesNamed(stage.requires) : [stage.by]
-    const all = this.#able(change, asked, stage.kind !== 'approval')
+    const all = this.#able(change, asked, move.careful, stage.kind !== 'approval')
     const busy = [
       'make',
       'request',
@@ -655,8 +665,28 @@ class Player {
     }
   }
 
+  #unsettle({ change: number, how, who }: Extract<Move, { do: 'unsettle' }>): unknown {
+    const changes = this.#scenario.desk.changes()
+    const open = changes.filter(one => !['completed', 'closed', 'cancelled'].includes(one.state))
+    const leaning = open.filter(one => one.parent !== undefined)
+    if (how === 'age') {
+      this.#scenario.at(11 * day)
+      return nothing
+    }
+    const approved = open.filter(one => one.approvals.length > 0).at(-1)
+    if (how === 'compromise') {
+      const person = pick(approved?.approvals ?? [], who)?.person
+      return this.#by('ada', 'recordDeparture', { person: person ?? 'ghost', compromised: true })
+    }
+    const parent = changes.find(one => one.id === pick(leaning, number)?.parent)
+    const about = { change: parent?.id ?? 'C1', comment: 'a second thought' }
+    const by = how === 'withdraw' ? pick(parent?.approvals ?? [], who)?.person : parent?.requestedBy
+    const form = { risk: parent?.form.risk === 'low' ? 'high' : 'low' }
+    return this.#by(by ?? 'ghost', how, how === 'revise' ? { ...about, form } : about)
+  }
+
   /** Holders of the roles, delegates of theirs, and for a role that nobody holds those of the role that stands in. */
-  #able(change: Change, asked: readonly string[], machine: boolean): Able[] {
+  #able(change: Change, asked: readonly string[], careful: boolean, machine: boolean): Able[] {
     const { roles: all, delegations, policies } = this.#scenario.desk.governance()
     const now = this.#scenario.now
     const holders = (name: string) =>
@@ -668,7 +698,8 @@ class Player {
       const own = holders(name)
       const standIn = policies[change.policy]?.document.roles[name]?.fallback?.role
       const delegates = Object.values(delegations)
-        .filter(one => own.includes(one.principal) && one.revokedAt === undefined && one.from <= now && now < one.until)
+        .filter(one => own.includes(one.principal))
+        .filter(one => !careful || (one.revokedAt === undefined && one.from <= now && now < one.until))
         .map(one => ({ person: one.to, for: one.principal }))
       const others = own.length === 0 && standIn !== undefined ? holders(standIn) : []
       return [...[...own, ...others].map(person => ({ person })), ...delegates]

@@ -21,6 +21,7 @@ export type Discount =
   | { readonly why: 'conflict'; readonly person: string; readonly duty: string }
   | { readonly why: 'expired'; readonly until: string }
   | { readonly why: 'parent' }
+  | { readonly why: 'given-again'; readonly person: string }
   | { readonly why: 'compromised'; readonly person: string }
 
 export function discountOf(
@@ -36,6 +37,15 @@ export function discountOf(
   const conflict = conflictOf(pinned.separations, change, duty, given.chain)
   if (conflict !== undefined) return { why: 'conflict', person: conflict.person, duty: conflict.held.duty }
   if ('carried' in given && given.carried !== undefined) {
+    // A carried approval can fall away with the parent's decision and come back with it; meanwhile somebody may have
+    // given the same person's approval here, and that is the one that counts.
+    const again = change.approvals.find(
+      other =>
+        other.carried === undefined &&
+        other.chain.some(person => given.chain.includes(person)) &&
+        discountOf(pinned, change, other, 'approve') === undefined,
+    )
+    if (again !== undefined) return { why: 'given-again', person: again.person }
     if (pinned.at >= given.carried.until) return { why: 'expired', until: given.carried.until }
     const theirs = decidedParent(pinned)
     const original = theirs?.change.approvals[given.carried.approval]
