@@ -51,7 +51,7 @@ describe('what comes from outside and is no command', () => {
   })
 
   test.each([
-    ['an unknown field', { ...approve, force: true }, 'command.'],
+    ['an unknown field', { ...approve, force: true }, 'command'],
     ['a revision that is a text', { ...approve, revision: '1' }, 'command.revision'],
     ['a revision of zero', { ...approve, revision: 0 }, 'command.revision'],
     ['a fraction of a revision', { ...approve, revision: 1.5 }, 'command.revision'],

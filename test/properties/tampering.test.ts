@@ -111,6 +111,7 @@ describe('tampering', () => {
             const anchored = verifyTrail([file], { checkpoints })
             expect(anchored.status, JSON.stringify(attempt)).toBe('broken')
             expect(anchored.found).toBeGreaterThan(0)
+            if (attempt.do === 'cut the tail') expect(Object.keys(anchored.codes)).toContain('checkpoint.truncated')
             found['against a checkpoint'] += 1
           }
         },

@@ -36,6 +36,7 @@ const words: Record<FindingCode, readonly [step: Step, what: string]> = {
   'approval.unbound': ['duties', 'Decisions about something else than what was there'],
   'release.unapproved': ['duties', 'Put into effect before it was approved'],
   'release.untested': ['duties', 'Put into effect before it was tested'],
+  'release.unmade': ['duties', 'Put into effect, and nobody is known to have made it'],
 }
 
 export const findingWords = (code: FindingCode): string => words[code][1]

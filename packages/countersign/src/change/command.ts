@@ -3,15 +3,25 @@ import { digestText } from '../values/digest.ts'
 import { accountId, categoryId, changeId, fieldName, personId, roleId, stageId, teamId } from '../values/identifier.ts'
 import { comment, reason, text, title } from '../values/text.ts'
 
-const fieldValue = z.union([
-  z
-    .string()
-    .max(4_000)
-    .refine(value => value.isWellFormed(), { error: 'must be well-formed Unicode' }),
-  z.int(),
-  z.boolean(),
-  z.array(z.string().max(400)).max(200),
-])
+const fieldValue = z.union(
+  [
+    z
+      .string()
+      .max(4_000)
+      .refine(value => value.isWellFormed(), { error: 'must be well-formed Unicode' }),
+    z.int(),
+    z.boolean(),
+    z
+      .array(
+        z
+          .string()
+          .max(400)
+          .refine(value => value.isWellFormed()),
+      )
+      .max(200),
+  ],
+  { error: 'must be a text, a whole number, yes or no, or a list of at most 200 texts' },
+)
 const filled = z.record(fieldName, fieldValue).refine(form => Object.keys(form).length <= 100, {
   error: 'a form has at most 100 fields',
 })

@@ -10,12 +10,13 @@ import { didYouMean } from '../values/near.ts'
 import { type Authority, authorityFor } from './authority.ts'
 import { materialDigest } from './binding.ts'
 import { carriedInto, isWithin } from './carry.ts'
-import type { Change, Seat } from './change.ts'
+import type { Change, Given, Seat } from './change.ts'
 import type { ChangeCommand } from './command.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolveChange } from './evolve.ts'
 import { blockedStages, shortStatus } from './explain.ts'
 import { type LifeEvent, lifecycle } from './lifecycle.ts'
+import { overdue, settle } from './progress.ts'
 import { applies, choicesFor, discountOf, isLive, isMet } from './standing.ts'
 import { type Pinned, pin, stageOf, type World } from './world.ts'
 
@@ -44,38 +45,22 @@ const by = (authority: Authority, ...list: ChangeEvent[]): Step => ({ events: li
 export function decideChange(world: World, command: ChangeCommand, account: string, at: Instant): Ruling {
   const actor = identify(world.governance, account)
   if (isRefused(actor)) return { decision: actor }
-  const step = command.type === 'submit' ? submit(world, command, actor, at) : about(world, command, actor, at)
-  if ('refused' in step) return { decision: { refused: step.refused }, actor }
   const occasion = { command, at }
-  const first = evolveChange(world.change, step.events, occasion)
+  const before = world.change === undefined ? undefined : overdue(pin(world, world.change, at), world.change)
+  const now = { ...world, change: before?.change }
+  const step = command.type === 'submit' ? submit(now, command, actor, at) : about(now, command, actor, at)
+  if ('refused' in step) return { decision: { refused: step.refused }, actor }
+  const first = evolveChange(now.change, step.events, occasion)
   if (first === undefined)
     return { decision: refuse('name.unknown', { what: 'change', name: command.change, near: '' }), actor }
   const followed = settle(pin(world, first, at), first)
   const next = followed.length === 0 ? first : (evolveChange(first, followed, occasion) ?? first)
   return {
-    decision: { accepted: [...step.events, ...followed] },
+    decision: { accepted: [...(before?.events ?? []), ...step.events, ...followed] },
     actor,
     next,
     ...(step.as === undefined ? {} : { as: step.as }),
   }
-}
-
-/**
- * Walks a change to the first stage that is not met. Where an earlier one no longer is, the life cycle is reopened and
- * walked from the start.
- */
-function settle(pinned: Pinned, change: Change): ChangeEvent[] {
-  const life = lifecycle(change.category, pinned.category)
-  const order = pinned.category.flow
-  const here = order.findIndex(stage => stage.name === change.state)
-  if (here < 0) return []
-  let state: string = change.state
-  if (order.slice(0, here).some(stage => !isMet(pinned, change, stage))) state = life.next(state, 'reopened') ?? state
-  for (let stage = stageOf(pinned.category, state); stage !== undefined && isMet(pinned, change, stage); ) {
-    state = life.next(state, 'met') ?? state
-    stage = stageOf(pinned.category, state)
-  }
-  return state === change.state ? [] : [{ type: 'stage.entered', stage: state }]
 }
 
 function submit(world: World, command: Of<'submit'>, actor: Actor, at: Instant): Step {
@@ -350,14 +335,13 @@ function signOff(pinned: Pinned, change: Change, command: Of<'signOff'>, actor: 
   if ('refused' in authority) return authority
   if (stage.evidence === 'required' && command.evidence.length === 0)
     return refuse('evidence.missing', { stage: stage.name })
-  const again = change.signOffs.some(
+  const earlier = change.signOffs.find(
     one =>
       one.stage === stage.name &&
       one.chain.some(person => authority.chain.includes(person)) &&
       discountOf(pinned, change, one, 'test') === undefined,
   )
-  if (again)
-    return refuse('approval.already-given', { person: authority.person, stage: stage.name, by: authority.person })
+  if (earlier !== undefined) return takenBy(earlier, authority)
   const signed: ChangeEvent = { type: 'test.signed-off', ...given(stage, authority) }
   return command.result === 'passed' ? by(authority, signed) : by(authority, signed, { type: 'change.returned' })
 }
@@ -391,16 +375,19 @@ function approve(pinned: Pinned, change: Change, command: Of<'approve'>, actor: 
       one.chain.some(person => authority.chain.includes(person)) &&
       discountOf(pinned, change, one, 'approve') === undefined,
   )
-  if (earlier !== undefined) {
-    const mine = earlier.chain.includes(authority.person)
-    return refuse(mine ? 'approval.already-given' : 'delegation.principal-decided', {
-      person: authority.person,
-      stage: earlier.stage,
-      by: earlier.person,
-      principal: authority.chain[1] ?? null,
-    })
-  }
+  if (earlier !== undefined) return takenBy(earlier, authority)
   return by(authority, { type: 'approval.granted', ...given(stage, authority) })
+}
+
+/** Each person counts once: as themselves, as somebody's delegate, or by the hand of a delegate of theirs. */
+function takenBy(earlier: Given, authority: Authority) {
+  const mine = earlier.chain.includes(authority.person)
+  return refuse(mine ? 'approval.already-given' : 'delegation.principal-decided', {
+    person: authority.person,
+    stage: earlier.stage,
+    by: earlier.person,
+    principal: authority.chain[1] ?? null,
+  })
 }
 
 /** The roles whose approval an approval stage asks for on this change. */
@@ -462,8 +449,10 @@ function release(pinned: Pinned, change: Change, command: Of<'release'>, actor: 
   if (stale !== undefined) return stale
   const authority = authorityFor(pinned, change, actor, 'release', [stage.by], command.for)
   if ('refused' in authority) return authority
-  // A robot for which nobody answers is nobody.
-  const made = change.held.some(one => one.duty === 'make' && pinned.governance.persons[one.person] !== undefined)
+  // A robot for which nobody answers is nobody, and to have been given the work is not to have done it.
+  const made = change.held.some(
+    one => one.duty === 'make' && one.how !== 'was assigned' && pinned.governance.persons[one.person] !== undefined,
+  )
   if (!made) return refuse('make.unknown', { change: change.id })
   // Approvals grow old and people's duties change between the decision and its effect, so all is asked once more.
   const unmet = unmetBefore(pinned, change, stage)

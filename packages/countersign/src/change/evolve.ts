@@ -6,7 +6,8 @@ import type { ChangeEvent } from './event.ts'
 
 /** The entry in which events happened, as far as the fold reads it. */
 export interface Occasion {
-  readonly command: ChangeCommand
+  /** Left out for what comes about by itself, which no command says more of. */
+  readonly command?: ChangeCommand
   readonly at: Instant
 }
 
@@ -27,7 +28,7 @@ export function evolveChange(
 
 /** The change that a submission begins. */
 function begin(event: ChangeEvent, { command, at }: Occasion): Change | undefined {
-  if (event.type !== 'change.submitted' || command.type !== 'submit') return undefined
+  if (event.type !== 'change.submitted' || command?.type !== 'submit') return undefined
   const { change: id, team, category, title, reason, form, content, parent } = command
   return {
     id,
@@ -66,7 +67,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
     case 'approval.retained':
       return change
     case 'change.revised': {
-      if (command.type !== 'revise') return change
+      if (command?.type !== 'revise') return change
       const { title = change.title, reason = change.reason, content } = command
       const revised = {
         ...change,
@@ -104,7 +105,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
       }
     }
     case 'test.signed-off': {
-      if (command.type !== 'signOff') return change
+      if (command?.type !== 'signOff') return change
       const { result, evidence } = command
       return {
         ...change,
@@ -172,14 +173,16 @@ const given = (
   revision: change.revision,
 })
 
-/** What is held once these persons have taken on a duty. Whoever holds it already holds it since then. */
+/** What is held once these persons have taken on a duty in this way. Whoever has done so before has done so since then. */
 function holding(
   { held, revision }: Change,
   duty: string,
   persons: readonly string[],
   how: HeldDuty['how'],
 ): readonly HeldDuty[] {
-  const fresh = persons.filter(person => !held.some(one => one.duty === duty && one.person === person))
+  const fresh = persons.filter(
+    person => !held.some(one => one.duty === duty && one.person === person && one.how === how),
+  )
   return fresh.length === 0 ? held : [...held, ...fresh.map(person => ({ duty, person, revision, how }))]
 }
 

@@ -6,6 +6,7 @@ import type { Approval, Change, Given, Seat } from './change.ts'
 import { type Eligible, eligibleFor } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
 import { bestMatch, type Candidate, lacking, type Matching } from './matching.ts'
+import { overdue } from './progress.ts'
 import {
   applies,
   candidates,
@@ -65,10 +66,13 @@ export interface Explanation {
   readonly whoCanUnblock: readonly string[]
 }
 
-/** Explains where a change stands at an instant, stage by stage. */
+/**
+ * Explains where a change stands at an instant, stage by stage. What has come about since its last entry is told as if
+ * it had been recorded already.
+ */
 export function explain(world: World & { readonly change: Change }, at: Instant): Explanation {
-  const { change } = world
-  const pinned = pin(world, change, at)
+  const pinned = pin(world, world.change, at)
+  const { change } = overdue(pinned, world.change)
   const stages = pinned.category.flow.map(stage => explainStage(pinned, change, stage))
   const here = stages.find(stage => stage.here)
   const able = here?.eligible.filter(one => one.excluded === undefined) ?? []

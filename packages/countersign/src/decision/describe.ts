@@ -189,7 +189,7 @@ const sentences: Record<RefusalCode, Sentence> = {
   }),
   'name.taken': f => ({
     because: `the ${shown(f.what)} ${shown(f.name)} is there already`,
-    help: 'Choose another name.',
+    help: f.what === 'trail' ? 'A trail is founded once; go on with it.' : 'Choose another name.',
   }),
   'nothing-to-do': f => ({
     because: `${shown(f.person ?? f.digest ?? f.delegation)} is ${shown(f.state)} already`,

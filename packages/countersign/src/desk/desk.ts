@@ -21,6 +21,7 @@ import {
 } from '../record/record.ts'
 import { type Decided, decide, type Snapshot, State, snapshotOf, streamsRead } from '../record/state.ts'
 import { type Instant, parseInstant } from '../values/instant.ts'
+import { didYouMean } from '../values/near.ts'
 import { idOf, parseEnvelope } from './envelope.ts'
 import { Lanes } from './lanes.ts'
 import type { Accepted, Receipt, Refused } from './receipt.ts'
@@ -99,7 +100,7 @@ const mostAttempts = 32
  * ```
  */
 export async function createDesk(options: DeskOptions): Promise<Desk> {
-  const { store, clock = () => new Date(), newId = () => nanoid(), recordRefusals = 'violations' } = options
+  const { store, clock = () => new Date(), newId = () => nanoid(), recordRefusals = 'violations' } = checked(options)
   const state = new State()
   const lanes = new Lanes()
   /** Entries below `folded` are in the state; so are those in `ahead`, which were written while others were read. */
@@ -129,6 +130,10 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   function stamp(command: Command, time: Date): Instant {
     const at = Number.isNaN(time.getTime()) ? undefined : parseInstant(time.toISOString())
     if (at === undefined) throw new CountersignError('clock', 'the clock gave no instant of the years 0 to 9999')
+    // One entry from the future would keep every later one out.
+    const ahead = time.getTime() - clock().getTime()
+    if (ahead > clockTolerance)
+      throw new CountersignError('clock', `${at} lies in the future of this desk's clock`, { facts: { at } })
     const instants = streamsRead(state, command).map(stream => state.instants.get(stream) ?? '')
     const last = instants.toSorted().at(-1) ?? ''
     if (at >= last) return at
@@ -217,6 +222,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   }
 
   async function execute(unknown: unknown, { at }: { readonly at?: Date } = {}): Promise<Receipt> {
+    if (at !== undefined && !(at instanceof Date)) throw new CountersignError('input', '`at` is a Date')
     const parsed = parseEnvelope(unknown)
     if ('refused' in parsed) return refusedReceipt(idOf(unknown) ?? newId(), parsed.refused)
     const { account, command } = parsed
@@ -247,6 +253,22 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     head: () => store.head(),
     snapshot: () => snapshotOf(state),
   }
+}
+
+const optionNames = ['store', 'clock', 'newId', 'recordRefusals']
+const storeMethods = ['head', 'append', 'read', 'close'] as const
+
+/** Options that are misspelt would be left out without a word, so they are refused. */
+function checked(options: DeskOptions): DeskOptions {
+  const wrong = (problem: string) => new CountersignError('input', `createDesk: ${problem}`)
+  const strange = Object.keys(options ?? {}).find(name => !optionNames.includes(name))
+  if (strange !== undefined) throw wrong(`there is no option ${strange}${didYouMean(strange, optionNames)}`)
+  const store = options?.store as unknown as Record<string, unknown> | undefined
+  if (!storeMethods.every(name => typeof store?.[name] === 'function')) throw wrong('`store` is no store')
+  if (options.recordRefusals !== undefined && !['violations', 'all', 'none'].includes(options.recordRefusals)) {
+    throw wrong('`recordRefusals` is violations, all or none')
+  }
+  return options
 }
 
 function recordOf({ seq, bytes }: Sealed): RecordBody {

@@ -17,10 +17,10 @@ export function parseEnvelope(
 ):
   | { readonly account: string; readonly id?: string | undefined; readonly command: Command }
   | { readonly refused: Refusal } {
-  const absurd = absurdity(unknown)
+  const absurd = looksAbsurd(unknown)
   if (absurd !== undefined) return refuse('command.malformed', { problems: [{ where: 'command', problem: absurd }] })
   const outer = envelope.safeParse(unknown)
-  if (!outer.success) return malformed(outer.error, '')
+  if (!outer.success) return malformed(outer.error, [])
   const { type } = outer.data.command
   const schema = commandSchema(type)
   if (schema === undefined) {
@@ -28,7 +28,7 @@ export function parseEnvelope(
     return refuse('command.malformed', { problems: [{ where: 'command.type', problem }] })
   }
   const inner = schema.safeParse(outer.data.command)
-  if (!inner.success) return malformed(inner.error, 'command.')
+  if (!inner.success) return malformed(inner.error, ['command'])
   return {
     account: outer.data.account,
     id: outer.data.id,
@@ -72,18 +72,28 @@ function absurdity(value: unknown): string | undefined {
   return undefined
 }
 
+/** A getter or a proxy may throw; what cannot even be looked at is no command. */
+function looksAbsurd(value: unknown): string | undefined {
+  try {
+    return absurdity(value)
+  } catch {
+    return 'cannot be read'
+  }
+}
+
 const mostProblems = 10
 
-const malformed = (error: z.ZodError, prefix: string) =>
+const malformed = (error: z.ZodError, prefix: readonly string[]) =>
   refuse('command.malformed', {
     problems: error.issues.slice(0, mostProblems).map(issue => ({
-      where: `${prefix}${issue.path.map(String).join('.').slice(0, 200)}` || 'command',
+      where: [...prefix, ...issue.path.map(String)].join('.').slice(0, 200) || 'envelope',
       problem: problemOf(issue).slice(0, 400),
     })),
   })
 
 /** The id that a malformed envelope names, where it names one. */
 export const idOf = (unknown: unknown): string | undefined => {
+  if (looksAbsurd(unknown) !== undefined) return undefined
   const parsed = z.looseObject({ id: commandId }).safeParse(unknown)
   return parsed.success ? parsed.data.id : undefined
 }

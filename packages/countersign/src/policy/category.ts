@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { fieldName, roleId } from '../values/identifier.ts'
 import { text } from '../values/text.ts'
 import { form, formSchema, ownParts } from './form.ts'
+import { refuseUnknown } from './options.ts'
 import type { RoleName } from './role.ts'
 import { type Stage, stage } from './stage.ts'
 
@@ -19,7 +20,7 @@ export const categorySchema = z.strictObject({
 
 export type Category = z.infer<typeof categorySchema>
 
-/** A category as its author writes it. Without `material`, every field and the content are. */
+/** A category as its author writes it. Without `material`, every field is, and so are title, reason and content. */
 export interface CategoryOptions {
   description?: string
   /** Who may ask for such a change; anybody who is known and active, where nothing is said. */
@@ -30,6 +31,7 @@ export interface CategoryOptions {
 }
 
 export function category(options: CategoryOptions): Category {
+  refuseUnknown('category', options, ['description', 'requestedBy', 'form', 'material', 'flow'])
   const recorded = form(options.form)
   return {
     ...(options.description === undefined ? {} : { description: options.description }),

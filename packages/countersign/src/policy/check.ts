@@ -142,6 +142,10 @@ function categoryProblems(
           }
           if (parent !== undefined)
             knownField(theirs, `${where} (${carry.category})`, Object.keys(parent.form.properties))
+          const kinds = [category.form.properties[own]?.type, parent?.form.properties[theirs]?.type] as const
+          if (kinds[0] !== undefined && kinds[1] !== undefined && !liesIn(kinds[0], kinds[1])) {
+            problems.push({ where, problem: `${own} (${kinds[0]}) can never lie within ${theirs} (${kinds[1]})` })
+          }
           if (parent !== undefined && !parent.material.includes(theirs)) {
             problems.push({
               where,
@@ -153,7 +157,11 @@ function categoryProblems(
     } else {
       known(stage.by, where)
     }
+    if (stage.kind === 'task' && byOtherStages.includes(stage.duty)) {
+      problems.push({ where, problem: `nobody takes on ${stage.duty} by a task; there is a stage for it` })
+    }
     for (const field of conditions.flatMap(fieldsOf)) knownField(field, where, fields)
+    for (const problem of conditions.flatMap(one => misfits(one, category.form))) problems.push({ where, problem })
     for (const field of conditions.flatMap(fieldsOf)) {
       // What decides who must approve is part of what they approve, or an edit would slip past them.
       if (fields.includes(field) && !category.material.includes(field)) {
@@ -167,6 +175,43 @@ function categoryProblems(
   return problems
 }
 
+/** Duties that a person takes on in other ways than by a task. */
+const byOtherStages = ['request', 'test', 'approve', 'release']
+
+/** Whether a value of one kind can be, or be among, a value of another. */
+const liesIn = (own: string, theirs: string): boolean =>
+  theirs === 'array' ? own === 'string' || own === 'array' : own === theirs
+
+/** The claims of a condition that no filled-in form could ever make true, or that compare what cannot be compared. */
+function misfits(condition: Condition, form: Category['form']): string[] {
+  if ('not' in condition) return misfits(condition.not, form)
+  if ('every' in condition) return condition.every.flatMap(one => misfits(one, form))
+  if ('some' in condition) return condition.some.flatMap(one => misfits(one, form))
+  const field = form.properties[condition.field]
+  if (field === undefined) return []
+  const name = condition.field
+  if ('atLeast' in condition || 'below' in condition) {
+    return field.type === 'integer' ? [] : [`${name} is no number (${field.type}), so it has no size to ask about`]
+  }
+  if ('includes' in condition) {
+    if (field.type !== 'array') return [`${name} is no list (${field.type}), so nothing can be among it`]
+    return unlisted(name, condition.includes, field.items.enum)
+  }
+  const values = 'is' in condition ? [condition.is] : condition.oneOf
+  return values.flatMap(value => {
+    const kind = typeof value === 'number' ? 'integer' : typeof value
+    if (kind !== field.type) return [`${name} is ${field.type}, and ${JSON.stringify(value)} is ${kind}`]
+    return field.type === 'string'
+      ? unlisted(name, value, field.enum ?? (field.const === undefined ? undefined : [field.const]))
+      : []
+  })
+}
+
+const unlisted = (name: string, value: unknown, options: readonly string[] | undefined): string[] =>
+  options === undefined || options.some(option => option === value)
+    ? []
+    : [`${name} is never ${JSON.stringify(value)}${didYouMean(String(value), options)}`]
+
 /** The clauses of the controls that a category falls short of, each cited. */
 function controlProblems(name: string, category: Category, controls: Controls): PolicyProblem[] {
   const problems: PolicyProblem[] = []
@@ -174,14 +219,17 @@ function controlProblems(name: string, category: Category, controls: Controls): 
     if (one.rule === 'separate') continue
     const noun = one.rule === 'approved-before-release' ? 'approval' : 'test sign-off'
     const wanted = one.rule === 'approved-before-release' ? one.approvals : one.signOffs
-    for (const [index, stage] of category.flow.entries()) {
-      if (stage.kind !== 'release') continue
-      const before = category.flow.slice(0, index)
+    const releases = category.flow.flatMap((stage, place) => (stage.kind === 'release' ? [place] : []))
+    // A flow without a release takes effect at its end, so it must be approved by then; there is nothing to test.
+    const ends = releases.length > 0 || one.rule === 'tested-before-release' ? releases : [category.flow.length]
+    for (const place of ends) {
+      const before = category.flow.slice(0, place)
       const least = one.rule === 'approved-before-release' ? leastApprovals(before) : leastSignOffs(before)
       if (least >= wanted) continue
+      const stage = category.flow[place]?.name
       problems.push({
-        where: `categories.${name}.flow.${stage.name}`,
-        problem: `${clause} (${one.because}) asks for ${wanted} ${noun}${wanted === 1 ? '' : 's'} before it, and the flow makes sure of ${least}`,
+        where: `categories.${name}.flow${stage === undefined ? '' : `.${stage}`}`,
+        problem: `${clause} (${one.because}) asks for ${wanted} ${noun}${wanted === 1 ? '' : 's'} before ${stage ?? 'the end'}, and the flow makes sure of ${least}`,
         clause,
       })
     }

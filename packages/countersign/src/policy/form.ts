@@ -83,6 +83,7 @@ const nothing: FormSchema = { type: 'object', properties: {}, required: [], addi
  */
 export function form(schema?: z.ZodObject): FormSchema {
   if (schema === undefined) return nothing
+  if (!(schema instanceof z.ZodObject)) throw new CountersignError('policy', 'a form is written as z.object({ … })')
   for (const [name, field] of Object.entries(schema.shape)) refuseUnrecordable(name, field as z.core.$ZodType, 0)
   let json: Record<string, unknown>
   try {

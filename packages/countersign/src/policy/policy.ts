@@ -6,8 +6,9 @@ import { problemOf } from '../values/problem.ts'
 import { text } from '../values/text.ts'
 import { type Category, categorySchema } from './category.ts'
 import { problemsOf } from './check.ts'
-import { type Controls, controlsDigest } from './controls.ts'
+import { type Controls, controlsDigest, controlsSchema } from './controls.ts'
 import { type Separation, separation } from './duty.ts'
+import { refuseUnknown } from './options.ts'
 import { type RoleUse, roleUse } from './role.ts'
 
 /**
@@ -45,6 +46,10 @@ export interface PolicyOptions {
  * Throws `CountersignError` `policy` with every problem that was found, not only the first.
  */
 export function policy(team: string, options: PolicyOptions, categories: Record<string, Category>): Policy {
+  refuseUnknown(`policy ${team}`, options, ['complies', 'description', 'roles', 'separate', 'permit'])
+  if (!controlsSchema.safeParse(options.complies).success) {
+    throw new CountersignError('policy', `policy ${team}: \`complies\` names the controls, as controls(…) makes them`)
+  }
   const data = {
     format: 'countersign/policy/v1',
     team,

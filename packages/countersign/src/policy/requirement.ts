@@ -22,12 +22,15 @@ const parts = z
   .min(1)
   .max(20)
 
-const tree: z.ZodType<Requirement> = z.union([
-  z.strictObject({ approvals: z.int().min(1).max(100), from: roleId, ...said }),
-  z.strictObject({ approvals: z.literal(0), ...said }),
-  z.strictObject({ all: parts, ...said }),
-  z.strictObject({ any: parts, ...said }),
-])
+const tree: z.ZodType<Requirement> = z.union(
+  [
+    z.strictObject({ approvals: z.int().min(1).max(100), from: roleId, ...said }),
+    z.strictObject({ approvals: z.literal(0), ...said }),
+    z.strictObject({ all: parts, ...said }),
+    z.strictObject({ any: parts, ...said }),
+  ],
+  { error: 'must be approvals(n).from(role(…)), approvals(0), all(…) or any(…)' },
+)
 
 /** More ways than this make a requirement that nobody can read; the policy is refused. */
 const mostChoices = 64

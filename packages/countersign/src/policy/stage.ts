@@ -2,7 +2,8 @@ import * as z from 'zod'
 import { categoryId, dutyId, fieldName, roleId, stageId } from '../values/identifier.ts'
 import { duration } from '../values/instant.ts'
 import { type Condition, condition } from './condition.ts'
-import { type Requirement, type RequirementBuilder, requirement } from './requirement.ts'
+import { refuseUnknown } from './options.ts'
+import { type RequirementBuilder, requirement } from './requirement.ts'
 import type { RoleName } from './role.ts'
 
 /**
@@ -59,44 +60,39 @@ const given = <T>(key: string, value: T | undefined) => (value === undefined ? {
  * Work to be done by a holder of a role, who then holds the duty: `make` unless told otherwise. Whoever does work under
  * another name holds `make` as well, but for `review`, which only looks at what others made.
  */
-export const task = (name: string, options: By & { duty?: string }): Stage => ({
-  kind: 'task',
-  name,
-  by: options.by.role,
-  duty: options.duty ?? 'make',
-  ...given('when', options.when),
-})
+export function task(name: string, options: By & { duty?: string }): Stage {
+  refuseUnknown(`task ${name}`, options, ['by', 'when', 'duty'])
+  return { kind: 'task', name, by: options.by.role, duty: options.duty ?? 'make', ...given('when', options.when) }
+}
 
 /** A test that so many persons of a role sign off (one unless told otherwise), with evidence unless told otherwise. */
-export const test = (name: string, options: By & { signOffs?: number; evidence?: 'required' | 'optional' }): Stage => ({
-  kind: 'test',
-  name,
-  by: options.by.role,
-  signOffs: options.signOffs ?? 1,
-  evidence: options.evidence ?? 'required',
-  ...given('when', options.when),
-})
+export function test(name: string, options: By & { signOffs?: number; evidence?: 'required' | 'optional' }): Stage {
+  refuseUnknown(`test ${name}`, options, ['by', 'when', 'signOffs', 'evidence'])
+  const { by, signOffs = 1, evidence = 'required', when } = options
+  return { kind: 'test', name, by: by.role, signOffs, evidence, ...given('when', when) }
+}
 
 /** A decision that has to be made. A rejection sends the change back to whoever asked for it. */
-export const approval = (
+export function approval(
   name: string,
   requires: RequirementBuilder,
   options: { carriedFrom?: CarryBuilder; when?: Condition } = {},
-): Stage => ({
-  kind: 'approval',
-  name,
-  requires: requires.data as Requirement,
-  ...given('carriedFrom', options.carriedFrom?.data),
-  ...given('when', options.when),
-})
+): Stage {
+  refuseUnknown(`approval ${name}`, options, ['carriedFrom', 'when'])
+  return {
+    kind: 'approval',
+    name,
+    requires: requires.data,
+    ...given('carriedFrom', options.carriedFrom?.data),
+    ...given('when', options.when),
+  }
+}
 
 /** The step that puts the change into effect. */
-export const release = (name: string, options: By): Stage => ({
-  kind: 'release',
-  name,
-  by: options.by.role,
-  ...given('when', options.when),
-})
+export function release(name: string, options: By): Stage {
+  refuseUnknown(`release ${name}`, options, ['by', 'when'])
+  return { kind: 'release', name, by: options.by.role, ...given('when', options.when) }
+}
 
 export interface CarryBuilder {
   readonly data: Carry

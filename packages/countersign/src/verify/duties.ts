@@ -37,6 +37,8 @@ interface Ticket {
   round: number
   /** Sent back, or given up: its decision does not stand. */
   idle: boolean
+  /** Somebody is known to have made it: not only to have been given it. */
+  made: boolean
   readonly did: Map<string, Set<string>>
   readonly approvals: Act[]
   readonly tests: Act[]
@@ -116,6 +118,7 @@ export class Duties {
       edit: 0,
       round: 1,
       idle: false,
+      made: command.content !== undefined,
       did: new Map(),
       approvals: [],
       tests: [],
@@ -151,6 +154,10 @@ export class Duties {
     events: readonly ChangeEvent[],
   ): void {
     const people = [...this.#behind(body), ...this.#actedFor(body)]
+    // What the parent gave since the last entry comes first, then what the command does.
+    const turn = events.findIndex(event => event.type === 'change.revised' || event.type === 'change.resubmitted')
+    const later = turn < 0 ? [] : events.slice(turn)
+    this.#carry(ticket, turn < 0 ? events : events.slice(0, turn))
     const stage =
       events.flatMap(event => ('stage' in event && event.type !== 'stage.entered' ? [event.stage] : []))[0] ?? ''
     switch (command.type) {
@@ -159,6 +166,7 @@ export class Duties {
         if (revised === undefined) return
         ticket.form = { ...ticket.form, ...command.form }
         ticket.revision = revised.revision
+        ticket.made ||= command.content !== undefined
         did(ticket, 'make', command.content?.makers.flatMap(account => this.#accounts.get(account) ?? [account]) ?? [])
         if (revised.digest !== ticket.digest) {
           ticket.digest = revised.digest
@@ -168,8 +176,9 @@ export class Duties {
           }
           ticket.edit += 1
           did(ticket, 'make', this.#behind(body))
+          ticket.made = true
         }
-        this.#carry(ticket, events)
+        this.#carry(ticket, later)
         return
       }
       case 'assign':
@@ -180,7 +189,10 @@ export class Duties {
         // To have made something is a fact, which is recorded and not refused.
         if (completed?.duty !== 'make') this.#separate(seq, ticket, completed?.duty ?? 'make', people)
         did(ticket, completed?.duty ?? 'make', people)
-        if (completed?.duty !== 'review') did(ticket, 'make', people)
+        if (completed?.duty !== 'review') {
+          did(ticket, 'make', people)
+          ticket.made = true
+        }
         return
       }
       case 'approve': {
@@ -213,12 +225,16 @@ export class Duties {
       case 'resubmit':
         ticket.round += 1
         ticket.idle = false
-        this.#carry(ticket, events)
+        this.#carry(ticket, later)
         return
       case 'release':
         this.#bound(seq, ticket, command)
         this.#separate(seq, ticket, 'release', people)
         this.#counted(seq, ticket, stage, body.at)
+        if (!ticket.made) {
+          const because = 'it was implemented, and nobody is recorded as having made it'
+          this.#report(decisionFinding('release.unmade', seq, 'somebody who made it', 'nobody', because))
+        }
         did(ticket, 'release', people)
         return
       case 'cancel':

@@ -31,6 +31,7 @@ export type DecisionFindingCode =
   | 'approval.unbound'
   | 'release.unapproved'
   | 'release.untested'
+  | 'release.unmade'
   | 'policy.supplied-differs'
 
 export type FindingCode = IntegrityFindingCode | DecisionFindingCode
