@@ -5,9 +5,9 @@ import { openFileStore } from '@countersign/store-file'
 import { EMPTY_ROOT, sealEntry } from '@countersign/trail'
 import { inTurn, median, type Row, ratiosOf, timed } from './measure.ts'
 
-const rounds = 5
+const rounds = 9
 const callers = 64
-const each = 16
+const each = 64
 
 const draft = (stream: string, streamSeq: number, id: string) =>
   ({
@@ -55,7 +55,7 @@ export async function appendsRow(): Promise<Row> {
       closeSync(file)
       return time
     }
-    const times = await inTurn(rounds, ours, rival)
+    const times = await inTurn(rounds, ours, rival, 4)
     // A throughput: how many times as many records in the same time.
     const ratios = ratiosOf({ ours: times.rival, rival: times.ours })
     return {

@@ -75,6 +75,7 @@ export async function approveRow(): Promise<Row> {
     rounds,
     () => many(ours),
     () => many(rival),
+    4,
   )
   const ratios = ratiosOf(times)
   const micros = (median(times.ours) / each) * 1_000

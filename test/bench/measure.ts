@@ -20,16 +20,20 @@ export const median = (values: readonly number[]): number => {
 }
 
 /**
- * Runs ours and the rival in turn, so that the machine's ups and downs fall on both, after one round that is not counted.
+ * Runs ours and the rival in turn, so that the machine's ups and downs fall on both, after some rounds that are not counted:
+ * what is measured runs for days, so it is measured warm.
  * Gives milliseconds for each run.
  */
 export async function inTurn(
   rounds: number,
   ours: () => Promise<number>,
   rival: () => Promise<number>,
+  warmUp = 1,
 ): Promise<{ readonly ours: number[]; readonly rival: number[] }> {
-  await ours()
-  await rival()
+  for (let round = 0; round < warmUp; round++) {
+    await ours()
+    await rival()
+  }
   const times = { ours: [] as number[], rival: [] as number[] }
   for (let round = 0; round < rounds; round++) {
     times.ours.push(await ours())

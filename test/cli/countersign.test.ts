@@ -42,10 +42,10 @@ test('The log for machines is one JSON document on each line, of the entry as it
   expect(JSON.parse(lines[23] ?? '')).toMatchObject({ seq: 23, by: { account: 'bob' }, said: { who: 'bob as appr' } })
 })
 
-test('The log passes over a line that is no entry, and says so.', async () => {
+test('The log passes over a line that is no entry, says so, and does not end as if all were well.', async () => {
   const damaged = insertLine(made.lines, 3, new TextEncoder().encode('{"hello":1}'))
   const { code, out } = await call('countersign', ['log', writtenLines(damaged)])
-  expect(code).toBe(0)
+  expect(code).toBe(2)
   expect(out).toContain('3  (this line is no entry; verify-trail tells more)')
 })
 

@@ -6,9 +6,10 @@ import { InputError } from './input-error.ts'
  */
 export async function run(name: string, main: (argv: string[]) => Promise<number>): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
     // Whoever reads may stop reading (`| head`): that is no failure of ours, and the exit code that is set stands.
-    process.exit()
+    if (error.code === 'EPIPE') process.exit()
+    process.stderr.write(`${name}: the output cannot be written: ${error.message}\n`)
+    process.exit(2)
   })
   process.stderr.on('error', () => {})
   try {

@@ -78,9 +78,13 @@ async function printLog({ trail, change, json }: Asked<'log'>): Promise<void> {
   const setting = settingFor(process.stdout)
   const lines: string[] = []
   const changes = new Set<string>()
+  let read = 0
+  let unreadable = 0
   await readLines(trail, ({ seq, bytes }) => {
     const body = entryOf(bytes)
+    read += 1
     if (body === undefined) {
+      unreadable += 1
       if (change === undefined)
         lines.push(
           json
@@ -97,7 +101,10 @@ async function printLog({ trail, change, json }: Asked<'log'>): Promise<void> {
   })
   if (change !== undefined && !changes.has(change)) throw unknown('change', change, [...changes], undefined)
   process.stderr.write(unverified)
+  const hint = `verify-trail ${trail} tells more.`
+  if (unreadable === read) throw new InputError(`${trail} is no trail: none of its lines is an entry`, { hint })
   for (const line of lines) if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
+  if (unreadable > 0) throw new InputError(`${unreadable} of the ${read} lines of ${trail} are no entries`, { hint })
 }
 
 const document = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`

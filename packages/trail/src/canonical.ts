@@ -14,8 +14,8 @@ const REMEMBERED_NAME_LENGTH = 64
 
 const quotedNames = new Map<string, string>()
 
-/** What JSON must escape (RFC 8259 §7), and lone surrogates. Some control characters more only take the slower way. */
-const NOT_PLAIN = /["\\\p{Cc}\p{Cs}]/u
+/** Anything but what JSON takes as it is (RFC 8259 §7: no `"`, no `\\`, no control character); surrogates are looked at. */
+const NOT_PLAIN = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
 /** An index of an array as ECMA-262 has it: engines list these names first, whatever the order of insertion. */
 const ARRAY_INDEX = /^(?:0|[1-9][0-9]{0,9})$/
 

@@ -8,7 +8,6 @@ const HEX: readonly string[] = Array.from(
   { length: 256 },
   (_, byte) => DIGITS.charAt(byte >> 4) + DIGITS.charAt(byte & 15),
 )
-const FORM = /^[0-9a-f]{64}$/
 
 /**
  * Whether a text is a hash: 64 lower-case hexadecimal digits and nothing else.
@@ -22,7 +21,13 @@ const FORM = /^[0-9a-f]{64}$/
  * ```
  */
 export function isHash(text: unknown): text is Hash {
-  return typeof text === 'string' && FORM.test(text)
+  if (typeof text !== 'string' || text.length !== 64) return false
+  // Asked for every entry and every node, where a regular expression costs twice as much.
+  for (let at = 0; at < 64; at++) {
+    const code = text.charCodeAt(at)
+    if (code < 0x30 || code > 0x66 || (code > 0x39 && code < 0x61)) return false
+  }
+  return true
 }
 
 /** Throws `code` and names the argument where a value is no hash. */

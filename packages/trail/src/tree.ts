@@ -34,8 +34,14 @@ export function leafHash(bytes: Uint8Array): Hash {
 export function nodeHash(left: Hash, right: Hash): Hash {
   requireHash(left, 'left', 'proof')
   requireHash(right, 'right', 'proof')
-  const node = new Uint8Array(65)
-  node[0] = 1
+  return joined(left, right)
+}
+
+const node = new Uint8Array(65)
+node[0] = 1
+
+/** The same for two hashes that are known to be hashes: nothing is looked at twice, and one buffer serves all. */
+function joined(left: Hash, right: Hash): Hash {
   writeHex(left, node, 1)
   writeHex(right, node, 33)
   return sha256Hex(node)
@@ -107,7 +113,7 @@ export class Tree {
     let hash = leaf
     // Every trailing one of the size is a perfect subtree that the new leaf completes. Sizes pass 2³², so no shifts.
     for (let rest = this.#size / leaves; rest % 2 === 1; rest = (rest - 1) / 2) {
-      hash = nodeHash(this.#peaks.pop() as Hash, hash)
+      hash = joined(this.#peaks.pop() as Hash, hash)
     }
     this.#peaks.push(hash)
     this.#size += leaves
@@ -118,7 +124,7 @@ export class Tree {
     let at = this.#peaks.length - 1
     if (at < 0) return EMPTY_ROOT
     let hash = this.#peaks[at] as Hash
-    while (--at >= 0) hash = nodeHash(this.#peaks[at] as Hash, hash)
+    while (--at >= 0) hash = joined(this.#peaks[at] as Hash, hash)
     return hash
   }
 

@@ -1,0 +1,195 @@
+import { f0, f0Tested, type Scenario } from '@countersign/testing'
+import { bodiesOf, editLine, fileOf, type LooseBody, linesOf, reseal } from '@countersign/testing/tamper'
+import { formatVerifierKey, sha256, signCheckpoint, signerKey, verifierKeyOf } from '@countersign/trail'
+import { policyDigest } from 'countersign/policy'
+import { type Verdict, verifyTrail } from 'countersign/verify'
+import { describe, expect, test } from 'vitest'
+
+/** The verdict on what a scenario has written, after a forger with the whole file has changed it and sealed it anew. */
+async function forged(scenario: Scenario, forge: (bodies: LooseBody[]) => LooseBody[] | undefined): Promise<Verdict> {
+  const bodies = bodiesOf(await linesOf(scenario.store))
+  return verifyTrail([fileOf(reseal(forge(bodies) ?? bodies))])
+}
+
+const of = (bodies: LooseBody[], type: string) =>
+  bodies.filter(body => (body.command as { type: string }).type === type)
+const codes = (verdict: Verdict) => Object.keys(verdict.codes).toSorted()
+
+async function released(): Promise<Scenario> {
+  const scenario = await f0Tested()
+  for (const person of ['bob', 'carol']) await scenario.given(person, 'approve', { change: 'K' })
+  await scenario.given('paul', 'release', { change: 'K' })
+  return scenario
+}
+
+describe('the verifier', () => {
+  test('finds nothing in what the desk has written', async () => {
+    const verdict = await forged(await released(), () => undefined)
+    expect(verdict).toMatchObject({ status: 'sound', found: 0, anchoredSize: 0, changes: 1 })
+  })
+
+  test('calls a broken trail broken, however few findings are kept', async () => {
+    const lines = editLine(await linesOf((await released()).store), 5, text => text.replace('person', 'pers0n'))
+    for (const maxFindings of [0, 1, 1_000]) {
+      expect(verifyTrail([fileOf(lines)], { maxFindings }).status).toBe('broken')
+    }
+  })
+
+  test('says the same when it is asked twice', async () => {
+    const { TrailVerifier } = await import('countersign/verify')
+    const verifier = new TrailVerifier()
+    verifier.push(fileOf((await linesOf((await released()).store)).slice(3)))
+    expect(verifier.finish()).toBe(verifier.finish())
+  })
+
+  test('does not take a founding that was refused for one', async () => {
+    const verdict = await forged(await f0(), ([first]) => {
+      if (first === undefined) return []
+      first.outcome = { refused: { code: 'identity.unknown-account', facts: { account: 'ada', near: '' } } }
+      first.by = { account: 'ada' }
+      return [first]
+    })
+    expect(verdict.status).toBe('broken')
+    expect(codes(verdict)).toContain('founding.missing')
+  })
+
+  test('finds a requirement with more ways than anybody can read, and does not try them all', async () => {
+    const one = { any: Array.from({ length: 20 }, () => ({ approvals: 1, from: 'appr' })) }
+    const requires = { all: Array.from({ length: 8 }, () => one) }
+    const verdict = await forged(await released(), bodies => {
+      const [proposed] = of(bodies, 'proposePolicy')
+      const { policy } = (proposed as LooseBody).command as {
+        policy: { categories: { normal: { flow: { kind: string; requires?: unknown }[] } } }
+      }
+      for (const stage of policy.categories.normal.flow) if (stage.kind === 'approval') stage.requires = requires
+      const digest = policyDigest(policy as never)
+      return bodies.map(
+        body =>
+          JSON.parse(JSON.stringify(body).replaceAll(/(?<="(digest|policy)":")[0-9a-f]{64}/g, digest)) as LooseBody,
+      )
+    })
+    expect(verdict.status).toBe('broken')
+    expect(codes(verdict)).toContain('entry.unreadable')
+  })
+
+  test('finds an entry that says what it says otherwise than this library writes it', async () => {
+    const scenario = await f0()
+    await scenario.given('bob', 'recordAbsence', {
+      person: 'bob',
+      from: '2026-04-01T00:00Z',
+      until: '2026-04-02T00:00Z',
+    })
+    const verdict = await forged(scenario, bodies => {
+      const [absence] = of(bodies, 'recordAbsence')
+      Object.assign(absence?.command as object, { until: '2026-04-02T02:00+02:00' })
+      return undefined
+    })
+    expect(codes(verdict)).toEqual(['entry.unreadable'])
+  })
+
+  test('finds a refusal put down to somebody else, and none in a refusal whose advice reads otherwise', async () => {
+    const scenario = await f0Tested({
+      people: { alice: ['appr'], bob: ['appr'], carol: ['appr'], erin: ['tester'], rita: [] },
+    })
+    await scenario.when('alice', 'approve', { change: 'K' })
+    const refusal = (bodies: LooseBody[]) =>
+      ((bodies.at(-1) as LooseBody).outcome as { refused: { facts: Record<string, unknown> } }).refused.facts
+    const advised = await forged(scenario, bodies => {
+      Object.assign(refusal(bodies), { able: ['somebody'], because: 'in other words' })
+      return undefined
+    })
+    expect(advised.status).toBe('sound')
+    const framed = await forged(scenario, bodies => {
+      Object.assign(refusal(bodies), { person: 'bob' })
+      return undefined
+    })
+    expect(codes(framed)).toEqual(['decision.wrongly-refused'])
+  })
+
+  test('finds a release of what nobody is known to have made', async () => {
+    const verdict = await forged(await released(), bodies => {
+      for (const body of bodies) {
+        const command = body.command as { content?: unknown }
+        if (command.content !== undefined) delete command.content
+      }
+      return undefined
+    })
+    expect(verdict.status).toBe('unjustified')
+    expect(codes(verdict)).toEqual(expect.arrayContaining(['decision.events-differ', 'release.unmade']))
+  })
+
+  test('does not throw, and is never sound, when a member of any entry is left out or made something else', async () => {
+    const scenario = await released()
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    let tried = 0
+    for (const [at, body] of bodies.entries()) {
+      for (const member of ['by', 'command', 'outcome', 'policy', 'at', 'stream'] as const) {
+        for (const value of [undefined, null, 7, 'x', [], {}]) {
+          if (member === 'policy' && value === undefined && body.policy === undefined) continue
+          const { [member]: _, ...rest } = body
+          const other = (value === undefined ? rest : { ...rest, [member]: value }) as unknown as LooseBody
+          let lines: Uint8Array[]
+          try {
+            lines = reseal(bodies.map((one, index) => (index === at ? other : one)))
+          } catch {
+            continue // No entry can be made of it.
+          }
+          tried += 1
+          expect(verifyTrail([fileOf(lines)]).status).not.toBe('sound')
+        }
+      }
+    }
+    expect(tried).toBeGreaterThan(400)
+  })
+})
+
+describe('a checkpoint', () => {
+  const signer = signerKey('trail.example/scenario', sha256(new Uint8Array([1])))
+  const vkey = formatVerifierKey(verifierKeyOf(signer))
+  const other = signerKey('trail.example/scenario', sha256(new Uint8Array([2])))
+
+  async function signed(by = signer) {
+    const scenario = await released()
+    const { size, root } = await scenario.store.head()
+    const note = signCheckpoint({ origin: 'trail.example/scenario', size, root }, by)
+    const checkpoints = [{ name: 'kept', note: typeof note === 'string' ? note : String(note) }]
+    return { file: fileOf(await linesOf(scenario.store)), size, checkpoints }
+  }
+
+  test('holds the trail up to its size, by the key that was given', async () => {
+    const { file, size, checkpoints } = await signed()
+    const verdict = verifyTrail([file], { checkpoints, keys: [vkey] })
+    expect(verdict).toMatchObject({
+      status: 'sound',
+      anchoredSize: size,
+      anchors: [{ matches: true, signedBy: 'given key' }],
+    })
+  })
+
+  test('that another key of the same name has signed holds nothing', async () => {
+    const { file, checkpoints } = await signed(other)
+    const verdict = verifyTrail([file], { checkpoints, keys: [vkey] })
+    expect(verdict).toMatchObject({ status: 'broken', anchoredSize: 0 })
+    expect(codes(verdict)).toEqual(['checkpoint.signature'])
+  })
+
+  test('with a signature that was changed is refused by the trail’s own key as well', async () => {
+    const scenario = await released()
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    const [first] = bodies
+    const key = vkey
+    Object.assign(first?.command as object, { key })
+    Object.assign(((first as LooseBody).outcome as { accepted: object[] }).accepted[0] as object, { key })
+    const file = fileOf(reseal(bodies))
+    const { root, size } = verifyTrail([file])
+    const note = String(signCheckpoint({ origin: 'trail.example/scenario', size, root: root ?? '' }, signer))
+    const good = verifyTrail([file], { checkpoints: [{ name: 'good', note }] })
+    expect(good).toMatchObject({ status: 'sound', anchors: [{ matches: true, signedBy: "trail's own key" }] })
+    const changed = note.replace(/.{4}=?\n$/, end =>
+      end.startsWith('AAA') ? `BBBB${end.slice(4)}` : `AAAA${end.slice(4)}`,
+    )
+    const bad = verifyTrail([file], { checkpoints: [{ name: 'bad', note: changed }] })
+    expect(bad.status).toBe('broken')
+    expect(codes(bad)).toEqual(['checkpoint.signature'])
+  })
+})
