@@ -14,7 +14,7 @@ describe('the README', () => {
   test('its code runs as it stands and prints what it says', () => {
     const readme = read('README.md')
     const blocks = [...readme.matchAll(/<!-- run: (\S+) -->\n```ts\n([\s\S]*?)```/g)]
-    expect(blocks.map(([, name]) => name)).toEqual(['desk.ts', 'policy.ts'])
+    expect(blocks.map(([, name]) => name)).toEqual(['desk.ts', 'policy.ts', 'set-up.ts'])
     // Inside the tests' package, where the library's own packages can be found by name.
     const folder = mkdtempSync(join(root, 'test', '.readme-'))
     try {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { appendsRow } from './appends.ts'
+import { appendsRows } from './appends.ts'
 import { approveRow } from './approve.ts'
 import { integrityRows, writeLongTrail } from './integrity.ts'
 import type { Row } from './measure.ts'
@@ -16,7 +16,7 @@ const rows: Row[] = []
 say('an approve command in memory …')
 rows.push(await approveRow())
 say('durable appends …')
-rows.push(await appendsRow())
+rows.push(...(await appendsRows()))
 say('start-up …')
 rows.push(await startupRow())
 const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'))

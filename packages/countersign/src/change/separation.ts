@@ -39,6 +39,26 @@ export interface Conflict {
   readonly held: HeldDuty
 }
 
+interface Opposing {
+  readonly separation: EffectiveSeparation
+  readonly against: string
+}
+
+const opposed = new WeakMap<readonly EffectiveSeparation[], Map<string, readonly Opposing[]>>()
+
+/** The duties that are kept apart from one, found once for each policy and duty. */
+function opposing(separations: readonly EffectiveSeparation[], duty: string): readonly Opposing[] {
+  const byDuty = opposed.get(separations) ?? new Map<string, readonly Opposing[]>()
+  const known = byDuty.get(duty)
+  if (known !== undefined) return known
+  const found = separations.flatMap((separation): Opposing[] => {
+    const [one, other] = separation.duties
+    return one === duty ? [{ separation, against: other }] : other === duty ? [{ separation, against: one }] : []
+  })
+  opposed.set(separations, byDuty.set(duty, found))
+  return found
+}
+
 /**
  * The first conflict between a duty that is about to be taken on, or is counted, and what anyone in the chain has done
  * on the change, ever. The chain begins with the person who acts.
@@ -49,13 +69,9 @@ export function conflictOf(
   duty: string,
   chain: readonly string[],
 ): Conflict | undefined {
-  for (const separation of separations) {
-    const [one, other] = separation.duties
-    const against = one === duty ? other : other === duty ? one : undefined
-    if (against === undefined) continue
+  for (const { separation, against } of opposing(separations, duty)) {
     for (const held of change.held) {
-      if (held.duty !== against || !chain.includes(held.person)) continue
-      return { separation, person: held.person, held }
+      if (held.duty === against && chain.includes(held.person)) return { separation, person: held.person, held }
     }
   }
   return undefined

@@ -1,4 +1,5 @@
 import { type Condition, holds as conditionHolds } from '../policy/condition.ts'
+import type { Form } from '../policy/form.ts'
 import { type Choice, choicesOf } from '../policy/requirement.ts'
 import type { ApprovalStage, ReleaseStage, Stage, TaskStage, TestStage } from '../policy/stage.ts'
 import type { Approval, Change, Given, Released, SignOff } from './change.ts'
@@ -10,9 +11,22 @@ import { type Pinned, pin } from './world.ts'
 export const applies = (change: Pick<Change, 'form'>, condition: Condition | undefined): boolean =>
   condition === undefined || conditionHolds(condition, change.form) !== false
 
-/** The ways in which an approval stage can be met, as far as its conditions apply to this change. */
-export const choicesFor = (change: Pick<Change, 'form'>, stage: ApprovalStage): Choice[] =>
-  applies(change, stage.when) ? choicesOf(stage.requires, condition => applies(change, condition)) : []
+const choices = new WeakMap<Form, Map<ApprovalStage, readonly Choice[]>>()
+
+/**
+ * The ways in which an approval stage can be met, as far as its conditions apply to this change. They hang on the form
+ * and on nothing else, so they are worked out once for each form.
+ */
+export function choicesFor({ form }: Pick<Change, 'form'>, stage: ApprovalStage): readonly Choice[] {
+  const byStage = choices.get(form) ?? new Map<ApprovalStage, readonly Choice[]>()
+  const known = byStage.get(stage)
+  if (known !== undefined) return known
+  const found = applies({ form }, stage.when)
+    ? choicesOf(stage.requires, condition => applies({ form }, condition))
+    : []
+  choices.set(form, byStage.set(stage, found))
+  return found
+}
 
 /** Why something that was given does not count now; `undefined` where it counts. */
 export type Discount =

@@ -58,18 +58,20 @@ const mostParts = 50_000
 
 /** What keeps a value from being looked at any closer: too deep (as one that contains itself), too wide, or a trap. */
 function absurdity(value: unknown): string | undefined {
-  let level: unknown[] = [value]
   let parts = 0
-  for (let depth = 0; level.length > 0; depth++) {
-    parts += level.length
+  const look = (one: object, depth: number): string | undefined => {
     if (depth > deepest) return `goes deeper than ${deepest} levels`
+    if (Object.hasOwn(one, '__proto__')) return 'has a member named __proto__'
+    const members = Object.values(one)
+    parts += members.length
     if (parts > mostParts) return `has more than ${mostParts} parts`
-    if (level.some(one => typeof one === 'object' && one !== null && Object.hasOwn(one, '__proto__'))) {
-      return 'has a member named __proto__'
+    for (const member of members) {
+      const problem = typeof member === 'object' && member !== null ? look(member, depth + 1) : undefined
+      if (problem !== undefined) return problem
     }
-    level = level.flatMap(one => (typeof one === 'object' && one !== null ? Object.values(one) : []))
+    return undefined
   }
-  return undefined
+  return typeof value === 'object' && value !== null ? look(value, 0) : undefined
 }
 
 /** A getter or a proxy may throw; what cannot even be looked at is no command. */
