@@ -1,3 +1,4 @@
+export { type PolicyOptions, parsePolicy, policy } from './build.ts'
 export { type Category, type CategoryOptions, category } from './category.ts'
 export { type PolicyProblem, problemsOf } from './check.ts'
 export { type Condition, every, field, not, some } from './condition.ts'
@@ -20,15 +21,7 @@ export {
   form,
   formProblems,
 } from './form.ts'
-export {
-  type Policy,
-  type PolicyOptions,
-  parsePolicy,
-  policy,
-  policyDigest,
-  policyJsonSchema,
-  policySchema,
-} from './policy.ts'
+export { type Policy, policyDigest, policyJsonSchema, policySchema } from './policy.ts'
 export { all, any, approvals, type Requirement, type RequirementBuilder } from './requirement.ts'
 export { type RoleName, type RoleUse, role } from './role.ts'
 export {

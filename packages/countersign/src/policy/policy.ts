@@ -1,15 +1,10 @@
-import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 import { type Digest, digestOf, digestText } from '../values/digest.ts'
 import { categoryId, documentName, roleId, teamId } from '../values/identifier.ts'
-import { problemOf } from '../values/problem.ts'
 import { text } from '../values/text.ts'
-import { type Category, categorySchema } from './category.ts'
-import { problemsOf } from './check.ts'
-import { type Controls, controlsDigest, controlsSchema } from './controls.ts'
-import { type Separation, separation } from './duty.ts'
-import { refuseUnknown } from './options.ts'
-import { type RoleUse, roleUse } from './role.ts'
+import { categorySchema } from './category.ts'
+import { separation } from './duty.ts'
+import { roleUse } from './role.ts'
 
 /**
  * A team's policy as it is recorded: plain data, the same for library, verifier and any other reader.
@@ -30,59 +25,6 @@ export type Policy = z.infer<typeof policySchema>
 
 /** The digest by which a change is pinned to its policy, and by which the trail names it. */
 export const policyDigest = (policy: Policy): Digest => digestOf('policy', policy)
-
-export interface PolicyOptions {
-  /** The organisation's controls, which this policy satisfies. */
-  complies: Controls
-  description?: string
-  /** The roles that the policy speaks of: a sentence each, or more. A name that is missing here is a slip. */
-  roles: Record<string, string | RoleUse>
-  separate?: Separation[]
-  permit?: Separation[]
-}
-
-/**
- * Writes down a team's policy and checks it: every name must be known, every control satisfied.
- * Throws `CountersignError` `policy` with every problem that was found, not only the first.
- */
-export function policy(team: string, options: PolicyOptions, categories: Record<string, Category>): Policy {
-  refuseUnknown(`policy ${team}`, options, ['complies', 'description', 'roles', 'separate', 'permit'])
-  if (!controlsSchema.safeParse(options.complies).success) {
-    throw new CountersignError('policy', `policy ${team}: \`complies\` names the controls, as controls(…) makes them`)
-  }
-  const data = {
-    format: 'countersign/policy/v1',
-    team,
-    ...(options.description === undefined ? {} : { description: options.description }),
-    complies: { controls: options.complies.name, digest: controlsDigest(options.complies) },
-    roles: Object.fromEntries(
-      Object.entries(options.roles).map(([name, use]) => [name, typeof use === 'string' ? { description: use } : use]),
-    ),
-    separate: options.separate ?? [],
-    permit: options.permit ?? [],
-    categories,
-  }
-  return parsePolicy(data, options.complies)
-}
-
-/** Reads a policy from unknown data and checks it against the controls that it says it satisfies. */
-export function parsePolicy(data: unknown, controls: Controls): Policy {
-  const parsed = policySchema.safeParse(data)
-  if (!parsed.success) {
-    const issues = parsed.error.issues.map(issue => ({ where: issue.path.join('.'), problem: problemOf(issue) }))
-    throw refused(issues)
-  }
-  const problems = problemsOf(parsed.data, controls)
-  if (problems.length > 0) throw refused(problems)
-  return parsed.data
-}
-
-const refused = (problems: readonly { where: string; problem: string }[]) =>
-  new CountersignError(
-    'policy',
-    `this policy cannot be used:\n${problems.map(({ where, problem }) => `  ${where || 'policy'}: ${problem}`).join('\n')}`,
-    { facts: { problems } },
-  )
 
 /** The JSON Schema (2020-12) of a policy document, for editors and for readers in other languages. */
 export const policyJsonSchema = (): Record<string, unknown> =>

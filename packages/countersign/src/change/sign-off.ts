@@ -1,0 +1,28 @@
+import { refuse } from '../decision/refusal.ts'
+import type { Actor } from '../governance/identity.ts'
+import { authorityFor } from './authority.ts'
+import type { Change } from './change.ts'
+import type { ChangeEvent } from './event.ts'
+import { discountOf } from './standing.ts'
+import { by, current, given, type Of, type Step, takenBy, unseen } from './step.ts'
+import type { Pinned } from './world.ts'
+
+/** Says what a test has shown. A failed one sends the change back. */
+export function signOff(pinned: Pinned, change: Change, command: Of<'signOff'>, actor: Actor): Step {
+  const stage = current(pinned, change, 'test')
+  const stale = unseen(change, command)
+  if (stale !== undefined) return stale
+  const authority = authorityFor(pinned, change, actor, 'test', [stage.by], command.for)
+  if ('refused' in authority) return authority
+  if (stage.evidence === 'required' && command.evidence.length === 0)
+    return refuse('evidence.missing', { stage: stage.name })
+  const earlier = change.signOffs.find(
+    one =>
+      one.stage === stage.name &&
+      one.chain.some(person => authority.chain.includes(person)) &&
+      discountOf(pinned, change, one, 'test') === undefined,
+  )
+  if (earlier !== undefined) return takenBy(earlier, authority)
+  const signed: ChangeEvent = { type: 'test.signed-off', ...given(stage, authority) }
+  return command.result === 'passed' ? by(authority, signed) : by(authority, signed, { type: 'change.returned' })
+}
