@@ -84,6 +84,16 @@ const nothing: FormSchema = { type: 'object', properties: {}, required: [], addi
 export function form(schema?: z.ZodObject): FormSchema {
   if (schema === undefined) return nothing
   if (!(schema instanceof z.ZodObject)) throw new CountersignError('policy', 'a form is written as z.object({ … })')
+  for (const name of ownParts) {
+    if (!Object.hasOwn(schema.shape, name)) continue
+    throw new CountersignError(
+      'policy',
+      `field ${name}: title, reason and content belong to every change; leave it out`,
+      {
+        facts: { field: name },
+      },
+    )
+  }
   for (const [name, field] of Object.entries(schema.shape)) refuseUnrecordable(name, field as z.core.$ZodType, 0)
   let json: Record<string, unknown>
   try {
