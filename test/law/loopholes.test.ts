@@ -1,4 +1,5 @@
 import { baseline, content, f0, fixtureForm, fixturePolicy, Scenario, submitK } from '@countersign/testing'
+import { fileOf, linesOf } from '@countersign/testing/tamper'
 import { createDesk, memoryStore } from 'countersign'
 import {
   all,
@@ -15,6 +16,7 @@ import {
   task,
   test as testStage,
 } from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { refused } from './refusal.ts'
@@ -213,5 +215,69 @@ describe('time', () => {
     await expect(createDesk({ store: memoryStore(), recordRefusals: 'some' } as never)).rejects.toMatchObject({
       code: 'input',
     })
+  })
+})
+
+describe('one administrator alone', () => {
+  it('arranges no delegation on a change of their own [LAW 74]', async () => {
+    const scenario = await f0({
+      policies: [withFlow({ flow: [one, production] })],
+      people: { ...people, dora: [] },
+      submit: null,
+    })
+    const until = '2026-06-01T00:00:00Z'
+    const delegation = { delegation: 'd1', principal: 'bob', to: 'dora', from: scenario.now, until }
+    await scenario.given('ada', 'delegate', delegation)
+    await scenario.given('rita', 'submit', { ...submitK, content: { digest: content('r1'), makers: ['ada'] } })
+    await refused(scenario, ['dora', 'approve', K], 'authority.no-role', { person: 'dora' })
+    await scenario.given('rita', 'submit', {
+      ...submitK,
+      change: 'L',
+      content: { digest: content('r1'), makers: ['leo'] },
+    })
+    await scenario.given('dora', 'approve', { change: 'L' })
+  })
+
+  it('makes no second administrator, and so adopts no rules [LAW 95]', async () => {
+    const scenario = await f0({ submit: null })
+    await scenario.given('ada', 'registerPerson', { person: 'ghost', name: 'Ghost', accounts: ['ghost'] })
+    await scenario.given('ada', 'appointAdministrator', { person: 'ghost' })
+    await refused(scenario, ['ada', 'appointAdministrator', { person: 'ghost' }], 'duty.second-person', {
+      person: 'ada',
+    })
+    const digest = scenario.desk.governance().policyInForce.t ?? ''
+    await refused(scenario, ['ghost', 'adoptPolicy', { digest }], 'authority.not-administrator', { person: 'ghost' })
+    await scenario.given('otto', 'appointAdministrator', { person: 'ghost' })
+    expect(scenario.desk.governance().administrators).toContain('ghost')
+  })
+})
+
+describe('what came about meanwhile, in the entry of a release', () => {
+  it('is counted by the second judge as well [LAW 48]', async () => {
+    const two = approvals(2).from(role('appr'))
+    const form = z.object({ system: z.enum(['ledger', 'billing']) })
+    const carriedFrom = approved('project').covers({ system: 'system' }).for('30d')
+    const rules = policy(
+      't',
+      { complies: baseline, roles: { appr: 'approves', deployer: 'releases', tester: 'tests' } },
+      {
+        project: category({ form, flow: [approval('decide', two)] }),
+        patch: category({
+          form,
+          flow: [testStage('verify', { by: role('tester') }), approval('agree', two, { carriedFrom }), production],
+        }),
+      },
+    )
+    const staff = { alice: [], bob: ['appr'], carol: ['appr'], erin: ['tester'], rita: [], paul: ['deployer'] }
+    const ticket = { team: 't', title: 'Rates', reason: 'the rates have changed', form: { system: 'ledger' } }
+    const scenario = await Scenario.open({ controls: baseline, policies: [rules], people: staff })
+    await scenario.given('rita', 'submit', { ...ticket, change: 'P', category: 'project' })
+    const made = { digest: content('r1'), makers: ['alice'] }
+    await scenario.given('rita', 'submit', { ...ticket, change: 'K', category: 'patch', parent: 'P', content: made })
+    await scenario.given('bob', 'approve', { change: 'P' })
+    await scenario.given('carol', 'approve', { change: 'P' })
+    await scenario.given('erin', 'signOff', { ...K, result: 'passed', evidence: [{ name: 'report' }] })
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
   })
 })

@@ -4,6 +4,7 @@ import type { Actor } from '../governance/identity.ts'
 import { fallbackFor, holds } from '../governance/role.ts'
 import type { Change, Seat } from './change.ts'
 import { eligibleFor } from './eligible.ts'
+import { isArrangedByParticipant } from './participant.ts'
 import { conflictFacts, conflictOf } from './separation.ts'
 import type { Pinned } from './world.ts'
 
@@ -109,8 +110,10 @@ function delegatedSeats({ governance, at }: Pinned, change: Change, who: string,
   if (governance.delegatedTo[who] === undefined) return byPrincipal
   for (const role of roles) {
     for (const id of delegationsTo(governance, who, { role, team, category }, at)) {
-      const principal = governance.delegations[id]?.principal
-      if (principal === undefined || !holds(governance, principal, role, team, at)) continue
+      const delegation = governance.delegations[id]
+      if (delegation === undefined || !holds(governance, delegation.principal, role, team, at)) continue
+      if (isArrangedByParticipant(change, delegation)) continue
+      const { principal } = delegation
       const seats = byPrincipal.get(principal) ?? []
       seats.push({ role, capacity: 'delegate', principal, delegation: id })
       byPrincipal.set(principal, seats)

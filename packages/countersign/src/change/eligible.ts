@@ -1,6 +1,7 @@
 import { delegationsFor } from '../governance/delegation.ts'
 import { fallbackFor, holdersOf, isAbsent, robotsIn } from '../governance/role.ts'
 import type { Change } from './change.ts'
+import { isArrangedByParticipant } from './participant.ts'
 import { conflictOf } from './separation.ts'
 import { discountOf } from './standing.ts'
 import type { Pinned } from './world.ts'
@@ -51,7 +52,9 @@ export function eligibleFor(pinned: Pinned, change: Change, roles: readonly stri
             ? `approved already (${given.stage})`
             : undefined
       const delegates = delegationsFor(governance, person, { role, team, category }, at)
-        .map(id => governance.delegations[id]?.to ?? '')
+        .flatMap(id => governance.delegations[id] ?? [])
+        .filter(one => !isArrangedByParticipant(change, one))
+        .map(one => one.to)
         .filter(to => conflictOf(separations, change, duty, [to]) === undefined && !hasApproved(to))
       found.set(person, {
         person,

@@ -1,4 +1,5 @@
 import { type Refusal, refuse } from '../decision/refusal.ts'
+import type { Delegation } from '../governance/governance.ts'
 import type { Actor } from '../governance/identity.ts'
 import { holds } from '../governance/role.ts'
 import { rolesOf } from '../policy/requirement.ts'
@@ -28,3 +29,7 @@ export function mayEdit(
 }
 
 const participants = (change: Change) => [...new Set(change.held.map(one => one.person))].toSorted()
+
+/** Nobody who takes part in a change arranges who decides on it in somebody else's name. */
+export const isArrangedByParticipant = (change: Change, { by, principal }: Delegation): boolean =>
+  by !== principal && change.held.some(one => one.person === by)

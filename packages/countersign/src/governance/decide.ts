@@ -72,7 +72,7 @@ function administer(governance: Governance, command: Administrative, me: string,
       if (governance.administrators.includes(command.person)) {
         return refuse('nothing-to-do', { person: command.person, state: 'administrator' })
       }
-      return accept({ type: 'administrator.appointed', person: command.person })
+      return appoint(governance, command.person, me)
     case 'defineRole':
       if (governance.roles[command.role] !== undefined) return taken('role', command.role)
       return accept({ type: 'role.defined', role: command.role, description: command.description })
@@ -89,6 +89,14 @@ function administer(governance: Governance, command: Administrative, me: string,
     default:
       return command satisfies never
   }
+}
+
+/** Whoever adopts rules is appointed as rules are adopted: one administrator nominates, and another one agrees. */
+function appoint(governance: Governance, person: string, me: string): Outcome {
+  const by = governance.nominated[person]
+  if (by === undefined) return accept({ type: 'administrator.nominated', person, by: me })
+  if (by === me) return refuse('duty.second-person', { person: me, what: 'appoint an administrator' })
+  return accept({ type: 'administrator.appointed', person })
 }
 
 function found(governance: Governance, command: Of<'found'>, account: string): Outcome {
@@ -144,7 +152,7 @@ function grantRole(governance: Governance, command: Of<'grantRole'>, me: string,
   if (to === me || bot?.controller === me) return refuse('duty.second-person', { person: me, what: 'grant a role' })
   const from = command.from ?? at
   if (until !== undefined && until <= from) return refuse('interval.invalid', { from, until })
-  return accept({ type: 'role.granted', role, to, team, from, ...(until === undefined ? {} : { until }) })
+  return accept({ type: 'role.granted', by: me, role, to, team, from, ...(until === undefined ? {} : { until }) })
 }
 
 function revokeRole(governance: Governance, command: Of<'revokeRole'>, at: Instant): Outcome {
@@ -186,7 +194,7 @@ function delegate(governance: Governance, command: Of<'delegate'>, me: string, a
   if (from < at) return refuse('delegation.back-dated', { from, at })
   const chain = cycleThrough(governance, { principal, to, from, until })
   if (chain !== undefined) return refuse('delegation.cycle', { chain })
-  return accept({ type: 'delegation.granted', delegation, principal, to, from, until, scope })
+  return accept({ type: 'delegation.granted', by: me, delegation, principal, to, from, until, scope })
 }
 
 function revokeDelegation(governance: Governance, id: string, me: string, at: Instant): Outcome {

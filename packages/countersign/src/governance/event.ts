@@ -23,10 +23,12 @@ export const governanceEvent = z.discriminatedUnion('type', [
     bot: botId.optional(),
   }),
   z.strictObject({ type: z.literal('person.departed'), person: personId, at: instant, compromised: z.boolean() }),
+  z.strictObject({ type: z.literal('administrator.nominated'), person: personId, by: personId }),
   z.strictObject({ type: z.literal('administrator.appointed'), person: personId }),
   z.strictObject({ type: z.literal('role.defined'), role: roleId, description: z.string() }),
   z.strictObject({
     type: z.literal('role.granted'),
+    by: personId,
     role: roleId,
     to: holder,
     team,
@@ -37,6 +39,7 @@ export const governanceEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('absence.recorded'), person: personId, from: instant, until: instant }),
   z.strictObject({
     type: z.literal('delegation.granted'),
+    by: personId,
     delegation: delegationId,
     principal: personId,
     to: personId,

@@ -36,7 +36,11 @@ export function applyGovernance(draft: Draft<Governance>, event: GovernanceEvent
       draft.administrators = draft.administrators.filter(one => one !== event.person)
       return
     }
+    case 'administrator.nominated':
+      draft.nominated[event.person] = event.by
+      return
     case 'administrator.appointed':
+      delete draft.nominated[event.person]
       draft.administrators.push(event.person)
       return
     case 'role.defined':
@@ -45,9 +49,9 @@ export function applyGovernance(draft: Draft<Governance>, event: GovernanceEvent
     case 'role.granted': {
       const role = draft.roles[event.role]
       if (role === undefined) return
-      const { team, from, until } = event
+      const { by, team, from, until } = event
       const grants = role.grants[event.to] ?? []
-      grants.push({ team, from, ...(until === undefined ? {} : { until }) })
+      grants.push({ by, team, from, ...(until === undefined ? {} : { until }) })
       role.grants[event.to] = grants
       return
     }
@@ -65,8 +69,8 @@ export function applyGovernance(draft: Draft<Governance>, event: GovernanceEvent
       return
     }
     case 'delegation.granted': {
-      const { principal, to, from, until, scope } = event
-      draft.delegations[event.delegation] = { principal, to, from, until, scope }
+      const { by, principal, to, from, until, scope } = event
+      draft.delegations[event.delegation] = { by, principal, to, from, until, scope }
       const ids = draft.delegatedTo[to] ?? []
       ids.push(event.delegation)
       draft.delegatedTo[to] = ids

@@ -18,6 +18,8 @@ export type AccountOwner = { readonly person: string } | { readonly bot: string 
 
 /** A role given to a person or a bot: for one team or, with `*`, for every team; from an instant until another. */
 export interface Grant {
+  /** Who has granted it. */
+  readonly by: string
   readonly team: string
   readonly from: Instant
   readonly until?: Instant
@@ -44,6 +46,8 @@ export interface Scope {
 
 /** The authority of a principal in the hands of a delegate, for a time and within a scope. */
 export interface Delegation {
+  /** Who has arranged it: the principal, or an administrator. */
+  readonly by: string
   readonly principal: string
   readonly to: string
   readonly from: Instant
@@ -65,6 +69,8 @@ export interface Governance {
   readonly origin: string
   readonly key?: string
   readonly administrators: readonly string[]
+  /** Persons whom one administrator has nominated, each with that one's id: another one has to agree. */
+  readonly nominated: Readonly<Record<string, string>>
   readonly persons: Readonly<Record<string, Person>>
   readonly bots: Readonly<Record<string, Bot>>
   readonly accounts: Readonly<Record<string, AccountOwner>>
@@ -83,6 +89,7 @@ export interface Governance {
 export const noGovernance: Governance = {
   origin: '',
   administrators: [],
+  nominated: {},
   persons: {},
   bots: {},
   accounts: {},

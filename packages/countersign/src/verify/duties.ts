@@ -158,8 +158,7 @@ export class Duties {
     const turn = events.findIndex(event => event.type === 'change.revised' || event.type === 'change.resubmitted')
     const later = turn < 0 ? [] : events.slice(turn)
     this.#carry(ticket, turn < 0 ? events : events.slice(0, turn))
-    const stage =
-      events.flatMap(event => ('stage' in event && event.type !== 'stage.entered' ? [event.stage] : []))[0] ?? ''
+    const stage = events.flatMap(event => (ofCommand.has(event.type) && 'stage' in event ? [event.stage] : []))[0] ?? ''
     switch (command.type) {
       case 'revise': {
         const revised = events.find(event => event.type === 'change.revised')
@@ -377,6 +376,15 @@ export class Duties {
     }
   }
 }
+
+/** The events that a command brings about itself. Others in its entry are what came about meanwhile, or what follows. */
+const ofCommand: ReadonlySet<string> = new Set([
+  'task.completed',
+  'test.signed-off',
+  'approval.granted',
+  'change.rejected',
+  'change.released',
+])
 
 function did(ticket: Ticket, duty: string, people: readonly string[]): void {
   const known = ticket.did.get(duty) ?? new Set()
