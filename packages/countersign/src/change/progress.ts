@@ -32,7 +32,9 @@ export function overdue(
   pinned: Pinned,
   change: Change,
 ): { readonly events: readonly ChangeEvent[]; readonly change: Change } {
-  if (stageOf(pinned.category, change.state) === undefined) return { events: [], change }
+  // Nothing else moves a change without a command about it.
+  const still = change.parent === undefined && pinned.governance.compromised.length === 0
+  if (still || stageOf(pinned.category, change.state) === undefined) return { events: [], change }
   const carried = carriedInto(pinned, change)
   const fuller = carried.length === 0 ? change : (evolveChange(change, carried, { at: pinned.at }) ?? change)
   const moved = settle(pinned, fuller)

@@ -46,7 +46,8 @@ export function discountOf(
 ): Discount | undefined {
   if (given.ended !== undefined) return { why: 'ended', ended: given.ended }
   if (given.round !== change.round) return { why: 'earlier-round' }
-  const compromised = given.chain.find(person => pinned.governance.persons[person]?.departed?.compromised)
+  const { compromised: gone } = pinned.governance
+  const compromised = gone.length === 0 ? undefined : given.chain.find(person => gone.includes(person))
   if (compromised !== undefined) return { why: 'compromised', person: compromised }
   const conflict = conflictOf(pinned.separations, change, duty, given.chain)
   if (conflict !== undefined) return { why: 'conflict', person: conflict.person, duty: conflict.held.duty }
@@ -63,8 +64,8 @@ export function discountOf(
     if (pinned.at >= given.carried.until) return { why: 'expired', until: given.carried.until }
     const theirs = decidedParent(pinned)
     const original = theirs?.change.approvals[given.carried.approval]
-    const gone = theirs === undefined || original === undefined || theirs.change.id !== given.carried.change
-    if (gone || discountOf(theirs.pinned, theirs.change, original, 'approve') !== undefined) return { why: 'parent' }
+    const lost = theirs === undefined || original === undefined || theirs.change.id !== given.carried.change
+    if (lost || discountOf(theirs.pinned, theirs.change, original, 'approve') !== undefined) return { why: 'parent' }
   }
   return undefined
 }

@@ -33,6 +33,7 @@ export function applyGovernance(draft: Draft<Governance>, event: GovernanceEvent
     case 'person.departed': {
       const person = draft.persons[event.person]
       if (person !== undefined) person.departed = { at: event.at, compromised: event.compromised }
+      if (event.compromised) draft.compromised.push(event.person)
       draft.administrators = draft.administrators.filter(one => one !== event.person)
       return
     }

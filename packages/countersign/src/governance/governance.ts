@@ -72,6 +72,8 @@ export interface Governance {
   /** Persons whom one administrator has nominated, each with that one's id: another one has to agree. */
   readonly nominated: Readonly<Record<string, string>>
   readonly persons: Readonly<Record<string, Person>>
+  /** Those who have left as compromised: nothing that they gave counts. */
+  readonly compromised: readonly string[]
   readonly bots: Readonly<Record<string, Bot>>
   readonly accounts: Readonly<Record<string, AccountOwner>>
   readonly roles: Readonly<Record<string, Role>>
@@ -91,6 +93,7 @@ export const noGovernance: Governance = {
   administrators: [],
   nominated: {},
   persons: {},
+  compromised: [],
   bots: {},
   accounts: {},
   roles: {},
