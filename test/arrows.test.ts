@@ -136,6 +136,14 @@ describe('the arrows point one way', () => {
     expect(wrong).toEqual([])
   })
 
+  test('the pure rooms ask no clock and no chance', () => {
+    const asks = /\bnew Date\(\)|\bDate\.now\b|\bMath\.random\b|\bperformance\b|\bsetTimeout\b|\bgetRandomValues\b/
+    const code = (file: string) => readFileSync(join(root, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+    const wrong = files.filter(file => pure.includes(roomOf(file) ?? '') && asks.test(code(file)))
+    expect(wrong).toEqual([])
+    expect(asks.test('const now = new Date()')).toBe(true)
+  })
+
   test('the check finds an arrow that points the wrong way', () => {
     expect(isAllowed('packages/countersign/src/policy/policy.ts', '../change/change.ts')).toBe(false)
     expect(isAllowed('packages/countersign/src/change/decide.ts', '../verify/verify.ts')).toBe(false)
