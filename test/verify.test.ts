@@ -1,5 +1,5 @@
 import { f0, f0Tested, type Scenario } from '@countersign/testing'
-import { bodiesOf, editLine, fileOf, type LooseBody, linesOf, reseal } from '@countersign/testing/tamper'
+import { bodiesOf, editLine, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import { formatVerifierKey, sha256, signCheckpoint, signerKey, verifierKeyOf } from '@countersign/trail'
 import { policyDigest } from 'countersign/policy'
 import { type Verdict, verifyTrail } from 'countersign/verify'
@@ -70,6 +70,37 @@ describe('the verifier', () => {
     })
     expect(verdict.status).toBe('broken')
     expect(codes(verdict)).toContain('entry.unreadable')
+  })
+
+  test('finds approvals that were carried from one to the next, however long somebody forges the chain', async () => {
+    const verdict = await forged(await released(), bodies => {
+      const [submitted] = of(bodies, 'submit')
+      const [release] = of(bodies, 'release')
+      const change = { ...(submitted as LooseBody), stream: 'change/K' }
+      const seats = [{ role: 'appr', capacity: 'own' }]
+      let approval = 0
+      const link = () => ({
+        type: 'approval.carried',
+        stage: 'approve',
+        person: 'bob',
+        chain: ['bob'],
+        seats,
+        from: 'K',
+        approval: approval++,
+        at: change.at,
+        until: '2030-01-01T00:00:00.000Z',
+      })
+      const chain = Array.from({ length: 60 }, (_, entry) => ({
+        ...change,
+        id: `forged-chain-${entry}`,
+        command: { type: 'revise', change: 'K', comment: 'again' },
+        outcome: { accepted: Array.from({ length: 250 }, link) },
+      }))
+      const before = bodies.slice(0, bodies.indexOf(release as LooseBody))
+      return renumber([...before, ...chain, release as LooseBody])
+    })
+    expect(verdict.status).toBe('unjustified')
+    expect(verdict.size).toBeGreaterThan(60)
   })
 
   test('finds an entry that says what it says otherwise than this library writes it', async () => {

@@ -1,3 +1,4 @@
+import { fileOf } from '@countersign/testing/tamper'
 import {
   canonical,
   consistencyProof,
@@ -182,17 +183,6 @@ const trail = fc.array(body, { minLength: 2, maxLength: 9 }).map(bodies => {
   })
 })
 
-function written(lines: readonly Uint8Array[]): Uint8Array {
-  const file = new Uint8Array(lines.reduce((sum, line) => sum + line.length + 1, 0))
-  let at = 0
-  for (const line of lines) {
-    file.set(line, at)
-    at += line.length
-    file[at++] = 10
-  }
-  return file
-}
-
 function check(file: Uint8Array, block = 1 << 20): IntegrityReport {
   const integrity = new Integrity()
   for (let at = 0; at < file.length; at += block) integrity.push(file.subarray(at, at + block))
@@ -208,7 +198,7 @@ describe('any alteration of a trail file is found', () => {
   it('whichever bit is flipped; and before the last entry even without a checkpoint', () => {
     fc.assert(
       fc.property(trail, fc.nat(), fc.integer({ min: 0, max: 7 }), (lines, at, bit) => {
-        const file = written(lines)
+        const file = fileOf(lines)
         const sound = check(file)
         expect(sound.found).toBe(0)
         const index = at % file.length
@@ -226,7 +216,7 @@ describe('any alteration of a trail file is found', () => {
     const where = fc.tuple(fc.nat(), fc.nat(), fc.constantFrom('remove', 'double', 'swap', 'insert', 'cut'))
     fc.assert(
       fc.property(trail, where, body, (lines, [one, two, how], more) => {
-        const sound = check(written(lines))
+        const sound = check(fileOf(lines))
         const first = one % lines.length
         const second = two % lines.length
         const altered = [...lines]
@@ -243,7 +233,7 @@ describe('any alteration of a trail file is found', () => {
           const at = '2026-11-21T09:30:00.000Z'
           altered.splice(first, 0, sealEntry({ v: 1, seq: first, at, stream: 'x', streamSeq: 0, ...more }, prev).bytes)
         }
-        const report = check(written(altered))
+        const report = check(fileOf(altered))
         expect(differs(report, sound)).toBe(true)
         // Only what is taken from the tail, or put on it, leaves a sound chain.
         const atTail = how === 'cut' || (how === 'remove' && first === lines.length - 1)
@@ -260,13 +250,13 @@ describe('any alteration of a trail file is found', () => {
         const places = [...new Set([0, ...cuts.map(cut => cut % (lines.length + 1))])].sort((one, other) => one - other)
         const sizes = lines.map((_, size) => size)
         const parts = places.map((from, index) => {
-          const start = { seq: from, offset: written(lines.slice(0, from)).length }
+          const start = { seq: from, offset: fileOf(lines.slice(0, from)).length }
           const part = new Integrity({ start, sizes })
-          part.push(written(lines.slice(from, places[index + 1])))
+          part.push(fileOf(lines.slice(from, places[index + 1])))
           return part.finish()
         })
         const whole = new Integrity({ sizes })
-        whole.push(written(lines))
+        whole.push(fileOf(lines))
         const { size, bytes, leafHash: last, root, tree, roots, found, findings } = whole.finish()
         expect(joinIntegrity(parts)).toMatchObject({ size, bytes, leafHash: last, root, tree, roots, found, findings })
       }),
@@ -276,7 +266,7 @@ describe('any alteration of a trail file is found', () => {
   it('and the verdict does not depend on the blocks in which the file is read', () => {
     fc.assert(
       fc.property(trail, fc.integer({ min: 1, max: 400 }), fc.nat(), (lines, block, at) => {
-        const file = written(lines)
+        const file = fileOf(lines)
         file[at % file.length] = 10
         expect(check(file, block)).toEqual(check(file))
       }),

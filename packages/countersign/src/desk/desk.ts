@@ -34,8 +34,8 @@ export interface DeskOptions {
   /** An id for a command that brings none: 8 to 64 letters, digits, `_` and `-`. */
   readonly newId?: () => string
   /**
-   * Which refused commands become entries: those of known persons that break a duty, an authority or a delegation
-   * (`violations`), every one that was understood (`all`), or `none`.
+   * Which refused commands become entries: those of known persons that break a duty, an authority or a delegation, or
+   * would release what is not approved and tested (`violations`), every one that was understood (`all`), or `none`.
    */
   readonly recordRefusals?: 'violations' | 'all' | 'none'
 }
@@ -84,9 +84,9 @@ const mostAttempts = 32
 /**
  * Opens a desk on a store, reading the trail that is there.
  *
- * Commands about different changes run side by side; commands about one change one after the
- * other; commands about people and rules alone. A decision holds only if nothing that it read has moved meanwhile:
- * where another process has written, it is read in and the command decided anew.
+ * Commands about different changes run side by side, commands about one change one after the other, and commands about
+ * people and rules alone. A decision holds only if nothing that it read has moved meanwhile: where another process has
+ * written (to a store that several may write to), it is read in and the command decided anew.
  *
  * Throws `CountersignError`: `store.damaged` where the store holds something else than a trail, and from `execute`
  * `store.unwritable`, `store.closed`, `clock`, or `store.conflict` after many lost races.
@@ -131,8 +131,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     const at = Number.isNaN(time.getTime()) ? undefined : parseInstant(time.toISOString())
     if (at === undefined) throw new CountersignError('clock', 'the clock gave no instant of the years 0 to 9999')
     // One entry from the future would keep every later one out.
-    const ahead = time.getTime() - clock().getTime()
-    if (ahead > clockTolerance)
+    if (time.getTime() - clock().getTime() > clockTolerance)
       throw new CountersignError('clock', `${at} lies in the future of this desk's clock`, { facts: { at } })
     const instants = streamsRead(state, command).map(stream => state.instants.get(stream) ?? '')
     const last = instants.toSorted().at(-1) ?? ''
@@ -173,7 +172,9 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       }
       if (sealed === undefined) throw new CountersignError('store.damaged', 'the store gave no receipt for an entry')
       fold({ ...draft, seq: sealed.seq }, decided.next)
-      return receiptOf(decided, id, at, sealed)
+      return 'refused' in decided.outcome
+        ? refusedReceipt(id, decided.outcome.refused, sealed)
+        : acceptedReceipt(draft, decided.outcome.accepted, sealed, decided.next)
     }
     throw new CountersignError(
       'store.conflict',
@@ -187,18 +188,12 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       const body = recordOf(sealed)
       if (body.by.account !== account || canonical(body.command) !== canonical(command)) break
       if ('refused' in body.outcome) return refusedReceipt(id, body.outcome.refused, sealed)
-      const { at, by, outcome } = body
-      const change = isGovernance(command) ? undefined : await changeAfter(body)
-      const receipt = {
-        outcome: 'accepted',
-        id,
-        seq,
-        leafHash: sealed.leafHash,
-        at,
-        by,
-        events: outcome.accepted,
-      } as const
-      return change === undefined ? receipt : { ...receipt, change }
+      return acceptedReceipt(
+        body,
+        body.outcome.accepted,
+        sealed,
+        isGovernance(command) ? undefined : await changeAfter(body),
+      )
     }
     return refusedReceipt(id, refuse('command.id-reused', { id, seq }).refused)
   }
@@ -295,18 +290,14 @@ const draftOf = (decided: Decided, id: string, at: Instant, command: Command) =>
     ...(decided.policy === undefined ? {} : { policy: decided.policy }),
   }) satisfies Draft
 
-function receiptOf(decided: Decided, id: string, at: Instant, sealed: Sealed): Receipt {
-  if ('refused' in decided.outcome) return refusedReceipt(id, decided.outcome.refused, sealed)
-  const receipt: Accepted = {
-    outcome: 'accepted',
-    id,
-    seq: sealed.seq,
-    leafHash: sealed.leafHash,
-    at,
-    by: decided.by,
-    events: decided.outcome.accepted,
-  }
-  return decided.next === undefined ? receipt : { ...receipt, change: decided.next }
+function acceptedReceipt(
+  { id, at, by }: Pick<RecordBody, 'id' | 'at' | 'by'>,
+  events: Accepted['events'],
+  { seq, leafHash }: Sealed,
+  change: Change | undefined,
+): Accepted {
+  const receipt = { outcome: 'accepted', id, seq, leafHash, at, by, events } as const
+  return change === undefined ? receipt : { ...receipt, change }
 }
 
 function refusedReceipt(id: string, refusal: Refusal, sealed?: Sealed): Refused {

@@ -4,6 +4,7 @@ import type { GovernanceCommand } from '../governance/command.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
 import type { Controls } from '../policy/controls.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { Stage } from '../policy/stage.ts'
 import { isGovernance, type RecordBody } from '../record/record.ts'
 import { asked, isEnough, ways } from './enough.ts'
 import { decisionFinding, type Finding } from './finding.ts'
@@ -136,7 +137,8 @@ export class Duties {
       const people = original?.people ?? []
       const act: Act = { stage: event.stage, people, roles, edit: ticket.edit, round: ticket.round, until: event.until }
       const given =
-        parent === undefined || original === undefined
+        // What was carried once is not carried on: a chain of them could also be as long as somebody forges it.
+        parent === undefined || original === undefined || original.from !== undefined
           ? { off: true as const }
           : { from: { ticket: parent, act: original } }
       ticket.approvals.push({ ...act, ...given })
@@ -313,16 +315,7 @@ export class Duties {
   #decided(ticket: Ticket, at: string): boolean {
     if (ticket.idle) return false
     const standing = ticket.approvals.filter(act => act.from === undefined && this.#counts(ticket, 'approve', act, at))
-    return (ticket.policy.categories[ticket.category]?.flow ?? []).every(
-      one =>
-        one.kind !== 'approval' ||
-        !asked(one.when, ticket.form) ||
-        isEnough(
-          one,
-          ticket.form,
-          standing.filter(act => act.stage === one.name),
-        ),
-    )
+    return lacking(ticket, ticket.policy.categories[ticket.category]?.flow ?? [], standing).length === 0
   }
 
   /** Before a release: enough different persons have approved, for each stage that applies, and tested. */
@@ -332,14 +325,7 @@ export class Duties {
     const before = flow.slice(0, place < 0 ? flow.length : place).filter(one => asked(one.when, ticket.form))
     const approvals = before.filter(one => one.kind === 'approval')
     const standing = ticket.approvals.filter(act => this.#counts(ticket, 'approve', act, at))
-    const lacks = approvals.filter(
-      one =>
-        !isEnough(
-          one,
-          ticket.form,
-          standing.filter(act => act.stage === one.name),
-        ),
-    )
+    const lacks = lacking(ticket, before, standing)
     const ruled = approvals.some(one => ways(one.requires, ticket.form).length > 0)
     if (lacks.length > 0 || !ruled) {
       const names = lacks.map(one => one.name).join(', ') || 'any rule'
@@ -383,6 +369,14 @@ const ofCommand: ReadonlySet<string> = new Set([
   'change.rejected',
   'change.released',
 ])
+
+/** The approval stages that ask for more than is there. */
+const lacking = (ticket: Ticket, stages: readonly Stage[], standing: readonly Act[]): Stage[] =>
+  stages.filter(one => {
+    if (one.kind !== 'approval' || !asked(one.when, ticket.form)) return false
+    const given = standing.filter(act => act.stage === one.name)
+    return !isEnough(one, ticket.form, given)
+  })
 
 function did(ticket: Ticket, duty: string, people: readonly string[]): void {
   const known = ticket.did.get(duty) ?? new Set()
