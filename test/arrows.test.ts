@@ -17,7 +17,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'packages/countersign/src/decision': ['values'],
   'packages/countersign/src/policy': ['values', '@countersign/trail', 'zod'],
   'packages/countersign/src/governance': ['policy', 'decision', 'values', 'zod', 'immer'],
-  'packages/countersign/src/change': ['governance', 'policy', 'decision', 'values', 'zod', 'xstate'],
+  'packages/countersign/src/change': ['governance', 'policy', 'decision', 'values', 'zod', 'immer', 'xstate'],
   'packages/countersign/src/record': ['change', 'governance', 'decision', 'values', '@countersign/trail', 'zod'],
   'packages/countersign/src/board': ['record', 'change', 'values'],
   'packages/countersign/src/verify': [

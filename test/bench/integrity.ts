@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { closeSync, createWriteStream, fsyncSync, openSync } from 'node:fs'
 import { EMPTY_ROOT, sealEntry } from '@countersign/trail'
 import { inTurn, median, type Row, ratiosOf, run, timed } from './measure.ts'
 
-const rounds = 5
+const rounds = 9
 
 /** Writes a trail of so many entries of about 400 bytes: the form is that of an entry, the words are filler. */
 export async function writeLongTrail(path: string, entries: number): Promise<void> {
@@ -31,6 +31,10 @@ export async function writeLongTrail(path: string, entries: number): Promise<voi
   }
   out.end()
   await once(out, 'finish')
+  // What is still on its way to the disk would be measured along.
+  const file = openSync(path, 'r+')
+  fsyncSync(file)
+  closeSync(file)
 }
 
 /** Chain and tree of a whole trail on one thread, as a process, against the hash of the same bytes. */
