@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { refusalCodes } from 'countersign'
@@ -36,6 +45,8 @@ describe('the README', () => {
       'README.md',
       'docs/explanation/what-a-trail-proves.md',
       'docs/reference/findings.md',
+      'docs/reference/law.md',
+      'docs/reference/policy.md',
       'docs/reference/refusals.md',
     ]
     const missing = documents.flatMap(document =>
@@ -68,5 +79,34 @@ describe('the reference', () => {
     const told = new Set([...read('docs/reference/findings.md').matchAll(/`([a-z.-]+)`/g)].map(([, code]) => code))
     expect([...declared].filter(code => !told.has(code))).toEqual([])
     expect(declared.size).toBeGreaterThan(25)
+  })
+})
+
+describe('the law of approval', () => {
+  /** The cases of a rule, as they are told and as they are tested. */
+  const told = new Map<string, string[]>()
+  let rule = ''
+  for (const line of read('docs/reference/law.md').split('\n')) {
+    rule = /^### (\d+)\. /.exec(line)?.[1] ?? rule
+    const [, sentence] = /^- (.*)$/.exec(line) ?? []
+    if (rule !== '' && sentence !== undefined) told.set(rule, [...(told.get(rule) ?? []), sentence])
+  }
+  const tested = new Map<string, string[]>()
+  const title = /\b(?:it|test)\(\s*(['"`])((?:\\.|(?!\1).)*?) \[LAW (\d+)\]\1/gs
+  for (const file of readdirSync(join(root, 'test/law')).filter(name => name.endsWith('.test.ts'))) {
+    for (const [, , sentence = '', number = ''] of read(`test/law/${file}`).matchAll(title))
+      tested.set(number, [...(tested.get(number) ?? []), sentence.replaceAll("\\'", "'")])
+  }
+
+  test('tells every case that is tested, and no case that is not', () => {
+    for (const [number, cases] of told)
+      expect([number, ...cases.toSorted()]).toEqual([number, ...(tested.get(number) ?? []).toSorted()])
+  })
+
+  test('has every rule of separation, quorum, binding, delegation and of people, each with two cases and more beside its own', () => {
+    const rules =
+      '1 2 3 5 6 9 10 11 12 13 14 16 18 19 20 21 22 24 25 26 27 28 29 30 31 33 35 36 37 39 40 41 42 43 44 45 46 47 48 50 52 53 54 56 57 58 59 61 64 65 66 67 70 72 73 74 76 77 78 101 102 103 106 107'
+    expect([...told.keys()]).toEqual(rules.split(' '))
+    expect([...told].filter(([, cases]) => new Set(cases).size < 3)).toEqual([])
   })
 })

@@ -85,8 +85,7 @@ describe('the verifier', () => {
         person: 'bob',
         chain: ['bob'],
         seats,
-        from: 'K',
-        approval: approval++,
+        from: { change: 'K', approval: approval++ },
         at: change.at,
         until: '2030-01-01T00:00:00.000Z',
       })

@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { appendsRows } from './appends.ts'
 import { approveRow } from './approve.ts'
+import { decideRow } from './decide.ts'
+import { governanceRow } from './governance.ts'
 import { integrityRows, writeLongTrail } from './integrity.ts'
+import { matchingRow } from './matching.ts'
 import type { Row } from './measure.ts'
 import { startupRow } from './startup.ts'
 
@@ -15,6 +18,9 @@ const say = (text: string) => process.stderr.write(`${text}\n`)
 const rows: Row[] = []
 say('an approve command in memory …')
 rows.push(await approveRow())
+rows.push(await decideRow())
+say('matching and people …')
+rows.push(await matchingRow(), await governanceRow())
 say('durable appends …')
 rows.push(...(await appendsRows()))
 say('start-up …')

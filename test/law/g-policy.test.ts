@@ -372,10 +372,10 @@ describe('what can be seen of a policy before anybody uses it', () => {
   it('reports each way to the release that skips the approval, one by one [LAW 98]', () => {
     const ask = approval('approve', approvals(1).from(role('appr')))
     const problems = flowRefusedFor([
-      release('canary', { by: role('deployer') }),
-      release('half', { by: role('deployer') }),
+      release('canary', { by: role('deployer'), environment: 'canary' }),
+      release('half', { by: role('deployer'), environment: 'half' }),
       ask,
-      production,
+      release('whole', { by: role('deployer'), environment: 'whole' }),
     ])
     expect(problems.map(one => one.where)).toEqual(['categories.normal.flow.canary', 'categories.normal.flow.half'])
   })

@@ -174,9 +174,9 @@ describe('what has come about since the last entry', () => {
     expect(scenario.isApprovable('K')).toBe(true)
     expect(scenario.explain('K').whoCanUnblock).toEqual(['paul'])
     await scenario.given('paul', 'release', K)
-    expect(scenario.change('K').approvals.map(({ person, carried }) => [person, carried?.change])).toEqual([
-      ['bob', 'P'],
-      ['carol', 'P'],
+    expect(scenario.change('K').approvals).toMatchObject([
+      { person: 'bob', carried: { change: 'P' } },
+      { person: 'carol', carried: { change: 'P' } },
     ])
   })
 

@@ -6,8 +6,9 @@ import { trailOf } from './trail.ts'
 type Type = keyof Commands
 type Fields<T extends Type> = Partial<Parameters<Commands[T]>[0]>
 
-/** A refusal that breaks a duty, an authority or a delegation is evidence, and so is a robot's or a leaver's attempt. */
-const evidence = /^(duty|authority|delegation)\.|^identity\.(bot|no-controller|departed)$|^requirement\.unmet$/
+/** A breach of a duty, an authority, a delegation or an exception is evidence, and so is a robot's or leaver's attempt. */
+const evidence =
+  /^(duty|authority|delegation|exception)\.|^identity\.(bot|no-controller|departed)$|^requirement\.unmet$/
 
 /**
  * A command that must be refused. Checks all that a refusal promises: its code and its facts; that every change, every

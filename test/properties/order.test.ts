@@ -3,11 +3,13 @@ import { approval, category, policy, release, role } from 'countersign/policy'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { canFill, placesOf, waysToMeet } from '../../packages/testing/src/plain.ts'
+import { canFill, placesOf, waysToMeet } from '../../packages/testing/src/plain/requirement.ts'
 import { asWritten, runs } from './trial.ts'
 
 const approvers = ['bob', 'carol', 'dan', 'erin', 'fay'] as const
 const roles = ['appr', 'owner', 'head'] as const
+/** One house, two houses, none. */
+const houses = ['north', ['north', 'south'], []] as const
 
 /** Each approver's roles. */
 const staff = fc.tuple(...approvers.map(() => fc.subarray([...roles], { minLength: 1 })))
@@ -44,14 +46,17 @@ describe('the order of approvals', () => {
             alice: ['deployer'],
             ...Object.fromEntries(approvers.map((name, index) => [name, held[index] ?? []])),
           }
-          const ways = waysToMeet(requirement.data, { risk })
+          // Everybody who holds a role may be one of those of whom a share is asked.
+          const electorate = Object.fromEntries(roles.map(one => [one, held.filter(some => some.includes(one)).length]))
+          const ways = waysToMeet(requirement.data, { risk }, electorate)
           if (ways.length === 0) return
+          const groups = Object.fromEntries(approvers.map((name, index) => [name, [houses[index % 3] ?? []].flat()]))
           const votes = approvers.flatMap((name, index) =>
-            chosen.has(name) ? [{ chain: [name], roles: held[index] ?? [] }] : [],
+            chosen.has(name) ? [{ chain: [name], roles: held[index] ?? [], groups: groups[name] ?? [] }] : [],
           )
           const expected = ways.some(way => canFill(placesOf(way), votes))
           for (const sequence of [first, second]) {
-            const scenario = await Scenario.open({ controls: historyControls, policies: [rules], people })
+            const scenario = await Scenario.open({ controls: historyControls, policies: [rules], people, groups })
             await scenario.given('alice', 'submit', {
               change: 'K',
               team: 't',

@@ -4,38 +4,43 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMachine, getInitialSnapshot, transition } from 'xstate'
 import { bestMatch, type Candidate, match } from '../../packages/countersign/src/change/matching.ts'
+import type { Choice, Demand } from '../../packages/countersign/src/policy/requirement.ts'
+import { type Place, placesOf } from '../../packages/testing/src/plain/requirement.ts'
 import { bodyOf, runs, sealedIn } from './trial.ts'
 
 const roles = ['appr', 'owner', 'head', 'cfo']
+const demand = fc
+  .tuple(fc.integer({ min: 1, max: 3 }), fc.constantFrom(0, 0, 1, 2, 3))
+  .map(([count, groups]): Demand => ({ count, groups: Math.min(count, groups) }))
 const choice = fc
-  .uniqueArray(fc.tuple(fc.constantFrom(...roles), fc.integer({ min: 1, max: 3 })), {
-    selector: ([role]) => role,
-    maxLength: 4,
-  })
+  .uniqueArray(fc.tuple(fc.constantFrom(...roles), demand), { selector: ([role]) => role, maxLength: 4 })
   .map(places => new Map(places))
 const candidates = fc
-  .array(fc.subarray(roles), { maxLength: 6 })
-  .map(held => held.map((own, index): Candidate => ({ person: `p${index}`, roles: own })))
+  .array(fc.tuple(fc.subarray(roles), fc.subarray(['north', 'south', 'east'], { maxLength: 2 })), { maxLength: 6 })
+  .map(held => held.map(([own, groups], index): Candidate => ({ person: `p${index}`, roles: own, groups })))
   .chain(people => fc.shuffledSubarray(people, { minLength: people.length }))
 
 /** The most places that can be taken, by trying everybody in every place and leaving it open too. */
-function mostTaken(places: readonly string[], people: readonly Candidate[]): number {
-  const [role, ...rest] = places
-  if (role === undefined) return 0
-  const takers = people.filter(one => one.roles.includes(role))
-  const taken = takers.map(
-    one =>
-      1 +
-      mostTaken(
-        rest,
-        people.filter(other => other !== one),
-      ),
-  )
-  return Math.max(mostTaken(rest, people), ...taken)
+function mostTaken(
+  [place, ...rest]: readonly Place[],
+  people: readonly Candidate[],
+  stoodFor: readonly string[] = [],
+): number {
+  if (place === undefined) return 0
+  const { role, apart } = place
+  const taken = people
+    .filter(one => one.roles.includes(role))
+    .flatMap(one => {
+      const left = people.filter(other => other !== one)
+      const free = (one.groups ?? []).map(group => `${role} ${group}`).filter(group => !stoodFor.includes(group))
+      return apart
+        ? free.map(group => 1 + mostTaken(rest, left, [...stoodFor, group]))
+        : [1 + mostTaken(rest, left, stoodFor)]
+    })
+  return Math.max(mostTaken(rest, people, stoodFor), ...taken)
 }
 
-const placesIn = (asked: ReadonlyMap<string, number>) =>
-  [...asked].flatMap(([role, count]) => Array(count).fill(role) as string[])
+const placesIn = (asked: Choice) => placesOf(Object.fromEntries(asked))
 
 describe('the quick agrees with the plain', () => {
   it('match() takes as many places as any assignment can, and none twice', () => {
@@ -44,9 +49,9 @@ describe('the quick agrees with the plain', () => {
         const { taken, missing } = match(asked, people)
         expect(taken.size).toBe(mostTaken(placesIn(asked), people))
         for (const [person, role] of taken) expect(people.find(one => one.person === person)?.roles).toContain(role)
-        for (const [role, wanted] of asked) {
+        for (const [role, { count }] of asked) {
           const has = [...taken.values()].filter(one => one === role).length
-          expect(has + (missing.get(role) ?? 0)).toBe(wanted)
+          expect(has + (missing.get(role) ?? 0)).toBe(count)
         }
       }),
       runs(400),
@@ -111,15 +116,20 @@ describe('the quick agrees with the plain', () => {
       fc.asyncProperty(histories(), async history => {
         const { scenario } = await play(history)
         const quick = new Map<string, Change>()
+        let under = 0
         for (const { command, outcome, at } of (await sealedIn(scenario.store)).map(bodyOf)) {
-          if (!('change' in command) || !('accepted' in outcome)) continue
+          if (!('accepted' in outcome)) continue
+          if (!('change' in command)) {
+            under += outcome.accepted.length
+            continue
+          }
           const events = outcome.accepted as readonly ChangeEvent[]
           const before = quick.get(command.change)
           const kept = structuredClone(before)
-          const whole = evolveChange(before, events, { command, at })
+          const whole = evolveChange(before, events, { command, at, under })
           expect(before).toEqual(kept)
           let single = kept
-          for (const event of events) single = structuredClone(evolveChange(single, [event], { command, at }))
+          for (const event of events) single = structuredClone(evolveChange(single, [event], { command, at, under }))
           expect(single).toEqual(whole)
           if (whole !== undefined) quick.set(command.change, whole)
         }

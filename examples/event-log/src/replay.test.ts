@@ -109,7 +109,9 @@ describe('a declaration of 2017', () => {
     )
     expect(refused).toEqual(['budget-owner approve at supervisor: authority.no-role'])
     expect(state).toBe('closed')
-    expect(change?.approvals[0]?.seats).toEqual([{ role: 'pre-approver', capacity: 'fallback', via: 'administration' }])
+    expect(change?.approvals[0]?.seats).toEqual([
+      { role: 'pre-approver', capacity: 'fallback', via: 'administration', cause: 'vacant' },
+    ])
   })
 
   it('is not approved by the administration while there are pre-approvers', async () => {

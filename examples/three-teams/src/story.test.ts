@@ -182,7 +182,10 @@ describe('the four questions', () => {
         { person: 'tariq', at: '2026-03-04T09:30:00.000Z', carried: { change: 'PLT-201' } },
       ],
     })
-    expect(stage('DAT-306', 'council').acts.map(act => act.carried?.change)).toEqual(['DAT-305', 'DAT-305'])
+    expect(stage('DAT-306', 'council').acts).toMatchObject([
+      { carried: { change: 'DAT-305' } },
+      { carried: { change: 'DAT-305' } },
+    ])
     expect(stage('PLT-204', 'board')).toMatchObject({ status: 'pending', acts: [], missing: { 'change-advisor': 2 } })
   })
 

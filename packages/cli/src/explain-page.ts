@@ -12,8 +12,10 @@ const marks: Record<
   readonly [mark: string, style: 'green' | 'yellow' | 'red' | 'dim', word: string]
 > = {
   satisfied: ['✓', 'green', 'met'],
+  excepted: ['!', 'yellow', 'met by an exception from the rules, not by the rules'],
   pending: ['·', 'yellow', 'open'],
   stale: ['·', 'yellow', 'open again: what was given no longer counts'],
+  vetoed: ['✗', 'red', 'stopped by a veto'],
   vacant: ['✗', 'red', 'nobody holds the role'],
   unsatisfiable: ['✗', 'red', 'nobody is left who could do it'],
   skipped: ['–', 'dim', 'not asked for here'],
@@ -55,13 +57,17 @@ function nextStep(change: Change, told: Explanation, setting: Setting): string {
       `It was sent back: somebody who takes part in it can edit it and submit it again. (${at})`,
       setting,
     )
-  return paragraph(
-    '',
-    told.whoCanUnblock.length === 0
-      ? `Nobody can take it on as things stand. (${at})`
-      : `Who can take it on: ${told.whoCanUnblock.join(', ')}. (${at})`,
-    setting,
+  if (told.whoCanUnblock.length > 0)
+    return paragraph('', `Who can take it on: ${told.whoCanUnblock.join(', ')}. (${at})`, setting)
+  const ways = told.waysOut.flatMap(one =>
+    one.do === 'grantRole'
+      ? [`an administrator (${one.persons.join(', ')}) gives somebody else the role ${one.role}`]
+      : one.do === 'requestException'
+        ? [`an exception is asked for, which ${one.persons.join(' or ') || `a holder of ${one.role}`} can grant`]
+        : [],
   )
+  const way = ways.length === 0 ? '' : ` A way out: ${[...new Set(ways)].join('; or ')}.`
+  return paragraph('', `Nobody can take it on as things stand.${way} (${at})`, setting)
 }
 
 function stageLines(stage: StageNode, setting: Setting): string[] {
@@ -70,8 +76,11 @@ function stageLines(stage: StageNode, setting: Setting): string[] {
   const lines = [`${stage.here ? '▶' : ' '} ${head}`]
   if (stage.status === 'skipped') return lines
   for (const line of requirementLines(stage.requirement, 0)) lines.push(paragraph('      ', line, setting))
+  const matched = Object.entries(stage.matching ?? {}).map(([person, role]) => `${person} as ${role}`)
+  if (matched.length > 1) lines.push(paragraph('      counted: ', matched.join(', '), setting))
   for (const act of stage.acts) lines.push(paragraph('      ', actLine(act), setting))
-  if (stage.status === 'satisfied') return lines
+  if (stage.vetoes.length > 0) lines.push(paragraph('      vetoed by ', stage.vetoes.join(', '), setting))
+  if (stage.status === 'satisfied' || stage.status === 'excepted') return lines
   const missing = Object.entries(stage.missing).map(([role, number]) => `${number}\u00a0×\u00a0${role}`)
   if (missing.length > 0) lines.push(paragraph('      ', `missing: ${missing.join(', ')}`, setting))
   const able = stage.eligible.filter(one => one.excluded === undefined)
@@ -89,8 +98,11 @@ function requirementLines(node: RequirementNode | undefined, depth: number): str
   const lead = '· '.repeat(depth)
   const [mark] = marks[node.status]
   if ('role' in node) {
-    const who = node.persons.length === 0 ? '' : ` (${node.persons.join(', ')})`
-    const asked = `${node.has} of ${count(node.needs, 'approval')} by ${node.role}`
+    const named = node.persons.map(one => (node.groups?.[one] === undefined ? one : `${one} for ${node.groups[one]}`))
+    const who = named.length === 0 ? '' : ` (${named.join(', ')})`
+    const share = node.share === undefined ? '' : `, ${node.share.join('/')} of ${count(node.of ?? 0, 'person')}`
+    const groups = node.groups === undefined ? '' : ', of different groups'
+    const asked = `${node.has} of ${count(node.needs, 'approval')} by ${node.role}${share}${groups}`
     return [`${lead}${mark} ${node.status === 'skipped' ? `${node.role}: not asked for here` : asked}${who}${because}`]
   }
   if ('preauthorised' in node) return [`${lead}${mark} pre-authorised: the policy asks for no approval${because}`]
@@ -109,10 +121,17 @@ function actLine(act: Act): string {
       : seat.capacity === 'own'
         ? ` as ${seat.role}`
         : seat.capacity === 'delegate'
-          ? ` as ${seat.role} for ${seat.principal} (delegation ${seat.delegation})`
-          : ` as ${seat.via}, standing in for ${seat.role}`
-  const carried = act.carried === undefined ? '' : `, on ${act.carried.change}, good until ${moment(act.carried.until)}`
-  return `${act.person}${as}, ${moment(act.at)}${carried}${discounted(act)}`
+          ? ` as ${seat.role} for ${seat.principal} (delegation ${[seat.delegation, ...(seat.through ?? [])].join(', ')})`
+          : ` as ${seat.via}, standing in for ${seat.role} (${seat.cause})`
+  const { carried } = act
+  const on =
+    carried === undefined
+      ? ''
+      : `, on ${'change' in carried ? carried.change : 'the template'}, good until ${moment(carried.until)}`
+  const kept = act.retainedFrom === undefined ? '' : `, kept from round ${act.retainedFrom}`
+  const excepted = act.exceptions === undefined ? '' : `, by the exception ${act.exceptions.join(', ')}`
+  const left = act.departed === undefined ? '' : ', has left since'
+  return `${act.person}${as}, ${moment(act.at)}${on}${kept}${excepted}${left}${discounted(act)}`
 }
 
 function discounted({ discounted: why }: Act): string {
@@ -132,11 +151,21 @@ function discounted({ discounted: why }: Act): string {
       case 'expired':
         return `it was good until ${moment(why.until)}`
       case 'given-again':
-        return 'given here by the person meanwhile'
+        return `${why.person} has given one already, and is the same person`
       case 'parent':
         return 'it no longer stands where it was given'
       case 'compromised':
         return `${why.person} left as compromised`
+      case 'departed':
+        return `${why.person} has left, and the policy asks somebody else then`
+      case 'template':
+        return 'the template no longer stands'
+      case 'not-counted-then':
+        return 'it did not when the change was completed'
+      case 'environment':
+        return why.environment === '' ? 'it is not for here' : `it is not for ${why.environment}`
+      case 'granted-by-participant':
+        return `${why.person} was given the role by ${why.by}, who takes part in the change`
       default:
         return why satisfies never
     }

@@ -82,6 +82,7 @@ type Teller = (command: Loose) => string
 const scoped = ({ team }: Loose) => (team === '*' ? 'in every team' : `in team ${said(team)}`)
 const period = ({ from, until }: Loose) =>
   `${from === undefined ? '' : ` from ${time(said(from))}`}${until === undefined ? '' : ` until ${time(said(until))}`}`
+const template = ({ name, version }: Loose) => `${said(name)}, version ${said(version)}`
 const commented = ({ comment }: Loose) => (comment === undefined ? '' : `, saying ${quoted(comment)}`)
 
 const tellers: Readonly<Record<string, Teller>> = {
@@ -89,14 +90,27 @@ const tellers: Readonly<Record<string, Teller>> = {
   registerPerson: c => `registers the person ${said(c.person)}, ${quoted(c.name)}, with ${names(c.accounts)}`,
   registerBot: c =>
     `registers the robot ${said(c.bot)}${c.controller === undefined ? '' : ` of ${said(c.controller)}`}`,
+  unlinkAccount: c => `takes the account ${said(c.account)} from whoever had it`,
   linkAccount: c => `links the account ${said(c.account)} to ${said(c.person)}`,
   recordDeparture: c => `records that ${said(c.person)} has left${c.compromised === true ? ', compromised' : ''}`,
   appointAdministrator: c => `appoints ${said(c.person)} administrator`,
+  recordReturn: c => `records that ${said(c.person)} has come back`,
+  recordAlias: c => `records that ${said(c.person)} and ${said(c.is)} are one person${commented(c)}`,
+  assignController: c => `makes ${said(c.controller)} answer for the robot ${said(c.bot)}`,
+  assignGroups: c => `puts ${said(c.person)} into ${names(c.groups) || 'no group'}`,
+  erasePerson: c => `records that the name of ${said(c.person)} is erased: ${quoted(c.reason)}`,
+  excludeRoles: c => `declares ${names(c.roles)} exclusive ${scoped(c)}: ${quoted(c.because)}`,
+  updateDirectory: c =>
+    `takes over ${Array.isArray(c.differences) ? c.differences.length : '?'} differences from ${said(c.source)}`,
+  proposeTemplate: c => `proposes the template ${template(loose(c.template))}`,
+  approveTemplate: c => `approves the template ${template(c)}`,
+  revokeTemplate: c => `revokes the template ${template(c)}${commented(c)}`,
   defineRole: c => `defines the role ${said(c.role)}`,
   grantRole: c => `gives the role ${said(c.role)} to ${said(c.to)} ${scoped(c)}${period(c)}`,
   revokeRole: c => `takes the role ${said(c.role)} from ${said(c.from)} ${scoped(c)}`,
   recordAbsence: c => `records that ${said(c.person)} is absent${period(c)}`,
   delegate: c => `delegates the authority of ${said(c.principal)} to ${said(c.to)}${period(c)} (${said(c.delegation)})`,
+  cancelAbsence: c => `takes back that ${said(c.person)} is absent${period(c)}`,
   revokeDelegation: c => `revokes the delegation ${said(c.delegation)}`,
   proposeControls: c => `proposes the controls ${said(loose(c.controls).name)}`,
   adoptControls: c => `adopts the controls ${digest(c.digest)}`,
@@ -104,11 +118,17 @@ const tellers: Readonly<Record<string, Teller>> = {
   adoptPolicy: c => `adopts the policy ${digest(c.digest)}`,
   submit: c => `asks for it (${said(c.category)}, team ${said(c.team)}): ${quoted(c.title)}`,
   revise: c => `edits it${commented(c)}`,
+  recategorise: c => `makes it one of ${said(c.category)}${commented(c)}`,
   assign: c => `assigns it to ${said(c.to)}`,
   complete: c => `completes ${said(c.stage)}`,
   signOff: c => `signs off the test of revision ${said(c.revision)}: ${said(c.result)}${commented(c)}`,
   approve: c => `approves revision ${said(c.revision)}${commented(c)}`,
   reject: c => `rejects revision ${said(c.revision)}${commented(c)}`,
+  liftVeto: c => `lifts the veto of ${said(c.of)}${commented(c)}`,
+  requestException: c =>
+    `asks that ${said(c.person)} be excepted from ${names(c.duties)} until ${time(said(c.until))} (${said(c.exception)}): ${quoted(c.reason)}`,
+  grantException: c => `grants the exception ${said(c.exception)}${commented(c)}`,
+  revokeException: c => `takes back the exception ${said(c.exception)}${commented(c)}`,
   withdraw: c => `withdraws an approval${commented(c)}`,
   resubmit: c => `submits it again${commented(c)}`,
   release: c => `puts revision ${said(c.revision)} into effect${commented(c)}`,
@@ -151,12 +171,22 @@ function consequences(accepted: unknown): string {
       case 'release.staled':
         return ['a release no longer counts']
       case 'approval.carried':
-        return [`the approval of ${said(event.person)} on ${said(event.from)} counts here too`]
+        return [`the approval of ${said(event.person)} on ${carriedFrom(event.from)} counts here too`]
+      case 'approval.kept':
+        return ['an approval of the earlier round is kept']
+      case 'standard.lost':
+        return [`it leaves the bounds of its template, and is ${said(event.category)} from here on`]
       default:
         return []
     }
   })
   return [...new Set(told)].join('; ')
+}
+
+/** The change, or the template, on which a carried approval was given. */
+const carriedFrom = (from: unknown): string => {
+  const { change } = loose(from)
+  return change === undefined ? 'its template' : said(change)
 }
 
 const time = (instant: string): string => `${instant.slice(0, 10)} ${instant.slice(11, 19)}Z`

@@ -1,4 +1,4 @@
-import { CountersignError, sealEntry, type Tree } from '@countersign/trail'
+import { CountersignError, sealEntry, type Tree, wholeTrail } from '@countersign/trail'
 import type { Draft, Expected, Head, Sealed } from '@countersign/trail/store'
 import type { BatchMark } from './batch-mark.ts'
 import { unwritable } from './fault.ts'
@@ -105,7 +105,7 @@ export class GroupCommit {
   ): { sealed: readonly Sealed[]; refusal?: { stream: string; error: CountersignError } } {
     const index = this.#index
     for (const [stream, count] of Object.entries(expected)) {
-      const actual = index.version(stream)
+      const actual = stream === wholeTrail ? index.size : index.version(stream)
       if (actual !== count) return { sealed: [], refusal: { stream, error: conflict(stream, count, actual) } }
     }
     const versions = new Map<string, number>()

@@ -13,7 +13,7 @@ import {
   test,
 } from 'countersign/policy'
 import * as z from 'zod'
-import { Scenario, type Setting } from './scenario.ts'
+import { content, Scenario, type Setting } from './scenario.ts'
 
 /** The controls of the fixture: implementer, tester and approver are three different persons. */
 export const baseline = controls('baseline', {
@@ -64,13 +64,6 @@ export const fixturePeople: Readonly<Record<string, readonly string[]>> = {
   rita: [],
   paul: ['deployer'],
 }
-
-/** 64 hex digits for a revision of some content: `content('r1')`. */
-export const content = (name: string): string =>
-  Array.from(
-    { length: 64 },
-    (_, index) => '0123456789abcdef'[(name.charCodeAt(index % name.length) * (index + 7)) % 16],
-  ).join('')
 
 /** Rita's ticket K, whose content r1 Alice made. */
 export const submitK = {

@@ -1,20 +1,6 @@
-export {
-  type History,
-  histories,
-  historyControls,
-  type Move,
-  type Played,
-  people,
-  play,
-  policies,
-  requirements,
-  type Step,
-  settingOf,
-  type Watch,
-} from './arbitraries.ts'
+export { historyControls, people, policies, requirements } from './arbitraries.ts'
 export {
   baseline,
-  content,
   f0,
   f0Tested,
   fixtureForm,
@@ -23,4 +9,5 @@ export {
   normalFlow,
   submitK,
 } from './fixture.ts'
-export { administrators, Scenario, type Setting } from './scenario.ts'
+export { type History, histories, type Move, type Played, play, type Step, settingOf, type Watch } from './history.ts'
+export { administrators, content, Scenario, type Setting } from './scenario.ts'

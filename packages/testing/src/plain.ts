@@ -1,6 +1,16 @@
 import type { ChangeCommand, ChangeEvent } from 'countersign/change'
 import type { GovernanceCommand, GovernanceEvent } from 'countersign/governance'
-import type { Condition, Controls, Policy, Requirement } from 'countersign/policy'
+import {
+  type ApprovalStage,
+  type Counted,
+  type Kind,
+  PlainDuties,
+  type Seat,
+  type Ticket,
+  type Vote,
+} from './plain/duties.ts'
+import { type Delegation, end, forever, type Grant, isOn } from './plain/people.ts'
+import { canFill, type Form, holds, placesOf, waysToMeet } from './plain/requirement.ts'
 
 /** What the plain implementation reads of an entry. */
 export interface PlainBody {
@@ -11,303 +21,466 @@ export interface PlainBody {
   readonly outcome: { readonly accepted: readonly (ChangeEvent | GovernanceEvent)[] } | { readonly refused: object }
 }
 
-interface Vote {
-  readonly stage: string
-  readonly chain: readonly string[]
-  readonly roles: readonly string[]
-  /** Of a carried approval: on which change it was given, the how many-th there, and from when it is too old. */
-  readonly carried?: { readonly change: string; readonly approval: number; readonly until: string }
-  /** Of a test sign-off. */
-  readonly passed?: boolean
-  ended?: boolean
-}
-
-interface Ticket {
-  readonly policy: string
-  readonly category: string
-  parts: Record<string, unknown>
-  readonly duties: Map<string, Set<string>>
-  readonly approvals: Vote[]
-  readonly tests: Vote[]
-  cancelled?: boolean
-}
-
-type Form = Record<string, unknown>
-type Way = Record<string, number>
-
 /**
- * Separation and counting once more, from sections A to D of the law and from nothing else: short, slow, with a search
- * through all possibilities where the library is clever. It takes part in no decision; properties hold both together.
+ * Separation and counting once more, from the law and from nothing else: short, slow, with a search through all
+ * possibilities where the library is clever. It takes part in no decision; properties hold both together.
  */
-export class Plain {
-  readonly #accounts = new Map<string, readonly string[]>()
-  readonly #bots = new Map<string, readonly string[]>()
-  readonly #compromised = new Set<string>()
-  readonly #principals = new Map<string, Set<string>>()
-  readonly #policies = new Map<string, Policy>()
-  readonly #proposedControls = new Map<string, Controls>()
-  #controls: Controls | undefined
-  readonly tickets = new Map<string, Ticket>()
-
+export class Plain extends PlainDuties {
   /** Takes in the next entry of the trail. */
-  fold({ by, command, outcome, policy }: PlainBody): void {
+  fold({ at, by, command, outcome, policy }: PlainBody): void {
     if (!('accepted' in outcome)) return
-    const self = [by.person, by.bot].filter(name => name !== undefined)
+    const self = [by.bot, by.person].filter(name => name !== undefined)
     for (const event of outcome.accepted) {
-      if ('change' in command) this.#change(event as ChangeEvent, command, self, policy ?? '')
-      else this.#governance(event as GovernanceEvent, command)
+      if ('change' in command) this.#change(event as ChangeEvent, command, self, at, policy ?? '')
+      else this.foldDocument(event as GovernanceEvent, command, at)
     }
   }
 
-  #governance(event: GovernanceEvent, command: GovernanceCommand): void {
-    if (event.type === 'bot.registered') {
-      this.#bots.set(event.bot, [event.bot, ...(event.controller === undefined ? [] : [event.controller])])
-    } else if (event.type === 'account.linked') {
-      const owner = event.person === undefined ? this.#bots.get(event.bot ?? '') : [event.person]
-      this.#accounts.set(event.account, owner ?? [])
-    } else if (event.type === 'person.departed' && event.compromised) {
-      this.#compromised.add(event.person)
-    } else if (event.type === 'delegation.granted') {
-      add(this.#principals, event.to, [event.principal])
-    } else if (event.type === 'policy.proposed' && command.type === 'proposePolicy') {
-      this.#policies.set(event.digest, command.policy)
-    } else if (event.type === 'controls.proposed' && command.type === 'proposeControls') {
-      this.#proposedControls.set(event.digest, command.controls)
-    } else if (event.type === 'controls.adopted') {
-      this.#controls = this.#proposedControls.get(event.digest)
-    }
-  }
-
-  #change(event: ChangeEvent, command: ChangeCommand, self: readonly string[], policy: string): void {
-    const makers =
-      'content' in command ? (command.content?.makers ?? []).flatMap(one => this.#accounts.get(one) ?? []) : []
+  #change(event: ChangeEvent, command: ChangeCommand, self: readonly string[], at: string, policy: string): void {
     if (event.type === 'change.submitted' && command.type === 'submit') {
-      const duties = new Map([['request', new Set(self)]])
-      add(duties, 'make', makers)
-      const { category } = command
-      this.tickets.set(command.change, { policy, category, parts: partsOf(command), duties, approvals: [], tests: [] })
-      return
+      this.tickets.set(command.change, {
+        id: command.change,
+        team: command.team,
+        policy,
+        parent: command.parent,
+        category: command.category,
+        parts: partsOf(command),
+        submitted: this.people.granted,
+        since: at,
+        electorates: {},
+        released: [],
+        duties: [],
+        approvals: [],
+        tests: [],
+        rejections: [],
+        exceptions: new Map(),
+      })
     }
     const ticket = this.tickets.get(command.change)
     if (ticket === undefined) return
+    const hold = (duty: string, persons: readonly string[]) => {
+      for (const person of persons) ticket.duties.push({ duty, person })
+    }
+    const makers = 'content' in command ? (command.content?.makers ?? []).flatMap(one => this.people.behind(one)) : []
     const votes = [...ticket.approvals, ...ticket.tests]
-    // Whoever acted, and whoever they acted for.
-    const chain =
-      'seats' in event ? [...self, ...event.seats.flatMap(one => ('principal' in one ? [one.principal] : []))] : self
-    const roles = 'seats' in event ? event.seats.map(one => one.role) : []
+    const seats = 'seats' in event ? event.seats : []
+    // Whoever acted, and everybody they acted for, at first or second hand.
+    const chain = [...self, ...seats.flatMap(seat => this.#linksOf(seat).map(one => one.principal))]
+    const vote = (stage: string, among: readonly Vote[] = ticket.approvals): Vote => ({
+      number: among.length,
+      stage,
+      at,
+      chain,
+      person: self[0] ?? '',
+      rights: seats.map(seat => ({ role: seat.role, grants: this.rightsTo(ticket.id, stage, seat, self, at) })),
+    })
     switch (event.type) {
+      case 'change.submitted':
+        hold('request', self)
+        hold('make', makers)
+        return
       case 'change.revised': {
         const before = ticket.parts
         ticket.parts = partsOf(command, before)
-        add(ticket.duties, 'make', makers)
-        const { material } = this.#categoryOf(ticket)
+        hold('make', makers)
+        const { material } = this.categoryOf(ticket)
         if (material.every(name => JSON.stringify(before[name]) === JSON.stringify(ticket.parts[name]))) return
-        add(ticket.duties, 'make', self)
+        hold('make', self)
         // What was given for another change holds for whatever lies in its scope, and for nothing else.
-        for (const vote of votes) vote.ended ||= vote.carried === undefined || !this.#isCovered(ticket, vote)
+        for (const one of votes) one.ended ||= one.carried === undefined || !this.#isCovered(ticket, one)
+        ticket.released = []
         return
       }
+      case 'change.recategorised':
+        ticket.category = event.category
+        ticket.parts = partsOf(command, ticket.parts)
+        hold('make', self)
+        ticket.released = []
+        ticket.electorates = {}
+        for (const one of votes) one.ended = true
+        return
+      case 'standard.lost':
+        ticket.category = event.category
+        for (const one of votes) one.ended = true
+        return
       case 'change.assigned':
-        add(ticket.duties, 'make', [event.to])
+        ticket.duties.push({ duty: 'make', person: event.to, assigned: true })
         return
       case 'task.completed':
-        add(ticket.duties, event.duty, chain)
+        hold(event.duty, chain)
+        // Whatever it is called, it is making; but for a review, which only looks at what others made.
+        if (event.duty !== 'review') hold('make', chain)
         return
       case 'test.signed-off':
-        add(ticket.duties, 'test', chain)
         ticket.tests.push({
-          stage: event.stage,
-          chain,
-          roles,
+          ...vote(event.stage, ticket.tests),
           passed: command.type === 'signOff' && command.result === 'passed',
         })
+        hold('test', chain)
         return
       case 'approval.granted':
-        add(ticket.duties, 'approve', chain)
-        ticket.approvals.push({ stage: event.stage, chain, roles })
+        ticket.approvals.push({
+          ...vote(event.stage),
+          ...(command.type === 'approve' && command.environments ? { environments: command.environments } : {}),
+        })
+        hold('approve', chain)
         return
       case 'approval.carried': {
-        const { chain: givers, roles: taken } = this.tickets.get(event.from)?.approvals[event.approval] ?? {
-          chain,
-          roles,
-        }
-        add(ticket.duties, 'approve', givers)
-        const carried = { change: event.from, approval: event.approval, until: event.until }
-        ticket.approvals.push({ stage: event.stage, chain: givers, roles: taken, carried })
+        const { stage, from, until } = event
+        const original = 'change' in from ? this.tickets.get(from.change)?.approvals[from.approval] : undefined
+        const given = 'template' in from ? this.templates.get(from.template)?.approvals : undefined
+        const approver = given?.find(one => one.person === event.person)
+        const rights = original?.rights ?? approver?.roles.map(role => ({ role })) ?? []
+        const persons = original?.chain ?? (approver === undefined ? [] : [approver.person])
+        const { person, at: when } = event
+        hold('approve', persons)
+        const carried = { ...('change' in from ? from : {}), until }
+        const { environments } = original ?? {}
+        const number = ticket.approvals.length
+        ticket.approvals.push({ number, stage, person, at: when, chain: persons, rights, carried, environments })
         return
       }
       case 'approval.withdrawn': {
-        const vote = ticket.approvals[event.approval]
-        if (vote !== undefined) vote.ended = true
+        const withdrawn = ticket.approvals[event.approval]
+        if (withdrawn !== undefined) withdrawn.ended = true
         return
       }
       case 'change.rejected':
-        add(ticket.duties, 'approve', chain)
-        for (const vote of ticket.approvals) vote.ended ||= meet(vote.chain, chain)
+        hold('approve', chain)
+        ticket.rejections.push({
+          ...vote(event.stage, ticket.rejections),
+          vetoLiftedBy: this.approvalStage(ticket, event.stage)?.veto?.liftedBy,
+          after: ticket.approvals.length,
+        })
         return
-      case 'change.resubmitted':
-        for (const vote of votes) vote.ended = true
+      case 'veto.lifted': {
+        const lifted = ticket.rejections[event.rejection]
+        if (lifted !== undefined) lifted.liftedBy = { person: event.by, at }
+        return
+      }
+      case 'change.returned':
+        ticket.isReturned = true
+        return
+      case 'change.resubmitted': {
+        // What counts is kept where the stage says so; what was carried over is carried over anew.
+        const standing = this.standing(ticket.id, at).map(one => one.number)
+        const kept = ticket.approvals.filter(
+          ({ number, stage, carried }) =>
+            standing.includes(number) &&
+            carried === undefined &&
+            this.approvalStage(ticket, stage)?.onResubmit === 'retain',
+        )
+        ticket.isReturned = false
+        ticket.released = []
+        ticket.electorates = {}
+        for (const one of votes) one.ended ||= !kept.includes(one)
+        return
+      }
+      case 'exception.requested':
+        ticket.exceptions.set(event.exception, { ...event })
+        return
+      case 'exception.granted':
+        Object.assign(ticket.exceptions.get(event.exception) ?? {}, { from: at, grantedBy: event.by })
+        return
+      case 'exception.revoked':
+        end(ticket.exceptions.get(event.exception), at)
         return
       case 'change.released':
-        add(ticket.duties, 'release', chain)
+        ticket.released = [...ticket.released, vote(event.stage, ticket.released)]
+        hold('release', chain)
         return
+      case 'stage.entered': {
+        // Time may have passed, and nobody have given a command since it came about.
+        const then = event.at ?? at
+        ticket.since = then
+        ticket.electorates = { ...ticket.electorates, ...event.electorates }
+        if (event.stage !== 'completed') return
+        const met = new Map(this.stagesOf(ticket).map(({ name }) => [name, this.isMet(ticket.id, name, then)]))
+        const [approvals, tests] = [this.standing(ticket.id, then), this.standing(ticket.id, then, 'tests')]
+        ticket.rests = { approvals, tests, met }
+        return
+      }
       case 'change.cancelled':
-        ticket.cancelled = true
+        ticket.isCancelled = true
         return
       default:
         return
     }
   }
 
-  /** Whether one of these persons holds a duty on the change which must not meet the given one. */
-  conflicts(change: string, duty: string, persons: readonly string[]): boolean {
+  // Rights
+
+  /** The delegations on which a seat rests, the actor's own first. */
+  #linksOf(seat: Seat): Delegation[] {
+    if (seat.capacity !== 'delegate') return []
+    return [seat.delegation, ...(seat.through ?? [])].flatMap(id => this.people.delegations.get(id) ?? [])
+  }
+
+  /** The grants that give somebody a seat at an instant. None where they have no right to it. */
+  rightsTo(change: string, stage: string, seat: Seat, self: readonly string[], at: string): Grant[] {
     const ticket = this.tickets.get(change)
-    if (ticket === undefined) return false
-    return this.#apartFrom(ticket, duty).some(other => meet([...(ticket.duties.get(other) ?? [])], persons))
+    if (ticket === undefined) return []
+    const grants = (persons: readonly string[], role: string) =>
+      persons
+        .flatMap(one => this.people.grantsOf(one, role, ticket.team, at))
+        .filter(one => !this.#isTainted(ticket, one))
+    const [actor = ''] = self
+    // Who holds one of two roles that exclude each other does not act in the other one for somebody else either.
+    if (seat.capacity !== 'own' && this.people.isBarred(actor, seat.role, ticket.team, at)) return []
+    const use = this.policies.get(ticket.policy)?.roles[seat.role]
+    if (seat.capacity === 'own') return this.#isSuspended(ticket, seat.role, actor, at) ? [] : grants(self, seat.role)
+    if (seat.capacity === 'fallback')
+      return seat.via === use?.fallback?.role && this.#causes(ticket, stage, seat.role, at).includes(seat.cause)
+        ? grants(self, seat.via)
+        : []
+    const links = this.#linksOf(seat)
+    const isWhole = links.every((link, index) => {
+      const holder = index === 0 ? actor : (links[index - 1]?.principal ?? '')
+      return this.people.same(link.to, holder) && this.#isInForce(ticket, seat.role, link, at)
+    })
+    const inPool = use?.delegates === undefined || grants([actor], use.delegates).length > 0
+    const reaches = links.length > 0 && this.people.same(links.at(-1)?.principal ?? '', seat.principal)
+    const isEnd = links.at(-1)?.of === undefined
+    return isWhole && inPool && reaches && isEnd ? grants([seat.principal], seat.role) : []
   }
 
-  #apartFrom({ policy: digest }: Ticket, duty: string): string[] {
-    const policy = this.#policies.get(digest)
-    const clauses = Object.values(this.#controls?.clauses ?? {}).flatMap(one =>
-      one.rule === 'separate' ? [one.duties] : [],
+  #isInForce = (ticket: Ticket, role: string, link: Delegation, at: string): boolean =>
+    isOn(link, at) &&
+    (link.scope.roles?.includes(role) ?? true) &&
+    (link.scope.teams?.includes(ticket.team) ?? true) &&
+    (link.scope.categories?.includes(ticket.category) ?? true) &&
+    !this.people.same(link.to, link.principal) &&
+    // A principal arranges their own; whether they may act here is for separation to say.
+    (this.people.same(link.by, link.principal) || !this.takesPart(ticket.id, link.by))
+
+  #isSuspended = (ticket: Ticket, role: string, person: string, at: string): boolean =>
+    this.policies.get(ticket.policy)?.roles[role]?.whileAbsent === 'suspended' && this.people.isAbsent(person, at)
+
+  /** For which reasons another role acts in the place of this one now. */
+  #causes(ticket: Ticket, stage: string, role: string, at: string): string[] {
+    const { when = [], after } = this.policies.get(ticket.policy)?.roles[role]?.fallback ?? {}
+    const holders = this.people.holdersOf(role, ticket.team, at)
+    const isAway = (one: string) =>
+      this.people.isAbsent(one, at) &&
+      ![...this.people.delegations.values()].some(
+        link =>
+          link.of === undefined &&
+          this.people.same(link.principal, one) &&
+          this.#isInForce(ticket, role, link, at) &&
+          !this.people.hasLeft(link.to),
+      )
+    const unanswered = after !== undefined && at >= later(ticket.since, after) && !this.isMet(ticket.id, stage, at)
+    const is = { vacant: holders.length === 0, absent: holders.length > 0 && holders.every(isAway), unanswered }
+    return when.filter(cause => is[cause])
+  }
+
+  /** A role that a participant has granted while the change was under way gives no right on it. */
+  #isTainted = (ticket: Ticket, { by, number }: Grant): boolean =>
+    number >= ticket.submitted && this.takesPart(ticket.id, by)
+
+  /** Whether somebody may except another one from a separation: a holder of the rule's role with no part in it. */
+  mayGrant(change: string, exception: string, by: string, at: string): boolean {
+    const ticket = this.tickets.get(change)
+    const asked = ticket?.exceptions.get(exception)
+    if (ticket === undefined || asked === undefined) return false
+    const rule = this.policies
+      .get(ticket.policy)
+      ?.exceptions?.find(one => one.duties.every(duty => asked.duties.includes(duty)))
+    return (
+      rule !== undefined &&
+      (asked.until ?? forever) <= later(at, rule.atMost) &&
+      this.people.grantsOf(by, rule.grantedBy, ticket.team, at).length > 0 &&
+      !this.people.meet([by], [asked.person, asked.by]) &&
+      !this.takesPart(change, by)
     )
-    const lifted = policy?.permit.some(one => one.duties.includes('request') && one.duties.includes('approve'))
-    const pairs = [
-      ['make', 'approve'],
-      ['make', 'test'],
-      ...(lifted ? [] : [['request', 'approve']]),
-      ...(policy?.separate.map(one => one.duties) ?? []),
-      ...clauses,
-    ]
-    return pairs.flatMap(([a = '', b = '']) => (a === duty ? [b] : b === duty ? [a] : []))
   }
 
-  /** Everybody behind an account: the person, or the bot and its controller. */
-  behind(account: string): readonly string[] {
-    return this.#accounts.get(account) ?? []
+  /** Whether somebody may lift a veto: who placed it, or a holder of the rule's role with no part and no veto. */
+  mayLift(change: string, rejection: number, by: string, at: string): boolean {
+    const ticket = this.tickets.get(change)
+    const veto = ticket?.rejections[rejection]
+    if (ticket === undefined || veto === undefined) return false
+    if (this.people.meet(veto.chain, [by])) return true
+    const others = ticket.rejections.filter(one => this.#isVetoing(ticket, one) && one !== veto)
+    return (
+      this.people.grantsOf(by, veto.vetoLiftedBy ?? '', ticket.team, at).length > 0 &&
+      !this.takesPart(change, by) &&
+      !others.some(one => this.people.meet(one.chain, [by]))
+    )
   }
 
-  /** Everybody for whom a person has ever been made a delegate. */
-  principalsOf(person: string): readonly string[] {
-    return [...(this.#principals.get(person) ?? [])]
+  /** Of how many persons a share is one when a stage opens. */
+  electorate(change: string, stage: string, role: string, at: string): number {
+    const ticket = this.tickets.get(change)
+    if (ticket === undefined) return 0
+    const causes = this.#causes(ticket, stage, role, at).filter(cause => cause !== 'unanswered')
+    const standIn = this.policies.get(ticket.policy)?.roles[role]?.fallback?.role
+    const elsewhere = this.standing(change, at).filter(vote => vote.stage !== stage)
+    // Whoever is away is still one of them, and so is whoever stands in meanwhile.
+    const seats = [role, ...(causes.length > 0 && standIn !== undefined ? [standIn] : [])].flatMap(asked =>
+      this.people.holdersOf(asked, ticket.team, at).map(one => ({ one, asked })),
+    )
+    const able = seats.filter(
+      ({ one, asked }) =>
+        this.people.grantsOf(one, asked, ticket.team, at).some(grant => !this.#isTainted(ticket, grant)) &&
+        (asked === role || !this.people.isBarred(one, role, ticket.team, at)) &&
+        // Nobody makes it a share of fewer persons by giving them the work.
+        !this.conflicts(change, 'approve', [one], at, { isNew: true, butAssigned: true }) &&
+        !elsewhere.some(vote => this.people.meet(vote.chain, [one])),
+    )
+    return new Set(able.map(({ one }) => one)).size
   }
 
-  /** The approvals (or sign-offs) that count at an instant, of a stage or of all. */
-  standing(change: string, stage: string | undefined, at: string, kind: 'approvals' | 'tests' = 'approvals'): Vote[] {
-    const duty = kind === 'tests' ? 'test' : 'approve'
-    return (this.tickets.get(change)?.[kind] ?? []).filter(
-      vote =>
-        (stage === undefined || vote.stage === stage) &&
-        vote.ended !== true &&
-        (vote.carried === undefined || (at < vote.carried.until && this.#stillStands(vote.carried, at))) &&
-        !vote.chain.some(person => this.#compromised.has(person)) &&
-        !this.conflicts(change, duty, vote.chain),
+  // Counting
+
+  /** The approvals (or sign-offs) that count at an instant, each with the roles for which it does. */
+  standing(change: string, at: string, kind: Kind = 'approvals'): readonly Counted[] {
+    const ticket = this.tickets.get(change)
+    if (ticket === undefined) return []
+    if (ticket.rests !== undefined) return ticket.rests[kind]
+    const counted: Counted[] = []
+    // What was given here comes before what was carried over, and what was given earlier before the later.
+    const here = ticket[kind].filter(one => one.carried === undefined)
+    for (const vote of [...here, ...ticket[kind].filter(one => one.carried !== undefined)]) {
+      // A person counts once on a change, at whatever stage; a test is signed off once per stage.
+      const again = counted.some(
+        one => (kind === 'approvals' || one.stage === vote.stage) && this.people.meet(one.chain, vote.chain),
+      )
+      const roles = this.#rolesOf(ticket, vote)
+      if (!again && roles.length > 0 && this.#isGood(ticket, vote, kind, at)) counted.push({ ...vote, roles })
+    }
+    return counted
+  }
+
+  #isGood(ticket: Ticket, vote: Vote, kind: Kind, at: string): boolean {
+    const stage = this.approvalStage(ticket, vote.stage)
+    const { validFor, leavers } = stage ?? {}
+    const ahead = stage === undefined ? undefined : this.#environmentAhead(ticket, stage, at)
+    return !(
+      vote.ended ||
+      // Whoever rejects after they approved has changed their mind, under whatever id.
+      (kind === 'approvals' &&
+        ticket.rejections.some(one => vote.number < (one.after ?? 0) && this.people.meet(one.chain, vote.chain))) ||
+      (vote.carried !== undefined && (at >= vote.carried.until || !this.#stillStands(vote.carried, at))) ||
+      (validFor !== undefined && at >= later(vote.at, validFor)) ||
+      (ahead !== undefined && vote.environments?.includes(ahead) === false) ||
+      (leavers === 'reconfirm' && vote.chain.some(one => this.people.hasLeft(one, vote.at))) ||
+      this.people.isTainted(vote.chain, vote.at) ||
+      this.conflicts(ticket.id, kind === 'tests' ? 'test' : 'approve', vote.chain, at)
     )
   }
 
   /** Whether an approval that was carried elsewhere counts where it was given, and the decision there holds. */
-  #stillStands({ change, approval }: NonNullable<Vote['carried']>, at: string): boolean {
+  #stillStands({ change, approval = 0 }: NonNullable<Vote['carried']>, at: string): boolean {
+    if (change === undefined) return true
     const parent = this.tickets.get(change)
     const original = parent?.approvals[approval]
-    if (parent === undefined || original === undefined || parent.cancelled) return false
-    const stages = this.#categoryOf(parent).flow.filter(one => one.kind === 'approval')
+    if (parent === undefined || original === undefined || parent.isCancelled || parent.isReturned) return false
     return (
-      this.standing(change, original.stage, at).includes(original) &&
-      stages.every(stage => this.isMet(change, stage.name, at) !== false)
+      this.standing(change, at).some(one => one.number === approval) &&
+      this.stagesOf(parent).every(one => one.kind !== 'approval' || this.isMet(change, one.name, at) !== false)
     )
   }
 
   /** Whether a change lies in the scope for which an approval was given on another one. */
   #isCovered(ticket: Ticket, { stage: name, carried }: Vote): boolean {
-    const stage = this.#categoryOf(ticket).flow.find(one => one.name === name)
-    const scope = stage?.kind === 'approval' ? stage.carriedFrom?.within : undefined
+    const from = this.approvalStage(ticket, name)?.carriedFrom
     const parent = this.tickets.get(carried?.change ?? '')
     const values = (value: unknown) => (Array.isArray(value) ? value : [value])
-    return Object.entries(scope ?? {}).every(([own, theirs]) =>
+    return Object.entries(from !== undefined && 'within' in from ? from.within : {}).every(([own, theirs]) =>
       values(ticket.parts[own]).every(one => values(parent?.parts[theirs]).includes(one)),
+    )
+  }
+
+  /** Where the change goes next on the approvals of a stage; `undefined` where that is not said. */
+  /** The roles that somebody had by nobody's favour who takes part. */
+  #rolesOf = (ticket: Ticket, { rights }: Vote): string[] =>
+    rights.flatMap(({ role, grants }) =>
+      grants === undefined || grants.some(one => !this.#isTainted(ticket, one)) ? [role] : [],
+    )
+
+  /** Whether a release still counts as one: of somebody who was not misused, and has made nothing since. */
+  #isReleased = (ticket: Ticket, done: Vote, at: string): boolean =>
+    !this.people.isTainted(done.chain, done.at) &&
+    this.#rolesOf(ticket, done).length > 0 &&
+    !this.conflicts(ticket.id, 'release', done.chain, at)
+
+  #environmentAhead(ticket: Ticket, { name, environments }: ApprovalStage, at: string): string | undefined {
+    const flow = this.categoryOf(ticket).flow
+    const place = flow.findIndex(
+      one => one.name === name || (one.kind === 'parallel' && one.stages.some(part => part.name === name)),
+    )
+    const ahead = flow
+      .slice(place)
+      .flatMap(one =>
+        one.kind === 'release' &&
+        one.environment !== undefined &&
+        !ticket.released.some(done => done.stage === one.name && this.#isReleased(ticket, done, at)) &&
+        (one.when === undefined || holds(one.when, ticket.parts))
+          ? [one.environment]
+          : [],
+      )
+    return ahead.find(one => environments?.includes(one) ?? true)
+  }
+
+  /** Whether a rejection stops the change. To have been lifted by somebody compromised is not to have been lifted. */
+  #isVetoing = (ticket: Ticket, { vetoLiftedBy, liftedBy, chain }: Vote): boolean => {
+    if (vetoLiftedBy === undefined || liftedBy === undefined) return vetoLiftedBy !== undefined
+    const { person, at } = liftedBy
+    // Whoever lifted it for somebody else and takes part by now would have had no right to.
+    return (
+      this.people.isTainted([person], at) || (!this.people.meet(chain, [person]) && this.takesPart(ticket.id, person))
     )
   }
 
   /** Whether enough persons have approved a stage, or signed it off; `undefined` where it does not apply to the change. */
   isMet(change: string, name: string, at: string): boolean | undefined {
     const ticket = this.tickets.get(change)
-    const stage = ticket && this.#categoryOf(ticket).flow.find(one => one.name === name)
+    const stage = ticket && this.stagesOf(ticket).find(one => one.name === name)
     if (ticket === undefined || stage === undefined) return undefined
+    if (ticket.rests !== undefined) return ticket.rests.met.get(name)
+    // A veto outlives its stage: where the change has become one without it, the veto stands at the first approval.
+    const first = this.stagesOf(ticket).find(one => one.kind === 'approval')
+    const placed = (one: Vote) => this.approvalStage(ticket, one.stage)?.name ?? first?.name
+    if (ticket.rejections.some(one => this.#isVetoing(ticket, one) && placed(one) === name)) return false
     if (stage.when !== undefined && !holds(stage.when, ticket.parts)) return undefined
-    if (stage.kind === 'approval') {
-      const ways = waysToMeet(stage.requires, ticket.parts)
-      if (ways.length === 0) return undefined
-      return ways.some(way => canFill(placesOf(way), this.standing(change, name, at)))
-    }
-    if (stage.kind !== 'test') return undefined
-    const passed = this.standing(change, name, at, 'tests').filter(one => one.passed)
-    return canFill(
-      Array.from({ length: stage.signOffs }, () => stage.by),
-      passed,
+    const votes = this.standing(change, at, stage.kind === 'test' ? 'tests' : 'approvals')
+      .filter(one => one.stage === name && one.passed !== false)
+      .map(one => ({ ...one, groups: this.people.groupsOf(one.chain) }))
+    if (stage.kind === 'test') return canFill(placesOf({ [stage.by]: { count: stage.signOffs, groups: 0 } }), votes)
+    if (stage.kind !== 'approval') return undefined
+    const ways = waysToMeet(stage.requires, ticket.parts, ticket.electorates[name])
+    if (ways.length === 0) return undefined
+    return ways.some(way => canFill(placesOf(way), votes))
+  }
+
+  /** The approvals and tests before a stage that are not there. */
+  lackingBefore(change: string, name: string, at: string): string[] {
+    const ticket = this.tickets.get(change)
+    const stages = ticket === undefined ? [] : this.stagesOf(ticket)
+    const before = stages.slice(
+      0,
+      stages.findIndex(one => one.name === name),
+    )
+    const isAsked = stages.some(one => one.kind === 'approval' && this.isMet(change, one.name, at) !== undefined)
+    return before.flatMap(one =>
+      ['approval', 'test'].includes(one.kind) && (!isAsked || this.isMet(change, one.name, at) === false)
+        ? [one.name]
+        : [],
     )
   }
-
-  #categoryOf(ticket: Ticket) {
-    const category = this.#policies.get(ticket.policy)?.categories[ticket.category]
-    if (category === undefined) throw new Error(`no policy ${ticket.policy} with a category ${ticket.category}`)
-    return category
-  }
 }
 
-const meet = (some: readonly string[], others: readonly string[]) => some.some(one => others.includes(one))
+const lengths = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-function add(map: Map<string, Set<string>>, key: string, names: readonly string[]): void {
-  map.set(key, new Set([...(map.get(key) ?? []), ...names]))
-}
+const later = (from: string, by: string): string =>
+  new Date(Date.parse(from) + Number(by.slice(0, -1)) * lengths[by.at(-1) as keyof typeof lengths]).toISOString()
 
-/** The form's fields and the change's own parts, as they are after a submission or a revision. */
-function partsOf(command: ChangeCommand, before: Record<string, unknown> = {}): Record<string, unknown> {
-  if (command.type !== 'submit' && command.type !== 'revise') return before
-  const { title = before.title, reason = before.reason, content } = command
-  return { ...before, ...command.form, title, reason, content: content?.digest ?? before.content }
-}
-
-/** Conditions over fields that are filled in. */
-function holds(one: Condition, form: Form): boolean {
-  if ('every' in one) return one.every.every(part => holds(part, form))
-  if ('some' in one) return one.some.some(part => holds(part, form))
-  if ('not' in one) return !holds(one.not, form)
-  const value = form[one.field]
-  if ('is' in one) return value === one.is
-  if ('oneOf' in one) return one.oneOf.includes(value as string)
-  if ('includes' in one) return (value as string[]).includes(one.includes)
-  return 'atLeast' in one ? (value as number) >= one.atLeast : (value as number) < one.below
-}
-
-/** Every way to meet a requirement: how many persons of which role. None where nothing in it applies. */
-export function waysToMeet(one: Requirement, form: Form): Way[] {
-  if (one.when !== undefined && !holds(one.when, form)) return []
-  if ('from' in one) return [{ [one.from]: one.approvals }]
-  if ('approvals' in one) return [{}]
-  const parts = ('all' in one ? one.all : one.any).map(part => waysToMeet(part, form)).filter(ways => ways.length > 0)
-  if ('any' in one) return parts.flat()
-  const [first = [], ...rest] = parts
-  return rest.reduce((ways, more) => ways.flatMap(left => more.map(right => stricter(left, right))), first)
-}
-
-const stricter = (left: Way, right: Way): Way => {
-  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])]
-  return Object.fromEntries(names.map(name => [name, Math.max(left[name] ?? 0, right[name] ?? 0)]))
-}
-
-export const placesOf = (way: Way): string[] =>
-  Object.entries(way).flatMap(([role, count]) => Array(count).fill(role) as string[])
-
-/** Tries everybody in every place. A person takes one place, be it in their own name or by whoever acts for them. */
-export function canFill(places: readonly string[], votes: readonly Pick<Vote, 'chain' | 'roles'>[]): boolean {
-  const [role, ...rest] = places
-  if (role === undefined) return true
-  return votes.some(
-    vote =>
-      vote.roles.includes(role) &&
-      canFill(
-        rest,
-        votes.filter(other => !meet(other.chain, vote.chain)),
-      ),
-  )
+/** The form's fields and the change's own parts, as they are after a command. */
+function partsOf(command: ChangeCommand, before: Form = {}): Form {
+  const said: Form = { ...command }
+  const { title = before.title, reason = before.reason } = said
+  const own = command.type === 'submit' || command.type === 'revise' ? { title, reason } : {}
+  const content = 'content' in command ? command.content?.digest : undefined
+  return { ...before, ...('form' in command ? command.form : {}), ...own, content: content ?? before.content }
 }

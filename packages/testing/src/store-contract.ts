@@ -7,6 +7,7 @@ import {
   nodeHash,
   prevOf,
   readEntry,
+  wholeTrail,
 } from '@countersign/trail'
 import type { Draft, Range, Sealed, Store } from '@countersign/trail/store'
 
@@ -170,6 +171,18 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
         await store.append([draft('ticket', 1)], { ticket: 1, governance: 2 })
         await expectSound(store)
       })
+
+      trial(
+        'The trail as a whole can be expected not to have moved, whichever stream it is that moves',
+        async store => {
+          await store.append([draft('governance', 0), draft('ticket', 0)], { [wholeTrail]: 0 })
+          await expectRefusal(store.append([draft('ticket', 1)], { ticket: 1, [wholeTrail]: 1 }), conflictOf('*', 1, 2))
+          await store.append([draft('other', 0)], {})
+          await expectRefusal(store.append([draft('ticket', 1)], { ticket: 1, [wholeTrail]: 2 }), conflictOf('*', 2, 3))
+          await store.append([draft('ticket', 1)], { ticket: 1, [wholeTrail]: 3 })
+          await expectSound(store)
+        },
+      )
 
       trial('A stream that is not there has 0 entries', async store => {
         await expectRefusal(store.append([draft('ticket', 0)], { other: 1 }), conflictOf('other', 1, 0))

@@ -177,3 +177,9 @@ function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 80))
   return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : value === null ? 'null' : typeof value
 }
+
+/**
+ * The trail as a whole, where a store is told what a decision has read: for one that rests on there being nothing else.
+ * No stream is so called.
+ */
+export const wholeTrail = '*'

@@ -9,8 +9,9 @@ export {
   signCheckpoint,
   type Witness,
 } from './checkpoint.ts'
+export { commitmentTo, opens } from './commitment.ts'
 export { type Cosignature, verifyCosignature } from './cosignature.ts'
-export { type Body, type Entry, MAX_ENTRY_BYTES, prevOf, readEntry, sealEntry } from './entry.ts'
+export { type Body, type Entry, MAX_ENTRY_BYTES, prevOf, readEntry, sealEntry, wholeTrail } from './entry.ts'
 export { CountersignError, type ErrorCode } from './error.ts'
 export { type Hash, isHash } from './hash.ts'
 export {

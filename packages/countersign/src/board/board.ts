@@ -66,8 +66,7 @@ export function boardOf(state: State, team: string, at: Instant): Board {
 }
 
 function cardOf(state: State, change: Change, at: Instant): Card {
-  const parent = change.parent === undefined ? undefined : state.changes.get(change.parent)
-  const told = explain({ governance: state.governance, change, parent }, at)
+  const told = explain({ ...state.worldOf(change.id), change }, at)
   const here = told.stages.find(stage => stage.here)
   return {
     change: change.id,

@@ -1,37 +1,69 @@
 import { refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
+import type { Choice } from '../policy/requirement.ts'
 import type { ApprovalStage } from '../policy/stage.ts'
 import { didYouMean } from '../values/near.ts'
 import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
-import { choicesFor, discountOf } from './standing.ts'
-import { by, current, given, type Of, robot, type Step, takenBy, unseen } from './step.ts'
+import { choicesFor, discountOf, meetIn, standingVetoes } from './standing.ts'
+import { by, firstThat, given, type Of, openFor, type Refused, robot, type Step, takenBy, unseen } from './step.ts'
 import type { Pinned } from './world.ts'
 
 /** Approves what the person saw, if it is what is there. */
 export function approve(pinned: Pinned, change: Change, command: Of<'approve'>, actor: Actor): Step {
-  const stage = current(pinned, change, 'approval')
+  const stages = openFor(pinned, change, 'approval', command)
+  if ('refused' in stages) return stages
   const stale = unseen(change, command)
   if (stale !== undefined) return stale
-  const asked = rolesAsked(change, stage)
-  const roles = command.as === undefined ? asked : asked.filter(role => role === command.as)
+  const elsewhere = unknownEnvironment(pinned, command.environments)
+  if (elsewhere !== undefined) return elsewhere
+  return firstThat(stages, stage => approveAt(pinned, change, command, actor, stage))
+}
+
+function approveAt(pinned: Pinned, change: Change, command: Of<'approve'>, actor: Actor, stage: ApprovalStage): Step {
+  const known = rolesAsked(change, stage)
+  const roles = command.as === undefined ? known : known.filter(role => role === command.as)
   if (command.as !== undefined && roles.length === 0) {
-    return refuse('name.unknown', { what: 'role of this stage', name: command.as, near: didYouMean(command.as, asked) })
+    return refuse('name.unknown', { what: 'role of this stage', name: command.as, near: didYouMean(command.as, known) })
   }
   const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for)
   if ('refused' in authority) return authority
   const machine = robot(actor)
   if (machine !== undefined) return machine
+  const veto = standingVetoes(pinned, change).find(one => meetIn(pinned, one.chain, authority.chain) !== undefined)
+  if (veto !== undefined) return refuse('veto.standing', { person: authority.person, of: veto.person })
   const earlier = change.approvals.find(
     one =>
-      one.chain.some(person => authority.chain.includes(person)) &&
+      meetIn(pinned, one.chain, authority.chain) !== undefined &&
       discountOf(pinned, change, one, 'approve') === undefined,
   )
-  if (earlier !== undefined) return takenBy(earlier, authority)
-  return by(authority, { type: 'approval.granted', ...given(stage, authority) })
+  if (earlier !== undefined) return takenBy(pinned, earlier, authority)
+  const { environments } = command
+  return by(authority, {
+    type: 'approval.granted',
+    ...given(stage, authority),
+    ...(environments === undefined ? {} : { environments: [...environments] }),
+  })
 }
 
+/** An approval for an environment in which no step puts the change into effect would be for nothing. */
+function unknownEnvironment({ stages }: Pinned, environments: readonly string[] = []): Refused | undefined {
+  const known = stages.flatMap(stage => (stage.kind === 'release' ? (stage.environment ?? []) : []))
+  const name = environments.find(one => !known.includes(one))
+  return name === undefined
+    ? undefined
+    : refuse('name.unknown', { what: 'environment of this flow', name, near: didYouMean(name, known) })
+}
+
+const asked = new WeakMap<readonly Choice[], readonly string[]>()
+
 /** The roles whose approval an approval stage asks for on this change. */
-export const rolesAsked = (change: Change, stage: ApprovalStage) => [
-  ...new Set(choicesFor(change, stage).flatMap(choice => [...choice.keys()])),
-]
+export function rolesAsked(change: Change, stage: ApprovalStage): readonly string[] {
+  const choices = choicesFor(change, stage)
+  let roles = asked.get(choices)
+  if (roles === undefined) {
+    roles = [...new Set(choices.flatMap(choice => [...choice.keys()]))]
+    asked.set(choices, roles)
+  }
+  return roles
+}

@@ -1,11 +1,14 @@
 import { type Refusal, refuse } from '../decision/refusal.ts'
-import { delegationsTo } from '../governance/delegation.ts'
+import { delegationChains, delegationOf } from '../governance/delegation.ts'
+import { barredFrom } from '../governance/exclusion.ts'
+import type { Grant } from '../governance/governance.ts'
 import type { Actor } from '../governance/identity.ts'
-import { fallbackFor, holds } from '../governance/role.ts'
+import { holds, standInFor } from '../governance/role.ts'
 import type { Change, Seat } from './change.ts'
-import { eligibleFor } from './eligible.ts'
-import { isArrangedByParticipant } from './participant.ts'
-import { conflictFacts, conflictOf } from './separation.ts'
+import { eligibleFor, isSuspended } from './eligible.ts'
+import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
+import { type Conflict, conflictFacts, conflictOf } from './separation.ts'
+import { unansweredSince } from './standing.ts'
 import type { Pinned } from './world.ts'
 
 /** By what right an actor does something, and everyone whose duties count for it. */
@@ -14,14 +17,16 @@ export interface Authority {
   readonly person: string
   readonly chain: readonly string[]
   readonly seats: readonly Seat[]
+  /** The exceptions without which it would be a conflict. */
+  readonly exceptions: readonly string[]
 }
 
 /**
  * Finds by what right an actor may do a duty on a change in one of the roles asked for. A person's own right goes before
  * any other; to act for a principal where one could also act oneself, one names the principal.
  *
- * The chain of a decision is the actor, the bot itself where a bot acts, and the principal. A conflict of anybody in it
- * refuses the decision and names the link.
+ * The chain of a decision is the actor, the bot itself where a bot acts, everyone who passed a delegation on, and the
+ * principal. A conflict of anybody in it refuses the decision and names the link.
  */
 export function authorityFor(
   pinned: Pinned,
@@ -31,95 +36,144 @@ export function authorityFor(
   roles: readonly string[],
   principal?: string,
 ): Authority | { readonly refused: Refusal } {
-  const { at, separations } = pinned
+  const { at } = pinned
   const who = actor.bot ?? actor.person
   if (who === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
   const self = actor.bot === undefined || actor.person === undefined ? [who] : [actor.person, actor.bot]
+  const able = () => ableIn(pinned, change, duty, roles)
+  const exceptions: string[] = []
   // To have made something is a fact and not a claim: it is recorded, and what the person decided stops counting.
-  const apart = duty === 'make' ? [] : separations
-  const own = conflictOf(apart, change, duty, self)
+  const clash = (chain: readonly string[], excused: string[]) =>
+    duty === 'make' ? undefined : conflictOf(pinned, change, duty, chain, { fresh: true, excused })
+  const own = clash(self, exceptions)
   if (own !== undefined)
     return refuse('duty.conflict', {
       ...conflictFacts(own, own.person === who ? 'self' : 'controller'),
-      able: ableIn(pinned, change, duty, roles),
+      able: able(),
     })
   if (actor.bot !== undefined && actor.person === undefined) {
     return refuse('identity.no-controller', { account: actor.account, bot: actor.bot })
   }
   const person = actor.person ?? who
+  const tainted: Grant[] = []
   if (principal === undefined) {
-    const seats = ownSeats(pinned, change, who, roles)
-    if (seats.length > 0) return { person, chain: self, seats }
+    const seats = ownSeats(pinned, change, who, roles, tainted)
+    if (seats.length > 0) return { person, chain: self, seats, exceptions }
   }
   // A robot does what its controller may do, and no delegation is made out to it.
-  const delegated = actor.bot === undefined ? delegatedSeats(pinned, change, who, roles) : new Map<string, Seat[]>()
-  if (principal !== undefined && !delegated.has(principal)) {
-    return refuse('authority.no-role', {
-      person: who,
-      roles: [...roles],
-      principal,
-      able: ableIn(pinned, change, duty, roles),
-      at,
-    })
+  const delegated = actor.bot === undefined ? delegatedSeats(pinned, change, who, roles, tainted) : []
+  const meant = delegated.filter(one => principal === undefined || one.principal === principal)
+  const free: { readonly one: Delegated; readonly excused: string[] }[] = []
+  let conflict: Conflict | undefined
+  for (const one of meant) {
+    const excused = [...exceptions]
+    const found = clash(one.chain, excused)
+    if (found === undefined) free.push({ one, excused })
+    else conflict ??= found
   }
-  const conflicts = []
-  const able = new Map<string, Seat[]>()
-  for (const [name, seats] of delegated) {
-    if (principal !== undefined && name !== principal) continue
-    const conflict = conflictOf(apart, change, duty, [who, name])
-    if (conflict === undefined) able.set(name, seats)
-    else conflicts.push(conflict)
-  }
-  const [first, ...others] = able
-  if (first !== undefined && others.length === 0) return { person, chain: [who, first[0]], seats: first[1] }
+  const principals = [...new Set(free.map(({ one }) => one.principal))]
+  const [first] = free
+  if (first !== undefined && principals.length === 1)
+    return { person, chain: first.one.chain, seats: first.one.seats, exceptions: first.excused }
   if (first !== undefined)
-    return refuse('authority.which-principal', { person: who, principals: [...able.keys()].toSorted() })
-  if (conflicts[0] !== undefined) {
-    return refuse('duty.conflict', {
-      ...conflictFacts(conflicts[0], 'principal'),
-      able: ableIn(pinned, change, duty, roles),
-    })
+    return refuse('authority.which-principal', { person: who, principals: principals.toSorted() })
+  if (conflict !== undefined) {
+    const link = meant.some(one => one.principal === conflict.person) ? 'principal' : 'link'
+    return refuse('duty.conflict', { ...conflictFacts(conflict, link), able: able() })
   }
+  const [grant] = tainted
+  if (grant !== undefined)
+    return refuse('authority.granted-by-participant', { person: who, role: roles[0] ?? '', by: grant.by, able: able() })
   return refuse('authority.no-role', {
     person: who,
     roles: [...roles],
-    able: ableIn(pinned, change, duty, roles),
+    ...(principal === undefined ? {} : { principal }),
+    able: able(),
     at,
   })
 }
 
+/** Whether somebody holds a role on this change: not by the favour of somebody who takes part in it. */
+export function holdsHere(pinned: Pinned, change: Change, who: string, role: string, tainted: Grant[] = []): boolean {
+  if (!holds(pinned.governance, who, role, change.team, pinned.at)) return false
+  const favour = grantedByParticipant(pinned, change, who, role, pinned.at)
+  if (favour !== undefined) tainted.push(favour)
+  return favour === undefined
+}
+
+/** The refusal of somebody who does not hold a role on this change, or holds it by a participant's favour only. */
+export function lacksRole(pinned: Pinned, change: Change, person: string, role: string): Refused | undefined {
+  const tainted: Grant[] = []
+  if (holdsHere(pinned, change, person, role, tainted)) return undefined
+  const [grant] = tainted
+  return grant === undefined
+    ? refuse('authority.no-role', { person, roles: [role], at: pinned.at })
+    : refuse('authority.granted-by-participant', { person, role, by: grant.by })
+}
+
+type Refused = { readonly refused: Refusal }
+
 /** The seats that somebody can take in their own right: roles that they hold, or that a role of theirs stands in for. */
-function ownSeats({ governance, policy, at }: Pinned, change: Change, who: string, roles: readonly string[]): Seat[] {
+function ownSeats(pinned: Pinned, change: Change, who: string, roles: readonly string[], tainted: Grant[]): Seat[] {
+  const { governance, policy, at } = pinned
   const seats: Seat[] = []
   for (const role of roles) {
-    if (holds(governance, who, role, change.team, at)) {
-      seats.push({ role, capacity: 'own' })
+    const use = policy.roles[role]
+    if (holdsHere(pinned, change, who, role, tainted)) {
+      if (!isSuspended(pinned, who, role)) seats.push({ role, capacity: 'own' })
       continue
     }
-    const via = fallbackFor(governance, role, policy.roles[role], change.team, change.category, at)
-    if (via !== undefined && holds(governance, who, via, change.team, at))
-      seats.push({ role, capacity: 'fallback', via })
+    const { team, category } = change
+    const standIn = standInFor(governance, role, use, { team, category }, at, unansweredSince(pinned, change, role))
+    if (standIn === undefined || barredFrom(governance, who, role, team, at)) continue
+    if (holdsHere(pinned, change, who, standIn.role, tainted) && !isSuspended(pinned, who, standIn.role))
+      seats.push({ role, capacity: 'fallback', via: standIn.role, cause: standIn.cause })
   }
   return seats
 }
 
-/** The seats that somebody can take for others, by principal. A delegate has no more than the principal has. */
-function delegatedSeats({ governance, at }: Pinned, change: Change, who: string, roles: readonly string[]) {
-  const byPrincipal = new Map<string, Seat[]>()
+interface Delegated {
+  readonly principal: string
+  readonly chain: readonly string[]
+  readonly seats: Seat[]
+}
+
+/** The seats that somebody can take for others. A delegate has no more than the principal has. */
+function delegatedSeats(
+  pinned: Pinned,
+  change: Change,
+  who: string,
+  roles: readonly string[],
+  tainted: Grant[],
+): Delegated[] {
+  const { governance, policy, at } = pinned
   const { team, category } = change
-  if (governance.delegatedTo[who] === undefined) return byPrincipal
+  const found = new Map<string, Delegated>()
+  const depth = policy.delegation?.depth ?? 1
   for (const role of roles) {
-    for (const id of delegationsTo(governance, who, { role, team, category }, at)) {
-      const delegation = governance.delegations[id]
-      if (delegation === undefined || !holds(governance, delegation.principal, role, team, at)) continue
-      if (isArrangedByParticipant(change, delegation)) continue
-      const { principal } = delegation
-      const seats = byPrincipal.get(principal) ?? []
-      seats.push({ role, capacity: 'delegate', principal, delegation: id })
-      byPrincipal.set(principal, seats)
+    for (const { principal, links } of delegationChains(governance, who, { role, team, category }, at, depth)) {
+      const delegations = links.flatMap(id => delegationOf(governance, id) ?? [])
+      const chain = [who, ...delegations.map(one => one.principal)]
+      const pool = policy.roles[role]?.delegates
+      if (pool !== undefined && delegations.some(one => !holds(governance, one.to, pool, team, at))) continue
+      if (delegations.some(one => isArrangedByParticipant(pinned, change, one))) continue
+      if (!holdsHere(pinned, change, principal, role, tainted)) continue
+      const [delegation = '', ...through] = links
+      const seat: Seat = {
+        role,
+        capacity: 'delegate',
+        principal,
+        delegation,
+        ...(through.length === 0 ? {} : { through: [...through] }),
+      }
+      // One way to a principal is enough; another role of theirs is taken by the same way.
+      const key = chain.join(' ')
+      const known = found.get(key)
+      if (known === undefined) found.set(key, { principal, chain, seats: [seat] })
+      else if (!known.seats.some(one => one.role === role)) known.seats.push(seat)
     }
   }
-  return byPrincipal
+  return [...found.values()]
 }
 
 const mostNamed = 20

@@ -1,10 +1,13 @@
+import type { Governance } from '../governance/governance.ts'
+import { templateUse } from '../governance/template.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { ApprovalStage, Carry } from '../policy/stage.ts'
 import { later } from '../values/instant.ts'
-import type { Change } from './change.ts'
+import type { Approval, Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { bestMatch } from './matching.ts'
-import { candidates, choicesFor, decidedParent, isLive, standingApprovals } from './standing.ts'
-import type { Pinned } from './world.ts'
+import { candidates, choicesFor, decidedParent, isLive, meetIn, standingApprovals } from './standing.ts'
+import { type Pinned, stageOf, stagesIn } from './world.ts'
 
 /** Whether each field that the carry names lies in the parent's field: equal to it, or one of its values. */
 export function isWithin(child: Pick<Change, 'form'>, parent: Pick<Change, 'form'>, carry: Carry): boolean {
@@ -17,6 +20,10 @@ export function isWithin(child: Pick<Change, 'form'>, parent: Pick<Change, 'form
   })
 }
 
+/** The carry of a stage that leans on the parent. */
+export const carryOf = ({ carriedFrom }: ApprovalStage): Carry | undefined =>
+  carriedFrom === undefined || 'template' in carriedFrom ? undefined : carriedFrom
+
 /**
  * The approvals of the parent that the stages of this change take over: those that count there, while the parent's own
  * decision stands; recent enough; for a scope that this change lies in; and not by somebody who has rejected this
@@ -27,28 +34,26 @@ export function carriedInto(pinned: Pinned, child: Change): ChangeEvent[] {
   const theirs = decidedParent(pinned)
   if (theirs === undefined || theirs.change.team !== child.team) return []
   const { change: parent } = theirs
-  const leaning = pinned.category.flow.filter(
-    stage =>
-      stage.kind === 'approval' &&
-      stage.carriedFrom?.category === parent.category &&
-      isWithin(child, parent, stage.carriedFrom) &&
-      choicesFor(child, stage).length > 0,
-  ) as (ApprovalStage & { carriedFrom: Carry })[]
-  const counting = theirs.pinned.category.flow
+  const leaning = pinned.stages.flatMap(stage => {
+    const carry = stage.kind === 'approval' ? carryOf(stage) : undefined
+    if (stage.kind !== 'approval' || carry?.category !== parent.category || !isWithin(child, parent, carry)) return []
+    return choicesFor(child, stage).length > 0 ? [{ stage, carry }] : []
+  })
+  const counting = theirs.pinned.stages
     .filter(stage => stage.kind === 'approval')
     .flatMap(stage => standingApprovals(theirs.pinned, parent, stage.name))
     .filter(one => one.carried === undefined)
-  const taken = new Set([
+  const taken = [
     ...child.rejections.flatMap(one => one.chain),
     ...child.approvals.filter(one => isLive(child, one)).flatMap(one => one.chain),
-  ])
-  return leaning.flatMap((stage, place) => {
+  ]
+  return leaning.flatMap(({ stage, carry }, place) => {
     const free = counting.filter(
-      one => !one.chain.some(person => taken.has(person)) && pinned.at < later(one.at, stage.carriedFrom.for),
+      one => meetIn(pinned, one.chain, taken) === undefined && pinned.at < later(one.at, carry.for),
     )
-    const needed = bestMatch(choicesFor(child, stage), candidates(free))?.taken
+    const needed = bestMatch(choicesFor(child, stage), candidates(theirs.pinned, parent, free))?.taken
     const carried = place === leaning.length - 1 ? free : free.filter(one => needed?.has(one.person))
-    for (const person of carried.flatMap(one => one.chain)) taken.add(person)
+    taken.push(...carried.flatMap(one => one.chain))
     return carried.map(
       (one): ChangeEvent => ({
         type: 'approval.carried',
@@ -56,11 +61,69 @@ export function carriedInto(pinned: Pinned, child: Change): ChangeEvent[] {
         person: one.person,
         chain: [...one.chain],
         seats: [...one.seats],
-        from: parent.id,
-        approval: parent.approvals.indexOf(one),
+        from: { change: parent.id, approval: parent.approvals.indexOf(one) },
         at: one.at,
-        until: later(one.at, stage.carriedFrom.for),
+        until: later(one.at, carry.for),
+        ...environmentsOf(theirs.pinned, one),
       }),
     )
+  })
+}
+
+/** Where the parent may be put into effect on an approval, if not everywhere: its carried copy reaches no further. */
+function environmentsOf(pinned: Pinned, { stage: name, environments }: Approval): { environments?: string[] } {
+  const stage = stageOf(pinned, name)
+  const covered = stage?.kind === 'approval' ? stage.environments : undefined
+  if (covered === undefined) return environments === undefined ? {} : { environments: [...environments] }
+  return { environments: environments === undefined ? [...covered] : covered.filter(one => environments.includes(one)) }
+}
+
+const leanedOn = new WeakMap<Policy, ReadonlySet<string>>()
+
+/** The categories of a policy whose approvals other categories take over. */
+function leanedOnIn(policy: Policy): ReadonlySet<string> {
+  let names = leanedOn.get(policy)
+  if (names === undefined) {
+    const stages = Object.values(policy.categories).flatMap(stagesIn)
+    names = new Set(stages.flatMap(stage => (stage.kind === 'approval' ? (carryOf(stage)?.category ?? []) : [])))
+    leanedOn.set(policy, names)
+  }
+  return names
+}
+
+/** Whether changes of other categories may take over approvals of a change, so that there may be one at any time. */
+export const mayBeLeanedOn = ({ policies, policyInForce }: Governance, change: Change): boolean =>
+  [change.policy, policyInForce[change.team] ?? ''].some(digest => {
+    const policy = policies[digest]?.document
+    return policy !== undefined && leanedOnIn(policy).has(change.category)
+  })
+
+/** The approvals of the template that a change follows, for the stage that leans on it. */
+export function carriedFromTemplate(pinned: Pinned, change: Change): ChangeEvent[] {
+  const { template, team } = change
+  if (template === undefined) return []
+  const use = templateUse(pinned.governance, team, template.name, template.version, pinned.at)
+  if (!use.usable) return []
+  const taken = [
+    ...change.rejections.flatMap(one => one.chain),
+    ...change.approvals.filter(one => isLive(change, one)).flatMap(one => one.chain),
+  ]
+  return pinned.stages.flatMap(stage => {
+    if (stage.kind !== 'approval' || stage.carriedFrom === undefined || !('template' in stage.carriedFrom)) return []
+    const { for: length } = stage.carriedFrom
+    return use.approvals
+      .filter(one => pinned.at < later(one.at, length) && meetIn(pinned, [one.person], taken) === undefined)
+      .map(
+        ({ person, roles, at }): ChangeEvent => ({
+          type: 'approval.carried',
+          stage: stage.name,
+          person,
+          chain: [person],
+          seats: roles.map(role => ({ role, capacity: 'own' })),
+          from: { template: template.digest },
+          at,
+          until: later(at, length),
+        }),
+      )
   })
 }

@@ -1,22 +1,34 @@
 import type { Form } from '../policy/form.ts'
+import type { Electorate } from '../policy/requirement.ts'
+import type { StandInCause } from '../policy/role.ts'
 import type { Digest } from '../values/digest.ts'
 import type { Instant } from '../values/instant.ts'
 
 /**
  * By what right a person acts in a role: their own, a principal's whose delegate they are, or, while the role is vacant
- * (or absent, where the policy says so), that of the role that stands in for it.
+ * (or absent, or has left the stage unanswered, where the policy says so), that of the role that stands in for it.
  */
 export type Seat =
   | { readonly role: string; readonly capacity: 'own' }
-  | { readonly role: string; readonly capacity: 'delegate'; readonly principal: string; readonly delegation: string }
-  | { readonly role: string; readonly capacity: 'fallback'; readonly via: string }
+  | {
+      readonly role: string
+      readonly capacity: 'delegate'
+      /** Whose authority it is: the one at the far end. */
+      readonly principal: string
+      /** The actor's own link to the principal, or to whoever passed the delegation on. */
+      readonly delegation: string
+      /** The links behind it, in order, where the delegation was passed on. */
+      readonly through?: string[] | undefined
+    }
+  | { readonly role: string; readonly capacity: 'fallback'; readonly via: string; readonly cause: StandInCause }
 
 /** A duty that somebody has taken on, which they hold on this change for good. */
 export interface HeldDuty {
   readonly duty: string
   readonly person: string
-  /** The revision at which they took it on. */
+  /** The revision at which they took it on, and the instant. */
   readonly revision: number
+  readonly at: Instant
   readonly how:
     | 'requested'
     | 'made content'
@@ -48,9 +60,29 @@ export interface Given {
   readonly ended?: Ended
 }
 
+/** Where a carried approval was given, and the instant from which it is too old. */
+export type Carried =
+  | { readonly change: string; readonly approval: number; readonly until: Instant }
+  | { readonly template: Digest; readonly until: Instant }
+
 export interface Approval extends Given {
-  /** For an approval that was given on the parent: which one, and the instant from which it is too old. */
-  readonly carried?: { readonly change: string; readonly approval: number; readonly until: Instant }
+  readonly carried?: Carried
+  /** Where the change may be put into effect on it, where whoever gave it has said so. */
+  readonly environments?: readonly string[]
+  /** The exceptions under which it was given. */
+  readonly exceptions?: readonly string[]
+  /** The round in which it was given, where it was retained in a later one. */
+  readonly retainedFrom?: number
+}
+
+export interface Rejection extends Given {
+  /** How many approvals had been given before it. */
+  readonly after: number
+  /** The category of the change then, whose policy says who lifts a veto. */
+  readonly category: string
+  /** It stops the change until it is lifted. */
+  readonly veto?: true
+  readonly lifted?: { readonly by: string; readonly at: Instant }
 }
 
 export interface Evidence {
@@ -65,6 +97,36 @@ export interface SignOff extends Given {
 
 export type Released = Given
 
+/**
+ * Somebody's exception from a separation, on this change and for a time. It was asked for by one person and granted by
+ * another, who gains nothing by it.
+ */
+export interface Exception {
+  readonly id: string
+  readonly person: string
+  readonly duties: readonly [string, string]
+  readonly until: Instant
+  readonly reason: string
+  readonly requestedBy: string
+  readonly granted?: { readonly by: string; readonly at: Instant }
+  readonly revoked?: { readonly by: string; readonly at: Instant }
+}
+
+/** The template that a standard change follows. */
+interface FollowedTemplate {
+  readonly name: string
+  readonly version: number
+  readonly digest: Digest
+}
+
+export interface TaskDone {
+  readonly stage: string
+  readonly duty: string
+  readonly person: string
+  readonly chain: readonly string[]
+  readonly at: Instant
+}
+
 /** A change ticket, as folded from its stream. */
 export interface Change {
   readonly id: string
@@ -75,8 +137,11 @@ export interface Change {
   readonly title: string
   readonly reason: string
   readonly parent?: string
+  readonly template?: FollowedTemplate
   readonly requestedBy: string
   readonly submittedAt: Instant
+  /** How many entries of people and rules there were then. */
+  readonly submittedUnder: number
   /** Where it is in its life: a stage of its flow, or `returned`, `completed`, `closed`, `cancelled`. */
   readonly state: string
   /** Since when it is there. */
@@ -90,9 +155,18 @@ export interface Change {
   readonly content?: Digest
   readonly assignee?: string
   readonly held: readonly HeldDuty[]
-  readonly tasks: readonly { readonly stage: string; readonly person: string; readonly at: Instant }[]
+  readonly tasks: readonly TaskDone[]
   readonly approvals: readonly Approval[]
-  readonly rejections: readonly Given[]
+  readonly rejections: readonly Rejection[]
   readonly signOffs: readonly SignOff[]
   readonly releases: readonly Released[]
+  readonly exceptions: readonly Exception[]
+  /** What counted when it was completed, by place in the lists: what is learned later does not touch it. */
+  readonly rests?: {
+    readonly at: Instant
+    readonly approvals: readonly number[]
+    readonly signOffs: readonly number[]
+  }
+  /** For each stage that asks for a share of a role: of how many persons, as it was when the stage opened. */
+  readonly electorates: Readonly<Record<string, Electorate>>
 }

@@ -1,30 +1,21 @@
 import * as z from 'zod'
 import { digestText } from '../values/digest.ts'
-import { accountId, categoryId, changeId, fieldName, personId, roleId, stageId, teamId } from '../values/identifier.ts'
+import { filled } from '../values/filled.ts'
+import {
+  accountId,
+  categoryId,
+  changeId,
+  documentName,
+  dutyId,
+  environmentName,
+  exceptionId,
+  personId,
+  roleId,
+  stageId,
+  teamId,
+} from '../values/identifier.ts'
+import { instant } from '../values/instant.ts'
 import { comment, reason, text, title } from '../values/text.ts'
-
-const fieldValue = z.union(
-  [
-    z
-      .string()
-      .max(4_000)
-      .refine(value => value.isWellFormed(), { error: 'must be well-formed Unicode' }),
-    z.int(),
-    z.boolean(),
-    z
-      .array(
-        z
-          .string()
-          .max(400)
-          .refine(value => value.isWellFormed()),
-      )
-      .max(200),
-  ],
-  { error: 'must be a text, a whole number, yes or no, or a list of at most 200 texts' },
-)
-const filled = z.record(fieldName, fieldValue).refine(form => Object.keys(form).length <= 100, {
-  error: 'a form has at most 100 fields',
-})
 
 /** Content that lives elsewhere (a commit, an artefact, a configuration): its digest, and the accounts that made it. */
 const content = z.strictObject({ digest: digestText, makers: z.array(accountId).min(1).max(100) })
@@ -36,6 +27,9 @@ const seen = { revision: z.int().min(1), digest: digestText }
 const change = { change: changeId }
 /** `for` names the principal whose delegate the person acts as; without it the person acts in their own right. */
 const acting = { for: personId.optional() }
+
+/** Which of several stages that are open at the same time; without it, the first in which the person can act. */
+const open = { stage: stageId.optional() }
 
 /** The commands about a change, in the imperative. */
 export const changeCommand = z.discriminatedUnion('type', [
@@ -49,6 +43,8 @@ export const changeCommand = z.discriminatedUnion('type', [
     form: filled.default({}),
     content: content.optional(),
     parent: changeId.optional(),
+    /** The template that a standard change follows. */
+    template: z.strictObject({ name: documentName, version: z.int().min(1) }).optional(),
   }),
   z.strictObject({
     type: z.literal('revise'),
@@ -57,6 +53,13 @@ export const changeCommand = z.discriminatedUnion('type', [
     reason: reason.optional(),
     form: filled.optional(),
     content: content.optional(),
+    comment,
+  }),
+  z.strictObject({
+    type: z.literal('recategorise'),
+    ...change,
+    category: categoryId,
+    form: filled.optional(),
     comment,
   }),
   z.strictObject({ type: z.literal('assign'), ...change, to: personId }),
@@ -68,6 +71,7 @@ export const changeCommand = z.discriminatedUnion('type', [
     result: z.enum(['passed', 'failed']),
     evidence: z.array(evidence).max(20).default([]),
     comment: comment.optional(),
+    ...open,
     ...acting,
   }),
   z.strictObject({
@@ -76,12 +80,36 @@ export const changeCommand = z.discriminatedUnion('type', [
     ...seen,
     comment: comment.optional(),
     as: roleId.optional(),
+    /** Where it may be put into effect on this approval; everywhere that the stage covers, where nothing is said. */
+    environments: z.array(environmentName).min(1).max(20).optional(),
+    ...open,
     ...acting,
   }),
   z.strictObject({ type: z.literal('reject'), ...change, ...seen, comment, ...acting }),
+  /** Takes a veto back: one's own, or, as the policy's authority over vetoes, that of the person named. */
+  z.strictObject({ type: z.literal('liftVeto'), ...change, of: personId, comment }),
   z.strictObject({ type: z.literal('withdraw'), ...change, comment }),
   z.strictObject({ type: z.literal('resubmit'), ...change, comment }),
-  z.strictObject({ type: z.literal('release'), ...change, ...seen, comment: comment.optional(), ...acting }),
+  z.strictObject({
+    type: z.literal('release'),
+    ...change,
+    ...seen,
+    comment: comment.optional(),
+    /** Where it is put into effect; must be what the stage is for. */
+    environment: environmentName.optional(),
+    ...acting,
+  }),
+  z.strictObject({
+    type: z.literal('requestException'),
+    ...change,
+    exception: exceptionId,
+    person: personId,
+    duties: z.tuple([dutyId, dutyId]),
+    until: instant,
+    reason,
+  }),
+  z.strictObject({ type: z.literal('grantException'), ...change, exception: exceptionId, comment: comment.optional() }),
+  z.strictObject({ type: z.literal('revokeException'), ...change, exception: exceptionId, comment }),
   z.strictObject({ type: z.literal('cancel'), ...change, comment }),
   z.strictObject({ type: z.literal('close'), ...change, comment: comment.optional() }),
 ])

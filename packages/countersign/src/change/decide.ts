@@ -8,9 +8,12 @@ import type { ChangeCommand } from './command.ts'
 import { complete } from './complete.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolveChange } from './evolve.ts'
+import { grantException, requestException, revokeException } from './exception.ts'
 import { lifecycle } from './lifecycle.ts'
-import { takesPart } from './participant.ts'
+import { liftVeto } from './lift-veto.ts'
+import { isOnDesk } from './participant.ts'
 import { overdue, settle } from './progress.ts'
+import { recategorise } from './recategorise.ts'
 import { reject } from './reject.ts'
 import { release, tooEarly } from './release.ts'
 import { resubmit } from './resubmit.ts'
@@ -19,7 +22,7 @@ import { signOff } from './sign-off.ts'
 import { type About, events, notNow, type Step } from './step.ts'
 import { submit } from './submit.ts'
 import { withdraw } from './withdraw.ts'
-import { pin, type World } from './world.ts'
+import { hasEnded, type Pinned, pin, type World } from './world.ts'
 
 /** What came of a command about a change, and by what right its actor gave it. */
 export interface Ruling {
@@ -37,15 +40,17 @@ export interface Ruling {
 export function decideChange(world: World, command: ChangeCommand, account: string, at: Instant): Ruling {
   const actor = identify(world.governance, account)
   if (isRefused(actor)) return { decision: actor }
-  const occasion = { command, at }
-  const before = world.change === undefined ? undefined : overdue(pin(world, world.change, at), world.change)
+  const occasion = { command, at, under: world.governance.entries }
+  const pinned = world.change === undefined ? undefined : pin(world, world.change, at)
+  const before = pinned === undefined || world.change === undefined ? undefined : overdue(pinned, world.change)
   const now = { ...world, change: before?.change }
-  const step = command.type === 'submit' ? submit(now, command, actor, at) : about(now, command, actor, at)
+  const step = command.type === 'submit' ? submit(now, command, actor, at) : about(now, pinned, command, actor)
   if ('refused' in step) return { decision: { refused: step.refused }, actor }
   const first = evolveChange(now.change, step.events, occasion)
   if (first === undefined)
     return { decision: refuse('name.unknown', { what: 'change', name: command.change, near: '' }), actor }
-  const followed = settle(pin(world, first, at), first)
+  const isPinnedAlike = now.change?.category === first.category && !hasEnded(first)
+  const followed = settle(isPinnedAlike && pinned !== undefined ? pinned : pin(world, first, at), first)
   const next = followed.length === 0 ? first : (evolveChange(first, followed, occasion) ?? first)
   return {
     decision: { accepted: [...(before?.events ?? []), ...step.events, ...followed] },
@@ -55,14 +60,14 @@ export function decideChange(world: World, command: ChangeCommand, account: stri
   }
 }
 
-function about(world: World, command: About, actor: Actor, at: Instant): Step {
+function about(world: World, pinned: Pinned | undefined, command: About, actor: Actor): Step {
   const { change } = world
-  if (change === undefined) return refuse('name.unknown', { what: 'change', name: command.change, near: '' })
-  const pinned = pin(world, change, at)
+  if (change === undefined || pinned === undefined)
+    return refuse('name.unknown', { what: 'change', name: command.change, near: '' })
   const life = lifecycle(change.category, pinned.category)
   if (life.next(change.state, command.type) === undefined) {
     const early = command.type === 'release' ? tooEarly(pinned, change) : undefined
-    return early ?? notNow(pinned, change, command.type, life.commands(change.state))
+    return early ?? notNow(pinned, change, command.type)
   }
   switch (command.type) {
     case 'revise':
@@ -83,10 +88,20 @@ function about(world: World, command: About, actor: Actor, at: Instant): Step {
       return resubmit(pinned, change, actor)
     case 'release':
       return release(pinned, change, command, actor)
+    case 'liftVeto':
+      return liftVeto(pinned, change, command, actor)
+    case 'recategorise':
+      return recategorise(world, pinned, change, command, actor)
+    case 'requestException':
+      return requestException(pinned, change, command, actor)
+    case 'grantException':
+      return grantException(pinned, change, command, actor)
+    case 'revokeException':
+      return revokeException(pinned, change, command, actor)
     case 'cancel':
-      return takesPart(change, actor) ?? events({ type: 'change.cancelled' })
+      return isOnDesk(pinned, change, actor) ?? events({ type: 'change.cancelled' })
     case 'close':
-      return takesPart(change, actor) ?? events({ type: 'change.closed' })
+      return isOnDesk(pinned, change, actor) ?? events({ type: 'change.closed' })
     default:
       return command satisfies never
   }

@@ -1,9 +1,11 @@
-import { delegationsFor } from '../governance/delegation.ts'
-import { fallbackFor, holdersOf, isAbsent, robotsIn } from '../governance/role.ts'
-import type { Change } from './change.ts'
-import { isArrangedByParticipant } from './participant.ts'
+import { delegatesOf, delegationOf } from '../governance/delegation.ts'
+import { barredFrom } from '../governance/exclusion.ts'
+import { controllerOf } from '../governance/identity.ts'
+import { holdersOf, holds, isAbsent, robotsIn, standInFor } from '../governance/role.ts'
+import type { Change, Given } from './change.ts'
+import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
 import { conflictOf } from './separation.ts'
-import { discountOf } from './standing.ts'
+import { discountOf, unansweredSince } from './standing.ts'
 import type { Pinned } from './world.ts'
 
 /** Somebody who could act, or why not. */
@@ -15,56 +17,114 @@ export interface Eligible {
   /** Persons who may act for them. */
   readonly delegates: readonly string[]
   readonly excluded?: string
+  /** The pair of duties that shuts them out, where a separation does. */
+  readonly excludedFrom?: readonly [string, string]
+  /** The stage at which they have approved already, where that is what excludes them. */
+  readonly approvedAt?: string
+  /** A participant has given them the role since the submission. */
+  readonly favoured?: true
+  /** They could act by an exception, of which there is one. */
+  readonly excepted?: true
 }
 
-/** Holders of the roles, with those who stand in where a role is not filled, and why some of them cannot act. */
-export function eligibleFor(pinned: Pinned, change: Change, roles: readonly string[], duty: string): Eligible[] {
-  const { governance, policy, at, separations } = pinned
+/**
+ * Holders of the roles, with those who stand in where a role is not filled, and why some of them cannot act. As those of
+ * whom a share is asked, `forShare`, they are no fewer for being absent, nor for having been given work that they have not
+ * done: nobody makes it a share of fewer persons by saying so.
+ */
+export function eligibleFor(
+  pinned: Pinned,
+  change: Change,
+  roles: readonly string[],
+  duty: string,
+  { stage, forShare = false }: { readonly stage?: string; readonly forShare?: boolean } = {},
+): Eligible[] {
+  const { governance, policy, at } = pinned
   const { team, category } = change
-  const hasApproved = (person: string) =>
+  // A person counts once: among approvals over all stages, among sign-offs at each.
+  const given: readonly Given[] =
     duty === 'approve'
-      ? change.approvals.find(
-          one => one.chain.includes(person) && discountOf(pinned, change, one, 'approve') === undefined,
-        )
-      : undefined
+      ? change.approvals.filter(one => discountOf(pinned, change, one, 'approve') === undefined)
+      : duty === 'test'
+        ? change.signOffs.filter(one => one.stage === stage && discountOf(pinned, change, one, 'test') === undefined)
+        : []
+  const byPerson = new Map<string, Given>()
+  for (const one of given) for (const person of one.chain) byPerson.set(pinned.person(person), one)
+  const givenBy = (chain: readonly string[]) => chain.flatMap(person => byPerson.get(pinned.person(person)) ?? []).at(0)
   const found = new Map<string, Eligible & { roles: string[] }>()
   for (const role of roles) {
-    const via = fallbackFor(governance, role, policy.roles[role], team, category, at)
+    const matter = { role, team, category }
+    const standIn = standInFor(governance, role, policy.roles[role], matter, at, unansweredSince(pinned, change, role))
     // A robot may test and release for the person who controls it, and never approves.
     const robots = duty === 'approve' ? [] : robotsIn(governance, role, team, at)
-    const own = [...holdersOf(governance, role, team, at), ...robots]
-    const seats: [string, 'own' | 'fallback'][] = own.map(one => [one, 'own'])
-    if (via !== undefined)
-      seats.push(...holdersOf(governance, via, team, at).map((one): [string, 'fallback'] => [one, 'fallback']))
-    for (const [person, capacity] of seats) {
+    const seats: [person: string, capacity: 'own' | 'fallback', held: string][] = [
+      ...holdersOf(governance, role, team, at),
+      ...robots,
+    ].map(one => [one, 'own', role])
+    if (standIn !== undefined)
+      for (const one of holdersOf(governance, standIn.role, team, at))
+        if (!barredFrom(governance, one, role, team, at)) seats.push([one, 'fallback', standIn.role])
+    for (const [person, capacity, held] of seats) {
       const known = found.get(person)
       if (known !== undefined) {
-        known.roles.push(role)
+        if (!known.roles.includes(role)) known.roles.push(role)
         continue
       }
-      const controller = governance.bots[person]?.controller
-      const conflict = conflictOf(separations, change, duty, controller === undefined ? [person] : [controller, person])
-      const given = hasApproved(person)
+      const controller = controllerOf(governance, person)
+      const chain = controller === undefined ? [person] : [controller, person]
+      const excused: string[] = []
+      const conflict = conflictOf(pinned, change, duty, chain, { fresh: true, excused, butAssigned: forShare })
+      const earlier = givenBy(chain)
+      const favour = grantedByParticipant(pinned, change, person, held, at)
+      const delegates = delegatesFor(pinned, change, person, role, duty).filter(to => givenBy([to]) === undefined)
+      const absent = isAbsent(governance, person, at)
+      const suspended = !forShare && delegates.length === 0 && isSuspended(pinned, person, held)
       const excluded =
         conflict !== undefined
           ? `${conflict.held.how} (${conflict.separation.clause ?? conflict.separation.duties.join('/')})`
-          : given !== undefined
-            ? `approved already (${given.stage})`
-            : undefined
-      const delegates = delegationsFor(governance, person, { role, team, category }, at)
-        .flatMap(id => governance.delegations[id] ?? [])
-        .filter(one => !isArrangedByParticipant(change, one))
-        .map(one => one.to)
-        .filter(to => conflictOf(separations, change, duty, [to]) === undefined && !hasApproved(to))
+          : earlier !== undefined
+            ? `${duty === 'test' ? 'signed off' : 'approved'} already (${earlier.stage})`
+            : favour !== undefined
+              ? `was given the role by ${favour.by}, who takes part in the change`
+              : suspended
+                ? 'absent'
+                : undefined
       found.set(person, {
         person,
         roles: [role],
         capacity,
-        absent: isAbsent(governance, person, at),
+        absent,
         delegates,
         ...(excluded === undefined ? {} : { excluded }),
+        ...(favour === undefined ? {} : { favoured: true }),
+        ...(conflict === undefined ? {} : { excludedFrom: conflict.separation.duties }),
+        ...(conflict === undefined && earlier !== undefined ? { approvedAt: earlier.stage } : {}),
+        ...(excused.length > 0 && conflict === undefined ? { excepted: true } : {}),
       })
     }
   }
   return [...found.values()]
 }
+
+/** Those who may act in a role for a principal, without a conflict of anybody on the way. */
+function delegatesFor(pinned: Pinned, change: Change, principal: string, role: string, duty: string): string[] {
+  const { governance, policy, at } = pinned
+  const { team, category } = change
+  const pool = policy.roles[role]?.delegates
+  const found = delegatesOf(governance, principal, { role, team, category }, at, policy.delegation?.depth ?? 1)
+    .filter(({ delegate, links }) => {
+      const delegations = links.flatMap(id => delegationOf(governance, id) ?? [])
+      const chain = [delegate, ...delegations.map(one => one.principal)]
+      return (
+        !delegations.some(one => isArrangedByParticipant(pinned, change, one)) &&
+        (pool === undefined || delegations.every(one => holds(governance, one.to, pool, team, at))) &&
+        conflictOf(pinned, change, duty, chain, { fresh: true }) === undefined
+      )
+    })
+    .map(one => one.delegate)
+  return [...new Set(found)]
+}
+
+/** Whether the policy suspends the authority of whoever is absent in a role, and they are. */
+export const isSuspended = ({ governance, policy, at }: Pinned, who: string, role: string): boolean =>
+  policy.roles[role]?.whileAbsent === 'suspended' && isAbsent(governance, who, at)

@@ -1,18 +1,46 @@
 import * as z from 'zod'
 import { digestText } from '../values/digest.ts'
-import { botId, changeId, delegationId, dutyId, personId, roleId, stageId } from '../values/identifier.ts'
+import { filled } from '../values/filled.ts'
+import {
+  botId,
+  categoryId,
+  changeId,
+  delegationId,
+  documentName,
+  dutyId,
+  environmentName,
+  exceptionId,
+  personId,
+  roleId,
+  stageId,
+} from '../values/identifier.ts'
 import { instant } from '../values/instant.ts'
 
 const seat = z.discriminatedUnion('capacity', [
   z.strictObject({ role: roleId, capacity: z.literal('own') }),
-  z.strictObject({ role: roleId, capacity: z.literal('delegate'), principal: personId, delegation: delegationId }),
-  z.strictObject({ role: roleId, capacity: z.literal('fallback'), via: roleId }),
+  z.strictObject({
+    role: roleId,
+    capacity: z.literal('delegate'),
+    principal: personId,
+    delegation: delegationId,
+    through: z.array(delegationId).min(1).max(4).optional(),
+  }),
+  z.strictObject({
+    role: roleId,
+    capacity: z.literal('fallback'),
+    via: roleId,
+    cause: z.enum(['vacant', 'absent', 'unanswered']),
+  }),
 ])
 
 const who = z.union([personId, botId])
 const given = { stage: stageId, person: who, chain: z.array(who).min(1).max(20), seats: z.array(seat).max(50) }
 const number = z.int().min(0)
 const makers = z.array(who).max(200)
+const exceptions = z.array(exceptionId).min(1).max(20).optional()
+const environments = z.array(environmentName).min(1).max(20).optional()
+const count = z.int().min(0).max(1_000_000)
+const pair = z.tuple([dutyId, dutyId])
 
 /**
  * What has happened to a change, in the past tense. What the command of the entry says already (the form, the title, the
@@ -46,23 +74,77 @@ export const changeEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('signoff.staled'), signOff: number, revision: z.int() }),
   z.strictObject({ type: z.literal('release.staled'), release: number, revision: z.int() }),
   z.strictObject({ type: z.literal('change.assigned'), to: personId }),
-  z.strictObject({ type: z.literal('task.completed'), duty: dutyId, ...given }),
-  z.strictObject({ type: z.literal('test.signed-off'), ...given }),
-  z.strictObject({ type: z.literal('approval.granted'), ...given }),
+  z.strictObject({ type: z.literal('task.completed'), duty: dutyId, ...given, exceptions }),
+  z.strictObject({ type: z.literal('test.signed-off'), ...given, exceptions }),
+  z.strictObject({ type: z.literal('approval.granted'), ...given, environments, exceptions }),
+  /** Given on the parent, or on the template that the change follows. */
   z.strictObject({
     type: z.literal('approval.carried'),
     ...given,
-    from: changeId,
-    approval: number,
+    from: z.union([z.strictObject({ change: changeId, approval: number }), z.strictObject({ template: digestText })]),
     at: instant,
     until: instant,
+    /** Where it reaches, if not everywhere. */
+    environments: z.array(environmentName).max(20).optional(),
   }),
   z.strictObject({ type: z.literal('approval.withdrawn'), approval: number }),
-  z.strictObject({ type: z.literal('change.rejected'), ...given }),
+  /** Given in an earlier round, not edited since, and kept in the new one. */
+  z.strictObject({ type: z.literal('approval.kept'), approval: number, round: z.int().min(2) }),
+  z.strictObject({
+    type: z.literal('change.rejected'),
+    ...given,
+    veto: z.literal(true).optional(),
+    /** The approvals of the same person, which end with it. */
+    ends: z.array(number).min(1).max(1_000).optional(),
+  }),
+  z.strictObject({ type: z.literal('veto.lifted'), rejection: number, by: personId }),
   z.strictObject({ type: z.literal('change.returned') }),
   z.strictObject({ type: z.literal('change.resubmitted'), round: z.int().min(2) }),
-  z.strictObject({ type: z.literal('change.released'), ...given }),
-  z.strictObject({ type: z.literal('stage.entered'), stage: z.union([stageId, z.literal('completed')]) }),
+  z.strictObject({ type: z.literal('change.released'), ...given, exceptions }),
+  z.strictObject({
+    type: z.literal('stage.entered'),
+    stage: z.union([stageId, z.literal('completed')]),
+    /** For each stage that opens and asks for a share of a role: of how many persons. */
+    electorates: z.record(stageId, z.record(roleId, count)).optional(),
+    /** When it came about, where that was before this entry: time had passed, and nobody had given a command since. */
+    at: instant.optional(),
+    /** For a change that is completed: the approvals and sign-offs that counted, on which it rests for good. */
+    rests: z.strictObject({ approvals: z.array(number).max(5_000), signOffs: z.array(number).max(5_000) }).optional(),
+  }),
+  /** A standard change follows a template; the approvals of its approvers follow as carried ones. */
+  z.strictObject({
+    type: z.literal('template.applied'),
+    name: documentName,
+    version: z.int().min(1),
+    digest: digestText,
+    approvers: z.array(personId).max(100),
+    fixed: filled,
+  }),
+  /** It leaves the bounds of its template, in these fields, and is a change of another category from here on. */
+  z.strictObject({
+    type: z.literal('standard.lost'),
+    category: categoryId,
+    fields: z.array(z.string().max(64)).max(103),
+  }),
+  /** A change of another category from here on: what was given in the earlier rounds is history. */
+  z.strictObject({
+    type: z.literal('change.recategorised'),
+    category: categoryId,
+    revision: z.int().min(2),
+    digest: digestText,
+    editor: who,
+    round: z.int().min(2),
+  }),
+  z.strictObject({
+    type: z.literal('exception.requested'),
+    exception: exceptionId,
+    person: personId,
+    duties: pair,
+    until: instant,
+    by: personId,
+  }),
+  z.strictObject({ type: z.literal('exception.granted'), exception: exceptionId, by: personId }),
+  z.strictObject({ type: z.literal('exception.revoked'), exception: exceptionId, by: personId }),
   z.strictObject({ type: z.literal('change.cancelled') }),
   z.strictObject({ type: z.literal('change.closed') }),
 ])

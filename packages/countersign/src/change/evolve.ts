@@ -1,6 +1,6 @@
 import { freeze } from 'immer'
 import type { Instant } from '../values/instant.ts'
-import type { Change, Given, HeldDuty } from './change.ts'
+import type { Change, Exception, Given, HeldDuty, TaskDone } from './change.ts'
 import type { ChangeCommand } from './command.ts'
 import type { ChangeEvent } from './event.ts'
 
@@ -9,6 +9,8 @@ export interface Occasion {
   /** Left out for what comes about by itself, which no command says more of. */
   readonly command?: ChangeCommand
   readonly at: Instant
+  /** How many entries of people and rules came before. */
+  readonly under?: number
 }
 
 /**
@@ -27,7 +29,7 @@ export function evolveChange(
 }
 
 /** The change that a submission begins. */
-function begin(event: ChangeEvent, { command, at }: Occasion): Change | undefined {
+function begin(event: ChangeEvent, { command, at, under = 0 }: Occasion): Change | undefined {
   if (event.type !== 'change.submitted' || command?.type !== 'submit') return undefined
   const { change: id, team, category, title, reason, form, content, parent } = command
   return {
@@ -40,6 +42,7 @@ function begin(event: ChangeEvent, { command, at }: Occasion): Change | undefine
     ...(parent === undefined ? {} : { parent }),
     requestedBy: event.requestedBy,
     submittedAt: at,
+    submittedUnder: under,
     state: 'returned',
     since: at,
     round: 1,
@@ -48,14 +51,16 @@ function begin(event: ChangeEvent, { command, at }: Occasion): Change | undefine
     form,
     ...(content === undefined ? {} : { content: content.digest }),
     held: [
-      { duty: 'request', person: event.requestedBy, revision: 1, how: 'requested' },
-      ...event.makers.map(person => ({ duty: 'make', person, revision: 1, how: 'made content' }) as const),
+      { duty: 'request', person: event.requestedBy, revision: 1, at, how: 'requested' },
+      ...event.makers.map(person => ({ duty: 'make', person, revision: 1, at, how: 'made content' }) as const),
     ],
     tasks: [],
     approvals: [],
     rejections: [],
     signOffs: [],
     releases: [],
+    exceptions: [],
+    electorates: {},
   }
 }
 
@@ -77,11 +82,13 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
         reason,
         form: { ...change.form, ...command.form },
         ...(content === undefined ? {} : { content: content.digest }),
+        // Who has reviewed what was there before has not reviewed this.
+        tasks: event.material ? change.tasks.filter(one => one.duty !== 'review') : change.tasks,
       }
-      const made = holding(revised, 'make', event.makers, 'made content')
+      const made = holding(revised, 'make', event.makers, 'made content', at)
       return {
         ...revised,
-        held: event.material ? holding({ ...revised, held: made }, 'make', [event.editor], 'edited') : made,
+        held: event.material ? holding({ ...revised, held: made }, 'make', [event.editor], 'edited', at) : made,
       }
     }
     case 'approval.staled':
@@ -94,14 +101,14 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
     case 'release.staled':
       return { ...change, releases: ending(change.releases, event.release, { how: 'stale', revision: event.revision }) }
     case 'change.assigned':
-      return { ...change, assignee: event.to, held: holding(change, 'make', [event.to], 'was assigned') }
+      return { ...change, assignee: event.to, held: holding(change, 'make', [event.to], 'was assigned', at) }
     case 'task.completed': {
-      const done = { ...change, tasks: [...change.tasks, { stage: event.stage, person: event.person, at }] }
-      const held = holding(done, event.duty, event.chain, 'did the task')
+      const done = { ...change, tasks: [...change.tasks, taskOf(event, at)] }
+      const held = holding(done, event.duty, event.chain, 'did the task', at)
       // Whatever a team calls it, work on a change makes it; only a review looks at it.
       return {
         ...done,
-        held: event.duty === 'review' ? held : holding({ ...done, held }, 'make', event.chain, 'did the task'),
+        held: event.duty === 'review' ? held : holding({ ...done, held }, 'make', event.chain, 'did the task', at),
       }
     }
     case 'test.signed-off': {
@@ -110,46 +117,118 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
       return {
         ...change,
         signOffs: [...change.signOffs, { ...given(change, event, at), result, evidence }],
-        held: holding(change, 'test', event.chain, 'tested'),
+        held: holding(change, 'test', event.chain, 'tested', at),
       }
     }
     case 'approval.granted':
       return {
         ...change,
-        approvals: [...change.approvals, given(change, event, at)],
-        held: holding(change, 'approve', event.chain, 'approved'),
+        approvals: [
+          ...change.approvals,
+          {
+            ...given(change, event, at),
+            ...(event.environments === undefined ? {} : { environments: event.environments }),
+            ...(event.exceptions === undefined ? {} : { exceptions: event.exceptions }),
+          },
+        ],
+        held: holding(change, 'approve', event.chain, 'approved', at),
       }
     case 'approval.carried': {
-      const carried = { change: event.from, approval: event.approval, until: event.until }
+      const carried = { ...event.from, until: event.until }
       return {
         ...change,
-        approvals: [...change.approvals, { ...given(change, event, event.at), carried }],
-        held: holding(change, 'approve', event.chain, 'approved'),
+        approvals: [
+          ...change.approvals,
+          {
+            ...given(change, event, event.at),
+            carried,
+            ...(event.environments === undefined ? {} : { environments: event.environments }),
+          },
+        ],
+        held: holding(change, 'approve', event.chain, 'approved', at),
       }
     }
     case 'approval.withdrawn':
       return { ...change, approvals: ending(change.approvals, event.approval, { how: 'withdrawn' }) }
+    case 'approval.kept': {
+      const approvals = change.approvals.map((one, index) =>
+        index === event.approval ? { ...one, round: event.round, retainedFrom: one.retainedFrom ?? one.round } : one,
+      )
+      return { ...change, approvals }
+    }
     case 'change.rejected': {
-      const taken = (one: Given) => one.ended === undefined && one.chain.some(person => event.chain.includes(person))
+      const ends = event.ends ?? []
       return {
         ...change,
-        approvals: change.approvals.map(one => (taken(one) ? { ...one, ended: { how: 'rejected' } as const } : one)),
-        rejections: [...change.rejections, given(change, event, at)],
-        held: holding(change, 'approve', event.chain, 'rejected'),
+        approvals: ends.reduce((list, index) => ending(list, index, { how: 'rejected' }), change.approvals),
+        rejections: [
+          ...change.rejections,
+          {
+            ...given(change, event, at),
+            after: change.approvals.length,
+            category: change.category,
+            ...(event.veto === undefined ? {} : { veto: event.veto }),
+          },
+        ],
+        held: holding(change, 'approve', event.chain, 'rejected', at),
       }
+    }
+    case 'veto.lifted': {
+      const lifted = { by: event.by, at }
+      const rejections = change.rejections.map((one, index) => (index === event.rejection ? { ...one, lifted } : one))
+      return { ...change, rejections }
     }
     case 'change.returned':
       return { ...change, state: 'returned', since: at }
     case 'change.resubmitted':
-      return { ...change, round: event.round }
+      return { ...change, round: event.round, electorates: {} }
     case 'change.released':
       return {
         ...change,
         releases: [...change.releases, given(change, event, at)],
-        held: holding(change, 'release', event.chain, 'released'),
+        held: holding(change, 'release', event.chain, 'released', at),
       }
     case 'stage.entered':
-      return { ...change, state: event.stage, since: at }
+      return {
+        ...change,
+        state: event.stage,
+        since: event.at ?? at,
+        ...(event.rests === undefined ? {} : { rests: { at: event.at ?? at, ...event.rests } }),
+        ...(event.electorates === undefined ? {} : { electorates: { ...change.electorates, ...event.electorates } }),
+      }
+    case 'template.applied': {
+      const { name, version, digest, fixed } = event
+      return { ...change, template: { name, version, digest }, form: { ...fixed, ...change.form } }
+    }
+    case 'standard.lost': {
+      const { template: _, ...rest } = change
+      return { ...rest, category: event.category, tasks: [], electorates: {} }
+    }
+    case 'change.recategorised': {
+      if (command?.type !== 'recategorise') return change
+      const { template: _, ...rest } = change
+      const moved = {
+        ...rest,
+        category: event.category,
+        revision: event.revision,
+        digest: event.digest,
+        round: event.round,
+        form: command.form ?? change.form,
+        tasks: [],
+        electorates: {},
+      }
+      return { ...moved, held: holding(moved, 'make', [event.editor], 'edited', at) }
+    }
+    case 'exception.requested': {
+      if (command?.type !== 'requestException') return change
+      const { exception: id, person, duties, until, by: requestedBy } = event
+      const asked = { id, person, duties, until, reason: command.reason, requestedBy }
+      return { ...change, exceptions: [...change.exceptions, asked] }
+    }
+    case 'exception.granted':
+      return { ...change, exceptions: marked(change, event.exception, { granted: { by: event.by, at } }) }
+    case 'exception.revoked':
+      return { ...change, exceptions: marked(change, event.exception, { revoked: { by: event.by, at } }) }
     case 'change.cancelled':
       return { ...change, state: 'cancelled', since: at }
     case 'change.closed':
@@ -158,6 +237,11 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
       return event satisfies never
   }
 }
+
+const taskOf = (
+  { stage, duty, person, chain }: Extract<ChangeEvent, { type: 'task.completed' }>,
+  at: Instant,
+): TaskDone => ({ stage, duty, person, chain, at })
 
 const given = (
   change: Change,
@@ -179,12 +263,16 @@ function holding(
   duty: string,
   persons: readonly string[],
   how: HeldDuty['how'],
+  at: Instant,
 ): readonly HeldDuty[] {
   const fresh = persons.filter(
     person => !held.some(one => one.duty === duty && one.person === person && one.how === how),
   )
-  return fresh.length === 0 ? held : [...held, ...fresh.map(person => ({ duty, person, revision, how }))]
+  return fresh.length === 0 ? held : [...held, ...fresh.map(person => ({ duty, person, revision, at, how }))]
 }
+
+const marked = ({ exceptions }: Change, id: string, mark: Pick<Exception, 'granted' | 'revoked'>): Exception[] =>
+  exceptions.map(one => (one.id === id ? { ...one, ...mark } : one))
 
 /** What has ended stays ended, by the first cause: nothing that was given comes back to life. */
 const ending = <One extends Given>(

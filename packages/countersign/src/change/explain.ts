@@ -1,27 +1,40 @@
 import type { Facts } from '../decision/refusal.ts'
-import type { Choice, Requirement } from '../policy/requirement.ts'
-import type { ApprovalStage, Stage } from '../policy/stage.ts'
+import { holdersOf } from '../governance/role.ts'
+import { exceptionRuleFor } from '../policy/exception.ts'
+import { type Choice, type Demand, personsIn, placesOf, type Requirement } from '../policy/requirement.ts'
+import type { ApprovalStage, ReleaseStage, SingleStage, TaskStage, TestStage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
-import type { Approval, Change, Given, Seat } from './change.ts'
+import type { Approval, Carried, Change, Given, Released, Seat, SignOff } from './change.ts'
 import { type Eligible, eligibleFor } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
 import { bestMatch, type Candidate, lacking, type Matching } from './matching.ts'
-import { overdue } from './progress.ts'
+import { takesPart } from './participant.ts'
+import { electorateOf, overdue } from './progress.ts'
+import { conflictOf } from './separation.ts'
 import {
   applies,
   candidates,
   choicesFor,
   type Discount,
   discountOf,
+  type GivenDuty,
+  groupsOfAll,
+  hasLeft,
   isMet,
+  lifterOf,
   releasedAt,
   signOffsFor,
   standingApprovals,
   taskDone,
+  vetoesAt,
 } from './standing.ts'
-import { type Pinned, pin, type World } from './world.ts'
+import { openIn, type Pinned, pin, type World } from './world.ts'
 
-export type Status = 'satisfied' | 'pending' | 'stale' | 'vacant' | 'unsatisfiable' | 'skipped'
+/**
+ * How a part of the policy stands. `excepted`: satisfied, but something that counts rests on an exception. `vetoed`: a
+ * veto stops it. `vacant`: nobody holds a role that it takes. `unsatisfiable`: those who hold it cannot meet it.
+ */
+export type Status = 'satisfied' | 'excepted' | 'pending' | 'stale' | 'vetoed' | 'vacant' | 'unsatisfiable' | 'skipped'
 
 /** Somebody who acted, as an explanation tells it. */
 export interface Act {
@@ -30,13 +43,29 @@ export interface Act {
   readonly at: Instant
   /** The role for which it is counted, where it counts. */
   readonly countsFor?: string
-  readonly carried?: Approval['carried']
+  readonly carried?: Carried
+  /** The round in which it was given, where it was kept in a later one. */
+  readonly retainedFrom?: number
+  /** The exceptions on which it rests. */
+  readonly exceptions?: readonly string[]
+  /** Whoever gave it has left since. It stands, unless the policy says otherwise. */
+  readonly departed?: true
   readonly discounted?: Discount
 }
 
 /** What a requirement comes to, in the shape of the policy. */
 export type RequirementNode = { readonly status: Status; readonly because?: string | undefined } & (
-  | { readonly role: string; readonly needs: number; readonly has: number; readonly persons: readonly string[] }
+  | {
+      readonly role: string
+      readonly needs: number
+      readonly has: number
+      readonly persons: readonly string[]
+      /** The share that is asked for, and of how many persons. */
+      readonly share?: readonly [numerator: number, denominator: number]
+      readonly of?: number
+      /** For each person the group that they count for, where they must be of different ones. */
+      readonly groups?: Readonly<Record<string, string>>
+    }
   | { readonly preauthorised: true }
   | { readonly all: readonly RequirementNode[] }
   | { readonly any: readonly RequirementNode[] }
@@ -44,14 +73,26 @@ export type RequirementNode = { readonly status: Status; readonly because?: stri
 
 export interface StageNode {
   readonly stage: string
-  readonly kind: Stage['kind']
+  readonly kind: SingleStage['kind']
   readonly status: Status
   readonly here: boolean
   readonly acts: readonly Act[]
   readonly requirement?: RequirementNode
+  /** Who was matched to which role: as many as can be, whatever the order in which they approved. */
+  readonly matching?: Readonly<Record<string, string>>
+  /** Those whose veto stops it. */
+  readonly vetoes: readonly string[]
   /** Roles that still lack persons, and how many. */
   readonly missing: Readonly<Record<string, number>>
   readonly eligible: readonly Eligible[]
+}
+
+/** Something that would take the change on, and who could do it. */
+export interface WayOut {
+  readonly do: 'approve' | 'signOff' | 'complete' | 'release' | 'liftVeto' | 'requestException' | 'grantRole'
+  readonly stage: string
+  readonly role?: string
+  readonly persons: readonly string[]
 }
 
 /** Everything about a change at an instant: what is satisfied, what is pending and with whom, and why. */
@@ -64,18 +105,23 @@ export interface Explanation {
   readonly stages: readonly StageNode[]
   /** Persons who could take the change a step on now. */
   readonly whoCanUnblock: readonly string[]
+  /** What would take it on, the nearest first. */
+  readonly waysOut: readonly WayOut[]
+  /** The exceptions on which it rests now. */
+  readonly exceptions: readonly string[]
 }
 
 /**
  * Explains where a change stands at an instant, stage by stage. What has come about since its last entry is told as if
- * it had been recorded already.
+ * it had been recorded already; a change whose life has ended is told as it was then.
  */
 export function explain(world: World & { readonly change: Change }, at: Instant): Explanation {
   const pinned = pin(world, world.change, at)
   const { change } = overdue(pinned, world.change)
-  const stages = pinned.category.flow.map(stage => explainStage(pinned, change, stage))
-  const here = stages.find(stage => stage.here)
-  const able = here?.eligible.filter(one => one.excluded === undefined) ?? []
+  const stages = pinned.stages.map(stage => explainStage(pinned, change, stage))
+  const here = stages.filter(stage => stage.here && !isDone(stage.status))
+  const waysOut = here.flatMap(stage => waysOutOf(pinned, change, stage))
+  const acting = waysOut.filter(one => one.do !== 'grantRole' && one.do !== 'requestException')
   return {
     change: change.id,
     at,
@@ -83,39 +129,84 @@ export function explain(world: World & { readonly change: Change }, at: Instant)
     revision: change.revision,
     digest: change.digest,
     stages,
-    whoCanUnblock: [...new Set(able.flatMap(one => [one.person, ...one.delegates]))].toSorted(),
+    whoCanUnblock: [...new Set(acting.flatMap(one => one.persons))].toSorted(),
+    waysOut,
+    exceptions: [...new Set(stages.flatMap(stage => stage.acts.flatMap(act => act.exceptions ?? [])))].toSorted(),
   }
 }
 
-function explainStage(pinned: Pinned, change: Change, stage: Stage): StageNode {
-  const base = { stage: stage.name, kind: stage.kind, here: change.state === stage.name }
+const isDone = (status: Status) => status === 'satisfied' || status === 'excepted' || status === 'skipped'
+
+const deeds = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
+
+/** What would take a stage on: whoever can act, then what the rules leave open where nobody can. */
+function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayOut[] {
+  const { stage, eligible, kind } = node
+  const ways: WayOut[] = []
+  if (node.vetoes.length > 0) ways.push({ do: 'liftVeto', stage, persons: whoLifts(pinned, change, stage) })
+  const able = eligible.filter(one => one.excluded === undefined)
+  const persons = [...new Set(able.flatMap(one => [one.person, ...one.delegates]))].toSorted()
+  if (persons.length > 0 && Object.keys(node.missing).length > 0) ways.push({ do: deeds[kind], stage, persons })
+  if (node.status !== 'vacant' && node.status !== 'unsatisfiable') return ways
+  const shut = eligible.filter(one => one.excludedFrom !== undefined)
+  const excepting = shut.find(
+    one => one.excludedFrom !== undefined && exceptionRuleFor(pinned.policy, one.excludedFrom) !== undefined,
+  )
+  if (excepting?.excludedFrom !== undefined) {
+    const role = exceptionRuleFor(pinned.policy, excepting.excludedFrom)?.grantedBy ?? ''
+    const granters = holdersOf(pinned.governance, role, change.team, pinned.at)
+    ways.push({
+      do: 'requestException',
+      stage,
+      role,
+      persons: granters.filter(one => !takesPart(pinned, change, one)),
+    })
+  }
+  const [role] = Object.keys(node.missing)
+  if (role !== undefined)
+    ways.push({ do: 'grantRole', stage, role, persons: [...pinned.governance.administrators].toSorted() })
+  return ways
+}
+
+/** Those who could lift the vetoes at a stage. */
+function whoLifts(pinned: Pinned, change: Change, name: string): string[] {
+  const stage = pinned.stages.find(one => one.name === name)
+  const vetoes = stage === undefined ? [] : vetoesAt(pinned, change, stage)
+  const lifters = vetoes.flatMap(veto => {
+    const role = lifterOf(pinned, veto)
+    const holders = role === undefined ? [] : holdersOf(pinned.governance, role, change.team, pinned.at)
+    return [...veto.chain, ...holders.filter(one => !takesPart(pinned, change, one))]
+  })
+  return [...new Set(lifters)].filter(one => !hasLeft(pinned, one)).toSorted()
+}
+
+function explainStage(pinned: Pinned, change: Change, stage: SingleStage): StageNode {
+  const here = openIn(pinned.category, change.state).some(one => one.name === stage.name)
+  const base = { stage: stage.name, kind: stage.kind, here, vetoes: [] }
+  const vetoed = vetoesAt(pinned, change, stage).length > 0
   const skipped = !applies(change, stage.when) || (stage.kind === 'approval' && choicesFor(change, stage).length === 0)
-  if (skipped) return { ...base, status: 'skipped', acts: [], missing: {}, eligible: [] }
-  if (stage.kind === 'approval') return { ...base, ...explainApproval(pinned, change, stage) }
-  const duty = stage.kind === 'task' ? stage.duty : stage.kind
-  const all = stage.kind === 'test' ? change.signOffs : stage.kind === 'release' ? change.releases : []
-  const acts: Act[] =
-    stage.kind === 'task'
-      ? change.tasks.filter(one => one.stage === stage.name).map(({ person, at }) => ({ person, at, seats: [] }))
-      : actsOf(
-          pinned,
-          change,
-          all.filter(one => one.stage === stage.name),
-          duty,
-        )
+  if (skipped && !vetoed) return { ...base, status: 'skipped', acts: [], missing: {}, eligible: [] }
+  return stage.kind === 'approval'
+    ? { ...base, ...explainApproval(pinned, change, stage) }
+    : { ...base, ...explainWork(pinned, change, stage) }
+}
+
+/** A stage at which something is done by so many holders of one role. */
+function explainWork(pinned: Pinned, change: Change, stage: TaskStage | TestStage | ReleaseStage) {
+  const acts = actsAt(pinned, change, stage)
   const done =
     stage.kind === 'task'
-      ? Number(taskDone(change, stage))
+      ? Number(taskDone(pinned, change, stage))
       : stage.kind === 'test'
         ? signOffsFor(pinned, change, stage).length
         : Number(releasedAt(pinned, change, stage) !== undefined)
-  const needs = stage.kind === 'test' ? stage.signOffs : 1
-  const eligible = eligibleFor(pinned, change, [stage.by], duty)
+  const duty = stage.kind === 'task' ? stage.duty : stage.kind
+  const eligible = eligibleFor(pinned, change, [stage.by], duty, { stage: stage.name })
   const able = eligible.filter(one => one.excluded === undefined).length
-  const missing = Math.max(0, needs - done)
+  const missing = hasEffect(change) ? 0 : Math.max(0, (stage.kind === 'test' ? stage.signOffs : 1) - done)
   const status: Status =
     missing === 0
-      ? 'satisfied'
+      ? satisfiedBy(acts)
       : eligible.length === 0
         ? 'vacant'
         : able < missing
@@ -123,13 +214,26 @@ function explainStage(pinned: Pinned, change: Change, stage: Stage): StageNode {
           : acts.some(act => act.discounted?.why === 'ended')
             ? 'stale'
             : 'pending'
-  return { ...base, status, acts, missing: missing === 0 ? {} : { [stage.by]: missing }, eligible }
+  return { status, acts, missing: missing === 0 ? {} : { [stage.by]: missing }, eligible }
 }
 
-function explainApproval(pinned: Pinned, change: Change, stage: ApprovalStage) {
+function actsAt(pinned: Pinned, change: Change, stage: TaskStage | TestStage | ReleaseStage): Act[] {
+  const here = (one: { readonly stage: string }) => one.stage === stage.name
+  if (stage.kind === 'task') return change.tasks.filter(here).map(({ person, at }): Act => ({ person, at, seats: [] }))
+  const given = stage.kind === 'test' ? change.signOffs : change.releases
+  return actsOf(pinned, change, given.filter(here), stage.kind)
+}
+
+/** Satisfied, and whether by an exception. */
+const satisfiedBy = (acts: readonly Act[]): Status =>
+  acts.some(act => act.discounted === undefined && act.exceptions !== undefined) ? 'excepted' : 'satisfied'
+
+function explainApproval(pinned: Pinned, before: Change, stage: ApprovalStage) {
+  const change = counted(pinned, before, stage)
   const choices = choicesFor(change, stage)
   const standing = standingApprovals(pinned, change, stage.name)
-  const matching = bestMatch(choices, candidates(standing)) ?? { taken: new Map(), missing: new Map() }
+  const matched = bestMatch(choices, candidates(pinned, change, standing)) ?? nothingMatched
+  const matching = hasEffect(change) ? settledBy(matched, standing) : matched
   const outlook = outlookOf(pinned, change, choices, standing)
   const given = change.approvals.filter(one => one.stage === stage.name)
   const acts = actsOf(pinned, change, given, 'approve').map(act =>
@@ -137,136 +241,229 @@ function explainApproval(pinned: Pinned, change: Change, stage: ApprovalStage) {
       ? { ...act, countsFor: matching.taken.get(act.person) ?? '' }
       : act,
   )
-  const done = lacking(matching) === 0
+  const vetoes = vetoesAt(pinned, change, stage).map(one => one.person)
   const stale = acts.some(act => act.discounted?.why === 'ended' && act.discounted.ended.how === 'stale')
-  const status: Status = done ? 'satisfied' : (outlook.status ?? (stale ? 'stale' : 'pending'))
+  const status: Status =
+    vetoes.length > 0
+      ? 'vetoed'
+      : choices.length === 0 || lacking(matching) === 0
+        ? satisfiedBy(acts.filter(act => act.countsFor !== undefined))
+        : (outlook.status ?? (stale ? 'stale' : 'pending'))
+  const electorate = change.electorates[stage.name] ?? {}
   return {
     status,
     acts,
-    requirement: nodeOf(change, stage.requires, matching, outlook.eligible, status),
+    vetoes,
+    requirement: nodeOf({ change, matching, eligible: outlook.eligible, whole: status, electorate }, stage.requires),
+    matching: Object.fromEntries([...matching.taken].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     missing: Object.fromEntries(matching.missing),
     eligible: outlook.eligible,
   }
 }
 
-function actsOf(pinned: Pinned, change: Change, given: readonly Given[], duty: string): Act[] {
-  return given.map(one => {
+/** Whether everything was met when the change was completed, which nothing that is learned later undoes. */
+const hasEffect = ({ rests }: Change): boolean => rests !== undefined
+
+/** The matching of a change that is completed: it was enough, so nothing is missing, and all that counted counts. */
+const settledBy = ({ taken, groups }: Matching, standing: readonly Approval[]): Matching => ({
+  taken: new Map([...standing.map((one): [string, string] => [one.person, one.seats[0]?.role ?? '']), ...taken]),
+  groups,
+  missing: new Map(),
+})
+
+const nothingMatched: Matching = { taken: new Map(), groups: new Map(), missing: new Map() }
+
+/** The change with the electorate of a stage, as it is recorded or, before the stage has opened, as it would be now. */
+function counted(pinned: Pinned, change: Change, stage: ApprovalStage): Change {
+  if (change.electorates[stage.name] !== undefined) return change
+  const electorate = electorateOf(pinned, change, stage)
+  return electorate === undefined
+    ? change
+    : { ...change, electorates: { ...change.electorates, [stage.name]: electorate } }
+}
+
+function actsOf(
+  pinned: Pinned,
+  change: Change,
+  given: readonly (Approval | SignOff | Released)[],
+  duty: GivenDuty,
+): Act[] {
+  return given.map((one: Given & Partial<Approval>): Act => {
     const discounted = discountOf(pinned, change, one as Approval, duty)
-    const carried = (one as Approval).carried
+    const exceptions: string[] = []
+    if (discounted === undefined) conflictOf(pinned, change, duty, one.chain, { excused: exceptions })
     return {
       person: one.person,
       seats: one.seats,
       at: one.at,
-      ...(carried === undefined ? {} : { carried }),
+      ...(one.carried === undefined ? {} : { carried: one.carried }),
+      ...(one.retainedFrom === undefined ? {} : { retainedFrom: one.retainedFrom }),
+      ...(exceptions.length === 0 ? {} : { exceptions }),
+      ...(one.chain.some(person => hasLeft(pinned, person)) ? { departed: true } : {}),
       ...(discounted === undefined ? {} : { discounted }),
     }
   })
 }
 
-/** Whether the places that are open could be taken by anybody. */
-function outlookOf(
-  pinned: Pinned,
-  change: Change,
-  choices: readonly Choice[],
-  standing: readonly Approval[],
-): {
+interface Outlook {
   readonly status?: 'vacant' | 'unsatisfiable'
   readonly eligible: Eligible[]
   readonly missing: Matching['missing']
-} {
+}
+
+/** Whether the places that are open could be taken by anybody. */
+function outlookOf(pinned: Pinned, change: Change, choices: readonly Choice[], standing: readonly Approval[]): Outlook {
   const roles = [...new Set(choices.flatMap(choice => [...choice.keys()]))]
   const eligible = eligibleFor(pinned, change, roles, 'approve')
-  const able: Candidate[] = eligible
-    .filter(one => one.excluded === undefined)
-    .map(({ person, roles: own }) => ({ person, roles: own }))
-  const best = bestMatch(choices, [...candidates(standing), ...able])
+  const best = bestMatch(choices, [...candidates(pinned, change, standing), ...ableAmong(pinned, eligible)])
   const missing: Matching['missing'] = best?.missing ?? new Map()
   if (missing.size === 0) return { eligible, missing }
   const vacant = [...missing.keys()].some(role => !eligible.some(one => one.roles.includes(role)))
   return { status: vacant ? 'vacant' : 'unsatisfiable', eligible, missing }
 }
 
-function nodeOf(
-  change: Change,
-  one: Requirement,
-  matching: Matching,
-  eligible: readonly Eligible[],
-  whole: Status,
-): RequirementNode {
-  const because = one.because === undefined ? {} : { because: one.because }
-  if (!applies(change, one.when)) {
-    const rest =
-      'from' in one ? { role: one.from, needs: one.approvals, has: 0, persons: [] } : ({ preauthorised: true } as const)
-    return { status: 'skipped', ...because, ...rest }
-  }
-  if ('from' in one) {
-    const persons = [...matching.taken]
-      .filter(([, role]) => role === one.from)
-      .map(([person]) => person)
-      .toSorted()
-    const has = Math.min(one.approvals, persons.length)
-    const open = eligible.filter(who => who.roles.includes(one.from))
-    const able = open.filter(who => who.excluded === undefined).length
-    const status: Status =
-      has >= one.approvals
-        ? 'satisfied'
-        : open.length === 0 && has === 0
-          ? 'vacant'
-          : able + has < one.approvals
-            ? 'unsatisfiable'
-            : whole === 'stale'
-              ? 'stale'
-              : 'pending'
-    return { status, ...because, role: one.from, needs: one.approvals, has, persons }
-  }
-  if ('approvals' in one) return { status: 'satisfied', ...because, preauthorised: true }
-  const parts = ('all' in one ? one.all : one.any).map(part => nodeOf(change, part, matching, eligible, whole))
-  const live = parts.filter(part => part.status !== 'skipped')
-  if ('any' in one) {
-    const status = live.some(part => part.status === 'satisfied')
-      ? 'satisfied'
-      : whole === 'satisfied'
-        ? 'pending'
-        : whole
-    return { status, ...because, any: parts }
-  }
-  const status = live.every(part => part.status === 'satisfied')
-    ? 'satisfied'
-    : whole === 'satisfied'
-      ? 'pending'
-      : whole
-  return { status, ...because, all: parts }
+const ableAmong = (pinned: Pinned, eligible: readonly Eligible[]): Candidate[] =>
+  eligible
+    .filter(one => one.excluded === undefined)
+    .map(({ person, roles }) => ({ person, roles, groups: groupsOfAll(pinned, [person]) }))
+
+/** What a node of the tree is told from. */
+interface Telling {
+  readonly change: Change
+  readonly matching: Matching
+  readonly eligible: readonly Eligible[]
+  readonly whole: Status
+  readonly electorate: Readonly<Record<string, number>>
 }
 
+function nodeOf(telling: Telling, one: Requirement): RequirementNode {
+  const because = one.because === undefined ? {} : { because: one.because }
+  if ('from' in one) return { ...because, ...leafOf(telling, one) }
+  if (!applies(telling.change, one.when)) return { status: 'skipped', ...because, preauthorised: true }
+  if ('approvals' in one) return { status: 'satisfied', ...because, preauthorised: true }
+  const parts = ('all' in one ? one.all : one.any).map(part => nodeOf(telling, part))
+  const live = parts.filter(part => part.status !== 'skipped')
+  const met = 'any' in one ? live.some(part => isDone(part.status)) : live.every(part => isDone(part.status))
+  const status: Status = met
+    ? live.some(part => part.status === 'excepted')
+      ? 'excepted'
+      : 'satisfied'
+    : isDone(telling.whole)
+      ? 'pending'
+      : telling.whole
+  return 'any' in one ? { status, ...because, any: parts } : { status, ...because, all: parts }
+}
+
+type Leaf = Extract<Requirement, { from: string }>
+type LeafNode = Extract<RequirementNode, { role: string }>
+
+/** So many persons of a role, or a share of them: how many there are, and whether there can be more. */
+function leafOf({ change, matching, eligible, whole, electorate }: Telling, one: Leaf): LeafNode {
+  const of = electorate[one.from] ?? 0
+  const needs = 'share' in one ? placesOf(one.share, of) : one.approvals
+  const share = 'share' in one ? { share: one.share, of } : {}
+  if (!applies(change, one.when)) return { status: 'skipped', role: one.from, needs, has: 0, persons: [], ...share }
+  const persons = [...matching.taken].flatMap(([person, role]) => (role === one.from ? [person] : [])).toSorted()
+  const has = Math.min(needs, persons.length)
+  const open = eligible.filter(who => who.roles.includes(one.from))
+  const able = open.filter(who => who.excluded === undefined).length
+  const status: Status =
+    has >= needs
+      ? whole === 'excepted'
+        ? 'excepted'
+        : 'satisfied'
+      : open.length === 0 && has === 0
+        ? 'vacant'
+        : able + has < needs
+          ? 'unsatisfiable'
+          : whole === 'stale'
+            ? 'stale'
+            : 'pending'
+  const groups = one.groups === undefined ? {} : { groups: groupsIn(matching, persons) }
+  return { status, role: one.from, needs, has, persons, ...share, ...groups }
+}
+
+const groupsIn = ({ groups }: Matching, persons: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    persons.flatMap(person => {
+      const group = groups.get(person)
+      return group === undefined ? [] : [[person, group]]
+    }),
+  )
+
 /** The approval stages that nobody can meet as things stand, told when the change is submitted. */
-export function blockedStages(pinned: Pinned, change: Change): ChangeEvent[] {
-  return pinned.category.flow.flatMap((stage): ChangeEvent[] => {
+export function blockedStages(pinned: Pinned, submitted: Change): ChangeEvent[] {
+  const asking = pinned.stages.flatMap(stage => {
     if (stage.kind !== 'approval') return []
+    const change = counted(pinned, submitted, stage)
     const choices = choicesFor(change, stage)
-    if (choices.length === 0) return []
-    const { status, eligible, missing } = outlookOf(
-      pinned,
-      change,
-      choices,
-      standingApprovals(pinned, change, stage.name),
-    )
-    if (status === undefined) return []
-    const excluded = eligible.flatMap(one => (one.excluded === undefined ? [] : [[one.person, one.excluded]]))
-    return [
-      {
-        type: 'change.blocked',
-        stage: stage.name,
-        status,
-        missing: Object.fromEntries(missing),
-        excluded: Object.fromEntries(excluded) as Record<string, string>,
-      },
-    ]
+    const standing = standingApprovals(pinned, change, stage.name)
+    return choices.length === 0 ? [] : [{ stage, choices, standing, ...outlookOf(pinned, change, choices, standing) }]
+  })
+  const alone = asking.flatMap(({ stage, status, missing, eligible }) =>
+    status === undefined ? [] : [blocked(stage, status, missing, eligible)],
+  )
+  if (alone.length > 0 || asking.length < 2) return alone
+  // A person counts once on a change, so what can be met stage by stage may still take more people than there are.
+  const joint = bestMatch(
+    jointly(asking.map(one => one.choices)),
+    asking.flatMap(({ standing, eligible }, place) =>
+      [...candidates(pinned, submitted, standing), ...ableAmong(pinned, eligible)].map(one => ({
+        ...one,
+        roles: one.roles.map(role => at(place, role)),
+      })),
+    ),
+  )
+  return asking.flatMap(({ stage, eligible }, place) => {
+    const lacks = [...(joint?.missing ?? [])].filter(([key]) => key.startsWith(at(place, '')))
+    const missing = new Map(lacks.map(([key, count]) => [key.slice(at(place, '').length), count]))
+    return missing.size === 0 ? [] : [blocked(stage, 'unsatisfiable', missing, eligible)]
   })
 }
 
+/** A role as it is asked for at one of several stages. */
+const at = (place: number, role: string): string => `${place} ${role}`
+
+const mostTogether = 64
+
+/** The ways in which several stages can be met together, or, where these are very many, the easiest way for each. */
+function jointly(stages: readonly (readonly Choice[])[]): Choice[] {
+  const count = stages.reduce((product, choices) => product * choices.length, 1)
+  const kept = count <= mostTogether ? stages : stages.map(choices => [easiest(choices)])
+  return kept
+    .map((choices, place) => choices.map(one => [...one].map(([role, demand]) => [at(place, role), demand] as const)))
+    .reduce((ways, choices) => ways.flatMap(way => choices.map(one => [...way, ...one])), [[]] as (readonly [
+      string,
+      Demand,
+    ])[][])
+    .map(way => new Map(way))
+}
+
+const easiest = (choices: readonly Choice[]): Choice =>
+  choices.reduce((least, one) => (personsIn(one) < personsIn(least) ? one : least))
+
+function blocked(
+  stage: ApprovalStage,
+  status: 'vacant' | 'unsatisfiable',
+  missing: Matching['missing'],
+  eligible: readonly Eligible[],
+): ChangeEvent {
+  const excluded = eligible.flatMap(one => (one.excluded === undefined ? [] : [[one.person, one.excluded]]))
+  return {
+    type: 'change.blocked',
+    stage: stage.name,
+    status,
+    missing: Object.fromEntries(missing),
+    // An entry has bounds; whoever wants to know of thousands asks for the explanation.
+    excluded: Object.fromEntries(excluded.slice(0, mostNamed)) as Record<string, string>,
+  }
+}
+
+const mostNamed = 100
+
 /** A stage in a line, for the facts of a refusal. */
-export function shortStatus(pinned: Pinned, change: Change, stage: Stage): Facts {
-  const { status, missing, acts } = explainStage(pinned, change, stage)
+export function shortStatus(pinned: Pinned, change: Change, stage: SingleStage): Facts {
+  const { status, missing, acts, vetoes } = explainStage(pinned, change, stage)
   const discounted = acts.flatMap(act =>
     act.discounted === undefined ? [] : [{ person: act.person, why: act.discounted.why }],
   )
@@ -275,5 +472,6 @@ export function shortStatus(pinned: Pinned, change: Change, stage: Stage): Facts
     status: isMet(pinned, change, stage) ? 'satisfied' : status,
     missing: { ...missing },
     discounted,
+    ...(vetoes.length === 0 ? {} : { vetoes: [...vetoes] }),
   }
 }

@@ -12,6 +12,7 @@ export {
   type RequirementNode,
   type StageNode,
   type Status,
+  type WayOut,
 } from './explain.ts'
 export { type LifeConfig, type Lifecycle, type LifeEvent, lifeConfig, lifecycle } from './lifecycle.ts'
 export { type Conflict, type EffectiveSeparation, separationsOf } from './separation.ts'

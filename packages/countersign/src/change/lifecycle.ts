@@ -1,6 +1,7 @@
 import { createMachine, initialTransition, transition } from 'xstate'
 import type { Category } from '../policy/category.ts'
 import type { ChangeCommand } from './command.ts'
+import { partsOf, stagesIn } from './world.ts'
 
 /** What moves a change from state to state: a command about it, or what the decision finds about its stages. */
 export type LifeEvent = Exclude<ChangeCommand['type'], 'submit'> | 'met' | 'reopened'
@@ -15,29 +16,42 @@ export interface LifeConfig {
 const decisions = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
 
 /**
- * The life cycle of a category. Each stage of the flow is a state. `met` leads on to the next stage; `reopened` leads
- * back to the first, from where a change walks on past every stage that is still met.
+ * The life cycle of a category. Each stage of the flow is a state, and so are stages that are open at the same time:
+ * one state for all of them. `met` leads on to the next; `reopened` leads back to the first, from where a change walks on
+ * past every stage that is still met.
  */
 export function lifeConfig(name: string, category: Category): LifeConfig {
   const stages = category.flow.map(stage => stage.name)
   const first = stages[0] ?? 'completed'
-  // What was approved can be taken back while an earlier stage is open again, so both are legal at every stage.
-  const decides = category.flow.some(stage => stage.kind === 'approval')
+  // What was approved can be taken back while an earlier stage is open again, so all of it is legal at every stage.
+  const decides = stagesIn(category).some(stage => stage.kind === 'approval')
   const states: LifeConfig['states'] = {}
   for (const [index, stage] of category.flow.entries()) {
-    states[stage.name] = {
+    const { name: state } = stage
+    states[state] = {
       on: {
-        [decisions[stage.kind]]: stage.name,
-        revise: stage.name,
-        assign: stage.name,
-        ...(decides ? { reject: 'returned', withdraw: stage.name } : {}),
+        ...Object.fromEntries(partsOf(stage).map(one => [decisions[one.kind], state])),
+        revise: state,
+        recategorise: first,
+        assign: state,
+        ...(decides ? { reject: 'returned', withdraw: state, liftVeto: state } : {}),
+        requestException: state,
+        grantException: state,
+        revokeException: state,
         cancel: 'cancelled',
         met: stages[index + 1] ?? 'completed',
         reopened: first,
       },
     }
   }
-  states.returned = { on: { revise: 'returned', assign: 'returned', resubmit: first, cancel: 'cancelled' } }
+  states.returned = {
+    on: {
+      revise: 'returned',
+      assign: 'returned',
+      resubmit: first,
+      cancel: 'cancelled',
+    },
+  }
   states.completed = { on: { close: 'closed' } }
   states.closed = { type: 'final' }
   states.cancelled = { type: 'final' }

@@ -1,35 +1,65 @@
 import { type Refusal, refuse } from '../decision/refusal.ts'
-import type { Delegation } from '../governance/governance.ts'
+import type { Delegation, Grant } from '../governance/governance.ts'
 import type { Actor } from '../governance/identity.ts'
-import { holds } from '../governance/role.ts'
+import { grantsBehind, holds, lastGrant } from '../governance/role.ts'
 import { rolesOf } from '../policy/requirement.ts'
 import type { Change } from './change.ts'
 import type { Pinned } from './world.ts'
 
 /** A change belongs to those who asked for it, made it, or have it on their desk. */
-export function takesPart(change: Change, actor: Actor): { refused: Refusal } | undefined {
-  const { person } = actor
-  if (person === undefined) return refuse('identity.no-controller', { account: actor.account, bot: actor.bot ?? '' })
-  if (change.held.some(one => one.person === person)) return undefined
-  return refuse('authority.not-participant', { person, participants: participants(change) })
-}
-
-/** A change is edited by those who take part in it, and by those to whom its flow gives something to do. */
-export function mayEdit(
-  { governance, category, at }: Pinned,
+export function isOnDesk(
+  { person: same }: Pinned,
   change: Change,
   actor: Actor,
-): { refused: Refusal } | undefined {
-  if (actor.person === undefined) return takesPart(change, actor)
-  const who = actor.bot ?? actor.person
-  const roles = category.flow.flatMap(stage => (stage.kind === 'approval' ? rolesOf(stage.requires) : [stage.by]))
-  if (category.requestedBy !== undefined) roles.push(category.requestedBy)
-  if (roles.some(role => holds(governance, who, role, change.team, at))) return undefined
-  return takesPart(change, actor)
+): { readonly refused: Refusal } | undefined {
+  const { person } = actor
+  if (person === undefined) return refuse('identity.no-controller', { account: actor.account, bot: actor.bot ?? '' })
+  if (change.held.some(one => same(one.person) === person)) return undefined
+  const participants = [...new Set(change.held.map(one => one.person))].toSorted()
+  return refuse('authority.not-participant', { person, participants })
 }
 
-const participants = (change: Change) => [...new Set(change.held.map(one => one.person))].toSorted()
+/** A change is edited by those who have it on their desk, and by those to whom its flow gives something to do. */
+export function mayEdit(pinned: Pinned, change: Change, actor: Actor): { readonly refused: Refusal } | undefined {
+  const { governance, category, stages, at } = pinned
+  if (actor.person === undefined) return isOnDesk(pinned, change, actor)
+  const who = actor.bot ?? actor.person
+  const roles = stages.flatMap(stage => (stage.kind === 'approval' ? rolesOf(stage.requires) : [stage.by]))
+  if (category.requestedBy !== undefined) roles.push(category.requestedBy)
+  if (roles.some(role => holds(governance, who, role, change.team, at))) return undefined
+  return isOnDesk(pinned, change, actor)
+}
+
+/**
+ * Whether a person takes part in a change: asked for it, made it, tested it, put it into effect, or made something on a
+ * change that it belongs with. Whoever only decides on it takes no part.
+ */
+export const takesPart = ({ ancestors, descendants, person }: Pinned, change: Change, who: string): boolean =>
+  change.held.some(one => one.duty !== 'approve' && person(one.person) === person(who)) ||
+  [...ancestors, ...descendants].some(other =>
+    other.held.some(one => one.duty === 'make' && person(one.person) === person(who)),
+  )
 
 /** Nobody who takes part in a change arranges who decides on it in somebody else's name. */
-export const isArrangedByParticipant = (change: Change, { by, principal }: Delegation): boolean =>
-  by !== principal && change.held.some(one => one.person === by)
+export const isArrangedByParticipant = (pinned: Pinned, change: Change, { by, principal }: Delegation): boolean =>
+  by !== principal && takesPart(pinned, change, by)
+
+/**
+ * The grant that somebody who takes part in a change has made since it was submitted, where a role is held by nothing
+ * else: nobody chooses who decides on their own change.
+ */
+export function grantedByParticipant(
+  pinned: Pinned,
+  change: Change,
+  who: string,
+  role: string,
+  at: string,
+): Grant | undefined {
+  const { governance } = pinned
+  // Most roles were given long before, and this is asked for every approval that is counted.
+  if (lastGrant(governance) <= change.submittedUnder) return undefined
+  const grants = grantsBehind(governance, who, role, change.team, at)
+  const late = grants.filter(one => one.nth > change.submittedUnder)
+  if (late.length === 0 || late.length < grants.length) return undefined
+  return late.every(one => takesPart(pinned, change, one.by)) ? late[0] : undefined
+}

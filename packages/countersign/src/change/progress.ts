@@ -1,43 +1,197 @@
-import { carriedInto } from './carry.ts'
+import { isAnybodyDiscredited } from '../governance/alias.ts'
+import { personNamed } from '../governance/identity.ts'
+import type { Category } from '../policy/category.ts'
+import { type Electorate, type Requirement, sharedRolesOf } from '../policy/requirement.ts'
+import type { ApprovalStage, Stage } from '../policy/stage.ts'
+import type { Instant } from '../values/instant.ts'
+import { carriedFromTemplate, carriedInto } from './carry.ts'
 import type { Change } from './change.ts'
+import { eligibleFor } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolveChange } from './evolve.ts'
 import { lifecycle } from './lifecycle.ts'
-import { isMet } from './standing.ts'
-import { type Pinned, stageOf } from './world.ts'
+import { discountOf, isMet } from './standing.ts'
+import { hasEnded, type Pinned, partsOf, stagesIn } from './world.ts'
 
-/**
- * Walks a change to the first stage that is not met. Where an earlier one no longer is, the life cycle is reopened and
- * walked from the start.
- */
-export function settle(pinned: Pinned, change: Change): ChangeEvent[] {
-  const life = lifecycle(change.category, pinned.category)
-  const order = pinned.category.flow
-  const here = order.findIndex(stage => stage.name === change.state)
-  if (here < 0) return []
-  let state: string = change.state
-  if (order.slice(0, here).some(stage => !isMet(pinned, change, stage))) state = life.next(state, 'reopened') ?? state
-  for (let stage = stageOf(pinned.category, state); stage !== undefined && isMet(pinned, change, stage); ) {
-    state = life.next(state, 'met') ?? state
-    stage = stageOf(pinned.category, state)
+const shares = new WeakMap<ApprovalStage, readonly string[]>()
+
+/** The roles of which a stage asks a share, found once. */
+function sharesIn(stage: ApprovalStage): readonly string[] {
+  let roles = shares.get(stage)
+  if (roles === undefined) {
+    roles = sharedRolesOf(stage.requires)
+    shares.set(stage, roles)
   }
-  return state === change.state ? [] : [{ type: 'stage.entered', stage: state }]
+  return roles
 }
 
 /**
- * What has become of a change since its last entry: time has passed, a leaver's approvals fell away, the parent was
- * decided or sent back. The next command that is accepted brings it into the record, before what it does itself.
+ * How many persons a share of each role is a share of: the holders (or those who stand in, while the role is not filled)
+ * who are active, and neither excluded by separation nor counted at another stage already. Whoever was only given the
+ * work, and has done none of it, is still one of them: else a share would shrink to whoever gives the work to the others.
+ */
+export function electorateOf(pinned: Pinned, change: Change, stage: ApprovalStage): Electorate | undefined {
+  const roles = sharesIn(stage)
+  if (roles.length === 0) return undefined
+  return Object.fromEntries(
+    roles.map(role => {
+      const eligible = eligibleFor(pinned, change, [role], 'approve', { forShare: true })
+      const able = eligible.filter(
+        one => one.favoured === undefined && (one.excluded === undefined || one.approvedAt === stage.name),
+      )
+      return [role, able.length]
+    }),
+  )
+}
+
+/** The electorates of the stages that open together. */
+function electoratesIn(pinned: Pinned, before: Change, stage: Stage): Record<string, Electorate> {
+  // It opens now, so nothing about it has been unanswered for any time.
+  const change = { ...before, state: stage.name, since: pinned.at }
+  const found: Record<string, Electorate> = {}
+  for (const one of partsOf(stage)) {
+    const electorate = one.kind === 'approval' ? electorateOf(pinned, change, one) : undefined
+    if (electorate !== undefined) found[one.name] = electorate
+  }
+  return found
+}
+
+/** The entering of a stage, with the electorates of the shares that it asks for. */
+function entering(stage: string, electorates: Record<string, Electorate>, more: Entering = {}): ChangeEvent {
+  return {
+    type: 'stage.entered',
+    stage,
+    ...more,
+    ...(Object.keys(electorates).length === 0
+      ? {}
+      : { electorates: electorates as Record<string, Record<string, number>> }),
+  }
+}
+
+type Entering = Partial<Pick<Extract<ChangeEvent, { type: 'stage.entered' }>, 'at' | 'rests'>>
+
+/** What a change rests on that is completed: all that counts now. */
+function restsOf(pinned: Pinned, change: Change): Required<Pick<Entering, 'rests'>> {
+  const places = <One>(list: readonly One[], counts: (one: One) => boolean) =>
+    list.flatMap((one, place) => (counts(one) ? [place] : []))
+  const approvals = places(change.approvals, one => discountOf(pinned, change, one, 'approve') === undefined)
+  const signOffs = places(change.signOffs, one => discountOf(pinned, change, one, 'test') === undefined)
+  return { rests: { approvals, signOffs } }
+}
+
+/** The beginning of a flow. */
+export function opening(pinned: Pinned, change: Change): ChangeEvent {
+  const [first] = pinned.category.flow
+  const initial = lifecycle(change.category, pinned.category).initial
+  return entering(initial, first === undefined ? {} : electoratesIn(pinned, change, first))
+}
+
+/**
+ * Walks a change to the first stage that is not met. Where an earlier one no longer is, the life cycle is reopened and
+ * walked from the start. A stage at which the walk stops opens anew: the shares that it asks for are of those who are
+ * eligible now.
+ */
+export function settle(pinned: Pinned, change: Change, since = pinned.at): ChangeEvent[] {
+  const life = lifecycle(change.category, pinned.category)
+  const { flow } = pinned.category
+  const here = flow.findIndex(stage => stage.name === change.state)
+  if (here < 0) return []
+  let state: string = change.state
+  let walked = change
+  const found: Record<string, Electorate> = {}
+  if (flow.slice(0, here).some(stage => !isMet(pinned, change, stage))) state = life.next(state, 'reopened') ?? state
+  for (let place = flow.findIndex(stage => stage.name === state); place >= 0 && place < flow.length; place++) {
+    const stage = flow[place]
+    if (stage === undefined) break
+    if (!isPassed(stage)) {
+      if (state === change.state) break
+      const fresh = electoratesIn(pinned, walked, stage)
+      if (Object.keys(fresh).length === 0) break
+      Object.assign(found, fresh)
+      walked = { ...walked, electorates: { ...walked.electorates, ...fresh } }
+      if (!isMet(pinned, walked, stage)) break
+    }
+    state = life.next(state, 'met') ?? state
+  }
+  if (state === change.state && Object.keys(found).length === 0) return []
+  const more = {
+    ...(since < pinned.at ? { at: since } : {}),
+    ...(state === 'completed' ? restsOf(pinned, walked) : {}),
+  }
+  return [entering(state, found, more)]
+
+  /** Met, and not only because nobody has counted yet of how many a share is. */
+  function isPassed(stage: Stage): boolean {
+    const counted = partsOf(stage).every(
+      one => one.kind !== 'approval' || walked.electorates[one.name] !== undefined || sharesIn(one).length === 0,
+    )
+    return counted && isMet(pinned, walked, stage)
+  }
+}
+
+const moving = new WeakMap<Category, boolean>()
+
+const asksForGroups = (one: Requirement): boolean =>
+  'from' in one
+    ? one.groups !== undefined
+    : 'approvals' in one
+      ? false
+      : ('all' in one ? one.all : one.any).some(asksForGroups)
+
+/** Whether the stages of a category can cease to be met while nothing happens to the change itself. */
+function movesByItself(category: Category): boolean {
+  let known = moving.get(category)
+  if (known === undefined) {
+    known = stagesIn(category).some(
+      stage =>
+        stage.kind === 'approval' &&
+        (stage.validFor !== undefined ||
+          stage.leavers !== undefined ||
+          stage.carriedFrom !== undefined ||
+          asksForGroups(stage.requires)),
+    )
+    moving.set(category, known)
+  }
+  return known
+}
+
+/**
+ * What has become of a change since its last entry: time has passed, a leaver's approvals fell away, two ids turned out
+ * to be one person, an exception expired, the parent was decided or sent back. The next command that is accepted brings
+ * it into the record, before what it does itself.
  */
 export function overdue(
   pinned: Pinned,
   change: Change,
 ): { readonly events: readonly ChangeEvent[]; readonly change: Change } {
-  // Nothing else moves a change without a command about it.
-  const still = change.parent === undefined && pinned.governance.compromised.length === 0
-  if (still || stageOf(pinned.category, change.state) === undefined) return { events: [], change }
-  const carried = carriedInto(pinned, change)
+  const { governance, category, ancestors, descendants } = pinned
+  const still =
+    ancestors.length === 0 &&
+    descendants.length === 0 &&
+    change.exceptions.length === 0 &&
+    !movesByItself(category) &&
+    !isAnybodyDiscredited(governance)
+  if (still || hasEnded(change) || change.state === 'returned') return { events: [], change }
+  const carried = [...carriedInto(pinned, change), ...carriedFromTemplate(pinned, change)]
   const fuller = carried.length === 0 ? change : (evolveChange(change, carried, { at: pinned.at }) ?? change)
-  const moved = settle(pinned, fuller)
+  const moved = settle(pinned, fuller, cameAbout(pinned, fuller))
   if (carried.length === 0 && moved.length === 0) return { events: [], change }
   return { events: [...carried, ...moved], change: evolveChange(fuller, moved, { at: pinned.at }) ?? fuller }
+}
+
+/**
+ * When that came about by which something that was given ceased to count: the end of an approval's or an exception's
+ * time, a departure. Where no such instant is known, now.
+ */
+function cameAbout(pinned: Pinned, change: Change): Instant {
+  const instants = [...change.approvals, ...change.signOffs].flatMap((one): Instant[] => {
+    const why = discountOf(pinned, change, one, 'result' in one ? 'test' : 'approve')
+    if (why?.why === 'expired') return [why.until]
+    if (why?.why === 'departed' || why?.why === 'compromised')
+      return [personNamed(pinned.governance, why.person)?.departed?.at ?? pinned.at]
+    return []
+  })
+  for (const { granted, until } of change.exceptions) if (granted !== undefined) instants.push(until)
+  const past = instants.filter(one => one > change.since && one <= pinned.at)
+  return past.toSorted()[0] ?? pinned.at
 }

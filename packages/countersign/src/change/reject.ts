@@ -1,34 +1,65 @@
 import { refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
-import type { Stage } from '../policy/stage.ts'
+import type { ApprovalStage } from '../policy/stage.ts'
 import { rolesAsked } from './approve.ts'
 import { authorityFor } from './authority.ts'
-import type { Change } from './change.ts'
-import { lifecycle } from './lifecycle.ts'
-import { isLive } from './standing.ts'
+import type { Change, Seat } from './change.ts'
+import { isLive, isMet, meetIn, standingVetoes } from './standing.ts'
 import { by, given, notNow, type Of, robot, type Step, unseen } from './step.ts'
-import type { Pinned } from './world.ts'
+import { openIn, type Pinned, partsOf } from './world.ts'
 
-/** Whoever may approve at this stage, or could at an earlier one, may reject. */
+/**
+ * Whoever may approve at this stage, or could at an earlier one, may reject. Where the policy gives a veto, the change
+ * stays where it is until the veto is lifted; otherwise it goes back to whoever asked for it.
+ */
 export function reject(pinned: Pinned, change: Change, command: Of<'reject'>, actor: Actor): Step {
   const stale = unseen(change, command)
   if (stale !== undefined) return stale
   const machine = robot(actor)
   if (machine !== undefined) return machine
-  const here = pinned.category.flow.findIndex(stage => stage.name === change.state)
-  const open = (stage: Stage, place: number) =>
-    place <= here || change.approvals.some(one => one.stage === stage.name && isLive(change, one))
-  const decided = pinned.category.flow
-    .filter(open)
-    .filter(stage => stage.kind === 'approval')
-    .toReversed()
+  const decided = decidedStages(pinned, change)
   const roles = [...new Set(decided.flatMap(stage => rolesAsked(change, stage)))]
-  if (roles.length === 0)
-    return notNow(pinned, change, 'reject', lifecycle(change.category, pinned.category).commands(change.state))
+  if (roles.length === 0) return notNow(pinned, change, 'reject')
   const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for)
   if ('refused' in authority) return authority
-  const held = authority.seats.map(seat => seat.role)
-  const stage = decided.find(one => rolesAsked(change, one).some(role => held.includes(role)))
+  const seatsAt = (stage: ApprovalStage) => authority.seats.filter(seat => suits(pinned, change, stage, seat))
+  const stage = decided.find(one => seatsAt(one).some(seat => rolesAsked(change, one).includes(seat.role)))
   if (stage === undefined) return refuse('authority.no-role', { person: authority.person, roles, at: pinned.at })
-  return by(authority, { type: 'change.rejected', ...given(stage, authority) }, { type: 'change.returned' })
+  const ends = change.approvals.flatMap((one, place) =>
+    one.ended === undefined && meetIn(pinned, one.chain, authority.chain) !== undefined ? [place] : [],
+  )
+  const rejected = {
+    type: 'change.rejected' as const,
+    ...withoutExceptions(given(stage, { ...authority, seats: seatsAt(stage) })),
+    ...(ends.length === 0 ? {} : { ends }),
+  }
+  if (stage.veto === undefined) return by(authority, rejected, { type: 'change.returned' })
+  const standing = standingVetoes(pinned, change).some(one => meetIn(pinned, one.chain, authority.chain) !== undefined)
+  if (standing) return refuse('nothing-to-do', { person: authority.person, state: 'vetoing it' })
+  return by(authority, { ...rejected, veto: true })
 }
+
+/** Whoever stands in because a stage is not answered stands in at that stage, and only as long as it is not. */
+const suits = (pinned: Pinned, change: Change, stage: ApprovalStage, seat: Seat): boolean =>
+  seat.capacity !== 'fallback' ||
+  seat.cause !== 'unanswered' ||
+  (openIn(pinned.category, change.state).includes(stage) && !isMet(pinned, change, stage))
+
+/** The approval stages on which a decision can be taken back: those up to here, the latest first, and those given already. */
+function decidedStages({ category }: Pinned, change: Change): ApprovalStage[] {
+  const here = category.flow.findIndex(stage => stage.name === change.state)
+  return category.flow
+    .flatMap((stage, place) => partsOf(stage).map(one => ({ one, place })))
+    .filter(
+      ({ one, place }) => place <= here || change.approvals.some(it => it.stage === one.name && isLive(change, it)),
+    )
+    .flatMap(({ one }) => (one.kind === 'approval' ? [one] : []))
+    .toReversed()
+}
+
+const withoutExceptions = ({ stage, person, chain, seats }: ReturnType<typeof given>) => ({
+  stage,
+  person,
+  chain,
+  seats,
+})

@@ -1,23 +1,33 @@
 import { type Facts, refuse } from '../decision/refusal.ts'
-import type { Actor } from '../governance/identity.ts'
-import type { Stage } from '../policy/stage.ts'
+import { type Actor, personNamed } from '../governance/identity.ts'
+import type { SingleStage } from '../policy/stage.ts'
 import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
 import { shortStatus } from './explain.ts'
 import { isMet } from './standing.ts'
-import { by, current, given, type Of, type Step, unseen } from './step.ts'
-import type { Pinned } from './world.ts'
+import { by, given, type Of, openFor, type Step, unseen } from './step.ts'
+import { openIn, type Pinned } from './world.ts'
 
 /** Puts the change into effect, if everything before it is met at this instant. */
 export function release(pinned: Pinned, change: Change, command: Of<'release'>, actor: Actor): Step {
-  const stage = current(pinned, change, 'release')
+  const open = openFor(pinned, change, 'release', { type: 'release' })
+  if ('refused' in open) return open
+  const [stage] = open
+  if (stage === undefined) throw new RangeError(`the life cycle lets release happen in ${change.state}`)
   const stale = unseen(change, command)
   if (stale !== undefined) return stale
+  // Where there are several steps, a step is named by where it puts the change into effect, so that nobody takes the next.
+  const several = pinned.stages.filter(one => one.kind === 'release').length > 1
+  const { environment: named = several ? undefined : stage.environment } = command
+  if (named !== stage.environment) {
+    return refuse('binding.environment', { named: named ?? null, environment: stage.environment ?? null })
+  }
   const authority = authorityFor(pinned, change, actor, 'release', [stage.by], command.for)
   if ('refused' in authority) return authority
   // A robot for which nobody answers is nobody, and to have been given the work is not to have done it.
   const made = change.held.some(
-    one => one.duty === 'make' && one.how !== 'was assigned' && pinned.governance.persons[one.person] !== undefined,
+    one =>
+      one.duty === 'make' && one.how !== 'was assigned' && personNamed(pinned.governance, one.person) !== undefined,
   )
   if (!made) return refuse('make.unknown', { change: change.id })
   // Approvals grow old and people's duties change between the decision and its effect, so all is asked once more.
@@ -27,8 +37,8 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
 }
 
 /** The refusal of a release before which not everything is met, which says what is missing. */
-function unmetBefore(pinned: Pinned, change: Change, release: Stage) {
-  const before = pinned.category.flow.slice(0, pinned.category.flow.indexOf(release))
+function unmetBefore(pinned: Pinned, change: Change, release: SingleStage) {
+  const before = pinned.stages.slice(0, pinned.stages.indexOf(release))
   const unmet = before.filter(stage => !isMet(pinned, change, stage))
   if (unmet.length === 0) return undefined
   const stages = unmet.map((stage): Facts => shortStatus(pinned, change, stage))
@@ -37,8 +47,8 @@ function unmetBefore(pinned: Pinned, change: Change, release: Stage) {
 
 /** A release at a stage before one: an attempt to put into effect what is not approved or tested, and not a mere slip. */
 export function tooEarly(pinned: Pinned, change: Change) {
-  const { flow } = pinned.category
-  const here = flow.findIndex(stage => stage.name === change.state)
-  const next = here < 0 ? undefined : flow.slice(here).find(stage => stage.kind === 'release')
+  const [here] = openIn(pinned.category, change.state)
+  const place = here === undefined ? -1 : pinned.stages.indexOf(here)
+  const next = place < 0 ? undefined : pinned.stages.slice(place).find(stage => stage.kind === 'release')
   return next === undefined ? undefined : unmetBefore(pinned, change, next)
 }

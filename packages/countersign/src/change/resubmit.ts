@@ -1,19 +1,32 @@
 import type { Actor } from '../governance/identity.ts'
-import { carriedInto } from './carry.ts'
+import { carriedFromTemplate, carriedInto } from './carry.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
-import { lifecycle } from './lifecycle.ts'
-import { takesPart } from './participant.ts'
+import { evolveChange } from './evolve.ts'
+import { isOnDesk } from './participant.ts'
+import { opening } from './progress.ts'
+import { discountOf } from './standing.ts'
 import { events, type Step } from './step.ts'
-import type { Pinned } from './world.ts'
+import { type Pinned, stageOf } from './world.ts'
 
-/** A new round: whatever was decided in the earlier one is history, and everybody is asked again. */
+/**
+ * A new round: whatever was decided in the earlier one is history, and everybody is asked again; but for what stages keep
+ * that say so, which is shown as kept.
+ */
 export function resubmit(pinned: Pinned, change: Change, actor: Actor): Step {
-  const outsider = takesPart(change, actor)
+  const outsider = isOnDesk(pinned, change, actor)
   if (outsider !== undefined) return outsider
   const round = change.round + 1
-  const resubmitted: ChangeEvent = { type: 'change.resubmitted', round }
-  const carried = carriedInto(pinned, { ...change, round })
-  const entered: ChangeEvent = { type: 'stage.entered', stage: lifecycle(change.category, pinned.category).initial }
-  return events(resubmitted, ...carried, entered)
+  const kept = change.approvals.flatMap((one, approval): ChangeEvent[] => {
+    const stage = stageOf(pinned, one.stage)
+    const keeps = stage?.kind === 'approval' && stage.onResubmit === 'retain' && one.carried === undefined
+    return keeps && discountOf(pinned, change, one, 'approve') === undefined
+      ? [{ type: 'approval.kept', approval, round }]
+      : []
+  })
+  const begun: ChangeEvent[] = [{ type: 'change.resubmitted', round }, ...kept]
+  const next = evolveChange(change, begun, { at: pinned.at }) ?? change
+  const carried = [...carriedInto(pinned, next), ...carriedFromTemplate(pinned, next)]
+  const fuller = evolveChange(next, carried, { at: pinned.at }) ?? next
+  return events(...begun, ...carried, opening(pinned, fuller))
 }

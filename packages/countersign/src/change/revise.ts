@@ -1,15 +1,22 @@
-import { refuse } from '../decision/refusal.ts'
+import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
+import { holds } from '../governance/role.ts'
+import { templateOf } from '../governance/template.ts'
+import { rolesAsked } from './approve.ts'
+import { holdsHere } from './authority.ts'
 import { materialDigest } from './binding.ts'
-import { carriedInto, isWithin } from './carry.ts'
+import { carriedInto, carryOf, isWithin } from './carry.ts'
 import type { Change } from './change.ts'
+import { eligibleFor } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolveChange } from './evolve.ts'
-import { mayEdit } from './participant.ts'
+import { mayEdit, takesPart } from './participant.ts'
+import { opening } from './progress.ts'
 import { isLive } from './standing.ts'
 import type { Of, Step } from './step.ts'
-import { formRefusal, makersOf } from './submit.ts'
-import { type Pinned, stageOf, type World } from './world.ts'
+import { laxerStages } from './strictness.ts'
+import { fieldsOut, formRefusal, makersOf } from './submit.ts'
+import { type Pinned, pin, stageOf, type World } from './world.ts'
 
 /** Edits a change. What is given for what was there before goes stale, where the edit is material. */
 export function revise(world: World, pinned: Pinned, change: Change, command: Of<'revise'>, actor: Actor): Step {
@@ -17,45 +24,137 @@ export function revise(world: World, pinned: Pinned, change: Change, command: Of
   if (editor === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
   const outsider = mayEdit(pinned, change, actor)
   if (outsider !== undefined) return outsider
-  const form = { ...change.form, ...command.form }
-  const problem = formRefusal(pinned.category.flow, pinned.category.form, form)
-  if (problem !== undefined) return problem
-  const makers = makersOf(world, command.content?.makers ?? [])
-  if ('refused' in makers) return makers
-  const revised = {
+  const revised: Change = {
     ...change,
     title: command.title ?? change.title,
     reason: command.reason ?? change.reason,
-    form,
+    form: { ...change.form, ...command.form },
     ...(command.content === undefined ? {} : { content: command.content.digest }),
   }
+  const lost = lostStandard(pinned, change, command)
+  if (lost !== undefined) return leaveTemplate(world, pinned, revised, command, editor, lost)
+  const problem = formRefusal(pinned.category, revised.form)
+  if (problem !== undefined) return problem
+  const makers = makersOf(world, command.content?.makers ?? [])
+  if ('refused' in makers) return makers
+  const laxer = laxerStages(pinned, change, revised)
+  const demoted = laxer.length === 0 ? undefined : demotion(pinned, change, laxer, actor)
+  if (demoted !== undefined) return demoted
   const digest = materialDigest(pinned.category, revised)
   const material = digest !== change.digest
   const revision = change.revision + 1
-  const list: ChangeEvent[] = [{ type: 'change.revised', revision, digest, material, editor, makers: makers.persons }]
-  for (const [index, approval] of change.approvals.entries()) {
-    if (!isLive(change, approval)) continue
-    const stands = material ? approval.carried !== undefined && staysWithin(pinned, revised, approval.stage) : true
-    list.push({ type: stands ? 'approval.retained' : 'approval.staled', approval: index, revision })
-  }
-  if (material) {
-    for (const [index, one] of change.signOffs.entries())
-      if (isLive(change, one)) list.push({ type: 'signoff.staled', signOff: index, revision })
-    for (const [index, one] of change.releases.entries())
-      if (isLive(change, one)) list.push({ type: 'release.staled', release: index, revision })
-  }
+  const list: ChangeEvent[] = [
+    { type: 'change.revised', revision, digest, material, editor, makers: makers.persons },
+    ...staled(change, revision, material, stage => staysWithin(pinned, revised, stage)),
+  ]
   // What the parent has decided meanwhile is taken over now.
   const next = evolveChange(change, list, { command, at: pinned.at }) ?? change
   return { events: [...list, ...carriedInto(pinned, next)] }
 }
 
+/** What an edit does to all that was given: it goes stale, or is retained where the edit does not touch it. */
+function staled(
+  change: Change,
+  revision: number,
+  material: boolean,
+  staysWithin: (stage: string) => boolean,
+): ChangeEvent[] {
+  const list: ChangeEvent[] = []
+  for (const [index, approval] of change.approvals.entries()) {
+    if (!isLive(change, approval)) continue
+    const stands = !material || (approval.carried !== undefined && staysWithin(approval.stage))
+    list.push({ type: stands ? 'approval.retained' : 'approval.staled', approval: index, revision })
+  }
+  if (!material) return list
+  for (const [index, one] of change.signOffs.entries())
+    if (isLive(change, one)) list.push({ type: 'signoff.staled', signOff: index, revision })
+  for (const [index, one] of change.releases.entries())
+    if (isLive(change, one)) list.push({ type: 'release.staled', release: index, revision })
+  return list
+}
+
 /** A carried approval was given for a scope, so an edit within the scope leaves it standing. */
-function staysWithin({ category, parent }: Pinned, revised: Change, stage: string): boolean {
-  const one = stageOf(category, stage)
-  return (
-    one?.kind === 'approval' &&
-    one.carriedFrom !== undefined &&
-    parent !== undefined &&
-    isWithin(revised, parent, one.carriedFrom)
-  )
+function staysWithin(pinned: Pinned, revised: Change, name: string): boolean {
+  const stage = stageOf(pinned, name)
+  if (stage?.kind !== 'approval' || stage.carriedFrom === undefined) return false
+  const carry = carryOf(stage)
+  // What a template was approved for is what its editable fields leave open; an edit beyond them ends the standard.
+  if (carry === undefined) return true
+  const [parent] = pinned.ancestors
+  return parent !== undefined && isWithin(revised, parent, carry)
+}
+
+/**
+ * Less is asked for only where somebody agrees whom the stricter rule asks and who has no part in the change; the edit
+ * itself makes them one of its makers.
+ */
+export function demotion(
+  pinned: Pinned,
+  change: Change,
+  stages: readonly string[],
+  actor: Actor,
+): { readonly refused: Refusal } | undefined {
+  const person = actor.person ?? actor.bot ?? actor.account
+  const roles = [
+    ...new Set(
+      stages.flatMap(name => {
+        const stage = stageOf(pinned, name)
+        return stage?.kind === 'approval' ? rolesAsked(change, stage) : stage === undefined ? [] : [stage.by]
+      }),
+    ),
+  ]
+  const authorised =
+    actor.bot === undefined &&
+    roles.some(role => holdsHere(pinned, change, person, role)) &&
+    !takesPart(pinned, change, person)
+  if (authorised) return undefined
+  const able = eligibleFor(pinned, change, roles, 'approve')
+    .map(one => one.person)
+    .filter(one => !takesPart(pinned, change, one))
+    .toSorted()
+    .slice(0, 20)
+  return refuse('authority.laxer-rule', { person, stages: [...stages], able })
+}
+
+/** The fields in which an edit leaves the bounds of the template that the change follows. */
+function lostStandard({ governance }: Pinned, change: Change, command: Of<'revise'>): string[] | undefined {
+  const { template, team } = change
+  if (template === undefined) return undefined
+  const document = templateOf(governance, team, template.name, template.version)
+  const out = document === undefined ? ['template'] : fieldsOut(document, command)
+  return out.length === 0 ? undefined : out
+}
+
+/** It is no standard change any more: it goes the way of any other, from its first stage. */
+function leaveTemplate(
+  world: World,
+  pinned: Pinned,
+  revised: Change,
+  command: Of<'revise'>,
+  editor: string,
+  fields: string[],
+): Step {
+  const category = pinned.category.template?.otherwise ?? revised.category
+  const flow = pinned.policy.categories[category]
+  if (flow === undefined) throw new RangeError(`the policy has no category ${category}`)
+  const { requestedBy: asker } = flow
+  if (asker !== undefined && !holds(pinned.governance, editor, asker, revised.team, pinned.at))
+    return refuse('authority.no-role', { person: editor, roles: [asker], at: pinned.at })
+  const problem = formRefusal(flow, revised.form)
+  if (problem !== undefined) return problem
+  const makers = makersOf(world, command.content?.makers ?? [])
+  if ('refused' in makers) return makers
+  const revision = revised.revision + 1
+  const digest = materialDigest(flow, { ...revised, category })
+  const list: ChangeEvent[] = [
+    { type: 'change.revised', revision, digest, material: true, editor, makers: makers.persons },
+    ...staled(revised, revision, true, () => false),
+    { type: 'standard.lost', category, fields },
+  ]
+  const next = evolveChange(world.change, list, { command, at: pinned.at })
+  if (next === undefined || next.state === 'returned') return { events: list }
+  const anew = pin(world, next, pinned.at)
+  const carried = carriedInto(anew, next)
+  const fuller = evolveChange(next, carried, { at: pinned.at }) ?? next
+  return { events: [...list, ...carried, opening(anew, fuller)] }
 }

@@ -1,7 +1,10 @@
 import type { Governance } from '../governance/governance.ts'
+import { answersFor } from '../governance/identity.ts'
 import { defaultSeparations, houseSeparations, type Separation, samePair } from '../policy/duty.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { Change, HeldDuty } from './change.ts'
+import type { Change, Exception, HeldDuty } from './change.ts'
+import { takesPart } from './participant.ts'
+import type { Pinned } from './world.ts'
 
 /** A pair of duties that are kept apart, and the clause of the controls that asks for it. */
 export interface EffectiveSeparation extends Separation {
@@ -37,6 +40,8 @@ export interface Conflict {
   readonly separation: EffectiveSeparation
   readonly person: string
   readonly held: HeldDuty
+  /** The change on which the duty is held, where it is a parent or a child of this one. */
+  readonly on?: string
 }
 
 interface Opposing {
@@ -59,29 +64,107 @@ function opposing(separations: readonly EffectiveSeparation[], duty: string): re
   return found
 }
 
+/** What a look for conflicts takes in. */
+interface Looking {
+  /** The decision is only now being made. */
+  readonly fresh?: boolean
+  /** Takes the ids of the exceptions that excuse a conflict. */
+  readonly excused?: string[]
+  /** Work that somebody was given, and has not done, is left out. */
+  readonly butAssigned?: boolean
+}
+
 /**
- * The first conflict between a duty that is about to be taken on, or is counted, and what anyone in the chain has done
- * on the change, ever. The chain begins with the person who acts.
+ * The first conflict between a duty and what anyone in the chain has done, ever: on the change, and, as far as they made
+ * something, on the changes that it depends on. The chain begins with the person who acts.
+ *
+ * For a decision that is only now being made, `fresh`, whoever made something on a change that depends on this one has
+ * made what they would decide on, too. Ids of the exceptions that excuse a conflict are added to `excused`.
  */
 export function conflictOf(
-  separations: readonly EffectiveSeparation[],
+  pinned: Pinned,
   change: Change,
   duty: string,
   chain: readonly string[],
+  options: Looking = {},
 ): Conflict | undefined {
-  for (const { separation, against } of opposing(separations, duty)) {
-    for (const held of change.held) {
-      if (held.duty === against && chain.includes(held.person)) return { separation, person: held.person, held }
+  const { fresh = false } = options
+  for (const one of opposing(pinned.separations, duty)) {
+    const own = meetingIn(pinned, change, one, chain, change, options)
+    if (own !== undefined) return own
+    if (one.against !== 'make') continue
+    for (const other of fresh ? [...pinned.ancestors, ...pinned.descendants] : pinned.ancestors) {
+      const theirs = meetingIn(pinned, other, one, chain, change, options)
+      if (theirs !== undefined) return { ...theirs, on: other.id }
     }
   }
   return undefined
 }
 
-/** How the person in a conflict comes in: as the actor, as whoever controls the robot that acts, as the one acted for. */
-export type Link = 'self' | 'controller' | 'principal'
+/** Somebody in the chain who holds on `where` the duty that is kept apart, and is not excepted on the change itself. */
+function meetingIn(
+  pinned: Pinned,
+  where: Change,
+  { separation, against }: Opposing,
+  chain: readonly string[],
+  change: Change,
+  { excused, butAssigned = false }: Looking,
+): Conflict | undefined {
+  for (const held of where.held) {
+    if (butAssigned && held.how === 'was assigned') continue
+    // What was done on another change after this one had ended is none of its business.
+    if (held.duty !== against || held.at > pinned.at) continue
+    const met = holderIn(pinned, held, chain)
+    if (met === undefined) continue
+    const exception = exceptionFor(pinned, change, met, separation)
+    if (exception === undefined) return { separation, person: met, held }
+    if (excused !== undefined && !excused.includes(exception.id)) excused.push(exception.id)
+  }
+  return undefined
+}
+
+/** Who in a chain holds a duty: by whichever id, or by a robot for which nobody answered until they did. */
+function holderIn({ governance, person }: Pinned, held: HeldDuty, chain: readonly string[]): string | undefined {
+  const holder = person(held.person)
+  const heir = answersFor(governance, held.person, held.at)
+  for (const one of chain) {
+    const who = person(one)
+    if (who === holder || (heir !== undefined && who === person(heir))) return one
+  }
+  return undefined
+}
+
+/** The exception by which a person is excepted from a separation on a change at this instant. */
+const exceptionFor = (pinned: Pinned, change: Change, who: string, { duties }: Separation): Exception | undefined =>
+  change.exceptions.find(
+    one =>
+      one.revoked === undefined &&
+      pinned.at < one.until &&
+      samePair(one.duties, duties) &&
+      pinned.person(one.person) === pinned.person(who) &&
+      isWellGranted(pinned, change, one),
+  )
+
+/**
+ * Granted, and by somebody who gains nothing by it, as far as that is known now: not the person under another id, nor
+ * whoever asked, nor a participant, nor somebody who has left as compromised since.
+ */
+function isWellGranted(pinned: Pinned, change: Change, { granted, person, requestedBy }: Exception): boolean {
+  if (granted === undefined) return false
+  const by = pinned.person(granted.by)
+  const gone = pinned.governance.compromised[by]
+  if (gone !== undefined && granted.at <= gone && gone <= pinned.at) return false
+  return by !== pinned.person(person) && by !== pinned.person(requestedBy) && !takesPart(pinned, change, by)
+}
+
+/**
+ * How the person in a conflict comes in: as the actor, as whoever controls the robot that acts, as the one acted for, or
+ * as somebody through whose hands a delegation was passed on.
+ */
+export type Link = 'self' | 'controller' | 'principal' | 'link'
 
 /** A conflict as the facts of a refusal. */
-export const conflictFacts = ({ separation, person, held }: Conflict, link: Link) => ({
+export const conflictFacts = ({ separation, person, held, on }: Conflict, link: Link) => ({
   duties: [...separation.duties],
   person,
   link,
@@ -89,5 +172,6 @@ export const conflictFacts = ({ separation, person, held }: Conflict, link: Link
   how: held.how,
   revision: held.revision,
   because: separation.because,
+  ...(on === undefined ? {} : { on }),
   ...(separation.clause === undefined ? {} : { clause: separation.clause }),
 })

@@ -1,17 +1,23 @@
 import { refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
+import type { TestStage } from '../policy/stage.ts'
 import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
-import { discountOf } from './standing.ts'
-import { by, current, given, type Of, type Step, takenBy, unseen } from './step.ts'
+import { discountOf, meetIn } from './standing.ts'
+import { by, firstThat, given, type Of, openFor, type Step, takenBy, unseen } from './step.ts'
 import type { Pinned } from './world.ts'
 
 /** Says what a test has shown. A failed one sends the change back. */
 export function signOff(pinned: Pinned, change: Change, command: Of<'signOff'>, actor: Actor): Step {
-  const stage = current(pinned, change, 'test')
+  const stages = openFor(pinned, change, 'test', command)
+  if ('refused' in stages) return stages
   const stale = unseen(change, command)
   if (stale !== undefined) return stale
+  return firstThat(stages, stage => signOffAt(pinned, change, command, actor, stage))
+}
+
+function signOffAt(pinned: Pinned, change: Change, command: Of<'signOff'>, actor: Actor, stage: TestStage): Step {
   const authority = authorityFor(pinned, change, actor, 'test', [stage.by], command.for)
   if ('refused' in authority) return authority
   if (stage.evidence === 'required' && command.evidence.length === 0)
@@ -19,10 +25,10 @@ export function signOff(pinned: Pinned, change: Change, command: Of<'signOff'>, 
   const earlier = change.signOffs.find(
     one =>
       one.stage === stage.name &&
-      one.chain.some(person => authority.chain.includes(person)) &&
+      meetIn(pinned, one.chain, authority.chain) !== undefined &&
       discountOf(pinned, change, one, 'test') === undefined,
   )
-  if (earlier !== undefined) return takenBy(earlier, authority)
+  if (earlier !== undefined) return takenBy(pinned, earlier, authority)
   const signed: ChangeEvent = { type: 'test.signed-off', ...given(stage, authority) }
   return command.result === 'passed' ? by(authority, signed) : by(authority, signed, { type: 'change.returned' })
 }

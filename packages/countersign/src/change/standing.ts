@@ -1,31 +1,54 @@
+import { delegationOf } from '../governance/delegation.ts'
+import { isActive, personNamed } from '../governance/identity.ts'
+import { groupsOf, lastGrant } from '../governance/role.ts'
+import { templateStands } from '../governance/template.ts'
 import { type Condition, holds as conditionHolds } from '../policy/condition.ts'
 import type { Form } from '../policy/form.ts'
-import { type Choice, choicesOf } from '../policy/requirement.ts'
-import type { ApprovalStage, ReleaseStage, Stage, TaskStage, TestStage } from '../policy/stage.ts'
-import type { Approval, Change, Given, Released, SignOff } from './change.ts'
-import { bestMatch, lacking } from './matching.ts'
+import { type Choice, choicesOf, type Electorate, rolesOf } from '../policy/requirement.ts'
+import {
+  type ApprovalStage,
+  coversRelease,
+  type ReleaseStage,
+  type SingleStage,
+  type Stage,
+  type TaskStage,
+  type TestStage,
+} from '../policy/stage.ts'
+import { type Instant, later } from '../values/instant.ts'
+import type { Approval, Change, Given, Rejection, Released, Seat, SignOff } from './change.ts'
+import { bestMatch, type Candidate, lacking } from './matching.ts'
+import { grantedByParticipant, isArrangedByParticipant, takesPart } from './participant.ts'
 import { conflictOf } from './separation.ts'
-import { type Pinned, pin } from './world.ts'
+import { hasEnded, openIn, type Pinned, partsOf, pin, stageOf, stagesIn } from './world.ts'
 
 /** A condition that cannot be answered counts as met: what is in doubt asks for more, not for less. */
 export const applies = (change: Pick<Change, 'form'>, condition: Condition | undefined): boolean =>
   condition === undefined || conditionHolds(condition, change.form) !== false
 
-const choices = new WeakMap<Form, Map<ApprovalStage, readonly Choice[]>>()
+interface Worked {
+  readonly electorate: Electorate | undefined
+  readonly choices: readonly Choice[]
+}
+
+const worked = new WeakMap<Form, Map<ApprovalStage, Worked>>()
 
 /**
  * The ways in which an approval stage can be met, as far as its conditions apply to this change. They hang on the form
- * and on nothing else, so they are worked out once for each form.
+ * and on the recorded electorate and on nothing else, so they are worked out once for each.
  */
-export function choicesFor({ form }: Pick<Change, 'form'>, stage: ApprovalStage): readonly Choice[] {
-  const byStage = choices.get(form) ?? new Map<ApprovalStage, readonly Choice[]>()
+export function choicesFor(
+  { form, electorates }: Pick<Change, 'form' | 'electorates'>,
+  stage: ApprovalStage,
+): readonly Choice[] {
+  const electorate = electorates[stage.name]
+  const byStage = worked.get(form) ?? new Map<ApprovalStage, Worked>()
   const known = byStage.get(stage)
-  if (known !== undefined) return known
-  const found = applies({ form }, stage.when)
-    ? choicesOf(stage.requires, condition => applies({ form }, condition))
+  if (known !== undefined && known.electorate === electorate) return known.choices
+  const choices = applies({ form }, stage.when)
+    ? choicesOf(stage.requires, condition => applies({ form }, condition), electorate)
     : []
-  choices.set(form, byStage.set(stage, found))
-  return found
+  worked.set(form, byStage.set(stage, { electorate, choices }))
+  return choices
 }
 
 /** Why something that was given does not count now; `undefined` where it counts. */
@@ -35,37 +58,247 @@ export type Discount =
   | { readonly why: 'conflict'; readonly person: string; readonly duty: string }
   | { readonly why: 'expired'; readonly until: string }
   | { readonly why: 'parent' }
+  | { readonly why: 'template' }
+  | { readonly why: 'not-counted-then' }
   | { readonly why: 'given-again'; readonly person: string }
   | { readonly why: 'compromised'; readonly person: string }
+  | { readonly why: 'departed'; readonly person: string }
+  | { readonly why: 'environment'; readonly environment: string }
+  | { readonly why: 'granted-by-participant'; readonly person: string; readonly by: string }
+
+/** The duty for which something is given. */
+export type GivenDuty = 'approve' | 'test' | 'release'
+
+interface Judged {
+  readonly pinned: Pinned
+  readonly change: Change
+  readonly discount: Discount | undefined
+}
+
+// A decision counts the same approvals several times: for the person, for the stage, for the stages before it.
+const judged = new WeakMap<Given, Judged>()
 
 export function discountOf(
   pinned: Pinned,
   change: Change,
   given: Approval | SignOff | Released,
-  duty: string,
+  duty: GivenDuty,
+): Discount | undefined {
+  const known = judged.get(given)
+  if (known !== undefined && known.pinned === pinned && known.change === change) return known.discount
+  const discount = judge(pinned, change, given, duty)
+  judged.set(given, { pinned, change, discount })
+  return discount
+}
+
+function judge(
+  pinned: Pinned,
+  change: Change,
+  given: Approval | SignOff | Released,
+  duty: GivenDuty,
+): Discount | undefined {
+  const { rests } = change
+  if (rests === undefined || duty === 'release' || !hasEnded(change))
+    return standsAlone(pinned, change, given, duty) ?? givenTwice(pinned, change, given, duty)
+  // What it rests on was settled when it was completed.
+  const place = duty === 'approve' ? change.approvals.indexOf(given) : change.signOffs.indexOf(given as SignOff)
+  if ((duty === 'approve' ? rests.approvals : rests.signOffs).includes(place)) return undefined
+  return (
+    standsAlone(pinned, change, given, duty) ?? givenTwice(pinned, change, given, duty) ?? { why: 'not-counted-then' }
+  )
+}
+
+/** Why something that was given would not count if nothing else had been given. */
+function standsAlone(
+  pinned: Pinned,
+  change: Change,
+  given: Approval | SignOff | Released,
+  duty: GivenDuty,
 ): Discount | undefined {
   if (given.ended !== undefined) return { why: 'ended', ended: given.ended }
   if (given.round !== change.round) return { why: 'earlier-round' }
-  const { compromised: gone } = pinned.governance
-  const compromised = gone.length === 0 ? undefined : given.chain.find(person => gone.includes(person))
+  const compromised = compromisedIn(pinned, given)
   if (compromised !== undefined) return { why: 'compromised', person: compromised }
-  const conflict = conflictOf(pinned.separations, change, duty, given.chain)
+  if (duty === 'approve' && hasRejectedSince(pinned, change, given)) return { why: 'ended', ended: { how: 'rejected' } }
+  const conflict = conflictOf(pinned, change, duty, given.chain)
   if (conflict !== undefined) return { why: 'conflict', person: conflict.person, duty: conflict.held.duty }
-  if ('carried' in given && given.carried !== undefined) {
-    // A carried approval can fall away with the parent's decision and come back with it; meanwhile somebody may have
-    // given the same person's approval here, and that is the one that counts.
-    const again = change.approvals.find(
-      other =>
-        other.carried === undefined &&
-        other.chain.some(person => given.chain.includes(person)) &&
-        discountOf(pinned, change, other, 'approve') === undefined,
-    )
-    if (again !== undefined) return { why: 'given-again', person: again.person }
-    if (pinned.at >= given.carried.until) return { why: 'expired', until: given.carried.until }
-    const theirs = decidedParent(pinned)
-    const original = theirs?.change.approvals[given.carried.approval]
-    const lost = theirs === undefined || original === undefined || theirs.change.id !== given.carried.change
-    if (lost || discountOf(theirs.pinned, theirs.change, original, 'approve') !== undefined) return { why: 'parent' }
+  const favour = favourBehind(pinned, change, given)
+  if (favour !== undefined) return favour
+  return duty === 'approve' ? approvalDiscount(pinned, change, given) : undefined
+}
+
+/** Whether the same person has rejected since, under whichever id. */
+function hasRejectedSince(pinned: Pinned, change: Change, given: Approval): boolean {
+  if (change.rejections.length === 0) return false
+  const place = change.approvals.indexOf(given)
+  return change.rejections.some(one => place < one.after && meetIn(pinned, one.chain, given.chain) !== undefined)
+}
+
+/** Whoever takes part in the change and without whom somebody would not have had the right to it. */
+function favourerOf(pinned: Pinned, change: Change, given: Given, seat: Seat): string | undefined {
+  const role = seat.capacity === 'fallback' ? seat.via : seat.role
+  const grant = grantedByParticipant(pinned, change, seatHolder(seat, given), role, given.at)
+  if (grant !== undefined || seat.capacity !== 'delegate') return grant?.by
+  const delegations = [seat.delegation, ...(seat.through ?? [])].flatMap(
+    id => delegationOf(pinned.governance, id) ?? [],
+  )
+  return delegations.find(one => isArrangedByParticipant(pinned, change, one))?.by
+}
+
+/** The seats that somebody had by nobody's favour who takes part in the change. */
+function soundSeats(pinned: Pinned, change: Change, given: Given): readonly Seat[] {
+  // Where nobody was given a role since, only a delegation can have been a favour.
+  const none = lastGrant(pinned.governance) <= change.submittedUnder && given.seats.every(isNoDelegation)
+  return none ? given.seats : given.seats.filter(seat => favourerOf(pinned, change, given, seat) === undefined)
+}
+
+const isNoDelegation = (seat: Seat) => seat.capacity !== 'delegate'
+
+/** Why something does not count for which every right was such a favour. */
+function favourBehind(pinned: Pinned, change: Change, given: Given): Discount | undefined {
+  const [seat] = given.seats
+  if (seat === undefined) return undefined
+  const by = favourerOf(pinned, change, given, seat)
+  if (by === undefined || soundSeats(pinned, change, given).length > 0) return undefined
+  return { why: 'granted-by-participant', person: seatHolder(seat, given), by }
+}
+
+/** Whose role it is by which something was given. */
+const seatHolder = (seat: Seat, given: Given): string =>
+  seat.capacity === 'delegate' ? seat.principal : (given.chain.at(-1) ?? given.person)
+
+function compromisedIn({ governance, at, person }: Pinned, given: Given): string | undefined {
+  for (const one of given.chain) {
+    const gone = governance.compromised[person(one)]
+    // What is given after a return is another matter; and what became known after the end touches nothing.
+    if (gone !== undefined && given.at <= gone && gone <= at) return one
+  }
+  return undefined
+}
+
+/** What can take an approval's force besides what takes everybody's. */
+function approvalDiscount(pinned: Pinned, change: Change, given: Approval): Discount | undefined {
+  const stage = stageOf(pinned, given.stage)
+  if (stage?.kind !== 'approval') return undefined
+  if (stage.validFor !== undefined) {
+    const until = later(given.at, stage.validFor)
+    if (pinned.at >= until) return { why: 'expired', until }
+  }
+  if (stage.leavers === 'reconfirm') {
+    const gone = given.chain.find(one => hasLeftSince(pinned, one, given.at))
+    if (gone !== undefined) return { why: 'departed', person: gone }
+  }
+  if (given.environments !== undefined) {
+    const environment = environmentAhead(pinned, change, stage)
+    if (environment !== undefined && !given.environments.includes(environment))
+      return { why: 'environment', environment }
+  }
+  const { carried } = given
+  if (carried === undefined) return undefined
+  if (pinned.at >= carried.until) return { why: 'expired', until: carried.until }
+  if (hasEnded(change)) return undefined
+  return 'template' in carried ? templateDiscount(pinned, change) : parentDiscount(pinned, carried)
+}
+
+/** Whether somebody has left, as far as that was known at the instant. */
+export const hasLeft = ({ governance, at, person }: Pinned, who: string): boolean => {
+  const id = person(who)
+  const departed = personNamed(governance, id)?.departed
+  return !isActive(governance, id) && departed !== undefined && departed.at <= at
+}
+
+/** Whether somebody has left since they gave something, even if they have come back: it is asked anew. */
+function hasLeftSince({ governance, at, person }: Pinned, who: string, given: Instant): boolean {
+  const left = personNamed(governance, person(who))?.left
+  return left !== undefined && given <= left && left <= at
+}
+
+function parentDiscount(pinned: Pinned, carried: { readonly change: string; readonly approval: number }) {
+  const theirs = decidedParent(pinned)
+  const original = theirs?.change.approvals[carried.approval]
+  const lost = theirs === undefined || original === undefined || theirs.change.id !== carried.change
+  return lost || discountOf(theirs.pinned, theirs.change, original, 'approve') !== undefined
+    ? ({ why: 'parent' } as const)
+    : undefined
+}
+
+/** A template that was superseded holds for the tickets that followed it; one that was revoked holds for none. */
+const templateDiscount = ({ governance, at }: Pinned, { team, template }: Change): Discount | undefined =>
+  template === undefined || !templateStands(governance, team, template.name, template.version, at)
+    ? { why: 'template' }
+    : undefined
+
+/**
+ * A person counts once on a change. Two approvals of one person can come about where an approval that was carried fell
+ * away and came back, or where two ids turn out to be one person: the one given here goes before the carried one, and
+ * the earlier before the later.
+ */
+function givenTwice(
+  pinned: Pinned,
+  change: Change,
+  given: Approval | SignOff | Released,
+  duty: GivenDuty,
+): Discount | undefined {
+  if (duty !== 'approve' || change.approvals.length < 2) return undefined
+  if (!givenByMore(pinned, change).has(given)) return undefined
+  const meets = (one: Approval, other: Approval) => meetIn(pinned, one.chain, other.chain) !== undefined
+  const live = [...givenByMore(pinned, change)]
+  // One after the other, so that it costs no more than the square of their number, however many ids one person had.
+  const counting: Approval[] = []
+  const inTurn = [...live.filter(one => one.carried === undefined), ...live.filter(one => one.carried !== undefined)]
+  for (const one of inTurn) {
+    const first = counting.find(other => meets(other, one))
+    if (one === given) return first === undefined ? undefined : { why: 'given-again', person: first.person }
+    if (first === undefined && standsAlone(pinned, change, one, 'approve') === undefined) counting.push(one)
+  }
+  return undefined
+}
+
+interface Shared {
+  readonly governance: Pinned['governance']
+  readonly round: number
+  readonly approvals: ReadonlySet<Approval>
+}
+
+const shared = new WeakMap<readonly Approval[], Shared>()
+
+/** The live approvals of a change in which somebody has a part who has one in another as well, in their order. */
+function givenByMore(pinned: Pinned, change: Change): ReadonlySet<Approval> {
+  const { approvals, round } = change
+  const known = shared.get(approvals)
+  if (known !== undefined && known.governance === pinned.governance && known.round === round) return known.approvals
+  const live = approvals.filter(one => isLive(change, one))
+  const found = live.length < 8 ? meetingAnother(pinned, live) : meetingAnyOf(pinned, live)
+  shared.set(approvals, { governance: pinned.governance, round, approvals: found })
+  return found
+}
+
+/** Each held against each, which is quickest for a few. */
+const meetingAnother = (pinned: Pinned, live: readonly Approval[]): ReadonlySet<Approval> =>
+  new Set(live.filter(one => live.some(other => other !== one && meetIn(pinned, one.chain, other.chain) !== undefined)))
+
+/** Counted by person, for the cost not to grow with the square. */
+function meetingAnyOf(pinned: Pinned, live: readonly Approval[]): ReadonlySet<Approval> {
+  const byPerson = new Map<string, number>()
+  const personsIn = (one: Approval) => new Set(one.chain.map(pinned.person))
+  for (const one of live) for (const person of personsIn(one)) byPerson.set(person, (byPerson.get(person) ?? 0) + 1)
+  return new Set(live.filter(one => [...personsIn(one)].some(person => (byPerson.get(person) ?? 0) > 1)))
+}
+
+/** Somebody who is in both chains, by whichever id. */
+export const meetIn = ({ person }: Pinned, some: readonly string[], others: readonly string[]): string | undefined =>
+  some.find(one => others.some(other => person(other) === person(one)))
+
+/**
+ * Where the change goes next on the approval of a stage: the environment of the first release after it that has not
+ * happened, where the stage covers it; empty, where that names none.
+ */
+function environmentAhead(pinned: Pinned, change: Change, stage: ApprovalStage): string | undefined {
+  const place = pinned.stages.indexOf(stage)
+  for (const one of pinned.stages.slice(place + 1)) {
+    if (one.kind !== 'release' || !applies(change, one.when)) continue
+    if (stage.environments !== undefined && !coversRelease(stage, one)) continue
+    if (releasedAt(pinned, change, one) === undefined) return one.environment ?? ''
   }
   return undefined
 }
@@ -74,10 +307,15 @@ export function discountOf(
  * The change that this one depends on, while its own decision stands: not sent back, not cancelled, and every approval
  * that its flow asks for is there.
  */
-export function decidedParent({ parent, governance, at }: Pinned): { pinned: Pinned; change: Change } | undefined {
+export function decidedParent({
+  ancestors,
+  governance,
+  at,
+}: Pinned): { readonly pinned: Pinned; readonly change: Change } | undefined {
+  const [parent, ...others] = ancestors
   if (parent === undefined || parent.state === 'returned' || parent.state === 'cancelled') return undefined
-  const pinned = pin({ governance }, parent, at)
-  const decided = pinned.category.flow.every(stage => stage.kind !== 'approval' || isMet(pinned, parent, stage))
+  const pinned = pin({ governance, ancestors: others }, parent, at)
+  const decided = pinned.stages.every(stage => stage.kind !== 'approval' || isMet(pinned, parent, stage))
   return decided ? { pinned, change: parent } : undefined
 }
 
@@ -89,18 +327,47 @@ export const isLive = (change: Change, given: Given): boolean =>
 export const standingApprovals = (pinned: Pinned, change: Change, stage: string): Approval[] =>
   change.approvals.filter(one => one.stage === stage && discountOf(pinned, change, one, 'approve') === undefined)
 
+/** The vetoes that stop a change: those that nobody has lifted who could. */
+export const standingVetoes = (pinned: Pinned, change: Change): Rejection[] =>
+  change.rejections.filter(one => one.veto === true && !isWellLifted(pinned, change, one))
+
+/** Lifted, and by somebody who still may have: not compromised since, nor found to have a part in the change. */
+function isWellLifted(pinned: Pinned, change: Change, { lifted, chain }: Rejection): boolean {
+  if (lifted === undefined) return false
+  const by = pinned.person(lifted.by)
+  const gone = pinned.governance.compromised[by]
+  if (gone !== undefined && lifted.at <= gone && gone <= pinned.at) return false
+  return meetIn(pinned, chain, [by]) !== undefined || !takesPart(pinned, change, by)
+}
+
+/**
+ * The vetoes that block a stage: those placed at it and, where the flow no longer has the stage at which one was placed,
+ * those at the first approval stage.
+ */
+export function vetoesAt(pinned: Pinned, change: Change, stage: SingleStage): Rejection[] {
+  if (stage.kind !== 'approval') return []
+  const first = pinned.stages.find(one => one.kind === 'approval')
+  return standingVetoes(pinned, change).filter(
+    one => one.stage === stage.name || (stage === first && stageOf(pinned, one.stage)?.kind !== 'approval'),
+  )
+}
+
 /** Whether a stage is met now: everything that it asks for is given and counts, or it does not apply. */
 export function isMet(pinned: Pinned, change: Change, stage: Stage): boolean {
+  // It was met when the change was completed, whatever has become of people since.
+  if (change.rests !== undefined && hasEnded(change)) return true
+  if (stage.kind === 'parallel') return partsOf(stage).every(one => isMet(pinned, change, one))
+  if (stage.kind === 'approval' && vetoesAt(pinned, change, stage).length > 0) return false
   if (!applies(change, stage.when)) return true
   switch (stage.kind) {
     case 'task':
-      return taskDone(change, stage)
+      return taskDone(pinned, change, stage)
     case 'test':
       return signOffsFor(pinned, change, stage).length >= stage.signOffs
     case 'approval': {
       const choices = choicesFor(change, stage)
       if (choices.length === 0) return true
-      const best = bestMatch(choices, candidates(standingApprovals(pinned, change, stage.name)))
+      const best = bestMatch(choices, candidates(pinned, change, standingApprovals(pinned, change, stage.name)))
       return best !== undefined && lacking(best) === 0
     }
     case 'release':
@@ -110,23 +377,59 @@ export function isMet(pinned: Pinned, change: Change, stage: Stage): boolean {
   }
 }
 
-export const candidates = (approvals: readonly Approval[]) =>
-  approvals.map(({ person, seats }) => ({ person, roles: seats.map(seat => seat.role) }))
+/**
+ * Those who have approved, as candidates for the places of a requirement. Whoever acted for somebody else stands for the
+ * groups to which both belong.
+ */
+export const candidates = (pinned: Pinned, change: Change, approvals: readonly Approval[]): Candidate[] =>
+  approvals.map(one => ({
+    person: one.person,
+    roles: soundSeats(pinned, change, one).map(seat => seat.role),
+    groups: groupsOfAll(pinned, one.chain),
+  }))
 
-export const taskDone = (change: Change, stage: TaskStage): boolean =>
-  change.tasks.some(one => one.stage === stage.name)
+/** The groups to which all of them belong. */
+export const groupsOfAll = ({ governance, person }: Pinned, chain: readonly string[]): readonly string[] =>
+  chain.map(one => groupsOf(governance, person(one))).reduce((some, more) => some.filter(one => more.includes(one)))
+
+/** Whether a task is done, by somebody who may still have done it: who made something since is none who looked at it. */
+export const taskDone = (pinned: Pinned, change: Change, stage: TaskStage): boolean =>
+  change.tasks.some(
+    one =>
+      one.stage === stage.name &&
+      (one.duty === 'make' || conflictOf(pinned, change, one.duty, one.chain) === undefined),
+  )
 
 /** The sign-offs of a test that count, one for each person. */
 export function signOffsFor(pinned: Pinned, change: Change, stage: TestStage): SignOff[] {
   const persons = new Set<string>()
   return change.signOffs.filter(one => {
-    if (one.stage !== stage.name || one.result !== 'passed' || one.chain.some(person => persons.has(person)))
-      return false
+    const chain = one.chain.map(pinned.person)
+    if (one.stage !== stage.name || one.result !== 'passed' || chain.some(person => persons.has(person))) return false
     if (discountOf(pinned, change, one, 'test') !== undefined) return false
-    for (const person of one.chain) persons.add(person)
+    for (const person of chain) persons.add(person)
     return true
   })
 }
 
 export const releasedAt = (pinned: Pinned, change: Change, stage: ReleaseStage): Released | undefined =>
   change.releases.find(one => one.stage === stage.name && discountOf(pinned, change, one, 'release') === undefined)
+
+/**
+ * Since when a role has been asked for without an answer that is enough, where its stand-in waits for that; `undefined`
+ * where it does not, or where the role is not asked for now.
+ */
+export function unansweredSince(pinned: Pinned, change: Change, role: string): Instant | undefined {
+  if (pinned.policy.roles[role]?.fallback?.after === undefined) return undefined
+  const asks = (stage: SingleStage) =>
+    stage.kind === 'approval' ? rolesOf(stage.requires).includes(role) : stage.by === role
+  const open = openIn(pinned.category, change.state).some(stage => asks(stage) && !isMet(pinned, change, stage))
+  return open ? change.since : undefined
+}
+
+/** The role whose holders lift a veto: as the stage says at which it was placed, in the category of then. */
+export function lifterOf({ policy }: Pinned, veto: Rejection): string | undefined {
+  const category = policy.categories[veto.category]
+  const stage = category === undefined ? undefined : stageOf({ stages: stagesIn(category) }, veto.stage)
+  return stage?.kind === 'approval' ? stage.veto?.liftedBy : undefined
+}

@@ -1,21 +1,23 @@
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
-import type { Stage } from '../policy/stage.ts'
+import type { SingleStage } from '../policy/stage.ts'
+import { didYouMean } from '../values/near.ts'
 import type { Authority } from './authority.ts'
 import type { Change, Given, Seat } from './change.ts'
 import type { ChangeCommand } from './command.ts'
 import type { ChangeEvent } from './event.ts'
 import { shortStatus } from './explain.ts'
-import type { LifeEvent } from './lifecycle.ts'
-import { type Pinned, stageOf } from './world.ts'
+import { type LifeEvent, lifecycle } from './lifecycle.ts'
+import { isMet, meetIn } from './standing.ts'
+import { openIn, type Pinned } from './world.ts'
 
 export type Of<Type extends ChangeCommand['type']> = Extract<ChangeCommand, { type: Type }>
 export type About = Exclude<ChangeCommand, { type: 'submit' }>
 
+export type Refused = { readonly refused: Refusal }
+
 /** What a step of the decision gives: events and the right by which they came about, or a refusal. */
-export type Step =
-  | { readonly events: readonly ChangeEvent[]; readonly as?: Seat | undefined }
-  | { readonly refused: Refusal }
+export type Step = { readonly events: readonly ChangeEvent[]; readonly as?: Seat | undefined } | Refused
 
 /** Events that need no right of their own. */
 export const events = (...list: ChangeEvent[]): Step => ({ events: list })
@@ -23,10 +25,16 @@ export const events = (...list: ChangeEvent[]): Step => ({ events: list })
 export const by = (authority: Authority, ...list: ChangeEvent[]): Step => ({ events: list, as: authority.seats[0] })
 
 /** The refusal of a command that has no place where the change is. */
-export function notNow(pinned: Pinned, change: Change, command: LifeEvent, allowed: string[]) {
-  const stage = stageOf(pinned.category, change.state)
-  const waits = stage === undefined ? {} : { waitsFor: shortStatus(pinned, change, stage).missing ?? {} }
-  return refuse('lifecycle.not-now', { change: change.id, state: change.state, command, allowed, ...waits })
+export function notNow(pinned: Pinned, change: Change, command: LifeEvent, allowed?: string[]): Refused {
+  const missing = openIn(pinned.category, change.state).map(stage => shortStatus(pinned, change, stage).missing ?? {})
+  const waits = missing.length === 0 ? {} : { waitsFor: Object.assign({}, ...missing) as Record<string, number> }
+  return refuse('lifecycle.not-now', {
+    change: change.id,
+    state: change.state,
+    command,
+    allowed: allowed ?? lifecycle(change.category, pinned.category).commands(change.state),
+    ...waits,
+  })
 }
 
 /** What the person saw must be what is there. */
@@ -45,22 +53,52 @@ export function unseen(change: Change, command: { revision: number; digest: stri
 }
 
 /** What is recorded of whoever gives something at a stage. */
-export const given = (stage: Stage, { person, chain, seats }: Authority) => ({
+export const given = (stage: SingleStage, { person, chain, seats, exceptions }: Authority) => ({
   stage: stage.name,
   person,
   chain: [...chain],
   seats: [...seats],
+  ...(exceptions.length === 0 ? {} : { exceptions: [...exceptions] }),
 })
 
-/** The stage that the change has come to; the life cycle has made sure of its kind. */
-export function current<Kind extends Stage['kind']>(
+/**
+ * The stages of a kind at which the change is and which still wait for something; of several that are open together, the
+ * one that is named. Where none waits, the refusal.
+ */
+export function openFor<Kind extends SingleStage['kind']>(
   pinned: Pinned,
   change: Change,
   kind: Kind,
-): Extract<Stage, { kind: Kind }> {
-  const stage = stageOf(pinned.category, change.state)
-  if (stage?.kind !== kind) throw new RangeError(`the life cycle lets ${kind} happen in ${change.state}`)
-  return stage as Extract<Stage, { kind: Kind }>
+  command: { readonly type: LifeEvent; readonly stage?: string | undefined },
+): readonly Extract<SingleStage, { kind: Kind }>[] | Refused {
+  type Wanted = Extract<SingleStage, { kind: Kind }>
+  const open = openIn(pinned.category, change.state).filter((stage): stage is Wanted => stage.kind === kind)
+  const { stage: named } = command
+  if (named !== undefined && !pinned.stages.some(stage => stage.name === named)) {
+    const known = pinned.stages.filter(stage => stage.kind === kind).map(stage => stage.name)
+    return refuse('name.unknown', { what: 'stage', name: named, near: didYouMean(named, known) })
+  }
+  // A stage that is open by itself is not met, or the change would have gone on.
+  const alone = pinned.category.flow.some(stage => stage === open[0])
+  const waiting = open.filter(
+    stage => (named === undefined || stage.name === named) && (alone || !isMet(pinned, change, stage)),
+  )
+  return waiting.length > 0 ? waiting : notNow(pinned, change, command.type)
+}
+
+/**
+ * Tries the stages in turn. The first at which the step is not refused is taken; where all refuse, the refusal that says
+ * most: that of a duty or of what was decided before, rather than that somebody has no role at another stage.
+ */
+export function firstThat<Stage>(stages: readonly Stage[], attempt: (stage: Stage) => Step): Step {
+  let refused: Refused | undefined
+  for (const stage of stages) {
+    const step = attempt(stage)
+    if (!('refused' in step)) return step
+    if (refused === undefined || refused.refused.code === 'authority.no-role') refused = step
+  }
+  if (refused === undefined) throw new RangeError('no stage to try')
+  return refused
 }
 
 /** Approval is a person's judgement: a robot's is refused, whoever controls it. */
@@ -75,12 +113,12 @@ export function robot(actor: Actor) {
 }
 
 /** Each person counts once: as themselves, as somebody's delegate, or by the hand of a delegate of theirs. */
-export function takenBy(earlier: Given, authority: Authority) {
-  const mine = earlier.chain.includes(authority.person)
+export function takenBy(pinned: Pinned, earlier: Given, authority: Authority) {
+  const mine = meetIn(pinned, earlier.chain, [authority.person]) !== undefined
   return refuse(mine ? 'approval.already-given' : 'delegation.principal-decided', {
     person: authority.person,
     stage: earlier.stage,
     by: earlier.person,
-    principal: authority.chain[1] ?? null,
+    principal: authority.chain.length > 1 ? (authority.chain.at(-1) ?? null) : null,
   })
 }

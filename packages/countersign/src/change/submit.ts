@@ -1,43 +1,39 @@
 import { type Refusal, refuse } from '../decision/refusal.ts'
-import type { Actor } from '../governance/identity.ts'
+import type { Governance } from '../governance/governance.ts'
+import { type Actor, controllerOf, ownerOf } from '../governance/identity.ts'
 import { holds } from '../governance/role.ts'
+import { type Template, templateUse } from '../governance/template.ts'
+import type { Category } from '../policy/category.ts'
 import { holds as conditionHolds } from '../policy/condition.ts'
 import { formProblems } from '../policy/form.ts'
+import type { Policy } from '../policy/policy.ts'
 import { conditionsOf } from '../policy/requirement.ts'
-import type { Stage } from '../policy/stage.ts'
+import { coversRelease } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
 import { materialDigest } from './binding.ts'
-import { carriedInto } from './carry.ts'
+import { carriedFromTemplate, carriedInto } from './carry.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolveChange } from './evolve.ts'
 import { blockedStages } from './explain.ts'
-import { lifecycle } from './lifecycle.ts'
+import { opening } from './progress.ts'
 import { applies, choicesFor } from './standing.ts'
-import { events, type Of, type Step } from './step.ts'
-import { pin, type World } from './world.ts'
+import { events, type Of, type Refused, type Step } from './step.ts'
+import { pin, stagesIn, type World } from './world.ts'
 
 /** Asks for a change: under the policy in force for its team, with a form that fits and a rule that applies. */
 export function submit(world: World, command: Of<'submit'>, actor: Actor, at: Instant): Step {
-  const { governance } = world
+  const { governance, ancestors = [] } = world
   if (world.change !== undefined) return refuse('name.taken', { what: 'change', name: command.change })
   if (actor.person === undefined || actor.bot !== undefined) {
     return refuse('identity.bot', { account: actor.account, bot: actor.bot ?? '', controller: actor.person ?? null })
   }
-  const policyDigest = governance.policyInForce[command.team]
-  const policy = policyDigest === undefined ? undefined : governance.policies[policyDigest]?.document
-  if (policyDigest === undefined || policy === undefined) {
-    return refuse('policy.none', {
-      team: command.team,
-      near: didYouMean(command.team, Object.keys(governance.policyInForce)),
-    })
-  }
-  if (policy.complies.digest !== governance.controlsInForce) {
-    return refuse('policy.outdated', { team: command.team, controls: policy.complies.controls })
-  }
-  const category = policy.categories[command.category]
-  if (category === undefined) {
+  const rules = rulesFor(world, command)
+  if ('refused' in rules) return rules
+  const { policy, digest: policyDigest } = rules
+  const named = policy.categories[command.category]
+  if (named === undefined) {
     const known = Object.keys(policy.categories)
     return refuse('policy.no-category', {
       team: command.team,
@@ -46,40 +42,133 @@ export function submit(world: World, command: Of<'submit'>, actor: Actor, at: In
       near: didYouMean(command.category, known),
     })
   }
-  if (category.requestedBy !== undefined && !holds(governance, actor.person, category.requestedBy, command.team, at)) {
-    return refuse('authority.no-role', { person: actor.person, roles: [category.requestedBy], at })
+  if (named.requestedBy !== undefined && !holds(governance, actor.person, named.requestedBy, command.team, at)) {
+    return refuse('authority.no-role', { person: actor.person, roles: [named.requestedBy], at })
   }
-  const problem = formRefusal(category.flow, category.form, command.form)
+  const followed = followTemplate(governance, command, named, at)
+  if ('refused' in followed) return followed
+  const categoryName = followed.lost?.category ?? command.category
+  const category = policy.categories[categoryName]
+  if (category === undefined) throw new RangeError(`the policy has no category ${categoryName}`)
+  const asker = category.requestedBy
+  if (asker !== undefined && !holds(governance, actor.person, asker, command.team, at))
+    return refuse('authority.no-role', { person: actor.person, roles: [asker], at })
+  const problem = formRefusal(category, followed.form)
   if (problem !== undefined) return problem
   const makers = makersOf(world, command.content?.makers ?? [])
   if ('refused' in makers) return makers
-  if (command.parent !== undefined && world.parent === undefined) {
+  if (command.parent !== undefined && ancestors.length === 0) {
     return refuse('carry.parent', { parent: command.parent, problem: 'there is no such change' })
   }
-  const digest = materialDigest(category, { ...command, content: command.content?.digest })
-  const submitted: ChangeEvent = {
-    type: 'change.submitted',
-    requestedBy: actor.person,
-    policy: policyDigest,
-    digest,
-    makers: makers.persons,
+  if (ancestors.length > deepest) {
+    const chain = `it depends on ${ancestors.length} changes in a row, and ${deepest} is the most`
+    return refuse('carry.parent', { parent: command.parent ?? '', problem: chain })
   }
-  const occasion = { command, at }
-  const fresh = evolveChange(undefined, [submitted], occasion)
-  if (fresh === undefined) return events(submitted)
+  const substance = { ...command, category: categoryName, form: followed.form, content: command.content?.digest }
+  const begun: ChangeEvent[] = [
+    {
+      type: 'change.submitted',
+      requestedBy: actor.person,
+      policy: policyDigest,
+      digest: materialDigest(category, substance),
+      makers: makers.persons,
+    },
+    ...followed.events,
+  ]
+  const occasion = { command, at, under: governance.entries }
+  const fresh = evolveChange(undefined, begun, occasion)
+  if (fresh === undefined) return events(...begun)
   const pinned = pin(world, fresh, at)
-  const carried = carriedInto(pinned, fresh)
+  const carried = [...carriedInto(pinned, fresh), ...carriedFromTemplate(pinned, fresh)]
   const withCarried = evolveChange(fresh, carried, occasion) ?? fresh
-  const blocked = blockedStages(pinned, withCarried)
-  const entered: ChangeEvent = { type: 'stage.entered', stage: lifecycle(command.category, category).initial }
-  return events(submitted, ...carried, ...blocked, entered)
+  return events(...begun, ...carried, ...blockedStages(pinned, withCarried), opening(pinned, withCarried))
+}
+
+/** Changes hang on each other in a row of so many at most. */
+const deepest = 16
+
+/** The policy in force for the team, under the controls in force. */
+function rulesFor(
+  { governance }: World,
+  { team }: Of<'submit'>,
+): { readonly policy: Policy; readonly digest: string } | Refused {
+  const digest = Object.hasOwn(governance.policyInForce, team) ? governance.policyInForce[team] : undefined
+  const policy = digest === undefined ? undefined : governance.policies[digest]?.document
+  if (digest === undefined || policy === undefined) {
+    return refuse('policy.none', { team, near: didYouMean(team, Object.keys(governance.policyInForce)) })
+  }
+  return policy.complies.digest === governance.controlsInForce
+    ? { policy, digest }
+    : refuse('policy.outdated', { team, controls: policy.complies.controls })
+}
+
+interface Followed {
+  readonly form: Change['form']
+  readonly events: readonly ChangeEvent[]
+  /** The category of which it is one, as it leaves the bounds of the template. */
+  readonly lost?: { readonly category: string }
+}
+
+/** What the template of a standard change says: its fixed fields, who approved it, and whether the ticket keeps to it. */
+function followTemplate(
+  governance: Governance,
+  command: Of<'submit'>,
+  { template: rule }: Category,
+  at: Instant,
+): Followed | Refused {
+  const { template, team, category } = command
+  if (rule === undefined) {
+    if (template === undefined) return { form: command.form, events: [] }
+    const facts = { template: template.name, version: template.version, why: `${category} follows no template` }
+    return refuse('template.unusable', facts)
+  }
+  if (template === undefined) return refuse('template.needed', { category, otherwise: rule.otherwise })
+  const use = templateUse(governance, team, template.name, template.version, at)
+  if (!use.usable)
+    return refuse('template.unusable', { template: template.name, version: template.version, why: use.why })
+  if (use.template.category !== category) {
+    const facts = { template: template.name, version: template.version, why: `it is one of ${use.template.category}` }
+    return refuse('template.unusable', facts)
+  }
+  const { fixed } = use.template
+  const applied: ChangeEvent = {
+    type: 'template.applied',
+    ...template,
+    digest: use.digest,
+    approvers: use.approvals.map(one => one.person),
+    fixed: { ...fixed } as Record<string, string | number | boolean | string[]>,
+  }
+  const fields = fieldsOut(use.template, command)
+  const form = { ...fixed, ...command.form }
+  if (fields.length === 0) return { form, events: [applied] }
+  const { otherwise } = rule
+  return {
+    form,
+    events: [applied, { type: 'standard.lost', category: otherwise, fields }],
+    lost: { category: otherwise },
+  }
+}
+
+/** The fields that a ticket fills in otherwise than its template allows. Title and reason are always the ticket's own. */
+export function fieldsOut(
+  { fixed, editable }: Pick<Template, 'fixed' | 'editable'>,
+  { form, content }: Pick<Of<'revise'>, 'form' | 'content'>,
+): string[] {
+  const out = Object.entries(form ?? {})
+    .filter(([name, value]) => {
+      if (editable.includes(name)) return false
+      return !Object.hasOwn(fixed, name) || JSON.stringify(fixed[name]) !== JSON.stringify(value)
+    })
+    .map(([name]) => name)
+  return content === undefined || editable.includes('content') ? out : [...out, 'content']
 }
 
 /** A form that does not fit, a condition that cannot be answered, or no rule that applies: nothing goes on from there. */
-export function formRefusal(flow: readonly Stage[], schema: Parameters<typeof formProblems>[0], form: Change['form']) {
-  const problems = formProblems(schema, form)
+export function formRefusal(category: Category, form: Change['form']) {
+  const problems = formProblems(category.form, form)
   if (problems.length > 0) return refuse('form.invalid', { problems: problems.map(one => ({ ...one })) })
-  for (const stage of flow) {
+  const stages = stagesIn(category)
+  for (const stage of stages) {
     const conditions = [stage.when, ...(stage.kind === 'approval' ? conditionsOf(stage.requires) : [])]
     for (const condition of conditions) {
       if (condition !== undefined && conditionHolds(condition, form) === 'unknown') {
@@ -87,14 +176,16 @@ export function formRefusal(flow: readonly Stage[], schema: Parameters<typeof fo
       }
     }
   }
-  // Each release that applies must have a rule before it that applies; a flow without one, a rule at all.
-  const places = [...flow.keys()].filter(
-    place => flow[place]?.kind === 'release' && applies({ form }, flow[place].when),
+  // Each release that applies must have a rule before it that applies and covers where it puts the change into effect; a
+  // flow without one, a rule at all.
+  const releases = stages.flatMap((stage, place) =>
+    stage.kind === 'release' && applies({ form }, stage.when) ? [{ stage, place }] : [],
   )
-  for (const place of places.length === 0 ? [flow.length] : places) {
-    const before = flow.slice(0, place).filter(stage => stage.kind === 'approval')
-    if (before.some(stage => choicesFor({ form }, stage).length > 0)) continue
-    return refuse('policy.no-rule', { stages: before.map(stage => stage.name), before: flow[place]?.name ?? 'the end' })
+  const ends = releases.length === 0 ? [{ stage: undefined, place: stages.length }] : releases
+  for (const { stage, place } of ends) {
+    const before = stages.slice(0, place).filter(one => one.kind === 'approval')
+    if (before.some(one => coversRelease(one, stage) && choicesFor({ form, electorates: {} }, one).length > 0)) continue
+    return refuse('policy.no-rule', { stages: before.map(one => one.name), before: stage?.name ?? 'the end' })
   }
   return undefined
 }
@@ -103,7 +194,7 @@ export function formRefusal(flow: readonly Stage[], schema: Parameters<typeof fo
 export function makersOf(world: World, accounts: readonly string[]): { persons: string[] } | { refused: Refusal } {
   const persons = new Set<string>()
   for (const account of accounts) {
-    const owner = world.governance.accounts[account]
+    const owner = ownerOf(world.governance, account)
     if (owner === undefined) {
       return refuse('name.unknown', {
         what: 'account',
@@ -116,7 +207,7 @@ export function makersOf(world: World, accounts: readonly string[]): { persons: 
       continue
     }
     persons.add(owner.bot)
-    const controller = world.governance.bots[owner.bot]?.controller
+    const controller = controllerOf(world.governance, owner.bot)
     if (controller !== undefined) persons.add(controller)
   }
   return { persons: [...persons].toSorted() }

@@ -1,9 +1,9 @@
 import { refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
-import type { Change } from './change.ts'
+import type { Approval, Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
-import { discountOf } from './standing.ts'
-import { robot, type Step } from './step.ts'
+import { discountOf, isLive, meetIn } from './standing.ts'
+import { events, robot, type Step } from './step.ts'
 import type { Pinned } from './world.ts'
 
 /** Takes back what the person has approved. */
@@ -12,10 +12,18 @@ export function withdraw(pinned: Pinned, change: Change, actor: Actor): Step {
   if (machine !== undefined) return machine
   const { person } = actor
   if (person === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
-  const list = change.approvals.flatMap((one, index): ChangeEvent[] =>
-    one.chain.includes(person) && one.carried === undefined && discountOf(pinned, change, one, 'approve') === undefined
-      ? [{ type: 'approval.withdrawn', approval: index }]
-      : [],
+  const theirs = change.approvals.filter(
+    one => isLive(change, one) && one.carried === undefined && meetIn(pinned, one.chain, [person]) !== undefined,
   )
-  return list.length === 0 ? refuse('approval.none-standing', { person }) : { events: list }
+  if (!theirs.some(one => isGood(pinned, change, one))) return refuse('approval.none-standing', { person })
+  // All of them, also what was given under another id: else that would take the place of what is withdrawn.
+  return events(
+    ...theirs.map((one): ChangeEvent => ({ type: 'approval.withdrawn', approval: change.approvals.indexOf(one) })),
+  )
+}
+
+/** Whether an approval counts, or will where the change goes later. */
+function isGood(pinned: Pinned, change: Change, approval: Approval): boolean {
+  const discount = discountOf(pinned, change, approval, 'approve')
+  return discount === undefined || discount.why === 'environment'
 }

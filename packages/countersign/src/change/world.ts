@@ -1,45 +1,90 @@
+import { isAnybodyMerged, personOf } from '../governance/alias.ts'
 import type { Governance } from '../governance/governance.ts'
 import type { Category } from '../policy/category.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { Stage } from '../policy/stage.ts'
+import { type SingleStage, type Stage, singlesOf } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import type { Change } from './change.ts'
 import { type EffectiveSeparation, separationsOf } from './separation.ts'
 
-/** What a decision about a change reads: what the organisation has said, the change, and the one that it depends on. */
+/** What a decision about a change reads: what the organisation has said, the change, and those that it belongs with. */
 export interface World {
   readonly governance: Governance
   readonly change?: Change | undefined
-  readonly parent?: Change | undefined
+  /** The change that it depends on, the one that this depends on, and so on. */
+  readonly ancestors?: readonly Change[]
+  /** The changes that depend on it, and those that depend on them. */
+  readonly descendants?: readonly Change[]
 }
 
 /** A change with the rules that it is pinned to. */
 export interface Pinned {
   readonly governance: Governance
-  readonly parent: Change | undefined
+  readonly ancestors: readonly Change[]
+  readonly descendants: readonly Change[]
   readonly policy: Policy
   readonly category: Category
+  /** The stages of its flow, those inside parallel ones included. */
+  readonly stages: readonly SingleStage[]
   readonly separations: readonly EffectiveSeparation[]
   readonly at: Instant
+  /** The natural person behind an id, as far as that was known at the instant. */
+  readonly person: (id: string) => string
 }
 
-/** Finds the rules that a change is pinned to. */
-export function pin(world: World, change: Pick<Change, 'policy' | 'category'>, at: Instant): Pinned {
-  const policy = world.governance.policies[change.policy]?.document
+const none: readonly Change[] = []
+const themselves = (id: string) => id
+const flat = new WeakMap<Category, readonly SingleStage[]>()
+
+/** The stages of a category's flow, those inside parallel ones included. */
+export function stagesIn(category: Category): readonly SingleStage[] {
+  let stages = flat.get(category)
+  if (stages === undefined) {
+    stages = singlesOf(category.flow)
+    flat.set(category, stages)
+  }
+  return stages
+}
+
+/** Whether a change has reached the end of its life, so that nothing which is learned later touches it. */
+export const hasEnded = ({ state }: Pick<Change, 'state'>): boolean =>
+  state === 'completed' || state === 'closed' || state === 'cancelled'
+
+/** Finds the rules that a change is pinned to. A change whose life has ended is seen as it was then. */
+export function pin(
+  world: World,
+  change: Pick<Change, 'policy' | 'category' | 'state' | 'since' | 'rests'>,
+  at: Instant,
+): Pinned {
+  const { governance, ancestors = none, descendants = none } = world
+  const policy = governance.policies[change.policy]?.document
   const category = policy?.categories[change.category]
   if (policy === undefined || category === undefined) {
     throw new RangeError(`no policy ${change.policy} with a category ${change.category} was ever adopted`)
   }
+  const asOf = hasEnded(change) ? (change.rests?.at ?? change.since) : at
   return {
-    governance: world.governance,
-    parent: world.parent,
+    governance,
+    ancestors,
+    descendants,
     policy,
     category,
-    separations: separationsOf(policy, world.governance),
-    at,
+    stages: stagesIn(category),
+    separations: separationsOf(policy, governance),
+    at: asOf,
+    person: isAnybodyMerged(governance) ? id => personOf(governance, id, asOf) : themselves,
   }
 }
 
-/** The stage of a name, where the flow has it. */
-export const stageOf = (category: Category, name: string): Stage | undefined =>
-  category.flow.find(stage => stage.name === name)
+/** The single stage of a name, where the flow has it. */
+export const stageOf = ({ stages }: Pick<Pinned, 'stages'>, name: string): SingleStage | undefined =>
+  stages.find(stage => stage.name === name)
+
+/** The single stages that are open in a state: one, or all that are open at the same time. */
+export function openIn(category: Category, state: string): readonly SingleStage[] {
+  const stage = category.flow.find(one => one.name === state)
+  return stage === undefined ? [] : partsOf(stage)
+}
+
+/** A stage as the single stages in it. */
+export const partsOf = (stage: Stage): readonly SingleStage[] => (stage.kind === 'parallel' ? stage.stages : [stage])

@@ -62,6 +62,10 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `nobody answers for the robot ${shown(f.bot)}`,
     help: 'An administrator has to register it with the person who controls it.',
   }),
+  'identity.own-controller': f => ({
+    because: `${shown(f.bot)} cannot be its own controller: a robot answers to a natural person`,
+    help: 'Name the person who answers for it, and give the robot an id of its own.',
+  }),
   'duty.conflict': f => ({
     because:
       `${shown(f.because)}${f.clause === undefined ? '' : ` (${shown(f.clause)})`}: ${shown(f.person)} ${shown(f.how)} at revision ${shown(f.revision)}` +
@@ -69,12 +73,19 @@ const sentences: Record<RefusalCode, Sentence> = {
         ? ', and is the one acted for'
         : f.link === 'controller'
           ? ', and controls this robot'
-          : ''),
+          : f.link === 'link'
+            ? ', and passed the delegation on'
+            : '') +
+      (f.on === undefined ? '' : `, on ${shown(f.on)}, with which this change belongs`),
     help: able(f, 'Somebody who had no part in it has to do this.'),
   }),
   'duty.second-person': f => ({
     because: `${shown(f.person)} cannot ${shown(f.what)} alone: it takes a second person`,
-    help: 'Another administrator has to do it.',
+    help: able(f, 'Somebody else, who gains nothing by it, has to do it.'),
+  }),
+  'role.exclusive': f => ({
+    because: `${shown(f.because)}: ${shown(f.person)} would hold more than one of ${shown(f.roles)} in ${shown(f.team)}`,
+    help: 'Revoke the other role first, or give this one to somebody else.',
   }),
   'authority.not-administrator': f => ({
     because: `${shown(f.person)} is no administrator`,
@@ -96,6 +107,21 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `${shown(f.person)} has no part in this change`,
     help: `One of these can do it: ${shown(f.participants)}.`,
   }),
+  'authority.granted-by-participant': f => ({
+    because: `${shown(f.by)}, who takes part in this change, has given ${shown(f.person)} the role ${shown(f.role)} since it was submitted`,
+    help: able(
+      f,
+      'Somebody who held the role before, or was given it by a person without a part in the change, has to do this.',
+    ),
+  }),
+  'authority.laxer-rule': f => ({
+    because: `after this edit less would be asked for (${shown(f.stages)}), and ${shown(f.person)} takes part in the change or has no say in the stricter rule`,
+    help: able(f, 'Somebody whom the stricter rule asks, and who has no part in the change, can make this edit.'),
+  }),
+  'exception.not-permitted': f => ({
+    because: `the policy lets nobody be excepted from the separation of ${shown(f.duties)}`,
+    help: 'Somebody else has to take on one of the two duties, or the policy has to name who may grant an exception.',
+  }),
   'delegation.self': f => ({
     because: `${shown(f.principal)} cannot delegate to themselves`,
     help: 'Name another person.',
@@ -111,6 +137,14 @@ const sentences: Record<RefusalCode, Sentence> = {
   'delegation.back-dated': f => ({
     because: `the delegation would begin at ${shown(f.from)}, before now (${shown(f.at)})`,
     help: 'A delegation holds from now on at the earliest.',
+  }),
+  'delegation.depth': f => ({
+    because: `a delegation is passed on at most ${shown(f.depth)} deep here`,
+    help: 'The principal can delegate to the person directly.',
+  }),
+  'delegation.pool': f => ({
+    because: `${shown(f.to)} does not hold ${shown(f.pool)}, out of which delegates for ${shown(f.role)} are chosen`,
+    help: `Choose a delegate who holds ${shown(f.pool)}.`,
   }),
   'delegation.principal-decided': f => ({
     because: `${shown(f.principal)} has a decision on this change already, by ${shown(f.by)}`,
@@ -131,6 +165,18 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `this names the content ${short(f.named)}, and the change has ${short(f.current)}`,
     help: 'Look at the current content and decide about that.',
   }),
+  'binding.environment': f => ({
+    because:
+      f.named === null
+        ? `the release does not say where it puts the change into effect, and this step is for ${shown(f.environment)}`
+        : f.environment === null
+          ? `this step is for no environment in particular, and the release names ${shown(f.named)}`
+          : `this step puts the change into effect in ${shown(f.environment)}, and not in ${shown(f.named)}`,
+    help:
+      f.environment === null
+        ? 'Leave the environment out.'
+        : `Name ${shown(f.environment)}, if that is what is meant; anything else is a step of its own.`,
+  }),
   'approval.already-given': f => ({
     because: `${shown(f.person)} has given theirs already, at ${shown(f.stage)}`,
     help: 'Another person has to do it: each counts once.',
@@ -138,6 +184,10 @@ const sentences: Record<RefusalCode, Sentence> = {
   'approval.none-standing': f => ({
     because: `${shown(f.person)} has no approval here that counts`,
     help: 'There is nothing to withdraw.',
+  }),
+  'veto.standing': f => ({
+    because: `the veto of ${shown(f.of)} stands`,
+    help: 'Whoever placed it can lift it, with a reason, and approve then.',
   }),
   'requirement.unmet': f => ({
     because: `not everything before it is met: ${stages(f)}`,
@@ -179,6 +229,18 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `${shown(f.parent)}: ${shown(f.problem)}`,
     help: 'Name the change that was approved before.',
   }),
+  'template.needed': f => ({
+    because: `${shown(f.category)} is for standard changes, which follow an approved template`,
+    help: `Name a template and its version, or submit it as ${shown(f.otherwise)}.`,
+  }),
+  'template.unusable': f => ({
+    because: `the template ${shown(f.template)}, version ${shown(f.version)}, cannot be used: ${shown(f.why)}${shown(f.near ?? '')}`,
+    help: 'Use the version that is in force, or submit a change of another category.',
+  }),
+  'template.invalid': f => ({
+    because: `the template cannot be used: ${problems(f)}`,
+    help: 'Mend these places and propose it again.',
+  }),
   'evidence.missing': f => ({
     because: `${shown(f.stage)} asks for evidence of the test`,
     help: 'Name the report, and its digest where there is one.',
@@ -190,6 +252,18 @@ const sentences: Record<RefusalCode, Sentence> = {
   'name.taken': f => ({
     because: `the ${shown(f.what)} ${shown(f.name)} is there already`,
     help: f.what === 'trail' ? 'A trail is founded once; go on with it.' : 'Choose another name.',
+  }),
+  'name.confusable': f => ({
+    because: `the ${shown(f.what)} ${shown(f.name)} looks like ${shown(f.like)}, which is there already`,
+    help: 'Choose a name that nobody could mistake for the other.',
+  }),
+  'erasure.impossible': f => ({
+    because: `${shown(f.person)} cannot be erased: ${shown(f.problem)}`,
+    help: 'Register people by a commitment to their name, and record that they have left first.',
+  }),
+  'directory.difference': f => ({
+    because: `difference ${shown(f.index)} (${shown(f.command)}) is refused: ${shown(f.because)}`,
+    help: 'Nothing of this batch was recorded; mend the difference and hand the batch in again.',
   }),
   'nothing-to-do': f => ({
     because: `${shown(f.person ?? f.digest ?? f.delegation)} is ${shown(f.state)} already`,

@@ -5,26 +5,35 @@ export const refusalCodes = [
   'identity.departed',
   'identity.bot',
   'identity.no-controller',
+  'identity.own-controller',
   // duties that must not meet in one person
   'duty.conflict',
   'duty.second-person',
+  'role.exclusive',
   // what the person may do
   'authority.not-administrator',
   'authority.no-role',
   'authority.not-principal',
   'authority.which-principal',
   'authority.not-participant',
+  'authority.granted-by-participant',
+  'authority.laxer-rule',
+  'exception.not-permitted',
   'delegation.self',
   'delegation.cycle',
   'delegation.interval',
   'delegation.back-dated',
+  'delegation.depth',
+  'delegation.pool',
   'delegation.principal-decided',
   // whether it may happen now
   'lifecycle.not-now',
   'binding.revision',
   'binding.digest',
+  'binding.environment',
   'approval.already-given',
   'approval.none-standing',
+  'veto.standing',
   'requirement.unmet',
   'make.unknown',
   // what the rules say about it
@@ -36,10 +45,16 @@ export const refusalCodes = [
   'policy.invalid',
   'form.invalid',
   'carry.parent',
+  'template.needed',
+  'template.unusable',
+  'template.invalid',
   'evidence.missing',
   // names
   'name.unknown',
   'name.taken',
+  'name.confusable',
+  'erasure.impossible',
+  'directory.difference',
   'nothing-to-do',
   'interval.invalid',
   'command.malformed',
@@ -96,6 +111,7 @@ export const isViolation = (code: RefusalCode): boolean =>
   code.startsWith('duty.') ||
   code.startsWith('authority.') ||
   code.startsWith('delegation.') ||
+  code.startsWith('exception.') ||
   code === 'identity.bot' ||
   code === 'identity.no-controller' ||
   code === 'identity.departed' ||

@@ -8,7 +8,7 @@ import { evolveChange } from '../change/evolve.ts'
 import { type Explanation, explain } from '../change/explain.ts'
 import { describeRefusal } from '../decision/describe.ts'
 import { isViolation, type Refusal, refuse } from '../decision/refusal.ts'
-import type { Governance } from '../governance/governance.ts'
+import { type Governance, openGovernance } from '../governance/governance.ts'
 import {
   type command as anyCommand,
   type Command,
@@ -22,6 +22,7 @@ import {
 import { type Decided, decide, type Snapshot, State, snapshotOf, streamsRead } from '../record/state.ts'
 import { type Instant, parseInstant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
+import { type DirectoryInput, loadParts, partsOf } from './directory.ts'
 import { idOf, parseEnvelope } from './envelope.ts'
 import { Lanes } from './lanes.ts'
 import type { Accepted, Receipt, Refused } from './receipt.ts'
@@ -61,6 +62,12 @@ export interface Desk {
    * of the streams that the decision reads.
    */
   execute(envelope: unknown, options?: { readonly at?: Date }): Promise<Receipt>
+  /**
+   * Records in what a directory differs from what is known of people, in as many `updateDirectory` as that takes, each
+   * all or nothing; none where nothing differs. It ends with the first that is refused. `source` says where it is from.
+   * Throws `CountersignError` `input` where it is no directory.
+   */
+  loadDirectory(account: string, directory: DirectoryInput, source: string): Promise<Receipt[]>
   /** A change as it stands, or `undefined`. Its `revision` and `digest` are what an approval names. */
   change(id: string): Change | undefined
   /** Every change, oldest first. */
@@ -205,7 +212,11 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       if (sealed.seq > seq) break
       const { command, at, outcome } = recordOf(sealed)
       if ('accepted' in outcome && !isGovernance(command))
-        change = evolveChange(change, outcome.accepted as never, { command, at })
+        change = evolveChange(change, outcome.accepted as never, {
+          command,
+          at,
+          under: state.changes.get(command.change)?.submittedUnder ?? 0,
+        })
     }
     return change
   }
@@ -235,16 +246,23 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       return Object.fromEntries(commandTypes.map(type => [type, method(type)])) as unknown as Commands
     },
     execute,
+    async loadDirectory(account, directory, source) {
+      await catchUp()
+      const now = clock().toISOString()
+      const parts = partsOf(state.governance, directory, [now, state.lastAt].toSorted().at(-1) ?? now)
+      return loadParts(parts, differences =>
+        execute({ account, command: { type: 'updateDirectory', source, differences } }),
+      )
+    },
     change: id => state.changes.get(id),
     changes: () => [...state.changes.values()],
     explain(id, at = state.lastAt) {
       const change = state.changes.get(id)
       if (change === undefined) return undefined
-      const parent = change.parent === undefined ? undefined : state.changes.get(change.parent)
-      return explain({ governance: state.governance, change, parent }, at)
+      return explain({ ...state.worldOf(id), change }, at)
     },
     board: (team, at = state.lastAt) => boardOf(state, team, at),
-    governance: () => state.governance,
+    governance: () => openGovernance(state.governance),
     head: () => store.head(),
     snapshot: () => snapshotOf(state),
   }

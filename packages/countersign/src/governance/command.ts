@@ -2,19 +2,96 @@ import * as z from 'zod'
 import { controlsSchema } from '../policy/controls.ts'
 import { policySchema } from '../policy/policy.ts'
 import { digestText } from '../values/digest.ts'
-import { accountId, botId, categoryId, delegationId, personId, roleId, teamId } from '../values/identifier.ts'
+import {
+  accountId,
+  botId,
+  categoryId,
+  delegationId,
+  documentName,
+  groupId,
+  personId,
+  roleId,
+  teamId,
+} from '../values/identifier.ts'
 import { instant } from '../values/instant.ts'
-import { comment, text, title } from '../values/text.ts'
+import { because, comment, reason, text } from '../values/text.ts'
+import { personName } from './name.ts'
+import { templateSchema, templateVersion } from './template.ts'
 
-const everyTeam = z.literal('*')
+const team = z.union([teamId, z.literal('*')])
 const holder = z.union([personId, botId])
-const newcomer = z.strictObject({ person: personId, name: title, accounts: z.array(accountId).min(1).max(20) })
+const newcomer = z.strictObject({ person: personId, name: personName, accounts: z.array(accountId).min(1).max(20) })
 
 export const scope = z.strictObject({
   roles: z.array(roleId).min(1).max(50).optional(),
   teams: z.array(teamId).min(1).max(50).optional(),
   categories: z.array(categoryId).min(1).max(50).optional(),
 })
+
+const registerPerson = z.strictObject({ type: z.literal('registerPerson'), ...newcomer.shape })
+const linkAccount = z.strictObject({ type: z.literal('linkAccount'), account: accountId, person: personId })
+const unlinkAccount = z.strictObject({ type: z.literal('unlinkAccount'), account: accountId })
+const recordDeparture = z.strictObject({
+  type: z.literal('recordDeparture'),
+  person: personId,
+  compromised: z.boolean().default(false),
+})
+const recordReturn = z.strictObject({ type: z.literal('recordReturn'), person: personId })
+const assignGroups = z.strictObject({
+  type: z.literal('assignGroups'),
+  person: personId,
+  groups: z.array(groupId).max(20),
+})
+const grantRole = z.strictObject({
+  type: z.literal('grantRole'),
+  role: roleId,
+  to: holder,
+  team,
+  from: instant.optional(),
+  until: instant.optional(),
+})
+const revokeRole = z.strictObject({ type: z.literal('revokeRole'), role: roleId, from: holder, team })
+const recordAbsence = z.strictObject({
+  type: z.literal('recordAbsence'),
+  person: personId,
+  from: instant,
+  until: instant,
+})
+const cancelAbsence = z.strictObject({ ...recordAbsence.shape, type: z.literal('cancelAbsence') })
+const delegate = z.strictObject({
+  type: z.literal('delegate'),
+  delegation: delegationId,
+  /** The delegation that is passed on, where it is not the principal's own authority. */
+  of: delegationId.optional(),
+  principal: personId,
+  to: personId,
+  from: instant,
+  until: instant,
+  scope: scope.default({}),
+  comment: comment.optional(),
+})
+const revokeDelegation = z.strictObject({ type: z.literal('revokeDelegation'), delegation: delegationId })
+
+/** One thing in which a directory differs from what is recorded: the command that records it. */
+const difference = z.discriminatedUnion('type', [
+  registerPerson,
+  linkAccount,
+  unlinkAccount,
+  recordDeparture,
+  recordReturn,
+  assignGroups,
+  grantRole,
+  revokeRole,
+  recordAbsence,
+  cancelAbsence,
+  delegate,
+  revokeDelegation,
+])
+
+export type Difference = z.infer<typeof difference>
+
+/** So many differences are recorded in one entry at most. */
+export const mostDifferences = 200
 
 /** The commands about people and rules, in the imperative. */
 export const governanceCommand = z.discriminatedUnion('type', [
@@ -26,42 +103,62 @@ export const governanceCommand = z.discriminatedUnion('type', [
     key: z.string().max(300).optional(),
     administrators: z.array(newcomer).min(2).max(20),
   }),
-  z.strictObject({ type: z.literal('registerPerson'), ...newcomer.shape }),
+  registerPerson,
   z.strictObject({
     type: z.literal('registerBot'),
     bot: botId,
     controller: personId.optional(),
     accounts: z.array(accountId).min(1).max(20),
   }),
-  z.strictObject({ type: z.literal('linkAccount'), account: accountId, person: personId }),
-  z.strictObject({ type: z.literal('recordDeparture'), person: personId, compromised: z.boolean().default(false) }),
+  z.strictObject({ type: z.literal('assignController'), bot: botId, controller: personId }),
+  linkAccount,
+  unlinkAccount,
+  /** Two ids turn out to be one natural person. */
+  z.strictObject({ type: z.literal('recordAlias'), person: personId, is: personId, comment }),
+  recordDeparture,
+  recordReturn,
+  z.strictObject({ type: z.literal('erasePerson'), person: personId, reason }),
+  assignGroups,
   z.strictObject({ type: z.literal('appointAdministrator'), person: personId }),
-  z.strictObject({ type: z.literal('defineRole'), role: roleId, description: text(400) }),
   z.strictObject({
-    type: z.literal('grantRole'),
+    type: z.literal('defineRole'),
     role: roleId,
-    to: holder,
-    team: z.union([teamId, everyTeam]),
-    from: instant.optional(),
-    until: instant.optional(),
+    description: text(400),
+    inherits: z.array(roleId).min(1).max(20).optional(),
   }),
-  z.strictObject({ type: z.literal('revokeRole'), role: roleId, from: holder, team: z.union([teamId, everyTeam]) }),
-  z.strictObject({ type: z.literal('recordAbsence'), person: personId, from: instant, until: instant }),
+  grantRole,
+  revokeRole,
+  /** Roles that no person holds together (static separation of duty, ANSI INCITS 359). */
+  z.strictObject({ type: z.literal('excludeRoles'), roles: z.array(roleId).min(2).max(20), team, because }),
+  recordAbsence,
+  cancelAbsence,
+  delegate,
+  revokeDelegation,
+  /** What a directory says otherwise than the trail, as one entry: all of it or nothing. */
   z.strictObject({
-    type: z.literal('delegate'),
-    delegation: delegationId,
-    principal: personId,
-    to: personId,
-    from: instant,
-    until: instant,
-    scope: scope.default({}),
-    comment: comment.optional(),
+    type: z.literal('updateDirectory'),
+    source: text(200),
+    differences: z.array(difference).min(1).max(mostDifferences),
   }),
-  z.strictObject({ type: z.literal('revokeDelegation'), delegation: delegationId }),
   z.strictObject({ type: z.literal('proposeControls'), controls: controlsSchema }),
   z.strictObject({ type: z.literal('adoptControls'), digest: digestText }),
   z.strictObject({ type: z.literal('proposePolicy'), policy: policySchema }),
   z.strictObject({ type: z.literal('adoptPolicy'), digest: digestText }),
+  z.strictObject({ type: z.literal('proposeTemplate'), template: templateSchema }),
+  z.strictObject({
+    type: z.literal('approveTemplate'),
+    team: teamId,
+    name: documentName,
+    version: templateVersion,
+  }),
+  z.strictObject({
+    type: z.literal('revokeTemplate'),
+    team: teamId,
+    name: documentName,
+    version: templateVersion,
+    comment,
+  }),
 ])
 
 export type GovernanceCommand = z.infer<typeof governanceCommand>
+export type Of<Type extends GovernanceCommand['type']> = Extract<GovernanceCommand, { type: Type }>

@@ -1,5 +1,7 @@
 import { type Instant, within } from '../values/instant.ts'
-import type { Delegation, Governance } from './governance.ts'
+import { personOf } from './alias.ts'
+import { barredFrom } from './exclusion.ts'
+import { type Delegation, type Governance, type Tables, tables } from './governance.ts'
 import { isActive } from './identity.ts'
 
 /** What is to be done by way of a delegation. */
@@ -23,51 +25,163 @@ function isInForce(governance: Governance, delegation: Delegation, matter: Matte
   )
 }
 
-/** The delegations by which a person may act for others in the matter, by id. */
-export function delegationsTo(governance: Governance, delegate: string, matter: Matter, at: Instant): string[] {
-  const ids = governance.delegatedTo[delegate]
+/** A delegation by its id. */
+export const delegationOf = (governance: Governance, id: string): Delegation | undefined =>
+  governance[tables].delegations.get(id)
+
+/** The delegations of a principal's own authority by which others may act for them in the matter, by id. */
+export function delegationsFor(governance: Governance, principal: string, matter: Matter, at: Instant): string[] {
+  const { delegatedBy, delegations } = governance[tables]
+  const ids = delegatedBy.size === 0 ? undefined : delegatedBy.get(personOf(governance, principal))
   if (ids === undefined) return []
   return ids.filter(id => {
-    const delegation = governance.delegations[id]
-    return delegation !== undefined && isInForce(governance, delegation, matter, at)
+    const delegation = delegations.get(id)
+    return delegation !== undefined && delegation.of === undefined && isInForce(governance, delegation, matter, at)
   })
 }
 
-/** The delegations by which others may act for a principal in the matter, by id. */
-export function delegationsFor(governance: Governance, principal: string, matter: Matter, at: Instant): string[] {
-  return Object.entries(governance.delegations)
-    .filter(([, delegation]) => delegation.principal === principal && isInForce(governance, delegation, matter, at))
-    .map(([id]) => id)
+/** A way from a delegate up to the one whose authority it is. */
+export interface DelegationChain {
+  /** The person at the far end. */
+  readonly principal: string
+  /** The delegations on the way, the delegate's own one first. */
+  readonly links: readonly string[]
+}
+
+/**
+ * The ways by which a person may act for others in the matter, each of at most `depth` links, all of them in force, with
+ * nobody on it twice. Who holds a role that excludes the one in question may not act in it for anybody.
+ */
+export function delegationChains(
+  governance: Governance,
+  delegate: string,
+  matter: Matter,
+  at: Instant,
+  depth: number,
+): DelegationChain[] {
+  const { delegatedTo } = governance[tables]
+  const ids = delegatedTo.size === 0 ? undefined : delegatedTo.get(personOf(governance, delegate))
+  if (ids === undefined || barredFrom(governance, delegate, matter.role, matter.team, at)) return []
+  return ids.flatMap(id => chainFrom(governance, id, matter, at, depth) ?? [])
+}
+
+function chainFrom(
+  governance: Governance,
+  first: string,
+  matter: Matter,
+  at: Instant,
+  depth: number,
+): DelegationChain | undefined {
+  const { delegations } = governance[tables]
+  const links: string[] = []
+  const people = new Set<string>()
+  let next: string | undefined = first
+  let principal = ''
+  while (next !== undefined) {
+    const delegation: Delegation | undefined = delegations.get(next)
+    if (delegation === undefined || links.length === depth) return undefined
+    // Two ids may have become one person since the links were made.
+    if (people.has(delegation.to) || (principal !== '' && delegation.to !== principal)) return undefined
+    if (!isInForce(governance, delegation, matter, at)) return undefined
+    people.add(delegation.to)
+    links.push(next)
+    principal = delegation.principal
+    next = delegation.of
+  }
+  return people.has(principal) ? undefined : { principal, links }
+}
+
+/**
+ * The persons who may act for a principal in the matter, each with the delegations by which they may, their own one
+ * first: what {@link delegationChains} finds from the other end.
+ */
+export function delegatesOf(
+  governance: Governance,
+  principal: string,
+  matter: Matter,
+  at: Instant,
+  depth: number,
+): { readonly delegate: string; readonly links: readonly string[] }[] {
+  const { delegatedBy, delegations } = governance[tables]
+  const found: { readonly delegate: string; readonly links: readonly string[] }[] = []
+  let ends = [{ person: personOf(governance, principal), links: [] as readonly string[] }]
+  for (let length = 0; length < depth && ends.length > 0; length++) {
+    ends = ends.flatMap(({ person, links }) =>
+      (delegatedBy.get(person) ?? []).flatMap(id => {
+        const one = delegations.get(id)
+        if (one === undefined || one.of !== links[0] || !isInForce(governance, one, matter, at)) return []
+        return [{ person: one.to, links: [id, ...links] }]
+      }),
+    )
+    for (const { person, links } of ends) {
+      const people = new Set(links.map(id => delegations.get(id)?.principal))
+      if (people.size < links.length || people.has(person)) continue
+      if (!barredFrom(governance, person, matter.role, matter.team, at)) found.push({ delegate: person, links })
+    }
+  }
+  return found
+}
+
+/** How many links there are from a delegation up to the one whose authority it is, and who that is. */
+export function lengthOf(governance: Governance, id: string): { readonly length: number; readonly principal: string } {
+  const { delegations } = governance[tables]
+  let length = 0
+  let principal = ''
+  for (let one = delegations.get(id); one !== undefined; one = delegations.get(one.of ?? '')) {
+    length += 1
+    principal = one.principal
+  }
+  return { length, principal }
+}
+
+type Span = Pick<Delegation, 'principal' | 'to' | 'from' | 'until'>
+
+/** Who is one link on from a person, towards the delegates or towards the principals, while a new delegation holds. */
+function nextTo(of: Tables, person: string, towards: 'to' | 'principal', { from, until }: Span): string[] {
+  const ids = (towards === 'to' ? of.delegatedBy : of.delegatedTo).get(person) ?? []
+  return ids.flatMap(id => {
+    const one = of.delegations.get(id)
+    return one === undefined || one.revokedAt !== undefined || one.until <= from || one.from >= until
+      ? []
+      : one[towards]
+  })
+}
+
+/**
+ * Whether the new delegation would close a circle. Looked for from both of its ends in step, so that it costs no more than
+ * the shorter way: a chain of delegations is then made in a time that grows with its length, from whichever end.
+ */
+function isCircular(of: Tables, span: Span): boolean {
+  const down = new Set([span.to])
+  const up = new Set([span.principal])
+  const downwards = down.values()
+  const upwards = up.values()
+  for (;;) {
+    const below = downwards.next()
+    if (below.done === true) return false
+    for (const one of nextTo(of, below.value, 'to', span)) down.add(one)
+    if (down.has(span.principal)) return true
+    const above = upwards.next()
+    if (above.done === true) return false
+    for (const one of nextTo(of, above.value, 'principal', span)) up.add(one)
+    if (up.has(span.to)) return true
+  }
 }
 
 /**
  * The chain that a new delegation would close into a circle, from its principal round to it again; `undefined` where
  * there is none. Counted is every delegation that is not revoked and overlaps the new one in time.
  */
-export function cycleThrough(
-  governance: Governance,
-  { principal, to, from, until }: Pick<Delegation, 'principal' | 'to' | 'from' | 'until'>,
-): string[] | undefined {
-  const next = new Map<string, string[]>()
-  for (const one of Object.values(governance.delegations)) {
-    if (one.revokedAt !== undefined || one.until <= from || one.from >= until) continue
-    const others = next.get(one.principal)
-    if (others === undefined) next.set(one.principal, [one.to])
-    else others.push(one.to)
-  }
+export function cycleThrough(governance: Governance, span: Span): string[] | undefined {
+  const of = governance[tables]
+  if (!isCircular(of, span)) return undefined
+  const { principal, to } = span
   const cameFrom = new Map<string, string>([[to, principal]])
-  const queue = [to]
-  for (const person of queue) {
-    if (person === principal) {
-      const chain = [principal]
-      for (let at = cameFrom.get(principal); at !== undefined && at !== principal; at = cameFrom.get(at)) chain.push(at)
-      return [...chain, principal].reverse()
-    }
-    for (const other of next.get(person) ?? []) {
-      if (cameFrom.has(other)) continue
-      cameFrom.set(other, person)
-      queue.push(other)
-    }
+  for (const person of cameFrom.keys()) {
+    if (person === principal) break
+    for (const other of nextTo(of, person, 'to', span)) if (!cameFrom.has(other)) cameFrom.set(other, person)
   }
-  return undefined
+  const chain = [principal]
+  for (let at = cameFrom.get(principal); at !== undefined && at !== principal; at = cameFrom.get(at)) chain.push(at)
+  return [...chain, principal].reverse()
 }

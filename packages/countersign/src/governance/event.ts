@@ -1,12 +1,24 @@
 import * as z from 'zod'
 import { digestText } from '../values/digest.ts'
-import { accountId, botId, delegationId, personId, roleId, teamId } from '../values/identifier.ts'
+import {
+  accountId,
+  botId,
+  delegationId,
+  documentName,
+  groupId,
+  personId,
+  roleId,
+  teamId,
+} from '../values/identifier.ts'
 import { instant } from '../values/instant.ts'
-import { title } from '../values/text.ts'
 import { scope } from './command.ts'
+import { personName } from './name.ts'
+import { templateVersion } from './template.ts'
 
 const team = z.union([teamId, z.literal('*')])
 const holder = z.union([personId, botId])
+const violation = z.strictObject({ person: holder, roles: z.array(roleId) })
+const template = { team: teamId, name: documentName, version: templateVersion }
 
 /**
  * What has happened to people and rules, in the past tense. A document that was proposed stands in the command of its
@@ -14,33 +26,55 @@ const holder = z.union([personId, botId])
  */
 export const governanceEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('trail.founded'), origin: z.string(), key: z.string().optional() }),
-  z.strictObject({ type: z.literal('person.registered'), person: personId, name: title }),
+  z.strictObject({ type: z.literal('person.registered'), person: personId, name: personName }),
   z.strictObject({ type: z.literal('bot.registered'), bot: botId, controller: personId.optional() }),
+  z.strictObject({ type: z.literal('bot.assigned'), bot: botId, controller: personId, at: instant }),
   z.strictObject({
     type: z.literal('account.linked'),
     account: accountId,
     person: personId.optional(),
     bot: botId.optional(),
   }),
+  z.strictObject({ type: z.literal('account.unlinked'), account: accountId }),
+  z.strictObject({ type: z.literal('alias.recorded'), person: personId, is: personId, at: instant }),
   z.strictObject({ type: z.literal('person.departed'), person: personId, at: instant, compromised: z.boolean() }),
+  z.strictObject({ type: z.literal('person.returned'), person: personId, at: instant }),
+  z.strictObject({ type: z.literal('person.erased'), person: personId, at: instant }),
+  z.strictObject({ type: z.literal('groups.assigned'), person: personId, groups: z.array(groupId) }),
   z.strictObject({ type: z.literal('administrator.nominated'), person: personId, by: personId }),
   z.strictObject({ type: z.literal('administrator.appointed'), person: personId }),
-  z.strictObject({ type: z.literal('role.defined'), role: roleId, description: z.string() }),
+  z.strictObject({
+    type: z.literal('role.defined'),
+    role: roleId,
+    description: z.string(),
+    inherits: z.array(roleId).optional(),
+  }),
   z.strictObject({
     type: z.literal('role.granted'),
     by: personId,
     role: roleId,
     to: holder,
     team,
+    at: instant,
     from: instant,
     until: instant.optional(),
   }),
   z.strictObject({ type: z.literal('role.revoked'), role: roleId, from: holder, team, at: instant }),
+  z.strictObject({
+    type: z.literal('roles.excluded'),
+    roles: z.array(roleId),
+    team,
+    because: z.string(),
+    violations: z.array(violation),
+  }),
+  z.strictObject({ ...violation.shape, type: z.literal('exclusion.violated') }),
   z.strictObject({ type: z.literal('absence.recorded'), person: personId, from: instant, until: instant }),
+  z.strictObject({ type: z.literal('absence.cancelled'), person: personId, from: instant, until: instant }),
   z.strictObject({
     type: z.literal('delegation.granted'),
     by: personId,
     delegation: delegationId,
+    of: delegationId.optional(),
     principal: personId,
     to: personId,
     from: instant,
@@ -52,6 +86,15 @@ export const governanceEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('controls.adopted'), digest: digestText, by: personId, at: instant }),
   z.strictObject({ type: z.literal('policy.proposed'), digest: digestText, by: personId }),
   z.strictObject({ type: z.literal('policy.adopted'), digest: digestText, team: teamId, by: personId, at: instant }),
+  z.strictObject({ type: z.literal('template.proposed'), ...template, digest: digestText, by: personId }),
+  z.strictObject({
+    type: z.literal('template.approved'),
+    ...template,
+    person: personId,
+    roles: z.array(roleId).min(1),
+    at: instant,
+  }),
+  z.strictObject({ type: z.literal('template.revoked'), ...template, by: personId, at: instant }),
 ])
 
 export type GovernanceEvent = z.infer<typeof governanceEvent>

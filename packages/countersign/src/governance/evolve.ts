@@ -1,110 +1,218 @@
-import { type Draft, produce } from 'immer'
+import { freeze } from 'immer'
+import { skeletonOf } from '../values/confusable.ts'
+import type { Instant } from '../values/instant.ts'
 import type { GovernanceCommand } from './command.ts'
 import type { GovernanceEvent } from './event.ts'
-import type { Governance } from './governance.ts'
+import {
+  added,
+  control,
+  endDelegation,
+  endGrants,
+  type Folding,
+  giveGrants,
+  kept,
+  releaseBots,
+  unlink,
+} from './folding.ts'
+import { type Governance, type Grant, governanceOf, type Tables, type TemplateVersion, tables } from './governance.ts'
+import { merge } from './merge.ts'
+import { templateKey } from './template.ts'
 
-/** Folds what an entry says into the state. The command is read for the document that an event names by digest. */
-export const evolveGovernance = (
+/**
+ * Folds what an entry says into the state, and leaves the state before as it is. The command is read for the document
+ * that an event names by digest. What an event touches is copied along its path in a table and nowhere else, so an entry
+ * costs the same in a large organisation as in a small one (docs/decisions/0011).
+ */
+export function evolveGovernance(
   governance: Governance,
   events: readonly GovernanceEvent[],
   command: GovernanceCommand,
-): Governance =>
-  produce(governance, draft => {
-    for (const event of events) applyGovernance(draft, event, command)
-  })
+): Governance {
+  const of: Folding = { ...governance[tables] }
+  for (const event of events) {
+    of.entries += 1
+    fold(of, event, command)
+  }
+  return governanceOf(of)
+}
 
-/** The fold itself, on a state that the caller owns. */
-export function applyGovernance(draft: Draft<Governance>, event: GovernanceEvent, command: GovernanceCommand): void {
+function fold(of: Folding, event: GovernanceEvent, command: GovernanceCommand): void {
   switch (event.type) {
     case 'trail.founded':
-      draft.origin = event.origin
-      if (event.key !== undefined) draft.key = event.key
+      of.origin = event.origin
+      if (event.key !== undefined) of.key = event.key
       return
     case 'person.registered':
-      draft.persons[event.person] = { name: event.name }
+      of.persons = of.persons.set(event.person, freeze({ name: event.name }, true))
       return
     case 'bot.registered':
-      draft.bots[event.bot] = event.controller === undefined ? {} : { controller: event.controller }
+      control(of, event.bot, event.controller)
+      return
+    case 'bot.assigned':
+      control(of, event.bot, event.controller, event.at)
       return
     case 'account.linked':
-      if (event.person !== undefined) draft.accounts[event.account] = { person: event.person }
-      else if (event.bot !== undefined) draft.accounts[event.account] = { bot: event.bot }
+      if (event.person !== undefined) {
+        of.accounts = of.accounts.set(event.account, freeze({ person: event.person }))
+        of.accountsOf = added(of.accountsOf, event.person, event.account)
+      } else if (event.bot !== undefined) {
+        of.accounts = of.accounts.set(event.account, freeze({ bot: event.bot }))
+        of.accountsOf = added(of.accountsOf, event.bot, event.account)
+      }
       return
-    case 'person.departed': {
-      const person = draft.persons[event.person]
-      if (person !== undefined) person.departed = { at: event.at, compromised: event.compromised }
-      if (event.compromised) draft.compromised.push(event.person)
-      draft.administrators = draft.administrators.filter(one => one !== event.person)
+    case 'account.unlinked':
+      unlink(of, event.account)
+      return
+    case 'alias.recorded':
+      merge(of, event)
+      return
+    case 'person.departed':
+      depart(of, event.person, event.at, event.compromised)
+      return
+    case 'person.returned': {
+      const { departed: _, ...person } = of.persons.get(event.person) ?? { name: '' }
+      of.persons = of.persons.set(event.person, freeze(person))
+      // What a robot may do is the authority of whoever answers for it, and a return gives none back.
+      releaseBots(of, event.person)
+      return
+    }
+    case 'person.erased':
+      for (const id of [event.person, ...(of.mergedInto.get(event.person) ?? [])]) {
+        const person = of.persons.get(id)
+        if (person !== undefined) of.persons = of.persons.set(id, freeze({ ...person, erased: event.at }))
+      }
+      return
+    case 'groups.assigned': {
+      const person = of.persons.get(event.person)
+      if (person !== undefined)
+        of.persons = of.persons.set(event.person, freeze({ ...person, groups: event.groups }, true))
       return
     }
     case 'administrator.nominated':
-      draft.nominated[event.person] = event.by
+      of.nominated = of.nominated.set(event.person, event.by)
       return
     case 'administrator.appointed':
-      delete draft.nominated[event.person]
-      draft.administrators.push(event.person)
+      of.nominated = of.nominated.delete(event.person)
+      of.administrators = freeze([...of.administrators, event.person])
       return
-    case 'role.defined':
-      draft.roles[event.role] = { description: event.description, grants: {} }
+    case 'role.defined': {
+      const { role, description, inherits } = event
+      of.roles = of.roles.set(role, freeze({ description, ...(inherits === undefined ? {} : { inherits }) }, true))
+      of.skeletons = of.skeletons.set(skeletonOf(role), role)
+      for (const junior of inherits ?? []) of.seniors = added(of.seniors, junior, role)
       return
+    }
     case 'role.granted': {
-      const role = draft.roles[event.role]
-      if (role === undefined) return
-      const { by, team, from, until } = event
-      const grants = role.grants[event.to] ?? []
-      grants.push({ by, team, from, ...(until === undefined ? {} : { until }) })
-      role.grants[event.to] = grants
+      const { by, at, team, from, until } = event
+      of.lastGrant = of.entries
+      const grant: Grant = freeze({ by, at, nth: of.entries, team, from, ...(until === undefined ? {} : { until }) })
+      giveGrants(of, event.role, event.to, [grant])
       return
     }
-    case 'role.revoked': {
-      const grants = draft.roles[event.role]?.grants[event.from]
-      for (const grant of grants ?? []) {
-        if (grant.team === event.team && (grant.until === undefined || grant.until > event.at)) grant.until = event.at
-      }
+    case 'role.revoked':
+      endGrants(of, event.role, event.from, event.at, event.team)
+      return
+    case 'roles.excluded': {
+      const { roles, team, because } = event
+      const exclusion = freeze({ roles, team, because }, true)
+      of.exclusions = freeze([...of.exclusions, exclusion])
+      for (const role of roles) of.exclusionsOf = added(of.exclusionsOf, role, exclusion)
       return
     }
-    case 'absence.recorded': {
-      const absences = draft.absences[event.person] ?? []
-      absences.push({ from: event.from, until: event.until })
-      draft.absences[event.person] = absences
+    case 'exclusion.violated':
       return
-    }
+    case 'absence.recorded':
+      of.absences = added(of.absences, event.person, freeze({ from: event.from, until: event.until }))
+      return
+    case 'absence.cancelled':
+      of.absences = kept(of.absences, event.person, one => one.from !== event.from || one.until !== event.until)
+      return
     case 'delegation.granted': {
-      const { by, principal, to, from, until, scope } = event
-      draft.delegations[event.delegation] = { by, principal, to, from, until, scope }
-      const ids = draft.delegatedTo[to] ?? []
-      ids.push(event.delegation)
-      draft.delegatedTo[to] = ids
+      const { by, of: passedOn, principal, to, from, until, scope } = event
+      const delegation = { by, ...(passedOn === undefined ? {} : { of: passedOn }), principal, to, from, until, scope }
+      of.delegations = of.delegations.set(event.delegation, freeze(delegation, true))
+      of.delegatedTo = added(of.delegatedTo, to, event.delegation)
+      of.delegatedBy = added(of.delegatedBy, principal, event.delegation)
       return
     }
-    case 'delegation.revoked': {
-      const delegation = draft.delegations[event.delegation]
-      if (delegation !== undefined) delegation.revokedAt = event.at
+    case 'delegation.revoked':
+      endDelegation(of, event.delegation, event.at)
       return
-    }
     case 'controls.proposed':
       if (command.type === 'proposeControls') {
-        draft.controls[event.digest] = { document: command.controls, proposedBy: event.by }
+        const proposal = freeze({ document: command.controls, proposedBy: event.by }, true)
+        of.controls = of.controls.set(event.digest, proposal)
       }
       return
-    case 'controls.adopted': {
-      const proposal = draft.controls[event.digest]
-      if (proposal !== undefined) proposal.adopted = { by: event.by, at: event.at }
-      draft.controlsInForce = event.digest
+    case 'controls.adopted':
+      of.controls = adopted(of.controls, event)
+      of.controlsInForce = event.digest
       return
-    }
     case 'policy.proposed':
       if (command.type === 'proposePolicy') {
-        draft.policies[event.digest] = { document: command.policy, proposedBy: event.by }
+        const proposal = freeze({ document: command.policy, proposedBy: event.by }, true)
+        of.policies = of.policies.set(event.digest, proposal)
       }
       return
-    case 'policy.adopted': {
-      const proposal = draft.policies[event.digest]
-      if (proposal !== undefined) proposal.adopted = { by: event.by, at: event.at }
-      draft.policyInForce[event.team] = event.digest
+    case 'policy.adopted':
+      of.policies = adopted(of.policies, event)
+      of.policyInForce = of.policyInForce.set(event.team, event.digest)
+      return
+    case 'template.proposed':
+      if (command.type === 'proposeTemplate') {
+        const { version, digest, by } = event
+        const first = { version, digest, document: command.template, proposedBy: by, approvals: [] }
+        of.templates = added(of.templates, templateKey(event.team, event.name), freeze(first, true))
+      }
+      return
+    case 'template.approved': {
+      const { person, roles, at } = event
+      onVersion(of, event, one => ({ ...one, approvals: [...one.approvals, { person, roles, at }] }))
       return
     }
+    case 'template.revoked':
+      onVersion(of, event, one => ({ ...one, revoked: { by: event.by, at: event.at } }))
+      return
     default:
       event satisfies never
   }
+}
+
+/** A departure ends for good what was open to its instant, and what was to come later never comes. */
+function depart(of: Folding, person: string, at: Instant, compromised: boolean): void {
+  const one = of.persons.get(person)
+  if (one !== undefined) {
+    const departed = { at: one.departed?.at ?? at, compromised }
+    of.persons = of.persons.set(person, freeze({ ...one, departed, left: at }, true))
+  }
+  if (compromised) of.compromised = of.compromised.set(person, at)
+  of.administrators = freeze(of.administrators.filter(other => other !== person))
+  for (const [nominated, by] of of.nominated.entries()) {
+    if (nominated === person || by === person) of.nominated = of.nominated.delete(nominated)
+  }
+  for (const role of of.rolesOf.get(person) ?? []) endGrants(of, role, person, at)
+  const delegations = [...(of.delegatedTo.get(person) ?? []), ...(of.delegatedBy.get(person) ?? [])]
+  for (const id of delegations) endDelegation(of, id, at)
+  of.absences = kept(of.absences, person, absence => absence.from <= at)
+}
+
+const adopted = <Of extends Tables['controls'] | Tables['policies']>(
+  table: Of,
+  { digest, by, at }: { readonly digest: string; readonly by: string; readonly at: Instant },
+): Of => {
+  const proposal = table.get(digest)
+  return proposal === undefined
+    ? table
+    : (table.set(digest, freeze({ ...proposal, adopted: { by, at } }, true) as never) as Of)
+}
+
+function onVersion(
+  of: Folding,
+  { team, name, version }: { readonly team: string; readonly name: string; readonly version: number },
+  change: (one: TemplateVersion) => TemplateVersion,
+): void {
+  const key = templateKey(team, name)
+  const versions = of.templates.get(key) ?? []
+  const changed = versions.map(one => (one.version === version ? change(one) : one))
+  of.templates = of.templates.set(key, freeze(changed, true))
 }

@@ -2,33 +2,61 @@ import type { Controls } from '../policy/controls.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Digest } from '../values/digest.ts'
 import type { Instant } from '../values/instant.ts'
+import { Table } from '../values/table.ts'
+import type { PersonName } from './name.ts'
+import type { Template } from './template.ts'
 
 /** A natural person. */
 export interface Person {
-  readonly name: string
+  readonly name: PersonName
+  readonly groups?: readonly string[]
   readonly departed?: { readonly at: Instant; readonly compromised: boolean }
+  /** When they left last, whether or not they have come back since. */
+  readonly left?: Instant
+  /** This id and another one turned out to be one person, who goes by the other one since then. */
+  readonly is?: { readonly person: string; readonly at: Instant }
+  /** Since when the opening of the name's commitment is gone for good. */
+  readonly erased?: Instant
 }
 
 /** A robot. Its acts are those of the person who controls it, where there is one. */
 export interface Bot {
   readonly controller?: string
+  /** Who answered for it last, where nobody does now: what it does is put down to them. */
+  readonly formerly?: string
+  /** Those who came to answer for it when nobody did, oldest first: what it did before is put down to them. */
+  readonly tookOver?: readonly { readonly person: string; readonly at: Instant }[]
 }
 
 export type AccountOwner = { readonly person: string } | { readonly bot: string }
 
 /** A role given to a person or a bot: for one team or, with `*`, for every team; from an instant until another. */
 export interface Grant {
-  /** Who has granted it. */
+  /** Who has granted it, when, and by the how many-th event of people and rules. */
   readonly by: string
+  readonly at: Instant
+  readonly nth: number
   readonly team: string
   readonly from: Instant
   readonly until?: Instant
 }
 
-export interface Role {
+interface RoleDefinition {
   readonly description: string
+  /** The roles that whoever holds this one holds as well. */
+  readonly inherits?: readonly string[]
+}
+
+export interface Role extends RoleDefinition {
   /** Grants by holder. */
   readonly grants: Readonly<Record<string, readonly Grant[]>>
+}
+
+/** Roles of which a person holds at most one in a team (`*`: in any one team). */
+export interface Exclusion {
+  readonly roles: readonly string[]
+  readonly team: string
+  readonly because: string
 }
 
 /** Times at which a person cannot be reached, half-open. */
@@ -48,6 +76,8 @@ export interface Scope {
 export interface Delegation {
   /** Who has arranged it: the principal, or an administrator. */
   readonly by: string
+  /** The delegation that is passed on, where it is not the principal's own authority. */
+  readonly of?: string
   readonly principal: string
   readonly to: string
   readonly from: Instant
@@ -63,8 +93,73 @@ export interface Proposal<Document> {
   readonly adopted?: { readonly by: string; readonly at: Instant }
 }
 
-/** Everything that the organisation has said of its people and its rules, as folded from the trail. */
+export interface TemplateApproval {
+  readonly person: string
+  readonly roles: readonly string[]
+  readonly at: Instant
+}
+
+/** One version of a template for standard changes. */
+export interface TemplateVersion {
+  readonly version: number
+  readonly digest: Digest
+  readonly document: Template
+  readonly proposedBy: string
+  readonly approvals: readonly TemplateApproval[]
+  readonly revoked?: { readonly by: string; readonly at: Instant }
+}
+
+/** Where the fold keeps what grows with the organisation. Only this room looks into it. */
+export const tables = Symbol('tables')
+
+/** Everything that was said, in persistent tables, with what finds things in them without a search. */
+export interface Tables {
+  /** How many events were folded. */
+  readonly entries: number
+  /** The count at which somebody was given a role last. */
+  readonly lastGrant: number
+  readonly origin: string
+  readonly key?: string
+  readonly administrators: readonly string[]
+  readonly controlsInForce?: Digest
+  readonly exclusions: readonly Exclusion[]
+  readonly nominated: Table<string>
+  readonly persons: Table<Person>
+  readonly compromised: Table<Instant>
+  readonly bots: Table<Bot>
+  readonly accounts: Table<AccountOwner>
+  readonly roles: Table<RoleDefinition>
+  /** For each role its grants by holder. */
+  readonly grants: Table<Table<readonly Grant[]>>
+  readonly absences: Table<readonly Absence[]>
+  readonly delegations: Table<Delegation>
+  readonly controls: Table<Proposal<Controls>>
+  readonly policies: Table<Proposal<Policy>>
+  readonly policyInForce: Table<Digest>
+  /** Versions by team and name (`team/name`), oldest first. */
+  readonly templates: Table<readonly TemplateVersion[]>
+  /** Accounts by owner, bots by controller, roles ever granted by holder, merged ids by the id that they go by. */
+  readonly accountsOf: Table<readonly string[]>
+  readonly botsOf: Table<readonly string[]>
+  readonly rolesOf: Table<readonly string[]>
+  readonly mergedInto: Table<readonly string[]>
+  /** Ids of the delegations to a person, and by one. */
+  readonly delegatedTo: Table<readonly string[]>
+  readonly delegatedBy: Table<readonly string[]>
+  /** The roles that inherit a role directly, the exclusions that name a role, the role that has a skeleton. */
+  readonly seniors: Table<readonly string[]>
+  readonly exclusionsOf: Table<readonly Exclusion[]>
+  readonly skeletons: Table<string>
+}
+
+/**
+ * Everything that the organisation has said of its people and its rules, as folded from the trail. Every version stays as
+ * it is. What decides asks the functions of this room; a record costs its size when it is first asked for.
+ */
 export interface Governance {
+  readonly [tables]: Tables
+  /** How many events of people and rules there are: what comes first is told by this, where instants are equal. */
+  readonly entries: number
   /** The name of the trail, and of the key that signs it; empty before the founding entry. */
   readonly origin: string
   readonly key?: string
@@ -72,11 +167,12 @@ export interface Governance {
   /** Persons whom one administrator has nominated, each with that one's id: another one has to agree. */
   readonly nominated: Readonly<Record<string, string>>
   readonly persons: Readonly<Record<string, Person>>
-  /** Those who have left as compromised: nothing that they gave counts. */
-  readonly compromised: readonly string[]
+  /** Those who have left as compromised: nothing that they gave up to that instant counts. */
+  readonly compromised: Readonly<Record<string, Instant>>
   readonly bots: Readonly<Record<string, Bot>>
   readonly accounts: Readonly<Record<string, AccountOwner>>
   readonly roles: Readonly<Record<string, Role>>
+  readonly exclusions: readonly Exclusion[]
   readonly absences: Readonly<Record<string, readonly Absence[]>>
   readonly delegations: Readonly<Record<string, Delegation>>
   /** Ids of the delegations to a person. */
@@ -86,21 +182,139 @@ export interface Governance {
   /** The controls in force, and for each team the policy in force. */
   readonly controlsInForce?: Digest
   readonly policyInForce: Readonly<Record<string, Digest>>
+  /** The versions of templates for standard changes by team and name (`team/name`), oldest first. */
+  readonly templates: Readonly<Record<string, readonly TemplateVersion[]>>
 }
 
-export const noGovernance: Governance = {
+/** The state that these tables are. A record is made of a table when somebody asks for it. */
+class Folded implements Governance {
+  readonly [tables]: Tables
+  readonly entries: number
+  readonly origin: string
+  readonly key?: string
+  readonly administrators: readonly string[]
+  readonly exclusions: readonly Exclusion[]
+  readonly controlsInForce?: Digest
+  #roles: Readonly<Record<string, Role>> | undefined
+
+  constructor(of: Tables) {
+    this[tables] = of
+    this.entries = of.entries
+    this.origin = of.origin
+    if (of.key !== undefined) this.key = of.key
+    this.administrators = of.administrators
+    this.exclusions = of.exclusions
+    if (of.controlsInForce !== undefined) this.controlsInForce = of.controlsInForce
+  }
+
+  get nominated() {
+    return this[tables].nominated.record
+  }
+  get persons() {
+    return this[tables].persons.record
+  }
+  get compromised() {
+    return this[tables].compromised.record
+  }
+  get bots() {
+    return this[tables].bots.record
+  }
+  get accounts() {
+    return this[tables].accounts.record
+  }
+  get roles() {
+    this.#roles ??= rolesIn(this[tables])
+    return this.#roles
+  }
+  get absences() {
+    return this[tables].absences.record
+  }
+  get delegations() {
+    return this[tables].delegations.record
+  }
+  get delegatedTo() {
+    return this[tables].delegatedTo.record
+  }
+  get controls() {
+    return this[tables].controls.record
+  }
+  get policies() {
+    return this[tables].policies.record
+  }
+  get policyInForce() {
+    return this[tables].policyInForce.record
+  }
+  get templates() {
+    return this[tables].templates.record
+  }
+}
+
+export const governanceOf = (of: Tables): Governance => new Folded(of)
+
+const rolesIn = ({ roles, grants }: Tables): Readonly<Record<string, Role>> =>
+  Object.freeze(
+    Object.fromEntries(
+      roles
+        .entries()
+        .map(([role, definition]) => [role, Object.freeze({ ...definition, grants: grants.get(role)?.record ?? {} })]),
+    ),
+  )
+
+/** The same as plain data, such as a snapshot has. */
+export const plainGovernance = (governance: Governance): Omit<Governance, typeof tables> => ({
+  entries: governance.entries,
+  origin: governance.origin,
+  ...(governance.key === undefined ? {} : { key: governance.key }),
+  administrators: governance.administrators,
+  nominated: governance.nominated,
+  persons: governance.persons,
+  compromised: governance.compromised,
+  bots: governance.bots,
+  accounts: governance.accounts,
+  roles: governance.roles,
+  exclusions: governance.exclusions,
+  absences: governance.absences,
+  delegations: governance.delegations,
+  delegatedTo: governance.delegatedTo,
+  controls: governance.controls,
+  policies: governance.policies,
+  ...(governance.controlsInForce === undefined ? {} : { controlsInForce: governance.controlsInForce }),
+  policyInForce: governance.policyInForce,
+  templates: governance.templates,
+})
+
+/** The state for whoever looks at all of it: every record is there, and functions of this room take it as well. */
+export const openGovernance = (governance: Governance): Governance =>
+  Object.freeze({ [tables]: governance[tables], ...plainGovernance(governance) })
+
+const none = Table.empty<never>()
+
+export const noGovernance: Governance = governanceOf({
+  entries: 0,
+  lastGrant: 0,
   origin: '',
   administrators: [],
-  nominated: {},
-  persons: {},
-  compromised: [],
-  bots: {},
-  accounts: {},
-  roles: {},
-  absences: {},
-  delegations: {},
-  delegatedTo: {},
-  controls: {},
-  policies: {},
-  policyInForce: {},
-}
+  exclusions: [],
+  nominated: none,
+  persons: none,
+  compromised: none,
+  bots: none,
+  accounts: none,
+  roles: none,
+  grants: none,
+  absences: none,
+  delegations: none,
+  controls: none,
+  policies: none,
+  policyInForce: none,
+  templates: none,
+  accountsOf: none,
+  botsOf: none,
+  rolesOf: none,
+  mergedInto: none,
+  delegatedTo: none,
+  delegatedBy: none,
+  seniors: none,
+  exclusionsOf: none,
+  skeletons: none,
+})

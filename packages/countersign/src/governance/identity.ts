@@ -1,6 +1,8 @@
 import { type Refusal, refuse } from '../decision/refusal.ts'
+import type { Instant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
-import type { Governance } from './governance.ts'
+import { rootOf } from './alias.ts'
+import { type Governance, type Person, type Tables, tables } from './governance.ts'
 
 /** Who stands behind an account: a person, or a bot and whoever controls it. */
 export interface Actor {
@@ -12,13 +14,14 @@ export interface Actor {
 
 /** Finds who stands behind an account. An account that nobody knows is refused, never ignored. */
 export function identify(governance: Governance, account: string): Actor | { readonly refused: Refusal } {
-  const owner = governance.accounts[account]
+  const { accounts, bots, persons } = governance[tables]
+  const owner = accounts.get(account)
   if (owner === undefined) {
-    return refuse('identity.unknown-account', { account, near: didYouMean(account, Object.keys(governance.accounts)) })
+    return refuse('identity.unknown-account', { account, near: didYouMean(account, accounts.keys()) })
   }
-  const controller = 'bot' in owner ? governance.bots[owner.bot]?.controller : undefined
+  const controller = 'bot' in owner ? bots.get(owner.bot)?.controller : undefined
   const person = 'bot' in owner ? controller : owner.person
-  const departed = person === undefined ? undefined : governance.persons[person]?.departed
+  const departed = person === undefined ? undefined : persons.get(person)?.departed
   if (person !== undefined && departed !== undefined) {
     return refuse('identity.departed', { account, person, at: departed.at })
   }
@@ -44,8 +47,36 @@ export function identifyPerson(
 
 export const isRefused = (one: object): one is { readonly refused: Refusal } => 'refused' in one
 
+/** Who owns an account: a person or a bot; `undefined` where nobody knows it. */
+export const ownerOf = (governance: Governance, account: string) => governance[tables].accounts.get(account)
+
+/** The person who answers for a bot. */
+export const controllerOf = (governance: Governance, bot: string): string | undefined =>
+  governance[tables].bots.get(bot)?.controller
+
+/** What is known of a person, under the id that they go by. */
+export const personNamed = (governance: Governance, id: string): Person | undefined =>
+  rootPerson(governance[tables], id)
+
+export function rootPerson(of: Tables, id: string): Person | undefined {
+  const one = of.persons.get(id)
+  return one?.is === undefined ? one : of.persons.get(rootOf(of, id))
+}
+
 /** Whether a person is known and has not left. */
-export const isActive = (governance: Governance, person: string): boolean => {
-  const one = governance.persons[person]
+export const isActive = (governance: Governance, person: string): boolean => isHere(governance[tables], person)
+
+export function isHere(of: Tables, person: string): boolean {
+  const one = rootPerson(of, person)
   return one !== undefined && one.departed === undefined
+}
+
+/**
+ * Who has to answer for what a robot did at an instant at which nobody did: whoever came to answer for it next, or else
+ * whoever did last.
+ */
+export function answersFor(governance: Governance, bot: string, at: Instant): string | undefined {
+  const { bots } = governance[tables]
+  const one = bots.size === 0 ? undefined : bots.get(bot)
+  return one?.tookOver?.find(other => at <= other.at)?.person ?? one?.formerly
 }

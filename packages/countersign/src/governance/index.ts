@@ -1,12 +1,17 @@
-export { type GovernanceCommand, governanceCommand } from './command.ts'
+export { personOf } from './alias.ts'
+export { type Difference, type GovernanceCommand, governanceCommand } from './command.ts'
 export { decideGovernance } from './decide.ts'
+export { type DelegationChain, delegatesOf, delegationChains, type Matter } from './delegation.ts'
+export { type Directory, differencesOf } from './directory.ts'
 export { type GovernanceEvent, governanceEvent } from './event.ts'
-export { applyGovernance, evolveGovernance } from './evolve.ts'
+export { evolveGovernance } from './evolve.ts'
+export { barredFrom } from './exclusion.ts'
 export {
   type Absence,
   type AccountOwner,
   type Bot,
   type Delegation,
+  type Exclusion,
   type Governance,
   type Grant,
   noGovernance,
@@ -14,6 +19,10 @@ export {
   type Proposal,
   type Role,
   type Scope,
+  type TemplateApproval,
+  type TemplateVersion,
 } from './governance.ts'
 export { type Actor, identify } from './identity.ts'
-export { holdersOf, isAbsent, staffing } from './role.ts'
+export type { PersonName } from './name.ts'
+export { grantsBehind, groupsOf, holdersOf, holds, isAbsent, robotsIn, staffing, standInFor } from './role.ts'
+export { type Template, type TemplateUse, templateDigest, templateUse } from './template.ts'

@@ -1,42 +1,100 @@
-import type { RoleUse } from '../policy/role.ts'
-import { type Instant, within } from '../values/instant.ts'
-import { delegationsFor } from './delegation.ts'
-import type { Governance } from './governance.ts'
-import { isActive } from './identity.ts'
+import type { RoleUse, StandInCause } from '../policy/role.ts'
+import { type Instant, later, within } from '../values/instant.ts'
+import { rootOf } from './alias.ts'
+import { delegationsFor, type Matter } from './delegation.ts'
+import { isInForce, isSuspended } from './exclusion.ts'
+import { type Governance, type Grant, type Tables, tables } from './governance.ts'
+import { seniorsOf } from './hierarchy.ts'
+import { isHere, rootPerson } from './identity.ts'
 
-/** Whether a person or a bot holds a role in a team at an instant. Whoever has left holds none. */
+/**
+ * Whether a person or a bot holds a role in a team at an instant, by a grant of it or of a role that inherits it. Whoever
+ * has left holds none, and of roles that exclude one another nobody holds two: who was given them holds neither.
+ */
 export function holds(governance: Governance, who: string, role: string, team: string, at: Instant): boolean {
-  const grants = governance.roles[role]?.grants[who]
-  if (grants === undefined) return false
-  if (!isActive(governance, who) && governance.bots[who] === undefined) return false
-  return grants.some(grant => (grant.team === '*' || grant.team === team) && within(at, grant.from, grant.until))
+  const of = governance[tables]
+  // Most roles have no seniors and no exclusions, and this is asked for every approval.
+  if (!of.seniors.has(role) && !of.exclusionsOf.has(role)) {
+    const grants = of.grants.get(role)
+    const own = grants?.get(who) ?? grants?.get(rootOf(of, who))
+    return own?.some(grant => isInForce(grant, team, at)) === true && wasHere(of, who, at)
+  }
+  return grantsBehind(governance, who, role, team, at).length > 0
+}
+
+/** The grants by which a person or a bot holds a role in a team at an instant, those of inheriting roles included. */
+export function grantsBehind(governance: Governance, who: string, role: string, team: string, at: Instant): Grant[] {
+  const of = governance[tables]
+  const root = rootOf(of, who)
+  if (!wasHere(of, root, at)) return []
+  const found: Grant[] = []
+  const ways = new Set([role])
+  for (const one of ways) {
+    // What is inherited comes by roles that are held, so a suspended one passes nothing on.
+    if (isSuspended(of, root, one, team, at)) continue
+    found.push(
+      ...(of.grants
+        .get(one)
+        ?.get(root)
+        ?.filter(grant => isInForce(grant, team, at)) ?? []),
+    )
+    for (const senior of of.seniors.get(one) ?? []) ways.add(senior)
+  }
+  return found
+}
+
+/** Whether a person had not left at an instant. Who has left since held then what they held. */
+function wasHere(of: Tables, who: string, at: Instant): boolean {
+  const person = rootPerson(of, who)
+  return person === undefined ? of.bots.has(who) : person.departed === undefined || at < person.departed.at
+}
+
+/** Everybody who was given a role or one that inherits it and holds it at an instant, in the order of their ids. */
+function everyHolder(governance: Governance, role: string, team: string, at: Instant): string[] {
+  const of = governance[tables]
+  const ways = seniorsOf(of, role)
+  const found = new Set<string>()
+  for (const one of ways) {
+    for (const [who, grants] of of.grants.get(one)?.entries() ?? []) {
+      if (grants.some(grant => isInForce(grant, team, at)) && wasHere(of, who, at)) found.add(who)
+    }
+  }
+  const excluded = of.exclusionsOf.size > 0 && ways.some(one => of.exclusionsOf.has(one))
+  const held = excluded ? [...found].filter(who => holds(governance, who, role, team, at)) : [...found]
+  return ways.length === 1 ? held : held.toSorted()
 }
 
 /** The persons who hold a role in a team at an instant, in the order of their ids. Bots are no persons. */
-export function holdersOf(governance: Governance, role: string, team: string, at: Instant): string[] {
-  const grants = governance.roles[role]?.grants ?? {}
-  return Object.keys(grants)
-    .filter(who => governance.bots[who] === undefined && holds(governance, who, role, team, at))
-    .toSorted()
-}
+export const holdersOf = (governance: Governance, role: string, team: string, at: Instant): string[] =>
+  everyHolder(governance, role, team, at).filter(who => !governance[tables].bots.has(who))
 
 /** The bots that hold a role in a team at an instant and answer to somebody who is still here. */
 export function robotsIn(governance: Governance, role: string, team: string, at: Instant): string[] {
-  return Object.keys(governance.roles[role]?.grants ?? {})
-    .filter(who => {
-      const controller = governance.bots[who]?.controller
-      return controller !== undefined && isActive(governance, controller) && holds(governance, who, role, team, at)
-    })
-    .toSorted()
+  const of = governance[tables]
+  if (of.bots.size === 0) return []
+  return everyHolder(governance, role, team, at).filter(who => {
+    const controller = of.bots.get(who)?.controller
+    return controller !== undefined && isHere(of, controller)
+  })
+}
+
+/** The groups that a person belongs to. */
+export function groupsOf(governance: Governance, person: string): readonly string[] {
+  const of = governance[tables]
+  return of.persons.get(rootOf(of, person))?.groups ?? []
 }
 
 /** Whether a person is marked absent at an instant. An absent person may still act; a delegate may act for them. */
-export const isAbsent = (governance: Governance, person: string, at: Instant): boolean =>
-  governance.absences[person]?.some(absence => within(at, absence.from, absence.until)) ?? false
+export function isAbsent(governance: Governance, person: string, at: Instant): boolean {
+  const { absences } = governance[tables]
+  if (absences.size === 0) return false
+  const own = absences.get(rootOf(governance[tables], person))
+  return own?.some(absence => within(at, absence.from, absence.until)) ?? false
+}
 
 /**
  * How a role is filled at an instant. `vacant`: no active holder. `absent`: there are holders, each of them is absent,
- * and none has a delegate who could act.
+ * and none has a delegate who could act; where the policy names a pool, a delegate who is in it.
  */
 export function staffing(
   governance: Governance,
@@ -44,28 +102,39 @@ export function staffing(
   team: string,
   category: string,
   at: Instant,
+  pool?: string,
 ): 'filled' | 'absent' | 'vacant' {
-  const grants = governance.roles[role]?.grants ?? {}
-  let holders = 0
-  for (const who of Object.keys(grants)) {
-    if (governance.bots[who] !== undefined || !holds(governance, who, role, team, at)) continue
-    holders += 1
-    if (!isAbsent(governance, who, at)) return 'filled'
-    if (delegationsFor(governance, who, { role, team, category }, at).length > 0) return 'filled'
-  }
-  return holders === 0 ? 'vacant' : 'absent'
+  const holders = holdersOf(governance, role, team, at)
+  if (holders.length === 0) return 'vacant'
+  const { delegations } = governance[tables]
+  const isCovered = (who: string) =>
+    delegationsFor(governance, who, { role, team, category }, at).some(id => {
+      const to = delegations.get(id)?.to
+      return to !== undefined && (pool === undefined || holds(governance, to, pool, team, at))
+    })
+  return holders.some(who => !isAbsent(governance, who, at) || isCovered(who)) ? 'filled' : 'absent'
 }
 
-/** The role whose holders act in a role's place at this instant, where the policy names one and the case is there. */
-export function fallbackFor(
+/**
+ * The role whose holders act in a role's place at this instant, and why: it is vacant, its holders are absent, or the
+ * stage has been open since `openSince` for as long as the policy says and is not answered.
+ */
+export function standInFor(
   governance: Governance,
   role: string,
   use: RoleUse | undefined,
-  team: string,
-  category: string,
+  { team, category }: Pick<Matter, 'team' | 'category'>,
   at: Instant,
-): string | undefined {
-  if (use?.fallback === undefined) return undefined
-  const how = staffing(governance, role, team, category, at)
-  return how !== 'filled' && use.fallback.when.includes(how) ? use.fallback.role : undefined
+  openSince?: Instant,
+): { readonly role: string; readonly cause: StandInCause } | undefined {
+  const fallback = use?.fallback
+  if (fallback === undefined) return undefined
+  const how = staffing(governance, role, team, category, at, use?.delegates)
+  if (how !== 'filled' && fallback.when.includes(how)) return { role: fallback.role, cause: how }
+  const { after } = fallback
+  const isLate = after !== undefined && openSince !== undefined && at >= later(openSince, after)
+  return isLate && fallback.when.includes('unanswered') ? { role: fallback.role, cause: 'unanswered' } : undefined
 }
+
+/** The count of what was said of people and rules at which somebody was given a role last. */
+export const lastGrant = (governance: Governance): number => governance[tables].lastGrant

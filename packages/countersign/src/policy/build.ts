@@ -4,6 +4,7 @@ import type { Category } from './category.ts'
 import { problemsOf } from './check.ts'
 import { type Controls, controlsDigest, controlsSchema } from './controls.ts'
 import type { Separation } from './duty.ts'
+import type { ExceptionRule } from './exception.ts'
 import { refuseUnknown } from './options.ts'
 import { type Policy, policySchema } from './policy.ts'
 import type { RoleUse } from './role.ts'
@@ -16,6 +17,10 @@ export interface PolicyOptions {
   roles: Record<string, string | RoleUse>
   separate?: Separation[]
   permit?: Separation[]
+  /** From which separations somebody can be excepted, by whom, for how long. */
+  exceptions?: ExceptionRule[]
+  /** A delegation is passed on at most so often: 1 (not at all) where nothing is said, up to 5. */
+  delegation?: { depth: number }
 }
 
 /**
@@ -23,7 +28,15 @@ export interface PolicyOptions {
  * Throws `CountersignError` `policy` with every problem that was found, not only the first.
  */
 export function policy(team: string, options: PolicyOptions, categories: Record<string, Category>): Policy {
-  refuseUnknown(`policy ${team}`, options, ['complies', 'description', 'roles', 'separate', 'permit'])
+  refuseUnknown(`policy ${team}`, options, [
+    'complies',
+    'description',
+    'roles',
+    'separate',
+    'permit',
+    'exceptions',
+    'delegation',
+  ])
   if (!controlsSchema.safeParse(options.complies).success) {
     throw new CountersignError('policy', `policy ${team}: \`complies\` names the controls, as controls(…) makes them`)
   }
@@ -37,6 +50,8 @@ export function policy(team: string, options: PolicyOptions, categories: Record<
     ),
     separate: options.separate ?? [],
     permit: options.permit ?? [],
+    ...(options.exceptions === undefined ? {} : { exceptions: options.exceptions }),
+    ...(options.delegation === undefined ? {} : { delegation: options.delegation }),
     categories,
   }
   return parsePolicy(data, options.complies)

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { fieldName, roleId } from '../values/identifier.ts'
+import { categoryId, fieldName, roleId } from '../values/identifier.ts'
 import { text } from '../values/text.ts'
 import { form, formSchema, ownParts } from './form.ts'
 import { refuseUnknown } from './options.ts'
@@ -16,6 +16,7 @@ export const categorySchema = z.strictObject({
   form: formSchema,
   material: z.array(fieldName).min(1).max(103),
   flow: z.array(stage).min(1).max(40),
+  template: z.strictObject({ otherwise: categoryId }).optional(),
 })
 
 export type Category = z.infer<typeof categorySchema>
@@ -28,10 +29,15 @@ export interface CategoryOptions {
   form?: z.ZodObject
   material?: string[]
   flow: Stage[]
+  /**
+   * A standard change: it follows a template that was approved before. A change that leaves the template's bounds becomes
+   * one of the category `otherwise`.
+   */
+  template?: { otherwise: string }
 }
 
 export function category(options: CategoryOptions): Category {
-  refuseUnknown('category', options, ['description', 'requestedBy', 'form', 'material', 'flow'])
+  refuseUnknown('category', options, ['description', 'requestedBy', 'form', 'material', 'flow', 'template'])
   const recorded = form(options.form)
   return {
     ...(options.description === undefined ? {} : { description: options.description }),
@@ -39,5 +45,6 @@ export function category(options: CategoryOptions): Category {
     form: recorded,
     material: options.material ?? [...Object.keys(recorded.properties), ...ownParts],
     flow: options.flow,
+    ...(options.template === undefined ? {} : { template: options.template }),
   }
 }

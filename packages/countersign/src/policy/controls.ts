@@ -7,13 +7,13 @@ import { type Separation, separation } from './duty.ts'
 
 /** A clause of the controls. */
 export type Clause = (
-  | { rule: 'separate'; duties: [string, string] }
+  | { rule: 'separate'; duties: [string, string]; exceptions?: 'allowed' | undefined }
   | { rule: 'approved-before-release'; approvals: number }
   | { rule: 'tested-before-release'; signOffs: number }
 ) & { because: string }
 
 const clause: z.ZodType<Clause> = z.union([
-  z.strictObject({ rule: z.literal('separate'), duties: separation.shape.duties, because }),
+  z.strictObject({ rule: z.literal('separate'), ...separation.shape }),
   z.strictObject({ rule: z.literal('approved-before-release'), approvals: z.int().min(1).max(20), because }),
   z.strictObject({ rule: z.literal('tested-before-release'), signOffs: z.int().min(1).max(20), because }),
 ])

@@ -10,9 +10,15 @@ export type Duty = string
 export interface Separation {
   duties: [Duty, Duty]
   because: string
+  /** A policy may name who can grant an exception, for one person on one change and for a time. Otherwise none can. */
+  exceptions?: 'allowed' | undefined
 }
 
-export const separation = z.strictObject({ duties: z.tuple([dutyId, dutyId]), because })
+export const separation = z.strictObject({
+  duties: z.tuple([dutyId, dutyId]),
+  because,
+  exceptions: z.literal('allowed').optional(),
+})
 
 /** The separation itself: it holds in every policy, and no policy and no controls can lift it. */
 export const houseSeparations: readonly Separation[] = [
@@ -34,13 +40,17 @@ export interface DutyPair {
   because(reason: string): Separation
 }
 
-const pairOf = (one: Duty, other: Duty): DutyPair => ({
+const pairOf = (one: Duty, other: Duty, more: Pick<Separation, 'exceptions'> = {}): DutyPair => ({
   pair: [one, other],
-  because: reason => ({ duties: [one, other], because: reason }),
+  because: reason => ({ duties: [one, other], because: reason, ...more }),
 })
 
-/** Keeps two duties on one change in different hands: `separate('test', 'approve').because('two pairs of eyes')`. */
-export const separate = (one: Duty, other: Duty): DutyPair => pairOf(one, other)
+/**
+ * Keeps two duties on one change in different hands: `separate('test', 'approve').because('two pairs of eyes')`. With
+ * `{ exceptions: 'allowed' }` a team's policy may name who can grant an exception.
+ */
+export const separate = (one: Duty, other: Duty, options: Pick<Separation, 'exceptions'> = {}): DutyPair =>
+  pairOf(one, other, options)
 
 /** Lifts a default separation aloud: `permit('request', 'approve').because('the product owner decides')`. */
 export const permit = (one: Duty, other: Duty): DutyPair => pairOf(one, other)

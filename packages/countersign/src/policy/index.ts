@@ -12,6 +12,7 @@ export {
   testedBeforeRelease,
 } from './controls.ts'
 export { type Duty, type DutyPair, duties, permit, type Separation, separate } from './duty.ts'
+export { type ExceptionRule, exception } from './exception.ts'
 export {
   type FieldSchema,
   type FieldValue,
@@ -22,17 +23,33 @@ export {
   formProblems,
 } from './form.ts'
 export { type Policy, policyDigest, policyJsonSchema, policySchema } from './policy.ts'
-export { all, any, approvals, type Requirement, type RequirementBuilder } from './requirement.ts'
-export { type RoleName, type RoleUse, role } from './role.ts'
 export {
+  all,
+  any,
+  approvals,
+  type Demand,
+  percent,
+  type Requirement,
+  type RequirementBuilder,
+  share,
+} from './requirement.ts'
+export { type RoleName, type RoleUse, role, type StandInCause } from './role.ts'
+export {
+  type ApprovalOptions,
   type ApprovalStage,
   approval,
   approved,
+  approvedTemplate,
   type Carry,
   type CarryBuilder,
+  type FromTemplate,
+  type ParallelStage,
+  parallel,
   type ReleaseStage,
   release,
+  type SingleStage,
   type Stage,
+  singlesOf,
   type TaskStage,
   type TestStage,
   task,

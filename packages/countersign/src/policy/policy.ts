@@ -4,11 +4,13 @@ import { categoryId, documentName, roleId, teamId } from '../values/identifier.t
 import { text } from '../values/text.ts'
 import { categorySchema } from './category.ts'
 import { separation } from './duty.ts'
+import { exceptionRule } from './exception.ts'
 import { roleUse } from './role.ts'
 
 /**
  * A team's policy as it is recorded: plain data, the same for library, verifier and any other reader.
- * `separate` adds pairs of duties, `permit` lifts a default pair in so many words.
+ * `separate` adds pairs of duties, `permit` lifts a default pair in so many words, `exceptions` says who may except
+ * somebody from a pair, `delegation.depth` how often a delegation is passed on at most (1: not at all).
  */
 export const policySchema = z.strictObject({
   format: z.literal('countersign/policy/v1'),
@@ -18,6 +20,8 @@ export const policySchema = z.strictObject({
   roles: z.record(roleId, roleUse),
   separate: z.array(separation).max(40),
   permit: z.array(separation).max(40),
+  exceptions: z.array(exceptionRule).min(1).max(40).optional(),
+  delegation: z.strictObject({ depth: z.int().min(1).max(5) }).optional(),
   categories: z.record(categoryId, categorySchema),
 })
 

@@ -5,16 +5,26 @@ import { type Condition, condition } from './condition.ts'
 import type { RoleName } from './role.ts'
 
 /**
- * What has to be approved, as a tree. Several requirements hold together (`all`) unless the policy says `any` in so many
+ * What has to be approved, as a tree: so many persons of a role, or a share of those who are eligible when the stage
+ * opens; an exact fraction, never rounded. Several requirements hold together (`all`) unless the policy says `any` in so many
  * words. In one stage a person counts once: two roles take two persons, and of two rules on one role the stricter holds.
  * `approvals: 0` is said aloud by whoever means it, and is shown as *pre-authorised*.
  */
 export type Requirement = (
-  | { approvals: number; from: string }
+  | { approvals: number; from: string; groups?: 'different' | undefined }
+  | { share: [numerator: number, denominator: number]; from: string; groups?: 'different' | undefined }
   | { approvals: 0 }
   | { all: Requirement[] }
   | { any: Requirement[] }
 ) & { when?: Condition | undefined; because?: string | undefined }
+
+const mostParts = 10_000
+const fraction = z
+  .tuple([z.int().min(1).max(mostParts), z.int().min(1).max(mostParts)])
+  .refine(([numerator, denominator]) => numerator <= denominator, {
+    error: 'a share is at most the whole: the first number is not above the second',
+  })
+const groups = z.literal('different').optional()
 
 const said = { when: condition.optional(), because: because.optional() }
 const parts = z
@@ -24,12 +34,13 @@ const parts = z
 
 const tree: z.ZodType<Requirement> = z.union(
   [
-    z.strictObject({ approvals: z.int().min(1).max(100), from: roleId, ...said }),
+    z.strictObject({ approvals: z.int().min(1).max(100), from: roleId, groups, ...said }),
+    z.strictObject({ share: fraction, from: roleId, groups, ...said }),
     z.strictObject({ approvals: z.literal(0), ...said }),
     z.strictObject({ all: parts, ...said }),
     z.strictObject({ any: parts, ...said }),
   ],
-  { error: 'must be approvals(n).from(role(…)), approvals(0), all(…) or any(…)' },
+  { error: 'must be approvals(n).from(role(…)), share(n, m).of(role(…)), approvals(0), all(…) or any(…)' },
 )
 
 /** More ways than this make a requirement that nobody can read; the policy is refused. */
@@ -37,7 +48,7 @@ const mostChoices = 64
 
 /** In how many ways a requirement can be met at most, without writing them out. */
 function countChoices(one: Requirement): number {
-  if ('approvals' in one) return 1
+  if ('from' in one || 'approvals' in one) return 1
   return 'any' in one
     ? one.any.reduce((sum, part) => sum + countChoices(part), 0)
     : one.all.reduce((product, part) => product * Math.max(1, countChoices(part)), 1)
@@ -67,11 +78,22 @@ export class RequirementBuilder {
   }
 }
 
+/** So many persons of a role, who may have to come from different groups. */
+class PersonsBuilder extends RequirementBuilder {
+  /**
+   * Each of them stands for a group of their own, such as a department or a firm: a group to which they belong, and for
+   * which none of the others stands. Whoever belongs to no group does not count here.
+   */
+  fromDifferentGroups(): RequirementBuilder {
+    return new RequirementBuilder({ ...this.data, groups: 'different' } as Requirement)
+  }
+}
+
 class ApprovalsBuilder extends RequirementBuilder {
   /** Whose approvals count. */
-  from(one: RoleName): RequirementBuilder {
+  from(one: RoleName): PersonsBuilder {
     const { approvals } = this.data as { approvals: number }
-    return new RequirementBuilder({ approvals, from: one.role })
+    return new PersonsBuilder({ approvals, from: one.role })
   }
 }
 
@@ -86,6 +108,23 @@ class ApprovalsBuilder extends RequirementBuilder {
  * ```
  */
 export const approvals = (count: number): ApprovalsBuilder => new ApprovalsBuilder({ approvals: count } as Requirement)
+
+/**
+ * A share of a role, as an exact fraction: `share(2, 3).of(role('board'))`. Of how many is settled when the stage opens
+ * (the holders who are active then and not excluded by separation) and is recorded.
+ *
+ * @example
+ * ```ts
+ * import { role, share } from 'countersign/policy'
+ * share(2, 3).of(role('board')).data // → { share: [2, 3], from: 'board' }
+ * ```
+ */
+export const share = (numerator: number, denominator: number) => ({
+  of: (one: RoleName): PersonsBuilder => new PersonsBuilder({ share: [numerator, denominator], from: one.role }),
+})
+
+/** A percentage as the exact fraction that it is: 67 % of three persons is more than two of them. */
+export const percent = (percentage: number) => share(percentage, 100)
 
 /** Every one of them, by different persons. */
 export const all = (...of: RequirementBuilder[]): RequirementBuilder =>
@@ -105,12 +144,32 @@ export function rolesOf(one: Requirement): string[] {
 /** The conditions in a requirement. */
 export function conditionsOf(one: Requirement): Condition[] {
   const own = one.when === undefined ? [] : [one.when]
-  if ('approvals' in one) return own
+  if ('from' in one || 'approvals' in one) return own
   return [...own, ...('all' in one ? one.all : one.any).flatMap(conditionsOf)]
 }
 
-/** One way to meet a requirement: for each role the number of different persons. No role at all means pre-authorised. */
-export type Choice = ReadonlyMap<string, number>
+/** How many persons of a role are asked for, and how many of them must be of pairwise different groups. */
+export interface Demand {
+  readonly count: number
+  readonly groups: number
+}
+
+/** One way to meet a requirement: what is asked of each role. No role at all means pre-authorised. */
+export type Choice = ReadonlyMap<string, Demand>
+
+/** For each role of which a share is asked: how many persons it is a share of. */
+export type Electorate = Readonly<Record<string, number>>
+
+/** The persons that a part of an electorate comes to. Nobody is no share of anybody: an empty role asks for one. */
+export const placesOf = ([numerator, denominator]: readonly [number, number], electorate: number): number =>
+  Math.max(1, Math.ceil((electorate * numerator) / denominator))
+
+/** The roles of which a share is asked, each once. */
+export function sharedRolesOf(one: Requirement): string[] {
+  if ('from' in one) return 'share' in one ? [one.from] : []
+  if ('approvals' in one) return []
+  return [...new Set(('all' in one ? one.all : one.any).flatMap(sharedRolesOf))]
+}
 
 /** Where a conditional part stands: by itself, among parts that hold together, or among alternatives. */
 export type Among = 'itself' | 'all' | 'any'
@@ -122,27 +181,34 @@ export type Among = 'itself' | 'all' | 'any'
 export function choicesOf(
   one: Requirement,
   applies: (condition: Condition, among: Among) => boolean,
+  electorate: Electorate = {},
   among: Among = 'itself',
 ): Choice[] {
   if (one.when !== undefined && !applies(one.when, among)) return []
-  if ('from' in one) return [new Map([[one.from, one.approvals]])]
+  if ('from' in one) {
+    const count = 'share' in one ? placesOf(one.share, electorate[one.from] ?? 0) : one.approvals
+    return [new Map([[one.from, { count, groups: one.groups === undefined ? 0 : count }]])]
+  }
   if ('approvals' in one) return [new Map()]
-  if ('any' in one) return one.any.flatMap(part => choicesOf(part, applies, 'any'))
+  if ('any' in one) return one.any.flatMap(part => choicesOf(part, applies, electorate, 'any'))
   let choices: Choice[] | undefined
   for (const part of one.all) {
-    const ways = choicesOf(part, applies, 'all')
+    const ways = choicesOf(part, applies, electorate, 'all')
     if (ways.length === 0) continue
     choices = choices === undefined ? ways : choices.flatMap(left => ways.map(right => stricter(left, right)))
   }
   return choices ?? []
 }
 
-/** Two rules on one role ask for the stricter one's number; rules on different roles ask for both. */
+/** Two rules on one role ask for what the stricter one does; rules on different roles ask for both. */
 function stricter(left: Choice, right: Choice): Choice {
   const merged = new Map(left)
-  for (const [name, count] of right) merged.set(name, Math.max(count, merged.get(name) ?? 0))
+  for (const [name, { count, groups }] of right) {
+    const known = merged.get(name)
+    merged.set(name, { count: Math.max(count, known?.count ?? 0), groups: Math.max(groups, known?.groups ?? 0) })
+  }
   return merged
 }
 
 /** The number of persons that a choice takes. */
-export const personsIn = (choice: Choice): number => [...choice.values()].reduce((sum, count) => sum + count, 0)
+export const personsIn = (choice: Choice): number => [...choice.values()].reduce((sum, { count }) => sum + count, 0)

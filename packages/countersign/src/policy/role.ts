@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { roleId } from '../values/identifier.ts'
+import { duration } from '../values/instant.ts'
 import { text } from '../values/text.ts'
 
 /** A role as a policy names it. Who holds it is governance's business, not the policy's. */
@@ -11,20 +12,27 @@ export interface RoleName {
 export const role = (name: string): RoleName => ({ role: name })
 
 /**
- * What a policy says of a role that it uses. `fallback` is the role whose holders act while this one is `vacant` (no
- * active holder) or, where the policy says so, `absent` (every holder is absent and none has a delegate in force).
+ * When the role named in `fallback` acts in this one's place: while it is `vacant` (no active holder), `absent` (every
+ * holder is absent and none has a delegate in force), or `unanswered`: the stage has been open for as long as `after`
+ * says and is still not met.
  */
+const cause = z.enum(['vacant', 'absent', 'unanswered'])
+
+export type StandInCause = z.infer<typeof cause>
+
+/** What a policy says of a role that it uses. */
 export const roleUse = z.strictObject({
   description: text(400).optional(),
   fallback: z
-    .strictObject({
-      role: roleId,
-      when: z
-        .array(z.enum(['vacant', 'absent']))
-        .min(1)
-        .max(2),
+    .strictObject({ role: roleId, when: z.array(cause).min(1).max(3), after: duration.optional() })
+    .refine(one => one.when.includes('unanswered') === (one.after !== undefined), {
+      error: '`after` says how long a stage may stay unanswered, and goes with `unanswered` and with nothing else',
     })
     .optional(),
+  /** The role out of which delegates for this one are chosen; anybody, where nothing is said. */
+  delegates: roleId.optional(),
+  /** An absent holder's own authority is suspended; otherwise an absent person may still act. */
+  whileAbsent: z.literal('suspended').optional(),
 })
 
 export type RoleUse = z.infer<typeof roleUse>

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { categoryId, dutyId, fieldName, roleId, stageId } from '../values/identifier.ts'
+import { categoryId, dutyId, environmentName, fieldName, roleId, stageId } from '../values/identifier.ts'
 import { duration } from '../values/instant.ts'
 import { type Condition, condition } from './condition.ts'
 import { refuseUnknown } from './options.ts'
@@ -19,35 +19,68 @@ const carry = z.strictObject({
   for: duration,
 })
 
+/** The approval of the template that a standard change follows, not older than `for` when it is counted. */
+const fromTemplate = z.strictObject({ template: z.literal(true), for: duration })
+
 export type Carry = z.infer<typeof carry>
+export type FromTemplate = z.infer<typeof fromTemplate>
 
 const when = condition.optional()
+const named = { name: stageId, when }
 
-export const stage = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('task'), name: stageId, by: roleId, duty: dutyId, when }),
-  z.strictObject({
-    kind: z.literal('test'),
-    name: stageId,
-    by: roleId,
-    signOffs: z.int().min(1).max(20),
-    evidence: z.enum(['required', 'optional']),
-    when,
-  }),
-  z.strictObject({
-    kind: z.literal('approval'),
-    name: stageId,
-    requires: requirement,
-    carriedFrom: carry.optional(),
-    when,
-  }),
-  z.strictObject({ kind: z.literal('release'), name: stageId, by: roleId, when }),
-])
+const taskStage = z.strictObject({ kind: z.literal('task'), ...named, by: roleId, duty: dutyId })
+const testStage = z.strictObject({
+  kind: z.literal('test'),
+  ...named,
+  by: roleId,
+  signOffs: z.int().min(1).max(20),
+  evidence: z.enum(['required', 'optional']),
+})
+const approvalStage = z.strictObject({
+  kind: z.literal('approval'),
+  ...named,
+  requires: requirement,
+  carriedFrom: z.union([carry, fromTemplate]).optional(),
+  veto: z.strictObject({ liftedBy: roleId }).optional(),
+  validFor: duration.optional(),
+  leavers: z.literal('reconfirm').optional(),
+  onResubmit: z.literal('retain').optional(),
+  environments: z.array(environmentName).min(1).max(20).optional(),
+})
+const releaseStage = z.strictObject({
+  kind: z.literal('release'),
+  ...named,
+  by: roleId,
+  environment: environmentName.optional(),
+})
+const parallelStage = z.strictObject({
+  kind: z.literal('parallel'),
+  name: stageId,
+  stages: z
+    .array(z.discriminatedUnion('kind', [taskStage, testStage, approvalStage]))
+    .min(2)
+    .max(10),
+})
+
+/** One stage of a flow, or several that are open at the same time. */
+export const stage = z.discriminatedUnion('kind', [taskStage, testStage, approvalStage, releaseStage, parallelStage])
 
 export type Stage = z.infer<typeof stage>
-export type TaskStage = Extract<Stage, { kind: 'task' }>
-export type TestStage = Extract<Stage, { kind: 'test' }>
-export type ApprovalStage = Extract<Stage, { kind: 'approval' }>
-export type ReleaseStage = Extract<Stage, { kind: 'release' }>
+export type TaskStage = z.infer<typeof taskStage>
+export type TestStage = z.infer<typeof testStage>
+export type ApprovalStage = z.infer<typeof approvalStage>
+export type ReleaseStage = z.infer<typeof releaseStage>
+export type ParallelStage = z.infer<typeof parallelStage>
+/** A stage in which one thing is done. */
+export type SingleStage = Exclude<Stage, ParallelStage>
+
+/** The single stages of a flow, in its order. */
+export const singlesOf = (flow: readonly Stage[]): SingleStage[] =>
+  flow.flatMap(one => (one.kind === 'parallel' ? one.stages : [one]))
+
+/** Whether what is approved at a stage may be put into effect by a release; without one, whether it covers anything. */
+export const coversRelease = ({ environments }: ApprovalStage, to: ReleaseStage | undefined): boolean =>
+  environments === undefined || (to?.environment !== undefined && environments.includes(to.environment))
 
 interface By {
   by: RoleName
@@ -72,30 +105,66 @@ export function test(name: string, options: By & { signOffs?: number; evidence?:
   return { kind: 'test', name, by: by.role, signOffs, evidence, ...given('when', when) }
 }
 
-/** A decision that has to be made. A rejection sends the change back to whoever asked for it. */
-export function approval(
-  name: string,
-  requires: RequirementBuilder,
-  options: { carriedFrom?: CarryBuilder; when?: Condition } = {},
-): Stage {
-  refuseUnknown(`approval ${name}`, options, ['carriedFrom', 'when'])
+/** What a policy says of an approval beside who gives it. */
+export interface ApprovalOptions {
+  carriedFrom?: CarryBuilder
+  when?: Condition
+  /**
+   * A rejection here is a veto: it stops the change where it is, over edits and new rounds, until whoever placed it lifts
+   * it, or a holder of the role who takes no part in the change does. Otherwise a rejection sends the change back.
+   */
+  veto?: { liftedBy: RoleName }
+  /** An approval counts for so long, such as `14d`: at the end of that time exactly it no longer does. */
+  validFor?: string
+  /** The approval of somebody who has left since does not count. Otherwise it stands, and is marked. */
+  leavers?: 'reconfirm'
+  /** What was approved before a rejection, and not edited since, is kept in the next round and shown as retained. */
+  onResubmit?: 'retain'
+  /** Where the change may be put into effect on this approval; everywhere, where nothing is said. */
+  environments?: string[]
+}
+
+/** A decision that has to be made. */
+export function approval(name: string, requires: RequirementBuilder, options: ApprovalOptions = {}): Stage {
+  refuseUnknown(`approval ${name}`, options, [
+    'carriedFrom',
+    'when',
+    'veto',
+    'validFor',
+    'leavers',
+    'onResubmit',
+    'environments',
+  ])
+  const { carriedFrom, veto, ...rest } = options
   return {
     kind: 'approval',
     name,
     requires: requires.data,
-    ...given('carriedFrom', options.carriedFrom?.data),
-    ...given('when', options.when),
+    ...given('carriedFrom', carriedFrom?.data),
+    ...given('veto', veto === undefined ? undefined : { liftedBy: veto.liftedBy.role }),
+    ...rest,
   }
 }
 
-/** The step that puts the change into effect. */
-export function release(name: string, options: By): Stage {
-  refuseUnknown(`release ${name}`, options, ['by', 'when'])
-  return { kind: 'release', name, by: options.by.role, ...given('when', options.when) }
+/** The step that puts the change into effect, in the environment named, where one is named. */
+export function release(name: string, options: By & { environment?: string }): Stage {
+  refuseUnknown(`release ${name}`, options, ['by', 'when', 'environment'])
+  return {
+    kind: 'release',
+    name,
+    by: options.by.role,
+    ...given('when', options.when),
+    ...given('environment', options.environment),
+  }
+}
+
+/** Stages that are open at the same time, under a name of their own; the change goes on when all of them are met. */
+export function parallel(name: string, ...stages: Stage[]): Stage {
+  return { kind: 'parallel', name, stages: stages as ParallelStage['stages'] }
 }
 
 export interface CarryBuilder {
-  readonly data: Carry
+  readonly data: Carry | FromTemplate
 }
 
 /**
@@ -107,4 +176,12 @@ export const approved = (category: string) => ({
   covers: (within: Record<string, string>) => ({
     for: (length: string): CarryBuilder => ({ data: { category, within, for: length } }),
   }),
+})
+
+/**
+ * Lets the approvals of the template that a standard change follows count here, so that nothing is approved per ticket:
+ * `approvedTemplate().for('365d')`. The template is approved by whom this stage asks for.
+ */
+export const approvedTemplate = () => ({
+  for: (length: string): CarryBuilder => ({ data: { template: true, for: length } }),
 })

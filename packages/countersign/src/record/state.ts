@@ -1,10 +1,13 @@
+import { wholeTrail } from '@countersign/trail'
+import { mayBeLeanedOn } from '../change/carry.ts'
 import type { Change } from '../change/change.ts'
 import { decideChange } from '../change/decide.ts'
 import { evolveChange } from '../change/evolve.ts'
+import type { World } from '../change/world.ts'
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import { decideGovernance } from '../governance/decide.ts'
 import { evolveGovernance } from '../governance/evolve.ts'
-import { type Governance, noGovernance } from '../governance/governance.ts'
+import { type Governance, noGovernance, plainGovernance } from '../governance/governance.ts'
 import { type Digest, digestOf } from '../values/digest.ts'
 import type { Instant } from '../values/instant.ts'
 import {
@@ -30,6 +33,8 @@ export class State {
   size = 0
   /** For each stream and command id the entry that it became. */
   readonly #ids = new Map<string, number>()
+  /** For each change those that depend on it. */
+  readonly #children = new Map<string, string[]>()
   /** The latest instant of any entry. */
   lastAt: Instant = ''
 
@@ -63,8 +68,56 @@ export class State {
       this.governance = evolveGovernance(this.governance, events, command)
       return
     }
-    const change = next ?? evolveChange(this.changes.get(command.change), events, { command, at: body.at })
+    const change =
+      next ??
+      evolveChange(this.changes.get(command.change), events, { command, at: body.at, under: this.governance.entries })
     if (change !== undefined) this.changes.set(command.change, change)
+    if (command.type === 'submit' && command.parent !== undefined) {
+      const siblings = this.#children.get(command.parent)
+      if (siblings === undefined) this.#children.set(command.parent, [command.change])
+      else siblings.push(command.change)
+    }
+  }
+
+  /** The change that a change depends on, the one that this depends on, and so on. */
+  ancestorsFrom(parent: string | undefined): Change[] {
+    const found: Change[] = []
+    // A parent was there before its child, so there is no circle.
+    for (let id = parent; id !== undefined; ) {
+      const change = this.changes.get(id)
+      if (change === undefined) return found
+      found.push(change)
+      id = change.parent
+    }
+    return found
+  }
+
+  /** The changes that depend on a change, and those that depend on them. */
+  descendantsOf(id: string): Change[] {
+    const ids = [...(this.#children.get(id) ?? [])]
+    for (const child of ids) ids.push(...(this.#children.get(child) ?? []))
+    return ids.flatMap(child => this.changes.get(child) ?? [])
+  }
+
+  /**
+   * Whether a change that depends on this one may be submitted at any time: where others depend on it already, or where
+   * its approvals may be taken over. A decision then rests on there being none that it has not read.
+   */
+  hasFamily(id: string): boolean {
+    const change = this.changes.get(id)
+    if (change === undefined) return false
+    if (this.#children.has(id)) return true
+    return mayBeLeanedOn(this.governance, change)
+  }
+
+  /** What a decision on a change reads: the change, and those that it belongs with. */
+  worldOf(id: string, parent = this.changes.get(id)?.parent): World {
+    return {
+      governance: this.governance,
+      change: this.changes.get(id),
+      ancestors: this.ancestorsFrom(parent),
+      descendants: this.descendantsOf(id),
+    }
   }
 }
 
@@ -79,17 +132,22 @@ export interface Decided {
   readonly next?: Change
 }
 
-/** The streams that a decision on a command reads. */
+/** The streams that a decision on a command reads: of people and rules, of the change, and of those it belongs with. */
 export function streamsRead(state: State, command: Command): string[] {
   if (isGovernance(command)) return [governanceStream]
-  const parent = command.type === 'submit' ? command.parent : state.changes.get(command.change)?.parent
-  return [governanceStream, changeStream(command.change), ...(parent === undefined ? [] : [changeStream(parent)])]
+  const { change: id } = command
+  const parent = command.type === 'submit' ? command.parent : state.changes.get(id)?.parent
+  const family = [...state.ancestorsFrom(parent), ...state.descendantsOf(id)].map(one => changeStream(one.id))
+  const missing = parent !== undefined && !state.changes.has(parent) ? [changeStream(parent)] : []
+  return [governanceStream, changeStream(id), ...missing, ...family]
 }
 
 /** Decides a stamped command against a state. The same state and command give the same answer, on every machine. */
 export function decide(state: State, { at, account, command }: Stamped): Decided {
   const stream = streamOf(command)
   const reads = Object.fromEntries(streamsRead(state, command).map(name => [name, state.version(name)]))
+  // Whoever makes something on a change that depends on this one may not decide on this one.
+  if (!isGovernance(command) && state.hasFamily(command.change)) reads[wholeTrail] = state.size
   const { governance } = state
   if (isGovernance(command)) {
     const outcome = founded(governance, command.type) ?? decideGovernance(governance, command, account, at)
@@ -97,11 +155,10 @@ export function decide(state: State, { at, account, command }: Stamped): Decided
     const told = 'accepted' in outcome ? evolveGovernance(governance, outcome.accepted, command) : governance
     return { stream, streamSeq: state.version(stream), by: byOf(told, account), outcome, reads }
   }
-  const change = state.changes.get(command.change)
-  const parentId = command.type === 'submit' ? command.parent : change?.parent
-  const parent = parentId === undefined ? undefined : state.changes.get(parentId)
-  const ruling = decideChange({ governance, change, parent }, command, account, at)
-  const policy = ruling.next?.policy ?? change?.policy
+  const world =
+    command.type === 'submit' ? state.worldOf(command.change, command.parent) : state.worldOf(command.change)
+  const ruling = decideChange(world, command, account, at)
+  const policy = ruling.next?.policy ?? world.change?.policy
   return {
     stream,
     streamSeq: reads[stream] ?? 0,
@@ -130,7 +187,7 @@ function byOf(governance: Governance, account: string): By {
 export function snapshotOf(state: State) {
   return {
     format: 'countersign/snapshot/v1',
-    governance: state.governance,
+    governance: plainGovernance(state.governance),
     changes: Object.fromEntries([...state.changes].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     versions: Object.fromEntries([...state.versions].toSorted(([a], [b]) => (a < b ? -1 : 1))),
   }

@@ -10,5 +10,5 @@ export const digestText = z.string().regex(/^[0-9a-f]{64}$/, { error: 'a digest 
  * The digest of a value of a kind: SHA-256 of `countersign/<kind>/v1`, a newline, and the value's RFC 8785 form. The
  * kind keeps two values of different kinds from ever sharing a digest.
  */
-export const digestOf = (kind: 'controls' | 'policy' | 'material' | 'snapshot', value: unknown): Digest =>
+export const digestOf = (kind: 'controls' | 'policy' | 'material' | 'snapshot' | 'template', value: unknown): Digest =>
   sha256Hex(encodeUtf8(`countersign/${kind}/v1\n${canonical(value)}`))

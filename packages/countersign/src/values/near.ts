@@ -21,20 +21,23 @@ function nearMatches(name: string, known: Iterable<string>): string[] {
     .map(([, candidate]) => candidate)
 }
 
-/** Levenshtein distance over one row. */
+/** Levenshtein distance in which two letters that changed places are one slip (optimal string alignment). */
 function editDistance(a: string, b: string): number {
-  const row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  let before: number[] = []
+  let above = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
-    let diagonal = row[0] ?? 0
-    row[0] = i
+    const row = [i]
     for (let j = 1; j <= b.length; j++) {
-      const above = row[j] ?? 0
       const same = a[i - 1] === b[j - 1] ? 0 : 1
-      row[j] = Math.min(above + 1, (row[j - 1] ?? 0) + 1, diagonal + same)
-      diagonal = above
+      let least = Math.min((above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (above[j - 1] ?? 0) + same)
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        least = Math.min(least, (before[j - 2] ?? 0) + 1)
+      row.push(least)
     }
+    before = above
+    above = row
   }
-  return row[b.length] ?? 0
+  return above[b.length] ?? 0
 }
 
 /** «a, b or c», for a message. */

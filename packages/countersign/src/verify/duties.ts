@@ -1,385 +1,549 @@
+import type { Seat } from '../change/change.ts'
 import type { ChangeCommand } from '../change/command.ts'
 import type { ChangeEvent } from '../change/event.ts'
 import type { GovernanceCommand } from '../governance/command.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
 import type { Controls } from '../policy/controls.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { Stage } from '../policy/stage.ts'
+import type { SingleStage } from '../policy/stage.ts'
 import { isGovernance, type RecordBody } from '../record/record.ts'
-import { asked, isEnough, ways } from './enough.ts'
-import { decisionFinding, type Finding } from './finding.ts'
+import type { Instant } from '../values/instant.ts'
+import { decided, lacking, standing, untested } from './count.ts'
+import { fewest } from './electorate.ts'
+import { asked, ways } from './enough.ts'
+import { mayNotExcept } from './exception.ts'
+import { type DecisionFindingCode, decisionFinding, type Finding } from './finding.ts'
+import { wrongAsOfThen } from './late.ts'
+import { hold, type Party, People } from './people.ts'
+import { type Judged, pairsOf, separate } from './separation.ts'
+import { hindrance, outOfBounds, Templates } from './template.ts'
+import {
+  type Act,
+  approvalStage,
+  type Exception,
+  flowOf,
+  type Moment,
+  type Right,
+  singles,
+  type Ticket,
+} from './ticket.ts'
+import { inTheWay, mayNotLift } from './veto.ts'
 
 // The duties told a second time, straight from the law: who made, tested and asked; who approved, for whom, and what.
 // Nothing here calls what decides, so that a fault there does not excuse itself here.
 
-interface Act {
-  readonly stage: string
-  readonly people: readonly string[]
-  readonly roles: readonly string[]
-  /** How often the change had been edited materially, and submitted, when it was given. */
-  readonly edit: number
-  readonly round: number
-  /** For an approval carried over: from when on it is too old, and where it was given. */
-  readonly until?: string
-  readonly from?: { readonly ticket: Ticket; readonly act: Act }
-  off?: true
+/** An exception without which a decision would not have been one. */
+export interface RestedOn {
+  readonly change: string
+  readonly exception: string
+  readonly person: string
+  /** The first entry that rests on it. */
+  readonly seq: number
 }
 
-interface Ticket {
-  readonly policy: Policy
-  readonly category: string
-  readonly parent?: string | undefined
-  form: Record<string, unknown>
-  digest: string
-  revision: number
-  edit: number
-  round: number
-  /** Sent back, or given up: its decision does not stand. */
-  idle: boolean
-  /** Somebody is known to have made it: not only to have been given it. */
-  made: boolean
-  readonly did: Map<string, Set<string>>
-  readonly approvals: Act[]
-  readonly tests: Act[]
-}
+/** More grants of one role than these nobody needs to look at. */
+const mostGrants = 100
+
+type Command<Type extends ChangeCommand['type']> = Extract<ChangeCommand, { type: Type }>
+type Event<Type extends ChangeEvent['type']> = Extract<ChangeEvent, { type: Type }>
 
 /** Judges separation and counting over a trail, entry by entry. */
 export class Duties {
+  /** The exceptions on which decisions rested, each once. */
+  readonly exceptions: RestedOn[] = []
   readonly #report: (finding: Finding) => void
-  readonly #accounts = new Map<string, readonly string[]>()
-  readonly #controllers = new Map<string, string>()
-  readonly #principals = new Map<string, string>()
-  readonly #compromised = new Set<string>()
+  readonly #people = new People()
+  readonly #templates = new Templates(this.#people)
   readonly #controls = new Map<string, Controls>()
   readonly #policies = new Map<string, Policy>()
   readonly #tickets = new Map<string, Ticket>()
+  readonly #rested = new Set<Exception>()
 
   constructor(report: (finding: Finding) => void) {
     this.#report = report
   }
 
-  entry(seq: number, body: RecordBody): void {
-    if ('refused' in body.outcome) return
+  entry(seq: number, told: RecordBody): void {
+    if ('refused' in told.outcome) return
+    // What came first is told by where it stands, and not by what it says of itself.
+    const body = { ...told, seq }
     const { command } = body
     if (isGovernance(command)) {
-      for (const event of body.outcome.accepted) this.#people(event as GovernanceEvent, command)
+      for (const event of told.outcome.accepted) this.#govern(event as GovernanceEvent, command, body)
       return
     }
-    const events = body.outcome.accepted as readonly ChangeEvent[]
-    if (command.type === 'submit') {
-      this.#submit(body, command, events)
-      return
-    }
+    const events = told.outcome.accepted as readonly ChangeEvent[]
+    if (command.type === 'submit') this.#submit(body, command, events)
     const ticket = this.#tickets.get(command.change)
-    if (ticket !== undefined) this.#act(seq, body, command, ticket, events)
+    if (ticket !== undefined) for (const event of events) this.#happen(ticket, event, command, body)
   }
 
-  #people(event: GovernanceEvent, command: GovernanceCommand): void {
-    switch (event.type) {
-      case 'account.linked': {
-        const controller = event.bot === undefined ? undefined : this.#controllers.get(event.bot)
-        this.#accounts.set(
-          event.account,
-          [event.person, event.bot, controller].filter(one => one !== undefined),
-        )
-        return
+  #find(code: DecisionFindingCode, seq: number, expected: string, found: string, because: string): void {
+    this.#report(decisionFinding(code, seq, expected, found, because))
+  }
+
+  // People and rules
+
+  #govern(event: GovernanceEvent, command: GovernanceCommand, body: RecordBody): void {
+    if (event.type === 'controls.proposed' && command.type === 'proposeControls')
+      this.#controls.set(event.digest, command.controls)
+    if (event.type === 'policy.proposed' && command.type === 'proposePolicy')
+      this.#policies.set(event.digest, command.policy)
+    const against = this.#templates.event(event, body)
+    if (against !== undefined)
+      this.#find('template.unjustified', body.seq, 'approval by others than the proposer', body.by.account, against)
+    const joined = this.#people.event(event, body)
+    if (joined !== undefined) this.#learn(joined, body.seq)
+  }
+
+  /** Two are one: judges again what the smaller of them has to do with, and what depends on it, as of its release. */
+  #learn({ smaller, whole }: { readonly smaller: Party; readonly whole: Party }, seq: number): void {
+    // What somebody had no part in rests on them as well, where they have vouched for it, or are not to be relied on.
+    const reaches = smaller.hasVouched || smaller.compromised.length > 0
+    const touched = new Set(reaches ? whole.held.keys() : smaller.held.keys())
+    for (const ticket of touched) for (const child of ticket.children) touched.add(child)
+    for (const ticket of touched) {
+      for (const release of ticket.releases) {
+        const wrong = release.isWrong ? undefined : wrongAsOfThen(this.#people, ticket, release)
+        if (wrong === undefined) continue
+        release.isWrong = true
+        const [one, other = one] = [[...smaller.ids][0], [...whole.ids][0]]
+        const because = `${one} and ${other} are one person, and ${ticket.id} took effect in entry ${release.seq}: ${wrong}`
+        this.#find('alias.late', seq, 'two persons', 'one', because)
       }
-      case 'bot.registered':
-        if (event.controller !== undefined) this.#controllers.set(event.bot, event.controller)
-        return
-      case 'delegation.granted':
-        this.#principals.set(event.delegation, event.principal)
-        return
-      case 'person.departed':
-        if (event.compromised) this.#compromised.add(event.person)
-        return
-      case 'controls.proposed':
-        if (command.type === 'proposeControls') this.#controls.set(event.digest, command.controls)
-        return
-      case 'policy.proposed':
-        if (command.type === 'proposePolicy') this.#policies.set(event.digest, command.policy)
-        return
-      default:
     }
   }
 
-  #submit(body: RecordBody, command: Extract<ChangeCommand, { type: 'submit' }>, events: readonly ChangeEvent[]): void {
+  // Changes
+
+  #submit(body: RecordBody, command: Command<'submit'>, events: readonly ChangeEvent[]): void {
     const policy = this.#policies.get(body.policy ?? '')
     const submitted = events.find(event => event.type === 'change.submitted')
-    if (policy === undefined || submitted === undefined) return
+    // What is there stays, with everything that was done on it.
+    if (policy === undefined || submitted === undefined || this.#tickets.has(command.change)) return
+    const parent = this.#tickets.get(command.parent ?? '')
     const ticket: Ticket = {
+      id: command.change,
+      seq: body.seq,
+      team: command.team,
       policy,
+      apart: pairsOf(policy, this.#controls.get(policy.complies.digest)),
+      parent,
+      children: [],
       category: command.category,
-      parent: command.parent,
-      form: { ...command.form },
+      form: command.form,
       digest: submitted.digest,
       revision: 1,
       edit: 0,
       round: 1,
-      idle: false,
-      made: command.content !== undefined,
-      did: new Map(),
+      isIdle: false,
+      isMade: command.content !== undefined,
+      electorates: {},
       approvals: [],
       tests: [],
+      rejections: [],
+      exceptions: new Map(),
+      releases: [],
     }
     this.#tickets.set(command.change, ticket)
-    did(ticket, 'request', this.#behind(body))
-    did(ticket, 'make', command.content?.makers.flatMap(account => this.#accounts.get(account) ?? [account]) ?? [])
-    this.#carry(ticket, events)
+    parent?.children.push(ticket)
+    this.#did(ticket, 'request', this.#people.behind(body.by.account), body.seq)
+    this.#did(ticket, 'make', this.#makers(command), body.seq)
   }
 
-  #carry(ticket: Ticket, events: readonly ChangeEvent[]): void {
-    for (const event of events) {
-      if (event.type !== 'approval.carried') continue
-      const parent = this.#tickets.get(event.from)
-      const original = parent?.approvals[event.approval]
-      const roles = event.seats.map(seat => seat.role)
-      const people = original?.people ?? []
-      const act: Act = { stage: event.stage, people, roles, edit: ticket.edit, round: ticket.round, until: event.until }
-      const given =
-        // What was carried once is not carried on: a chain of them could also be as long as somebody forges it.
-        parent === undefined || original === undefined || original.from !== undefined
-          ? { off: true as const }
-          : { from: { ticket: parent, act: original } }
-      ticket.approvals.push({ ...act, ...given })
-      did(ticket, 'approve', people)
+  /** What an event says, as far as the command can have brought it about; what follows from both is told here again. */
+  #happen(ticket: Ticket, event: ChangeEvent, command: ChangeCommand, body: RecordBody): void {
+    const { seq } = body
+    switch (event.type) {
+      case 'change.revised':
+        if (command.type === 'revise') this.#revised(ticket, event, command, body)
+        return
+      case 'change.recategorised':
+        if (command.type === 'recategorise') this.#recategorised(ticket, event, command, body)
+        return
+      case 'standard.lost':
+        ticket.category = event.category
+        return
+      case 'template.applied':
+        if (command.type === 'submit') this.#applied(ticket, event, command, body)
+        return
+      case 'approval.carried':
+        this.#carried(ticket, event, body)
+        return
+      case 'change.assigned':
+        this.#did(ticket, 'make', [event.to], seq)
+        return
+      case 'task.completed':
+        if (command.type === 'complete') this.#completed(ticket, event, body)
+        return
+      case 'test.signed-off':
+        if (command.type === 'signOff') this.#signedOff(ticket, event, command, body)
+        return
+      case 'approval.granted':
+        if (command.type === 'approve') this.#approved(ticket, event, command, body)
+        return
+      case 'approval.withdrawn': {
+        const approval = ticket.approvals[event.approval]
+        if (approval !== undefined) approval.off = true
+        return
+      }
+      case 'change.rejected':
+        if (command.type === 'reject') this.#rejected(ticket, event, command, body)
+        return
+      case 'veto.lifted':
+        if (command.type === 'liftVeto') this.#lifted(ticket, event, body)
+        return
+      case 'change.returned':
+        ticket.isIdle = true
+        return
+      case 'change.resubmitted':
+        ticket.round += 1
+        ticket.isIdle = false
+        return
+      case 'approval.kept': {
+        const approval = ticket.approvals[event.approval]
+        const isKept = approval !== undefined && approvalStage(ticket, approval.stage)?.onResubmit === 'retain'
+        if (command.type === 'resubmit' && isKept && approval.round === ticket.round - 1) approval.round = ticket.round
+        return
+      }
+      case 'change.released':
+        if (command.type === 'release') this.#released(ticket, event, command, body)
+        return
+      case 'stage.entered':
+        this.#entered(ticket, event, body)
+        return
+      case 'exception.requested':
+        if (command.type === 'requestException') this.#asked(ticket, command, body)
+        return
+      case 'exception.granted':
+        if (command.type === 'grantException') this.#excepted(ticket, event.exception, body)
+        return
+      case 'exception.revoked': {
+        const exception = ticket.exceptions.get(event.exception)
+        if (exception !== undefined) exception.to ??= seq
+        return
+      }
+      case 'change.cancelled':
+        ticket.isIdle = true
+        return
+      default:
     }
+  }
+
+  #revised(ticket: Ticket, event: Event<'change.revised'>, command: Command<'revise'>, body: RecordBody): void {
+    ticket.form = { ...ticket.form, ...command.form }
+    ticket.revision = event.revision
+    ticket.isMade ||= command.content !== undefined
+    this.#did(ticket, 'make', this.#makers(command), body.seq)
+    if (event.digest !== ticket.digest) this.#edited(ticket, event.digest, body)
+    this.#bounds(ticket, body)
+  }
+
+  #edited(ticket: Ticket, digest: string, body: RecordBody): void {
+    const events = 'accepted' in body.outcome ? body.outcome.accepted : []
+    const kept = new Set(events.flatMap(event => (event.type === 'approval.retained' ? [event.approval] : [])))
+    for (const [index, approval] of ticket.approvals.entries()) {
+      if (approval.from === undefined || !kept.has(index)) approval.off = true
+    }
+    ticket.digest = digest
+    ticket.edit += 1
+    ticket.isMade = true
+    this.#did(ticket, 'make', this.#people.behind(body.by.account), body.seq)
+  }
+
+  #recategorised(
+    ticket: Ticket,
+    event: Event<'change.recategorised'>,
+    command: Command<'recategorise'>,
+    body: RecordBody,
+  ): void {
+    ticket.category = event.category
+    // Another kind of change has another form: what it does not ask for is gone.
+    ticket.form = command.form ?? ticket.form
+    ticket.revision = event.revision
+    ticket.digest = event.digest
+    ticket.edit += 1
+    ticket.round += 1
+    ticket.isIdle = false
+    // What kind of change it is, is a part of what is approved.
+    this.#did(ticket, 'make', this.#people.behind(body.by.account), body.seq)
+    ticket.isMade = true
+  }
+
+  // Templates
+
+  #applied(ticket: Ticket, event: Event<'template.applied'>, command: Command<'submit'>, body: RecordBody): void {
+    const template = this.#templates.get(ticket.team, event)
+    const against = hindrance(template, event.digest, command.category, body.at)
+    if (template !== undefined && against === undefined) {
+      ticket.template = template
+      // What the template fixes need not be filled in again.
+      ticket.form = { ...template.document.fixed, ...ticket.form }
+      this.#bounds(ticket, body)
+      return
+    }
+    this.#find('template.unjustified', body.seq, 'a template in use', `${event.name} ${event.version}`, against ?? '')
+  }
+
+  /** A change that leaves the bounds of its template is no standard change any more. */
+  #bounds(ticket: Ticket, body: RecordBody): void {
+    const { template } = ticket
+    if (template === undefined || ticket.category !== template.document.category) return
+    const fields = outOfBounds(template, ticket.form)
+    const events = 'accepted' in body.outcome ? body.outcome.accepted : []
+    if (fields.length === 0 || events.some(event => event.type === 'standard.lost')) return
+    const because = 'it leaves the bounds of its template, and is still a standard change'
+    this.#find('template.unjustified', body.seq, 'the fields as the template has them', fields.join(', '), because)
+  }
+
+  // What is given
+
+  #carried(ticket: Ticket, event: Event<'approval.carried'>, body: RecordBody): void {
+    const { seq } = body
+    const shared = { seq, stage: event.stage, edit: ticket.edit, round: ticket.round }
+    const original = this.#original(ticket, event)
+    if (original === undefined) {
+      ticket.approvals.push({ ...shared, given: seq, at: event.at, people: event.chain, rights: [], off: true })
+      return
+    }
+    const roles = new Set(event.seats.map(seat => seat.role))
+    const rights = original.rights.filter(one => roles.has(one.role))
+    ticket.approvals.push({ ...original, ...shared, rights })
+    this.#did(ticket, 'approve', original.people, seq)
+  }
+
+  /** What was carried, as it was given on the parent or on the template. */
+  #original(ticket: Ticket, { from, person }: Event<'approval.carried'>) {
+    if ('template' in from) {
+      const template = ticket.template?.digest === from.template ? ticket.template : undefined
+      const approval = template?.approvals.find(one => this.#people.share(one.people, [person]))
+      if (template === undefined || approval === undefined) return undefined
+      return { ...approval, from: { template } }
+    }
+    const parent = ticket.parent?.id === from.change ? ticket.parent : undefined
+    const act = parent?.approvals[from.approval]
+    if (parent === undefined || act === undefined || act.from !== undefined) return undefined
+    const { people, rights, at, given, environments } = act
+    return { people, rights, at, given, environments, from: { ticket: parent, act } }
+  }
+
+  #completed(ticket: Ticket, { duty }: Event<'task.completed'>, body: RecordBody): void {
+    const people = this.#acting(body)
+    // To have made something is a fact, which is recorded and not refused.
+    if (duty !== 'make') this.#separate(ticket, duty, people, body)
+    this.#did(ticket, duty, people, body.seq)
+    if (duty === 'review') return
+    this.#did(ticket, 'make', people, body.seq)
+    ticket.isMade = true
+  }
+
+  #signedOff(ticket: Ticket, event: Event<'test.signed-off'>, command: Command<'signOff'>, body: RecordBody): void {
+    const people = this.#acting(body, event)
+    this.#bound(ticket, command, body.seq)
+    this.#separate(ticket, 'test', people, body)
+    if (command.result === 'passed') ticket.tests.push(this.#act(ticket, event, people, body))
+    this.#did(ticket, 'test', people, body.seq)
+  }
+
+  #approved(ticket: Ticket, event: Event<'approval.granted'>, command: Command<'approve'>, body: RecordBody): void {
+    const people = this.#acting(body, event)
+    this.#bound(ticket, command, body.seq)
+    this.#separate(ticket, 'approve', people, body)
+    ticket.approvals.push({ ...this.#act(ticket, event, people, body), environments: command.environments })
+    this.#did(ticket, 'approve', people, body.seq)
+  }
+
+  #rejected(ticket: Ticket, event: Event<'change.rejected'>, command: Command<'reject'>, body: RecordBody): void {
+    const people = this.#acting(body, event)
+    this.#bound(ticket, command, body.seq)
+    this.#separate(ticket, 'approve', people, body)
+    const veto = approvalStage(ticket, event.stage)?.veto
+    ticket.rejections.push({ seq: body.seq, stage: event.stage, people, ...(veto === undefined ? {} : { veto }) })
+    this.#did(ticket, 'approve', people, body.seq)
   }
 
   #act(
-    seq: number,
-    body: RecordBody,
-    command: Exclude<ChangeCommand, { type: 'submit' }>,
     ticket: Ticket,
-    events: readonly ChangeEvent[],
-  ): void {
-    const people = [...this.#behind(body), ...this.#actedFor(body)]
-    // What the parent gave since the last entry comes first, then what the command does.
-    const turn = events.findIndex(event => event.type === 'change.revised' || event.type === 'change.resubmitted')
-    const later = turn < 0 ? [] : events.slice(turn)
-    this.#carry(ticket, turn < 0 ? events : events.slice(0, turn))
-    const stage = events.flatMap(event => (ofCommand.has(event.type) && 'stage' in event ? [event.stage] : []))[0] ?? ''
-    switch (command.type) {
-      case 'revise': {
-        const revised = events.find(event => event.type === 'change.revised')
-        if (revised === undefined) return
-        ticket.form = { ...ticket.form, ...command.form }
-        ticket.revision = revised.revision
-        ticket.made ||= command.content !== undefined
-        did(ticket, 'make', command.content?.makers.flatMap(account => this.#accounts.get(account) ?? [account]) ?? [])
-        if (revised.digest !== ticket.digest) {
-          ticket.digest = revised.digest
-          const kept = new Set(events.flatMap(event => (event.type === 'approval.retained' ? [event.approval] : [])))
-          for (const [index, approval] of ticket.approvals.entries()) {
-            if (approval.from === undefined || !kept.has(index)) approval.off = true
-          }
-          ticket.edit += 1
-          did(ticket, 'make', this.#behind(body))
-          ticket.made = true
-        }
-        this.#carry(ticket, later)
-        return
-      }
-      case 'assign':
-        did(ticket, 'make', [command.to])
-        return
-      case 'complete': {
-        const completed = events.find(event => event.type === 'task.completed')
-        // To have made something is a fact, which is recorded and not refused.
-        if (completed?.duty !== 'make') this.#separate(seq, ticket, completed?.duty ?? 'make', people)
-        did(ticket, completed?.duty ?? 'make', people)
-        if (completed?.duty !== 'review') {
-          did(ticket, 'make', people)
-          ticket.made = true
-        }
-        return
-      }
-      case 'approve': {
-        this.#bound(seq, ticket, command)
-        this.#separate(seq, ticket, 'approve', people)
-        const granted = events.find(event => event.type === 'approval.granted')
-        const roles = granted?.seats.map(seat => seat.role) ?? []
-        ticket.approvals.push({ stage, people, roles, edit: ticket.edit, round: ticket.round })
-        did(ticket, 'approve', people)
-        return
-      }
-      case 'reject':
-        for (const approval of ticket.approvals)
-          if (approval.people.some(one => people.includes(one))) approval.off = true
-        did(ticket, 'approve', people)
-        return
-      case 'withdraw':
-        for (const event of events) {
-          const approval = event.type === 'approval.withdrawn' ? ticket.approvals[event.approval] : undefined
-          if (approval !== undefined) approval.off = true
-        }
-        return
-      case 'signOff':
-        this.#bound(seq, ticket, command)
-        this.#separate(seq, ticket, 'test', people)
-        if (command.result === 'passed')
-          ticket.tests.push({ stage, people, roles: [], edit: ticket.edit, round: ticket.round })
-        did(ticket, 'test', people)
-        return
-      case 'resubmit':
-        ticket.round += 1
-        ticket.idle = false
-        this.#carry(ticket, later)
-        return
-      case 'release':
-        this.#bound(seq, ticket, command)
-        this.#separate(seq, ticket, 'release', people)
-        this.#counted(seq, ticket, stage, body.at)
-        if (!ticket.made) {
-          const because = 'it was implemented, and nobody is recorded as having made it'
-          this.#report(decisionFinding('release.unmade', seq, 'somebody who made it', 'nobody', because))
-        }
-        did(ticket, 'release', people)
-        return
-      case 'cancel':
-        ticket.idle = true
-        return
-      case 'close':
-        return
-      default:
-        command satisfies never
+    { stage, seats }: Event<'approval.granted' | 'test.signed-off'>,
+    people: string[],
+    body: RecordBody,
+  ): Act {
+    const { seq, at } = body
+    // Approval is the judgement of a person.
+    const sat = this.#people.isRobot(body.by.account) ? [] : seats
+    const rights = sat.map(seat => this.#right(ticket, seat, people[0] ?? '', at))
+    return { seq, given: seq, at, stage, people, rights, edit: ticket.edit, round: ticket.round }
+  }
+
+  #right(ticket: Ticket, seat: Seat, actor: string, at: Instant): Right {
+    const holder = seat.capacity === 'delegate' ? seat.principal : actor
+    const held = seat.capacity === 'fallback' ? seat.via : seat.role
+    const grants = this.#people.grantsOf(this.#people.of(holder), held, ticket.team, at)
+    const arrangedBy = this.#people.arrangersOf(seat)
+    // Whoever held it before the change was there owes it to nobody on the change.
+    if (grants.some(one => one.seq < ticket.seq)) return { role: seat.role, arrangedBy }
+    const grantedBy = grants.slice(0, mostGrants).map(one => one.granters)
+    return { role: seat.role, arrangedBy, ...(grants.length === 0 ? {} : { grantedBy }) }
+  }
+
+  /** A veto is lifted by whoever has a part in it, or by its authority, where they take no part in the change. */
+  #lifted(ticket: Ticket, event: Event<'veto.lifted'>, body: RecordBody): void {
+    const veto = ticket.rejections[event.rejection]
+    const against = mayNotLift(this.#people, ticket, veto, body)
+    if (veto !== undefined && against === undefined) {
+      veto.lifted = true
+      return
+    }
+    const expected = 'lifted by whoever placed it, or by its authority'
+    this.#find('veto.overridden', body.seq, expected, body.by.account, against ?? '')
+  }
+
+  // Exceptions
+
+  #asked(ticket: Ticket, command: Command<'requestException'>, body: RecordBody): void {
+    const { exception: id, person, duties, until } = command
+    const requesters = this.#people.vouching(body.by.account)
+    if (!ticket.exceptions.has(id)) ticket.exceptions.set(id, { id, person, duties, until, requesters, granters: [] })
+  }
+
+  #excepted(ticket: Ticket, id: string, body: RecordBody): void {
+    const exception = ticket.exceptions.get(id)
+    const against = mayNotExcept(this.#people, ticket, exception, body)
+    if (exception !== undefined && against === undefined) {
+      // Nobody grants it over again, when the first to do so can no longer have done it.
+      if (exception.from === undefined) exception.granters = this.#people.vouching(body.by.account)
+      exception.from ??= body.seq
+      return
+    }
+    const expected = 'granted under a rule, by somebody who has no part in it'
+    this.#find('exception.unjustified', body.seq, expected, `${id} by ${body.by.account}`, against ?? '')
+  }
+
+  #rest(ticket: Ticket, rests: Judged['rests'], seq: number): void {
+    for (const { exception, person } of rests) {
+      if (this.#rested.has(exception)) continue
+      this.#rested.add(exception)
+      this.exceptions.push({ change: ticket.id, exception: exception.id, person, seq })
     }
   }
 
-  /** The person or bot whose account it was, and the bot's controller. */
-  #behind(body: RecordBody): readonly string[] {
-    return this.#accounts.get(body.by.account) ?? [body.by.account]
-  }
+  // Stages
 
-  #actedFor({ by }: RecordBody): string[] {
-    if (by.as?.capacity !== 'delegate') return []
-    return [this.#principals.get(by.as.delegation) ?? by.as.principal]
-  }
-
-  #bound(seq: number, ticket: Ticket, command: { revision: number; digest: string }): void {
-    if (command.revision === ticket.revision && command.digest === ticket.digest) return
-    const found = `revision ${command.revision}, ${command.digest}`
-    const expected = `revision ${ticket.revision}, ${ticket.digest}`
-    this.#report(
-      decisionFinding('approval.unbound', seq, expected, found, 'it was given for something else than what was there'),
-    )
-  }
-
-  #apart(ticket: Ticket): [string, string][] {
-    const { permit, separate, complies } = ticket.policy
-    const clauses = Object.values(this.#controls.get(complies.digest)?.clauses ?? {})
-    const pairs: [string, string][] = [
-      ['make', 'approve'],
-      ['make', 'test'],
-      ...separate.map(one => one.duties),
-      ...clauses.flatMap(one => (one.rule === 'separate' ? [one.duties] : [])),
-    ]
-    const lifted = permit.some(({ duties }) => duties.includes('request') && duties.includes('approve'))
-    return lifted ? pairs : [...pairs, ['request', 'approve']]
-  }
-
-  #clash(ticket: Ticket, duty: string, people: readonly string[]): string | undefined {
-    for (const [one, other] of this.#apart(ticket)) {
-      const against = one === duty ? other : other === duty ? one : undefined
-      const who = against === undefined ? undefined : people.find(person => ticket.did.get(against)?.has(person))
-      if (who !== undefined) return `${who} also holds ${against}`
+  #entered(ticket: Ticket, { stage, electorates }: Event<'stage.entered'>, body: RecordBody): void {
+    const moment: Moment = { at: body.at, before: Number.POSITIVE_INFINITY }
+    if (stage === 'completed') {
+      ticket.settled = decided(this.#people, ticket, moment)
+      return
     }
-    return undefined
+    if (electorates === undefined) return
+    ticket.electorates = { ...ticket.electorates, ...electorates }
+    const given = ticket.approvals.filter(one => one.off !== true && one.round === ticket.round)
+    for (const [name, roles] of Object.entries(electorates)) {
+      const elsewhere = given.filter(act => act.stage !== name).flatMap(act => act.people)
+      for (const [role, recorded] of Object.entries(roles)) {
+        const least = fewest(this.#people, ticket, role, moment, this.#people.all(elsewhere))
+        if (recorded >= least) continue
+        const because = `a share of ${role} at ${name} was taken of fewer persons than could approve in it`
+        this.#find('electorate.understated', body.seq, `${least} or more`, `${recorded}`, because)
+      }
+    }
   }
 
-  #separate(seq: number, ticket: Ticket, duty: string, people: readonly string[]): void {
-    const clash = this.#clash(ticket, duty, people)
-    if (clash === undefined) return
-    this.#report(
-      decisionFinding(
-        'duty.violated',
-        seq,
-        `nobody who may not also ${duty}`,
-        people.join(', '),
-        `${clash} on this change`,
-      ),
-    )
-  }
-
-  #counts(ticket: Ticket, duty: string, act: Act, at: string): boolean {
-    if (act.off === true || act.round !== ticket.round) return false
-    if (act.from === undefined && act.edit !== ticket.edit) return false
-    if (act.until !== undefined && at >= act.until) return false
-    if (act.from !== undefined && !this.#decided(act.from.ticket, at)) return false
-    if (act.from !== undefined && !this.#counts(act.from.ticket, 'approve', act.from.act, at)) return false
-    if (act.people.some(person => this.#compromised.has(person))) return false
-    return this.#clash(ticket, duty, act.people) === undefined
-  }
-
-  /** Whether everything that a change asks to be approved is approved. */
-  #decided(ticket: Ticket, at: string): boolean {
-    if (ticket.idle) return false
-    const standing = ticket.approvals.filter(act => act.from === undefined && this.#counts(ticket, 'approve', act, at))
-    return lacking(ticket, ticket.policy.categories[ticket.category]?.flow ?? [], standing).length === 0
+  #released(ticket: Ticket, event: Event<'change.released'>, command: Command<'release'>, body: RecordBody): void {
+    const { seq } = body
+    const people = this.#acting(body, event)
+    this.#bound(ticket, command, seq)
+    this.#separate(ticket, 'release', people, body)
+    const flow = flowOf(ticket)
+    const place = flow.findIndex(one => one.name === event.stage)
+    const stage = flow[place]
+    const own = stage?.kind === 'release' ? stage.environment : undefined
+    const { environment = own } = command
+    if (environment !== own) {
+      const because = 'it was put into effect somewhere else than the stage is for'
+      this.#find('approval.unbound', seq, own ?? 'no environment', environment ?? 'none', because)
+    }
+    const before = singles(flow.slice(0, place < 0 ? flow.length : place)).filter(one => asked(one.when, ticket.form))
+    this.#counted(ticket, before, environment, people, body)
+    if (!ticket.isMade) {
+      const because = 'it was implemented, and nobody is recorded as having made it'
+      this.#find('release.unmade', seq, 'somebody who made it', 'nobody', because)
+    }
+    this.#did(ticket, 'release', people, seq)
   }
 
   /** Before a release: enough different persons have approved, for each stage that applies, and tested. */
-  #counted(seq: number, ticket: Ticket, stage: string, at: string): void {
-    const flow = ticket.policy.categories[ticket.category]?.flow ?? []
-    const place = flow.findIndex(one => one.name === stage)
-    const before = flow.slice(0, place < 0 ? flow.length : place).filter(one => asked(one.when, ticket.form))
-    const approvals = before.filter(one => one.kind === 'approval')
-    const standing = ticket.approvals.filter(act => this.#counts(ticket, 'approve', act, at))
-    const lacks = lacking(ticket, before, standing)
-    const ruled = approvals.some(one => ways(one.requires, ticket.form).length > 0)
-    if (lacks.length > 0 || !ruled) {
-      const names = lacks.map(one => one.name).join(', ') || 'any rule'
-      const found = standing.map(act => act.people[0]).join(', ') || 'nobody'
-      this.#report(
-        decisionFinding(
-          'release.unapproved',
-          seq,
-          `approval at ${names}`,
-          found,
-          'it was implemented before it was approved',
-        ),
-      )
+  #counted(
+    ticket: Ticket,
+    before: readonly SingleStage[],
+    environment: string | undefined,
+    people: readonly string[],
+    { seq, at }: RecordBody,
+  ): void {
+    const { form, electorates } = ticket
+    const isFor = (named?: readonly string[]) =>
+      named === undefined || (environment !== undefined && named.includes(environment))
+    const stages = before.filter(one => one.kind !== 'approval' || isFor(one.environments))
+    // What was given for elsewhere is as good as not given: the same person may have given something for here as well.
+    const here = ticket.approvals.filter(one => isFor(one.environments))
+    const found = standing(this.#people, ticket, { at, before: Number.POSITIVE_INFINITY }, here)
+    const { approvals } = found
+    const unapproved = lacking(stages, form, electorates, approvals).map(one => one.name)
+    // That nothing applies is no leave: at least one rule has to.
+    if (!stages.some(one => one.kind === 'approval' && ways(one.requires, form).length > 0)) unapproved.push('any rule')
+    if (unapproved.length > 0) {
+      const given = approvals.map(({ act }) => act.people[0]).join(', ') || 'nobody'
+      const because = 'it was implemented before it was approved'
+      this.#find('release.unapproved', seq, `approval at ${unapproved.join(', ')}`, given, because)
     }
-    for (const one of before) {
-      if (one.kind !== 'test') continue
-      const signed: Act[] = []
-      for (const act of ticket.tests) {
-        const again = signed.some(other => other.people.some(person => act.people.includes(person)))
-        if (act.stage === one.name && !again && this.#counts(ticket, 'test', act, at)) signed.push(act)
-      }
-      if (signed.length >= one.signOffs) continue
-      this.#report(
-        decisionFinding(
-          'release.untested',
-          seq,
-          `${one.signOffs} at ${one.name}`,
-          `${signed.length}`,
-          'it was implemented before it was tested',
-        ),
-      )
+    const tests = untested(stages, form, found.tests)
+    for (const one of tests) {
+      const signed = found.tests.filter(act => act.stage === one.name).length
+      const because = 'it was implemented before it was tested'
+      this.#find('release.untested', seq, `${one.signOffs} at ${one.name}`, `${signed}`, because)
     }
+    const isWrong = unapproved.length + tests.length > 0 || this.#isVetoed(ticket, before, seq)
+    if (!isWrong) this.#rest(ticket, found.rests, seq)
+    const shared = { seq, at, people, form, stages, electorates, isWrong }
+    ticket.releases.push({ ...shared, approvals, tests: found.tests })
   }
-}
 
-/** The events that a command brings about itself. Others in its entry are what came about meanwhile, or what follows. */
-const ofCommand: ReadonlySet<string> = new Set([
-  'task.completed',
-  'test.signed-off',
-  'approval.granted',
-  'change.rejected',
-  'change.released',
-])
+  #isVetoed(ticket: Ticket, before: readonly SingleStage[], seq: number): boolean {
+    const vetoes = inTheWay(ticket, before)
+    for (const { stage, people } of vetoes) {
+      const because = `it was implemented while a veto at ${stage} stood`
+      this.#find('veto.overridden', seq, 'no veto that stands', people.join(', '), because)
+    }
+    return vetoes.length > 0
+  }
 
-/** The approval stages that ask for more than is there. */
-const lacking = (ticket: Ticket, stages: readonly Stage[], standing: readonly Act[]): Stage[] =>
-  stages.filter(one => {
-    if (one.kind !== 'approval' || !asked(one.when, ticket.form)) return false
-    const given = standing.filter(act => act.stage === one.name)
-    return !isEnough(one, ticket.form, given)
-  })
+  // What everything rests on
 
-function did(ticket: Ticket, duty: string, people: readonly string[]): void {
-  const known = ticket.did.get(duty) ?? new Set()
-  for (const person of people) known.add(person)
-  ticket.did.set(duty, known)
+  /** Everybody who answers for what an entry does: behind the account, and in whose name it was done. */
+  #acting({ by }: RecordBody, event?: { readonly seats: readonly unknown[] }): string[] {
+    const seats = [by.as, ...(event?.seats ?? [])]
+    return [...new Set([...this.#people.behind(by.account), ...seats.flatMap(seat => this.#people.actedFor(seat))])]
+  }
+
+  #makers({ content }: { readonly content?: { readonly makers: readonly string[] } | undefined }): string[] {
+    return content?.makers.flatMap(account => this.#people.behind(account)) ?? []
+  }
+
+  #did(ticket: Ticket, duty: string, people: readonly string[], seq: number): void {
+    for (const id of people) hold(this.#people.of(id), ticket, duty, seq)
+  }
+
+  #bound(ticket: Ticket, command: { readonly revision: number; readonly digest: string }, seq: number): void {
+    if (command.revision === ticket.revision && command.digest === ticket.digest) return
+    const found = `revision ${command.revision}, ${command.digest}`
+    const expected = `revision ${ticket.revision}, ${ticket.digest}`
+    this.#find('approval.unbound', seq, expected, found, 'it was given for something else than what was there')
+  }
+
+  #separate(ticket: Ticket, duty: string, people: readonly string[], { seq, at }: RecordBody): void {
+    const moment: Moment = { at, before: Number.POSITIVE_INFINITY }
+    const { clash, rests } = separate(this.#people, ticket, duty, people, moment, true)
+    if (clash === undefined) this.#rest(ticket, rests, seq)
+    else this.#find('duty.violated', seq, `nobody who may not also ${duty}`, people.join(', '), clash)
+  }
 }

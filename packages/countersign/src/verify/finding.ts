@@ -32,6 +32,16 @@ export type DecisionFindingCode =
   | 'release.unapproved'
   | 'release.untested'
   | 'release.unmade'
+  /** A veto was lifted by somebody who may not, or the change was put into effect while it stood. */
+  | 'veto.overridden'
+  /** An exception was granted against the rules: to oneself, by a participant, without the role, or for too long. */
+  | 'exception.unjustified'
+  /** A template was approved by its proposer, or followed out of use or out of its bounds. */
+  | 'template.unjustified'
+  /** A share was taken of fewer persons than there were. */
+  | 'electorate.understated'
+  /** Two ids turned out to be one person after a change had taken effect that they could not both have had a part in. */
+  | 'alias.late'
   | 'policy.supplied-differs'
 
 export type FindingCode = IntegrityFindingCode | DecisionFindingCode

@@ -2,7 +2,7 @@ import { CountersignError, Integrity, parseVerifierKey, type VerifierKey } from 
 import { type Policy, policyDigest } from '../policy/policy.ts'
 import { type Snapshot, snapshotDigest, snapshotOf } from '../record/state.ts'
 import { type Anchor, compareCheckpoint, type GivenCheckpoint, parseCheckpoint } from './anchor.ts'
-import { Duties } from './duties.ts'
+import { Duties, type RestedOn } from './duties.ts'
 import { decisionFinding, type Finding, type FindingCode, integrityFinding } from './finding.ts'
 import { Replay } from './replay.ts'
 
@@ -44,6 +44,8 @@ export interface Verdict {
   readonly anchoredSize: number
   readonly entries: { readonly accepted: number; readonly refused: Readonly<Record<string, number>> }
   readonly changes: number
+  /** The exceptions on which decisions rested, each with the first entry that did. They are no compliance. */
+  readonly exceptions: readonly RestedOn[]
   readonly policies: readonly { readonly team: string; readonly digest: string }[]
   readonly from: string
   readonly until: string
@@ -69,6 +71,7 @@ export class TrailVerifier {
   readonly #keys: readonly VerifierKey[]
   readonly #integrity: Integrity
   readonly #replay: Replay
+  readonly #duties: Duties
   readonly #findings: Finding[] = []
   readonly #codes: Partial<Record<FindingCode, number>> = {}
   readonly #refused: Record<string, number> = {}
@@ -85,14 +88,14 @@ export class TrailVerifier {
     this.#checkpoints = (options.checkpoints ?? []).map(parseCheckpoint)
     this.#keys = (options.keys ?? []).map(parseVerifierKey)
     this.#replay = new Replay(finding => this.#report(finding))
-    const duties = new Duties(finding => this.#report(finding))
+    this.#duties = new Duties(finding => this.#report(finding))
     this.#integrity = new Integrity({
       sizes: this.#checkpoints.map(one => one.checkpoint.size),
       maxFindings: Math.max(1, this.#most),
       onLine: ({ seq, bytes }) => {
         const body = this.#replay.entry(seq, bytes)
         if (body === undefined) return
-        duties.entry(seq, body)
+        this.#duties.entry(seq, body)
         if (this.#from === '') this.#from = body.at
         if (body.at > this.#until) this.#until = body.at
         if ('accepted' in body.outcome) this.#accepted += 1
@@ -152,6 +155,7 @@ export class TrailVerifier {
       anchoredSize: Math.max(0, ...anchors.filter(one => one.matches).map(one => one.size)),
       entries: { accepted: this.#accepted, refused: this.#refused },
       changes: state.changes.size,
+      exceptions: this.#duties.exceptions,
       policies: Object.entries(state.governance.policyInForce).map(([team, digest]) => ({ team, digest })),
       from: this.#from,
       until: this.#until,

@@ -1,4 +1,4 @@
-import { sealEntry } from '../entry.ts'
+import { sealEntry, wholeTrail } from '../entry.ts'
 import { CountersignError } from '../error.ts'
 import { EMPTY_ROOT, Tree } from '../tree.ts'
 import type { Draft, Expected, Head, Range, Sealed, Store } from './store.ts'
@@ -32,7 +32,8 @@ export function memoryStore(): Store {
   // No await between comparing and writing: that is the lock.
   async function append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
     open()
-    for (const [stream, count] of Object.entries(expected)) compare(stream, count, version(stream))
+    for (const [stream, count] of Object.entries(expected))
+      compare(stream, count, stream === wholeTrail ? entries.length : version(stream))
     const versions = new Map<string, number>()
     const sealed: Sealed[] = []
     let prev = entries.at(-1)?.leafHash ?? EMPTY_ROOT

@@ -20,7 +20,10 @@ export interface Head {
   readonly root: string
 }
 
-/** For each stream that a decision has read, the number of entries that it had then. A stream not yet there has 0. */
+/**
+ * For each stream that a decision has read, the number of entries that it had then. A stream not yet there has 0. Under
+ * `*` (`wholeTrail`) the number of all entries.
+ */
 export type Expected = Readonly<Record<string, number>>
 
 /** Entries `from` (inclusive) to `to` (exclusive) by seq; or all entries of one stream, oldest first. */

@@ -1,0 +1,89 @@
+import { refuse } from '../decision/refusal.ts'
+import { type Actor, isActive } from '../governance/identity.ts'
+import { exceptionRuleFor } from '../policy/exception.ts'
+import { later } from '../values/instant.ts'
+import { didYouMean } from '../values/near.ts'
+import { holdsHere, lacksRole } from './authority.ts'
+import type { Change, Exception } from './change.ts'
+import { takesPart } from './participant.ts'
+import { events, type Of, type Refused, robot, type Step } from './step.ts'
+import type { Pinned } from './world.ts'
+
+/** Asks that somebody be excepted from a separation, on this change, until an instant, for a reason. */
+export function requestException(pinned: Pinned, change: Change, command: Of<'requestException'>, actor: Actor): Step {
+  const me = natural(actor)
+  if ('refused' in me) return me
+  const { exception, duties, until } = command
+  if (!isActive(pinned.governance, command.person))
+    return refuse('name.unknown', { what: 'active person', name: command.person, near: '' })
+  const person = pinned.person(command.person)
+  if (change.exceptions.some(one => one.id === exception))
+    return refuse('name.taken', { what: 'exception', name: exception })
+  const rule = exceptionRuleFor(pinned.policy, duties)
+  if (rule === undefined) return refuse('exception.not-permitted', { duties: [...duties] })
+  if (until <= pinned.at || until > later(pinned.at, rule.atMost))
+    return refuse('interval.invalid', { from: pinned.at, until, atMost: rule.atMost })
+  return events({ type: 'exception.requested', exception, person, duties: [...duties], until, by: me.person })
+}
+
+/** Grants it: by a holder of the role that the policy names, who gains nothing by it and takes no part in the change. */
+export function grantException(pinned: Pinned, change: Change, command: Of<'grantException'>, actor: Actor): Step {
+  const me = natural(actor)
+  if ('refused' in me) return me
+  const found = named(change, command.exception)
+  if ('refused' in found) return found
+  if (found.granted !== undefined) return refuse('nothing-to-do', { person: found.id, state: 'granted' })
+  if (pinned.at >= found.until) return refuse('interval.invalid', { from: pinned.at, until: found.until })
+  const rule = exceptionRuleFor(pinned.policy, found.duties)
+  if (rule === undefined) return refuse('exception.not-permitted', { duties: [...found.duties] })
+  const same = (one: string) => pinned.person(one) === me.person
+  const gains = same(found.person) || same(found.requestedBy) || takesPart(pinned, change, me.person)
+  if (gains)
+    return refuse('duty.second-person', { person: me.person, what: 'grant an exception in a matter of their own' })
+  const lacking = lacksRole(pinned, change, me.person, rule.grantedBy)
+  if (lacking !== undefined) return lacking
+  return events({ type: 'exception.granted', exception: found.id, by: me.person })
+}
+
+/** Takes it back: whoever is excepted, whoever granted it, or another holder of the role. */
+export function revokeException(pinned: Pinned, change: Change, command: Of<'revokeException'>, actor: Actor): Step {
+  const me = natural(actor)
+  if ('refused' in me) return me
+  const found = named(change, command.exception)
+  if ('refused' in found) return found
+  const same = (one: string | undefined) => one !== undefined && pinned.person(one) === me.person
+  const rule = exceptionRuleFor(pinned.policy, found.duties)
+  const may =
+    same(found.person) ||
+    same(found.requestedBy) ||
+    same(found.granted?.by) ||
+    (rule !== undefined && holdsHere(pinned, change, me.person, rule.grantedBy))
+  return may
+    ? events({ type: 'exception.revoked', exception: found.id, by: me.person })
+    : refuse('authority.no-role', {
+        person: me.person,
+        roles: rule === undefined ? [] : [rule.grantedBy],
+        at: pinned.at,
+      })
+}
+
+/** Whoever judges for people does so in person. */
+function natural(actor: Actor): { readonly person: string } | Refused {
+  const machine = robot(actor)
+  if (machine !== undefined) return machine
+  return actor.person === undefined
+    ? refuse('identity.unknown-account', { account: actor.account, near: '' })
+    : { person: actor.person }
+}
+
+function named({ exceptions }: Change, id: string): Exception | Refused {
+  const found = exceptions.find(one => one.id === id)
+  if (found === undefined) {
+    const near = didYouMean(
+      id,
+      exceptions.map(one => one.id),
+    )
+    return refuse('name.unknown', { what: 'exception', name: id, near })
+  }
+  return found.revoked === undefined ? found : refuse('nothing-to-do', { person: id, state: 'revoked' })
+}

@@ -1,0 +1,26 @@
+import type { Instant } from '../values/instant.ts'
+import { type Governance, type Tables, tables } from './governance.ts'
+
+/**
+ * The natural person behind an id: the id itself, or the one that it turned out to be. With `asOf` only what was recorded
+ * up to that instant is known.
+ */
+export const personOf = (governance: Governance, id: string, asOf?: Instant): string =>
+  rootOf(governance[tables], id, asOf)
+
+export function rootOf({ persons }: Pick<Tables, 'persons'>, id: string, asOf?: Instant): string {
+  // A pointer goes to an id that had none then, so there is no circle.
+  let root = id
+  for (;;) {
+    const is = persons.get(root)?.is
+    if (is === undefined || (asOf !== undefined && is.at > asOf)) return root
+    root = is.person
+  }
+}
+
+/** Whether any two ids have turned out to be one person. */
+export const isAnybodyMerged = (governance: Governance): boolean => governance[tables].mergedInto.size > 0
+
+/** Whether what was given can have ceased to count by what was learned of people: two ids were one, or one was misused. */
+export const isAnybodyDiscredited = (governance: Governance): boolean =>
+  isAnybodyMerged(governance) || governance[tables].compromised.size > 0

@@ -1,0 +1,249 @@
+import * as z from 'zod'
+import { describeRefusal } from '../decision/describe.ts'
+import { accept, type Decision, evidenceOf, refuse } from '../decision/refusal.ts'
+import { accountId, botId, groupId, personId, roleId, teamId } from '../values/identifier.ts'
+import { type Instant, instant } from '../values/instant.ts'
+import { absence } from './absence.ts'
+import { personOf } from './alias.ts'
+import type { Difference, Of } from './command.ts'
+import { delegate, revokeDelegation } from './delegate.ts'
+import type { GovernanceEvent } from './event.ts'
+import { evolveGovernance } from './evolve.ts'
+import { type Governance, type Grant, tables } from './governance.ts'
+import { grantRole, revokeRole } from './grant.ts'
+import { personName } from './name.ts'
+import { assignGroups, linkAccount, recordDeparture, recordReturn, registerPerson, unlinkAccount } from './people.ts'
+
+type Outcome = Decision<GovernanceEvent>
+
+/**
+ * Records what a directory says otherwise, as one entry: each difference is decided on the state after those before it,
+ * and the first that is refused refuses them all.
+ */
+export function updateDirectory(
+  governance: Governance,
+  command: Of<'updateDirectory'>,
+  me: string,
+  at: Instant,
+): Outcome {
+  const events: GovernanceEvent[] = []
+  let state = governance
+  for (const [index, difference] of command.differences.entries()) {
+    const outcome = decideDifference(state, difference, me, at)
+    if ('refused' in outcome) {
+      const { because } = describeRefusal(outcome.refused)
+      const { code, facts } = evidenceOf(outcome.refused)
+      return refuse('directory.difference', { index, command: difference.type, code, because, ...facts })
+    }
+    events.push(...outcome.accepted)
+    state = evolveGovernance(state, outcome.accepted, difference)
+  }
+  return accept(...events)
+}
+
+function decideDifference(governance: Governance, difference: Difference, me: string, at: Instant): Outcome {
+  switch (difference.type) {
+    case 'registerPerson':
+      return registerPerson(governance, difference)
+    case 'linkAccount':
+      return linkAccount(governance, difference)
+    case 'unlinkAccount':
+      return unlinkAccount(governance, difference)
+    case 'recordDeparture':
+      return recordDeparture(governance, difference, at)
+    case 'recordReturn':
+      return recordReturn(governance, difference, at)
+    case 'assignGroups':
+      return assignGroups(governance, difference)
+    case 'grantRole':
+      return grantRole(governance, difference, me, at, 'directory')
+    case 'revokeRole':
+      return revokeRole(governance, difference, at)
+    case 'recordAbsence':
+    case 'cancelAbsence':
+      return absence(governance, difference, me)
+    case 'delegate':
+      return delegate(governance, difference, me, at)
+    case 'revokeDelegation':
+      return revokeDelegation(governance, difference.delegation, me, at)
+    default:
+      return difference satisfies never
+  }
+}
+
+const person = z.strictObject({
+  person: personId,
+  name: personName,
+  accounts: z.array(accountId).min(1).max(200),
+  /** Without them nothing is said of the person's groups. */
+  groups: z.array(groupId).max(20).optional(),
+})
+const held = z.strictObject({
+  role: roleId,
+  to: z.union([personId, botId]),
+  team: z.union([teamId, z.literal('*')]),
+  from: instant.optional(),
+  until: instant.optional(),
+})
+
+/**
+ * What a directory says of people, of the roles that it names and of no others, and of absences. A `complete` one names
+ * everybody: who is not in it has left, and what it does not say of its people and roles is no longer so.
+ */
+export const directorySchema = z.strictObject({
+  people: z.array(person),
+  roles: z.array(held).optional(),
+  absences: z.array(z.strictObject({ person: personId, from: instant, until: instant })).optional(),
+  complete: z.boolean().optional(),
+})
+
+export type Directory = z.infer<typeof directorySchema>
+type DirectoryGrant = z.infer<typeof held>
+
+/**
+ * In what a directory differs from what is recorded, as the commands that record it, in an order in which they can be
+ * carried out. Where nothing differs there are none.
+ */
+export function differencesOf(governance: Governance, directory: Directory, at: Instant): Difference[] {
+  const listed = new Set(directory.people.map(one => personOf(governance, one.person)))
+  const gone = directory.complete === true ? missingFrom(governance, listed) : []
+  return [
+    ...gone.map((one): Difference => ({ type: 'recordDeparture', person: one, compromised: false })),
+    ...accountsGone(governance, directory),
+    ...directory.people.flatMap(one => personDifferences(governance, one)),
+    ...roleDifferences(governance, directory, new Set(gone), at),
+    ...absenceDifferences(governance, directory, listed, at),
+  ]
+}
+
+/** Everybody who is here and not listed. Nobody stops being an administrator by what a directory leaves out. */
+function missingFrom(governance: Governance, listed: ReadonlySet<string>): string[] {
+  const administrators = new Set(governance.administrators)
+  return governance[tables].persons
+    .entries()
+    .filter(([id, one]) => one.departed === undefined && one.is === undefined && !listed.has(id))
+    .map(([id]) => id)
+    .filter(id => !administrators.has(id))
+}
+
+/** Logins that belong to somebody else now, and with a complete directory those that it no longer lists. */
+function accountsGone(governance: Governance, { people, complete }: Directory): Difference[] {
+  const { accounts, accountsOf } = governance[tables]
+  const gone = new Set<string>()
+  for (const one of people) {
+    const id = personOf(governance, one.person)
+    for (const account of one.accounts) {
+      const owner = accounts.get(account)
+      if (owner !== undefined && 'person' in owner && owner.person !== id) gone.add(account)
+    }
+    if (complete !== true || governance.administrators.includes(id)) continue
+    for (const account of accountsOf.get(id) ?? []) if (!one.accounts.includes(account)) gone.add(account)
+  }
+  return [...gone].map(account => ({ type: 'unlinkAccount', account }))
+}
+
+const mostAccounts = 20
+
+function personDifferences(governance: Governance, one: Directory['people'][number]): Difference[] {
+  const { persons, accounts } = governance[tables]
+  const id = personOf(governance, one.person)
+  const known = persons.get(id)
+  const isLinked = (account: string) => {
+    const owner = accounts.get(account)
+    return owner !== undefined && 'person' in owner && owner.person === id
+  }
+  const missing = [...new Set(one.accounts)].filter(account => !isLinked(account))
+  const first = known === undefined ? missing.slice(0, mostAccounts) : []
+  const groups = [...new Set(one.groups)].toSorted()
+  const isRegrouped = one.groups !== undefined && groups.join() !== (known?.groups ?? []).join()
+  const differences: Difference[] = []
+  if (known === undefined) differences.push({ type: 'registerPerson', person: id, name: one.name, accounts: first })
+  if (known?.departed !== undefined) differences.push({ type: 'recordReturn', person: id })
+  for (const account of missing.slice(first.length)) differences.push({ type: 'linkAccount', account, person: id })
+  if (isRegrouped) differences.push({ type: 'assignGroups', person: id, groups })
+  return differences
+}
+
+/** Roles are compared holder by holder and team by team: where they differ, what was is revoked and what is granted. */
+function roleDifferences(
+  governance: Governance,
+  { roles = [], complete }: Directory,
+  gone: ReadonlySet<string>,
+  at: Instant,
+): Difference[] {
+  const { grants } = governance[tables]
+  const asked = new Map<string, { readonly about: DirectoryGrant; readonly wanted: DirectoryGrant[] }>()
+  const keyOf = (role: string, to: string, team: string) => `${role} ${to} ${team}`
+  for (const one of roles) {
+    const about = { ...one, to: personOf(governance, one.to) }
+    const key = keyOf(one.role, about.to, one.team)
+    const known = asked.get(key) ?? { about, wanted: [] }
+    asked.set(key, known)
+    if (one.until === undefined || one.until > at) known.wanted.push(about)
+  }
+  if (complete === true) {
+    for (const role of new Set(roles.map(one => one.role))) {
+      for (const [to, own] of grants.get(role)?.entries() ?? []) {
+        // A departure takes everything with it.
+        if (gone.has(to)) continue
+        for (const { team } of own) {
+          const key = keyOf(role, to, team)
+          if (!asked.has(key)) asked.set(key, { about: { role, to, team }, wanted: [] })
+        }
+      }
+    }
+  }
+  const revoked: Difference[] = []
+  const granted: Difference[] = []
+  for (const { about, wanted } of asked.values()) {
+    const { role, to, team } = about
+    const open = (grants.get(role)?.get(to) ?? []).filter(
+      one => one.team === team && (one.until === undefined || one.until > at),
+    )
+    if (sameGrants(open, wanted, at)) continue
+    if (open.length > 0) revoked.push({ type: 'revokeRole', role, from: to, team })
+    for (const { from, until } of wanted) {
+      const period = {
+        ...(from === undefined || from <= at ? {} : { from }),
+        ...(until === undefined ? {} : { until }),
+      }
+      granted.push({ type: 'grantRole', role, to, team, ...period })
+    }
+  }
+  return [...revoked, ...granted]
+}
+
+/** Whether grants and a directory say the same from now on; when what holds now has begun makes no difference. */
+function sameGrants(open: readonly Grant[], wanted: readonly DirectoryGrant[], at: Instant): boolean {
+  const told = (list: readonly Pick<DirectoryGrant, 'from' | 'until'>[]) =>
+    [...new Set(list.map(({ from, until }) => `${from === undefined || from <= at ? '' : from} ${until ?? ''}`))]
+      .toSorted()
+      .join()
+  return told(open) === told(wanted)
+}
+
+function absenceDifferences(
+  governance: Governance,
+  { absences = [], complete }: Directory,
+  listed: ReadonlySet<string>,
+  at: Instant,
+): Difference[] {
+  const known = governance[tables].absences
+  const wanted = new Map<string, Set<string>>()
+  const recorded: Difference[] = []
+  for (const { person: named, from, until } of absences) {
+    const person = personOf(governance, named)
+    const own = wanted.get(person) ?? new Set<string>()
+    const told = `${from} ${until}`
+    const isKnown = known.get(person)?.some(one => one.from === from && one.until === until) ?? false
+    if (until > at && !isKnown && !own.has(told)) recorded.push({ type: 'recordAbsence', person, from, until })
+    wanted.set(person, own.add(told))
+  }
+  if (complete !== true) return recorded
+  const cancelled = [...listed].flatMap(person =>
+    (known.get(person) ?? [])
+      .filter(({ from, until }) => from > at && wanted.get(person)?.has(`${from} ${until}`) !== true)
+      .map(({ from, until }): Difference => ({ type: 'cancelAbsence', person, from, until })),
+  )
+  return [...cancelled, ...recorded]
+}

@@ -1,0 +1,82 @@
+import { accept, type Decision, type Facts, refuse } from '../decision/refusal.ts'
+import { problemsOf } from '../policy/check.ts'
+import { controlsDigest } from '../policy/controls.ts'
+import { type Policy, policyDigest } from '../policy/policy.ts'
+import type { Instant } from '../values/instant.ts'
+import { didYouMean } from '../values/near.ts'
+import type { Table } from '../values/table.ts'
+import { personOf } from './alias.ts'
+import type { Of } from './command.ts'
+import type { GovernanceEvent } from './event.ts'
+import { type Governance, type Proposal, tables } from './governance.ts'
+import { unknown } from './unknown.ts'
+
+type Outcome = Decision<GovernanceEvent>
+type Documents = Table<Proposal<unknown>>
+
+export const proposeControls = (governance: Governance, { controls }: Of<'proposeControls'>, me: string): Outcome =>
+  proposed(governance[tables].controls, controlsDigest(controls), digest => ({
+    type: 'controls.proposed',
+    digest,
+    by: me,
+  }))
+
+export function proposePolicy(governance: Governance, { policy }: Of<'proposePolicy'>, me: string): Outcome {
+  const invalid = policyProblems(governance, policy)
+  if (invalid !== undefined) return invalid
+  return proposed(governance[tables].policies, policyDigest(policy), digest => ({
+    type: 'policy.proposed',
+    digest,
+    by: me,
+  }))
+}
+
+const proposed = (documents: Documents, digest: string, event: (digest: string) => GovernanceEvent): Outcome =>
+  documents.has(digest) ? refuse('nothing-to-do', { digest, state: 'proposed' }) : accept(event(digest))
+
+/** A policy is held against the controls in force when it is proposed and again when it is adopted. */
+function policyProblems(governance: Governance, policy: Policy) {
+  const { controls, roles } = governance[tables]
+  const inForce = controls.get(governance.controlsInForce ?? '')?.document
+  if (inForce === undefined) return unknown('controls in force', policy.complies.controls, [])
+  const problems = problemsOf(policy, inForce).map((problem): Facts => ({ ...problem }))
+  for (const role of Object.keys(policy.roles)) {
+    if (roles.has(role)) continue
+    const near = didYouMean(role, roles.keys())
+    problems.push({ where: `roles.${role}`, problem: `the organisation has no role ${role}${near}` })
+  }
+  return problems.length === 0 ? undefined : refuse('policy.invalid', { team: policy.team, problems })
+}
+
+export const adoptControls = (
+  governance: Governance,
+  { digest }: Of<'adoptControls'>,
+  me: string,
+  at: Instant,
+): Outcome =>
+  adopt(governance, governance[tables].controls, digest, me, { type: 'controls.adopted', digest, by: me, at })
+
+export function adoptPolicy(governance: Governance, { digest }: Of<'adoptPolicy'>, me: string, at: Instant): Outcome {
+  const { policies, policyInForce } = governance[tables]
+  const policy = policies.get(digest)?.document
+  if (policy === undefined) return unknown('proposal', digest, policies.keys())
+  const { team } = policy
+  if (policyInForce.get(team) === digest) return refuse('nothing-to-do', { digest, state: 'in force' })
+  const invalid = policyProblems(governance, policy)
+  if (invalid !== undefined) return invalid
+  return adopt(governance, policies, digest, me, { type: 'policy.adopted', digest, team, by: me, at })
+}
+
+function adopt(
+  governance: Governance,
+  documents: Documents,
+  digest: string,
+  me: string,
+  event: GovernanceEvent,
+): Outcome {
+  const proposal = documents.get(digest)
+  if (proposal === undefined) return unknown('proposal', digest, documents.keys())
+  if (personOf(governance, proposal.proposedBy) === me)
+    return refuse('duty.second-person', { person: me, what: 'adopt what they proposed' })
+  return accept(event)
+}

@@ -1,0 +1,42 @@
+import { type Instant, within } from '../values/instant.ts'
+import { rootOf } from './alias.ts'
+import { type Exclusion, type Governance, type Grant, type Tables, tables } from './governance.ts'
+import { seniorsOf } from './hierarchy.ts'
+
+/** Whether a grant gives its role in a team at an instant. */
+export const isInForce = (grant: Grant, team: string, at: Instant): boolean =>
+  (grant.team === '*' || grant.team === team) && within(at, grant.from, grant.until)
+
+const covers = (exclusion: Exclusion, team: string) => exclusion.team === '*' || exclusion.team === team
+
+/** Whether somebody was given a role, or one that inherits it, whatever excludes it. */
+const wasGiven = (of: Tables, who: string, role: string, team: string, at: Instant): boolean =>
+  seniorsOf(of, role).some(
+    one =>
+      of.grants
+        .get(one)
+        ?.get(who)
+        ?.some(grant => isInForce(grant, team, at)) ?? false,
+  )
+
+/**
+ * Whether somebody was given a role together with another one that excludes it in a team at an instant. While it lasts
+ * they hold neither.
+ */
+export const isSuspended = (of: Tables, who: string, role: string, team: string, at: Instant): boolean =>
+  of.exclusionsOf.size > 0 && hasAnother(of, who, role, team, at) && wasGiven(of, who, role, team, at)
+
+const hasAnother = (of: Tables, who: string, role: string, team: string, at: Instant): boolean =>
+  of.exclusionsOf
+    .get(role)
+    ?.some(one => covers(one, team) && one.roles.some(other => other !== role && wasGiven(of, who, other, team, at))) ??
+  false
+
+/**
+ * Whether a person must not act in a role for somebody else, as a delegate or as one who stands in, because they hold a
+ * role that excludes it.
+ */
+export function barredFrom(governance: Governance, who: string, role: string, team: string, at: Instant): boolean {
+  const of = governance[tables]
+  return of.exclusionsOf.size > 0 && hasAnother(of, rootOf(of, who), role, team, at)
+}

@@ -1,0 +1,135 @@
+import { accept, type Decision, type Facts, refuse } from '../decision/refusal.ts'
+import type { Category } from '../policy/category.ts'
+import { formProblems, ownParts } from '../policy/form.ts'
+import type { Instant } from '../values/instant.ts'
+import { didYouMean } from '../values/near.ts'
+import { personOf } from './alias.ts'
+import type { Of } from './command.ts'
+import type { GovernanceEvent } from './event.ts'
+import { type Governance, tables } from './governance.ts'
+import { holdersOf, holds, isAbsent } from './role.ts'
+import { policyOf, type Template, templateDigest, templateKey, templateRoles, templateStages } from './template.ts'
+import { unknown } from './unknown.ts'
+
+type Outcome = Decision<GovernanceEvent>
+
+/** Proposes a template for standard changes, as the next version of its name. */
+export function proposeTemplate(
+  governance: Governance,
+  { template }: Of<'proposeTemplate'>,
+  me: string,
+  at: Instant,
+): Outcome {
+  const problems = templateProblems(governance, template, at)
+  if (problems.length > 0) return refuse('template.invalid', { template: template.name, problems })
+  const { team, name, version } = template
+  return accept({ type: 'template.proposed', team, name, version, digest: templateDigest(template), by: me })
+}
+
+function templateProblems(governance: Governance, template: Template, at: Instant): Facts[] {
+  const { team, name, version, until } = template
+  const { templates, policyInForce } = governance[tables]
+  const policy = policyOf(governance, team)
+  if (policy === undefined) {
+    const near = didYouMean(team, policyInForce.keys())
+    return [{ where: 'team', problem: `the team ${team} has no policy in force${near}` }]
+  }
+  const category = Object.hasOwn(policy.categories, template.category)
+    ? policy.categories[template.category]
+    : undefined
+  if (category === undefined) {
+    const near = didYouMean(template.category, Object.keys(policy.categories))
+    return [{ where: 'category', problem: `the policy of ${team} has no category ${template.category}${near}` }]
+  }
+  const problems: Facts[] = []
+  if (category.template === undefined || templateStages(policy, template.category).length === 0) {
+    problems.push({ where: 'category', problem: `changes of the category ${template.category} follow no template` })
+  }
+  const next = (templates.get(templateKey(team, name))?.at(-1)?.version ?? 0) + 1
+  if (version !== next) problems.push({ where: 'version', problem: `the next version of ${name} is ${next}` })
+  if (until !== undefined && until <= at) problems.push({ where: 'until', problem: 'lies in the past' })
+  return [...problems, ...fieldProblems(template, category)]
+}
+
+function fieldProblems({ fixed, editable }: Template, { form }: Category): Facts[] {
+  const problems: Facts[] = []
+  const fields = Object.keys(form.properties)
+  const open = [...fields, ...ownParts]
+  for (const field of editable) {
+    if (!open.includes(field))
+      problems.push({ where: `editable.${field}`, problem: `there is no such field${didYouMean(field, open)}` })
+    if (Object.hasOwn(fixed, field)) problems.push({ where: `editable.${field}`, problem: 'is fixed as well' })
+  }
+  for (const field of form.required) {
+    if (Object.hasOwn(fixed, field) || editable.includes(field)) continue
+    problems.push({ where: field, problem: 'the form requires it, so it is fixed or editable' })
+  }
+  const filled = formProblems({ ...form, required: [] }, fixed)
+  return [...problems, ...filled.map(({ field, problem }) => ({ where: `fixed.${field}`, problem }))]
+}
+
+/** Approves a version of a template: by who holds a role that the category asks for, and has not proposed it. */
+export function approveTemplate(
+  governance: Governance,
+  { team, name, version }: Of<'approveTemplate'>,
+  me: string,
+  at: Instant,
+): Outcome {
+  const one = versionOf(governance, team, name, version)
+  if (one === undefined) return unknownTemplate(governance, team, name, version)
+  const ended = one.revoked !== undefined ? 'revoked' : isPast(one.document, at) ? 'expired' : undefined
+  if (ended !== undefined) return refuse('template.unusable', { template: name, version, why: ended, near: '' })
+  if (personOf(governance, one.proposedBy) === me) {
+    return refuse('duty.second-person', { person: me, what: 'approve a template of their own' })
+  }
+  if (one.approvals.some(({ person }) => personOf(governance, person) === me)) {
+    return refuse('approval.already-given', { person: me, stage: `template ${name}` })
+  }
+  const policy = policyOf(governance, team)
+  const asked = templateRoles(policy, one.document.category)
+  const isSuspended = (role: string) => policy?.roles[role]?.whileAbsent === 'suspended' && isAbsent(governance, me, at)
+  const roles = asked.filter(role => holds(governance, me, role, team, at) && !isSuspended(role)).toSorted()
+  if (roles.length === 0) {
+    return refuse('authority.no-role', { person: me, roles: asked, able: ableAmong(governance, asked, team, at), at })
+  }
+  return accept({ type: 'template.approved', team, name, version, person: me, roles, at })
+}
+
+const isPast = ({ until }: Template, at: Instant): boolean => until !== undefined && at >= until
+
+const mostNamed = 20
+
+const ableAmong = (governance: Governance, roles: readonly string[], team: string, at: Instant): string[] =>
+  [...new Set(roles.flatMap(role => holdersOf(governance, role, team, at)))].toSorted().slice(0, mostNamed)
+
+/** Revokes a version of a template: by an administrator, or by whoever has proposed or approved it. */
+export function revokeTemplate(
+  governance: Governance,
+  { team, name, version }: Of<'revokeTemplate'>,
+  me: string,
+  at: Instant,
+): Outcome {
+  const one = versionOf(governance, team, name, version)
+  if (one === undefined) return unknownTemplate(governance, team, name, version)
+  const proposer = personOf(governance, one.proposedBy)
+  const parties = [proposer, ...one.approvals.map(({ person }) => personOf(governance, person))]
+  if (!parties.includes(me) && !governance.administrators.includes(me)) {
+    return refuse('authority.not-principal', {
+      person: me,
+      principal: proposer,
+      administrators: [...governance.administrators],
+    })
+  }
+  if (one.revoked !== undefined) return refuse('nothing-to-do', { digest: one.digest, state: 'revoked' })
+  return accept({ type: 'template.revoked', team, name, version, by: me, at })
+}
+
+const versionOf = (governance: Governance, team: string, name: string, version: number) =>
+  governance[tables].templates.get(templateKey(team, name))?.find(one => one.version === version)
+
+function unknownTemplate(governance: Governance, team: string, name: string, version: number) {
+  const key = templateKey(team, name)
+  const { templates } = governance[tables]
+  const known = templates.get(key)?.map(one => `${key} ${one.version}`) ?? templates.keys()
+  return unknown('template', `${key} ${version}`, known)
+}

@@ -1,0 +1,179 @@
+import type { ApprovalStage, SingleStage, TestStage } from '../policy/stage.ts'
+import type { Instant } from '../values/instant.ts'
+import { asked, isEnough, ways } from './enough.ts'
+import { takePart } from './family.ts'
+import type { Party, People } from './people.ts'
+import { type Judged, separate } from './separation.ts'
+import { outOfBounds } from './template.ts'
+import {
+  type Act,
+  approvalStage,
+  type Counted,
+  type Electorates,
+  endOf,
+  type Form,
+  flowOf,
+  type Moment,
+  type Origin,
+  type Right,
+  singles,
+  type Ticket,
+} from './ticket.ts'
+import { vetoesOn } from './veto.ts'
+
+/** What counts on a change now, and the exceptions without which it would not. */
+export interface Standing {
+  readonly approvals: readonly Counted[]
+  readonly tests: readonly Act[]
+  readonly rests: Judged['rests']
+}
+
+/** What counts: each act as it is judged at this moment, each person once over the whole change. */
+export function standing(
+  people: People,
+  ticket: Ticket,
+  moment: Moment,
+  given: readonly Act[] = ticket.approvals,
+): Standing {
+  const rests: Judged['rests'][number][] = []
+  const isFromParent = given.some(one => one.from !== undefined && 'ticket' in one.from)
+  const parent = isFromParent && ticket.parent !== undefined ? decided(people, ticket.parent, moment) : undefined
+  const isThere = (act: Act) =>
+    isCurrent(people, ticket, act, moment) &&
+    (act.from === undefined || !('ticket' in act.from) || parent?.has(act.from.act) === true)
+  const asks = new Map<string, ReadonlySet<string>>()
+  for (const one of singles(flowOf(ticket))) if (one.kind === 'approval') asks.set(one.name, rolesAsked(ticket, one))
+  // What nobody asks for takes nobody's place: its giver may have given something else.
+  const candidates = given
+    .filter(isThere)
+    .map(act => ({
+      act,
+      roles: act.rights.filter(one => isRightful(people, ticket, one)).map(one => one.role),
+      groups: people.groupsOf(act.people),
+    }))
+    .filter(({ act, roles }) => roles.some(role => asks.get(act.stage)?.has(role)))
+  const acts = candidates.map(one => one.act)
+  const good = new Set(unspoilt(people, ticket, 'approve', acts, moment, rests))
+  const approvals = candidates.filter(one => good.has(one.act))
+  // In each stage a tester counts once; several stages may be tested by the same person.
+  const passed = ticket.tests.filter(isThere)
+  const stages = [...new Set(passed.map(one => one.stage))]
+  const testsOf = (name: string) => passed.filter(one => one.stage === name)
+  const tests = stages.flatMap(name => unspoilt(people, ticket, 'test', testsOf(name), moment, rests))
+  return { approvals, tests, rests }
+}
+
+/** The roles that a stage asks approval from, as the change is now. */
+const rolesAsked = ({ form, electorates }: Ticket, { name, when, requires }: ApprovalStage): ReadonlySet<string> =>
+  new Set(asked(when, form) ? ways(requires, form, electorates[name]).flatMap(way => [...way.keys()]) : [])
+
+/**
+ * Those of some acts that are good: by nobody who has another duty, was compromised when they gave it, or has rejected
+ * since; and each person once, the earliest.
+ */
+export function unspoilt(
+  people: People,
+  ticket: Ticket,
+  duty: 'approve' | 'test',
+  acts: readonly Act[],
+  moment: Moment,
+  rests: Judged['rests'][number][] = [],
+): Act[] {
+  const rejecters = duty === 'approve' ? rejectersOf(people, ticket, moment) : new Map<Party, number>()
+  const good: Act[] = []
+  const seen = new Set<Party>()
+  for (const act of acts) {
+    const parties = act.people.map(id => people.of(id))
+    const isLost = (party: Party) =>
+      seen.has(party) ||
+      party.compromised.some(one => one.seq < moment.before && act.at <= one.at) ||
+      (rejecters.get(party) ?? act.given) > act.given
+    if (parties.some(isLost)) continue
+    if (act.from !== undefined && 'template' in act.from && people.share(act.people, act.from.template.proposers))
+      continue
+    const judged = separate(people, ticket, duty, act.people, moment, false)
+    if (judged.clash !== undefined) continue
+    for (const party of parties) seen.add(party)
+    rests.push(...judged.rests)
+    good.push(act)
+  }
+  return good
+}
+
+/** For everybody who has rejected the change: where they did so last. */
+function rejectersOf(people: People, ticket: Ticket, { before }: Moment): Map<Party, number> {
+  const last = new Map<Party, number>()
+  for (const one of ticket.rejections) {
+    if (one.seq < before) for (const party of people.all(one.people)) last.set(party, one.seq)
+  }
+  return last
+}
+
+/** Whether it was given for what is there, in this round, is not too old, and by people who are still here if need be. */
+function isCurrent(people: People, ticket: Ticket, act: Act, { at }: Moment): boolean {
+  if (act.off === true || act.round !== ticket.round) return false
+  if (act.from === undefined && act.edit !== ticket.edit) return false
+  const stage = approvalStage(ticket, act.stage)
+  if (stage === undefined) return act.from === undefined
+  const hasLeft = (id: string) => (people.of(id).left ?? -1) > act.given
+  if (stage.leavers === 'reconfirm' && act.people.some(hasLeft)) return false
+  if (stage.validFor !== undefined && at >= endOf(act.at, stage.validFor)) return false
+  return act.from === undefined || isInScope(ticket, act.from, act.at, stage, at)
+}
+
+/** Whether an approval that was given elsewhere still reaches as far as this change. */
+function isInScope(ticket: Ticket, from: Origin, given: Instant, { carriedFrom }: ApprovalStage, at: Instant): boolean {
+  if (carriedFrom === undefined || at >= endOf(given, carriedFrom.for)) return false
+  if ('template' in from) {
+    const { template } = from
+    const isFollowed = 'template' in carriedFrom && ticket.template === template && !template.isRevoked
+    return isFollowed && outOfBounds(template, ticket.form).length === 0
+  }
+  const { ticket: parent } = from
+  if ('template' in carriedFrom || parent.category !== carriedFrom.category || parent.team !== ticket.team) return false
+  return Object.entries(carriedFrom.within).every(([own, theirs]) => lies(ticket.form[own], parent.form[theirs]))
+}
+
+function lies(value: unknown, scope: unknown): boolean {
+  if (value === undefined || scope === undefined) return false
+  const values = Array.isArray(value) ? value : [value]
+  return values.every(one => (Array.isArray(scope) ? scope.includes(one) : one === scope))
+}
+
+/** Whether nobody who takes part in the change has put somebody where they approve it. */
+function isRightful(people: People, ticket: Ticket, { grantedBy, arrangedBy }: Right): boolean {
+  const takes = (ids: readonly string[]) => takePart(people, ids, ticket)
+  return !arrangedBy.some(takes) && (grantedBy === undefined || !grantedBy.every(takes))
+}
+
+/** What was given on a change itself, where everything that it asks to be approved is approved; nothing otherwise. */
+export function decided(people: People, ticket: Ticket, moment: Moment): ReadonlySet<Act> {
+  if (ticket.isIdle || vetoesOn(ticket).length > 0) return new Set()
+  if (ticket.settled !== undefined) return ticket.settled
+  // What was carried is not carried on, so this looks at one generation and no further.
+  const own = ticket.approvals.filter(one => one.from === undefined && isCurrent(people, ticket, one, moment))
+  const { approvals } = standing(people, ticket, moment, own)
+  if (lacking(singles(flowOf(ticket)), ticket.form, ticket.electorates, approvals).length > 0) return new Set()
+  // Of two by one person, each for another environment, either is there to be carried.
+  return new Set(own.filter(one => unspoilt(people, ticket, 'approve', [one], moment).length > 0))
+}
+
+/** The approval stages that ask for more than is there. */
+export function lacking(
+  stages: readonly SingleStage[],
+  form: Form,
+  electorates: Electorates,
+  approvals: readonly Counted[],
+): ApprovalStage[] {
+  return stages.filter((one): one is ApprovalStage => {
+    if (one.kind !== 'approval' || !asked(one.when, form)) return false
+    const given = approvals.filter(({ act }) => act.stage === one.name)
+    return !isEnough(ways(one.requires, form, electorates[one.name]), given)
+  })
+}
+
+/** The tests that ask for more than is there. */
+export const untested = (stages: readonly SingleStage[], form: Form, tests: readonly Act[]): TestStage[] =>
+  stages
+    .filter((one): one is TestStage => one.kind === 'test' && asked(one.when, form))
+    .filter(one => tests.filter(act => act.stage === one.name).length < one.signOffs)

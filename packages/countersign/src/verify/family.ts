@@ -1,0 +1,41 @@
+import type { Instant } from '../values/instant.ts'
+import { holds, type Party, type People } from './people.ts'
+import type { Ticket } from './ticket.ts'
+
+// A change, what it depends on and what depends on it. A parent is there before its child, so there is no circle.
+
+/** Whether somebody made something on which the change depends. */
+export function madeAbove(party: Party, ticket: Ticket, before: number): boolean {
+  if (!party.hasMade) return false
+  for (let one = ticket.parent; one !== undefined; one = one.parent) if (holds(party, one, 'make', before)) return true
+  return false
+}
+
+/** Whether somebody made something that depends on the change. */
+export function madeBelow(party: Party, ticket: Ticket, before: number): boolean {
+  return party.hasMade && below(ticket).some(one => holds(party, one, 'make', before))
+}
+
+/** Everything that depends on the change, at first or second hand. */
+function below(ticket: Ticket): Ticket[] {
+  const found = [...ticket.children]
+  for (const one of found) for (const child of one.children) found.push(child)
+  return found
+}
+
+/** Whether somebody takes part in a change or made something of its family; to decide on it is not to take part. */
+function takesPart(party: Party, ticket: Ticket, before = Number.POSITIVE_INFINITY): boolean {
+  const duties = [...(party.held.get(ticket) ?? [])]
+  if (duties.some(([duty, seq]) => duty !== 'approve' && seq < before)) return true
+  return madeAbove(party, ticket, before) || madeBelow(party, ticket, before)
+}
+
+/** Whether one of some people takes part in a change. */
+export const takePart = (people: People, ids: readonly string[], ticket: Ticket, before?: number): boolean =>
+  [...people.all(ids)].some(party => takesPart(party, ticket, before))
+
+/** Whether somebody holds a role that was not given to them by a participant since the change was submitted. */
+export const isHolder = (people: People, party: Party, role: string, ticket: Ticket, at: Instant): boolean =>
+  people
+    .grantsOf(party, role, ticket.team, at)
+    .some(one => one.seq < ticket.seq || !takePart(people, one.granters, ticket))

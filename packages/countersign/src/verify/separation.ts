@@ -1,0 +1,74 @@
+import type { Controls } from '../policy/controls.ts'
+import type { Policy } from '../policy/policy.ts'
+import { madeAbove, madeBelow, takePart } from './family.ts'
+import { holds, type Party, type People } from './people.ts'
+import type { Exception, Moment, Pair, Ticket } from './ticket.ts'
+
+/** The duties that a policy and its controls keep apart, told from the law: what nobody has to write down as well. */
+export function pairsOf(policy: Policy, controls: Controls | undefined): Pair[] {
+  const clauses = Object.values(controls?.clauses ?? {}).filter(one => one.rule === 'separate')
+  const isFirm = (pair: readonly [string, string]) =>
+    clauses.some(one => isSame(one.duties, pair) && one.exceptions !== 'allowed')
+  const isLifted = policy.permit.some(one => isSame(one.duties, ['request', 'approve']))
+  const all: (readonly [string, string])[] = [
+    ['make', 'approve'],
+    ['make', 'test'],
+    ...(isLifted ? [] : [['request', 'approve'] as const]),
+    ...policy.separate.map(one => one.duties),
+    ...clauses.map(one => one.duties),
+  ]
+  return all.map(duties => ({ duties, isFirm: isFirm(duties) }))
+}
+
+export const isSame = (one: readonly [string, string], other: readonly [string, string]): boolean =>
+  (one[0] === other[0] && one[1] === other[1]) || (one[0] === other[1] && one[1] === other[0])
+
+/** What keeps people from a duty, and the exceptions that let them have it all the same. */
+export interface Judged {
+  readonly clash?: string
+  readonly rests: readonly { readonly exception: Exception; readonly person: string }[]
+}
+
+/** Whether duties that are kept apart meet in one of these people. `anew`: they are deciding now. */
+export function separate(
+  people: People,
+  ticket: Ticket,
+  duty: string,
+  ids: readonly string[],
+  moment: Moment,
+  anew: boolean,
+): Judged {
+  const rests: { exception: Exception; person: string }[] = []
+  for (const pair of ticket.apart) {
+    const [one, other] = pair.duties
+    const against = duty === one ? other : duty === other ? one : undefined
+    if (against === undefined) continue
+    for (const person of ids) {
+      const where = whereHeld(people.of(person), ticket, against, moment.before, anew)
+      if (where === undefined) continue
+      const exception = pair.isFirm ? undefined : exceptionFor(people, ticket, person, pair, moment)
+      if (exception === undefined) return { clash: `${person} also holds ${against} on ${where}`, rests }
+      rests.push({ exception, person })
+    }
+  }
+  return { rests }
+}
+
+function whereHeld(party: Party, ticket: Ticket, duty: string, before: number, anew: boolean): string | undefined {
+  if (holds(party, ticket, duty, before)) return 'this change'
+  if (duty !== 'make') return undefined
+  if (madeAbove(party, ticket, before)) return 'a change on which this one depends'
+  return anew && madeBelow(party, ticket, before) ? 'a change that depends on this one' : undefined
+}
+
+function exceptionFor(people: People, ticket: Ticket, person: string, pair: Pair, moment: Moment) {
+  for (const one of ticket.exceptions.values()) {
+    if (!isSame(one.duties, pair.duties) || people.of(one.person) !== people.of(person)) continue
+    const { from = Number.POSITIVE_INFINITY, to = Number.POSITIVE_INFINITY } = one
+    if (from >= moment.before || moment.before > to || moment.at >= one.until) continue
+    // Who gains by it, or has come to take part since, has not granted it.
+    const isOwn = people.share(one.granters, [one.person, ...one.requesters])
+    if (!isOwn && !takePart(people, one.granters, ticket, moment.before)) return one
+  }
+  return undefined
+}

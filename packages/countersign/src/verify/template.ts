@@ -1,0 +1,77 @@
+import { canonical } from '@countersign/trail'
+import type { GovernanceCommand } from '../governance/command.ts'
+import type { GovernanceEvent } from '../governance/event.ts'
+import type { RecordBody } from '../record/record.ts'
+import type { Instant } from '../values/instant.ts'
+import type { People } from './people.ts'
+import type { Act, Form } from './ticket.ts'
+
+type Document = Extract<GovernanceCommand, { type: 'proposeTemplate' }>['template']
+
+/** Who has approved it, and when. */
+type TemplateApproval = Pick<Act, 'people' | 'rights' | 'at' | 'given'>
+
+export interface Template {
+  readonly document: Document
+  readonly digest: string
+  readonly proposers: readonly string[]
+  readonly approvals: TemplateApproval[]
+  isRevoked: boolean
+}
+
+/** The templates of standard changes: who proposed each, and who else approved it. */
+export class Templates {
+  readonly #people: People
+  readonly #versions = new Map<string, Template>()
+
+  constructor(people: People) {
+    this.#people = people
+  }
+
+  get(team: string, { name, version }: { readonly name: string; readonly version: number }): Template | undefined {
+    return this.#versions.get(`${team} ${name} ${version}`)
+  }
+
+  /** Takes in what has happened to a template; gives what speaks against it. */
+  event(event: GovernanceEvent, { command, by, at, seq }: RecordBody): string | undefined {
+    if (event.type === 'template.proposed' && command.type === 'proposeTemplate') {
+      const { team, name, version } = event
+      const proposers = this.#people.vouching(by.account)
+      const { template: document } = command
+      const key = `${team} ${name} ${version}`
+      // What stands there already stays: nobody proposes away who proposed it before.
+      if (!this.#versions.has(key))
+        this.#versions.set(key, { document, digest: event.digest, proposers, approvals: [], isRevoked: false })
+      return undefined
+    }
+    const template = 'version' in event ? this.get(event.team, event) : undefined
+    if (template === undefined) return undefined
+    if (event.type === 'template.revoked') template.isRevoked = true
+    if (event.type !== 'template.approved') return undefined
+    const people = this.#people.behind(by.account)
+    if (this.#people.share(people, template.proposers)) return 'whoever proposed the template has approved it'
+    if (template.approvals.some(one => this.#people.share(people, one.people))) return 'it was approved by them before'
+    template.approvals.push({ people, rights: event.roles.map(role => ({ role, arrangedBy: [] })), at, given: seq })
+    return undefined
+  }
+}
+
+/** Why a template cannot be followed at an instant by a change with this form. */
+export function hindrance(template: Template | undefined, digest: string, category: string, at: Instant) {
+  if (template === undefined || template.digest !== digest) return 'nobody has proposed this template'
+  const { document, approvals, isRevoked } = template
+  if (document.category !== category) return `it is a template for ${document.category}`
+  if (isRevoked) return 'it had been revoked'
+  if (document.until !== undefined && at >= document.until) return `it held until ${document.until}`
+  return approvals.length === 0 ? 'nobody has approved it' : undefined
+}
+
+/** The fields in which a form leaves the bounds of a template: one that is fixed otherwise, or that it does not name. */
+export function outOfBounds({ document }: Template, form: Form): string[] {
+  const { fixed, editable } = document
+  const fields = new Set([...Object.keys(fixed), ...Object.keys(form)])
+  return [...fields].filter(field => {
+    if (!Object.hasOwn(fixed, field)) return !editable.includes(field)
+    return !Object.hasOwn(form, field) || canonical(form[field]) !== canonical(fixed[field])
+  })
+}

@@ -1,0 +1,152 @@
+import type { Policy } from '../policy/policy.ts'
+import type { ApprovalStage, SingleStage, Stage } from '../policy/stage.ts'
+import type { Instant } from '../values/instant.ts'
+import type { Template } from './template.ts'
+
+// A change as the duties are judged on it: what was given for it, by whom, and for which form of it.
+
+/** An approval or a sign-off. */
+export interface Act {
+  /** The entry in which it came to the change, and the one in which it was given: another one, where it was carried. */
+  readonly seq: number
+  readonly given: number
+  readonly at: Instant
+  readonly stage: string
+  /** Who acted, and whoever else answers for it, under the ids of that day. */
+  readonly people: readonly string[]
+  readonly rights: readonly Right[]
+  /** How often the change had been edited materially, and submitted, when it was given. */
+  readonly edit: number
+  round: number
+  readonly environments?: readonly string[] | undefined
+  /** Of a carried approval: where it was given. */
+  readonly from?: Origin
+  off?: true
+}
+
+/** In which role somebody acted, and who has put them there since the change was submitted, or by a delegation. */
+export interface Right {
+  readonly role: string
+  /** Where each grant is younger than the change: by whom each. One of them without a part in the change is enough. */
+  readonly grantedBy?: readonly (readonly string[])[]
+  /** By whom each delegation was arranged, but for principals themselves. None of them may have a part in the change. */
+  readonly arrangedBy: readonly (readonly string[])[]
+}
+
+export type Origin = { readonly ticket: Ticket; readonly act: Act } | { readonly template: Template }
+
+export interface Rejection {
+  readonly seq: number
+  readonly stage: string
+  readonly people: readonly string[]
+  /** The authority over the veto, where the rejection is one. */
+  readonly veto?: { readonly liftedBy: string }
+  lifted?: true
+}
+
+/** Two duties that are kept apart; `isFirm`, where nobody can be excepted. */
+export interface Pair {
+  readonly duties: readonly [string, string]
+  readonly isFirm: boolean
+}
+
+export interface Exception {
+  readonly id: string
+  readonly person: string
+  readonly duties: readonly [string, string]
+  readonly until: Instant
+  readonly requesters: readonly string[]
+  granters: readonly string[]
+  /** The entries from which on, and until which, it holds; none where it was not granted rightly. */
+  from?: number
+  to?: number
+}
+
+/** A release, and what counted for it. */
+export interface Release {
+  readonly seq: number
+  readonly at: Instant
+  readonly people: readonly string[]
+  readonly form: Form
+  readonly stages: readonly SingleStage[]
+  readonly electorates: Electorates
+  readonly approvals: readonly Counted[]
+  readonly tests: readonly Act[]
+  /** It was found wrong already. */
+  isWrong: boolean
+}
+
+/** An approval that counts: for which roles, and the groups of everybody who answers for it. */
+export interface Counted {
+  readonly act: Act
+  readonly roles: readonly string[]
+  readonly groups: readonly string[]
+}
+
+export type Form = Readonly<Record<string, unknown>>
+export type Electorates = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+export interface Ticket {
+  readonly id: string
+  /** The entry in which it was submitted. */
+  readonly seq: number
+  readonly team: string
+  readonly policy: Policy
+  readonly apart: readonly Pair[]
+  readonly parent: Ticket | undefined
+  readonly children: Ticket[]
+  category: string
+  template?: Template
+  form: Form
+  digest: string
+  revision: number
+  edit: number
+  round: number
+  /** Sent back, or given up: its decision does not stand. */
+  isIdle: boolean
+  /** Somebody is known to have made it: not only to have been given it. */
+  isMade: boolean
+  electorates: Electorates
+  /** What counted when it was completed, if everything that is asked was there: nothing that is learned later changes it. */
+  settled?: ReadonlySet<Act>
+  readonly approvals: Act[]
+  readonly tests: Act[]
+  readonly rejections: Rejection[]
+  readonly exceptions: Map<string, Exception>
+  readonly releases: Release[]
+}
+
+const none: readonly Stage[] = []
+
+export const flowOf = (ticket: Ticket): readonly Stage[] => {
+  const { categories } = ticket.policy
+  return Object.hasOwn(categories, ticket.category) ? (categories[ticket.category]?.flow ?? none) : none
+}
+
+/** The single stages of some stages, in their order. */
+export const singles = (stages: readonly Stage[]): SingleStage[] =>
+  stages.flatMap(one => (one.kind === 'parallel' ? one.stages : [one]))
+
+/** For each flow its approval stages by name, which are looked up for every approval over and over. */
+const indexed = new WeakMap<readonly Stage[], ReadonlyMap<string, ApprovalStage>>()
+
+export function approvalStage(ticket: Ticket, name: string): ApprovalStage | undefined {
+  const flow = flowOf(ticket)
+  const known = indexed.get(flow)
+  if (known !== undefined) return known.get(name)
+  const stages = singles(flow).filter((one): one is ApprovalStage => one.kind === 'approval')
+  indexed.set(flow, new Map(stages.map(one => [one.name, one])))
+  return stages.find(one => one.name === name)
+}
+
+/** The instant at which a length of time is over. */
+export function endOf(from: Instant, length: string): Instant {
+  const milliseconds = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[length.at(-1) ?? ''] ?? 0
+  return new Date(Date.parse(from) + Number.parseInt(length, 10) * milliseconds).toISOString()
+}
+
+/** When something is judged: by the clock, and by what was recorded before an entry. */
+export interface Moment {
+  readonly at: Instant
+  readonly before: number
+}

@@ -1,0 +1,156 @@
+import { f0Tested, fixturePolicy } from '@countersign/testing'
+import { describe, expect, it } from 'vitest'
+import { refused } from './refusal.ts'
+import { delegated, K, people, stageOf } from './setting.ts'
+import { lastEntry } from './trail.ts'
+
+const until = '2026-03-09T08:00:00.000Z'
+
+/** An approver who is away does not act himself; others act for him. */
+const suspending = (more: object = {}, other: Record<string, string[]> = {}) => ({
+  policies: [
+    fixturePolicy({
+      options: {
+        roles: {
+          appr: { description: 'approves', whileAbsent: 'suspended' as const, ...more },
+          tester: 'tests',
+          deployer: 'releases',
+          head: 'heads the department',
+        },
+      },
+    }),
+  ],
+  people: people({ dora: [], hana: ['head'], ...other }),
+})
+
+const away = { person: 'bob', from: '2026-03-02T08:00:00.000Z', until }
+
+describe('an absent approver whose authority is suspended', () => {
+  it('refuses Bob, who is marked absent and approves himself, where the policy suspends him meanwhile [LAW 78]', async () => {
+    const scenario = await f0Tested(suspending())
+    await scenario.given('bob', 'recordAbsence', away)
+    await refused(scenario, ['bob', 'approve', K], 'authority.no-role', { person: 'bob', roles: ['appr'] })
+    await refused(scenario, ['bob', 'reject', { ...K, comment: 'no' }], 'authority.no-role', { person: 'bob' })
+    expect(scenario.approvals('K')).toBe(0)
+    expect(scenario.explain('K').whoCanUnblock).not.toContain('bob')
+  })
+
+  it('lets Dora approve for Bob, who is suspended while he is absent, as that is what she is for [LAW 78]', async () => {
+    const scenario = await f0Tested(suspending())
+    await scenario.given('bob', 'recordAbsence', away)
+    await delegated(scenario, 'bob', 'dora')
+    await scenario.given('dora', 'approve', { ...K, for: 'bob' })
+    expect(scenario.approvals('K')).toBe(1)
+    expect(scenario.change('K').approvals).toMatchObject([{ chain: ['dora', 'bob'] }])
+  })
+
+  it('lets Bob approve up to the instant at which his absence begins, and from the one on at which it ends [LAW 78]', async () => {
+    const from = '2026-03-04T08:00:00.000Z'
+    for (const [at, allowed] of [
+      ['2026-03-04T07:59:59.999Z', true],
+      [from, false],
+      ['2026-03-09T07:59:59.999Z', false],
+      [until, true],
+    ] as const) {
+      const scenario = await f0Tested(suspending())
+      await scenario.given('bob', 'recordAbsence', { ...away, from })
+      scenario.at(at)
+      if (allowed) await scenario.given('bob', 'approve', K)
+      else await refused(scenario, ['bob', 'approve', K], 'authority.no-role', { person: 'bob' })
+    }
+  })
+
+  it('takes the same instants for the absence of Bob, written across a clock change [LAW 78]', async () => {
+    for (const end of ['2026-03-29T03:00+02:00', '2026-03-29T01:00Z', '2026-03-28T20:00-05:00']) {
+      const scenario = await f0Tested(suspending())
+      await scenario.given('bob', 'recordAbsence', { person: 'bob', from: '2026-03-29T01:30+01:00', until: end })
+      scenario.at('2026-03-29T00:59:59.999Z')
+      await refused(scenario, ['bob', 'approve', K], 'authority.no-role', { person: 'bob' })
+      scenario.at('2026-03-29T01:00:00.000Z')
+      await scenario.given('bob', 'approve', K)
+    }
+  })
+
+  it('lets what Bob has approved stand when he is absent afterwards, and lets him withdraw it [LAW 78]', async () => {
+    const scenario = await f0Tested(suspending())
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('bob', 'recordAbsence', away)
+    expect(scenario.approvals('K')).toBe(1)
+    await scenario.given('bob', 'withdraw', { ...K, comment: 'I take it back' })
+    expect(scenario.approvals('K')).toBe(0)
+    await refused(scenario, ['bob', 'approve', K], 'authority.no-role', { person: 'bob' })
+  })
+
+  it('lets Bob approve again once he cancels his absence [LAW 78]', async () => {
+    const scenario = await f0Tested(suspending())
+    await scenario.given('bob', 'recordAbsence', away)
+    await scenario.given('bob', 'cancelAbsence', away)
+    await scenario.given('bob', 'approve', K)
+    expect(scenario.approvals('K')).toBe(1)
+  })
+
+  it('suspends the second account of Bob, and his other id, with him [LAW 78]', async () => {
+    const scenario = await f0Tested(suspending({}, { robert: ['appr'] }))
+    await scenario.given('ada', 'linkAccount', { account: 'bob-adm', person: 'bob' })
+    await scenario.given('ada', 'recordAlias', { person: 'robert', is: 'bob', comment: 'one and the same' })
+    await scenario.given('bob', 'recordAbsence', away)
+    for (const account of ['bob-adm', 'robert']) await refused(scenario, [account, 'approve', K], 'authority.no-role')
+  })
+
+  it('does not suspend Bob in a role of which the policy does not say so [LAW 78]', async () => {
+    const scenario = await f0Tested(suspending({}, { bob: ['appr', 'deployer'] }))
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('dan', 'approve', K)
+    await scenario.given('bob', 'recordAbsence', away)
+    await scenario.given('bob', 'release', K)
+  })
+
+  it('suspends the own authority of the absent Bob, and not what Carol has delegated to him [LAW 78]', async () => {
+    const scenario = await f0Tested(suspending())
+    await delegated(scenario, 'carol', 'bob')
+    await scenario.given('bob', 'recordAbsence', away)
+    await scenario.given('bob', 'approve', { ...K, for: 'carol' })
+    expect(scenario.change('K').approvals).toMatchObject([{ chain: ['bob', 'carol'] }])
+    await refused(scenario, ['carol', 'approve', K], 'approval.already-given', { person: 'carol', by: 'bob' })
+  })
+
+  it('refuses Hana, who would stand in for a vacant role by one in which she is suspended while she is absent [LAW 78]', async () => {
+    const scenario = await f0Tested({
+      policies: [
+        fixturePolicy({
+          options: {
+            roles: {
+              appr: { fallback: { role: 'head', when: ['vacant' as const] } },
+              tester: 'tests',
+              deployer: 'releases',
+              head: { description: 'heads the department', whileAbsent: 'suspended' as const },
+            },
+          },
+        }),
+      ],
+      people: people({ bob: [], carol: [], dan: [], hana: ['head'] }),
+    })
+    await scenario.given('hana', 'recordAbsence', { ...away, person: 'hana' })
+    await refused(scenario, ['hana', 'approve', K], 'authority.no-role', { person: 'hana' })
+    scenario.at(until)
+    await scenario.given('hana', 'approve', K)
+  })
+
+  it('lets Hana stand in where every approver is absent and suspended, and says that they are absent [LAW 78]', async () => {
+    const scenario = await f0Tested(
+      suspending({ fallback: { role: 'head', when: ['absent' as const] } }, { carol: [], dan: [] }),
+    )
+    await scenario.given('bob', 'recordAbsence', away)
+    await scenario.given('hana', 'approve', K)
+    expect((await lastEntry(scenario)).by.as).toMatchObject({ capacity: 'fallback', via: 'head', cause: 'absent' })
+    await refused(scenario, ['bob', 'approve', K], 'authority.no-role', { person: 'bob' })
+  })
+
+  it('blocks K where every approver is absent and suspended and nobody stands in [LAW 78]', async () => {
+    const scenario = await f0Tested(suspending({}, { carol: [], dan: [] }))
+    await scenario.given('bob', 'recordAbsence', away)
+    expect(['vacant', 'unsatisfiable']).toContain(stageOf(scenario, 'K', 'approve').status)
+    expect(scenario.explain('K').whoCanUnblock).toEqual([])
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+  })
+})

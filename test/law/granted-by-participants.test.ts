@@ -1,0 +1,272 @@
+import { content, f0, fixturePolicy, normalFlow, type Scenario, submitK } from '@countersign/testing'
+import { fileOf, linesOf } from '@countersign/testing/tamper'
+import { controls, exception, role, separate } from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
+import { describe, expect, it } from 'vitest'
+import { refused } from './refusal.ts'
+import { delegated, hour, K, people, report } from './setting.ts'
+import { eventsOf } from './trail.ts'
+
+/** An hour after everybody got their roles, Rita submits K, made by Alice, who is an administrator as well. */
+async function open(vary: Parameters<typeof f0>[0] & { tested?: false; later?: number } = {}): Promise<Scenario> {
+  const { tested = true, later = hour, submit = {}, ...setting } = vary
+  const scenario = await f0({ people: people({ bob: [], dora: [] }), ...setting, submit: null })
+  await scenario.given('ada', 'appointAdministrator', { person: 'alice' })
+  await scenario.given('otto', 'appointAdministrator', { person: 'alice' })
+  scenario.at(hour)
+  await scenario.given('rita', 'submit', { ...submitK, ...submit } as never)
+  scenario.at(later)
+  if (tested) await scenario.given('erin', 'signOff', { ...K, ...report })
+  return scenario
+}
+
+const grants = (scenario: Scenario, by: string, to: string, role = 'appr', more: object = {}) =>
+  scenario.given(by, 'grantRole', { role, to, team: '*', ...more })
+
+describe('nobody who takes part in a change chooses who decides on it', () => {
+  it('does not count Bob, to whom Alice, who made K, granted appr while K is open, and the grant is in the trail [LAW 106]', async () => {
+    const scenario = await open()
+    await grants(scenario, 'alice', 'bob')
+    await refused(scenario, ['bob', 'approve', K], 'authority.granted-by-participant', {
+      person: 'bob',
+      role: 'appr',
+      by: 'alice',
+    })
+    expect(scenario.approvals('K')).toBe(0)
+    expect(scenario.explain('K').whoCanUnblock).toEqual(['carol', 'dan'])
+    expect(await eventsOf(scenario)).toContainEqual(
+      expect.objectContaining({ type: 'role.granted', role: 'appr', to: 'bob', by: 'alice' }),
+    )
+  })
+
+  it('stops counting Bob when whoever granted him appr while K was open becomes a maker of it [LAW 106]', async () => {
+    const scenario = await open()
+    await grants(scenario, 'ada', 'bob')
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('carol', 'approve', K)
+    expect(scenario.change('K').state).toBe('production')
+    await scenario.given('rita', 'assign', { ...K, to: 'ada' })
+    expect(scenario.approvals('K')).toBe(1)
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
+  it('stops counting Bob, who has left since or whose role was revoked, when whoever granted it becomes a maker of K [LAW 106]', async () => {
+    for (const gone of ['left', 'revoked']) {
+      const scenario = await open()
+      await grants(scenario, 'ada', 'bob')
+      await scenario.given('bob', 'approve', K)
+      await scenario.given('carol', 'approve', K)
+      scenario.at(hour)
+      if (gone === 'left') await scenario.given('ada', 'recordDeparture', { person: 'bob' })
+      else await scenario.given('ada', 'revokeRole', { role: 'appr', from: 'bob', team: '*' })
+      await scenario.given('rita', 'assign', { ...K, to: 'ada' })
+      expect(scenario.approvals('K')).toBe(1)
+      await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
+    }
+  })
+
+  it('opens the approval of K again when whoever granted Bob appr while it was open makes a child of it [LAW 106]', async () => {
+    const scenario = await open()
+    await grants(scenario, 'ada', 'bob')
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('carol', 'approve', K)
+    scenario.at(hour)
+    await scenario.given('rita', 'submit', {
+      ...submitK,
+      change: 'C',
+      parent: 'K',
+      content: { digest: content('r1'), makers: ['ada'] },
+    })
+    expect(scenario.approvals('K')).toBe(1)
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
+    expect(scenario.explain('K').whoCanUnblock).toEqual(['dan'])
+    await scenario.given('dan', 'approve', K)
+    await scenario.given('paul', 'release', K)
+  })
+
+  it('refuses Bob where whoever granted him appr asked for K, tested it, or was given the work [LAW 106]', async () => {
+    for (const part of ['asked', 'tested', 'assigned']) {
+      const scenario = await f0({ people: people({ bob: [] }), submit: null })
+      await grants(scenario, 'otto', 'ada', 'tester')
+      scenario.at(hour)
+      await scenario.given(part === 'asked' ? 'ada' : 'rita', 'submit', submitK)
+      scenario.at(hour)
+      await scenario.given(part === 'tested' ? 'ada' : 'erin', 'signOff', { ...K, ...report })
+      if (part === 'assigned') await scenario.given('rita', 'assign', { ...K, to: 'ada' })
+      await grants(scenario, 'ada', 'bob')
+      await refused(scenario, ['bob', 'approve', K], 'authority.granted-by-participant', { by: 'ada' })
+    }
+  })
+
+  it('refuses Bob, to whom Alice, who made the parent of K, granted appr [LAW 106]', async () => {
+    const scenario = await open({ tested: false, submit: { change: 'P' } })
+    await scenario.given('rita', 'submit', {
+      ...submitK,
+      parent: 'P',
+      content: { digest: content('r1'), makers: ['rita'] },
+    })
+    scenario.at(hour)
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await grants(scenario, 'alice', 'bob')
+    await refused(scenario, ['bob', 'approve', K], 'authority.granted-by-participant', { by: 'alice' })
+  })
+
+  it('refuses Bob, to whom ada granted appr, as ada turns out to be Alice, who made K [LAW 106]', async () => {
+    const scenario = await open()
+    await grants(scenario, 'ada', 'bob')
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('otto', 'recordAlias', { person: 'ada', is: 'alice', comment: 'one passport' })
+    expect(scenario.approvals('K')).toBe(0)
+    await refused(scenario, ['bob', 'approve', K], 'authority.granted-by-participant', { person: 'bob' })
+  })
+
+  it('refuses the test of Bob and the release of Bob by roles that Alice granted him [LAW 106]', async () => {
+    const scenario = await open({ tested: false })
+    await grants(scenario, 'alice', 'bob', 'tester')
+    await grants(scenario, 'alice', 'bob', 'deployer')
+    await refused(scenario, ['bob', 'signOff', { ...K, ...report }], 'authority.granted-by-participant', {
+      role: 'tester',
+    })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('dan', 'approve', K)
+    await refused(scenario, ['bob', 'release', K], 'authority.granted-by-participant', { role: 'deployer' })
+  })
+
+  it('refuses Dora for Bob, who has appr from Alice alone [LAW 106]', async () => {
+    const scenario = await open()
+    await grants(scenario, 'alice', 'bob')
+    await delegated(scenario, 'bob', 'dora')
+    await refused(scenario, ['dora', 'approve', { ...K, for: 'bob' }], 'authority.granted-by-participant', {
+      by: 'alice',
+    })
+  })
+
+  it('refuses Bob, to whom Alice granted a senior role that holds appr as well, or the role that stands in for it [LAW 106]', async () => {
+    const scenario = await open()
+    await scenario.given('ada', 'defineRole', { role: 'chief', description: 'chief', inherits: ['appr'] })
+    await grants(scenario, 'alice', 'bob', 'chief')
+    await refused(scenario, ['bob', 'approve', K], 'authority.granted-by-participant', { by: 'alice' })
+    const fallback = { role: 'head', when: ['vacant' as const] }
+    const roles = { appr: { fallback }, tester: 'tests', deployer: 'releases', head: 'heads' }
+    const vacant = await open({
+      policies: [fixturePolicy({ options: { roles } })],
+      people: people({ bob: [], carol: [], dan: [] }),
+    })
+    await grants(vacant, 'alice', 'bob', 'head')
+    await refused(vacant, ['bob', 'approve', K], 'authority.granted-by-participant', { by: 'alice' })
+  })
+
+  it('refuses Bob, whom Alice let in by loading a directory [LAW 106]', async () => {
+    const scenario = await open()
+    await scenario.given('alice', 'updateDirectory', {
+      source: 'personnel',
+      differences: [{ type: 'grantRole', role: 'appr', to: 'bob', team: '*' }],
+    })
+    await refused(scenario, ['bob', 'approve', K], 'authority.granted-by-participant', { by: 'alice' })
+  })
+
+  it('refuses Bob whose role Alice granted for a time that begins later, or that she dated back to before K [LAW 106]', async () => {
+    const scenario = await open()
+    await grants(scenario, 'alice', 'bob', 'appr', { from: '2026-03-01T00:00:00.000Z' })
+    await refused(scenario, ['bob', 'approve', K], 'authority.granted-by-participant', { by: 'alice' })
+    const later = await open()
+    await grants(later, 'alice', 'bob', 'appr', { from: '2026-03-02T12:00:00.000Z' })
+    later.at('2026-03-02T12:00:00.000Z')
+    await refused(later, ['bob', 'approve', K], 'authority.granted-by-participant', { by: 'alice' })
+  })
+
+  it('refuses Bob, to whom Alice granted appr after K was submitted, though in the very instant [LAW 106]', async () => {
+    const scenario = await open({ later: 0 })
+    await grants(scenario, 'alice', 'bob')
+    await refused(scenario, ['bob', 'approve', K], 'authority.granted-by-participant', { by: 'alice' })
+  })
+})
+
+describe('a role that somebody with a part has granted, in other hands', () => {
+  it('refuses the exception that Hana would grant Alice as head, which she is by Alice [LAW 106]', async () => {
+    const lenient = controls('lenient', {
+      'CM-1': separate('make', 'approve', { exceptions: 'allowed' }).because('nobody approves what they made'),
+    })
+    const exceptions = [
+      exception('make', 'approve')
+        .grantedBy(role('head'))
+        .atMost('7d')
+        .compensatedBy('the controller reviews it within a week')
+        .because('two people cannot fill three duties'),
+    ]
+    const scenario = await open({
+      controls: lenient,
+      policies: [fixturePolicy({ options: { complies: lenient, exceptions } })],
+      people: people({ alice: ['appr'], hana: [] }),
+    })
+    await grants(scenario, 'alice', 'hana', 'head')
+    await scenario.given('rita', 'requestException', {
+      ...K,
+      exception: 'x1',
+      person: 'alice',
+      duties: ['make', 'approve'],
+      until: '2026-03-05T00:00:00.000Z',
+      reason: 'there is nobody else',
+    })
+    const grant = { ...K, exception: 'x1' }
+    await refused(scenario, ['hana', 'grantException', grant], 'authority.granted-by-participant', { by: 'alice' })
+    await refused(scenario, ['alice', 'approve', K], 'duty.conflict', { person: 'alice' })
+  })
+})
+
+describe('a role that nobody with a part in the change has granted since', () => {
+  it('accepts Bob, to whom Alice granted appr before K was submitted [LAW 106]', async () => {
+    const scenario = await f0({ people: people({ bob: [] }), submit: null })
+    await scenario.given('ada', 'appointAdministrator', { person: 'alice' })
+    await scenario.given('otto', 'appointAdministrator', { person: 'alice' })
+    await grants(scenario, 'alice', 'bob')
+    scenario.at(hour)
+    await scenario.given('rita', 'submit', submitK)
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('bob', 'approve', K)
+    expect(scenario.approvals('K')).toBe(1)
+  })
+
+  it('accepts Bob, who has appr from Otto, too, whether before or after Alice granted it again [LAW 106]', async () => {
+    for (const order of [
+      ['otto', 'alice'],
+      ['alice', 'otto'],
+    ]) {
+      const scenario = await open()
+      for (const by of order) await grants(scenario, by, 'bob')
+      await scenario.given('bob', 'approve', K)
+      expect(scenario.approvals('K')).toBe(1)
+    }
+  })
+
+  it('accepts Bob on a change in which Alice has no part, and refuses him on K [LAW 106]', async () => {
+    const scenario = await open({ policies: [fixturePolicy({ flow: normalFlow().slice(1) })], tested: false })
+    await scenario.given('rita', 'submit', {
+      ...submitK,
+      change: 'L',
+      content: { digest: content('r1'), makers: ['rita'] },
+    })
+    await grants(scenario, 'alice', 'bob')
+    await scenario.given('bob', 'approve', { change: 'L' })
+    await refused(scenario, ['bob', 'approve', K], 'authority.granted-by-participant', { by: 'alice' })
+  })
+
+  it('accepts Bob, to whom Ada granted appr, who has approved K herself and has no other part in it [LAW 106]', async () => {
+    const scenario = await open()
+    await grants(scenario, 'otto', 'ada')
+    await scenario.given('ada', 'approve', K)
+    await grants(scenario, 'ada', 'bob')
+    await scenario.given('bob', 'approve', K)
+    expect(scenario.approvals('K')).toBe(2)
+  })
+
+  it('refuses Bob whose role from before was revoked, and whom Alice gave it back [LAW 106]', async () => {
+    const scenario = await open({ people: people({}) })
+    await scenario.given('otto', 'revokeRole', { role: 'appr', from: 'bob', team: '*' })
+    scenario.at(hour)
+    await grants(scenario, 'alice', 'bob')
+    await refused(scenario, ['bob', 'approve', K], 'authority.granted-by-participant', { by: 'alice' })
+  })
+})

@@ -1,0 +1,460 @@
+import { baseline, content, f0, fixtureForm, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
+import {
+  all,
+  any,
+  approval,
+  approvals,
+  type Category,
+  category,
+  field,
+  policy,
+  release,
+  role,
+  type Stage,
+  task,
+  test,
+} from 'countersign/policy'
+import { describe, expect, it } from 'vitest'
+import { refused } from './refusal.ts'
+import { delegated, discountOf, K, people, report, stageOf } from './setting.ts'
+import { lastEntry } from './trail.ts'
+
+const high = field('risk').is('high')
+const low = field('risk').is('low')
+const production = release('production', { by: role('deployer') })
+const verify = test('verify', { by: role('tester') })
+const two = approvals(2).from(role('appr'))
+
+/** What is risky is decided by the head as well. */
+const withBoard: Stage[] = [
+  verify,
+  approval('approve', two),
+  approval('board', approvals(1).from(role('head')), { when: high }),
+  production,
+]
+
+const roles = { appr: 'approves', tester: 'tests', deployer: 'releases', head: 'heads it', owner: 'owns the system' }
+
+interface Vary {
+  flow?: Stage[]
+  form?: object
+  other?: Record<string, string[]>
+}
+
+/** K, of high risk, whose test is signed off. */
+async function risky(vary: Vary = {}): Promise<Scenario> {
+  const scenario = await atRisk(vary)
+  await scenario.given('erin', 'signOff', { ...K, ...report })
+  return scenario
+}
+
+/** K, of high risk, as it was submitted. */
+function atRisk({ flow = withBoard, form, other }: Vary = {}): Promise<Scenario> {
+  return f0({
+    policies: [fixturePolicy({ flow, options: { roles } })],
+    people: people({ hana: ['head'], dora: [], ...other }),
+    submit: { form: { system: 'ledger', risk: 'high', ...form } },
+  })
+}
+
+const lower = { ...K, form: { risk: 'low' }, comment: 'it is not that bad' }
+const raise = { ...K, form: { risk: 'high' }, comment: 'it is worse than we thought' }
+
+describe('an edit after which more is asked for', () => {
+  it('blocks K, approved by Bob and Carol, whose risk is raised so that the stricter rule applies [LAW 46]', async () => {
+    const scenario = await risky({ form: { risk: 'low' } })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('carol', 'approve', K)
+    expect(scenario.isApprovable('K')).toBe(true)
+    await scenario.given('alice', 'revise', raise)
+    expect(stageOf(scenario, 'K', 'board')).toMatchObject({ status: 'pending', missing: { head: 1 } })
+    expect(scenario.isApprovable('K')).toBe(false)
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+  })
+
+  it('asks for the head once K is tested and approved again by everybody who had approved it [LAW 46]', async () => {
+    const scenario = await risky({ form: { risk: 'low' } })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('alice', 'revise', raise)
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('carol', 'approve', K)
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet', { state: 'board' })
+    await scenario.given('hana', 'approve', K)
+    await scenario.given('paul', 'release', K)
+  })
+
+  it('lets anybody who may edit K ask for more: its maker, its requester, its tester, an approver [LAW 46]', async () => {
+    for (const person of ['alice', 'rita', 'erin', 'bob']) {
+      const scenario = await risky({ form: { risk: 'low' } })
+      await scenario.given(person, 'revise', raise)
+      expect(stageOf(scenario, 'K', 'board').status).toBe('pending')
+    }
+  })
+})
+
+describe('an edit after which less is asked for', () => {
+  it('refuses Alice, the maker, who lowers the risk so that a laxer rule would apply [LAW 46]', async () => {
+    const scenario = await risky()
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('carol', 'approve', K)
+    await refused(scenario, ['alice', 'revise', lower], 'authority.laxer-rule', { person: 'alice' })
+    expect(scenario.approvals('K')).toBe(2)
+    expect(scenario.change('K').state).toBe('board')
+  })
+
+  it('refuses Rita, who asked for K, Erin, who tested it, and Paul, who would release it [LAW 46]', async () => {
+    const scenario = await risky()
+    for (const person of ['rita', 'erin', 'paul'])
+      await refused(scenario, [person, 'revise', lower], 'authority.laxer-rule', { person })
+  })
+
+  it('lets Hana lower the risk, whom the stricter rule asks and who has no part in K, and approve nothing of it then [LAW 46]', async () => {
+    const scenario = await risky()
+    await scenario.given('hana', 'revise', lower)
+    expect(stageOf(scenario, 'K', 'board').status).toBe('skipped')
+    await scenario.given('ada', 'grantRole', { role: 'appr', to: 'hana', team: 't' })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await refused(scenario, ['hana', 'approve', K], 'duty.conflict', { person: 'hana', held: 'make' })
+  })
+
+  it('lets Hana lower the risk after she has approved, which is no part in K that would hinder her [LAW 46]', async () => {
+    const scenario = await risky()
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('hana', 'approve', K)
+    await scenario.given('hana', 'revise', lower)
+    expect(scenario.approvals('K')).toBe(0)
+  })
+
+  it('refuses Hana who made K, whatever the stricter rule asks of her [LAW 46]', async () => {
+    const scenario = await risky()
+    await scenario.given('rita', 'assign', { ...K, to: 'hana' })
+    await refused(scenario, ['hana', 'revise', lower], 'authority.laxer-rule', { person: 'hana' })
+  })
+
+  it('refuses Hana who made the parent of K [LAW 46]', async () => {
+    const scenario = await f0({
+      policies: [fixturePolicy({ flow: withBoard, options: { roles } })],
+      people: people({ hana: ['head'] }),
+      submit: null,
+    })
+    const theirs = { digest: content('plan'), makers: ['hana'] }
+    await scenario.given('rita', 'submit', { ...submitK, change: 'P', content: theirs })
+    await scenario.given('rita', 'submit', { ...submitK, parent: 'P', form: { system: 'ledger', risk: 'high' } })
+    await refused(scenario, ['hana', 'revise', lower], 'authority.laxer-rule', { person: 'hana' })
+  })
+
+  it('refuses Hanna, the head, who is Alice by another id [LAW 46]', async () => {
+    const scenario = await risky({ other: { hanna: ['head'] } })
+    await scenario.given('ada', 'recordAlias', { person: 'hanna', is: 'alice', comment: 'she has married' })
+    await refused(scenario, ['hanna', 'revise', lower], 'authority.laxer-rule')
+  })
+
+  it('refuses Dora, the delegate of Hana, who holds no such role herself [LAW 46]', async () => {
+    const scenario = await risky()
+    await delegated(scenario, 'hana', 'dora')
+    const receipt = await scenario.when('dora', 'revise', lower)
+    expect(receipt.outcome).toBe('refused')
+    expect(scenario.change('K')).toMatchObject({ revision: 1, form: { risk: 'high' } })
+  })
+
+  it('refuses Bob, whom the stage that would fall away does not ask [LAW 46]', async () => {
+    const scenario = await risky()
+    await refused(scenario, ['bob', 'revise', lower], 'authority.laxer-rule', { person: 'bob' })
+  })
+
+  it('refuses Alice, who raised the risk herself and lowers it again [LAW 46]', async () => {
+    const scenario = await risky({ form: { risk: 'low' } })
+    await scenario.given('alice', 'revise', raise)
+    await refused(scenario, ['alice', 'revise', lower], 'authority.laxer-rule', { person: 'alice' })
+  })
+
+  it('refuses Alice while K is with its author after a rejection, and before anybody has decided [LAW 46]', async () => {
+    const scenario = await risky()
+    await refused(scenario, ['alice', 'revise', lower], 'authority.laxer-rule')
+    await scenario.given('bob', 'reject', { ...K, comment: 'not like that' })
+    expect(scenario.change('K').state).toBe('returned')
+    await refused(scenario, ['alice', 'revise', lower], 'authority.laxer-rule')
+  })
+
+  it('refuses the edit of Alice as a whole, of which only one field asks for less [LAW 46]', async () => {
+    const scenario = await risky()
+    const hidden = { ...lower, title: 'Round to even', content: { digest: content('r2'), makers: ['alice'] } }
+    await refused(scenario, ['alice', 'revise', hidden], 'authority.laxer-rule')
+  })
+
+  it('lets Alice edit what changes nothing in what is asked for [LAW 46]', async () => {
+    const scenario = await risky()
+    await scenario.given('alice', 'revise', { ...K, form: { note: 'see the minutes' }, comment: 'clearer' })
+    await scenario.given('alice', 'revise', {
+      ...K,
+      content: { digest: content('r2'), makers: ['alice'] },
+      comment: 'r2',
+    })
+    expect(scenario.change('K').revision).toBe(3)
+  })
+
+  const refusesAlice = (flow: Stage[]) => async () => {
+    const scenario = await atRisk({ flow, other: { olga: ['owner'] } })
+    await refused(scenario, ['alice', 'revise', lower], 'authority.laxer-rule', { person: 'alice' })
+    expect(scenario.change('K').form).toMatchObject({ risk: 'high' })
+  }
+  const headOf = approvals(1).from(role('head')).when(high)
+  const ownerOf = approvals(1).from(role('owner')).when(low)
+
+  it(
+    'refuses the edit of Alice after which two persons are asked for instead of three [LAW 46]',
+    refusesAlice([verify, approval('approve', all(two, approvals(3).from(role('appr')).when(high))), production]),
+  )
+  it(
+    'refuses the edit of Alice after which an alternative is added [LAW 46]',
+    refusesAlice([verify, approval('approve', any(two, approvals(1).from(role('head')).when(low))), production]),
+  )
+  it(
+    'refuses the edit of Alice after which a test falls away [LAW 46]',
+    refusesAlice([verify, test('load', { by: role('tester'), when: high }), approval('approve', two), production]),
+  )
+  it(
+    'refuses the edit of Alice after which a review falls away [LAW 46]',
+    refusesAlice([
+      task('review', { by: role('owner'), duty: 'review', when: high }),
+      approval('approve', two),
+      production,
+    ]),
+  )
+  it(
+    'refuses the edit of Alice after which the head is asked no more beside Bob and Carol [LAW 46]',
+    refusesAlice([verify, approval('approve', all(two, headOf)), production]),
+  )
+  it(
+    'refuses the edit of Alice after which Bob and Carol may be of one group [LAW 46]',
+    refusesAlice([
+      verify,
+      approval('approve', all(two, approvals(2).from(role('appr')).fromDifferentGroups().when(high))),
+      production,
+    ]),
+  )
+  it(
+    'refuses the edit of Alice after which the owner is asked at a stage of his own in the place of the head [LAW 46]',
+    refusesAlice([
+      verify,
+      approval('approve', two),
+      approval('board', approvals(1).from(role('head')), { when: high }),
+      approval('ownership', approvals(1).from(role('owner')), { when: low }),
+      production,
+    ]),
+  )
+  it(
+    'refuses the edit of Alice after which the owner is asked at the same stage in the place of the head [LAW 46]',
+    refusesAlice([verify, approval('approve', all(two, headOf, ownerOf)), production]),
+  )
+
+  it('refuses Hugo, whom Ada, who makes K, has made head since it was submitted [LAW 46]', async () => {
+    const scenario = await f0({
+      policies: [fixturePolicy({ flow: withBoard, options: { roles } })],
+      people: people({ hugo: [] }),
+      submit: null,
+    })
+    scenario.at(1)
+    await scenario.given('rita', 'submit', {
+      ...submitK,
+      form: { system: 'ledger', risk: 'high' },
+      content: { digest: content('r1'), makers: ['ada'] },
+    })
+    scenario.at(1)
+    await scenario.given('ada', 'grantRole', { role: 'head', to: 'hugo', team: 't' })
+    await refused(scenario, ['hugo', 'revise', lower], 'authority.laxer-rule', { person: 'hugo' })
+  })
+})
+
+const kinds = (more: Record<string, Category> = {}) =>
+  policy(
+    't',
+    { complies: baseline, roles },
+    {
+      normal: category({ form: fixtureForm, flow: [verify, approval('approve', two), production] }),
+      minor: category({
+        form: fixtureForm,
+        flow: [verify, approval('approve', approvals(1).from(role('appr'))), production],
+      }),
+      major: category({
+        form: fixtureForm,
+        flow: [verify, approval('approve', two), approval('board', approvals(1).from(role('head'))), production],
+      }),
+      ...more,
+    },
+  )
+
+/** K as a normal change, tested, and approved by Bob and Carol. */
+async function normal(more: Record<string, Category> = {}, other: Record<string, string[]> = {}): Promise<Scenario> {
+  const scenario = await f0({ policies: [kinds(more)], people: people({ hana: ['head'], ...other }) })
+  await scenario.given('erin', 'signOff', { ...K, ...report })
+  await scenario.given('bob', 'approve', K)
+  await scenario.given('carol', 'approve', K)
+  return scenario
+}
+
+const to = (kind: string) => ({ ...K, category: kind, comment: `it is ${kind}` })
+
+describe('a change of another category', () => {
+  it('asks everything again of K, which Alice makes a major change, and the head as well [LAW 46]', async () => {
+    const scenario = await normal()
+    const before = scenario.change('K')
+    await scenario.given('alice', 'recategorise', to('major'))
+    const after = scenario.change('K')
+    expect(after).toMatchObject({ category: 'major', revision: 2, round: 2, state: 'verify' })
+    expect(after.digest).not.toBe(before.digest)
+    expect(scenario.approvals('K')).toBe(0)
+    expect(discountOf(scenario, 'K', 'approve', 'bob')).toEqual({ why: 'earlier-round' })
+    expect(stageOf(scenario, 'K', 'verify').status).not.toBe('satisfied')
+    expect((await lastEntry(scenario)).outcome).toMatchObject({
+      accepted: [
+        { type: 'change.recategorised', category: 'major', revision: 2, round: 2, digest: after.digest },
+        { type: 'stage.entered', stage: 'verify' },
+      ],
+    })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('carol', 'approve', K)
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet', { state: 'board' })
+  })
+
+  it('refuses Alice and Rita who make K a minor change [LAW 46]', async () => {
+    const scenario = await normal()
+    for (const person of ['alice', 'rita', 'erin', 'paul'])
+      await refused(scenario, [person, 'recategorise', to('minor')], 'authority.laxer-rule', { person })
+    expect(scenario.change('K')).toMatchObject({ category: 'normal', round: 1 })
+    expect(scenario.approvals('K')).toBe(2)
+  })
+
+  it('refuses Alice who makes K a major change and then a normal one again [LAW 46]', async () => {
+    const scenario = await normal()
+    await scenario.given('alice', 'recategorise', to('major'))
+    await refused(scenario, ['alice', 'recategorise', to('normal')], 'authority.laxer-rule', { person: 'alice' })
+  })
+
+  it('lets Dan make K a minor change, whom the stricter rule asks, and does not let him approve it then [LAW 46]', async () => {
+    const scenario = await normal()
+    await scenario.given('dan', 'recategorise', to('minor'))
+    expect(scenario.change('K').category).toBe('minor')
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await refused(scenario, ['dan', 'approve', K], 'duty.conflict', { person: 'dan' })
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('paul', 'release', K)
+  })
+
+  it('refuses Alice a category in which a third approver takes the place of the head [LAW 46]', async () => {
+    const three = approvals(3).from(role('appr'))
+    const inside = category({ form: fixtureForm, flow: [verify, approval('approve', three), production] })
+    const scenario = await f0({ policies: [kinds({ inside })], submit: { category: 'major' } })
+    await refused(scenario, ['alice', 'recategorise', to('inside')], 'authority.laxer-rule', { person: 'alice' })
+  })
+
+  it('refuses Alice a category in which the head alone could decide in the place of Bob and Carol [LAW 46]', async () => {
+    const either = category({
+      form: fixtureForm,
+      flow: [verify, approval('approve', any(two, approvals(2).from(role('head')))), production],
+    })
+    const scenario = await normal({ either })
+    await refused(scenario, ['alice', 'recategorise', to('either')], 'authority.laxer-rule', { person: 'alice' })
+  })
+
+  it('refuses Alice a category without the test [LAW 46]', async () => {
+    const untested = category({ form: fixtureForm, flow: [approval('approve', two), production] })
+    const scenario = await normal({ untested })
+    await refused(scenario, ['alice', 'recategorise', to('untested')], 'authority.laxer-rule', { person: 'alice' })
+  })
+
+  it('refuses Alice who empties the form on the way to a category that asks for less of an empty one [LAW 46]', async () => {
+    const lenient = category({
+      form: fixtureForm.partial(),
+      flow: [verify, approval('approve', all(approvals(1).from(role('appr')), two.when(high))), production],
+    })
+    const scenario = await f0({ policies: [kinds({ lenient })], submit: { form: { system: 'ledger', risk: 'high' } } })
+    const emptied = { ...to('lenient'), form: { system: 'ledger', risk: 'low' } }
+    await refused(scenario, ['alice', 'recategorise', emptied], 'authority.laxer-rule', { person: 'alice' })
+  })
+
+  it('brings no approval back when K is made a major change and then a normal one again by Hana, who may [LAW 46]', async () => {
+    const scenario = await normal()
+    const { digest } = scenario.change('K')
+    await scenario.given('alice', 'recategorise', to('major'))
+    await scenario.given('hana', 'recategorise', to('normal'))
+    expect(scenario.change('K')).toMatchObject({ digest, round: 3 })
+    expect(scenario.approvals('K')).toBe(0)
+  })
+
+  it('refuses Alice, who made K as a normal change, to approve the major one [LAW 46]', async () => {
+    const scenario = await normal({}, { alice: ['head', 'appr'] })
+    await scenario.given('rita', 'recategorise', to('major'))
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await refused(scenario, ['alice', 'approve', K], 'duty.conflict', { person: 'alice', held: 'make' })
+  })
+
+  it('refuses a decision that names what K was before [LAW 46]', async () => {
+    const scenario = await normal()
+    const { revision, digest } = scenario.change('K')
+    await scenario.given('alice', 'recategorise', to('major'))
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await refused(scenario, ['dan', 'approve', { ...K, revision, digest }], 'binding.revision', {
+      named: 1,
+      current: 2,
+    })
+  })
+
+  it('refuses a category that is not there, the same one, and one whose form K does not fit [LAW 46]', async () => {
+    const scenario = await normal({
+      other: category({
+        form: fixtureForm.omit({ risk: true }),
+        flow: [verify, approval('approve', two), production],
+      }),
+    })
+    await refused(scenario, ['alice', 'recategorise', to('majr')], 'policy.no-category', { category: 'majr' })
+    await refused(scenario, ['alice', 'recategorise', to('normal')], 'nothing-to-do')
+    await refused(scenario, ['alice', 'recategorise', to('other')], 'form.invalid')
+  })
+
+  it('refuses a stranger who gives K another category [LAW 46]', async () => {
+    const scenario = await normal({}, { zoe: [] })
+    await refused(scenario, ['zoe', 'recategorise', to('major')], 'authority.not-participant', { person: 'zoe' })
+  })
+
+  it('refuses Alice and Rita the category that only the head may ask for [LAW 46]', async () => {
+    const reserved = category({
+      form: fixtureForm,
+      requestedBy: role('head'),
+      flow: [verify, approval('approve', two), production],
+    })
+    const scenario = await normal({ reserved })
+    for (const person of ['alice', 'rita'])
+      await refused(scenario, [person, 'recategorise', to('reserved')], 'authority.no-role', { roles: ['head'] })
+  })
+
+  it('does not shed the veto of Dan by a category that knows no veto [LAW 46]', async () => {
+    const vetoed = category({
+      form: fixtureForm,
+      flow: [verify, approval('approve', two, { veto: { liftedBy: role('head') } }), production],
+    })
+    const scenario = await f0({ policies: [kinds({ vetoed })], submit: { category: 'vetoed' } })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('dan', 'reject', { ...K, comment: 'over my dead body' })
+    await scenario.when('alice', 'recategorise', to('normal'))
+    await scenario.when('erin', 'signOff', { ...K, ...report })
+    await scenario.when('bob', 'approve', K)
+    await scenario.when('carol', 'approve', K)
+    expect(scenario.isApprovable('K')).toBe(false)
+    expect((await scenario.when('paul', 'release', K)).outcome).toBe('refused')
+  })
+
+  it('refuses to give K another category once it has been put into effect or cancelled [LAW 46]', async () => {
+    const released = await normal()
+    await released.given('paul', 'release', K)
+    await refused(released, ['alice', 'recategorise', to('major')], 'lifecycle.not-now', { state: 'completed' })
+    const cancelled = await normal()
+    await cancelled.given('rita', 'cancel', { ...K, comment: 'not needed' })
+    await refused(cancelled, ['alice', 'recategorise', to('major')], 'lifecycle.not-now', { state: 'cancelled' })
+  })
+})

@@ -1,0 +1,141 @@
+import { content, f0, f0Tested, fixturePolicy, normalFlow, submitK } from '@countersign/testing'
+import { fileOf, linesOf } from '@countersign/testing/tamper'
+import { separate } from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
+import { describe, expect, it } from 'vitest'
+import { refused } from './refusal.ts'
+import { delegated, f0Approved, K, people, report, robot, stageOf } from './setting.ts'
+
+const assigned = (bot: string, controller: string) => ['ada', 'assignController', { bot, controller }] as const
+
+describe('a robot that changes hands', () => {
+  it('refuses the sign-off of ci-bot once Alice, who made K, controls it [LAW 9]', async () => {
+    const scenario = await f0()
+    await robot(scenario, 'ci-bot', { controller: 'erin', role: 'tester' })
+    await scenario.given(...assigned('ci-bot', 'alice'))
+    await refused(scenario, ['ci-bot', 'signOff', { ...K, ...report }], 'duty.conflict', {
+      person: 'alice',
+      link: 'controller',
+    })
+  })
+
+  it('goes on holding Bob to what his robot made after the robot was given to Paul, who has no part in it [LAW 9]', async () => {
+    const scenario = await f0({ people: people({ paul: ['deployer', 'appr'] }), submit: null })
+    await robot(scenario, 'build-bot', { controller: 'bob' })
+    await scenario.given('rita', 'submit', { ...submitK, content: { digest: content('r1'), makers: ['build-bot'] } })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given(...assigned('build-bot', 'paul'))
+    await refused(scenario, ['bob', 'approve', K], 'duty.conflict', { person: 'bob', held: 'make' })
+    await scenario.given('paul', 'approve', K)
+  })
+
+  it('goes on holding Erin to the test that her robot signed off, and keeps the test, when the robot is given to Bob [LAW 9]', async () => {
+    const scenario = await f0({ people: people({ erin: ['tester', 'appr'] }) })
+    await robot(scenario, 'ci-bot', { controller: 'erin', role: 'tester' })
+    await scenario.given('ci-bot', 'signOff', { ...K, ...report })
+    await scenario.given(...assigned('ci-bot', 'bob'))
+    await refused(scenario, ['erin', 'approve', K], 'duty.conflict', { person: 'erin', held: 'test' })
+    await scenario.given('bob', 'approve', K)
+    expect(stageOf(scenario, 'K', 'verify').status).toBe('satisfied')
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
+  it('refuses the robot that made K under its new controller Erin, too, who may sign off herself [LAW 9]', async () => {
+    const scenario = await f0({ submit: null })
+    await robot(scenario, 'build-bot', { controller: 'bob', role: 'tester' })
+    await scenario.given('rita', 'submit', { ...submitK, content: { digest: content('r1'), makers: ['build-bot'] } })
+    await scenario.given(...assigned('build-bot', 'erin'))
+    await refused(scenario, ['build-bot', 'signOff', { ...K, ...report }], 'duty.conflict', { held: 'make' })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+  })
+
+  it('lets a robot for which nobody answered act as soon as somebody does, as that person [LAW 9]', async () => {
+    const scenario = await f0()
+    await robot(scenario, 'ci-bot', { role: 'tester' })
+    await refused(scenario, ['ci-bot', 'signOff', { ...K, ...report }], 'identity.no-controller', { bot: 'ci-bot' })
+    await scenario.given(...assigned('ci-bot', 'erin'))
+    await scenario.given('ci-bot', 'signOff', { ...K, ...report })
+    expect(scenario.change('K').signOffs).toMatchObject([{ person: 'erin', chain: ['erin', 'ci-bot'] }])
+  })
+
+  it('refuses Bob, who answers since for the robot that made K together with Alice while nobody answered for it [LAW 9]', async () => {
+    const scenario = await f0({ submit: null })
+    await robot(scenario, 'build-bot')
+    const made = { digest: content('r1'), makers: ['alice', 'build-bot'] }
+    await scenario.given('rita', 'submit', { ...submitK, content: made })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given(...assigned('build-bot', 'bob'))
+    await refused(scenario, ['bob', 'approve', K], 'duty.conflict', { held: 'make' })
+  })
+
+  it('refuses a robot as its own controller, another robot as one, and somebody who has left [LAW 9]', async () => {
+    const scenario = await f0()
+    await robot(scenario, 'ci-bot')
+    await robot(scenario, 'other-bot')
+    await scenario.given('ada', 'recordDeparture', { person: 'dan' })
+    await refused(
+      scenario,
+      ['ada', 'registerBot', { bot: 'self-bot', controller: 'self-bot', accounts: ['self-bot'] }],
+      'identity.own-controller',
+      { bot: 'self-bot' },
+    )
+    await refused(scenario, assigned('ci-bot', 'ci-bot'), 'identity.own-controller', { bot: 'ci-bot' })
+    await refused(scenario, assigned('ci-bot', 'other-bot'), 'name.unknown', { name: 'other-bot' })
+    await refused(scenario, assigned('ci-bot', 'dan'), 'name.unknown', { name: 'dan' })
+  })
+
+  it('does not let Ada, who may grant no role to herself, take over a robot that holds appr or tester [LAW 9]', async () => {
+    const scenario = await f0()
+    await robot(scenario, 'ci-bot', { controller: 'erin' })
+    await scenario.given('otto', 'grantRole', { role: 'tester', to: 'ci-bot', team: '*' })
+    await refused(scenario, assigned('ci-bot', 'ada'), 'duty.second-person', { person: 'ada' })
+  })
+})
+
+describe('a robot beside other rules', () => {
+  it('stops counting the sign-off of a robot whose controller becomes a maker [LAW 9]', async () => {
+    const scenario = await f0()
+    await robot(scenario, 'ci-bot', { controller: 'erin', role: 'tester' })
+    await scenario.given('ci-bot', 'signOff', { ...K, ...report })
+    await scenario.given('rita', 'assign', { ...K, to: 'erin' })
+    expect(stageOf(scenario, 'K', 'verify')).toMatchObject({ missing: { tester: 1 } })
+  })
+
+  it('refuses the robot of Paul, to whom nobody gave a role of its own, though Paul is deployer [LAW 9]', async () => {
+    const scenario = await f0Approved()
+    await robot(scenario, 'paul-bot', { controller: 'paul' })
+    await refused(scenario, ['paul-bot', 'release', K], 'authority.no-role', { person: 'paul-bot' })
+  })
+
+  it('refuses the release of a robot of Alice where make and release are apart, and accepts that of a robot of Paul [LAW 18]', async () => {
+    const options = { separate: [separate('make', 'release').because('whoever makes does not release')] }
+    const scenario = await f0Approved({ policies: [fixturePolicy({ options })] })
+    await robot(scenario, 'alice-bot', { controller: 'alice', role: 'deployer' })
+    await robot(scenario, 'paul-bot', { controller: 'paul', role: 'deployer' })
+    await refused(scenario, ['alice-bot', 'release', K], 'duty.conflict', { person: 'alice', link: 'controller' })
+    await scenario.given('paul-bot', 'release', K)
+    expect(scenario.change('K').state).toBe('completed')
+  })
+
+  it('refuses the approval of a robot in the place of a vacant role, and its rejection [LAW 9]', async () => {
+    const fallback = { role: 'head', when: ['vacant' as const] }
+    const roles = { appr: { fallback }, tester: 'tests', deployer: 'releases', head: 'heads' }
+    const scenario = await f0Tested({
+      policies: [fixturePolicy({ options: { roles }, flow: normalFlow() })],
+      people: people({ bob: [], carol: [], dan: [], hana: ['head'] }),
+    })
+    await robot(scenario, 'hana-bot', { controller: 'hana', role: 'head' })
+    await refused(scenario, ['hana-bot', 'approve', K], 'identity.bot', { bot: 'hana-bot', controller: 'hana' })
+    await refused(scenario, ['hana-bot', 'reject', { ...K, comment: 'no' }], 'identity.bot', { bot: 'hana-bot' })
+  })
+
+  it('does not let the delegate of Erin act for the robot of Erin, nor her robot for whoever delegated to her [LAW 9]', async () => {
+    const scenario = await f0({ people: people({ erin: [], dora: [], tess: ['tester'] }) })
+    await robot(scenario, 'ci-bot', { controller: 'erin', role: 'tester' })
+    await delegated(scenario, 'erin', 'dora')
+    await refused(scenario, ['dora', 'signOff', { ...K, ...report, for: 'erin' }], 'authority.no-role')
+    await scenario.given('ada', 'revokeRole', { role: 'tester', from: 'ci-bot', team: '*' })
+    await delegated(scenario, 'tess', 'erin')
+    await refused(scenario, ['ci-bot', 'signOff', { ...K, ...report, for: 'tess' }], 'authority.no-role')
+  })
+})
