@@ -8,6 +8,7 @@ import { type Refusal, refuse } from '../decision/refusal.ts'
 import { decideGovernance } from '../governance/decide.ts'
 import { evolveGovernance } from '../governance/evolve.ts'
 import { type Governance, noGovernance, plainGovernance } from '../governance/governance.ts'
+import { controllerOf, ownerOf } from '../governance/identity.ts'
 import { type Digest, digestOf } from '../values/digest.ts'
 import type { Instant } from '../values/instant.ts'
 import {
@@ -80,11 +81,12 @@ export class State {
   }
 
   /** The change that a change depends on, the one that this depends on, and so on. */
-  ancestorsFrom(parent: string | undefined): Change[] {
+  ancestorsFrom(parent: string | undefined): readonly Change[] {
+    if (parent === undefined) return nobody
     const found: Change[] = []
-    // A parent was there before its child, so there is no circle.
-    for (let id = parent; id !== undefined; ) {
-      const change = this.changes.get(id)
+    // A parent was there before its child, so there is no circle; but a trail may say so that nobody should believe.
+    for (let id: string | undefined = parent; id !== undefined && found.length < longest; ) {
+      const change: Change | undefined = this.changes.get(id)
       if (change === undefined) return found
       found.push(change)
       id = change.parent
@@ -93,8 +95,10 @@ export class State {
   }
 
   /** The changes that depend on a change, and those that depend on them. */
-  descendantsOf(id: string): Change[] {
-    const ids = [...(this.#children.get(id) ?? [])]
+  descendantsOf(id: string): readonly Change[] {
+    const children = this.#children.get(id)
+    if (children === undefined) return nobody
+    const ids = [...children]
     for (const child of ids) ids.push(...(this.#children.get(child) ?? []))
     return ids.flatMap(child => this.changes.get(child) ?? [])
   }
@@ -121,6 +125,11 @@ export class State {
   }
 }
 
+const nobody: readonly Change[] = []
+
+/** A row of changes that hang on each other is followed no further; it is refused long before. */
+const longest = 64
+
 /** A decision with all that is recorded of it, and the streams that it has read, each with its version. */
 export interface Decided {
   readonly stream: string
@@ -137,15 +146,18 @@ export function streamsRead(state: State, command: Command): string[] {
   if (isGovernance(command)) return [governanceStream]
   const { change: id } = command
   const parent = command.type === 'submit' ? command.parent : state.changes.get(id)?.parent
-  const family = [...state.ancestorsFrom(parent), ...state.descendantsOf(id)].map(one => changeStream(one.id))
-  const missing = parent !== undefined && !state.changes.has(parent) ? [changeStream(parent)] : []
-  return [governanceStream, changeStream(id), ...missing, ...family]
+  const read = [governanceStream, changeStream(id)]
+  if (parent !== undefined && !state.changes.has(parent)) read.push(changeStream(parent))
+  for (const one of state.ancestorsFrom(parent)) read.push(changeStream(one.id))
+  for (const one of state.descendantsOf(id)) read.push(changeStream(one.id))
+  return read
 }
 
 /** Decides a stamped command against a state. The same state and command give the same answer, on every machine. */
 export function decide(state: State, { at, account, command }: Stamped): Decided {
   const stream = streamOf(command)
-  const reads = Object.fromEntries(streamsRead(state, command).map(name => [name, state.version(name)]))
+  const reads: Record<string, number> = {}
+  for (const name of streamsRead(state, command)) reads[name] = state.version(name)
   // Whoever makes something on a change that depends on this one may not decide on this one.
   if (!isGovernance(command) && state.hasFamily(command.change)) reads[wholeTrail] = state.size
   const { governance } = state
@@ -176,10 +188,10 @@ function founded(governance: Governance, type: string): { refused: Refusal } | u
 }
 
 function byOf(governance: Governance, account: string): By {
-  const owner = governance.accounts[account]
+  const owner = ownerOf(governance, account)
   if (owner === undefined) return { account }
   if ('person' in owner) return { account, person: owner.person }
-  const controller = governance.bots[owner.bot]?.controller
+  const controller = controllerOf(governance, owner.bot)
   return { account, ...(controller === undefined ? {} : { person: controller }), bot: owner.bot }
 }
 
