@@ -94,6 +94,28 @@ const isTrusted = ({ anchors, anchoredSize }: Verdict) =>
 const isNoTrail = ({ entries, origin }: Verdict) =>
   origin === '' && entries.accepted === 0 && Object.keys(entries.refused).length === 0
 
+const mostListed = 20
+
+/** The exceptions on which decisions rested: they were allowed, and are no compliance. */
+function exceptionLines({ exceptions }: Verdict): [string, string][] {
+  if (exceptions.length === 0) return []
+  const listed = exceptions
+    .slice(0, mostListed)
+    .map(({ change, exception, person, seq }): [string, string] => [
+      '',
+      `  ${exception} for ${person} on ${change}, entry ${seq}`,
+    ])
+  const more = exceptions.length - listed.length
+  return [
+    [
+      'exceptions',
+      `${count(exceptions.length, 'decision')} rested on an exception from a separation, not on the rule:`,
+    ],
+    ...listed,
+    ...(more === 0 ? [] : [['', `  and ${more} more (--json has all)`] as [string, string]]),
+  ]
+}
+
 const followed = ({ size }: Verdict) =>
   `Nothing in it contradicts itself, and each of its ${size === 1 ? 'decisions' : `${size.toLocaleString('en')} decisions`} follows from the rules that were in force when it was made.`
 
@@ -225,6 +247,7 @@ function numbers(verdict: Verdict, setting: Setting): string {
         `  ${number.toLocaleString('en')} × ${refusalWords(code)} (${code})`,
       ]),
     ['changes', count(verdict.changes, 'change')],
+    ...exceptionLines(verdict),
     [
       'period',
       verdict.from === '' ? 'none' : `${moment(verdict.from)} to ${moment(verdict.until)}, as the entries say`,
