@@ -233,7 +233,8 @@ function explainApproval(pinned: Pinned, before: Change, stage: ApprovalStage) {
   const choices = choicesFor(change, stage)
   const standing = standingApprovals(pinned, change, stage.name)
   const matched = bestMatch(choices, candidates(pinned, change, standing)) ?? nothingMatched
-  const matching = hasEffect(change) ? settledBy(matched, standing) : matched
+  // Where people have changed since, what counted then counts; where not, it is told as it was matched.
+  const matching = hasEffect(change) && lacking(matched) > 0 ? settledBy(matched, standing) : matched
   const outlook = outlookOf(pinned, change, choices, standing)
   const given = change.approvals.filter(one => one.stage === stage.name)
   const acts = actsOf(pinned, change, given, 'approve').map(act =>

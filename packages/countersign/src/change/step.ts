@@ -83,7 +83,9 @@ export function openFor<Kind extends SingleStage['kind']>(
   const waiting = open.filter(
     stage => (named === undefined || stage.name === named) && (alone || !isMet(pinned, change, stage)),
   )
-  return waiting.length > 0 ? waiting : notNow(pinned, change, command.type)
+  if (waiting.length > 0) return waiting
+  const isOpen = named !== undefined && open.some(stage => stage.name === named)
+  return isOpen ? refuse('nothing-to-do', { person: named, state: 'met' }) : notNow(pinned, change, command.type)
 }
 
 /**

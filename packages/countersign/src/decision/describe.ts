@@ -97,7 +97,7 @@ const sentences: Record<RefusalCode, Sentence> = {
   }),
   'authority.not-principal': f => ({
     because: `${shown(f.person)} may not do this for ${shown(f.principal)}`,
-    help: `${shown(f.principal)} can do it, or an administrator who gains nothing by it: ${shown(f.administrators)}.`,
+    help: `${shown(f.principal)} can do it, or an administrator who gains nothing by it: ${orList(list(f.administrators).filter(one => one !== f.person))}.`,
   }),
   'authority.which-principal': f => ({
     because: `${shown(f.person)} could act for ${shown(f.principals)}`,
@@ -119,7 +119,7 @@ const sentences: Record<RefusalCode, Sentence> = {
     help: able(f, 'Somebody whom the stricter rule asks, and who has no part in the change, can make this edit.'),
   }),
   'exception.not-permitted': f => ({
-    because: `the policy lets nobody be excepted from the separation of ${shown(f.duties)}`,
+    because: `the policy lets nobody be excepted from the separation of ${list(f.duties).join(' and ')}`,
     help: 'Somebody else has to take on one of the two duties, or the policy has to name who may grant an exception.',
   }),
   'delegation.self': f => ({
@@ -210,7 +210,7 @@ const sentences: Record<RefusalCode, Sentence> = {
     help: `Choose one of these: ${shown(f.known)}.`,
   }),
   'policy.no-rule': f => ({
-    because: `no approval rule applies to this form before ${shown(f.before)} (of ${shown(f.stages)}), and no rule means no`,
+    because: `no approval rule applies to this form before ${shown(f.before)}${list(f.stages).length === 0 ? ', as no approval stands before it' : ` (of ${shown(f.stages)})`}, and no rule means no`,
     help: 'The policy needs a rule for this case; `approvals(0)` says aloud that nothing is asked.',
   }),
   'policy.unknown-field': f => ({
@@ -269,10 +269,16 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `${shown(f.person ?? f.digest ?? f.delegation)} is ${shown(f.state)} already`,
     help: 'Nothing has to be done.',
   }),
-  'interval.invalid': f => ({
-    because: `it would end (${shown(f.until)}) before it begins (${shown(f.from)})`,
-    help: 'Give an end after the beginning.',
-  }),
+  'interval.invalid': f =>
+    f.atMost !== undefined && shown(f.until) > shown(f.from)
+      ? {
+          because: `it would last until ${shown(f.until)}, and ${shown(f.atMost)} from ${shown(f.from)} is the most that the policy allows`,
+          help: 'Give an end within that time; when it is over, another one can be asked for.',
+        }
+      : {
+          because: `it would end (${shown(f.until)}) no later than it begins (${shown(f.from)})`,
+          help: 'Give an end after the beginning.',
+        },
   'command.malformed': f => ({
     because: `this is no whole command: ${problems(f)}`,
     help: 'Mend what is named and hand it in again.',

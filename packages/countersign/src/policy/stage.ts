@@ -1,3 +1,4 @@
+import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 import { categoryId, dutyId, environmentName, fieldName, roleId, stageId } from '../values/identifier.ts'
 import { duration } from '../values/instant.ts'
@@ -136,6 +137,12 @@ export function approval(name: string, requires: RequirementBuilder, options: Ap
     'environments',
   ])
   const { carriedFrom, veto, ...rest } = options
+  if (veto !== undefined && typeof veto.liftedBy?.role !== 'string') {
+    throw new CountersignError(
+      'policy',
+      `approval ${name}: a veto says who lifts it, as veto: { liftedBy: role('head') }`,
+    )
+  }
   return {
     kind: 'approval',
     name,
