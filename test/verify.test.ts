@@ -72,6 +72,27 @@ describe('the verifier', () => {
     expect(codes(verdict)).toContain('entry.unreadable')
   })
 
+  test('comes to an end where somebody forges changes that depend on each other in a circle', async () => {
+    const verdict = await forged(await released(), bodies => {
+      const [submitted] = of(bodies, 'submit')
+      const submission = (change: string, parent: string, place: number) => {
+        const copy = structuredClone(submitted as LooseBody)
+        const command = { ...(copy.command as object), change, parent }
+        return { ...copy, id: `forged-circle-${place}`, stream: `change/${change}`, command }
+      }
+      const circle = [
+        submission('A', 'B', 0),
+        submission('B', 'C', 1),
+        submission('C', 'A', 2),
+        submission('D', 'D', 3),
+      ]
+      const again = [submission('A', 'B', 4), submission('D', 'D', 5)]
+      return renumber([...bodies, ...circle, ...again])
+    })
+    expect(verdict.status).toBe('unjustified')
+    expect(verdict.codes['decision.unjustified']).toBeGreaterThan(0)
+  })
+
   test('finds approvals that were carried from one to the next, however long somebody forges the chain', async () => {
     const verdict = await forged(await released(), bodies => {
       const [submitted] = of(bodies, 'submit')

@@ -91,7 +91,7 @@ export function opening(pinned: Pinned, change: Change): ChangeEvent {
  * walked from the start. A stage at which the walk stops opens anew: the shares that it asks for are of those who are
  * eligible now.
  */
-export function settle(pinned: Pinned, change: Change, since = pinned.at): ChangeEvent[] {
+export function settle(pinned: Pinned, change: Change, cameAbout = () => pinned.at): ChangeEvent[] {
   const life = lifecycle(change.category, pinned.category)
   const { flow } = pinned.category
   const here = flow.findIndex(stage => stage.name === change.state)
@@ -114,6 +114,7 @@ export function settle(pinned: Pinned, change: Change, since = pinned.at): Chang
     state = life.next(state, 'met') ?? state
   }
   if (state === change.state && Object.keys(found).length === 0) return []
+  const since = cameAbout()
   const more = {
     ...(since < pinned.at ? { at: since } : {}),
     ...(state === 'completed' ? restsOf(pinned, walked) : {}),
@@ -174,7 +175,7 @@ export function overdue(
   if (still || hasEnded(change) || change.state === 'returned') return { events: [], change }
   const carried = [...carriedInto(pinned, change), ...carriedFromTemplate(pinned, change)]
   const fuller = carried.length === 0 ? change : (evolveChange(change, carried, { at: pinned.at }) ?? change)
-  const moved = settle(pinned, fuller, cameAbout(pinned, fuller))
+  const moved = settle(pinned, fuller, () => cameAbout(pinned, fuller))
   if (carried.length === 0 && moved.length === 0) return { events: [], change }
   return { events: [...carried, ...moved], change: evolveChange(fuller, moved, { at: pinned.at }) ?? fuller }
 }

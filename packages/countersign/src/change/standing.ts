@@ -157,9 +157,8 @@ const isNoDelegation = (seat: Seat) => seat.capacity !== 'delegate'
 /** Why something does not count for which every right was such a favour. */
 function favourBehind(pinned: Pinned, change: Change, given: Given): Discount | undefined {
   const [seat] = given.seats
-  if (seat === undefined) return undefined
-  const by = favourerOf(pinned, change, given, seat)
-  if (by === undefined || soundSeats(pinned, change, given).length > 0) return undefined
+  if (seat === undefined || soundSeats(pinned, change, given).length > 0) return undefined
+  const by = favourerOf(pinned, change, given, seat) ?? ''
   return { why: 'granted-by-participant', person: seatHolder(seat, given), by }
 }
 

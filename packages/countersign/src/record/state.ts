@@ -98,9 +98,11 @@ export class State {
   descendantsOf(id: string): readonly Change[] {
     const children = this.#children.get(id)
     if (children === undefined) return nobody
-    const ids = [...children]
-    for (const child of ids) ids.push(...(this.#children.get(child) ?? []))
-    return ids.flatMap(child => this.changes.get(child) ?? [])
+    // Each once, and never the change itself: a forged trail can say that changes depend on each other in a circle.
+    const ids = new Set(children)
+    for (const child of ids) for (const one of this.#children.get(child) ?? []) ids.add(one)
+    ids.delete(id)
+    return [...ids].flatMap(child => this.changes.get(child) ?? [])
   }
 
   /**
