@@ -1,4 +1,4 @@
-import { type Candidate, match } from '../../packages/countersign/src/change/matching.ts'
+import { type Candidate, match } from '../../packages/countersign/src/policy/matching.ts'
 import type { Choice } from '../../packages/countersign/src/policy/requirement.ts'
 import { median, type Row, timed } from './measure.ts'
 

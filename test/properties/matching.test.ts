@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bestMatch, type Candidate, lacking, match } from '../../packages/countersign/src/change/matching.ts'
+import { bestMatch, type Candidate, lacking, match } from '../../packages/countersign/src/policy/matching.ts'
 import type { Choice, Demand } from '../../packages/countersign/src/policy/requirement.ts'
 import { runs } from './trial.ts'
 

@@ -3,7 +3,7 @@ import { type Change, type ChangeEvent, evolveChange, lifeConfig, lifecycle } fr
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMachine, getInitialSnapshot, transition } from 'xstate'
-import { bestMatch, type Candidate, match } from '../../packages/countersign/src/change/matching.ts'
+import { bestMatch, type Candidate, match } from '../../packages/countersign/src/policy/matching.ts'
 import type { Choice, Demand } from '../../packages/countersign/src/policy/requirement.ts'
 import { type Place, placesOf } from '../../packages/testing/src/plain/requirement.ts'
 import { bodyOf, runs, sealedIn } from './trial.ts'

@@ -1,11 +1,11 @@
 import type { Governance } from '../governance/governance.ts'
 import { templateUse } from '../governance/template.ts'
+import { bestMatch } from '../policy/matching.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ApprovalStage, Carry } from '../policy/stage.ts'
 import { later } from '../values/instant.ts'
 import type { Approval, Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
-import { bestMatch } from './matching.ts'
 import { candidates, choicesFor, decidedParent, isLive, meetIn, standingApprovals } from './standing.ts'
 import { type Pinned, stageOf, stagesIn } from './world.ts'
 

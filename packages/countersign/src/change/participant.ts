@@ -1,8 +1,10 @@
 import { type Refusal, refuse } from '../decision/refusal.ts'
-import type { Delegation, Grant } from '../governance/governance.ts'
+import type { Delegation, Governance, Grant } from '../governance/governance.ts'
 import type { Actor } from '../governance/identity.ts'
 import { grantsBehind, holds, lastGrant } from '../governance/role.ts'
+import type { Category } from '../policy/category.ts'
 import { rolesOf } from '../policy/requirement.ts'
+import type { Instant } from '../values/instant.ts'
 import type { Change } from './change.ts'
 import type { Pinned } from './world.ts'
 
@@ -18,6 +20,18 @@ export function isOnDesk(
   const participants = [...new Set(change.held.map(one => one.person))].toSorted()
   return refuse('authority.not-participant', { person, participants })
 }
+
+/** A category may say who asks for such changes; whoever makes a change one of it asks for it as well. */
+export const mayAsk = (
+  governance: Governance,
+  { requestedBy: role }: Category,
+  person: string,
+  team: string,
+  at: Instant,
+): { readonly refused: Refusal } | undefined =>
+  role === undefined || holds(governance, person, role, team, at)
+    ? undefined
+    : refuse('authority.no-role', { person, roles: [role], at })
 
 /** A change is edited by those who have it on their desk, and by those to whom its flow gives something to do. */
 export function mayEdit(pinned: Pinned, change: Change, actor: Actor): { readonly refused: Refusal } | undefined {

@@ -86,6 +86,12 @@ export function opening(pinned: Pinned, change: Change): ChangeEvent {
   return entering(initial, first === undefined ? {} : electoratesIn(pinned, change, first))
 }
 
+/** The beginning of a flow with what the parent, or the template, gives already. */
+export function beginning(pinned: Pinned, change: Change): ChangeEvent[] {
+  const carried = [...carriedInto(pinned, change), ...carriedFromTemplate(pinned, change)]
+  return [...carried, opening(pinned, evolveChange(change, carried, { at: pinned.at }) ?? change)]
+}
+
 /**
  * Walks a change to the first stage that is not met. Where an earlier one no longer is, the life cycle is reopened and
  * walked from the start. A stage at which the walk stops opens anew: the shares that it asks for are of those who are

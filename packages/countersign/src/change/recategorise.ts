@@ -1,14 +1,12 @@
 import { refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
-import { holds } from '../governance/role.ts'
 import { didYouMean } from '../values/near.ts'
 import { materialDigest } from './binding.ts'
-import { carriedInto } from './carry.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolveChange } from './evolve.ts'
-import { mayEdit } from './participant.ts'
-import { opening } from './progress.ts'
+import { mayAsk, mayEdit } from './participant.ts'
+import { beginning } from './progress.ts'
 import { demotion } from './revise.ts'
 import type { Of, Step } from './step.ts'
 import { isLaxerCategory } from './strictness.ts'
@@ -38,9 +36,8 @@ export function recategorise(
   if (name === change.category) return refuse('nothing-to-do', { person: change.id, state: `of the category ${name}` })
   if (category.template !== undefined)
     return refuse('template.needed', { category: name, otherwise: category.template.otherwise })
-  const { requestedBy } = category
-  if (requestedBy !== undefined && !holds(pinned.governance, editor, requestedBy, change.team, pinned.at))
-    return refuse('authority.no-role', { person: editor, roles: [requestedBy], at: pinned.at })
+  const stranger = mayAsk(pinned.governance, category, editor, change.team, pinned.at)
+  if (stranger !== undefined) return stranger
   const form = command.form ?? change.form
   const problem = formRefusal(category, form)
   if (problem !== undefined) return problem
@@ -63,7 +60,5 @@ export function recategorise(
     },
   ]
   const next = evolveChange(change, list, { command, at: pinned.at }) ?? change
-  const carried = carriedInto(theirs, next)
-  const fuller = evolveChange(next, carried, { at: pinned.at }) ?? next
-  return { events: [...list, ...carried, opening(theirs, fuller)] }
+  return { events: [...list, ...beginning(theirs, next)] }
 }

@@ -1,10 +1,9 @@
 import type { Actor } from '../governance/identity.ts'
-import { carriedFromTemplate, carriedInto } from './carry.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolveChange } from './evolve.ts'
 import { isOnDesk } from './participant.ts'
-import { opening } from './progress.ts'
+import { beginning } from './progress.ts'
 import { discountOf } from './standing.ts'
 import { events, type Step } from './step.ts'
 import { type Pinned, stageOf } from './world.ts'
@@ -26,7 +25,5 @@ export function resubmit(pinned: Pinned, change: Change, actor: Actor): Step {
   })
   const begun: ChangeEvent[] = [{ type: 'change.resubmitted', round }, ...kept]
   const next = evolveChange(change, begun, { at: pinned.at }) ?? change
-  const carried = [...carriedInto(pinned, next), ...carriedFromTemplate(pinned, next)]
-  const fuller = evolveChange(next, carried, { at: pinned.at }) ?? next
-  return events(...begun, ...carried, opening(pinned, fuller))
+  return events(...begun, ...beginning(pinned, next))
 }

@@ -1,6 +1,5 @@
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
-import { holds } from '../governance/role.ts'
 import { templateOf } from '../governance/template.ts'
 import { rolesAsked } from './approve.ts'
 import { holdsHere } from './authority.ts'
@@ -10,8 +9,8 @@ import type { Change } from './change.ts'
 import { eligibleFor } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolveChange } from './evolve.ts'
-import { mayEdit, takesPart } from './participant.ts'
-import { opening } from './progress.ts'
+import { mayAsk, mayEdit, takesPart } from './participant.ts'
+import { beginning } from './progress.ts'
 import { isLive } from './standing.ts'
 import type { Of, Step } from './step.ts'
 import { laxerStages } from './strictness.ts'
@@ -137,9 +136,8 @@ function leaveTemplate(
   const category = pinned.category.template?.otherwise ?? revised.category
   const flow = pinned.policy.categories[category]
   if (flow === undefined) throw new RangeError(`the policy has no category ${category}`)
-  const { requestedBy: asker } = flow
-  if (asker !== undefined && !holds(pinned.governance, editor, asker, revised.team, pinned.at))
-    return refuse('authority.no-role', { person: editor, roles: [asker], at: pinned.at })
+  const stranger = mayAsk(pinned.governance, flow, editor, revised.team, pinned.at)
+  if (stranger !== undefined) return stranger
   const problem = formRefusal(flow, revised.form)
   if (problem !== undefined) return problem
   const makers = makersOf(world, command.content?.makers ?? [])
@@ -153,8 +151,5 @@ function leaveTemplate(
   ]
   const next = evolveChange(world.change, list, { command, at: pinned.at })
   if (next === undefined || next.state === 'returned') return { events: list }
-  const anew = pin(world, next, pinned.at)
-  const carried = carriedInto(anew, next)
-  const fuller = evolveChange(next, carried, { at: pinned.at }) ?? next
-  return { events: [...list, ...carried, opening(anew, fuller)] }
+  return { events: [...list, ...beginning(pin(world, next, pinned.at), next)] }
 }

@@ -4,6 +4,7 @@ import { groupsOf, lastGrant } from '../governance/role.ts'
 import { templateStands } from '../governance/template.ts'
 import { type Condition, holds as conditionHolds } from '../policy/condition.ts'
 import type { Form } from '../policy/form.ts'
+import { bestMatch, type Candidate, lacking } from '../policy/matching.ts'
 import { type Choice, choicesOf, type Electorate, rolesOf } from '../policy/requirement.ts'
 import {
   type ApprovalStage,
@@ -16,7 +17,6 @@ import {
 } from '../policy/stage.ts'
 import { type Instant, later } from '../values/instant.ts'
 import type { Approval, Change, Given, Rejection, Released, Seat, SignOff } from './change.ts'
-import { bestMatch, type Candidate, lacking } from './matching.ts'
 import { grantedByParticipant, isArrangedByParticipant, takesPart } from './participant.ts'
 import { conflictOf } from './separation.ts'
 import { hasEnded, openIn, type Pinned, partsOf, pin, stageOf, stagesIn } from './world.ts'

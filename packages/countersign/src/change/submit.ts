@@ -1,7 +1,6 @@
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Governance } from '../governance/governance.ts'
 import { type Actor, controllerOf, ownerOf } from '../governance/identity.ts'
-import { holds } from '../governance/role.ts'
 import { type Template, templateUse } from '../governance/template.ts'
 import type { Category } from '../policy/category.ts'
 import { holds as conditionHolds } from '../policy/condition.ts'
@@ -17,6 +16,7 @@ import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolveChange } from './evolve.ts'
 import { blockedStages } from './explain.ts'
+import { mayAsk } from './participant.ts'
 import { opening } from './progress.ts'
 import { applies, choicesFor } from './standing.ts'
 import { events, type Of, type Refused, type Step } from './step.ts'
@@ -42,17 +42,15 @@ export function submit(world: World, command: Of<'submit'>, actor: Actor, at: In
       near: didYouMean(command.category, known),
     })
   }
-  if (named.requestedBy !== undefined && !holds(governance, actor.person, named.requestedBy, command.team, at)) {
-    return refuse('authority.no-role', { person: actor.person, roles: [named.requestedBy], at })
-  }
+  const stranger = mayAsk(governance, named, actor.person, command.team, at)
+  if (stranger !== undefined) return stranger
   const followed = followTemplate(governance, command, named, at)
   if ('refused' in followed) return followed
   const categoryName = followed.lost?.category ?? command.category
   const category = policy.categories[categoryName]
   if (category === undefined) throw new RangeError(`the policy has no category ${categoryName}`)
-  const asker = category.requestedBy
-  if (asker !== undefined && !holds(governance, actor.person, asker, command.team, at))
-    return refuse('authority.no-role', { person: actor.person, roles: [asker], at })
+  const misplaced = followed.lost && mayAsk(governance, category, actor.person, command.team, at)
+  if (misplaced !== undefined) return misplaced
   const problem = formRefusal(category, followed.form)
   if (problem !== undefined) return problem
   const makers = makersOf(world, command.content?.makers ?? [])

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { holds as conditionHolds } from '../policy/condition.ts'
+import { lacking, match } from '../policy/matching.ts'
 import type { Policy } from '../policy/policy.ts'
 import { choicesOf, rolesOf, sharedRolesOf } from '../policy/requirement.ts'
 import { type ApprovalStage, singlesOf } from '../policy/stage.ts'
@@ -10,7 +11,6 @@ import { type Instant, instant } from '../values/instant.ts'
 import { text } from '../values/text.ts'
 import { personOf } from './alias.ts'
 import { type Governance, type TemplateApproval, type TemplateVersion, tables } from './governance.ts'
-import { isMetBy } from './quorum.ts'
 import { groupsOf, holdersOf } from './role.ts'
 
 export const templateVersion = z.int().min(1).max(100_000)
@@ -116,7 +116,7 @@ function isApproved(governance: Governance, one: TemplateVersion, at: Instant, p
         return answer === 'unknown' ? among !== 'any' : answer
       },
       electorate,
-    ).some(choice => isMetBy(choice, candidates))
+    ).some(choice => lacking(match(choice, candidates)) === 0)
   }
   return stages.length > 0 && stages.every(isMet)
 }

@@ -1,4 +1,4 @@
-import type { Choice, Demand } from '../policy/requirement.ts'
+import type { Choice, Demand } from './requirement.ts'
 
 /** Somebody who can take any one of some roles, and the groups that they belong to. */
 export interface Candidate {
