@@ -3,11 +3,13 @@ import type { Actor } from '../governance/identity.ts'
 import type { Choice } from '../policy/requirement.ts'
 import type { ApprovalStage } from '../policy/stage.ts'
 import { didYouMean } from '../values/near.ts'
+import { choicesFor } from './asked.ts'
 import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
-import { choicesFor, discountOf, meetIn, standingVetoes } from './standing.ts'
+import { discountOf } from './standing.ts'
 import { by, firstThat, given, type Of, openFor, type Refused, robot, type Step, takenBy, unseen } from './step.ts'
-import type { Pinned } from './world.ts'
+import { standingVetoes } from './veto.ts'
+import { meetIn, type Pinned } from './world.ts'
 
 /** Approves what the person saw, if it is what is there. */
 export function approve(pinned: Pinned, change: Change, command: Of<'approve'>, actor: Actor): Step {

@@ -4,10 +4,11 @@ import { bestMatch } from '../policy/matching.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ApprovalStage, Carry } from '../policy/stage.ts'
 import { later } from '../values/instant.ts'
+import { choicesFor } from './asked.ts'
 import type { Approval, Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
-import { candidates, choicesFor, decidedParent, isLive, meetIn, standingApprovals } from './standing.ts'
-import { type Pinned, stageOf, stagesIn } from './world.ts'
+import { candidates, decidedParent, isLive, standingApprovals } from './standing.ts'
+import { meetIn, type Pinned, stageOf, stagesIn } from './world.ts'
 
 /** Whether each field that the carry names lies in the parent's field: equal to it, or one of its values. */
 export function isWithin(child: Pick<Change, 'form'>, parent: Pick<Change, 'form'>, carry: Carry): boolean {

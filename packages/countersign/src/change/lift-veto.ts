@@ -3,9 +3,9 @@ import type { Actor } from '../governance/identity.ts'
 import { lacksRole } from './authority.ts'
 import type { Change } from './change.ts'
 import { takesPart } from './participant.ts'
-import { lifterOf, meetIn, standingVetoes } from './standing.ts'
 import { events, type Of, robot, type Step } from './step.ts'
-import type { Pinned } from './world.ts'
+import { lifterOf, standingVetoes } from './veto.ts'
+import { meetIn, type Pinned } from './world.ts'
 
 /**
  * Lifts a veto, with a reason: whoever placed it, whoever it was placed for, or a holder of the role that the policy

@@ -4,9 +4,10 @@ import type { ApprovalStage } from '../policy/stage.ts'
 import { rolesAsked } from './approve.ts'
 import { authorityFor } from './authority.ts'
 import type { Change, Seat } from './change.ts'
-import { isLive, isMet, meetIn, standingVetoes } from './standing.ts'
+import { isLive, isMet } from './standing.ts'
 import { by, given, notNow, type Of, robot, type Step, unseen } from './step.ts'
-import { openIn, type Pinned, partsOf } from './world.ts'
+import { standingVetoes } from './veto.ts'
+import { meetIn, openIn, type Pinned, partsOf } from './world.ts'
 
 /**
  * Whoever may approve at this stage, or could at an earlier one, may reject. Where the policy gives a veto, the change

@@ -4,9 +4,9 @@ import type { TestStage } from '../policy/stage.ts'
 import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
-import { discountOf, meetIn } from './standing.ts'
+import { discountOf } from './standing.ts'
 import { by, firstThat, given, type Of, openFor, type Step, takenBy, unseen } from './step.ts'
-import type { Pinned } from './world.ts'
+import { meetIn, type Pinned } from './world.ts'
 
 /** Says what a test has shown. A failed one sends the change back. */
 export function signOff(pinned: Pinned, change: Change, command: Of<'signOff'>, actor: Actor): Step {

@@ -2,10 +2,8 @@ import { delegationOf } from '../governance/delegation.ts'
 import { isActive, personNamed } from '../governance/identity.ts'
 import { groupsOf, lastGrant } from '../governance/role.ts'
 import { templateStands } from '../governance/template.ts'
-import { type Condition, holds as conditionHolds } from '../policy/condition.ts'
-import type { Form } from '../policy/form.ts'
 import { bestMatch, type Candidate, lacking } from '../policy/matching.ts'
-import { type Choice, choicesOf, type Electorate, rolesOf } from '../policy/requirement.ts'
+import { rolesOf } from '../policy/requirement.ts'
 import {
   type ApprovalStage,
   coversRelease,
@@ -16,40 +14,12 @@ import {
   type TestStage,
 } from '../policy/stage.ts'
 import { type Instant, later } from '../values/instant.ts'
-import type { Approval, Change, Given, Rejection, Released, Seat, SignOff } from './change.ts'
-import { grantedByParticipant, isArrangedByParticipant, takesPart } from './participant.ts'
+import { applies, choicesFor } from './asked.ts'
+import type { Approval, Change, Given, Released, Seat, SignOff } from './change.ts'
+import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
 import { conflictOf } from './separation.ts'
-import { hasEnded, openIn, type Pinned, partsOf, pin, stageOf, stagesIn } from './world.ts'
-
-/** A condition that cannot be answered counts as met: what is in doubt asks for more, not for less. */
-export const applies = (change: Pick<Change, 'form'>, condition: Condition | undefined): boolean =>
-  condition === undefined || conditionHolds(condition, change.form) !== false
-
-interface Worked {
-  readonly electorate: Electorate | undefined
-  readonly choices: readonly Choice[]
-}
-
-const worked = new WeakMap<Form, Map<ApprovalStage, Worked>>()
-
-/**
- * The ways in which an approval stage can be met, as far as its conditions apply to this change. They hang on the form
- * and on the recorded electorate and on nothing else, so they are worked out once for each.
- */
-export function choicesFor(
-  { form, electorates }: Pick<Change, 'form' | 'electorates'>,
-  stage: ApprovalStage,
-): readonly Choice[] {
-  const electorate = electorates[stage.name]
-  const byStage = worked.get(form) ?? new Map<ApprovalStage, Worked>()
-  const known = byStage.get(stage)
-  if (known !== undefined && known.electorate === electorate) return known.choices
-  const choices = applies({ form }, stage.when)
-    ? choicesOf(stage.requires, condition => applies({ form }, condition), electorate)
-    : []
-  worked.set(form, byStage.set(stage, { electorate, choices }))
-  return choices
-}
+import { vetoesAt } from './veto.ts'
+import { hasEnded, meetIn, openIn, type Pinned, partsOf, pin, stageOf } from './world.ts'
 
 /** Why something that was given does not count now; `undefined` where it counts. */
 export type Discount =
@@ -284,10 +254,6 @@ function meetingAnyOf(pinned: Pinned, live: readonly Approval[]): ReadonlySet<Ap
   return new Set(live.filter(one => [...personsIn(one)].some(person => (byPerson.get(person) ?? 0) > 1)))
 }
 
-/** Somebody who is in both chains, by whichever id. */
-export const meetIn = ({ person }: Pinned, some: readonly string[], others: readonly string[]): string | undefined =>
-  some.find(one => others.some(other => person(other) === person(one)))
-
 /**
  * Where the change goes next on the approval of a stage: the environment of the first release after it that has not
  * happened, where the stage covers it; empty, where that names none.
@@ -325,31 +291,6 @@ export const isLive = (change: Change, given: Given): boolean =>
 /** The approvals of a stage that count now. */
 export const standingApprovals = (pinned: Pinned, change: Change, stage: string): Approval[] =>
   change.approvals.filter(one => one.stage === stage && discountOf(pinned, change, one, 'approve') === undefined)
-
-/** The vetoes that stop a change: those that nobody has lifted who could. */
-export const standingVetoes = (pinned: Pinned, change: Change): Rejection[] =>
-  change.rejections.filter(one => one.veto === true && !isWellLifted(pinned, change, one))
-
-/** Lifted, and by somebody who still may have: not compromised since, nor found to have a part in the change. */
-function isWellLifted(pinned: Pinned, change: Change, { lifted, chain }: Rejection): boolean {
-  if (lifted === undefined) return false
-  const by = pinned.person(lifted.by)
-  const gone = pinned.governance.compromised[by]
-  if (gone !== undefined && lifted.at <= gone && gone <= pinned.at) return false
-  return meetIn(pinned, chain, [by]) !== undefined || !takesPart(pinned, change, by)
-}
-
-/**
- * The vetoes that block a stage: those placed at it and, where the flow no longer has the stage at which one was placed,
- * those at the first approval stage.
- */
-export function vetoesAt(pinned: Pinned, change: Change, stage: SingleStage): Rejection[] {
-  if (stage.kind !== 'approval') return []
-  const first = pinned.stages.find(one => one.kind === 'approval')
-  return standingVetoes(pinned, change).filter(
-    one => one.stage === stage.name || (stage === first && stageOf(pinned, one.stage)?.kind !== 'approval'),
-  )
-}
 
 /** Whether a stage is met now: everything that it asks for is given and counts, or it does not apply. */
 export function isMet(pinned: Pinned, change: Change, stage: Stage): boolean {
@@ -424,11 +365,4 @@ export function unansweredSince(pinned: Pinned, change: Change, role: string): I
     stage.kind === 'approval' ? rolesOf(stage.requires).includes(role) : stage.by === role
   const open = openIn(pinned.category, change.state).some(stage => asks(stage) && !isMet(pinned, change, stage))
   return open ? change.since : undefined
-}
-
-/** The role whose holders lift a veto: as the stage says at which it was placed, in the category of then. */
-export function lifterOf({ policy }: Pinned, veto: Rejection): string | undefined {
-  const category = policy.categories[veto.category]
-  const stage = category === undefined ? undefined : stageOf({ stages: stagesIn(category) }, veto.stage)
-  return stage?.kind === 'approval' ? stage.veto?.liftedBy : undefined
 }

@@ -8,8 +8,8 @@ import type { ChangeCommand } from './command.ts'
 import type { ChangeEvent } from './event.ts'
 import { shortStatus } from './explain.ts'
 import { type LifeEvent, lifecycle } from './lifecycle.ts'
-import { isMet, meetIn } from './standing.ts'
-import { openIn, type Pinned } from './world.ts'
+import { isMet } from './standing.ts'
+import { meetIn, openIn, type Pinned } from './world.ts'
 
 export type Of<Type extends ChangeCommand['type']> = Extract<ChangeCommand, { type: Type }>
 export type About = Exclude<ChangeCommand, { type: 'submit' }>

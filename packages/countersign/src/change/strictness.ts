@@ -1,9 +1,9 @@
 import type { Category } from '../policy/category.ts'
 import { type Choice, personsIn } from '../policy/requirement.ts'
 import type { ApprovalStage, SingleStage } from '../policy/stage.ts'
+import { applies, choicesFor } from './asked.ts'
 import type { Change } from './change.ts'
 import { electorateOf } from './progress.ts'
-import { applies, choicesFor } from './standing.ts'
 import { type Pinned, stagesIn } from './world.ts'
 
 /** The stages at which less would be asked for after an edit than before, so that an edit cannot be a way round them. */

@@ -2,9 +2,9 @@ import { refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import type { Approval, Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
-import { discountOf, isLive, meetIn } from './standing.ts'
+import { discountOf, isLive } from './standing.ts'
 import { events, robot, type Step } from './step.ts'
-import type { Pinned } from './world.ts'
+import { meetIn, type Pinned } from './world.ts'
 
 /** Takes back what the person has approved. */
 export function withdraw(pinned: Pinned, change: Change, actor: Actor): Step {

@@ -88,3 +88,7 @@ export function openIn(category: Category, state: string): readonly SingleStage[
 
 /** A stage as the single stages in it. */
 export const partsOf = (stage: Stage): readonly SingleStage[] => (stage.kind === 'parallel' ? stage.stages : [stage])
+
+/** Somebody who is in both chains, by whichever id. */
+export const meetIn = ({ person }: Pinned, some: readonly string[], others: readonly string[]): string | undefined =>
+  some.find(one => others.some(other => person(other) === person(one)))

@@ -1,0 +1,116 @@
+import { bestMatch, type Candidate, type Matching } from '../policy/matching.ts'
+import { type Choice, type Demand, personsIn } from '../policy/requirement.ts'
+import type { ApprovalStage } from '../policy/stage.ts'
+import { choicesFor } from './asked.ts'
+import type { Approval, Change } from './change.ts'
+import { type Eligible, eligibleFor } from './eligible.ts'
+import type { ChangeEvent } from './event.ts'
+import { electorateOf } from './progress.ts'
+import { candidates, groupsOfAll, standingApprovals } from './standing.ts'
+import type { Pinned } from './world.ts'
+
+interface Outlook {
+  readonly status?: 'vacant' | 'unsatisfiable'
+  readonly eligible: Eligible[]
+  readonly missing: Matching['missing']
+}
+
+/** Whether the places that are open could be taken by anybody. */
+export function outlookOf(
+  pinned: Pinned,
+  change: Change,
+  choices: readonly Choice[],
+  standing: readonly Approval[],
+): Outlook {
+  const roles = [...new Set(choices.flatMap(choice => [...choice.keys()]))]
+  const eligible = eligibleFor(pinned, change, roles, 'approve')
+  const best = bestMatch(choices, [...candidates(pinned, change, standing), ...ableAmong(pinned, eligible)])
+  const missing: Matching['missing'] = best?.missing ?? new Map()
+  if (missing.size === 0) return { eligible, missing }
+  const vacant = [...missing.keys()].some(role => !eligible.some(one => one.roles.includes(role)))
+  return { status: vacant ? 'vacant' : 'unsatisfiable', eligible, missing }
+}
+
+const ableAmong = (pinned: Pinned, eligible: readonly Eligible[]): Candidate[] =>
+  eligible
+    .filter(one => one.excluded === undefined)
+    .map(({ person, roles }) => ({ person, roles, groups: groupsOfAll(pinned, [person]) }))
+
+/** The change with the electorate of a stage, as it is recorded or, before the stage has opened, as it would be now. */
+export function counted(pinned: Pinned, change: Change, stage: ApprovalStage): Change {
+  if (change.electorates[stage.name] !== undefined) return change
+  const electorate = electorateOf(pinned, change, stage)
+  return electorate === undefined
+    ? change
+    : { ...change, electorates: { ...change.electorates, [stage.name]: electorate } }
+}
+
+/** The approval stages that nobody can meet as things stand, told when the change is submitted. */
+export function blockedStages(pinned: Pinned, submitted: Change): ChangeEvent[] {
+  const asking = pinned.stages.flatMap(stage => {
+    if (stage.kind !== 'approval') return []
+    const change = counted(pinned, submitted, stage)
+    const choices = choicesFor(change, stage)
+    const standing = standingApprovals(pinned, change, stage.name)
+    return choices.length === 0 ? [] : [{ stage, choices, standing, ...outlookOf(pinned, change, choices, standing) }]
+  })
+  const alone = asking.flatMap(({ stage, status, missing, eligible }) =>
+    status === undefined ? [] : [blocked(stage, status, missing, eligible)],
+  )
+  if (alone.length > 0 || asking.length < 2) return alone
+  // A person counts once on a change, so what can be met stage by stage may still take more people than there are.
+  const joint = bestMatch(
+    jointly(asking.map(one => one.choices)),
+    asking.flatMap(({ standing, eligible }, place) =>
+      [...candidates(pinned, submitted, standing), ...ableAmong(pinned, eligible)].map(one => ({
+        ...one,
+        roles: one.roles.map(role => at(place, role)),
+      })),
+    ),
+  )
+  return asking.flatMap(({ stage, eligible }, place) => {
+    const lacks = [...(joint?.missing ?? [])].filter(([key]) => key.startsWith(at(place, '')))
+    const missing = new Map(lacks.map(([key, count]) => [key.slice(at(place, '').length), count]))
+    return missing.size === 0 ? [] : [blocked(stage, 'unsatisfiable', missing, eligible)]
+  })
+}
+
+/** A role as it is asked for at one of several stages. */
+const at = (place: number, role: string): string => `${place} ${role}`
+
+const mostTogether = 64
+
+/** The ways in which several stages can be met together, or, where these are very many, the easiest way for each. */
+function jointly(stages: readonly (readonly Choice[])[]): Choice[] {
+  const count = stages.reduce((product, choices) => product * choices.length, 1)
+  const kept = count <= mostTogether ? stages : stages.map(choices => [easiest(choices)])
+  return kept
+    .map((choices, place) => choices.map(one => [...one].map(([role, demand]) => [at(place, role), demand] as const)))
+    .reduce((ways, choices) => ways.flatMap(way => choices.map(one => [...way, ...one])), [[]] as (readonly [
+      string,
+      Demand,
+    ])[][])
+    .map(way => new Map(way))
+}
+
+const easiest = (choices: readonly Choice[]): Choice =>
+  choices.reduce((least, one) => (personsIn(one) < personsIn(least) ? one : least))
+
+function blocked(
+  stage: ApprovalStage,
+  status: 'vacant' | 'unsatisfiable',
+  missing: Matching['missing'],
+  eligible: readonly Eligible[],
+): ChangeEvent {
+  const excluded = eligible.flatMap(one => (one.excluded === undefined ? [] : [[one.person, one.excluded]]))
+  return {
+    type: 'change.blocked',
+    stage: stage.name,
+    status,
+    missing: Object.fromEntries(missing),
+    // An entry has bounds; whoever wants to know of thousands asks for the explanation.
+    excluded: Object.fromEntries(excluded.slice(0, mostNamed)) as Record<string, string>,
+  }
+}
+
+const mostNamed = 100
