@@ -93,6 +93,43 @@ describe('the verifier', () => {
     expect(verdict.codes['decision.unjustified']).toBeGreaterThan(0)
   })
 
+  test('comes to an end where somebody forges ids that are each other, and delegations that pass each other on', async () => {
+    const first = await released()
+    const governing = (bodies: LooseBody[], command: object, event: object, place: number) => ({
+      ...structuredClone(bodies[1] as LooseBody),
+      id: `forged-circle-${place}`,
+      command,
+      outcome: { accepted: [event] },
+    })
+    const aliases = await forged(first, bodies => {
+      const at = String(bodies.at(-1)?.at)
+      const one = (person: string, is: string, place: number) =>
+        governing(
+          bodies,
+          { type: 'recordAlias', person, is, comment: 'forged' },
+          { type: 'alias.recorded', person, is, at },
+          place,
+        )
+      return renumber([...bodies, one('carol', 'dan', 0), one('dan', 'carol', 1)].map(body => ({ ...body, at })))
+    })
+    expect(aliases.status).not.toBe('sound')
+    const delegations = await forged(await released(), bodies => {
+      const at = String(bodies.at(-1)?.at)
+      const period = { from: at, until: '2030-01-01T00:00:00.000Z', scope: {} }
+      const one = (delegation: string, of: string, place: number) => {
+        const link = { delegation, of, principal: 'bob', to: 'dan', ...period }
+        return governing(
+          bodies,
+          { type: 'delegate', ...link },
+          { type: 'delegation.granted', by: 'ada', ...link },
+          place,
+        )
+      }
+      return renumber([...bodies, one('d1', 'd1', 0), one('d2', 'd1', 1)].map(body => ({ ...body, at })))
+    })
+    expect(delegations.status).not.toBe('sound')
+  })
+
   test('finds approvals that were carried from one to the next, however long somebody forges the chain', async () => {
     const verdict = await forged(await released(), bodies => {
       const [submitted] = of(bodies, 'submit')

@@ -9,13 +9,14 @@ export const personOf = (governance: Governance, id: string, asOf?: Instant): st
   rootOf(governance[tables], id, asOf)
 
 export function rootOf({ persons }: Pick<Tables, 'persons'>, id: string, asOf?: Instant): string {
-  // A pointer goes to an id that had none then, so there is no circle.
+  // A pointer goes to an id that had none then, so there is no circle; but a trail may say so that nobody should believe.
   let root = id
-  for (;;) {
+  for (let steps = 0; steps <= persons.size; steps++) {
     const is = persons.get(root)?.is
     if (is === undefined || (asOf !== undefined && is.at > asOf)) return root
     root = is.person
   }
+  return id
 }
 
 /** Whether any two ids have turned out to be one person. */

@@ -122,12 +122,16 @@ export function delegatesOf(
   return found
 }
 
+/** A row of links is followed no further; the rules allow far fewer. */
+const longest = 64
+
 /** How many links there are from a delegation up to the one whose authority it is, and who that is. */
 export function lengthOf(governance: Governance, id: string): { readonly length: number; readonly principal: string } {
   const { delegations } = governance[tables]
   let length = 0
   let principal = ''
-  for (let one = delegations.get(id); one !== undefined; one = delegations.get(one.of ?? '')) {
+  // A link is there before it is passed on, so there is no circle; but a trail may say so that nobody should believe.
+  for (let one = delegations.get(id); one !== undefined && length <= longest; one = delegations.get(one.of ?? '')) {
     length += 1
     principal = one.principal
   }

@@ -105,15 +105,35 @@ type DirectoryGrant = z.infer<typeof held>
  * carried out. Where nothing differs there are none.
  */
 export function differencesOf(governance: Governance, directory: Directory, at: Instant): Difference[] {
-  const listed = new Set(directory.people.map(one => personOf(governance, one.person)))
+  const people = asPersons(governance, directory.people)
+  const listed = new Set(people.map(one => one.person))
   const gone = directory.complete === true ? missingFrom(governance, listed) : []
   return [
     ...gone.map((one): Difference => ({ type: 'recordDeparture', person: one, compromised: false })),
-    ...accountsGone(governance, directory),
-    ...directory.people.flatMap(one => personDifferences(governance, one)),
+    ...accountsGone(governance, people, directory.complete === true),
+    ...people.flatMap(one => personDifferences(governance, one)),
     ...roleDifferences(governance, directory, new Set(gone), at),
     ...absenceDifferences(governance, directory, listed, at),
   ]
+}
+
+type Listed = Directory['people'][number]
+
+/** Each person once, with all that the directory says of them under any of their ids. */
+function asPersons(governance: Governance, people: readonly Listed[]): Listed[] {
+  const persons = new Map<string, Listed>()
+  for (const one of people) {
+    const person = personOf(governance, one.person)
+    const known = persons.get(person)
+    const groups = known?.groups === undefined ? one.groups : [...known.groups, ...(one.groups ?? [])]
+    persons.set(person, {
+      person,
+      name: known?.name ?? one.name,
+      accounts: [...(known?.accounts ?? []), ...one.accounts],
+      ...(groups === undefined ? {} : { groups }),
+    })
+  }
+  return [...persons.values()]
 }
 
 /** Everybody who is here and not listed. Nobody stops being an administrator by what a directory leaves out. */
@@ -127,16 +147,16 @@ function missingFrom(governance: Governance, listed: ReadonlySet<string>): strin
 }
 
 /** Logins that belong to somebody else now, and with a complete directory those that it no longer lists. */
-function accountsGone(governance: Governance, { people, complete }: Directory): Difference[] {
+function accountsGone(governance: Governance, people: readonly Listed[], complete: boolean): Difference[] {
   const { accounts, accountsOf } = governance[tables]
   const gone = new Set<string>()
   for (const one of people) {
-    const id = personOf(governance, one.person)
+    const id = one.person
     for (const account of one.accounts) {
       const owner = accounts.get(account)
       if (owner !== undefined && 'person' in owner && owner.person !== id) gone.add(account)
     }
-    if (complete !== true || governance.administrators.includes(id)) continue
+    if (!complete || governance.administrators.includes(id)) continue
     for (const account of accountsOf.get(id) ?? []) if (!one.accounts.includes(account)) gone.add(account)
   }
   return [...gone].map(account => ({ type: 'unlinkAccount', account }))
@@ -144,9 +164,9 @@ function accountsGone(governance: Governance, { people, complete }: Directory): 
 
 const mostAccounts = 20
 
-function personDifferences(governance: Governance, one: Directory['people'][number]): Difference[] {
+function personDifferences(governance: Governance, one: Listed): Difference[] {
   const { persons, accounts } = governance[tables]
-  const id = personOf(governance, one.person)
+  const id = one.person
   const known = persons.get(id)
   const isLinked = (account: string) => {
     const owner = accounts.get(account)
@@ -179,7 +199,8 @@ function roleDifferences(
     const key = keyOf(one.role, about.to, one.team)
     const known = asked.get(key) ?? { about, wanted: [] }
     asked.set(key, known)
-    if (one.until === undefined || one.until > at) known.wanted.push(about)
+    const isKnown = known.wanted.some(other => other.from === one.from && other.until === one.until)
+    if (!isKnown && (one.until === undefined || one.until > at)) known.wanted.push(about)
   }
   if (complete === true) {
     for (const role of new Set(roles.map(one => one.role))) {

@@ -31,9 +31,11 @@ function mergePersons(of: Folding, [person, one]: [string, Person], [is, other]:
     of.accountsOf = of.accountsOf.delete(id)
     releaseBots(of, id)
   }
-  const { departed: left, groups: own, ...pointer } = one
-  const { departed, groups: theirs, left: _, ...kept } = other
-  const both = left === undefined || departed === undefined ? undefined : later(left, departed)
+  const { departed: gone, groups: own, ...pointer } = one
+  const { departed, groups: theirs, left: leftLast, erased, ...kept } = other
+  const both = gone === undefined || departed === undefined ? undefined : later(gone, departed)
+  // Whoever has left under each of their ids has left, whether or not they have come back under one since.
+  const left = one.left === undefined || leftLast === undefined ? undefined : [one.left, leftLast].toSorted()[1]
   const groups = [...new Set([...(own ?? []), ...(theirs ?? [])])].toSorted()
   of.persons = of.persons.set(person, freeze({ ...pointer, is: { person: is, at } }, true)).set(
     is,
@@ -41,7 +43,10 @@ function mergePersons(of: Folding, [person, one]: [string, Person], [is, other]:
       {
         ...kept,
         ...(groups.length === 0 ? {} : { groups }),
-        ...(both === undefined ? {} : { departed: both, left: both.at }),
+        ...(both === undefined ? {} : { departed: both }),
+        ...(left === undefined ? {} : { left }),
+        // Nobody is both here and erased.
+        ...(both === undefined || erased === undefined ? {} : { erased }),
       },
       true,
     ),
@@ -98,7 +103,7 @@ function mergeAdministrators(of: Folding, person: string, is: string): void {
   const administrators = [...new Set(of.administrators.map(one => (one === person ? is : one)))]
   of.administrators = freeze(administrators)
   for (const [nominated, by] of of.nominated.entries()) {
-    if (nominated !== person && by !== person) continue
+    if (nominated !== person && by !== person && !administrators.includes(nominated)) continue
     const [who, whom] = [by === person ? is : by, nominated === person ? is : nominated]
     of.nominated = of.nominated.delete(nominated)
     if (who !== whom && !administrators.includes(whom)) of.nominated = of.nominated.set(whom, who)

@@ -130,6 +130,8 @@ const versionOf = (governance: Governance, team: string, name: string, version: 
 function unknownTemplate(governance: Governance, team: string, name: string, version: number) {
   const key = templateKey(team, name)
   const { templates } = governance[tables]
-  const known = templates.get(key)?.map(one => `${key} ${one.version}`) ?? templates.keys()
-  return unknown('template', `${key} ${version}`, known)
+  const versions = templates.get(key)?.map(one => `${key} ${one.version}`)
+  return versions === undefined
+    ? refuse('name.unknown', { what: 'template', name: `${key} ${version}`, near: didYouMean(key, templates.keys()) })
+    : unknown('template', `${key} ${version}`, versions)
 }

@@ -2,7 +2,7 @@ import { didYouMean } from '../values/near.ts'
 import type { Category } from './category.ts'
 import type { PolicyProblem } from './check.ts'
 import { type Condition, fieldsOf } from './condition.ts'
-import { ownParts } from './form.ts'
+import { type FieldSchema, ownParts } from './form.ts'
 import type { Policy } from './policy.ts'
 import { conditionsOf, rolesOf } from './requirement.ts'
 import { type Carry, coversRelease, type SingleStage, singlesOf } from './stage.ts'
@@ -203,7 +203,10 @@ function misfits(condition: Condition, form: Category['form']): string[] {
   if (field === undefined) return []
   const name = condition.field
   if ('atLeast' in condition || 'below' in condition) {
-    return field.type === 'integer' ? [] : [`${name} is no number (${field.type}), so it has no size to ask about`]
+    if (field.type !== 'integer') return [`${name} is no number (${field.type}), so it has no size to ask about`]
+    const { least, most } = boundsOf(field)
+    if ('atLeast' in condition) return condition.atLeast > most ? [`${name} is never ${condition.atLeast} or more`] : []
+    return condition.below <= least ? [`${name} is never below ${condition.below}`] : []
   }
   if ('includes' in condition) {
     if (field.type !== 'array') return [`${name} is no list (${field.type}), so nothing can be among it`]
@@ -213,13 +216,22 @@ function misfits(condition: Condition, form: Category['form']): string[] {
   return values.flatMap(value => {
     const kind = typeof value === 'number' ? 'integer' : typeof value
     if (kind !== field.type) return [`${name} is ${field.type}, and ${JSON.stringify(value)} is ${kind}`]
-    return field.type === 'string'
-      ? unlisted(name, value, field.enum ?? (field.const === undefined ? undefined : [field.const]))
-      : []
+    if (field.type === 'integer') {
+      const { least, most } = boundsOf(field)
+      return Number(value) < least || Number(value) > most ? [`${name} is never ${JSON.stringify(value)}`] : []
+    }
+    const only = field.const === undefined ? undefined : [field.const]
+    return unlisted(name, value, field.type === 'string' ? (field.enum ?? only) : only)
   })
 }
 
-const unlisted = (name: string, value: unknown, options: readonly string[] | undefined): string[] =>
+/** The least and the greatest whole number that a field can hold. */
+const boundsOf = (field: Extract<FieldSchema, { type: 'integer' }>) => ({
+  least: Math.max(field.minimum ?? -Infinity, (field.exclusiveMinimum ?? -Infinity) + 1),
+  most: Math.min(field.maximum ?? Infinity, (field.exclusiveMaximum ?? Infinity) - 1),
+})
+
+const unlisted = (name: string, value: unknown, options: readonly (string | boolean)[] | undefined): string[] =>
   options === undefined || options.some(option => option === value)
     ? []
-    : [`${name} is never ${JSON.stringify(value)}${didYouMean(String(value), options)}`]
+    : [`${name} is never ${JSON.stringify(value)}${didYouMean(String(value), options.map(String))}`]

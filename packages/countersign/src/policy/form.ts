@@ -94,6 +94,13 @@ export function form(schema?: z.ZodObject): FormSchema {
       },
     )
   }
+  if ((schema.def.checks?.length ?? 0) > 0)
+    throw new CountersignError(
+      'policy',
+      'a form: JSON Schema cannot say a refinement of the whole form, so it would not be in the record; say it of a field, or let the caller attest it as one',
+    )
+  if (schema.def.catchall !== undefined && schema.def.catchall._zod.def.type !== 'never')
+    throw new CountersignError('policy', 'a form names its fields: z.looseObject and catchall let in what nobody named')
   for (const [name, field] of Object.entries(schema.shape)) refuseUnrecordable(name, field as z.core.$ZodType, 0)
   let json: Record<string, unknown>
   try {
@@ -130,12 +137,36 @@ export function form(schema?: z.ZodObject): FormSchema {
   )
 }
 
+/** What a format asks for that its name in JSON Schema does not say. */
+function rulesLost(def: z.core.$ZodTypeDef): string | undefined {
+  const { format, protocol, hostname, normalize, version, pattern, offset, precision, coerce } = def as unknown as {
+    readonly [option: string]: unknown
+  }
+  if (coerce === true) return 'that a value is coerced'
+  if (format === 'email') return pattern !== z.regexes.email ? 'a pattern of an address' : undefined
+  if (format === 'url')
+    return protocol !== undefined || hostname !== undefined || normalize === true
+      ? 'what a link begins with'
+      : undefined
+  if (format === 'uuid') return version === undefined ? undefined : 'the version of an id'
+  if (format !== 'datetime') return undefined
+  return offset === true || (precision ?? null) !== null ? 'a form of date and time' : undefined
+}
+
 /** zod drops refinements from JSON Schema without a word, so they are looked for. */
 function refuseUnrecordable(name: string, schema: z.core.$ZodType, depth: number): void {
   const { def } = schema._zod as {
     def: z.core.$ZodTypeDef & { innerType?: z.core.$ZodType; element?: z.core.$ZodType }
   }
   const custom = def.checks?.some(check => ['custom', 'overwrite'].includes(check._zod.def.check))
+  const lost = rulesLost(def)
+  if (lost !== undefined) {
+    throw new CountersignError(
+      'policy',
+      `field ${name}: JSON Schema cannot say ${lost}, so it would not be in the record; leave it out, or let the caller attest it as a field`,
+      { facts: { field: name } },
+    )
+  }
   const changes = ['transform', 'pipe', 'default', 'prefault', 'catch', 'custom', 'lazy'].includes(def.type)
   if (custom || changes || depth > 8) {
     throw new CountersignError(

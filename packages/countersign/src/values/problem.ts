@@ -4,6 +4,10 @@ import type * as z from 'zod'
 export function problemOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys')
     return `has ${issue.keys.length === 1 ? 'a member' : 'members'} that nobody knows: ${issue.keys.map(key => key.slice(0, 64)).join(', ')}`
+  if (issue.code === 'invalid_key') {
+    const [inner] = issue.issues
+    if (inner !== undefined) return problemOf(inner)
+  }
   const found = /^Invalid input: expected (.+), received (.+)$/.exec(issue.message)
   if (found === null) return issue.message
   const [, expected, received] = found
