@@ -13,6 +13,7 @@ const marks: Record<
 > = {
   satisfied: ['✓', 'green', 'met'],
   excepted: ['!', 'yellow', 'met by an exception from the rules, not by the rules'],
+  waived: ['!', 'yellow', 'not asked for, as the glass was broken'],
   pending: ['·', 'yellow', 'open'],
   stale: ['·', 'yellow', 'open again: what was given no longer counts'],
   vetoed: ['✗', 'red', 'stopped by a veto'],
@@ -39,12 +40,40 @@ export function explainPage(change: Change, told: Explanation, setting: Setting)
       setting,
     ),
     ...(change.assignee === undefined ? [] : [`  It lies with ${change.assignee}.`]),
+    ...(told.inEffectSince === undefined
+      ? []
+      : [
+          paragraph(
+            '  ',
+            `It was found: it had been in effect since ${moment(told.inEffectSince)}, outside of the process.`,
+            setting,
+          ),
+        ]),
+    ...(told.glass === undefined
+      ? []
+      : [
+          paragraph(
+            '  ',
+            `${told.glass.by} broke the glass on ${moment(told.glass.at)}, until ${moment(told.glass.until)}${told.glass.used === true ? '; it was put into effect on that' : ''}.`,
+            setting,
+          ),
+        ]),
+    ...told.obligations.map(one => paragraph('  ', obligationLine(one), setting)),
     '',
     ...told.stages.flatMap(stage => stageLines(stage, setting)),
     '',
     nextStep(change, told, setting),
   ]
   return `${paint('bold', lines[0] ?? '')}\n${lines.slice(1).join('\n')}\n`
+}
+
+function obligationLine({ kind, stage, due, late, ended }: Explanation['obligations'][number]): string {
+  const what = kind === 'review' ? `The review at ${stage}` : `A remedy of what ${stage} rejected`
+  if (ended === undefined)
+    return `${what} is owed${late ? ', and is late: it was due' : ', and is due'} on ${moment(due)}.`
+  const how =
+    ended.how === 'rejected' ? 'rejected it' : ended.remedy === undefined ? 'was given' : `was given by ${ended.remedy}`
+  return `${what} ${how} on ${moment(ended.at)}, ${ended.late ? 'late' : 'in time'}: it was due on ${moment(due)}.`
 }
 
 function nextStep(change: Change, told: Explanation, setting: Setting): string {
@@ -55,6 +84,12 @@ function nextStep(change: Change, told: Explanation, setting: Setting): string {
     return paragraph(
       '',
       `It was sent back: somebody who takes part in it can edit it and submit it again. (${at})`,
+      setting,
+    )
+  if (change.state === 'remediation')
+    return paragraph(
+      '',
+      `What took effect was rejected: a change that depends on it has to make it good, and whoever takes part names it (remediate). (${at})`,
       setting,
     )
   if (told.whoCanUnblock.length > 0)
@@ -72,7 +107,8 @@ function nextStep(change: Change, told: Explanation, setting: Setting): string {
 
 function stageLines(stage: StageNode, setting: Setting): string[] {
   const [mark, style, word] = marks[stage.status]
-  const head = `${setting.paint(style, mark)} ${padTo(`${stage.stage} (${stage.kind})`, 24)} ${word}`
+  const kind = stage.afterwards === undefined ? stage.kind : `${stage.kind}, afterwards`
+  const head = `${setting.paint(style, mark)} ${padTo(`${stage.stage} (${kind})`, 24)} ${word}`
   const lines = [`${stage.here ? '▶' : ' '} ${head}`]
   if (stage.status === 'skipped') return lines
   for (const line of requirementLines(stage.requirement, 0)) lines.push(paragraph('      ', line, setting))

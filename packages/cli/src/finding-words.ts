@@ -41,6 +41,8 @@ const words: Record<FindingCode, readonly [step: Step, what: string]> = {
   'exception.unjustified': ['duties', 'Exceptions that nobody was in a position to grant'],
   'template.unjustified': ['duties', 'Standard changes on a template that does not bear them'],
   'electorate.understated': ['duties', 'A share taken of fewer persons than there were'],
+  'obligation.unfulfilled': ['duties', 'Put aside while something was owed on it'],
+  'obligation.misdated': ['duties', 'What was owed, or when, is told otherwise than it was'],
   'alias.late': ['duties', 'Learned too late: two of those who decided were one person'],
 }
 

@@ -116,6 +116,37 @@ function exceptionLines({ exceptions }: Verdict): [string, string][] {
   ]
 }
 
+/** What was owed on changes that took effect first, what was late or is open, and what was done outside of the process. */
+function owedLines({ obligations, unauthorised }: Verdict): [string, string][] {
+  const { opened, fulfilled, rejected, late, open } = obligations
+  const lines: [string, string][] = []
+  if (opened > 0) {
+    const parts = [
+      `${fulfilled} fulfilled`,
+      ...(rejected === 0 ? [] : [`${rejected} rejected`]),
+      ...(open.length === 0 ? [] : [`${open.length} open`]),
+    ]
+    lines.push([
+      'owed afterwards',
+      `${count(opened, 'obligation')}: ${parts.join(', ')}; ${late === 0 ? 'none' : late} late`,
+    ])
+    for (const one of open.slice(0, mostListed))
+      lines.push(['', `  ${one.kind} of ${one.change} at ${one.stage}, due ${moment(one.due)}`])
+    const more = open.length - Math.min(open.length, mostListed)
+    if (more > 0) lines.push(['', `  and ${more} more (--json has all)`])
+  }
+  if (unauthorised.length > 0) {
+    const named = unauthorised.slice(0, mostListed).map(one => `${one.change} (entry ${one.seq})`)
+    const more = unauthorised.length - named.length
+    const list = `${named.join(', ')}${more === 0 ? '' : ` and ${more} more`}`
+    lines.push([
+      'unauthorised',
+      `${count(unauthorised.length, 'change')} made outside of the process and found: ${list}`,
+    ])
+  }
+  return lines
+}
+
 const followed = ({ size }: Verdict) =>
   `Nothing in it contradicts itself, and each of its ${size === 1 ? 'decisions' : `${size.toLocaleString('en')} decisions`} follows from the rules that were in force when it was made.`
 
@@ -248,6 +279,7 @@ function numbers(verdict: Verdict, setting: Setting): string {
       ]),
     ['changes', count(verdict.changes, 'change')],
     ...exceptionLines(verdict),
+    ...owedLines(verdict),
     [
       'period',
       verdict.from === '' ? 'none' : `${moment(verdict.from)} to ${moment(verdict.until)}, as the entries say`,

@@ -1,7 +1,7 @@
 import { refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import type { Choice } from '../policy/requirement.ts'
-import type { ApprovalStage } from '../policy/stage.ts'
+import { type ApprovalStage, isOwed } from '../policy/stage.ts'
 import { didYouMean } from '../values/near.ts'
 import { choicesFor } from './asked.ts'
 import { authorityFor } from './authority.ts'
@@ -28,7 +28,7 @@ function approveAt(pinned: Pinned, change: Change, command: Of<'approve'>, actor
   if (command.as !== undefined && roles.length === 0) {
     return refuse('name.unknown', { what: 'role of this stage', name: command.as, near: didYouMean(command.as, known) })
   }
-  const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for)
+  const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for, isOwed(stage))
   if ('refused' in authority) return authority
   const machine = robot(actor)
   if (machine !== undefined) return machine
@@ -44,6 +44,7 @@ function approveAt(pinned: Pinned, change: Change, command: Of<'approve'>, actor
   return by(authority, {
     type: 'approval.granted',
     ...given(stage, authority),
+    ...(isOwed(stage) ? { afterwards: true as const } : {}),
     ...(environments === undefined ? {} : { environments: [...environments] }),
   })
 }

@@ -1,12 +1,16 @@
 import { type Condition, holds as conditionHolds } from '../policy/condition.ts'
 import type { Form } from '../policy/form.ts'
 import { type Choice, choicesOf, type Electorate } from '../policy/requirement.ts'
-import type { ApprovalStage } from '../policy/stage.ts'
+import { type ApprovalStage, isForBrokenGlass, type SingleStage } from '../policy/stage.ts'
 import type { Change } from './change.ts'
 
 /** A condition that cannot be answered counts as met: what is in doubt asks for more, not for less. */
 export const applies = (change: Pick<Change, 'form'>, condition: Condition | undefined): boolean =>
   condition === undefined || conditionHolds(condition, change.form) !== false
+
+/** Whether a stage is asked for on a change. */
+export const isAsked = (change: Pick<Change, 'form' | 'glass'>, stage: SingleStage): boolean =>
+  (change.glass?.used === true || !isForBrokenGlass(stage)) && applies(change, stage.when)
 
 interface Worked {
   readonly electorate: Electorate | undefined
@@ -20,9 +24,10 @@ const worked = new WeakMap<Form, Map<ApprovalStage, Worked>>()
  * and on the recorded electorate and on nothing else, so they are worked out once for each.
  */
 export function choicesFor(
-  { form, electorates }: Pick<Change, 'form' | 'electorates'>,
+  { form, electorates, glass }: Pick<Change, 'form' | 'electorates' | 'glass'>,
   stage: ApprovalStage,
 ): readonly Choice[] {
+  if (isForBrokenGlass(stage) && glass?.used !== true) return []
   const electorate = electorates[stage.name]
   const byStage = worked.get(form) ?? new Map<ApprovalStage, Worked>()
   const known = byStage.get(stage)

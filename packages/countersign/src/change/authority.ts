@@ -26,7 +26,8 @@ export interface Authority {
  * any other; to act for a principal where one could also act oneself, one names the principal.
  *
  * The chain of a decision is the actor, the bot itself where a bot acts, everyone who passed a delegation on, and the
- * principal. A conflict of anybody in it refuses the decision and names the link.
+ * principal. A conflict of anybody in it refuses the decision and names the link. `afterwards`: it is a review of what has
+ * taken effect.
  */
 export function authorityFor(
   pinned: Pinned,
@@ -35,16 +36,17 @@ export function authorityFor(
   duty: string,
   roles: readonly string[],
   principal?: string,
+  afterwards = false,
 ): Authority | { readonly refused: Refusal } {
   const { at } = pinned
   const who = actor.bot ?? actor.person
   if (who === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
   const self = actor.bot === undefined || actor.person === undefined ? [who] : [actor.person, actor.bot]
-  const able = () => ableIn(pinned, change, duty, roles)
+  const able = () => ableIn(pinned, change, duty, roles, afterwards)
   const exceptions: string[] = []
   // To have made something is a fact and not a claim: it is recorded, and what the person decided stops counting.
   const clash = (chain: readonly string[], excused: string[]) =>
-    duty === 'make' ? undefined : conflictOf(pinned, change, duty, chain, { fresh: true, excused })
+    duty === 'make' ? undefined : conflictOf(pinned, change, duty, chain, { fresh: true, excused, afterwards })
   const own = clash(self, exceptions)
   if (own !== undefined)
     return refuse('duty.conflict', {
@@ -179,8 +181,8 @@ function delegatedSeats(
 const mostNamed = 20
 
 /** Who could do it now, so that a refusal can say whom to ask: not absent, or with a delegate, and without a conflict. */
-function ableIn(pinned: Pinned, change: Change, duty: string, roles: readonly string[]): string[] {
-  const able = eligibleFor(pinned, change, roles, duty)
+function ableIn(pinned: Pinned, change: Change, duty: string, roles: readonly string[], afterwards: boolean): string[] {
+  const able = eligibleFor(pinned, change, roles, duty, { afterwards })
     .filter(one => one.excluded === undefined)
     .flatMap(one => (one.absent ? one.delegates : [one.person]))
   return [...new Set(able)].toSorted().slice(0, mostNamed)

@@ -36,9 +36,11 @@ export interface HeldDuty {
     | 'was assigned'
     | 'did the task'
     | 'approved'
+    | 'reviewed'
     | 'rejected'
     | 'tested'
     | 'released'
+    | 'broke the glass'
 }
 
 /** Why something that was given no longer counts. */
@@ -73,6 +75,8 @@ export interface Approval extends Given {
   readonly exceptions?: readonly string[]
   /** The round in which it was given, where it was retained in a later one. */
   readonly retainedFrom?: number
+  /** A review of what had taken effect. */
+  readonly afterwards?: true
 }
 
 export interface Rejection extends Given {
@@ -95,7 +99,10 @@ export interface SignOff extends Given {
   readonly evidence: readonly Evidence[]
 }
 
-export type Released = Given
+export interface Released extends Given {
+  /** On the glass that was broken. */
+  readonly underGlass?: true
+}
 
 /**
  * Somebody's exception from a separation, on this change and for a time. It was asked for by one person and granted by
@@ -125,6 +132,32 @@ export interface TaskDone {
   readonly person: string
   readonly chain: readonly string[]
   readonly at: Instant
+}
+
+/** Something that is owed on a change which has taken effect: a review, or a remedy of what a review has rejected. */
+export interface Obligation {
+  readonly kind: 'review' | 'remedy'
+  /** The stage that asks for it; of a remedy, the one that rejected what was done. */
+  readonly stage: string
+  readonly since: Instant
+  /** From this instant on it is late, for good. */
+  readonly due: Instant
+  readonly ended?: {
+    readonly how: 'fulfilled' | 'rejected'
+    readonly at: Instant
+    readonly late: boolean
+    /** The change that is the remedy. */
+    readonly remedy?: string
+  }
+}
+
+/** The glass that somebody has broken, and until when the change may be put into effect on that. */
+interface Glass {
+  readonly by: string
+  readonly at: Instant
+  readonly until: Instant
+  /** The change was put into effect on it. */
+  readonly used?: true
 }
 
 /** A change ticket, as folded from its stream. */
@@ -167,6 +200,11 @@ export interface Change {
     readonly approvals: readonly number[]
     readonly signOffs: readonly number[]
   }
+  /** What is owed, and what was, in the order in which it came about. */
+  readonly obligations: readonly Obligation[]
+  readonly glass?: Glass
+  /** It was found, and had been in effect since this instant, outside of the process. */
+  readonly inEffectSince?: Instant
   /** For each stage that asks for a share of a role: of how many persons, as it was when the stage opened. */
   readonly electorates: Readonly<Record<string, Electorate>>
 }

@@ -45,6 +45,8 @@ export const changeCommand = z.discriminatedUnion('type', [
     parent: changeId.optional(),
     /** The template that a standard change follows. */
     template: z.strictObject({ name: documentName, version: z.int().min(1) }).optional(),
+    /** For a change that was found: since when it had been in effect, outside of the process. */
+    inEffectSince: instant.optional(),
   }),
   z.strictObject({
     type: z.literal('revise'),
@@ -99,6 +101,10 @@ export const changeCommand = z.discriminatedUnion('type', [
     environment: environmentName.optional(),
     ...acting,
   }),
+  /** Where nobody can be reached: lets it be put into effect without the approvals before, which are owed then. */
+  z.strictObject({ type: z.literal('breakGlass'), ...change, ...seen, reason }),
+  /** Names the change that makes good what was rejected after it had taken effect. */
+  z.strictObject({ type: z.literal('remediate'), ...change, by: changeId, comment }),
   z.strictObject({
     type: z.literal('requestException'),
     ...change,

@@ -3,6 +3,7 @@ import { type Actor, identify, isRefused } from '../governance/identity.ts'
 import type { Instant } from '../values/instant.ts'
 import { approve } from './approve.ts'
 import { assign } from './assign.ts'
+import { breakGlass } from './break-glass.ts'
 import type { Change, Seat } from './change.ts'
 import type { ChangeCommand } from './command.ts'
 import { complete } from './complete.ts'
@@ -11,11 +12,13 @@ import { evolveChange } from './evolve.ts'
 import { grantException, requestException, revokeException } from './exception.ts'
 import { lifecycle } from './lifecycle.ts'
 import { liftVeto } from './lift-veto.ts'
+import { stillOwing } from './obligation.ts'
 import { isOnDesk } from './participant.ts'
 import { overdue, settle } from './progress.ts'
 import { recategorise } from './recategorise.ts'
 import { reject } from './reject.ts'
 import { release, tooEarly } from './release.ts'
+import { remediate } from './remediate.ts'
 import { resubmit } from './resubmit.ts'
 import { revise } from './revise.ts'
 import { signOff } from './sign-off.ts'
@@ -60,10 +63,19 @@ export function decideChange(world: World, command: ChangeCommand, account: stri
   }
 }
 
+/** Commands after which nobody would ask any more for what is owed on a change. */
+const leavesBehind: ReadonlySet<string> = new Set(['cancel', 'close', 'recategorise'])
+
 function about(world: World, pinned: Pinned | undefined, command: About, actor: Actor): Step {
   const { change } = world
   if (change === undefined || pinned === undefined)
     return refuse('name.unknown', { what: 'change', name: command.change, near: '' })
+  if (leavesBehind.has(command.type)) {
+    const owing = stillOwing(change)
+    if (owing !== undefined) return owing
+  }
+  if (command.type === 'breakGlass' && pinned.category.breakGlass === undefined)
+    return breakGlass(pinned, change, command, actor)
   const life = lifecycle(change.category, pinned.category)
   if (life.next(change.state, command.type) === undefined) {
     const early = command.type === 'release' ? tooEarly(pinned, change) : undefined
@@ -92,6 +104,10 @@ function about(world: World, pinned: Pinned | undefined, command: About, actor: 
       return liftVeto(pinned, change, command, actor)
     case 'recategorise':
       return recategorise(world, pinned, change, command, actor)
+    case 'breakGlass':
+      return breakGlass(pinned, change, command, actor)
+    case 'remediate':
+      return remediate(pinned, change, command, actor)
     case 'requestException':
       return requestException(pinned, change, command, actor)
     case 'grantException':

@@ -27,6 +27,13 @@ export interface Eligible {
   readonly excepted?: true
 }
 
+/** For what somebody is looked for: at a stage, as one of those of whom a share is asked, for a review afterwards. */
+interface Asking {
+  readonly stage?: string
+  readonly forShare?: boolean
+  readonly afterwards?: boolean
+}
+
 /**
  * Holders of the roles, with those who stand in where a role is not filled, and why some of them cannot act. As those of
  * whom a share is asked, `forShare`, they are no fewer for being absent, nor for having been given work that they have not
@@ -37,7 +44,7 @@ export function eligibleFor(
   change: Change,
   roles: readonly string[],
   duty: string,
-  { stage, forShare = false }: { readonly stage?: string; readonly forShare?: boolean } = {},
+  { stage, forShare = false, afterwards = false }: Asking = {},
 ): Eligible[] {
   const { governance, policy, at } = pinned
   const { team, category } = change
@@ -73,10 +80,17 @@ export function eligibleFor(
       const controller = controllerOf(governance, person)
       const chain = controller === undefined ? [person] : [controller, person]
       const excused: string[] = []
-      const conflict = conflictOf(pinned, change, duty, chain, { fresh: true, excused, butAssigned: forShare })
+      const conflict = conflictOf(pinned, change, duty, chain, {
+        fresh: true,
+        excused,
+        butAssigned: forShare,
+        afterwards,
+      })
       const earlier = givenBy(chain)
       const favour = grantedByParticipant(pinned, change, person, held, at)
-      const delegates = delegatesFor(pinned, change, person, role, duty).filter(to => givenBy([to]) === undefined)
+      const delegates = delegatesFor(pinned, change, person, role, duty, afterwards).filter(
+        to => givenBy([to]) === undefined,
+      )
       const absent = isAbsent(governance, person, at)
       const suspended = !forShare && delegates.length === 0 && isSuspended(pinned, person, held)
       const excluded =
@@ -107,7 +121,14 @@ export function eligibleFor(
 }
 
 /** Those who may act in a role for a principal, without a conflict of anybody on the way. */
-function delegatesFor(pinned: Pinned, change: Change, principal: string, role: string, duty: string): string[] {
+function delegatesFor(
+  pinned: Pinned,
+  change: Change,
+  principal: string,
+  role: string,
+  duty: string,
+  afterwards: boolean,
+): string[] {
   const { governance, policy, at } = pinned
   const { team, category } = change
   const pool = policy.roles[role]?.delegates
@@ -118,7 +139,7 @@ function delegatesFor(pinned: Pinned, change: Change, principal: string, role: s
       return (
         !delegations.some(one => isArrangedByParticipant(pinned, change, one)) &&
         (pool === undefined || delegations.every(one => holds(governance, one.to, pool, team, at))) &&
-        conflictOf(pinned, change, duty, chain, { fresh: true }) === undefined
+        conflictOf(pinned, change, duty, chain, { fresh: true, afterwards }) === undefined
       )
     })
     .map(one => one.delegate)

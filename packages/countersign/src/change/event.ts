@@ -36,6 +36,7 @@ const seat = z.discriminatedUnion('capacity', [
 const who = z.union([personId, botId])
 const given = { stage: stageId, person: who, chain: z.array(who).min(1).max(20), seats: z.array(seat).max(50) }
 const number = z.int().min(0)
+const afterwards = z.literal(true).optional()
 const makers = z.array(who).max(200)
 const exceptions = z.array(exceptionId).min(1).max(20).optional()
 const environments = z.array(environmentName).min(1).max(20).optional()
@@ -76,7 +77,7 @@ export const changeEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('change.assigned'), to: personId }),
   z.strictObject({ type: z.literal('task.completed'), duty: dutyId, ...given, exceptions }),
   z.strictObject({ type: z.literal('test.signed-off'), ...given, exceptions }),
-  z.strictObject({ type: z.literal('approval.granted'), ...given, environments, exceptions }),
+  z.strictObject({ type: z.literal('approval.granted'), ...given, afterwards, environments, exceptions }),
   /** Given on the parent, or on the template that the change follows. */
   z.strictObject({
     type: z.literal('approval.carried'),
@@ -94,13 +95,40 @@ export const changeEvent = z.discriminatedUnion('type', [
     type: z.literal('change.rejected'),
     ...given,
     veto: z.literal(true).optional(),
+    afterwards,
     /** The approvals of the same person, which end with it. */
     ends: z.array(number).min(1).max(1_000).optional(),
   }),
   z.strictObject({ type: z.literal('veto.lifted'), rejection: number, by: personId }),
   z.strictObject({ type: z.literal('change.returned') }),
   z.strictObject({ type: z.literal('change.resubmitted'), round: z.int().min(2) }),
-  z.strictObject({ type: z.literal('change.released'), ...given, exceptions }),
+  z.strictObject({
+    type: z.literal('change.released'),
+    ...given,
+    /** On the glass that was broken, and not on what is approved and tested. */
+    underGlass: z.literal(true).optional(),
+    exceptions,
+  }),
+  z.strictObject({ type: z.literal('glass.broken'), by: personId, until: instant }),
+  /** It was in effect before it was entered, outside of the process. */
+  z.strictObject({ type: z.literal('change.found'), inEffectSince: instant }),
+  z.strictObject({
+    type: z.literal('obligation.opened'),
+    kind: z.enum(['review', 'remedy']),
+    stage: stageId,
+    since: instant,
+    due: instant,
+  }),
+  z.strictObject({
+    type: z.literal('obligation.fulfilled'),
+    obligation: number,
+    late: z.boolean(),
+    remedy: changeId.optional(),
+  }),
+  z.strictObject({ type: z.literal('obligation.rejected'), obligation: number, late: z.boolean() }),
+  /** What fulfilled it no longer counts. */
+  z.strictObject({ type: z.literal('obligation.reopened'), obligation: number }),
+  z.strictObject({ type: z.literal('change.condemned') }),
   z.strictObject({
     type: z.literal('stage.entered'),
     stage: z.union([stageId, z.literal('completed')]),

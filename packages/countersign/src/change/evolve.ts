@@ -1,6 +1,6 @@
 import { freeze } from 'immer'
 import type { Instant } from '../values/instant.ts'
-import type { Change, Exception, Given, HeldDuty, TaskDone } from './change.ts'
+import type { Change, Exception, Given, HeldDuty, Obligation, TaskDone } from './change.ts'
 import type { ChangeCommand } from './command.ts'
 import type { ChangeEvent } from './event.ts'
 
@@ -60,6 +60,7 @@ function begin(event: ChangeEvent, { command, at, under = 0 }: Occasion): Change
     signOffs: [],
     releases: [],
     exceptions: [],
+    obligations: [],
     electorates: {},
   }
 }
@@ -129,9 +130,10 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
             ...given(change, event, at),
             ...(event.environments === undefined ? {} : { environments: event.environments }),
             ...(event.exceptions === undefined ? {} : { exceptions: event.exceptions }),
+            ...(event.afterwards === undefined ? {} : { afterwards: event.afterwards }),
           },
         ],
-        held: holding(change, 'approve', event.chain, 'approved', at),
+        held: holding(change, 'approve', event.chain, event.afterwards === undefined ? 'approved' : 'reviewed', at),
       }
     case 'approval.carried': {
       const carried = { ...event.from, until: event.until }
@@ -185,7 +187,13 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
     case 'change.released':
       return {
         ...change,
-        releases: [...change.releases, given(change, event, at)],
+        releases: [
+          ...change.releases,
+          { ...given(change, event, at), ...(event.underGlass === undefined ? {} : { underGlass: event.underGlass }) },
+        ],
+        ...(event.underGlass === undefined || change.glass === undefined
+          ? {}
+          : { glass: { ...change.glass, used: event.underGlass } }),
         held: holding(change, 'release', event.chain, 'released', at),
       }
     case 'stage.entered':
@@ -229,6 +237,32 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
       return { ...change, exceptions: marked(change, event.exception, { granted: { by: event.by, at } }) }
     case 'exception.revoked':
       return { ...change, exceptions: marked(change, event.exception, { revoked: { by: event.by, at } }) }
+    case 'glass.broken':
+      return {
+        ...change,
+        glass: { by: event.by, at, until: event.until },
+        held: holding(change, 'release', [event.by], 'broke the glass', at),
+      }
+    case 'change.found':
+      return { ...change, inEffectSince: event.inEffectSince }
+    case 'obligation.opened': {
+      const { kind, stage, since, due } = event
+      return { ...change, obligations: [...change.obligations, { kind, stage, since, due }] }
+    }
+    case 'obligation.fulfilled': {
+      const { late, remedy } = event
+      const ended = { how: 'fulfilled', at, late, ...(remedy === undefined ? {} : { remedy }) } as const
+      return { ...change, obligations: endingAt(change, event.obligation, ended) }
+    }
+    case 'obligation.rejected':
+      return {
+        ...change,
+        obligations: endingAt(change, event.obligation, { how: 'rejected', at, late: event.late }),
+      }
+    case 'obligation.reopened':
+      return { ...change, obligations: endingAt(change, event.obligation, undefined) }
+    case 'change.condemned':
+      return { ...change, state: 'remediation', since: at }
     case 'change.cancelled':
       return { ...change, state: 'cancelled', since: at }
     case 'change.closed':
@@ -270,6 +304,13 @@ function holding(
   )
   return fresh.length === 0 ? held : [...held, ...fresh.map(person => ({ duty, person, revision, at, how }))]
 }
+
+const endingAt = ({ obligations }: Change, place: number, ended: Obligation['ended']): Obligation[] =>
+  obligations.map((one, index) => {
+    if (index !== place) return one
+    const { ended: _, ...rest } = one
+    return ended === undefined ? rest : { ...rest, ended }
+  })
 
 const marked = ({ exceptions }: Change, id: string, mark: Pick<Exception, 'granted' | 'revoked'>): Exception[] =>
   exceptions.map(one => (one.id === id ? { ...one, ...mark } : one))

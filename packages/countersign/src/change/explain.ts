@@ -3,11 +3,19 @@ import { holdersOf } from '../governance/role.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
 import { bestMatch, lacking, type Matching } from '../policy/matching.ts'
 import { placesOf, type Requirement } from '../policy/requirement.ts'
-import type { ApprovalStage, ReleaseStage, SingleStage, TaskStage, TestStage } from '../policy/stage.ts'
+import {
+  type ApprovalStage,
+  isOwed,
+  type ReleaseStage,
+  type SingleStage,
+  type TaskStage,
+  type TestStage,
+} from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
-import { applies, choicesFor } from './asked.ts'
-import type { Approval, Carried, Change, Given, Released, Seat, SignOff } from './change.ts'
+import { applies, choicesFor, isAsked } from './asked.ts'
+import type { Approval, Carried, Change, Given, Obligation, Released, Seat, SignOff } from './change.ts'
 import { type Eligible, eligibleFor } from './eligible.ts'
+import { isWaived } from './glass.ts'
 import { counted, outlookOf } from './outlook.ts'
 import { takesPart } from './participant.ts'
 import { overdue } from './progress.ts'
@@ -28,10 +36,19 @@ import { lifterOf, vetoesAt } from './veto.ts'
 import { openIn, type Pinned, pin, type World } from './world.ts'
 
 /**
- * How a part of the policy stands. `excepted`: satisfied, but something that counts rests on an exception. `vetoed`: a
- * veto stops it. `vacant`: nobody holds a role that it takes. `unsatisfiable`: those who hold it cannot meet it.
+ * How a part of the policy stands. `excepted`: satisfied, but something that counts rests on an exception. `waived`: not
+ * asked for, as the glass was broken. `vetoed`: a veto stops it. `vacant`: nobody holds a role that it takes. `unsatisfiable`: those who hold it cannot meet it.
  */
-export type Status = 'satisfied' | 'excepted' | 'pending' | 'stale' | 'vetoed' | 'vacant' | 'unsatisfiable' | 'skipped'
+export type Status =
+  | 'satisfied'
+  | 'excepted'
+  | 'waived'
+  | 'pending'
+  | 'stale'
+  | 'vetoed'
+  | 'vacant'
+  | 'unsatisfiable'
+  | 'skipped'
 
 /** Somebody who acted, as an explanation tells it. */
 export interface Act {
@@ -73,6 +90,8 @@ export interface StageNode {
   readonly kind: SingleStage['kind']
   readonly status: Status
   readonly here: boolean
+  /** It is owed after the change has taken effect: nothing that is given here was given before. */
+  readonly afterwards?: true
   readonly acts: readonly Act[]
   readonly requirement?: RequirementNode
   /** Who was matched to which role: as many as can be, whatever the order in which they approved. */
@@ -86,7 +105,15 @@ export interface StageNode {
 
 /** Something that would take the change on, and who could do it. */
 export interface WayOut {
-  readonly do: 'approve' | 'signOff' | 'complete' | 'release' | 'liftVeto' | 'requestException' | 'grantRole'
+  readonly do:
+    | 'approve'
+    | 'signOff'
+    | 'complete'
+    | 'release'
+    | 'liftVeto'
+    | 'requestException'
+    | 'grantRole'
+    | 'remediate'
   readonly stage: string
   readonly role?: string
   readonly persons: readonly string[]
@@ -106,6 +133,11 @@ export interface Explanation {
   readonly waysOut: readonly WayOut[]
   /** The exceptions on which it rests now. */
   readonly exceptions: readonly string[]
+  /** What it owes or owed, as it has taken effect, and whether that is late: once late, for good. */
+  readonly obligations: readonly (Obligation & { readonly late: boolean })[]
+  readonly glass?: Change['glass']
+  /** It was found, and had been in effect since then. */
+  readonly inEffectSince?: Instant
 }
 
 /**
@@ -117,7 +149,7 @@ export function explain(world: World & { readonly change: Change }, at: Instant)
   const { change } = overdue(pinned, world.change)
   const stages = pinned.stages.map(stage => explainStage(pinned, change, stage))
   const here = stages.filter(stage => stage.here && !isDone(stage.status))
-  const waysOut = here.flatMap(stage => waysOutOf(pinned, change, stage))
+  const waysOut = [...here.flatMap(stage => waysOutOf(pinned, change, stage)), ...waysToRemedy(change)]
   const acting = waysOut.filter(one => one.do !== 'grantRole' && one.do !== 'requestException')
   return {
     change: change.id,
@@ -129,10 +161,22 @@ export function explain(world: World & { readonly change: Change }, at: Instant)
     whoCanUnblock: [...new Set(acting.flatMap(one => one.persons))].toSorted(),
     waysOut,
     exceptions: [...new Set(stages.flatMap(stage => stage.acts.flatMap(act => act.exceptions ?? [])))].toSorted(),
+    obligations: change.obligations.map(one => ({ ...one, late: one.ended?.late ?? pinned.at >= one.due })),
+    ...(change.glass === undefined ? {} : { glass: change.glass }),
+    ...(change.inEffectSince === undefined ? {} : { inEffectSince: change.inEffectSince }),
   }
 }
 
-const isDone = (status: Status) => status === 'satisfied' || status === 'excepted' || status === 'skipped'
+const isDone = (status: Status) =>
+  status === 'satisfied' || status === 'excepted' || status === 'waived' || status === 'skipped'
+
+/** What was rejected after it had taken effect is made good by a change that depends on it. */
+const waysToRemedy = (change: Change): WayOut[] =>
+  change.obligations.flatMap(one =>
+    one.kind === 'remedy' && one.ended === undefined
+      ? [{ do: 'remediate', stage: one.stage, persons: [...new Set(change.held.map(held => held.person))].toSorted() }]
+      : [],
+  )
 
 const deeds = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
 
@@ -179,13 +223,21 @@ function whoLifts(pinned: Pinned, change: Change, name: string): string[] {
 
 function explainStage(pinned: Pinned, change: Change, stage: SingleStage): StageNode {
   const here = openIn(pinned.category, change.state).some(one => one.name === stage.name)
-  const base = { stage: stage.name, kind: stage.kind, here, vetoes: [] }
+  const base = {
+    stage: stage.name,
+    kind: stage.kind,
+    here,
+    ...(isOwed(stage) ? { afterwards: true as const } : {}),
+    vetoes: [],
+  }
   const vetoed = vetoesAt(pinned, change, stage).length > 0
-  const skipped = !applies(change, stage.when) || (stage.kind === 'approval' && choicesFor(change, stage).length === 0)
+  const skipped = !isAsked(change, stage) || (stage.kind === 'approval' && choicesFor(change, stage).length === 0)
   if (skipped && !vetoed) return { ...base, status: 'skipped', acts: [], missing: {}, eligible: [] }
-  return stage.kind === 'approval'
-    ? { ...base, ...explainApproval(pinned, change, stage) }
-    : { ...base, ...explainWork(pinned, change, stage) }
+  const told =
+    stage.kind === 'approval'
+      ? { ...base, ...explainApproval(pinned, change, stage) }
+      : { ...base, ...explainWork(pinned, change, stage) }
+  return isDone(told.status) || vetoed || !isWaived(pinned, change, stage) ? told : { ...told, status: 'waived' }
 }
 
 /** A stage at which something is done by so many holders of one role. */
@@ -232,7 +284,7 @@ function explainApproval(pinned: Pinned, before: Change, stage: ApprovalStage) {
   const matched = bestMatch(choices, candidates(pinned, change, standing)) ?? nothingMatched
   // Where people have changed since, what counted then counts; where not, it is told as it was matched.
   const matching = hasEffect(change) && lacking(matched) > 0 ? settledBy(matched, standing) : matched
-  const outlook = outlookOf(pinned, change, choices, standing)
+  const outlook = outlookOf(pinned, change, stage, choices, standing)
   const given = change.approvals.filter(one => one.stage === stage.name)
   const acts = actsOf(pinned, change, given, 'approve').map(act =>
     act.discounted === undefined && matching.taken.has(act.person)

@@ -1,5 +1,5 @@
 export { materialDigest } from './binding.ts'
-export type { Approval, Change, Evidence, Given, HeldDuty, Released, Seat, SignOff } from './change.ts'
+export type { Approval, Change, Evidence, Given, HeldDuty, Obligation, Released, Seat, SignOff } from './change.ts'
 export { type ChangeCommand, changeCommand } from './command.ts'
 export { decideChange, type Ruling } from './decide.ts'
 export type { Eligible } from './eligible.ts'

@@ -1,5 +1,6 @@
 import { createMachine, initialTransition, transition } from 'xstate'
 import type { Category } from '../policy/category.ts'
+import { isOwed } from '../policy/stage.ts'
 import type { ChangeCommand } from './command.ts'
 import { partsOf, stagesIn } from './world.ts'
 
@@ -25,6 +26,7 @@ export function lifeConfig(name: string, category: Category): LifeConfig {
   const first = stages[0] ?? 'completed'
   // What was approved can be taken back while an earlier stage is open again, so all of it is legal at every stage.
   const decides = stagesIn(category).some(stage => stage.kind === 'approval')
+  const last = category.flow.findLastIndex(stage => stage.kind === 'release')
   const states: LifeConfig['states'] = {}
   for (const [index, stage] of category.flow.entries()) {
     const { name: state } = stage
@@ -34,7 +36,11 @@ export function lifeConfig(name: string, category: Category): LifeConfig {
         revise: state,
         recategorise: first,
         assign: state,
-        ...(decides ? { reject: 'returned', withdraw: state, liftVeto: state } : {}),
+        // What has taken effect cannot be sent back: a rejection of it asks for a remedy.
+        ...(decides
+          ? { reject: partsOf(stage).some(isOwed) ? 'remediation' : 'returned', withdraw: state, liftVeto: state }
+          : {}),
+        ...(category.breakGlass !== undefined && index <= last ? { breakGlass: state } : {}),
         requestException: state,
         grantException: state,
         revokeException: state,
@@ -52,6 +58,7 @@ export function lifeConfig(name: string, category: Category): LifeConfig {
       cancel: 'cancelled',
     },
   }
+  states.remediation = { on: { assign: 'remediation', remediate: 'completed' } }
   states.completed = { on: { close: 'closed' } }
   states.closed = { type: 'final' }
   states.cancelled = { type: 'final' }

@@ -1,6 +1,6 @@
 import { bestMatch, type Candidate, type Matching } from '../policy/matching.ts'
 import { type Choice, type Demand, personsIn } from '../policy/requirement.ts'
-import type { ApprovalStage } from '../policy/stage.ts'
+import { type ApprovalStage, isOwed } from '../policy/stage.ts'
 import { choicesFor } from './asked.ts'
 import type { Approval, Change } from './change.ts'
 import { type Eligible, eligibleFor } from './eligible.ts'
@@ -19,11 +19,12 @@ interface Outlook {
 export function outlookOf(
   pinned: Pinned,
   change: Change,
+  stage: ApprovalStage,
   choices: readonly Choice[],
   standing: readonly Approval[],
 ): Outlook {
   const roles = [...new Set(choices.flatMap(choice => [...choice.keys()]))]
-  const eligible = eligibleFor(pinned, change, roles, 'approve')
+  const eligible = eligibleFor(pinned, change, roles, 'approve', { afterwards: isOwed(stage) })
   const best = bestMatch(choices, [...candidates(pinned, change, standing), ...ableAmong(pinned, eligible)])
   const missing: Matching['missing'] = best?.missing ?? new Map()
   if (missing.size === 0) return { eligible, missing }
@@ -52,7 +53,9 @@ export function blockedStages(pinned: Pinned, submitted: Change): ChangeEvent[] 
     const change = counted(pinned, submitted, stage)
     const choices = choicesFor(change, stage)
     const standing = standingApprovals(pinned, change, stage.name)
-    return choices.length === 0 ? [] : [{ stage, choices, standing, ...outlookOf(pinned, change, choices, standing) }]
+    return choices.length === 0
+      ? []
+      : [{ stage, choices, standing, ...outlookOf(pinned, change, stage, choices, standing) }]
   })
   const alone = asking.flatMap(({ stage, status, missing, eligible }) =>
     status === undefined ? [] : [blocked(stage, status, missing, eligible)],

@@ -2,7 +2,7 @@ import { isAnybodyDiscredited } from '../governance/alias.ts'
 import { personNamed } from '../governance/identity.ts'
 import type { Category } from '../policy/category.ts'
 import { type Electorate, type Requirement, sharedRolesOf } from '../policy/requirement.ts'
-import type { ApprovalStage, Stage } from '../policy/stage.ts'
+import { type ApprovalStage, isOwed, type Stage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { carriedFromTemplate, carriedInto } from './carry.ts'
 import type { Change } from './change.ts'
@@ -10,6 +10,7 @@ import { eligibleFor } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolveChange } from './evolve.ts'
 import { lifecycle } from './lifecycle.ts'
+import { settleObligations } from './obligation.ts'
 import { discountOf, isMet } from './standing.ts'
 import { hasEnded, type Pinned, partsOf, stagesIn } from './world.ts'
 
@@ -35,7 +36,7 @@ export function electorateOf(pinned: Pinned, change: Change, stage: ApprovalStag
   if (roles.length === 0) return undefined
   return Object.fromEntries(
     roles.map(role => {
-      const eligible = eligibleFor(pinned, change, [role], 'approve', { forShare: true })
+      const eligible = eligibleFor(pinned, change, [role], 'approve', { forShare: true, afterwards: isOwed(stage) })
       const able = eligible.filter(
         one => one.favoured === undefined && (one.excluded === undefined || one.approvedAt === stage.name),
       )
@@ -70,6 +71,10 @@ function entering(stage: string, electorates: Record<string, Electorate>, more: 
 
 type Entering = Partial<Pick<Extract<ChangeEvent, { type: 'stage.entered' }>, 'at' | 'rests'>>
 
+/** The end of a flow. */
+export const completing = (pinned: Pinned, change: Change): ChangeEvent =>
+  entering('completed', {}, restsOf(pinned, change))
+
 /** What a change rests on that is completed: all that counts now. */
 function restsOf(pinned: Pinned, change: Change): Required<Pick<Entering, 'rests'>> {
   const places = <One>(list: readonly One[], counts: (one: One) => boolean) =>
@@ -97,7 +102,14 @@ export function beginning(pinned: Pinned, change: Change): ChangeEvent[] {
  * walked from the start. A stage at which the walk stops opens anew: the shares that it asks for are of those who are
  * eligible now.
  */
-export function settle(pinned: Pinned, change: Change, cameAbout = () => pinned.at): ChangeEvent[] {
+export function settle(pinned: Pinned, before: Change, cameAbout = () => pinned.at): ChangeEvent[] {
+  if (pinned.category.flow.every(stage => stage.name !== before.state)) return []
+  const owed = settleObligations(pinned, before)
+  const change = owed.length === 0 ? before : (evolveChange(before, owed, { at: pinned.at }) ?? before)
+  return [...owed, ...walk(pinned, change, cameAbout)]
+}
+
+function walk(pinned: Pinned, change: Change, cameAbout: () => Instant): ChangeEvent[] {
   const life = lifecycle(change.category, pinned.category)
   const { flow } = pinned.category
   const here = flow.findIndex(stage => stage.name === change.state)
@@ -176,9 +188,11 @@ export function overdue(
     ancestors.length === 0 &&
     descendants.length === 0 &&
     change.exceptions.length === 0 &&
+    change.glass === undefined &&
     !movesByItself(category) &&
     !isAnybodyDiscredited(governance)
-  if (still || hasEnded(change) || change.state === 'returned') return { events: [], change }
+  if (still || hasEnded(change) || change.state === 'returned' || change.state === 'remediation')
+    return { events: [], change }
   const carried = [...carriedInto(pinned, change), ...carriedFromTemplate(pinned, change)]
   const fuller = carried.length === 0 ? change : (evolveChange(change, carried, { at: pinned.at }) ?? change)
   const moved = settle(pinned, fuller, () => cameAbout(pinned, fuller))
@@ -199,6 +213,7 @@ function cameAbout(pinned: Pinned, change: Change): Instant {
     return []
   })
   for (const { granted, until } of change.exceptions) if (granted !== undefined) instants.push(until)
+  if (change.glass !== undefined) instants.push(change.glass.until)
   const past = instants.filter(one => one > change.since && one <= pinned.at)
   return past.toSorted()[0] ?? pinned.at
 }

@@ -1,9 +1,10 @@
 import { refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
-import type { ApprovalStage } from '../policy/stage.ts'
+import { type ApprovalStage, isOwed } from '../policy/stage.ts'
 import { rolesAsked } from './approve.ts'
 import { authorityFor } from './authority.ts'
 import type { Change, Seat } from './change.ts'
+import { remedyFor } from './obligation.ts'
 import { isLive, isMet } from './standing.ts'
 import { by, given, notNow, type Of, robot, type Step, unseen } from './step.ts'
 import { standingVetoes } from './veto.ts'
@@ -34,6 +35,7 @@ export function reject(pinned: Pinned, change: Change, command: Of<'reject'>, ac
     ...withoutExceptions(given(stage, { ...authority, seats: seatsAt(stage) })),
     ...(ends.length === 0 ? {} : { ends }),
   }
+  if (isOwed(stage)) return by(authority, { ...rejected, afterwards: true }, ...remedyFor(pinned, change, stage))
   if (stage.veto === undefined) return by(authority, rejected, { type: 'change.returned' })
   const standing = standingVetoes(pinned, change).some(one => meetIn(pinned, one.chain, authority.chain) !== undefined)
   if (standing) return refuse('nothing-to-do', { person: authority.person, state: 'vetoing it' })

@@ -4,6 +4,7 @@ import type { SingleStage } from '../policy/stage.ts'
 import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
 import { shortStatus } from './explain.ts'
+import { isGlassOpen } from './glass.ts'
 import { isMet } from './standing.ts'
 import { by, given, type Of, openFor, type Step, unseen } from './step.ts'
 import { openIn, type Pinned } from './world.ts'
@@ -22,7 +23,10 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
   if (named !== stage.environment) {
     return refuse('binding.environment', { named: named ?? null, environment: stage.environment ?? null })
   }
-  const authority = authorityFor(pinned, change, actor, 'release', [stage.by], command.for)
+  const { breakGlass } = pinned.category
+  const underGlass =
+    breakGlass !== undefined && isGlassOpen(pinned, change) && unmetBefore(pinned, change, stage, false) !== undefined
+  const authority = authorityFor(pinned, change, actor, 'release', [underGlass ? breakGlass.by : stage.by], command.for)
   if ('refused' in authority) return authority
   // A robot for which nobody answers is nobody, and to have been given the work is not to have done it.
   const made = change.held.some(
@@ -33,13 +37,17 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
   // Approvals grow old and people's duties change between the decision and its effect, so all is asked once more.
   const unmet = unmetBefore(pinned, change, stage)
   if (unmet !== undefined) return unmet
-  return by(authority, { type: 'change.released', ...given(stage, authority) })
+  return by(authority, {
+    type: 'change.released',
+    ...given(stage, authority),
+    ...(underGlass ? { underGlass } : {}),
+  })
 }
 
 /** The refusal of a release before which not everything is met, which says what is missing. */
-function unmetBefore(pinned: Pinned, change: Change, release: SingleStage) {
+function unmetBefore(pinned: Pinned, change: Change, release: SingleStage, waiving = true) {
   const before = pinned.stages.slice(0, pinned.stages.indexOf(release))
-  const unmet = before.filter(stage => !isMet(pinned, change, stage))
+  const unmet = before.filter(stage => !isMet(pinned, change, stage, waiving))
   if (unmet.length === 0) return undefined
   const stages = unmet.map((stage): Facts => shortStatus(pinned, change, stage))
   return refuse('requirement.unmet', { change: change.id, state: change.state, release: release.name, stages })

@@ -1,6 +1,12 @@
 import type { Governance } from '../governance/governance.ts'
 import { answersFor } from '../governance/identity.ts'
-import { defaultSeparations, houseSeparations, type Separation, samePair } from '../policy/duty.ts'
+import {
+  afterwardsSeparations,
+  defaultSeparations,
+  houseSeparations,
+  type Separation,
+  samePair,
+} from '../policy/duty.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Change, Exception, HeldDuty } from './change.ts'
 import { takesPart } from './participant.ts'
@@ -47,6 +53,8 @@ export interface Conflict {
 interface Opposing {
   readonly separation: EffectiveSeparation
   readonly against: string
+  /** Only where the duty was taken on in this way. */
+  readonly how?: HeldDuty['how']
 }
 
 const opposed = new WeakMap<readonly EffectiveSeparation[], Map<string, readonly Opposing[]>>()
@@ -64,6 +72,22 @@ function opposing(separations: readonly EffectiveSeparation[], duty: string): re
   return found
 }
 
+const afterwards = new WeakMap<Policy, readonly Opposing[]>()
+
+/** What keeps somebody from reviewing a change that has taken effect, besides what keeps them from approving it. */
+function opposingReview(policy: Policy): readonly Opposing[] {
+  const known = afterwards.get(policy)
+  if (known !== undefined) return known
+  const found = afterwardsSeparations
+    .filter(one => !policy.permit.some(lifted => samePair(lifted.duties, one.duties)))
+    .map((separation): Opposing => {
+      const [against] = separation.duties
+      return against === 'approve' ? { separation, against, how: 'approved' } : { separation, against }
+    })
+  afterwards.set(policy, found)
+  return found
+}
+
 /** What a look for conflicts takes in. */
 interface Looking {
   /** The decision is only now being made. */
@@ -72,6 +96,8 @@ interface Looking {
   readonly excused?: string[]
   /** Work that somebody was given, and has not done, is left out. */
   readonly butAssigned?: boolean
+  /** It is a review of what has taken effect. */
+  readonly afterwards?: boolean | undefined
 }
 
 /**
@@ -89,6 +115,12 @@ export function conflictOf(
   options: Looking = {},
 ): Conflict | undefined {
   const { fresh = false } = options
+  if (options.afterwards === true) {
+    for (const one of opposingReview(pinned.policy)) {
+      const own = meetingIn(pinned, change, one, chain, change, options)
+      if (own !== undefined) return own
+    }
+  }
   for (const one of opposing(pinned.separations, duty)) {
     const own = meetingIn(pinned, change, one, chain, change, options)
     if (own !== undefined) return own
@@ -105,7 +137,7 @@ export function conflictOf(
 function meetingIn(
   pinned: Pinned,
   where: Change,
-  { separation, against }: Opposing,
+  { separation, against, how }: Opposing,
   chain: readonly string[],
   change: Change,
   { excused, butAssigned = false }: Looking,
@@ -113,7 +145,7 @@ function meetingIn(
   for (const held of where.held) {
     if (butAssigned && held.how === 'was assigned') continue
     // What was done on another change after this one had ended is none of its business.
-    if (held.duty !== against || held.at > pinned.at) continue
+    if (held.duty !== against || held.at > pinned.at || (how !== undefined && held.how !== how)) continue
     const met = holderIn(pinned, held, chain)
     if (met === undefined) continue
     const exception = exceptionFor(pinned, change, met, separation)

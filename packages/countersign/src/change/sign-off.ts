@@ -1,9 +1,10 @@
 import { refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
-import type { TestStage } from '../policy/stage.ts'
+import { isOwed, type TestStage } from '../policy/stage.ts'
 import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
+import { remedyFor } from './obligation.ts'
 import { discountOf } from './standing.ts'
 import { by, firstThat, given, type Of, openFor, type Step, takenBy, unseen } from './step.ts'
 import { meetIn, type Pinned } from './world.ts'
@@ -30,5 +31,8 @@ function signOffAt(pinned: Pinned, change: Change, command: Of<'signOff'>, actor
   )
   if (earlier !== undefined) return takenBy(pinned, earlier, authority)
   const signed: ChangeEvent = { type: 'test.signed-off', ...given(stage, authority) }
-  return command.result === 'passed' ? by(authority, signed) : by(authority, signed, { type: 'change.returned' })
+  if (command.result === 'passed') return by(authority, signed)
+  return isOwed(stage)
+    ? by(authority, signed, ...remedyFor(pinned, change, stage))
+    : by(authority, signed, { type: 'change.returned' })
 }

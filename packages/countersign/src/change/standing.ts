@@ -14,8 +14,9 @@ import {
   type TestStage,
 } from '../policy/stage.ts'
 import { type Instant, later } from '../values/instant.ts'
-import { applies, choicesFor } from './asked.ts'
+import { choicesFor, isAsked } from './asked.ts'
 import type { Approval, Change, Given, Released, Seat, SignOff } from './change.ts'
+import { isWaived } from './glass.ts'
 import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
 import { conflictOf } from './separation.ts'
 import { vetoesAt } from './veto.ts'
@@ -90,7 +91,9 @@ function standsAlone(
   const compromised = compromisedIn(pinned, given)
   if (compromised !== undefined) return { why: 'compromised', person: compromised }
   if (duty === 'approve' && hasRejectedSince(pinned, change, given)) return { why: 'ended', ended: { how: 'rejected' } }
-  const conflict = conflictOf(pinned, change, duty, given.chain)
+  const conflict = conflictOf(pinned, change, duty, given.chain, {
+    afterwards: 'afterwards' in given ? given.afterwards : undefined,
+  })
   if (conflict !== undefined) return { why: 'conflict', person: conflict.person, duty: conflict.held.duty }
   const favour = favourBehind(pinned, change, given)
   if (favour !== undefined) return favour
@@ -261,7 +264,7 @@ function meetingAnyOf(pinned: Pinned, live: readonly Approval[]): ReadonlySet<Ap
 function environmentAhead(pinned: Pinned, change: Change, stage: ApprovalStage): string | undefined {
   const place = pinned.stages.indexOf(stage)
   for (const one of pinned.stages.slice(place + 1)) {
-    if (one.kind !== 'release' || !applies(change, one.when)) continue
+    if (one.kind !== 'release' || !isAsked(change, one)) continue
     if (stage.environments !== undefined && !coversRelease(stage, one)) continue
     if (releasedAt(pinned, change, one) === undefined) return one.environment ?? ''
   }
@@ -280,7 +283,7 @@ export function decidedParent({
   const [parent, ...others] = ancestors
   if (parent === undefined || parent.state === 'returned' || parent.state === 'cancelled') return undefined
   const pinned = pin({ governance, ancestors: others }, parent, at)
-  const decided = pinned.stages.every(stage => stage.kind !== 'approval' || isMet(pinned, parent, stage))
+  const decided = pinned.stages.every(stage => stage.kind !== 'approval' || isMet(pinned, parent, stage, false))
   return decided ? { pinned, change: parent } : undefined
 }
 
@@ -292,13 +295,16 @@ export const isLive = (change: Change, given: Given): boolean =>
 export const standingApprovals = (pinned: Pinned, change: Change, stage: string): Approval[] =>
   change.approvals.filter(one => one.stage === stage && discountOf(pinned, change, one, 'approve') === undefined)
 
-/** Whether a stage is met now: everything that it asks for is given and counts, or it does not apply. */
-export function isMet(pinned: Pinned, change: Change, stage: Stage): boolean {
+/**
+ * Whether a stage is met now: everything that it asks for is given and counts, or it does not apply, or, unless that is
+ * left out of account, the glass was broken on it.
+ */
+export function isMet(pinned: Pinned, change: Change, stage: Stage, waiving = true): boolean {
   // It was met when the change was completed, whatever has become of people since.
   if (change.rests !== undefined && hasEnded(change)) return true
-  if (stage.kind === 'parallel') return partsOf(stage).every(one => isMet(pinned, change, one))
+  if (stage.kind === 'parallel') return partsOf(stage).every(one => isMet(pinned, change, one, waiving))
   if (stage.kind === 'approval' && vetoesAt(pinned, change, stage).length > 0) return false
-  if (!applies(change, stage.when)) return true
+  if (!isAsked(change, stage) || (waiving && isWaived(pinned, change, stage))) return true
   switch (stage.kind) {
     case 'task':
       return taskDone(pinned, change, stage)

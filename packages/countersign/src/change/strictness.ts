@@ -1,7 +1,7 @@
 import type { Category } from '../policy/category.ts'
 import { type Choice, personsIn } from '../policy/requirement.ts'
-import type { ApprovalStage, SingleStage } from '../policy/stage.ts'
-import { applies, choicesFor } from './asked.ts'
+import { type ApprovalStage, isOwed, type SingleStage } from '../policy/stage.ts'
+import { choicesFor, isAsked } from './asked.ts'
 import type { Change } from './change.ts'
 import { electorateOf } from './progress.ts'
 import { type Pinned, stagesIn } from './world.ts'
@@ -12,8 +12,8 @@ export function laxerStages(pinned: Pinned, before: Change, after: Change): stri
 }
 
 function isLaxerAt(pinned: Pinned, before: Change, after: Change, stage: SingleStage): boolean {
-  if (stage.kind === 'release' || !applies(before, stage.when)) return false
-  if (stage.kind !== 'approval') return !applies(after, stage.when)
+  if (stage.kind === 'release' || !isAsked(before, stage)) return false
+  if (stage.kind !== 'approval') return !isAsked(after, stage)
   const [earlier, later] = [asked(pinned, before, stage), asked(pinned, after, stage)]
   if (earlier.length === 0) return false
   if (later.length === 0 || fewest(later) < fewest(earlier)) return true
@@ -56,7 +56,8 @@ const mostWays = 256
 function throughAll(pinned: Pinned, change: Change): Choice[] | undefined {
   let ways: Choice[] = [new Map()]
   for (const stage of pinned.stages) {
-    const choices = stage.kind === 'approval' ? asked(pinned, change, stage) : []
+    // What is owed afterwards is no measure of what is asked before.
+    const choices = stage.kind === 'approval' && !isOwed(stage) ? asked(pinned, change, stage) : []
     if (choices.length === 0) continue
     if (ways.length * choices.length > mostWays) return undefined
     ways = ways.flatMap(way => choices.map(one => together(way, one)))
@@ -75,6 +76,6 @@ function together(one: Choice, other: Choice): Choice {
 
 const signOffsIn = (category: Category, change: Change): number =>
   stagesIn(category).reduce(
-    (sum, stage) => sum + (stage.kind === 'test' && applies(change, stage.when) ? stage.signOffs : 0),
+    (sum, stage) => sum + (stage.kind === 'test' && !isOwed(stage) && isAsked(change, stage) ? stage.signOffs : 0),
     0,
   )

@@ -53,6 +53,8 @@ export function submit(world: World, command: Of<'submit'>, actor: Actor, at: In
   if (misplaced !== undefined) return misplaced
   const problem = formRefusal(category, followed.form)
   if (problem !== undefined) return problem
+  const found = foundRefusal(category, command, at)
+  if (found !== undefined) return found
   const makers = makersOf(world, command.content?.makers ?? [])
   if ('refused' in makers) return makers
   if (command.parent !== undefined && ancestors.length === 0) {
@@ -72,6 +74,9 @@ export function submit(world: World, command: Of<'submit'>, actor: Actor, at: In
       makers: makers.persons,
     },
     ...followed.events,
+    ...(command.inEffectSince === undefined
+      ? []
+      : [{ type: 'change.found' as const, inEffectSince: command.inEffectSince }]),
   ]
   const occasion = { command, at, under: governance.entries }
   const fresh = evolveChange(undefined, begun, occasion)
@@ -80,6 +85,21 @@ export function submit(world: World, command: Of<'submit'>, actor: Actor, at: In
   const carried = [...carriedInto(pinned, fresh), ...carriedFromTemplate(pinned, fresh)]
   const withCarried = evolveChange(fresh, carried, occasion) ?? fresh
   return events(...begun, ...carried, ...blockedStages(pinned, withCarried), opening(pinned, withCarried))
+}
+
+/** A change that was found says since when it has been in effect, and no other one does. */
+function foundRefusal(category: Category, { category: name, inEffectSince }: Of<'submit'>, at: Instant) {
+  const problem =
+    category.retrospective === undefined
+      ? inEffectSince === undefined
+        ? undefined
+        : `${name} is for changes that are still to be made, and this says that it is in effect already`
+      : inEffectSince === undefined
+        ? `${name} is for changes that were found: since when is it in effect?`
+        : inEffectSince > at
+          ? 'it cannot have taken effect in the future'
+          : undefined
+  return problem === undefined ? undefined : refuse('form.invalid', { problems: [{ field: 'inEffectSince', problem }] })
 }
 
 /** Changes hang on each other in a row of so many at most. */

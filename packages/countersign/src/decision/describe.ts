@@ -41,6 +41,12 @@ const stages = (facts: Facts): string =>
     })
     .join('; ')
 
+/** `a review at audit by 2026-…` */
+const owed = (facts: Facts): string =>
+  (Array.isArray(facts.owed) ? (facts.owed as readonly Facts[]) : [])
+    .map(one => `a ${shown(one.kind)} at ${shown(one.stage)}, due at ${shown(one.due)}`)
+    .join(', and ')
+
 const administrators = (facts: Facts) => `Ask an administrator: ${shown(facts.administrators)}.`
 
 type Sentence = (facts: Facts) => Description
@@ -192,6 +198,18 @@ const sentences: Record<RefusalCode, Sentence> = {
   'requirement.unmet': f => ({
     because: `not everything before it is met: ${stages(f)}`,
     help: 'See `explain` for who can do what is missing.',
+  }),
+  'obligation.open': f => ({
+    because: `${shown(f.change)} has taken effect, and still owes ${owed(f)}`,
+    help: 'See `explain` for who can do what is owed; it goes on by itself then.',
+  }),
+  'remedy.unfit': f => ({
+    because: `${shown(f.remedy)} ${shown(f.problem)}, so it is no remedy of ${shown(f.change)}`,
+    help: 'A remedy is a change that names this one as its parent, was asked for since, and has been put into effect.',
+  }),
+  'glass.not-permitted': f => ({
+    because: `the policy lets nobody break the glass on changes of the category ${shown(f.category)}`,
+    help: 'The approvals before it have to be given, by whoever stands in for those who are away.',
   }),
   'make.unknown': f => ({
     because: `nobody is recorded as having made ${shown(f.change)}, so nobody can tell whether others tested and approved it`,

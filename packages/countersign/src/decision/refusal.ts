@@ -35,6 +35,9 @@ export const refusalCodes = [
   'approval.none-standing',
   'veto.standing',
   'requirement.unmet',
+  'obligation.open',
+  'remedy.unfit',
+  'glass.not-permitted',
   'make.unknown',
   // what the rules say about it
   'policy.none',
@@ -115,4 +118,6 @@ export const isViolation = (code: RefusalCode): boolean =>
   code === 'identity.bot' ||
   code === 'identity.no-controller' ||
   code === 'identity.departed' ||
-  code === 'requirement.unmet'
+  code === 'requirement.unmet' ||
+  code === 'obligation.open' ||
+  code === 'glass.not-permitted'

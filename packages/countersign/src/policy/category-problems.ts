@@ -3,12 +3,13 @@ import type { Category } from './category.ts'
 import type { PolicyProblem } from './check.ts'
 import { type Condition, fieldsOf } from './condition.ts'
 import { type FieldSchema, ownParts } from './form.ts'
+import { owedProblems } from './owed-problems.ts'
 import type { Policy } from './policy.ts'
 import { conditionsOf, rolesOf } from './requirement.ts'
 import { type Carry, coversRelease, type SingleStage, singlesOf } from './stage.ts'
 
 /** The states of a change's life that are not stages, whose names no stage may take. */
-const reservedStages = ['returned', 'completed', 'closed', 'cancelled'] as const
+const reservedStages = ['returned', 'remediation', 'completed', 'closed', 'cancelled'] as const
 
 /** Everything that keeps a category of a policy from being used. */
 export function categoryProblems(
@@ -50,7 +51,9 @@ export function categoryProblems(
   const context: Context = { policy, category, fields, known, knownField }
   for (const stage of singlesOf(category.flow))
     problems.push(...stageProblems(context, `${at}.flow.${stage.name}`, stage))
+  if (category.breakGlass !== undefined) known(category.breakGlass.by, `${at}.breakGlass.by`)
   problems.push(...environmentProblems(at, category), ...templateProblems(policy, name, category))
+  problems.push(...owedProblems(name, category))
   return problems
 }
 

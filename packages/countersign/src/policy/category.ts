@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { categoryId, fieldName, roleId } from '../values/identifier.ts'
+import { duration } from '../values/instant.ts'
 import { text } from '../values/text.ts'
 import { form, formSchema, ownParts } from './form.ts'
 import { refuseUnknown } from './options.ts'
@@ -17,6 +18,9 @@ export const categorySchema = z.strictObject({
   material: z.array(fieldName).min(1).max(103),
   flow: z.array(stage).min(1).max(40),
   template: z.strictObject({ otherwise: categoryId }).optional(),
+  emergency: z.strictObject({ incident: fieldName }).optional(),
+  breakGlass: z.strictObject({ by: roleId, lasts: duration }).optional(),
+  retrospective: z.literal(true).optional(),
 })
 
 export type Category = z.infer<typeof categorySchema>
@@ -34,11 +38,34 @@ export interface CategoryOptions {
    * one of the category `otherwise`.
    */
   template?: { otherwise: string }
+  /**
+   * A change for an emergency: it is put into effect with little before, and the rest is owed afterwards, by stages with
+   * `within`. `incident` is the field of the form that names the incident or the reason.
+   */
+  emergency?: { incident: string }
+  /**
+   * Where nobody can be reached: a holder of the role breaks the glass on one change and, for as long as this lasts, puts
+   * it into effect without the approvals and tests before. A stage with `onlyAfter: 'breakGlass'` is owed then.
+   */
+  breakGlass?: { by: RoleName; lasts: string }
+  /** For changes that were found, and had been made outside of the process: everything is owed afterwards. */
+  retrospective?: true
 }
 
 export function category(options: CategoryOptions): Category {
-  refuseUnknown('category', options, ['description', 'requestedBy', 'form', 'material', 'flow', 'template'])
+  refuseUnknown('category', options, [
+    'description',
+    'requestedBy',
+    'form',
+    'material',
+    'flow',
+    'template',
+    'emergency',
+    'breakGlass',
+    'retrospective',
+  ])
   const recorded = form(options.form)
+  const { breakGlass } = options
   return {
     ...(options.description === undefined ? {} : { description: options.description }),
     ...(options.requestedBy === undefined ? {} : { requestedBy: options.requestedBy.role }),
@@ -46,5 +73,8 @@ export function category(options: CategoryOptions): Category {
     material: options.material ?? [...Object.keys(recorded.properties), ...ownParts],
     flow: options.flow,
     ...(options.template === undefined ? {} : { template: options.template }),
+    ...(options.emergency === undefined ? {} : { emergency: options.emergency }),
+    ...(breakGlass === undefined ? {} : { breakGlass: { by: breakGlass.by.role, lasts: breakGlass.lasts } }),
+    ...(options.retrospective === undefined ? {} : { retrospective: options.retrospective }),
   }
 }

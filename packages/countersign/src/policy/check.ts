@@ -2,7 +2,15 @@ import { didYouMean } from '../values/near.ts'
 import { categoryProblems } from './category-problems.ts'
 import { controlProblems } from './control-problems.ts'
 import { type Controls, controlsDigest } from './controls.ts'
-import { defaultSeparations, duties, houseSeparations, type Separation, samePair } from './duty.ts'
+import {
+  afterwardsSeparations,
+  defaultSeparations,
+  duties,
+  houseSeparations,
+  type Separation,
+  samePair,
+} from './duty.ts'
+import { glassClauseProblems } from './owed-problems.ts'
 import type { Policy } from './policy.ts'
 import { singlesOf } from './stage.ts'
 
@@ -43,7 +51,7 @@ export function problemsOf(policy: Policy, controls: Controls): PolicyProblem[] 
   for (const [name, category] of Object.entries(policy.categories)) {
     const own = categoryProblems(policy, name, category, known)
     problems.push(...own)
-    problems.push(...controlProblems(name, category, controls))
+    problems.push(...controlProblems(name, category, controls), ...glassClauseProblems(name, category, controls))
   }
   return problems
 }
@@ -80,9 +88,11 @@ function dutyProblems(policy: Policy, controls: Controls): PolicyProblem[] {
         problem: `${clause} (${asked?.because}) keeps ${names} apart, and no policy can lift it`,
         clause,
       })
+    } else if (samePair(pair, ['release', 'review'])) {
+      problems.push({ where, problem: 'nobody reviews afterwards what they put into effect themselves' })
     } else if (houseSeparations.some(one => samePair(one.duties, pair))) {
       problems.push({ where, problem: `${names} are always in different hands; a small team needs another person` })
-    } else if (!defaultSeparations.some(one => samePair(one.duties, pair))) {
+    } else if (![...defaultSeparations, ...afterwardsSeparations].some(one => samePair(one.duties, pair))) {
       problems.push({ where, problem: `nothing keeps ${names} apart, so there is nothing to permit` })
     }
   }

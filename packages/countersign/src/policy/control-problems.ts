@@ -3,7 +3,7 @@ import type { PolicyProblem } from './check.ts'
 import type { Condition } from './condition.ts'
 import type { Controls } from './controls.ts'
 import { type Among, choicesOf, conditionsOf, personsIn, type Requirement } from './requirement.ts'
-import { coversRelease, type ReleaseStage, type SingleStage, singlesOf } from './stage.ts'
+import { coversRelease, isForBrokenGlass, type ReleaseStage, type SingleStage, singlesOf } from './stage.ts'
 
 /** The clauses of the controls that a category falls short of, each cited. */
 export function controlProblems(name: string, category: Category, controls: Controls): PolicyProblem[] {
@@ -12,7 +12,8 @@ export function controlProblems(name: string, category: Category, controls: Cont
     if (one.rule === 'separate') continue
     const noun = one.rule === 'approved-before-release' ? 'approval' : 'test sign-off'
     const wanted = one.rule === 'approved-before-release' ? one.approvals : one.signOffs
-    const flow = singlesOf(category.flow)
+    // What is only asked for where the glass was broken makes sure of nothing.
+    const flow = singlesOf(category.flow).filter(stage => !isForBrokenGlass(stage))
     const releases = flow.flatMap((stage, place) => (stage.kind === 'release' ? [place] : []))
     // A flow without a release takes effect at its end, so it must be approved by then; there is nothing to test.
     const ends = releases.length > 0 || one.rule === 'tested-before-release' ? releases : [flow.length]

@@ -8,14 +8,21 @@ import { type Separation, separation } from './duty.ts'
 /** A clause of the controls. */
 export type Clause = (
   | { rule: 'separate'; duties: [string, string]; exceptions?: 'allowed' | undefined }
-  | { rule: 'approved-before-release'; approvals: number }
-  | { rule: 'tested-before-release'; signOffs: number }
+  | { rule: 'approved-before-release'; approvals: number; breakGlass?: 'allowed' | undefined }
+  | { rule: 'tested-before-release'; signOffs: number; breakGlass?: 'allowed' | undefined }
 ) & { because: string }
+
+const breakGlass = z.literal('allowed').optional()
 
 const clause: z.ZodType<Clause> = z.union([
   z.strictObject({ rule: z.literal('separate'), ...separation.shape }),
-  z.strictObject({ rule: z.literal('approved-before-release'), approvals: z.int().min(1).max(20), because }),
-  z.strictObject({ rule: z.literal('tested-before-release'), signOffs: z.int().min(1).max(20), because }),
+  z.strictObject({
+    rule: z.literal('approved-before-release'),
+    approvals: z.int().min(1).max(20),
+    breakGlass,
+    because,
+  }),
+  z.strictObject({ rule: z.literal('tested-before-release'), signOffs: z.int().min(1).max(20), breakGlass, because }),
 ])
 
 /** What the organisation demands of every team's policy, clause by clause. A team may tighten it and never loosen it. */
@@ -55,12 +62,17 @@ export function controls(name: string, clauses: Record<string, Clause | Separati
   })
 }
 
+interface BeforeRelease {
+  /** A team's policy may let the glass be broken on it, in a category that says so. */
+  breakGlass?: 'allowed'
+}
+
 /** Nothing is put into effect before so many persons have approved it (one unless told otherwise). */
-export const approvedBeforeRelease = (approvals = 1) => ({
-  because: (reason: string): Clause => ({ rule: 'approved-before-release', approvals, because: reason }),
+export const approvedBeforeRelease = (approvals = 1, options: BeforeRelease = {}) => ({
+  because: (reason: string): Clause => ({ rule: 'approved-before-release', approvals, ...options, because: reason }),
 })
 
 /** Nothing is put into effect before so many persons have signed off a test (one unless told otherwise). */
-export const testedBeforeRelease = (signOffs = 1) => ({
-  because: (reason: string): Clause => ({ rule: 'tested-before-release', signOffs, because: reason }),
+export const testedBeforeRelease = (signOffs = 1, options: BeforeRelease = {}) => ({
+  because: (reason: string): Clause => ({ rule: 'tested-before-release', signOffs, ...options, because: reason }),
 })

@@ -26,6 +26,15 @@ export const houseSeparations: readonly Separation[] = [
   { duties: ['make', 'test'], because: 'whoever makes a change does not test it' },
 ]
 
+/**
+ * Of what is owed after a change has taken effect: nobody reviews what they put into effect themselves, nor, unless the
+ * policy says so, what they approved before.
+ */
+export const afterwardsSeparations: readonly Separation[] = [
+  { duties: ['release', 'review'], because: 'whoever puts a change into effect does not review it afterwards' },
+  { duties: ['approve', 'review'], because: 'whoever authorises a change does not review it afterwards' },
+]
+
 /** What holds unless the policy lifts it in so many words. */
 export const defaultSeparations: readonly Separation[] = [
   { duties: ['request', 'approve'], because: 'whoever asks for a change does not approve it' },

@@ -43,6 +43,7 @@ export {
   type Carry,
   type CarryBuilder,
   type FromTemplate,
+  type OwedOptions,
   type ParallelStage,
   parallel,
   type ReleaseStage,

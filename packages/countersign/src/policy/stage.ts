@@ -29,6 +29,17 @@ export type FromTemplate = z.infer<typeof fromTemplate>
 const when = condition.optional()
 const named = { name: stageId, when }
 
+/**
+ * What is owed once the change has been put into effect: for so long after the release before it, and, where it is
+ * rejected then, what has to be made good within so long.
+ */
+const owed = {
+  within: duration.optional(),
+  remedyWithin: duration.optional(),
+  /** Asked for only where the change was put into effect by breaking the glass. */
+  onlyAfter: z.literal('breakGlass').optional(),
+}
+
 const taskStage = z.strictObject({ kind: z.literal('task'), ...named, by: roleId, duty: dutyId })
 const testStage = z.strictObject({
   kind: z.literal('test'),
@@ -36,6 +47,7 @@ const testStage = z.strictObject({
   by: roleId,
   signOffs: z.int().min(1).max(20),
   evidence: z.enum(['required', 'optional']),
+  ...owed,
 })
 const approvalStage = z.strictObject({
   kind: z.literal('approval'),
@@ -47,6 +59,7 @@ const approvalStage = z.strictObject({
   leavers: z.literal('reconfirm').optional(),
   onResubmit: z.literal('retain').optional(),
   environments: z.array(environmentName).min(1).max(20).optional(),
+  ...owed,
 })
 const releaseStage = z.strictObject({
   kind: z.literal('release'),
@@ -79,6 +92,14 @@ export type SingleStage = Exclude<Stage, ParallelStage>
 export const singlesOf = (flow: readonly Stage[]): SingleStage[] =>
   flow.flatMap(one => (one.kind === 'parallel' ? one.stages : [one]))
 
+/** Whether a stage is owed after the change has taken effect. */
+export const isOwed = (stage: SingleStage): stage is (ApprovalStage | TestStage) & { within: string } =>
+  (stage.kind === 'approval' || stage.kind === 'test') && stage.within !== undefined
+
+/** Whether a stage is asked for only where the glass was broken. */
+export const isForBrokenGlass = (stage: SingleStage): boolean =>
+  (stage.kind === 'approval' || stage.kind === 'test') && stage.onlyAfter !== undefined
+
 /** Whether what is approved at a stage may be put into effect by a release; without one, whether it covers anything. */
 export const coversRelease = ({ environments }: ApprovalStage, to: ReleaseStage | undefined): boolean =>
   environments === undefined || (to?.environment !== undefined && environments.includes(to.environment))
@@ -99,15 +120,43 @@ export function task(name: string, options: By & { duty?: string }): Stage {
   return { kind: 'task', name, by: options.by.role, duty: options.duty ?? 'make', ...given('when', options.when) }
 }
 
+/** What is owed after the change has taken effect, and by when. */
+export interface OwedOptions {
+  /**
+   * Owed after the change was put into effect, for so long, such as `24h`. From the end of that time exactly it is late,
+   * for good; the change cannot be closed before it is there.
+   */
+  within?: string
+  /** Where it is rejected then: how long there is to make it good. As long as `within`, where nothing is said. */
+  remedyWithin?: string
+  /** Asked for only where the change was put into effect by breaking the glass. */
+  onlyAfter?: 'breakGlass'
+}
+
+const owedOptions = ['within', 'remedyWithin', 'onlyAfter'] as const
+
 /** A test that so many persons of a role sign off (one unless told otherwise), with evidence unless told otherwise. */
-export function test(name: string, options: By & { signOffs?: number; evidence?: 'required' | 'optional' }): Stage {
-  refuseUnknown(`test ${name}`, options, ['by', 'when', 'signOffs', 'evidence'])
-  const { by, signOffs = 1, evidence = 'required', when } = options
-  return { kind: 'test', name, by: by.role, signOffs, evidence, ...given('when', when) }
+export function test(
+  name: string,
+  options: By & { signOffs?: number; evidence?: 'required' | 'optional' } & OwedOptions,
+): Stage {
+  refuseUnknown(`test ${name}`, options, ['by', 'when', 'signOffs', 'evidence', ...owedOptions])
+  const { by, signOffs = 1, evidence = 'required', when, within, remedyWithin, onlyAfter } = options
+  return {
+    kind: 'test',
+    name,
+    by: by.role,
+    signOffs,
+    evidence,
+    ...given('when', when),
+    ...given('within', within),
+    ...given('remedyWithin', remedyWithin),
+    ...given('onlyAfter', onlyAfter),
+  }
 }
 
 /** What a policy says of an approval beside who gives it. */
-export interface ApprovalOptions {
+export interface ApprovalOptions extends OwedOptions {
   carriedFrom?: CarryBuilder
   when?: Condition
   /**
@@ -135,6 +184,7 @@ export function approval(name: string, requires: RequirementBuilder, options: Ap
     'leavers',
     'onResubmit',
     'environments',
+    ...owedOptions,
   ])
   const { carriedFrom, veto, ...rest } = options
   if (veto !== undefined && typeof veto.liftedBy?.role !== 'string') {

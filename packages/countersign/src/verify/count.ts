@@ -3,7 +3,7 @@ import type { Instant } from '../values/instant.ts'
 import { asked, isEnough, ways } from './enough.ts'
 import { takePart } from './family.ts'
 import type { Party, People } from './people.ts'
-import { type Judged, separate } from './separation.ts'
+import { hindsight, type Judged, separate } from './separation.ts'
 import { outOfBounds } from './template.ts'
 import {
   type Act,
@@ -93,12 +93,17 @@ export function unspoilt(
       continue
     const judged = separate(people, ticket, duty, act.people, moment, false)
     if (judged.clash !== undefined) continue
+    if (duty === 'approve' && isReview(ticket, act) && hindsight(people, ticket, act.people, moment) !== undefined)
+      continue
     for (const party of parties) seen.add(party)
     rests.push(...judged.rests)
     good.push(act)
   }
   return good
 }
+
+/** Whether it was given after the change had taken effect. */
+const isReview = (ticket: Ticket, { stage }: Act): boolean => approvalStage(ticket, stage)?.within !== undefined
 
 /** For everybody who has rejected the change: where they did so last. */
 function rejectersOf(people: People, ticket: Ticket, { before }: Moment): Map<Party, number> {
@@ -153,7 +158,10 @@ export function decided(people: People, ticket: Ticket, moment: Moment): Readonl
   // What was carried is not carried on, so this looks at one generation and no further.
   const own = ticket.approvals.filter(one => one.from === undefined && isCurrent(people, ticket, one, moment))
   const { approvals } = standing(people, ticket, moment, own)
-  if (lacking(singles(flowOf(ticket)), ticket.form, ticket.electorates, approvals).length > 0) return new Set()
+  const stages = singles(flowOf(ticket)).filter(
+    one => one.kind !== 'approval' || one.onlyAfter === undefined || ticket.glass?.used,
+  )
+  if (lacking(stages, ticket.form, ticket.electorates, approvals).length > 0) return new Set()
   // Of two by one person, each for another environment, either is there to be carried.
   return new Set(own.filter(one => unspoilt(people, ticket, 'approve', [one], moment).length > 0))
 }

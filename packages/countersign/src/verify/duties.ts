@@ -12,15 +12,18 @@ import { decided, lacking, standing, untested } from './count.ts'
 import { fewest } from './electorate.ts'
 import { asked, ways } from './enough.ts'
 import { mayNotExcept } from './exception.ts'
+import { authorising, isHolder } from './family.ts'
 import { type DecisionFindingCode, decisionFinding, type Finding } from './finding.ts'
 import { wrongAsOfThen } from './late.ts'
+import { condemn, isOwed, misdated, owe, settleOwed, unfit } from './obligation.ts'
 import { hold, type Party, People } from './people.ts'
-import { type Judged, pairsOf, separate } from './separation.ts'
+import { hindsight, type Judged, pairsOf, separate } from './separation.ts'
 import { hindrance, outOfBounds, Templates } from './template.ts'
 import {
   type Act,
   approvalStage,
   type Exception,
+  endOf,
   flowOf,
   type Moment,
   type Right,
@@ -44,6 +47,21 @@ export interface RestedOn {
 /** More grants of one role than these nobody needs to look at. */
 const mostGrants = 100
 
+/** What is owed, or was, over a whole trail. */
+export interface Obligations {
+  readonly opened: number
+  readonly fulfilled: number
+  readonly rejected: number
+  /** Those that came late, and those that are open and whose time is over. */
+  readonly late: number
+  readonly open: readonly {
+    readonly change: string
+    readonly kind: 'review' | 'remedy'
+    readonly stage: string
+    readonly due: Instant
+  }[]
+}
+
 type Command<Type extends ChangeCommand['type']> = Extract<ChangeCommand, { type: Type }>
 type Event<Type extends ChangeEvent['type']> = Extract<ChangeEvent, { type: Type }>
 
@@ -51,6 +69,8 @@ type Event<Type extends ChangeEvent['type']> = Extract<ChangeEvent, { type: Type
 export class Duties {
   /** The exceptions on which decisions rested, each once. */
   readonly exceptions: RestedOn[] = []
+  /** Changes that were found, and had been made outside of the process. */
+  readonly unauthorised: { readonly change: string; readonly seq: number }[] = []
   readonly #report: (finding: Finding) => void
   readonly #people = new People()
   readonly #templates = new Templates(this.#people)
@@ -75,7 +95,22 @@ export class Duties {
     const events = told.outcome.accepted as readonly ChangeEvent[]
     if (command.type === 'submit') this.#submit(body, command, events)
     const ticket = this.#tickets.get(command.change)
-    if (ticket !== undefined) for (const event of events) this.#happen(ticket, event, command, body)
+    if (ticket === undefined) return
+    for (const event of events) this.#happen(ticket, event, command, body)
+    this.#owing(ticket, body)
+  }
+
+  /** What is owed when the trail ends. */
+  obligations(until: Instant): Obligations {
+    const all = [...this.#tickets.values()].flatMap(({ id: change, owed }) => owed.map(one => ({ change, ...one })))
+    const open = all.filter(one => one.ended === undefined)
+    return {
+      opened: all.length,
+      fulfilled: all.filter(one => one.ended?.how === 'fulfilled').length,
+      rejected: all.filter(one => one.ended?.how === 'rejected').length,
+      late: all.filter(one => one.ended?.late ?? until >= one.due).length,
+      open: open.map(({ change, kind, stage, due }) => ({ change, kind, stage, due })),
+    }
   }
 
   #find(code: DecisionFindingCode, seq: number, expected: string, found: string, because: string): void {
@@ -125,6 +160,7 @@ export class Duties {
     const ticket: Ticket = {
       id: command.change,
       seq: body.seq,
+      at: body.at,
       team: command.team,
       policy,
       apart: pairsOf(policy, this.#controls.get(policy.complies.digest)),
@@ -144,6 +180,8 @@ export class Duties {
       rejections: [],
       exceptions: new Map(),
       releases: [],
+      isInEffect: command.inEffectSince !== undefined,
+      owed: [],
     }
     this.#tickets.set(command.change, ticket)
     parent?.children.push(ticket)
@@ -193,6 +231,19 @@ export class Duties {
       case 'veto.lifted':
         if (command.type === 'liftVeto') this.#lifted(ticket, event, body)
         return
+      case 'glass.broken':
+        if (command.type === 'breakGlass') this.#broken(ticket, body)
+        return
+      case 'change.found':
+        this.unauthorised.push({ change: ticket.id, seq })
+        owe(ticket, undefined, body.at)
+        return
+      case 'change.condemned':
+        ticket.isIdle = true
+        return
+      case 'change.closed':
+        this.#leave(ticket, seq)
+        return
       case 'change.returned':
         ticket.isIdle = true
         return
@@ -224,6 +275,7 @@ export class Duties {
         return
       }
       case 'change.cancelled':
+        this.#leave(ticket, seq)
         ticket.isIdle = true
         return
       default:
@@ -246,6 +298,7 @@ export class Duties {
       if (approval.from === undefined || !kept.has(index)) approval.off = true
     }
     ticket.digest = digest
+    ticket.isInEffect &&= ticket.releases.length === 0
     ticket.edit += 1
     ticket.isMade = true
     this.#did(ticket, 'make', this.#people.behind(body.by.account), body.seq)
@@ -257,6 +310,7 @@ export class Duties {
     command: Command<'recategorise'>,
     body: RecordBody,
   ): void {
+    this.#leave(ticket, body.seq)
     ticket.category = event.category
     // Another kind of change has another form: what it does not ask for is gone.
     ticket.form = command.form ?? ticket.form
@@ -310,6 +364,7 @@ export class Duties {
     const rights = original.rights.filter(one => roles.has(one.role))
     ticket.approvals.push({ ...original, ...shared, rights })
     this.#did(ticket, 'approve', original.people, seq)
+    this.#did(ticket, authorising, original.people, seq)
   }
 
   /** What was carried, as it was given on the parent or on the template. */
@@ -342,6 +397,7 @@ export class Duties {
     this.#bound(ticket, command, body.seq)
     this.#separate(ticket, 'test', people, body)
     if (command.result === 'passed') ticket.tests.push(this.#act(ticket, event, people, body))
+    else condemn(ticket, event.stage, body.at)
     this.#did(ticket, 'test', people, body.seq)
   }
 
@@ -350,6 +406,12 @@ export class Duties {
     this.#bound(ticket, command, body.seq)
     this.#separate(ticket, 'approve', people, body)
     ticket.approvals.push({ ...this.#act(ticket, event, people, body), environments: command.environments })
+    const stage = approvalStage(ticket, event.stage)
+    if (stage === undefined || !isOwed(stage)) this.#did(ticket, authorising, people, body.seq)
+    else {
+      const clash = hindsight(this.#people, ticket, people, { at: body.at, before: body.seq })
+      if (clash !== undefined) this.#find('duty.violated', body.seq, 'a review by others', people.join(', '), clash)
+    }
     this.#did(ticket, 'approve', people, body.seq)
   }
 
@@ -359,6 +421,7 @@ export class Duties {
     this.#separate(ticket, 'approve', people, body)
     const veto = approvalStage(ticket, event.stage)?.veto
     ticket.rejections.push({ seq: body.seq, stage: event.stage, people, ...(veto === undefined ? {} : { veto }) })
+    condemn(ticket, event.stage, body.at)
     this.#did(ticket, 'approve', people, body.seq)
   }
 
@@ -464,12 +527,53 @@ export class Duties {
       this.#find('approval.unbound', seq, own ?? 'no environment', environment ?? 'none', because)
     }
     const before = singles(flow.slice(0, place < 0 ? flow.length : place)).filter(one => asked(one.when, ticket.form))
-    this.#counted(ticket, before, environment, people, body)
+    const { glass } = ticket
+    const underGlass = event.underGlass === true && glass !== undefined && body.at < glass.until
+    if (underGlass) glass.used = true
+    this.#counted(ticket, before, environment, people, body, underGlass)
     if (!ticket.isMade) {
       const because = 'it was implemented, and nobody is recorded as having made it'
       this.#find('release.unmade', seq, 'somebody who made it', 'nobody', because)
     }
     this.#did(ticket, 'release', people, seq)
+    ticket.isInEffect = true
+    owe(ticket, event.stage, body.at)
+  }
+
+  /** The glass is broken by a holder of the role that the policy names, once; otherwise it is not. */
+  #broken(ticket: Ticket, { at, by, seq }: RecordBody): void {
+    const { categories } = ticket.policy
+    const rule = Object.hasOwn(categories, ticket.category) ? categories[ticket.category]?.breakGlass : undefined
+    const ids = this.#people.behind(by.account)
+    if (rule === undefined || ticket.glass !== undefined || this.#people.isRobot(by.account)) return
+    if (![...this.#people.all(ids)].some(party => isHolder(this.#people, party, rule.by, ticket, at))) return
+    ticket.glass = { until: endOf(at, rule.lasts), used: false }
+    this.#did(ticket, 'release', ids, seq)
+  }
+
+  /** What is owed, once an entry has said what it says. */
+  #owing(ticket: Ticket, body: RecordBody): void {
+    if (ticket.owed.length === 0) return
+    const { command, seq, at } = body
+    if (command.type === 'remediate') {
+      const owed = ticket.owed.find(one => one.kind === 'remedy' && one.ended === undefined)
+      const against = unfit(ticket, this.#tickets.get(command.by), owed)
+      if (owed !== undefined && against === undefined) owed.ended = { how: 'fulfilled', late: at >= owed.due }
+      else this.#find('obligation.unfulfilled', seq, 'a remedy', command.by, against ?? '')
+    } else settleOwed(this.#people, ticket, at)
+    const wrong = misdated(ticket, body)
+    if (wrong !== undefined) this.#find('obligation.misdated', seq, 'what was owed, and when', 'something else', wrong)
+    const events = 'accepted' in body.outcome ? body.outcome.accepted : []
+    if (events.some(one => one.type === 'stage.entered' && one.stage === 'completed')) this.#leave(ticket, seq)
+  }
+
+  /** Nothing that is owed is left behind. */
+  #leave(ticket: Ticket, seq: number): void {
+    const open = ticket.owed.filter(one => one.ended === undefined)
+    if (open.length === 0) return
+    const owed = open.map(one => `${one.kind} at ${one.stage}, due at ${one.due}`).join('; ')
+    const because = 'it was put aside with something still owed on it'
+    this.#find('obligation.unfulfilled', seq, owed, 'nothing', because)
   }
 
   /** Before a release: enough different persons have approved, for each stage that applies, and tested. */
@@ -479,18 +583,21 @@ export class Duties {
     environment: string | undefined,
     people: readonly string[],
     { seq, at }: RecordBody,
+    underGlass: boolean,
   ): void {
     const { form, electorates } = ticket
     const isFor = (named?: readonly string[]) =>
       named === undefined || (environment !== undefined && named.includes(environment))
-    const stages = before.filter(one => one.kind !== 'approval' || isFor(one.environments))
+    const asking = underGlass ? [] : before
+    const stages = asking.filter(one => one.kind !== 'approval' || isFor(one.environments))
     // What was given for elsewhere is as good as not given: the same person may have given something for here as well.
     const here = ticket.approvals.filter(one => isFor(one.environments))
     const found = standing(this.#people, ticket, { at, before: Number.POSITIVE_INFINITY }, here)
     const { approvals } = found
     const unapproved = lacking(stages, form, electorates, approvals).map(one => one.name)
     // That nothing applies is no leave: at least one rule has to.
-    if (!stages.some(one => one.kind === 'approval' && ways(one.requires, form).length > 0)) unapproved.push('any rule')
+    if (!underGlass && !stages.some(one => one.kind === 'approval' && ways(one.requires, form).length > 0))
+      unapproved.push('any rule')
     if (unapproved.length > 0) {
       const given = approvals.map(({ act }) => act.people[0]).join(', ') || 'nobody'
       const because = 'it was implemented before it was approved'

@@ -23,10 +23,13 @@ function below(ticket: Ticket): Ticket[] {
   return found
 }
 
+/** The duty of whoever approved before a change took effect, which only a review afterwards asks about. */
+export const authorising = 'approve before'
+
 /** Whether somebody takes part in a change or made something of its family; to decide on it is not to take part. */
 function takesPart(party: Party, ticket: Ticket, before = Number.POSITIVE_INFINITY): boolean {
   const duties = [...(party.held.get(ticket) ?? [])]
-  if (duties.some(([duty, seq]) => duty !== 'approve' && seq < before)) return true
+  if (duties.some(([duty, seq]) => duty !== 'approve' && duty !== authorising && seq < before)) return true
   return madeAbove(party, ticket, before) || madeBelow(party, ticket, before)
 }
 

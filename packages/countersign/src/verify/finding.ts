@@ -42,6 +42,10 @@ export type DecisionFindingCode =
   | 'electorate.understated'
   /** Two ids turned out to be one person after a change had taken effect that they could not both have had a part in. */
   | 'alias.late'
+  /** A change was closed, given up or moved while a review or a remedy was owed on it. */
+  | 'obligation.unfulfilled'
+  /** What was owed, when it was due, or whether it was late is told otherwise than it was. */
+  | 'obligation.misdated'
   | 'policy.supplied-differs'
 
 export type FindingCode = IntegrityFindingCode | DecisionFindingCode

@@ -1,6 +1,6 @@
 import type { Controls } from '../policy/controls.ts'
 import type { Policy } from '../policy/policy.ts'
-import { madeAbove, madeBelow, takePart } from './family.ts'
+import { authorising, madeAbove, madeBelow, takePart } from './family.ts'
 import { holds, type Party, type People } from './people.ts'
 import type { Exception, Moment, Pair, Ticket } from './ticket.ts'
 
@@ -52,6 +52,23 @@ export function separate(
     }
   }
   return { rests }
+}
+
+/** Who of some people cannot review a change that has taken effect: whoever put it there, or authorised it. */
+export function hindsight(
+  people: People,
+  ticket: Ticket,
+  ids: readonly string[],
+  { before }: Moment,
+): string | undefined {
+  const { permit } = ticket.policy
+  const isPermitted = permit.some(one => isSame(one.duties, ['approve', 'review']))
+  for (const id of ids) {
+    const party = people.of(id)
+    if (holds(party, ticket, 'release', before)) return `${id} has put it into effect`
+    if (!isPermitted && holds(party, ticket, authorising, before)) return `${id} has authorised it`
+  }
+  return undefined
 }
 
 function whereHeld(party: Party, ticket: Ticket, duty: string, before: number, anew: boolean): string | undefined {

@@ -83,13 +83,23 @@ export interface Counted {
   readonly groups: readonly string[]
 }
 
+/** A review or a remedy that is owed on a change which has taken effect. */
+export interface Owed {
+  readonly kind: 'review' | 'remedy'
+  readonly stage: string
+  readonly since: Instant
+  readonly due: Instant
+  ended?: { readonly how: 'fulfilled' | 'rejected'; readonly late: boolean }
+}
+
 export type Form = Readonly<Record<string, unknown>>
 export type Electorates = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 export interface Ticket {
   readonly id: string
-  /** The entry in which it was submitted. */
+  /** The entry in which it was submitted, and when. */
   readonly seq: number
+  readonly at: Instant
   readonly team: string
   readonly policy: Policy
   readonly apart: readonly Pair[]
@@ -114,6 +124,10 @@ export interface Ticket {
   readonly rejections: Rejection[]
   readonly exceptions: Map<string, Exception>
   readonly releases: Release[]
+  /** What is in effect is what the change says: it was put there since it was edited last, or was found there. */
+  isInEffect: boolean
+  readonly owed: Owed[]
+  glass?: { readonly until: Instant; used: boolean }
 }
 
 const none: readonly Stage[] = []

@@ -2,7 +2,7 @@ import { CountersignError, Integrity, parseVerifierKey, type VerifierKey } from 
 import { type Policy, policyDigest } from '../policy/policy.ts'
 import { type Snapshot, snapshotDigest, snapshotOf } from '../record/state.ts'
 import { type Anchor, compareCheckpoint, type GivenCheckpoint, parseCheckpoint } from './anchor.ts'
-import { Duties, type RestedOn } from './duties.ts'
+import { Duties, type Obligations, type RestedOn } from './duties.ts'
 import { decisionFinding, type Finding, type FindingCode, integrityFinding } from './finding.ts'
 import { Replay } from './replay.ts'
 
@@ -46,6 +46,10 @@ export interface Verdict {
   readonly changes: number
   /** The exceptions on which decisions rested, each with the first entry that did. They are no compliance. */
   readonly exceptions: readonly RestedOn[]
+  /** What was owed on changes that took effect first: how much of it, how much of that late, and what is open. */
+  readonly obligations: Obligations
+  /** Changes that were found, and had been made outside of the process, each with its entry. */
+  readonly unauthorised: readonly { readonly change: string; readonly seq: number }[]
   readonly policies: readonly { readonly team: string; readonly digest: string }[]
   readonly from: string
   readonly until: string
@@ -156,6 +160,8 @@ export class TrailVerifier {
       entries: { accepted: this.#accepted, refused: this.#refused },
       changes: state.changes.size,
       exceptions: this.#duties.exceptions,
+      obligations: this.#duties.obligations(this.#until),
+      unauthorised: this.#duties.unauthorised,
       policies: Object.entries(state.governance.policyInForce).map(([team, digest]) => ({ team, digest })),
       from: this.#from,
       until: this.#until,

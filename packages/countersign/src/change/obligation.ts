@@ -1,0 +1,94 @@
+import { refuse } from '../decision/refusal.ts'
+import type { Category } from '../policy/category.ts'
+import { isOwed, type SingleStage } from '../policy/stage.ts'
+import { later } from '../values/instant.ts'
+import { isAsked } from './asked.ts'
+import type { Change, Obligation } from './change.ts'
+import type { ChangeEvent } from './event.ts'
+import { evolveChange } from './evolve.ts'
+import { isLive, isMet } from './standing.ts'
+import { type Pinned, stagesIn } from './world.ts'
+
+const owing = new WeakMap<Category, readonly SingleStage[]>()
+
+function owedStages(category: Category) {
+  let stages = owing.get(category)
+  if (stages === undefined) {
+    stages = stagesIn(category).filter(isOwed)
+    owing.set(category, stages)
+  }
+  return stages.filter(isOwed)
+}
+
+/** What is owed on a change and not there. */
+export const openObligations = ({ obligations }: Pick<Change, 'obligations'>): Obligation[] =>
+  obligations.filter(one => one.ended === undefined)
+
+/** The refusal of what would leave something owed behind. */
+export function stillOwing(change: Change) {
+  const open = openObligations(change)
+  if (open.length === 0) return undefined
+  return refuse('obligation.open', {
+    change: change.id,
+    owed: open.map(({ kind, stage, since, due }) => ({ kind, stage, since, due })),
+  })
+}
+
+/** What has become owed, is fulfilled, or is owed again, as things stand now. */
+export function settleObligations(pinned: Pinned, change: Change): ChangeEvent[] {
+  const stages = owedStages(pinned.category)
+  if (stages.length === 0) return []
+  const opened = stages.flatMap((stage): ChangeEvent[] => {
+    const since = inEffectSince(pinned, change, stage)
+    if (since === undefined || !isAsked(change, stage)) return []
+    const isKnown = change.obligations.some(
+      one => one.kind === 'review' && one.stage === stage.name && (one.ended === undefined || one.since >= since),
+    )
+    return isKnown
+      ? []
+      : [{ type: 'obligation.opened', kind: 'review', stage: stage.name, since, due: later(since, stage.within) }]
+  })
+  const owed = opened.length === 0 ? change : (evolveChange(change, opened, { at: pinned.at }) ?? change)
+  const moved = stages.flatMap((stage): ChangeEvent[] => {
+    const place = owed.obligations.findLastIndex(one => one.kind === 'review' && one.stage === stage.name)
+    const obligation = owed.obligations[place]
+    if (obligation === undefined || obligation.ended?.how === 'rejected') return []
+    const met = isMet(pinned, owed, stage)
+    if (met === (obligation.ended !== undefined)) return []
+    // What was reviewed before the change was edited stays reviewed; what takes effect then is owed a review of its own.
+    if (!met && !isInEffect(pinned, owed, stage)) return []
+    return met
+      ? [{ type: 'obligation.fulfilled', obligation: place, late: pinned.at >= obligation.due }]
+      : [{ type: 'obligation.reopened', obligation: place }]
+  })
+  return [...opened, ...moved]
+}
+
+/** Whether what a stage reviews is what is in effect now. */
+const isInEffect = ({ stages }: Pinned, change: Change, stage: SingleStage): boolean => {
+  const before = stages.slice(0, stages.indexOf(stage)).map(one => one.name)
+  return (
+    change.inEffectSince !== undefined || change.releases.some(one => isLive(change, one) && before.includes(one.stage))
+  )
+}
+
+/** Since when a change has been in effect, as far as a stage asks about it: since it was put there, or was found. */
+function inEffectSince({ stages }: Pinned, change: Change, stage: SingleStage) {
+  if (change.inEffectSince !== undefined) return change.submittedAt
+  const before = stages.slice(0, stages.indexOf(stage))
+  return change.releases.findLast(one => before.some(other => other.name === one.stage))?.at
+}
+
+/** What is owed once what has taken effect is rejected: the review is over, and a remedy is asked for. */
+export function remedyFor(pinned: Pinned, change: Change, stage: SingleStage): ChangeEvent[] {
+  if (!isOwed(stage)) return []
+  const rejected = change.obligations.flatMap((one, place): ChangeEvent[] =>
+    one.ended === undefined ? [{ type: 'obligation.rejected', obligation: place, late: pinned.at >= one.due }] : [],
+  )
+  const due = later(pinned.at, stage.remedyWithin ?? stage.within)
+  return [
+    ...rejected,
+    { type: 'obligation.opened', kind: 'remedy', stage: stage.name, since: pinned.at, due },
+    { type: 'change.condemned' },
+  ]
+}

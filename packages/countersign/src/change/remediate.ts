@@ -1,0 +1,42 @@
+import { refuse } from '../decision/refusal.ts'
+import type { Actor } from '../governance/identity.ts'
+import { didYouMean } from '../values/near.ts'
+import type { Change } from './change.ts'
+import { isOnDesk } from './participant.ts'
+import { completing } from './progress.ts'
+import { events, type Of, type Step } from './step.ts'
+import type { Pinned } from './world.ts'
+
+/**
+ * Names the change that makes good what was rejected after it had taken effect: one that depends on it, was asked for
+ * since, was put into effect in the ordinary way and is completed.
+ */
+export function remediate(pinned: Pinned, change: Change, command: Of<'remediate'>, actor: Actor): Step {
+  const outsider = isOnDesk(pinned, change, actor)
+  if (outsider !== undefined) return outsider
+  const place = change.obligations.findIndex(one => one.kind === 'remedy' && one.ended === undefined)
+  const owed = change.obligations[place]
+  if (owed === undefined) return refuse('nothing-to-do', { person: change.id, state: 'remedied' })
+  const children = pinned.descendants.filter(one => one.parent === change.id)
+  const remedy = children.find(one => one.id === command.by)
+  if (remedy === undefined) {
+    const near = didYouMean(
+      command.by,
+      children.map(one => one.id),
+    )
+    return refuse('name.unknown', { what: `change that depends on ${change.id}`, name: command.by, near })
+  }
+  const problem =
+    remedy.submittedAt < owed.since
+      ? `was asked for at ${remedy.submittedAt}, before the rejection at ${owed.since}`
+      : remedy.state !== 'completed' && remedy.state !== 'closed'
+        ? `is at ${remedy.state}, and not completed`
+        : remedy.releases.every(one => one.ended !== undefined)
+          ? 'has put nothing into effect'
+          : undefined
+  if (problem !== undefined) return refuse('remedy.unfit', { change: change.id, remedy: remedy.id, problem })
+  return events(
+    { type: 'obligation.fulfilled', obligation: place, late: pinned.at >= owed.due, remedy: remedy.id },
+    completing(pinned, change),
+  )
+}

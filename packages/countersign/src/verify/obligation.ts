@@ -1,0 +1,89 @@
+import type { ApprovalStage, SingleStage, TestStage } from '../policy/stage.ts'
+import type { RecordBody } from '../record/record.ts'
+import type { Instant } from '../values/instant.ts'
+import { lacking, standing, untested } from './count.ts'
+import { asked } from './enough.ts'
+import type { People } from './people.ts'
+import { endOf, flowOf, type Moment, type Owed, singles, type Ticket } from './ticket.ts'
+
+// What is owed on a change that has taken effect: told a second time, straight from the law.
+
+type OwedStage = (ApprovalStage | TestStage) & { readonly within: string }
+
+export const isOwed = (stage: SingleStage): stage is OwedStage =>
+  (stage.kind === 'approval' || stage.kind === 'test') && stage.within !== undefined
+
+/** The stages that are asked for at all: some only where the glass was broken. */
+export const askedStages = (ticket: Ticket): SingleStage[] =>
+  singles(flowOf(ticket)).filter(
+    one =>
+      (ticket.glass?.used === true || !('onlyAfter' in one) || one.onlyAfter === undefined) &&
+      asked(one.when, ticket.form),
+  )
+
+/** Opens what is owed from here on: of the stages after a place in the flow, each that is not owed already. */
+export function owe(ticket: Ticket, after: string | undefined, at: Instant): void {
+  const all = singles(flowOf(ticket)).map(one => one.name)
+  const place = after === undefined ? -1 : all.indexOf(after)
+  for (const stage of askedStages(ticket)) {
+    if (!isOwed(stage) || all.indexOf(stage.name) <= place) continue
+    if (ticket.owed.some(one => one.stage === stage.name && one.kind === 'review' && one.ended === undefined)) continue
+    ticket.owed.push({ kind: 'review', stage: stage.name, since: at, due: endOf(at, stage.within) })
+  }
+}
+
+/** What a rejection at an owed stage asks for. */
+export function condemn(ticket: Ticket, name: string, at: Instant): void {
+  const stage = singles(flowOf(ticket)).find(one => one.name === name)
+  if (stage === undefined || !isOwed(stage)) return
+  for (const one of ticket.owed) one.ended ??= { how: 'rejected', late: at >= one.due }
+  ticket.owed.push({ kind: 'remedy', stage: name, since: at, due: endOf(at, stage.remedyWithin ?? stage.within) })
+}
+
+/** Ends what is there now, and opens again what was there and is not any more, while what it was for is in effect. */
+export function settleOwed(people: People, ticket: Ticket, at: Instant): void {
+  const isThere = (name: string) => {
+    const moment: Moment = { at, before: Number.POSITIVE_INFINITY }
+    const stages = askedStages(ticket).filter(one => one.name === name)
+    const found = standing(people, ticket, moment)
+    return (
+      lacking(stages, ticket.form, ticket.electorates, found.approvals).length === 0 &&
+      untested(stages, ticket.form, found.tests).length === 0
+    )
+  }
+  const latest = new Map<string, Owed>()
+  for (const one of ticket.owed) if (one.kind === 'review') latest.set(one.stage, one)
+  for (const one of latest.values()) {
+    if (one.ended?.how === 'rejected') continue
+    const isMet = isThere(one.stage)
+    if (one.ended === undefined && isMet) one.ended = { how: 'fulfilled', late: at >= one.due }
+    else if (one.ended !== undefined && !isMet && ticket.isInEffect) delete one.ended
+  }
+}
+
+/** What speaks against a remedy. */
+export function unfit(ticket: Ticket, remedy: Ticket | undefined, owed: Owed | undefined): string | undefined {
+  if (owed === undefined) return 'nothing was rejected'
+  if (remedy === undefined || remedy.parent !== ticket) return 'the remedy does not depend on the change'
+  if (remedy.at < owed.since) return 'the remedy was asked for before the rejection'
+  return remedy.releases.length === 0 ? 'the remedy has put nothing into effect' : undefined
+}
+
+/** How the entry tells a fulfilment, where it tells it otherwise than it was. */
+export function misdated(ticket: Ticket, { outcome }: RecordBody): string | undefined {
+  if ('refused' in outcome) return undefined
+  for (const event of outcome.accepted) {
+    if (event.type === 'obligation.opened') {
+      const known = ticket.owed.some(
+        one => one.stage === event.stage && one.kind === event.kind && one.due === event.due,
+      )
+      if (!known) return `the ${event.kind} at ${event.stage} is not due at ${event.due}`
+    }
+    if (event.type !== 'obligation.fulfilled' && event.type !== 'obligation.rejected') continue
+    const owed = ticket.owed[event.obligation]
+    if (owed?.ended === undefined) return `what is owed as number ${event.obligation} is not there`
+    if (owed.ended.late !== event.late)
+      return `the ${owed.kind} at ${owed.stage} was due at ${owed.due}, and is told to be ${event.late ? 'late' : 'in time'}`
+  }
+  return undefined
+}

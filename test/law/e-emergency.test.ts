@@ -1,0 +1,732 @@
+import { baseline, content, fixtureForm, normalFlow, Scenario } from '@countersign/testing'
+import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
+import {
+  approval,
+  approvals,
+  approved,
+  approvedBeforeRelease,
+  type CategoryOptions,
+  category,
+  controls,
+  type PolicyOptions,
+  parallel,
+  permit,
+  policy,
+  release,
+  role,
+  type Stage,
+  separate,
+  test,
+} from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { refused } from './refusal.ts'
+import { people, stageOf } from './setting.ts'
+import { eventsOf } from './trail.ts'
+
+const hour = 3_600_000
+const day = 24 * hour
+const E = { change: 'E' }
+
+const incidentForm = z.object({ system: z.enum(['ledger', 'billing']), incident: z.string().min(3).max(100) })
+const authorise = () => approval('authorise', approvals(1).from(role('appr')))
+const production = () => release('production', { by: role('deployer') })
+const review = (vary: Parameters<typeof approval>[2] = {}) =>
+  approval('review', approvals(2).from(role('auditor')), { within: '24h', ...vary })
+const audit = () => approval('audit', approvals(3).from(role('auditor')), { within: '8h', onlyAfter: 'breakGlass' })
+
+interface Vary {
+  readonly flow?: Stage[]
+  readonly category?: Partial<CategoryOptions>
+  readonly options?: Partial<PolicyOptions>
+}
+
+const roles = {
+  appr: 'approves',
+  auditor: 'reviews afterwards',
+  tester: 'tests',
+  deployer: 'releases',
+  breakglass: 'may break the glass',
+}
+
+/** One authoriser before, two approvals within 24 hours of the release; and a category for what was found. */
+const withEmergency = ({ flow, category: vary, options }: Vary = {}) =>
+  policy(
+    't',
+    { complies: baseline, roles, ...options },
+    {
+      normal: category({ form: fixtureForm, flow: normalFlow() }),
+      emergency: category({
+        form: incidentForm,
+        emergency: { incident: 'incident' },
+        flow: flow ?? [authorise(), production(), review()],
+        ...vary,
+      }),
+      found: category({ form: incidentForm, retrospective: true, flow: [review()] }),
+    },
+  )
+
+const glassControls = controls('baseline', {
+  'CM-1': separate('make', 'approve').because('nobody approves what they made'),
+  'CM-3': approvedBeforeRelease(1, { breakGlass: 'allowed' }).because('nothing unapproved reaches production'),
+})
+const glassPolicy = (vary: Vary = {}) =>
+  withEmergency({
+    flow: [authorise(), production(), audit(), review()],
+    ...vary,
+    category: { breakGlass: { by: role('breakglass'), lasts: '1h' }, ...vary.category },
+    options: { complies: glassControls, ...vary.options },
+  })
+
+/** Alice makes, Bob, Carol and Dan approve and review, as do Vera, Viktor and Wanda; Paul releases; Gus breaks the glass. */
+const cast = people({
+  bob: ['appr', 'auditor'],
+  paul: ['deployer', 'auditor'],
+  gus: ['breakglass', 'auditor'],
+  vera: ['auditor'],
+  viktor: ['auditor'],
+  wanda: ['auditor'],
+})
+
+const incident = { system: 'ledger', incident: 'INC-17' }
+const emergency = {
+  ...E,
+  team: 't',
+  category: 'emergency',
+  title: 'Stop the doubled postings',
+  reason: 'every posting since midnight is there twice',
+  form: incident,
+  content: { digest: content('e1'), makers: ['alice'] },
+}
+
+async function opened(with_ = withEmergency(), controls_ = baseline): Promise<Scenario> {
+  const scenario = await Scenario.open({ controls: controls_, policies: [with_], people: cast })
+  await scenario.given('alice', 'submit', emergency as never)
+  return scenario
+}
+
+/** E, authorised by Bob and put into effect by Paul. */
+async function inEffect(with_ = withEmergency(), controls_ = baseline): Promise<Scenario> {
+  const scenario = await opened(with_, controls_)
+  await scenario.given('bob', 'approve', E)
+  await scenario.given('paul', 'release', E)
+  return scenario
+}
+
+const verdict = async (scenario: Scenario) => verifyTrail([fileOf(await linesOf(scenario.store))])
+const sound = async (scenario: Scenario) =>
+  expect(await verdict(scenario)).toMatchObject({ status: 'sound', findings: [] })
+const later = (scenario: Scenario, by: number) => new Date(Date.parse(scenario.now) + by).toISOString()
+const owed = (scenario: Scenario, change = 'E') =>
+  scenario.desk.obligations(scenario.now).filter(one => one.change === change)
+
+describe('an emergency', () => {
+  it('is put into effect with one authoriser, and cannot be closed before the two approvals are there that are due within 24 hours [LAW 80]', async () => {
+    const scenario = await inEffect()
+    const due = later(scenario, day)
+    expect(scenario.desk.obligations(scenario.now)).toEqual([
+      {
+        change: 'E',
+        team: 't',
+        category: 'emergency',
+        kind: 'review',
+        stage: 'review',
+        since: scenario.now,
+        due,
+        late: false,
+        by: ['gus', 'vera', 'viktor', 'wanda'],
+        missing: { auditor: 2 },
+      },
+    ])
+    await refused(scenario, ['paul', 'close', E], 'obligation.open', { owed: [{ stage: 'review', due }] })
+    await scenario.given('vera', 'approve', E)
+    await refused(scenario, ['paul', 'close', E], 'obligation.open')
+    await scenario.given('viktor', 'approve', E)
+    expect(scenario.change('E').state).toBe('completed')
+    expect(scenario.desk.obligations(scenario.now)).toEqual([])
+    await scenario.given('paul', 'close', E)
+    await sound(scenario)
+  })
+
+  it('cannot be put into effect without its authoriser, and owes nothing before it is [LAW 80]', async () => {
+    const scenario = await opened()
+    await refused(scenario, ['paul', 'release', E], 'requirement.unmet')
+    expect(owed(scenario)).toEqual([])
+    await scenario.given('alice', 'cancel', { ...E, comment: 'it was the bank' })
+    expect(scenario.change('E').state).toBe('cancelled')
+  })
+
+  it('cannot be cancelled, nor become a change of another category, while it owes something [LAW 80]', async () => {
+    const scenario = await inEffect()
+    await refused(scenario, ['alice', 'cancel', { ...E, comment: 'never mind' }], 'obligation.open')
+    const form = { system: 'ledger', risk: 'low' }
+    const away = { ...E, category: 'normal', form, comment: 'it was none' }
+    await refused(scenario, ['alice', 'recategorise', away as never], 'obligation.open')
+    await sound(scenario)
+  })
+
+  it('still owes its review by the same instant after an edit for which it is authorised and put into effect once more [LAW 80]', async () => {
+    const scenario = await inEffect()
+    const [first] = owed(scenario)
+    scenario.at(2 * hour)
+    await scenario.given('alice', 'revise', {
+      ...E,
+      content: { digest: content('e2'), makers: ['alice'] },
+      comment: 'more',
+    })
+    expect(owed(scenario)).toMatchObject([{ stage: 'review', due: first?.due }])
+    await refused(scenario, ['alice', 'cancel', { ...E, comment: 'never mind' }], 'obligation.open')
+    await scenario.given('bob', 'approve', E)
+    await scenario.given('paul', 'release', E)
+    expect(owed(scenario)).toMatchObject([{ stage: 'review', due: first?.due }])
+    await sound(scenario)
+  })
+
+  it('owes a review anew where it is put into effect again after one that was fulfilled, and no less than the first [LAW 80]', async () => {
+    const second = approval('board', approvals(1).from(role('appr')), { within: '5d' })
+    const scenario = await inEffect(withEmergency({ flow: [authorise(), production(), review(), second] }))
+    await scenario.given('vera', 'approve', E)
+    await scenario.given('viktor', 'approve', E)
+    expect(owed(scenario)).toMatchObject([{ stage: 'board' }])
+    scenario.at(hour)
+    await scenario.given('alice', 'revise', {
+      ...E,
+      content: { digest: content('e2'), makers: ['alice'] },
+      comment: 'more',
+    })
+    await scenario.given('bob', 'approve', E)
+    await scenario.given('paul', 'release', E)
+    expect(owed(scenario)).toMatchObject([
+      { stage: 'review', since: scenario.now, due: later(scenario, day) },
+      { stage: 'board', due: later(scenario, 5 * day - hour) },
+    ])
+    await sound(scenario)
+  })
+
+  it('asks for a remedy where the review rejects what was done, and cannot be closed before a change that depends on it has made it good [LAW 80]', async () => {
+    const scenario = await inEffect(
+      withEmergency({ flow: [authorise(), production(), review({ remedyWithin: '5d' })] }),
+    )
+    scenario.at(hour)
+    await scenario.given('vera', 'reject', { ...E, comment: 'it posts into the closed quarter' })
+    expect(scenario.change('E').state).toBe('remediation')
+    expect(owed(scenario)).toMatchObject([
+      {
+        kind: 'remedy',
+        stage: 'review',
+        since: scenario.now,
+        due: later(scenario, 5 * day),
+        by: ['alice', 'bob', 'paul', 'vera'],
+      },
+    ])
+    for (const type of ['cancel', 'close'] as const)
+      await refused(scenario, ['alice', type, { ...E, comment: 'over' }], 'obligation.open')
+    await refused(scenario, ['viktor', 'approve', E], 'lifecycle.not-now')
+    const remedy = {
+      ...emergency,
+      change: 'R',
+      title: 'Take it back',
+      parent: 'E',
+      content: { digest: content('r'), makers: ['alice'] },
+    }
+    await scenario.given('alice', 'submit', remedy as never)
+    const made = { ...E, by: 'R', comment: 'taken back' }
+    await refused(scenario, ['alice', 'remediate', made], 'remedy.unfit', { remedy: 'R' })
+    await scenario.given('bob', 'approve', { change: 'R' })
+    await scenario.given('paul', 'release', { change: 'R' })
+    await scenario.given('vera', 'approve', { change: 'R' })
+    await scenario.given('viktor', 'approve', { change: 'R' })
+    await scenario.given('alice', 'remediate', made)
+    expect(scenario.change('E')).toMatchObject({
+      state: 'completed',
+      obligations: [
+        { kind: 'review', ended: { how: 'rejected', late: false } },
+        { kind: 'remedy', ended: { how: 'fulfilled', late: false, remedy: 'R' } },
+      ],
+    })
+    await scenario.given('alice', 'close', E)
+    await sound(scenario)
+  })
+
+  it('is not made good by a change that does not depend on it, that was asked for before the rejection, or by somebody without a part in it [LAW 80]', async () => {
+    const scenario = await inEffect()
+    const early = { ...emergency, change: 'R1', parent: 'E', content: { digest: content('r'), makers: ['alice'] } }
+    await scenario.given('alice', 'submit', early as never)
+    await scenario.given('alice', 'submit', { ...emergency, change: 'R2', content: early.content } as never)
+    scenario.at(hour)
+    await scenario.given('vera', 'reject', { ...E, comment: 'wrong' })
+    await refused(scenario, ['alice', 'remediate', { ...E, by: 'R1', comment: 'done' }], 'remedy.unfit')
+    await refused(scenario, ['alice', 'remediate', { ...E, by: 'R2', comment: 'done' }], 'name.unknown')
+    await refused(scenario, ['wanda', 'remediate', { ...E, by: 'R1', comment: 'done' }], 'authority.not-participant')
+    await sound(scenario)
+  })
+
+  it('asks for a remedy where the test that is owed afterwards fails [LAW 80]', async () => {
+    const verify = test('verify', { by: role('tester'), evidence: 'optional', within: '2d' })
+    const scenario = await inEffect(withEmergency({ flow: [authorise(), production(), verify, review()] }))
+    expect(owed(scenario).map(one => one.stage)).toEqual(['review', 'verify'])
+    await scenario.given('erin', 'signOff', { ...E, result: 'failed', comment: 'still doubled' })
+    expect(owed(scenario)).toMatchObject([{ kind: 'remedy', stage: 'verify', due: later(scenario, 2 * day) }])
+    await sound(scenario)
+  })
+
+  it('fulfils each of two reviews that are open at the same time when it is there, and completes with the last [LAW 80]', async () => {
+    const both = parallel(
+      'afterwards',
+      approval('finance', approvals(1).from(role('auditor')), { within: '24h' }),
+      approval('risk', approvals(1).from(role('appr')), { within: '48h' }),
+    )
+    const scenario = await inEffect(withEmergency({ flow: [authorise(), production(), both] }))
+    await scenario.given('vera', 'approve', { ...E, stage: 'finance' })
+    scenario.at(47 * hour)
+    expect(owed(scenario)).toMatchObject([{ stage: 'risk', late: false }])
+    await scenario.given('carol', 'approve', { ...E, stage: 'risk' })
+    expect(scenario.change('E')).toMatchObject({
+      state: 'completed',
+      obligations: [{ ended: { late: false } }, { ended: { late: false } }],
+    })
+    await sound(scenario)
+  })
+})
+
+describe('what is owed', () => {
+  it('is fulfilled by what comes at +25 hours, and recorded as late [LAW 81]', async () => {
+    const scenario = await inEffect()
+    scenario.at(23 * hour)
+    await scenario.given('vera', 'approve', E)
+    scenario.at(2 * hour)
+    expect(owed(scenario)).toMatchObject([{ late: true }])
+    await scenario.given('viktor', 'approve', E)
+    expect(await eventsOf(scenario)).toContainEqual({ type: 'obligation.fulfilled', obligation: 0, late: true })
+    expect(scenario.explain('E').obligations).toMatchObject([{ late: true, ended: { how: 'fulfilled', late: true } }])
+    await sound(scenario)
+  })
+
+  it('is late at +24 hours exactly, and not a millisecond before [LAW 81]', async () => {
+    for (const [by, late] of [
+      [day - 1, false],
+      [day, true],
+    ] as const) {
+      const scenario = await inEffect()
+      scenario.at(by)
+      await scenario.given('vera', 'approve', E)
+      expect(owed(scenario)).toMatchObject([{ late }])
+      await scenario.given('viktor', 'approve', E)
+      expect(scenario.change('E').obligations).toMatchObject([{ ended: { late } }])
+    }
+  })
+
+  it('stays late when the change is closed, and in what is told of it a year later [LAW 81]', async () => {
+    const scenario = await inEffect()
+    scenario.at(2 * day)
+    await scenario.given('vera', 'approve', E)
+    await scenario.given('viktor', 'approve', E)
+    await scenario.given('paul', 'close', E)
+    scenario.at(365 * day)
+    expect(scenario.explain('E').obligations).toMatchObject([{ late: true }])
+    expect((await verdict(scenario)).obligations).toMatchObject({ opened: 1, fulfilled: 1, late: 1, open: [] })
+  })
+
+  it('is owed again by the instant at which it was due, where a review falls away that had fulfilled it [LAW 81]', async () => {
+    const second = approval('board', approvals(1).from(role('appr')), { within: '30d' })
+    const scenario = await inEffect(withEmergency({ flow: [authorise(), production(), review(), second] }))
+    await scenario.given('vera', 'approve', E)
+    await scenario.given('viktor', 'approve', E)
+    expect(owed(scenario).map(one => one.stage)).toEqual(['board'])
+    scenario.at(2 * day)
+    await scenario.given('ada', 'recordDeparture', { person: 'viktor', compromised: true })
+    await scenario.given('alice', 'assign', { ...E, to: 'alice' })
+    expect(owed(scenario)).toMatchObject([{ stage: 'review', late: true }, { stage: 'board' }])
+    await scenario.given('wanda', 'approve', E)
+    expect(scenario.change('E').obligations).toMatchObject([{ ended: { late: true } }, {}])
+    await sound(scenario)
+  })
+
+  it('is late as well where it is rejected late, and a remedy is late by a time of its own [LAW 81]', async () => {
+    const scenario = await inEffect()
+    scenario.at(25 * hour)
+    await scenario.given('vera', 'reject', { ...E, comment: 'wrong' })
+    expect(scenario.change('E').obligations).toMatchObject([{ ended: { how: 'rejected', late: true } }, {}])
+    expect(owed(scenario)).toMatchObject([{ kind: 'remedy', late: false, due: later(scenario, day) }])
+    scenario.at(day)
+    expect(owed(scenario)).toMatchObject([{ kind: 'remedy', late: true }])
+  })
+
+  it('is told to be open by the verifier while it is, and late from the instant on at which it was due [LAW 81]', async () => {
+    const scenario = await inEffect()
+    const due = later(scenario, day)
+    const open = { change: 'E', kind: 'review', stage: 'review', due }
+    expect((await verdict(scenario)).obligations).toMatchObject({ opened: 1, fulfilled: 0, late: 0, open: [open] })
+    scenario.at(3 * day)
+    await scenario.given('alice', 'assign', { ...E, to: 'alice' })
+    expect((await verdict(scenario)).obligations).toMatchObject({ late: 1, open: [open] })
+  })
+})
+
+describe('what is owed, in a trail that was sealed anew', () => {
+  /** The codes that are found once the bodies of a sound trail are edited and sealed anew. */
+  const forged = async (scenario: Scenario, edit: (bodies: LooseBody[]) => LooseBody[]) => {
+    const bodies = renumber(edit(bodiesOf(await linesOf(scenario.store))))
+    return verifyTrail([fileOf(reseal(bodies))]).findings.map(one => one.code)
+  }
+  const accepting = (body: LooseBody | undefined, by: string, command: object, events: object[]): LooseBody => ({
+    ...body,
+    v: 1,
+    seq: 0,
+    id: `forged-${by}-entry`,
+    at: String(body?.at),
+    stream: 'change/E',
+    streamSeq: Number(body?.streamSeq) + 1,
+    by: { account: by, person: by },
+    command,
+    outcome: { accepted: events },
+  })
+
+  it('is found to be late where the trail says that it was in time [LAW 81]', async () => {
+    const scenario = await inEffect()
+    scenario.at(25 * hour)
+    await scenario.given('vera', 'approve', E)
+    await scenario.given('viktor', 'approve', E)
+    const codes = await forged(scenario, bodies =>
+      bodies.map(body => JSON.parse(JSON.stringify(body).replace('"late":true', '"late":false')) as LooseBody),
+    )
+    expect(codes).toContain('obligation.misdated')
+  })
+
+  it('is found to be due earlier than the trail says [LAW 81]', async () => {
+    const scenario = await inEffect()
+    const due = later(scenario, day)
+    const codes = await forged(scenario, bodies =>
+      bodies.map(body => JSON.parse(JSON.stringify(body).replace(due, later(scenario, 2 * day))) as LooseBody),
+    )
+    expect(codes).toContain('obligation.misdated')
+  })
+
+  it('is found to be left behind where the change is closed over it, or given up [LAW 80]', async () => {
+    const scenario = await inEffect()
+    for (const [type, event] of [
+      ['close', 'change.closed'],
+      ['cancel', 'change.cancelled'],
+    ]) {
+      const command = { type, change: 'E', comment: 'over and done' }
+      const codes = await forged(scenario, bodies => [
+        ...bodies,
+        accepting(bodies.at(-1), 'alice', command, [{ type: event }]),
+      ])
+      expect(codes).toContain('obligation.unfulfilled')
+    }
+  })
+
+  it('is found to be reviewed by Paul, who put it into effect, and by Bob, who authorised it [LAW 82]', async () => {
+    const scenario = await inEffect()
+    const { revision, digest } = scenario.change('E')
+    for (const person of ['paul', 'bob']) {
+      const seats = [{ role: 'auditor', capacity: 'own' }]
+      const command = { type: 'approve', change: 'E', revision, digest }
+      const event = { type: 'approval.granted', stage: 'review', person, chain: [person], seats, afterwards: true }
+      const codes = await forged(scenario, bodies => [...bodies, accepting(bodies.at(-1), person, command, [event])])
+      expect(codes).toContain('duty.violated')
+    }
+  })
+
+  it('is found to be put into effect unapproved where the glass was not broken, or its time was over [LAW 86]', async () => {
+    const scenario = await opened(glassPolicy(), glassControls)
+    await scenario.given('gus', 'breakGlass', { ...E, reason: 'nobody answers, and the ledger doubles postings' })
+    await scenario.given('gus', 'release', E)
+    expect(await forged(scenario, bodies => bodies)).toEqual([])
+    const without = (bodies: LooseBody[]) =>
+      bodies.filter(body => (body.command as { type: string }).type !== 'breakGlass')
+    expect(await forged(scenario, without)).toContain('release.unapproved')
+    const after = (bodies: LooseBody[]) =>
+      bodies.map((body, place) => (place === bodies.length - 1 ? { ...body, at: later(scenario, hour) } : body))
+    expect(await forged(scenario, after)).toContain('release.unapproved')
+  })
+})
+
+describe('the review afterwards', () => {
+  it('is not for Alice, who made it, nor for Paul, who put it into effect [LAW 82]', async () => {
+    const scenario = await inEffect(withEmergency())
+    await scenario.given('ada', 'grantRole', { role: 'auditor', to: 'alice', team: '*' })
+    await refused(scenario, ['alice', 'approve', E], 'duty.conflict', { duties: ['make', 'approve'], person: 'alice' })
+    await refused(scenario, ['paul', 'approve', E], 'duty.conflict', { duties: ['release', 'review'], person: 'paul' })
+    expect(stageOf(scenario, 'E', 'review').eligible.find(one => one.person === 'paul')?.excluded).toMatch(/released/)
+    await sound(scenario)
+  })
+
+  it('is not for Bob, who authorised it, unless the policy permits that in so many words [LAW 82]', async () => {
+    const strict = await inEffect()
+    await refused(strict, ['bob', 'approve', E], 'duty.conflict', { duties: ['approve', 'review'], person: 'bob' })
+    const lax = withEmergency({
+      flow: [authorise(), production(), review()],
+      options: { permit: [permit('approve', 'review').because('there are two of us at night')] },
+    })
+    const small = await inEffect(lax)
+    // A person still counts once on a change.
+    expect(await small.refused('bob', 'approve', E)).toBe('approval.already-given')
+  })
+
+  it('is not for Bob either where he has taken his authorisation back, or it went stale [LAW 82]', async () => {
+    const scenario = await inEffect()
+    await scenario.given('alice', 'revise', {
+      ...E,
+      content: { digest: content('e2'), makers: ['alice'] },
+      comment: 'more',
+    })
+    await scenario.given('carol', 'approve', E)
+    await scenario.given('paul', 'release', E)
+    await refused(scenario, ['bob', 'approve', E], 'duty.conflict', { duties: ['approve', 'review'] })
+    await sound(scenario)
+  })
+
+  it('is not for a delegate of Paul or Bob, and not for Paul in the name of Vera [LAW 82]', async () => {
+    const scenario = await inEffect()
+    const window = { from: scenario.now, until: later(scenario, day) }
+    await scenario.given('paul', 'delegate', { delegation: 'p', principal: 'paul', to: 'erin', ...window })
+    await scenario.given('vera', 'delegate', { delegation: 'v', principal: 'vera', to: 'paul', ...window })
+    await refused(scenario, ['erin', 'approve', { ...E, for: 'paul' }], 'duty.conflict', { link: 'principal' })
+    await refused(scenario, ['paul', 'approve', { ...E, for: 'vera' }], 'duty.conflict', { link: 'self' })
+  })
+
+  it('does not count where Vera turns out to be Paul, and is owed again [LAW 82]', async () => {
+    const scenario = await inEffect()
+    await scenario.given('vera', 'approve', E)
+    await scenario.given('ada', 'recordAlias', { person: 'vera', is: 'paul', comment: 'married' })
+    expect(stageOf(scenario, 'E', 'review').acts).toMatchObject([{ discounted: { why: 'conflict' } }])
+    await scenario.given('viktor', 'approve', E)
+    expect(scenario.change('E').state).toBe('review')
+    await sound(scenario)
+  })
+
+  it('is never shown as given before [LAW 82]', async () => {
+    const scenario = await inEffect()
+    await scenario.given('vera', 'approve', E)
+    expect(await eventsOf(scenario)).toContainEqual(
+      expect.objectContaining({ type: 'approval.granted', stage: 'review', afterwards: true }),
+    )
+    expect(stageOf(scenario, 'E', 'review')).toMatchObject({ afterwards: true })
+    expect(stageOf(scenario, 'E', 'authorise').afterwards).toBeUndefined()
+  })
+})
+
+describe('an emergency is declared', () => {
+  it('with an incident, and refused without [LAW 84]', async () => {
+    const scenario = await Scenario.open({ controls: baseline, policies: [withEmergency()], people: cast })
+    for (const form of [{ system: 'ledger' }, { system: 'ledger', incident: '' }])
+      await refused(scenario, ['alice', 'submit', { ...emergency, form } as never], 'form.invalid')
+  })
+
+  it('with a reason, and refused without [LAW 84]', async () => {
+    const scenario = await Scenario.open({ controls: baseline, policies: [withEmergency()], people: cast })
+    for (const reason of ['', '   '])
+      await refused(scenario, ['alice', 'submit', { ...emergency, reason } as never], 'command.malformed')
+  })
+
+  it('and not authorised by Alice, who made it, nor by Carol, who asked for it [LAW 84]', async () => {
+    const scenario = await Scenario.open({ controls: baseline, policies: [withEmergency()], people: cast })
+    await scenario.given('carol', 'submit', emergency as never)
+    await scenario.given('ada', 'grantRole', { role: 'appr', to: 'alice', team: '*' })
+    await refused(scenario, ['alice', 'approve', E], 'duty.conflict', { duties: ['make', 'approve'] })
+    await refused(scenario, ['carol', 'approve', E], 'duty.conflict', { duties: ['request', 'approve'] })
+  })
+
+  it('in a category whose form asks for the incident, in a field that is filled in and material, and that owes a review [LAW 84]', () => {
+    const built = (vary: Vary) => () => withEmergency(vary)
+    expect(built({ category: { emergency: { incident: 'ticket' } } })).toThrow(/no field ticket/)
+    const optional = fixtureForm.extend({ incident: z.string().optional() })
+    expect(built({ category: { form: optional } })).toThrow(/incident has to be a text that is filled in/)
+    expect(built({ category: { material: ['system', 'content'] } })).toThrow(/incident is not material/)
+    expect(built({ flow: [authorise(), production()] })).toThrow(/nothing is owed afterwards/)
+    expect(built({ flow: [authorise(), review()] })).toThrow(/no release/)
+  })
+
+  it('and a change of Alice does not become one by her hand, as less is asked for before it takes effect [LAW 84]', async () => {
+    const scenario = await Scenario.open({ controls: baseline, policies: [withEmergency()], people: cast })
+    const normal = { ...emergency, category: 'normal', form: { system: 'ledger', risk: 'low' } }
+    await scenario.given('alice', 'submit', normal as never)
+    const away = { ...E, category: 'emergency', form: incident, comment: 'it burns' }
+    await refused(scenario, ['alice', 'recategorise', away], 'authority.laxer-rule')
+  })
+})
+
+describe('breaking the glass', () => {
+  const reason = 'nobody of the approvers answers, and the ledger doubles every posting'
+  const broken = async (with_ = glassPolicy()) => {
+    const scenario = await opened(with_, glassControls)
+    await scenario.given('gus', 'breakGlass', { ...E, reason })
+    return scenario
+  }
+
+  it('lets Gus put it into effect without an approval, and owes a stricter review afterwards [LAW 86]', async () => {
+    const scenario = await broken()
+    expect(stageOf(scenario, 'E', 'authorise').status).toBe('waived')
+    await scenario.given('gus', 'release', E)
+    expect(owed(scenario)).toMatchObject([
+      {
+        stage: 'audit',
+        due: later(scenario, 8 * hour),
+        missing: { auditor: 3 },
+        by: ['bob', 'paul', 'vera', 'viktor', 'wanda'],
+      },
+      { stage: 'review', due: later(scenario, day) },
+    ])
+    for (const one of ['vera', 'viktor', 'wanda']) await scenario.given(one, 'approve', E)
+    expect(owed(scenario)).toMatchObject([{ stage: 'review' }])
+    for (const one of ['bob', 'paul']) await scenario.given(one, 'approve', E)
+    expect(scenario.change('E').state).toBe('completed')
+    await sound(scenario)
+  })
+
+  it('is refused where the policy does not let anybody, which is what holds unless it says so [LAW 86]', async () => {
+    const scenario = await opened()
+    await scenario.given('ada', 'defineRole', { role: 'nightwatch', description: 'watches' })
+    await refused(scenario, ['gus', 'breakGlass', { ...E, reason }], 'glass.not-permitted', { category: 'emergency' })
+    await refused(scenario, ['gus', 'release', E], 'requirement.unmet')
+  })
+
+  it('is for holders of the role alone, with a reason, and never for a robot of theirs [LAW 86]', async () => {
+    const scenario = await opened(glassPolicy(), glassControls)
+    await refused(scenario, ['paul', 'breakGlass', { ...E, reason }], 'authority.no-role', { roles: ['breakglass'] })
+    await refused(scenario, ['gus', 'breakGlass', { ...E, reason: ' ' }], 'command.malformed')
+    await scenario.given('ada', 'registerBot', { bot: 'gus-bot', controller: 'gus', accounts: ['gus-bot'] })
+    await scenario.given('ada', 'grantRole', { role: 'breakglass', to: 'gus-bot', team: '*' })
+    await refused(scenario, ['gus-bot', 'breakGlass', { ...E, reason }], 'identity.bot')
+  })
+
+  it('holds for one change, once, and for as long as the policy says: at the end of it the approval is asked for again [LAW 86]', async () => {
+    const scenario = await broken()
+    await refused(scenario, ['gus', 'breakGlass', { ...E, reason }], 'nothing-to-do')
+    scenario.at(hour)
+    await refused(scenario, ['gus', 'release', E], 'requirement.unmet', { release: 'production' })
+    expect(stageOf(scenario, 'E', 'authorise').status).toBe('pending')
+    await refused(scenario, ['gus', 'breakGlass', { ...E, reason }], 'nothing-to-do')
+    await scenario.given('bob', 'approve', E)
+    await scenario.given('paul', 'release', E)
+    expect(owed(scenario).map(one => one.stage)).toEqual(['review'])
+    await sound(scenario)
+  })
+
+  it('does not let Paul put it into effect, who does not hold the role, before the approval is there [LAW 86]', async () => {
+    const scenario = await broken()
+    await refused(scenario, ['paul', 'release', E], 'authority.no-role', { roles: ['breakglass'] })
+    await scenario.given('alice', 'assign', { ...E, to: 'alice' })
+    expect(scenario.change('E').state).toBe('production')
+    await sound(scenario)
+  })
+
+  it('keeps Gus from reviewing what he did, whether or not it was he who put it into effect [LAW 86]', async () => {
+    const scenario = await opened(glassPolicy(), glassControls)
+    await scenario.given('ada', 'grantRole', { role: 'breakglass', to: 'dan', team: '*' })
+    await scenario.given('gus', 'breakGlass', { ...E, reason })
+    await scenario.given('dan', 'release', E)
+    await scenario.given('ada', 'grantRole', { role: 'auditor', to: 'dan', team: '*' })
+    for (const one of ['gus', 'dan'])
+      await refused(scenario, [one, 'approve', E], 'duty.conflict', { duties: ['release', 'review'] })
+    await sound(scenario)
+  })
+
+  it('reaches no further than what it was broken for: after an edit the approval is asked for [LAW 86]', async () => {
+    const scenario = await broken()
+    await scenario.given('gus', 'release', E)
+    scenario.at(2 * hour)
+    await scenario.given('alice', 'revise', {
+      ...E,
+      content: { digest: content('e2'), makers: ['alice'] },
+      comment: 'more',
+    })
+    expect(scenario.change('E').state).toBe('authorise')
+    await refused(scenario, ['gus', 'release', E], 'requirement.unmet')
+    expect(owed(scenario).map(one => one.stage)).toEqual(['audit', 'review'])
+    await sound(scenario)
+  })
+
+  it('is nothing that a policy can permit whose controls do not, nor by one that owes no stricter review for it [LAW 86]', () => {
+    expect(() => glassPolicy({ options: { complies: baseline } })).toThrow(/CM-3 .* lets nobody break the glass/)
+    expect(() => glassPolicy({ flow: [authorise(), production(), review()] })).toThrow(/breakGlass/)
+    const same = approval('audit', approvals(2).from(role('auditor')), { within: '8h', onlyAfter: 'breakGlass' })
+    expect(() => glassPolicy({ flow: [authorise(), production(), same, review()] })).toThrow(/more persons/)
+  })
+
+  it('does not lift a veto [LAW 86]', async () => {
+    const vetoing = approval('authorise', approvals(1).from(role('appr')), { veto: { liftedBy: role('auditor') } })
+    const scenario = await opened(glassPolicy({ flow: [vetoing, production(), audit(), review()] }), glassControls)
+    await scenario.given('bob', 'reject', { ...E, comment: 'not this way' })
+    await scenario.given('gus', 'breakGlass', { ...E, reason })
+    await refused(scenario, ['gus', 'release', E], 'requirement.unmet')
+  })
+})
+
+describe('a change that was found', () => {
+  const F = { change: 'F' }
+  const found = {
+    ...F,
+    team: 't',
+    category: 'found',
+    title: 'A rounding rule nobody asked for',
+    reason: 'the nightly comparison shows another rule than the one that was approved',
+    form: { system: 'ledger', incident: 'INC-18' },
+    inEffectSince: '2026-02-20T10:00:00.000Z',
+  }
+  const entered = async (vary: object = {}) => {
+    const scenario = await Scenario.open({ controls: baseline, policies: [withEmergency()], people: cast })
+    await scenario.given('rita', 'submit', { ...found, ...vary } as never)
+    return scenario
+  }
+
+  it('is entered as what it is: everything about it is owed from then on, and nothing is shown as approved before [LAW 87]', async () => {
+    const scenario = await entered()
+    expect(owed(scenario, 'F')).toMatchObject([{ stage: 'review', since: scenario.now, due: later(scenario, day) }])
+    expect(scenario.explain('F')).toMatchObject({ inEffectSince: found.inEffectSince, state: 'review' })
+    await scenario.given('vera', 'approve', F)
+    await scenario.given('viktor', 'approve', F)
+    const { acts } = stageOf(scenario, 'F', 'review')
+    expect(acts.every(act => act.at > found.inEffectSince)).toBe(true)
+    expect(stageOf(scenario, 'F', 'review').afterwards).toBe(true)
+    await sound(scenario)
+  })
+
+  it('says since when it has been in effect, which is not in the future, and no other category takes that [LAW 87]', async () => {
+    const scenario = await Scenario.open({ controls: baseline, policies: [withEmergency()], people: cast })
+    const { inEffectSince: _, ...without } = found
+    await refused(scenario, ['rita', 'submit', without as never], 'form.invalid')
+    const ahead = { ...found, inEffectSince: later(scenario, 1) }
+    await refused(scenario, ['rita', 'submit', ahead as never], 'form.invalid')
+    const past = { ...emergency, inEffectSince: found.inEffectSince }
+    await refused(scenario, ['rita', 'submit', past as never], 'form.invalid')
+  })
+
+  it('is not reviewed by whoever made it, once that is known, and falls back to be owed again [LAW 87]', async () => {
+    const scenario = await entered()
+    await scenario.given('vera', 'approve', F)
+    await scenario.given('rita', 'revise', {
+      ...F,
+      content: { digest: content('f'), makers: ['viktor'] },
+      comment: 'traced',
+    })
+    await refused(scenario, ['viktor', 'approve', F], 'duty.conflict', { duties: ['make', 'approve'] })
+    expect(owed(scenario, 'F')).toHaveLength(1)
+    await sound(scenario)
+  })
+
+  it('asks for a remedy where the review rejects it, and cannot be cancelled [LAW 87]', async () => {
+    const scenario = await entered()
+    await refused(scenario, ['rita', 'cancel', { ...F, comment: 'never mind' }], 'obligation.open')
+    await scenario.given('vera', 'reject', { ...F, comment: 'nobody may round so' })
+    expect(owed(scenario, 'F')).toMatchObject([{ kind: 'remedy' }])
+    await sound(scenario)
+  })
+
+  it('is counted by the verifier, which tells it apart from what was approved before [LAW 87]', async () => {
+    expect((await verdict(await entered())).unauthorised).toEqual([{ change: 'F', seq: expect.any(Number) }])
+  })
+
+  it('is of a category in which nothing is approved before, carried over or put into effect [LAW 87]', () => {
+    const built = (flow: Stage[]) => () =>
+      policy('t', { complies: baseline, roles }, { found: category({ form: incidentForm, retrospective: true, flow }) })
+    expect(built([authorise(), review()])).toThrow(/owed afterwards/)
+    expect(built([review(), production()])).toThrow(/no release/)
+    expect(built([review({ carriedFrom: approved('normal').covers({ system: 'system' }).for('3d') })])).toThrow(
+      /before/,
+    )
+  })
+})
