@@ -8,7 +8,7 @@ type Fields<T extends Type> = Partial<Parameters<Commands[T]>[0]>
 
 /** A breach of a duty, an authority, a delegation or an exception is evidence, and so is a robot's or leaver's attempt. */
 const evidence =
-  /^(duty|authority|delegation|exception)\.|^identity\.(bot|no-controller|departed)$|^requirement\.unmet$|^obligation\.open$|^glass\.not-permitted$/
+  /^(duty|authority|delegation|exception)\.|^identity\.(bot|no-controller|departed)$|^requirement\.unmet$|^obligation\.open$|^freeze\.|^window\.closed$|^glass\.not-permitted$/
 
 /**
  * A command that must be refused. Checks all that a refusal promises: its code and its facts; that every change, every

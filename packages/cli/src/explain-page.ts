@@ -14,6 +14,7 @@ const marks: Record<
   satisfied: ['✓', 'green', 'met'],
   excepted: ['!', 'yellow', 'met by an exception from the rules, not by the rules'],
   waived: ['!', 'yellow', 'not asked for, as the glass was broken'],
+  frozen: ['✗', 'yellow', 'not now: a freeze holds, or no window is open'],
   pending: ['·', 'yellow', 'open'],
   stale: ['·', 'yellow', 'open again: what was given no longer counts'],
   vetoed: ['✗', 'red', 'stopped by a veto'],
@@ -58,6 +59,22 @@ export function explainPage(change: Change, told: Explanation, setting: Setting)
             setting,
           ),
         ]),
+    ...(told.plan === undefined
+      ? []
+      : [
+          paragraph(
+            '  ',
+            `It is planned for ${moment(told.plan.from)} to ${moment(told.plan.until)}${told.plan.freezes.length === 0 ? '' : `, which reaches into ${told.plan.freezes.join(', ')}`}.`,
+            setting,
+          ),
+        ]),
+    ...told.freezes.map(one =>
+      paragraph(
+        '  ',
+        `The freeze ${one.freeze} holds until ${moment(one.until)} (${terminalText(one.because)})${told.straddles.includes(one.freeze) ? ', and a part of it took effect before' : ''}.`,
+        setting,
+      ),
+    ),
     ...told.obligations.map(one => paragraph('  ', obligationLine(one), setting)),
     '',
     ...told.stages.flatMap(stage => stageLines(stage, setting)),

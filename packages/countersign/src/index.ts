@@ -1,6 +1,7 @@
 export { CountersignError, type ErrorCode } from '@countersign/trail'
 export { type Head, memoryStore, type Store } from '@countersign/trail/store'
 export type { Board, Card, Column } from './board/board.ts'
+export type { Collision } from './board/collisions.ts'
 export type { Owed } from './board/obligations.ts'
 export type { Change } from './change/change.ts'
 export type { Explanation } from './change/explain.ts'

@@ -3,6 +3,7 @@ import type { Electorate } from '../policy/requirement.ts'
 import type { StandInCause } from '../policy/role.ts'
 import type { Digest } from '../values/digest.ts'
 import type { Instant } from '../values/instant.ts'
+import type { Interval } from '../values/schedule.ts'
 
 /**
  * By what right a person acts in a role: their own, a principal's whose delegate they are, or, while the role is vacant
@@ -160,6 +161,15 @@ interface Glass {
   readonly used?: true
 }
 
+/** Somebody has excepted a change from a freeze, for a time. */
+interface Override {
+  readonly freeze: string
+  readonly by: string
+  readonly at: Instant
+  readonly until: Instant
+  readonly reason: string
+}
+
 /** A change ticket, as folded from its stream. */
 export interface Change {
   readonly id: string
@@ -203,6 +213,9 @@ export interface Change {
   /** What is owed, and what was, in the order in which it came about. */
   readonly obligations: readonly Obligation[]
   readonly glass?: Glass
+  readonly overrides: readonly Override[]
+  /** When it is to be put into effect, as far as that is planned. */
+  readonly plan?: Interval
   /** It was found, and had been in effect since this instant, outside of the process. */
   readonly inEffectSince?: Instant
   /** For each stage that asks for a share of a role: of how many persons, as it was when the stage opened. */

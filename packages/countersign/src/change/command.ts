@@ -9,6 +9,7 @@ import {
   dutyId,
   environmentName,
   exceptionId,
+  freezeId,
   personId,
   roleId,
   stageId,
@@ -103,6 +104,16 @@ export const changeCommand = z.discriminatedUnion('type', [
   }),
   /** Where nobody can be reached: lets it be put into effect without the approvals before, which are owed then. */
   z.strictObject({ type: z.literal('breakGlass'), ...change, ...seen, reason }),
+  /** Excepts one change from a freeze, for a time. */
+  z.strictObject({ type: z.literal('overrideFreeze'), ...change, freeze: freezeId, until: instant, reason }),
+  /** Says when it is to be put into effect. */
+  z.strictObject({
+    type: z.literal('schedule'),
+    ...change,
+    from: instant,
+    until: instant,
+    comment: comment.optional(),
+  }),
   /** Names the change that makes good what was rejected after it had taken effect. */
   z.strictObject({ type: z.literal('remediate'), ...change, by: changeId, comment }),
   z.strictObject({

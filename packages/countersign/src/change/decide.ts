@@ -13,6 +13,7 @@ import { grantException, requestException, revokeException } from './exception.t
 import { lifecycle } from './lifecycle.ts'
 import { liftVeto } from './lift-veto.ts'
 import { stillOwing } from './obligation.ts'
+import { overrideFreeze } from './override-freeze.ts'
 import { isOnDesk } from './participant.ts'
 import { overdue, settle } from './progress.ts'
 import { recategorise } from './recategorise.ts'
@@ -21,6 +22,7 @@ import { release, tooEarly } from './release.ts'
 import { remediate } from './remediate.ts'
 import { resubmit } from './resubmit.ts'
 import { revise } from './revise.ts'
+import { schedule } from './schedule.ts'
 import { signOff } from './sign-off.ts'
 import { type About, events, notNow, type Step } from './step.ts'
 import { submit } from './submit.ts'
@@ -104,6 +106,10 @@ function about(world: World, pinned: Pinned | undefined, command: About, actor: 
       return liftVeto(pinned, change, command, actor)
     case 'recategorise':
       return recategorise(world, pinned, change, command, actor)
+    case 'schedule':
+      return schedule(pinned, change, command, actor)
+    case 'overrideFreeze':
+      return overrideFreeze(pinned, change, command, actor)
     case 'breakGlass':
       return breakGlass(pinned, change, command, actor)
     case 'remediate':

@@ -10,6 +10,7 @@ import {
   dutyId,
   environmentName,
   exceptionId,
+  freezeId,
   personId,
   roleId,
   stageId,
@@ -110,6 +111,10 @@ export const changeEvent = z.discriminatedUnion('type', [
     exceptions,
   }),
   z.strictObject({ type: z.literal('glass.broken'), by: personId, until: instant }),
+  z.strictObject({ type: z.literal('freeze.overridden'), freeze: freezeId, by: personId, until: instant }),
+  z.strictObject({ type: z.literal('change.scheduled'), from: instant, until: instant }),
+  /** What was planned lies in a freeze, with a part of it at least. */
+  z.strictObject({ type: z.literal('plan.frozen'), freeze: freezeId, from: instant, until: instant }),
   /** It was in effect before it was entered, outside of the process. */
   z.strictObject({ type: z.literal('change.found'), inEffectSince: instant }),
   z.strictObject({

@@ -61,6 +61,7 @@ function begin(event: ChangeEvent, { command, at, under = 0 }: Occasion): Change
     releases: [],
     exceptions: [],
     obligations: [],
+    overrides: [],
     electorates: {},
   }
 }
@@ -243,6 +244,16 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
         glass: { by: event.by, at, until: event.until },
         held: holding(change, 'release', [event.by], 'broke the glass', at),
       }
+    case 'freeze.overridden': {
+      if (command?.type !== 'overrideFreeze') return change
+      const { freeze: name, by, until } = event
+      const override = { freeze: name, by, at, until, reason: command.reason }
+      return { ...change, overrides: [...change.overrides, override] }
+    }
+    case 'change.scheduled':
+      return { ...change, plan: { from: event.from, until: event.until } }
+    case 'plan.frozen':
+      return change
     case 'change.found':
       return { ...change, inEffectSince: event.inEffectSince }
     case 'obligation.opened': {

@@ -12,9 +12,11 @@ import {
   type TestStage,
 } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
+import type { Interval } from '../values/schedule.ts'
 import { applies, choicesFor, isAsked } from './asked.ts'
 import type { Approval, Carried, Change, Given, Obligation, Released, Seat, SignOff } from './change.ts'
 import { type Eligible, eligibleFor } from './eligible.ts'
+import { frozenBy, notTime, plannedInto } from './frozen.ts'
 import { isWaived } from './glass.ts'
 import { counted, outlookOf } from './outlook.ts'
 import { takesPart } from './participant.ts'
@@ -26,6 +28,7 @@ import {
   discountOf,
   type GivenDuty,
   hasLeft,
+  isLive,
   isMet,
   releasedAt,
   signOffsFor,
@@ -33,16 +36,17 @@ import {
   taskDone,
 } from './standing.ts'
 import { lifterOf, vetoesAt } from './veto.ts'
-import { openIn, type Pinned, pin, type World } from './world.ts'
+import { hasEnded, openIn, type Pinned, pin, type World } from './world.ts'
 
 /**
  * How a part of the policy stands. `excepted`: satisfied, but something that counts rests on an exception. `waived`: not
- * asked for, as the glass was broken. `vetoed`: a veto stops it. `vacant`: nobody holds a role that it takes. `unsatisfiable`: those who hold it cannot meet it.
+ * asked for, as the glass was broken. `frozen`: it may not happen now, for a freeze or as no window is open. `vetoed`: a veto stops it. `vacant`: nobody holds a role that it takes. `unsatisfiable`: those who hold it cannot meet it.
  */
 export type Status =
   | 'satisfied'
   | 'excepted'
   | 'waived'
+  | 'frozen'
   | 'pending'
   | 'stale'
   | 'vetoed'
@@ -114,6 +118,7 @@ export interface WayOut {
     | 'requestException'
     | 'grantRole'
     | 'remediate'
+    | 'overrideFreeze'
   readonly stage: string
   readonly role?: string
   readonly persons: readonly string[]
@@ -136,6 +141,12 @@ export interface Explanation {
   /** What it owes or owed, as it has taken effect, and whether that is late: once late, for good. */
   readonly obligations: readonly (Obligation & { readonly late: boolean })[]
   readonly glass?: Change['glass']
+  /** When it is to be put into effect, and the freezes into which that reaches. */
+  readonly plan?: Interval & { readonly freezes: readonly string[] }
+  /** The freezes that keep what is next from being put into effect. */
+  readonly freezes: readonly { readonly freeze: string; readonly because: string; readonly until: Instant }[]
+  /** A part of it took effect before these freezes began, and the rest is stopped by them. */
+  readonly straddles: readonly string[]
   /** It was found, and had been in effect since then. */
   readonly inEffectSince?: Instant
 }
@@ -163,12 +174,36 @@ export function explain(world: World & { readonly change: Change }, at: Instant)
     exceptions: [...new Set(stages.flatMap(stage => stage.acts.flatMap(act => act.exceptions ?? [])))].toSorted(),
     obligations: change.obligations.map(one => ({ ...one, late: one.ended?.late ?? pinned.at >= one.due })),
     ...(change.glass === undefined ? {} : { glass: change.glass }),
+    ...(change.plan === undefined
+      ? {}
+      : { plan: { ...change.plan, freezes: plannedInto(pinned, change, change.plan).map(one => one.freeze) } }),
+    ...frost(pinned, change),
     ...(change.inEffectSince === undefined ? {} : { inEffectSince: change.inEffectSince }),
   }
 }
 
 const isDone = (status: Status) =>
   status === 'satisfied' || status === 'excepted' || status === 'waived' || status === 'skipped'
+
+/** The freezes that stop what is next, and which of them have caught the change half-way. */
+function frost(pinned: Pinned, change: Change): Pick<Explanation, 'freezes' | 'straddles'> {
+  if (hasEnded(change)) return { freezes: [], straddles: [] }
+  const ahead = pinned.stages.filter(
+    (one): one is ReleaseStage =>
+      one.kind === 'release' && isAsked(change, one) && releasedAt(pinned, change, one) === undefined,
+  )
+  const found = new Map(ahead.flatMap(stage => frozenBy(pinned, change, stage)).map(one => [one.freeze, one]))
+  const frozen = [...found.values()]
+  const first = change.releases.find(one => isLive(change, one))
+  return {
+    freezes: frozen.map(({ freeze, declared, interval }) => ({
+      freeze,
+      because: declared.because,
+      until: interval.until,
+    })),
+    straddles: frozen.filter(one => first !== undefined && first.at < one.interval.from).map(one => one.freeze),
+  }
+}
 
 /** What was rejected after it had taken effect is made good by a change that depends on it. */
 const waysToRemedy = (change: Change): WayOut[] =>
@@ -188,6 +223,7 @@ function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayOut[] {
   const able = eligible.filter(one => one.excluded === undefined)
   const persons = [...new Set(able.flatMap(one => [one.person, ...one.delegates]))].toSorted()
   if (persons.length > 0 && Object.keys(node.missing).length > 0) ways.push({ do: deeds[kind], stage, persons })
+  if (node.status === 'frozen') return waysThrough(pinned, change, stage)
   if (node.status !== 'vacant' && node.status !== 'unsatisfiable') return ways
   const shut = eligible.filter(one => one.excludedFrom !== undefined)
   const excepting = shut.find(
@@ -207,6 +243,20 @@ function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayOut[] {
   if (role !== undefined)
     ways.push({ do: 'grantRole', stage, role, persons: [...pinned.governance.administrators].toSorted() })
   return ways
+}
+
+/** Those who could except the change from the freezes that stop a release. */
+function waysThrough(pinned: Pinned, change: Change, name: string): WayOut[] {
+  const stage = pinned.stages.find(one => one.name === name)
+  if (stage?.kind !== 'release') return []
+  return frozenBy(pinned, change, stage).flatMap(({ declared: { overriddenBy } }) => {
+    if (overriddenBy === undefined) return []
+    const { role } = overriddenBy
+    const holders = holdersOf(pinned.governance, role, change.team, pinned.at)
+    return [
+      { do: 'overrideFreeze', stage: name, role, persons: holders.filter(one => !takesPart(pinned, change, one)) },
+    ]
+  })
 }
 
 /** Those who could lift the vetoes at a stage. */
@@ -237,7 +287,10 @@ function explainStage(pinned: Pinned, change: Change, stage: SingleStage): Stage
     stage.kind === 'approval'
       ? { ...base, ...explainApproval(pinned, change, stage) }
       : { ...base, ...explainWork(pinned, change, stage) }
-  return isDone(told.status) || vetoed || !isWaived(pinned, change, stage) ? told : { ...told, status: 'waived' }
+  if (isDone(told.status) || vetoed) return told
+  if (isWaived(pinned, change, stage)) return { ...told, status: 'waived' }
+  const stopped = stage.kind === 'release' && here && notTime(pinned, change, stage) !== undefined
+  return stopped ? { ...told, status: 'frozen' } : told
 }
 
 /** A stage at which something is done by so many holders of one role. */

@@ -36,6 +36,8 @@ export function lifeConfig(name: string, category: Category): LifeConfig {
         revise: state,
         recategorise: first,
         assign: state,
+        schedule: state,
+        overrideFreeze: state,
         // What has taken effect cannot be sent back: a rejection of it asks for a remedy.
         ...(decides
           ? { reject: partsOf(stage).some(isOwed) ? 'remediation' : 'returned', withdraw: state, liftVeto: state }
@@ -54,6 +56,7 @@ export function lifeConfig(name: string, category: Category): LifeConfig {
     on: {
       revise: 'returned',
       assign: 'returned',
+      schedule: 'returned',
       resubmit: first,
       cancel: 'cancelled',
     },

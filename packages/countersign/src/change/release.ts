@@ -4,6 +4,7 @@ import type { SingleStage } from '../policy/stage.ts'
 import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
 import { shortStatus } from './explain.ts'
+import { notTime } from './frozen.ts'
 import { isGlassOpen } from './glass.ts'
 import { isMet } from './standing.ts'
 import { by, given, type Of, openFor, type Step, unseen } from './step.ts'
@@ -37,6 +38,8 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
   // Approvals grow old and people's duties change between the decision and its effect, so all is asked once more.
   const unmet = unmetBefore(pinned, change, stage)
   if (unmet !== undefined) return unmet
+  const early = notTime(pinned, change, stage)
+  if (early !== undefined) return early
   return by(authority, {
     type: 'change.released',
     ...given(stage, authority),

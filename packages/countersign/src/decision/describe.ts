@@ -207,6 +207,24 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `${shown(f.remedy)} ${shown(f.problem)}, so it is no remedy of ${shown(f.change)}`,
     help: 'A remedy is a change that names this one as its parent, was asked for since, and has been put into effect.',
   }),
+  'freeze.active': f => ({
+    because: `${shown(f.because)}: the freeze ${shown(f.freeze)} holds from ${shown(f.from)} until ${shown(f.until)}`,
+    help:
+      f.overriddenBy === null
+        ? 'Wait until it is over; approving and testing go on.'
+        : `Wait until it is over, or ask a holder of ${shown(f.overriddenBy)} without a part in the change to override it for this one. Approving and testing go on.`,
+  }),
+  'freeze.no-override': f => ({
+    because: `the freeze ${shown(f.freeze)} names nobody who could except a change from it`,
+    help: 'Wait until it is over, or have an administrator without a part in the change lift it for all.',
+  }),
+  'window.closed': f => ({
+    because: `it may be put into effect only within the windows of ${shown(f.calendar)}, and none is open`,
+    help:
+      f.next === null
+        ? 'No further window is declared; an administrator can declare one.'
+        : `The next one is open from ${shown((f.next as Facts).from)} until ${shown((f.next as Facts).until)}.`,
+  }),
   'glass.not-permitted': f => ({
     because: `the policy lets nobody break the glass on changes of the category ${shown(f.category)}`,
     help: 'The approvals before it have to be given, by whoever stands in for those who are away.',

@@ -37,6 +37,9 @@ export const refusalCodes = [
   'requirement.unmet',
   'obligation.open',
   'remedy.unfit',
+  'freeze.active',
+  'freeze.no-override',
+  'window.closed',
   'glass.not-permitted',
   'make.unknown',
   // what the rules say about it
@@ -94,6 +97,7 @@ const advice: ReadonlySet<string> = new Set([
   'condition',
   'known',
   'near',
+  'next',
   'participants',
   'problems',
   'stages',
@@ -120,4 +124,7 @@ export const isViolation = (code: RefusalCode): boolean =>
   code === 'identity.departed' ||
   code === 'requirement.unmet' ||
   code === 'obligation.open' ||
+  code === 'freeze.active' ||
+  code === 'freeze.no-override' ||
+  code === 'window.closed' ||
   code === 'glass.not-permitted'

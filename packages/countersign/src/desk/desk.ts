@@ -3,6 +3,7 @@ import type { Draft, Head, Sealed, Store } from '@countersign/trail/store'
 import { nanoid } from 'nanoid'
 import type * as z from 'zod'
 import { type Board, boardOf } from '../board/board.ts'
+import { type Collision, collisionsOf } from '../board/collisions.ts'
 import { type Owed, obligationsOf } from '../board/obligations.ts'
 import type { Change } from '../change/change.ts'
 import { evolveChange } from '../change/evolve.ts'
@@ -77,6 +78,8 @@ export interface Desk {
   explain(id: string, at?: Instant): Explanation | undefined
   /** What is owed on changes that have taken effect, by whom and since when; what is due first at the top. */
   obligations(at?: Instant): Owed[]
+  /** Changes that are planned for the same time and touch the same thing. */
+  collisions(): Collision[]
   /** What the team has on its hands, in columns. */
   board(team: string, at?: Instant): Board
   /** People and rules as they stand. */
@@ -264,6 +267,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       if (change === undefined) return undefined
       return explain({ ...state.worldOf(id), change }, at)
     },
+    collisions: () => collisionsOf(state),
     obligations: (at = state.lastAt) => obligationsOf(state, at),
     board: (team, at = state.lastAt) => boardOf(state, team, at),
     governance: () => openGovernance(state.governance),

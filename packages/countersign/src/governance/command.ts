@@ -5,15 +5,20 @@ import { digestText } from '../values/digest.ts'
 import {
   accountId,
   botId,
+  calendarName,
   categoryId,
   delegationId,
   documentName,
+  environmentName,
+  freezeId,
   groupId,
   personId,
   roleId,
   teamId,
+  windowId,
 } from '../values/identifier.ts'
-import { instant } from '../values/instant.ts'
+import { duration, instant } from '../values/instant.ts'
+import { interval, mostIntervals, schedule } from '../values/schedule.ts'
 import { because, comment, reason, text } from '../values/text.ts'
 import { personName } from './name.ts'
 import { templateSchema, templateVersion } from './template.ts'
@@ -71,6 +76,8 @@ const delegate = z.strictObject({
   comment: comment.optional(),
 })
 const revokeDelegation = z.strictObject({ type: z.literal('revokeDelegation'), delegation: delegationId })
+
+const intervals = z.array(interval).min(1).max(mostIntervals)
 
 /** One thing in which a directory differs from what is recorded: the command that records it. */
 const difference = z.discriminatedUnion('type', [
@@ -140,6 +147,32 @@ export const governanceCommand = z.discriminatedUnion('type', [
     source: text(200),
     differences: z.array(difference).min(1).max(mostDifferences),
   }),
+  /** When, as it was written down, and what that comes to in instants: these are what counts. */
+  z.strictObject({
+    type: z.literal('declareFreeze'),
+    freeze: freezeId,
+    because,
+    scope: z
+      .strictObject({
+        teams: z.array(teamId).min(1).max(100).optional(),
+        categories: z.array(categoryId).min(1).max(100).optional(),
+        environments: z.array(environmentName).min(1).max(20).optional(),
+      })
+      .default({}),
+    schedule,
+    intervals,
+    overriddenBy: z.strictObject({ role: roleId, atMost: duration }).optional(),
+  }),
+  z.strictObject({ type: z.literal('liftFreeze'), freeze: freezeId, comment }),
+  z.strictObject({
+    type: z.literal('declareWindow'),
+    window: windowId,
+    calendar: calendarName,
+    teams: z.array(teamId).min(1).max(100).optional(),
+    schedule,
+    intervals,
+  }),
+  z.strictObject({ type: z.literal('withdrawWindow'), window: windowId, comment }),
   z.strictObject({ type: z.literal('proposeControls'), controls: controlsSchema }),
   z.strictObject({ type: z.literal('adoptControls'), digest: digestText }),
   z.strictObject({ type: z.literal('proposePolicy'), policy: policySchema }),

@@ -6,6 +6,7 @@ import { delegate, revokeDelegation } from './delegate.ts'
 import { updateDirectory } from './directory.ts'
 import { adoptControls, adoptPolicy, proposeControls, proposePolicy } from './document.ts'
 import type { GovernanceEvent } from './event.ts'
+import { declareFreeze, declareWindow, liftFreeze, withdrawWindow } from './freeze.ts'
 import type { Governance } from './governance.ts'
 import { defineRole, excludeRoles, grantRole, revokeRole } from './grant.ts'
 import { identifyPerson, isRefused } from './identity.ts'
@@ -115,6 +116,14 @@ function administer(governance: Governance, command: Administrative, me: string,
       return excludeRoles(governance, command, at)
     case 'updateDirectory':
       return updateDirectory(governance, command, me, at)
+    case 'declareFreeze':
+      return declareFreeze(governance, command, me, at)
+    case 'liftFreeze':
+      return liftFreeze(governance, command, me, at)
+    case 'declareWindow':
+      return declareWindow(governance, command, me, at)
+    case 'withdrawWindow':
+      return withdrawWindow(governance, command, me, at)
     case 'adoptControls':
       return adoptControls(governance, command, me, at)
     case 'adoptPolicy':

@@ -3,12 +3,15 @@ import { digestText } from '../values/digest.ts'
 import {
   accountId,
   botId,
+  calendarName,
   delegationId,
   documentName,
+  freezeId,
   groupId,
   personId,
   roleId,
   teamId,
+  windowId,
 } from '../values/identifier.ts'
 import { instant } from '../values/instant.ts'
 import { scope } from './command.ts'
@@ -82,6 +85,16 @@ export const governanceEvent = z.discriminatedUnion('type', [
     scope,
   }),
   z.strictObject({ type: z.literal('delegation.revoked'), delegation: delegationId, at: instant }),
+  z.strictObject({ type: z.literal('freeze.declared'), freeze: freezeId, by: personId, at: instant }),
+  z.strictObject({ type: z.literal('freeze.lifted'), freeze: freezeId, by: personId, at: instant }),
+  z.strictObject({
+    type: z.literal('window.declared'),
+    window: windowId,
+    calendar: calendarName,
+    by: personId,
+    at: instant,
+  }),
+  z.strictObject({ type: z.literal('window.withdrawn'), window: windowId, by: personId, at: instant }),
   z.strictObject({ type: z.literal('controls.proposed'), digest: digestText, by: personId }),
   z.strictObject({ type: z.literal('controls.adopted'), digest: digestText, by: personId, at: instant }),
   z.strictObject({ type: z.literal('policy.proposed'), digest: digestText, by: personId }),

@@ -138,6 +138,34 @@ function fold(of: Folding, event: GovernanceEvent, command: GovernanceCommand): 
     case 'delegation.revoked':
       endDelegation(of, event.delegation, event.at)
       return
+    case 'freeze.declared': {
+      if (command.type !== 'declareFreeze') return
+      const { because, scope, intervals, overriddenBy } = command
+      const { by, at } = event
+      const exempt = overriddenBy === undefined ? {} : { overriddenBy }
+      of.freezes = of.freezes.set(event.freeze, freeze({ because, scope, intervals, ...exempt, by, at }, true))
+      return
+    }
+    case 'freeze.lifted': {
+      const known = of.freezes.get(event.freeze)
+      const lifted = { by: event.by, at: event.at }
+      if (known !== undefined) of.freezes = of.freezes.set(event.freeze, freeze({ ...known, lifted }, true))
+      return
+    }
+    case 'window.declared': {
+      if (command.type !== 'declareWindow') return
+      const { calendar, teams, intervals } = command
+      const { by, at } = event
+      const whose = teams === undefined ? {} : { teams }
+      of.windows = of.windows.set(event.window, freeze({ calendar, ...whose, intervals, by, at }, true))
+      return
+    }
+    case 'window.withdrawn': {
+      const known = of.windows.get(event.window)
+      const withdrawn = { by: event.by, at: event.at }
+      if (known !== undefined) of.windows = of.windows.set(event.window, freeze({ ...known, withdrawn }, true))
+      return
+    }
     case 'controls.proposed':
       if (command.type === 'proposeControls') {
         const proposal = freeze({ document: command.controls, proposedBy: event.by }, true)

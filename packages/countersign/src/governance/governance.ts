@@ -2,6 +2,7 @@ import type { Controls } from '../policy/controls.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Digest } from '../values/digest.ts'
 import type { Instant } from '../values/instant.ts'
+import type { Interval } from '../values/schedule.ts'
 import { Table } from '../values/table.ts'
 import type { PersonName } from './name.ts'
 import type { Template } from './template.ts'
@@ -86,6 +87,35 @@ export interface Delegation {
   readonly revokedAt?: Instant
 }
 
+/** A time in which nothing in its scope is put into effect. */
+export interface Freeze {
+  readonly because: string
+  readonly scope: FreezeScope
+  readonly intervals: readonly Interval[]
+  /** The role whose holders may except one change from it, and for how long at most; nobody, where there is none. */
+  readonly overriddenBy?: { readonly role: string; readonly atMost: string } | undefined
+  readonly by: string
+  readonly at: Instant
+  readonly lifted?: { readonly by: string; readonly at: Instant }
+}
+
+/** What a freeze covers; a list that is left out covers all. */
+interface FreezeScope {
+  readonly teams?: readonly string[] | undefined
+  readonly categories?: readonly string[] | undefined
+  readonly environments?: readonly string[] | undefined
+}
+
+/** Times at which something may be put into effect, where a policy asks for those of this calendar. */
+export interface Window {
+  readonly calendar: string
+  readonly teams?: readonly string[] | undefined
+  readonly intervals: readonly Interval[]
+  readonly by: string
+  readonly at: Instant
+  readonly withdrawn?: { readonly by: string; readonly at: Instant }
+}
+
 /** A document that one person proposes and another one adopts. */
 export interface Proposal<Document> {
   readonly document: Document
@@ -133,6 +163,8 @@ export interface Tables {
   readonly grants: Table<Table<readonly Grant[]>>
   readonly absences: Table<readonly Absence[]>
   readonly delegations: Table<Delegation>
+  readonly freezes: Table<Freeze>
+  readonly windows: Table<Window>
   readonly controls: Table<Proposal<Controls>>
   readonly policies: Table<Proposal<Policy>>
   readonly policyInForce: Table<Digest>
@@ -177,6 +209,9 @@ export interface Governance {
   readonly delegations: Readonly<Record<string, Delegation>>
   /** Ids of the delegations to a person. */
   readonly delegatedTo: Readonly<Record<string, readonly string[]>>
+  /** Times in which nothing is put into effect, and, by calendars that policies name, those at which it may be. */
+  readonly freezes: Readonly<Record<string, Freeze>>
+  readonly windows: Readonly<Record<string, Window>>
   readonly controls: Readonly<Record<Digest, Proposal<Controls>>>
   readonly policies: Readonly<Record<Digest, Proposal<Policy>>>
   /** The controls in force, and for each team the policy in force. */
@@ -232,6 +267,12 @@ class Folded implements Governance {
   get delegations() {
     return this[tables].delegations.record
   }
+  get freezes() {
+    return this[tables].freezes.record
+  }
+  get windows() {
+    return this[tables].windows.record
+  }
   get delegatedTo() {
     return this[tables].delegatedTo.record
   }
@@ -276,6 +317,8 @@ export const plainGovernance = (governance: Governance): Omit<Governance, typeof
   absences: governance.absences,
   delegations: governance.delegations,
   delegatedTo: governance.delegatedTo,
+  freezes: governance.freezes,
+  windows: governance.windows,
   controls: governance.controls,
   policies: governance.policies,
   ...(governance.controlsInForce === undefined ? {} : { controlsInForce: governance.controlsInForce }),
@@ -304,6 +347,8 @@ export const noGovernance: Governance = governanceOf({
   grants: none,
   absences: none,
   delegations: none,
+  freezes: none,
+  windows: none,
   controls: none,
   policies: none,
   policyInForce: none,

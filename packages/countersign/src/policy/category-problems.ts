@@ -27,6 +27,7 @@ export function categoryProblems(
   const at = `categories.${name}`
   if (category.requestedBy !== undefined) known(category.requestedBy, `${at}.requestedBy`)
   for (const field of category.form.required) knownField(field, `${at}.form.required`, fields)
+  for (const field of category.touches ?? []) knownField(field, `${at}.touches`, fields)
   for (const field of category.material) knownField(field, `${at}.material`, [...fields, ...ownParts])
   if (!singlesOf(category.flow).some(stage => stage.kind === 'approval')) {
     problems.push({

@@ -21,6 +21,7 @@ export const categorySchema = z.strictObject({
   emergency: z.strictObject({ incident: fieldName }).optional(),
   breakGlass: z.strictObject({ by: roleId, lasts: duration }).optional(),
   retrospective: z.literal(true).optional(),
+  touches: z.array(fieldName).min(1).max(20).optional(),
 })
 
 export type Category = z.infer<typeof categorySchema>
@@ -50,6 +51,8 @@ export interface CategoryOptions {
   breakGlass?: { by: RoleName; lasts: string }
   /** For changes that were found, and had been made outside of the process: everything is owed afterwards. */
   retrospective?: true
+  /** The fields of the form that name what a change touches: two whose planned times overlap there collide. */
+  touches?: string[]
 }
 
 export function category(options: CategoryOptions): Category {
@@ -63,6 +66,7 @@ export function category(options: CategoryOptions): Category {
     'emergency',
     'breakGlass',
     'retrospective',
+    'touches',
   ])
   const recorded = form(options.form)
   const { breakGlass } = options
@@ -76,5 +80,6 @@ export function category(options: CategoryOptions): Category {
     ...(options.emergency === undefined ? {} : { emergency: options.emergency }),
     ...(breakGlass === undefined ? {} : { breakGlass: { by: breakGlass.by.role, lasts: breakGlass.lasts } }),
     ...(options.retrospective === undefined ? {} : { retrospective: options.retrospective }),
+    ...(options.touches === undefined ? {} : { touches: options.touches }),
   }
 }

@@ -1,6 +1,6 @@
 import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
-import { categoryId, dutyId, environmentName, fieldName, roleId, stageId } from '../values/identifier.ts'
+import { calendarName, categoryId, dutyId, environmentName, fieldName, roleId, stageId } from '../values/identifier.ts'
 import { duration } from '../values/instant.ts'
 import { type Condition, condition } from './condition.ts'
 import { refuseUnknown } from './options.ts'
@@ -66,6 +66,8 @@ const releaseStage = z.strictObject({
   ...named,
   by: roleId,
   environment: environmentName.optional(),
+  /** Only within the windows of this calendar, which the organisation declares. */
+  during: calendarName.optional(),
 })
 const parallelStage = z.strictObject({
   kind: z.literal('parallel'),
@@ -203,15 +205,19 @@ export function approval(name: string, requires: RequirementBuilder, options: Ap
   }
 }
 
-/** The step that puts the change into effect, in the environment named, where one is named. */
-export function release(name: string, options: By & { environment?: string }): Stage {
-  refuseUnknown(`release ${name}`, options, ['by', 'when', 'environment'])
+/**
+ * The step that puts the change into effect, in the environment named, where one is named; with `during`, only within the
+ * windows of a calendar that the organisation declares. Freezes hold for every release, without a word in a policy.
+ */
+export function release(name: string, options: By & { environment?: string; during?: string }): Stage {
+  refuseUnknown(`release ${name}`, options, ['by', 'when', 'environment', 'during'])
   return {
     kind: 'release',
     name,
     by: options.by.role,
     ...given('when', options.when),
     ...given('environment', options.environment),
+    ...given('during', options.during),
   }
 }
 

@@ -14,6 +14,7 @@ import { asked, ways } from './enough.ts'
 import { mayNotExcept } from './exception.ts'
 import { authorising, isHolder } from './family.ts'
 import { type DecisionFindingCode, decisionFinding, type Finding } from './finding.ts'
+import { Calendars } from './freeze.ts'
 import { wrongAsOfThen } from './late.ts'
 import { condemn, isOwed, misdated, owe, settleOwed, unfit } from './obligation.ts'
 import { hold, type Party, People } from './people.ts'
@@ -74,6 +75,7 @@ export class Duties {
   readonly #report: (finding: Finding) => void
   readonly #people = new People()
   readonly #templates = new Templates(this.#people)
+  readonly #calendars = new Calendars(this.#people)
   readonly #controls = new Map<string, Controls>()
   readonly #policies = new Map<string, Policy>()
   readonly #tickets = new Map<string, Ticket>()
@@ -124,6 +126,7 @@ export class Duties {
       this.#controls.set(event.digest, command.controls)
     if (event.type === 'policy.proposed' && command.type === 'proposePolicy')
       this.#policies.set(event.digest, command.policy)
+    this.#calendars.event(event, command, body)
     const against = this.#templates.event(event, body)
     if (against !== undefined)
       this.#find('template.unjustified', body.seq, 'approval by others than the proposer', body.by.account, against)
@@ -233,6 +236,9 @@ export class Duties {
         return
       case 'glass.broken':
         if (command.type === 'breakGlass') this.#broken(ticket, body)
+        return
+      case 'freeze.overridden':
+        if (command.type === 'overrideFreeze') this.#calendars.override(ticket, event.freeze, event.until, body)
         return
       case 'change.found':
         this.unauthorised.push({ change: ticket.id, seq })
@@ -527,6 +533,15 @@ export class Duties {
       this.#find('approval.unbound', seq, own ?? 'no environment', environment ?? 'none', because)
     }
     const before = singles(flow.slice(0, place < 0 ? flow.length : place)).filter(one => asked(one.when, ticket.form))
+    const untimely = stage?.kind === 'release' ? this.#calendars.against(ticket, stage, body.at) : undefined
+    if (untimely !== undefined)
+      this.#find(
+        'release.untimely',
+        seq,
+        'no freeze, and an open window where one is asked for',
+        untimely,
+        'it was implemented when nothing may be',
+      )
     const { glass } = ticket
     const underGlass = event.underGlass === true && glass !== undefined && body.at < glass.until
     if (underGlass) glass.used = true

@@ -32,6 +32,8 @@ export type DecisionFindingCode =
   | 'release.unapproved'
   | 'release.untested'
   | 'release.unmade'
+  /** It was put into effect in a freeze, or outside of the windows that its stage asks for. */
+  | 'release.untimely'
   /** A veto was lifted by somebody who may not, or the change was put into effect while it stood. */
   | 'veto.overridden'
   /** An exception was granted against the rules: to oneself, by a participant, without the role, or for too long. */

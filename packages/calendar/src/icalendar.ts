@@ -1,0 +1,173 @@
+import { CountersignError } from '@countersign/trail'
+import type { Interval } from 'countersign/governance'
+import ICAL from 'ical.js'
+import { instantOf, isZone } from './local.ts'
+import { resolved } from './resolve.ts'
+
+export interface ICalendarOptions {
+  /** The IANA time zone of whole days, and of times for which the file gives none. */
+  readonly zone: string
+  /** What is over by this instant is left out. */
+  readonly from: string
+  /** What begins at this instant or later is left out: a recurrence need not end by itself. */
+  readonly until: string
+}
+
+/** An event of a calendar, with what it comes to in instants. */
+export interface ImportedEvent {
+  readonly uid: string
+  readonly summary: string
+  /** What is recorded as the schedule. */
+  readonly schedule: { readonly calendar: string }
+  readonly intervals: Interval[]
+}
+
+/** A calendar file is read up to this many bytes, events, and steps of one recurrence. */
+const mostBytes = 1_000_000
+const mostEvents = 2_000
+const mostSteps = 20_000
+
+/**
+ * Reads the events of an iCalendar file (RFC 5545): recurrences, exceptions to them (EXDATE, RECURRENCE-ID), additions
+ * (RDATE), whole days, and times in UTC, in an IANA time zone, or in one that the file defines. Cancelled events, and those
+ * with nothing between `from` and `until`, are left out. Give each to `declareFreeze` or `declareWindow`.
+ *
+ * Throws `CountersignError` `input`: no calendar, a broken line, a file of more than a million bytes, a time zone that
+ * there is not, an event without an end.
+ *
+ * @example
+ * ```ts
+ * import { fromICalendar } from '@countersign/calendar'
+ * const lines = ['BEGIN:VCALENDAR', 'BEGIN:VEVENT', 'UID:q4', 'SUMMARY:Quarter close', 'DTSTART;VALUE=DATE:20261228']
+ * const text = [...lines, 'DTEND;VALUE=DATE:20270104', 'END:VEVENT', 'END:VCALENDAR'].join('\r\n')
+ * const range = { from: '2026-11-01T00:00:00Z', until: '2027-11-01T00:00:00Z' }
+ * fromICalendar(text, { zone: 'UTC', ...range })[0].intervals
+ * // → [{ from: '2026-12-28T00:00:00.000Z', until: '2027-01-04T00:00:00.000Z' }]
+ * ```
+ */
+export function fromICalendar(text: string, options: ICalendarOptions): ImportedEvent[] {
+  const range = { from: instantIn(options.from, 'from'), until: instantIn(options.until, 'until') }
+  if (!isZone(options.zone)) throw fault(`there is no time zone ${String(options.zone).slice(0, 64)}`)
+  const calendar = parse(text)
+  const zones = new Map<string, ICAL.Timezone>()
+  for (const component of calendar.getAllSubcomponents('vtimezone')) {
+    const zone = new ICAL.Timezone(component)
+    zones.set(zone.tzid, zone)
+  }
+  const places = new Places(options.zone, zones)
+  const components = calendar.getAllSubcomponents('vevent')
+  if (components.length > mostEvents) throw fault(`${components.length} events are more than are read (${mostEvents})`)
+  const exceptions = new Map<string, ICAL.Component[]>()
+  for (const one of components) {
+    if (!one.hasProperty('recurrence-id')) continue
+    const uid = uidOf(one)
+    exceptions.set(uid, [...(exceptions.get(uid) ?? []), one])
+  }
+  const seen = new Set<string>()
+  return components.flatMap((component): ImportedEvent[] => {
+    if (component.hasProperty('recurrence-id') || isCancelled(component)) return []
+    const uid = uidOf(component)
+    if (seen.has(uid)) throw fault(`two events have the UID ${uid}`)
+    seen.add(uid)
+    const event = new ICAL.Event(component, { strictExceptions: false, exceptions: exceptions.get(uid) ?? [] })
+    const summary = (event.summary ?? '').replaceAll(/\s+/g, ' ').trim().slice(0, 120)
+    const intervals = occurrences(event, uid, range, places)
+    if (intervals.length === 0) return []
+    const calendarName = `${summary === '' ? 'an event' : summary} (${uid})`.slice(0, 200)
+    return [{ uid, summary, schedule: { calendar: calendarName }, intervals: resolved(intervals) }]
+  })
+}
+
+const fault = (problem: string, facts: Record<string, string | number> = {}) =>
+  new CountersignError('input', `calendar: ${problem}`, { facts })
+
+function instantIn(text: string, name: string): string {
+  const milliseconds = typeof text === 'string' && /Z$|[+-]\d\d:\d\d$/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(milliseconds))
+    throw fault(`\`${name}\` is an instant with an offset, and not ${String(text).slice(0, 40)}`)
+  return new Date(milliseconds).toISOString()
+}
+
+function parse(text: string): ICAL.Component {
+  if (typeof text !== 'string') throw fault('a file is handed in as its text')
+  if (text.length > mostBytes) throw fault(`${text.length} characters are more than are read (${mostBytes})`)
+  let component: ICAL.Component
+  try {
+    component = new ICAL.Component(ICAL.parse(text) as never)
+  } catch (cause) {
+    const problem = (cause as Error).message.replaceAll(/\s+/g, ' ').slice(0, 200)
+    throw new CountersignError('input', `calendar: the file cannot be read: ${problem}`, { cause })
+  }
+  if (component.name !== 'vcalendar') throw fault('the file holds something else than one calendar')
+  return component
+}
+
+function uidOf(component: ICAL.Component): string {
+  const uid = component.getFirstPropertyValue('uid')
+  if (typeof uid !== 'string' || uid === '') throw fault('an event has no UID')
+  return uid.slice(0, 80)
+}
+
+const isCancelled = (component: ICAL.Component) =>
+  String(component.getFirstPropertyValue('status') ?? '').toUpperCase() === 'CANCELLED'
+
+/** Where a local time is meant: in the zone that its property names, in UTC, or, where it says nothing, in the given one. */
+class Places {
+  readonly #zone: string
+  readonly #defined: ReadonlyMap<string, ICAL.Timezone>
+
+  constructor(zone: string, defined: ReadonlyMap<string, ICAL.Timezone>) {
+    this.#zone = zone
+    this.#defined = defined
+  }
+
+  instantOf(time: ICAL.Time, { component }: ICAL.Event, edge: 'from' | 'until'): string {
+    const two = (value: number) => String(value).padStart(2, '0')
+    const day = `${String(time.year).padStart(4, '0')}-${two(time.month)}-${two(time.day)}`
+    const local = `${day}T${two(time.hour)}:${two(time.minute)}:${two(time.second)}`
+    if (time.isDate) return instantOf(local, this.#zone, edge)
+    // The times of a recurrence do not say where they are meant; the property does from which they come.
+    const property = (edge === 'until' && component.getFirstProperty('dtend')) || component.getFirstProperty('dtstart')
+    const tzid = property?.getFirstParameter('tzid')
+    if (tzid === undefined || tzid === '') {
+      const isUtc = (property?.getFirstValue() as ICAL.Time | null | undefined)?.zone === ICAL.Timezone.utcTimezone
+      return instantOf(local, isUtc ? 'UTC' : this.#zone, edge)
+    }
+    if (isZone(tzid)) return instantOf(local, tzid, edge)
+    const defined = this.#defined.get(tzid)
+    if (defined === undefined)
+      throw fault(`the time zone ${tzid.slice(0, 64)} is neither known nor defined in the file`)
+    const placed = time.clone()
+    placed.zone = defined
+    return new Date(placed.toUnixTime() * 1_000).toISOString()
+  }
+}
+
+function occurrences(event: ICAL.Event, uid: string, range: Interval, places: Places): Interval[] {
+  const found: Interval[] = []
+  const take = (item: ICAL.Event, start: ICAL.Time, end: ICAL.Time | null): void => {
+    if (end === null) throw fault(`${uid} has no end`)
+    const one = { from: places.instantOf(start, item, 'from'), until: places.instantOf(end, item, 'until') }
+    if (one.until <= one.from) throw fault(`${uid} ends (${one.until}) no later than it begins (${one.from})`)
+    if (one.until > range.from && one.from < range.until) found.push(one)
+  }
+  try {
+    if (!event.isRecurring()) {
+      take(event, event.startDate, event.endDate)
+      return found
+    }
+    const iterator = event.iterator()
+    for (let steps = 0; ; steps++) {
+      if (steps >= mostSteps) throw fault(`${uid} recurs more than ${mostSteps} times before the end of what is read`)
+      const next = iterator.next() as ICAL.Time | null | undefined
+      // One occurrence may have been moved far ahead; the recurrence itself goes on in order.
+      if (next === null || next === undefined || places.instantOf(next, event, 'from') >= range.until) return found
+      const { startDate, endDate, item } = event.getOccurrenceDetails(next)
+      if (!isCancelled(item.component)) take(item, startDate, endDate)
+    }
+  } catch (cause) {
+    if (cause instanceof CountersignError) throw cause
+    const problem = (cause as Error).message.slice(0, 200)
+    throw new CountersignError('input', `calendar: ${uid} cannot be read: ${problem}`, { cause })
+  }
+}

@@ -1,0 +1,35 @@
+import { CountersignError } from '@countersign/trail'
+import { Temporal } from 'temporal-polyfill'
+
+/**
+ * The instant of a local time in a time zone, in UTC with milliseconds. A local time that comes twice, or not at all, as
+ * clocks are changed, is taken for the earlier one where something begins and for the later one where it ends: a freeze is
+ * rather too long than too short. Throws `CountersignError` `input` for a time zone or a day that there is not.
+ */
+export function instantOf(local: string, zone: string, edge: 'from' | 'until'): string {
+  let plain: Temporal.PlainDateTime
+  try {
+    plain = Temporal.PlainDateTime.from(local, { overflow: 'reject' })
+  } catch {
+    throw new CountersignError('input', `there is no local time ${local.slice(0, 40)}`, { facts: { local } })
+  }
+  try {
+    const disambiguation = edge === 'from' ? 'earlier' : 'later'
+    const { epochMilliseconds } = plain.toZonedDateTime(zone, { disambiguation })
+    return new Date(epochMilliseconds).toISOString()
+  } catch {
+    throw new CountersignError('input', `there is no time zone ${zone.slice(0, 64)}, or it does not reach ${local}`, {
+      facts: { zone, hint: 'an IANA name such as Europe/Zurich' },
+    })
+  }
+}
+
+/** Whether this machine knows a time zone. */
+export function isZone(zone: string): boolean {
+  try {
+    Temporal.PlainDateTime.from('2026-01-01T00:00').toZonedDateTime(zone)
+    return true
+  } catch {
+    return false
+  }
+}

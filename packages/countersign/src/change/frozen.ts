@@ -1,0 +1,70 @@
+import { refuse } from '../decision/refusal.ts'
+import { type Frozen, freezesAt, freezesDuring, windowsOf } from '../governance/freeze.ts'
+import type { ReleaseStage } from '../policy/stage.ts'
+import { within } from '../values/instant.ts'
+import type { Interval } from '../values/schedule.ts'
+import type { Change } from './change.ts'
+import { takesPart } from './participant.ts'
+import type { Pinned } from './world.ts'
+
+const matterOf = (change: Change, { environment }: Pick<ReleaseStage, 'environment'>) => ({
+  team: change.team,
+  category: change.category,
+  environment,
+})
+
+/** The freezes that hold for a release now: not lifted, nor overridden, by somebody who takes no part in the change. */
+export const frozenBy = (pinned: Pinned, change: Change, stage: ReleaseStage): Frozen[] =>
+  freezesAt(pinned.governance, matterOf(change, stage), pinned.at).filter(
+    one => !isLifted(pinned, change, one) && !isOverridden(pinned, change, one.freeze),
+  )
+
+/** The freezes into which a planned time reaches, for any release of the flow. */
+export const plannedInto = (pinned: Pinned, change: Change, plan: Interval): Frozen[] => {
+  const releases = pinned.stages.filter((one): one is ReleaseStage => one.kind === 'release')
+  const found = new Map<string, Frozen>()
+  for (const stage of releases) {
+    for (const one of freezesDuring(pinned.governance, matterOf(change, stage), plan))
+      if (!isLifted(pinned, change, one)) found.set(one.freeze, one)
+  }
+  return [...found.values()]
+}
+
+/** Nobody lifts a freeze for a change in which they take part: for that one it still holds. */
+const isLifted = (pinned: Pinned, change: Change, { declared: { lifted } }: Frozen): boolean =>
+  lifted !== undefined && lifted.at <= pinned.at && !takesPart(pinned, change, lifted.by)
+
+/** Overridden, and by somebody who still may have: not compromised since, nor found to have a part in the change. */
+function isOverridden(pinned: Pinned, change: Change, freeze: string): boolean {
+  return change.overrides.some(one => {
+    if (one.freeze !== freeze || pinned.at >= one.until) return false
+    const by = pinned.person(one.by)
+    const gone = pinned.governance.compromised[by]
+    return !(gone !== undefined && one.at <= gone && gone <= pinned.at) && !takesPart(pinned, change, by)
+  })
+}
+
+/** The refusal of a release in a freeze, or outside of the windows in which its stage may begin. */
+export function notTime(pinned: Pinned, change: Change, stage: ReleaseStage) {
+  const [frozen] = frozenBy(pinned, change, stage)
+  if (frozen !== undefined) {
+    const { freeze, declared, interval } = frozen
+    return refuse('freeze.active', {
+      change: change.id,
+      freeze,
+      from: interval.from,
+      until: interval.until,
+      because: declared.because,
+      overriddenBy: declared.overriddenBy?.role ?? null,
+    })
+  }
+  if (stage.during === undefined) return undefined
+  const windows = windowsOf(pinned.governance, stage.during, change.team, pinned.at)
+  if (windows.some(one => within(pinned.at, one.from, one.until))) return undefined
+  const [next] = windows
+  return refuse('window.closed', {
+    change: change.id,
+    calendar: stage.during,
+    next: next === undefined ? null : { from: next.from, until: next.until },
+  })
+}

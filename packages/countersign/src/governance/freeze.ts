@@ -1,0 +1,125 @@
+import { accept, type Decision, refuse } from '../decision/refusal.ts'
+import { type Instant, within } from '../values/instant.ts'
+import type { Interval } from '../values/schedule.ts'
+import type { Of } from './command.ts'
+import type { GovernanceEvent } from './event.ts'
+import { type Freeze, type Governance, tables, type Window } from './governance.ts'
+import { unknown } from './unknown.ts'
+
+type Outcome = Decision<GovernanceEvent>
+
+/** What is to be put into effect: of which team and category, and where. */
+export interface Matter {
+  readonly team: string
+  readonly category: string
+  readonly environment?: string | undefined
+}
+
+/** Declares a time in which nothing in its scope is put into effect. It holds at once, for what is under way as well. */
+export function declareFreeze(
+  governance: Governance,
+  { freeze, intervals, overriddenBy }: Of<'declareFreeze'>,
+  me: string,
+  at: Instant,
+): Outcome {
+  const { freezes, roles } = governance[tables]
+  if (freezes.has(freeze)) return refuse('name.taken', { what: 'freeze', name: freeze })
+  if (overriddenBy !== undefined && !roles.has(overriddenBy.role))
+    return unknown('role', overriddenBy.role, roles.keys())
+  return misplaced(intervals, at) ?? accept({ type: 'freeze.declared', freeze, by: me, at })
+}
+
+export function liftFreeze(governance: Governance, { freeze }: Of<'liftFreeze'>, me: string, at: Instant): Outcome {
+  const { freezes } = governance[tables]
+  const known = freezes.get(freeze)
+  if (known === undefined) return unknown('freeze', freeze, freezes.keys())
+  if (known.lifted !== undefined) return refuse('nothing-to-do', { person: freeze, state: 'lifted' })
+  return accept({ type: 'freeze.lifted', freeze, by: me, at })
+}
+
+/** Declares the times at which something may be put into effect, where a policy asks for the windows of a calendar. */
+export function declareWindow(
+  governance: Governance,
+  { window, calendar, intervals }: Of<'declareWindow'>,
+  me: string,
+  at: Instant,
+): Outcome {
+  const { windows } = governance[tables]
+  if (windows.has(window)) return refuse('name.taken', { what: 'window', name: window })
+  return misplaced(intervals, at) ?? accept({ type: 'window.declared', window, calendar, by: me, at })
+}
+
+export function withdrawWindow(
+  governance: Governance,
+  { window }: Of<'withdrawWindow'>,
+  me: string,
+  at: Instant,
+): Outcome {
+  const { windows } = governance[tables]
+  const known = windows.get(window)
+  if (known === undefined) return unknown('window', window, windows.keys())
+  if (known.withdrawn !== undefined) return refuse('nothing-to-do', { person: window, state: 'withdrawn' })
+  return accept({ type: 'window.withdrawn', window, by: me, at })
+}
+
+/** Intervals run forward, one after the other without touching what is over, and the last one is not over yet. */
+function misplaced(intervals: readonly Interval[], at: Instant) {
+  let last: Instant = ''
+  for (const { from, until } of intervals) {
+    if (until <= from || from < last) return refuse('interval.invalid', { from: from < last ? last : from, until })
+    last = until
+  }
+  return last <= at ? refuse('interval.invalid', { from: at, until: last }) : undefined
+}
+
+/** An interval of a freeze that holds now. */
+export interface Frozen {
+  readonly freeze: string
+  readonly declared: Freeze
+  readonly interval: Interval
+}
+
+/**
+ * The freezes in whose scope a matter lies and of which an interval overlaps a time, in the order of their ids. Whether one
+ * that was lifted still holds is for whoever asks: nobody lifts a freeze for their own change.
+ */
+export const freezesDuring = (governance: Governance, matter: Matter, time: Interval): Frozen[] =>
+  freezesWith(governance, matter, interval => interval.from < time.until && time.from < interval.until)
+
+/** The same, at an instant. */
+export const freezesAt = (governance: Governance, matter: Matter, at: Instant): Frozen[] =>
+  freezesWith(governance, matter, interval => within(at, interval.from, interval.until))
+
+function freezesWith(governance: Governance, matter: Matter, overlaps: (interval: Interval) => boolean): Frozen[] {
+  const { freezes } = governance[tables]
+  if (freezes.size === 0) return none
+  return freezes.entries().flatMap(([freeze, declared]): Frozen[] => {
+    const interval = covers(declared, matter) ? declared.intervals.find(overlaps) : undefined
+    return interval === undefined ? [] : [{ freeze, declared, interval }]
+  })
+}
+
+const none: Frozen[] = []
+
+function covers({ scope }: Freeze, { team, category, environment }: Matter): boolean {
+  const { teams, categories, environments } = scope
+  return (
+    (teams === undefined || teams.includes(team)) &&
+    (categories === undefined || categories.includes(category)) &&
+    // Where nobody says where it goes, it may go anywhere.
+    (environments === undefined || environment === undefined || environments.includes(environment))
+  )
+}
+
+export const freezeOf = (governance: Governance, id: string): Freeze | undefined => governance[tables].freezes.get(id)
+
+/** The windows of a calendar that are open for a team, the earliest that is not over first. */
+export function windowsOf(governance: Governance, calendar: string, team: string, at: Instant): Interval[] {
+  const isOf = (one: Window) =>
+    one.calendar === calendar && one.withdrawn === undefined && (one.teams === undefined || one.teams.includes(team))
+  return governance[tables].windows
+    .entries()
+    .flatMap(([, one]) => (isOf(one) ? one.intervals : []))
+    .filter(one => at < one.until)
+    .toSorted((a, b) => (a.from < b.from ? -1 : 1))
+}

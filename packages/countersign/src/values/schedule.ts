@@ -1,0 +1,44 @@
+import * as z from 'zod'
+import { instant } from './instant.ts'
+import { text } from './text.ts'
+
+// When something lasts, as somebody wrote it down in their own time zone. What it comes to in instants is worked out where
+// it is declared, and recorded beside it: time zones change their rules, and a trail has to read alike for ever.
+
+const localTime = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/, {
+  error: 'must be a local time such as 2026-12-20T18:00, without an offset',
+})
+const date = z.string().regex(/^\d{4}-\d\d-\d\d$/, { error: 'must be a date such as 2026-12-20' })
+const clock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: 'must be a time of day such as 18:00' })
+const zone = z.string().regex(/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+){0,3}$/, {
+  error: 'must be an IANA time zone such as Europe/Zurich',
+})
+
+export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+
+/**
+ * Once; every week on some days, from the first date to the last, over midnight where it ends no later than it begins; or
+ * as a calendar says that was imported.
+ */
+export const schedule = z.union([
+  z.strictObject({ zone, from: localTime, until: localTime }),
+  z.strictObject({
+    zone,
+    weekly: z.array(z.enum(weekdays)).min(1).max(7),
+    from: clock,
+    until: clock,
+    first: date,
+    last: date,
+  }),
+  z.strictObject({ calendar: text(200) }),
+])
+
+export type Schedule = z.infer<typeof schedule>
+
+/** So many intervals are declared at once at most. */
+export const mostIntervals = 500
+
+/** A time from an instant until another, which does not belong to it. */
+export const interval = z.strictObject({ from: instant, until: instant })
+
+export type Interval = z.infer<typeof interval>

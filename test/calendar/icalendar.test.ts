@@ -1,0 +1,272 @@
+import { fromICalendar, resolve } from '@countersign/calendar'
+import { describe, expect, it } from 'vitest'
+
+const ics = (...lines: string[]) => ['BEGIN:VCALENDAR', 'VERSION:2.0', ...lines, 'END:VCALENDAR', ''].join('\r\n')
+const part = (name: string, ...lines: string[]) => [`BEGIN:${name}`, ...lines, `END:${name}`].join('\r\n')
+const event = (...lines: string[]) => ics(part('VEVENT', 'UID:one', ...lines))
+const year = { zone: 'Europe/Zurich', from: '2026-01-01T00:00:00Z', until: '2027-01-01T00:00:00Z' }
+const intervals = (text: string, options = year) => fromICalendar(text, options).flatMap(one => one.intervals)
+
+describe('a schedule', () => {
+  it('comes to the instants of its time zone, before and after clocks are changed', () => {
+    const written = { zone: 'Europe/Zurich', from: '2026-03-28T12:00', until: '2026-03-30T12:00' }
+    expect(resolve(written)).toEqual([{ from: '2026-03-28T11:00:00.000Z', until: '2026-03-30T10:00:00.000Z' }])
+  })
+
+  it('is rather too long than too short where a local time comes twice, or not at all', () => {
+    const zone = 'Europe/Zurich'
+    expect(resolve({ zone, from: '2026-10-25T02:30', until: '2026-10-26T00:00' })[0]?.from).toBe(
+      '2026-10-25T00:30:00.000Z',
+    )
+    expect(resolve({ zone, from: '2026-10-24T00:00', until: '2026-10-25T02:30' })[0]?.until).toBe(
+      '2026-10-25T01:30:00.000Z',
+    )
+    expect(resolve({ zone, from: '2026-03-29T02:30', until: '2026-03-30T00:00' })[0]?.from).toBe(
+      '2026-03-29T00:30:00.000Z',
+    )
+    expect(resolve({ zone, from: '2026-03-28T00:00', until: '2026-03-29T02:30' })[0]?.until).toBe(
+      '2026-03-29T01:30:00.000Z',
+    )
+  })
+
+  it('recurs every week on its days, over midnight where it ends no later than it begins', () => {
+    const nights = {
+      zone: 'America/New_York',
+      weekly: ['fri' as const],
+      from: '18:00',
+      until: '06:00',
+      first: '2026-03-01',
+      last: '2026-03-14',
+    }
+    expect(resolve(nights)).toEqual([
+      { from: '2026-03-06T23:00:00.000Z', until: '2026-03-07T11:00:00.000Z' },
+      { from: '2026-03-13T22:00:00.000Z', until: '2026-03-14T10:00:00.000Z' },
+    ])
+  })
+
+  it('joins days that touch', () => {
+    const weekend = {
+      zone: 'UTC',
+      weekly: ['sat' as const, 'sun' as const],
+      from: '00:00',
+      until: '00:00',
+      first: '2026-03-02',
+      last: '2026-03-15',
+    }
+    expect(resolve(weekend)).toEqual([
+      { from: '2026-03-07T00:00:00.000Z', until: '2026-03-09T00:00:00.000Z' },
+      { from: '2026-03-14T00:00:00.000Z', until: '2026-03-16T00:00:00.000Z' },
+    ])
+  })
+
+  it.each<[string, object, RegExp]>([
+    [
+      'a time zone that there is not',
+      { zone: 'Europe/Zuerich', from: '2026-03-28T12:00', until: '2026-03-30T12:00' },
+      /no time zone Europe\/Zuerich/,
+    ],
+    [
+      'a day that there is not',
+      { zone: 'UTC', from: '2026-02-30T12:00', until: '2026-03-30T12:00' },
+      /no local time 2026-02-30/,
+    ],
+    [
+      'an end before the beginning',
+      { zone: 'UTC', from: '2026-03-30T12:00', until: '2026-03-28T12:00' },
+      /no later than it begins/,
+    ],
+    [
+      'an end at the beginning',
+      { zone: 'UTC', from: '2026-03-30T12:00', until: '2026-03-30T12:00' },
+      /no later than it begins/,
+    ],
+    [
+      'a recurrence that ends before it begins',
+      { zone: 'UTC', weekly: ['mon'], from: '10:00', until: '12:00', first: '2026-03-30', last: '2026-03-28' },
+      /before it begins/,
+    ],
+    [
+      'a recurrence of a lifetime',
+      { zone: 'UTC', weekly: ['mon'], from: '10:00', until: '12:00', first: '2026-03-30', last: '9999-03-28' },
+      /more than 5 years/,
+    ],
+    [
+      'a day of the week on which it never is',
+      { zone: 'UTC', weekly: ['mon'], from: '10:00', until: '12:00', first: '2026-03-31', last: '2026-04-01' },
+      /never comes about/,
+    ],
+    [
+      'more intervals than one declaration takes',
+      {
+        zone: 'UTC',
+        weekly: ['mon', 'wed', 'fri'],
+        from: '10:00',
+        until: '12:00',
+        first: '2026-01-01',
+        last: '2030-01-01',
+      },
+      /more than one declaration takes/,
+    ],
+    ['an offset in a local time', { zone: 'UTC', from: '2026-03-28T12:00Z', until: '2026-03-30T12:00' }, /no schedule/],
+    ['something else', { weekly: ['mon'] }, /no schedule/],
+  ])('is refused with %s', (_, written, problem) => {
+    expect(() => resolve(written as never)).toThrow(problem)
+  })
+})
+
+describe('a calendar file', () => {
+  it('gives events in UTC, in an IANA zone, without one, and of whole days', () => {
+    const text = ics(
+      part('VEVENT', 'UID:utc', 'DTSTART:20260601T100000Z', 'DTEND:20260601T120000Z'),
+      part('VEVENT', 'UID:iana', 'DTSTART;TZID=Asia/Tokyo:20260601T100000', 'DURATION:PT2H'),
+      part('VEVENT', 'UID:none', 'DTSTART:20260601T100000', 'DTEND:20260601T120000'),
+      part('VEVENT', 'UID:days', 'SUMMARY:Close', 'DTSTART;VALUE=DATE:20260629', 'DTEND;VALUE=DATE:20260702'),
+    )
+    expect(fromICalendar(text, year)).toEqual([
+      {
+        uid: 'utc',
+        summary: '',
+        schedule: { calendar: 'an event (utc)' },
+        intervals: [{ from: '2026-06-01T10:00:00.000Z', until: '2026-06-01T12:00:00.000Z' }],
+      },
+      {
+        uid: 'iana',
+        summary: '',
+        schedule: { calendar: 'an event (iana)' },
+        intervals: [{ from: '2026-06-01T01:00:00.000Z', until: '2026-06-01T03:00:00.000Z' }],
+      },
+      {
+        uid: 'none',
+        summary: '',
+        schedule: { calendar: 'an event (none)' },
+        intervals: [{ from: '2026-06-01T08:00:00.000Z', until: '2026-06-01T10:00:00.000Z' }],
+      },
+      {
+        uid: 'days',
+        summary: 'Close',
+        schedule: { calendar: 'Close (days)' },
+        intervals: [{ from: '2026-06-28T22:00:00.000Z', until: '2026-07-01T22:00:00.000Z' }],
+      },
+    ])
+  })
+
+  it('recurs at the same local time over a change of clocks, with exceptions, additions and an occurrence that was moved', () => {
+    const text = ics(
+      'BEGIN:VEVENT',
+      'UID:one',
+      'DTSTART;TZID=Europe/Zurich:20260320T180000',
+      'DTEND;TZID=Europe/Zurich:20260320T200000',
+      'RRULE:FREQ=WEEKLY;COUNT=4',
+      'EXDATE;TZID=Europe/Zurich:20260327T180000',
+      'RDATE;TZID=Europe/Zurich:20260415T180000',
+      'END:VEVENT',
+      'BEGIN:VEVENT',
+      'UID:one',
+      'RECURRENCE-ID;TZID=Europe/Zurich:20260403T180000',
+      'DTSTART;TZID=Europe/Zurich:20260404T090000',
+      'DTEND;TZID=Europe/Zurich:20260404T100000',
+      'END:VEVENT',
+    )
+    expect(intervals(text)).toEqual([
+      { from: '2026-03-20T17:00:00.000Z', until: '2026-03-20T19:00:00.000Z' },
+      { from: '2026-04-04T07:00:00.000Z', until: '2026-04-04T08:00:00.000Z' },
+      { from: '2026-04-10T16:00:00.000Z', until: '2026-04-10T18:00:00.000Z' },
+      { from: '2026-04-15T16:00:00.000Z', until: '2026-04-15T18:00:00.000Z' },
+    ])
+  })
+
+  it('is read as far as was asked for where it recurs without an end, and what is over is left out', () => {
+    const text = event('DTSTART:20200101T100000Z', 'DTEND:20200101T110000Z', 'RRULE:FREQ=MONTHLY')
+    expect(intervals(text)).toHaveLength(12)
+    expect(() => intervals(event('DTSTART:20200101T100000Z', 'DTEND:20200101T100001Z', 'RRULE:FREQ=SECONDLY'))).toThrow(
+      /recurs more than/,
+    )
+  })
+
+  it('leaves out what was cancelled, whole or in one occurrence', () => {
+    expect(intervals(event('STATUS:CANCELLED', 'DTSTART:20260601T100000Z', 'DTEND:20260601T110000Z'))).toEqual([])
+    const text = ics(
+      part('VEVENT', 'UID:one', 'DTSTART:20260601T100000Z', 'DTEND:20260601T110000Z', 'RRULE:FREQ=DAILY;COUNT=2'),
+      part(
+        'VEVENT',
+        'UID:one',
+        'STATUS:CANCELLED',
+        'RECURRENCE-ID:20260602T100000Z',
+        'DTSTART:20260602T100000Z',
+        'DTEND:20260602T110000Z',
+      ),
+    )
+    expect(intervals(text)).toEqual([{ from: '2026-06-01T10:00:00.000Z', until: '2026-06-01T11:00:00.000Z' }])
+  })
+
+  it('uses a time zone that the file defines where its name is no IANA one', () => {
+    const text = ics(
+      part(
+        'VTIMEZONE',
+        'TZID:Head Office',
+        'BEGIN:STANDARD',
+        'DTSTART:19700101T000000',
+        'TZOFFSETFROM:+0530',
+        'TZOFFSETTO:+0530',
+        'END:STANDARD',
+      ),
+      part('VEVENT', 'UID:one', 'DTSTART;TZID=Head Office:20260601T100000', 'DTEND;TZID=Head Office:20260601T110000'),
+    )
+    expect(intervals(text)).toEqual([{ from: '2026-06-01T04:30:00.000Z', until: '2026-06-01T05:30:00.000Z' }])
+  })
+
+  it.each<[string, string, RegExp]>([
+    ['nothing in it', '', /something else than one calendar/],
+    ['a line that is broken', event('DTSTART:20260601T100000Z', 'DTEND 20260601T110000Z'), /cannot be read/],
+    ['an end that is missing', ['BEGIN:VCALENDAR', 'BEGIN:VEVENT'].join('\r\n'), /cannot be read/],
+    ['two calendars', ics() + ics(), /something else than one calendar|cannot be read/],
+    [
+      'an event that ends before it begins',
+      event('DTSTART:20260601T100000Z', 'DTEND:20260601T090000Z'),
+      /no later than it begins/,
+    ],
+    ['an event without a length', event('DTSTART:20260601T100000Z'), /no later than it begins|no end/],
+    [
+      'an event without a name',
+      ics('BEGIN:VEVENT', 'DTSTART:20260601T100000Z', 'DTEND:20260601T110000Z', 'END:VEVENT'),
+      /no UID/,
+    ],
+    [
+      'two events of one name',
+      ics(
+        ...['a', 'b'].flatMap(() => [
+          'BEGIN:VEVENT',
+          'UID:x',
+          'DTSTART:20260601T100000Z',
+          'DTEND:20260601T110000Z',
+          'END:VEVENT',
+        ]),
+      ),
+      /two events have the UID x/,
+    ],
+    [
+      'a time zone that nobody defines',
+      event('DTSTART;TZID=Mars/Olympus:20260601T100000', 'DTEND;TZID=Mars/Olympus:20260601T110000'),
+      /neither known nor defined/,
+    ],
+    [
+      'a rule that is none',
+      event('DTSTART:20260601T100000Z', 'DTEND:20260601T110000Z', 'RRULE:FREQ=SOMETIMES'),
+      /cannot be read/,
+    ],
+    [
+      'ten megabytes',
+      `${event('DTSTART:20260601T100000Z', 'DTEND:20260601T110000Z')}${' '.repeat(10_000_000)}`,
+      /more than are read/,
+    ],
+  ])('is refused with %s', (_, text, problem) => {
+    expect(() => intervals(text)).toThrow(problem)
+  })
+
+  it('is refused with a range or a zone that is none', () => {
+    const text = event('DTSTART:20260601T100000Z', 'DTEND:20260601T110000Z')
+    expect(() => intervals(text, { ...year, zone: 'Mars' })).toThrow(/no time zone Mars/)
+    expect(() => intervals(text, { ...year, from: '2026-01-01' })).toThrow(/`from` is an instant/)
+    expect(() => intervals(text, { ...year, until: '2026-01-01T00:00' })).toThrow(/`until` is an instant/)
+  })
+})

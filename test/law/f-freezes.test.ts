@@ -1,0 +1,452 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { resolve } from '@countersign/calendar'
+import { baseline, content, f0, fixtureForm, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
+import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
+import { approval, approvals, category, policy, release, role, test } from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
+import { describe, expect, it } from 'vitest'
+import { refused } from './refusal.ts'
+import { day, f0Approved, hour, K, people, report, robot, stageOf } from './setting.ts'
+import { eventsOf } from './trail.ts'
+
+const later = (scenario: Scenario, by: number) => new Date(Date.parse(scenario.now) + by).toISOString()
+const verdict = async (scenario: Scenario) => verifyTrail([fileOf(await linesOf(scenario.store))])
+const sound = async (scenario: Scenario) =>
+  expect(await verdict(scenario)).toMatchObject({ status: 'sound', findings: [] })
+
+/** Hana is the one who may override; Paul, who releases, and Alice, who made K, hold her role as well. */
+const cast = people({ hana: ['cfo'], hugo: ['cfo'], paul: ['deployer', 'cfo'], alice: ['cfo'], bob: ['appr', 'cfo'] })
+const approved = (vary: Parameters<typeof f0Approved>[0] = {}) => f0Approved({ people: cast, ...vary })
+
+/** A freeze for the quarter's close, from the hour named until a week later. */
+const close = (scenario: Scenario, vary: object = {}) => ({
+  freeze: 'q1-close',
+  because: 'the first quarter is being closed',
+  schedule: { zone: 'UTC', from: '2026-03-02T08:00', until: '2026-03-09T08:00' },
+  intervals: [{ from: scenario.now, until: later(scenario, 7 * day) }],
+  overriddenBy: { role: 'cfo', atMost: '24h' },
+  ...vary,
+})
+const frozen = async (vary: object = {}, setting: Parameters<typeof f0Approved>[0] = {}) => {
+  const scenario = await approved(setting)
+  await scenario.given('ada', 'declareFreeze', close(scenario, vary))
+  return scenario
+}
+const override = (scenario: Scenario, by = 24 * hour) => ({
+  ...K,
+  freeze: 'q1-close',
+  until: later(scenario, by),
+  reason: 'the bank changes its format tonight',
+})
+
+describe('a freeze', () => {
+  it('lets Bob approve K and Erin test it, and refuses to put it into effect, with its id [LAW 88]', async () => {
+    const scenario = await f0({ people: cast })
+    await scenario.given('ada', 'declareFreeze', close(scenario))
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('carol', 'approve', K)
+    await refused(scenario, ['paul', 'release', K], 'freeze.active', {
+      freeze: 'q1-close',
+      until: later(scenario, 7 * day),
+    })
+    expect(stageOf(scenario, 'K', 'production').status).toBe('frozen')
+    await sound(scenario)
+  })
+
+  it('begins at its first instant and does not hold at its last [LAW 88]', async () => {
+    const scenario = await approved()
+    const intervals = [{ from: later(scenario, hour), until: later(scenario, 2 * hour) }]
+    await scenario.given('ada', 'declareFreeze', close(scenario, { intervals }))
+    scenario.at(hour - 1)
+    expect(scenario.explain('K').freezes).toEqual([])
+    scenario.at(1)
+    await refused(scenario, ['paul', 'release', K], 'freeze.active')
+    scenario.at(hour - 1)
+    await refused(scenario, ['paul', 'release', K], 'freeze.active')
+    scenario.at(1)
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+
+  it('holds for the teams, categories and environments in its scope, and for all where it names none [LAW 88]', async () => {
+    for (const scope of [{ teams: ['u'] }, { categories: ['standard'] }]) {
+      const scenario = await frozen({ scope })
+      await scenario.given('paul', 'release', K)
+    }
+    for (const scope of [{}, { teams: ['t', 'u'] }, { categories: ['normal'] }, { environments: ['production'] }]) {
+      const scenario = await frozen({ scope })
+      await refused(scenario, ['paul', 'release', K], 'freeze.active')
+    }
+  })
+
+  it('holds in each of its intervals, and not between them [LAW 88]', async () => {
+    const scenario = await approved()
+    const intervals = [
+      { from: scenario.now, until: later(scenario, hour) },
+      { from: later(scenario, 2 * hour), until: later(scenario, 3 * hour) },
+    ]
+    await scenario.given('ada', 'declareFreeze', close(scenario, { intervals }))
+    await refused(scenario, ['paul', 'release', K], 'freeze.active')
+    scenario.at(2 * hour)
+    await refused(scenario, ['paul', 'release', K], 'freeze.active', { until: later(scenario, hour) })
+    scenario.at('2026-03-02T09:30:00.000Z')
+    expect(scenario.explain('K').freezes).toEqual([])
+  })
+
+  it('stops the release under a broken glass as well, and an emergency of every kind [LAW 88]', async () => {
+    const scenario = await frozen({ freeze: 'other', because: 'two freezes at once' })
+    await scenario.given('ada', 'declareFreeze', close(scenario))
+    expect(scenario.explain('K').freezes.map(one => one.freeze)).toEqual(['other', 'q1-close'])
+    await scenario.given('hana', 'overrideFreeze', override(scenario))
+    await refused(scenario, ['paul', 'release', K], 'freeze.active', { freeze: 'other' })
+  })
+
+  it('is found in a trail sealed anew in which K is put into effect all the same [LAW 88]', async () => {
+    const scenario = await approved()
+    await scenario.given('paul', 'release', K)
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    const donor = await frozen()
+    const declared = bodiesOf(await linesOf(donor.store)).at(-1) as LooseBody
+    const forged = renumber([...bodies.slice(0, -1), declared, ...bodies.slice(-1)])
+    const codes = verifyTrail([fileOf(reseal(forged))]).findings.map(one => one.code)
+    expect(codes).toContain('release.untimely')
+    expect(codes).toContain('decision.unjustified')
+  })
+})
+
+describe('a freeze that is declared after the approval', () => {
+  it('applies at once to K, whose policy and approvals are older [LAW 89]', async () => {
+    const scenario = await approved()
+    scenario.at(hour)
+    await scenario.given('ada', 'declareFreeze', close(scenario))
+    await refused(scenario, ['paul', 'release', K], 'freeze.active')
+    scenario.at(7 * day)
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+
+  it('applies to K by no word of its policy, and to a change of a policy that is adopted meanwhile [LAW 89]', async () => {
+    const scenario = await frozen()
+    await scenario.adopt(fixturePolicy({ material: ['system', 'risk', 'note', 'content'] }))
+    await scenario.given('rita', 'submit', { ...submitK, change: 'L' } as never)
+    const L = { change: 'L' }
+    await scenario.given('erin', 'signOff', { ...L, ...report })
+    for (const one of ['bob', 'carol']) await scenario.given(one, 'approve', L)
+    await refused(scenario, ['paul', 'release', L], 'freeze.active')
+  })
+
+  it('does not hold any more once it is lifted, but for a change in which the one takes part who lifted it [LAW 89]', async () => {
+    const lifted = await frozen()
+    await lifted.given('otto', 'liftFreeze', { freeze: 'q1-close', comment: 'the books are closed early' })
+    await lifted.given('paul', 'release', K)
+    await sound(lifted)
+    const own = await frozen()
+    await own.given('ada', 'grantRole', { role: 'tester', to: 'otto', team: '*' })
+    await own.given('alice', 'assign', { ...K, to: 'otto' })
+    await own.given('otto', 'liftFreeze', { freeze: 'q1-close', comment: 'the books are closed early' })
+    await refused(own, ['paul', 'release', K], 'freeze.active')
+    await sound(own)
+  })
+
+  it('is declared by an administrator, for a time that is not over and runs forward, and once under one id [LAW 89]', async () => {
+    const scenario = await approved()
+    await refused(scenario, ['hana', 'declareFreeze', close(scenario)], 'authority.not-administrator')
+    const [now, then] = [scenario.now, later(scenario, hour)]
+    for (const intervals of [
+      [{ from: then, until: now }],
+      [{ from: now, until: now }],
+      [{ from: '2026-01-01T00:00:00Z', until: now }],
+      [
+        { from: then, until: later(scenario, 2 * hour) },
+        { from: now, until: then },
+      ],
+    ])
+      await refused(scenario, ['ada', 'declareFreeze', close(scenario, { intervals })], 'interval.invalid')
+    const role = close(scenario, { overriddenBy: { role: 'cfoo', atMost: '1h' } })
+    await refused(scenario, ['ada', 'declareFreeze', role], 'name.unknown', { what: 'role', name: 'cfoo' })
+    await scenario.given('ada', 'declareFreeze', close(scenario))
+    await refused(scenario, ['ada', 'declareFreeze', close(scenario)], 'name.taken')
+    await refused(scenario, ['ada', 'liftFreeze', { freeze: 'q2', comment: 'over' }], 'name.unknown')
+    await scenario.given('ada', 'liftFreeze', { freeze: 'q1-close', comment: 'over' })
+    await refused(scenario, ['ada', 'liftFreeze', { freeze: 'q1-close', comment: 'over' }], 'nothing-to-do')
+  })
+})
+
+describe('a change on both sides of a freeze', () => {
+  const staged = fixturePolicy({
+    flow: [
+      test('verify', { by: role('tester') }),
+      approval('approve', approvals(2).from(role('appr'))),
+      release('staging', { by: role('deployer'), environment: 'staging' }),
+      release('production', { by: role('deployer'), environment: 'production' }),
+    ],
+  })
+
+  it('keeps what took effect before the freeze, is flagged, and its next step is refused [LAW 90]', async () => {
+    const scenario = await approved({ policies: [staged] })
+    await scenario.given('paul', 'release', { ...K, environment: 'staging' })
+    scenario.at(hour)
+    await scenario.given('ada', 'declareFreeze', close(scenario))
+    await refused(scenario, ['paul', 'release', { ...K, environment: 'production' }], 'freeze.active')
+    expect(scenario.change('K')).toMatchObject({ state: 'production', releases: [{ stage: 'staging' }] })
+    expect(scenario.explain('K').straddles).toEqual(['q1-close'])
+    expect(stageOf(scenario, 'K', 'staging').status).toBe('satisfied')
+    await sound(scenario)
+  })
+
+  it('goes on where the freeze is for another environment than the next step [LAW 90]', async () => {
+    const scenario = await approved({ policies: [staged] })
+    await scenario.given('ada', 'declareFreeze', close(scenario, { scope: { environments: ['production'] } }))
+    await scenario.given('paul', 'release', { ...K, environment: 'staging' })
+    await refused(scenario, ['paul', 'release', { ...K, environment: 'production' }], 'freeze.active')
+    expect(scenario.explain('K').straddles).toEqual([])
+  })
+
+  it('is planned into a freeze with a warning, which names it, and warned of a freeze that comes later [LAW 90]', async () => {
+    const scenario = await frozen()
+    const plan = { ...K, from: later(scenario, 6 * day), until: later(scenario, 8 * day) }
+    await scenario.given('alice', 'schedule', plan)
+    expect(await eventsOf(scenario)).toContainEqual({
+      type: 'plan.frozen',
+      freeze: 'q1-close',
+      from: scenario.now,
+      until: later(scenario, 7 * day),
+    })
+    expect(scenario.explain('K').plan).toMatchObject({ freezes: ['q1-close'] })
+    const free = { ...K, from: later(scenario, 7 * day), until: later(scenario, 8 * day) }
+    await scenario.given('alice', 'schedule', free)
+    expect(scenario.explain('K').plan).toMatchObject({ freezes: [] })
+    const intervals = [{ from: free.from, until: free.until }]
+    await scenario.given('ada', 'declareFreeze', close(scenario, { freeze: 'audit', intervals }))
+    expect(scenario.explain('K').plan).toMatchObject({ freezes: ['audit'] })
+    await sound(scenario)
+  })
+
+  it('is planned forward, by somebody who has it on their desk [LAW 90]', async () => {
+    const scenario = await approved()
+    const past = { ...K, from: '2026-01-01T00:00:00Z', until: scenario.now }
+    await refused(scenario, ['alice', 'schedule', past], 'interval.invalid')
+    const back = { ...K, from: later(scenario, day), until: later(scenario, hour) }
+    await refused(scenario, ['alice', 'schedule', back], 'interval.invalid')
+    const plan = { ...K, from: later(scenario, hour), until: later(scenario, day) }
+    await refused(scenario, ['hana', 'schedule', plan], 'authority.not-participant')
+  })
+
+  it('collides with another one that is planned for the same time and touches the same system, and with no other [LAW 90]', async () => {
+    const touching = policy(
+      't',
+      { complies: baseline, roles: { appr: 'approves', deployer: 'releases' } },
+      {
+        normal: category({
+          form: fixtureForm,
+          touches: ['system'],
+          flow: [approval('approve', approvals(2).from(role('appr'))), release('production', { by: role('deployer') })],
+        }),
+      },
+    )
+    const scenario = await f0({ policies: [touching], people: cast, submit: null })
+    const planned = async (change: string, system: string, from: number, until: number) => {
+      await scenario.given('rita', 'submit', { ...submitK, change, form: { system, risk: 'low' } } as never)
+      await scenario.given('rita', 'schedule', { change, from: later(scenario, from), until: later(scenario, until) })
+    }
+    await planned('A', 'ledger', hour, 3 * hour)
+    await planned('B', 'ledger', 2 * hour, 4 * hour)
+    await planned('C', 'billing', 2 * hour, 4 * hour)
+    await planned('D', 'ledger', 4 * hour, 5 * hour)
+    expect(scenario.desk.collisions()).toEqual([
+      {
+        changes: ['A', 'B'],
+        touch: { system: ['ledger'] },
+        during: { from: later(scenario, 2 * hour), until: later(scenario, 3 * hour) },
+      },
+    ])
+    await scenario.given('rita', 'cancel', { change: 'B', comment: 'another day' })
+    expect(scenario.desk.collisions()).toEqual([])
+  })
+})
+
+describe('an override of a freeze', () => {
+  it('is for a holder of the role that the freeze names, without a part in K, with a reason and an end, and for K alone [LAW 92]', async () => {
+    const scenario = await frozen()
+    expect(scenario.explain('K').waysOut).toMatchObject([
+      { do: 'overrideFreeze', role: 'cfo', persons: ['bob', 'hana', 'hugo', 'paul'] },
+    ])
+    await scenario.given('hana', 'overrideFreeze', override(scenario))
+    await scenario.given('rita', 'submit', {
+      ...submitK,
+      change: 'L',
+      content: { digest: content('l'), makers: ['alice'] },
+    } as never)
+    const L = { change: 'L' }
+    await scenario.given('erin', 'signOff', { ...L, ...report })
+    for (const one of ['bob', 'carol']) await scenario.given(one, 'approve', L)
+    await refused(scenario, ['paul', 'release', L], 'freeze.active')
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+
+  it('is refused to Ada, an administrator, to Alice, who made K, and to a robot of Hana [LAW 92]', async () => {
+    const scenario = await frozen()
+    await refused(scenario, ['ada', 'overrideFreeze', override(scenario)], 'authority.no-role', { roles: ['cfo'] })
+    await refused(scenario, ['alice', 'overrideFreeze', override(scenario)], 'duty.second-person')
+    await robot(scenario, 'hana-bot', { controller: 'hana', role: 'cfo' })
+    await refused(scenario, ['hana-bot', 'overrideFreeze', override(scenario)], 'identity.bot')
+  })
+
+  it('does not exempt an administrator who releases [LAW 92]', async () => {
+    const scenario = await frozen()
+    await scenario.given('otto', 'grantRole', { role: 'deployer', to: 'ada', team: '*' })
+    await refused(scenario, ['ada', 'release', K], 'freeze.active')
+  })
+
+  it('ends, at the latest when the freeze says, and at its end exactly K is frozen again [LAW 92]', async () => {
+    const scenario = await frozen()
+    await refused(scenario, ['hana', 'overrideFreeze', override(scenario, day + 1)], 'interval.invalid', {
+      atMost: '24h',
+    })
+    await refused(scenario, ['hana', 'overrideFreeze', override(scenario, 0)], 'interval.invalid')
+    await scenario.given('hana', 'overrideFreeze', override(scenario, day))
+    scenario.at(day - 1)
+    expect(scenario.explain('K').freezes).toEqual([])
+    scenario.at(1)
+    await refused(scenario, ['paul', 'release', K], 'freeze.active')
+    await sound(scenario)
+  })
+
+  it('is possible for nobody where the freeze names nobody [LAW 92]', async () => {
+    const { overriddenBy: _, ...without } = close(await approved())
+    const scenario = await approved()
+    await scenario.given('ada', 'declareFreeze', without)
+    await refused(scenario, ['hana', 'overrideFreeze', override(scenario)], 'freeze.no-override')
+    await refused(scenario, ['hana', 'overrideFreeze', { ...override(scenario), freeze: 'q2' }], 'name.unknown')
+  })
+
+  it('holds no longer where Hana comes to take part in K, turns out to be Alice, or leaves as compromised [LAW 92]', async () => {
+    const joins = await frozen()
+    await joins.given('hana', 'overrideFreeze', override(joins))
+    await joins.given('alice', 'assign', { ...K, to: 'hana' })
+    await refused(joins, ['paul', 'release', K], 'freeze.active')
+    const alias = await frozen()
+    await alias.given('hana', 'overrideFreeze', override(alias))
+    await alias.given('ada', 'recordAlias', { person: 'hana', is: 'alice', comment: 'one person' })
+    await refused(alias, ['paul', 'release', K], 'freeze.active')
+    const leaves = await frozen()
+    await leaves.given('hana', 'overrideFreeze', override(leaves))
+    await leaves.given('ada', 'recordDeparture', { person: 'hana', compromised: true })
+    await refused(leaves, ['paul', 'release', K], 'freeze.active')
+    for (const scenario of [joins, alias, leaves]) await sound(scenario)
+  })
+
+  it('gives no right to whom a participant gave the role since [LAW 92]', async () => {
+    const scenario = await frozen()
+    await scenario.given('alice', 'assign', { ...K, to: 'otto' })
+    await scenario.given('otto', 'grantRole', { role: 'cfo', to: 'dan', team: '*' })
+    await refused(scenario, ['dan', 'overrideFreeze', override(scenario)], 'authority.granted-by-participant')
+  })
+})
+
+describe('a window', () => {
+  const windowed = fixturePolicy({
+    flow: [
+      test('verify', { by: role('tester') }),
+      approval('approve', approvals(2).from(role('appr'))),
+      release('production', { by: role('deployer'), during: 'maintenance' }),
+    ],
+  })
+  const window = (scenario: Scenario, vary: object = {}) => ({
+    window: 'march',
+    calendar: 'maintenance',
+    schedule: { zone: 'UTC', from: '2026-03-02T10:00', until: '2026-03-02T12:00' },
+    intervals: [{ from: later(scenario, 2 * hour), until: later(scenario, 4 * hour) }],
+    ...vary,
+  })
+
+  it('is the freeze the other way round: K is put into effect in it, and neither before nor at its end [LAW 88]', async () => {
+    const scenario = await approved({ policies: [windowed] })
+    await refused(scenario, ['paul', 'release', K], 'window.closed', { calendar: 'maintenance', next: null })
+    const declared = window(scenario)
+    await scenario.given('ada', 'declareWindow', declared)
+    await refused(scenario, ['paul', 'release', K], 'window.closed', { next: declared.intervals[0] })
+    scenario.at(4 * hour)
+    await refused(scenario, ['paul', 'release', K], 'window.closed', { next: null })
+    await scenario.given('ada', 'declareWindow', window(scenario, { window: 'april' }))
+    scenario.at(2 * hour)
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+
+  it('is for the teams that it names, of the calendar that the policy names, and not once it is withdrawn, and a freeze holds in it as well [LAW 88]', async () => {
+    const open = async (...declared: object[]) => {
+      const scenario = await approved({ policies: [windowed] })
+      const intervals = [{ from: scenario.now, until: later(scenario, hour) }]
+      for (const [place, one] of declared.entries())
+        await scenario.given('ada', 'declareWindow', window(scenario, { intervals, window: `w${place}`, ...one }))
+      return scenario
+    }
+    await refused(await open({ teams: ['u'] }), ['paul', 'release', K], 'window.closed')
+    await refused(await open({ calendar: 'other' }), ['paul', 'release', K], 'window.closed')
+    const withdrawn = await open({ teams: ['t'] })
+    await withdrawn.given('otto', 'withdrawWindow', { window: 'w0', comment: 'the team is ill' })
+    await refused(withdrawn, ['paul', 'release', K], 'window.closed')
+    const both = await open({})
+    await both.given('ada', 'declareFreeze', close(both))
+    await refused(both, ['paul', 'release', K], 'freeze.active')
+    for (const scenario of [withdrawn, both]) await sound(scenario)
+  })
+})
+
+describe('time zones', () => {
+  it('resolve to the same instants on machines in five of them, over changes of clocks in either direction [LAW 89]', () => {
+    const schedules = [
+      { zone: 'Europe/Zurich', from: '2026-03-28T18:00', until: '2026-03-30T06:00' },
+      { zone: 'America/New_York', from: '2026-10-31T18:00', until: '2026-11-02T06:00' },
+      { zone: 'Australia/Lord_Howe', from: '2026-04-04T12:00', until: '2026-04-05T12:00' },
+      {
+        zone: 'Asia/Kolkata',
+        weekly: ['sat', 'sun'],
+        from: '22:30',
+        until: '05:15',
+        first: '2026-03-01',
+        last: '2026-04-30',
+      },
+      {
+        zone: 'America/Sao_Paulo',
+        weekly: ['fri'],
+        from: '18:00',
+        until: '18:00',
+        first: '2026-01-01',
+        last: '2026-12-31',
+      },
+    ]
+    const source = `import { resolve } from '@countersign/calendar'
+      console.log(JSON.stringify(${JSON.stringify(schedules)}.map(one => resolve(one))))`
+    const root = fileURLToPath(new URL('..', import.meta.url))
+    const told = ['UTC', 'Europe/Zurich', 'America/Los_Angeles', 'Asia/Kolkata', 'Pacific/Chatham'].map(TZ =>
+      execFileSync(process.execPath, ['--conditions=countersign-src', '--input-type=module', '-e', source], {
+        cwd: root,
+        encoding: 'utf8',
+        env: { ...process.env, TZ },
+      }),
+    )
+    expect(new Set(told).size).toBe(1)
+    expect(JSON.parse(told[0] ?? '')[0]).toEqual([
+      { from: '2026-03-28T17:00:00.000Z', until: '2026-03-30T04:00:00.000Z' },
+    ])
+  })
+
+  it('are resolved where a freeze is declared, and the entry has both: what was written, and the instants, which count [LAW 89]', async () => {
+    const scenario = await approved()
+    const schedule = { zone: 'Europe/Zurich', from: '2026-03-28T18:00', until: '2026-03-30T06:00' }
+    const intervals = resolve(schedule)
+    await scenario.given('ada', 'declareFreeze', close(scenario, { schedule, intervals }))
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    expect(bodies.at(-1)?.command).toMatchObject({ schedule, intervals })
+    scenario.at('2026-03-30T03:59:59.999Z')
+    await refused(scenario, ['paul', 'release', K], 'freeze.active')
+    scenario.at('2026-03-30T04:00:00.000Z')
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+})
