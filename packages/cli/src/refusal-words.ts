@@ -45,6 +45,8 @@ const words: Record<RefusalCode, string> = {
   'policy.unknown-field': 'a field that the policy decides by was missing',
   'policy.invalid': 'a policy that breaks a control or has a slip',
   'policy.outdated': 'a policy that no longer keeps to the controls in force',
+  'migration.not-in-force': 'a move to a policy that is not in force',
+  'migration.unmapped': 'a move to a policy in which something given has no stage',
   'form.invalid': 'a form that was not filled in right',
   'carry.parent': 'an earlier approval that could not be found',
   'template.needed': 'a standard change without a template',

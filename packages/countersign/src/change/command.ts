@@ -114,6 +114,14 @@ export const changeCommand = z.discriminatedUnion('type', [
     until: instant,
     comment: comment.optional(),
   }),
+  /** Moves it to the policy in force; `stages` says how stages are called there that have another name. */
+  z.strictObject({
+    type: z.literal('migrate'),
+    ...change,
+    policy: digestText,
+    stages: z.record(stageId, stageId).optional(),
+    comment,
+  }),
   /** Names the change that makes good what was rejected after it had taken effect. */
   z.strictObject({ type: z.literal('remediate'), ...change, by: changeId, comment }),
   z.strictObject({

@@ -12,6 +12,7 @@ import { evolveChange } from './evolve.ts'
 import { grantException, requestException, revokeException } from './exception.ts'
 import { lifecycle } from './lifecycle.ts'
 import { liftVeto } from './lift-veto.ts'
+import { migrate } from './migrate.ts'
 import { stillOwing } from './obligation.ts'
 import { overrideFreeze } from './override-freeze.ts'
 import { isOnDesk } from './participant.ts'
@@ -54,7 +55,8 @@ export function decideChange(world: World, command: ChangeCommand, account: stri
   const first = evolveChange(now.change, step.events, occasion)
   if (first === undefined)
     return { decision: refuse('name.unknown', { what: 'change', name: command.change, near: '' }), actor }
-  const isPinnedAlike = now.change?.category === first.category && !hasEnded(first)
+  const isPinnedAlike =
+    now.change?.category === first.category && now.change.policy === first.policy && !hasEnded(first)
   const followed = settle(isPinnedAlike && pinned !== undefined ? pinned : pin(world, first, at), first)
   const next = followed.length === 0 ? first : (evolveChange(first, followed, occasion) ?? first)
   return {
@@ -106,6 +108,8 @@ function about(world: World, pinned: Pinned | undefined, command: About, actor: 
       return liftVeto(pinned, change, command, actor)
     case 'recategorise':
       return recategorise(world, pinned, change, command, actor)
+    case 'migrate':
+      return migrate(world, pinned, change, command, actor)
     case 'schedule':
       return schedule(pinned, change, command, actor)
     case 'overrideFreeze':

@@ -176,6 +176,14 @@ export const changeEvent = z.discriminatedUnion('type', [
     until: instant,
     by: personId,
   }),
+  /** Under another policy from here on; what was given is judged anew, and this is what is missing. */
+  z.strictObject({
+    type: z.literal('change.migrated'),
+    policy: digestText,
+    digest: digestText,
+    stages: z.record(stageId, stageId).optional(),
+    missing: z.array(z.strictObject({ stage: stageId, missing: z.record(roleId, z.int()) })).optional(),
+  }),
   z.strictObject({ type: z.literal('exception.granted'), exception: exceptionId, by: personId }),
   z.strictObject({ type: z.literal('exception.revoked'), exception: exceptionId, by: personId }),
   z.strictObject({ type: z.literal('change.cancelled') }),

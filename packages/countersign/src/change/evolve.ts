@@ -228,6 +228,26 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
       }
       return { ...moved, held: holding(moved, 'make', [event.editor], 'edited', at) }
     }
+    case 'change.migrated': {
+      const { policy, digest, stages = {} } = event
+      const renamed = <One extends { readonly stage: string }>(list: readonly One[]): readonly One[] =>
+        list.map(one => {
+          const stage = Object.hasOwn(stages, one.stage) ? stages[one.stage] : undefined
+          return stage === undefined ? one : { ...one, stage }
+        })
+      return {
+        ...change,
+        policy,
+        digest,
+        approvals: renamed(change.approvals),
+        signOffs: renamed(change.signOffs),
+        tasks: renamed(change.tasks),
+        releases: renamed(change.releases),
+        rejections: renamed(change.rejections),
+        obligations: renamed(change.obligations),
+        electorates: {},
+      }
+    }
     case 'exception.requested': {
       if (command?.type !== 'requestException') return change
       const { exception: id, person, duties, until, by: requestedBy } = event

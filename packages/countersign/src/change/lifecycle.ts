@@ -35,6 +35,7 @@ export function lifeConfig(name: string, category: Category): LifeConfig {
         ...Object.fromEntries(partsOf(stage).map(one => [decisions[one.kind], state])),
         revise: state,
         recategorise: first,
+        migrate: first,
         assign: state,
         schedule: state,
         overrideFreeze: state,
@@ -55,6 +56,7 @@ export function lifeConfig(name: string, category: Category): LifeConfig {
   states.returned = {
     on: {
       revise: 'returned',
+      migrate: 'returned',
       assign: 'returned',
       schedule: 'returned',
       resubmit: first,

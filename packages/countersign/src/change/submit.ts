@@ -106,9 +106,9 @@ function foundRefusal(category: Category, { category: name, inEffectSince }: Of<
 const deepest = 16
 
 /** The policy in force for the team, under the controls in force. */
-function rulesFor(
+export function rulesFor(
   { governance }: World,
-  { team }: Of<'submit'>,
+  { team }: Pick<Change, 'team'>,
 ): { readonly policy: Policy; readonly digest: string } | Refused {
   const digest = Object.hasOwn(governance.policyInForce, team) ? governance.policyInForce[team] : undefined
   const policy = digest === undefined ? undefined : governance.policies[digest]?.document

@@ -257,6 +257,14 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `the policy cannot be adopted: ${problems(f)}`,
     help: 'Mend these places and propose it again.',
   }),
+  'migration.not-in-force': f => ({
+    because: `a change is moved to the policy in force (${short(f.inForce)}), and this names ${short(f.named)}`,
+    help: 'Name the digest of the policy that is in force for the team.',
+  }),
+  'migration.unmapped': f => ({
+    because: `something was given, or is owed, at ${shown(f.unmapped)}, which the policy in force does not have as it was`,
+    help: `Say in \`stages\` what each is called there, a stage of the same kind: ${shown(f.known)}.`,
+  }),
   'form.invalid': f => ({
     because: `the form is not filled in right: ${problems(f)}`,
     help: 'Mend these fields and submit it again.',

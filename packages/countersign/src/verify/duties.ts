@@ -237,6 +237,9 @@ export class Duties {
       case 'glass.broken':
         if (command.type === 'breakGlass') this.#broken(ticket, body)
         return
+      case 'change.migrated':
+        if (command.type === 'migrate') this.#migrated(ticket, event)
+        return
       case 'freeze.overridden':
         if (command.type === 'overrideFreeze') this.#calendars.override(ticket, event.freeze, event.until, body)
         return
@@ -328,6 +331,17 @@ export class Duties {
     // What kind of change it is, is a part of what is approved.
     this.#did(ticket, 'make', this.#people.behind(body.by.account), body.seq)
     ticket.isMade = true
+  }
+
+  #migrated(ticket: Ticket, { policy: digest, digest: content, stages = {} }: Event<'change.migrated'>): void {
+    const policy = this.#policies.get(digest)
+    if (policy === undefined) return
+    ticket.policy = policy
+    ticket.apart = pairsOf(policy, this.#controls.get(policy.complies.digest))
+    ticket.digest = content
+    ticket.electorates = {}
+    for (const one of [...ticket.approvals, ...ticket.tests, ...ticket.rejections, ...ticket.owed])
+      one.stage = (Object.hasOwn(stages, one.stage) ? stages[one.stage] : undefined) ?? one.stage
   }
 
   // Templates

@@ -11,7 +11,7 @@ export interface Act {
   readonly seq: number
   readonly given: number
   readonly at: Instant
-  readonly stage: string
+  stage: string
   /** Who acted, and whoever else answers for it, under the ids of that day. */
   readonly people: readonly string[]
   readonly rights: readonly Right[]
@@ -37,7 +37,7 @@ export type Origin = { readonly ticket: Ticket; readonly act: Act } | { readonly
 
 export interface Rejection {
   readonly seq: number
-  readonly stage: string
+  stage: string
   readonly people: readonly string[]
   /** The authority over the veto, where the rejection is one. */
   readonly veto?: { readonly liftedBy: string }
@@ -86,7 +86,7 @@ export interface Counted {
 /** A review or a remedy that is owed on a change which has taken effect. */
 export interface Owed {
   readonly kind: 'review' | 'remedy'
-  readonly stage: string
+  stage: string
   readonly since: Instant
   readonly due: Instant
   ended?: { readonly how: 'fulfilled' | 'rejected'; readonly late: boolean }
@@ -101,8 +101,8 @@ export interface Ticket {
   readonly seq: number
   readonly at: Instant
   readonly team: string
-  readonly policy: Policy
-  readonly apart: readonly Pair[]
+  policy: Policy
+  apart: readonly Pair[]
   readonly parent: Ticket | undefined
   readonly children: Ticket[]
   category: string
