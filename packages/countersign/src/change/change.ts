@@ -214,6 +214,9 @@ export interface Change {
   readonly obligations: readonly Obligation[]
   readonly glass?: Glass
   readonly overrides: readonly Override[]
+  /** The column of its team's board in which it lies, and the lane, where it is in one for what cannot wait. */
+  readonly column?: string
+  readonly lane?: 'expedite'
   /** When it is to be put into effect, as far as that is planned. */
   readonly plan?: Interval
   /** It was found, and had been in effect since this instant, outside of the process. */

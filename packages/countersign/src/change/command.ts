@@ -106,6 +106,8 @@ export const changeCommand = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('breakGlass'), ...change, ...seen, reason }),
   /** Excepts one change from a freeze, for a time. */
   z.strictObject({ type: z.literal('overrideFreeze'), ...change, freeze: freezeId, until: instant, reason }),
+  /** Pulls it into the column of its stage, or puts it out of what is in progress. */
+  z.strictObject({ type: z.literal('move'), ...change, column: stageId.optional() }),
   /** Says when it is to be put into effect. */
   z.strictObject({
     type: z.literal('schedule'),

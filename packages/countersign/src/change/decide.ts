@@ -4,6 +4,7 @@ import type { Instant } from '../values/instant.ts'
 import { approve } from './approve.ts'
 import { assign } from './assign.ts'
 import { breakGlass } from './break-glass.ts'
+import { drift, notPulled } from './card.ts'
 import type { Change, Seat } from './change.ts'
 import type { ChangeCommand } from './command.ts'
 import { complete } from './complete.ts'
@@ -13,6 +14,7 @@ import { grantException, requestException, revokeException } from './exception.t
 import { lifecycle } from './lifecycle.ts'
 import { liftVeto } from './lift-veto.ts'
 import { migrate } from './migrate.ts'
+import { move } from './move.ts'
 import { stillOwing } from './obligation.ts'
 import { overrideFreeze } from './override-freeze.ts'
 import { isOnDesk } from './participant.ts'
@@ -57,7 +59,10 @@ export function decideChange(world: World, command: ChangeCommand, account: stri
     return { decision: refuse('name.unknown', { what: 'change', name: command.change, near: '' }), actor }
   const isPinnedAlike =
     now.change?.category === first.category && now.change.policy === first.policy && !hasEnded(first)
-  const followed = settle(isPinnedAlike && pinned !== undefined ? pinned : pin(world, first, at), first)
+  const under = isPinnedAlike && pinned !== undefined ? pinned : pin(world, first, at)
+  const settled = settle(under, first)
+  const led = settled.length === 0 ? first : (evolveChange(first, settled, occasion) ?? first)
+  const followed = [...settled, ...drift(under, led)]
   const next = followed.length === 0 ? first : (evolveChange(first, followed, occasion) ?? first)
   return {
     decision: { accepted: [...(before?.events ?? []), ...step.events, ...followed] },
@@ -66,6 +71,9 @@ export function decideChange(world: World, command: ChangeCommand, account: stri
     ...(step.as === undefined ? {} : { as: step.as }),
   }
 }
+
+/** What is done on a change where it lies on the board; to decide on it, it may lie anywhere. */
+const isWork: ReadonlySet<string> = new Set(['complete', 'signOff', 'release'])
 
 /** Commands after which nobody would ask any more for what is owed on a change. */
 const leavesBehind: ReadonlySet<string> = new Set(['cancel', 'close', 'recategorise'])
@@ -85,11 +93,13 @@ function about(world: World, pinned: Pinned | undefined, command: About, actor: 
     const early = command.type === 'release' ? tooEarly(pinned, change) : undefined
     return early ?? notNow(pinned, change, command.type)
   }
+  const elsewhere = isWork.has(command.type) ? notPulled(pinned, change) : undefined
+  if (elsewhere !== undefined) return elsewhere
   switch (command.type) {
     case 'revise':
       return revise(world, pinned, change, command, actor)
     case 'assign':
-      return assign(pinned, change, command, actor)
+      return assign(pinned, change, world.team ?? [], command, actor)
     case 'complete':
       return complete(pinned, change, command, actor)
     case 'signOff':
@@ -110,6 +120,8 @@ function about(world: World, pinned: Pinned | undefined, command: About, actor: 
       return recategorise(world, pinned, change, command, actor)
     case 'migrate':
       return migrate(world, pinned, change, command, actor)
+    case 'move':
+      return move(pinned, change, world.team ?? [], command, actor)
     case 'schedule':
       return schedule(pinned, change, command, actor)
     case 'overrideFreeze':

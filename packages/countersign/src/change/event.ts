@@ -112,6 +112,13 @@ export const changeEvent = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('glass.broken'), by: personId, until: instant }),
   z.strictObject({ type: z.literal('freeze.overridden'), freeze: freezeId, by: personId, until: instant }),
+  /** On the team's board, and, where it exceeds limits as it cannot wait, which. */
+  z.strictObject({
+    type: z.literal('card.moved'),
+    column: stageId,
+    lane: z.literal('expedite').optional(),
+    over: z.array(z.strictObject({ limit: z.string().max(200), most: count, there: count })).optional(),
+  }),
   z.strictObject({ type: z.literal('change.scheduled'), from: instant, until: instant }),
   /** What was planned lies in a freeze, with a part of it at least. */
   z.strictObject({ type: z.literal('plan.frozen'), freeze: freezeId, from: instant, until: instant }),

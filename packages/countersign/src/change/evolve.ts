@@ -270,6 +270,10 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
       const override = { freeze: name, by, at, until, reason: command.reason }
       return { ...change, overrides: [...change.overrides, override] }
     }
+    case 'card.moved': {
+      const { lane: _, ...rest } = change
+      return { ...rest, column: event.column, ...(event.lane === undefined ? {} : { lane: event.lane }) }
+    }
     case 'change.scheduled':
       return { ...change, plan: { from: event.from, until: event.until } }
     case 'plan.frozen':

@@ -38,6 +38,7 @@ export function lifeConfig(name: string, category: Category): LifeConfig {
         migrate: first,
         assign: state,
         schedule: state,
+        move: state,
         overrideFreeze: state,
         // What has taken effect cannot be sent back: a rejection of it asks for a remedy.
         ...(decides

@@ -15,6 +15,8 @@ export interface World {
   readonly ancestors?: readonly Change[]
   /** The changes that depend on it, and those that depend on them. */
   readonly descendants?: readonly Change[]
+  /** The changes of its team, where limits of the team's board are at stake. */
+  readonly team?: readonly Change[]
 }
 
 /** A change with the rules that it is pinned to. */

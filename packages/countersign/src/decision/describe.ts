@@ -195,6 +195,26 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `the veto of ${shown(f.of)} stands`,
     help: 'Whoever placed it can lift it, with a reason, and approve then.',
   }),
+  'board.none': f => ({
+    because: `the policy in force for ${shown(f.team)} has no board`,
+    help: 'Nothing has to be moved: it goes on by itself.',
+  }),
+  'board.not-pulled': f => ({
+    because: `${shown(f.change)} lies ${f.lies === null ? 'in no column yet' : `in ${shown(f.lies)}`}, and this is done in ${shown(f.column)}`,
+    help: `Pull it into ${shown(f.column)} first (move), when there is room.`,
+  }),
+  'limit.reached': f => ({
+    because: `the limit of ${shown(f.limit)} is ${shown(f.most)}, and ${list(f.there).length === 0 ? 'the places are reserved' : `${list(f.there).join(', ')} ${list(f.there).length === 1 ? 'is' : 'are'} there`}`,
+    help: 'Finish one of them first.',
+  }),
+  'limit.owner': f => ({
+    because: `${shown(f.change)} lies with nobody, and nothing comes into ${shown(f.column)} that does`,
+    help: 'Assign it to somebody first.',
+  }),
+  'limit.expedite': f => ({
+    because: `the lane for what cannot wait takes ${shown(f.most)}, and ${list(f.there).join(', ')} ${list(f.there).length === 1 ? 'is' : 'are'} in it`,
+    help: 'Finish that first.',
+  }),
   'requirement.unmet': f => ({
     because: `not everything before it is met: ${stages(f)}`,
     help: 'See `explain` for who can do what is missing.',

@@ -240,7 +240,9 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     const { account, command } = parsed
     const id = parsed.id ?? newId()
     const work = () => carryOut(id, account, command, at)
-    return isGovernance(command) ? lanes.alone(work) : lanes.on([changeStream(command.change)], work)
+    // What takes a place on a board is decided alone, or others would get in between over and over.
+    const isAlone = isGovernance(command) || command.type === 'move' || command.type === 'assign'
+    return isAlone ? lanes.alone(work) : lanes.on([changeStream(command.change)], work)
   }
 
   await catchUp()

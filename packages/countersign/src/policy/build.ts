@@ -1,5 +1,6 @@
 import { CountersignError } from '@countersign/trail'
 import { problemOf } from '../values/problem.ts'
+import type { BoardRules } from './board.ts'
 import type { Category } from './category.ts'
 import { problemsOf } from './check.ts'
 import { type Controls, controlsDigest, controlsSchema } from './controls.ts'
@@ -21,6 +22,8 @@ export interface PolicyOptions {
   exceptions?: ExceptionRule[]
   /** A delegation is passed on at most so often: 1 (not at all) where nothing is said, up to 5. */
   delegation?: { depth: number }
+  /** The team's board: columns and limits. */
+  board?: BoardRules
 }
 
 /**
@@ -36,6 +39,7 @@ export function policy(team: string, options: PolicyOptions, categories: Record<
     'permit',
     'exceptions',
     'delegation',
+    'board',
   ])
   if (!controlsSchema.safeParse(options.complies).success) {
     throw new CountersignError('policy', `policy ${team}: \`complies\` names the controls, as controls(…) makes them`)
@@ -52,6 +56,7 @@ export function policy(team: string, options: PolicyOptions, categories: Record<
     permit: options.permit ?? [],
     ...(options.exceptions === undefined ? {} : { exceptions: options.exceptions }),
     ...(options.delegation === undefined ? {} : { delegation: options.delegation }),
+    ...(options.board === undefined ? {} : { board: options.board }),
     categories,
   }
   return parsePolicy(data, options.complies)

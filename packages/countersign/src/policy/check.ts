@@ -1,4 +1,5 @@
 import { didYouMean } from '../values/near.ts'
+import { boardProblems } from './board.ts'
 import { categoryProblems } from './category-problems.ts'
 import { controlProblems } from './control-problems.ts'
 import { type Controls, controlsDigest } from './controls.ts'
@@ -45,6 +46,7 @@ export function problemsOf(policy: Policy, controls: Controls): PolicyProblem[] 
   for (const [index, { grantedBy }] of (policy.exceptions ?? []).entries())
     known(grantedBy, `exceptions.${index}.grantedBy`)
   problems.push(...dutyProblems(policy, controls), ...exceptionProblems(policy, controls))
+  problems.push(...boardProblems(policy, known))
   const categories = Object.keys(policy.categories)
   if (categories.length === 0)
     problems.push({ where: 'categories', problem: 'a policy without a category lets nothing through' })

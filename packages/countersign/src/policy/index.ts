@@ -1,3 +1,4 @@
+export { type BoardOptions, type BoardRules, board } from './board.ts'
 export { type PolicyOptions, parsePolicy, policy } from './build.ts'
 export { type Category, type CategoryOptions, category } from './category.ts'
 export { type PolicyProblem, problemsOf } from './check.ts'

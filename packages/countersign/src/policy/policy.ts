@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type Digest, digestOf, digestText } from '../values/digest.ts'
 import { categoryId, documentName, roleId, teamId } from '../values/identifier.ts'
 import { text } from '../values/text.ts'
+import { boardSchema } from './board.ts'
 import { categorySchema } from './category.ts'
 import { separation } from './duty.ts'
 import { exceptionRule } from './exception.ts'
@@ -21,6 +22,7 @@ export const policySchema = z.strictObject({
   separate: z.array(separation).max(40),
   permit: z.array(separation).max(40),
   exceptions: z.array(exceptionRule).min(1).max(40).optional(),
+  board: boardSchema.optional(),
   delegation: z.strictObject({ depth: z.int().min(1).max(5) }).optional(),
   categories: z.record(categoryId, categorySchema),
 })

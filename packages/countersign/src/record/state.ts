@@ -1,6 +1,8 @@
 import { wholeTrail } from '@countersign/trail'
+import { boardFor } from '../change/card.ts'
 import { mayBeLeanedOn } from '../change/carry.ts'
 import type { Change } from '../change/change.ts'
+import type { ChangeCommand } from '../change/command.ts'
 import { decideChange } from '../change/decide.ts'
 import { evolveChange } from '../change/evolve.ts'
 import type { World } from '../change/world.ts'
@@ -116,6 +118,26 @@ export class State {
     return mayBeLeanedOn(this.governance, change)
   }
 
+  /** The changes of a change's team, where a command asks for limits of the team's board. */
+  #teamFor({ type, change: id }: ChangeCommand): readonly Change[] | undefined {
+    const change = type === 'move' || type === 'assign' ? this.changes.get(id) : undefined
+    if (change === undefined || boardFor(this.governance, change.team) === undefined) return undefined
+    return [...this.changes.values()].filter(one => one.team === change.team)
+  }
+
+  /** What a decision on a command reads. */
+  worldFor(command: ChangeCommand): World {
+    const team = this.#teamFor(command)
+    const world =
+      command.type === 'submit' ? this.worldOf(command.change, command.parent) : this.worldOf(command.change)
+    return team === undefined ? world : { ...world, team }
+  }
+
+  /** Whether a decision on a command rests on nothing else happening anywhere. */
+  readsAll(command: ChangeCommand): boolean {
+    return this.hasFamily(command.change) || this.#teamFor(command) !== undefined
+  }
+
   /** What a decision on a change reads: the change, and those that it belongs with. */
   worldOf(id: string, parent = this.changes.get(id)?.parent): World {
     return {
@@ -160,8 +182,9 @@ export function decide(state: State, { at, account, command }: Stamped): Decided
   const stream = streamOf(command)
   const reads: Record<string, number> = {}
   for (const name of streamsRead(state, command)) reads[name] = state.version(name)
-  // Whoever makes something on a change that depends on this one may not decide on this one.
-  if (!isGovernance(command) && state.hasFamily(command.change)) reads[wholeTrail] = state.size
+  // Whoever makes something on a change that depends on this one may not decide on this one; and a place on a board that
+  // is free may be taken by any change.
+  if (!isGovernance(command) && state.readsAll(command)) reads[wholeTrail] = state.size
   const { governance } = state
   if (isGovernance(command)) {
     const outcome = founded(governance, command.type) ?? decideGovernance(governance, command, account, at)
@@ -169,8 +192,7 @@ export function decide(state: State, { at, account, command }: Stamped): Decided
     const told = 'accepted' in outcome ? evolveGovernance(governance, outcome.accepted, command) : governance
     return { stream, streamSeq: state.version(stream), by: byOf(told, account), outcome, reads }
   }
-  const world =
-    command.type === 'submit' ? state.worldOf(command.change, command.parent) : state.worldOf(command.change)
+  const world = state.worldFor(command)
   const ruling = decideChange(world, command, account, at)
   const policy = ruling.next?.policy ?? world.change?.policy
   return {

@@ -1,0 +1,143 @@
+import { refuse } from '../decision/refusal.ts'
+import type { Governance } from '../governance/governance.ts'
+import { type BoardColumn, type BoardRules, columnNamed, columnOf, guardsProgress } from '../policy/board.ts'
+import { didYouMean } from '../values/near.ts'
+import type { Change } from './change.ts'
+import type { ChangeEvent } from './event.ts'
+import { hasEnded, type Pinned } from './world.ts'
+
+// A change as it lies on its team's board. The board is the team's and not the change's: it is the one of the policy in
+// force, whichever policy the change is judged by.
+
+/** The rules of a team's board, where it has one. */
+export function boardFor(governance: Governance, team: string): BoardRules | undefined {
+  const digest = Object.hasOwn(governance.policyInForce, team) ? governance.policyInForce[team] : undefined
+  return digest === undefined ? undefined : governance.policies[digest]?.document.board
+}
+
+/** Where a change lies: where it was moved, or, before that, in no column. */
+const placeOf = (rules: BoardRules, { column }: Pick<Change, 'column'>): BoardColumn | undefined =>
+  column === undefined ? undefined : columnNamed(rules, column)
+
+/** Whether a change may go on to a column by itself: no limit of the column, and none on what is in progress, is at stake. */
+function isOpenTo(rules: BoardRules, change: Change, to: BoardColumn): boolean {
+  if (to.limit !== undefined) return false
+  const from = placeOf(rules, change)
+  return !to.isWip || from?.isWip === true || !guardsProgress(rules)
+}
+
+/** Where the change comes to lie by itself, once a decision has led it on. */
+export function drift(pinned: Pinned, change: Change): ChangeEvent[] {
+  const rules = boardFor(pinned.governance, change.team)
+  if (rules === undefined || !isAtStage(pinned, change)) return []
+  const to = columnOf(rules, change.state)
+  if (to.name === change.column || !isOpenTo(rules, change, to)) return []
+  return [{ type: 'card.moved', column: to.name }]
+}
+
+const isAtStage = ({ category }: Pinned, { state }: Change): boolean => category.flow.some(one => one.name === state)
+
+/** The refusal of work at a stage whose column the change has not come to: it is pulled there first. */
+export function notPulled(pinned: Pinned, change: Change) {
+  const rules = boardFor(pinned.governance, change.team)
+  if (rules === undefined || !isAtStage(pinned, change)) return undefined
+  const to = columnOf(rules, change.state)
+  if (to.name === change.column || isOpenTo(rules, change, to)) return undefined
+  return refuse('board.not-pulled', { change: change.id, column: to.name, lies: change.column ?? null })
+}
+
+/** The changes that take up a place on a board, besides one. */
+const others = (team: readonly Change[], { id }: Change): readonly Change[] =>
+  team.filter(one => one.id !== id && !hasEnded(one))
+
+/** A limit that a move would exceed. */
+interface Exceeded {
+  readonly limit: string
+  readonly most: number
+  readonly there: readonly string[]
+}
+
+/** Moves a card to the column of its stage, or out of what is in progress, as far as the limits let it. */
+export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], name: string | undefined) {
+  const rules = boardFor(pinned.governance, change.team)
+  if (rules === undefined) return refuse('board.none', { team: change.team })
+  const own = columnOf(rules, change.state)
+  const to = name === undefined ? own : columnNamed(rules, name)
+  const known = [own.name, ...rules.columns.filter(one => one.wip === false).map(one => one.name)]
+  if (!known.includes(to.name))
+    return refuse('name.unknown', {
+      what: `column for a change at ${change.state}`,
+      name: to.name,
+      near: didYouMean(to.name, known),
+    })
+  if (to.name === change.column) return refuse('nothing-to-do', { person: change.id, state: `in ${to.name}` })
+  const enters = to.isWip && placeOf(rules, change)?.isWip !== true
+  if (enters && rules.owner === 'required' && change.assignee === undefined)
+    return refuse('limit.owner', { change: change.id, column: to.name })
+  const rest = others(team, change)
+  const exceeded = [...columnExceeded(rest, to), ...(enters ? progressExceeded(pinned, rules, rest, change) : [])]
+  const [first] = exceeded
+  if (first === undefined) return { events: [{ type: 'card.moved', column: to.name } as const] }
+  const { expedite } = rules
+  if (!(expedite?.categories.includes(change.category) ?? false))
+    return refuse('limit.reached', { change: change.id, ...first, there: first.there.slice(0, mostNamed) })
+  const inLane = rest.filter(one => one.lane === 'expedite').map(one => one.id)
+  if (expedite !== undefined && inLane.length >= expedite.size)
+    return refuse('limit.expedite', { change: change.id, most: expedite.size, there: inLane.slice(0, mostNamed) })
+  const over = exceeded.map(({ limit, most, there }) => ({ limit, most, there: there.length }))
+  return { events: [{ type: 'card.moved', column: to.name, lane: 'expedite', over } as const] }
+}
+
+const mostNamed = 20
+
+function columnExceeded(rest: readonly Change[], { name, limit }: BoardColumn): Exceeded[] {
+  if (limit === undefined) return []
+  const there = rest.filter(one => one.column === name).map(one => one.id)
+  return there.length < limit ? [] : [{ limit: `column ${name}`, most: limit, there }]
+}
+
+/** The limits on what is in progress that one more change would exceed: of its owner, its category and of all together. */
+function progressExceeded(pinned: Pinned, rules: BoardRules, rest: readonly Change[], change: Change): Exceeded[] {
+  const found: Exceeded[] = []
+  if (change.assignee !== undefined) found.push(...personExceeded(pinned, rules, rest, change.assignee))
+  const inProgress = rest.filter(one => placeOf(rules, one)?.isWip === true)
+  const own = inProgress.filter(one => one.category === change.category).map(one => one.id)
+  const max = Object.hasOwn(rules.categories ?? {}, change.category)
+    ? rules.categories?.[change.category]?.max
+    : undefined
+  if (max !== undefined && own.length >= max)
+    found.push({ limit: `category ${change.category}`, most: max, there: own })
+  if (rules.capacity === undefined) return found
+  const count = (category: string) =>
+    inProgress.filter(one => one.category === category).length + (category === change.category ? 1 : 0)
+  const kept = Object.entries(rules.categories ?? {}).map(([category, { reserve = 0 }]) => ({ category, reserve }))
+  // A place that is kept for a category is taken, whether or not somebody is in it.
+  const taken =
+    inProgress.length + 1 + kept.reduce((sum, { category, reserve }) => sum + Math.max(0, reserve - count(category)), 0)
+  if (taken > rules.capacity)
+    found.push({ limit: 'capacity', most: rules.capacity, there: inProgress.map(one => one.id) })
+  return found
+}
+
+/** Whether one more change would be too much for somebody: what lies outside of progress takes none of their places. */
+export function personExceeded(pinned: Pinned, rules: BoardRules, rest: readonly Change[], who: string): Exceeded[] {
+  const { perPerson } = rules
+  if (perPerson === undefined) return []
+  const there = rest.filter(
+    one =>
+      one.assignee !== undefined &&
+      pinned.person(one.assignee) === pinned.person(who) &&
+      placeOf(rules, one)?.isWip !== false,
+  )
+  return there.length < perPerson ? [] : [{ limit: `person ${who}`, most: perPerson, there: there.map(one => one.id) }]
+}
+
+/** The refusal of one more change for somebody who has as many as the board lets them. */
+export function overloaded(pinned: Pinned, change: Change, team: readonly Change[], who: string) {
+  const rules = boardFor(pinned.governance, change.team)
+  if (rules === undefined || placeOf(rules, change)?.isWip === false) return undefined
+  const [exceeded] = personExceeded(pinned, rules, others(team, change), who)
+  return exceeded === undefined
+    ? undefined
+    : refuse('limit.reached', { change: change.id, ...exceeded, there: exceeded.there.slice(0, mostNamed) })
+}

@@ -1,0 +1,14 @@
+import type { Actor } from '../governance/identity.ts'
+import { moveTo } from './card.ts'
+import type { Change } from './change.ts'
+import { mayEdit } from './participant.ts'
+import { events, type Of, type Step } from './step.ts'
+import type { Pinned } from './world.ts'
+
+/** Moves the change on its team's board. */
+export function move(pinned: Pinned, change: Change, team: readonly Change[], command: Of<'move'>, actor: Actor): Step {
+  const outsider = mayEdit(pinned, change, actor)
+  if (outsider !== undefined) return outsider
+  const moved = moveTo(pinned, change, team, command.column)
+  return 'refused' in moved ? moved : events(...moved.events)
+}

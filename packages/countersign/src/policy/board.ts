@@ -1,0 +1,144 @@
+import * as z from 'zod'
+import { categoryId, roleId, stageId } from '../values/identifier.ts'
+import { didYouMean } from '../values/near.ts'
+import type { PolicyProblem } from './check.ts'
+import { refuseUnknown } from './options.ts'
+import type { Policy } from './policy.ts'
+import type { RoleName } from './role.ts'
+import { singlesOf } from './stage.ts'
+
+const most = z.int().min(1, { error: 'must be 1 or more: a limit of nothing would let nothing through' }).max(1_000_000)
+
+/**
+ * The team's board: its columns, each with the stages whose changes lie in it, and its limits. A stage that no column has
+ * is a column of its own. `wip: false` declares a column to lie outside of what is in progress, such as a backlog.
+ */
+export const boardSchema = z.strictObject({
+  columns: z
+    .array(
+      z.strictObject({
+        name: stageId,
+        stages: z.array(stageId).max(200),
+        limit: most.optional(),
+        wip: z.literal(false).optional(),
+      }),
+    )
+    .max(40),
+  perPerson: most.optional(),
+  owner: z.literal('required').optional(),
+  capacity: most.optional(),
+  categories: z.record(categoryId, z.strictObject({ max: most.optional(), reserve: most.optional() })).optional(),
+  expedite: z.strictObject({ categories: z.array(categoryId).min(1).max(100), size: most }).optional(),
+  planning: z.strictObject({ by: roleId, present: roleId, quorum: most }).optional(),
+})
+
+export type BoardRules = z.infer<typeof boardSchema>
+
+/** A board as its author writes it. */
+export interface BoardOptions {
+  columns?: { name: string; stages: string[]; limit?: number; wip?: false }[]
+  /** So many changes lie with one person at most. */
+  perPerson?: number
+  /** Nothing comes into progress that lies with nobody. */
+  owner?: 'required'
+  /** So many changes are in progress at most; what categories reserve of it is theirs. */
+  capacity?: number
+  /** For each category how many of its changes are in progress at most, and how many places are kept for them. */
+  categories?: Record<string, { max?: number; reserve?: number }>
+  /** Changes of these categories may exceed the limits, so many at a time. */
+  expedite?: { categories: string[]; size: number }
+  /** Who decides on the order of priority, with so many holders of another role present. */
+  planning?: { by: RoleName; present: RoleName; quorum: number }
+}
+
+/** Writes down a team's board. */
+export function board(options: BoardOptions): BoardRules {
+  refuseUnknown('board', options, ['columns', 'perPerson', 'owner', 'capacity', 'categories', 'expedite', 'planning'])
+  const { columns = [], planning, ...rest } = options
+  for (const one of columns) refuseUnknown(`board column ${one.name}`, one, ['name', 'stages', 'limit', 'wip'])
+  return {
+    columns,
+    ...rest,
+    ...(planning === undefined
+      ? {}
+      : { planning: { by: planning.by.role, present: planning.present.role, quorum: planning.quorum } }),
+  }
+}
+
+export interface BoardColumn {
+  readonly name: string
+  readonly limit?: number | undefined
+  readonly isWip: boolean
+}
+
+/** The column in which the changes of a stage lie. */
+export function columnOf(rules: BoardRules, stage: string): BoardColumn {
+  const found = rules.columns.find(one => one.stages.includes(stage))
+  return found === undefined ? { name: stage, isWip: true } : columnNamed(rules, found.name)
+}
+
+export function columnNamed(rules: BoardRules, name: string): BoardColumn {
+  const found = rules.columns.find(one => one.name === name)
+  if (found === undefined) return { name, isWip: true }
+  return { name, isWip: found.wip === undefined, ...(found.limit === undefined ? {} : { limit: found.limit }) }
+}
+
+/** Whether something has to hold of a change before it comes into progress. */
+export const guardsProgress = ({ perPerson, owner, capacity, categories }: BoardRules): boolean =>
+  perPerson !== undefined || owner !== undefined || capacity !== undefined || categories !== undefined
+
+/** What keeps a board from being used. */
+export function boardProblems(policy: Policy, known: (role: string, where: string) => void): PolicyProblem[] {
+  const { board: rules } = policy
+  if (rules === undefined) return []
+  const problems: PolicyProblem[] = []
+  const flows = Object.values(policy.categories).flatMap(category => category.flow)
+  const stages = new Set([...flows, ...singlesOf(flows)].map(stage => stage.name))
+  const columns = new Set<string>()
+  const placed = new Map<string, string>()
+  for (const [place, { name, stages: own }] of rules.columns.entries()) {
+    const where = `board.columns.${place}`
+    if (columns.has(name)) problems.push({ where, problem: `two columns are called ${name}` })
+    columns.add(name)
+    for (const stage of own) {
+      const other = placed.get(stage)
+      if (other !== undefined) problems.push({ where, problem: `${stage} lies in ${other} already` })
+      placed.set(stage, name)
+      if (!stages.has(stage))
+        problems.push({ where, problem: `there is no stage ${stage} in any flow${didYouMean(stage, stages)}` })
+    }
+  }
+  for (const name of columns) {
+    if (stages.has(name) && placed.get(name) !== name)
+      problems.push({
+        where: 'board.columns',
+        problem: `${name} is a stage that does not lie in the column of its name`,
+      })
+  }
+  const categories = Object.keys(policy.categories)
+  const knownCategory = (name: string, where: string) => {
+    if (!categories.includes(name))
+      problems.push({ where, problem: `there is no category ${name}${didYouMean(name, categories)}` })
+  }
+  let reserved = 0
+  for (const [name, { max, reserve = 0 }] of Object.entries(rules.categories ?? {})) {
+    const where = `board.categories.${name}`
+    knownCategory(name, where)
+    if (max !== undefined && reserve > max)
+      problems.push({ where, problem: `keeps ${reserve} places for ${name}, of which at most ${max} are used` })
+    reserved += reserve
+  }
+  if (reserved > 0 && rules.capacity === undefined)
+    problems.push({ where: 'board.capacity', problem: 'places are reserved, and nothing says of how many' })
+  if (rules.capacity !== undefined && reserved > rules.capacity)
+    problems.push({
+      where: 'board.capacity',
+      problem: `${reserved} places are reserved, and there are ${rules.capacity}`,
+    })
+  for (const name of rules.expedite?.categories ?? []) knownCategory(name, 'board.expedite')
+  if (rules.planning !== undefined) {
+    known(rules.planning.by, 'board.planning.by')
+    known(rules.planning.present, 'board.planning.present')
+  }
+  return problems
+}

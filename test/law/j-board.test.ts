@@ -1,0 +1,362 @@
+import { baseline, content, fixtureForm, Scenario } from '@countersign/testing'
+import { fileOf, linesOf } from '@countersign/testing/tamper'
+import {
+  approval,
+  approvals,
+  type BoardOptions,
+  board,
+  type CategoryOptions,
+  category,
+  policy,
+  policyDigest,
+  release,
+  role,
+  task,
+  test,
+} from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { refused } from './refusal.ts'
+import { people } from './setting.ts'
+import { eventsOf } from './trail.ts'
+
+const roles = { appr: 'approves', tester: 'tests', deployer: 'releases', engineer: 'builds', head: 'heads' }
+const flow = () => [
+  approval('triage', approvals(1).from(role('head'))),
+  task('build', { by: role('engineer') }),
+  test('verify', { by: role('tester'), evidence: 'optional' }),
+  approval('approve', approvals(1).from(role('appr'))),
+  release('production', { by: role('deployer') }),
+]
+const columns: NonNullable<BoardOptions['columns']> = [
+  { name: 'backlog', stages: ['triage'], wip: false },
+  { name: 'doing', stages: ['build'], limit: 3 },
+  { name: 'checking', stages: ['verify', 'approve'] },
+  { name: 'waiting', stages: [], wip: false },
+]
+const urgent = (): CategoryOptions => ({
+  form: z.object({ incident: z.string().min(1) }),
+  emergency: { incident: 'incident' },
+  flow: [
+    approval('triage', approvals(1).from(role('head'))),
+    task('build', { by: role('engineer') }),
+    release('production', { by: role('deployer') }),
+    approval('afterwards', approvals(1).from(role('appr')), { within: '24h' }),
+  ],
+})
+const withBoard = (vary: BoardOptions = {}) =>
+  policy(
+    't',
+    { complies: baseline, roles, board: board({ columns, ...vary }) },
+    {
+      normal: category({ form: fixtureForm, flow: flow() }),
+      debt: category({ form: fixtureForm, flow: flow() }),
+      emergency: category(urgent()),
+    },
+  )
+
+const cast = people({
+  alice: ['engineer'],
+  amir: ['engineer'],
+  hana: ['head'],
+  hugo: ['head'],
+  bob: ['appr'],
+})
+const opened = (vary: BoardOptions = {}) =>
+  Scenario.open({ controls: baseline, policies: [withBoard(vary)], people: cast })
+
+/** Changes of a category that have passed triage, so that they are to be built. */
+async function ready(scenario: Scenario, ids: readonly string[], kind = 'normal'): Promise<void> {
+  for (const change of ids) {
+    await scenario.given('rita', 'submit', {
+      change,
+      team: 't',
+      category: kind,
+      title: `the change ${change}`,
+      reason: 'to see where it lies on the board',
+      form: kind === 'emergency' ? { incident: 'INC-1' } : { system: 'ledger', risk: 'low' },
+      content: { digest: content(change), makers: ['alice'] },
+    } as never)
+    await scenario.given('hana', 'approve', { change })
+  }
+}
+const pulled = async (scenario: Scenario, ids: readonly string[], kind = 'normal') => {
+  await ready(scenario, ids, kind)
+  for (const change of ids) await scenario.given('rita', 'move', { change })
+}
+const lies = (scenario: Scenario, change: string) => scenario.change(change).column
+const sound = async (scenario: Scenario) =>
+  expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+
+describe('a limit of a column', () => {
+  it('refuses the fourth of three, with the limit named [LAW 121]', async () => {
+    const scenario = await opened()
+    await pulled(scenario, ['A', 'B', 'C'])
+    await ready(scenario, ['D'])
+    expect(lies(scenario, 'D')).toBe('backlog')
+    await refused(scenario, ['rita', 'move', { change: 'D' }], 'limit.reached', {
+      limit: 'column doing',
+      most: 3,
+      there: ['A', 'B', 'C'],
+    })
+    await scenario.given('alice', 'complete', { change: 'B', stage: 'build' })
+    expect(lies(scenario, 'B')).toBe('checking')
+    await scenario.given('rita', 'move', { change: 'D' })
+    await sound(scenario)
+  })
+
+  it('gives the last place to one of two who move at once [LAW 121]', async () => {
+    const scenario = await opened()
+    await pulled(scenario, ['A', 'B'])
+    await ready(scenario, ['C', 'D'])
+    const receipts = await Promise.all(['C', 'D'].map(change => scenario.when('rita', 'move', { change })))
+    expect(receipts.map(one => one.outcome).toSorted()).toEqual(['accepted', 'refused'])
+    expect(scenario.desk.changes().filter(one => one.column === 'doing')).toHaveLength(3)
+    await sound(scenario)
+  })
+
+  it('keeps the work of a stage for what was pulled into its column, and lets it be decided anywhere [LAW 121]', async () => {
+    const scenario = await opened()
+    await ready(scenario, ['A'])
+    await refused(scenario, ['alice', 'complete', { change: 'A', stage: 'build' }], 'board.not-pulled', {
+      column: 'doing',
+      lies: 'backlog',
+    })
+    await scenario.given('rita', 'move', { change: 'A' })
+    await scenario.given('alice', 'complete', { change: 'A', stage: 'build' })
+    await sound(scenario)
+  })
+
+  it('does not hold a change up that goes on to a column without one, and what is over takes no place [LAW 121]', async () => {
+    const scenario = await opened()
+    await pulled(scenario, ['A', 'B', 'C'])
+    await scenario.given('rita', 'cancel', { change: 'A', comment: 'not needed' })
+    await ready(scenario, ['D'])
+    await scenario.given('rita', 'move', { change: 'D' })
+    await refused(scenario, ['rita', 'move', { change: 'D' }], 'nothing-to-do')
+    await refused(scenario, ['rita', 'move', { change: 'D', column: 'checking' }], 'name.unknown')
+    await sound(scenario)
+  })
+
+  it('is one of the policy in force, also for a change that was submitted under another one [LAW 121]', async () => {
+    const scenario = await opened()
+    await pulled(scenario, ['A', 'B'])
+    await ready(scenario, ['C'])
+    await scenario.adopt(
+      withBoard({ columns: columns.map(one => (one.name === 'doing' ? { ...one, limit: 2 } : one)) }),
+    )
+    await refused(scenario, ['rita', 'move', { change: 'C' }], 'limit.reached', { most: 2 })
+    await sound(scenario)
+  })
+
+  it('is 1 or more, of stages that there are, each in one column [LAW 121]', () => {
+    const built = (one: object) => () => withBoard({ columns: [...columns, one] as never })
+    expect(built({ name: 'none', stages: ['production'], limit: 0 })).toThrow(/1 or more/)
+    expect(built({ name: 'most', stages: ['production'], limit: 1_000_000 })).not.toThrow()
+    expect(built({ name: 'more', stages: ['production'], limit: 1_000_001 })).toThrow(/1000000/)
+    expect(built({ name: 'slip', stages: ['prodution'] })).toThrow(/did you mean production/)
+    expect(built({ name: 'twice', stages: ['build'] })).toThrow(/build lies in doing already/)
+    expect(built({ name: 'doing', stages: [] })).toThrow(/two columns are called doing/)
+    expect(built({ name: 'production', stages: [] })).toThrow(/is a stage that does not lie in the column of its name/)
+    expect(built({ name: 'x', stages: [], limits: 2 })).toThrow(/no option limits/)
+  })
+})
+
+describe('a limit of a person', () => {
+  it('refuses the third of two for Alice, by whoever assigns it [LAW 122]', async () => {
+    const scenario = await opened({ perPerson: 2 })
+    await pulled(scenario, ['A', 'B', 'C'])
+    for (const change of ['A', 'B']) await scenario.given('rita', 'assign', { change, to: 'alice' })
+    await refused(scenario, ['rita', 'assign', { change: 'C', to: 'alice' }], 'limit.reached', {
+      limit: 'person alice',
+      most: 2,
+      there: ['A', 'B'],
+    })
+    await scenario.given('rita', 'assign', { change: 'C', to: 'amir' })
+    await scenario.given('rita', 'assign', { change: 'A', to: 'amir' })
+    await scenario.given('rita', 'assign', { change: 'C', to: 'alice' })
+    await sound(scenario)
+  })
+
+  it('lets nothing come into progress that lies with nobody, where the board asks for an owner [LAW 122]', async () => {
+    const scenario = await opened({ owner: 'required' })
+    await ready(scenario, ['A'])
+    await refused(scenario, ['rita', 'move', { change: 'A' }], 'limit.owner', { column: 'doing' })
+    await scenario.given('rita', 'assign', { change: 'A', to: 'alice' })
+    await scenario.given('rita', 'move', { change: 'A' })
+    await sound(scenario)
+  })
+
+  it('counts persons: what lies with another id of Alice lies with her [LAW 122]', async () => {
+    const scenario = await opened({ perPerson: 2 })
+    await pulled(scenario, ['A', 'B', 'C'])
+    await scenario.given('rita', 'assign', { change: 'A', to: 'alice' })
+    await scenario.given('rita', 'assign', { change: 'B', to: 'amir' })
+    await scenario.given('ada', 'recordAlias', { person: 'amir', is: 'alice', comment: 'one person' })
+    await refused(scenario, ['rita', 'assign', { change: 'C', to: 'alice' }], 'limit.reached', { there: ['A', 'B'] })
+    await sound(scenario)
+  })
+
+  it('leaves out what lies outside of progress, which takes a place again when it is pulled [LAW 122]', async () => {
+    const scenario = await opened({ perPerson: 1 })
+    await pulled(scenario, ['A'])
+    await ready(scenario, ['B'])
+    await scenario.given('rita', 'assign', { change: 'A', to: 'alice' })
+    await scenario.given('rita', 'assign', { change: 'B', to: 'alice' })
+    await refused(scenario, ['rita', 'move', { change: 'B' }], 'limit.reached', { limit: 'person alice' })
+    await scenario.given('rita', 'move', { change: 'A', column: 'waiting' })
+    await scenario.given('rita', 'move', { change: 'B' })
+    await sound(scenario)
+  })
+})
+
+describe('a limit of a category', () => {
+  it('refuses one more than its maximum, and keeps its reserve for it [LAW 121]', async () => {
+    const scenario = await opened({ capacity: 4, categories: { debt: { reserve: 2 }, normal: { max: 3 } } })
+    await pulled(scenario, ['A', 'B'])
+    await ready(scenario, ['C'])
+    await refused(scenario, ['rita', 'move', { change: 'C' }], 'limit.reached', { limit: 'capacity', most: 4 })
+    await pulled(scenario, ['D'], 'debt')
+    await scenario.given('alice', 'complete', { change: 'A', stage: 'build' })
+    await refused(scenario, ['rita', 'move', { change: 'C' }], 'limit.reached', { limit: 'capacity' })
+    await pulled(scenario, ['E'], 'debt')
+    await sound(scenario)
+    const most = await opened({ categories: { normal: { max: 1 } } })
+    await pulled(most, ['A'])
+    await ready(most, ['B'])
+    await refused(most, ['rita', 'move', { change: 'B' }], 'limit.reached', { limit: 'category normal', most: 1 })
+  })
+
+  it('reserves no more than there is, of what there is, for categories that there are [LAW 121]', () => {
+    expect(() => withBoard({ categories: { debt: { reserve: 1 } } })).toThrow(/nothing says of how many/)
+    expect(() => withBoard({ capacity: 1, categories: { debt: { reserve: 2 } } })).toThrow(/2 places are reserved/)
+    expect(() => withBoard({ capacity: 9, categories: { debt: { reserve: 2, max: 1 } } })).toThrow(/at most 1 are used/)
+    expect(() => withBoard({ categories: { dept: { max: 1 } } })).toThrow(/did you mean debt/)
+    expect(() => withBoard({ expedite: { categories: ['emergncy'], size: 1 } })).toThrow(/did you mean emergency/)
+  })
+})
+
+describe('the lane for what cannot wait', () => {
+  it('lets one emergency exceed the limits, records by how much, and refuses a second [LAW 124]', async () => {
+    const scenario = await opened({ expedite: { categories: ['emergency'], size: 1 } })
+    await pulled(scenario, ['A', 'B', 'C'])
+    await pulled(scenario, ['E'], 'emergency')
+    expect(scenario.change('E')).toMatchObject({ column: 'doing', lane: 'expedite' })
+    expect(await eventsOf(scenario)).toContainEqual({
+      type: 'card.moved',
+      column: 'doing',
+      lane: 'expedite',
+      over: [{ limit: 'column doing', most: 3, there: 3 }],
+    })
+    await ready(scenario, ['F'], 'emergency')
+    await refused(scenario, ['rita', 'move', { change: 'F' }], 'limit.expedite', { most: 1, there: ['E'] })
+    await ready(scenario, ['D'])
+    await refused(scenario, ['rita', 'move', { change: 'D' }], 'limit.reached')
+    await sound(scenario)
+  })
+
+  it('is not used while there is room, and is free again once the emergency has gone on [LAW 124]', async () => {
+    const scenario = await opened({ expedite: { categories: ['emergency'], size: 1 } })
+    await pulled(scenario, ['E'], 'emergency')
+    expect(scenario.change('E').lane).toBeUndefined()
+    await pulled(scenario, ['A', 'B'])
+    await pulled(scenario, ['F'], 'emergency')
+    expect(scenario.change('F').lane).toBe('expedite')
+    await scenario.given('alice', 'complete', { change: 'F', stage: 'build' })
+    await pulled(scenario, ['G'], 'emergency')
+    expect(scenario.change('G').lane).toBe('expedite')
+    await sound(scenario)
+  })
+
+  it('is for nothing else, and for nobody where the board has none [LAW 124]', async () => {
+    const scenario = await opened()
+    await pulled(scenario, ['A', 'B', 'C'])
+    await ready(scenario, ['E'], 'emergency')
+    await refused(scenario, ['rita', 'move', { change: 'E' }], 'limit.reached')
+  })
+})
+
+describe('a change that waits', () => {
+  it('counts where it lies, sent back or not, unless it is moved to a column outside of progress [LAW 125]', async () => {
+    const scenario = await opened()
+    await pulled(scenario, ['A', 'B', 'C'])
+    await scenario.given('hana', 'reject', { change: 'A', comment: 'not like this' })
+    expect(scenario.change('A')).toMatchObject({ state: 'returned', column: 'doing' })
+    await ready(scenario, ['D'])
+    await refused(scenario, ['rita', 'move', { change: 'D' }], 'limit.reached', { there: ['A', 'B', 'C'] })
+    await scenario.given('rita', 'move', { change: 'B', column: 'waiting' })
+    await scenario.given('rita', 'move', { change: 'D' })
+    await refused(scenario, ['rita', 'move', { change: 'B' }], 'limit.reached')
+    await sound(scenario)
+  })
+
+  it('counts where it lies while an edit takes it back to an earlier stage, until it is pulled there [LAW 125]', async () => {
+    const scenario = await opened()
+    await pulled(scenario, ['A', 'B', 'C'])
+    await scenario.given('alice', 'complete', { change: 'A', stage: 'build' })
+    await pulled(scenario, ['D'])
+    await scenario.given('erin', 'signOff', { change: 'A', result: 'failed', comment: 'no' })
+    await scenario.given('rita', 'resubmit', { change: 'A', comment: 'again' })
+    await scenario.given('hana', 'approve', { change: 'A' })
+    expect(scenario.desk.changes().filter(one => one.column === 'doing')).toHaveLength(3)
+    await sound(scenario)
+  })
+
+  it('is asked for approval wherever it lies [LAW 125]', async () => {
+    const scenario = await opened()
+    await pulled(scenario, ['A'])
+    await scenario.given('alice', 'complete', { change: 'A', stage: 'build' })
+    await scenario.given('erin', 'signOff', { change: 'A', result: 'passed' })
+    await scenario.given('rita', 'move', { change: 'A', column: 'waiting' })
+    await scenario.given('bob', 'approve', { change: 'A' })
+    expect(scenario.change('A').state).toBe('production')
+    await sound(scenario)
+  })
+})
+
+describe('approving', () => {
+  it('is not owning: what Bob has approved, or could, takes none of his places [LAW 128]', async () => {
+    const scenario = await opened({ perPerson: 1 })
+    await pulled(scenario, ['A', 'B'])
+    for (const change of ['A', 'B']) {
+      await scenario.given('alice', 'complete', { change, stage: 'build' })
+      await scenario.given('erin', 'signOff', { change, result: 'passed' })
+      await scenario.given('bob', 'approve', { change })
+    }
+    await pulled(scenario, ['C'])
+    await scenario.given('rita', 'assign', { change: 'C', to: 'bob' })
+    await sound(scenario)
+  })
+
+  it('is not owning for a delegate either, nor for the one in whose name it is done [LAW 128]', async () => {
+    const scenario = await opened({ perPerson: 1 })
+    await scenario.given('bob', 'delegate', {
+      delegation: 'd',
+      principal: 'bob',
+      to: 'dan',
+      from: scenario.now,
+      until: '2026-12-01T00:00:00Z',
+    })
+    await pulled(scenario, ['A', 'B'])
+    await scenario.given('alice', 'complete', { change: 'A', stage: 'build' })
+    await scenario.given('erin', 'signOff', { change: 'A', result: 'passed' })
+    await scenario.given('dan', 'approve', { change: 'A', for: 'bob' })
+    for (const [change, to] of [
+      ['A', 'dan'],
+      ['B', 'bob'],
+    ] as const)
+      await scenario.given('rita', 'assign', { change, to })
+    await sound(scenario)
+  })
+
+  it('takes a place only of whoever it lies with, until it is over [LAW 128]', async () => {
+    const scenario = await opened({ perPerson: 1 })
+    await pulled(scenario, ['A', 'B'])
+    await scenario.given('rita', 'assign', { change: 'A', to: 'bob' })
+    await refused(scenario, ['rita', 'assign', { change: 'B', to: 'bob' }], 'limit.reached')
+    await scenario.given('rita', 'cancel', { change: 'A', comment: 'not needed' })
+    await scenario.given('rita', 'assign', { change: 'B', to: 'bob' })
+    expect(policyDigest(withBoard())).not.toBe(policyDigest(withBoard({ perPerson: 1 })))
+  })
+})
