@@ -19,7 +19,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'packages/countersign/src/governance': ['policy', 'decision', 'values', 'zod', 'immer'],
   'packages/countersign/src/change': ['governance', 'policy', 'decision', 'values', 'zod', 'immer', 'xstate'],
   'packages/countersign/src/record': ['change', 'governance', 'decision', 'values', '@countersign/trail', 'zod'],
-  'packages/countersign/src/board': ['record', 'change', 'values'],
+  'packages/countersign/src/board': ['record', 'change', 'governance', 'policy', 'values'],
+  'packages/countersign/src/metrics': ['record', 'change', 'governance', 'policy', 'values'],
   'packages/countersign/src/verify': [
     'record',
     'change',
@@ -52,13 +53,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     '@countersign/trail/store',
   ],
   'packages/store-file/src': ['@countersign/trail', '@countersign/trail/store', 'node:*'],
-  'packages/calendar/src': [
-    '@countersign/trail',
-    'countersign/governance',
-    'ical.js',
-    'temporal-polyfill',
-    'zod',
-  ],
+  'packages/calendar/src': ['@countersign/trail', 'countersign/governance', 'ical.js', 'temporal-polyfill', 'zod'],
   'packages/testing/src': [
     '@countersign/trail',
     '@countersign/trail/store',
@@ -73,7 +68,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 /** Rooms in which nothing may give two answers: no node, no clock, no chance, no promise. */
 const pure = [
   'packages/trail/src',
-  ...['values', 'decision', 'policy', 'governance', 'change', 'record', 'board', 'verify'].map(
+  ...['values', 'decision', 'policy', 'governance', 'change', 'record', 'board', 'metrics', 'verify'].map(
     room => `packages/countersign/src/${room}`,
   ),
 ]

@@ -326,7 +326,8 @@ describe('a policy lets somebody be excepted only from what is apart, and once',
 })
 
 describe('a category speaks of its own fields and stages', () => {
-  const reserved = 'returned, completed, closed, cancelled are states of every change; name the stage otherwise'
+  const reserved =
+    'returned, remediation, completed, closed, cancelled are states of every change; name the stage otherwise'
   it.each<Case>([
     [
       'refuses what is required or material and no field of the form, though title, reason and content may be material',

@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { readRecord } from '../../packages/countersign/src/record/record.ts'
 import { State } from '../../packages/countersign/src/record/state.ts'
+import { asWritten, runs } from './trial.ts'
 
 const limits = { doing: 2, capacity: 4, person: 2, debt: 2, normal: 3, lane: 1 }
 const flow = () => [
@@ -91,7 +92,7 @@ describe('no limit of a board', () => {
                   cancel: { type: 'cancel', change, comment: 'not needed' },
                 }[one.do]
                 count += 1
-                return desks[one.desk]?.execute({
+                return (desks[one.desk] ?? scenario.desk).execute({
                   account: one.do === 'complete' ? 'alice' : 'rita',
                   id: `move-${count}-entry`,
                   command,
@@ -128,8 +129,8 @@ describe('no limit of a board', () => {
           expect(verifyTrail([fileOf(await linesOf(store))]).findings).toEqual([])
         },
       ),
-      { numRuns: Number(process.env.COUNTERSIGN_RUNS ?? 60) },
+      runs(60),
     )
-    for (const [what, times] of Object.entries(seen)) expect([what, times > 0]).toEqual([what, true])
+    if (asWritten) for (const [what, times] of Object.entries(seen)) expect([what, times > 0]).toEqual([what, true])
   })
 })

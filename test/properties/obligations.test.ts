@@ -17,6 +17,7 @@ import { verifyTrail } from 'countersign/verify'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { asWritten, runs } from './trial.ts'
 
 const lenient = controls(baseline.name, {
   'CM-1': separate('make', 'approve').because('nobody approves what they made'),
@@ -216,9 +217,9 @@ describe('what is owed', () => {
           expect(verdict.obligations.open).toHaveLength(open.length)
         },
       ),
-      { numRuns: Number(process.env.COUNTERSIGN_RUNS ?? 150) },
+      runs(150),
     )
     // What never came about was not tried.
-    for (const [what, count] of Object.entries(seen)) expect([what, count > 0]).toEqual([what, true])
+    if (asWritten) for (const [what, count] of Object.entries(seen)) expect([what, count > 0]).toEqual([what, true])
   })
 })

@@ -31,7 +31,9 @@ describe('a board in a terminal', () => {
   })
 
   it('draws an empty board', () => {
-    expect(boardLines({ team: 'none', at: theEnd, columns: [] }, 80, plain)).toEqual(['done: nothing yet'])
+    expect(
+      boardLines({ team: 'none', at: theEnd, columns: [], owners: [], progress: { cards: 0 } }, 80, plain),
+    ).toEqual(['done: nothing yet'])
   })
 
   it('breaks text at spaces, and a word only where it must', () => {

@@ -1,11 +1,11 @@
 import type { Board, Card, Column } from 'countersign'
-import { count, moment, padTo, type Setting, wrap } from './page.ts'
+import { count, moment, padTo, paragraph, type Setting, wrap } from './page.ts'
 import { terminalText } from './terminal-text.ts'
 
 const narrowest = 22
 const widest = 40
 const gap = 2
-const ends = ['returned', 'completed', 'closed', 'cancelled']
+const ends = ['returned', 'remediation', 'completed', 'closed', 'cancelled']
 
 /** The board of a team for a terminal: columns side by side, and in rows of columns where there are too many. */
 export function boardPage(board: Board, setting: Setting): string {
@@ -17,12 +17,30 @@ export function boardPage(board: Board, setting: Setting): string {
   const rows: string[] = []
   for (let from = 0; from < columns.length; from += abreast)
     rows.push(row(columns.slice(from, from + abreast), width, board.at, setting))
-  return `${[setting.paint('bold', title), ...rows].join('\n\n')}\n`
+  return `${[[setting.paint('bold', title), ...summary(board, setting)].join('\n'), ...rows].join('\n\n')}\n`
+}
+
+/** What is in progress, with whom it lies, and who decided on the order. */
+function summary({ progress, owners, priorities }: Board, setting: Setting): string[] {
+  const of = progress.capacity === undefined ? '' : ` of ${progress.capacity}`
+  const with_ = owners.map(one => `${one.person} ${one.cards}${one.limit === undefined ? '' : `/${one.limit}`}`)
+  const lines =
+    progress.cards === 0
+      ? []
+      : [`In progress: ${progress.cards}${of}${with_.length === 0 ? '' : `; with ${with_.join(', ')}`}`]
+  if (priorities !== undefined)
+    lines.push(
+      `In the order that ${priorities.by} decided on ${moment(priorities.at)}, with ${priorities.present.join(', ')} present`,
+    )
+  return lines.map(line => paragraph('', line, setting))
 }
 
 function row(columns: readonly Column[], width: number, at: string, { paint }: Setting): string {
-  const cells = columns.map(({ name, cards }) => [
-    ...wrap(`${name} (${cards.length})`, width),
+  const cells = columns.map(({ name, cards, limit, outside }) => [
+    ...wrap(
+      `${name} (${cards.length}${limit === undefined ? '' : `/${limit}`})${outside === undefined ? '' : ' ·'}`,
+      width,
+    ),
     '─'.repeat(width),
     ...cards.flatMap((card, index) => [...(index === 0 ? [] : ['']), ...cardLines(card, at, width)]),
   ])
@@ -39,10 +57,14 @@ function row(columns: readonly Column[], width: number, at: string, { paint }: S
 function cardLines(card: Card, at: string, width: number): string[] {
   const waits = Object.entries(card.waitsFor).map(([role, number]) => `${number}\u00a0×\u00a0${role}`)
   return [
-    ...wrap(`${card.change} ${terminalText(card.title)}`, width),
+    ...wrap(
+      `${card.priority === undefined ? '' : `${card.priority}. `}${card.lane === undefined ? '' : '! '}${card.change} ${terminalText(card.title)}`,
+      width,
+    ),
     ...[
       `${card.category}, here ${age(card.since, at)}`,
       ...(card.owner === undefined ? [] : [`with ${card.owner}`]),
+      ...(card.pullInto === undefined ? [] : [`to be pulled into ${card.pullInto}`]),
       ...(waits.length === 0 ? [] : [`${card.status}: waits for ${waits.join(', ')}`]),
       ...(card.whoCanUnblock.length === 0 ? [] : [`can: ${card.whoCanUnblock.join(', ')}`]),
     ].flatMap(text => wrap(text, width - 2).map(line => `  ${line}`)),

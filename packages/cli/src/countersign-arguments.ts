@@ -11,6 +11,8 @@ export type CountersignArguments =
   | { readonly show: 'help' | 'version' }
   | (Common & { readonly show: 'explain'; readonly change: string; readonly at?: string })
   | (Common & { readonly show: 'log'; readonly change?: string })
+  | (Common & { readonly show: 'metrics'; readonly team?: string; readonly from?: string; readonly until?: string })
+  | (Common & { readonly show: 'obligations'; readonly team?: string; readonly at?: string })
   | (Common & { readonly show: 'board'; readonly team?: string; readonly at?: string })
 
 export const countersignHelp = `countersign <command> <trail> [options]
@@ -25,6 +27,13 @@ Reads a trail and shows what is in it. It never writes, and takes no lock. It do
       --team TEAM                        only this team
       --at INSTANT                       as it stood then; else as it stands now
 
+  countersign obligations <trail>        what is owed on changes that took effect first: by when, and who can do it
+      --team TEAM                        only this team's
+      --at INSTANT                       as it stood then; else as it stands now
+  countersign metrics <trail>            how changes flow: lead time, cycle time, waiting, lateness, refusals
+      --team TEAM                        only this team; else each, and all together
+      --from, --until INSTANT            in this interval; else from the first entry to the last
+
   <trail>     a trail.jsonl file, or the folder that holds one
   --json      for machines: one JSON document; for log one on each line
   --version   the version
@@ -33,7 +42,7 @@ Reads a trail and shows what is in it. It never writes, and takes no lock. It do
 Exit codes: 0 shown · 2 called in a wrong way, or something that is not there or cannot be read
 `
 
-const commands = ['explain', 'log', 'board'] as const
+const commands = ['explain', 'log', 'board', 'obligations', 'metrics'] as const
 
 /** Reads the command line. Throws `InputError` where it is called in a wrong way. */
 export function countersignArguments(argv: string[]): CountersignArguments {
@@ -48,13 +57,15 @@ export function countersignArguments(argv: string[]): CountersignArguments {
   if (trail === undefined) throw misuse('countersign', `${show} which trail? Name a trail.jsonl file or its folder`)
   const extra = show === 'explain' ? more : [...(change === undefined ? [] : [change]), ...more]
   if (extra.length > 0) throw misuse('countersign', `${show} takes nothing more: ${extra.join(' ')}`)
-  const { at, team } = values
+  const { at, team, from, until } = values
   const only = (option: string, given: unknown, by: readonly string[]) => {
     if (given !== undefined && !by.includes(show)) throw misuse('countersign', `${show} has no option --${option}`)
   }
   only('change', values.change, ['log'])
-  only('team', team, ['board'])
-  only('at', at, ['explain', 'board'])
+  only('team', team, ['board', 'obligations', 'metrics'])
+  only('at', at, ['explain', 'board', 'obligations'])
+  only('from', from, ['metrics'])
+  only('until', until, ['metrics'])
   const common = { trail, json: values.json ?? false }
   const when = at === undefined ? {} : { at }
   switch (show) {
@@ -65,6 +76,16 @@ export function countersignArguments(argv: string[]): CountersignArguments {
       return { ...common, show, ...(values.change === undefined ? {} : { change: values.change }) }
     case 'board':
       return { ...common, ...when, show, ...(team === undefined ? {} : { team }) }
+    case 'obligations':
+      return { ...common, ...when, show, ...(team === undefined ? {} : { team }) }
+    case 'metrics':
+      return {
+        ...common,
+        show,
+        ...(team === undefined ? {} : { team }),
+        ...(from === undefined ? {} : { from }),
+        ...(until === undefined ? {} : { until }),
+      }
     default:
       return show satisfies never
   }
@@ -79,6 +100,8 @@ function parse(argv: string[]) {
         at: { type: 'string' },
         change: { type: 'string' },
         team: { type: 'string' },
+        from: { type: 'string' },
+        until: { type: 'string' },
         json: { type: 'boolean' },
         version: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

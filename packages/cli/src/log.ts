@@ -79,6 +79,15 @@ function whoOf(by: Loose): string {
 
 type Teller = (command: Loose) => string
 
+const count = (list: unknown, one: string) => {
+  const number = Array.isArray(list) ? list.length : 0
+  return `${number} ${one}${number === 1 ? '' : 's'}`
+}
+const overridable = (by: unknown) => {
+  const { role, atMost } = loose(by)
+  return role === undefined ? '' : `, which ${said(role)} can override for ${said(atMost)} at most`
+}
+
 const scoped = ({ team }: Loose) => (team === '*' ? 'in every team' : `in team ${said(team)}`)
 const period = ({ from, until }: Loose) =>
   `${from === undefined ? '' : ` from ${time(said(from))}`}${until === undefined ? '' : ` until ${time(said(until))}`}`
@@ -94,6 +103,19 @@ const tellers: Readonly<Record<string, Teller>> = {
   linkAccount: c => `links the account ${said(c.account)} to ${said(c.person)}`,
   recordDeparture: c => `records that ${said(c.person)} has left${c.compromised === true ? ', compromised' : ''}`,
   appointAdministrator: c => `appoints ${said(c.person)} administrator`,
+  declareFreeze: c =>
+    `declares the freeze ${said(c.freeze)}, ${quoted(c.because)}, ${count(c.intervals, 'interval')}${overridable(c.overriddenBy)}`,
+  liftFreeze: c => `lifts the freeze ${said(c.freeze)}${commented(c)}`,
+  declareWindow: c => `declares the window ${said(c.window)} of ${said(c.calendar)}, ${count(c.intervals, 'interval')}`,
+  withdrawWindow: c => `withdraws the window ${said(c.window)}${commented(c)}`,
+  prioritise: c =>
+    `decides the order of ${said(c.team)}, ${names(c.order)}, with ${names(c.present)} present${commented(c)}`,
+  breakGlass: c => `breaks the glass, as ${quoted(c.reason)}`,
+  overrideFreeze: c => `overrides the freeze ${said(c.freeze)}${period({ until: c.until })}, as ${quoted(c.reason)}`,
+  schedule: c => `plans it${period(c)}${commented(c)}`,
+  move: c => (c.column === undefined ? 'pulls it' : `moves it to ${said(c.column)}`),
+  migrate: c => `moves it to the policy ${digest(c.policy)}${commented(c)}`,
+  remediate: c => `names ${said(c.by)} as the remedy${commented(c)}`,
   recordReturn: c => `records that ${said(c.person)} has come back`,
   recordAlias: c => `records that ${said(c.person)} and ${said(c.is)} are one person${commented(c)}`,
   assignController: c => `makes ${said(c.controller)} answer for the robot ${said(c.bot)}`,
@@ -164,6 +186,24 @@ function consequences(accepted: unknown): string {
         return [`nobody can meet ${said(event.stage)} (${said(event.status)})`]
       case 'change.returned':
         return ['it goes back to whoever asked for it']
+      case 'change.condemned':
+        return ['what took effect has to be made good']
+      case 'obligation.opened':
+        return [`a ${said(event.kind)} is owed at ${said(event.stage)} by ${time(said(event.due))}`]
+      case 'obligation.fulfilled':
+        return [event.late === true ? 'what was owed is there, late' : 'what was owed is there in time']
+      case 'obligation.reopened':
+        return ['a review is owed again']
+      case 'change.found':
+        return [`it had been in effect since ${time(said(event.inEffectSince))}, outside of the process`]
+      case 'glass.broken':
+        return [`the glass is broken until ${time(said(event.until))}`]
+      case 'plan.frozen':
+        return [`the plan reaches into the freeze ${said(event.freeze)}`]
+      case 'card.moved':
+        return [
+          `it lies in ${said(event.column)}${event.lane === undefined ? '' : ', in the lane for what cannot wait'}`,
+        ]
       case 'approval.staled':
         return ['an approval no longer counts']
       case 'signoff.staled':

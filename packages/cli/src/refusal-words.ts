@@ -32,6 +32,8 @@ const words: Record<RefusalCode, string> = {
   'approval.none-standing': 'a withdrawal of nothing',
   'veto.standing': 'an approval over a veto of one’s own',
   'board.none': 'a move where there is no board',
+  'board.no-planning': 'an order of priority where nobody decides it',
+  'quorum.missing': 'an order of priority without a quorum',
   'board.not-pulled': 'work on something that was not pulled',
   'limit.reached': 'a limit was reached',
   'limit.owner': 'something that lay with nobody',

@@ -1,10 +1,13 @@
 import { once } from 'node:events'
 import type { Desk } from 'countersign'
+import { Metrics } from 'countersign/metrics'
 import { boardPage } from './board-page.ts'
 import type { CountersignArguments } from './countersign-arguments.ts'
 import { explainPage } from './explain-page.ts'
 import { InputError } from './input-error.ts'
 import { changeOf, entryOf, logEntry, logLine } from './log.ts'
+import { metricsPage } from './metrics-page.ts'
+import { obligationsPage } from './obligations-page.ts'
 import { settingFor } from './page.ts'
 import { instantOf, openTrail, readLines } from './trail-reader.ts'
 
@@ -14,7 +17,9 @@ const unverified = 'countersign shows what the trail says and does not verify it
 const mostNamed = 12
 
 /** Shows what was asked for, and gives the exit code. */
-export async function showCommand(asked: Asked<'explain' | 'log' | 'board'>): Promise<number> {
+export async function showCommand(
+  asked: Asked<'explain' | 'log' | 'board' | 'obligations' | 'metrics'>,
+): Promise<number> {
   switch (asked.show) {
     case 'explain':
       await print(await explained(asked))
@@ -24,6 +29,12 @@ export async function showCommand(asked: Asked<'explain' | 'log' | 'board'>): Pr
       break
     case 'board':
       await print(await boards(asked))
+      break
+    case 'obligations':
+      await print(await owed(asked))
+      break
+    case 'metrics':
+      await print(await measured(asked))
       break
     default:
       asked satisfies never
@@ -62,9 +73,7 @@ function present(desk: Desk, change: string): string {
 async function boards({ trail, team, at, json }: Asked<'board'>): Promise<string> {
   const when = at === undefined ? undefined : instantOf(at)
   const desk = await openTrail(trail, when)
-  const known = [
-    ...new Set([...Object.keys(desk.governance().policyInForce), ...desk.changes().map(one => one.team)]),
-  ].toSorted()
+  const known = teamsOf(desk)
   if (team !== undefined && !known.includes(team)) throw unknown('team', team, known, when)
   const [first] = desk.changes()
   const instant = when ?? (first === undefined ? new Date().toISOString() : present(desk, first.id))
@@ -73,6 +82,46 @@ async function boards({ trail, team, at, json }: Asked<'board'>): Promise<string
   if (shown.length === 0) return 'No team has a policy in force, and there is no change.\n'
   return shown.map(board => boardPage(board, settingFor(process.stdout))).join('\n')
 }
+
+async function owed({ trail, team, at, json }: Asked<'obligations'>): Promise<string> {
+  const when = at === undefined ? undefined : instantOf(at)
+  const desk = await openTrail(trail, when)
+  const teams = teamsOf(desk)
+  if (team !== undefined && !teams.includes(team)) throw unknown('team', team, teams, when)
+  const [first] = desk.changes()
+  const instant = when ?? (first === undefined ? new Date().toISOString() : present(desk, first.id))
+  const list = desk.obligations(instant).filter(one => team === undefined || one.team === team)
+  return json ? document(list) : obligationsPage(list, instant, settingFor(process.stdout))
+}
+
+async function measured({ trail, team, from, until, json }: Asked<'metrics'>): Promise<string> {
+  const metrics = new Metrics()
+  await readLines(trail, ({ seq, bytes }) => {
+    try {
+      metrics.line(bytes)
+    } catch (cause) {
+      throw new InputError(`${trail} cannot be measured: entry ${seq} is no entry`, {
+        hint: `verify-trail ${trail} tells more.`,
+        cause,
+      })
+    }
+  })
+  if (team !== undefined && !metrics.teams.includes(team)) throw unknown('team', team, metrics.teams, undefined)
+  const begin = from === undefined ? metrics.from : instantOf(from)
+  // The end of an interval does not belong to it, and the last entry does.
+  const end = until === undefined ? new Date(Date.parse(metrics.until) + 1).toISOString() : instantOf(until)
+  if (end <= begin) throw new InputError(`the interval would end (${end}) no later than it begins (${begin})`)
+  const asked = team === undefined ? [...(metrics.teams.length > 1 ? [undefined] : []), ...metrics.teams] : [team]
+  const reports = asked.map(one =>
+    metrics.report({ from: begin, until: end, ...(one === undefined ? {} : { team: one }) }),
+  )
+  if (json) return document(reports)
+  if (reports.length === 0) return 'There is no change in it.\n'
+  return reports.map(report => metricsPage(report, settingFor(process.stdout))).join('\n')
+}
+
+const teamsOf = (desk: Desk): string[] =>
+  [...new Set([...Object.keys(desk.governance().policyInForce), ...desk.changes().map(one => one.team)])].toSorted()
 
 async function printLog({ trail, change, json }: Asked<'log'>): Promise<void> {
   const setting = settingFor(process.stdout)

@@ -1,5 +1,9 @@
+import { boardFor } from '../change/card.ts'
 import type { Change } from '../change/change.ts'
 import { explain } from '../change/explain.ts'
+import { hasEnded } from '../change/world.ts'
+import type { Priorities } from '../governance/governance.ts'
+import { type BoardRules, columnNamed, columnOf } from '../policy/board.ts'
 import type { State } from '../record/state.ts'
 import type { Instant } from '../values/instant.ts'
 
@@ -9,6 +13,12 @@ export interface Card {
   readonly title: string
   readonly category: string
   readonly owner?: string
+  /** It is in the lane for what cannot wait. */
+  readonly lane?: 'expedite'
+  /** The column of its stage, into which somebody has to pull it. */
+  readonly pullInto?: string
+  /** Its place in the order of priority, from 1, where it has one. */
+  readonly priority?: number
   /** Since when it is in its column. */
   readonly since: Instant
   /** What it waits for: the roles that lack persons, and who could act. */
@@ -19,6 +29,10 @@ export interface Card {
 
 export interface Column {
   readonly name: string
+  /** So many changes lie in it at most. */
+  readonly limit?: number
+  /** Declared to lie outside of what is in progress. */
+  readonly outside?: true
   readonly cards: readonly Card[]
 }
 
@@ -27,9 +41,15 @@ export interface Board {
   readonly team: string
   readonly at: Instant
   readonly columns: readonly Column[]
+  /** With whom how much lies that is in progress, and how much can. */
+  readonly owners: readonly { readonly person: string; readonly cards: number; readonly limit?: number }[]
+  /** How much is in progress, and how much can be. */
+  readonly progress: { readonly cards: number; readonly capacity?: number }
+  /** The order of priority as it was decided last. */
+  readonly priorities?: Priorities
 }
 
-const ends = ['returned', 'completed', 'closed', 'cancelled']
+const ends = ['returned', 'remediation', 'completed', 'closed', 'cancelled']
 
 /** Puts the stages of one more flow among the columns: each after the one before it, where that can be. */
 function merged(columns: readonly string[], flow: readonly string[]): string[] {
@@ -55,24 +75,79 @@ export function boardOf(state: State, team: string, at: Instant): Board {
       .map(name => categories[name]?.flow.map(stage => stage.name) ?? [])
   })
   const names = flows.reduce(merged, [])
+  const rules = boardFor(state.governance, team)
+  const order = state.governance.priorities[team]?.order ?? []
+  const lies = (change: Change) => liesIn(rules, change)
+  const mapped = new Set(rules?.columns.flatMap(one => one.stages))
+  const columns = [...(rules?.columns.map(one => one.name) ?? []), ...names.filter(name => !mapped.has(name)), ...ends]
+  const left = own.some(change => lies(change) === queue) ? [queue] : []
+  const open = own.filter(change => !hasEnded(change))
+  const inProgress = open.filter(change => isInProgress(rules, change))
+  const priorities = state.governance.priorities[team]
   return {
     team,
     at,
-    columns: [...names, ...ends].map(name => ({
+    columns: [...left, ...new Set(columns)].map(name => ({
       name,
-      cards: own.filter(change => change.state === name).map(change => cardOf(state, change, at)),
+      ...detailsOf(rules, name),
+      cards: own
+        .filter(change => lies(change) === name)
+        .map(change => cardOf(state, change, at, order, rules))
+        .toSorted((one, other) => (one.priority ?? order.length + 1) - (other.priority ?? order.length + 1)),
     })),
+    owners: ownersOf(rules, inProgress),
+    progress: { cards: inProgress.length, ...(rules?.capacity === undefined ? {} : { capacity: rules.capacity }) },
+    ...(priorities === undefined ? {} : { priorities }),
   }
 }
 
-function cardOf(state: State, change: Change, at: Instant): Card {
+/** What lies in no column yet: it was asked for, and has to be pulled. */
+const queue = 'queue'
+
+function liesIn(rules: BoardRules | undefined, { state: stage, column }: Change): string {
+  if (rules === undefined || stage === 'completed' || stage === 'closed' || stage === 'cancelled') return stage
+  return column ?? (stage === 'returned' ? stage : queue)
+}
+
+const isInProgress = (rules: BoardRules | undefined, { column }: Change): boolean =>
+  rules === undefined || (column !== undefined && columnNamed(rules, column).isWip)
+
+function detailsOf(rules: BoardRules | undefined, name: string): Pick<Column, 'limit' | 'outside'> {
+  const found = rules?.columns.find(one => one.name === name)
+  return {
+    ...(found?.limit === undefined ? {} : { limit: found.limit }),
+    ...(found?.wip === undefined ? {} : { outside: true }),
+  }
+}
+
+function ownersOf(rules: BoardRules | undefined, inProgress: readonly Change[]): Board['owners'] {
+  const cards = new Map<string, number>()
+  for (const { assignee } of inProgress) if (assignee !== undefined) cards.set(assignee, (cards.get(assignee) ?? 0) + 1)
+  const limit = rules?.perPerson === undefined ? {} : { limit: rules.perPerson }
+  return [...cards]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([person, number]) => ({ person, cards: number, ...limit }))
+}
+
+function cardOf(
+  state: State,
+  change: Change,
+  at: Instant,
+  order: readonly string[],
+  rules: BoardRules | undefined,
+): Card {
   const told = explain({ ...state.worldOf(change.id), change }, at)
   const here = told.stages.find(stage => stage.here)
+  const place = order.indexOf(change.id)
+  const own = rules === undefined || here === undefined ? undefined : columnOf(rules, change.state).name
   return {
     change: change.id,
     title: change.title,
     category: change.category,
     ...(change.assignee === undefined ? {} : { owner: change.assignee }),
+    ...(change.lane === undefined ? {} : { lane: change.lane }),
+    ...(own === undefined || own === change.column ? {} : { pullInto: own }),
+    ...(place < 0 ? {} : { priority: place + 1 }),
     since: change.since,
     waitsFor: here?.missing ?? {},
     status: here?.status ?? change.state,

@@ -120,7 +120,7 @@ function progressExceeded(pinned: Pinned, rules: BoardRules, rest: readonly Chan
 }
 
 /** Whether one more change would be too much for somebody: what lies outside of progress takes none of their places. */
-export function personExceeded(pinned: Pinned, rules: BoardRules, rest: readonly Change[], who: string): Exceeded[] {
+function personExceeded(pinned: Pinned, rules: BoardRules, rest: readonly Change[], who: string): Exceeded[] {
   const { perPerson } = rules
   if (perPerson === undefined) return []
   const there = rest.filter(

@@ -57,14 +57,12 @@ export function lifeConfig(name: string, category: Category): LifeConfig {
   states.returned = {
     on: {
       revise: 'returned',
-      migrate: 'returned',
       assign: 'returned',
-      schedule: 'returned',
       resubmit: first,
       cancel: 'cancelled',
     },
   }
-  states.remediation = { on: { assign: 'remediation', remediate: 'completed' } }
+  if (stagesIn(category).some(isOwed)) states.remediation = { on: { assign: 'remediation', remediate: 'completed' } }
   states.completed = { on: { close: 'closed' } }
   states.closed = { type: 'final' }
   states.cancelled = { type: 'final' }

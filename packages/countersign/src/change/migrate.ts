@@ -63,7 +63,7 @@ export function migrate(world: World, pinned: Pinned, change: Change, command: O
       missing: (shortStatus(then, next, stage).missing ?? {}) as Record<string, number>,
     }))
   const list: ChangeEvent[] = [missing.length === 0 ? migrated : { ...migrated, missing }]
-  return { events: change.state === 'returned' ? list : [...list, opening(then, next)] }
+  return { events: [...list, opening(then, next)] }
 }
 
 /** Whether something that can be edited there without a word was a part of what was approved here. */

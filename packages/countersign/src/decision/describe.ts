@@ -199,6 +199,14 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `the policy in force for ${shown(f.team)} has no board`,
     help: 'Nothing has to be moved: it goes on by itself.',
   }),
+  'board.no-planning': f => ({
+    because: `the policy of ${shown(f.team)} does not say who decides in which order its changes come`,
+    help: 'Its board needs `planning`: the role that decides, and how many of another one are present.',
+  }),
+  'quorum.missing': f => ({
+    because: `${shown(f.needs)} of ${shown(f.role)} have to be present, and ${list(f.counted).length === 0 ? 'nobody is' : `only ${list(f.counted).join(', ')} ${list(f.counted).length === 1 ? 'is' : 'are'}`}`,
+    help: 'Decide it when more of them are there.',
+  }),
   'board.not-pulled': f => ({
     because: `${shown(f.change)} lies ${f.lies === null ? 'in no column yet' : `in ${shown(f.lies)}`}, and this is done in ${shown(f.column)}`,
     help: `Pull it into ${shown(f.column)} first (move), when there is room.`,

@@ -35,6 +35,8 @@ export const refusalCodes = [
   'approval.none-standing',
   'veto.standing',
   'board.none',
+  'board.no-planning',
+  'quorum.missing',
   'board.not-pulled',
   'limit.reached',
   'limit.owner',

@@ -7,6 +7,7 @@ import {
   botId,
   calendarName,
   categoryId,
+  changeId,
   delegationId,
   documentName,
   environmentName,
@@ -173,6 +174,14 @@ export const governanceCommand = z.discriminatedUnion('type', [
     intervals,
   }),
   z.strictObject({ type: z.literal('withdrawWindow'), window: windowId, comment }),
+  /** In which order a team's changes come, and who was there when it was decided. */
+  z.strictObject({
+    type: z.literal('prioritise'),
+    team: teamId,
+    order: z.array(changeId).max(500),
+    present: z.array(personId).min(1).max(100),
+    comment: comment.optional(),
+  }),
   z.strictObject({ type: z.literal('proposeControls'), controls: controlsSchema }),
   z.strictObject({ type: z.literal('adoptControls'), digest: digestText }),
   z.strictObject({ type: z.literal('proposePolicy'), policy: policySchema }),

@@ -24,6 +24,7 @@ import {
   registerPerson,
   unlinkAccount,
 } from './people.ts'
+import { prioritise } from './priority.ts'
 import { approveTemplate, proposeTemplate, revokeTemplate } from './standard.ts'
 
 type Outcome = Decision<GovernanceEvent>
@@ -50,6 +51,8 @@ export function decideGovernance(
       return approveTemplate(governance, command, me, at)
     case 'revokeTemplate':
       return revokeTemplate(governance, command, me, at)
+    case 'prioritise':
+      return prioritise(governance, command, me, at)
     case 'delegate':
       return delegate(governance, command, me, at)
     case 'revokeDelegation':
@@ -75,6 +78,7 @@ type Administrative = Exclude<
       | 'proposeTemplate'
       | 'approveTemplate'
       | 'revokeTemplate'
+      | 'prioritise'
       | 'delegate'
       | 'revokeDelegation'
       | 'recordAbsence'

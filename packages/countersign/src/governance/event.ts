@@ -95,6 +95,13 @@ export const governanceEvent = z.discriminatedUnion('type', [
     at: instant,
   }),
   z.strictObject({ type: z.literal('window.withdrawn'), window: windowId, by: personId, at: instant }),
+  z.strictObject({
+    type: z.literal('priorities.decided'),
+    team: teamId,
+    by: personId,
+    present: z.array(personId).max(100),
+    at: instant,
+  }),
   z.strictObject({ type: z.literal('controls.proposed'), digest: digestText, by: personId }),
   z.strictObject({ type: z.literal('controls.adopted'), digest: digestText, by: personId, at: instant }),
   z.strictObject({ type: z.literal('policy.proposed'), digest: digestText, by: personId }),

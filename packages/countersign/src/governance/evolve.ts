@@ -160,6 +160,12 @@ function fold(of: Folding, event: GovernanceEvent, command: GovernanceCommand): 
       of.windows = of.windows.set(event.window, freeze({ calendar, ...whose, intervals, by, at }, true))
       return
     }
+    case 'priorities.decided': {
+      if (command.type !== 'prioritise') return
+      const { by, present, at } = event
+      of.priorities = of.priorities.set(event.team, freeze({ order: command.order, by, present, at }, true))
+      return
+    }
     case 'window.withdrawn': {
       const known = of.windows.get(event.window)
       const withdrawn = { by: event.by, at: event.at }

@@ -106,6 +106,14 @@ interface FreezeScope {
   readonly environments?: readonly string[] | undefined
 }
 
+/** The order in which a team's changes come, and who decided it in whose presence. */
+export interface Priorities {
+  readonly order: readonly string[]
+  readonly by: string
+  readonly present: readonly string[]
+  readonly at: Instant
+}
+
 /** Times at which something may be put into effect, where a policy asks for those of this calendar. */
 export interface Window {
   readonly calendar: string
@@ -165,6 +173,7 @@ export interface Tables {
   readonly delegations: Table<Delegation>
   readonly freezes: Table<Freeze>
   readonly windows: Table<Window>
+  readonly priorities: Table<Priorities>
   readonly controls: Table<Proposal<Controls>>
   readonly policies: Table<Proposal<Policy>>
   readonly policyInForce: Table<Digest>
@@ -212,6 +221,8 @@ export interface Governance {
   /** Times in which nothing is put into effect, and, by calendars that policies name, those at which it may be. */
   readonly freezes: Readonly<Record<string, Freeze>>
   readonly windows: Readonly<Record<string, Window>>
+  /** For each team the order in which its changes come, as it was decided last. */
+  readonly priorities: Readonly<Record<string, Priorities>>
   readonly controls: Readonly<Record<Digest, Proposal<Controls>>>
   readonly policies: Readonly<Record<Digest, Proposal<Policy>>>
   /** The controls in force, and for each team the policy in force. */
@@ -273,6 +284,9 @@ class Folded implements Governance {
   get windows() {
     return this[tables].windows.record
   }
+  get priorities() {
+    return this[tables].priorities.record
+  }
   get delegatedTo() {
     return this[tables].delegatedTo.record
   }
@@ -319,6 +333,7 @@ export const plainGovernance = (governance: Governance): Omit<Governance, typeof
   delegatedTo: governance.delegatedTo,
   freezes: governance.freezes,
   windows: governance.windows,
+  priorities: governance.priorities,
   controls: governance.controls,
   policies: governance.policies,
   ...(governance.controlsInForce === undefined ? {} : { controlsInForce: governance.controlsInForce }),
@@ -349,6 +364,7 @@ export const noGovernance: Governance = governanceOf({
   delegations: none,
   freezes: none,
   windows: none,
+  priorities: none,
   controls: none,
   policies: none,
   policyInForce: none,

@@ -98,8 +98,10 @@ export class Duties {
     if (command.type === 'submit') this.#submit(body, command, events)
     const ticket = this.#tickets.get(command.change)
     if (ticket === undefined) return
+    // What is learned after a change was completed changes nothing on it.
+    const wasOver = ticket.settled !== undefined
     for (const event of events) this.#happen(ticket, event, command, body)
-    this.#owing(ticket, body)
+    if (!wasOver) this.#owing(ticket, body)
   }
 
   /** What is owed when the trail ends. */

@@ -42,6 +42,8 @@ export function condemn(ticket: Ticket, name: string, at: Instant): void {
 
 /** Ends what is there now, and opens again what was there and is not any more, while what it was for is in effect. */
 export function settleOwed(people: People, ticket: Ticket, at: Instant): void {
+  // What was rejected is reviewed no further; it is made good.
+  if (ticket.owed.some(one => one.kind === 'remedy')) return
   const isThere = (name: string) => {
     const moment: Moment = { at, before: Number.POSITIVE_INFINITY }
     const stages = askedStages(ticket).filter(one => one.name === name)

@@ -1,0 +1,2 @@
+export { type Asked, type Counted, Metrics, type Report, type Waiting } from './metrics.ts'
+export { type Spread, spreadOf } from './spread.ts'

@@ -1,0 +1,228 @@
+import { baseline, content, f0Tested, fixtureForm, normalFlow, Scenario, submitK } from '@countersign/testing'
+import { linesOf } from '@countersign/testing/tamper'
+import { Metrics } from 'countersign/metrics'
+import { approval, approvals, board, category, policy, release, role, task } from 'countersign/policy'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { day, hour, K, people, report } from './setting.ts'
+
+async function measured(scenario: Scenario): Promise<Metrics> {
+  const metrics = new Metrics()
+  for (const line of await linesOf(scenario.store)) metrics.line(line)
+  return metrics
+}
+const whole = { from: '2026-01-01T00:00:00.000Z', until: '2027-01-01T00:00:00.000Z' }
+const one = (length: number) => ({ count: 1, mean: length, p50: length, p85: length, p95: length, most: length })
+
+describe('the lead time', () => {
+  it('is from the first submission to the last end, and what it was sent back for is visible in it [LAW 127]', async () => {
+    const scenario = await f0Tested()
+    scenario.at(hour)
+    await scenario.given('bob', 'reject', { ...K, comment: 'no' })
+    scenario.at(5 * hour)
+    await scenario.given('rita', 'resubmit', { ...K, comment: 'again' })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    for (const by of ['carol', 'dan']) await scenario.given(by, 'approve', K)
+    scenario.at(2 * hour)
+    await scenario.given('paul', 'release', K)
+    scenario.at(day)
+    await scenario.given('paul', 'close', K)
+    const told = (await measured(scenario)).report(whole)
+    expect(told).toMatchObject({
+      arrived: 1,
+      done: 1,
+      setBack: 1,
+      leadTime: one(8 * hour + day),
+      blockedTime: one(5 * hour),
+    })
+  })
+
+  it('is counted where the end lies in the interval, which does not reach its own end [LAW 127]', async () => {
+    const scenario = await f0Tested()
+    for (const by of ['carol', 'dan']) await scenario.given(by, 'approve', K)
+    scenario.at(hour)
+    await scenario.given('paul', 'release', K)
+    const metrics = await measured(scenario)
+    expect(metrics.report({ from: whole.from, until: scenario.now })).toMatchObject({ done: 0 })
+    expect(metrics.report({ from: scenario.now, until: whole.until })).toMatchObject({ arrived: 0, done: 1 })
+    expect(metrics.report({ ...whole, team: 'u' })).toMatchObject({ arrived: 0, done: 0 })
+  })
+
+  it('is told by percentiles that came about, and not by a mean alone [LAW 127]', async () => {
+    const scenario = await Scenario.open({
+      controls: baseline,
+      policies: [
+        policy(
+          't',
+          { complies: baseline, roles: { appr: 'approves', deployer: 'releases' } },
+          {
+            normal: category({
+              form: fixtureForm,
+              flow: [approval('agree', approvals(1).from(role('appr'))), release('go', { by: role('deployer') })],
+            }),
+          },
+        ),
+      ],
+      people: people({}),
+    })
+    for (let length = 1; length <= 20; length++) {
+      const change = `C${length}`
+      await scenario.given('rita', 'submit', { ...submitK, change } as never)
+      scenario.at(length * hour)
+      await scenario.given('bob', 'approve', { change })
+      await scenario.given('paul', 'release', { change })
+    }
+    const told = (await measured(scenario)).report(whole)
+    expect(told.leadTime).toEqual({
+      count: 20,
+      mean: 10.5 * hour,
+      p50: 10 * hour,
+      p85: 17 * hour,
+      p95: 19 * hour,
+      most: 20 * hour,
+    })
+    expect(told.waiting).toMatchObject([{ stage: 'agree', role: 'appr', capacity: 'own', time: { p50: 10 * hour } }])
+    expect(told.flowEfficiency).toBe(0)
+  })
+})
+
+describe('the age of a change', () => {
+  it('is since it came into progress first, and not since it was asked for [LAW 127]', async () => {
+    const rules = policy(
+      't',
+      {
+        complies: baseline,
+        roles: { appr: 'approves', engineer: 'builds', deployer: 'releases' },
+        board: board({
+          columns: [
+            { name: 'backlog', stages: ['agree'], wip: false },
+            { name: 'doing', stages: ['build'], limit: 1 },
+          ],
+          expedite: { categories: ['emergency'], size: 1 },
+        }),
+      },
+      {
+        normal: category({
+          form: fixtureForm,
+          flow: [
+            approval('agree', approvals(1).from(role('appr'))),
+            task('build', { by: role('engineer') }),
+            release('go', { by: role('deployer') }),
+          ],
+        }),
+        emergency: category({
+          form: z.object({ incident: z.string().min(1) }),
+          emergency: { incident: 'incident' },
+          flow: [
+            approval('agree', approvals(1).from(role('appr'))),
+            task('build', { by: role('engineer') }),
+            release('go', { by: role('deployer') }),
+            approval('review', approvals(1).from(role('appr')), { within: '1h' }),
+          ],
+        }),
+      },
+    )
+    const scenario = await Scenario.open({
+      controls: baseline,
+      policies: [rules],
+      people: people({ alice: ['engineer'] }),
+    })
+    await scenario.given('rita', 'submit', submitK as never)
+    scenario.at(10 * hour)
+    await scenario.given('bob', 'approve', K)
+    scenario.at(10 * hour)
+    await scenario.given('rita', 'move', K)
+    scenario.at(3 * hour)
+    await scenario.given('rita', 'submit', {
+      ...submitK,
+      change: 'E',
+      category: 'emergency',
+      form: { incident: 'I' },
+    } as never)
+    await scenario.given('bob', 'approve', { change: 'E' })
+    await scenario.given('rita', 'move', { change: 'E' })
+    const open = (await measured(scenario)).report({ from: whole.from, until: scenario.now })
+    expect(open.age).toEqual(one(3 * hour))
+    await scenario.given('alice', 'complete', { change: 'E', stage: 'build' })
+    await scenario.given('paul', 'release', { change: 'E' })
+    scenario.at(hour)
+    await scenario.given('carol', 'approve', { change: 'E' })
+    const told = (await measured(scenario)).report(whole)
+    expect(told).toMatchObject({
+      cycleTime: one(hour),
+      overruns: { 'column doing': 1 },
+      obligations: { opened: 1, fulfilled: 1, late: 1 },
+    })
+  })
+
+  it('is that of changes which are open at the end of the interval, whatever became of them since [LAW 127]', async () => {
+    const scenario = await f0Tested()
+    scenario.at(3 * hour)
+    const then = scenario.now
+    scenario.at(hour)
+    await scenario.given('rita', 'cancel', { ...K, comment: 'not needed' })
+    const metrics = await measured(scenario)
+    expect(metrics.report({ from: whole.from, until: then }).age).toEqual(one(3 * hour))
+    expect(metrics.report(whole)).toMatchObject({ cancelled: 1, done: 0 })
+    expect(metrics.report(whole).age).toBeUndefined()
+  })
+})
+
+describe('the cumulative flow', () => {
+  it('counts what has arrived and what is done, neither of which becomes fewer, and where the rest is [LAW 127]', async () => {
+    const scenario = await f0Tested()
+    const instants = [scenario.now]
+    const next = () => {
+      scenario.at(day)
+      instants.push(scenario.now)
+    }
+    next()
+    for (const by of ['carol', 'dan']) await scenario.given(by, 'approve', K)
+    await scenario.given('rita', 'submit', {
+      ...submitK,
+      change: 'L',
+      content: { digest: content('l'), makers: ['alice'] },
+    } as never)
+    next()
+    await scenario.given('paul', 'release', K)
+    next()
+    expect((await measured(scenario)).flow(instants)).toEqual([
+      { at: instants[0], arrived: 1, done: 0, cancelled: 0, states: { approve: 1 } },
+      { at: instants[1], arrived: 2, done: 0, cancelled: 0, states: { production: 1, verify: 1 } },
+      { at: instants[2], arrived: 2, done: 1, cancelled: 0, states: { completed: 1, verify: 1 } },
+      { at: instants[3], arrived: 2, done: 1, cancelled: 0, states: { completed: 1, verify: 1 } },
+    ])
+  })
+
+  it('tells the time that was waited for approvals by the capacity in which they were given, and what was refused by its code [LAW 127]', async () => {
+    const rules = policy(
+      't',
+      {
+        complies: baseline,
+        roles: { appr: 'approves', tester: 'tests', deployer: 'releases', head: 'heads' },
+      },
+      { normal: category({ form: fixtureForm, flow: normalFlow() }) },
+    )
+    const scenario = await Scenario.open({ controls: baseline, policies: [rules], people: people({ dora: [] }) })
+    await scenario.given('rita', 'submit', submitK as never)
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('bob', 'delegate', {
+      delegation: 'd',
+      principal: 'bob',
+      to: 'dora',
+      from: scenario.now,
+      until: '2026-12-01T00:00:00Z',
+    })
+    await scenario.refused('paul', 'release', K)
+    scenario.at(hour)
+    await scenario.given('dora', 'approve', { ...K, for: 'bob' })
+    scenario.at(hour)
+    await scenario.given('carol', 'approve', K)
+    const told = (await measured(scenario)).report(whole)
+    expect(told.waiting).toEqual([
+      { stage: 'approve', role: 'appr', capacity: 'delegate', time: one(hour) },
+      { stage: 'approve', role: 'appr', capacity: 'own', time: one(2 * hour) },
+    ])
+    expect(told.refused).toEqual({ 'requirement.unmet': 1 })
+  })
+})
