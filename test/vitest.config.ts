@@ -12,6 +12,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 60_000,
+    // Nothing that is tested keeps anything between tests, so files need no process of their own: a third less work.
+    isolate: false,
     // Left to itself it keeps one processor free, of two as well.
     maxWorkers: Math.max(2, availableParallelism() - 1),
   },
