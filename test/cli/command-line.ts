@@ -15,11 +15,10 @@ import {
   verifierKeyOf,
 } from '@countersign/trail'
 import type { Verdict } from 'countersign/verify'
-import { afterAll, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 
 /** Compiling the sources again in each of a hundred processes would take most of the time. */
-const compiled = mkdtempSync(join(tmpdir(), 'countersign-compiled-'))
-afterAll(() => rmSync(compiled, { recursive: true, force: true }))
+const compiled = fileURLToPath(new URL('../../node_modules/.cache/countersign-tests', import.meta.url))
 
 const sources = fileURLToPath(new URL('../../packages/cli/src/', import.meta.url))
 

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { exitCodeOf, terminalText, verifyFile, version } from '@countersign/cli'
-import { insertLine } from '@countersign/testing/tamper'
+import { baseline, content, f0, fixturePeople, submitK } from '@countersign/testing'
+import { insertLine, linesOf } from '@countersign/testing/tamper'
+import { approval, approvals, board, category, policy, release, role } from 'countersign/policy'
 import { beforeAll, expect, test } from 'vitest'
+import * as z from 'zod'
 import { Progress } from '../../packages/cli/src/progress.ts'
 import { call, releasedLines, written, writtenLines } from './command-line.ts'
 
@@ -170,4 +173,77 @@ test('A progress bar shows on a terminal after a second, and is taken away; else
   now = 9_000
   silent.update(1, 2)
   silent.done()
+})
+
+/** A board with a limit, and an emergency that is reviewed within a day. */
+const limited = policy(
+  't',
+  {
+    complies: baseline,
+    roles: { appr: 'approves', deployer: 'releases', auditor: 'reviews' },
+    board: board({ columns: [{ name: 'going', stages: ['production'], limit: 3 }] }),
+  },
+  {
+    emergency: category({
+      form: z.object({ incident: z.string().min(1) }),
+      emergency: { incident: 'incident' },
+      flow: [
+        approval('authorise', approvals(1).from(role('appr'))),
+        release('production', { by: role('deployer') }),
+        approval('review', approvals(1).from(role('auditor')), { within: '24h' }),
+      ],
+    }),
+  },
+)
+
+test('What is owed, how changes flow, and a board with its limits are told from a trail.', async () => {
+  const scenario = await f0({ policies: [limited], people: { ...fixturePeople, vera: ['auditor'] }, submit: null })
+  const asked = {
+    ...submitK,
+    category: 'emergency',
+    form: { incident: 'INC-17' },
+    content: { digest: content('e'), makers: ['alice'] },
+  }
+  await scenario.given('rita', 'submit', asked as never)
+  scenario.at(3_600_000)
+  await scenario.given('bob', 'approve', { change: 'K' })
+  await scenario.given('rita', 'move', { change: 'K' })
+  await scenario.given('paul', 'release', { change: 'K' })
+  const path = writtenLines(await linesOf(scenario.store))
+  const day = ['--at', '2026-03-03T09:00Z']
+  const owed = await call('countersign', ['obligations', path, ...day])
+  expect(owed.out).toBe(
+    [
+      '1 obligation open, 1 late (2026-03-03 09:00 UTC)',
+      '',
+      '✗ K (team t, emergency)',
+      '      owes a review at review, late: it was due on 2026-03-03 09:00 UTC, since 2026-03-02 09:00 UTC',
+      '      missing: 1\u00a0×\u00a0auditor',
+      '      can: vera',
+      '',
+    ].join('\n'),
+  )
+  expect((await call('countersign', ['obligations', path, '--at', '2026-03-02T08:30Z'])).out).toMatch(
+    /^Nothing is owed/,
+  )
+  const board = await call('countersign', ['board', path, ...day])
+  expect(board.out).toMatch(/going \(0\/3\)/)
+  const measured = await call('countersign', ['metrics', path])
+  expect(measured.out).toContain('1 change arrived, 0 done')
+  expect(measured.out).toMatch(/waited for appr +authorise, own +1 +60\.0 min/)
+  const [report] = JSON.parse((await call('countersign', ['metrics', path, '--json'])).out)
+  expect(report).toMatchObject({ team: 't', arrived: 1, obligations: { opened: 1, fulfilled: 0, late: 0 } })
+  expect((await call('countersign', ['explain', path, 'K', ...day])).out).toContain(
+    'The review at review is owed, and is late',
+  )
+  const page = await call('verify-trail', [path])
+  expect(page.out).toContain('1 owed after taking effect: 0 fulfilled, 1 open; none late')
+  for (const argv of [
+    ['metrics', path, '--team', 'u'],
+    ['metrics', path, '--from', 'monday'],
+    ['metrics', path, '--from', '2026-03-03T00:00Z', '--until', '2026-03-02T00:00Z'],
+    ['obligations', path, '--team', 'u'],
+    ['obligations', path, '--from', '2026-03-03T00:00Z'],
+  ])
+    expect((await call('countersign', argv)).code).toBe(2)
 })

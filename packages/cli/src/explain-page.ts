@@ -116,8 +116,12 @@ function nextStep(change: Change, told: Explanation, setting: Setting): string {
       ? [`an administrator (${one.persons.join(', ')}) gives somebody else the role ${one.role}`]
       : one.do === 'requestException'
         ? [`an exception is asked for, which ${one.persons.join(' or ') || `a holder of ${one.role}`} can grant`]
-        : [],
+        : one.do === 'overrideFreeze'
+          ? [`${one.persons.join(' or ') || `a holder of ${one.role}`} overrides the freeze for it`]
+          : [],
   )
+  const frozen = told.stages.some(stage => stage.status === 'frozen')
+  if (frozen) ways.unshift(`wait until ${told.freezes.length === 0 ? 'the next window' : 'the freeze is over'}`)
   const way = ways.length === 0 ? '' : ` A way out: ${[...new Set(ways)].join('; or ')}.`
   return paragraph('', `Nobody can take it on as things stand.${way} (${at})`, setting)
 }

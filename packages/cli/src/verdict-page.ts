@@ -127,8 +127,8 @@ function owedLines({ obligations, unauthorised }: Verdict): [string, string][] {
       ...(open.length === 0 ? [] : [`${open.length} open`]),
     ]
     lines.push([
-      'owed afterwards',
-      `${count(opened, 'obligation')}: ${parts.join(', ')}; ${late === 0 ? 'none' : late} late`,
+      'obligations',
+      `${opened} owed after taking effect: ${parts.join(', ')}; ${late === 0 ? 'none' : late} late`,
     ])
     for (const one of open.slice(0, mostListed))
       lines.push(['', `  ${one.kind} of ${one.change} at ${one.stage}, due ${moment(one.due)}`])
