@@ -129,7 +129,7 @@ describe('no limit of a board', () => {
           expect(verifyTrail([fileOf(await linesOf(store))]).findings).toEqual([])
         },
       ),
-      runs(60),
+      runs(40),
     )
     if (asWritten) for (const [what, times] of Object.entries(seen)) expect([what, times > 0]).toEqual([what, true])
   })

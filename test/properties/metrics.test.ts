@@ -43,7 +43,7 @@ describe('what is measured of a trail', () => {
           expect(Object.values(states).reduce((all, count) => all + count, 0)).toBe(arrived)
         }
       }),
-      runs(40),
+      runs(20),
     )
   })
 })

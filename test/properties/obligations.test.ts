@@ -217,7 +217,7 @@ describe('what is owed', () => {
           expect(verdict.obligations.open).toHaveLength(open.length)
         },
       ),
-      runs(150),
+      runs(80),
     )
     // What never came about was not tried.
     if (asWritten) for (const [what, count] of Object.entries(seen)) expect([what, count > 0]).toEqual([what, true])
