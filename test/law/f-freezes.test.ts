@@ -339,6 +339,18 @@ describe('an override of a freeze', () => {
     for (const scenario of [joins, alias, leaves]) await sound(scenario)
   })
 
+  it('holds where Hana gives it who has left as compromised, has come back, and was given the role again [LAW 92]', async () => {
+    const scenario = await frozen()
+    await scenario.given('ada', 'recordDeparture', { person: 'hana', compromised: true })
+    scenario.at(hour)
+    await scenario.given('ada', 'recordReturn', { person: 'hana' })
+    await scenario.given('ada', 'grantRole', { role: 'cfo', to: 'hana', team: '*' })
+    scenario.at(hour)
+    await scenario.given('hana', 'overrideFreeze', override(scenario))
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+
   it('gives no right to whom a participant gave the role since [LAW 92]', async () => {
     const scenario = await frozen()
     await scenario.given('alice', 'assign', { ...K, to: 'otto' })

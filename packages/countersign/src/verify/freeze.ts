@@ -17,6 +17,7 @@ type Declared<Type extends 'declareFreeze' | 'declareWindow'> = Extract<Governan
 /** Somebody has excepted a change from a freeze. */
 interface Override {
   readonly freeze: string
+  readonly at: Instant
   readonly until: Instant
   readonly people: readonly string[]
 }
@@ -53,7 +54,7 @@ export class Calendars {
     const people = this.#people.vouching(by.account)
     if (rule === undefined || until > endOf(at, rule.atMost) || this.#people.isRobot(by.account)) return
     if (![...this.#people.all(people)].some(party => isHolder(this.#people, party, rule.role, ticket, at))) return
-    this.#overrides.set(ticket, [...(this.#overrides.get(ticket) ?? []), { freeze: id, until, people }])
+    this.#overrides.set(ticket, [...(this.#overrides.get(ticket) ?? []), { freeze: id, at, until, people }])
   }
 
   /** What keeps a release from its time, where something does. */
@@ -80,10 +81,10 @@ export class Calendars {
   }
 
   #isOverridden(ticket: Ticket, freeze: string, at: Instant): boolean {
-    const isSound = (ids: readonly string[]) =>
-      !takePart(this.#people, ids, ticket) && [...this.#people.all(ids)].every(one => one.compromised.length === 0)
-    return (this.#overrides.get(ticket) ?? []).some(
-      one => one.freeze === freeze && at < one.until && isSound(one.people),
-    )
+    // What somebody gives after a return is another matter than what they gave before they left.
+    const isSound = ({ people, at: given }: Override) =>
+      !takePart(this.#people, people, ticket) &&
+      ![...this.#people.all(people)].some(one => one.compromised.some(gone => given <= gone.at))
+    return (this.#overrides.get(ticket) ?? []).some(one => one.freeze === freeze && at < one.until && isSound(one))
   }
 }
