@@ -95,8 +95,9 @@ describe('the verifier', () => {
 
   test('comes to an end where somebody forges ids that are each other, and delegations that pass each other on', async () => {
     const first = await released()
-    const governing = (bodies: LooseBody[], command: object, event: object, place: number) => ({
+    const governing = (bodies: LooseBody[], command: object, event: object, place: number, account = 'ada') => ({
       ...structuredClone(bodies[1] as LooseBody),
+      by: { account, person: account },
       id: `forged-circle-${place}`,
       command,
       outcome: { accepted: [event] },
@@ -110,22 +111,24 @@ describe('the verifier', () => {
           { type: 'alias.recorded', person, is, at },
           place,
         )
-      return renumber([...bodies, one('carol', 'dan', 0), one('dan', 'carol', 1)].map(body => ({ ...body, at })))
+      return renumber(
+        [...bodies, one('carol', 'dan', 0), one('dan', 'carol', 1), one('bob', 'dan', 2)].map(body => ({
+          ...body,
+          at,
+        })),
+      )
     })
     expect(aliases.status).not.toBe('sound')
     const delegations = await forged(await released(), bodies => {
       const at = String(bodies.at(-1)?.at)
       const period = { from: at, until: '2030-01-01T00:00:00.000Z', scope: {} }
-      const one = (delegation: string, of: string, place: number) => {
-        const link = { delegation, of, principal: 'bob', to: 'dan', ...period }
-        return governing(
-          bodies,
-          { type: 'delegate', ...link },
-          { type: 'delegation.granted', by: 'ada', ...link },
-          place,
-        )
+      const one = (delegation: string, of: string, by: string, to: string, place: number) => {
+        const link = { delegation, of, principal: by, to, ...period }
+        return governing(bodies, { type: 'delegate', ...link }, { type: 'delegation.granted', by, ...link }, place, by)
       }
-      return renumber([...bodies, one('d1', 'd1', 0), one('d2', 'd1', 1)].map(body => ({ ...body, at })))
+      return renumber(
+        [...bodies, one('d1', 'd1', 'bob', 'dan', 0), one('d2', 'd1', 'dan', 'erin', 1)].map(body => ({ ...body, at })),
+      )
     })
     expect(delegations.status).not.toBe('sound')
   })
