@@ -647,6 +647,21 @@ describe('breaking the glass', () => {
     expect(() => glassPolicy({ flow: [authorise(), production(), same, review()] })).toThrow(/more persons/)
   })
 
+  it('holds for nothing that E becomes: not for one of another category, nor for one that was sent back and submitted again [LAW 86]', async () => {
+    const moved = await broken()
+    const form = { system: 'ledger', risk: 'low' }
+    await moved.given('alice', 'recategorise', { ...E, category: 'normal', form, comment: 'it can wait' } as never)
+    expect(moved.change('E')).toMatchObject({ category: 'normal', state: 'verify' })
+    for (const one of ['paul', 'gus']) await refused(moved, [one, 'release', E], 'requirement.unmet')
+    const again = await broken()
+    await again.given('bob', 'reject', { ...E, comment: 'not this way' })
+    await again.given('alice', 'resubmit', { ...E, comment: 'another way' })
+    expect(stageOf(again, 'E', 'authorise').status).toBe('pending')
+    await refused(again, ['gus', 'release', E], 'requirement.unmet')
+    await refused(again, ['gus', 'breakGlass', { ...E, reason }], 'nothing-to-do')
+    for (const scenario of [moved, again]) await sound(scenario)
+  })
+
   it('does not lift a veto [LAW 86]', async () => {
     const vetoing = approval('authorise', approvals(1).from(role('appr')), { veto: { liftedBy: role('auditor') } })
     const scenario = await opened(glassPolicy({ flow: [vetoing, production(), audit(), review()] }), glassControls)

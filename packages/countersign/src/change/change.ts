@@ -157,6 +157,8 @@ interface Glass {
   readonly by: string
   readonly at: Instant
   readonly until: Instant
+  /** The round in which it was broken: it holds in no other. */
+  readonly round: number
   /** The change was put into effect on it. */
   readonly used?: true
 }

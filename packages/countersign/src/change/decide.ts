@@ -62,10 +62,10 @@ export function decideChange(world: World, command: ChangeCommand, account: stri
   const under = isPinnedAlike && pinned !== undefined ? pinned : pin(world, first, at)
   const settled = settle(under, first)
   const led = settled.length === 0 ? first : (evolveChange(first, settled, occasion) ?? first)
-  const followed = [...settled, ...drift(under, led)]
-  const next = followed.length === 0 ? first : (evolveChange(first, followed, occasion) ?? first)
+  const drifted = drift(under, led)
+  const next = drifted.length === 0 ? led : (evolveChange(led, drifted, occasion) ?? led)
   return {
-    decision: { accepted: [...(before?.events ?? []), ...step.events, ...followed] },
+    decision: { accepted: [...(before?.events ?? []), ...step.events, ...settled, ...drifted] },
     actor,
     next,
     ...(step.as === undefined ? {} : { as: step.as }),

@@ -261,7 +261,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
     case 'glass.broken':
       return {
         ...change,
-        glass: { by: event.by, at, until: event.until },
+        glass: { by: event.by, at, until: event.until, round: change.round },
         held: holding(change, 'release', [event.by], 'broke the glass', at),
       }
     case 'freeze.overridden': {

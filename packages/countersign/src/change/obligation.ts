@@ -1,6 +1,6 @@
 import { refuse } from '../decision/refusal.ts'
 import type { Category } from '../policy/category.ts'
-import { isOwed, type SingleStage } from '../policy/stage.ts'
+import { type ApprovalStage, isOwed, type SingleStage, type TestStage } from '../policy/stage.ts'
 import { later } from '../values/instant.ts'
 import { isAsked } from './asked.ts'
 import type { Change, Obligation } from './change.ts'
@@ -9,15 +9,18 @@ import { evolveChange } from './evolve.ts'
 import { isLive, isMet } from './standing.ts'
 import { type Pinned, stagesIn } from './world.ts'
 
-const owing = new WeakMap<Category, readonly SingleStage[]>()
+type OwedStage = (ApprovalStage | TestStage) & { readonly within: string }
 
-function owedStages(category: Category) {
+const owing = new WeakMap<Category, readonly OwedStage[]>()
+
+/** The stages of a category that are owed after it has taken effect, found once. */
+function owedStages(category: Category): readonly OwedStage[] {
   let stages = owing.get(category)
   if (stages === undefined) {
     stages = stagesIn(category).filter(isOwed)
     owing.set(category, stages)
   }
-  return stages.filter(isOwed)
+  return stages
 }
 
 /** What is owed on a change and not there. */

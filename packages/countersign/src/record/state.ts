@@ -133,11 +133,6 @@ export class State {
     return team === undefined ? world : { ...world, team }
   }
 
-  /** Whether a decision on a command rests on nothing else happening anywhere. */
-  readsAll(command: ChangeCommand): boolean {
-    return this.hasFamily(command.change) || this.#teamFor(command) !== undefined
-  }
-
   /** What a decision on a change reads: the change, and those that it belongs with. */
   worldOf(id: string, parent = this.changes.get(id)?.parent): World {
     return {
@@ -182,9 +177,6 @@ export function decide(state: State, { at, account, command }: Stamped): Decided
   const stream = streamOf(command)
   const reads: Record<string, number> = {}
   for (const name of streamsRead(state, command)) reads[name] = state.version(name)
-  // Whoever makes something on a change that depends on this one may not decide on this one; and a place on a board that
-  // is free may be taken by any change.
-  if (!isGovernance(command) && state.readsAll(command)) reads[wholeTrail] = state.size
   const { governance } = state
   if (isGovernance(command)) {
     const outcome = founded(governance, command.type) ?? decideGovernance(governance, command, account, at)
@@ -193,6 +185,9 @@ export function decide(state: State, { at, account, command }: Stamped): Decided
     return { stream, streamSeq: state.version(stream), by: byOf(told, account), outcome, reads }
   }
   const world = state.worldFor(command)
+  // Whoever makes something on a change that depends on this one may not decide on this one; and a place on a board that
+  // is free may be taken by any change.
+  if (world.team !== undefined || state.hasFamily(command.change)) reads[wholeTrail] = state.size
   const ruling = decideChange(world, command, account, at)
   const policy = ruling.next?.policy ?? world.change?.policy
   return {

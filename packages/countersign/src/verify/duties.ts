@@ -559,7 +559,7 @@ export class Duties {
         'it was implemented when nothing may be',
       )
     const { glass } = ticket
-    const underGlass = event.underGlass === true && glass !== undefined && body.at < glass.until
+    const underGlass = event.underGlass === true && glass?.round === ticket.round && body.at < glass.until
     if (underGlass) glass.used = true
     this.#counted(ticket, before, environment, people, body, underGlass)
     if (!ticket.isMade) {
@@ -578,7 +578,7 @@ export class Duties {
     const ids = this.#people.behind(by.account)
     if (rule === undefined || ticket.glass !== undefined || this.#people.isRobot(by.account)) return
     if (![...this.#people.all(ids)].some(party => isHolder(this.#people, party, rule.by, ticket, at))) return
-    ticket.glass = { until: endOf(at, rule.lasts), used: false }
+    ticket.glass = { until: endOf(at, rule.lasts), round: ticket.round, used: false }
     this.#did(ticket, 'release', ids, seq)
   }
 

@@ -127,7 +127,7 @@ export interface Ticket {
   /** What is in effect is what the change says: it was put there since it was edited last, or was found there. */
   isInEffect: boolean
   readonly owed: Owed[]
-  glass?: { readonly until: Instant; used: boolean }
+  glass?: { readonly until: Instant; readonly round: number; used: boolean }
 }
 
 const none: readonly Stage[] = []
