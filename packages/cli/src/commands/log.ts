@@ -1,0 +1,42 @@
+import { once } from 'node:events'
+import type { Options } from '../commands.ts'
+import { InputError } from '../input-error.ts'
+import { changeOf, entryOf, logEntry, logLine } from '../log.ts'
+import { settingFor } from '../page.ts'
+import { unknown, unverified } from '../show.ts'
+import { readLines } from '../trail-reader.ts'
+
+/** Lists what happened, an entry a line. */
+export async function log([trail = '']: readonly string[], { change, json }: Options): Promise<number> {
+  const setting = settingFor(process.stdout)
+  const lines: string[] = []
+  const changes = new Set<string>()
+  let read = 0
+  let unreadable = 0
+  await readLines(trail, ({ seq, bytes }) => {
+    const body = entryOf(bytes)
+    read += 1
+    if (body === undefined) {
+      unreadable += 1
+      if (change === undefined)
+        lines.push(
+          json
+            ? JSON.stringify({ seq, unreadable: true })
+            : `${String(seq).padStart(5)}  (this line is no entry; verify-trail tells more)`,
+        )
+      return
+    }
+    const about = changeOf(body)
+    if (about !== undefined) changes.add(about)
+    if (change !== undefined && about !== change) return
+    const entry = logEntry(body)
+    lines.push(json ? JSON.stringify({ ...body, said: entry }) : logLine(entry, setting))
+  })
+  if (change !== undefined && !changes.has(change)) throw unknown('change', change, [...changes])
+  process.stderr.write(unverified)
+  const hint = `verify-trail ${trail} tells more.`
+  if (unreadable === read) throw new InputError(`${trail} is no trail: none of its lines is an entry`, { hint })
+  for (const line of lines) if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
+  if (unreadable > 0) throw new InputError(`${unreadable} of the ${read} lines of ${trail} are no entries`, { hint })
+  return 0
+}

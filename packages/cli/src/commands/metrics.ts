@@ -1,0 +1,35 @@
+import { Metrics } from 'countersign/metrics'
+import type { Options } from '../commands.ts'
+import { InputError } from '../input-error.ts'
+import { metricsPage } from '../metrics-page.ts'
+import { settingFor } from '../page.ts'
+import { document, show, unknown } from '../show.ts'
+import { instantOf, readLines } from '../trail-reader.ts'
+
+/** Shows how changes flowed in an interval. */
+export async function metrics([trail = '']: readonly string[], asked: Options): Promise<number> {
+  const { team, from, until, json } = asked
+  const measured = new Metrics()
+  await readLines(trail, ({ seq, bytes }) => {
+    try {
+      measured.line(bytes)
+    } catch (cause) {
+      throw new InputError(`${trail} cannot be measured: entry ${seq} is no entry`, {
+        hint: `verify-trail ${trail} tells more.`,
+        cause,
+      })
+    }
+  })
+  if (team !== undefined && !measured.teams.includes(team)) throw unknown('team', team, measured.teams)
+  const begin = from === undefined ? measured.from : instantOf(from)
+  // The end of an interval does not belong to it, and the last entry does.
+  const end = until === undefined ? new Date(Date.parse(measured.until) + 1).toISOString() : instantOf(until)
+  if (end <= begin) throw new InputError(`the interval would end (${end}) no later than it begins (${begin})`)
+  const teams = team === undefined ? [...(measured.teams.length > 1 ? [undefined] : []), ...measured.teams] : [team]
+  const reports = teams.map(one =>
+    measured.report({ from: begin, until: end, ...(one === undefined ? {} : { team: one }) }),
+  )
+  if (json) return show(document(reports))
+  if (reports.length === 0) return show('There is no change in it.\n')
+  return show(reports.map(report => metricsPage(report, settingFor(process.stdout))).join('\n'))
+}

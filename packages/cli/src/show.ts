@@ -1,0 +1,37 @@
+import type { Desk } from 'countersign'
+import { InputError } from './input-error.ts'
+
+const mostNamed = 12
+
+/** Told once on stderr by every command that shows what a trail says. */
+export const unverified = 'countersign shows what the trail says and does not verify it; verify-trail does.\n'
+
+/** Says that nothing was verified, then prints. */
+export function show(text: string): number {
+  process.stderr.write(unverified)
+  process.stdout.write(text)
+  return 0
+}
+
+/** The one document that `--json` prints. */
+export const document = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+
+/** The present, or the last entry where its clock was ahead of ours. */
+export function present(desk: Desk, change = desk.changes()[0]?.id): string {
+  const now = new Date().toISOString()
+  const last = (change === undefined ? undefined : desk.explain(change)?.at) ?? now
+  return [now, last].toSorted().at(-1) ?? now
+}
+
+/** The teams that have a policy in force, or a change. */
+export const teamsOf = (desk: Desk): string[] =>
+  [...new Set([...Object.keys(desk.governance().policyInForce), ...desk.changes().map(one => one.team)])].toSorted()
+
+/** Something was asked for by a name that is not there: says which names there are. */
+export function unknown(what: string, name: string, known: readonly string[], at?: string): InputError {
+  const named = known.slice(0, mostNamed).join(', ')
+  const more = known.length > mostNamed ? ` and ${known.length - mostNamed} more` : ''
+  return new InputError(`there is no ${what} ${name} in this trail${at === undefined ? '' : ` at ${at}`}`, {
+    hint: known.length === 0 ? `There is no ${what} in it at all.` : `There is: ${named}${more}.`,
+  })
+}
