@@ -157,6 +157,45 @@ describe('parseCanonical', () => {
     expect(isCanonical('["\\ud800"]')).toBe(false)
   })
 
+  it('takes the quick way only where the long one gives the same', () => {
+    const pieces = [
+      '{"a":',
+      '1',
+      '-0',
+      '1.5',
+      '9007199254740992',
+      '"\\ud800"',
+      '"\ud800"',
+      '"\\u007f"',
+      '"\u2028"',
+      '"\\b"',
+    ]
+    const texts = pieces.flatMap(one => [
+      one,
+      `[${one}]`,
+      `{"a":${one},"b":${one}}`,
+      `{"b":${one},"a":${one}}`,
+      `{"":${one},"a":[]}`,
+    ])
+    texts.push(
+      '{"1":0}',
+      '{"__proto__":0}',
+      '{"toJSON":1}',
+      `${'['.repeat(65)}${']'.repeat(65)}`,
+      `${'['.repeat(64)}${']'.repeat(64)}`,
+    )
+    const written = (text: string): boolean => {
+      try {
+        return canonical(JSON.parse(text)) === text
+      } catch {
+        return false
+      }
+    }
+    for (const text of texts) expect([text, isCanonical(text)]).toEqual([text, written(text)])
+    // So deep that the engine's writer gives up.
+    expect(() => parseCanonical('['.repeat(1_000_000) + ']'.repeat(1_000_000))).toThrow('at most 64 levels')
+  })
+
   it('refuses a text that is longer than it was told to read', () => {
     expect(() => parseCanonical('[1,2]', { maxBytes: 4 })).toThrow('5 bytes')
     expect(parseCanonical('[1,2]', { maxBytes: 5 })).toEqual([1, 2])

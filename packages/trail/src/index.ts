@@ -26,7 +26,7 @@ export {
   joinIntegrity,
   type Subtree,
 } from './integrity.ts'
-export type { Json, JsonArray, JsonObject } from './json.ts'
+export { type Json, type JsonArray, type JsonObject, sameJson } from './json.ts'
 export {
   type Algorithm,
   formatSignerKey,

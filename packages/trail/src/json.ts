@@ -4,3 +4,33 @@ export type Json = null | boolean | number | string | JsonArray | JsonObject
 export type JsonArray = readonly Json[]
 /** A JSON object: members by name. */
 export type JsonObject = { readonly [member: string]: Json }
+
+/**
+ * Whether two values say the same in JSON: equal numbers, strings and so on, equal lists, and objects with the same
+ * members in whatever order. As `canonical(one) === canonical(other)`, without writing either down.
+ *
+ * @example
+ * ```ts
+ * import { sameJson } from '@countersign/trail'
+ *
+ * sameJson({ a: 1, b: [] }, { b: [], a: 1 }) // → true
+ * sameJson({ a: null }, {}) // → false
+ * ```
+ */
+export function sameJson(one: unknown, other: unknown): boolean {
+  if (one === other) return true
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false
+  if (Array.isArray(one)) {
+    if (!Array.isArray(other) || one.length !== other.length) return false
+    for (let at = 0; at < one.length; at++) if (!sameJson(one[at], other[at])) return false
+    return true
+  }
+  if (Array.isArray(other)) return false
+  const names = Object.keys(one)
+  if (names.length !== Object.keys(other).length) return false
+  for (const name of names) {
+    if (!Object.hasOwn(other, name)) return false
+    if (!sameJson((one as Record<string, unknown>)[name], (other as Record<string, unknown>)[name])) return false
+  }
+  return true
+}

@@ -1,4 +1,4 @@
-import { type Body, CountersignError, canonical, type Entry, readEntry } from '@countersign/trail'
+import { type Body, CountersignError, canonical, type Entry, readEntry, sameJson } from '@countersign/trail'
 import * as z from 'zod'
 import type { Seat } from '../change/change.ts'
 import { type ChangeCommand, changeCommand } from '../change/command.ts'
@@ -93,8 +93,8 @@ export function readRecord(bytes: Uint8Array): Entry<RecordBody> {
   const entry = readEntry(bytes)
   const body = parseBody(entry.body)
   // The schemas fill in defaults and rewrite instants; what is recorded has been through that already.
-  const expected = canonical(body)
-  if (expected !== canonical(entry.body)) {
+  if (!sameJson(body, entry.body)) {
+    const expected = canonical(body)
     const problem = 'written as this library never writes it: a default left out, or an instant spelled otherwise'
     throw new CountersignError('entry', `$.body: ${problem}`, {
       facts: { path: '$.body', expected: expected.slice(0, 400) },

@@ -1,4 +1,4 @@
-import { CountersignError, canonical } from '@countersign/trail'
+import { CountersignError, canonical, sameJson } from '@countersign/trail'
 import { describeRefusal } from '../decision/describe.ts'
 import { evidenceOf } from '../decision/refusal.ts'
 import { type RecordBody, readRecord, streamOf } from '../record/record.ts'
@@ -90,7 +90,7 @@ export class Replay {
         const because = `${what} was refused, which the rules do not bear out`
         return unlike('decision.wrongly-refused', expected, found, because)
       }
-    } else if (canonical(body.outcome) !== canonical(outcome)) {
+    } else if (!sameJson(body.outcome, outcome)) {
       return unlike(
         'decision.events-differ',
         canonical(outcome).slice(0, longest),
@@ -98,7 +98,7 @@ export class Replay {
         `${what} has other consequences under the rules`,
       )
     }
-    if (canonical(body.by) !== canonical(decided.by)) {
+    if (!sameJson(body.by, decided.by)) {
       return unlike(
         'decision.actor-differs',
         canonical(decided.by),
