@@ -25,7 +25,7 @@ const usage = `usage: pnpm finance-board [--seeds N]
 
 Plays a quarter of a finance-systems team twice, without limits on work in progress and with them, and tells what flowed.
 
-  --seeds N   how many more pairs of quarters are played to see what hangs on which assumption: 0 to ${mostSeeds}, 5 unless told
+  --seeds N   how many more pairs of quarters are played to see what hangs on which assumption: 0 to ${mostSeeds}, 3 unless told
 `
 
 const newline = Uint8Array.of(0x0a)
@@ -76,7 +76,7 @@ export async function tell(folder: string, seeds: number, print: (line: string) 
 
 /** Reads the command line. A usage that is not understood is told and ends with 2. */
 async function main(argv: string[]): Promise<number> {
-  let seeds = 5
+  let seeds = 3
   try {
     const { values } = parseArgs({ args: argv, options: { seeds: { type: 'string' }, help: { type: 'boolean' } } })
     if (values.help) {
