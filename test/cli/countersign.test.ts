@@ -247,3 +247,17 @@ test('What is owed, how changes flow, and a board with its limits are told from 
   ])
     expect((await call('countersign', argv)).code).toBe(2)
 })
+
+test('A board draws the latest of what is over and tells how much was before it.', async () => {
+  const scenario = await f0({ submit: null })
+  for (let place = 1; place <= 5; place++) {
+    scenario.at(3_600_000)
+    const change = `K-${place}`
+    await scenario.given('rita', 'submit', { ...submitK, change } as never)
+    await scenario.given('rita', 'cancel', { change, comment: 'not needed' })
+  }
+  const { out } = await call('countersign', ['board', writtenLines(await linesOf(scenario.store))])
+  expect(out).toContain('cancelled (5)')
+  expect(out.match(/K-\d/g)).toEqual(['K-5', 'K-4', 'K-3'])
+  expect(out).toContain('and 2 before')
+})

@@ -6,6 +6,9 @@ const narrowest = 22
 const widest = 40
 const gap = 2
 const ends = ['returned', 'remediation', 'completed', 'closed', 'cancelled']
+/** Where everything comes to lie in the end: of these columns only the latest cards are drawn. */
+const over: ReadonlySet<string> = new Set(['completed', 'closed', 'cancelled'])
+const mostOver = 3
 
 /** The board of a team for a terminal: columns side by side, and in rows of columns where there are too many. */
 export function boardPage(board: Board, setting: Setting): string {
@@ -42,7 +45,11 @@ function row(columns: readonly Column[], width: number, at: string, { paint }: S
       width,
     ),
     '─'.repeat(width),
-    ...cards.flatMap((card, index) => [...(index === 0 ? [] : ['']), ...cardLines(card, at, width)]),
+    ...(over.has(name) ? latest(cards) : cards).flatMap((card, index) => [
+      ...(index === 0 ? [] : ['']),
+      ...cardLines(card, at, width),
+    ]),
+    ...(over.has(name) && cards.length > mostOver ? ['', `and ${cards.length - mostOver} before`] : []),
   ])
   const height = Math.max(...cells.map(cell => cell.length))
   return Array.from({ length: height }, (_, line) => {
@@ -53,6 +60,9 @@ function row(columns: readonly Column[], width: number, at: string, { paint }: S
     return line === 0 ? paint('bold', text) : text
   }).join('\n')
 }
+
+const latest = (cards: readonly Card[]): Card[] =>
+  cards.toSorted((one, other) => (one.since > other.since ? -1 : one.since < other.since ? 1 : 0)).slice(0, mostOver)
 
 function cardLines(card: Card, at: string, width: number): string[] {
   const waits = Object.entries(card.waitsFor).map(([role, number]) => `${number}\u00a0×\u00a0${role}`)
