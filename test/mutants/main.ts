@@ -19,7 +19,7 @@ await new Stryker({
   ignoreStatic: true,
   concurrency: 1,
   timeoutMS: 4000,
-  timeoutFactor: 3,
+  timeoutFactor: 1.5,
   incremental: true,
   incrementalFile: report,
   reporters: ['progress-append-only'],

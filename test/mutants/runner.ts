@@ -1,11 +1,10 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { InstrumenterContext, MutantCoverage } from '@stryker-mutator/api/core'
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin'
 import {
-  type DryRunOptions,
   type DryRunResult,
   DryRunStatus,
   determineHitLimitReached,
@@ -39,6 +38,9 @@ const leftOut = [
 
 const isTried = ({ name }: Written) => leftOut.every(one => !name.includes(one))
 
+/** A mutant that so many tests leave alive counts as one that survives, whatever others would say of it. */
+const patience = Number(process.env.MUTANTS_PATIENCE ?? Number.POSITIVE_INFINITY)
+
 const stryker: InstrumenterContext = {}
 Object.assign(globalThis, { __stryker__: stryker, Emptied })
 
@@ -68,10 +70,19 @@ function hook(copy: string): void {
   })
 }
 
+interface Known {
+  readonly spent: Readonly<Record<string, number>>
+  readonly perTest: MutantCoverage['perTest']
+}
+const known = 'first-run.json'
+
+/** Mutants are numbered as they stand in a file; this many on either side of one are beside it. */
+const nearby = 12
+
 class Runner implements TestRunner {
   /** A test that killed a mutant is likely to kill the next one, which stands beside it. */
   #killers: readonly string[] = []
-  readonly #spent = new Map<string, number>()
+  #shown: Known | undefined
   #written = new Map<string, Written>()
   #finishing: (() => unknown)[] = []
 
@@ -97,16 +108,17 @@ class Runner implements TestRunner {
     this.#written = new Map(written.filter(isTried).map(one => [one.name, one]))
   }
 
-  async dryRun(_: DryRunOptions): Promise<DryRunResult> {
+  async dryRun(): Promise<DryRunResult> {
     const tests: TestResult[] = []
     for (const test of this.#written.values()) {
       stryker.currentTestId = test.name
       const result = await this.#run(test)
-      this.#spent.set(test.name, result.timeSpentMs)
       tests.push(result)
     }
     delete stryker.currentTestId
     const mutantCoverage: MutantCoverage = stryker.mutantCoverage ?? { static: {}, perTest: {} }
+    const spent = Object.fromEntries(tests.map(one => [one.id, one.timeSpentMs]))
+    writeFileSync(known, JSON.stringify({ spent, perTest: mutantCoverage.perTest } satisfies Known))
     return { status: DryRunStatus.Complete, tests, mutantCoverage }
   }
 
@@ -115,7 +127,8 @@ class Runner implements TestRunner {
     stryker.hitCount = 0
     if (hitLimit !== undefined) stryker.hitLimit = hitLimit
     const tests: TestResult[] = []
-    for (const test of this.#inOrder(testFilter ?? [...this.#written.keys()])) {
+    const inOrder = this.#inOrder(Number(activeMutant.id), testFilter ?? [...this.#written.keys()])
+    for (const test of inOrder.slice(0, patience)) {
       const result = await this.#run(test)
       tests.push(result)
       if (result.status === TestStatus.Success) continue
@@ -129,12 +142,27 @@ class Runner implements TestRunner {
     return toMutantRunResult(endless ?? { status: DryRunStatus.Complete, tests })
   }
 
-  #inOrder(names: readonly string[]): Written[] {
+  /**
+   * The tests that killed a mutant lately, then those that come to what few others come to beside this mutant: a branch
+   * that it opens or shuts is seen by whoever goes there.
+   */
+  #inOrder(id: number, names: readonly string[]): Written[] {
+    const { spent, perTest } = this.#known()
     const asked = new Set(names)
-    const spent = (name: string) => this.#spent.get(name) ?? 0
     const killers = this.#killers.filter(name => asked.delete(name))
-    const rest = [...asked].toSorted((a, b) => spent(a) - spent(b))
-    return [...killers, ...rest].flatMap(name => this.#written.get(name) ?? [])
+    const beside = Array.from({ length: 2 * nearby + 1 }, (_, place) => String(id + place - nearby))
+    const comes = beside.map(one => names.filter(name => perTest[name]?.[one] !== undefined).length)
+    const rarity = (name: string) =>
+      Math.min(...beside.map((one, place) => (perTest[name]?.[one] === undefined ? names.length : (comes[place] ?? 0))))
+    const rest = [...asked].map(name => ({ name, rarity: rarity(name), spent: spent[name] ?? 0 }))
+    const sorted = rest.toSorted((a, b) => a.rarity - b.rarity || a.spent - b.spent)
+    return [...killers, ...sorted.map(one => one.name)].flatMap(name => this.#written.get(name) ?? [])
+  }
+
+  /** What the first run has shown; a process that was started since has not seen it. */
+  #known(): Known {
+    this.#shown ??= JSON.parse(readFileSync(known, 'utf8')) as Known
+    return this.#shown
   }
 
   async #run({ name, file, body }: Written): Promise<TestResult> {
