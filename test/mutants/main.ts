@@ -1,12 +1,34 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'
 
 // The folders of the library whose mutants are tried; with a path after it (`change/decide.ts`) a single file.
-const named = process.argv.slice(2).map(one => one.replace(/\/$/, ''))
+// `--again` tries those once more that were left alive before; what was found is found, as long as neither the code nor the
+// test that found it has changed.
+const words = process.argv.slice(2)
+const named = words.filter(one => one !== '--again').map(one => one.replace(/\/$/, ''))
 const asked = named.length === 0 ? ['change', 'policy', 'governance'] : named
 const src = 'packages/countersign/src'
 const report = 'reports/mutants.json'
+
+interface Mutant {
+  readonly status: Status
+  readonly mutatorName: string
+  readonly replacement?: string
+  readonly location: { readonly start: { readonly line: number; readonly column: number } }
+}
+const statuses = ['Killed', 'Timeout', 'Survived', 'NoCoverage', 'Ignored'] as const
+type Status = (typeof statuses)[number]
+
+interface Report {
+  readonly files: Record<string, { mutants: readonly Mutant[] }>
+}
+
+if (words.includes('--again')) {
+  const before: Report = JSON.parse(readFileSync(report, 'utf8'))
+  for (const file of Object.values(before.files)) file.mutants = file.mutants.filter(one => one.status !== 'Survived')
+  writeFileSync(report, JSON.stringify(before))
+}
 
 await new Stryker({
   mutate: asked.map(one => (one.includes('.ts') ? `${src}/${one}` : `${src}/${one}/**/*.ts`)),
@@ -28,16 +50,7 @@ await new Stryker({
   disableTypeChecks: false,
 }).runMutationTest()
 
-interface Mutant {
-  readonly status: Status
-  readonly mutatorName: string
-  readonly replacement?: string
-  readonly location: { readonly start: { readonly line: number; readonly column: number } }
-}
-const statuses = ['Killed', 'Timeout', 'Survived', 'NoCoverage', 'Ignored'] as const
-type Status = (typeof statuses)[number]
-
-const { files }: { files: Record<string, { mutants: readonly Mutant[] }> } = JSON.parse(readFileSync(report, 'utf8'))
+const { files }: Report = JSON.parse(readFileSync(report, 'utf8'))
 const tables = new Map<string, Mutant[]>()
 const table = (key: string) => tables.get(key) ?? tables.set(key, []).get(key) ?? []
 for (const [file, { mutants }] of Object.entries(files)) {

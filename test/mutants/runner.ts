@@ -154,8 +154,12 @@ class Runner implements TestRunner {
     const comes = beside.map(one => names.filter(name => perTest[name]?.[one] !== undefined).length)
     const rarity = (name: string) =>
       Math.min(...beside.map((one, place) => (perTest[name]?.[one] === undefined ? names.length : (comes[place] ?? 0))))
-    const rest = [...asked].map(name => ({ name, rarity: rarity(name), spent: spent[name] ?? 0 }))
-    const sorted = rest.toSorted((a, b) => a.rarity - b.rarity || a.spent - b.spent)
+    const rest = [...asked].map(name => ({ name, rarity: rarity(name), spent: spent[name] ?? 0, place: 0 }))
+    // Of those to which the same few come, one of each file in turn: the tests of a file are much alike.
+    const alike = Object.groupBy(rest, one => `${one.rarity} ${this.#written.get(one.name)?.file}`)
+    for (const some of Object.values(alike))
+      for (const [place, one] of (some ?? []).toSorted((a, b) => a.spent - b.spent).entries()) one.place = place
+    const sorted = rest.toSorted((a, b) => a.rarity - b.rarity || a.place - b.place || a.spent - b.spent)
     return [...killers, ...sorted.map(one => one.name)].flatMap(name => this.#written.get(name) ?? [])
   }
 

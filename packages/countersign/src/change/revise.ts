@@ -47,7 +47,7 @@ export function revise(world: World, pinned: Pinned, change: Change, command: Of
     ...staled(change, revision, material, stage => staysWithin(pinned, revised, stage)),
   ]
   // What the parent has decided meanwhile is taken over now.
-  const next = evolveChange(change, list, { command, at: pinned.at }) ?? change
+  const next = evolveChange(change, list, { command, at: pinned.at })
   return { events: [...list, ...carriedInto(pinned, next)] }
 }
 
