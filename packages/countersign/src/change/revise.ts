@@ -1,3 +1,4 @@
+import { ableFacts } from '../decision/able.ts'
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import { templateOf } from '../governance/template.ts'
@@ -110,9 +111,7 @@ export function demotion(
   const able = eligibleFor(pinned, change, roles, 'approve')
     .map(one => one.person)
     .filter(one => !takesPart(pinned, change, one))
-    .toSorted()
-    .slice(0, 20)
-  return refuse('authority.laxer-rule', { person, stages: [...stages], able })
+  return refuse('authority.laxer-rule', { person, stages: [...stages], ...ableFacts(able) })
 }
 
 /** The fields in which an edit leaves the bounds of the template that the change follows. */
