@@ -685,7 +685,7 @@ describe('the approval of a template', () => {
     expect(decided(governance, 'bob', command)).toEqual(accepted('bob', ['tester']))
   })
 
-  it('names at most twenty who could give it, each once and in the order of their ids', () => {
+  it('names at most twenty who could give it, each once and in the order of their ids, and says how many others there are', () => {
     const names = Array.from({ length: 24 }, (_, one) => `p${String(one).padStart(2, '0')}`)
     const crowd = names.map((name, one): [string, string[]] => [
       name,
@@ -696,7 +696,13 @@ describe('the approval of a template', () => {
       propose(),
     ])
     expect(decided(governance, 'rita', { type: 'approveTemplate', ...named() })).toEqual(
-      refusal('authority.no-role', { person: 'rita', roles: ['tester', 'appr'], able: names.slice(0, 20), at: now }),
+      refusal('authority.no-role', {
+        person: 'rita',
+        roles: ['tester', 'appr'],
+        able: names.slice(0, 20),
+        others: 4,
+        at: now,
+      }),
     )
   })
 })

@@ -68,7 +68,11 @@ describe('whoever made a change does not approve it', () => {
   })
 
   it('stops counting Bob when he makes r2, though the policy keeps approvals across edits of the content [LAW 2]', async () => {
-    const scenario = await f0Approved({ policies: [fixturePolicy({ material: ['system', 'risk'] })] })
+    const keeping = controls('keeping', {
+      'CM-1': separate('make', 'approve').because('nobody approves what they made'),
+    })
+    const policies = [fixturePolicy({ options: { complies: keeping }, material: ['system', 'risk'] })]
+    const scenario = await f0Approved({ controls: keeping, policies })
     await scenario.given('bob', 'revise', {
       ...K,
       content: { digest: content('r2'), makers: ['bob'] },

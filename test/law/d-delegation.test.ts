@@ -2,7 +2,19 @@ import { f0, f0Tested, fixturePolicy, normalFlow, submitK } from '@countersign/t
 import { approval, approvals, release, role, test } from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
-import { day, delegated, discountOf, f0Approved, hour, K, people, report, robot, stageOf } from './setting.ts'
+import {
+  day,
+  delegated,
+  discountOf,
+  elsewhere,
+  f0Approved,
+  hour,
+  K,
+  people,
+  report,
+  robot,
+  stageOf,
+} from './setting.ts'
 import { lastEntry } from './trail.ts'
 
 const withDora = { people: people({ dora: [], eve: [] }) }
@@ -70,6 +82,7 @@ describe('acting for somebody who is away', () => {
   it('refuses Dora outside the scope of the delegation: another role, another team, another category [LAW 72]', async () => {
     for (const scope of [{ roles: ['tester'] }, { teams: ['u'] }, { categories: ['project'] }]) {
       const scenario = await f0Tested(withDora)
+      await scenario.adopt(elsewhere())
       await scenario.given('bob', 'delegate', {
         delegation: 'narrow',
         principal: 'bob',

@@ -12,7 +12,7 @@ import {
 import { approval, approvals, category, parallel, policy, release, role } from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
-import { day, delegated, discountOf, f0Approved, hour, K, people, report } from './setting.ts'
+import { day, delegated, discountOf, elsewhere, f0Approved, hour, K, people, report } from './setting.ts'
 import { lastEntry } from './trail.ts'
 
 const until = '2026-03-09T08:00:00.000Z'
@@ -358,6 +358,7 @@ describe('what a delegation covers', () => {
 
   it('lets Dora test for Bob only what the scope names beside the role: not in another team [LAW 72]', async () => {
     const scenario = await f0({ people: people({ bob: ['appr', 'tester'], dora: [] }) })
+    await scenario.adopt(elsewhere())
     await scenario.given('bob', 'delegate', {
       delegation: 'narrow',
       principal: 'bob',
@@ -369,6 +370,33 @@ describe('what a delegation covers', () => {
     await refused(scenario, ['dora', 'signOff', { ...K, ...report, for: 'bob' }], 'authority.no-role', {
       person: 'dora',
     })
+  })
+})
+
+describe('the names in the scope of a delegation', () => {
+  it('refuses a role, a team and a category that there is not, with the near ones, and a category of another team than is named [LAW 72]', async () => {
+    const scenario = await f0(withDora)
+    await scenario.adopt(elsewhere())
+    const wanted = (scope: object) =>
+      ['bob', 'delegate', { delegation: 'd', principal: 'bob', to: 'dora', from: scenario.now, until, scope }] as const
+    for (const [scope, what, name, near] of [
+      [{ roles: ['appr', 'aprr'] }, 'role', 'aprr', '; did you mean appr?'],
+      [{ teams: ['t', 'finance'] }, 'team with a policy', 'finance', ''],
+      [{ categories: ['norml'] }, 'category', 'norml', '; did you mean normal?'],
+      [{ teams: ['t'], categories: ['project'] }, 'category', 'project', ''],
+      [{ teams: ['u'], categories: ['normal'] }, 'category', 'normal', ''],
+    ] as const)
+      await refused(scenario, wanted(scope), 'name.unknown', { what, name, near })
+    await scenario.given(...wanted({ roles: ['appr'], teams: ['t', 'u'], categories: ['normal', 'project'] }))
+  })
+
+  it('tells of a breach before it tells of a name that there is not [LAW 72]', async () => {
+    const scenario = await f0(withDora)
+    const scope = { categories: ['projct'] }
+    const wanted = { delegation: 'd', principal: 'bob', to: 'dora', from: scenario.now, until, scope }
+    await refused(scenario, ['carol', 'delegate', wanted], 'authority.not-principal', { person: 'carol' })
+    await refused(scenario, ['bob', 'delegate', { ...wanted, to: 'bob' }], 'delegation.self', {})
+    await refused(scenario, ['bob', 'delegate', wanted], 'name.unknown', { what: 'category', name: 'projct' })
   })
 })
 

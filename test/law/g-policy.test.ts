@@ -101,6 +101,27 @@ describe('a team cannot go below the baseline', () => {
     })
   }
 
+  it('refuses to load a policy by which the content could be replaced after it was approved or tested, and cites each clause [LAW 96]', () => {
+    const strict = controls('strict', {
+      'CM-3': approvedBeforeRelease().because('nothing unapproved reaches production'),
+      'CM-4': testedBeforeRelease().because('nothing untested does'),
+    })
+    const write = (complies: Controls, material: string[]) => () => fixturePolicy({ options: { complies }, material })
+    const where = 'categories.normal.material'
+    const told = (clause: string, because: string, what: string) => ({
+      where,
+      clause,
+      problem: `${clause} (${because}) asks for what is put into effect to be what was ${what}, and content is not material here: it could be replaced afterwards`,
+    })
+    expect(refusedFor(write(strict, ['system', 'risk']))).toEqual([
+      told('CM-3', 'nothing unapproved reaches production', 'approved'),
+      told('CM-4', 'nothing untested does', 'tested'),
+    ])
+    expect(write(strict, ['content'])).not.toThrow()
+    const apart = controls('apart', { 'CM-1': separate('make', 'approve').because('four eyes') })
+    expect(write(apart, ['system', 'risk'])).not.toThrow()
+  })
+
   it('refuses to load a policy that lets makers approve, and cites the clause that keeps them apart [LAW 96]', () => {
     const problems = refusedFor(() =>
       fixturePolicy({ options: { permit: [permit('make', 'approve').because('we are few')] } }),

@@ -1,6 +1,17 @@
 import { content, f0, fixturePolicy, normalFlow, type Scenario, submitK } from '@countersign/testing'
 import { fileOf, linesOf } from '@countersign/testing/tamper'
-import { approval, approvals, percent, policyDigest, release, role, type Stage, test } from 'countersign/policy'
+import {
+  approval,
+  approvals,
+  controls,
+  percent,
+  policyDigest,
+  release,
+  role,
+  type Stage,
+  separate,
+  test,
+} from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
@@ -109,7 +120,7 @@ describe('a policy that changes while K is under way', () => {
     const scenario = await f0({ people: cast })
     await scenario.adopt(lax)
     for (const one of ['rita', 'alice']) await refused(scenario, [one, 'migrate', to(lax)], 'authority.laxer-rule')
-    const unbound = fixturePolicy({ material: ['system', 'risk'] })
+    const unbound = fixturePolicy({ material: ['system', 'content'] })
     await scenario.adopt(unbound)
     await refused(scenario, ['rita', 'migrate', to(unbound)], 'authority.laxer-rule')
     await scenario.adopt(withFlow(verify(), approve(1), production, approval('late', approvals(0))))
@@ -220,8 +231,12 @@ describe('a policy that changes while K is under way', () => {
   })
 
   it('binds what is given from then on to what is material there [LAW 93]', async () => {
-    const bare = fixturePolicy({ material: ['risk', 'system'] })
-    const scenario = await f0({ people: cast })
+    const keeping = controls('keeping', {
+      'CM-1': separate('make', 'approve').because('nobody approves what they made'),
+    })
+    const options = { complies: keeping }
+    const bare = fixturePolicy({ options, material: ['risk', 'system'] })
+    const scenario = await f0({ controls: keeping, policies: [fixturePolicy({ options })], people: cast })
     await scenario.adopt(bare)
     const before = scenario.change('K')
     await scenario.given('bob', 'migrate', to(bare))

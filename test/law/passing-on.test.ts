@@ -1,7 +1,7 @@
 import { f0, f0Tested, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
-import { day, delegated, discountOf, K, people, report } from './setting.ts'
+import { day, delegated, discountOf, elsewhere, K, people, report } from './setting.ts'
 import { lastEntry } from './trail.ts'
 
 const until = '2026-03-09T08:00:00.000Z'
@@ -119,6 +119,7 @@ describe('a delegation that is passed on', () => {
       [{ roles: ['appr'] }, { roles: ['tester'] }],
     ]) {
       const scenario = await f0Tested(deep(2))
+      await scenario.adopt(elsewhere())
       await scenario.given('bob', 'delegate', {
         delegation: 'bob-to-dora',
         principal: 'bob',

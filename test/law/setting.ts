@@ -1,4 +1,4 @@
-import { f0Tested, fixturePeople, type Scenario } from '@countersign/testing'
+import { f0Tested, fixturePeople, fixturePolicy, type Scenario } from '@countersign/testing'
 import type { Explanation } from 'countersign'
 
 /** The ticket of F0, for commands about it. */
@@ -26,6 +26,12 @@ export function stageOf(scenario: Scenario, change: string, name: string): Expla
   const stage = scenario.explain(change).stages.find(one => one.stage === name)
   if (stage === undefined) throw new Error(`there is no stage ${name}`)
   return stage
+}
+
+/** Team U, which has the rules of T for its projects. */
+export function elsewhere() {
+  const { categories, ...rules } = fixturePolicy()
+  return { ...rules, team: 'u', categories: { project: categories.normal as NonNullable<typeof categories.normal> } }
 }
 
 /** Why what a person gave does not count. */

@@ -84,7 +84,7 @@ export const data = policy(
     retention: category({
       description: 'The decision how long personal data is kept.',
       form: z.object({ datasets: z.array(dataset).min(1).max(4), months: z.int().min(1).max(120) }),
-      material: ['reason', 'datasets', 'months'],
+      material: ['reason', 'datasets', 'months', 'content'],
       flow: [approval('council', all(approvals(1).from(privacy), approvals(1).from(steward)))],
     }),
 

@@ -30,7 +30,7 @@ export const platform = policy(
     campaign: category({
       description: 'A decision for a row of updates: what is updated, and in which clusters.',
       form: z.object({ kind, clusters: z.array(cluster).min(1).max(4) }),
-      material: ['reason', 'kind', 'clusters'],
+      material: ['reason', 'kind', 'clusters', 'content'],
       flow: [approval('decision', approvals(2).from(advisor).because('two members of the advisory board'))],
     }),
 

@@ -1,3 +1,4 @@
+import { ableFacts } from '../decision/able.ts'
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import { delegationChains, delegationOf } from '../governance/delegation.ts'
 import { barredFrom } from '../governance/exclusion.ts'
@@ -51,7 +52,7 @@ export function authorityFor(
   if (own !== undefined)
     return refuse('duty.conflict', {
       ...conflictFacts(own, own.person === who ? 'self' : 'controller'),
-      able: able(),
+      ...able(),
     })
   if (actor.bot !== undefined && actor.person === undefined) {
     return refuse('identity.no-controller', { account: actor.account, bot: actor.bot })
@@ -81,16 +82,16 @@ export function authorityFor(
     return refuse('authority.which-principal', { person: who, principals: principals.toSorted() })
   if (conflict !== undefined) {
     const link = meant.some(one => one.principal === conflict.person) ? 'principal' : 'link'
-    return refuse('duty.conflict', { ...conflictFacts(conflict, link), able: able() })
+    return refuse('duty.conflict', { ...conflictFacts(conflict, link), ...able() })
   }
   const [grant] = tainted
   if (grant !== undefined)
-    return refuse('authority.granted-by-participant', { person: who, role: roles[0] ?? '', by: grant.by, able: able() })
+    return refuse('authority.granted-by-participant', { person: who, role: roles[0] ?? '', by: grant.by, ...able() })
   return refuse('authority.no-role', {
     person: who,
     roles: [...roles],
     ...(principal === undefined ? {} : { principal }),
-    able: able(),
+    ...able(),
     at,
   })
 }
@@ -178,12 +179,10 @@ function delegatedSeats(
   return [...found.values()]
 }
 
-const mostNamed = 20
-
 /** Who could do it now, so that a refusal can say whom to ask: not absent, or with a delegate, and without a conflict. */
-function ableIn(pinned: Pinned, change: Change, duty: string, roles: readonly string[], afterwards: boolean): string[] {
-  const able = eligibleFor(pinned, change, roles, duty, { afterwards })
-    .filter(one => one.excluded === undefined)
-    .flatMap(one => (one.absent ? one.delegates : [one.person]))
-  return [...new Set(able)].toSorted().slice(0, mostNamed)
-}
+const ableIn = (pinned: Pinned, change: Change, duty: string, roles: readonly string[], afterwards: boolean) =>
+  ableFacts(
+    eligibleFor(pinned, change, roles, duty, { afterwards })
+      .filter(one => one.excluded === undefined)
+      .flatMap(one => (one.absent ? one.delegates : [one.person])),
+  )

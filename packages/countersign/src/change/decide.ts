@@ -30,7 +30,7 @@ import { signOff } from './sign-off.ts'
 import { type About, events, notNow, type Step } from './step.ts'
 import { submit } from './submit.ts'
 import { withdraw } from './withdraw.ts'
-import { hasEnded, type Pinned, pin, type World } from './world.ts'
+import { type Pinned, pin, type World } from './world.ts'
 
 /** What came of a command about a change, and by what right its actor gave it. */
 export interface Ruling {
@@ -49,21 +49,17 @@ export function decideChange(world: World, command: ChangeCommand, account: stri
   const actor = identify(world.governance, account)
   if (isRefused(actor)) return { decision: actor }
   const occasion = { command, at, under: world.governance.entries }
-  const pinned = world.change === undefined ? undefined : pin(world, world.change, at)
-  const before = pinned === undefined || world.change === undefined ? undefined : overdue(pinned, world.change)
+  const before = world.change === undefined ? undefined : upToDate(world, world.change, at)
   const now = { ...world, change: before?.change }
-  const step = command.type === 'submit' ? submit(now, command, actor, at) : about(now, pinned, command, actor)
+  const step = command.type === 'submit' ? submit(now, command, actor, at) : about(now, before, command, actor)
   if ('refused' in step) return { decision: { refused: step.refused }, actor }
   const first = evolveChange(now.change, step.events, occasion)
-  if (first === undefined)
-    return { decision: refuse('name.unknown', { what: 'change', name: command.change, near: '' }), actor }
-  const isPinnedAlike =
-    now.change?.category === first.category && now.change.policy === first.policy && !hasEnded(first)
-  const under = isPinnedAlike && pinned !== undefined ? pinned : pin(world, first, at)
+  if (first === undefined) throw new RangeError(`${command.type} begins no change`)
+  const under = pin(world, first, at)
   const settled = settle(under, first)
-  const led = settled.length === 0 ? first : (evolveChange(first, settled, occasion) ?? first)
+  const led = evolveChange(first, settled, occasion)
   const drifted = drift(under, led)
-  const next = drifted.length === 0 ? led : (evolveChange(led, drifted, occasion) ?? led)
+  const next = evolveChange(led, drifted, occasion)
   return {
     decision: { accepted: [...(before?.events ?? []), ...step.events, ...settled, ...drifted] },
     actor,
@@ -72,16 +68,27 @@ export function decideChange(world: World, command: ChangeCommand, account: stri
   }
 }
 
+/** A change as it is now, with what has come about since its last entry, and the rules that it is pinned to. */
+interface Here {
+  readonly pinned: Pinned
+  readonly change: Change
+  readonly events: readonly ChangeEvent[]
+}
+
+function upToDate(world: World, change: Change, at: Instant): Here {
+  const pinned = pin(world, change, at)
+  return { pinned, ...overdue(pinned, change) }
+}
+
 /** What is done on a change where it lies on the board; to decide on it, it may lie anywhere. */
 const isWork: ReadonlySet<string> = new Set(['complete', 'signOff', 'release'])
 
 /** Commands after which nobody would ask any more for what is owed on a change. */
 const leavesBehind: ReadonlySet<string> = new Set(['cancel', 'close', 'recategorise'])
 
-function about(world: World, pinned: Pinned | undefined, command: About, actor: Actor): Step {
-  const { change } = world
-  if (change === undefined || pinned === undefined)
-    return refuse('name.unknown', { what: 'change', name: command.change, near: '' })
+function about(world: World, here: Here | undefined, command: About, actor: Actor): Step {
+  if (here === undefined) return refuse('name.unknown', { what: 'change', name: command.change, near: '' })
+  const { pinned, change } = here
   if (leavesBehind.has(command.type)) {
     const owing = stillOwing(change)
     if (owing !== undefined) return owing

@@ -17,6 +17,12 @@ export interface Occasion {
  * Folds the events of one entry into a change; before `change.submitted` there is none. What did not change is shared
  * with the change before, and all of it is frozen.
  */
+export function evolveChange(change: Change, events: readonly ChangeEvent[], occasion: Occasion): Change
+export function evolveChange(
+  change: Change | undefined,
+  events: readonly ChangeEvent[],
+  occasion: Occasion,
+): Change | undefined
 export function evolveChange(
   change: Change | undefined,
   events: readonly ChangeEvent[],

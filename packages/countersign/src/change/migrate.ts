@@ -54,7 +54,7 @@ export function migrate(world: World, pinned: Pinned, change: Change, command: O
     digest: materialDigest(category, { ...change, content: change.content }),
     ...(Object.keys(mapped.stages).length === 0 ? {} : { stages: mapped.stages }),
   }
-  const next = evolveChange(change, [migrated], { command, at: pinned.at }) ?? change
+  const next = evolveChange(change, [migrated], { command, at: pinned.at })
   const then = pin(world, next, pinned.at)
   const missing = then.stages
     .filter(stage => stage.kind !== 'release' && !isMet(then, next, stage))

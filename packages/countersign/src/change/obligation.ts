@@ -51,7 +51,7 @@ export function settleObligations(pinned: Pinned, change: Change): ChangeEvent[]
       ? []
       : [{ type: 'obligation.opened', kind: 'review', stage: stage.name, since, due: later(since, stage.within) }]
   })
-  const owed = opened.length === 0 ? change : (evolveChange(change, opened, { at: pinned.at }) ?? change)
+  const owed = evolveChange(change, opened, { at: pinned.at })
   const moved = stages.flatMap((stage): ChangeEvent[] => {
     const place = owed.obligations.findLastIndex(one => one.kind === 'review' && one.stage === stage.name)
     const obligation = owed.obligations[place]

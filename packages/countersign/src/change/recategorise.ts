@@ -59,6 +59,6 @@ export function recategorise(
       round: change.round + 1,
     },
   ]
-  const next = evolveChange(change, list, { command, at: pinned.at }) ?? change
+  const next = evolveChange(change, list, { command, at: pinned.at })
   return { events: [...list, ...beginning(theirs, next)] }
 }

@@ -7,14 +7,12 @@ import { shortStatus } from './explain.ts'
 import { notTime } from './frozen.ts'
 import { isGlassOpen } from './glass.ts'
 import { isMet } from './standing.ts'
-import { by, given, type Of, openFor, type Step, unseen } from './step.ts'
+import { by, given, type Of, type Step, unseen } from './step.ts'
 import { openIn, type Pinned } from './world.ts'
 
 /** Puts the change into effect, if everything before it is met at this instant. */
 export function release(pinned: Pinned, change: Change, command: Of<'release'>, actor: Actor): Step {
-  const open = openFor(pinned, change, 'release', { type: 'release' })
-  if ('refused' in open) return open
-  const [stage] = open
+  const stage = openIn(pinned.category, change.state).find(one => one.kind === 'release')
   if (stage === undefined) throw new RangeError(`the life cycle lets release happen in ${change.state}`)
   const stale = unseen(change, command)
   if (stale !== undefined) return stale

@@ -24,6 +24,6 @@ export function resubmit(pinned: Pinned, change: Change, actor: Actor): Step {
       : []
   })
   const begun: ChangeEvent[] = [{ type: 'change.resubmitted', round }, ...kept]
-  const next = evolveChange(change, begun, { at: pinned.at }) ?? change
+  const next = evolveChange(change, begun, { at: pinned.at })
   return events(...begun, ...beginning(pinned, next))
 }

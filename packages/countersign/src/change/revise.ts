@@ -1,3 +1,4 @@
+import { ableFacts } from '../decision/able.ts'
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import { templateOf } from '../governance/template.ts'
@@ -47,7 +48,7 @@ export function revise(world: World, pinned: Pinned, change: Change, command: Of
     ...staled(change, revision, material, stage => staysWithin(pinned, revised, stage)),
   ]
   // What the parent has decided meanwhile is taken over now.
-  const next = evolveChange(change, list, { command, at: pinned.at }) ?? change
+  const next = evolveChange(change, list, { command, at: pinned.at })
   return { events: [...list, ...carriedInto(pinned, next)] }
 }
 
@@ -110,9 +111,7 @@ export function demotion(
   const able = eligibleFor(pinned, change, roles, 'approve')
     .map(one => one.person)
     .filter(one => !takesPart(pinned, change, one))
-    .toSorted()
-    .slice(0, 20)
-  return refuse('authority.laxer-rule', { person, stages: [...stages], able })
+  return refuse('authority.laxer-rule', { person, stages: [...stages], ...ableFacts(able) })
 }
 
 /** The fields in which an edit leaves the bounds of the template that the change follows. */

@@ -80,10 +80,10 @@ export function submit(world: World, command: Of<'submit'>, actor: Actor, at: In
   ]
   const occasion = { command, at, under: governance.entries }
   const fresh = evolveChange(undefined, begun, occasion)
-  if (fresh === undefined) return events(...begun)
+  if (fresh === undefined) throw new RangeError('a submission begins a change')
   const pinned = pin(world, fresh, at)
   const carried = [...carriedInto(pinned, fresh), ...carriedFromTemplate(pinned, fresh)]
-  const withCarried = evolveChange(fresh, carried, occasion) ?? fresh
+  const withCarried = evolveChange(fresh, carried, occasion)
   return events(...begun, ...carried, ...blockedStages(pinned, withCarried), opening(pinned, withCarried))
 }
 

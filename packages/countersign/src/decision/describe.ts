@@ -19,7 +19,10 @@ const short = (value: FactValue | undefined) => `${shown(value).slice(0, 12)}…
 /** Whom to ask. */
 const able = (facts: Facts, otherwise: string): string => {
   const persons = list(facts.able)
-  return persons.length === 0 ? otherwise : `${orList(persons)} could do it.`
+  if (persons.length === 0) return otherwise
+  return facts.others === undefined
+    ? `${orList(persons)} could do it.`
+    : `${persons.join(', ')} or any of ${shown(facts.others)} others could do it.`
 }
 
 /** `, and waits for 1 of tester` */

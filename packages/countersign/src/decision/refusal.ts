@@ -108,6 +108,7 @@ const advice: ReadonlySet<string> = new Set([
   'known',
   'near',
   'next',
+  'others',
   'participants',
   'problems',
   'stages',

@@ -5,7 +5,7 @@ import { personOf } from './alias.ts'
 import type { Of } from './command.ts'
 import { cycleThrough, lengthOf } from './delegation.ts'
 import type { GovernanceEvent } from './event.ts'
-import { type Governance, tables } from './governance.ts'
+import { type Governance, type Scope, tables } from './governance.ts'
 import { holds } from './role.ts'
 import { policyOf } from './template.ts'
 import { activePerson, taken, unknown } from './unknown.ts'
@@ -47,8 +47,22 @@ export function delegate(governance: Governance, command: Of<'delegate'>, me: st
   if (farEnd.length >= depth) return refuse('delegation.depth', { depth })
   const outside = outsideOfPool(governance, policies, { principal: farEnd.principal, to, from, roles: scope.roles })
   if (outside !== undefined) return refuse('delegation.pool', { to, ...outside })
+  const stranger = unknownInScope(governance, scope, policies)
+  if (stranger !== undefined) return stranger
   const passed = of === undefined ? {} : { of }
   return accept({ type: 'delegation.granted', by: me, delegation, ...passed, principal, to, from, until, scope })
+}
+
+/** A name in a scope that nothing has here: the delegation would cover less than whoever gives it means. */
+function unknownInScope(governance: Governance, { roles, teams, categories }: Scope, policies: readonly Policy[]) {
+  const { roles: defined, policyInForce } = governance[tables]
+  const role = roles?.find(one => !defined.has(one))
+  if (role !== undefined) return unknown('role', role, defined.keys())
+  const team = teams?.find(one => !policyInForce.has(one))
+  if (team !== undefined) return unknown('team with a policy', team, policyInForce.keys())
+  const kinds = [...new Set(policies.flatMap(policy => Object.keys(policy.categories)))]
+  const category = categories?.find(one => !kinds.includes(one))
+  return category === undefined ? undefined : unknown('category', category, kinds)
 }
 
 /** The policies in force in these teams, or in all. */

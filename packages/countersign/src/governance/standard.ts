@@ -1,3 +1,4 @@
+import { ableFacts } from '../decision/able.ts'
 import { accept, type Decision, type Facts, refuse } from '../decision/refusal.ts'
 import type { Category } from '../policy/category.ts'
 import { formProblems, ownParts } from '../policy/form.ts'
@@ -90,17 +91,13 @@ export function approveTemplate(
   const isSuspended = (role: string) => policy?.roles[role]?.whileAbsent === 'suspended' && isAbsent(governance, me, at)
   const roles = asked.filter(role => holds(governance, me, role, team, at) && !isSuspended(role)).toSorted()
   if (roles.length === 0) {
-    return refuse('authority.no-role', { person: me, roles: asked, able: ableAmong(governance, asked, team, at), at })
+    const able = asked.flatMap(role => holdersOf(governance, role, team, at))
+    return refuse('authority.no-role', { person: me, roles: asked, ...ableFacts(able), at })
   }
   return accept({ type: 'template.approved', team, name, version, person: me, roles, at })
 }
 
 const isPast = ({ until }: Template, at: Instant): boolean => until !== undefined && at >= until
-
-const mostNamed = 20
-
-const ableAmong = (governance: Governance, roles: readonly string[], team: string, at: Instant): string[] =>
-  [...new Set(roles.flatMap(role => holdersOf(governance, role, team, at)))].toSorted().slice(0, mostNamed)
 
 /** Revokes a version of a template: by an administrator, or by whoever has proposed or approved it. */
 export function revokeTemplate(

@@ -11,6 +11,13 @@ export function controlProblems(name: string, category: Category, controls: Cont
   for (const [clause, one] of Object.entries(controls.clauses)) {
     if (one.rule === 'separate') continue
     const noun = one.rule === 'approved-before-release' ? 'approval' : 'test sign-off'
+    if (!category.material.includes('content')) {
+      problems.push({
+        where: `categories.${name}.material`,
+        problem: `${clause} (${one.because}) asks for what is put into effect to be what was ${one.rule === 'approved-before-release' ? 'approved' : 'tested'}, and content is not material here: it could be replaced afterwards`,
+        clause,
+      })
+    }
     const wanted = one.rule === 'approved-before-release' ? one.approvals : one.signOffs
     // What is only asked for where the glass was broken makes sure of nothing.
     const flow = singlesOf(category.flow).filter(stage => !isForBrokenGlass(stage))

@@ -1,0 +1,426 @@
+import { baseline, content, f0, f0Tested, fixtureForm, fixturePolicy, Scenario, submitK } from '@countersign/testing'
+import {
+  all,
+  any,
+  approval,
+  approvals,
+  category,
+  controls,
+  exception,
+  field,
+  percent,
+  policy,
+  release,
+  role,
+  separate,
+  task,
+  test,
+} from 'countersign/policy'
+import { describe, expect, it } from 'vitest'
+import { day, delegated, hour, K, people, report, robot, stageOf } from '../law/setting.ts'
+
+const free = (person: string, of = 'appr', more: object = {}) => ({
+  person,
+  roles: [of],
+  capacity: 'own',
+  absent: false,
+  delegates: [],
+  ...more,
+})
+const made = free('alice', 'appr', { excluded: 'made content (CM-1)', excludedFrom: ['make', 'approve'] })
+const asked = free('rita', 'appr', { excluded: 'requested (request/approve)', excludedFrom: ['request', 'approve'] })
+const gave = (person: string, stage = 'approve', of = 'appr', more: object = {}) =>
+  free(person, of, { excluded: `approved already (${stage})`, approvedAt: stage, ...more })
+const act = (scenario: Scenario, person: string, of: string, more: object = {}) => ({
+  person,
+  seats: [{ role: of, capacity: 'own' }],
+  at: scenario.now,
+  ...more,
+})
+const ways = (scenario: Scenario) =>
+  scenario.explain('K').waysOut.map(one => `${one.do} at ${one.stage} ${one.role ?? ''}: ${one.persons.join(' ')}`)
+const agree = (name: string, of: string, options: Parameters<typeof approval>[2] = {}) =>
+  approval(name, approvals(1).from(role(of)), options)
+const go = release('production', { by: role('deployer') })
+
+/** F0 in which the maker and the requester hold `appr` as well, Carol is away and Dora may act for her, and Erin has a robot. */
+async function crowded(): Promise<Scenario> {
+  const scenario = await f0({ people: people({ dora: [], alice: ['appr'], rita: ['appr'] }) })
+  await robot(scenario, 'test-bot', { controller: 'erin', role: 'tester' })
+  await robot(scenario, 'bob-bot', { controller: 'bob', role: 'appr' })
+  await scenario.given('carol', 'recordAbsence', { person: 'carol', from: scenario.now, until: '2026-04-01T00:00:00Z' })
+  await delegated(scenario, 'carol', 'dora')
+  return scenario
+}
+const away = free('carol', 'appr', { absent: true, delegates: ['dora'] })
+
+describe('an explanation', () => {
+  it('of a change that was submitted tells what each stage waits for, and who can or cannot act', async () => {
+    const scenario = await crowded()
+    expect(scenario.explain('K')).toEqual({
+      change: 'K',
+      at: scenario.now,
+      state: 'verify',
+      revision: 1,
+      digest: scenario.change('K').digest,
+      stages: [
+        {
+          stage: 'verify',
+          kind: 'test',
+          here: true,
+          vetoes: [],
+          status: 'pending',
+          acts: [],
+          missing: { tester: 1 },
+          eligible: [free('erin', 'tester'), free('test-bot', 'tester')],
+        },
+        {
+          stage: 'approve',
+          kind: 'approval',
+          here: false,
+          vetoes: [],
+          status: 'pending',
+          acts: [],
+          requirement: { status: 'pending', role: 'appr', needs: 2, has: 0, persons: [] },
+          matching: {},
+          missing: { appr: 2 },
+          eligible: [made, free('bob'), away, free('dan'), asked],
+        },
+        {
+          stage: 'production',
+          kind: 'release',
+          here: false,
+          vetoes: [],
+          status: 'pending',
+          acts: [],
+          missing: { deployer: 1 },
+          eligible: [free('paul', 'deployer')],
+        },
+      ],
+      whoCanUnblock: ['erin', 'test-bot'],
+      waysOut: [{ do: 'signOff', stage: 'verify', persons: ['erin', 'test-bot'] }],
+      exceptions: [],
+      obligations: [],
+      freezes: [],
+      straddles: [],
+    })
+  })
+
+  it('tells who has acted, by what right, and for which role it counts', async () => {
+    const scenario = await crowded()
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('bob', 'approve', K)
+    expect(stageOf(scenario, 'K', 'approve')).toEqual({
+      stage: 'approve',
+      kind: 'approval',
+      here: true,
+      vetoes: [],
+      status: 'pending',
+      acts: [act(scenario, 'bob', 'appr', { countsFor: 'appr' })],
+      requirement: { status: 'pending', role: 'appr', needs: 2, has: 1, persons: ['bob'] },
+      matching: { bob: 'appr' },
+      missing: { appr: 1 },
+      eligible: [made, gave('bob'), away, free('dan'), asked],
+    })
+    expect(ways(scenario)).toEqual(['approve at approve : carol dan dora'])
+    await scenario.given('dora', 'approve', { ...K, for: 'carol' })
+    const seats = [{ role: 'appr', capacity: 'delegate', principal: 'carol', delegation: 'carol-to-dora' }]
+    expect(stageOf(scenario, 'K', 'approve')).toMatchObject({
+      here: false,
+      status: 'satisfied',
+      acts: [
+        act(scenario, 'bob', 'appr', { countsFor: 'appr' }),
+        { person: 'dora', seats, at: scenario.now, countsFor: 'appr' },
+      ],
+      matching: { bob: 'appr', dora: 'appr' },
+      missing: {},
+      eligible: [made, gave('bob'), gave('carol', 'approve', 'appr', { absent: true }), free('dan'), asked],
+    })
+    const signed = { excluded: 'signed off already (verify)', approvedAt: 'verify' }
+    expect(stageOf(scenario, 'K', 'verify')).toEqual({
+      stage: 'verify',
+      kind: 'test',
+      here: false,
+      vetoes: [],
+      status: 'satisfied',
+      acts: [act(scenario, 'erin', 'tester')],
+      missing: {},
+      eligible: [free('erin', 'tester', signed), free('test-bot', 'tester', signed)],
+    })
+  })
+
+  it('of a change that is completed waits for nobody, whoever has left since', async () => {
+    const scenario = await crowded()
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    for (const person of ['bob', 'dan']) await scenario.given(person, 'approve', K)
+    await scenario.given('paul', 'release', K)
+    const before = scenario.explain('K')
+    expect(before).toMatchObject({ state: 'completed', whoCanUnblock: [], waysOut: [] })
+    expect(before.stages.map(one => `${one.status} ${one.here} ${JSON.stringify(one.missing)}`)).toEqual([
+      'satisfied false {}',
+      'satisfied false {}',
+      'satisfied false {}',
+    ])
+    scenario.at(hour)
+    await scenario.given('ada', 'revokeRole', { role: 'appr', from: 'bob', team: '*' })
+    await scenario.given('ada', 'recordDeparture', { person: 'dan' })
+    expect(scenario.explain('K').stages.map(one => one.status)).toEqual(['satisfied', 'satisfied', 'satisfied'])
+  })
+})
+
+describe('the tree of a requirement', () => {
+  const form = fixtureForm
+  const requires = all(
+    approvals(1).from(role('appr')).because('four eyes'),
+    any(approvals(1).from(role('head')), approvals(2).from(role('auditor'))).because('somebody above'),
+    approvals(1).from(role('board')).when(field('risk').is('high')).because('it is dear'),
+  ).because('all of it')
+  const rules = policy(
+    't',
+    {
+      complies: baseline,
+      roles: { appr: 'a', head: 'h', auditor: 'u', board: 'b', deployer: 'd' },
+    },
+    {
+      normal: category({ form, flow: [approval('agree', requires), go] }),
+      halves: category({ form, flow: [approval('agree', percent(50).of(role('appr'))), go] }),
+      apart: category({ form, flow: [approval('agree', approvals(2).from(role('appr')).fromDifferentGroups()), go] }),
+    },
+  )
+  const opened = async (submit: object = {}, vary: object = {}) => {
+    const scenario = await Scenario.open({
+      controls: baseline,
+      policies: [rules],
+      people: people({ hana: ['head'], una: ['auditor'], ulf: ['auditor'], bea: ['board'] }),
+      ...vary,
+    })
+    await scenario.given('rita', 'submit', { ...submitK, ...submit } as never)
+    return scenario
+  }
+  const tree = (scenario: Scenario) => stageOf(scenario, 'K', 'agree').requirement
+  const leaf = (of: string, status: string, needs: number, persons: readonly string[] = [], more: object = {}) => ({
+    status,
+    role: of,
+    needs,
+    has: persons.length,
+    persons,
+    ...more,
+  })
+
+  it('has the shape of the policy, says why each is asked for, and skips what does not apply', async () => {
+    const scenario = await opened()
+    expect(tree(scenario)).toEqual({
+      status: 'pending',
+      because: 'all of it',
+      all: [
+        leaf('appr', 'pending', 1, [], { because: 'four eyes' }),
+        {
+          status: 'pending',
+          because: 'somebody above',
+          any: [leaf('head', 'pending', 1), leaf('auditor', 'pending', 2)],
+        },
+        leaf('board', 'skipped', 1, [], { because: 'it is dear' }),
+      ],
+    })
+    await scenario.given('una', 'approve', K)
+    await scenario.given('ulf', 'approve', K)
+    expect(tree(scenario)).toMatchObject({
+      status: 'pending',
+      all: [
+        leaf('appr', 'pending', 1),
+        { status: 'satisfied', any: [leaf('head', 'pending', 1), leaf('auditor', 'satisfied', 2, ['ulf', 'una'])] },
+        { status: 'skipped' },
+      ],
+    })
+    await scenario.given('bob', 'approve', K)
+    expect(tree(scenario)).toMatchObject({ status: 'satisfied', all: [leaf('appr', 'satisfied', 1, ['bob']), {}, {}] })
+    expect(scenario.change('K').state).toBe('production')
+  })
+
+  it('asks for more where the form says so', async () => {
+    const scenario = await opened({ form: { system: 'ledger', risk: 'high' } })
+    expect(tree(scenario)).toMatchObject({ all: [{}, {}, leaf('board', 'pending', 1)] })
+  })
+
+  it('is vacant where nobody holds a role, and unsatisfiable where too few of them can act', async () => {
+    const scenario = await opened(
+      { content: { digest: content('r1'), makers: ['una'] } },
+      { people: people({ hana: [], una: ['auditor'], ulf: ['auditor'] }) },
+    )
+    expect(tree(scenario)).toMatchObject({
+      all: [{ status: 'pending' }, { any: [leaf('head', 'vacant', 1), leaf('auditor', 'unsatisfiable', 2)] }, {}],
+    })
+  })
+
+  it('tells of how many a share is', async () => {
+    const scenario = await opened({ category: 'halves' })
+    expect(tree(scenario)).toEqual(leaf('appr', 'pending', 2, [], { share: [50, 100], of: 3 }))
+    await scenario.given('bob', 'approve', K)
+    expect(tree(scenario)).toEqual(leaf('appr', 'pending', 2, ['bob'], { share: [50, 100], of: 3 }))
+  })
+
+  it('tells for which group each person counts', async () => {
+    const groups = { bob: ['finance'], carol: ['finance'], dan: ['legal'] }
+    const scenario = await opened({ category: 'apart' }, { groups })
+    await scenario.given('bob', 'approve', K)
+    expect(tree(scenario)).toEqual(leaf('appr', 'pending', 2, ['bob'], { groups: { bob: 'finance' } }))
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('dan', 'approve', K)
+    expect(stageOf(scenario, 'K', 'agree').status).toBe('satisfied')
+  })
+})
+
+describe('the ways out', () => {
+  it('of a role that nobody holds lead over the administrators', async () => {
+    const flow = [agree('agree', 'head'), go]
+    const scenario = await f0({ policies: [fixturePolicy({ flow })] })
+    expect(stageOf(scenario, 'K', 'agree')).toMatchObject({ status: 'vacant', missing: { head: 1 }, eligible: [] })
+    expect(ways(scenario)).toEqual(['grantRole at agree head: ada otto'])
+    expect(scenario.explain('K').whoCanUnblock).toEqual([])
+  })
+
+  it('of a separation lead over an exception, where there is one, by whoever takes no part', async () => {
+    const lenient = controls('lenient', {
+      'CM-1': separate('make', 'approve', { exceptions: 'allowed' }).because('nobody approves what they made'),
+    })
+    const options = {
+      complies: lenient,
+      roles: { appr: 'approves', deployer: 'releases', head: 'grants exceptions' },
+      separate: [],
+      exceptions: [
+        exception('make', 'approve')
+          .grantedBy(role('head'))
+          .atMost('60d')
+          .compensatedBy('a look afterwards')
+          .because('there are two of us'),
+      ],
+    }
+    const scenario = await f0({
+      controls: lenient,
+      policies: [fixturePolicy({ options, flow: [agree('agree', 'appr'), go] })],
+      people: { alice: ['appr'], rita: ['head'], hana: ['head'], paul: ['deployer'] },
+    })
+    expect(stageOf(scenario, 'K', 'agree').status).toBe('unsatisfiable')
+    expect(ways(scenario)).toEqual(['requestException at agree head: hana', 'grantRole at agree appr: ada otto'])
+    const until = '2026-04-01T00:00:00Z'
+    const wanted = { exception: 'x', person: 'alice', duties: ['make', 'approve'], until, reason: 'two of us' }
+    await scenario.given('alice', 'requestException', { ...K, ...wanted } as never)
+    await scenario.given('hana', 'grantException', { ...K, exception: 'x', comment: 'seen' })
+    expect(stageOf(scenario, 'K', 'agree').eligible).toEqual([free('alice', 'appr', { excepted: true })])
+    await scenario.given('alice', 'approve', K)
+    expect(stageOf(scenario, 'K', 'agree')).toMatchObject({
+      status: 'excepted',
+      acts: [act(scenario, 'alice', 'appr', { countsFor: 'appr', exceptions: ['x'] })],
+      requirement: { status: 'excepted', has: 1 },
+    })
+    expect(scenario.explain('K').exceptions).toEqual(['x'])
+  })
+
+  it('of a veto lead over whoever gave it and whoever lifts it', async () => {
+    const flow = [agree('agree', 'appr', { veto: { liftedBy: role('head') } }), go]
+    const scenario = await f0({
+      policies: [fixturePolicy({ flow })],
+      people: people({ hana: ['head'], rita: ['head'] }),
+    })
+    await scenario.given('bob', 'reject', { ...K, comment: 'never' })
+    expect(stageOf(scenario, 'K', 'agree')).toMatchObject({ status: 'vetoed', vetoes: ['bob'] })
+    expect(ways(scenario)[0]).toBe('liftVeto at agree : bob hana')
+  })
+
+  it('of a freeze lead over whoever may override it', async () => {
+    const scenario = await f0({
+      policies: [fixturePolicy({ flow: [agree('agree', 'appr'), go] })],
+      people: people({ hana: ['head'], rita: ['head'] }),
+    })
+    const until = new Date(Date.parse(scenario.now) + day).toISOString()
+    await scenario.given('ada', 'declareFreeze', {
+      freeze: 'close',
+      because: 'the year is closed',
+      scope: {},
+      schedule: { zone: 'UTC', from: '2026-03-02T08:00', until: '2026-03-03T08:00' },
+      intervals: [{ from: scenario.now, until }],
+      overriddenBy: { role: 'head', atMost: '2d' },
+    } as never)
+    await scenario.given('bob', 'approve', K)
+    expect(stageOf(scenario, 'K', 'production').status).toBe('frozen')
+    expect(ways(scenario)).toEqual(['overrideFreeze at production head: hana'])
+    expect(scenario.explain('K')).toMatchObject({
+      freezes: [{ freeze: 'close', because: 'the year is closed', until }],
+      straddles: [],
+      whoCanUnblock: ['hana'],
+    })
+  })
+
+  it('of what was rejected afterwards lead over a change that makes it good', async () => {
+    const flow = [agree('agree', 'appr'), go, agree('review', 'head', { within: '1d' })]
+    const scenario = await f0({ policies: [fixturePolicy({ flow })], people: people({ hana: ['head'] }) })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    expect(stageOf(scenario, 'K', 'review')).toMatchObject({ here: true, afterwards: true, status: 'pending' })
+    expect('afterwards' in stageOf(scenario, 'K', 'agree')).toBe(false)
+    await scenario.given('hana', 'reject', { ...K, comment: 'no' })
+    expect(scenario.explain('K').waysOut).toEqual([
+      { do: 'remediate', stage: 'review', persons: ['alice', 'bob', 'hana', 'paul', 'rita'] },
+    ])
+    expect(scenario.explain('K').obligations).toMatchObject([
+      { kind: 'review', late: false, ended: { how: 'rejected' } },
+      { kind: 'remedy', late: false },
+    ])
+    scenario.at(2 * day)
+    expect(scenario.explain('K').obligations.map(one => one.late)).toEqual([false, true])
+  })
+
+  it('of a task lead over whoever does such work', async () => {
+    const flow = [task('draw', { by: role('head'), duty: 'draw' }), agree('agree', 'appr'), go]
+    const scenario = await f0({ policies: [fixturePolicy({ flow })], people: people({ hana: ['head'] }) })
+    expect(ways(scenario)).toEqual(['complete at draw : hana'])
+    await scenario.given('hana', 'complete', { ...K, stage: 'draw' })
+    expect(stageOf(scenario, 'K', 'draw')).toMatchObject({
+      status: 'satisfied',
+      acts: [{ person: 'hana', at: scenario.now, seats: [] }],
+      missing: {},
+    })
+  })
+})
+
+describe('what no longer counts', () => {
+  it('is stale where an edit has ended it, and says by which revision', async () => {
+    const scenario = await f0Tested()
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('alice', 'revise', {
+      ...K,
+      content: { digest: content('r2'), makers: ['alice'] },
+      comment: 'r2',
+    })
+    expect(stageOf(scenario, 'K', 'verify')).toMatchObject({
+      status: 'stale',
+      acts: [{ person: 'erin', discounted: { why: 'ended', ended: { how: 'stale', revision: 2 } } }],
+      missing: { tester: 1 },
+    })
+    expect(stageOf(scenario, 'K', 'approve')).toMatchObject({
+      status: 'stale',
+      acts: [{ person: 'bob', discounted: { why: 'ended', ended: { how: 'stale', revision: 2 } } }],
+      requirement: { status: 'stale', has: 0 },
+      missing: { appr: 2 },
+    })
+    expect('countsFor' in (stageOf(scenario, 'K', 'approve').acts[0] ?? {})).toBe(false)
+  })
+
+  it('stands, and says so, where whoever gave it has left', async () => {
+    const scenario = await f0Tested()
+    await scenario.given('bob', 'approve', K)
+    scenario.at(hour)
+    await scenario.given('ada', 'recordDeparture', { person: 'bob' })
+    expect(stageOf(scenario, 'K', 'approve').acts).toMatchObject([{ person: 'bob', countsFor: 'appr', departed: true }])
+  })
+
+  it('leaves two sign-offs to be given by two persons', async () => {
+    const flow = [test('verify', { by: role('tester'), signOffs: 2 }), agree('agree', 'appr'), go]
+    const scenario = await f0({ policies: [fixturePolicy({ flow })] })
+    expect(stageOf(scenario, 'K', 'verify')).toMatchObject({ status: 'unsatisfiable', missing: { tester: 2 } })
+    await scenario.given('ada', 'grantRole', { role: 'tester', to: 'dan', team: '*' })
+    expect(stageOf(scenario, 'K', 'verify').status).toBe('pending')
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    expect(stageOf(scenario, 'K', 'verify')).toMatchObject({ status: 'pending', missing: { tester: 1 } })
+  })
+})
