@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Desk } from 'countersign'
+import type { View } from 'countersign'
 import { Metrics } from 'countersign/metrics'
 import { boardPage } from './board-page.ts'
 import type { CountersignArguments } from './countersign-arguments.ts'
@@ -49,48 +49,43 @@ async function print(text: string): Promise<void> {
 }
 
 async function explained({ trail, change: id, at, json }: Asked<'explain'>): Promise<string> {
-  const when = at === undefined ? undefined : instantOf(at)
-  const desk = await openTrail(trail, when)
-  const change = desk.change(id)
-  const told = change === undefined ? undefined : desk.explain(id, when ?? present(desk, id))
+  const { view, past, instant } = await opened(trail, at)
+  const change = view.change(id)
+  const told = change === undefined ? undefined : view.explain(id, instant)
   if (change === undefined || told === undefined)
     throw unknown(
       'change',
       id,
-      desk.changes().map(one => one.id),
-      when,
+      view.changes().map(one => one.id),
+      past,
     )
   return json ? document({ change, explanation: told }) : explainPage(change, told, settingFor(process.stdout))
 }
 
-/** The present, or the last entry where its clock was ahead of ours. */
-function present(desk: Desk, change: string): string {
-  const now = new Date().toISOString()
-  const last = desk.explain(change)?.at ?? now
-  return [now, last].toSorted().at(-1) ?? now
+/** What a trail says, or said by an instant, and the instant at which that is judged: else now. */
+async function opened(trail: string, at: string | undefined) {
+  const past = at === undefined ? undefined : instantOf(at)
+  const view = await openTrail(trail, past)
+  // The last entry may be dated by a clock that was ahead of ours.
+  const instant = past ?? [new Date().toISOString(), view.until()].toSorted().at(-1) ?? ''
+  return { view, past, instant }
 }
 
 async function boards({ trail, team, at, json }: Asked<'board'>): Promise<string> {
-  const when = at === undefined ? undefined : instantOf(at)
-  const desk = await openTrail(trail, when)
-  const known = teamsOf(desk)
-  if (team !== undefined && !known.includes(team)) throw unknown('team', team, known, when)
-  const [first] = desk.changes()
-  const instant = when ?? (first === undefined ? new Date().toISOString() : present(desk, first.id))
-  const shown = (team === undefined ? known : [team]).map(one => desk.board(one, instant))
+  const { view, past, instant } = await opened(trail, at)
+  const known = teamsOf(view)
+  if (team !== undefined && !known.includes(team)) throw unknown('team', team, known, past)
+  const shown = (team === undefined ? known : [team]).map(one => view.board(one, instant))
   if (json) return document(shown)
   if (shown.length === 0) return 'No team has a policy in force, and there is no change.\n'
   return shown.map(board => boardPage(board, settingFor(process.stdout))).join('\n')
 }
 
 async function owed({ trail, team, at, json }: Asked<'obligations'>): Promise<string> {
-  const when = at === undefined ? undefined : instantOf(at)
-  const desk = await openTrail(trail, when)
-  const teams = teamsOf(desk)
-  if (team !== undefined && !teams.includes(team)) throw unknown('team', team, teams, when)
-  const [first] = desk.changes()
-  const instant = when ?? (first === undefined ? new Date().toISOString() : present(desk, first.id))
-  const list = desk.obligations(instant).filter(one => team === undefined || one.team === team)
+  const { view, past, instant } = await opened(trail, at)
+  const teams = teamsOf(view)
+  if (team !== undefined && !teams.includes(team)) throw unknown('team', team, teams, past)
+  const list = view.obligations(instant).filter(one => team === undefined || one.team === team)
   return json ? document(list) : obligationsPage(list, instant, settingFor(process.stdout))
 }
 
@@ -107,9 +102,9 @@ async function measured({ trail, team, from, until, json }: Asked<'metrics'>): P
     }
   })
   if (team !== undefined && !metrics.teams.includes(team)) throw unknown('team', team, metrics.teams, undefined)
-  const begin = from === undefined ? metrics.from : instantOf(from)
+  const begin = from === undefined ? metrics.from : instantOf(from, 'from')
   // The end of an interval does not belong to it, and the last entry does.
-  const end = until === undefined ? new Date(Date.parse(metrics.until) + 1).toISOString() : instantOf(until)
+  const end = until === undefined ? new Date(Date.parse(metrics.until) + 1).toISOString() : instantOf(until, 'until')
   if (end <= begin) throw new InputError(`the interval would end (${end}) no later than it begins (${begin})`)
   const asked = team === undefined ? [...(metrics.teams.length > 1 ? [undefined] : []), ...metrics.teams] : [team]
   const reports = asked.map(one =>
@@ -120,8 +115,8 @@ async function measured({ trail, team, from, until, json }: Asked<'metrics'>): P
   return reports.map(report => metricsPage(report, settingFor(process.stdout))).join('\n')
 }
 
-const teamsOf = (desk: Desk): string[] =>
-  [...new Set([...Object.keys(desk.governance().policyInForce), ...desk.changes().map(one => one.team)])].toSorted()
+const teamsOf = (view: View): string[] =>
+  [...new Set([...Object.keys(view.governance().policyInForce), ...view.changes().map(one => one.team)])].toSorted()
 
 async function printLog({ trail, change, json }: Asked<'log'>): Promise<void> {
   const setting = settingFor(process.stdout)

@@ -2,15 +2,10 @@ import { CountersignError, canonical } from '@countersign/trail'
 import type { Draft, Head, Sealed, Store } from '@countersign/trail/store'
 import { nanoid } from 'nanoid'
 import type * as z from 'zod'
-import { type Board, boardOf } from '../board/board.ts'
-import { type Collision, collisionsOf } from '../board/collisions.ts'
-import { type Owed, obligationsOf } from '../board/obligations.ts'
 import type { Change } from '../change/change.ts'
 import { evolveChange } from '../change/evolve.ts'
-import { type Explanation, explain } from '../change/explain.ts'
 import { describeRefusal } from '../decision/describe.ts'
 import { isViolation, type Refusal, refuse } from '../decision/refusal.ts'
-import { type Governance, openGovernance } from '../governance/governance.ts'
 import {
   type command as anyCommand,
   type Command,
@@ -18,16 +13,18 @@ import {
   commandTypes,
   isGovernance,
   type RecordBody,
-  readRecord,
   streamOf,
 } from '../record/record.ts'
-import { type Decided, decide, type Snapshot, State, snapshotOf, streamsRead } from '../record/state.ts'
+import { type Decided, decide, State, streamsRead } from '../record/state.ts'
 import { type Instant, parseInstant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
+import { clockTolerance } from './clock.ts'
 import { type DirectoryInput, loadParts, partsOf } from './directory.ts'
 import { idOf, parseEnvelope } from './envelope.ts'
 import { Lanes } from './lanes.ts'
 import type { Accepted, Receipt, Refused } from './receipt.ts'
+import { recordOf } from './stored.ts'
+import { openView, type View, viewOf } from './view.ts'
 
 export interface DeskOptions {
   /** Where the trail lives. */
@@ -54,8 +51,8 @@ export type Commands = {
   ) => Promise<Receipt>
 }
 
-/** Where commands are handed in. It decides, writes, and says what came of them. */
-export interface Desk {
+/** Where commands are handed in. It decides, writes, and says what came of them; and it tells what there is now. */
+export interface Desk extends View {
   /** The commands, given by an account. */
   by(account: string): Commands
   /**
@@ -70,28 +67,16 @@ export interface Desk {
    * Throws `CountersignError` `input` where it is no directory.
    */
   loadDirectory(account: string, directory: DirectoryInput, source: string): Promise<Receipt[]>
-  /** A change as it stands, or `undefined`. Its `revision` and `digest` are what an approval names. */
-  change(id: string): Change | undefined
-  /** Every change, oldest first. */
-  changes(): Change[]
-  /** What is satisfied, pending, stale or vacant about a change, and who could take it on. */
-  explain(id: string, at?: Instant): Explanation | undefined
-  /** What is owed on changes that have taken effect, by whom and since when; what is due first at the top. */
-  obligations(at?: Instant): Owed[]
-  /** Changes that are planned for the same time and touch the same thing. */
-  collisions(): Collision[]
-  /** What the team has on its hands, in columns. */
-  board(team: string, at?: Instant): Board
-  /** People and rules as they stand. */
-  governance(): Governance
+  /**
+   * What the trail said by an instant, whatever has happened since: `(await desk.at('2026-03-02T10:00Z')).board('payments')`.
+   * It reads the trail from its beginning, so ask once for everything about one instant. One that is still to come is
+   * judged by what is there now.
+   */
+  at(instant: Instant): Promise<View>
   /** Size, last leaf hash and Merkle root of the trail. */
   head(): Promise<Head>
-  /** The whole state as plain data; `verify-trail` can hold it against the trail. */
-  snapshot(): Snapshot
 }
 
-/** How far a clock may stand behind the last entry before it is refused; so much two machines' clocks may differ. */
-const clockTolerance = 60_000
 const mostAttempts = 32
 
 /**
@@ -248,6 +233,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   await catchUp()
 
   return {
+    ...viewOf(state),
     by(account) {
       const method = (type: string) => (input: object, given?: { id?: string }) =>
         execute({ account, ...(given?.id === undefined ? {} : { id: given.id }), command: { ...input, type } })
@@ -262,19 +248,8 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
         execute({ account, command: { type: 'updateDirectory', source, differences } }),
       )
     },
-    change: id => state.changes.get(id),
-    changes: () => [...state.changes.values()],
-    explain(id, at = state.lastAt) {
-      const change = state.changes.get(id)
-      if (change === undefined) return undefined
-      return explain({ ...state.worldOf(id), change }, at)
-    },
-    collisions: () => collisionsOf(state),
-    obligations: (at = state.lastAt) => obligationsOf(state, at),
-    board: (team, at = state.lastAt) => boardOf(state, team, at),
-    governance: () => openGovernance(state.governance),
+    at: instant => openView(store, instant),
     head: () => store.head(),
-    snapshot: () => snapshotOf(state),
   }
 }
 
@@ -292,17 +267,6 @@ function checked(options: DeskOptions): DeskOptions {
     throw wrong('`recordRefusals` is violations, all or none')
   }
   return options
-}
-
-function recordOf({ seq, bytes }: Sealed): RecordBody {
-  try {
-    return readRecord(bytes).body
-  } catch (cause) {
-    throw new CountersignError('store.damaged', `entry ${seq} is no entry of this library; verify-trail tells more`, {
-      facts: { seq },
-      cause,
-    })
-  }
 }
 
 const draftOf = (decided: Decided, id: string, at: Instant, command: Command) =>
