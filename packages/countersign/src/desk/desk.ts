@@ -23,6 +23,7 @@ import { type DirectoryInput, loadParts, partsOf } from './directory.ts'
 import { idOf, parseEnvelope } from './envelope.ts'
 import { Lanes } from './lanes.ts'
 import type { Accepted, Receipt, Refused } from './receipt.ts'
+import type { Schedules } from './schedules.ts'
 import { recordOf } from './stored.ts'
 import { openView, type View, viewOf } from './view.ts'
 
@@ -38,15 +39,22 @@ export interface DeskOptions {
    * would release what is not approved and tested (`violations`), every one that was understood (`all`), or `none`.
    */
   readonly recordRefusals?: 'violations' | 'all' | 'none'
+  /**
+   * Works out what a freeze or a window comes to in instants that is declared by its schedule alone; `resolve` of
+   * `@countersign/calendar`. Without it `intervals` are handed in beside the `schedule`.
+   */
+  readonly schedules?: Schedules
 }
 
 type Input = z.input<typeof anyCommand>
 type WithoutType<One> = One extends unknown ? Omit<One, 'type'> : never
+/** A desk that can work out what a schedule comes to needs no intervals. */
+type Declared<One> = One extends { intervals: unknown } ? Omit<One, 'intervals'> & Partial<Pick<One, 'intervals'>> : One
 
 /** A typed method for each command: `desk.by('bob').approve({ change, revision, digest })`. */
 export type Commands = {
   readonly [Type in Input['type']]: (
-    command: WithoutType<Extract<Input, { type: Type }>>,
+    command: Declared<WithoutType<Extract<Input, { type: Type }>>>,
     options?: { readonly id?: string },
   ) => Promise<Receipt>
 }
@@ -98,7 +106,13 @@ const mostAttempts = 32
  * ```
  */
 export async function createDesk(options: DeskOptions): Promise<Desk> {
-  const { store, clock = () => new Date(), newId = () => nanoid(), recordRefusals = 'violations' } = checked(options)
+  const {
+    store,
+    clock = () => new Date(),
+    newId = () => nanoid(),
+    recordRefusals = 'violations',
+    schedules,
+  } = checked(options)
   const state = new State()
   const lanes = new Lanes()
   /** Entries below `folded` are in the state; so are those in `ahead`, which were written while others were read. */
@@ -220,7 +234,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
 
   async function execute(unknown: unknown, { at }: { readonly at?: Date } = {}): Promise<Receipt> {
     if (at !== undefined && !(at instanceof Date)) throw new CountersignError('input', '`at` is a Date')
-    const parsed = parseEnvelope(unknown)
+    const parsed = parseEnvelope(unknown, schedules)
     if ('refused' in parsed) return refusedReceipt(idOf(unknown) ?? newId(), parsed.refused)
     const { account, command } = parsed
     const id = parsed.id ?? newId()
@@ -253,7 +267,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   }
 }
 
-const optionNames = ['store', 'clock', 'newId', 'recordRefusals']
+const optionNames = ['store', 'clock', 'newId', 'recordRefusals', 'schedules']
 const storeMethods = ['head', 'append', 'read', 'close'] as const
 
 /** Options that are misspelt would be left out without a word, so they are refused. */
@@ -266,6 +280,8 @@ function checked(options: DeskOptions): DeskOptions {
   if (options.recordRefusals !== undefined && !['violations', 'all', 'none'].includes(options.recordRefusals)) {
     throw wrong('`recordRefusals` is violations, all or none')
   }
+  if (options.schedules !== undefined && typeof options.schedules !== 'function')
+    throw wrong('`schedules` is a function, such as resolve of @countersign/calendar')
   return options
 }
 
