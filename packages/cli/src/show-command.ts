@@ -107,12 +107,25 @@ async function measured({ trail, team, from, until, json }: Asked<'metrics'>): P
   const end = until === undefined ? new Date(Date.parse(metrics.until) + 1).toISOString() : instantOf(until, 'until')
   if (end <= begin) throw new InputError(`the interval would end (${end}) no later than it begins (${begin})`)
   const asked = team === undefined ? [...(metrics.teams.length > 1 ? [undefined] : []), ...metrics.teams] : [team]
-  const reports = asked.map(one =>
-    metrics.report({ from: begin, until: end, ...(one === undefined ? {} : { team: one }) }),
-  )
+  const instants = spreadOver(begin, end)
+  const reports = asked.map(one => ({
+    ...metrics.report({ from: begin, until: end, ...(one === undefined ? {} : { team: one }) }),
+    flow: metrics.flow(instants, one),
+  }))
   if (json) return document(reports)
   if (reports.length === 0) return 'There is no change in it.\n'
-  return reports.map(report => metricsPage(report, settingFor(process.stdout))).join('\n')
+  return reports.map(({ flow, ...report }) => metricsPage(report, flow, settingFor(process.stdout))).join('\n')
+}
+
+const shownInstants = 8
+
+/** Some instants of an interval, equally far from each other, to the last before its end. */
+function spreadOver(from: string, until: string): string[] {
+  const [begin, last] = [Date.parse(from), Date.parse(until) - 1]
+  const instants = Array.from({ length: shownInstants }, (_, index) =>
+    new Date(begin + Math.floor(((last - begin) * (index + 1)) / shownInstants)).toISOString(),
+  )
+  return [...new Set(instants)]
 }
 
 const teamsOf = (view: View): string[] =>

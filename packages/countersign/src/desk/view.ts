@@ -7,8 +7,8 @@ import type { Change } from '../change/change.ts'
 import { type Explanation, explain } from '../change/explain.ts'
 import { type Governance, openGovernance } from '../governance/governance.ts'
 import { type Snapshot, State, snapshotOf } from '../record/state.ts'
-import type { Instant } from '../values/instant.ts'
-import { clockTolerance, instantAsked } from './clock.ts'
+import { type Instant, instantAsked } from '../values/instant.ts'
+import { clockTolerance } from './clock.ts'
 import { recordOf } from './stored.ts'
 
 /**
