@@ -2,8 +2,9 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openFileStore } from '@countersign/store-file'
-import { f0, f0Tested, type Scenario, submitK } from '@countersign/testing'
+import { f0, f0Tested, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
 import { createDesk, type Refused } from 'countersign'
+import { policyDigest } from 'countersign/policy'
 import { describe, expect, test } from 'vitest'
 
 /** Hands something in, and sees that it is refused whole: nothing written, nothing changed, no undefined in the words. */
@@ -120,6 +121,44 @@ describe('what comes from outside and is no command', () => {
     expect(receipt.outcome === 'refused' && receipt.because).toMatch(/65,?535/)
     const command = { ...submitK, type: 'submit', change: 'L', content: { digest, makers } }
     expect((await scenario.desk.execute({ account: 'rita', command })).outcome).toBe('accepted')
+  })
+})
+
+describe('a board that cannot be', () => {
+  const limits: [string, (most: number) => object, string][] = [
+    ['of a column', limit => ({ columns: [{ name: 'doing', stages: ['verify'], limit }] }), 'columns.0.limit'],
+    ['of a person', perPerson => ({ perPerson }), 'perPerson'],
+    ['of everything', capacity => ({ capacity }), 'capacity'],
+    ['of a category', max => ({ categories: { normal: { max } } }), 'categories.normal.max'],
+    [
+      'that is kept',
+      reserve => ({ capacity: 1_000_000, categories: { normal: { reserve } } }),
+      'categories.normal.reserve',
+    ],
+    ['of the lane', size => ({ expedite: { categories: ['normal'], size } }), 'expedite.size'],
+  ]
+  const proposed = (board: object) => ({
+    type: 'proposePolicy',
+    policy: { ...fixturePolicy(), board: { columns: [], ...board } },
+  })
+
+  test.each(limits)(
+    'has a limit %s of nothing, of half a change or of more than a million, and is refused',
+    async (_, board, where) => {
+      const scenario = await f0()
+      for (const most of [0, -1, 2.5, 1_000_001, Number.MAX_SAFE_INTEGER, '3']) {
+        const command = proposed(board(most as number))
+        const refused = await refusedWhole(scenario, { account: 'ada', command })
+        expect(places(refused)).toEqual([`command.policy.board.${where}`])
+      }
+    },
+  )
+
+  test.each(limits)('can have a limit %s of a million, which is adopted', async (_, board) => {
+    const scenario = await f0()
+    const policy = { ...fixturePolicy(), board: { columns: [], ...board(1_000_000) } }
+    await scenario.adopt(policy as never)
+    expect(scenario.desk.governance().policyInForce.t).toBe(policyDigest(policy as never))
   })
 })
 

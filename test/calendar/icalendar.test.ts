@@ -44,6 +44,19 @@ describe('a schedule', () => {
     ])
   })
 
+  it('is refused with a time zone that there is not, and where it recurs for ever, too often or never', () => {
+    const weekly = { zone: 'UTC', from: '08:00', until: '09:00', first: '2026-01-01', weekly: ['mon' as const] }
+    expect(() => resolve({ zone: 'Mars/Olympus', from: '2026-01-01T00:00', until: '2026-01-02T00:00' })).toThrow(
+      /no time zone Mars\/Olympus/,
+    )
+    expect(() => resolve({ ...weekly, last: '9999-12-31' })).toThrow(/more than 5 years; declare it again then/)
+    expect(() => resolve({ ...weekly, weekly: ['mon', 'tue', 'wed'], last: '2030-12-31' })).toThrow(
+      /intervals are more than one declaration takes \(500\)/,
+    )
+    expect(() => resolve({ ...weekly, last: '2026-01-02' })).toThrow(/never comes about/)
+    expect(() => resolve({ ...weekly, last: '2025-01-02' })).toThrow(/before it begins/)
+  })
+
   it('joins days that touch', () => {
     const weekend = {
       zone: 'UTC',
@@ -181,6 +194,19 @@ describe('a calendar file', () => {
     expect(() => intervals(event('DTSTART:20200101T100000Z', 'DTEND:20200101T100001Z', 'RRULE:FREQ=SECONDLY'))).toThrow(
       /recurs more than/,
     )
+  })
+
+  it('is refused where it recurs every second, without an end or with a far one, before it takes long', () => {
+    for (const rule of ['FREQ=SECONDLY', 'FREQ=MINUTELY;COUNT=2000000000']) {
+      const text = event('DTSTART:20260101T000000Z', 'DTEND:20260101T000001Z', `RRULE:${rule}`)
+      expect(() => intervals(text, { ...year, until: '2036-01-01T00:00:00Z' })).toThrow(/recurs more than 20000 times/)
+    }
+    const many = ics(
+      ...Array.from({ length: 15 }, (_, index) =>
+        part('VEVENT', `UID:${index}`, 'DTSTART:20160101T000000Z', 'DTEND:20160101T000001Z', 'RRULE:FREQ=DAILY'),
+      ),
+    )
+    expect(() => intervals(many)).toThrow(/its events recur more than 50000 times/)
   })
 
   it('leaves out what was cancelled, whole or in one occurrence', () => {

@@ -230,7 +230,7 @@ test('What is owed, how changes flow, and a board with its limits are told from 
   expect(board.out).toMatch(/going \(0\/3\)/)
   const measured = await call('countersign', ['metrics', path])
   expect(measured.out).toContain('1 change arrived, 0 done')
-  expect(measured.out).toMatch(/waited for appr +authorise, own +1 +60\.0 min/)
+  expect(measured.out).toMatch(/appr at authorise, own +1 +60\.0 min/)
   const [report] = JSON.parse((await call('countersign', ['metrics', path, '--json'])).out)
   expect(report).toMatchObject({ team: 't', arrived: 1, obligations: { opened: 1, fulfilled: 0, late: 0 } })
   expect((await call('countersign', ['explain', path, 'K', ...day])).out).toContain(

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { resolve } from '@countersign/calendar'
 import { baseline, content, f0, fixtureForm, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
 import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
+import { createDesk, type Refused } from 'countersign'
 import { approval, approvals, category, policy, release, role, test } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
@@ -91,8 +92,8 @@ describe('a freeze', () => {
     await refused(scenario, ['paul', 'release', K], 'freeze.active')
     scenario.at(2 * hour)
     await refused(scenario, ['paul', 'release', K], 'freeze.active', { until: later(scenario, hour) })
-    scenario.at('2026-03-02T09:30:00.000Z')
-    expect(scenario.explain('K').freezes).toEqual([])
+    const between = await scenario.desk.at('2026-03-02T09:30:00.000Z')
+    expect(between.explain('K')?.freezes).toEqual([])
   })
 
   it('stops the release under a broken glass as well, and an emergency of every kind [LAW 88]', async () => {
@@ -148,6 +149,19 @@ describe('a freeze that is declared after the approval', () => {
     await own.given('otto', 'liftFreeze', { freeze: 'q1-close', comment: 'the books are closed early' })
     await refused(own, ['paul', 'release', K], 'freeze.active')
     await sound(own)
+  })
+
+  it('holds for itself where two overlap: what lifts or overrides the one leaves the other [LAW 89]', async () => {
+    const scenario = await frozen()
+    const second = { freeze: 'audit', intervals: [{ from: later(scenario, hour), until: later(scenario, 8 * day) }] }
+    await scenario.given('ada', 'declareFreeze', close(scenario, second))
+    scenario.at(2 * hour)
+    expect(scenario.explain('K').freezes.map(one => one.freeze)).toEqual(['audit', 'q1-close'])
+    await scenario.given('hana', 'overrideFreeze', override(scenario))
+    await refused(scenario, ['paul', 'release', K], 'freeze.active', { freeze: 'audit' })
+    await scenario.given('ada', 'liftFreeze', { freeze: 'audit', comment: 'the auditors have come' })
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
   })
 
   it('is declared by an administrator, for a time that is not over and runs forward, and once under one id [LAW 89]', async () => {
@@ -459,6 +473,87 @@ describe('time zones', () => {
     await refused(scenario, ['paul', 'release', K], 'freeze.active')
     scenario.at('2026-03-30T04:00:00.000Z')
     await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+})
+
+describe('a freeze that is declared by its schedule alone', () => {
+  const schedule = { zone: 'Europe/Zurich', from: '2026-03-28T18:00', until: '2026-03-30T06:00' }
+  const declared = { freeze: 'close', because: 'the books are closed', schedule }
+  const deskOf = ({ store, now }: Scenario, more: object = { schedules: resolve }) =>
+    createDesk({ store, clock: () => new Date(now), ...more })
+
+  it('is worked out at the desk, once, and the entry is the one of a freeze that was handed in with its instants [LAW 89]', async () => {
+    const scenario = await approved()
+    const desk = await deskOf(scenario)
+    const weekly = { zone: 'UTC', weekly: ['sat'] as const, from: '00:00', until: '12:00' }
+    const window = { window: 'w', calendar: 'nights', schedule: { ...weekly, first: '2026-04-01', last: '2026-04-12' } }
+    for (const receipt of [
+      await desk.by('ada').declareFreeze(declared, { id: 'declared-once' }),
+      await desk.by('ada').declareFreeze(declared, { id: 'declared-once' }),
+      await desk.by('ada').declareFreeze({ ...declared, intervals: resolve(schedule) }, { id: 'declared-once' }),
+      await desk.by('ada').declareWindow({ ...window, schedule: { ...window.schedule, weekly: ['sat'] } }),
+    ])
+      expect(receipt).toMatchObject({ outcome: 'accepted' })
+    const commands = bodiesOf(await linesOf(scenario.store)).map(one => one.command)
+    expect(commands.slice(-2)).toMatchObject([
+      { schedule, intervals: [{ from: '2026-03-28T17:00:00.000Z', until: '2026-03-30T04:00:00.000Z' }] },
+      {
+        intervals: [
+          { from: '2026-04-04T00:00:00.000Z', until: '2026-04-04T12:00:00.000Z' },
+          { from: '2026-04-11T00:00:00.000Z', until: '2026-04-11T12:00:00.000Z' },
+        ],
+      },
+    ])
+    await sound(scenario)
+  })
+
+  it('counts as the instants that are handed in beside it, where there are any: whoever declares it has worked them out [LAW 89]', async () => {
+    const scenario = await approved()
+    const desk = await deskOf(scenario)
+    const intervals = [{ from: '2026-04-01T00:00:00.000Z', until: '2026-04-02T00:00:00.000Z' }]
+    await desk.by('ada').declareFreeze({ ...declared, intervals })
+    expect(desk.governance().freezes.close?.intervals).toEqual(intervals)
+  })
+
+  it('is refused, and nothing is declared, with a zone or a day that there is not, without an end, and where the desk cannot work it out [LAW 89]', async () => {
+    const scenario = await approved()
+    const weekly = { zone: 'UTC', weekly: ['mon'], from: '08:00', until: '09:00', first: '2026-04-01' }
+    const cases: [object, object | undefined, string, RegExp][] = [
+      [{ ...schedule, zone: 'Mars/Olympus' }, undefined, 'schedule', /no time zone Mars\/Olympus/],
+      [{ ...schedule, zone: '../etc' }, undefined, 'schedule', /IANA time zone|expected/],
+      [{ ...schedule, until: '2026-02-30T06:00' }, undefined, 'schedule', /no local time 2026-02-30T06:00/],
+      [{ ...schedule, until: '2026-03-01T06:00' }, undefined, 'schedule', /no later than it begins/],
+      [{ ...weekly, last: '9999-12-31' }, undefined, 'schedule', /more than 5 years/],
+      [{ ...weekly, last: '2026-04-02' }, undefined, 'schedule', /never comes about/],
+      [
+        { ...weekly, weekly: ['mon', 'wed', 'fri'], last: '2031-03-31' },
+        undefined,
+        'schedule',
+        /more than one declaration/,
+      ],
+      [weekly, undefined, 'schedule', /./],
+      [{ calendar: 'the bank (uid-1)' }, undefined, 'intervals', /fromICalendar/],
+      [schedule, {}, 'intervals', /schedules: resolve/],
+      [schedule, { schedules: () => [] }, 'intervals', /./],
+    ]
+    for (const [written, more, member, problem] of cases) {
+      const desk = await deskOf(scenario, more)
+      const before = desk.snapshot()
+      const receipt = await desk.by('ada').declareFreeze({ ...declared, schedule: written as never })
+      expect(receipt, JSON.stringify(written)).toMatchObject({ refusal: { code: 'command.malformed' } })
+      const [first] = (receipt as Refused).refusal.facts.problems as { where: string; problem: string }[]
+      expect(first?.where).toContain(`command.${member}`)
+      expect(first?.problem).toMatch(problem)
+      expect(desk.snapshot()).toEqual(before)
+    }
+    await expect(deskOf(scenario, { schedules: 'resolve' })).rejects.toThrow(/`schedules` is a function/)
+    const broken = await deskOf(scenario, {
+      schedules: () => {
+        throw new RangeError('out of order')
+      },
+    })
+    await expect(broken.by('ada').declareFreeze(declared)).rejects.toThrow('out of order')
     await sound(scenario)
   })
 })

@@ -160,6 +160,7 @@ describe('a limit of a column', () => {
     expect(built({ name: 'doing', stages: [] })).toThrow(/two columns are called doing/)
     expect(built({ name: 'production', stages: [] })).toThrow(/is a stage that does not lie in the column of its name/)
     expect(built({ name: 'x', stages: [], limits: 2 })).toThrow(/no option limits/)
+    for (const name of ['queue', 'completed']) expect(built({ name, stages: [] })).toThrow(/is a column of every board/)
   })
 })
 

@@ -48,6 +48,49 @@ describe('the lead time', () => {
     expect(metrics.report({ ...whole, team: 'u' })).toMatchObject({ arrived: 0, done: 0 })
   })
 
+  it('is counted in the interval in which K was completed, and reaches to its closing where that was by then [LAW 127]', async () => {
+    const scenario = await f0Tested()
+    for (const by of ['carol', 'dan']) await scenario.given(by, 'approve', K)
+    await scenario.given('paul', 'release', K)
+    scenario.at(hour)
+    const between = scenario.now
+    scenario.at(hour)
+    await scenario.given('paul', 'close', K)
+    const metrics = await measured(scenario)
+    expect(metrics.report({ from: whole.from, until: between })).toMatchObject({ done: 1, leadTime: one(0) })
+    expect(metrics.report({ from: between, until: whole.until }).done).toBe(0)
+    // An interval may be written with any offset.
+    const asked = { from: '2026-01-01T01:00+01:00', until: '2027-01-01T01:00+01:00' }
+    expect(metrics.report(asked)).toEqual(metrics.report(whole))
+    expect(metrics.report(whole)).toMatchObject({ ...whole, done: 1, leadTime: one(2 * hour) })
+    expect(() => metrics.report({ from: '2026-01-01', until: whole.until })).toThrow(/has an offset/)
+    expect(() => metrics.flow(['now'])).toThrow(/has an offset/)
+  })
+
+  it('has the time visible for which a veto stopped K, from the veto until it was lifted [LAW 127]', async () => {
+    const flow = [
+      approval('agree', approvals(1).from(role('appr')), { veto: { liftedBy: role('head') } }),
+      release('go', { by: role('deployer') }),
+    ]
+    const roles = { appr: 'approves', deployer: 'releases', head: 'heads' }
+    const rules = policy('t', { complies: baseline, roles }, { normal: category({ form: fixtureForm, flow }) })
+    const scenario = await Scenario.open({ controls: baseline, policies: [rules], people: people({ hana: ['head'] }) })
+    await scenario.given('rita', 'submit', submitK as never)
+    scenario.at(hour)
+    for (const by of ['bob', 'carol']) {
+      await scenario.given(by, 'reject', { ...K, comment: 'not before the audit' })
+      scenario.at(hour)
+    }
+    for (const of of ['bob', 'carol']) {
+      await scenario.given('hana', 'liftVeto', { ...K, of, comment: 'the audit is over' })
+      scenario.at(hour)
+    }
+    await scenario.given('dan', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    const told = (await measured(scenario)).report(whole)
+    expect(told).toMatchObject({ leadTime: one(5 * hour), blockedTime: one(3 * hour), setBack: 0 })
+  })
+
   it('is told by percentiles that came about, and not by a mean alone [LAW 127]', async () => {
     const scenario = await Scenario.open({
       controls: baseline,
@@ -83,6 +126,39 @@ describe('the lead time', () => {
     })
     expect(told.waiting).toMatchObject([{ stage: 'agree', role: 'appr', capacity: 'own', time: { p50: 10 * hour } }])
     expect(told.flowEfficiency).toBe(0)
+  })
+})
+
+describe('what is owed', () => {
+  it('is counted as it stood at the end of the interval: what is open and what is overdue, whatever was given since [LAW 127]', async () => {
+    const rules = policy(
+      't',
+      { complies: baseline, roles: { appr: 'approves', deployer: 'releases', auditor: 'reviews' } },
+      {
+        normal: category({
+          form: fixtureForm,
+          flow: [
+            approval('agree', approvals(1).from(role('appr'))),
+            release('go', { by: role('deployer') }),
+            approval('review', approvals(1).from(role('auditor')), { within: '2h' }),
+          ],
+        }),
+      },
+    )
+    const cast = people({ vera: ['auditor'], viktor: ['auditor'] })
+    const scenario = await Scenario.open({ controls: baseline, policies: [rules], people: cast })
+    await scenario.given('rita', 'submit', submitK as never)
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    const at = (length: number) => new Date(Date.parse(scenario.now) + length).toISOString()
+    const [before, due, after] = [at(2 * hour - 1), at(2 * hour), at(4 * hour)]
+    scenario.at(3 * hour)
+    await scenario.given('vera', 'approve', K)
+    const metrics = await measured(scenario)
+    const owed = (until: string) => metrics.report({ from: whole.from, until }).obligations
+    expect(owed(before)).toEqual({ opened: 1, fulfilled: 0, late: 0, open: 1, overdue: 0 })
+    expect(owed(due)).toEqual({ opened: 1, fulfilled: 0, late: 0, open: 1, overdue: 1 })
+    expect(owed(after)).toEqual({ opened: 1, fulfilled: 1, late: 1, open: 0, overdue: 0 })
   })
 })
 

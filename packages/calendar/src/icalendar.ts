@@ -22,10 +22,11 @@ export interface ImportedEvent {
   readonly intervals: Interval[]
 }
 
-/** A calendar file is read up to this many bytes, events, and steps of one recurrence. */
+/** A calendar file is read up to this many bytes, events, steps of one recurrence, and steps of all of them together. */
 const mostBytes = 1_000_000
 const mostEvents = 2_000
 const mostSteps = 20_000
+const mostTogether = 50_000
 
 /**
  * Reads the events of an iCalendar file (RFC 5545): recurrences, exceptions to them (EXDATE, RECURRENCE-ID), additions
@@ -64,6 +65,7 @@ export function fromICalendar(text: string, options: ICalendarOptions): Imported
     exceptions.set(uid, [...(exceptions.get(uid) ?? []), one])
   }
   const seen = new Set<string>()
+  const budget = { steps: mostTogether }
   return components.flatMap((component): ImportedEvent[] => {
     if (component.hasProperty('recurrence-id') || isCancelled(component)) return []
     const uid = uidOf(component)
@@ -71,7 +73,7 @@ export function fromICalendar(text: string, options: ICalendarOptions): Imported
     seen.add(uid)
     const event = new ICAL.Event(component, { strictExceptions: false, exceptions: exceptions.get(uid) ?? [] })
     const summary = (event.summary ?? '').replaceAll(/\s+/g, ' ').trim().slice(0, 120)
-    const intervals = occurrences(event, uid, range, places)
+    const intervals = occurrences(event, uid, { range, places, budget })
     if (intervals.length === 0) return []
     const calendarName = `${summary === '' ? 'an event' : summary} (${uid})`.slice(0, 200)
     return [{ uid, summary, schedule: { calendar: calendarName }, intervals: resolved(intervals) }]
@@ -143,7 +145,14 @@ class Places {
   }
 }
 
-function occurrences(event: ICAL.Event, uid: string, range: Interval, places: Places): Interval[] {
+interface Reading {
+  readonly range: Interval
+  readonly places: Places
+  /** What is left of the steps that the whole file may take. */
+  readonly budget: { steps: number }
+}
+
+function occurrences(event: ICAL.Event, uid: string, { range, places, budget }: Reading): Interval[] {
   const found: Interval[] = []
   const take = (item: ICAL.Event, start: ICAL.Time, end: ICAL.Time | null): void => {
     if (end === null) throw fault(`${uid} has no end`)
@@ -159,6 +168,9 @@ function occurrences(event: ICAL.Event, uid: string, range: Interval, places: Pl
     const iterator = event.iterator()
     for (let steps = 0; ; steps++) {
       if (steps >= mostSteps) throw fault(`${uid} recurs more than ${mostSteps} times before the end of what is read`)
+      budget.steps -= 1
+      if (budget.steps < 0)
+        throw fault(`its events recur more than ${mostTogether} times before the end of what is read`)
       const next = iterator.next() as ICAL.Time | null | undefined
       // One occurrence may have been moved far ahead; the recurrence itself goes on in order.
       if (next === null || next === undefined || places.instantOf(next, event, 'from') >= range.until) return found

@@ -1,11 +1,8 @@
 import { CountersignError } from '@countersign/trail'
-import { type Interval, mostIntervals, type Schedule, schedule, weekdays } from 'countersign/governance'
+import { type Interval, mostIntervals, schedule, type WrittenSchedule, weekdays } from 'countersign/governance'
 import { Temporal } from 'temporal-polyfill'
 import * as z from 'zod'
 import { instantOf } from './local.ts'
-
-/** A schedule as it is written down by hand: once, or every week. */
-type Written = Exclude<Schedule, { calendar: string }>
 
 const longestYears = 5
 
@@ -23,18 +20,25 @@ const longestYears = 5
  * // → [{ from: '2026-12-18T17:00:00.000Z', until: '2027-01-04T05:00:00.000Z' }]
  * ```
  */
-export function resolve(written: Written): Interval[] {
+export function resolve(written: WrittenSchedule): Interval[] {
   const parsed = schedule.safeParse(written)
   if (!parsed.success) throw new CountersignError('input', `no schedule: ${z.prettifyError(parsed.error)}`)
   if ('calendar' in parsed.data) throw new CountersignError('input', 'a calendar is read with fromICalendar')
   return resolved('weekly' in parsed.data ? weekly(parsed.data) : [once(parsed.data)])
 }
 
-function once({ zone, from, until }: Extract<Written, { until: string; weekly?: never }>): Interval {
+function once({ zone, from, until }: Extract<WrittenSchedule, { until: string; weekly?: never }>): Interval {
   return { from: instantOf(from, zone, 'from'), until: instantOf(until, zone, 'until') }
 }
 
-function weekly({ zone, weekly: days, from, until, first, last }: Extract<Written, { weekly: unknown }>): Interval[] {
+function weekly({
+  zone,
+  weekly: days,
+  from,
+  until,
+  first,
+  last,
+}: Extract<WrittenSchedule, { weekly: unknown }>): Interval[] {
   const [begin, end] = [dateOf(first), dateOf(last)]
   if (Temporal.PlainDate.compare(end, begin) < 0)
     throw new CountersignError('input', `it would end on ${last}, before it begins on ${first}`, {

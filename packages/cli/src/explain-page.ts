@@ -37,7 +37,7 @@ export function explainPage(change: Change, told: Explanation, setting: Setting)
     paragraph('  ', `Why: ${free(change.reason)}`, setting),
     paragraph(
       '  ',
-      `It is at ${told.state} since ${moment(change.since)}, at revision ${told.revision} (${told.digest.slice(0, 16)}…).`,
+      `It is at ${told.state} since ${moment(told.since)}, at revision ${told.revision} (${told.digest.slice(0, 16)}…).`,
       setting,
     ),
     ...(change.assignee === undefined ? [] : [`  It lies with ${change.assignee}.`]),

@@ -11,29 +11,36 @@ export interface Setting {
 const fewest = 60
 const most = 110
 
-/** The setting for a stream. Without a terminal, or with NO_COLOR, nothing is painted. */
+/** The setting for a stream. Without a terminal its width is `COLUMNS`, or 100; without one, or with NO_COLOR, nothing is painted. */
 export function settingFor(stream: NodeJS.WriteStream): Setting {
-  const columns = stream.isTTY && stream.columns > 0 ? stream.columns : 100
+  const given = Number(process.env.COLUMNS)
+  const columns =
+    stream.isTTY && stream.columns > 0
+      ? stream.columns
+      : Number.isSafeInteger(given) && given > 0
+        ? Math.min(given, 500)
+        : 100
   return {
     columns: Math.max(fewest, columns),
     paint: (style, text) => styleText(style, text, { stream }),
   }
 }
 
-/** The width of a text in columns: letters of East Asian scripts and pictures take two, combining marks none. */
-export function widthOf(text: string): number {
-  let width = 0
-  for (const character of text) {
-    if (/\p{Mark}|\u200d/u.test(character)) continue
-    width +=
-      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u.test(
-        character,
-      )
-        ? 2
-        : 1
-  }
-  return width
-}
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+const wide =
+  /^[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u
+
+/** The characters as they are seen: a letter with its marks, a picture with all that it is put together of. */
+const seen = (text: string): string[] => Array.from(graphemes.segment(text), one => one.segment)
+
+/** Of one character as it is seen: letters of East Asian scripts and pictures take two columns, marks alone none. */
+const columnsOf = (grapheme: string): number =>
+  wide.test(grapheme) ? 2 : /^(?:\p{Mark}|\u200c|\u200d)/u.test(grapheme) ? 0 : 1
+
+/** The width of a text in columns. */
+export const widthOf = (text: string): number =>
+  // Most of what is printed is plain.
+  /^[ -~\u00a0-\u02ff]*$/.test(text) ? text.length : seen(text).reduce((sum, one) => sum + columnsOf(one), 0)
 
 export const padTo = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
@@ -61,9 +68,11 @@ export function wrap(text: string, columns: number): string[] {
 
 function headOf(text: string, columns: number): string {
   let head = ''
-  for (const character of text) {
-    if (head !== '' && widthOf(head + character) > columns) break
-    head += character
+  let width = 0
+  for (const one of seen(text)) {
+    width += columnsOf(one)
+    if (head !== '' && width > columns) break
+    head += one
   }
   return head
 }
@@ -74,6 +83,10 @@ export function paragraph(label: string, text: string, setting: Setting): string
   const [first = '', ...rest] = wrap(text, Math.max(20, Math.min(setting.columns, most) - indent))
   return [label + first, ...rest.map(line => ' '.repeat(indent) + line)].join('\n')
 }
+
+/** Cuts a text to so many columns, and says so. */
+export const cutTo = (text: string, columns: number): string =>
+  widthOf(text) <= columns ? text : `${headOf(text, columns - 1)}…`
 
 /** Cuts a text to so many characters, and says so. */
 export const shortened = (text: string, length: number): string =>

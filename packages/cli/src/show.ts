@@ -1,5 +1,6 @@
-import type { Desk } from 'countersign'
+import type { View } from 'countersign'
 import { InputError } from './input-error.ts'
+import { instantOf, openTrail } from './trail-reader.ts'
 
 const mostNamed = 12
 
@@ -16,16 +17,18 @@ export function show(text: string): number {
 /** The one document that `--json` prints. */
 export const document = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 
-/** The present, or the last entry where its clock was ahead of ours. */
-export function present(desk: Desk, change = desk.changes()[0]?.id): string {
-  const now = new Date().toISOString()
-  const last = (change === undefined ? undefined : desk.explain(change)?.at) ?? now
-  return [now, last].toSorted().at(-1) ?? now
+/** What a trail says, or said by an instant, and the instant at which that is judged: else now. */
+export async function opened(trail: string, at: string | undefined) {
+  const past = at === undefined ? undefined : instantOf(at)
+  const view = await openTrail(trail, past)
+  // The last entry may be dated by a clock that was ahead of ours.
+  const instant = past ?? [new Date().toISOString(), view.until()].toSorted().at(-1) ?? ''
+  return { view, past, instant }
 }
 
 /** The teams that have a policy in force, or a change. */
-export const teamsOf = (desk: Desk): string[] =>
-  [...new Set([...Object.keys(desk.governance().policyInForce), ...desk.changes().map(one => one.team)])].toSorted()
+export const teamsOf = (view: View): string[] =>
+  [...new Set([...Object.keys(view.governance().policyInForce), ...view.changes().map(one => one.team)])].toSorted()
 
 /** Something was asked for by a name that is not there: says which names there are. */
 export function unknown(what: string, name: string, known: readonly string[], at?: string): InputError {

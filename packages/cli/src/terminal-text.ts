@@ -2,10 +2,10 @@
 const breaks = /[\t-\r\u0085\u2028\u2029]+/gu
 /**
  * What could move the cursor, colour the screen, ring, or show text in another order than it has: C0 and C1 controls,
- * marks and overrides of direction, characters without width, tags.
+ * marks and overrides of direction, annotations, tags, and every other character that is there to be unseen but those of
+ * which pictures and some scripts are put together.
  */
-const unseen =
-  /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
+const unseen = /[\p{Cc}\p{Bidi_Control}\ufff9-\ufffb]|(?!\u200c|\u200d|\ufe0e|\ufe0f)\p{Default_Ignorable_Code_Point}/gu
 
 /**
  * Text from a trail as it may go to a terminal. A trail is written by others: whoever can put an escape sequence into a

@@ -1,6 +1,6 @@
-import { CountersignError, EMPTY_ROOT, leafHash, readEntry } from '@countersign/trail'
-import type { Sealed, Store } from '@countersign/trail/store'
-import { createDesk, type Desk, parseInstant } from 'countersign'
+import { CountersignError, leafHash } from '@countersign/trail'
+import type { Sealed } from '@countersign/trail/store'
+import { openView, parseInstant, type View } from 'countersign'
 import { InputError } from './input-error.ts'
 import { readBlocks, trailFile } from './trail-file.ts'
 
@@ -43,25 +43,21 @@ export async function readLines(path: string, take: (line: TrailLine) => void): 
 const unfit = (file: string, because: string) =>
   new InputError(`${file} is no trail: ${because}`, { hint: `verify-trail ${file} tells more.` })
 
-/** An instant that somebody has typed. */
-export function instantOf(text: string): string {
+/** An instant that somebody has typed after an option. */
+export function instantOf(text: string, option: 'at' | 'from' | 'until' = 'at'): string {
   const instant = parseInstant(text)
   if (instant !== undefined) return instant
-  throw new InputError(`--at ${text} is no instant`, {
+  throw new InputError(`--${option} ${text} is no instant`, {
     hint: 'Write it with an offset, such as 2026-03-02T10:00Z or 2026-03-02T11:00+01:00.',
   })
 }
 
-/**
- * Opens a trail file to look at what it says, without a lock and without writing. With `at` only what was said to have
- * happened by then is read.
- */
-export async function openTrail(path: string, at?: string): Promise<Desk> {
+/** Opens a trail file to look at what it says, or said by an instant, without a lock and without writing. */
+export async function openTrail(path: string, at?: string): Promise<View> {
   const lines: Sealed[] = []
   await readLines(path, ({ seq, bytes }) => lines.push({ seq, leafHash: leafHash(bytes), bytes }))
-  const until = at === undefined ? lines : lines.filter(line => isBy(path, line, at))
   try {
-    return await createDesk({ store: readOnly(until) })
+    return await openView({ read: () => inOrder(lines) }, at)
   } catch (error) {
     if (error instanceof CountersignError && error.code === 'store.damaged')
       throw new InputError(`${path} cannot be shown: ${error.message}`, {
@@ -72,28 +68,6 @@ export async function openTrail(path: string, at?: string): Promise<Desk> {
   }
 }
 
-/** In each stream instants only grow, so what was there by an instant is the beginning of each. */
-function isBy(path: string, { seq, bytes }: Sealed, at: string): boolean {
-  try {
-    return readEntry(bytes).body.at <= at
-  } catch (cause) {
-    throw new InputError(`${path} cannot be shown: entry ${seq} is no entry`, {
-      hint: `verify-trail ${path} tells more.`,
-      cause,
-    })
-  }
-}
-
-/** The port of a store, of which only reading is there. */
-function readOnly(lines: readonly Sealed[]): Store {
-  return {
-    head: async () => ({ size: lines.length, leafHash: lines.at(-1)?.leafHash ?? EMPTY_ROOT, root: EMPTY_ROOT }),
-    append: async () => {
-      throw new CountersignError('store.unwritable', 'the trail was opened to look at it only')
-    },
-    async *read() {
-      yield* lines
-    },
-    close: async () => {},
-  }
+async function* inOrder(lines: readonly Sealed[]) {
+  yield* lines
 }

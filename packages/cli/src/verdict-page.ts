@@ -3,6 +3,7 @@ import { type ExitCode, isAnchored } from './exit-code.ts'
 import { findingWords, type Step, stepOf } from './finding-words.ts'
 import { count, moment, padTo, paragraph, type Setting, type Style, shortened, widthOf } from './page.ts'
 import { refusalWords } from './refusal-words.ts'
+import { type ComparedSchedules, scheduleLines } from './schedules.ts'
 import { terminalText } from './terminal-text.ts'
 
 /** What was asked for, as far as the page tells it. */
@@ -10,6 +11,8 @@ export interface Asked {
   readonly file: string
   readonly keys: number
   readonly snapshot: boolean
+  /** Freezes and windows, as far as their schedules were worked out anew. */
+  readonly schedules?: ComparedSchedules
 }
 
 const shownPerCode = 3
@@ -20,7 +23,7 @@ export function verdictPage(verdict: Verdict, asked: Asked, exitCode: ExitCode, 
   const parts = [
     headline(verdict, asked, exitCode, setting),
     steps(verdict, asked, setting),
-    numbers(verdict, setting),
+    numbers(verdict, asked, setting),
     findings(verdict, setting),
     anchoring(verdict, asked, setting),
     paragraph('', setting.paint('dim', `exit code ${exitCode}`), setting),
@@ -265,7 +268,7 @@ function hung(label: string, width: number, text: string, setting: Setting): str
 
 const sum = (numbers: Readonly<Record<string, number>>) => Object.values(numbers).reduce((all, one) => all + one, 0)
 
-function numbers(verdict: Verdict, setting: Setting): string {
+function numbers(verdict: Verdict, { schedules }: Asked, setting: Setting): string {
   const { accepted, refused } = verdict.entries
   const rows: [string, string][] = [
     ['entries', count(verdict.size, 'entry', 'entries')],
@@ -280,6 +283,7 @@ function numbers(verdict: Verdict, setting: Setting): string {
     ['changes', count(verdict.changes, 'change')],
     ...exceptionLines(verdict),
     ...owedLines(verdict),
+    ...(schedules === undefined ? [] : scheduleLines(schedules)),
     [
       'period',
       verdict.from === '' ? 'none' : `${moment(verdict.from)} to ${moment(verdict.until)}, as the entries say`,

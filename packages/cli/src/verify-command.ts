@@ -1,19 +1,18 @@
-import type { Verdict } from 'countersign/verify'
 import { exitCodeOf } from './exit-code.ts'
 import { settingFor } from './page.ts'
 import { Progress } from './progress.ts'
 import { verdictPage } from './verdict-page.ts'
 import type { VerifyArguments } from './verify-arguments.ts'
-import { verifyFile } from './verify-file.ts'
+import { type FileVerdict, verifyFile } from './verify-file.ts'
 
 /** The verdict as the one document that `--json` prints. */
-const verdictJson = (verdict: Verdict, exitCode: number): string =>
+const verdictJson = (verdict: FileVerdict, exitCode: number): string =>
   `${JSON.stringify({ schema: 'countersign/verdict/v1', exitCode, ...verdict }, null, 2)}\n`
 
 /** Verifies, prints the page or the document, and gives the exit code. */
 export async function verifyCommand(asked: Extract<VerifyArguments, { trail: string }>): Promise<number> {
   const progress = new Progress(process.stderr)
-  let verdict: Verdict
+  let verdict: FileVerdict
   try {
     verdict = await verifyFile(asked.trail, { ...asked, onProgress: (read, total) => progress.update(read, total) })
   } finally {
@@ -29,6 +28,7 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
         file: asked.trail,
         keys: asked.keys.length,
         snapshot: asked.snapshot !== undefined,
+        schedules: verdict.schedules,
       },
       exitCode,
       settingFor(process.stdout),

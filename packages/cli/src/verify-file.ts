@@ -1,6 +1,7 @@
 import { CountersignError, Integrity } from '@countersign/trail'
-import { TrailVerifier, type Verdict } from 'countersign/verify'
+import { type DeclaredSchedule, TrailVerifier, type Verdict } from 'countersign/verify'
 import { InputError } from './input-error.ts'
+import { type ComparedSchedules, compareSchedules } from './schedules.ts'
 import { readCheckpoint, readKey, readPolicy, readSnapshot } from './supplied.ts'
 import { type OnProgress, readBlocks, trailFile } from './trail-file.ts'
 
@@ -13,6 +14,11 @@ export interface VerifyFileOptions {
   readonly onProgress?: OnProgress
 }
 
+/** A verdict, and what stands beside it: whether schedules come to the instants that are recorded for them. */
+export interface FileVerdict extends Verdict {
+  readonly schedules: ComparedSchedules
+}
+
 /**
  * Verifies a trail file (or the `trail.jsonl` in a folder) block by block. The findings name the byte at which their
  * entry begins. Throws `InputError` where something cannot be read, naming the file.
@@ -23,16 +29,19 @@ export interface VerifyFileOptions {
  * await verifyFile('no-such-trail.jsonl') // throws there is no file
  * ```
  */
-export async function verifyFile(path: string, options: VerifyFileOptions = {}): Promise<Verdict> {
+export async function verifyFile(path: string, options: VerifyFileOptions = {}): Promise<FileVerdict> {
   const file = await trailFile(path)
+  const declared: DeclaredSchedule[] = []
   const verifier = new TrailVerifier({
     checkpoints: await Promise.all((options.checkpoints ?? []).map(readCheckpoint)),
     keys: await Promise.all((options.keys ?? []).map(readKey)),
     policies: await Promise.all((options.policies ?? []).map(readPolicy)),
     ...(options.snapshot === undefined ? {} : { snapshot: await readSnapshot(options.snapshot) }),
+    onSchedule: one => declared.push(one),
   })
   await readBlocks(file, block => verifier.push(block), { onProgress: options.onProgress })
-  return located(file, finished(verifier, options.snapshot))
+  const verdict = await located(file, finished(verifier, options.snapshot))
+  return { ...verdict, schedules: await compareSchedules(declared) }
 }
 
 function finished(verifier: TrailVerifier, snapshot: string | undefined): Verdict {

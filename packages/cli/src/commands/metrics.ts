@@ -21,15 +21,28 @@ export async function metrics([trail = '']: readonly string[], asked: Options): 
     }
   })
   if (team !== undefined && !measured.teams.includes(team)) throw unknown('team', team, measured.teams)
-  const begin = from === undefined ? measured.from : instantOf(from)
+  const begin = from === undefined ? measured.from : instantOf(from, 'from')
   // The end of an interval does not belong to it, and the last entry does.
-  const end = until === undefined ? new Date(Date.parse(measured.until) + 1).toISOString() : instantOf(until)
+  const end = until === undefined ? new Date(Date.parse(measured.until) + 1).toISOString() : instantOf(until, 'until')
   if (end <= begin) throw new InputError(`the interval would end (${end}) no later than it begins (${begin})`)
   const teams = team === undefined ? [...(measured.teams.length > 1 ? [undefined] : []), ...measured.teams] : [team]
-  const reports = teams.map(one =>
-    measured.report({ from: begin, until: end, ...(one === undefined ? {} : { team: one }) }),
-  )
+  const instants = spreadOver(begin, end)
+  const reports = teams.map(one => ({
+    ...measured.report({ from: begin, until: end, ...(one === undefined ? {} : { team: one }) }),
+    flow: measured.flow(instants, one),
+  }))
   if (json) return show(document(reports))
   if (reports.length === 0) return show('There is no change in it.\n')
-  return show(reports.map(report => metricsPage(report, settingFor(process.stdout))).join('\n'))
+  return show(reports.map(({ flow, ...report }) => metricsPage(report, flow, settingFor(process.stdout))).join('\n'))
+}
+
+const shownInstants = 8
+
+/** Some instants of an interval, equally far from each other, to the last before its end. */
+function spreadOver(from: string, until: string): string[] {
+  const [begin, last] = [Date.parse(from), Date.parse(until) - 1]
+  const instants = Array.from({ length: shownInstants }, (_, index) =>
+    new Date(begin + Math.floor(((last - begin) * (index + 1)) / shownInstants)).toISOString(),
+  )
+  return [...new Set(instants)]
 }

@@ -1,6 +1,6 @@
 import { boardFor } from '../change/card.ts'
 import type { Change } from '../change/change.ts'
-import { explain } from '../change/explain.ts'
+import { type Explanation, explain } from '../change/explain.ts'
 import { hasEnded } from '../change/world.ts'
 import type { Priorities } from '../governance/governance.ts'
 import { type BoardRules, columnNamed, columnOf } from '../policy/board.ts'
@@ -19,7 +19,7 @@ export interface Card {
   readonly pullInto?: string
   /** Its place in the order of priority, from 1, where it has one. */
   readonly priority?: number
-  /** Since when it is in its column. */
+  /** Since when it is at its stage. */
   readonly since: Instant
   /** What it waits for: the roles that lack persons, and who could act. */
   readonly waitsFor: Readonly<Record<string, number>>
@@ -77,10 +77,13 @@ export function boardOf(state: State, team: string, at: Instant): Board {
   const names = flows.reduce(merged, [])
   const rules = boardFor(state.governance, team)
   const order = state.governance.priorities[team]?.order ?? []
-  const lies = (change: Change) => liesIn(rules, change)
+  const told = own.map(change => {
+    const told = explain({ ...state.worldOf(change.id), change }, at)
+    return { lies: liesIn(rules, change, told), card: cardOf(change, told, order, rules) }
+  })
   const mapped = new Set(rules?.columns.flatMap(one => one.stages))
   const columns = [...(rules?.columns.map(one => one.name) ?? []), ...names.filter(name => !mapped.has(name)), ...ends]
-  const left = own.some(change => lies(change) === queue) ? [queue] : []
+  const left = told.some(({ lies }) => lies === queue) ? [queue] : []
   const open = own.filter(change => !hasEnded(change))
   const inProgress = open.filter(change => isInProgress(rules, change))
   const priorities = state.governance.priorities[team]
@@ -90,9 +93,8 @@ export function boardOf(state: State, team: string, at: Instant): Board {
     columns: [...left, ...new Set(columns)].map(name => ({
       name,
       ...detailsOf(rules, name),
-      cards: own
-        .filter(change => lies(change) === name)
-        .map(change => cardOf(state, change, at, order, rules))
+      cards: told
+        .flatMap(({ lies, card }) => (lies === name ? [card] : []))
         .toSorted((one, other) => (one.priority ?? order.length + 1) - (other.priority ?? order.length + 1)),
     })),
     owners: ownersOf(rules, inProgress),
@@ -104,8 +106,10 @@ export function boardOf(state: State, team: string, at: Instant): Board {
 /** What lies in no column yet: it was asked for, and has to be pulled. */
 const queue = 'queue'
 
-function liesIn(rules: BoardRules | undefined, { state: stage, column }: Change): string {
-  if (rules === undefined || stage === 'completed' || stage === 'closed' || stage === 'cancelled') return stage
+/** Facts do not move cards where there are rules; without them a card lies at the stage that the change has come to. */
+function liesIn(rules: BoardRules | undefined, { state: stage, column }: Change, told: Explanation): string {
+  if (rules === undefined) return told.state
+  if (stage === 'completed' || stage === 'closed' || stage === 'cancelled') return stage
   return column ?? (stage === 'returned' ? stage : queue)
 }
 
@@ -129,17 +133,10 @@ function ownersOf(rules: BoardRules | undefined, inProgress: readonly Change[]):
     .map(([person, number]) => ({ person, cards: number, ...limit }))
 }
 
-function cardOf(
-  state: State,
-  change: Change,
-  at: Instant,
-  order: readonly string[],
-  rules: BoardRules | undefined,
-): Card {
-  const told = explain({ ...state.worldOf(change.id), change }, at)
+function cardOf(change: Change, told: Explanation, order: readonly string[], rules: BoardRules | undefined): Card {
   const here = told.stages.find(stage => stage.here)
   const place = order.indexOf(change.id)
-  const own = rules === undefined || here === undefined ? undefined : columnOf(rules, change.state).name
+  const own = rules === undefined || here === undefined ? undefined : columnOf(rules, told.state).name
   return {
     change: change.id,
     title: change.title,
@@ -148,9 +145,9 @@ function cardOf(
     ...(change.lane === undefined ? {} : { lane: change.lane }),
     ...(own === undefined || own === change.column ? {} : { pullInto: own }),
     ...(place < 0 ? {} : { priority: place + 1 }),
-    since: change.since,
+    since: told.since,
     waitsFor: here?.missing ?? {},
-    status: here?.status ?? change.state,
+    status: here?.status ?? told.state,
     whoCanUnblock: told.whoCanUnblock,
   }
 }

@@ -129,6 +129,8 @@ export interface Explanation {
   readonly change: string
   readonly at: Instant
   readonly state: string
+  /** Since when it is there. */
+  readonly since: Instant
   readonly revision: number
   readonly digest: string
   readonly stages: readonly StageNode[]
@@ -166,6 +168,7 @@ export function explain(world: World & { readonly change: Change }, at: Instant)
     change: change.id,
     at,
     state: change.state,
+    since: change.since,
     revision: change.revision,
     digest: change.digest,
     stages,

@@ -2,15 +2,10 @@ import { CountersignError, canonical } from '@countersign/trail'
 import type { Draft, Head, Sealed, Store } from '@countersign/trail/store'
 import { nanoid } from 'nanoid'
 import type * as z from 'zod'
-import { type Board, boardOf } from '../board/board.ts'
-import { type Collision, collisionsOf } from '../board/collisions.ts'
-import { type Owed, obligationsOf } from '../board/obligations.ts'
 import type { Change } from '../change/change.ts'
 import { evolveChange } from '../change/evolve.ts'
-import { type Explanation, explain } from '../change/explain.ts'
 import { describeRefusal } from '../decision/describe.ts'
 import { isViolation, type Refusal, refuse } from '../decision/refusal.ts'
-import { type Governance, openGovernance } from '../governance/governance.ts'
 import {
   type command as anyCommand,
   type Command,
@@ -18,16 +13,19 @@ import {
   commandTypes,
   isGovernance,
   type RecordBody,
-  readRecord,
   streamOf,
 } from '../record/record.ts'
-import { type Decided, decide, type Snapshot, State, snapshotOf, streamsRead } from '../record/state.ts'
+import { type Decided, decide, State, streamsRead } from '../record/state.ts'
 import { type Instant, parseInstant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
+import { clockTolerance } from './clock.ts'
 import { type DirectoryInput, loadParts, partsOf } from './directory.ts'
 import { idOf, parseEnvelope } from './envelope.ts'
 import { Lanes } from './lanes.ts'
 import type { Accepted, Receipt, Refused } from './receipt.ts'
+import type { Schedules } from './schedules.ts'
+import { recordOf } from './stored.ts'
+import { openView, type View, viewOf } from './view.ts'
 
 export interface DeskOptions {
   /** Where the trail lives. */
@@ -41,21 +39,28 @@ export interface DeskOptions {
    * would release what is not approved and tested (`violations`), every one that was understood (`all`), or `none`.
    */
   readonly recordRefusals?: 'violations' | 'all' | 'none'
+  /**
+   * Works out what a freeze or a window comes to in instants that is declared by its schedule alone; `resolve` of
+   * `@countersign/calendar`. Without it `intervals` are handed in beside the `schedule`.
+   */
+  readonly schedules?: Schedules
 }
 
 type Input = z.input<typeof anyCommand>
 type WithoutType<One> = One extends unknown ? Omit<One, 'type'> : never
+/** A desk that can work out what a schedule comes to needs no intervals. */
+type Declared<One> = One extends { intervals: unknown } ? Omit<One, 'intervals'> & Partial<Pick<One, 'intervals'>> : One
 
 /** A typed method for each command: `desk.by('bob').approve({ change, revision, digest })`. */
 export type Commands = {
   readonly [Type in Input['type']]: (
-    command: WithoutType<Extract<Input, { type: Type }>>,
+    command: Declared<WithoutType<Extract<Input, { type: Type }>>>,
     options?: { readonly id?: string },
   ) => Promise<Receipt>
 }
 
-/** Where commands are handed in. It decides, writes, and says what came of them. */
-export interface Desk {
+/** Where commands are handed in. It decides, writes, and says what came of them; and it tells what there is now. */
+export interface Desk extends View {
   /** The commands, given by an account. */
   by(account: string): Commands
   /**
@@ -70,28 +75,16 @@ export interface Desk {
    * Throws `CountersignError` `input` where it is no directory.
    */
   loadDirectory(account: string, directory: DirectoryInput, source: string): Promise<Receipt[]>
-  /** A change as it stands, or `undefined`. Its `revision` and `digest` are what an approval names. */
-  change(id: string): Change | undefined
-  /** Every change, oldest first. */
-  changes(): Change[]
-  /** What is satisfied, pending, stale or vacant about a change, and who could take it on. */
-  explain(id: string, at?: Instant): Explanation | undefined
-  /** What is owed on changes that have taken effect, by whom and since when; what is due first at the top. */
-  obligations(at?: Instant): Owed[]
-  /** Changes that are planned for the same time and touch the same thing. */
-  collisions(): Collision[]
-  /** What the team has on its hands, in columns. */
-  board(team: string, at?: Instant): Board
-  /** People and rules as they stand. */
-  governance(): Governance
+  /**
+   * What the trail said by an instant, whatever has happened since: `(await desk.at('2026-03-02T10:00Z')).board('payments')`.
+   * It reads the trail from its beginning, so ask once for everything about one instant. One that is still to come is
+   * judged by what is there now.
+   */
+  at(instant: Instant): Promise<View>
   /** Size, last leaf hash and Merkle root of the trail. */
   head(): Promise<Head>
-  /** The whole state as plain data; `verify-trail` can hold it against the trail. */
-  snapshot(): Snapshot
 }
 
-/** How far a clock may stand behind the last entry before it is refused; so much two machines' clocks may differ. */
-const clockTolerance = 60_000
 const mostAttempts = 32
 
 /**
@@ -113,7 +106,13 @@ const mostAttempts = 32
  * ```
  */
 export async function createDesk(options: DeskOptions): Promise<Desk> {
-  const { store, clock = () => new Date(), newId = () => nanoid(), recordRefusals = 'violations' } = checked(options)
+  const {
+    store,
+    clock = () => new Date(),
+    newId = () => nanoid(),
+    recordRefusals = 'violations',
+    schedules,
+  } = checked(options)
   const state = new State()
   const lanes = new Lanes()
   /** Entries below `folded` are in the state; so are those in `ahead`, which were written while others were read. */
@@ -235,7 +234,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
 
   async function execute(unknown: unknown, { at }: { readonly at?: Date } = {}): Promise<Receipt> {
     if (at !== undefined && !(at instanceof Date)) throw new CountersignError('input', '`at` is a Date')
-    const parsed = parseEnvelope(unknown)
+    const parsed = parseEnvelope(unknown, schedules)
     if ('refused' in parsed) return refusedReceipt(idOf(unknown) ?? newId(), parsed.refused)
     const { account, command } = parsed
     const id = parsed.id ?? newId()
@@ -248,6 +247,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   await catchUp()
 
   return {
+    ...viewOf(state),
     by(account) {
       const method = (type: string) => (input: object, given?: { id?: string }) =>
         execute({ account, ...(given?.id === undefined ? {} : { id: given.id }), command: { ...input, type } })
@@ -262,23 +262,12 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
         execute({ account, command: { type: 'updateDirectory', source, differences } }),
       )
     },
-    change: id => state.changes.get(id),
-    changes: () => [...state.changes.values()],
-    explain(id, at = state.lastAt) {
-      const change = state.changes.get(id)
-      if (change === undefined) return undefined
-      return explain({ ...state.worldOf(id), change }, at)
-    },
-    collisions: () => collisionsOf(state),
-    obligations: (at = state.lastAt) => obligationsOf(state, at),
-    board: (team, at = state.lastAt) => boardOf(state, team, at),
-    governance: () => openGovernance(state.governance),
+    at: instant => openView(store, instant),
     head: () => store.head(),
-    snapshot: () => snapshotOf(state),
   }
 }
 
-const optionNames = ['store', 'clock', 'newId', 'recordRefusals']
+const optionNames = ['store', 'clock', 'newId', 'recordRefusals', 'schedules']
 const storeMethods = ['head', 'append', 'read', 'close'] as const
 
 /** Options that are misspelt would be left out without a word, so they are refused. */
@@ -291,18 +280,9 @@ function checked(options: DeskOptions): DeskOptions {
   if (options.recordRefusals !== undefined && !['violations', 'all', 'none'].includes(options.recordRefusals)) {
     throw wrong('`recordRefusals` is violations, all or none')
   }
+  if (options.schedules !== undefined && typeof options.schedules !== 'function')
+    throw wrong('`schedules` is a function, such as resolve of @countersign/calendar')
   return options
-}
-
-function recordOf({ seq, bytes }: Sealed): RecordBody {
-  try {
-    return readRecord(bytes).body
-  } catch (cause) {
-    throw new CountersignError('store.damaged', `entry ${seq} is no entry of this library; verify-trail tells more`, {
-      facts: { seq },
-      cause,
-    })
-  }
 }
 
 const draftOf = (decided: Decided, id: string, at: Instant, command: Command) =>

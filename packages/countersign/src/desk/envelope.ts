@@ -4,6 +4,7 @@ import { type Command, commandSchema, commandTypes } from '../record/record.ts'
 import { accountId, commandId } from '../values/identifier.ts'
 import { didYouMean } from '../values/near.ts'
 import { problemOf } from '../values/problem.ts'
+import { type Schedules, withIntervals } from './schedules.ts'
 
 const envelope = z.strictObject({
   account: accountId,
@@ -14,6 +15,7 @@ const envelope = z.strictObject({
 /** The only place where what comes from outside becomes a command. */
 export function parseEnvelope(
   unknown: unknown,
+  schedules?: Schedules,
 ):
   | { readonly account: string; readonly id?: string | undefined; readonly command: Command }
   | { readonly refused: Refusal } {
@@ -27,7 +29,9 @@ export function parseEnvelope(
     const problem = `there is no command ${type.slice(0, 64)}${didYouMean(type.slice(0, 64), commandTypes)}`
     return refuse('command.malformed', { problems: [{ where: 'command.type', problem }] })
   }
-  const inner = schema.safeParse(outer.data.command)
+  const whole = withIntervals(outer.data.command, schedules)
+  if ('refused' in whole) return whole
+  const inner = schema.safeParse(whole.command)
   if (!inner.success) return malformed(inner.error, ['command'])
   return {
     account: outer.data.account,

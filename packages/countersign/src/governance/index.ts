@@ -1,4 +1,12 @@
-export { type Interval, interval, mostIntervals, type Schedule, schedule, weekdays } from '../values/schedule.ts'
+export {
+  type Interval,
+  interval,
+  mostIntervals,
+  type Schedule,
+  schedule,
+  type WrittenSchedule,
+  weekdays,
+} from '../values/schedule.ts'
 export { personOf } from './alias.ts'
 export { type Difference, type GovernanceCommand, governanceCommand } from './command.ts'
 export { decideGovernance } from './decide.ts'

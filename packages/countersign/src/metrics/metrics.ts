@@ -3,11 +3,11 @@ import type { ChangeEvent } from '../change/event.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
 import { type BoardRules, columnNamed } from '../policy/board.ts'
 import type { Policy } from '../policy/policy.ts'
-import { singlesOf } from '../policy/stage.ts'
+import { type Stage, singlesOf } from '../policy/stage.ts'
 import { isGovernance, type RecordBody, readRecord } from '../record/record.ts'
-import type { Instant } from '../values/instant.ts'
+import { type Instant, instantAsked } from '../values/instant.ts'
 import { type Spread, spreadOf } from './spread.ts'
-import { milliseconds, overlap, type Timeline } from './timeline.ts'
+import { covered, milliseconds, overlap, type Stay, type Timeline } from './timeline.ts'
 
 /** What is asked about: an interval of instants, and one team or all. */
 export interface Asked {
@@ -34,30 +34,44 @@ export interface Waiting {
   readonly time: Spread
 }
 
-/** What the trail says of how changes flowed in an interval. Lengths of time are in milliseconds. */
+/** What was owed on changes that had taken effect. */
+export interface Debts {
+  /** So many came up in the interval, were ended in it (given, made good, or rejected), and were so only when their time was over. */
+  readonly opened: number
+  readonly fulfilled: number
+  readonly late: number
+  /** So many are open at its end, and of these so many whose time is over. */
+  readonly open: number
+  readonly overdue: number
+}
+
+/**
+ * What the trail says of how changes flowed in an interval. Lengths of time are in milliseconds. Nothing that was recorded
+ * after the interval changes what is told of it, but for what had come about in it and was only recorded later.
+ */
 export interface Report {
   readonly from: Instant
   readonly until: Instant
   readonly team?: string
   readonly arrived: number
-  /** How many were done in the interval; `perWeek` as a rate. */
+  /** How many were completed in the interval; `perWeek` as a rate. */
   readonly done: number
   readonly perWeek: number
   readonly cancelled: number
-  /** Of those that were done: from the first submission to the last end. */
+  /** Of those that were done: from the first submission to the last end, which is closing where they were closed by then. */
   readonly leadTime?: Spread
   /** Of those that were done: from their coming into progress to the last end. */
   readonly cycleTime?: Spread
   /** Of those that were open at the end: since they came into progress. */
   readonly age?: Spread
-  /** Of those that were done: how long they had been sent back, or stood condemned. */
+  /** Of those that were done: how long they had been sent back, stood condemned, or were stopped by a veto. */
   readonly blockedTime?: Spread
   /** Of all time that changes spent at stages or sent back, the part at tasks, tests and releases; from 0 to 1. */
   readonly flowEfficiency?: number
   /** How often a change went back to an earlier stage, or was sent back. */
   readonly setBack: number
   readonly waiting: readonly Waiting[]
-  readonly obligations: { readonly opened: number; readonly fulfilled: number; readonly late: number }
+  readonly obligations: Debts
   readonly refused: Readonly<Record<string, number>>
   /** How often a limit was exceeded in the lane for what cannot wait, by limit. */
   readonly overruns: Readonly<Record<string, number>>
@@ -85,7 +99,6 @@ export class Metrics {
   readonly #timelines = new Map<string, Timeline>()
   readonly #refused: Occurrence[] = []
   readonly #overruns: Occurrence[] = []
-  readonly #owed: Occurrence[] = []
   /** For each change the policy that it is judged by, whose stages have kinds. */
   readonly #pinned = new Map<string, string>()
   #last: Instant = ''
@@ -140,7 +153,16 @@ export class Metrics {
   #happen(event: ChangeEvent, command: ChangeCommand, at: Instant): void {
     if (event.type === 'change.submitted' && command.type === 'submit') {
       const { change, team, category } = command
-      this.#timelines.set(change, { change, team, category, submitted: at, stays: [], waited: [] })
+      this.#timelines.set(change, {
+        change,
+        team,
+        category,
+        submitted: at,
+        stays: [],
+        waited: [],
+        vetoes: [],
+        owed: [],
+      })
     }
     const line = this.#timelines.get(command.change)
     if (line === undefined) return
@@ -150,7 +172,7 @@ export class Metrics {
         // What came about by itself is told with the next command; time runs forward in what is measured all the same.
         const since = later(event.at ?? at, line.stays.at(-1)?.from ?? at)
         this.#enter(line, event.stage, since)
-        if (event.stage === 'completed') line.done = since
+        if (event.stage === 'completed') end(line, 'completed', since)
         else if (this.#boards.get(team) === undefined) line.begun ??= since
         return
       }
@@ -172,6 +194,14 @@ export class Metrics {
         })
         return
       }
+      case 'change.rejected':
+        line.vetoes.push(event.veto === true ? { from: at } : undefined)
+        return
+      case 'veto.lifted': {
+        const veto = line.vetoes[event.rejection]
+        if (veto !== undefined) veto.until ??= at
+        return
+      }
       case 'change.returned':
         this.#enter(line, 'returned', at)
         return
@@ -183,29 +213,37 @@ export class Metrics {
         line.category = event.category
         return
       case 'obligation.opened':
-        this.#owed.push({ team, at, name: 'opened' })
+        line.owed.push({ opened: at, due: event.due, turns: [] })
         return
       case 'obligation.fulfilled':
       case 'obligation.rejected':
-        this.#owed.push({ team, at, name: 'fulfilled' })
-        if (event.late) this.#owed.push({ team, at, name: 'late' })
+        line.owed[event.obligation]?.turns.push({ at, ended: true, late: event.late })
+        return
+      case 'obligation.reopened':
+        line.owed[event.obligation]?.turns.push({ at, ended: false, late: false })
         return
       case 'change.cancelled':
         this.#enter(line, 'cancelled', at)
-        line.cancelled = at
+        end(line, 'cancelled', at)
         return
       case 'change.closed':
         this.#enter(line, 'closed', at)
-        line.done = at
+        line.closed = at
         return
       default:
     }
   }
 
-  #enter({ stays }: Timeline, state: string, at: Instant): void {
-    const last = stays.at(-1)
-    if (last !== undefined) last.until ??= at
-    stays.push({ state, from: at })
+  /** What a state is, and whether it is a step back, is told by the flow that the change has when it comes to it. */
+  #enter(line: Timeline, state: string, from: Instant): void {
+    const last = line.stays.at(-1)
+    if (last !== undefined) last.until ??= from
+    const flow = this.#flowOf(line)
+    const before = flow.findIndex(one => one.name === last?.state)
+    const here = flow.findIndex(one => one.name === state)
+    const kind = blocked.has(state) ? 'blocked' : kindOf(flow[here])
+    const isBack = kind === 'blocked' || (here >= 0 && here < before)
+    line.stays.push({ state, from, isBack, ...(kind === undefined ? {} : { kind }) })
   }
 
   #isProgress(team: string, column: string): boolean {
@@ -214,36 +252,34 @@ export class Metrics {
   }
 
   /** How changes flowed in an interval; what happened at its end exactly does not belong to it. */
-  report(asked: Asked): Report {
-    const { from, until, team } = asked
+  report({ from: begin, until: end, team }: Asked): Report {
+    const asked = { from: instantAsked(begin), until: instantAsked(end) }
+    const { from, until } = asked
     const lines = this.#of(team)
     const isIn = (at: Instant | undefined) => at !== undefined && from <= at && at < until
-    const done = lines.filter(one => isIn(one.done))
-    const open = lines.filter(
-      one =>
-        one.submitted < until &&
-        !(one.done !== undefined && one.done < until) &&
-        !(one.cancelled !== undefined && one.cancelled < until),
-    )
+    const isBy = (at: Instant | undefined) => at !== undefined && at < until
+    const done = lines.filter(one => isIn(one.completed))
+    const open = lines.filter(one => isBy(one.submitted) && !isBy(one.completed) && !isBy(one.cancelled))
     const lengths = (list: readonly Timeline[], length: (one: Timeline) => number | undefined) =>
       spreadOf(list.flatMap(one => length(one) ?? []))
-    const leadTime = lengths(done, one => (one.done === undefined ? undefined : milliseconds(one.submitted, one.done)))
+    /** Of what is done, the last end so far. */
+    const endOf = ({ completed = until, closed }: Timeline) =>
+      closed !== undefined && closed < until ? closed : completed
+    const leadTime = lengths(done, one => milliseconds(one.submitted, endOf(one)))
     const cycleTime = lengths(done, one =>
-      one.done === undefined || one.begun === undefined ? undefined : Math.max(0, milliseconds(one.begun, one.done)),
+      one.begun === undefined ? undefined : Math.max(0, milliseconds(one.begun, endOf(one))),
     )
     const age = lengths(open, one =>
       one.begun === undefined || one.begun >= until ? undefined : milliseconds(one.begun, until),
     )
-    const blockedTime = lengths(done, one =>
-      timeIn(one, stay => blocked.has(stay.state), { from: one.submitted, until }),
-    )
+    const blockedTime = lengths(done, one => covered(stoppages(one), { from: one.submitted, until: endOf(one) }))
     const within = (list: readonly Occurrence[]) =>
       list.filter(one => (team === undefined || one.team === team) && isIn(one.at))
     const weeks = milliseconds(from, until) / week
-    const efficiency = this.#efficiency(lines, asked)
-    const owed = countBy(within(this.#owed))
+    const efficiency = efficiencyOf(lines, asked)
     return {
       ...asked,
+      ...(team === undefined ? {} : { team }),
       arrived: lines.filter(one => isIn(one.submitted)).length,
       done: done.length,
       perWeek: weeks > 0 ? done.length / weeks : 0,
@@ -253,9 +289,9 @@ export class Metrics {
       ...(age === undefined ? {} : { age }),
       ...(blockedTime === undefined ? {} : { blockedTime }),
       ...(efficiency === undefined ? {} : { flowEfficiency: efficiency }),
-      setBack: lines.reduce((sum, one) => sum + this.#setBacks(one).filter(isIn).length, 0),
+      setBack: lines.reduce((sum, one) => sum + one.stays.filter(stay => stay.isBack && isIn(stay.from)).length, 0),
       waiting: waitingOf(lines, isIn),
-      obligations: { opened: owed.opened ?? 0, fulfilled: owed.fulfilled ?? 0, late: owed.late ?? 0 },
+      obligations: debtsOf(lines, isIn, until),
       refused: countBy(within(this.#refused)),
       overruns: countBy(within(this.#overruns)),
     }
@@ -264,7 +300,7 @@ export class Metrics {
   /** How many changes had arrived, were done, and were at each state at some instants: the cumulative flow. */
   flow(instants: readonly Instant[], team?: string): Counted[] {
     const lines = this.#of(team)
-    return instants.map(at => {
+    return instants.map(instantAsked).map(at => {
       const states: Record<string, number> = {}
       for (const one of lines) {
         const stay = one.stays.findLast(other => other.from <= at)
@@ -278,7 +314,7 @@ export class Metrics {
       return {
         at,
         arrived: count(one => one.submitted),
-        done: count(one => one.stays.find(stay => stay.state === 'completed')?.from),
+        done: count(one => one.completed),
         cancelled: count(one => one.cancelled),
         states,
       }
@@ -289,39 +325,10 @@ export class Metrics {
     return [...this.#timelines.values()].filter(one => team === undefined || one.team === team)
   }
 
-  #kinds({ change, category }: Timeline): ReadonlyMap<string, { readonly kind: string; readonly place: number }> {
+  /** The flow under which a change is, as far as the trail has told it. */
+  #flowOf({ change, category }: Timeline): readonly Stage[] {
     const categories = this.#policies.get(this.#pinned.get(change) ?? '')?.categories ?? {}
-    const flow = Object.hasOwn(categories, category) ? (categories[category]?.flow ?? []) : []
-    return new Map(
-      flow.map((stage, place) => {
-        const kinds = singlesOf([stage]).map(one => one.kind)
-        return [stage.name, { kind: kinds.find(kind => kind !== 'approval') ?? 'approval', place }]
-      }),
-    )
-  }
-
-  /** The part of the time at stages in which something could be worked on, and not only decided. */
-  #efficiency(lines: readonly Timeline[], asked: Asked): number | undefined {
-    let work = 0
-    let all = 0
-    for (const line of lines) {
-      const kinds = this.#kinds(line)
-      const isWork = (state: string) => (kinds.get(state)?.kind ?? 'approval') !== 'approval'
-      work += timeIn(line, stay => isWork(stay.state), asked)
-      all += timeIn(line, stay => kinds.has(stay.state) || blocked.has(stay.state), asked)
-    }
-    return all === 0 ? undefined : work / all
-  }
-
-  #setBacks(line: Timeline): Instant[] {
-    const kinds = this.#kinds(line)
-    const placeOf = (state: string | undefined) => kinds.get(state ?? '')?.place
-    return line.stays.flatMap((stay, index) => {
-      const before = placeOf(line.stays[index - 1]?.state)
-      const here = placeOf(stay.state)
-      const isBack = blocked.has(stay.state) || (before !== undefined && here !== undefined && here < before)
-      return isBack ? [stay.from] : []
-    })
+    return Object.hasOwn(categories, category) ? (categories[category]?.flow ?? []) : []
   }
 }
 
@@ -330,11 +337,50 @@ const blocked: ReadonlySet<string> = new Set(['returned', 'remediation'])
 
 const later = (one: Instant, other: Instant): Instant => (one > other ? one : other)
 
-const timeIn = (
-  line: Timeline,
-  counts: (stay: Timeline['stays'][number]) => boolean,
-  interval: Pick<Asked, 'from' | 'until'>,
-) => line.stays.reduce((sum, stay) => sum + (counts(stay) ? overlap(stay, interval) : 0), 0)
+/** Whether something could be worked on at a stage, and not only decided. */
+const kindOf = (stage: Stage | undefined): Stay['kind'] =>
+  stage === undefined ? undefined : singlesOf([stage]).some(one => one.kind !== 'approval') ? 'work' : 'decision'
+
+/** What has ended is stopped by nothing any more. */
+function end(line: Timeline, how: 'completed' | 'cancelled', at: Instant): void {
+  line[how] = at
+  for (const veto of line.vetoes) if (veto !== undefined) veto.until ??= at
+}
+
+/** The times in which a change could not go on. */
+const stoppages = ({ stays, vetoes }: Timeline) => [
+  ...stays.filter(stay => stay.kind === 'blocked'),
+  ...vetoes.flatMap(veto => veto ?? []),
+]
+
+/** The part of the time at stages in which something could be worked on, and not only decided. */
+function efficiencyOf(lines: readonly Timeline[], asked: Pick<Asked, 'from' | 'until'>): number | undefined {
+  const timeIn = (isOf: (kind: NonNullable<Stay['kind']>) => boolean) =>
+    lines.reduce(
+      (all, line) =>
+        all +
+        line.stays.reduce(
+          (sum, stay) => sum + (stay.kind !== undefined && isOf(stay.kind) ? overlap(stay, asked) : 0),
+          0,
+        ),
+      0,
+    )
+  const all = timeIn(() => true)
+  return all === 0 ? undefined : timeIn(kind => kind === 'work') / all
+}
+
+function debtsOf(lines: readonly Timeline[], isIn: (at: Instant) => boolean, until: Instant): Debts {
+  const debts = lines.flatMap(one => one.owed)
+  const ended = debts.flatMap(one => one.turns.filter(turn => turn.ended && isIn(turn.at)))
+  const open = debts.filter(one => one.opened < until && one.turns.findLast(turn => turn.at < until)?.ended !== true)
+  return {
+    opened: debts.filter(one => isIn(one.opened)).length,
+    fulfilled: ended.length,
+    late: ended.filter(turn => turn.late).length,
+    open: open.length,
+    overdue: open.filter(one => one.due <= until).length,
+  }
+}
 
 function countBy(list: readonly Occurrence[]): Record<string, number> {
   const counts = new Map<string, number>()

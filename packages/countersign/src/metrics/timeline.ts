@@ -1,11 +1,19 @@
 import type { Seat } from '../change/change.ts'
 import type { Instant } from '../values/instant.ts'
 
-/** A time for which a change was at a stage, or in a state that is none. */
-export interface Stay {
-  readonly state: string
+/** A time in which something was so; it goes on where it has no end. */
+export interface Span {
   readonly from: Instant
   until?: Instant
+}
+
+/** A time for which a change was at a stage, or in a state that is none. */
+export interface Stay extends Span {
+  readonly state: string
+  /** At a stage: whether something could be worked on there, and not only decided; or sent back, or condemned. */
+  readonly kind?: 'work' | 'decision' | 'blocked'
+  /** It had come further before, or was sent back. */
+  readonly isBack: boolean
 }
 
 /** An approval, and since when the stage had waited for it. */
@@ -17,6 +25,13 @@ interface Waited {
   readonly until: Instant
 }
 
+/** Something owed, and each time that it was ended or, as that no longer counted, open again. */
+export interface Debt {
+  readonly opened: Instant
+  readonly due: Instant
+  readonly turns: { readonly at: Instant; readonly ended: boolean; readonly late: boolean }[]
+}
+
 /** What has become of a change, as far as its flow is measured. */
 export interface Timeline {
   readonly change: string
@@ -25,18 +40,38 @@ export interface Timeline {
   readonly submitted: Instant
   readonly stays: Stay[]
   readonly waited: Waited[]
+  /** For each rejection the time for which it stops the change, where it is a veto. */
+  readonly vetoes: (Span | undefined)[]
+  readonly owed: Debt[]
   /** When it came into what is in progress first. */
   begun?: Instant
-  /** When it was done last: completed, or closed after that. */
-  done?: Instant
+  /** When all of it was met, and when it was closed after that. */
+  completed?: Instant
+  closed?: Instant
   cancelled?: Instant
 }
 
 export const milliseconds = (from: Instant, until: Instant): number => Date.parse(until) - Date.parse(from)
 
-/** How much of a stay lies in an interval; it lasts until now where it has not ended. */
-export function overlap({ from, until }: Stay, interval: { readonly from: Instant; readonly until: Instant }): number {
+/** An interval that is asked about. */
+type Interval = Required<Readonly<Span>>
+
+/** How much of a span lies in an interval; it lasts until now where it has not ended. */
+export function overlap({ from, until }: Readonly<Span>, interval: Interval): number {
   const begin = from > interval.from ? from : interval.from
   const end = until === undefined || until > interval.until ? interval.until : until
   return begin < end ? milliseconds(begin, end) : 0
+}
+
+/** How much of an interval is covered by spans, what several of them cover counted once. */
+export function covered(spans: readonly Readonly<Span>[], interval: Interval): number {
+  let sum = 0
+  let { from } = interval
+  for (const span of spans.toSorted((a, b) => (a.from < b.from ? -1 : 1))) {
+    if (from >= interval.until) break
+    sum += overlap(span, { from, until: interval.until })
+    const end = span.until ?? interval.until
+    if (end > from) from = end
+  }
+  return sum
 }

@@ -87,6 +87,16 @@ export function columnNamed(rules: BoardRules, name: string): BoardColumn {
 export const guardsProgress = ({ perPerson, owner, capacity, categories }: BoardRules): boolean =>
   perPerson !== undefined || owner !== undefined || capacity !== undefined || categories !== undefined
 
+/** What every board has beside its own columns: what was not pulled yet, and the states that are no stage. */
+const ownColumns: ReadonlySet<string> = new Set([
+  'queue',
+  'returned',
+  'remediation',
+  'completed',
+  'closed',
+  'cancelled',
+])
+
 /** What keeps a board from being used. */
 export function boardProblems(policy: Policy, known: (role: string, where: string) => void): PolicyProblem[] {
   const { board: rules } = policy
@@ -109,6 +119,8 @@ export function boardProblems(policy: Policy, known: (role: string, where: strin
     }
   }
   for (const name of columns) {
+    if (ownColumns.has(name))
+      problems.push({ where: 'board.columns', problem: `${name} is a column of every board; name it otherwise` })
     if (stages.has(name) && placed.get(name) !== name)
       problems.push({
         where: 'board.columns',

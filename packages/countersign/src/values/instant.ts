@@ -1,3 +1,4 @@
+import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 
 /** A point in time as RFC 3339 in UTC with milliseconds, so that comparing the strings compares the instants. */
@@ -28,6 +29,16 @@ export function parseInstant(value: string): Instant | undefined {
   if (day > days) return undefined
   const utc = new Date(milliseconds).toISOString()
   return stamped.test(utc) ? utc : undefined
+}
+
+/** An instant that a caller asks about, in UTC. Throws `CountersignError` `input` where the text is none. */
+export function instantAsked(text: string): Instant {
+  const read = typeof text === 'string' ? parseInstant(text) : undefined
+  if (read !== undefined) return read
+  throw new CountersignError(
+    'input',
+    `an instant has an offset, such as 2026-03-02T10:00Z or 2026-03-02T11:00+01:00, and this is none: ${String(text).slice(0, 64)}`,
+  )
 }
 
 export const instant = z.string().transform((value, context): Instant => {

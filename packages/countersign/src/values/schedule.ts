@@ -35,6 +35,9 @@ export const schedule = z.union([
 
 export type Schedule = z.infer<typeof schedule>
 
+/** A schedule as it is written down by hand: once, or every week. What it comes to in instants can be worked out. */
+export type WrittenSchedule = Exclude<Schedule, { calendar: string }>
+
 /** So many intervals are declared at once at most. */
 export const mostIntervals = 500
 

@@ -1,6 +1,8 @@
 import { CountersignError, Integrity, parseVerifierKey, type VerifierKey } from '@countersign/trail'
 import { type Policy, policyDigest } from '../policy/policy.ts'
+import type { RecordBody } from '../record/record.ts'
 import { type Snapshot, snapshotDigest, snapshotOf } from '../record/state.ts'
+import type { Interval, WrittenSchedule } from '../values/schedule.ts'
 import { type Anchor, compareCheckpoint, type GivenCheckpoint, parseCheckpoint } from './anchor.ts'
 import { Duties, type Obligations, type RestedOn } from './duties.ts'
 import { decisionFinding, type Finding, type FindingCode, integrityFinding } from './finding.ts'
@@ -16,8 +18,22 @@ export interface VerifyOptions {
   readonly policies?: readonly Policy[]
   /** A snapshot of the state, which must be what the trail gives. */
   readonly snapshot?: Snapshot
+  /**
+   * Is told of each freeze and window that was declared by a schedule, with the instants that count for it. Whether the
+   * schedule still comes to them is for whoever has the time-zone rules; it is no finding.
+   */
+  readonly onSchedule?: (declared: DeclaredSchedule) => void
   /** How many findings are kept; all are counted. */
   readonly maxFindings?: number
+}
+
+/** A freeze or a window that was declared by a schedule, as it was written down and as the instants that count. */
+export interface DeclaredSchedule {
+  readonly seq: number
+  readonly kind: 'freeze' | 'window'
+  readonly id: string
+  readonly schedule: WrittenSchedule
+  readonly intervals: readonly Interval[]
 }
 
 /**
@@ -100,6 +116,7 @@ export class TrailVerifier {
         const body = this.#replay.entry(seq, bytes)
         if (body === undefined) return
         this.#duties.entry(seq, body)
+        this.#tellSchedule(seq, body)
         if (this.#from === '') this.#from = body.at
         if (body.at > this.#until) this.#until = body.at
         if ('accepted' in body.outcome) this.#accepted += 1
@@ -121,6 +138,17 @@ export class TrailVerifier {
   finish(): Verdict {
     this.#verdict ??= this.#judge()
     return this.#verdict
+  }
+
+  #tellSchedule(seq: number, { command, outcome }: RecordBody): void {
+    if (command.type !== 'declareFreeze' && command.type !== 'declareWindow') return
+    const { schedule, intervals } = command
+    if ('refused' in outcome || 'calendar' in schedule) return
+    const named =
+      command.type === 'declareFreeze'
+        ? ({ kind: 'freeze', id: command.freeze } as const)
+        : ({ kind: 'window', id: command.window } as const)
+    this.#options.onSchedule?.({ seq, ...named, schedule, intervals })
   }
 
   #judge(): Verdict {

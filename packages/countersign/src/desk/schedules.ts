@@ -1,0 +1,45 @@
+import { CountersignError } from '@countersign/trail'
+import { type Refusal, refuse } from '../decision/refusal.ts'
+import { type Interval, schedule, type WrittenSchedule } from '../values/schedule.ts'
+
+/**
+ * What a schedule comes to in instants, by the time-zone rules of the day; `resolve` of `@countersign/calendar` is one.
+ * Throws `CountersignError` `input` where it comes to none.
+ */
+export type Schedules = (written: WrittenSchedule) => readonly Interval[]
+
+interface Unread {
+  readonly type: string
+  readonly [member: string]: unknown
+}
+
+/**
+ * A freeze or a window that is declared by its schedule alone gets the instants here, at the edge: time-zone rules are a
+ * fact about the world, so they enter once, as values, and are recorded beside what was written.
+ */
+export function withIntervals(
+  command: Unread,
+  schedules: Schedules | undefined,
+): { readonly command: Unread } | { readonly refused: Refusal } {
+  const declares = command.type === 'declareFreeze' || command.type === 'declareWindow'
+  if (!declares || command.intervals !== undefined) return { command }
+  const written = schedule.safeParse(command.schedule)
+  // What is wrong with the schedule is told by the schema of the command, with its place.
+  if (!written.success) return { command }
+  if ('calendar' in written.data)
+    return unresolved('intervals', 'is missing: what is imported with fromICalendar comes with its intervals')
+  if (schedules === undefined)
+    return unresolved(
+      'intervals',
+      'is missing: work it out, or give the desk `schedules: resolve`, of @countersign/calendar',
+    )
+  try {
+    return { command: { ...command, intervals: schedules(written.data) } }
+  } catch (error) {
+    if (error instanceof CountersignError && error.code === 'input') return unresolved('schedule', error.message)
+    throw error
+  }
+}
+
+const unresolved = (member: string, problem: string) =>
+  refuse('command.malformed', { problems: [{ where: `command.${member}`, problem: problem.slice(0, 400) }] })

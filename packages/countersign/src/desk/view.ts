@@ -1,0 +1,94 @@
+import { CountersignError } from '@countersign/trail'
+import type { Store } from '@countersign/trail/store'
+import { type Board, boardOf } from '../board/board.ts'
+import { type Collision, collisionsOf } from '../board/collisions.ts'
+import { type Owed, obligationsOf } from '../board/obligations.ts'
+import type { Change } from '../change/change.ts'
+import { type Explanation, explain } from '../change/explain.ts'
+import { type Governance, openGovernance } from '../governance/governance.ts'
+import { type Snapshot, State, snapshotOf } from '../record/state.ts'
+import { type Instant, instantAsked } from '../values/instant.ts'
+import { clockTolerance } from './clock.ts'
+import { recordOf } from './stored.ts'
+
+/**
+ * What a trail says, as of an instant. Where a method takes `at`, what was recorded is judged at that instant, which is
+ * none before the view's own: by then more approvals may have grown old and more be late. Throws `CountersignError`
+ * `input` for an earlier one, or for a text that is no instant.
+ */
+export interface View {
+  /** The instant of the last entry that is told of; `''` where there is none. */
+  until(): Instant
+  /** A change as it stands, or `undefined`. Its `revision` and `digest` are what an approval names. */
+  change(id: string): Change | undefined
+  /** Every change, oldest first. */
+  changes(): Change[]
+  /** What is satisfied, pending, stale or vacant about a change, and who could take it on. */
+  explain(id: string, at?: Instant): Explanation | undefined
+  /** What is owed on changes that have taken effect, by whom and since when; what is due first at the top. */
+  obligations(at?: Instant): Owed[]
+  /** Changes that are planned for the same time and touch the same thing. */
+  collisions(): Collision[]
+  /** What the team has on its hands, in columns. */
+  board(team: string, at?: Instant): Board
+  /** People and rules as they stand. */
+  governance(): Governance
+  /** The whole state as plain data; `verify-trail` can hold it against the trail. */
+  snapshot(): Snapshot
+}
+
+/** What a state says; without an instant of its own as of its last entry, whichever that is by then. */
+export function viewOf(state: State, own?: Instant): View {
+  const judged = (at: string | undefined): Instant => {
+    const floor = own ?? state.lastAt
+    if (at === undefined) return floor
+    const asked = instantAsked(at)
+    if (asked >= floor) return asked
+    // The clock of whoever asks may stand a little behind that of another machine which has written.
+    if (Date.parse(floor) - Date.parse(asked) <= clockTolerance) return floor
+    throw new CountersignError(
+      'input',
+      `${asked} lies before ${floor}, as of which this is told; the desk tells what was by then: (await desk.at('${asked}'))`,
+      { facts: { at: asked, told: floor } },
+    )
+  }
+  return {
+    until: () => state.lastAt,
+    change: id => state.changes.get(id),
+    changes: () => [...state.changes.values()],
+    explain(id, at) {
+      const change = state.changes.get(id)
+      return change === undefined ? undefined : explain({ ...state.worldOf(id), change }, judged(at))
+    },
+    obligations: at => obligationsOf(state, judged(at)),
+    collisions: () => collisionsOf(state),
+    board: (team, at) => boardOf(state, team, judged(at)),
+    governance: () => openGovernance(state.governance),
+    snapshot: () => snapshotOf(state),
+  }
+}
+
+/**
+ * Reads what a trail says, without a desk and without writing: all of it, or what it said by an instant. That is every
+ * entry which is dated no later. In each stream instants only grow, and no entry is older than what its decision has read,
+ * so this is the beginning of each stream, and nothing in it rests on what is left out.
+ *
+ * Throws `CountersignError`: `input` where `at` is no instant, `store.damaged` where the store holds something else than a
+ * trail.
+ *
+ * @example
+ * ```ts
+ * import { memoryStore, openView } from 'countersign'
+ * const view = await openView(memoryStore(), '2026-03-02T10:00Z')
+ * view.board('payments').at // → '2026-03-02T10:00:00.000Z'
+ * ```
+ */
+export async function openView(store: Pick<Store, 'read'>, at?: Instant): Promise<View> {
+  const asked = at === undefined ? undefined : instantAsked(at)
+  const state = new State()
+  for await (const sealed of store.read()) {
+    const body = recordOf(sealed)
+    if (asked === undefined || body.at <= asked) state.fold(body)
+  }
+  return viewOf(state, asked)
+}
