@@ -12,6 +12,7 @@ import {
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { refusalCodes } from 'countersign'
+import { lintCodes } from 'countersign/policy'
 import { describe, expect, test } from 'vitest'
 import { isViolation } from '../packages/countersign/src/decision/refusal.ts'
 import { commandTypes } from '../packages/countersign/src/record/record.ts'
@@ -46,6 +47,7 @@ describe('the README', () => {
       'docs/explanation/what-a-trail-proves.md',
       'docs/reference/findings.md',
       'docs/reference/law.md',
+      'docs/reference/lint.md',
       'docs/reference/policy.md',
       'docs/reference/refusals.md',
     ]
@@ -66,6 +68,13 @@ describe('the reference', () => {
     for (const [, code, recorded] of lines) {
       expect(`${code} ${recorded === 'yes'}`).toBe(`${code} ${isViolation(code as (typeof refusalCodes)[number])}`)
     }
+  })
+
+  test('every code of lint has its line, with its level', () => {
+    const lines = [...read('docs/reference/lint.md').matchAll(/^\| `([^`]+)` \| (\w+) \|/gm)]
+    expect(lines.map(([, code]) => code).toSorted()).toEqual([...lintCodes].toSorted())
+    const source = read('packages/countersign/src/policy/lint-finding.ts')
+    for (const [, code, level] of lines) expect(source).toContain(`'${code}': '${level}'`)
   })
 
   test('every command has its line', () => {

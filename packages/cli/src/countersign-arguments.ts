@@ -14,6 +14,17 @@ export type CountersignArguments =
   | (Common & { readonly show: 'metrics'; readonly team?: string; readonly from?: string; readonly until?: string })
   | (Common & { readonly show: 'obligations'; readonly team?: string; readonly at?: string })
   | (Common & { readonly show: 'board'; readonly team?: string; readonly at?: string })
+  | LintArguments
+
+/** What `countersign lint` was asked to look at. */
+export interface LintArguments {
+  readonly show: 'lint'
+  readonly policy: string
+  readonly trail?: string
+  readonly controls?: string
+  readonly at?: string
+  readonly json: boolean
+}
 
 export const countersignHelp = `countersign <command> <trail> [options]
 
@@ -33,16 +44,22 @@ Reads a trail and shows what is in it. It never writes, and takes no lock. It do
   countersign metrics <trail>            how changes flow: lead time, cycle time, waiting, lateness, refusals
       --team TEAM                        only this team; else each, and all together
       --from, --until INSTANT            in this interval; else from the first entry to the last
+  countersign lint <policy>              what can be said against a policy before anybody uses it
+      --trail TRAIL                      held against the people and the controls that it has in force
+      --controls FILE                    held against these controls, where there is no trail yet
+      --at INSTANT                       as the trail stood then; else as it stands now
 
   <trail>     a trail.jsonl file, or the folder that holds one
+  <policy>    a .json file, or a .ts, .mts, .js or .mjs module, which is run, with the policy as its default export
   --json      for machines: one JSON document; for log one on each line
   --version   the version
   --help      this page
 
 Exit codes: 0 shown · 2 called in a wrong way, or something that is not there or cannot be read
+of lint:    0 nothing to warn of, notes at most · 1 the policy cannot be used · 3 it can, with warnings · 2 as above
 `
 
-const commands = ['explain', 'log', 'board', 'obligations', 'metrics'] as const
+const commands = ['explain', 'log', 'board', 'obligations', 'metrics', 'lint'] as const
 
 /** Reads the command line. Throws `InputError` where it is called in a wrong way. */
 export function countersignArguments(argv: string[]): CountersignArguments {
@@ -54,7 +71,13 @@ export function countersignArguments(argv: string[]): CountersignArguments {
   if (name === undefined) throw misuse('countersign', `what to show? One of ${commands.join(', ')}`)
   if (show === undefined)
     throw misuse('countersign', `there is no command ${name}: it is one of ${commands.join(', ')}`)
-  if (trail === undefined) throw misuse('countersign', `${show} which trail? Name a trail.jsonl file or its folder`)
+  if (trail === undefined)
+    throw misuse(
+      'countersign',
+      show === 'lint'
+        ? 'lint which policy? Name its file'
+        : `${show} which trail? Name a trail.jsonl file or its folder`,
+    )
   const extra = show === 'explain' ? more : [...(change === undefined ? [] : [change]), ...more]
   if (extra.length > 0) throw misuse('countersign', `${show} takes nothing more: ${extra.join(' ')}`)
   const { at, team, from, until } = values
@@ -63,7 +86,9 @@ export function countersignArguments(argv: string[]): CountersignArguments {
   }
   only('change', values.change, ['log'])
   only('team', team, ['board', 'obligations', 'metrics'])
-  only('at', at, ['explain', 'board', 'obligations'])
+  only('at', at, ['explain', 'board', 'obligations', 'lint'])
+  only('trail', values.trail, ['lint'])
+  only('controls', values.controls, ['lint'])
   only('from', from, ['metrics'])
   only('until', until, ['metrics'])
   const common = { trail, json: values.json ?? false }
@@ -86,6 +111,17 @@ export function countersignArguments(argv: string[]): CountersignArguments {
         ...(from === undefined ? {} : { from }),
         ...(until === undefined ? {} : { until }),
       }
+    case 'lint':
+      if (at !== undefined && values.trail === undefined)
+        throw misuse('countersign', 'lint --at is about a trail: name it with --trail')
+      return {
+        ...when,
+        show,
+        policy: trail,
+        json: common.json,
+        ...(values.trail === undefined ? {} : { trail: values.trail }),
+        ...(values.controls === undefined ? {} : { controls: values.controls }),
+      }
     default:
       return show satisfies never
   }
@@ -99,6 +135,8 @@ function parse(argv: string[]) {
       options: {
         at: { type: 'string' },
         change: { type: 'string' },
+        controls: { type: 'string' },
+        trail: { type: 'string' },
         team: { type: 'string' },
         from: { type: 'string' },
         until: { type: 'string' },

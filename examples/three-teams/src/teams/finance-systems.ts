@@ -78,7 +78,7 @@ export const financeSystems = policy(
         effective: z.iso.date(),
         value: z.string().min(1).max(60),
       }),
-      material: ['reason', 'table', 'effective', 'value'],
+      material: ['reason', 'table', 'effective', 'value', 'content'],
       flow: [
         task('enter', { by: accountant }),
         approval('figure', approvals(1).from(owner)),
@@ -90,7 +90,7 @@ export const financeSystems = policy(
     closing: category({
       description: 'A correction of a period that is about to be closed.',
       form: z.object({ period: z.string().min(4).max(10), euros: z.int().min(1) }),
-      material: ['reason', 'period', 'euros'],
+      material: ['reason', 'period', 'euros', 'content'],
       flow: [
         task('prepare', { by: accountant }),
         approval(

@@ -1,6 +1,6 @@
 import { accept, type Decision, type Facts, refuse } from '../decision/refusal.ts'
-import { problemsOf } from '../policy/check.ts'
-import { controlsDigest } from '../policy/controls.ts'
+import { type PolicyProblem, problemsOf } from '../policy/check.ts'
+import { type Controls, controlsDigest } from '../policy/controls.ts'
 import { type Policy, policyDigest } from '../policy/policy.ts'
 import type { Instant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
@@ -36,17 +36,31 @@ const proposed = (documents: Documents, digest: string, event: (digest: string) 
 
 /** A policy is held against the controls in force when it is proposed and again when it is adopted. */
 function policyProblems(governance: Governance, policy: Policy) {
-  const { controls, roles } = governance[tables]
-  const inForce = controls.get(governance.controlsInForce ?? '')?.document
-  if (inForce === undefined) return unknown('controls in force', policy.complies.controls, [])
-  const problems = problemsOf(policy, inForce).map((problem): Facts => ({ ...problem }))
+  if (controlsIn(governance) === undefined) return unknown('controls in force', policy.complies.controls, [])
+  const problems = adoptionProblems(governance, policy).map((problem): Facts => ({ ...problem }))
+  return problems.length === 0 ? undefined : refuse('policy.invalid', { team: policy.team, problems })
+}
+
+/**
+ * Everything for which a policy would not be adopted now: what is wrong with it under the controls in force, and roles that
+ * the organisation does not have.
+ */
+export function adoptionProblems(governance: Governance, policy: Policy): PolicyProblem[] {
+  const inForce = controlsIn(governance)
+  if (inForce === undefined) return [{ where: 'complies', problem: 'no controls are in force' }]
+  const { roles } = governance[tables]
+  const problems = problemsOf(policy, inForce)
   for (const role of Object.keys(policy.roles)) {
     if (roles.has(role)) continue
     const near = didYouMean(role, roles.keys())
     problems.push({ where: `roles.${role}`, problem: `the organisation has no role ${role}${near}` })
   }
-  return problems.length === 0 ? undefined : refuse('policy.invalid', { team: policy.team, problems })
+  return problems
 }
+
+/** The controls in force, where any are. */
+export const controlsIn = (governance: Governance): Controls | undefined =>
+  governance[tables].controls.get(governance.controlsInForce ?? '')?.document
 
 export const adoptControls = (
   governance: Governance,
