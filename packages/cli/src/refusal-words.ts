@@ -54,6 +54,7 @@ const words: Record<RefusalCode, string> = {
   'policy.outdated': 'a policy that no longer keeps to the controls in force',
   'migration.not-in-force': 'a move to a policy that is not in force',
   'migration.unmapped': 'a move to a policy in which something given has no stage',
+  'migration.misplaced': 'a move by which something given early would count late',
   'form.invalid': 'a form that was not filled in right',
   'carry.parent': 'an earlier approval that could not be found',
   'template.needed': 'a standard change without a template',

@@ -293,6 +293,13 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `something was given, or is owed, at ${shown(f.unmapped)}, which the policy in force does not have as it was`,
     help: `Say in \`stages\` what each is called there, a stage of the same kind: ${shown(f.known)}.`,
   }),
+  'migration.misplaced': f => ({
+    because:
+      f.past === undefined
+        ? `what was given at ${shown(f.stage)} stays there, as the policy in force has that stage still, and this moves it to ${shown(f.onto)}`
+        : `what was given at ${shown(f.stage)}, before ${shown(f.past)}, would count at ${shown(f.onto)}, which comes after it`,
+    help: 'Leave it out of `stages`, or name the stage that stands where this one stood; what comes later is given anew.',
+  }),
   'form.invalid': f => ({
     because: `the form is not filled in right: ${problems(f)}`,
     help: 'Mend these fields and submit it again.',

@@ -58,6 +58,7 @@ export const refusalCodes = [
   'policy.invalid',
   'migration.not-in-force',
   'migration.unmapped',
+  'migration.misplaced',
   'form.invalid',
   'carry.parent',
   'template.needed',
