@@ -51,6 +51,7 @@ const words: Record<RefusalCode, string> = {
   'policy.no-rule': 'no approval rule applied',
   'policy.unknown-field': 'a field that the policy decides by was missing',
   'policy.invalid': 'a policy that breaks a control or has a slip',
+  'proposal.overtaken': 'an adoption of what was proposed in the place of something else',
   'policy.outdated': 'a policy that no longer keeps to the controls in force',
   'migration.not-in-force': 'a move to a policy that is not in force',
   'migration.unmapped': 'a move to a policy in which something given has no stage',

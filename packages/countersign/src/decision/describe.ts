@@ -285,6 +285,10 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `the policy cannot be adopted: ${problems(f)}`,
     help: 'Mend these places and propose it again.',
   }),
+  'proposal.overtaken': f => ({
+    because: `it was proposed in the place of ${f.over === null ? 'nothing' : short(f.over)}, and ${f.inForce === null ? 'nothing' : short(f.inForce)} is in force now`,
+    help: 'Propose it again: somebody says now that it is to replace what is in force, and somebody else adopts it.',
+  }),
   'migration.not-in-force': f => ({
     because: `a change is moved to the policy in force (${short(f.inForce)}), and this names ${short(f.named)}`,
     help: 'Name the digest of the policy that is in force for the team.',

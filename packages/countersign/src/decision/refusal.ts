@@ -56,6 +56,7 @@ export const refusalCodes = [
   'policy.no-rule',
   'policy.unknown-field',
   'policy.invalid',
+  'proposal.overtaken',
   'migration.not-in-force',
   'migration.unmapped',
   'migration.misplaced',

@@ -1,3 +1,4 @@
+import { didYouMean } from '../values/near.ts'
 import { casesOf } from './cases.ts'
 import type { Category } from './category.ts'
 import { holds } from './condition.ts'
@@ -67,7 +68,7 @@ function inCategory(
   for (const stage of stages) {
     if (stage.kind !== 'release' || stage.during === undefined || setting.calendars === undefined) continue
     if (setting.calendars.includes(stage.during)) continue
-    const because = `nobody has declared a window of ${stage.during}, so there is no time at which it may be done`
+    const because = `nobody has declared a window of ${stage.during}, so there is no time at which it may be done${didYouMean(stage.during, setting.calendars)}`
     const help = 'An administrator declares it (declareWindow).'
     found.push(finding('calendar.undeclared', `${at}.flow.${stage.name}`, because, help))
   }
