@@ -12,6 +12,7 @@ import {
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { refusalCodes } from 'countersign'
+import { lintCodes } from 'countersign/policy'
 import { describe, expect, test } from 'vitest'
 import { isViolation } from '../packages/countersign/src/decision/refusal.ts'
 import { commandTypes } from '../packages/countersign/src/record/record.ts'
@@ -46,6 +47,7 @@ describe('the README', () => {
       'docs/explanation/what-a-trail-proves.md',
       'docs/reference/findings.md',
       'docs/reference/law.md',
+      'docs/reference/lint.md',
       'docs/reference/policy.md',
       'docs/reference/refusals.md',
     ]
@@ -66,6 +68,14 @@ describe('the reference', () => {
     for (const [, code, recorded] of lines) {
       expect(`${code} ${recorded === 'yes'}`).toBe(`${code} ${isViolation(code as (typeof refusalCodes)[number])}`)
     }
+  })
+
+  test('every code of lint has its line, with its level', () => {
+    const lines = [...read('docs/reference/lint.md').matchAll(/^\| `([^`]+)` \| (\w+) \|/gm)]
+    expect(lines.length).toBe(lintCodes.length)
+    expect(new Set(lines.map(([, code]) => code))).toEqual(new Set(lintCodes))
+    const source = read('packages/countersign/src/policy/lint-finding.ts')
+    for (const [, code, level] of lines) expect(source).toContain(`'${code}': '${level}'`)
   })
 
   test('every command has its line', () => {
@@ -103,9 +113,9 @@ describe('the law of approval', () => {
       expect([number, ...cases.toSorted()]).toEqual([number, ...(tested.get(number) ?? []).toSorted()])
   })
 
-  test('has every rule of separation, quorum, binding, delegation, emergencies, freezes, people and boards, each with two cases and more beside its own', () => {
+  test('has every rule of separation, quorum, binding, delegation, emergencies, freezes, policies, people and boards, each with two cases and more beside its own', () => {
     const rules =
-      '1 2 3 5 6 9 10 11 12 13 14 16 18 19 20 21 22 24 25 26 27 28 29 30 31 33 35 36 37 39 40 41 42 43 44 45 46 47 48 50 52 53 54 56 57 58 59 61 64 65 66 67 70 72 73 74 76 77 78 80 81 82 84 86 87 88 89 90 92 93 101 102 103 106 107 121 122 124 125 127 128'
+      '1 2 3 5 6 9 10 11 12 13 14 16 18 19 20 21 22 24 25 26 27 28 29 30 31 33 35 36 37 39 40 41 42 43 44 45 46 47 48 50 52 53 54 56 57 58 59 61 64 65 66 67 70 72 73 74 76 77 78 80 81 82 84 86 87 88 89 90 92 93 95 96 97 98 100 101 102 103 106 107 121 122 124 125 127 128'
     expect([...told.keys()]).toEqual(rules.split(' '))
     expect([...told].filter(([, cases]) => new Set(cases).size < 3)).toEqual([])
   })

@@ -258,6 +258,6 @@ test('A board draws the latest of what is over and tells how much was before it.
   }
   const { out } = await call('countersign', ['board', writtenLines(await linesOf(scenario.store))])
   expect(out).toContain('cancelled (5)')
-  expect(out.match(/K-\d/g)).toEqual(['K-5', 'K-4', 'K-3'])
-  expect(out).toContain('and 2 before')
+  expect(out.match(/K-\d/g)).toEqual(['K-5', 'K-4', 'K-3', 'K-2'])
+  expect(out).toContain('and 1 before')
 })

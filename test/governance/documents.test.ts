@@ -942,7 +942,7 @@ describe('controls and policies', () => {
       proposed,
       'rita',
       { type: 'proposeControls', controls: baseline },
-      refusal('nothing-to-do', { digest: other, state: 'proposed' }),
+      refusal('nothing-to-do', { digest: other, state: 'in force' }),
     ],
     [
       'are not proposed twice, as a policy',

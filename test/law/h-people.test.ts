@@ -312,7 +312,7 @@ describe('two ids that are one person', () => {
     expect(holds(governance(), 'bob', 'appr', 't', scenario.now)).toBe(false)
   })
 
-  it('keeps to the rules about proposals whoever of the two acts [LAW 95]', async () => {
+  it('gives nobody a delegation from themselves, and to no newcomer the id that was given up [LAW 5]', async () => {
     const { scenario, merge } = await merged('bobby', 'bob')
     await merge()
     await refused(

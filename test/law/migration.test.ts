@@ -1,10 +1,27 @@
-import { content, f0, fixturePolicy, normalFlow, type Scenario, submitK } from '@countersign/testing'
+import {
+  baseline,
+  content,
+  f0,
+  fixtureForm,
+  fixturePolicy,
+  normalFlow,
+  type Scenario,
+  submitK,
+} from '@countersign/testing'
 import { fileOf, linesOf } from '@countersign/testing/tamper'
 import {
+  type ApprovalOptions,
   approval,
   approvals,
+  approved as approvedElsewhere,
+  category,
   controls,
+  exception,
+  type Policy,
+  type PolicyOptions,
   percent,
+  permit,
+  policy,
   policyDigest,
   release,
   role,
@@ -14,6 +31,7 @@ import {
 } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
 import { refused } from './refusal.ts'
 import { f0Approved, hour, K, people, report, stageOf } from './setting.ts'
 import { eventsOf } from './trail.ts'
@@ -124,7 +142,7 @@ describe('a policy that changes while K is under way', () => {
     await scenario.adopt(unbound)
     await refused(scenario, ['rita', 'migrate', to(unbound)], 'authority.laxer-rule')
     await scenario.adopt(withFlow(verify(), approve(1), production, approval('late', approvals(0))))
-    await scenario.given('otto', 'adoptPolicy', { digest: policyDigest(lax) })
+    await scenario.adopt(lax)
     await scenario.given('bob', 'migrate', to(lax))
     await scenario.given('erin', 'signOff', { ...K, ...report })
     await scenario.given('carol', 'approve', K)
@@ -165,9 +183,6 @@ describe('a policy that changes while K is under way', () => {
 
   it('is refused where the form of K does not fit there, or the category is gone, and K stays as it was [LAW 93]', async () => {
     const scenario = await approved()
-    const { baseline, fixtureForm } = await import('@countersign/testing')
-    const { category, policy } = await import('countersign/policy')
-    const z = await import('zod')
     const roles = { appr: 'approves', tester: 'tests', deployer: 'releases' }
     const other = policy(
       't',
@@ -251,6 +266,201 @@ describe('a policy that changes while K is under way', () => {
       comment: 'r2',
     })
     expect(scenario.change('K').state).toBe('approve')
+    await sound(scenario)
+  })
+
+  it('is refused where two stages are asked for and one is left, unless the move says that it is that one [LAW 93]', async () => {
+    const first = withFlow(verify(), approve(1, 'peer'), approve(1, 'board'), production)
+    const scenario = await f0({ people: cast, policies: [first] })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    for (const one of ['bob', 'carol']) await scenario.given(one, 'approve', K)
+    const joined = withFlow(verify(), approve(2, 'board'), production)
+    await scenario.adopt(joined)
+    await refused(scenario, ['rita', 'migrate', to(joined)], 'migration.unmapped', { unmapped: ['peer'] })
+    await scenario.given('rita', 'migrate', to(joined, { peer: 'board' }))
+    expect(stageOf(scenario, 'K', 'board').acts.map(act => act.person)).toEqual(['bob', 'carol'])
+    expect(scenario.change('K').state).toBe('production')
+    await sound(scenario)
+  })
+
+  it('counts a person once at a stage that was two [LAW 93]', async () => {
+    const first = withFlow(verify('units'), verify('whole'), approve(2), production)
+    const scenario = await f0({ people: people({ tess: ['tester'] }), policies: [first] })
+    for (const _ of ['units', 'whole']) await scenario.given('erin', 'signOff', { ...K, ...report })
+    const joined = withFlow(test('whole', { by: role('tester'), signOffs: 2 }), approve(2), production)
+    await scenario.adopt(joined)
+    await scenario.given('rita', 'migrate', to(joined, { units: 'whole' }))
+    expect(scenario.change('K').state).toBe('whole')
+    await scenario.given('tess', 'signOff', { ...K, ...report })
+    expect(scenario.change('K').state).toBe('approve')
+    await sound(scenario)
+  })
+
+  it('is refused where what was given early would count late, past the test that both policies have [LAW 93]', async () => {
+    const first = withFlow(approve(1, 'design'), verify(), approve(1, 'final'), production)
+    const scenario = await f0({ people: cast, policies: [first] })
+    await scenario.given('bob', 'approve', K)
+    const later = withFlow(verify(), approve(2, 'consent'), production)
+    await scenario.adopt(later)
+    const moved = to(later, { design: 'consent' })
+    await refused(scenario, ['rita', 'migrate', moved], 'migration.misplaced', {
+      stage: 'design',
+      onto: 'consent',
+      past: 'verify',
+    })
+    await refused(scenario, ['rita', 'migrate', to(later)], 'migration.unmapped', { unmapped: ['design'] })
+    const kept = withFlow(approve(1, 'sketch'), verify(), approve(1, 'final'), production)
+    await scenario.adopt(kept)
+    await scenario.given('rita', 'migrate', to(kept, { design: 'sketch' }))
+    expect(scenario.change('K').state).toBe('verify')
+    await sound(scenario)
+  })
+
+  it('is refused where what was given at a stage that is there still is to count at another one [LAW 93]', async () => {
+    const first = withFlow(verify(), approve(1, 'peer'), approve(1, 'board'), production)
+    const scenario = await f0({ people: cast, policies: [first] })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('bob', 'approve', K)
+    const second = withFlow(verify(), approve(1, 'peer'), approve(2, 'board'), production)
+    await scenario.adopt(second)
+    const moved = to(second, { peer: 'board' })
+    await refused(scenario, ['rita', 'migrate', moved], 'migration.misplaced', {
+      stage: 'peer',
+      onto: 'board',
+      still: true,
+    })
+    await scenario.given('rita', 'migrate', to(second))
+    expect(scenario.change('K').state).toBe('board')
+  })
+
+  it('gives no approval for staging force in production [LAW 93]', async () => {
+    const staged = (first: string) => [
+      verify(),
+      approval('approve', approvals(1).from(role('appr')), { environments: [first] }),
+      release('to-staging', { by: role('deployer'), environment: 'staging' }),
+      approve(1, 'whole'),
+      release('to-production', { by: role('deployer'), environment: 'production' }),
+    ]
+    const scenario = await f0({ people: cast, policies: [withFlow(...staged('staging'))] })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('bob', 'approve', K)
+    await scenario.adopt(v2)
+    const moved = to(v2, { 'to-staging': 'production' })
+    await refused(scenario, ['nora', 'migrate', moved], 'migration.unmapped', { unmapped: ['approve'] })
+    await scenario.given('bob', 'withdraw', { ...K, comment: 'for staging only' })
+    await scenario.given('nora', 'migrate', to(v2))
+    expect(scenario.approvals('K')).toBe(0)
+    await sound(scenario)
+  })
+
+  it('asks for a test again that has no evidence, where there has to be some now [LAW 93]', async () => {
+    const bare = test('verify', { by: role('tester'), evidence: 'optional' })
+    const scenario = await f0({ people: cast, policies: [withFlow(bare, approve(2), production)] })
+    await scenario.given('erin', 'signOff', { ...K, result: 'passed', evidence: [] })
+    for (const one of ['bob', 'carol']) await scenario.given(one, 'approve', K)
+    await scenario.adopt(fixturePolicy())
+    await scenario.given('rita', 'migrate', to(fixturePolicy()))
+    expect(scenario.change('K').state).toBe('verify')
+    expect(stageOf(scenario, 'K', 'verify').acts).toMatchObject([{ person: 'erin', discounted: { why: 'evidence' } }])
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    expect(scenario.change('K').state).toBe('production')
+    await sound(scenario)
+  })
+
+  const pair = controls('baseline', { 'CM-1': separate('make', 'approve').because('nobody approves what they made') })
+  const strict = { complies: pair, separate: [separate('test', 'approve').because('two pairs of eyes')] }
+  const under = (options: Partial<PolicyOptions>, ...flow: Stage[]) =>
+    fixturePolicy({ options: { ...strict, ...options }, ...(flow.length === 0 ? {} : { flow }) })
+  const roles = { appr: 'approves', tester: 'tests', deployer: 'releases', head: 'heads' }
+  const [head, appr] = [role('head'), role('appr')]
+
+  /** Each of these is laxer than the first: Rita, who asked for K, does not move it there, and Bob, who is asked, does. */
+  async function isLaxer(first: Policy, ...others: Policy[]) {
+    for (const other of others) {
+      const scenario = await f0({ controls: pair, people: cast, policies: [first] })
+      await scenario.adopt(other)
+      await refused(scenario, ['rita', 'migrate', to(other)], 'authority.laxer-rule', { person: 'rita' })
+      await scenario.given('bob', 'migrate', to(other))
+      await sound(scenario)
+    }
+  }
+
+  it('is no way round what is kept apart: a pair that is lifted, left out, or from which somebody can except [LAW 93]', async () => {
+    const rule = exception('test', 'approve')
+      .grantedBy(head)
+      .atMost('7d')
+      .compensatedBy('a review')
+      .because('we are few')
+    await isLaxer(
+      under({}),
+      under({ permit: [permit('request', 'approve').because('the owner decides')] }),
+      under({ separate: [] }),
+      under({ exceptions: [rule] }),
+    )
+  })
+
+  it('is no way to more people who act for others: delegations that are passed on, a stand-in, a wider pool [LAW 93]', async () => {
+    const fallback = { role: 'head', when: ['unanswered' as const], after: '1h' }
+    await isLaxer(under({}), under({ delegation: { depth: 2 } }), under({ roles: { ...roles, appr: { fallback } } }))
+    await isLaxer(
+      under({ roles: { ...roles, appr: { delegates: 'head', whileAbsent: 'suspended' } } }),
+      under({ roles }),
+    )
+  })
+
+  it('is no way to act first: what was approved or tested before it is put into effect is so there, too [LAW 93]', async () => {
+    await isLaxer(
+      under({}),
+      under({}, verify(), approve(1), production, approve(1, 'late')),
+      under({}, approve(2), production, verify()),
+    )
+  })
+
+  it('is no way to approvals that count for more, or tests that take less: no veto, a longer life, no evidence [LAW 93]', async () => {
+    const asked = (options: ApprovalOptions) =>
+      under({}, verify(), approval('approve', approvals(2).from(appr), options), production)
+    const carriedFrom = approvedElsewhere('normal').covers({ system: 'system' }).for('9d')
+    const unproven = test('verify', { by: role('tester'), evidence: 'optional' })
+    await isLaxer(
+      under({}),
+      under({}, unproven, approve(2), production),
+      asked({ carriedFrom }),
+      asked({ onResubmit: 'retain' }),
+    )
+    await isLaxer(asked({ veto: { liftedBy: head } }), asked({ veto: { liftedBy: appr } }), asked({}))
+    await isLaxer(asked({ validFor: '9d' }), asked({ validFor: '10d' }), asked({}))
+    await isLaxer(asked({ leavers: 'reconfirm' }), asked({}))
+  })
+
+  it('is open to who takes part in K where it asks for more in each of these ways [LAW 93]', async () => {
+    const more = under(
+      { separate: [...strict.separate, separate('make', 'release').because('two pairs of hands')] },
+      verify(),
+      approval('approve', approvals(2).from(appr), { veto: { liftedBy: head }, validFor: '9d', leavers: 'reconfirm' }),
+      approve(1, 'more'),
+      production,
+    )
+    const scenario = await f0({ controls: pair, people: cast, policies: [under({})] })
+    await scenario.adopt(more)
+    await scenario.given('rita', 'migrate', to(more))
+    await sound(scenario)
+  })
+
+  it('holds for another category as well: Rita does not make K one that is approved after it was put into effect [LAW 93]', async () => {
+    const of = (...flow: Stage[]) => category({ form: fixtureForm, flow })
+    const both = policy(
+      't',
+      { ...strict, roles },
+      {
+        normal: of(verify(), approve(2), production),
+        quick: of(verify(), approve(1), production, approve(1, 'late')),
+        slow: of(verify(), approve(2), approve(1, 'more'), production),
+      },
+    )
+    const scenario = await f0({ controls: pair, people: cast, policies: [both] })
+    const quick = { ...K, category: 'quick', comment: 'it is urgent' }
+    await refused(scenario, ['rita', 'recategorise', quick], 'authority.laxer-rule')
+    await scenario.given('rita', 'recategorise', { ...K, category: 'slow', comment: 'it is delicate' })
     await sound(scenario)
   })
 })

@@ -6,6 +6,8 @@ type OptionTypes = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['opt
 export const optionTypes = {
   at: { type: 'string' },
   change: { type: 'string' },
+  controls: { type: 'string' },
+  trail: { type: 'string' },
   team: { type: 'string' },
   from: { type: 'string' },
   until: { type: 'string' },
@@ -80,5 +82,17 @@ export const commands: readonly Command[] = [
 --team TEAM              only this team; else each, and all together
 --from, --until INSTANT  in this interval; else from the first entry to the last`,
     run: async (operands, options) => (await import('./commands/metrics.ts')).metrics(operands, options),
+  },
+  {
+    name: 'lint',
+    operands: [{ name: 'policy', question: 'which policy? Name its file' }],
+    options: ['trail', 'controls', 'at', 'json'],
+    help: `what can be said against a policy before anybody uses it
+<policy>          a .json file, or a module (.ts, .mts, .js, .mjs), which is run: its default export is the policy
+--trail TRAIL     held against the people and the controls that it has in force
+--controls FILE   held against these controls, where there is no trail yet
+--at INSTANT      as the trail stood then; else as it stands now
+exit codes: 0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can, with warnings; 2 as below`,
+    run: async (operands, options) => (await import('./commands/lint.ts')).lintPolicy(operands, options),
   },
 ]

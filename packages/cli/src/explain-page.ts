@@ -221,6 +221,8 @@ function discounted({ discounted: why }: Act): string {
         return 'it did not when the change was completed'
       case 'environment':
         return why.environment === '' ? 'it is not for here' : `it is not for ${why.environment}`
+      case 'evidence':
+        return 'the policy asks for evidence now, and there is none'
       case 'granted-by-participant':
         return `${why.person} was given the role by ${why.by}, who takes part in the change`
       default:

@@ -15,7 +15,7 @@ import { unreadable } from './trail-file.ts'
 type Snapshot = NonNullable<VerifyOptions['snapshot']>
 
 const mostKeyBytes = 1_000
-const mostPolicyBytes = 1 << 24
+export const mostPolicyBytes = 1 << 24
 const mostSnapshotBytes = 1 << 29
 
 /** Reads a checkpoint that somebody kept: a signed note. */
@@ -63,7 +63,7 @@ export async function readSnapshot(file: string): Promise<Snapshot> {
   throw new InputError(`${file} is no snapshot: its format is not countersign/snapshot/v1`)
 }
 
-async function readJson(file: string, most: number): Promise<unknown> {
+export async function readJson(file: string, most: number): Promise<unknown> {
   try {
     return JSON.parse(await readText(file, most))
   } catch (error) {

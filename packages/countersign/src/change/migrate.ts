@@ -1,5 +1,6 @@
 import { refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
+import type { Category } from '../policy/category.ts'
 import { ownParts } from '../policy/form.ts'
 import { isOwed, type SingleStage } from '../policy/stage.ts'
 import { didYouMean } from '../values/near.ts'
@@ -8,14 +9,15 @@ import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolveChange } from './evolve.ts'
 import { shortStatus } from './explain.ts'
+import { isLoosened, isWider } from './loosened.ts'
 import { mayEdit } from './participant.ts'
 import { opening } from './progress.ts'
 import { demotion } from './revise.ts'
-import { isMet } from './standing.ts'
+import { isLive, isMet } from './standing.ts'
 import type { Of, Refused, Step } from './step.ts'
 import { isLaxerCategory } from './strictness.ts'
 import { formRefusal, rulesFor } from './submit.ts'
-import { openIn, type Pinned, pin, stageOf, type World } from './world.ts'
+import { openIn, type Pinned, partsOf, pin, stageOf, type World } from './world.ts'
 
 /**
  * Moves a change to the policy in force for its team. What was given is judged anew under it, at the stages of the same
@@ -43,7 +45,11 @@ export function migrate(world: World, pinned: Pinned, change: Change, command: O
   const theirs = pin(world, moved, pinned.at)
   const mapped = mapping(pinned, theirs, change, command.stages ?? {})
   if ('refused' in mapped) return mapped
-  if (bindsLess(pinned, theirs) || isLaxerCategory(pinned, change, theirs, { ...moved, electorates: {} })) {
+  const isLaxer =
+    bindsLess(pinned, theirs) ||
+    isLoosened(pinned, theirs, mapped.stages) ||
+    isLaxerCategory(pinned, change, theirs, { ...moved, electorates: {} })
+  if (isLaxer) {
     const stages = pinned.stages.filter(stage => stage.kind !== 'release').map(stage => stage.name)
     const demoted = demotion(pinned, change, stages, actor)
     if (demoted !== undefined) return demoted
@@ -105,7 +111,9 @@ function mapping(
   const lost = [...used].flatMap(name => {
     const before = stageOf(from, name)
     const after = stageOf(to, stages[name] ?? name)
-    if (after !== undefined && (before === undefined || fits(before, after))) return []
+    const isFit =
+      after !== undefined && (before === undefined || (fits(before, after) && reaches(change, before, after)))
+    if (isFit) return []
     return [{ stage: name, near: after === undefined ? (stages[name] ?? '') : after.name }]
   })
   const open = openIn(from.category, change.state).filter(
@@ -118,9 +126,48 @@ function mapping(
       unmapped: names,
       known: to.stages.map(stage => stage.name),
     })
-  return { stages: Object.fromEntries(Object.entries(stages).filter(([old, name]) => old !== name)) }
+  const renamed = Object.entries(stages).filter(([old, name]) => old !== name)
+  for (const [old, name] of renamed) {
+    const problem = misplaced(from, to, stages, old, name)
+    if (problem !== undefined)
+      return refuse('migration.misplaced', { change: change.id, stage: old, onto: name, ...problem })
+  }
+  return { stages: Object.fromEntries(renamed) }
+}
+
+/**
+ * What was given early does not count late: a stage that is there still keeps what was given at it, and one that is called
+ * otherwise does not go past another stage that both have.
+ */
+function misplaced(
+  from: Pinned,
+  to: Pinned,
+  stages: Readonly<Record<string, string>>,
+  old: string,
+  name: string,
+): { readonly still: true } | { readonly past: string } | undefined {
+  const [before, same] = [stageOf(from, old), stageOf(to, old)]
+  if (before !== undefined && same !== undefined && fits(before, same)) return { still: true }
+  const place = (category: Category, stage: string) =>
+    category.flow.findIndex(one => partsOf(one).some(part => part.name === stage))
+  const past = from.stages.find(other => {
+    const there = stageOf(to, stages[other.name] ?? other.name)
+    if (there === undefined || !fits(other, there)) return false
+    return (
+      place(from.category, old) < place(from.category, other.name) &&
+      place(to.category, name) > place(to.category, there.name)
+    )
+  })
+  return past === undefined ? undefined : { past: past.name }
 }
 
 /** Whether what was given at one stage can be counted at another: of its kind, and owed where it was owed. */
 const fits = (before: SingleStage, after: SingleStage): boolean =>
   before.kind === after.kind && isOwed(before) === isOwed(after)
+
+/** Whether nothing that was approved for some environments would count for others. */
+const reaches = (change: Change, before: SingleStage, after: SingleStage): boolean =>
+  before.kind !== 'approval' ||
+  after.kind !== 'approval' ||
+  !isWider(before, after) ||
+  !change.approvals.some(one => one.stage === before.name && one.environments === undefined && isLive(change, one))

@@ -35,6 +35,7 @@ export type Discount =
   | { readonly why: 'compromised'; readonly person: string }
   | { readonly why: 'departed'; readonly person: string }
   | { readonly why: 'environment'; readonly environment: string }
+  | { readonly why: 'evidence' }
   | { readonly why: 'granted-by-participant'; readonly person: string; readonly by: string }
 
 /** The duty for which something is given. */
@@ -97,7 +98,15 @@ function standsAlone(
   if (conflict !== undefined) return { why: 'conflict', person: conflict.person, duty: conflict.held.duty }
   const favour = favourBehind(pinned, change, given)
   if (favour !== undefined) return favour
+  if (duty === 'test') return testDiscount(pinned, given)
   return duty === 'approve' ? approvalDiscount(pinned, change, given) : undefined
+}
+
+/** A test may ask for evidence since the change was moved to another policy. */
+function testDiscount(pinned: Pinned, given: Approval | SignOff | Released): Discount | undefined {
+  const stage = stageOf(pinned, given.stage)
+  const lacks = 'evidence' in given && given.result === 'passed' && given.evidence.length === 0
+  return lacks && stage?.kind === 'test' && stage.evidence === 'required' ? { why: 'evidence' } : undefined
 }
 
 /** Whether the same person has rejected since, under whichever id. */

@@ -288,6 +288,10 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `the policy cannot be adopted: ${problems(f)}`,
     help: 'Mend these places and propose it again.',
   }),
+  'proposal.overtaken': f => ({
+    because: `it was proposed in the place of ${f.over === null ? 'nothing' : short(f.over)}, and ${f.inForce === null ? 'nothing' : short(f.inForce)} is in force now`,
+    help: 'Propose it again: somebody says now that it is to replace what is in force, and somebody else adopts it.',
+  }),
   'migration.not-in-force': f => ({
     because: `a change is moved to the policy in force (${short(f.inForce)}), and this names ${short(f.named)}`,
     help: 'Name the digest of the policy that is in force for the team.',
@@ -295,6 +299,13 @@ const sentences: Record<RefusalCode, Sentence> = {
   'migration.unmapped': f => ({
     because: `something was given, or is owed, at ${shown(f.unmapped)}, which the policy in force does not have as it was`,
     help: `Say in \`stages\` what each is called there, a stage of the same kind: ${shown(f.known)}.`,
+  }),
+  'migration.misplaced': f => ({
+    because:
+      f.past === undefined
+        ? `what was given at ${shown(f.stage)} stays there, as the policy in force has that stage still, and this moves it to ${shown(f.onto)}`
+        : `what was given at ${shown(f.stage)}, before ${shown(f.past)}, would count at ${shown(f.onto)}, which comes after it`,
+    help: 'Leave it out of `stages`, or name the stage that stands where this one stood; what comes later is given anew.',
   }),
   'form.invalid': f => ({
     because: `the form is not filled in right: ${problems(f)}`,

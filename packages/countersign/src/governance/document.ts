@@ -1,6 +1,6 @@
 import { accept, type Decision, type Facts, refuse } from '../decision/refusal.ts'
-import { problemsOf } from '../policy/check.ts'
-import { controlsDigest } from '../policy/controls.ts'
+import { type PolicyProblem, problemsOf } from '../policy/check.ts'
+import { type Controls, controlsDigest } from '../policy/controls.ts'
 import { type Policy, policyDigest } from '../policy/policy.ts'
 import type { Instant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
@@ -15,7 +15,7 @@ type Outcome = Decision<GovernanceEvent>
 type Documents = Table<Proposal<unknown>>
 
 export const proposeControls = (governance: Governance, { controls }: Of<'proposeControls'>, me: string): Outcome =>
-  proposed(governance[tables].controls, controlsDigest(controls), digest => ({
+  proposed(governance[tables].controls, controlsDigest(controls), governance.controlsInForce, digest => ({
     type: 'controls.proposed',
     digest,
     by: me,
@@ -24,37 +24,66 @@ export const proposeControls = (governance: Governance, { controls }: Of<'propos
 export function proposePolicy(governance: Governance, { policy }: Of<'proposePolicy'>, me: string): Outcome {
   const invalid = policyProblems(governance, policy)
   if (invalid !== undefined) return invalid
-  return proposed(governance[tables].policies, policyDigest(policy), digest => ({
+  const { policies, policyInForce } = governance[tables]
+  return proposed(policies, policyDigest(policy), policyInForce.get(policy.team), digest => ({
     type: 'policy.proposed',
     digest,
     by: me,
   }))
 }
 
-const proposed = (documents: Documents, digest: string, event: (digest: string) => GovernanceEvent): Outcome =>
-  documents.has(digest) ? refuse('nothing-to-do', { digest, state: 'proposed' }) : accept(event(digest))
+/** What was adopted once, or proposed over something that is in force no more, is proposed anew. */
+function proposed(
+  documents: Documents,
+  digest: string,
+  inForce: string | undefined,
+  event: (digest: string) => GovernanceEvent,
+): Outcome {
+  if (digest === inForce) return refuse('nothing-to-do', { digest, state: 'in force' })
+  const known = documents.get(digest)
+  return known !== undefined && known.over === inForce
+    ? refuse('nothing-to-do', { digest, state: 'proposed' })
+    : accept(event(digest))
+}
 
 /** A policy is held against the controls in force when it is proposed and again when it is adopted. */
 function policyProblems(governance: Governance, policy: Policy) {
-  const { controls, roles } = governance[tables]
-  const inForce = controls.get(governance.controlsInForce ?? '')?.document
-  if (inForce === undefined) return unknown('controls in force', policy.complies.controls, [])
-  const problems = problemsOf(policy, inForce).map((problem): Facts => ({ ...problem }))
+  if (controlsIn(governance) === undefined) return unknown('controls in force', policy.complies.controls, [])
+  const problems = adoptionProblems(governance, policy).map((problem): Facts => ({ ...problem }))
+  return problems.length === 0 ? undefined : refuse('policy.invalid', { team: policy.team, problems })
+}
+
+/**
+ * Everything for which a policy would not be adopted now: what is wrong with it under the controls in force, and roles that
+ * the organisation does not have.
+ */
+export function adoptionProblems(governance: Governance, policy: Policy): PolicyProblem[] {
+  const inForce = controlsIn(governance)
+  if (inForce === undefined) return [{ where: 'complies', problem: 'no controls are in force' }]
+  const { roles } = governance[tables]
+  const problems = problemsOf(policy, inForce)
   for (const role of Object.keys(policy.roles)) {
     if (roles.has(role)) continue
     const near = didYouMean(role, roles.keys())
     problems.push({ where: `roles.${role}`, problem: `the organisation has no role ${role}${near}` })
   }
-  return problems.length === 0 ? undefined : refuse('policy.invalid', { team: policy.team, problems })
+  return problems
 }
+
+/** The controls in force, where any are. */
+export const controlsIn = (governance: Governance): Controls | undefined =>
+  governance[tables].controls.get(governance.controlsInForce ?? '')?.document
 
 export const adoptControls = (
   governance: Governance,
   { digest }: Of<'adoptControls'>,
   me: string,
   at: Instant,
-): Outcome =>
-  adopt(governance, governance[tables].controls, digest, me, { type: 'controls.adopted', digest, by: me, at })
+): Outcome => {
+  const { controlsInForce } = governance
+  const event = { type: 'controls.adopted', digest, by: me, at } as const
+  return adopt(governance, governance[tables].controls, digest, controlsInForce, me, event)
+}
 
 export function adoptPolicy(governance: Governance, { digest }: Of<'adoptPolicy'>, me: string, at: Instant): Outcome {
   const { policies, policyInForce } = governance[tables]
@@ -64,13 +93,15 @@ export function adoptPolicy(governance: Governance, { digest }: Of<'adoptPolicy'
   if (policyInForce.get(team) === digest) return refuse('nothing-to-do', { digest, state: 'in force' })
   const invalid = policyProblems(governance, policy)
   if (invalid !== undefined) return invalid
-  return adopt(governance, policies, digest, me, { type: 'policy.adopted', digest, team, by: me, at })
+  const event = { type: 'policy.adopted', digest, team, by: me, at } as const
+  return adopt(governance, policies, digest, policyInForce.get(team), me, event)
 }
 
 function adopt(
   governance: Governance,
   documents: Documents,
   digest: string,
+  inForce: string | undefined,
   me: string,
   event: GovernanceEvent,
 ): Outcome {
@@ -78,5 +109,9 @@ function adopt(
   if (proposal === undefined) return unknown('proposal', digest, documents.keys())
   if (personOf(governance, proposal.proposedBy) === me)
     return refuse('duty.second-person', { person: me, what: 'adopt what they proposed' })
+  if (digest === inForce) return refuse('nothing-to-do', { digest, state: 'in force' })
+  // Two persons agree on what replaces what. Otherwise one alone could go back to whatever was proposed at some time.
+  if (proposal.over !== inForce)
+    return refuse('proposal.overtaken', { digest, over: proposal.over ?? null, inForce: inForce ?? null })
   return accept(event)
 }

@@ -174,7 +174,11 @@ function fold(of: Folding, event: GovernanceEvent, command: GovernanceCommand): 
     }
     case 'controls.proposed':
       if (command.type === 'proposeControls') {
-        const proposal = freeze({ document: command.controls, proposedBy: event.by }, true)
+        const over = of.controlsInForce
+        const proposal = freeze(
+          { document: command.controls, proposedBy: event.by, ...(over === undefined ? {} : { over }) },
+          true,
+        )
         of.controls = of.controls.set(event.digest, proposal)
       }
       return
@@ -184,7 +188,11 @@ function fold(of: Folding, event: GovernanceEvent, command: GovernanceCommand): 
       return
     case 'policy.proposed':
       if (command.type === 'proposePolicy') {
-        const proposal = freeze({ document: command.policy, proposedBy: event.by }, true)
+        const over = of.policyInForce.get(command.policy.team)
+        const proposal = freeze(
+          { document: command.policy, proposedBy: event.by, ...(over === undefined ? {} : { over }) },
+          true,
+        )
         of.policies = of.policies.set(event.digest, proposal)
       }
       return

@@ -128,6 +128,8 @@ export interface Window {
 export interface Proposal<Document> {
   readonly document: Document
   readonly proposedBy: string
+  /** What was in force in its place when it was proposed. Once that has changed the proposal is over. */
+  readonly over?: Digest
   readonly adopted?: { readonly by: string; readonly at: Instant }
 }
 

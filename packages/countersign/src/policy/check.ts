@@ -66,8 +66,8 @@ function dutyProblems(policy: Policy, controls: Controls): PolicyProblem[] {
       singlesOf(category.flow).flatMap(stage => (stage.kind === 'task' ? [stage.duty] : [])),
     ),
   ])
-  for (const list of ['separate', 'permit'] as const) {
-    for (const [index, { duties: pair }] of policy[list].entries()) {
+  for (const list of ['separate', 'permit', 'exceptions'] as const) {
+    for (const [index, { duties: pair }] of (policy[list] ?? []).entries()) {
       for (const duty of pair) {
         if (known.has(duty)) continue
         problems.push({

@@ -23,7 +23,10 @@ export {
   form,
   formProblems,
 } from './form.ts'
+export { type LintSetting, lint } from './lint.ts'
+export { type LintCode, type LintFinding, lintCodes } from './lint-finding.ts'
 export { type Policy, policyDigest, policyJsonSchema, policySchema } from './policy.ts'
+export type { Population } from './population.ts'
 export {
   all,
   any,

@@ -1,3 +1,4 @@
+import { didYouMean } from '../values/near.ts'
 import type { Category } from './category.ts'
 import type { PolicyProblem } from './check.ts'
 import type { Controls } from './controls.ts'
@@ -55,7 +56,8 @@ function emergencyProblems(at: string, category: Category, flow: readonly Single
   const { incident } = category.emergency
   const field = category.form.properties[incident]
   if (field === undefined) {
-    problems.push({ where, problem: `there is no field ${incident} in the form to name the incident` })
+    const near = didYouMean(incident, Object.keys(category.form.properties))
+    problems.push({ where, problem: `there is no field ${incident} in the form to name the incident${near}` })
   } else {
     const isFilled = field.type === 'string' && ((field.minLength ?? 0) > 0 || field.enum !== undefined)
     if (!isFilled || !category.form.required.includes(incident))

@@ -1,0 +1,83 @@
+import type { View } from 'countersign'
+import { adoptionProblems, controlsIn, populationOf } from 'countersign/governance'
+import {
+  type Controls,
+  controls,
+  lint,
+  type Policy,
+  type PolicyProblem,
+  policyDigest,
+  policySchema,
+  problemsOf,
+} from 'countersign/policy'
+import type { Options } from '../commands.ts'
+import { InputError } from '../input-error.ts'
+import { type Linted, lintPage } from '../lint-page.ts'
+import { settingFor } from '../page.ts'
+import { readControlsFile, readPolicyFile } from '../policy-file.ts'
+import { misuse } from '../run.ts'
+import { instantOf, openTrail } from '../trail-reader.ts'
+
+/** Says what can be said against a policy, and gives the exit code. */
+export async function lintPolicy([file = '']: readonly string[], options: Options): Promise<number> {
+  if (options.at !== undefined && options.trail === undefined)
+    throw misuse('countersign', 'lint --at is about a trail: name it with --trail')
+  const linted = await lintFile(file, options)
+  const page = () => lintPage(linted, file, settingFor(process.stdout))
+  process.stdout.write(options.json ? `${JSON.stringify(linted, null, 2)}\n` : page())
+  return linted.exitCode
+}
+
+async function lintFile(file: string, { trail, controls: named, at }: Options): Promise<Linted> {
+  const when = at === undefined ? undefined : instantOf(at)
+  const view = trail === undefined ? undefined : await openTrail(trail, when)
+  const given = named === undefined ? undefined : await readControlsFile(named)
+  const read = await readPolicyFile(file)
+  if ('problems' in read) return concluded({ against: {}, errors: read.problems, findings: [] })
+  const parsed = policySchema.safeParse(read.document)
+  if (!parsed.success) {
+    const errors = parsed.error.issues.map(issue => ({
+      where: issue.path.map(String).join('.'),
+      problem: issue.message,
+    }))
+    return concluded({ against: {}, errors, findings: [] })
+  }
+  const policy = parsed.data
+  const about = { team: policy.team, digest: policyDigest(policy) }
+  if (view !== undefined && trail !== undefined)
+    return concluded({ ...about, ...inTrail(policy, view, trail, given, when) })
+  const errors = problemsUnder(policy, given)
+  const findings = errors.length > 0 ? [] : lint(policy)
+  return concluded({ ...about, against: given === undefined ? {} : { controls: given.name }, errors, findings })
+}
+
+/** Held against the people and the controls of a trail; against others where some are named. */
+function inTrail(policy: Policy, view: View, trail: string, given: Controls | undefined, when: string | undefined) {
+  const governance = view.governance()
+  const inForce = given ?? controlsIn(governance)
+  if (inForce === undefined)
+    throw new InputError(`no controls are in force in ${trail}${when === undefined ? '' : ` at ${when}`}`, {
+      hint: 'Name those that are to come with --controls.',
+    })
+  const at = when ?? new Date().toISOString()
+  const population = populationOf(governance, policy.team, at)
+  const errors = given === undefined ? adoptionProblems(governance, policy) : problemsUnder(policy, given)
+  const findings = errors.length > 0 ? [] : lint(policy, { ...population, controls: inForce })
+  return {
+    against: { controls: inForce.name, people: Object.keys(population.people).length, at },
+    errors,
+    findings,
+  }
+}
+
+/** Without controls, what no controls would let pass either. */
+function problemsUnder(policy: Policy, given: Controls | undefined): PolicyProblem[] {
+  if (given !== undefined) return problemsOf(policy, given)
+  return problemsOf(policy, controls('none', {})).filter(one => one.where !== 'complies')
+}
+
+const concluded = (found: Omit<Linted, 'schema' | 'exitCode'>): Linted => ({
+  schema: 'countersign/lint/v1',
+  ...found,
+  exitCode: found.errors.length > 0 ? 1 : found.findings.some(one => one.level === 'warning') ? 3 : 0,
+})

@@ -1,0 +1,66 @@
+import { samePair } from '../policy/duty.ts'
+import { exceptionRuleFor } from '../policy/exception.ts'
+import type { ApprovalStage, SingleStage, TestStage } from '../policy/stage.ts'
+import { later } from '../values/instant.ts'
+import { type Pinned, stageOf } from './world.ts'
+
+/**
+ * Whether a policy holds somebody to less than another one, whatever its stages ask for: a pair that is no longer kept
+ * apart or from which somebody else can except, a glass that can be broken, more persons who act for others, approvals
+ * that live longer or count in more places. `stages` says how a stage is called there.
+ */
+export const isLoosened = (from: Pinned, to: Pinned, stages: Readonly<Record<string, string>>): boolean =>
+  lifts(from, to) ||
+  opens(from, to) ||
+  from.stages.some(stage => isLooser(stage, stageOf(to, stages[stage.name] ?? stage.name)))
+
+/** Fewer pairs of duties, or more ways round one. */
+const lifts = (from: Pinned, to: Pinned): boolean =>
+  from.separations.some(one => !to.separations.some(other => samePair(one.duties, other.duties))) ||
+  to.policy.permit.some(one => !from.policy.permit.some(other => samePair(one.duties, other.duties))) ||
+  (to.policy.exceptions ?? []).some(rule => {
+    const known = exceptionRuleFor(from.policy, rule.duties)
+    return known === undefined || known.grantedBy !== rule.grantedBy || isLonger(known.atMost, rule.atMost)
+  })
+
+/** More persons who act in somebody's place, or before anything is approved. */
+function opens(from: Pinned, to: Pinned): boolean {
+  const [before, after] = [from.category.breakGlass, to.category.breakGlass]
+  if (after !== undefined && (before?.by !== after.by || isLonger(before.lasts, after.lasts))) return true
+  if ((to.policy.delegation?.depth ?? 1) > (from.policy.delegation?.depth ?? 1)) return true
+  return Object.entries(to.policy.roles).some(([name, use]) => {
+    const known = Object.hasOwn(from.policy.roles, name) ? from.policy.roles[name] : undefined
+    if (known === undefined) return false
+    const standsIn = use.fallback !== undefined && JSON.stringify(use.fallback) !== JSON.stringify(known.fallback)
+    return (
+      standsIn ||
+      (known.delegates !== undefined && use.delegates !== known.delegates) ||
+      (known.whileAbsent !== undefined && use.whileAbsent === undefined)
+    )
+  })
+}
+
+/** Whether something counts at a stage that did not before. What a stage asks for is compared elsewhere. */
+function isLooser(before: SingleStage, after: SingleStage | undefined): boolean {
+  if (after?.kind === 'test' && before.kind === 'test') return asksLess(before, after)
+  if (after?.kind !== 'approval' || before.kind !== 'approval') return false
+  return (
+    (before.veto !== undefined && (after.veto === undefined || after.veto.liftedBy !== before.veto.liftedBy)) ||
+    (before.validFor !== undefined && (after.validFor === undefined || isLonger(before.validFor, after.validFor))) ||
+    (before.leavers !== undefined && after.leavers === undefined) ||
+    (before.onResubmit === undefined && after.onResubmit !== undefined) ||
+    (after.carriedFrom !== undefined && JSON.stringify(after.carriedFrom) !== JSON.stringify(before.carriedFrom)) ||
+    isWider(before, after)
+  )
+}
+
+const asksLess = (before: TestStage, after: TestStage): boolean =>
+  before.evidence === 'required' && after.evidence === 'optional'
+
+/** Whether an approval stage is for an environment that another one is not for. */
+export const isWider = (before: ApprovalStage, after: ApprovalStage): boolean =>
+  before.environments !== undefined &&
+  (after.environments === undefined || after.environments.some(one => !before.environments?.includes(one)))
+
+const epoch = '2000-01-01T00:00:00.000Z'
+const isLonger = (before: string, after: string): boolean => later(epoch, after) > later(epoch, before)

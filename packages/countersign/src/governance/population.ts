@@ -1,0 +1,42 @@
+import type { Population } from '../policy/population.ts'
+import type { Instant } from '../values/instant.ts'
+import { type Governance, tables } from './governance.ts'
+import { isHere } from './identity.ts'
+import { holdersOf, robotsIn } from './role.ts'
+
+/**
+ * Who there is in a team at an instant, for a policy to be held against it: everybody who has not left, absent or not, with
+ * the roles that they hold, inherited ones included; and the calendars that have a window still.
+ */
+export function populationOf(governance: Governance, team: string, at: Instant): Required<Population> {
+  const of = governance[tables]
+  const people = new Map<string, string[]>()
+  const groups = new Map<string, readonly string[]>()
+  for (const [person, one] of of.persons.entries()) {
+    // A second id is not a second person.
+    if (one.is !== undefined || !isHere(of, person)) continue
+    people.set(person, [])
+    groups.set(person, one.groups ?? [])
+  }
+  const robots = new Map<string, string[]>()
+  for (const role of of.roles.keys()) {
+    for (const holder of holdersOf(governance, role, team, at)) people.get(holder)?.push(role)
+    for (const robot of robotsIn(governance, role, team, at)) {
+      const controller = of.bots.get(robot)?.controller
+      if (controller !== undefined) robots.set(controller, [...(robots.get(controller) ?? []), role])
+    }
+  }
+  const open = of.windows
+    .entries()
+    .flatMap(([, { calendar, teams, withdrawn, intervals }]) =>
+      withdrawn === undefined && (teams?.includes(team) ?? true) && intervals.some(one => at < one.until)
+        ? [calendar]
+        : [],
+    )
+  return {
+    people: Object.fromEntries(people),
+    groups: Object.fromEntries(groups),
+    robots: Object.fromEntries(robots),
+    calendars: [...new Set(open)].toSorted(),
+  }
+}

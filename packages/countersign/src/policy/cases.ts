@@ -1,0 +1,131 @@
+import { type Condition, fieldsOf, holds } from './condition.ts'
+import { type FieldSchema, type FieldValue, type Form, type FormSchema, formProblems } from './form.ts'
+
+/** More cases than this are not tried out one by one. */
+const mostCases = 2_000
+/** Of a list every selection of so many values is a case of its own; of more only none, each and all. */
+const mostSelected = 5
+
+/** Stands in a case for a text that no condition names. */
+const anythingElse = '…'
+
+/**
+ * The ways of filling in a form that some conditions tell apart, one form for each: of a field every value that is asked
+ * about, and one that is not; of a number those on either side of each limit. What leaves a condition without an answer
+ * is no case, as no such change is taken in. `undefined` where there are too many.
+ */
+export function casesOf(form: FormSchema, conditions: readonly Condition[]): Form[] | undefined {
+  const asked = [...new Set(conditions.flatMap(fieldsOf))]
+  let cases: Form[] = [{}]
+  for (const name of asked) {
+    const schema = form.properties[name]
+    if (schema === undefined) continue
+    const values: (FieldValue | undefined)[] = valuesOf(name, schema, conditions)
+    if (!form.required.includes(name)) values.push(undefined)
+    if (cases.length * values.length > mostCases) return undefined
+    cases = cases.flatMap(one => values.map(value => (value === undefined ? one : { ...one, [name]: value })))
+  }
+  return cases.filter(one => conditions.every(condition => holds(condition, one) !== 'unknown'))
+}
+
+/** A case in words; empty where there is nothing to say of it. */
+export const toldCase = (one: Form): string =>
+  Object.entries(one)
+    .map(([name, value]) => `${name} is ${toldValue(value)}`)
+    .join(', ')
+
+function toldValue(value: FieldValue): string {
+  if (typeof value !== 'object') return value === anythingElse ? 'anything else' : JSON.stringify(value)
+  return value.length === 0 ? 'an empty list' : value.map(toldValue).join(' and ')
+}
+
+/** The values of a field that conditions tell apart, as far as the field can hold them. */
+function valuesOf(name: string, schema: FieldSchema, conditions: readonly Condition[]): FieldValue[] {
+  const claims = conditions.flatMap(leaves).filter(one => one.field === name)
+  const named = [...new Set(claims.flatMap(namedIn))]
+  const values = candidatesOf(schema, named)
+  return values.filter(value => isElse(value) || fits(name, schema, value))
+}
+
+function candidatesOf(schema: FieldSchema, named: readonly (string | number | boolean)[]): FieldValue[] {
+  switch (schema.type) {
+    case 'boolean':
+      return [true, false]
+    case 'string':
+      return [...named.filter(one => typeof one === 'string'), ...others(schema.enum, schema.const, named)]
+    case 'integer':
+      return numbersAround(
+        schema,
+        named.filter(one => typeof one === 'number'),
+      )
+    case 'array':
+      return selections(
+        named.filter(one => typeof one === 'string'),
+        others(schema.items.enum, undefined, named),
+        schema,
+      )
+    default:
+      return schema satisfies never
+  }
+}
+
+/** One text that no condition names, where there is any. */
+function others(options: readonly string[] | undefined, only: string | undefined, named: readonly unknown[]): string[] {
+  if (only !== undefined) return named.includes(only) ? [] : [only]
+  if (options === undefined) return [anythingElse]
+  return options.filter(one => !named.includes(one)).slice(0, 1)
+}
+
+function numbersAround(schema: Extract<FieldSchema, { type: 'integer' }>, named: readonly number[]): number[] {
+  const step = schema.multipleOf ?? 1
+  const least = schema.minimum ?? (schema.exclusiveMinimum === undefined ? undefined : schema.exclusiveMinimum + 1)
+  const most = schema.maximum ?? (schema.exclusiveMaximum === undefined ? undefined : schema.exclusiveMaximum - 1)
+  const marks = [...named, ...(least === undefined ? [] : [least]), ...(most === undefined ? [] : [most])]
+  const around = (marks.length === 0 ? [0] : marks).flatMap(mark => {
+    const below = Math.floor(mark / step) * step
+    return [below - step, below, below + step]
+  })
+  return [...new Set(around)].filter(Number.isSafeInteger).toSorted((a, b) => a - b)
+}
+
+function selections(
+  named: readonly string[],
+  rest: readonly string[],
+  { minItems = 0 }: Extract<FieldSchema, { type: 'array' }>,
+): string[][] {
+  const chosen = named.length > mostSelected ? [[], ...named.map(one => [one]), [...named]] : subsetsOf(named)
+  // What is short of the least number of values is filled up with one that nobody asks about.
+  return chosen.flatMap(some => {
+    const [other] = rest
+    if (some.length >= minItems) return [some]
+    return other === undefined ? [] : [[...some, ...Array.from({ length: minItems - some.length }, () => other)]]
+  })
+}
+
+/** Every selection of some values, none and all included. */
+const subsetsOf = (values: readonly string[]): string[][] =>
+  Array.from({ length: 1 << values.length }, (_, chosen) => values.filter((_, place) => ((chosen >> place) & 1) === 1))
+
+const isElse = (value: FieldValue): boolean =>
+  value === anythingElse || (typeof value === 'object' && value.includes(anythingElse))
+
+const fits = (name: string, schema: FieldSchema, value: FieldValue): boolean =>
+  formProblems(
+    { type: 'object', properties: { [name]: schema }, required: [name], additionalProperties: false },
+    { [name]: value },
+  ).length === 0
+
+type Claim = Extract<Condition, { field: string }>
+
+function leaves(one: Condition): Claim[] {
+  if ('field' in one) return [one]
+  if ('not' in one) return leaves(one.not)
+  return ('every' in one ? one.every : one.some).flatMap(leaves)
+}
+
+function namedIn(claim: Claim): readonly (string | number | boolean)[] {
+  if ('is' in claim) return [claim.is]
+  if ('oneOf' in claim) return claim.oneOf
+  if ('includes' in claim) return [claim.includes]
+  return ['atLeast' in claim ? claim.atLeast : claim.below]
+}

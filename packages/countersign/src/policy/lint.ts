@@ -1,0 +1,141 @@
+import { didYouMean } from '../values/near.ts'
+import { casesOf } from './cases.ts'
+import type { Category } from './category.ts'
+import { holds } from './condition.ts'
+import type { Controls } from './controls.ts'
+import { finding, type LintFinding } from './lint-finding.ts'
+import type { Policy } from './policy.ts'
+import { impliesAmong, type Member, membersOf, type Population } from './population.ts'
+import { rolesOf } from './requirement.ts'
+import { shadowed } from './shadow.ts'
+import { short } from './short.ts'
+import { singlesOf } from './stage.ts'
+import { unapproved } from './unapproved.ts'
+import { conditionsIn, unreached } from './unreached.ts'
+
+/** What a policy is held against beside itself: who there is, and the controls in force. */
+export interface LintSetting extends Population {
+  readonly controls?: Controls
+}
+
+/**
+ * What can be said against a policy that may be used: what keeps it from being used is refused where it is written
+ * ({@link problemsOf}). Pure: the same policy and people give the same findings, in the order of the policy. With the
+ * people who there are it tells, too, what none of them can do.
+ *
+ * @example
+ * ```ts
+ * import { any, approval, approvals, category, controls, lint, policy, release, role } from 'countersign/policy'
+ * const one = approvals(1).from(role('owner'))
+ * const flow = [approval('peer', any(one, approvals(2).from(role('owner')))), release('live', { by: role('owner') })]
+ * const house = controls('house', {})
+ * const team = policy('t', { complies: house, roles: { owner: 'owns it' } }, { normal: category({ flow }) })
+ * lint(team).map(one => one.code) // → ['alternative.shadowed']
+ * lint(team, { people: { ann: ['owner'] } }).map(one => one.code) // → ['alternative.shadowed', 'category.unmeetable']
+ * ```
+ */
+export function lint(policy: Policy, setting?: LintSetting): LintFinding[] {
+  const members = setting === undefined ? undefined : membersOf(policy, setting)
+  const found = Object.entries(policy.categories).flatMap(([name, category]) =>
+    inCategory(`categories.${name}`, category, policy, members, setting),
+  )
+  return [...found, ...boardFindings(policy, members), ...unusedRoles(policy)]
+}
+
+function inCategory(
+  at: string,
+  category: Category,
+  policy: Policy,
+  members: readonly Member[] | undefined,
+  setting: LintSetting | undefined,
+): LintFinding[] {
+  const stages = singlesOf(category.flow)
+  const cases = casesOf(category.form, stages.flatMap(conditionsIn))
+  const found: LintFinding[] = []
+  if (cases === undefined) {
+    const because = 'its conditions tell more cases apart than are tried out, so they were not looked at'
+    found.push(finding('cases.untried', at, because, 'Use fewer conditions, or more categories.'))
+  } else {
+    found.push(...unreached(at, category, cases), ...unapproved(at, category, cases))
+    const implies = members === undefined ? () => false : impliesAmong(members)
+    for (const stage of stages) {
+      if (stage.kind !== 'approval') continue
+      const here = cases.filter(one => stage.when === undefined || holds(stage.when, one) === true)
+      found.push(...shadowed(`${at}.flow.${stage.name}`, stage.requires, here, implies))
+    }
+  }
+  if (members === undefined || setting === undefined) return found
+  for (const stage of stages) {
+    if (stage.kind !== 'release' || stage.during === undefined || setting.calendars === undefined) continue
+    if (setting.calendars.includes(stage.during)) continue
+    const because = `nobody has declared a window of ${stage.during}, so there is no time at which it may be done${didYouMean(stage.during, setting.calendars)}`
+    const help = 'An administrator declares it (declareWindow).'
+    found.push(finding('calendar.undeclared', `${at}.flow.${stage.name}`, because, help))
+  }
+  const separations = Object.values(setting.controls?.clauses ?? {}).flatMap(one =>
+    one.rule === 'separate' ? [{ duties: one.duties, because: one.because }] : [],
+  )
+  return [...found, ...short(at, category, policy, { members, cases: cases ?? [], separations })]
+}
+
+function boardFindings({ board, categories }: Policy, members: readonly Member[] | undefined): LintFinding[] {
+  const found: LintFinding[] = []
+  const kept = Object.entries(board?.categories ?? {}).filter(([, { reserve = 0 }]) => reserve > 0)
+  const reserved = kept.reduce((sum, [, { reserve = 0 }]) => sum + reserve, 0)
+  const fast = board?.expedite?.categories ?? []
+  const without = Object.keys(categories).filter(name => !kept.some(([one]) => one === name) && !fast.includes(name))
+  if (board?.capacity !== undefined && reserved >= board.capacity && without.length > 0)
+    found.push(
+      finding(
+        'board.full',
+        'board.capacity',
+        `every place is kept for ${kept.map(([name]) => name).join(', ')}, so nothing of ${without.join(', ')} ever comes into progress`,
+        'Keep fewer places, or have more.',
+      ),
+    )
+  const { planning } = board ?? {}
+  if (planning === undefined || members === undefined) return found
+  const help = 'Give the role to more persons, or ask for fewer.'
+  const holding = (role: string) => members.filter(one => one.roles.includes(role)).length
+  if (holding(planning.by) === 0)
+    found.push(
+      finding('role.vacant', 'board.planning.by', `nobody holds ${planning.by}, so nobody decides on the order`, help),
+    )
+  if (holding(planning.present) < planning.quorum)
+    found.push(
+      finding(
+        'requirement.unmeetable',
+        'board.planning.quorum',
+        `${planning.quorum} of ${planning.present} have to be present, and there are ${holding(planning.present)}`,
+        help,
+      ),
+    )
+  return found
+}
+
+/** The roles that nothing in the policy asks for: a rule about them may have been forgotten. */
+function unusedRoles(policy: Policy): LintFinding[] {
+  const used = new Set<string | undefined>([
+    ...Object.values(policy.roles).flatMap(({ fallback, delegates }) => [fallback?.role, delegates]),
+    ...(policy.exceptions ?? []).map(one => one.grantedBy),
+    policy.board?.planning?.by,
+    policy.board?.planning?.present,
+    ...Object.values(policy.categories).flatMap(({ requestedBy, breakGlass, flow }) => [
+      requestedBy,
+      breakGlass?.by,
+      ...singlesOf(flow).flatMap(stage =>
+        stage.kind === 'approval' ? [...rolesOf(stage.requires), stage.veto?.liftedBy] : [stage.by],
+      ),
+    ]),
+  ])
+  return Object.keys(policy.roles)
+    .filter(name => !used.has(name))
+    .map(name =>
+      finding(
+        'role.unused',
+        `roles.${name}`,
+        'nothing in the policy asks for it',
+        'Leave it out, or write the rule that was meant.',
+      ),
+    )
+}

@@ -1,0 +1,307 @@
+import { toldCase } from './cases.ts'
+import type { Category } from './category.ts'
+import { holds } from './condition.ts'
+import { afterwardsSeparations, defaultSeparations, houseSeparations, type Separation, samePair } from './duty.ts'
+import type { Form } from './form.ts'
+import { finding, type LintFinding } from './lint-finding.ts'
+import { bestMatch, type Candidate, type Matching } from './matching.ts'
+import type { Policy } from './policy.ts'
+import type { Member } from './population.ts'
+import { type Choice, choicesOf, personsIn, type Requirement } from './requirement.ts'
+import { told } from './shadow.ts'
+import { type ApprovalStage, isForBrokenGlass, isOwed, type SingleStage, singlesOf } from './stage.ts'
+
+/** More ways of going through a flow than this are not told apart. */
+const mostFlows = 64
+/** So many persons are tried for the duties of one change; what was not decided by then is not reported. */
+const mostTries = 3_000
+const mostNamed = 8
+
+const help = 'Give the role to somebody, name a stand-in (`fallback`), or ask for less.'
+
+/** What the people that there are cannot do: roles without anybody, and requirements that take more than there are. */
+export function short(at: string, category: Category, policy: Policy, setting: ShortSetting): LintFinding[] {
+  const { members, cases } = setting
+  const flow = singlesOf(category.flow)
+  const found = [...vacant(at, category, flow, members), ...flow.flatMap(stage => alone(at, stage, members, cases))]
+  if (found.length > 0) return found
+  const flows = [...new Map(cases.map(one => asTaken(flow, one)).map(taken => [taken.key, taken])).values()]
+  if (flows.length > mostFlows) return found
+  const look = { at, category, members: enoughOf(members, flow), apart: separations(policy, setting.separations) }
+  const stuck = flows.filter(taken => !canGoThrough(look, taken))
+  const [first] = stuck
+  if (first !== undefined) {
+    const where = toldCase(first.one)
+    return [
+      finding(
+        'category.unmeetable',
+        at,
+        `each stage could be met, and all of them together by nobody${where === '' ? '' : ` where ${where}`}: who asks, makes, tests and approves are more different persons than there are with these roles`,
+        'Give the roles to more persons, or ask for fewer.',
+      ),
+    ]
+  }
+  return [...found, ...makersStuck(look, flows)]
+}
+
+/**
+ * As many of those who come to the same as one change could take at most. Where a share is asked for everybody counts, as
+ * it is one of them all.
+ */
+function enoughOf(members: readonly Member[], flow: readonly SingleStage[]): readonly Member[] {
+  const places = flow.map(stage =>
+    stage.kind === 'approval' ? mostIn(stage.requires) : 'signOffs' in stage ? stage.signOffs : 1,
+  )
+  const most = 2 + places.reduce((sum, one) => sum + one, 0)
+  const seen = new Map<string, number>()
+  return members.filter(({ kind }) => {
+    const count = (seen.get(kind) ?? 0) + 1
+    seen.set(kind, count)
+    return count <= most
+  })
+}
+
+function mostIn(one: Requirement): number {
+  if ('share' in one) return Number.POSITIVE_INFINITY
+  if ('approvals' in one) return one.approvals
+  return ('all' in one ? one.all : one.any).reduce((sum, part) => sum + mostIn(part), 0)
+}
+
+/** What is known beside the policy. */
+export interface ShortSetting {
+  readonly members: readonly Member[]
+  readonly cases: readonly Form[]
+  /** The duties that the controls keep apart. */
+  readonly separations: readonly Separation[]
+}
+
+const canAct = (member: Member, role: string): boolean => member.roles.includes(role) || member.robots.includes(role)
+
+function vacant(
+  at: string,
+  category: Category,
+  flow: readonly SingleStage[],
+  members: readonly Member[],
+): LintFinding[] {
+  const asked = [
+    ...(category.requestedBy === undefined ? [] : [[`${at}.requestedBy`, category.requestedBy, 'ask for it'] as const]),
+    ...flow.flatMap(stage =>
+      stage.kind === 'approval' ? [] : [[`${at}.flow.${stage.name}`, stage.by, `do ${stage.name}`] as const],
+    ),
+    ...(category.breakGlass === undefined
+      ? []
+      : [[`${at}.breakGlass`, category.breakGlass.by, 'break the glass'] as const]),
+  ]
+  const found = asked
+    .filter(([, role]) => !members.some(member => canAct(member, role)))
+    .map(([where, role, what]) => finding('role.vacant', where, `nobody holds ${role}, so nobody can ${what}`, help))
+  for (const stage of flow) {
+    if (stage.kind !== 'test') continue
+    const able = members.filter(member => canAct(member, stage.by)).length
+    if (able === 0 || able >= stage.signOffs) continue
+    const because = `${stage.signOffs} persons sign it off, and ${able} could`
+    found.push(finding('requirement.unmeetable', `${at}.flow.${stage.name}`, because, help))
+  }
+  return found
+}
+
+/** An approval that could not be met even if nobody had done anything on the change. */
+function alone(at: string, stage: SingleStage, members: readonly Member[], cases: readonly Form[]): LintFinding[] {
+  if (stage.kind !== 'approval') return []
+  const where = `${at}.flow.${stage.name}`
+  for (const one of cases) {
+    if (stage.when !== undefined && holds(stage.when, one) !== true) continue
+    const choices = waysIn(stage.requires, one, members)
+    const best = bestMatch(choices, candidatesAmong(members))
+    if (best === undefined || best.missing.size === 0) continue
+    const which = toldCase(one)
+    const here = which === '' ? '' : ` where ${which}`
+    if (choices.every(way => [...way.keys()].every(role => !members.some(member => member.roles.includes(role)))))
+      return [finding('approval.nobody', where, `nobody can approve it${here}: ${told(stage.requires)}`, help)]
+    return [
+      finding(
+        'requirement.unmeetable',
+        where,
+        `${told(stage.requires)} takes more than there are${here}: ${toldMissing(best)}`,
+        help,
+      ),
+    ]
+  }
+  return []
+}
+
+const toldMissing = ({ missing }: Matching): string =>
+  [...missing].map(([role, count]) => `${count} of ${role} ${count === 1 ? 'is' : 'are'} missing`).join(', ')
+
+const candidatesAmong = (members: readonly Member[]): Candidate[] =>
+  members.map(({ person, roles, groups }) => ({ person, roles, groups }))
+
+/** The ways to meet a requirement in a case, with shares of those who hold a role. */
+const waysIn = (requirement: Requirement, one: Form, members: readonly Member[]): Choice[] =>
+  choicesOf(requirement, when => holds(when, one) === true, sizesOf(members))
+
+function sizesOf(members: readonly Member[]): Record<string, number> {
+  const sizes = new Map<string, number>()
+  for (const { roles } of members) for (const role of roles) sizes.set(role, (sizes.get(role) ?? 0) + 1)
+  return Object.fromEntries(sizes)
+}
+
+/** The pairs of duties that are kept apart on a change. */
+function separations(policy: Policy, others: readonly Separation[]): readonly Separation[] {
+  const isLifted = (one: Separation) => policy.permit.some(lifted => samePair(lifted.duties, one.duties))
+  return [
+    ...others,
+    ...houseSeparations,
+    ...policy.separate,
+    ...[...defaultSeparations, ...afterwardsSeparations].filter(one => !isLifted(one)),
+  ]
+}
+
+/** What is asked for in a case. Flows with the same key come to the same. */
+interface Taken {
+  readonly one: Form
+  readonly key: string
+  readonly stages: readonly SingleStage[]
+}
+
+function asTaken(flow: readonly SingleStage[], one: Form): Taken {
+  const stages = flow.filter(
+    stage => !isForBrokenGlass(stage) && (stage.when === undefined || holds(stage.when, one) === true),
+  )
+  const asked = stages.map(stage =>
+    stage.kind === 'approval' ? choicesOf(stage.requires, when => holds(when, one) === true).map(way => [...way]) : [],
+  )
+  return { one, stages, key: JSON.stringify([stages.map(stage => stage.name), asked]) }
+}
+
+interface Look {
+  readonly at: string
+  readonly category: Category
+  readonly members: readonly Member[]
+  readonly apart: readonly Separation[]
+}
+
+/** Something to be done on a change by one person, other than to approve it. */
+interface Seat {
+  readonly duties: readonly string[]
+  readonly role?: string
+  /** Those who take the seats of one test are different persons. */
+  readonly among?: string
+}
+
+/** Who has which duties on the change that is thought of. */
+type Held = ReadonlyMap<string, ReadonlySet<string>>
+
+/** Whether somebody can be found for everything that a change takes, each separation kept. */
+function canGoThrough(look: Look, taken: Taken, maker?: string): boolean {
+  const seats = seatsOf(look.category, taken.stages)
+  let tries = 0
+  const seated = (place: number, held: Held, among: readonly (readonly [string, string])[]): boolean => {
+    const seat = seats[place]
+    if (seat === undefined) return areApproved(look, taken, held)
+    const tried = new Set<string>()
+    for (const member of look.members) {
+      const { person } = member
+      if (seat.duties.includes('make') && seat.role === undefined && maker !== undefined && person !== maker) continue
+      if (seat.role !== undefined && !canAct(member, seat.role)) continue
+      if (among.some(([stage, other]) => stage === seat.among && other === person)) continue
+      const duties = new Set([...(held.get(person) ?? []), ...seat.duties])
+      if (isInConflict(look.apart, duties)) continue
+      // Persons who can do the same and have done the same come to the same.
+      const kind = JSON.stringify([member.kind, ...(held.get(person) ?? [])])
+      if (tried.has(kind)) continue
+      tried.add(kind)
+      if (++tries > mostTries) return true
+      const next = seat.among === undefined ? among : [...among, [seat.among, person] as const]
+      if (seated(place + 1, new Map(held).set(person, duties), next)) return true
+    }
+    return false
+  }
+  return seated(0, new Map(), [])
+}
+
+function seatsOf(category: Category, stages: readonly SingleStage[]): Seat[] {
+  const releases = stages.some(stage => stage.kind === 'release')
+  return [
+    { duties: ['request'], ...(category.requestedBy === undefined ? {} : { role: category.requestedBy }) },
+    // Nothing is released of which nobody knows who made it.
+    ...(releases ? [{ duties: ['make'] }] : []),
+    ...stages.flatMap((stage): Seat[] => {
+      if (stage.kind === 'task')
+        return [{ duties: stage.duty === 'review' ? ['review'] : [stage.duty, 'make'], role: stage.by }]
+      if (stage.kind === 'release') return [{ duties: ['release'], role: stage.by }]
+      if (stage.kind === 'approval') return []
+      return Array.from({ length: stage.signOffs }, () => ({ duties: ['test'], role: stage.by, among: stage.name }))
+    }),
+  ]
+}
+
+/** Pairs of what is done before a change takes effect; those of the review afterwards are looked at where it is given. */
+const isInConflict = (apart: readonly Separation[], duties: ReadonlySet<string>): boolean =>
+  apart.some(({ duties: [one, other] }) => duties.has(one) && duties.has(other))
+
+/** Whether the approvals of all stages can be given by different persons, none of whom has done what is kept apart. */
+function areApproved({ members, apart }: Look, { one, stages }: Taken, held: Held): boolean {
+  const asking = stages.filter((stage): stage is ApprovalStage => stage.kind === 'approval')
+  const free = (stage: ApprovalStage) =>
+    members.filter(({ person }) => {
+      const duties = new Set([...(held.get(person) ?? []), 'approve', ...(isOwed(stage) ? ['review'] : [])])
+      return !apart.some(
+        // Between approving before and reviewing afterwards nobody is counted twice in any case.
+        ({ duties: [some, other] }) =>
+          duties.has(some) && duties.has(other) && !samePair([some, other], ['approve', 'review']),
+      )
+    })
+  const jointly = asking.flatMap((stage, place) => {
+    const able = free(stage)
+    const ways = waysIn(stage.requires, one, able)
+    return ways.length === 0 ? [] : [{ place, able, ways }]
+  })
+  if (jointly.length === 0) return true
+  const count = jointly.reduce((product, { ways }) => product * ways.length, 1)
+  const named = (place: number, role: string) => `${place} ${role}`
+  const choices = jointly
+    .map(({ place, ways }) =>
+      (count > mostFlows ? [easiest(ways)] : ways).map(way =>
+        [...way].map(([role, demand]) => [named(place, role), demand] as const),
+      ),
+    )
+    .reduce((all, ways) => all.flatMap(some => ways.map(way => [...some, ...way])), [[]] as (readonly [
+      string,
+      { count: number; groups: number },
+    ])[][])
+    .map((way): Choice => new Map(way))
+  const candidates = jointly.flatMap(({ place, able }) =>
+    able.map(({ person, roles, groups }) => ({ person, roles: roles.map(role => named(place, role)), groups })),
+  )
+  return bestMatch(choices, candidates)?.missing.size === 0
+}
+
+const easiest = (ways: readonly Choice[]): Choice =>
+  ways.reduce((least, one) => (personsIn(one) < personsIn(least) ? one : least))
+
+/** Those whose own work could be approved by nobody, though others' could. */
+function makersStuck(look: Look, flows: readonly Taken[]): LintFinding[] {
+  const known = new Map<string, boolean>()
+  const stuck = look.members.filter(member => {
+    if (member.roles.length === 0) return false
+    const { kind } = member
+    const answer =
+      known.get(kind) ?? flows.some(taken => taken.stages.some(isRelease) && !canGoThrough(look, taken, member.person))
+    known.set(kind, answer)
+    return answer
+  })
+  if (stuck.length === 0) return []
+  const names = stuck.slice(0, mostNamed).map(one => one.person)
+  const more = stuck.length > names.length ? ` and ${stuck.length - names.length} more` : ''
+  return [
+    finding(
+      'maker.stuck',
+      look.at,
+      `what ${names.join(', ')}${more} made could not go through: without them there are too few for the rest`,
+      'Give their roles to one person more, or name a stand-in.',
+    ),
+  ]
+}
+
+const isRelease = (stage: SingleStage): boolean => stage.kind === 'release'

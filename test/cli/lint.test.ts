@@ -1,0 +1,153 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { baseline, f0, fixturePolicy, normalFlow } from '@countersign/testing'
+import { linesOf } from '@countersign/testing/tamper'
+import { any, approval, approvals, controls, lint, policyDigest, release, role } from 'countersign/policy'
+import { expect, onTestFinished, test } from 'vitest'
+import { call, newFolder, written, writtenLines } from './command-line.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const json = (document: unknown) => written(JSON.stringify(document), 'policy.json')
+const looked = async (...argv: string[]) => {
+  const { code, out, err } = await call('countersign', ['lint', ...argv, '--json'])
+  if (out === '') throw new Error(err)
+  return { code, ...(JSON.parse(out) as { errors: object[]; findings: object[]; against: object }) }
+}
+
+/** A module where the library's own packages can be found by name. */
+function moduleFile(code: string, name = 'policy.ts'): string {
+  const folder = mkdtempSync(join(root, 'test', '.lint-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(join(root, 'test', 'node_modules', 'zod'), join(folder, 'node_modules', 'zod'))
+  writeFileSync(join(folder, name), code)
+  return join(folder, name)
+}
+
+const words = `import { any, approval, approvals, approvedBeforeRelease, category, controls, policy, release, role } from 'countersign/policy'
+const one = approvals(1).from(role('owner'))
+const live = release('live', { by: role('owner') })
+export const house = controls('house', { 'H-1': approvedBeforeRelease().because('nothing goes live unapproved') })
+const write = (...flow) => policy('t', { complies: house, roles: { owner: 'owns it' } }, { normal: category({ flow }) })
+`
+
+test('A policy without a fault ends with 0, one with a warning with 3, one that cannot be used with 1.', async () => {
+  const clean = await call('countersign', ['lint', json(fixturePolicy())])
+  expect([clean.code, clean.err]).toEqual([0, ''])
+  expect(clean.out).toContain('0 errors, 0 warnings, 1 note: it can be used.')
+  expect(clean.out).toContain('· note role.unused  roles.head')
+
+  const weak = fixturePolicy({
+    flow: [
+      approval('approve', any(approvals(2).from(role('appr')), approvals(1).from(role('appr')))),
+      ...normalFlow().slice(2),
+    ],
+  })
+  const warned = await call('countersign', ['lint', json(weak)])
+  expect(warned.code).toBe(3)
+  expect(warned.out).toContain('! warning alternative.shadowed  categories.normal.flow.approve.any.0')
+  expect(warned.out).toContain('0 errors, 1 warning, 2 notes: it can be used; look at it first.')
+
+  const broken = { ...fixturePolicy(), roles: { appr: {}, tester: {} } }
+  const refused = await call('countersign', ['lint', json(broken)])
+  expect(refused.code).toBe(1)
+  expect(refused.out).toContain('✗ error  categories.normal.flow.production')
+  expect(refused.out).toContain('1 error, 0 warnings, 0 notes: it cannot be used.')
+})
+
+test('For machines it is one document with what it was held against, errors and findings.', async () => {
+  const policy = fixturePolicy()
+  expect(await looked(json(policy))).toEqual({
+    code: 0,
+    schema: 'countersign/lint/v1',
+    team: 't',
+    digest: policyDigest(policy),
+    against: {},
+    errors: [],
+    findings: lint(policy),
+    exitCode: 0,
+  })
+})
+
+test('A module is run, and what its tools refuse to write down is told as errors, with the clause.', async () => {
+  const sound = moduleFile(`${words}export default write(approval('peer', one), live)`)
+  expect(await looked(sound)).toMatchObject({ code: 0, errors: [], findings: [] })
+  const loose = moduleFile(`${words}export default write(approval('peer', any(one, approvals(0))), live)`)
+  const ran = await looked(loose)
+  expect(ran.code).toBe(1)
+  expect(ran.errors).toMatchObject([{ where: 'categories.normal.flow.live', clause: 'H-1' }])
+  const misspelt = moduleFile(`${words}export default policy('t', { compiles: house, roles: {} }, {})`)
+  expect((await looked(misspelt)).errors).toMatchObject([
+    { problem: 'policy t: there is no option compiles; did you mean complies?' },
+  ])
+})
+
+test('Without controls no clause is asked about, and the page says so; with them each is, from JSON or from a module.', async () => {
+  const lax = fixturePolicy({
+    options: { complies: controls('silent', {}) },
+    flow: [approval('approve', approvals(0)), release('production', { by: role('deployer') })],
+  })
+  const alone = await call('countersign', ['lint', json(lax)])
+  expect(alone.code).toBe(0)
+  expect(alone.out).toContain('held against neither controls nor people')
+  const under = await looked(json(lax), '--controls', json(baseline))
+  expect(under).toMatchObject({ code: 1, against: { controls: 'baseline' } })
+  expect(under.errors).toMatchObject([{ where: 'complies' }, { clause: 'CM-3' }])
+  const named = moduleFile(`${words}export default house`, 'controls.ts')
+  const fits = moduleFile(`${words}export default write(approval('peer', one), live)`)
+  expect(await looked(fits, '--controls', named)).toMatchObject({ code: 0, against: { controls: 'house' } })
+})
+
+test('With a trail it is held against the people and the controls that the trail has in force, now or then.', async () => {
+  const scenario = await f0({ submit: null })
+  const asking = fixturePolicy({
+    flow: [...normalFlow().slice(0, 2), approval('heads', approvals(1).from(role('head'))), ...normalFlow().slice(2)],
+  })
+  scenario.at(86_400_000)
+  await scenario.given('ada', 'registerPerson', { person: 'hana', name: 'Hana', accounts: ['hana'] })
+  await scenario.given('ada', 'grantRole', { role: 'head', to: 'hana', team: 't' })
+  const trail = writtenLines(await linesOf(scenario.store))
+  const now = await looked(json(asking), '--trail', trail)
+  expect(now).toMatchObject({ code: 0, errors: [], against: { controls: 'baseline', people: 10 } })
+  expect(now.findings).toMatchObject([{ code: 'maker.stuck' }])
+  const then = await looked(json(asking), '--trail', trail, '--at', '2026-03-02T12:00Z')
+  expect(then).toMatchObject({ code: 3, against: { people: 9, at: '2026-03-02T12:00:00.000Z' } })
+  expect(then.findings).toMatchObject([{ code: 'approval.nobody', where: 'categories.normal.flow.heads' }])
+  const strange = fixturePolicy({ options: { roles: { appr: 'a', tester: 't', deployer: 'd', haed: 'h' } } })
+  expect((await looked(json(strange), '--trail', trail)).errors).toMatchObject([
+    { where: 'roles.haed', problem: 'the organisation has no role haed; did you mean head?' },
+  ])
+})
+
+test('What holds no policy, and what is called in a wrong way, ends with 2 and says what would help.', async () => {
+  const text = written('export const nothing = 1\n', 'nothing.mjs')
+  const cases: [string[], RegExp][] = [
+    [[], /lint which policy\? Name its file/],
+    [['no-such.json'], /there is no file no-such\.json/],
+    [['no-such.ts'], /there is no file no-such\.ts/],
+    [[written('{', 'policy.json')], /is no JSON/],
+    [[json({ format: 'other' })], /holds no policy/],
+    [[text], /holds no policy/],
+    [[written('throw new Error("oh")\n', 'broken.mjs')], /cannot be run: oh/],
+    [[written('const {', 'torn.mjs')], /cannot be run/],
+    [[json(fixturePolicy()), 'more'], /takes nothing more/],
+    [[json(fixturePolicy()), '--team', 't'], /lint has no option --team/],
+    [[json(fixturePolicy()), '--at', '2026-03-02T12:00Z'], /name it with --trail/],
+    [[json(fixturePolicy()), '--trail', join(newFolder(), 'none')], /there is no file/],
+    [[json(fixturePolicy()), '--controls', json({})], /holds no controls/],
+  ]
+  for (const [argv, message] of cases) {
+    const ran = await call('countersign', ['lint', ...argv])
+    expect([ran.code, ran.out], argv.join(' ')).toEqual([2, ''])
+    expect(ran.err).toMatch(message)
+    expect(ran.err).not.toMatch(/\n\s+at /)
+  }
+})
+
+test('What a policy says cannot move the cursor of whoever reads about it.', async () => {
+  const hidden = { ...fixturePolicy(), categories: { 'a\u001b[2J': fixturePolicy().categories.normal } }
+  const { code, out } = await call('countersign', ['lint', json(hidden)])
+  expect(code).toBe(1)
+  expect(out).not.toContain('\u001b')
+})

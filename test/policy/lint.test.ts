@@ -1,0 +1,466 @@
+import {
+  all,
+  any,
+  approval,
+  approvals,
+  board,
+  type Category,
+  type CategoryOptions,
+  category,
+  controls,
+  every,
+  field,
+  type LintFinding,
+  type LintSetting,
+  lint,
+  lintCodes,
+  not,
+  type PolicyOptions,
+  parallel,
+  percent,
+  permit,
+  policy,
+  release,
+  role,
+  type Stage,
+  separate,
+  share,
+  some,
+  task,
+  test,
+} from 'countersign/policy'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+
+const [appr, head, tester, deployer] = [role('appr'), role('head'), role('tester'), role('deployer')]
+const silent = controls('silent', {})
+const form = z.object({
+  risk: z.enum(['low', 'middle', 'high']),
+  seats: z.int().min(0),
+  urgent: z.boolean(),
+  systems: z.array(z.enum(['ledger', 'billing', 'payroll'])).min(1),
+  site: z.string(),
+  note: z.string().optional(),
+})
+const high = field('risk').is('high')
+const one = approvals(1).from(appr)
+const production = release('production', { by: deployer })
+const verify = test('verify', { by: tester })
+
+interface Written {
+  flow?: Stage[]
+  category?: Partial<CategoryOptions>
+  categories?: Record<string, Category>
+  options?: Partial<PolicyOptions>
+  with?: LintSetting
+  /** Whether it is told, too, who had better not make anything, as the only one of their role. */
+  makers?: true
+}
+
+/** What lint says of a policy, but of roles that it does not use. */
+function said({ flow = [approval('approve', one), production], options, ...more }: Written): LintFinding[] {
+  const roles = { appr: '', head: '', tester: '', deployer: '', ops: '' }
+  const written = policy(
+    't',
+    {
+      complies: silent,
+      roles: Object.fromEntries(Object.keys(roles).map(name => [name, `the ${name}s`])),
+      ...options,
+    },
+    more.categories ?? { normal: category({ form, flow, ...more.category }) },
+  )
+  return lint(written, more.with).filter(
+    one => one.code !== 'role.unused' && (more.makers === true || one.code !== 'maker.stuck'),
+  )
+}
+
+const codes = (written: Written) => said(written).map(({ code, where }) => `${code} ${where}`)
+const at = (stage: string) => `categories.normal.flow.${stage}`
+
+describe('lint', () => {
+  it('has nothing against a plain flow, and less and less to ask of people the more there are', () => {
+    const flow = [verify, approval('approve', approvals(2).from(appr)), production]
+    expect(codes({ flow })).toEqual([])
+    const people = { ann: ['appr'], bob: ['appr'], cleo: ['appr'], tess: ['tester'], dora: ['deployer'] }
+    expect(codes({ flow, with: { people } })).toEqual([])
+    expect(codes({ flow, with: { people: {} } })).toEqual([
+      `role.vacant ${at('verify')}`,
+      `role.vacant ${at('production')}`,
+      `approval.nobody ${at('approve')}`,
+    ])
+  })
+
+  it('says of each finding what, where, why and what would help, and whether it warns or only notes', () => {
+    const [found] = said({ flow: [approval('approve', any(one, approvals(2).from(appr))), production] })
+    expect(found).toEqual({
+      code: 'alternative.shadowed',
+      level: 'warning',
+      where: `${at('approve')}.any.1`,
+      because:
+        'approvals(2) from appr is never needed: whoever meets it meets approvals(1) from appr as well, and one of them is enough',
+      help: 'Join them with all(…) where both are meant, give the weaker one a condition, or leave one out.',
+    })
+    expect(new Set(lintCodes).size).toBe(lintCodes.length)
+  })
+
+  it('gives the same findings for a policy that was written with its members in another order', () => {
+    const flow = [approval('approve', any(approvals(2).from(appr).when(high), one)), production]
+    const turned = { people: { bob: ['deployer', 'appr'], ann: ['appr'] } }
+    expect(said({ flow, with: turned })).toEqual(
+      said({ flow, with: { people: { ann: ['appr'], bob: ['appr', 'deployer'] } } }),
+    )
+  })
+})
+
+describe('lint finds a rule that makes no difference', () => {
+  const asking = (requirement: Parameters<typeof approval>[1], people?: LintSetting['people']) =>
+    codes({
+      flow: [approval('approve', requirement), production],
+      ...(people === undefined ? {} : { with: { people } }),
+    })
+
+  it.each<readonly [string, Parameters<typeof approval>[1], string[]]>([
+    ['a stricter alternative beside a weaker one', any(approvals(2).from(appr), one), ['any.0']],
+    ['the second of two alternatives that are the same', any(one, approvals(1).from(appr)), ['any.1']],
+    ['more than one role where one of them is enough', any(all(one, approvals(1).from(head)), one), ['any.0']],
+    ['a share beside one person of the same role', any(share(2, 3).of(appr), one), ['any.0']],
+    ['the greater of two shares', any(percent(50).of(appr), percent(67).of(appr)), ['any.1']],
+    [
+      'persons of different groups beside any persons',
+      any(approvals(2).from(appr).fromDifferentGroups(), approvals(2).from(appr)),
+      ['any.0'],
+    ],
+    ['an alternative to nothing', any(approvals(0), one), ['any.1']],
+    ['an alternative deep in others', all(approvals(1).from(head), any(one, approvals(3).from(appr))), ['all.1.any.1']],
+    [
+      'an alternative under a condition, where the weaker one applies under the same',
+      any(approvals(1).from(head), approvals(2).from(appr).when(high), one.when(high)),
+      ['any.1'],
+    ],
+    [
+      'a rule for some cases inside an alternative, where the other one is there in those as well',
+      any(one, all(approvals(1).from(head), approvals(2).from(appr).when(high))),
+      ['any.1'],
+    ],
+  ])('%s', (_, requirement, where) => {
+    expect(asking(requirement).filter(found => found.startsWith('alternative'))).toEqual(
+      where.map(path => `alternative.shadowed ${at('approve')}.${path}`),
+    )
+  })
+
+  it.each<readonly [string, Parameters<typeof approval>[1]]>([
+    ['persons of two roles', any(one, approvals(1).from(head))],
+    ['more persons of another role', any(one, approvals(2).from(head))],
+    ['a share and a number, neither of which is always more', any(share(1, 2).of(appr), approvals(2).from(appr))],
+    [
+      'different groups beside more persons',
+      any(approvals(2).from(appr).fromDifferentGroups(), approvals(3).from(appr)),
+    ],
+    ['a weaker one for some cases', any(approvals(2).from(appr), one.when(field('risk').is('low')))],
+    ['one for some cases and one for the others', any(one.when(not(high)), approvals(2).from(appr).when(high))],
+  ])('and nothing among alternatives of %s', (_, requirement) => {
+    expect(asking(requirement)).toEqual([])
+  })
+
+  it('by who holds the roles: whoever is in one of them is in the other as well', () => {
+    const requirement = any(one, approvals(1).from(head))
+    const people = { ann: ['appr', 'head'], bob: ['appr'], cleo: ['appr'], dora: ['deployer'] }
+    expect(asking(requirement)).toEqual([])
+    expect(asking(requirement, people)).toEqual([`alternative.shadowed ${at('approve')}.any.1`])
+    expect(asking(requirement, { ...people, hana: ['head'] })).toEqual([])
+  })
+
+  it('by taking two rules on one role for what they come to: the stricter of them, and not the sum', () => {
+    const two = approvals(2).from(appr)
+    expect(asking(all(two, one))).toEqual([`rule.absorbed ${at('approve')}.all.1`])
+    expect(asking(all(one, approvals(1).from(appr)))).toEqual([`rule.absorbed ${at('approve')}.all.1`])
+    expect(asking(all(one.when(high), two))).toEqual([`rule.absorbed ${at('approve')}.all.0`])
+    expect(asking(all(one, two.when(high)))).toEqual([])
+    expect(asking(all(one, two.when(high), one.when(high)))).toEqual([`rule.absorbed ${at('approve')}.all.2`])
+    expect(asking(all(one.fromDifferentGroups(), two))).toEqual([])
+    expect(asking(all(one, approvals(1).from(head)))).toEqual([])
+  })
+
+  it('a stage or a rule that is reached in no case, and a condition that is met in every case', () => {
+    const never = every(high, field('risk').oneOf('low', 'middle'))
+    const more = approval('more', one, { when: never })
+    expect(codes({ flow: [approval('approve', one), more, production] })).toEqual([`condition.never ${at('more')}`])
+    expect(
+      asking(
+        all(
+          one,
+          approvals(1)
+            .from(head)
+            .when(every(field('seats').below(3), field('seats').atLeast(3))),
+        ),
+      ),
+    ).toEqual([`condition.never ${at('approve')}.all.1`])
+    const inner = approval('more', all(one.when(field('risk').is('low')), one.when(high)), { when: high })
+    expect(codes({ flow: [approval('approve', one), inner, production] })).toEqual([
+      `condition.never ${at('more')}.all.0`,
+      `condition.always ${at('more')}.all.1`,
+    ])
+    const anyhow = some(field('seats').below(3), field('seats').atLeast(3))
+    expect(codes({ flow: [approval('approve', one, { when: anyhow }), production] })).toEqual([
+      `condition.always ${at('approve')}`,
+    ])
+    const listed = some(
+      field('systems').includes('ledger'),
+      field('systems').includes('billing'),
+      field('systems').includes('payroll'),
+    )
+    expect(codes({ flow: [approval('approve', one, { when: listed }), production] })).toEqual([
+      `condition.always ${at('approve')}`,
+    ])
+  })
+
+  it('a condition on a field that may be left out, without which such a change is refused', () => {
+    const flow = [approval('approve', all(one, approvals(1).from(head).when(field('note').is('x')))), production]
+    expect(codes({ flow })).toEqual(['field.optional categories.normal.form.note'])
+  })
+
+  it('a role of which the policy makes no use', () => {
+    const written = policy(
+      't',
+      { complies: silent, roles: { appr: 'a', ghost: 'g' } },
+      { normal: category({ flow: [approval('approve', one)] }) },
+    )
+    expect(lint(written).map(({ code, level, where }) => [code, level, where])).toEqual([
+      ['role.unused', 'note', 'roles.ghost'],
+    ])
+  })
+})
+
+describe('lint finds a way to production on which nobody approves', () => {
+  it.each<readonly [string, Stage[], string[]]>([
+    [
+      'a rule for some cases that asks for nothing',
+      [approval('approve', any(one, approvals(0).when(field('site').is('readme')))), production],
+      [`approval.skipped ${at('production')}`],
+    ],
+    [
+      'a release before the approval',
+      [
+        release('canary', { by: deployer, environment: 'canary' }),
+        approval('approve', one),
+        release('whole', { by: deployer, environment: 'whole' }),
+      ],
+      ['category.blocked categories.normal'],
+    ],
+    [
+      'a release that comes, in some cases, before the approval',
+      [
+        approval('note', approvals(0)),
+        release('canary', { by: deployer, environment: 'canary', when: field('urgent').is(true) }),
+        approval('approve', one),
+        release('whole', { by: deployer, environment: 'whole' }),
+      ],
+      [`approval.skipped ${at('canary')}`],
+    ],
+    [
+      'an end that is reached without any',
+      [approval('approve', one.when(high)), approval('note', approvals(0))],
+      [`approval.skipped categories.normal.flow`],
+    ],
+    [
+      'no rule at all in some cases, in which a change is refused',
+      [approval('approve', one.when(high)), production],
+      ['category.blocked categories.normal'],
+    ],
+  ])('%s', (_, flow, found) => {
+    expect(codes({ flow })).toEqual(found)
+  })
+
+  it('and names the case, and in how many more it is so', () => {
+    const flow = [approval('approve', any(one.when(high), approvals(0).when(not(high)))), production]
+    const [found] = said({ flow })
+    expect(found?.because).toBe('production is reached without anybody\'s approval where risk is "low"')
+    const [blocked] = said({
+      flow: [approval('approve', one.when(every(high, field('urgent').is(true)))), production],
+    })
+    expect(blocked?.because).toBe(
+      'no approval is asked for where risk is "high", urgent is false, and where no rule applies a change is refused (and in 2 more cases)',
+    )
+  })
+
+  it('but only notes what the policy says aloud: that nobody approves, or that it is approved afterwards', () => {
+    expect(said({ flow: [approval('none', approvals(0)), production] })).toMatchObject([
+      { code: 'approval.none', level: 'note', where: 'categories.normal' },
+    ])
+    const flow = [
+      approval('approve', one),
+      production,
+      approval('review', approvals(1).from(head), { within: '24h' }),
+      approval('after', approvals(2).from(head), { within: '24h', onlyAfter: 'breakGlass' }),
+    ]
+    expect(said({ flow, category: { breakGlass: { by: role('ops'), lasts: '1h' } } })).toMatchObject([
+      { code: 'acts.first', level: 'note', where: 'categories.normal.breakGlass' },
+    ])
+    const emergency = category({
+      form: z.object({ incident: z.string().min(1) }),
+      emergency: { incident: 'incident' },
+      flow: [approval('note', approvals(0)), production, approval('review', one, { within: '24h' })],
+    })
+    expect(codes({ categories: { emergency } })).toEqual(['acts.first categories.emergency.emergency'])
+  })
+
+  it('content that can be replaced after it was approved', () => {
+    expect(codes({ category: { material: ['risk'] } })).toEqual(['content.unbound categories.normal.material'])
+    expect(codes({ category: { material: ['risk'] }, flow: [approval('approve', one)] })).toEqual([])
+  })
+
+  it('says so where it has not tried every case', () => {
+    const many = Array.from({ length: 12 }, (_, place) =>
+      approval(`case-${place}`, one, { when: field(`f${place}`).is(true) }),
+    )
+    const fields = Object.fromEntries(many.map((_, place) => [`f${place}`, z.boolean()]))
+    expect(codes({ category: { form: z.object(fields) }, flow: [...many, production] })).toEqual([
+      'cases.untried categories.normal',
+    ])
+  })
+})
+
+describe('lint finds what the people that there are cannot do', () => {
+  const people = { ann: ['appr'], bob: ['appr'], cleo: ['appr'], tess: ['tester'], dora: ['deployer'] }
+
+  it('a role without anybody, unless somebody stands in', () => {
+    const flow = [approval('approve', one), approval('head', approvals(1).from(head)), production]
+    expect(codes({ flow, with: { people } })).toEqual([`approval.nobody ${at('head')}`])
+    const roles = (when: 'vacant' | 'absent') => ({
+      appr: 'a',
+      deployer: 'd',
+      head: { description: 'h', fallback: { role: 'appr', when: [when] } },
+    })
+    expect(codes({ flow, with: { people }, options: { roles: roles('vacant') } })).toEqual([])
+    expect(codes({ flow, with: { people }, options: { roles: roles('absent') } })).toEqual([
+      `approval.nobody ${at('head')}`,
+    ])
+    const asking = category({ form, requestedBy: role('ops'), flow: [approval('approve', one), production] })
+    expect(codes({ categories: { normal: asking }, with: { people } })).toEqual([
+      'role.vacant categories.normal.requestedBy',
+    ])
+  })
+
+  it('more persons than there are, in some case or in all, and of different groups', () => {
+    const flow = [approval('approve', all(one, approvals(4).from(appr).when(high))), production]
+    expect(said({ flow, with: { people } })).toMatchObject([
+      {
+        code: 'requirement.unmeetable',
+        where: at('approve'),
+        because:
+          'all(approvals(1) from appr, approvals(4) from appr) takes more than there are where risk is "high": 1 of appr is missing',
+      },
+    ])
+    const apart = [approval('approve', approvals(2).from(appr).fromDifferentGroups()), production]
+    const groups = { ann: ['east'], bob: ['east'], cleo: [] }
+    expect(codes({ flow: apart, with: { people, groups } })).toEqual([`requirement.unmeetable ${at('approve')}`])
+    expect(codes({ flow: apart, with: { people, groups: { ...groups, cleo: ['west'] } } })).toEqual([])
+    const twice = [test('verify', { by: tester, signOffs: 2 }), approval('approve', one), production]
+    expect(codes({ flow: twice, with: { people } })).toEqual([`requirement.unmeetable ${at('verify')}`])
+  })
+
+  it('stages that can be met one by one, and not by different persons', () => {
+    const flow = [approval('first', approvals(2).from(appr)), approval('second', approvals(2).from(appr)), production]
+    expect(codes({ flow, with: { people } })).toEqual(['category.unmeetable categories.normal'])
+    const four = { ...people, dan: ['appr'] }
+    expect(codes({ flow, with: { people: four } })).toEqual([])
+    expect(codes({ flow, with: { people: four }, makers: true })).toEqual(['maker.stuck categories.normal'])
+    expect(codes({ flow, with: { people: { ...people, dan: ['appr'], eve: ['appr'] } } })).toEqual([])
+  })
+
+  it('duties that are kept apart, by the house, by the policy or by the controls', () => {
+    const flow = [verify, approval('approve', one), production]
+    const few = { ann: ['appr', 'tester', 'deployer'], bob: [] }
+    expect(codes({ flow, with: { people: few } })).toEqual([])
+    const options = { separate: [separate('test', 'approve').because('two pairs of eyes')] }
+    expect(codes({ flow, options, with: { people: few } })).toEqual(['category.unmeetable categories.normal'])
+    const strict = controls('strict', { 'CM-9': separate('approve', 'release').because('two pairs of hands') })
+    expect(codes({ flow, with: { people: few, controls: strict } })).toEqual(['category.unmeetable categories.normal'])
+    expect(codes({ flow, with: { people: { ann: ['appr', 'tester', 'deployer'] } } })).toEqual([
+      'category.unmeetable categories.normal',
+    ])
+  })
+
+  it('one person who asks and approves is enough only where the policy permits it', () => {
+    const flow = [approval('approve', one)]
+    const alone = { ann: ['appr'] }
+    expect(codes({ flow, with: { people: alone } })).toEqual(['category.unmeetable categories.normal'])
+    const options = { permit: [permit('request', 'approve').because('the owner decides')] }
+    expect(codes({ flow, options, with: { people: alone } })).toEqual([])
+  })
+
+  it('what somebody makes and nobody else can approve', () => {
+    const flow = [approval('approve', approvals(2).from(appr)), production]
+    const two = { ann: ['appr'], bob: ['appr'], dora: ['deployer'] }
+    expect(said({ flow, with: { people: two }, makers: true })).toMatchObject([
+      { code: 'maker.stuck', level: 'note', because: expect.stringContaining('what ann, bob made') },
+    ])
+    expect(codes({ flow, with: { people }, makers: true })).toEqual([])
+  })
+
+  it('counts the work of a task as making, and the robots of a person for testing and releasing only', () => {
+    const flow = [task('build', { by: appr }), approval('approve', one), production]
+    const two = { ann: ['appr'], dora: ['deployer'] }
+    expect(codes({ flow, with: { people: two } })).toEqual(['category.unmeetable categories.normal'])
+    expect(codes({ flow, with: { people: { ...two, bob: ['appr'] } } })).toEqual([])
+    const robots = { dora: ['tester', 'appr'] }
+    const tested = [verify, approval('approve', one), production]
+    expect(codes({ flow: tested, with: { people: { ...two, bob: [] }, robots } })).toEqual([])
+    expect(codes({ flow: tested, with: { people: { bob: ['deployer'], dora: [] }, robots } })).toEqual([
+      `approval.nobody ${at('approve')}`,
+    ])
+  })
+
+  it('a review afterwards by whoever released or approved it', () => {
+    const flow = [approval('approve', one), production, approval('review', approvals(1).from(head), { within: '24h' })]
+    const staff = { ann: ['appr'], bob: [], hana: ['head', 'deployer'] }
+    expect(codes({ flow, with: { people: staff } })).toEqual(['category.unmeetable categories.normal'])
+    expect(codes({ flow, with: { people: { ...staff, hugo: ['head'] } } })).toEqual([])
+  })
+
+  it('shares of those who hold a role, whoever asks and makes', () => {
+    const flow = [
+      parallel('both', approval('board', percent(100).of(appr)), approval('head', approvals(1).from(head))),
+      production,
+    ]
+    expect(codes({ flow, with: { people: { ...people, hana: ['head'] } } })).toEqual([])
+    expect(codes({ flow, with: { people: { ...people, ann: ['appr', 'head'] } } })).toEqual([
+      'category.unmeetable categories.normal',
+    ])
+  })
+
+  it('a calendar of which nobody has declared a window, where it is told which there are', () => {
+    const flow = [approval('approve', one), release('production', { by: deployer, during: 'nights' })]
+    expect(codes({ flow, with: { people } })).toEqual([])
+    expect(codes({ flow, with: { people, calendars: ['nights'] } })).toEqual([])
+    expect(codes({ flow, with: { people, calendars: [] } })).toEqual([`calendar.undeclared ${at('production')}`])
+  })
+
+  it('a board on which there is no room, or nobody to decide on the order', () => {
+    const categories = {
+      normal: category({ form, flow: [approval('approve', one), production] }),
+      urgent: category({ form, flow: [approval('approve', one), production] }),
+    }
+    const kept = (reserve: number) => board({ capacity: 3, categories: { urgent: { reserve } } })
+    expect(codes({ categories, options: { board: kept(2) } })).toEqual([])
+    expect(codes({ categories, options: { board: kept(3) } })).toEqual(['board.full board.capacity'])
+    const planning = board({ planning: { by: head, present: appr, quorum: 4 } })
+    expect(codes({ categories, options: { board: planning }, with: { people } })).toEqual([
+      'role.vacant board.planning.by',
+      'requirement.unmeetable board.planning.quorum',
+    ])
+  })
+
+  it('takes no more than a moment for ten thousand people and many rules', () => {
+    const crowd = Object.fromEntries(
+      Array.from({ length: 10_000 }, (_, n) => [`p${n}`, n % 3 === 0 ? ['appr'] : n % 7 === 0 ? ['tester'] : []]),
+    )
+    const flow = [
+      verify,
+      approval('approve', any(approvals(3).from(appr), approvals(2).from(head))),
+      approval('more', approvals(2).from(appr), { when: high }),
+      production,
+    ]
+    expect(codes({ flow, with: { people: { ...crowd, dora: ['deployer'] } } })).toEqual([])
+  })
+})
