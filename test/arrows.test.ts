@@ -53,6 +53,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     '@countersign/trail/store',
   ],
   'packages/store-file/src': ['@countersign/trail', '@countersign/trail/store', 'node:*'],
+  'packages/store-postgres/src': ['@countersign/trail', '@countersign/trail/store', 'node:*'],
   'packages/store-sqlite/src': ['@countersign/trail', '@countersign/trail/store', 'node:*'],
   'packages/calendar/src': ['@countersign/trail', 'countersign/governance', 'ical.js', 'temporal-polyfill', 'zod'],
   'packages/testing/src': [

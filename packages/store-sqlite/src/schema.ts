@@ -4,7 +4,7 @@ import { CountersignError, EMPTY_ROOT } from '@countersign/trail'
 /** What SQLite keeps in the file's head for whoever looks: the letters `CSTR`. */
 const APPLICATION_ID = 0x43535452
 /** How the tables are laid out. A number more for each change. */
-export const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 1
 
 /** What a trail is appended to under one lock, and in which order streams are read. Nothing is ever changed or taken out. */
 const TABLES = `
