@@ -6,8 +6,8 @@ export interface Connection {
 /** A connection that a pool has lent. With an error, or `true`, it is not lent again. */
 export interface Lent extends Connection {
   release(broken?: Error | boolean): void
-  on(event: 'error' | 'notification' | 'end', listener: (told: never) => void): unknown
-  removeListener(event: 'error' | 'notification' | 'end', listener: (told: never) => void): unknown
+  on(event: 'error' | 'notification' | 'end', listener: () => void): unknown
+  removeListener(event: 'error' | 'notification' | 'end', listener: () => void): unknown
 }
 
 /** What is used of the host's pool; `pg`'s `Pool` fits. */
