@@ -64,7 +64,17 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'fast-check',
     'zod',
   ],
-  'packages/cli/src': ['@countersign/trail', '@countersign/trail/store', 'countersign', 'countersign/*', 'node:*'],
+  'packages/cli/src': [
+    '@countersign/trail',
+    '@countersign/trail/store',
+    '@countersign/store-file',
+    '@countersign/store-sqlite',
+    '@countersign/store-postgres',
+    'countersign',
+    'countersign/*',
+    'pg',
+    'node:*',
+  ],
 }
 
 /** Rooms in which nothing may give two answers: no node, no clock, no chance, no promise. */
