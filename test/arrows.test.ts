@@ -53,6 +53,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     '@countersign/trail/store',
   ],
   'packages/store-file/src': ['@countersign/trail', '@countersign/trail/store', 'node:*'],
+  'packages/store-postgres/src': ['@countersign/trail', '@countersign/trail/store', 'node:*'],
+  'packages/store-sqlite/src': ['@countersign/trail', '@countersign/trail/store', 'node:*'],
   'packages/calendar/src': ['@countersign/trail', 'countersign/governance', 'ical.js', 'temporal-polyfill', 'zod'],
   'packages/testing/src': [
     '@countersign/trail',
@@ -66,8 +68,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     '@countersign/calendar',
     '@countersign/trail',
     '@countersign/trail/store',
+    '@countersign/store-file',
+    '@countersign/store-sqlite',
+    '@countersign/store-postgres',
     'countersign',
     'countersign/*',
+    'pg',
     'node:*',
   ],
 }

@@ -33,7 +33,12 @@ export interface Ran {
 export function call(
   name: 'verify-trail' | 'countersign',
   argv: readonly string[],
-  options: { readonly env?: Record<string, string>; readonly cwd?: string; readonly hangUp?: boolean } = {},
+  options: {
+    readonly env?: Record<string, string>
+    readonly cwd?: string
+    readonly hangUp?: boolean
+    readonly input?: Uint8Array
+  } = {},
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--conditions=countersign-src', join(sources, `${name}.ts`), ...argv], {
@@ -46,10 +51,12 @@ export function call(
         ...options.env,
       },
       cwd: options.cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: 'pipe',
     })
     const out: Buffer[] = []
     const err: Buffer[] = []
+    child.stdin.on('error', () => {})
+    child.stdin.end(options.input)
     if (options.hangUp === true) child.stdout.destroy()
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk))

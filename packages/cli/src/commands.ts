@@ -37,6 +37,8 @@ export interface Command {
   readonly run: (operands: readonly string[], options: Options) => Promise<number>
 }
 
+const target = { name: 'to', question: 'to where? Name a file, sqlite:<path> or a postgres:// URL' }
+const source = { name: 'from', question: 'from where? Name a file, sqlite:<path> or a postgres:// URL' }
 const trail = { name: 'trail', question: 'which trail? Name a trail.jsonl file or its folder' }
 
 export const commands: readonly Command[] = [
@@ -94,5 +96,28 @@ export const commands: readonly Command[] = [
 --at INSTANT      as the trail stood then; else as it stands now
 exit codes: 0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can, with warnings; 2 as below`,
     run: async (operands, options) => (await import('./commands/lint.ts')).lintPolicy(operands, options),
+  },
+  {
+    name: 'copy',
+    operands: [source, target],
+    options: ['json'],
+    help: `a trail from one store into another, byte for byte; goes on where it stopped
+<from>, <to>   a trail.jsonl file or its folder, sqlite:<path>, or a postgres:// URL
+               (with ?schema=NAME where it does not lie in the schema countersign)`,
+    run: async (operands, options) => (await import('./commands/copy.ts')).copy(operands, options),
+  },
+  {
+    name: 'export',
+    operands: [source],
+    options: [],
+    help: 'the lines of a trail to standard output, wherever it lies',
+    run: async operands => (await import('./commands/export.ts')).exportTrail(operands),
+  },
+  {
+    name: 'import',
+    operands: [target],
+    options: ['json'],
+    help: 'the lines of a trail from standard input into a store',
+    run: async (operands, options) => (await import('./commands/import.ts')).importTrail(operands, options),
   },
 ]

@@ -12,12 +12,19 @@ export interface ProgressStream {
 export class Progress {
   readonly #stream: ProgressStream
   readonly #clock: () => number
+  readonly #amount: (total: number) => string
   readonly #began: number
   #drawn = 0
 
-  constructor(stream: ProgressStream, clock: () => number = () => performance.now()) {
+  /** `amount` tells in words what a total comes to: mebibytes of bytes unless told otherwise. */
+  constructor(
+    stream: ProgressStream,
+    clock: () => number = () => performance.now(),
+    amount: (total: number) => string = mebibytes,
+  ) {
     this.#stream = stream
     this.#clock = clock
+    this.#amount = amount
     this.#began = clock()
   }
 
@@ -29,7 +36,7 @@ export class Progress {
     const full = Math.round(share * width)
     const bar = '█'.repeat(full) + '░'.repeat(width - full)
     const left = ((now - this.#began) * (1 - share)) / share / 1_000
-    const text = `${bar} ${Math.floor(share * 100)} % of ${mebibytes(total)}, ${left < 1 ? 'a moment' : `${Math.ceil(left)} s`} left`
+    const text = `${bar} ${Math.floor(share * 100)} % of ${this.#amount(total)}, ${left < 1 ? 'a moment' : `${Math.ceil(left)} s`} left`
     this.#stream.write(`\r${text}\u001b[K`)
   }
 

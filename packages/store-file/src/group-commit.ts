@@ -1,5 +1,5 @@
-import { CountersignError, sealEntry, type Tree, wholeTrail } from '@countersign/trail'
-import type { Draft, Expected, Head, Sealed } from '@countersign/trail/store'
+import { CountersignError, type Tree, wholeTrail } from '@countersign/trail'
+import { type Draft, type Expected, type Head, type Sealed, sealAll } from '@countersign/trail/store'
 import type { BatchMark } from './batch-mark.ts'
 import { unwritable } from './fault.ts'
 import { type FileSystem, writeAll } from './file-system.ts'
@@ -88,7 +88,8 @@ export class GroupCommit {
   }
 
   #isAhead(stream: string): boolean {
-    return this.#index.lastOf(stream) >= this.#durable.size
+    const last = stream === wholeTrail ? this.#index.size - 1 : this.#index.lastOf(stream)
+    return last >= this.#durable.size
   }
 
   #checkWritable(): void {
@@ -104,24 +105,16 @@ export class GroupCommit {
     expected: Expected,
   ): { sealed: readonly Sealed[]; refusal?: { stream: string; error: CountersignError } } {
     const index = this.#index
-    for (const [stream, count] of Object.entries(expected)) {
-      const actual = stream === wholeTrail ? index.size : index.version(stream)
-      if (actual !== count) return { sealed: [], refusal: { stream, error: conflict(stream, count, actual) } }
-    }
-    const versions = new Map<string, number>()
-    const sealed: Sealed[] = []
-    let prev = index.lastHash
-    for (const draft of drafts) {
-      const { stream, streamSeq } = draft
-      const actual = versions.get(stream) ?? index.version(stream)
-      if (streamSeq !== actual) {
-        return { sealed: [], refusal: { stream, error: conflict(stream, streamSeq, actual) } }
-      }
-      versions.set(stream, actual + 1)
-      const seq = index.size + sealed.length
-      const { bytes, leafHash } = sealEntry({ ...draft, seq }, prev)
-      sealed.push({ seq, leafHash, bytes })
-      prev = leafHash
+    let sealed: readonly Sealed[]
+    try {
+      sealed = sealAll(drafts, expected, {
+        size: index.size,
+        leafHash: index.lastHash,
+        version: stream => index.version(stream),
+      })
+    } catch (error) {
+      if (!(error instanceof CountersignError) || error.code !== 'store.conflict') throw error
+      return { sealed: [], refusal: { stream: String(error.facts.stream), error } }
     }
     for (const [at, entry] of sealed.entries()) {
       index.add((drafts[at] as Draft).stream, entry.bytes.length, entry.leafHash)
@@ -240,10 +233,4 @@ function joined(batch: readonly Waiting[], length: number): Uint8Array {
     }
   }
   return bytes
-}
-
-function conflict(stream: string, expected: number, actual: number): CountersignError {
-  return new CountersignError('store.conflict', `stream ${stream} has ${actual} entries, not ${expected}`, {
-    facts: { stream, expected, actual },
-  })
 }

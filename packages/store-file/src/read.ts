@@ -1,5 +1,5 @@
-import { CountersignError, leafHash } from '@countersign/trail'
-import type { Range, Sealed } from '@countersign/trail/store'
+import { leafHash } from '@countersign/trail'
+import { placeOf, type Range, type Sealed } from '@countersign/trail/store'
 import { unreadable } from './fault.ts'
 import { type FileSystem, readExactly } from './file-system.ts'
 import type { TrailIndex } from './trail-index.ts'
@@ -22,8 +22,8 @@ export function placesOf(range: Range, index: TrailIndex, size: number): Places 
     const members = index.membersOf(range.stream, size)
     return { count: members.length, at: position => members[position] as number }
   }
-  const from = place('from', range.from ?? 0)
-  const to = Math.min(place('to', range.to ?? size), size)
+  const from = placeOf('from', range.from ?? 0)
+  const to = Math.min(placeOf('to', range.to ?? size), size)
   return { count: Math.max(0, to - from), at: position => from + position }
 }
 
@@ -89,13 +89,4 @@ function entriesOf(index: TrailIndex, places: Places, piece: Piece, bytes: Uint8
     entries.push({ seq, leafHash: leafHash(entry), bytes: entry })
   }
   return entries
-}
-
-function place(name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new CountersignError('input', `${name} is ${value}: expected an integer from 0`, {
-      facts: { name, expected: 'an integer from 0', found: value },
-    })
-  }
-  return value
 }

@@ -51,6 +51,15 @@ type WithoutType<One> = One extends unknown ? Omit<One, 'type'> : never
 /** A desk that can work out what a schedule comes to needs no intervals. */
 type Declared<One> = One extends { intervals: unknown } ? Omit<One, 'intervals'> & Partial<Pick<One, 'intervals'>> : One
 
+/** How a command is carried out, where that is not as usual. */
+export interface Manner {
+  /**
+   * Writes the entry within a transaction of the host's own: `store.join(connection)`. The desk knows of it once the host
+   * has committed and the store has it, and not before; until then another command on the same change is in conflict.
+   */
+  readonly within?: Pick<Store, 'append'>
+}
+
 /** A typed method for each command: `desk.by('bob').approve({ change, revision, digest })`. */
 export type Commands = {
   readonly [Type in Input['type']]: (
@@ -62,13 +71,13 @@ export type Commands = {
 /** Where commands are handed in. It decides, writes, and says what came of them; and it tells what there is now. */
 export interface Desk extends View {
   /** The commands, given by an account. */
-  by(account: string): Commands
+  by(account: string, manner?: Manner): Commands
   /**
    * A command as it comes from outside: `{ account, id?, command: { type, … } }`. Whatever is malformed is refused.
    * `at` takes the place of the clock where a host brings in what happened earlier; it cannot go back before the entries
    * of the streams that the decision reads.
    */
-  execute(envelope: unknown, options?: { readonly at?: Date }): Promise<Receipt>
+  execute(envelope: unknown, options?: { readonly at?: Date } & Manner): Promise<Receipt>
   /**
    * Records in what a directory differs from what is known of people, in as many `updateDirectory` as that takes, each
    * all or nothing; none where nothing differs. It ends with the first that is refused. `source` says where it is from.
@@ -81,6 +90,10 @@ export interface Desk extends View {
    * judged by what is there now.
    */
   at(instant: Instant): Promise<View>
+   * Reads in what other processes have written since. A decision does so by itself where it has to; what is only shown, such
+   * as a board, is as fresh as the last look.
+   */
+  catchUp(): Promise<void>
   /** Size, last leaf hash and Merkle root of the trail. */
   head(): Promise<Head>
 }
@@ -158,7 +171,14 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     )
   }
 
-  async function carryOut(id: string, account: string, command: Command, given: Date | undefined): Promise<Receipt> {
+  async function carryOut(
+    id: string,
+    account: string,
+    command: Command,
+    given: Date | undefined,
+    within: Manner['within'],
+  ): Promise<Receipt> {
+    let isFresh = false
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const known = state.entryOf(streamOf(command), id)
       if (known !== undefined) return repeated(known, id, account, command)
@@ -170,11 +190,18 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
         if (error instanceof CountersignError && error.code === 'canonical') return unrecordable(id, error)
         throw error
       }
-      if ('refused' in decided.outcome && !isRecorded(decided)) return refusedReceipt(id, decided.outcome.refused)
+      if ('refused' in decided.outcome && !isRecorded(decided)) {
+        if (isFresh) return refusedReceipt(id, decided.outcome.refused)
+        // No append tells whether what was refused would be accepted by now: others may have written since the last look.
+        isFresh = true
+        await catching
+        await catchUp()
+        continue
+      }
       const draft = draftOf(decided, id, at, command)
       let sealed: Sealed | undefined
       try {
-        ;[sealed] = await store.append([draft], decided.reads)
+        ;[sealed] = await (within ?? store).append([draft], decided.reads)
       } catch (error) {
         if (!(error instanceof CountersignError)) throw error
         if (error.code === 'entry' || error.code === 'canonical') return unrecordable(id, error)
@@ -183,7 +210,8 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
         continue
       }
       if (sealed === undefined) throw new CountersignError('store.damaged', 'the store gave no receipt for an entry')
-      fold({ ...draft, seq: sealed.seq }, decided.next)
+      // What somebody else's transaction holds may still be undone.
+      if (within === undefined) fold({ ...draft, seq: sealed.seq }, decided.next)
       return 'refused' in decided.outcome
         ? refusedReceipt(id, decided.outcome.refused, sealed)
         : acceptedReceipt(draft, decided.outcome.accepted, sealed, decided.next)
@@ -232,13 +260,15 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     return known && (recordRefusals === 'all' || isViolation(outcome.refused.code))
   }
 
-  async function execute(unknown: unknown, { at }: { readonly at?: Date } = {}): Promise<Receipt> {
+  async function execute(unknown: unknown, { at, within }: { readonly at?: Date } & Manner = {}): Promise<Receipt> {
     if (at !== undefined && !(at instanceof Date)) throw new CountersignError('input', '`at` is a Date')
+    if (within !== undefined && typeof within.append !== 'function')
+      throw new CountersignError('input', '`within` is what `store.join(connection)` gives')
     const parsed = parseEnvelope(unknown, schedules)
     if ('refused' in parsed) return refusedReceipt(idOf(unknown) ?? newId(), parsed.refused)
     const { account, command } = parsed
     const id = parsed.id ?? newId()
-    const work = () => carryOut(id, account, command, at)
+    const work = () => carryOut(id, account, command, at, within)
     // What takes a place on a board is decided alone, or others would get in between over and over.
     const isAlone = isGovernance(command) || command.type === 'move' || command.type === 'assign'
     return isAlone ? lanes.alone(work) : lanes.on([changeStream(command.change)], work)
@@ -248,9 +278,9 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
 
   return {
     ...viewOf(state),
-    by(account) {
+    by(account, manner) {
       const method = (type: string) => (input: object, given?: { id?: string }) =>
-        execute({ account, ...(given?.id === undefined ? {} : { id: given.id }), command: { ...input, type } })
+        execute({ account, ...(given?.id === undefined ? {} : { id: given.id }), command: { ...input, type } }, manner)
       return Object.fromEntries(commandTypes.map(type => [type, method(type)])) as unknown as Commands
     },
     execute,
@@ -263,6 +293,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       )
     },
     at: instant => openView(store, instant),
+    catchUp,
     head: () => store.head(),
   }
 }

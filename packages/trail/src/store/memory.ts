@@ -1,6 +1,6 @@
-import { sealEntry, wholeTrail } from '../entry.ts'
 import { CountersignError } from '../error.ts'
 import { EMPTY_ROOT, Tree } from '../tree.ts'
+import { placeOf, sealAll } from './seal.ts'
 import type { Draft, Expected, Head, Range, Sealed, Store } from './store.ts'
 
 /**
@@ -32,20 +32,8 @@ export function memoryStore(): Store {
   // No await between comparing and writing: that is the lock.
   async function append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
     open()
-    for (const [stream, count] of Object.entries(expected))
-      compare(stream, count, stream === wholeTrail ? entries.length : version(stream))
-    const versions = new Map<string, number>()
-    const sealed: Sealed[] = []
-    let prev = entries.at(-1)?.leafHash ?? EMPTY_ROOT
-    for (const draft of drafts) {
-      const at = versions.get(draft.stream) ?? version(draft.stream)
-      compare(draft.stream, draft.streamSeq, at)
-      versions.set(draft.stream, at + 1)
-      const seq = entries.length + sealed.length
-      const { bytes, leafHash } = sealEntry({ ...draft, seq }, prev)
-      sealed.push({ seq, leafHash, bytes })
-      prev = leafHash
-    }
+    const leafHash = entries.at(-1)?.leafHash ?? EMPTY_ROOT
+    const sealed = sealAll(drafts, expected, { size: entries.length, leafHash, version })
     for (const [index, entry] of sealed.entries()) {
       const stream = (drafts[index] as Draft).stream
       const members = streams.get(stream)
@@ -65,8 +53,8 @@ export function memoryStore(): Store {
       for (let at = 0; at < count; at++) yield copy(entries[members[at] as number] as Sealed)
       return
     }
-    const from = place('from', range.from ?? 0)
-    const to = Math.min(place('to', range.to ?? entries.length), entries.length)
+    const from = placeOf('from', range.from ?? 0)
+    const to = Math.min(placeOf('to', range.to ?? entries.length), entries.length)
     for (let seq = from; seq < to; seq++) yield copy(entries[seq] as Sealed)
   }
 
@@ -81,23 +69,6 @@ export function memoryStore(): Store {
       closed = true
     },
   }
-}
-
-function compare(stream: string, expected: number, actual: number): void {
-  if (expected !== actual) {
-    throw new CountersignError('store.conflict', `stream ${stream} has ${actual} entries, not ${expected}`, {
-      facts: { stream, expected, actual },
-    })
-  }
-}
-
-function place(name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new CountersignError('input', `${name} is ${value}: expected an integer from 0`, {
-      facts: { name, expected: 'an integer from 0', found: value },
-    })
-  }
-  return value
 }
 
 /** A copy of its own for every reader, so that none can change what the store holds. */

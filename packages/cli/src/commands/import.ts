@@ -1,0 +1,49 @@
+import { createWriteStream } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { Options } from '../commands.ts'
+import { InputError } from '../input-error.ts'
+import { count } from '../page.ts'
+import { addressOf, asInput, told } from '../store-address.ts'
+import { copyBetween } from './copy.ts'
+
+/**
+ * Reads the lines of a trail file from standard input into a store. All of it is read and found whole before anything is
+ * written, so that an input that was cut off writes nothing.
+ */
+export async function importTrail([target = '']: readonly string[], { json }: Options): Promise<number> {
+  if (process.stdin.isTTY)
+    throw new InputError('import reads the lines of a trail from standard input, and there is none', {
+      hint: 'countersign export <trail> | countersign import <target>, or countersign copy <trail> <target>.',
+    })
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-import-'))
+  const path = join(folder, 'trail.jsonl')
+  try {
+    await pipeline(process.stdin, createWriteStream(path, { flags: 'wx', mode: 0o600 }))
+    await checkWhole(path)
+    const to = addressOf(target)
+    const copied = await copyBetween({ kind: 'file', path }, to)
+    const page = `${told(to)} has ${count(copied.size, 'entry', 'entries')} now.\nroot ${copied.root}\n`
+    process.stdout.write(json ? `${JSON.stringify(copied)}\n` : page)
+    return 0
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function checkWhole(path: string): Promise<void> {
+  const { openFileStore } = await import('@countersign/store-file')
+  try {
+    const store = await openFileStore(path, { readOnly: true })
+    const { recovered } = store
+    await store.close()
+    if (recovered !== undefined)
+      throw new InputError('the input ends in the middle of an entry: nothing was imported', {
+        hint: 'Hand it in again from its beginning.',
+      })
+  } catch (error) {
+    throw asInput(error)
+  }
+}

@@ -1,0 +1,65 @@
+import { readEntry, Tree } from '@countersign/trail'
+import type { Draft, Sealed, Store } from '@countersign/trail/store'
+import { InputError } from './input-error.ts'
+
+/** Entries that are written at once: few enough for one transaction, many enough that it does not wait for each. */
+const BATCH = 256
+
+/** What a copy came to. */
+export interface Copied {
+  /** How many entries the target had already, and how many it has now. */
+  readonly from: number
+  readonly size: number
+  readonly root: string
+}
+
+/**
+ * Copies a trail entry by entry, byte for byte, up to where it ends now. A target that holds a beginning of it already is
+ * gone on with; one that holds something else is refused before anything is written. Each entry is sealed anew by the
+ * target, and must come out as it was; at the end both have the same root.
+ */
+export async function copyTrail(
+  from: Store,
+  to: Store,
+  onProgress: (done: number, total: number) => void,
+): Promise<Copied> {
+  const { size } = await from.head()
+  const already = await to.head()
+  if (already.size > size) throw differ(`the target has ${already.size} entries, and the source ${size}`)
+  const tree = new Tree()
+  let batch: Sealed[] = []
+  const write = async (): Promise<void> => {
+    if (batch.length === 0) return
+    const sealed = await to.append(batch.map(draftOf), { '*': batch[0]?.seq ?? 0 })
+    for (const [at, entry] of batch.entries()) {
+      if (sealed[at]?.leafHash !== entry.leafHash)
+        throw differ(`entry ${entry.seq} came out otherwise than it was: the source is not whole`)
+    }
+    batch = []
+  }
+  const compareBeginning = (): void => {
+    if (tree.root() !== already.root)
+      throw differ(`the ${already.size} entries of the target are others than the first ones of the source`)
+  }
+  for await (const entry of from.read({ to: size })) {
+    if (entry.seq === already.size) compareBeginning()
+    tree.append(entry.leafHash)
+    if (entry.seq >= already.size) batch.push(entry)
+    if (batch.length === BATCH) await write()
+    onProgress(entry.seq + 1, size)
+  }
+  if (size === already.size) compareBeginning()
+  await write()
+  const { root, size: now } = await to.head()
+  if (now !== size || root !== tree.root()) throw differ('the target does not have the root of the source')
+  return { from: already.size, size, root }
+}
+
+function draftOf({ seq, bytes }: Sealed): Draft {
+  const { seq: own, ...draft } = readEntry(bytes).body
+  if (own !== seq) throw differ(`entry ${seq} says that it is entry ${own}`)
+  return draft
+}
+
+const differ = (because: string): InputError =>
+  new InputError(`not copied: ${because}`, { hint: 'verify-trail tells more of either.' })

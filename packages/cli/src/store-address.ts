@@ -1,0 +1,96 @@
+import { CountersignError } from '@countersign/trail'
+import type { Store } from '@countersign/trail/store'
+import { InputError } from './input-error.ts'
+
+/** Where a trail lies: a file or its folder, `sqlite:<path>`, or a `postgres://` URL. */
+export type Address =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: string; readonly schema?: string }
+
+/** A store, and what has to be let go with it. */
+export interface OpenStore {
+  readonly store: Store
+  readonly close: () => Promise<void>
+}
+
+/** Reads an address as a person writes it. `?schema=` of a URL names the schema in which the trail lies. */
+export function addressOf(text: string): Address {
+  if (/^postgres(?:ql)?:\/\//.test(text)) {
+    let url: URL
+    try {
+      url = new URL(text)
+    } catch {
+      throw new InputError('that is no postgres:// URL', { hint: 'Write it as postgres://user@host/database.' })
+    }
+    const schema = url.searchParams.get('schema') ?? undefined
+    url.searchParams.delete('schema')
+    return { kind: 'postgres', url: url.href, ...(schema === undefined ? {} : { schema }) }
+  }
+  const scheme = /^([a-z][a-z0-9+.-]{1,20}):/i.exec(text)?.[1]
+  if (scheme === 'sqlite') return { kind: 'sqlite', path: text.slice('sqlite:'.length) }
+  if (scheme !== undefined && /^[a-z]+:\/\//i.test(text))
+    throw new InputError(`a trail does not lie at a ${scheme}: address`, {
+      hint: 'It lies in a file or its folder, at sqlite:<path>, or at a postgres:// URL.',
+    })
+  return { kind: 'file', path: text }
+}
+
+/** The address for people: never with a password. */
+export function told(address: Address): string {
+  if (address.kind === 'file') return address.path
+  if (address.kind === 'sqlite') return `sqlite:${address.path}`
+  const url = new URL(address.url)
+  url.password = ''
+  url.search = ''
+  return url.href
+}
+
+/** Opens what is there, to read it only, or to write into it; to write, what is not there is made. */
+export async function openStore(address: Address, mode: 'read' | 'write'): Promise<OpenStore> {
+  const readOnly = mode === 'read'
+  if (address.kind === 'postgres') return openPostgres(address, readOnly)
+  if (address.kind === 'sqlite') {
+    const { openSqliteStore } = await import('@countersign/store-sqlite')
+    return closing(await openSqliteStore(address.path, { readOnly }))
+  }
+  const { openFileStore } = await import('@countersign/store-file')
+  return closing(await openFileStore(address.path, { readOnly }))
+}
+
+const closing = (store: Store): OpenStore => ({ store, close: () => store.close() })
+
+async function openPostgres(address: Extract<Address, { kind: 'postgres' }>, readOnly: boolean): Promise<OpenStore> {
+  const { url, schema } = address
+  const [{ migrate, openPostgresStore }, { default: pg }] = await Promise.all([
+    import('@countersign/store-postgres'),
+    import('pg'),
+  ]).catch(cause => {
+    throw new InputError('a trail in PostgreSQL needs two packages that are not installed', {
+      hint: 'npm install @countersign/store-postgres pg',
+      cause,
+    })
+  })
+  const pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 10_000 })
+  pool.on('error', () => {})
+  const place = schema === undefined ? {} : { schema }
+  try {
+    if (!readOnly) await migrate(pool, place)
+    const store = await openPostgresStore(pool, { ...place, notify: !readOnly })
+    return {
+      store,
+      close: async () => {
+        await store.close()
+        await pool.end()
+      },
+    }
+  } catch (cause) {
+    await pool.end()
+    throw cause
+  }
+}
+
+/** What a store throws, as something that the caller can mend. */
+export function asInput(error: unknown): unknown {
+  return error instanceof CountersignError ? new InputError(error.message, { cause: error }) : error
+}

@@ -1,0 +1,41 @@
+import { CountersignError, type ErrorCode } from '@countersign/trail'
+
+/** PostgreSQL's SQLSTATE codes, and classes of them, that somebody can do something about. */
+const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string])[] = [
+  ['28', 'store.unwritable', 'the server does not let this user in: look at the user and the password'],
+  ['3D000', 'store.unwritable', 'there is no such database on the server'],
+  ['42501', 'store.unwritable', 'the user lacks a right: see which it needs in the documentation of the adapter'],
+  ['42P01', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
+  ['3F000', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
+  ['25006', 'store.unwritable', 'this is a read-only server: name the primary'],
+  ['53100', 'store.unwritable', "the server's disk is full: make room, then try again"],
+  ['40', 'store.unavailable', 'other transactions were in the way; try again'],
+  ['55P03', 'store.unavailable', 'another transaction holds the end of the trail for too long; try again later'],
+  ['57014', 'store.unavailable', 'the server did not answer in time; try again later'],
+  ['57P', 'store.unavailable', 'the server is stopping or starting; try again later'],
+  ['53', 'store.unavailable', 'the server has no more room for connections or memory; try again later'],
+  ['08', 'store.unavailable', 'the connection was lost; try again later'],
+]
+
+/** What Node says of a connection that cannot be made or is gone. */
+const NETWORK = /^(?:ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|ENOENT)/
+const GONE = /Connection terminated|connection timeout|not queryable|timeout exceeded|Client was closed/i
+
+/** A failure of the database, told as what was being done, why, and what would help. It never holds a password. */
+export function fault(doing: string, cause: unknown): CountersignError {
+  if (cause instanceof CountersignError) return cause
+  const { code, message = String(cause) } = (cause ?? {}) as { code?: unknown; message?: string }
+  const state = typeof code === 'string' ? code : ''
+  const known = KNOWN.find(([prefix]) => state.startsWith(prefix))
+  const isGone = NETWORK.test(state) || GONE.test(message)
+  const [, told, help] = known ?? [
+    '',
+    isGone ? 'store.unavailable' : 'store.unwritable',
+    isGone ? 'the database cannot be reached; try again later' : undefined,
+  ]
+  return new CountersignError(
+    told as ErrorCode,
+    `cannot ${doing}: ${message}${help === undefined ? '' : ` (${help})`}`,
+    { facts: state === '' ? {} : { state }, cause },
+  )
+}

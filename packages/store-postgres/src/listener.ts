@@ -1,0 +1,82 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Lent, Pool } from './connection.ts'
+
+/** How long it waits before it connects again: longer each time, up to this many milliseconds. */
+const LONGEST_PAUSE = 5_000
+
+/**
+ * Listens on a channel, with a connection of its own, which it makes again whenever it is lost. What was notified meanwhile
+ * is lost with it, so it tells once more as soon as it is connected.
+ */
+export class Listener {
+  readonly #pool: Pool
+  readonly #channel: string
+  readonly #told: () => void
+  #connection: Lent | undefined
+  #stopped = false
+  #stop: AbortController = new AbortController()
+  #again: Promise<void> = Promise.resolve()
+
+  constructor(pool: Pool, channel: string, told: () => void) {
+    this.#pool = pool
+    this.#channel = channel
+    this.#told = told
+  }
+
+  async start(): Promise<void> {
+    const connection = await this.#pool.connect()
+    connection.on('error', this.#lost)
+    connection.on('end', this.#lost)
+    connection.on('notification', this.#heard)
+    this.#connection = connection
+    try {
+      await connection.query(`listen "${this.#channel}"`)
+    } catch (cause) {
+      this.#letGo(true)
+      throw cause
+    }
+    if (this.#stopped) this.#letGo(true)
+    else this.#told()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#stop.abort()
+    await this.#again
+    this.#letGo(true)
+  }
+
+  readonly #heard = (): void => {
+    if (!this.#stopped) this.#told()
+  }
+
+  readonly #lost = (): void => {
+    if (this.#connection === undefined || this.#stopped) return
+    this.#letGo(true)
+    this.#again = this.#connectAgain()
+  }
+
+  async #connectAgain(): Promise<void> {
+    for (let wait = 50; !this.#stopped; wait = Math.min(wait * 2, LONGEST_PAUSE)) {
+      try {
+        await pause(wait, undefined, { signal: this.#stop.signal })
+        await this.start()
+        return
+      } catch {
+        // Tried again, until it is there or nobody listens any more.
+      }
+    }
+  }
+
+  /** A connection that listens is not lent to somebody else. */
+  #letGo(broken: boolean): void {
+    const connection = this.#connection
+    this.#connection = undefined
+    if (connection === undefined) return
+    connection.removeListener('error', this.#lost)
+    connection.removeListener('end', this.#lost)
+    connection.removeListener('notification', this.#heard)
+    connection.on('error', () => {})
+    connection.release(broken)
+  }
+}

@@ -1,0 +1,279 @@
+import { CountersignError } from '@countersign/trail'
+import {
+  type Draft,
+  type Expected,
+  type Head,
+  placeOf,
+  type Range,
+  type Sealed,
+  type Store,
+} from '@countersign/trail/store'
+import { appendAll, headOf, type Outcome, type Wanted } from './append.ts'
+import { type Connection, inTransaction, type Pool } from './connection.ts'
+import { fault } from './fault.ts'
+import { Listener } from './listener.ts'
+import { checkLayout, type Place, schemaOf } from './schema.ts'
+
+export interface PostgresStoreOptions extends Place {
+  /** How long the server may take for a statement, and how long an append waits for others, in milliseconds: 10,000. */
+  readonly patience?: number
+  /** False where nobody listens, or where a proxy lends a connection for a transaction only: nothing is notified then. */
+  readonly notify?: boolean
+}
+
+/** A trail in PostgreSQL: the port, and what only a database can. */
+export interface PostgresStore extends Store {
+  /**
+   * Appends within a transaction of the host's own, so that its rows and the entry are committed together or not at all.
+   * Until it ends, every other append waits: keep it short. What is appended can be read once the host has committed.
+   */
+  join(connection: Connection): Pick<Store, 'append'>
+  /**
+   * Tells when others have written, on a connection of its own: a hint, which may be late, doubled, or lost while the
+   * connection is made again. Whoever is told, and whoever was just connected, reads what there is. Gives what ends it.
+   */
+  listen(told: () => void): Promise<() => Promise<void>>
+}
+
+const PATIENCE = 10_000
+/** Entries that are read at once, and what they may come to: at most 8 MiB. */
+const PAGE = 128
+const MOST_DRAFTS = 2_048
+
+const WRITE = 'begin isolation level read committed'
+const READ = 'begin isolation level read committed read only'
+
+/**
+ * Opens the trail that lies in a database, on the host's own pool. `migrate` has made its tables.
+ *
+ * - **Many processes, many machines**: each append compares every stream that its decision has read, and seals, under the
+ *   lock of one row. Appends that arrive while one is being written go out together in the next transaction.
+ * - **Durable** as the server is: with `synchronous_commit` switched on, which it is unless somebody has changed it.
+ * - **No state of a session**: it works through a proxy that pools transactions; `notify: false` then, and no `listen`.
+ *
+ * `close` ends what is under way and leaves the pool to the host.
+ *
+ * Throws `store.unavailable` where the server cannot be reached, does not answer in time or is stopping; `store.unwritable`
+ * where it does not let this user in or write, or is full; `input` where there are no tables; `store.newer`.
+ *
+ * @example
+ * ```ts
+ * import { openPostgresStore } from '@countersign/store-postgres'
+ *
+ * const pool = { connect: async () => Promise.reject(new Error('no server here')) }
+ * await openPostgresStore(pool) // throws no server here
+ * ```
+ */
+export async function openPostgresStore(pool: Pool, options: PostgresStoreOptions = {}): Promise<PostgresStore> {
+  const schema = schemaOf(options)
+  const { patience = PATIENCE } = options
+  if (!Number.isSafeInteger(patience) || patience < 1)
+    throw new CountersignError('input', '`patience` is a number of milliseconds', { facts: { found: patience } })
+  try {
+    await inTransaction(pool, READ, patience, connection => checkLayout(connection, schema))
+  } catch (cause) {
+    throw fault('open the trail', cause)
+  }
+  return new OpenTrail(pool, schema, patience, options.notify ?? true)
+}
+
+/** One call of `append` that waits for its transaction. */
+interface Waiting extends Wanted {
+  readonly resolve: (sealed: readonly Sealed[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+class OpenTrail implements PostgresStore {
+  readonly #pool: Pool
+  readonly #schema: string
+  readonly #patience: number
+  readonly #channel: string | undefined
+  #waiting: Waiting[] = []
+  #writing: Promise<void> | undefined
+  readonly #reads = new Set<Promise<unknown>>()
+  readonly #listeners = new Set<Listener>()
+  #closing: Promise<void> | undefined
+
+  constructor(pool: Pool, schema: string, patience: number, notify: boolean) {
+    this.#pool = pool
+    this.#schema = schema
+    this.#patience = patience
+    this.#channel = notify ? `countersign_${schema.slice(1, -1)}`.slice(0, 63) : undefined
+  }
+
+  async head(): Promise<Head> {
+    this.#checkOpen()
+    const { size, leafHash, root } = await this.#read(async connection => {
+      const { rows } = await connection.query(`select size, leaf_hash, peaks from ${this.#schema}.head`)
+      return headOf(rows)
+    })
+    return { size, leafHash, root }
+  }
+
+  async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    this.#checkOpen()
+    const own = copyOf({ drafts, expected })
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ...own, resolve, reject })
+      this.#writing ??= this.#write()
+    })
+  }
+
+  join(connection: Connection): Pick<Store, 'append'> {
+    return {
+      append: async (drafts, expected) => {
+        this.#checkOpen()
+        try {
+          const { rows } = await connection.query('show transaction_isolation')
+          const level = String(rows[0]?.transaction_isolation)
+          // At another level the entries that were committed since it began could not be seen.
+          if (level !== 'read committed')
+            throw new CountersignError(
+              'input',
+              `a trail is joined by a transaction that is read committed, not ${level}`,
+            )
+          const [outcome] = await appendAll(connection, this.#schema, [copyOf({ drafts, expected })], this.#channel)
+          return sealedOf(outcome)
+        } catch (cause) {
+          throw fault('append to the trail', cause)
+        }
+      },
+    }
+  }
+
+  async listen(told: () => void): Promise<() => Promise<void>> {
+    this.#checkOpen()
+    if (this.#channel === undefined)
+      throw new CountersignError('input', 'the store was opened with notify: false, so nothing is told')
+    const listener = new Listener(this.#pool, this.#channel, told)
+    this.#listeners.add(listener)
+    try {
+      await listener.start()
+    } catch (cause) {
+      this.#listeners.delete(listener)
+      throw fault('listen for what others write', cause)
+    }
+    return async () => {
+      this.#listeners.delete(listener)
+      await listener.stop()
+    }
+  }
+
+  async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    const { size } = await this.head()
+    if ('stream' in range) {
+      if (range.stream.includes('\0')) return
+      for (let next = 0; ; ) {
+        const rows = await this.#page(`where stream = $1 and stream_seq >= $2 and seq < $3 order by stream_seq`, [
+          range.stream,
+          next,
+          size,
+        ])
+        yield* rows.map(entryOf)
+        if (rows.length < PAGE) return
+        next += rows.length
+      }
+    }
+    const to = Math.min(placeOf('to', range.to ?? size), size)
+    for (let next = placeOf('from', range.from ?? 0); next < to; ) {
+      const rows = await this.#page('where seq >= $1 and seq < $2 order by seq', [next, to])
+      if (rows.length === 0) throw new CountersignError('store.damaged', `entry ${next} of the trail is missing`)
+      yield* rows.map(entryOf)
+      next += rows.length
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing
+    await Promise.allSettled(this.#reads)
+    await Promise.allSettled([...this.#listeners].map(listener => listener.stop()))
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new CountersignError('store.closed', 'the store was closed')
+  }
+
+  #page(where: string, values: unknown[]): Promise<readonly Record<string, unknown>[]> {
+    this.#checkOpen()
+    return this.#read(async connection => {
+      const { rows } = await connection.query(
+        `select seq, leaf_hash, bytes from ${this.#schema}.entry ${where} limit ${PAGE}`,
+        values,
+      )
+      return rows
+    })
+  }
+
+  async #read<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
+    const read = inTransaction(this.#pool, READ, this.#patience, ask)
+    this.#reads.add(read)
+    try {
+      return await read
+    } catch (cause) {
+      throw fault('read the trail', cause)
+    } finally {
+      this.#reads.delete(read)
+    }
+  }
+
+  async #write(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      // Everybody who asks in the same turn may join; what is asked for during a transaction goes out with the next.
+      await new Promise<void>(resolve => process.nextTick(resolve))
+      const batch = this.#nextBatch()
+      try {
+        const outcomes = await inTransaction(this.#pool, WRITE, this.#patience, connection =>
+          appendAll(connection, this.#schema, batch, this.#channel),
+        )
+        for (const [at, call] of batch.entries()) answer(call, outcomes[at])
+      } catch (cause) {
+        const error = fault('append to the trail', cause)
+        for (const call of batch) call.reject(error)
+      }
+    }
+    this.#writing = undefined
+  }
+
+  #nextBatch(): Waiting[] {
+    let drafts = 0
+    const over = this.#waiting.findIndex((call, at) => {
+      drafts += call.drafts.length
+      return at > 0 && drafts > MOST_DRAFTS
+    })
+    return this.#waiting.splice(0, over === -1 ? this.#waiting.length : over)
+  }
+}
+
+function answer(call: Waiting, outcome: Outcome | undefined): void {
+  try {
+    call.resolve(sealedOf(outcome))
+  } catch (error) {
+    call.reject(error)
+  }
+}
+
+function sealedOf(outcome: Outcome | undefined): readonly Sealed[] {
+  if (outcome !== undefined && 'sealed' in outcome) return outcome.sealed
+  throw outcome?.refused ?? new CountersignError('store.damaged', 'an append came to nothing')
+}
+
+/** What the caller does to its drafts from here on is not to reach the trail. */
+function copyOf<T>(value: T): T {
+  try {
+    return structuredClone(value)
+  } catch (cause) {
+    throw new CountersignError('canonical', `a draft has no canonical form: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** Bytes of the driver's are cut out of a block that it shares; a reader gets its own. */
+const entryOf = (row: Record<string, unknown>): Sealed => ({
+  seq: Number(row.seq),
+  leafHash: String(row.leaf_hash),
+  bytes: new Uint8Array(row.bytes as Uint8Array),
+})

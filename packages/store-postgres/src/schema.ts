@@ -1,0 +1,102 @@
+import { CountersignError, EMPTY_ROOT } from '@countersign/trail'
+import { type Connection, inTransaction, type Pool } from './connection.ts'
+import { fault } from './fault.ts'
+
+/** How the tables are laid out. A number more for each change, and a step below. */
+const LAYOUT = 1
+
+export interface Place {
+  /** The database schema in which the tables lie: `countersign` unless told otherwise. */
+  readonly schema?: string
+}
+
+/** The schema's name as it is written in a statement. Throws `input` where it is none. */
+export function schemaOf({ schema = 'countersign' }: Place): string {
+  if (/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) return `"${schema}"`
+  throw new CountersignError('input', 'the schema of a trail is a name of small letters, digits and _', {
+    facts: { expected: 'a name of small letters, digits and _, at most 63', found: schema },
+  })
+}
+
+/**
+ * What makes the tables. Entries lie as the exact bytes that are hashed. The database itself refuses to change, to take out
+ * or to leave out any, whoever asks; only its owner could take the triggers away.
+ */
+const steps: readonly ((schema: string) => string)[] = [
+  schema => `
+create table ${schema}.entry (
+  seq bigint primary key check (seq >= 0),
+  stream text collate "C" not null,
+  stream_seq bigint not null check (stream_seq >= 0),
+  leaf_hash text not null,
+  bytes bytea not null,
+  unique (stream, stream_seq)
+);
+create table ${schema}.head (
+  one boolean primary key default true check (one),
+  size bigint not null,
+  leaf_hash text not null,
+  peaks text not null
+);
+insert into ${schema}.head values (true, 0, '${EMPTY_ROOT}', '[]');
+create function ${schema}.only_appended_to() returns trigger language plpgsql as $$
+begin raise exception 'a trail is only appended to' using errcode = 'restrict_violation'; end $$;
+create trigger stays before update or delete or truncate on ${schema}.entry
+  for each statement execute function ${schema}.only_appended_to();
+create trigger stays before delete or truncate on ${schema}.head
+  for each statement execute function ${schema}.only_appended_to();
+`,
+]
+
+/**
+ * Makes the tables of a trail, or brings those of an earlier version up to date; where nothing is to do, it does nothing. It
+ * needs a user that may create a schema; the one that writes the trail needs less.
+ *
+ * Throws `CountersignError` `store.newer` where a newer version made them, and as `openPostgresStore` does.
+ *
+ * @example
+ * ```ts
+ * import { migrate } from '@countersign/store-postgres'
+ *
+ * const pool = { connect: async () => Promise.reject(new Error('no server here')) }
+ * await migrate(pool) // throws no server here
+ * ```
+ */
+export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
+  const schema = schemaOf(place)
+  try {
+    await inTransaction(pool, 'begin isolation level read committed', 60_000, async connection => {
+      // Two that migrate at once go one after the other; the lock ends with the transaction.
+      await connection.query("select pg_advisory_xact_lock(hashtext('countersign migration'))")
+      await connection.query(`create schema if not exists ${schema}`)
+      await connection.query(`create table if not exists ${schema}.layout (version integer not null)`)
+      const found = await layoutOf(connection, schema)
+      for (let version = found; version < LAYOUT; version++) await connection.query(steps[version]?.(schema) ?? '')
+      if (found === LAYOUT) return
+      await connection.query(`delete from ${schema}.layout`)
+      await connection.query(`insert into ${schema}.layout values (${LAYOUT})`)
+    })
+  } catch (cause) {
+    throw fault('make the tables of a trail', cause)
+  }
+}
+
+/** Throws `store.newer` where a newer version made the tables, and `input` where there are none. */
+export async function checkLayout(connection: Connection, schema: string): Promise<void> {
+  const found = await layoutOf(connection, schema)
+  if (found < LAYOUT)
+    throw new CountersignError('input', 'the tables are of an earlier version: run `migrate`', {
+      facts: { expected: LAYOUT, found },
+    })
+}
+
+async function layoutOf(connection: Connection, schema: string): Promise<number> {
+  const { rows } = await connection.query(`select version from ${schema}.layout`)
+  const found = Number(rows[0]?.version ?? 0)
+  if (found <= LAYOUT) return found
+  throw new CountersignError(
+    'store.newer',
+    `the trail is laid out as version ${found}, and this version of @countersign/store-postgres knows ${LAYOUT}: update it`,
+    { facts: { expected: LAYOUT, found } },
+  )
+}

@@ -1,0 +1,41 @@
+import { CountersignError, type ErrorCode } from '@countersign/trail'
+
+/** SQLite's primary result codes (the low byte) that a person can do something about: what it is, and what would help. */
+const KNOWN: ReadonlyMap<number, readonly [code: ErrorCode, help: string]> = new Map([
+  [3, ['store.unwritable', 'let the account of this process read and write the file and its folder']],
+  [5, ['store.unavailable', 'another process holds the file; try again later']],
+  [6, ['store.unavailable', 'another process holds the file; try again later']],
+  [
+    8,
+    [
+      'store.unwritable',
+      'the file or its folder is read-only: let this process write both, or open the trail with readOnly',
+    ],
+  ],
+  [10, ['store.unwritable', 'the disk reports a fault: check it before you trust it with a trail']],
+  [11, ['store.damaged', 'the file is damaged: restore it from a copy, and hold the copy against a checkpoint']],
+  [13, ['store.unwritable', 'the disk is full: make room, then try again']],
+  [14, ['store.unwritable', 'the file cannot be opened: look at its path, and at who may write to its folder']],
+  [26, ['store.damaged', 'the file is no SQLite database']],
+])
+
+const BUSY = new Set([5, 6])
+
+const resultOf = (cause: unknown): number => {
+  const code = (cause as { errcode?: unknown } | undefined)?.errcode
+  return typeof code === 'number' ? code & 0xff : -1
+}
+
+/** Whether another process holds the file at this moment. */
+export const isBusy = (cause: unknown): boolean => BUSY.has(resultOf(cause))
+
+/** A failure of SQLite's, told as what was being done, where, why, and what would help. */
+export function fault(path: string, doing: string, cause: unknown): CountersignError {
+  if (cause instanceof CountersignError) return cause
+  const [code, help] = KNOWN.get(resultOf(cause)) ?? (['store.unwritable', undefined] as const)
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return new CountersignError(code, `cannot ${doing} ${path}: ${message}${help === undefined ? '' : ` (${help})`}`, {
+    facts: { path },
+    cause,
+  })
+}

@@ -1,0 +1,85 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { CountersignError, EMPTY_ROOT } from '@countersign/trail'
+
+/** What SQLite keeps in the file's head for whoever looks: the letters `CSTR`. */
+const APPLICATION_ID = 0x43535452
+/** How the tables are laid out. A number more for each change. */
+const SCHEMA_VERSION = 1
+
+/** What a trail is appended to under one lock, and in which order streams are read. Nothing is ever changed or taken out. */
+const TABLES = `
+create table entries (
+  seq integer primary key check (seq >= 0),
+  stream text not null,
+  stream_seq integer not null check (stream_seq >= 0),
+  leaf_hash text not null,
+  bytes blob not null,
+  unique (stream, stream_seq)
+) strict;
+create table head (
+  one integer primary key check (one = 1),
+  size integer not null,
+  leaf_hash text not null,
+  peaks text not null
+) strict;
+create trigger entries_stay_as_they_are before update on entries
+begin select raise(abort, 'a trail is only appended to'); end;
+create trigger entries_stay before delete on entries
+begin select raise(abort, 'a trail is only appended to'); end;
+create trigger entries_go_on before insert on entries
+when new.seq <> (select size from head) begin select raise(abort, 'a trail has no gaps'); end;
+create trigger head_stays before delete on head
+begin select raise(abort, 'a trail has one head'); end;
+`
+
+const wordOf = (database: DatabaseSync, pragma: string): number =>
+  Number(Object.values(database.prepare(`pragma ${pragma}`).get() ?? {})[0])
+
+/** What there is in the file besides SQLite's own: each thing with the words that made it. */
+const laidOut = (database: DatabaseSync): string[] =>
+  database
+    .prepare(
+      "select type || ' ' || name || ': ' || coalesce(sql, '') as told from sqlite_schema where name not like 'sqlite_%'",
+    )
+    .all()
+    .map(row => String(row.told).replaceAll(/\s+/g, ' '))
+    .toSorted()
+
+/** Lays out the tables in a file that is new. */
+export function layOut(database: DatabaseSync): void {
+  database.exec(TABLES)
+  database.prepare("insert into head values (1, 0, ?, '[]')").run(EMPTY_ROOT)
+  database.exec(`pragma application_id = ${APPLICATION_ID}; pragma user_version = ${SCHEMA_VERSION}`)
+}
+
+/** Whether nobody has laid out anything in the file. */
+export const isNew = (database: DatabaseSync): boolean =>
+  wordOf(database, 'application_id') === 0 && laidOut(database).length === 0
+
+/**
+ * Looks at a file that is not new: it must hold a trail, laid out as this version does it, and nothing besides that acts by
+ * itself. `other` is an empty database in memory. Throws `store.newer` and `store.damaged`.
+ */
+export function checkLayout(database: DatabaseSync, path: string, other: DatabaseSync): void {
+  if (wordOf(database, 'application_id') !== APPLICATION_ID) throw foreign(path, 'it is a database of something else')
+  const version = wordOf(database, 'user_version')
+  if (version > SCHEMA_VERSION) {
+    throw new CountersignError(
+      'store.newer',
+      `${path} is laid out as version ${version}, and this version of @countersign/store-sqlite knows ${SCHEMA_VERSION}: update it`,
+      { facts: { path, expected: SCHEMA_VERSION, found: version } },
+    )
+  }
+  // SQLite keeps its own spelling of what made a table, so the layout is compared with one that it has made of ours.
+  other.exec(TABLES)
+  const expected = new Set(laidOut(other))
+  const strange = laidOut(database).find(one => !expected.delete(one))
+  if (strange !== undefined) throw foreign(path, `it holds something that no trail has: ${strange.slice(0, 80)}`)
+  const [missing] = expected
+  if (missing !== undefined) throw foreign(path, `it lacks ${missing.slice(0, missing.indexOf(':'))}`)
+}
+
+const foreign = (path: string, because: string): CountersignError =>
+  new CountersignError('store.damaged', `${path} is no trail of this kind: ${because}. Nothing was changed`, {
+    facts: { path, because },
+  })

@@ -1,0 +1,306 @@
+import { realpathSync } from 'node:fs'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
+import { CountersignError, Tree } from '@countersign/trail'
+import {
+  type Draft,
+  type Expected,
+  type Head,
+  placeOf,
+  type Range,
+  type Sealed,
+  type Store,
+  sealAll,
+} from '@countersign/trail/store'
+import { fault, isBusy } from './fault.ts'
+import { checkLayout, isNew, layOut } from './schema.ts'
+
+/** A trail in a SQLite file: the port, and where the file is. */
+export interface SqliteStore extends Store {
+  /** The file, as an absolute path with all symbolic links followed. */
+  readonly path: string
+}
+
+export interface SqliteStoreOptions {
+  /** Only reads, and makes nothing: a file that is not there is refused. `append` throws `store.unwritable`. */
+  readonly readOnly?: boolean
+  /** How long an append waits for other processes that write, in milliseconds: 10,000 unless told otherwise. */
+  readonly patience?: number
+}
+
+const PATIENCE = 10_000
+/** Entries that are read at once: at most 8 MiB, and mostly some tens of kilobytes. */
+const PAGE = 128
+/** What one transaction holds of the appends that wait: more would keep other processes out for too long. */
+const MOST_DRAFTS = 1_024
+
+/**
+ * Opens the trail in a SQLite file, and makes it where there is none.
+ *
+ * - **Durable**: write-ahead log, `synchronous = full`; `append` resolves after the flush. Appends that arrive in one turn
+ *   go out in one transaction, each all or nothing.
+ * - **Several processes** on one machine may write; each append compares and seals under the file's lock. Not for network
+ *   file systems, on which SQLite's locks do not hold.
+ * - **Append only**: the tables refuse updates, deletions and gaps themselves. Who can write the file can still replace it:
+ *   a checkpoint that is kept elsewhere shows that.
+ *
+ * Throws `store.unwritable` where the system refuses or the disk is full, `store.unavailable` where other processes do not
+ * let it write within its patience, `store.damaged` where the file is no trail, `store.newer` where a newer version laid it
+ * out, and `input` where there is none to read.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, rm } from 'node:fs/promises'
+ * import { tmpdir } from 'node:os'
+ * import { join } from 'node:path'
+ * import { openSqliteStore } from '@countersign/store-sqlite'
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'countersign-'))
+ * const store = await openSqliteStore(join(folder, 'trail.db'))
+ * const draft = { v: 1, id: 'a', at: '2026-11-21T09:30:00.000Z', stream: 'trail', streamSeq: 0 } as const
+ * const [sealed] = await store.append([draft], { trail: 0 })
+ * sealed?.seq // → 0
+ * (await store.head()).size // → 1
+ * await store.close()
+ * await rm(folder, { recursive: true })
+ * ```
+ */
+export async function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Promise<SqliteStore> {
+  if (typeof path !== 'string' || path === '' || path === ':memory:' || path.includes('\0'))
+    throw new CountersignError('input', 'a trail needs the path of a file', { facts: { path } })
+  // Loaded only here: on Node 22 it prints that it is experimental.
+  const { DatabaseSync } = await import('node:sqlite')
+  const { readOnly = false, patience = PATIENCE } = options
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(path, { readOnly, timeout: Math.min(patience, 1_000) })
+    // What a file brings along is not to act: it may come from anywhere.
+    database.exec('pragma trusted_schema = off')
+    if (!readOnly) {
+      database.exec('pragma journal_mode = wal; pragma synchronous = full')
+      database.exec('begin immediate')
+      if (isNew(database)) layOut(database)
+      database.exec('commit')
+    }
+    const other = new DatabaseSync(':memory:')
+    checkLayout(database, path, other)
+    other.close()
+    return new OpenTrail(database, realpathSync(path), readOnly, patience)
+  } catch (cause) {
+    if (database?.isOpen) database.close()
+    throw fault(path, 'open', cause)
+  }
+}
+
+/** One call of `append` that waits for its transaction. */
+interface Waiting {
+  readonly drafts: readonly Draft[]
+  readonly expected: Expected
+  readonly resolve: (sealed: readonly Sealed[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+interface HeadRow {
+  readonly size: number
+  readonly leaf_hash: string
+  readonly peaks: string
+}
+
+class OpenTrail implements SqliteStore {
+  readonly path: string
+  readonly #database: DatabaseSync
+  readonly #readOnly: boolean
+  readonly #patience: number
+  readonly #head: StatementSync
+  readonly #version: StatementSync
+  readonly #bySeq: StatementSync
+  readonly #byStream: StatementSync
+  readonly #insert: StatementSync | undefined
+  readonly #advance: StatementSync | undefined
+  #waiting: Waiting[] = []
+  #writing: Promise<void> | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(database: DatabaseSync, path: string, readOnly: boolean, patience: number) {
+    this.#database = database
+    this.path = path
+    this.#readOnly = readOnly
+    this.#patience = patience
+    this.#head = database.prepare('select size, leaf_hash, peaks from head')
+    this.#version = database.prepare('select max(stream_seq) + 1 as version from entries where stream = ?')
+    this.#bySeq = database.prepare(
+      `select seq, leaf_hash, bytes from entries where seq >= ? and seq < ? order by seq limit ${PAGE}`,
+    )
+    this.#byStream = database.prepare(
+      `select seq, leaf_hash, bytes, stream_seq from entries
+       where stream = ? and stream_seq >= ? and seq < ? order by stream_seq limit ${PAGE}`,
+    )
+    if (readOnly) return
+    this.#insert = database.prepare('insert into entries values (?, ?, ?, ?, ?)')
+    this.#advance = database.prepare('update head set size = ?, leaf_hash = ?, peaks = ?')
+  }
+
+  async head(): Promise<Head> {
+    this.#checkOpen()
+    const { size, leaf_hash: leafHash, peaks } = this.#read('read', () => this.#headRow())
+    return { size, leafHash, root: treeOf({ size, peaks }, this.path).root() }
+  }
+
+  async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    this.#checkOpen()
+    if (this.#readOnly) throw fault(this.path, 'append to', new Error('it was opened with readOnly'))
+    // What the caller does to its drafts from here on is not to reach the trail.
+    const own = copyOf({ drafts, expected })
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ...own, resolve, reject })
+      this.#writing ??= this.#write()
+    })
+  }
+
+  async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    const { size } = await this.head()
+    if ('stream' in range) {
+      for (let next = 0; ; ) {
+        const rows = this.#page(() => this.#byStream.all(range.stream, next, size))
+        yield* rows.map(sealedOf)
+        if (rows.length < PAGE) return
+        next = Number(rows.at(-1)?.stream_seq) + 1
+      }
+    }
+    const to = Math.min(placeOf('to', range.to ?? size), size)
+    for (let next = placeOf('from', range.from ?? 0); next < to; ) {
+      const rows = this.#page(() => this.#bySeq.all(next, to))
+      if (rows.length === 0)
+        throw fault(this.path, 'read', new CountersignError('store.damaged', `${this.path}: entry ${next} is missing`))
+      yield* rows.map(sealedOf)
+      next += rows.length
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      while (this.#writing !== undefined) await this.#writing
+      this.#database.close()
+    })()
+    return this.#closing
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new CountersignError('store.closed', 'the store was closed')
+  }
+
+  #page(ask: () => Record<string, unknown>[]): Record<string, unknown>[] {
+    this.#checkOpen()
+    return this.#read('read', ask)
+  }
+
+  #read<T>(doing: string, ask: () => T): T {
+    try {
+      return ask()
+    } catch (cause) {
+      throw fault(this.path, doing, cause)
+    }
+  }
+
+  #headRow(): HeadRow {
+    const row = this.#head.get() as unknown as HeadRow | undefined
+    if (row === undefined) throw new CountersignError('store.damaged', `${this.path} has lost its head`)
+    return row
+  }
+
+  async #write(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      // Everybody who asks in the same turn may join; a lone caller waits for nothing but the end of the turn.
+      await new Promise<void>(resolve => setImmediate(resolve))
+      const batch = this.#nextBatch()
+      try {
+        await this.#begin()
+        this.#carryOut(batch)
+      } catch (cause) {
+        const error = fault(this.path, 'append to', cause)
+        for (const call of batch) call.reject(error)
+      }
+    }
+    this.#writing = undefined
+  }
+
+  #nextBatch(): Waiting[] {
+    let drafts = 0
+    const over = this.#waiting.findIndex((call, at) => {
+      drafts += call.drafts.length
+      return at > 0 && drafts > MOST_DRAFTS
+    })
+    return this.#waiting.splice(0, over === -1 ? this.#waiting.length : over)
+  }
+
+  /** Takes the file's lock, and waits for it without keeping this process from anything else. */
+  async #begin(): Promise<void> {
+    const end = performance.now() + this.#patience
+    for (let wait = 1; ; wait = Math.min(wait * 2, 50)) {
+      try {
+        this.#database.exec('begin immediate')
+        return
+      } catch (cause) {
+        if (!isBusy(cause) || performance.now() >= end) throw cause
+      }
+      await pause(wait * (0.5 + Math.random()))
+    }
+  }
+
+  /** All that waits in one transaction, in which each append is all or nothing. Nobody is answered before it is durable. */
+  #carryOut(batch: readonly Waiting[]): void {
+    const answers: (() => void)[] = []
+    try {
+      const row = this.#headRow()
+      const tree = treeOf(row, this.path)
+      let { size, leaf_hash: leafHash } = row
+      const version = (stream: string) => Number(this.#version.get(stream)?.version ?? 0)
+      for (const { drafts, expected, resolve, reject } of batch) {
+        let sealed: Sealed[]
+        try {
+          sealed = sealAll(drafts, expected, { size, leafHash, version })
+        } catch (error) {
+          answers.push(() => reject(error))
+          continue
+        }
+        for (const [at, entry] of sealed.entries()) {
+          const { stream, streamSeq } = drafts[at] as Draft
+          this.#insert?.run(entry.seq, stream, streamSeq, entry.leafHash, entry.bytes)
+          tree.append(entry.leafHash)
+          size = entry.seq + 1
+          leafHash = entry.leafHash
+          this.#advance?.run(size, leafHash, JSON.stringify(tree.state().peaks))
+        }
+        answers.push(() => resolve(sealed))
+      }
+      this.#database.exec('commit')
+    } catch (cause) {
+      if (this.#database.isTransaction) this.#database.exec('rollback')
+      throw cause
+    }
+    for (const answer of answers) answer()
+  }
+}
+
+function copyOf<T>(value: T): T {
+  try {
+    return structuredClone(value)
+  } catch (cause) {
+    throw new CountersignError('canonical', `a draft has no canonical form: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** The tree as the head keeps it, so that a root costs no look at the entries. */
+function treeOf({ size, peaks }: Pick<HeadRow, 'size' | 'peaks'>, path: string): Tree {
+  try {
+    return Tree.from({ size, peaks: JSON.parse(peaks) as string[] })
+  } catch (cause) {
+    throw new CountersignError('store.damaged', `${path}: its head is none of a trail`, { facts: { path }, cause })
+  }
+}
+
+const sealedOf = (row: Record<string, unknown>): Sealed => ({
+  seq: Number(row.seq),
+  leafHash: String(row.leaf_hash),
+  bytes: row.bytes as Uint8Array,
+})

@@ -1,0 +1,116 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openSqliteStore } from '@countersign/store-sqlite'
+import { f0Tested } from '@countersign/testing'
+import { fileOf, flipByte, linesOf } from '@countersign/testing/tamper'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { postgresServer, type Server } from '../store/postgres-server.ts'
+import { call, newFolder } from './command-line.ts'
+
+let server: Server | undefined
+let trail: Uint8Array
+let url: (schema: string) => string
+
+beforeAll(async () => {
+  trail = fileOf(await linesOf((await f0Tested()).store))
+  server = await postgresServer()
+  const config = server?.config
+  url = schema =>
+    config?.connectionString !== undefined
+      ? `${config.connectionString}?schema=${schema}`
+      : `postgres://postgres@localhost/postgres?host=${encodeURIComponent(String(config?.host))}&schema=${schema}`
+})
+afterAll(() => server?.end())
+
+const entries = (bytes: Uint8Array) => Buffer.from(bytes).toString().split('\n').length - 1
+const said = (ran: { code: number | null; err: string }) => [ran.code, ran.err]
+
+/** A trail file in a folder of its own. */
+function file(bytes: Uint8Array): string {
+  const path = join(newFolder(), 'trail.jsonl')
+  writeFileSync(path, bytes)
+  return path
+}
+
+describe('copying a trail', () => {
+  test('goes from a file to SQLite, to PostgreSQL and back to a file, byte for byte', async context => {
+    const folder = newFolder()
+    const sqlite = `sqlite:${join(folder, 'trail.db')}`
+    expect(said(await call('countersign', ['copy', file(trail), sqlite]))).toEqual([0, ''])
+    const back = join(folder, 'back.jsonl')
+    expect(said(await call('countersign', ['copy', sqlite, back]))).toEqual([0, ''])
+    expect(readFileSync(back).equals(trail)).toBe(true)
+    if (server === undefined) return context.skip()
+    expect(said(await call('countersign', ['copy', sqlite, url('copied')]))).toEqual([0, ''])
+    const again = join(folder, 'again.jsonl')
+    expect(said(await call('countersign', ['copy', url('copied'), again]))).toEqual([0, ''])
+    expect(readFileSync(again).equals(trail)).toBe(true)
+  })
+
+  test('goes on where it stopped, and a copy that is whole is left as it is', async () => {
+    const folder = newFolder()
+    const part = Buffer.from(trail).subarray(0, Buffer.from(trail).indexOf(10, 4_000) + 1)
+    const target = `sqlite:${join(folder, 'trail.db')}`
+    await call('countersign', ['copy', file(part), target])
+    const ran = await call('countersign', ['copy', file(trail), target, '--json'])
+    expect(JSON.parse(ran.out)).toMatchObject({ from: entries(part), size: entries(trail) })
+    const once = await call('countersign', ['copy', file(trail), target, '--json'])
+    expect(JSON.parse(once.out)).toMatchObject({ from: entries(trail), size: entries(trail) })
+  })
+
+  test('refuses a target that holds something else, and leaves it as it is', async () => {
+    const folder = newFolder()
+    const other = fileOf(await linesOf((await f0Tested({ at: '2026-04-01T08:00:00.000Z' })).store))
+    for (const bytes of [other, Buffer.from(other).subarray(0, Buffer.from(other).indexOf(10) + 1)]) {
+      const target = join(folder, 'other.jsonl')
+      writeFileSync(target, bytes)
+      const ran = await call('countersign', ['copy', file(trail), target])
+      expect(ran.code).toBe(2)
+      expect(ran.err).toMatch(/not copied: the \d+ entries of the target are others/)
+      expect(readFileSync(target).equals(bytes)).toBe(true)
+    }
+  })
+
+  test('refuses a target that is ahead, a source that is damaged, and names that lead nowhere', async () => {
+    const part = Buffer.from(trail).subarray(0, Buffer.from(trail).indexOf(10) + 1)
+    const cases: [string[], RegExp][] = [
+      [['copy', file(part), file(trail)], /the target has \d+ entries, and the source 1/],
+      [['copy', file(flipByte(trail, 900)), join(newFolder(), 'new.jsonl')], /no sound trail: line/],
+      [['copy', 'nowhere.jsonl', join(newFolder(), 'new.jsonl')], /there is no trail at/],
+      [['copy', 'sqlite:/nowhere/x.db', join(newFolder(), 'new.jsonl')], /cannot open \/nowhere\/x.db/],
+      [['copy', 'http://x/y', join(newFolder(), 'new.jsonl')], /does not lie at a http: address/],
+      [['copy', 'x.jsonl', 'x.jsonl'], /the same/],
+      [['copy', 'x.jsonl'], /copy to where/],
+      [['copy', 'postgres://me:hunter2@127.0.0.1:1/x', join(newFolder(), 'new.jsonl')], /cannot be reached/],
+    ]
+    for (const [argv, message] of cases) {
+      const ran = await call('countersign', argv)
+      expect([ran.code, ran.out], argv.join(' ')).toEqual([2, ''])
+      expect(ran.err).toMatch(message)
+      expect(ran.err).not.toMatch(/hunter2|\n\s+at /)
+    }
+  })
+})
+
+describe('export and import', () => {
+  test('write the lines of a trail wherever it lies, and read them in again', async () => {
+    const target = join(newFolder(), 'trail.db')
+    const imported = await call('countersign', ['import', `sqlite:${target}`, '--json'], { input: trail })
+    expect(imported.code).toBe(0)
+    expect(JSON.parse(imported.out)).toMatchObject({ size: entries(trail) })
+    expect((await call('countersign', ['export', `sqlite:${target}`])).out).toBe(Buffer.from(trail).toString())
+  })
+
+  test('import nothing of what was cut off or changed on the way', async () => {
+    for (const input of [trail.slice(0, -10), flipByte(trail, 900), new Uint8Array()]) {
+      const target = join(newFolder(), 'trail.db')
+      const ran = await call('countersign', ['import', `sqlite:${target}`], { input })
+      expect(ran.code === 2 || input.length === 0).toBe(true)
+      if (statSync(target, { throwIfNoEntry: false }) !== undefined) {
+        const store = await openSqliteStore(target)
+        expect((await store.head()).size).toBe(0)
+        await store.close()
+      }
+    }
+  })
+})
