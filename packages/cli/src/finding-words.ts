@@ -32,6 +32,7 @@ const words: Record<FindingCode, readonly [step: Step, what: string]> = {
   'decision.wrongly-refused': ['decisions', 'Refused, and the rules do not refuse it, or not for this reason'],
   'decision.events-differ': ['decisions', 'Recorded with other consequences than the rules give it'],
   'decision.actor-differs': ['decisions', 'Put down to somebody else than the one who did it'],
+  'decision.reads-differ': ['decisions', 'Recorded as resting on something else than it did'],
   'duty.violated': ['duties', 'One person held two duties that are kept apart'],
   'approval.unbound': ['duties', 'Decisions about something else than what was there'],
   'release.unapproved': ['duties', 'Put into effect before it was approved'],

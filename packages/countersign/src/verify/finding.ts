@@ -26,6 +26,8 @@ export type DecisionFindingCode =
   | 'decision.events-differ'
   | 'decision.actor-differs'
   | 'decision.policy-differs'
+  /** It names other streams as read than the rules read, or other versions of them. */
+  | 'decision.reads-differ'
   /** The same judgement again, restated without the code that decides: duties met in one person. */
   | 'duty.violated'
   | 'approval.unbound'
