@@ -10,6 +10,9 @@ export const optionTypes = {
   from: { type: 'string' },
   until: { type: 'string' },
   json: { type: 'boolean' },
+  checkpoint: { type: 'string' },
+  key: { type: 'string', multiple: true },
+  out: { type: 'string' },
 } as const satisfies OptionTypes
 
 export type OptionName = keyof typeof optionTypes
@@ -80,5 +83,14 @@ export const commands: readonly Command[] = [
 --team TEAM              only this team; else each, and all together
 --from, --until INSTANT  in this interval; else from the first entry to the last`,
     run: async (operands, options) => (await import('./commands/metrics.ts')).metrics(operands, options),
+  },
+  {
+    name: 'publish',
+    operands: [trail, { name: 'folder', question: 'to which folder? Name it after the trail' }],
+    options: ['checkpoint', 'key'],
+    help: `writes the trail as static files for any web server (C2SP tlog-tiles)
+--checkpoint FILE  the signed checkpoint up to which it is published; it comes last
+--key FILE         a public key that must have signed it; may be given several times`,
+    run: async (operands, options) => (await import('./commands/publish.ts')).publish(operands, options),
   },
 ]

@@ -1,8 +1,9 @@
 import { CountersignError, Integrity } from '@countersign/trail'
-import { TrailVerifier, type Verdict } from 'countersign/verify'
+import { type SourceFault, TrailVerifier, type Verdict } from 'countersign/verify'
 import { InputError } from './input-error.ts'
 import { readCheckpoint, readKey, readPolicy, readSnapshot } from './supplied.ts'
-import { type OnProgress, readBlocks, trailFile } from './trail-file.ts'
+import { type OnProgress, readBlocks } from './trail-file.ts'
+import { trailSource } from './trail-source.ts'
 
 /** What the auditor has besides the trail, as paths of files. */
 export interface VerifyFileOptions {
@@ -14,8 +15,8 @@ export interface VerifyFileOptions {
 }
 
 /**
- * Verifies a trail file (or the `trail.jsonl` in a folder) block by block. The findings name the byte at which their
- * entry begins. Throws `InputError` where something cannot be read, naming the file.
+ * Verifies a trail, wherever it lies, block by block: a file, a folder with a `trail.jsonl`, or a folder to which it was
+ * published. Of a file the findings name the byte at which their entry begins. Throws `InputError` where something cannot be read, naming the file.
  *
  * @example
  * ```ts
@@ -24,15 +25,18 @@ export interface VerifyFileOptions {
  * ```
  */
 export async function verifyFile(path: string, options: VerifyFileOptions = {}): Promise<Verdict> {
-  const file = await trailFile(path)
+  const source = await trailSource(path)
   const verifier = new TrailVerifier({
     checkpoints: await Promise.all((options.checkpoints ?? []).map(readCheckpoint)),
     keys: await Promise.all((options.keys ?? []).map(readKey)),
     policies: await Promise.all((options.policies ?? []).map(readPolicy)),
     ...(options.snapshot === undefined ? {} : { snapshot: await readSnapshot(options.snapshot) }),
+    ...(source.published === undefined ? {} : { published: source.published }),
   })
-  await readBlocks(file, block => verifier.push(block), { onProgress: options.onProgress })
-  return located(file, finished(verifier, options.snapshot))
+  const reading = { onProgress: options.onProgress, onFault: (fault: SourceFault) => verifier.found(fault) }
+  for await (const block of source.blocks(reading)) verifier.push(block)
+  const verdict = finished(verifier, options.snapshot)
+  return source.file === undefined ? verdict : located(source.file, verdict)
 }
 
 function finished(verifier: TrailVerifier, snapshot: string | undefined): Verdict {

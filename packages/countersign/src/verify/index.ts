@@ -1,3 +1,3 @@
 export type { Anchor, GivenCheckpoint } from './anchor.ts'
-export type { DecisionFindingCode, Finding, FindingCode, IntegrityFindingCode } from './finding.ts'
+export type { DecisionFindingCode, Finding, FindingCode, IntegrityFindingCode, SourceFault } from './finding.ts'
 export { type Status, TrailVerifier, type Verdict, type VerifyOptions, verifyTrail } from './verify.ts'
