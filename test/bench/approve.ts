@@ -32,8 +32,8 @@ export async function approveRow(): Promise<Row> {
     const stamped: Stamped = { id: 'bench-0001', at, account, command }
     const decided = decide(state, stamped)
     if ('refused' in decided.outcome) throw new Error(decided.outcome.refused.code)
-    const { stream, streamSeq, by, outcome, policy } = decided
-    const body = { v: 1, seq: 30, id: stamped.id, at, stream, streamSeq, by, command, outcome, policy } as const
+    const { stream, streamSeq, by, outcome, policy, reads } = decided
+    const body = { v: 1, seq: 30, id: stamped.id, at, stream, streamSeq, by, command, outcome, policy, reads } as const
     return { sealed: sealEntry(body, prev), next: decided.next }
   }
 
@@ -58,6 +58,7 @@ export async function approveRow(): Promise<Row> {
       id: 'bench-0001',
       outcome: { accepted: [event] },
       policy: plain.policy,
+      reads: { governance: 28 },
       seq: 30,
       stream: 'change/K',
       streamSeq: 2,

@@ -37,6 +37,7 @@ describe('copying a trail', () => {
     const folder = newFolder()
     const sqlite = `sqlite:${join(folder, 'trail.db')}`
     expect(said(await call('countersign', ['copy', file(trail), sqlite]))).toEqual([0, ''])
+    expect((await call('verify-trail', [sqlite, '--json'])).code).toBe(0)
     const back = join(folder, 'back.jsonl')
     expect(said(await call('countersign', ['copy', sqlite, back]))).toEqual([0, ''])
     expect(readFileSync(back).equals(trail)).toBe(true)

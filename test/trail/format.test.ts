@@ -5,6 +5,7 @@ import {
   canonical,
   checkConsistency,
   checkInclusion,
+  encodeEntries,
   Integrity,
   isCanonical,
   MAX_DEPTH,
@@ -17,6 +18,8 @@ import {
   parseVerifierKey,
   readEntry,
   signCheckpoint,
+  tilePath,
+  tilesOf,
 } from '@countersign/trail'
 import { describe, expect, it } from 'vitest'
 
@@ -82,6 +85,12 @@ describe('the examples of the format are what the code does', () => {
     const { checkpoint } = openCheckpoint(note, { keys: [parseVerifierKey(open)], origin: signer.name })
     expect(checkpoint).toEqual({ origin: 'trail.example/payments', size: 3, root })
     expect(signCheckpoint(checkpoint, signer)).toBe(note)
+  })
+
+  it('a bundle of its entries begins with the length of the first one', () => {
+    const entries = encodeEntries(file.map(line => new TextEncoder().encode(line)))
+    expect(example('length')).toEqual([Buffer.from(entries.subarray(0, 2)).toString('hex')])
+    expect([...tilesOf(3)].map(tilePath)).toEqual(['tile/entries/000.p/3', 'tile/0/000.p/3'])
   })
 
   it('the commitment is the hash that the page says', () => {

@@ -12,6 +12,9 @@ export const optionTypes = {
   from: { type: 'string' },
   until: { type: 'string' },
   json: { type: 'boolean' },
+  checkpoint: { type: 'string' },
+  key: { type: 'string', multiple: true },
+  out: { type: 'string' },
 } as const satisfies OptionTypes
 
 export type OptionName = keyof typeof optionTypes
@@ -119,5 +122,14 @@ exit codes: 0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can, 
     options: ['json'],
     help: 'the lines of a trail from standard input into a store',
     run: async (operands, options) => (await import('./commands/import.ts')).importTrail(operands, options),
+  },
+  {
+    name: 'publish',
+    operands: [trail, { name: 'folder', question: 'to which folder? Name it after the trail' }],
+    options: ['checkpoint', 'key'],
+    help: `writes the trail as static files for any web server (C2SP tlog-tiles)
+--checkpoint FILE  the signed checkpoint up to which it is published; it comes last
+--key FILE         a public key that must have signed it; may be given several times`,
+    run: async (operands, options) => (await import('./commands/publish.ts')).publish(operands, options),
   },
 ]

@@ -30,7 +30,7 @@ ${lines.join('\n')}
   --version   the version
   --help      this page
 
-Exit codes: 0 done · 2 called in a wrong way, or something that is not there or cannot be read
+Exit codes: 0 done · 2 called in a wrong way, refused, or something that is not there or cannot be read
 `
 }
 

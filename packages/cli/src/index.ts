@@ -1,6 +1,8 @@
 export { type ExitCode, exitCodeOf, isAnchored } from './exit-code.ts'
 export { InputError } from './input-error.ts'
 export { type Setting, settingFor } from './page.ts'
+export { type Publication, type Published, publishTrail } from './publish.ts'
+export { nodeFiles, type PublishFiles } from './publish-files.ts'
 export type { ComparedSchedules, DifferingSchedule } from './schedules.ts'
 export { terminalText } from './terminal-text.ts'
 export { type Asked, verdictPage } from './verdict-page.ts'

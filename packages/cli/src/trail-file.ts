@@ -24,12 +24,14 @@ export async function trailFile(path: string): Promise<string> {
   })
 }
 
-/** Reads a file in blocks of 1 MiB into the same memory: `take` must be done with a block when it returns. */
-export async function readBlocks(
-  file: string,
-  take: (block: Uint8Array) => void,
-  options: { readonly onProgress?: OnProgress | undefined; readonly until?: number } = {},
-): Promise<void> {
+/** How much of a file is read, and who is told how far that is. */
+export interface Reading {
+  readonly onProgress?: OnProgress | undefined
+  readonly until?: number
+}
+
+/** A file in blocks of 1 MiB that share their memory: whoever takes one must be done with it before the next. */
+export async function* blocksOf(file: string, options: Reading = {}): AsyncGenerator<Uint8Array> {
   const handle = await open(file).catch(error => {
     throw unreadable(file, error)
   })
@@ -45,7 +47,7 @@ export async function readBlocks(
         throw new InputError(`${file} became shorter while it was read (${read} of ${size} bytes)`, {
           hint: 'Something writes to it. Verify a copy.',
         })
-      take(memory.subarray(0, bytesRead))
+      yield memory.subarray(0, bytesRead)
       read += bytesRead
       options.onProgress?.(read, size)
     }
@@ -54,7 +56,16 @@ export async function readBlocks(
   }
 }
 
-async function kindOf(path: string, missing?: string): Promise<'file' | 'folder' | 'other'> {
+/** Reads a file in blocks of 1 MiB into the same memory: `take` must be done with a block when it returns. */
+export async function readBlocks(
+  file: string,
+  take: (block: Uint8Array) => void,
+  options: Reading = {},
+): Promise<void> {
+  for await (const block of blocksOf(file, options)) take(block)
+}
+
+export async function kindOf(path: string, missing?: string): Promise<'file' | 'folder' | 'other'> {
   try {
     const found = await stat(path)
     return found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other'

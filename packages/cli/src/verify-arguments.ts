@@ -20,7 +20,8 @@ export const verifyHelp = `verify-trail <trail> [options]
 Judges a trail of changes and their approvals from the file alone: nothing was altered in it, and every decision in it
 follows from the rules that were in force when it was made. It reads and never writes.
 
-  <trail>             a trail.jsonl file, or the folder that holds one
+  <trail>             a trail.jsonl file, or the folder that holds one; or a folder to which one was published
+                      (countersign publish), whose checkpoint is compared as well
 
   --checkpoint FILE   a signed checkpoint that somebody kept elsewhere; may be given several times
   --key FILE          a public key (one C2SP verifier key line) that you trust to sign checkpoints; likewise

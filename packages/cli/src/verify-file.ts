@@ -1,9 +1,10 @@
 import { CountersignError, Integrity } from '@countersign/trail'
-import { type DeclaredSchedule, TrailVerifier, type Verdict } from 'countersign/verify'
+import { type DeclaredSchedule, type SourceFault, TrailVerifier, type Verdict } from 'countersign/verify'
 import { InputError } from './input-error.ts'
 import { type ComparedSchedules, compareSchedules } from './schedules.ts'
 import { readCheckpoint, readKey, readPolicy, readSnapshot } from './supplied.ts'
-import { type OnProgress, readBlocks, trailFile } from './trail-file.ts'
+import { type OnProgress, readBlocks } from './trail-file.ts'
+import { trailSource } from './trail-source.ts'
 
 /** What the auditor has besides the trail, as paths of files. */
 export interface VerifyFileOptions {
@@ -20,8 +21,8 @@ export interface FileVerdict extends Verdict {
 }
 
 /**
- * Verifies a trail file (or the `trail.jsonl` in a folder) block by block. The findings name the byte at which their
- * entry begins. Throws `InputError` where something cannot be read, naming the file.
+ * Verifies a trail, wherever it lies, block by block: a file, a folder with a `trail.jsonl`, or a folder to which it was
+ * published. Of a file the findings name the byte at which their entry begins. Throws `InputError` where something cannot be read, naming the file.
  *
  * @example
  * ```ts
@@ -30,17 +31,20 @@ export interface FileVerdict extends Verdict {
  * ```
  */
 export async function verifyFile(path: string, options: VerifyFileOptions = {}): Promise<FileVerdict> {
-  const file = await trailFile(path)
+  const source = await trailSource(path)
   const declared: DeclaredSchedule[] = []
   const verifier = new TrailVerifier({
     checkpoints: await Promise.all((options.checkpoints ?? []).map(readCheckpoint)),
     keys: await Promise.all((options.keys ?? []).map(readKey)),
     policies: await Promise.all((options.policies ?? []).map(readPolicy)),
     ...(options.snapshot === undefined ? {} : { snapshot: await readSnapshot(options.snapshot) }),
+    ...(source.published === undefined ? {} : { published: source.published }),
     onSchedule: one => declared.push(one),
   })
-  await readBlocks(file, block => verifier.push(block), { onProgress: options.onProgress })
-  const verdict = await located(file, finished(verifier, options.snapshot))
+  const reading = { onProgress: options.onProgress, onFault: (fault: SourceFault) => verifier.found(fault) }
+  for await (const block of source.blocks(reading)) verifier.push(block)
+  const finishedVerdict = finished(verifier, options.snapshot)
+  const verdict = source.file === undefined ? finishedVerdict : await located(source.file, finishedVerdict)
   return { ...verdict, schedules: await compareSchedules(declared) }
 }
 

@@ -1,4 +1,4 @@
-import { type Body, decodeUtf8, EMPTY_ROOT, encodeUtf8, readEntry, sealEntry } from '@countersign/trail'
+import { type Body, decodeUtf8, EMPTY_ROOT, encodeUtf8, readEntry, sealEntry, wholeTrail } from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
 
 /** The entries of a trail as the lines of its file, without their newlines. */
@@ -45,13 +45,19 @@ export function reseal(bodies: readonly Body[]): Uint8Array[] {
   })
 }
 
-/** Gives bodies the numbers that their places ask for, in the trail and in their streams, as a careful forger does. */
+/**
+ * Gives bodies the numbers that their places ask for, in the trail, in their streams and of what they have read, as a
+ * careful forger does.
+ */
 export function renumber(bodies: readonly Body[]): LooseBody[] {
   const streams = new Map<string, number>()
   return bodies.map((body, seq) => {
     const streamSeq = streams.get(body.stream) ?? 0
     streams.set(body.stream, streamSeq + 1)
-    return { ...body, seq, streamSeq }
+    if (body.reads === undefined) return { ...body, seq, streamSeq }
+    const read = Object.keys(body.reads as object)
+    const reads = Object.fromEntries(read.map(name => [name, name === wholeTrail ? seq : (streams.get(name) ?? 0)]))
+    return { ...body, seq, streamSeq, reads }
   })
 }
 

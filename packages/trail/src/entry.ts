@@ -21,7 +21,7 @@ const INSTANT = /^\d{4}-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$
 
 /**
  * What an entry says. The trail itself reads the six members that place an entry; who did what (`by`, `command`,
- * `outcome`, `policy`) it carries and hashes without understanding it, so a package that does understand it declares
+ * `outcome`, `policy`, `reads`) it carries and hashes without understanding it, so a package that does understand it declares
  * a narrower interface that extends this one, and hands its values in as they are.
  *
  * - `v`: the version of the format, 1
@@ -41,6 +41,7 @@ export interface Body {
   readonly command?: unknown
   readonly outcome?: unknown
   readonly policy?: unknown
+  readonly reads?: unknown
 }
 
 /** One entry: what it says, and the leaf hash of the entry before it (before entry 0: the empty tree's root). */

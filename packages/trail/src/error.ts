@@ -3,7 +3,7 @@
  *
  * - `canonical`: a value that has no canonical form (a fraction, `-0`, a lone surrogate, a key like an array index, …)
  * - `entry`: bytes that are no entry, or a body that is too large
- * - `proof`, `note`, `checkpoint`, `key`: text or numbers that do not parse as what they should be
+ * - `proof`, `note`, `checkpoint`, `key`, `tile`, `bundle`: bytes, text or numbers that do not parse as what they should be
  * - `store.conflict`: a stream that was read has moved; read again and decide again
  * - `store.locked`: another writer has the trail open
  * - `store.unwritable`: the trail cannot be written (permissions, disk full, an earlier failed write)
@@ -23,6 +23,8 @@ export type ErrorCode =
   | 'note'
   | 'checkpoint'
   | 'key'
+  | 'tile'
+  | 'bundle'
   | 'store.conflict'
   | 'store.locked'
   | 'store.unwritable'

@@ -65,5 +65,18 @@ export {
   rootsOfConsistency,
   type Span,
 } from './proof.ts'
+export { rootOfShared, type Shared, SharedProof, sharedSpans } from './shared-proof.ts'
+export {
+  decodeEntries,
+  decodeHashTile,
+  encodeEntries,
+  encodeHashTile,
+  TILE_WIDTH,
+  type Tile,
+  Tiler,
+  tilePath,
+  tilesOf,
+} from './tiles.ts'
+export { formatTlogProof, parseTlogProof, type TlogProof } from './tlog-proof.ts'
 export { EMPTY_ROOT, leafHash, nodeHash, rootOf, Tree, type TreeState } from './tree.ts'
 export { decodeUtf8, encodeUtf8 } from './utf8.ts'

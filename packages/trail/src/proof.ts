@@ -274,7 +274,7 @@ function* leavesOf({ from, to }: Span, leaves: Leaves): Generator<Hash> {
 }
 
 /** The largest power of two below a size of two or more: where RFC 6962 §2.1 splits a tree. */
-function largestPowerBelow(size: number): number {
+export function largestPowerBelow(size: number): number {
   let power = 1
   while (power * 2 < size) power *= 2
   return power

@@ -90,6 +90,7 @@ export interface Desk extends View {
    * judged by what is there now.
    */
   at(instant: Instant): Promise<View>
+  /**
    * Reads in what other processes have written since. A decision does so by itself where it has to; what is only shown, such
    * as a board, is as fresh as the last look.
    */
@@ -201,7 +202,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       const draft = draftOf(decided, id, at, command)
       let sealed: Sealed | undefined
       try {
-        ;[sealed] = await (within ?? store).append([draft], decided.reads)
+        ;[sealed] = await (within ?? store).append([draft], expectationOf(decided))
       } catch (error) {
         if (!(error instanceof CountersignError)) throw error
         if (error.code === 'entry' || error.code === 'canonical') return unrecordable(id, error)
@@ -270,8 +271,10 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     const id = parsed.id ?? newId()
     const work = () => carryOut(id, account, command, at, within)
     // What takes a place on a board is decided alone, or others would get in between over and over.
-    const isAlone = isGovernance(command) || command.type === 'move' || command.type === 'assign'
-    return isAlone ? lanes.alone(work) : lanes.on([changeStream(command.change)], work)
+    if (isGovernance(command) || command.type === 'move' || command.type === 'assign') return lanes.alone(work)
+    // What is decided on a parent meanwhile would not have read its child.
+    const parent = command.type === 'submit' && command.parent !== undefined ? [changeStream(command.parent)] : []
+    return lanes.on([changeStream(command.change), ...parent], work)
   }
 
   await catchUp()
@@ -327,7 +330,11 @@ const draftOf = (decided: Decided, id: string, at: Instant, command: Command) =>
     command,
     outcome: decided.outcome,
     ...(decided.policy === undefined ? {} : { policy: decided.policy }),
+    ...(decided.reads === undefined ? {} : { reads: decided.reads }),
   }) satisfies Draft
+
+/** Nothing that a decision has read may have moved when it is written: not its own stream, and none of the others. */
+const expectationOf = ({ stream, streamSeq, reads }: Decided) => ({ ...reads, [stream]: streamSeq })
 
 function acceptedReceipt(
   { id, at, by }: Pick<RecordBody, 'id' | 'at' | 'by'>,

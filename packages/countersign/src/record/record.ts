@@ -50,7 +50,14 @@ export interface RecordBody extends Body {
   readonly outcome: Outcome
   /** The digest of the policy that a change is pinned to. */
   readonly policy?: string
+  readonly reads?: Reads
 }
+
+/**
+ * What a decision has read besides its own stream: for each stream the number of its entries then. Under `*`
+ * (`wholeTrail`) the number of all entries, where the decision rests on there being nothing else.
+ */
+export type Reads = Readonly<Record<string, number>>
 
 const fact: z.ZodType<Refusal['facts'][string]> = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(fact), z.record(z.string(), fact)]),
@@ -73,6 +80,7 @@ const placed = {
   streamSeq: z.int().min(0),
   by,
   policy: digestText.optional(),
+  reads: z.record(z.string(), z.int().min(0)).optional(),
 }
 const events = <Of extends z.ZodType>(event: Of) =>
   z.union([z.strictObject({ accepted: z.array(event).min(1).max(5_000) }), refused])

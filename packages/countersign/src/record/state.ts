@@ -20,6 +20,7 @@ import {
   governanceStream,
   isGovernance,
   type Outcome,
+  type Reads,
   type RecordBody,
   type Stamped,
   streamOf,
@@ -107,30 +108,31 @@ export class State {
     return [...ids].flatMap(child => this.changes.get(child) ?? [])
   }
 
-  /**
-   * Whether a change that depends on this one may be submitted at any time: where others depend on it already, or where
-   * its approvals may be taken over. A decision then rests on there being none that it has not read.
-   */
-  hasFamily(id: string): boolean {
-    const change = this.changes.get(id)
-    if (change === undefined) return false
-    if (this.#children.has(id)) return true
-    return mayBeLeanedOn(this.governance, change)
+  /** The team of a change, where a command asks for limits of the team's board. */
+  #limitedTeam({ type, change: id }: ChangeCommand): string | undefined {
+    const change = type === 'move' || type === 'assign' ? this.changes.get(id) : undefined
+    return change === undefined || boardFor(this.governance, change.team) === undefined ? undefined : change.team
   }
 
-  /** The changes of a change's team, where a command asks for limits of the team's board. */
-  #teamFor({ type, change: id }: ChangeCommand): readonly Change[] | undefined {
-    const change = type === 'move' || type === 'assign' ? this.changes.get(id) : undefined
-    if (change === undefined || boardFor(this.governance, change.team) === undefined) return undefined
-    return [...this.changes.values()].filter(one => one.team === change.team)
+  /**
+   * Whether a decision rests on there being nothing that it has not read. Whoever makes something on a change that depends
+   * on this one may not decide on this one, and such a change may be submitted at any time where there are others
+   * (which `childless` leaves out), or where the approvals of this one may be taken over. And a place on a board that is
+   * free may be taken by any change.
+   */
+  restsOnAll(command: ChangeCommand, childless = false): boolean {
+    const change = this.changes.get(command.change)
+    if (change === undefined) return false
+    if (!childless && this.#children.has(change.id)) return true
+    return mayBeLeanedOn(this.governance, change) || this.#limitedTeam(command) !== undefined
   }
 
   /** What a decision on a command reads. */
   worldFor(command: ChangeCommand): World {
-    const team = this.#teamFor(command)
+    const team = this.#limitedTeam(command)
     const world =
       command.type === 'submit' ? this.worldOf(command.change, command.parent) : this.worldOf(command.change)
-    return team === undefined ? world : { ...world, team }
+    return team === undefined ? world : { ...world, team: [...this.changes.values()].filter(one => one.team === team) }
   }
 
   /** What a decision on a change reads: the change, and those that it belongs with. */
@@ -149,14 +151,15 @@ const nobody: readonly Change[] = []
 /** A row of changes that hang on each other is followed no further; it is refused long before. */
 const longest = 64
 
-/** A decision with all that is recorded of it, and the streams that it has read, each with its version. */
+/** A decision with all that is recorded of it. */
 export interface Decided {
   readonly stream: string
   readonly streamSeq: number
   readonly by: By
   readonly outcome: Outcome
   readonly policy?: Digest
-  readonly reads: Readonly<Record<string, number>>
+  /** Absent where it has read nothing but its own stream. */
+  readonly reads?: Reads
   readonly next?: Change
 }
 
@@ -164,38 +167,61 @@ export interface Decided {
 export function streamsRead(state: State, command: Command): string[] {
   if (isGovernance(command)) return [governanceStream]
   const { change: id } = command
-  const parent = command.type === 'submit' ? command.parent : state.changes.get(id)?.parent
-  const read = [governanceStream, changeStream(id)]
-  if (parent !== undefined && !state.changes.has(parent)) read.push(changeStream(parent))
-  for (const one of state.ancestorsFrom(parent)) read.push(changeStream(one.id))
+  const read = [governanceStream, changeStream(id), ...streamsAbove(state, command)]
   for (const one of state.descendantsOf(id)) read.push(changeStream(one.id))
   return read
+}
+
+/** The stream of what a change depends on, even where there is no such change, and the streams above it. */
+function streamsAbove(state: State, command: ChangeCommand): readonly string[] {
+  const parent = command.type === 'submit' ? command.parent : state.changes.get(command.change)?.parent
+  if (parent === undefined) return none
+  return state.changes.has(parent)
+    ? state.ancestorsFrom(parent).map(one => changeStream(one.id))
+    : [changeStream(parent)]
+}
+
+const none: readonly string[] = []
+
+/** Of more changes that depend on one than these none is named: the whole trail that was read has them all. */
+const mostNamed = 64
+
+/**
+ * What a decision on a command reads besides its own stream, as it is recorded; with `childless`, as it was before
+ * anything depended on the change.
+ */
+export function readsOf(state: State, command: Command, childless = false): Reads | undefined {
+  if (isGovernance(command)) return undefined
+  const reads: Record<string, number> = { [governanceStream]: state.version(governanceStream) }
+  for (const stream of streamsAbove(state, command)) reads[stream] = state.version(stream)
+  const descendants = childless ? nobody : state.descendantsOf(command.change)
+  if (descendants.length <= mostNamed)
+    for (const one of descendants) reads[changeStream(one.id)] = state.version(changeStream(one.id))
+  if (state.restsOnAll(command, childless)) reads[wholeTrail] = state.size
+  return reads
 }
 
 /** Decides a stamped command against a state. The same state and command give the same answer, on every machine. */
 export function decide(state: State, { at, account, command }: Stamped): Decided {
   const stream = streamOf(command)
-  const reads: Record<string, number> = {}
-  for (const name of streamsRead(state, command)) reads[name] = state.version(name)
+  const streamSeq = state.version(stream)
   const { governance } = state
   if (isGovernance(command)) {
     const outcome = founded(governance, command.type) ?? decideGovernance(governance, command, account, at)
     // The founder is known only by what the founding says.
     const told = 'accepted' in outcome ? evolveGovernance(governance, outcome.accepted, command) : governance
-    return { stream, streamSeq: state.version(stream), by: byOf(told, account), outcome, reads }
+    return { stream, streamSeq, by: byOf(told, account), outcome }
   }
+  const reads = readsOf(state, command)
   const world = state.worldFor(command)
-  // Whoever makes something on a change that depends on this one may not decide on this one; and a place on a board that
-  // is free may be taken by any change.
-  if (world.team !== undefined || state.hasFamily(command.change)) reads[wholeTrail] = state.size
   const ruling = decideChange(world, command, account, at)
   const policy = ruling.next?.policy ?? world.change?.policy
   return {
     stream,
-    streamSeq: reads[stream] ?? 0,
+    streamSeq,
     by: { ...byOf(governance, account), ...(ruling.as === undefined ? {} : { as: ruling.as }) },
     outcome: ruling.decision,
-    reads,
+    ...(reads === undefined ? {} : { reads }),
     ...(policy === undefined ? {} : { policy }),
     ...(ruling.next === undefined ? {} : { next: ruling.next }),
   }

@@ -15,6 +15,17 @@ export type IntegrityFindingCode =
   | 'checkpoint.truncated'
   | 'checkpoint.root'
   | 'snapshot.differs'
+  | SourceFault['code']
+
+/** What can be wrong with the place where a trail lies. */
+export interface SourceFault {
+  /** A tile that belongs to the log's size is not there, cannot be read, or is not what the entries give. */
+  readonly code: 'tile.missing' | 'tile.malformed' | 'tile.differs'
+  /** The first entry that it is about. */
+  readonly seq: number
+  readonly expected: string
+  readonly found: string
+}
 
 /** What can be wrong with a decision while the record of it is whole. */
 export type DecisionFindingCode =
@@ -26,6 +37,8 @@ export type DecisionFindingCode =
   | 'decision.events-differ'
   | 'decision.actor-differs'
   | 'decision.policy-differs'
+  /** It names other streams as read than the rules read, or other versions of them. */
+  | 'decision.reads-differ'
   /** The same judgement again, restated without the code that decides: duties met in one person. */
   | 'duty.violated'
   | 'approval.unbound'
@@ -87,6 +100,9 @@ const integritySentences: Record<IntegrityFindingCode, string> = {
   'checkpoint.truncated': 'the checkpoint counts more entries than there are: the end was cut off',
   'checkpoint.root': 'the trail is not the one that the checkpoint was made of: it was rewritten',
   'snapshot.differs': 'the snapshot does not show what the trail gives',
+  'tile.missing': 'a file of the published trail is not there, so what it holds cannot be read or proved',
+  'tile.malformed': 'a file of the published trail is no tile',
+  'tile.differs': 'the published hashes are not those of the published entries',
 }
 
 export const integrityFinding = (

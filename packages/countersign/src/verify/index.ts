@@ -1,5 +1,5 @@
 export type { Anchor, GivenCheckpoint } from './anchor.ts'
-export type { DecisionFindingCode, Finding, FindingCode, IntegrityFindingCode } from './finding.ts'
+export type { DecisionFindingCode, Finding, FindingCode, IntegrityFindingCode, SourceFault } from './finding.ts'
 export {
   type DeclaredSchedule,
   type Status,

@@ -1,8 +1,9 @@
-import { CountersignError, canonical, sameJson } from '@countersign/trail'
+import { CountersignError, canonical, sameJson, wholeTrail } from '@countersign/trail'
+import type { Change } from '../change/change.ts'
 import { describeRefusal } from '../decision/describe.ts'
 import { evidenceOf } from '../decision/refusal.ts'
-import { type RecordBody, readRecord, streamOf } from '../record/record.ts'
-import { type Decided, decide, State, streamsRead } from '../record/state.ts'
+import { changeStream, isGovernance, type RecordBody, readRecord, streamOf } from '../record/record.ts'
+import { type Decided, decide, readsOf, State, streamsRead } from '../record/state.ts'
 import { decisionFinding, type Finding, integrityFinding } from './finding.ts'
 
 /**
@@ -28,6 +29,8 @@ export class Replay {
       this.#report(integrityFinding('entry.unreadable', seq, 'an entry of this library', error.message))
       return undefined
     }
+    // Entries that cannot be read are entries as well.
+    this.state.size = seq
     this.#place(seq, body)
     const next = this.#judge(body)
     this.state.fold(body, next)
@@ -48,7 +51,9 @@ export class Replay {
     if (body.streamSeq !== version) wrong('stream.gap', `${body.stream} ${version}`, `${body.stream} ${body.streamSeq}`)
     const earlier = state.entryOf(body.stream, body.id)
     if (earlier !== undefined) wrong('entry.id-reused', 'an id of its own', `${body.id}, as in entry ${earlier}`)
+    const unread = this.#cameMeanwhile(body).map(one => changeStream(one.id))
     for (const read of streamsRead(state, body.command)) {
+      if (unread.includes(read)) continue
       const last = state.instants.get(read) ?? ''
       if (body.at < last) wrong('entry.back-dated', `${last} or later (${read})`, body.at)
     }
@@ -114,9 +119,33 @@ export class Replay {
         `${what} was not made under the policy that it names`,
       )
     }
+    const childless = this.#cameMeanwhile(body).length > 0
+    const expected = canonical((childless ? readsOf(this.state, body.command, childless) : decided.reads) ?? null)
+    const found = canonical(body.reads ?? null)
+    if (found !== expected) {
+      const because = `${what} says that it has read something else than the rules read`
+      return unlike('decision.reads-differ', expected.slice(0, longest), found.slice(0, longest), because)
+    }
     return decided.next
   }
+
+  /**
+   * What first came to depend on a change at the moment in which somebody else decided on it, who then cannot have read
+   * it (and says so). The decision is judged with it all the same.
+   */
+  #cameMeanwhile({ at, command, reads }: RecordBody): readonly Change[] {
+    if (isGovernance(command) || reads === undefined || Object.hasOwn(reads, wholeTrail)) return none
+    const below = this.state.descendantsOf(command.change)
+    const since = Date.parse(at) - clockTolerance
+    const isYoung = (one: Change) => Date.parse(one.submittedAt) >= since
+    return below.every(one => isYoung(one) && !Object.hasOwn(reads, changeStream(one.id))) ? below : none
+  }
 }
+
+const none: readonly Change[] = []
+
+/** How far the clocks of two machines may stand apart, in milliseconds. */
+const clockTolerance = 60_000
 
 /** So much of a value is shown in a finding. */
 const longest = 2_000

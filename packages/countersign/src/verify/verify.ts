@@ -5,13 +5,18 @@ import { type Snapshot, snapshotDigest, snapshotOf } from '../record/state.ts'
 import type { Interval, WrittenSchedule } from '../values/schedule.ts'
 import { type Anchor, compareCheckpoint, type GivenCheckpoint, parseCheckpoint } from './anchor.ts'
 import { Duties, type Obligations, type RestedOn } from './duties.ts'
-import { decisionFinding, type Finding, type FindingCode, integrityFinding } from './finding.ts'
+import { decisionFinding, type Finding, type FindingCode, integrityFinding, type SourceFault } from './finding.ts'
 import { Replay } from './replay.ts'
 
 /** What the auditor has besides the trail. */
 export interface VerifyOptions {
   /** Checkpoints that somebody kept elsewhere. */
   readonly checkpoints?: readonly GivenCheckpoint[]
+  /**
+   * The checkpoint that lies with the trail, where it was published. It must match; but as whoever writes the one writes
+   * the other, it holds nothing unless one of `keys` has signed it.
+   */
+  readonly published?: GivenCheckpoint
   /** Public keys (C2SP vkey lines) that the auditor trusts to sign them. */
   readonly keys?: readonly string[]
   /** Policies that a team says it uses: each must be the one that the trail has in force for the team. */
@@ -105,7 +110,8 @@ export class TrailVerifier {
 
   constructor(options: VerifyOptions = {}) {
     this.#options = options
-    this.#checkpoints = (options.checkpoints ?? []).map(parseCheckpoint)
+    const { checkpoints = [], published } = options
+    this.#checkpoints = [...checkpoints, ...(published === undefined ? [] : [published])].map(parseCheckpoint)
     this.#keys = (options.keys ?? []).map(parseVerifierKey)
     this.#replay = new Replay(finding => this.#report(finding))
     this.#duties = new Duties(finding => this.#report(finding))
@@ -132,6 +138,11 @@ export class TrailVerifier {
   /** Takes the next bytes of the trail file. */
   push(block: Uint8Array): void {
     this.#integrity.push(block)
+  }
+
+  /** Takes what is wrong with the place where the trail lies, and does not show in the bytes of its entries. */
+  found(fault: SourceFault): void {
+    this.#report(integrityFinding(fault.code, fault.seq, fault.expected, fault.found))
   }
 
   /** Judges what is left, and says what was found. */
@@ -184,7 +195,7 @@ export class TrailVerifier {
       found: this.#found,
       codes: this.#codes,
       anchors,
-      anchoredSize: Math.max(0, ...anchors.filter(one => one.matches).map(one => one.size)),
+      anchoredSize: Math.max(0, ...anchors.filter(one => this.#holds(one)).map(one => one.size)),
       entries: { accepted: this.#accepted, refused: this.#refused },
       changes: state.changes.size,
       exceptions: this.#duties.exceptions,
@@ -194,6 +205,10 @@ export class TrailVerifier {
       from: this.#from,
       until: this.#until,
     }
+  }
+
+  #holds({ matches, signedBy, name }: Anchor): boolean {
+    return matches && (signedBy === 'given key' || name !== this.#options.published?.name)
   }
 
   #compareSupplied(): void {

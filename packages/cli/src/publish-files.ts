@@ -1,0 +1,52 @@
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+
+/** Every step by which a publication changes a folder, one method each, so that a test can let each of them fail in turn. */
+export interface PublishFiles {
+  /** The bytes of a file, or `undefined` where there is none. */
+  readonly read: (path: string) => Promise<Uint8Array | undefined>
+  /** How many bytes a file has, or `undefined` where there is none. */
+  readonly sizeOf: (path: string) => Promise<number | undefined>
+  /** Makes a folder, and what is missing above it. */
+  readonly makeFolder: (path: string) => Promise<void>
+  /** Writes a file anew and gets its bytes to the disk. */
+  readonly write: (path: string, bytes: Uint8Array) => Promise<void>
+  readonly rename: (from: string, to: string) => Promise<void>
+  /** Gets what a folder lists to the disk. */
+  readonly syncFolder: (path: string) => Promise<void>
+  /** Removes a folder and what is in it, or nothing where there is none. */
+  readonly removeFolder: (path: string) => Promise<void>
+}
+
+export const nodeFiles: PublishFiles = {
+  read: path => readFile(path).catch(absent),
+  sizeOf: async path => (await stat(path).catch(absent))?.size,
+  makeFolder: async path => {
+    await mkdir(path, { recursive: true })
+  },
+  async write(path, bytes) {
+    const handle = await open(path, 'w', 0o644)
+    try {
+      await handle.writeFile(bytes)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  },
+  rename,
+  async syncFolder(path) {
+    // Windows lets no folder be opened, and keeps what it lists by itself.
+    if (process.platform === 'win32') return
+    const handle = await open(path)
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  },
+  removeFolder: path => rm(path, { recursive: true, force: true }),
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined
+  throw error
+}

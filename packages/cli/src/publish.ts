@@ -1,0 +1,242 @@
+import { dirname, join, resolve } from 'node:path'
+import {
+  type Checkpoint,
+  CountersignError,
+  encodeEntries,
+  encodeHashTile,
+  Integrity,
+  openCheckpoint,
+  parseCheckpointText,
+  parseNote,
+  parseVerifierKey,
+  readEntry,
+  TILE_WIDTH,
+  Tiler,
+  tilePath,
+  tilesOf,
+} from '@countersign/trail'
+import type { GivenCheckpoint } from 'countersign/verify'
+import { InputError } from './input-error.ts'
+import { nodeFiles, type PublishFiles } from './publish-files.ts'
+import { blocksOf, type OnProgress, readBlocks } from './trail-file.ts'
+
+/** What is published where. */
+export interface Publication {
+  /** The path of a trail file. */
+  readonly trail: string
+  readonly folder: string
+  /** The signed checkpoint up to whose size the trail is published. */
+  readonly checkpoint: GivenCheckpoint
+  /** Public keys (C2SP vkey lines) of which one must have signed it; where there is none, nobody is asked. */
+  readonly keys?: readonly string[]
+  readonly files?: PublishFiles
+  readonly onProgress?: OnProgress
+}
+
+/** What a publication has done. */
+export interface Published {
+  readonly origin: string
+  readonly size: number
+  /** The size that was published before. */
+  readonly since: number
+  /** How many files were written besides the checkpoint. */
+  readonly written: number
+}
+
+/**
+ * Publishes a trail as a folder of static files (C2SP tlog-tiles) which any web server can hand out. Each file is whole
+ * before it is seen, and the checkpoint comes last, so that whoever reads meanwhile, or after a crash, finds what was
+ * there before or what is there now. Only what is new is written.
+ *
+ * Throws `InputError`, and writes nothing, where the trail is not the one of the checkpoint, or not the one that was
+ * published before: never do two histories come out of one place.
+ *
+ * @example
+ * ```ts
+ * import { publishTrail } from '@countersign/cli'
+ * const checkpoint = { name: 'checkpoint', note: 'no note' }
+ * await publishTrail({ trail: 'trail.jsonl', folder: 'public', checkpoint }) // throws no signed checkpoint
+ * ```
+ */
+export async function publishTrail(publication: Publication): Promise<Published> {
+  const { files = nodeFiles } = publication
+  const folder = resolve(publication.folder)
+  const next = checkpointIn(publication.checkpoint, publication.keys)
+  const before = await publishedIn(files, folder)
+  const { origin, size } = next
+  const since = before?.checkpoint.size ?? 0
+  if (before !== undefined) mustFollow(before.checkpoint, next, folder)
+  await mustBe(publication, next, before?.checkpoint)
+  const wanted = await wantedIn(files, folder, size, since)
+  const touched = await writeTiles({ ...publication, folder }, files, next, wanted)
+  for (const one of touched) await files.syncFolder(one)
+  if (!sameBytes((await publishedIn(files, folder))?.bytes, before?.bytes))
+    throw new InputError(`somebody else has published to ${folder} meanwhile`, { hint: 'Publish again.' })
+  const path = join(folder, 'checkpoint')
+  await files.makeFolder(folder)
+  await place(files, path, new TextEncoder().encode(publication.checkpoint.note))
+  await files.syncFolder(folder)
+  await files.syncFolder(dirname(folder))
+  // What was in a partial tile is in a full one now, and nobody needs the partial one for the new checkpoint.
+  for (const tile of tilesOf(size, since))
+    if (tile.width === TILE_WIDTH) await files.removeFolder(join(folder, `${tilePath(tile)}.p`))
+  return { origin, size, since, written: wanted.size }
+}
+
+function checkpointIn({ name, note }: GivenCheckpoint, keys: readonly string[] = []): Checkpoint {
+  try {
+    if (keys.length > 0) return openCheckpoint(note, { keys: keys.map(parseVerifierKey) }).checkpoint
+    return parseCheckpointText(parseNote(note).text)
+  } catch (error) {
+    if (!(error instanceof CountersignError)) throw error
+    throw new InputError(`${name} is no signed checkpoint of a key that was given: ${error.message}`, { cause: error })
+  }
+}
+
+/** The checkpoint that lies in the folder, where one does. */
+async function publishedIn(
+  files: PublishFiles,
+  folder: string,
+): Promise<{ bytes: Uint8Array; checkpoint: Checkpoint } | undefined> {
+  const path = join(folder, 'checkpoint')
+  const bytes = await files.read(path)
+  if (bytes === undefined) return undefined
+  try {
+    return { bytes, checkpoint: parseCheckpointText(parseNote(bytes).text) }
+  } catch (error) {
+    if (!(error instanceof CountersignError)) throw error
+    throw new InputError(`${path} is no checkpoint, so it cannot be told what was published: ${error.message}`, {
+      hint: 'Publish to an empty folder, and find out who wrote this file.',
+      cause: error,
+    })
+  }
+}
+
+function mustFollow(before: Checkpoint, next: Checkpoint, folder: string): void {
+  const published = `${folder} holds ${before.size} entries of ${before.origin}`
+  if (before.origin !== next.origin)
+    throw new InputError(`${published}, and the checkpoint is one of ${next.origin}`, {
+      hint: 'Publish each trail to a folder of its own.',
+    })
+  if (before.size > next.size)
+    throw new InputError(`${published}, and the checkpoint is an older one, of ${next.size}`, {
+      hint: 'Publish with a checkpoint that is as long, or longer.',
+    })
+}
+
+/** The trail must be the one that the checkpoint was made of, and the one that was published before. */
+async function mustBe(
+  { trail, checkpoint: { name }, onProgress }: Publication,
+  next: Checkpoint,
+  before: Checkpoint | undefined,
+): Promise<void> {
+  let origin: unknown
+  const integrity = new Integrity({
+    sizes: [next.size, before?.size ?? 0],
+    onLine: ({ seq, bytes }) => {
+      if (seq === 0) origin = originIn(bytes)
+    },
+  })
+  await readBlocks(trail, block => integrity.push(block), { onProgress })
+  const report = integrity.finish()
+  const hint = `verify-trail ${trail} --checkpoint ${name} tells more.`
+  const broken = report.findings.find(one => one.code !== 'tail.torn')
+  if (broken !== undefined)
+    throw new InputError(`${trail} is damaged at entry ${broken.seq} (${broken.code}), so it is not published`, {
+      hint,
+    })
+  if (next.size > 0 && origin !== next.origin)
+    throw new InputError(`${trail} is not a trail of ${next.origin}, of which ${name} is a checkpoint`, { hint })
+  if (next.size > report.size)
+    throw new InputError(`${name} counts ${next.size} entries, and ${trail} has ${report.size}`, { hint })
+  const root = report.roots.get(next.size)
+  if (root !== next.root)
+    throw new InputError(
+      `${trail} is not what ${name} was made of: at ${next.size} entries its root is ${root}, not ${next.root}`,
+      {
+        hint,
+      },
+    )
+  if (before !== undefined && report.roots.get(before.size) !== before.root)
+    throw new InputError(
+      `${trail} does not extend what was published: at ${before.size} entries its root is ${report.roots.get(before.size)}, not ${before.root}`,
+      { hint: 'One of the two was rewritten. Keep both, and find out which.' },
+    )
+}
+
+function originIn(bytes: Uint8Array): unknown {
+  try {
+    return (readEntry(bytes).body.command as { origin?: unknown } | undefined)?.origin
+  } catch {
+    return undefined
+  }
+}
+
+/** The paths of the tiles that are to be written: what is new, and what should be there and is not. */
+async function wantedIn(files: PublishFiles, folder: string, size: number, since: number): Promise<Set<string>> {
+  const wanted = new Set([...tilesOf(size, since)].map(tilePath))
+  for (const tile of tilesOf(size)) {
+    const path = tilePath(tile)
+    if (wanted.has(path)) continue
+    const found = await files.sizeOf(join(folder, path))
+    if (found === undefined || (tile.level !== 'entries' && found !== tile.width * 32)) wanted.add(path)
+  }
+  return wanted
+}
+
+/** Writes the tiles that are wanted, and gives the folders that hold something new. */
+async function writeTiles(
+  { trail, folder }: Publication,
+  files: PublishFiles,
+  { size, root }: Checkpoint,
+  wanted: ReadonlySet<string>,
+): Promise<Set<string>> {
+  const touched = new Set<string>()
+  if (wanted.size === 0) return touched
+  const ready: { path: string; bytes: Uint8Array }[] = []
+  const put = (path: string, bytes: () => Uint8Array) => {
+    if (wanted.has(path)) ready.push({ path, bytes: bytes() })
+  }
+  const tiler = new Tiler((tile, hashes) => put(tilePath(tile), () => encodeHashTile(hashes)))
+  let entries: Uint8Array[] = []
+  const integrity = new Integrity({
+    sizes: [size],
+    onLine: ({ seq, bytes, leafHash }) => {
+      if (seq >= size) return
+      tiler.append(leafHash)
+      entries.push(bytes.slice())
+      if (entries.length < TILE_WIDTH && seq + 1 < size) return
+      const tile = { level: 'entries', index: Math.floor(seq / TILE_WIDTH), width: entries.length } as const
+      put(tilePath(tile), () => encodeEntries(entries))
+      entries = []
+      if (seq + 1 === size) tiler.finish()
+    },
+  })
+  const flush = async () => {
+    for (const { path, bytes } of ready.splice(0)) {
+      const target = join(folder, path)
+      await files.makeFolder(dirname(target))
+      await place(files, target, bytes)
+      for (let one = dirname(target); one.length >= folder.length; one = dirname(one)) touched.add(one)
+    }
+  }
+  for await (const block of blocksOf(trail)) {
+    integrity.push(block)
+    await flush()
+  }
+  const found = integrity.finish().roots.get(size)
+  await flush()
+  if (found !== root)
+    throw new InputError(`${trail} was changed while it was published; the checkpoint was left as it was`)
+  return touched
+}
+
+/** Puts a file where it is read, whole. */
+async function place(files: PublishFiles, path: string, bytes: Uint8Array): Promise<void> {
+  const unfinished = `${path}.new`
+  await files.write(unfinished, bytes)
+  await files.rename(unfinished, path)
+}
+
+const sameBytes = (one: Uint8Array | undefined, other: Uint8Array | undefined): boolean =>
+  one === other || (one !== undefined && other !== undefined && Buffer.compare(one, other) === 0)

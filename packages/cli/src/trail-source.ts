@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import type { GivenCheckpoint, SourceFault } from 'countersign/verify'
+import { publishedTrail } from './published-trail.ts'
+import { type Address, addressOf, asInput, openStore } from './store-address.ts'
+import { blocksOf, kindOf, type OnProgress, trailFile } from './trail-file.ts'
+
+/** Who is told how far the reading is, and what is wrong with the place that is read from. */
+export interface SourceReading {
+  readonly onProgress?: OnProgress | undefined
+  readonly onFault: (fault: SourceFault) => void
+}
+
+/** Where a trail is read from. */
+export interface TrailSource {
+  /** The file, where it lies in one. */
+  readonly file?: string
+  /** The checkpoint that lies with it. */
+  readonly published?: GivenCheckpoint
+  /** The trail as the bytes of its file. Whoever takes a block must be done with it before the next. */
+  readonly blocks: (reading: SourceReading) => AsyncIterable<Uint8Array>
+}
+
+const BLOCK = 1 << 20
+const NEWLINE = 0x0a
+
+/** A trail that lies in a store: its entries as the bytes of a trail file. */
+function stored(address: Address): TrailSource {
+  return {
+    async *blocks({ onProgress }) {
+      const { store, close } = await openStore(address, 'read').catch(error => {
+        throw asInput(error)
+      })
+      try {
+        const { size } = await store.head()
+        const block = new Uint8Array(BLOCK)
+        let filled = 0
+        for await (const { seq, bytes } of store.read()) {
+          if (filled + bytes.length + 1 > BLOCK) {
+            yield block.subarray(0, filled)
+            filled = 0
+          }
+          block.set(bytes, filled)
+          filled += bytes.length + 1
+          block[filled - 1] = NEWLINE
+          onProgress?.(seq + 1, size)
+        }
+        yield block.subarray(0, filled)
+      } catch (error) {
+        throw asInput(error)
+      } finally {
+        await close()
+      }
+    },
+  }
+}
+
+/**
+ * The trail that a person means: a store by its URL, a trail file, a folder that holds one, or a folder to which a trail
+ * was published. Throws `InputError` where it is none of these.
+ */
+export async function trailSource(what: string): Promise<TrailSource> {
+  const address = addressOf(what)
+  if (address.kind !== 'file') return stored(address)
+  if (await isPublication(what)) return publishedTrail(what)
+  const file = await trailFile(what)
+  return { file, blocks: ({ onProgress }) => blocksOf(file, { onProgress }) }
+}
+
+/** A folder with a checkpoint or tiles in it, and no trail file. */
+async function isPublication(path: string): Promise<boolean> {
+  const [itself, file, checkpoint, tiles] = await Promise.all(
+    [path, join(path, 'trail.jsonl'), join(path, 'checkpoint'), join(path, 'tile')].map(one =>
+      kindOf(one).catch(() => 'nothing'),
+    ),
+  )
+  return itself === 'folder' && file === 'nothing' && (checkpoint === 'file' || tiles === 'folder')
+}

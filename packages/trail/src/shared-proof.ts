@@ -1,0 +1,147 @@
+import { CountersignError } from './error.ts'
+import { type Hash, requireHash } from './hash.ts'
+import { largestPowerBelow, type Span } from './proof.ts'
+import { nodeHash, Tree } from './tree.ts'
+
+// One inclusion proof for many leaves of one tree. The tree of RFC 6962 §2.1 is rebuilt from its root downwards: what
+// holds one of the leaves is split as the tree is split, and of what holds none the root is given.
+
+/**
+ * The subtrees whose roots a proof for these leaves names, from left to right: the largest ones that hold none of them.
+ *
+ * Throws `proof` where the places do not ascend, or one is not below the size.
+ *
+ * @example
+ * ```ts
+ * import { sharedSpans } from '@countersign/trail'
+ *
+ * sharedSpans([0, 5], 8) // → [{ from: 1, to: 2 }, { from: 2, to: 4 }, { from: 4, to: 5 }, { from: 6, to: 8 }]
+ * sharedSpans([], 8) // → [{ from: 0, to: 8 }]
+ * ```
+ */
+export function sharedSpans(places: readonly number[], size: number): Span[] {
+  requirePlaces(places, size)
+  const spans: Span[] = []
+  const nothing = () => undefined
+  if (size > 0) rebuild(places, size, { between: span => void spans.push(span), leaf: nothing, join: nothing })
+  return spans
+}
+
+/**
+ * Gathers a shared proof as all leaves of the tree come by, from the first to the last.
+ *
+ * @example
+ * ```ts
+ * import { leafHash, rootOf, rootOfShared, SharedProof } from '@countersign/trail'
+ *
+ * const leaves = [1, 2, 3].map(byte => leafHash(Uint8Array.of(byte)))
+ * const shared = new SharedProof([1], 3)
+ * for (const leaf of leaves) shared.append(leaf)
+ * const proof = shared.finish()
+ * proof // → [leaves[0], leaves[2]]
+ * rootOfShared({ leaves: [{ place: 1, leaf: leaves[1] ?? '' }], size: 3, proof }) === rootOf(leaves) // → true
+ * ```
+ */
+export class SharedProof {
+  readonly #spans: readonly Span[]
+  readonly #size: number
+  readonly #proof: Hash[] = []
+  #tree = new Tree()
+  #place = 0
+
+  /** Throws `proof` where the places do not ascend, or one is not below the size. */
+  constructor(places: readonly number[], size: number) {
+    this.#spans = sharedSpans(places, size)
+    this.#size = size
+  }
+
+  append(leaf: Hash): void {
+    const span = this.#spans[this.#proof.length]
+    const place = this.#place++
+    if (span === undefined || place < span.from) return
+    this.#tree.append(leaf)
+    if (place + 1 < span.to) return
+    this.#proof.push(this.#tree.root())
+    this.#tree = new Tree()
+  }
+
+  /** Throws `proof` unless as many leaves came by as the tree has. */
+  finish(): readonly Hash[] {
+    if (this.#place !== this.#size) throw wrong('leaves', this.#size, this.#place)
+    return this.#proof
+  }
+}
+
+/** Leaves of a tree with their places, ascending, and the roots of the subtrees between them. */
+export interface Shared {
+  readonly leaves: readonly { readonly place: number; readonly leaf: Hash }[]
+  readonly size: number
+  readonly proof: readonly Hash[]
+}
+
+/**
+ * The root that a shared proof leads to, to be compared with one that is trusted: then each leaf lies at its place.
+ *
+ * Throws `proof` where the places do not ascend, one is not below the size, there is another number of hashes than the
+ * places ask for, or one is no hash.
+ *
+ * @example
+ * ```ts
+ * import { EMPTY_ROOT, rootOfShared } from '@countersign/trail'
+ *
+ * rootOfShared({ leaves: [], size: 0, proof: [] }) // → EMPTY_ROOT
+ * rootOfShared({ leaves: [], size: 1, proof: [] }) // throws 1 hashes
+ * ```
+ */
+export function rootOfShared({ leaves, size, proof }: Shared): Hash {
+  const places = leaves.map(one => one.place)
+  const spans = sharedSpans(places, size)
+  if (spans.length !== proof.length) throw wrong('hashes', spans.length, proof.length)
+  proof.forEach((hash, at) => {
+    requireHash(hash, `proof[${at}]`, 'proof')
+  })
+  if (size === 0) return new Tree().root()
+  let next = 0
+  return rebuild<Hash>(places, size, {
+    between: () => proof[next++] as Hash,
+    leaf: at => (leaves[at] as Shared['leaves'][number]).leaf,
+    join: nodeHash,
+  })
+}
+
+/** What the parts of a tree come to: what holds none of the places, a leaf at one of them, and two parts together. */
+interface Parts<Part> {
+  readonly between: (span: Span) => Part
+  readonly leaf: (at: number) => Part
+  readonly join: (left: Part, right: Part) => Part
+}
+
+/** Goes down a tree as RFC 6962 §2.1 splits it, from left to right; as deep as the size has bits, at most 53. */
+function rebuild<Part>(places: readonly number[], size: number, { between, leaf, join }: Parts<Part>): Part {
+  let next = 0
+  function part(from: number, to: number): Part {
+    if ((places[next] ?? size) >= to) return between({ from, to })
+    if (to - from === 1) return leaf(next++)
+    const middle = from + largestPowerBelow(to - from)
+    const left = part(from, middle)
+    return join(left, part(middle, to))
+  }
+  return part(0, size)
+}
+
+function requirePlaces(places: readonly number[], size: number): void {
+  if (!Number.isSafeInteger(size) || size < 0) throw wrong('leaves', 'an integer from 0', size)
+  places.forEach((place, at) => {
+    const least = at === 0 ? 0 : (places[at - 1] as number) + 1
+    if (!Number.isSafeInteger(place) || place < least || place >= size) {
+      throw new CountersignError('proof', `place ${place} does not follow ${least - 1} in a tree of ${size}`, {
+        facts: { place, size, expected: `${least} to ${size - 1}` },
+      })
+    }
+  })
+}
+
+const wrong = (what: string, expected: number | string, found: number): CountersignError =>
+  new CountersignError('proof', `a shared proof of ${found} ${what}: expected ${expected} ${what}`, {
+    facts: { what, expected, found },
+  })

@@ -1,0 +1,402 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { exitCodeOf, nodeFiles, type PublishFiles, publishTrail, verifyFile } from '@countersign/cli'
+import { content, f0, type Scenario, submitK } from '@countersign/testing'
+import { bodiesOf, fileOf, linesOf, reseal } from '@countersign/testing/tamper'
+import { leafHash, parseCheckpointText, parseNote, rootOf, signCheckpoint } from '@countersign/trail'
+import type { FindingCode } from 'countersign/verify'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { call, newFolder, signer, stranger, verdictOf, written, writtenCheckpoint, writtenKey } from './command-line.ts'
+
+/** A trail of 600 entries and some: two full tiles, and one that is partial. */
+let lines: Uint8Array[]
+let scenario: Scenario
+
+beforeAll(async () => {
+  scenario = await f0()
+  for (let at = 0; (await scenario.store.head()).size < 600; at++)
+    await scenario.given('rita', 'submit', {
+      ...submitK,
+      change: `C${at}`,
+      content: { digest: content(`${at}`), makers: ['alice'] },
+    })
+  lines = await linesOf(scenario.store)
+})
+
+const rootAt = (size: number, of = lines) => rootOf(of.slice(0, size).map(leafHash))
+const noteAt = (size: number, of = lines, key = signer) =>
+  signCheckpoint({ origin: 'trail.example/scenario', size, root: rootAt(size, of) }, key)
+const given = (size: number, of = lines) => ({ name: `${size}.note`, note: noteAt(size, of) })
+
+const filesIn = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(one => one.isFile())
+    .map(one =>
+      join(one.parentPath, one.name)
+        .slice(folder.length + 1)
+        .replaceAll('\\', '/'),
+    )
+    .toSorted()
+
+const publish = (folder: string, size: number, files?: PublishFiles, of = lines) =>
+  publishTrail({
+    trail: written(fileOf(of)),
+    folder,
+    checkpoint: given(size, of),
+    ...(files === undefined ? {} : { files }),
+  })
+
+/** Counts every step of a publication, and lets it break off before one: nothing that comes after it is done. */
+function watched(breaksAt = Number.POSITIVE_INFINITY) {
+  const steps: string[] = []
+  const step =
+    <Arguments extends [string, ...unknown[]], Result>(name: string, run: (...args: Arguments) => Promise<Result>) =>
+    async (...args: Arguments): Promise<Result> => {
+      if (steps.length >= breaksAt) {
+        // A write that breaks off leaves what it had written.
+        if (steps.length === breaksAt && name === 'write')
+          await nodeFiles.write(args[0], (args[1] as Uint8Array).subarray(0, 5))
+        steps.push(name)
+        throw new Error('the power went')
+      }
+      steps.push(name)
+      return run(...args)
+    }
+  const files: PublishFiles = {
+    read: step('read', nodeFiles.read),
+    sizeOf: step('sizeOf', nodeFiles.sizeOf),
+    makeFolder: step('makeFolder', nodeFiles.makeFolder),
+    write: step('write', nodeFiles.write),
+    rename: step('rename', nodeFiles.rename),
+    syncFolder: step('syncFolder', nodeFiles.syncFolder),
+    removeFolder: step('removeFolder', nodeFiles.removeFolder),
+  }
+  return { files, steps }
+}
+
+const published = (folder: string) => parseCheckpointText(parseNote(readFileSync(join(folder, 'checkpoint'))).text).size
+
+describe('a trail is published as static files', () => {
+  it('as hash tiles, bundles of entries and a checkpoint, and is read from there as it is from its file', async () => {
+    const folder = join(newFolder(), 'public')
+    expect(await publish(folder, 600)).toEqual({ origin: 'trail.example/scenario', size: 600, since: 0, written: 7 })
+    expect(filesIn(folder)).toEqual([
+      'checkpoint',
+      'tile/0/000',
+      'tile/0/001',
+      'tile/0/002.p/88',
+      'tile/1/000.p/2',
+      'tile/entries/000',
+      'tile/entries/001',
+      'tile/entries/002.p/88',
+    ])
+    const fromFolder = await verifyFile(folder, { keys: [writtenKey(signer)] })
+    const fromFile = await verifyFile(written(fileOf(lines)), {
+      keys: [writtenKey(signer)],
+      checkpoints: [writtenCheckpoint({ size: 600, root: rootAt(600) })],
+    })
+    expect(fromFolder).toEqual({ ...fromFile, anchors: [{ ...fromFile.anchors[0], name: join(folder, 'checkpoint') }] })
+    expect(fromFolder).toMatchObject({ status: 'sound', size: 600, anchoredSize: 600 })
+  })
+
+  it('piece by piece: only what is new is written, and a partial tile goes when the full one is there', async () => {
+    const folder = newFolder()
+    const first = watched()
+    await publish(folder, 300, first.files)
+    expect(first.steps.filter(one => one === 'write').length).toBe(6)
+    const second = watched()
+    expect(await publish(folder, 301, second.files)).toMatchObject({ since: 300, written: 2 })
+    expect(filesIn(folder)).toContain('tile/entries/001.p/44')
+    expect(filesIn(folder)).toContain('tile/entries/001.p/45')
+    await publish(folder, 600)
+    const whole = newFolder()
+    await publish(whole, 600)
+    // The full tile of the first level is still to come, so the earlier checkpoint's partial one stays.
+    expect(filesIn(folder)).toEqual([...filesIn(whole), 'tile/1/000.p/1'].toSorted())
+    for (const path of filesIn(whole))
+      expect(readFileSync(join(folder, path)), path).toEqual(readFileSync(join(whole, path)))
+  })
+
+  it('again under the same checkpoint with one more signature, which is all that is written', async () => {
+    const folder = newFolder()
+    await publish(folder, 300)
+    const { files, steps } = watched()
+    const checkpoint = { name: 'more', note: `${noteAt(300)}— witness.example/w1 AAAAAAAA\n` }
+    await publishTrail({ trail: written(fileOf(lines)), folder, checkpoint, files })
+    expect(steps.filter(one => one === 'write').length).toBe(1)
+    expect(readFileSync(join(folder, 'checkpoint'), 'utf8')).toBe(checkpoint.note)
+  })
+
+  it('once more where a file is missing or has another length, which is mended', async () => {
+    const folder = newFolder()
+    await publish(folder, 300)
+    rmSync(join(folder, 'tile/entries/000'))
+    truncateSync(join(folder, 'tile/0/000'), 100)
+    expect(await publish(folder, 300)).toMatchObject({ since: 300, written: 2 })
+    expect(await verifyFile(folder)).toMatchObject({ status: 'sound', size: 300 })
+  })
+})
+
+describe('a folder to which a trail is published can be read at any moment', () => {
+  it('wherever the first publication breaks off: it has no checkpoint, or all of it; and the next one completes it', async () => {
+    const { files, steps } = watched()
+    await publish(newFolder(), 250, files)
+    for (let at = 0; at < steps.length; at++) {
+      const folder = newFolder()
+      await expect(publish(folder, 250, watched(at).files)).rejects.toThrow('the power went')
+      if (existsSync(join(folder, 'checkpoint')))
+        expect(await verifyFile(folder)).toMatchObject({ status: 'sound', size: 250 })
+      else await expect(verifyFile(folder)).rejects.toThrow(/no checkpoint|holds no trail/)
+      await publish(folder, 250)
+      expect(await verifyFile(folder)).toMatchObject({ status: 'sound', size: 250 })
+    }
+  })
+
+  it('wherever a later one breaks off: it is what it was, or what it becomes; and the next one completes it', async () => {
+    const begun = newFolder()
+    await publish(begun, 250)
+    const whole = newFolder()
+    cpSync(begun, whole, { recursive: true })
+    const { files, steps } = watched()
+    await publish(whole, 300, files)
+    const seen = new Set<number>()
+    for (let at = 0; at < steps.length; at++) {
+      const folder = newFolder()
+      cpSync(begun, folder, { recursive: true })
+      await expect(publish(folder, 300, watched(at).files)).rejects.toThrow('the power went')
+      const size = published(folder)
+      seen.add(size)
+      expect(await verifyFile(folder), `after ${at} of ${steps.length} steps`).toMatchObject({ status: 'sound', size })
+      await publish(folder, 300)
+      expect(await verifyFile(folder)).toMatchObject({ status: 'sound', size: 300 })
+    }
+    expect([...seen]).toEqual([250, 300])
+  })
+})
+
+describe('never do two histories come out of one place', () => {
+  it('a trail that was rewritten is refused, whatever its checkpoint says, and nothing is written', async () => {
+    const bodies = bodiesOf(lines)
+    Object.assign(bodies[200]?.command as object, { title: 'another' })
+    const forged = reseal(bodies)
+    const folder = newFolder()
+    await publish(folder, 300)
+    const before = filesIn(folder).map(path => readFileSync(join(folder, path)))
+    const { files, steps } = watched()
+    await expect(publish(folder, 600, files, forged)).rejects.toThrow('does not extend what was published')
+    expect(steps.every(one => one === 'read')).toBe(true)
+    expect(filesIn(folder).map(path => readFileSync(join(folder, path)))).toEqual(before)
+  })
+
+  it('a checkpoint that is not of this trail, longer than it, older than what is out, or of another trail is refused', async () => {
+    const folder = newFolder()
+    await publish(folder, 300)
+    const trail = written(fileOf(lines))
+    const refused = async (note: string, message: string) =>
+      expect(publishTrail({ trail, folder, checkpoint: { name: 'c', note } })).rejects.toThrow(message)
+    const origin = 'trail.example/scenario'
+    await refused(noteAt(299), 'an older one, of 299')
+    await refused(signCheckpoint({ origin, size: 400, root: rootAt(399) }, signer), 'is not what c was made of')
+    await refused(signCheckpoint({ origin, size: 300, root: rootAt(299) }, signer), 'is not what c was made of')
+    await refused(signCheckpoint({ origin, size: 601, root: rootAt(600) }, signer), 'counts 601 entries')
+    const other = { ...signer, name: 'trail.example/other' }
+    await refused(
+      signCheckpoint({ origin: other.name, size: 400, root: rootAt(400) }, other),
+      'is one of trail.example/other',
+    )
+    await expect(
+      publishTrail({
+        trail,
+        folder: newFolder(),
+        checkpoint: { name: 'c', note: signCheckpoint({ origin: other.name, size: 400, root: rootAt(400) }, other) },
+      }),
+    ).rejects.toThrow('is not a trail of trail.example/other')
+    writeFileSync(join(folder, 'checkpoint'), 'something else')
+    await refused(noteAt(400), 'is no checkpoint')
+  })
+
+  it('a checkpoint that somebody else publishes meanwhile is not passed over', async () => {
+    const folder = newFolder()
+    await publish(folder, 300)
+    const files: PublishFiles = {
+      ...nodeFiles,
+      async syncFolder(path) {
+        writeFileSync(join(folder, 'checkpoint'), noteAt(500))
+        await nodeFiles.syncFolder(path)
+      },
+    }
+    await expect(publish(folder, 400, files)).rejects.toThrow('somebody else has published')
+    expect(published(folder)).toBe(500)
+  })
+
+  it('a trail that is damaged is not published', async () => {
+    const damaged = lines.with(5, new TextEncoder().encode('{}'))
+    await expect(publish(newFolder(), 300, undefined, damaged)).rejects.toThrow('damaged at entry 5')
+  })
+})
+
+describe('what was published is not taken at its word', () => {
+  const codes = async (change: (folder: string) => void, size = 600): Promise<FindingCode[]> => {
+    const folder = newFolder()
+    await publish(folder, size)
+    change(folder)
+    const verdict = await verifyFile(folder)
+    expect(verdict.status).toBe('broken')
+    return Object.keys(verdict.codes) as FindingCode[]
+  }
+  const edit = (path: string, change: (bytes: Buffer) => Buffer) => (folder: string) =>
+    writeFileSync(join(folder, path), change(readFileSync(join(folder, path))))
+  const flipped = (at: number) => (bytes: Buffer) => {
+    bytes[at] = (bytes[at] ?? 0) ^ 1
+    return bytes
+  }
+
+  it('a hash tile that is missing, cut or changed is found, at whichever level', async () => {
+    expect(await codes(folder => rmSync(join(folder, 'tile/0/001')))).toEqual(['tile.missing'])
+    expect(await codes(edit('tile/0/001', bytes => bytes.subarray(1)))).toEqual(['tile.malformed'])
+    expect(await codes(edit('tile/0/001', flipped(64)))).toEqual(['tile.differs'])
+    expect(await codes(edit('tile/1/000.p/2', flipped(33)))).toEqual(['tile.differs'])
+  })
+
+  it('the first entry that a changed hash is about is named', async () => {
+    const folder = newFolder()
+    await publish(folder, 600)
+    edit('tile/0/001', flipped(64))(folder)
+    edit('tile/1/000.p/2', flipped(33))(folder)
+    expect((await verifyFile(folder)).findings).toMatchObject([{ seq: 256 }, { seq: 258 }])
+  })
+
+  it('an entry that was changed is found, and so are entries that are missing or cut', async () => {
+    expect(await codes(edit('tile/entries/000', flipped(300)))).toEqual(
+      expect.arrayContaining(['tile.differs', 'chain.break', 'checkpoint.root']),
+    )
+    expect(await codes(folder => rmSync(join(folder, 'tile/entries/001')))).toEqual([
+      'tile.missing',
+      'checkpoint.truncated',
+    ])
+    expect(await codes(edit('tile/entries/001', bytes => bytes.subarray(0, -1)))).toEqual([
+      'tile.malformed',
+      'checkpoint.truncated',
+    ])
+    expect(await codes(edit('tile/entries/001', () => Buffer.alloc(17_000_000)))).toEqual([
+      'tile.malformed',
+      'checkpoint.truncated',
+    ])
+  })
+
+  it('a folder of another trail behind this checkpoint is found', async () => {
+    const bodies = bodiesOf(lines)
+    Object.assign(bodies[599]?.command as object, { title: 'another' })
+    const forged = reseal(bodies)
+    const folder = newFolder()
+    await publish(folder, 600, undefined, forged)
+    writeFileSync(join(folder, 'checkpoint'), noteAt(600))
+    expect(await verifyFile(folder)).toMatchObject({
+      status: 'broken',
+      codes: { 'checkpoint.root': 1 },
+      anchoredSize: 0,
+    })
+  })
+
+  it('a checkpoint of any size with nothing behind it ends at once', async () => {
+    const folder = newFolder()
+    mkdirSync(join(folder, 'tile'))
+    const size = Number.MAX_SAFE_INTEGER
+    writeFileSync(
+      join(folder, 'checkpoint'),
+      signCheckpoint({ origin: 'trail.example/scenario', size, root: rootAt(1) }, signer),
+    )
+    expect(await verifyFile(folder)).toMatchObject({ status: 'broken', size: 0, codes: { 'tile.missing': 1 } })
+  })
+
+  it('a partial tile that went meanwhile is read out of the full one', async () => {
+    const folder = newFolder()
+    await publish(folder, 300)
+    const old = readFileSync(join(folder, 'checkpoint'))
+    await publish(folder, 600)
+    writeFileSync(join(folder, 'checkpoint'), old)
+    expect(existsSync(join(folder, 'tile/0/001.p'))).toBe(false)
+    expect(await verifyFile(folder)).toMatchObject({ status: 'sound', size: 300 })
+  })
+
+  it('the checkpoint that lies with the tiles anchors nothing unless a key that was given has signed it', async () => {
+    const folder = newFolder()
+    await publish(folder, 300)
+    const alone = await verifyFile(folder)
+    expect(alone).toMatchObject({ status: 'sound', anchoredSize: 0, anchors: [{ matches: true }] })
+    expect(exitCodeOf(alone, { requireAnchor: true })).toBe(5)
+    const signed = await verifyFile(folder, { keys: [writtenKey(signer)] })
+    expect(signed.anchoredSize).toBe(300)
+    const wrong = await verifyFile(folder, { keys: [writtenKey(stranger)] })
+    expect(wrong).toMatchObject({ status: 'broken', codes: { 'checkpoint.signature': 1 }, anchoredSize: 0 })
+  })
+})
+
+describe('the command line', () => {
+  it('publishes, tells what was written, and verifies what lies there', async () => {
+    const folder = join(newFolder(), 'public')
+    const checkpoint = writtenCheckpoint({ size: 600, root: rootAt(600) })
+    const trail = written(fileOf(lines))
+    const ran = await call('countersign', [
+      'publish',
+      trail,
+      folder,
+      '--checkpoint',
+      checkpoint,
+      '--key',
+      writtenKey(signer),
+    ])
+    expect(ran).toMatchObject({ code: 0, err: '' })
+    expect(ran.out).toBe(
+      `trail.example/scenario: 600 entries in ${folder}, 0 of them before; 7 files written, and the checkpoint.\n`,
+    )
+    const verdict = await verdictOf(folder, '--key', writtenKey(signer), '--require-anchor')
+    expect(verdict).toMatchObject({ code: 0, status: 'sound', anchoredSize: 600 })
+    const other = await call('countersign', [
+      'publish',
+      trail,
+      folder,
+      '--checkpoint',
+      checkpoint,
+      '--key',
+      writtenKey(stranger),
+    ])
+    expect(other).toMatchObject({ code: 2, out: '' })
+    expect(other.err).toContain('is no signed checkpoint of a key that was given')
+  })
+
+  it('says in one line and a hint what it cannot publish or read', async () => {
+    const empty = newFolder()
+    const refused = async (name: 'countersign' | 'verify-trail', argv: string[], message: string) => {
+      const ran = await call(name, argv, { cwd: empty })
+      expect(ran).toMatchObject({ code: 2, out: '' })
+      expect(ran.err).toContain(message)
+      expect(ran.err.trimEnd().split('\n').length).toBeLessThanOrEqual(2)
+    }
+    await refused('countersign', ['publish', 'trail.jsonl'], 'to which folder?')
+    await refused('countersign', ['publish', 'trail.jsonl', 'public'], 'asks for --checkpoint FILE')
+    await refused(
+      'countersign',
+      ['publish', 'trail.jsonl', 'public', '--checkpoint', 'c'],
+      'there is no file trail.jsonl',
+    )
+    await refused('verify-trail', ['.'], 'holds no trail.jsonl')
+    await refused('verify-trail', ['sqlite:no-such.db'], 'cannot open no-such.db')
+    await refused('verify-trail', ['postgres://user:secret@host/db'], 'such as postgres:')
+    mkdirSync(join(empty, 'tile'))
+    await refused('verify-trail', ['.'], 'holds tiles and no checkpoint')
+    symlinkSync('/dev/zero', join(empty, 'checkpoint'))
+    await refused('verify-trail', ['.'], 'no regular file')
+    expect((await call('verify-trail', ['postgres://user:secret@host/db'])).err).not.toContain('secret')
+  })
+})
