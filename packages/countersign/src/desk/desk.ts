@@ -10,6 +10,7 @@ import { evolveChange } from '../change/evolve.ts'
 import { type Explanation, explain } from '../change/explain.ts'
 import { describeRefusal } from '../decision/describe.ts'
 import { isViolation, type Refusal, refuse } from '../decision/refusal.ts'
+import { type FormInForce, formInForce } from '../governance/form.ts'
 import { type Governance, openGovernance } from '../governance/governance.ts'
 import {
   type command as anyCommand,
@@ -82,6 +83,8 @@ export interface Desk {
   collisions(): Collision[]
   /** What the team has on its hands, in columns. */
   board(team: string, at?: Instant): Board
+  /** The form of a category under the policy in force for a team, for a form generator; `undefined` where there is none. */
+  form(team: string, category: string): FormInForce | undefined
   /** People and rules as they stand. */
   governance(): Governance
   /** Size, last leaf hash and Merkle root of the trail. */
@@ -272,6 +275,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     collisions: () => collisionsOf(state),
     obligations: (at = state.lastAt) => obligationsOf(state, at),
     board: (team, at = state.lastAt) => boardOf(state, team, at),
+    form: (team, category) => formInForce(state.governance, team, category),
     governance: () => openGovernance(state.governance),
     head: () => store.head(),
     snapshot: () => snapshotOf(state),

@@ -7,6 +7,7 @@ export { type Directory, differencesOf } from './directory.ts'
 export { type GovernanceEvent, governanceEvent } from './event.ts'
 export { evolveGovernance } from './evolve.ts'
 export { barredFrom } from './exclusion.ts'
+export { type FormInForce, formInForce } from './form.ts'
 export {
   type Absence,
   type AccountOwner,

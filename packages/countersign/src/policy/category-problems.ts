@@ -2,7 +2,7 @@ import { didYouMean } from '../values/near.ts'
 import type { Category } from './category.ts'
 import type { PolicyProblem } from './check.ts'
 import { type Condition, fieldsOf } from './condition.ts'
-import { type FieldSchema, ownParts } from './form.ts'
+import { type FieldSchema, ownParts, unfitDefaults } from './form.ts'
 import { owedProblems } from './owed-problems.ts'
 import type { Policy } from './policy.ts'
 import { conditionsOf, rolesOf } from './requirement.ts'
@@ -27,6 +27,8 @@ export function categoryProblems(
   const at = `categories.${name}`
   if (category.requestedBy !== undefined) known(category.requestedBy, `${at}.requestedBy`)
   for (const field of category.form.required) knownField(field, `${at}.form.required`, fields)
+  for (const { field, problem } of unfitDefaults(category.form))
+    problems.push({ where: `${at}.form.${field}`, problem: `it is drawn with a value that it cannot hold: ${problem}` })
   for (const field of category.touches ?? []) knownField(field, `${at}.touches`, fields)
   for (const field of category.material) knownField(field, `${at}.material`, [...fields, ...ownParts])
   if (!singlesOf(category.flow).some(stage => stage.kind === 'approval')) {
