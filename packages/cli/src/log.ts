@@ -184,6 +184,10 @@ function consequences(accepted: unknown): string {
         return [event.stage === 'completed' ? 'it is completed' : `it goes to ${said(event.stage)}`]
       case 'change.blocked':
         return [`nobody can meet ${said(event.stage)} (${said(event.status)})`]
+      case 'change.assigned':
+        return event.triage === undefined ? [] : [`triage gives it to ${said(event.to)}`]
+      case 'change.unassigned':
+        return [`triage gives it to nobody (${said(event.why)})`]
       case 'change.returned':
         return ['it goes back to whoever asked for it']
       case 'change.condemned':

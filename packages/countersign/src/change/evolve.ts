@@ -71,6 +71,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
   switch (event.type) {
     case 'change.submitted':
     case 'change.blocked':
+    case 'change.unassigned':
     case 'approval.retained':
       return change
     case 'change.revised': {

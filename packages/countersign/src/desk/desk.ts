@@ -243,8 +243,8 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     const { account, command } = parsed
     const id = parsed.id ?? newId()
     const work = () => carryOut(id, account, command, at)
-    // What takes a place on a board is decided alone, or others would get in between over and over.
-    const isAlone = isGovernance(command) || command.type === 'move' || command.type === 'assign'
+    // What takes a place on a board, or somebody's time, is decided alone, or others would get in between over and over.
+    const isAlone = isGovernance(command) || state.hangsOnTeam(command)
     return isAlone ? lanes.alone(work) : lanes.on([changeStream(command.change)], work)
   }
 

@@ -57,3 +57,4 @@ export {
   task,
   test,
 } from './stage.ts'
+export type { TriageOptions, TriageRule } from './triage.ts'

@@ -11,6 +11,7 @@ import { decideGovernance } from '../governance/decide.ts'
 import { evolveGovernance } from '../governance/evolve.ts'
 import { type Governance, noGovernance, plainGovernance } from '../governance/governance.ts'
 import { controllerOf, ownerOf } from '../governance/identity.ts'
+import { policyOf } from '../governance/template.ts'
 import { type Digest, digestOf } from '../values/digest.ts'
 import type { Instant } from '../values/instant.ts'
 import {
@@ -118,19 +119,36 @@ export class State {
     return mayBeLeanedOn(this.governance, change)
   }
 
-  /** The changes of a change's team, where a command asks for limits of the team's board. */
-  #teamFor({ type, change: id }: ChangeCommand): readonly Change[] | undefined {
-    const change = type === 'move' || type === 'assign' ? this.changes.get(id) : undefined
-    if (change === undefined || boardFor(this.governance, change.team) === undefined) return undefined
-    return [...this.changes.values()].filter(one => one.team === change.team)
+  /**
+   * The team on whose other changes a decision hangs: where a command asks for limits of the team's board, or submits a
+   * change that is given to whoever has least on their hands.
+   */
+  #teamRead(command: ChangeCommand): string | undefined {
+    const { governance } = this
+    if (command.type === 'submit') {
+      const { team, category } = command
+      const categories = policyOf(governance, team)?.categories ?? {}
+      const find = (name: string) => (Object.hasOwn(categories, name) ? categories[name] : undefined)
+      const own = find(category)
+      const other = own?.template === undefined ? undefined : find(own.template.otherwise)
+      return own?.triage === undefined && other?.triage === undefined ? undefined : team
+    }
+    if (command.type !== 'move' && command.type !== 'assign') return undefined
+    const team = this.changes.get(command.change)?.team
+    return team === undefined || boardFor(governance, team) === undefined ? undefined : team
+  }
+
+  /** Whether a decision on a command hangs on what else its team has on its hands. */
+  hangsOnTeam(command: ChangeCommand): boolean {
+    return this.#teamRead(command) !== undefined
   }
 
   /** What a decision on a command reads. */
   worldFor(command: ChangeCommand): World {
-    const team = this.#teamFor(command)
+    const team = this.#teamRead(command)
     const world =
       command.type === 'submit' ? this.worldOf(command.change, command.parent) : this.worldOf(command.change)
-    return team === undefined ? world : { ...world, team }
+    return team === undefined ? world : { ...world, team: [...this.changes.values()].filter(one => one.team === team) }
   }
 
   /** What a decision on a change reads: the change, and those that it belongs with. */
@@ -186,7 +204,7 @@ export function decide(state: State, { at, account, command }: Stamped): Decided
   }
   const world = state.worldFor(command)
   // Whoever makes something on a change that depends on this one may not decide on this one; and a place on a board that
-  // is free may be taken by any change.
+  // is free, or somebody who has least on their hands, may be taken by any change.
   if (world.team !== undefined || state.hasFamily(command.change)) reads[wholeTrail] = state.size
   const ruling = decideChange(world, command, account, at)
   const policy = ruling.next?.policy ?? world.change?.policy
