@@ -29,6 +29,7 @@ import { schedule } from './schedule.ts'
 import { signOff } from './sign-off.ts'
 import { type About, events, notNow, type Step } from './step.ts'
 import { submit } from './submit.ts'
+import { tick, untick } from './tick.ts'
 import { withdraw } from './withdraw.ts'
 import { hasEnded, type Pinned, pin, type World } from './world.ts'
 
@@ -73,7 +74,7 @@ export function decideChange(world: World, command: ChangeCommand, account: stri
 }
 
 /** What is done on a change where it lies on the board; to decide on it, it may lie anywhere. */
-const isWork: ReadonlySet<string> = new Set(['complete', 'signOff', 'release'])
+const isWork: ReadonlySet<string> = new Set(['complete', 'signOff', 'release', 'tick', 'untick'])
 
 /** Commands after which nobody would ask any more for what is owed on a change. */
 const leavesBehind: ReadonlySet<string> = new Set(['cancel', 'close', 'recategorise'])
@@ -102,6 +103,10 @@ function about(world: World, pinned: Pinned | undefined, command: About, actor: 
       return assign(pinned, change, world.team ?? [], command, actor)
     case 'complete':
       return complete(pinned, change, command, actor)
+    case 'tick':
+      return tick(pinned, change, command, actor)
+    case 'untick':
+      return untick(pinned, change, command, actor)
     case 'signOff':
       return signOff(pinned, change, command, actor)
     case 'approve':

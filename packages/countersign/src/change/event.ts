@@ -11,6 +11,7 @@ import {
   environmentName,
   exceptionId,
   freezeId,
+  itemId,
   personId,
   roleId,
   stageId,
@@ -42,6 +43,7 @@ const makers = z.array(who).max(200)
 const exceptions = z.array(exceptionId).min(1).max(20).optional()
 const environments = z.array(environmentName).min(1).max(20).optional()
 const count = z.int().min(0).max(1_000_000)
+const items = z.array(itemId).min(1).max(50)
 const pair = z.tuple([dutyId, dutyId])
 
 /** By which rule and out of whom triage has chosen: whoever could be given it in the order in which they came, then others. */
@@ -107,6 +109,9 @@ export const changeEvent = z.discriminatedUnion('type', [
     triage,
   }),
   z.strictObject({ type: z.literal('task.completed'), duty: dutyId, ...given, exceptions }),
+  /** Items of the checklist of a stage, and the duty that ticking them is. */
+  z.strictObject({ type: z.literal('items.ticked'), duty: dutyId, items, ...given, exceptions }),
+  z.strictObject({ type: z.literal('items.unticked'), stage: stageId, items, person: who }),
   z.strictObject({ type: z.literal('test.signed-off'), ...given, exceptions }),
   z.strictObject({ type: z.literal('approval.granted'), ...given, afterwards, environments, exceptions }),
   /** Given on the parent, or on the template that the change follows. */

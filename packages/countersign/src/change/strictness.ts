@@ -39,11 +39,12 @@ const covers = (one: Choice, other: Choice): boolean =>
 const fewest = (choices: readonly Choice[]): number => (choices.length === 0 ? 0 : Math.min(...choices.map(personsIn)))
 
 /**
- * Whether a category asks for less than another one does on a change: fewer sign-offs, or some way through its approvals
- * that meets none of those before.
+ * Whether a category asks for less than another one does on a change: fewer sign-offs, fewer items to tick, or some way
+ * through its approvals that meets none of those before.
  */
 export function isLaxerCategory(from: Pinned, before: Change, to: Pinned, after: Change): boolean {
   if (signOffsIn(to.category, after) < signOffsIn(from.category, before)) return true
+  if (itemsIn(to.category, after) < itemsIn(from.category, before)) return true
   const [earlier, later] = [throughAll(from, before), throughAll(to, after)]
   // What is too much to be compared is not taken for as strict.
   if (earlier === undefined || later === undefined) return true
@@ -77,5 +78,11 @@ function together(one: Choice, other: Choice): Choice {
 const signOffsIn = (category: Category, change: Change): number =>
   stagesIn(category).reduce(
     (sum, stage) => sum + (stage.kind === 'test' && !isOwed(stage) && isAsked(change, stage) ? stage.signOffs : 0),
+    0,
+  )
+
+const itemsIn = (category: Category, change: Change): number =>
+  stagesIn(category).reduce(
+    (sum, stage) => sum + (stage.kind === 'approval' || !isAsked(change, stage) ? 0 : (stage.checklist?.length ?? 0)),
     0,
   )

@@ -8,6 +8,7 @@ import type { ChangeEvent } from './event.ts'
 import { evolveChange } from './evolve.ts'
 import { blockedStages } from './outlook.ts'
 import { conflictOf } from './separation.ts'
+import { dutyAt } from './standing.ts'
 import { hasEnded, type Pinned } from './world.ts'
 
 type Event<Type> = Extract<ChangeEvent, { type: Type }>
@@ -104,8 +105,7 @@ function openToNobody(pinned: Pinned, change: Change): string[] {
   const work = pinned.stages.filter(stage => {
     if (stage.kind === 'approval' || (stage.kind === 'task' && stage.duty === 'make') || !isAsked(change, stage))
       return false
-    const duty = stage.kind === 'task' ? stage.duty : stage.kind
-    const able = eligibleFor(pinned, change, [stage.by], duty, { stage: stage.name })
+    const able = eligibleFor(pinned, change, [stage.by], dutyAt(stage), { stage: stage.name })
     const needs = stage.kind === 'test' ? stage.signOffs : 1
     return able.filter(one => one.excluded === undefined).length < needs
   })
