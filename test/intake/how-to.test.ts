@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 describe('the pages that tell how to', () => {
-  it.each(['forms'])('%s: its code runs as it stands and prints what it says', page => {
+  it.each(['forms', 'outbox'])('%s: its code runs as it stands and prints what it says', page => {
     const text = readFileSync(join(root, `docs/how-to/${page}.md`), 'utf8')
     const blocks = [...text.matchAll(/<!-- run: (\S+) -->\n```ts\n([\s\S]*?)```/g)]
     expect(blocks).not.toEqual([])

@@ -13,6 +13,7 @@ export type CountersignArguments =
   | (Common & { readonly show: 'log'; readonly change?: string })
   | (Common & { readonly show: 'metrics'; readonly team?: string; readonly from?: string; readonly until?: string })
   | (Common & { readonly show: 'obligations'; readonly team?: string; readonly at?: string })
+  | (Common & { readonly show: 'outbox'; readonly after?: string; readonly limit?: number; readonly at?: string })
   | (Common & { readonly show: 'board'; readonly team?: string; readonly at?: string })
 
 export const countersignHelp = `countersign <command> <trail> [options]
@@ -30,6 +31,10 @@ Reads a trail and shows what is in it. It never writes, and takes no lock. It do
   countersign obligations <trail>        what is owed on changes that took effect first: by when, and who can do it
       --team TEAM                        only this team's
       --at INSTANT                       as it stood then; else as it stands now
+  countersign outbox <trail>             who must be told what, and why; nothing is sent
+      --after CURSOR                     what came since; the cursor is what it printed last
+      --limit N                          no further entry after so many notices (200)
+      --at INSTANT                       the present, for what is due by then; else now
   countersign metrics <trail>            how changes flow: lead time, cycle time, waiting, lateness, refusals
       --team TEAM                        only this team; else each, and all together
       --from, --until INSTANT            in this interval; else from the first entry to the last
@@ -42,7 +47,7 @@ Reads a trail and shows what is in it. It never writes, and takes no lock. It do
 Exit codes: 0 shown · 2 called in a wrong way, or something that is not there or cannot be read
 `
 
-const commands = ['explain', 'log', 'board', 'obligations', 'metrics'] as const
+const commands = ['explain', 'log', 'board', 'obligations', 'outbox', 'metrics'] as const
 
 /** Reads the command line. Throws `InputError` where it is called in a wrong way. */
 export function countersignArguments(argv: string[]): CountersignArguments {
@@ -57,15 +62,19 @@ export function countersignArguments(argv: string[]): CountersignArguments {
   if (trail === undefined) throw misuse('countersign', `${show} which trail? Name a trail.jsonl file or its folder`)
   const extra = show === 'explain' ? more : [...(change === undefined ? [] : [change]), ...more]
   if (extra.length > 0) throw misuse('countersign', `${show} takes nothing more: ${extra.join(' ')}`)
-  const { at, team, from, until } = values
+  const { at, team, from, until, after, limit } = values
   const only = (option: string, given: unknown, by: readonly string[]) => {
     if (given !== undefined && !by.includes(show)) throw misuse('countersign', `${show} has no option --${option}`)
   }
   only('change', values.change, ['log'])
   only('team', team, ['board', 'obligations', 'metrics'])
-  only('at', at, ['explain', 'board', 'obligations'])
+  only('at', at, ['explain', 'board', 'obligations', 'outbox'])
   only('from', from, ['metrics'])
   only('until', until, ['metrics'])
+  only('after', after, ['outbox'])
+  only('limit', limit, ['outbox'])
+  if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit))
+    throw misuse('countersign', `--limit is a whole number from 1 on, and ${limit} is none`)
   const common = { trail, json: values.json ?? false }
   const when = at === undefined ? {} : { at }
   switch (show) {
@@ -78,6 +87,14 @@ export function countersignArguments(argv: string[]): CountersignArguments {
       return { ...common, ...when, show, ...(team === undefined ? {} : { team }) }
     case 'obligations':
       return { ...common, ...when, show, ...(team === undefined ? {} : { team }) }
+    case 'outbox':
+      return {
+        ...common,
+        ...when,
+        show,
+        ...(after === undefined ? {} : { after }),
+        ...(limit === undefined ? {} : { limit: Number(limit) }),
+      }
     case 'metrics':
       return {
         ...common,
@@ -102,6 +119,8 @@ function parse(argv: string[]) {
         team: { type: 'string' },
         from: { type: 'string' },
         until: { type: 'string' },
+        after: { type: 'string' },
+        limit: { type: 'string' },
         json: { type: 'boolean' },
         version: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

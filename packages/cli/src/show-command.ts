@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { CountersignError } from '@countersign/trail'
 import type { Desk } from 'countersign'
 import { Metrics } from 'countersign/metrics'
 import { boardPage } from './board-page.ts'
@@ -8,6 +9,7 @@ import { InputError } from './input-error.ts'
 import { changeOf, entryOf, logEntry, logLine } from './log.ts'
 import { metricsPage } from './metrics-page.ts'
 import { obligationsPage } from './obligations-page.ts'
+import { outboxPage } from './outbox-page.ts'
 import { settingFor } from './page.ts'
 import { instantOf, openTrail, readLines } from './trail-reader.ts'
 
@@ -18,7 +20,7 @@ const mostNamed = 12
 
 /** Shows what was asked for, and gives the exit code. */
 export async function showCommand(
-  asked: Asked<'explain' | 'log' | 'board' | 'obligations' | 'metrics'>,
+  asked: Asked<'explain' | 'log' | 'board' | 'obligations' | 'outbox' | 'metrics'>,
 ): Promise<number> {
   switch (asked.show) {
     case 'explain':
@@ -32,6 +34,9 @@ export async function showCommand(
       break
     case 'obligations':
       await print(await owed(asked))
+      break
+    case 'outbox':
+      await print(await toldTo(asked))
       break
     case 'metrics':
       await print(await measured(asked))
@@ -92,6 +97,22 @@ async function owed({ trail, team, at, json }: Asked<'obligations'>): Promise<st
   const instant = when ?? (first === undefined ? new Date().toISOString() : present(desk, first.id))
   const list = desk.obligations(instant).filter(one => team === undefined || one.team === team)
   return json ? document(list) : obligationsPage(list, instant, settingFor(process.stdout))
+}
+
+async function toldTo({ trail, after, limit, at, json }: Asked<'outbox'>): Promise<string> {
+  const desk = await openTrail(trail)
+  try {
+    const drained = await desk.outbox({
+      at: instantOf(at ?? new Date().toISOString()),
+      ...(after === undefined ? {} : { after }),
+      ...(limit === undefined ? {} : { limit }),
+    })
+    return json ? document(drained) : outboxPage(drained, settingFor(process.stdout))
+  } catch (error) {
+    if (error instanceof CountersignError && error.code === 'input')
+      throw new InputError(error.message, { cause: error })
+    throw error
+  }
 }
 
 async function measured({ trail, team, from, until, json }: Asked<'metrics'>): Promise<string> {

@@ -26,6 +26,7 @@ import { type Decided, decide, type Snapshot, State, snapshotOf, streamsRead } f
 import { type Instant, parseInstant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
 import { type DirectoryInput, loadParts, partsOf } from './directory.ts'
+import { type Drained, drainOf, type OutboxAsked } from './drain.ts'
 import { idOf, parseEnvelope } from './envelope.ts'
 import { Lanes } from './lanes.ts'
 import type { Accepted, Receipt, Refused } from './receipt.ts'
@@ -85,6 +86,12 @@ export interface Desk {
   board(team: string, at?: Instant): Board
   /** The form of a category under the policy in force for a team, for a form generator; `undefined` where there is none. */
   form(team: string, category: string): FormInForce | undefined
+  /**
+   * Who must be told what, and why, since a cursor: at least once each, under a key by which a host tells what it has handed
+   * on already. Nothing is sent, and nothing is stored: it is derived from the trail. Throws `CountersignError` `input`
+   * where the cursor is none, or lies behind the end of the trail.
+   */
+  outbox(asked?: OutboxAsked): Promise<Drained>
   /** People and rules as they stand. */
   governance(): Governance
   /** Size, last leaf hash and Merkle root of the trail. */
@@ -275,6 +282,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     collisions: () => collisionsOf(state),
     obligations: (at = state.lastAt) => obligationsOf(state, at),
     board: (team, at = state.lastAt) => boardOf(state, team, at),
+    outbox: drainOf(store, recordOf, clock),
     form: (team, category) => formInForce(state.governance, team, category),
     governance: () => openGovernance(state.governance),
     head: () => store.head(),
@@ -298,7 +306,7 @@ function checked(options: DeskOptions): DeskOptions {
   return options
 }
 
-function recordOf({ seq, bytes }: Sealed): RecordBody {
+function recordOf({ seq, bytes }: Pick<Sealed, 'seq' | 'bytes'>): RecordBody {
   try {
     return readRecord(bytes).body
   } catch (cause) {
