@@ -20,6 +20,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'packages/countersign/src/change': ['governance', 'policy', 'decision', 'values', 'zod', 'immer', 'xstate'],
   'packages/countersign/src/record': ['change', 'governance', 'decision', 'values', '@countersign/trail', 'zod'],
   'packages/countersign/src/board': ['record', 'change', 'governance', 'policy', 'values'],
+  'packages/countersign/src/outbox': ['record', 'change', 'governance', 'policy', 'values'],
   'packages/countersign/src/metrics': ['record', 'change', 'governance', 'policy', 'values'],
   'packages/countersign/src/verify': [
     'record',
@@ -32,6 +33,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   'packages/countersign/src/desk': [
     'board',
+    'outbox',
     'record',
     'change',
     'governance',
@@ -45,6 +47,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'packages/countersign/src': [
     'desk',
     'board',
+    'outbox',
     'change',
     'governance',
     'decision',
@@ -81,7 +84,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 /** Rooms in which nothing may give two answers: no node, no clock, no chance, no promise. */
 const pure = [
   'packages/trail/src',
-  ...['values', 'decision', 'policy', 'governance', 'change', 'record', 'board', 'metrics', 'verify'].map(
+  ...['values', 'decision', 'policy', 'governance', 'change', 'record', 'board', 'outbox', 'metrics', 'verify'].map(
     room => `packages/countersign/src/${room}`,
   ),
 ]

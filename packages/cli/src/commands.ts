@@ -4,6 +4,8 @@ type OptionTypes = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['opt
 
 /** Every option of every command: one name means the same thing wherever it stands. */
 export const optionTypes = {
+  after: { type: 'string' },
+  limit: { type: 'string' },
   at: { type: 'string' },
   change: { type: 'string' },
   controls: { type: 'string' },
@@ -78,6 +80,16 @@ export const commands: readonly Command[] = [
 --team TEAM    only this team's
 --at INSTANT   as it stood then; else as it stands now`,
     run: async (operands, options) => (await import('./commands/obligations.ts')).obligations(operands, options),
+  },
+  {
+    name: 'outbox',
+    operands: [trail],
+    options: ['after', 'limit', 'at', 'json'],
+    help: `who must be told what, and why; nothing is sent
+--after CURSOR   what came since; the cursor is what it printed last
+--limit N        no further entry after so many notices (200)
+--at INSTANT     the present, for what is due by then; else now`,
+    run: async (operands, options) => (await import('./commands/outbox.ts')).outbox(operands, options),
   },
   {
     name: 'metrics',

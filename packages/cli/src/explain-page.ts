@@ -5,6 +5,8 @@ import { terminalText } from './terminal-text.ts'
 type StageNode = Explanation['stages'][number]
 type RequirementNode = NonNullable<StageNode['requirement']>
 type Act = StageNode['acts'][number]
+type ItemNode = NonNullable<StageNode['checklist']>[number]
+type Discount = NonNullable<Act['discounted']>
 type Eligible = StageNode['eligible'][number]
 
 const marks: Record<
@@ -136,6 +138,7 @@ function stageLines(stage: StageNode, setting: Setting): string[] {
   const matched = Object.entries(stage.matching ?? {}).map(([person, role]) => `${person} as ${role}`)
   if (matched.length > 1) lines.push(paragraph('      counted: ', matched.join(', '), setting))
   for (const act of stage.acts) lines.push(paragraph('      ', actLine(act), setting))
+  for (const item of stage.checklist ?? []) lines.push(paragraph('      ', itemLine(item), setting))
   if (stage.vetoes.length > 0) lines.push(paragraph('      vetoed by ', stage.vetoes.join(', '), setting))
   if (stage.status === 'satisfied' || stage.status === 'excepted') return lines
   const missing = Object.entries(stage.missing).map(([role, number]) => `${number}\u00a0×\u00a0${role}`)
@@ -188,10 +191,16 @@ function actLine(act: Act): string {
   const kept = act.retainedFrom === undefined ? '' : `, kept from round ${act.retainedFrom}`
   const excepted = act.exceptions === undefined ? '' : `, by the exception ${act.exceptions.join(', ')}`
   const left = act.departed === undefined ? '' : ', has left since'
-  return `${act.person}${as}, ${moment(act.at)}${on}${kept}${excepted}${left}${discounted(act)}`
+  return `${act.person}${as}, ${moment(act.at)}${on}${kept}${excepted}${left}${discounted(act.discounted)}`
 }
 
-function discounted({ discounted: why }: Act): string {
+function itemLine({ item, text, ticked, discounted: lost }: ItemNode): string {
+  const by = ticked === undefined ? '' : `, by ${ticked.person}, ${moment(ticked.at)}`
+  const once = lost === undefined ? '' : `, ticked by ${lost.person}, ${moment(lost.at)}${discounted(lost.why)}`
+  return `${ticked === undefined ? '☐' : '☑'} ${item}: ${terminalText(text)}${by}${once}`
+}
+
+function discounted(why: Discount | undefined): string {
   if (why === undefined) return ''
   const reason = (() => {
     switch (why.why) {

@@ -41,6 +41,7 @@ const words: Record<FindingCode, readonly [step: Step, what: string]> = {
   'release.unapproved': ['duties', 'Put into effect before it was approved'],
   'release.untested': ['duties', 'Put into effect before it was tested'],
   'release.unmade': ['duties', 'Put into effect, and nobody is known to have made it'],
+  'checklist.open': ['duties', 'Done, signed off or put into effect with open items on a checklist'],
   'release.untimely': ['duties', 'Put into effect in a freeze, or outside of its windows'],
   'veto.overridden': ['duties', 'A veto that was passed over, or lifted by somebody who may not'],
   'exception.unjustified': ['duties', 'Exceptions that nobody was in a position to grant'],

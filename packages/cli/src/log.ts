@@ -143,6 +143,8 @@ const tellers: Readonly<Record<string, Teller>> = {
   recategorise: c => `makes it one of ${said(c.category)}${commented(c)}`,
   assign: c => `assigns it to ${said(c.to)}`,
   complete: c => `completes ${said(c.stage)}`,
+  tick: c => `ticks ${names(c.items)} at ${said(c.stage)}${commented(c)}`,
+  untick: c => `takes back the ticks of ${names(c.items)} at ${said(c.stage)}${commented(c)}`,
   signOff: c => `signs off the test of revision ${said(c.revision)}: ${said(c.result)}${commented(c)}`,
   approve: c => `approves revision ${said(c.revision)}${commented(c)}`,
   reject: c => `rejects revision ${said(c.revision)}${commented(c)}`,
@@ -184,6 +186,10 @@ function consequences(accepted: unknown): string {
         return [event.stage === 'completed' ? 'it is completed' : `it goes to ${said(event.stage)}`]
       case 'change.blocked':
         return [`nobody can meet ${said(event.stage)} (${said(event.status)})`]
+      case 'change.assigned':
+        return event.triage === undefined ? [] : [`triage gives it to ${said(event.to)}`]
+      case 'change.unassigned':
+        return [`triage gives it to nobody (${said(event.why)})`]
       case 'change.returned':
         return ['it goes back to whoever asked for it']
       case 'change.condemned':

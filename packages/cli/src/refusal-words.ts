@@ -39,6 +39,7 @@ const words: Record<RefusalCode, string> = {
   'limit.owner': 'something that lay with nobody',
   'limit.expedite': 'the lane for what cannot wait was taken',
   'requirement.unmet': 'a release before everything was met',
+  'checklist.open': 'a stage before everything on its checklist was ticked',
   'obligation.open': 'an end to something on which a review or a remedy was owed',
   'remedy.unfit': 'a remedy that is none',
   'freeze.active': 'a release in a freeze',

@@ -1,6 +1,6 @@
 import { CountersignError, leafHash } from '@countersign/trail'
 import type { Sealed } from '@countersign/trail/store'
-import { openView, parseInstant, type View } from 'countersign'
+import { type Drained, drainOf, type OutboxAsked, openView, parseInstant, type View } from 'countersign'
 import { InputError } from './input-error.ts'
 import { readBlocks, trailFile } from './trail-file.ts'
 
@@ -65,6 +65,20 @@ export async function openTrail(path: string, at?: string): Promise<View> {
         cause: error,
       })
     throw error
+  }
+}
+
+/** The outbox of a trail file. */
+export async function drainTrail(path: string, asked: OutboxAsked): Promise<Drained> {
+  const lines: Sealed[] = []
+  await readLines(path, ({ seq, bytes }) => lines.push({ seq, leafHash: leafHash(bytes), bytes }))
+  try {
+    return await drainOf({ read: () => inOrder(lines) }, () => new Date())(asked)
+  } catch (error) {
+    if (!(error instanceof CountersignError)) throw error
+    throw new InputError(error.code === 'input' ? error.message : `${path} cannot be shown: ${error.message}`, {
+      cause: error,
+    })
   }
 }
 

@@ -111,6 +111,10 @@ export class Plain extends PlainDuties {
         // Whatever it is called, it is making; but for a review, which only looks at what others made.
         if (event.duty !== 'review') hold('make', chain)
         return
+      case 'items.ticked':
+        hold(event.duty, chain)
+        if (event.duty !== 'test' && event.duty !== 'release' && event.duty !== 'review') hold('make', chain)
+        return
       case 'test.signed-off':
         ticket.tests.push({
           ...vote(event.stage, ticket.tests),

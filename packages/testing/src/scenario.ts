@@ -196,7 +196,8 @@ export class Scenario {
   ): Promise<Receipt> {
     const { change: id } = command as { change?: string }
     const change = id === undefined ? undefined : this.desk.change(id)
-    const names = ['approve', 'reject', 'signOff', 'release', 'breakGlass'].includes(type) && change !== undefined
+    const names =
+      ['approve', 'reject', 'signOff', 'tick', 'release', 'breakGlass'].includes(type) && change !== undefined
     const seen = names ? { revision: change.revision, digest: change.digest } : {}
     this.#ids += 1
     return this.desk.execute({

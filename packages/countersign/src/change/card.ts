@@ -119,15 +119,16 @@ function progressExceeded(pinned: Pinned, rules: BoardRules, rest: readonly Chan
   return found
 }
 
+/** Whether a change takes one of the places of whoever it lies with: not outside of what is in progress. */
+export const takesPlace = (rules: BoardRules | undefined, change: Change): boolean =>
+  rules === undefined || placeOf(rules, change)?.isWip !== false
+
 /** Whether one more change would be too much for somebody: what lies outside of progress takes none of their places. */
 function personExceeded(pinned: Pinned, rules: BoardRules, rest: readonly Change[], who: string): Exceeded[] {
   const { perPerson } = rules
   if (perPerson === undefined) return []
   const there = rest.filter(
-    one =>
-      one.assignee !== undefined &&
-      pinned.person(one.assignee) === pinned.person(who) &&
-      placeOf(rules, one)?.isWip !== false,
+    one => one.assignee !== undefined && pinned.person(one.assignee) === pinned.person(who) && takesPlace(rules, one),
   )
   return there.length < perPerson ? [] : [{ limit: `person ${who}`, most: perPerson, there: there.map(one => one.id) }]
 }

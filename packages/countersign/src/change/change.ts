@@ -36,6 +36,7 @@ export interface HeldDuty {
     | 'edited'
     | 'was assigned'
     | 'did the task'
+    | 'ticked an item'
     | 'approved'
     | 'reviewed'
     | 'rejected'
@@ -135,6 +136,11 @@ export interface TaskDone {
   readonly at: Instant
 }
 
+/** An item of a stage's checklist that somebody has ticked. */
+export interface Tick extends Given {
+  readonly item: string
+}
+
 /** Something that is owed on a change which has taken effect: a review, or a remedy of what a review has rejected. */
 export interface Obligation {
   readonly kind: 'review' | 'remedy'
@@ -201,6 +207,7 @@ export interface Change {
   readonly assignee?: string
   readonly held: readonly HeldDuty[]
   readonly tasks: readonly TaskDone[]
+  readonly ticks: readonly Tick[]
   readonly approvals: readonly Approval[]
   readonly rejections: readonly Rejection[]
   readonly signOffs: readonly SignOff[]

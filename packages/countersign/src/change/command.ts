@@ -10,6 +10,7 @@ import {
   environmentName,
   exceptionId,
   freezeId,
+  itemId,
   personId,
   roleId,
   stageId,
@@ -31,6 +32,13 @@ const acting = { for: personId.optional() }
 
 /** Which of several stages that are open at the same time; without it, the first in which the person can act. */
 const open = { stage: stageId.optional() }
+
+/** Items of a stage's checklist. */
+const items = z
+  .array(itemId)
+  .min(1)
+  .max(50)
+  .refine(names => new Set(names).size === names.length, { error: 'names an item twice' })
 
 /** The commands about a change, in the imperative. */
 export const changeCommand = z.discriminatedUnion('type', [
@@ -67,6 +75,17 @@ export const changeCommand = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('assign'), ...change, to: personId }),
   z.strictObject({ type: z.literal('complete'), ...change, stage: stageId, comment: comment.optional(), ...acting }),
+  /** Ticks items of the checklist of the stage at which the change is, for what the person saw; or takes ticks back. */
+  z.strictObject({
+    type: z.literal('tick'),
+    ...change,
+    ...seen,
+    stage: stageId,
+    items,
+    comment: comment.optional(),
+    ...acting,
+  }),
+  z.strictObject({ type: z.literal('untick'), ...change, stage: stageId, items, comment, ...acting }),
   z.strictObject({
     type: z.literal('signOff'),
     ...change,

@@ -2,6 +2,7 @@ import type { Actor } from '../governance/identity.ts'
 import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
 import { by, given, notNow, type Of, openFor, type Step } from './step.ts'
+import { unticked } from './tick.ts'
 import type { Pinned } from './world.ts'
 
 /** Does a task that the change has come to. */
@@ -18,5 +19,7 @@ export function complete(pinned: Pinned, change: Change, command: Of<'complete'>
     )
   const authority = authorityFor(pinned, change, actor, stage.duty, [stage.by], command.for)
   if ('refused' in authority) return authority
+  const unready = unticked(pinned, change, stage)
+  if (unready !== undefined) return unready
   return by(authority, { type: 'task.completed', duty: stage.duty, ...given(stage, authority) })
 }

@@ -29,6 +29,7 @@ import { schedule } from './schedule.ts'
 import { signOff } from './sign-off.ts'
 import { type About, events, notNow, type Step } from './step.ts'
 import { submit } from './submit.ts'
+import { tick, untick } from './tick.ts'
 import { withdraw } from './withdraw.ts'
 import { type Pinned, pin, type World } from './world.ts'
 
@@ -81,7 +82,7 @@ function upToDate(world: World, change: Change, at: Instant): Here {
 }
 
 /** What is done on a change where it lies on the board; to decide on it, it may lie anywhere. */
-const isWork: ReadonlySet<string> = new Set(['complete', 'signOff', 'release'])
+const isWork: ReadonlySet<string> = new Set(['complete', 'signOff', 'release', 'tick', 'untick'])
 
 /** Commands after which nobody would ask any more for what is owed on a change. */
 const leavesBehind: ReadonlySet<string> = new Set(['cancel', 'close', 'recategorise'])
@@ -109,6 +110,10 @@ function about(world: World, here: Here | undefined, command: About, actor: Acto
       return assign(pinned, change, world.team ?? [], command, actor)
     case 'complete':
       return complete(pinned, change, command, actor)
+    case 'tick':
+      return tick(pinned, change, command, actor)
+    case 'untick':
+      return untick(pinned, change, command, actor)
     case 'signOff':
       return signOff(pinned, change, command, actor)
     case 'approve':

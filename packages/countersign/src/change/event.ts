@@ -11,6 +11,7 @@ import {
   environmentName,
   exceptionId,
   freezeId,
+  itemId,
   personId,
   roleId,
   stageId,
@@ -42,7 +43,32 @@ const makers = z.array(who).max(200)
 const exceptions = z.array(exceptionId).min(1).max(20).optional()
 const environments = z.array(environmentName).min(1).max(20).optional()
 const count = z.int().min(0).max(1_000_000)
+const items = z.array(itemId).min(1).max(50)
 const pair = z.tuple([dutyId, dutyId])
+
+/** By which rule and out of whom triage has chosen: whoever could be given it in the order in which they came, then others. */
+const triage = z.strictObject({
+  rule: number.optional(),
+  role: roleId.optional(),
+  /** Of so many holders. */
+  of: count,
+  candidates: z
+    .array(
+      z.strictObject({
+        person: personId,
+        /** So many changes of the team lie with them that are open and in progress. */
+        load: count,
+        /** When they were last given one that they had not had before. */
+        last: instant.optional(),
+        /**
+         * Why not to them: `absent`, at their `limit`, in a duty on it that is kept apart from making it (`separation`), or
+         * `needed`, as without them nobody would be left for a later stage.
+         */
+        passedOver: z.enum(['absent', 'limit', 'separation', 'needed']).optional(),
+      }),
+    )
+    .max(20),
+})
 
 /**
  * What has happened to a change, in the past tense. What the command of the entry says already (the form, the title, the
@@ -75,8 +101,17 @@ export const changeEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('approval.retained'), approval: number, revision: z.int() }),
   z.strictObject({ type: z.literal('signoff.staled'), signOff: number, revision: z.int() }),
   z.strictObject({ type: z.literal('release.staled'), release: number, revision: z.int() }),
-  z.strictObject({ type: z.literal('change.assigned'), to: personId }),
+  z.strictObject({ type: z.literal('change.assigned'), to: personId, triage: triage.optional() }),
+  /** Triage has found nobody to give it to. */
+  z.strictObject({
+    type: z.literal('change.unassigned'),
+    why: z.enum(['no-rule', 'vacant', 'passed-over']),
+    triage,
+  }),
   z.strictObject({ type: z.literal('task.completed'), duty: dutyId, ...given, exceptions }),
+  /** Items of the checklist of a stage, and the duty that ticking them is. */
+  z.strictObject({ type: z.literal('items.ticked'), duty: dutyId, items, ...given, exceptions }),
+  z.strictObject({ type: z.literal('items.unticked'), stage: stageId, items, person: who }),
   z.strictObject({ type: z.literal('test.signed-off'), ...given, exceptions }),
   z.strictObject({ type: z.literal('approval.granted'), ...given, afterwards, environments, exceptions }),
   /** Given on the parent, or on the template that the change follows. */

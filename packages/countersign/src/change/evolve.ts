@@ -1,6 +1,6 @@
 import { freeze } from 'immer'
 import type { Instant } from '../values/instant.ts'
-import type { Change, Exception, Given, HeldDuty, Obligation, TaskDone } from './change.ts'
+import type { Change, Exception, Given, HeldDuty, Obligation, TaskDone, Tick } from './change.ts'
 import type { ChangeCommand } from './command.ts'
 import type { ChangeEvent } from './event.ts'
 
@@ -61,6 +61,7 @@ function begin(event: ChangeEvent, { command, at, under = 0 }: Occasion): Change
       ...event.makers.map(person => ({ duty: 'make', person, revision: 1, at, how: 'made content' }) as const),
     ],
     tasks: [],
+    ticks: [],
     approvals: [],
     rejections: [],
     signOffs: [],
@@ -77,6 +78,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
   switch (event.type) {
     case 'change.submitted':
     case 'change.blocked':
+    case 'change.unassigned':
     case 'approval.retained':
       return change
     case 'change.revised': {
@@ -92,6 +94,9 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
         ...(content === undefined ? {} : { content: content.digest }),
         // Who has reviewed what was there before has not reviewed this.
         tasks: event.material ? change.tasks.filter(one => one.duty !== 'review') : change.tasks,
+        ticks: event.material
+          ? unticked(change.ticks, () => true, { how: 'stale', revision: event.revision })
+          : change.ticks,
       }
       const made = holding(revised, 'make', event.makers, 'made content', at)
       return {
@@ -118,6 +123,23 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
         ...done,
         held: event.duty === 'review' ? held : holding({ ...done, held }, 'make', event.chain, 'did the task', at),
       }
+    }
+    case 'items.ticked': {
+      const { duty, chain, items } = event
+      const ticks = [...change.ticks, ...items.map((item): Tick => ({ ...given(change, event, at), item }))]
+      const held = holding(change, duty, chain, 'ticked an item', at)
+      // To tick an item of a task is to do some of it, and work on a change makes it.
+      const isMaking = duty !== 'test' && duty !== 'release' && duty !== 'review'
+      return {
+        ...change,
+        ticks,
+        held: isMaking ? holding({ ...change, held }, 'make', chain, 'ticked an item', at) : held,
+      }
+    }
+    case 'items.unticked': {
+      const { stage, items } = event
+      const ticks = unticked(change.ticks, one => one.stage === stage && items.includes(one.item), { how: 'withdrawn' })
+      return { ...change, ticks }
     }
     case 'test.signed-off': {
       if (command?.type !== 'signOff') return change
@@ -248,6 +270,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
         approvals: renamed(change.approvals),
         signOffs: renamed(change.signOffs),
         tasks: renamed(change.tasks),
+        ticks: renamed(change.ticks),
         releases: renamed(change.releases),
         rejections: renamed(change.rejections),
         obligations: renamed(change.obligations),
@@ -355,6 +378,12 @@ const endingAt = ({ obligations }: Change, place: number, ended: Obligation['end
 
 const marked = ({ exceptions }: Change, id: string, mark: Pick<Exception, 'granted' | 'revoked'>): Exception[] =>
   exceptions.map(one => (one.id === id ? { ...one, ...mark } : one))
+
+const unticked = (
+  ticks: readonly Tick[],
+  which: (one: Tick) => boolean,
+  ended: NonNullable<Given['ended']>,
+): readonly Tick[] => ticks.map(one => (one.ended === undefined && which(one) ? { ...one, ended } : one))
 
 /** What has ended stays ended, by the first cause: nothing that was given comes back to life. */
 const ending = <One extends Given>(

@@ -15,6 +15,7 @@ import type { Instant } from '../values/instant.ts'
 import type { Interval } from '../values/schedule.ts'
 import { applies, choicesFor, isAsked } from './asked.ts'
 import type { Approval, Carried, Change, Given, Obligation, Released, Seat, SignOff } from './change.ts'
+import { itemsOf } from './checklist.ts'
 import { type Eligible, eligibleFor } from './eligible.ts'
 import { frozenBy, notTime, plannedInto } from './frozen.ts'
 import { isWaived } from './glass.ts'
@@ -26,14 +27,17 @@ import {
   candidates,
   type Discount,
   discountOf,
+  dutyAt,
   type GivenDuty,
   hasLeft,
   isLive,
   isMet,
+  openItems,
   releasedAt,
   signOffsFor,
   standingApprovals,
   taskDone,
+  tickDiscount,
 } from './standing.ts'
 import { lifterOf, vetoesAt } from './veto.ts'
 import { hasEnded, openIn, type Pinned, pin, type World } from './world.ts'
@@ -89,6 +93,14 @@ export type RequirementNode = { readonly status: Status; readonly because?: stri
   | { readonly any: readonly RequirementNode[] }
 )
 
+/** An item of a checklist, by whom it is ticked, and, where it is open, which tick of it no longer counts. */
+export interface ItemNode {
+  readonly item: string
+  readonly text: string
+  readonly ticked?: { readonly person: string; readonly at: Instant }
+  readonly discounted?: { readonly person: string; readonly at: Instant; readonly why: Discount }
+}
+
 export interface StageNode {
   readonly stage: string
   readonly kind: SingleStage['kind']
@@ -98,6 +110,8 @@ export interface StageNode {
   readonly afterwards?: true
   readonly acts: readonly Act[]
   readonly requirement?: RequirementNode
+  /** What has to be ticked before it is done, where there is something. */
+  readonly checklist?: readonly ItemNode[]
   /** Who was matched to which role: as many as can be, whatever the order in which they approved. */
   readonly matching?: Readonly<Record<string, string>>
   /** Those whose veto stops it. */
@@ -113,6 +127,7 @@ export interface WayOut {
     | 'approve'
     | 'signOff'
     | 'complete'
+    | 'tick'
     | 'release'
     | 'liftVeto'
     | 'requestException'
@@ -225,6 +240,8 @@ function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayOut[] {
   if (node.vetoes.length > 0) ways.push({ do: 'liftVeto', stage, persons: whoLifts(pinned, change, stage) })
   const able = eligible.filter(one => one.excluded === undefined)
   const persons = [...new Set(able.flatMap(one => [one.person, ...one.delegates]))].toSorted()
+  if (persons.length > 0 && node.checklist?.some(one => one.ticked === undefined))
+    ways.push({ do: 'tick', stage, persons })
   if (persons.length > 0 && Object.keys(node.missing).length > 0) ways.push({ do: deeds[kind], stage, persons })
   if (node.status === 'frozen') return waysThrough(pinned, change, stage)
   if (node.status !== 'vacant' && node.status !== 'unsatisfiable') return ways
@@ -305,22 +322,44 @@ function explainWork(pinned: Pinned, change: Change, stage: TaskStage | TestStag
       : stage.kind === 'test'
         ? signOffsFor(pinned, change, stage).length
         : Number(releasedAt(pinned, change, stage) !== undefined)
-  const duty = stage.kind === 'task' ? stage.duty : stage.kind
-  const eligible = eligibleFor(pinned, change, [stage.by], duty, { stage: stage.name })
+  const eligible = eligibleFor(pinned, change, [stage.by], dutyAt(stage), { stage: stage.name })
   const able = eligible.filter(one => one.excluded === undefined).length
-  const missing = hasEffect(change) ? 0 : Math.max(0, (stage.kind === 'test' ? stage.signOffs : 1) - done)
+  const lacks = Math.max(0, (stage.kind === 'test' ? stage.signOffs : 1) - done)
+  const isUnticked = !(stage.kind === 'release' && lacks === 0) && openItems(pinned, change, stage).length > 0
+  const missing = hasEffect(change) ? 0 : Math.max(lacks, Number(isUnticked))
+  const checklist = itemNodes(pinned, change, stage)
   const status: Status =
     missing === 0
       ? satisfiedBy(acts)
       : eligible.length === 0
         ? 'vacant'
-        : able < missing
+        : able < missing && lacks > 0
           ? 'unsatisfiable'
-          : acts.some(act => act.discounted?.why === 'ended')
+          : acts.some(act => act.discounted?.why === 'ended') ||
+              checklist.some(item => item.discounted?.why.why === 'ended')
             ? 'stale'
             : 'pending'
-  return { status, acts, missing: missing === 0 ? {} : { [stage.by]: missing }, eligible }
+  return {
+    status,
+    acts,
+    ...(checklist.length === 0 ? {} : { checklist }),
+    missing: missing === 0 ? {} : { [stage.by]: missing },
+    eligible,
+  }
 }
+
+/** The checklist of a stage, item by item. */
+const itemNodes = (pinned: Pinned, change: Change, stage: SingleStage): ItemNode[] =>
+  itemsOf(pinned, change, stage).map(({ item, text }) => {
+    const ticks = change.ticks.filter(one => one.stage === stage.name && one.item === item)
+    const ticked = ticks.find(one => tickDiscount(pinned, change, one, stage) === undefined)
+    if (ticked !== undefined) return { item, text, ticked: { person: ticked.person, at: ticked.at } }
+    const last = ticks.at(-1)
+    const why = last === undefined ? undefined : tickDiscount(pinned, change, last, stage)
+    return last === undefined || why === undefined
+      ? { item, text }
+      : { item, text, discounted: { person: last.person, at: last.at, why } }
+  })
 
 function actsAt(pinned: Pinned, change: Change, stage: TaskStage | TestStage | ReleaseStage): Act[] {
   const here = (one: { readonly stage: string }) => one.stage === stage.name

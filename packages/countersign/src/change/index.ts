@@ -1,5 +1,16 @@
 export { materialDigest } from './binding.ts'
-export type { Approval, Change, Evidence, Given, HeldDuty, Obligation, Released, Seat, SignOff } from './change.ts'
+export type {
+  Approval,
+  Change,
+  Evidence,
+  Given,
+  HeldDuty,
+  Obligation,
+  Released,
+  Seat,
+  SignOff,
+  Tick,
+} from './change.ts'
 export { type ChangeCommand, changeCommand } from './command.ts'
 export { decideChange, type Ruling } from './decide.ts'
 export type { Eligible } from './eligible.ts'
@@ -9,6 +20,7 @@ export {
   type Act,
   type Explanation,
   explain,
+  type ItemNode,
   type RequirementNode,
   type StageNode,
   type Status,

@@ -1,6 +1,6 @@
 import { createMachine, initialTransition, transition } from 'xstate'
 import type { Category } from '../policy/category.ts'
-import { isOwed } from '../policy/stage.ts'
+import { isOwed, type SingleStage } from '../policy/stage.ts'
 import type { ChangeCommand } from './command.ts'
 import { partsOf, stagesIn } from './world.ts'
 
@@ -44,6 +44,7 @@ export function lifeConfig(name: string, category: Category): LifeConfig {
         ...(decides
           ? { reject: partsOf(stage).some(isOwed) ? 'remediation' : 'returned', withdraw: state, liftVeto: state }
           : {}),
+        ...(partsOf(stage).some(one => mayHaveItems(category, one)) ? { tick: state, untick: state } : {}),
         ...(category.breakGlass !== undefined && index <= last ? { breakGlass: state } : {}),
         requestException: state,
         grantException: state,
@@ -77,6 +78,10 @@ export interface Lifecycle {
   /** The commands that may be given in a state. */
   commands(state: string): string[]
 }
+
+/** Whether there can be something to tick at a stage: a template brings items of its own. */
+const mayHaveItems = ({ template }: Category, stage: SingleStage): boolean =>
+  stage.kind !== 'approval' && (stage.checklist !== undefined || template !== undefined)
 
 const compiled = new WeakMap<Category, Lifecycle>()
 

@@ -103,6 +103,7 @@ function mapping(
       ...change.approvals,
       ...change.signOffs,
       ...change.tasks,
+      ...change.ticks,
       ...change.releases,
       ...change.rejections.filter(one => one.veto === true && one.lifted === undefined),
       ...change.obligations,

@@ -8,6 +8,7 @@ import { notTime } from './frozen.ts'
 import { isGlassOpen } from './glass.ts'
 import { isMet } from './standing.ts'
 import { by, given, type Of, type Step, unseen } from './step.ts'
+import { unticked } from './tick.ts'
 import { openIn, type Pinned } from './world.ts'
 
 /** Puts the change into effect, if everything before it is met at this instant. */
@@ -36,6 +37,8 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
   // Approvals grow old and people's duties change between the decision and its effect, so all is asked once more.
   const unmet = unmetBefore(pinned, change, stage)
   if (unmet !== undefined) return unmet
+  const unready = unticked(pinned, change, stage)
+  if (unready !== undefined) return unready
   const early = notTime(pinned, change, stage)
   if (early !== undefined) return early
   return by(authority, {

@@ -7,6 +7,7 @@ import type { ChangeEvent } from './event.ts'
 import { remedyFor } from './obligation.ts'
 import { discountOf } from './standing.ts'
 import { by, firstThat, given, type Of, openFor, type Step, takenBy, unseen } from './step.ts'
+import { unticked } from './tick.ts'
 import { meetIn, type Pinned } from './world.ts'
 
 /** Says what a test has shown. A failed one sends the change back. */
@@ -30,6 +31,8 @@ function signOffAt(pinned: Pinned, change: Change, command: Of<'signOff'>, actor
       discountOf(pinned, change, one, 'test') === undefined,
   )
   if (earlier !== undefined) return takenBy(pinned, earlier, authority)
+  const unready = command.result === 'passed' ? unticked(pinned, change, stage) : undefined
+  if (unready !== undefined) return unready
   const signed: ChangeEvent = { type: 'test.signed-off', ...given(stage, authority) }
   if (command.result === 'passed') return by(authority, signed)
   return isOwed(stage)

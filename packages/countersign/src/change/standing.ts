@@ -15,7 +15,8 @@ import {
 } from '../policy/stage.ts'
 import { type Instant, later } from '../values/instant.ts'
 import { choicesFor, isAsked } from './asked.ts'
-import type { Approval, Change, Given, Released, Seat, SignOff } from './change.ts'
+import type { Approval, Change, Given, Released, Seat, SignOff, Tick } from './change.ts'
+import { itemsOf } from './checklist.ts'
 import { isWaived } from './glass.ts'
 import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
 import { conflictOf } from './separation.ts'
@@ -84,8 +85,8 @@ function judge(
 function standsAlone(
   pinned: Pinned,
   change: Change,
-  given: Approval | SignOff | Released,
-  duty: GivenDuty,
+  given: Approval | SignOff | Released | Tick,
+  duty: string,
 ): Discount | undefined {
   if (given.ended !== undefined) return { why: 'ended', ended: given.ended }
   if (given.round !== change.round) return { why: 'earlier-round' }
@@ -316,9 +317,11 @@ export function isMet(pinned: Pinned, change: Change, stage: Stage, waiving = tr
   if (!isAsked(change, stage) || (waiving && isWaived(pinned, change, stage))) return true
   switch (stage.kind) {
     case 'task':
-      return taskDone(pinned, change, stage)
+      return taskDone(pinned, change, stage) && openItems(pinned, change, stage).length === 0
     case 'test':
-      return signOffsFor(pinned, change, stage).length >= stage.signOffs
+      return (
+        signOffsFor(pinned, change, stage).length >= stage.signOffs && openItems(pinned, change, stage).length === 0
+      )
     case 'approval': {
       const choices = choicesFor(change, stage)
       if (choices.length === 0) return true
@@ -365,6 +368,33 @@ export function signOffsFor(pinned: Pinned, change: Change, stage: TestStage): S
     for (const person of chain) persons.add(person)
     return true
   })
+}
+
+/** Why a tick does not count now; `undefined` where it does. */
+export function tickDiscount(pinned: Pinned, change: Change, tick: Tick, stage: SingleStage): Discount | undefined {
+  const duty = dutyAt(stage)
+  if (duty !== 'make') return standsAlone(pinned, change, tick, duty)
+  // Whoever has made something has made it, whatever else they did since.
+  if (tick.ended !== undefined) return { why: 'ended', ended: tick.ended }
+  if (tick.round !== change.round) return { why: 'earlier-round' }
+  const person = compromisedIn(pinned, tick)
+  return person === undefined ? undefined : { why: 'compromised', person }
+}
+
+/** The duty that somebody takes on who does something at a stage. */
+export const dutyAt = (stage: SingleStage): string =>
+  stage.kind === 'task' ? stage.duty : stage.kind === 'approval' ? 'approve' : stage.kind
+
+/** The items of a stage's checklist that nobody has ticked, as far as that counts now. */
+export function openItems(pinned: Pinned, change: Change, stage: SingleStage): string[] {
+  const items = itemsOf(pinned, change, stage)
+  if (items.length === 0) return []
+  const ticked = new Set(
+    change.ticks
+      .filter(one => one.stage === stage.name && tickDiscount(pinned, change, one, stage) === undefined)
+      .map(one => one.item),
+  )
+  return items.map(one => one.item).filter(item => !ticked.has(item))
 }
 
 export const releasedAt = (pinned: Pinned, change: Change, stage: ReleaseStage): Released | undefined =>

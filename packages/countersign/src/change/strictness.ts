@@ -39,7 +39,7 @@ const fewest = (choices: readonly Choice[]): number => (choices.length === 0 ? 0
 
 /**
  * Whether a category asks for less than another one does on a change: over all, or before it is put into effect. Fewer
- * sign-offs are less, and so is some way through its approvals that meets none of those before.
+ * sign-offs or items to tick are less, and so is some way through its approvals that meets none of those before.
  */
 export function isLaxerCategory(from: Pinned, before: Change, to: Pinned, after: Change): boolean {
   const whole = { to: undefined, stages: from.stages.length }
@@ -69,17 +69,22 @@ function endsOf({ stages }: Pinned, change: Change): End[] {
 
 interface Asking {
   readonly signOffs: number
+  readonly items: number
   readonly ways: readonly Choice[] | undefined
 }
 
 /** What is asked of persons before an end. */
 function asking(pinned: Pinned, change: Change, end: End): Asking {
   const before = pinned.stages.slice(0, end.stages)
-  return { signOffs: signOffsIn(before, change), ways: throughAll(pinned, change, before, end.to) }
+  return {
+    signOffs: signOffsIn(before, change),
+    items: itemsIn(before, change),
+    ways: throughAll(pinned, change, before, end.to),
+  }
 }
 
 function isLess(one: Asking, other: Asking): boolean {
-  if (other.signOffs < one.signOffs) return true
+  if (other.signOffs < one.signOffs || other.items < one.items) return true
   const [earlier, later] = [one.ways, other.ways]
   // What is too much to be compared is not taken for as strict.
   if (earlier === undefined || later === undefined) return true
@@ -119,5 +124,11 @@ function together(one: Choice, other: Choice): Choice {
 const signOffsIn = (stages: readonly SingleStage[], change: Change): number =>
   stages.reduce(
     (sum, stage) => sum + (stage.kind === 'test' && !isOwed(stage) && isAsked(change, stage) ? stage.signOffs : 0),
+    0,
+  )
+
+const itemsIn = (stages: readonly SingleStage[], change: Change): number =>
+  stages.reduce(
+    (sum, stage) => sum + (stage.kind === 'approval' || !isAsked(change, stage) ? 0 : (stage.checklist?.length ?? 0)),
     0,
   )

@@ -20,6 +20,7 @@ import { blockedStages } from './outlook.ts'
 import { mayAsk } from './participant.ts'
 import { opening } from './progress.ts'
 import { events, type Of, type Refused, type Step } from './step.ts'
+import { triage } from './triage.ts'
 import { pin, stagesIn, type World } from './world.ts'
 
 /** Asks for a change: under the policy in force for its team, with a form that fits and a rule that applies. */
@@ -84,7 +85,10 @@ export function submit(world: World, command: Of<'submit'>, actor: Actor, at: In
   const pinned = pin(world, fresh, at)
   const carried = [...carriedInto(pinned, fresh), ...carriedFromTemplate(pinned, fresh)]
   const withCarried = evolveChange(fresh, carried, occasion)
-  return events(...begun, ...carried, ...blockedStages(pinned, withCarried), opening(pinned, withCarried))
+  // Whoever is given the work makes it, so it is given before anybody asks who could approve it.
+  const assigned = triage(pinned, withCarried, world.team ?? [])
+  const begins = evolveChange(withCarried, assigned, occasion)
+  return events(...begun, ...carried, ...assigned, ...blockedStages(pinned, begins), opening(pinned, begins))
 }
 
 /** A change that was found says since when it has been in effect, and no other one does. */

@@ -15,7 +15,7 @@ export interface World {
   readonly ancestors?: readonly Change[]
   /** The changes that depend on it, and those that depend on them. */
   readonly descendants?: readonly Change[]
-  /** The changes of its team, where limits of the team's board are at stake. */
+  /** The changes of its team, where limits of the team's board are at stake, or who has how much on their hands. */
   readonly team?: readonly Change[]
 }
 

@@ -230,6 +230,10 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `not everything before it is met: ${stages(f)}`,
     help: 'See `explain` for who can do what is missing.',
   }),
+  'checklist.open': f => ({
+    because: `not everything on the checklist of ${shown(f.stage)} is ticked: ${list(f.items).join(', ')}`,
+    help: 'Tick what is done (tick), for the change as it stands; an edit and a new round begin the list anew.',
+  }),
   'obligation.open': f => ({
     because: `${shown(f.change)} has taken effect, and still owes ${owed(f)}`,
     help: 'See `explain` for who can do what is owed; it goes on by itself then.',

@@ -42,6 +42,7 @@ export const refusalCodes = [
   'limit.owner',
   'limit.expedite',
   'requirement.unmet',
+  'checklist.open',
   'obligation.open',
   'remedy.unfit',
   'freeze.active',

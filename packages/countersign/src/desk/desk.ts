@@ -20,6 +20,7 @@ import { type Instant, parseInstant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
 import { clockTolerance } from './clock.ts'
 import { type DirectoryInput, loadParts, partsOf } from './directory.ts'
+import { type Drained, drainOf, type OutboxAsked } from './drain.ts'
 import { idOf, parseEnvelope } from './envelope.ts'
 import { Lanes } from './lanes.ts'
 import type { Accepted, Receipt, Refused } from './receipt.ts'
@@ -95,6 +96,12 @@ export interface Desk extends View {
    * as a board, is as fresh as the last look.
    */
   catchUp(): Promise<void>
+  /**
+   * Who must be told what, and why, since a cursor: at least once each, under a key by which a host tells what it has handed
+   * on already. Nothing is sent, and nothing is stored: it is derived from the trail. Throws `CountersignError` `input`
+   * where the cursor is none, or lies behind the end of the trail.
+   */
+  outbox(asked?: OutboxAsked): Promise<Drained>
   /** Size, last leaf hash and Merkle root of the trail. */
   head(): Promise<Head>
 }
@@ -270,8 +277,8 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     const { account, command } = parsed
     const id = parsed.id ?? newId()
     const work = () => carryOut(id, account, command, at, within)
-    // What takes a place on a board is decided alone, or others would get in between over and over.
-    if (isGovernance(command) || command.type === 'move' || command.type === 'assign') return lanes.alone(work)
+    // What takes a place on a board, or somebody's time, is decided alone, or others would get in between over and over.
+    if (isGovernance(command) || state.hangsOnTeam(command)) return lanes.alone(work)
     // What is decided on a parent meanwhile would not have read its child.
     const parent = command.type === 'submit' && command.parent !== undefined ? [changeStream(command.parent)] : []
     return lanes.on([changeStream(command.change), ...parent], work)
@@ -297,6 +304,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     },
     at: instant => openView(store, instant),
     catchUp,
+    outbox: drainOf(store, clock),
     head: () => store.head(),
   }
 }

@@ -5,6 +5,7 @@ import { type Collision, collisionsOf } from '../board/collisions.ts'
 import { type Owed, obligationsOf } from '../board/obligations.ts'
 import type { Change } from '../change/change.ts'
 import { type Explanation, explain } from '../change/explain.ts'
+import { type FormInForce, formInForce } from '../governance/form.ts'
 import { type Governance, openGovernance } from '../governance/governance.ts'
 import { type Snapshot, State, snapshotOf } from '../record/state.ts'
 import { type Instant, instantAsked } from '../values/instant.ts'
@@ -31,6 +32,8 @@ export interface View {
   collisions(): Collision[]
   /** What the team has on its hands, in columns. */
   board(team: string, at?: Instant): Board
+  /** The form of a category under the policy in force for a team, for a form generator; `undefined` where there is none. */
+  form(team: string, category: string): FormInForce | undefined
   /** People and rules as they stand. */
   governance(): Governance
   /** The whole state as plain data; `verify-trail` can hold it against the trail. */
@@ -63,6 +66,7 @@ export function viewOf(state: State, own?: Instant): View {
     obligations: at => obligationsOf(state, judged(at)),
     collisions: () => collisionsOf(state),
     board: (team, at) => boardOf(state, team, judged(at)),
+    form: (team, category) => formInForce(state.governance, team, category),
     governance: () => openGovernance(state.governance),
     snapshot: () => snapshotOf(state),
   }

@@ -16,6 +16,7 @@ export { adoptionProblems, controlsIn } from './document.ts'
 export { type GovernanceEvent, governanceEvent } from './event.ts'
 export { evolveGovernance } from './evolve.ts'
 export { barredFrom } from './exclusion.ts'
+export { type FormInForce, formInForce } from './form.ts'
 export {
   type Absence,
   type AccountOwner,

@@ -2,6 +2,7 @@ import { ableFacts } from '../decision/able.ts'
 import { accept, type Decision, type Facts, refuse } from '../decision/refusal.ts'
 import type { Category } from '../policy/category.ts'
 import { formProblems, ownParts } from '../policy/form.ts'
+import { singlesOf } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
 import { personOf } from './alias.ts'
@@ -49,7 +50,25 @@ function templateProblems(governance: Governance, template: Template, at: Instan
   const next = (templates.get(templateKey(team, name))?.at(-1)?.version ?? 0) + 1
   if (version !== next) problems.push({ where: 'version', problem: `the next version of ${name} is ${next}` })
   if (until !== undefined && until <= at) problems.push({ where: 'until', problem: 'lies in the past' })
-  return [...problems, ...fieldProblems(template, category)]
+  return [...problems, ...fieldProblems(template, category), ...checklistProblems(template, category)]
+}
+
+/** Items for stages that there are, of which none is there already. */
+function checklistProblems({ checklist = {} }: Template, { flow }: Category): Facts[] {
+  const stages = singlesOf(flow).flatMap(stage => (stage.kind === 'approval' ? [] : [stage]))
+  return Object.entries(checklist).flatMap(([name, items]) => {
+    const stage = stages.find(one => one.name === name)
+    const where = `checklist.${name}`
+    if (stage === undefined) {
+      const near = didYouMean(
+        name,
+        stages.map(one => one.name),
+      )
+      return [{ where, problem: `there is no task, test or release of this name${near}` }]
+    }
+    const twice = items.find(({ item }) => stage.checklist?.some(one => one.item === item))
+    return twice === undefined ? [] : [{ where, problem: `the stage has the item ${twice.item} already` }]
+  })
 }
 
 function fieldProblems({ fixed, editable }: Template, { form }: Category): Facts[] {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { checklistSchema } from '../policy/checklist.ts'
 import { holds as conditionHolds } from '../policy/condition.ts'
 import { lacking, match } from '../policy/matching.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -6,7 +7,7 @@ import { choicesOf, rolesOf, sharedRolesOf } from '../policy/requirement.ts'
 import { type ApprovalStage, singlesOf } from '../policy/stage.ts'
 import { type Digest, digestOf } from '../values/digest.ts'
 import { filled } from '../values/filled.ts'
-import { categoryId, documentName, fieldName, teamId } from '../values/identifier.ts'
+import { categoryId, documentName, fieldName, stageId, teamId } from '../values/identifier.ts'
 import { type Instant, instant } from '../values/instant.ts'
 import { text } from '../values/text.ts'
 import { personOf } from './alias.ts'
@@ -17,7 +18,8 @@ export const templateVersion = z.int().min(1).max(100_000)
 
 /**
  * What a team's standard changes of one kind have in common: `fixed` says how fields of the form are filled in, and
- * `editable` which fields (and `title`, `reason`, `content`) a ticket fills in itself.
+ * `editable` which fields (and `title`, `reason`, `content`) a ticket fills in itself. `checklist` brings further items to
+ * stages of the flow.
  */
 export const templateSchema = z.strictObject({
   format: z.literal('countersign/template/v1'),
@@ -28,6 +30,10 @@ export const templateSchema = z.strictObject({
   description: text(400),
   fixed: filled,
   editable: z.array(fieldName).max(103),
+  checklist: z
+    .record(stageId, checklistSchema)
+    .refine(stages => Object.keys(stages).length <= 40, { error: 'is for 40 stages at most' })
+    .optional(),
   until: instant.optional(),
 })
 

@@ -1,12 +1,14 @@
 import { didYouMean } from '../values/near.ts'
 import type { Category } from './category.ts'
 import type { PolicyProblem } from './check.ts'
-import { type Condition, fieldsOf } from './condition.ts'
-import { type FieldSchema, ownParts } from './form.ts'
+import { fieldsOf } from './condition.ts'
+import { ownParts, unfitDefaults } from './form.ts'
+import { misfits } from './misfit.ts'
 import { owedProblems } from './owed-problems.ts'
 import type { Policy } from './policy.ts'
 import { conditionsOf, rolesOf } from './requirement.ts'
 import { type Carry, coversRelease, type SingleStage, singlesOf } from './stage.ts'
+import { triageProblems } from './triage.ts'
 
 /** The states of a change's life that are not stages, whose names no stage may take. */
 const reservedStages = ['returned', 'remediation', 'completed', 'closed', 'cancelled'] as const
@@ -27,6 +29,8 @@ export function categoryProblems(
   const at = `categories.${name}`
   if (category.requestedBy !== undefined) known(category.requestedBy, `${at}.requestedBy`)
   for (const field of category.form.required) knownField(field, `${at}.form.required`, fields)
+  for (const { field, problem } of unfitDefaults(category.form))
+    problems.push({ where: `${at}.form.${field}`, problem: `it is drawn with a value that it cannot hold: ${problem}` })
   for (const field of category.touches ?? []) knownField(field, `${at}.touches`, fields)
   for (const field of category.material) knownField(field, `${at}.material`, [...fields, ...ownParts])
   if (!singlesOf(category.flow).some(stage => stage.kind === 'approval')) {
@@ -54,7 +58,7 @@ export function categoryProblems(
     problems.push(...stageProblems(context, `${at}.flow.${stage.name}`, stage))
   if (category.breakGlass !== undefined) known(category.breakGlass.by, `${at}.breakGlass.by`)
   problems.push(...environmentProblems(at, category), ...templateProblems(policy, name, category))
-  problems.push(...owedProblems(name, category))
+  problems.push(...owedProblems(name, category), ...triageProblems(at, category, known))
   return problems
 }
 
@@ -197,45 +201,3 @@ const byOtherStages = ['request', 'test', 'approve', 'release']
 /** Whether a value of one kind can be, or be among, a value of another. */
 const liesIn = (own: string, theirs: string): boolean =>
   theirs === 'array' ? own === 'string' || own === 'array' : own === theirs
-
-/** The claims of a condition that no filled-in form could ever make true, or that compare what cannot be compared. */
-function misfits(condition: Condition, form: Category['form']): string[] {
-  if ('not' in condition) return misfits(condition.not, form)
-  if ('every' in condition) return condition.every.flatMap(one => misfits(one, form))
-  if ('some' in condition) return condition.some.flatMap(one => misfits(one, form))
-  const field = form.properties[condition.field]
-  if (field === undefined) return []
-  const name = condition.field
-  if ('atLeast' in condition || 'below' in condition) {
-    if (field.type !== 'integer') return [`${name} is no number (${field.type}), so it has no size to ask about`]
-    const { least, most } = boundsOf(field)
-    if ('atLeast' in condition) return condition.atLeast > most ? [`${name} is never ${condition.atLeast} or more`] : []
-    return condition.below <= least ? [`${name} is never below ${condition.below}`] : []
-  }
-  if ('includes' in condition) {
-    if (field.type !== 'array') return [`${name} is no list (${field.type}), so nothing can be among it`]
-    return unlisted(name, condition.includes, field.items.enum)
-  }
-  const values = 'is' in condition ? [condition.is] : condition.oneOf
-  return values.flatMap(value => {
-    const kind = typeof value === 'number' ? 'integer' : typeof value
-    if (kind !== field.type) return [`${name} is ${field.type}, and ${JSON.stringify(value)} is ${kind}`]
-    if (field.type === 'integer') {
-      const { least, most } = boundsOf(field)
-      return Number(value) < least || Number(value) > most ? [`${name} is never ${JSON.stringify(value)}`] : []
-    }
-    const only = field.const === undefined ? undefined : [field.const]
-    return unlisted(name, value, field.type === 'string' ? (field.enum ?? only) : only)
-  })
-}
-
-/** The least and the greatest whole number that a field can hold. */
-const boundsOf = (field: Extract<FieldSchema, { type: 'integer' }>) => ({
-  least: Math.max(field.minimum ?? -Infinity, (field.exclusiveMinimum ?? -Infinity) + 1),
-  most: Math.min(field.maximum ?? Infinity, (field.exclusiveMaximum ?? Infinity) - 1),
-})
-
-const unlisted = (name: string, value: unknown, options: readonly (string | boolean)[] | undefined): string[] =>
-  options === undefined || options.some(option => option === value)
-    ? []
-    : [`${name} is never ${JSON.stringify(value)}${didYouMean(String(value), options.map(String))}`]

@@ -6,6 +6,7 @@ import { form, formSchema, ownParts } from './form.ts'
 import { refuseUnknown } from './options.ts'
 import type { RoleName } from './role.ts'
 import { type Stage, stage } from './stage.ts'
+import { type TriageOptions, triageRules, triageSchema } from './triage.ts'
 
 /**
  * A kind of change with its form and its flow. `material` names what an approval is given for: fields of the form, and
@@ -22,6 +23,7 @@ export const categorySchema = z.strictObject({
   breakGlass: z.strictObject({ by: roleId, lasts: duration }).optional(),
   retrospective: z.literal(true).optional(),
   touches: z.array(fieldName).min(1).max(20).optional(),
+  triage: triageSchema.optional(),
 })
 
 export type Category = z.infer<typeof categorySchema>
@@ -53,6 +55,11 @@ export interface CategoryOptions {
   retrospective?: true
   /** The fields of the form that name what a change touches: two whose planned times overlap there collide. */
   touches?: string[]
+  /**
+   * To whom a new change goes: of the holders of the role of the first rule whose condition holds, to whoever has least on
+   * their hands. Where that is nobody, it lies with nobody, and the entry says why.
+   */
+  triage?: TriageOptions[]
 }
 
 export function category(options: CategoryOptions): Category {
@@ -67,6 +74,7 @@ export function category(options: CategoryOptions): Category {
     'breakGlass',
     'retrospective',
     'touches',
+    'triage',
   ])
   const recorded = form(options.form)
   const { breakGlass } = options
@@ -81,5 +89,6 @@ export function category(options: CategoryOptions): Category {
     ...(breakGlass === undefined ? {} : { breakGlass: { by: breakGlass.by.role, lasts: breakGlass.lasts } }),
     ...(options.retrospective === undefined ? {} : { retrospective: options.retrospective }),
     ...(options.touches === undefined ? {} : { touches: options.touches }),
+    ...(options.triage === undefined ? {} : { triage: triageRules(options.triage) }),
   }
 }

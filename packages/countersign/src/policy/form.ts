@@ -12,7 +12,10 @@ const whole = z.int()
 const option = z.string().min(1).max(200)
 const about = { title: z.string().max(200).optional(), description: z.string().max(1_000).optional() }
 
-/** One field in JSON Schema 2020-12, cut down to what every reader understands alike and no reader can be stalled with. */
+/**
+ * One field in JSON Schema 2020-12, cut down to what every reader understands alike and no reader can be stalled with.
+ * `default` is what a form is drawn with; nothing fills it in for whoever leaves the field out.
+ */
 const fieldSchema = z.union([
   z.strictObject({
     type: z.literal('string'),
@@ -21,6 +24,7 @@ const fieldSchema = z.union([
     enum: z.array(option).min(1).max(200).optional(),
     const: option.optional(),
     format: z.enum(['date', 'date-time', 'email', 'uri', 'uuid']).optional(),
+    default: z.string().max(4_000).optional(),
     ...about,
   }),
   z.strictObject({
@@ -30,9 +34,15 @@ const fieldSchema = z.union([
     exclusiveMinimum: whole.optional(),
     exclusiveMaximum: whole.optional(),
     multipleOf: whole.min(1).optional(),
+    default: whole.optional(),
     ...about,
   }),
-  z.strictObject({ type: z.literal('boolean'), const: z.boolean().optional(), ...about }),
+  z.strictObject({
+    type: z.literal('boolean'),
+    const: z.boolean().optional(),
+    default: z.boolean().optional(),
+    ...about,
+  }),
   z.strictObject({
     type: z.literal('array'),
     items: z.strictObject({
@@ -43,6 +53,7 @@ const fieldSchema = z.union([
     }),
     minItems: size.optional(),
     maxItems: size.optional(),
+    default: z.array(option).max(200).optional(),
     ...about,
   }),
 ])
@@ -70,7 +81,7 @@ export type FormSchema = z.infer<typeof formSchema>
 const nothing: FormSchema = { type: 'object', properties: {}, required: [], additionalProperties: false }
 
 /**
- * Records a form that is written in zod as JSON Schema. What JSON Schema cannot say (refinements, transforms, defaults)
+ * Records a form that is written in zod as JSON Schema, with what `.meta({ title, description, default })` says of a field. What JSON Schema cannot say (refinements, transforms, defaults)
  * and what readers would not agree on (fractions, patterns) is refused, with the field's name: a rule that the record
  * does not hold would be a rule that the auditor cannot see.
  *
@@ -194,7 +205,7 @@ const validators = new WeakMap<FormSchema, z.ZodType>()
 export function formProblems(schema: FormSchema, filled: Readonly<Record<string, unknown>>): FormProblem[] {
   let validator = validators.get(schema)
   if (validator === undefined) {
-    validator = z.fromJSONSchema(schema as z.core.JSONSchema.JSONSchema)
+    validator = z.fromJSONSchema(withoutDefaults(schema) as z.core.JSONSchema.JSONSchema)
     validators.set(schema, validator)
   }
   const result = validator.safeParse(filled)
@@ -204,4 +215,20 @@ export function formProblems(schema: FormSchema, filled: Readonly<Record<string,
         field: issue.path.join('.') || ('keys' in issue ? (issue.keys as string[]).join(', ') : 'form'),
         problem: problemOf(issue),
       }))
+}
+
+/** A field that is left out is left out: what it is drawn with says nothing of what somebody meant. */
+const withoutDefaults = (schema: FormSchema): FormSchema => ({
+  ...schema,
+  properties: Object.fromEntries(
+    Object.entries(schema.properties).map(([name, { default: _drawn, ...field }]) => [name, field as FieldSchema]),
+  ),
+})
+
+/** The fields that would be drawn with a value which they cannot hold. */
+export function unfitDefaults(schema: FormSchema): FormProblem[] {
+  const drawn = Object.entries(schema.properties).flatMap(([name, field]) =>
+    field.default === undefined ? [] : [[name, field.default]],
+  )
+  return drawn.length === 0 ? [] : formProblems({ ...schema, required: [] }, Object.fromEntries(drawn))
 }

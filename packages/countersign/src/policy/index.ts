@@ -2,6 +2,7 @@ export { type BoardOptions, type BoardRules, board } from './board.ts'
 export { type PolicyOptions, parsePolicy, policy } from './build.ts'
 export { type Category, type CategoryOptions, category } from './category.ts'
 export { type PolicyProblem, problemsOf } from './check.ts'
+export type { Checklist, ChecklistItem } from './checklist.ts'
 export { type Condition, every, field, not, some } from './condition.ts'
 export {
   approvedBeforeRelease,
@@ -60,3 +61,4 @@ export {
   task,
   test,
 } from './stage.ts'
+export type { TriageOptions, TriageRule } from './triage.ts'

@@ -2,6 +2,7 @@ import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 import { calendarName, categoryId, dutyId, environmentName, fieldName, roleId, stageId } from '../values/identifier.ts'
 import { duration } from '../values/instant.ts'
+import { type Checklist, checklist, checklistSchema } from './checklist.ts'
 import { type Condition, condition } from './condition.ts'
 import { refuseUnknown } from './options.ts'
 import { type RequirementBuilder, requirement } from './requirement.ts'
@@ -40,13 +41,16 @@ const owed = {
   onlyAfter: z.literal('breakGlass').optional(),
 }
 
-const taskStage = z.strictObject({ kind: z.literal('task'), ...named, by: roleId, duty: dutyId })
+const items = checklistSchema.optional()
+
+const taskStage = z.strictObject({ kind: z.literal('task'), ...named, by: roleId, duty: dutyId, checklist: items })
 const testStage = z.strictObject({
   kind: z.literal('test'),
   ...named,
   by: roleId,
   signOffs: z.int().min(1).max(20),
   evidence: z.enum(['required', 'optional']),
+  checklist: items,
   ...owed,
 })
 const approvalStage = z.strictObject({
@@ -68,6 +72,7 @@ const releaseStage = z.strictObject({
   environment: environmentName.optional(),
   /** Only within the windows of this calendar, which the organisation declares. */
   during: calendarName.optional(),
+  checklist: items,
 })
 const parallelStage = z.strictObject({
   kind: z.literal('parallel'),
@@ -109,8 +114,11 @@ export const coversRelease = ({ environments }: ApprovalStage, to: ReleaseStage 
 interface By {
   by: RoleName
   when?: Condition
+  /** What has to be ticked before it is done, signed off or put into effect: for each item what it says. */
+  checklist?: Checklist
 }
 
+const ticking = ({ checklist: items }: By) => given('checklist', items && checklist(items))
 const given = <T>(key: string, value: T | undefined) => (value === undefined ? {} : { [key]: value })
 
 /**
@@ -118,8 +126,15 @@ const given = <T>(key: string, value: T | undefined) => (value === undefined ? {
  * another name holds `make` as well, but for `review`, which only looks at what others made.
  */
 export function task(name: string, options: By & { duty?: string }): Stage {
-  refuseUnknown(`task ${name}`, options, ['by', 'when', 'duty'])
-  return { kind: 'task', name, by: options.by.role, duty: options.duty ?? 'make', ...given('when', options.when) }
+  refuseUnknown(`task ${name}`, options, ['by', 'when', 'duty', 'checklist'])
+  return {
+    kind: 'task',
+    name,
+    by: options.by.role,
+    duty: options.duty ?? 'make',
+    ...given('when', options.when),
+    ...ticking(options),
+  }
 }
 
 /** What is owed after the change has taken effect, and by when. */
@@ -142,7 +157,7 @@ export function test(
   name: string,
   options: By & { signOffs?: number; evidence?: 'required' | 'optional' } & OwedOptions,
 ): Stage {
-  refuseUnknown(`test ${name}`, options, ['by', 'when', 'signOffs', 'evidence', ...owedOptions])
+  refuseUnknown(`test ${name}`, options, ['by', 'when', 'signOffs', 'evidence', 'checklist', ...owedOptions])
   const { by, signOffs = 1, evidence = 'required', when, within, remedyWithin, onlyAfter } = options
   return {
     kind: 'test',
@@ -154,6 +169,7 @@ export function test(
     ...given('within', within),
     ...given('remedyWithin', remedyWithin),
     ...given('onlyAfter', onlyAfter),
+    ...ticking(options),
   }
 }
 
@@ -210,7 +226,7 @@ export function approval(name: string, requires: RequirementBuilder, options: Ap
  * windows of a calendar that the organisation declares. Freezes hold for every release, without a word in a policy.
  */
 export function release(name: string, options: By & { environment?: string; during?: string }): Stage {
-  refuseUnknown(`release ${name}`, options, ['by', 'when', 'environment', 'during'])
+  refuseUnknown(`release ${name}`, options, ['by', 'when', 'environment', 'during', 'checklist'])
   return {
     kind: 'release',
     name,
@@ -218,6 +234,7 @@ export function release(name: string, options: By & { environment?: string; duri
     ...given('when', options.when),
     ...given('environment', options.environment),
     ...given('during', options.during),
+    ...ticking(options),
   }
 }
 

@@ -11,6 +11,7 @@ import { decideGovernance } from '../governance/decide.ts'
 import { evolveGovernance } from '../governance/evolve.ts'
 import { type Governance, noGovernance, plainGovernance } from '../governance/governance.ts'
 import { controllerOf, ownerOf } from '../governance/identity.ts'
+import { policyOf } from '../governance/template.ts'
 import { type Digest, digestOf } from '../values/digest.ts'
 import type { Instant } from '../values/instant.ts'
 import {
@@ -108,28 +109,47 @@ export class State {
     return [...ids].flatMap(child => this.changes.get(child) ?? [])
   }
 
-  /** The team of a change, where a command asks for limits of the team's board. */
-  #limitedTeam({ type, change: id }: ChangeCommand): string | undefined {
-    const change = type === 'move' || type === 'assign' ? this.changes.get(id) : undefined
-    return change === undefined || boardFor(this.governance, change.team) === undefined ? undefined : change.team
-  }
-
   /**
    * Whether a decision rests on there being nothing that it has not read. Whoever makes something on a change that depends
    * on this one may not decide on this one, and such a change may be submitted at any time where there are others
    * (which `childless` leaves out), or where the approvals of this one may be taken over. And a place on a board that is
-   * free may be taken by any change.
+   * free, or somebody who has least on their hands, may be taken by any change.
    */
   restsOnAll(command: ChangeCommand, childless = false): boolean {
+    if (this.hangsOnTeam(command)) return true
     const change = this.changes.get(command.change)
     if (change === undefined) return false
     if (!childless && this.#children.has(change.id)) return true
-    return mayBeLeanedOn(this.governance, change) || this.#limitedTeam(command) !== undefined
+    return mayBeLeanedOn(this.governance, change)
+  }
+
+  /**
+   * The team on whose other changes a decision hangs: where a command asks for limits of the team's board, or submits a
+   * change that is given to whoever has least on their hands.
+   */
+  #teamRead(command: ChangeCommand): string | undefined {
+    const { governance } = this
+    if (command.type === 'submit') {
+      const { team, category } = command
+      const categories = policyOf(governance, team)?.categories ?? {}
+      const find = (name: string) => (Object.hasOwn(categories, name) ? categories[name] : undefined)
+      const own = find(category)
+      const other = own?.template === undefined ? undefined : find(own.template.otherwise)
+      return own?.triage === undefined && other?.triage === undefined ? undefined : team
+    }
+    if (command.type !== 'move' && command.type !== 'assign') return undefined
+    const team = this.changes.get(command.change)?.team
+    return team === undefined || boardFor(governance, team) === undefined ? undefined : team
+  }
+
+  /** Whether a decision on a command hangs on what else its team has on its hands. */
+  hangsOnTeam(command: ChangeCommand): boolean {
+    return this.#teamRead(command) !== undefined
   }
 
   /** What a decision on a command reads. */
   worldFor(command: ChangeCommand): World {
-    const team = this.#limitedTeam(command)
+    const team = this.#teamRead(command)
     const world =
       command.type === 'submit' ? this.worldOf(command.change, command.parent) : this.worldOf(command.change)
     return team === undefined ? world : { ...world, team: [...this.changes.values()].filter(one => one.team === team) }

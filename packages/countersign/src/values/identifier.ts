@@ -27,6 +27,7 @@ export const environmentName = named('an environment', /^[a-z][a-z0-9-]{0,63}$/,
 export const documentName = named('a name of controls', /^[a-z][a-z0-9._-]{0,63}$/, lower)
 export const categoryId = named('a category', /^[a-z][a-z0-9-]{0,63}$/, lower)
 export const stageId = named('a stage', /^[a-z][a-z0-9-]{0,63}$/, lower)
+export const itemId = named('an item', /^[a-z][a-z0-9-]{0,63}$/, lower)
 export const dutyId = named('a duty', /^[a-z][a-z0-9-]{0,31}$/, lower)
 export const clauseId = named(
   'a clause',

@@ -8,6 +8,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { SingleStage } from '../policy/stage.ts'
 import { isGovernance, type RecordBody } from '../record/record.ts'
 import type { Instant } from '../values/instant.ts'
+import { unticked } from './checklist.ts'
 import { decided, lacking, standing, untested } from './count.ts'
 import { fewest } from './electorate.ts'
 import { asked, ways } from './enough.ts'
@@ -65,6 +66,8 @@ export interface Obligations {
 
 type Command<Type extends ChangeCommand['type']> = Extract<ChangeCommand, { type: Type }>
 type Event<Type extends ChangeEvent['type']> = Extract<ChangeEvent, { type: Type }>
+
+const named = (ticket: Ticket, name: string): SingleStage[] => singles(flowOf(ticket)).filter(one => one.name === name)
 
 /** Judges separation and counting over a trail, entry by entry. */
 export class Duties {
@@ -182,6 +185,7 @@ export class Duties {
       electorates: {},
       approvals: [],
       tests: [],
+      ticked: new Map(),
       rejections: [],
       exceptions: new Map(),
       releases: [],
@@ -218,6 +222,12 @@ export class Duties {
         return
       case 'task.completed':
         if (command.type === 'complete') this.#completed(ticket, event, body)
+        return
+      case 'items.ticked':
+        if (command.type === 'tick') this.#ticked(ticket, event, command, body)
+        return
+      case 'items.unticked':
+        if (command.type === 'untick') for (const item of event.items) ticket.ticked.get(event.stage)?.delete(item)
         return
       case 'test.signed-off':
         if (command.type === 'signOff') this.#signedOff(ticket, event, command, body)
@@ -261,6 +271,7 @@ export class Duties {
       case 'change.resubmitted':
         ticket.round += 1
         ticket.isIdle = false
+        ticket.ticked.clear()
         return
       case 'approval.kept': {
         const approval = ticket.approvals[event.approval]
@@ -311,6 +322,7 @@ export class Duties {
     ticket.digest = digest
     ticket.isInEffect &&= ticket.releases.length === 0
     ticket.edit += 1
+    ticket.ticked.clear()
     ticket.isMade = true
     this.#did(ticket, 'make', this.#people.behind(body.by.account), body.seq)
   }
@@ -328,6 +340,7 @@ export class Duties {
     ticket.revision = event.revision
     ticket.digest = event.digest
     ticket.edit += 1
+    ticket.ticked.clear()
     ticket.round += 1
     ticket.isIdle = false
     // What kind of change it is, is a part of what is approved.
@@ -344,6 +357,12 @@ export class Duties {
     ticket.electorates = {}
     for (const one of [...ticket.approvals, ...ticket.tests, ...ticket.rejections, ...ticket.owed])
       one.stage = (Object.hasOwn(stages, one.stage) ? stages[one.stage] : undefined) ?? one.stage
+    const ticked = new Map<string, Set<string>>()
+    for (const [old, items] of ticket.ticked) {
+      const name = (Object.hasOwn(stages, old) ? stages[old] : undefined) ?? old
+      ticked.set(name, new Set([...(ticked.get(name) ?? []), ...items]))
+    }
+    ticket.ticked = ticked
   }
 
   // Templates
@@ -404,8 +423,36 @@ export class Duties {
     return { people, rights, at, given, environments, from: { ticket: parent, act } }
   }
 
-  #completed(ticket: Ticket, { duty }: Event<'task.completed'>, body: RecordBody): void {
+  /** To tick an item of a stage is to take on its duty. */
+  #ticked(ticket: Ticket, event: Event<'items.ticked'>, command: Command<'tick'>, body: RecordBody): void {
+    const people = this.#acting(body, event)
+    const stage = singles(flowOf(ticket)).find(one => one.name === event.stage)
+    const duty = stage?.kind === 'task' ? stage.duty : stage?.kind === 'test' ? 'test' : 'release'
+    this.#bound(ticket, command, body.seq)
+    if (duty !== 'make') this.#separate(ticket, duty, people, body)
+    this.#did(ticket, duty, people, body.seq)
+    if (stage?.kind === 'task' && duty !== 'review') {
+      this.#did(ticket, 'make', people, body.seq)
+      ticket.isMade = true
+    }
+    const ticked = ticket.ticked.get(event.stage) ?? new Set()
+    for (const item of event.items) ticked.add(item)
+    ticket.ticked.set(event.stage, ticked)
+  }
+
+  /** Nothing is done, signed off or put into effect with open items on its checklist. */
+  #ready(ticket: Ticket, stages: readonly SingleStage[], seq: number): void {
+    for (const stage of stages) {
+      const open = unticked(ticket, stage)
+      if (open.length === 0) continue
+      const because = `${stage.name} went on with open items on its checklist`
+      this.#find('checklist.open', seq, 'every item ticked', `open: ${open.join(', ')}`, because)
+    }
+  }
+
+  #completed(ticket: Ticket, { stage, duty }: Event<'task.completed'>, body: RecordBody): void {
     const people = this.#acting(body)
+    this.#ready(ticket, named(ticket, stage), body.seq)
     // To have made something is a fact, which is recorded and not refused.
     if (duty !== 'make') this.#separate(ticket, duty, people, body)
     this.#did(ticket, duty, people, body.seq)
@@ -418,8 +465,10 @@ export class Duties {
     const people = this.#acting(body, event)
     this.#bound(ticket, command, body.seq)
     this.#separate(ticket, 'test', people, body)
-    if (command.result === 'passed') ticket.tests.push(this.#act(ticket, event, people, body))
-    else condemn(ticket, event.stage, body.at)
+    if (command.result === 'passed') {
+      this.#ready(ticket, named(ticket, event.stage), body.seq)
+      ticket.tests.push(this.#act(ticket, event, people, body))
+    } else condemn(ticket, event.stage, body.at)
     this.#did(ticket, 'test', people, body.seq)
   }
 
@@ -562,6 +611,8 @@ export class Duties {
     const underGlass = event.underGlass === true && glass?.round === ticket.round && body.at < glass.until
     if (underGlass) glass.used = true
     this.#counted(ticket, before, environment, people, body, underGlass)
+    const waived = before.filter(one => !isOwed(one) && !(underGlass && one.kind === 'test'))
+    this.#ready(ticket, [...waived, ...named(ticket, event.stage)], seq)
     if (!ticket.isMade) {
       const because = 'it was implemented, and nobody is recorded as having made it'
       this.#find('release.unmade', seq, 'somebody who made it', 'nobody', because)

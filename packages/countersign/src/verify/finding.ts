@@ -45,6 +45,8 @@ export type DecisionFindingCode =
   | 'release.unapproved'
   | 'release.untested'
   | 'release.unmade'
+  /** Something was done, signed off or put into effect with open items on its checklist. */
+  | 'checklist.open'
   /** It was put into effect in a freeze, or outside of the windows that its stage asks for. */
   | 'release.untimely'
   /** A veto was lifted by somebody who may not, or the change was put into effect while it stood. */

@@ -121,6 +121,8 @@ export interface Ticket {
   settled?: ReadonlySet<Act>
   readonly approvals: Act[]
   readonly tests: Act[]
+  /** For each stage the items of its checklist that are ticked, for what is there now. */
+  ticked: Map<string, Set<string>>
   readonly rejections: Rejection[]
   readonly exceptions: Map<string, Exception>
   readonly releases: Release[]

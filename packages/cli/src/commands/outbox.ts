@@ -1,0 +1,18 @@
+import type { Options } from '../commands.ts'
+import { outboxPage } from '../outbox-page.ts'
+import { settingFor } from '../page.ts'
+import { misuse } from '../run.ts'
+import { document, show } from '../show.ts'
+import { drainTrail, instantOf } from '../trail-reader.ts'
+
+/** Shows who must be told what, and why, since a cursor. */
+export async function outbox([trail = '']: readonly string[], { after, limit, at, json }: Options): Promise<number> {
+  if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit))
+    throw misuse('countersign', `--limit is a whole number from 1 on, and ${limit} is none`)
+  const drained = await drainTrail(trail, {
+    at: instantOf(at ?? new Date().toISOString()),
+    ...(after === undefined ? {} : { after }),
+    ...(limit === undefined ? {} : { limit: Number(limit) }),
+  })
+  return show(json ? document(drained) : outboxPage(drained, settingFor(process.stdout)))
+}

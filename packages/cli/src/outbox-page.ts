@@ -1,0 +1,51 @@
+import type { Drained, Notice } from 'countersign'
+import { count, moment, paragraph, type Setting } from './page.ts'
+
+/** Who is to be told what, in the order in which it came about, for a person. */
+export function outboxPage({ notices, cursor, more }: Drained, setting: Setting): string {
+  const head = notices.length === 0 ? 'Nothing is to be told.' : `${count(notices.length, 'notice')}:`
+  const next = `${more ? 'There is more' : 'What comes next'}: --after ${cursor}`
+  const lines = notices.flatMap(one => [
+    `${setting.paint('bold', one.person)}: ${one.change} (team ${one.team}), ${what(one)}`,
+    paragraph('      ', `${one.because} (since ${moment(one.since)})`, setting),
+    setting.paint('dim', `      ${one.key}`),
+  ])
+  return `${[setting.paint('bold', head), ...lines, '', next].join('\n')}\n`
+}
+
+const deeds: Record<NonNullable<Notice['do']>, string> = {
+  approve: 'to approve it',
+  signOff: 'to test it',
+  complete: 'to do the work',
+  release: 'to put it into effect',
+  liftVeto: 'to lift a veto',
+  remediate: 'to make it good',
+  grantException: 'to grant an exception',
+}
+
+function what({ kind, do: deed }: Notice): string {
+  switch (kind) {
+    case 'asked':
+      return deed === undefined ? 'asked' : `asked ${deeds[deed]}`
+    case 'actedFor':
+      return 'somebody has acted for them'
+    case 'stale':
+      return 'what they gave no longer counts'
+    case 'assigned':
+      return 'it lies with them now'
+    case 'unassigned':
+      return 'it lies with nobody'
+    case 'returned':
+      return 'it was sent back'
+    case 'vetoed':
+      return 'it was stopped'
+    case 'frozen':
+      return 'its plan is frozen'
+    case 'blocked':
+      return 'nobody can take it on'
+    case 'late':
+      return 'what is owed is late'
+    default:
+      return kind satisfies never
+  }
+}

@@ -1,0 +1,83 @@
+import { CountersignError } from '@countersign/trail'
+import type { Store } from '@countersign/trail/store'
+import { cursorText, parseCursor } from '../outbox/cursor.ts'
+import type { Notice } from '../outbox/notice.ts'
+import { Outbox } from '../outbox/outbox.ts'
+import { type Instant, parseInstant } from '../values/instant.ts'
+import { didYouMean } from '../values/near.ts'
+import { recordOf } from './stored.ts'
+
+/** What a host asks of the outbox. */
+export interface OutboxAsked {
+  /** The cursor that was kept when the notices before it had been handed on; without one, everything from the first entry on. */
+  readonly after?: string
+  /** After so many notices no further entry is read, 200 unless told otherwise. All notices of an entry come together. */
+  readonly limit?: number
+  /** The present, for what time alone brings about; that of the desk's clock unless told otherwise. */
+  readonly at?: Instant
+}
+
+/** A part of the outbox. */
+export interface Drained {
+  readonly notices: readonly Notice[]
+  /** What to ask for next. It is kept once the notices were handed on: whoever crashes before is given them again. */
+  readonly cursor: string
+  /** Whether there is more to be had now. */
+  readonly more: boolean
+}
+
+const mostNotices = 10_000
+const names = ['after', 'limit', 'at']
+
+/** Drains the outbox of a store: reads the trail, and remembers only where it stopped. */
+export function drainOf(store: Pick<Store, 'read'>, now: () => Date): (asked?: OutboxAsked) => Promise<Drained> {
+  /** The fold of the last call, so that who goes on from there need not read it all again. */
+  let kept: { readonly cursor: string; readonly outbox: Outbox } | undefined
+  return async (asked = {}) => {
+    const { after, limit, at } = checked(asked, now)
+    const from = parseCursor(after)
+    if (from === undefined)
+      throw wrong(`\`after\` is a cursor as the outbox gives it, and ${after.slice(0, 64)} is none`)
+    const known = kept?.cursor === after ? kept.outbox : undefined
+    kept = undefined
+    const outbox = known ?? new Outbox()
+    const notices: Notice[] = []
+    let more = false
+    for await (const sealed of store.read({ from: outbox.size })) {
+      if (sealed.seq < outbox.size) continue
+      if (notices.length >= limit) {
+        more = true
+        break
+      }
+      if (outbox.size >= from.size) notices.push(...outbox.entry(recordOf(sealed)))
+      else {
+        outbox.pass(recordOf(sealed))
+        if (outbox.size === from.size) outbox.passTime(from.at)
+      }
+    }
+    if (outbox.size < from.size) {
+      const facts = { after, size: outbox.size }
+      throw wrong(`the cursor ${after} lies behind the end of this trail, which has ${outbox.size} entries`, facts)
+    }
+    if (!more) notices.push(...outbox.until(at))
+    const told = [at, from.at].toSorted().at(-1) ?? at
+    const cursor = cursorText({ size: outbox.size, at: more ? '' : told })
+    kept = { cursor, outbox }
+    return { notices, cursor, more }
+  }
+}
+
+function checked(asked: OutboxAsked, now: () => Date): Required<OutboxAsked> {
+  const strange = Object.keys(asked).find(name => !names.includes(name))
+  if (strange !== undefined) throw wrong(`there is no option ${strange.slice(0, 64)}${didYouMean(strange, names)}`)
+  const { after = '0', limit = 200 } = asked
+  if (typeof after !== 'string') throw wrong('`after` is a cursor as the outbox gives it')
+  if (!Number.isInteger(limit) || limit < 1 || limit > mostNotices)
+    throw wrong(`\`limit\` is a whole number from 1 to ${mostNotices}`)
+  const at = parseInstant(asked.at ?? now().toISOString())
+  if (at === undefined) throw wrong('`at` is an instant with an offset, such as 2026-03-02T10:00Z')
+  return { after, limit, at }
+}
+
+const wrong = (problem: string, facts: Record<string, unknown> = {}) =>
+  new CountersignError('input', `outbox: ${problem}`, { facts })

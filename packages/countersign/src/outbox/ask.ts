@@ -1,0 +1,79 @@
+import { explain, type StageNode } from '../change/explain.ts'
+import { hasEnded } from '../change/world.ts'
+import { personOf } from '../governance/alias.ts'
+import { controllerOf } from '../governance/identity.ts'
+import type { State } from '../record/state.ts'
+import type { Instant } from '../values/instant.ts'
+import type { Deed } from './notice.ts'
+
+/** Somebody for whom a change waits at a stage. */
+export interface Ask {
+  readonly person: string
+  readonly do: Deed
+  readonly stage: string
+  readonly for?: string
+  readonly robot?: string
+  readonly due?: Instant
+  /** What the stage waits for: `1 of tester`. */
+  readonly waits: string
+  /** The same as long as the same is asked of the same person: in the same round, of the same substance. */
+  readonly identity: string
+}
+
+/** What a change waits for at an instant: whom it asks, and the stages that nobody, or too few, can meet. */
+export interface Waiting {
+  readonly asks: readonly Ask[]
+  readonly blocked: readonly Pick<StageNode, 'stage' | 'status' | 'missing'>[]
+}
+
+const nothing: Waiting = { asks: [], blocked: [] }
+const deeds = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
+
+/** Who is to be asked on a change at an instant. Whoever is absent is asked by way of those who may act for them. */
+export function waitingOn(state: State, id: string, at: Instant): Waiting {
+  const change = state.changes.get(id)
+  if (change === undefined || hasEnded(change)) return nothing
+  const { governance } = state
+  const told = explain({ ...state.worldOf(id), change }, at)
+  const asks = new Map<string, Ask>()
+  const ask = (one: Omit<Ask, 'identity'>) => {
+    const identity = `${one.stage} ${one.do} ${one.person} ${change.round} ${change.digest}`
+    if (!asks.has(identity)) asks.set(identity, { ...one, identity })
+  }
+  for (const node of told.stages) {
+    const { stage, kind, here, status, missing, eligible } = node
+    const waits = waitsFor(missing)
+    if (!here || waits === '' || status === 'frozen' || status === 'vetoed') continue
+    const due = told.obligations.find(one => one.kind === 'review' && one.stage === stage && !one.ended)?.due
+    const shared = { do: deeds[kind], stage, waits, ...(due === undefined ? {} : { due }) }
+    const able = eligible.filter(one => one.excluded === undefined)
+    // Work lies with whoever it was given to, where they are one of those who can do it.
+    const own = kind === 'task' ? able.filter(one => one.person === change.assignee) : []
+    for (const one of own.length > 0 ? own : able) {
+      const controller = controllerOf(governance, one.person)
+      if (controller !== undefined) ask({ ...shared, person: controller, robot: one.person })
+      else if (!one.absent || one.delegates.length === 0) ask({ ...shared, person: one.person })
+    }
+    // Whoever is asked in their own right is not asked for somebody else as well.
+    for (const { person: principal, absent, delegates } of able)
+      if (absent) for (const person of delegates) ask({ ...shared, person, for: principal })
+  }
+  for (const one of told.waysOut) {
+    if (one.do !== 'liftVeto' && one.do !== 'remediate') continue
+    const waits = one.do === 'liftVeto' ? 'a veto to be lifted' : 'a change that makes it good'
+    for (const person of one.persons)
+      ask({
+        do: one.do,
+        stage: one.stage,
+        waits,
+        person: controllerOf(governance, person) ?? personOf(governance, person),
+      })
+  }
+  const blocked = told.stages.filter(one => one.status === 'vacant' || one.status === 'unsatisfiable')
+  return { asks: [...asks.values()], blocked }
+}
+
+export const waitsFor = (missing: Readonly<Record<string, number>>): string =>
+  Object.entries(missing)
+    .map(([role, count]) => `${count} of ${role}`)
+    .join(' and ')

@@ -1,0 +1,337 @@
+import type { Change } from '../change/change.ts'
+import type { ChangeEvent } from '../change/event.ts'
+import { plannedInto } from '../change/frozen.ts'
+import { takesPart } from '../change/participant.ts'
+import { hasEnded, pin } from '../change/world.ts'
+import { personOf } from '../governance/alias.ts'
+import type { GovernanceEvent } from '../governance/event.ts'
+import { isActive } from '../governance/identity.ts'
+import { holdersOf } from '../governance/role.ts'
+import { exceptionRuleFor } from '../policy/exception.ts'
+import { isGovernance, type RecordBody } from '../record/record.ts'
+import { State } from '../record/state.ts'
+import type { Instant } from '../values/instant.ts'
+import { type Ask, type Waiting, waitingOn, waitsFor } from './ask.ts'
+import { type Deadline, deadlinesOf, keyOf, looksAt } from './deadline.ts'
+import type { Notice } from './notice.ts'
+
+type Draft = Omit<Notice, 'key' | 'change' | 'team' | 'since' | 'person'>
+/** What a notice comes of: an entry, or an instant at which time alone has brought something about. */
+interface Cause {
+  readonly at: Instant
+  readonly key: string
+  readonly by?: string | undefined
+}
+
+/** What is said of people and of the calendar after which others may be asked on changes that wait. */
+const moving: ReadonlySet<GovernanceEvent['type']> = new Set([
+  'role.granted',
+  'role.revoked',
+  'roles.excluded',
+  'absence.recorded',
+  'absence.cancelled',
+  'delegation.granted',
+  'delegation.revoked',
+  'person.departed',
+  'person.returned',
+  'alias.recorded',
+  'bot.registered',
+  'bot.assigned',
+  'groups.assigned',
+  'freeze.declared',
+  'freeze.lifted',
+  'window.declared',
+  'window.withdrawn',
+  'template.revoked',
+])
+
+/**
+ * Who must be told what, entry by entry: a fold over the trail that stores nothing of its own. Taken to the same entry it
+ * gives the same notices, wherever it is run and from whichever entry on somebody listens.
+ */
+export class Outbox {
+  readonly #state = new State()
+  /** What time alone will bring about, by key. */
+  readonly #pending = new Map<string, Deadline>()
+  #nearest: Instant = never
+
+  /** How many entries were taken in. */
+  get size(): number {
+    return this.#state.size
+  }
+
+  /** Takes in the next entry, and gives what is to be told of it, and of the time that has passed before it. */
+  entry(body: RecordBody): Notice[] {
+    const overdue = this.until(body.at)
+    if ('refused' in body.outcome) {
+      this.#state.fold(body)
+      return overdue
+    }
+    const affected = this.#affectedBy(body)
+    const before = new Map(affected.map(id => [id, waitingOn(this.#state, id, body.at)]))
+    const born = this.#fold(body)
+    const cause: Cause = { at: body.at, key: String(body.seq), by: body.by.person }
+    const told = affected.flatMap(id => this.#news(id, before.get(id), waitingOn(this.#state, id, body.at), cause))
+    return once([...overdue, ...this.#happened(body, cause), ...told, ...born.flatMap(one => this.#fire(one))])
+  }
+
+  /** Takes in the next entry without telling anything of it. */
+  pass(body: RecordBody): void {
+    this.#take(body.at)
+    if ('refused' in body.outcome) this.#state.fold(body)
+    else this.#fold(body)
+  }
+
+  /** Gives what time alone has brought about by an instant, and was not given yet. */
+  until(at: Instant): Notice[] {
+    return once(this.#take(at).flatMap(one => this.#fire(one)))
+  }
+
+  /** Lets time pass to an instant without telling anything of it. */
+  passTime(at: Instant): void {
+    this.#take(at)
+  }
+
+  /** Takes out what falls due by an instant, in the order of time. */
+  #take(at: Instant): Deadline[] {
+    if (at < this.#nearest) return []
+    const due = [...this.#pending].filter(([, one]) => one.at <= at).toSorted(([a], [b]) => (a < b ? -1 : 1))
+    for (const [key] of due) this.#pending.delete(key)
+    this.#nearest = [...this.#pending.values()].reduce((first, one) => (one.at < first ? one.at : first), never)
+    return due.map(([, one]) => one)
+  }
+
+  /** Folds an accepted entry; gives what it has made late already. */
+  #fold(body: RecordBody): Deadline[] {
+    const { command } = body
+    const id = isGovernance(command) ? undefined : command.change
+    const before = new Set(id === undefined ? [] : deadlinesOf(this.#state, id).map(keyOf))
+    this.#state.fold(body)
+    const events = 'accepted' in body.outcome ? body.outcome.accepted : []
+    const now = isGovernance(command)
+      ? events.flatMap(event => looksAt(event as GovernanceEvent, command))
+      : deadlinesOf(this.#state, command.change)
+    const still = new Set(now.map(keyOf))
+    for (const key of before) if (!still.has(key)) this.#pending.delete(key)
+    const born: Deadline[] = []
+    for (const one of now) {
+      const key = keyOf(one)
+      if (before.has(key)) continue
+      if (one.at > this.#state.lastAt) {
+        this.#pending.set(key, one)
+        if (one.at < this.#nearest) this.#nearest = one.at
+      } else if (one.what === 'late') born.push(one)
+    }
+    return born
+  }
+
+  /** The open changes on which an entry may bring it about that others are asked. */
+  #affectedBy({ command, outcome }: RecordBody): string[] {
+    if (!isGovernance(command)) {
+      const { change } = command
+      return [change, ...this.#state.descendantsOf(change).map(one => one.id)]
+    }
+    const events = 'accepted' in outcome ? (outcome.accepted as readonly GovernanceEvent[]) : []
+    return events.some(event => moving.has(event.type)) ? this.#open().map(one => one.id) : []
+  }
+
+  #open(): Change[] {
+    return [...this.#state.changes.values()].filter(one => !hasEnded(one))
+  }
+
+  /** What comes about at an instant that no entry has. */
+  #fire(deadline: Deadline): Notice[] {
+    const { at, what, change } = deadline
+    const cause = { at, key: at }
+    if (what === 'late') return this.#late(deadline, cause)
+    const justBefore = new Date(Date.parse(at) - 1).toISOString()
+    const ids =
+      change === undefined
+        ? this.#open().map(one => one.id)
+        : [change, ...this.#state.descendantsOf(change).map(one => one.id)]
+    return ids.flatMap(id =>
+      this.#news(id, waitingOn(this.#state, id, justBefore), waitingOn(this.#state, id, at), cause),
+    )
+  }
+
+  #late({ change: id = '', obligation: place = 0 }: Deadline, cause: Cause): Notice[] {
+    const change = this.#state.changes.get(id)
+    const owed = change?.obligations[place]
+    if (change === undefined || owed === undefined) return []
+    const { kind, stage, due } = owed
+    const able = waitingOn(this.#state, id, cause.at).asks.filter(one => one.stage === stage)
+    const persons = [
+      ...able.map(one => one.person),
+      ...this.#deskOf(change),
+      ...(able.length === 0 ? this.#rulers() : []),
+    ]
+    const because = `the ${kind} that is owed at ${stage} was due at ${due}, and is not there`
+    return this.#tell(change, persons, { kind: 'late', stage, due, because }, cause, `${kind}-${place}`)
+  }
+
+  /** Whom a change asks that it did not ask before, and the stages that have come to be met by nobody. */
+  #news(id: string, before: Waiting | undefined, after: Waiting, cause: Cause): Notice[] {
+    const change = this.#state.changes.get(id)
+    if (change === undefined) return []
+    const known = new Set(before?.asks.map(one => one.identity))
+    const asked = after.asks
+      .filter(one => !known.has(one.identity))
+      .flatMap(one => this.#tell(change, [one.person], askedOf(one), cause, `${one.stage}-${one.do}`))
+    const blocked = after.blocked
+      .filter(one => !before?.blocked.some(other => other.stage === one.stage && other.status === one.status))
+      .flatMap(({ stage, status, missing }) => {
+        const because = `${stage} is ${status}: it lacks ${waitsFor(missing)}, and nobody else may act`
+        const persons = [...this.#rulers(), ...this.#deskOf(change)]
+        return this.#tell(change, persons, { kind: 'blocked', stage, because }, cause, stage)
+      })
+    return [...asked, ...blocked]
+  }
+
+  /** What an entry says that has happened, to those who have to know. */
+  #happened(body: RecordBody, cause: Cause): Notice[] {
+    const { command, outcome, by } = body
+    if ('refused' in outcome) return []
+    if (isGovernance(command)) {
+      const declared = outcome.accepted.flatMap(event => (event.type === 'freeze.declared' ? [event.freeze] : []))
+      return declared.flatMap(freeze => this.#frozen(freeze, cause))
+    }
+    const change = this.#state.changes.get(command.change)
+    if (change === undefined) return []
+    const others = this.#deskOf(change).filter(one => one !== by.person)
+    return outcome.accepted.flatMap(event => this.#told(change, event as ChangeEvent, others, cause))
+  }
+
+  #told(change: Change, event: ChangeEvent, others: readonly string[], cause: Cause): Notice[] {
+    const who = cause.by ?? 'a robot'
+    switch (event.type) {
+      case 'approval.staled':
+        return this.#stale(change, change.approvals[event.approval], 'approval', cause)
+      case 'signoff.staled':
+        return this.#stale(change, change.signOffs[event.signOff], 'test', cause)
+      case 'release.staled':
+        return this.#stale(change, change.releases[event.release], 'release', cause)
+      case 'approval.granted':
+      case 'change.rejected':
+      case 'test.signed-off':
+      case 'task.completed':
+      case 'items.ticked':
+      case 'change.released': {
+        const { stage, person, chain } = event
+        const vetoed =
+          event.type === 'change.rejected' && event.veto === true
+            ? this.#tell(
+                change,
+                others,
+                { kind: 'vetoed', stage, by: person, because: `${person} has stopped it at ${stage} by a veto` },
+                cause,
+                stage,
+              )
+            : []
+        if (event.seats[0]?.capacity !== 'delegate') return vetoed
+        const principals = chain.filter(one => one !== person)
+        const because = `${person} has acted at ${stage} in their name`
+        return [
+          ...vetoed,
+          ...this.#tell(change, principals, { kind: 'actedFor', stage, by: person, because }, cause, stage),
+        ]
+      }
+      case 'change.assigned': {
+        const by = event.triage === undefined ? who : 'triage'
+        if (event.triage === undefined && event.to === cause.by) return []
+        return this.#tell(change, [event.to], { kind: 'assigned', because: `${by} has given the work to them` }, cause)
+      }
+      case 'change.unassigned':
+        return this.#tell(
+          change,
+          this.#deskOf(change),
+          { kind: 'unassigned', because: `triage has found nobody to give it to (${event.why})` },
+          cause,
+        )
+      case 'change.returned':
+        return this.#tell(change, others, { kind: 'returned', because: `${who} has sent it back` }, cause)
+      case 'exception.requested': {
+        const rule = exceptionRuleFor(this.#pinned(change, cause.at).policy, event.duties)
+        if (rule === undefined) return []
+        const granters = holdersOf(this.#state.governance, rule.grantedBy, change.team, cause.at).filter(
+          one => one !== event.person && one !== event.by && !takesPart(this.#pinned(change, cause.at), change, one),
+        )
+        const because = `${event.by} asks that ${event.person} be excepted from ${event.duties.join(' and ')}`
+        return this.#tell(change, granters, { kind: 'asked', do: 'grantException', because }, cause, event.exception)
+      }
+      default:
+        return []
+    }
+  }
+
+  #stale(
+    change: Change,
+    given: { readonly stage: string; readonly chain: readonly string[] } | undefined,
+    what: string,
+    cause: Cause,
+  ): Notice[] {
+    if (given === undefined) return []
+    const because = `the ${what} at ${given.stage} was for what it was before revision ${change.revision}`
+    return this.#tell(change, given.chain, { kind: 'stale', stage: given.stage, because }, cause, given.stage)
+  }
+
+  #frozen(freeze: string, cause: Cause): Notice[] {
+    return this.#open().flatMap(change => {
+      const { plan } = change
+      if (plan === undefined) return []
+      const reaches = plannedInto(this.#pinned(change, cause.at), change, plan).some(one => one.freeze === freeze)
+      const because = `the plan from ${plan.from} until ${plan.until} reaches into the freeze ${freeze}`
+      return reaches ? this.#tell(change, this.#deskOf(change), { kind: 'frozen', freeze, because }, cause, freeze) : []
+    })
+  }
+
+  #pinned(change: Change, at: Instant) {
+    return pin(this.#state.worldOf(change.id), change, at)
+  }
+
+  /** Whoever asked for a change, and has it on their hands; where they have left, the administrators. */
+  #deskOf({ requestedBy, assignee }: Change): string[] {
+    const desk = this.#here([requestedBy, ...(assignee === undefined ? [] : [assignee])])
+    return desk.length > 0 ? desk : this.#rulers()
+  }
+
+  #rulers(): string[] {
+    return [...this.#state.governance.administrators].toSorted()
+  }
+
+  /** Natural persons who are here, each once, under the id that they go by. Whoever has left is told nothing. */
+  #here(ids: readonly string[]): string[] {
+    const { governance } = this.#state
+    return [...new Set(ids.map(id => personOf(governance, id)))].filter(id => isActive(governance, id))
+  }
+
+  /** One notice for each person. `about` tells it from others of its kind on the change. */
+  #tell({ id, team }: Change, persons: readonly string[], draft: Draft, { at, key }: Cause, about = '-'): Notice[] {
+    return this.#here(persons).map(person => ({
+      key: `${key}/${draft.kind}/${id}/${about}/${person}`,
+      person,
+      change: id,
+      team,
+      since: at,
+      ...draft,
+    }))
+  }
+}
+
+const once = (notices: readonly Notice[]): Notice[] => [...new Map(notices.map(one => [one.key, one])).values()]
+
+/** Later than any instant. */
+const never = '~'
+
+function askedOf({ do: deed, stage, waits, for: principal, robot, due }: Ask): Draft {
+  const by = principal === undefined ? '' : `; ${principal} is absent, and they may act for ${principal}`
+  const hand = robot === undefined ? '' : `; ${robot} could do it, for which they answer`
+  return {
+    kind: 'asked',
+    do: deed,
+    stage,
+    because: `${stage} waits for ${waits}${by}${hand}${due === undefined ? '' : `, by ${due}`}`,
+    ...(principal === undefined ? {} : { for: principal }),
+    ...(robot === undefined ? {} : { robot }),
+    ...(due === undefined ? {} : { due }),
+  }
+}

@@ -1,0 +1,97 @@
+import { baseline, content, Scenario } from '@countersign/testing'
+import { linesOf } from '@countersign/testing/tamper'
+import { approval, approvals, category, policy, release, role, task } from 'countersign/policy'
+import { describe, expect, it } from 'vitest'
+import { call, writtenLines } from '../cli/command-line.ts'
+
+const roles = { engineer: 'builds', appr: 'approves', deployer: 'releases', support: 'helps' }
+const flow = [
+  task('build', {
+    by: role('engineer'),
+    checklist: { backup: 'a backup was taken', rollback: 'the way back was tried' },
+  }),
+  approval('agree', approvals(1).from(role('appr'))),
+  release('production', { by: role('deployer') }),
+]
+const rules = policy(
+  't',
+  { complies: baseline, roles },
+  {
+    normal: category({ flow, triage: [{ to: role('engineer') }] }),
+    other: category({ flow, triage: [{ to: role('support') }] }),
+  },
+)
+const people = { rita: [], ed: ['engineer'], bob: ['appr'], paul: ['deployer'] }
+
+async function trail() {
+  const scenario = await Scenario.open({ controls: baseline, policies: [rules], people })
+  const submission = { team: 't', title: 'a change', reason: 'to see its pages', form: {} }
+  const made = { content: { digest: content('r1'), makers: ['ed'] } }
+  await scenario.given('rita', 'submit', { ...submission, ...made, change: 'K', category: 'normal' } as never)
+  await scenario.given('rita', 'submit', { ...submission, ...made, change: 'L', category: 'other' } as never)
+  await scenario.given('ed', 'tick', { change: 'K', stage: 'build', items: ['backup'], comment: 'it is there' })
+  await scenario.given('ed', 'untick', { change: 'K', stage: 'build', items: ['backup'], comment: 'it was empty' })
+  await scenario.given('ed', 'tick', { change: 'K', stage: 'build', items: ['rollback'] })
+  return writtenLines(await linesOf(scenario.store))
+}
+const flat = (text: string) => text.replaceAll(/\s+/g, ' ')
+
+describe('the pages of intake', () => {
+  it('an explanation shows a checklist, item by item, with who ticked what and what no longer counts', async () => {
+    const { out } = await call('countersign', ['explain', await trail(), 'K'])
+    expect(flat(out)).toContain('☑ rollback: the way back was tried, by ed, 2026-03-02 08:00 UTC')
+    expect(flat(out)).toContain('☐ backup: a backup was taken, ticked by ed')
+    expect(flat(out)).toContain('does not count, it was withdrawn')
+  })
+
+  it('the log tells to whom triage gave a change, and who ticked what', async () => {
+    const out = flat((await call('countersign', ['log', await trail()])).out)
+    expect(out).toContain('→ triage gives it to ed; it goes to build')
+    expect(out).toContain('→ triage gives it to nobody (vacant); it goes to build')
+    expect(out).toContain('ticks backup at build, saying “it is there”')
+    expect(out).toContain('takes back the ticks of backup at build, saying “it was empty”')
+  })
+
+  it('the outbox tells whom to tell what, with keys, and the cursor from which on it goes on', async () => {
+    const path = await trail()
+    const { out, err, code } = await call('countersign', ['outbox', path])
+    expect(code).toBe(0)
+    expect(err).toContain('does not verify')
+    expect(flat(out)).toContain('ed: K (team t), asked to do the work build waits for 1 of engineer')
+    expect(flat(out)).toContain('rita: L (team t), it lies with nobody triage has found nobody to give it to (vacant)')
+    const [, cursor = ''] = /What comes next: --after (\S+)/.exec(out) ?? []
+    const next = await call('countersign', ['outbox', path, '--after', cursor])
+    expect(next.out).toMatch(/^Nothing is to be told\.\n\nWhat comes next: --after /)
+  })
+
+  it('the outbox for machines is what a desk gives, page by page', async () => {
+    const path = await trail()
+    const at = ['--at', '2026-03-02T10:00Z']
+    const whole = JSON.parse((await call('countersign', ['outbox', path, '--json', ...at])).out) as Page
+    const first = JSON.parse((await call('countersign', ['outbox', path, '--json', '--limit', '1', ...at])).out) as Page
+    expect([first.more, whole.more]).toEqual([true, false])
+    expect(whole.cursor).toMatch(/^\d+@2026-03-02T10:00:00\.000Z$/)
+    const rest = ['outbox', path, '--json', '--after', first.cursor, ...at]
+    const second = JSON.parse((await call('countersign', rest)).out) as Page
+    expect([...first.notices, ...second.notices]).toEqual(whole.notices)
+  })
+
+  it('a cursor that is none ends with 2, and so does an option that the outbox has not', async () => {
+    const path = await trail()
+    for (const [argv, said] of [
+      [['--after', 'yesterday'], 'is a cursor as the outbox gives it'],
+      [['--after', '999'], 'lies behind the end of this trail'],
+      [['--limit', '0'], 'whole number from 1 on'],
+      [['--team', 't'], 'outbox has no option --team'],
+    ] as const) {
+      const { code, err } = await call('countersign', ['outbox', path, ...argv])
+      expect([code, err]).toEqual([2, expect.stringContaining(said)])
+    }
+  })
+})
+
+interface Page {
+  readonly notices: readonly { readonly key: string }[]
+  readonly cursor: string
+  readonly more: boolean
+}
