@@ -2,7 +2,7 @@ import { type Condition, fieldsOf, holds } from './condition.ts'
 import { type FieldSchema, type FieldValue, type Form, type FormSchema, formProblems } from './form.ts'
 
 /** More cases than this are not tried out one by one. */
-const mostCases = 2_000
+const mostCases = 500
 /** Of a list every selection of so many values is a case of its own; of more only none, each and all. */
 const mostSelected = 5
 

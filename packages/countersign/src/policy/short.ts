@@ -110,10 +110,11 @@ function vacant(
 function alone(at: string, stage: SingleStage, members: readonly Member[], cases: readonly Form[]): LintFinding[] {
   if (stage.kind !== 'approval') return []
   const where = `${at}.flow.${stage.name}`
+  const candidates = candidatesAmong(members)
   for (const one of toldApart(cases, conditionsIn(stage))) {
     if (stage.when !== undefined && holds(stage.when, one) !== true) continue
     const choices = waysIn(stage.requires, one, members)
-    const best = bestMatch(choices, candidatesAmong(members))
+    const best = bestMatch(choices, candidates)
     if (best === undefined || best.missing.size === 0) continue
     const which = toldCase(one)
     const here = which === '' ? '' : ` where ${which}`
