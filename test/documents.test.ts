@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -20,31 +20,46 @@ import { commandTypes } from '../packages/countersign/src/record/record.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
+/** Writes the blocks of code of a document into a folder in which they run, and hands over the folder. */
+function withBlocks(document: string, names: readonly string[], take: (folder: string) => void): void {
+  const blocks = [...read(document).matchAll(/<!-- run: (\S+) -->\n```ts\n([\s\S]*?)```/g)]
+  expect(blocks.map(([, name]) => name)).toEqual(names)
+  // Inside the tests' package, where the library's own packages can be found by name.
+  const folder = mkdtempSync(join(root, 'test', '.document-'))
+  try {
+    mkdirSync(join(folder, 'node_modules'))
+    symlinkSync(join(root, 'test', 'node_modules', 'zod'), join(folder, 'node_modules', 'zod'))
+    for (const [, name = '', code = ''] of blocks) writeFileSync(join(folder, name), code)
+    take(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** What Node prints when it runs something in a folder, and how it ends. */
+function ran(cwd: string, ...argv: string[]): { readonly printed: string; readonly code: number | null } {
+  const env = { ...process.env, NO_COLOR: '1', NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined }
+  const { stdout, status } = spawnSync(process.execPath, ['--conditions=countersign-src', ...argv], {
+    cwd,
+    env,
+    encoding: 'utf8',
+  })
+  return { printed: stdout, code: status }
+}
+
 describe('the README', () => {
   test('its code runs as it stands and prints what it says', () => {
-    const readme = read('README.md')
-    const blocks = [...readme.matchAll(/<!-- run: (\S+) -->\n```ts\n([\s\S]*?)```/g)]
-    expect(blocks.map(([, name]) => name)).toEqual(['desk.ts', 'policy.ts', 'set-up.ts'])
-    // Inside the tests' package, where the library's own packages can be found by name.
-    const folder = mkdtempSync(join(root, 'test', '.readme-'))
-    try {
-      mkdirSync(join(folder, 'node_modules'))
-      symlinkSync(join(root, 'test', 'node_modules', 'zod'), join(folder, 'node_modules', 'zod'))
-      for (const [, name = '', code = ''] of blocks) writeFileSync(join(folder, name), code)
-      const printed = execFileSync(process.execPath, ['--conditions=countersign-src', 'desk.ts'], {
-        cwd: folder,
-        encoding: 'utf8',
-      })
-      expect(readme).toContain(`It prints\n\n\`\`\`text\n${printed}\`\`\``)
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
+    withBlocks('README.md', ['desk.ts', 'policy.ts', 'set-up.ts'], folder => {
+      const { printed } = ran(folder, 'desk.ts')
+      expect(read('README.md')).toContain(`It prints\n\n\`\`\`text\n${printed}\`\`\``)
+    })
   })
 
   test('every file that README and documents point to is there', () => {
     const documents = [
       'README.md',
       'docs/explanation/what-a-trail-proves.md',
+      'docs/how-to/write-a-policy.md',
       'docs/reference/findings.md',
       'docs/reference/law.md',
       'docs/reference/lint.md',
@@ -58,6 +73,23 @@ describe('the README', () => {
         .map(target => `${document} → ${target}`),
     )
     expect(missing).toEqual([])
+  })
+})
+
+describe('how to write a policy', () => {
+  test('its code runs as it stands, its test passes, and lint says of it what the page says', () => {
+    const page = 'docs/how-to/write-a-policy.md'
+    withBlocks(page, ['controls.ts', 'draft.ts', 'policy.ts', 'policy.test.ts'], folder => {
+      const lint = [join(root, 'packages/cli/src/countersign.ts'), 'lint']
+      const draft = ran(folder, ...lint, 'draft.ts')
+      expect(draft.code).toBe(3)
+      expect(read(page)).toContain(`npx countersign lint draft.ts\n\`\`\`\n\n\`\`\`text\n${draft.printed}\`\`\``)
+      const tested = ran(folder, '--test', 'policy.test.ts')
+      expect([tested.code, tested.printed]).toEqual([0, expect.stringMatching(/pass 2\b/)])
+      const mended = ran(folder, ...lint, 'policy.ts', '--controls', 'controls.ts')
+      expect(mended.code).toBe(0)
+      expect(read(page)).toContain(`--controls controls.ts\n\`\`\`\n\n\`\`\`text\n${mended.printed}\`\`\``)
+    })
   })
 })
 

@@ -2,7 +2,7 @@ import { type Condition, fieldsOf, holds } from './condition.ts'
 import { type FieldSchema, type FieldValue, type Form, type FormSchema, formProblems } from './form.ts'
 
 /** More cases than this are not tried out one by one. */
-const mostCases = 2_000
+const mostCases = 500
 /** Of a list every selection of so many values is a case of its own; of more only none, each and all. */
 const mostSelected = 5
 
@@ -28,6 +28,16 @@ export function casesOf(form: FormSchema, conditions: readonly Condition[]): For
   return cases.filter(one => conditions.every(condition => holds(condition, one) !== 'unknown'))
 }
 
+/** Of the cases that some conditions do not tell apart, the first. */
+export function toldApart(cases: readonly Form[], conditions: readonly Condition[]): Form[] {
+  const first = new Map<string, Form>()
+  for (const one of cases) {
+    const answers = conditions.map(condition => (holds(condition, one) === true ? 1 : 0)).join('')
+    if (!first.has(answers)) first.set(answers, one)
+  }
+  return [...first.values()]
+}
+
 /** A case in words; empty where there is nothing to say of it. */
 export const toldCase = (one: Form): string =>
   Object.entries(one)
@@ -43,8 +53,15 @@ function toldValue(value: FieldValue): string {
 function valuesOf(name: string, schema: FieldSchema, conditions: readonly Condition[]): FieldValue[] {
   const claims = conditions.flatMap(leaves).filter(one => one.field === name)
   const named = [...new Set(claims.flatMap(namedIn))]
-  const values = candidatesOf(schema, named)
-  return values.filter(value => isElse(value) || fits(name, schema, value))
+  const alone: FormSchema = {
+    type: 'object',
+    properties: { [name]: schema },
+    required: [name],
+    additionalProperties: false,
+  }
+  return candidatesOf(schema, named).filter(
+    value => isElse(value) || formProblems(alone, { [name]: value }).length === 0,
+  )
 }
 
 function candidatesOf(schema: FieldSchema, named: readonly (string | number | boolean)[]): FieldValue[] {
@@ -108,12 +125,6 @@ const subsetsOf = (values: readonly string[]): string[][] =>
 
 const isElse = (value: FieldValue): boolean =>
   value === anythingElse || (typeof value === 'object' && value.includes(anythingElse))
-
-const fits = (name: string, schema: FieldSchema, value: FieldValue): boolean =>
-  formProblems(
-    { type: 'object', properties: { [name]: schema }, required: [name], additionalProperties: false },
-    { [name]: value },
-  ).length === 0
 
 type Claim = Extract<Condition, { field: string }>
 

@@ -1,5 +1,5 @@
 import { didYouMean } from '../values/near.ts'
-import { casesOf } from './cases.ts'
+import { casesOf, toldApart } from './cases.ts'
 import type { Category } from './category.ts'
 import { holds } from './condition.ts'
 import type { Controls } from './controls.ts'
@@ -60,7 +60,9 @@ function inCategory(
     const implies = members === undefined ? () => false : impliesAmong(members)
     for (const stage of stages) {
       if (stage.kind !== 'approval') continue
-      const here = cases.filter(one => stage.when === undefined || holds(stage.when, one) === true)
+      const here = toldApart(cases, conditionsIn(stage)).filter(
+        one => stage.when === undefined || holds(stage.when, one) === true,
+      )
       found.push(...shadowed(`${at}.flow.${stage.name}`, stage.requires, here, implies))
     }
   }

@@ -1,9 +1,9 @@
-import { toldCase } from './cases.ts'
+import { toldApart, toldCase } from './cases.ts'
 import { holds } from './condition.ts'
 import type { Form } from './form.ts'
 import { finding, type LintFinding } from './lint-finding.ts'
 import { match } from './matching.ts'
-import { type Choice, choicesOf, personsIn, type Requirement, rolesOf } from './requirement.ts'
+import { type Choice, choicesOf, conditionsOf, personsIn, type Requirement, rolesOf } from './requirement.ts'
 
 /** Whether everybody who holds one role holds another one as well. */
 export type Implies = (role: string, other: string) => boolean
@@ -79,7 +79,7 @@ function metWith(part: Requirement, other: Requirement, cases: readonly Form[], 
   const together: Form[] = []
   let applied = 0
   let isThere = true
-  for (const one of cases) {
+  for (const one of toldApart(cases, [part, other].flatMap(conditionsOf))) {
     const waysOf = (rule: Requirement, size: number) =>
       choicesOf(rule, when => holds(when, one) === true, Object.fromEntries(roles.map(role => [role, size])))
     if (waysOf(part, 0).length === 0) continue

@@ -1,4 +1,4 @@
-import { toldCase } from './cases.ts'
+import { toldApart, toldCase } from './cases.ts'
 import type { Category } from './category.ts'
 import { holds } from './condition.ts'
 import { afterwardsSeparations, defaultSeparations, houseSeparations, type Separation, samePair } from './duty.ts'
@@ -10,6 +10,7 @@ import type { Member } from './population.ts'
 import { type Choice, choicesOf, personsIn, type Requirement } from './requirement.ts'
 import { told } from './shadow.ts'
 import { type ApprovalStage, isForBrokenGlass, isOwed, type SingleStage, singlesOf } from './stage.ts'
+import { conditionsIn } from './unreached.ts'
 
 /** More ways of going through a flow than this are not told apart. */
 const mostFlows = 64
@@ -109,10 +110,11 @@ function vacant(
 function alone(at: string, stage: SingleStage, members: readonly Member[], cases: readonly Form[]): LintFinding[] {
   if (stage.kind !== 'approval') return []
   const where = `${at}.flow.${stage.name}`
-  for (const one of cases) {
+  const candidates = candidatesAmong(members)
+  for (const one of toldApart(cases, conditionsIn(stage))) {
     if (stage.when !== undefined && holds(stage.when, one) !== true) continue
     const choices = waysIn(stage.requires, one, members)
-    const best = bestMatch(choices, candidatesAmong(members))
+    const best = bestMatch(choices, candidates)
     if (best === undefined || best.missing.size === 0) continue
     const which = toldCase(one)
     const here = which === '' ? '' : ` where ${which}`
@@ -208,7 +210,7 @@ function canGoThrough(look: Look, taken: Taken, maker?: string): boolean {
       const duties = new Set([...(held.get(person) ?? []), ...seat.duties])
       if (isInConflict(look.apart, duties)) continue
       // Persons who can do the same and have done the same come to the same.
-      const kind = JSON.stringify([member.kind, ...(held.get(person) ?? [])])
+      const kind = JSON.stringify([member.kind, person === maker, ...(held.get(person) ?? [])])
       if (tried.has(kind)) continue
       tried.add(kind)
       if (++tries > mostTries) return true
