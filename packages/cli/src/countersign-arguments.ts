@@ -30,7 +30,7 @@ Reads a trail and shows what is in it. It never writes, and takes no lock. It do
   countersign obligations <trail>        what is owed on changes that took effect first: by when, and who can do it
       --team TEAM                        only this team's
       --at INSTANT                       as it stood then; else as it stands now
-  countersign metrics <trail>            how changes flow: lead time, cycle time, waiting, lateness, refusals
+  countersign metrics <trail>            how changes flow: times, waiting, lateness, refusals, cumulative flow
       --team TEAM                        only this team; else each, and all together
       --from, --until INSTANT            in this interval; else from the first entry to the last
 
