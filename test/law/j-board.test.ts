@@ -361,3 +361,30 @@ describe('approving', () => {
     expect(policyDigest(withBoard())).not.toBe(policyDigest(withBoard({ perPerson: 1 })))
   })
 })
+
+describe('a board of the past', () => {
+  it('has the cards where they lay then, with their owners, and the limits of then', async () => {
+    const scenario = await opened({ perPerson: 2, capacity: 5 })
+    await pulled(scenario, ['A', 'B'])
+    await scenario.given('rita', 'assign', { change: 'A', to: 'alice' })
+    const then = scenario.now
+    const told = scenario.desk.board('t')
+    scenario.at(86_400_000)
+    await scenario.given('alice', 'complete', { change: 'A', stage: 'build' })
+    await scenario.given('rita', 'cancel', { change: 'B', comment: 'not needed' })
+    await scenario.adopt(withBoard({ columns: columns.map(one => ({ ...one, limit: 9 })) }))
+    const past = (await scenario.desk.at(then)).board('t')
+    expect(past).toEqual(told)
+    expect(past.columns.find(one => one.name === 'doing')).toMatchObject({
+      limit: 3,
+      cards: [{ change: 'A', owner: 'alice' }, { change: 'B' }],
+    })
+    expect(past).toMatchObject({
+      owners: [{ person: 'alice', cards: 1, limit: 2 }],
+      progress: { cards: 2, capacity: 5 },
+    })
+    const now = scenario.desk.board('t')
+    expect(now.progress).toEqual({ cards: 1 })
+    expect(now.columns.find(one => one.name === 'doing')).toMatchObject({ limit: 9, cards: [] })
+  })
+})

@@ -106,7 +106,7 @@ describe('what is measured of a trail', () => {
           }
         },
       ),
-      runs(30),
+      runs(60),
     )
     if (asWritten) for (const [what, times] of Object.entries(seen)) expect([what, times > 3]).toEqual([what, true])
   })

@@ -27,7 +27,7 @@ export function boardPage(board: Board, setting: Setting): string {
   for (let from = 0; from < columns.length; from += abreast)
     rows.push(row(columns.slice(from, from + abreast), width, board.at, setting))
   const nothing = empty.length === 0 ? [] : [paragraph('Nothing lies in ', empty.join(', '), setting)]
-  return `${[[setting.paint('bold', title), ...summary(board, setting)].join('\n'), ...rows, ...nothing].join('\n\n')}\n`
+  return `${[[setting.paint('bold', paragraph('', title, setting)), ...summary(board, setting)].join('\n'), ...rows, ...nothing].join('\n\n')}\n`
 }
 
 /** What is in progress, with whom it lies, and who decided on the order. */

@@ -95,7 +95,7 @@ export const commands: readonly Command[] = [
     name: 'metrics',
     operands: [trail],
     options: ['team', 'from', 'until', 'json'],
-    help: `how changes flow: lead time, cycle time, waiting, lateness, refusals
+    help: `how changes flow: times, waiting, lateness, refusals, cumulative flow
 --team TEAM              only this team; else each, and all together
 --from, --until INSTANT  in this interval; else from the first entry to the last`,
     run: async (operands, options) => (await import('./commands/metrics.ts')).metrics(operands, options),

@@ -30,7 +30,7 @@ export function metricsPage(report: Report, flow: readonly Counted[], setting: S
   )
   const { opened, fulfilled, late, open, overdue } = report.obligations
   const lines = [
-    paint('bold', `${whose}, ${moment(report.from)} to ${moment(report.until)}`),
+    paint('bold', paragraph('', `${whose}, ${moment(report.from)} to ${moment(report.until)}`, setting)),
     ...[
       `${count(report.arrived, 'change')} arrived, ${report.done} done (${report.perWeek.toFixed(1)} a week), ${report.cancelled} cancelled, set back ${count(report.setBack, 'time')}`,
       ...(report.flowEfficiency === undefined
@@ -45,7 +45,7 @@ export function metricsPage(report: Report, flow: readonly Counted[], setting: S
           ]),
     ].map(text => paragraph('', text, setting)),
     ...(told.length === 0 ? [] : ['', heading('How long', setting), ...told]),
-    ...(waits.length === 0 ? [] : ['', heading('Waited for the approval of', setting), ...waits]),
+    ...(waits.length === 0 ? [] : ['', heading('Waited for', setting), ...waits]),
     ...flowLines(flow, setting, report.team !== undefined),
     ...listed('Refused', report.refused, refusalWords, setting),
     ...listed('Limits exceeded', report.overruns, terminalText, setting),

@@ -8,10 +8,12 @@ export function obligationsPage(owed: readonly Owed[], at: string, setting: Sett
   const late = owed.filter(one => one.late).length
   const head = `${count(owed.length, 'obligation')} open, ${late === 0 ? 'none' : late} late (${moment(at)})`
   const lines = owed.flatMap(one => {
+    const mark = one.late ? '✗' : '·'
     const what = one.kind === 'review' ? `a review at ${one.stage}` : `a remedy of what ${one.stage} rejected`
     const missing = Object.entries(one.missing).map(([role, number]) => `${number}\u00a0×\u00a0${role}`)
     return [
-      `${paint(one.late ? 'red' : 'yellow', one.late ? '✗' : '·')} ${one.change} (team ${one.team}, ${one.category})`,
+      paint(one.late ? 'red' : 'yellow', mark) +
+        paragraph(`${mark} `, `${one.change} (team ${one.team}, ${one.category})`, setting).slice(mark.length),
       paragraph(
         '      ',
         `owes ${what}, ${one.late ? 'late: it was due' : 'due'} on ${moment(one.due)}, since ${moment(one.since)}`,

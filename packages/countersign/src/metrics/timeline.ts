@@ -26,7 +26,7 @@ interface Waited {
 }
 
 /** Something owed, and each time that it was ended or, as that no longer counted, open again. */
-export interface Debt {
+interface Debt {
   readonly opened: Instant
   readonly due: Instant
   readonly turns: { readonly at: Instant; readonly ended: boolean; readonly late: boolean }[]

@@ -3,10 +3,26 @@ import type { RecordBody } from '../record/record.ts'
 import type { Instant } from '../values/instant.ts'
 import { lacking, standing, untested } from './count.ts'
 import { asked } from './enough.ts'
+import type { Judge } from './judge.ts'
 import type { People } from './people.ts'
 import { endOf, flowOf, type Moment, type Owed, singles, type Ticket } from './ticket.ts'
 
 // What is owed on a change that has taken effect: told a second time, straight from the law.
+
+/** What is owed, or was, over a whole trail. */
+export interface Obligations {
+  readonly opened: number
+  readonly fulfilled: number
+  readonly rejected: number
+  /** Those that came late, and those that are open and whose time is over. */
+  readonly late: number
+  readonly open: readonly {
+    readonly change: string
+    readonly kind: 'review' | 'remedy'
+    readonly stage: string
+    readonly due: Instant
+  }[]
+}
 
 type OwedStage = (ApprovalStage | TestStage) & { readonly within: string }
 
@@ -41,7 +57,7 @@ export function condemn(ticket: Ticket, name: string, at: Instant): void {
 }
 
 /** Ends what is there now, and opens again what was there and is not any more, while what it was for is in effect. */
-export function settleOwed(people: People, ticket: Ticket, at: Instant): void {
+function settleOwed(people: People, ticket: Ticket, at: Instant): void {
   // What was rejected is reviewed no further; it is made good.
   if (ticket.owed.some(one => one.kind === 'remedy')) return
   const isThere = (name: string) => {
@@ -64,7 +80,7 @@ export function settleOwed(people: People, ticket: Ticket, at: Instant): void {
 }
 
 /** What speaks against a remedy. */
-export function unfit(ticket: Ticket, remedy: Ticket | undefined, owed: Owed | undefined): string | undefined {
+function unfit(ticket: Ticket, remedy: Ticket | undefined, owed: Owed | undefined): string | undefined {
   if (owed === undefined) return 'nothing was rejected'
   if (remedy === undefined || remedy.parent !== ticket) return 'the remedy does not depend on the change'
   if (remedy.at < owed.since) return 'the remedy was asked for before the rejection'
@@ -72,7 +88,7 @@ export function unfit(ticket: Ticket, remedy: Ticket | undefined, owed: Owed | u
 }
 
 /** How the entry tells a fulfilment, where it tells it otherwise than it was. */
-export function misdated(ticket: Ticket, { outcome }: RecordBody): string | undefined {
+function misdated(ticket: Ticket, { outcome }: RecordBody): string | undefined {
   if ('refused' in outcome) return undefined
   for (const event of outcome.accepted) {
     if (event.type === 'obligation.opened') {
@@ -88,4 +104,42 @@ export function misdated(ticket: Ticket, { outcome }: RecordBody): string | unde
       return `the ${owed.kind} at ${owed.stage} was due at ${owed.due}, and is told to be ${event.late ? 'late' : 'in time'}`
   }
   return undefined
+}
+
+/** What is owed, once an entry has said what it says. `named` is the change that it names as the remedy. */
+export function owing(judge: Judge, ticket: Ticket, body: RecordBody, named: Ticket | undefined): void {
+  if (ticket.owed.length === 0) return
+  const { command, seq, at } = body
+  if (command.type === 'remediate') {
+    const owed = ticket.owed.find(one => one.kind === 'remedy' && one.ended === undefined)
+    const against = unfit(ticket, named, owed)
+    if (owed !== undefined && against === undefined) owed.ended = { how: 'fulfilled', late: at >= owed.due }
+    else judge.find('obligation.unfulfilled', seq, 'a remedy', command.by, against ?? '')
+  } else settleOwed(judge.people, ticket, at)
+  const wrong = misdated(ticket, body)
+  if (wrong !== undefined) judge.find('obligation.misdated', seq, 'what was owed, and when', 'something else', wrong)
+  const events = 'accepted' in body.outcome ? body.outcome.accepted : []
+  if (events.some(one => one.type === 'stage.entered' && one.stage === 'completed')) leave(judge, ticket, seq)
+}
+
+/** Nothing that is owed is left behind. */
+export function leave(judge: Judge, ticket: Ticket, seq: number): void {
+  const open = ticket.owed.filter(one => one.ended === undefined)
+  if (open.length === 0) return
+  const owed = open.map(one => `${one.kind} at ${one.stage}, due at ${one.due}`).join('; ')
+  const because = 'it was put aside with something still owed on it'
+  judge.find('obligation.unfulfilled', seq, owed, 'nothing', because)
+}
+
+/** What is owed when the trail ends. */
+export function obligationsOf(tickets: Iterable<Ticket>, until: Instant): Obligations {
+  const all = [...tickets].flatMap(({ id: change, owed }) => owed.map(one => ({ change, ...one })))
+  const open = all.filter(one => one.ended === undefined)
+  return {
+    opened: all.length,
+    fulfilled: all.filter(one => one.ended?.how === 'fulfilled').length,
+    rejected: all.filter(one => one.ended?.how === 'rejected').length,
+    late: all.filter(one => one.ended?.late ?? until >= one.due).length,
+    open: open.map(({ change, kind, stage, due }) => ({ change, kind, stage, due })),
+  }
 }

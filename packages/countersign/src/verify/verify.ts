@@ -4,8 +4,10 @@ import type { RecordBody } from '../record/record.ts'
 import { type Snapshot, snapshotDigest, snapshotOf } from '../record/state.ts'
 import type { Interval, WrittenSchedule } from '../values/schedule.ts'
 import { type Anchor, compareCheckpoint, type GivenCheckpoint, parseCheckpoint } from './anchor.ts'
-import { Duties, type Obligations, type RestedOn } from './duties.ts'
+import { Duties } from './duties.ts'
 import { decisionFinding, type Finding, type FindingCode, integrityFinding, type SourceFault } from './finding.ts'
+import type { RestedOn } from './judge.ts'
+import type { Obligations } from './obligation.ts'
 import { Replay } from './replay.ts'
 
 /** What the auditor has besides the trail. */

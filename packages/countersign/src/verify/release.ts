@@ -1,0 +1,121 @@
+import type { SingleStage } from '../policy/stage.ts'
+import type { RecordBody } from '../record/record.ts'
+import { ready, stagesNamed } from './checklist.ts'
+import { lacking, standing, untested } from './count.ts'
+import { asked, ways } from './enough.ts'
+import { isHolder } from './family.ts'
+import type { Calendars } from './freeze.ts'
+import type { Command, Event, Judge } from './judge.ts'
+import { isOwed, owe } from './obligation.ts'
+import { endOf, flowOf, singles, type Ticket } from './ticket.ts'
+import { inTheWay } from './veto.ts'
+
+/** What puts a change into effect: was it time, by whom, and was everything there that is asked for before. */
+export class Releases {
+  readonly #judge: Judge
+  readonly #calendars: Calendars
+
+  constructor(judge: Judge, calendars: Calendars) {
+    this.#judge = judge
+    this.#calendars = calendars
+  }
+
+  released(ticket: Ticket, event: Event<'change.released'>, command: Command<'release'>, body: RecordBody): void {
+    const { seq } = body
+    const people = this.#judge.acting(body, event)
+    this.#judge.bound(ticket, command, seq)
+    this.#judge.separate(ticket, 'release', people, body)
+    const flow = flowOf(ticket)
+    const place = flow.findIndex(one => one.name === event.stage)
+    const stage = flow[place]
+    const own = stage?.kind === 'release' ? stage.environment : undefined
+    const { environment = own } = command
+    if (environment !== own) {
+      const because = 'it was put into effect somewhere else than the stage is for'
+      this.#judge.find('approval.unbound', seq, own ?? 'no environment', environment ?? 'none', because)
+    }
+    const before = singles(flow.slice(0, place < 0 ? flow.length : place)).filter(one => asked(one.when, ticket.form))
+    const untimely = stage?.kind === 'release' ? this.#calendars.against(ticket, stage, body.at) : undefined
+    if (untimely !== undefined)
+      this.#judge.find(
+        'release.untimely',
+        seq,
+        'no freeze, and an open window where one is asked for',
+        untimely,
+        'it was implemented when nothing may be',
+      )
+    const { glass } = ticket
+    const underGlass = event.underGlass === true && glass?.round === ticket.round && body.at < glass.until
+    if (underGlass) glass.used = true
+    this.#counted(ticket, before, environment, people, body, underGlass)
+    const waived = before.filter(one => !isOwed(one) && !(underGlass && one.kind === 'test'))
+    ready(this.#judge, ticket, [...waived, ...stagesNamed(ticket, event.stage)], seq)
+    if (!ticket.isMade) {
+      const because = 'it was implemented, and nobody is recorded as having made it'
+      this.#judge.find('release.unmade', seq, 'somebody who made it', 'nobody', because)
+    }
+    this.#judge.did(ticket, 'release', people, seq)
+    ticket.isInEffect = true
+    owe(ticket, event.stage, body.at)
+  }
+
+  /** The glass is broken by a holder of the role that the policy names, once; otherwise it is not. */
+  broken(ticket: Ticket, { at, by, seq }: RecordBody): void {
+    const { categories } = ticket.policy
+    const rule = Object.hasOwn(categories, ticket.category) ? categories[ticket.category]?.breakGlass : undefined
+    const ids = this.#judge.people.behind(by.account)
+    if (rule === undefined || ticket.glass !== undefined || this.#judge.people.isRobot(by.account)) return
+    if (![...this.#judge.people.all(ids)].some(party => isHolder(this.#judge.people, party, rule.by, ticket, at)))
+      return
+    ticket.glass = { until: endOf(at, rule.lasts), round: ticket.round, used: false }
+    this.#judge.did(ticket, 'release', ids, seq)
+  }
+
+  /** Before a release: enough different persons have approved, for each stage that applies, and tested. */
+  #counted(
+    ticket: Ticket,
+    before: readonly SingleStage[],
+    environment: string | undefined,
+    people: readonly string[],
+    { seq, at }: RecordBody,
+    underGlass: boolean,
+  ): void {
+    const { form, electorates } = ticket
+    const isFor = (named?: readonly string[]) =>
+      named === undefined || (environment !== undefined && named.includes(environment))
+    const asking = underGlass ? [] : before
+    const stages = asking.filter(one => one.kind !== 'approval' || isFor(one.environments))
+    // What was given for elsewhere is as good as not given: the same person may have given something for here as well.
+    const here = ticket.approvals.filter(one => isFor(one.environments))
+    const found = standing(this.#judge.people, ticket, { at, before: Number.POSITIVE_INFINITY }, here)
+    const { approvals } = found
+    const unapproved = lacking(stages, form, electorates, approvals).map(one => one.name)
+    // That nothing applies is no leave: at least one rule has to.
+    if (!underGlass && !stages.some(one => one.kind === 'approval' && ways(one.requires, form).length > 0))
+      unapproved.push('any rule')
+    if (unapproved.length > 0) {
+      const given = approvals.map(({ act }) => act.people[0]).join(', ') || 'nobody'
+      const because = 'it was implemented before it was approved'
+      this.#judge.find('release.unapproved', seq, `approval at ${unapproved.join(', ')}`, given, because)
+    }
+    const tests = untested(stages, form, found.tests)
+    for (const one of tests) {
+      const signed = found.tests.filter(act => act.stage === one.name).length
+      const because = 'it was implemented before it was tested'
+      this.#judge.find('release.untested', seq, `${one.signOffs} at ${one.name}`, `${signed}`, because)
+    }
+    const isWrong = unapproved.length + tests.length > 0 || this.#isVetoed(ticket, before, seq)
+    if (!isWrong) this.#judge.rest(ticket, found.rests, seq)
+    const shared = { seq, at, people, form, stages, electorates, isWrong }
+    ticket.releases.push({ ...shared, approvals, tests: found.tests })
+  }
+
+  #isVetoed(ticket: Ticket, before: readonly SingleStage[], seq: number): boolean {
+    const vetoes = inTheWay(ticket, before)
+    for (const { stage, people } of vetoes) {
+      const because = `it was implemented while a veto at ${stage} stood`
+      this.#judge.find('veto.overridden', seq, 'no veto that stands', people.join(', '), because)
+    }
+    return vetoes.length > 0
+  }
+}

@@ -1,0 +1,102 @@
+import type { Owed } from 'countersign'
+import type { Counted, Report } from 'countersign/metrics'
+import { expect, test } from 'vitest'
+import { metricsPage } from '../../packages/cli/src/metrics-page.ts'
+import { obligationsPage } from '../../packages/cli/src/obligations-page.ts'
+import { type Setting, widthOf } from '../../packages/cli/src/page.ts'
+
+const plain = (columns: number): Setting => ({ columns, paint: (_, text) => text })
+const painted: Setting = { columns: 80, paint: (style, text) => `<${style}>${text}</${style}>` }
+const long = (letter: string) => letter.repeat(60)
+const since = '2026-03-02T09:00:00.000Z'
+const due = '2026-03-03T09:00:00.000Z'
+const owed: Owed[] = [
+  {
+    change: long('k'),
+    team: long('t'),
+    category: long('c'),
+    kind: 'remedy',
+    stage: long('s'),
+    since,
+    due,
+    late: true,
+    by: Array.from({ length: 12 }, (_, index) => `person-${index}`),
+    missing: { [long('r')]: 2 },
+  },
+  {
+    change: 'K',
+    team: 't',
+    category: 'c',
+    kind: 'review',
+    stage: 'review',
+    since,
+    due,
+    late: false,
+    by: [],
+    missing: {},
+  },
+]
+const day = 86_400_000
+const spread = { count: 123_456, mean: 1_234 * day, p50: 0, p85: 1_000 * day, p95: 9_999 * day, most: 9_999 * day }
+const report: Report = {
+  from: since,
+  until: due,
+  team: long('t'),
+  arrived: 1_234_567,
+  done: 1_234_567,
+  perWeek: 12_345.678,
+  cancelled: 1_234_567,
+  leadTime: spread,
+  cycleTime: spread,
+  age: spread,
+  blockedTime: spread,
+  flowEfficiency: 0.5,
+  setBack: 1_234_567,
+  waiting: [
+    { stage: long('s'), role: long('r'), capacity: 'fallback', time: spread },
+    { stage: 'peer', role: 'engineer', capacity: 'own', time: spread },
+  ],
+  obligations: { opened: 12, fulfilled: 9, late: 3, open: 3, overdue: 1 },
+  refused: { 'duty.conflict': 123_456 },
+  overruns: { [`column ${long('c')}`]: 3 },
+}
+const flow: Counted[] = [since, due].map((at, index) => ({
+  at,
+  arrived: 1_234_567,
+  done: 10 * index,
+  cancelled: 0,
+  states: Object.fromEntries(Array.from({ length: 20 }, (_, place) => [`stage-${place}`, place + index])),
+}))
+
+test('The pages of what is owed and of how changes flow fit 60 columns and more, however long names are.', () => {
+  for (const columns of [60, 80, 120, 200])
+    for (const page of [obligationsPage(owed, due, plain(columns)), metricsPage(report, flow, plain(columns))])
+      for (const line of page.split('\n')) expect(widthOf(line), line).toBeLessThanOrEqual(columns)
+})
+
+test('Figures stand under their names, and the numbers of a row whose name goes on below stand on its first line.', () => {
+  const page = metricsPage(report, flow, plain(80))
+  expect(page).toContain(`
+How long                               count  half in  85 % in  95 % in     mean
+  lead time, submitted to done        123456        0 1000.0 d 9999.0 d 1234.0 d
+`)
+  expect(page).toMatch(/\n {2}r{36}123456 {8}0 1000\.0 d 9999\.0 d 1234\.0 d\n {4}r{24} at\n/)
+  expect(page).toContain('  engineer at peer, own               123456')
+  expect(page).toContain('Owed afterwards: 12 opened, 9 ended, 3 of them late; 3 open, 1 overdue')
+  expect(page).toMatch(
+    /\nAll told by {14}arrived {4}done {2}cancelled {4}open\n {2}2026-03-02 09:00 UTC {3}1234567 {7}0 {10}0 1234567\n {4}stage-19\u00a019, /,
+  )
+  // Where the rest is, is told of one team: stages of several have nothing to do with each other.
+  const { team: _, ...all } = report
+  expect(metricsPage(all, flow, plain(80))).not.toContain('stage-19')
+  expect(metricsPage({ ...all, waiting: [] }, [], plain(80))).not.toMatch(/Waited for|All told/)
+})
+
+test('What is owed is marked and coloured by whether it is late, and says who can do it or that nobody can.', () => {
+  const page = obligationsPage(owed, due, painted)
+  expect(page).toMatch(/^<bold>2 obligations open, 1 late/)
+  expect(page).toContain('\n<red>✗</red> k')
+  expect(page).toContain('\n<yellow>·</yellow> K (team t, c)\n')
+  expect(page).toContain('nobody can do it as things stand')
+  expect(page).toContain('can: person-0, person-1,')
+})
