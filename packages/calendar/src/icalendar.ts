@@ -26,7 +26,7 @@ export interface ImportedEvent {
 const mostBytes = 1_000_000
 const mostEvents = 2_000
 const mostSteps = 20_000
-const mostTogether = 50_000
+const mostTogether = 30_000
 
 /**
  * Reads the events of an iCalendar file (RFC 5545): recurrences, exceptions to them (EXDATE, RECURRENCE-ID), additions
