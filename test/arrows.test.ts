@@ -30,6 +30,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'values',
     '@countersign/trail',
   ],
+  'packages/countersign/src/bundle': ['verify', 'record', 'values', '@countersign/trail'],
   'packages/countersign/src/desk': [
     'board',
     'record',
@@ -68,7 +69,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 /** Rooms in which nothing may give two answers: no node, no clock, no chance, no promise. */
 const pure = [
   'packages/trail/src',
-  ...['values', 'decision', 'policy', 'governance', 'change', 'record', 'board', 'metrics', 'verify'].map(
+  ...['values', 'decision', 'policy', 'governance', 'change', 'record', 'board', 'metrics', 'verify', 'bundle'].map(
     room => `packages/countersign/src/${room}`,
   ),
 ]

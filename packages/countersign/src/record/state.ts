@@ -109,7 +109,7 @@ export class State {
   }
 
   /** The team of a change, where a command asks for limits of the team's board. */
-  #limitedTeam({ type, change: id }: ChangeCommand): string | undefined {
+  limitedTeam({ type, change: id }: ChangeCommand): string | undefined {
     const change = type === 'move' || type === 'assign' ? this.changes.get(id) : undefined
     return change === undefined || boardFor(this.governance, change.team) === undefined ? undefined : change.team
   }
@@ -124,12 +124,12 @@ export class State {
     const change = this.changes.get(command.change)
     if (change === undefined) return false
     if (!childless && this.#children.has(change.id)) return true
-    return mayBeLeanedOn(this.governance, change) || this.#limitedTeam(command) !== undefined
+    return mayBeLeanedOn(this.governance, change) || this.limitedTeam(command) !== undefined
   }
 
   /** What a decision on a command reads. */
   worldFor(command: ChangeCommand): World {
-    const team = this.#limitedTeam(command)
+    const team = this.limitedTeam(command)
     const world =
       command.type === 'submit' ? this.worldOf(command.change, command.parent) : this.worldOf(command.change)
     return team === undefined ? world : { ...world, team: [...this.changes.values()].filter(one => one.team === team) }
