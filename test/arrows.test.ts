@@ -31,6 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'values',
     '@countersign/trail',
   ],
+  'packages/countersign/src/bundle': ['verify', 'record', 'values', '@countersign/trail'],
   'packages/countersign/src/desk': [
     'board',
     'outbox',
@@ -84,9 +85,19 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 /** Rooms in which nothing may give two answers: no node, no clock, no chance, no promise. */
 const pure = [
   'packages/trail/src',
-  ...['values', 'decision', 'policy', 'governance', 'change', 'record', 'board', 'outbox', 'metrics', 'verify'].map(
-    room => `packages/countersign/src/${room}`,
-  ),
+  ...[
+    'values',
+    'decision',
+    'policy',
+    'governance',
+    'change',
+    'record',
+    'board',
+    'outbox',
+    'metrics',
+    'verify',
+    'bundle',
+  ].map(room => `packages/countersign/src/${room}`),
 ]
 
 /** The two files in which the engine's own hash and signature come in, behind `#sha256` and `#ed25519`. */

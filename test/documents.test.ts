@@ -60,6 +60,8 @@ describe('the README', () => {
       'README.md',
       'docs/explanation/what-a-trail-proves.md',
       'docs/how-to/write-a-policy.md',
+      'docs/how-to/hand-over-evidence.md',
+      'docs/format/bundle-v1.md',
       'docs/reference/findings.md',
       'docs/reference/law.md',
       'docs/reference/lint.md',

@@ -185,7 +185,7 @@ describe('a folder to which a trail is published can be read at any moment', () 
 })
 
 describe('never do two histories come out of one place', () => {
-  it('a trail that was rewritten is refused, whatever its checkpoint says, and nothing is written', async () => {
+  it('a trail that was rewritten is refused, whatever its checkpoint says, and nothing is written [LAW 114]', async () => {
     const bodies = bodiesOf(lines)
     Object.assign(bodies[200]?.command as object, { title: 'another' })
     const forged = reseal(bodies)
@@ -372,7 +372,7 @@ describe('the command line', () => {
       writtenKey(stranger),
     ])
     expect(other).toMatchObject({ code: 2, out: '' })
-    expect(other.err).toContain('is no signed checkpoint of a key that was given')
+    expect(other.err).toContain('is not a signed checkpoint of a key that was given')
   })
 
   it('says in one line and a hint what it cannot publish or read', async () => {

@@ -144,4 +144,14 @@ exit codes: 0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can, 
 --key FILE         a public key that must have signed it; may be given several times`,
     run: async (operands, options) => (await import('./commands/publish.ts')).publish(operands, options),
   },
+  {
+    name: 'bundle',
+    operands: [trail, { name: 'change', question: 'of which change? Name it after the trail' }],
+    options: ['checkpoint', 'key', 'out'],
+    help: `writes the evidence about one change into one file (verify-trail bundle)
+--checkpoint FILE  the signed checkpoint that proves its entries
+--key FILE         a public key that must have signed it; may be given several times
+--out FILE         the file to write; it must not be there yet`,
+    run: async (operands, options) => (await import('./commands/bundle.ts')).bundle(operands, options),
+  },
 ]

@@ -5,11 +5,8 @@ import {
   encodeEntries,
   encodeHashTile,
   Integrity,
-  openCheckpoint,
   parseCheckpointText,
   parseNote,
-  parseVerifierKey,
-  readEntry,
   TILE_WIDTH,
   Tiler,
   tilePath,
@@ -18,7 +15,8 @@ import {
 import type { GivenCheckpoint } from 'countersign/verify'
 import { InputError } from './input-error.ts'
 import { nodeFiles, type PublishFiles } from './publish-files.ts'
-import { blocksOf, type OnProgress, readBlocks } from './trail-file.ts'
+import { openedCheckpoint, readAgainst } from './read-against.ts'
+import { blocksOf, type OnProgress } from './trail-file.ts'
 
 /** What is published where. */
 export interface Publication {
@@ -55,18 +53,25 @@ export interface Published {
  * ```ts
  * import { publishTrail } from '@countersign/cli'
  * const checkpoint = { name: 'checkpoint', note: 'no note' }
- * await publishTrail({ trail: 'trail.jsonl', folder: 'public', checkpoint }) // throws no signed checkpoint
+ * await publishTrail({ trail: 'trail.jsonl', folder: 'public', checkpoint }) // throws not a signed checkpoint
  * ```
  */
 export async function publishTrail(publication: Publication): Promise<Published> {
   const { files = nodeFiles } = publication
   const folder = resolve(publication.folder)
-  const next = checkpointIn(publication.checkpoint, publication.keys)
+  const next = openedCheckpoint(publication.checkpoint, publication.keys)
   const before = await publishedIn(files, folder)
   const { origin, size } = next
   const since = before?.checkpoint.size ?? 0
   if (before !== undefined) mustFollow(before.checkpoint, next, folder)
-  await mustBe(publication, next, before?.checkpoint)
+  await readAgainst(
+    publication.trail,
+    { name: publication.checkpoint.name, ...next },
+    {
+      before: before?.checkpoint,
+      onProgress: publication.onProgress,
+    },
+  )
   const wanted = await wantedIn(files, folder, size, since)
   const touched = await writeTiles({ ...publication, folder }, files, next, wanted)
   for (const one of touched) await files.syncFolder(one)
@@ -81,16 +86,6 @@ export async function publishTrail(publication: Publication): Promise<Published>
   for (const tile of tilesOf(size, since))
     if (tile.width === TILE_WIDTH) await files.removeFolder(join(folder, `${tilePath(tile)}.p`))
   return { origin, size, since, written: wanted.size }
-}
-
-function checkpointIn({ name, note }: GivenCheckpoint, keys: readonly string[] = []): Checkpoint {
-  try {
-    if (keys.length > 0) return openCheckpoint(note, { keys: keys.map(parseVerifierKey) }).checkpoint
-    return parseCheckpointText(parseNote(note).text)
-  } catch (error) {
-    if (!(error instanceof CountersignError)) throw error
-    throw new InputError(`${name} is no signed checkpoint of a key that was given: ${error.message}`, { cause: error })
-  }
 }
 
 /** The checkpoint that lies in the folder, where one does. */
@@ -122,54 +117,6 @@ function mustFollow(before: Checkpoint, next: Checkpoint, folder: string): void 
     throw new InputError(`${published}, and the checkpoint is an older one, of ${next.size}`, {
       hint: 'Publish with a checkpoint that is as long, or longer.',
     })
-}
-
-/** The trail must be the one that the checkpoint was made of, and the one that was published before. */
-async function mustBe(
-  { trail, checkpoint: { name }, onProgress }: Publication,
-  next: Checkpoint,
-  before: Checkpoint | undefined,
-): Promise<void> {
-  let origin: unknown
-  const integrity = new Integrity({
-    sizes: [next.size, before?.size ?? 0],
-    onLine: ({ seq, bytes }) => {
-      if (seq === 0) origin = originIn(bytes)
-    },
-  })
-  await readBlocks(trail, block => integrity.push(block), { onProgress })
-  const report = integrity.finish()
-  const hint = `verify-trail ${trail} --checkpoint ${name} tells more.`
-  const broken = report.findings.find(one => one.code !== 'tail.torn')
-  if (broken !== undefined)
-    throw new InputError(`${trail} is damaged at entry ${broken.seq} (${broken.code}), so it is not published`, {
-      hint,
-    })
-  if (next.size > 0 && origin !== next.origin)
-    throw new InputError(`${trail} is not a trail of ${next.origin}, of which ${name} is a checkpoint`, { hint })
-  if (next.size > report.size)
-    throw new InputError(`${name} counts ${next.size} entries, and ${trail} has ${report.size}`, { hint })
-  const root = report.roots.get(next.size)
-  if (root !== next.root)
-    throw new InputError(
-      `${trail} is not what ${name} was made of: at ${next.size} entries its root is ${root}, not ${next.root}`,
-      {
-        hint,
-      },
-    )
-  if (before !== undefined && report.roots.get(before.size) !== before.root)
-    throw new InputError(
-      `${trail} does not extend what was published: at ${before.size} entries its root is ${report.roots.get(before.size)}, not ${before.root}`,
-      { hint: 'One of the two was rewritten. Keep both, and find out which.' },
-    )
-}
-
-function originIn(bytes: Uint8Array): unknown {
-  try {
-    return (readEntry(bytes).body.command as { origin?: unknown } | undefined)?.origin
-  } catch {
-    return undefined
-  }
 }
 
 /** The paths of the tiles that are to be written: what is new, and what should be there and is not. */

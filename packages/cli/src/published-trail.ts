@@ -41,6 +41,7 @@ async function* blocksOfTiles(
 ): AsyncGenerator<Uint8Array> {
   const cut: { tile: Tile; hashes: readonly Hash[] }[] = []
   const tiler = new Tiler((tile, hashes) => cut.push({ tile, hashes }))
+  let bytesRead = 0
   for (let from = 0; from < size; from += TILE_WIDTH) {
     const tile: Tile = { level: 'entries', index: from / TILE_WIDTH, width: Math.min(TILE_WIDTH, size - from) }
     const bytes = await tileIn(folder, tile, onFault)
@@ -50,8 +51,11 @@ async function* blocksOfTiles(
     for (const entry of entries) tiler.append(leafHash(entry))
     if (from + tile.width === size) tiler.finish()
     for (const one of cut.splice(0)) await compare(folder, one, onFault)
-    yield linesOf(entries)
-    onProgress?.(from + tile.width, size)
+    const block = linesOf(entries)
+    yield block
+    // How many bytes there are is not known before they are read; the entries so far tell about how many.
+    bytesRead += block.length
+    onProgress?.(bytesRead, Math.round((bytesRead / (from + tile.width)) * size))
   }
 }
 

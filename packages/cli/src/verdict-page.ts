@@ -91,7 +91,7 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
 }
 
 /** Whether the checkpoint that reaches furthest is signed by a key that the auditor gave. */
-const isTrusted = ({ anchors, anchoredSize }: Verdict) =>
+export const isTrusted = ({ anchors, anchoredSize }: Verdict) =>
   anchors.some(one => one.matches && one.size === anchoredSize && one.signedBy === 'given key')
 
 const isNoTrail = ({ entries, origin }: Verdict) =>
@@ -212,7 +212,7 @@ const labelWidth = 25
 /** Where in the argument a finding stands. */
 const rank = ({ code }: Finding): number => Object.keys(asksFor).indexOf(stepOf(code))
 
-const explained: Record<Step, string> = {
+export const explained: Record<Step, string> = {
   encoding: 'every line is one entry, written in the one way in which it can be written',
   chain: 'every entry names the one before it by its fingerprint',
   checkpoints: 'the trail has the fingerprint that a checkpoint states, and a key that you gave has signed it',
@@ -223,7 +223,7 @@ const explained: Record<Step, string> = {
   snapshot: 'it shows what the trail gives',
 }
 
-function steps(verdict: Verdict, asked: Asked, setting: Setting): string {
+export function steps(verdict: Verdict, asked: Pick<Asked, 'snapshot'>, setting: Setting, words = explained): string {
   const found = new Map<Step, number>()
   for (const [code, number] of Object.entries(verdict.codes)) {
     const step = stepOf(code as FindingCode)
@@ -236,7 +236,7 @@ function steps(verdict: Verdict, asked: Asked, setting: Setting): string {
     const left = ['streams', 'rules', 'decisions', 'duties'].includes(step) && read < verdict.size
     const [mark, style, text]: [string, Style, string] =
       number > 0
-        ? ['✗', 'red', `${count(number, 'finding')}, see below. It should be so: ${explained[step]}`]
+        ? ['✗', 'red', `${count(number, 'finding')}, see below. It should be so: ${words[step]}`]
         : step === 'checkpoints' && verdict.anchors.length === 0
           ? ['–', 'yellow', 'none was given, so this was not checked; see “What holds the trail” below']
           : step === 'checkpoints' && !isTrusted(verdict)
@@ -251,9 +251,9 @@ function steps(verdict: Verdict, asked: Asked, setting: Setting): string {
                 ? [
                     '✓',
                     'yellow',
-                    `${explained[step]}; ${read} of ${verdict.size} entries could be read, so only they were asked`,
+                    `${words[step]}; ${read} of ${verdict.size} entries could be read, so only they were asked`,
                   ]
-                : ['✓', 'green', explained[step]]
+                : ['✓', 'green', words[step]]
     const label = `  ${setting.paint(style, mark)} ${padTo(asksFor[step], labelWidth)}`
     return [hung(label, labelWidth + 4, text, setting)]
   })
@@ -306,7 +306,7 @@ function numbers(verdict: Verdict, { schedules }: Asked, setting: Setting): stri
 const indented = (text: string, indent: number, setting: Setting) =>
   paragraph(' '.repeat(indent + widthOf(text) - widthOf(text.trimStart())), text.trimStart(), setting)
 
-function findings(verdict: Verdict, setting: Setting): string {
+export function findings(verdict: Verdict, setting: Setting): string {
   if (verdict.found === 0) return ''
   const groups = new Map<FindingCode, Finding[]>()
   for (const one of verdict.findings.toSorted((a, b) => rank(a) - rank(b))) {
@@ -386,7 +386,7 @@ function anchoring(verdict: Verdict, asked: Asked, setting: Setting): string {
   return [setting.paint('bold', 'What holds the trail'), ...lines].join('\n')
 }
 
-function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): string {
+export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): string {
   const name = terminalText(one.name)
   if (!one.matches)
     return hung(

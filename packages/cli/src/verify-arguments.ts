@@ -7,6 +7,8 @@ export type VerifyArguments =
   | {
       readonly show?: undefined
       readonly trail: string
+      /** It was said that a bundle is named; a file that is one is taken as one anyhow. */
+      readonly bundle: boolean
       readonly checkpoints: readonly string[]
       readonly keys: readonly string[]
       readonly policies: readonly string[]
@@ -16,12 +18,14 @@ export type VerifyArguments =
     }
 
 export const verifyHelp = `verify-trail <trail> [options]
+verify-trail bundle <file> [options]
 
 Judges a trail of changes and their approvals from the file alone: nothing was altered in it, and every decision in it
 follows from the rules that were in force when it was made. It reads and never writes.
 
   <trail>             a trail.jsonl file, or the folder that holds one; or a folder to which one was published
                       (countersign publish), whose checkpoint is compared as well
+  bundle <file>       the evidence about one change in one file (countersign bundle), without the rest of its trail
 
   --checkpoint FILE   a signed checkpoint that somebody kept elsewhere; may be given several times
   --key FILE          a public key (one C2SP verifier key line) that you trust to sign checkpoints; likewise
@@ -49,12 +53,14 @@ export function verifyArguments(argv: string[]): VerifyArguments {
   const { values, positionals } = parse(argv)
   if (values.help) return { show: 'help' }
   if (values.version) return { show: 'version' }
-  const [trail, ...more] = positionals
+  const bundle = positionals[0] === 'bundle' && positionals.length > 1
+  const [trail, ...more] = bundle ? positionals.slice(1) : positionals
   if (trail === undefined) throw misuse('verify-trail', 'which trail? Name a trail.jsonl file or its folder')
   if (more.length > 0)
     throw misuse('verify-trail', `one trail at a time: ${positionals.length} were named (${positionals.join(', ')})`)
   return {
     trail,
+    bundle,
     checkpoints: values.checkpoint ?? [],
     keys: values.key ?? [],
     policies: values.policy ?? [],

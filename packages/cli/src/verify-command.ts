@@ -3,6 +3,7 @@ import { settingFor } from './page.ts'
 import { Progress } from './progress.ts'
 import { verdictPage } from './verdict-page.ts'
 import type { VerifyArguments } from './verify-arguments.ts'
+import { isBundle } from './verify-bundle-file.ts'
 import { type FileVerdict, verifyFile } from './verify-file.ts'
 
 /** The verdict as the one document that `--json` prints. */
@@ -11,6 +12,8 @@ const verdictJson = (verdict: FileVerdict, exitCode: number): string =>
 
 /** Verifies, prints the page or the document, and gives the exit code. */
 export async function verifyCommand(asked: Extract<VerifyArguments, { trail: string }>): Promise<number> {
+  if (asked.bundle || (await isBundle(asked.trail)))
+    return (await import('./verify-bundle-command.ts')).verifyBundleCommand(asked)
   const progress = new Progress(process.stderr)
   let verdict: FileVerdict
   try {

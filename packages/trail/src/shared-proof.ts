@@ -1,7 +1,7 @@
 import { CountersignError } from './error.ts'
 import { type Hash, requireHash } from './hash.ts'
 import { largestPowerBelow, type Span } from './proof.ts'
-import { nodeHash, Tree } from './tree.ts'
+import { EMPTY_ROOT, nodeHash, Tree } from './tree.ts'
 
 // One inclusion proof for many leaves of one tree. The tree of RFC 6962 §2.1 is rebuilt from its root downwards: what
 // holds one of the leaves is split as the tree is split, and of what holds none the root is given.
@@ -90,23 +90,29 @@ export interface Shared {
  * import { EMPTY_ROOT, rootOfShared } from '@countersign/trail'
  *
  * rootOfShared({ leaves: [], size: 0, proof: [] }) // → EMPTY_ROOT
- * rootOfShared({ leaves: [], size: 1, proof: [] }) // throws 1 hashes
+ * rootOfShared({ leaves: [], size: 1, proof: [] }) // throws more than 0 hashes
  * ```
  */
 export function rootOfShared({ leaves, size, proof }: Shared): Hash {
   const places = leaves.map(one => one.place)
-  const spans = sharedSpans(places, size)
-  if (spans.length !== proof.length) throw wrong('hashes', spans.length, proof.length)
-  proof.forEach((hash, at) => {
-    requireHash(hash, `proof[${at}]`, 'proof')
-  })
-  if (size === 0) return new Tree().root()
+  requirePlaces(places, size)
   let next = 0
-  return rebuild<Hash>(places, size, {
-    between: () => proof[next++] as Hash,
-    leaf: at => (leaves[at] as Shared['leaves'][number]).leaf,
-    join: nodeHash,
-  })
+  // Counted as they are used: how many the places ask for may be far more than anybody has.
+  const root =
+    size === 0
+      ? EMPTY_ROOT
+      : rebuild<Hash>(places, size, {
+          between: () => {
+            const hash = proof[next++]
+            if (hash === undefined) throw wrong('hashes', `more than ${proof.length}`, proof.length)
+            requireHash(hash, `proof[${next - 1}]`, 'proof')
+            return hash
+          },
+          leaf: at => (leaves[at] as Shared['leaves'][number]).leaf,
+          join: nodeHash,
+        })
+  if (next < proof.length) throw wrong('hashes', next, proof.length)
+  return root
 }
 
 /** What the parts of a tree come to: what holds none of the places, a leaf at one of them, and two parts together. */

@@ -127,7 +127,7 @@ export class State {
    * The team on whose other changes a decision hangs: where a command asks for limits of the team's board, or submits a
    * change that is given to whoever has least on their hands.
    */
-  #teamRead(command: ChangeCommand): string | undefined {
+  teamRead(command: ChangeCommand): string | undefined {
     const { governance } = this
     if (command.type === 'submit') {
       const { team, category } = command
@@ -144,12 +144,12 @@ export class State {
 
   /** Whether a decision on a command hangs on what else its team has on its hands. */
   hangsOnTeam(command: ChangeCommand): boolean {
-    return this.#teamRead(command) !== undefined
+    return this.teamRead(command) !== undefined
   }
 
   /** What a decision on a command reads. */
   worldFor(command: ChangeCommand): World {
-    const team = this.#teamRead(command)
+    const team = this.teamRead(command)
     const world =
       command.type === 'submit' ? this.worldOf(command.change, command.parent) : this.worldOf(command.change)
     return team === undefined ? world : { ...world, team: [...this.changes.values()].filter(one => one.team === team) }

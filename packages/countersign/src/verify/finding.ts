@@ -16,6 +16,10 @@ export type IntegrityFindingCode =
   | 'checkpoint.root'
   | 'snapshot.differs'
   | SourceFault['code']
+  /** The entries of a bundle are not those of its checkpoint. */
+  | 'bundle.proof'
+  /** A bundle lacks entries that belong to it. */
+  | 'bundle.incomplete'
 
 /** What can be wrong with the place where a trail lies. */
 export interface SourceFault {
@@ -102,6 +106,8 @@ const integritySentences: Record<IntegrityFindingCode, string> = {
   'checkpoint.truncated': 'the checkpoint counts more entries than there are: the end was cut off',
   'checkpoint.root': 'the trail is not the one that the checkpoint was made of: it was rewritten',
   'snapshot.differs': 'the snapshot does not show what the trail gives',
+  'bundle.proof': 'the entries of the bundle are not those that its checkpoint was made of',
+  'bundle.incomplete': 'entries of this history were left out of the bundle',
   'tile.missing': 'a file of the published trail is not there, so what it holds cannot be read or proved',
   'tile.malformed': 'a file of the published trail is no tile',
   'tile.differs': 'the published hashes are not those of the published entries',

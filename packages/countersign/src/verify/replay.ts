@@ -19,8 +19,11 @@ export class Replay {
     this.#report = report
   }
 
-  /** Reads and judges the next entry; gives what it says, where it can be read. */
-  entry(seq: number, bytes: Uint8Array): RecordBody | undefined {
+  /**
+   * Reads and judges the next entry; gives what it says, where it can be read. An entry that `isJudged` turns down is taken
+   * as it is recorded.
+   */
+  entry(seq: number, bytes: Uint8Array, isJudged?: (body: RecordBody) => boolean): RecordBody | undefined {
     let body: RecordBody
     try {
       body = readRecord(bytes).body
@@ -32,7 +35,7 @@ export class Replay {
     // Entries that cannot be read are entries as well.
     this.state.size = seq
     this.#place(seq, body)
-    const next = this.#judge(body)
+    const next = isJudged === undefined || isJudged(body) ? this.#judge(body) : undefined
     this.state.fold(body, next)
     return body
   }

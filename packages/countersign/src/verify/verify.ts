@@ -239,7 +239,7 @@ export class TrailVerifier {
 }
 
 /** The key that the trail names for itself, where it names one that can be read. */
-function ownKey(text: string | undefined): VerifierKey | undefined {
+export function ownKey(text: string | undefined): VerifierKey | undefined {
   if (text === undefined) return undefined
   try {
     return parseVerifierKey(text)

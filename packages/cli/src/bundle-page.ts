@@ -1,0 +1,149 @@
+import type { BundleVerdict } from 'countersign/bundle'
+import { type ExitCode, isAnchored } from './exit-code.ts'
+import type { Step } from './finding-words.ts'
+import { count, paragraph, type Setting, type Style } from './page.ts'
+import { terminalText } from './terminal-text.ts'
+import { anchorLine, explained, findings, isTrusted, steps } from './verdict-page.ts'
+
+const shownOpen = 12
+
+/** What was asked for, as far as the page tells it. */
+export interface AskedOfBundle {
+  readonly file: string
+  readonly keys: number
+}
+
+/** The verdict on a bundle for a person: the verdict, how far it reaches, the argument, the findings. */
+export function bundlePage(verdict: BundleVerdict, asked: AskedOfBundle, exitCode: ExitCode, setting: Setting): string {
+  const parts = [
+    headline(verdict, asked, exitCode, setting),
+    reach(verdict, setting),
+    steps({ ...verdict, size: verdict.held }, { snapshot: false }, setting, words),
+    findings(verdict, setting),
+    holding(verdict, asked, setting),
+    paragraph('', setting.paint('dim', `exit code ${exitCode}`), setting),
+  ]
+  return `${parts.filter(part => part !== '').join('\n\n')}\n`
+}
+
+const words: Record<Step, string> = {
+  ...explained,
+  chain: 'the entries stand in the trail that the checkpoint was made of, each at the place that it names',
+  checkpoints: 'the checkpoint in the bundle is of this trail, and a key that you gave has signed it',
+  streams: 'up to its last entry here no history has a gap, and nothing that a decision has read was left out',
+}
+
+function headline(verdict: BundleVerdict, asked: AskedOfBundle, exitCode: ExitCode, setting: Setting): string {
+  const [style, word, sentence] = spoken(verdict, exitCode)
+  const origin = verdict.origin === '' ? 'a trail without a name' : `the trail ${terminalText(verdict.origin)}`
+  return [
+    setting.paint('bold', setting.paint(style, word)),
+    paragraph('  ', sentence, setting),
+    '',
+    paragraph(
+      '  ',
+      `This is the evidence about ${verdict.change}: ${count(verdict.held, 'entry', 'entries')} of ${origin}, which had ${verdict.size.toLocaleString('en')} at its checkpoint, in ${terminalText(asked.file)} (${count(verdict.bytes, 'byte')}).`,
+      setting,
+    ),
+  ].join('\n')
+}
+
+function spoken(verdict: BundleVerdict, exitCode: ExitCode): readonly [Style, string, string] {
+  const follows =
+    'What it holds is whole, and each decision that can be judged from here follows from the rules that were in force when it was made.'
+  switch (exitCode) {
+    case 0:
+      if (!isAnchored(verdict))
+        return [
+          'yellow',
+          'SOUND AS FAR AS IT GOES, AND NOT ANCHORED',
+          `${follows} But no key of yours has signed its checkpoint: whoever can compute hashes can make such a file about anything. (--key FILE)`,
+        ]
+      return isTrusted(verdict)
+        ? ['green', 'SOUND, AND HELD BY A CHECKPOINT', follows]
+        : ['yellow', 'SOUND, AND MATCHES A CHECKPOINT THAT NO KEY OF YOURS HAS SIGNED', follows]
+    case 1:
+      return [
+        'red',
+        'BROKEN',
+        'This is no evidence: it is not what the checkpoint was made of, something was left out, or a signature is bad. See the findings.',
+      ]
+    case 3:
+      return [
+        'red',
+        'NOT JUSTIFIED',
+        'What it holds is whole. But something in it does not follow from the rules that were in force: somebody was let do what the rules forbid, or the record was made up.',
+      ]
+    case 4:
+    case 5:
+      return [
+        'yellow',
+        'NOT ANCHORED, AND AN ANCHOR WAS ASKED FOR',
+        `${follows} No key of yours has signed its checkpoint. (--key FILE)`,
+      ]
+    default:
+      return exitCode satisfies never
+  }
+}
+
+/** Up to where it is complete, and what nothing in it can show. */
+function reach(verdict: BundleVerdict, setting: Setting): string {
+  const own = verdict.streams.find(one => one.stream === `change/${verdict.change}`)
+  const rules = verdict.streams.find(one => one.stream === 'governance')
+  const family = verdict.streams.filter(one => one !== own && one !== rules)
+  const lines = [
+    own === undefined
+      ? `It holds no entry about ${verdict.change}.`
+      : `${verdict.change}: the first ${count(own.entries, 'entry', 'entries')} about it, the last of them entry ${own.last} of the trail.`,
+    ...(rules === undefined
+      ? []
+      : [
+          `People and rules: the first ${count(rules.entries, 'entry', 'entries')}, the last of them entry ${rules.last}.`,
+        ]),
+    ...family.map(
+      one =>
+        `${terminalText(one.stream.replace(/^change\//, ''))}, of its family: the first ${count(one.entries, 'entry', 'entries')}, the last of them entry ${one.last}.`,
+    ),
+    lastLine(verdict),
+    ...openLines(verdict),
+  ]
+  return [setting.paint('bold', 'How far it reaches'), ...lines.map(line => paragraph('  ', line, setting))].join('\n')
+}
+
+function lastLine({ change, unseen, size }: BundleVerdict): string {
+  const upTo = `up to size ${size.toLocaleString('en')}`
+  if (unseen <= 0)
+    return `No more was recorded about ${change} ${upTo}: the bundle holds every entry behind its last one.`
+  return `Whoever made the bundle says that this is all ${upTo}. Nothing in it can prove that: behind the last entry about ${change} the trail has ${count(unseen, 'entry', 'entries')} that the bundle does not hold, and a withdrawal or a rejection could be one of them. The whole trail shows it.`
+}
+
+/** What could not be judged, or not wholly, once for each reason. */
+function openLines({ leftOpen }: BundleVerdict): string[] {
+  const reasons = new Map<string, number[]>()
+  for (const { seq, isJudged, because } of leftOpen) {
+    const reason = `${isJudged ? 'judged as far as the bundle goes' : 'not judged'}: ${because}`
+    const seqs = reasons.get(reason)
+    if (seqs === undefined) reasons.set(reason, [seq])
+    else seqs.push(seq)
+  }
+  return [...reasons].map(([reason, seqs]) => {
+    const more = seqs.length - shownOpen
+    const named = `${seqs.slice(0, shownOpen).join(', ')}${more > 0 ? ` and ${more} more (--json lists them)` : ''}`
+    return `${seqs.length === 1 ? `Entry ${named} is` : `Entries ${named} are`} ${reason}.`
+  })
+}
+
+function holding(verdict: BundleVerdict, asked: AskedOfBundle, setting: Setting): string {
+  const lines = verdict.anchors.map(one => anchorLine(one, verdict, setting))
+  for (const name of verdict.uncompared)
+    lines.push(
+      paragraph(
+        '  ',
+        `The checkpoint ${terminalText(name)} is of another size than the one in the bundle, so the two cannot be compared without the trail.`,
+        setting,
+      ),
+    )
+  if (asked.keys === 0)
+    lines.push(paragraph('  ', 'No key was given that could have signed the checkpoint (--key FILE).', setting))
+  return [setting.paint('bold', 'What holds the bundle'), ...lines].join('\n')
+}

@@ -1,0 +1,47 @@
+import { writeFile } from 'node:fs/promises'
+import type { Options } from '../commands.ts'
+import { InputError } from '../input-error.ts'
+import { makeBundle } from '../make-bundle.ts'
+import { count } from '../page.ts'
+import { Progress } from '../progress.ts'
+import { misuse } from '../run.ts'
+import { readCheckpoint, readKey } from '../supplied.ts'
+import { trailFile } from '../trail-file.ts'
+
+/** Writes the evidence about one change into one file. */
+export async function bundle(
+  [trail = '', change = '']: readonly string[],
+  { checkpoint, key = [], out }: Options,
+): Promise<number> {
+  if (checkpoint === undefined)
+    throw misuse('countersign', 'bundle asks for --checkpoint FILE: the signed checkpoint that proves its entries')
+  if (out === undefined) throw misuse('countersign', 'bundle asks for --out FILE: where to write it')
+  const progress = new Progress(process.stderr)
+  try {
+    const bytes = await makeBundle({
+      trail: await trailFile(trail),
+      change,
+      checkpoint: await readCheckpoint(checkpoint),
+      keys: await Promise.all(key.map(readKey)),
+      onProgress: (read, total) => progress.update(read, total),
+    })
+    await writeNew(out, bytes)
+    process.stdout.write(
+      `${out}: the evidence about ${change}, ${count(bytes.length, 'byte')}. verify-trail bundle ${out} judges it.\n`,
+    )
+  } finally {
+    progress.done()
+  }
+  return 0
+}
+
+/** Evidence that somebody may hold already is not written over. */
+async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, bytes, { flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      throw new InputError(`${path} is there already`, { hint: 'Name another file, or remove this one.', cause: error })
+    throw new InputError(`${path} cannot be written: ${(error as Error).message}`, { cause: error })
+  }
+}

@@ -1,0 +1,23 @@
+import { bundlePage } from './bundle-page.ts'
+import { exitCodeOf } from './exit-code.ts'
+import { settingFor } from './page.ts'
+import { misuse } from './run.ts'
+import type { VerifyArguments } from './verify-arguments.ts'
+import { verifyBundleFile } from './verify-bundle-file.ts'
+
+/** Verifies a bundle, prints the page or the document, and gives the exit code. */
+export async function verifyBundleCommand(asked: Extract<VerifyArguments, { trail: string }>): Promise<number> {
+  if (asked.policies.length > 0 || asked.snapshot !== undefined)
+    throw misuse(
+      'verify-trail',
+      'a bundle is not the whole trail: --policy and --snapshot are compared with a trail only',
+    )
+  const verdict = await verifyBundleFile(asked.trail, asked)
+  const exitCode = exitCodeOf(verdict, asked)
+  process.exitCode = exitCode
+  const json = () => `${JSON.stringify({ schema: 'countersign/bundle-verdict/v1', exitCode, ...verdict }, null, 2)}\n`
+  const page = () =>
+    bundlePage(verdict, { file: asked.trail, keys: asked.keys.length }, exitCode, settingFor(process.stdout))
+  process.stdout.write(asked.json ? json() : page())
+  return exitCode
+}

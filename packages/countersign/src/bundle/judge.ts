@@ -1,0 +1,278 @@
+import {
+  CountersignError,
+  EMPTY_ROOT,
+  leafHash,
+  parseVerifierKey,
+  prevOf,
+  rootOfShared,
+  type VerifierKey,
+  wholeTrail,
+} from '@countersign/trail'
+import { changeStream, governanceStream, isGovernance, type RecordBody, readRecord } from '../record/record.ts'
+import { type Anchor, compareCheckpoint, type GivenCheckpoint, parseCheckpoint } from '../verify/anchor.ts'
+import { Duties } from '../verify/duties.ts'
+import { type Finding, type FindingCode, integrityFinding } from '../verify/finding.ts'
+import { Replay } from '../verify/replay.ts'
+import { ownKey, type Verdict } from '../verify/verify.ts'
+import { type Bundle, parseBundle } from './bundle.ts'
+
+/** What the auditor has besides the bundle. */
+export interface VerifyBundleOptions {
+  /** Public keys (C2SP vkey lines) that the auditor trusts to sign checkpoints. */
+  readonly keys?: readonly string[]
+  /** Checkpoints that somebody kept elsewhere. Those of the bundle's own size are compared with it. */
+  readonly checkpoints?: readonly GivenCheckpoint[]
+  /** How many findings are kept; all are counted. */
+  readonly maxFindings?: number
+}
+
+/** How far a bundle holds a stream: its first `entries` without a gap, the last of them at this place of the trail. */
+export interface StreamHeld {
+  readonly stream: string
+  readonly entries: number
+  readonly last: number
+}
+
+/** A decision that rests on something that no bundle can hold. */
+export interface LeftOpen {
+  readonly seq: number
+  readonly change: string
+  /** Whether it was decided again all the same, as far as the bundle goes. */
+  readonly isJudged: boolean
+  readonly because: string
+}
+
+/** What a bundle comes to. `size` and `root` are of the trail at the bundle's checkpoint, `bytes` of the bundle. */
+export interface BundleVerdict extends Verdict {
+  readonly change: string
+  /** How many entries it holds. */
+  readonly held: number
+  readonly streams: readonly StreamHeld[]
+  /**
+   * How many entries the trail has behind the change's last one here, up to the checkpoint, that the bundle does not hold.
+   * Any of them could be about the change; where there is none, the bundle shows all that there was.
+   */
+  readonly unseen: number
+  readonly leftOpen: readonly LeftOpen[]
+  /** Checkpoints of another size, which a bundle cannot be compared with. */
+  readonly uncompared: readonly string[]
+}
+
+const limits = 'whether the board had room for it hangs on changes that the bundle does not hold'
+const unnamed = 'more than 64 changes depend on the change, so no entry names them'
+const alone = 'that nothing else depends on the change is what the entry says'
+
+/**
+ * Judges a bundle without the rest of the trail: that its entries are those of the checkpoint, that none is missing
+ * between the first and the last of each stream nor among those that a decision has read, every decision under the rules
+ * in force at its entry, and the duties restated.
+ *
+ * It cannot tell whether more was recorded about the change after the last entry that it holds, unless it holds every
+ * entry from there up to the checkpoint (`unseen` is 0).
+ *
+ * Throws `CountersignError` `bundle`, `note`, `checkpoint` or `key` where something cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { verifyBundle } from 'countersign/bundle'
+ * verifyBundle(new Uint8Array()) // throws line 1
+ * ```
+ */
+export function verifyBundle(bytes: Uint8Array, options: VerifyBundleOptions = {}): BundleVerdict {
+  return new Judgement(parseBundle(bytes), bytes.length, options).verdict()
+}
+
+class Judgement {
+  readonly #bundle: Bundle
+  readonly #bytes: number
+  readonly #most: number
+  readonly #keys: readonly VerifierKey[]
+  readonly #checkpoints
+  readonly #findings: Finding[] = []
+  readonly #codes: Partial<Record<FindingCode, number>> = {}
+  readonly #refused: Record<string, number> = {}
+  readonly #leftOpen: LeftOpen[] = []
+  readonly #streams = new Map<string, StreamHeld>()
+  /** Streams of which something is known to be missing. */
+  readonly #lacking = new Set<string>()
+  readonly #replay = new Replay(finding => this.#report(finding))
+  readonly #duties = new Duties(finding => this.#report(finding))
+  #found = 0
+  #decisions = 0
+  #accepted = 0
+  #from = ''
+  #until = ''
+
+  constructor(bundle: Bundle, bytes: number, options: VerifyBundleOptions) {
+    this.#bundle = bundle
+    this.#bytes = bytes
+    this.#most = options.maxFindings ?? 1_000
+    this.#keys = (options.keys ?? []).map(parseVerifierKey)
+    this.#checkpoints = (options.checkpoints ?? []).map(parseCheckpoint)
+  }
+
+  verdict(): BundleVerdict {
+    const { change, checkpoint, entries } = this.#bundle
+    const placed = this.#placed()
+    const isProven = this.#isProven(placed)
+    for (const { seq, bytes } of placed) this.#entry(seq, bytes)
+    this.#complete()
+    const { anchors, uncompared } = this.#anchors(isProven)
+    const { governance, changes } = this.#replay.state
+    const isAnchored = anchors.some(one => one.matches && (one.signedBy === 'given key' || one.name !== ownName))
+    return {
+      status: this.#found > this.#decisions ? 'broken' : this.#decisions > 0 ? 'unjustified' : 'sound',
+      change,
+      origin: governance.origin,
+      size: checkpoint.size,
+      bytes: this.#bytes,
+      root: isProven ? checkpoint.root : undefined,
+      held: entries.length,
+      streams: [...this.#streams.values()].toSorted((a, b) => (a.stream < b.stream ? -1 : 1)),
+      unseen: this.#unseen(placed),
+      leftOpen: this.#leftOpen,
+      findings: this.#findings.toSorted((a, b) => a.seq - b.seq),
+      found: this.#found,
+      codes: this.#codes,
+      anchors,
+      uncompared,
+      anchoredSize: isProven && isAnchored ? checkpoint.size : 0,
+      entries: { accepted: this.#accepted, refused: this.#refused },
+      changes: changes.size,
+      exceptions: this.#duties.exceptions,
+      obligations: this.#duties.obligations(this.#until),
+      unauthorised: this.#duties.unauthorised,
+      policies: Object.entries(governance.policyInForce).map(([team, digest]) => ({ team, digest })),
+      from: this.#from,
+      until: this.#until,
+    }
+  }
+
+  /** The entries with the places at which they say that they stand; those that cannot be read have none. */
+  #placed(): { seq: number; bytes: Uint8Array }[] {
+    return this.#bundle.entries.flatMap((bytes, line) => {
+      try {
+        return [{ seq: readRecord(bytes).body.seq, bytes }]
+      } catch (error) {
+        if (!(error instanceof CountersignError)) throw error
+        this.#wrong('entry.unreadable', line, 'an entry of this library', error.message)
+        return []
+      }
+    })
+  }
+
+  /** Whether the entries, at their places, and the hashes between them lead to the root of the checkpoint. */
+  #isProven(placed: readonly { seq: number; bytes: Uint8Array }[]): boolean {
+    const { checkpoint, entries, hashes } = this.#bundle
+    const wrong = (seq: number, expected: string, found: string) => {
+      this.#wrong('bundle.proof', seq, expected, found)
+      return false
+    }
+    let before: { seq: number; hash: string } = { seq: -1, hash: EMPTY_ROOT }
+    const leaves: { place: number; leaf: string }[] = []
+    for (const { seq, bytes } of placed) {
+      if (seq <= before.seq || seq >= checkpoint.size)
+        return wrong(seq, `an entry from ${before.seq + 1} to ${checkpoint.size - 1}`, `entry ${seq}`)
+      const hash = leafHash(bytes)
+      if (seq === before.seq + 1 && prevOf(bytes) !== before.hash)
+        this.#wrong('chain.break', seq, before.hash, prevOf(bytes))
+      leaves.push({ place: seq, leaf: hash })
+      before = { seq, hash }
+    }
+    if (placed.length < entries.length) return false
+    try {
+      const root = rootOfShared({ leaves, size: checkpoint.size, proof: hashes })
+      return root === checkpoint.root || wrong(checkpoint.size, checkpoint.root, root)
+    } catch (error) {
+      if (!(error instanceof CountersignError)) throw error
+      return wrong(checkpoint.size, 'a proof for these entries', error.message)
+    }
+  }
+
+  #entry(seq: number, bytes: Uint8Array): void {
+    const body = this.#replay.entry(seq, bytes, one => this.#isJudged(one))
+    if (body === undefined) return
+    this.#duties.entry(seq, body)
+    this.#streams.set(body.stream, { stream: body.stream, entries: body.streamSeq + 1, last: seq })
+    if (this.#from === '') this.#from = body.at
+    if (body.at > this.#until) this.#until = body.at
+    if ('accepted' in body.outcome) this.#accepted += 1
+    else this.#refused[body.outcome.refused.code] = (this.#refused[body.outcome.refused.code] ?? 0) + 1
+  }
+
+  /** Whether what a decision has read is here, so that it can be decided again; says so where it is not. */
+  #isJudged({ seq, command, reads = {} }: RecordBody): boolean {
+    const { state } = this.#replay
+    const lacking = Object.entries(reads).filter(
+      ([name, entries]) => name !== wholeTrail && state.version(name) < entries,
+    )
+    for (const [name, entries] of lacking) this.#lacks(name, seq, entries, state.version(name))
+    if (isGovernance(command)) return true
+    const open = (because: string, isJudged: boolean) =>
+      this.#leftOpen.push({ seq, change: command.change, isJudged, because })
+    if (state.teamRead(command) !== undefined) {
+      open(limits, false)
+      return false
+    }
+    if (lacking.length > 0) return false
+    if (Object.hasOwn(reads, wholeTrail)) {
+      const isNamed = state.descendantsOf(command.change).every(one => Object.hasOwn(reads, changeStream(one.id)))
+      open(isNamed ? alone : unnamed, true)
+    }
+    return true
+  }
+
+  #unseen(placed: readonly { seq: number }[]): number {
+    const { change, checkpoint } = this.#bundle
+    const last = this.#streams.get(changeStream(change))?.last ?? -1
+    return checkpoint.size - 1 - last - placed.filter(one => one.seq > last).length
+  }
+
+  /** One finding for each stream of which something is missing, and not one for each entry that has read it. */
+  #lacks(stream: string, seq: number, expected: number, found: number): void {
+    if (this.#lacking.has(stream)) return
+    this.#lacking.add(stream)
+    this.#wrong('bundle.incomplete', seq, `${expected} entries of ${stream}`, `${found}`)
+  }
+
+  /** Whether each stream is held as far as whoever made the bundle says that it went. */
+  #complete(): void {
+    const { change, checkpoint, streams } = this.#bundle
+    const said = new Map(streams.map(one => [one.stream, one.entries]))
+    const names = new Set([...said.keys(), ...this.#streams.keys(), changeStream(change), governanceStream])
+    for (const name of names) {
+      const expected = said.get(name) ?? 0
+      const found = this.#streams.get(name)?.entries ?? 0
+      if (expected !== found || found === 0) this.#lacks(name, checkpoint.size, expected, found)
+    }
+  }
+
+  #anchors(isProven: boolean): { anchors: Anchor[]; uncompared: string[] } {
+    const { note, checkpoint } = this.#bundle
+    const { governance } = this.#replay.state
+    // Where the proof fails, that is the finding; what remains to be asked is who signed, and for which trail.
+    const trail = { origin: governance.origin, size: checkpoint.size, root: checkpoint.root }
+    const keys = { given: this.#keys, own: ownKey(governance.key) }
+    const all = [parseCheckpoint({ name: ownName, note }), ...this.#checkpoints]
+    const compared = all.filter(one => one.checkpoint.size === checkpoint.size)
+    const anchors = compared.map(one => compareCheckpoint(one, trail, keys, finding => this.#report(finding)))
+    return {
+      anchors: anchors.map(one => ({ ...one, matches: one.matches && isProven })),
+      uncompared: all.filter(one => !compared.includes(one)).map(one => one.name),
+    }
+  }
+
+  #wrong(code: Parameters<typeof integrityFinding>[0], seq: number, expected: string, found: string): void {
+    this.#report(integrityFinding(code, seq, expected, found))
+  }
+
+  #report(finding: Finding): void {
+    this.#found += 1
+    this.#codes[finding.code] = (this.#codes[finding.code] ?? 0) + 1
+    if (finding.kind === 'decision') this.#decisions += 1
+    if (this.#findings.length < this.#most) this.#findings.push(finding)
+  }
+}
+
+/** How the checkpoint in the bundle is called. */
+const ownName = 'in the bundle'

@@ -1,0 +1,471 @@
+import { baseline, content, f0, f0Tested, fixturePolicy, submitK } from '@countersign/testing'
+import { bodiesOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
+import {
+  CountersignError,
+  decodeUtf8,
+  encodeUtf8,
+  formatVerifierKey,
+  leafHash,
+  readEntry,
+  rootOf,
+  SharedProof,
+  type SignerKey,
+  signCheckpoint,
+  signerKey,
+  verifierKeyOf,
+} from '@countersign/trail'
+import {
+  type Bundle,
+  BundleChooser,
+  BundleMaker,
+  type BundleVerdict,
+  formatBundle,
+  MAX_BUNDLE_BYTES,
+  parseBundle,
+  type VerifyBundleOptions,
+  verifyBundle,
+} from 'countersign/bundle'
+import { board } from 'countersign/policy'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { hour, K, people, report } from './law/setting.ts'
+
+const origin = 'trail.example/scenario'
+const signer = signerKey(origin, new Uint8Array(32).fill(7))
+const stranger = signerKey(origin, new Uint8Array(32).fill(8))
+const keys = [formatVerifierKey(verifierKeyOf(signer))]
+
+const other = (change: string, makers: readonly string[] = ['dora']) => ({
+  ...submitK,
+  change,
+  content: { digest: content(change), makers: [...makers] },
+})
+
+/** K, tested, approved by Bob and Carol, and released, between entries about others. */
+async function released(): Promise<Uint8Array[]> {
+  const scenario = await f0Tested({ people: people({ dora: [] }) })
+  await scenario.given('rita', 'submit', other('L'))
+  await scenario.given('bob', 'approve', K)
+  await scenario.given('ada', 'recordDeparture', { person: 'dan' })
+  await scenario.given('carol', 'approve', K)
+  await scenario.given('rita', 'submit', other('M'))
+  await scenario.given('paul', 'release', K)
+  await scenario.given('rita', 'submit', other('N'))
+  return linesOf(scenario.store)
+}
+
+const rootAt = (lines: readonly Uint8Array[], size: number) => rootOf(lines.slice(0, size).map(leafHash))
+const checkpointOf = (lines: readonly Uint8Array[], size = lines.length) => ({
+  origin,
+  size,
+  root: rootAt(lines, size),
+})
+const noteOf = (lines: readonly Uint8Array[], size = lines.length, key: SignerKey = signer) =>
+  signCheckpoint(checkpointOf(lines, size), key)
+
+function bundleOf(
+  lines: readonly Uint8Array[],
+  change = 'K',
+  size = lines.length,
+  key: SignerKey = signer,
+): Uint8Array {
+  const chooser = new BundleChooser()
+  for (const line of lines.slice(0, size)) chooser.entry(line)
+  const maker = new BundleMaker(chooser.choose(change), checkpointOf(lines, size), noteOf(lines, size, key))
+  for (const [seq, line] of lines.slice(0, size).entries()) maker.entry(seq, line, leafHash(line))
+  return maker.finish()
+}
+
+/** A bundle that somebody who has the whole trail has put together: without some of its entries, and all else right. */
+function without(
+  lines: readonly Uint8Array[],
+  change: string,
+  leave: (body: LooseBody, seq: number) => boolean,
+): Uint8Array {
+  const { note, streams, entries } = parseBundle(bundleOf(lines, change))
+  const bodies = bodiesOf(entries)
+  const kept = entries.filter((_, at) => !leave(bodies[at] as LooseBody, bodies[at]?.seq ?? 0))
+  expect(kept.length).toBeLessThan(entries.length)
+  const left = bodiesOf(kept)
+  const shared = new SharedProof(
+    left.map(one => one.seq),
+    lines.length,
+  )
+  for (const line of lines) shared.append(leafHash(line))
+  const counted = streams.map(({ stream }) => ({ stream, entries: left.filter(one => one.stream === stream).length }))
+  return formatBundle({
+    change,
+    note,
+    entries: kept,
+    hashes: shared.finish(),
+    streams: counted.filter(one => one.entries > 0),
+  })
+}
+
+const codes = (bytes: Uint8Array, options: VerifyBundleOptions = { keys }): string[] =>
+  Object.keys(verifyBundle(bytes, options).codes)
+const edited = (bytes: Uint8Array, change: (bundle: Bundle) => Partial<Bundle>): Uint8Array => {
+  const bundle = parseBundle(bytes)
+  return formatBundle({ ...bundle, ...change(bundle) })
+}
+const type = (body: LooseBody) => (body.command as { type: string }).type
+const account = (body: LooseBody) => (body.by as { account: string }).account
+
+describe('the evidence about one change is judged without the rest of the trail', () => {
+  it('is sound, and held by its checkpoint, up to the last entry of each history that it holds', async () => {
+    const lines = await released()
+    const bytes = bundleOf(lines)
+    const verdict = verifyBundle(bytes, { keys })
+    expect(verdict).toMatchObject({
+      status: 'sound',
+      change: 'K',
+      origin,
+      size: lines.length,
+      anchoredSize: lines.length,
+      bytes: bytes.length,
+      held: lines.length - 3,
+      root: rootAt(lines, lines.length),
+      changes: 1,
+      findings: [],
+      unseen: 1,
+      leftOpen: [],
+      uncompared: [],
+      anchors: [{ matches: true, signedBy: 'given key' }],
+    })
+    expect(verdict.streams).toEqual([
+      { stream: 'change/K', entries: 5, last: lines.length - 2 },
+      { stream: 'governance', entries: lines.length - 8, last: lines.length - 5 },
+    ])
+  })
+
+  it('has the bytes that it was read from, and holds the entries as they lie in the trail', async () => {
+    const lines = await released()
+    const bytes = bundleOf(lines)
+    const bundle = parseBundle(bytes)
+    expect(formatBundle(bundle)).toEqual(bytes)
+    for (const entry of bundle.entries) expect(entry).toEqual(lines[readEntry(entry).body.seq])
+  })
+
+  it('shows all that was recorded about the change where it holds every entry behind its last one', async () => {
+    const lines = (await released()).slice(0, -1)
+    expect(verifyBundle(bundleOf(lines), { keys })).toMatchObject({ status: 'sound', unseen: 0 })
+    const cut = without(lines, 'K', body => type(body) === 'release')
+    expect(verifyBundle(cut, { keys })).toMatchObject({ status: 'sound', unseen: 2 })
+  })
+
+  it('of an earlier checkpoint holds what there was then', async () => {
+    const lines = await released()
+    const verdict = verifyBundle(bundleOf(lines, 'K', lines.length - 5), { keys })
+    expect(verdict).toMatchObject({ status: 'sound', size: lines.length - 5, streams: [{ entries: 3 }, {}] })
+  })
+
+  it('anchors nothing without a key that was given, and with a checkpoint that somebody has kept it does', async () => {
+    const lines = await released()
+    const bytes = bundleOf(lines)
+    expect(verifyBundle(bytes)).toMatchObject({ status: 'sound', anchoredSize: 0 })
+    const kept = { name: 'kept', note: noteOf(lines) }
+    expect(verifyBundle(bytes, { checkpoints: [kept] })).toMatchObject({ status: 'sound', anchoredSize: lines.length })
+    const rewritten = { name: 'kept', note: signCheckpoint({ ...checkpointOf(lines), root: rootAt(lines, 3) }, signer) }
+    expect(codes(bytes, { checkpoints: [rewritten] })).toEqual(['checkpoint.root'])
+    const earlier = { name: 'earlier', note: noteOf(lines, 9) }
+    expect(verifyBundle(bytes, { keys, checkpoints: [earlier] })).toMatchObject({
+      status: 'sound',
+      uncompared: ['earlier'],
+    })
+  })
+
+  it('holds the family of a change, and the families of those', async () => {
+    const scenario = await f0({ people: people({ dora: [] }), submit: null })
+    for (const [change, parent] of [['P'], ['K', 'P'], ['Q', 'P'], ['C', 'K'], ['X'], ['Y', 'X']] as const)
+      await scenario.given('rita', 'submit', { ...other(change), ...(parent === undefined ? {} : { parent }) })
+    const lines = await linesOf(scenario.store)
+    for (const change of ['P', 'K', 'Q', 'C']) {
+      const verdict = verifyBundle(bundleOf(lines, change), { keys })
+      expect(verdict).toMatchObject({ status: 'sound', changes: 4 })
+    }
+    expect(verifyBundle(bundleOf(lines, 'X'), { keys })).toMatchObject({ status: 'sound', changes: 2 })
+    expect(() => bundleOf(lines, 'Z')).toThrow('no entry is about a change Z')
+  })
+
+  it('says of each decision that rests on there being nothing else that it is what the entry says', async () => {
+    const scenario = await f0({ people: people({ dora: [] }) })
+    await scenario.given('rita', 'submit', { ...other('C'), parent: 'K' })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    const lines = await linesOf(scenario.store)
+    expect(verifyBundle(bundleOf(lines), { keys })).toMatchObject({
+      status: 'sound',
+      leftOpen: [
+        {
+          seq: lines.length - 1,
+          change: 'K',
+          isJudged: true,
+          because: expect.stringContaining('nothing else depends'),
+        },
+      ],
+    })
+  })
+
+  it('does not judge what hangs on a board that it does not hold, and says so', async () => {
+    const columns = [{ name: 'checking', stages: ['verify', 'approve'], limit: 1 }]
+    const rules = fixturePolicy({ options: { board: board({ columns }) } })
+    const scenario = await f0({
+      controls: baseline,
+      policies: [rules],
+      recordRefusals: 'all',
+      people: people({ dora: [] }),
+    })
+    await scenario.given('rita', 'submit', other('L'))
+    await scenario.given('rita', 'move', { change: 'L', column: 'checking' })
+    expect(await scenario.refused('rita', 'move', { ...K, column: 'checking' })).toBe('limit.reached')
+    const lines = await linesOf(scenario.store)
+    const verdict = verifyBundle(bundleOf(lines), { keys })
+    expect(verdict).toMatchObject({
+      status: 'sound',
+      changes: 1,
+      leftOpen: [{ seq: lines.length - 1, isJudged: false }],
+    })
+  })
+})
+
+describe('what was left out of a bundle is found', () => {
+  it('an approval: by the gap in the history, though every hash is right [LAW 108]', async () => {
+    const bytes = without(await released(), 'K', body => type(body) === 'approve' && account(body) === 'bob')
+    expect(codes(bytes)).toEqual(expect.arrayContaining(['stream.gap']))
+    expect(verifyBundle(bytes, { keys }).status).toBe('broken')
+  })
+
+  it('an approval of a trail that was sealed anew without it, and not counted anew', async () => {
+    const bodies = bodiesOf(await released()).filter(body => type(body) !== 'approve' || account(body) !== 'bob')
+    const forged = reseal(bodies.map((body, seq) => ({ ...body, seq })))
+    expect(codes(bundleOf(forged))).toContain('stream.gap')
+    expect(codes(bundleOf(renumber(bodies).map((_, at) => reseal(renumber(bodies))[at] as Uint8Array)))).toContain(
+      'release.unapproved',
+    )
+    expect(codes(bundleOf(forged, 'K', forged.length, stranger))).toContain('checkpoint.signature')
+  })
+
+  it('a departure at the end of what was read, so that a leaver looks active: by what the later entries have read', async () => {
+    const lines = await released()
+    const leave = (body: LooseBody) => type(body) === 'recordDeparture'
+    const verdict = verifyBundle(without(lines, 'K', leave), { keys })
+    expect(verdict.status).toBe('broken')
+    expect(verdict.findings).toMatchObject([{ code: 'bundle.incomplete', found: String(lines.length - 9) }])
+  })
+
+  it('a departure before an approval that was never allowed: the bundle with it is not justified, the one without it broken', async () => {
+    const bodies = bodiesOf(await released())
+    const departed = bodies.find(body => type(body) === 'recordDeparture') as LooseBody
+    Object.assign(departed.command as object, { person: 'carol' })
+    for (const event of (departed.outcome as { accepted: object[] }).accepted) Object.assign(event, { person: 'carol' })
+    const forged = reseal(bodies)
+    expect(verifyBundle(bundleOf(forged), { keys })).toMatchObject({
+      status: 'unjustified',
+      codes: { 'decision.unjustified': 1 },
+    })
+    const hidden = without(forged, 'K', body => type(body) === 'recordDeparture')
+    expect(verifyBundle(hidden, { keys })).toMatchObject({ status: 'broken', codes: { 'bundle.incomplete': 1 } })
+  })
+
+  it('an entry about people in the middle: by the gap', async () => {
+    expect(codes(without(await released(), 'K', body => type(body) === 'grantRole'))).toContain('stream.gap')
+  })
+
+  it('everything about people and rules', async () => {
+    const verdict = verifyBundle(
+      without(await released(), 'K', body => body.stream === 'governance'),
+      { keys },
+    )
+    expect(verdict.status).toBe('broken')
+    expect(Object.keys(verdict.codes)).toContain('bundle.incomplete')
+  })
+
+  it('a change that depends on it, and the change that it depends on: by what the entries have read', async () => {
+    const scenario = await f0({ people: people({ dora: [] }), submit: null })
+    await scenario.given('rita', 'submit', other('P'))
+    await scenario.given('rita', 'submit', { ...other('K'), parent: 'P' })
+    await scenario.given('rita', 'submit', { ...other('C'), parent: 'K' })
+    scenario.at(hour)
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    const lines = await linesOf(scenario.store)
+    expect(verifyBundle(bundleOf(lines), { keys }).status).toBe('sound')
+    for (const left of ['change/P', 'change/C']) {
+      const { findings, status } = verifyBundle(
+        without(lines, 'K', body => body.stream === left),
+        { keys },
+      )
+      expect(status).toBe('broken')
+      expect(findings).toMatchObject([{ code: 'bundle.incomplete', expected: `1 entries of ${left}`, found: '0' }])
+    }
+  })
+
+  it('the last entry, where the number of entries was left as it was; else nothing can show it, and the verdict names the last [LAW 109]', async () => {
+    const lines = await released()
+    const cut = without(lines, 'K', body => type(body) === 'release')
+    const verdict = verifyBundle(cut, { keys })
+    expect(verdict).toMatchObject({
+      status: 'sound',
+      streams: [{ stream: 'change/K', entries: 4, last: lines.length - 4 }, {}],
+    })
+    const counted = edited(cut, () => ({ streams: parseBundle(bundleOf(lines)).streams }))
+    expect(codes(counted)).toEqual(['bundle.incomplete'])
+  })
+
+  it('all about the change itself', async () => {
+    expect(codes(without(await released(), 'K', body => body.stream === 'change/K'))).toEqual(['bundle.incomplete'])
+  })
+})
+
+describe('what does not belong into a bundle is found', () => {
+  it('an entry that was changed, or comes from another trail', async () => {
+    const lines = await released()
+    const bytes = bundleOf(lines)
+    const bodies = bodiesOf(lines)
+    const approval = bodies.find(body => type(body) === 'approve' && account(body) === 'carol')
+    Object.assign(approval?.command as object, { comment: 'never said' })
+    const elsewhere = reseal(bodies)
+    const seq = approval?.seq ?? 0
+    const foreign = edited(bytes, ({ entries }) => ({
+      entries: entries.map(entry => (readEntry(entry).body.seq === seq ? (elsewhere[seq] as Uint8Array) : entry)),
+    }))
+    expect(verifyBundle(foreign, { keys })).toMatchObject({
+      status: 'broken',
+      codes: { 'bundle.proof': 1 },
+      anchoredSize: 0,
+    })
+    expect(verifyBundle(foreign, { keys }).anchors).toMatchObject([{ matches: false }])
+  })
+
+  it('hashes that changed places, are too few or too many, or belong to another bundle', async () => {
+    const lines = await released()
+    const bytes = bundleOf(lines)
+    const [one = '', two = '', ...more] = parseBundle(bytes).hashes
+    for (const hashes of [
+      [two, one, ...more],
+      [two, ...more],
+      [one, one, two, ...more],
+      parseBundle(bundleOf(lines, 'L')).hashes,
+    ])
+      expect(codes(edited(bytes, () => ({ hashes })))).toEqual(['bundle.proof'])
+  })
+
+  it('a checkpoint of another trail, of another size, or signed by somebody else', async () => {
+    const lines = await released()
+    const bytes = bundleOf(lines)
+    expect(codes(edited(bytes, () => ({ note: noteOf(lines, lines.length - 1) })))).toContain('bundle.proof')
+    expect(codes(edited(bytes, () => ({ note: noteOf(lines, lines.length, stranger) })))).toEqual([
+      'checkpoint.signature',
+    ])
+    const elsewhere = signerKey('trail.example/other', new Uint8Array(32).fill(7))
+    const note = signCheckpoint({ ...checkpointOf(lines), origin: elsewhere.name }, elsewhere)
+    const options = { keys: [formatVerifierKey(verifierKeyOf(elsewhere))] }
+    expect(
+      codes(
+        edited(bytes, () => ({ note })),
+        options,
+      ),
+    ).toEqual(['checkpoint.origin'])
+  })
+
+  it('entries twice, in another order, or about something that the bundle does not name', async () => {
+    const lines = await released()
+    const bytes = bundleOf(lines)
+    expect(codes(edited(bytes, ({ entries }) => ({ entries: [...entries.slice(0, 1), ...entries] })))).toContain(
+      'bundle.proof',
+    )
+    expect(codes(edited(bytes, ({ entries }) => ({ entries: entries.toReversed() })))).toContain('bundle.proof')
+    expect(codes(edited(bytes, ({ entries }) => ({ entries: entries.with(3, encodeUtf8('{}')) })))).toContain(
+      'entry.unreadable',
+    )
+    const streams = [{ stream: 'governance', entries: lines.length - 8 }]
+    expect(codes(edited(bytes, () => ({ streams })))).toEqual(['bundle.incomplete'])
+    expect(codes(edited(bytes, () => ({ change: 'M' })))).toEqual(['bundle.incomplete'])
+  })
+
+  it('an entry that does not continue the one before it, where the bundle holds both', async () => {
+    const bodies = bodiesOf(await released())
+    const sealed = reseal(bodies)
+    const forged = sealed.with(
+      5,
+      encodeUtf8((decodeUtf8(sealed[5] as Uint8Array) ?? '').replace(/[0-9a-f]{64}"}$/, `${'0'.repeat(64)}"}`)),
+    )
+    expect(codes(bundleOf(forged))).toEqual(expect.arrayContaining(['chain.break']))
+  })
+
+  it('an approval of what its approver has made, in a trail that was sealed anew: the hashes are right and it is not justified [LAW 111]', async () => {
+    const bodies = bodiesOf(await released())
+    const approval = bodies.find(body => type(body) === 'approve' && account(body) === 'carol') as LooseBody
+    approval.by = { ...(approval.by as object), account: 'alice', person: 'alice' }
+    for (const event of (approval.outcome as { accepted: Record<string, unknown>[] }).accepted)
+      if ('chain' in event) Object.assign(event, { person: 'alice', chain: ['alice'] })
+    const verdict = verifyBundle(bundleOf(reseal(bodies)), { keys })
+    expect(verdict.status).toBe('unjustified')
+    expect(Object.keys(verdict.codes)).toEqual(expect.arrayContaining(['decision.unjustified', 'duty.violated']))
+  })
+})
+
+describe('what is no bundle is refused, and a hostile one is judged', () => {
+  const refused = (text: string, message: string) => {
+    expect(() => parseBundle(encodeUtf8(text))).toThrow(
+      expect.objectContaining({ code: 'bundle', message: expect.stringContaining(message) }),
+    )
+  }
+
+  it('with the line that is wrong', async () => {
+    const text = decodeUtf8(bundleOf(await released())) ?? ''
+    refused('', 'line 1')
+    refused(text.replace('v1', 'v2'), 'line 1')
+    refused(text.replace('change K', 'change ../K'), 'line 2')
+    refused(text.replace('stream 5', 'stream 05'), 'line 3')
+    refused(text.replace('stream 5 change/K', 'stream 5 zzz'), 'line 4')
+    refused(text.replace(/entries \d+/, 'entries 1000001'), 'line 5')
+    refused(text.replace(/entries \d+/, 'entries 9007199254740993'), 'line 5')
+    refused(text.replace(/hashes \d+/, 'hashes 999'), '64 lower-case hex digits')
+    refused(text.replace('\n', '\r\n'), 'line 1')
+    refused(text.slice(0, 2_000), 'the end of the bundle')
+    refused(`countersign/bundle/v1\nchange K\nentries 1\n${'x'.repeat(65_536)}\n`, 'at most 65535 bytes')
+    expect(() => parseBundle(encodeUtf8(text.slice(0, -1)))).toThrow(expect.objectContaining({ code: 'note' }))
+    expect(() => parseBundle(new Uint8Array(MAX_BUNDLE_BYTES + 1))).toThrow(expect.objectContaining({ code: 'bundle' }))
+  })
+
+  it('with a tree of any size around its entries at once, since nobody has so many hashes', async () => {
+    const lines = await released()
+    const size = Number.MAX_SAFE_INTEGER
+    const note = signCheckpoint({ origin, size, root: rootAt(lines, 3) }, signer)
+    expect(codes(edited(bundleOf(lines), () => ({ note })))).toEqual(['bundle.proof'])
+  })
+
+  it('whatever is changed in it: a typed error, or a verdict; and one that is sound and held has the entries that it had', async () => {
+    const lines = await released()
+    const good = bundleOf(lines)
+    const entries = parseBundle(good).entries
+    const edit = fc.record({
+      at: fc.nat({ max: good.length }),
+      remove: fc.oneof(fc.nat({ max: 3 }), fc.nat({ max: 3_000 })),
+      put: fc.oneof(
+        fc.uint8Array({ maxLength: 4 }),
+        fc.constantFrom(...['\n', '\n\n', 'stream 1 a\n', '{}\n', '0'].map(encodeUtf8)),
+      ),
+      near: fc.boolean(),
+    })
+    const heads = fc.nat({ max: 90 })
+    let judged = 0
+    fc.assert(
+      fc.property(edit, heads, ({ at, remove, put, near }, head) => {
+        const from = near ? head : at
+        const bytes = Uint8Array.of(...good.subarray(0, from), ...put, ...good.subarray(from + remove))
+        let verdict: BundleVerdict
+        try {
+          verdict = verifyBundle(bytes, { keys })
+        } catch (error) {
+          expect(error).toBeInstanceOf(CountersignError)
+          expect(['bundle', 'note', 'checkpoint']).toContain((error as CountersignError).code)
+          return
+        }
+        judged += 1
+        if (verdict.anchoredSize > 0 && verdict.status === 'sound') expect(parseBundle(bytes).entries).toEqual(entries)
+      }),
+      { numRuns: 2_500 },
+    )
+    expect(judged).toBeGreaterThan(50)
+  })
+})
