@@ -9,6 +9,8 @@
  * - `store.unwritable`: the trail cannot be written (permissions, disk full, an earlier failed write)
  * - `store.damaged`: what is stored is not a trail
  * - `store.closed`: the store was closed before the call
+ * - `signer.memory`: a signer's memory is missing, damaged, or that of another key or trail
+ * - `signer.refused`: a signer is asked to sign what does not extend what it has signed
  * - `policy`: a policy, controls or a form that cannot be adopted
  * - `input`: a value from outside that does not have the form that was asked for
  * - `clock`: the clock stands before the last entry of the trail
@@ -25,6 +27,8 @@ export type ErrorCode =
   | 'store.unwritable'
   | 'store.damaged'
   | 'store.closed'
+  | 'signer.memory'
+  | 'signer.refused'
   | 'policy'
   | 'input'
   | 'clock'
