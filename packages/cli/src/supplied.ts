@@ -15,6 +15,7 @@ import { unreadable } from './trail-file.ts'
 type Snapshot = NonNullable<VerifyOptions['snapshot']>
 
 const mostKeyBytes = 1_000
+const mostForkBytes = 13_000_000
 const mostPolicyBytes = 1 << 24
 const mostSnapshotBytes = 1 << 29
 
@@ -29,6 +30,9 @@ export async function readCheckpoint(file: string): Promise<GivenCheckpoint> {
   }
   return { name: file, note }
 }
+
+/** Reads a file that may be a proof of a fork. */
+export const readFork = (file: string): Promise<string> => readText(file, mostForkBytes)
 
 /** Reads a public key: one C2SP verifier key line. */
 export async function readKey(file: string): Promise<string> {

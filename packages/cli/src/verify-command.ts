@@ -1,5 +1,6 @@
 import type { Verdict } from 'countersign/verify'
 import { exitCodeOf } from './exit-code.ts'
+import { writeForkProof } from './fork-proof.ts'
 import { settingFor } from './page.ts'
 import { Progress } from './progress.ts'
 import { verdictPage } from './verdict-page.ts'
@@ -20,6 +21,7 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
     progress.done()
   }
   const exitCode = exitCodeOf(verdict, asked)
+  if (asked.forkProof !== undefined) await writeForkProof(asked.forkProof, verdict)
   // Set before anything is printed: whoever stops reading (`| head`) must not change the verdict.
   process.exitCode = exitCode
   const page = () =>

@@ -1,5 +1,6 @@
 import { CountersignError, Integrity } from '@countersign/trail'
 import { TrailVerifier, type Verdict } from 'countersign/verify'
+import { withProofs } from './fork-proof.ts'
 import { InputError } from './input-error.ts'
 import { readCheckpoint, readKey, readPolicy, readSnapshot } from './supplied.ts'
 import { type OnProgress, readBlocks, trailFile } from './trail-file.ts'
@@ -32,7 +33,7 @@ export async function verifyFile(path: string, options: VerifyFileOptions = {}):
     ...(options.snapshot === undefined ? {} : { snapshot: await readSnapshot(options.snapshot) }),
   })
   await readBlocks(file, block => verifier.push(block), { onProgress: options.onProgress })
-  return located(file, finished(verifier, options.snapshot))
+  return withProofs(file, await located(file, finished(verifier, options.snapshot)))
 }
 
 function finished(verifier: TrailVerifier, snapshot: string | undefined): Verdict {

@@ -1,3 +1,5 @@
 export type { Anchor, GivenCheckpoint } from './anchor.ts'
 export type { DecisionFindingCode, Finding, FindingCode, IntegrityFindingCode } from './finding.ts'
+export type { ForkFound } from './fork.ts'
+export { type KeyRange, TrailKeys } from './keys.ts'
 export { type Status, TrailVerifier, type Verdict, type VerifyOptions, verifyTrail } from './verify.ts'
