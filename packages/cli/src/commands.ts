@@ -9,6 +9,12 @@ export const optionTypes = {
   team: { type: 'string' },
   from: { type: 'string' },
   until: { type: 'string' },
+  name: { type: 'string' },
+  out: { type: 'string' },
+  secret: { type: 'string' },
+  memory: { type: 'string' },
+  first: { type: 'boolean' },
+  'hand-over': { type: 'string' },
   json: { type: 'boolean' },
 } as const satisfies OptionTypes
 
@@ -80,5 +86,27 @@ export const commands: readonly Command[] = [
 --team TEAM              only this team; else each, and all together
 --from, --until INSTANT  in this interval; else from the first entry to the last`,
     run: async (operands, options) => (await import('./commands/metrics.ts')).metrics(operands, options),
+  },
+  {
+    name: 'keygen',
+    operands: [],
+    options: ['name', 'out'],
+    help: `makes a key that signs checkpoints of a trail
+--name ORIGIN  the name of the trail, which is the name of its key
+--out FOLDER   where the files secret (for the signer alone) and vkey (for everybody) are written`,
+    run: async (operands, options) => (await import('./commands/keygen.ts')).keygen(operands, options),
+  },
+  {
+    name: 'checkpoint',
+    operands: [trail],
+    options: ['secret', 'memory', 'out', 'first', 'hand-over'],
+    help: `signs how many entries the trail has and the root over them,
+      if it has all that was signed before; exit code 1 where it has not, or is broken
+--secret FILE     the key that signs; never in the folder of the trail
+--memory FILE     where the signer remembers what it has signed last; neither there
+--out FILE        where the checkpoint is written; else on stdout
+--first           nothing of this trail was ever signed, so there is no memory yet
+--hand-over VKEY  with the key that was replaced: sign the tree that ends with the entry that names this one`,
+    run: async (operands, options) => (await import('./commands/checkpoint.ts')).checkpoint(operands, options),
   },
 ]

@@ -1,6 +1,7 @@
 export { type ExitCode, exitCodeOf, isAnchored } from './exit-code.ts'
 export { InputError } from './input-error.ts'
 export { type Setting, settingFor } from './page.ts'
+export { type SignedTrail, type SignTrailOptions, signTrail } from './sign-trail.ts'
 export { terminalText } from './terminal-text.ts'
 export { type Asked, verdictPage } from './verdict-page.ts'
 export { type VerifyFileOptions, verifyFile } from './verify-file.ts'

@@ -159,10 +159,7 @@ function keyLines({ keys }: Verdict): [string, string][] {
   return [
     ['keys', `${keys.length} that sign checkpoints, one after the other:`],
     ...(earlier === 0 ? [] : [['', `  ${earlier} earlier ones (--json has all)`] as [string, string]]),
-    ...shown.map((one): [string, string] => [
-      '',
-      `  ${terminalText(one.key.slice(0, one.key.lastIndexOf('+')))} for ${sizes(one)}, entry ${one.seq}`,
-    ]),
+    ...shown.map((one): [string, string] => ['', `  ${terminalText(one.id)} for ${sizes(one)}, entry ${one.seq}`]),
   ]
 }
 

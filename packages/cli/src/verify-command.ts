@@ -6,6 +6,7 @@ import { Progress } from './progress.ts'
 import { verdictPage } from './verdict-page.ts'
 import type { VerifyArguments } from './verify-arguments.ts'
 import { verifyFile } from './verify-file.ts'
+import { requireNew } from './written-file.ts'
 
 /** The verdict as the one document that `--json` prints. */
 const verdictJson = (verdict: Verdict, exitCode: number): string =>
@@ -13,6 +14,7 @@ const verdictJson = (verdict: Verdict, exitCode: number): string =>
 
 /** Verifies, prints the page or the document, and gives the exit code. */
 export async function verifyCommand(asked: Extract<VerifyArguments, { trail: string }>): Promise<number> {
+  if (asked.forkProof !== undefined) await requireNew(asked.forkProof)
   const progress = new Progress(process.stderr)
   let verdict: Verdict
   try {

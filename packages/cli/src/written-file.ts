@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { open, rename, unlink } from 'node:fs/promises'
+import { lstat, open, rename, unlink } from 'node:fs/promises'
 import { InputError } from './input-error.ts'
 
 /** Writes a file that is not there yet, and never over one that is. The mode is not widened by anything. */
@@ -13,6 +13,12 @@ export async function createNew(path: string, text: string, mode = 0o666): Promi
   } finally {
     await handle.close()
   }
+}
+
+/** Says before any work is done that there is a file already, which would not be written over. */
+export async function requireNew(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined)
+  if (found !== undefined) throw unwritable(path, { code: 'EEXIST' })
 }
 
 /** Writes a file, or another version of one, so that nobody ever reads half of it. */

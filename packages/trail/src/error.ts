@@ -10,6 +10,7 @@
  * - `store.damaged`: what is stored is not a trail
  * - `store.closed`: the store was closed before the call
  * - `signer.memory`: a signer's memory is missing, damaged, or that of another key or trail
+ * - `signer.locked`: another signer is at work
  * - `signer.refused`: a signer is asked to sign what does not extend what it has signed
  * - `policy`: a policy, controls or a form that cannot be adopted
  * - `input`: a value from outside that does not have the form that was asked for
@@ -28,6 +29,7 @@ export type ErrorCode =
   | 'store.damaged'
   | 'store.closed'
   | 'signer.memory'
+  | 'signer.locked'
   | 'signer.refused'
   | 'policy'
   | 'input'

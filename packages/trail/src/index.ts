@@ -67,6 +67,6 @@ export {
   rootsOfConsistency,
   type Span,
 } from './proof.ts'
-export { type SigningOptions, signExtension } from './signer.ts'
+export { requireExtension, type SigningOptions, signExtension } from './signer.ts'
 export { EMPTY_ROOT, leafHash, nodeHash, rootOf, Tree, type TreeState } from './tree.ts'
 export { decodeUtf8, encodeUtf8 } from './utf8.ts'

@@ -72,6 +72,13 @@ describe('a signer', () => {
     expect(codeOf(() => signExtension(mine, { ...tree(4), memory: { note: memory } }))).toBe('signer.memory')
   })
 
+  it('says of a trail that lacks the key of the memory that it lacks what was signed, where it does', () => {
+    const note = signExtension(key(2), { ...tree(5), memory: 'first' })
+    expect(codeOf(() => signExtension(mine, { ...tree(4), memory: { note } }))).toBe('signer.refused')
+    expect(codeOf(() => signExtension(mine, { ...tree(8, others), memory: { note } }))).toBe('signer.refused')
+    expect(codeOf(() => signExtension(mine, { ...tree(8), memory: { note } }))).toBe('signer.memory')
+  })
+
   it('refuses every memory that is not a note of its own, and one with any bit of it turned over', () => {
     const elsewhere = key(1, 'other.example')
     const other = signCheckpoint({ ...tree(3).checkpoint, origin: 'other.example' }, elsewhere)

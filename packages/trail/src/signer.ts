@@ -1,7 +1,8 @@
-import { type Checkpoint, type OpenedCheckpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts'
+import { type Checkpoint, openCheckpoint, parseCheckpointText, signCheckpoint } from './checkpoint.ts'
 import { CountersignError } from './error.ts'
 import type { Hash } from './hash.ts'
 import { type SignerKey, type VerifierKey, verifierKeyOf } from './key.ts'
+import { parseNote } from './note.ts'
 
 /** What a signer is asked to sign, and what it remembers. */
 export interface SigningOptions {
@@ -37,37 +38,68 @@ export interface SigningOptions {
  * signExtension(signer, { ...tree(2, other), rootAt: () => other, memory: { note: first } }) // throws another root
  * ```
  */
-export function signExtension(signer: SignerKey, { checkpoint, rootAt, memory, keys = [] }: SigningOptions): string {
-  if (memory !== 'first') {
-    const { size, root } = remembered(signer, memory.note, keys).checkpoint
-    if (checkpoint.size < size) {
-      throw refused(`it has ${checkpoint.size} entries and is smaller than the ${size} that were signed`, {
-        size,
-        expected: `${size}`,
-        found: `${checkpoint.size}`,
-      })
-    }
-    const found = checkpoint.size === size ? checkpoint.root : rootAt(size)
-    if (found !== root) {
-      throw refused(`it has another root at size ${size} than the one that was signed`, {
-        size,
-        expected: root,
-        found: found ?? 'unknown',
-      })
-    }
-  }
-  return signCheckpoint(checkpoint, signer)
+export function signExtension(signer: SignerKey, options: SigningOptions): string {
+  requireExtension(signer, options)
+  return signCheckpoint(options.checkpoint, signer)
 }
 
-function remembered(signer: SignerKey, note: string | Uint8Array, keys: readonly VerifierKey[]): OpenedCheckpoint {
+/**
+ * The same without signing: whether the trail still has everything that was signed before.
+ *
+ * @example
+ * ```ts
+ * import { EMPTY_ROOT, requireExtension, signerKey } from '@countersign/trail'
+ *
+ * const signer = signerKey('log.example', new Uint8Array(32).fill(7))
+ * const checkpoint = { origin: 'log.example', size: 0, root: EMPTY_ROOT }
+ * requireExtension(signer, { checkpoint, rootAt: () => EMPTY_ROOT, memory: { note: 'damaged' } }) // throws memory
+ * ```
+ */
+export function requireExtension(signer: SignerKey, { checkpoint, rootAt, memory, keys = [] }: SigningOptions): void {
+  if (memory === 'first') return
+  const known = [verifierKeyOf(signer), ...keys]
+  let signed: Checkpoint
   try {
-    return openCheckpoint(note, { keys: [verifierKeyOf(signer), ...keys], origin: signer.name })
+    signed = openCheckpoint(memory.note, { keys: known, origin: signer.name }).checkpoint
   } catch (cause) {
     if (!(cause instanceof CountersignError)) throw cause
+    // A trail that was cut or replaced may lack the key that has signed the memory: that it lacks more is said first.
+    if (isOfAnother(memory.note, known)) compare(checkpoint, rootAt, parseCheckpointText(parseNote(memory.note).text))
     throw new CountersignError('signer.memory', `the memory is not one of this signer: ${cause.message}`, {
       facts: cause.facts,
       cause,
     })
+  }
+  compare(checkpoint, rootAt, signed)
+}
+
+function compare(checkpoint: Checkpoint, rootAt: SigningOptions['rootAt'], { origin, size, root }: Checkpoint): void {
+  if (origin !== checkpoint.origin) return
+  if (checkpoint.size < size) {
+    throw refused(`it has ${checkpoint.size} entries and is smaller than the ${size} that were signed`, {
+      size,
+      expected: `${size}`,
+      found: `${checkpoint.size}`,
+    })
+  }
+  const found = checkpoint.size === size ? checkpoint.root : rootAt(size)
+  if (found === root) return
+  throw refused(`it has another root at size ${size} than the one that was signed`, {
+    size,
+    expected: root,
+    found: found ?? 'unknown',
+  })
+}
+
+/** Whether a note is a checkpoint on which no known key claims to have signed. */
+function isOfAnother(note: string | Uint8Array, known: readonly VerifierKey[]): boolean {
+  try {
+    const { text, signatures } = parseNote(note)
+    parseCheckpointText(text)
+    return !signatures.some(one => known.some(key => key.name === one.name && key.keyId === one.keyId))
+  } catch (error) {
+    if (error instanceof CountersignError) return false
+    throw error
   }
 }
 

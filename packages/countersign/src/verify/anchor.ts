@@ -179,7 +179,6 @@ function unsigned({ note, signers }: Examined, own: TrailKeys): string {
 }
 
 /** `trail.example+6f7d4fe5 for the sizes 13 to 40` */
-function ranged({ key, from, upTo }: KeyRange): string {
-  const short = key.slice(0, key.lastIndexOf('+'))
-  return `${short} for ${upTo === undefined ? `sizes from ${from}` : `the sizes ${from} to ${upTo}`}`
+function ranged({ id, from, upTo }: KeyRange): string {
+  return `${id} for ${upTo === undefined ? `sizes from ${from}` : `the sizes ${from} to ${upTo}`}`
 }

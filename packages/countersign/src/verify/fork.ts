@@ -39,9 +39,10 @@ export function forksAmong(
       bySize.find(({ agrees, checkpoint }) => agrees && size > 0 && checkpoint.size > size)
     if (other === undefined) continue
     const right = other.checkpoint.size === size ? other.checkpoint.root : rootAt(size)
+    if (right === undefined) continue
     // Two that both disagree with the trail are one contradiction, from whichever side it is looked at.
-    const pair = [size, ...[root, right].toSorted()].join(' ')
-    if (right === undefined || told.has(pair)) continue
+    const pair = `${size} ${root < right ? `${root} ${right}` : `${right} ${root}`}`
+    if (told.has(pair)) continue
     told.add(pair)
     const expected = `${right}, as ${other.name} has it`
     report(integrityFinding('checkpoint.fork', size, expected, `${root}, as ${one.name} has it`))

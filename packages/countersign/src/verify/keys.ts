@@ -5,6 +5,8 @@ import { type RecordBody, readRecord } from '../record/record.ts'
 export interface KeyRange {
   /** The C2SP verifier key line. */
   readonly key: string
+  /** Its name and key id. */
+  readonly id: string
   /** The entry that puts it in place. */
   readonly seq: number
   readonly from: number
@@ -12,7 +14,8 @@ export interface KeyRange {
   readonly upTo?: number
 }
 
-interface Known extends KeyRange {
+interface Known {
+  readonly range: KeyRange
   readonly verifier: VerifierKey
 }
 
@@ -31,12 +34,16 @@ interface Known extends KeyRange {
  */
 export class TrailKeys {
   readonly #known: Known[] = []
+  #origin = ''
 
   /** Takes what an entry says. */
   entry(seq: number, { outcome }: Pick<RecordBody, 'outcome'>): void {
     if ('refused' in outcome) return
     for (const event of outcome.accepted) {
-      if (event.type === 'trail.founded' && event.key !== undefined) this.#put(event.key, seq)
+      if (event.type === 'trail.founded') {
+        this.#origin = event.origin
+        if (event.key !== undefined) this.#put(event.key, seq)
+      }
       if (event.type === 'key.rotated') this.#put(event.key, seq)
     }
   }
@@ -48,14 +55,21 @@ export class TrailKeys {
 
   #put(key: string, seq: number): void {
     const before = this.#known.pop()
-    if (before !== undefined) this.#known.push({ ...before, upTo: seq + 1 })
+    if (before !== undefined) this.#known.push({ ...before, range: { ...before.range, upTo: seq + 1 } })
     // The empty tree says nothing, so whoever signs from the founding on may sign it.
-    this.#known.push({ key, verifier: parseVerifierKey(key), seq, from: seq === 0 ? 0 : seq + 1 })
+    const verifier = parseVerifierKey(key)
+    const id = `${verifier.name}+${verifier.keyId}`
+    this.#known.push({ range: { key, id, seq, from: seq === 0 ? 0 : seq + 1 }, verifier })
+  }
+
+  /** What the founding calls the trail; empty before it. */
+  get origin(): string {
+    return this.#origin
   }
 
   /** Every key with its range, the first one first. */
   get ranges(): readonly KeyRange[] {
-    return this.#known.map(({ verifier: _, ...range }) => range)
+    return this.#known.map(({ range }) => range)
   }
 
   get verifiers(): readonly VerifierKey[] {
