@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import {
   canonical,
   checkConsistency,
+  checkFork,
   checkInclusion,
   Integrity,
   isCanonical,
@@ -13,11 +14,13 @@ import {
   MAX_SIGNATURES,
   openCheckpoint,
   parseCanonical,
+  parseFork,
   parseSignerKey,
   parseVerifierKey,
   readEntry,
   signCheckpoint,
 } from '@countersign/trail'
+import { TrailKeys } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/format/trail-v1.md', import.meta.url)), 'utf8')
@@ -82,6 +85,24 @@ describe('the examples of the format are what the code does', () => {
     const { checkpoint } = openCheckpoint(note, { keys: [parseVerifierKey(open)], origin: signer.name })
     expect(checkpoint).toEqual({ origin: 'trail.example/payments', size: 3, root })
     expect(signCheckpoint(checkpoint, signer)).toBe(note)
+  })
+
+  it('the entries that name keys give them the ranges that the page says', () => {
+    const [founded = '', rotated = ''] = example('keys-named')
+    const keys = new TrailKeys()
+    for (const line of [founded, rotated]) expect(isCanonical(line)).toBe(true)
+    keys.entry(0, { outcome: JSON.parse(founded) })
+    keys.entry(12, { outcome: JSON.parse(rotated) })
+    const told = keys.ranges.map(({ id, from, upTo }) => [id, from, ...(upTo === undefined ? [] : [upTo])].join(' '))
+    expect(told).toEqual(example('key-ranges'))
+  })
+
+  it('the proof of a fork holds by itself, and is against the trail of the page', () => {
+    const [, open = ''] = example('keys')
+    const fork = parseFork(`${example('fork').join('\n')}\n`)
+    const told = checkFork(fork, { keys: [parseVerifierKey(open)] })
+    expect(fork.larger).toBe(`${example('checkpoint').join('\n')}\n`)
+    expect([told.smaller.checkpoint.size, told.larger.checkpoint.root, told.root]).toEqual([2, root, pair])
   })
 
   it('the commitment is the hash that the page says', () => {
