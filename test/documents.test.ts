@@ -44,6 +44,8 @@ describe('the README', () => {
     const documents = [
       'README.md',
       'docs/explanation/what-a-trail-proves.md',
+      'docs/how-to/checkpoints.md',
+      'docs/reference/commands.md',
       'docs/reference/findings.md',
       'docs/reference/law.md',
       'docs/reference/policy.md',

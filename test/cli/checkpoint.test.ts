@@ -273,6 +273,19 @@ describe('countersign checkpoint', () => {
     expect((await sign()).code).toBe(0)
   })
 
+  test('gives nothing out where it cannot remember it.', async () => {
+    const { at, sign, read } = await place()
+    await sign('--first')
+    const memory = read('memory')
+    await grow(at('trail'), 'four')
+    // Where the next memory is written something stands that is no file.
+    mkdirSync(at('memory.new'))
+    const ran = await sign('--out', 'checkpoint')
+    expect([ran.code, ran.out, existsSync(at('checkpoint'))]).toEqual([2, '', false])
+    expect(ran.err).toContain('cannot keep what was signed in')
+    expect(read('memory')).toBe(memory)
+  })
+
   test('lets one signer at a time use a memory.', async () => {
     const { at, sign, read } = await place()
     const memory = await openSignerMemory(at('memory'), at('trail'))

@@ -100,8 +100,7 @@ export const commands: readonly Command[] = [
     name: 'checkpoint',
     operands: [trail],
     options: ['secret', 'memory', 'out', 'first', 'hand-over'],
-    help: `signs how many entries the trail has and the root over them,
-      if it has all that was signed before; exit code 1 where it has not, or is broken
+    help: `signs the trail as it is, if it has all that was signed before
 --secret FILE     the key that signs; never in the folder of the trail
 --memory FILE     where the signer remembers what it has signed last; neither there
 --out FILE        where the checkpoint is written; else on stdout

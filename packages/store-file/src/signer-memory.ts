@@ -4,7 +4,7 @@ import { CountersignError, MAX_NOTE_BYTES } from '@countersign/trail'
 import { readMark } from './batch-mark.ts'
 import { unwritable } from './fault.ts'
 import { type FileSystem, nodeFileSystem, syncFolder, systemCode, writeAll } from './file-system.ts'
-import { Lock } from './lock.ts'
+import { type Holder, Lock } from './lock.ts'
 import { trailPath } from './trail-path.ts'
 
 /**
@@ -56,9 +56,11 @@ export async function openMemoryOn(system: FileSystem, path: string, trail: stri
   const file = await outside(system, path, trail, 'the memory of the signer')
   const lock = await Lock.take(system, `${file}.lock`, () => false).catch(cause => {
     if (!(cause instanceof CountersignError) || cause.code !== 'store.locked') throw cause
-    const because = cause.message.replace('the trail has a writer: ', '')
-    throw new CountersignError('signer.locked', `another signer has the memory ${file} open: ${because}`, {
-      facts: cause.facts,
+    const { pid, host, since } = cause.facts as Partial<Holder>
+    const who = pid === undefined ? 'it is just opening it' : `process ${pid} on ${host}, since ${since}`
+    const help = `If you are certain that nobody signs, delete ${file}.lock.`
+    throw new CountersignError('signer.locked', `another signer has the memory ${file} open: ${who}`, {
+      facts: { ...cause.facts, help },
       cause,
     })
   })

@@ -40,7 +40,8 @@ export class TrailKeys {
   entry(seq: number, { outcome }: Pick<RecordBody, 'outcome'>): void {
     if ('refused' in outcome) return
     for (const event of outcome.accepted) {
-      if (event.type === 'trail.founded') {
+      // A trail is founded once, and what says so later is found to be unjustified.
+      if (event.type === 'trail.founded' && seq === 0) {
         this.#origin = event.origin
         if (event.key !== undefined) this.#put(event.key, seq)
       }
