@@ -62,6 +62,8 @@ describe('the README', () => {
       'docs/how-to/write-a-policy.md',
       'docs/how-to/hand-over-evidence.md',
       'docs/format/bundle-v1.md',
+      'docs/how-to/checkpoints.md',
+      'docs/reference/commands.md',
       'docs/reference/findings.md',
       'docs/reference/law.md',
       'docs/reference/lint.md',

@@ -607,9 +607,9 @@ describe('commands about people', () => {
 describe('the founding', () => {
   it('names the trail, its key, and the administrators with their accounts', () => {
     const administrators = [administrator('ada', ['ada', 'ada-adm']), administrator('otto', ['otto'], commitment)]
-    const command = founding(administrators, 't.example+key')
+    const command = founding(administrators, 't.example/changes+key')
     expect(events(noGovernance, ['otto', command])).toStrictEqual([
-      { type: 'trail.founded', origin: 't.example/changes', key: 't.example+key' },
+      { type: 'trail.founded', origin: 't.example/changes', key: 't.example/changes+key' },
       { type: 'person.registered', person: 'ada', name: 'ada' },
       { type: 'account.linked', account: 'ada', person: 'ada' },
       { type: 'account.linked', account: 'ada-adm', person: 'ada' },
@@ -620,7 +620,8 @@ describe('the founding', () => {
     ])
     expectAfter(noGovernance, ['otto', command], {
       origin: 't.example/changes',
-      key: 't.example+key',
+      key: 't.example/changes+key',
+      keys: ['t.example/changes+key'],
       administrators: ['ada', 'otto'],
       persons: { ada: { name: 'ada' }, otto: { name: commitment } },
       accounts: { ada: { person: 'ada' }, 'ada-adm': { person: 'ada' }, otto: { person: 'otto' } },

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import {
   canonical,
   checkConsistency,
+  checkFork,
   checkInclusion,
   encodeEntries,
   Integrity,
@@ -14,6 +15,7 @@ import {
   MAX_SIGNATURES,
   openCheckpoint,
   parseCanonical,
+  parseFork,
   parseSignerKey,
   parseVerifierKey,
   readEntry,
@@ -21,6 +23,7 @@ import {
   tilePath,
   tilesOf,
 } from '@countersign/trail'
+import { TrailKeys } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/format/trail-v1.md', import.meta.url)), 'utf8')
@@ -91,6 +94,24 @@ describe('the examples of the format are what the code does', () => {
     const entries = encodeEntries(file.map(line => new TextEncoder().encode(line)))
     expect(example('length')).toEqual([Buffer.from(entries.subarray(0, 2)).toString('hex')])
     expect([...tilesOf(3)].map(tilePath)).toEqual(['tile/entries/000.p/3', 'tile/0/000.p/3'])
+  })
+
+  it('the entries that name keys give them the ranges that the page says', () => {
+    const [founded = '', rotated = ''] = example('keys-named')
+    const keys = new TrailKeys()
+    for (const line of [founded, rotated]) expect(isCanonical(line)).toBe(true)
+    keys.entry(0, { outcome: JSON.parse(founded) })
+    keys.entry(12, { outcome: JSON.parse(rotated) })
+    const told = keys.ranges.map(({ id, from, upTo }) => [id, from, ...(upTo === undefined ? [] : [upTo])].join(' '))
+    expect(told).toEqual(example('key-ranges'))
+  })
+
+  it('the proof of a fork holds by itself, and is against the trail of the page', () => {
+    const [, open = ''] = example('keys')
+    const fork = parseFork(`${example('fork').join('\n')}\n`)
+    const told = checkFork(fork, { keys: [parseVerifierKey(open)] })
+    expect(fork.larger).toBe(`${example('checkpoint').join('\n')}\n`)
+    expect([told.smaller.checkpoint.size, told.larger.checkpoint.root, told.root]).toEqual([2, root, pair])
   })
 
   it('the commitment is the hash that the page says', () => {

@@ -7,7 +7,7 @@ import { play, storyOf, theEnd } from './run.ts'
 const plain = (_: string, text: string) => text
 
 const boards = async (): Promise<Board[]> => {
-  const { desk } = await play(memoryStore(), storyOf('key'))
+  const { desk } = await play(memoryStore(), storyOf())
   return ['finance-systems', 'platform', 'data'].map(team => desk.board(team, theEnd))
 }
 

@@ -8,7 +8,7 @@ let trail: Buffer
 
 beforeAll(async () => {
   const store = memoryStore()
-  await play(store, storyOf('key'))
+  await play(store, storyOf())
   const lines: Buffer[] = []
   for await (const { bytes } of store.read()) lines.push(Buffer.concat([bytes, Buffer.from('\n')]))
   trail = Buffer.concat(lines)

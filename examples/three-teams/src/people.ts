@@ -64,7 +64,7 @@ const hasty: Policy = {
 }
 
 /** How the trail begins: two administrators, the people, the roles, the controls and each team's policy. */
-export const founding = (key: string): Step[] => [
+export const founding = (key?: string): Step[] => [
   ...steps(
     [
       '03-02 08:00',
@@ -73,7 +73,7 @@ export const founding = (key: string): Step[] => [
       {
         origin,
         format: 'countersign/trail/v1',
-        key,
+        ...(key === undefined ? {} : { key }),
         administrators: [
           { person: 'greta', name: 'Greta Halloran', accounts: ['greta'] },
           { person: 'tomas', name: 'Tomas Wendt', accounts: ['tomas'] },

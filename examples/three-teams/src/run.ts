@@ -17,8 +17,8 @@ export const theEnd = '2026-03-27T17:00:00.000Z'
 
 const earlier = (a: Step, b: Step) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)
 
-/** The whole story in the order of time. `key` is the trail's verification key, which the founding entry names. */
-export const storyOf = (key: string): Step[] =>
+/** The whole story in the order of time. `key` is the trail's public key, which the founding entry names, where it has one. */
+export const storyOf = (key?: string): Step[] =>
   [...founding(key), ...comingsAndGoings, ...financeStory, ...platformStory, ...dataStory].toSorted(earlier)
 
 const namesWhatWasSeen = new Set(['approve', 'reject', 'signOff', 'release'])

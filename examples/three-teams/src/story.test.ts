@@ -12,7 +12,7 @@ let desk: Desk
 let played: Played[]
 
 beforeAll(async () => {
-  const run = await play(memoryStore(), storyOf('key'))
+  const run = await play(memoryStore(), storyOf())
   desk = run.desk
   played = run.played
 })
@@ -130,7 +130,7 @@ describe('the story of the three teams', () => {
   })
 
   it('comes out the same a second time', async () => {
-    const again = await play(memoryStore(), storyOf('key'))
+    const again = await play(memoryStore(), storyOf())
     expect(await again.desk.head()).toEqual(await desk.head())
   })
 

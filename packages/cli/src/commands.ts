@@ -13,10 +13,15 @@ export const optionTypes = {
   team: { type: 'string' },
   from: { type: 'string' },
   until: { type: 'string' },
+  name: { type: 'string' },
+  out: { type: 'string' },
+  secret: { type: 'string' },
+  memory: { type: 'string' },
+  first: { type: 'boolean' },
+  'hand-over': { type: 'string' },
   json: { type: 'boolean' },
   checkpoint: { type: 'string' },
   key: { type: 'string', multiple: true },
-  out: { type: 'string' },
 } as const satisfies OptionTypes
 
 export type OptionName = keyof typeof optionTypes
@@ -153,5 +158,26 @@ exit codes: 0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can, 
 --key FILE         a public key that must have signed it; may be given several times
 --out FILE         the file to write; it must not be there yet`,
     run: async (operands, options) => (await import('./commands/bundle.ts')).bundle(operands, options),
+  },
+  {
+    name: 'keygen',
+    operands: [],
+    options: ['name', 'out'],
+    help: `makes a key that signs checkpoints of a trail
+--name ORIGIN  the name of the trail, which is the name of its key
+--out FOLDER   where the files secret (for the signer alone) and vkey (for everybody) are written`,
+    run: async (operands, options) => (await import('./commands/keygen.ts')).keygen(operands, options),
+  },
+  {
+    name: 'checkpoint',
+    operands: [trail],
+    options: ['secret', 'memory', 'out', 'first', 'hand-over'],
+    help: `signs the trail as it is, if it has all that was signed before
+--secret FILE     the key that signs; never in the folder of the trail
+--memory FILE     where the signer remembers what it has signed last; neither there
+--out FILE        where the checkpoint is written; else on stdout
+--first           nothing of this trail was ever signed, so there is no memory yet
+--hand-over VKEY  with the key that was replaced: sign the tree that ends with the entry that names this one`,
+    run: async (operands, options) => (await import('./commands/checkpoint.ts')).checkpoint(operands, options),
   },
 ]

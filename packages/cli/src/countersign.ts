@@ -30,7 +30,8 @@ ${lines.join('\n')}
   --version   the version
   --help      this page
 
-Exit codes: 0 done · 2 called in a wrong way, refused, or something that is not there or cannot be read
+Exit codes: 0 done · 1 checkpoint only: the trail is not one that may be signed · 2 called in a wrong way, refused, or
+something that is not there or cannot be read
 `
 }
 

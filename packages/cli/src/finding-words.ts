@@ -30,6 +30,8 @@ const words: Record<FindingCode, readonly [step: Step, what: string]> = {
   'checkpoint.signature': ['checkpoints', 'A checkpoint without a good signature'],
   'checkpoint.truncated': ['checkpoints', 'The end of the trail was cut off'],
   'checkpoint.root': ['checkpoints', 'The trail is not the one that the checkpoint was made of'],
+  'checkpoint.key-out-of-range': ['checkpoints', 'A checkpoint by a key that was not the one for its size'],
+  'checkpoint.fork': ['checkpoints', 'Two checkpoints that contradict each other: two histories were shown'],
   'snapshot.differs': ['snapshot', 'The snapshot shows something else than the trail'],
   'decision.policy-differs': ['rules', 'Decisions under another policy than the one they name'],
   'policy.supplied-differs': ['rules', 'A policy that was supplied is not the one in force'],

@@ -103,6 +103,7 @@ const tellers: Readonly<Record<string, Teller>> = {
   linkAccount: c => `links the account ${said(c.account)} to ${said(c.person)}`,
   recordDeparture: c => `records that ${said(c.person)} has left${c.compromised === true ? ', compromised' : ''}`,
   appointAdministrator: c => `appoints ${said(c.person)} administrator`,
+  rotateKey: c => `puts the key ${said(c.key)} in place${commented(c)}`,
   declareFreeze: c =>
     `declares the freeze ${said(c.freeze)}, ${quoted(c.because)}, ${count(c.intervals, 'interval')}${overridable(c.overriddenBy)}`,
   liftFreeze: c => `lifts the freeze ${said(c.freeze)}${commented(c)}`,
@@ -184,6 +185,10 @@ function consequences(accepted: unknown): string {
     switch (event.type) {
       case 'stage.entered':
         return [event.stage === 'completed' ? 'it is completed' : `it goes to ${said(event.stage)}`]
+      case 'key.proposed':
+        return ['another administrator has to agree']
+      case 'key.rotated':
+        return ['it signs checkpoints from here on']
       case 'change.blocked':
         return [`nobody can meet ${said(event.stage)} (${said(event.status)})`]
       case 'change.assigned':

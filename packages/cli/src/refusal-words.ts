@@ -67,6 +67,7 @@ const words: Record<RefusalCode, string> = {
   'name.taken': 'a name that was taken',
   'name.confusable': 'a name that looks like another one',
   'erasure.impossible': 'an erasure that is not possible',
+  'key.unfit': 'a key that cannot be the one of this trail',
   'directory.difference': 'a difference in a directory that could not be taken over',
   'nothing-to-do': 'nothing to do',
   'interval.invalid': 'an end before the beginning',

@@ -5,7 +5,9 @@ import {
   MAX_NOTE_BYTES,
   parseCheckpointText,
   parseNote,
+  parseSignerKey,
   parseVerifierKey,
+  type SignerKey,
 } from '@countersign/trail'
 import { type Policy, policySchema } from 'countersign/policy'
 import type { GivenCheckpoint, VerifyOptions } from 'countersign/verify'
@@ -15,6 +17,7 @@ import { unreadable } from './trail-file.ts'
 type Snapshot = NonNullable<VerifyOptions['snapshot']>
 
 const mostKeyBytes = 1_000
+const mostForkBytes = 13_000_000
 export const mostPolicyBytes = 1 << 24
 const mostSnapshotBytes = 1 << 29
 
@@ -30,6 +33,9 @@ export async function readCheckpoint(file: string): Promise<GivenCheckpoint> {
   return { name: file, note }
 }
 
+/** Reads a file that may be a proof of a fork. */
+export const readFork = (file: string): Promise<string> => readText(file, mostForkBytes)
+
 /** Reads a public key: one C2SP verifier key line. */
 export async function readKey(file: string): Promise<string> {
   const line = (await readText(file, mostKeyBytes)).trim()
@@ -44,6 +50,21 @@ export async function readKey(file: string): Promise<string> {
     throw unfit(file, 'no public key', error)
   }
   return line
+}
+
+/** Reads a secret key: one line as Go's `sumdb/note` writes it. Nothing of it goes into a message. */
+export async function readSecret(file: string): Promise<SignerKey> {
+  const line = (await readText(file, mostKeyBytes)).trim()
+  try {
+    return parseSignerKey(line)
+  } catch (error) {
+    const { message } = error as Error
+    throw error instanceof CountersignError
+      ? new InputError(`${file} is no secret key: ${message}`, {
+          hint: 'countersign keygen makes one, in the file secret.',
+        })
+      : error
+  }
 }
 
 /** Reads a policy as it is recorded, in JSON. */

@@ -1,4 +1,4 @@
-import type { Anchor, Finding, FindingCode, Verdict } from 'countersign/verify'
+import type { Anchor, Finding, FindingCode, ForkFound, KeyRange, Verdict } from 'countersign/verify'
 import { type ExitCode, isAnchored } from './exit-code.ts'
 import { findingWords, type Step, stepOf } from './finding-words.ts'
 import { count, moment, padTo, paragraph, type Setting, type Style, shortened, widthOf } from './page.ts'
@@ -92,7 +92,10 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
 
 /** Whether the checkpoint that reaches furthest is signed by a key that the auditor gave. */
 export const isTrusted = ({ anchors, anchoredSize }: Verdict) =>
-  anchors.some(one => one.matches && one.size === anchoredSize && one.signedBy === 'given key')
+  anchors.some(one => one.matches && one.size === anchoredSize && isRelied(one))
+
+/** Whether the key that signed it is the auditor's, or one to which such a key leads. */
+const isRelied = ({ signedBy }: Anchor) => signedBy === 'given key' || signedBy === 'key handed on'
 
 const isNoTrail = ({ entries, origin }: Verdict) =>
   origin === '' && entries.accepted === 0 && Object.keys(entries.refused).length === 0
@@ -148,6 +151,19 @@ function owedLines({ obligations, unauthorised }: Verdict): [string, string][] {
     ])
   }
   return lines
+}
+
+/** The keys that the trail names, where it has had more than one. */
+function keyLines({ keys }: Verdict): [string, string][] {
+  if (keys.length < 2) return []
+  const sizes = ({ from, upTo }: KeyRange) => (upTo === undefined ? `sizes from ${from}` : `sizes ${from} to ${upTo}`)
+  const shown = keys.slice(-mostListed)
+  const earlier = keys.length - shown.length
+  return [
+    ['keys', `${keys.length} that sign checkpoints, one after the other:`],
+    ...(earlier === 0 ? [] : [['', `  ${earlier} earlier ones (--json has all)`] as [string, string]]),
+    ...shown.map((one): [string, string] => ['', `  ${terminalText(one.id)} for ${sizes(one)}, entry ${one.seq}`]),
+  ]
 }
 
 const followed = ({ size }: Verdict) =>
@@ -295,6 +311,7 @@ function numbers(verdict: Verdict, { schedules }: Asked, setting: Setting): stri
     ...(verdict.policies.length > shownTeams
       ? [['', `  and ${verdict.policies.length - shownTeams} more`] as [string, string]]
       : []),
+    ...keyLines(verdict),
     ['fingerprint', verdict.root ?? 'none: a line that is too long has none'],
   ]
   const lines = rows.map(([label, text]) =>
@@ -381,9 +398,21 @@ function anchoring(verdict: Verdict, asked: Asked, setting: Setting): string {
         setting,
       ),
     )
+  for (const one of verdict.forks) lines.push(forkLine(one, setting))
   if (asked.keys > 0 && verdict.anchors.length === 0)
     lines.push(paragraph('  ', 'A key was given, and no checkpoint that it could have signed.', setting))
   return [setting.paint('bold', 'What holds the trail'), ...lines].join('\n')
+}
+
+/** Two checkpoints that contradict each other: what a person has to know of them before anything else. */
+function forkLine(one: ForkFound, setting: Setting): string {
+  const [smaller, larger] = [terminalText(one.smallerName), terminalText(one.largerName)]
+  const because =
+    one.smallerSize === one.largerSize
+      ? `both are of ${count(one.smallerSize, 'entry', 'entries')} and have other fingerprints`
+      : `${larger} is of ${count(one.largerSize, 'entry', 'entries')}, and of the first ${one.smallerSize.toLocaleString('en')} it has other ones than ${smaller} says`
+  const told = `${smaller} and ${larger} cannot both be of one history: ${because}. Whoever has the key has shown two. --fork-proof FILE writes down what shows this to anybody else.`
+  return hung(`  ${setting.paint('red', '✗')} `, 4, told, setting)
 }
 
 export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): string {
@@ -401,13 +430,15 @@ export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): str
       : one.size === verdict.size
         ? `holds all ${count(one.size, 'entry', 'entries')}`
         : `holds the first ${count(one.size, 'entry', 'entries')} of ${verdict.size.toLocaleString('en')}`
-  const trusted = one.signedBy === 'given key' && one.size > 0
+  const trusted = isRelied(one) && one.size > 0
   const mark = trusted ? setting.paint('green', '✓') : setting.paint('yellow', '~')
   return hung(`  ${mark} `, 4, `The checkpoint ${name} ${upTo}. ${signature[one.signedBy]}`, setting)
 }
 
 const signature: Record<Anchor['signedBy'], string> = {
   'given key': 'It is signed by a key that you gave.',
+  'key handed on':
+    'It is signed by a key that took the place of one that you gave: a checkpoint of yours, signed by the key before, holds the entry that names it.',
   "trail's own key":
     'It is signed only by the key that the trail itself names, which proves little: whoever writes a trail anew can name another key in it. It is worth as much as the way by which the checkpoint came to you; give the key that you trust with --key.',
   'nobody known':

@@ -4,6 +4,7 @@ import { misuse } from './run.ts'
 /** What `verify-trail` was asked to do. */
 export type VerifyArguments =
   | { readonly show: 'help' | 'version' }
+  | { readonly show?: undefined; readonly fork: string; readonly keys: readonly string[]; readonly json: boolean }
   | {
       readonly show?: undefined
       readonly trail: string
@@ -13,15 +14,19 @@ export type VerifyArguments =
       readonly keys: readonly string[]
       readonly policies: readonly string[]
       readonly snapshot?: string
+      /** Where a proof that two checkpoints contradict each other is written. */
+      readonly forkProof?: string
       readonly requireAnchor: boolean
       readonly json: boolean
     }
 
 export const verifyHelp = `verify-trail <trail> [options]
 verify-trail bundle <file> [options]
+verify-trail fork <file> --key FILE
 
 Judges a trail of changes and their approvals from the file alone: nothing was altered in it, and every decision in it
-follows from the rules that were in force when it was made. It reads and never writes.
+follows from the rules that were in force when it was made. It reads, and writes only a file that --fork-proof names.
+With the word fork it judges such a file, for which it needs no trail.
 
   <trail>             a trail.jsonl file, or the folder that holds one; or a folder to which one was published
                       (countersign publish), whose checkpoint is compared as well
@@ -31,6 +36,7 @@ follows from the rules that were in force when it was made. It reads and never w
   --key FILE          a public key (one C2SP verifier key line) that you trust to sign checkpoints; likewise
   --policy FILE       a policy (JSON) that a team says it uses: is it the one in force? likewise
   --snapshot FILE     a snapshot of the state (JSON): is it what the trail gives?
+  --fork-proof FILE   where two checkpoints contradict each other: write down what shows it to anybody else
   --require-anchor    without a checkpoint that matches, do not end with exit code 0
   --json              the whole verdict as one JSON document (schema countersign/verdict/v1)
   --version           the version
@@ -53,6 +59,8 @@ export function verifyArguments(argv: string[]): VerifyArguments {
   const { values, positionals } = parse(argv)
   if (values.help) return { show: 'help' }
   if (values.version) return { show: 'version' }
+  // A trail that has this name is judged when it is named alone.
+  if (positionals[0] === 'fork' && positionals.length > 1) return forkArguments(values, positionals.slice(1))
   const bundle = positionals[0] === 'bundle' && positionals.length > 1
   const [trail, ...more] = bundle ? positionals.slice(1) : positionals
   if (trail === undefined) throw misuse('verify-trail', 'which trail? Name a trail.jsonl file or its folder')
@@ -65,9 +73,19 @@ export function verifyArguments(argv: string[]): VerifyArguments {
     keys: values.key ?? [],
     policies: values.policy ?? [],
     ...(values.snapshot === undefined ? {} : { snapshot: values.snapshot }),
+    ...(values['fork-proof'] === undefined ? {} : { forkProof: values['fork-proof'] }),
     requireAnchor: values['require-anchor'] ?? false,
     json: values.json ?? false,
   }
+}
+
+function forkArguments(values: ReturnType<typeof parse>['values'], [fork = '', ...more]: string[]): VerifyArguments {
+  if (more.length > 0) throw misuse('verify-trail', `one proof at a time: ${more.length + 1} were named`)
+  const extra = Object.keys(values).find(name => name !== 'key' && name !== 'json')
+  if (extra !== undefined) throw misuse('verify-trail', `a proof of a fork is judged with --key only, not --${extra}`)
+  if (values.key === undefined)
+    throw misuse('verify-trail', 'by which key? Name the public key of the trail with --key')
+  return { fork, keys: values.key, json: values.json ?? false }
 }
 
 function parse(argv: string[]) {
@@ -80,6 +98,7 @@ function parse(argv: string[]) {
         key: { type: 'string', multiple: true },
         policy: { type: 'string', multiple: true },
         snapshot: { type: 'string' },
+        'fork-proof': { type: 'string' },
         'require-anchor': { type: 'boolean' },
         json: { type: 'boolean' },
         version: { type: 'boolean' },

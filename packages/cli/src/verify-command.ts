@@ -1,10 +1,12 @@
 import { exitCodeOf } from './exit-code.ts'
+import { writeForkProof } from './fork-proof.ts'
 import { settingFor } from './page.ts'
 import { Progress } from './progress.ts'
 import { verdictPage } from './verdict-page.ts'
 import type { VerifyArguments } from './verify-arguments.ts'
 import { isBundle } from './verify-bundle-file.ts'
 import { type FileVerdict, verifyFile } from './verify-file.ts'
+import { requireNew } from './written-file.ts'
 
 /** The verdict as the one document that `--json` prints. */
 const verdictJson = (verdict: FileVerdict, exitCode: number): string =>
@@ -14,6 +16,7 @@ const verdictJson = (verdict: FileVerdict, exitCode: number): string =>
 export async function verifyCommand(asked: Extract<VerifyArguments, { trail: string }>): Promise<number> {
   if (asked.bundle || (await isBundle(asked.trail)))
     return (await import('./verify-bundle-command.ts')).verifyBundleCommand(asked)
+  if (asked.forkProof !== undefined) await requireNew(asked.forkProof)
   const progress = new Progress(process.stderr)
   let verdict: FileVerdict
   try {
@@ -22,6 +25,7 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
     progress.done()
   }
   const exitCode = exitCodeOf(verdict, asked)
+  if (asked.forkProof !== undefined) await writeForkProof(asked.forkProof, verdict)
   // Set before anything is printed: whoever stops reading (`| head`) must not change the verdict.
   process.exitCode = exitCode
   const page = () =>

@@ -1,5 +1,6 @@
 import { CountersignError, Integrity } from '@countersign/trail'
 import { type DeclaredSchedule, type SourceFault, TrailVerifier, type Verdict } from 'countersign/verify'
+import { withProofs } from './fork-proof.ts'
 import { InputError } from './input-error.ts'
 import { type ComparedSchedules, compareSchedules } from './schedules.ts'
 import { readCheckpoint, readKey, readPolicy, readSnapshot } from './supplied.ts'
@@ -44,7 +45,8 @@ export async function verifyFile(path: string, options: VerifyFileOptions = {}):
   const reading = { onProgress: options.onProgress, onFault: (fault: SourceFault) => verifier.found(fault) }
   for await (const block of source.blocks(reading)) verifier.push(block)
   const finishedVerdict = finished(verifier, options.snapshot)
-  const verdict = source.file === undefined ? finishedVerdict : await located(source.file, finishedVerdict)
+  const { file } = source
+  const verdict = file === undefined ? finishedVerdict : await withProofs(file, await located(file, finishedVerdict))
   return { ...verdict, schedules: await compareSchedules(declared) }
 }
 

@@ -9,6 +9,10 @@ await run('verify-trail', async argv => {
     process.stdout.write(asked.show === 'version' ? `${version}\n` : verifyHelp)
     return 0
   }
+  if ('fork' in asked) {
+    const { forkCommand } = await import('./fork-command.ts')
+    return forkCommand(asked)
+  }
   // The verifier and what it stands on take longer to load than to say the version.
   const { verifyCommand } = await import('./verify-command.ts')
   return verifyCommand(asked)

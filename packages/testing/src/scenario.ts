@@ -24,6 +24,8 @@ export interface Setting {
   readonly absent?: readonly string[]
   /** For each principal the delegate who may act for them in everything for the first thirty days. */
   readonly delegations?: Readonly<Record<string, string>>
+  /** The public key that the founding entry names; none, where nothing is said. Its name is `trail.example/scenario`. */
+  readonly key?: string
   /** The instant at which it begins, 2026-03-02T08:00:00Z unless told otherwise. */
   readonly at?: string
   readonly store?: Store
@@ -64,6 +66,7 @@ export function foundingOf(setting: Setting): (readonly [account: string, type: 
       {
         origin: 'trail.example/scenario',
         format: 'countersign/trail/v1',
+        ...(setting.key === undefined ? {} : { key: setting.key }),
         administrators: administrators.map(person => ({ person, name: person, accounts: [person] })),
       },
     ],

@@ -12,6 +12,9 @@
  * - `store.newer`: what is stored was laid out by a newer version of the adapter
  * - `store.damaged`: what is stored is not a trail
  * - `store.closed`: the store was closed before the call
+ * - `signer.memory`: a signer's memory is missing, damaged, or that of another key or trail
+ * - `signer.locked`: another signer is at work
+ * - `signer.refused`: a signer is asked to sign what does not extend what it has signed
  * - `policy`: a policy, controls or a form that cannot be adopted
  * - `input`: a value from outside that does not have the form that was asked for
  * - `clock`: the clock stands before the last entry of the trail
@@ -32,6 +35,9 @@ export type ErrorCode =
   | 'store.newer'
   | 'store.damaged'
   | 'store.closed'
+  | 'signer.memory'
+  | 'signer.locked'
+  | 'signer.refused'
   | 'policy'
   | 'input'
   | 'clock'

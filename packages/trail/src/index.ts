@@ -10,9 +10,11 @@ export {
   type Witness,
 } from './checkpoint.ts'
 export { commitmentTo, opens } from './commitment.ts'
+export { ConsistencyProver } from './consistency.ts'
 export { type Cosignature, verifyCosignature } from './cosignature.ts'
 export { type Body, type Entry, MAX_ENTRY_BYTES, prevOf, readEntry, sealEntry, wholeTrail } from './entry.ts'
 export { CountersignError, type ErrorCode } from './error.ts'
+export { checkFork, type Fork, type ForkedLog, formatFork, parseFork } from './fork.ts'
 export { type Hash, isHash } from './hash.ts'
 export {
   Integrity,
@@ -66,6 +68,7 @@ export {
   type Span,
 } from './proof.ts'
 export { rootOfShared, type Shared, SharedProof, sharedSpans } from './shared-proof.ts'
+export { requireExtension, type SigningOptions, signExtension } from './signer.ts'
 export {
   decodeEntries,
   decodeHashTile,

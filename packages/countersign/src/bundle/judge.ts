@@ -9,11 +9,12 @@ import {
   wholeTrail,
 } from '@countersign/trail'
 import { changeStream, governanceStream, isGovernance, type RecordBody, readRecord } from '../record/record.ts'
-import { type Anchor, compareCheckpoint, type GivenCheckpoint, parseCheckpoint } from '../verify/anchor.ts'
+import { type Anchor, compareCheckpoints, type GivenCheckpoint, parseCheckpoint } from '../verify/anchor.ts'
 import { Duties } from '../verify/duties.ts'
 import { type Finding, type FindingCode, integrityFinding } from '../verify/finding.ts'
+import { TrailKeys } from '../verify/keys.ts'
 import { Replay } from '../verify/replay.ts'
-import { ownKey, type Verdict } from '../verify/verify.ts'
+import type { Verdict } from '../verify/verify.ts'
 import { type Bundle, parseBundle } from './bundle.ts'
 
 /** What the auditor has besides the bundle. */
@@ -96,6 +97,7 @@ class Judgement {
   /** Streams of which something is known to be missing. */
   readonly #lacking = new Set<string>()
   readonly #replay = new Replay(finding => this.#report(finding))
+  readonly #trailKeys = new TrailKeys()
   readonly #duties = new Duties(finding => this.#report(finding))
   #found = 0
   #decisions = 0
@@ -117,7 +119,7 @@ class Judgement {
     const isProven = this.#isProven(placed)
     for (const { seq, bytes } of placed) this.#entry(seq, bytes)
     this.#complete()
-    const { anchors, uncompared } = this.#anchors(isProven)
+    const { anchors, forks, uncompared } = this.#anchors(isProven)
     const { governance, changes } = this.#replay.state
     const isAnchored = anchors.some(one => one.matches && (one.signedBy === 'given key' || one.name !== ownName))
     return {
@@ -135,6 +137,8 @@ class Judgement {
       found: this.#found,
       codes: this.#codes,
       anchors,
+      keys: this.#trailKeys.ranges,
+      forks,
       uncompared,
       anchoredSize: isProven && isAnchored ? checkpoint.size : 0,
       entries: { accepted: this.#accepted, refused: this.#refused },
@@ -193,6 +197,7 @@ class Judgement {
     const body = this.#replay.entry(seq, bytes, one => this.#isJudged(one))
     if (body === undefined) return
     this.#duties.entry(seq, body)
+    this.#trailKeys.entry(seq, body)
     this.#streams.set(body.stream, { stream: body.stream, entries: body.streamSeq + 1, last: seq })
     if (this.#from === '') this.#from = body.at
     if (body.at > this.#until) this.#until = body.at
@@ -247,17 +252,18 @@ class Judgement {
     }
   }
 
-  #anchors(isProven: boolean): { anchors: Anchor[]; uncompared: string[] } {
+  #anchors(isProven: boolean): Pick<BundleVerdict, 'anchors' | 'forks' | 'uncompared'> {
     const { note, checkpoint } = this.#bundle
     const { governance } = this.#replay.state
     // Where the proof fails, that is the finding; what remains to be asked is who signed, and for which trail.
-    const trail = { origin: governance.origin, size: checkpoint.size, root: checkpoint.root }
-    const keys = { given: this.#keys, own: ownKey(governance.key) }
     const all = [parseCheckpoint({ name: ownName, note }), ...this.#checkpoints]
     const compared = all.filter(one => one.checkpoint.size === checkpoint.size)
-    const anchors = compared.map(one => compareCheckpoint(one, trail, keys, finding => this.#report(finding)))
+    const { size, root } = checkpoint
+    const trail = { origin: governance.origin, size, rootAt: () => root, given: this.#keys, own: this.#trailKeys }
+    const { anchors, forks } = compareCheckpoints(compared, trail, finding => this.#report(finding))
     return {
       anchors: anchors.map(one => ({ ...one, matches: one.matches && isProven })),
+      forks,
       uncompared: all.filter(one => !compared.includes(one)).map(one => one.name),
     }
   }

@@ -351,6 +351,10 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `${shown(f.person)} cannot be erased: ${shown(f.problem)}`,
     help: 'Register people by a commitment to their name, and record that they have left first.',
   }),
+  'key.unfit': f => ({
+    because: `${shown(f.key)} cannot be the key of the trail: ${shown(f.problem)}`,
+    help: 'Make a new key with countersign keygen, by the name of the trail.',
+  }),
   'directory.difference': f => ({
     because: `difference ${shown(f.index)} (${shown(f.command)}) is refused: ${shown(f.because)}`,
     help: 'Nothing of this batch was recorded; mend the difference and hand the batch in again.',

@@ -72,6 +72,7 @@ export const refusalCodes = [
   'name.taken',
   'name.confusable',
   'erasure.impossible',
+  'key.unfit',
   'directory.difference',
   'nothing-to-do',
   'interval.invalid',

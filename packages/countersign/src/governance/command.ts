@@ -21,6 +21,7 @@ import {
 import { duration, instant } from '../values/instant.ts'
 import { interval, mostIntervals, schedule } from '../values/schedule.ts'
 import { because, comment, reason, text } from '../values/text.ts'
+import { vkeyText } from '../values/vkey.ts'
 import { personName } from './name.ts'
 import { templateSchema, templateVersion } from './template.ts'
 
@@ -108,7 +109,7 @@ export const governanceCommand = z.discriminatedUnion('type', [
     type: z.literal('found'),
     origin: text(200).regex(/^[^\s+]+$/u, { error: 'an origin has no spaces and no +' }),
     format: z.literal('countersign/trail/v1'),
-    key: z.string().max(300).optional(),
+    key: vkeyText.optional(),
     administrators: z.array(newcomer).min(2).max(20),
   }),
   registerPerson,
@@ -128,6 +129,8 @@ export const governanceCommand = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('erasePerson'), person: personId, reason }),
   assignGroups,
   z.strictObject({ type: z.literal('appointAdministrator'), person: personId }),
+  /** Another key for checkpoints in the place of the one before: asked for by one administrator, agreed to by another. */
+  z.strictObject({ type: z.literal('rotateKey'), key: vkeyText, comment }),
   z.strictObject({
     type: z.literal('defineRole'),
     role: roleId,

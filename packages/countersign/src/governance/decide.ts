@@ -10,6 +10,7 @@ import { declareFreeze, declareWindow, liftFreeze, withdrawWindow } from './free
 import type { Governance } from './governance.ts'
 import { defineRole, excludeRoles, grantRole, revokeRole } from './grant.ts'
 import { identifyPerson, isRefused } from './identity.ts'
+import { rotateKey } from './key.ts'
 import {
   appointAdministrator,
   assignController,
@@ -110,6 +111,8 @@ function administer(governance: Governance, command: Administrative, me: string,
       return assignGroups(governance, command)
     case 'appointAdministrator':
       return appointAdministrator(governance, command, me)
+    case 'rotateKey':
+      return rotateKey(governance, command, me, at)
     case 'defineRole':
       return defineRole(governance, command)
     case 'grantRole':

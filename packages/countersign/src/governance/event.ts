@@ -14,6 +14,7 @@ import {
   windowId,
 } from '../values/identifier.ts'
 import { instant } from '../values/instant.ts'
+import { vkeyText } from '../values/vkey.ts'
 import { scope } from './command.ts'
 import { personName } from './name.ts'
 import { templateVersion } from './template.ts'
@@ -28,7 +29,7 @@ const template = { team: teamId, name: documentName, version: templateVersion }
  * entry, and the event names its digest: nothing is stored twice.
  */
 export const governanceEvent = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('trail.founded'), origin: z.string(), key: z.string().optional() }),
+  z.strictObject({ type: z.literal('trail.founded'), origin: z.string(), key: vkeyText.optional() }),
   z.strictObject({ type: z.literal('person.registered'), person: personId, name: personName }),
   z.strictObject({ type: z.literal('bot.registered'), bot: botId, controller: personId.optional() }),
   z.strictObject({ type: z.literal('bot.assigned'), bot: botId, controller: personId, at: instant }),
@@ -46,6 +47,8 @@ export const governanceEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('groups.assigned'), person: personId, groups: z.array(groupId) }),
   z.strictObject({ type: z.literal('administrator.nominated'), person: personId, by: personId }),
   z.strictObject({ type: z.literal('administrator.appointed'), person: personId }),
+  z.strictObject({ type: z.literal('key.proposed'), key: vkeyText, by: personId }),
+  z.strictObject({ type: z.literal('key.rotated'), key: vkeyText, by: personId, at: instant }),
   z.strictObject({
     type: z.literal('role.defined'),
     role: roleId,

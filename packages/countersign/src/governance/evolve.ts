@@ -40,7 +40,7 @@ function fold(of: Folding, event: GovernanceEvent, command: GovernanceCommand): 
   switch (event.type) {
     case 'trail.founded':
       of.origin = event.origin
-      if (event.key !== undefined) of.key = event.key
+      if (event.key !== undefined) putKey(of, event.key)
       return
     case 'person.registered':
       of.persons = of.persons.set(event.person, freeze({ name: event.name }, true))
@@ -94,6 +94,12 @@ function fold(of: Folding, event: GovernanceEvent, command: GovernanceCommand): 
     case 'administrator.appointed':
       of.nominated = of.nominated.delete(event.person)
       of.administrators = freeze([...of.administrators, event.person])
+      return
+    case 'key.proposed':
+      of.keyProposed = freeze({ key: event.key, by: event.by })
+      return
+    case 'key.rotated':
+      putKey(of, event.key)
       return
     case 'role.defined': {
       const { role, description, inherits } = event
@@ -220,6 +226,13 @@ function fold(of: Folding, event: GovernanceEvent, command: GovernanceCommand): 
   }
 }
 
+/** The key that signs from here on. What was asked for before it is settled. */
+function putKey(of: Folding, key: string): void {
+  of.key = key
+  of.keys = freeze([...of.keys, key])
+  delete of.keyProposed
+}
+
 /** A departure ends for good what was open to its instant, and what was to come later never comes. */
 function depart(of: Folding, person: string, at: Instant, compromised: boolean): void {
   const one = of.persons.get(person)
@@ -232,6 +245,7 @@ function depart(of: Folding, person: string, at: Instant, compromised: boolean):
   for (const [nominated, by] of of.nominated.entries()) {
     if (nominated === person || by === person) of.nominated = of.nominated.delete(nominated)
   }
+  if (of.keyProposed?.by === person) delete of.keyProposed
   for (const role of of.rolesOf.get(person) ?? []) endGrants(of, role, person, at)
   const delegations = [...(of.delegatedTo.get(person) ?? []), ...(of.delegatedBy.get(person) ?? [])]
   for (const id of delegations) endDelegation(of, id, at)

@@ -124,6 +124,12 @@ export interface Window {
   readonly withdrawn?: { readonly by: string; readonly at: Instant }
 }
 
+/** A key that is to replace the one in force, and who has asked for it. */
+interface KeyProposal {
+  readonly key: string
+  readonly by: string
+}
+
 /** A document that one person proposes and another one adopts. */
 export interface Proposal<Document> {
   readonly document: Document
@@ -160,6 +166,8 @@ export interface Tables {
   readonly lastGrant: number
   readonly origin: string
   readonly key?: string
+  readonly keys: readonly string[]
+  readonly keyProposed?: KeyProposal
   readonly administrators: readonly string[]
   readonly controlsInForce?: Digest
   readonly exclusions: readonly Exclusion[]
@@ -205,7 +213,11 @@ export interface Governance {
   readonly entries: number
   /** The name of the trail, and of the key that signs it; empty before the founding entry. */
   readonly origin: string
+  /** The public key in force, and all that there were, oldest first: a key that was replaced never comes back. */
   readonly key?: string
+  readonly keys: readonly string[]
+  /** A key that one administrator has asked for: another one has to agree. */
+  readonly keyProposed?: KeyProposal
   readonly administrators: readonly string[]
   /** Persons whom one administrator has nominated, each with that one's id: another one has to agree. */
   readonly nominated: Readonly<Record<string, string>>
@@ -240,6 +252,8 @@ class Folded implements Governance {
   readonly entries: number
   readonly origin: string
   readonly key?: string
+  readonly keys: readonly string[]
+  readonly keyProposed?: KeyProposal
   readonly administrators: readonly string[]
   readonly exclusions: readonly Exclusion[]
   readonly controlsInForce?: Digest
@@ -250,6 +264,8 @@ class Folded implements Governance {
     this.entries = of.entries
     this.origin = of.origin
     if (of.key !== undefined) this.key = of.key
+    this.keys = of.keys
+    if (of.keyProposed !== undefined) this.keyProposed = of.keyProposed
     this.administrators = of.administrators
     this.exclusions = of.exclusions
     if (of.controlsInForce !== undefined) this.controlsInForce = of.controlsInForce
@@ -322,6 +338,8 @@ export const plainGovernance = (governance: Governance): Omit<Governance, typeof
   entries: governance.entries,
   origin: governance.origin,
   ...(governance.key === undefined ? {} : { key: governance.key }),
+  keys: governance.keys,
+  ...(governance.keyProposed === undefined ? {} : { keyProposed: governance.keyProposed }),
   administrators: governance.administrators,
   nominated: governance.nominated,
   persons: governance.persons,
@@ -353,6 +371,7 @@ export const noGovernance: Governance = governanceOf({
   entries: 0,
   lastGrant: 0,
   origin: '',
+  keys: [],
   administrators: [],
   exclusions: [],
   nominated: none,

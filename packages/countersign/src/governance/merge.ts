@@ -102,6 +102,7 @@ function mergeDelegations(of: Folding, person: string, is: string, at: Instant):
 function mergeAdministrators(of: Folding, person: string, is: string): void {
   const administrators = [...new Set(of.administrators.map(one => (one === person ? is : one)))]
   of.administrators = freeze(administrators)
+  if (of.keyProposed?.by === person) of.keyProposed = freeze({ ...of.keyProposed, by: is })
   for (const [nominated, by] of of.nominated.entries()) {
     if (nominated !== person && by !== person && !administrators.includes(nominated)) continue
     const [who, whom] = [by === person ? is : by, nominated === person ? is : nominated]

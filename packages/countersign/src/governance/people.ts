@@ -7,6 +7,7 @@ import type { GovernanceEvent } from './event.ts'
 import { evolveGovernance } from './evolve.ts'
 import { type Governance, tables } from './governance.ts'
 import { isActive } from './identity.ts'
+import { foreignKey } from './key.ts'
 import { activePerson, knownPerson, taken, unknown, unknownPerson } from './unknown.ts'
 import { violationsOf } from './violation.ts'
 
@@ -21,6 +22,8 @@ export function found(governance: Governance, command: Of<'found'>, account: str
   if (!accounts.includes(account))
     return refuse('identity.unknown-account', { account, near: didYouMean(account, accounts) })
   const { origin, key } = command
+  const foreign = key === undefined ? undefined : foreignKey(origin, key)
+  if (foreign !== undefined) return foreign
   return accept<GovernanceEvent>(
     { type: 'trail.founded', origin, ...(key === undefined ? {} : { key }) },
     ...command.administrators.flatMap((one): GovernanceEvent[] => [

@@ -1,12 +1,15 @@
 import {
   type Checkpoint,
   CountersignError,
-  openCheckpoint,
+  formatVerifierKey,
+  openNote,
   parseCheckpointText,
   parseNote,
   type VerifierKey,
 } from '@countersign/trail'
 import { type Finding, integrityFinding } from './finding.ts'
+import { type ForkFound, forksAmong } from './fork.ts'
+import type { KeyRange, TrailKeys } from './keys.ts'
 
 /** A checkpoint as the auditor hands it in: the text of a signed note, and where it came from. */
 export interface GivenCheckpoint {
@@ -23,13 +26,40 @@ export interface ParsedCheckpoint extends GivenCheckpoint {
 export interface Anchor {
   readonly name: string
   readonly size: number
-  /** The trail had this root at this size. */
+  /** The trail had this root at this size, and the signature is none that the trail or the auditor would not bear out. */
   readonly matches: boolean
   /**
-   * Whose signature holds: a key that the auditor gave, the key that the trail itself names (which proves little: whoever
-   * rewrites the trail can name another), or none.
+   * Whose signature holds:
+   *
+   * - a key that the auditor gave;
+   * - a key that was handed on: a matching checkpoint of a key that the auditor gave holds the entry that names it;
+   * - a key that the trail itself names, which proves little: whoever rewrites the trail can name another;
+   * - nobody who is known.
    */
-  readonly signedBy: 'given key' | "trail's own key" | 'nobody known'
+  readonly signedBy: 'given key' | 'key handed on' | "trail's own key" | 'nobody known'
+  /** That key, by its name and key id. */
+  readonly key?: string
+}
+
+/** What checkpoints are compared with. */
+export interface Measure {
+  readonly origin: string
+  readonly size: number
+  /** The root at a size that a checkpoint has, as far as the trail reaches. */
+  readonly rootAt: (size: number) => string | undefined
+  /** The keys that the auditor trusts, and those that the trail names. */
+  readonly given: readonly VerifierKey[]
+  readonly own: TrailKeys
+}
+
+/** A checkpoint that was looked at by itself: what of it holds, and who has signed it. */
+export interface Examined extends ParsedCheckpoint {
+  /** The trail has this root at this size, and this origin. */
+  readonly agrees: boolean
+  /** The keys of the log whose signatures hold. */
+  readonly signers: readonly VerifierKey[]
+  /** Why a signature that claims to be of a known key does not hold. */
+  readonly bad?: string
 }
 
 /** Reads the text of a checkpoint. Throws `CountersignError` `note` or `checkpoint` where it is none. */
@@ -38,37 +68,117 @@ export const parseCheckpoint = (given: GivenCheckpoint): ParsedCheckpoint => ({
   checkpoint: parseCheckpointText(parseNote(given.note).text),
 })
 
-/** Compares a checkpoint with the trail: its origin, its signature, its size, the root at that size. */
-export function compareCheckpoint(
-  given: ParsedCheckpoint,
-  trail: { readonly origin: string; readonly size: number; readonly root: string | undefined },
-  keys: { readonly given: readonly VerifierKey[]; readonly own?: VerifierKey | undefined },
+/**
+ * Compares checkpoints, any number of them, with the trail and with each other: the origin, the signature, whether its key
+ * was in force at this size, the size, the root at that size; and which of them contradict each other.
+ */
+export function compareCheckpoints(
+  checkpoints: readonly ParsedCheckpoint[],
+  measure: Measure,
+  report: (finding: Finding) => void,
+): { readonly anchors: readonly Anchor[]; readonly forks: readonly ForkFound[] } {
+  const examined = checkpoints.map(one => examine(one, measure))
+  const trusted = trustedKeys(examined, measure)
+  const anchors = examined.map(one => judge(one, measure, trusted, report))
+  const signed = examined.filter((_, index) => anchors[index]?.signedBy !== 'nobody known')
+  return { anchors, forks: forksAmong(signed, measure, report) }
+}
+
+const identity = ({ name, keyId }: VerifierKey): string => `${name}+${keyId}`
+
+function examine(one: ParsedCheckpoint, { origin, size, rootAt, given, own }: Measure): Examined {
+  const { checkpoint, note } = one
+  const taken = new Set(given.map(identity))
+  const known = [...given, ...own.verifiers.filter(key => !taken.has(identity(key)))]
+  const claimed = new Set(parseNote(note).signatures.map(({ name, keyId }) => `${name}+${keyId}`))
+  const signers: VerifierKey[] = []
+  const bad: string[] = []
+  for (const key of known.filter(candidate => claimed.has(identity(candidate)))) {
+    try {
+      openNote(note, [key])
+      if (key.algorithm === 'ed25519' && key.name === checkpoint.origin) signers.push(key)
+    } catch (error) {
+      if (!(error instanceof CountersignError)) throw error
+      bad.push(error.message)
+    }
+  }
+  const agrees = checkpoint.origin === origin && checkpoint.size <= size && rootAt(checkpoint.size) === checkpoint.root
+  return { ...one, agrees, signers, ...(bad.length === 0 ? {} : { bad: bad.join('; ') }) }
+}
+
+/**
+ * The keys that the auditor may rely on: those that were given, and those whose naming lies under a matching checkpoint of
+ * one that is relied on already. A key that only the trail names could have been put there by whoever writes the trail.
+ */
+function trustedKeys(examined: readonly Examined[], { given, own, size }: Measure): ReadonlySet<string> {
+  const trusted = new Set(given.map(formatVerifierKey))
+  for (let before = -1; before < trusted.size; ) {
+    before = trusted.size
+    const held = Math.max(
+      0,
+      ...examined
+        .filter(({ agrees, bad }) => agrees && bad === undefined)
+        .filter(({ signers, checkpoint }) =>
+          signers.some(key => trusted.has(formatVerifierKey(key)) && inForce(own, key, checkpoint.size, size)),
+        )
+        .map(({ checkpoint }) => checkpoint.size),
+    )
+    for (const { key, seq } of own.ranges) if (seq < held) trusted.add(key)
+  }
+  return trusted
+}
+
+/** What lies beyond the end of the trail may have named another key, so nothing is said of it. */
+const inForce = (own: TrailKeys, key: VerifierKey, at: number, size: number): boolean =>
+  at > size || own.maySign(key, at)
+
+function judge(
+  one: Examined,
+  { origin, size, rootAt, given, own }: Measure,
+  trusted: ReadonlySet<string>,
   report: (finding: Finding) => void,
 ): Anchor {
-  const { checkpoint, name } = given
+  const { checkpoint, name, signers, bad } = one
+  let matches = true
   const wrong = (code: Parameters<typeof integrityFinding>[0], expected: string, found: string) => {
     report(integrityFinding(code, checkpoint.size, expected, found))
-    return false
+    matches = false
   }
-  const known = keys.given.length > 0 ? keys.given : keys.own === undefined ? [] : [keys.own]
-  let signed = false
-  let bad = false
-  try {
-    signed = known.length > 0 && openCheckpoint(given.note, { keys: known }) !== undefined
-  } catch (error) {
-    if (!(error instanceof CountersignError)) throw error
-    // A signature of a key that nobody asked for is unknown and not wrong; one that claims to be of a known key is wrong.
-    const { signatures } = parseNote(given.note)
-    const claims = known.some(key => signatures.some(one => one.name === key.name && one.keyId === key.keyId))
-    const signers = known.map(key => `${key.name}+${key.keyId}`).join(', ')
-    bad = keys.given.length > 0 || claims
-    if (bad) wrong('checkpoint.signature', `a signature by ${signers}`, error.message)
+  const counting = given.length === 0 ? signers : signers.filter(key => trusted.has(formatVerifierKey(key)))
+  const key = counting.find(candidate => inForce(own, candidate, checkpoint.size, size)) ?? counting[0]
+  if (bad !== undefined) wrong('checkpoint.signature', 'signatures that hold', bad)
+  else if (given.length > 0 && key === undefined)
+    wrong('checkpoint.signature', `a signature by ${given.map(identity).join(', ')}`, unsigned(one, own))
+  else if (key !== undefined && !inForce(own, key, checkpoint.size, size)) {
+    const expected = own.at(checkpoint.size).map(range => ranged(range))
+    const found = own.of(key).map(range => ranged(range))
+    wrong(
+      'checkpoint.key-out-of-range',
+      expected.join(' or ') || 'no key that the trail names',
+      found.join(' and ') || `${identity(key)}, which the trail never names`,
+    )
   }
-  const signedBy = !signed ? 'nobody known' : keys.given.length > 0 ? 'given key' : "trail's own key"
-  let matches = !bad
-  if (checkpoint.origin !== trail.origin) matches = wrong('checkpoint.origin', trail.origin, checkpoint.origin)
-  if (checkpoint.size > trail.size)
-    matches = wrong('checkpoint.truncated', `${checkpoint.size} entries`, `${trail.size} entries`)
-  else if (trail.root !== checkpoint.root) matches = wrong('checkpoint.root', checkpoint.root, trail.root ?? 'unknown')
-  return { name, size: checkpoint.size, matches, signedBy }
+  if (checkpoint.origin !== origin) wrong('checkpoint.origin', origin, checkpoint.origin)
+  if (checkpoint.size > size) wrong('checkpoint.truncated', `${checkpoint.size} entries`, `${size} entries`)
+  else if (rootAt(checkpoint.size) !== checkpoint.root)
+    wrong('checkpoint.root', checkpoint.root, rootAt(checkpoint.size) ?? 'unknown')
+  if (key === undefined || bad !== undefined) return { name, size: checkpoint.size, matches, signedBy: 'nobody known' }
+  const isGiven = given.some(candidate => formatVerifierKey(candidate) === formatVerifierKey(key))
+  const signedBy = isGiven ? 'given key' : given.length > 0 ? 'key handed on' : "trail's own key"
+  return { name, size: checkpoint.size, matches, signedBy, key: identity(key) }
+}
+
+/** Who has signed instead of a key that the auditor relies on. */
+function unsigned({ note, signers }: Examined, own: TrailKeys): string {
+  const [key] = signers
+  const named = key === undefined ? undefined : own.of(key)[0]
+  if (key !== undefined && named !== undefined)
+    return `one by ${identity(key)}, which entry ${named.seq} of the trail names; no checkpoint that a key of yours has signed holds that entry`
+  const claimed = parseNote(note).signatures.map(({ name, keyId }) => `${name}+${keyId}`)
+  return `none of the known keys has signed it, but ${[...new Set(claimed)].join(', ')}`
+}
+
+/** `trail.example+6f7d4fe5 for the sizes 13 to 40` */
+function ranged({ id, from, upTo }: KeyRange): string {
+  return `${id} for ${upTo === undefined ? `sizes from ${from}` : `the sizes ${from} to ${upTo}`}`
 }

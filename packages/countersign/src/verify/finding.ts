@@ -14,6 +14,10 @@ export type IntegrityFindingCode =
   | 'checkpoint.signature'
   | 'checkpoint.truncated'
   | 'checkpoint.root'
+  /** A key of the trail has signed it that was not the one for trees of this size. */
+  | 'checkpoint.key-out-of-range'
+  /** Keys of the log have signed two that cannot both be of one history. */
+  | 'checkpoint.fork'
   | 'snapshot.differs'
   | SourceFault['code']
   /** The entries of a bundle are not those of its checkpoint. */
@@ -105,6 +109,9 @@ const integritySentences: Record<IntegrityFindingCode, string> = {
   'checkpoint.signature': 'no key that was given has signed the checkpoint',
   'checkpoint.truncated': 'the checkpoint counts more entries than there are: the end was cut off',
   'checkpoint.root': 'the trail is not the one that the checkpoint was made of: it was rewritten',
+  'checkpoint.key-out-of-range':
+    'the key that signed it was not the one for a trail of this size: it was replaced before, or came later',
+  'checkpoint.fork': 'two checkpoints that were signed contradict each other: two histories of this trail were shown',
   'snapshot.differs': 'the snapshot does not show what the trail gives',
   'bundle.proof': 'the entries of the bundle are not those that its checkpoint was made of',
   'bundle.incomplete': 'entries of this history were left out of the bundle',

@@ -1,5 +1,7 @@
 export type { Anchor, GivenCheckpoint } from './anchor.ts'
 export type { DecisionFindingCode, Finding, FindingCode, IntegrityFindingCode, SourceFault } from './finding.ts'
+export type { ForkFound } from './fork.ts'
+export { type KeyRange, TrailKeys } from './keys.ts'
 export {
   type DeclaredSchedule,
   type Status,

@@ -1,12 +1,14 @@
-import { CountersignError, Integrity, parseVerifierKey, type VerifierKey } from '@countersign/trail'
+import { Integrity, parseVerifierKey, type VerifierKey } from '@countersign/trail'
 import { type Policy, policyDigest } from '../policy/policy.ts'
 import type { RecordBody } from '../record/record.ts'
 import { type Snapshot, snapshotDigest, snapshotOf } from '../record/state.ts'
 import type { Interval, WrittenSchedule } from '../values/schedule.ts'
-import { type Anchor, compareCheckpoint, type GivenCheckpoint, parseCheckpoint } from './anchor.ts'
+import { type Anchor, compareCheckpoints, type GivenCheckpoint, parseCheckpoint } from './anchor.ts'
 import { Duties } from './duties.ts'
 import { decisionFinding, type Finding, type FindingCode, integrityFinding, type SourceFault } from './finding.ts'
+import type { ForkFound } from './fork.ts'
 import type { RestedOn } from './judge.ts'
+import { type KeyRange, TrailKeys } from './keys.ts'
 import type { Obligations } from './obligation.ts'
 import { Replay } from './replay.ts'
 
@@ -65,6 +67,10 @@ export interface Verdict {
   readonly anchors: readonly Anchor[]
   /** How many entries, from the first, are held by a checkpoint. What comes after could have been rewritten or cut. */
   readonly anchoredSize: number
+  /** The keys that the trail names to sign its checkpoints, each with the sizes at which it may. */
+  readonly keys: readonly KeyRange[]
+  /** Checkpoints that contradict each other, as far as that can be shown to somebody else. */
+  readonly forks: readonly ForkFound[]
   readonly entries: { readonly accepted: number; readonly refused: Readonly<Record<string, number>> }
   readonly changes: number
   /** The exceptions on which decisions rested, each with the first entry that did. They are no compliance. */
@@ -99,6 +105,7 @@ export class TrailVerifier {
   readonly #integrity: Integrity
   readonly #replay: Replay
   readonly #duties: Duties
+  readonly #trailKeys = new TrailKeys()
   readonly #findings: Finding[] = []
   readonly #codes: Partial<Record<FindingCode, number>> = {}
   readonly #refused: Record<string, number> = {}
@@ -125,6 +132,7 @@ export class TrailVerifier {
         if (body === undefined) return
         this.#duties.entry(seq, body)
         this.#tellSchedule(seq, body)
+        this.#trailKeys.entry(seq, body)
         if (this.#from === '') this.#from = body.at
         if (body.at > this.#until) this.#until = body.at
         if ('accepted' in body.outcome) this.#accepted += 1
@@ -177,13 +185,16 @@ export class TrailVerifier {
     this.#found += unkept
     this.#broken += unkept
     if (report.size === 0) this.#report(integrityFinding('founding.missing', 0, 'a founding entry', 'no entry at all'))
-    const anchors = this.#checkpoints.map(one =>
-      compareCheckpoint(
-        one,
-        { origin: state.governance.origin, size: report.size, root: report.roots.get(one.checkpoint.size) },
-        { given: this.#keys, own: ownKey(state.governance.key) },
-        finding => this.#report(finding),
-      ),
+    const { anchors, forks } = compareCheckpoints(
+      this.#checkpoints,
+      {
+        origin: state.governance.origin,
+        size: report.size,
+        rootAt: size => report.roots.get(size),
+        given: this.#keys,
+        own: this.#trailKeys,
+      },
+      finding => this.#report(finding),
     )
     this.#compareSupplied()
     const origin = state.governance.origin
@@ -198,6 +209,8 @@ export class TrailVerifier {
       codes: this.#codes,
       anchors,
       anchoredSize: Math.max(0, ...anchors.filter(one => this.#holds(one)).map(one => one.size)),
+      keys: this.#trailKeys.ranges,
+      forks,
       entries: { accepted: this.#accepted, refused: this.#refused },
       changes: state.changes.size,
       exceptions: this.#duties.exceptions,
@@ -235,17 +248,6 @@ export class TrailVerifier {
     if (finding.kind === 'decision') this.#decisions += 1
     else if (finding.code !== 'tail.torn') this.#broken += 1
     if (this.#findings.length < this.#most) this.#findings.push(finding)
-  }
-}
-
-/** The key that the trail names for itself, where it names one that can be read. */
-export function ownKey(text: string | undefined): VerifierKey | undefined {
-  if (text === undefined) return undefined
-  try {
-    return parseVerifierKey(text)
-  } catch (error) {
-    if (error instanceof CountersignError) return undefined
-    throw error
   }
 }
 

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readdir, realpath, stat, unlink } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { formatSignerKey, formatVerifierKey, isKeyName, signerKey, verifierKeyOf } from '@countersign/trail'
+import type { Options } from '../commands.ts'
+import { InputError } from '../input-error.ts'
+import { misuse } from '../run.ts'
+import { createNew } from '../written-file.ts'
+
+/** As long as the origin of a trail may be. */
+const longestName = 200
+
+/** Makes a key. The public line is printed; the secret goes into its file and nowhere else. */
+export async function keygen(_: readonly string[], { name, out }: Options): Promise<number> {
+  if (name === undefined) throw misuse('countersign', 'for which trail? Give its name with --name')
+  if (out === undefined) throw misuse('countersign', 'where to? Name a folder with --out')
+  if (!isKeyName(name) || name.length > longestName)
+    throw new InputError(`${JSON.stringify(name.slice(0, longestName))} cannot be the name of a trail`, {
+      hint: `A name has no spaces and no +, and at most ${longestName} characters, such as trail.example/payments.`,
+    })
+  await requireNoTrail(out)
+  await makeFolder(out)
+  const signer = signerKey(name, randomBytes(32))
+  const vkey = formatVerifierKey(verifierKeyOf(signer))
+  const [secret, publicKey] = [join(out, 'secret'), join(out, 'vkey')]
+  await createNew(secret, `${formatSignerKey(signer)}\n`, 0o600)
+  try {
+    await createNew(publicKey, `${vkey}\n`)
+  } catch (error) {
+    // A secret without its public half is of no use, and would stand in the way of the next attempt.
+    await unlink(secret)
+    throw error
+  }
+  process.stdout.write(`${vkey}\n`)
+  process.stderr.write(
+    `countersign: the line above, in ${publicKey}, is for everybody. ${secret} is for the signer alone: nobody who writes the trail should have it, and it is not shown.\n`,
+  )
+  return 0
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new InputError(`${folder} cannot be made: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** Whoever writes the trail can read its folder and what lies beneath it, so no secret is put there. */
+async function requireNoTrail(out: string): Promise<void> {
+  for (const way of new Set([resolve(out), await reached(resolve(out))])) {
+    for (let folder = way; ; folder = dirname(folder)) {
+      const trail = await trailIn(folder)
+      if (trail !== undefined)
+        throw new InputError(`${out} lies in the folder of a trail (${trail}), where no secret may be`, {
+          hint: 'Name a folder that whoever writes the trail cannot read.',
+        })
+      if (folder === dirname(folder)) break
+    }
+  }
+}
+
+/** The folder with all links followed; where it is not there yet, the next one above it that is. */
+async function reached(folder: string): Promise<string> {
+  try {
+    return await realpath(folder)
+  } catch {
+    return folder === dirname(folder) ? folder : await reached(dirname(folder))
+  }
+}
+
+/** A trail among the files of a folder: `trail.jsonl`, or another one that begins as a trail does. */
+async function trailIn(folder: string): Promise<string | undefined> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names.filter(one => one.endsWith('.jsonl'))) {
+    const path = join(folder, name)
+    if (name === 'trail.jsonl' || (await beginsAsTrail(path))) return path
+  }
+  return undefined
+}
+
+const frame = '{"body":{'
+
+async function beginsAsTrail(path: string): Promise<boolean> {
+  // To open a pipe would wait for whoever writes into it.
+  const found = await stat(path).catch(() => undefined)
+  const handle = found?.isFile() === true ? await open(path).catch(() => undefined) : undefined
+  if (handle === undefined) return false
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(frame.length), 0, frame.length, 0)
+    return buffer.toString('latin1', 0, bytesRead) === frame
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,40 @@
+import { ConsistencyProver, formatFork, Integrity } from '@countersign/trail'
+import type { ForkFound, Verdict } from 'countersign/verify'
+import { readBlocks } from './trail-file.ts'
+import { createNew } from './written-file.ts'
+
+/** Adds the consistency proofs that show contradictions between checkpoints. A second look, taken only where there are any. */
+export async function withProofs(file: string, verdict: Verdict): Promise<Verdict> {
+  const provers = new Map<ForkFound, ConsistencyProver>()
+  for (const fork of verdict.forks)
+    if (fork.proof === undefined) provers.set(fork, new ConsistencyProver(fork.smallerSize, fork.largerSize))
+  if (provers.size === 0) return verdict
+  const integrity = new Integrity({
+    maxFindings: 0,
+    onLine: ({ leafHash }) => {
+      for (const prover of provers.values()) prover.append(leafHash)
+    },
+  })
+  await readBlocks(file, block => integrity.push(block), { until: verdict.bytes })
+  integrity.finish()
+  const forks = verdict.forks.map(fork => {
+    const proof = provers.get(fork)?.proof()
+    return proof === undefined ? fork : { ...fork, proof }
+  })
+  return { ...verdict, forks }
+}
+
+/** Writes down the first contradiction, where there is one: the file is for somebody who has neither trail nor checkpoints. */
+export async function writeForkProof(path: string, { forks }: Verdict): Promise<void> {
+  const fork = forks.find(({ proof }) => proof !== undefined)
+  if (fork?.proof === undefined) {
+    process.stderr.write(`verify-trail: no two checkpoints contradict each other, so ${path} was not written.\n`)
+    return
+  }
+  const { smaller, larger, root, proof } = fork
+  await createNew(path, formatFork({ smaller, larger, root, proof }))
+  process.stderr.write(
+    `verify-trail: ${path} shows that ${fork.smallerName} and ${fork.largerName} cannot both be of one history; ` +
+      `verify-trail fork ${path} --key FILE judges it.\n`,
+  )
+}

@@ -1,0 +1,444 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { appendFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { signTrail, verifyFile } from '@countersign/cli'
+import { type FileStore, openFileStore, openSignerMemory } from '@countersign/store-file'
+import { openCheckpoint, parseSignerKey, parseVerifierKey, signerKey } from '@countersign/trail'
+import { createDesk } from 'countersign'
+import { describe, expect, test } from 'vitest'
+import { call, newFolder, type Ran } from './command-line.ts'
+
+const origin = 'trail.example/signed'
+
+/** A folder with a key, a trail that names it, and what a person types there. */
+async function place() {
+  const cwd = newFolder()
+  const at = (name: string) => join(cwd, name)
+  const run = (...argv: string[]): Promise<Ran> => call('countersign', argv, { cwd })
+  const verify = (...argv: string[]): Promise<Ran> => call('verify-trail', argv, { cwd })
+  const made = await run('keygen', '--name', origin, '--out', 'key')
+  expect(made).toMatchObject({ code: 0, out: readFileSync(at('key/vkey'), 'utf8') })
+  const read = (name: string) => readFileSync(at(name), 'utf8')
+  const administrators = ['ann', 'ben'].map(person => ({ person, name: person, accounts: [person] }))
+  await administer(at('trail'), async desk => {
+    await desk.by('ann').found({ origin, format: 'countersign/trail/v1', key: read('key/vkey').trim(), administrators })
+    for (const role of ['one', 'two', 'three']) await desk.by('ann').defineRole({ role, description: role })
+  })
+  const sign = (...more: string[]) =>
+    run('checkpoint', 'trail', '--secret', 'key/secret', '--memory', 'memory', ...more)
+  const signer = parseSignerKey(read('key/secret').trim())
+  return { at, run, verify, sign, read, signer, keys: [parseVerifierKey(read('key/vkey').trim())] }
+}
+
+async function administer(
+  trail: string,
+  by: (desk: Awaited<ReturnType<typeof createDesk>>, store: FileStore) => Promise<void>,
+): Promise<void> {
+  const store = await openFileStore(trail)
+  try {
+    await by(await createDesk({ store }), store)
+  } finally {
+    await store.close()
+  }
+}
+
+const grow = (trail: string, ...roles: string[]) =>
+  administer(trail, async desk => {
+    for (const role of roles) await desk.by('ann').defineRole({ role, description: role })
+  })
+
+const rotate = (trail: string, key: string) =>
+  administer(trail, async desk => {
+    for (const person of ['ann', 'ben']) {
+      const receipt = await desk.by(person).rotateKey({ key, comment: 'the year is over' })
+      expect(receipt.outcome).toBe('accepted')
+    }
+  })
+
+/** Takes the last entries away. */
+function cut(file: string, count: number): void {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  writeFileSync(file, `${lines.slice(0, -1 - count).join('\n')}\n`)
+}
+
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'signed',
+    (error: unknown) => (error as { code?: string }).code ?? String(error),
+  )
+
+describe('countersign keygen', () => {
+  test('writes a secret that only its owner can read and never shows it, and a public key that it prints.', async () => {
+    const { read, at, run } = await place()
+    expect(statSync(at('key/secret')).mode & 0o777).toBe(0o600)
+    const secret = read('key/secret').trim()
+    expect(secret.startsWith(`PRIVATE+KEY+${origin}+`)).toBe(true)
+    const again = await run('keygen', '--name', origin, '--out', 'other')
+    expect(`${again.out}${again.err}`).not.toContain(readFileSync(at('other/secret'), 'utf8').trim().slice(-44))
+    expect(readFileSync(at('other/secret'), 'utf8')).not.toBe(`${secret}\n`)
+  })
+
+  test('never writes over a key, and leaves none of two where only the public one is in its way.', async () => {
+    const { read, at, run } = await place()
+    const before = [read('key/secret'), read('key/vkey')]
+    expect(await run('keygen', '--name', origin, '--out', 'key')).toMatchObject({ code: 2, out: '' })
+    expect([read('key/secret'), read('key/vkey')]).toEqual(before)
+    unlinkSync(at('key/secret'))
+    expect(await run('keygen', '--name', origin, '--out', 'key')).toMatchObject({ code: 2, out: '' })
+    expect(existsSync(at('key/secret'))).toBe(false)
+  })
+
+  test('refuses to put a secret into the folder of a trail, beneath it, or where a link leads into it.', async () => {
+    const { at, run } = await place()
+    mkdirSync(at('trail/deep'))
+    symlinkSync(at('trail/deep'), at('link'))
+    mkdirSync(at('named'))
+    copyFileSync(at('trail/trail.jsonl'), at('named/payments.jsonl'))
+    for (const out of ['trail', 'trail/keys', 'trail/deep', 'link', 'link/keys', 'named', 'named/keys']) {
+      const ran = await run('keygen', '--name', origin, '--out', out)
+      expect([out, ran.code, ran.out]).toEqual([out, 2, ''])
+      expect(ran.err).toContain('lies in the folder of a trail')
+      expect(existsSync(at(`${out}/secret`))).toBe(false)
+    }
+  })
+
+  test('asks for what was left out, and refuses a name that a note cannot hold, in two lines.', async () => {
+    const { run } = await place()
+    for (const argv of [
+      [],
+      ['--name', origin],
+      ['--out', 'x'],
+      ['--name', 'a b', '--out', 'x'],
+      ['--name', '', '--out', 'x'],
+      ['--name', 'a+b', '--out', 'x'],
+      ['x'],
+    ]) {
+      const ran = await run('keygen', ...argv)
+      expect([ran.code, ran.out, ran.err.split('\n').length]).toEqual([2, '', 3])
+    }
+  })
+})
+
+describe('countersign checkpoint', () => {
+  test('signs the trail, which verify-trail then takes for held, and remembers it: the same again is the same note.', async () => {
+    const { sign, verify, read, keys } = await place()
+    const first = await sign('--first', '--out', 'checkpoint')
+    expect(first).toMatchObject({ code: 0, out: '' })
+    expect(openCheckpoint(read('checkpoint'), { keys, origin }).checkpoint.size).toBe(4)
+    expect(read('memory')).toBe(read('checkpoint'))
+    expect((await sign()).out).toBe(read('checkpoint'))
+    const judged = await verify('trail', '--checkpoint', 'checkpoint', '--key', 'key/vkey', '--require-anchor')
+    expect([judged.code, judged.out.split('\n')[0]]).toEqual([0, 'SOUND, AND HELD BY A CHECKPOINT'])
+  })
+
+  test('takes a lost memory for no new beginning, and a memory that is there for no first time.', async () => {
+    const { sign, at } = await place()
+    const lost = await sign()
+    expect([lost.code, lost.out]).toEqual([2, ''])
+    expect(lost.err).toContain('there is no memory')
+    expect((await sign('--first')).code).toBe(0)
+    expect((await sign('--first')).code).toBe(2)
+    unlinkSync(at('memory'))
+    expect((await sign()).code).toBe(2)
+    expect(existsSync(at('memory'))).toBe(false)
+  })
+
+  test('refuses a trail that was cut, one that was cut and has grown again, and one that was replaced; and forgets nothing by it.', async () => {
+    const { sign, at, read } = await place()
+    await sign('--first')
+    const memory = read('memory')
+    cut(at('trail/trail.jsonl'), 2)
+    const shorter = await sign('--out', 'checkpoint')
+    expect([shorter.code, shorter.out]).toEqual([1, ''])
+    expect(shorter.err).toContain('is smaller than the 4 that were signed')
+    await grow(at('trail'), 'four', 'five', 'six')
+    const regrown = await sign('--out', 'checkpoint')
+    expect([regrown.code, regrown.out]).toEqual([1, ''])
+    expect(regrown.err).toContain('another root at size 4')
+    writeFileSync(at('trail/trail.jsonl'), readFileSync((await place()).at('trail/trail.jsonl')))
+    expect((await sign('--out', 'checkpoint')).code).toBe(1)
+    expect(existsSync(at('checkpoint'))).toBe(false)
+    expect(read('memory')).toBe(memory)
+  })
+
+  test('launders a cut trail only once its memory is deleted, and then an older checkpoint finds it and proves it to anybody.', async () => {
+    const { sign, at, verify, read } = await place()
+    await sign('--first', '--out', 'older')
+    cut(at('trail/trail.jsonl'), 2)
+    await grow(at('trail'), 'four', 'five', 'six')
+    unlinkSync(at('memory'))
+    expect((await sign('--first', '--out', 'newer')).code).toBe(0)
+    expect((await verify('trail', '--checkpoint', 'newer', '--key', 'key/vkey')).code).toBe(0)
+    const both = ['--checkpoint', 'newer', '--checkpoint', 'older', '--key', 'key/vkey', '--fork-proof', 'fork']
+    const judged = await verify('trail', ...both)
+    expect(judged.code).toBe(1)
+    expect(judged.out).toContain('checkpoint.fork')
+    const fork = await verify('fork', 'fork', '--key', 'key/vkey')
+    expect([fork.code, fork.out.split('\n')[0], fork.err]).toEqual([1, 'FORKED', ''])
+    for (const line of [...read('older').split('\n'), ...read('newer').split('\n')]) expect(fork.out).toContain(line)
+    const again = await verify('trail', ...both)
+    expect([again.code, again.out]).toEqual([2, ''])
+    const told = JSON.parse((await verify('fork', 'fork', '--key', 'key/vkey', '--json')).out)
+    expect(told).toMatchObject({ schema: 'countersign/fork-verdict/v1', exitCode: 1, origin, smaller: { size: 4 } })
+  })
+
+  test('refuses a trail that is altered, torn, empty, or cut in the middle of an append of several entries.', async () => {
+    const { at, signer } = await place()
+    const [file, memory] = [at('trail/trail.jsonl'), at('memory')]
+    const sound = readFileSync(file, 'utf8')
+    const lines = sound.split('\n')
+    const ask = () => codeOf(signTrail({ trail: file, signer, memory, first: true }))
+    const half = Buffer.byteLength(`${lines.slice(0, 2).join('\n')}\n`)
+    for (const [what, bytes] of [
+      ['altered', sound.replace('"two"', '"TWO"')],
+      ['without an entry', `${lines.toSpliced(2, 1).join('\n')}`],
+      ['torn', sound.slice(0, -1)],
+      ['torn early', sound.slice(0, -100)],
+      ['empty', ''],
+      ['other', 'hello\n'],
+    ] as const) {
+      writeFileSync(file, bytes)
+      expect([what, await ask()]).toEqual([what, 'signer.refused'])
+    }
+    writeFileSync(file, sound)
+    // The side file says that three entries belong together, and only the first of them is there.
+    const mark = await markOf(half - 10, half + 10)
+    truncateSync(file, half)
+    writeFileSync(`${file}.batch`, mark)
+    expect(await ask()).toBe('signer.refused')
+    expect(existsSync(memory)).toBe(false)
+    unlinkSync(`${file}.batch`)
+    expect(await ask()).toBe('signed')
+  })
+
+  test('waits for an entry that is just being written, and signs it too.', async () => {
+    const { at, signer } = await place()
+    const file = at('trail/trail.jsonl')
+    const sound = readFileSync(file)
+    truncateSync(file, sound.length - 80)
+    const signing = signTrail({ trail: file, signer, memory: at('memory'), first: true })
+    await wait(150)
+    await appendFile(file, sound.subarray(sound.length - 80))
+    expect((await signing).checkpoint.size).toBe(4)
+  })
+
+  test('works beside a writer: every checkpoint that was signed meanwhile is one of the trail that came of it.', async () => {
+    const { at, signer } = await place()
+    const notes: string[] = []
+    await administer(at('trail'), async desk => {
+      let writing = true
+      const written = (async () => {
+        for (let index = 0; index < 60; index += 3) {
+          const three = [index, index + 1, index + 2].map(number =>
+            desk.by('ann').defineRole({ role: `many-${number}`, description: 'x'.repeat(300) }),
+          )
+          await Promise.all(three)
+          await wait(1)
+        }
+        writing = false
+      })()
+      while (writing) {
+        const asked = { trail: at('trail'), signer, memory: at('memory'), first: notes.length === 0 }
+        notes.push((await signTrail(asked)).note)
+      }
+      await written
+    })
+    const files = notes.map((note, index) => {
+      writeFileSync(at(`note-${index}`), note)
+      return at(`note-${index}`)
+    })
+    const verdict = await verifyFile(at('trail'), { checkpoints: files, keys: [at('key/vkey')] })
+    expect([verdict.status, verdict.found, verdict.anchors.length]).toEqual(['sound', 0, notes.length])
+    expect(new Set(notes).size).toBeGreaterThan(1)
+  })
+
+  test('gives the same note again where it stopped between remembering it and giving it out.', async () => {
+    const { at, signer, read, sign } = await place()
+    const { note } = await signTrail({ trail: at('trail'), signer, memory: at('memory'), first: true })
+    // The process ends here, and nobody ever gets what it remembers.
+    expect(read('memory')).toBe(note)
+    expect((await sign()).out).toBe(note)
+    await grow(at('trail'), 'four')
+    expect((await sign()).code).toBe(0)
+  })
+
+  test('gives nothing out where it cannot remember it.', async () => {
+    const { at, sign, read } = await place()
+    await sign('--first')
+    const memory = read('memory')
+    await grow(at('trail'), 'four')
+    // Where the next memory is written something stands that is no file.
+    mkdirSync(at('memory.new'))
+    const ran = await sign('--out', 'checkpoint')
+    expect([ran.code, ran.out, existsSync(at('checkpoint'))]).toEqual([2, '', false])
+    expect(ran.err).toContain('cannot keep what was signed in')
+    expect(read('memory')).toBe(memory)
+  })
+
+  test('lets one signer at a time use a memory.', async () => {
+    const { at, sign, read } = await place()
+    const memory = await openSignerMemory(at('memory'), at('trail'))
+    const second = await sign('--first')
+    expect([second.code, second.out]).toEqual([2, ''])
+    expect(second.err).toContain('another signer has the memory')
+    await memory.close()
+    const both = await Promise.all([sign('--first'), sign('--first')])
+    expect(both.map(({ code }) => `${code}`).toSorted()).toEqual(['0', '2'])
+    expect(both.find(({ code }) => code === 0)?.out).toBe(read('memory'))
+    expect(existsSync(at('memory.lock'))).toBe(false)
+  })
+
+  test('keeps memory and secret out of the folder of the trail, whatever links lead there.', async () => {
+    const { at, run, read } = await place()
+    mkdirSync(at('trail/deep'))
+    writeFileSync(at('trail/there'), '')
+    symlinkSync(at('trail'), at('folder-link'))
+    symlinkSync(at('trail/there'), at('file-link'))
+    symlinkSync(at('trail/nowhere'), at('dangling'))
+    symlinkSync(at('elsewhere'), at('trail/leading-out'))
+    symlinkSync(at('trail/trail.jsonl'), at('trail-link.jsonl'))
+    const memories = [
+      'trail/m',
+      'trail/deep/m',
+      'trail/../trail/m',
+      'folder-link/m',
+      'folder-link/deep/m',
+      'file-link',
+      'dangling',
+      'trail/leading-out',
+      'trail/trail.jsonl',
+      'key',
+    ]
+    for (const memory of memories) {
+      for (const trail of ['trail', 'folder-link', 'trail-link.jsonl']) {
+        const ran = await codeOf(
+          signTrail({
+            trail: at(trail),
+            signer: signerKey(origin, new Uint8Array(32)),
+            memory: at(memory),
+            first: true,
+          }),
+        )
+        expect([memory, trail, ran]).toEqual([memory, trail, 'signer.memory'])
+      }
+    }
+    writeFileSync(at('trail/secret'), read('key/secret'))
+    symlinkSync(at('trail/secret'), at('secret-link'))
+    for (const secret of ['trail/secret', 'folder-link/secret', 'secret-link']) {
+      const ran = await run('checkpoint', 'trail', '--secret', secret, '--memory', 'memory', '--first')
+      expect([secret, ran.code, ran.out]).toEqual([secret, 2, ''])
+      expect(ran.err).toContain('the secret key lies in the folder of the trail')
+    }
+  }, 30_000)
+
+  test('refuses a memory that is damaged or another trail’s, a key of another trail, and one that the trail does not name.', async () => {
+    const { at, signer, run, read, sign } = await place()
+    await sign('--first')
+    const memory = read('memory')
+    const ask = (key = signer) => codeOf(signTrail({ trail: at('trail'), signer: key, memory: at('memory') }))
+    for (const bad of [
+      '',
+      'x',
+      memory.slice(0, -2),
+      memory.replace('\n4\n', '\n3\n'),
+      memory.replace(origin, 'trail.example/other'),
+    ]) {
+      writeFileSync(at('memory'), bad)
+      expect([bad, await ask()]).toEqual([bad, 'signer.memory'])
+    }
+    writeFileSync(at('memory'), memory)
+    expect(await ask(signerKey('trail.example/other', new Uint8Array(32)))).toBe('signer.memory')
+    await run('keygen', '--name', origin, '--out', 'stranger')
+    const strange = ['checkpoint', 'trail', '--secret', 'stranger/secret', '--memory']
+    expect((await run(...strange, 'new-memory', '--first')).code).toBe(1)
+    expect(existsSync(at('new-memory'))).toBe(false)
+    expect((await run(...strange, 'memory')).code).toBe(1)
+    expect(read('memory')).toBe(memory)
+    expect(await ask()).toBe('signed')
+  })
+
+  test('writes over an older checkpoint, and over nothing else.', async () => {
+    const { at, sign, read } = await place()
+    await sign('--first', '--out', 'checkpoint')
+    await grow(at('trail'), 'four')
+    expect((await sign('--out', 'checkpoint')).code).toBe(0)
+    expect(read('checkpoint').split('\n')[1]).toBe('5')
+    symlinkSync(at('memory'), at('memory-link'))
+    for (const out of ['memory', 'memory-link', 'key/secret', 'key/vkey', 'trail/trail.jsonl', 'key', 'no/folder']) {
+      const before = existsSync(at(out)) && out !== 'key' ? read(out) : ''
+      const ran = await sign('--out', out)
+      expect([out, ran.code, ran.out]).toEqual([out, 2, ''])
+      expect(existsSync(at(out)) && out !== 'key' ? read(out) : '').toBe(before)
+    }
+  })
+
+  test('says so where others can read the secret, and asks for what was left out.', async () => {
+    const { at, run } = await place()
+    writeFileSync(at('open'), readFileSync(at('key/secret')), { mode: 0o644 })
+    const ran = await run('checkpoint', 'trail', '--secret', 'open', '--memory', 'memory', '--first')
+    expect(ran.err).toContain('open may be read by others than its owner (mode 644)')
+    for (const argv of [
+      [],
+      ['trail'],
+      ['trail', '--secret', 'key/secret'],
+      ['nowhere', '--secret', 'key/secret', '--memory', 'm'],
+      ['trail', '--secret', 'key/vkey', '--memory', 'm'],
+      ['trail', '--secret', 'nothing', '--memory', 'm'],
+      ['trail', '--secret', 'key/secret', '--memory', 'm', '--hand-over', 'key/secret'],
+    ]) {
+      const wrong = await run('checkpoint', ...argv)
+      expect([argv, wrong.code, wrong.out]).toEqual([argv, 2, ''])
+      expect(wrong.err).not.toContain(readFileSync(at('key/secret'), 'utf8').trim().slice(-44))
+    }
+  })
+})
+
+describe('a key that is replaced', () => {
+  test('signs no more, hands over once to the key that it means, and the next one goes on from the same memory.', async () => {
+    const { at, run, sign, verify, read } = await place()
+    await sign('--first', '--out', 'before')
+    await run('keygen', '--name', origin, '--out', 'next')
+    await rotate(at('trail'), read('next/vkey').trim())
+    await grow(at('trail'), 'four')
+    const nightly = await sign('--out', 'after')
+    expect([nightly.code, nightly.out]).toEqual([1, ''])
+    expect(nightly.err).toContain('entry 5 has put')
+    expect((await sign('--hand-over', 'key/vkey')).code).toBe(1)
+    const next = ['checkpoint', 'trail', '--secret', 'next/secret', '--memory', 'memory']
+    expect((await run(...next, '--hand-over', 'next/vkey')).code).toBe(1)
+    expect((await run(...next, '--out', 'after')).code).toBe(0)
+    // Handing over after the next one has signed takes nothing out of the memory.
+    expect((await sign('--hand-over', 'next/vkey', '--out', 'hand-over')).code).toBe(0)
+    expect(['before', 'hand-over', 'after', 'memory'].map(name => read(name).split('\n')[1])).toEqual([
+      '4',
+      '6',
+      '7',
+      '7',
+    ])
+    const judge = (...names: string[]) =>
+      verify('trail', '--key', 'key/vkey', ...names.flatMap(name => ['--checkpoint', name]))
+    expect((await judge('before', 'after')).code).toBe(1)
+    const led = await judge('before', 'hand-over', 'after')
+    expect([led.code, led.out.split('\n')[0]]).toEqual([0, 'SOUND, AND HELD BY A CHECKPOINT'])
+    expect(led.out.replaceAll(/\s+/g, ' ')).toContain('It is signed by a key that took the place of one that you gave')
+    expect(led.out.replaceAll(/\s+/g, ' ')).toContain(`for sizes 0 to 6, entry 0`)
+  })
+})
+
+/** The side file of an append that reaches from one byte to another. */
+async function markOf(start: number, end: number): Promise<string> {
+  const { createHash } = await import('node:crypto')
+  const text = `${`${start}`.padStart(16, '0')} ${`${end}`.padStart(16, '0')} ${'0'.repeat(64)} `
+  return `${text}${createHash('sha256').update(text).digest('hex')}\n`
+}

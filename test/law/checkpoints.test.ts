@@ -1,0 +1,265 @@
+import { f0, type Scenario } from '@countersign/testing'
+import { bodiesOf, cutTail, fileOf, type Lines, linesOf, renumber, reseal } from '@countersign/testing/tamper'
+import {
+  ConsistencyProver,
+  checkFork,
+  formatFork,
+  formatVerifierKey,
+  leafHash,
+  parseFork,
+  rootOf,
+  type SignerKey,
+  signCheckpoint,
+  signExtension,
+  signerKey,
+  verifierKeyOf,
+} from '@countersign/trail'
+import { type Verdict, verifyTrail } from 'countersign/verify'
+import { beforeAll, describe, expect, it } from 'vitest'
+
+const origin = 'trail.example/scenario'
+const keyOf = (seed: number): SignerKey => signerKey(origin, new Uint8Array(32).fill(seed))
+const vkey = (key: SignerKey): string => formatVerifierKey(verifierKeyOf(key))
+const [old, current, stranger] = [keyOf(1), keyOf(2), keyOf(3)]
+
+/** The checkpoint of the first entries, as a key signs it that asks nobody. */
+const signed = (lines: Lines, size: number, key: SignerKey = old) => ({
+  name: `checkpoint-${size}-${key.keyId}`,
+  note: signCheckpoint({ origin, size, root: rootOf(lines.slice(0, size).map(leafHash)) }, key),
+})
+
+interface Held {
+  readonly checkpoints?: readonly { readonly name: string; readonly note: string }[]
+  readonly keys?: readonly string[]
+}
+
+const judged = (lines: Lines, { checkpoints = [], keys = [vkey(old)] }: Held): Verdict =>
+  verifyTrail([fileOf(lines)], { checkpoints, keys: checkpoints.length === 0 ? [] : keys })
+
+/** Another history from an entry on: the same commands, said a little later, and every hash right again. */
+const rewritten = (lines: Lines, from: number): Uint8Array[] =>
+  reseal(bodiesOf(lines).map((body, seq) => (seq < from ? body : { ...body, id: `${body.id}-again` })))
+
+async function keyed(): Promise<Scenario> {
+  return await f0({ key: vkey(old) })
+}
+
+let lines: Uint8Array[]
+beforeAll(async () => {
+  lines = await linesOf((await keyed()).store)
+})
+
+describe('what a checkpoint holds', () => {
+  it('finds that the last entries were removed, however many, by a checkpoint from before', () => {
+    for (const cut of [1, 2, 10, lines.length - 1]) {
+      const verdict = judged(cutTail(lines, cut), { checkpoints: [signed(lines, lines.length)] })
+      expect([cut, verdict.status, verdict.codes]).toEqual([cut, 'broken', { 'checkpoint.truncated': 1 }])
+      expect(verdict.anchoredSize).toBe(0)
+    }
+  })
+
+  it('finds a removed tail by the count and the head of a checkpoint, and says of the same trail without one that nothing holds it [LAW 109]', () => {
+    const cut = cutTail(lines, 3)
+    expect(judged(cut, { checkpoints: [signed(lines, lines.length)] }).codes).toEqual({ 'checkpoint.truncated': 1 })
+    const alone = judged(cut, {})
+    expect([alone.status, alone.anchoredSize, alone.anchors]).toEqual(['sound', 0, []])
+  })
+
+  it('finds that the last entries were removed and others put in their place, sealed anew and signed anew with the same key [LAW 109]', () => {
+    const other = rewritten(lines, lines.length - 3)
+    const laundered = signed(other, lines.length)
+    const kept = signed(lines, lines.length - 1)
+    expect(judged(other, { checkpoints: [laundered] }).status).toBe('sound')
+    const verdict = judged(other, { checkpoints: [laundered, kept] })
+    expect(verdict.codes).toEqual({ 'checkpoint.root': 1, 'checkpoint.fork': 1 })
+    expect(verdict.anchors.map(one => [one.name, one.matches])).toEqual([
+      [laundered.name, true],
+      [kept.name, false],
+    ])
+  })
+
+  it('is not laundered by a signer that remembers: it refuses the cut trail, and the cut trail that has grown again [LAW 109]', () => {
+    const root = (of: Lines) => (size: number) => rootOf(of.slice(0, size).map(leafHash))
+    const ask = (of: Lines, memory: string) => () =>
+      signExtension(old, {
+        checkpoint: { origin, size: of.length, root: root(of)(of.length) },
+        rootAt: root(of),
+        memory: { note: memory },
+      })
+    const memory = signed(lines, lines.length - 1).note
+    expect(ask(lines, memory)).not.toThrow()
+    expect(ask(cutTail(lines, 2), memory)).toThrow('is smaller than')
+    expect(ask(rewritten(lines, lines.length - 3), memory)).toThrow('another root')
+  })
+
+  it('finds that the whole trail was replaced by another one of the same name, with a key of its own', async () => {
+    const scenario = await f0({ key: vkey(stranger) })
+    const other = await linesOf(scenario.store)
+    const kept = signed(lines, 15)
+    expect(judged(other, { checkpoints: [kept] }).codes).toEqual({
+      'checkpoint.root': 1,
+      'checkpoint.key-out-of-range': 1,
+    })
+    const theirs = signed(other, other.length, stranger)
+    expect(judged(other, { checkpoints: [theirs], keys: [vkey(stranger)] }).status).toBe('sound')
+    expect(judged(other, { checkpoints: [theirs] }).codes).toEqual({ 'checkpoint.signature': 1 })
+  })
+})
+
+describe('a fork', () => {
+  const forkOf = (verdict: Verdict, of: Lines) => {
+    const [fork] = verdict.forks
+    if (fork === undefined) throw new Error('there is no fork')
+    const prover = new ConsistencyProver(fork.smallerSize, fork.largerSize)
+    for (const line of of) prover.append(leafHash(line))
+    const { smaller, larger, root, proof = prover.proof() } = fork
+    return { smaller, larger, root, proof }
+  }
+
+  it('that was shown to two readers is found by either of them once they compare their checkpoints, and proved to a third who has no trail [LAW 114]', () => {
+    const other = rewritten(lines, 12)
+    for (const [mine, theirs] of [
+      [18, 18],
+      [lines.length, 15],
+      [lines.length, 13],
+    ] as const) {
+      const checkpoints = [signed(lines, mine), signed(other, theirs)]
+      for (const [trail, reader] of [
+        [lines, 'one'],
+        [other, 'other'],
+      ] as const) {
+        const verdict = judged(trail, { checkpoints })
+        if (reader === 'one' || mine === theirs) {
+          expect([mine, theirs, verdict.codes]).toEqual([mine, theirs, { 'checkpoint.root': 1, 'checkpoint.fork': 1 }])
+          const file = formatFork(forkOf(verdict, trail))
+          const told = checkFork(parseFork(file), { keys: [verifierKeyOf(old)] })
+          expect(told.smaller.checkpoint.root).not.toBe(told.root)
+        } else {
+          // The larger one is not of this reader's trail: it could be of another one that begins in the same way.
+          expect([verdict.status, verdict.codes]).toEqual(['broken', { 'checkpoint.root': 1 }])
+        }
+      }
+    }
+  })
+
+  it('of two that have the same size is found where the trail agrees with neither, and told once [LAW 114]', () => {
+    const [one, other] = [rewritten(lines, 12), rewritten(rewritten(lines, 13), 13)]
+    const checkpoints = [signed(one, 18), signed(other, 18), signed(one, 18)]
+    const verdict = judged(lines, { checkpoints })
+    expect(verdict.codes).toEqual({ 'checkpoint.root': 3, 'checkpoint.fork': 1 })
+    expect(verdict.forks[0]).toMatchObject({ smallerSize: 18, largerSize: 18, proof: [] })
+  })
+
+  it('is not said of checkpoints that are of one history, whatever their number and order [LAW 114]', () => {
+    const sizes = [18, 5, lines.length, 1, 18, 12]
+    const verdict = judged(lines, { checkpoints: sizes.map(size => signed(lines, size)) })
+    expect([verdict.status, verdict.found, verdict.forks]).toEqual(['sound', 0, []])
+    expect(verdict.anchors.every(({ matches }) => matches)).toBe(true)
+    expect(verdict.anchoredSize).toBe(lines.length)
+  })
+
+  it('is not said where nobody who is known has signed one of the two: anybody can write such a checkpoint', () => {
+    const forged = signed(rewritten(lines, 12), 18, stranger)
+    const verdict = judged(lines, { checkpoints: [signed(lines, 18), forged] })
+    expect(verdict.codes).toEqual({ 'checkpoint.signature': 1, 'checkpoint.root': 1 })
+  })
+})
+
+describe('a key and the sizes at which it signs', () => {
+  /** The trail with its key replaced in this entry, and some entries after it. */
+  let rotation: number
+  let rotated: Uint8Array[]
+  beforeAll(async () => {
+    const scenario = await keyed()
+    for (const account of ['ada', 'otto'])
+      await scenario.given(account, 'rotateKey', { key: vkey(current), comment: 'the year is over' })
+    rotation = (await linesOf(scenario.store)).length - 1
+    for (const role of ['x', 'y', 'z']) await scenario.given('ada', 'defineRole', { role, description: role })
+    rotated = await linesOf(scenario.store)
+  })
+
+  it('are those up to the tree that ends with its rotation, which the next key signs too', () => {
+    const last = rotation + 1
+    for (let size = 1; size <= rotated.length; size++) {
+      const before = judged(rotated, { checkpoints: [signed(rotated, size, old)] })
+      const after = judged(rotated, { checkpoints: [signed(rotated, size, current)], keys: [vkey(current)] })
+      const finding = { 'checkpoint.key-out-of-range': 1 }
+      expect([size, before.codes]).toEqual([size, size <= last ? {} : finding])
+      expect([size, after.codes]).toEqual([size, size >= last ? {} : finding])
+    }
+  })
+
+  it('let a stolen key be found that is used on an old size with another root, and for a new size, and before it was valid', () => {
+    const { length } = rotated
+    const hold = [signed(rotated, length, current)]
+    const keys = [vkey(old), vkey(current)]
+    const judge = (extra: Uint8Array[], size: number, key: SignerKey) =>
+      judged(rotated, { checkpoints: [...hold, signed(extra, size, key)], keys }).codes
+    const other = rewritten(rotated, 10)
+    expect(judge(other, 15, old)).toEqual({ 'checkpoint.root': 1, 'checkpoint.fork': 1 })
+    expect(judge(rotated, length - 1, old)).toEqual({ 'checkpoint.key-out-of-range': 1 })
+    expect(judge(other, length, old)).toEqual({
+      'checkpoint.root': 1,
+      'checkpoint.key-out-of-range': 1,
+      'checkpoint.fork': 1,
+    })
+    expect(judge(rotated, rotation, current)).toEqual({ 'checkpoint.key-out-of-range': 1 })
+  })
+
+  it('say nothing of a size beyond the end, as what was cut off may have named another key', () => {
+    const verdict = judged(cutTail(rotated, rotated.length - rotation), {
+      checkpoints: [signed(rotated, rotated.length, current)],
+      keys: [vkey(current)],
+    })
+    expect(verdict.codes).toEqual({ 'checkpoint.truncated': 1 })
+  })
+
+  it('lead from a key that the auditor has to the next one only over a checkpoint that the first has signed and that holds its naming', () => {
+    const now = signed(rotated, rotated.length, current)
+    const alone = judged(rotated, { checkpoints: [now] })
+    expect(alone.codes).toEqual({ 'checkpoint.signature': 1 })
+    expect(alone.findings[0]?.found).toContain(`which entry ${rotation} of the trail names`)
+    expect(judged(rotated, { checkpoints: [now, signed(rotated, rotation, old)] }).codes).toEqual({
+      'checkpoint.signature': 1,
+    })
+    const led = judged(rotated, { checkpoints: [now, signed(rotated, rotation + 1, old)] })
+    expect([led.status, led.anchors.map(one => one.signedBy)]).toEqual(['sound', ['key handed on', 'given key']])
+    expect(led.anchoredSize).toBe(rotated.length)
+  })
+
+  it('lead back from a later key to those before it, whose naming its checkpoint holds', () => {
+    const checkpoints = [signed(rotated, 10, old), signed(rotated, rotated.length, current)]
+    const verdict = judged(rotated, { checkpoints, keys: [vkey(current)] })
+    expect([verdict.status, verdict.anchors.map(one => one.signedBy)]).toEqual([
+      'sound',
+      ['key handed on', 'given key'],
+    ])
+  })
+
+  it('are told with the verdict, which says of a checkpoint that only a key of the trail has signed that it is only that', () => {
+    const verdict = judged(rotated, { checkpoints: [signed(rotated, 10, old)], keys: [] })
+    expect(verdict.keys).toEqual([
+      { key: vkey(old), id: `${origin}+${old.keyId}`, seq: 0, from: 0, upTo: rotation + 1 },
+      { key: vkey(current), id: `${origin}+${current.keyId}`, seq: rotation, from: rotation + 1 },
+    ])
+    expect(verdict.anchors).toMatchObject([{ signedBy: "trail's own key", matches: true }])
+    const late = judged(rotated, { checkpoints: [signed(rotated, rotated.length, old)], keys: [] })
+    expect(late.codes).toEqual({ 'checkpoint.key-out-of-range': 1 })
+  })
+
+  it('do not follow from a rotation that one administrator wrote into the trail alone: the entry is found', () => {
+    const forged = renumber(
+      bodiesOf(rotated).map((body, seq) =>
+        seq === rotation - 1
+          ? {
+              ...body,
+              command: { type: 'defineRole', role: 'w', description: 'w' },
+              outcome: { accepted: [{ type: 'role.defined', role: 'w', description: 'w' }] },
+            }
+          : body,
+      ),
+    )
+    const verdict = judged(reseal(forged), {})
+    expect(verdict.codes).toEqual({ 'decision.events-differ': 1 })
+  })
+})
