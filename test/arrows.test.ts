@@ -62,7 +62,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'fast-check',
     'zod',
   ],
-  'packages/cli/src': ['@countersign/trail', '@countersign/trail/store', 'countersign', 'countersign/*', 'node:*'],
+  'packages/cli/src': [
+    '@countersign/trail',
+    '@countersign/trail/store',
+    '@countersign/store-file',
+    'countersign',
+    'countersign/*',
+    'node:*',
+  ],
 }
 
 /** Rooms in which nothing may give two answers: no node, no clock, no chance, no promise. */

@@ -10,6 +10,12 @@ export const optionTypes = {
   from: { type: 'string' },
   until: { type: 'string' },
   json: { type: 'boolean' },
+  listen: { type: 'string' },
+  state: { type: 'string' },
+  key: { type: 'string' },
+  logs: { type: 'string' },
+  'witness-policy': { type: 'string' },
+  out: { type: 'string' },
 } as const satisfies OptionTypes
 
 export type OptionName = keyof typeof optionTypes
@@ -35,6 +41,7 @@ export interface Command {
   readonly run: (operands: readonly string[], options: Options) => Promise<number>
 }
 
+const checkpoint = { name: 'checkpoint', question: 'which checkpoint? Name the file of a signed one' }
 const trail = { name: 'trail', question: 'which trail? Name a trail.jsonl file or its folder' }
 
 export const commands: readonly Command[] = [
@@ -80,5 +87,25 @@ export const commands: readonly Command[] = [
 --team TEAM              only this team; else each, and all together
 --from, --until INSTANT  in this interval; else from the first entry to the last`,
     run: async (operands, options) => (await import('./commands/metrics.ts')).metrics(operands, options),
+  },
+  {
+    name: 'cosign',
+    operands: [checkpoint, trail],
+    options: ['witness-policy', 'out'],
+    help: `asks witnesses to cosign a checkpoint of a trail
+--witness-policy FILE  whom to ask, and who is enough (C2SP tlog-policy)
+--out FILE             where to write the note; else in the place of the checkpoint`,
+    run: async (operands, options) => (await import('./commands/cosign.ts')).cosign(operands, options),
+  },
+  {
+    name: 'witness',
+    operands: [],
+    options: ['listen', 'state', 'key', 'logs'],
+    help: `cosigns what extends what it has cosigned, until it is stopped
+--listen HOST:PORT  where it takes requests
+--state DIR         what it has cosigned: to lose it is to lose the witness
+--key FILE          its secret key, which nobody else may read
+--logs FILE         the public keys of the logs, one on each line`,
+    run: async (operands, options) => (await import('./commands/witness.ts')).witness(operands, options),
   },
 ]

@@ -3,9 +3,12 @@ import {
   CountersignError,
   decodeUtf8,
   MAX_NOTE_BYTES,
+  MAX_POLICY_BYTES,
   parseCheckpointText,
   parseNote,
   parseVerifierKey,
+  parseWitnessPolicy,
+  type WitnessPolicy,
 } from '@countersign/trail'
 import { type Policy, policySchema } from 'countersign/policy'
 import type { GivenCheckpoint, VerifyOptions } from 'countersign/verify'
@@ -55,6 +58,16 @@ export async function readPolicy(file: string): Promise<Policy> {
   throw new InputError(`${file} is no policy: ${where}${issue?.message ?? 'it does not have the form of one'}`)
 }
 
+/** Reads a policy of witnesses (C2SP tlog-policy). */
+export async function readWitnessPolicy(file: string): Promise<WitnessPolicy> {
+  const text = await readText(file, MAX_POLICY_BYTES)
+  try {
+    return parseWitnessPolicy(text)
+  } catch (error) {
+    throw unfit(file, 'no policy of witnesses', error)
+  }
+}
+
 /** Reads a snapshot, in JSON. Whether it is one of this trail is for the verifier to say. */
 export async function readSnapshot(file: string): Promise<Snapshot> {
   const value = await readJson(file, mostSnapshotBytes)
@@ -73,7 +86,7 @@ async function readJson(file: string, most: number): Promise<unknown> {
 }
 
 /** Reads a file of a bounded size as UTF-8. */
-async function readText(file: string, most: number): Promise<string> {
+export async function readText(file: string, most: number): Promise<string> {
   let bytes: Uint8Array
   try {
     const handle = await open(file)

@@ -1,3 +1,3 @@
 export { type FileStore, type FileStoreOptions, openFileStore } from './file-store.ts'
-export type { Holder, TakeOver } from './lock.ts'
+export { type Holder, type TakeOver, takeLock } from './lock.ts'
 export type { Recovery } from './recovery.ts'
