@@ -1,9 +1,10 @@
-import type { Anchor, Finding, FindingCode, Verdict } from 'countersign/verify'
+import type { Anchor, Attestation, Finding, FindingCode, Verdict } from 'countersign/verify'
 import { type ExitCode, isAnchored } from './exit-code.ts'
 import { findingWords, type Step, stepOf } from './finding-words.ts'
 import { count, moment, padTo, paragraph, type Setting, type Style, shortened, widthOf } from './page.ts'
 import { refusalWords } from './refusal-words.ts'
 import { terminalText } from './terminal-text.ts'
+import { witnessLines } from './witness-words.ts'
 
 /** What was asked for, as far as the page tells it. */
 export interface Asked {
@@ -50,7 +51,13 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
       return !isAnchored(verdict)
         ? ['yellow', 'SOUND AS FAR AS IT GOES, AND NOT ANCHORED', [followed(verdict), open]]
         : isTrusted(verdict)
-          ? ['green', 'SOUND, AND HELD BY A CHECKPOINT', [followed(verdict), held(verdict)]]
+          ? [
+              'green',
+              verdict.anchoring.witnessed === verdict.anchoredSize
+                ? 'SOUND, HELD BY A CHECKPOINT, AND WITNESSED'
+                : 'SOUND, AND HELD BY A CHECKPOINT',
+              [followed(verdict), held(verdict)],
+            ]
           : [
               'yellow',
               'SOUND, AND MATCHES A CHECKPOINT THAT NO KEY OF YOURS HAS SIGNED',
@@ -77,6 +84,16 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
         ],
       ]
     case 5:
+      if (isAnchored(verdict))
+        return [
+          'yellow',
+          'NOT WITNESSED, AND WITNESSES WERE ASKED FOR',
+          [
+            followed(verdict),
+            'No checkpoint that matches has the witnesses that the policy asks for. Whoever holds the key of the trail could show this checkpoint to you, and another one to somebody else.',
+            open,
+          ],
+        ]
       return [
         'yellow',
         'NOT ANCHORED, AND AN ANCHOR WAS ASKED FOR',
@@ -360,7 +377,10 @@ function placeOf(one: Finding): string {
 
 /** What keeps the trail from being cut off or written anew: somebody else's copy of its fingerprint. */
 function anchoring(verdict: Verdict, asked: Asked, setting: Setting): string {
-  const lines = verdict.anchors.map(one => anchorLine(one, verdict, setting))
+  const lines = verdict.anchors.flatMap((one, index) => [
+    anchorLine(one, verdict, setting),
+    ...attestationLines(verdict.attestations[index], setting),
+  ])
   if (lines.length === 0)
     lines.push(
       paragraph(
@@ -400,6 +420,21 @@ function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): string {
   const trusted = one.signedBy === 'given key' && one.size > 0
   const mark = trusted ? setting.paint('green', '✓') : setting.paint('yellow', '~')
   return hung(`  ${mark} `, 4, `The checkpoint ${name} ${upTo}. ${signature[one.signedBy]}`, setting)
+}
+
+/** What others say of a checkpoint, beneath its line. */
+function attestationLines(attestation: Attestation | undefined, setting: Setting): string[] {
+  if (attestation === undefined) return []
+  const { witnessed, timestamps } = attestation
+  const told = witnessed === undefined ? [] : witnessLines(witnessed)
+  if (witnessed?.log === false) told.push('· none of the logs that the policy of witnesses names has signed it')
+  for (const { name, time, signer, serial } of timestamps)
+    told.push(
+      `✓ the time stamp ${terminalText(name)} says that it was there at ${moment(time)} (number ${serial} of ${terminalText(signer)})`,
+    )
+  if (timestamps.length > 0)
+    told.push('  Whether the certificate of a time stamping authority has been revoked since was not asked.')
+  return told.map(line => indented(line, 6, setting))
 }
 
 const signature: Record<Anchor['signedBy'], string> = {

@@ -11,6 +11,7 @@ export type VerifyArguments =
       readonly keys: readonly string[]
       readonly policies: readonly string[]
       readonly snapshot?: string
+      readonly witnessPolicy?: string
       readonly requireAnchor: boolean
       readonly json: boolean
     }
@@ -26,6 +27,7 @@ follows from the rules that were in force when it was made. It reads and never w
   --key FILE          a public key (one C2SP verifier key line) that you trust to sign checkpoints; likewise
   --policy FILE       a policy (JSON) that a team says it uses: is it the one in force? likewise
   --snapshot FILE     a snapshot of the state (JSON): is it what the trail gives?
+  --witness-policy FILE  the logs and witnesses that you trust, and whose word is enough (C2SP tlog-policy)
   --require-anchor    without a checkpoint that matches, do not end with exit code 0
   --json              the whole verdict as one JSON document (schema countersign/verdict/v1)
   --version           the version
@@ -40,7 +42,7 @@ Exit codes
   2  called in a wrong way, or something that cannot be read
   3  integrity holds, but a decision does not follow from the rules in force
   4  the last record is not complete, as after a crash
-  5  --require-anchor, and no checkpoint was given, or none matches
+  5  --require-anchor, and no checkpoint was given, or none matches; or --witness-policy, and none has enough witnesses
 `
 
 /** Reads the command line. Throws `InputError` where it is called in a wrong way. */
@@ -58,6 +60,7 @@ export function verifyArguments(argv: string[]): VerifyArguments {
     keys: values.key ?? [],
     policies: values.policy ?? [],
     ...(values.snapshot === undefined ? {} : { snapshot: values.snapshot }),
+    ...(values['witness-policy'] === undefined ? {} : { witnessPolicy: values['witness-policy'] }),
     requireAnchor: values['require-anchor'] ?? false,
     json: values.json ?? false,
   }
@@ -73,6 +76,7 @@ function parse(argv: string[]) {
         key: { type: 'string', multiple: true },
         policy: { type: 'string', multiple: true },
         snapshot: { type: 'string' },
+        'witness-policy': { type: 'string' },
         'require-anchor': { type: 'boolean' },
         json: { type: 'boolean' },
         version: { type: 'boolean' },

@@ -1,7 +1,7 @@
 import { CountersignError, Integrity } from '@countersign/trail'
 import { TrailVerifier, type Verdict } from 'countersign/verify'
 import { InputError } from './input-error.ts'
-import { readCheckpoint, readKey, readPolicy, readSnapshot } from './supplied.ts'
+import { readCheckpoint, readKey, readPolicy, readSnapshot, readWitnessPolicy } from './supplied.ts'
 import { type OnProgress, readBlocks, trailFile } from './trail-file.ts'
 
 /** What the auditor has besides the trail, as paths of files. */
@@ -10,6 +10,8 @@ export interface VerifyFileOptions {
   readonly keys?: readonly string[]
   readonly policies?: readonly string[]
   readonly snapshot?: string
+  /** A policy of witnesses (C2SP tlog-policy). */
+  readonly witnessPolicy?: string
   readonly onProgress?: OnProgress
 }
 
@@ -29,6 +31,9 @@ export async function verifyFile(path: string, options: VerifyFileOptions = {}):
     checkpoints: await Promise.all((options.checkpoints ?? []).map(readCheckpoint)),
     keys: await Promise.all((options.keys ?? []).map(readKey)),
     policies: await Promise.all((options.policies ?? []).map(readPolicy)),
+    ...(options.witnessPolicy === undefined
+      ? {}
+      : { witnesses: { policy: await readWitnessPolicy(options.witnessPolicy), now: Math.floor(Date.now() / 1000) } }),
     ...(options.snapshot === undefined ? {} : { snapshot: await readSnapshot(options.snapshot) }),
   })
   await readBlocks(file, block => verifier.push(block), { onProgress: options.onProgress })
@@ -46,7 +51,7 @@ function finished(verifier: TrailVerifier, snapshot: string | undefined): Verdic
 }
 
 /** Findings about more than one entry: they have no byte of their own. */
-const ofTheWhole = /^(?:checkpoint|snapshot|policy)\./
+const ofTheWhole = /^(?:checkpoint|timestamp|snapshot|policy)\./
 
 /** Adds to each finding about an entry where the entry begins. A second look, taken only where there is something. */
 async function located(file: string, verdict: Verdict): Promise<Verdict> {

@@ -8,12 +8,20 @@ export type IntegrityFindingCode =
   | 'entry.seq'
   | 'entry.id-reused'
   | 'entry.back-dated'
+  /** It is dated after somebody else had seen it: a witness, or a time stamping authority. */
+  | 'entry.post-dated'
   | 'stream.gap'
   | 'founding.missing'
   | 'checkpoint.origin'
   | 'checkpoint.signature'
   | 'checkpoint.truncated'
   | 'checkpoint.root'
+  /** A witness that the auditor's policy knows has signed something else. */
+  | 'checkpoint.cosignature'
+  /** A time stamp that the authorities which the auditor trusts do not bear out. */
+  | 'timestamp.unsound'
+  /** A sound time stamp of something else than a checkpoint that was given. */
+  | 'timestamp.imprint'
   | 'snapshot.differs'
 
 /** What can be wrong with a decision while the record of it is whole. */
@@ -80,12 +88,16 @@ const integritySentences: Record<IntegrityFindingCode, string> = {
   'entry.seq': 'the entry says that it stands somewhere else',
   'entry.id-reused': 'two entries of one stream carry the same command id',
   'entry.back-dated': 'the entry is dated before one that it builds on',
+  'entry.post-dated': 'the entry is dated later than somebody else had already seen it',
   'stream.gap': 'an entry of this stream is missing, doubled, or in another order',
   'founding.missing': 'the trail does not begin with its founding',
   'checkpoint.origin': 'the checkpoint is of another trail',
   'checkpoint.signature': 'no key that was given has signed the checkpoint',
   'checkpoint.truncated': 'the checkpoint counts more entries than there are: the end was cut off',
   'checkpoint.root': 'the trail is not the one that the checkpoint was made of: it was rewritten',
+  'checkpoint.cosignature': 'a signature of a witness under the checkpoint does not hold',
+  'timestamp.unsound': 'the time stamp does not hold',
+  'timestamp.imprint': 'the time stamp is of something else',
   'snapshot.differs': 'the snapshot does not show what the trail gives',
 }
 
