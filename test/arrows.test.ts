@@ -54,6 +54,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   'packages/store-file/src': ['@countersign/trail', '@countersign/trail/store', 'node:*'],
   'packages/calendar/src': ['@countersign/trail', 'countersign/governance', 'ical.js', 'temporal-polyfill', 'zod'],
+  'packages/timestamp/src': ['@countersign/trail', 'asn1js', 'pkijs', 'node:crypto'],
   'packages/testing/src': [
     '@countersign/trail',
     '@countersign/trail/store',
@@ -66,6 +67,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     '@countersign/trail',
     '@countersign/trail/store',
     '@countersign/store-file',
+    '@countersign/timestamp',
     'countersign',
     'countersign/*',
     'node:*',

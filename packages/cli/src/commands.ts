@@ -108,4 +108,13 @@ export const commands: readonly Command[] = [
 --logs FILE         the public keys of the logs, one on each line`,
     run: async (operands, options) => (await import('./commands/witness.ts')).witness(operands, options),
   },
+  {
+    name: 'timestamp-request',
+    operands: [checkpoint],
+    options: ['out'],
+    help: `writes a request for a time stamp of a checkpoint (RFC 3161)
+--out FILE  where to, for whatever sends it to the authority`,
+    run: async (operands, options) =>
+      (await import('./commands/timestamp-request.ts')).timestampRequest(operands, options),
+  },
 ]

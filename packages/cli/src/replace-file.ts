@@ -5,12 +5,12 @@ import { dirname } from 'node:path'
  * Puts a file in the place of the one that has this name, durably: whoever reads, or starts again after a crash at any
  * point, finds the old one or the new one whole. When it returns, the disk has the new one.
  */
-export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
+export async function replaceFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const draft = `${path}.${process.pid}.new`
   try {
     const file = await open(draft, 'w', mode)
     try {
-      await file.writeFile(text)
+      await file.writeFile(content)
       await file.sync()
     } finally {
       await file.close()

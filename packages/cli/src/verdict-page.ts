@@ -372,6 +372,7 @@ const brief = (text: string, length: number) =>
 function placeOf(one: Finding): string {
   if (one.code.startsWith('checkpoint.')) return `at size ${one.seq}`
   if (one.code === 'snapshot.differs' || one.code === 'policy.supplied-differs') return 'at the end'
+  if (one.code.startsWith('timestamp.')) return 'of what was given'
   return `entry ${one.seq}${one.offset === undefined ? '' : ` (at byte ${one.offset.toLocaleString('en')})`}`
 }
 

@@ -12,6 +12,8 @@ export type VerifyArguments =
       readonly policies: readonly string[]
       readonly snapshot?: string
       readonly witnessPolicy?: string
+      readonly timestamps: readonly string[]
+      readonly authorities: readonly string[]
       readonly requireAnchor: boolean
       readonly json: boolean
     }
@@ -28,6 +30,8 @@ follows from the rules that were in force when it was made. It reads and never w
   --policy FILE       a policy (JSON) that a team says it uses: is it the one in force? likewise
   --snapshot FILE     a snapshot of the state (JSON): is it what the trail gives?
   --witness-policy FILE  the logs and witnesses that you trust, and whose word is enough (C2SP tlog-policy)
+  --timestamp FILE    a time stamp of a checkpoint (the answer of an RFC 3161 authority); likewise
+  --tsa-ca FILE       certificates (PEM) of authorities that you trust to time-stamp; likewise
   --require-anchor    without a checkpoint that matches, do not end with exit code 0
   --json              the whole verdict as one JSON document (schema countersign/verdict/v1)
   --version           the version
@@ -54,9 +58,18 @@ export function verifyArguments(argv: string[]): VerifyArguments {
   if (trail === undefined) throw misuse('verify-trail', 'which trail? Name a trail.jsonl file or its folder')
   if (more.length > 0)
     throw misuse('verify-trail', `one trail at a time: ${positionals.length} were named (${positionals.join(', ')})`)
+  const { checkpoint = [], timestamp = [], 'tsa-ca': authorities = [] } = values
+  if (timestamp.length > 0 && authorities.length === 0)
+    throw misuse('verify-trail', 'whose time stamps do you trust? Give the certificate of the authority with --tsa-ca')
+  if (timestamp.length > 0 && checkpoint.length === 0)
+    throw misuse('verify-trail', 'what is the time stamp of? Give the checkpoint with --checkpoint')
+  if (authorities.length > 0 && timestamp.length === 0)
+    throw misuse('verify-trail', '--tsa-ca is for time stamps, and none was given with --timestamp')
   return {
     trail,
-    checkpoints: values.checkpoint ?? [],
+    checkpoints: checkpoint,
+    timestamps: timestamp,
+    authorities,
     keys: values.key ?? [],
     policies: values.policy ?? [],
     ...(values.snapshot === undefined ? {} : { snapshot: values.snapshot }),
@@ -77,6 +90,8 @@ function parse(argv: string[]) {
         policy: { type: 'string', multiple: true },
         snapshot: { type: 'string' },
         'witness-policy': { type: 'string' },
+        timestamp: { type: 'string', multiple: true },
+        'tsa-ca': { type: 'string', multiple: true },
         'require-anchor': { type: 'boolean' },
         json: { type: 'boolean' },
         version: { type: 'boolean' },

@@ -1,7 +1,7 @@
 import { CountersignError, Integrity } from '@countersign/trail'
 import { TrailVerifier, type Verdict } from 'countersign/verify'
 import { InputError } from './input-error.ts'
-import { readCheckpoint, readKey, readPolicy, readSnapshot, readWitnessPolicy } from './supplied.ts'
+import { readCheckpoint, readKey, readPolicy, readSnapshot, readTimestamps, readWitnessPolicy } from './supplied.ts'
 import { type OnProgress, readBlocks, trailFile } from './trail-file.ts'
 
 /** What the auditor has besides the trail, as paths of files. */
@@ -12,6 +12,9 @@ export interface VerifyFileOptions {
   readonly snapshot?: string
   /** A policy of witnesses (C2SP tlog-policy). */
   readonly witnessPolicy?: string
+  /** Answers of time stamping authorities (RFC 3161, DER), and the certificates (PEM) of those that are trusted. */
+  readonly timestamps?: readonly string[]
+  readonly authorities?: readonly string[]
   readonly onProgress?: OnProgress
 }
 
@@ -30,6 +33,7 @@ export async function verifyFile(path: string, options: VerifyFileOptions = {}):
   const verifier = new TrailVerifier({
     checkpoints: await Promise.all((options.checkpoints ?? []).map(readCheckpoint)),
     keys: await Promise.all((options.keys ?? []).map(readKey)),
+    timestamps: await readTimestamps(options.timestamps ?? [], options.authorities ?? []),
     policies: await Promise.all((options.policies ?? []).map(readPolicy)),
     ...(options.witnessPolicy === undefined
       ? {}
