@@ -44,6 +44,7 @@ describe('the README', () => {
     const documents = [
       'README.md',
       'docs/explanation/what-a-trail-proves.md',
+      'docs/how-to/witness.md',
       'docs/reference/findings.md',
       'docs/reference/law.md',
       'docs/reference/policy.md',

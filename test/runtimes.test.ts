@@ -51,7 +51,7 @@ describe('outside of Node', () => {
   })
 
   test('every package says which engines it runs on, and none asks for more than the others', () => {
-    const engines = ['trail', 'countersign', 'store-file', 'calendar', 'testing', 'cli'].map(
+    const engines = ['trail', 'countersign', 'store-file', 'calendar', 'timestamp', 'testing', 'cli'].map(
       name =>
         (JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as { engines: unknown })
           .engines,

@@ -174,7 +174,7 @@ const held = ({ anchoredSize, size }: Verdict) =>
 
 function broken(verdict: Verdict): string[] {
   const integrity = verdict.findings.filter(one => one.kind === 'integrity' && one.code !== 'tail.torn')
-  const about = integrity.filter(one => one.code.startsWith('checkpoint.') || one.code === 'snapshot.differs')
+  const about = integrity.filter(one => /^(?:checkpoint\.|timestamp\.|entry\.post-dated|snapshot\.)/.test(one.code))
   const inside = integrity.filter(one => !about.includes(one))
   const [first] = inside.toSorted((a, b) => a.seq - b.seq || rank(a) - rank(b))
   const told = about.map(one => `${findingWords(one.code)}.`)
