@@ -111,11 +111,12 @@ export class Authority {
   forge(
     content: Uint8Array,
     signer: string,
-    options: { readonly chain?: string; readonly flags?: string } = {},
+    options: { readonly chain?: string; readonly flags?: string; readonly type?: string } = {},
   ): Uint8Array {
     writeFileSync(this.path('content.der'), content)
     const token = this.openssl(
-      'cms -sign -binary -nodetach -in content.der -outform DER -md sha256 -econtent_type 1.2.840.113549.1.9.16.1.4',
+      'cms -sign -binary -nodetach -in content.der -outform DER -md sha256',
+      `-econtent_type ${options.type ?? '1.2.840.113549.1.9.16.1.4'}`,
       `-signer ${signer}.pem -inkey ${signer}.key`,
       options.chain === undefined ? '' : `-certfile ${options.chain}.pem`,
       options.flags ?? '-cades',

@@ -193,6 +193,24 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
     expect(code(tsa.forge(content, 'stamper', { flags: '-cades -nocerts' }))).toBe('signer')
   })
 
+  test('whose signature was given for another kind of content does not hold.', () => {
+    const time = Buffer.from('060b2a864886f70d0109100104', 'hex')
+    const other = Buffer.from('060b2a864886f70d0109100105', 'hex')
+    const relabelled = Buffer.from(tsa.forge(content, 'stamper', { type: '1.2.840.113549.1.9.16.1.5' }))
+    expect(code(relabelled)).toBe('malformed')
+    // The kind is told twice: by what is signed, and, unsigned, before the content.
+    time.copy(relabelled, relabelled.indexOf(other))
+    expect(code(relabelled)).toBe('signature')
+  })
+
+  test('that tells another certificate than the one whose hash is signed does not hold.', () => {
+    const told = Buffer.from(response)
+    // First in the certificate, as its issuer, and then where the signer is told.
+    const at = told.indexOf('root', told.indexOf('root') + 4)
+    told.write('toor', at)
+    expect(code(told)).toBe('signer')
+  })
+
   test('from the future does not hold.', () => {
     const stamp = verify(response)
     if ('code' in stamp) throw new Error(stamp.found)

@@ -51,7 +51,8 @@ export function witnessServer(options: WitnessOptions): Server {
       answer(request).then(
         given => send(response, given),
         error => {
-          options.say(`500 ${(error as Error).message}`)
+          // Whoever goes away in the middle of a request has asked for nothing.
+          if (request.complete) options.say(`500 ${(error as Error).message}`)
           send(response, { status: 500, body: 'the witness cannot remember this, so it does not sign it\n' })
         },
       )

@@ -14,7 +14,8 @@ export async function cosign([checkpoint = '', trail = '']: readonly string[], a
   const file = asked['witness-policy']
   if (file === undefined) throw misuse('countersign', 'cosign needs --witness-policy: whom to ask, and by which keys')
   const policy = await readWitnessPolicy(file)
-  let { note } = await readCheckpoint(checkpoint)
+  const given = await readCheckpoint(checkpoint)
+  let { note } = given
   const leaves = await leavesOf(trail, checkpoint, note)
   const now = Math.floor(Date.now() / 1000)
   const silent: string[] = []
@@ -28,7 +29,7 @@ export async function cosign([checkpoint = '', trail = '']: readonly string[], a
       silent.push(`${name} at ${witness.url} has not cosigned: ${(error as Error).message}`)
     }
   }
-  await replaceFile(asked.out ?? checkpoint, note, 0o644)
+  if (asked.out !== undefined || note !== given.note) await replaceFile(asked.out ?? checkpoint, note, 0o644)
   for (const line of silent) process.stderr.write(`countersign: ${terminalText(line)}\n`)
   const evaluation = evaluateWitnesses(policy, note, Math.floor(Date.now() / 1000))
   process.stdout.write(`${witnessLines(evaluation).join('\n')}\n`)
