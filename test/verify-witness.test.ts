@@ -158,6 +158,19 @@ test('An entry that is dated more than five minutes after a witness had seen it 
   expect(JSON.parse(new TextDecoder().decode(lines[finding?.seq ?? 0])).body.at).toBe(finding?.found)
 })
 
+test('A witness whose word does not count, and a checkpoint of another tree, date nothing.', () => {
+  const early = last - 1_000
+  const seen = seenBy(seenBy(noteAt(9), [one, early]), [two, last])
+  const wrong = parseNote(seenBy(noteAt(8), [one, last])).signatures[1]
+  if (wrong === undefined) throw new Error('the witness has signed')
+  const { text, signatures } = parseNote(seen)
+  expect(judge(seen, { policy: both() }).codes).toEqual({ 'entry.post-dated': 1 })
+  const forged = formatNote({ text, signatures: [...signatures, wrong] })
+  expect(judge(forged, { policy: both() }).codes).toEqual({ 'checkpoint.cosignature': 1 })
+  const another = signCheckpoint({ origin, size: 9, root: rootOf(lines.slice(1, 10).map(leafHash)) }, log)
+  expect(judge(seenBy(another, [one, early], [two, early]), { policy: both() }).codes).toEqual({ 'checkpoint.root': 1 })
+})
+
 test('An entry that a checkpoint does not count may be dated later than its witnesses have seen it.', () => {
   const before = Date.parse(JSON.parse(new TextDecoder().decode(lines[0])).body.at) / 1000
   expect(judge(seenBy(noteAt(1), [one, before], [two, before]), { policy: both() }).found).toBe(0)
