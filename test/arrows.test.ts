@@ -60,6 +60,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'packages/store-postgres/src': ['@countersign/trail', '@countersign/trail/store', 'node:*'],
   'packages/store-sqlite/src': ['@countersign/trail', '@countersign/trail/store', 'node:*'],
   'packages/calendar/src': ['@countersign/trail', 'countersign/governance', 'ical.js', 'temporal-polyfill', 'zod'],
+  'packages/timestamp/src': ['@countersign/trail', 'asn1js', 'pkijs', 'node:crypto'],
   'packages/testing/src': [
     '@countersign/trail',
     '@countersign/trail/store',
@@ -75,6 +76,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     '@countersign/store-file',
     '@countersign/store-sqlite',
     '@countersign/store-postgres',
+    '@countersign/timestamp',
     'countersign',
     'countersign/*',
     'pg',

@@ -58,6 +58,7 @@ describe('outside of Node', () => {
       'store-sqlite',
       'store-postgres',
       'calendar',
+      'timestamp',
       'testing',
       'cli',
     ].map(

@@ -7,7 +7,17 @@ import { fileURLToPath } from 'node:url'
 // Builds every package, packs it, judges the tarball, and uses it as a stranger does: from an empty folder.
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const packages = ['trail', 'countersign', 'store-file', 'store-sqlite', 'store-postgres', 'calendar', 'testing', 'cli']
+const packages = [
+  'trail',
+  'countersign',
+  'store-file',
+  'store-sqlite',
+  'store-postgres',
+  'calendar',
+  'timestamp',
+  'testing',
+  'cli',
+]
 const folder = mkdtempSync(join(tmpdir(), 'countersign-packing-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 const pnpm = process.env.npm_execpath

@@ -6,22 +6,31 @@ import {
   checkConsistency,
   checkFork,
   checkInclusion,
+  cosign,
+  decideCosigning,
   encodeEntries,
+  formatNote,
+  formatVerifierKey,
   Integrity,
   isCanonical,
   MAX_DEPTH,
   MAX_ENTRY_BYTES,
   MAX_NOTE_BYTES,
+  MAX_POLICY_BYTES,
+  MAX_REQUEST_BYTES,
   MAX_SIGNATURES,
   openCheckpoint,
+  parseAddCheckpoint,
   parseCanonical,
   parseFork,
+  parseNote,
   parseSignerKey,
   parseVerifierKey,
   readEntry,
   signCheckpoint,
   tilePath,
   tilesOf,
+  witnessKeyOf,
 } from '@countersign/trail'
 import { TrailKeys } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
@@ -114,6 +123,20 @@ describe('the examples of the format are what the code does', () => {
     expect([told.smaller.checkpoint.size, told.larger.checkpoint.root, told.root]).toEqual([2, root, pair])
   })
 
+  it('the cosignature is what the witness signs, and the request to it is what it cosigns', () => {
+    const [secret = '', open = ''] = example('witness-keys')
+    const witness = parseSignerKey(secret)
+    expect(formatVerifierKey(witnessKeyOf(witness))).toBe(open)
+    const { text, signatures } = parseNote(`${example('checkpoint').join('\n')}\n`)
+    const line = cosign(text, witness, Date.parse('2026-11-26T10:40:00Z') / 1000)
+    const cosigned = `${example('cosigned').join('\n')}\n`
+    expect(formatNote({ text, signatures: [...signatures, line] })).toBe(cosigned)
+    const log = parseVerifierKey(example('keys')[1] ?? '')
+    expect(openCheckpoint(cosigned, { keys: [log, parseVerifierKey(open)] }).witnesses.length).toBe(1)
+    const request = parseAddCheckpoint(new TextEncoder().encode(`${example('add-checkpoint').join('\n')}\n`))
+    expect(decideCosigning(request, [log], { size: 2, root: pair }).status).toBe(200)
+  })
+
   it('the commitment is the hash that the page says', () => {
     const salt = new Uint8Array(32).fill(2)
     expect(example('commitment')).toEqual([sha256('countersign/commit/v1\n', salt, canonical('Jo Bloggs'))])
@@ -124,6 +147,8 @@ describe('the examples of the format are what the code does', () => {
     expect(page).toContain(`at most ${MAX_DEPTH} arrays and objects`)
     expect(page).toContain(`more than ${MAX_NOTE_BYTES.toLocaleString('en')} bytes`)
     expect(page).toContain(`with more than ${MAX_SIGNATURES},`)
+    expect(page).toContain(`more than ${MAX_REQUEST_BYTES.toLocaleString('en')} bytes (413)`)
+    expect(page).toContain(`at most\n${MAX_POLICY_BYTES.toLocaleString('en')} bytes, with at most 128 logs`)
   })
 
   it('every fault that the checker can find has its row', () => {

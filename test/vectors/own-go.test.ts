@@ -5,17 +5,24 @@ import {
   checkConsistency,
   checkInclusion,
   consistencyProof,
+  cosign,
+  decideCosigning,
+  formatAddCheckpoint,
+  formatNote,
   formatSignerKey,
   formatVerifierKey,
   inclusionProof,
   leafHash,
   openCheckpoint,
+  parseAddCheckpoint,
+  parseNote,
   parseSignerKey,
   parseVerifierKey,
   signCheckpoint,
   signerKey,
   Tree,
   verifierKeyOf,
+  witnessKeyOf,
 } from '@countersign/trail'
 import { describe, expect, it } from 'vitest'
 import { digits } from './shared.ts'
@@ -115,6 +122,31 @@ describe('checkpoints', () => {
     expect(checkpoint.size).toBe(300)
     expect(witnesses).toEqual([{ name: keys.witness_name, time: Number(keys.witness_time) }])
     expect(text('log-300/checkpoint')).toBe(text('checkpoints/300.cosigned'))
+  })
+
+  it('that are cosigned with the witness’s seed at its time have the bytes that Go wrote', () => {
+    const seed = Uint8Array.from(Buffer.from(keys.witness_seed_hex ?? '', 'hex'))
+    const signer = signerKey(keys.witness_name ?? '', seed)
+    expect(formatVerifierKey(witnessKeyOf(signer))).toBe(keys.witness_vkey)
+    const note = parseNote(text('checkpoints/300'))
+    const line = cosign(note.text, signer, Number(keys.witness_time))
+    expect(formatNote({ ...note, signatures: [...note.signatures, line] })).toBe(text('checkpoints/300.cosigned'))
+  })
+
+  it('of Go’s log are cosigned one after the other with Go’s proofs, and the fork is not', () => {
+    let latest: { size: number; root: string } | undefined
+    const ask = (name: string, oldSize: number) => {
+      const given = json<{ old: number; new: number; proof: string[] }[]>('consistency.json')
+      const size = Number(/\d+$/.exec(name)?.[0])
+      const known = given.find(one => one.old === oldSize && one.new === size)?.proof.map(digits)
+      const proof = oldSize === 0 || oldSize === size ? [] : (known ?? consistencyProof(oldSize, size, leaves))
+      const body = formatAddCheckpoint({ oldSize, proof, note: text(`checkpoints/${name}`) })
+      const decision = decideCosigning(parseAddCheckpoint(new TextEncoder().encode(body)), [log], latest)
+      if (decision.status === 200) latest = decision.checkpoint
+      return decision.status
+    }
+    const asked = [ask('1', 0), ask('255', 1), ask('256', 255), ask('257', 256), ask('300', 257), ask('fork-300', 300)]
+    expect(asked).toEqual([200, 200, 200, 200, 200, 409])
   })
 
   it('of a fork have a good signature and another root', () => {

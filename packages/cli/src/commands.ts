@@ -22,6 +22,10 @@ export const optionTypes = {
   json: { type: 'boolean' },
   checkpoint: { type: 'string' },
   key: { type: 'string', multiple: true },
+  listen: { type: 'string' },
+  state: { type: 'string' },
+  logs: { type: 'string' },
+  'witness-policy': { type: 'string' },
 } as const satisfies OptionTypes
 
 export type OptionName = keyof typeof optionTypes
@@ -49,6 +53,7 @@ export interface Command {
 
 const target = { name: 'to', question: 'to where? Name a file, sqlite:<path> or a postgres:// URL' }
 const source = { name: 'from', question: 'from where? Name a file, sqlite:<path> or a postgres:// URL' }
+const checkpoint = { name: 'checkpoint', question: 'which checkpoint? Name the file of a signed one' }
 const trail = { name: 'trail', question: 'which trail? Name a trail.jsonl file or its folder' }
 
 export const commands: readonly Command[] = [
@@ -179,5 +184,34 @@ exit codes: 0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can, 
 --first           nothing of this trail was ever signed, so there is no memory yet
 --hand-over VKEY  with the key that was replaced: sign the tree that ends with the entry that names this one`,
     run: async (operands, options) => (await import('./commands/checkpoint.ts')).checkpoint(operands, options),
+  },
+  {
+    name: 'cosign',
+    operands: [checkpoint, trail],
+    options: ['witness-policy', 'out'],
+    help: `asks witnesses to cosign a checkpoint of a trail
+--witness-policy FILE  whom to ask, and who is enough (C2SP tlog-policy)
+--out FILE             where to write the note; else in the place of the checkpoint`,
+    run: async (operands, options) => (await import('./commands/cosign.ts')).cosign(operands, options),
+  },
+  {
+    name: 'witness',
+    operands: [],
+    options: ['listen', 'state', 'secret', 'logs'],
+    help: `cosigns what extends what it has cosigned, until it is stopped
+--listen HOST:PORT  where it takes requests
+--state DIR         what it has cosigned: to lose it is to lose the witness
+--secret FILE       its secret key, which nobody else may read
+--logs FILE         the public keys of the logs, one on each line`,
+    run: async (operands, options) => (await import('./commands/witness.ts')).witness(operands, options),
+  },
+  {
+    name: 'timestamp-request',
+    operands: [checkpoint],
+    options: ['out'],
+    help: `writes a request for a time stamp of a checkpoint (RFC 3161)
+--out FILE  where to, for whatever sends it to the authority`,
+    run: async (operands, options) =>
+      (await import('./commands/timestamp-request.ts')).timestampRequest(operands, options),
   },
 ]

@@ -21,8 +21,8 @@ function helpPage(): string {
   })
   return `countersign <command> <trail> [options]
 
-Reads a trail and shows what is in it. It takes no lock and writes only what a command is named for. It does not verify:
-verify-trail does.
+Reads a trail and shows what is in it. It takes no lock on it and writes only what a command is named for. It does not
+verify: verify-trail does.
 ${lines.join('\n')}
 
   <trail>     a trail.jsonl file, or the folder that holds one

@@ -8,7 +8,7 @@ export const isAnchored = (verdict: Pick<Verdict, 'anchoredSize'>): boolean => v
 
 /**
  * The exit code that a verdict comes to, the gravest first: 1 broken, 3 unjustified, 4 torn, 5 an anchor was required
- * and there is none, 0 everything that was asked for holds.
+ * and there is none, or witnesses were asked for and too few have seen it, 0 everything that was asked for holds.
  *
  * @example
  * ```ts
@@ -18,7 +18,7 @@ export const isAnchored = (verdict: Pick<Verdict, 'anchoredSize'>): boolean => v
  * ```
  */
 export function exitCodeOf(
-  verdict: Pick<Verdict, 'status' | 'anchoredSize'>,
+  verdict: Pick<Verdict, 'status' | 'anchoredSize'> & Partial<Pick<Verdict, 'anchoring'>>,
   options: { readonly requireAnchor?: boolean } = {},
 ): ExitCode {
   switch (verdict.status) {
@@ -29,6 +29,7 @@ export function exitCodeOf(
     case 'torn':
       return 4
     case 'sound':
+      if (verdict.anchoring?.witnesses === 'not enough') return 5
       return options.requireAnchor === true && !isAnchored(verdict) ? 5 : 0
     default:
       return verdict.status satisfies never

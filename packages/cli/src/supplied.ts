@@ -3,14 +3,17 @@ import {
   CountersignError,
   decodeUtf8,
   MAX_NOTE_BYTES,
+  MAX_POLICY_BYTES,
   parseCheckpointText,
   parseNote,
   parseSignerKey,
   parseVerifierKey,
+  parseWitnessPolicy,
   type SignerKey,
+  type WitnessPolicy,
 } from '@countersign/trail'
 import { type Policy, policySchema } from 'countersign/policy'
-import type { GivenCheckpoint, VerifyOptions } from 'countersign/verify'
+import type { GivenCheckpoint, GivenTimestamp, VerifyOptions } from 'countersign/verify'
 import { InputError } from './input-error.ts'
 import { unreadable } from './trail-file.ts'
 
@@ -19,6 +22,8 @@ type Snapshot = NonNullable<VerifyOptions['snapshot']>
 const mostKeyBytes = 1_000
 const mostForkBytes = 13_000_000
 export const mostPolicyBytes = 1 << 24
+const mostAuthorityBytes = 1 << 20
+const mostTimestampBytes = 1 << 17
 const mostSnapshotBytes = 1 << 29
 
 /** Reads a checkpoint that somebody kept: a signed note. */
@@ -76,6 +81,44 @@ export async function readPolicy(file: string): Promise<Policy> {
   throw new InputError(`${file} is no policy: ${where}${issue?.message ?? 'it does not have the form of one'}`)
 }
 
+/** Reads a policy of witnesses (C2SP tlog-policy). */
+export async function readWitnessPolicy(file: string): Promise<WitnessPolicy> {
+  const text = await readText(file, MAX_POLICY_BYTES)
+  try {
+    return parseWitnessPolicy(text)
+  } catch (error) {
+    throw unfit(file, 'no policy of witnesses', error)
+  }
+}
+
+/**
+ * Reads the answers of time stamping authorities, and verifies each against the certificates of those that the auditor
+ * trusts, in PEM.
+ */
+export async function readTimestamps(files: readonly string[], trusted: readonly string[]): Promise<GivenTimestamp[]> {
+  if (files.length === 0) return []
+  // What it stands on takes longer to load than the rest of the verifier, and few have a time stamp.
+  const { verifyTimestamp } = await import('@countersign/timestamp')
+  const authorities: string[] = []
+  for (const file of trusted) {
+    const text = await readText(file, mostAuthorityBytes)
+    try {
+      // Read here by itself, so that a complaint can name the file.
+      verifyTimestamp(new Uint8Array(), { authorities: [text] })
+    } catch (error) {
+      throw unfit(file, 'no file of certificates', error)
+    }
+    authorities.push(text)
+  }
+  return Promise.all(
+    files.map(async file => {
+      const outcome = verifyTimestamp(await readBytes(file, mostTimestampBytes), { authorities })
+      if ('imprint' in outcome || outcome.code !== 'malformed') return { name: file, outcome }
+      throw new InputError(`${file} is no answer of a time stamping authority: ${outcome.found}`)
+    }),
+  )
+}
+
 /** Reads a snapshot, in JSON. Whether it is one of this trail is for the verifier to say. */
 export async function readSnapshot(file: string): Promise<Snapshot> {
   const value = await readJson(file, mostSnapshotBytes)
@@ -94,8 +137,14 @@ export async function readJson(file: string, most: number): Promise<unknown> {
 }
 
 /** Reads a file of a bounded size as UTF-8. */
-async function readText(file: string, most: number): Promise<string> {
-  let bytes: Uint8Array
+export async function readText(file: string, most: number): Promise<string> {
+  const text = decodeUtf8(await readBytes(file, most))
+  if (text === undefined) throw new InputError(`${file} is no text: its bytes are not UTF-8`)
+  return text
+}
+
+/** Reads a file of a bounded size. */
+async function readBytes(file: string, most: number): Promise<Uint8Array> {
   try {
     const handle = await open(file)
     try {
@@ -103,16 +152,13 @@ async function readText(file: string, most: number): Promise<string> {
       if (!found.isFile()) throw new InputError(`${file} is no regular file`)
       if (found.size > most)
         throw new InputError(`${file} has ${found.size} bytes; at most ${most} are read as what it is given for`)
-      bytes = await handle.readFile()
+      return await handle.readFile()
     } finally {
       await handle.close()
     }
   } catch (error) {
     throw error instanceof InputError ? error : unreadable(file, error)
   }
-  const text = decodeUtf8(bytes)
-  if (text === undefined) throw new InputError(`${file} is no text: its bytes are not UTF-8`)
-  return text
 }
 
 function unfit(file: string, what: string, error: unknown): Error {

@@ -1,10 +1,11 @@
-import type { Anchor, Finding, FindingCode, ForkFound, KeyRange, Verdict } from 'countersign/verify'
+import type { Anchor, Attestation, Finding, FindingCode, ForkFound, KeyRange, Verdict } from 'countersign/verify'
 import { type ExitCode, isAnchored } from './exit-code.ts'
 import { findingWords, type Step, stepOf } from './finding-words.ts'
 import { count, moment, padTo, paragraph, type Setting, type Style, shortened, widthOf } from './page.ts'
 import { refusalWords } from './refusal-words.ts'
 import { type ComparedSchedules, scheduleLines } from './schedules.ts'
 import { terminalText } from './terminal-text.ts'
+import { witnessLines } from './witness-words.ts'
 
 /** What was asked for, as far as the page tells it. */
 export interface Asked {
@@ -53,7 +54,13 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
       return !isAnchored(verdict)
         ? ['yellow', 'SOUND AS FAR AS IT GOES, AND NOT ANCHORED', [followed(verdict), open]]
         : isTrusted(verdict)
-          ? ['green', 'SOUND, AND HELD BY A CHECKPOINT', [followed(verdict), held(verdict)]]
+          ? [
+              'green',
+              verdict.anchoring.witnessed === verdict.anchoredSize
+                ? 'SOUND, HELD BY A CHECKPOINT, AND WITNESSED'
+                : 'SOUND, AND HELD BY A CHECKPOINT',
+              [followed(verdict), held(verdict)],
+            ]
           : [
               'yellow',
               'SOUND, AND MATCHES A CHECKPOINT THAT NO KEY OF YOURS HAS SIGNED',
@@ -80,6 +87,16 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
         ],
       ]
     case 5:
+      if (isAnchored(verdict))
+        return [
+          'yellow',
+          'NOT WITNESSED, AND WITNESSES WERE ASKED FOR',
+          [
+            followed(verdict),
+            'No checkpoint that matches has the witnesses that the policy asks for. Whoever holds the key of the trail could show this checkpoint to you, and another one to somebody else.',
+            open,
+          ],
+        ]
       return [
         'yellow',
         'NOT ANCHORED, AND AN ANCHOR WAS ASKED FOR',
@@ -176,7 +193,7 @@ const held = ({ anchoredSize, size }: Verdict) =>
 
 function broken(verdict: Verdict): string[] {
   const integrity = verdict.findings.filter(one => one.kind === 'integrity' && one.code !== 'tail.torn')
-  const about = integrity.filter(one => one.code.startsWith('checkpoint.') || one.code === 'snapshot.differs')
+  const about = integrity.filter(one => /^(?:checkpoint\.|timestamp\.|entry\.post-dated|snapshot\.)/.test(one.code))
   const inside = integrity.filter(one => !about.includes(one))
   const [first] = inside.toSorted((a, b) => a.seq - b.seq || rank(a) - rank(b))
   const told = about.map(one => `${findingWords(one.code)}.`)
@@ -376,12 +393,16 @@ const brief = (text: string, length: number) =>
 function placeOf(one: Finding): string {
   if (one.code.startsWith('checkpoint.')) return `at size ${one.seq}`
   if (one.code === 'snapshot.differs' || one.code === 'policy.supplied-differs') return 'at the end'
+  if (one.code.startsWith('timestamp.')) return 'of what was given'
   return `entry ${one.seq}${one.offset === undefined ? '' : ` (at byte ${one.offset.toLocaleString('en')})`}`
 }
 
 /** What keeps the trail from being cut off or written anew: somebody else's copy of its fingerprint. */
 function anchoring(verdict: Verdict, asked: Asked, setting: Setting): string {
-  const lines = verdict.anchors.map(one => anchorLine(one, verdict, setting))
+  const lines = verdict.anchors.flatMap((one, index) => [
+    anchorLine(one, verdict, setting),
+    ...attestationLines(verdict.attestations[index], setting),
+  ])
   if (lines.length === 0)
     lines.push(
       paragraph(
@@ -433,6 +454,21 @@ export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): str
   const trusted = isRelied(one) && one.size > 0
   const mark = trusted ? setting.paint('green', '✓') : setting.paint('yellow', '~')
   return hung(`  ${mark} `, 4, `The checkpoint ${name} ${upTo}. ${signature[one.signedBy]}`, setting)
+}
+
+/** What others say of a checkpoint, beneath its line. */
+function attestationLines(attestation: Attestation | undefined, setting: Setting): string[] {
+  if (attestation === undefined) return []
+  const { witnessed, timestamps } = attestation
+  const told = witnessed === undefined ? [] : witnessLines(witnessed)
+  if (witnessed?.log === false) told.push('· none of the logs that the policy of witnesses names has signed it')
+  for (const { name, time, signer, serial } of timestamps)
+    told.push(
+      `✓ the time stamp ${terminalText(name)} says that it was there at ${moment(time)} (number ${serial} of ${terminalText(signer)})`,
+    )
+  if (timestamps.length > 0)
+    told.push('  Whether the certificate of a time stamping authority has been revoked since was not asked.')
+  return told.map(line => indented(line, 6, setting))
 }
 
 const signature: Record<Anchor['signedBy'], string> = {

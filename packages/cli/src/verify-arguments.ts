@@ -16,6 +16,9 @@ export type VerifyArguments =
       readonly snapshot?: string
       /** Where a proof that two checkpoints contradict each other is written. */
       readonly forkProof?: string
+      readonly witnessPolicy?: string
+      readonly timestamps: readonly string[]
+      readonly authorities: readonly string[]
       readonly requireAnchor: boolean
       readonly json: boolean
     }
@@ -37,6 +40,9 @@ With the word fork it judges such a file, for which it needs no trail.
   --policy FILE       a policy (JSON) that a team says it uses: is it the one in force? likewise
   --snapshot FILE     a snapshot of the state (JSON): is it what the trail gives?
   --fork-proof FILE   where two checkpoints contradict each other: write down what shows it to anybody else
+  --witness-policy FILE  the logs and witnesses that you trust, and whose word is enough (C2SP tlog-policy)
+  --timestamp FILE    a time stamp of a checkpoint (the answer of an RFC 3161 authority); likewise
+  --tsa-ca FILE       certificates (PEM) of authorities that you trust to time-stamp; likewise
   --require-anchor    without a checkpoint that matches, do not end with exit code 0
   --json              the whole verdict as one JSON document (schema countersign/verdict/v1)
   --version           the version
@@ -51,7 +57,7 @@ Exit codes
   2  called in a wrong way, or something that cannot be read
   3  integrity holds, but a decision does not follow from the rules in force
   4  the last record is not complete, as after a crash
-  5  --require-anchor, and no checkpoint was given, or none matches
+  5  --require-anchor, and no checkpoint was given, or none matches; or --witness-policy, and none has enough witnesses
 `
 
 /** Reads the command line. Throws `InputError` where it is called in a wrong way. */
@@ -66,13 +72,23 @@ export function verifyArguments(argv: string[]): VerifyArguments {
   if (trail === undefined) throw misuse('verify-trail', 'which trail? Name a trail.jsonl file or its folder')
   if (more.length > 0)
     throw misuse('verify-trail', `one trail at a time: ${positionals.length} were named (${positionals.join(', ')})`)
+  const { checkpoint = [], timestamp = [], 'tsa-ca': authorities = [] } = values
+  if (timestamp.length > 0 && authorities.length === 0)
+    throw misuse('verify-trail', 'whose time stamps do you trust? Give the certificate of the authority with --tsa-ca')
+  if (timestamp.length > 0 && checkpoint.length === 0)
+    throw misuse('verify-trail', 'what is the time stamp of? Give the checkpoint with --checkpoint')
+  if (authorities.length > 0 && timestamp.length === 0)
+    throw misuse('verify-trail', '--tsa-ca is for time stamps, and none was given with --timestamp')
   return {
     trail,
     bundle,
-    checkpoints: values.checkpoint ?? [],
+    checkpoints: checkpoint,
+    timestamps: timestamp,
+    authorities,
     keys: values.key ?? [],
     policies: values.policy ?? [],
     ...(values.snapshot === undefined ? {} : { snapshot: values.snapshot }),
+    ...(values['witness-policy'] === undefined ? {} : { witnessPolicy: values['witness-policy'] }),
     ...(values['fork-proof'] === undefined ? {} : { forkProof: values['fork-proof'] }),
     requireAnchor: values['require-anchor'] ?? false,
     json: values.json ?? false,
@@ -99,6 +115,9 @@ function parse(argv: string[]) {
         policy: { type: 'string', multiple: true },
         snapshot: { type: 'string' },
         'fork-proof': { type: 'string' },
+        'witness-policy': { type: 'string' },
+        timestamp: { type: 'string', multiple: true },
+        'tsa-ca': { type: 'string', multiple: true },
         'require-anchor': { type: 'boolean' },
         json: { type: 'boolean' },
         version: { type: 'boolean' },

@@ -3,7 +3,7 @@ import { type DeclaredSchedule, type SourceFault, TrailVerifier, type Verdict } 
 import { withProofs } from './fork-proof.ts'
 import { InputError } from './input-error.ts'
 import { type ComparedSchedules, compareSchedules } from './schedules.ts'
-import { readCheckpoint, readKey, readPolicy, readSnapshot } from './supplied.ts'
+import { readCheckpoint, readKey, readPolicy, readSnapshot, readTimestamps, readWitnessPolicy } from './supplied.ts'
 import { type OnProgress, readBlocks } from './trail-file.ts'
 import { trailSource } from './trail-source.ts'
 
@@ -13,6 +13,11 @@ export interface VerifyFileOptions {
   readonly keys?: readonly string[]
   readonly policies?: readonly string[]
   readonly snapshot?: string
+  /** A policy of witnesses (C2SP tlog-policy). */
+  readonly witnessPolicy?: string
+  /** Answers of time stamping authorities (RFC 3161, DER), and the certificates (PEM) of those that are trusted. */
+  readonly timestamps?: readonly string[]
+  readonly authorities?: readonly string[]
   readonly onProgress?: OnProgress
 }
 
@@ -37,7 +42,11 @@ export async function verifyFile(path: string, options: VerifyFileOptions = {}):
   const verifier = new TrailVerifier({
     checkpoints: await Promise.all((options.checkpoints ?? []).map(readCheckpoint)),
     keys: await Promise.all((options.keys ?? []).map(readKey)),
+    timestamps: await readTimestamps(options.timestamps ?? [], options.authorities ?? []),
     policies: await Promise.all((options.policies ?? []).map(readPolicy)),
+    ...(options.witnessPolicy === undefined
+      ? {}
+      : { witnesses: { policy: await readWitnessPolicy(options.witnessPolicy), now: Math.floor(Date.now() / 1000) } }),
     ...(options.snapshot === undefined ? {} : { snapshot: await readSnapshot(options.snapshot) }),
     ...(source.published === undefined ? {} : { published: source.published }),
     onSchedule: one => declared.push(one),
@@ -61,7 +70,7 @@ function finished(verifier: TrailVerifier, snapshot: string | undefined): Verdic
 }
 
 /** Findings about more than one entry: they have no byte of their own. */
-const ofTheWhole = /^(?:checkpoint|snapshot|policy)\./
+const ofTheWhole = /^(?:checkpoint|timestamp|snapshot|policy)\./
 
 /** Adds to each finding about an entry where the entry begins. A second look, taken only where there is something. */
 async function located(file: string, verdict: Verdict): Promise<Verdict> {

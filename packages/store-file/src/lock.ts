@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { hostname } from 'node:os'
 import { CountersignError } from '@countersign/trail'
 import { unwritable } from './fault.ts'
-import { type FileSystem, systemCode, writeAll } from './file-system.ts'
+import { type FileSystem, nodeFileSystem, systemCode, writeAll } from './file-system.ts'
 
 /** Who has a trail open for writing, as its lock file says. What a system does not tell is empty. */
 export interface Holder {
@@ -78,6 +78,21 @@ export class Lock {
     await giveBack(this.#system, this.#path, this.holder.token)
   }
 }
+
+/**
+ * Takes the lock of one writer at this path, for what must have one beside a trail, too. It is given back by `release`,
+ * and found to be dead where its holder was killed. Throws `store.locked` at once where another process holds it, and
+ * `store.unwritable` where it cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { takeLock } from '@countersign/store-file'
+ *
+ * await takeLock('/no/such/folder/lock') // throws no such file
+ * ```
+ */
+export const takeLock = (path: string): Promise<{ readonly release: () => Promise<void> }> =>
+  Lock.take(nodeFileSystem, path, () => false)
 
 async function take(system: FileSystem, path: string, me: Holder, takeOver: TakeOver, depth: number): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {

@@ -1,4 +1,7 @@
-import { ed25519Verify } from '#ed25519'
+import { ed25519Sign, ed25519Verify } from '#ed25519'
+import { CountersignError } from './error.ts'
+import { type SignerKey, witnessKeyOf } from './key.ts'
+import type { NoteSignature } from './note.ts'
 import { encodeUtf8 } from './utf8.ts'
 
 /** What a witness states: at this time (whole seconds since 1970, UTC) it knew no larger tree of this origin. */
@@ -33,6 +36,47 @@ export function verifyCosignature(publicKey: Uint8Array, text: string, bytes: Ui
   let time = 0
   for (let at = 0; at < 8; at++) time = time * 256 + (bytes[at] as number)
   if (!Number.isSafeInteger(time)) return undefined
-  const message = encodeUtf8(`cosignature/v1\ntime ${time}\n${text}`)
-  return ed25519Verify(publicKey, message, bytes.subarray(8)) ? { time } : undefined
+  return ed25519Verify(publicKey, cosigned(text, time), bytes.subarray(8)) ? { time } : undefined
 }
+
+/**
+ * Signs a checkpoint's text as a witness (C2SP tlog-cosignature, type 0x04) at a time in whole seconds since 1970, UTC.
+ * The line belongs under the note whose text it is.
+ *
+ * Nothing about the log is checked: `decideCosigning` does, and says what may be signed. Throws `checkpoint` where the
+ * time is no integer from 1 to 2⁵³ − 1, or the text does not end in a newline.
+ *
+ * @example
+ * ```ts
+ * import { cosign, signerKey, verifyCosignature, witnessKeyOf } from '@countersign/trail'
+ *
+ * const witness = signerKey('witness.example', new Uint8Array(32).fill(9))
+ * const { keyId, bytes } = cosign('log.example\n0\n', witness, 1679315147)
+ * keyId === witnessKeyOf(witness).keyId // → true
+ * verifyCosignature(witnessKeyOf(witness).publicKey, 'log.example\n0\n', bytes) // → { time: 1679315147 }
+ * ```
+ */
+export function cosign(text: string, witness: SignerKey, time: number): NoteSignature {
+  if (!Number.isSafeInteger(time) || time < 1) {
+    throw new CountersignError(
+      'checkpoint',
+      `the time of a cosignature: expected whole seconds from 1, found ${time}`,
+      {
+        facts: { expected: 'an integer from 1 to 2^53−1', found: time },
+      },
+    )
+  }
+  if (!text.endsWith('\n')) {
+    throw new CountersignError('checkpoint', 'the text of a checkpoint: expected a newline at its end, found none')
+  }
+  const bytes = new Uint8Array(72)
+  let rest = time
+  for (let at = 7; at >= 0; at--) {
+    bytes[at] = rest % 256
+    rest = Math.floor(rest / 256)
+  }
+  bytes.set(ed25519Sign(witness.seed, cosigned(text, time)), 8)
+  return { name: witness.name, keyId: witnessKeyOf(witness).keyId, bytes }
+}
+
+const cosigned = (text: string, time: number) => encodeUtf8(`cosignature/v1\ntime ${time}\n${text}`)

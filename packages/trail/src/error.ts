@@ -17,6 +17,8 @@
  * - `signer.refused`: a signer is asked to sign what does not extend what it has signed
  * - `policy`: a policy, controls or a form that cannot be adopted
  * - `input`: a value from outside that does not have the form that was asked for
+ * - `witness.policy`: text that is no policy of witnesses (C2SP tlog-policy)
+ * - `witness.request`: bytes that are no request to a witness (C2SP tlog-witness)
  * - `clock`: the clock stands before the last entry of the trail
  */
 export type ErrorCode =
@@ -40,6 +42,8 @@ export type ErrorCode =
   | 'signer.refused'
   | 'policy'
   | 'input'
+  | 'witness.policy'
+  | 'witness.request'
   | 'clock'
 
 /** What is thrown on wrong use or a broken world. Expected failures (refusals, findings) are values instead. */

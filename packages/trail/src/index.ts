@@ -11,7 +11,7 @@ export {
 } from './checkpoint.ts'
 export { commitmentTo, opens } from './commitment.ts'
 export { ConsistencyProver } from './consistency.ts'
-export { type Cosignature, verifyCosignature } from './cosignature.ts'
+export { type Cosignature, cosign, verifyCosignature } from './cosignature.ts'
 export { type Body, type Entry, MAX_ENTRY_BYTES, prevOf, readEntry, sealEntry, wholeTrail } from './entry.ts'
 export { CountersignError, type ErrorCode } from './error.ts'
 export { checkFork, type Fork, type ForkedLog, formatFork, parseFork } from './fork.ts'
@@ -40,6 +40,7 @@ export {
   signerKey,
   type VerifierKey,
   verifierKeyOf,
+  witnessKeyOf,
 } from './key.ts'
 export {
   formatNote,
@@ -83,3 +84,23 @@ export {
 export { formatTlogProof, parseTlogProof, type TlogProof } from './tlog-proof.ts'
 export { EMPTY_ROOT, leafHash, nodeHash, rootOf, Tree, type TreeState } from './tree.ts'
 export { decodeUtf8, encodeUtf8 } from './utf8.ts'
+export {
+  type AddCheckpoint,
+  addCosignatures,
+  decideCosigning,
+  formatAddCheckpoint,
+  MAX_REQUEST_BYTES,
+  parseAddCheckpoint,
+  type WitnessDecision,
+} from './witness.ts'
+export {
+  evaluateWitnesses,
+  MAX_POLICY_BYTES,
+  type PolicyLog,
+  type PolicyNode,
+  type PolicyWitness,
+  parseWitnessPolicy,
+  type WitnessEvaluation,
+  type WitnessedNode,
+  type WitnessPolicy,
+} from './witness-policy.ts'

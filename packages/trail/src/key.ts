@@ -90,6 +90,25 @@ export function verifierKeyOf(signer: SignerKey): VerifierKey {
 }
 
 /**
+ * The public half of a signer that signs as a witness (type 0x04). The same secret has another key id here, so that one
+ * kind of signature is never taken for the other.
+ *
+ * @example
+ * ```ts
+ * import { signerKey, verifierKeyOf, witnessKeyOf } from '@countersign/trail'
+ *
+ * const signer = signerKey('witness.example', new Uint8Array(32))
+ * witnessKeyOf(signer).algorithm // → 'cosignature/v1'
+ * witnessKeyOf(signer).keyId === verifierKeyOf(signer).keyId // → false
+ * ```
+ */
+export function witnessKeyOf(signer: SignerKey): VerifierKey {
+  const algorithm = 'cosignature/v1'
+  const publicKey = ed25519PublicKey(signer.seed)
+  return { name: signer.name, keyId: keyIdOf(signer.name, algorithm, publicKey), algorithm, publicKey }
+}
+
+/**
  * Reads a verifier key, `name+8 hex digits+base64(type ‖ public key)` (C2SP signed-note). Throws `key` where it is
  * malformed, its type is unknown, or its key id does not belong to it.
  *

@@ -9,12 +9,13 @@ import {
   wholeTrail,
 } from '@countersign/trail'
 import { changeStream, governanceStream, isGovernance, type RecordBody, readRecord } from '../record/record.ts'
-import { type Anchor, compareCheckpoints, type GivenCheckpoint, parseCheckpoint } from '../verify/anchor.ts'
+import { compareCheckpoints, type GivenCheckpoint, parseCheckpoint } from '../verify/anchor.ts'
 import { Duties } from '../verify/duties.ts'
 import { type Finding, type FindingCode, integrityFinding } from '../verify/finding.ts'
 import { TrailKeys } from '../verify/keys.ts'
 import { Replay } from '../verify/replay.ts'
 import type { Verdict } from '../verify/verify.ts'
+import { anchoringOf } from '../verify/witness.ts'
 import { type Bundle, parseBundle } from './bundle.ts'
 
 /** What the auditor has besides the bundle. */
@@ -137,6 +138,8 @@ class Judgement {
       found: this.#found,
       codes: this.#codes,
       anchors,
+      anchoring: anchoringOf(anchors, [], undefined),
+      attestations: [],
       keys: this.#trailKeys.ranges,
       forks,
       uncompared,

@@ -8,6 +8,8 @@ export type IntegrityFindingCode =
   | 'entry.seq'
   | 'entry.id-reused'
   | 'entry.back-dated'
+  /** It is dated after somebody else had seen it: a witness, or a time stamping authority. */
+  | 'entry.post-dated'
   | 'stream.gap'
   | 'founding.missing'
   | 'checkpoint.origin'
@@ -18,6 +20,12 @@ export type IntegrityFindingCode =
   | 'checkpoint.key-out-of-range'
   /** Keys of the log have signed two that cannot both be of one history. */
   | 'checkpoint.fork'
+  /** A witness that the auditor's policy knows has signed something else. */
+  | 'checkpoint.cosignature'
+  /** A time stamp that the authorities which the auditor trusts do not bear out. */
+  | 'timestamp.unsound'
+  /** A sound time stamp of something else than a checkpoint that was given. */
+  | 'timestamp.imprint'
   | 'snapshot.differs'
   | SourceFault['code']
   /** The entries of a bundle are not those of its checkpoint. */
@@ -103,6 +111,7 @@ const integritySentences: Record<IntegrityFindingCode, string> = {
   'entry.seq': 'the entry says that it stands somewhere else',
   'entry.id-reused': 'two entries of one stream carry the same command id',
   'entry.back-dated': 'the entry is dated before one that it builds on',
+  'entry.post-dated': 'the entry is dated later than somebody else had already seen it',
   'stream.gap': 'an entry of this stream is missing, doubled, or in another order',
   'founding.missing': 'the trail does not begin with its founding',
   'checkpoint.origin': 'the checkpoint is of another trail',
@@ -112,6 +121,9 @@ const integritySentences: Record<IntegrityFindingCode, string> = {
   'checkpoint.key-out-of-range':
     'the key that signed it was not the one for a trail of this size: it was replaced before, or came later',
   'checkpoint.fork': 'two checkpoints that were signed contradict each other: two histories of this trail were shown',
+  'checkpoint.cosignature': 'a signature of a witness under the checkpoint does not hold',
+  'timestamp.unsound': 'the time stamp does not hold',
+  'timestamp.imprint': 'the time stamp is of something else',
   'snapshot.differs': 'the snapshot does not show what the trail gives',
   'bundle.proof': 'the entries of the bundle are not those that its checkpoint was made of',
   'bundle.incomplete': 'entries of this history were left out of the bundle',

@@ -10,3 +10,4 @@ export {
   type VerifyOptions,
   verifyTrail,
 } from './verify.ts'
+export type { Anchoring, AskedWitnesses, Attestation, GivenTimestamp } from './witness.ts'

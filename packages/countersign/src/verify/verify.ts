@@ -11,6 +11,16 @@ import type { RestedOn } from './judge.ts'
 import { type KeyRange, TrailKeys } from './keys.ts'
 import type { Obligations } from './obligation.ts'
 import { Replay } from './replay.ts'
+import {
+  type Anchoring,
+  type AskedWitnesses,
+  type Attestation,
+  anchoringOf,
+  attest,
+  type GivenTimestamp,
+  reportPostDated,
+  reportTimestamps,
+} from './witness.ts'
 
 /** What the auditor has besides the trail. */
 export interface VerifyOptions {
@@ -23,6 +33,10 @@ export interface VerifyOptions {
   readonly published?: GivenCheckpoint
   /** Public keys (C2SP vkey lines) that the auditor trusts to sign them. */
   readonly keys?: readonly string[]
+  /** Which witnesses have to have seen a checkpoint. The logs that the policy names are keys that the auditor trusts. */
+  readonly witnesses?: AskedWitnesses
+  /** Time stamps of checkpoints, each checked already. */
+  readonly timestamps?: readonly GivenTimestamp[]
   /** Policies that a team says it uses: each must be the one that the trail has in force for the team. */
   readonly policies?: readonly Policy[]
   /** A snapshot of the state, which must be what the trail gives. */
@@ -71,6 +85,10 @@ export interface Verdict {
   readonly keys: readonly KeyRange[]
   /** Checkpoints that contradict each other, as far as that can be shown to somebody else. */
   readonly forks: readonly ForkFound[]
+  /** What holds the trail, by kind of hold. */
+  readonly anchoring: Anchoring
+  /** What witnesses and time stamps say of each of the anchors. */
+  readonly attestations: readonly Attestation[]
   readonly entries: { readonly accepted: number; readonly refused: Readonly<Record<string, number>> }
   readonly changes: number
   /** The exceptions on which decisions rested, each with the first entry that did. They are no compliance. */
@@ -116,19 +134,26 @@ export class TrailVerifier {
   #verdict: Verdict | undefined
   #from = ''
   #until = ''
+  /** The entry with the latest date so far, and the same at the size of each checkpoint. */
+  #latest: { readonly seq: number; readonly at: string } | undefined
+  readonly #latestAt = new Map<number, { readonly seq: number; readonly at: string } | undefined>()
 
   constructor(options: VerifyOptions = {}) {
     this.#options = options
     const { checkpoints = [], published } = options
     this.#checkpoints = [...checkpoints, ...(published === undefined ? [] : [published])].map(parseCheckpoint)
-    this.#keys = (options.keys ?? []).map(parseVerifierKey)
+    const logs = options.witnesses?.policy.logs ?? []
+    this.#keys = [...(options.keys ?? []).map(parseVerifierKey), ...logs.map(log => log.key)]
+    const sizes = new Set(this.#checkpoints.map(one => one.checkpoint.size))
     this.#replay = new Replay(finding => this.#report(finding))
     this.#duties = new Duties(finding => this.#report(finding))
     this.#integrity = new Integrity({
-      sizes: this.#checkpoints.map(one => one.checkpoint.size),
+      sizes: [...sizes],
       maxFindings: Math.max(1, this.#most),
       onLine: ({ seq, bytes }) => {
         const body = this.#replay.entry(seq, bytes)
+        if (body !== undefined && body.at > (this.#latest?.at ?? '')) this.#latest = { seq, at: body.at }
+        if (sizes.has(seq + 1)) this.#latestAt.set(seq + 1, this.#latest)
         if (body === undefined) return
         this.#duties.entry(seq, body)
         this.#tellSchedule(seq, body)
@@ -196,6 +221,12 @@ export class TrailVerifier {
       },
       finding => this.#report(finding),
     )
+    const { witnesses, timestamps = [] } = this.#options
+    const reports = (finding: Finding) => this.#report(finding)
+    const attestations = this.#checkpoints.map(one => attest(one, witnesses, timestamps, reports))
+    reportTimestamps(timestamps, attestations, report.size, reports)
+    for (const [index, one] of attestations.entries())
+      if (anchors[index]?.matches === true) reportPostDated(one, this.#latestAt.get(one.size), reports)
     this.#compareSupplied()
     const origin = state.governance.origin
     return {
@@ -211,6 +242,8 @@ export class TrailVerifier {
       anchoredSize: Math.max(0, ...anchors.filter(one => this.#holds(one)).map(one => one.size)),
       keys: this.#trailKeys.ranges,
       forks,
+      anchoring: anchoringOf(anchors, attestations, witnesses),
+      attestations,
       entries: { accepted: this.#accepted, refused: this.#refused },
       changes: state.changes.size,
       exceptions: this.#duties.exceptions,
@@ -223,7 +256,8 @@ export class TrailVerifier {
   }
 
   #holds({ matches, signedBy, name }: Anchor): boolean {
-    return matches && (signedBy === 'given key' || name !== this.#options.published?.name)
+    const isRelied = signedBy === 'given key' || signedBy === 'key handed on'
+    return matches && (isRelied || name !== this.#options.published?.name)
   }
 
   #compareSupplied(): void {

@@ -1,0 +1,52 @@
+import { evaluateWitnesses, type Hash, leafHash, parseCheckpointText, parseNote, rootOf } from '@countersign/trail'
+import type { Options } from '../commands.ts'
+import { InputError } from '../input-error.ts'
+import { replaceFile } from '../replace-file.ts'
+import { misuse } from '../run.ts'
+import { readCheckpoint, readWitnessPolicy } from '../supplied.ts'
+import { terminalText } from '../terminal-text.ts'
+import { readLines } from '../trail-reader.ts'
+import { askWitness } from '../witness-client.ts'
+import { witnessLines } from '../witness-words.ts'
+
+/** Asks the witnesses of a policy to cosign a checkpoint, and writes the note with what they have signed. */
+export async function cosign([checkpoint = '', trail = '']: readonly string[], asked: Options): Promise<number> {
+  const file = asked['witness-policy']
+  if (file === undefined) throw misuse('countersign', 'cosign needs --witness-policy: whom to ask, and by which keys')
+  const policy = await readWitnessPolicy(file)
+  const given = await readCheckpoint(checkpoint)
+  let { note } = given
+  const leaves = await leavesOf(trail, checkpoint, note)
+  const now = Math.floor(Date.now() / 1000)
+  const silent: string[] = []
+  for (const { name, status } of evaluateWitnesses(policy, note, now).witnesses) {
+    const witness = policy.witnesses.find(one => one.name === name)
+    // The earliest cosignature says the most, so nobody is asked twice.
+    if (status !== 'missing' || witness?.url === undefined) continue
+    try {
+      note = await askWitness(note, leaves, { url: witness.url, key: witness.key })
+    } catch (error) {
+      silent.push(`${name} at ${witness.url} has not cosigned: ${(error as Error).message}`)
+    }
+  }
+  if (asked.out !== undefined || note !== given.note) await replaceFile(asked.out ?? checkpoint, note, 0o644)
+  for (const line of silent) process.stderr.write(`countersign: ${terminalText(line)}\n`)
+  const evaluation = evaluateWitnesses(policy, note, Math.floor(Date.now() / 1000))
+  process.stdout.write(`${witnessLines(evaluation).join('\n')}\n`)
+  if (evaluation.satisfied) return 0
+  throw new InputError(`the checkpoint has not the witnesses that ${file} asks for`, {
+    hint: 'What has been cosigned is kept. Ask again later; nobody who has cosigned is asked twice.',
+  })
+}
+
+/** The leaves that the checkpoint is of. Throws `InputError` where the trail is not the one that it was made of. */
+async function leavesOf(trail: string, file: string, note: string): Promise<readonly Hash[]> {
+  const { size, root } = parseCheckpointText(parseNote(note).text)
+  const leaves: Hash[] = []
+  await readLines(trail, ({ seq, bytes }) => {
+    if (seq < size) leaves.push(leafHash(bytes))
+  })
+  const found = leaves.length < size ? `only ${leaves.length} entries` : rootOf(leaves)
+  if (found === root) return leaves
+  throw new InputError(`${file} is no checkpoint of ${trail}: expected ${root} over ${size} entries, found ${found}`)
+}

@@ -1,0 +1,26 @@
+import { stat } from 'node:fs/promises'
+import { CountersignError, parseSignerKey, type SignerKey } from '@countersign/trail'
+import { InputError } from './input-error.ts'
+import { readText } from './supplied.ts'
+import { unreadable } from './trail-file.ts'
+
+const mostKeyBytes = 1_000
+
+/** Reads a secret key that nobody but its owner may read. Throws `InputError`, in which nothing of the key stands. */
+export async function readSecretKey(file: string): Promise<SignerKey> {
+  const { mode } = await stat(file).catch(error => {
+    throw unreadable(file, error)
+  })
+  // Windows keeps rights elsewhere, and gives every file the same mode.
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0)
+    throw new InputError(`${file} may be read or written by others than its owner, so it is no secret`, {
+      hint: `Make a new key, and keep it with: chmod 600 ${file}`,
+    })
+  const line = (await readText(file, mostKeyBytes)).trim()
+  try {
+    return parseSignerKey(line)
+  } catch (error) {
+    if (!(error instanceof CountersignError)) throw error
+    throw new InputError(`${file} holds no secret key: ${error.message}`)
+  }
+}

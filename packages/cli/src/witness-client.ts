@@ -1,0 +1,80 @@
+import {
+  addCosignatures,
+  CountersignError,
+  consistencyProof,
+  formatAddCheckpoint,
+  type Hash,
+  parseCheckpointText,
+  parseNote,
+  type VerifierKey,
+} from '@countersign/trail'
+
+const patience = 15_000
+const mostAnswerBytes = 1 << 16
+/** Others ask the same witness meanwhile, so it may have gone on between two questions. */
+const mostAttempts = 4
+
+/** A witness that can be asked, and the key that its answer must be signed with. */
+export interface AskedWitness {
+  readonly url: string
+  readonly key: VerifierKey
+}
+
+/**
+ * Asks a witness to cosign a checkpoint (C2SP tlog-witness) and gives the note with its cosignature. `leaves` are those
+ * of the trail, for the proof that it extends what the witness has cosigned before. Throws an error whose message says
+ * why there is none.
+ */
+export async function askWitness(note: string, leaves: readonly Hash[], witness: AskedWitness): Promise<string> {
+  const { size } = parseCheckpointText(parseNote(note).text)
+  let oldSize = 0
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const proof = oldSize === 0 || oldSize === size ? [] : consistencyProof(oldSize, size, leaves)
+    const { status, type, body } = await post(witness.url, formatAddCheckpoint({ oldSize, proof, note }))
+    if (status === 200) return withAnswer(note, body, witness.key)
+    if (status !== 409 || type !== 'text/x.tlog.size') throw new Error(`it answers ${status}: ${body.trim()}`)
+    const known = /^(?:0|[1-9][0-9]{0,15})\n$/.test(body) ? Number(body) : undefined
+    if (known === undefined) throw new Error(`it answers 409 without a size: ${body.trim()}`)
+    if (known > size) throw new Error(`it has cosigned ${known} entries already, and this checkpoint has ${size}`)
+    oldSize = known
+  }
+  throw new Error(`its last size changed ${mostAttempts} times while it was asked`)
+}
+
+function withAnswer(note: string, body: string, key: VerifierKey): string {
+  try {
+    return addCosignatures(note, body, key)
+  } catch (error) {
+    if (error instanceof CountersignError) throw new Error(`what it answers is no cosignature: ${error.message}`)
+    throw error
+  }
+}
+
+async function post(url: string, body: string) {
+  const target = `${url.replace(/\/+$/, '')}/add-checkpoint`
+  try {
+    const response = await fetch(target, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'text/plain; charset=utf-8' },
+      // A witness is asked where the policy says, and nowhere else.
+      redirect: 'error',
+      signal: AbortSignal.timeout(patience),
+    })
+    return { status: response.status, type: response.headers.get('content-type'), body: await textOf(response) }
+  } catch (error) {
+    const { message, cause } = error as Error
+    throw new Error(cause instanceof Error && cause.message !== '' ? `${message}: ${cause.message}` : message)
+  }
+}
+
+async function textOf(response: Response): Promise<string> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    length += part.length
+    if (length > mostAnswerBytes) throw new Error(`its answer has more than ${mostAnswerBytes} bytes`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}

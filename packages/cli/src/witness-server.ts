@@ -1,0 +1,141 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  type AddCheckpoint,
+  CountersignError,
+  cosign,
+  decideCosigning,
+  formatNote,
+  MAX_REQUEST_BYTES,
+  parseAddCheckpoint,
+  parseNote,
+  type SignerKey,
+  type VerifierKey,
+} from '@countersign/trail'
+import type { WitnessMemory } from './witness-memory.ts'
+
+/** What a witness is made of. */
+export interface WitnessOptions {
+  readonly key: SignerKey
+  /** The keys of the logs that it knows, by origin. */
+  readonly logs: ReadonlyMap<string, readonly VerifierKey[]>
+  readonly memory: WitnessMemory
+  /** Whole seconds since 1970, UTC. */
+  readonly now: () => number
+  /** Takes one line about each request. */
+  readonly say: (line: string) => void
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+  readonly type?: 'text/x.tlog.size'
+}
+
+const second = 1_000
+
+/**
+ * The server of a witness (C2SP tlog-witness, `POST /add-checkpoint`). For each log one request at a time is decided,
+ * remembered and then answered, so that nothing is signed that would not be remembered after a crash.
+ */
+export function witnessServer(options: WitnessOptions): Server {
+  const lanes = new Map<string, Promise<unknown>>()
+  const server = createServer(
+    {
+      maxHeaderSize: 8_192,
+      headersTimeout: 5 * second,
+      requestTimeout: 10 * second,
+      keepAliveTimeout: 30 * second,
+      connectionsCheckingInterval: second,
+    },
+    (request, response) => {
+      answer(request).then(
+        given => send(response, given),
+        error => {
+          // Whoever goes away in the middle of a request has asked for nothing.
+          if (request.complete) options.say(`500 ${(error as Error).message}`)
+          send(response, { status: 500, body: 'the witness cannot remember this, so it does not sign it\n' })
+        },
+      )
+    },
+  )
+  server.maxConnections = 512
+  return server
+
+  async function answer(request: IncomingMessage): Promise<Answer> {
+    if (request.url !== '/add-checkpoint') return refusal(404, 'there is /add-checkpoint and nothing else')
+    if (request.method !== 'POST') return refusal(405, 'add-checkpoint takes POST')
+    const body = await bodyOf(request)
+    if (body === undefined) return refusal(413, `a request has at most ${MAX_REQUEST_BYTES} bytes`)
+    let asked: AddCheckpoint
+    try {
+      asked = parseAddCheckpoint(body)
+    } catch (error) {
+      if (error instanceof CountersignError) return refusal(400, error.message)
+      throw error
+    }
+    const { origin } = asked.checkpoint
+    const keys = options.logs.get(origin)
+    // A lane of its own for every name that somebody makes up would have no end.
+    if (keys === undefined) return refusal(404, 'no log of this name is known here')
+    const before = lanes.get(origin) ?? Promise.resolve()
+    const mine = before.then(() => decide(asked, keys))
+    lanes.set(
+      origin,
+      mine.catch(() => undefined),
+    )
+    return await mine
+  }
+
+  async function decide(asked: AddCheckpoint, keys: readonly VerifierKey[]): Promise<Answer> {
+    const { key, memory, say } = options
+    const { origin, size } = asked.checkpoint
+    // Read anew each time: what a failed write has left behind, only the disk knows.
+    const latest = await memory.latest(origin)
+    const decision = decideCosigning(asked, keys, latest?.checkpoint)
+    if (decision.status !== 200) {
+      say(`${decision.status} ${origin} of ${size}: ${decision.because}`)
+      if (decision.fork && latest !== undefined) await memory.keepFork(origin, `${latest.note}\n${asked.note}`)
+      if (decision.size === undefined) return refusal(decision.status, decision.because)
+      return { status: decision.status, body: `${decision.size}\n`, type: 'text/x.tlog.size' }
+    }
+    const time = options.now()
+    // It would say of two trees that each was the largest that it knew at this time.
+    if (latest?.time !== undefined && time < latest.time) {
+      say(`503 ${origin} of ${size}: the clock stands ${latest.time - time} s before the last cosignature`)
+      return refusal(503, 'the clock of the witness stands before its last cosignature')
+    }
+    const { text, signatures } = parseNote(decision.note)
+    const line = cosign(text, key, time)
+    await memory.remember(origin, formatNote({ text, signatures: [...signatures, line] }))
+    say(`200 ${origin} of ${size}`)
+    return { status: 200, body: formatNote({ text, signatures: [line] }).slice(text.length + 1) }
+  }
+}
+
+const refusal = (status: number, because: string): Answer => ({ status, body: `${because}\n` })
+
+/** The body, or nothing where it is too long: the rest of it is not waited for. */
+async function bodyOf(request: IncomingMessage): Promise<Uint8Array | undefined> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  // Left as it is where it is too long: to destroy it would take the connection away before the answer.
+  for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+    length += part.length
+    if (length > MAX_REQUEST_BYTES) return undefined
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}
+
+function send(response: ServerResponse, { status, body, type }: Answer): void {
+  if (response.destroyed) return
+  response.writeHead(status, {
+    'content-type': type ?? 'text/plain; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'x-content-type-options': 'nosniff',
+    ...(status === 405 ? { allow: 'POST' } : {}),
+    // What is left of a body that is too long must not be read as the next request.
+    ...(status === 413 ? { connection: 'close' } : {}),
+  })
+  response.end(body)
+}

@@ -1,0 +1,177 @@
+import {
+  CountersignError,
+  encodeUtf8,
+  evaluateWitnesses,
+  formatNote,
+  type Hash,
+  openCheckpoint,
+  parseNote,
+  sha256Hex,
+  type WitnessEvaluation,
+  type WitnessPolicy,
+} from '@countersign/trail'
+import type { Anchor, ParsedCheckpoint } from './anchor.ts'
+import { type Finding, integrityFinding } from './finding.ts'
+
+/** Whose word about a checkpoint is enough, and the verifier's clock in whole seconds since 1970, UTC. */
+export interface AskedWitnesses {
+  readonly policy: WitnessPolicy
+  readonly now: number
+}
+
+/**
+ * A time stamp that the auditor has, and what came of checking it against the authorities that the auditor trusts (as
+ * `@countersign/timestamp` does): what it is of and when, or what about it does not hold.
+ */
+export interface GivenTimestamp {
+  readonly name: string
+  readonly outcome:
+    | { readonly imprint: Hash; readonly time: string; readonly signer: string; readonly serial: string }
+    | { readonly code: string; readonly expected: string; readonly found: string }
+}
+
+/** What others say of a checkpoint: in the order of the anchors, one for each. */
+export interface Attestation {
+  readonly name: string
+  readonly size: number
+  /** Only where a policy of witnesses was given: whether the log is one of its logs, and whether its quorum is met. */
+  readonly witnessed?: WitnessEvaluation & { readonly log: boolean }
+  readonly timestamps: readonly {
+    readonly name: string
+    readonly time: string
+    readonly signer: string
+    readonly serial: string
+  }[]
+}
+
+/** What holds the trail: for each kind of hold, how many entries from the first have it. */
+export interface Anchoring {
+  /** The strongest hold that there is on any entry. A time stamp stands beside it: it says when, and not who. */
+  readonly level: 'nothing' | 'a checkpoint' | "trail's own key" | 'given key' | 'witnessed'
+  /** A checkpoint that matches, whoever has signed it. */
+  readonly matched: number
+  readonly ownKey: number
+  readonly givenKey: number
+  readonly witnessed: number
+  readonly timeStamped: number
+  /** Where a policy of witnesses was given, whether any checkpoint has as many as it asks for. */
+  readonly witnesses?: 'enough' | 'not enough'
+}
+
+/** How far the clocks of those who attest and of those who write entries may lie apart, in milliseconds. */
+const tolerance = 300_000
+
+/** What the witnesses say of a checkpoint, and which time stamps are of it. */
+export function attest(
+  { note, name, checkpoint: { size } }: ParsedCheckpoint,
+  asked: AskedWitnesses | undefined,
+  given: readonly GivenTimestamp[],
+  report: (finding: Finding) => void,
+): Attestation {
+  const timestamps = given.flatMap(({ name: stamp, outcome }) => {
+    if (!('imprint' in outcome) || !isOf(outcome.imprint, note)) return []
+    const { time, signer, serial } = outcome
+    return [{ name: stamp, time, signer, serial }]
+  })
+  if (asked === undefined) return { name, size, timestamps }
+  const evaluation = evaluateWitnesses(asked.policy, note, asked.now)
+  for (const witness of evaluation.witnesses) {
+    if (witness.status !== 'bad signature') continue
+    const expected = `a cosignature of ${witness.key} that holds`
+    report(integrityFinding('checkpoint.cosignature', size, expected, 'one that does not'))
+  }
+  return { name, size, witnessed: { ...evaluation, log: isOfLog(note, asked.policy) }, timestamps }
+}
+
+/**
+ * Whether a time stamp is of a note: of the note as it stood when it was stamped, with the first so many of its
+ * signatures. Those of witnesses may have come later.
+ */
+function isOf(imprint: Hash, note: string): boolean {
+  const { text, signatures } = parseNote(note)
+  return signatures.some((_, index) => {
+    const stamped = formatNote({ text, signatures: signatures.slice(0, index + 1) })
+    return sha256Hex(encodeUtf8(stamped)) === imprint
+  })
+}
+
+/** Whether one of the policy's logs has signed; a policy that names none leaves that to the keys that were given. */
+function isOfLog(note: string, { logs }: WitnessPolicy): boolean {
+  if (logs.length === 0) return true
+  try {
+    openCheckpoint(note, { keys: logs.map(log => log.key) })
+    return true
+  } catch (error) {
+    if (error instanceof CountersignError) return false
+    throw error
+  }
+}
+
+/** Reports the time stamps that do not hold, and those that are of no checkpoint that was given. */
+export function reportTimestamps(
+  given: readonly GivenTimestamp[],
+  attestations: readonly Attestation[],
+  size: number,
+  report: (finding: Finding) => void,
+): void {
+  for (const { name, outcome } of given) {
+    if (!('imprint' in outcome)) {
+      const found = `${outcome.found} (${outcome.code}, ${name})`
+      report(integrityFinding('timestamp.unsound', size, outcome.expected, found))
+    } else if (!attestations.some(one => one.timestamps.some(stamp => stamp.name === name))) {
+      const expected = 'a time stamp of a checkpoint that was given'
+      report(integrityFinding('timestamp.imprint', size, expected, `one of ${outcome.imprint} (${name})`))
+    }
+  }
+}
+
+/**
+ * Reports the entry that says it was written after somebody else had already seen it: one of the two clocks was wrong, or
+ * the date is made up. `latest` is the entry with the latest date among those that the checkpoint counts.
+ */
+export function reportPostDated(
+  attestation: Attestation,
+  latest: { readonly seq: number; readonly at: string } | undefined,
+  report: (finding: Finding) => void,
+): void {
+  const cosigned = (attestation.witnessed?.witnesses ?? []).flatMap(({ satisfied, time }) =>
+    satisfied && time !== undefined ? [time * 1000] : [],
+  )
+  const stamped = attestation.timestamps.map(one => Date.parse(one.time))
+  const seen = Math.min(...cosigned, ...stamped)
+  if (latest === undefined || !Number.isFinite(seen) || Date.parse(latest.at) <= seen + tolerance) return
+  const expected = `a date up to ${new Date(seen).toISOString()}, when it was seen`
+  report(integrityFinding('entry.post-dated', latest.seq, expected, latest.at))
+}
+
+/** What holds the trail, of anchors and what others say of each. */
+export function anchoringOf(
+  anchors: readonly Anchor[],
+  attestations: readonly Attestation[],
+  asked: AskedWitnesses | undefined,
+): Anchoring {
+  const upTo = (holds: (anchor: Anchor, attestation: Attestation) => boolean): number =>
+    anchors.reduce((most, anchor, index) => {
+      const attestation = attestations[index]
+      const held = anchor.matches && attestation !== undefined && holds(anchor, attestation)
+      return held ? Math.max(most, anchor.size) : most
+    }, 0)
+  const matched = upTo(() => true)
+  const ownKey = upTo(anchor => anchor.signedBy === "trail's own key")
+  const givenKey = upTo(anchor => anchor.signedBy === 'given key')
+  const witnessed = upTo((_, { witnessed: told }) => told?.log === true && told.satisfied && told.quorum !== undefined)
+  const timeStamped = upTo((_, { timestamps }) => timestamps.length > 0)
+  const level =
+    witnessed > 0
+      ? 'witnessed'
+      : givenKey > 0
+        ? 'given key'
+        : ownKey > 0
+          ? "trail's own key"
+          : matched > 0
+            ? 'a checkpoint'
+            : 'nothing'
+  const counts = { level, matched, ownKey, givenKey, witnessed, timeStamped } as const
+  if (asked?.policy.quorum === undefined) return counts
+  return { ...counts, witnesses: witnessed > 0 ? 'enough' : 'not enough' }
+}

@@ -1,0 +1,86 @@
+import { X509Certificate } from 'node:crypto'
+import { CountersignError } from '@countersign/trail'
+import { BitString } from 'asn1js'
+import { BasicConstraints, ExtKeyUsage, Certificate as Parsed } from 'pkijs'
+
+const keyUsage = '2.5.29.15'
+const basicConstraints = '2.5.29.19'
+const certificatePolicies = '2.5.29.32'
+const extendedKeyUsage = '2.5.29.37'
+const timeStamping = '1.3.6.1.5.5.7.3.8'
+/** What a critical extension may be. What constrains names or policies is not judged here, so it is refused. */
+const understood = new Set([keyUsage, basicConstraints, certificatePolicies, extendedKeyUsage])
+
+/** A certificate: its bytes, and what Node and the ASN.1 library read in them. */
+export interface Certificate {
+  readonly der: Uint8Array
+  readonly x509: X509Certificate
+  readonly parsed: Parsed
+}
+
+/** Reads a certificate. Throws whatever its readers throw where it is none. */
+export const readCertificate = (der: Uint8Array): Certificate => ({
+  der,
+  x509: new X509Certificate(der),
+  parsed: Parsed.fromBER(der.slice().buffer),
+})
+
+/** Reads the certificates of texts in PEM. Throws `input` where a text holds none, or one that cannot be read. */
+export function readAuthorities(texts: readonly string[]): Certificate[] {
+  return texts.flatMap((text, index) => {
+    const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+    if (blocks.length === 0) throw unfit(index, 'at least one certificate in PEM', 'none')
+    return blocks.map(block => {
+      try {
+        return readCertificate(new Uint8Array(new X509Certificate(block).raw))
+      } catch (cause) {
+        throw unfit(index, 'a certificate', (cause as Error).message, cause)
+      }
+    })
+  })
+}
+
+export const nameOf = ({ x509 }: Certificate): string => x509.subject.split('\n').join(', ')
+
+export const isSame = (one: Certificate, other: Certificate): boolean =>
+  one.x509.fingerprint256 === other.x509.fingerprint256
+
+/** Whether it was in force at an instant. */
+export const isValidAt = ({ parsed }: Certificate, at: Date): boolean =>
+  parsed.notBefore.value <= at && at <= parsed.notAfter.value
+
+/** A critical extension that nobody here understands (RFC 5280 §4.2: such a certificate is to be refused). */
+export const unknownExtension = ({ parsed }: Certificate): string | undefined =>
+  parsed.extensions?.find(one => one.critical && !understood.has(one.extnID))?.extnID
+
+/** How many authorities may stand between it and the signer; nothing where it does not say. */
+export function pathLengthOf({ parsed }: Certificate): number | undefined {
+  const value = parsed.extensions?.find(one => one.extnID === basicConstraints)?.parsedValue
+  const length = value instanceof BasicConstraints ? value.pathLenConstraint : undefined
+  return typeof length === 'number' ? length : length === undefined ? undefined : Number(length.toBigInt())
+}
+
+/**
+ * Why a certificate is not one of a time stamping authority (RFC 3161 §2.3): its one extended usage is time stamping, and
+ * that is critical; where its key has a usage, it is to sign.
+ */
+export function notForTimestamps({ parsed }: Certificate): string | undefined {
+  const extended = parsed.extensions?.filter(one => one.extnID === extendedKeyUsage) ?? []
+  const [usage] = extended
+  if (usage === undefined || extended.length > 1) return 'no extended key usage'
+  const purposes = usage.parsedValue instanceof ExtKeyUsage ? usage.parsedValue.keyPurposes : []
+  if (purposes.length !== 1 || purposes[0] !== timeStamping) return `the extended key usage ${purposes.join(', ')}`
+  if (!usage.critical) return 'an extended key usage that is not critical'
+  const key = parsed.extensions?.find(one => one.extnID === keyUsage)?.parsedValue
+  // digitalSignature and nonRepudiation are the first two bits.
+  if (key instanceof BitString && ((key.valueBlock.valueHexView[0] ?? 0) & 0xc0) === 0)
+    return 'a key that does not sign'
+  return undefined
+}
+
+function unfit(index: number, expected: string, found: string, cause?: unknown): CountersignError {
+  return new CountersignError('input', `authority ${index + 1}: expected ${expected}, found ${found}`, {
+    facts: { index, expected, found },
+    ...(cause === undefined ? {} : { cause }),
+  })
+}

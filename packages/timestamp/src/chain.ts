@@ -1,0 +1,61 @@
+import { isSafe } from './algorithm.ts'
+import { type Certificate, isSame, isValidAt, nameOf, pathLengthOf, unknownExtension } from './certificate.ts'
+
+/** How many certificates may lead from the signer to an authority, both included. */
+const mostLinks = 8
+
+/**
+ * Why no chain of certificates leads from the signer to one of the authorities at an instant; nothing where one does.
+ * What lies between comes from whoever wants to be believed, so every certificate is looked at once and no more.
+ *
+ * Each link is judged by RFC 5280: name and signature of the issuer, that it is an authority that may sign certificates,
+ * how many it lets stand below it, its dates, and no critical extension that is not understood. Nobody is asked whether
+ * one was revoked.
+ */
+export function notChained(
+  signer: Certificate,
+  between: readonly Certificate[],
+  authorities: readonly Certificate[],
+  at: Date,
+): string | undefined {
+  const flaw = flawOf(signer, at)
+  if (flaw !== undefined) return flaw
+  const reached: { readonly certificate: Certificate; readonly links: number }[] = [{ certificate: signer, links: 1 }]
+  let because = `no issuer for ${nameOf(signer)}`
+  // What is found is put at the end, so the shortest way comes first.
+  for (const { certificate, links } of reached) {
+    if (authorities.some(one => isSame(one, certificate))) return undefined
+    if (links === mostLinks) continue
+    for (const issuer of [...authorities, ...between]) {
+      if (reached.some(one => isSame(one.certificate, issuer)) || !hasIssued(issuer, certificate)) continue
+      const wrong = flawOf(issuer, at) ?? tooDeep(issuer, links - 1)
+      if (wrong === undefined) reached.push({ certificate: issuer, links: links + 1 })
+      because = wrong ?? `a chain that ends at ${nameOf(issuer)}`
+    }
+  }
+  return because
+}
+
+function hasIssued(issuer: Certificate, certificate: Certificate): boolean {
+  return (
+    issuer.x509.ca &&
+    certificate.x509.checkIssued(issuer.x509) &&
+    isSafe(certificate.parsed.signatureAlgorithm.algorithmId) &&
+    certificate.x509.verify(issuer.x509.publicKey)
+  )
+}
+
+function flawOf(certificate: Certificate, at: Date): string | undefined {
+  if (!isValidAt(certificate, at)) {
+    const { validFrom, validTo } = certificate.x509
+    return `${nameOf(certificate)}, in force from ${validFrom} to ${validTo}`
+  }
+  const unknown = unknownExtension(certificate)
+  return unknown === undefined ? undefined : `${nameOf(certificate)}, with the critical extension ${unknown}`
+}
+
+function tooDeep(issuer: Certificate, below: number): string | undefined {
+  const most = pathLengthOf(issuer)
+  if (most === undefined || below <= most) return undefined
+  return `${nameOf(issuer)}, which lets ${most} authorities stand below it, above ${below}`
+}

@@ -1,0 +1,143 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  cosign,
+  formatNote,
+  formatVerifierKey,
+  leafHash,
+  parseNote,
+  rootOf,
+  signerKey,
+  verifierKeyOf,
+  witnessKeyOf,
+} from '@countersign/trail'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Authority, absent, forAuthorities, forTimestamps, where } from '../timestamp/authority.ts'
+import {
+  call,
+  newFolder,
+  releasedLines,
+  signer,
+  verdictOf,
+  written,
+  writtenCheckpoint,
+  writtenKey,
+  writtenLines,
+} from './command-line.ts'
+
+const flat = (text: string) => text.replaceAll(/\s+/g, ' ')
+const witnesses = [11, 12].map(byte => signerKey(`w${byte}.example`, new Uint8Array(32).fill(byte)))
+const policy = `log ${formatVerifierKey(verifierKeyOf(signer))}
+${witnesses.map((one, at) => `witness w${at} ${formatVerifierKey(witnessKeyOf(one))}\n`).join('')}group both all w0 w1
+quorum both
+`
+const now = Math.floor(Date.now() / 1000)
+
+let lines: Uint8Array[]
+beforeAll(async () => {
+  ;({ lines } = await releasedLines())
+})
+const checkpoint = () => writtenCheckpoint({ size: lines.length, root: rootOf(lines.map(leafHash)) })
+const cosigned = (number: number) => {
+  const { text, signatures } = parseNote(readFileSync(checkpoint(), 'utf8'))
+  const added = witnesses.slice(0, number).map(one => cosign(text, one, now))
+  return written(formatNote({ text, signatures: [...signatures, ...added] }), 'checkpoint.note')
+}
+
+test('A checkpoint that the witnesses of a policy have seen is told as witnessed, with who saw it and when.', async () => {
+  const argv = [writtenLines(lines), '--checkpoint', cosigned(2), '--witness-policy', written(policy)]
+  const ran = await call('verify-trail', argv)
+  expect(ran.code).toBe(0)
+  expect(ran.out.split('\n')[0]).toBe('SOUND, HELD BY A CHECKPOINT, AND WITNESSED')
+  const told = flat(ran.out)
+  expect(told).toContain('✓ both: 2 of the 2 that it asks for, among 2')
+  expect(told).toContain(`✓ w0 (w11.example+${witnessKeyOf(witnesses[0] ?? signer).keyId}) has seen it, at `)
+  const verdict = await verdictOf(writtenLines(lines), ...argv.slice(1))
+  expect(verdict).toMatchObject({ exitCode: 0, anchoring: { level: 'witnessed', witnessed: lines.length } })
+})
+
+test('With too few witnesses the verdict ends with 5, says who is missing, and that nothing is broken.', async () => {
+  const argv = ['--checkpoint', cosigned(1), '--witness-policy', written(policy)]
+  const ran = await call('verify-trail', [writtenLines(lines), ...argv])
+  expect([ran.code, ran.out.split('\n')[0]]).toEqual([5, 'NOT WITNESSED, AND WITNESSES WERE ASKED FOR'])
+  expect(flat(ran.out)).toContain('· w1 (w12.example+')
+  const none = await call('verify-trail', [writtenLines(lines), '--witness-policy', written(policy)])
+  expect([none.code, none.out.split('\n')[0]]).toEqual([5, 'NOT ANCHORED, AND AN ANCHOR WAS ASKED FOR'])
+})
+
+test('A policy of witnesses that is none is named with its line, and a time stamp needs its checkpoint and its authority.', async () => {
+  const trail = writtenLines(lines)
+  const some = written('x')
+  const cases: [string[], RegExp][] = [
+    [
+      ['--witness-policy', written('quorum nobody\n', 'policy')],
+      /policy is no policy of witnesses: line 1: expected the name/,
+    ],
+    [['--timestamp', some], /--tsa-ca/],
+    [['--timestamp', some, '--tsa-ca', some], /--checkpoint/],
+    [['--tsa-ca', some, '--checkpoint', checkpoint()], /none was given with --timestamp/],
+    [['--timestamp', some, '--tsa-ca', some, '--checkpoint', checkpoint()], /is no file of certificates/],
+  ]
+  for (const [argv, message] of cases) {
+    const ran = await call('verify-trail', [trail, ...argv])
+    expect([ran.code, ran.out], argv.join(' ')).toEqual([2, ''])
+    expect(ran.err).toMatch(message)
+  }
+})
+
+describe.skipIf(absent)(`with an authority that OpenSSL plays${where}`, () => {
+  let tsa: Authority
+  let ca: string
+  beforeAll(() => {
+    tsa = new Authority()
+    tsa.make({ name: 'root', extensions: forAuthorities })
+    ca = tsa.path('root.pem')
+    tsa.make({ name: 'stamper', by: 'root', extensions: forTimestamps })
+  })
+  afterAll(() => tsa.close())
+
+  test('a checkpoint is time-stamped by a request of ours, and the verdict says since when it was there.', async () => {
+    const note = checkpoint()
+    const request = join(newFolder(), 'request.tsq')
+    const asked = await call('countersign', ['timestamp-request', note, '--out', request])
+    expect([asked.code, asked.err]).toEqual([0, ''])
+    const stamp = written(tsa.answer(readFileSync(request), 'stamper'), 'answer.tsr')
+    // Cosignatures that come later leave the time stamp what it is.
+    const { text, signatures } = parseNote(readFileSync(note, 'utf8'))
+    writeFileSync(note, formatNote({ text, signatures: [...signatures, cosign(text, witnesses[0] ?? signer, now)] }))
+    const argv = ['--checkpoint', note, '--key', writtenKey(signer), '--timestamp', stamp, '--tsa-ca', ca]
+    const ran = await call('verify-trail', [writtenLines(lines), ...argv])
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(flat(ran.out)).toMatch(
+      /✓ the time stamp \S+answer\.tsr says that it was there at \d{4}-\d\d-\d\d \d\d:\d\d UTC \(number 2b of O=Test, CN=stamper\)/,
+    )
+    expect(flat(ran.out)).toContain('has been revoked since was not asked')
+    const verdict = await verdictOf(writtenLines(lines), ...argv)
+    expect(verdict).toMatchObject({ exitCode: 0, anchoring: { level: 'given key', timeStamped: lines.length } })
+  })
+
+  test('a time stamp of something else, and one by another authority, break the verdict with their codes.', async () => {
+    const note = checkpoint()
+    const request = join(newFolder(), 'request.tsq')
+    await call('countersign', ['timestamp-request', cosigned(1), '--out', request])
+    const stamp = written(tsa.answer(readFileSync(request), 'stamper'), 'answer.tsr')
+    const argv = ['--checkpoint', note, '--key', writtenKey(signer), '--timestamp', stamp, '--tsa-ca']
+    const other = await verdictOf(writtenLines(lines), ...argv, ca)
+    expect(other).toMatchObject({ exitCode: 1, codes: { 'timestamp.imprint': 1 }, found: 1 })
+    const another = new Authority()
+    const stranger = written(another.make({ name: 'root', extensions: forAuthorities }), 'ca.pem')
+    another.close()
+    const unknown = await verdictOf(writtenLines(lines), ...argv, stranger)
+    expect(unknown).toMatchObject({ exitCode: 1, codes: { 'timestamp.unsound': 1 }, found: 1 })
+    expect(unknown.findings[0]?.found).toContain('(chain, ')
+    const ran = await call('verify-trail', [writtenLines(lines), ...argv, stranger])
+    expect(flat(ran.out)).toContain('A time stamp that does not hold (timestamp.unsound, 1 ×)')
+  })
+
+  test('bytes that are no time stamp cannot be read, which is no verdict.', async () => {
+    const argv = ['--checkpoint', checkpoint(), '--timestamp', written('x'), '--tsa-ca', ca]
+    const ran = await call('verify-trail', [writtenLines(lines), ...argv])
+    expect([ran.code, ran.out]).toEqual([2, ''])
+    expect(ran.err).toContain('is no answer of a time stamping authority')
+  })
+})

@@ -1,0 +1,428 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { request as httpRequest, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import {
+  addCosignatures,
+  consistencyProof,
+  formatAddCheckpoint,
+  formatSignerKey,
+  formatVerifierKey,
+  leafHash,
+  openCheckpoint,
+  rootOf,
+  signCheckpoint,
+  signerKey,
+  verifierKeyOf,
+  witnessKeyOf,
+} from '@countersign/trail'
+import { expect, onTestFinished, test } from 'vitest'
+import { WitnessFolder, type WitnessMemory } from '../../packages/cli/src/witness-memory.ts'
+import { witnessServer } from '../../packages/cli/src/witness-server.ts'
+import { call, newFolder, releasedLines, signer, written, writtenCheckpoint, writtenLines } from './command-line.ts'
+
+const origin = 'log.example/changes'
+const log = signerKey(origin, new Uint8Array(32).fill(1))
+const witness = signerKey('w.example/one', new Uint8Array(32).fill(9))
+const witnessKey = witnessKeyOf(witness)
+const leaves = Array.from({ length: 60 }, (_, index) => leafHash(Uint8Array.of(index)))
+const forked = leaves.map((hash, index) => (index < 5 ? hash : leafHash(Uint8Array.of(index, 1))))
+const noteOf = (size: number, from = leaves) => signCheckpoint({ origin, size, root: rootOf(from.slice(0, size)) }, log)
+const bodyOf = (oldSize: number, size: number, from = leaves) => {
+  const proof = oldSize > 0 && oldSize <= size ? consistencyProof(oldSize, size, from) : []
+  return formatAddCheckpoint({ oldSize, proof, note: noteOf(size, from) })
+}
+
+interface Answered {
+  readonly status: number
+  readonly type: string | null
+  readonly body: string
+}
+const post = async (url: string, body: string, path = '/add-checkpoint'): Promise<Answered> => {
+  const response = await fetch(`${url}${path}`, { method: 'POST', body, signal: AbortSignal.timeout(20_000) })
+  return { status: response.status, type: response.headers.get('content-type'), body: await response.text() }
+}
+
+async function serve(memory: WitnessMemory, options: { now?: () => number; say?: (line: string) => void } = {}) {
+  const server: Server = witnessServer({
+    key: witness,
+    logs: new Map([[origin, [verifierKeyOf(log)]]]),
+    memory,
+    now: options.now ?? (() => 1_700_000_000),
+    say: options.say ?? (() => undefined),
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+async function folderOf(folder = newFolder(), key = witness) {
+  const memory = await WitnessFolder.open(folder, key)
+  onTestFinished(() => memory.close().catch(() => undefined))
+  return { folder, memory }
+}
+
+/** Whether an answer holds a cosignature of this checkpoint. */
+const cosigned = (answer: Answered, size: number, from = leaves) => {
+  const note = addCosignatures(noteOf(size, from), answer.body, witnessKey)
+  return openCheckpoint(note, { keys: [verifierKeyOf(log), witnessKey] }).witnesses[0]?.name === witness.name
+}
+
+test('A witness answers over HTTP as the standard says: 200, 400, 403, 404, 409 with a size, 422.', async () => {
+  const url = await serve((await folderOf()).memory)
+  const first = await post(url, bodyOf(0, 5))
+  expect([first.status, cosigned(first, 5)]).toEqual([200, true])
+  expect((await post(url, bodyOf(5, 9))).status).toBe(200)
+  expect(await post(url, bodyOf(0, 12))).toEqual({ status: 409, type: 'text/x.tlog.size', body: '9\n' })
+  expect(await post(url, bodyOf(5, 12))).toEqual({ status: 409, type: 'text/x.tlog.size', body: '9\n' })
+  expect((await post(url, bodyOf(12, 9))).status).toBe(400)
+  expect((await post(url, 'old 0\n')).status).toBe(400)
+  expect((await post(url, bodyOf(9, 12, forked))).status).toBe(422)
+  expect((await post(url, bodyOf(9, 9, forked))).status).toBe(409)
+  const stranger = signerKey(origin, new Uint8Array(32).fill(2))
+  const foreign = signCheckpoint({ origin, size: 12, root: rootOf(leaves.slice(0, 12)) }, stranger)
+  expect((await post(url, formatAddCheckpoint({ oldSize: 9, proof: [], note: foreign }))).status).toBe(403)
+  const unknown = signCheckpoint(
+    { origin: 'x.example', size: 1, root: rootOf(leaves.slice(0, 1)) },
+    signerKey('x.example', new Uint8Array(32)),
+  )
+  expect((await post(url, formatAddCheckpoint({ oldSize: 0, proof: [], note: unknown }))).status).toBe(404)
+  const again = await post(url, bodyOf(9, 9))
+  expect([again.status, cosigned(again, 9)]).toEqual([200, true])
+})
+
+test('A witness takes nothing but POST to add-checkpoint, and no more bytes than a request has.', async () => {
+  const url = await serve((await folderOf()).memory)
+  expect((await fetch(`${url}/add-checkpoint`)).status).toBe(405)
+  expect((await post(url, bodyOf(0, 5), '/')).status).toBe(404)
+  expect((await post(url, bodyOf(0, 5), '/add-checkpoint?x=1')).status).toBe(404)
+  expect((await post(url, `old 0\n\n${'x'.repeat(1 << 20)}`)).status).toBe(413)
+  expect((await post(url, bodyOf(0, 5))).status).toBe(200)
+})
+
+test('A request that comes in pieces is read; one that is broken off changes nothing.', async () => {
+  const { memory } = await folderOf()
+  const url = await serve(memory)
+  const body = bodyOf(0, 5)
+  const broken = httpRequest(`${url}/add-checkpoint`, {
+    method: 'POST',
+    headers: { 'content-length': body.length * 2 },
+  })
+  broken.on('error', () => undefined)
+  broken.write(body)
+  await new Promise(resolve => setTimeout(resolve, 50))
+  broken.destroy()
+  expect(await memory.latest(origin)).toBe(undefined)
+  const whole = httpRequest(`${url}/add-checkpoint`, { method: 'POST' })
+  for (const byte of Buffer.from(body)) whole.write(Uint8Array.of(byte))
+  whole.end()
+  const [response] = await once(whole, 'response')
+  expect(response.statusCode).toBe(200)
+  response.resume()
+})
+
+test('Of requests at once for one log each is decided on what the one before has left.', async () => {
+  const { memory } = await folderOf()
+  const url = await serve(memory)
+  const answers = await Promise.all(
+    Array.from({ length: 24 }, (_, index) => post(url, bodyOf(0, 6 + index, index % 2 === 0 ? leaves : forked))),
+  )
+  const signed = answers.filter(one => one.status === 200)
+  expect(signed.length).toBe(1)
+  const size = (await memory.latest(origin))?.checkpoint.size
+  expect(answers.filter(one => one.status === 409).every(one => one.body === `${size}\n`)).toBe(true)
+})
+
+test('A witness remembers before it answers, and waits for the disk.', async () => {
+  const { memory } = await folderOf()
+  const order: string[] = []
+  const slow: WitnessMemory = {
+    latest: memory.latest.bind(memory),
+    keepFork: memory.keepFork.bind(memory),
+    remember: async (...given) => {
+      await new Promise(resolve => setTimeout(resolve, 30))
+      await memory.remember(...given)
+      order.push('remembered')
+    },
+  }
+  const url = await serve(slow)
+  await post(url, bodyOf(0, 5)).then(() => order.push('answered'))
+  expect(order).toEqual(['remembered', 'answered'])
+})
+
+test('A witness that dies after it has remembered and before it answers never signs a fork afterwards.', async () => {
+  const { folder, memory } = await folderOf()
+  let remembered = () => {}
+  const done = new Promise<void>(resolve => {
+    remembered = resolve
+  })
+  const dying: WitnessMemory = {
+    latest: memory.latest.bind(memory),
+    keepFork: memory.keepFork.bind(memory),
+    remember: async (...given) => {
+      await memory.remember(...given)
+      remembered()
+      await new Promise(() => undefined)
+    },
+  }
+  let answered = false
+  post(await serve(dying), bodyOf(0, 9)).then(
+    () => {
+      answered = true
+    },
+    () => undefined,
+  )
+  await done
+  await memory.close()
+  const url = await serve((await folderOf(folder)).memory)
+  expect((await post(url, bodyOf(0, 9, forked))).body).toBe('9\n')
+  expect((await post(url, bodyOf(9, 9, forked))).status).toBe(409)
+  expect((await post(url, bodyOf(9, 12, forked))).status).toBe(422)
+  expect((await post(url, bodyOf(9, 12))).status).toBe(200)
+  expect(answered).toBe(false)
+})
+
+test('What cannot be written is not signed, and the witness goes on from what the disk has.', async () => {
+  const { memory } = await folderOf()
+  let full = true
+  const said: string[] = []
+  const failing: WitnessMemory = {
+    latest: memory.latest.bind(memory),
+    keepFork: memory.keepFork.bind(memory),
+    remember: async (...given) => {
+      if (full) throw new Error('ENOSPC: no space left on device')
+      await memory.remember(...given)
+    },
+  }
+  const url = await serve(failing, { say: line => said.push(line) })
+  const failed = await post(url, bodyOf(0, 5))
+  expect([failed.status, failed.body.includes('—')]).toEqual([500, false])
+  expect(said.join()).toContain('ENOSPC')
+  full = false
+  expect((await post(url, bodyOf(0, 9))).status).toBe(200)
+})
+
+test('A witness whose clock runs back does not sign until it has caught up.', async () => {
+  let now = 1_700_000_000
+  const url = await serve((await folderOf()).memory, { now: () => now })
+  expect((await post(url, bodyOf(0, 5))).status).toBe(200)
+  now -= 1
+  expect((await post(url, bodyOf(5, 6))).status).toBe(503)
+  now += 1
+  expect((await post(url, bodyOf(5, 6))).status).toBe(200)
+})
+
+test('A witness keeps both notes of the first fork that it is shown.', async () => {
+  const { folder, memory } = await folderOf()
+  const url = await serve(memory)
+  await post(url, bodyOf(0, 9))
+  await post(url, bodyOf(9, 9, forked))
+  const [file = ''] = readdirSync(folder).filter(name => name.endsWith('.fork'))
+  const kept = readFileSync(join(folder, file), 'utf8')
+  expect(kept).toContain(noteOf(9, forked))
+  expect(kept.startsWith(noteOf(9))).toBe(true)
+})
+
+test('What a witness remembers is checked when it begins: it does not start on what it cannot read.', async () => {
+  const { folder, memory } = await folderOf()
+  await memory.remember(origin, 'this is no note\n')
+  await memory.close()
+  await expect(WitnessFolder.open(folder, witness)).rejects.toThrow('is not what a witness remembers')
+  await expect(WitnessFolder.open(folder, witness)).rejects.toThrow('is not what a witness remembers')
+})
+
+const source = fileURLToPath(new URL('../../packages/cli/src/countersign.ts', import.meta.url))
+
+interface Running {
+  readonly child: ChildProcess
+  readonly url: string
+  readonly out: () => string
+}
+
+function setUp() {
+  const key = written(`${formatSignerKey(witness)}\n`, 'key')
+  chmodSync(key, 0o600)
+  const logs = written(`# those whom we watch\n\n${formatVerifierKey(verifierKeyOf(log))}\n`, 'logs')
+  return { key, logs, state: join(newFolder(), 'state') }
+}
+
+async function start({ key, logs, state }: ReturnType<typeof setUp>): Promise<Running> {
+  const argv = ['witness', '--listen', '127.0.0.1:0', '--state', state, '--secret', key, '--logs', logs]
+  const child = spawn(process.execPath, ['--conditions=countersign-src', source, ...argv], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  let out = ''
+  return await new Promise((resolve, reject) => {
+    const more = (chunk: Buffer) => {
+      out += chunk.toString('utf8')
+      const url = /http:\/\/[0-9.]+:[0-9]+/.exec(out)?.[0]
+      if (url !== undefined && out.includes(formatVerifierKey(witnessKey))) resolve({ child, url, out: () => out })
+    }
+    child.stdout?.on('data', more)
+    child.stderr?.on('data', more)
+    child.on('exit', code => reject(new Error(`the witness ended with ${code}: ${out}`)))
+  })
+}
+
+test('A witness that is killed again and again while it is asked never signs two histories, and loses nothing it signed.', async () => {
+  const given = setUp()
+  const signed: number[] = []
+  let size = 0
+  for (let round = 0; round < 6; round++) {
+    const { child, url } = await start(given)
+    const ended = once(child, 'exit')
+    // Killed at another moment of a request in each round: at once, while it is written, after it is answered.
+    const killAt = 3 + round * 2
+    for (let sent = 0; sent <= killAt + 1; sent++) {
+      const next = size + 1
+      const asked = post(url, bodyOf(size, next)).catch(() => undefined)
+      if (sent === killAt) {
+        await new Promise(resolve => setTimeout(resolve, round % 3))
+        child.kill('SIGKILL')
+      }
+      const answer = await asked
+      if (answer === undefined) continue
+      if (answer.status === 200) {
+        expect(cosigned(answer, next)).toBe(true)
+        signed.push(next)
+        size = next
+      } else {
+        // It had remembered what it could no longer answer for.
+        expect([answer.status, answer.body]).toEqual([409, `${next}\n`])
+        size = next
+      }
+    }
+    await ended
+  }
+  const { child, url, out } = await start(given)
+  const last = signed.at(-1) ?? 0
+  expect(last).toBeGreaterThan(20)
+  const known = Number((await post(url, bodyOf(0, 59))).body)
+  expect(known).toBeGreaterThanOrEqual(last)
+  expect((await post(url, bodyOf(known, 59, forked))).status).toBe(422)
+  expect((await post(url, bodyOf(known, known, forked))).status).toBe(409)
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+  expect(existsSync(join(given.state, 'lock'))).toBe(false)
+  const [, , secret = ''] = formatSignerKey(witness).split(/PRIVATE\+KEY|\+(?=[^+]*$)/)
+  expect(secret.length).toBeGreaterThan(30)
+  expect(out()).not.toContain(secret)
+})
+
+test('A second witness on the same folder is refused while the first one runs, which stops at SIGINT.', async () => {
+  const given = setUp()
+  const { child } = await start(given)
+  await expect(start(given)).rejects.toThrow(/ended with 2: countersign: a witness has .* open: process \d+/)
+  const ended = once(child, 'exit')
+  child.kill('SIGINT')
+  expect(await ended).toEqual([0, null])
+})
+
+test('A witness does not begin with a key that others may read, nor without what it needs.', async () => {
+  const { key, logs, state } = setUp()
+  const argv = (changed: Record<string, string>) =>
+    Object.entries({ '--listen': '127.0.0.1:0', '--state': state, '--secret': key, '--logs': logs, ...changed }).flat()
+  const open = written(readFileSync(key, 'utf8'), 'key')
+  chmodSync(open, 0o644)
+  const folder = newFolder()
+  mkdirSync(join(folder, 'x'))
+  writeFileSync(join(folder, 'state'), '')
+  const cases: [string[], RegExp][] = [
+    [['witness', '--listen', '127.0.0.1:0'], /witness needs --listen, --state, --secret and --logs/],
+    [['witness', ...argv({ '--secret': open })], /may be read or written by others than its owner/],
+    [['witness', ...argv({ '--secret': logs })], /may be read or written by others|holds no secret key/],
+    [['witness', ...argv({ '--listen': '8080' })], /is no address/],
+    [['witness', ...argv({ '--listen': '127.0.0.1:70000' })], /is no address/],
+    [['witness', ...argv({ '--logs': written('') })], /names no log/],
+    [
+      ['witness', ...argv({ '--logs': written(`\n${formatVerifierKey(witnessKey)}\n`) })],
+      /line 2: expected the key of a log/,
+    ],
+    [['witness', ...argv({ '--logs': written('x\n') })], /line 1: /],
+    [['witness', ...argv({ '--state': join(folder, 'state') })], /state/],
+  ]
+  for (const [line, message] of cases) {
+    const ran = await call('countersign', line)
+    expect([ran.code, ran.out], line.join(' ')).toEqual([2, ''])
+    expect(ran.err).toMatch(message)
+    expect(ran.err).not.toContain('PRIVATE')
+  }
+})
+
+test('A checkpoint is cosigned by the witnesses of a policy; who does not answer is named, and asked again the next time.', async () => {
+  const { lines } = await releasedLines()
+  const hashes = lines.map(leafHash)
+  const trail = writtenLines(lines)
+  const note = writtenCheckpoint({ size: lines.length, root: rootOf(hashes) })
+  const two = signerKey('w.example/two', new Uint8Array(32).fill(8))
+  const logs = new Map([[signer.name, [verifierKeyOf(signer)]]])
+  const { memory } = await folderOf()
+  const server = witnessServer({ key: witness, logs, memory, now: () => 1_700_000_000, say: () => undefined })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+  })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const earlier = signCheckpoint({ origin: signer.name, size: 7, root: rootOf(hashes.slice(0, 7)) }, signer)
+  expect((await post(url, formatAddCheckpoint({ oldSize: 0, proof: [], note: earlier }))).status).toBe(200)
+  // Nothing listens on port 1.
+  const policy = (second: string) =>
+    written(
+      `witness one ${formatVerifierKey(witnessKey)} ${url}/\nwitness two ${formatVerifierKey(witnessKeyOf(two))} ${second}\ngroup both all one two\nquorum both\n`,
+      'policy',
+    )
+  const short = await call('countersign', ['cosign', note, trail, '--witness-policy', policy('http://127.0.0.1:1')])
+  expect(short.code).toBe(2)
+  expect(short.err).toContain('two at http://127.0.0.1:1 has not cosigned')
+  expect(short.out).toContain('both: 1 of the 2 that it asks for')
+  expect(short.out).toContain('✓ one (w.example/one+')
+  const half = readFileSync(note, 'utf8')
+  expect(openCheckpoint(half, { keys: [verifierKeyOf(signer), witnessKey] }).witnesses.length).toBe(1)
+
+  const other = witnessServer({
+    key: two,
+    logs,
+    memory: (await folderOf(newFolder(), two)).memory,
+    now: () => 1_700_000_001,
+    say: () => undefined,
+  })
+  other.listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  onTestFinished(() => {
+    other.close()
+  })
+  const second = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
+  const out = join(newFolder(), 'cosigned')
+  const full = await call('countersign', ['cosign', note, trail, '--witness-policy', policy(second), '--out', out])
+  expect([full.code, full.err]).toEqual([0, ''])
+  expect(readFileSync(note, 'utf8')).toBe(half)
+  const opened = openCheckpoint(readFileSync(out), { keys: [verifierKeyOf(signer), witnessKey, witnessKeyOf(two)] })
+  expect(opened.witnesses).toEqual([
+    { name: 'w.example/one', time: 1_700_000_000 },
+    { name: 'w.example/two', time: 1_700_000_001 },
+  ])
+})
+
+test('A checkpoint is not sent to anybody where the trail is not the one that it is of.', async () => {
+  const { lines } = await releasedLines()
+  const note = writtenCheckpoint({ size: lines.length, root: rootOf([]) })
+  const policy = written('quorum none\n')
+  const ran = await call('countersign', ['cosign', note, writtenLines(lines), '--witness-policy', policy])
+  expect([ran.code, ran.out]).toEqual([2, ''])
+  expect(ran.err).toContain('is no checkpoint of')
+  const missing = await call('countersign', ['cosign', note, writtenLines(lines)])
+  expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('cosign needs --witness-policy')])
+})
