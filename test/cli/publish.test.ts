@@ -105,7 +105,12 @@ describe('a trail is published as static files', () => {
       keys: [writtenKey(signer)],
       checkpoints: [writtenCheckpoint({ size: 600, root: rootAt(600) })],
     })
-    expect(fromFolder).toEqual({ ...fromFile, anchors: [{ ...fromFile.anchors[0], name: join(folder, 'checkpoint') }] })
+    const name = join(folder, 'checkpoint')
+    expect(fromFolder).toEqual({
+      ...fromFile,
+      anchors: [{ ...fromFile.anchors[0], name }],
+      attestations: [{ ...fromFile.attestations[0], name }],
+    })
     expect(fromFolder).toMatchObject({ status: 'sound', size: 600, anchoredSize: 600 })
   })
 

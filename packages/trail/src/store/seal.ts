@@ -9,7 +9,16 @@ export interface Locked {
   readonly version: (stream: string) => number
 }
 
-/** The streams whose versions `sealAll` asks for, so that an adapter can read them all at once. */
+/**
+ * The streams whose versions `sealAll` asks for, so that an adapter can read them all at once.
+ *
+ * @example
+ * ```ts
+ * import { streamsIn } from '@countersign/trail/store'
+ *
+ * streamsIn([], { trail: 1, '*': 7 }) // → ['trail']
+ * ```
+ */
 export const streamsIn = (drafts: readonly Draft[], expected: Expected): string[] => [
   ...new Set([...Object.keys(expected).filter(stream => stream !== wholeTrail), ...drafts.map(draft => draft.stream)]),
 ]
@@ -55,7 +64,17 @@ function compare(stream: string, expected: number, actual: number): void {
   })
 }
 
-/** A place that a reader asks for. Throws `input` where it is no integer from 0. */
+/**
+ * A place that a reader asks for. Throws `input` where it is no integer from 0.
+ *
+ * @example
+ * ```ts
+ * import { placeOf } from '@countersign/trail/store'
+ *
+ * placeOf('from', 7) // → 7
+ * placeOf('from', -1) // throws an integer from 0
+ * ```
+ */
 export function placeOf(name: 'from' | 'to', value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value
   throw new CountersignError('input', `${name} is ${value}: expected an integer from 0`, {
