@@ -2,6 +2,7 @@ import { baseline, content, f0, fixtureForm, fixturePolicy, type Scenario, submi
 import { any, approval, approvals, category, policy, release, role, type Stage, test } from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
 import { day, delegated, hour, K, people, report, robot, stageOf } from '../law/setting.ts'
+import { eventsOf } from '../law/trail.ts'
 
 const tried = async (scenario: Scenario, account: string, type: string, command: object = {}) => {
   const receipt = await scenario.when(account, type as 'release', { ...K, ...command })
@@ -210,11 +211,7 @@ describe('the right to decide', () => {
 describe('what blocks a change when it is submitted', () => {
   const blocked = async (scenario: Scenario, submit: object = {}) => {
     await scenario.given('rita', 'submit', { ...submitK, ...submit } as never)
-    const receipt = await scenario.store.read()
-    let last = ''
-    for await (const { bytes } of receipt) last = new TextDecoder().decode(bytes)
-    const accepted: { type: string }[] = JSON.parse(last).body.outcome.accepted
-    return accepted.filter(one => one.type === 'change.blocked').map(({ type: _, ...told }) => told)
+    return (await eventsOf(scenario)).filter(one => one.type === 'change.blocked')
   }
   const rules = (flow: Stage[]) =>
     policy(
@@ -228,21 +225,27 @@ describe('what blocks a change when it is submitted', () => {
 
   it('is a role that nobody holds', async () => {
     expect(await blocked(await open([one('agree', 'head'), go]))).toEqual([
-      { stage: 'agree', status: 'vacant', missing: { head: 1 }, excluded: {} },
+      { type: 'change.blocked', stage: 'agree', status: 'vacant', missing: { head: 1 }, excluded: {} },
     ])
   })
 
   it('is a role whose holders cannot act, each with why', async () => {
     const scenario = await open([one('agree', 'head', 2), go], { alice: ['head'], hana: ['head'] })
     expect(await blocked(scenario)).toEqual([
-      { stage: 'agree', status: 'unsatisfiable', missing: { head: 1 }, excluded: { alice: 'made content (CM-1)' } },
+      {
+        type: 'change.blocked',
+        stage: 'agree',
+        status: 'unsatisfiable',
+        missing: { head: 1 },
+        excluded: { alice: 'made content (CM-1)' },
+      },
     ])
   })
 
   it('is that stages together take more persons than there are, though each could be met alone', async () => {
     const flow = [one('agree', 'appr', 2), one('agree-too', 'appr', 2), go]
     expect(await blocked(await open(flow))).toEqual([
-      { stage: 'agree-too', status: 'unsatisfiable', missing: { appr: 1 }, excluded: {} },
+      { type: 'change.blocked', stage: 'agree-too', status: 'unsatisfiable', missing: { appr: 1 }, excluded: {} },
     ])
     expect(await blocked(await open(flow, { dora: ['appr'] }))).toEqual([])
   })
@@ -253,6 +256,7 @@ describe('what blocks a change when it is submitted', () => {
     const made = { content: { digest: content('r1'), makers: ['bob', 'carol'] } }
     expect(await blocked(await open(flow), made)).toEqual([
       {
+        type: 'change.blocked',
         stage: 'agree',
         status: expect.stringMatching(/^(vacant|unsatisfiable)$/),
         missing: expect.any(Object),
@@ -277,9 +281,7 @@ describe('time that passes', () => {
     expect(scenario.change('K').state).toBe('verify')
     await scenario.given('carol', 'approve', K)
     expect(scenario.change('K').state).toBe('verify')
-    const told: { type: string }[] = []
-    for await (const { bytes } of scenario.store.read())
-      told.splice(0, told.length, ...JSON.parse(new TextDecoder().decode(bytes)).body.outcome.accepted)
+    const told = (await eventsOf(scenario)).slice(-3)
     expect(told).toMatchObject([
       { type: 'stage.entered', stage: 'agree', at: until },
       { type: 'approval.granted', person: 'carol' },
