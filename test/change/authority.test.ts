@@ -1,5 +1,16 @@
 import { baseline, content, f0, fixtureForm, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
-import { any, approval, approvals, category, policy, release, role, type Stage, test } from 'countersign/policy'
+import {
+  any,
+  approval,
+  approvals,
+  category,
+  all as every,
+  policy,
+  release,
+  role,
+  type Stage,
+  test,
+} from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
 import { day, delegated, hour, K, people, report, robot, stageOf } from '../law/setting.ts'
 import { eventsOf } from '../law/trail.ts'
@@ -108,6 +119,24 @@ describe('the right to decide', () => {
     expect(seatsOf(other)).toEqual([[{ ...seat, principal: 'carol', delegation: 'carol-to-dora' }]])
   })
 
+  it('is every role of the principal’s that the stage asks for, by one delegation', async () => {
+    const both = every(approvals(1).from(role('appr')), approvals(1).from(role('head')))
+    const scenario = await opened({ flow: [approval('agree', both), go], roles: { bob: ['appr', 'head'] } })
+    await delegated(scenario, 'bob', 'dora')
+    await scenario.given('dora', 'approve', K)
+    const seat = { capacity: 'delegate', principal: 'bob', delegation: 'bob-to-dora' }
+    expect(seatsOf(scenario)).toEqual([
+      [
+        { role: 'appr', ...seat },
+        { role: 'head', ...seat },
+      ],
+    ])
+    const other = await opened({ flow: [approval('agree', both), go], roles: { bob: ['appr', 'head'] } })
+    await delegated(other, 'bob', 'dora')
+    await other.given('dora', 'approve', { ...K, as: 'head' })
+    expect(seatsOf(other)).toEqual([[{ role: 'head', ...seat }]])
+  })
+
   it('is one’s own before it is anybody else’s, unless one says for whom', async () => {
     const scenario = await opened({ roles: { dora: ['appr'] } })
     await delegated(scenario, 'bob', 'dora')
@@ -208,6 +237,8 @@ describe('the right to decide', () => {
   })
 })
 
+const requiresBoth = every(approvals(1).from(role('appr')), approvals(2).from(role('head')))
+
 describe('what blocks a change when it is submitted', () => {
   const blocked = async (scenario: Scenario, submit: object = {}) => {
     await scenario.given('rita', 'submit', { ...submitK, ...submit } as never)
@@ -248,6 +279,35 @@ describe('what blocks a change when it is submitted', () => {
       { type: 'change.blocked', stage: 'agree-too', status: 'unsatisfiable', missing: { appr: 1 }, excluded: {} },
     ])
     expect(await blocked(await open(flow, { dora: ['appr'] }))).toEqual([])
+  })
+
+  it('is the same where there are very many ways to meet them together: the easiest of each stage', async () => {
+    const ways = any(
+      approvals(3).from(role('head')),
+      approvals(1).from(role('appr')),
+      approvals(2).from(role('deployer')),
+      approvals(2).from(role('appr')),
+      approvals(4).from(role('head')),
+    )
+    const flow = ['one', 'two', 'three'].map(name => approval(name, ways))
+    const held = { bob: ['appr'], carol: ['appr'], dan: [] }
+    expect(await blocked(await open([...flow, go], held))).toEqual([
+      { type: 'change.blocked', stage: 'three', status: 'unsatisfiable', missing: { appr: 1 }, excluded: {} },
+    ])
+    expect(await blocked(await open([...flow, go], { ...held, dan: ['appr'] }))).toEqual([])
+  })
+
+  it('is told of each stage by itself where one cannot be met alone', async () => {
+    const flow = [one('agree', 'head'), one('agree-too', 'appr', 4), go]
+    expect(await blocked(await open(flow))).toEqual([
+      { type: 'change.blocked', stage: 'agree', status: 'vacant', missing: { head: 1 }, excluded: {} },
+      { type: 'change.blocked', stage: 'agree-too', status: 'unsatisfiable', missing: { appr: 1 }, excluded: {} },
+    ])
+    const all = [approval('both', requiresBoth), go]
+    expect(await blocked(await open(all, { hana: ['head'], alice: ['head'] }))).toMatchObject([
+      { stage: 'both', status: 'unsatisfiable', missing: { head: 1 }, excluded: { alice: 'made content (CM-1)' } },
+    ])
+    expect(await blocked(await open(all))).toMatchObject([{ stage: 'both', status: 'vacant', missing: { head: 2 } }])
   })
 
   it('is nothing where another way is open', async () => {

@@ -51,6 +51,17 @@ describe('an edit', () => {
     )
   })
 
+  it('is for those as well who may ask for such a change', async () => {
+    const roles = { appr: 'a', head: 'h', deployer: 'd' }
+    const normal = category({ form: fixtureForm, requestedBy: role('head'), flow: [agree(), go] })
+    const rules = policy('t', { complies: baseline, roles }, { normal })
+    const scenario = await f0({ policies: [rules], people: people({ ...outsiders, rita: ['head'] }) })
+    expect(await tried(scenario, 'hana', 'revise', { comment, title: 'x' })).toBe('accepted')
+    expect(await tried(scenario, 'zoe', 'revise', { comment, title: 'y' })).toMatchObject({
+      code: 'authority.not-participant',
+    })
+  })
+
   it('tells what it ends and what it leaves standing', async () => {
     const scenario = await opened([test('verify', { by: role('tester') }), agree(2), go])
     await scenario.given('erin', 'signOff', { ...K, ...report })
@@ -641,6 +652,11 @@ describe('a cancellation', () => {
     expect(await tried(scenario, 'bob', 'cancel', { comment })).toEqual(
       refused('authority.not-participant', { person: 'bob', participants: ['alice', 'erin', 'rita'] }),
     )
-    expect(await tried(scenario, 'alice', 'cancel', { comment })).toBe('accepted')
+    await robot(scenario, 'stray-bot')
+    expect(await tried(scenario, 'stray-bot', 'cancel', { comment })).toEqual(
+      refused('identity.no-controller', { account: 'stray-bot', bot: 'stray-bot' }),
+    )
+    await scenario.given('ada', 'recordAlias', { person: 'zoe', is: 'alice', comment: 'one file' })
+    expect(await tried(scenario, 'zoe', 'cancel', { comment })).toBe('accepted')
   })
 })
