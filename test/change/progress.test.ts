@@ -136,9 +136,10 @@ describe('what has come about since the last entry', () => {
     expect(cameAbout(scenario, {}, {}, later(scenario, 2 * day)).events).toEqual([
       { type: 'stage.entered', stage: 'agree', at: until },
     ])
-    const ungranted = scenario
-      .change('K')
-      .exceptions.map(({ granted: _, ...one }) => ({ ...one, until: later(scenario, hour) }))
+    const ungranted = scenario.change('K').exceptions.map(one => {
+      const { granted: _, ...rest } = one
+      return { ...rest, until: later(scenario, hour) }
+    })
     expect(cameAbout(scenario, { exceptions: ungranted }, {}, later(scenario, 2 * day)).events).toEqual([
       { type: 'stage.entered', stage: 'agree' },
     ])
