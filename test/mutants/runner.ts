@@ -23,8 +23,14 @@ const home = pathToFileURL(join(import.meta.dirname, '..', '..', sep)).href
 const standIn = new URL('vitest.ts', import.meta.url).href
 
 /** The tests that hold the library's rules; those of the outside world (files, processes, pages) kill nothing here. */
-const folders = ['law', 'change', 'policy', 'governance']
-const files = ['verify.test.ts', 'verify-duties.test.ts', 'policy-document.test.ts']
+const folders = ['law', 'change', 'policy', 'governance', 'record']
+const files = [
+  'verify.test.ts',
+  'verify-duties.test.ts',
+  'policy-document.test.ts',
+  'properties/condition.test.ts',
+  'properties/matching.test.ts',
+]
 
 /** Tests that start processes, in which no mutant is active, or that take seconds and see nothing that others do not. */
 const leftOut = [
