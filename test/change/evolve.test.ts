@@ -18,13 +18,13 @@ const submit = {
   form: { risk: 'low' },
   content: { digest: content('r1'), makers: ['alice'] },
 } as const
-const submitted = {
+const submitted: ChangeEvent = {
   type: 'change.submitted',
   requestedBy: 'rita',
   policy: content('policy'),
   digest: content('d1'),
   makers: ['alice', 'bot'],
-} as const
+}
 
 const begun = (command: object = submit): Change => {
   const change = evolveChange(undefined, [submitted], { command: command as ChangeCommand, at: first, under: 7 })
@@ -204,7 +204,7 @@ describe('what is given', () => {
       approvals: [given('bob')],
       held: [...K.held, held('approve', 'bob', 'approved')],
     })
-    const full = { environments: ['live'], exceptions: ['e'], afterwards: true } as const
+    const full = { environments: ['live'], exceptions: ['e'], afterwards: true as const }
     expect(otherwise(K, { type: 'approval.granted', ...by('bob'), ...full })).toEqual({
       approvals: [{ ...given('bob'), ...full }],
       held: [...K.held, held('approve', 'bob', 'reviewed')],

@@ -1,15 +1,22 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
+import { parseArgs } from 'node:util'
 import { Stryker } from '@stryker-mutator/core'
 
-// The folders of the library whose mutants are tried; with a path after it (`change/decide.ts`) a single file.
-// `--again` tries those once more that were left alive before; what was found is found, as long as neither the code nor the
-// test that found it has changed.
-const words = process.argv.slice(2)
-const named = words.filter(one => one !== '--again').map(one => one.replace(/\/$/, ''))
+// The folders of the library whose mutants are tried; with a path after it (`change/decide.ts`) a single file. `--again`
+// tries those once more that were left alive before: what was found is found, as long as neither the code nor the test that
+// found it has changed. `--most 100`: a mutant that a hundred tests leave alive counts as alive.
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { again: { type: 'boolean' }, most: { type: 'string' } },
+})
+const named = positionals.map(one => one.replace(/\/$/, ''))
 const asked = named.length === 0 ? ['change', 'policy', 'governance'] : named
+if (values.most !== undefined) process.env.MUTANTS_PATIENCE = values.most
 const src = 'packages/countersign/src'
 const report = 'reports/mutants.json'
+
+const isAsked = (file: string) => asked.some(one => file === `${src}/${one}` || file.startsWith(`${src}/${one}/`))
 
 interface Mutant {
   readonly status: Status
@@ -24,9 +31,10 @@ interface Report {
   readonly files: Record<string, { mutants: readonly Mutant[] }>
 }
 
-if (words.includes('--again')) {
+if (values.again === true) {
   const before: Report = JSON.parse(readFileSync(report, 'utf8'))
-  for (const file of Object.values(before.files)) file.mutants = file.mutants.filter(one => one.status !== 'Survived')
+  for (const [name, file] of Object.entries(before.files))
+    if (isAsked(name)) file.mutants = file.mutants.filter(one => one.status !== 'Survived')
   writeFileSync(report, JSON.stringify(before))
 }
 
@@ -54,8 +62,8 @@ const { files }: Report = JSON.parse(readFileSync(report, 'utf8'))
 const tables = new Map<string, Mutant[]>()
 const table = (key: string) => tables.get(key) ?? tables.set(key, []).get(key) ?? []
 for (const [file, { mutants }] of Object.entries(files)) {
+  if (!isAsked(file)) continue
   const path = relative(src, file)
-  if (!asked.some(one => path === one || path.startsWith(`${one}/`))) continue
   table(path).push(...mutants)
   table(`${path.split('/')[0]}/`).push(...mutants)
   for (const { status, mutatorName, replacement = '', location } of mutants) {
@@ -67,6 +75,6 @@ for (const [file, { mutants }] of Object.entries(files)) {
 console.log('\n| | killed | timed out | survived | not covered | left out | found |\n|---|---|---|---|---|---|---|')
 for (const [key, mutants] of [...tables].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
   const of = (...kinds: Status[]) => mutants.filter(one => kinds.includes(one.status)).length
-  const found = (100 * of('Killed', 'Timeout')) / (mutants.length - of('Ignored'))
+  const found = (100 * of('Killed', 'Timeout')) / of('Killed', 'Timeout', 'Survived', 'NoCoverage')
   console.log(`| ${key} | ${statuses.map(one => of(one)).join(' | ')} | ${found.toFixed(1)} % |`)
 }

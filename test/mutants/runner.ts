@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
-import { join, sep } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { InstrumenterContext, MutantCoverage } from '@stryker-mutator/api/core'
+import type { InstrumenterContext, Mutant, MutantCoverage } from '@stryker-mutator/api/core'
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin'
 import {
   type DryRunResult,
@@ -23,8 +23,14 @@ const home = pathToFileURL(join(import.meta.dirname, '..', '..', sep)).href
 const standIn = new URL('vitest.ts', import.meta.url).href
 
 /** The tests that hold the library's rules; those of the outside world (files, processes, pages) kill nothing here. */
-const folders = ['law', 'change', 'policy', 'governance']
-const files = ['verify.test.ts', 'verify-duties.test.ts', 'policy-document.test.ts']
+const folders = ['law', 'change', 'policy', 'governance', 'record']
+const files = [
+  'verify.test.ts',
+  'verify-duties.test.ts',
+  'policy-document.test.ts',
+  'properties/condition.test.ts',
+  'properties/matching.test.ts',
+]
 
 /** Tests that start processes, in which no mutant is active, or that take seconds and see nothing that others do not. */
 const leftOut = [
@@ -127,7 +133,7 @@ class Runner implements TestRunner {
     stryker.hitCount = 0
     if (hitLimit !== undefined) stryker.hitLimit = hitLimit
     const tests: TestResult[] = []
-    const inOrder = this.#inOrder(Number(activeMutant.id), testFilter ?? [...this.#written.keys()])
+    const inOrder = this.#inOrder(activeMutant, testFilter ?? [...this.#written.keys()])
     for (const test of inOrder.slice(0, patience)) {
       const result = await this.#run(test)
       tests.push(result)
@@ -143,14 +149,14 @@ class Runner implements TestRunner {
   }
 
   /**
-   * The tests that killed a mutant lately, then those that come to what few others come to beside this mutant: a branch
-   * that it opens or shuts is seen by whoever goes there.
+   * The tests that killed a mutant lately, then the folder's own, and of both kinds those first that come to what few
+   * others come to beside this mutant: a branch that it opens or shuts is seen by whoever goes there.
    */
-  #inOrder(id: number, names: readonly string[]): Written[] {
+  #inOrder({ id, fileName }: Mutant, names: readonly string[]): Written[] {
     const { spent, perTest } = this.#known()
     const asked = new Set(names)
     const killers = this.#killers.filter(name => asked.delete(name))
-    const beside = Array.from({ length: 2 * nearby + 1 }, (_, place) => String(id + place - nearby))
+    const beside = Array.from({ length: 2 * nearby + 1 }, (_, place) => String(Number(id) + place - nearby))
     const comes = beside.map(one => names.filter(name => perTest[name]?.[one] !== undefined).length)
     const rarity = (name: string) =>
       Math.min(...beside.map((one, place) => (perTest[name]?.[one] === undefined ? names.length : (comes[place] ?? 0))))
@@ -159,7 +165,11 @@ class Runner implements TestRunner {
     const alike = Object.groupBy(rest, one => `${one.rarity} ${this.#written.get(one.name)?.file}`)
     for (const some of Object.values(alike))
       for (const [place, one] of (some ?? []).toSorted((a, b) => a.spent - b.spent).entries()) one.place = place
-    const sorted = rest.toSorted((a, b) => a.rarity - b.rarity || a.place - b.place || a.spent - b.spent)
+    const own = join('test', basename(dirname(fileName)), sep)
+    const isOther = (one: { readonly name: string }) => Number(!one.name.startsWith(own))
+    const sorted = rest.toSorted(
+      (a, b) => isOther(a) - isOther(b) || a.rarity - b.rarity || a.place - b.place || a.spent - b.spent,
+    )
     return [...killers, ...sorted.map(one => one.name)].flatMap(name => this.#written.get(name) ?? [])
   }
 
