@@ -71,7 +71,7 @@ describe('over histories of fifty commands and more, the bundle of each change',
           seen[isMustBe ? 'found' : 'unfound'] += 1
         }
       }),
-      runs(20),
+      runs(14),
     )
     console.log(JSON.stringify(seen))
     if (asWritten) {

@@ -122,7 +122,7 @@ describe('concurrent callers', () => {
           }
           expect(await again(entries)).toEqual(linesOf(entries))
         }),
-        runs(count === 1 ? 20 : 35),
+        runs(count === 1 ? 12 : 16),
       )
       // Where nobody ever loses a race, nothing was raced for.
       if (asWritten && count === 2) expect(lost).toBeGreaterThan(100)

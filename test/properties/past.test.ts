@@ -44,7 +44,7 @@ describe('what a trail said by an instant', () => {
         }
         await expect(scenario.desk.at('2026-01-01T00:00Z').then(view => view.changes())).resolves.toEqual([])
       }),
-      runs(8),
+      runs(4),
     )
     expect(seen.moved).toBeGreaterThan(seen.instants / 2)
   })
@@ -84,7 +84,7 @@ describe('what a trail said by an instant', () => {
           expect(view.changes()).toHaveLength(verdict.changes)
         }
       }),
-      runs(8),
+      runs(4),
     )
     expect(seen.disordered).toBeGreaterThan(5)
   })
