@@ -73,6 +73,7 @@ describe('a change begins', () => {
         held('make', 'bot', 'made content', first),
       ],
       tasks: [],
+      ticks: [],
       approvals: [],
       rejections: [],
       signOffs: [],

@@ -61,6 +61,7 @@ describe('an explanation', () => {
       change: 'K',
       at: scenario.now,
       state: 'verify',
+      since: scenario.change('K').since,
       revision: 1,
       digest: scenario.change('K').digest,
       stages: [

@@ -244,7 +244,7 @@ describe('a stage is met', () => {
       ...by(scenario, person),
       stage: 'verify',
       result: 'passed',
-      evidence: [],
+      evidence: [{ name: 'report' }],
       ...more,
     })
     const counted = (...signOffs: SignOff[]) => {

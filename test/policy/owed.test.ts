@@ -87,7 +87,7 @@ describe('an emergency', () => {
     expect(told([agree(), go, review], { emergency })).toEqual([])
     expect(told([agree(), go, review], { emergency: { incident: 'risk' } })).toEqual([])
     expect(told([agree(), go, review], { emergency: { incident: 'incidnt' } })).toEqual([
-      `${at}there is no field incidnt in the form to name the incident`,
+      `${at}there is no field incidnt in the form to name the incident; did you mean incident?`,
     ])
     expect(told([agree(), go, review], { emergency: { incident: 'note' } })).toEqual([
       `${at}note has to be a text that is filled in: required, and not empty`,
