@@ -17,9 +17,6 @@ import {
 import type { Verdict } from 'countersign/verify'
 import { onTestFinished } from 'vitest'
 
-/** Compiling the sources again in each of a hundred processes would take most of the time. */
-const compiled = fileURLToPath(new URL('../../node_modules/.cache/countersign-tests', import.meta.url))
-
 const sources = fileURLToPath(new URL('../../packages/cli/src/', import.meta.url))
 
 /** What a command printed, and the exit code that it ended with. */
@@ -47,7 +44,6 @@ export function call(
         NO_COLOR: undefined,
         FORCE_COLOR: undefined,
         NODE_OPTIONS: '',
-        NODE_COMPILE_CACHE: compiled,
         ...options.env,
       },
       cwd: options.cwd,

@@ -42,7 +42,7 @@ describe('the outbox of any history', () => {
           expect((await drained(other, others, cursor)).notices).toEqual(whole.slice(told))
         },
       ),
-      runs(15),
+      runs(9),
     )
   })
 
@@ -78,7 +78,7 @@ describe('the outbox of any history', () => {
           }
         },
       ),
-      runs(15),
+      runs(9),
     )
     if (!asWritten) return
     expect(repeated).toBeGreaterThan(0)
@@ -110,7 +110,7 @@ describe('the outbox of any history', () => {
           }
         }
       }),
-      runs(60),
+      runs(35),
     )
     if (asWritten) for (const [what, times] of Object.entries(seen)) expect([what, times > 0]).toEqual([what, true])
   })
