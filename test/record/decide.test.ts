@@ -23,9 +23,9 @@ function founded(more: Parameters<typeof foundingOf>[0]['policies'] = []) {
     return decided
   }
   const people = { ...fixturePeople, hana: ['head'] }
-  for (const [account, type, command] of foundingOf({ controls: baseline, policies: [rules, ...more], people }))
-    given(account, type, command)
-  return { state, given, told: (...one: Parameters<typeof told>) => told(...one).decided }
+  const founding = foundingOf({ controls: baseline, policies: [rules, ...more], people })
+  const [first] = founding.map(([account, type, command]) => given(account, type, command))
+  return { first, state, given, told: (...one: Parameters<typeof told>) => told(...one).decided }
 }
 const K = { change: 'K' }
 const seen = (state: State) => {
@@ -50,8 +50,9 @@ describe('a decision', () => {
   })
 
   it('about people and rules reads nothing but its own stream, and names the person behind the account', () => {
-    const { state, told } = founded()
+    const { state, told, first } = founded()
     const before = state.size
+    expect(first).toMatchObject({ by: { account: 'ada', person: 'ada' }, streamSeq: 0 })
     expect(told('ada', 'defineRole', { role: 'x', description: 'x' })).toEqual({
       stream: 'governance',
       streamSeq: before,
