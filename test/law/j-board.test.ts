@@ -86,6 +86,14 @@ const pulled = async (scenario: Scenario, ids: readonly string[], kind = 'normal
   for (const change of ids) await scenario.given('rita', 'move', { change })
 }
 const lies = (scenario: Scenario, change: string) => scenario.change(change).column
+const cardOf = (scenario: Scenario, change: string) => {
+  const card = scenario.desk
+    .board('t')
+    .columns.flatMap(({ cards }) => cards)
+    .find(one => one.change === change)
+  if (card === undefined) throw new Error(`${change} lies nowhere`)
+  return card
+}
 const sound = async (scenario: Scenario) =>
   expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
 
@@ -199,6 +207,34 @@ describe('a limit of a person', () => {
     await sound(scenario)
   })
 
+  it('holds for what is pulled for somebody in one step, which gives it to them or does nothing [LAW 122]', async () => {
+    const scenario = await opened({ perPerson: 1, owner: 'required' })
+    await ready(scenario, ['A', 'B'])
+    await scenario.given('rita', 'move', { change: 'A', owner: 'alice' })
+    expect(scenario.change('A')).toMatchObject({ column: 'doing', assignee: 'alice' })
+    await refused(scenario, ['rita', 'move', { change: 'B', owner: 'alice' }], 'limit.reached', {
+      limit: 'person alice',
+    })
+    expect(scenario.change('B').assignee).toBeUndefined()
+    await refused(scenario, ['rita', 'move', { change: 'B', owner: 'nobody' }], 'name.unknown')
+    await scenario.given('rita', 'move', { change: 'B', owner: 'amir' })
+    await scenario.given('amir', 'complete', { change: 'B', stage: 'build' })
+    await refused(scenario, ['rita', 'move', { change: 'A', column: 'doing', owner: 'amir' }], 'nothing-to-do')
+    expect(await scenario.refused('amir', 'approve', { change: 'B', stage: 'approve' })).toBe('lifecycle.not-now')
+    await sound(scenario)
+  })
+
+  it('is shown beside all that takes a place of theirs, in progress or not yet pulled [LAW 122]', async () => {
+    const scenario = await opened({ columns: columns.slice(1), perPerson: 2 })
+    await ready(scenario, ['A', 'B'])
+    expect(lies(scenario, 'A')).toBeUndefined()
+    await scenario.given('rita', 'assign', { change: 'A', to: 'alice' })
+    await scenario.given('rita', 'assign', { change: 'B', to: 'amir' })
+    await scenario.given('ada', 'recordAlias', { person: 'amir', is: 'alice', comment: 'one person' })
+    expect(scenario.desk.board('t').owners).toEqual([{ person: 'alice', cards: 2, limit: 2 }])
+    await sound(scenario)
+  })
+
   it('leaves out what lies outside of progress, which takes a place again when it is pulled [LAW 122]', async () => {
     const scenario = await opened({ perPerson: 1 })
     await pulled(scenario, ['A'])
@@ -270,6 +306,50 @@ describe('the lane for what cannot wait', () => {
     await sound(scenario)
   })
 
+  it('is full for as long as what came in by it exceeds a limit, wherever that has gone on to [LAW 124]', async () => {
+    const scenario = await opened({ perPerson: 2, capacity: 3, expedite: { categories: ['emergency'], size: 1 } })
+    await pulled(scenario, ['A', 'B', 'C'])
+    await pulled(scenario, ['E'], 'emergency')
+    await scenario.given('alice', 'complete', { change: 'E', stage: 'build' })
+    expect(cardOf(scenario, 'E')).toMatchObject({ lane: 'expedite' })
+    await ready(scenario, ['F'], 'emergency')
+    await refused(scenario, ['rita', 'move', { change: 'F' }], 'limit.expedite', { most: 1, there: ['E'] })
+    expect(scenario.desk.board('t').progress).toEqual({ cards: 4, capacity: 3 })
+    await scenario.given('rita', 'cancel', { change: 'A', comment: 'not needed' })
+    expect(cardOf(scenario, 'E').lane).toBeUndefined()
+    await scenario.given('rita', 'move', { change: 'F' })
+    expect(cardOf(scenario, 'F')).toMatchObject({ lane: 'expedite' })
+    await sound(scenario)
+  })
+
+  it('is full as well while whoever has it as one too many has it, and then free [LAW 124]', async () => {
+    const scenario = await opened({ perPerson: 1, expedite: { categories: ['emergency'], size: 1 } })
+    await pulled(scenario, ['A'])
+    await scenario.given('rita', 'assign', { change: 'A', to: 'alice' })
+    await ready(scenario, ['E', 'F'], 'emergency')
+    await scenario.given('rita', 'move', { change: 'E', owner: 'alice' })
+    await scenario.given('alice', 'complete', { change: 'E', stage: 'build' })
+    await refused(scenario, ['rita', 'move', { change: 'F', owner: 'alice' }], 'limit.expedite', { there: ['E'] })
+    await scenario.given('rita', 'assign', { change: 'A', to: 'amir' })
+    await scenario.given('rita', 'move', { change: 'F', owner: 'alice' })
+    await sound(scenario)
+  })
+
+  it('is left for good where there is room, and an overrun is recorded once [LAW 124]', async () => {
+    const scenario = await opened({ capacity: 1, expedite: { categories: ['emergency'], size: 1 } })
+    await pulled(scenario, ['A'])
+    await pulled(scenario, ['E'], 'emergency')
+    await scenario.given('rita', 'move', { change: 'E', column: 'waiting' })
+    expect(scenario.change('E').lane).toBeUndefined()
+    await scenario.given('rita', 'move', { change: 'A', column: 'waiting' })
+    await scenario.given('rita', 'move', { change: 'E' })
+    expect(scenario.change('E').lane).toBeUndefined()
+    await refused(scenario, ['rita', 'move', { change: 'A' }], 'limit.reached', { limit: 'capacity' })
+    const over = (await eventsOf(scenario)).flatMap(one => (one.type === 'card.moved' && one.over) || [])
+    expect(over).toEqual([{ limit: 'capacity', most: 1, there: 1 }])
+    await sound(scenario)
+  })
+
   it('is for nothing else, and for nobody where the board has none [LAW 124]', async () => {
     const scenario = await opened()
     await pulled(scenario, ['A', 'B', 'C'])
@@ -301,6 +381,25 @@ describe('a change that waits', () => {
     await scenario.given('rita', 'resubmit', { change: 'A', comment: 'again' })
     await scenario.given('hana', 'approve', { change: 'A' })
     expect(scenario.desk.changes().filter(one => one.column === 'doing')).toHaveLength(3)
+    await sound(scenario)
+  })
+
+  it('stays where it was put aside, is not worked on there, and goes on when a decision leads it on [LAW 125]', async () => {
+    const scenario = await opened()
+    await pulled(scenario, ['A'])
+    await scenario.given('alice', 'complete', { change: 'A', stage: 'build' })
+    await scenario.given('rita', 'move', { change: 'A', column: 'waiting' })
+    expect(lies(scenario, 'A')).toBe('waiting')
+    await scenario.given('rita', 'assign', { change: 'A', to: 'amir' })
+    expect(lies(scenario, 'A')).toBe('waiting')
+    await refused(scenario, ['erin', 'signOff', { change: 'A', result: 'passed' }], 'board.not-pulled', {
+      lies: 'waiting',
+    })
+    await scenario.given('rita', 'move', { change: 'A' })
+    await scenario.given('erin', 'signOff', { change: 'A', result: 'passed' })
+    await scenario.given('rita', 'move', { change: 'A', column: 'waiting' })
+    await scenario.given('bob', 'approve', { change: 'A' })
+    expect(lies(scenario, 'A')).toBe('production')
     await sound(scenario)
   })
 
@@ -386,5 +485,25 @@ describe('a board of the past', () => {
     const now = scenario.desk.board('t')
     expect(now.progress).toEqual({ cards: 1 })
     expect(now.columns.find(one => one.name === 'doing')).toMatchObject({ limit: 9, cards: [] })
+  })
+
+  it('tells since when a card lies in its column, and not since when it is at its stage', async () => {
+    const scenario = await opened()
+    await ready(scenario, ['A'])
+    scenario.at(3_600_000)
+    const then = scenario.now
+    await scenario.given('rita', 'move', { change: 'A' })
+    expect(cardOf(scenario, 'A').since).toBe(then)
+    scenario.at(3_600_000)
+    await scenario.given('alice', 'complete', { change: 'A', stage: 'build' })
+    const later = scenario.now
+    expect(cardOf(scenario, 'A').since).toBe(later)
+    scenario.at(3_600_000)
+    await scenario.given('erin', 'signOff', { change: 'A', result: 'passed' })
+    expect(cardOf(scenario, 'A').since).toBe(later)
+    await scenario.given('bob', 'approve', { change: 'A' })
+    scenario.at(3_600_000)
+    await scenario.given('paul', 'release', { change: 'A' })
+    expect(cardOf(scenario, 'A').since).toBe(scenario.now)
   })
 })

@@ -62,7 +62,7 @@ describe('a quarter on the board', () => {
       readonly column?: string | undefined
       readonly owner?: string | undefined
       readonly isInLane?: boolean
-      /** Whoever has taken it on as a third card keeps it until it is done, also once it has left the lane. */
+      /** Whoever has taken it on as a third card may have finished another one since, so that it exceeds nothing any more. */
       readonly cameThroughLane?: boolean
     }
     const cards = new Map<string, Lying>()

@@ -1,7 +1,8 @@
-import { boardFor } from '../change/card.ts'
+import { boardFor, inLane, takesPlace } from '../change/card.ts'
 import type { Change } from '../change/change.ts'
 import { type Explanation, explain } from '../change/explain.ts'
 import { hasEnded } from '../change/world.ts'
+import { personOf } from '../governance/alias.ts'
 import type { Priorities } from '../governance/governance.ts'
 import { type BoardRules, columnNamed, columnOf } from '../policy/board.ts'
 import type { State } from '../record/state.ts'
@@ -13,13 +14,13 @@ export interface Card {
   readonly title: string
   readonly category: string
   readonly owner?: string
-  /** It is in the lane for what cannot wait. */
+  /** It is in the lane for what cannot wait: it came in by it, and exceeds a limit still. */
   readonly lane?: 'expedite'
   /** The column of its stage, into which somebody has to pull it. */
   readonly pullInto?: string
   /** Its place in the order of priority, from 1, where it has one. */
   readonly priority?: number
-  /** Since when it is at its stage. */
+  /** Since when it lies in its column. */
   readonly since: Instant
   /** What it waits for: the roles that lack persons, and who could act. */
   readonly waitsFor: Readonly<Record<string, number>>
@@ -41,7 +42,7 @@ export interface Board {
   readonly team: string
   readonly at: Instant
   readonly columns: readonly Column[]
-  /** With whom how much lies that is in progress, and how much can. */
+  /** With whom how much lies that takes one of their places, and how many those are. */
   readonly owners: readonly { readonly person: string; readonly cards: number; readonly limit?: number }[]
   /** How much is in progress, and how much can be. */
   readonly progress: { readonly cards: number; readonly capacity?: number }
@@ -77,9 +78,12 @@ export function boardOf(state: State, team: string, at: Instant): Board {
   const names = flows.reduce(merged, [])
   const rules = boardFor(state.governance, team)
   const order = state.governance.priorities[team]?.order ?? []
+  const person = (id: string) => personOf(state.governance, id, at)
+  const lane = rules === undefined ? [] : inLane(rules, own, person).map(({ id }) => id)
   const told = own.map(change => {
     const told = explain({ ...state.worldOf(change.id), change }, at)
-    return { lies: liesIn(rules, change, told), card: cardOf(change, told, order, rules) }
+    const lies = liesIn(rules, change, told)
+    return { lies, card: cardOf(change, told, { lies, order, rules, isInLane: lane.includes(change.id) }) }
   })
   const mapped = new Set(rules?.columns.flatMap(one => one.stages))
   const columns = [...(rules?.columns.map(one => one.name) ?? []), ...names.filter(name => !mapped.has(name)), ...ends]
@@ -97,7 +101,11 @@ export function boardOf(state: State, team: string, at: Instant): Board {
         .flatMap(({ lies, card }) => (lies === name ? [card] : []))
         .toSorted((one, other) => (one.priority ?? order.length + 1) - (other.priority ?? order.length + 1)),
     })),
-    owners: ownersOf(rules, inProgress),
+    owners: ownersOf(
+      rules,
+      open.filter(change => takesPlace(rules, change)),
+      person,
+    ),
     progress: { cards: inProgress.length, ...(rules?.capacity === undefined ? {} : { capacity: rules.capacity }) },
     ...(priorities === undefined ? {} : { priorities }),
   }
@@ -113,6 +121,12 @@ function liesIn(rules: BoardRules | undefined, { state: stage, column }: Change,
   return column ?? (stage === 'returned' ? stage : queue)
 }
 
+/** Since when a card lies where it does: in what is over as long as it is over, and in the queue since it was asked for. */
+function sinceWhen({ column, columnSince, submittedAt }: Change, lies: string, told: Explanation): Instant {
+  if (lies === queue) return submittedAt
+  return lies === column && columnSince !== undefined ? columnSince : told.since
+}
+
 const isInProgress = (rules: BoardRules | undefined, { column }: Change): boolean =>
   rules === undefined || (column !== undefined && columnNamed(rules, column).isWip)
 
@@ -124,16 +138,32 @@ function detailsOf(rules: BoardRules | undefined, name: string): Pick<Column, 'l
   }
 }
 
-function ownersOf(rules: BoardRules | undefined, inProgress: readonly Change[]): Board['owners'] {
+function ownersOf(
+  rules: BoardRules | undefined,
+  taking: readonly Change[],
+  person: (id: string) => string,
+): Board['owners'] {
   const cards = new Map<string, number>()
-  for (const { assignee } of inProgress) if (assignee !== undefined) cards.set(assignee, (cards.get(assignee) ?? 0) + 1)
+  for (const { assignee } of taking) {
+    if (assignee === undefined) continue
+    const who = person(assignee)
+    cards.set(who, (cards.get(who) ?? 0) + 1)
+  }
   const limit = rules?.perPerson === undefined ? {} : { limit: rules.perPerson }
   return [...cards]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([person, number]) => ({ person, cards: number, ...limit }))
 }
 
-function cardOf(change: Change, told: Explanation, order: readonly string[], rules: BoardRules | undefined): Card {
+/** What a card shows beside the change itself. */
+interface Lying {
+  readonly lies: string
+  readonly order: readonly string[]
+  readonly rules: BoardRules | undefined
+  readonly isInLane: boolean
+}
+
+function cardOf(change: Change, told: Explanation, { lies, order, rules, isInLane }: Lying): Card {
   const here = told.stages.find(stage => stage.here)
   const place = order.indexOf(change.id)
   const own = rules === undefined || here === undefined ? undefined : columnOf(rules, told.state).name
@@ -142,10 +172,10 @@ function cardOf(change: Change, told: Explanation, order: readonly string[], rul
     title: change.title,
     category: change.category,
     ...(change.assignee === undefined ? {} : { owner: change.assignee }),
-    ...(change.lane === undefined ? {} : { lane: change.lane }),
+    ...(isInLane ? { lane: 'expedite' as const } : {}),
     ...(own === undefined || own === change.column ? {} : { pullInto: own }),
     ...(place < 0 ? {} : { priority: place + 1 }),
-    since: told.since,
+    since: sinceWhen(change, lies, told),
     waitsFor: here?.missing ?? {},
     status: here?.status ?? told.state,
     whoCanUnblock: told.whoCanUnblock,

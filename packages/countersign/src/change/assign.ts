@@ -7,6 +7,16 @@ import { mayEdit } from './participant.ts'
 import { events, type Of, type Step } from './step.ts'
 import type { Pinned } from './world.ts'
 
+/** The refusal of work for somebody who is not there to do it. */
+export function notHere({ governance }: Pinned, who: string) {
+  if (isActive(governance, who)) return undefined
+  return refuse('name.unknown', {
+    what: 'active person',
+    name: who,
+    near: didYouMean(who, Object.keys(governance.persons)),
+  })
+}
+
 /** Gives the work to somebody, who holds the duty of a maker from then on. */
 export function assign(
   pinned: Pinned,
@@ -15,11 +25,8 @@ export function assign(
   command: Of<'assign'>,
   actor: Actor,
 ): Step {
-  const { governance } = pinned
-  if (!isActive(governance, command.to)) {
-    const near = didYouMean(command.to, Object.keys(governance.persons))
-    return refuse('name.unknown', { what: 'active person', name: command.to, near })
-  }
+  const unknown = notHere(pinned, command.to)
+  if (unknown !== undefined) return unknown
   if (change.assignee === command.to) return refuse('nothing-to-do', { person: command.to, state: 'assigned' })
   return (
     mayEdit(pinned, change, actor) ??

@@ -26,13 +26,23 @@ function isOpenTo(rules: BoardRules, change: Change, to: BoardColumn): boolean {
   return !to.isWip || from?.isWip === true || !guardsProgress(rules)
 }
 
-/** Where the change comes to lie by itself, once a decision has led it on. */
-export function drift(pinned: Pinned, change: Change): ChangeEvent[] {
+/** Whether somebody has put a change out of what is in progress, where its stage does not lie. */
+const isPutAside = (rules: BoardRules, change: Change, own: BoardColumn): boolean =>
+  change.column !== own.name && placeOf(rules, change)?.isWip === false
+
+/**
+ * Where the change comes to lie by itself, once a decision has led it on from the stage at which it was before. What was put
+ * aside stays there until then.
+ */
+export function drift(pinned: Pinned, change: Change, before: string | undefined): ChangeEvent[] {
   const rules = boardFor(pinned.governance, change.team)
   if (rules === undefined || !isAtStage(pinned, change)) return []
   const to = columnOf(rules, change.state)
   if (to.name === change.column || !isOpenTo(rules, change, to)) return []
-  return [{ type: 'card.moved', column: to.name }]
+  if (change.state === before && isPutAside(rules, change, to)) return []
+  // What came in by the lane stays in it, until it is seen to exceed nothing any more.
+  const lane = change.lane === undefined || !to.isWip ? {} : { lane: change.lane }
+  return [{ type: 'card.moved', column: to.name, ...lane }]
 }
 
 const isAtStage = ({ category }: Pinned, { state }: Change): boolean => category.flow.some(one => one.name === state)
@@ -42,13 +52,19 @@ export function notPulled(pinned: Pinned, change: Change) {
   const rules = boardFor(pinned.governance, change.team)
   if (rules === undefined || !isAtStage(pinned, change)) return undefined
   const to = columnOf(rules, change.state)
-  if (to.name === change.column || isOpenTo(rules, change, to)) return undefined
+  if (to.name === change.column || (isOpenTo(rules, change, to) && !isPutAside(rules, change, to))) return undefined
   return refuse('board.not-pulled', { change: change.id, column: to.name, lies: change.column ?? null })
 }
 
 /** The changes that take up a place on a board, besides one. */
 const others = (team: readonly Change[], { id }: Change): readonly Change[] =>
   team.filter(one => one.id !== id && !hasEnded(one))
+
+/** Where a card is to lie, and with whom. */
+export interface Pull {
+  readonly column?: string | undefined
+  readonly owner?: string | undefined
+}
 
 /** A limit that a move would exceed. */
 interface Exceeded {
@@ -57,8 +73,11 @@ interface Exceeded {
   readonly there: readonly string[]
 }
 
-/** Moves a card to the column of its stage, or out of what is in progress, as far as the limits let it. */
-export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], name: string | undefined) {
+/**
+ * Moves a card to the column of its stage, or out of what is in progress, as far as the limits let it; with an owner, it is
+ * given to them in the same step.
+ */
+export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], { column: name, owner }: Pull) {
   const rules = boardFor(pinned.governance, change.team)
   if (rules === undefined) return refuse('board.none', { team: change.team })
   const own = columnOf(rules, change.state)
@@ -71,21 +90,57 @@ export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], 
       near: didYouMean(to.name, known),
     })
   if (to.name === change.column) return refuse('nothing-to-do', { person: change.id, state: `in ${to.name}` })
+  const moved = owner === undefined ? change : { ...change, assignee: owner }
   const enters = to.isWip && placeOf(rules, change)?.isWip !== true
-  if (enters && rules.owner === 'required' && change.assignee === undefined)
+  if (enters && rules.owner === 'required' && moved.assignee === undefined)
     return refuse('limit.owner', { change: change.id, column: to.name })
   const rest = others(team, change)
-  const exceeded = [...columnExceeded(rest, to), ...(enters ? progressExceeded(pinned, rules, rest, change) : [])]
+  const { person } = pinned
+  const within = to.isWip ? progressExceeded(person, rules, rest, moved) : []
+  const taken = owner === change.assignee ? undefined : owner
+  // What is in progress already takes no place there anew, but for one with somebody else.
+  const anew = enters ? within : within.filter(one => taken !== undefined && one.limit === limitOf(taken))
+  const exceeded = [...columnExceeded(rest, to), ...anew]
+  const isHeld = change.lane !== undefined && within.length > 0
+  const given = taken === undefined ? [] : [{ type: 'change.assigned', to: taken } as const]
   const [first] = exceeded
-  if (first === undefined) return { events: [{ type: 'card.moved', column: to.name } as const] }
+  if (first === undefined) {
+    const lane = isHeld ? { lane: change.lane } : {}
+    return { events: [...given, { type: 'card.moved', column: to.name, ...lane } as const] }
+  }
   const { expedite } = rules
   if (!(expedite?.categories.includes(change.category) ?? false))
     return refuse('limit.reached', { change: change.id, ...first, there: first.there.slice(0, mostNamed) })
-  const inLane = rest.filter(one => one.lane === 'expedite').map(one => one.id)
-  if (expedite !== undefined && inLane.length >= expedite.size)
-    return refuse('limit.expedite', { change: change.id, most: expedite.size, there: inLane.slice(0, mostNamed) })
+  const there = inLane(rules, [...rest, { ...moved, column: to.name, lane: 'expedite' }], person)
+  if (expedite !== undefined && there.length > expedite.size) {
+    const taking = there.flatMap(({ id }) => (id === change.id ? [] : [id]))
+    return refuse('limit.expedite', { change: change.id, most: expedite.size, there: taking.slice(0, mostNamed) })
+  }
   const over = exceeded.map(({ limit, most, there }) => ({ limit, most, there: there.length }))
-  return { events: [{ type: 'card.moved', column: to.name, lane: 'expedite', over } as const] }
+  return { events: [...given, { type: 'card.moved', column: to.name, lane: 'expedite', over } as const] }
+}
+
+type PersonOf = Pinned['person']
+
+/**
+ * Which changes take a place in the lane for what cannot wait: those that came in by it, and that the limits would not let
+ * in beside everything else. Once there is room for one, it is a change like any other.
+ */
+export function inLane(rules: BoardRules, team: readonly Change[], person: PersonOf): Change[] {
+  const open = team.filter(one => !hasEnded(one))
+  const settled = open.filter(one => one.lane === undefined)
+  const found: Change[] = []
+  for (const one of open) {
+    if (one.lane === undefined) continue
+    const place = placeOf(rules, one)
+    const exceeded =
+      place === undefined
+        ? []
+        : [...columnExceeded(settled, place), ...(place.isWip ? progressExceeded(person, rules, settled, one) : [])]
+    if (exceeded.length > 0) found.push(one)
+    else settled.push(one)
+  }
+  return found
 }
 
 const mostNamed = 20
@@ -97,9 +152,9 @@ function columnExceeded(rest: readonly Change[], { name, limit }: BoardColumn): 
 }
 
 /** The limits on what is in progress that one more change would exceed: of its owner, its category and of all together. */
-function progressExceeded(pinned: Pinned, rules: BoardRules, rest: readonly Change[], change: Change): Exceeded[] {
+function progressExceeded(person: PersonOf, rules: BoardRules, rest: readonly Change[], change: Change): Exceeded[] {
   const found: Exceeded[] = []
-  if (change.assignee !== undefined) found.push(...personExceeded(pinned, rules, rest, change.assignee))
+  if (change.assignee !== undefined) found.push(...personExceeded(person, rules, rest, change.assignee))
   const inProgress = rest.filter(one => placeOf(rules, one)?.isWip === true)
   const own = inProgress.filter(one => one.category === change.category).map(one => one.id)
   const max = Object.hasOwn(rules.categories ?? {}, change.category)
@@ -123,21 +178,23 @@ function progressExceeded(pinned: Pinned, rules: BoardRules, rest: readonly Chan
 export const takesPlace = (rules: BoardRules | undefined, change: Change): boolean =>
   rules === undefined || placeOf(rules, change)?.isWip !== false
 
+const limitOf = (who: string): string => `person ${who}`
+
 /** Whether one more change would be too much for somebody: what lies outside of progress takes none of their places. */
-function personExceeded(pinned: Pinned, rules: BoardRules, rest: readonly Change[], who: string): Exceeded[] {
+function personExceeded(person: PersonOf, rules: BoardRules, rest: readonly Change[], who: string): Exceeded[] {
   const { perPerson } = rules
   if (perPerson === undefined) return []
   const there = rest.filter(
-    one => one.assignee !== undefined && pinned.person(one.assignee) === pinned.person(who) && takesPlace(rules, one),
+    one => one.assignee !== undefined && person(one.assignee) === person(who) && takesPlace(rules, one),
   )
-  return there.length < perPerson ? [] : [{ limit: `person ${who}`, most: perPerson, there: there.map(one => one.id) }]
+  return there.length < perPerson ? [] : [{ limit: limitOf(who), most: perPerson, there: there.map(one => one.id) }]
 }
 
 /** The refusal of one more change for somebody who has as many as the board lets them. */
 export function overloaded(pinned: Pinned, change: Change, team: readonly Change[], who: string) {
   const rules = boardFor(pinned.governance, change.team)
   if (rules === undefined || placeOf(rules, change)?.isWip === false) return undefined
-  const [exceeded] = personExceeded(pinned, rules, others(team, change), who)
+  const [exceeded] = personExceeded(pinned.person, rules, others(team, change), who)
   return exceeded === undefined
     ? undefined
     : refuse('limit.reached', { change: change.id, ...exceeded, there: exceeded.there.slice(0, mostNamed) })

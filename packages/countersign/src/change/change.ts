@@ -225,6 +225,8 @@ export interface Change {
   readonly overrides: readonly Override[]
   /** The column of its team's board in which it lies, and the lane, where it is in one for what cannot wait. */
   readonly column?: string
+  /** Since when it lies there. */
+  readonly columnSince?: Instant
   readonly lane?: 'expedite'
   /** When it is to be put into effect, as far as that is planned. */
   readonly plan?: Interval

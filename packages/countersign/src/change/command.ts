@@ -126,7 +126,7 @@ export const changeCommand = z.discriminatedUnion('type', [
   /** Excepts one change from a freeze, for a time. */
   z.strictObject({ type: z.literal('overrideFreeze'), ...change, freeze: freezeId, until: instant, reason }),
   /** Pulls it into the column of its stage, or puts it out of what is in progress. */
-  z.strictObject({ type: z.literal('move'), ...change, column: stageId.optional() }),
+  z.strictObject({ type: z.literal('move'), ...change, column: stageId.optional(), owner: personId.optional() }),
   /** Says when it is to be put into effect. */
   z.strictObject({
     type: z.literal('schedule'),

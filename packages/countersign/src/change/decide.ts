@@ -59,7 +59,7 @@ export function decideChange(world: World, command: ChangeCommand, account: stri
   const under = pin(world, first, at)
   const settled = settle(under, first)
   const led = evolveChange(first, settled, occasion)
-  const drifted = drift(under, led)
+  const drifted = drift(under, led, world.change?.state)
   const next = evolveChange(led, drifted, occasion)
   return {
     decision: { accepted: [...(before?.events ?? []), ...step.events, ...settled, ...drifted] },

@@ -301,7 +301,12 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
     }
     case 'card.moved': {
       const { lane: _, ...rest } = change
-      return { ...rest, column: event.column, ...(event.lane === undefined ? {} : { lane: event.lane }) }
+      return {
+        ...rest,
+        column: event.column,
+        columnSince: at,
+        ...(event.lane === undefined ? {} : { lane: event.lane }),
+      }
     }
     case 'change.scheduled':
       return { ...change, plan: { from: event.from, until: event.until } }

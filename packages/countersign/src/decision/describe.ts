@@ -220,7 +220,7 @@ const sentences: Record<RefusalCode, Sentence> = {
   }),
   'limit.owner': f => ({
     because: `${shown(f.change)} lies with nobody, and nothing comes into ${shown(f.column)} that does`,
-    help: 'Assign it to somebody first.',
+    help: 'Assign it to somebody first, or name who is to have it when it is moved (`owner`).',
   }),
   'limit.expedite': f => ({
     because: `the lane for what cannot wait takes ${shown(f.most)}, and ${list(f.there).join(', ')} ${list(f.there).length === 1 ? 'is' : 'are'} in it`,
