@@ -11,6 +11,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: [...conditions, 'module', 'node', 'development|production'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: ['test/postgres-told.ts'],
     testTimeout: 60_000,
     // Nothing that is tested keeps anything between tests, so files need no process of their own: a third less work.
     isolate: false,
