@@ -12,6 +12,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: [...conditions, 'module', 'node', 'development|production'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: ['test/postgres-told.ts'],
     testTimeout: 60_000,
     // Processes that tests start find the sources compiled, which would take most of their time.
     env: { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/countersign-tests') },

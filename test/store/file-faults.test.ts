@@ -6,52 +6,8 @@ import { describe, expect, test } from 'vitest'
 import { openOn } from '../../packages/store-file/src/file-store.ts'
 import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
 import { draft } from './draft.ts'
+import { faults, faulty } from './file-load.ts'
 import { all, errorOf, idsOf, newFolder } from './trial.ts'
-
-/**
- * How one system call goes wrong. `once` fails that call alone, `for good` that call and all after it, as where the
- * process died or the disk is gone; `half` does half of a write or a read, which is no failure; and `half, then` does
- * half of a write before it fails.
- */
-interface Fault {
-  readonly code: 'EIO' | 'ENOSPC' | undefined
-  readonly half: boolean
-  readonly forGood: boolean
-}
-
-const FAULTS: ReadonlyMap<string, Fault> = new Map([
-  ['EIO once', { code: 'EIO', half: false, forGood: false }],
-  ['ENOSPC once', { code: 'ENOSPC', half: false, forGood: false }],
-  ['EIO for good', { code: 'EIO', half: false, forGood: true }],
-  ['half of it', { code: undefined, half: true, forGood: false }],
-  ['half, then ENOSPC once', { code: 'ENOSPC', half: true, forGood: false }],
-  ['half, then EIO for good', { code: 'EIO', half: true, forGood: true }],
-])
-
-/** A file system whose n-th call goes wrong; `calls` names all that were made. */
-function faulty(at: number, fault: Fault): { system: FileSystem; calls: string[] } {
-  const calls: string[] = []
-  const failing = (name: string): boolean => {
-    calls.push(name)
-    return fault.code !== undefined && (calls.length === at || (fault.forGood && calls.length > at))
-  }
-  const refuse = (name: string): Error => Object.assign(new Error(`${fault.code}: ${name}`), { code: fault.code })
-  const system: Record<string, unknown> = {}
-  for (const [name, method] of Object.entries(nodeFileSystem)) {
-    const call = method as (...values: unknown[]) => unknown
-    system[name] = (...values: unknown[]): unknown => {
-      const fails = failing(name)
-      if (fault.half && calls.length === at && (name === 'write' || name === 'read')) {
-        const done = call(...values.with(3, Math.ceil((values[3] as number) / 2)))
-        if (!fails || name === 'read') return done
-      }
-      if (!fails) return call(...values)
-      if (name === 'write' || name === 'fstat') throw refuse(name)
-      return Promise.reject(refuse(name))
-    }
-  }
-  return { system: system as unknown as FileSystem, calls }
-}
 
 interface Outcome {
   readonly acknowledged: string[]
@@ -117,7 +73,7 @@ async function expectNothingLost(folder: string, outcome: Outcome, old: readonly
   await store.close()
 }
 
-describe.each([...FAULTS])('Where one system call goes wrong (%s)', (_, fault) => {
+describe.each([...faults])('Where one system call goes wrong (%s)', (_, fault) => {
   test('no acknowledged entry is lost and no half is taken, in a new trail', async () => {
     const clean = faulty(Number.POSITIVE_INFINITY, fault)
     await work(clean.system, newFolder())

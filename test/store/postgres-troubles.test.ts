@@ -1,0 +1,251 @@
+import { migrate, openPostgresStore, type PostgresStore } from '@countersign/store-postgres'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test as vitestTest } from 'vitest'
+import { draft } from './draft.ts'
+import { postgresServer, type Server } from './postgres-server.ts'
+import { errorOf, idsOf } from './trial.ts'
+
+/** Only whoever knows their password is let in, but for the administrator. */
+const hba = `
+local all postgres trust
+local all all scram-sha-256
+`
+
+let server: Server | undefined
+let pool: pg.Pool
+
+const poolAs = (config: pg.PoolConfig): pg.Pool => {
+  const made = new pg.Pool({ ...server?.config, max: 4, ...config })
+  made.on('error', () => {})
+  return made
+}
+
+beforeAll(async () => {
+  server = await postgresServer({ hba })
+  if (server !== undefined) pool = poolAs({})
+})
+afterAll(async () => {
+  await pool?.end()
+  await server?.end()
+})
+
+const run = `troubles_${process.pid}`
+let opened = 0
+
+interface Own {
+  readonly schema: string
+  readonly store: PostgresStore
+}
+
+/** A test on a trail of two entries, in a schema of its own. */
+const test = (title: string, body: (own: Own) => Promise<void>) =>
+  vitestTest(title, async context => {
+    if (server === undefined) return context.skip()
+    const schema = `${run}_${opened++}`
+    await migrate(pool, { schema })
+    const store = await openPostgresStore(pool, { schema, patience: 500 })
+    onTestFinished(() => store.close())
+    await store.append([draft('a', 0), draft('a', 1)], {})
+    await body({ schema, store })
+  })
+
+const told = async (call: Promise<unknown>) => {
+  const { code, message } = await errorOf(call)
+  return [code, message]
+}
+
+describe('a server that goes away', () => {
+  test('is told while it is away, and the same store goes on once it is back, with nothing lost', async ({ store }) => {
+    if (server?.restart === undefined || server.stop === undefined) return
+    await server.stop()
+    for (const call of [() => store.append([draft('a', 2)], { a: 2 }), () => store.head(), () => idsOf(store)]) {
+      const [code, message] = await told(call())
+      expect(code).toBe('store.unavailable')
+      expect(message).toMatch(/^cannot (?:append to|read) the trail: .*\(.*try again later\)$/)
+    }
+    await server.restart()
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+    await store.append([draft('a', 2)], { a: 2 })
+    expect((await store.head()).size).toBe(3)
+  })
+
+  test('is told to whoever opens a trail meanwhile, and whoever listens is told of what was written since', async ({
+    store,
+    schema,
+  }) => {
+    if (server?.restart === undefined || server.stop === undefined) return
+    let heard = 0
+    const stop = await store.listen(() => {
+      heard += 1
+    })
+    await server.stop()
+    expect((await told(openPostgresStore(pool, { schema })))[0]).toBe('store.unavailable')
+    expect((await told(migrate(pool, { schema })))[0]).toBe('store.unavailable')
+    await server.restart()
+    const before = heard
+    while (heard === before) await new Promise(resolve => setTimeout(resolve, 20))
+    await stop()
+  })
+})
+
+describe('a server that does not let somebody in', () => {
+  test('is told, without the password, and with the right one the work goes on', async ({ schema }) => {
+    if (server?.restart === undefined) return
+    const user = `writer_${opened}`
+    await pool.query(`create role ${user} login password 'right-horse'`)
+    await pool.query(grants(schema, user))
+    const wrong = poolAs({ user, password: 'hunter2hunter2' })
+    const error = await errorOf(openPostgresStore(wrong, { schema }))
+    await wrong.end()
+    expect([error.code, error.message]).toEqual([
+      'store.unwritable',
+      `cannot open the trail: password authentication failed for user "${user}" (the server does not let this user in: look at the user and the password)`,
+    ])
+    expect(JSON.stringify([error.message, error.facts, error.cause])).not.toContain('hunter2')
+    const nobody = poolAs({ user: 'nobody_at_all', password: 'x' })
+    expect((await told(openPostgresStore(nobody, { schema })))[0]).toBe('store.unwritable')
+    await nobody.end()
+    const elsewhere = poolAs({ database: 'not_there' })
+    expect(await told(openPostgresStore(elsewhere, { schema }))).toEqual([
+      'store.unwritable',
+      'cannot open the trail: database "not_there" does not exist (there is no such database on the server)',
+    ])
+    await elsewhere.end()
+    const right = poolAs({ user, password: 'right-horse' })
+    const store = await openPostgresStore(right, { schema })
+    await store.append([draft('a', 2)], { a: 2 })
+    await store.close()
+    await right.end()
+  })
+})
+
+/** What the documentation says that a writer needs. */
+const grants = (schema: string, user: string): string => `
+  grant usage on schema ${schema} to ${user};
+  grant select on ${schema}.layout to ${user};
+  grant select, insert on ${schema}.entry to ${user};
+  grant select, update on ${schema}.head to ${user};
+`
+
+describe('a writer with no more rights than it needs', () => {
+  test('reads, appends and listens, and can neither change nor take out anything', async ({ schema }) => {
+    const user = `least_${opened}`
+    await pool.query(`create role ${user} login password 'x'; ${grants(schema, user)}`)
+    const least = poolAs({ options: `-c role=${user}` })
+    const store = await openPostgresStore(least, { schema })
+    const stop = await store.listen(() => {})
+    await store.append([draft('a', 2)], { a: 2 })
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
+    await stop()
+    for (const sql of [
+      `update ${schema}.entry set bytes = ''`,
+      `delete from ${schema}.entry`,
+      `truncate ${schema}.entry`,
+      `alter table ${schema}.entry disable trigger stays`,
+      `delete from ${schema}.head`,
+      `update ${schema}.layout set version = 9`,
+    ])
+      await expect(least.query(sql), sql).rejects.toMatchObject({ code: '42501' })
+    await store.close()
+    await least.end()
+  })
+
+  test('is told what it lacks where it may only read, and a reader needs no more', async ({ schema }) => {
+    const user = `reads_${opened}`
+    await pool.query(`create role ${user}; grant usage on schema ${schema} to ${user}`)
+    const reads = poolAs({ options: `-c role=${user}` })
+    expect(await told(openPostgresStore(reads, { schema }))).toEqual([
+      'store.unwritable',
+      'cannot open the trail: permission denied for table layout (the user lacks a right: see which it needs in docs/how-to/stores.md)',
+    ])
+    await pool.query(`grant select on all tables in schema ${schema} to ${user}`)
+    const store = await openPostgresStore(reads, { schema })
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+    expect((await told(store.append([draft('a', 2)], {})))[0]).toBe('store.unwritable')
+    await store.close()
+    await reads.end()
+  })
+})
+
+describe('the database itself', () => {
+  test('refuses whoever owns it as well: no change, nothing taken out, one head', async ({ schema, store }) => {
+    for (const sql of [
+      `update ${schema}.entry set bytes = ''`,
+      `update ${schema}.entry set seq = 9 where seq = 1`,
+      `delete from ${schema}.entry where seq = 1`,
+      `truncate ${schema}.entry`,
+      `delete from ${schema}.head`,
+      `truncate ${schema}.head`,
+    ])
+      await expect(pool.query(sql), sql).rejects.toMatchObject({
+        code: '23001',
+        message: 'a trail is only appended to',
+      })
+    await expect(pool.query(`insert into ${schema}.entry values (1, 's', 0, '', '')`)).rejects.toMatchObject({
+      code: '23505',
+    })
+    await expect(pool.query(`insert into ${schema}.head values (true, 0, '', '[]')`)).rejects.toMatchObject({
+      code: '23505',
+    })
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+  })
+})
+
+describe('tables that are none of a trail, or of another version', () => {
+  test('are told: none, something else, or newer; and are left as they are', async ({ schema }) => {
+    const none = await errorOf(openPostgresStore(pool, { schema: `${run}_none` }))
+    expect([none.code, none.message.includes('run `migrate`')]).toEqual(['input', true])
+    const foreign = `${run}_foreign`
+    await pool.query(`create schema ${foreign}; create table ${foreign}.entry (id text)`)
+    expect((await told(openPostgresStore(pool, { schema: foreign })))[0]).toBe('input')
+    await expect(migrate(pool, { schema: foreign })).rejects.toMatchObject({ code: 'store.unwritable' })
+    // Nothing of it was made.
+    const { rows } = await pool.query('select table_name from information_schema.tables where table_schema = $1', [
+      foreign,
+    ])
+    expect(rows).toEqual([{ table_name: 'entry' }])
+    await pool.query(`update ${schema}.layout set version = 2`)
+    for (const call of [openPostgresStore, migrate]) {
+      const error = await errorOf(call(pool, { schema }))
+      expect([error.code, error.facts]).toEqual(['store.newer', { expected: 1, found: 2 }])
+    }
+    await pool.query(`update ${schema}.layout set version = 1`)
+    const store = await openPostgresStore(pool, { schema })
+    await store.append([draft('a', 2)], { a: 2 })
+    await store.close()
+  })
+})
+
+describe('a disk that is full', () => {
+  test('is told with what the server says, nothing of the append is there, and the trail goes on', async ({
+    schema,
+    store,
+  }) => {
+    // A server whose disk is full says so in this way; here its table does.
+    await pool.query(`
+      create function ${schema}.no_room() returns trigger language plpgsql as $$
+      begin raise exception 'could not extend file "base/5/16390": No space left on device' using errcode = '53100'; end $$;
+      create trigger no_room before insert on ${schema}.entry for each row execute function ${schema}.no_room()`)
+    expect(await told(store.append([draft('a', 2), draft('a', 3)], { a: 2 }))).toEqual([
+      'store.unwritable',
+      'cannot append to the trail: could not extend file "base/5/16390": No space left on device (the server\'s disk is full: make room, then try again)',
+    ])
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+    await pool.query(`drop trigger no_room on ${schema}.entry`)
+    await store.append([draft('a', 2), draft('a', 3)], { a: 2 })
+    expect((await store.head()).size).toBe(4)
+  })
+})
+
+describe('another transaction that holds the end of the trail', () => {
+  test('is told after the patience, and the append goes through once it has ended', async ({ schema, store }) => {
+    const other = await pool.connect()
+    onTestFinished(() => other.release(true))
+    await other.query(`begin; select * from ${schema}.head for update`)
+    const [code, message] = await told(store.append([draft('a', 2)], { a: 2 }))
+    expect(code).toBe('store.unavailable')
+    expect(message).toContain('holds the end of the trail for too long; try again later')
+    await other.query('rollback')
+    await store.append([draft('a', 2)], { a: 2 })
+  })
+})

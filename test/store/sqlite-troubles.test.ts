@@ -1,0 +1,224 @@
+import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { openSqliteStore } from '@countersign/store-sqlite'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { draft } from './draft.ts'
+import { errorOf, idsOf, newFolder } from './trial.ts'
+
+/** A trail of two entries, in a file of a folder of its own. */
+async function newTrail(): Promise<string> {
+  const path = join(newFolder(), 'trail.db')
+  const store = await openSqliteStore(path)
+  await store.append([draft('a', 0), draft('a', 1)], {})
+  await store.close()
+  return path
+}
+
+/** Does something to the file as anybody could who has SQLite. */
+function by(path: string, sql: string): void {
+  const database = new DatabaseSync(path)
+  try {
+    database.exec(sql)
+  } finally {
+    database.close()
+  }
+}
+
+/** The connections that are opened meanwhile, so that a test can set on one what a file cannot hold. */
+function watched(): DatabaseSync[] {
+  const all: DatabaseSync[] = []
+  const { exec } = DatabaseSync.prototype
+  DatabaseSync.prototype.exec = function (sql) {
+    if (!all.includes(this)) all.push(this)
+    exec.call(this, sql)
+  }
+  onTestFinished(() => {
+    DatabaseSync.prototype.exec = exec
+  })
+  return all
+}
+
+describe('a disk that is full', () => {
+  test('is told, nothing of the append is there, and the trail goes on once there is room', async () => {
+    const path = await newTrail()
+    const connections = watched()
+    const store = await openSqliteStore(path)
+    onTestFinished(() => store.close())
+    const database = connections[0] as DatabaseSync
+    const big = [0, 1, 2].map(at => ({ ...draft('big', at), command: 'x'.repeat(20_000) }))
+    database.exec('pragma max_page_count = 12')
+    const error = await errorOf(store.append(big, { big: 0 }))
+    expect(error.code).toBe('store.unwritable')
+    expect(error.message).toBe(
+      `cannot append to ${store.path}: database or disk is full (the disk is full: make room, then try again)`,
+    )
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+    // What is small enough still goes in.
+    await store.append([draft('a', 2)], { a: 2 })
+    database.exec('pragma max_page_count = 1000000')
+    await store.append(big, { big: 0 })
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2', 'big/0', 'big/1', 'big/2'])
+  })
+})
+
+/** Lets this process be nobody for the rest of the test, where it is root, whom nothing is forbidden. */
+function asNobody(...paths: readonly string[]): void {
+  if (process.getuid?.() !== 0) return
+  for (const path of paths) chownSync(path, 65_534, 65_534)
+  process.seteuid?.(65_534)
+  onTestFinished(() => process.seteuid?.(0))
+}
+
+describe('a folder that is read-only', () => {
+  test('is told when it is opened to write, and can be read; once it is writable, the trail goes on', async () => {
+    const path = await newTrail()
+    const folder = dirname(path)
+    asNobody(folder, path)
+    chmodSync(path, 0o444)
+    chmodSync(folder, 0o555)
+    const error = await errorOf(openSqliteStore(path))
+    expect(error.code).toBe('store.unwritable')
+    expect(error.message).toContain(`cannot open ${path}: attempt to write a readonly database (`)
+    expect(error.message).toContain('read-only: let this process write both, or open it with readOnly')
+    const reader = await openSqliteStore(path, { readOnly: true })
+    expect(await idsOf(reader)).toEqual(['a/0', 'a/1'])
+    await reader.close()
+    expect((await errorOf(openSqliteStore(join(folder, 'new.db')))).code).toBe('store.unwritable')
+    chmodSync(path, 0o644)
+    chmodSync(folder, 0o755)
+    const store = await openSqliteStore(path)
+    await store.append([draft('a', 2)], { a: 2 })
+    await store.close()
+  })
+})
+
+describe('a trail that is opened to read', () => {
+  test('is left as it is to the byte, with nothing beside it, and takes no entry', async () => {
+    const path = await newTrail()
+    const before = readFileSync(path)
+    const reader = await openSqliteStore(path, { readOnly: true })
+    expect(await idsOf(reader)).toEqual(['a/0', 'a/1'])
+    const error = await errorOf(reader.append([draft('a', 2)], {}))
+    expect([error.code, error.message.includes('readOnly')]).toEqual(['store.unwritable', true])
+    await reader.close()
+    expect(readFileSync(path).equals(before)).toBe(true)
+    expect(readdirSync(dirname(path))).toEqual(['trail.db'])
+  })
+
+  test('tells what others write meanwhile, and after they have gone', async () => {
+    const path = await newTrail()
+    const reader = await openSqliteStore(path, { readOnly: true })
+    const begun = reader.read()
+    await begun.next()
+    const store = await openSqliteStore(path)
+    await store.append([draft('a', 2)], { a: 2 })
+    expect(await idsOf(reader)).toEqual(['a/0', 'a/1', 'a/2'])
+    await store.append([draft('a', 3)], { a: 3 })
+    await store.close()
+    expect(await idsOf(reader, { stream: 'a' })).toEqual(['a/0', 'a/1', 'a/2', 'a/3'])
+    expect((await reader.head()).size).toBe(4)
+    // And who has begun keeps the end that they began with.
+    const rest: number[] = []
+    for await (const { seq } of begun) rest.push(seq)
+    expect(rest).toEqual([1])
+    await reader.close()
+  })
+
+  test('is not made where there is none', async () => {
+    const path = join(newFolder(), 'none.db')
+    expect((await errorOf(openSqliteStore(path, { readOnly: true }))).code).toBe('store.unwritable')
+    expect(existsSync(path)).toBe(false)
+  })
+})
+
+describe('what is no trail of this kind', () => {
+  test('is refused and left as it is', async () => {
+    const path = await newTrail()
+    const own = readFileSync(path)
+    for (const [make, told] of [
+      ['create table invoice (id integer) strict', 'it is a database of something else'],
+      ['pragma application_id = 7', 'it is a database of something else'],
+    ] as const) {
+      const other = join(newFolder(), 'other.db')
+      by(other, make)
+      const before = readFileSync(other)
+      for (const readOnly of [true, false]) {
+        const error = await errorOf(openSqliteStore(other, { readOnly }))
+        expect([error.code, error.message.includes(told)]).toEqual(['store.damaged', true])
+      }
+      expect(readFileSync(other).subarray(100).equals(before.subarray(100))).toBe(true)
+    }
+    for (const [make, told] of [
+      ['create table extra (id integer)', 'it holds something that no trail has: table extra'],
+      ['drop trigger entries_stay', 'it lacks trigger entries_stay'],
+      [
+        'create trigger t after insert on entries begin delete from head; end',
+        'something that no trail has: trigger t',
+      ],
+    ] as const) {
+      writeFileSync(path, own)
+      by(path, make)
+      const error = await errorOf(openSqliteStore(path))
+      expect([error.code, error.message.includes(told)], make).toEqual(['store.damaged', true])
+    }
+    const text = join(newFolder(), 'text.db')
+    writeFileSync(text, 'dear diary, '.repeat(400))
+    const error = await errorOf(openSqliteStore(text))
+    expect([error.code, error.message.includes('the file is no SQLite database')]).toEqual(['store.damaged', true])
+    expect(readFileSync(text, 'utf8')).toBe('dear diary, '.repeat(400))
+  })
+
+  test('is told to be newer where a newer version has laid it out, and is a trail again where that is undone', async () => {
+    const path = await newTrail()
+    by(path, 'pragma user_version = 2')
+    for (const readOnly of [true, false]) {
+      const error = await errorOf(openSqliteStore(path, { readOnly }))
+      expect([error.code, error.facts]).toEqual(['store.newer', { path, expected: 1, found: 2 }])
+      expect(error.message).toContain('update it')
+    }
+    by(path, 'pragma user_version = 1')
+    const store = await openSqliteStore(path)
+    await store.append([draft('a', 2)], { a: 2 })
+    await store.close()
+  })
+})
+
+describe('the database itself', () => {
+  test('refuses to change, to take out and to leave out an entry, and to lose the head', async () => {
+    const path = await newTrail()
+    for (const [sql, told] of [
+      ["update entries set bytes = x'00' where seq = 0", 'a trail is only appended to'],
+      ['delete from entries where seq = 1', 'a trail is only appended to'],
+      ['delete from entries', 'a trail is only appended to'],
+      ["insert into entries values (7, 's', 0, '', x'00')", 'a trail has no gaps'],
+      ["insert into entries values (1, 's', 0, '', x'00')", 'a trail has no gaps'],
+      ["insert or replace into entries values (1, 's', 0, '', x'00')", 'a trail has no gaps'],
+      ['delete from head', 'a trail has one head'],
+      ["insert into head values (2, 0, '', '[]')", 'CHECK constraint failed'],
+    ] as const)
+      expect(() => by(path, sql), sql).toThrow(told)
+    const store = await openSqliteStore(path)
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+    await store.close()
+  })
+})
+
+describe('a file that another process holds', () => {
+  test('is told after its patience, and the append goes through once it is let go', async () => {
+    const path = await newTrail()
+    const store = await openSqliteStore(path, { patience: 50 })
+    const other = new DatabaseSync(path)
+    other.exec('begin immediate')
+    const error = await errorOf(store.append([draft('a', 2)], { a: 2 }))
+    expect([error.code, error.message.includes('another process holds the file; try again later')]).toEqual([
+      'store.unavailable',
+      true,
+    ])
+    other.exec('rollback')
+    other.close()
+    await store.append([draft('a', 2)], { a: 2 })
+    expect((await store.head()).size).toBe(3)
+    await store.close()
+  })
+})
