@@ -20,6 +20,7 @@ export type VerifyArguments =
       readonly timestamps: readonly string[]
       readonly authorities: readonly string[]
       readonly requireAnchor: boolean
+      readonly threads?: number
       readonly json: boolean
     }
 
@@ -43,6 +44,8 @@ With the word fork it judges such a file, for which it needs no trail.
   --witness-policy FILE  the logs and witnesses that you trust, and whose word is enough (C2SP tlog-policy)
   --timestamp FILE    a time stamp of a checkpoint (the answer of an RFC 3161 authority); likewise
   --tsa-ca FILE       certificates (PEM) of authorities that you trust to time-stamp; likewise
+  --threads N         on how many threads a trail file is judged; by itself it takes one, or for a large trail as many as
+                      the machine has processors, up to eight
   --require-anchor    without a checkpoint that matches, do not end with exit code 0
   --json              the whole verdict as one JSON document (schema countersign/verdict/v1)
   --version           the version
@@ -91,6 +94,7 @@ export function verifyArguments(argv: string[]): VerifyArguments {
     ...(values['witness-policy'] === undefined ? {} : { witnessPolicy: values['witness-policy'] }),
     ...(values['fork-proof'] === undefined ? {} : { forkProof: values['fork-proof'] }),
     requireAnchor: values['require-anchor'] ?? false,
+    ...(values.threads === undefined ? {} : { threads: threadsOf(values.threads) }),
     json: values.json ?? false,
   }
 }
@@ -102,6 +106,12 @@ function forkArguments(values: ReturnType<typeof parse>['values'], [fork = '', .
   if (values.key === undefined)
     throw misuse('verify-trail', 'by which key? Name the public key of the trail with --key')
   return { fork, keys: values.key, json: values.json ?? false }
+}
+
+function threadsOf(text: string): number {
+  const threads = /^[1-9]\d?$/.test(text) ? Number(text) : 0
+  if (threads > 0 && threads <= 64) return threads
+  throw misuse('verify-trail', `--threads ${text} is no number from 1 to 64`)
 }
 
 function parse(argv: string[]) {
@@ -119,6 +129,7 @@ function parse(argv: string[]) {
         timestamp: { type: 'string', multiple: true },
         'tsa-ca': { type: 'string', multiple: true },
         'require-anchor': { type: 'boolean' },
+        threads: { type: 'string' },
         json: { type: 'boolean' },
         version: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

@@ -1,11 +1,20 @@
+import { stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { CountersignError, Integrity } from '@countersign/trail'
-import { type DeclaredSchedule, type SourceFault, TrailVerifier, type Verdict } from 'countersign/verify'
+import {
+  type DeclaredSchedule,
+  type SourceFault,
+  TrailVerifier,
+  type Verdict,
+  type VerifyOptions,
+} from 'countersign/verify'
 import { withProofs } from './fork-proof.ts'
 import { InputError } from './input-error.ts'
 import { type ComparedSchedules, compareSchedules } from './schedules.ts'
 import { readCheckpoint, readKey, readPolicy, readSnapshot, readTimestamps, readWitnessPolicy } from './supplied.ts'
 import { type OnProgress, readBlocks } from './trail-file.ts'
-import { trailSource } from './trail-source.ts'
+import { type TrailSource, trailSource } from './trail-source.ts'
+import type { SharedVerdict } from './verify-shares.ts'
 
 /** What the auditor has besides the trail, as paths of files. */
 export interface VerifyFileOptions {
@@ -18,6 +27,8 @@ export interface VerifyFileOptions {
   /** Answers of time stamping authorities (RFC 3161, DER), and the certificates (PEM) of those that are trusted. */
   readonly timestamps?: readonly string[]
   readonly authorities?: readonly string[]
+  /** How many threads judge the trail; as many as there are processors, where it is large, unless told otherwise. */
+  readonly threads?: number
   readonly onProgress?: OnProgress
 }
 
@@ -38,8 +49,7 @@ export interface FileVerdict extends Verdict {
  */
 export async function verifyFile(path: string, options: VerifyFileOptions = {}): Promise<FileVerdict> {
   const source = await trailSource(path)
-  const declared: DeclaredSchedule[] = []
-  const verifier = new TrailVerifier({
+  const supplied: VerifyOptions = {
     checkpoints: await Promise.all((options.checkpoints ?? []).map(readCheckpoint)),
     keys: await Promise.all((options.keys ?? []).map(readKey)),
     timestamps: await readTimestamps(options.timestamps ?? [], options.authorities ?? []),
@@ -49,14 +59,37 @@ export async function verifyFile(path: string, options: VerifyFileOptions = {}):
       : { witnesses: { policy: await readWitnessPolicy(options.witnessPolicy), now: Math.floor(Date.now() / 1000) } }),
     ...(options.snapshot === undefined ? {} : { snapshot: await readSnapshot(options.snapshot) }),
     ...(source.published === undefined ? {} : { published: source.published }),
-    onSchedule: one => declared.push(one),
-  })
+  }
+  const shared = await inShares(source, supplied, options)
+  if (shared !== undefined) return { ...shared.verdict, schedules: await compareSchedules(shared.declared) }
+  const declared: DeclaredSchedule[] = []
+  const verifier = new TrailVerifier({ ...supplied, onSchedule: one => declared.push(one) })
   const reading = { onProgress: options.onProgress, onFault: (fault: SourceFault) => verifier.found(fault) }
   for await (const block of source.blocks(reading)) verifier.push(block)
   const finishedVerdict = finished(verifier, options.snapshot)
   const { file } = source
   const verdict = file === undefined ? finishedVerdict : await withProofs(file, await located(file, finishedVerdict))
   return { ...verdict, schedules: await compareSchedules(declared) }
+}
+
+/** From this size on the time that threads save is more than the time that it takes to start them. */
+const worthSharing = 16 << 20
+/** Each thread knows all people and rules, so more of them take more memory, and less and less time off. */
+const mostThreads = 8
+
+/** The verdict of several threads, where the trail is a large file, or threads are asked for, and nothing is found. */
+async function inShares(
+  { file }: TrailSource,
+  supplied: VerifyOptions,
+  { threads: asked, snapshot, onProgress }: VerifyFileOptions,
+): Promise<SharedVerdict | undefined> {
+  // Only whoever has read all of it can say what a snapshot of it is.
+  if (file === undefined || snapshot !== undefined) return undefined
+  const { size } = await stat(file)
+  const threads = asked ?? (size < worthSharing ? 1 : Math.min(mostThreads, availableParallelism()))
+  if (threads < 2) return undefined
+  const { verifyInShares } = await import('./verify-shares.ts')
+  return verifyInShares(file, size, threads, supplied, onProgress)
 }
 
 function finished(verifier: TrailVerifier, snapshot: string | undefined): Verdict {

@@ -13,6 +13,7 @@ import { compareCheckpoints, type GivenCheckpoint, parseCheckpoint } from '../ve
 import { Duties } from '../verify/duties.ts'
 import { type Finding, type FindingCode, integrityFinding } from '../verify/finding.ts'
 import { TrailKeys } from '../verify/keys.ts'
+import { obligationsOf } from '../verify/obligation.ts'
 import { Replay } from '../verify/replay.ts'
 import type { Verdict } from '../verify/verify.ts'
 import { anchoringOf } from '../verify/witness.ts'
@@ -147,7 +148,7 @@ class Judgement {
       entries: { accepted: this.#accepted, refused: this.#refused },
       changes: changes.size,
       exceptions: this.#duties.exceptions,
-      obligations: this.#duties.obligations(this.#until),
+      obligations: obligationsOf(this.#duties.owed, this.#until),
       unauthorised: this.#duties.unauthorised,
       policies: Object.entries(governance.policyInForce).map(([team, digest]) => ({ team, digest })),
       from: this.#from,

@@ -16,7 +16,7 @@ import type { Finding } from './finding.ts'
 import { Calendars } from './freeze.ts'
 import { type Command, type Event, Judge, type RestedOn } from './judge.ts'
 import { wrongAsOfThen } from './late.ts'
-import { condemn, isOwed, leave, type Obligations, obligationsOf, owe, owing } from './obligation.ts'
+import { allOwed, condemn, isOwed, leave, type OwedOn, owe, owing } from './obligation.ts'
 import type { Party } from './people.ts'
 import { Releases } from './release.ts'
 import { hindsight, pairsOf } from './separation.ts'
@@ -54,9 +54,9 @@ export class Duties {
     return this.#judge.exceptions
   }
 
-  /** What is owed when the trail ends. */
-  obligations(until: Instant): Obligations {
-    return obligationsOf(this.#tickets.values(), until)
+  /** All that is owed, or was. */
+  get owed(): readonly OwedOn[] {
+    return allOwed(this.#tickets.values())
   }
 
   entry(seq: number, told: RecordBody): void {

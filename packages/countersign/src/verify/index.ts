@@ -1,9 +1,14 @@
 export type { Anchor, GivenCheckpoint } from './anchor.ts'
 export type { DecisionFindingCode, Finding, FindingCode, IntegrityFindingCode, SourceFault } from './finding.ts'
 export type { ForkFound } from './fork.ts'
+export type { DeclaredSchedule, Judgement } from './judging.ts'
 export { type KeyRange, TrailKeys } from './keys.ts'
+export { Families, type Sharing } from './share.ts'
 export {
-  type DeclaredSchedule,
+  checkpointSizes,
+  joinShares,
+  type ShareOptions,
+  ShareVerifier,
   type Status,
   TrailVerifier,
   type Verdict,

@@ -49,6 +49,14 @@ export class TrailKeys {
     }
   }
 
+  /** The keys of a trail of which somebody else has read the entries. */
+  static of(origin: string, keys: readonly Pick<KeyRange, 'key' | 'seq'>[]): TrailKeys {
+    const own = new TrailKeys()
+    own.#origin = origin
+    for (const { key, seq } of keys) own.#put(key, seq)
+    return own
+  }
+
   /** Takes an entry as its bytes. Throws `CountersignError` `entry` where they are no entry of this library. */
   read(seq: number, bytes: Uint8Array): void {
     this.entry(seq, readRecord(bytes).body)

@@ -131,9 +131,18 @@ export function leave(judge: Judge, ticket: Ticket, seq: number): void {
   judge.find('obligation.unfulfilled', seq, owed, 'nothing', because)
 }
 
+/** Something that is owed, or was, on a change that was submitted in an entry. */
+export interface OwedOn extends Owed {
+  readonly change: string
+  readonly seq: number
+}
+
+/** All that is owed, or was, in the order in which the changes were submitted. */
+export const allOwed = (tickets: Iterable<Ticket>): OwedOn[] =>
+  [...tickets].flatMap(({ id: change, seq, owed }) => owed.map(one => ({ change, seq, ...one })))
+
 /** What is owed when the trail ends. */
-export function obligationsOf(tickets: Iterable<Ticket>, until: Instant): Obligations {
-  const all = [...tickets].flatMap(({ id: change, owed }) => owed.map(one => ({ change, ...one })))
+export function obligationsOf(all: readonly OwedOn[], until: Instant): Obligations {
   const open = all.filter(one => one.ended === undefined)
   return {
     opened: all.length,

@@ -1,26 +1,17 @@
-import { Integrity, parseVerifierKey, type VerifierKey } from '@countersign/trail'
-import { type Policy, policyDigest } from '../policy/policy.ts'
-import type { RecordBody } from '../record/record.ts'
-import { type Snapshot, snapshotDigest, snapshotOf } from '../record/state.ts'
-import type { Interval, WrittenSchedule } from '../values/schedule.ts'
-import { type Anchor, compareCheckpoints, type GivenCheckpoint, parseCheckpoint } from './anchor.ts'
-import { Duties } from './duties.ts'
-import { decisionFinding, type Finding, type FindingCode, integrityFinding, type SourceFault } from './finding.ts'
+import { Integrity, type IntegrityReport } from '@countersign/trail'
+import type { Policy } from '../policy/policy.ts'
+import { type Snapshot, snapshotOf } from '../record/state.ts'
+import type { Anchor, GivenCheckpoint } from './anchor.ts'
+import { conclude, type Supplied, suppliedIn } from './conclude.ts'
+import { type Finding, type FindingCode, integrityFinding, type SourceFault } from './finding.ts'
+import { Findings } from './findings.ts'
 import type { ForkFound } from './fork.ts'
 import type { RestedOn } from './judge.ts'
-import { type KeyRange, TrailKeys } from './keys.ts'
+import { type DeclaredSchedule, type Judgement, Judging, joinJudgements } from './judging.ts'
+import type { KeyRange } from './keys.ts'
 import type { Obligations } from './obligation.ts'
-import { Replay } from './replay.ts'
-import {
-  type Anchoring,
-  type AskedWitnesses,
-  type Attestation,
-  anchoringOf,
-  attest,
-  type GivenTimestamp,
-  reportPostDated,
-  reportTimestamps,
-} from './witness.ts'
+import { type Sharing, shareOf } from './share.ts'
+import type { Anchoring, AskedWitnesses, Attestation, GivenTimestamp } from './witness.ts'
 
 /** What the auditor has besides the trail. */
 export interface VerifyOptions {
@@ -48,15 +39,6 @@ export interface VerifyOptions {
   readonly onSchedule?: (declared: DeclaredSchedule) => void
   /** How many findings are kept; all are counted. */
   readonly maxFindings?: number
-}
-
-/** A freeze or a window that was declared by a schedule, as it was written down and as the instants that count. */
-export interface DeclaredSchedule {
-  readonly seq: number
-  readonly kind: 'freeze' | 'window'
-  readonly id: string
-  readonly schedule: WrittenSchedule
-  readonly intervals: readonly Interval[]
 }
 
 /**
@@ -117,57 +99,23 @@ export interface Verdict {
  * ```
  */
 export class TrailVerifier {
-  readonly #options: VerifyOptions
-  readonly #checkpoints
-  readonly #keys: readonly VerifierKey[]
+  readonly #supplied: Supplied
+  readonly #findings: Findings
   readonly #integrity: Integrity
-  readonly #replay: Replay
-  readonly #duties: Duties
-  readonly #trailKeys = new TrailKeys()
-  readonly #findings: Finding[] = []
-  readonly #codes: Partial<Record<FindingCode, number>> = {}
-  readonly #refused: Record<string, number> = {}
-  #found = 0
-  #decisions = 0
-  #broken = 0
-  #accepted = 0
+  readonly #judging: Judging
   #verdict: Verdict | undefined
-  #from = ''
-  #until = ''
-  /** The entry with the latest date so far, and the same at the size of each checkpoint. */
-  #latest: { readonly seq: number; readonly at: string } | undefined
-  readonly #latestAt = new Map<number, { readonly seq: number; readonly at: string } | undefined>()
 
   constructor(options: VerifyOptions = {}) {
-    this.#options = options
-    const { checkpoints = [], published } = options
-    this.#checkpoints = [...checkpoints, ...(published === undefined ? [] : [published])].map(parseCheckpoint)
-    const logs = options.witnesses?.policy.logs ?? []
-    this.#keys = [...(options.keys ?? []).map(parseVerifierKey), ...logs.map(log => log.key)]
-    const sizes = new Set(this.#checkpoints.map(one => one.checkpoint.size))
-    this.#replay = new Replay(finding => this.#report(finding))
-    this.#duties = new Duties(finding => this.#report(finding))
+    this.#supplied = suppliedIn(options)
+    this.#findings = new Findings(options.maxFindings)
+    const { sizes } = this.#supplied
+    const report = (finding: Finding) => this.#findings.report(finding)
+    this.#judging = new Judging({ report, sizes, onSchedule: options.onSchedule })
     this.#integrity = new Integrity({
-      sizes: [...sizes],
-      maxFindings: Math.max(1, this.#most),
-      onLine: ({ seq, bytes }) => {
-        const body = this.#replay.entry(seq, bytes)
-        if (body !== undefined && body.at > (this.#latest?.at ?? '')) this.#latest = { seq, at: body.at }
-        if (sizes.has(seq + 1)) this.#latestAt.set(seq + 1, this.#latest)
-        if (body === undefined) return
-        this.#duties.entry(seq, body)
-        this.#tellSchedule(seq, body)
-        this.#trailKeys.entry(seq, body)
-        if (this.#from === '') this.#from = body.at
-        if (body.at > this.#until) this.#until = body.at
-        if ('accepted' in body.outcome) this.#accepted += 1
-        else this.#refused[body.outcome.refused.code] = (this.#refused[body.outcome.refused.code] ?? 0) + 1
-      },
+      sizes,
+      maxFindings: Math.max(1, options.maxFindings ?? 1_000),
+      onLine: ({ seq, bytes }) => this.#judging.entry(seq, bytes),
     })
-  }
-
-  get #most(): number {
-    return this.#options.maxFindings ?? 1_000
   }
 
   /** Takes the next bytes of the trail file. */
@@ -177,111 +125,18 @@ export class TrailVerifier {
 
   /** Takes what is wrong with the place where the trail lies, and does not show in the bytes of its entries. */
   found(fault: SourceFault): void {
-    this.#report(integrityFinding(fault.code, fault.seq, fault.expected, fault.found))
+    this.#findings.report(integrityFinding(fault.code, fault.seq, fault.expected, fault.found))
   }
 
   /** Judges what is left, and says what was found. */
   finish(): Verdict {
-    this.#verdict ??= this.#judge()
+    if (this.#verdict === undefined) {
+      const report = this.#integrity.finish()
+      const { judgement, state } = this.#judging
+      const snapshot = () => snapshotOf(state)
+      this.#verdict = conclude({ report, judgement, snapshot }, this.#supplied, this.#findings)
+    }
     return this.#verdict
-  }
-
-  #tellSchedule(seq: number, { command, outcome }: RecordBody): void {
-    if (command.type !== 'declareFreeze' && command.type !== 'declareWindow') return
-    const { schedule, intervals } = command
-    if ('refused' in outcome || 'calendar' in schedule) return
-    const named =
-      command.type === 'declareFreeze'
-        ? ({ kind: 'freeze', id: command.freeze } as const)
-        : ({ kind: 'window', id: command.window } as const)
-    this.#options.onSchedule?.({ seq, ...named, schedule, intervals })
-  }
-
-  #judge(): Verdict {
-    const report = this.#integrity.finish()
-    const { state } = this.#replay
-    let torn = false
-    for (const { code, seq, offset, expected, found } of report.findings) {
-      torn ||= code === 'tail.torn'
-      this.#report(integrityFinding(code, seq, expected, found, offset))
-    }
-    // Those that were not kept break the trail as well.
-    const unkept = report.found - report.findings.length
-    this.#found += unkept
-    this.#broken += unkept
-    if (report.size === 0) this.#report(integrityFinding('founding.missing', 0, 'a founding entry', 'no entry at all'))
-    const { anchors, forks } = compareCheckpoints(
-      this.#checkpoints,
-      {
-        origin: state.governance.origin,
-        size: report.size,
-        rootAt: size => report.roots.get(size),
-        given: this.#keys,
-        own: this.#trailKeys,
-      },
-      finding => this.#report(finding),
-    )
-    const { witnesses, timestamps = [] } = this.#options
-    const reports = (finding: Finding) => this.#report(finding)
-    const attestations = this.#checkpoints.map(one => attest(one, witnesses, timestamps, reports))
-    reportTimestamps(timestamps, attestations, report.size, reports)
-    for (const [index, one] of attestations.entries())
-      if (anchors[index]?.matches === true) reportPostDated(one, this.#latestAt.get(one.size), reports)
-    this.#compareSupplied()
-    const origin = state.governance.origin
-    return {
-      status: this.#broken > 0 ? 'broken' : this.#decisions > 0 ? 'unjustified' : torn ? 'torn' : 'sound',
-      origin,
-      size: report.size,
-      bytes: report.bytes,
-      root: report.root,
-      findings: this.#findings.toSorted((a, b) => a.seq - b.seq),
-      found: this.#found,
-      codes: this.#codes,
-      anchors,
-      anchoredSize: Math.max(0, ...anchors.filter(one => this.#holds(one)).map(one => one.size)),
-      keys: this.#trailKeys.ranges,
-      forks,
-      anchoring: anchoringOf(anchors, attestations, witnesses),
-      attestations,
-      entries: { accepted: this.#accepted, refused: this.#refused },
-      changes: state.changes.size,
-      exceptions: this.#duties.exceptions,
-      obligations: this.#duties.obligations(this.#until),
-      unauthorised: this.#duties.unauthorised,
-      policies: Object.entries(state.governance.policyInForce).map(([team, digest]) => ({ team, digest })),
-      from: this.#from,
-      until: this.#until,
-    }
-  }
-
-  #holds({ matches, signedBy, name }: Anchor): boolean {
-    const isRelied = signedBy === 'given key' || signedBy === 'key handed on'
-    return matches && (isRelied || name !== this.#options.published?.name)
-  }
-
-  #compareSupplied(): void {
-    const { state } = this.#replay
-    for (const policy of this.#options.policies ?? []) {
-      const inForce = state.governance.policyInForce[policy.team] ?? 'none'
-      const supplied = policyDigest(policy)
-      if (supplied === inForce) continue
-      const because = `the policy supplied for ${policy.team} is not the one that the trail has in force`
-      this.#report(decisionFinding('policy.supplied-differs', state.size, inForce, supplied, because))
-    }
-    const { snapshot } = this.#options
-    if (snapshot === undefined) return
-    const expected = snapshotDigest(snapshotOf(state))
-    const found = snapshotDigest(snapshot)
-    if (expected !== found) this.#report(integrityFinding('snapshot.differs', state.size, expected, found))
-  }
-
-  #report(finding: Finding): void {
-    this.#found += 1
-    this.#codes[finding.code] = (this.#codes[finding.code] ?? 0) + 1
-    if (finding.kind === 'decision') this.#decisions += 1
-    else if (finding.code !== 'tail.torn') this.#broken += 1
-    if (this.#findings.length < this.#most) this.#findings.push(finding)
   }
 }
 
@@ -290,4 +145,70 @@ export function verifyTrail(blocks: Iterable<Uint8Array>, options?: VerifyOption
   const verifier = new TrailVerifier(options)
   for (const block of blocks) verifier.push(block)
   return verifier.finish()
+}
+
+/**
+ * Takes one share of a trail whose changes were shared out (`Families`), and judges it. `finish` gives what it comes to,
+ * for `joinShares`; or `undefined` where anything was found, or where the changes were not shared out rightly: then the
+ * trail has to be judged in one piece, so that what is found is told as one who has read all of it tells it.
+ *
+ * @example
+ * ```ts
+ * import { Families, ShareVerifier } from 'countersign/verify'
+ * const families = new Families()
+ * new ShareVerifier(families.sharing(2), 0).finish()?.changes // → 0
+ * ```
+ */
+export class ShareVerifier {
+  readonly #judging: Judging
+  #isWhole = true
+
+  /** `sizes` are those of the checkpoints that will be compared. */
+  constructor(sharing: Sharing, index: number, options: ShareOptions = {}) {
+    const { sizes, onSchedule } = options
+    this.#judging = new Judging({
+      report: () => {
+        this.#isWhole = false
+      },
+      share: shareOf(sharing, index),
+      ...(sizes === undefined ? {} : { sizes: new Set(sizes) }),
+      ...(onSchedule === undefined ? {} : { onSchedule }),
+    })
+  }
+
+  /** Takes the next line, without its newline. `false` where there is no use in going on. */
+  line(seq: number, bytes: Uint8Array): boolean {
+    if (this.#isWhole && !this.#judging.entry(seq, bytes)) this.#isWhole = false
+    return this.#isWhole
+  }
+
+  finish(): Judgement | undefined {
+    return this.#isWhole ? this.#judging.judgement : undefined
+  }
+}
+
+/** What a share of a trail is judged with. */
+export interface ShareOptions {
+  readonly sizes?: readonly number[]
+  readonly onSchedule?: VerifyOptions['onSchedule']
+}
+
+/** The sizes of the checkpoints that an auditor has. Throws `CountersignError` where one cannot be read. */
+export const checkpointSizes = (options: VerifyOptions): readonly number[] => [...suppliedIn(options).sizes]
+
+/**
+ * The verdict on a trail of the check of its bytes and of all its shares. `undefined` where it has to be judged in one
+ * piece: where anything at all is wrong in it but a torn end, or where a snapshot is to be compared.
+ */
+export function joinShares(
+  report: IntegrityReport,
+  shares: readonly (Judgement | undefined)[],
+  options: VerifyOptions = {},
+): Verdict | undefined {
+  const isWhole = report.found === (report.torn ? 1 : 0) && report.size > 0 && options.snapshot === undefined
+  const judged = shares.flatMap(share => share ?? [])
+  if (!isWhole || judged.length < shares.length) return undefined
+  const judgement = joinJudgements(judged, report.size)
+  if (judgement === undefined) return undefined
+  return conclude({ report, judgement }, suppliedIn(options), new Findings(options.maxFindings))
 }

@@ -1,0 +1,35 @@
+import { MAX_ENTRY_BYTES } from '@countersign/trail'
+
+const NEWLINE = 0x0a
+
+/** Cuts blocks into lines. Those that are longer than an entry can be are left out: what is wrong with them others tell. */
+export class Lines {
+  readonly #take: (line: Uint8Array) => void
+  /** The beginning of a line whose end has not come yet. */
+  readonly #rest = new Uint8Array(MAX_ENTRY_BYTES)
+  #kept = 0
+
+  /** A line that is handed over is the taker's during the call only. */
+  constructor(take: (line: Uint8Array) => void) {
+    this.#take = take
+  }
+
+  push(block: Uint8Array): void {
+    let start = 0
+    for (let end = block.indexOf(NEWLINE); end >= 0; end = block.indexOf(NEWLINE, start)) {
+      if (this.#kept === 0) this.#take(block.subarray(start, end))
+      else if (this.#keep(block.subarray(start, end))) this.#take(this.#rest.subarray(0, this.#kept))
+      this.#kept = 0
+      start = end + 1
+    }
+    this.#keep(block.subarray(start))
+  }
+
+  /** `false` where the line is too long to be an entry. */
+  #keep(part: Uint8Array): boolean {
+    const isShort = this.#kept + part.length <= MAX_ENTRY_BYTES
+    if (isShort) this.#rest.set(part, this.#kept)
+    this.#kept = isShort ? this.#kept + part.length : Number.POSITIVE_INFINITY
+    return isShort
+  }
+}

@@ -1,0 +1,34 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { type DeclaredSchedule, type Judgement, ShareVerifier, type Sharing } from 'countersign/verify'
+import { Lines } from './lines.ts'
+import { blocksOf } from './trail-file.ts'
+
+/** What a thread is given to do. */
+export interface ShareWork {
+  readonly file: string
+  readonly bytes: number
+  readonly sharing: Sharing
+  readonly index: number
+  readonly sizes: readonly number[]
+}
+
+/** What a thread tells: how far it has read, and at last what its share comes to. */
+export type ShareNews =
+  | { readonly read: number }
+  | { readonly judgement: Judgement | undefined; readonly declared: readonly DeclaredSchedule[] }
+
+const { file, bytes, sharing, index, sizes } = workerData as ShareWork
+const tell = (news: ShareNews) => parentPort?.postMessage(news)
+const declared: DeclaredSchedule[] = []
+const share = new ShareVerifier(sharing, index, { sizes, onSchedule: one => declared.push(one) })
+let seq = 0
+let isUseful = true
+const lines = new Lines(line => {
+  isUseful &&= share.line(seq, line)
+  seq += 1
+})
+for await (const block of blocksOf(file, { until: bytes, onProgress: read => tell({ read }) })) {
+  lines.push(block)
+  if (!isUseful) break
+}
+tell({ judgement: share.finish(), declared })

@@ -1,0 +1,82 @@
+import { Worker } from 'node:worker_threads'
+import { Integrity } from '@countersign/trail'
+import {
+  checkpointSizes,
+  type DeclaredSchedule,
+  Families,
+  type Judgement,
+  joinShares,
+  type Verdict,
+  type VerifyOptions,
+} from 'countersign/verify'
+import { Lines } from './lines.ts'
+import type { ShareNews, ShareWork } from './share-worker.ts'
+import { type OnProgress, readBlocks } from './trail-file.ts'
+
+/** What a trail comes to that several threads have judged together. */
+export interface SharedVerdict {
+  readonly verdict: Verdict
+  readonly declared: readonly DeclaredSchedule[]
+}
+
+/**
+ * Verifies a trail file on several threads: one for chain and tree, and so many others that judge a share of the changes
+ * each. `undefined` where anything is found, or where the changes cannot be shared out: then the trail is to be judged in
+ * one piece, so that what is found does not hang on the number of threads.
+ */
+export async function verifyInShares(
+  file: string,
+  bytes: number,
+  threads: number,
+  options: VerifyOptions,
+  onProgress?: OnProgress,
+): Promise<SharedVerdict | undefined> {
+  const families = new Families()
+  const lines = new Lines(line => families.line(line))
+  await readBlocks(file, block => lines.push(block), { until: bytes })
+  const sharing = families.sharing(threads)
+  const sizes = checkpointSizes(options)
+  const read = Array.from({ length: threads }, () => 0)
+  const shares = read.map((_, index) =>
+    startShare({ file, bytes, sharing, index, sizes }, far => {
+      read[index] = far
+      onProgress?.(Math.min(...read), bytes)
+    }),
+  )
+  try {
+    const integrity = new Integrity({ sizes })
+    const checked = readBlocks(file, block => integrity.push(block), { until: bytes })
+    const judged = Promise.all(shares.map(share => share.done))
+    const [told] = await Promise.all([judged, checked])
+    const judgements = told.map(one => one?.judgement)
+    const verdict = joinShares(integrity.finish(), judgements, options)
+    return verdict === undefined ? undefined : { verdict, declared: told.flatMap(one => one?.declared ?? []) }
+  } finally {
+    await Promise.all(shares.map(share => share.stop()))
+  }
+}
+
+interface Told {
+  readonly judgement: Judgement | undefined
+  readonly declared: readonly DeclaredSchedule[]
+}
+
+/** From source the worker is a source file as well, and finds the packages where this one has found them. */
+const isSource = import.meta.url.endsWith('.ts')
+
+function startShare(work: ShareWork, onRead: (read: number) => void) {
+  const worker = new Worker(new URL(`./share-worker.${isSource ? 'ts' : 'js'}`, import.meta.url), {
+    workerData: work,
+    ...(isSource ? { execArgv: ['--conditions=countersign-src'] } : {}),
+  })
+  const done = new Promise<Told | undefined>(resolve => {
+    worker.on('message', (news: ShareNews) => {
+      if ('read' in news) onRead(news.read)
+      else resolve(news)
+    })
+    // What has gone wrong goes wrong again in one piece, and is told from there.
+    worker.on('error', () => resolve(undefined))
+    worker.on('exit', () => resolve(undefined))
+  })
+  return { done, stop: () => worker.terminate() }
+}

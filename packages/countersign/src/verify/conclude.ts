@@ -1,0 +1,115 @@
+import { type IntegrityReport, parseVerifierKey, type VerifierKey } from '@countersign/trail'
+import { policyDigest } from '../policy/policy.ts'
+import { type Snapshot, snapshotDigest } from '../record/state.ts'
+import { type Anchor, compareCheckpoints, type ParsedCheckpoint, parseCheckpoint } from './anchor.ts'
+import { decisionFinding, type Finding, integrityFinding } from './finding.ts'
+import type { Findings } from './findings.ts'
+import type { Judgement } from './judging.ts'
+import { TrailKeys } from './keys.ts'
+import { obligationsOf } from './obligation.ts'
+import type { Verdict, VerifyOptions } from './verify.ts'
+import { anchoringOf, attest, reportPostDated, reportTimestamps } from './witness.ts'
+
+/** What the auditor has besides the trail, read. */
+export interface Supplied {
+  readonly options: VerifyOptions
+  readonly checkpoints: readonly ParsedCheckpoint[]
+  readonly keys: readonly VerifierKey[]
+  /** The sizes of the checkpoints. */
+  readonly sizes: ReadonlySet<number>
+}
+
+/** Reads it. Throws `CountersignError` `note`, `checkpoint` or `key` where that cannot be done. */
+export function suppliedIn(options: VerifyOptions): Supplied {
+  const { checkpoints: given = [], published, keys = [], witnesses } = options
+  const checkpoints = [...given, ...(published === undefined ? [] : [published])].map(parseCheckpoint)
+  const logs = witnesses?.policy.logs ?? []
+  return {
+    options,
+    checkpoints,
+    keys: [...keys.map(parseVerifierKey), ...logs.map(log => log.key)],
+    sizes: new Set(checkpoints.map(one => one.checkpoint.size)),
+  }
+}
+
+/** What was made of a trail: of its bytes, and of what its entries say. */
+export interface Examined {
+  readonly report: IntegrityReport
+  readonly judgement: Judgement
+  /** What a snapshot is compared with, where there is one. */
+  readonly snapshot?: () => Snapshot
+}
+
+/** The verdict on a trail that has been read to its end: what was found on the way, and what speaks for it from outside. */
+export function conclude(
+  { report, judgement, snapshot }: Examined,
+  { options, checkpoints, keys }: Supplied,
+  findings: Findings,
+): Verdict {
+  const tell = (finding: Finding) => findings.report(finding)
+  for (const { code, seq, offset, expected, found } of report.findings)
+    tell(integrityFinding(code, seq, expected, found, offset))
+  findings.unkept(report.found - report.findings.length)
+  if (report.size === 0) tell(integrityFinding('founding.missing', 0, 'a founding entry', 'no entry at all'))
+  const { origin } = judgement
+  const own = TrailKeys.of(origin, judgement.keys)
+  const rootAt = (size: number) => report.roots.get(size)
+  const measure = { origin, size: report.size, rootAt, given: keys, own }
+  const { anchors, forks } = compareCheckpoints(checkpoints, measure, tell)
+  const { witnesses, timestamps = [] } = options
+  const attestations = checkpoints.map(one => attest(one, witnesses, timestamps, tell))
+  reportTimestamps(timestamps, attestations, report.size, tell)
+  for (const [index, one] of attestations.entries())
+    if (anchors[index]?.matches === true) reportPostDated(one, judgement.latest.get(one.size), tell)
+  comparePolicies(judgement, options, tell)
+  if (options.snapshot !== undefined && snapshot !== undefined) {
+    const expected = snapshotDigest(snapshot())
+    const found = snapshotDigest(options.snapshot)
+    if (expected !== found) tell(integrityFinding('snapshot.differs', judgement.size, expected, found))
+  }
+  const { published } = options
+  const holds = ({ matches, signedBy, name }: Anchor) =>
+    matches && (signedBy === 'given key' || signedBy === 'key handed on' || name !== published?.name)
+  return {
+    status: findings.worst ?? 'sound',
+    origin,
+    size: report.size,
+    bytes: report.bytes,
+    root: report.root,
+    findings: findings.kept,
+    found: findings.found,
+    codes: findings.codes,
+    anchors,
+    anchoredSize: Math.max(0, ...anchors.filter(holds).map(one => one.size)),
+    keys: own.ranges,
+    forks,
+    anchoring: anchoringOf(anchors, attestations, witnesses),
+    attestations,
+    entries: { accepted: judgement.accepted, refused: inOrder(judgement.refused) },
+    changes: judgement.changes,
+    exceptions: judgement.exceptions,
+    obligations: obligationsOf(judgement.owed, judgement.until),
+    unauthorised: judgement.unauthorised,
+    policies: judgement.policies,
+    from: judgement.first?.at ?? '',
+    until: judgement.until,
+  }
+}
+
+function comparePolicies(
+  judgement: Judgement,
+  { policies = [] }: VerifyOptions,
+  tell: (finding: Finding) => void,
+): void {
+  for (const policy of policies) {
+    const inForce = judgement.policies.find(one => one.team === policy.team)?.digest ?? 'none'
+    const supplied = policyDigest(policy)
+    if (supplied === inForce) continue
+    const because = `the policy supplied for ${policy.team} is not the one that the trail has in force`
+    tell(decisionFinding('policy.supplied-differs', judgement.size, inForce, supplied, because))
+  }
+}
+
+/** By code, so that it is the same whoever has counted. */
+const inOrder = (refused: Judgement['refused']): Judgement['refused'] =>
+  Object.fromEntries(Object.entries(refused).toSorted(([a], [b]) => (a < b ? -1 : 1)))

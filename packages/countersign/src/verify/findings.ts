@@ -1,0 +1,49 @@
+import type { Finding, FindingCode } from './finding.ts'
+
+/** What is found while a trail is judged: all of it counted, the first so many kept. */
+export class Findings {
+  readonly #most: number
+  readonly #kept: Finding[] = []
+  readonly #codes: Partial<Record<FindingCode, number>> = {}
+  #found = 0
+  #decisions = 0
+  #broken = 0
+
+  constructor(most = 1_000) {
+    this.#most = most
+  }
+
+  report(finding: Finding): void {
+    this.#found += 1
+    this.#codes[finding.code] = (this.#codes[finding.code] ?? 0) + 1
+    if (finding.kind === 'decision') this.#decisions += 1
+    else if (finding.code !== 'tail.torn') this.#broken += 1
+    if (this.#kept.length < this.#most) this.#kept.push(finding)
+  }
+
+  /** Counts what breaks the integrity and was not kept by whoever found it. */
+  unkept(count: number): void {
+    this.#found += count
+    this.#broken += count
+  }
+
+  /** Those that were kept, in the order of the trail. */
+  get kept(): readonly Finding[] {
+    return this.#kept.toSorted((a, b) => a.seq - b.seq)
+  }
+
+  get codes(): Readonly<Partial<Record<FindingCode, number>>> {
+    return this.#codes
+  }
+
+  get found(): number {
+    return this.#found
+  }
+
+  /** The gravest that was found. */
+  get worst(): 'broken' | 'unjustified' | 'torn' | undefined {
+    if (this.#broken > 0) return 'broken'
+    if (this.#decisions > 0) return 'unjustified'
+    return this.#found > 0 ? 'torn' : undefined
+  }
+}

@@ -1,0 +1,183 @@
+import { isGovernance, type RecordBody } from '../record/record.ts'
+import type { State } from '../record/state.ts'
+import type { Interval, WrittenSchedule } from '../values/schedule.ts'
+import { Duties } from './duties.ts'
+import type { Finding } from './finding.ts'
+import type { RestedOn } from './judge.ts'
+import { TrailKeys } from './keys.ts'
+import type { OwedOn } from './obligation.ts'
+import { Replay } from './replay.ts'
+import { type Share, streamIn } from './share.ts'
+
+/** A freeze or a window that was declared by a schedule, as it was written down and as the instants that count. */
+export interface DeclaredSchedule {
+  readonly seq: number
+  readonly kind: 'freeze' | 'window'
+  readonly id: string
+  readonly schedule: WrittenSchedule
+  readonly intervals: readonly Interval[]
+}
+
+/** An entry, and the date that it bears. */
+export interface Dated {
+  readonly seq: number
+  readonly at: string
+}
+
+/** What the entries of a trail come to, or those of a share of it: plain data, which goes from thread to thread. */
+export interface Judgement {
+  readonly origin: string
+  /** How many entries there were up to the last one that could be read. */
+  readonly size: number
+  readonly accepted: number
+  readonly refused: Readonly<Record<string, number>>
+  readonly changes: number
+  readonly exceptions: readonly RestedOn[]
+  readonly owed: readonly OwedOn[]
+  readonly unauthorised: readonly { readonly change: string; readonly seq: number }[]
+  readonly policies: readonly { readonly team: string; readonly digest: string }[]
+  /** The keys that entries name. */
+  readonly keys: readonly { readonly key: string; readonly seq: number }[]
+  readonly first: Dated | undefined
+  readonly until: string
+  /** At each size that was asked for, the entry with the latest date so far. */
+  readonly latest: ReadonlyMap<number, Dated | undefined>
+}
+
+export interface JudgingOptions {
+  readonly report: (finding: Finding) => void
+  /** The sizes at which the latest date is wanted. */
+  readonly sizes?: ReadonlySet<number>
+  readonly onSchedule?: ((declared: DeclaredSchedule) => void) | undefined
+  /** Only these changes are judged, and all that is recorded about people and rules. */
+  readonly share?: Share
+}
+
+/** Judges what entries say, one after the other: each decision made again, and the duties restated. */
+export class Judging {
+  readonly #options: JudgingOptions
+  readonly #replay: Replay
+  readonly #duties: Duties
+  readonly #keys = new TrailKeys()
+  readonly #refused: Record<string, number> = {}
+  readonly #latest = new Map<number, Dated | undefined>()
+  #latestSoFar: Dated | undefined
+  #accepted = 0
+  #first: Dated | undefined
+
+  constructor(options: JudgingOptions) {
+    this.#options = options
+    this.#replay = new Replay(options.report)
+    this.#duties = new Duties(options.report)
+  }
+
+  get state(): State {
+    return this.#replay.state
+  }
+
+  /** Takes the next entry. `false` where it shows that the changes were not shared out rightly. */
+  entry(seq: number, bytes: Uint8Array): boolean {
+    const { share, sizes } = this.#options
+    const isOurs = share === undefined || share.has(streamIn(bytes))
+    const body = isOurs ? this.#read(seq, bytes) : undefined
+    if (sizes?.has(seq + 1) === true) this.#latest.set(seq + 1, this.#latestSoFar)
+    return body === undefined || share === undefined || fits(body, share, this.state)
+  }
+
+  #read(seq: number, bytes: Uint8Array): RecordBody | undefined {
+    const { share, onSchedule } = this.#options
+    // What is recorded about people and rules is judged once, and known to everybody.
+    const isCounted = (body: RecordBody) => share === undefined || share.isFirst || !isGovernance(body.command)
+    const body = this.#replay.entry(seq, bytes, isCounted)
+    if (body === undefined) return undefined
+    if (body.at > (this.#latestSoFar?.at ?? '')) this.#latestSoFar = { seq, at: body.at }
+    this.#duties.entry(seq, body)
+    this.#keys.entry(seq, body)
+    this.#first ??= { seq, at: body.at }
+    if (!isCounted(body)) return body
+    if (onSchedule !== undefined) tellSchedule(seq, body, onSchedule)
+    if ('accepted' in body.outcome) this.#accepted += 1
+    else this.#refused[body.outcome.refused.code] = (this.#refused[body.outcome.refused.code] ?? 0) + 1
+    return body
+  }
+
+  get judgement(): Judgement {
+    const { state } = this
+    return {
+      origin: state.governance.origin,
+      size: state.size,
+      accepted: this.#accepted,
+      refused: this.#refused,
+      changes: state.changes.size,
+      exceptions: this.#duties.exceptions,
+      owed: this.#duties.owed,
+      unauthorised: this.#duties.unauthorised,
+      policies: Object.entries(state.governance.policyInForce).map(([team, digest]) => ({ team, digest })),
+      keys: this.#keys.ranges.map(({ key, seq }) => ({ key, seq })),
+      first: this.#first,
+      until: this.#latestSoFar?.at ?? '',
+      latest: this.#latest,
+    }
+  }
+}
+
+/** Whether all that a decision reads is of the same share. */
+function fits({ command }: RecordBody, share: Share, state: State): boolean {
+  if (isGovernance(command)) return true
+  if (!share.hasChange(command.change)) return false
+  if (command.type === 'submit' && command.parent !== undefined && !share.hasChange(command.parent)) return false
+  const team = state.teamRead(command)
+  return team === undefined || share.hasTeam(team)
+}
+
+function tellSchedule(
+  seq: number,
+  { command, outcome }: RecordBody,
+  onSchedule: (declared: DeclaredSchedule) => void,
+): void {
+  if (command.type !== 'declareFreeze' && command.type !== 'declareWindow') return
+  const { schedule, intervals } = command
+  if ('refused' in outcome || 'calendar' in schedule) return
+  const named =
+    command.type === 'declareFreeze'
+      ? ({ kind: 'freeze', id: command.freeze } as const)
+      : ({ kind: 'window', id: command.window } as const)
+  onSchedule({ seq, ...named, schedule, intervals })
+}
+
+/**
+ * The judgement of a whole trail of those of its shares; `undefined` where they do not make up all of its entries, so that it must
+ * be judged in one piece. People and rules are the same in all of them; of what is told in the order of the trail, the order
+ * is restored.
+ */
+export function joinJudgements(shares: readonly Judgement[], size: number): Judgement | undefined {
+  const [one] = shares
+  if (one === undefined) return undefined
+  const sum = (of: (share: Judgement) => number) => shares.reduce((total, share) => total + of(share), 0)
+  const bySeq = <Of extends { readonly seq: number }>(of: (share: Judgement) => readonly Of[]) =>
+    shares.flatMap(of).toSorted((a, b) => a.seq - b.seq)
+  const refused: Record<string, number> = {}
+  for (const share of shares)
+    for (const [code, count] of Object.entries(share.refused)) refused[code] = (refused[code] ?? 0) + count
+  const accepted = sum(share => share.accepted)
+  if (accepted + Object.values(refused).reduce((total, count) => total + count, 0) !== size) return undefined
+  const latest = new Map<number, Dated | undefined>()
+  for (const at of one.latest.keys()) latest.set(at, latestOf(shares.map(share => share.latest.get(at))))
+  return {
+    ...one,
+    size,
+    accepted,
+    refused,
+    changes: sum(share => share.changes),
+    exceptions: bySeq(share => share.exceptions),
+    owed: bySeq(share => share.owed),
+    unauthorised: bySeq(share => share.unauthorised),
+    first: shares.flatMap(share => share.first ?? []).toSorted((a, b) => a.seq - b.seq)[0],
+    until: shares.reduce((last, share) => (share.until > last ? share.until : last), ''),
+    latest,
+  }
+}
+
+/** The latest date, and the first entry that bears it. */
+const latestOf = (some: readonly (Dated | undefined)[]): Dated | undefined =>
+  some.flatMap(one => one ?? []).toSorted((a, b) => (a.at === b.at ? a.seq - b.seq : a.at < b.at ? 1 : -1))[0]

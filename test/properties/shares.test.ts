@@ -1,0 +1,126 @@
+import { baseline, histories, play, Scenario } from '@countersign/testing'
+import { bodiesOf, fileOf, linesOf, renumber, reseal } from '@countersign/testing/tamper'
+import { signCheckpoint, signerKey } from '@countersign/trail'
+import { approval, approvals, board, category, policy, release, role, task } from 'countersign/policy'
+import { type Sharing, verifyTrail } from 'countersign/verify'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { spreadOf, verifyInShares } from './shares.ts'
+import { runs } from './trial.ts'
+
+const counts = [2, 3, 5]
+const signer = signerKey('trail.example/scenario', new Uint8Array(32).fill(7))
+
+describe('a trail that is shared out', () => {
+  it('gets the same verdict, to the letter, as one that is judged in one piece, or none where anything is found', async () => {
+    const seen = { sound: 0, found: 0 }
+    await fc.assert(
+      fc.asyncProperty(histories(), async history => {
+        const { scenario } = await play(history)
+        const file = fileOf(await linesOf(scenario.store))
+        const { size, root } = await scenario.desk.head()
+        const checkpoints = [
+          { name: 'kept elsewhere', note: signCheckpoint({ origin: signer.name, size, root }, signer) },
+        ]
+        const whole = verifyTrail([file], { checkpoints })
+        for (const count of counts) {
+          const shared = verifyInShares(file, count, { checkpoints })
+          if (whole.found === 0) expect(shared).toEqual(whole)
+          else expect(shared).toBeUndefined()
+        }
+        seen[whole.found === 0 ? 'sound' : 'found'] += 1
+      }),
+      runs(40),
+    )
+    expect(seen.sound).toBeGreaterThan(10)
+    expect(seen.found).toBeGreaterThan(0)
+  })
+
+  it('gets no verdict where an entry was removed or told otherwise and all of it sealed again, whoever would judge that entry', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        histories({ most: 60, aliases: false }),
+        fc.array(fc.nat(), { minLength: 6, maxLength: 6 }),
+        async (history, places) => {
+          const { scenario } = await play(history)
+          const bodies = bodiesOf(await linesOf(scenario.store))
+          for (const place of places) {
+            const at = place % bodies.length
+            const without = fileOf(reseal(renumber(bodies.toSpliced(at, 1))))
+            const earlier = fileOf(
+              reseal(bodies.with(at, { ...(bodies[at] as never), at: '2020-01-01T00:00:00.000Z' })),
+            )
+            for (const file of [without, earlier]) {
+              const whole = verifyTrail([file])
+              const shared = verifyInShares(file, 3)
+              expect(shared).toEqual(whole.found === 0 ? whole : undefined)
+            }
+          }
+        },
+      ),
+      runs(8),
+    )
+  })
+
+  const flow = () => [
+    task('build', { by: role('engineer') }),
+    approval('approve', approvals(1).from(role('appr'))),
+    release('production', { by: role('deployer') }),
+  ]
+  const roles = { engineer: 'builds', appr: 'approves', deployer: 'releases' }
+  const limits = board({ columns: [{ name: 'doing', stages: ['build'], limit: 3 }], perPerson: 3 })
+  const limited = policy(
+    'limited',
+    { complies: baseline, roles, board: limits },
+    { normal: category({ flow: flow() }) },
+  )
+  const triaged = policy(
+    'triaged',
+    { complies: baseline, roles },
+    { normal: category({ flow: flow(), triage: [{ to: role('engineer') }] }) },
+  )
+  const free = policy('free', { complies: baseline, roles }, { normal: category({ flow: flow() }) })
+  const people = { rita: [], alice: ['engineer'], amir: ['engineer'], bob: ['appr'], paul: ['deployer'] }
+
+  it('is judged together where decisions read all that a team has, and spread where they do not', async () => {
+    const scenario = await Scenario.open({
+      controls: baseline,
+      policies: [limited, triaged, free],
+      people,
+      recordRefusals: 'all',
+    })
+    for (let index = 0; index < 24; index += 1) {
+      for (const team of ['limited', 'triaged', 'free']) {
+        const change = `${team}-${index}`
+        const asked = {
+          change,
+          team,
+          category: 'normal',
+          title: 'A title',
+          reason: 'a reason that is long enough',
+          form: {},
+        }
+        scenario.at(60_000)
+        await scenario.given('rita', 'submit', asked as never)
+        if (team !== 'limited') continue
+        if (index >= 3) await scenario.refused('rita', 'assign', { change, to: 'alice' })
+        else {
+          await scenario.given('rita', 'assign', { change, to: 'alice' })
+          await scenario.given('alice', 'move', { change })
+        }
+      }
+    }
+    const file = fileOf(await linesOf(scenario.store))
+    const whole = verifyTrail([file])
+    expect(whole.findings).toEqual([])
+    expect(whole.entries.refused).toEqual({ 'limit.reached': 21 })
+    for (const count of [2, 3, 4]) expect(verifyInShares(file, count)).toEqual(whole)
+    const spread = spreadOf(file, 2)
+    expect(spread.reduce((all, one) => all + one, 0)).toBe(72)
+    expect(Math.min(...spread)).toBeGreaterThan(4)
+    // Whoever judges a share sees that it was cut out wrongly, whatever the bytes made it look like.
+    const torn = (sharing: Sharing) => ({ ...sharing, groups: new Map<string, string>() })
+    expect(verifyInShares(file, 2, {}, torn)).toBeUndefined()
+    expect(verifyInShares(file, 2, {}, sharing => ({ ...sharing, teams: new Set<string>() }))).toBeUndefined()
+  })
+})
