@@ -1,5 +1,5 @@
 import { baseline, histories, play, Scenario } from '@countersign/testing'
-import { bodiesOf, fileOf, linesOf, renumber, reseal } from '@countersign/testing/tamper'
+import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import { signCheckpoint, signerKey } from '@countersign/trail'
 import { approval, approvals, board, category, policy, release, role, task } from 'countersign/policy'
 import { type Sharing, verifyTrail } from 'countersign/verify'
@@ -48,7 +48,7 @@ describe('a trail that is shared out', () => {
             const at = place % bodies.length
             const without = fileOf(reseal(renumber(bodies.toSpliced(at, 1))))
             const earlier = fileOf(
-              reseal(bodies.with(at, { ...(bodies[at] as never), at: '2020-01-01T00:00:00.000Z' })),
+              reseal(bodies.with(at, { ...(bodies[at] as LooseBody), at: '2020-01-01T00:00:00.000Z' })),
             )
             for (const file of [without, earlier]) {
               const whole = verifyTrail([file])

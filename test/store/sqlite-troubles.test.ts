@@ -109,7 +109,7 @@ describe('a trail that is opened to read', () => {
   test('tells what others write meanwhile, and after they have gone', async () => {
     const path = await newTrail()
     const reader = await openSqliteStore(path, { readOnly: true })
-    const begun = reader.read()
+    const begun = reader.read()[Symbol.asyncIterator]()
     await begun.next()
     const store = await openSqliteStore(path)
     await store.append([draft('a', 2)], { a: 2 })
