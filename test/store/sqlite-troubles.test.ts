@@ -120,7 +120,7 @@ describe('a trail that is opened to read', () => {
     expect((await reader.head()).size).toBe(4)
     // And who has begun keeps the end that they began with.
     const rest: number[] = []
-    for await (const { seq } of begun) rest.push(seq)
+    for (let next = await begun.next(); next.done !== true; next = await begun.next()) rest.push(next.value.seq)
     expect(rest).toEqual([1])
     await reader.close()
   })
