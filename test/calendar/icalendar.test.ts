@@ -188,6 +188,62 @@ describe('a calendar file', () => {
     ])
   })
 
+  it('counts the first time of an event to which only others are added, and not one that is excepted', () => {
+    const begin = ['DTSTART;TZID=Europe/Zurich:20260605T100000', 'DTEND;TZID=Europe/Zurich:20260605T110000']
+    const added = 'RDATE:20260608T080000Z'
+    const first = { from: '2026-06-05T08:00:00.000Z', until: '2026-06-05T09:00:00.000Z' }
+    const other = { from: '2026-06-08T08:00:00.000Z', until: '2026-06-08T09:00:00.000Z' }
+    expect(intervals(event(...begin, added))).toEqual([first, other])
+    expect(intervals(event(...begin, added, 'EXDATE;TZID=Europe/Zurich:20260605T100000'))).toEqual([other])
+    expect(intervals(event(...begin, added, 'EXDATE;VALUE=DATE:20260605'))).toEqual([other])
+    expect(intervals(event(...begin, 'RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=1'))).toEqual([first, other])
+    expect(intervals(event(...begin, 'RDATE;TZID=Europe/Zurich:20260601T100000'))).toHaveLength(2)
+  })
+
+  it('takes what was moved into what is read, and an occurrence without its event', () => {
+    const moved = (recurrence: string) =>
+      part('VEVENT', 'UID:one', `RECURRENCE-ID:${recurrence}`, 'DTSTART:20260524T220000Z', 'DTEND:20260524T230000Z')
+    const there = [{ from: '2026-05-24T22:00:00.000Z', until: '2026-05-24T23:00:00.000Z' }]
+    const whole = part(
+      'VEVENT',
+      'UID:one',
+      'DTSTART:20250316T220000Z',
+      'DTEND:20250316T230000Z',
+      'RRULE:FREQ=YEARLY;BYMONTH=3',
+    )
+    expect(intervals(ics(moved('20310316T220000Z')))).toEqual(there)
+    expect(intervals(ics(whole, moved('20310316T220000Z')))).toEqual([
+      { from: '2026-03-16T22:00:00.000Z', until: '2026-03-16T23:00:00.000Z' },
+      ...there,
+    ])
+  })
+
+  it('lasts as many hours as it says over a change of clocks, and as many days as the calendar has', () => {
+    const lasting = (length: string, day = '20260328') =>
+      intervals(event(`DTSTART;TZID=Europe/Zurich:${day}T220000`, `DURATION:${length}`))[0]?.until
+    expect(lasting('PT24H')).toBe('2026-03-29T21:00:00.000Z')
+    expect(lasting('P1D')).toBe('2026-03-29T20:00:00.000Z')
+    expect(lasting('P1DT1H')).toBe('2026-03-29T21:00:00.000Z')
+    expect(lasting('PT12H', '20261024')).toBe('2026-10-25T08:00:00.000Z')
+  })
+
+  it('is on no day that a month does not have', () => {
+    const leap = event('DTSTART:20240229T100000Z', 'DTEND:20240229T110000Z', 'RRULE:FREQ=YEARLY')
+    const years = { ...year, from: '2026-01-01T00:00:00Z', until: '2030-01-01T00:00:00Z' }
+    expect(intervals(leap, years)).toEqual([{ from: '2028-02-29T10:00:00.000Z', until: '2028-02-29T11:00:00.000Z' }])
+  })
+
+  it.each([
+    ['a day that there is in no year', ['RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30'], /days that there are not/],
+    ['an interval for which nobody waits', ['RRULE:FREQ=DAILY;INTERVAL=999999999'], /interval of more than 1000/],
+    ['two rules', ['RRULE:FREQ=DAILY;COUNT=2', 'RRULE:FREQ=MONTHLY;COUNT=2'], /2 rules, and one is read/],
+    ['periods', ['RDATE;VALUE=PERIOD:20260210T100000Z/PT3H'], /adds periods/],
+    ['times of another zone', ['RDATE;TZID=America/New_York:20260610T100000'], /another time zone/],
+  ])('is refused where it recurs by %s, and not read as something else', (_, lines, problem) => {
+    const begin = ['DTSTART;TZID=Europe/Zurich:20260601T100000', 'DTEND;TZID=Europe/Zurich:20260601T110000']
+    expect(() => intervals(event(...begin, ...lines))).toThrow(problem)
+  })
+
   it('is read as far as was asked for where it recurs without an end, and what is over is left out', () => {
     const text = event('DTSTART:20200101T100000Z', 'DTEND:20200101T110000Z', 'RRULE:FREQ=MONTHLY')
     expect(intervals(text)).toHaveLength(12)
@@ -292,6 +348,7 @@ describe('a calendar file', () => {
   it('is refused with a range or a zone that is none', () => {
     const text = event('DTSTART:20260601T100000Z', 'DTEND:20260601T110000Z')
     expect(() => intervals(text, { ...year, zone: 'Mars' })).toThrow(/no time zone Mars/)
+    expect(() => intervals(text, { ...year, until: year.from })).toThrow(/no later than `from`/)
     expect(() => intervals(text, { ...year, from: '2026-01-01' })).toThrow(/`from` is an instant/)
     expect(() => intervals(text, { ...year, until: '2026-01-01T00:00' })).toThrow(/`until` is an instant/)
   })

@@ -33,8 +33,11 @@ const mostTogether = 30_000
  * (RDATE), whole days, and times in UTC, in an IANA time zone, or in one that the file defines. Cancelled events, and those
  * with nothing between `from` and `until`, are left out. Give each to `declareFreeze` or `declareWindow`.
  *
+ * The first time of an event counts whether or not its rule comes to it, and so does an occurrence that stands in the file
+ * without its event: a freeze is rather too long than too short.
+ *
  * Throws `CountersignError` `input`: no calendar, a broken line, a file of more than a million bytes, a time zone that
- * there is not, an event without an end.
+ * there is not, an event without an end, or with what is not read (two rules, periods, an interval of more than 1,000).
  *
  * @example
  * ```ts
@@ -48,6 +51,7 @@ const mostTogether = 30_000
  */
 export function fromICalendar(text: string, options: ICalendarOptions): ImportedEvent[] {
   const range = { from: instantIn(options.from, 'from'), until: instantIn(options.until, 'until') }
+  if (range.until <= range.from) throw fault(`\`until\` (${range.until}) comes no later than \`from\` (${range.from})`)
   if (!isZone(options.zone)) throw fault(`there is no time zone ${String(options.zone).slice(0, 64)}`)
   const calendar = parse(text)
   const zones = new Map<string, ICAL.Timezone>()
@@ -64,16 +68,23 @@ export function fromICalendar(text: string, options: ICalendarOptions): Imported
     const uid = uidOf(one)
     exceptions.set(uid, [...(exceptions.get(uid) ?? []), one])
   }
+  const whole = new Set(components.filter(one => !one.hasProperty('recurrence-id')).map(uidOf))
   const seen = new Set<string>()
   const budget = { steps: mostTogether }
   return components.flatMap((component): ImportedEvent[] => {
-    if (component.hasProperty('recurrence-id') || isCancelled(component)) return []
     const uid = uidOf(component)
-    if (seen.has(uid)) throw fault(`two events have the UID ${uid}`)
+    const isPart = component.hasProperty('recurrence-id')
+    // A file may have single occurrences of an event, and not the event.
+    if (isPart && (whole.has(uid) || seen.has(uid))) return []
+    if (!isPart && seen.has(uid)) throw fault(`two events have the UID ${uid}`)
     seen.add(uid)
-    const event = new ICAL.Event(component, { strictExceptions: false, exceptions: exceptions.get(uid) ?? [] })
+    if (!isPart && isCancelled(component)) return []
+    const parts = (exceptions.get(uid) ?? []).map(one => new ICAL.Event(one))
+    const event = isPart
+      ? new ICAL.Event(component)
+      : new ICAL.Event(component, { strictExceptions: false, exceptions: exceptions.get(uid) ?? [] })
     const summary = (event.summary ?? '').replaceAll(/\s+/g, ' ').trim().slice(0, 120)
-    const intervals = occurrences(event, uid, { range, places, budget })
+    const intervals = occurrences(event, uid, { range, places, budget, parts })
     if (intervals.length === 0) return []
     const calendarName = `${summary === '' ? 'an event' : summary} (${uid})`.slice(0, 200)
     return [{ uid, summary, schedule: { calendar: calendarName }, intervals: resolved(intervals) }]
@@ -128,6 +139,7 @@ class Places {
     const day = `${String(time.year).padStart(4, '0')}-${two(time.month)}-${two(time.day)}`
     const local = `${day}T${two(time.hour)}:${two(time.minute)}:${two(time.second)}`
     if (time.isDate) return instantOf(local, this.#zone, edge)
+    if (time.zone === ICAL.Timezone.utcTimezone) return instantOf(local, 'UTC', edge)
     // The times of a recurrence do not say where they are meant; the property does from which they come.
     const property = (edge === 'until' && component.getFirstProperty('dtend')) || component.getFirstProperty('dtstart')
     const tzid = property?.getFirstParameter('tzid')
@@ -150,32 +162,52 @@ interface Reading {
   readonly places: Places
   /** What is left of the steps that the whole file may take. */
   readonly budget: { steps: number }
+  /** The occurrences of the event that stand in the file by themselves. */
+  readonly parts: readonly ICAL.Event[]
 }
 
-function occurrences(event: ICAL.Event, uid: string, { range, places, budget }: Reading): Interval[] {
+function occurrences(event: ICAL.Event, uid: string, { range, places, budget, parts }: Reading): Interval[] {
   const found: Interval[] = []
   const take = (item: ICAL.Event, start: ICAL.Time, end: ICAL.Time | null): void => {
     if (end === null) throw fault(`${uid} has no end`)
-    const one = { from: places.instantOf(start, item, 'from'), until: places.instantOf(end, item, 'until') }
+    const one = { from: places.instantOf(start, item, 'from'), until: endOf(item, start, end, places) }
     if (one.until <= one.from) throw fault(`${uid} ends (${one.until}) no later than it begins (${one.from})`)
     if (one.until > range.from && one.from < range.until) found.push(one)
   }
+  const takeAt = (at: ICAL.Time): void => {
+    const { startDate, endDate, item } = event.getOccurrenceDetails(at)
+    if (!isCancelled(item.component)) take(item, startDate, endDate)
+  }
   try {
+    // What was moved here from outside of what is read, or stands in the file alone, is met by no recurrence.
+    for (const part of parts) if (!isCancelled(part.component)) take(part, part.startDate, part.endDate)
+    if (event.component.hasProperty('recurrence-id')) return found
     if (!event.isRecurring()) {
       take(event, event.startDate, event.endDate)
       return found
     }
+    const rule = ruleOf(event.component, uid)
+    const isAddedTo = event.component.hasProperty('rdate')
+    // The first occurrence is one also where only others are added, or the rule would not come to it.
+    if (!isExcluded(event.component, event.startDate)) takeAt(event.startDate)
     const iterator = event.iterator()
+    const long = event.endDate === null ? 0 : event.endDate.subtractDateTz(event.startDate).toSeconds() * 1_000
+    const ends = Date.parse(range.until)
+    const begins = Date.parse(range.from) - long
     for (let steps = 0; ; steps++) {
       if (steps >= mostSteps) throw fault(`${uid} recurs more than ${mostSteps} times before the end of what is read`)
       budget.steps -= 1
       if (budget.steps < 0)
         throw fault(`its events recur more than ${mostTogether} times before the end of what is read`)
       const next = iterator.next() as ICAL.Time | null | undefined
+      if (next === null || next === undefined) return found
+      // What is days before what is read, in whichever zone, is not worth working out, unless some of it was moved.
+      const about = Date.UTC(next.year, next.month - 1, next.day, next.hour, next.minute, next.second)
+      if (parts.length === 0 && about < begins - 2 * dayLength) continue
       // One occurrence may have been moved far ahead; the recurrence itself goes on in order.
-      if (next === null || next === undefined || places.instantOf(next, event, 'from') >= range.until) return found
-      const { startDate, endDate, item } = event.getOccurrenceDetails(next)
-      if (!isCancelled(item.component)) take(item, startDate, endDate)
+      if (about > ends - 2 * dayLength && places.instantOf(next, event, 'from') >= range.until) return found
+      // A day that a month does not have is given as one of the next month, and is none.
+      if (isAddedTo || rule === undefined || isInMonth(rule, event.startDate, next)) takeAt(next)
     }
   } catch (cause) {
     if (cause instanceof CountersignError) throw cause
@@ -183,3 +215,55 @@ function occurrences(event: ICAL.Event, uid: string, { range, places, budget }: 
     throw new CountersignError('input', `calendar: ${uid} cannot be read: ${problem}`, { cause })
   }
 }
+
+const dayLength = 86_400_000
+
+/** Days and weeks of a duration are days of the calendar; hours, minutes and seconds are as long as they are (RFC 5545, 3.3.6). */
+function endOf(item: ICAL.Event, start: ICAL.Time, end: ICAL.Time, places: Places): string {
+  const { component } = item
+  const length = component.hasProperty('dtend') ? null : component.getFirstPropertyValue('duration')
+  if (!(length instanceof ICAL.Duration) || length.isNegative || start.isDate)
+    return places.instantOf(end, item, 'until')
+  const { weeks, days, hours, minutes, seconds } = length
+  const day = start.clone()
+  day.adjust(weeks * 7 + days, 0, 0, 0)
+  const exact = ((hours * 60 + minutes) * 60 + seconds) * 1_000
+  return new Date(Date.parse(places.instantOf(day, item, 'until')) + exact).toISOString()
+}
+
+/** A recurrence is tried this many days, weeks, months or years ahead at most. */
+const mostInterval = 1_000
+
+/** The rule of an event, where it has one that can be worked out. */
+function ruleOf(component: ICAL.Component, uid: string): ICAL.Recur | undefined {
+  const zone = component.getFirstProperty('dtstart')?.getFirstParameter('tzid')
+  for (const added of component.getAllProperties('rdate')) {
+    if (added.type === 'period') throw fault(`${uid} adds periods (RDATE;VALUE=PERIOD), and only times are read`)
+    const isUtc = (added.getFirstValue() as ICAL.Time | null)?.zone === ICAL.Timezone.utcTimezone
+    if (!isUtc && added.type !== 'date' && added.getFirstParameter('tzid') !== zone)
+      throw fault(`${uid} adds times of another time zone than the one in which it begins`)
+  }
+  const rules = component.getAllProperties('rrule')
+  if (rules.length > 1) throw fault(`${uid} recurs by ${rules.length} rules, and one is read`)
+  const rule = rules[0]?.getFirstValue()
+  if (!(rule instanceof ICAL.Recur)) return undefined
+  if (rule.interval > mostInterval) throw fault(`${uid} recurs at an interval of more than ${mostInterval}`)
+  const { BYMONTH: months = [], BYMONTHDAY: days = [] } = rule.parts as Record<string, number[] | undefined>
+  const isPossible = months.some(month => days.some(one => Math.abs(one) <= ICAL.Time.daysInMonth(month, 2024)))
+  if (months.length > 0 && days.length > 0 && !isPossible) throw fault(`${uid} recurs on days that there are not`)
+  return rule
+}
+
+function isInMonth(rule: ICAL.Recur, start: ICAL.Time, { month }: ICAL.Time): boolean {
+  const { BYMONTH: months } = rule.parts as Record<string, number[] | undefined>
+  if (months !== undefined) return months.includes(month)
+  return rule.freq !== 'YEARLY' || Object.keys(rule.parts).length > 0 || month === start.month
+}
+
+const isExcluded = (component: ICAL.Component, start: ICAL.Time): boolean =>
+  component.getAllProperties('exdate').some(property =>
+    (property.getValues() as unknown as ICAL.Time[]).some(one => {
+      if (!one.isDate || start.isDate) return one.compare(start) === 0
+      return one.year === start.year && one.month === start.month && one.day === start.day
+    }),
+  )
