@@ -265,6 +265,31 @@ describe('a limit of a category', () => {
     await refused(most, ['rita', 'move', { change: 'B' }], 'limit.reached', { limit: 'category normal', most: 1 })
   })
 
+  it('is not passed by making a change in progress one of another category, but outside of progress [LAW 121]', async () => {
+    const categories = { normal: { max: 1 }, debt: { reserve: 1 } }
+    const scenario = await opened({ columns: columns.slice(1), capacity: 4, categories })
+    await pulled(scenario, ['A'])
+    await pulled(scenario, ['D', 'E'], 'debt')
+    const other = { category: 'normal', form: { system: 'ledger', risk: 'low' }, comment: 'no debt at all' } as const
+    await refused(scenario, ['rita', 'recategorise', { change: 'D', ...other }], 'limit.reached', {
+      limit: 'category normal',
+      there: ['A'],
+    })
+    expect(scenario.change('D')).toMatchObject({ category: 'debt', column: 'doing' })
+    const both = [
+      scenario.when('rita', 'cancel', { change: 'A', comment: 'not needed' }),
+      scenario.when('rita', 'recategorise', { change: 'D', ...other }),
+      scenario.when('rita', 'recategorise', { change: 'E', ...other }),
+    ]
+    await Promise.all(both)
+    const inProgress = scenario.desk.changes().filter(one => one.category === 'normal' && one.state !== 'cancelled')
+    expect(inProgress.length).toBeLessThanOrEqual(1)
+    const [rest = ''] = ['D', 'E'].filter(id => scenario.change(id).category === 'debt')
+    await scenario.given('rita', 'move', { change: rest, column: 'waiting' })
+    await scenario.given('rita', 'recategorise', { change: rest, ...other })
+    await sound(scenario)
+  })
+
   it('reserves no more than there is, of what there is, for categories that there are [LAW 121]', () => {
     expect(() => withBoard({ categories: { debt: { reserve: 1 } } })).toThrow(/nothing says of how many/)
     expect(() => withBoard({ capacity: 1, categories: { debt: { reserve: 2 } } })).toThrow(/2 places are reserved/)

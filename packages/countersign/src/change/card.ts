@@ -174,6 +174,22 @@ function progressExceeded(person: PersonOf, rules: BoardRules, rest: readonly Ch
   return found
 }
 
+/**
+ * The refusal of another category for a change in progress where the limits leave no room for one more of it: nobody comes
+ * past them by calling a change something else.
+ */
+export function crowding(pinned: Pinned, before: Change, change: Change, team: readonly Change[]) {
+  const rules = boardFor(pinned.governance, change.team)
+  if (rules === undefined || change.category === before.category || placeOf(rules, change)?.isWip !== true)
+    return undefined
+  const rest = others(team, change)
+  const was = progressExceeded(pinned.person, rules, rest, before).map(({ limit }) => limit)
+  const [exceeded] = progressExceeded(pinned.person, rules, rest, change).filter(({ limit }) => !was.includes(limit))
+  return exceeded === undefined
+    ? undefined
+    : refuse('limit.reached', { change: change.id, ...exceeded, there: exceeded.there.slice(0, mostNamed) })
+}
+
 /** Whether a change takes one of the places of whoever it lies with: not outside of what is in progress. */
 export const takesPlace = (rules: BoardRules | undefined, change: Change): boolean =>
   rules === undefined || placeOf(rules, change)?.isWip !== false

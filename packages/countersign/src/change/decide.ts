@@ -4,7 +4,7 @@ import type { Instant } from '../values/instant.ts'
 import { approve } from './approve.ts'
 import { assign } from './assign.ts'
 import { breakGlass } from './break-glass.ts'
-import { drift, notPulled } from './card.ts'
+import { crowding, drift, notPulled } from './card.ts'
 import type { Change, Seat } from './change.ts'
 import type { ChangeCommand } from './command.ts'
 import { complete } from './complete.ts'
@@ -61,6 +61,8 @@ export function decideChange(world: World, command: ChangeCommand, account: stri
   const led = evolveChange(first, settled, occasion)
   const drifted = drift(under, led, world.change?.state)
   const next = evolveChange(led, drifted, occasion)
+  const crowded = now.change === undefined ? undefined : crowding(under, now.change, next, world.team ?? [])
+  if (crowded !== undefined) return { decision: crowded, actor }
   return {
     decision: { accepted: [...(before?.events ?? []), ...step.events, ...settled, ...drifted] },
     actor,

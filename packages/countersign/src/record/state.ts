@@ -12,6 +12,7 @@ import { evolveGovernance } from '../governance/evolve.ts'
 import { type Governance, noGovernance, plainGovernance } from '../governance/governance.ts'
 import { controllerOf, ownerOf } from '../governance/identity.ts'
 import { policyOf } from '../governance/template.ts'
+import { columnNamed } from '../policy/board.ts'
 import { type Digest, digestOf } from '../values/digest.ts'
 import type { Instant } from '../values/instant.ts'
 import {
@@ -26,6 +27,9 @@ import {
   type Stamped,
   streamOf,
 } from './record.ts'
+
+/** Commands that may ask for limits of the team's board. */
+const asksLimits: ReadonlySet<string> = new Set(['move', 'assign', 'recategorise', 'revise'])
 
 /** Everything that a trail says, folded: who is who, which rules hold, where every change stands. */
 export class State {
@@ -137,9 +141,15 @@ export class State {
       const other = own?.template === undefined ? undefined : find(own.template.otherwise)
       return own?.triage === undefined && other?.triage === undefined ? undefined : team
     }
-    if (command.type !== 'move' && command.type !== 'assign') return undefined
-    const team = this.changes.get(command.change)?.team
-    return team === undefined || boardFor(governance, team) === undefined ? undefined : team
+    if (!asksLimits.has(command.type)) return undefined
+    const change = this.changes.get(command.change)
+    const board = change === undefined ? undefined : boardFor(governance, change.team)
+    if (change === undefined || board === undefined) return undefined
+    // Another category takes another place; an edit gives one only to a change that follows a template.
+    const isMove = command.type === 'move' || command.type === 'assign'
+    const isLoss = command.type === 'recategorise' || change.template !== undefined
+    const isCounted = change.column !== undefined && columnNamed(board, change.column).isWip
+    return isMove || (isLoss && isCounted && board.categories !== undefined) ? change.team : undefined
   }
 
   /** Whether a decision on a command hangs on what else its team has on its hands. */
