@@ -73,7 +73,10 @@ async function onBoth(
     inFolder(() => work({ kind: 'sqlite', path: join(top, `${name}.db`) })),
   )
   const server = await postgresServer()
-  if (server === undefined) return say(`${name} not tried on PostgreSQL: ${whyNone()}`)
+  if (server === undefined) {
+    say(`${name} not tried on PostgreSQL: ${whyNone()}`)
+    return
+  }
   try {
     await report(
       'PostgreSQL',
