@@ -65,6 +65,7 @@ describe('the README', () => {
       'docs/how-to/checkpoints.md',
       'docs/reference/commands.md',
       'docs/how-to/witness.md',
+      'docs/how-to/stores.md',
       'docs/reference/findings.md',
       'docs/reference/law.md',
       'docs/reference/lint.md',

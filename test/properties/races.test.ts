@@ -158,8 +158,10 @@ async function prepared({ before, one, other }: Race) {
     id: `at-once-${at}`,
     command,
   }))
-  const bodies = (await sealedIn(scenario.store)).map(({ bytes }) => readEntry(bytes).body)
-  const drafts = bodies.map(({ seq: _, ...draft }) => draft) as Draft[]
+  const drafts = (await sealedIn(scenario.store)).map(({ bytes }) => {
+    const { seq: _, ...draft } = readEntry(bytes).body
+    return draft as Draft
+  })
   const clock = () => new Date(scenario.now)
   const deskOn = (store: Store) => createDesk({ store, clock, recordRefusals: 'all' })
   const sequential = async (order: readonly number[]): Promise<Came> => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { migrate, openPostgresStore, type PostgresStore } from '@countersign/store-postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test as vitestTest } from 'vitest'
@@ -119,13 +120,13 @@ describe('a server that does not let somebody in', () => {
   })
 })
 
-/** What the documentation says that a writer needs. */
-const grants = (schema: string, user: string): string => `
-  grant usage on schema ${schema} to ${user};
-  grant select on ${schema}.layout to ${user};
-  grant select, insert on ${schema}.entry to ${user};
-  grant select, update on ${schema}.head to ${user};
-`
+/** What the page on stores says that a writer needs, or whoever only reads. */
+function grants(schema: string, user: string, who: 'writer' | 'auditor' = 'writer'): string {
+  const page = readFileSync(new URL('../../docs/how-to/stores.md', import.meta.url), 'utf8')
+  const lines = page.split('\n').filter(line => line.startsWith('grant ') && line.includes(`changes_${who}`))
+  expect(lines.length).toBeGreaterThan(1)
+  return lines.join('\n').replaceAll(`changes_${who}`, user).replaceAll('countersign', schema)
+}
 
 describe('a writer with no more rights than it needs', () => {
   test('reads, appends and listens, and can neither change nor take out anything', async ({ schema }) => {
@@ -158,7 +159,7 @@ describe('a writer with no more rights than it needs', () => {
       'store.unwritable',
       'cannot open the trail: permission denied for table layout (the user lacks a right: see which it needs in docs/how-to/stores.md)',
     ])
-    await pool.query(`grant select on all tables in schema ${schema} to ${user}`)
+    await pool.query(grants(schema, user, 'auditor'))
     const store = await openPostgresStore(reads, { schema })
     expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
     expect((await told(store.append([draft('a', 2)], {})))[0]).toBe('store.unwritable')
@@ -247,5 +248,20 @@ describe('another transaction that holds the end of the trail', () => {
     expect(message).toContain('holds the end of the trail for too long; try again later')
     await other.query('rollback')
     await store.append([draft('a', 2)], { a: 2 })
+  })
+})
+
+describe('a proxy that lends another connection for each transaction', () => {
+  test('makes no difference where nobody is notified', async ({ schema }) => {
+    const lent = poolAs({ maxUses: 1 })
+    const store = await openPostgresStore(lent, { schema, notify: false })
+    for (let at = 2; at < 6; at++) await store.append([draft('a', at)], { a: at })
+    expect(await idsOf(store, { stream: 'a' })).toHaveLength(6)
+    expect(await told(store.listen(() => {}))).toEqual([
+      'input',
+      'the store was opened with notify: false, so nothing is told',
+    ])
+    await store.close()
+    await lent.end()
   })
 })

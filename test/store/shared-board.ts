@@ -61,9 +61,10 @@ const submission = (change: string) => ({
 
 const wish = fc.record({
   do: fc.constantFrom(
-    ...['submit', 'revise', 'reject', 'resubmit', 'withdraw', 'cancel', 'revoke', 'regroup'],
-    ...Array.from({ length: 2 }, () => ['assign', 'grant', 'again', 'grant']).flat(),
-    ...Array.from({ length: 5 }, () => ['move', 'complete', 'approve', 'approve', 'release']).flat(),
+    ...'submit revise reject resubmit withdraw cancel revoke regroup again assign grant again assign grant grant'.split(
+      ' ',
+    ),
+    ...'move complete approve approve release '.repeat(5).trim().split(' '),
   ),
   ticket: fc.nat({ max: 999 }),
   who: fc.nat({ max: 999 }),

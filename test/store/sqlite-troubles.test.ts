@@ -28,14 +28,13 @@ function by(path: string, sql: string): void {
 /** The connections that are opened meanwhile, so that a test can set on one what a file cannot hold. */
 function watched(): DatabaseSync[] {
   const all: DatabaseSync[] = []
-  const { exec } = DatabaseSync.prototype
+  const own = Object.getOwnPropertyDescriptor(DatabaseSync.prototype, 'exec') as PropertyDescriptor
+  const exec = own.value as (this: DatabaseSync, sql: string) => void
   DatabaseSync.prototype.exec = function (sql) {
     if (!all.includes(this)) all.push(this)
     exec.call(this, sql)
   }
-  onTestFinished(() => {
-    DatabaseSync.prototype.exec = exec
-  })
+  onTestFinished(() => void Object.defineProperty(DatabaseSync.prototype, 'exec', own))
   return all
 }
 
@@ -119,9 +118,7 @@ describe('a trail that is opened to read', () => {
     expect(await idsOf(reader, { stream: 'a' })).toEqual(['a/0', 'a/1', 'a/2', 'a/3'])
     expect((await reader.head()).size).toBe(4)
     // And who has begun keeps the end that they began with.
-    const rest: number[] = []
-    for (let next = await begun.next(); next.done !== true; next = await begun.next()) rest.push(next.value.seq)
-    expect(rest).toEqual([1])
+    expect([(await begun.next()).value?.seq, (await begun.next()).done]).toEqual([1, true])
     await reader.close()
   })
 

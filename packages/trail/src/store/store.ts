@@ -37,7 +37,8 @@ export type Range = { readonly from?: number; readonly to?: number } | { readonl
  * written. Else it gives each draft the next `seq` and seals it onto the last entry. It resolves when the entries are
  * durable, and the calls that arrive while it is writing go out together. A draft's `streamSeq` must be the version that
  * the stream has at that place (the expected one, counting up within the batch); another one is a conflict too. If
- * writing fails, the promise rejects with `store.unwritable` and nothing of the batch is in the trail.
+ * writing fails, the promise rejects with `store.unwritable` and nothing of the batch is in the trail; or, of a database that
+ * was lost meanwhile, with `store.unavailable`, and whether the batch is in the trail has to be read.
  */
 export interface Store {
   head(): Promise<Head>
