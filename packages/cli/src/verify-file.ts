@@ -3,7 +3,15 @@ import { type DeclaredSchedule, type SourceFault, TrailVerifier, type Verdict } 
 import { withProofs } from './fork-proof.ts'
 import { InputError } from './input-error.ts'
 import { type ComparedSchedules, compareSchedules } from './schedules.ts'
-import { readCheckpoint, readKey, readPolicy, readSnapshot, readTimestamps, readWitnessPolicy } from './supplied.ts'
+import {
+  readCheckpoint,
+  readGivenOpenings,
+  readKey,
+  readPolicy,
+  readSnapshot,
+  readTimestamps,
+  readWitnessPolicy,
+} from './supplied.ts'
 import { type OnProgress, readBlocks } from './trail-file.ts'
 import { trailSource } from './trail-source.ts'
 
@@ -13,6 +21,8 @@ export interface VerifyFileOptions {
   readonly keys?: readonly string[]
   readonly policies?: readonly string[]
   readonly snapshot?: string
+  /** What opens the private values: the file beside the trail. */
+  readonly openings?: string
   /** A policy of witnesses (C2SP tlog-policy). */
   readonly witnessPolicy?: string
   /** Answers of time stamping authorities (RFC 3161, DER), and the certificates (PEM) of those that are trusted. */
@@ -48,6 +58,7 @@ export async function verifyFile(path: string, options: VerifyFileOptions = {}):
       ? {}
       : { witnesses: { policy: await readWitnessPolicy(options.witnessPolicy), now: Math.floor(Date.now() / 1000) } }),
     ...(options.snapshot === undefined ? {} : { snapshot: await readSnapshot(options.snapshot) }),
+    ...(options.openings === undefined ? {} : { openings: await readGivenOpenings(options.openings) }),
     ...(source.published === undefined ? {} : { published: source.published }),
     onSchedule: one => declared.push(one),
   })
@@ -70,7 +81,7 @@ function finished(verifier: TrailVerifier, snapshot: string | undefined): Verdic
 }
 
 /** Findings about more than one entry: they have no byte of their own. */
-const ofTheWhole = /^(?:checkpoint|timestamp|snapshot|policy)\./
+const ofTheWhole = /^(?:(?:checkpoint|timestamp|snapshot|policy)\.|opening\.unreadable)/
 
 /** Adds to each finding about an entry where the entry begins. A second look, taken only where there is something. */
 async function located(file: string, verdict: Verdict): Promise<Verdict> {

@@ -1,4 +1,5 @@
 import { refuse } from '../decision/refusal.ts'
+import { personOf } from '../governance/alias.ts'
 import type { Actor } from '../governance/identity.ts'
 import { didYouMean } from '../values/near.ts'
 import type { Change } from './change.ts'
@@ -21,8 +22,10 @@ export function redact(pinned: Pinned, change: Change, command: Of<'redact'>, ac
   if (person === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
   const administrators = [...pinned.governance.administrators]
   if (!administrators.includes(person)) return refuse('authority.not-administrator', { person, administrators })
+  // Who is who by now counts, also on a change that has ended: it is now that something is taken away.
+  const now = { ...pinned, person: (id: string) => personOf(pinned.governance, id) }
   const hasPart = (who: string) =>
-    takesPart(pinned, change, who) || change.held.some(one => pinned.person(one.person) === pinned.person(who))
+    takesPart(now, change, who) || change.held.some(one => now.person(one.person) === now.person(who))
   if (hasPart(person)) {
     const able = administrators.filter(one => !hasPart(one)).toSorted()
     return refuse('duty.second-person', { person, what: 'redact a value of a change that they have a part in', able })

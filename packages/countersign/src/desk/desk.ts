@@ -24,7 +24,7 @@ import { type DirectoryInput, loadParts, partsOf } from './directory.ts'
 import { type Drained, drainOf, type OutboxAsked } from './drain.ts'
 import { idOf, parseEnvelope } from './envelope.ts'
 import { Lanes } from './lanes.ts'
-import { commit, isSameCommand, type Made, type NewSalt, openForm, redactedBy } from './private-values.ts'
+import { commit, isSameCommand, type Made, type NewSalt, openForm, outOfReach } from './private-values.ts'
 import type { Accepted, Receipt, Refused } from './receipt.ts'
 import type { Schedules } from './schedules.ts'
 import { recordOf } from './stored.ts'
@@ -162,7 +162,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   function fold(body: RecordBody, next?: Change): void {
     if (body.seq < folded || ahead.has(body.seq)) return
     state.fold(body, next)
-    for (const commitment of redactedBy(body.outcome)) redacted.add(commitment)
+    for (const commitment of outOfReach(state, body.outcome)) redacted.add(commitment)
     ahead.add(body.seq)
     while (ahead.delete(folded)) folded += 1
   }
@@ -253,7 +253,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       // What somebody else's transaction holds may still be undone.
       if (within === undefined) {
         fold({ ...draft, seq: sealed.seq }, decided.next)
-        if (command.type === 'redact') await dispose()
+        if (redacts(command)) await dispose()
       }
       return 'refused' in decided.outcome
         ? refusedReceipt(id, decided.outcome.refused, sealed)
@@ -270,7 +270,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     for await (const sealed of store.read({ from: seq, to: seq + 1 })) {
       const body = recordOf(sealed)
       if (body.by.account !== account || !(await isSameCommand(body.command, body.outcome, command, openings))) break
-      if (command.type === 'redact') await dispose()
+      if (redacts(command)) await dispose()
       if ('refused' in body.outcome) return refusedReceipt(id, body.outcome.refused, sealed)
       return acceptedReceipt(
         body,
@@ -363,6 +363,8 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     head: () => store.head(),
   }
 }
+
+const redacts = ({ type }: Command): boolean => type === 'redact' || type === 'erasePerson'
 
 const optionNames = ['store', 'clock', 'newId', 'recordRefusals', 'schedules', 'openings', 'newSalt']
 declare const crypto: { readonly getRandomValues: (bytes: Uint8Array) => Uint8Array }

@@ -2,6 +2,7 @@ import { canonical, encodeUtf8, type Json, sameJson } from '@countersign/trail'
 import { isOpeningOf, MAX_PRIVATE_BYTES, type Opening, type Openings, openingOf } from '@countersign/trail/store'
 import type { Change } from '../change/change.ts'
 import { type Refusal, refuse } from '../decision/refusal.ts'
+import { type Governance, tables } from '../governance/governance.ts'
 import { policyOf } from '../governance/template.ts'
 import { type FieldSchema, type FieldValue, type Form, privateProblems } from '../policy/form.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -112,8 +113,23 @@ export async function openForm(form: Form, openings: Openings | undefined): Prom
   return Object.fromEntries(opened)
 }
 
-/** The commitments that an entry takes out of reach. */
-export const redactedBy = (outcome: Outcome): readonly string[] =>
+/** The commitments that an entry takes out of reach: of values that it redacts, and of the names of whom it erases. */
+export const outOfReach = ({ governance }: State, outcome: Outcome): readonly string[] =>
   'refused' in outcome
     ? []
-    : outcome.accepted.flatMap(event => (event.type === 'value.redacted' ? event.commitments : []))
+    : outcome.accepted.flatMap(event =>
+        event.type === 'value.redacted'
+          ? event.commitments
+          : event.type === 'person.erased'
+            ? namesOf(governance, event.person)
+            : [],
+      )
+
+/** The commitments to the names of a person, under every id that they had. */
+function namesOf(governance: Governance, person: string): string[] {
+  const { persons, mergedInto } = governance[tables]
+  return [person, ...(mergedInto.get(person) ?? [])].flatMap(id => {
+    const name = persons.get(id)?.name
+    return name === undefined || typeof name === 'string' ? [] : [name.commitment]
+  })
+}

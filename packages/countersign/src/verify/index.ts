@@ -2,6 +2,7 @@ export type { Anchor, GivenCheckpoint } from './anchor.ts'
 export type { DecisionFindingCode, Finding, FindingCode, IntegrityFindingCode, SourceFault } from './finding.ts'
 export type { ForkFound } from './fork.ts'
 export { type KeyRange, TrailKeys } from './keys.ts'
+export type { GivenOpenings, PrivateValues } from './openings.ts'
 export {
   type DeclaredSchedule,
   type Status,

@@ -10,6 +10,7 @@ import type { ForkFound } from './fork.ts'
 import type { RestedOn } from './judge.ts'
 import { type KeyRange, TrailKeys } from './keys.ts'
 import type { Obligations } from './obligation.ts'
+import { Disclosure, type GivenOpenings, type PrivateValues } from './openings.ts'
 import { Replay } from './replay.ts'
 import {
   type Anchoring,
@@ -41,6 +42,8 @@ export interface VerifyOptions {
   readonly policies?: readonly Policy[]
   /** A snapshot of the state, which must be what the trail gives. */
   readonly snapshot?: Snapshot
+  /** What opens the private values: each is opened, or was redacted by an entry. Without it none is looked at. */
+  readonly openings?: GivenOpenings
   /**
    * Is told of each freeze and window that was declared by a schedule, with the instants that count for it. Whether the
    * schedule still comes to them is for whoever has the time-zone rules; it is no finding.
@@ -97,6 +100,8 @@ export interface Verdict {
   readonly obligations: Obligations
   /** Changes that were found, and had been made outside of the process, each with its entry. */
   readonly unauthorised: readonly { readonly change: string; readonly seq: number }[]
+  /** What has become of what the trail holds as commitments only. */
+  readonly privateValues: PrivateValues
   readonly policies: readonly { readonly team: string; readonly digest: string }[]
   readonly from: string
   readonly until: string
@@ -124,6 +129,7 @@ export class TrailVerifier {
   readonly #replay: Replay
   readonly #duties: Duties
   readonly #trailKeys = new TrailKeys()
+  readonly #disclosure = new Disclosure()
   readonly #findings: Finding[] = []
   readonly #codes: Partial<Record<FindingCode, number>> = {}
   readonly #refused: Record<string, number> = {}
@@ -158,6 +164,7 @@ export class TrailVerifier {
         this.#duties.entry(seq, body)
         this.#tellSchedule(seq, body)
         this.#trailKeys.entry(seq, body)
+        this.#disclosure.entry(seq, body)
         if (this.#from === '') this.#from = body.at
         if (body.at > this.#until) this.#until = body.at
         if ('accepted' in body.outcome) this.#accepted += 1
@@ -228,6 +235,7 @@ export class TrailVerifier {
     for (const [index, one] of attestations.entries())
       if (anchors[index]?.matches === true) reportPostDated(one, this.#latestAt.get(one.size), reports)
     this.#compareSupplied()
+    const privateValues = this.#disclosure.judge(this.#options.openings, reports)
     const origin = state.governance.origin
     return {
       status: this.#broken > 0 ? 'broken' : this.#decisions > 0 ? 'unjustified' : torn ? 'torn' : 'sound',
@@ -249,6 +257,7 @@ export class TrailVerifier {
       exceptions: this.#duties.exceptions,
       obligations: this.#duties.obligations(this.#until),
       unauthorised: this.#duties.unauthorised,
+      privateValues,
       policies: Object.entries(state.governance.policyInForce).map(([team, digest]) => ({ team, digest })),
       from: this.#from,
       until: this.#until,
