@@ -64,6 +64,7 @@ describe('the README', () => {
       'docs/format/bundle-v1.md',
       'docs/how-to/checkpoints.md',
       'docs/reference/commands.md',
+      'docs/how-to/redact.md',
       'docs/how-to/witness.md',
       'docs/how-to/stores.md',
       'docs/reference/findings.md',

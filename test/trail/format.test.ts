@@ -32,6 +32,7 @@ import {
   tilesOf,
   witnessKeyOf,
 } from '@countersign/trail'
+import { formatOpening, parseOpening } from '@countersign/trail/store'
 import { TrailKeys } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 
@@ -140,6 +141,17 @@ describe('the examples of the format are what the code does', () => {
   it('the commitment is the hash that the page says', () => {
     const salt = new Uint8Array(32).fill(2)
     expect(example('commitment')).toEqual([sha256('countersign/commit/v1\n', salt, canonical('Jo Bloggs'))])
+  })
+
+  it('the opening is one line that opens the commitment, and the longest one is as long as the page says', () => {
+    const [line = ''] = example('opening')
+    const { opening, opens } = parseOpening(line)
+    expect([opening.commitment, opens, formatOpening(opening)]).toEqual([...example('commitment'), true, line])
+    const bytes = (value: string) => formatOpening({ ...opening, value }).length
+    expect(page).toContain('of at most 67,535 bytes')
+    const longest = 'x'.repeat(67_535 - bytes(''))
+    expect(parseOpening(formatOpening({ ...opening, value: longest })).opens).toBe(false)
+    expect(() => parseOpening(formatOpening({ ...opening, value: `${longest}x` }))).toThrow('of a bounded size')
   })
 
   it('the limits on the page are those of the code', () => {

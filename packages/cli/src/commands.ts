@@ -26,6 +26,10 @@ export const optionTypes = {
   state: { type: 'string' },
   logs: { type: 'string' },
   'witness-policy': { type: 'string' },
+  account: { type: 'string' },
+  field: { type: 'string', multiple: true },
+  reason: { type: 'string' },
+  unused: { type: 'boolean' },
 } as const satisfies OptionTypes
 
 export type OptionName = keyof typeof optionTypes
@@ -163,6 +167,20 @@ exit codes: 0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can, 
 --key FILE         a public key that must have signed it; may be given several times
 --out FILE         the file to write; it must not be there yet`,
     run: async (operands, options) => (await import('./commands/bundle.ts')).bundle(operands, options),
+  },
+  {
+    name: 'redact',
+    operands: [trail],
+    options: ['change', 'field', 'account', 'reason', 'unused'],
+    help: `takes private values out of reach for good: an entry says so, and what opens them is deleted
+--change ID      the change in which they stand
+--field NAME     the field in which they were filled in; may be given several times
+--account NAME   who says so: an administrator without a part in the change
+--reason TEXT    why; it stands in the trail
+--unused         deletes what opens nothing in the trail, as a crash leaves it behind
+With the trail alone it makes up for a deletion that a crash has kept from being made.
+exit codes: 0 there is nothing left of them; 1 it was refused; 2 as below`,
+    run: async (operands, options) => (await import('./commands/redact.ts')).redact(operands, options),
   },
   {
     name: 'keygen',

@@ -77,6 +77,7 @@ export function explainPage(change: Change, told: Explanation, setting: Setting)
         setting,
       ),
     ),
+    ...privateLines(change).map(line => paragraph('  ', line, setting)),
     ...told.obligations.map(one => paragraph('  ', obligationLine(one), setting)),
     '',
     ...told.stages.flatMap(stage => stageLines(stage, setting)),
@@ -84,6 +85,19 @@ export function explainPage(change: Change, told: Explanation, setting: Setting)
     nextStep(change, told, setting),
   ]
   return `${paint('bold', lines[0] ?? '')}\n${lines.slice(1).join('\n')}\n`
+}
+
+/** The fields whose values the trail does not have: `account: (private)`, `account: (redacted on …: reason)`. */
+function privateLines({ form, committed = [] }: Change): string[] {
+  const here = committed.filter(one => {
+    const value = Object.hasOwn(form, one.field) ? form[one.field] : undefined
+    return typeof value === 'object' && 'commitment' in value && value.commitment === one.commitment
+  })
+  return here.map(({ field, redacted }) =>
+    redacted === undefined
+      ? `${field}: (private)`
+      : `${field}: (redacted on ${moment(redacted.at)}: ${terminalText(redacted.reason)})`,
+  )
 }
 
 function obligationLine({ kind, stage, due, late, ended }: Explanation['obligations'][number]): string {

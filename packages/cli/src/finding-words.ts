@@ -1,7 +1,16 @@
 import type { FindingCode } from 'countersign/verify'
 
 /** A step of the argument that a verdict makes. */
-export type Step = 'encoding' | 'chain' | 'checkpoints' | 'streams' | 'rules' | 'decisions' | 'duties' | 'snapshot'
+export type Step =
+  | 'encoding'
+  | 'chain'
+  | 'checkpoints'
+  | 'streams'
+  | 'rules'
+  | 'decisions'
+  | 'duties'
+  | 'openings'
+  | 'snapshot'
 
 /** For each code what was found, for a person, and the step that it breaks. */
 const words: Record<FindingCode, readonly [step: Step, what: string]> = {
@@ -36,6 +45,10 @@ const words: Record<FindingCode, readonly [step: Step, what: string]> = {
   'checkpoint.cosignature': ['checkpoints', 'A signature of a witness that does not hold'],
   'timestamp.unsound': ['checkpoints', 'A time stamp that does not hold'],
   'timestamp.imprint': ['checkpoints', 'A time stamp of something else'],
+  'opening.missing': ['openings', 'Private values that nobody can open, and no entry says that they were redacted'],
+  'opening.mismatch': ['openings', 'Openings of private values that were changed'],
+  'opening.unreadable': ['openings', 'Lines among the openings that are none'],
+  'opening.unexpected': ['openings', 'Private values that were redacted, and can be opened still'],
   'snapshot.differs': ['snapshot', 'The snapshot shows something else than the trail'],
   'decision.policy-differs': ['rules', 'Decisions under another policy than the one they name'],
   'policy.supplied-differs': ['rules', 'A policy that was supplied is not the one in force'],
@@ -53,6 +66,7 @@ const words: Record<FindingCode, readonly [step: Step, what: string]> = {
   'release.untimely': ['duties', 'Put into effect in a freeze, or outside of its windows'],
   'veto.overridden': ['duties', 'A veto that was passed over, or lifted by somebody who may not'],
   'exception.unjustified': ['duties', 'Exceptions that nobody was in a position to grant'],
+  'redaction.unjustified': ['duties', 'Private values that were redacted by somebody who may not'],
   'template.unjustified': ['duties', 'Standard changes on a template that does not bear them'],
   'electorate.understated': ['duties', 'A share taken of fewer persons than there were'],
   'obligation.unfulfilled': ['duties', 'Put aside while something was owed on it'],

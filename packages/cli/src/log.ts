@@ -15,6 +15,9 @@ const names = (value: unknown): string => (Array.isArray(value) ? value.map(said
 const digest = (value: unknown): string => `${said(value).slice(0, 12)}…`
 const quoted = (value: unknown): string => `“${shortened(said(value), 120)}”`
 
+/** A name, or what is there in the place of one that the trail does not have. */
+const named = (name: unknown) => (typeof name === 'object' ? '(private)' : quoted(name))
+
 /** What a line of the log says. */
 export interface LogEntry {
   readonly seq: number
@@ -96,7 +99,7 @@ const commented = ({ comment }: Loose) => (comment === undefined ? '' : `, sayin
 
 const tellers: Readonly<Record<string, Teller>> = {
   found: c => `founds the trail ${said(c.origin)}`,
-  registerPerson: c => `registers the person ${said(c.person)}, ${quoted(c.name)}, with ${names(c.accounts)}`,
+  registerPerson: c => `registers the person ${said(c.person)}, ${named(c.name)}, with ${names(c.accounts)}`,
   registerBot: c =>
     `registers the robot ${said(c.bot)}${c.controller === undefined ? '' : ` of ${said(c.controller)}`}`,
   unlinkAccount: c => `takes the account ${said(c.account)} from whoever had it`,
@@ -157,6 +160,7 @@ const tellers: Readonly<Record<string, Teller>> = {
   withdraw: c => `withdraws an approval${commented(c)}`,
   resubmit: c => `submits it again${commented(c)}`,
   release: c => `puts revision ${said(c.revision)} into effect${commented(c)}`,
+  redact: c => `redacts ${names(c.fields)}${commented(c)}`,
   cancel: c => `cancels it${commented(c)}`,
   close: c => `closes it${commented(c)}`,
 }
@@ -209,6 +213,8 @@ function consequences(accepted: unknown): string {
         return [`it had been in effect since ${time(said(event.inEffectSince))}, outside of the process`]
       case 'glass.broken':
         return [`the glass is broken until ${time(said(event.until))}`]
+      case 'value.redacted':
+        return [`${count(event.commitments, 'value')} of ${said(event.field)} can be opened no more`]
       case 'plan.frozen':
         return [`the plan reaches into the freeze ${said(event.freeze)}`]
       case 'card.moved':

@@ -13,9 +13,9 @@ import {
   type WitnessPolicy,
 } from '@countersign/trail'
 import { type Policy, policySchema } from 'countersign/policy'
-import type { GivenCheckpoint, GivenTimestamp, VerifyOptions } from 'countersign/verify'
+import type { GivenCheckpoint, GivenOpenings, GivenTimestamp, VerifyOptions } from 'countersign/verify'
 import { InputError } from './input-error.ts'
-import { unreadable } from './trail-file.ts'
+import { kindOf, unreadable } from './trail-file.ts'
 
 type Snapshot = NonNullable<VerifyOptions['snapshot']>
 
@@ -125,6 +125,23 @@ export async function readSnapshot(file: string): Promise<Snapshot> {
   const { format } = (value ?? {}) as { format?: unknown }
   if (format === 'countersign/snapshot/v1') return value as Snapshot
   throw new InputError(`${file} is no snapshot: its format is not countersign/snapshot/v1`)
+}
+
+/** Reads what opens the private values of a trail, and whether it does; no value is kept, nor told in a message. */
+export async function readGivenOpenings(file: string): Promise<GivenOpenings> {
+  const { readOpenings } = await import('@countersign/store-file')
+  const [opened, mismatched] = [new Set<string>(), new Set<string>()]
+  let illegible = 0
+  if ((await kindOf(file)) !== 'file') throw new InputError(`${file} is no regular file`)
+  try {
+    for await (const one of readOpenings(file)) {
+      if ('unreadable' in one) illegible += 1
+      else (one.opens ? opened : mismatched).add(one.commitment)
+    }
+  } catch (error) {
+    throw error instanceof CountersignError ? unreadable(file, error.cause) : error
+  }
+  return { opened, mismatched, unreadable: illegible }
 }
 
 export async function readJson(file: string, most: number): Promise<unknown> {

@@ -12,6 +12,7 @@ export interface Asked {
   readonly file: string
   readonly keys: number
   readonly snapshot: boolean
+  readonly openings?: boolean
   /** Freezes and windows, as far as their schedules were worked out anew. */
   readonly schedules?: ComparedSchedules
 }
@@ -170,6 +171,17 @@ function owedLines({ obligations, unauthorised }: Verdict): [string, string][] {
   return lines
 }
 
+/** What has become of the values that the trail has no more than commitments to. */
+function privateLines({ privateValues: { values, redacted, looked } }: Verdict): [string, string][] {
+  if (values === 0 && looked === undefined) return []
+  const told = `${count(values, 'value')}, ${redacted === 0 ? 'none' : redacted.toLocaleString('en')} redacted by an entry`
+  if (looked === undefined) return [['private', `${told}; none of them was looked at (--openings FILE)`]]
+  const { opened, missing, unused } = looked
+  const line = `${told}; ${opened} opened${missing === 0 ? '' : `, ${missing} missing`}`
+  const rest = `${count(unused, 'opening')} that no entry has come to, as a crash leaves behind`
+  return [['private', line], ...(unused === 0 ? [] : [['', `  ${rest}`] as [string, string]])]
+}
+
 /** The keys that the trail names, where it has had more than one. */
 function keyLines({ keys }: Verdict): [string, string][] {
   if (keys.length < 2) return []
@@ -193,10 +205,14 @@ const held = ({ anchoredSize, size }: Verdict) =>
 
 function broken(verdict: Verdict): string[] {
   const integrity = verdict.findings.filter(one => one.kind === 'integrity' && one.code !== 'tail.torn')
-  const about = integrity.filter(one => /^(?:checkpoint\.|timestamp\.|entry\.post-dated|snapshot\.)/.test(one.code))
+  const about = integrity.filter(one =>
+    /^(?:checkpoint\.|timestamp\.|opening\.|entry\.post-dated|snapshot\.)/.test(one.code),
+  )
   const inside = integrity.filter(one => !about.includes(one))
   const [first] = inside.toSorted((a, b) => a.seq - b.seq || rank(a) - rank(b))
-  const told = about.map(one => `${findingWords(one.code)}.`)
+  const told = [...new Set(about.map(one => `${findingWords(one.code)}.`))]
+  if (first === undefined && about.every(one => one.code.startsWith('opening.')))
+    return [...told, 'The trail agrees with itself; what was kept beside it does not agree with the trail.']
   if (first === undefined)
     return [...told, 'What is there agrees with itself; it is not what somebody else has kept a record of.']
   const follows = verdict.findings.some(one => one.kind === 'decision')
@@ -237,6 +253,7 @@ const asksFor: Record<Step, string> = {
   rules: 'Policies and controls',
   decisions: 'Decisions re-decided',
   duties: 'Duties restated',
+  openings: 'Private values',
   snapshot: 'Snapshot',
 }
 
@@ -253,10 +270,16 @@ export const explained: Record<Step, string> = {
   rules: 'each decision names the policy that was adopted and in force',
   decisions: 'each command was decided once more, under the rules in force then: the same comes of it',
   duties: 'nobody tested or approved what they made, and nothing took effect too early: told once more by other means',
+  openings: 'each can be opened, to what the trail has a commitment to, or an entry says that it was redacted',
   snapshot: 'it shows what the trail gives',
 }
 
-export function steps(verdict: Verdict, asked: Pick<Asked, 'snapshot'>, setting: Setting, words = explained): string {
+export function steps(
+  verdict: Verdict,
+  asked: Pick<Asked, 'snapshot' | 'openings'>,
+  setting: Setting,
+  words = explained,
+): string {
   const found = new Map<Step, number>()
   for (const [code, number] of Object.entries(verdict.codes)) {
     const step = stepOf(code as FindingCode)
@@ -265,6 +288,7 @@ export function steps(verdict: Verdict, asked: Pick<Asked, 'snapshot'>, setting:
   const read = verdict.entries.accepted + sum(verdict.entries.refused)
   const lines = (Object.keys(asksFor) as Step[]).flatMap(step => {
     if (step === 'snapshot' && !asked.snapshot) return []
+    if (step === 'openings' && asked.openings !== true) return []
     const number = found.get(step) ?? 0
     const left = ['streams', 'rules', 'decisions', 'duties'].includes(step) && read < verdict.size
     const [mark, style, text]: [string, Style, string] =
@@ -316,6 +340,7 @@ function numbers(verdict: Verdict, { schedules }: Asked, setting: Setting): stri
     ['changes', count(verdict.changes, 'change')],
     ...exceptionLines(verdict),
     ...owedLines(verdict),
+    ...privateLines(verdict),
     ...(schedules === undefined ? [] : scheduleLines(schedules)),
     [
       'period',
@@ -393,7 +418,7 @@ const brief = (text: string, length: number) =>
 function placeOf(one: Finding): string {
   if (one.code.startsWith('checkpoint.')) return `at size ${one.seq}`
   if (one.code === 'snapshot.differs' || one.code === 'policy.supplied-differs') return 'at the end'
-  if (one.code.startsWith('timestamp.')) return 'of what was given'
+  if (one.code.startsWith('timestamp.') || one.code === 'opening.unreadable') return 'of what was given'
   return `entry ${one.seq}${one.offset === undefined ? '' : ` (at byte ${one.offset.toLocaleString('en')})`}`
 }
 

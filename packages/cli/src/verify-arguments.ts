@@ -14,6 +14,8 @@ export type VerifyArguments =
       readonly keys: readonly string[]
       readonly policies: readonly string[]
       readonly snapshot?: string
+      /** What opens the private values of the trail. */
+      readonly openings?: string
       /** Where a proof that two checkpoints contradict each other is written. */
       readonly forkProof?: string
       readonly witnessPolicy?: string
@@ -40,6 +42,7 @@ With the word fork it judges such a file, for which it needs no trail.
   --key FILE          a public key (one C2SP verifier key line) that you trust to sign checkpoints; likewise
   --policy FILE       a policy (JSON) that a team says it uses: is it the one in force? likewise
   --snapshot FILE     a snapshot of the state (JSON): is it what the trail gives?
+  --openings FILE     what opens its private values: is each opened, or redacted by an entry? no value is shown
   --fork-proof FILE   where two checkpoints contradict each other: write down what shows it to anybody else
   --witness-policy FILE  the logs and witnesses that you trust, and whose word is enough (C2SP tlog-policy)
   --timestamp FILE    a time stamp of a checkpoint (the answer of an RFC 3161 authority); likewise
@@ -91,6 +94,7 @@ export function verifyArguments(argv: string[]): VerifyArguments {
     keys: values.key ?? [],
     policies: values.policy ?? [],
     ...(values.snapshot === undefined ? {} : { snapshot: values.snapshot }),
+    ...(values.openings === undefined ? {} : { openings: values.openings }),
     ...(values['witness-policy'] === undefined ? {} : { witnessPolicy: values['witness-policy'] }),
     ...(values['fork-proof'] === undefined ? {} : { forkProof: values['fork-proof'] }),
     requireAnchor: values['require-anchor'] ?? false,
@@ -124,6 +128,7 @@ function parse(argv: string[]) {
         key: { type: 'string', multiple: true },
         policy: { type: 'string', multiple: true },
         snapshot: { type: 'string' },
+        openings: { type: 'string' },
         'fork-proof': { type: 'string' },
         'witness-policy': { type: 'string' },
         timestamp: { type: 'string', multiple: true },

@@ -7,10 +7,10 @@ import { verifyBundleFile } from './verify-bundle-file.ts'
 
 /** Verifies a bundle, prints the page or the document, and gives the exit code. */
 export async function verifyBundleCommand(asked: Extract<VerifyArguments, { trail: string }>): Promise<number> {
-  if (asked.policies.length > 0 || asked.snapshot !== undefined)
+  if (asked.policies.length > 0 || asked.snapshot !== undefined || asked.openings !== undefined)
     throw misuse(
       'verify-trail',
-      'a bundle is not the whole trail: --policy and --snapshot are compared with a trail only',
+      'a bundle is not the whole trail: --policy, --snapshot and --openings are compared with a trail only',
     )
   const verdict = await verifyBundleFile(asked.trail, asked)
   const exitCode = exitCodeOf(verdict, asked)

@@ -35,6 +35,7 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
         file: asked.trail,
         keys: asked.keys.length,
         snapshot: asked.snapshot !== undefined,
+        openings: asked.openings !== undefined,
         schedules: verdict.schedules,
       },
       exitCode,

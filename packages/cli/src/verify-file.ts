@@ -11,7 +11,15 @@ import {
 import { withProofs } from './fork-proof.ts'
 import { InputError } from './input-error.ts'
 import { type ComparedSchedules, compareSchedules } from './schedules.ts'
-import { readCheckpoint, readKey, readPolicy, readSnapshot, readTimestamps, readWitnessPolicy } from './supplied.ts'
+import {
+  readCheckpoint,
+  readGivenOpenings,
+  readKey,
+  readPolicy,
+  readSnapshot,
+  readTimestamps,
+  readWitnessPolicy,
+} from './supplied.ts'
 import { type OnProgress, readBlocks } from './trail-file.ts'
 import { type TrailSource, trailSource } from './trail-source.ts'
 import type { SharedVerdict } from './verify-shares.ts'
@@ -22,6 +30,8 @@ export interface VerifyFileOptions {
   readonly keys?: readonly string[]
   readonly policies?: readonly string[]
   readonly snapshot?: string
+  /** What opens the private values: the file beside the trail. */
+  readonly openings?: string
   /** A policy of witnesses (C2SP tlog-policy). */
   readonly witnessPolicy?: string
   /** Answers of time stamping authorities (RFC 3161, DER), and the certificates (PEM) of those that are trusted. */
@@ -58,6 +68,7 @@ export async function verifyFile(path: string, options: VerifyFileOptions = {}):
       ? {}
       : { witnesses: { policy: await readWitnessPolicy(options.witnessPolicy), now: Math.floor(Date.now() / 1000) } }),
     ...(options.snapshot === undefined ? {} : { snapshot: await readSnapshot(options.snapshot) }),
+    ...(options.openings === undefined ? {} : { openings: await readGivenOpenings(options.openings) }),
     ...(source.published === undefined ? {} : { published: source.published }),
   }
   const shared = await inShares(source, supplied, options)
@@ -81,10 +92,10 @@ const mostThreads = 8
 async function inShares(
   { file }: TrailSource,
   supplied: VerifyOptions,
-  { threads: asked, snapshot, onProgress }: VerifyFileOptions,
+  { threads: asked, snapshot, openings, onProgress }: VerifyFileOptions,
 ): Promise<SharedVerdict | undefined> {
-  // Only whoever has read all of it can say what a snapshot of it is.
-  if (file === undefined || snapshot !== undefined) return undefined
+  // Only whoever has read all of it can say what a snapshot of it is, and which openings no entry asks for.
+  if (file === undefined || snapshot !== undefined || openings !== undefined) return undefined
   const { size } = await stat(file)
   const threads = asked ?? (size < worthSharing ? 1 : Math.min(mostThreads, availableParallelism()))
   if (threads < 2) return undefined
@@ -103,7 +114,7 @@ function finished(verifier: TrailVerifier, snapshot: string | undefined): Verdic
 }
 
 /** Findings about more than one entry: they have no byte of their own. */
-const ofTheWhole = /^(?:checkpoint|timestamp|snapshot|policy)\./
+const ofTheWhole = /^(?:(?:checkpoint|timestamp|snapshot|policy)\.|opening\.unreadable)/
 
 /** Adds to each finding about an entry where the entry begins. A second look, taken only where there is something. */
 async function located(file: string, verdict: Verdict): Promise<Verdict> {

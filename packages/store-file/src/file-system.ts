@@ -18,7 +18,8 @@ export interface FileSystem {
   readonly realpath: (path: string) => Promise<string>
   /** Makes a folder and what is missing above it; gives the topmost folder that it made. */
   readonly makeFolder: (path: string) => Promise<string | undefined>
-  readonly open: (path: string, flags: number) => Promise<number>
+  /** `mode`: who may do what with a file that is made by this; 0o666 as far as the process lets it, where nothing is said. */
+  readonly open: (path: string, flags: number, mode?: number) => Promise<number>
   /** How many bytes were read; fewer than asked for at the end of the file. */
   readonly read: (fd: number, into: Uint8Array, offset: number, length: number, position: number) => Promise<number>
   /**
@@ -45,7 +46,7 @@ export const nodeFileSystem: FileSystem = {
   stat: async path => state(await call<fs.Stats>(done => fs.stat(path, done))),
   realpath: path => call(done => fs.realpath(path, done)),
   makeFolder,
-  open: (path, flags) => call(done => fs.open(path, flags, done)),
+  open: (path, flags, mode = 0o666) => call(done => fs.open(path, flags, mode, done)),
   read: (fd, into, offset, length, position) => call(done => fs.read(fd, into, offset, length, position, done)),
   write: (fd, from, offset, length, position) => fs.writeSync(fd, from, offset, length, position),
   fstat: fd => state(fs.fstatSync(fd)),

@@ -1,4 +1,4 @@
-import { memoryStore, type Store } from '@countersign/trail/store'
+import { memoryStore, type Openings, type Store } from '@countersign/trail/store'
 import {
   type Change,
   type Commands,
@@ -30,6 +30,8 @@ export interface Setting {
   readonly at?: string
   readonly store?: Store
   readonly recordRefusals?: 'violations' | 'all' | 'none'
+  /** Where what opens private values is kept; nowhere, where nothing is said. */
+  readonly openings?: Openings
 }
 
 type Type = keyof Commands
@@ -140,6 +142,7 @@ export class Scenario {
       store,
       clock: () => clock.now,
       ...(setting.recordRefusals === undefined ? {} : { recordRefusals: setting.recordRefusals }),
+      ...(setting.openings === undefined ? {} : { openings: setting.openings }),
     })
     const scenario = new Scenario(desk, store, clock, setting.policies[0]?.team ?? '')
     for (const [account, type, command] of foundingOf(setting)) await scenario.given(account, type, command as never)

@@ -1,6 +1,7 @@
 import type { Change } from '../change/change.ts'
 import { hasEnded } from '../change/world.ts'
 import type { State } from '../record/state.ts'
+import { isCommitment } from '../values/commitment.ts'
 import type { Interval } from '../values/schedule.ts'
 
 /** Two changes that are planned for the same time and touch the same thing. */
@@ -47,7 +48,10 @@ function touchedBy(state: State, { policy, category, form }: Change): Map<string
   return new Map(
     fields.flatMap((field): [string, readonly string[]][] => {
       const value = Object.hasOwn(form, field) ? form[field] : undefined
-      return value === undefined ? [] : [[field, typeof value === 'object' ? value : [String(value)]]]
+      // What is private touches nothing that anybody could name.
+      return value === undefined || isCommitment(value)
+        ? []
+        : [[field, typeof value === 'object' ? value : [String(value)]]]
     }),
   )
 }

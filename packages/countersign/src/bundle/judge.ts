@@ -14,6 +14,7 @@ import { Duties } from '../verify/duties.ts'
 import { type Finding, type FindingCode, integrityFinding } from '../verify/finding.ts'
 import { TrailKeys } from '../verify/keys.ts'
 import { obligationsOf } from '../verify/obligation.ts'
+import { Disclosure } from '../verify/openings.ts'
 import { Replay } from '../verify/replay.ts'
 import type { Verdict } from '../verify/verify.ts'
 import { anchoringOf } from '../verify/witness.ts'
@@ -100,6 +101,7 @@ class Judgement {
   readonly #lacking = new Set<string>()
   readonly #replay = new Replay(finding => this.#report(finding))
   readonly #trailKeys = new TrailKeys()
+  readonly #disclosure = new Disclosure()
   readonly #duties = new Duties(finding => this.#report(finding))
   #found = 0
   #decisions = 0
@@ -150,6 +152,7 @@ class Judgement {
       exceptions: this.#duties.exceptions,
       obligations: obligationsOf(this.#duties.owed, this.#until),
       unauthorised: this.#duties.unauthorised,
+      privateValues: this.#disclosure.judge(undefined, finding => this.#report(finding)),
       policies: Object.entries(governance.policyInForce).map(([team, digest]) => ({ team, digest })),
       from: this.#from,
       until: this.#until,
@@ -202,6 +205,7 @@ class Judgement {
     if (body === undefined) return
     this.#duties.entry(seq, body)
     this.#trailKeys.entry(seq, body)
+    this.#disclosure.entry(seq, body)
     this.#streams.set(body.stream, { stream: body.stream, entries: body.streamSeq + 1, last: seq })
     if (this.#from === '') this.#from = body.at
     if (body.at > this.#until) this.#until = body.at

@@ -178,6 +178,14 @@ interface Override {
   readonly reason: string
 }
 
+/** A private value that was filled in, as far as the trail has it. */
+export interface Committed {
+  readonly field: string
+  readonly commitment: Digest
+  /** Since when, by whom and why nobody can open it any more. */
+  readonly redacted?: { readonly by: string; readonly at: Instant; readonly reason: string }
+}
+
 /** A change ticket, as folded from its stream. */
 export interface Change {
   readonly id: string
@@ -232,6 +240,8 @@ export interface Change {
   readonly plan?: Interval
   /** It was found, and had been in effect since this instant, outside of the process. */
   readonly inEffectSince?: Instant
+  /** Every private value that was ever filled in, oldest first; absent where there is none. */
+  readonly committed?: readonly Committed[]
   /** For each stage that asks for a share of a role: of how many persons, as it was when the stage opened. */
   readonly electorates: Readonly<Record<string, Electorate>>
 }

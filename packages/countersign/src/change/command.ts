@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { digestText } from '../values/digest.ts'
-import { filled } from '../values/filled.ts'
+import { recordedForm } from '../values/filled.ts'
 import {
   accountId,
   categoryId,
@@ -9,6 +9,7 @@ import {
   dutyId,
   environmentName,
   exceptionId,
+  fieldName,
   freezeId,
   itemId,
   personId,
@@ -49,7 +50,7 @@ export const changeCommand = z.discriminatedUnion('type', [
     category: categoryId,
     title,
     reason,
-    form: filled.default({}),
+    form: recordedForm.default({}),
     content: content.optional(),
     parent: changeId.optional(),
     /** The template that a standard change follows. */
@@ -62,7 +63,7 @@ export const changeCommand = z.discriminatedUnion('type', [
     ...change,
     title: title.optional(),
     reason: reason.optional(),
-    form: filled.optional(),
+    form: recordedForm.optional(),
     content: content.optional(),
     comment,
   }),
@@ -70,7 +71,7 @@ export const changeCommand = z.discriminatedUnion('type', [
     type: z.literal('recategorise'),
     ...change,
     category: categoryId,
-    form: filled.optional(),
+    form: recordedForm.optional(),
     comment,
   }),
   z.strictObject({ type: z.literal('assign'), ...change, to: personId }),
@@ -156,6 +157,17 @@ export const changeCommand = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('grantException'), ...change, exception: exceptionId, comment: comment.optional() }),
   z.strictObject({ type: z.literal('revokeException'), ...change, exception: exceptionId, comment }),
+  /** Takes the private values of fields out of reach, whatever has become of the change: what opens them is deleted. */
+  z.strictObject({
+    type: z.literal('redact'),
+    ...change,
+    fields: z
+      .array(fieldName)
+      .min(1)
+      .max(100)
+      .refine(names => new Set(names).size === names.length, { error: 'names a field twice' }),
+    comment,
+  }),
   z.strictObject({ type: z.literal('cancel'), ...change, comment }),
   z.strictObject({ type: z.literal('close'), ...change, comment: comment.optional() }),
 ])

@@ -20,6 +20,7 @@ import { overrideFreeze } from './override-freeze.ts'
 import { isOnDesk } from './participant.ts'
 import { overdue, settle } from './progress.ts'
 import { recategorise } from './recategorise.ts'
+import { redact } from './redact.ts'
 import { reject } from './reject.ts'
 import { release, tooEarly } from './release.ts'
 import { remediate } from './remediate.ts'
@@ -92,6 +93,8 @@ const leavesBehind: ReadonlySet<string> = new Set(['cancel', 'close', 'recategor
 function about(world: World, here: Here | undefined, command: About, actor: Actor): Step {
   if (here === undefined) return refuse('name.unknown', { what: 'change', name: command.change, near: '' })
   const { pinned, change } = here
+  // What is taken out of reach is no part of the change's life: it may have ended long ago.
+  if (command.type === 'redact') return redact(pinned, change, command, actor)
   if (leavesBehind.has(command.type)) {
     const owing = stillOwing(change)
     if (owing !== undefined) return owing

@@ -10,6 +10,7 @@ import {
   dutyId,
   environmentName,
   exceptionId,
+  fieldName,
   freezeId,
   itemId,
   personId,
@@ -228,6 +229,13 @@ export const changeEvent = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('exception.granted'), exception: exceptionId, by: personId }),
   z.strictObject({ type: z.literal('exception.revoked'), exception: exceptionId, by: personId }),
+  /** What opens these commitments is deleted: what was filled in here, up to this entry, is gone for good. */
+  z.strictObject({
+    type: z.literal('value.redacted'),
+    field: fieldName,
+    commitments: z.array(digestText).min(1).max(400),
+    by: personId,
+  }),
   z.strictObject({ type: z.literal('change.cancelled') }),
   z.strictObject({ type: z.literal('change.closed') }),
 ])

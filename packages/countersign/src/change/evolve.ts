@@ -2,6 +2,7 @@ import { freeze } from 'immer'
 import type { Instant } from '../values/instant.ts'
 import type { Change, Exception, Given, HeldDuty, Obligation, TaskDone, Tick } from './change.ts'
 import type { ChangeCommand } from './command.ts'
+import { withCommitted, withRedacted } from './committed.ts'
 import type { ChangeEvent } from './event.ts'
 
 /** The entry in which events happened, as far as the fold reads it. */
@@ -55,6 +56,7 @@ function begin(event: ChangeEvent, { command, at, under = 0 }: Occasion): Change
     revision: 1,
     digest: event.digest,
     form,
+    ...withCommitted(undefined, form),
     ...(content === undefined ? {} : { content: content.digest }),
     held: [
       { duty: 'request', person: event.requestedBy, revision: 1, at, how: 'requested' },
@@ -91,6 +93,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
         title,
         reason,
         form: { ...change.form, ...command.form },
+        ...withCommitted(change.committed, command.form),
         ...(content === undefined ? {} : { content: content.digest }),
         // Who has reviewed what was there before has not reviewed this.
         tasks: event.material ? change.tasks.filter(one => one.duty !== 'review') : change.tasks,
@@ -251,6 +254,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
         digest: event.digest,
         round: event.round,
         form: command.form ?? change.form,
+        ...withCommitted(change.committed, command.form),
         tasks: [],
         electorates: {},
       }
@@ -332,6 +336,8 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
       return { ...change, obligations: endingAt(change, event.obligation, undefined) }
     case 'change.condemned':
       return { ...change, state: 'remediation', since: at }
+    case 'value.redacted':
+      return command?.type === 'redact' ? { ...change, ...withRedacted(change, event, command.comment, at) } : change
     case 'change.cancelled':
       return { ...change, state: 'cancelled', since: at }
     case 'change.closed':

@@ -5,7 +5,7 @@ import type { ChangeCommand } from './command.ts'
 import { partsOf, stagesIn } from './world.ts'
 
 /** What moves a change from state to state: a command about it, or what the decision finds about its stages. */
-export type LifeEvent = Exclude<ChangeCommand['type'], 'submit'> | 'met' | 'reopened'
+export type LifeEvent = Exclude<ChangeCommand['type'], 'submit' | 'redact'> | 'met' | 'reopened'
 
 /** The life of a change as plain data: what `createMachine` takes, and what the Stately tools draw. */
 export interface LifeConfig {

@@ -1,11 +1,12 @@
-import { CountersignError, canonical } from '@countersign/trail'
-import type { Draft, Head, Sealed, Store } from '@countersign/trail/store'
+import { CountersignError } from '@countersign/trail'
+import type { Draft, Head, Opening, Openings, Sealed, Store } from '@countersign/trail/store'
 import { nanoid } from 'nanoid'
 import type * as z from 'zod'
 import type { Change } from '../change/change.ts'
 import { evolveChange } from '../change/evolve.ts'
 import { describeRefusal } from '../decision/describe.ts'
 import { isViolation, type Refusal, refuse } from '../decision/refusal.ts'
+import type { Form } from '../policy/form.ts'
 import {
   type command as anyCommand,
   type Command,
@@ -23,6 +24,7 @@ import { type DirectoryInput, loadParts, partsOf } from './directory.ts'
 import { type Drained, drainOf, type OutboxAsked } from './drain.ts'
 import { idOf, parseEnvelope } from './envelope.ts'
 import { Lanes } from './lanes.ts'
+import { commit, isSameCommand, type Made, type NewSalt, openForm, outOfReach } from './private-values.ts'
 import type { Accepted, Receipt, Refused } from './receipt.ts'
 import type { Schedules } from './schedules.ts'
 import { recordOf } from './stored.ts'
@@ -45,6 +47,13 @@ export interface DeskOptions {
    * `@countersign/calendar`. Without it `intervals` are handed in beside the `schedule`.
    */
   readonly schedules?: Schedules
+  /**
+   * Where what opens private values is kept: `openFileOpenings` of `@countersign/store-file`, or a host's own. Without it no
+   * private value is taken.
+   */
+  readonly openings?: Openings
+  /** 32 random bytes for each private value. */
+  readonly newSalt?: NewSalt
 }
 
 type Input = z.input<typeof anyCommand>
@@ -102,6 +111,11 @@ export interface Desk extends View {
    * where the cursor is none, or lies behind the end of the trail.
    */
   outbox(asked?: OutboxAsked): Promise<Drained>
+  /**
+   * The form of a change with its private values, as far as they can be opened: in the place of one that cannot stays the
+   * commitment. Who may see it is for the host to say.
+   */
+  opened(change: string): Promise<Form | undefined>
   /** Size, last leaf hash and Merkle root of the trail. */
   head(): Promise<Head>
 }
@@ -133,6 +147,8 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     newId = () => nanoid(),
     recordRefusals = 'violations',
     schedules,
+    openings,
+    newSalt = randomSalt,
   } = checked(options)
   const state = new State()
   const lanes = new Lanes()
@@ -140,10 +156,13 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   let folded = 0
   const ahead = new Set<number>()
   let catching: Promise<void> | undefined
+  /** What must not be opened any more, and may still lie among the openings. */
+  const redacted = new Set<string>()
 
   function fold(body: RecordBody, next?: Change): void {
     if (body.seq < folded || ahead.has(body.seq)) return
     state.fold(body, next)
+    for (const commitment of outOfReach(state, body.outcome)) redacted.add(commitment)
     ahead.add(body.seq)
     while (ahead.delete(folded)) folded += 1
   }
@@ -157,6 +176,14 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       catching = undefined
     })
     return catching
+  }
+
+  /** Deletes what opens values that an entry has redacted, here or elsewhere: the entry comes first, and this is made up for. */
+  async function dispose(): Promise<void> {
+    const gone = [...redacted]
+    if (openings === undefined || gone.length === 0) return
+    await openings.delete(gone)
+    for (const one of gone) redacted.delete(one)
   }
 
   /** No entry is older than what its decision has read: not than the last of its own stream, nor of people and rules. */
@@ -187,13 +214,15 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     within: Manner['within'],
   ): Promise<Receipt> {
     let isFresh = false
+    const made: Made = new Map()
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const known = state.entryOf(streamOf(command), id)
       if (known !== undefined) return repeated(known, id, account, command)
+      const closed = commit(state, id, command, newSalt, made)
       const at = stamp(command, given ?? clock())
       let decided: Decided
       try {
-        decided = decide(state, { id, at, account, command })
+        decided = decide(state, { id, at, account, command: closed.command })
       } catch (error) {
         if (error instanceof CountersignError && error.code === 'canonical') return unrecordable(id, error)
         throw error
@@ -206,7 +235,10 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
         await catchUp()
         continue
       }
-      const draft = draftOf(decided, id, at, command)
+      if ('accepted' in decided.outcome && closed.refused !== undefined) return refusedReceipt(id, closed.refused)
+      // What is refused changes nothing, so nobody keeps what would open it.
+      if ('accepted' in decided.outcome && closed.openings.length > 0) await keep(closed.openings)
+      const draft = draftOf(decided, id, at, closed.command)
       let sealed: Sealed | undefined
       try {
         ;[sealed] = await (within ?? store).append([draft], expectationOf(decided))
@@ -219,7 +251,10 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       }
       if (sealed === undefined) throw new CountersignError('store.damaged', 'the store gave no receipt for an entry')
       // What somebody else's transaction holds may still be undone.
-      if (within === undefined) fold({ ...draft, seq: sealed.seq }, decided.next)
+      if (within === undefined) {
+        fold({ ...draft, seq: sealed.seq }, decided.next)
+        if (redacts(command)) await dispose()
+      }
       return 'refused' in decided.outcome
         ? refusedReceipt(id, decided.outcome.refused, sealed)
         : acceptedReceipt(draft, decided.outcome.accepted, sealed, decided.next)
@@ -234,7 +269,8 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   async function repeated(seq: number, id: string, account: string, command: Command): Promise<Receipt> {
     for await (const sealed of store.read({ from: seq, to: seq + 1 })) {
       const body = recordOf(sealed)
-      if (body.by.account !== account || canonical(body.command) !== canonical(command)) break
+      if (body.by.account !== account || !(await isSameCommand(body.command, body.outcome, command, openings))) break
+      if (redacts(command)) await dispose()
       if ('refused' in body.outcome) return refusedReceipt(id, body.outcome.refused, sealed)
       return acceptedReceipt(
         body,
@@ -244,6 +280,17 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       )
     }
     return refusedReceipt(id, refuse('command.id-reused', { id, seq }).refused)
+  }
+
+  /** No entry stands without what opens it, so that is durable first. */
+  async function keep(fresh: readonly Opening[]): Promise<void> {
+    if (openings === undefined)
+      throw new CountersignError(
+        'input',
+        `${fresh.map(one => one.field).join(', ')}: private, and this desk has nowhere to keep what opens it; give it \`openings\``,
+        { facts: { fields: fresh.map(one => one.field) } },
+      )
+    await openings.put(fresh)
   }
 
   /** The change as it was after an entry, from its stream. */
@@ -285,6 +332,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   }
 
   await catchUp()
+  await dispose()
 
   return {
     ...viewOf(state),
@@ -303,14 +351,28 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       )
     },
     at: instant => openView(store, instant),
-    catchUp,
+    async catchUp() {
+      await catchUp()
+      await dispose()
+    },
+    opened: async change => {
+      const there = state.changes.get(change)
+      return there === undefined ? undefined : openForm(there.form, openings)
+    },
     outbox: drainOf(store, clock),
     head: () => store.head(),
   }
 }
 
-const optionNames = ['store', 'clock', 'newId', 'recordRefusals', 'schedules']
+const redacts = ({ type }: Command): boolean => type === 'redact' || type === 'erasePerson'
+
+const optionNames = ['store', 'clock', 'newId', 'recordRefusals', 'schedules', 'openings', 'newSalt']
+declare const crypto: { readonly getRandomValues: (bytes: Uint8Array) => Uint8Array }
+
+const randomSalt: NewSalt = () => crypto.getRandomValues(new Uint8Array(32))
+
 const storeMethods = ['head', 'append', 'read', 'close'] as const
+const openingsMethods = ['put', 'get', 'delete'] as const
 
 /** Options that are misspelt would be left out without a word, so they are refused. */
 function checked(options: DeskOptions): DeskOptions {
@@ -322,6 +384,9 @@ function checked(options: DeskOptions): DeskOptions {
   if (options.recordRefusals !== undefined && !['violations', 'all', 'none'].includes(options.recordRefusals)) {
     throw wrong('`recordRefusals` is violations, all or none')
   }
+  const openings = options.openings as unknown as Record<string, unknown> | undefined
+  if (openings !== undefined && !openingsMethods.every(name => typeof openings?.[name] === 'function'))
+    throw wrong('`openings` is nothing that keeps openings')
   if (options.schedules !== undefined && typeof options.schedules !== 'function')
     throw wrong('`schedules` is a function, such as resolve of @countersign/calendar')
   return options

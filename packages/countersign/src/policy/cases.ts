@@ -1,3 +1,4 @@
+import { isCommitment } from '../values/commitment.ts'
 import { type Condition, fieldsOf, holds } from './condition.ts'
 import { type FieldSchema, type FieldValue, type Form, type FormSchema, formProblems } from './form.ts'
 
@@ -45,7 +46,8 @@ export const toldCase = (one: Form): string =>
     .join(', ')
 
 function toldValue(value: FieldValue): string {
-  if (typeof value !== 'object') return value === anythingElse ? 'anything else' : JSON.stringify(value)
+  if (typeof value !== 'object' || isCommitment(value))
+    return value === anythingElse ? 'anything else' : JSON.stringify(value)
   return value.length === 0 ? 'an empty list' : value.map(toldValue).join(' and ')
 }
 
@@ -124,7 +126,7 @@ const subsetsOf = (values: readonly string[]): string[][] =>
   Array.from({ length: 1 << values.length }, (_, chosen) => values.filter((_, place) => ((chosen >> place) & 1) === 1))
 
 const isElse = (value: FieldValue): boolean =>
-  value === anythingElse || (typeof value === 'object' && value.includes(anythingElse))
+  value === anythingElse || (typeof value === 'object' && !isCommitment(value) && value.includes(anythingElse))
 
 type Claim = Extract<Condition, { field: string }>
 

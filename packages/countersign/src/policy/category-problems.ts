@@ -6,6 +6,7 @@ import { ownParts, unfitDefaults } from './form.ts'
 import { misfits } from './misfit.ts'
 import { owedProblems } from './owed-problems.ts'
 import type { Policy } from './policy.ts'
+import { privacyProblems } from './privacy.ts'
 import { conditionsOf, rolesOf } from './requirement.ts'
 import { type Carry, coversRelease, type SingleStage, singlesOf } from './stage.ts'
 import { triageProblems } from './triage.ts'
@@ -59,6 +60,7 @@ export function categoryProblems(
   if (category.breakGlass !== undefined) known(category.breakGlass.by, `${at}.breakGlass.by`)
   problems.push(...environmentProblems(at, category), ...templateProblems(policy, name, category))
   problems.push(...owedProblems(name, category), ...triageProblems(at, category, known))
+  problems.push(...privacyProblems(policy, name, category))
   return problems
 }
 

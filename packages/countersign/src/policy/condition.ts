@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isCommitment } from '../values/commitment.ts'
 import { fieldName } from '../values/identifier.ts'
 import type { Form } from './form.ts'
 
@@ -76,7 +77,8 @@ export function holds(one: Condition, form: Form): boolean | 'unknown' {
     return inner === 'unknown' ? inner : !inner
   }
   const value = Object.hasOwn(form, one.field) ? form[one.field] : undefined
-  if (value === undefined) return 'unknown'
+  // What is private nobody can ask about.
+  if (value === undefined || isCommitment(value)) return 'unknown'
   if ('is' in one) return value === one.is
   if ('oneOf' in one) return one.oneOf.some(option => option === value)
   if ('includes' in one) return typeof value === 'object' ? value.includes(one.includes) : 'unknown'

@@ -1,20 +1,29 @@
 import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
+import { type Commitment, isCommitment } from '../values/commitment.ts'
 import { fieldName } from '../values/identifier.ts'
 import { problemOf } from '../values/problem.ts'
 
-/** What a field of a form can hold: nothing that two readers could read in two ways, so no fractions. */
-export type FieldValue = string | number | boolean | readonly string[]
+/**
+ * What a field of a form can hold: nothing that two readers could read in two ways, so no fractions. In the place of what
+ * a private field holds stands the commitment to it.
+ */
+export type FieldValue = string | number | boolean | readonly string[] | Commitment
 export type Form = Readonly<Record<string, FieldValue>>
 
 const size = z.int().min(0).max(1_000_000)
 const whole = z.int()
 const option = z.string().min(1).max(200)
-const about = { title: z.string().max(200).optional(), description: z.string().max(1_000).optional() }
+const about = {
+  title: z.string().max(200).optional(),
+  description: z.string().max(1_000).optional(),
+  'x-private': z.literal(true).optional(),
+}
 
 /**
  * One field in JSON Schema 2020-12, cut down to what every reader understands alike and no reader can be stalled with.
- * `default` is what a form is drawn with; nothing fills it in for whoever leaves the field out.
+ * `default` is what a form is drawn with; nothing fills it in for whoever leaves the field out. The value of a field that
+ * is `x-private` never enters the trail: a commitment to it does.
  */
 const fieldSchema = z.union([
   z.strictObject({
@@ -81,8 +90,8 @@ export type FormSchema = z.infer<typeof formSchema>
 const nothing: FormSchema = { type: 'object', properties: {}, required: [], additionalProperties: false }
 
 /**
- * Records a form that is written in zod as JSON Schema, with what `.meta({ title, description, default })` says of a field. What JSON Schema cannot say (refinements, transforms, defaults)
- * and what readers would not agree on (fractions, patterns) is refused, with the field's name: a rule that the record
+ * Records a form that is written in zod as JSON Schema, with what `.meta({ title, description, default, private })` says of
+ * a field. What JSON Schema cannot say (refinements, transforms, defaults) and what readers would not agree on (fractions, patterns) is refused, with the field's name: a rule that the record
  * does not hold would be a rule that the auditor cannot see.
  *
  * @example
@@ -122,7 +131,9 @@ export function form(schema?: z.ZodObject): FormSchema {
   const { $schema: _, ...rest } = json
   const properties: Record<string, unknown> = {}
   for (const [name, value] of Object.entries((rest.properties ?? {}) as Record<string, Record<string, unknown>>)) {
-    const { pattern, ...kept } = value
+    const { pattern, private: hidden, ...kept } = value
+    if (hidden !== undefined && typeof hidden !== 'boolean')
+      throw new CountersignError('policy', `field ${name}: private is true, or left out`, { facts: { field: name } })
     if (pattern !== undefined && kept.format === undefined) {
       throw new CountersignError(
         'policy',
@@ -130,7 +141,7 @@ export function form(schema?: z.ZodObject): FormSchema {
         { facts: { field: name } },
       )
     }
-    properties[name] = kept
+    properties[name] = hidden === true ? { ...kept, 'x-private': true } : kept
   }
   const parsed = formSchema.safeParse({
     type: rest.type,
@@ -198,17 +209,71 @@ export interface FormProblem {
   readonly problem: string
 }
 
-// Built once per recorded form: building costs a thousand times what checking costs.
-const validators = new WeakMap<FormSchema, z.ZodType>()
+/** The fields of a form whose values never enter the trail. */
+export const privateFields = (schema: FormSchema): string[] =>
+  Object.entries(schema.properties).flatMap(([name, field]) => (field['x-private'] === true ? [name] : []))
 
-/** Checks a filled-in form against the recorded schema, in the library and in the verifier alike. */
-export function formProblems(schema: FormSchema, filled: Readonly<Record<string, unknown>>): FormProblem[] {
-  let validator = validators.get(schema)
-  if (validator === undefined) {
-    validator = z.fromJSONSchema(withoutDefaults(schema) as z.core.JSONSchema.JSONSchema)
-    validators.set(schema, validator)
+/** A form in its two parts: what is recorded as it was filled in, and what is recorded as commitments. */
+interface Parts {
+  readonly open: z.ZodType
+  readonly closed: z.ZodType
+  readonly hidden: readonly string[]
+}
+
+// Built once per recorded form: building costs a thousand times what checking costs.
+const known = new WeakMap<FormSchema, Parts>()
+
+function partsOf(schema: FormSchema): Parts {
+  let parts = known.get(schema)
+  if (parts === undefined) {
+    const hidden = privateFields(schema)
+    const isHidden = (name: string) => hidden.includes(name)
+    parts = { open: validator(schema, name => !isHidden(name)), closed: validator(schema, isHidden), hidden }
+    known.set(schema, parts)
   }
-  const result = validator.safeParse(filled)
+  return parts
+}
+
+/** Of some of the fields. One that is left out is left out: what it is drawn with says nothing of what somebody meant. */
+function validator(schema: FormSchema, among: (name: string) => boolean): z.ZodType {
+  const properties = Object.entries(schema.properties).flatMap(([name, field]) => {
+    const { default: _, 'x-private': __, ...rest } = field
+    return among(name) ? [[name, rest]] : []
+  })
+  const part = { ...schema, properties: Object.fromEntries(properties), required: schema.required.filter(among) }
+  return z.fromJSONSchema(part as z.core.JSONSchema.JSONSchema)
+}
+
+/**
+ * Checks a form as it is recorded against the recorded schema, in the library and in the verifier alike. Of a private field
+ * only the commitment is there, so whether its value fits is checked where it is handed in: {@link privateProblems}.
+ */
+export function formProblems(schema: FormSchema, filled: Readonly<Record<string, unknown>>): FormProblem[] {
+  const { open, hidden } = partsOf(schema)
+  if (hidden.length === 0) return problemsIn(open, filled)
+  const shown = Object.fromEntries(Object.entries(filled).filter(([name]) => !hidden.includes(name)))
+  return [
+    ...problemsIn(open, shown),
+    ...hidden.flatMap((field): FormProblem[] => {
+      const value = Object.hasOwn(filled, field) ? filled[field] : undefined
+      if (value === undefined)
+        return schema.required.includes(field) ? [{ field, problem: 'is missing (it is private)' }] : []
+      return isCommitment(value) ? [] : [{ field, problem: 'is private, so only a commitment to it can be recorded' }]
+    }),
+  ]
+}
+
+/** Checks the values of private fields, of those that are there, against the recorded schema. No problem tells a value. */
+export function privateProblems(schema: FormSchema, values: Readonly<Record<string, unknown>>): FormProblem[] {
+  const { closed, hidden } = partsOf(schema)
+  const shown = Object.entries(values).filter(([name]) => hidden.includes(name))
+  if (shown.length === 0) return []
+  const missing = hidden.filter(name => !Object.hasOwn(values, name))
+  return problemsIn(closed, Object.fromEntries(shown)).filter(one => !missing.includes(one.field))
+}
+
+function problemsIn(schema: z.ZodType, filled: Readonly<Record<string, unknown>>): FormProblem[] {
+  const result = schema.safeParse(filled)
   return result.success
     ? []
     : result.error.issues.map(issue => ({
@@ -217,18 +282,15 @@ export function formProblems(schema: FormSchema, filled: Readonly<Record<string,
       }))
 }
 
-/** A field that is left out is left out: what it is drawn with says nothing of what somebody meant. */
-const withoutDefaults = (schema: FormSchema): FormSchema => ({
-  ...schema,
-  properties: Object.fromEntries(
-    Object.entries(schema.properties).map(([name, { default: _drawn, ...field }]) => [name, field as FieldSchema]),
-  ),
-})
-
 /** The fields that would be drawn with a value which they cannot hold. */
 export function unfitDefaults(schema: FormSchema): FormProblem[] {
   const drawn = Object.entries(schema.properties).flatMap(([name, field]) =>
     field.default === undefined ? [] : [[name, field.default]],
   )
-  return drawn.length === 0 ? [] : formProblems({ ...schema, required: [] }, Object.fromEntries(drawn))
+  if (drawn.length === 0) return []
+  const form = Object.fromEntries(drawn)
+  return problemsIn(
+    validator({ ...schema, required: [] }, () => true),
+    form,
+  )
 }

@@ -7,6 +7,7 @@ import type { Findings } from './findings.ts'
 import type { Judgement } from './judging.ts'
 import { TrailKeys } from './keys.ts'
 import { obligationsOf } from './obligation.ts'
+import type { Disclosure } from './openings.ts'
 import type { Verdict, VerifyOptions } from './verify.ts'
 import { anchoringOf, attest, reportPostDated, reportTimestamps } from './witness.ts'
 
@@ -38,11 +39,13 @@ export interface Examined {
   readonly judgement: Judgement
   /** What a snapshot is compared with, where there is one. */
   readonly snapshot?: () => Snapshot
+  /** What openings are compared with, where there are some. */
+  readonly disclosure?: Disclosure
 }
 
 /** The verdict on a trail that has been read to its end: what was found on the way, and what speaks for it from outside. */
 export function conclude(
-  { report, judgement, snapshot }: Examined,
+  { report, judgement, snapshot, disclosure }: Examined,
   { options, checkpoints, keys }: Supplied,
   findings: Findings,
 ): Verdict {
@@ -67,6 +70,7 @@ export function conclude(
     const found = snapshotDigest(options.snapshot)
     if (expected !== found) tell(integrityFinding('snapshot.differs', judgement.size, expected, found))
   }
+  const privateValues = disclosure?.judge(options.openings, tell) ?? judgement.privateValues
   const { published } = options
   const holds = ({ matches, signedBy, name }: Anchor) =>
     matches && (signedBy === 'given key' || signedBy === 'key handed on' || name !== published?.name)
@@ -90,6 +94,7 @@ export function conclude(
     exceptions: judgement.exceptions,
     obligations: obligationsOf(judgement.owed, judgement.until),
     unauthorised: judgement.unauthorised,
+    privateValues,
     policies: judgement.policies,
     from: judgement.first?.at ?? '',
     until: judgement.until,

@@ -18,6 +18,7 @@ import { type Command, type Event, Judge, type RestedOn } from './judge.ts'
 import { wrongAsOfThen } from './late.ts'
 import { allOwed, condemn, isOwed, leave, type OwedOn, owe, owing } from './obligation.ts'
 import type { Party } from './people.ts'
+import { Redactions } from './redaction.ts'
 import { Releases } from './release.ts'
 import { hindsight, pairsOf } from './separation.ts'
 import { hindrance, outOfBounds, Templates } from './template.ts'
@@ -38,6 +39,7 @@ export class Duties {
   readonly #templates: Templates
   readonly #calendars: Calendars
   readonly #releases: Releases
+  readonly #redactions: Redactions
   readonly #controls = new Map<string, Controls>()
   readonly #policies = new Map<string, Policy>()
   readonly #tickets = new Map<string, Ticket>()
@@ -47,6 +49,7 @@ export class Duties {
     this.#templates = new Templates(this.#judge.people)
     this.#calendars = new Calendars(this.#judge.people)
     this.#releases = new Releases(this.#judge, this.#calendars)
+    this.#redactions = new Redactions(this.#judge.people)
   }
 
   /** The exceptions on which decisions rested, each once. */
@@ -88,6 +91,7 @@ export class Duties {
     if (event.type === 'policy.proposed' && command.type === 'proposePolicy')
       this.#policies.set(event.digest, command.policy)
     this.#calendars.event(event, command, body)
+    this.#redactions.event(event, command)
     const against = this.#templates.event(event, body)
     if (against !== undefined)
       this.#judge.find(
@@ -256,6 +260,12 @@ export class Duties {
       case 'exception.revoked': {
         const exception = ticket.exceptions.get(event.exception)
         if (exception !== undefined) exception.to ??= seq
+        return
+      }
+      case 'value.redacted': {
+        const against = this.#redactions.against(ticket, body.by.account)
+        const expected = 'redacted by an administrator without a part in it'
+        if (against !== undefined) this.#judge.find('redaction.unjustified', seq, expected, body.by.account, against)
         return
       }
       case 'change.cancelled':

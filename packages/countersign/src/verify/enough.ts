@@ -28,7 +28,8 @@ function answer(condition: Condition, form: Readonly<Record<string, unknown>>): 
     return all.includes('yes') ? 'yes' : all.includes('open') ? 'open' : 'no'
   }
   const value = Object.hasOwn(form, condition.field) ? form[condition.field] : undefined
-  if (value === undefined) return 'open'
+  // In the place of a private value stands a commitment, which answers nothing.
+  if (value === undefined || (typeof value === 'object' && !Array.isArray(value))) return 'open'
   if ('is' in condition) return value === condition.is ? 'yes' : 'no'
   if ('oneOf' in condition) return condition.oneOf.includes(value as string) ? 'yes' : 'no'
   if ('includes' in condition)

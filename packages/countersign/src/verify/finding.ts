@@ -27,6 +27,14 @@ export type IntegrityFindingCode =
   /** A sound time stamp of something else than a checkpoint that was given. */
   | 'timestamp.imprint'
   | 'snapshot.differs'
+  /** Nobody can open a private value, and no entry says that it was redacted. */
+  | 'opening.missing'
+  /** What is kept as the opening of a private value does not open it. */
+  | 'opening.mismatch'
+  /** A private value was redacted, and can be opened still. */
+  | 'opening.unexpected'
+  /** Lines among the openings that are none. */
+  | 'opening.unreadable'
   | SourceFault['code']
   /** The entries of a bundle are not those of its checkpoint. */
   | 'bundle.proof'
@@ -69,6 +77,8 @@ export type DecisionFindingCode =
   | 'veto.overridden'
   /** An exception was granted against the rules: to oneself, by a participant, without the role, or for too long. */
   | 'exception.unjustified'
+  /** Private values were taken out of reach by somebody who takes part in the change, or is no administrator. */
+  | 'redaction.unjustified'
   /** A template was approved by its proposer, or followed out of use or out of its bounds. */
   | 'template.unjustified'
   /** A share was taken of fewer persons than there were. */
@@ -124,6 +134,10 @@ const integritySentences: Record<IntegrityFindingCode, string> = {
   'checkpoint.cosignature': 'a signature of a witness under the checkpoint does not hold',
   'timestamp.unsound': 'the time stamp does not hold',
   'timestamp.imprint': 'the time stamp is of something else',
+  'opening.missing': 'nobody can open this private value any more, and no entry says that it was redacted',
+  'opening.mismatch': 'what is kept to open this private value does not open it: it was changed',
+  'opening.unreadable': 'lines among the openings are none, so nobody can tell what they opened',
+  'opening.unexpected': 'the value was redacted, and what opens it was not deleted, or was put back',
   'snapshot.differs': 'the snapshot does not show what the trail gives',
   'bundle.proof': 'the entries of the bundle are not those that its checkpoint was made of',
   'bundle.incomplete': 'entries of this history were left out of the bundle',

@@ -6,6 +6,7 @@ import type { Finding } from './finding.ts'
 import type { RestedOn } from './judge.ts'
 import { TrailKeys } from './keys.ts'
 import type { OwedOn } from './obligation.ts'
+import { Disclosure } from './openings.ts'
 import { Replay } from './replay.ts'
 import { type Share, streamIn } from './share.ts'
 
@@ -36,6 +37,8 @@ export interface Judgement {
   readonly owed: readonly OwedOn[]
   readonly unauthorised: readonly { readonly change: string; readonly seq: number }[]
   readonly policies: readonly { readonly team: string; readonly digest: string }[]
+  /** How many private values there are, and how many of them are redacted by an entry. */
+  readonly privateValues: { readonly values: number; readonly redacted: number }
   /** The keys that entries name. */
   readonly keys: readonly { readonly key: string; readonly seq: number }[]
   readonly first: Dated | undefined
@@ -59,6 +62,7 @@ export class Judging {
   readonly #replay: Replay
   readonly #duties: Duties
   readonly #keys = new TrailKeys()
+  readonly disclosure = new Disclosure()
   readonly #refused: Record<string, number> = {}
   readonly #latest = new Map<number, Dated | undefined>()
   #latestSoFar: Dated | undefined
@@ -95,6 +99,7 @@ export class Judging {
     this.#keys.entry(seq, body)
     this.#first ??= { seq, at: body.at }
     if (!isCounted(body)) return body
+    this.disclosure.entry(seq, body)
     if (onSchedule !== undefined) tellSchedule(seq, body, onSchedule)
     if ('accepted' in body.outcome) this.#accepted += 1
     else this.#refused[body.outcome.refused.code] = (this.#refused[body.outcome.refused.code] ?? 0) + 1
@@ -112,6 +117,7 @@ export class Judging {
       exceptions: this.#duties.exceptions,
       owed: this.#duties.owed,
       unauthorised: this.#duties.unauthorised,
+      privateValues: this.disclosure.judge(undefined, this.#options.report),
       policies: Object.entries(state.governance.policyInForce).map(([team, digest]) => ({ team, digest })),
       keys: this.#keys.ranges.map(({ key, seq }) => ({ key, seq })),
       first: this.#first,
@@ -172,6 +178,10 @@ export function joinJudgements(shares: readonly Judgement[], size: number): Judg
     exceptions: bySeq(share => share.exceptions),
     owed: bySeq(share => share.owed),
     unauthorised: bySeq(share => share.unauthorised),
+    privateValues: {
+      values: sum(share => share.privateValues.values),
+      redacted: sum(share => share.privateValues.redacted),
+    },
     first: shares.flatMap(share => share.first ?? []).toSorted((a, b) => a.seq - b.seq)[0],
     until: shares.reduce((last, share) => (share.until > last ? share.until : last), ''),
     latest,

@@ -10,6 +10,7 @@ import type { RestedOn } from './judge.ts'
 import { type DeclaredSchedule, type Judgement, Judging, joinJudgements } from './judging.ts'
 import type { KeyRange } from './keys.ts'
 import type { Obligations } from './obligation.ts'
+import type { GivenOpenings, PrivateValues } from './openings.ts'
 import { type Sharing, shareOf } from './share.ts'
 import type { Anchoring, AskedWitnesses, Attestation, GivenTimestamp } from './witness.ts'
 
@@ -32,6 +33,8 @@ export interface VerifyOptions {
   readonly policies?: readonly Policy[]
   /** A snapshot of the state, which must be what the trail gives. */
   readonly snapshot?: Snapshot
+  /** What opens the private values of the trail: each must be opened, or redacted by an entry. */
+  readonly openings?: GivenOpenings
   /**
    * Is told of each freeze and window that was declared by a schedule, with the instants that count for it. Whether the
    * schedule still comes to them is for whoever has the time-zone rules; it is no finding.
@@ -79,6 +82,8 @@ export interface Verdict {
   readonly obligations: Obligations
   /** Changes that were found, and had been made outside of the process, each with its entry. */
   readonly unauthorised: readonly { readonly change: string; readonly seq: number }[]
+  /** What was not written into the trail but committed to, and what became of it. */
+  readonly privateValues: PrivateValues
   readonly policies: readonly { readonly team: string; readonly digest: string }[]
   readonly from: string
   readonly until: string
@@ -132,9 +137,9 @@ export class TrailVerifier {
   finish(): Verdict {
     if (this.#verdict === undefined) {
       const report = this.#integrity.finish()
-      const { judgement, state } = this.#judging
+      const { judgement, state, disclosure } = this.#judging
       const snapshot = () => snapshotOf(state)
-      this.#verdict = conclude({ report, judgement, snapshot }, this.#supplied, this.#findings)
+      this.#verdict = conclude({ report, judgement, snapshot, disclosure }, this.#supplied, this.#findings)
     }
     return this.#verdict
   }
@@ -198,14 +203,15 @@ export const checkpointSizes = (options: VerifyOptions): readonly number[] => [.
 
 /**
  * The verdict on a trail of the check of its bytes and of all its shares. `undefined` where it has to be judged in one
- * piece: where anything at all is wrong in it but a torn end, or where a snapshot is to be compared.
+ * piece: where anything at all is wrong in it but a torn end, or where a snapshot or openings are to be compared.
  */
 export function joinShares(
   report: IntegrityReport,
   shares: readonly (Judgement | undefined)[],
   options: VerifyOptions = {},
 ): Verdict | undefined {
-  const isWhole = report.found === (report.torn ? 1 : 0) && report.size > 0 && options.snapshot === undefined
+  const isCompared = options.snapshot !== undefined || options.openings !== undefined
+  const isWhole = report.found === (report.torn ? 1 : 0) && report.size > 0 && !isCompared
   const judged = shares.flatMap(share => share ?? [])
   if (!isWhole || judged.length < shares.length) return undefined
   const judgement = joinJudgements(judged, report.size)

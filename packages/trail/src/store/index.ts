@@ -1,3 +1,13 @@
 export { memoryStore } from './memory.ts'
+export {
+  formatOpening,
+  isOpeningOf,
+  MAX_PRIVATE_BYTES,
+  memoryOpenings,
+  type Opening,
+  type Openings,
+  openingOf,
+  parseOpening,
+} from './openings.ts'
 export { type Locked, placeOf, sealAll, streamsIn } from './seal.ts'
 export type { Draft, Expected, Head, Range, Sealed, Store } from './store.ts'

@@ -1,0 +1,82 @@
+import { type FileOpenings, openFileOpenings, openFileStore } from '@countersign/store-file'
+import { createDesk, type Desk, type Refused } from 'countersign'
+import type { Options } from '../commands.ts'
+import { count } from '../page.ts'
+import { misuse } from '../run.ts'
+import { asInput } from '../store-address.ts'
+import { terminalText } from '../terminal-text.ts'
+import { trailFile } from '../trail-file.ts'
+
+interface Asked {
+  readonly change: string
+  readonly fields: readonly string[]
+  readonly account: string
+  readonly comment: string
+}
+
+/** Redacts what is asked for, and makes up for what a crash has left undone: the entry comes first, and then the deletion. */
+export async function redact([trail = '']: readonly string[], options: Options): Promise<number> {
+  const asked = askedOf(options)
+  const file = await trailFile(trail)
+  try {
+    const store = await openFileStore(file)
+    try {
+      const openings = await openFileOpenings(file)
+      try {
+        const before = openings.commitments().length
+        const desk = await createDesk({ store, openings })
+        const refused = asked === undefined ? undefined : await redactAll(desk, asked)
+        if (refused !== undefined) {
+          process.stderr.write(
+            `countersign: ${terminalText(`${refused.refusal.code}: ${refused.because}. ${refused.help}`)}\n`,
+          )
+          return 1
+        }
+        const unused = options.unused === true ? await deleteUnused(desk, openings) : 0
+        const deleted = before - openings.commitments().length - unused
+        const told = options.unused === true ? `, and ${unused} that no entry has come to` : ''
+        process.stdout.write(`${count(deleted, 'opening')} deleted${told}. ${copies}\n`)
+        return 0
+      } finally {
+        await openings.close()
+      }
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    throw asInput(error)
+  }
+}
+
+const copies = 'Copies and backups of them are out of its reach.'
+
+function askedOf({ change, field, account, reason }: Options): Asked | undefined {
+  if (change === undefined && field === undefined && account === undefined && reason === undefined) return undefined
+  const asks = (question: string) => misuse('countersign', question)
+  if (change === undefined) throw asks('of which change? Name it with --change')
+  if (field === undefined) throw asks('which field? Name it with --field')
+  if (account === undefined) throw asks('who says so? Name the account with --account')
+  if (reason === undefined) throw asks('why? Say it with --reason')
+  return { change, fields: [...new Set(field)], account, comment: reason }
+}
+
+/** As many entries as it takes. That there is nothing left is what was asked for. */
+async function redactAll(desk: Desk, { change, fields, account, comment }: Asked): Promise<Refused | undefined> {
+  for (;;) {
+    const receipt = await desk.by(account).redact({ change, fields: [...fields], comment })
+    if (receipt.outcome === 'accepted') continue
+    return receipt.refusal.code === 'nothing-to-do' ? undefined : receipt
+  }
+}
+
+/** Nobody else writes while both are locked, so no entry is on its way that would need them. */
+async function deleteUnused(desk: Desk, openings: FileOpenings): Promise<number> {
+  const committed = desk.changes().flatMap(one => (one.committed ?? []).map(({ commitment }) => commitment))
+  const names = Object.values(desk.governance().persons).flatMap(({ name }) =>
+    typeof name === 'string' ? [] : [name.commitment],
+  )
+  const used = new Set([...committed, ...names])
+  const unused = openings.commitments().filter(one => !used.has(one))
+  await openings.delete(unused)
+  return unused.length
+}

@@ -1,0 +1,48 @@
+import { refuse } from '../decision/refusal.ts'
+import { personOf } from '../governance/alias.ts'
+import type { Actor } from '../governance/identity.ts'
+import { didYouMean } from '../values/near.ts'
+import type { Change } from './change.ts'
+import type { ChangeEvent } from './event.ts'
+import { takesPart } from './participant.ts'
+import { events, type Of, robot, type Step } from './step.ts'
+import type { Pinned } from './world.ts'
+
+/** So many commitments go into one entry; what is left is redacted by the same command again. */
+const most = 400
+
+/**
+ * Takes what was filled in in private fields out of reach, all of it up to now: an administrator says so who has no part in
+ * the change, not even an approval, as nobody takes away what others would hold against them.
+ */
+export function redact(pinned: Pinned, change: Change, command: Of<'redact'>, actor: Actor): Step {
+  const machine = robot(actor)
+  if (machine !== undefined) return machine
+  const { person } = actor
+  if (person === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
+  const administrators = [...pinned.governance.administrators]
+  if (!administrators.includes(person)) return refuse('authority.not-administrator', { person, administrators })
+  // Who is who by now counts, also on a change that has ended: it is now that something is taken away.
+  const now = { ...pinned, person: (id: string) => personOf(pinned.governance, id) }
+  const hasPart = (who: string) =>
+    takesPart(now, change, who) || change.held.some(one => now.person(one.person) === now.person(who))
+  if (hasPart(person)) {
+    const able = administrators.filter(one => !hasPart(one)).toSorted()
+    return refuse('duty.second-person', { person, what: 'redact a value of a change that they have a part in', able })
+  }
+  const { committed = [] } = change
+  const known = [...new Set(committed.map(one => one.field))]
+  const stranger = command.fields.find(field => !known.includes(field))
+  if (stranger !== undefined) {
+    const what = `private value in ${change.id} in the field`
+    return refuse('name.unknown', { what, name: stranger, near: didYouMean(stranger, known) })
+  }
+  const open = committed.filter(one => one.redacted === undefined && command.fields.includes(one.field)).slice(0, most)
+  const list = command.fields.flatMap((field): ChangeEvent[] => {
+    const commitments = open.flatMap(one => (one.field === field ? [one.commitment] : []))
+    return commitments.length === 0 ? [] : [{ type: 'value.redacted', field, commitments, by: person }]
+  })
+  return list.length === 0
+    ? refuse('nothing-to-do', { person: `${change.id} (${command.fields.join(', ')})`, state: 'redacted' })
+    : events(...list)
+}

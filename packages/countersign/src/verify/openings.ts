@@ -1,0 +1,106 @@
+import { changeStream, isGovernance, type RecordBody } from '../record/record.ts'
+import { isCommitment } from '../values/commitment.ts'
+import { type Finding, integrityFinding } from './finding.ts'
+
+/** What opens private values, as the auditor has it from whoever keeps it. No value is needed to judge it. */
+export interface GivenOpenings {
+  /** The commitments whose value and salt were found to be what they were made of. */
+  readonly opened: ReadonlySet<string>
+  /** Those for which there is something else. */
+  readonly mismatched: ReadonlySet<string>
+  /** Of so many lines nobody can say what they open. */
+  readonly unreadable: number
+}
+
+/** What has become of the private values of a trail: those of forms, and the names of persons. */
+export interface PrivateValues {
+  readonly values: number
+  readonly redacted: number
+  /** Where openings were given: how many of the others could be opened, or not, and how many openings no entry asks for. */
+  readonly looked?: { readonly opened: number; readonly missing: number; readonly unused: number }
+}
+
+interface Value {
+  readonly seq: number
+  readonly stream: string
+  readonly what: string
+  redacted?: number
+}
+
+/** Follows the private values through a trail, and compares them with what opens them. */
+export class Disclosure {
+  readonly #values = new Map<string, Value>()
+  /** For each person the commitments to their names, and the ids that are the same person's. */
+  readonly #names = new Map<string, string[]>()
+  readonly #ids = new Map<string, Set<string>>()
+
+  entry(seq: number, { command, outcome }: RecordBody): void {
+    // What was refused changes nothing, and nobody keeps what opens it.
+    if ('refused' in outcome) return
+    if (!isGovernance(command)) {
+      const stream = changeStream(command.change)
+      const form = 'form' in command ? (command.form ?? {}) : {}
+      for (const [field, value] of Object.entries(form))
+        if (isCommitment(value)) this.#add(value.commitment, { seq, stream, what: `${field} of ${command.change}` })
+      for (const event of outcome.accepted) {
+        if (event.type === 'value.redacted') for (const one of event.commitments) this.#redact(one, stream, seq)
+      }
+      return
+    }
+    for (const event of outcome.accepted) {
+      if (event.type === 'person.registered' && isCommitment(event.name)) {
+        const { commitment } = event.name
+        this.#add(commitment, { seq, stream: event.person, what: `the name of ${event.person}` })
+        this.#names.set(event.person, [...(this.#names.get(event.person) ?? []), commitment])
+      } else if (event.type === 'alias.recorded') {
+        const all = new Set([...this.#idsOf(event.person), ...this.#idsOf(event.is)])
+        for (const id of all) this.#ids.set(id, all)
+      } else if (event.type === 'person.erased') {
+        for (const id of this.#idsOf(event.person))
+          for (const one of this.#names.get(id) ?? []) this.#redact(one, id, seq)
+      }
+    }
+  }
+
+  #idsOf(person: string): ReadonlySet<string> {
+    return this.#ids.get(person) ?? new Set([person])
+  }
+
+  #add(commitment: string, value: Value): void {
+    if (!this.#values.has(commitment)) this.#values.set(commitment, value)
+  }
+
+  /** What stood elsewhere first is not taken out of reach by whoever may do so here. */
+  #redact(commitment: string, stream: string, seq: number): void {
+    const value = this.#values.get(commitment)
+    if (value?.stream === stream) value.redacted ??= seq
+  }
+
+  /** How many there are, and, where openings are given, what became of each: opened, redacted by an entry, or missing. */
+  judge(given: GivenOpenings | undefined, report: (finding: Finding) => void): PrivateValues {
+    const all = [...this.#values]
+    const told = { values: all.length, redacted: all.filter(([, one]) => one.redacted !== undefined).length }
+    if (given === undefined) return told
+    let opened = 0
+    let missing = 0
+    for (const [commitment, { seq, what, redacted }] of all) {
+      const isThere = given.opened.has(commitment) || given.mismatched.has(commitment)
+      if (redacted !== undefined) {
+        if (isThere)
+          report(integrityFinding('opening.unexpected', redacted, `nothing that opens ${what}`, 'it is there'))
+      } else if (given.opened.has(commitment)) {
+        opened += 1
+      } else if (isThere) {
+        report(integrityFinding('opening.mismatch', seq, `${what}: ${commitment}`, 'another value, or another salt'))
+      } else {
+        missing += 1
+        report(integrityFinding('opening.missing', seq, `what opens ${what}, or its redaction`, 'neither'))
+      }
+    }
+    const { unreadable } = given
+    if (unreadable > 0)
+      report(integrityFinding('opening.unreadable', 0, 'openings', `${unreadable} lines that are none`))
+    const unused = [...given.opened, ...given.mismatched].filter(one => !this.#values.has(one)).length
+    return { ...told, looked: { opened, missing, unused } }
+  }
+}

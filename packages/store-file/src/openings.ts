@@ -1,0 +1,347 @@
+import { constants } from 'node:fs'
+import { CountersignError, encodeUtf8 } from '@countersign/trail'
+import { formatOpening, MAX_PRIVATE_BYTES, type Opening, type Openings, parseOpening } from '@countersign/trail/store'
+import { unreadable, unwritable } from './fault.ts'
+import { type FileSystem, nodeFileSystem, readExactly, syncFolder, systemCode, writeAll } from './file-system.ts'
+import { Lock } from './lock.ts'
+import { makeFolder, trailPath } from './trail-path.ts'
+
+/** What opens the private values of a trail, in a file beside it. */
+export interface FileOpenings extends Openings {
+  /** The file, as an absolute path with all symbolic links of the trail followed. */
+  readonly path: string
+  /** Every commitment that can be opened. */
+  commitments(): string[]
+  close(): Promise<void>
+}
+
+const BLOCK = 1 << 20
+const NEWLINE = 0x0a
+const MAX_LINE_BYTES = MAX_PRIVATE_BYTES + 2_000
+/** Nobody else than the account of the process has anything to read here. */
+const MODE = 0o600
+
+/**
+ * Opens the openings of a trail, `trail.openings.jsonl` beside `trail.jsonl`, and makes the file where there is none: one
+ * opening in canonical JSON on each line, which only the account of this process may read.
+ *
+ * - **Durable**: `put` resolves after fdatasync. A line that an interrupted write left unfinished was never relied on, and
+ *   is cut off when the file is opened.
+ * - **Deleted**: `delete` writes a new file without the openings and puts it in the place of the old one, whose bytes it
+ *   overwrites where they were. It cannot reach what else has them: copies, backups, snapshots, and blocks that a disk or a
+ *   file system keeps when they are overwritten.
+ * - **After a failed write** nothing more is written: close it and open it again.
+ *
+ * Throws `store.locked` where another process has it open, `store.damaged` where a line is no opening (no message tells
+ * what it says), `store.unwritable` where the system refuses, and `input` where the path is no path for a trail.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, rm } from 'node:fs/promises'
+ * import { tmpdir } from 'node:os'
+ * import { join } from 'node:path'
+ * import { openFileOpenings } from '@countersign/store-file'
+ * import { openingOf } from '@countersign/trail/store'
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'countersign-'))
+ * const openings = await openFileOpenings(folder)
+ * const place = { stream: 'change/PAY-1', id: 'f3b8ZkQ2', field: 'account' }
+ * const opening = openingOf('DE02…', crypto.getRandomValues(new Uint8Array(32)), place)
+ * await openings.put([opening])
+ * openings.commitments().length // → 1
+ * await openings.delete([opening.commitment])
+ * await openings.get(opening.commitment) // → undefined
+ * await openings.close()
+ * await rm(folder, { recursive: true })
+ * ```
+ */
+export function openFileOpenings(trail: string): Promise<FileOpenings> {
+  return openOpeningsOn(nodeFileSystem, trail)
+}
+
+/** `openFileOpenings` on a file system of the caller's: for tests that let its calls fail. Internal. */
+export async function openOpeningsOn(system: FileSystem, trail: string): Promise<FileOpenings> {
+  const { file: trailFile, folder } = await trailPath(system, trail)
+  const path = `${trailFile.replace(/\.jsonl$/, '')}.openings.jsonl`
+  await makeFolder(system, folder)
+  const lock = await Lock.take(system, `${path}.lock`, () => false)
+  let fd: number | undefined
+  try {
+    fd = await system.open(path, constants.O_RDWR | constants.O_CREAT, MODE)
+    const places = new Map<string, Place>()
+    const end = await readPlaces(system, fd, path, places)
+    // What a process that was killed has left in the system's memory only counts from now on, and so it is made durable.
+    await system.ftruncate(fd, end)
+    await removeDraft(system, path)
+    await system.fdatasync(fd)
+    await syncFolder(system, folder)
+    return new OpenFile(system, path, folder, fd, places, end, lock)
+  } catch (cause) {
+    if (fd !== undefined) await system.close(fd).catch(() => undefined)
+    await lock.release().catch(() => undefined)
+    throw cause instanceof CountersignError ? cause : unwritable(path, 'open', cause)
+  }
+}
+
+const draftOf = (path: string): string => `${path}.new`
+
+/** What a crash has left behind holds values, too, and nobody would ever delete them there. */
+async function removeDraft(system: FileSystem, path: string): Promise<void> {
+  await system.unlink(draftOf(path)).catch(cause => {
+    if (systemCode(cause) !== 'ENOENT') throw cause
+  })
+}
+
+/** Where the line of an opening lies, its newline included. */
+interface Place {
+  readonly offset: number
+  readonly length: number
+}
+
+async function readPlaces(system: FileSystem, fd: number, path: string, places: Map<string, Place>): Promise<number> {
+  let number = 0
+  let end = 0
+  for await (const { offset, length, bytes } of linesOf(system, fd, path)) {
+    number += 1
+    const read = bytes === undefined ? undefined : openingIn(bytes)
+    if (read === undefined) {
+      const because = `line ${number} (at byte ${offset}) is no opening`
+      throw new CountersignError('store.damaged', `${path} cannot be used: ${because}. Nothing was changed`, {
+        facts: { path, line: number, offset, because },
+      })
+    }
+    places.set(read.opening.commitment, { offset, length })
+    end = offset + length
+  }
+  return end
+}
+
+interface Line extends Place {
+  /** Without the newline; absent where it is longer than an opening can be. Good until the next line is asked for. */
+  readonly bytes?: Uint8Array
+}
+
+/** The whole lines of a file, in memory that is bounded by a block. */
+async function* linesOf(system: FileSystem, fd: number, path: string): AsyncGenerator<Line, void, undefined> {
+  const buffer = Buffer.allocUnsafe(BLOCK + MAX_LINE_BYTES + 1)
+  let have = 0
+  let isTooLong = false
+  let start = 0
+  for (let position = 0; ; ) {
+    const count = await system.read(fd, buffer, have, BLOCK, position).catch(cause => {
+      throw unreadable(path, cause)
+    })
+    if (count <= 0) return
+    position += count
+    have += count
+    let from = 0
+    const filled = buffer.subarray(0, have)
+    for (let to = filled.indexOf(NEWLINE); to !== -1; to = filled.indexOf(NEWLINE, from)) {
+      const length = position - have + to + 1 - start
+      yield { offset: start, length, ...(isTooLong ? {} : { bytes: filled.subarray(from, to) }) }
+      isTooLong = false
+      start += length
+      from = to + 1
+    }
+    isTooLong ||= have - from > MAX_LINE_BYTES
+    if (isTooLong) from = have
+    buffer.copyWithin(0, from, have)
+    have -= from
+  }
+}
+
+const openingIn = (line: Uint8Array) => {
+  try {
+    return parseOpening(line)
+  } catch (error) {
+    if (error instanceof CountersignError) return undefined
+    throw error
+  }
+}
+
+/** A line of a file of openings: what it opens, and whether it does. */
+export type ReadOpening = { readonly commitment: string; readonly opens: boolean } | { readonly unreadable: true }
+
+/**
+ * Reads a file of openings beside whoever writes it, for a verifier: which commitments it opens, and no value. Throws
+ * `store.damaged` where the file cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { readOpenings } from '@countersign/store-file'
+ *
+ * await readOpenings('no-such-file').next() // throws cannot read
+ * ```
+ */
+export async function* readOpenings(path: string): AsyncGenerator<ReadOpening, void, undefined> {
+  const system = nodeFileSystem
+  const fd = await system.open(path, constants.O_RDONLY).catch(cause => {
+    throw unreadable(path, cause)
+  })
+  try {
+    for await (const { bytes } of linesOf(system, fd, path)) {
+      const read = bytes === undefined ? undefined : openingIn(bytes)
+      yield read === undefined ? { unreadable: true } : { commitment: read.opening.commitment, opens: read.opens }
+    }
+  } finally {
+    await system.close(fd)
+  }
+}
+
+class OpenFile implements FileOpenings {
+  readonly path: string
+  readonly #system: FileSystem
+  readonly #folder: string
+  readonly #lock: Lock
+  #fd: number
+  #places: Map<string, Place>
+  #end: number
+  #broken = false
+  #closing: Promise<void> | undefined
+  /** One thing after the other: a file is not put in another's place while somebody reads it. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(
+    system: FileSystem,
+    path: string,
+    folder: string,
+    fd: number,
+    places: Map<string, Place>,
+    end: number,
+    lock: Lock,
+  ) {
+    this.#system = system
+    this.path = path
+    this.#folder = folder
+    this.#fd = fd
+    this.#places = places
+    this.#end = end
+    this.#lock = lock
+  }
+
+  commitments(): string[] {
+    return [...this.#places.keys()]
+  }
+
+  put(openings: readonly Opening[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const fresh = openings.filter(one => !this.#places.has(one.commitment))
+      if (fresh.length === 0) return
+      const lines = fresh.map(one => encodeUtf8(`${formatOpening(one)}\n`))
+      await this.#writing('write', async () => {
+        let end = this.#end
+        for (const line of lines) {
+          writeAll(this.#system, this.#fd, line, end)
+          end += line.length
+        }
+        await this.#system.fdatasync(this.#fd)
+      })
+      for (const [at, one] of fresh.entries()) {
+        const { length } = lines[at] as Uint8Array
+        this.#places.set(one.commitment, { offset: this.#end, length })
+        this.#end += length
+      }
+    })
+  }
+
+  get(commitment: string): Promise<Opening | undefined> {
+    return this.#inTurn(async () => {
+      const place = this.#places.get(commitment)
+      if (place === undefined) return undefined
+      const line = await readExactly(this.#system, this.#fd, place.length - 1, place.offset).catch(cause => {
+        throw unreadable(this.path, cause)
+      })
+      const read = openingIn(line)
+      if (read !== undefined) return read.opening
+      throw new CountersignError('store.damaged', `${this.path} was changed by somebody else`, {
+        facts: { path: this.path },
+      })
+    })
+  }
+
+  delete(commitments: Iterable<string>): Promise<void> {
+    return this.#inTurn(async () => {
+      const gone = new Set([...commitments].filter(one => this.#places.has(one)))
+      if (gone.size > 0) await this.#writing('delete from', () => this.#without(gone))
+    })
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#turn.then(async () => {
+      const failed = await this.#system.close(this.#fd).catch(cause => ({ cause }))
+      await this.#lock.release()
+      if (failed !== undefined) throw unwritable(this.path, 'close', failed.cause)
+    })
+    return this.#closing
+  }
+
+  /** A new file in the old one's place: after a crash the one or the other is there. */
+  async #without(gone: ReadonlySet<string>): Promise<void> {
+    const system = this.#system
+    const draft = draftOf(this.path)
+    await removeDraft(system, this.path)
+    const fd = await system.open(draft, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, MODE)
+    const places = new Map<string, Place>()
+    let end = 0
+    try {
+      for (const [commitment, { offset, length }] of this.#places) {
+        if (gone.has(commitment)) continue
+        writeAll(system, fd, await readExactly(system, this.#fd, length, offset), end)
+        places.set(commitment, { offset: end, length })
+        end += length
+      }
+      await system.fsync(fd)
+      await system.rename(draft, this.path)
+    } catch (cause) {
+      await system.close(fd).catch(() => undefined)
+      // It holds values, too.
+      await system.unlink(draft).catch(() => undefined)
+      throw cause
+    }
+    const [old, were] = [this.#fd, this.#places]
+    this.#fd = fd
+    this.#places = places
+    this.#end = end
+    await syncFolder(system, this.#folder)
+    await scrub(system, old, were, gone)
+  }
+
+  async #writing(doing: string, work: () => Promise<void>): Promise<void> {
+    const again = { help: 'close it and open it again' }
+    if (this.#broken) throw unwritable(this.path, doing, new Error('an earlier write has failed'), again)
+    try {
+      await work()
+    } catch (cause) {
+      this.#broken = true
+      throw cause instanceof CountersignError ? cause : unwritable(this.path, doing, cause, again)
+    }
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined)
+      return Promise.reject(new CountersignError('store.closed', 'the openings were closed'))
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+}
+
+/** Overwrites what was deleted where it was: the old file has no name any more, and its blocks may lie there for long. */
+async function scrub(
+  system: FileSystem,
+  fd: number,
+  places: ReadonlyMap<string, Place>,
+  gone: ReadonlySet<string>,
+): Promise<void> {
+  try {
+    for (const commitment of gone) {
+      const place = places.get(commitment)
+      if (place !== undefined) writeAll(system, fd, new Uint8Array(place.length), place.offset)
+    }
+    await system.fdatasync(fd)
+  } catch {
+    // It is deleted all the same, as files are; nobody can promise more of a disk that does not take this.
+  } finally {
+    await system.close(fd).catch(() => undefined)
+  }
+}

@@ -1,0 +1,150 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openFileOpenings, openFileStore } from '@countersign/store-file'
+import { baseline, Scenario } from '@countersign/testing'
+import { openingOf } from '@countersign/trail/store'
+import { describe, expect, it } from 'vitest'
+import { call, newFolder, verdictOf } from '../cli/command-line.ts'
+import { payments, people, secret, submission } from './setting.ts'
+
+/** A folder with a trail in which K has a private value, and an opening that no entry asks for. */
+async function prepared(): Promise<{ folder: string; openings: string }> {
+  const folder = newFolder()
+  const store = await openFileStore(folder)
+  const openings = await openFileOpenings(folder)
+  const scenario = await Scenario.open({ controls: baseline, policies: [payments()], people, store, openings })
+  await scenario.given('rita', 'submit', submission as never)
+  await scenario.given('ada', 'registerPerson', {
+    person: 'nina',
+    name: { commitment: 'c'.repeat(64) },
+    accounts: ['nina'],
+  } as never)
+  await scenario.given('ada', 'recordDeparture', { person: 'nina', compromised: false })
+  await scenario.given('ada', 'erasePerson', { person: 'nina', reason: 'asked for' })
+  const place = { stream: 'change/X', id: 'never-came', field: 'account' }
+  await openings.put([openingOf(`${secret}-unused`, new Uint8Array(32), place)])
+  await openings.close()
+  await store.close()
+  return { folder, openings: join(folder, 'trail.openings.jsonl') }
+}
+
+const redaction = ['--change', 'K', '--field', 'account', '--reason', 'the customer has asked for it']
+const wide = { env: { COLUMNS: '200' } }
+
+describe('countersign redact', () => {
+  it('redacts, deletes, and does no harm when it is run again', async () => {
+    const { folder, openings } = await prepared()
+    for (const told of ['1 opening deleted', '0 openings deleted']) {
+      const ran = await call('countersign', ['redact', folder, ...redaction, '--account', 'ada'])
+      expect([ran.code, ran.err, ran.out]).toEqual([0, '', expect.stringContaining(told)])
+      expect(ran.out).not.toContain('marker')
+    }
+    expect(readFileSync(openings, 'utf8')).not.toContain(`"${secret}"`)
+    expect(readFileSync(openings, 'utf8')).toContain(`${secret}-unused`)
+    const unused = await call('countersign', ['redact', folder, '--unused'])
+    expect([unused.code, unused.out]).toEqual([0, expect.stringContaining('and 1 that no entry has come to')])
+    expect(readFileSync(openings, 'utf8')).toBe('')
+  })
+
+  it('says who is refused, and why, with exit code 1', async () => {
+    const { folder, openings } = await prepared()
+    const before = readFileSync(openings, 'utf8')
+    const ran = await call('countersign', ['redact', folder, ...redaction, '--account', 'rita'])
+    expect([ran.code, ran.out]).toEqual([1, ''])
+    expect(ran.err).toContain('authority.not-administrator: rita is no administrator')
+    expect(readFileSync(openings, 'utf8')).toBe(before)
+  })
+
+  it.each([
+    ['--change', 'of which change?'],
+    ['--field', 'which field?'],
+    ['--reason', 'why?'],
+    ['--account', 'who says so?'],
+  ])('asks for %s where it is left out', async (left, question) => {
+    const { folder } = await prepared()
+    const all = [...redaction, '--account', 'ada']
+    const at = all.indexOf(left)
+    const ran = await call('countersign', ['redact', folder, ...all.toSpliced(at, 2)])
+    expect([ran.code, ran.err]).toEqual([2, expect.stringContaining(question)])
+  })
+
+  it('is refused while a desk has the trail open, and where there is no trail', async () => {
+    const { folder } = await prepared()
+    const store = await openFileStore(folder)
+    const ran = await call('countersign', ['redact', folder, ...redaction, '--account', 'ada'])
+    expect([ran.code, ran.err]).toEqual([2, expect.stringContaining('has a writer')])
+    await store.close()
+    const nowhere = await call('countersign', ['redact', join(folder, 'nowhere'), ...redaction, '--account', 'ada'])
+    expect(nowhere.code).toBe(2)
+  })
+})
+
+describe('verify-trail', () => {
+  it('counts private values on its page, and says without --openings that none was looked at', async () => {
+    const { folder, openings } = await prepared()
+    const without = await call('verify-trail', [folder], wide)
+    expect([without.code, without.out]).toEqual([
+      0,
+      expect.stringContaining('2 values, 1 redacted by an entry; none of them was looked at (--openings FILE)'),
+    ])
+    const looked = await call('verify-trail', [folder, '--openings', openings], wide)
+    expect(looked.code).toBe(0)
+    expect(looked.out).toContain('2 values, 1 redacted by an entry; 1 opened')
+    expect(looked.out).toContain('1 opening that no entry has come to')
+    expect(looked.out).toMatch(/✓ Private values +each can be opened/)
+    expect(looked.out).not.toContain('marker')
+  })
+
+  it('ends with 1 where a value is missing without an entry, and tells which', async () => {
+    const { folder, openings } = await prepared()
+    writeFileSync(openings, '')
+    const ran = await call('verify-trail', [folder, '--openings', openings], wide)
+    expect(ran.code).toBe(1)
+    expect(ran.out).toContain('Private values that nobody can open, and no entry says that they were redacted')
+    expect(ran.out).toContain('what was kept beside it does not agree with the trail')
+    const verdict = await verdictOf(folder, '--openings', openings)
+    expect(verdict).toMatchObject({
+      code: 1,
+      codes: { 'opening.missing': 1 },
+      privateValues: { values: 2, redacted: 1, looked: { opened: 0, missing: 1, unused: 0 } },
+    })
+    expect(verdict.findings[0]?.expected).toBe('what opens account of K, or its redaction')
+  })
+
+  it('finds what was changed in the file, and lines that are none, without showing them', async () => {
+    const { folder, openings } = await prepared()
+    const text = readFileSync(openings, 'utf8')
+    writeFileSync(openings, `${text.replace(`"${secret}"`, `"${secret}9"`)}not an opening, ${secret}\n`)
+    const ran = await call('verify-trail', [folder, '--openings', openings], wide)
+    expect(ran.out).toContain('opening.mismatch, 1 ×')
+    expect(ran.out).toContain('opening.unreadable, 1 ×')
+    expect([ran.code, `${ran.out}${ran.err}`.includes('marker')]).toEqual([1, false])
+  })
+
+  it('takes openings that are a file, and none with a bundle', async () => {
+    const { folder, openings } = await prepared()
+    const missing = await call('verify-trail', [folder, '--openings', `${openings}.not`])
+    expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('there is no file')])
+    const wrong = await call('verify-trail', [folder, '--openings', folder])
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('no regular file')])
+    const bundle = await call('verify-trail', ['bundle', openings, '--openings', openings])
+    expect([bundle.code, bundle.err]).toEqual([2, expect.stringContaining('--openings are compared with a trail only')])
+  })
+})
+
+describe('the pages about a change', () => {
+  it('say what is private, and what was redacted, when and why', async () => {
+    const { folder } = await prepared()
+    const before = await call('countersign', ['explain', folder, 'K'], wide)
+    expect(before.out).toContain('  account: (private)\n')
+    await call('countersign', ['redact', folder, ...redaction, '--account', 'ada'])
+    const after = await call('countersign', ['explain', folder, 'K'], wide)
+    expect(after.out).toMatch(/ {2}account: \(redacted on .+: the customer has asked for it\)\n/)
+    const log = await call('countersign', ['log', folder], wide)
+    expect(log.out).toContain(
+      'ada redacts account, saying “the customer has asked for it” → 1 value of account can be opened no more',
+    )
+    expect(log.out).toContain('registers the person nina, (private), with nina')
+    expect(`${before.out}${after.out}${log.out}`).not.toContain('marker')
+  })
+})

@@ -1,0 +1,297 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openFileOpenings, openFileStore, type ReadOpening, readOpenings } from '@countersign/store-file'
+import { baseline, Scenario } from '@countersign/testing'
+import { fileOf, linesOf } from '@countersign/testing/tamper'
+import { CountersignError } from '@countersign/trail'
+import { formatOpening, type Opening, openingOf } from '@countersign/trail/store'
+import { createDesk } from 'countersign'
+import { type GivenOpenings, verifyTrail } from 'countersign/verify'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { openOn } from '../../packages/store-file/src/file-store.ts'
+import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
+import { openOpeningsOn } from '../../packages/store-file/src/openings.ts'
+import { payments, people, secret, submission } from './setting.ts'
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-openings-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+const fileIn = (folder: string): string => join(folder, 'trail.openings.jsonl')
+
+const one = (name: string, value: string | number = name): Opening =>
+  openingOf(value, new Uint8Array(32).fill(name.length), {
+    stream: 'change/K',
+    id: `command-${name}`,
+    field: 'account',
+  })
+
+async function listed(path: string): Promise<ReadOpening[]> {
+  const list: ReadOpening[] = []
+  for await (const read of readOpenings(path)) list.push(read)
+  return list
+}
+
+describe('the openings of a trail in a file', () => {
+  it('lie beside it, for nobody else to read, one canonical line each', async () => {
+    const folder = newFolder()
+    const openings = await openFileOpenings(join(folder, 'trail.jsonl'))
+    await openings.put([one('a'), one('bb')])
+    await openings.put([one('a')])
+    expect(openings.path).toBe(fileIn(folder))
+    expect(readFileSync(openings.path, 'utf8')).toBe(`${formatOpening(one('a'))}\n${formatOpening(one('bb'))}\n`)
+    if (process.platform !== 'win32') expect(statSync(openings.path).mode & 0o777).toBe(0o600)
+    await openings.delete([one('a').commitment, 'c'.repeat(64)])
+    if (process.platform !== 'win32') expect(statSync(openings.path).mode & 0o777).toBe(0o600)
+    await openings.close()
+  })
+
+  it('are there when they are opened again, without those that were deleted', async () => {
+    const folder = newFolder()
+    const first = await openFileOpenings(folder)
+    await first.put([one('a'), one('bb'), one('ccc', 3)])
+    await first.delete([one('bb').commitment])
+    await first.put([one('dddd')])
+    await first.close()
+    const again = await openFileOpenings(folder)
+    expect(again.commitments()).toEqual([one('a'), one('ccc', 3), one('dddd')].map(({ commitment }) => commitment))
+    expect(await again.get(one('ccc', 3).commitment)).toEqual(one('ccc', 3))
+    expect(await again.get(one('bb').commitment)).toBeUndefined()
+    await again.close()
+    expect(await listed(fileIn(folder))).toEqual(
+      [one('a'), one('ccc', 3), one('dddd')].map(({ commitment }) => ({ commitment, opens: true })),
+    )
+    expect(readdirSync(folder)).toEqual(['trail.openings.jsonl'])
+  })
+
+  it('overwrites the bytes of what was deleted where they were', async () => {
+    const folder = newFolder()
+    const overwritten: string[] = []
+    const write: FileSystem['write'] = (fd, from, offset, length, position) => {
+      if (from.every(byte => byte === 0)) overwritten.push(`${length} at ${position}`)
+      return nodeFileSystem.write(fd, from, offset, length, position)
+    }
+    const openings = await openOpeningsOn({ ...nodeFileSystem, write }, folder)
+    await openings.put([one('a'), one('bb')])
+    await openings.delete([one('bb').commitment])
+    const [first, second] = [formatOpening(one('a')).length + 1, formatOpening(one('bb')).length + 1]
+    expect(overwritten).toEqual([`${second} at ${first}`])
+    await openings.close()
+  })
+
+  it('are open to one process at a time', async () => {
+    const folder = newFolder()
+    const openings = await openFileOpenings(folder)
+    await expect(openFileOpenings(folder)).rejects.toMatchObject({ code: 'store.locked' })
+    await openings.close()
+    await openings.close()
+    await expect(openings.get('c'.repeat(64))).rejects.toMatchObject({ code: 'store.closed' })
+    await (await openFileOpenings(folder)).close()
+  })
+
+  it('lose the end of a line that an interrupted write has left, and the draft of a deletion', async () => {
+    const folder = newFolder()
+    const first = await openFileOpenings(folder)
+    await first.put([one('a')])
+    await first.close()
+    appendFileSync(fileIn(folder), formatOpening(one('bb')).slice(0, -1))
+    writeFileSync(`${fileIn(folder)}.new`, 'half of a deletion')
+    expect(await listed(fileIn(folder))).toHaveLength(1)
+    const again = await openFileOpenings(folder)
+    expect(again.commitments()).toEqual([one('a').commitment])
+    await again.close()
+    expect(readFileSync(fileIn(folder), 'utf8')).toBe(`${formatOpening(one('a'))}\n`)
+    expect(existsSync(`${fileIn(folder)}.new`)).toBe(false)
+  })
+
+  it.each([
+    ['no JSON', `${secret}\n`],
+    ['an empty line', '\n'],
+    ['JSON that is not canonical', `{ "value": "${secret}" }\n`],
+    ['another object', `{"value":"${secret}"}\n`],
+    ['a member too many', `${formatOpening({ ...one('a', secret), more: 1 } as never)}\n`],
+    ['a member named __proto__', `{"__proto__":"${secret}",${formatOpening(one('a', secret)).slice(1)}\n`],
+    ['a line that is too long', `${formatOpening(one('a', `${secret}${'x'.repeat(3_000_000)}`))}\n`],
+    ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x0a])],
+  ])('are refused as damaged where they hold %s, and no message tells what', async (_, bytes) => {
+    const folder = newFolder()
+    writeFileSync(fileIn(folder), `${formatOpening(one('bb'))}\n`)
+    appendFileSync(fileIn(folder), bytes)
+    appendFileSync(fileIn(folder), `${formatOpening(one('ccc'))}\n`)
+    const before = readFileSync(fileIn(folder))
+    const error = await openFileOpenings(folder).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
+      code: 'store.damaged',
+      facts: { line: 2, offset: formatOpening(one('bb')).length + 1 },
+    })
+    const told = `${(error as Error).message}${JSON.stringify((error as CountersignError).facts)}${String((error as Error).cause)}`
+    expect(told).not.toContain('marker')
+    expect(readFileSync(fileIn(folder))).toEqual(before)
+    expect(readdirSync(folder)).toEqual(['trail.openings.jsonl'])
+    expect(await listed(fileIn(folder))).toEqual([
+      { commitment: one('bb').commitment, opens: true },
+      { unreadable: true },
+      { commitment: one('ccc').commitment, opens: true },
+    ])
+  })
+
+  it('say of a value that was changed that it does not open its commitment', async () => {
+    const folder = newFolder()
+    writeFileSync(fileIn(folder), `${formatOpening({ ...one('a'), value: 'another' })}\n`)
+    expect(await listed(fileIn(folder))).toEqual([{ commitment: one('a').commitment, opens: false }])
+  })
+
+  it('take the longest value that there can be, and lines across the blocks in which they are read', async () => {
+    const folder = newFolder()
+    const openings = await openFileOpenings(folder)
+    const many = Array.from({ length: 40 }, (_, at) =>
+      openingOf('x'.repeat(65_533), new Uint8Array(32).fill(at), {
+        stream: 'change/K',
+        id: `c-${at}`,
+        field: 'account',
+      }),
+    )
+    await openings.put(many)
+    await openings.delete(many.slice(0, 39).map(({ commitment }) => commitment))
+    expect(await openings.get(many[39]?.commitment ?? '')).toEqual(many[39])
+    await openings.put(many.slice(0, 20))
+    await openings.close()
+    const again = await openFileOpenings(folder)
+    expect(again.commitments()).toHaveLength(21)
+    expect(await again.get(many[7]?.commitment ?? '')).toEqual(many[7])
+    await again.close()
+  })
+})
+
+/** A file system whose n-th call fails, alone or with all that come after it, as where the process died there. */
+function faulty(at: number, forGood: boolean, half: boolean): { system: FileSystem; calls: string[] } {
+  const calls: string[] = []
+  const system: Record<string, unknown> = {}
+  for (const [name, method] of Object.entries(nodeFileSystem)) {
+    const call = method as (...values: unknown[]) => unknown
+    system[name] = (...values: unknown[]): unknown => {
+      calls.push(name)
+      if (calls.length !== at && !(forGood && calls.length > at)) return call(...values)
+      if (half && name === 'write' && calls.length === at) call(...values.with(3, Math.ceil((values[3] as number) / 2)))
+      const refusal = Object.assign(new Error(`EIO: ${name}`), { code: 'EIO' })
+      if (name === 'write' || name === 'fstat') throw refusal
+      return Promise.reject(refusal)
+    }
+  }
+  return { system: system as unknown as FileSystem, calls }
+}
+
+const clock = () => new Date('2026-03-02T09:00:00Z')
+
+/** A folder with a trail in which K has a private value. */
+async function prepared(): Promise<string> {
+  const folder = newFolder()
+  const store = await openFileStore(folder)
+  const openings = await openFileOpenings(folder)
+  const scenario = await Scenario.open({ controls: baseline, policies: [payments()], people, store, openings })
+  await scenario.given('rita', 'submit', submission as never)
+  await openings.close()
+  await store.close()
+  return folder
+}
+
+/** Opens, submits L with a private value, redacts K, closes; each step whatever came of the others. */
+async function work(system: FileSystem, folder: string): Promise<boolean> {
+  let isRedacted = false
+  const closing: (() => Promise<void>)[] = []
+  try {
+    const store = await openOn(system, folder)
+    closing.push(() => store.close())
+    const openings = await openOpeningsOn(system, folder)
+    closing.push(() => openings.close())
+    const desk = await createDesk({ store, openings, clock })
+    await desk
+      .by('rita')
+      .submit({ ...submission, change: 'L' } as never)
+      .catch((error: unknown) => expect(error).toBeInstanceOf(CountersignError))
+    const receipt = await desk.by('ada').redact({ change: 'K', fields: ['account'], comment: 'asked for' })
+    isRedacted = receipt.outcome === 'accepted'
+  } catch (error) {
+    expect(error).toBeInstanceOf(CountersignError)
+    expect((error as Error).message).not.toContain('marker')
+  }
+  for (const close of closing.toReversed()) await close().catch(() => undefined)
+  return isRedacted
+}
+
+/** Gives what the verifier finds, with what lies in the folder. */
+async function found(folder: string) {
+  const store = await openFileStore(folder, { readOnly: true })
+  const [opened, mismatched] = [new Set<string>(), new Set<string>()]
+  let unreadable = 0
+  for (const one of await listed(fileIn(folder))) {
+    if ('unreadable' in one) unreadable += 1
+    else (one.opens ? opened : mismatched).add(one.commitment)
+  }
+  const openings: GivenOpenings = { opened, mismatched, unreadable }
+  const verdict = verifyTrail([fileOf(await linesOf(store))], { openings })
+  await store.close()
+  return verdict
+}
+
+describe.each([
+  ['one call fails', false, false],
+  ['a process dies at one call', true, false],
+  ['a process dies in the middle of a write', true, true],
+])('Where %s while values are kept and redacted', (_, forGood, half) => {
+  it('none is ever missing without an entry, and whoever comes next finishes what was begun', async () => {
+    const clean = faulty(Number.POSITIVE_INFINITY, forGood, half)
+    expect(await work(clean.system, await prepared())).toBe(true)
+    expect(clean.calls.filter(name => name === 'rename').length).toBeGreaterThan(0)
+    const template = await prepared()
+    const [trail, openings] = [readFileSync(join(template, 'trail.jsonl')), readFileSync(fileIn(template))]
+    let halfway = 0
+    for (let at = 1; at <= clean.calls.length + 1; at++) {
+      const folder = newFolder()
+      writeFileSync(join(folder, 'trail.jsonl'), trail)
+      writeFileSync(fileIn(folder), openings)
+      const isRedacted = await work(faulty(at, forGood, half).system, folder)
+      // A lock that could not be given back names this process, which lives.
+      for (const name of readdirSync(folder)) if (name.includes('.lock')) rmSync(join(folder, name))
+      const crashed = await found(folder)
+      expect([at, crashed.codes['opening.missing'], crashed.codes['opening.mismatch']]).toEqual([
+        at,
+        undefined,
+        undefined,
+      ])
+      expect(Object.keys(crashed.codes).filter(code => !['opening.unexpected', 'tail.torn'].includes(code))).toEqual([])
+      if (isRedacted) expect(crashed.codes).not.toHaveProperty('opening.unexpected')
+      if (crashed.codes['opening.unexpected'] !== undefined) halfway += 1
+      // The next desk makes up for it.
+      const store = await openFileStore(folder)
+      const beside = await openFileOpenings(folder)
+      const desk = await createDesk({ store, openings: beside, clock })
+      const { redacted } = desk.change('K')?.committed?.[0] ?? {}
+      expect((await desk.opened('K'))?.account === secret).toBe(redacted === undefined)
+      await beside.close()
+      await store.close()
+      const mended = await found(folder)
+      expect([at, mended.status, mended.codes]).toEqual([at, 'sound', {}])
+      const files = readdirSync(folder).map(name => readFileSync(join(folder, name), 'utf8'))
+      const left = files.join('').split(secret).length - 1
+      expect(left).toBe(
+        (redacted === undefined ? 1 : 0) +
+          (mended.privateValues.values - 1) +
+          (mended.privateValues.looked?.unused ?? 0),
+      )
+    }
+    expect(halfway).toBeGreaterThan(0)
+  }, 60_000)
+})

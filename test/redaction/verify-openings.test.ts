@@ -1,0 +1,218 @@
+import type { Scenario } from '@countersign/testing'
+import { bodiesOf, fileOf, type LooseBody, linesOf, reseal } from '@countersign/testing/tamper'
+import { openingOf } from '@countersign/trail/store'
+import { type GivenOpenings, type Verdict, verifyTrail } from 'countersign/verify'
+import { describe, expect, it } from 'vitest'
+import { commitmentIn, opened, secret, submission } from './setting.ts'
+
+const redaction = { change: 'K', fields: ['account'], comment: 'asked for' }
+
+const given = (opening: readonly string[], more: Partial<GivenOpenings> = {}): GivenOpenings => ({
+  opened: new Set(opening),
+  mismatched: new Set(),
+  unreadable: 0,
+  ...more,
+})
+
+const bytesOf = async (scenario: Scenario) => fileOf(await linesOf(scenario.store))
+
+const judged = async (scenario: Scenario, openings?: GivenOpenings): Promise<Verdict> =>
+  verifyTrail([await bytesOf(scenario)], openings === undefined ? {} : { openings })
+
+const codes = (verdict: Verdict) => verdict.findings.map(one => `${one.code} ${one.seq}`)
+
+/** K with its account, and L with another one, so that there are two values; L's is redacted. */
+async function two() {
+  const { scenario, openings } = await opened()
+  await scenario.given('rita', 'submit', { ...submission, change: 'L' } as never)
+  const [kept, gone] = [commitmentIn(scenario, 'account'), commitmentIn(scenario, 'account', 'L')]
+  await scenario.given('ada', 'redact', { ...redaction, change: 'L' })
+  return { scenario, openings, kept, gone }
+}
+
+describe('the verifier', () => {
+  it('tells how many private values there are, and looks at none of them where no openings are given', async () => {
+    const { scenario } = await two()
+    const verdict = await judged(scenario)
+    expect([verdict.status, verdict.privateValues]).toEqual(['sound', { values: 2, redacted: 1 }])
+  })
+
+  it('tells those that are opened from those that an entry has redacted', async () => {
+    const { scenario, kept } = await two()
+    const verdict = await judged(scenario, given([kept]))
+    const looked = { opened: 1, missing: 0, unused: 0 }
+    expect([verdict.status, verdict.privateValues]).toEqual(['sound', { values: 2, redacted: 1, looked }])
+  })
+
+  it('finds a value that nobody can open and no entry has redacted', async () => {
+    const { scenario } = await two()
+    const { seq } = await placeOf(scenario, 'submit', 'K')
+    const verdict = await judged(scenario, given([]))
+    expect(verdict).toMatchObject({ status: 'broken', privateValues: { looked: { opened: 0, missing: 1 } } })
+    expect(codes(verdict)).toEqual([`opening.missing ${seq}`])
+  })
+
+  it('finds an opening that was changed, and one that is there still although its value was redacted', async () => {
+    const { scenario, kept, gone } = await two()
+    const changed = await judged(scenario, given([], { mismatched: new Set([kept]) }))
+    expect(codes(changed)).toEqual([`opening.mismatch ${(await placeOf(scenario, 'submit', 'K')).seq}`])
+    const still = await judged(scenario, given([kept, gone]))
+    expect(codes(still)).toEqual([`opening.unexpected ${(await placeOf(scenario, 'redact', 'L')).seq}`])
+    expect([changed.status, still.status]).toEqual(['broken', 'broken'])
+  })
+
+  it('counts openings that no entry has come to, which are harmless, and finds lines that are none', async () => {
+    const { scenario, kept } = await two()
+    const unused = openingOf(secret, new Uint8Array(32), { stream: 'change/X', id: 'never-came', field: 'account' })
+    const spare = await judged(scenario, given([kept, unused.commitment]))
+    expect([spare.status, spare.privateValues.looked?.unused]).toEqual(['sound', 1])
+    expect(codes(await judged(scenario, given([kept], { unreadable: 2 })))).toEqual(['opening.unreadable 0'])
+  })
+
+  it('does not ask for what opens a value of a command that was refused', async () => {
+    const { scenario, kept } = await two()
+    await scenario.given('ada', 'registerPerson', { person: 'zoe', name: 'Zoe', accounts: ['zoe'] })
+    await scenario.when('zoe', 'revise', { change: 'K', form: { account: secret }, comment: 'a stranger' })
+    expect(await judged(scenario, given([kept]))).toMatchObject({ status: 'sound', privateValues: { values: 2 } })
+  })
+
+  it('asks once for a value that an edit leaves as it was', async () => {
+    const { scenario, kept } = await two()
+    const { form } = scenario.change('K')
+    await scenario.given('rita', 'revise', { change: 'K', form, comment: 'as it was' } as never)
+    expect(await judged(scenario, given([kept]))).toMatchObject({ status: 'sound', privateValues: { values: 2 } })
+  })
+})
+
+describe('a trail that was forged', () => {
+  const forged = async (scenario: Scenario, change: (bodies: LooseBody[]) => void, openings?: GivenOpenings) => {
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    change(bodies)
+    return verifyTrail([fileOf(reseal(bodies))], openings === undefined ? {} : { openings })
+  }
+  const entryOf = (bodies: LooseBody[], type: string) => {
+    const found = bodies.find(one => (one.command as { type: string }).type === type)
+    if (found === undefined) throw new Error(`no ${type}`)
+    return found as LooseBody & { by: object; outcome: { accepted: { by?: string }[] } }
+  }
+
+  it('does not take a value out of reach by somebody who may not', async () => {
+    const { scenario } = await two()
+    for (const [person, found] of [
+      ['bob', 'whoever redacted it is no administrator'],
+      ['rita', 'whoever redacted it is no administrator'],
+    ] as const) {
+      const verdict = await forged(scenario, bodies => {
+        const redact = entryOf(bodies, 'redact')
+        redact.by = { ...redact.by, account: person, person }
+        for (const event of redact.outcome.accepted) event.by = person
+      })
+      expect(verdict.codes).toEqual({ 'decision.unjustified': 1, 'redaction.unjustified': 1 })
+      expect(verdict.findings.find(one => one.code === 'redaction.unjustified')?.because).toBe(found)
+    }
+  })
+
+  it('does not take it out of reach by an administrator who takes part, or has left', async () => {
+    const { scenario } = await opened()
+    await scenario.given('ada', 'submit', { ...submission, change: 'L' } as never)
+    await scenario.given('otto', 'redact', { ...redaction, change: 'L' })
+    const bySelf = (bodies: LooseBody[]) => {
+      const redact = entryOf(bodies, 'redact')
+      redact.by = { ...redact.by, account: 'ada', person: 'ada' }
+      for (const event of redact.outcome.accepted) event.by = 'ada'
+    }
+    const verdict = await forged(scenario, bySelf)
+    expect(verdict.codes).toEqual({ 'decision.unjustified': 1, 'redaction.unjustified': 1 })
+    const { scenario: other } = await opened()
+    await other.given('otto', 'redact', redaction)
+    await other.given('ada', 'recordDeparture', { person: 'otto', compromised: false })
+    const late = await forged(other, bodies => {
+      const [redact, left] = bodies.splice(-2)
+      if (redact !== undefined && left !== undefined) {
+        Object.assign(left, { at: redact.at, seq: redact.seq })
+        Object.assign(redact, { seq: redact.seq + 1, reads: { governance: left.streamSeq + 1, '*': redact.seq + 1 } })
+        bodies.push(left, redact)
+      }
+    })
+    expect(late.codes).toMatchObject({ 'redaction.unjustified': 1, 'decision.unjustified': 1 })
+  })
+
+  it('does not take a value of one change out of reach by a redaction on another that has a copy of its commitment', async () => {
+    const { scenario, kept, gone } = await two()
+    const copied = (bodies: LooseBody[]) => {
+      for (const body of bodies) {
+        const text = JSON.stringify(body)
+        if (body.stream === 'change/L') Object.assign(body, JSON.parse(text.replaceAll(gone, kept)))
+      }
+    }
+    expect(codes(await forged(scenario, copied, given([])))).toContain(
+      `opening.missing ${(await placeOf(scenario, 'submit', 'K')).seq}`,
+    )
+  })
+
+  it('has no value in clear where its form says that it is private', async () => {
+    const { scenario } = await two()
+    const verdict = await forged(scenario, bodies => {
+      const submit = entryOf(bodies, 'submit') as unknown as { command: { form: Record<string, unknown> } }
+      submit.command.form.account = secret
+    })
+    const first = verdict.findings.find(one => one.code === 'decision.unjustified')
+    expect(first?.because).toContain('account: is private, so only a commitment to it can be recorded')
+    expect(JSON.stringify(verdict)).not.toContain('marker')
+  })
+})
+
+describe('the name of a person that is a commitment', () => {
+  const salt = new Uint8Array(32).fill(3)
+  const place = { stream: 'governance', id: 'register-nina', field: 'name' }
+  const nina = openingOf('Nina Example', salt, place)
+
+  async function registered() {
+    const { scenario, openings } = await opened()
+    await openings.put([nina])
+    const name = { commitment: nina.commitment }
+    await scenario.given('ada', 'registerPerson', { person: 'nina', name, accounts: ['nina'] } as never)
+    return { scenario, openings, kept: commitmentIn(scenario, 'account') }
+  }
+
+  it('is opened, missing, or erased by an entry, as any other private value', async () => {
+    const { scenario, openings, kept } = await registered()
+    expect(await judged(scenario, given([kept, nina.commitment]))).toMatchObject({
+      status: 'sound',
+      privateValues: { values: 2, redacted: 0, looked: { opened: 2 } },
+    })
+    expect((await judged(scenario, given([kept]))).codes).toEqual({ 'opening.missing': 1 })
+    await scenario.given('ada', 'recordDeparture', { person: 'nina', compromised: false })
+    expect(await openings.get(nina.commitment)).toBeDefined()
+    await scenario.given('ada', 'erasePerson', { person: 'nina', reason: 'asked for' })
+    expect(await openings.get(nina.commitment)).toBeUndefined()
+    expect(await judged(scenario, given([kept]))).toMatchObject({
+      status: 'sound',
+      privateValues: { values: 2, redacted: 1, looked: { opened: 1, missing: 0 } },
+    })
+    expect((await judged(scenario, given([kept, nina.commitment]))).codes).toEqual({ 'opening.unexpected': 1 })
+  })
+
+  it('is erased under every id that the person had', async () => {
+    const { scenario, openings, kept } = await registered()
+    const other = openingOf('N. Example', new Uint8Array(32).fill(4), { ...place, id: 'register-nora' })
+    await openings.put([other])
+    const name = { commitment: other.commitment }
+    await scenario.given('ada', 'registerPerson', { person: 'nora', name, accounts: ['nora'] } as never)
+    await scenario.given('ada', 'recordAlias', { person: 'nora', is: 'nina', comment: 'the same person' })
+    await scenario.given('ada', 'recordDeparture', { person: 'nina', compromised: false })
+    await scenario.given('ada', 'erasePerson', { person: 'nina', reason: 'asked for' })
+    expect([await openings.get(nina.commitment), await openings.get(other.commitment)]).toEqual([undefined, undefined])
+    expect(await judged(scenario, given([kept]))).toMatchObject({ status: 'sound', privateValues: { redacted: 2 } })
+  })
+})
+
+/** The entry of a command about a change. */
+async function placeOf(scenario: Scenario, type: string, change: string): Promise<{ readonly seq: number }> {
+  const bodies = bodiesOf(await linesOf(scenario.store))
+  const seq = bodies.findIndex(body => {
+    const command = body.command as { type: string; change?: string }
+    return command.type === type && command.change === change
+  })
+  return { seq }
+}
