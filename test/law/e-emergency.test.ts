@@ -498,6 +498,22 @@ describe('the review afterwards', () => {
     await sound(scenario)
   })
 
+  it('stands where it is learned afterwards that Vera is Paul, Alice or Viktor, and the verifier reports it [LAW 82]', async () => {
+    for (const other of ['paul', 'alice', 'viktor']) {
+      const scenario = await inEffect()
+      for (const who of ['vera', 'viktor']) await scenario.given(who, 'approve', E)
+      await scenario.given('ada', 'recordAlias', { person: 'vera', is: other, comment: 'married' })
+      expect(scenario.change('E').state).toBe('completed')
+      const { status, findings } = verifyTrail([fileOf(await linesOf(scenario.store))])
+      expect({ status, findings }).toMatchObject({ status: 'unjustified', findings: [{ code: 'alias.late' }] })
+      expect(findings[0]?.because).toMatch(/was completed in entry/)
+    }
+    const other = await inEffect()
+    for (const who of ['vera', 'viktor']) await other.given(who, 'approve', E)
+    await other.given('ada', 'recordAlias', { person: 'dan', is: 'vera', comment: 'no part in it' })
+    await sound(other)
+  })
+
   it('is never shown as given before [LAW 82]', async () => {
     const scenario = await inEffect()
     await scenario.given('vera', 'approve', E)

@@ -216,6 +216,25 @@ describe('what nobody can meet', () => {
     expect((await eventsOf(scenario)).map(event => event.type)).toContain('change.blocked')
   })
 
+  it('explains which of three stages the two persons leave over, from the submission on and after each approval [LAW 27]', async () => {
+    const third = approval('third', approvals(1).from(role('appr')))
+    const flow = [peer, approval('second', approvals(1).from(role('appr'))), third, production]
+    const scenario = await f0({ policies: [withFlow(...flow)], people: people({ dan: [] }) })
+    const statuses = () =>
+      scenario
+        .explain('K')
+        .stages.filter(one => one.kind === 'approval')
+        .map(one => one.status)
+    expect(statuses()).toEqual(['pending', 'pending', 'unsatisfiable'])
+    await scenario.given('bob', 'approve', { change: 'K' })
+    expect(statuses()).toEqual(['satisfied', 'pending', 'unsatisfiable'])
+    await scenario.given('carol', 'approve', { change: 'K' })
+    expect(statuses()).toEqual(['satisfied', 'satisfied', 'unsatisfiable'])
+    await scenario.given('ada', 'grantRole', { role: 'appr', to: 'dan', team: 't' })
+    await scenario.given('dan', 'approve', { change: 'K' })
+    expect(statuses()).toEqual(['satisfied', 'satisfied', 'satisfied'])
+  })
+
   it('does not block K at submission where two stages ask three persons who can share them out [LAW 27]', async () => {
     const flow = [peer, approval('board', approvals(2).from(role('appr'))), production]
     const scenario = await f0({ policies: [withFlow(...flow)] })

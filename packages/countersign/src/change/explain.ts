@@ -19,7 +19,7 @@ import { itemsOf } from './checklist.ts'
 import { type Eligible, eligibleFor } from './eligible.ts'
 import { frozenBy, notTime, plannedInto } from './frozen.ts'
 import { isWaived } from './glass.ts'
-import { counted, outlookOf } from './outlook.ts'
+import { blockedStages, counted, outlookOf } from './outlook.ts'
 import { takesPart } from './participant.ts'
 import { overdue } from './progress.ts'
 import { conflictOf } from './separation.ts'
@@ -175,7 +175,11 @@ export interface Explanation {
 export function explain(world: World & { readonly change: Change }, at: Instant): Explanation {
   const pinned = pin(world, world.change, at)
   const { change } = overdue(pinned, world.change)
-  const stages = pinned.stages.map(stage => explainStage(pinned, change, stage))
+  const stages = togetherOn(
+    pinned,
+    change,
+    pinned.stages.map(stage => explainStage(pinned, change, stage)),
+  )
   const here = stages.filter(stage => stage.here && !isDone(stage.status))
   const waysOut = [...here.flatMap(stage => waysOutOf(pinned, change, stage)), ...waysToRemedy(change)]
   const acting = waysOut.filter(one => one.do !== 'grantRole' && one.do !== 'requestException')
@@ -198,6 +202,16 @@ export function explain(world: World & { readonly change: Change }, at: Instant)
     ...frost(pinned, change),
     ...(change.inEffectSince === undefined ? {} : { inEffectSince: change.inEffectSince }),
   }
+}
+
+/** Marks the stages that could be met by themselves and not with the others, as a person counts once on a change. */
+function togetherOn(pinned: Pinned, change: Change, stages: readonly StageNode[]): readonly StageNode[] {
+  const open = (one: StageNode) => one.kind === 'approval' && (one.status === 'pending' || one.status === 'stale')
+  if (hasEnded(change) || stages.filter(open).length < 2) return stages
+  const blocked = new Set(
+    blockedStages(pinned, change).flatMap(one => (one.type === 'change.blocked' ? [one.stage] : [])),
+  )
+  return stages.map(one => (open(one) && blocked.has(one.stage) ? { ...one, status: 'unsatisfiable' } : one))
 }
 
 const isDone = (status: Status) =>

@@ -112,12 +112,13 @@ export class Duties {
     const touched = new Set(reaches ? whole.held.keys() : smaller.held.keys())
     for (const ticket of touched) for (const child of ticket.children) touched.add(child)
     for (const ticket of touched) {
-      for (const release of ticket.releases) {
+      const { releases, completion } = ticket
+      for (const release of completion === undefined ? releases : [...releases, completion]) {
         const wrong = release.isWrong ? undefined : wrongAsOfThen(this.#judge.people, ticket, release)
         if (wrong === undefined) continue
         release.isWrong = true
         const [one, other = one] = [[...smaller.ids][0], [...whole.ids][0]]
-        const because = `${one} and ${other} are one person, and ${ticket.id} took effect in entry ${release.seq}: ${wrong}`
+        const because = `${one} and ${other} are one person, and ${ticket.id} ${release === completion ? 'was completed' : 'took effect'} in entry ${release.seq}: ${wrong}`
         this.#judge.find('alias.late', seq, 'two persons', 'one', because)
       }
     }
@@ -512,6 +513,7 @@ export class Duties {
     const moment: Moment = { at: body.at, before: Number.POSITIVE_INFINITY }
     if (stage === 'completed') {
       ticket.settled = decided(this.#judge.people, ticket, moment)
+      this.#releases.completed(ticket, body)
       return
     }
     if (electorates === undefined) return

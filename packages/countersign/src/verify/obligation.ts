@@ -30,7 +30,7 @@ export const isOwed = (stage: SingleStage): stage is OwedStage =>
   (stage.kind === 'approval' || stage.kind === 'test') && stage.within !== undefined
 
 /** The stages that are asked for at all: some only where the glass was broken. */
-const askedStages = (ticket: Ticket): SingleStage[] =>
+export const askedStages = (ticket: Ticket): SingleStage[] =>
   singles(flowOf(ticket)).filter(
     one =>
       (ticket.glass?.used === true || !('onlyAfter' in one) || one.onlyAfter === undefined) &&

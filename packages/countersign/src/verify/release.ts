@@ -6,7 +6,7 @@ import { asked, ways } from './enough.ts'
 import { isHolder } from './family.ts'
 import type { Calendars } from './freeze.ts'
 import type { Command, Event, Judge } from './judge.ts'
-import { isOwed, owe } from './obligation.ts'
+import { askedStages, isOwed, owe } from './obligation.ts'
 import { endOf, flowOf, singles, type Ticket } from './ticket.ts'
 import { inTheWay } from './veto.ts'
 
@@ -108,6 +108,23 @@ export class Releases {
     if (!isWrong) this.#judge.rest(ticket, found.rests, seq)
     const shared = { seq, at, people, form, stages, electorates, isWrong }
     ticket.releases.push({ ...shared, approvals, tests: found.tests })
+  }
+
+  /** At the end of its flow: what was given since the last release, or all of it where there was none. */
+  completed(ticket: Ticket, { seq, at }: RecordBody): void {
+    const { form, electorates } = ticket
+    const found = standing(this.#judge.people, ticket, { at, before: Number.POSITIVE_INFINITY })
+    // What was rejected, and made good by another change, rests on nobody.
+    const stages = askedStages(ticket).filter(
+      one =>
+        (ticket.releases.length === 0 || isOwed(one)) &&
+        lacking([one], form, electorates, found.approvals).length === 0 &&
+        untested([one], form, found.tests).length === 0,
+    )
+    const names = new Set(stages.map(one => one.name))
+    const approvals = found.approvals.filter(({ act }) => names.has(act.stage))
+    const tests = found.tests.filter(act => names.has(act.stage))
+    ticket.completion = { seq, at, people: [], form, stages, electorates, approvals, tests, isWrong: false }
   }
 
   #isVetoed(ticket: Ticket, before: readonly SingleStage[], seq: number): boolean {

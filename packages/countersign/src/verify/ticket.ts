@@ -126,6 +126,8 @@ export interface Ticket {
   readonly rejections: Rejection[]
   readonly exceptions: Map<string, Exception>
   readonly releases: Release[]
+  /** What it rested on when it was completed, beside its releases: the reviews, or all where nothing releases it. */
+  completion?: Release
   /** What is in effect is what the change says: it was put there since it was edited last, or was found there. */
   isInEffect: boolean
   readonly owed: Owed[]
