@@ -143,6 +143,10 @@ describe('a limit of a column', () => {
     await ready(scenario, ['D'])
     await scenario.given('rita', 'move', { change: 'D' })
     await refused(scenario, ['rita', 'move', { change: 'D' }], 'nothing-to-do')
+    const nowhere = await scenario.when('rita', 'move', { change: 'D', column: 'wating' })
+    expect(nowhere).toMatchObject({
+      because: 'there is no column to which it can be moved now: wating; did you mean waiting?',
+    })
     await refused(scenario, ['rita', 'move', { change: 'D', column: 'checking' }], 'name.unknown')
     await sound(scenario)
   })

@@ -302,3 +302,11 @@ describe('the cumulative flow', () => {
     expect(told.refused).toEqual({ 'requirement.unmet': 1 })
   })
 })
+
+describe('an interval', () => {
+  it('is refused where it would end before it begins, and is empty where it has no length', () => {
+    const [from, until] = ['2026-03-02T00:00:00.000Z', '2026-03-01T00:00:00.000Z'] as const
+    expect(() => new Metrics().report({ from, until })).toThrow(/before it begins/)
+    expect(new Metrics().report({ from, until: from })).toMatchObject({ arrived: 0, done: 0, perWeek: 0 })
+  })
+})

@@ -15,7 +15,7 @@ import {
 import * as z from 'zod'
 import { content, Scenario, type Setting } from './scenario.ts'
 
-/** The controls of the fixture: implementer, tester and approver are three different persons. */
+/** The controls of the fixture: whoever makes a change neither approves nor tests it, and nothing is released unapproved. */
 export const baseline = controls('baseline', {
   'CM-1': separate('make', 'approve').because('nobody approves what they made'),
   'CM-2': separate('make', 'test').because('nobody signs off the test of what they made'),

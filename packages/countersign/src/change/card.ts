@@ -85,7 +85,7 @@ export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], 
   const known = [own.name, ...rules.columns.filter(one => one.wip === false).map(one => one.name)]
   if (!known.includes(to.name))
     return refuse('name.unknown', {
-      what: `column for a change at ${change.state}`,
+      what: 'column to which it can be moved now:',
       name: to.name,
       near: didYouMean(to.name, known),
     })

@@ -1,3 +1,4 @@
+import { CountersignError } from '@countersign/trail'
 import type { ChangeCommand } from '../change/command.ts'
 import type { ChangeEvent } from '../change/event.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
@@ -251,10 +252,17 @@ export class Metrics {
     return rules === undefined || columnNamed(rules, column).isWip
   }
 
-  /** How changes flowed in an interval; what happened at its end exactly does not belong to it. */
+  /**
+   * How changes flowed in an interval; what happened at its end exactly does not belong to it. Throws `CountersignError`
+   * `input` where it would end before it begins.
+   */
   report({ from: begin, until: end, team }: Asked): Report {
     const asked = { from: instantAsked(begin), until: instantAsked(end) }
     const { from, until } = asked
+    if (until < from)
+      throw new CountersignError('input', `the interval would end (${until}) before it begins (${from})`, {
+        facts: { from, until },
+      })
     const lines = this.#of(team)
     const isIn = (at: Instant | undefined) => at !== undefined && from <= at && at < until
     const isBy = (at: Instant | undefined) => at !== undefined && at < until
