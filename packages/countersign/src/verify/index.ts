@@ -5,11 +5,12 @@ export type { DeclaredSchedule, Judgement } from './judging.ts'
 export { type KeyRange, TrailKeys } from './keys.ts'
 export { Families, type Sharing } from './share.ts'
 export {
-  checkpointSizes,
+  integrityVerdict,
   joinShares,
   type ShareOptions,
   ShareVerifier,
   type Status,
+  shareOptions,
   TrailVerifier,
   type Verdict,
   type VerifyOptions,

@@ -51,6 +51,29 @@ export interface JudgingOptions {
   readonly onSchedule?: ((declared: DeclaredSchedule) => void) | undefined
   /** Only these changes are judged, and all that is recorded about people and rules. */
   readonly share?: Share
+  /** The first entry whose decision is judged; those before are taken as they are recorded. */
+  readonly since?: number
+}
+
+/** What can be said of entries of which only the bytes were looked at; the founding alone is read, for the origin. */
+export const unread = (size: number, founding: RecordBody | undefined): Judgement => {
+  const outcome = founding?.outcome
+  const [event] = outcome !== undefined && 'accepted' in outcome ? outcome.accepted : []
+  return {
+    origin: event?.type === 'trail.founded' ? event.origin : '',
+    size,
+    accepted: 0,
+    refused: {},
+    changes: 0,
+    exceptions: [],
+    owed: [],
+    unauthorised: [],
+    policies: [],
+    keys: [],
+    first: undefined,
+    until: '',
+    latest: new Map(),
+  }
 }
 
 /** Judges what entries say, one after the other: each decision made again, and the duties restated. */
@@ -67,8 +90,12 @@ export class Judging {
 
   constructor(options: JudgingOptions) {
     this.#options = options
-    this.#replay = new Replay(options.report)
-    this.#duties = new Duties(options.report)
+    const { report, since = 0 } = options
+    this.#replay = new Replay(report)
+    // What was decided before is somebody else's verdict; duties that are known now count as they did then.
+    this.#duties = new Duties(finding => {
+      if (finding.seq >= since) report(finding)
+    })
   }
 
   get state(): State {
@@ -85,10 +112,10 @@ export class Judging {
   }
 
   #read(seq: number, bytes: Uint8Array): RecordBody | undefined {
-    const { share, onSchedule } = this.#options
+    const { share, onSchedule, since = 0 } = this.#options
     // What is recorded about people and rules is judged once, and known to everybody.
     const isCounted = (body: Undecided) => share === undefined || share.isFirst || !isGovernance(body.command)
-    const body = this.#replay.entry(seq, bytes, isCounted)
+    const body = this.#replay.entry(seq, bytes, told => seq >= since && isCounted(told))
     if (body === undefined) return undefined
     if (body.at > (this.#latestSoFar?.at ?? '')) this.#latestSoFar = { seq, at: body.at }
     this.#duties.entry(seq, body)
@@ -173,7 +200,11 @@ export function joinJudgements(shares: readonly Judgement[], size: number): Judg
     owed: bySeq(share => share.owed),
     unauthorised: bySeq(share => share.unauthorised),
     first: shares.flatMap(share => share.first ?? []).toSorted((a, b) => a.seq - b.seq)[0],
-    until: shares.reduce((last, share) => (share.until > last ? share.until : last), ''),
+    until:
+      shares
+        .map(share => share.until)
+        .toSorted()
+        .at(-1) ?? '',
     latest,
   }
 }
