@@ -1,10 +1,10 @@
 import { CountersignError, Integrity } from '@countersign/trail'
 import {
-  checkpointSizes,
   Families,
   joinShares,
   ShareVerifier,
   type Sharing,
+  shareOptions,
   type Verdict,
   type VerifyOptions,
 } from 'countersign/verify'
@@ -18,9 +18,9 @@ export function verifyInShares(
 ): Verdict | undefined {
   const families = new Families()
   const lines: Uint8Array[] = []
-  const sizes = checkpointSizes(options)
+  const taken = shareOptions(options)
   const integrity = new Integrity({
-    sizes,
+    sizes: taken.sizes,
     onLine: ({ bytes }) => {
       lines.push(bytes.slice())
       families.line(bytes)
@@ -30,7 +30,7 @@ export function verifyInShares(
   const report = integrity.finish()
   const sharing = doctor(families.sharing(count))
   const shares = Array.from({ length: count }, (_, index) => {
-    const share = new ShareVerifier(sharing, index, { sizes })
+    const share = new ShareVerifier(sharing, index, taken)
     for (const [seq, line] of lines.entries()) if (!share.line(seq, line)) break
     return share.finish()
   })

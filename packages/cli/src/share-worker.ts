@@ -1,5 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { type DeclaredSchedule, type Judgement, ShareVerifier, type Sharing } from 'countersign/verify'
+import {
+  type DeclaredSchedule,
+  type Judgement,
+  type ShareOptions,
+  ShareVerifier,
+  type Sharing,
+} from 'countersign/verify'
 import { Lines } from './lines.ts'
 import { blocksOf } from './trail-file.ts'
 
@@ -9,7 +15,7 @@ export interface ShareWork {
   readonly bytes: number
   readonly sharing: Sharing
   readonly index: number
-  readonly sizes: readonly number[]
+  readonly options: Pick<ShareOptions, 'sizes' | 'since'>
 }
 
 /** What a thread tells: how far it has read, and at last what its share comes to. */
@@ -17,10 +23,10 @@ export type ShareNews =
   | { readonly read: number }
   | { readonly judgement: Judgement | undefined; readonly declared: readonly DeclaredSchedule[] }
 
-const { file, bytes, sharing, index, sizes } = workerData as ShareWork
+const { file, bytes, sharing, index, options } = workerData as ShareWork
 const tell = (news: ShareNews) => parentPort?.postMessage(news)
 const declared: DeclaredSchedule[] = []
-const share = new ShareVerifier(sharing, index, { sizes, onSchedule: one => declared.push(one) })
+const share = new ShareVerifier(sharing, index, { ...options, onSchedule: one => declared.push(one) })
 let seq = 0
 let isUseful = true
 const lines = new Lines(line => {

@@ -27,6 +27,8 @@ export async function trailFile(path: string): Promise<string> {
 /** How much of a file is read, and who is told how far that is. */
 export interface Reading {
   readonly onProgress?: OnProgress | undefined
+  /** The first byte that is read, and the first one that is not. */
+  readonly from?: number
   readonly until?: number
 }
 
@@ -39,7 +41,7 @@ export async function* blocksOf(file: string, options: Reading = {}): AsyncGener
     // What is appended while we read belongs to the next look.
     const size = options.until ?? (await handle.stat()).size
     const memory = Buffer.allocUnsafe(BLOCK)
-    for (let read = 0; read < size; ) {
+    for (let read = options.from ?? 0; read < size; ) {
       const { bytesRead } = await handle.read(memory, 0, Math.min(BLOCK, size - read), read).catch(error => {
         throw unreadable(file, error)
       })

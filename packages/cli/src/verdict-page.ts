@@ -24,7 +24,7 @@ const shownTeams = 12
 export function verdictPage(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting: Setting): string {
   const parts = [
     headline(verdict, asked, exitCode, setting),
-    steps(verdict, asked, setting),
+    steps(verdict, asked, setting, verdict.only === 'integrity' ? bytesAlone : explained),
     numbers(verdict, asked, setting),
     findings(verdict, setting),
     anchoring(verdict, asked, setting),
@@ -52,6 +52,7 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
     : 'It is a valid prefix, completeness not attested: without a checkpoint nobody can tell whether its end was cut off, or all of it re-written by whoever can write the file.'
   switch (exitCode) {
     case 0:
+      if (verdict.only === 'integrity') return whole(verdict, open)
       return !isAnchored(verdict)
         ? ['yellow', 'SOUND AS FAR AS IT GOES, AND NOT ANCHORED', [followed(verdict), open]]
         : isTrusted(verdict)
@@ -107,6 +108,13 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
       return exitCode satisfies never
   }
 }
+
+/** The bytes are whole, and nothing else was looked at. */
+const whole = (verdict: Verdict, open: string): readonly [Style, string, readonly string[]] => [
+  'yellow',
+  'THE BYTES ARE WHOLE, AND NOT ONE DECISION WAS JUDGED',
+  [followed(verdict), isAnchored(verdict) ? held(verdict) : open],
+]
 
 /** Whether the checkpoint that reaches furthest is signed by a key that the auditor gave. */
 export const isTrusted = ({ anchors, anchoredSize }: Verdict) =>
@@ -195,8 +203,14 @@ function keyLines({ keys }: Verdict): [string, string][] {
   ]
 }
 
-const followed = ({ size }: Verdict) =>
-  `Nothing in it contradicts itself, and each of its ${size === 1 ? 'decisions' : `${size.toLocaleString('en')} decisions`} follows from the rules that were in force when it was made.`
+function followed({ size, only, since }: Verdict): string {
+  if (only === 'integrity')
+    return 'Each line is in the form of an entry and continues the one before it. What the entries say was not read: who decided what, under which rules, when, and which keys the trail names. Leave out --only to have it judged.'
+  const whole = 'Nothing in it contradicts itself, and'
+  if (since !== undefined)
+    return `${whole} each decision from entry ${since} on follows from the rules that were in force when it was made. Those before entry ${since} were not judged again: they are taken as they are recorded, and rest on the verdict that was given when the checkpoint of --since was verified.`
+  return `${whole} each of its ${size === 1 ? 'decisions' : `${size.toLocaleString('en')} decisions`} follows from the rules that were in force when it was made.`
+}
 
 const held = ({ anchoredSize, size }: Verdict) =>
   anchoredSize === size
@@ -274,6 +288,9 @@ export const explained: Record<Step, string> = {
   snapshot: 'it shows what the trail gives',
 }
 
+/** What is checked of an encoding without reading what it says. */
+const bytesAlone: Record<Step, string> = { ...explained, encoding: 'every line has the form of an entry' }
+
 export function steps(
   verdict: Verdict,
   asked: Pick<Asked, 'snapshot' | 'openings'>,
@@ -289,6 +306,7 @@ export function steps(
   const lines = (Object.keys(asksFor) as Step[]).flatMap(step => {
     if (step === 'snapshot' && !asked.snapshot) return []
     if (step === 'openings' && asked.openings !== true) return []
+    if (verdict.only === 'integrity' && ['streams', 'rules', 'decisions', 'duties'].includes(step)) return []
     const number = found.get(step) ?? 0
     const left = ['streams', 'rules', 'decisions', 'duties'].includes(step) && read < verdict.size
     const [mark, style, text]: [string, Style, string] =
@@ -302,7 +320,7 @@ export function steps(
                 'yellow',
                 'the trail has the fingerprint that a checkpoint states, but no key that you gave has signed it',
               ]
-            : read === 0 && step !== 'encoding'
+            : read === 0 && step !== 'encoding' && verdict.only === undefined
               ? ['–', 'yellow', 'nothing to check']
               : left
                 ? [
@@ -327,8 +345,10 @@ const sum = (numbers: Readonly<Record<string, number>>) => Object.values(numbers
 
 function numbers(verdict: Verdict, { schedules }: Asked, setting: Setting): string {
   const { accepted, refused } = verdict.entries
-  const rows: [string, string][] = [
-    ['entries', count(verdict.size, 'entry', 'entries')],
+  const fingerprint: [string, string] = ['fingerprint', verdict.root ?? 'none: a line that is too long has none']
+  const size: [string, string] = ['entries', count(verdict.size, 'entry', 'entries')]
+  const told: [string, string][] = [
+    size,
     ['accepted', count(accepted, 'command')],
     ['refused', sum(refused) === 0 ? 'none on record' : `${count(sum(refused), 'command')}, kept as evidence:`],
     ...Object.entries(refused)
@@ -354,8 +374,9 @@ function numbers(verdict: Verdict, { schedules }: Asked, setting: Setting): stri
       ? [['', `  and ${verdict.policies.length - shownTeams} more`] as [string, string]]
       : []),
     ...keyLines(verdict),
-    ['fingerprint', verdict.root ?? 'none: a line that is too long has none'],
+    fingerprint,
   ]
+  const rows = verdict.only === 'integrity' ? [size, fingerprint] : told
   const lines = rows.map(([label, text]) =>
     text.startsWith('  ') ? indented(text, 16, setting) : paragraph(`  ${padTo(label, 12)}  `, text, setting),
   )

@@ -12,6 +12,8 @@ export type VerifyArguments =
       readonly bundle: boolean
       readonly checkpoints: readonly string[]
       readonly keys: readonly string[]
+      readonly since?: string
+      readonly only?: 'integrity'
       readonly policies: readonly string[]
       readonly snapshot?: string
       /** What opens the private values of the trail. */
@@ -40,6 +42,9 @@ With the word fork it judges such a file, for which it needs no trail.
 
   --checkpoint FILE   a signed checkpoint that somebody kept elsewhere; may be given several times
   --key FILE          a public key (one C2SP verifier key line) that you trust to sign checkpoints; likewise
+  --since FILE        the checkpoint up to which you have verified the trail before, signed by a key that you give: all
+                      bytes are checked, and decisions are judged from there on
+  --only integrity    the bytes alone: encoding, chain, tree, checkpoints; not what entries say, nor the keys they name
   --policy FILE       a policy (JSON) that a team says it uses: is it the one in force? likewise
   --snapshot FILE     a snapshot of the state (JSON): is it what the trail gives?
   --openings FILE     what opens its private values: is each opened, or redacted by an entry? no value is shown
@@ -85,13 +90,25 @@ export function verifyArguments(argv: string[]): VerifyArguments {
     throw misuse('verify-trail', 'what is the time stamp of? Give the checkpoint with --checkpoint')
   if (authorities.length > 0 && timestamp.length === 0)
     throw misuse('verify-trail', '--tsa-ca is for time stamps, and none was given with --timestamp')
+  const { since, only, key = [] } = values
+  if (only !== undefined && only !== 'integrity')
+    throw misuse('verify-trail', `--only ${only} is unknown; what can be asked for alone is integrity`)
+  if (since !== undefined && key.length === 0 && values['witness-policy'] === undefined)
+    throw misuse('verify-trail', 'who has signed the checkpoint of --since? Name the public key with --key')
+  if (only !== undefined && (since !== undefined || values.policy !== undefined || values.snapshot !== undefined))
+    throw misuse(
+      'verify-trail',
+      '--only integrity reads nothing that --since, --policy or --snapshot could be compared with',
+    )
   return {
     trail,
     bundle,
     checkpoints: checkpoint,
     timestamps: timestamp,
     authorities,
-    keys: values.key ?? [],
+    keys: key,
+    ...(since === undefined ? {} : { since }),
+    ...(only === undefined ? {} : { only }),
     policies: values.policy ?? [],
     ...(values.snapshot === undefined ? {} : { snapshot: values.snapshot }),
     ...(values.openings === undefined ? {} : { openings: values.openings }),
@@ -126,6 +143,8 @@ function parse(argv: string[]) {
       options: {
         checkpoint: { type: 'string', multiple: true },
         key: { type: 'string', multiple: true },
+        since: { type: 'string' },
+        only: { type: 'string' },
         policy: { type: 'string', multiple: true },
         snapshot: { type: 'string' },
         openings: { type: 'string' },

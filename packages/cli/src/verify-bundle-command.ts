@@ -12,6 +12,8 @@ export async function verifyBundleCommand(asked: Extract<VerifyArguments, { trai
       'verify-trail',
       'a bundle is not the whole trail: --policy, --snapshot and --openings are compared with a trail only',
     )
+  if (asked.only !== undefined || asked.since !== undefined)
+    throw misuse('verify-trail', '--only and --since are for a trail; a bundle is judged as a whole')
   const verdict = await verifyBundleFile(asked.trail, asked)
   const exitCode = exitCodeOf(verdict, asked)
   process.exitCode = exitCode

@@ -28,6 +28,10 @@ import type { SharedVerdict } from './verify-shares.ts'
 export interface VerifyFileOptions {
   readonly checkpoints?: readonly string[]
   readonly keys?: readonly string[]
+  /** The checkpoint up to which the trail was verified before: decisions are judged from there on. */
+  readonly since?: string
+  /** Only the bytes are looked at, and not what entries say. */
+  readonly only?: 'integrity'
   readonly policies?: readonly string[]
   readonly snapshot?: string
   /** What opens the private values: the file beside the trail. */
@@ -61,6 +65,7 @@ export async function verifyFile(path: string, options: VerifyFileOptions = {}):
   const source = await trailSource(path)
   const supplied: VerifyOptions = {
     checkpoints: await Promise.all((options.checkpoints ?? []).map(readCheckpoint)),
+    ...(options.since === undefined ? {} : { since: await readCheckpoint(options.since) }),
     keys: await Promise.all((options.keys ?? []).map(readKey)),
     timestamps: await readTimestamps(options.timestamps ?? [], options.authorities ?? []),
     policies: await Promise.all((options.policies ?? []).map(readPolicy)),
@@ -71,7 +76,17 @@ export async function verifyFile(path: string, options: VerifyFileOptions = {}):
     ...(options.openings === undefined ? {} : { openings: await readGivenOpenings(options.openings) }),
     ...(source.published === undefined ? {} : { published: source.published }),
   }
-  const shared = await inShares(source, supplied, options)
+  const { size, threads } = await sizing(source, options)
+  if (options.only === 'integrity') {
+    const { verifyIntegrity } = await import('./verify-integrity.ts')
+    const checked = await verifyIntegrity(source, size, threads, supplied, options.onProgress)
+    const { file } = source
+    return {
+      ...(file === undefined ? checked : await withProofs(file, checked)),
+      schedules: await compareSchedules([]),
+    }
+  }
+  const shared = await inShares(source, size, threads, supplied, options)
   if (shared !== undefined) return { ...shared.verdict, schedules: await compareSchedules(shared.declared) }
   const declared: DeclaredSchedule[] = []
   const verifier = new TrailVerifier({ ...supplied, onSchedule: one => declared.push(one) })
@@ -88,17 +103,26 @@ const worthSharing = 16 << 20
 /** Each thread knows all people and rules, so more of them take more memory, and less and less time off. */
 const mostThreads = 8
 
-/** The verdict of several threads, where the trail is a large file, or threads are asked for, and nothing is found. */
+/** How large a trail file is, and how many threads judge it: one, where it is small, or does not lie in a file. */
+async function sizing(
+  { file }: TrailSource,
+  { threads }: VerifyFileOptions,
+): Promise<{ size: number; threads: number }> {
+  if (file === undefined) return { size: 0, threads: 1 }
+  const { size } = await stat(file)
+  return { size, threads: threads ?? (size < worthSharing ? 1 : Math.min(mostThreads, availableParallelism())) }
+}
+
+/** The verdict of several threads, where there is more than one, and nothing is found. */
 async function inShares(
   { file }: TrailSource,
+  size: number,
+  threads: number,
   supplied: VerifyOptions,
-  { threads: asked, snapshot, openings, onProgress }: VerifyFileOptions,
+  { snapshot, openings, onProgress }: VerifyFileOptions,
 ): Promise<SharedVerdict | undefined> {
   // Only whoever has read all of it can say what a snapshot of it is, and which openings no entry asks for.
-  if (file === undefined || snapshot !== undefined || openings !== undefined) return undefined
-  const { size } = await stat(file)
-  const threads = asked ?? (size < worthSharing ? 1 : Math.min(mostThreads, availableParallelism()))
-  if (threads < 2) return undefined
+  if (file === undefined || snapshot !== undefined || openings !== undefined || threads < 2) return undefined
   const { verifyInShares } = await import('./verify-shares.ts')
   return verifyInShares(file, size, threads, supplied, onProgress)
 }

@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads'
 import { Integrity } from '@countersign/trail'
 import {
-  checkpointSizes,
   type DeclaredSchedule,
   Families,
   type Judgement,
   joinShares,
+  shareOptions,
   type Verdict,
   type VerifyOptions,
 } from 'countersign/verify'
@@ -35,16 +35,16 @@ export async function verifyInShares(
   const lines = new Lines(line => families.line(line))
   await readBlocks(file, block => lines.push(block), { until: bytes })
   const sharing = families.sharing(threads)
-  const sizes = checkpointSizes(options)
+  const taken = shareOptions(options)
   const read = Array.from({ length: threads }, () => 0)
   const shares = read.map((_, index) =>
-    startShare({ file, bytes, sharing, index, sizes }, far => {
+    startShare({ file, bytes, sharing, index, options: taken }, far => {
       read[index] = far
       onProgress?.(Math.min(...read), bytes)
     }),
   )
   try {
-    const integrity = new Integrity({ sizes })
+    const integrity = new Integrity({ sizes: taken.sizes })
     const checked = readBlocks(file, block => integrity.push(block), { until: bytes })
     const judged = Promise.all(shares.map(share => share.done))
     const [told] = await Promise.all([judged, checked])
@@ -64,11 +64,15 @@ interface Told {
 /** From source the worker is a source file as well, and finds the packages where this one has found them. */
 const isSource = import.meta.url.endsWith('.ts')
 
-function startShare(work: ShareWork, onRead: (read: number) => void) {
-  const worker = new Worker(new URL(`./share-worker.${isSource ? 'ts' : 'js'}`, import.meta.url), {
-    workerData: work,
+/** Starts a thread that runs one of the files beside this one. */
+export const startWorker = (name: string, workerData: unknown): Worker =>
+  new Worker(new URL(`./${name}.${isSource ? 'ts' : 'js'}`, import.meta.url), {
+    workerData,
     ...(isSource ? { execArgv: ['--conditions=countersign-src'] } : {}),
   })
+
+function startShare(work: ShareWork, onRead: (read: number) => void) {
+  const worker = startWorker('share-worker', work)
   const done = new Promise<Told | undefined>(resolve => {
     worker.on('message', (news: ShareNews) => {
       if ('read' in news) onRead(news.read)

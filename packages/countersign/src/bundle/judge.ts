@@ -8,7 +8,7 @@ import {
   type VerifierKey,
   wholeTrail,
 } from '@countersign/trail'
-import { changeStream, governanceStream, isGovernance, type RecordBody, readRecord } from '../record/record.ts'
+import { changeStream, governanceStream, isGovernance, readRecord, type Undecided } from '../record/record.ts'
 import { compareCheckpoints, type GivenCheckpoint, parseCheckpoint } from '../verify/anchor.ts'
 import { Duties } from '../verify/duties.ts'
 import { type Finding, type FindingCode, integrityFinding } from '../verify/finding.ts'
@@ -214,7 +214,7 @@ class Judgement {
   }
 
   /** Whether what a decision has read is here, so that it can be decided again; says so where it is not. */
-  #isJudged({ seq, command, reads = {} }: RecordBody): boolean {
+  #isJudged({ seq, command, reads = {} }: Undecided): boolean {
     const { state } = this.#replay
     const lacking = Object.entries(reads).filter(
       ([name, entries]) => name !== wholeTrail && state.version(name) < entries,

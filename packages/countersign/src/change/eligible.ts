@@ -120,6 +120,29 @@ export function eligibleFor(
   return [...found.values()]
 }
 
+/**
+ * The first so many persons who could plainly approve in a role: they hold it themselves, and nothing shuts them out. Nobody
+ * else is looked at, so where these are enough, a role that thousands hold costs no more than one that five do. For a
+ * change on which nobody has approved anything yet.
+ */
+export function plainlyAble(
+  pinned: Pinned,
+  change: Change,
+  role: string,
+  most: number,
+  afterwards: boolean,
+): readonly string[] {
+  const { governance, at } = pinned
+  const able: string[] = []
+  for (const person of holdersOf(governance, role, change.team, at)) {
+    if (able.length === most) break
+    if (isSuspended(pinned, person, role)) continue
+    if (conflictOf(pinned, change, 'approve', [person], { fresh: true, afterwards }) !== undefined) continue
+    if (grantedByParticipant(pinned, change, person, role, at) === undefined) able.push(person)
+  }
+  return able
+}
+
 /** Those who may act in a role for a principal, without a conflict of anybody on the way. */
 function delegatesFor(
   pinned: Pinned,

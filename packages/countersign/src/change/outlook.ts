@@ -3,7 +3,7 @@ import { type Choice, type Demand, personsIn } from '../policy/requirement.ts'
 import { type ApprovalStage, isOwed } from '../policy/stage.ts'
 import { choicesFor } from './asked.ts'
 import type { Approval, Change } from './change.ts'
-import { type Eligible, eligibleFor } from './eligible.ts'
+import { type Eligible, eligibleFor, plainlyAble } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
 import { electorateOf } from './progress.ts'
 import { candidates, groupsOfAll, standingApprovals } from './standing.ts'
@@ -48,14 +48,45 @@ export function counted(pinned: Pinned, change: Change, stage: ApprovalStage): C
 
 /** The approval stages that nobody can meet as things stand, told when the change is submitted. */
 export function blockedStages(pinned: Pinned, submitted: Change): ChangeEvent[] {
-  const asking = pinned.stages.flatMap(stage => {
+  const asked = pinned.stages.flatMap(stage => {
     if (stage.kind !== 'approval') return []
     const change = counted(pinned, submitted, stage)
     const choices = choicesFor(change, stage)
+    return choices.length === 0 ? [] : [{ stage, change, choices }]
+  })
+  return isPlainlyOpen(pinned, submitted, asked) ? [] : blockedAmong(pinned, submitted, asked)
+}
+
+interface AskedStage {
+  readonly stage: ApprovalStage
+  /** The change with the electorate of the stage. */
+  readonly change: Change
+  readonly choices: readonly Choice[]
+}
+
+/**
+ * Whether the first few who could approve are enough for all stages together. Then so are all of them: whoever comes
+ * besides takes nobody's place. Nothing is said of a change where this is not so.
+ */
+function isPlainlyOpen(pinned: Pinned, submitted: Change, asked: readonly AskedStage[]): boolean {
+  if (submitted.approvals.length > 0) return false
+  const ways = asked.map(({ choices }) => [easiest(choices)])
+  const places = ways.reduce((sum, [way]) => sum + (way === undefined ? 0 : personsIn(way)), 0)
+  const able = asked.flatMap(({ stage }, place) =>
+    [...(ways[place]?.[0]?.keys() ?? [])].flatMap(role =>
+      plainlyAble(pinned, submitted, role, places, isOwed(stage)).map(
+        (person): Candidate => ({ person, roles: [at(place, role)], groups: groupsOfAll(pinned, [person]) }),
+      ),
+    ),
+  )
+  return bestMatch(jointly(ways), able)?.missing.size === 0
+}
+
+/** The stages that cannot be met, of everybody who could approve. */
+export function blockedAmong(pinned: Pinned, submitted: Change, asked: readonly AskedStage[]): ChangeEvent[] {
+  const asking = asked.map(({ stage, change, choices }) => {
     const standing = standingApprovals(pinned, change, stage.name)
-    return choices.length === 0
-      ? []
-      : [{ stage, choices, standing, ...outlookOf(pinned, change, stage, choices, standing) }]
+    return { stage, choices, standing, ...outlookOf(pinned, change, stage, choices, standing) }
   })
   const alone = asking.flatMap(({ stage, status, missing, eligible }) =>
     status === undefined ? [] : [blocked(stage, status, missing, eligible)],

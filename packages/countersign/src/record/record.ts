@@ -87,6 +87,12 @@ const events = <Of extends z.ZodType>(event: Of) =>
 
 const governanceBody = z.strictObject({ ...placed, command: governanceCommand, outcome: events(governanceEvent) })
 const changeBody = z.strictObject({ ...placed, command: changeCommand, outcome: events(changeEvent) })
+const undecided = { outcome: z.unknown() }
+const governanceUndecided = governanceBody.extend(undecided)
+const changeUndecided = changeBody.extend(undecided)
+
+/** What an entry says but for what came of it. */
+export type Undecided = Omit<RecordBody, 'outcome'>
 
 /** The stream of people and rules. Every change has a stream of its own: `change/` and its id. */
 export const governanceStream = 'governance'
@@ -96,26 +102,41 @@ export const streamOf = (one: Command): string => (isGovernance(one) ? governanc
 /**
  * Reads what an entry says, strictly. Throws `CountersignError` `entry` where a member is missing, unknown or of another
  * form; the facts name the place.
+ *
+ * Whoever decides the command again hands in how. Where the same comes of it, what they have decided is taken in the place
+ * of what is recorded, which then need not be read as strictly as what could be anything.
  */
-export function readRecord(bytes: Uint8Array): Entry<RecordBody> {
+export function readRecord(
+  bytes: Uint8Array,
+  decideAgain?: (body: Undecided) => Outcome | undefined,
+): Entry<RecordBody> {
   const entry = readEntry(bytes)
-  const body = parseBody(entry.body)
-  // The schemas fill in defaults and rewrite instants; what is recorded has been through that already.
-  if (!sameJson(body, entry.body)) {
-    const expected = canonical(body)
-    const problem = 'written as this library never writes it: a default left out, or an instant spelled otherwise'
-    throw new CountersignError('entry', `$.body: ${problem}`, {
-      facts: { path: '$.body', expected: expected.slice(0, 400) },
-    })
-  }
-  return { prev: entry.prev, body }
+  const told =
+    decideAgain === undefined ? undefined : (asWritten(entry, governanceUndecided, changeUndecided) as Undecided)
+  const outcome = told === undefined ? undefined : decideAgain?.(told)
+  const body =
+    told !== undefined && outcome !== undefined && sameJson(outcome, entry.body.outcome)
+      ? { ...told, outcome }
+      : asWritten(entry, governanceBody, changeBody)
+  return { prev: entry.prev, body: body as RecordBody }
 }
 
-function parseBody(body: Body): RecordBody {
+/** The body as a schema reads it, which must be as it is written: the schemas fill in defaults and rewrite instants. */
+function asWritten({ body }: Entry, governance: z.ZodType, change: z.ZodType): unknown {
+  const parsed = parseBody(body, governance, change)
+  if (sameJson(parsed, body)) return parsed
+  const expected = canonical(parsed)
+  const problem = 'written as this library never writes it: a default left out, or an instant spelled otherwise'
+  throw new CountersignError('entry', `$.body: ${problem}`, {
+    facts: { path: '$.body', expected: expected.slice(0, 400) },
+  })
+}
+
+function parseBody(body: Body, governance: z.ZodType, change: z.ZodType): unknown {
   const type = (body.command as { type?: unknown } | undefined)?.type
-  const schema = typeof type === 'string' && governanceTypes.has(type) ? governanceBody : changeBody
+  const schema = typeof type === 'string' && governanceTypes.has(type) ? governance : change
   const parsed = schema.safeParse(body)
-  if (parsed.success) return parsed.data as RecordBody
+  if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const path = `$.body.${issue?.path.join('.') ?? ''}`
   throw new CountersignError('entry', `${path}: ${issue?.message ?? 'not an entry of this library'}`, {

@@ -1,4 +1,4 @@
-import { type IntegrityReport, parseVerifierKey, type VerifierKey } from '@countersign/trail'
+import { CountersignError, type IntegrityReport, parseVerifierKey, type VerifierKey } from '@countersign/trail'
 import { policyDigest } from '../policy/policy.ts'
 import { type Snapshot, snapshotDigest } from '../record/state.ts'
 import { type Anchor, compareCheckpoints, type ParsedCheckpoint, parseCheckpoint } from './anchor.ts'
@@ -18,18 +18,27 @@ export interface Supplied {
   readonly keys: readonly VerifierKey[]
   /** The sizes of the checkpoints. */
   readonly sizes: ReadonlySet<number>
+  /** The first entry whose decision is judged. */
+  readonly since: number
 }
 
-/** Reads it. Throws `CountersignError` `note`, `checkpoint` or `key` where that cannot be done. */
+/**
+ * Reads it. Throws `CountersignError` `note`, `checkpoint` or `key` where that cannot be done; and `input` where decisions
+ * are to be left out by a checkpoint, and there is no key that could have signed it.
+ */
 export function suppliedIn(options: VerifyOptions): Supplied {
-  const { checkpoints: given = [], published, keys = [], witnesses } = options
-  const checkpoints = [...given, ...(published === undefined ? [] : [published])].map(parseCheckpoint)
+  const { checkpoints: given = [], published, since, keys = [], witnesses } = options
+  const all = [...(since === undefined ? [] : [since]), ...given, ...(published === undefined ? [] : [published])]
+  const checkpoints = all.map(parseCheckpoint)
   const logs = witnesses?.policy.logs ?? []
+  if (since !== undefined && keys.length + logs.length === 0)
+    throw new CountersignError('input', 'to rest on an earlier verdict takes a key that has signed its checkpoint')
   return {
     options,
     checkpoints,
     keys: [...keys.map(parseVerifierKey), ...logs.map(log => log.key)],
     sizes: new Set(checkpoints.map(one => one.checkpoint.size)),
+    since: since === undefined ? 0 : (checkpoints[0]?.checkpoint.size ?? 0),
   }
 }
 
@@ -46,7 +55,7 @@ export interface Examined {
 /** The verdict on a trail that has been read to its end: what was found on the way, and what speaks for it from outside. */
 export function conclude(
   { report, judgement, snapshot, disclosure }: Examined,
-  { options, checkpoints, keys }: Supplied,
+  { options, checkpoints, keys, since }: Supplied,
   findings: Findings,
 ): Verdict {
   const tell = (finding: Finding) => findings.report(finding)
@@ -76,6 +85,7 @@ export function conclude(
     matches && (signedBy === 'given key' || signedBy === 'key handed on' || name !== published?.name)
   return {
     status: findings.worst ?? 'sound',
+    ...(since === 0 ? {} : { since }),
     origin,
     size: report.size,
     bytes: report.bytes,

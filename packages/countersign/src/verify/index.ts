@@ -6,11 +6,12 @@ export { type KeyRange, TrailKeys } from './keys.ts'
 export type { GivenOpenings, PrivateValues } from './openings.ts'
 export { Families, type Sharing } from './share.ts'
 export {
-  checkpointSizes,
+  integrityVerdict,
   joinShares,
   type ShareOptions,
   ShareVerifier,
   type Status,
+  shareOptions,
   TrailVerifier,
   type Verdict,
   type VerifyOptions,

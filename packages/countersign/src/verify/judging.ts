@@ -1,4 +1,4 @@
-import { isGovernance, type RecordBody } from '../record/record.ts'
+import { isGovernance, type RecordBody, type Undecided } from '../record/record.ts'
 import type { State } from '../record/state.ts'
 import type { Interval, WrittenSchedule } from '../values/schedule.ts'
 import { Duties } from './duties.ts'
@@ -54,6 +54,30 @@ export interface JudgingOptions {
   readonly onSchedule?: ((declared: DeclaredSchedule) => void) | undefined
   /** Only these changes are judged, and all that is recorded about people and rules. */
   readonly share?: Share
+  /** The first entry whose decision is judged; those before are taken as they are recorded. */
+  readonly since?: number
+}
+
+/** What can be said of entries of which only the bytes were looked at; the founding alone is read, for the origin. */
+export const unread = (size: number, founding: RecordBody | undefined): Judgement => {
+  const outcome = founding?.outcome
+  const [event] = outcome !== undefined && 'accepted' in outcome ? outcome.accepted : []
+  return {
+    origin: event?.type === 'trail.founded' ? event.origin : '',
+    size,
+    accepted: 0,
+    refused: {},
+    changes: 0,
+    exceptions: [],
+    owed: [],
+    unauthorised: [],
+    privateValues: { values: 0, redacted: 0 },
+    policies: [],
+    keys: [],
+    first: undefined,
+    until: '',
+    latest: new Map(),
+  }
 }
 
 /** Judges what entries say, one after the other: each decision made again, and the duties restated. */
@@ -71,8 +95,12 @@ export class Judging {
 
   constructor(options: JudgingOptions) {
     this.#options = options
-    this.#replay = new Replay(options.report)
-    this.#duties = new Duties(options.report)
+    const { report, since = 0 } = options
+    this.#replay = new Replay(report)
+    // What was decided before is somebody else's verdict; duties that are known now count as they did then.
+    this.#duties = new Duties(finding => {
+      if (finding.seq >= since) report(finding)
+    })
   }
 
   get state(): State {
@@ -89,10 +117,10 @@ export class Judging {
   }
 
   #read(seq: number, bytes: Uint8Array): RecordBody | undefined {
-    const { share, onSchedule } = this.#options
+    const { share, onSchedule, since = 0 } = this.#options
     // What is recorded about people and rules is judged once, and known to everybody.
-    const isCounted = (body: RecordBody) => share === undefined || share.isFirst || !isGovernance(body.command)
-    const body = this.#replay.entry(seq, bytes, isCounted)
+    const isCounted = (body: Undecided) => share === undefined || share.isFirst || !isGovernance(body.command)
+    const body = this.#replay.entry(seq, bytes, told => seq >= since && isCounted(told))
     if (body === undefined) return undefined
     if (body.at > (this.#latestSoFar?.at ?? '')) this.#latestSoFar = { seq, at: body.at }
     this.#duties.entry(seq, body)
@@ -183,7 +211,11 @@ export function joinJudgements(shares: readonly Judgement[], size: number): Judg
       redacted: sum(share => share.privateValues.redacted),
     },
     first: shares.flatMap(share => share.first ?? []).toSorted((a, b) => a.seq - b.seq)[0],
-    until: shares.reduce((last, share) => (share.until > last ? share.until : last), ''),
+    until:
+      shares
+        .map(share => share.until)
+        .toSorted()
+        .at(-1) ?? '',
     latest,
   }
 }

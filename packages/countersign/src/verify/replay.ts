@@ -2,7 +2,7 @@ import { CountersignError, canonical, sameJson, wholeTrail } from '@countersign/
 import type { Change } from '../change/change.ts'
 import { describeRefusal } from '../decision/describe.ts'
 import { evidenceOf } from '../decision/refusal.ts'
-import { changeStream, isGovernance, type RecordBody, readRecord, streamOf } from '../record/record.ts'
+import { changeStream, isGovernance, type RecordBody, readRecord, streamOf, type Undecided } from '../record/record.ts'
 import { type Decided, decide, readsOf, State, streamsRead } from '../record/state.ts'
 import { decisionFinding, type Finding, integrityFinding } from './finding.ts'
 
@@ -23,25 +23,43 @@ export class Replay {
    * Reads and judges the next entry; gives what it says, where it can be read. An entry that `isJudged` turns down is taken
    * as it is recorded.
    */
-  entry(seq: number, bytes: Uint8Array, isJudged?: (body: RecordBody) => boolean): RecordBody | undefined {
+  entry(seq: number, bytes: Uint8Array, isJudged?: (body: Undecided) => boolean): RecordBody | undefined {
+    const { size } = this.state
+    // Entries that cannot be read are entries as well.
+    this.state.size = seq
+    let again: Again | undefined
     let body: RecordBody
     try {
-      body = readRecord(bytes).body
+      body = readRecord(bytes, told => {
+        if (isJudged?.(told) === false) return undefined
+        again = this.#again(told)
+        return again.decided?.outcome
+      }).body
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error
+      this.state.size = size
       this.#report(integrityFinding('entry.unreadable', seq, 'an entry of this library', error.message))
       return undefined
     }
-    // Entries that cannot be read are entries as well.
-    this.state.size = seq
-    this.#place(seq, body)
-    const next = isJudged === undefined || isJudged(body) ? this.#judge(body) : undefined
+    const unread = this.#cameMeanwhile(body)
+    this.#place(seq, body, unread)
+    const next = again === undefined ? undefined : this.#judge(body, again, unread)
     this.state.fold(body, next)
     return body
   }
 
+  /** Decides a command again under the rules in force here. */
+  #again({ id, at, by: { account }, command }: Undecided): Again {
+    try {
+      return { decided: decide(this.state, { id, at, account, command }) }
+    } catch (error) {
+      // Only a record that leads nowhere gets here: a change under a policy that was never adopted, for example.
+      return { because: (error as Error).message }
+    }
+  }
+
   /** Whether the entry is where it says, in the trail, in its stream and in time. */
-  #place(seq: number, body: RecordBody): void {
+  #place(seq: number, body: RecordBody, meanwhile: readonly Change[]): void {
     const { state } = this
     const wrong = (code: Parameters<typeof integrityFinding>[0], expected: unknown, found: unknown) =>
       this.#report(integrityFinding(code, seq, String(expected), String(found)))
@@ -54,7 +72,7 @@ export class Replay {
     if (body.streamSeq !== version) wrong('stream.gap', `${body.stream} ${version}`, `${body.stream} ${body.streamSeq}`)
     const earlier = state.entryOf(body.stream, body.id)
     if (earlier !== undefined) wrong('entry.id-reused', 'an id of its own', `${body.id}, as in entry ${earlier}`)
-    const unread = this.#cameMeanwhile(body).map(one => changeStream(one.id))
+    const unread = meanwhile.map(one => changeStream(one.id))
     for (const read of streamsRead(state, body.command)) {
       if (unread.includes(read)) continue
       const last = state.instants.get(read) ?? ''
@@ -62,25 +80,15 @@ export class Replay {
     }
   }
 
-  /** Decides the command again under the rules in force here, and compares with what is recorded. */
-  #judge(body: RecordBody): Decided['next'] {
+  /** Compares what was decided again with what is recorded. */
+  #judge(body: RecordBody, { decided, because: failure = '' }: Again, meanwhile: readonly Change[]): Decided['next'] {
     const unlike = (code: Parameters<typeof decisionFinding>[0], expected: string, found: string, because: string) => {
       this.#report(decisionFinding(code, body.seq, expected, found, because))
       return undefined
     }
     const what = `${body.command.type} by ${body.by.account}`
-    let decided: Decided
-    try {
-      decided = decide(this.state, { id: body.id, at: body.at, account: body.by.account, command: body.command })
-    } catch (error) {
-      // Only a record that leads nowhere gets here: a change under a policy that was never adopted, for example.
-      return unlike(
-        'decision.unjustified',
-        'a decision',
-        told(body),
-        `${what} cannot be judged: ${(error as Error).message}`,
-      )
-    }
+    if (decided === undefined)
+      return unlike('decision.unjustified', 'a decision', told(body), `${what} cannot be judged: ${failure}`)
     const { outcome } = decided
     if ('accepted' in body.outcome && 'refused' in outcome) {
       const { because } = describeRefusal(outcome.refused)
@@ -91,7 +99,9 @@ export class Replay {
         `${what} was accepted, but ${because}`,
       )
     }
-    if ('refused' in body.outcome) {
+    if (body.outcome === outcome) {
+      // The same, as it was read.
+    } else if ('refused' in body.outcome) {
       const found = canonical(evidenceOf(body.outcome.refused))
       const expected = 'refused' in outcome ? canonical(evidenceOf(outcome.refused)) : 'accepted'
       if (found !== expected) {
@@ -122,10 +132,10 @@ export class Replay {
         `${what} was not made under the policy that it names`,
       )
     }
-    const childless = this.#cameMeanwhile(body).length > 0
-    const expected = canonical((childless ? readsOf(this.state, body.command, childless) : decided.reads) ?? null)
-    const found = canonical(body.reads ?? null)
-    if (found !== expected) {
+    const childless = meanwhile.length > 0
+    const reads = childless ? readsOf(this.state, body.command, childless) : decided.reads
+    if (!sameJson(body.reads, reads)) {
+      const [expected, found] = [canonical(reads ?? null), canonical(body.reads ?? null)]
       const because = `${what} says that it has read something else than the rules read`
       return unlike('decision.reads-differ', expected.slice(0, longest), found.slice(0, longest), because)
     }
@@ -143,6 +153,12 @@ export class Replay {
     const isYoung = (one: Change) => Date.parse(one.submittedAt) >= since
     return below.every(one => isYoung(one) && !Object.hasOwn(reads, changeStream(one.id))) ? below : none
   }
+}
+
+/** A command decided again, or why it cannot be. */
+interface Again {
+  readonly decided?: Decided
+  readonly because?: string
 }
 
 const none: readonly Change[] = []

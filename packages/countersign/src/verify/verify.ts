@@ -1,5 +1,6 @@
-import { Integrity, type IntegrityReport } from '@countersign/trail'
+import { CountersignError, Integrity, type IntegrityReport } from '@countersign/trail'
 import type { Policy } from '../policy/policy.ts'
+import { type RecordBody, readRecord } from '../record/record.ts'
 import { type Snapshot, snapshotOf } from '../record/state.ts'
 import type { Anchor, GivenCheckpoint } from './anchor.ts'
 import { conclude, type Supplied, suppliedIn } from './conclude.ts'
@@ -7,7 +8,7 @@ import { type Finding, type FindingCode, integrityFinding, type SourceFault } fr
 import { Findings } from './findings.ts'
 import type { ForkFound } from './fork.ts'
 import type { RestedOn } from './judge.ts'
-import { type DeclaredSchedule, type Judgement, Judging, joinJudgements } from './judging.ts'
+import { type DeclaredSchedule, type Judgement, Judging, joinJudgements, unread } from './judging.ts'
 import type { KeyRange } from './keys.ts'
 import type { Obligations } from './obligation.ts'
 import type { GivenOpenings, PrivateValues } from './openings.ts'
@@ -23,6 +24,11 @@ export interface VerifyOptions {
    * the other, it holds nothing unless one of `keys` has signed it.
    */
   readonly published?: GivenCheckpoint
+  /**
+   * The checkpoint up to which the trail was verified before. It must match, and one of `keys` must have signed it. The bytes
+   * of all entries are checked; decisions are judged from this size on, and those before are taken as they are recorded.
+   */
+  readonly since?: GivenCheckpoint
   /** Public keys (C2SP vkey lines) that the auditor trusts to sign them. */
   readonly keys?: readonly string[]
   /** Which witnesses have to have seen a checkpoint. The logs that the policy names are keys that the auditor trusts. */
@@ -55,6 +61,10 @@ export type Status = 'sound' | 'broken' | 'unjustified' | 'torn'
 /** What the auditor rests a signature on. */
 export interface Verdict {
   readonly status: Status
+  /** Only the bytes were looked at: nothing is said of what entries say. */
+  readonly only?: 'integrity'
+  /** The first entry whose decision was judged, where not all were. */
+  readonly since?: number
   readonly origin: string
   readonly size: number
   readonly bytes: number
@@ -113,9 +123,9 @@ export class TrailVerifier {
   constructor(options: VerifyOptions = {}) {
     this.#supplied = suppliedIn(options)
     this.#findings = new Findings(options.maxFindings)
-    const { sizes } = this.#supplied
+    const { sizes, since } = this.#supplied
     const report = (finding: Finding) => this.#findings.report(finding)
-    this.#judging = new Judging({ report, sizes, onSchedule: options.onSchedule })
+    this.#judging = new Judging({ report, sizes, since, onSchedule: options.onSchedule })
     this.#integrity = new Integrity({
       sizes,
       maxFindings: Math.max(1, options.maxFindings ?? 1_000),
@@ -168,14 +178,14 @@ export class ShareVerifier {
   readonly #judging: Judging
   #isWhole = true
 
-  /** `sizes` are those of the checkpoints that will be compared. */
   constructor(sharing: Sharing, index: number, options: ShareOptions = {}) {
-    const { sizes, onSchedule } = options
+    const { sizes, since = 0, onSchedule } = options
     this.#judging = new Judging({
       report: () => {
         this.#isWhole = false
       },
       share: shareOf(sharing, index),
+      since,
       ...(sizes === undefined ? {} : { sizes: new Set(sizes) }),
       ...(onSchedule === undefined ? {} : { onSchedule }),
     })
@@ -192,14 +202,20 @@ export class ShareVerifier {
   }
 }
 
-/** What a share of a trail is judged with. */
+/** What a share of a trail is judged with: of what the auditor has, what a share takes. */
 export interface ShareOptions {
+  /** The sizes of the checkpoints that will be compared. */
   readonly sizes?: readonly number[]
+  /** The first entry whose decision is judged. */
+  readonly since?: number
   readonly onSchedule?: VerifyOptions['onSchedule']
 }
 
-/** The sizes of the checkpoints that an auditor has. Throws `CountersignError` where one cannot be read. */
-export const checkpointSizes = (options: VerifyOptions): readonly number[] => [...suppliedIn(options).sizes]
+/** What each share takes of what an auditor has. Throws `CountersignError` where something cannot be read. */
+export function shareOptions(options: VerifyOptions): Required<Omit<ShareOptions, 'onSchedule'>> {
+  const { sizes, since } = suppliedIn(options)
+  return { sizes: [...sizes], since }
+}
 
 /**
  * The verdict on a trail of the check of its bytes and of all its shares. `undefined` where it has to be judged in one
@@ -217,4 +233,34 @@ export function joinShares(
   const judgement = joinJudgements(judged, report.size)
   if (judgement === undefined) return undefined
   return conclude({ report, judgement }, suppliedIn(options), new Findings(options.maxFindings))
+}
+
+/**
+ * The verdict on the bytes of a trail alone: encoding, chain, tree and checkpoints, whatever its entries say. Of these only
+ * the founding is read, for the origin; so keys that the trail names are not known, nor what is dated when.
+ *
+ * @example
+ * ```ts
+ * import { Integrity } from '@countersign/trail'
+ * import { integrityVerdict } from 'countersign/verify'
+ * integrityVerdict(new Integrity().finish(), undefined).codes // → { 'founding.missing': 1 }
+ * ```
+ */
+export function integrityVerdict(
+  report: IntegrityReport,
+  founding: Uint8Array | undefined,
+  options: VerifyOptions = {},
+  faults: readonly SourceFault[] = [],
+): Verdict {
+  const findings = new Findings(options.maxFindings)
+  for (const { code, seq, expected, found } of faults) findings.report(integrityFinding(code, seq, expected, found))
+  let body: RecordBody | undefined
+  try {
+    body = founding === undefined ? undefined : readRecord(founding).body
+  } catch (error) {
+    if (!(error instanceof CountersignError)) throw error
+    findings.report(integrityFinding('entry.unreadable', 0, 'an entry of this library', error.message))
+  }
+  const judgement = unread(report.size, body)
+  return { ...conclude({ report, judgement }, suppliedIn(options), findings), only: 'integrity' }
 }

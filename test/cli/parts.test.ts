@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs'
+import { exitCodeOf, verifyFile } from '@countersign/cli'
+import { dropLine, fileOf, flipByte, type LooseBody, renumber, reseal, tear } from '@countersign/testing/tamper'
+import { type Verdict, verifyTrail } from 'countersign/verify'
+import { beforeAll, describe, expect, test } from 'vitest'
+import {
+  call,
+  releasedLines,
+  saysThat,
+  signer,
+  stranger,
+  verdictOf,
+  written,
+  writtenCheckpoint,
+  writtenKey,
+  writtenLines,
+} from './command-line.ts'
+
+let made: Awaited<ReturnType<typeof releasedLines>>
+beforeAll(async () => {
+  made = await releasedLines()
+})
+
+const flat = (page: string) => page.replaceAll(/\s+/g, ' ')
+const at = (account: string, type: string) => made.bodies.findIndex(body => saysThat(body, account, type))
+const rootOf = (lines: readonly Uint8Array[]) => verifyTrail([fileOf(lines)]).root ?? ''
+const upTo = (size: number) => writtenCheckpoint({ size, root: rootOf(made.lines.slice(0, size)) })
+const key = () => ['--key', writtenKey(signer)]
+
+/** The trail with Bob’s approval put down to Alice, who made the change, and every hash right again. */
+const forged = () => {
+  const bodies: LooseBody[] = structuredClone(made.bodies)
+  const body = bodies[at('bob', 'approve')]
+  if (body === undefined) throw new Error('no approval by Bob')
+  body.by = { ...(body.by as object), account: 'alice', person: 'alice' }
+  return reseal(renumber(bodies))
+}
+
+describe('--threads', () => {
+  test('On several threads the document is the same, letter by letter, as on one.', async () => {
+    const trail = writtenLines(made.lines)
+    const argv = [trail, '--json', '--checkpoint', upTo(made.lines.length), ...key()]
+    const one = await call('verify-trail', [...argv, '--threads', '1'])
+    expect(one.code).toBe(0)
+    for (const threads of ['2', '3']) expect(await call('verify-trail', [...argv, '--threads', threads])).toEqual(one)
+  })
+
+  test('What is found is told the same on several threads as on one: a forged approval, a changed byte, a torn end.', async () => {
+    for (const file of [fileOf(forged()), flipByte(fileOf(made.lines), 3_000), tear(fileOf(made.lines), 5)]) {
+      const trail = written(file)
+      const one = await call('verify-trail', [trail, '--json', '--threads', '1'])
+      expect(one.code).toBeGreaterThan(0)
+      expect(await call('verify-trail', [trail, '--json', '--threads', '2'])).toEqual(one)
+    }
+  })
+
+  test('A number of threads that is none is refused.', async () => {
+    for (const threads of ['0', '65', '1.5', 'many']) {
+      const ran = await call('verify-trail', [writtenLines(made.lines), '--threads', threads])
+      expect([ran.code, ran.err]).toEqual([
+        2,
+        expect.stringContaining(`--threads ${threads} is no number from 1 to 64`),
+      ])
+    }
+  })
+})
+
+describe('--only integrity', () => {
+  test('It says that the bytes are whole, against a checkpoint too, and that no decision was judged.', async () => {
+    const argv = [writtenLines(made.lines), '--only', 'integrity', '--checkpoint', upTo(made.lines.length), ...key()]
+    const ran = await call('verify-trail', argv)
+    expect(ran.code).toBe(0)
+    expect(ran.out.split('\n')[0]).toBe('THE BYTES ARE WHOLE, AND NOT ONE DECISION WAS JUDGED')
+    expect(flat(ran.out)).toContain('What the entries say was not read')
+    expect(flat(ran.out)).toContain('which keys the trail names')
+    expect(flat(ran.out)).toContain('signed by a key that you gave')
+    for (const absent of ['Decisions re-decided', 'Duties restated', 'Streams complete', 'commands'])
+      expect(ran.out).not.toContain(absent)
+    expect(await verdictOf(argv[0] ?? '', ...argv.slice(1))).toMatchObject({
+      only: 'integrity',
+      anchoring: { level: 'given key' },
+    })
+  })
+
+  test('It does not see an approval that was forged and sealed, and sees every change of what was sealed, on any number of threads.', async () => {
+    const keys = [writtenKey(signer)]
+    const whole = [upTo(made.lines.length)]
+    for (const threads of [1, 2, 3]) {
+      const ask = (file: Uint8Array, checkpoints: readonly string[] = []) =>
+        verifyFile(written(file), {
+          only: 'integrity',
+          threads,
+          checkpoints,
+          keys: checkpoints.length === 0 ? [] : keys,
+        })
+      const sound = await ask(fileOf(made.lines), whole)
+      expect([sound.status, sound.root, sound.size]).toEqual(['sound', rootOf(made.lines), made.lines.length])
+      expect(await ask(fileOf(forged()))).toMatchObject({ status: 'sound', found: 0 })
+      expect((await ask(fileOf(dropLine(made.lines, 9)))).codes).toEqual({ 'chain.break': 1 })
+      expect(exitCodeOf(await ask(tear(fileOf(made.lines), 5)))).toBe(4)
+      const cut = await ask(fileOf(made.lines.slice(0, -1)), whole)
+      expect(cut.codes).toEqual({ 'checkpoint.truncated': 1 })
+      expect((await ask(new Uint8Array())).codes).toEqual({ 'founding.missing': 1 })
+    }
+  })
+
+  test('It is asked for by this name, and with nothing that has to be read to be compared.', async () => {
+    const trail = writtenLines(made.lines)
+    const refuse = async (expected: string, ...argv: string[]) => {
+      const ran = await call('verify-trail', [trail, ...argv])
+      expect([ran.code, ran.err]).toEqual([2, expect.stringContaining(expected)])
+    }
+    await refuse('--only decisions is unknown', '--only', 'decisions')
+    await refuse('reads nothing that', '--only', 'integrity', '--since', upTo(5), ...key())
+    await refuse('reads nothing that', '--only', 'integrity', '--policy', written('{}', 'policy.json'))
+  })
+})
+
+describe('--since', () => {
+  const ask = (trail: string, ...argv: string[]): Promise<Verdict & { readonly code: number | null }> =>
+    verdictOf(trail, ...argv)
+
+  test('Decisions are judged from the checkpoint on, and the page says from where.', async () => {
+    const approval = at('bob', 'approve')
+    const lines = forged()
+    const checkpoint = (size: number) => writtenCheckpoint({ size, root: rootOf(lines.slice(0, size)) })
+    const before = await ask(writtenLines(lines), '--since', checkpoint(approval), ...key())
+    expect([before.code, before.since]).toEqual([3, approval])
+    expect(before.findings.map(one => one.seq)).toContain(approval)
+    const after = await call('verify-trail', [writtenLines(lines), '--since', checkpoint(lines.length), ...key()])
+    expect(after.code).toBe(0)
+    expect(flat(after.out)).toContain(`Those before entry ${lines.length} were not judged again`)
+  })
+
+  test('The bytes of all entries are checked, and where the checkpoint is not of this trail it excuses nothing.', async () => {
+    const size = made.lines.length - 3
+    const flipped = flipByte(fileOf(made.lines), 3_000)
+    expect(await ask(written(flipped), '--since', upTo(size), ...key())).toMatchObject({ code: 1 })
+    const other = writtenCheckpoint({ size, root: 'a'.repeat(64) })
+    const rewritten = await ask(writtenLines(made.lines), '--since', other, ...key())
+    expect([rewritten.code, rewritten.codes]).toEqual([1, { 'checkpoint.root': 1 }])
+    const longer = await ask(writtenLines(made.lines.slice(0, size - 1)), '--since', upTo(size), ...key())
+    expect([longer.code, longer.codes]).toEqual([1, { 'checkpoint.truncated': 1 }])
+  })
+
+  test('A checkpoint that no key of the auditor has signed excuses nothing, and without a key none is taken.', async () => {
+    const theirs = writtenCheckpoint({ size: 5, root: rootOf(made.lines.slice(0, 5)) }, stranger)
+    const ran = await ask(writtenLines(made.lines), '--since', theirs, ...key())
+    expect([ran.code, ran.codes]).toEqual([1, { 'checkpoint.signature': 1 }])
+    const without = await call('verify-trail', [writtenLines(made.lines), '--since', theirs])
+    expect([without.code, without.err]).toEqual([2, expect.stringContaining('Name the public key with --key')])
+    const note = readFileSync(theirs, 'utf8')
+    expect(() => verifyTrail([fileOf(made.lines)], { since: { name: 'theirs', note } })).toThrow('takes a key')
+  })
+
+  test('What was done before still counts: whoever made the change before the checkpoint does not approve it after it.', async () => {
+    const approval = at('bob', 'approve')
+    const lines = forged()
+    const since = writtenCheckpoint({ size: approval, root: rootOf(lines.slice(0, approval)) })
+    const path = writtenLines(lines)
+    const { codes } = await ask(path, '--since', since, ...key())
+    expect(Object.keys(codes)).toContain('duty.violated')
+    const threads = await ask(path, '--since', since, ...key(), '--threads', '2')
+    expect(threads.codes).toEqual(codes)
+  })
+})
