@@ -172,7 +172,7 @@ exit codes: 0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can, 
     name: 'redact',
     operands: [trail],
     options: ['change', 'field', 'account', 'reason', 'unused'],
-    help: `takes private values out of reach: an entry says so, and what opens them is deleted
+    help: `takes private values out of reach, by an entry that says so
 --change ID      the change in which they stand
 --field NAME     the field in which they were filled in; may be given several times
 --account NAME   who says so: an administrator without a part in the change

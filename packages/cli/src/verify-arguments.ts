@@ -52,7 +52,7 @@ With the word fork it judges such a file, for which it needs no trail.
   --witness-policy FILE  the logs and witnesses that you trust, and whose word is enough (C2SP tlog-policy)
   --timestamp FILE    a time stamp of a checkpoint (the answer of an RFC 3161 authority); likewise
   --tsa-ca FILE       certificates (PEM) of authorities that you trust to time-stamp; likewise
-  --threads N         on how many threads a trail file is judged; by itself it takes one, or for a large trail as many as
+  --threads N         on how many threads a trail file is judged; by itself one, or for a large trail as many as
                       the machine has processors, up to eight
   --require-anchor    without a checkpoint that matches, do not end with exit code 0
   --json              the whole verdict as one JSON document (schema countersign/verdict/v1)
