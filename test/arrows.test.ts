@@ -38,6 +38,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'record',
     'change',
     'governance',
+    'policy',
     'decision',
     'values',
     '@countersign/trail',
