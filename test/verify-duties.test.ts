@@ -55,7 +55,7 @@ class History {
   #seq = 0
 
   constructor(policy: Policy, clauses: Loose = {}) {
-    this.write('ada', { type: 'found', administrators: [{ person: 'ada' }] }, [{ type: 'trail.founded' }])
+    this.write('ada', { type: 'found', administrators: [] }, [{ type: 'trail.founded' }])
     for (const person of ['ada', 'alice', 'bob', 'carol', 'dan', 'erin', 'rita', 'paul', 'hana', 'dora'])
       this.write('ada', { type: 'registerPerson' }, [
         { type: 'person.registered', person },

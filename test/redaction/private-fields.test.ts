@@ -197,6 +197,14 @@ describe('a private value', () => {
     }
   })
 
+  it('is kept by nothing that is no place for openings', async () => {
+    const { scenario } = await opened()
+    for (const openings of [{}, { put: () => undefined, get: () => undefined }, 'here'])
+      await expect(createDesk({ store: scenario.store, openings: openings as never })).rejects.toThrow(
+        '`openings` is nothing that keeps openings',
+      )
+  })
+
   it('is taken by no desk that has nowhere to keep its opening', async () => {
     const { scenario } = await opened()
     const desk = await createDesk({ store: scenario.store, clock: () => new Date(scenario.now) })
@@ -230,6 +238,25 @@ describe('a private value', () => {
     await scenario.given('rita', 'recategorise', { change: 'K', category: 'normal', form: anew, comment: 'it is not' })
     expect(await scenario.desk.opened('K')).toEqual(anew)
     expect(verifyTrail([new TextEncoder().encode(await textOf(scenario))]).status).toBe('sound')
+  })
+
+  it('keeps its change under the policy in which it is private, and one in clear under its own', async () => {
+    const { scenario } = await opened()
+    const open = z.object({ ...form.shape, account: z.string().min(5).max(60) })
+    await scenario.adopt(payments(open))
+    await scenario.given('rita', 'submit', { ...submission, change: 'L' } as never)
+    expect(scenario.change('L').form.account).toBe(secret)
+    const moved = (change: string) =>
+      scenario.when('rita', 'migrate', {
+        change,
+        policy: scenario.desk.governance().policyInForce.t ?? '',
+        comment: 'to the new rules',
+      })
+    expect(await moved('K')).toMatchObject({ outcome: 'refused', refusal: { code: 'form.invalid' } })
+    await scenario.adopt(payments())
+    expect(await moved('L')).toMatchObject({ outcome: 'refused', refusal: { code: 'form.invalid' } })
+    await scenario.given('rita', 'revise', { change: 'K', form: { account: `${secret}6` }, comment: 'still private' })
+    expect(scenario.change('K').form.account).toHaveProperty('commitment')
   })
 
   it('of another change is no value of this one', async () => {

@@ -93,6 +93,20 @@ describe('a redaction', () => {
     await refused(scenario, ['ada', 'redact', redaction], 'duty.second-person', { able: ['otto'] })
   })
 
+  it('is refused to whoever turned out, after the change was over, to be one of those who made or asked for it', async () => {
+    const { scenario } = await opened()
+    await scenario.given('bob', 'approve', { change: 'K' })
+    await scenario.given('paul', 'release', { change: 'K' })
+    await scenario.given('paul', 'close', { change: 'K' })
+    await scenario.given('ada', 'recordAlias', { person: 'rita', is: 'otto', comment: 'one person under two ids' })
+    await refused(scenario, ['otto', 'redact', redaction], 'duty.second-person', { person: 'otto', able: ['ada'] })
+    await scenario.given('ada', 'redact', redaction)
+    expect(verifyTrail([new TextEncoder().encode(await textOf(scenario))])).toMatchObject({
+      status: 'sound',
+      codes: {},
+    })
+  })
+
   it('is refused where there is nothing private, by a name that is near, or where it was done before', async () => {
     const { scenario } = await opened()
     const what = { what: 'private value in K in the field' }

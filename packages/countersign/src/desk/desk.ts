@@ -162,7 +162,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   function fold(body: RecordBody, next?: Change): void {
     if (body.seq < folded || ahead.has(body.seq)) return
     state.fold(body, next)
-    for (const commitment of outOfReach(state, body.outcome)) redacted.add(commitment)
+    if (openings !== undefined) for (const one of outOfReach(state, body.outcome)) redacted.add(one)
     ahead.add(body.seq)
     while (ahead.delete(folded)) folded += 1
   }
