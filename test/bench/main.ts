@@ -10,6 +10,7 @@ import { integrityRows, writeLongTrail } from './integrity.ts'
 import { matchingRow } from './matching.ts'
 import type { Row } from './measure.ts'
 import { startupRow } from './startup.ts'
+import { storesRows } from './stores.ts'
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, entries: { type: 'string', default: '1000000' } } })
 const entries = Number(values.entries)
@@ -22,7 +23,7 @@ rows.push(await decideRow())
 say('matching and people …')
 rows.push(await matchingRow(), await governanceRow())
 say('durable appends …')
-rows.push(...(await appendsRows()))
+rows.push(...(await appendsRows()), ...(await storesRows(say)))
 say('start-up …')
 rows.push(await startupRow())
 const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'))

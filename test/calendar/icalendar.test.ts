@@ -265,6 +265,41 @@ describe('a calendar file', () => {
     expect(() => intervals(many)).toThrow(/its events recur more than 30000 times/)
   })
 
+  it('is refused where it lasts for ages or recurs once in ages, which would be counted day by day', () => {
+    const start = 'DTSTART:20261130T180000Z'
+    for (const lines of [
+      [start, 'DURATION:PT999999999999999999999999999999H'],
+      [start, 'DURATION:-P99999999999999D'],
+      [start, 'DTEND:20261130T190000Z', 'RRULE:FREQ=DAILY;INTERVAL=999999999999'],
+      [start, 'DTEND:20261130T190000Z', 'RDATE;VALUE=PERIOD:20261201T180000Z/P99999999999W'],
+    ])
+      expect(() => intervals(event(...lines)), lines.join(' ')).toThrow(/longer than ten years|interval|cannot be read/)
+    const rule = [
+      'DTSTART:19701025T030000',
+      'RRULE:FREQ=YEARLY;INTERVAL=99999999',
+      'TZOFFSETFROM:+0200',
+      'TZOFFSETTO:+0100',
+    ]
+    const zone = part('VTIMEZONE', 'TZID:Office', part('STANDARD', ...rule))
+    const placed = part('VEVENT', 'UID:one', 'DTSTART;TZID=Office:20261130T180000', 'DURATION:PT1H')
+    expect(() => intervals(ics(zone, placed))).toThrow('interval')
+    const rules = Array.from({ length: 11 }, () => 'RRULE:FREQ=MONTHLY;COUNT=6;BYMONTHDAY=-1')
+    expect(() => intervals(event(start, 'DURATION:PT1H', ...rules))).toThrow('11 rules')
+  })
+
+  it('is refused with one message where a value is none, wherever it stands', () => {
+    const placed = part('VEVENT', 'UID:one', 'DTSTART;TZID=Office:20261130T180000', 'DURATION:PT1H')
+    for (const [when, from] of [
+      ['19701025T0300constructor', '+0200'],
+      ['19701025T030000', '+__proto__'],
+    ] as const) {
+      const standard = part('STANDARD', `DTSTART:${when}`, `TZOFFSETFROM:${from}`, 'TZOFFSETTO:+0100')
+      const text = ics(part('VTIMEZONE', 'TZID:Office', standard), placed)
+      expect(() => intervals(text)).toThrow(expect.objectContaining({ code: 'input' }))
+    }
+    expect(() => intervals(event('DTSTART:20261130T18x000', 'DURATION:PT1H'))).toThrow('cannot be read')
+  })
+
   it('leaves out what was cancelled, whole or in one occurrence', () => {
     expect(intervals(event('STATUS:CANCELLED', 'DTSTART:20260601T100000Z', 'DTEND:20260601T110000Z'))).toEqual([])
     const text = ics(

@@ -29,8 +29,11 @@ class Finding extends Error {
   }
 }
 
-/** Hands a target so many inputs of a seed. Throws a `Finding` where one makes it throw what it may not. */
-export function fuzz(target: Target, inputs: number, seed: number): Fuzzed {
+/**
+ * Hands a target so many inputs of a seed. Throws a `Finding` where one makes it throw what it may not. `before` hears of each
+ * input before it is read: what hangs never comes to an end.
+ */
+export function fuzz(target: Target, inputs: number, seed: number, before?: (input: Uint8Array) => void): Fuzzed {
   const chance = new Chance(seed)
   let taken = 0
   let slowest = 0
@@ -38,6 +41,7 @@ export function fuzz(target: Target, inputs: number, seed: number): Fuzzed {
   const from = performance.now()
   for (let count = 0; count < inputs; count++) {
     const input = inputOf(target, chance)
+    before?.(input)
     const began = performance.now()
     try {
       if (target.read(input)) taken += 1

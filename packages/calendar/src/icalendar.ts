@@ -27,6 +27,11 @@ const mostBytes = 1_000_000
 const mostEvents = 2_000
 const mostSteps = 20_000
 const mostTogether = 30_000
+/** No event lasts longer than ten years, and none recurs more seldom than every thousandth time, in what is read. */
+const mostSeconds = 10 * 366 * 86_400
+const mostInterval = 1_000
+/** How many rules of recurrence one event may have; the standard advises against a second one. */
+const mostRules = 10
 
 /**
  * Reads the events of an iCalendar file (RFC 5545): recurrences, exceptions to them (EXDATE, RECURRENCE-ID), additions
@@ -54,12 +59,22 @@ export function fromICalendar(text: string, options: ICalendarOptions): Imported
   if (range.until <= range.from) throw fault(`\`until\` (${range.until}) comes no later than \`from\` (${range.from})`)
   if (!isZone(options.zone)) throw fault(`there is no time zone ${String(options.zone).slice(0, 64)}`)
   const calendar = parse(text)
+  // The library beneath reads a value when it is first asked for, and throws then.
+  try {
+    requireReasonable(calendar)
+    return eventsIn(calendar, range, options.zone)
+  } catch (cause) {
+    throw unreadable('the file', cause)
+  }
+}
+
+function eventsIn(calendar: ICAL.Component, range: Interval, zone: string): ImportedEvent[] {
   const zones = new Map<string, ICAL.Timezone>()
   for (const component of calendar.getAllSubcomponents('vtimezone')) {
-    const zone = new ICAL.Timezone(component)
-    zones.set(zone.tzid, zone)
+    const defined = new ICAL.Timezone(component)
+    zones.set(defined.tzid, defined)
   }
-  const places = new Places(options.zone, zones)
+  const places = new Places(zone, zones)
   const components = calendar.getAllSubcomponents('vevent')
   if (components.length > mostEvents) throw fault(`${components.length} events are more than are read (${mostEvents})`)
   const exceptions = new Map<string, ICAL.Component[]>()
@@ -94,6 +109,13 @@ export function fromICalendar(text: string, options: ICalendarOptions): Imported
 const fault = (problem: string, facts: Record<string, string | number> = {}) =>
   new CountersignError('input', `calendar: ${problem}`, { facts })
 
+/** What the library says of something that it cannot read, in our words. */
+function unreadable(what: string, cause: unknown): CountersignError {
+  if (cause instanceof CountersignError) return cause
+  const problem = (cause as Error).message.replaceAll(/\s+/g, ' ').slice(0, 200)
+  return new CountersignError('input', `calendar: ${what} cannot be read: ${problem}`, { cause })
+}
+
 function instantIn(text: string, name: string): string {
   const milliseconds = typeof text === 'string' && /Z$|[+-]\d\d:\d\d$/.test(text) ? Date.parse(text) : Number.NaN
   if (Number.isNaN(milliseconds))
@@ -108,11 +130,29 @@ function parse(text: string): ICAL.Component {
   try {
     component = new ICAL.Component(ICAL.parse(text) as never)
   } catch (cause) {
-    const problem = (cause as Error).message.replaceAll(/\s+/g, ' ').slice(0, 200)
-    throw new CountersignError('input', `calendar: the file cannot be read: ${problem}`, { cause })
+    throw unreadable('the file', cause)
   }
   if (component.name !== 'vcalendar') throw fault('the file holds something else than one calendar')
   return component
+}
+
+/** Refuses lengths, intervals and numbers of rules for which the library beneath would count for ages, day by day. */
+function requireReasonable(calendar: ICAL.Component): void {
+  const zones = calendar.getAllSubcomponents('vtimezone')
+  const changes = zones.flatMap(zone => zone.getAllSubcomponents())
+  for (const component of [...calendar.getAllSubcomponents('vevent'), ...changes]) {
+    const rules = component.getAllProperties('rrule').length
+    if (rules > mostRules) throw fault(`${rules} rules of one recurrence are more than are read (${mostRules})`)
+    for (const property of component.getAllProperties()) {
+      for (const value of property.getValues() as unknown[]) {
+        const duration = value instanceof ICAL.Period ? value.duration : value
+        if (duration instanceof ICAL.Duration && !(Math.abs(duration.toSeconds()) <= mostSeconds))
+          throw fault(`${property.name} lasts longer than ten years`)
+        if (value instanceof ICAL.Recur && !(value.interval >= 1 && value.interval <= mostInterval))
+          throw fault(`${property.name} has an interval that is not from 1 to ${mostInterval}`)
+      }
+    }
+  }
 }
 
 function uidOf(component: ICAL.Component): string {
@@ -210,9 +250,7 @@ function occurrences(event: ICAL.Event, uid: string, { range, places, budget, pa
       if (isAddedTo || rule === undefined || isInMonth(rule, event.startDate, next)) takeAt(next)
     }
   } catch (cause) {
-    if (cause instanceof CountersignError) throw cause
-    const problem = (cause as Error).message.slice(0, 200)
-    throw new CountersignError('input', `calendar: ${uid} cannot be read: ${problem}`, { cause })
+    throw unreadable(uid, cause)
   }
 }
 
