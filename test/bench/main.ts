@@ -7,10 +7,14 @@ import { approveRow } from './approve.ts'
 import { decideRow } from './decide.ts'
 import { governanceRow } from './governance.ts'
 import { integrityRows, writeLongTrail } from './integrity.ts'
+import { writeLongHistory } from './long-history.ts'
 import { matchingRow } from './matching.ts'
 import type { Row } from './measure.ts'
 import { startupRow } from './startup.ts'
+
 import { storesRows } from './stores.ts'
+
+import { verdictRows } from './verdict.ts'
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, entries: { type: 'string', default: '1000000' } } })
 const entries = Number(values.entries)
@@ -33,6 +37,11 @@ try {
   await writeLongTrail(path, entries)
   say('chain and tree …')
   rows.unshift(...(await integrityRows(path, entries)))
+  say(`deciding ${entries.toLocaleString('en')} commands of eight teams …`)
+  const history = join(folder, 'history.jsonl')
+  await writeLongHistory(history, entries)
+  say('the whole verdict …')
+  rows.push(...(await verdictRows(history, entries)))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

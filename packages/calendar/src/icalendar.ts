@@ -269,9 +269,6 @@ function endOf(item: ICAL.Event, start: ICAL.Time, end: ICAL.Time, places: Place
   return new Date(Date.parse(places.instantOf(day, item, 'until')) + exact).toISOString()
 }
 
-/** A recurrence is tried this many days, weeks, months or years ahead at most. */
-const mostInterval = 1_000
-
 /** The rule of an event, where it has one that can be worked out. */
 function ruleOf(component: ICAL.Component, uid: string): ICAL.Recur | undefined {
   const zone = component.getFirstProperty('dtstart')?.getFirstParameter('tzid')

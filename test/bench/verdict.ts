@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { inTurn, median, type Row, ratiosOf, run, timed } from './measure.ts'
+
+const rounds = 5
+const cli = fileURLToPath(new URL('../../packages/cli/dist/verify-trail.js', import.meta.url))
+
+/** Runs the verifier as a process of its own; gives what it printed. Throws where the trail is not found sound. */
+async function verify(path: string, ...argv: string[]): Promise<void> {
+  const { status } = JSON.parse(await run(process.execPath, [cli, path, '--json', ...argv])) as { status: string }
+  if (status !== 'sound') throw new Error(`the verifier says ${status}`)
+}
+
+/** Runs a program and throws away what it prints, as the shell does with `> /dev/null`. */
+const quietly = (program: string, argv: readonly string[]): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(program, argv, { stdio: ['ignore', 'ignore', 'inherit'] })
+    child.on('error', reject)
+    child.on('close', code => (code === 0 ? resolve() : reject(new Error(`${program} ended with ${code}`))))
+  })
+
+interface Pair {
+  readonly what: string
+  readonly rival: readonly [program: string, ...argv: string[]]
+  readonly most: number
+  readonly argv: readonly string[]
+}
+
+async function rowOf(path: string, { what, rival: [program, ...argv], most, argv: ours }: Pair): Promise<Row> {
+  const times = await inTurn(
+    rounds,
+    () => timed(() => verify(path, ...ours)),
+    () => timed(() => quietly(program, [...argv, path])),
+    0,
+  )
+  const ratios = ratiosOf(times)
+  const seconds = (milliseconds: readonly number[]) => `${(median(milliseconds) / 1_000).toFixed(1)} s`
+  return {
+    what,
+    rival: `\`${[program, ...argv].join(' ')}\` of the file`,
+    aim: `≤ ${most}`,
+    ratios,
+    median: median(ratios),
+    holds: median(ratios) <= most,
+    note: `${seconds(times.ours)} against ${seconds(times.rival)}`,
+  }
+}
+
+/** The whole verdict, every decision made again, on one thread and on two; and the bytes alone on two. */
+export async function verdictRows(path: string, entries: number): Promise<Row[]> {
+  const count = entries.toLocaleString('en')
+  const jq = ['jq', '-c', '.'] as const
+  const pairs: Pair[] = [
+    { what: `full verdict over ${count} entries, two threads`, rival: jq, most: 1, argv: ['--threads', '2'] },
+    { what: 'the same, one thread', rival: jq, most: 2, argv: ['--threads', '1'] },
+    {
+      what: 'the bytes alone, two threads',
+      rival: ['sha256sum'],
+      most: 0.8,
+      argv: ['--only', 'integrity', '--threads', '2'],
+    },
+  ]
+  const rows: Row[] = []
+  for (const pair of pairs) rows.push(await rowOf(path, pair))
+  return rows
+}
