@@ -282,7 +282,6 @@ function ruleOf(component: ICAL.Component, uid: string): ICAL.Recur | undefined 
   if (rules.length > 1) throw fault(`${uid} recurs by ${rules.length} rules, and one is read`)
   const rule = rules[0]?.getFirstValue()
   if (!(rule instanceof ICAL.Recur)) return undefined
-  if (rule.interval > mostInterval) throw fault(`${uid} recurs at an interval of more than ${mostInterval}`)
   const { BYMONTH: months = [], BYMONTHDAY: days = [] } = rule.parts as Record<string, number[] | undefined>
   const isPossible = months.some(month => days.some(one => Math.abs(one) <= ICAL.Time.daysInMonth(month, 2024)))
   if (months.length > 0 && days.length > 0 && !isPossible) throw fault(`${uid} recurs on days that there are not`)
