@@ -13,6 +13,8 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/postgres-told.ts'],
     testTimeout: 60_000,
+    // On a busy machine a database server takes its time to come up.
+    hookTimeout: 60_000,
     // Nothing that is tested keeps anything between tests, so files need no process of their own: a third less work.
     isolate: false,
     // Left to itself it keeps one processor free, of two as well.
