@@ -16,6 +16,8 @@ export default defineConfig({
     testTimeout: 60_000,
     // Processes that tests start find the sources compiled, which would take most of their time.
     env: { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/countersign-tests') },
+    // On a busy machine a database server takes its time to come up.
+    hookTimeout: 60_000,
     // Nothing that is tested keeps anything between tests, so files need no process of their own: a third less work.
     isolate: false,
     // Left to itself it keeps one processor free, of two as well.
