@@ -98,6 +98,7 @@ describe('a redaction', () => {
     await scenario.given('bob', 'approve', { change: 'K' })
     await scenario.given('paul', 'release', { change: 'K' })
     await scenario.given('paul', 'close', { change: 'K' })
+    scenario.at(3_600_000)
     await scenario.given('ada', 'recordAlias', { person: 'rita', is: 'otto', comment: 'one person under two ids' })
     await refused(scenario, ['otto', 'redact', redaction], 'duty.second-person', { person: 'otto', able: ['ada'] })
     await scenario.given('ada', 'redact', redaction)

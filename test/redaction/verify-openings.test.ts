@@ -137,6 +137,19 @@ describe('a trail that was forged', () => {
     expect(late.codes).toMatchObject({ 'redaction.unjustified': 1, 'decision.unjustified': 1 })
   })
 
+  it('does not take it out of reach by an administrator who has approved the change', async () => {
+    const { scenario } = await opened()
+    await scenario.given('ada', 'grantRole', { role: 'appr', to: 'otto', team: 't' })
+    await scenario.given('otto', 'approve', { change: 'K' })
+    await scenario.given('ada', 'redact', redaction)
+    const verdict = await forged(scenario, bodies => {
+      const redact = entryOf(bodies, 'redact')
+      redact.by = { ...redact.by, account: 'otto', person: 'otto' }
+      for (const event of redact.outcome.accepted) event.by = 'otto'
+    })
+    expect(verdict.codes).toEqual({ 'decision.unjustified': 1, 'redaction.unjustified': 1 })
+  })
+
   it('does not take a value of one change out of reach by a redaction on another that has a copy of its commitment', async () => {
     const { scenario, kept, gone } = await two()
     const copied = (bodies: LooseBody[]) => {
