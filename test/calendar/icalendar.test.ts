@@ -235,7 +235,11 @@ describe('a calendar file', () => {
 
   it.each([
     ['a day that there is in no year', ['RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30'], /days that there are not/],
-    ['an interval for which nobody waits', ['RRULE:FREQ=DAILY;INTERVAL=999999999'], /interval that is not from 1 to 1000/],
+    [
+      'an interval for which nobody waits',
+      ['RRULE:FREQ=DAILY;INTERVAL=999999999'],
+      /interval that is not from 1 to 1000/,
+    ],
     ['two rules', ['RRULE:FREQ=DAILY;COUNT=2', 'RRULE:FREQ=MONTHLY;COUNT=2'], /2 rules, and one is read/],
     ['periods', ['RDATE;VALUE=PERIOD:20260210T100000Z/PT3H'], /adds periods/],
     ['times of another zone', ['RDATE;TZID=America/New_York:20260610T100000'], /another time zone/],

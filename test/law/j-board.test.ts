@@ -379,6 +379,24 @@ describe('the lane for what cannot wait', () => {
     await sound(scenario)
   })
 
+  it('lets nothing stay that becomes something else [LAW 124]', async () => {
+    const scenario = await opened({
+      columns: columns.slice(1),
+      capacity: 1,
+      expedite: { categories: ['emergency'], size: 1 },
+    })
+    await pulled(scenario, ['A'])
+    await pulled(scenario, ['E'], 'emergency')
+    const other = { category: 'normal', form: { system: 'ledger', risk: 'low' }, comment: 'it can wait' } as const
+    await refused(scenario, ['hana', 'recategorise', { change: 'E', ...other }], 'limit.reached', { limit: 'capacity' })
+    await scenario.given('rita', 'cancel', { change: 'A', comment: 'not needed' })
+    await scenario.given('hana', 'recategorise', { change: 'E', ...other })
+    await ready(scenario, ['F'], 'emergency')
+    await scenario.given('rita', 'move', { change: 'F' })
+    expect([cardOf(scenario, 'E').lane, cardOf(scenario, 'F').lane]).toEqual([undefined, 'expedite'])
+    await sound(scenario)
+  })
+
   it('is for nothing else, and for nobody where the board has none [LAW 124]', async () => {
     const scenario = await opened()
     await pulled(scenario, ['A', 'B', 'C'])

@@ -117,7 +117,8 @@ const tellers: Readonly<Record<string, Teller>> = {
   breakGlass: c => `breaks the glass, as ${quoted(c.reason)}`,
   overrideFreeze: c => `overrides the freeze ${said(c.freeze)}${period({ until: c.until })}, as ${quoted(c.reason)}`,
   schedule: c => `plans it${period(c)}${commented(c)}`,
-  move: c => (c.column === undefined ? 'pulls it' : `moves it to ${said(c.column)}`),
+  move: c =>
+    `${c.column === undefined ? 'pulls it' : `moves it to ${said(c.column)}`}${c.owner === undefined ? '' : ` for ${said(c.owner)}`}`,
   migrate: c => `moves it to the policy ${digest(c.policy)}${commented(c)}`,
   remediate: c => `names ${said(c.by)} as the remedy${commented(c)}`,
   recordReturn: c => `records that ${said(c.person)} has come back`,

@@ -101,7 +101,7 @@ export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], 
   // What is in progress already takes no place there anew, but for one with somebody else.
   const anew = enters ? within : within.filter(one => taken !== undefined && one.limit === limitOf(taken))
   const exceeded = [...columnExceeded(rest, to), ...anew]
-  const isHeld = change.lane !== undefined && within.length > 0
+  const isHeld = change.lane !== undefined && isUrgent(rules, change) && within.length > 0
   const given = taken === undefined ? [] : [{ type: 'change.assigned', to: taken } as const]
   const [first] = exceeded
   if (first === undefined) {
@@ -109,7 +109,7 @@ export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], 
     return { events: [...given, { type: 'card.moved', column: to.name, ...lane } as const] }
   }
   const { expedite } = rules
-  if (!(expedite?.categories.includes(change.category) ?? false))
+  if (!isUrgent(rules, change))
     return refuse('limit.reached', { change: change.id, ...first, there: first.there.slice(0, mostNamed) })
   const there = inLane(rules, [...rest, { ...moved, column: to.name, lane: 'expedite' }], person)
   if (expedite !== undefined && there.length > expedite.size) {
@@ -122,16 +122,20 @@ export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], 
 
 type PersonOf = Pinned['person']
 
+/** Whether a change is of a category for which the board has a lane. */
+const isUrgent = ({ expedite }: BoardRules, { category }: Change): boolean =>
+  expedite?.categories.includes(category) ?? false
+
 /**
  * Which changes take a place in the lane for what cannot wait: those that came in by it, and that the limits would not let
  * in beside everything else. Once there is room for one, it is a change like any other.
  */
 export function inLane(rules: BoardRules, team: readonly Change[], person: PersonOf): Change[] {
   const open = team.filter(one => !hasEnded(one))
-  const settled = open.filter(one => one.lane === undefined)
+  const cameByLane = (one: Change) => one.lane !== undefined && isUrgent(rules, one)
+  const settled = open.filter(one => !cameByLane(one))
   const found: Change[] = []
-  for (const one of open) {
-    if (one.lane === undefined) continue
+  for (const one of open.filter(cameByLane)) {
     const place = placeOf(rules, one)
     const exceeded =
       place === undefined
@@ -183,11 +187,24 @@ export function crowding(pinned: Pinned, before: Change, change: Change, team: r
   if (rules === undefined || change.category === before.category || placeOf(rules, change)?.isWip !== true)
     return undefined
   const rest = others(team, change)
-  const was = progressExceeded(pinned.person, rules, rest, before).map(({ limit }) => limit)
-  const [exceeded] = progressExceeded(pinned.person, rules, rest, change).filter(({ limit }) => !was.includes(limit))
+  const exceededBy = (one: Change) => [
+    ...columnExceeded(rest, columnNamed(rules, one.column ?? '')),
+    ...progressExceeded(pinned.person, rules, rest, one),
+  ]
+  // What the lane let in for its category is let in for no other.
+  const leavesLane = change.lane !== undefined && !isUrgent(rules, change)
+  const was = leavesLane ? [] : exceededBy(before).map(({ limit }) => limit)
+  const [exceeded] = exceededBy(change).filter(({ limit }) => !was.includes(limit))
   return exceeded === undefined
     ? undefined
     : refuse('limit.reached', { change: change.id, ...exceeded, there: exceeded.there.slice(0, mostNamed) })
+}
+
+/** Whether limits are at stake where a change becomes one of another category. */
+export function isCounted(governance: Governance, change: Change): boolean {
+  const rules = boardFor(governance, change.team)
+  if (rules === undefined || placeOf(rules, change)?.isWip !== true) return false
+  return rules.categories !== undefined || change.lane !== undefined
 }
 
 /** Whether a change takes one of the places of whoever it lies with: not outside of what is in progress. */

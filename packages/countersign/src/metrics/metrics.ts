@@ -1,4 +1,3 @@
-import { CountersignError } from '@countersign/trail'
 import type { ChangeCommand } from '../change/command.ts'
 import type { ChangeEvent } from '../change/event.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
@@ -6,7 +5,7 @@ import { type BoardRules, columnNamed } from '../policy/board.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type Stage, singlesOf } from '../policy/stage.ts'
 import { isGovernance, type RecordBody, readRecord } from '../record/record.ts'
-import { type Instant, instantAsked } from '../values/instant.ts'
+import { type Instant, instantAsked, intervalAsked } from '../values/instant.ts'
 import { type Spread, spreadOf } from './spread.ts'
 import { covered, milliseconds, overlap, type Stay, type Timeline } from './timeline.ts'
 
@@ -257,12 +256,8 @@ export class Metrics {
    * `input` where it would end before it begins.
    */
   report({ from: begin, until: end, team }: Asked): Report {
-    const asked = { from: instantAsked(begin), until: instantAsked(end) }
+    const asked = intervalAsked(begin, end)
     const { from, until } = asked
-    if (until < from)
-      throw new CountersignError('input', `the interval would end (${until}) before it begins (${from})`, {
-        facts: { from, until },
-      })
     const lines = this.#of(team)
     const isIn = (at: Instant | undefined) => at !== undefined && from <= at && at < until
     const isBy = (at: Instant | undefined) => at !== undefined && at < until

@@ -1,5 +1,5 @@
 import { wholeTrail } from '@countersign/trail'
-import { boardFor } from '../change/card.ts'
+import { boardFor, isCounted } from '../change/card.ts'
 import { mayBeLeanedOn } from '../change/carry.ts'
 import type { Change } from '../change/change.ts'
 import type { ChangeCommand } from '../change/command.ts'
@@ -12,7 +12,6 @@ import { evolveGovernance } from '../governance/evolve.ts'
 import { type Governance, noGovernance, plainGovernance } from '../governance/governance.ts'
 import { controllerOf, ownerOf } from '../governance/identity.ts'
 import { policyOf } from '../governance/template.ts'
-import { columnNamed } from '../policy/board.ts'
 import { type Digest, digestOf } from '../values/digest.ts'
 import type { Instant } from '../values/instant.ts'
 import {
@@ -143,13 +142,11 @@ export class State {
     }
     if (!asksLimits.has(command.type)) return undefined
     const change = this.changes.get(command.change)
-    const board = change === undefined ? undefined : boardFor(governance, change.team)
-    if (change === undefined || board === undefined) return undefined
+    if (change === undefined || boardFor(governance, change.team) === undefined) return undefined
+    if (command.type === 'move' || command.type === 'assign') return change.team
     // Another category takes another place; an edit gives one only to a change that follows a template.
-    const isMove = command.type === 'move' || command.type === 'assign'
-    const isLoss = command.type === 'recategorise' || change.template !== undefined
-    const isCounted = change.column !== undefined && columnNamed(board, change.column).isWip
-    return isMove || (isLoss && isCounted && board.categories !== undefined) ? change.team : undefined
+    const mayBecomeAnother = command.type === 'recategorise' || change.template !== undefined
+    return mayBecomeAnother && isCounted(governance, change) ? change.team : undefined
   }
 
   /** Whether a decision on a command hangs on what else its team has on its hands. */

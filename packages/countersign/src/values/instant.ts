@@ -41,6 +41,15 @@ export function instantAsked(text: string): Instant {
   )
 }
 
+/** An interval that a caller asks about, in UTC. Throws `CountersignError` `input` where it would end before it begins. */
+export function intervalAsked(begin: string, end: string): { readonly from: Instant; readonly until: Instant } {
+  const [from, until] = [instantAsked(begin), instantAsked(end)]
+  if (from <= until) return { from, until }
+  throw new CountersignError('input', `the interval would end (${until}) before it begins (${from})`, {
+    facts: { from, until },
+  })
+}
+
 export const instant = z.string().transform((value, context): Instant => {
   const parsed = parseInstant(value)
   if (parsed !== undefined) return parsed
