@@ -3,6 +3,7 @@ import { exitCodeOf, verifyFile } from '@countersign/cli'
 import { dropLine, fileOf, flipByte, type LooseBody, renumber, reseal, tear } from '@countersign/testing/tamper'
 import { type Verdict, verifyTrail } from 'countersign/verify'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { verifyIntegrity } from '../../packages/cli/src/verify-integrity.ts'
 import {
   call,
   releasedLines,
@@ -102,6 +103,19 @@ describe('--only integrity', () => {
       expect(cut.codes).toEqual({ 'checkpoint.truncated': 1 })
       expect((await ask(new Uint8Array())).codes).toEqual({ 'founding.missing': 1 })
     }
+  })
+
+  test('It reads the founding from the first block, whatever comes into the memory of that block afterwards.', async () => {
+    const memory = Buffer.from(fileOf(made.lines))
+    const source = {
+      async *blocks() {
+        yield memory
+        memory.fill(0)
+        yield memory.subarray(0, 0)
+      },
+    }
+    const verdict = await verifyIntegrity(source, 0, 1, {})
+    expect([verdict.status, verdict.origin]).toEqual(['sound', 'trail.example/scenario'])
   })
 
   test('It is asked for by this name, and with nothing that has to be read to be compared.', async () => {

@@ -5,6 +5,7 @@ import { approval, approvals, board, category, policy, release, role, task } fro
 import { type Sharing, verifyTrail } from 'countersign/verify'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { everything } from '../sound-trail.ts'
 import { spreadOf, verifyInShares } from './shares.ts'
 import { runs } from './trial.ts'
 
@@ -122,5 +123,23 @@ describe('a trail that is shared out', () => {
     const torn = (sharing: Sharing) => ({ ...sharing, groups: new Map<string, string>() })
     expect(verifyInShares(file, 2, {}, torn)).toBeUndefined()
     expect(verifyInShares(file, 2, {}, sharing => ({ ...sharing, teams: new Set<string>() }))).toBeUndefined()
+  })
+
+  it('is judged in one piece where a private value was copied from one change into another, which counts once', async () => {
+    const { lines } = await everything()
+    const whole = verifyTrail([fileOf(lines)])
+    for (const count of counts) expect(verifyInShares(fileOf(lines), count)).toEqual(whole)
+    const bodies = bodiesOf(lines)
+    const text = JSON.stringify(bodies)
+    const [first = '', second = ''] = [...text.matchAll(/"iban":\{"commitment":"([0-9a-f]{64})"/g)].map(
+      ([, one]) => one,
+    )
+    const copied = fileOf(reseal(JSON.parse(text.replaceAll(first, second)) as typeof bodies))
+    const one = verifyTrail([copied])
+    expect(one.privateValues.values).toBe(whole.privateValues.values - 1)
+    for (const count of counts) {
+      const shared = verifyInShares(copied, count)
+      if (shared !== undefined) expect(shared).toEqual(one)
+    }
   })
 })

@@ -20,7 +20,8 @@ export async function verifyIntegrity(
     file === undefined || threads < 2 ? undefined : await checkInParts(file, bytes, threads, sizes, onProgress)
   let founding: Uint8Array | undefined
   const first = new Lines(line => {
-    founding ??= line.slice()
+    // The blocks share their memory, and a slice of a Buffer is a view of it.
+    founding ??= Uint8Array.from(line)
   })
   if (file !== undefined && joined !== undefined) {
     await readBlocks(file, block => first.push(block), { until: Math.min(bytes, longestFirst) })

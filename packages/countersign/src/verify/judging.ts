@@ -39,6 +39,7 @@ export interface Judgement {
   readonly policies: readonly { readonly team: string; readonly digest: string }[]
   /** How many private values there are, and how many of them are redacted by an entry. */
   readonly privateValues: { readonly values: number; readonly redacted: number }
+  readonly commitments: readonly string[]
   /** The keys that entries name. */
   readonly keys: readonly { readonly key: string; readonly seq: number }[]
   readonly first: Dated | undefined
@@ -72,6 +73,7 @@ export const unread = (size: number, founding: RecordBody | undefined): Judgemen
     owed: [],
     unauthorised: [],
     privateValues: { values: 0, redacted: 0 },
+    commitments: [],
     policies: [],
     keys: [],
     first: undefined,
@@ -146,6 +148,7 @@ export class Judging {
       owed: this.#duties.owed,
       unauthorised: this.#duties.unauthorised,
       privateValues: this.disclosure.judge(undefined, this.#options.report),
+      commitments: this.disclosure.commitments,
       policies: Object.entries(state.governance.policyInForce).map(([team, digest]) => ({ team, digest })),
       keys: this.#keys.ranges.map(({ key, seq }) => ({ key, seq })),
       first: this.#first,
@@ -195,6 +198,9 @@ export function joinJudgements(shares: readonly Judgement[], size: number): Judg
     for (const [code, count] of Object.entries(share.refused)) refused[code] = (refused[code] ?? 0) + count
   const accepted = sum(share => share.accepted)
   if (accepted + Object.values(refused).reduce((total, count) => total + count, 0) !== size) return undefined
+  // A commitment that was copied from one change into another counts where it stood first, which no share can tell.
+  const commitments = shares.flatMap(share => share.commitments)
+  if (new Set(commitments).size < commitments.length) return undefined
   const latest = new Map<number, Dated | undefined>()
   for (const at of one.latest.keys()) latest.set(at, latestOf(shares.map(share => share.latest.get(at))))
   return {
@@ -206,6 +212,7 @@ export function joinJudgements(shares: readonly Judgement[], size: number): Judg
     exceptions: bySeq(share => share.exceptions),
     owed: bySeq(share => share.owed),
     unauthorised: bySeq(share => share.unauthorised),
+    commitments,
     privateValues: {
       values: sum(share => share.privateValues.values),
       redacted: sum(share => share.privateValues.redacted),

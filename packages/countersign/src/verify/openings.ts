@@ -76,6 +76,11 @@ export class Disclosure {
     if (value?.stream === stream) value.redacted ??= seq
   }
 
+  /** All commitments, each once. */
+  get commitments(): readonly string[] {
+    return [...this.#values.keys()]
+  }
+
   /** How many there are, and, where openings are given, what became of each: opened, redacted by an entry, or missing. */
   judge(given: GivenOpenings | undefined, report: (finding: Finding) => void): PrivateValues {
     const all = [...this.#values]
