@@ -1,0 +1,137 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { exitCodeOf, publishTrail, verifyFile } from '@countersign/cli'
+import { histories, play } from '@countersign/testing'
+import { faults, type Sound, type Tampered } from '@countersign/testing/faults'
+import { bodiesOf, fileOf, linesOf } from '@countersign/testing/tamper'
+import { formatVerifierKey, leafHash, rootOf, signCheckpoint, verifierKeyOf } from '@countersign/trail'
+import { verifyBundle } from 'countersign/bundle'
+import { type Verdict, verifyTrail } from 'countersign/verify'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findingCodes } from './finding-codes.ts'
+import { verifyInShares } from './properties/shares.ts'
+import { runs } from './properties/trial.ts'
+import { everything, signer } from './sound-trail.ts'
+
+const table = readFileSync(fileURLToPath(new URL('../docs/reference/faults.md', import.meta.url)), 'utf8')
+const rows = [...table.matchAll(/^\| ([^|]+) \| \[`([^`]+)`\]\(findings\/([^)]+)\.md\) \| (\d) \|$/gm)].map(
+  ([, name, code, page, exit]) => ({ name, code, page, exit: Number(exit) }),
+)
+const folder = mkdtempSync(join(tmpdir(), 'countersign-faults-'))
+const keys = [formatVerifierKey(verifierKeyOf(signer))]
+
+async function judge({
+  file,
+  files,
+  bundle,
+  options,
+}: Tampered): Promise<Pick<Verdict, 'status' | 'codes' | 'anchoredSize'>> {
+  if (bundle !== undefined) return verifyBundle(bundle, { keys })
+  if (files === undefined) return verifyTrail([file ?? new Uint8Array()], options)
+  const place = mkdtempSync(join(folder, 'published-'))
+  for (const [path, bytes] of files) {
+    mkdirSync(dirname(join(place, path)), { recursive: true })
+    writeFileSync(join(place, path), bytes)
+  }
+  return verifyFile(place)
+}
+
+/** The files of a folder to which a trail was published. */
+async function published(lines: readonly Uint8Array[]): Promise<ReadonlyMap<string, Uint8Array>> {
+  const [trail, place] = [join(folder, 'trail.jsonl'), join(folder, 'published')]
+  writeFileSync(trail, fileOf(lines))
+  const note = signCheckpoint({ origin: signer.name, size: lines.length, root: rootOf(lines.map(leafHash)) }, signer)
+  await publishTrail({ trail, folder: place, checkpoint: { name: 'checkpoint', note } })
+  const names = readdirSync(place, { recursive: true, withFileTypes: true }).filter(one => one.isFile())
+  return new Map(
+    names.map(one => {
+      const path = join(one.parentPath, one.name)
+      return [path.slice(place.length + 1).replaceAll('\\', '/'), new Uint8Array(readFileSync(path))] as const
+    }),
+  )
+}
+
+/** The commitments to private values that no entry has redacted. */
+function opened(lines: readonly Uint8Array[]): Set<string> {
+  const text = JSON.stringify(bodiesOf(lines))
+  const all = [...text.matchAll(/"commitment":"([0-9a-f]{64})"/g)].map(([, one = '']) => one)
+  const gone = [...text.matchAll(/"commitments":\["([0-9a-f]{64})"/g)].map(([, one = '']) => one)
+  return new Set(all.filter(one => !gone.includes(one)))
+}
+
+let sound: Sound & { readonly files: ReadonlyMap<string, Uint8Array> }
+beforeAll(async () => {
+  const { scenario, lines } = await everything()
+  const openings = { opened: opened(lines), mismatched: new Set<string>(), unreadable: 0 }
+  sound = { lines, signer, snapshot: scenario.desk.snapshot(), openings, files: await published(lines) }
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('every fault', () => {
+  it('is done to a trail in which nothing is wrong, wherever it lies and whatever it is held against', async () => {
+    const { snapshot, openings } = sound
+    if (snapshot === undefined || openings === undefined) throw new Error('the trail has neither')
+    expect(verifyTrail([fileOf(sound.lines)], { snapshot, openings })).toMatchObject({ status: 'sound', findings: [] })
+    expect(await judge({ files: sound.files })).toMatchObject({ status: 'sound' })
+  })
+
+  for (const { name, code, exit } of rows)
+    it(`raises its own code, and ends with its exit status: ${name} (${code}, ${exit})`, async () => {
+      const tampered = faults.find(one => one.name === name)?.make(sound)
+      if (tampered === undefined)
+        throw new Error('nobody makes it, or not of the trail in which everything has happened')
+      const verdict = await judge(tampered)
+      expect(Object.keys(verdict.codes)).toContain(code)
+      expect(exitCodeOf(verdict)).toBe(exit)
+    })
+
+  it('is told the same by several who share the trail, or by nobody but by one who has read all of it', () => {
+    let judged = 0
+    for (const { make } of faults) {
+      const { file, options } = make(sound) ?? {}
+      if (file === undefined) continue
+      const whole = verifyTrail([file], options)
+      for (const count of [2, 3]) {
+        const shared = verifyInShares(file, count, options)
+        if (shared !== undefined) expect(shared).toEqual(whole)
+        judged += shared === undefined ? 0 : 1
+      }
+    }
+    // What is held against checkpoints from outside is no reason to judge the trail in one piece.
+    expect(judged).toBeGreaterThan(10)
+  })
+
+  it('is found in whatever trail it can be done to', async () => {
+    const done = new Set<string>()
+    await fc.assert(
+      fc.asyncProperty(histories({ most: 60, aliases: false }), async history => {
+        const { scenario } = await play(history)
+        const lines = await linesOf(scenario.store)
+        for (const { name, code, make } of faults) {
+          const tampered = make({ lines, signer, snapshot: scenario.desk.snapshot() })
+          // A history has no key, so none of its own can be stolen.
+          if (tampered === undefined || code === 'checkpoint.key-out-of-range') continue
+          const verdict = await judge(tampered)
+          expect([name, verdict.status === 'sound']).toEqual([name, false])
+          done.add(name)
+        }
+      }),
+      runs(6),
+    )
+    expect(done.size).toBeGreaterThan(40)
+  })
+})
+
+describe('the table of faults', () => {
+  it('has every fault, with its code, the page of the code, and its exit status, in the order in which they are made', () => {
+    expect(rows).toEqual(faults.map(({ name, code, exit }) => ({ name, code, page: code, exit })))
+  })
+
+  it('has a fault for every code of a finding', () => {
+    const raised = new Set<string>(faults.map(one => one.code))
+    expect(findingCodes().filter(code => !raised.has(code))).toEqual([])
+  })
+})
