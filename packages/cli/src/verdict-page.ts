@@ -405,7 +405,12 @@ export function findings(verdict: Verdict, setting: Setting): string {
       ...(more > 0 ? [`      and ${more.toLocaleString('en')} more of these (--json lists them)`] : []),
     ].join('\n')
   })
-  return [setting.paint('bold', `Findings: ${verdict.found.toLocaleString('en')}`), ...blocks].join('\n')
+  const where = 'What each code means, how it can come about and what to do: docs/reference/findings/<code>.md'
+  return [
+    setting.paint('bold', `Findings: ${verdict.found.toLocaleString('en')}`),
+    ...blocks,
+    paragraph('  ', where, setting),
+  ].join('\n')
 }
 
 function findingLines(one: Finding, setting: Setting): string {
