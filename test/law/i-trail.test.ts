@@ -204,29 +204,31 @@ describe('different contents never share a digest', () => {
     }
   })
 
-  for (const [what, odd] of [
-    ['a negative zero', { form: JSON.parse('{"n":-0}') as object }],
-    ['a fraction', { form: { n: 0.5 } }],
-    ['an integer beyond what every reader holds', { form: { n: 2 ** 53 } }],
-    ['no number at all', { form: { n: Number.NaN } }],
-    ['half a character in a field', { form: { a: '\uD800' } }],
-    ['half a character in a list', { form: { l: ['\uD800'] } }],
-    ['half a character in the title', { title: '\uD800' }],
-    ['a field by the name of an index', { form: { 0: 'x' } }],
-    ['a field by the name of what every object has', { form: JSON.parse('{"__proto__":{"a":"x"}}') as object }],
-    ['a field that the form does not have', { form: { zz: 'x' } }],
-  ] as const) {
-    it(`refuses a form with ${what}, as a refusal and not as a fault of the desk [LAW 119]`, async () => {
+  const oddities: Record<string, object> = {
+    'a negative zero': { form: JSON.parse('{"n":-0}') as object },
+    'a fraction': { form: { n: 0.5 } },
+    'an integer beyond what every reader holds': { form: { n: 2 ** 53 } },
+    'no number at all': { form: { n: Number.NaN } },
+    'half a character in a field': { form: { a: '\uD800' } },
+    'half a character in a list': { form: { l: ['\uD800'] } },
+    'half a character in the title': { title: '\uD800' },
+    'a field by the name of an index': { form: { 0: 'x' } },
+    'a field by the name of what every object has': { form: JSON.parse('{"__proto__":{"a":"x"}}') as object },
+    'a field that the form does not have': { form: { zz: 'x' } },
+  }
+
+  it('refuses a form with a number that not every reader reads alike, half a character, or a field that it does not have, as a refusal and not as a fault of the desk [LAW 119]', async () => {
+    for (const [what, odd] of Object.entries(oddities)) {
       const scenario = await open()
       const receipt = await scenario.desk.execute({
         account: 'rita',
         command: { ...bare, form: {}, ...odd, type: 'submit' },
       })
-      expect(receipt).toMatchObject({ outcome: 'refused' })
+      expect([what, receipt.outcome]).toEqual([what, 'refused'])
       expect(scenario.desk.change('K')).toBeUndefined()
       await scenario.given('rita', 'submit', { ...bare, form: {} })
-    })
-  }
+    }
+  })
 
   it('takes a member that is there and undefined as a member that is left out [LAW 119]', async () => {
     const scenario = await f0Tested()
