@@ -138,6 +138,30 @@ function importsOf(file: string): string[] {
   ]
 }
 
+/** What a file takes from others to run, and not only to be checked: the names of each import, by where it is from. */
+function valuesFrom(file: string): [from: string, names: string[]][] {
+  const { module } = parseSync(file, readFileSync(join(root, file), 'utf8'))
+  return module.staticImports
+    .map(({ moduleRequest, entries }): [string, string[]] => [
+      moduleRequest.value,
+      entries.filter(one => !one.isType).map(one => one.importName.name ?? one.localName.value),
+    ])
+    .filter(([, names]) => names.length > 0)
+}
+
+/** The files of a folder that some of its files need to run, themselves included; and what these take from elsewhere. */
+function neededBy(folder: string, names: readonly string[]) {
+  const needed = new Set(names)
+  const shared = new Set<string>()
+  for (const name of needed) {
+    for (const [from, taken] of valuesFrom(`${folder}/${name}`)) {
+      if (from.startsWith('./')) needed.add(from.slice(2))
+      else for (const one of taken) shared.add(`${one} from ${from}`)
+    }
+  }
+  return { needed: [...needed].toSorted(), shared: [...shared].toSorted() }
+}
+
 function isAllowed(file: string, name: string): boolean {
   const room = roomOf(file)
   if (room === undefined) return false
@@ -184,7 +208,48 @@ describe('the arrows point one way', () => {
     expect(asks.test('const now = new Date()')).toBe(true)
   })
 
+  test('the duties are told again by code of their own: of what decides and of what writes they share the list of commands and the canonical form', () => {
+    const { needed, shared } = neededBy('packages/countersign/src/verify', ['duties.ts'])
+    expect(shared).toEqual(['canonical from @countersign/trail', 'isGovernance from ../record/record.ts'])
+    for (const file of [
+      'release.ts',
+      'obligation.ts',
+      'count.ts',
+      'enough.ts',
+      'separation.ts',
+      'people.ts',
+      'redaction.ts',
+    ])
+      expect(needed).toContain(file)
+    for (const file of ['replay.ts', 'verify.ts', 'judging.ts']) expect(needed).not.toContain(file)
+  })
+
+  test('the chain is checked by code of its own: of what writes it shares the hash, the tree that goes on, the length of an entry and of its end', () => {
+    const taken = valuesFrom('packages/trail/src/integrity.ts').flatMap(([from, names]) =>
+      names.map(name => `${name} from ${from}`),
+    )
+    expect(taken.toSorted()).toEqual(
+      [
+        'newlineFinder from #newline',
+        'sha256Into from #sha256',
+        'FRAME_TAIL_BYTES from ./entry.ts',
+        'MAX_ENTRY_BYTES from ./entry.ts',
+        'CountersignError from ./error.ts',
+        'isHash from ./hash.ts',
+        'requireHash from ./hash.ts',
+        'toHex from ./hash.ts',
+        'writeHex from ./hash.ts',
+        'EMPTY_ROOT from ./tree.ts',
+        'Tree from ./tree.ts',
+        'encodeUtf8 from ./utf8.ts',
+      ].toSorted(),
+    )
+  })
+
   test('the check finds an arrow that points the wrong way', () => {
+    // What decides again does share code with what decides, and that shows.
+    const { shared } = neededBy('packages/countersign/src/verify', ['replay.ts'])
+    expect(shared).toContain('decide from ../record/state.ts')
     expect(isAllowed('packages/countersign/src/policy/policy.ts', '../change/change.ts')).toBe(false)
     expect(isAllowed('packages/countersign/src/change/decide.ts', '../verify/verify.ts')).toBe(false)
     expect(isAllowed('packages/trail/src/tree.ts', 'countersign')).toBe(false)

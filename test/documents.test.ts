@@ -11,11 +11,13 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { faults } from '@countersign/testing/faults'
 import { refusalCodes } from 'countersign'
 import { lintCodes } from 'countersign/policy'
 import { describe, expect, test } from 'vitest'
 import { isViolation } from '../packages/countersign/src/decision/refusal.ts'
 import { commandTypes } from '../packages/countersign/src/record/record.ts'
+import { findingCodes } from './finding-codes.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -68,6 +70,8 @@ describe('the README', () => {
       'docs/how-to/witness.md',
       'docs/how-to/stores.md',
       'docs/reference/findings.md',
+      'docs/reference/faults.md',
+      ...readdirSync(join(root, 'docs/reference/findings')).map(name => `docs/reference/findings/${name}`),
       'docs/reference/law.md',
       'docs/reference/lint.md',
       'docs/reference/policy.md',
@@ -122,12 +126,29 @@ describe('the reference', () => {
     expect(told).toEqual([...commandTypes])
   })
 
-  test('every code of a finding has its line', () => {
-    const source = read('packages/countersign/src/verify/finding.ts') + read('packages/trail/src/integrity.ts')
-    const declared = new Set([...source.matchAll(/^ {2}\| '([a-z.-]+)'$/gm)].map(([, code]) => code))
-    const told = new Set([...read('docs/reference/findings.md').matchAll(/`([a-z.-]+)`/g)].map(([, code]) => code))
-    expect([...declared].filter(code => !told.has(code))).toEqual([])
-    expect(declared.size).toBeGreaterThan(25)
+  test('every code of a finding has its line, which leads to its page, and every page tells of one', () => {
+    const lines = read('docs/reference/findings.md')
+    const told = [...lines.matchAll(/\[`([a-z.-]+)`\]\(findings\/([a-z.-]+)\.md\)/g)].map(([, code, page]) => [
+      code,
+      page,
+    ])
+    const codes = findingCodes()
+    expect(told.toSorted()).toEqual(codes.map(code => `${code} ${code}`).toSorted())
+    const pages = readdirSync(join(root, 'docs/reference/findings'))
+    expect(pages.toSorted()).toEqual(codes.map(code => `${code}.md`).toSorted())
+  })
+
+  test('every page of a finding says of what kind it is, how verify-trail ends, what it means, how it comes about, and what to do', () => {
+    const exits = new Map(faults.map(({ code, exit }) => [code as string, exit]))
+    for (const code of findingCodes()) {
+      const exit = exits.get(code)
+      const kind = exit === 3 ? 'decision' : 'integrity'
+      const page = read(`docs/reference/findings/${code}.md`)
+      expect(page).toContain(`\n\n\`${code}\`, a finding of the kind *${kind}*. Exit status ${exit}: `)
+      const headings = [...page.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)
+      expect([code, ...headings]).toEqual([code, 'What it means', 'How it comes about', 'What to do'])
+      for (const word of ['*Honestly:* ', '*Dishonestly:* ']) expect([code, page.includes(word)]).toEqual([code, true])
+    }
   })
 })
 
@@ -152,9 +173,9 @@ describe('the law of approval', () => {
       expect([number, ...cases.toSorted()]).toEqual([number, ...(tested.get(number) ?? []).toSorted()])
   })
 
-  test('has every rule of separation, quorum, binding, delegation, emergencies, freezes, policies, people and boards, each with two cases and more beside its own', () => {
+  test('has every rule of separation, quorum, binding, delegation, emergencies, freezes, policies, people, the trail and boards, each with two cases and more beside its own', () => {
     const rules =
-      '1 2 3 5 6 9 10 11 12 13 14 16 18 19 20 21 22 24 25 26 27 28 29 30 31 33 35 36 37 39 40 41 42 43 44 45 46 47 48 50 52 53 54 56 57 58 59 61 64 65 66 67 70 72 73 74 76 77 78 80 81 82 84 86 87 88 89 90 92 93 95 96 97 98 100 101 102 103 106 107 121 122 124 125 127 128'
+      '1 2 3 5 6 9 10 11 12 13 14 16 18 19 20 21 22 24 25 26 27 28 29 30 31 33 35 36 37 39 40 41 42 43 44 45 46 47 48 50 52 53 54 56 57 58 59 61 64 65 66 67 70 72 73 74 76 77 78 80 81 82 84 86 87 88 89 90 92 93 95 96 97 98 100 101 102 103 106 107 108 109 111 112 113 114 116 117 119 120 121 122 124 125 127 128'
     expect([...told.keys()]).toEqual(rules.split(' '))
     expect([...told].filter(([, cases]) => new Set(cases).size < 3)).toEqual([])
   })

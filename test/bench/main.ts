@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { appendsRows } from './appends.ts'
 import { approveRow } from './approve.ts'
+import { bitsRow } from './bits.ts'
 import { decideRow } from './decide.ts'
 import { governanceRow } from './governance.ts'
 import { integrityRows, writeLongTrail } from './integrity.ts'
@@ -28,6 +29,8 @@ say('matching and people …')
 rows.push(await matchingRow(), await governanceRow())
 say('durable appends …')
 rows.push(...(await appendsRows()), ...(await storesRows(say)))
+say('every bit of 200 entries …')
+rows.push(bitsRow())
 say('start-up …')
 rows.push(await startupRow())
 const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'))
