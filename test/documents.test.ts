@@ -128,10 +128,9 @@ describe('the reference', () => {
 
   test('every code of a finding has its line, which leads to its page, and every page tells of one', () => {
     const lines = read('docs/reference/findings.md')
-    const told = [...lines.matchAll(/\[`([a-z.-]+)`\]\(findings\/([a-z.-]+)\.md\)/g)].map(([, code, page]) => [
-      code,
-      page,
-    ])
+    const told = [...lines.matchAll(/\[`([a-z.-]+)`\]\(findings\/([a-z.-]+)\.md\)/g)].map(
+      ([, code, page]) => `${code} ${page}`,
+    )
     const codes = findingCodes()
     expect(told.toSorted()).toEqual(codes.map(code => `${code} ${code}`).toSorted())
     const pages = readdirSync(join(root, 'docs/reference/findings'))

@@ -145,7 +145,8 @@ test('Of sixty cards in a column the first are told at length and each other one
 test('There is colour on a terminal, where nobody asked for none, and nowhere else; and the columns stand where they stood.', () => {
   const terminal = (env: Record<string, string>, isTTY: boolean) => {
     const before = { ...process.env }
-    for (const name of ['NO_COLOR', 'FORCE_COLOR', 'COLUMNS']) delete process.env[name]
+    // Nothing of the machine's own environment: that it builds for others, too, says something of colours.
+    for (const name of Object.keys(before)) delete process.env[name]
     Object.assign(process.env, env)
     try {
       // What a terminal says of its colours hangs on the environment alone.
