@@ -193,6 +193,11 @@ async function postgresRows(
         theirs(1),
       ),
       await rateRow(
+        { what: 'PostgreSQL, 16 callers in one process', rival: 'emmett, 16 connections', least: 3, warmUp: 1 },
+        ours(16, 1),
+        theirs(16),
+      ),
+      await rateRow(
         { what: 'PostgreSQL, 64 callers in one process', rival: 'emmett, 16 connections', least: 3, warmUp: 1 },
         ours(64, 1),
         theirs(16),

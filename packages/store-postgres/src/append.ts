@@ -1,6 +1,6 @@
 import { CountersignError, Tree } from '@countersign/trail'
 import { type Draft, type Expected, type Head, type Sealed, sealAll, streamsIn } from '@countersign/trail/store'
-import type { Connection } from './connection.ts'
+import { type Connection, queryAll, textLiteral } from './connection.ts'
 
 /** One call of `append`. */
 export interface Wanted {
@@ -24,20 +24,33 @@ export function headOf(rows: readonly Record<string, unknown>[]): Head & { reado
   }
 }
 
+/** The statements that begin and end the transaction, where it is not the host's. */
+export interface Frame {
+  readonly begin: readonly string[]
+  readonly commit: readonly string[]
+}
+
 /**
- * Appends for several callers in the transaction that is under way, each all or nothing. The row of the head is the lock:
- * whoever has it sees every entry that there is, as each statement of a transaction that is `read committed` does.
+ * Appends for several callers in one transaction, each all or nothing. The row of the head is the lock: whoever has it sees
+ * every entry that there is, as each statement of a transaction that is `read committed` does. Others wait for as long
+ * as it is held, so all statements before the sealing are sent at once, and all after it.
  */
 export async function appendAll(
   connection: Connection,
   schema: string,
   batch: readonly Wanted[],
   channel: string | undefined,
+  { begin, commit }: Frame = { begin: [], commit: [] },
 ): Promise<Outcome[]> {
-  const locked = await connection.query(`select size, leaf_hash, peaks from ${schema}.head for update`)
-  const head = headOf(locked.rows)
   const streams = [...new Set(batch.flatMap(({ drafts, expected }) => streamsIn(drafts, expected)))]
-  const versions = await versionsOf(connection, schema, streams)
+  const results = await queryAll(connection, [
+    ...begin,
+    `select size, leaf_hash, peaks from ${schema}.head for update`,
+    versionsOf(schema, streams),
+  ])
+  const [locked, found] = results.slice(-2)
+  const head = headOf(locked?.rows ?? [])
+  const versions = new Map((found?.rows ?? []).map(({ place, version }) => [streams[Number(place)], Number(version)]))
   const outcomes: Outcome[] = []
   const written: { readonly draft: Draft; readonly entry: Sealed }[] = []
   let { size, leafHash } = head
@@ -57,41 +70,28 @@ export async function appendAll(
       outcomes.push({ refused })
     }
   }
-  if (written.length === 0) return outcomes
-  await connection.query(
-    `with written as (
-       insert into ${schema}.entry (seq, stream, stream_seq, leaf_hash, bytes)
-       select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bytea[])
-     )
-     update ${schema}.head set size = $6, leaf_hash = $7, peaks = $8`,
-    [
-      written.map(({ entry }) => entry.seq),
-      written.map(({ draft }) => draft.stream),
-      written.map(({ draft }) => draft.streamSeq),
-      written.map(({ entry }) => entry.leafHash),
-      written.map(({ entry }) => Buffer.from(entry.bytes)),
-      size,
-      leafHash,
-      JSON.stringify(head.tree.state().peaks),
-    ],
-  )
-  if (channel !== undefined) await connection.query('select pg_notify($1, $2)', [channel, String(size)])
+  const statements = []
+  if (written.length > 0) {
+    const rows = written.map(({ draft, entry }) => rowOf(draft, entry))
+    const peaks = JSON.stringify(head.tree.state().peaks)
+    statements.push(
+      `insert into ${schema}.entry (seq, stream, stream_seq, leaf_hash, bytes) values ${rows.join(', ')}`,
+      `update ${schema}.head set size = ${size}, leaf_hash = '${leafHash}', peaks = '${peaks}'`,
+    )
+    if (channel !== undefined) statements.push(`select pg_notify(${textLiteral(channel)}, '${size}')`)
+  }
+  if (statements.length + commit.length > 0) await queryAll(connection, [...statements, ...commit])
   return outcomes
 }
 
-async function versionsOf(
-  connection: Connection,
-  schema: string,
-  streams: readonly string[],
-): Promise<Map<string, number>> {
-  const strange = streams.find(stream => stream.includes('\0'))
-  if (strange !== undefined)
+const rowOf = ({ stream, streamSeq }: Draft, { seq, leafHash, bytes }: Sealed): string =>
+  `(${seq}, ${textLiteral(stream)}, ${streamSeq}, '${leafHash}', decode('${Buffer.from(bytes).toString('hex')}', 'hex'))`
+
+/** Asks how many entries each stream has, by its place among them. */
+function versionsOf(schema: string, streams: readonly string[]): string {
+  if (streams.some(stream => stream.includes('\0')))
     throw new CountersignError('entry', 'the name of a stream holds U+0000, which PostgreSQL does not keep')
-  const { rows } = await connection.query(
-    `select asked.stream,
-       (select max(stream_seq) + 1 from ${schema}.entry where entry.stream = asked.stream) as version
-     from unnest($1::text[]) as asked (stream)`,
-    [streams],
-  )
-  return new Map(rows.map(row => [String(row.stream), Number(row.version ?? 0)]))
+  return `select place - 1 as place,
+    coalesce((select max(stream_seq) + 1 from ${schema}.entry where entry.stream = asked.stream), 0) as version
+    from unnest(array[${streams.map(textLiteral).join(', ')}]::text[]) with ordinality as asked (stream, place)`
 }

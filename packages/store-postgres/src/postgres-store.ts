@@ -9,7 +9,7 @@ import {
   type Store,
 } from '@countersign/trail/store'
 import { appendAll, headOf, type Outcome, type Wanted } from './append.ts'
-import { type Connection, inTransaction, type Pool } from './connection.ts'
+import { beginning, type Connection, inTransaction, lend, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
 import { Listener } from './listener.ts'
 import { checkLayout, type Place, schemaOf } from './schema.ts'
@@ -38,10 +38,8 @@ export interface PostgresStore extends Store {
 const PATIENCE = 10_000
 /** Entries that are read at once, and what they may come to: at most 8 MiB. */
 const PAGE = 128
-const MOST_DRAFTS = 2_048
-
-const WRITE = 'begin isolation level read committed'
-const READ = 'begin isolation level read committed read only'
+/** What goes out together is one message, in which the longest entries of all come to 64 MiB. */
+const MOST_DRAFTS = 512
 
 /**
  * Opens the trail that lies in a database, on the host's own pool. `migrate` has made its tables.
@@ -70,7 +68,7 @@ export async function openPostgresStore(pool: Pool, options: PostgresStoreOption
   if (!Number.isSafeInteger(patience) || patience < 1)
     throw new CountersignError('input', '`patience` is a number of milliseconds', { facts: { found: patience } })
   try {
-    await inTransaction(pool, READ, patience, connection => checkLayout(connection, schema))
+    await inTransaction(pool, 'read only', patience, connection => checkLayout(connection, schema))
   } catch (cause) {
     throw fault('open the trail', cause)
   }
@@ -210,7 +208,7 @@ class OpenTrail implements PostgresStore {
   }
 
   async #read<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
-    const read = inTransaction(this.#pool, READ, this.#patience, ask)
+    const read = inTransaction(this.#pool, 'read only', this.#patience, ask)
     this.#reads.add(read)
     try {
       return await read
@@ -227,8 +225,9 @@ class OpenTrail implements PostgresStore {
       await new Promise<void>(resolve => process.nextTick(resolve))
       const batch = this.#nextBatch()
       try {
-        const outcomes = await inTransaction(this.#pool, WRITE, this.#patience, connection =>
-          appendAll(connection, this.#schema, batch, this.#channel),
+        const frame = { begin: beginning('read write', this.#patience), commit: ['commit'] }
+        const outcomes = await lend(this.#pool, connection =>
+          appendAll(connection, this.#schema, batch, this.#channel, frame),
         )
         for (const [at, call] of batch.entries()) answer(call, outcomes[at])
       } catch (cause) {

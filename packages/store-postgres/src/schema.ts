@@ -65,7 +65,7 @@ create trigger stays before delete or truncate on ${schema}.head
 export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
   const schema = schemaOf(place)
   try {
-    await inTransaction(pool, 'begin isolation level read committed', 60_000, async connection => {
+    await inTransaction(pool, 'read write', 60_000, async connection => {
       // Two that migrate at once go one after the other; the lock ends with the transaction.
       await connection.query("select pg_advisory_xact_lock(hashtext('countersign migration'))")
       await connection.query(`create schema if not exists ${schema}`)
