@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, fdatasync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -101,13 +101,28 @@ export async function storesRows(say: (text: string) => void): Promise<Row[]> {
     database.close()
     return time
   }
+  /** The least that a record takes which is durable before the next: a write, and an fdatasync that no thread waits for. */
+  const plainFile = async (): Promise<number> => {
+    const line = Buffer.concat([bytes, Buffer.from('\n')])
+    const to = openSync(path('plain'), 'a')
+    const time = await timed(async () => {
+      for (let seq = 0; seq < count; seq++) {
+        writeSync(to, line)
+        await new Promise(resolve => fdatasync(to, resolve))
+      }
+    })
+    closeSync(to)
+    return time
+  }
   const rows: Row[] = []
   try {
+    const floor = 'a write and an awaited fdatasync of each line, and nothing else'
     const plain = '`node:sqlite`, WAL, synchronous FULL, an insert for each'
     rows.push(
       await rateRow({ what: 'a file, one caller', rival: plain, least: 1.2 }, file, plainSqlite),
       await rateRow({ what: 'SQLite, one caller', rival: plain, least: 0.5 }, sqlite(1), plainSqlite),
       await rateRow({ what: 'SQLite, 64 callers', rival: plain, least: 3 }, sqlite(64), plainSqlite),
+      await rateRow({ what: 'a file, one caller', rival: floor, least: 0.8 }, file, plainFile),
     )
     const hypercore = peer('hypercore')
     if (hypercore === undefined) say('hypercore is not here: npm install --prefix test/bench/peers')
