@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -383,11 +384,15 @@ describe('countersign checkpoint', () => {
     }
   })
 
-  test('says so where others can read the secret, and asks for what was left out.', async () => {
+  test('signs with no secret that others can read or write, and asks for what was left out.', async () => {
     const { at, run } = await place()
-    writeFileSync(at('open'), readFileSync(at('key/secret')), { mode: 0o644 })
-    const ran = await run('checkpoint', 'trail', '--secret', 'open', '--memory', 'memory', '--first')
-    expect(ran.err).toContain('open may be read by others than its owner (mode 644)')
+    for (const mode of [0o644, 0o640, 0o602]) {
+      writeFileSync(at(`open-${mode}`), readFileSync(at('key/secret')))
+      chmodSync(at(`open-${mode}`), mode)
+      const ran = await run('checkpoint', 'trail', '--secret', `open-${mode}`, '--memory', 'memory', '--first')
+      expect([ran.code, ran.out, existsSync(at('memory'))]).toEqual([2, '', false])
+      expect(ran.err).toContain(`open-${mode} may be read or written by others than its owner`)
+    }
     for (const argv of [
       [],
       ['trail'],

@@ -6,7 +6,10 @@ import { unreadable } from './trail-file.ts'
 
 const mostKeyBytes = 1_000
 
-/** Reads a secret key that nobody but its owner may read. Throws `InputError`, in which nothing of the key stands. */
+/**
+ * Reads a secret key, one line as Go's `sumdb/note` writes it, that nobody but its owner may read. Throws `InputError`, in
+ * which nothing of the key stands.
+ */
 export async function readSecretKey(file: string): Promise<SignerKey> {
   const { mode } = await stat(file).catch(error => {
     throw unreadable(file, error)
@@ -14,13 +17,15 @@ export async function readSecretKey(file: string): Promise<SignerKey> {
   // Windows keeps rights elsewhere, and gives every file the same mode.
   if (process.platform !== 'win32' && (mode & 0o077) !== 0)
     throw new InputError(`${file} may be read or written by others than its owner, so it is no secret`, {
-      hint: `Make a new key, and keep it with: chmod 600 ${file}`,
+      hint: `Make a new key and keep it with: chmod 600 ${file} (where a platform mounts it, have it mounted with mode 0400)`,
     })
   const line = (await readText(file, mostKeyBytes)).trim()
   try {
     return parseSignerKey(line)
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error
-    throw new InputError(`${file} holds no secret key: ${error.message}`)
+    throw new InputError(`${file} holds no secret key: ${error.message}`, {
+      hint: 'countersign keygen makes one, in the file secret.',
+    })
   }
 }

@@ -6,10 +6,8 @@ import {
   MAX_POLICY_BYTES,
   parseCheckpointText,
   parseNote,
-  parseSignerKey,
   parseVerifierKey,
   parseWitnessPolicy,
-  type SignerKey,
   type WitnessPolicy,
 } from '@countersign/trail'
 import { type Policy, policySchema } from 'countersign/policy'
@@ -55,21 +53,6 @@ export async function readKey(file: string): Promise<string> {
     throw unfit(file, 'no public key', error)
   }
   return line
-}
-
-/** Reads a secret key: one line as Go's `sumdb/note` writes it. Nothing of it goes into a message. */
-export async function readSecret(file: string): Promise<SignerKey> {
-  const line = (await readText(file, mostKeyBytes)).trim()
-  try {
-    return parseSignerKey(line)
-  } catch (error) {
-    const { message } = error as Error
-    throw error instanceof CountersignError
-      ? new InputError(`${file} is no secret key: ${message}`, {
-          hint: 'countersign keygen makes one, in the file secret.',
-        })
-      : error
-  }
 }
 
 /** Reads a policy as it is recorded, in JSON. */

@@ -14,8 +14,8 @@ import {
   witnessKeyOf,
 } from '@countersign/trail'
 import { InputError } from './input-error.ts'
-import { replaceFile } from './replace-file.ts'
 import { unreadable } from './trail-file.ts'
+import { putWhole } from './written-file.ts'
 
 /** The last checkpoint of a log that the witness has cosigned, and when; the time is missing under an older key. */
 export interface Remembered {
@@ -81,12 +81,12 @@ export class WitnessFolder implements WitnessMemory {
   }
 
   remember(origin: string, note: string): Promise<void> {
-    return replaceFile(this.#file(origin), note, 0o600)
+    return putWhole(this.#file(origin), note, 0o600)
   }
 
   async keepFork(origin: string, notes: string): Promise<void> {
     const file = `${this.#file(origin).slice(0, -ending.length)}.fork`
-    if (!(await readdir(this.#folder)).includes(basename(file))) await replaceFile(file, notes, 0o600)
+    if (!(await readdir(this.#folder)).includes(basename(file))) await putWhole(file, notes, 0o600)
   }
 
   close(): Promise<void> {

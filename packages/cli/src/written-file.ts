@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { lstat, open, rename, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { InputError } from './input-error.ts'
 
 /** Writes a file that is not there yet, and never over one that is. The mode is not widened by anything. */
-export async function createNew(path: string, text: string, mode = 0o666): Promise<void> {
+export async function createNew(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
   const handle = await open(path, 'wx', mode).catch(error => {
     throw unwritable(path, error)
   })
   try {
-    await handle.writeFile(text)
+    await handle.writeFile(content)
     await handle.sync()
   } finally {
     await handle.close()
@@ -21,15 +22,31 @@ export async function requireNew(path: string): Promise<void> {
   if (found !== undefined) throw unwritable(path, { code: 'EEXIST' })
 }
 
-/** Writes a file, or another version of one, so that nobody ever reads half of it. */
-export async function putWhole(path: string, text: string): Promise<void> {
-  const draft = `${path}.${randomBytes(8).toString('hex')}`
+/**
+ * Writes a file, or another version of one, durably: whoever reads, or starts again after a crash at any point, finds the
+ * old one or the new one whole, and when it returns the disk has the new one. What a crash leaves beside it ends in
+ * `.new`. The mode is not widened by anything.
+ */
+export async function putWhole(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
+  const draft = `${path}.${randomBytes(8).toString('hex')}.new`
   try {
-    await createNew(draft, text)
+    await createNew(draft, content, mode)
     await rename(draft, path)
+    await syncFolder(dirname(path))
   } catch (error) {
     await unlink(draft).catch(() => undefined)
     throw error instanceof InputError ? error : unwritable(path, error)
+  }
+}
+
+/** Makes a name durable that was just given in a folder. Windows lets no folder be opened, and does so by itself. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
   }
 }
 

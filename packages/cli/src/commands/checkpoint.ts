@@ -6,8 +6,9 @@ import { faultLines } from '../fault.ts'
 import { InputError } from '../input-error.ts'
 import { Progress } from '../progress.ts'
 import { misuse } from '../run.ts'
+import { readSecretKey } from '../secret-key.ts'
 import { type SignedTrail, signTrail } from '../sign-trail.ts'
-import { readCheckpoint, readKey, readSecret } from '../supplied.ts'
+import { readCheckpoint, readKey } from '../supplied.ts'
 import { terminalText } from '../terminal-text.ts'
 import { trailFile } from '../trail-file.ts'
 import { putWhole } from '../written-file.ts'
@@ -19,8 +20,7 @@ export async function checkpoint([trail = '']: readonly string[], options: Optio
   if (memory === undefined)
     throw misuse('countersign', 'where does the signer remember what it has signed? Name a file with --memory')
   try {
-    const signer = await readSecret(await outsideOfTrail(secret, await trailFile(trail), 'the secret key'))
-    await warnOfReaders(secret)
+    const signer = await readSecretKey(await outsideOfTrail(secret, await trailFile(trail), 'the secret key'))
     if (out !== undefined) await requireReplaceable(out, memory, signer.name)
     const next = handOver === undefined ? {} : { handOver: await readKey(handOver) }
     const progress = new Progress(process.stderr)
@@ -56,15 +56,6 @@ function told({ checkpoint: { origin, size }, isNamed }: SignedTrail, out: strin
     ? ''
     : '  The trail names no key, so nobody can tell from it who signs: name one with the command rotateKey.\n'
   return `countersign: signed the first ${size.toLocaleString('en')} entries of ${terminalText(origin)}${where}. Give it to somebody else to keep.\n${unnamed}`
-}
-
-/** A secret that others can read is no secret. It is said and not refused, as some platforms mount secrets so. */
-async function warnOfReaders(secret: string): Promise<void> {
-  const { mode } = await stat(secret)
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0)
-    process.stderr.write(
-      `countersign: ${secret} may be read by others than its owner (mode ${(mode & 0o777).toString(8)})\n`,
-    )
 }
 
 /** Over an older checkpoint of this trail is written, and over nothing else: not the memory, a key, or a trail. */

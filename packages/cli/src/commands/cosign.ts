@@ -1,13 +1,13 @@
 import { evaluateWitnesses, type Hash, leafHash, parseCheckpointText, parseNote, rootOf } from '@countersign/trail'
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
-import { replaceFile } from '../replace-file.ts'
 import { misuse } from '../run.ts'
 import { readCheckpoint, readWitnessPolicy } from '../supplied.ts'
 import { terminalText } from '../terminal-text.ts'
 import { readLines } from '../trail-reader.ts'
 import { askWitness } from '../witness-client.ts'
 import { witnessLines } from '../witness-words.ts'
+import { putWhole } from '../written-file.ts'
 
 /** Asks the witnesses of a policy to cosign a checkpoint, and writes the note with what they have signed. */
 export async function cosign([checkpoint = '', trail = '']: readonly string[], asked: Options): Promise<number> {
@@ -29,7 +29,7 @@ export async function cosign([checkpoint = '', trail = '']: readonly string[], a
       silent.push(`${name} at ${witness.url} has not cosigned: ${(error as Error).message}`)
     }
   }
-  if (asked.out !== undefined || note !== given.note) await replaceFile(asked.out ?? checkpoint, note, 0o644)
+  if (asked.out !== undefined || note !== given.note) await putWhole(asked.out ?? checkpoint, note, 0o644)
   for (const line of silent) process.stderr.write(`countersign: ${terminalText(line)}\n`)
   const evaluation = evaluateWitnesses(policy, note, Math.floor(Date.now() / 1000))
   process.stdout.write(`${witnessLines(evaluation).join('\n')}\n`)
