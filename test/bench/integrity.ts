@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { closeSync, createWriteStream, fsyncSync, openSync } from 'node:fs'
 import { EMPTY_ROOT, sealEntry } from '@countersign/trail'
-import { inTurn, median, type Row, ratiosOf, run, timed } from './measure.ts'
+import { inTurn, median, type Row, ratiosOf, run, runQuietly, timed } from './measure.ts'
 
 const rounds = 9
 
@@ -53,6 +53,7 @@ export async function integrityRows(path: string, entries: number): Promise<Row[
   }
   const rival = () => timed(() => run('openssl', ['dgst', '-sha256', path]))
   const ratios = ratiosOf(await inTurn(rounds, ours, rival))
+  const againstJq = ratiosOf(await inTurn(5, ours, () => timed(() => runQuietly('jq', ['-c', '.', path])), 0))
   const peak = median(peaks)
   const count = entries.toLocaleString('en')
   return [
@@ -65,7 +66,15 @@ export async function integrityRows(path: string, entries: number): Promise<Row[
       holds: median(ratios) <= 5,
     },
     {
-      what: `peak memory of the same`,
+      what: 'the same',
+      rival: '`jq -c .` of the file',
+      aim: '≤ 1/6',
+      ratios: againstJq,
+      median: median(againstJq),
+      holds: median(againstJq) <= 1 / 6,
+    },
+    {
+      what: 'peak memory of the same',
       rival: '70 MiB',
       aim: '≤ 1',
       ratios: peaks.map(one => one / 70),

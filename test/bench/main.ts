@@ -11,10 +11,9 @@ import { integrityRows, writeLongTrail } from './integrity.ts'
 import { writeLongHistory } from './long-history.ts'
 import { matchingRow } from './matching.ts'
 import type { Row } from './measure.ts'
+import { memoryRows } from './memory.ts'
 import { startupRow } from './startup.ts'
-
 import { storesRows } from './stores.ts'
-
 import { verdictRows } from './verdict.ts'
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, entries: { type: 'string', default: '1000000' } } })
@@ -44,7 +43,7 @@ try {
   const history = join(folder, 'history.jsonl')
   await writeLongHistory(history, entries)
   say('the whole verdict …')
-  rows.push(...(await verdictRows(history, entries)))
+  rows.push(...(await verdictRows(history, entries)), ...(await memoryRows(history, entries)))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

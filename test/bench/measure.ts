@@ -63,3 +63,11 @@ export function run(program: string, args: readonly string[]): Promise<string> {
     child.on('close', code => (code === 0 ? resolve(printed) : reject(new Error(`${program} ended with ${code}`))))
   })
 }
+
+/** Runs a program and throws away what it prints, as the shell does with `> /dev/null`. */
+export const runQuietly = (program: string, args: readonly string[]): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+    child.on('error', reject)
+    child.on('close', code => (code === 0 ? resolve() : reject(new Error(`${program} ended with ${code}`))))
+  })

@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { inTurn, median, type Row, ratiosOf, run, timed } from './measure.ts'
+import { inTurn, median, type Row, ratiosOf, run, runQuietly, timed } from './measure.ts'
 
 const rounds = 5
 const cli = fileURLToPath(new URL('../../packages/cli/dist/verify-trail.js', import.meta.url))
@@ -10,14 +9,6 @@ async function verify(path: string, ...argv: string[]): Promise<void> {
   const { status } = JSON.parse(await run(process.execPath, [cli, path, '--json', ...argv])) as { status: string }
   if (status !== 'sound') throw new Error(`the verifier says ${status}`)
 }
-
-/** Runs a program and throws away what it prints, as the shell does with `> /dev/null`. */
-const quietly = (program: string, argv: readonly string[]): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(program, argv, { stdio: ['ignore', 'ignore', 'inherit'] })
-    child.on('error', reject)
-    child.on('close', code => (code === 0 ? resolve() : reject(new Error(`${program} ended with ${code}`))))
-  })
 
 interface Pair {
   readonly what: string
@@ -30,7 +21,7 @@ async function rowOf(path: string, { what, rival: [program, ...argv], most, argv
   const times = await inTurn(
     rounds,
     () => timed(() => verify(path, ...ours)),
-    () => timed(() => quietly(program, [...argv, path])),
+    () => timed(() => runQuietly(program, [...argv, path])),
     0,
   )
   const ratios = ratiosOf(times)

@@ -1,0 +1,53 @@
+import { rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { writeLongHistory } from './long-history.ts'
+import { median, type Row, run } from './measure.ts'
+
+const rounds = 5
+const few = 10_000
+const cli = fileURLToPath(new URL('../../packages/cli/dist/verify-trail.js', import.meta.url))
+/** Prints the most memory that the process and its threads have had at once, in KiB, when it ends. */
+const told = `import { writeSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+if (isMainThread) process.on('exit', () => writeSync(1, String(process.resourceUsage().maxRSS)))`
+
+/** The peak of a verification that prints one line, in MiB. */
+async function peakOf(path: string, argv: readonly string[]): Promise<number> {
+  const told64 = `data:text/javascript;base64,${Buffer.from(told).toString('base64')}`
+  const printed = await run(process.execPath, ['--import', told64, cli, path, '--json', ...argv])
+  const verdict = printed.slice(0, printed.lastIndexOf('}') + 1)
+  const { status } = JSON.parse(verdict) as { status: string }
+  if (status !== 'sound') throw new Error(`the verifier says ${status}`)
+  return Number(printed.slice(verdict.length)) / 1024
+}
+
+/** What verifying takes in memory, over few entries and over many, against the most that it may take. */
+export async function memoryRows(path: string, entries: number): Promise<Row[]> {
+  const short = `${path}.short`
+  await writeLongHistory(short, few)
+  const rows: Row[] = []
+  try {
+    for (const [what, most, argv] of [
+      ['the bytes, one thread', 70, ['--only', 'integrity', '--threads', '1']],
+      ['the bytes, two threads', 120, ['--only', 'integrity', '--threads', '2']],
+      ['the full verdict, one thread', 120, ['--threads', '1']],
+    ] as const) {
+      const little = await peakOf(short, argv)
+      const peaks: number[] = []
+      for (let round = 0; round < rounds; round++) peaks.push(await peakOf(path, argv))
+      const peak = median(peaks)
+      rows.push({
+        what: `peak memory over ${entries.toLocaleString('en')} entries: ${what}`,
+        rival: `${most} MiB`,
+        aim: '≤ 1',
+        ratios: peaks.map(one => one / most),
+        median: peak / most,
+        holds: peak <= most,
+        note: `${peak.toFixed(0)} MiB; ${little.toFixed(0)} over ${few.toLocaleString('en')}`,
+      })
+    }
+  } finally {
+    rmSync(short, { force: true })
+  }
+  return rows
+}
