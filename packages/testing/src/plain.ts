@@ -437,8 +437,16 @@ export class Plain extends PlainDuties {
     )
   }
 
-  /** Whether enough persons have approved a stage, or signed it off; `undefined` where it does not apply to the change. */
-  isMet(change: string, name: string, at: string): boolean | undefined {
+  /**
+   * Whether enough persons have approved a stage, or signed it off; `undefined` where it does not apply to the change.
+   * Whoever asks of several stages counts once, and hands in what counts.
+   */
+  isMet(
+    change: string,
+    name: string,
+    at: string,
+    counted: Readonly<Partial<Record<Kind, readonly Counted[]>>> = {},
+  ): boolean | undefined {
     const ticket = this.tickets.get(change)
     const stage = ticket && this.stagesOf(ticket).find(one => one.name === name)
     if (ticket === undefined || stage === undefined) return undefined
@@ -448,7 +456,8 @@ export class Plain extends PlainDuties {
     const placed = (one: Vote) => this.approvalStage(ticket, one.stage)?.name ?? first?.name
     if (ticket.rejections.some(one => this.#isVetoing(ticket, one) && placed(one) === name)) return false
     if (stage.when !== undefined && !holds(stage.when, ticket.parts)) return undefined
-    const votes = this.standing(change, at, stage.kind === 'test' ? 'tests' : 'approvals')
+    const kind = stage.kind === 'test' ? 'tests' : 'approvals'
+    const votes = (counted[kind] ?? this.standing(change, at, kind))
       .filter(one => one.stage === name && one.passed !== false)
       .map(one => ({ ...one, groups: this.people.groupsOf(one.chain) }))
     // More places than there are votes need not be laid out to see that they stay empty.
