@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { content, f0Tested, type Scenario } from '@countersign/testing'
 import { bodiesOf, fileOf, type LooseBody, linesOf } from '@countersign/testing/tamper'
@@ -16,6 +17,9 @@ import {
 } from '@countersign/trail'
 import type { Verdict } from 'countersign/verify'
 import { onTestFinished } from 'vitest'
+import { countersign } from '../../packages/cli/src/countersign-line.ts'
+import { run } from '../../packages/cli/src/run.ts'
+import { verifyTrail } from '../../packages/cli/src/verify-trail-line.ts'
 
 const sources = fileURLToPath(new URL('../../packages/cli/src/', import.meta.url))
 
@@ -26,26 +30,32 @@ export interface Ran {
   readonly err: string
 }
 
-/** Runs a binary from its source, as a process of its own. */
-export function call(
-  name: 'verify-trail' | 'countersign',
+type Program = 'verify-trail' | 'countersign'
+
+interface Calling {
+  readonly env?: Record<string, string>
+  readonly cwd?: string
+  readonly input?: Uint8Array
+}
+
+/** What the environment says of colours is the machine's, and no business of a test. */
+const environment = (own: Calling['env']) => ({
+  ...process.env,
+  NO_COLOR: undefined,
+  FORCE_COLOR: undefined,
+  NODE_OPTIONS: '',
+  ...own,
+})
+
+/** Runs a binary from its source, as a process of its own: what is said of processes is to be seen there alone. */
+export function callProcess(
+  name: Program,
   argv: readonly string[],
-  options: {
-    readonly env?: Record<string, string>
-    readonly cwd?: string
-    readonly hangUp?: boolean
-    readonly input?: Uint8Array
-  } = {},
+  options: Calling & { readonly hangUp?: boolean } = {},
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--conditions=countersign-src', join(sources, `${name}.ts`), ...argv], {
-      env: {
-        ...process.env,
-        NO_COLOR: undefined,
-        FORCE_COLOR: undefined,
-        NODE_OPTIONS: '',
-        ...options.env,
-      },
+      env: environment(options.env),
       cwd: options.cwd,
       stdio: 'pipe',
     })
@@ -61,6 +71,52 @@ export function call(
       resolve({ code, out: Buffer.concat(out).toString('utf8'), err: Buffer.concat(err).toString('utf8') }),
     )
   })
+}
+
+const lines = { 'verify-trail': verifyTrail, countersign }
+
+/**
+ * Runs the command line of a binary in this process, as its program does. Calls from different folders wait for each
+ * other, as a process is in one folder at a time.
+ */
+export function call(name: Program, argv: readonly string[], options: Calling = {}): Promise<Ran> {
+  const { cwd } = options
+  if (cwd === undefined) return calledHere(name, argv, options)
+  const ran = free.then(async () => {
+    const before = process.cwd()
+    process.chdir(cwd)
+    try {
+      return await calledHere(name, argv, options)
+    } finally {
+      process.chdir(before)
+    }
+  })
+  free = ran.catch(() => {})
+  return ran
+}
+
+/** Until then this process is in the folder of a call. */
+let free: Promise<unknown> = Promise.resolve()
+
+async function calledHere(name: Program, argv: readonly string[], { env, input }: Calling): Promise<Ran> {
+  const [stdout, stderr] = [new Written(), new Written()]
+  const shell = { env: environment(env), stdin: Readable.from(input === undefined ? [] : [input]), stdout, stderr }
+  const code = await run(name, lines[name], [...argv], shell)
+  return { code, out: stdout.text(), err: stderr.text() }
+}
+
+/** A stream that keeps what is written to it. */
+class Written extends Writable {
+  readonly #chunks: Buffer[] = []
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    this.#chunks.push(chunk)
+    done()
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString('utf8')
+  }
 }
 
 /** The verdict that `--json` prints, with its exit code. */

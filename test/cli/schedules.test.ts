@@ -1,7 +1,7 @@
 import { f0 } from '@countersign/testing'
 import { linesOf } from '@countersign/testing/tamper'
 import { beforeAll, expect, test } from 'vitest'
-import { call, writtenLines } from './command-line.ts'
+import { call, callProcess, writtenLines } from './command-line.ts'
 
 const schedule = { zone: 'Europe/Zurich', from: '2026-03-28T18:00', until: '2026-03-30T06:00' }
 const right = { from: '2026-03-28T17:00:00.000Z', until: '2026-03-30T04:00:00.000Z' }
@@ -64,7 +64,7 @@ registerHooks({ resolve(name, context, next) {
   return next(name, context)
 } })`
   const env = { NODE_OPTIONS: `--import=data:text/javascript;base64,${btoa(hooks)}` }
-  const { code, out } = await call('verify-trail', [writtenLines(trail)], { env })
+  const { code, out } = await callProcess('verify-trail', [writtenLines(trail)], { env })
   expect(code).toBe(0)
   expect(out.replaceAll(/\s+/g, ' ')).toContain(
     '4 freezes and windows were not compared with the schedule: @countersign/calendar is not installed',

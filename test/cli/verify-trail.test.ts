@@ -22,6 +22,7 @@ import { verifyTrail } from 'countersign/verify'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
   call,
+  callProcess,
   newFolder,
   releasedLines,
   saysThat,
@@ -121,7 +122,7 @@ describe('A sound trail', () => {
   })
 
   test('A reader that hangs up does not change the verdict and causes no complaint.', async () => {
-    const ran = await call('verify-trail', [writtenLines(made.lines)], { hangUp: true })
+    const ran = await callProcess('verify-trail', [writtenLines(made.lines)], { hangUp: true })
     expect(ran).toEqual({ code: 0, out: '', err: '' })
   })
 

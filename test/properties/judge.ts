@@ -8,6 +8,9 @@ import type { Plain, PlainBody } from '../../packages/testing/src/plain.ts'
 import type { Pure, Taken } from './pure.ts'
 import { fault, same, type Tally, Witness } from './witness.ts'
 
+/** What counts of a change in the plain count. */
+type Standing = Readonly<Record<'approvals' | 'tests', ReturnType<Plain['standing']>>>
+
 /** What the library has said, and what the plain implementation says to that. Throws where they differ. */
 export class Judge {
   readonly #witness: Witness
@@ -77,11 +80,14 @@ export class Judge {
         this.#rests(change, at)
         continue
       }
-      this.#standing(pinned, change)
-      const standing = plain.standing(change.id, at)
-      counted.set(change.id, standing.length)
-      if (!hasEnded(change)) once(plain, standing)
-      for (const stage of pinned.stages) this.#stage(pinned, change, stage)
+      const standing = {
+        approvals: plain.standing(change.id, at),
+        tests: plain.standing(change.id, at, 'tests'),
+      }
+      this.#standing(pinned, change, standing)
+      counted.set(change.id, standing.approvals.length)
+      if (!hasEnded(change)) once(plain, standing.approvals)
+      for (const stage of pinned.stages) this.#stage(pinned, change, stage, standing)
     }
     if (command.type === 'recordAlias' && 'accepted' in decided.outcome)
       this.#alias(pure, command, counted, before.governance.persons)
@@ -123,12 +129,12 @@ export class Judge {
     same(`${id} rests on other approvals`, JSON.stringify(rests?.approvals), JSON.stringify(numbers('approvals')))
   }
 
-  #standing(pinned: Pinned, change: Change): void {
+  #standing(pinned: Pinned, change: Change, standing: Standing): void {
     for (const [kind, duty, all] of [
       ['approvals', 'approve', change.approvals],
       ['tests', 'test', change.signOffs],
     ] as const) {
-      const plain = this.#witness.plain.standing(change.id, pinned.at, kind).map(one => one.number)
+      const plain = standing[kind].map(one => one.number)
       for (const [number, given] of all.entries()) {
         const discount = discountOf(pinned, change, given, duty)
         if (discount !== undefined) this.#witness.tally.note(`discount ${discount.why}`)
@@ -142,9 +148,9 @@ export class Judge {
     }
   }
 
-  #stage(pinned: Pinned, change: Change, stage: SingleStage): void {
+  #stage(pinned: Pinned, change: Change, stage: SingleStage, standing: Standing): void {
     if (stage.kind !== 'approval' && stage.kind !== 'test') return
-    const plain = this.#witness.plain.isMet(change.id, stage.name, pinned.at)
+    const plain = this.#witness.plain.isMet(change.id, stage.name, pinned.at, standing)
     const quick = isMet(pinned, change, stage)
     if (plain !== undefined) this.#witness.tally.note(quick ? 'met' : 'not met')
     if (plain !== undefined && stage.kind === 'approval') {

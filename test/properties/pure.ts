@@ -113,24 +113,29 @@ export interface Onlooker {
 export function playPurely({ history, pure: founded }: Beginning, moves: readonly Move[], onlooker: Onlooker): Pure {
   const pure = Pure.from(founded)
   const player = new Player(history, pure)
-  const told: string[] = []
+  const told: { readonly now: string; readonly taken: Taken }[] = []
   for (const move of moves) {
     pure.pass(move.wait)
     const envelope = player.envelope(move)
     const taken = envelope === nothing ? undefined : pure.take(envelope)
     if (taken === undefined) continue
-    told.push(`${pure.now()} ${taken.account} ${JSON.stringify(taken.command)} → ${retell(taken)}`)
+    told.push({ now: pure.now(), taken })
     try {
       onlooker.after(pure, taken)
     } catch (error) {
-      if (error instanceof Error) error.message += `\n${told.join('\n')}\n${JSON.stringify(history.policy)}`
+      if (error instanceof Error) error.message += `\n${told.map(retell).join('\n')}\n${JSON.stringify(history.policy)}`
       throw error
     }
   }
   return pure
 }
 
-function retell({ decided: { outcome } }: Taken): string {
+function retell({ now, taken }: { readonly now: string; readonly taken: Taken }): string {
+  const { account, command, decided } = taken
+  return `${now} ${account} ${JSON.stringify(command)} → ${outcomeOf(decided)}`
+}
+
+function outcomeOf({ outcome }: Decided): string {
   if ('refused' in outcome) return `${outcome.refused.code} ${JSON.stringify(outcome.refused.facts)}`
   return outcome.accepted.map(({ type, ...facts }) => `${type} ${JSON.stringify(facts)}`).join(', ')
 }

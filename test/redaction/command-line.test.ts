@@ -4,7 +4,7 @@ import { openFileOpenings, openFileStore } from '@countersign/store-file'
 import { baseline, Scenario } from '@countersign/testing'
 import { openingOf } from '@countersign/trail/store'
 import { describe, expect, it } from 'vitest'
-import { call, newFolder, verdictOf } from '../cli/command-line.ts'
+import { call, callProcess, newFolder, verdictOf } from '../cli/command-line.ts'
 import { payments, people, secret, submission } from './setting.ts'
 
 /** A folder with a trail in which K has a private value, and an opening that no entry asks for. */
@@ -71,7 +71,7 @@ describe('countersign redact', () => {
   it('is refused while a desk has the trail open, and where there is no trail', async () => {
     const { folder } = await prepared()
     const store = await openFileStore(folder)
-    const ran = await call('countersign', ['redact', folder, ...redaction, '--account', 'ada'])
+    const ran = await callProcess('countersign', ['redact', folder, ...redaction, '--account', 'ada'])
     expect([ran.code, ran.err]).toEqual([2, expect.stringContaining('has a writer')])
     await store.close()
     const nowhere = await call('countersign', ['redact', join(folder, 'nowhere'), ...redaction, '--account', 'ada'])

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +19,7 @@ interface Made {
   readonly name: string
   readonly by?: string
   readonly extensions: readonly string[]
-  /** Of OpenSSL's genpkey. */
+  /** Of OpenSSL's genpkey; else one on the curve P-256. */
   readonly key?: string
   /** YYMMDDhhmmssZ; else from an hour ago for ten years. */
   readonly from?: string
@@ -26,7 +27,6 @@ interface Made {
   readonly hash?: string
 }
 
-const ecKey = '-algorithm EC -pkeyopt ec_paramgen_curve:P-256'
 export const rsaKey = (bits: number): string => `-algorithm RSA -pkeyopt rsa_keygen_bits:${bits}`
 export const forTimestamps = ['keyUsage = critical,digitalSignature', 'extendedKeyUsage = critical,timeStamping']
 export const forAuthorities = ['basicConstraints = critical,CA:TRUE', 'keyUsage = critical,keyCertSign,cRLSign']
@@ -51,16 +51,12 @@ export class Authority {
   }
 
   /** Makes a key and a certificate, signed by itself or by another one of this folder; gives it in PEM. */
-  make({
-    name,
-    by,
-    extensions,
-    key = ecKey,
-    from = '250101000000Z',
-    until = '350101000000Z',
-    hash = 'sha256',
-  }: Made): string {
-    this.openssl(`genpkey ${key} -out ${name}.key`)
+  make({ name, by, extensions, key, from = '250101000000Z', until = '350101000000Z', hash = 'sha256' }: Made): string {
+    if (key === undefined) {
+      // A process of its own costs more than the key.
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      writeFileSync(this.path(`${name}.key`), privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    } else this.openssl(`genpkey ${key} -out ${name}.key`)
     const issuer = by ?? name
     const number = (this.#number++).toString(16).padStart(4, '0')
     writeFileSync(this.path(`${name}.serial`), `${number}\n`)

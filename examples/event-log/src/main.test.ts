@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventLog } from './command.ts'
 import type { Report } from './report.ts'
 import { written, xesOf } from './testdata/written.ts'
 
@@ -33,7 +34,7 @@ let runs = 0
 const fresh = () => join(folder, `out-${runs++}`)
 
 /** The command as a person gives it, in a process of its own. */
-function eventLog(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+function program(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
   const child = spawn(process.execPath, ['--conditions=countersign-src', here('main.ts'), ...args], { cwd: folder })
   let out = ''
   let err = ''
@@ -46,10 +47,18 @@ function eventLog(...args: string[]): Promise<{ code: number | null; out: string
   return new Promise((done, failed) => child.on('error', failed).on('close', code => done({ code, out, err })))
 }
 
+/** The same command in this process. */
+async function command(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const [out, err]: [string[], string[]] = [[], []]
+  const to = (parts: string[]) => ({ write: (text: string) => parts.push(text) })
+  const code = await eventLog(args, { stdout: to(out), stderr: to(err) })
+  return { code, out: out.join(''), err: err.join('') }
+}
+
 describe('the command event-log', () => {
   it('leaves a verified trail, and tells what was refused and how the cases ended', async () => {
     const out = fresh()
-    const { code, out: page, err } = await eventLog(log, '--out', out)
+    const { code, out: page, err } = await program(log, '--out', out)
     expect(err).toBe('')
     expect(code).toBe(0)
     expect(readdirSync(out)).toEqual(['trail.jsonl'])
@@ -72,7 +81,7 @@ describe('the command event-log', () => {
   it('gives the report as JSON, and the same trail for the same log', async () => {
     const reports: Report[] = []
     for (const out of [fresh(), fresh()]) {
-      const { code, out: text } = await eventLog('--json', log, '--out', out)
+      const { code, out: text } = await command('--json', log, '--out', out)
       expect(code).toBe(0)
       reports.push(JSON.parse(text))
       expect((await readFile(join(out, 'trail.jsonl'))).length).toBe(reports.at(-1)?.trail.bytes)
@@ -92,21 +101,21 @@ describe('the command event-log', () => {
 
   it('makes the folders that are missing, and a temporary one where none is named', async () => {
     const out = join(fresh(), 'below', 'it')
-    expect((await eventLog(log, '--out', out)).code).toBe(0)
+    expect((await command(log, '--out', out)).code).toBe(0)
     expect(existsSync(join(out, 'trail.jsonl'))).toBe(true)
-    const report: Report = JSON.parse((await eventLog(log, '--json')).out)
+    const report: Report = JSON.parse((await command(log, '--json')).out)
     expect(existsSync(report.trail.path)).toBe(true)
     await rm(join(report.trail.path, '..'), { recursive: true })
   })
 
   it('reads the first cases only where it is told to, and says so', async () => {
-    const { out } = await eventLog(log, '--limit', '2', '--out', fresh())
+    const { out } = await command(log, '--limit', '2', '--out', fresh())
     expect(out).toContain(': the first 2 cases; the rest was not read')
     expect(out).toContain('  2 cases, 10 events')
   })
 
   it('prints its usage when asked', async () => {
-    expect(await eventLog('--help')).toMatchObject({
+    expect(await program('--help')).toMatchObject({
       code: 0,
       err: '',
       out: expect.stringContaining('usage: pnpm event-log'),
@@ -115,6 +124,11 @@ describe('the command event-log', () => {
 })
 
 describe('wrong input to event-log', () => {
+  // What a person calls by its name alone lies where they are.
+  const before = process.cwd()
+  beforeAll(() => process.chdir(folder))
+  afterAll(() => process.chdir(before))
+
   const name = (file: string, content: string | Uint8Array) => writeFile(join(folder, file), content)
 
   it('is told in a sentence, with exit code 2, and nothing is left behind', { timeout: 180_000 }, async () => {
@@ -160,12 +174,13 @@ describe('wrong input to event-log', () => {
     for (const [args, says] of wrong) {
       const told =
         args.includes('--out') || args.some(arg => arg.startsWith('--out')) ? args : [...args, '--out', 'never']
-      const { code, out, err } = await eventLog(...told)
+      const { code, out, err } = await command(...told)
       expect([args, code, out]).toEqual([args, 2, ''])
       expect(err).toContain('event-log: ')
       expect(err).toContain(says)
       expect(err).not.toMatch(/^ +at /m)
     }
+    expect(await program('no.xes', '--out', 'never')).toEqual(await command('no.xes', '--out', 'never'))
     expect(readdirSync(folder)).toEqual(files)
     expect(await readFile(join(folder, 'taken/trail.jsonl'), 'utf8')).toBe('not mine')
   })
@@ -175,7 +190,7 @@ describe('the published log of a university', () => {
   const title = 'comes to the figures of the README (skipped where ../shared/data is missing)'
 
   it.skipIf(!existsSync(published))(title, { timeout: 180_000 }, async () => {
-    const { code, out } = await eventLog(published, '--json', '--out', fresh())
+    const { code, out } = await command(published, '--json', '--out', fresh())
     expect(code).toBe(0)
     const report: Report = JSON.parse(out)
     expect(report).toMatchObject({

@@ -9,20 +9,27 @@ import { linesOf } from './forge.ts'
 import { demo } from './main.ts'
 import { verifyTrail } from './verify.ts'
 
+const page = { width: 100, paint: (_: string, text: string) => text }
+
 let folder: string
 
+async function told() {
+  const lines: string[] = []
+  const code = await demo(folder, page, line => lines.push(line))
+  return { code, lines }
+}
+
+let first: Awaited<ReturnType<typeof told>>
 beforeAll(async () => {
   folder = join(await mkdtemp(join(tmpdir(), 'three-teams-')), 'demo')
+  first = await told()
 })
 
 afterAll(() => rm(join(folder, '..'), { recursive: true }))
 
-const page = { width: 100, paint: (_: string, text: string) => text }
-
 describe('the demo', () => {
-  it('tells the story, and verify-trail finds the trail sound, one copy broken and the other unjustified', async () => {
-    const lines: string[] = []
-    const code = await demo(folder, page, line => lines.push(line))
+  it('tells the story, and verify-trail finds the trail sound, one copy broken and the other unjustified', () => {
+    const { code, lines } = first
     const said = lines.join('\n')
     expect(said.match(/exit code \d/g)).toEqual(['exit code 0', 'exit code 1', 'exit code 3'])
     expect(code).toBe(0)
@@ -50,19 +57,14 @@ describe('the demo', () => {
   })
 
   it('prints the same story on every run', async () => {
-    const runs: string[] = []
-    for (let run = 0; run < 2; run++) {
-      const lines: string[] = []
-      await demo(folder, page, line => lines.push(line))
-      runs.push(
-        lines
-          .slice(
-            0,
-            lines.findIndex(line => line.startsWith('What verify-trail')),
-          )
-          .join('\n'),
-      )
-    }
+    const runs = [first, await told()].map(({ lines }) =>
+      lines
+        .slice(
+          0,
+          lines.findIndex(line => line.startsWith('What verify-trail')),
+        )
+        .join('\n'),
+    )
     expect(runs[1]).toBe(runs[0])
     expect(runs[0]).not.toBe('')
   })

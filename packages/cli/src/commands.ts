@@ -1,4 +1,5 @@
 import type { parseArgs } from 'node:util'
+import type { Shell } from './shell.ts'
 
 type OptionTypes = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
 
@@ -52,7 +53,7 @@ export interface Command {
   /** What it does, and beneath it a line for each option of its own. */
   readonly help: string
   /** Carries it out and gives the exit code. What it needs is loaded only then. */
-  readonly run: (operands: readonly string[], options: Options) => Promise<number>
+  readonly run: (operands: readonly string[], options: Options, shell: Shell) => Promise<number>
 }
 
 const target = { name: 'to', question: 'to where? Name a file, sqlite:<path> or a postgres:// URL' }
@@ -67,7 +68,7 @@ export const commands: readonly Command[] = [
     options: ['at', 'json'],
     help: `where a change stands: what is met, what is missing, who can do it
 --at INSTANT   as it stood then (2026-03-02T10:00Z); else as it stands now`,
-    run: async (operands, options) => (await import('./commands/explain.ts')).explain(operands, options),
+    run: async (operands, options, shell) => (await import('./commands/explain.ts')).explain(operands, options, shell),
   },
   {
     name: 'log',
@@ -75,7 +76,7 @@ export const commands: readonly Command[] = [
     options: ['change', 'json'],
     help: `what happened: who, in what capacity, what, and what came of it
 --change ID   only this change`,
-    run: async (operands, options) => (await import('./commands/log.ts')).log(operands, options),
+    run: async (operands, options, shell) => (await import('./commands/log.ts')).log(operands, options, shell),
   },
   {
     name: 'board',
@@ -84,7 +85,7 @@ export const commands: readonly Command[] = [
     help: `the changes of each team in columns
 --team TEAM    only this team
 --at INSTANT   as it stood then; else as it stands now`,
-    run: async (operands, options) => (await import('./commands/board.ts')).board(operands, options),
+    run: async (operands, options, shell) => (await import('./commands/board.ts')).board(operands, options, shell),
   },
   {
     name: 'obligations',
@@ -93,7 +94,8 @@ export const commands: readonly Command[] = [
     help: `what is owed on changes that took effect first: by when, and who can do it
 --team TEAM    only this team's
 --at INSTANT   as it stood then; else as it stands now`,
-    run: async (operands, options) => (await import('./commands/obligations.ts')).obligations(operands, options),
+    run: async (operands, options, shell) =>
+      (await import('./commands/obligations.ts')).obligations(operands, options, shell),
   },
   {
     name: 'outbox',
@@ -103,7 +105,7 @@ export const commands: readonly Command[] = [
 --after CURSOR   what came since; the cursor is what it printed last
 --limit N        no further entry after so many notices (200)
 --at INSTANT     the present, for what is due by then; else now`,
-    run: async (operands, options) => (await import('./commands/outbox.ts')).outbox(operands, options),
+    run: async (operands, options, shell) => (await import('./commands/outbox.ts')).outbox(operands, options, shell),
   },
   {
     name: 'metrics',
@@ -112,7 +114,7 @@ export const commands: readonly Command[] = [
     help: `how changes flow: times, waiting, lateness, refusals, cumulative flow
 --team TEAM              only this team; else each, and all together
 --from, --until INSTANT  in this interval; else from the first entry to the last`,
-    run: async (operands, options) => (await import('./commands/metrics.ts')).metrics(operands, options),
+    run: async (operands, options, shell) => (await import('./commands/metrics.ts')).metrics(operands, options, shell),
   },
   {
     name: 'lint',
@@ -124,7 +126,7 @@ export const commands: readonly Command[] = [
 --controls FILE   held against these controls, where there is no trail yet
 --at INSTANT      as the trail stood then; else as it stands now
 exit codes: 0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can, with warnings; 2 as below`,
-    run: async (operands, options) => (await import('./commands/lint.ts')).lintPolicy(operands, options),
+    run: async (operands, options, shell) => (await import('./commands/lint.ts')).lintPolicy(operands, options, shell),
   },
   {
     name: 'copy',
@@ -133,21 +135,23 @@ exit codes: 0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can, 
     help: `a trail from one store into another, byte for byte; goes on where it stopped
 <from>, <to>   a trail.jsonl file or its folder, sqlite:<path>, or a postgres:// URL
                (with ?schema=NAME where it does not lie in the schema countersign)`,
-    run: async (operands, options) => (await import('./commands/copy.ts')).copy(operands, options),
+    run: async (operands, options, shell) => (await import('./commands/copy.ts')).copy(operands, options, shell),
   },
   {
     name: 'export',
     operands: [source],
     options: [],
     help: 'the lines of a trail to standard output, wherever it lies',
-    run: async operands => (await import('./commands/export.ts')).exportTrail(operands),
+    run: async (operands, options, shell) =>
+      (await import('./commands/export.ts')).exportTrail(operands, options, shell),
   },
   {
     name: 'import',
     operands: [target],
     options: ['json'],
     help: 'the lines of a trail from standard input into a store',
-    run: async (operands, options) => (await import('./commands/import.ts')).importTrail(operands, options),
+    run: async (operands, options, shell) =>
+      (await import('./commands/import.ts')).importTrail(operands, options, shell),
   },
   {
     name: 'publish',
@@ -156,7 +160,7 @@ exit codes: 0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can, 
     help: `writes the trail as static files for any web server (C2SP tlog-tiles)
 --checkpoint FILE  the signed checkpoint up to which it is published; it comes last
 --key FILE         a public key that must have signed it; may be given several times`,
-    run: async (operands, options) => (await import('./commands/publish.ts')).publish(operands, options),
+    run: async (operands, options, shell) => (await import('./commands/publish.ts')).publish(operands, options, shell),
   },
   {
     name: 'bundle',
@@ -166,7 +170,7 @@ exit codes: 0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can, 
 --checkpoint FILE  the signed checkpoint that proves its entries
 --key FILE         a public key that must have signed it; may be given several times
 --out FILE         the file to write; it must not be there yet`,
-    run: async (operands, options) => (await import('./commands/bundle.ts')).bundle(operands, options),
+    run: async (operands, options, shell) => (await import('./commands/bundle.ts')).bundle(operands, options, shell),
   },
   {
     name: 'redact',
@@ -180,7 +184,7 @@ exit codes: 0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can, 
 --unused         deletes what opens nothing in the trail, as a crash leaves it behind
 With the trail alone it makes up for a deletion that a crash has kept from being made.
 exit codes: 0 there is nothing left of them; 1 it was refused; 2 as below`,
-    run: async (operands, options) => (await import('./commands/redact.ts')).redact(operands, options),
+    run: async (operands, options, shell) => (await import('./commands/redact.ts')).redact(operands, options, shell),
   },
   {
     name: 'keygen',
@@ -189,7 +193,7 @@ exit codes: 0 there is nothing left of them; 1 it was refused; 2 as below`,
     help: `makes a key that signs checkpoints of a trail
 --name ORIGIN  the name of the trail, which is the name of its key
 --out FOLDER   where the files secret (for the signer alone) and vkey (for everybody) are written`,
-    run: async (operands, options) => (await import('./commands/keygen.ts')).keygen(operands, options),
+    run: async (operands, options, shell) => (await import('./commands/keygen.ts')).keygen(operands, options, shell),
   },
   {
     name: 'checkpoint',
@@ -201,7 +205,8 @@ exit codes: 0 there is nothing left of them; 1 it was refused; 2 as below`,
 --out FILE        where the checkpoint is written; else on stdout
 --first           nothing of this trail was ever signed, so there is no memory yet
 --hand-over VKEY  with the key that was replaced: sign the tree that ends with the entry that names this one`,
-    run: async (operands, options) => (await import('./commands/checkpoint.ts')).checkpoint(operands, options),
+    run: async (operands, options, shell) =>
+      (await import('./commands/checkpoint.ts')).checkpoint(operands, options, shell),
   },
   {
     name: 'cosign',
@@ -210,7 +215,7 @@ exit codes: 0 there is nothing left of them; 1 it was refused; 2 as below`,
     help: `asks witnesses to cosign a checkpoint of a trail
 --witness-policy FILE  whom to ask, and who is enough (C2SP tlog-policy)
 --out FILE             where to write the note; else in the place of the checkpoint`,
-    run: async (operands, options) => (await import('./commands/cosign.ts')).cosign(operands, options),
+    run: async (operands, options, shell) => (await import('./commands/cosign.ts')).cosign(operands, options, shell),
   },
   {
     name: 'witness',
@@ -221,7 +226,7 @@ exit codes: 0 there is nothing left of them; 1 it was refused; 2 as below`,
 --state DIR         what it has cosigned: to lose it is to lose the witness
 --secret FILE       its secret key, which nobody else may read
 --logs FILE         the public keys of the logs, one on each line`,
-    run: async (operands, options) => (await import('./commands/witness.ts')).witness(operands, options),
+    run: async (operands, options, shell) => (await import('./commands/witness.ts')).witness(operands, options, shell),
   },
   {
     name: 'timestamp-request',
@@ -229,7 +234,7 @@ exit codes: 0 there is nothing left of them; 1 it was refused; 2 as below`,
     options: ['out'],
     help: `writes a request for a time stamp of a checkpoint (RFC 3161)
 --out FILE  where to, for whatever sends it to the authority`,
-    run: async (operands, options) =>
-      (await import('./commands/timestamp-request.ts')).timestampRequest(operands, options),
+    run: async (operands, options, shell) =>
+      (await import('./commands/timestamp-request.ts')).timestampRequest(operands, options, shell),
   },
 ]

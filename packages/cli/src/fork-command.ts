@@ -1,16 +1,16 @@
 import { CountersignError, checkFork, type ForkedLog, parseFork, parseVerifierKey } from '@countersign/trail'
 import { InputError } from './input-error.ts'
 import { type Setting, settingFor, wrap } from './page.ts'
+import type { Shell } from './shell.ts'
 import { readFork, readKey } from './supplied.ts'
 import { terminalText } from './terminal-text.ts'
 import type { VerifyArguments } from './verify-arguments.ts'
 
 /** Judges a proof of a fork by itself. It ends with 1 where the proof holds, as the log is broken then, and never with 0. */
-export async function forkCommand({
-  fork: file,
-  keys,
-  json,
-}: Extract<VerifyArguments, { fork: string }>): Promise<number> {
+export async function forkCommand(
+  { fork: file, keys, json }: Extract<VerifyArguments, { fork: string }>,
+  shell: Shell,
+): Promise<number> {
   const vkeys = await Promise.all(keys.map(readKey))
   const fork = parsed(file, await readFork(file))
   let told: ForkedLog
@@ -23,8 +23,8 @@ export async function forkCommand({
       cause: error,
     })
   }
-  const page = () => forkPage(told, fork, settingFor(process.stdout))
-  process.stdout.write(json ? `${JSON.stringify(documentOf(told, fork), null, 2)}\n` : page())
+  const page = () => forkPage(told, fork, settingFor(shell.stdout, shell.env))
+  shell.stdout.write(json ? `${JSON.stringify(documentOf(told, fork), null, 2)}\n` : page())
   return 1
 }
 

@@ -1,5 +1,6 @@
 import { ConsistencyProver, formatFork, Integrity } from '@countersign/trail'
 import type { ForkFound, Verdict } from 'countersign/verify'
+import type { Shell } from './shell.ts'
 import { readBlocks } from './trail-file.ts'
 import { createNew } from './written-file.ts'
 
@@ -25,15 +26,15 @@ export async function withProofs(file: string, verdict: Verdict): Promise<Verdic
 }
 
 /** Writes down the first contradiction, where there is one: the file is for somebody who has neither trail nor checkpoints. */
-export async function writeForkProof(path: string, { forks }: Verdict): Promise<void> {
+export async function writeForkProof(path: string, { forks }: Verdict, shell: Shell): Promise<void> {
   const fork = forks.find(({ proof }) => proof !== undefined)
   if (fork?.proof === undefined) {
-    process.stderr.write(`verify-trail: no two checkpoints contradict each other, so ${path} was not written.\n`)
+    shell.stderr.write(`verify-trail: no two checkpoints contradict each other, so ${path} was not written.\n`)
     return
   }
   const { smaller, larger, root, proof } = fork
   await createNew(path, formatFork({ smaller, larger, root, proof }))
-  process.stderr.write(
+  shell.stderr.write(
     `verify-trail: ${path} shows that ${fork.smallerName} and ${fork.largerName} cannot both be of one history; ` +
       `verify-trail fork ${path} --key FILE judges it.\n`,
   )

@@ -1,4 +1,6 @@
+import { WriteStream } from 'node:tty'
 import { styleText } from 'node:util'
+import type { Output, Shell } from './shell.ts'
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
 
@@ -11,20 +13,28 @@ export interface Setting {
 const fewest = 60
 const most = 110
 
-/** The setting for a stream. Without a terminal its width is `COLUMNS`, or 100; without one, or with NO_COLOR, nothing is painted. */
-export function settingFor(stream: NodeJS.WriteStream): Setting {
-  const given = Number(process.env.COLUMNS)
+/**
+ * The setting for a stream. Without a terminal its width is `COLUMNS`, or 100; without one, or with NO_COLOR, nothing is
+ * painted, unless FORCE_COLOR asks for it.
+ */
+export function settingFor(stream: Output, env: Shell['env'] = process.env): Setting {
+  const given = Number(env.COLUMNS)
+  const shown = stream.columns ?? 0
   const columns =
-    stream.isTTY && stream.columns > 0
-      ? stream.columns
-      : Number.isSafeInteger(given) && given > 0
-        ? Math.min(given, 500)
-        : 100
+    stream.isTTY === true && shown > 0 ? shown : Number.isSafeInteger(given) && given > 0 ? Math.min(given, 500) : 100
   return {
     columns: Math.max(fewest, columns),
-    paint: (style, text) => styleText(style, text, { stream }),
+    paint: isPainted(stream, env)
+      ? (style, text) => styleText(style, text, { validateStream: false })
+      : (_, text) => text,
   }
 }
+
+const twoColours = 1
+
+/** As Node decides it for its own streams, under the environment that is given. */
+const isPainted = (stream: Output, env: Shell['env']): boolean =>
+  (stream.isTTY === true || env.FORCE_COLOR !== undefined) && WriteStream.prototype.getColorDepth(env) > twoColours
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const wide =

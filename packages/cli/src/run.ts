@@ -1,10 +1,26 @@
 import { InputError } from './input-error.ts'
+import type { Shell } from './shell.ts'
+
+/** A command line as a function: what it is asked, and from where. It gives the exit code. */
+export type CommandLine = (argv: string[], shell: Shell) => Promise<number>
 
 /**
  * Runs a command line to its exit code. What goes wrong ends in one line on stderr and exit code 2: what the caller can
  * mend with a hint, anything else with the way to see more.
  */
-export async function run(name: string, main: (argv: string[]) => Promise<number>): Promise<void> {
+export async function run(name: string, line: CommandLine, argv: string[], shell: Shell): Promise<number> {
+  try {
+    return await line(argv, shell)
+  } catch (error) {
+    // The fault is told by what is loaded only now: nothing that ends well has to wait for it.
+    const { faultLines } = await import('./fault.ts')
+    shell.stderr.write(faultLines(name, error, shell.env.COUNTERSIGN_DEBUG === '1'))
+    return 2
+  }
+}
+
+/** Runs a command line as the program that this process is. */
+export async function runProgram(name: string, line: CommandLine): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // Whoever reads may stop reading (`| head`): that is no failure of ours, and the exit code that is set stands.
     if (error.code === 'EPIPE') process.exit()
@@ -12,14 +28,7 @@ export async function run(name: string, main: (argv: string[]) => Promise<number
     process.exit(2)
   })
   process.stderr.on('error', () => {})
-  try {
-    process.exitCode = await main(process.argv.slice(2))
-  } catch (error) {
-    process.exitCode = 2
-    // The fault is told by what is loaded only now: nothing that ends well has to wait for it.
-    const { faultLines } = await import('./fault.ts')
-    process.stderr.write(faultLines(name, error, process.env.COUNTERSIGN_DEBUG === '1'))
-  }
+  process.exitCode = await run(name, line, process.argv.slice(2), process)
 }
 
 /** Refuses a way of calling, with the place where the right way is told. */

@@ -1,5 +1,6 @@
 import type { View } from 'countersign'
 import { InputError } from './input-error.ts'
+import type { Shell } from './shell.ts'
 import { instantOf, openTrail } from './trail-reader.ts'
 
 const mostNamed = 12
@@ -8,9 +9,9 @@ const mostNamed = 12
 export const unverified = 'countersign shows what the trail says and does not verify it; verify-trail does.\n'
 
 /** Says that nothing was verified, then prints. */
-export function show(text: string): number {
-  process.stderr.write(unverified)
-  process.stdout.write(text)
+export function show(shell: Shell, text: string): number {
+  shell.stderr.write(unverified)
+  shell.stdout.write(text)
   return 0
 }
 

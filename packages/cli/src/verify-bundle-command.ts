@@ -2,11 +2,15 @@ import { bundlePage } from './bundle-page.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { settingFor } from './page.ts'
 import { misuse } from './run.ts'
+import type { Shell } from './shell.ts'
 import type { VerifyArguments } from './verify-arguments.ts'
 import { verifyBundleFile } from './verify-bundle-file.ts'
 
 /** Verifies a bundle, prints the page or the document, and gives the exit code. */
-export async function verifyBundleCommand(asked: Extract<VerifyArguments, { trail: string }>): Promise<number> {
+export async function verifyBundleCommand(
+  asked: Extract<VerifyArguments, { trail: string }>,
+  shell: Shell,
+): Promise<number> {
   if (asked.policies.length > 0 || asked.snapshot !== undefined || asked.openings !== undefined)
     throw misuse(
       'verify-trail',
@@ -16,10 +20,10 @@ export async function verifyBundleCommand(asked: Extract<VerifyArguments, { trai
     throw misuse('verify-trail', '--only and --since are for a trail; a bundle is judged as a whole')
   const verdict = await verifyBundleFile(asked.trail, asked)
   const exitCode = exitCodeOf(verdict, asked)
-  process.exitCode = exitCode
+  shell.exitCode = exitCode
   const json = () => `${JSON.stringify({ schema: 'countersign/bundle-verdict/v1', exitCode, ...verdict }, null, 2)}\n`
   const page = () =>
-    bundlePage(verdict, { file: asked.trail, keys: asked.keys.length }, exitCode, settingFor(process.stdout))
-  process.stdout.write(asked.json ? json() : page())
+    bundlePage(verdict, { file: asked.trail, keys: asked.keys.length }, exitCode, settingFor(shell.stdout, shell.env))
+  shell.stdout.write(asked.json ? json() : page())
   return exitCode
 }

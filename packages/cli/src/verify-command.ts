@@ -2,6 +2,7 @@ import { exitCodeOf } from './exit-code.ts'
 import { writeForkProof } from './fork-proof.ts'
 import { settingFor } from './page.ts'
 import { Progress } from './progress.ts'
+import type { Shell } from './shell.ts'
 import { verdictPage } from './verdict-page.ts'
 import type { VerifyArguments } from './verify-arguments.ts'
 import { isBundle } from './verify-bundle-file.ts'
@@ -13,11 +14,11 @@ const verdictJson = (verdict: FileVerdict, exitCode: number): string =>
   `${JSON.stringify({ schema: 'countersign/verdict/v1', exitCode, ...verdict }, null, 2)}\n`
 
 /** Verifies, prints the page or the document, and gives the exit code. */
-export async function verifyCommand(asked: Extract<VerifyArguments, { trail: string }>): Promise<number> {
+export async function verifyCommand(asked: Extract<VerifyArguments, { trail: string }>, shell: Shell): Promise<number> {
   if (asked.bundle || (await isBundle(asked.trail)))
-    return (await import('./verify-bundle-command.ts')).verifyBundleCommand(asked)
+    return (await import('./verify-bundle-command.ts')).verifyBundleCommand(asked, shell)
   if (asked.forkProof !== undefined) await requireNew(asked.forkProof)
-  const progress = new Progress(process.stderr)
+  const progress = new Progress(shell.stderr)
   let verdict: FileVerdict
   try {
     verdict = await verifyFile(asked.trail, { ...asked, onProgress: (read, total) => progress.update(read, total) })
@@ -25,9 +26,9 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
     progress.done()
   }
   const exitCode = exitCodeOf(verdict, asked)
-  if (asked.forkProof !== undefined) await writeForkProof(asked.forkProof, verdict)
+  if (asked.forkProof !== undefined) await writeForkProof(asked.forkProof, verdict, shell)
   // Set before anything is printed: whoever stops reading (`| head`) must not change the verdict.
-  process.exitCode = exitCode
+  shell.exitCode = exitCode
   const page = () =>
     verdictPage(
       verdict,
@@ -39,8 +40,8 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
         schedules: verdict.schedules,
       },
       exitCode,
-      settingFor(process.stdout),
+      settingFor(shell.stdout, shell.env),
     )
-  process.stdout.write(asked.json ? verdictJson(verdict, exitCode) : page())
+  shell.stdout.write(asked.json ? verdictJson(verdict, exitCode) : page())
   return exitCode
 }

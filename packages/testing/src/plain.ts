@@ -10,7 +10,7 @@ import {
   type Vote,
 } from './plain/duties.ts'
 import { type Delegation, end, forever, type Grant, isOn } from './plain/people.ts'
-import { canFill, type Form, holds, placesOf, waysToMeet } from './plain/requirement.ts'
+import { canFill, type Form, holds, placesOf, type Way, waysToMeet } from './plain/requirement.ts'
 
 /** What the plain implementation reads of an entry. */
 export interface PlainBody {
@@ -437,8 +437,16 @@ export class Plain extends PlainDuties {
     )
   }
 
-  /** Whether enough persons have approved a stage, or signed it off; `undefined` where it does not apply to the change. */
-  isMet(change: string, name: string, at: string): boolean | undefined {
+  /**
+   * Whether enough persons have approved a stage, or signed it off; `undefined` where it does not apply to the change.
+   * Whoever asks of several stages counts once, and hands in what counts.
+   */
+  isMet(
+    change: string,
+    name: string,
+    at: string,
+    counted: Readonly<Partial<Record<Kind, readonly Counted[]>>> = {},
+  ): boolean | undefined {
     const ticket = this.tickets.get(change)
     const stage = ticket && this.stagesOf(ticket).find(one => one.name === name)
     if (ticket === undefined || stage === undefined) return undefined
@@ -448,14 +456,18 @@ export class Plain extends PlainDuties {
     const placed = (one: Vote) => this.approvalStage(ticket, one.stage)?.name ?? first?.name
     if (ticket.rejections.some(one => this.#isVetoing(ticket, one) && placed(one) === name)) return false
     if (stage.when !== undefined && !holds(stage.when, ticket.parts)) return undefined
-    const votes = this.standing(change, at, stage.kind === 'test' ? 'tests' : 'approvals')
+    const kind = stage.kind === 'test' ? 'tests' : 'approvals'
+    const votes = (counted[kind] ?? this.standing(change, at, kind))
       .filter(one => one.stage === name && one.passed !== false)
       .map(one => ({ ...one, groups: this.people.groupsOf(one.chain) }))
-    if (stage.kind === 'test') return canFill(placesOf({ [stage.by]: { count: stage.signOffs, groups: 0 } }), votes)
+    // More places than there are votes need not be laid out to see that they stay empty.
+    const isFilled = (way: Way) =>
+      Object.values(way).reduce((sum, { count }) => sum + count, 0) <= votes.length && canFill(placesOf(way), votes)
+    if (stage.kind === 'test') return isFilled({ [stage.by]: { count: stage.signOffs, groups: 0 } })
     if (stage.kind !== 'approval') return undefined
     const ways = waysToMeet(stage.requires, ticket.parts, ticket.electorates[name])
     if (ways.length === 0) return undefined
-    return ways.some(way => canFill(placesOf(way), votes))
+    return ways.some(isFilled)
   }
 
   /** The approvals and tests before a stage that are not there. */

@@ -128,6 +128,9 @@ const TAIL = FRAME_TAIL_BYTES + 1
 const CHUNK = 262_144
 /** An entry, and what may be set aside: a byte order mark and a carriage return. */
 const LONGEST = MAX_ENTRY_BYTES + 4
+/** How long the buffer is at first, and at most: a short trail needs no more than it has. */
+const LEAST = 4_096
+const MOST = 1 + LONGEST + CHUNK
 const NODE = 65
 /** A size below 2⁵³ has at most 53 levels, and the root one more. */
 const LEVELS = 54
@@ -171,8 +174,11 @@ export class Integrity {
   #nextSize = 0
   readonly #roots = new Map<number, Hash>()
 
-  /** Bytes 1 to `#filled` are read and not yet checked. Byte 0 is the leaf prefix of the first of them. */
-  readonly #buffer = new Uint8Array(1 + LONGEST + CHUNK)
+  /**
+   * Bytes 1 to `#filled` are read and not yet checked. Byte 0 is the leaf prefix of the first of them. It grows up to
+   * `MOST`: to clear as much would cost more than to check a short trail.
+   */
+  #buffer = new Uint8Array(LEAST)
   #filled = 1
   /** The position in the file of byte 0 of the buffer. */
   #base: number
@@ -237,6 +243,7 @@ export class Integrity {
   /** Takes the next bytes of the file. They are copied: the caller may use the block again. Throws `input` at the end. */
   push(block: Uint8Array): void {
     if (this.#finished) throw new CountersignError('input', 'the check has finished: no block can follow')
+    this.#makeRoom(block.length)
     const buffer = this.#buffer
     for (let at = 0; at < block.length; ) {
       const taken = Math.min(block.length - at, buffer.length - this.#filled)
@@ -245,6 +252,15 @@ export class Integrity {
       at += taken
       if (this.#filled === buffer.length) this.#drain()
     }
+  }
+
+  /** Room for so many bytes more, or all that there may be. */
+  #makeRoom(bytes: number): void {
+    const asked = Math.min(MOST, this.#filled + bytes)
+    if (asked <= this.#buffer.length) return
+    const larger = new Uint8Array(Math.min(MOST, Math.max(asked, 2 * this.#buffer.length)))
+    larger.set(this.#buffer.subarray(0, this.#filled))
+    this.#buffer = larger
   }
 
   /** Checks what is left and says what was found. No block can follow. */

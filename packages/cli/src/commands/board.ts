@@ -1,15 +1,20 @@
 import { boardPage } from '../board-page.ts'
 import type { Options } from '../commands.ts'
 import { settingFor } from '../page.ts'
+import type { Shell } from '../shell.ts'
 import { document, opened, show, teamsOf, unknown } from '../show.ts'
 
 /** Shows the boards of a trail's teams. */
-export async function board([trail = '']: readonly string[], { team, at, json }: Options): Promise<number> {
+export async function board(
+  [trail = '']: readonly string[],
+  { team, at, json }: Options,
+  shell: Shell,
+): Promise<number> {
   const { view, past, instant } = await opened(trail, at)
   const known = teamsOf(view)
   if (team !== undefined && !known.includes(team)) throw unknown('team', team, known, past)
   const shown = (team === undefined ? known : [team]).map(one => view.board(one, instant))
-  if (json) return show(document(shown))
-  if (shown.length === 0) return show('No team has a policy in force, and there is no change.\n')
-  return show(shown.map(one => boardPage(one, settingFor(process.stdout))).join('\n'))
+  if (json) return show(shell, document(shown))
+  if (shown.length === 0) return show(shell, 'No team has a policy in force, and there is no change.\n')
+  return show(shell, shown.map(one => boardPage(one, settingFor(shell.stdout, shell.env))).join('\n'))
 }

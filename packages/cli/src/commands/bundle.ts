@@ -5,6 +5,7 @@ import { makeBundle } from '../make-bundle.ts'
 import { count } from '../page.ts'
 import { Progress } from '../progress.ts'
 import { misuse } from '../run.ts'
+import type { Shell } from '../shell.ts'
 import { readCheckpoint, readKey } from '../supplied.ts'
 import { trailFile } from '../trail-file.ts'
 
@@ -12,11 +13,12 @@ import { trailFile } from '../trail-file.ts'
 export async function bundle(
   [trail = '', change = '']: readonly string[],
   { checkpoint, key = [], out }: Options,
+  shell: Shell,
 ): Promise<number> {
   if (checkpoint === undefined)
     throw misuse('countersign', 'bundle asks for --checkpoint FILE: the signed checkpoint that proves its entries')
   if (out === undefined) throw misuse('countersign', 'bundle asks for --out FILE: where to write it')
-  const progress = new Progress(process.stderr)
+  const progress = new Progress(shell.stderr)
   try {
     const bytes = await makeBundle({
       trail: await trailFile(trail),
@@ -26,7 +28,7 @@ export async function bundle(
       onProgress: (read, total) => progress.update(read, total),
     })
     await writeNew(out, bytes)
-    process.stdout.write(
+    shell.stdout.write(
       `${out}: the evidence about ${change}, ${count(bytes.length, 'byte')}. verify-trail bundle ${out} judges it.\n`,
     )
   } finally {

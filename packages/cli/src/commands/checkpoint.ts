@@ -7,6 +7,7 @@ import { InputError } from '../input-error.ts'
 import { Progress } from '../progress.ts'
 import { misuse } from '../run.ts'
 import { readSecretKey } from '../secret-key.ts'
+import type { Shell } from '../shell.ts'
 import { type SignedTrail, signTrail } from '../sign-trail.ts'
 import { readCheckpoint, readKey } from '../supplied.ts'
 import { terminalText } from '../terminal-text.ts'
@@ -14,7 +15,7 @@ import { trailFile } from '../trail-file.ts'
 import { putWhole } from '../written-file.ts'
 
 /** Signs a checkpoint. It ends with 1 where the signer refuses the trail, so that a nightly run can tell that from misuse. */
-export async function checkpoint([trail = '']: readonly string[], options: Options): Promise<number> {
+export async function checkpoint([trail = '']: readonly string[], options: Options, shell: Shell): Promise<number> {
   const { secret, memory, out, first, 'hand-over': handOver } = options
   if (secret === undefined) throw misuse('countersign', 'which key signs? Name its file with --secret')
   if (memory === undefined)
@@ -23,21 +24,21 @@ export async function checkpoint([trail = '']: readonly string[], options: Optio
     const signer = await readSecretKey(await outsideOfTrail(secret, await trailFile(trail), 'the secret key'))
     if (out !== undefined) await requireReplaceable(out, memory, signer.name)
     const next = handOver === undefined ? {} : { handOver: await readKey(handOver) }
-    const progress = new Progress(process.stderr)
+    const progress = new Progress(shell.stderr)
     const onProgress = (read: number, total: number) => progress.update(read, total)
     const signed = await signTrail({ trail, signer, memory, first: first ?? false, ...next, onProgress }).finally(() =>
       progress.done(),
     )
-    if (out === undefined) process.stdout.write(signed.note)
+    if (out === undefined) shell.stdout.write(signed.note)
     else await putWhole(out, signed.note)
-    process.stderr.write(told(signed, out))
+    shell.stderr.write(told(signed, out))
     return 0
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error
     const help = typeof error.facts.help === 'string' ? error.facts.help : helps[error.code]
     const known = new InputError(error.message, { ...(help === undefined ? {} : { hint: help }), cause: error })
     if (error.code !== 'signer.refused') throw known
-    process.stderr.write(faultLines('countersign', known, process.env.COUNTERSIGN_DEBUG === '1'))
+    shell.stderr.write(faultLines('countersign', known, shell.env.COUNTERSIGN_DEBUG === '1'))
     return 1
   }
 }

@@ -3,23 +3,28 @@ import { type Copied, copyTrail } from '../copy-trail.ts'
 import { InputError } from '../input-error.ts'
 import { count } from '../page.ts'
 import { Progress } from '../progress.ts'
+import type { Shell } from '../shell.ts'
 import { type Address, addressOf, asInput, type OpenStore, openStore, told } from '../store-address.ts'
 
 /** Copies a trail from where it lies to somewhere else. */
-export async function copy([source = '', target = '']: readonly string[], { json }: Options): Promise<number> {
+export async function copy(
+  [source = '', target = '']: readonly string[],
+  { json }: Options,
+  shell: Shell,
+): Promise<number> {
   const [from, to] = [addressOf(source), addressOf(target)]
   if (told(from) === told(to)) throw new InputError('source and target are the same')
-  const copied = await copyBetween(from, to)
+  const copied = await copyBetween(from, to, shell)
   const { size, root } = copied
   const had = copied.from === 0 ? '' : `, ${count(copied.from, 'entry', 'entries')} of which it had before`
   const page = `${told(to)} has ${count(size, 'entry', 'entries')} now${had}.\nroot ${root}, as in ${told(from)}\n`
-  process.stdout.write(json ? `${JSON.stringify(copied)}\n` : page)
+  shell.stdout.write(json ? `${JSON.stringify(copied)}\n` : page)
   return 0
 }
 
 /** Opens both and copies. What a store complains of is something that the caller can mend. */
-export async function copyBetween(from: Address, to: Address): Promise<Copied> {
-  const progress = new Progress(process.stderr, undefined, total => count(total, 'entry', 'entries'))
+export async function copyBetween(from: Address, to: Address, shell: Shell): Promise<Copied> {
+  const progress = new Progress(shell.stderr, undefined, total => count(total, 'entry', 'entries'))
   const open: OpenStore[] = []
   const opened = async (address: Address, mode: 'read' | 'write') => {
     const one = await openStore(address, mode)

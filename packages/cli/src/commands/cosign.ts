@@ -2,6 +2,7 @@ import { evaluateWitnesses, type Hash, leafHash, parseCheckpointText, parseNote,
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
 import { misuse } from '../run.ts'
+import type { Shell } from '../shell.ts'
 import { readCheckpoint, readWitnessPolicy } from '../supplied.ts'
 import { terminalText } from '../terminal-text.ts'
 import { readLines } from '../trail-reader.ts'
@@ -10,7 +11,11 @@ import { witnessLines } from '../witness-words.ts'
 import { putWhole } from '../written-file.ts'
 
 /** Asks the witnesses of a policy to cosign a checkpoint, and writes the note with what they have signed. */
-export async function cosign([checkpoint = '', trail = '']: readonly string[], asked: Options): Promise<number> {
+export async function cosign(
+  [checkpoint = '', trail = '']: readonly string[],
+  asked: Options,
+  shell: Shell,
+): Promise<number> {
   const file = asked['witness-policy']
   if (file === undefined) throw misuse('countersign', 'cosign needs --witness-policy: whom to ask, and by which keys')
   const policy = await readWitnessPolicy(file)
@@ -30,9 +35,9 @@ export async function cosign([checkpoint = '', trail = '']: readonly string[], a
     }
   }
   if (asked.out !== undefined || note !== given.note) await putWhole(asked.out ?? checkpoint, note, 0o644)
-  for (const line of silent) process.stderr.write(`countersign: ${terminalText(line)}\n`)
+  for (const line of silent) shell.stderr.write(`countersign: ${terminalText(line)}\n`)
   const evaluation = evaluateWitnesses(policy, note, Math.floor(Date.now() / 1000))
-  process.stdout.write(`${witnessLines(evaluation).join('\n')}\n`)
+  shell.stdout.write(`${witnessLines(evaluation).join('\n')}\n`)
   if (evaluation.satisfied) return 0
   throw new InputError(`the checkpoint has not the witnesses that ${file} asks for`, {
     hint: 'What has been cosigned is kept. Ask again later; nobody who has cosigned is asked twice.',

@@ -1,10 +1,15 @@
 import type { Options } from '../commands.ts'
 import { explainPage } from '../explain-page.ts'
 import { settingFor } from '../page.ts'
+import type { Shell } from '../shell.ts'
 import { document, opened, show, unknown } from '../show.ts'
 
 /** Shows where a change stands. */
-export async function explain([trail = '', id = '']: readonly string[], { at, json }: Options): Promise<number> {
+export async function explain(
+  [trail = '', id = '']: readonly string[],
+  { at, json }: Options,
+  shell: Shell,
+): Promise<number> {
   const { view, past, instant } = await opened(trail, at)
   const change = view.change(id)
   const told = change === undefined ? undefined : view.explain(id, instant)
@@ -12,5 +17,8 @@ export async function explain([trail = '', id = '']: readonly string[], { at, js
     const known = view.changes().map(one => one.id)
     throw unknown('change', id, known, past)
   }
-  return show(json ? document({ change, explanation: told }) : explainPage(change, told, settingFor(process.stdout)))
+  return show(
+    shell,
+    json ? document({ change, explanation: told }) : explainPage(change, told, settingFor(shell.stdout, shell.env)),
+  )
 }

@@ -1,16 +1,18 @@
 import { once } from 'node:events'
+import type { Options } from '../commands.ts'
+import type { Shell } from '../shell.ts'
 import { addressOf, asInput, openStore } from '../store-address.ts'
 
 const NEWLINE = Uint8Array.of(0x0a)
 
 /** Writes a trail to standard output as the lines of a trail file, wherever it lies. */
-export async function exportTrail([source = '']: readonly string[]): Promise<number> {
+export async function exportTrail([source = '']: readonly string[], _: Options, shell: Shell): Promise<number> {
   try {
     const { store, close } = await openStore(addressOf(source), 'read')
     try {
       for await (const { bytes } of store.read()) {
-        process.stdout.write(bytes)
-        if (!process.stdout.write(NEWLINE)) await once(process.stdout, 'drain')
+        shell.stdout.write(bytes)
+        if (!shell.stdout.write(NEWLINE)) await once(shell.stdout, 'drain')
       }
     } finally {
       await close()

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
 import { count } from '../page.ts'
+import type { Shell } from '../shell.ts'
 import { addressOf, asInput, told } from '../store-address.ts'
 import { copyBetween } from './copy.ts'
 
@@ -13,20 +14,20 @@ import { copyBetween } from './copy.ts'
  * Reads the lines of a trail file from standard input into a store. All of it is read and found whole before anything is
  * written, so that an input that was cut off writes nothing.
  */
-export async function importTrail([target = '']: readonly string[], { json }: Options): Promise<number> {
-  if (process.stdin.isTTY)
+export async function importTrail([target = '']: readonly string[], { json }: Options, shell: Shell): Promise<number> {
+  if (shell.stdin.isTTY)
     throw new InputError('import reads the lines of a trail from standard input, and there is none', {
       hint: 'countersign export <trail> | countersign import <target>, or countersign copy <trail> <target>.',
     })
   const folder = await mkdtemp(join(tmpdir(), 'countersign-import-'))
   const path = join(folder, 'trail.jsonl')
   try {
-    await pipeline(process.stdin, createWriteStream(path, { flags: 'wx', mode: 0o600 }))
+    await pipeline(shell.stdin, createWriteStream(path, { flags: 'wx', mode: 0o600 }))
     await checkWhole(path)
     const to = addressOf(target)
-    const copied = await copyBetween({ kind: 'file', path }, to)
+    const copied = await copyBetween({ kind: 'file', path }, to, shell)
     const page = `${told(to)} has ${count(copied.size, 'entry', 'entries')} now.\nroot ${copied.root}\n`
-    process.stdout.write(json ? `${JSON.stringify(copied)}\n` : page)
+    shell.stdout.write(json ? `${JSON.stringify(copied)}\n` : page)
     return 0
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -5,13 +5,14 @@ import { formatSignerKey, formatVerifierKey, isKeyName, signerKey, verifierKeyOf
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
 import { misuse } from '../run.ts'
+import type { Shell } from '../shell.ts'
 import { createNew } from '../written-file.ts'
 
 /** As long as the origin of a trail may be. */
 const longestName = 200
 
 /** Makes a key. The public line is printed; the secret goes into its file and nowhere else. */
-export async function keygen(_: readonly string[], { name, out }: Options): Promise<number> {
+export async function keygen(_: readonly string[], { name, out }: Options, shell: Shell): Promise<number> {
   if (name === undefined) throw misuse('countersign', 'for which trail? Give its name with --name')
   if (out === undefined) throw misuse('countersign', 'where to? Name a folder with --out')
   if (!isKeyName(name) || name.length > longestName)
@@ -31,8 +32,8 @@ export async function keygen(_: readonly string[], { name, out }: Options): Prom
     await unlink(secret)
     throw error
   }
-  process.stdout.write(`${vkey}\n`)
-  process.stderr.write(
+  shell.stdout.write(`${vkey}\n`)
+  shell.stderr.write(
     `countersign: the line above, in ${publicKey}, is for everybody. ${secret} is for the signer alone: nobody who writes the trail should have it, and it is not shown.\n`,
   )
   return 0

@@ -16,15 +16,16 @@ import { type Linted, lintPage } from '../lint-page.ts'
 import { settingFor } from '../page.ts'
 import { readControlsFile, readPolicyFile } from '../policy-file.ts'
 import { misuse } from '../run.ts'
+import type { Shell } from '../shell.ts'
 import { instantOf, openTrail } from '../trail-reader.ts'
 
 /** Says what can be said against a policy, and gives the exit code. */
-export async function lintPolicy([file = '']: readonly string[], options: Options): Promise<number> {
+export async function lintPolicy([file = '']: readonly string[], options: Options, shell: Shell): Promise<number> {
   if (options.at !== undefined && options.trail === undefined)
     throw misuse('countersign', 'lint --at is about a trail: name it with --trail')
   const linted = await lintFile(file, options)
-  const page = () => lintPage(linted, file, settingFor(process.stdout))
-  process.stdout.write(options.json ? `${JSON.stringify(linted, null, 2)}\n` : page())
+  const page = () => lintPage(linted, file, settingFor(shell.stdout, shell.env))
+  shell.stdout.write(options.json ? `${JSON.stringify(linted, null, 2)}\n` : page())
   return linted.exitCode
 }
 

@@ -3,12 +3,13 @@ import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
 import { changeOf, entryOf, logEntry, logLine } from '../log.ts'
 import { settingFor } from '../page.ts'
+import type { Shell } from '../shell.ts'
 import { unknown, unverified } from '../show.ts'
 import { readLines } from '../trail-reader.ts'
 
 /** Lists what happened, an entry a line. */
-export async function log([trail = '']: readonly string[], { change, json }: Options): Promise<number> {
-  const setting = settingFor(process.stdout)
+export async function log([trail = '']: readonly string[], { change, json }: Options, shell: Shell): Promise<number> {
+  const setting = settingFor(shell.stdout, shell.env)
   const lines: string[] = []
   const changes = new Set<string>()
   let read = 0
@@ -33,10 +34,10 @@ export async function log([trail = '']: readonly string[], { change, json }: Opt
     lines.push(json ? JSON.stringify({ ...body, said: entry }) : logLine(entry, setting))
   })
   if (change !== undefined && !changes.has(change)) throw unknown('change', change, [...changes])
-  process.stderr.write(unverified)
+  shell.stderr.write(unverified)
   const hint = `verify-trail ${trail} tells more.`
   if (unreadable === read) throw new InputError(`${trail} is no trail: none of its lines is an entry`, { hint })
-  for (const line of lines) if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
+  for (const line of lines) if (!shell.stdout.write(`${line}\n`)) await once(shell.stdout, 'drain')
   if (unreadable > 0) throw new InputError(`${unreadable} of the ${read} lines of ${trail} are no entries`, { hint })
   return 0
 }

@@ -3,11 +3,12 @@ import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
 import { metricsPage } from '../metrics-page.ts'
 import { settingFor } from '../page.ts'
+import type { Shell } from '../shell.ts'
 import { document, show, unknown } from '../show.ts'
 import { instantOf, readLines } from '../trail-reader.ts'
 
 /** Shows how changes flowed in an interval. */
-export async function metrics([trail = '']: readonly string[], asked: Options): Promise<number> {
+export async function metrics([trail = '']: readonly string[], asked: Options, shell: Shell): Promise<number> {
   const { team, from, until, json } = asked
   const measured = new Metrics()
   await readLines(trail, ({ seq, bytes }) => {
@@ -31,9 +32,12 @@ export async function metrics([trail = '']: readonly string[], asked: Options): 
     ...measured.report({ from: begin, until: end, ...(one === undefined ? {} : { team: one }) }),
     flow: measured.flow(instants, one),
   }))
-  if (json) return show(document(reports))
-  if (reports.length === 0) return show('There is no change in it.\n')
-  return show(reports.map(({ flow, ...report }) => metricsPage(report, flow, settingFor(process.stdout))).join('\n'))
+  if (json) return show(shell, document(reports))
+  if (reports.length === 0) return show(shell, 'There is no change in it.\n')
+  return show(
+    shell,
+    reports.map(({ flow, ...report }) => metricsPage(report, flow, settingFor(shell.stdout, shell.env))).join('\n'),
+  )
 }
 
 const shownInstants = 8

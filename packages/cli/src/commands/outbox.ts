@@ -2,11 +2,16 @@ import type { Options } from '../commands.ts'
 import { outboxPage } from '../outbox-page.ts'
 import { settingFor } from '../page.ts'
 import { misuse } from '../run.ts'
+import type { Shell } from '../shell.ts'
 import { document, show } from '../show.ts'
 import { drainTrail, instantOf } from '../trail-reader.ts'
 
 /** Shows who must be told what, and why, since a cursor. */
-export async function outbox([trail = '']: readonly string[], { after, limit, at, json }: Options): Promise<number> {
+export async function outbox(
+  [trail = '']: readonly string[],
+  { after, limit, at, json }: Options,
+  shell: Shell,
+): Promise<number> {
   if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit))
     throw misuse('countersign', `--limit is a whole number from 1 on, and ${limit} is none`)
   const drained = await drainTrail(trail, {
@@ -14,5 +19,5 @@ export async function outbox([trail = '']: readonly string[], { after, limit, at
     ...(after === undefined ? {} : { after }),
     ...(limit === undefined ? {} : { limit: Number(limit) }),
   })
-  return show(json ? document(drained) : outboxPage(drained, settingFor(process.stdout)))
+  return show(shell, json ? document(drained) : outboxPage(drained, settingFor(shell.stdout, shell.env)))
 }

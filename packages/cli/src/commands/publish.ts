@@ -3,6 +3,7 @@ import { count } from '../page.ts'
 import { Progress } from '../progress.ts'
 import { publishTrail } from '../publish.ts'
 import { misuse } from '../run.ts'
+import type { Shell } from '../shell.ts'
 import { readCheckpoint, readKey } from '../supplied.ts'
 import { trailFile } from '../trail-file.ts'
 
@@ -10,13 +11,14 @@ import { trailFile } from '../trail-file.ts'
 export async function publish(
   [trail = '', folder = '']: readonly string[],
   { checkpoint, key = [] }: Options,
+  shell: Shell,
 ): Promise<number> {
   if (checkpoint === undefined)
     throw misuse(
       'countersign',
       'publish asks for --checkpoint FILE: the signed checkpoint up to which the trail is published',
     )
-  const progress = new Progress(process.stderr)
+  const progress = new Progress(shell.stderr)
   try {
     const { origin, size, since, written } = await publishTrail({
       trail: await trailFile(trail),
@@ -25,7 +27,7 @@ export async function publish(
       keys: await Promise.all(key.map(readKey)),
       onProgress: (read, total) => progress.update(read, total),
     })
-    process.stdout.write(
+    shell.stdout.write(
       `${origin}: ${count(size, 'entry', 'entries')} in ${folder}, ${since} of them before; ${count(written, 'file')} written, and the checkpoint.\n`,
     )
   } finally {

@@ -3,6 +3,7 @@ import { createDesk, type Desk, type Refused } from 'countersign'
 import type { Options } from '../commands.ts'
 import { count } from '../page.ts'
 import { misuse } from '../run.ts'
+import type { Shell } from '../shell.ts'
 import { asInput } from '../store-address.ts'
 import { terminalText } from '../terminal-text.ts'
 import { trailFile } from '../trail-file.ts'
@@ -15,7 +16,7 @@ interface Asked {
 }
 
 /** Redacts what is asked for, and makes up for what a crash has left undone: the entry comes first, and then the deletion. */
-export async function redact([trail = '']: readonly string[], options: Options): Promise<number> {
+export async function redact([trail = '']: readonly string[], options: Options, shell: Shell): Promise<number> {
   const asked = askedOf(options)
   const file = await trailFile(trail)
   try {
@@ -27,7 +28,7 @@ export async function redact([trail = '']: readonly string[], options: Options):
         const desk = await createDesk({ store, openings })
         const refused = asked === undefined ? undefined : await redactAll(desk, asked)
         if (refused !== undefined) {
-          process.stderr.write(
+          shell.stderr.write(
             `countersign: ${terminalText(`${refused.refusal.code}: ${refused.because}. ${refused.help}`)}\n`,
           )
           return 1
@@ -35,7 +36,7 @@ export async function redact([trail = '']: readonly string[], options: Options):
         const unused = options.unused === true ? await deleteUnused(desk, openings) : 0
         const deleted = before - openings.commitments().length - unused
         const told = options.unused === true ? `, and ${unused} that no entry has come to` : ''
-        process.stdout.write(`${count(deleted, 'opening')} deleted${told}. ${copies}\n`)
+        shell.stdout.write(`${count(deleted, 'opening')} deleted${told}. ${copies}\n`)
         return 0
       } finally {
         await openings.close()

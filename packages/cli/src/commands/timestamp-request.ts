@@ -3,16 +3,21 @@ import { timestampRequest as requestOf } from '@countersign/timestamp'
 import { encodeUtf8, sha256 } from '@countersign/trail'
 import type { Options } from '../commands.ts'
 import { misuse } from '../run.ts'
+import type { Shell } from '../shell.ts'
 import { readCheckpoint } from '../supplied.ts'
 import { putWhole } from '../written-file.ts'
 
 /** Writes a request for a time stamp of a checkpoint as it stands, with the signatures that it has. */
-export async function timestampRequest([checkpoint = '']: readonly string[], { out }: Options): Promise<number> {
+export async function timestampRequest(
+  [checkpoint = '']: readonly string[],
+  { out }: Options,
+  shell: Shell,
+): Promise<number> {
   if (out === undefined) throw misuse('countersign', 'timestamp-request needs --out: the file for the request')
   const { note } = await readCheckpoint(checkpoint)
   const nonce = BigInt(`0x${randomBytes(8).toString('hex')}`) | 1n
   await putWhole(out, requestOf(sha256(encodeUtf8(note)), { nonce }), 0o644)
-  process.stdout.write(`Send it to the authority, and keep what it answers beside the checkpoint:
+  shell.stdout.write(`Send it to the authority, and keep what it answers beside the checkpoint:
   curl --data-binary @${out} -H 'Content-Type: application/timestamp-query' -o answer.tsr <URL>
 `)
   return 0

@@ -11,6 +11,7 @@ import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
 import { misuse } from '../run.ts'
 import { readSecretKey } from '../secret-key.ts'
+import type { Shell } from '../shell.ts'
 import { readText } from '../supplied.ts'
 import { terminalText } from '../terminal-text.ts'
 import { WitnessFolder } from '../witness-memory.ts'
@@ -20,7 +21,11 @@ const mostLogsBytes = 1 << 20
 const patience = 5_000
 
 /** Runs a witness until it is told to stop (SIGINT, SIGTERM). */
-export async function witness(_: readonly string[], { listen, state, secret: file, logs }: Options): Promise<number> {
+export async function witness(
+  _: readonly string[],
+  { listen, state, secret: file, logs }: Options,
+  shell: Shell,
+): Promise<number> {
   if (listen === undefined || state === undefined || file === undefined || logs === undefined)
     throw misuse('countersign', 'witness needs --listen, --state, --secret and --logs')
   const where = placeOf(listen)
@@ -33,7 +38,7 @@ export async function witness(_: readonly string[], { listen, state, secret: fil
       logs: known,
       memory,
       now: () => Math.floor(Date.now() / 1000),
-      say: line => process.stderr.write(`${new Date().toISOString()} ${terminalText(line)}\n`),
+      say: line => shell.stderr.write(`${new Date().toISOString()} ${terminalText(line)}\n`),
     })
     const stopped = new Promise<void>(resolve => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
@@ -43,7 +48,7 @@ export async function witness(_: readonly string[], { listen, state, secret: fil
       throw new InputError(`cannot listen on ${listen}: ${(error as Error).message}`, { cause: error })
     })
     const { address, port, family } = server.address() as AddressInfo
-    process.stdout.write(`The witness ${secret.name} listens on http://${family === 'IPv6' ? `[${address}]` : address}:${port}
+    shell.stdout.write(`The witness ${secret.name} listens on http://${family === 'IPv6' ? `[${address}]` : address}:${port}
 and knows ${known.size === 1 ? 'one log' : `${known.size} logs`}. Its public key, for the policies of those who rely on it:
 ${formatVerifierKey(witnessKeyOf(secret))}
 `)

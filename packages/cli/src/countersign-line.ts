@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util'
+import { type Command, commands, type OptionName, type Options, optionTypes } from './commands.ts'
+import { misuse } from './run.ts'
+import type { Shell } from './shell.ts'
+
+/** What `countersign` was asked to do. */
+type Called =
+  | { readonly show: 'help' | 'version' }
+  | { readonly command: Command; readonly operands: readonly string[]; readonly options: Options }
+
+const indent = 2
+const column = 40
+
+/** The page of help: each command as it is called, and beside it what it does. */
+function helpPage(): string {
+  const lines = commands.flatMap(({ name, operands, help }) => {
+    const call = ['countersign', name, ...operands.map(operand => `<${operand.name}>`)].join(' ')
+    const [first = '', ...rest] = help.split('\n')
+    return ['', `${' '.repeat(indent)}${call.padEnd(column)} ${first}`, ...rest.map(line => `      ${line}`)]
+  })
+  return `countersign <command> <trail> [options]
+
+Reads a trail and shows what is in it. It takes no lock on it and writes only what a command is named for. It does not
+verify: verify-trail does.
+${lines.join('\n')}
+
+  <trail>     a trail.jsonl file, or the folder that holds one
+  --json      for machines: one JSON document; for log one on each line
+  --version   the version
+  --help      this page
+
+Exit codes: 0 done · 1 checkpoint only: the trail is not one that may be signed · 2 called in a wrong way, refused, or
+something that is not there or cannot be read
+`
+}
+
+/** Reads the command line. Throws `InputError` where it is called in a wrong way. */
+function commandLine(argv: string[]): Called {
+  const { values, positionals } = parse(argv)
+  if (values.help) return { show: 'help' }
+  if (values.version) return { show: 'version' }
+  const [name, ...operands] = positionals
+  const names = commands.map(one => one.name).join(', ')
+  if (name === undefined) throw misuse('countersign', `what to show? One of ${names}`)
+  const command = commands.find(one => one.name === name)
+  if (command === undefined) throw misuse('countersign', `there is no command ${name}: it is one of ${names}`)
+  const missing = command.operands[operands.length]
+  if (missing !== undefined) throw misuse('countersign', `${name} ${missing.question}`)
+  const extra = operands.slice(command.operands.length)
+  if (extra.length > 0) throw misuse('countersign', `${name} takes nothing more: ${extra.join(' ')}`)
+  const { help: _help, version: _version, ...options } = values
+  for (const option of Object.keys(options)) {
+    if (!command.options.includes(option as OptionName))
+      throw misuse('countersign', `${name} has no option --${option}`)
+  }
+  return { command, operands, options }
+}
+
+function parse(argv: string[]) {
+  try {
+    return parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: { ...optionTypes, version: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    })
+  } catch (error) {
+    throw misuse('countersign', (error as Error).message.split('. ')[0] ?? '')
+  }
+}
+
+/** The command line of `countersign`: carries out what it asks for, and gives the exit code. */
+export async function countersign(argv: string[], shell: Shell): Promise<number> {
+  const called = commandLine(argv)
+  if ('command' in called) return called.command.run(called.operands, called.options, shell)
+  shell.stdout.write(called.show === 'version' ? `${(await import('./version.ts')).version}\n` : helpPage())
+  return 0
+}
