@@ -131,8 +131,8 @@ export class State {
     if (change.held === before?.held) return
     for (const { how, person, at } of change.held) {
       if (how !== 'was assigned') continue
-      let given = this.lastGiven.get(change.team)
-      if (given === undefined) this.lastGiven.set(change.team, (given = new Map()))
+      const given = this.lastGiven.get(change.team) ?? new Map<string, Instant>()
+      this.lastGiven.set(change.team, given)
       if (at > (given.get(person) ?? '')) given.set(person, at)
     }
   }
