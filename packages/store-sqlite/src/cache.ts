@@ -50,12 +50,13 @@ export async function openSqliteCache(path: string): Promise<Cache> {
     let database: DatabaseSync | undefined
     try {
       database = new Database(path, { timeout: 0 })
-      // In this mode nobody else gets in from the first transaction to the close. What is lost in a power cut is done again.
-      database.exec('pragma locking_mode = exclusive; pragma trusted_schema = off')
-      database.exec('pragma journal_mode = wal; pragma synchronous = normal; begin immediate')
+      // In this mode nobody else gets in from the first transaction to the close.
+      database.exec('pragma trusted_schema = off; pragma locking_mode = exclusive; begin immediate')
       if (isNew(database)) database.exec(`${TABLE}; pragma application_id = ${APPLICATION_ID}`)
       else if (!isLaidOut(database)) throw new CountersignError('store.damaged', `${path} is no cache any more`)
       database.exec('commit')
+      // Not before: what it is has to stand in the file itself. What is lost in a power cut from here on is worked out again.
+      database.exec('pragma journal_mode = wal; pragma synchronous = normal')
       return database
     } catch (cause) {
       if (database?.isOpen) database.close()
@@ -160,7 +161,8 @@ class OpenCache implements Cache {
   }
 
   clear(): void {
-    this.close()
+    if (!this.#database.isOpen) throw new CountersignError('store.closed', `${this.#path} was closed`)
+    this.#database.close()
     this.#database = this.#anew()
     this.#ask = questionsOf(this.#database)
   }

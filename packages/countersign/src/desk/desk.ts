@@ -208,13 +208,14 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   }
 
   async function read(): Promise<void> {
-    if (recall?.spoilt !== undefined) forget()
-    try {
-      await readOn()
-    } catch (error) {
-      if (recall?.spoilt === undefined) throw error
-      forget()
-      await readOn()
+    for (let isDone = false; !isDone; ) {
+      if (recall?.spoilt !== undefined) forget()
+      try {
+        await readOn()
+        isDone = true
+      } catch (error) {
+        if (recall?.spoilt === undefined) throw error
+      }
     }
     isWhole = true
   }
