@@ -367,6 +367,49 @@ describe('a desk that has a cache', () => {
     expect(seen.same).toBeGreaterThan(250)
   })
 
+  it('carries out each of many commands at once, whenever what it reads of its cache turns out to be junk', async () => {
+    const seen = { junk: 0, told: 0 }
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat({ max: 150 }), { minLength: 1, maxLength: 4 }), async places => {
+        const { scenario, held } = await kept()
+        const inMemory = memoryCache(held)
+        let reads = 0
+        const cache: Cache = {
+          ...inMemory,
+          read: key => {
+            if (!places.includes(reads++)) return inMemory.read(key)
+            seen.junk += 1
+            return bytes('junk')
+          },
+        }
+        const { store } = scenario
+        const desk = await deskOn(store, scenario, { cache, cacheEvery: 2, cacheHolds: 1 })
+        const receipts = await Promise.all(
+          Array.from({ length: 24 }, async (_, count) => {
+            const submitted = await desk.by('rita').submit({ ...submitK, change: `C-${count}` } as never)
+            if (count % 3 === 0)
+              return [submitted, await desk.by('rita').cancel({ change: `C-${count}`, comment: 'not needed' })]
+            try {
+              desk.changes()
+            } catch (error) {
+              expect(error).toMatchObject({ code: 'store.unavailable' })
+              seen.told += 1
+            }
+            return [submitted]
+          }),
+        )
+        expect(receipts.flat().map(one => one.outcome)).toEqual(Array.from({ length: 32 }, () => 'accepted'))
+        const lines = await linesOf(store)
+        expect(new Set(receipts.flat().map(one => (one as Accepted).seq)).size).toBe(32)
+        expect(verifyTrail([fileOf(lines)]).findings).toEqual([])
+        const told = await patiently(desk, () => desk.snapshot())
+        expect(told).toEqual((await deskOn(store, scenario)).snapshot())
+      }),
+      runs(25),
+    )
+    expect(Math.min(seen.junk, seen.told)).toBeGreaterThan(3)
+  })
+
   it('believes what somebody has forged in it, and a verifier of the trail finds what came of that', async () => {
     const { scenario, held } = await kept()
     const { place, value } = JSON.parse(new TextDecoder().decode(held.get('change K')))
