@@ -24,8 +24,9 @@ const measures = fc.record({ cacheEvery: fc.integer({ min: 1, max: 9 }), cacheHo
 /** Everything that a desk tells. */
 const toldBy = (desk: Desk, at: string) =>
   canonical({
+    until: desk.until(),
     board: desk.board('t', at),
-    obligations: desk.obligations(at),
+    obligations: [desk.obligations(), desk.obligations(at)],
     collisions: desk.collisions(),
     changes: desk.changes(),
     explanations: desk.changes().map(({ id }) => desk.explain(id, at)),
@@ -257,6 +258,44 @@ describe('a desk with a cache', () => {
       runs(12),
     )
     if (asWritten) for (const [what, times] of Object.entries(seen)) expect([what, times > 10]).toEqual([what, true])
+  })
+
+  it('reads what is open where limits are at stake, somebody is to be given work, something is owed or plans collide, and nothing that is over', async () => {
+    const scenario = await Scenario.open({ controls: baseline, policies: [limited], people })
+    const read = new Set<string>()
+    const inMemory = memoryCache()
+    const cache: Cache = {
+      ...inMemory,
+      read: key => {
+        if (key.startsWith('change ')) read.add(key)
+        return inMemory.read(key)
+      },
+    }
+    const clock = () => new Date(scenario.now)
+    const desk = await createDesk({ store: scenario.store, clock, cache, cacheEvery: 1, cacheHolds: 1 })
+    const submitted = (change: string) =>
+      desk.by('rita').submit({
+        change,
+        team: 't',
+        category: 'normal',
+        title: 'a change',
+        reason: 'to be over, or not',
+        form: { system: 'ledger' },
+        content: { digest: content(change), makers: ['rita'] },
+      })
+    for (let count = 0; count < 12; count++) {
+      await submitted(`OVER-${count}`)
+      await desk.by('rita').cancel({ change: `OVER-${count}`, comment: 'not needed' })
+    }
+    for (const change of ['OPEN-1', 'OPEN-2', 'OPEN-3']) await submitted(change)
+    read.clear()
+    await desk.by('rita').move({ change: 'OPEN-1' })
+    await submitted('OPEN-4')
+    desk.obligations()
+    desk.collisions()
+    const names = [...read].map(key => key.slice('change '.length))
+    expect(names).toContain('OPEN-2')
+    expect(names.filter(name => name.startsWith('OVER'))).toEqual([])
   })
 
   it('has people and rules again as they were folded, to the last list and its order', async () => {
