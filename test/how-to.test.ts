@@ -23,27 +23,38 @@ function commandsIn(folder: string): string {
   return bin
 }
 
-test('Every command of the page on checkpoints does what the page says, one after the other in an empty folder.', () => {
-  const page = readFileSync(join(root, 'docs/how-to/checkpoints.md'), 'utf8')
-  const blocks = [...page.matchAll(/<!-- (run|file): (\S+) -->\n```\w+\n([\s\S]*?)```/g)]
-  // Inside the tests' package, where the library's own packages can be found by name.
-  const folder = mkdtempSync(join(root, 'test', '.how-to-'))
-  try {
-    const PATH = `${commandsIn(folder)}${delimiter}${process.env.PATH ?? ''}`
-    const ended: [string, number | null][] = []
-    for (const [, kind, what = '', text = ''] of blocks) {
-      if (kind === 'file') {
-        writeFileSync(join(folder, what), text)
-        continue
+test.each([
+  ['on checkpoints', 'checkpoints.md', 12],
+  ['on several trails', 'split-trails.md', 5],
+])(
+  'Every command of the page %s does what the page says, one after the other in an empty folder.',
+  (_, name, least) => {
+    const page = readFileSync(join(root, 'docs/how-to', name), 'utf8')
+    const blocks = [...page.matchAll(/<!-- (run|file): (\S+) -->\n```\w+\n([\s\S]*?)```/g)]
+    // Inside the tests' package, where the library's own packages can be found by name.
+    const folder = mkdtempSync(join(root, 'test', '.how-to-'))
+    try {
+      const PATH = `${commandsIn(folder)}${delimiter}${process.env.PATH ?? ''}`
+      const ended: [string, number | null][] = []
+      for (const [, kind, what = '', text = ''] of blocks) {
+        if (kind === 'file') {
+          writeFileSync(join(folder, what), text)
+          continue
+        }
+        const ran = spawnSync('sh', ['-e', '-c', text], {
+          cwd: folder,
+          encoding: 'utf8',
+          env: { ...process.env, PATH },
+        })
+        expect(`${text}${ran.stderr}→ ${ran.status}`).toBe(`${text}${ran.stderr}→ ${what}`)
+        ended.push([what, ran.status])
       }
-      const ran = spawnSync('sh', ['-e', '-c', text], { cwd: folder, encoding: 'utf8', env: { ...process.env, PATH } })
-      expect(`${text}${ran.stderr}→ ${ran.status}`).toBe(`${text}${ran.stderr}→ ${what}`)
-      ended.push([what, ran.status])
+      expect(ended.length).toBeGreaterThan(least)
+      // No command stands on the page that was not run, by itself or in a file.
+      expect([...page.matchAll(/```sh\n/g)]).toHaveLength(blocks.filter(([whole]) => whole.includes('```sh\n')).length)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
     }
-    expect(ended.length).toBeGreaterThan(12)
-    // No command stands on the page that was not run.
-    expect([...page.matchAll(/```sh\n/g)]).toHaveLength(ended.length)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}, 60_000)
+  },
+  60_000,
+)

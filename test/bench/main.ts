@@ -8,6 +8,7 @@ import { bitsRow } from './bits.ts'
 import { decideRow } from './decide.ts'
 import { governanceRow } from './governance.ts'
 import { integrityRows, writeLongTrail } from './integrity.ts'
+import { longDeskRows } from './long-desk.ts'
 import { writeLongHistory } from './long-history.ts'
 import { matchingRow } from './matching.ts'
 import type { Row } from './measure.ts'
@@ -44,6 +45,8 @@ try {
   await writeLongHistory(history, entries)
   say('the whole verdict …')
   rows.push(...(await verdictRows(history, entries)), ...(await memoryRows(history, entries)))
+  say('a desk on a long trail …')
+  rows.push(...(await longDeskRows(entries, say)))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -5,6 +5,7 @@
  */
 import { writeSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { openSqliteCache } from '@countersign/store-sqlite'
 import { CountersignError } from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
 import { createDesk, type Desk, type Receipt } from 'countersign'
@@ -18,6 +19,8 @@ export interface Orders {
   readonly commands?: number
   /** Milliseconds of rest after each command, so that a trail that is written without end stays short enough to judge. */
   readonly rest?: number
+  /** Where its cache lies, if it has one: as small as can be, so that everything goes in and out of it all the time. */
+  readonly cache?: string
 }
 
 /** What a commander tells of a command: what came of it, or that it has given up. */
@@ -38,6 +41,7 @@ const {
   prefix,
   commands = Number.POSITIVE_INFINITY,
   rest = 0,
+  cache,
 } = JSON.parse(process.argv[2] ?? '') as Orders
 const tell = (line: Told | Ended | { readonly open: true }) => writeSync(1, `${JSON.stringify(line)}\n`)
 let conflicts = 0
@@ -81,7 +85,8 @@ async function give(desk: Desk, envelope: Envelope): Promise<Told> {
 }
 
 const store = counting(await insist(() => openAt(place)))
-const desk = await insist(() => createDesk({ store }))
+const cached = cache === undefined ? {} : { cache: await openSqliteCache(cache), cacheEvery: 3, cacheHolds: 2 }
+const desk = await insist(() => createDesk({ store, ...cached }))
 tell({ open: true })
 let given = 0
 for (const envelope of commandsOf(desk, seed, prefix)) {

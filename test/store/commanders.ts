@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { canonical, Tree } from '@countersign/trail'
 import type { Head, Sealed, Store } from '@countersign/trail/store'
@@ -64,14 +65,31 @@ export function command(orders: Orders): Commander {
  */
 export async function atOnce(
   place: Place,
-  { processes, commands, seed }: { readonly processes: number; readonly commands: number; readonly seed: number },
+  {
+    processes,
+    commands,
+    seed,
+    caches,
+  }: {
+    readonly processes: number
+    readonly commands: number
+    readonly seed: number
+    /** The folder in which each has a cache of its own. */
+    readonly caches?: string
+  },
 ): Promise<{ readonly entries: number; readonly conflicts: number; readonly gaveUp: number }> {
   const store = await openAt(place)
   try {
     await found(store)
     const founded = await store.head()
     const all = Array.from({ length: processes }, (_, at) =>
-      command({ place, seed: seed + at, prefix: `p${at}`, commands }),
+      command({
+        place,
+        seed: seed + at,
+        prefix: `p${at}`,
+        commands,
+        ...(caches === undefined ? {} : { cache: join(caches, `${at}.cache`) }),
+      }),
     )
     assert.deepEqual(
       await Promise.all(all.map(one => one.ended)),

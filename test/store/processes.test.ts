@@ -27,6 +27,15 @@ describe('several processes that give random commands on the same tickets', () =
     expect(conflicts).toBeGreaterThan(0)
   })
 
+  test('make one such trail where each has a cache of its own, in and out of which everything goes all the time', async () => {
+    const { entries, conflicts } = await atOnce(
+      { kind: 'sqlite', path: join(folder, 'cached.db') },
+      { ...size, caches: folder },
+    )
+    expect(entries).toBeGreaterThan(50)
+    expect(conflicts).toBeGreaterThan(0)
+  })
+
   test('make one sound trail in PostgreSQL, in which each acknowledged command stands once and no limit is exceeded', async context => {
     if (server === undefined) return context.skip()
     const schema = `processes_${process.pid}`

@@ -21,7 +21,8 @@ interface Planned {
 
 /** The collisions of what is planned and not over, in the order of their times. */
 export function collisionsOf(state: State): Collision[] {
-  const planned = [...state.changes.values()]
+  const planned = state
+    .openChanges()
     .flatMap((change): Planned[] => {
       const { plan } = change
       if (plan === undefined || hasEnded(change)) return []

@@ -19,7 +19,7 @@ export interface Owed extends Pick<Obligation, 'kind' | 'stage' | 'since' | 'due
 
 /** Everything that is owed at an instant, what is due first at the top. */
 export function obligationsOf(state: State, at: Instant): Owed[] {
-  const owed = [...state.changes.values()].flatMap((change): Owed[] => {
+  const owed = state.openChanges().flatMap((change): Owed[] => {
     const open = openObligations(change)
     if (open.length === 0) return []
     const told = explain({ ...state.worldOf(change.id), change }, at)

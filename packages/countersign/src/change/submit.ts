@@ -86,7 +86,7 @@ export function submit(world: World, command: Of<'submit'>, actor: Actor, at: In
   const carried = [...carriedInto(pinned, fresh), ...carriedFromTemplate(pinned, fresh)]
   const withCarried = evolveChange(fresh, carried, occasion)
   // Whoever is given the work makes it, so it is given before anybody asks who could approve it.
-  const assigned = triage(pinned, withCarried, world.team ?? [])
+  const assigned = triage(pinned, withCarried, world)
   const begins = evolveChange(withCarried, assigned, occasion)
   return events(...begun, ...carried, ...assigned, ...blockedStages(pinned, begins), opening(pinned, begins))
 }

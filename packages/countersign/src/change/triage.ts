@@ -9,7 +9,7 @@ import { evolveChange } from './evolve.ts'
 import { blockedStages } from './outlook.ts'
 import { conflictOf } from './separation.ts'
 import { dutyAt } from './standing.ts'
-import { hasEnded, type Pinned } from './world.ts'
+import { hasEnded, type Pinned, type World } from './world.ts'
 
 type Event<Type> = Extract<ChangeEvent, { type: Type }>
 type Candidate = Event<'change.unassigned'>['triage']['candidates'][number]
@@ -22,13 +22,17 @@ const mostNamed = 20
  * whoever was given one longest ago, and then by id. It never stands in the way of the submission: where nobody can be
  * given it, it lies with nobody, and why is recorded.
  */
-export function triage(pinned: Pinned, change: Change, team: readonly Change[]): ChangeEvent[] {
+export function triage(
+  pinned: Pinned,
+  change: Change,
+  { team = [], lastGiven = new Map() }: Pick<World, 'team' | 'lastGiven'>,
+): ChangeEvent[] {
   const { triage: rules } = pinned.category
   if (rules === undefined) return []
   const place = rules.findIndex(({ when }) => when === undefined || conditionHolds(when, change.form) === true)
   const rule = rules[place]
   if (rule === undefined) return [{ type: 'change.unassigned', why: 'no-rule', triage: { of: 0, candidates: [] } }]
-  const candidates = candidatesFor(pinned, change, team, rule.to)
+  const candidates = candidatesFor(pinned, change, { team, lastGiven }, rule.to)
   const tried: Candidate[] = []
   let chosen: Candidate | undefined
   const blocked = openToNobody(pinned, change)
@@ -54,7 +58,12 @@ export function triage(pinned: Pinned, change: Change, team: readonly Change[]):
 }
 
 /** The holders of a role, who comes first at the top; behind them whoever cannot be given it. */
-function candidatesFor(pinned: Pinned, change: Change, team: readonly Change[], role: string): Candidate[] {
+function candidatesFor(
+  pinned: Pinned,
+  change: Change,
+  { team, lastGiven }: Required<Pick<World, 'team' | 'lastGiven'>>,
+  role: string,
+): Candidate[] {
   const { governance, at } = pinned
   const rules = boardFor(governance, change.team)
   const loads = new Map<string, { load: number; last?: string }>()
@@ -63,11 +72,11 @@ function candidatesFor(pinned: Pinned, change: Change, team: readonly Change[], 
     loads.set(who, known)
     return known
   }
+  for (const [person, since] of lastGiven) {
+    const known = of(pinned.person(person))
+    if (known.last === undefined || since > known.last) known.last = since
+  }
   for (const one of team) {
-    for (const { how, person, at: since } of one.held) {
-      const known = how === 'was assigned' ? of(pinned.person(person)) : undefined
-      if (known !== undefined && (known.last === undefined || since > known.last)) known.last = since
-    }
     if (one.assignee !== undefined && !hasEnded(one) && takesPlace(rules, one)) of(pinned.person(one.assignee)).load++
   }
   const candidates = holdersOf(governance, role, change.team, at).map((person): Candidate => {

@@ -15,8 +15,10 @@ export interface World {
   readonly ancestors?: readonly Change[]
   /** The changes that depend on it, and those that depend on them. */
   readonly descendants?: readonly Change[]
-  /** The changes of its team, where limits of the team's board are at stake, or who has how much on their hands. */
+  /** What its team has open, where limits of the team's board are at stake, or who has how much on their hands. */
   readonly team?: readonly Change[]
+  /** When somebody was given one of the team's changes last, of whatever has become of it. */
+  readonly lastGiven?: ReadonlyMap<string, Instant>
 }
 
 /** A change with the rules that it is pinned to. */

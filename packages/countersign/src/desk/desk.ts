@@ -1,5 +1,5 @@
 import { CountersignError } from '@countersign/trail'
-import type { Draft, Head, Opening, Openings, Sealed, Store } from '@countersign/trail/store'
+import type { Cache, Draft, Head, Opening, Openings, Sealed, Store } from '@countersign/trail/store'
 import { nanoid } from 'nanoid'
 import type * as z from 'zod'
 import type { Change } from '../change/change.ts'
@@ -25,7 +25,8 @@ import { type Drained, drainOf, type OutboxAsked } from './drain.ts'
 import { idOf, parseEnvelope } from './envelope.ts'
 import { Lanes } from './lanes.ts'
 import { commit, isSameCommand, type Made, type NewSalt, openForm, outOfReach } from './private-values.ts'
-import type { Accepted, Receipt, Refused } from './receipt.ts'
+import { isOfCache, Recall } from './recall.ts'
+import type { Accepted, Place, Receipt, Refused } from './receipt.ts'
 import type { Schedules } from './schedules.ts'
 import { recordOf } from './stored.ts'
 import { openView, type View, viewOf } from './view.ts'
@@ -54,6 +55,16 @@ export interface DeskOptions {
   readonly openings?: Openings
   /** 32 random bytes for each private value. */
   readonly newSalt?: NewSalt
+  /**
+   * Where the desk keeps what it has worked out, so that the next one reads in only what came since, and what is over need
+   * not lie in memory: `openSqliteCache` of `@countersign/store-sqlite`. One for each desk. It can be thrown away at any time,
+   * and whoever can write it can make this desk decide wrongly, which `verify-trail` finds.
+   */
+  readonly cache?: Cache
+  /** After how many entries what was worked out goes into the cache: 1,000 unless told otherwise. */
+  readonly cacheEvery?: number
+  /** How many changes, and as much besides, are held in memory that lie in the cache too: 10,000 unless told otherwise. */
+  readonly cacheHolds?: number
 }
 
 type Input = z.input<typeof anyCommand>
@@ -106,6 +117,11 @@ export interface Desk extends View {
    */
   catchUp(): Promise<void>
   /**
+   * Puts what was worked out since the last time into the cache, as a host does before it ends: what is not there is read in
+   * anew. Throws what the cache throws; what the desk does by itself at intervals fails without a word.
+   */
+  save(): void
+  /**
    * Who must be told what, and why, since a cursor: at least once each, under a key by which a host tells what it has handed
    * on already. Nothing is sent, and nothing is stored: it is derived from the trail. Throws `CountersignError` `input`
    * where the cursor is none, or lies behind the end of the trail.
@@ -149,26 +165,103 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     schedules,
     openings,
     newSalt = randomSalt,
+    cache,
+    cacheEvery: every = 1_000,
+    cacheHolds: holds = 10_000,
   } = checked(options)
-  const state = new State()
+  let recall = cache === undefined ? undefined : await Recall.open(cache, { every, holds }, store)
+  let state = recall?.state ?? new State()
+  /** How often what was recalled has turned out to be nothing of this trail. */
+  let spoilt = 0
+  /** The state is all that was read so far. Else it is being read again, from the beginning. */
+  let isWhole = true
   const lanes = new Lanes()
   /** Entries below `folded` are in the state; so are those in `ahead`, which were written while others were read. */
-  let folded = 0
+  let folded = state.size
   const ahead = new Set<number>()
+  /** The last of them. */
+  let last: Place | undefined
   let catching: Promise<void> | undefined
   /** What must not be opened any more, and may still lie among the openings. */
-  const redacted = new Set<string>()
+  const redacted = new Set<string>(openings === undefined ? [] : recall?.redacted())
 
-  function fold(body: RecordBody, next?: Change): void {
-    if (body.seq < folded || ahead.has(body.seq)) return
+  function fold(body: RecordBody, leafHash: string, next?: Change): void {
+    const { seq } = body
+    if (seq < folded || ahead.has(seq)) return
     state.fold(body, next)
-    if (openings !== undefined) for (const one of outOfReach(state, body.outcome)) redacted.add(one)
-    ahead.add(body.seq)
+    const gone = openings === undefined && recall === undefined ? [] : outOfReach(state, body.outcome)
+    if (openings !== undefined) for (const one of gone) redacted.add(one)
+    ahead.add(seq)
     while (ahead.delete(folded)) folded += 1
+    if (last === undefined || seq > last.seq) last = { seq, leafHash }
+    if (recall?.folded(gone) !== true) return
+    try {
+      save()
+    } catch {
+      // It costs those who come after us some time, and the decision at hand nothing.
+    }
+  }
+
+  /** What was written while others were read is not kept by itself: what is kept is the beginning of the trail. */
+  function save(): void {
+    if (last !== undefined && ahead.size === 0 && isWhole) recall?.save(last)
   }
 
   async function read(): Promise<void> {
-    for await (const sealed of store.read({ from: folded })) fold(recordOf(sealed))
+    for (let isDone = false; !isDone; ) {
+      if (recall?.spoilt !== undefined) forget()
+      try {
+        await readOn()
+        isDone = true
+      } catch (error) {
+        if (recall?.spoilt === undefined) throw error
+      }
+    }
+    isWhole = true
+  }
+
+  async function readOn(): Promise<void> {
+    for await (const sealed of store.read({ from: folded })) fold(recordOf(sealed), sealed.leafHash)
+  }
+
+  /** Throws away what was recalled, to read the trail again from its beginning. */
+  function forget(): void {
+    spoilt += 1
+    // Somebody may be at it over and over: then it goes without, until it is opened again.
+    recall = spoilt > 2 ? undefined : recall?.anew()
+    state = recall?.state ?? new State()
+    isWhole = false
+    folded = 0
+    last = undefined
+    ahead.clear()
+  }
+
+  /** Reads in all that is there now: a reading that is under way may have begun earlier. */
+  async function catchUpAnew(): Promise<void> {
+    await catching
+    await catchUp()
+  }
+
+  /** Does something again, where what was recalled has turned out to be nothing of this trail. */
+  async function afresh<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      if (!isWhole) await catchUpAnew()
+      try {
+        return await work()
+      } catch (error) {
+        if (!isOfCache(error)) throw error
+        await catchUpAnew()
+      }
+    }
+  }
+
+  /** The state for whoever looks at it. */
+  function current(): State {
+    if (isWhole) return state
+    throw new CountersignError(
+      'store.unavailable',
+      'the trail is being read again from its beginning, as the cache of this desk was not of it: ask again after `await desk.catchUp()`',
+    )
   }
 
   function catchUp(): Promise<void> {
@@ -216,6 +309,8 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     let isFresh = false
     const made: Made = new Map()
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const decidedOn = state
+      const { size } = state
       const known = state.entryOf(streamOf(command), id)
       if (known !== undefined) return repeated(known, id, account, command)
       const closed = commit(state, id, command, newSalt, made)
@@ -231,8 +326,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
         if (isFresh) return refusedReceipt(id, decided.outcome.refused)
         // No append tells whether what was refused would be accepted by now: others may have written since the last look.
         isFresh = true
-        await catching
-        await catchUp()
+        await catchUpAnew()
         continue
       }
       if ('accepted' in decided.outcome && closed.refused !== undefined) return refusedReceipt(id, closed.refused)
@@ -247,12 +341,18 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
         if (error.code === 'entry' || error.code === 'canonical') return unrecordable(id, error)
         if (error.code !== 'store.conflict') throw error
         await catchUp()
+        if (recall !== undefined && within === undefined && state.size === size) {
+          await catchUpAnew()
+          // The store has something else than was decided on, and nothing that is new: so that was not of this trail.
+          if (state.size === size && recall !== undefined) throw recall.spoil()
+        }
         continue
       }
       if (sealed === undefined) throw new CountersignError('store.damaged', 'the store gave no receipt for an entry')
       // What somebody else's transaction holds may still be undone.
       if (within === undefined) {
-        fold({ ...draft, seq: sealed.seq }, decided.next)
+        if (state === decidedOn) fold({ ...draft, seq: sealed.seq }, sealed.leafHash, decided.next)
+        else await catchUpAnew()
         if (redacts(command)) await dispose()
       }
       return 'refused' in decided.outcome
@@ -323,6 +423,16 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     if ('refused' in parsed) return refusedReceipt(idOf(unknown) ?? newId(), parsed.refused)
     const { account, command } = parsed
     const id = parsed.id ?? newId()
+    return afresh(() => inTurn(id, account, command, at, within))
+  }
+
+  function inTurn(
+    id: string,
+    account: string,
+    command: Command,
+    at: Date | undefined,
+    within: Manner['within'],
+  ): Promise<Receipt> {
     const work = () => carryOut(id, account, command, at, within)
     // What takes a place on a board, or somebody's time, is decided alone, or others would get in between over and over.
     if (isGovernance(command) || state.hangsOnTeam(command)) return lanes.alone(work)
@@ -333,9 +443,14 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
 
   await catchUp()
   await dispose()
+  try {
+    save()
+  } catch {
+    // As at any other time.
+  }
 
   return {
-    ...viewOf(state),
+    ...viewOf(current),
     by(account, manner) {
       const method = (type: string) => (input: object, given?: { id?: string }) =>
         execute({ account, ...(given?.id === undefined ? {} : { id: given.id }), command: { ...input, type } }, manner)
@@ -355,10 +470,12 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       await catchUp()
       await dispose()
     },
-    opened: async change => {
-      const there = state.changes.get(change)
-      return there === undefined ? undefined : openForm(there.form, openings)
-    },
+    save,
+    opened: change =>
+      afresh(async () => {
+        const there = state.changes.get(change)
+        return there === undefined ? undefined : openForm(there.form, openings)
+      }),
     outbox: drainOf(store, clock),
     head: () => store.head(),
   }
@@ -366,13 +483,25 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
 
 const redacts = ({ type }: Command): boolean => type === 'redact' || type === 'erasePerson'
 
-const optionNames = ['store', 'clock', 'newId', 'recordRefusals', 'schedules', 'openings', 'newSalt']
+const optionNames = [
+  'store',
+  'clock',
+  'newId',
+  'recordRefusals',
+  'schedules',
+  'openings',
+  'newSalt',
+  'cache',
+  'cacheEvery',
+  'cacheHolds',
+]
 declare const crypto: { readonly getRandomValues: (bytes: Uint8Array) => Uint8Array }
 
 const randomSalt: NewSalt = () => crypto.getRandomValues(new Uint8Array(32))
 
 const storeMethods = ['head', 'append', 'read', 'close'] as const
 const openingsMethods = ['put', 'get', 'delete'] as const
+const cacheMethods = ['read', 'all', 'write', 'clear', 'close'] as const
 
 /** Options that are misspelt would be left out without a word, so they are refused. */
 function checked(options: DeskOptions): DeskOptions {
@@ -387,6 +516,14 @@ function checked(options: DeskOptions): DeskOptions {
   const openings = options.openings as unknown as Record<string, unknown> | undefined
   if (openings !== undefined && !openingsMethods.every(name => typeof openings?.[name] === 'function'))
     throw wrong('`openings` is nothing that keeps openings')
+  const cache = options.cache as unknown as Record<string, unknown> | undefined
+  if (cache !== undefined && !cacheMethods.every(name => typeof cache?.[name] === 'function'))
+    throw wrong('`cache` is no cache')
+  for (const name of ['cacheEvery', 'cacheHolds'] as const) {
+    const number = options[name]
+    if (number !== undefined && !(Number.isSafeInteger(number) && number >= 1))
+      throw wrong(`\`${name}\` is a number of entries or changes, from 1`)
+  }
   if (options.schedules !== undefined && typeof options.schedules !== 'function')
     throw wrong('`schedules` is a function, such as resolve of @countersign/calendar')
   return options

@@ -40,10 +40,10 @@ export interface View {
   snapshot(): Snapshot
 }
 
-/** What a state says; without an instant of its own as of its last entry, whichever that is by then. */
-export function viewOf(state: State, own?: Instant): View {
+/** What a state says, whichever it is by then; without an instant of its own as of its last entry. */
+export function viewOf(current: () => State, own?: Instant): View {
   const judged = (at: string | undefined): Instant => {
-    const floor = own ?? state.lastAt
+    const floor = own ?? current().lastAt
     if (at === undefined) return floor
     const asked = instantAsked(at)
     if (asked >= floor) return asked
@@ -56,19 +56,20 @@ export function viewOf(state: State, own?: Instant): View {
     )
   }
   return {
-    until: () => state.lastAt,
-    change: id => state.changes.get(id),
-    changes: () => [...state.changes.values()],
+    until: () => current().lastAt,
+    change: id => current().changes.get(id),
+    changes: () => [...current().changes.values()],
     explain(id, at) {
+      const state = current()
       const change = state.changes.get(id)
       return change === undefined ? undefined : explain({ ...state.worldOf(id), change }, judged(at))
     },
-    obligations: at => obligationsOf(state, judged(at)),
-    collisions: () => collisionsOf(state),
-    board: (team, at) => boardOf(state, team, judged(at)),
-    form: (team, category) => formInForce(state.governance, team, category),
-    governance: () => openGovernance(state.governance),
-    snapshot: () => snapshotOf(state),
+    obligations: at => obligationsOf(current(), judged(at)),
+    collisions: () => collisionsOf(current()),
+    board: (team, at) => boardOf(current(), team, judged(at)),
+    form: (team, category) => formInForce(current().governance, team, category),
+    governance: () => openGovernance(current().governance),
+    snapshot: () => snapshotOf(current()),
   }
 }
 
@@ -94,5 +95,5 @@ export async function openView(store: Pick<Store, 'read'>, at?: Instant): Promis
     const body = recordOf(sealed)
     if (asked === undefined || body.at <= asked) state.fold(body)
   }
-  return viewOf(state, asked)
+  return viewOf(() => state, asked)
 }

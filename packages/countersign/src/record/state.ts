@@ -5,7 +5,8 @@ import type { Change } from '../change/change.ts'
 import type { ChangeCommand } from '../change/command.ts'
 import { decideChange } from '../change/decide.ts'
 import { evolveChange } from '../change/evolve.ts'
-import type { World } from '../change/world.ts'
+import { openObligations } from '../change/obligation.ts'
+import { hasEnded, type World } from '../change/world.ts'
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import { decideGovernance } from '../governance/decide.ts'
 import { evolveGovernance } from '../governance/evolve.ts'
@@ -30,21 +31,58 @@ import {
 /** Commands that may ask for limits of the team's board. */
 const asksLimits: ReadonlySet<string> = new Set(['move', 'assign', 'recategorise', 'revise'])
 
+/** What a state keeps of one kind, by name, in the order in which it came. A `Map` is one. */
+export interface Shelf<Value> extends Iterable<[string, Value]> {
+  get(name: string): Value | undefined
+  has(name: string): boolean
+  set(name: string, value: Value): unknown
+  values(): Iterable<Value>
+}
+
+/** What grows with the trail for good: a state keeps it in memory, or wherever whoever makes it can find it again. */
+export interface Shelves {
+  readonly changes: Shelf<Change> & { readonly size: number }
+  /** For each stream the number of its entries, and the instant of the last of them. */
+  readonly versions: Shelf<number>
+  readonly instants: Shelf<Instant>
+  /** For each stream and command id the entry that it became. */
+  readonly ids: Shelf<number>
+  /** For each change those that depend on it. */
+  readonly children: Shelf<string[]>
+}
+
+const inMemory = (): Shelves => ({
+  changes: new Map(),
+  versions: new Map(),
+  instants: new Map(),
+  ids: new Map(),
+  children: new Map(),
+})
+
 /** Everything that a trail says, folded: who is who, which rules hold, where every change stands. */
 export class State {
   governance: Governance = noGovernance
-  readonly changes = new Map<string, Change>()
-  /** For each stream the number of its entries, and the instant of the last of them. */
-  readonly versions = new Map<string, number>()
-  readonly instants = new Map<string, Instant>()
+  readonly changes: Shelves['changes']
+  readonly versions: Shelf<number>
+  readonly instants: Shelf<Instant>
+  readonly #ids: Shelf<number>
+  readonly #children: Shelf<string[]>
+  /** The team of each change that is not over: that has not ended, or on which something is owed still. Oldest first. */
+  readonly open = new Map<string, string>()
+  /** For each team who was given one of its changes, and when last, whether or not that is over. */
+  readonly lastGiven = new Map<string, Map<string, Instant>>()
   /** How many entries were folded. */
   size = 0
-  /** For each stream and command id the entry that it became. */
-  readonly #ids = new Map<string, number>()
-  /** For each change those that depend on it. */
-  readonly #children = new Map<string, string[]>()
   /** The latest instant of any entry. */
   lastAt: Instant = ''
+
+  constructor({ changes, versions, instants, ids, children }: Shelves = inMemory()) {
+    this.changes = changes
+    this.versions = versions
+    this.instants = instants
+    this.#ids = ids
+    this.#children = children
+  }
 
   version(stream: string): number {
     return this.versions.get(stream) ?? 0
@@ -76,15 +114,37 @@ export class State {
       this.governance = evolveGovernance(this.governance, events, command)
       return
     }
-    const change =
-      next ??
-      evolveChange(this.changes.get(command.change), events, { command, at: body.at, under: this.governance.entries })
-    if (change !== undefined) this.changes.set(command.change, change)
+    const before = this.changes.get(command.change)
+    const change = next ?? evolveChange(before, events, { command, at: body.at, under: this.governance.entries })
+    if (change !== undefined) this.#put(command.change, change, before)
     if (command.type === 'submit' && command.parent !== undefined) {
-      const siblings = this.#children.get(command.parent)
-      if (siblings === undefined) this.#children.set(command.parent, [command.change])
-      else siblings.push(command.change)
+      const siblings = this.#children.get(command.parent) ?? []
+      siblings.push(command.change)
+      this.#children.set(command.parent, siblings)
     }
+  }
+
+  #put(id: string, change: Change, before: Change | undefined): void {
+    this.changes.set(id, change)
+    if (hasEnded(change) && openObligations(change).length === 0) this.open.delete(id)
+    else if (!this.open.has(id)) this.open.set(id, change.team)
+    if (change.held === before?.held) return
+    for (const { how, person, at } of change.held) {
+      if (how !== 'was assigned') continue
+      const given = this.lastGiven.get(change.team) ?? new Map<string, Instant>()
+      this.lastGiven.set(change.team, given)
+      if (at > (given.get(person) ?? '')) given.set(person, at)
+    }
+  }
+
+  /** The changes that are not over, of a team or of all, oldest first. */
+  openChanges(team?: string): Change[] {
+    const found: Change[] = []
+    for (const [id, of] of this.open) {
+      const change = team === undefined || of === team ? this.changes.get(id) : undefined
+      if (change !== undefined) found.push(change)
+    }
+    return found
   }
 
   /** The change that a change depends on, the one that this depends on, and so on. */
@@ -159,7 +219,9 @@ export class State {
     const team = this.teamRead(command)
     const world =
       command.type === 'submit' ? this.worldOf(command.change, command.parent) : this.worldOf(command.change)
-    return team === undefined ? world : { ...world, team: [...this.changes.values()].filter(one => one.team === team) }
+    return team === undefined
+      ? world
+      : { ...world, team: this.openChanges(team), lastGiven: this.lastGiven.get(team) ?? noInstants }
   }
 
   /** What a decision on a change reads: the change, and those that it belongs with. */
@@ -174,6 +236,7 @@ export class State {
 }
 
 const nobody: readonly Change[] = []
+const noInstants: ReadonlyMap<string, Instant> = new Map()
 
 /** A row of changes that hang on each other is followed no further; it is refused long before. */
 const longest = 64

@@ -30,6 +30,17 @@ export class Table<Value> {
     return new Table<Value>({ keys: [], values: [] }, 0)
   }
 
+  /** A table of entries that are in the order of their names, each name once; `undefined` where they are not. */
+  static of<Value>(entries: readonly (readonly [string, Value])[]): Table<Value> | undefined {
+    if (entries.some(([key], at) => at > 0 && key <= (entries[at - 1]?.[0] ?? ''))) return undefined
+    let nodes: Node<Value>[] = inRows(entries, row => ({
+      keys: row.map(([key]) => key),
+      values: row.map(([, value]) => value),
+    }))
+    while (nodes.length > 1) nodes = inRows(nodes, row => ({ keys: row.map(lowest), nodes: row }))
+    return new Table(nodes[0] ?? { keys: [], values: [] }, entries.length)
+  }
+
   get(key: string): Value | undefined {
     if (this.#index !== undefined) return this.#index.get(key)
     // What is read more often than it has entries is worth an index: it takes as long to make.
@@ -70,6 +81,13 @@ export class Table<Value> {
     this.#record ??= Object.freeze(Object.fromEntries(this.entries()))
     return this.#record
   }
+}
+
+/** Something made of each so many that lie side by side. */
+function inRows<Of, Made>(all: readonly Of[], make: (row: readonly Of[]) => Made): Made[] {
+  const made: Made[] = []
+  for (let from = 0; from < all.length; from += widest) made.push(make(all.slice(from, from + widest)))
+  return made
 }
 
 const lowest = (node: Node<unknown>): string => node.keys[0] ?? ''

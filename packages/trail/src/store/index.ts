@@ -1,3 +1,4 @@
+export { type Cache, memoryCache } from './cache.ts'
 export { memoryStore } from './memory.ts'
 export {
   formatOpening,
