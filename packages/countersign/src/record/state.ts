@@ -4,7 +4,7 @@ import { mayBeLeanedOn } from '../change/carry.ts'
 import type { Change } from '../change/change.ts'
 import type { ChangeCommand } from '../change/command.ts'
 import { decideChange } from '../change/decide.ts'
-import { evolveChange } from '../change/evolve.ts'
+import { evolved, frozen } from '../change/evolve.ts'
 import type { World } from '../change/world.ts'
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import { decideGovernance } from '../governance/decide.ts'
@@ -45,6 +45,8 @@ export class State {
   readonly #children = new Map<string, string[]>()
   /** The latest instant of any entry. */
   lastAt: Instant = ''
+  /** Whether others get to see the changes than whoever folds them, so that they are frozen. */
+  isShared = true
 
   version(stream: string): number {
     return this.versions.get(stream) ?? 0
@@ -78,8 +80,8 @@ export class State {
     }
     const change =
       next ??
-      evolveChange(this.changes.get(command.change), events, { command, at: body.at, under: this.governance.entries })
-    if (change !== undefined) this.changes.set(command.change, change)
+      evolved(this.changes.get(command.change), events, { command, at: body.at, under: this.governance.entries })
+    if (change !== undefined) this.changes.set(command.change, this.isShared ? frozen(change) : change)
     if (command.type === 'submit' && command.parent !== undefined) {
       const siblings = this.#children.get(command.parent)
       if (siblings === undefined) this.#children.set(command.parent, [command.change])

@@ -17,6 +17,7 @@ export class Replay {
 
   constructor(report: (finding: Finding) => void) {
     this.#report = report
+    this.state.isShared = false
   }
 
   /**
@@ -45,7 +46,8 @@ export class Replay {
     }
     const isAsExpected = body === expected
     const unread = isAsExpected ? none : this.#cameMeanwhile(body)
-    this.#place(seq, body, unread)
+    if (!isAsExpected) this.#place(seq, body)
+    this.#order(seq, body, unread)
     const next = isAsExpected
       ? again?.decided?.next
       : again === undefined
@@ -65,25 +67,35 @@ export class Replay {
     }
   }
 
-  /** Whether the entry is where it says, in the trail, in its stream and in time. */
-  #place(seq: number, body: RecordBody, meanwhile: readonly Change[]): void {
-    const { state } = this
-    const wrong = (code: Parameters<typeof integrityFinding>[0], expected: unknown, found: unknown) =>
-      this.#report(integrityFinding(code, seq, String(expected), String(found)))
-    if (body.seq !== seq) wrong('entry.seq', seq, body.seq)
-    const founds = body.command.type === 'found' && 'accepted' in body.outcome
-    if (seq === 0 && !founds) wrong('founding.missing', 'an accepted founding', `${body.command.type}, ${told(body)}`)
+  #wrong(code: Parameters<typeof integrityFinding>[0], seq: number, expected: unknown, found: unknown): void {
+    this.#report(integrityFinding(code, seq, String(expected), String(found)))
+  }
+
+  /** Whether the entry is where it says, in the trail and in its stream. */
+  #place(seq: number, body: RecordBody): void {
+    if (body.seq !== seq) this.#wrong('entry.seq', seq, seq, body.seq)
     const stream = streamOf(body.command)
-    if (body.stream !== stream) wrong('stream.gap', stream, body.stream)
-    const version = state.version(body.stream)
-    if (body.streamSeq !== version) wrong('stream.gap', `${body.stream} ${version}`, `${body.stream} ${body.streamSeq}`)
+    if (body.stream !== stream) this.#wrong('stream.gap', seq, stream, body.stream)
+    const version = this.state.version(body.stream)
+    if (body.streamSeq !== version)
+      this.#wrong('stream.gap', seq, `${body.stream} ${version}`, `${body.stream} ${body.streamSeq}`)
+  }
+
+  /** Whether the trail begins with a founding, no command is there twice, and no entry is older than what it has read. */
+  #order(seq: number, body: RecordBody, meanwhile: readonly Change[]): void {
+    const { state } = this
+    const founds = body.command.type === 'found' && 'accepted' in body.outcome
+    if (seq === 0 && !founds)
+      this.#wrong('founding.missing', seq, 'an accepted founding', `${body.command.type}, ${told(body)}`)
     const earlier = state.entryOf(body.stream, body.id)
-    if (earlier !== undefined) wrong('entry.id-reused', 'an id of its own', `${body.id}, as in entry ${earlier}`)
+    if (earlier !== undefined)
+      this.#wrong('entry.id-reused', seq, 'an id of its own', `${body.id}, as in entry ${earlier}`)
+    if (body.at >= state.lastAt) return
     const unread = meanwhile.map(one => changeStream(one.id))
     for (const read of streamsRead(state, body.command)) {
       if (unread.includes(read)) continue
       const last = state.instants.get(read) ?? ''
-      if (body.at < last) wrong('entry.back-dated', `${last} or later (${read})`, body.at)
+      if (body.at < last) this.#wrong('entry.back-dated', seq, `${last} or later (${read})`, body.at)
     }
   }
 
