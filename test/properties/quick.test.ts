@@ -3,7 +3,7 @@ import { type Change, type ChangeEvent, evolveChange, lifeConfig, lifecycle } fr
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMachine, getInitialSnapshot, transition } from 'xstate'
-import { bestMatch, type Candidate, match } from '../../packages/countersign/src/policy/matching.ts'
+import { bestMatch, type Candidate, isMatched, match } from '../../packages/countersign/src/policy/matching.ts'
 import type { Choice, Demand } from '../../packages/countersign/src/policy/requirement.ts'
 import { type Place, placesOf } from '../../packages/testing/src/plain/requirement.ts'
 import { bodyOf, runs, sealedIn } from './trial.ts'
@@ -67,6 +67,18 @@ describe('the quick agrees with the plain', () => {
         expect(bestMatch(choices, people.toReversed())).toEqual(best)
       }),
       runs(200),
+    )
+  })
+
+  it('isMatched() says whether bestMatch() lacks nobody', () => {
+    const some = fc.array(choice, { maxLength: 3 })
+    fc.assert(
+      fc.property(some, candidates, fc.nat(5), (choices, people, twice) => {
+        // Somebody may have given something twice, and is one person all the same.
+        const given = people.flatMap((one, place) => (place === twice ? [one, { ...one, roles: [...roles] }] : one))
+        expect(isMatched(choices, given)).toBe(bestMatch(choices, given)?.missing.size === 0)
+      }),
+      runs(400),
     )
   })
 

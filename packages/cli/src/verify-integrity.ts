@@ -1,10 +1,9 @@
 import { Integrity, type IntegrityReport, joinIntegrity } from '@countersign/trail'
 import { integrityVerdict, type SourceFault, shareOptions, type Verdict, type VerifyOptions } from 'countersign/verify'
-import type { PartNews, PartWork } from './integrity-worker.ts'
+import { startPart } from './integrity-part.ts'
 import { Lines } from './lines.ts'
 import { type OnProgress, readBlocks } from './trail-file.ts'
 import type { TrailSource } from './trail-source.ts'
-import { startWorker } from './verify-shares.ts'
 
 /** The verdict on the bytes of a trail alone, wherever it lies; of a file on so many threads. */
 export async function verifyIntegrity(
@@ -87,17 +86,4 @@ async function lineAfter(file: string, from: number, until: number): Promise<num
     { from, until: Math.min(until, from + longestFirst) },
   )
   return found ?? until
-}
-
-function startPart(work: PartWork, onRead: (read: number) => void) {
-  const worker = startWorker('integrity-worker', work)
-  const done = new Promise<IntegrityReport | undefined>(resolve => {
-    worker.on('message', (news: PartNews) => {
-      if ('read' in news) onRead(news.read)
-      else resolve(news.report)
-    })
-    worker.on('error', () => resolve(undefined))
-    worker.on('exit', () => resolve(undefined))
-  })
-  return { done, stop: () => worker.terminate() }
 }

@@ -1,5 +1,3 @@
-import { Worker } from 'node:worker_threads'
-import { Integrity } from '@countersign/trail'
 import {
   type DeclaredSchedule,
   Families,
@@ -9,8 +7,10 @@ import {
   type Verdict,
   type VerifyOptions,
 } from 'countersign/verify'
+import { startPart } from './integrity-part.ts'
 import { Lines } from './lines.ts'
 import type { ShareNews, ShareWork } from './share-worker.ts'
+import { startWorker } from './start-worker.ts'
 import { type OnProgress, readBlocks } from './trail-file.ts'
 
 /** What a trail comes to that several threads have judged together. */
@@ -31,28 +31,30 @@ export async function verifyInShares(
   options: VerifyOptions,
   onProgress?: OnProgress,
 ): Promise<SharedVerdict | undefined> {
-  const families = new Families()
-  const lines = new Lines(line => families.line(line))
-  await readBlocks(file, block => lines.push(block), { until: bytes })
-  const sharing = families.sharing(threads)
   const taken = shareOptions(options)
-  const read = Array.from({ length: threads }, () => 0)
-  const shares = read.map((_, index) =>
-    startShare({ file, bytes, sharing, index, options: taken }, far => {
-      read[index] = far
-      onProgress?.(Math.min(...read), bytes)
-    }),
-  )
+  // The bytes are checked meanwhile: there is no need to know what belongs together for that.
+  const bytesCheck = startPart({ file, from: 0, until: bytes, sizes: taken.sizes })
+  const started: { stop(): Promise<number> }[] = [bytesCheck]
   try {
-    const integrity = new Integrity({ sizes: taken.sizes })
-    const checked = readBlocks(file, block => integrity.push(block), { until: bytes })
-    const judged = Promise.all(shares.map(share => share.done))
-    const [told] = await Promise.all([judged, checked])
+    const families = new Families()
+    const lines = new Lines(line => families.line(line))
+    await readBlocks(file, block => lines.push(block), { until: bytes })
+    const sharing = families.sharing(threads)
+    const read = Array.from({ length: threads }, () => 0)
+    const shares = read.map((_, index) =>
+      startShare({ file, bytes, sharing, index, options: taken }, far => {
+        read[index] = far
+        onProgress?.(Math.min(...read), bytes)
+      }),
+    )
+    started.push(...shares)
+    const [report, ...told] = await Promise.all([bytesCheck.done, ...shares.map(share => share.done)])
+    if (report === undefined) return undefined
     const judgements = told.map(one => one?.judgement)
-    const verdict = joinShares(integrity.finish(), judgements, options)
+    const verdict = joinShares(report, judgements, options)
     return verdict === undefined ? undefined : { verdict, declared: told.flatMap(one => one?.declared ?? []) }
   } finally {
-    await Promise.all(shares.map(share => share.stop()))
+    await Promise.all(started.map(one => one.stop()))
   }
 }
 
@@ -60,16 +62,6 @@ interface Told {
   readonly judgement: Judgement | undefined
   readonly declared: readonly DeclaredSchedule[]
 }
-
-/** From source the worker is a source file as well, and finds the packages where this one has found them. */
-const isSource = import.meta.url.endsWith('.ts')
-
-/** Starts a thread that runs one of the files beside this one. */
-export const startWorker = (name: string, workerData: unknown): Worker =>
-  new Worker(new URL(`./${name}.${isSource ? 'ts' : 'js'}`, import.meta.url), {
-    workerData,
-    ...(isSource ? { execArgv: ['--conditions=countersign-src'] } : {}),
-  })
 
 function startShare(work: ShareWork, onRead: (read: number) => void) {
   const worker = startWorker('share-worker', work)

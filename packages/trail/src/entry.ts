@@ -103,8 +103,9 @@ export function readEntry(bytes: Uint8Array): Entry {
     })
   }
   if (!isObject(value)) throw unfit('$', 'an object', value)
-  const { body, prev, ...rest } = value
-  for (const name of Object.keys(rest)) throw unfit(`$.${name}`, 'no other member than body and prev', rest[name])
+  const { body, prev } = value
+  for (const name of Object.keys(value))
+    if (name !== 'body' && name !== 'prev') throw unfit(`$.${name}`, 'no other member than body and prev', value[name])
   if (!isHash(prev)) throw unfit('$.prev', '64 lower-case hex digits', prev)
   checkBody(body)
   return { body, prev }

@@ -26,11 +26,11 @@ export function sameJson(one: unknown, other: unknown): boolean {
     return true
   }
   if (Array.isArray(other)) return false
-  const names = Object.keys(one)
-  if (names.length !== Object.keys(other).length) return false
-  for (const name of names) {
-    if (!Object.hasOwn(other, name)) return false
-    if (!sameJson((one as Record<string, unknown>)[name], (other as Record<string, unknown>)[name])) return false
+  let count = 0
+  for (const name in one) {
+    const value = (one as Record<string, unknown>)[name]
+    if (value === undefined || !sameJson(value, (other as Record<string, unknown>)[name])) return false
+    count += 1
   }
-  return true
+  return count === Object.keys(other).length
 }

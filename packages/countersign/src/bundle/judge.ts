@@ -8,7 +8,7 @@ import {
   type VerifierKey,
   wholeTrail,
 } from '@countersign/trail'
-import { changeStream, governanceStream, isGovernance, readRecord, type Undecided } from '../record/record.ts'
+import { changeStream, governanceStream, isGovernance, type Reads, readRecord, type Stamped } from '../record/record.ts'
 import { compareCheckpoints, type GivenCheckpoint, parseCheckpoint } from '../verify/anchor.ts'
 import { Duties } from '../verify/duties.ts'
 import { type Finding, type FindingCode, integrityFinding } from '../verify/finding.ts'
@@ -201,7 +201,10 @@ class Judgement {
   }
 
   #entry(seq: number, bytes: Uint8Array): void {
-    const body = this.#replay.entry(seq, bytes, one => this.#isJudged(one))
+    const body = this.#replay.entry(seq, bytes, ({ command }, { reads = {} }) =>
+      // Each entry was read strictly before, for its place.
+      this.#isJudged(seq, command, reads as Reads),
+    )
     if (body === undefined) return
     this.#duties.entry(seq, body)
     this.#trailKeys.entry(seq, body)
@@ -214,7 +217,7 @@ class Judgement {
   }
 
   /** Whether what a decision has read is here, so that it can be decided again; says so where it is not. */
-  #isJudged({ seq, command, reads = {} }: Undecided): boolean {
+  #isJudged(seq: number, command: Stamped['command'], reads: Reads): boolean {
     const { state } = this.#replay
     const lacking = Object.entries(reads).filter(
       ([name, entries]) => name !== wholeTrail && state.version(name) < entries,

@@ -1,6 +1,6 @@
 import { type Condition, holds as conditionHolds } from '../policy/condition.ts'
 import type { Form } from '../policy/form.ts'
-import { type Choice, choicesOf, type Electorate } from '../policy/requirement.ts'
+import { type Choice, choicesOf, conditionsOf, type Electorate, sharedRolesOf } from '../policy/requirement.ts'
 import { type ApprovalStage, isForBrokenGlass, type SingleStage } from '../policy/stage.ts'
 import type { Change } from './change.ts'
 
@@ -11,6 +11,21 @@ export const applies = (change: Pick<Change, 'form'>, condition: Condition | und
 /** Whether a stage is asked for on a change. */
 export const isAsked = (change: Pick<Change, 'form' | 'glass'>, stage: SingleStage): boolean =>
   (change.glass?.used === true || !isForBrokenGlass(stage)) && applies(change, stage.when)
+
+const none: readonly Choice[] = []
+const fixed = new WeakMap<ApprovalStage, readonly Choice[] | false>()
+
+/** The ways to meet a stage in which nothing hangs on the change, found once; `false` where something does. */
+function fixedChoices(stage: ApprovalStage): readonly Choice[] | false {
+  let choices = fixed.get(stage)
+  if (choices === undefined) {
+    const { requires } = stage
+    const isFixed = conditionsOf(requires).length === 0 && sharedRolesOf(requires).length === 0
+    choices = isFixed && choicesOf(requires, () => true)
+    fixed.set(stage, choices)
+  }
+  return choices
+}
 
 interface Worked {
   readonly electorate: Electorate | undefined
@@ -27,7 +42,9 @@ export function choicesFor(
   { form, electorates, glass }: Pick<Change, 'form' | 'electorates' | 'glass'>,
   stage: ApprovalStage,
 ): readonly Choice[] {
-  if (isForBrokenGlass(stage) && glass?.used !== true) return []
+  if (isForBrokenGlass(stage) && glass?.used !== true) return none
+  const alike = fixedChoices(stage)
+  if (alike !== false) return applies({ form }, stage.when) ? alike : none
   const electorate = electorates[stage.name]
   const byStage = worked.get(form) ?? new Map<ApprovalStage, Worked>()
   const known = byStage.get(stage)

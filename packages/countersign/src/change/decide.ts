@@ -9,7 +9,7 @@ import type { Change, Seat } from './change.ts'
 import type { ChangeCommand } from './command.ts'
 import { complete } from './complete.ts'
 import type { ChangeEvent } from './event.ts'
-import { evolveChange } from './evolve.ts'
+import { evolved } from './evolve.ts'
 import { grantException, requestException, revokeException } from './exception.ts'
 import { lifecycle } from './lifecycle.ts'
 import { liftVeto } from './lift-veto.ts'
@@ -55,13 +55,13 @@ export function decideChange(world: World, command: ChangeCommand, account: stri
   const now = { ...world, change: before?.change }
   const step = command.type === 'submit' ? submit(now, command, actor, at) : about(now, before, command, actor)
   if ('refused' in step) return { decision: { refused: step.refused }, actor }
-  const first = evolveChange(now.change, step.events, occasion)
+  const first = evolved(now.change, step.events, occasion)
   if (first === undefined) throw new RangeError(`${command.type} begins no change`)
   const under = pin(world, first, at)
   const settled = settle(under, first)
-  const led = evolveChange(first, settled, occasion)
+  const led = evolved(first, settled, occasion)
   const drifted = drift(under, led, world.change?.state)
-  const next = evolveChange(led, drifted, occasion)
+  const next = evolved(led, drifted, occasion)
   const crowded = now.change === undefined ? undefined : crowding(under, now.change, next, world.team ?? [])
   if (crowded !== undefined) return { decision: crowded, actor }
   return {

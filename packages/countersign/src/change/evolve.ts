@@ -29,10 +29,28 @@ export function evolveChange(
   events: readonly ChangeEvent[],
   occasion: Occasion,
 ): Change | undefined {
+  const next = evolved(change, events, occasion)
+  return next === undefined ? undefined : frozen(next)
+}
+
+/** A change that others get to see. Frozen deeply, and still quickly: what is frozen already is not entered again. */
+export const frozen = (change: Change): Change => freeze(change, true)
+
+/** The same, and not frozen: a decision folds several times over what nobody else has seen yet. */
+export function evolved(change: Change, events: readonly ChangeEvent[], occasion: Occasion): Change
+export function evolved(
+  change: Change | undefined,
+  events: readonly ChangeEvent[],
+  occasion: Occasion,
+): Change | undefined
+export function evolved(
+  change: Change | undefined,
+  events: readonly ChangeEvent[],
+  occasion: Occasion,
+): Change | undefined {
   let next = change
   for (const event of events) next = next === undefined ? begin(event, occasion) : after(next, event, occasion)
-  // Deep, and still quick: what is frozen already is not entered again.
-  return next === undefined ? undefined : freeze(next, true)
+  return next
 }
 
 /** The change that a submission begins. */

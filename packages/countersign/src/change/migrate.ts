@@ -7,7 +7,7 @@ import { didYouMean } from '../values/near.ts'
 import { materialDigest } from './binding.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
-import { evolveChange } from './evolve.ts'
+import { evolved } from './evolve.ts'
 import { shortStatus } from './explain.ts'
 import { isLoosened, isWider } from './loosened.ts'
 import { mayEdit } from './participant.ts'
@@ -60,7 +60,7 @@ export function migrate(world: World, pinned: Pinned, change: Change, command: O
     digest: materialDigest(category, { ...change, content: change.content }),
     ...(Object.keys(mapped.stages).length === 0 ? {} : { stages: mapped.stages }),
   }
-  const next = evolveChange(change, [migrated], { command, at: pinned.at })
+  const next = evolved(change, [migrated], { command, at: pinned.at })
   const then = pin(world, next, pinned.at)
   const missing = then.stages
     .filter(stage => stage.kind !== 'release' && !isMet(then, next, stage))

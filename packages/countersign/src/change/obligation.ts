@@ -5,7 +5,7 @@ import { later } from '../values/instant.ts'
 import { isAsked } from './asked.ts'
 import type { Change, Obligation } from './change.ts'
 import type { ChangeEvent } from './event.ts'
-import { evolveChange } from './evolve.ts'
+import { evolved } from './evolve.ts'
 import { isLive, isMet } from './standing.ts'
 import { type Pinned, stagesIn } from './world.ts'
 
@@ -51,7 +51,7 @@ export function settleObligations(pinned: Pinned, change: Change): ChangeEvent[]
       ? []
       : [{ type: 'obligation.opened', kind: 'review', stage: stage.name, since, due: later(since, stage.within) }]
   })
-  const owed = evolveChange(change, opened, { at: pinned.at })
+  const owed = evolved(change, opened, { at: pinned.at })
   const moved = stages.flatMap((stage): ChangeEvent[] => {
     const place = owed.obligations.findLastIndex(one => one.kind === 'review' && one.stage === stage.name)
     const obligation = owed.obligations[place]

@@ -8,7 +8,7 @@ import { carriedFromTemplate, carriedInto } from './carry.ts'
 import type { Change } from './change.ts'
 import { eligibleFor } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
-import { evolveChange } from './evolve.ts'
+import { evolved } from './evolve.ts'
 import { lifecycle } from './lifecycle.ts'
 import { settleObligations } from './obligation.ts'
 import { discountOf, isMet } from './standing.ts'
@@ -94,7 +94,7 @@ export function opening(pinned: Pinned, change: Change): ChangeEvent {
 /** The beginning of a flow with what the parent, or the template, gives already. */
 export function beginning(pinned: Pinned, change: Change): ChangeEvent[] {
   const carried = [...carriedInto(pinned, change), ...carriedFromTemplate(pinned, change)]
-  return [...carried, opening(pinned, evolveChange(change, carried, { at: pinned.at }))]
+  return [...carried, opening(pinned, evolved(change, carried, { at: pinned.at }))]
 }
 
 /**
@@ -105,7 +105,7 @@ export function beginning(pinned: Pinned, change: Change): ChangeEvent[] {
 export function settle(pinned: Pinned, before: Change, cameAbout = () => pinned.at): ChangeEvent[] {
   if (pinned.category.flow.every(stage => stage.name !== before.state)) return []
   const owed = settleObligations(pinned, before)
-  const change = evolveChange(before, owed, { at: pinned.at })
+  const change = evolved(before, owed, { at: pinned.at })
   return [...owed, ...walk(pinned, change, cameAbout)]
 }
 
@@ -194,10 +194,10 @@ export function overdue(
   if (still || hasEnded(change) || change.state === 'returned' || change.state === 'remediation')
     return { events: [], change }
   const carried = [...carriedInto(pinned, change), ...carriedFromTemplate(pinned, change)]
-  const fuller = evolveChange(change, carried, { at: pinned.at })
+  const fuller = evolved(change, carried, { at: pinned.at })
   const moved = settle(pinned, fuller, () => cameAbout(pinned, fuller))
   if (carried.length === 0 && moved.length === 0) return { events: [], change }
-  return { events: [...carried, ...moved], change: evolveChange(fuller, moved, { at: pinned.at }) }
+  return { events: [...carried, ...moved], change: evolved(fuller, moved, { at: pinned.at }) }
 }
 
 /**

@@ -4,7 +4,7 @@ import { didYouMean } from '../values/near.ts'
 import { materialDigest } from './binding.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
-import { evolveChange } from './evolve.ts'
+import { evolved } from './evolve.ts'
 import { mayAsk, mayEdit } from './participant.ts'
 import { beginning } from './progress.ts'
 import { demotion } from './revise.ts'
@@ -59,6 +59,6 @@ export function recategorise(
       round: change.round + 1,
     },
   ]
-  const next = evolveChange(change, list, { command, at: pinned.at })
+  const next = evolved(change, list, { command, at: pinned.at })
   return { events: [...list, ...beginning(theirs, next)] }
 }

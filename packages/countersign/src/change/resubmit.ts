@@ -1,7 +1,7 @@
 import type { Actor } from '../governance/identity.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
-import { evolveChange } from './evolve.ts'
+import { evolved } from './evolve.ts'
 import { isOnDesk } from './participant.ts'
 import { beginning } from './progress.ts'
 import { discountOf } from './standing.ts'
@@ -24,6 +24,6 @@ export function resubmit(pinned: Pinned, change: Change, actor: Actor): Step {
       : []
   })
   const begun: ChangeEvent[] = [{ type: 'change.resubmitted', round }, ...kept]
-  const next = evolveChange(change, begun, { at: pinned.at })
+  const next = evolved(change, begun, { at: pinned.at })
   return events(...begun, ...beginning(pinned, next))
 }

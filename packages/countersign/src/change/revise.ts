@@ -9,7 +9,7 @@ import { carriedInto, carryOf, isWithin } from './carry.ts'
 import type { Change } from './change.ts'
 import { eligibleFor } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
-import { evolveChange } from './evolve.ts'
+import { evolved } from './evolve.ts'
 import { mayAsk, mayEdit, takesPart } from './participant.ts'
 import { beginning } from './progress.ts'
 import { isLive } from './standing.ts'
@@ -48,7 +48,7 @@ export function revise(world: World, pinned: Pinned, change: Change, command: Of
     ...staled(change, revision, material, stage => staysWithin(pinned, revised, stage)),
   ]
   // What the parent has decided meanwhile is taken over now.
-  const next = evolveChange(change, list, { command, at: pinned.at })
+  const next = evolved(change, list, { command, at: pinned.at })
   return { events: [...list, ...carriedInto(pinned, next)] }
 }
 
@@ -148,7 +148,7 @@ function leaveTemplate(
     ...staled(revised, revision, true, () => false),
     { type: 'standard.lost', category, fields },
   ]
-  const next = evolveChange(world.change, list, { command, at: pinned.at })
+  const next = evolved(world.change, list, { command, at: pinned.at })
   if (next === undefined || next.state === 'returned') return { events: list }
   return { events: [...list, ...beginning(pin(world, next, pinned.at), next)] }
 }

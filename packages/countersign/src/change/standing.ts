@@ -2,7 +2,7 @@ import { delegationOf } from '../governance/delegation.ts'
 import { isActive, personNamed } from '../governance/identity.ts'
 import { groupsOf, lastGrant } from '../governance/role.ts'
 import { templateStands } from '../governance/template.ts'
-import { bestMatch, type Candidate, lacking } from '../policy/matching.ts'
+import { type Candidate, isMatched } from '../policy/matching.ts'
 import { rolesOf } from '../policy/requirement.ts'
 import {
   type ApprovalStage,
@@ -325,8 +325,7 @@ export function isMet(pinned: Pinned, change: Change, stage: Stage, waiving = tr
     case 'approval': {
       const choices = choicesFor(change, stage)
       if (choices.length === 0) return true
-      const best = bestMatch(choices, candidates(pinned, change, standingApprovals(pinned, change, stage.name)))
-      return best !== undefined && lacking(best) === 0
+      return isMatched(choices, candidates(pinned, change, standingApprovals(pinned, change, stage.name)))
     }
     case 'release':
       return releasedAt(pinned, change, stage) !== undefined

@@ -15,7 +15,7 @@ import { materialDigest } from './binding.ts'
 import { carriedFromTemplate, carriedInto } from './carry.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
-import { evolveChange } from './evolve.ts'
+import { evolved } from './evolve.ts'
 import { blockedStages } from './outlook.ts'
 import { mayAsk } from './participant.ts'
 import { opening } from './progress.ts'
@@ -80,14 +80,14 @@ export function submit(world: World, command: Of<'submit'>, actor: Actor, at: In
       : [{ type: 'change.found' as const, inEffectSince: command.inEffectSince }]),
   ]
   const occasion = { command, at, under: governance.entries }
-  const fresh = evolveChange(undefined, begun, occasion)
+  const fresh = evolved(undefined, begun, occasion)
   if (fresh === undefined) throw new RangeError('a submission begins a change')
   const pinned = pin(world, fresh, at)
   const carried = [...carriedInto(pinned, fresh), ...carriedFromTemplate(pinned, fresh)]
-  const withCarried = evolveChange(fresh, carried, occasion)
+  const withCarried = evolved(fresh, carried, occasion)
   // Whoever is given the work makes it, so it is given before anybody asks who could approve it.
   const assigned = triage(pinned, withCarried, world)
-  const begins = evolveChange(withCarried, assigned, occasion)
+  const begins = evolved(withCarried, assigned, occasion)
   return events(...begun, ...carried, ...assigned, ...blockedStages(pinned, begins), opening(pinned, begins))
 }
 

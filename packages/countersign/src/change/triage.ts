@@ -5,7 +5,7 @@ import { boardFor, takesPlace } from './card.ts'
 import type { Change } from './change.ts'
 import { eligibleFor } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
-import { evolveChange } from './evolve.ts'
+import { evolved } from './evolve.ts'
 import { blockedStages } from './outlook.ts'
 import { conflictOf } from './separation.ts'
 import { dutyAt } from './standing.ts'
@@ -107,7 +107,7 @@ function candidatesFor(
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const given = (pinned: Pinned, change: Change, to: string): Change =>
-  evolveChange(change, [{ type: 'change.assigned', to }], { at: pinned.at }) ?? change
+  evolved(change, [{ type: 'change.assigned', to }], { at: pinned.at }) ?? change
 
 /** The stages for which nobody, or not enough persons, would be left. */
 function openToNobody(pinned: Pinned, change: Change): string[] {

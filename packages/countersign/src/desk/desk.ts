@@ -3,7 +3,7 @@ import type { Cache, Draft, Head, Opening, Openings, Sealed, Store } from '@coun
 import { nanoid } from 'nanoid'
 import type * as z from 'zod'
 import type { Change } from '../change/change.ts'
-import { evolveChange } from '../change/evolve.ts'
+import { evolveChange, frozen } from '../change/evolve.ts'
 import { describeRefusal } from '../decision/describe.ts'
 import { isViolation, type Refusal, refuse } from '../decision/refusal.ts'
 import type { Form } from '../policy/form.ts'
@@ -553,7 +553,7 @@ function acceptedReceipt(
   change: Change | undefined,
 ): Accepted {
   const receipt = { outcome: 'accepted', id, seq, leafHash, at, by, events } as const
-  return change === undefined ? receipt : { ...receipt, change }
+  return change === undefined ? receipt : { ...receipt, change: frozen(change) }
 }
 
 function refusedReceipt(id: string, refusal: Refusal, sealed?: Sealed): Refused {

@@ -49,13 +49,30 @@ function wasHere(of: Tables, who: string, at: Instant): boolean {
   return person === undefined ? of.bots.has(who) : person.departed === undefined || at < person.departed.at
 }
 
+type Given = readonly (readonly [who: string, grants: readonly Grant[]])[]
+
+const given = new WeakMap<Tables['grants'], Map<string, Given>>()
+
+/** Those to whom a role was ever given that is good in a team, found once for all that is recorded of grants. */
+function givenIn({ grants }: Tables, role: string, team: string): Given {
+  const known = given.get(grants) ?? new Map<string, Given>()
+  const key = `${role} ${team}`
+  let found = known.get(key)
+  if (found === undefined) {
+    const all = grants.get(role)?.entries() ?? []
+    found = all.filter(([, own]) => own.some(grant => grant.team === '*' || grant.team === team))
+    given.set(grants, known.set(key, found))
+  }
+  return found
+}
+
 /** Everybody who was given a role or one that inherits it and holds it at an instant, in the order of their ids. */
 function everyHolder(governance: Governance, role: string, team: string, at: Instant): string[] {
   const of = governance[tables]
   const ways = seniorsOf(of, role)
   const found = new Set<string>()
   for (const one of ways) {
-    for (const [who, grants] of of.grants.get(one)?.entries() ?? []) {
+    for (const [who, grants] of givenIn(of, one, team)) {
       if (grants.some(grant => isInForce(grant, team, at)) && wasHere(of, who, at)) found.add(who)
     }
   }

@@ -1,4 +1,4 @@
-import type { Choice, Demand } from './requirement.ts'
+import { type Choice, type Demand, personsIn } from './requirement.ts'
 
 /** Somebody who can take any one of some roles, and the groups that they belong to. */
 export interface Candidate {
@@ -179,6 +179,17 @@ function outcomeOf(takers: readonly Taker[]): Pick<Matching, 'taken' | 'groups'>
 /** How many places a matching leaves open. */
 export const lacking = (matching: Matching): number =>
   [...matching.missing.values()].reduce((sum, count) => sum + count, 0)
+
+/** Whether one of the choices lacks nobody: what `bestMatch` comes to, where nobody asks who takes what. */
+export const isMatched = (choices: readonly Choice[], candidates: readonly Candidate[]): boolean =>
+  choices.some(choice => {
+    if (personsIn(choice) > candidates.length) return false
+    const [only] = choice
+    // Of one role, and of whichever groups, nobody is in anybody's way.
+    if (only === undefined || choice.size > 1 || only[1].groups > 0) return lacking(match(choice, candidates)) === 0
+    const [role, { count }] = only
+    return new Set(candidates.flatMap(one => (one.roles.includes(role) ? one.person : []))).size >= count
+  })
 
 /** The choice that lacks the fewest persons, the first of them where several do. */
 export function bestMatch(choices: readonly Choice[], candidates: readonly Candidate[]): Matching | undefined {

@@ -87,12 +87,10 @@ const events = <Of extends z.ZodType>(event: Of) =>
 
 const governanceBody = z.strictObject({ ...placed, command: governanceCommand, outcome: events(governanceEvent) })
 const changeBody = z.strictObject({ ...placed, command: changeCommand, outcome: events(changeEvent) })
-const undecided = { outcome: z.unknown() }
-const governanceUndecided = governanceBody.extend(undecided)
-const changeUndecided = changeBody.extend(undecided)
 
-/** What an entry says but for what came of it. */
-export type Undecided = Omit<RecordBody, 'outcome'>
+const stamp = { id: commandId, at: z.string(), by: z.object({ account: accountId }) }
+const governanceStamp = z.object({ ...stamp, command: governanceCommand })
+const changeStamp = z.object({ ...stamp, command: changeCommand })
 
 /** The stream of people and rules. Every change has a stream of its own: `change/` and its id. */
 export const governanceStream = 'governance'
@@ -103,28 +101,32 @@ export const streamOf = (one: Command): string => (isGovernance(one) ? governanc
  * Reads what an entry says, strictly. Throws `CountersignError` `entry` where a member is missing, unknown or of another
  * form; the facts name the place.
  *
- * Whoever decides the command again hands in how. Where the same comes of it, what they have decided is taken in the place
- * of what is recorded, which then need not be read as strictly as what could be anything.
+ * Whoever decides the command again hands in how: what the entry would say by that. Where it says just so, that is taken in
+ * the place of what is written, of which then only the command need be read as strictly as what could be anything.
  */
 export function readRecord(
   bytes: Uint8Array,
-  decideAgain?: (body: Undecided) => Outcome | undefined,
+  decideAgain?: (stamped: Stamped, body: Body) => RecordBody | undefined,
 ): Entry<RecordBody> {
-  const entry = readEntry(bytes)
-  const told =
-    decideAgain === undefined ? undefined : (asWritten(entry, governanceUndecided, changeUndecided) as Undecided)
-  const outcome = told === undefined ? undefined : decideAgain?.(told)
-  const body =
-    told !== undefined && outcome !== undefined && sameJson(outcome, entry.body.outcome)
-      ? { ...told, outcome }
-      : asWritten(entry, governanceBody, changeBody)
-  return { prev: entry.prev, body: body as RecordBody }
+  const { prev, body } = readEntry(bytes)
+  const stamped = decideAgain === undefined ? undefined : stampedIn(body)
+  const expected = stamped === undefined ? undefined : decideAgain?.(stamped, body)
+  return { prev, body: expected !== undefined && sameJson(expected, body) ? expected : asWritten(body) }
+}
+
+/** The command that an entry was made from; `undefined` where the entry has none that could have been given. */
+function stampedIn(body: Body): Stamped | undefined {
+  const schema = schemaFor<typeof governanceStamp | typeof changeStamp>(body, governanceStamp, changeStamp)
+  const parsed = schema.safeParse(body)
+  if (!parsed.success) return undefined
+  const { id, at, by, command } = parsed.data
+  return { id, at, account: by.account, command }
 }
 
 /** The body as a schema reads it, which must be as it is written: the schemas fill in defaults and rewrite instants. */
-function asWritten({ body }: Entry, governance: z.ZodType, change: z.ZodType): unknown {
-  const parsed = parseBody(body, governance, change)
-  if (sameJson(parsed, body)) return parsed
+function asWritten(body: Body): RecordBody {
+  const parsed = parseBody(body)
+  if (sameJson(parsed, body)) return parsed as RecordBody
   const expected = canonical(parsed)
   const problem = 'written as this library never writes it: a default left out, or an instant spelled otherwise'
   throw new CountersignError('entry', `$.body: ${problem}`, {
@@ -132,16 +134,19 @@ function asWritten({ body }: Entry, governance: z.ZodType, change: z.ZodType): u
   })
 }
 
-function parseBody(body: Body, governance: z.ZodType, change: z.ZodType): unknown {
-  const type = (body.command as { type?: unknown } | undefined)?.type
-  const schema = typeof type === 'string' && governanceTypes.has(type) ? governance : change
-  const parsed = schema.safeParse(body)
+function parseBody(body: Body): unknown {
+  const parsed = schemaFor<z.ZodType>(body, governanceBody, changeBody).safeParse(body)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const path = `$.body.${issue?.path.join('.') ?? ''}`
   throw new CountersignError('entry', `${path}: ${issue?.message ?? 'not an entry of this library'}`, {
     facts: { path, expected: issue?.message ?? '' },
   })
+}
+
+function schemaFor<Schema>({ command }: Body, governance: Schema, change: Schema): Schema {
+  const type = (command as { type?: unknown } | undefined)?.type
+  return typeof type === 'string' && governanceTypes.has(type) ? governance : change
 }
 
 /** What a stamped command consists of: the facts about the world that enter once, as values. */

@@ -4,7 +4,7 @@ import { mayBeLeanedOn } from '../change/carry.ts'
 import type { Change } from '../change/change.ts'
 import type { ChangeCommand } from '../change/command.ts'
 import { decideChange } from '../change/decide.ts'
-import { evolveChange } from '../change/evolve.ts'
+import { evolved, frozen } from '../change/evolve.ts'
 import { openObligations } from '../change/obligation.ts'
 import { hasEnded, type World } from '../change/world.ts'
 import { type Refusal, refuse } from '../decision/refusal.ts'
@@ -75,6 +75,8 @@ export class State {
   size = 0
   /** The latest instant of any entry. */
   lastAt: Instant = ''
+  /** Whether others get to see the changes than whoever folds them, so that they are frozen. */
+  isShared = true
 
   constructor({ changes, versions, instants, ids, children }: Shelves = inMemory()) {
     this.changes = changes
@@ -115,8 +117,8 @@ export class State {
       return
     }
     const before = this.changes.get(command.change)
-    const change = next ?? evolveChange(before, events, { command, at: body.at, under: this.governance.entries })
-    if (change !== undefined) this.#put(command.change, change, before)
+    const change = next ?? evolved(before, events, { command, at: body.at, under: this.governance.entries })
+    if (change !== undefined) this.#put(command.change, this.isShared ? frozen(change) : change, before)
     if (command.type === 'submit' && command.parent !== undefined) {
       const siblings = this.#children.get(command.parent) ?? []
       siblings.push(command.change)

@@ -20,6 +20,7 @@ export class Table<Value> {
   #reads = 0
   #index: Map<string, Value> | undefined
   #record: Readonly<Record<string, Value>> | undefined
+  #entries: readonly (readonly [string, Value])[] | undefined
 
   private constructor(root: Node<Value>, size: number) {
     this.#root = root
@@ -66,10 +67,13 @@ export class Table<Value> {
   }
 
   /** Every name with its value, in the order of the names. */
-  entries(): [string, Value][] {
-    const found: [string, Value][] = []
-    collect(this.#root, found)
-    return found
+  entries(): readonly (readonly [string, Value])[] {
+    if (this.#entries === undefined) {
+      const found: [string, Value][] = []
+      collect(this.#root, found)
+      this.#entries = found
+    }
+    return this.#entries
   }
 
   keys(): string[] {

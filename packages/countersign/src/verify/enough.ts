@@ -94,6 +94,10 @@ export const isEnough = (all: readonly Way[], given: readonly Given[]): boolean 
 function seated(way: Way, given: readonly Given[]): boolean {
   const places = [...way.values()].reduce((sum, { count }) => sum + count, 0)
   if (places > given.length) return false
+  const [only] = way
+  // Of one role, and of whichever groups, nobody is in anybody's way.
+  if (only !== undefined && way.size === 1 && only[1].groups === 0)
+    return given.filter(one => one.roles.includes(only[0])).length >= places
   const flow = new Flow()
   for (const [role, { count, groups }] of way) {
     flow.pipe(`anybody ${role}`, 'all', count - groups)

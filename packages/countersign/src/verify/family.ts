@@ -28,7 +28,7 @@ export const authorising = 'approve before'
 
 /** Whether somebody takes part in a change or made something of its family; to decide on it is not to take part. */
 function takesPart(party: Party, ticket: Ticket, before = Number.POSITIVE_INFINITY): boolean {
-  const duties = [...(party.held.get(ticket) ?? [])]
+  const duties = Object.entries(party.held.get(ticket) ?? {})
   if (duties.some(([duty, seq]) => duty !== 'approve' && duty !== authorising && seq < before)) return true
   return madeAbove(party, ticket, before) || madeBelow(party, ticket, before)
 }

@@ -1,4 +1,4 @@
-import { isGovernance, type RecordBody, type Undecided } from '../record/record.ts'
+import { isGovernance, type RecordBody, type Stamped } from '../record/record.ts'
 import type { State } from '../record/state.ts'
 import type { Interval, WrittenSchedule } from '../values/schedule.ts'
 import { Duties } from './duties.ts'
@@ -121,8 +121,9 @@ export class Judging {
   #read(seq: number, bytes: Uint8Array): RecordBody | undefined {
     const { share, onSchedule, since = 0 } = this.#options
     // What is recorded about people and rules is judged once, and known to everybody.
-    const isCounted = (body: Undecided) => share === undefined || share.isFirst || !isGovernance(body.command)
-    const body = this.#replay.entry(seq, bytes, told => seq >= since && isCounted(told))
+    const isCounted = ({ command }: Pick<Stamped, 'command'>) =>
+      share === undefined || share.isFirst || !isGovernance(command)
+    const body = this.#replay.entry(seq, bytes, stamped => seq >= since && isCounted(stamped))
     if (body === undefined) return undefined
     if (body.at > (this.#latestSoFar?.at ?? '')) this.#latestSoFar = { seq, at: body.at }
     this.#duties.entry(seq, body)

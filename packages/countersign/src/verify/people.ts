@@ -19,7 +19,7 @@ export interface Grant {
 export interface Party {
   readonly ids: Set<string>
   /** What they did on each change, and in which entry first. */
-  readonly held: Map<Ticket, Map<string, number>>
+  readonly held: Map<Ticket, Record<string, number>>
   /** Whether they made anything anywhere. */
   hasMade: boolean
   readonly grants: Grant[]
@@ -235,7 +235,8 @@ export class People {
       whole.ids.add(id)
       this.#parties.set(id, whole)
     }
-    for (const [ticket, duties] of smaller.held) for (const [duty, seq] of duties) hold(whole, ticket, duty, seq)
+    for (const [ticket, duties] of smaller.held)
+      for (const [duty, seq] of Object.entries(duties)) hold(whole, ticket, duty, seq)
     for (const grant of smaller.grants) whole.grants.push(grant)
     whole.compromised.push(...smaller.compromised)
     whole.groups = [...new Set([...whole.groups, ...smaller.groups])]
@@ -257,11 +258,11 @@ function end(one: { until?: Instant | undefined }, at: Instant): void {
 /** Somebody has taken on a duty, for good. */
 export function hold(party: Party, ticket: Ticket, duty: string, seq: number): void {
   if (duty === 'make') party.hasMade = true
-  const duties = party.held.get(ticket) ?? new Map<string, number>()
-  duties.set(duty, Math.min(seq, duties.get(duty) ?? seq))
-  party.held.set(ticket, duties)
+  const duties = party.held.get(ticket)
+  if (duties === undefined) party.held.set(ticket, { [duty]: seq })
+  else if (seq < (duties[duty] ?? Number.POSITIVE_INFINITY)) duties[duty] = seq
 }
 
 /** Whether somebody had a duty before an entry. */
 export const holds = (party: Party, ticket: Ticket, duty: string, before: number): boolean =>
-  (party.held.get(ticket)?.get(duty) ?? before) < before
+  (party.held.get(ticket)?.[duty] ?? before) < before

@@ -29,7 +29,7 @@ export class Redactions {
     const parties = [...this.#people.all(redactors)]
     if (!parties.some(({ ids }) => [...ids].some(id => this.#administrators.has(id))))
       return 'whoever redacted it is no administrator'
-    const isIn = parties.some(party => (party.held.get(ticket)?.size ?? 0) > 0)
+    const isIn = parties.some(party => party.held.has(ticket))
     return isIn || takePart(this.#people, redactors, ticket)
       ? 'whoever redacted it takes part in the change'
       : undefined

@@ -34,7 +34,7 @@ export class Releases {
       const because = 'it was put into effect somewhere else than the stage is for'
       this.#judge.find('approval.unbound', seq, own ?? 'no environment', environment ?? 'none', because)
     }
-    const before = singles(flow.slice(0, place < 0 ? flow.length : place)).filter(one => asked(one.when, ticket.form))
+    const before = singles(place < 0 ? flow : flow.slice(0, place)).filter(one => asked(one.when, ticket.form))
     const untimely = stage?.kind === 'release' ? this.#calendars.against(ticket, stage, body.at) : undefined
     if (untimely !== undefined)
       this.#judge.find(
@@ -113,11 +113,13 @@ export class Releases {
   /** At the end of its flow: what was given since the last release, or all of it where there was none. */
   completed(ticket: Ticket, { seq, at }: RecordBody): void {
     const { form, electorates } = ticket
+    const asking = askedStages(ticket).filter(one => ticket.releases.length === 0 || isOwed(one))
+    delete ticket.completion
+    if (asking.length === 0) return
     const found = standing(this.#judge.people, ticket, { at, before: Number.POSITIVE_INFINITY })
     // What was rejected, and made good by another change, rests on nobody.
-    const stages = askedStages(ticket).filter(
+    const stages = asking.filter(
       one =>
-        (ticket.releases.length === 0 || isOwed(one)) &&
         lacking([one], form, electorates, found.approvals).length === 0 &&
         untested([one], form, found.tests).length === 0,
     )

@@ -1,8 +1,8 @@
-import { CountersignError, canonical, sameJson, wholeTrail } from '@countersign/trail'
+import { type Body, CountersignError, canonical, sameJson, wholeTrail } from '@countersign/trail'
 import type { Change } from '../change/change.ts'
 import { describeRefusal } from '../decision/describe.ts'
 import { evidenceOf } from '../decision/refusal.ts'
-import { changeStream, isGovernance, type RecordBody, readRecord, streamOf, type Undecided } from '../record/record.ts'
+import { changeStream, isGovernance, type RecordBody, readRecord, type Stamped, streamOf } from '../record/record.ts'
 import { type Decided, decide, readsOf, State, streamsRead } from '../record/state.ts'
 import { decisionFinding, type Finding, integrityFinding } from './finding.ts'
 
@@ -17,23 +17,26 @@ export class Replay {
 
   constructor(report: (finding: Finding) => void) {
     this.#report = report
+    this.state.isShared = false
   }
 
   /**
    * Reads and judges the next entry; gives what it says, where it can be read. An entry that `isJudged` turns down is taken
    * as it is recorded.
    */
-  entry(seq: number, bytes: Uint8Array, isJudged?: (body: Undecided) => boolean): RecordBody | undefined {
+  entry(seq: number, bytes: Uint8Array, isJudged?: (stamped: Stamped, body: Body) => boolean): RecordBody | undefined {
     const { size } = this.state
     // Entries that cannot be read are entries as well.
     this.state.size = seq
     let again: Again | undefined
     let body: RecordBody
+    let expected: RecordBody | undefined
     try {
-      body = readRecord(bytes, told => {
-        if (isJudged?.(told) === false) return undefined
-        again = this.#again(told)
-        return again.decided?.outcome
+      body = readRecord(bytes, (stamped, written) => {
+        if (isJudged?.(stamped, written) === false) return undefined
+        again = this.#again(stamped)
+        expected = again.decided === undefined ? undefined : bodyOf(seq, stamped, again.decided)
+        return expected
       }).body
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error
@@ -41,42 +44,58 @@ export class Replay {
       this.#report(integrityFinding('entry.unreadable', seq, 'an entry of this library', error.message))
       return undefined
     }
-    const unread = this.#cameMeanwhile(body)
-    this.#place(seq, body, unread)
-    const next = again === undefined ? undefined : this.#judge(body, again, unread)
+    const isAsExpected = body === expected
+    const unread = isAsExpected ? none : this.#cameMeanwhile(body)
+    if (!isAsExpected) this.#place(seq, body)
+    this.#order(seq, body, unread)
+    const next = isAsExpected
+      ? again?.decided?.next
+      : again === undefined
+        ? undefined
+        : this.#judge(body, again, unread)
     this.state.fold(body, next)
     return body
   }
 
   /** Decides a command again under the rules in force here. */
-  #again({ id, at, by: { account }, command }: Undecided): Again {
+  #again(stamped: Stamped): Again {
     try {
-      return { decided: decide(this.state, { id, at, account, command }) }
+      return { decided: decide(this.state, stamped) }
     } catch (error) {
       // Only a record that leads nowhere gets here: a change under a policy that was never adopted, for example.
       return { because: (error as Error).message }
     }
   }
 
-  /** Whether the entry is where it says, in the trail, in its stream and in time. */
-  #place(seq: number, body: RecordBody, meanwhile: readonly Change[]): void {
-    const { state } = this
-    const wrong = (code: Parameters<typeof integrityFinding>[0], expected: unknown, found: unknown) =>
-      this.#report(integrityFinding(code, seq, String(expected), String(found)))
-    if (body.seq !== seq) wrong('entry.seq', seq, body.seq)
-    const founds = body.command.type === 'found' && 'accepted' in body.outcome
-    if (seq === 0 && !founds) wrong('founding.missing', 'an accepted founding', `${body.command.type}, ${told(body)}`)
+  #wrong(code: Parameters<typeof integrityFinding>[0], seq: number, expected: unknown, found: unknown): void {
+    this.#report(integrityFinding(code, seq, String(expected), String(found)))
+  }
+
+  /** Whether the entry is where it says, in the trail and in its stream. */
+  #place(seq: number, body: RecordBody): void {
+    if (body.seq !== seq) this.#wrong('entry.seq', seq, seq, body.seq)
     const stream = streamOf(body.command)
-    if (body.stream !== stream) wrong('stream.gap', stream, body.stream)
-    const version = state.version(body.stream)
-    if (body.streamSeq !== version) wrong('stream.gap', `${body.stream} ${version}`, `${body.stream} ${body.streamSeq}`)
+    if (body.stream !== stream) this.#wrong('stream.gap', seq, stream, body.stream)
+    const version = this.state.version(body.stream)
+    if (body.streamSeq !== version)
+      this.#wrong('stream.gap', seq, `${body.stream} ${version}`, `${body.stream} ${body.streamSeq}`)
+  }
+
+  /** Whether the trail begins with a founding, no command is there twice, and no entry is older than what it has read. */
+  #order(seq: number, body: RecordBody, meanwhile: readonly Change[]): void {
+    const { state } = this
+    const founds = body.command.type === 'found' && 'accepted' in body.outcome
+    if (seq === 0 && !founds)
+      this.#wrong('founding.missing', seq, 'an accepted founding', `${body.command.type}, ${told(body)}`)
     const earlier = state.entryOf(body.stream, body.id)
-    if (earlier !== undefined) wrong('entry.id-reused', 'an id of its own', `${body.id}, as in entry ${earlier}`)
+    if (earlier !== undefined)
+      this.#wrong('entry.id-reused', seq, 'an id of its own', `${body.id}, as in entry ${earlier}`)
+    if (body.at >= state.lastAt) return
     const unread = meanwhile.map(one => changeStream(one.id))
     for (const read of streamsRead(state, body.command)) {
       if (unread.includes(read)) continue
       const last = state.instants.get(read) ?? ''
-      if (body.at < last) wrong('entry.back-dated', `${last} or later (${read})`, body.at)
+      if (body.at < last) this.#wrong('entry.back-dated', seq, `${last} or later (${read})`, body.at)
     }
   }
 
@@ -99,9 +118,7 @@ export class Replay {
         `${what} was accepted, but ${because}`,
       )
     }
-    if (body.outcome === outcome) {
-      // The same, as it was read.
-    } else if ('refused' in body.outcome) {
+    if ('refused' in body.outcome) {
       const found = canonical(evidenceOf(body.outcome.refused))
       const expected = 'refused' in outcome ? canonical(evidenceOf(outcome.refused)) : 'accepted'
       if (found !== expected) {
@@ -159,6 +176,13 @@ export class Replay {
 interface Again {
   readonly decided?: Decided
   readonly because?: string
+}
+
+/** What an entry says by which a command was decided so. */
+const bodyOf = (seq: number, { id, at, command }: Stamped, decided: Decided): RecordBody => {
+  const { stream, streamSeq, by, outcome, policy, reads } = decided
+  const body = { v: 1, seq, id, at, stream, streamSeq, by, command, outcome } as const
+  return { ...body, ...(policy === undefined ? {} : { policy }), ...(reads === undefined ? {} : { reads }) }
 }
 
 const none: readonly Change[] = []

@@ -4,8 +4,19 @@ import { authorising, madeAbove, madeBelow, takePart } from './family.ts'
 import { holds, type Party, type People } from './people.ts'
 import type { Exception, Moment, Pair, Ticket } from './ticket.ts'
 
-/** The duties that a policy and its controls keep apart, told from the law: what nobody has to write down as well. */
-export function pairsOf(policy: Policy, controls: Controls | undefined): Pair[] {
+const found = new WeakMap<Policy, { readonly controls: Controls | undefined; readonly pairs: readonly Pair[] }>()
+
+/** The duties that a policy and its controls keep apart, found once for both. */
+export function pairsOf(policy: Policy, controls: Controls | undefined): readonly Pair[] {
+  const known = found.get(policy)
+  if (known !== undefined && known.controls === controls) return known.pairs
+  const pairs = keptApart(policy, controls)
+  found.set(policy, { controls, pairs })
+  return pairs
+}
+
+/** Told from the law: what nobody has to write down as well. */
+function keptApart(policy: Policy, controls: Controls | undefined): Pair[] {
   const clauses = Object.values(controls?.clauses ?? {}).filter(one => one.rule === 'separate')
   const isFirm = (pair: readonly [string, string]) =>
     clauses.some(one => isSame(one.duties, pair) && one.exceptions !== 'allowed')

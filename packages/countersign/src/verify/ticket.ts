@@ -141,9 +141,17 @@ export const flowOf = (ticket: Ticket): readonly Stage[] => {
   return Object.hasOwn(categories, ticket.category) ? (categories[ticket.category]?.flow ?? none) : none
 }
 
-/** The single stages of some stages, in their order. */
-export const singles = (stages: readonly Stage[]): SingleStage[] =>
-  stages.flatMap(one => (one.kind === 'parallel' ? one.stages : [one]))
+const flat = new WeakMap<readonly Stage[], readonly SingleStage[]>()
+
+/** The single stages of some stages, in their order, found once for each flow. */
+export function singles(stages: readonly Stage[]): readonly SingleStage[] {
+  let found = flat.get(stages)
+  if (found === undefined) {
+    found = stages.flatMap(one => (one.kind === 'parallel' ? one.stages : [one]))
+    flat.set(stages, found)
+  }
+  return found
+}
 
 /** For each flow its approval stages by name, which are looked up for every approval over and over. */
 const indexed = new WeakMap<readonly Stage[], ReadonlyMap<string, ApprovalStage>>()
