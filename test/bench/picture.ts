@@ -1,6 +1,6 @@
 // A picture of lines over two logarithmic scales, as an SVG that needs no font and no file of its own.
 
-export interface Line {
+interface Line {
   readonly name: string
   readonly points: readonly (readonly [x: number, y: number])[]
 }
