@@ -1,5 +1,6 @@
 // What stands in the documentation of how cost grows: its tables and its pictures, made of what was measured.
 import type { Cost, Kind } from './long-desk.ts'
+import { median } from './measure.ts'
 import { draw } from './picture.ts'
 import type { Saturation } from './saturation.ts'
 
@@ -36,6 +37,17 @@ export const growthTable = (costs: readonly Cost[]): string =>
       one.heapWithoutCache === undefined ? '' : `${one.heapWithoutCache.toFixed(0)} MiB`,
     ]),
   )
+
+/** How many times as much the longest trail costs as the shortest, in pairs that were measured one after the other. */
+export const ratiosText = (ratios: Readonly<Record<Kind, readonly number[]>>): string =>
+  (['sqlite', 'file'] as const)
+    .map(kind => {
+      const all = ratios[kind]
+      const figure = (number: number) => (number >= 10 ? number.toFixed(0) : number.toFixed(1))
+      const range = `${figure(Math.min(...all))} to ${figure(Math.max(...all))} in a pair`
+      return `To open and decide costs in ${names[kind]} ${figure(median(all))} times as much in the longest trail as in the shortest (${range}).`
+    })
+    .join('\n')
 
 export function growthPicture(costs: readonly Cost[]): string {
   const of = (kind: Kind, what: (cost: Cost) => number | undefined) =>

@@ -1,6 +1,6 @@
 // A picture of lines over two logarithmic scales, as an SVG that needs no font and no file of its own.
 
-export interface Line {
+interface Line {
   readonly name: string
   readonly points: readonly (readonly [x: number, y: number])[]
 }
@@ -84,8 +84,11 @@ export function draw({ title, told: below, x, y, lines }: Picture): string {
   for (const { name, y: end } of apart(ends, 19)) {
     const index = lines.findIndex(line => line.name === name)
     const { points } = lines[index] as Line
-    const beside = Math.max(across(points.at(-1)?.[0] ?? 1), plot.left) + 12
-    parts.push(label(beside, end + 4.5, name, 14, '', strokes[index % strokes.length]?.stroke))
+    const last = across(points.at(-1)?.[0] ?? 1)
+    const { stroke } = strokes[index % strokes.length] as (typeof strokes)[number]
+    // A line that ends sooner has others to its right.
+    if (last < plot.right) parts.push(label(last + 4, end - 12, name, 14, ' text-anchor="end"', stroke))
+    else parts.push(label(last + 12, end + 4.5, name, 14, '', stroke))
   }
   return `${parts.join('\n')}\n</svg>\n`
 }

@@ -15,7 +15,7 @@ import { median, timed } from './measure.ts'
 
 const rounds = 5
 const callers = [1, 2, 4, 8, 16, 32, 64, 128, 256]
-const least = 192
+const least = 512
 
 /** Commands a second of each number of callers at one desk, each of whom waits for the receipt before the next. */
 export interface Saturation {

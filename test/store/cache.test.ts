@@ -450,6 +450,13 @@ describe('a desk that has a cache', () => {
   it('is refused a cache that serves another desk, and what is none', async () => {
     const { scenario, held } = await kept()
     const cache = memoryCache(held)
+    const away = {
+      ...scenario.store,
+      read: () => {
+        throw new CountersignError('store.unavailable', 'the database has gone')
+      },
+    }
+    expect(await codeOf(() => deskOn(away, scenario, { cache }))).toBe('store.unavailable')
     await deskOn(scenario.store, scenario, { cache })
     expect(await codeOf(() => deskOn(scenario.store, scenario, { cache }))).toBe('input')
     for (const wrong of [{ cache: {} as Cache }, { cacheEvery: 0 }, { cacheHolds: 1.5 }, { cacheHold: 3 } as never])

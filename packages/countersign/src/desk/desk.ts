@@ -204,7 +204,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
 
   /** What was written while others were read is not kept by itself: what is kept is the beginning of the trail. */
   function save(): void {
-    if (last !== undefined && ahead.size === 0 && isWhole) recall?.save(last)
+    if (last !== undefined && ahead.size === 0) recall?.save(last)
   }
 
   async function read(): Promise<void> {
@@ -441,8 +441,14 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     return lanes.on([changeStream(command.change), ...parent], work)
   }
 
-  await catchUp()
-  await dispose()
+  try {
+    await catchUp()
+    await dispose()
+  } catch (error) {
+    // There is no desk, so the cache serves none.
+    recall?.release()
+    throw error
+  }
   try {
     save()
   } catch {

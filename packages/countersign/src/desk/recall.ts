@@ -81,6 +81,7 @@ export class Recall {
     try {
       return (await recalled(cache, measure, store)) ?? Recall.anew(cache, measure)
     } catch (error) {
+      // The store could not be read.
       serving.delete(cache)
       throw error
     }
@@ -128,6 +129,11 @@ export class Recall {
   /** Throws it away, and begins anew with it, if that can be done. */
   anew(): Recall | undefined {
     return Recall.anew(this.#cache, this.#measure)
+  }
+
+  /** Lets another desk have the cache. */
+  release(): void {
+    serving.delete(this.#cache)
   }
 
   /** Every value that was ever redacted, for whoever deletes what opens it. */

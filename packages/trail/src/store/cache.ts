@@ -22,7 +22,7 @@ export interface Cache {
  *
  * const cache = memoryCache()
  * cache.write(new Map([['a', Uint8Array.of(1)]]))
- * cache.read('a') // → Uint8Array [ 1 ]
+ * cache.read('a') // → Uint8Array.of(1)
  * ```
  */
 export function memoryCache(held: Map<string, Uint8Array> = new Map()): Cache {
