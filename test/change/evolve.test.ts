@@ -1,9 +1,9 @@
-import { content } from '@countersign/testing'
+import { content, f0Tested } from '@countersign/testing'
 import { describe, expect, it } from 'vitest'
 import type { Change } from '../../packages/countersign/src/change/change.ts'
 import type { ChangeCommand } from '../../packages/countersign/src/change/command.ts'
 import type { ChangeEvent } from '../../packages/countersign/src/change/event.ts'
-import { evolveChange } from '../../packages/countersign/src/change/evolve.ts'
+import { evolveChange, evolved } from '../../packages/countersign/src/change/evolve.ts'
 
 const first = '2026-03-02T08:00:00.000Z'
 const at = '2026-03-03T09:00:00.000Z'
@@ -42,11 +42,36 @@ const otherwise = (change: Change, event: ChangeEvent, command?: object) => {
   return Object.fromEntries(Object.entries(next).filter(([name, value]) => change[name as keyof Change] !== value))
 }
 
+function isFrozenThroughout(value: unknown): boolean {
+  const within = typeof value === 'object' && value !== null ? Object.values(value) : []
+  return (typeof value !== 'object' || value === null || Object.isFrozen(value)) && within.every(isFrozenThroughout)
+}
+
 const seats = [{ role: 'appr', capacity: 'own' as const }]
 const by = (person: string, stage = 'approve') => ({ stage, person, chain: [person], seats })
 const given = (person: string, stage = 'approve') => ({ ...by(person, stage), at, round: 1, revision: 1 })
 const held = (duty: string, person: string, how: string, when = at) => ({ duty, person, revision: 1, at: when, how })
 const K = begun()
+
+describe('a change is frozen, with all that is in it', () => {
+  it('where it was folded, but not while a decision folds', () => {
+    expect(isFrozenThroughout(K)).toBe(true)
+    const occasion = { command: submit as unknown as ChangeCommand, at: first, under: 7 }
+    expect(Object.isFrozen(evolved(undefined, [submitted], occasion))).toBe(false)
+    expect(evolved(undefined, [submitted], occasion)).toEqual(K)
+  })
+
+  it('where a desk shows it, after a command or later, and within a transaction of the host', async () => {
+    const { desk, store } = await f0Tested()
+    const { revision = 0, digest = '' } = desk.change('K') ?? {}
+    const given = await desk.by('bob').approve({ change: 'K', revision, digest })
+    expect(given.outcome).toBe('accepted')
+    const within = { append: store.append.bind(store) }
+    const more = await desk.by('carol', { within }).approve({ change: 'K', revision, digest })
+    for (const one of [given, more]) expect('change' in one && isFrozenThroughout(one.change)).toBe(true)
+    expect(isFrozenThroughout(desk.change('K'))).toBe(true)
+  })
+})
 
 describe('a change begins', () => {
   it('with what its submission says, and who asked for it and made it', () => {
