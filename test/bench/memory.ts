@@ -6,10 +6,14 @@ import { median, type Row, run } from './measure.ts'
 const rounds = 5
 const few = 10_000
 const cli = fileURLToPath(new URL('../../packages/cli/dist/verify-trail.js', import.meta.url))
-/** Prints the most memory that the process and its threads have had at once, in KiB, when it ends. */
-const told = `import { writeSync } from 'node:fs'
+/**
+ * Prints the most memory that the process and its threads have had at once, in KiB, when it ends: what Linux says of it, as
+ * what `resourceUsage` says begins with what the process had that started this one.
+ */
+const told = `import { readFileSync, writeSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
-if (isMainThread) process.on('exit', () => writeSync(1, String(process.resourceUsage().maxRSS)))`
+const peak = () => /^VmHWM:\\s*(\\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]
+if (isMainThread) process.on('exit', () => writeSync(1, peak()))`
 
 /** The peak of a verification that prints one line, in MiB. */
 async function peakOf(path: string, argv: readonly string[]): Promise<number> {
