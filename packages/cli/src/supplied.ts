@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises'
 import {
   CountersignError,
   decodeUtf8,
@@ -13,7 +12,7 @@ import {
 import { type Policy, policySchema } from 'countersign/policy'
 import type { GivenCheckpoint, GivenOpenings, GivenTimestamp, VerifyOptions } from 'countersign/verify'
 import { InputError } from './input-error.ts'
-import { kindOf, unreadable } from './trail-file.ts'
+import { bytesIn, kindOf, refuseSecret, secretFound, unreadable } from './trail-file.ts'
 
 type Snapshot = NonNullable<VerifyOptions['snapshot']>
 
@@ -42,11 +41,6 @@ export const readFork = (file: string): Promise<string> => readText(file, mostFo
 /** Reads a public key: one C2SP verifier key line. */
 export async function readKey(file: string): Promise<string> {
   const line = (await readText(file, mostKeyBytes)).trim()
-  // Nothing of a secret goes into a message.
-  if (line.startsWith('PRIVATE+KEY+'))
-    throw new InputError(`${file} holds a secret key, and --key takes the public one`, {
-      hint: 'Whoever sees the secret can sign in its name: treat it as lost if it was sent to you.',
-    })
   try {
     parseVerifierKey(line)
   } catch (error) {
@@ -67,6 +61,8 @@ export async function readPolicy(file: string): Promise<Policy> {
 /** Reads a policy of witnesses (C2SP tlog-policy). */
 export async function readWitnessPolicy(file: string): Promise<WitnessPolicy> {
   const text = await readText(file, MAX_POLICY_BYTES)
+  // A complaint about a line quotes it, so there must be none anywhere.
+  if (text.includes('PRIVATE+KEY+')) throw secretFound(file)
   try {
     return parseWitnessPolicy(text)
   } catch (error) {
@@ -143,22 +139,28 @@ export async function readText(file: string, most: number): Promise<string> {
   return text
 }
 
-/** Reads a file of a bounded size. */
-async function readBytes(file: string, most: number): Promise<Uint8Array> {
-  try {
-    const handle = await open(file)
-    try {
-      const found = await handle.stat()
-      if (!found.isFile()) throw new InputError(`${file} is no regular file`)
-      if (found.size > most)
-        throw new InputError(`${file} has ${found.size} bytes; at most ${most} are read as what it is given for`)
-      return await handle.readFile()
-    } finally {
-      await handle.close()
-    }
-  } catch (error) {
-    throw error instanceof InputError ? error : unreadable(file, error)
-  }
+/** Reads a file of a bounded size, which is no secret key. */
+export async function readBytes(file: string, most: number): Promise<Uint8Array> {
+  const bytes = await readBounded(file, most)
+  refuseSecret(file, bytes)
+  return bytes
+}
+
+/** Reads a file of a bounded size, whatever is in it. */
+export async function readBounded(file: string, most: number): Promise<Uint8Array> {
+  const bytes = await bytesIn(file, most).catch(error => {
+    throw unreadable(file, error)
+  })
+  if (!('instead' in bytes)) return bytes
+  throw new InputError(
+    bytes.instead === 'no regular file'
+      ? `${file} is no regular file`
+      : `${file} has ${bytes.instead} bytes; at most ${most} are read as what it is given for`,
+    {
+      hint:
+        bytes.instead === 'no regular file' ? 'Write it into a file, and name that.' : 'Is it the file that you mean?',
+    },
+  )
 }
 
 function unfit(file: string, what: string, error: unknown): Error {
