@@ -148,6 +148,14 @@ describe('evidence is handed over', () => {
     await refused('verify-trail bundle K.bundle --timestamp x', 'whose time stamps do you trust?')
     await refused('verify-trail bundle K.bundle --fork-proof checkpoint.note', 'is there already')
     expect(existsSync(join(folder, 'Q'))).toBe(false)
+    const bundle = readFileSync(join(folder, 'K.bundle'), 'utf8')
+    const before = bundle.slice(0, bundle.lastIndexOf('\n\ntrail.example')).split('\n').length + 1
+    const start = bundle.lastIndexOf('\ntrail.example') + 1
+    writeFileSync(
+      join(folder, 'bad.bundle'),
+      `${bundle.slice(0, start)}trail.example/scenario\nmany\n${bundle.slice(start)}`,
+    )
+    await refused('verify-trail bad.bundle', `the note that begins at line ${before + 1} of the bundle: line 2`)
     const lines = readFileSync(join(folder, 'trail.jsonl'), 'utf8')
     writeFileSync(join(folder, 'trail.jsonl'), lines.replace('"comment"', '"komment"').replace('"K"', '"k"'))
     await refused('countersign bundle trail.jsonl K --checkpoint checkpoint.note --out Q', 'damaged at entry')
