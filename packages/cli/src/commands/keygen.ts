@@ -40,7 +40,7 @@ export async function keygen(_: readonly string[], { name, out }: Options, shell
   }
   shell.stdout.write(`${vkey}\n`)
   shell.stderr.write(
-    `countersign: the line above, in ${publicKey}, is for everybody. ${secret} is for the signer alone: nobody who writes the trail should have it, and it is not shown.\n`,
+    `countersign: the line above, in ${publicKey}, is for everybody who verifies what it signs. ${secret} is for the signer alone: nobody who writes the trail should have it, and it is not shown. For a witness, the line that goes into policies is another one, which countersign witness prints.\n`,
   )
   return 0
 }
