@@ -391,7 +391,7 @@ describe('the command line', () => {
       ['.', 'holds a trail'],
       ['link', 'holds a trail'],
       ['other', 'holds a trail'],
-      ...(process.platform === 'linux' ? [['/proc/nope', 'nothing can be published to /proc/nope']] : []),
+      ...(process.platform === 'linux' ? [['/proc/nope', 'the trail cannot be published to /proc/nope']] : []),
     ] as [string, string][]) {
       const ran = await call('countersign', ['publish', 'trail.jsonl', folder, '--checkpoint', checkpoint], { cwd: at })
       expect([folder, ran.code, ran.out]).toEqual([folder, 2, ''])

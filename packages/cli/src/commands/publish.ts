@@ -60,8 +60,8 @@ function unwritten(folder: string, error: unknown): unknown {
   if (error instanceof InputError || code === undefined || syscall === undefined) return error
   const because =
     code === 'ENOTDIR' || code === 'EEXIST' ? 'it is no folder, or lies beneath a file' : (error as Error).message
-  return new InputError(`nothing can be published to ${folder}: ${because}`, {
-    hint: 'Name a folder that you may write into, or a place where one can be made. The checkpoint there was not replaced.',
+  return new InputError(`the trail cannot be published to ${folder}: ${because}`, {
+    hint: 'Name a folder that you may write into, or a place where one can be made.',
     cause: error,
   })
 }
