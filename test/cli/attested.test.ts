@@ -134,6 +134,25 @@ describe.skipIf(absent)(`with an authority that OpenSSL plays${where}`, () => {
     expect(flat(ran.out)).toContain('A time stamp that does not hold (timestamp.unsound, 1 ×)')
   })
 
+  test('the checkpoint in a bundle is time-stamped like any other, and a stamp of something else breaks the verdict.', async () => {
+    const [note, folder] = [checkpoint(), newFolder()]
+    const bundle = join(folder, 'K.bundle')
+    const made = ['bundle', writtenLines(lines), 'K', '--checkpoint', note, '--out', bundle]
+    expect((await call('countersign', made)).code).toBe(0)
+    const stampOf = async (file: string) => {
+      const request = join(newFolder(), 'request.tsq')
+      await call('countersign', ['timestamp-request', file, '--out', request])
+      return written(tsa.answer(readFileSync(request), 'stamper'), 'answer.tsr')
+    }
+    const argv = ['--key', writtenKey(signer), '--tsa-ca', ca, '--timestamp']
+    const verdict = await verdictOf(bundle, ...argv, await stampOf(note))
+    expect(verdict).toMatchObject({ exitCode: 0, anchoring: { level: 'given key', timeStamped: lines.length } })
+    const page = await call('verify-trail', ['bundle', bundle, ...argv, await stampOf(note)])
+    expect(flat(page.out)).toContain('answer.tsr says that it was there at ')
+    const other = await verdictOf(bundle, ...argv, await stampOf(cosigned(1)))
+    expect(other).toMatchObject({ exitCode: 1, codes: { 'timestamp.imprint': 1 }, found: 1 })
+  })
+
   test('bytes that are no time stamp cannot be read, which is no verdict.', async () => {
     const argv = ['--checkpoint', checkpoint(), '--timestamp', written('x'), '--tsa-ca', ca]
     const ran = await call('verify-trail', [writtenLines(lines), ...argv])

@@ -4,18 +4,23 @@ import { fileURLToPath } from 'node:url'
 import { f0Tested } from '@countersign/testing'
 import { fileOf, linesOf } from '@countersign/testing/tamper'
 import {
+  cosign,
+  formatNote,
   formatTlogProof,
   formatVerifierKey,
   inclusionProof,
   leafHash,
   openCheckpoint,
+  parseNote,
   parseTlogProof,
   parseVerifierKey,
   readEntry,
   rootOf,
   rootOfShared,
   signCheckpoint,
+  signerKey,
   verifierKeyOf,
+  witnessKeyOf,
 } from '@countersign/trail'
 import { type BundleVerdict, parseBundle } from 'countersign/bundle'
 import { describe, expect, it } from 'vitest'
@@ -140,10 +145,90 @@ describe('evidence is handed over', () => {
     await refused('verify-trail bundle nothing', 'there is no file nothing')
     await refused('verify-trail bundle .', 'is no regular file')
     await refused('verify-trail bundle K.bundle --snapshot x', 'compared with a trail only')
+    await refused('verify-trail bundle K.bundle --timestamp x', 'whose time stamps do you trust?')
+    await refused('verify-trail bundle K.bundle --fork-proof checkpoint.note', 'is there already')
     expect(existsSync(join(folder, 'Q'))).toBe(false)
+    const bundle = readFileSync(join(folder, 'K.bundle'), 'utf8')
+    const before = bundle.slice(0, bundle.lastIndexOf('\n\ntrail.example')).split('\n').length + 1
+    const start = bundle.lastIndexOf('\ntrail.example') + 1
+    writeFileSync(
+      join(folder, 'bad.bundle'),
+      `${bundle.slice(0, start)}trail.example/scenario\nmany\n${bundle.slice(start)}`,
+    )
+    await refused('verify-trail bad.bundle', `the note that begins at line ${before + 1} of the bundle: line 2`)
     const lines = readFileSync(join(folder, 'trail.jsonl'), 'utf8')
     writeFileSync(join(folder, 'trail.jsonl'), lines.replace('"comment"', '"komment"').replace('"K"', '"k"'))
     await refused('countersign bundle trail.jsonl K --checkpoint checkpoint.note --out Q', 'damaged at entry')
+  })
+})
+
+describe('what others say of a bundle’s checkpoint', () => {
+  const witnesses = [11, 12].map(byte => signerKey(`w${byte}.example`, new Uint8Array(32).fill(byte)))
+  const now = Math.floor(Date.now() / 1000)
+  const logLine = `log ${formatVerifierKey(verifierKeyOf(signer))}\n`
+  const policy = `${logLine}${witnesses.map((one, at) => `witness w${at} ${formatVerifierKey(witnessKeyOf(one))}\n`).join('')}group both all w0 w1
+quorum both
+`
+
+  /** A bundle whose checkpoint so many witnesses have cosigned, and the files that an auditor may have. */
+  async function cosigned(number: number) {
+    const folder = await handed()
+    const at = (name: string) => join(folder, name)
+    const { text, signatures } = parseNote(readFileSync(at('checkpoint.note'), 'utf8'))
+    const added = witnesses.slice(0, number).map(one => cosign(text, one, now))
+    writeFileSync(at('checkpoint.note'), formatNote({ text, signatures: [...signatures, ...added] }))
+    writeFileSync(at('policy'), policy)
+    expect((await run(folder, make)).code).toBe(0)
+    const verify = async (...options: string[]) => {
+      const ran = await call('verify-trail', ['bundle', 'K.bundle', ...options], { cwd: folder })
+      const json = await call('verify-trail', ['K.bundle', '--json', ...options], { cwd: folder })
+      return { ...ran, verdict: JSON.parse(json.out) as BundleVerdict & { exitCode: number } }
+    }
+    return { at, folder, verify }
+  }
+  const headline = ({ code, out }: Ran) => [code, out.split('\n')[0]]
+
+  it('is judged by a policy of witnesses, whose logs are keys that are trusted', async () => {
+    const seen = await (await cosigned(2)).verify('--witness-policy', 'policy')
+    expect(headline(seen)).toEqual([0, 'SOUND, HELD BY A CHECKPOINT, AND WITNESSED'])
+    expect(seen.out).toContain('✓ both: 2 of the 2 that it asks for')
+    expect(seen.verdict).toMatchObject({ exitCode: 0, anchoring: { level: 'witnessed', witnesses: 'enough' } })
+    const few = await (await cosigned(1)).verify('--witness-policy', 'policy')
+    expect(headline(few)).toEqual([5, 'NOT WITNESSED, AND WITNESSES WERE ASKED FOR'])
+    expect(few.verdict).toMatchObject({ exitCode: 5, anchoring: { level: 'given key', witnesses: 'not enough' } })
+    const { folder, at } = await cosigned(2)
+    writeFileSync(at('policy'), Buffer.from([0xff, 0, 1]))
+    const none = await run(folder, 'verify-trail bundle K.bundle --witness-policy policy')
+    expect([none.code, none.out]).toEqual([2, ''])
+  })
+
+  it('is told in the document as on the page: a key that was given, or one that nobody gave', async () => {
+    const { verify } = await cosigned(0)
+    const keyed = await verify('--key', 'trail.pub')
+    expect(keyed.out).toContain('It is signed by a key that you gave.')
+    const { size } = keyed.verdict
+    expect(keyed.verdict.anchoring).toMatchObject({ level: 'given key', givenKey: size, matched: size })
+    const bare = await verify()
+    expect(bare.verdict).toMatchObject({ anchoredSize: 0, anchoring: { level: 'a checkpoint', givenKey: 0 } })
+  })
+
+  it('shows a fork, and what proves it to anybody else is written down once', async () => {
+    const { at, folder, verify } = await cosigned(0)
+    const { size } = (await verify()).verdict
+    const origin = 'trail.example/scenario'
+    writeFileSync(at('other.note'), signCheckpoint({ origin, size, root: '0'.repeat(64) }, signer))
+    const options = ['--checkpoint', 'other.note', '--key', 'trail.pub']
+    const hinted = await call('verify-trail', ['K.bundle', ...options], { cwd: folder })
+    expect([hinted.code, hinted.out.replaceAll(/\s+/g, ' ')]).toEqual([
+      1,
+      expect.stringContaining('--fork-proof FILE writes'),
+    ])
+    const ran = await call('verify-trail', ['K.bundle', ...options, '--fork-proof', 'fork'], { cwd: folder })
+    expect([ran.code, ran.err]).toEqual([1, expect.stringContaining('fork shows that')])
+    expect(ran.out).not.toContain('--fork-proof')
+    const proof = await run(folder, 'verify-trail fork fork --key trail.pub')
+    expect(headline(proof)).toEqual([1, 'FORKED'])
+    expect(await run(folder, 'verify-trail K.bundle --fork-proof fork')).toMatchObject({ code: 2, out: '' })
   })
 })
 

@@ -1,8 +1,12 @@
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  closeSync,
   copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
+  openSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -13,6 +17,7 @@ import {
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { signTrail, verifyFile } from '@countersign/cli'
 import { type FileStore, openFileStore, openSignerMemory } from '@countersign/store-file'
 import { openCheckpoint, parseSignerKey, parseVerifierKey, signerKey } from '@countersign/trail'
@@ -388,6 +393,62 @@ describe('countersign checkpoint', () => {
     }
   })
 
+  test('writes over no checkpoint that the trail is not a continuation of, nor over a larger one: these are evidence.', async () => {
+    const { at, run, sign, read } = await place()
+    await grow(at('trail'), 'four', 'five')
+    await sign('--first', '--out', 'six')
+    copyFileSync(at('six'), at('kept'))
+    cut(at('trail/trail.jsonl'), 2)
+    const other = ['checkpoint', 'trail', '--secret', 'key/secret', '--memory', 'other', '--first', '--out', 'kept']
+    const shorter = await run(...other)
+    expect([shorter.code, shorter.out]).toEqual([2, ''])
+    expect(shorter.err).toContain('kept is a checkpoint of 6 entries, the trail has 4, and it is not written over')
+    // Against its own memory the signer itself speaks, and ends as for every trail that may not be signed.
+    expect((await sign('--out', 'kept')).code).toBe(1)
+    await grow(at('trail'), 'vier', 'fünf', 'sechs')
+    const rewritten = await run(...other)
+    expect([rewritten.code, rewritten.out]).toEqual([2, ''])
+    expect(rewritten.err).toContain('kept is a checkpoint of 6 entries that the trail does not begin with')
+    expect([read('kept'), existsSync(at('other'))]).toEqual([read('six'), false])
+  })
+
+  test('writes what is handed over to no file that holds a larger checkpoint.', async () => {
+    const { at, run, sign, read } = await place()
+    await sign('--first')
+    await run('keygen', '--name', origin, '--out', 'next')
+    await rotate(at('trail'), read('next/vkey').trim())
+    await grow(at('trail'), 'four')
+    await run('checkpoint', 'trail', '--secret', 'next/secret', '--memory', 'memory', '--out', 'kept')
+    const kept = read('kept')
+    const handedOver = await sign('--hand-over', 'next/vkey', '--out', 'kept')
+    expect([handedOver.code, handedOver.out, read('kept')]).toEqual([2, '', kept])
+    expect(handedOver.err).toContain('kept is a checkpoint of 7 entries, and is not written over by one of 6')
+    expect((await sign('--hand-over', 'next/vkey', '--out', 'elsewhere')).code).toBe(0)
+  })
+
+  test('signs with no secret that has a second name, which may lie in the folder of the trail.', async () => {
+    const { at, run } = await place()
+    linkSync(at('key/secret'), at('trail/secret'))
+    const ran = await run('checkpoint', 'trail', '--secret', 'key/secret', '--memory', 'memory', '--first')
+    expect([ran.code, ran.out, existsSync(at('memory'))]).toEqual([2, '', false])
+    expect(ran.err).toContain('key/secret has another name (a hard link)')
+  })
+
+  test.skipIf(!existsSync('/dev/full'))('says that it has signed only when the note is out.', async () => {
+    const { at, read } = await place()
+    const full = openSync('/dev/full', 'w')
+    const argv = ['checkpoint', at('trail'), '--secret', at('key/secret'), '--memory', at('memory'), '--first']
+    const source = fileURLToPath(new URL('../../packages/cli/src/countersign.ts', import.meta.url))
+    const ran = spawnSync(process.execPath, ['--conditions=countersign-src', source, ...argv], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    })
+    closeSync(full)
+    expect([ran.status, ran.stderr.includes('signed the first')]).toEqual([2, false])
+    expect(ran.stderr.match(/cannot be written/g)).toHaveLength(1)
+    expect(read('memory')).toContain(origin)
+  })
+
   test('signs with no secret that others can read or write, and asks for what was left out.', async () => {
     const { at, run } = await place()
     for (const mode of [0o644, 0o640, 0o602]) {
@@ -408,6 +469,8 @@ describe('countersign checkpoint', () => {
     ]) {
       const wrong = await run('checkpoint', ...argv)
       expect([argv, wrong.code, wrong.out]).toEqual([argv, 2, ''])
+      if (argv.includes('--hand-over'))
+        expect(wrong.err).toContain('key/secret holds a secret key, which nothing takes but --secret')
       expect(wrong.err).not.toContain(readFileSync(at('key/secret'), 'utf8').trim().slice(-44))
     }
   })

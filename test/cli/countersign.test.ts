@@ -141,6 +141,21 @@ test('Both commands know their version, which is that of the package, and their 
   }
 })
 
+test('A command that is asked for help tells its own part, and a word that is none the whole page.', async () => {
+  const whole = await call('countersign', ['--help'])
+  const own = await call('countersign', ['checkpoint', '--help'])
+  expect([own.code, own.err, own.out.split('\n')[0]]).toEqual([0, '', 'countersign checkpoint <trail> [options]'])
+  expect(own.out).toContain('  --memory FILE ')
+  for (const other of ['countersign log', '--team', '--json']) expect(own.out).not.toContain(other)
+  expect((await call('countersign', ['log', '-h'])).out).toContain('  --json ')
+  expect(await call('countersign', ['nothing', '--help'])).toEqual(whole)
+  for (const name of ['explain', 'witness', 'copy']) {
+    const { out } = await call('countersign', [name, '--help'])
+    expect(Math.max(...out.split('\n').map(line => line.length))).toBeLessThanOrEqual(120)
+    expect(out.startsWith(`countersign ${name}`)).toBe(true)
+  }
+})
+
 test('With COUNTERSIGN_DEBUG=1 a failure shows where it came from.', async () => {
   const ran = await call('countersign', ['board', 'no-such'], { env: { COUNTERSIGN_DEBUG: '1' } })
   expect(ran.code).toBe(2)

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -347,7 +348,63 @@ describe('what was published is not taken at its word', () => {
   })
 })
 
+describe('what lies where a tile or a checkpoint should be', () => {
+  it.skipIf(process.platform === 'win32')('is read only if it is a regular file: no device, no pipe', async () => {
+    const whole = join(newFolder(), 'public')
+    await publish(whole, 600)
+    const places = ['tile/0/001', 'tile/entries/001', 'checkpoint']
+    const put: Record<string, (path: string) => void> = {
+      device: path => symlinkSync('/dev/zero', path),
+      pipe: path => execFileSync('mkfifo', [path]),
+    }
+    for (const place of places)
+      for (const [what, make] of Object.entries(put)) {
+        const folder = join(newFolder(), 'public')
+        cpSync(whole, folder, { recursive: true })
+        rmSync(join(folder, place))
+        make(join(folder, place))
+        const ran = await call('verify-trail', [folder])
+        expect([what, place, ran.code]).toEqual([what, place, place === 'checkpoint' ? 2 : 1])
+        expect(`${ran.out}${ran.err}`).toContain('no regular file')
+        if (place !== 'checkpoint') continue
+        const again = await publish(folder, 600).catch(error => error)
+        expect(`${again}`).toContain('is no checkpoint')
+      }
+  })
+})
+
 describe('the command line', () => {
+  it('says of a place that takes no folder what it is, and writes nothing', async () => {
+    const at = newFolder()
+    const checkpoint = writtenCheckpoint({ size: 600, root: rootAt(600) })
+    writeFileSync(join(at, 'trail.jsonl'), fileOf(lines))
+    writeFileSync(join(at, 'file'), '')
+    mkdirSync(join(at, 'other'))
+    writeFileSync(join(at, 'other/trail.jsonl'), '')
+    symlinkSync(at, join(at, 'link'))
+    const listed = filesIn(at)
+    for (const [folder, message] of [
+      ['', 'The name of the folder is empty'],
+      ['file', 'it is no folder, or lies beneath a file'],
+      ['file/x', 'it is no folder, or lies beneath a file'],
+      ['/dev/null/x', 'it is no folder, or lies beneath a file'],
+      ['.', 'holds a trail'],
+      ['link', 'holds a trail'],
+      ['other', 'holds a trail'],
+      ...(process.platform === 'linux' ? [['/proc/nope', 'the trail cannot be published to /proc/nope']] : []),
+    ] as [string, string][]) {
+      const ran = await call('countersign', ['publish', 'trail.jsonl', folder, '--checkpoint', checkpoint], { cwd: at })
+      expect([folder, ran.code, ran.out]).toEqual([folder, 2, ''])
+      expect(ran.err).toContain(message)
+      expect(ran.err).not.toContain('unexpected')
+    }
+    expect(filesIn(at)).toEqual(listed)
+    if (process.platform !== 'linux') return
+    // Where folders are made at once with all above them, these never come back.
+    const keygen = await call('countersign', ['keygen', '--name', 'a', '--out', '/proc/nope/key'])
+    expect([keygen.code, keygen.err]).toEqual([2, expect.stringContaining('/proc/nope/key cannot be made')])
+  })
+
   it('publishes, tells what was written, and verifies what lies there', async () => {
     const folder = join(newFolder(), 'public')
     const checkpoint = writtenCheckpoint({ size: 600, root: rootAt(600) })

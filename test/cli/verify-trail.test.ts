@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fixturePolicy } from '@countersign/testing'
@@ -365,19 +366,74 @@ describe('What is no trail, or cannot be read', () => {
         const ran = await call('verify-trail', argv)
         expect([ran.code, ran.out], argv.join(' ')).toEqual([2, ''])
         expect(ran.err).toMatch(message)
-        expect(ran.err.split('\n').length, ran.err).toBeLessThanOrEqual(4)
+        // What is wrong, and what to do.
+        expect(ran.err.split('\n').length, ran.err).toBe(3)
         noStack(ran.err)
       }),
     )
   })
 
-  test('A secret key that is given in place of the public one is refused, and none of it is printed.', async () => {
-    const path = writtenSecret(signer)
+  test('A secret key that is given in place of anything else is refused, and none of it is printed.', async () => {
+    const [path, trail] = [writtenSecret(signer), writtenLines(made.lines)]
     const secret = readFileSync(path, 'utf8').trim()
-    const ran = await call('verify-trail', [writtenLines(made.lines), '--key', path])
-    expect(ran.code).toBe(2)
-    expect(ran.err).toContain('holds a secret key')
-    expect(ran.err).not.toContain(secret.slice(-20))
+    const note = writtenCheckpoint({ size: 1, root: '0'.repeat(64) })
+    const options = ['key', 'checkpoint', 'policy', 'snapshot', 'witness-policy']
+    const calls: [Parameters<typeof call>[0], string[]][] = [
+      ...options.map((name): (typeof calls)[number] => ['verify-trail', [trail, `--${name}`, path]]),
+      ['verify-trail', [trail, '--since', path, '--key', path]],
+      ['verify-trail', [trail, '--checkpoint', note, '--timestamp', path, '--tsa-ca', path]],
+      ['verify-trail', [trail, '--witness-policy', written(`log ${secret}\n`)]],
+      ['verify-trail', [path]],
+      ['verify-trail', [written(`\n ${secret}`)]],
+      ['verify-trail', ['bundle', path]],
+      ['verify-trail', ['fork', path, '--key', writtenKey(signer)]],
+      ['countersign', ['cosign', note, trail, '--witness-policy', path]],
+      ['countersign', ['log', path]],
+      ['countersign', ['lint', path]],
+    ]
+    for (const [name, argv] of calls) {
+      const ran = await call(name, argv)
+      expect([argv, ran.code, ran.out]).toEqual([argv, 2, ''])
+      expect(ran.err).toContain('holds a secret key, which nothing takes but --secret')
+      expect(ran.err).not.toContain(secret.slice(-20))
+    }
+  })
+
+  test.skipIf(process.platform === 'win32')(
+    'A pipe or a device that is given for a file is not waited for.',
+    async () => {
+      const trail = writtenLines(made.lines)
+      const pipe = join(newFolder(), 'pipe')
+      execFileSync('mkfifo', [pipe])
+      for (const path of [pipe, '/dev/zero'])
+        for (const name of ['key', 'checkpoint', 'policy', 'snapshot', 'openings', 'witness-policy']) {
+          const ran = await call('verify-trail', [trail, `--${name}`, path])
+          expect([name, ran.code, ran.out]).toEqual([name, 2, ''])
+          expect(ran.err).toContain('no regular file')
+        }
+    },
+  )
+
+  test('What cannot be asked for together, and a proof without a name, is called in a wrong way.', async () => {
+    const [trail, rubbish] = [writtenLines(made.lines), written('rubbish')]
+    for (const [argv, message] of [
+      [[trail, '--only', 'integrity', '--openings', rubbish], '--only integrity reads nothing'],
+      [[trail, '--fork-proof', ''], 'The name after --fork-proof is empty'],
+    ] as const) {
+      const ran = await call('verify-trail', argv)
+      expect([ran.code, ran.out]).toEqual([2, ''])
+      expect(ran.err).toContain(message)
+    }
+  })
+
+  test('The name of a proof of a fork moves nothing on the terminal.', async () => {
+    const ran = await call('verify-trail', [
+      writtenLines(made.lines),
+      '--fork-proof',
+      join(newFolder(), '\u001b[31mred'),
+    ])
+    expect([ran.code, ran.err.includes('\u001b')]).toEqual([0, false])
+    expect(ran.err).toContain('was not written')
   })
 
   test.skipIf(process.getuid?.() === 0)('A trail that may not be read ends with 2 and says so.', async () => {

@@ -3,7 +3,7 @@ import { type ExitCode, isAnchored } from './exit-code.ts'
 import type { Step } from './finding-words.ts'
 import { count, paragraph, type Setting, type Style } from './page.ts'
 import { terminalText } from './terminal-text.ts'
-import { anchorLine, explained, findings, isTrusted, steps } from './verdict-page.ts'
+import { anchorLine, attestationLines, explained, findings, forkLine, isTrusted, steps } from './verdict-page.ts'
 
 const shownOpen = 12
 
@@ -11,6 +11,7 @@ const shownOpen = 12
 export interface AskedOfBundle {
   readonly file: string
   readonly keys: number
+  readonly forkProof?: boolean
 }
 
 /** The verdict on a bundle for a person: the verdict, how far it reaches, the argument, the findings. */
@@ -60,7 +61,13 @@ function spoken(verdict: BundleVerdict, exitCode: ExitCode): readonly [Style, st
           `${follows} But no key of yours has signed its checkpoint: whoever can compute hashes can make such a file about anything. (--key FILE)`,
         ]
       return isTrusted(verdict)
-        ? ['green', 'SOUND, AND HELD BY A CHECKPOINT', follows]
+        ? [
+            'green',
+            verdict.anchoring.witnessed > 0
+              ? 'SOUND, HELD BY A CHECKPOINT, AND WITNESSED'
+              : 'SOUND, AND HELD BY A CHECKPOINT',
+            follows,
+          ]
         : ['yellow', 'SOUND, AND MATCHES A CHECKPOINT THAT NO KEY OF YOURS HAS SIGNED', follows]
     case 1:
       return [
@@ -76,6 +83,12 @@ function spoken(verdict: BundleVerdict, exitCode: ExitCode): readonly [Style, st
       ]
     case 4:
     case 5:
+      if (verdict.anchoring.witnesses === 'not enough' && isAnchored(verdict))
+        return [
+          'yellow',
+          'NOT WITNESSED, AND WITNESSES WERE ASKED FOR',
+          `${follows} No checkpoint that matches has the witnesses that the policy asks for. Whoever holds the key of the trail could show this checkpoint to you, and another one to somebody else.`,
+        ]
       return [
         'yellow',
         'NOT ANCHORED, AND AN ANCHOR WAS ASKED FOR',
@@ -134,7 +147,11 @@ function openLines({ leftOpen }: BundleVerdict): string[] {
 }
 
 function holding(verdict: BundleVerdict, asked: AskedOfBundle, setting: Setting): string {
-  const lines = verdict.anchors.map(one => anchorLine(one, verdict, setting))
+  const lines = verdict.anchors.flatMap((one, index) => [
+    anchorLine(one, verdict, setting),
+    ...attestationLines(verdict.attestations[index], setting),
+  ])
+  for (const one of verdict.forks) lines.push(forkLine(one, asked, setting))
   for (const name of verdict.uncompared)
     lines.push(
       paragraph(
@@ -143,7 +160,7 @@ function holding(verdict: BundleVerdict, asked: AskedOfBundle, setting: Setting)
         setting,
       ),
     )
-  if (asked.keys === 0)
+  if (asked.keys === 0 && !isTrusted(verdict))
     lines.push(paragraph('  ', 'No key was given that could have signed the checkpoint (--key FILE).', setting))
   return [setting.paint('bold', 'What holds the bundle'), ...lines].join('\n')
 }

@@ -5,18 +5,31 @@ import type { Shell } from './shell.ts'
 
 /** What `countersign` was asked to do. */
 type Called =
-  | { readonly show: 'help' | 'version' }
+  | { readonly show: 'version' }
+  | { readonly show: 'help'; readonly of: Command | undefined }
   | { readonly command: Command; readonly operands: readonly string[]; readonly options: Options }
 
 const indent = 2
 const column = 40
 
+const callOf = ({ name, operands }: Command): string =>
+  ['countersign', name, ...operands.map(operand => `<${operand.name}>`)].join(' ')
+
+/** The page of help of one command. */
+function commandPage(command: Command): string {
+  const [first = '', ...rest] = command.help.split('\n')
+  const json = command.options.includes('json')
+    ? ['  --json  for machines: one JSON document; for log one on each line']
+    : []
+  const call = `${callOf(command)}${command.options.length > 0 ? ' [options]' : ''}`
+  return `${[call, '', first, ...rest.map(line => `  ${line}`), ...json].join('\n')}\n\ncountersign --help tells of all commands, and what exit codes mean.\n`
+}
+
 /** The page of help: each command as it is called, and beside it what it does. */
 function helpPage(): string {
-  const lines = commands.flatMap(({ name, operands, help }) => {
-    const call = ['countersign', name, ...operands.map(operand => `<${operand.name}>`)].join(' ')
-    const [first = '', ...rest] = help.split('\n')
-    return ['', `${' '.repeat(indent)}${call.padEnd(column)} ${first}`, ...rest.map(line => `      ${line}`)]
+  const lines = commands.flatMap(command => {
+    const [first = '', ...rest] = command.help.split('\n')
+    return ['', `${' '.repeat(indent)}${callOf(command).padEnd(column)} ${first}`, ...rest.map(line => `      ${line}`)]
   })
   return `countersign <command> <trail> [options]
 
@@ -27,7 +40,7 @@ ${lines.join('\n')}
   <trail>     a trail.jsonl file, or the folder that holds one
   --json      for machines: one JSON document; for log one on each line
   --version   the version
-  --help      this page
+  --help      this page; after a command, its part of it
 
 Exit codes: 0 done · 1 checkpoint only: the trail is not one that may be signed · 2 called in a wrong way, refused, or
 something that is not there or cannot be read
@@ -37,7 +50,7 @@ something that is not there or cannot be read
 /** Reads the command line. Throws `InputError` where it is called in a wrong way. */
 function commandLine(argv: string[]): Called {
   const { values, positionals } = parse(argv)
-  if (values.help) return { show: 'help' }
+  if (values.help) return { show: 'help', of: commands.find(one => one.name === positionals[0]) }
   if (values.version) return { show: 'version' }
   const [name, ...operands] = positionals
   const names = commands.map(one => one.name).join(', ')
@@ -72,6 +85,7 @@ function parse(argv: string[]) {
 export async function countersign(argv: string[], shell: Shell): Promise<number> {
   const called = commandLine(argv)
   if ('command' in called) return called.command.run(called.operands, called.options, shell)
-  shell.stdout.write(called.show === 'version' ? `${(await import('./version.ts')).version}\n` : helpPage())
+  if (called.show === 'version') shell.stdout.write(`${(await import('./version.ts')).version}\n`)
+  else shell.stdout.write(called.of === undefined ? helpPage() : commandPage(called.of))
   return 0
 }

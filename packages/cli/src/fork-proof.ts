@@ -1,6 +1,7 @@
 import { ConsistencyProver, formatFork, Integrity } from '@countersign/trail'
 import type { ForkFound, Verdict } from 'countersign/verify'
 import type { Shell } from './shell.ts'
+import { terminalText } from './terminal-text.ts'
 import { readBlocks } from './trail-file.ts'
 import { createNew } from './written-file.ts'
 
@@ -25,17 +26,26 @@ export async function withProofs(file: string, verdict: Verdict): Promise<Verdic
   return { ...verdict, forks }
 }
 
-/** Writes down the first contradiction, where there is one: the file is for somebody who has neither trail nor checkpoints. */
-export async function writeForkProof(path: string, { forks }: Verdict, shell: Shell): Promise<void> {
+/**
+ * Writes down the first contradiction, where there is one, and tells whether it did: the file is for somebody who has
+ * neither trail nor checkpoints.
+ */
+export async function writeForkProof(path: string, { forks }: Verdict, shell: Shell): Promise<boolean> {
+  const file = terminalText(path)
   const fork = forks.find(({ proof }) => proof !== undefined)
   if (fork?.proof === undefined) {
-    shell.stderr.write(`verify-trail: no two checkpoints contradict each other, so ${path} was not written.\n`)
-    return
+    const because =
+      forks.length === 0
+        ? 'no two checkpoints contradict each other'
+        : 'to prove what contradicts each other takes the trail as one file'
+    shell.stderr.write(`verify-trail: ${because}, so ${file} was not written.\n`)
+    return false
   }
   const { smaller, larger, root, proof } = fork
   await createNew(path, formatFork({ smaller, larger, root, proof }))
   shell.stderr.write(
-    `verify-trail: ${path} shows that ${fork.smallerName} and ${fork.largerName} cannot both be of one history; ` +
-      `verify-trail fork ${path} --key FILE judges it.\n`,
+    `verify-trail: ${file} shows that ${terminalText(fork.smallerName)} and ${terminalText(fork.largerName)} cannot both be of one history; ` +
+      `verify-trail fork ${file} --key FILE judges it.\n`,
   )
+  return true
 }

@@ -1,8 +1,11 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
+import { MAX_NOTE_BYTES } from '@countersign/trail'
+import { makeFolder } from './folder.ts'
+import { bytesIn } from './trail-file.ts'
 
 /** Every step by which a publication changes a folder, one method each, so that a test can let each of them fail in turn. */
 export interface PublishFiles {
-  /** The bytes of a file, or `undefined` where there is none. */
+  /** The bytes of a file that may be a checkpoint, or `undefined` where there is none. */
   readonly read: (path: string) => Promise<Uint8Array | undefined>
   /** How many bytes a file has, or `undefined` where there is none. */
   readonly sizeOf: (path: string) => Promise<number | undefined>
@@ -18,11 +21,13 @@ export interface PublishFiles {
 }
 
 export const nodeFiles: PublishFiles = {
-  read: path => readFile(path).catch(absent),
-  sizeOf: async path => (await stat(path).catch(absent))?.size,
-  makeFolder: async path => {
-    await mkdir(path, { recursive: true })
+  async read(path) {
+    const bytes = await bytesIn(path, MAX_NOTE_BYTES).catch(absent)
+    // What is there in the place of a checkpoint is not one, and is not written over.
+    return bytes === undefined || !('instead' in bytes) ? bytes : new Uint8Array()
   },
+  sizeOf: async path => (await stat(path).catch(absent))?.size,
+  makeFolder: path => makeFolder(path),
   async write(path, bytes) {
     const handle = await open(path, 'w', 0o644)
     try {

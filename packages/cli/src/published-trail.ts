@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   CountersignError,
@@ -16,7 +15,7 @@ import {
 } from '@countersign/trail'
 import type { SourceFault } from 'countersign/verify'
 import { readCheckpoint } from './supplied.ts'
-import { kindOf, unreadable } from './trail-file.ts'
+import { bytesIn, kindOf, unreadable } from './trail-file.ts'
 import type { SourceReading, TrailSource } from './trail-source.ts'
 
 const NEWLINE = 0x0a
@@ -65,8 +64,10 @@ async function tileIn(folder: string, tile: Tile, onFault: SourceReading['onFaul
   for (const path of paths) {
     const bytes = await bytesOf(join(folder, path))
     if (bytes === undefined) continue
-    if (typeof bytes === 'number') {
-      onFault(faultOf('tile.malformed', tile, `at most ${mostBytes} bytes`, `${bytes} bytes`))
+    if ('instead' in bytes) {
+      const { instead } = bytes
+      if (instead === 'no regular file') onFault(faultOf('tile.malformed', tile, 'a regular file', instead))
+      else onFault(faultOf('tile.malformed', tile, `at most ${mostBytes} bytes`, `${instead} bytes`))
       return undefined
     }
     return path === paths[0] ? bytes : read(tile, onFault, () => beginningOf(bytes, tile))
@@ -82,16 +83,10 @@ function beginningOf(bytes: Uint8Array, { level, width }: Tile): Uint8Array {
   return bytes.subarray(0, last.byteOffset - bytes.byteOffset + last.length)
 }
 
-/** The bytes of a file, how many there are where they are too many, or `undefined` where there is none. */
-async function bytesOf(path: string): Promise<Uint8Array | number | undefined> {
+/** What is read of a file, or `undefined` where there is none. */
+async function bytesOf(path: string): Promise<Awaited<ReturnType<typeof bytesIn>> | undefined> {
   try {
-    const handle = await open(path)
-    try {
-      const { size } = await handle.stat()
-      return size > mostBytes ? size : await handle.readFile()
-    } finally {
-      await handle.close()
-    }
+    return await bytesIn(path, mostBytes)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined

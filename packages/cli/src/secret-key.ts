@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
-import { CountersignError, parseSignerKey, type SignerKey } from '@countersign/trail'
+import { CountersignError, decodeUtf8, parseSignerKey, type SignerKey } from '@countersign/trail'
 import { InputError } from './input-error.ts'
-import { readText } from './supplied.ts'
+import { readBounded } from './supplied.ts'
 import { unreadable } from './trail-file.ts'
 
 const mostKeyBytes = 1_000
@@ -11,7 +11,7 @@ const mostKeyBytes = 1_000
  * which nothing of the key stands.
  */
 export async function readSecretKey(file: string): Promise<SignerKey> {
-  const { mode } = await stat(file).catch(error => {
+  const { mode, nlink } = await stat(file).catch(error => {
     throw unreadable(file, error)
   })
   // Windows keeps rights elsewhere, and gives every file the same mode.
@@ -19,7 +19,12 @@ export async function readSecretKey(file: string): Promise<SignerKey> {
     throw new InputError(`${file} may be read or written by others than its owner, so it is no secret`, {
       hint: `Make a new key and keep it with: chmod 600 ${file} (where a platform mounts it, have it mounted with mode 0400)`,
     })
-  const line = (await readText(file, mostKeyBytes)).trim()
+  // Nobody can tell from here where its other name is; the folder of the trail may be the place.
+  if (nlink > 1)
+    throw new InputError(`${file} has another name (a hard link), under which others may read it`, {
+      hint: 'Make a new key, and give it no second name.',
+    })
+  const line = (decodeUtf8(await readBounded(file, mostKeyBytes)) ?? '').trim()
   try {
     return parseSignerKey(line)
   } catch (error) {

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises'
 import {
   CountersignError,
   decodeUtf8,
@@ -13,7 +12,7 @@ import {
 import { type Policy, policySchema } from 'countersign/policy'
 import type { GivenCheckpoint, GivenOpenings, GivenTimestamp, VerifyOptions } from 'countersign/verify'
 import { InputError } from './input-error.ts'
-import { kindOf, unreadable } from './trail-file.ts'
+import { bytesIn, kindOf, refuseSecret, secretFound, unreadable } from './trail-file.ts'
 
 type Snapshot = NonNullable<VerifyOptions['snapshot']>
 
@@ -31,7 +30,12 @@ export async function readCheckpoint(file: string): Promise<GivenCheckpoint> {
     // The verifier reads it again; read here, a complaint can name the file.
     parseCheckpointText(parseNote(note).text)
   } catch (error) {
-    throw unfit(file, 'no signed checkpoint', error)
+    throw unfit(
+      file,
+      'no signed checkpoint',
+      error,
+      'countersign checkpoint writes one. Ask whoever kept it for the file as it was written.',
+    )
   }
   return { name: file, note }
 }
@@ -42,15 +46,10 @@ export const readFork = (file: string): Promise<string> => readText(file, mostFo
 /** Reads a public key: one C2SP verifier key line. */
 export async function readKey(file: string): Promise<string> {
   const line = (await readText(file, mostKeyBytes)).trim()
-  // Nothing of a secret goes into a message.
-  if (line.startsWith('PRIVATE+KEY+'))
-    throw new InputError(`${file} holds a secret key, and --key takes the public one`, {
-      hint: 'Whoever sees the secret can sign in its name: treat it as lost if it was sent to you.',
-    })
   try {
     parseVerifierKey(line)
   } catch (error) {
-    throw unfit(file, 'no public key', error)
+    throw unfit(file, 'no public key', error, 'countersign keygen writes one, in the file vkey.')
   }
   return line
 }
@@ -61,16 +60,20 @@ export async function readPolicy(file: string): Promise<Policy> {
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.map(String).join('.')}: `
-  throw new InputError(`${file} is no policy: ${where}${issue?.message ?? 'it does not have the form of one'}`)
+  throw new InputError(`${file} is no policy: ${where}${issue?.message ?? 'it does not have the form of one'}`, {
+    hint: 'It is expected as the trail records it, in JSON, with the format countersign/policy/v1.',
+  })
 }
 
 /** Reads a policy of witnesses (C2SP tlog-policy). */
 export async function readWitnessPolicy(file: string): Promise<WitnessPolicy> {
   const text = await readText(file, MAX_POLICY_BYTES)
+  // A complaint about a line quotes it, so there must be none anywhere.
+  if (text.includes('PRIVATE+KEY+')) throw secretFound(file)
   try {
     return parseWitnessPolicy(text)
   } catch (error) {
-    throw unfit(file, 'no policy of witnesses', error)
+    throw unfit(file, 'no policy of witnesses', error, 'docs/how-to/witness.md shows one.')
   }
 }
 
@@ -89,7 +92,7 @@ export async function readTimestamps(files: readonly string[], trusted: readonly
       // Read here by itself, so that a complaint can name the file.
       verifyTimestamp(new Uint8Array(), { authorities: [text] })
     } catch (error) {
-      throw unfit(file, 'no file of certificates', error)
+      throw unfit(file, 'no file of certificates', error, 'The authority hands out its certificate, in PEM.')
     }
     authorities.push(text)
   }
@@ -97,7 +100,9 @@ export async function readTimestamps(files: readonly string[], trusted: readonly
     files.map(async file => {
       const outcome = verifyTimestamp(await readBytes(file, mostTimestampBytes), { authorities })
       if ('imprint' in outcome || outcome.code !== 'malformed') return { name: file, outcome }
-      throw new InputError(`${file} is no answer of a time stamping authority: ${outcome.found}`)
+      throw new InputError(`${file} is no answer of a time stamping authority: ${outcome.found}`, {
+        hint: 'It is expected as the authority has sent it, in DER, and not as PEM or a page that tells of an error.',
+      })
     }),
   )
 }
@@ -107,7 +112,9 @@ export async function readSnapshot(file: string): Promise<Snapshot> {
   const value = await readJson(file, mostSnapshotBytes)
   const { format } = (value ?? {}) as { format?: unknown }
   if (format === 'countersign/snapshot/v1') return value as Snapshot
-  throw new InputError(`${file} is no snapshot: its format is not countersign/snapshot/v1`)
+  throw new InputError(`${file} is no snapshot: its format is not countersign/snapshot/v1`, {
+    hint: 'A desk gives one: JSON.stringify(desk.snapshot()).',
+  })
 }
 
 /** Reads what opens the private values of a trail, and whether it does; no value is kept, nor told in a message. */
@@ -132,36 +139,48 @@ export async function readJson(file: string, most: number): Promise<unknown> {
     return JSON.parse(await readText(file, most))
   } catch (error) {
     if (error instanceof InputError) throw error
-    throw new InputError(`${file} is no JSON: ${(error as Error).message}`, { cause: error })
+    throw new InputError(`${file} is no JSON: ${(error as Error).message}`, {
+      hint: 'Ask whoever wrote it for another copy.',
+      cause: error,
+    })
   }
 }
 
 /** Reads a file of a bounded size as UTF-8. */
 export async function readText(file: string, most: number): Promise<string> {
   const text = decodeUtf8(await readBytes(file, most))
-  if (text === undefined) throw new InputError(`${file} is no text: its bytes are not UTF-8`)
+  if (text === undefined)
+    throw new InputError(`${file} is no text: its bytes are not UTF-8`, {
+      hint: 'Is it the file that you mean?',
+    })
   return text
 }
 
-/** Reads a file of a bounded size. */
-async function readBytes(file: string, most: number): Promise<Uint8Array> {
-  try {
-    const handle = await open(file)
-    try {
-      const found = await handle.stat()
-      if (!found.isFile()) throw new InputError(`${file} is no regular file`)
-      if (found.size > most)
-        throw new InputError(`${file} has ${found.size} bytes; at most ${most} are read as what it is given for`)
-      return await handle.readFile()
-    } finally {
-      await handle.close()
-    }
-  } catch (error) {
-    throw error instanceof InputError ? error : unreadable(file, error)
-  }
+/** Reads a file of a bounded size, which is no secret key. */
+export async function readBytes(file: string, most: number): Promise<Uint8Array> {
+  const bytes = await readBounded(file, most)
+  refuseSecret(file, bytes)
+  return bytes
 }
 
-function unfit(file: string, what: string, error: unknown): Error {
+/** Reads a file of a bounded size, whatever is in it. */
+export async function readBounded(file: string, most: number): Promise<Uint8Array> {
+  const bytes = await bytesIn(file, most).catch(error => {
+    throw unreadable(file, error)
+  })
+  if (!('instead' in bytes)) return bytes
+  throw new InputError(
+    bytes.instead === 'no regular file'
+      ? `${file} is no regular file`
+      : `${file} has ${bytes.instead} bytes; at most ${most} are read as what it is given for`,
+    {
+      hint:
+        bytes.instead === 'no regular file' ? 'Write it into a file, and name that.' : 'Is it the file that you mean?',
+    },
+  )
+}
+
+function unfit(file: string, what: string, error: unknown, hint: string): Error {
   if (!(error instanceof CountersignError)) return error as Error
-  return new InputError(`${file} is ${what}: ${error.message}`, { cause: error })
+  return new InputError(`${file} is ${what}: ${error.message}`, { hint, cause: error })
 }

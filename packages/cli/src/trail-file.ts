@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from './input-error.ts'
@@ -13,15 +14,73 @@ export type OnProgress = (read: number, total: number) => void
  */
 export async function trailFile(path: string): Promise<string> {
   const kind = await kindOf(path)
-  if (kind === 'file') return path
+  if (kind === 'file') return withoutSecret(path)
   if (kind === 'folder') {
     const inside = join(path, 'trail.jsonl')
     const found = await kindOf(inside, `the folder ${path} holds no trail.jsonl`)
-    if (found === 'file') return inside
+    if (found === 'file') return withoutSecret(inside)
   }
   throw new InputError(`${path} is no regular file, so it holds no trail`, {
     hint: 'Name a trail.jsonl file, or the folder that holds one.',
   })
+}
+
+const longestBeginning = 1_000
+
+/** The file, unless it is a secret key: what is said of a file that is no trail quotes its beginning. */
+async function withoutSecret(file: string): Promise<string> {
+  const handle = await open(file).catch(error => {
+    throw unreadable(file, error)
+  })
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(longestBeginning), 0, longestBeginning, 0)
+    refuseSecret(file, buffer.subarray(0, bytesRead))
+  } catch (error) {
+    throw error instanceof InputError ? error : unreadable(file, error)
+  } finally {
+    await handle.close()
+  }
+  return file
+}
+
+/** Throws `InputError` where bytes begin as a secret key does: nothing of a secret goes into a message. */
+export function refuseSecret(file: string, bytes: Uint8Array): void {
+  const beginning = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, longestBeginning))
+  if (/^[\s\ufeff]*PRIVATE\+KEY\+/.test(beginning.toString('utf8'))) throw secretFound(file)
+}
+
+export const secretFound = (file: string): InputError =>
+  new InputError(`${file} holds a secret key, which nothing takes but --secret`, {
+    hint: 'Whoever sees the secret can sign in its name: treat it as lost if it was sent to you.',
+  })
+
+/**
+ * The bytes of a file of a bounded size, or what is there in its place: no regular file, or so many bytes. It waits for no
+ * pipe and reads from no device. Throws what the system does where there is nothing, or it may not be read.
+ */
+export async function bytesIn(
+  file: string,
+  most: number,
+): Promise<Uint8Array | { readonly instead: 'no regular file' | number }> {
+  // To open a pipe would wait for whoever writes into it, and to open a device can do things.
+  if (!(await stat(file)).isFile()) return { instead: 'no regular file' }
+  // Somebody may have put another in its place meanwhile. Windows has no such flag, and no such pipes.
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  try {
+    const found = await handle.stat()
+    if (!found.isFile()) return { instead: 'no regular file' }
+    if (found.size > most) return { instead: found.size }
+    const bytes = Buffer.alloc(found.size)
+    let length = 0
+    while (length < bytes.length) {
+      const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length)
+      if (bytesRead === 0) break
+      length += bytesRead
+    }
+    return bytes.subarray(0, length)
+  } finally {
+    await handle.close()
+  }
 }
 
 /** How much of a file is read, and who is told how far that is. */

@@ -13,6 +13,8 @@ export interface Asked {
   readonly keys: number
   readonly snapshot: boolean
   readonly openings?: boolean
+  /** What shows a contradiction between checkpoints was written down already. */
+  readonly forkProof?: boolean
   /** Freezes and windows, as far as their schedules were worked out anew. */
   readonly schedules?: ComparedSchedules
 }
@@ -470,20 +472,21 @@ function anchoring(verdict: Verdict, asked: Asked, setting: Setting): string {
         setting,
       ),
     )
-  for (const one of verdict.forks) lines.push(forkLine(one, setting))
+  for (const one of verdict.forks) lines.push(forkLine(one, asked, setting))
   if (asked.keys > 0 && verdict.anchors.length === 0)
     lines.push(paragraph('  ', 'A key was given, and no checkpoint that it could have signed.', setting))
   return [setting.paint('bold', 'What holds the trail'), ...lines].join('\n')
 }
 
 /** Two checkpoints that contradict each other: what a person has to know of them before anything else. */
-function forkLine(one: ForkFound, setting: Setting): string {
+export function forkLine(one: ForkFound, { forkProof }: Pick<Asked, 'forkProof'>, setting: Setting): string {
   const [smaller, larger] = [terminalText(one.smallerName), terminalText(one.largerName)]
   const because =
     one.smallerSize === one.largerSize
       ? `both are of ${count(one.smallerSize, 'entry', 'entries')} and have other fingerprints`
       : `${larger} is of ${count(one.largerSize, 'entry', 'entries')}, and of the first ${one.smallerSize.toLocaleString('en')} it has other ones than ${smaller} says`
-  const told = `${smaller} and ${larger} cannot both be of one history: ${because}. Whoever has the key has shown two. --fork-proof FILE writes down what shows this to anybody else.`
+  const hint = forkProof === true ? '' : ' --fork-proof FILE writes down what shows this to anybody else.'
+  const told = `${smaller} and ${larger} cannot both be of one history: ${because}. Whoever has the key has shown two.${hint}`
   return hung(`  ${setting.paint('red', '✗')} `, 4, told, setting)
 }
 
@@ -508,7 +511,7 @@ export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): str
 }
 
 /** What others say of a checkpoint, beneath its line. */
-function attestationLines(attestation: Attestation | undefined, setting: Setting): string[] {
+export function attestationLines(attestation: Attestation | undefined, setting: Setting): string[] {
   if (attestation === undefined) return []
   const { witnessed, timestamps } = attestation
   const told = witnessed === undefined ? [] : witnessLines(witnessed)

@@ -86,8 +86,6 @@ export function verifyArguments(argv: string[]): VerifyArguments {
   const { checkpoint = [], timestamp = [], 'tsa-ca': authorities = [] } = values
   if (timestamp.length > 0 && authorities.length === 0)
     throw misuse('verify-trail', 'whose time stamps do you trust? Give the certificate of the authority with --tsa-ca')
-  if (timestamp.length > 0 && checkpoint.length === 0)
-    throw misuse('verify-trail', 'what is the time stamp of? Give the checkpoint with --checkpoint')
   if (authorities.length > 0 && timestamp.length === 0)
     throw misuse('verify-trail', '--tsa-ca is for time stamps, and none was given with --timestamp')
   const { since, only, key = [] } = values
@@ -95,11 +93,14 @@ export function verifyArguments(argv: string[]): VerifyArguments {
     throw misuse('verify-trail', `--only ${only} is unknown; what can be asked for alone is integrity`)
   if (since !== undefined && key.length === 0 && values['witness-policy'] === undefined)
     throw misuse('verify-trail', 'who has signed the checkpoint of --since? Name the public key with --key')
-  if (only !== undefined && (since !== undefined || values.policy !== undefined || values.snapshot !== undefined))
+  const needsMore = (['since', 'policy', 'snapshot', 'openings'] as const).some(name => values[name] !== undefined)
+  if (only !== undefined && needsMore)
     throw misuse(
       'verify-trail',
-      '--only integrity reads nothing that --since, --policy or --snapshot could be compared with',
+      '--only integrity reads nothing that --since, --policy, --snapshot or --openings could be compared with',
     )
+  if (values['fork-proof'] === '')
+    throw misuse('verify-trail', 'where is the proof of a fork written? The name after --fork-proof is empty')
   return {
     trail,
     bundle,

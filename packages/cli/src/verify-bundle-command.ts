@@ -1,10 +1,12 @@
 import { bundlePage } from './bundle-page.ts'
 import { exitCodeOf } from './exit-code.ts'
+import { writeForkProof } from './fork-proof.ts'
 import { settingFor } from './page.ts'
 import { misuse } from './run.ts'
 import type { Shell } from './shell.ts'
 import type { VerifyArguments } from './verify-arguments.ts'
 import { verifyBundleFile } from './verify-bundle-file.ts'
+import { requireNew } from './written-file.ts'
 
 /** Verifies a bundle, prints the page or the document, and gives the exit code. */
 export async function verifyBundleCommand(
@@ -18,12 +20,19 @@ export async function verifyBundleCommand(
     )
   if (asked.only !== undefined || asked.since !== undefined)
     throw misuse('verify-trail', '--only and --since are for a trail; a bundle is judged as a whole')
+  if (asked.forkProof !== undefined) await requireNew(asked.forkProof)
   const verdict = await verifyBundleFile(asked.trail, asked)
   const exitCode = exitCodeOf(verdict, asked)
+  const isProven = asked.forkProof !== undefined && (await writeForkProof(asked.forkProof, verdict, shell))
   shell.exitCode = exitCode
   const json = () => `${JSON.stringify({ schema: 'countersign/bundle-verdict/v1', exitCode, ...verdict }, null, 2)}\n`
   const page = () =>
-    bundlePage(verdict, { file: asked.trail, keys: asked.keys.length }, exitCode, settingFor(shell.stdout, shell.env))
+    bundlePage(
+      verdict,
+      { file: asked.trail, keys: asked.keys.length, forkProof: isProven },
+      exitCode,
+      settingFor(shell.stdout, shell.env),
+    )
   shell.stdout.write(asked.json ? json() : page())
   return exitCode
 }

@@ -1,14 +1,19 @@
-import { open, readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { CountersignError } from '@countersign/trail'
 import { type BundleVerdict, bundleFormat, MAX_BUNDLE_BYTES, verifyBundle } from 'countersign/bundle'
 import { InputError } from './input-error.ts'
-import { readCheckpoint, readKey } from './supplied.ts'
-import { kindOf, unreadable } from './trail-file.ts'
+import { readBytes, readCheckpoint, readKey, readTimestamps, readWitnessPolicy } from './supplied.ts'
+import { kindOf } from './trail-file.ts'
 
 /** What the auditor has besides the bundle, as paths of files. */
 export interface VerifyBundleFileOptions {
   readonly checkpoints?: readonly string[]
   readonly keys?: readonly string[]
+  /** A policy of witnesses (C2SP tlog-policy). */
+  readonly witnessPolicy?: string
+  /** Answers of time stamping authorities (RFC 3161, DER), and the certificates (PEM) of those that are trusted. */
+  readonly timestamps?: readonly string[]
+  readonly authorities?: readonly string[]
 }
 
 const beginning = new TextEncoder().encode(`${bundleFormat}\n`)
@@ -40,33 +45,22 @@ export async function isBundle(path: string): Promise<boolean> {
  * ```
  */
 export async function verifyBundleFile(path: string, options: VerifyBundleFileOptions = {}): Promise<BundleVerdict> {
-  const bytes = await bytesOf(path)
+  const bytes = await readBytes(path, MAX_BUNDLE_BYTES)
   const checkpoints = await Promise.all((options.checkpoints ?? []).map(readCheckpoint))
   const keys = await Promise.all((options.keys ?? []).map(readKey))
+  const timestamps = await readTimestamps(options.timestamps ?? [], options.authorities ?? [])
+  const { witnessPolicy } = options
+  const asked =
+    witnessPolicy === undefined
+      ? {}
+      : { witnesses: { policy: await readWitnessPolicy(witnessPolicy), now: Math.floor(Date.now() / 1000) } }
   try {
-    return verifyBundle(bytes, { checkpoints, keys })
+    return verifyBundle(bytes, { checkpoints, keys, timestamps, ...asked })
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error
     throw new InputError(`${path} is no bundle: ${error.message}`, {
       hint: 'countersign bundle writes one. Ask whoever sent it for another copy.',
       cause: error,
     })
-  }
-}
-
-async function bytesOf(path: string): Promise<Uint8Array> {
-  if ((await kindOf(path)) !== 'file') throw new InputError(`${path} is no regular file, so it holds no bundle`)
-  try {
-    const handle = await open(path)
-    try {
-      const { size } = await handle.stat()
-      if (size > MAX_BUNDLE_BYTES)
-        throw new InputError(`${path} has ${size} bytes; at most ${MAX_BUNDLE_BYTES} are read as a bundle`)
-      return await readFile(handle)
-    } finally {
-      await handle.close()
-    }
-  } catch (error) {
-    throw error instanceof InputError ? error : unreadable(path, error)
   }
 }

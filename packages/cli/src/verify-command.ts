@@ -2,6 +2,7 @@ import { exitCodeOf } from './exit-code.ts'
 import { writeForkProof } from './fork-proof.ts'
 import { settingFor } from './page.ts'
 import { Progress } from './progress.ts'
+import { misuse } from './run.ts'
 import type { Shell } from './shell.ts'
 import { verdictPage } from './verdict-page.ts'
 import type { VerifyArguments } from './verify-arguments.ts'
@@ -17,6 +18,9 @@ const verdictJson = (verdict: FileVerdict, exitCode: number): string =>
 export async function verifyCommand(asked: Extract<VerifyArguments, { trail: string }>, shell: Shell): Promise<number> {
   if (asked.bundle || (await isBundle(asked.trail)))
     return (await import('./verify-bundle-command.ts')).verifyBundleCommand(asked, shell)
+  // A bundle has a checkpoint of its own that could have been stamped.
+  if (asked.timestamps.length > 0 && asked.checkpoints.length === 0)
+    throw misuse('verify-trail', 'what is the time stamp of? Give the checkpoint with --checkpoint')
   if (asked.forkProof !== undefined) await requireNew(asked.forkProof)
   const progress = new Progress(shell.stderr)
   let verdict: FileVerdict
@@ -26,7 +30,7 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
     progress.done()
   }
   const exitCode = exitCodeOf(verdict, asked)
-  if (asked.forkProof !== undefined) await writeForkProof(asked.forkProof, verdict, shell)
+  const isProven = asked.forkProof !== undefined && (await writeForkProof(asked.forkProof, verdict, shell))
   // Set before anything is printed: whoever stops reading (`| head`) must not change the verdict.
   shell.exitCode = exitCode
   const page = () =>
@@ -37,6 +41,7 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
         keys: asked.keys.length,
         snapshot: asked.snapshot !== undefined,
         openings: asked.openings !== undefined,
+        forkProof: isProven,
         schedules: verdict.schedules,
       },
       exitCode,

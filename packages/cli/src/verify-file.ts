@@ -133,7 +133,10 @@ function finished(verifier: TrailVerifier, snapshot: string | undefined): Verdic
   } catch (error) {
     // A snapshot is compared at the end; one that has no canonical form cannot be compared.
     if (snapshot === undefined || !(error instanceof CountersignError) || error.code !== 'canonical') throw error
-    throw new InputError(`${snapshot} is no snapshot: ${error.message}`, { cause: error })
+    throw new InputError(`${snapshot} is no snapshot: ${error.message}`, {
+      hint: 'A desk gives one: JSON.stringify(desk.snapshot()).',
+      cause: error,
+    })
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, unlink } from 'node:fs/promises'
+import { readdir, readFile, unlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { takeLock } from '@countersign/store-file'
 import {
@@ -13,6 +13,7 @@ import {
   verifyCosignature,
   witnessKeyOf,
 } from '@countersign/trail'
+import { makeFolder } from './folder.ts'
 import { InputError } from './input-error.ts'
 import { unreadable } from './trail-file.ts'
 import { putWhole } from './written-file.ts'
@@ -52,7 +53,7 @@ export class WitnessFolder implements WitnessMemory {
 
   /** Throws `InputError` where another witness has the folder open, or something in it cannot be read. */
   static async open(folder: string, key: SignerKey): Promise<WitnessFolder> {
-    await mkdir(folder, { recursive: true, mode: 0o700 }).catch(error => {
+    await makeFolder(folder, 0o700).catch(error => {
       throw unreadable(folder, error)
     })
     const lock = await takeLock(join(folder, 'lock')).catch(error => {

@@ -30,6 +30,7 @@ export interface Token {
  */
 export function readAnswer(der: Uint8Array): Answer {
   const { offset, result } = fromBER(der)
+  if (offset < 0) throw new Error(`expected one ASN.1 value of ${der.length} bytes, found bytes that are none`)
   if (offset !== der.length) throw new Error(`expected one ASN.1 value of ${der.length} bytes, found one of ${offset}`)
   const certificates = certificatesIn(result)
   const { status, timeStampToken } = new TimeStampResp({ schema: result })

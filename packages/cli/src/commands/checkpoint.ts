@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { outsideOfTrail } from '@countersign/store-file'
-import { CountersignError, parseCheckpointText, parseNote } from '@countersign/trail'
+import { type Checkpoint, CountersignError, Integrity, parseCheckpointText, parseNote } from '@countersign/trail'
 import type { Options } from '../commands.ts'
 import { faultLines } from '../fault.ts'
 import { InputError } from '../input-error.ts'
@@ -11,7 +11,7 @@ import type { Shell } from '../shell.ts'
 import { type SignedTrail, signTrail } from '../sign-trail.ts'
 import { readCheckpoint, readKey } from '../supplied.ts'
 import { terminalText } from '../terminal-text.ts'
-import { trailFile } from '../trail-file.ts'
+import { readBlocks, trailFile } from '../trail-file.ts'
 import { putWhole } from '../written-file.ts'
 
 /** Signs a checkpoint. It ends with 1 where the signer refuses the trail, so that a nightly run can tell that from misuse. */
@@ -22,15 +22,15 @@ export async function checkpoint([trail = '']: readonly string[], options: Optio
     throw misuse('countersign', 'where does the signer remember what it has signed? Name a file with --memory')
   try {
     const signer = await readSecretKey(await outsideOfTrail(secret, await trailFile(trail), 'the secret key'))
-    if (out !== undefined) await requireReplaceable(out, memory, signer.name)
+    const kept = out === undefined ? undefined : await replaceable(out, memory, signer.name, await trailFile(trail))
     const next = handOver === undefined ? {} : { handOver: await readKey(handOver) }
     const progress = new Progress(shell.stderr)
     const onProgress = (read: number, total: number) => progress.update(read, total)
     const signed = await signTrail({ trail, signer, memory, first: first ?? false, ...next, onProgress }).finally(() =>
       progress.done(),
     )
-    if (out === undefined) shell.stdout.write(signed.note)
-    else await putWhole(out, signed.note)
+    if (out === undefined) await writeOut(shell, signed.note)
+    else await putWhole(notSmaller(out, kept, signed), signed.note)
     shell.stderr.write(told(signed, out))
     return 0
   } catch (error) {
@@ -59,13 +59,61 @@ function told({ checkpoint: { origin, size }, isNamed }: SignedTrail, out: strin
   return `countersign: signed the first ${size.toLocaleString('en')} entries of ${terminalText(origin)}${where}. Give it to somebody else to keep.\n${unnamed}`
 }
 
-/** Over an older checkpoint of this trail is written, and over nothing else: not the memory, a key, or a trail. */
-async function requireReplaceable(out: string, memory: string, origin: string): Promise<void> {
+/** The note, which is told of only when it is out: a disk may be full. */
+function writeOut({ stdout }: Shell, note: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stdout.write(note, error => {
+      if (error === null || error === undefined) resolve()
+      else reject(new InputError(`the output cannot be written: ${error.message}`, { cause: error }))
+    })
+  })
+}
+
+/**
+ * Over an older checkpoint of this trail is written, and over nothing else: not the memory, a key, a trail, or a checkpoint
+ * of which this trail is no continuation, as that is evidence. Gives the one that is there.
+ */
+async function replaceable(
+  out: string,
+  memory: string,
+  origin: string,
+  trail: string,
+): Promise<Checkpoint | undefined> {
   const [one, other] = await Promise.all([out, memory].map(path => stat(path).catch(() => undefined)))
-  if (one === undefined) return
+  if (one === undefined) return undefined
   if (other !== undefined && one.dev === other.dev && one.ino === other.ino)
-    throw new InputError(`${out} is the memory of the signer, and a checkpoint is not written over it`)
-  const { note } = await readCheckpoint(out)
-  if (parseCheckpointText(parseNote(note).text).origin !== origin)
-    throw new InputError(`${out} is a checkpoint of another trail, and is not written over`)
+    throw new InputError(`${out} is the memory of the signer, and a checkpoint is not written over it`, {
+      hint: 'Name another file with --out.',
+    })
+  const kept = await checkpointIn(out)
+  if (kept.origin !== origin)
+    throw new InputError(`${out} is a checkpoint of another trail, and is not written over`, {
+      hint: 'Name another file with --out.',
+    })
+  const remembered = other === undefined ? undefined : await checkpointIn(memory).catch(() => undefined)
+  // The signer asks as much of the trail by itself, and says more where it does not hold.
+  if (remembered?.size === kept.size && remembered.root === kept.root) return kept
+  const integrity = new Integrity({ sizes: [kept.size] })
+  await readBlocks(trail, block => integrity.push(block))
+  const report = integrity.finish()
+  // A trail that is broken the signer refuses, too.
+  if (report.found > 0 || report.roots.get(kept.size) === kept.root) return kept
+  throw new InputError(
+    report.size < kept.size
+      ? `${out} is a checkpoint of ${kept.size} entries, the trail has ${report.size}, and it is not written over`
+      : `${out} is a checkpoint of ${kept.size} entries that the trail does not begin with, and is not written over`,
+    { hint: `It is evidence: nothing was signed. verify-trail ${trail} --checkpoint ${out} tells more.` },
+  )
+}
+
+/** The file to write, unless it holds a larger checkpoint: what is handed over ends before what came later. */
+function notSmaller(out: string, kept: Checkpoint | undefined, { checkpoint: { size } }: SignedTrail): string {
+  if (kept === undefined || kept.size <= size) return out
+  throw new InputError(`${out} is a checkpoint of ${kept.size} entries, and is not written over by one of ${size}`, {
+    hint: 'Name another file with --out: the same is signed again.',
+  })
+}
+
+async function checkpointIn(file: string): Promise<Checkpoint> {
+  return parseCheckpointText(parseNote((await readCheckpoint(file)).note).text)
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, realpath, stat, unlink } from 'node:fs/promises'
+import { open, readdir, realpath, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { formatSignerKey, formatVerifierKey, isKeyName, signerKey, verifierKeyOf } from '@countersign/trail'
 import type { Options } from '../commands.ts'
+import { makeFolder } from '../folder.ts'
 import { InputError } from '../input-error.ts'
 import { misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
@@ -20,7 +21,12 @@ export async function keygen(_: readonly string[], { name, out }: Options, shell
       hint: `A name has no spaces and no +, and at most ${longestName} characters, such as trail.example/payments.`,
     })
   await requireNoTrail(out)
-  await makeFolder(out)
+  await makeFolder(out, 0o700).catch(cause => {
+    throw new InputError(`${out} cannot be made: ${(cause as Error).message}`, {
+      hint: 'Name a folder, or a place where one can be made.',
+      cause,
+    })
+  })
   const signer = signerKey(name, randomBytes(32))
   const vkey = formatVerifierKey(verifierKeyOf(signer))
   const [secret, publicKey] = [join(out, 'secret'), join(out, 'vkey')]
@@ -34,17 +40,9 @@ export async function keygen(_: readonly string[], { name, out }: Options, shell
   }
   shell.stdout.write(`${vkey}\n`)
   shell.stderr.write(
-    `countersign: the line above, in ${publicKey}, is for everybody. ${secret} is for the signer alone: nobody who writes the trail should have it, and it is not shown.\n`,
+    `countersign: the line above, in ${publicKey}, is for everybody who verifies what it signs. ${secret} is for the signer alone: nobody who writes the trail should have it, and it is not shown. For a witness, the line that goes into policies is another one, which countersign witness prints.\n`,
   )
   return 0
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    throw new InputError(`${folder} cannot be made: ${(cause as Error).message}`, { cause })
-  }
 }
 
 /** Whoever writes the trail can read its folder and what lies beneath it, so no secret is put there. */

@@ -1,11 +1,14 @@
+import { realpath } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Options } from '../commands.ts'
+import { InputError } from '../input-error.ts'
 import { count } from '../page.ts'
 import { Progress } from '../progress.ts'
 import { publishTrail } from '../publish.ts'
 import { misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import { readCheckpoint, readKey } from '../supplied.ts'
-import { trailFile } from '../trail-file.ts'
+import { kindOf, trailFile } from '../trail-file.ts'
 
 /** Publishes a trail as static files, up to a signed checkpoint. */
 export async function publish(
@@ -18,10 +21,13 @@ export async function publish(
       'countersign',
       'publish asks for --checkpoint FILE: the signed checkpoint up to which the trail is published',
     )
+  if (folder === '') throw misuse('countersign', 'publish to where? The name of the folder is empty')
+  const file = await trailFile(trail)
+  await requireNoTrail(folder, file)
   const progress = new Progress(shell.stderr)
   try {
     const { origin, size, since, written } = await publishTrail({
-      trail: await trailFile(trail),
+      trail: file,
       folder,
       checkpoint: await readCheckpoint(checkpoint),
       keys: await Promise.all(key.map(readKey)),
@@ -30,8 +36,32 @@ export async function publish(
     shell.stdout.write(
       `${origin}: ${count(size, 'entry', 'entries')} in ${folder}, ${since} of them before; ${count(written, 'file')} written, and the checkpoint.\n`,
     )
+  } catch (error) {
+    throw unwritten(folder, error)
   } finally {
     progress.done()
   }
   return 0
+}
+
+/** A folder that holds a trail is read as that trail, so nobody would look at what is published there. */
+async function requireNoTrail(folder: string, file: string): Promise<void> {
+  const [here, itself] = await Promise.all([realpath(folder).catch(() => folder), realpath(file)])
+  const isOwn = here === dirname(itself)
+  if (!isOwn && (await kindOf(join(folder, 'trail.jsonl')).catch(() => undefined)) === undefined) return
+  throw new InputError(`${folder} holds a trail, and nothing is published into the folder of one`, {
+    hint: 'Name another folder: whoever may read what is published need not see what else lies with the trail.',
+  })
+}
+
+/** What the system says of a folder, as something that the caller can mend. */
+function unwritten(folder: string, error: unknown): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException
+  if (error instanceof InputError || code === undefined || syscall === undefined) return error
+  const because =
+    code === 'ENOTDIR' || code === 'EEXIST' ? 'it is no folder, or lies beneath a file' : (error as Error).message
+  return new InputError(`the trail cannot be published to ${folder}: ${because}`, {
+    hint: 'Name a folder that you may write into, or a place where one can be made.',
+    cause: error,
+  })
 }

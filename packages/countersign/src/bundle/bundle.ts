@@ -116,7 +116,18 @@ export function parseBundle(bytes: Uint8Array): Bundle {
     hashes.push(lines.text(line => (isHash(line) ? line : undefined), '64 lower-case hex digits'))
   lines.text(line => (line === '' ? line : undefined), 'an empty line')
   const note = lines.rest()
-  return { change, streams, entries, hashes, note, checkpoint: parseCheckpointText(parseNote(note).text) }
+  return { change, streams, entries, hashes, note, checkpoint: checkpointIn(note, lines.number) }
+}
+
+/** The checkpoint in a note. What is wrong is told by the note's own lines, so it is said where these begin. */
+function checkpointIn(note: string, before: number): Checkpoint {
+  try {
+    return parseCheckpointText(parseNote(note).text)
+  } catch (cause) {
+    if (!(cause instanceof CountersignError)) throw cause
+    const message = `the note that begins at line ${before + 1} of the bundle: ${cause.message}`
+    throw new CountersignError(cause.code, message, { facts: cause.facts, cause })
+  }
 }
 
 /** The lines of a bundle, one after the other. */

@@ -9,7 +9,7 @@ import {
   wholeTrail,
 } from '@countersign/trail'
 import { changeStream, governanceStream, isGovernance, type Reads, readRecord, type Stamped } from '../record/record.ts'
-import { compareCheckpoints, type GivenCheckpoint, parseCheckpoint } from '../verify/anchor.ts'
+import { compareCheckpoints, type GivenCheckpoint, type ParsedCheckpoint, parseCheckpoint } from '../verify/anchor.ts'
 import { Duties } from '../verify/duties.ts'
 import { type Finding, type FindingCode, integrityFinding } from '../verify/finding.ts'
 import { TrailKeys } from '../verify/keys.ts'
@@ -17,7 +17,14 @@ import { obligationsOf } from '../verify/obligation.ts'
 import { Disclosure } from '../verify/openings.ts'
 import { Replay } from '../verify/replay.ts'
 import type { Verdict } from '../verify/verify.ts'
-import { anchoringOf } from '../verify/witness.ts'
+import {
+  type AskedWitnesses,
+  anchoringOf,
+  attest,
+  type GivenTimestamp,
+  reportPostDated,
+  reportTimestamps,
+} from '../verify/witness.ts'
 import { type Bundle, parseBundle } from './bundle.ts'
 
 /** What the auditor has besides the bundle. */
@@ -26,6 +33,10 @@ export interface VerifyBundleOptions {
   readonly keys?: readonly string[]
   /** Checkpoints that somebody kept elsewhere. Those of the bundle's own size are compared with it. */
   readonly checkpoints?: readonly GivenCheckpoint[]
+  /** Which witnesses have to have seen the checkpoint. The logs that the policy names are keys that the auditor trusts. */
+  readonly witnesses?: AskedWitnesses
+  /** Time stamps of the bundle's checkpoint, or of one that was given, each checked already. */
+  readonly timestamps?: readonly GivenTimestamp[]
   /** How many findings are kept; all are counted. */
   readonly maxFindings?: number
 }
@@ -92,6 +103,7 @@ class Judgement {
   readonly #most: number
   readonly #keys: readonly VerifierKey[]
   readonly #checkpoints
+  readonly #options: VerifyBundleOptions
   readonly #findings: Finding[] = []
   readonly #codes: Partial<Record<FindingCode, number>> = {}
   readonly #refused: Record<string, number> = {}
@@ -108,12 +120,16 @@ class Judgement {
   #accepted = 0
   #from = ''
   #until = ''
+  /** The entry with the latest date. */
+  #latest: { readonly seq: number; readonly at: string } | undefined
 
   constructor(bundle: Bundle, bytes: number, options: VerifyBundleOptions) {
     this.#bundle = bundle
     this.#bytes = bytes
     this.#most = options.maxFindings ?? 1_000
-    this.#keys = (options.keys ?? []).map(parseVerifierKey)
+    this.#options = options
+    const logs = options.witnesses?.policy.logs ?? []
+    this.#keys = [...(options.keys ?? []).map(parseVerifierKey), ...logs.map(log => log.key)]
     this.#checkpoints = (options.checkpoints ?? []).map(parseCheckpoint)
   }
 
@@ -123,7 +139,7 @@ class Judgement {
     const isProven = this.#isProven(placed)
     for (const { seq, bytes } of placed) this.#entry(seq, bytes)
     this.#complete()
-    const { anchors, forks, uncompared } = this.#anchors(isProven)
+    const { anchors, anchoring, attestations, forks, uncompared } = this.#anchors(isProven)
     const { governance, changes } = this.#replay.state
     const isAnchored = anchors.some(one => one.matches && (one.signedBy === 'given key' || one.name !== ownName))
     return {
@@ -141,8 +157,8 @@ class Judgement {
       found: this.#found,
       codes: this.#codes,
       anchors,
-      anchoring: anchoringOf(anchors, [], undefined),
-      attestations: [],
+      anchoring,
+      attestations,
       keys: this.#trailKeys.ranges,
       forks,
       uncompared,
@@ -211,7 +227,8 @@ class Judgement {
     this.#disclosure.entry(seq, body)
     this.#streams.set(body.stream, { stream: body.stream, entries: body.streamSeq + 1, last: seq })
     if (this.#from === '') this.#from = body.at
-    if (body.at > this.#until) this.#until = body.at
+    if (this.#latest === undefined || body.at > this.#latest.at) this.#latest = { seq, at: body.at }
+    this.#until = this.#latest.at
     if ('accepted' in body.outcome) this.#accepted += 1
     else this.#refused[body.outcome.refused.code] = (this.#refused[body.outcome.refused.code] ?? 0) + 1
   }
@@ -263,7 +280,7 @@ class Judgement {
     }
   }
 
-  #anchors(isProven: boolean): Pick<BundleVerdict, 'anchors' | 'forks' | 'uncompared'> {
+  #anchors(isProven: boolean): Pick<BundleVerdict, 'anchors' | 'anchoring' | 'attestations' | 'forks' | 'uncompared'> {
     const { note, checkpoint } = this.#bundle
     const { governance } = this.#replay.state
     // Where the proof fails, that is the finding; what remains to be asked is who signed, and for which trail.
@@ -271,12 +288,32 @@ class Judgement {
     const compared = all.filter(one => one.checkpoint.size === checkpoint.size)
     const { size, root } = checkpoint
     const trail = { origin: governance.origin, size, rootAt: () => root, given: this.#keys, own: this.#trailKeys }
-    const { anchors, forks } = compareCheckpoints(compared, trail, finding => this.#report(finding))
+    const { anchors: judged, forks } = compareCheckpoints(compared, trail, finding => this.#report(finding))
+    const anchors = judged.map(one => ({ ...one, matches: one.matches && isProven }))
+    const attestations = this.#attestations(compared, anchors, all)
     return {
-      anchors: anchors.map(one => ({ ...one, matches: one.matches && isProven })),
+      anchors,
+      anchoring: anchoringOf(anchors, attestations, this.#options.witnesses),
+      attestations,
       forks,
       uncompared: all.filter(one => !compared.includes(one)).map(one => one.name),
     }
+  }
+
+  /** What others say of the checkpoints that can be compared. A time stamp may be of one that cannot. */
+  #attestations(
+    compared: readonly ParsedCheckpoint[],
+    anchors: BundleVerdict['anchors'],
+    all: readonly ParsedCheckpoint[],
+  ): BundleVerdict['attestations'] {
+    const { witnesses, timestamps = [] } = this.#options
+    const tell = (finding: Finding) => this.#report(finding)
+    const every = new Map(all.map(one => [one, attest(one, witnesses, timestamps, tell)]))
+    reportTimestamps(timestamps, [...every.values()], this.#bundle.checkpoint.size, tell)
+    const attestations = compared.flatMap(one => every.get(one) ?? [])
+    for (const [index, one] of attestations.entries())
+      if (anchors[index]?.matches === true) reportPostDated(one, this.#latest, tell)
+    return attestations
   }
 
   #wrong(code: Parameters<typeof integrityFinding>[0], seq: number, expected: string, found: string): void {

@@ -118,7 +118,12 @@ export const anchorFaults: readonly Fault[] = [
   fault('the last entry is edited and sealed again', 'checkpoint.root', 1, ({ lines, signer }) =>
     held(replaced(lines, lines.length - 1), [noteOf(lines, signer)], signer),
   ),
-  fault('a cut tail is laundered by a new checkpoint', 'checkpoint.fork', 1, launder),
+  fault(
+    'a tail is cut off, the trail grows again, and a new checkpoint launders the cut',
+    'checkpoint.fork',
+    1,
+    launder,
+  ),
   fault('two histories are shown to two readers', 'checkpoint.fork', 1, showTwo),
   fault('the checkpoint is of another trail', 'checkpoint.origin', 1, nameOther),
   fault('the checkpoint is signed by somebody else', 'checkpoint.signature', 1, ({ lines, signer }) =>
