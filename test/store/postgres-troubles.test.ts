@@ -193,6 +193,37 @@ describe('the database itself', () => {
   })
 })
 
+describe('a head that is not what the entries say', () => {
+  test('is refused by the database, to its owner as well', async ({ schema }) => {
+    for (const wrong of ['size = 0', 'size = size - 1', 'size = size + 1', `leaf_hash = repeat('0', 64)`])
+      await expect(pool.query(`update ${schema}.head set ${wrong}`)).rejects.toThrow('what its entries say')
+  })
+
+  test('is told with its table and with what helps, keeps nobody from reading, and is worked out again by migrate', async ({
+    schema,
+    store,
+  }) => {
+    const { root } = await store.head()
+    await pool.query(`update ${schema}.head set peaks = 'junk'`)
+    const error = await errorOf(store.append([draft('a', 2)], { a: 2 }))
+    expect(error.code).toBe('store.damaged')
+    expect(error.message).toMatch(new RegExp(`"${schema}".head does not say how the trail ends: .*migrate`))
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+    await migrate(pool, { schema })
+    expect((await store.head()).root).toBe(root)
+    await store.append([draft('a', 2)], { a: 2 })
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
+  })
+
+  test('of a layout before this one is mended as it is brought up to date', async ({ schema, store }) => {
+    await pool.query(`drop trigger follows on ${schema}.head; drop function ${schema}.as_entries_say`)
+    await pool.query(`update ${schema}.layout set version = 1; update ${schema}.head set size = 0`)
+    await migrate(pool, { schema })
+    expect((await store.head()).size).toBe(2)
+    await expect(pool.query(`update ${schema}.head set size = 0`)).rejects.toThrow('what its entries say')
+  })
+})
+
 describe('tables that are none of a trail, or of another version', () => {
   test('are told: none, something else, or newer; and are left as they are', async ({ schema }) => {
     const none = await errorOf(openPostgresStore(pool, { schema: `${run}_none` }))
@@ -206,12 +237,12 @@ describe('tables that are none of a trail, or of another version', () => {
       foreign,
     ])
     expect(rows).toEqual([{ table_name: 'entry' }])
-    await pool.query(`update ${schema}.layout set version = 2`)
+    await pool.query(`update ${schema}.layout set version = 3`)
     for (const call of [openPostgresStore, migrate]) {
       const error = await errorOf(call(pool, { schema }))
-      expect([error.code, error.facts]).toEqual(['store.newer', { expected: 1, found: 2 }])
+      expect([error.code, error.facts]).toEqual(['store.newer', { expected: 2, found: 3 }])
     }
-    await pool.query(`update ${schema}.layout set version = 1`)
+    await pool.query(`update ${schema}.layout set version = 2`)
     const store = await openPostgresStore(pool, { schema })
     await store.append([draft('a', 2)], { a: 2 })
     await store.close()

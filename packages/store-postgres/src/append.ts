@@ -1,6 +1,7 @@
-import { CountersignError, Tree } from '@countersign/trail'
-import { type Draft, type Expected, type Head, type Sealed, sealAll, streamsIn } from '@countersign/trail/store'
+import { CountersignError } from '@countersign/trail'
+import { type Draft, type Expected, type Sealed, sealAll, streamsIn } from '@countersign/trail/store'
 import { type Connection, queryAll, textLiteral } from './connection.ts'
+import { headOf } from './head.ts'
 
 /** One call of `append`. */
 export interface Wanted {
@@ -10,19 +11,6 @@ export interface Wanted {
 
 /** What an append comes to: what was sealed, or why not. */
 export type Outcome = { readonly sealed: readonly Sealed[] } | { readonly refused: unknown }
-
-/** How a trail ends, as its row says. */
-export function headOf(rows: readonly Record<string, unknown>[]): Head & { readonly tree: Tree } {
-  const [row] = rows
-  if (row === undefined) throw new CountersignError('store.damaged', 'the trail has lost its head')
-  const size = Number(row.size)
-  try {
-    const tree = Tree.from({ size, peaks: JSON.parse(String(row.peaks)) as string[] })
-    return { size, leafHash: String(row.leaf_hash), root: tree.root(), tree }
-  } catch (cause) {
-    throw new CountersignError('store.damaged', 'the head of the trail is none', { cause })
-  }
-}
 
 /** The statements that begin and end the transaction, where it is not the host's. */
 export interface Frame {
@@ -49,7 +37,7 @@ export async function appendAll(
     versionsOf(schema, streams),
   ])
   const [locked, found] = results.slice(-2)
-  const head = headOf(locked?.rows ?? [])
+  const head = headOf(schema, locked?.rows ?? [])
   const versions = new Map((found?.rows ?? []).map(({ place, version }) => [streams[Number(place)], Number(version)]))
   const outcomes: Outcome[] = []
   const written: { readonly draft: Draft; readonly entry: Sealed }[] = []

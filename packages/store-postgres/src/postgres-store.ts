@@ -8,9 +8,10 @@ import {
   type Sealed,
   type Store,
 } from '@countersign/trail/store'
-import { appendAll, headOf, type Outcome, type Wanted } from './append.ts'
+import { appendAll, type Outcome, type Wanted } from './append.ts'
 import { beginning, type Connection, inTransaction, lend, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
+import { headOf } from './head.ts'
 import { Listener } from './listener.ts'
 import { checkLayout, type Place, schemaOf } from './schema.ts'
 
@@ -103,7 +104,7 @@ class OpenTrail implements PostgresStore {
     this.#checkOpen()
     const { size, leafHash, root } = await this.#read(async connection => {
       const { rows } = await connection.query(`select size, leaf_hash, peaks from ${this.#schema}.head`)
-      return headOf(rows)
+      return headOf(this.#schema, rows)
     })
     return { size, leafHash, root }
   }
@@ -158,7 +159,7 @@ class OpenTrail implements PostgresStore {
   }
 
   async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
-    const { size } = await this.head()
+    const size = await this.#size()
     if ('stream' in range) {
       if (range.stream.includes('\0')) return
       for (let next = 0; ; ) {
@@ -179,6 +180,15 @@ class OpenTrail implements PostgresStore {
       yield* rows.map(entryOf)
       next += rows.length
     }
+  }
+
+  /** What can be read is what the entries are, whatever else the row of the head says. */
+  async #size(): Promise<number> {
+    this.#checkOpen()
+    const { rows } = await this.#read(connection =>
+      connection.query(`select coalesce(max(seq) + 1, 0) as size from ${this.#schema}.entry`),
+    )
+    return Number(rows[0]?.size)
   }
 
   close(): Promise<void> {

@@ -1,9 +1,10 @@
 import { CountersignError, EMPTY_ROOT } from '@countersign/trail'
 import { type Connection, inTransaction, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
+import { mendHead } from './head.ts'
 
 /** How the tables are laid out. A number more for each change, and a step below. */
-const LAYOUT = 1
+const LAYOUT = 2
 
 export interface Place {
   /** The database schema in which the tables lie: `countersign` unless told otherwise. */
@@ -46,11 +47,24 @@ create trigger stays before update or delete or truncate on ${schema}.entry
 create trigger stays before delete or truncate on ${schema}.head
   for each statement execute function ${schema}.only_appended_to();
 `,
+  // Whoever may append may update the head as well, so that it says nothing else than the entries do.
+  schema => `
+create function ${schema}.as_entries_say() returns trigger language plpgsql as $$
+begin
+  if new.size is distinct from coalesce((select max(seq) + 1 from ${schema}.entry), 0)
+    or new.leaf_hash is distinct from
+      coalesce((select leaf_hash from ${schema}.entry order by seq desc limit 1), '${EMPTY_ROOT}')
+  then raise exception 'the head of a trail is what its entries say' using errcode = 'restrict_violation'; end if;
+  return new;
+end $$;
+create trigger follows before update on ${schema}.head
+  for each row execute function ${schema}.as_entries_say();
+`,
 ]
 
 /**
- * Makes the tables of a trail, or brings those of an earlier version up to date; where nothing is to do, it does nothing. It
- * needs a user that may create a schema; the one that writes the trail needs less.
+ * Makes the tables of a trail, or brings those of an earlier version up to date, and works out the head again from the
+ * entries where it does not fit them; where nothing is to do, it does nothing. It needs a user that may create a schema; the one that writes the trail needs less.
  *
  * Throws `CountersignError` `store.newer` where a newer version made them, and as `openPostgresStore` does.
  *
@@ -72,6 +86,7 @@ export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
       await connection.query(`create table if not exists ${schema}.layout (version integer not null)`)
       const found = await layoutOf(connection, schema)
       for (let version = found; version < LAYOUT; version++) await connection.query(steps[version]?.(schema) ?? '')
+      await mendHead(connection, schema)
       if (found === LAYOUT) return
       await connection.query(`delete from ${schema}.layout`)
       await connection.query(`insert into ${schema}.layout values (${LAYOUT})`)

@@ -46,7 +46,11 @@ export async function openSqliteCache(path: string): Promise<Cache> {
   const { DatabaseSync: Database } = await import('node:sqlite')
   const open = (): DatabaseSync => {
     if (!isOurs(path))
-      throw new CountersignError('input', `${path} is no cache of a desk; nothing was changed`, { facts: { path } })
+      throw new CountersignError(
+        'input',
+        `${path} is no cache of a desk, and may be somebody's; nothing was changed. If it was one, delete it: a cache is made anew`,
+        { facts: { path } },
+      )
     let database: DatabaseSync | undefined
     try {
       database = new Database(path, { timeout: 0 })

@@ -1,0 +1,67 @@
+import { CountersignError, EMPTY_ROOT, Tree } from '@countersign/trail'
+import type { Head } from '@countersign/trail/store'
+import type { Connection } from './connection.ts'
+
+/** How many leaf hashes are read at once. */
+const PAGE = 10_000
+
+/** How a trail ends, as its row says. Throws `store.damaged` where it says nothing of the kind. */
+export function headOf(schema: string, rows: readonly Record<string, unknown>[]): Head & { readonly tree: Tree } {
+  const [row] = rows
+  try {
+    if (row === undefined) throw new CountersignError('input', 'there is no row')
+    const size = Number(row.size)
+    const tree = Tree.from({ size, peaks: JSON.parse(String(row.peaks)) as string[] })
+    return { size, leafHash: String(row.leaf_hash), root: tree.root(), tree }
+  } catch (cause) {
+    const help = 'its owner runs `migrate`, which works it out again from the entries'
+    throw new CountersignError(
+      'store.damaged',
+      `${schema}.head does not say how the trail ends: ${(cause as Error).message} (${help})`,
+      { facts: { table: `${schema}.head`, help }, cause },
+    )
+  }
+}
+
+/** Works out from the entries how the trail ends, where the row does not say so. The entries themselves stay as they are. */
+export async function mendHead(connection: Connection, schema: string): Promise<void> {
+  const { rows } = await connection.query(`select size, leaf_hash, peaks from ${schema}.head for update`)
+  if (await isSound(connection, schema, rows)) return
+  const tree = new Tree()
+  let leafHash: string = EMPTY_ROOT
+  for (let next = 0; ; ) {
+    const page = await connection.query(
+      `select leaf_hash from ${schema}.entry where seq >= $1 order by seq limit ${PAGE}`,
+      [next],
+    )
+    for (const row of page.rows) {
+      leafHash = String(row.leaf_hash)
+      tree.append(leafHash)
+    }
+    next += page.rows.length
+    if (page.rows.length < PAGE) break
+  }
+  const { size, peaks } = tree.state()
+  await connection.query(`update ${schema}.head set size = $1, leaf_hash = $2, peaks = $3`, [
+    size,
+    leafHash,
+    JSON.stringify(peaks),
+  ])
+}
+
+async function isSound(
+  connection: Connection,
+  schema: string,
+  rows: readonly Record<string, unknown>[],
+): Promise<boolean> {
+  const last = await connection.query(`select seq, leaf_hash from ${schema}.entry order by seq desc limit 1`)
+  const [entry] = last.rows
+  try {
+    const { size, leafHash } = headOf(schema, rows)
+    return entry === undefined
+      ? size === 0 && leafHash === EMPTY_ROOT
+      : size === Number(entry.seq) + 1 && leafHash === entry.leaf_hash
+  } catch {
+    return false
+  }
+}
