@@ -45,16 +45,19 @@ function headline(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting: S
   ].join('\n')
 }
 
+const unanchoredHead = 'SOUND AS FAR AS IT GOES, AND NOT ANCHORED'
+const unsignedHead = 'SOUND, AND MATCHES A CHECKPOINT THAT NO KEY OF YOURS HAS SIGNED'
+
 /** The verdict in plain words. */
 function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, readonly string[]] {
   const open = isAnchored(verdict)
     ? `A checkpoint holds it up to entry ${verdict.anchoredSize - 1}.`
-    : 'It is a valid prefix, completeness not attested: without a checkpoint nobody can tell whether its end was cut off, or all of it re-written by whoever can write the file.'
+    : `It is a valid prefix, completeness not attested: without a checkpoint${matchesAny(verdict) ? ' that a known key has signed' : ''} nobody can tell whether its end was cut off, or all of it re-written by whoever can write the file.`
   switch (exitCode) {
     case 0:
       if (verdict.only === 'integrity') return whole(verdict, open)
       return !isAnchored(verdict)
-        ? ['yellow', 'SOUND AS FAR AS IT GOES, AND NOT ANCHORED', [followed(verdict), open]]
+        ? ['yellow', matchesAny(verdict) ? unsignedHead : unanchoredHead, [followed(verdict), open]]
         : isTrusted(verdict)
           ? [
               'green',
@@ -65,7 +68,7 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
             ]
           : [
               'yellow',
-              'SOUND, AND MATCHES A CHECKPOINT THAT NO KEY OF YOURS HAS SIGNED',
+              unsignedHead,
               [
                 followed(verdict),
                 held(verdict),
@@ -102,7 +105,13 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
       return [
         'yellow',
         'NOT ANCHORED, AND AN ANCHOR WAS ASKED FOR',
-        [followed(verdict), 'No checkpoint that holds any of it was given. (--checkpoint FILE)', open],
+        [
+          followed(verdict),
+          matchesAny(verdict)
+            ? 'A checkpoint that matches was given, but no key that is known here has signed it, so anybody could have written it. (--key FILE)'
+            : 'No checkpoint that holds any of it was given. (--checkpoint FILE)',
+          open,
+        ],
       ]
     default:
       return exitCode satisfies never
@@ -115,6 +124,9 @@ const whole = (verdict: Verdict, open: string): readonly [Style, string, readonl
   'THE BYTES ARE WHOLE, AND NOT ONE DECISION WAS JUDGED',
   [followed(verdict), isAnchored(verdict) ? held(verdict) : open],
 ]
+
+/** Whether a checkpoint has the fingerprint of any of the trail, whoever has signed it. */
+const matchesAny = ({ anchors }: Verdict) => anchors.some(one => one.matches && one.size > 0)
 
 /** Whether the checkpoint that reaches furthest is signed by a key that the auditor gave. */
 export const isTrusted = ({ anchors, anchoredSize }: Verdict) =>
@@ -452,7 +464,7 @@ function placeOf(one: Finding): string {
 function anchoring(verdict: Verdict, asked: Asked, setting: Setting): string {
   const lines = verdict.anchors.flatMap((one, index) => [
     anchorLine(one, verdict, setting),
-    ...attestationLines(verdict.attestations[index], setting),
+    ...attestationLines(one, verdict.attestations[index], setting),
   ])
   if (lines.length === 0)
     lines.push(
@@ -496,23 +508,26 @@ export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): str
       `The checkpoint ${name}, of ${count(one.size, 'entry', 'entries')}, does not match: see the findings.`,
       setting,
     )
+  const verb = one.signedBy === 'nobody known' ? 'has the fingerprint of' : 'holds'
   const upTo =
     one.size === 0
       ? 'is of an empty trail, so it holds nothing'
       : one.size === verdict.size
-        ? `holds all ${count(one.size, 'entry', 'entries')}`
-        : `holds the first ${count(one.size, 'entry', 'entries')} of ${verdict.size.toLocaleString('en')}`
+        ? `${verb} all ${count(one.size, 'entry', 'entries')}`
+        : `${verb} the first ${count(one.size, 'entry', 'entries')} of ${verdict.size.toLocaleString('en')}`
   const trusted = isRelied(one) && one.size > 0
   const mark = trusted ? setting.paint('green', '✓') : setting.paint('yellow', '~')
   return hung(`  ${mark} `, 4, `The checkpoint ${name} ${upTo}. ${signature[one.signedBy]}`, setting)
 }
 
 /** What others say of a checkpoint, beneath its line. */
-function attestationLines(attestation: Attestation | undefined, setting: Setting): string[] {
+function attestationLines(anchor: Anchor, attestation: Attestation | undefined, setting: Setting): string[] {
   if (attestation === undefined) return []
   const { witnessed, timestamps } = attestation
   const told = witnessed === undefined ? [] : witnessLines(witnessed)
-  if (witnessed?.log === false) told.push('· none of the logs that the policy of witnesses names has signed it')
+  if (witnessed?.quorum !== undefined && !isRelied(anchor))
+    told.push('· no log that you trust has signed it, so no witness of it counts; give its key with --key')
+  else if (witnessed?.log === false) told.push('· none of the logs that the policy of witnesses names has signed it')
   for (const { name, time, signer, serial } of timestamps)
     told.push(
       `✓ the time stamp ${terminalText(name)} says that it was there at ${moment(time)} (number ${serial} of ${terminalText(signer)})`,

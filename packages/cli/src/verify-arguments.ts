@@ -68,7 +68,8 @@ Exit codes
   2  called in a wrong way, or something that cannot be read
   3  integrity holds, but a decision does not follow from the rules in force
   4  the last record is not complete, as after a crash
-  5  --require-anchor, and no checkpoint was given, or none matches; or --witness-policy, and none has enough witnesses
+  5  --require-anchor, and no checkpoint was given, or none matches that a key of yours or of the trail has signed; or
+     --witness-policy, and none that a log which you trust has signed has enough witnesses
 `
 
 /** Reads the command line. Throws `InputError` where it is called in a wrong way. */

@@ -9,7 +9,7 @@ import {
   wholeTrail,
 } from '@countersign/trail'
 import { changeStream, governanceStream, isGovernance, type Reads, readRecord, type Stamped } from '../record/record.ts'
-import { compareCheckpoints, type GivenCheckpoint, parseCheckpoint } from '../verify/anchor.ts'
+import { compareCheckpoints, type GivenCheckpoint, isHold, isRelied, parseCheckpoint } from '../verify/anchor.ts'
 import { Duties } from '../verify/duties.ts'
 import { type Finding, type FindingCode, integrityFinding } from '../verify/finding.ts'
 import { TrailKeys } from '../verify/keys.ts'
@@ -125,7 +125,7 @@ class Judgement {
     this.#complete()
     const { anchors, forks, uncompared } = this.#anchors(isProven)
     const { governance, changes } = this.#replay.state
-    const isAnchored = anchors.some(one => one.matches && (one.signedBy === 'given key' || one.name !== ownName))
+    const isAnchored = anchors.some(one => isHold(one) && (isRelied(one) || one.name !== ownName))
     return {
       status: this.#found > this.#decisions ? 'broken' : this.#decisions > 0 ? 'unjustified' : 'sound',
       change,

@@ -1,7 +1,7 @@
 import { CountersignError, type IntegrityReport, parseVerifierKey, type VerifierKey } from '@countersign/trail'
 import { policyDigest } from '../policy/policy.ts'
 import { type Snapshot, snapshotDigest } from '../record/state.ts'
-import { type Anchor, compareCheckpoints, type ParsedCheckpoint, parseCheckpoint } from './anchor.ts'
+import { type Anchor, compareCheckpoints, isHold, isRelied, type ParsedCheckpoint, parseCheckpoint } from './anchor.ts'
 import { decisionFinding, type Finding, integrityFinding } from './finding.ts'
 import type { Findings } from './findings.ts'
 import type { Judgement } from './judging.ts'
@@ -81,8 +81,7 @@ export function conclude(
   }
   const privateValues = disclosure?.judge(options.openings, tell) ?? judgement.privateValues
   const { published } = options
-  const holds = ({ matches, signedBy, name }: Anchor) =>
-    matches && (signedBy === 'given key' || signedBy === 'key handed on' || name !== published?.name)
+  const holds = (one: Anchor) => isHold(one) && (isRelied(one) || one.name !== published?.name)
   return {
     status: findings.worst ?? 'sound',
     ...(since === 0 ? {} : { since }),
