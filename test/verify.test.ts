@@ -214,6 +214,16 @@ describe('the verifier', () => {
     expect(codes(await told({ field: 'elsewhere' }))).toEqual(['decision.wrongly-refused'])
   })
 
+  test('says of a trail that goes on until after the present that it does, which is no finding, and of no other', async () => {
+    const file = fileOf(await linesOf((await released()).store))
+    const { until } = verifyTrail([file])
+    const at = (milliseconds: number) => new Date(Date.parse(until) + milliseconds).toISOString()
+    const now = at(-300_001)
+    expect(verifyTrail([file], { now })).toMatchObject({ status: 'sound', found: 0, ahead: { until, now } })
+    for (const present of [at(-300_000), at(1)]) expect(verifyTrail([file], { now: present }).ahead).toBe(undefined)
+    expect(verifyTrail([file]).ahead).toBe(undefined)
+  })
+
   test('finds a release of what nobody is known to have made', async () => {
     const verdict = await forged(await released(), bodies => {
       for (const body of bodies) {

@@ -202,6 +202,13 @@ function privateLines({ privateValues: { values, redacted, looked } }: Verdict):
   return [['private', line], ...(unused === 0 ? [] : [['', `  ${rest}`] as [string, string]])]
 }
 
+/** That the trail is dated after the present, where it is. */
+function aheadLines({ ahead }: Verdict): [string, string][] {
+  if (ahead === undefined) return []
+  const note = `It is ${moment(ahead.now)} by the clock here, so the last date is yet to come: one of the two clocks is wrong, or the date is made up.`
+  return [['', `  ${note}`]]
+}
+
 /** The keys that the trail names, where it has had more than one. */
 function keyLines({ keys }: Verdict): [string, string][] {
   if (keys.length < 2) return []
@@ -303,6 +310,9 @@ export const explained: Record<Step, string> = {
 /** What is checked of an encoding without reading what it says. */
 const bytesAlone: Record<Step, string> = { ...explained, encoding: 'every line has the form of an entry' }
 
+/** What is asked of the entries alone that come after the checkpoint of `--since`. */
+const sinceThere: readonly Step[] = ['rules', 'decisions', 'duties']
+
 export function steps(
   verdict: Verdict,
   asked: Pick<Asked, 'snapshot' | 'openings'>,
@@ -320,10 +330,12 @@ export function steps(
     if (step === 'openings' && asked.openings !== true) return []
     if (verdict.only === 'integrity' && ['streams', 'rules', 'decisions', 'duties'].includes(step)) return []
     const number = found.get(step) ?? 0
+    const isFrom = verdict.since !== undefined && sinceThere.includes(step)
+    const told = isFrom ? `from entry ${verdict.since} on: ${words[step]}` : words[step]
     const left = ['streams', 'rules', 'decisions', 'duties'].includes(step) && read < verdict.size
     const [mark, style, text]: [string, Style, string] =
       number > 0
-        ? ['✗', 'red', `${count(number, 'finding')}, see below. It should be so: ${words[step]}`]
+        ? ['✗', 'red', `${count(number, 'finding')}, see below. It should be so: ${told}`]
         : step === 'checkpoints' && verdict.anchors.length === 0
           ? ['–', 'yellow', 'none was given, so this was not checked; see “What holds the trail” below']
           : step === 'checkpoints' && !isTrusted(verdict)
@@ -335,12 +347,10 @@ export function steps(
             : read === 0 && step !== 'encoding' && verdict.only === undefined
               ? ['–', 'yellow', 'nothing to check']
               : left
-                ? [
-                    '✓',
-                    'yellow',
-                    `${words[step]}; ${read} of ${verdict.size} entries could be read, so only they were asked`,
-                  ]
-                : ['✓', 'green', words[step]]
+                ? ['✓', 'yellow', `${told}; ${read} of ${verdict.size} entries could be read, so only they were asked`]
+                : isFrom && verdict.since === verdict.size
+                  ? ['–', 'yellow', 'nothing to check: the checkpoint of --since counts every entry']
+                  : ['✓', 'green', told]
     const label = `  ${setting.paint(style, mark)} ${padTo(asksFor[step], labelWidth)}`
     return [hung(label, labelWidth + 4, text, setting)]
   })
@@ -378,6 +388,7 @@ function numbers(verdict: Verdict, { schedules }: Asked, setting: Setting): stri
       'period',
       verdict.from === '' ? 'none' : `${moment(verdict.from)} to ${moment(verdict.until)}, as the entries say`,
     ],
+    ...aheadLines(verdict),
     ['policies', verdict.policies.length === 0 ? 'none in force' : 'in force at the end, by team:'],
     ...verdict.policies
       .slice(0, shownTeams)

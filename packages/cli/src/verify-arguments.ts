@@ -137,10 +137,23 @@ function threadsOf(text: string): number {
 }
 
 function parse(argv: string[]) {
+  const parsed = parsedOf(argv)
+  const given = parsed.tokens.flatMap(token => (token.kind === 'option' ? token.name : []))
+  const { values } = parsed
+  const twice = given.find(
+    (name, at) => !Array.isArray(values[name as keyof typeof values]) && given.indexOf(name) < at,
+  )
+  // The last one would count, and whoever reads the command would not see that the first one did not.
+  if (twice !== undefined) throw misuse('verify-trail', `--${twice} was given twice, and counts once`)
+  return parsed
+}
+
+function parsedOf(argv: string[]) {
   try {
     return parseArgs({
       args: argv,
       allowPositionals: true,
+      tokens: true,
       options: {
         checkpoint: { type: 'string', multiple: true },
         key: { type: 'string', multiple: true },

@@ -59,7 +59,7 @@ export interface Anchoring {
 }
 
 /** How far the clocks of those who attest and of those who write entries may lie apart, in milliseconds. */
-const tolerance = 300_000
+export const tolerance = 300_000
 
 /** What the witnesses say of a checkpoint, and which time stamps are of it. */
 export function attest(
