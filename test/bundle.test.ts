@@ -159,12 +159,13 @@ describe('the evidence about one change is judged without the rest of the trail'
     expect(verdict).toMatchObject({ status: 'sound', size: lines.length - 5, streams: [{ entries: 3 }, {}] })
   })
 
-  it('anchors nothing without a key that was given, and with a checkpoint that somebody has kept it does', async () => {
+  it('anchors nothing without a key that was given, nor with a checkpoint that somebody has kept and nobody known has signed', async () => {
     const lines = await released()
     const bytes = bundleOf(lines)
     expect(verifyBundle(bytes)).toMatchObject({ status: 'sound', anchoredSize: 0 })
     const kept = { name: 'kept', note: noteOf(lines) }
-    expect(verifyBundle(bytes, { checkpoints: [kept] })).toMatchObject({ status: 'sound', anchoredSize: lines.length })
+    expect(verifyBundle(bytes, { checkpoints: [kept] })).toMatchObject({ status: 'sound', anchoredSize: 0 })
+    expect(verifyBundle(bytes, { checkpoints: [kept], keys })).toMatchObject({ anchoredSize: lines.length })
     const rewritten = { name: 'kept', note: signCheckpoint({ ...checkpointOf(lines), root: rootAt(lines, 3) }, signer) }
     expect(codes(bytes, { checkpoints: [rewritten] })).toEqual(['checkpoint.root'])
     const earlier = { name: 'earlier', note: noteOf(lines, 9) }

@@ -120,6 +120,13 @@ test('A policy without a quorum asks for no witness, and what it does not ask fo
   expect(verdict.anchoring.witnesses).toBe(undefined)
 })
 
+test('Witnesses of a checkpoint that no log has signed which the auditor trusts count for nothing.', () => {
+  const seen = seenBy(noteAt(lines.length, other), [one, last], [two, last])
+  const verdict = judge(seen, { policy: both(), keys: [] })
+  expect(verdict.anchoring).toMatchObject({ level: 'a checkpoint', witnessed: 0, witnesses: 'not enough' })
+  expect(judge(seen, { policy: both(), keys: [vkey(other)] }).anchoring).toMatchObject({ witnesses: 'enough' })
+})
+
 test('The logs that a policy names are keys that the auditor trusts, and no other log meets the policy.', () => {
   const seen = seenBy(noteAt(lines.length), [one, last], [two, last])
   const policyOf = (signer: typeof log) =>

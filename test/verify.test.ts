@@ -1,6 +1,7 @@
 import { f0, f0Tested, type Scenario } from '@countersign/testing'
 import { bodiesOf, editLine, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import { formatVerifierKey, sha256, signCheckpoint, signerKey, verifierKeyOf } from '@countersign/trail'
+import { createDesk } from 'countersign'
 import { policyDigest } from 'countersign/policy'
 import { type Verdict, verifyTrail } from 'countersign/verify'
 import { describe, expect, test } from 'vitest'
@@ -178,23 +179,49 @@ describe('the verifier', () => {
     expect(codes(verdict)).toEqual(['entry.unreadable'])
   })
 
-  test('finds a refusal put down to somebody else, and none in a refusal whose advice reads otherwise', async () => {
+  test('finds a refusal put down to somebody else, one that gives another reason, and one that names others who could do it', async () => {
     const scenario = await f0Tested({
       people: { alice: ['appr'], bob: ['appr'], carol: ['appr'], erin: ['tester'], rita: [] },
     })
     await scenario.when('alice', 'approve', { change: 'K' })
-    const refusal = (bodies: LooseBody[]) =>
-      ((bodies.at(-1) as LooseBody).outcome as { refused: { facts: Record<string, unknown> } }).refused.facts
-    const advised = await forged(scenario, bodies => {
-      Object.assign(refusal(bodies), { able: ['somebody'], because: 'in other words' })
-      return undefined
-    })
-    expect(advised.status).toBe('sound')
-    const framed = await forged(scenario, bodies => {
-      Object.assign(refusal(bodies), { person: 'bob' })
-      return undefined
-    })
-    expect(codes(framed)).toEqual(['decision.wrongly-refused'])
+    const doctored: readonly Readonly<Record<string, unknown>>[] = [
+      { person: 'bob' },
+      { because: 'APPROVED by the CFO' },
+      { able: ['somebody'] },
+      { others: 3 },
+    ]
+    for (const facts of doctored) {
+      const verdict = await forged(scenario, bodies => {
+        Object.assign(factsOfLast(bodies), facts)
+        return undefined
+      })
+      expect([facts, codes(verdict)]).toEqual([facts, ['decision.wrongly-refused']])
+    }
+  })
+
+  test('finds a problem of a form that is put elsewhere, and none where it is told in other words', async () => {
+    const scenario = await released()
+    const form = { system: 'ledger', risk: 'none' }
+    const desk = await createDesk({ store: scenario.store, recordRefusals: 'all' })
+    await desk.by('rita').submit({ change: 'L', team: 't', category: 'normal', title: 'L', reason: 'L', form })
+    const told = (problem: object) =>
+      forged(scenario, bodies => {
+        const { problems } = factsOfLast(bodies) as { problems: object[] }
+        Object.assign(problems[0] as object, problem)
+        return undefined
+      })
+    expect((await told({ problem: 'in other words' })).status).toBe('sound')
+    expect(codes(await told({ field: 'elsewhere' }))).toEqual(['decision.wrongly-refused'])
+  })
+
+  test('says of a trail that goes on until after the present that it does, which is no finding, and of no other', async () => {
+    const file = fileOf(await linesOf((await released()).store))
+    const { until } = verifyTrail([file])
+    const at = (milliseconds: number) => new Date(Date.parse(until) + milliseconds).toISOString()
+    const now = at(-300_001)
+    expect(verifyTrail([file], { now })).toMatchObject({ status: 'sound', found: 0, ahead: { until, now } })
+    for (const present of [at(-300_000), at(1)]) expect(verifyTrail([file], { now: present }).ahead).toBe(undefined)
+    expect(verifyTrail([file]).ahead).toBe(undefined)
   })
 
   test('finds a release of what nobody is known to have made', async () => {
@@ -233,6 +260,10 @@ describe('the verifier', () => {
     expect(tried).toBeGreaterThan(400)
   })
 })
+
+/** What the last entry, a refusal, says for its reason. */
+const factsOfLast = (bodies: LooseBody[]) =>
+  ((bodies.at(-1) as LooseBody).outcome as { refused: { facts: Record<string, unknown> } }).refused.facts
 
 describe('a checkpoint', () => {
   const signer = signerKey('trail.example/scenario', sha256(new Uint8Array([1])))

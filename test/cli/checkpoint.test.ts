@@ -20,7 +20,15 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { signTrail, verifyFile } from '@countersign/cli'
 import { type FileStore, openFileStore, openSignerMemory } from '@countersign/store-file'
-import { openCheckpoint, parseSignerKey, parseVerifierKey, signerKey } from '@countersign/trail'
+import {
+  EMPTY_ROOT,
+  encodeUtf8,
+  leafHash,
+  openCheckpoint,
+  parseSignerKey,
+  parseVerifierKey,
+  signerKey,
+} from '@countersign/trail'
 import { createDesk } from 'countersign'
 import { describe, expect, test } from 'vitest'
 import { call, callProcess, newFolder, type Ran } from './command-line.ts'
@@ -80,6 +88,18 @@ const rotate = (trail: string, key: string) =>
 function cut(file: string, count: number): void {
   const lines = readFileSync(file, 'utf8').split('\n')
   writeFileSync(file, `${lines.slice(0, -1 - count).join('\n')}\n`)
+}
+
+/** The file of these lines, each of which names the one before it. */
+function chained(lines: readonly string[]): string {
+  let prev: string = EMPTY_ROOT
+  return lines
+    .map(line => {
+      const whole = line.replace(/[0-9a-f]{64}"\}$/, `${prev}"}`)
+      prev = leafHash(encodeUtf8(whole))
+      return `${whole}\n`
+    })
+    .join('')
 }
 
 const codeOf = (promise: Promise<unknown>) =>
@@ -230,6 +250,26 @@ describe('countersign checkpoint', () => {
     expect(existsSync(memory)).toBe(false)
     unlinkSync(`${file}.batch`)
     expect(await ask()).toBe('signed')
+  })
+
+  test('refuses a trail in which an entry cannot be read as one, in the middle or at its end, though its chain is right.', async () => {
+    const { at, verify, signer } = await place()
+    const file = at('trail/trail.jsonl')
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+    const unreadable: readonly ((line: string) => string)[] = [
+      line => line.replace(/"at":"[^"]*","by"/, '"at":"2026-02-30T00:00:00.000Z","by"'),
+      line => line.replace(/"body":\{.*\},"prev"/, '"body":{garbage},"prev"'),
+      line => line.replace('"outcome":', '"outcomes":'),
+    ]
+    for (const change of unreadable) {
+      for (const seq of [2, lines.length - 1]) {
+        writeFileSync(file, chained(lines.map((line, index) => (index === seq ? change(line) : line))))
+        expect((await verify('trail')).code).toBe(1)
+        const refused = await codeOf(signTrail({ trail: file, signer, memory: at('memory'), first: true }))
+        expect([seq, refused]).toEqual([seq, 'signer.refused'])
+      }
+    }
+    expect(existsSync(at('memory'))).toBe(false)
   })
 
   test('waits for an entry that is just being written, and signs it too.', async () => {

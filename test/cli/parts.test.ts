@@ -144,6 +144,25 @@ describe('--since', () => {
     const after = await call('verify-trail', [writtenLines(lines), '--since', checkpoint(lines.length), ...key()])
     expect(after.code).toBe(0)
     expect(flat(after.out)).toContain(`Those before entry ${lines.length} were not judged again`)
+    expect(flat(after.out)).toContain('nothing to check: the checkpoint of --since counts every entry')
+  })
+
+  test('Each step that asks only what comes after it says from which entry on, and no step says so of the whole trail.', async () => {
+    const page = flat((await call('verify-trail', [writtenLines(made.lines), '--since', upTo(9), ...key()])).out)
+    for (const step of ['Policies and controls', 'Decisions re-decided', 'Duties restated'])
+      expect(page).toContain(`${step} from entry 9 on: `)
+    expect(page.match(/from entry 9 on: /g)?.length).toBe(3)
+    expect(flat((await call('verify-trail', [writtenLines(made.lines)])).out)).not.toContain('on: ')
+  })
+
+  test('It is given once, as is everything else of which one counts.', async () => {
+    for (const argv of [
+      ['--since', upTo(5), '--since', upTo(9), ...key()],
+      ['--json', '--json'],
+    ]) {
+      const ran = await call('verify-trail', [writtenLines(made.lines), ...argv])
+      expect([ran.code, ran.err]).toEqual([2, expect.stringContaining('was given twice')])
+    }
   })
 
   test('The bytes of all entries are checked, and where the checkpoint is not of this trail it excuses nothing.', async () => {

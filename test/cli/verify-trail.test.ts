@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fixturePolicy } from '@countersign/testing'
 import {
+  bodiesOf,
   cutTail,
   doubleLine,
   dropLine,
@@ -96,6 +97,15 @@ describe('A sound trail', () => {
     expect(ran.code).toBe(0)
     expect(ran.out.split('\n')[0]).toBe('SOUND, AND MATCHES A CHECKPOINT THAT NO KEY OF YOURS HAS SIGNED')
     expect(flat(ran.out)).toContain('No key that is known here has signed it')
+  })
+
+  test('A trail that is dated after the present is told to be, on the page and in the document.', async () => {
+    const file = written(fileOf(reseal(bodiesOf(made.lines).map(body => ({ ...body, at: `2099${body.at.slice(4)}` })))))
+    const ran = await call('verify-trail', [file])
+    expect(flat(ran.out)).toContain('by the clock here, so the last date is yet to come')
+    expect(await verdictOf(file)).toMatchObject({ ahead: { until: expect.stringMatching(/^2099/) } })
+    const present = await call('verify-trail', [writtenLines(made.lines)])
+    expect(flat(present.out)).not.toContain('yet to come')
   })
 
   test('A snapshot and a policy that are those of the trail change nothing about the verdict.', async () => {

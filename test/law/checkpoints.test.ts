@@ -4,9 +4,11 @@ import {
   ConsistencyProver,
   checkFork,
   formatFork,
+  formatNote,
   formatVerifierKey,
   leafHash,
   parseFork,
+  parseNote,
   rootOf,
   type SignerKey,
   signCheckpoint,
@@ -103,6 +105,43 @@ describe('what a checkpoint holds', () => {
     const theirs = signed(other, other.length, stranger)
     expect(judged(other, { checkpoints: [theirs], keys: [vkey(stranger)] }).status).toBe('sound')
     expect(judged(other, { checkpoints: [theirs] }).codes).toEqual({ 'checkpoint.signature': 1 })
+  })
+})
+
+describe('a checkpoint that nobody known has signed', () => {
+  it('is found where the trail names the key for its size, whatever stands under it, and holds nothing', async () => {
+    const sound = signed(lines, lines.length)
+    const { text, signatures } = parseNote(sound.note)
+    const zeros = signatures.map(one => ({ ...one, keyId: 'deadbeef', bytes: new Uint8Array(64) }))
+    for (const note of [signed(lines, lines.length, stranger).note, formatNote({ text, signatures: zeros })]) {
+      const verdict = judged(lines, { checkpoints: [{ name: 'made up', note }], keys: [] })
+      expect([verdict.status, verdict.codes]).toEqual(['broken', { 'checkpoint.signature': 1 }])
+      expect(verdict.findings[0]?.expected).toBe(`a signature by ${origin}+${old.keyId}`)
+      expect([verdict.anchoredSize, verdict.anchors[0]?.matches]).toEqual([0, false])
+    }
+    const own = judged(lines, { checkpoints: [sound], keys: [] })
+    expect([own.status, own.anchoredSize, own.anchoring.level]).toEqual(['sound', lines.length, "trail's own key"])
+  })
+
+  it('is found beside a good signature of the same key as well, whichever comes first', () => {
+    const { text, signatures } = parseNote(signed(lines, lines.length).note)
+    const bad = signatures.map(one => ({ ...one, bytes: new Uint8Array(64) }))
+    for (const order of [
+      [...signatures, ...bad],
+      [...bad, ...signatures],
+    ]) {
+      const checkpoints = [{ name: 'two', note: formatNote({ text, signatures: order }) }]
+      for (const keys of [[], [vkey(old)]])
+        expect(judged(lines, { checkpoints, keys }).codes).toEqual({ 'checkpoint.signature': 1 })
+    }
+  })
+
+  it('matches a trail that names no key, and is no anchor for it', async () => {
+    const keyless = await linesOf((await f0()).store)
+    const verdict = judged(keyless, { checkpoints: [signed(keyless, keyless.length)], keys: [] })
+    expect([verdict.status, verdict.anchors[0]?.matches, verdict.anchoredSize]).toEqual(['sound', true, 0])
+    const relied = judged(keyless, { checkpoints: [signed(keyless, keyless.length)] })
+    expect(relied.anchoredSize).toBe(keyless.length)
   })
 })
 

@@ -1,5 +1,13 @@
 import { histories, play } from '@countersign/testing'
-import { type Entry, readEntry, sealEntry, signCheckpoint, signerKey } from '@countersign/trail'
+import {
+  type Entry,
+  formatVerifierKey,
+  readEntry,
+  sealEntry,
+  signCheckpoint,
+  signerKey,
+  verifierKeyOf,
+} from '@countersign/trail'
 import { verifyTrail } from 'countersign/verify'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -89,6 +97,7 @@ function tamper(lines: readonly string[], how: Tampering): { file: Uint8Array; a
 describe('tampering', () => {
   it('any flipped bit, removed, swapped, doubled or inserted line is found', async () => {
     const signer = signerKey('trail.example/scenario', new Uint8Array(32).fill(7))
+    const keys = [formatVerifierKey(verifierKeyOf(signer))]
     const found = { alone: 0, 'against a checkpoint': 0 }
     await fc.assert(
       fc.asyncProperty(
@@ -100,7 +109,7 @@ describe('tampering', () => {
           const { size, root } = await scenario.desk.head()
           const note = signCheckpoint({ origin: signer.name, size, root }, signer)
           const checkpoints = [{ name: 'kept elsewhere', note }]
-          const whole = verifyTrail([fileOf(lines)], { checkpoints })
+          const whole = verifyTrail([fileOf(lines)], { checkpoints, keys })
           expect(whole).toMatchObject({ status: 'sound', anchoredSize: size, findings: [] })
           for (const attempt of attempts) {
             const { file, alone } = tamper(lines, attempt)
@@ -108,7 +117,7 @@ describe('tampering', () => {
               expect(verifyTrail([file]).status, JSON.stringify(attempt)).not.toBe('sound')
               found.alone += 1
             }
-            const anchored = verifyTrail([file], { checkpoints })
+            const anchored = verifyTrail([file], { checkpoints, keys })
             expect(anchored.status, JSON.stringify(attempt)).toBe('broken')
             expect(anchored.found).toBeGreaterThan(0)
             if (attempt.do === 'cut the tail') expect(Object.keys(anchored.codes)).toContain('checkpoint.truncated')

@@ -56,6 +56,8 @@ describe('the verifier', () => {
     const { scenario, kept, gone } = await two()
     const changed = await judged(scenario, given([], { mismatched: new Set([kept]) }))
     expect(codes(changed)).toEqual([`opening.mismatch ${(await placeOf(scenario, 'submit', 'K')).seq}`])
+    const beside = await judged(scenario, given([kept], { mismatched: new Set([kept]) }))
+    expect(codes(beside)).toEqual(codes(changed))
     const still = await judged(scenario, given([kept, gone]))
     expect(codes(still)).toEqual([`opening.unexpected ${(await placeOf(scenario, 'redact', 'L')).seq}`])
     expect([changed.status, still.status]).toEqual(['broken', 'broken'])

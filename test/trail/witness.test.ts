@@ -62,6 +62,8 @@ describe('a witness', () => {
     const mixed = formatNote({ text, signatures: [good, bad] })
     expect(decideCosigning(requestOf(0, 7, mixed), keys, undefined).status).toBe(200)
     expect(decideCosigning(requestOf(0, 7, mixed), [...keys, verifierKeyOf(rotated)], undefined).status).toBe(403)
+    const twice = formatNote({ text, signatures: [good, { ...good, bytes: new Uint8Array(64) }] })
+    expect(decideCosigning(requestOf(0, 7, twice), keys, undefined).status).toBe(403)
   })
 
   it('answers 400 where the old size is above the new one', () => {

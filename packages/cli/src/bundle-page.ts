@@ -149,7 +149,7 @@ function openLines({ leftOpen }: BundleVerdict): string[] {
 function holding(verdict: BundleVerdict, asked: AskedOfBundle, setting: Setting): string {
   const lines = verdict.anchors.flatMap((one, index) => [
     anchorLine(one, verdict, setting),
-    ...attestationLines(verdict.attestations[index], setting),
+    ...attestationLines(one, verdict.attestations[index], setting),
   ])
   for (const one of verdict.forks) lines.push(forkLine(one, asked, setting))
   for (const name of verdict.uncompared)

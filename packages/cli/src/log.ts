@@ -172,12 +172,21 @@ function whatOf(command: Loose): string {
   return teller === undefined ? `an unknown command, ${said(type)}` : teller(command)
 }
 
+/** The facts of a refusal but for the words in which a problem is told: these alone the verifier does not compare. */
+const wordless = (facts: Loose): Loose =>
+  Array.isArray(facts.problems)
+    ? { ...facts, problems: facts.problems.map(one => ({ ...loose(one), problem: 'not as it has to be' })) }
+    : facts
+
 /** Why it was refused, in the sentence of the library where the record allows it. */
 function refusalOf(refused: Loose): string {
   const code = said(refused.code)
   const known = (refusalCodes as readonly string[]).includes(code)
   try {
-    if (known) return `REFUSED, ${terminalText(describeRefusal(refused as unknown as Refusal).because)} (${code})`
+    if (known) {
+      const told = { code, facts: wordless(loose(refused.facts)) } as unknown as Refusal
+      return `REFUSED, ${terminalText(describeRefusal(told).because)} (${code})`
+    }
   } catch {
     // The facts are not those of this refusal; its code still says what it was.
   }

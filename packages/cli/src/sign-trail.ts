@@ -41,10 +41,11 @@ export interface SignedTrail {
 }
 
 /**
- * Signs a checkpoint of a trail file, which somebody may be writing meanwhile. It reads all of it, checks chain and tree,
- * and signs only what extends what it remembers; the memory is durable before the note is given back.
+ * Signs a checkpoint of a trail file, which somebody may be writing meanwhile. It reads all of it, checks chain, tree and
+ * the form of each entry, and signs only what extends what it remembers; the memory is durable before the note is given
+ * back. Whether a decision was allowed is for the verifier to say.
  *
- * Throws `CountersignError` `signer.refused` where the trail is broken, torn, or does not extend what was signed, or where
+ * Throws `CountersignError` `signer.refused` where the trail is broken, unreadable, torn, or does not extend what was signed, or where
  * the key is not the one for its size; `signer.memory` and `signer.locked` as its memory does; and `InputError` where
  * something cannot be read.
  *
@@ -115,14 +116,15 @@ class Reading {
       sizes: remembered === undefined ? [] : [remembered],
       onLine: ({ seq, bytes, leafHash }) => {
         if (withRotations) tree.append(leafHash)
-        if (seq > 0 && !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('"key.rotated"')) return
-        this.#key(seq, bytes)
-        if (withRotations) this.rotated.set(seq + 1, tree.root())
+        const named = this.keys.ranges.length
+        this.#read(seq, bytes)
+        if (withRotations && this.keys.ranges.length > named) this.rotated.set(seq + 1, tree.root())
       },
     })
   }
 
-  #key(seq: number, bytes: Uint8Array): void {
+  /** Reads an entry as a record: what nobody can read is nothing that a signature should stand under. */
+  #read(seq: number, bytes: Uint8Array): void {
     try {
       this.keys.read(seq, bytes)
     } catch (error) {

@@ -47,16 +47,19 @@ function headline(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting: S
   ].join('\n')
 }
 
+const unanchoredHead = 'SOUND AS FAR AS IT GOES, AND NOT ANCHORED'
+const unsignedHead = 'SOUND, AND MATCHES A CHECKPOINT THAT NO KEY OF YOURS HAS SIGNED'
+
 /** The verdict in plain words. */
 function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, readonly string[]] {
   const open = isAnchored(verdict)
     ? `A checkpoint holds it up to entry ${verdict.anchoredSize - 1}.`
-    : 'It is a valid prefix, completeness not attested: without a checkpoint nobody can tell whether its end was cut off, or all of it re-written by whoever can write the file.'
+    : `It is a valid prefix, completeness not attested: without a checkpoint${matchesAny(verdict) ? ' that a known key has signed' : ''} nobody can tell whether its end was cut off, or all of it re-written by whoever can write the file.`
   switch (exitCode) {
     case 0:
       if (verdict.only === 'integrity') return whole(verdict, open)
       return !isAnchored(verdict)
-        ? ['yellow', 'SOUND AS FAR AS IT GOES, AND NOT ANCHORED', [followed(verdict), open]]
+        ? ['yellow', matchesAny(verdict) ? unsignedHead : unanchoredHead, [followed(verdict), open]]
         : isTrusted(verdict)
           ? [
               'green',
@@ -67,7 +70,7 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
             ]
           : [
               'yellow',
-              'SOUND, AND MATCHES A CHECKPOINT THAT NO KEY OF YOURS HAS SIGNED',
+              unsignedHead,
               [
                 followed(verdict),
                 held(verdict),
@@ -104,7 +107,13 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
       return [
         'yellow',
         'NOT ANCHORED, AND AN ANCHOR WAS ASKED FOR',
-        [followed(verdict), 'No checkpoint that holds any of it was given. (--checkpoint FILE)', open],
+        [
+          followed(verdict),
+          matchesAny(verdict)
+            ? 'A checkpoint that matches was given, but no key that is known here has signed it, so anybody could have written it. (--key FILE)'
+            : 'No checkpoint that holds any of it was given. (--checkpoint FILE)',
+          open,
+        ],
       ]
     default:
       return exitCode satisfies never
@@ -117,6 +126,9 @@ const whole = (verdict: Verdict, open: string): readonly [Style, string, readonl
   'THE BYTES ARE WHOLE, AND NOT ONE DECISION WAS JUDGED',
   [followed(verdict), isAnchored(verdict) ? held(verdict) : open],
 ]
+
+/** Whether a checkpoint has the fingerprint of any of the trail, whoever has signed it. */
+const matchesAny = ({ anchors }: Verdict) => anchors.some(one => one.matches && one.size > 0)
 
 /** Whether the checkpoint that reaches furthest is signed by a key that the auditor gave. */
 export const isTrusted = ({ anchors, anchoredSize }: Verdict) =>
@@ -190,6 +202,13 @@ function privateLines({ privateValues: { values, redacted, looked } }: Verdict):
   const line = `${told}; ${opened} opened${missing === 0 ? '' : `, ${missing} missing`}`
   const rest = `${count(unused, 'opening')} that no entry has come to, as a crash leaves behind`
   return [['private', line], ...(unused === 0 ? [] : [['', `  ${rest}`] as [string, string]])]
+}
+
+/** That the trail is dated after the present, where it is. */
+function aheadLines({ ahead }: Verdict): [string, string][] {
+  if (ahead === undefined) return []
+  const note = `It is ${moment(ahead.now)} by the clock here, so the last date is yet to come: one of the two clocks is wrong, or the date is made up.`
+  return [['', `  ${note}`]]
 }
 
 /** The keys that the trail names, where it has had more than one. */
@@ -293,6 +312,9 @@ export const explained: Record<Step, string> = {
 /** What is checked of an encoding without reading what it says. */
 const bytesAlone: Record<Step, string> = { ...explained, encoding: 'every line has the form of an entry' }
 
+/** What is asked of the entries alone that come after the checkpoint of `--since`. */
+const sinceThere: readonly Step[] = ['rules', 'decisions', 'duties']
+
 export function steps(
   verdict: Verdict,
   asked: Pick<Asked, 'snapshot' | 'openings'>,
@@ -310,10 +332,12 @@ export function steps(
     if (step === 'openings' && asked.openings !== true) return []
     if (verdict.only === 'integrity' && ['streams', 'rules', 'decisions', 'duties'].includes(step)) return []
     const number = found.get(step) ?? 0
+    const isFrom = verdict.since !== undefined && sinceThere.includes(step)
+    const told = isFrom ? `from entry ${verdict.since} on: ${words[step]}` : words[step]
     const left = ['streams', 'rules', 'decisions', 'duties'].includes(step) && read < verdict.size
     const [mark, style, text]: [string, Style, string] =
       number > 0
-        ? ['✗', 'red', `${count(number, 'finding')}, see below. It should be so: ${words[step]}`]
+        ? ['✗', 'red', `${count(number, 'finding')}, see below. It should be so: ${told}`]
         : step === 'checkpoints' && verdict.anchors.length === 0
           ? ['–', 'yellow', 'none was given, so this was not checked; see “What holds the trail” below']
           : step === 'checkpoints' && !isTrusted(verdict)
@@ -325,12 +349,10 @@ export function steps(
             : read === 0 && step !== 'encoding' && verdict.only === undefined
               ? ['–', 'yellow', 'nothing to check']
               : left
-                ? [
-                    '✓',
-                    'yellow',
-                    `${words[step]}; ${read} of ${verdict.size} entries could be read, so only they were asked`,
-                  ]
-                : ['✓', 'green', words[step]]
+                ? ['✓', 'yellow', `${told}; ${read} of ${verdict.size} entries could be read, so only they were asked`]
+                : isFrom && verdict.since === verdict.size
+                  ? ['–', 'yellow', 'nothing to check: the checkpoint of --since counts every entry']
+                  : ['✓', 'green', told]
     const label = `  ${setting.paint(style, mark)} ${padTo(asksFor[step], labelWidth)}`
     return [hung(label, labelWidth + 4, text, setting)]
   })
@@ -368,6 +390,7 @@ function numbers(verdict: Verdict, { schedules }: Asked, setting: Setting): stri
       'period',
       verdict.from === '' ? 'none' : `${moment(verdict.from)} to ${moment(verdict.until)}, as the entries say`,
     ],
+    ...aheadLines(verdict),
     ['policies', verdict.policies.length === 0 ? 'none in force' : 'in force at the end, by team:'],
     ...verdict.policies
       .slice(0, shownTeams)
@@ -454,7 +477,7 @@ function placeOf(one: Finding): string {
 function anchoring(verdict: Verdict, asked: Asked, setting: Setting): string {
   const lines = verdict.anchors.flatMap((one, index) => [
     anchorLine(one, verdict, setting),
-    ...attestationLines(verdict.attestations[index], setting),
+    ...attestationLines(one, verdict.attestations[index], setting),
   ])
   if (lines.length === 0)
     lines.push(
@@ -499,23 +522,26 @@ export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): str
       `The checkpoint ${name}, of ${count(one.size, 'entry', 'entries')}, does not match: see the findings.`,
       setting,
     )
+  const verb = one.signedBy === 'nobody known' ? 'has the fingerprint of' : 'holds'
   const upTo =
     one.size === 0
       ? 'is of an empty trail, so it holds nothing'
       : one.size === verdict.size
-        ? `holds all ${count(one.size, 'entry', 'entries')}`
-        : `holds the first ${count(one.size, 'entry', 'entries')} of ${verdict.size.toLocaleString('en')}`
+        ? `${verb} all ${count(one.size, 'entry', 'entries')}`
+        : `${verb} the first ${count(one.size, 'entry', 'entries')} of ${verdict.size.toLocaleString('en')}`
   const trusted = isRelied(one) && one.size > 0
   const mark = trusted ? setting.paint('green', '✓') : setting.paint('yellow', '~')
   return hung(`  ${mark} `, 4, `The checkpoint ${name} ${upTo}. ${signature[one.signedBy]}`, setting)
 }
 
 /** What others say of a checkpoint, beneath its line. */
-export function attestationLines(attestation: Attestation | undefined, setting: Setting): string[] {
+export function attestationLines(anchor: Anchor, attestation: Attestation | undefined, setting: Setting): string[] {
   if (attestation === undefined) return []
   const { witnessed, timestamps } = attestation
   const told = witnessed === undefined ? [] : witnessLines(witnessed)
-  if (witnessed?.log === false) told.push('· none of the logs that the policy of witnesses names has signed it')
+  if (witnessed?.quorum !== undefined && !isRelied(anchor))
+    told.push('· no log that you trust has signed it, so no witness of it counts; give its key with --key')
+  else if (witnessed?.log === false) told.push('· none of the logs that the policy of witnesses names has signed it')
   for (const { name, time, signer, serial } of timestamps)
     told.push(
       `✓ the time stamp ${terminalText(name)} says that it was there at ${moment(time)} (number ${serial} of ${terminalText(signer)})`,

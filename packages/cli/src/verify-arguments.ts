@@ -68,7 +68,8 @@ Exit codes
   2  called in a wrong way, or something that cannot be read
   3  integrity holds, but a decision does not follow from the rules in force
   4  the last record is not complete, as after a crash
-  5  --require-anchor, and no checkpoint was given, or none matches; or --witness-policy, and none has enough witnesses
+  5  --require-anchor, and no checkpoint was given, or none matches that a key of yours or of the trail has signed; or
+     --witness-policy, and none that a log which you trust has signed has enough witnesses
 `
 
 /** Reads the command line. Throws `InputError` where it is called in a wrong way. */
@@ -137,10 +138,23 @@ function threadsOf(text: string): number {
 }
 
 function parse(argv: string[]) {
+  const parsed = parsedOf(argv)
+  const given = parsed.tokens.flatMap(token => (token.kind === 'option' ? token.name : []))
+  const { values } = parsed
+  const twice = given.find(
+    (name, at) => !Array.isArray(values[name as keyof typeof values]) && given.indexOf(name) < at,
+  )
+  // The last one would count, and whoever reads the command would not see that the first one did not.
+  if (twice !== undefined) throw misuse('verify-trail', `--${twice} was given twice, and counts once`)
+  return parsed
+}
+
+function parsedOf(argv: string[]) {
   try {
     return parseArgs({
       args: argv,
       allowPositionals: true,
+      tokens: true,
       options: {
         checkpoint: { type: 'string', multiple: true },
         key: { type: 'string', multiple: true },

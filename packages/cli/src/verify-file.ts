@@ -75,6 +75,7 @@ export async function verifyFile(path: string, options: VerifyFileOptions = {}):
     ...(options.snapshot === undefined ? {} : { snapshot: await readSnapshot(options.snapshot) }),
     ...(options.openings === undefined ? {} : { openings: await readGivenOpenings(options.openings) }),
     ...(source.published === undefined ? {} : { published: source.published }),
+    now: new Date().toISOString(),
   }
   const { size, threads } = await sizing(source, options)
   if (options.only === 'integrity') {

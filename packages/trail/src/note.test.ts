@@ -32,12 +32,26 @@ describe('a note', () => {
     expect(() => openNote(forged, [...known, verifierKeyOf(other)])).toThrow('signature of other.example')
   })
 
+  it('is rejected where one of several lines of a known key does not hold, whichever comes first', () => {
+    const { text, signatures } = parseNote(signNote('hello\n', [log]))
+    const [good] = signatures
+    if (good === undefined) throw new Error('a signature was written')
+    const bad = { ...good, bytes: new Uint8Array(64) }
+    for (const order of [
+      [good, bad],
+      [bad, good],
+    ]) {
+      expect(() => openNote(formatNote({ text, signatures: order }), known)).toThrow('does not hold')
+    }
+    expect(openNote(formatNote({ text, signatures: [good, good] }), known).verified.length).toBe(1)
+  })
+
   it('does not take a signature by the name alone, nor by the key id alone', () => {
     const renamed = signNote('hello\n', [log]).replace('— log.example/changes', '— log.example/other')
     expect(() => openNote(renamed, known)).toThrow('none of the known keys')
   })
 
-  it('looks once at a signature that is repeated, and refuses two keys that share name and id', () => {
+  it('tells once of a signature that is repeated, and refuses two keys that share name and id', () => {
     const note = signNote('hello\n', [log])
     const line = note.slice(note.lastIndexOf('—'))
     expect(openNote(note + line, known).verified.length).toBe(1)

@@ -82,7 +82,7 @@ export function parseNote(input: string | Uint8Array): Note {
 
 /**
  * Reads a note and verifies the signatures of the keys that are given; others are left in `unknown`, as the standard
- * demands. A signature line that repeats a name and key id is looked at once.
+ * demands. Where several lines have the name and key id of one key, all of them must hold, and the first one counts.
  *
  * Throws `note` where the note is malformed, where a known key's signature does not hold (however many others do), and
  * where none of the known keys has signed.
@@ -105,14 +105,20 @@ export function openNote(input: string | Uint8Array, keys: readonly VerifierKey[
   const unknown: NoteSignature[] = []
   for (const signature of signatures) {
     const identity = `${signature.name}+${signature.keyId}`
-    if (seen.has(identity)) continue
+    const isFirst = !seen.has(identity)
     seen.add(identity)
     const known = keys.filter(key => key.name === signature.name && key.keyId === signature.keyId)
     const [key] = known
-    if (key === undefined) unknown.push(signature)
-    else if (known.length > 1 && known.some(other => !sameKey(key, other))) {
+    if (key === undefined) {
+      if (isFirst) unknown.push(signature)
+      continue
+    }
+    if (known.length > 1 && known.some(other => !sameKey(key, other))) {
       throw new CountersignError('note', `two different keys are known as ${identity}`, { facts: { identity } })
-    } else verified.push(verify(text, signature, key))
+    }
+    // A line that does not hold is no less bad behind one that does.
+    const one = verify(text, signature, key)
+    if (isFirst) verified.push(one)
   }
   if (verified.length === 0) {
     const expected = keys.map(key => `${key.name}+${key.keyId}`)

@@ -9,7 +9,14 @@ import {
   wholeTrail,
 } from '@countersign/trail'
 import { changeStream, governanceStream, isGovernance, type Reads, readRecord, type Stamped } from '../record/record.ts'
-import { compareCheckpoints, type GivenCheckpoint, type ParsedCheckpoint, parseCheckpoint } from '../verify/anchor.ts'
+import {
+  compareCheckpoints,
+  type GivenCheckpoint,
+  isHold,
+  isRelied,
+  type ParsedCheckpoint,
+  parseCheckpoint,
+} from '../verify/anchor.ts'
 import { Duties } from '../verify/duties.ts'
 import { type Finding, type FindingCode, integrityFinding } from '../verify/finding.ts'
 import { TrailKeys } from '../verify/keys.ts'
@@ -141,7 +148,7 @@ class Judgement {
     this.#complete()
     const { anchors, anchoring, attestations, forks, uncompared } = this.#anchors(isProven)
     const { governance, changes } = this.#replay.state
-    const isAnchored = anchors.some(one => one.matches && (one.signedBy === 'given key' || one.name !== ownName))
+    const isAnchored = anchors.some(one => isHold(one) && (isRelied(one) || one.name !== ownName))
     return {
       status: this.#found > this.#decisions ? 'broken' : this.#decisions > 0 ? 'unjustified' : 'sound',
       change,

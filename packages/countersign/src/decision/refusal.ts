@@ -101,7 +101,7 @@ export const refuse = (code: RefusalCode, facts: Facts = {}): { readonly refused
   refused: { code, facts },
 })
 
-/** Facts that advise the person who was refused. They may read otherwise in the next version, so nothing rests on them. */
+/** Facts that advise the person who was refused, and hang on more than what was refused. */
 const advice: ReadonlySet<string> = new Set([
   'able',
   'administrators',
@@ -124,6 +124,20 @@ export const evidenceOf = ({ code, facts }: Refusal): Refusal => ({
   code,
   facts: Object.fromEntries(Object.entries(facts).filter(([fact]) => !advice.has(fact))),
 })
+
+/**
+ * A refusal as the verifier compares it: every fact is a function of what is recorded before. Of problems it is where they
+ * are, and not in which words, as these are in part those of the library that reads forms.
+ */
+export const comparedOf = ({ code, facts }: Refusal): Refusal =>
+  Array.isArray(facts.problems)
+    ? { code, facts: { ...facts, problems: facts.problems.map(wordless) } }
+    : { code, facts }
+
+const wordless = (one: FactValue): FactValue => {
+  if (typeof one !== 'object' || one === null || !('problem' in one)) return one
+  return { ...one, problem: 'not as it has to be' }
+}
 
 /**
  * Refusals that are evidence: a known person tried what a duty, an authority or a delegation does not allow, or to put

@@ -41,6 +41,15 @@ export interface Anchor {
   readonly key?: string
 }
 
+/**
+ * Whether a checkpoint holds what it matches: a key has signed it that the auditor gave, or one to which such a key leads,
+ * or the one that the trail names for its size. What nobody known has signed can be written by anybody.
+ */
+export const isHold = ({ matches, signedBy }: Anchor): boolean => matches && signedBy !== 'nobody known'
+
+/** Whether the key that signed it is the auditor's, or one to which such a key leads. */
+export const isRelied = ({ signedBy }: Anchor): boolean => signedBy === 'given key' || signedBy === 'key handed on'
+
 /** What checkpoints are compared with. */
 export interface Measure {
   readonly origin: string
@@ -146,9 +155,12 @@ function judge(
   }
   const counting = given.length === 0 ? signers : signers.filter(key => trusted.has(formatVerifierKey(key)))
   const key = counting.find(candidate => inForce(own, candidate, checkpoint.size, size)) ?? counting[0]
+  // Nothing is known of the keys of a trail that ends before this size, nor of one that names none.
+  const named = checkpoint.size > size ? [] : own.at(checkpoint.size).map(({ id }) => id)
+  const asked = given.length > 0 ? given.map(identity) : named
   if (bad !== undefined) wrong('checkpoint.signature', 'signatures that hold', bad)
-  else if (given.length > 0 && key === undefined)
-    wrong('checkpoint.signature', `a signature by ${given.map(identity).join(', ')}`, unsigned(one, own))
+  else if (key === undefined && asked.length > 0)
+    wrong('checkpoint.signature', `a signature by ${asked.join(given.length > 0 ? ', ' : ' or ')}`, unsigned(one, own))
   else if (key !== undefined && !inForce(own, key, checkpoint.size, size)) {
     const expected = own.at(checkpoint.size).map(range => ranged(range))
     const found = own.of(key).map(range => ranged(range))

@@ -1,7 +1,7 @@
 import { CountersignError, type IntegrityReport, parseVerifierKey, type VerifierKey } from '@countersign/trail'
 import { policyDigest } from '../policy/policy.ts'
 import { type Snapshot, snapshotDigest } from '../record/state.ts'
-import { type Anchor, compareCheckpoints, type ParsedCheckpoint, parseCheckpoint } from './anchor.ts'
+import { type Anchor, compareCheckpoints, isHold, isRelied, type ParsedCheckpoint, parseCheckpoint } from './anchor.ts'
 import { decisionFinding, type Finding, integrityFinding } from './finding.ts'
 import type { Findings } from './findings.ts'
 import type { Judgement } from './judging.ts'
@@ -9,7 +9,7 @@ import { TrailKeys } from './keys.ts'
 import { obligationsOf } from './obligation.ts'
 import type { Disclosure } from './openings.ts'
 import type { Verdict, VerifyOptions } from './verify.ts'
-import { anchoringOf, attest, reportPostDated, reportTimestamps } from './witness.ts'
+import { anchoringOf, attest, reportPostDated, reportTimestamps, tolerance } from './witness.ts'
 
 /** What the auditor has besides the trail, read. */
 export interface Supplied {
@@ -81,8 +81,7 @@ export function conclude(
   }
   const privateValues = disclosure?.judge(options.openings, tell) ?? judgement.privateValues
   const { published } = options
-  const holds = ({ matches, signedBy, name }: Anchor) =>
-    matches && (signedBy === 'given key' || signedBy === 'key handed on' || name !== published?.name)
+  const holds = (one: Anchor) => isHold(one) && (isRelied(one) || one.name !== published?.name)
   return {
     status: findings.worst ?? 'sound',
     ...(since === 0 ? {} : { since }),
@@ -108,7 +107,14 @@ export function conclude(
     policies: judgement.policies,
     from: judgement.first?.at ?? '',
     until: judgement.until,
+    ...aheadOf(judgement.until, options.now),
   }
+}
+
+/** Whether a trail goes on until later than now, by more than clocks lie apart. */
+function aheadOf(until: string, now: string | undefined): Pick<Verdict, 'ahead'> {
+  if (now === undefined || until === '' || Date.parse(until) <= Date.parse(now) + tolerance) return {}
+  return { ahead: { until, now } }
 }
 
 function comparePolicies(

@@ -125,7 +125,7 @@ const integritySentences: Record<IntegrityFindingCode, string> = {
   'stream.gap': 'an entry of this stream is missing, doubled, or in another order',
   'founding.missing': 'the trail does not begin with its founding',
   'checkpoint.origin': 'the checkpoint is of another trail',
-  'checkpoint.signature': 'no key that was given has signed the checkpoint',
+  'checkpoint.signature': 'no key that was given, or that the trail names, has signed the checkpoint',
   'checkpoint.truncated': 'the checkpoint counts more entries than there are: the end was cut off',
   'checkpoint.root': 'the trail is not the one that the checkpoint was made of: it was rewritten',
   'checkpoint.key-out-of-range':

@@ -93,10 +93,11 @@ export class Disclosure {
       if (redacted !== undefined) {
         if (isThere)
           report(integrityFinding('opening.unexpected', redacted, `nothing that opens ${what}`, 'it is there'))
+      } else if (given.mismatched.has(commitment)) {
+        // Beside one that opens it, too: nobody could tell which of the two would be shown.
+        report(integrityFinding('opening.mismatch', seq, `${what}: ${commitment}`, 'another value, or another salt'))
       } else if (given.opened.has(commitment)) {
         opened += 1
-      } else if (isThere) {
-        report(integrityFinding('opening.mismatch', seq, `${what}: ${commitment}`, 'another value, or another salt'))
       } else {
         missing += 1
         report(integrityFinding('opening.missing', seq, `what opens ${what}, or its redaction`, 'neither'))

@@ -1,7 +1,7 @@
 import { type Body, CountersignError, canonical, sameJson, wholeTrail } from '@countersign/trail'
 import type { Change } from '../change/change.ts'
 import { describeRefusal } from '../decision/describe.ts'
-import { evidenceOf } from '../decision/refusal.ts'
+import { comparedOf, evidenceOf, type Refusal } from '../decision/refusal.ts'
 import { changeStream, isGovernance, type RecordBody, readRecord, type Stamped, streamOf } from '../record/record.ts'
 import { type Decided, decide, readsOf, State, streamsRead } from '../record/state.ts'
 import { decisionFinding, type Finding, integrityFinding } from './finding.ts'
@@ -119,8 +119,11 @@ export class Replay {
       )
     }
     if ('refused' in body.outcome) {
-      const found = canonical(evidenceOf(body.outcome.refused))
-      const expected = 'refused' in outcome ? canonical(evidenceOf(outcome.refused)) : 'accepted'
+      // Whom a refusal advises to ask hangs on what depends on the change, which may not have been read.
+      const compared = (refusal: Refusal) =>
+        canonical(meanwhile.length === 0 ? comparedOf(refusal) : unadvised(refusal))
+      const found = compared(body.outcome.refused)
+      const expected = 'refused' in outcome ? compared(outcome.refused) : 'accepted'
       if (found !== expected) {
         const because = `${what} was refused, which the rules do not bear out`
         return unlike('decision.wrongly-refused', expected, found, because)
@@ -183,6 +186,13 @@ const bodyOf = (seq: number, { id, at, command }: Stamped, decided: Decided): Re
   const { stream, streamSeq, by, outcome, policy, reads } = decided
   const body = { v: 1, seq, id, at, stream, streamSeq, by, command, outcome } as const
   return { ...body, ...(policy === undefined ? {} : { policy }), ...(reads === undefined ? {} : { reads }) }
+}
+
+/** What a refusal says without its advice, but for the reason that it gives. */
+const unadvised = (refusal: Refusal): Refusal => {
+  const { code, facts } = evidenceOf(refusal)
+  const { because } = refusal.facts
+  return because === undefined ? { code, facts } : { code, facts: { ...facts, because } }
 }
 
 const none: readonly Change[] = []

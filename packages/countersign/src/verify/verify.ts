@@ -46,6 +46,8 @@ export interface VerifyOptions {
    * schedule still comes to them is for whoever has the time-zone rules; it is no finding.
    */
   readonly onSchedule?: (declared: DeclaredSchedule) => void
+  /** The present by the auditor's clock, an instant in UTC. A trail that is dated after it is told to be ahead. */
+  readonly now?: string
   /** How many findings are kept; all are counted. */
   readonly maxFindings?: number
 }
@@ -97,6 +99,11 @@ export interface Verdict {
   readonly policies: readonly { readonly team: string; readonly digest: string }[]
   readonly from: string
   readonly until: string
+  /**
+   * Where the last date lies more than five minutes after the auditor's clock: by that clock it has not come yet. It is no
+   * finding, as the auditor's may be the one that is wrong.
+   */
+  readonly ahead?: { readonly until: string; readonly now: string }
 }
 
 /**

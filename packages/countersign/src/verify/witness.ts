@@ -10,7 +10,7 @@ import {
   type WitnessEvaluation,
   type WitnessPolicy,
 } from '@countersign/trail'
-import type { Anchor, ParsedCheckpoint } from './anchor.ts'
+import { type Anchor, isRelied, type ParsedCheckpoint } from './anchor.ts'
 import { type Finding, integrityFinding } from './finding.ts'
 
 /** Whose word about a checkpoint is enough, and the verifier's clock in whole seconds since 1970, UTC. */
@@ -59,7 +59,7 @@ export interface Anchoring {
 }
 
 /** How far the clocks of those who attest and of those who write entries may lie apart, in milliseconds. */
-const tolerance = 300_000
+export const tolerance = 300_000
 
 /** What the witnesses say of a checkpoint, and which time stamps are of it. */
 export function attest(
@@ -95,7 +95,7 @@ function isOf(imprint: Hash, note: string): boolean {
   })
 }
 
-/** Whether one of the policy's logs has signed; a policy that names none leaves that to the keys that were given. */
+/** Whether one of the policy's logs has signed; where it names none, any may that the auditor trusts, which the anchor says. */
 function isOfLog(note: string, { logs }: WitnessPolicy): boolean {
   if (logs.length === 0) return true
   try {
@@ -159,7 +159,11 @@ export function anchoringOf(
   const matched = upTo(() => true)
   const ownKey = upTo(anchor => anchor.signedBy === "trail's own key")
   const givenKey = upTo(anchor => anchor.signedBy === 'given key')
-  const witnessed = upTo((_, { witnessed: told }) => told?.log === true && told.satisfied && told.quorum !== undefined)
+  // A witness has seen what a log has signed. Where no log that the auditor trusts has, its word is about nothing.
+  const witnessed = upTo(
+    (anchor, { witnessed: told }) =>
+      isRelied(anchor) && told?.log === true && told.satisfied && told.quorum !== undefined,
+  )
   const timeStamped = upTo((_, { timestamps }) => timestamps.length > 0)
   const level =
     witnessed > 0
