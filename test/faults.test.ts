@@ -119,7 +119,7 @@ describe('every fault', () => {
           done.add(name)
         }
       }),
-      runs(6),
+      runs(4),
     )
     expect(done.size).toBeGreaterThan(40)
   })

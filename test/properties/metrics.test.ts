@@ -44,7 +44,7 @@ describe('what is measured of a trail', () => {
           expect(Object.values(states).reduce((all, count) => all + count, 0)).toBe(arrived)
         }
       }),
-      runs(20),
+      runs(14),
     )
   })
 
@@ -106,7 +106,7 @@ describe('what is measured of a trail', () => {
           }
         },
       ),
-      runs(40),
+      runs(28),
     )
     if (asWritten) for (const [what, times] of Object.entries(seen)) expect([what, times > 0]).toEqual([what, true])
   })
@@ -138,7 +138,7 @@ describe('what is measured of a trail', () => {
         )
         expect(whole.flow(instants)).toEqual(then.flow(instants))
       }),
-      runs(15),
+      runs(10),
     )
     expect(seen.alike).toBeGreaterThan(seen.late)
   })

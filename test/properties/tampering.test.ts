@@ -125,7 +125,7 @@ describe('tampering', () => {
           }
         },
       ),
-      runs(12),
+      runs(9),
     )
     expect(found.alone).toBeGreaterThan(0)
   })
