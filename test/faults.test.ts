@@ -119,7 +119,7 @@ describe('every fault', () => {
           done.add(name)
         }
       }),
-      runs(4),
+      runs(3),
     )
     expect(done.size).toBeGreaterThan(40)
   })

@@ -19,7 +19,7 @@ describe('over histories of fifty commands and more by six persons and more', ()
         expect(findings.filter(one => one.code !== 'alias.late')).toEqual([])
         expect(await again(entries)).toEqual(linesOf(entries))
       }),
-      runs(25),
+      runs(18),
     )
   })
 
@@ -43,7 +43,7 @@ describe('over histories of fifty commands and more by six persons and more', ()
           },
         })
       }),
-      runs(25),
+      runs(18),
     )
   })
 

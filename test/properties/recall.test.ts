@@ -199,7 +199,7 @@ describe('a desk with a cache', () => {
         const told = await heldTo(steps, await beginningOf(scenario.store, begun), scenario, measure, deeds)
         for (const name of Object.keys(seen) as (keyof typeof seen)[]) seen[name] += told[name]
       }),
-      runs(12),
+      runs(9),
     )
     if (asWritten) expect(Math.min(seen.recalled, seen.lost, seen.failed)).toBeGreaterThan(50)
     expect(seen.recalled).toBeGreaterThan(seen.restarts / 3)
@@ -319,7 +319,7 @@ describe('a desk with a cache', () => {
         expect(isFrozen(plainGovernance(again).policies)).toBe(true)
         merged += state.governance[tables].mergedInto.size
       }),
-      runs(20),
+      runs(14),
     )
     if (asWritten) expect(merged).toBeGreaterThan(5)
   })

@@ -31,7 +31,7 @@ describe('a trail that is shared out', () => {
         }
         seen[whole.found === 0 ? 'sound' : 'found'] += 1
       }),
-      runs(28),
+      runs(20),
     )
     expect(seen.sound).toBeGreaterThan(10)
     expect(seen.found).toBeGreaterThan(0)

@@ -125,7 +125,7 @@ describe('tampering', () => {
           }
         },
       ),
-      runs(9),
+      runs(7),
     )
     expect(found.alone).toBeGreaterThan(0)
   })

@@ -230,19 +230,19 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
     expect(code(nested)).toBe('malformed')
   })
 
-  test('of which any one byte is changed holds no longer, or says the same; and nothing is thrown.', () => {
+  test('of which one byte is changed, be it any second one, holds no longer, or says the same; and nothing is thrown.', () => {
     const whole = verify(response)
     let same = 0
-    for (let at = 0; at < response.length; at++) {
+    for (let at = 0; at < response.length; at += 2) {
       const changed = Uint8Array.from(response)
-      changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8))
+      changed[at] = (changed[at] ?? 0) ^ (1 << ((at / 2) % 8))
       const result = verify(changed)
       if ('code' in result) continue
       // Only what is not signed may change: an algorithm's parameters, say.
       expect(result, `byte ${at}`).toEqual(whole)
       same += 1
     }
-    expect(same).toBeLessThan(response.length / 20)
+    expect(same).toBeLessThan(response.length / 40)
   })
 
   test('in bytes that were thrown together throws nothing, whatever they are.', () => {
