@@ -196,8 +196,8 @@ test('A time stamp is of the note as it stood: cosignatures that came later do n
   expect(stamped(note).anchoring).toMatchObject({ level: 'given key', timeStamped: lines.length })
   expect(stamped(seen).anchoring.timeStamped).toBe(lines.length)
   expect(stamped(seenBy(note, [one, last])).attestations[0]?.timestamps).toMatchObject([{ name: 'stamp', serial: '1' }])
-  for (const of of [parseNote(note).text, `${parseNote(note).text}\n`, seenBy(note, [two, last]), noteAt(9)]) {
-    expect(stamped(of)).toMatchObject({
+  for (const about of [parseNote(note).text, `${parseNote(note).text}\n`, seenBy(note, [two, last]), noteAt(9)]) {
+    expect(stamped(about)).toMatchObject({
       status: 'broken',
       codes: { 'timestamp.imprint': 1 },
       found: 1,

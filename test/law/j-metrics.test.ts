@@ -81,8 +81,8 @@ describe('the lead time', () => {
       await scenario.given(by, 'reject', { ...K, comment: 'not before the audit' })
       scenario.at(hour)
     }
-    for (const of of ['bob', 'carol']) {
-      await scenario.given('hana', 'liftVeto', { ...K, of, comment: 'the audit is over' })
+    for (const whose of ['bob', 'carol']) {
+      await scenario.given('hana', 'liftVeto', { ...K, of: whose, comment: 'the audit is over' })
       scenario.at(hour)
     }
     await scenario.given('dan', 'approve', K)

@@ -22,6 +22,14 @@ let file = ''
 export async function load(url: string, name: string): Promise<void> {
   file = name
   await import(url)
+  for (const body of preparing.splice(0)) await body()
+}
+
+/** What a file makes for all of its tests: once, while every mutant sleeps. */
+const preparing: Body[] = []
+
+export function beforeAll(body: Body): void {
+  preparing.push(body)
 }
 
 export function describe(title: string, body: Body): void {
@@ -43,6 +51,10 @@ it.each =
       it(`${format(title, ...given.map(String))} (${at + 1})`, () => body(...given))
     }
   }
+
+/** What a place lacks that a test is about is left out, as vitest leaves it out. */
+describe.skipIf = (isSkipped: boolean) => (isSkipped ? (): void => {} : describe)
+it.skipIf = (isSkipped: boolean) => (isSkipped ? (): void => {} : it)
 
 export const test = it
 
