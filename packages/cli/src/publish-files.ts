@@ -2,6 +2,7 @@ import { open, rename, rm, stat } from 'node:fs/promises'
 import { MAX_NOTE_BYTES } from '@countersign/trail'
 import { makeFolder } from './folder.ts'
 import { bytesIn } from './trail-file.ts'
+import { syncFolder } from './written-file.ts'
 
 /** Every step by which a publication changes a folder, one method each, so that a test can let each of them fail in turn. */
 export interface PublishFiles {
@@ -38,16 +39,7 @@ export const nodeFiles: PublishFiles = {
     }
   },
   rename,
-  async syncFolder(path) {
-    // Windows lets no folder be opened, and keeps what it lists by itself.
-    if (process.platform === 'win32') return
-    const handle = await open(path)
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-  },
+  syncFolder,
   removeFolder: path => rm(path, { recursive: true, force: true }),
 }
 

@@ -40,7 +40,7 @@ export async function putWhole(path: string, content: string | Uint8Array, mode 
 }
 
 /** Makes a name durable that was just given in a folder. Windows lets no folder be opened, and does so by itself. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return
   const folder = await open(path, 'r')
   try {
