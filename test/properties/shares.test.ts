@@ -2,14 +2,16 @@ import { baseline, histories, play, Scenario } from '@countersign/testing'
 import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import { signCheckpoint, signerKey } from '@countersign/trail'
 import { approval, approvals, board, category, policy, release, role, task } from 'countersign/policy'
-import { type Sharing, verifyTrail } from 'countersign/verify'
+import { Families, type Sharing, verifyTrail } from 'countersign/verify'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Judging } from '../../packages/countersign/src/verify/judging.ts'
+import { shareOf } from '../../packages/countersign/src/verify/share.ts'
 import { everything } from '../sound-trail.ts'
-import { spreadOf, verifyInShares } from './shares.ts'
+import { sooner, spreadOf, verifyInShares } from './shares.ts'
 import { runs } from './trial.ts'
 
-const counts = [2, 3, 5]
+const counts = [1, 2, 3, 5]
 const signer = signerKey('trail.example/scenario', new Uint8Array(32).fill(7))
 
 describe('a trail that is shared out', () => {
@@ -61,6 +63,34 @@ describe('a trail that is shared out', () => {
       ),
       runs(8),
     )
+  })
+
+  it('gets no verdict from whoever has forgotten what is still asked for, be it a change, its family, or what somebody did', async () => {
+    const seen = { changes: 0, families: 0, aliases: 0 }
+    await fc.assert(
+      fc.asyncProperty(histories(), fc.integer({ min: 1, max: 40 }), fc.nat(), async (history, by, which) => {
+        const { scenario } = await play(history)
+        const file = fileOf(await linesOf(scenario.store))
+        const whole = verifyTrail([file])
+        const untold = (shared: unknown) => {
+          if (shared !== undefined) expect(shared).toEqual(whole)
+          return shared === undefined && whole.found === 0
+        }
+        for (const count of [1, 3]) {
+          const all = verifyInShares(file, count, {}, one => ({ ...one, notes: sooner(one.notes, by, () => true) }))
+          expect(all).toBeUndefined()
+          const some = (place: number) => place % 8 === which % 8
+          const early = verifyInShares(file, count, {}, one => ({ ...one, notes: sooner(one.notes, by, some) }))
+          if (untold(early)) seen.changes += 1
+          if (untold(verifyInShares(file, count, {}, one => ({ ...one, families: new Map() })))) seen.families += 1
+          if (untold(verifyInShares(file, count, {}, one => ({ ...one, aliases: new Map() })))) seen.aliases += 1
+        }
+      }),
+      runs(30),
+    )
+    expect(seen.changes).toBeGreaterThan(10)
+    expect(seen.families).toBeGreaterThan(0)
+    expect(seen.aliases).toBeGreaterThan(0)
   })
 
   const flow = () => [
@@ -120,9 +150,46 @@ describe('a trail that is shared out', () => {
     expect(spread.reduce((all, one) => all + one, 0)).toBe(72)
     expect(Math.min(...spread)).toBeGreaterThan(4)
     // Whoever judges a share sees that it was cut out wrongly, whatever the bytes made it look like.
-    const torn = (sharing: Sharing) => ({ ...sharing, groups: new Map<string, string>() })
-    expect(verifyInShares(file, 2, {}, torn)).toBeUndefined()
-    expect(verifyInShares(file, 2, {}, sharing => ({ ...sharing, teams: new Set<string>() }))).toBeUndefined()
+    expect(verifyInShares(file, 2, {}, sharing => ({ ...sharing, together: new Set<string>() }))).toBeUndefined()
+    const unlike = (sharing: Sharing) => ({ ...sharing, teams: sharing.teams.toReversed() })
+    expect(verifyInShares(file, 2, {}, unlike)).toBeUndefined()
+  })
+
+  it('takes no more memory than what later entries can ask for', async () => {
+    const scenario = await Scenario.open({ controls: baseline, policies: [free], people, recordRefusals: 'all' })
+    for (let index = 0; index < 40; index += 1) {
+      const change = `free-${index}`
+      const asked = {
+        change,
+        team: 'free',
+        category: 'normal',
+        title: 'A title',
+        reason: 'long enough a reason',
+        form: {},
+      }
+      scenario.at(60_000)
+      await scenario.given('rita', 'submit', asked as never)
+      await scenario.refused('bob', 'approve', { change: `none-${index}`, revision: 1, digest: 'a'.repeat(64) })
+      await scenario.given('alice', 'complete', { change, stage: 'build' })
+      await scenario.given('rita', 'cancel', { change, comment: 'not needed any more' })
+    }
+    const lines = await linesOf(scenario.store)
+    const families = new Families()
+    for (const line of lines) families.line(line)
+    const judging = new Judging({
+      report: finding => expect.fail(finding.because),
+      share: shareOf(families.sharing(1), 0),
+      forgetEvery: 8,
+    })
+    const held: number[] = []
+    for (const [seq, line] of lines.entries()) {
+      judging.entry(seq, line)
+      held.push(judging.state.changes.size)
+    }
+    expect(Math.max(...held)).toBeLessThan(5)
+    expect(judging.judgement.changes).toBe(40)
+    expect([...judging.state.versions].map(([stream]) => stream).slice(0, 1)).toEqual(['governance'])
+    expect([...judging.state.versions].length).toBeLessThan(9)
   })
 
   it('is judged in one piece where a private value was copied from one change into another, which counts once', async () => {

@@ -9,7 +9,10 @@ import {
   type VerifyOptions,
 } from 'countersign/verify'
 
-/** The verdict of so many who share a trail; `undefined` where it has to be judged in one piece. */
+/**
+ * The verdict of so many who share a trail, and forget what is over after every entry; `undefined` where it has to be judged in
+ * one piece.
+ */
 export function verifyInShares(
   file: Uint8Array,
   count: number,
@@ -30,11 +33,27 @@ export function verifyInShares(
   const report = integrity.finish()
   const sharing = doctor(families.sharing(count))
   const shares = Array.from({ length: count }, (_, index) => {
-    const share = new ShareVerifier(sharing, index, taken)
+    const share = new ShareVerifier(sharing, index, { ...taken, forgetEvery: 1 })
     for (const [seq, line] of lines.entries()) if (!share.line(seq, line)) break
     return share.finish()
   })
   return joinShares(report, shares, options)
+}
+
+/** Notes by which changes end so many entries sooner than they do, of which `isMeant` has one. */
+export function sooner(
+  { words, seed }: Sharing['notes'],
+  by: number,
+  isMeant: (place: number) => boolean,
+): Sharing['notes'] {
+  const changed = new Int32Array(new SharedArrayBuffer(words.byteLength))
+  changed.set(words)
+  // A place is four numbers, of which the third is the entry behind the last one of the change.
+  for (let at = 2; at < changed.length; at += 4) {
+    const end = changed[at] as number
+    if (end > 0 && isMeant((at - 2) / 4)) changed[at] = Math.max(1, end - by)
+  }
+  return { words: changed, seed }
 }
 
 /** How many changes each of so many would judge. */

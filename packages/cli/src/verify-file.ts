@@ -123,7 +123,8 @@ async function inShares(
   { snapshot, openings, onProgress }: VerifyFileOptions,
 ): Promise<SharedVerdict | undefined> {
   // Only whoever has read all of it can say what a snapshot of it is, and which openings no entry asks for.
-  if (file === undefined || snapshot !== undefined || openings !== undefined || threads < 2) return undefined
+  const isSmall = size < worthSharing && threads < 2
+  if (file === undefined || snapshot !== undefined || openings !== undefined || isSmall) return undefined
   const { verifyInShares } = await import('./verify-shares.ts')
   return verifyInShares(file, size, threads, supplied, onProgress)
 }

@@ -11,7 +11,7 @@ import { ready, renameTicked, stagesNamed, tick } from './checklist.ts'
 import { decided } from './count.ts'
 import { fewest } from './electorate.ts'
 import { mayNotExcept } from './exception.ts'
-import { authorising } from './family.ts'
+import { authorising, withFamilies } from './family.ts'
 import type { Finding } from './finding.ts'
 import { Calendars } from './freeze.ts'
 import { type Command, type Event, Judge, type RestedOn } from './judge.ts'
@@ -43,6 +43,10 @@ export class Duties {
   readonly #controls = new Map<string, Controls>()
   readonly #policies = new Map<string, Policy>()
   readonly #tickets = new Map<string, Ticket>()
+  /** What is owed, or was, on what is forgotten. */
+  readonly #owed: OwedOn[] = []
+  /** Something was asked for that is forgotten: what was found is not all that there is. */
+  lacks = false
 
   constructor(report: (finding: Finding) => void) {
     this.#judge = new Judge(report)
@@ -59,7 +63,23 @@ export class Duties {
 
   /** All that is owed, or was. */
   get owed(): readonly OwedOn[] {
-    return allOwed(this.#tickets.values())
+    return [...this.#owed, ...allOwed(this.#tickets.values())]
+  }
+
+  /**
+   * Forgets changes that are over, but for those of somebody of whom is still to come that they are another, and the families
+   * of those.
+   */
+  forget(isOver: (change: string) => boolean, isLearned: (person: string) => boolean): void {
+    const kept = withFamilies(this.#judge.people.heldBy(isLearned))
+    const gone = new Set<Ticket>()
+    for (const [id, ticket] of this.#tickets) {
+      if (!isOver(id) || kept.has(ticket)) continue
+      gone.add(ticket)
+      this.#tickets.delete(id)
+    }
+    this.#owed.push(...allOwed(gone))
+    this.#judge.people.forget(ticket => gone.has(ticket))
   }
 
   entry(seq: number, told: RecordBody): void {
@@ -107,6 +127,7 @@ export class Duties {
 
   /** Two are one: judges again what the smaller of them has to do with, and what depends on it, as of its release. */
   #learn({ smaller, whole }: { readonly smaller: Party; readonly whole: Party }, seq: number): void {
+    this.lacks ||= whole.hasForgotten
     // What somebody had no part in rests on them as well, where they have vouched for it, or are not to be relied on.
     const reaches = smaller.hasVouched || smaller.compromised.length > 0
     const touched = new Set(reaches ? whole.held.keys() : smaller.held.keys())

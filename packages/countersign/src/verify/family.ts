@@ -23,6 +23,16 @@ function below(ticket: Ticket): Ticket[] {
   return found
 }
 
+/** Some changes with all that depends on them or that they depend on, at whatever hand. */
+export function withFamilies(tickets: Iterable<Ticket>): ReadonlySet<Ticket> {
+  const all = new Set(tickets)
+  for (const { parent, children } of all) {
+    if (parent !== undefined) all.add(parent)
+    for (const child of children) all.add(child)
+  }
+  return all
+}
+
 /** The duty of whoever approved before a change took effect, which only a review afterwards asks about. */
 export const authorising = 'approve before'
 

@@ -1,10 +1,11 @@
 export type { Anchor, GivenCheckpoint } from './anchor.ts'
+export { Families } from './families.ts'
 export type { DecisionFindingCode, Finding, FindingCode, IntegrityFindingCode, SourceFault } from './finding.ts'
 export type { ForkFound } from './fork.ts'
 export type { DeclaredSchedule, Judgement } from './judging.ts'
 export { type KeyRange, TrailKeys } from './keys.ts'
 export type { GivenOpenings, PrivateValues } from './openings.ts'
-export { Families, type Sharing } from './share.ts'
+export type { Sharing } from './share.ts'
 export {
   integrityVerdict,
   joinShares,

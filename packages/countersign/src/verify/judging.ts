@@ -4,6 +4,7 @@ import type { Interval, WrittenSchedule } from '../values/schedule.ts'
 import { Duties } from './duties.ts'
 import type { Finding } from './finding.ts'
 import type { RestedOn } from './judge.ts'
+import { Kept } from './kept.ts'
 import { TrailKeys } from './keys.ts'
 import type { OwedOn } from './obligation.ts'
 import { Disclosure } from './openings.ts'
@@ -57,6 +58,8 @@ export interface JudgingOptions {
   readonly share?: Share
   /** The first entry whose decision is judged; those before are taken as they are recorded. */
   readonly since?: number
+  /** Of a share: after so many entries what is over is forgotten. */
+  readonly forgetEvery?: number
 }
 
 /** What can be said of entries of which only the bytes were looked at; the founding alone is read, for the origin. */
@@ -82,9 +85,15 @@ export const unread = (size: number, founding: RecordBody | undefined): Judgemen
   }
 }
 
+/** Seldom enough for forgetting to cost next to nothing, and often enough for what is held to be little. */
+const usually = 8_192
+
 /** Judges what entries say, one after the other: each decision made again, and the duties restated. */
 export class Judging {
   readonly #options: JudgingOptions
+  /** What can be forgotten, where it is known until when each change is asked for. */
+  readonly #kept: Kept | undefined
+  #forgetsAt: number
   readonly #replay: Replay
   readonly #duties: Duties
   readonly #keys = new TrailKeys()
@@ -97,8 +106,10 @@ export class Judging {
 
   constructor(options: JudgingOptions) {
     this.#options = options
-    const { report, since = 0 } = options
-    this.#replay = new Replay(report)
+    const { report, since = 0, share, forgetEvery = usually } = options
+    this.#kept = share === undefined ? undefined : new Kept()
+    this.#forgetsAt = forgetEvery - 1
+    this.#replay = new Replay(report, this.#kept)
     // What was decided before is somebody else's verdict; duties that are known now count as they did then.
     this.#duties = new Duties(finding => {
       if (finding.seq >= since) report(finding)
@@ -115,7 +126,18 @@ export class Judging {
     const isOurs = share === undefined || share.has(streamIn(bytes))
     const body = isOurs ? this.#read(seq, bytes) : undefined
     if (sizes?.has(seq + 1) === true) this.#latest.set(seq + 1, this.#latestSoFar)
-    return body === undefined || share === undefined || fits(body, share, this.state)
+    if (share === undefined) return true
+    const fits = body === undefined || isKnown(seq, body, share, this.state)
+    if (seq >= this.#forgetsAt) this.#forget(seq + 1, share)
+    return fits && !this.#duties.lacks
+  }
+
+  /** Forgets what no entry from here on asks for. */
+  #forget(seq: number, share: Share): void {
+    this.#forgetsAt = seq + (this.#options.forgetEvery ?? usually) - 1
+    const isOver = (change: string) => share.isOver(change, seq)
+    this.#kept?.forget(isOver, this.state.open)
+    this.#duties.forget(isOver, person => share.isLearned(person, seq))
   }
 
   #read(seq: number, bytes: Uint8Array): RecordBody | undefined {
@@ -144,7 +166,7 @@ export class Judging {
       size: state.size,
       accepted: this.#accepted,
       refused: this.#refused,
-      changes: state.changes.size,
+      changes: state.changes.size + (this.#kept?.forgotten ?? 0),
       exceptions: this.#duties.exceptions,
       owed: this.#duties.owed,
       unauthorised: this.#duties.unauthorised,
@@ -159,13 +181,18 @@ export class Judging {
   }
 }
 
-/** Whether all that a decision reads is of the same share. */
-function fits({ command }: RecordBody, share: Share, state: State): boolean {
+/** Whether all that a decision reads is of the same share, and was not forgotten, nor will be before it should. */
+function isKnown(seq: number, { command }: RecordBody, share: Share, state: State): boolean {
   if (isGovernance(command)) return true
-  if (!share.hasChange(command.change)) return false
-  if (command.type === 'submit' && command.parent !== undefined && !share.hasChange(command.parent)) return false
+  const { change } = command
+  if (!share.hasChange(change) || share.isOver(change, seq)) return false
+  if (command.type === 'submit') {
+    const { parent, team } = command
+    if (parent !== undefined && !(share.hasChange(parent) && share.areKin(change, parent))) return false
+    if (share.isTogether(team) && !share.hasTeam(change, team)) return false
+  }
   const team = state.teamRead(command)
-  return team === undefined || share.hasTeam(team)
+  return team === undefined || share.hasTeam(change, team)
 }
 
 function tellSchedule(

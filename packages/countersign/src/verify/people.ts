@@ -33,6 +33,8 @@ export interface Party {
   isExcluded: boolean
   /** They have proposed a template, or asked for an exception or granted one. */
   hasVouched: boolean
+  /** Not all that they did is kept. */
+  hasForgotten: boolean
 }
 
 interface Link {
@@ -67,6 +69,7 @@ export class People {
       hasLeft: false,
       isExcluded: false,
       hasVouched: false,
+      hasForgotten: false,
     }
     this.#parties.set(id, party)
     return party
@@ -226,6 +229,22 @@ export class People {
     if (compromised && (latest === undefined || latest.at < at)) party.compromised.push({ at, seq })
   }
 
+  /** What those have done of whom an entry to come says that they are another. */
+  *heldBy(isLearned: (person: string) => boolean): Generator<Ticket> {
+    for (const { ids, held } of new Set(this.#parties.values())) if ([...ids].some(isLearned)) yield* held.keys()
+  }
+
+  /** Forgets what people did on changes. */
+  forget(isForgotten: (ticket: Ticket) => boolean): void {
+    for (const party of this.#parties.values()) {
+      for (const ticket of party.held.keys()) {
+        if (!isForgotten(ticket)) continue
+        party.held.delete(ticket)
+        party.hasForgotten = true
+      }
+    }
+  }
+
   /** The smaller goes over to the greater, so that a long row of aliases costs little more than its length. */
   #join(first: Party, second: Party): { smaller: Party; whole: Party } | undefined {
     if (first === second) return undefined
@@ -247,6 +266,7 @@ export class People {
     whole.isPerson ||= smaller.isPerson
     whole.isExcluded ||= smaller.isExcluded
     whole.hasVouched ||= smaller.hasVouched
+    whole.hasForgotten ||= smaller.hasForgotten
     return { smaller, whole }
   }
 }

@@ -1,16 +1,25 @@
-import { CountersignError, decodeUtf8 } from '@countersign/trail'
-import { changeStream, governanceStream, readRecord } from '../record/record.ts'
+import { decodeUtf8 } from '@countersign/trail'
+import { changeStream } from '../record/record.ts'
+import { Notes, type NotesData } from './notes.ts'
 
-// A large trail is judged by several at once, each of whom judges a share of its changes. What belongs together is found
-// from the bytes of the lines, which is quick. It need not be right: whoever reads an entry sees whether it was.
+// A large trail is judged by several at once, each of whom judges a share of its changes, and forgets those that no later
+// entry asks for. What belongs together and what comes last is found from the bytes of the lines, which is quick. It need not
+// be right: whoever reads an entry sees whether it was.
 
-/** How the changes of a trail are shared out: plain data, which goes from thread to thread. */
+/** How the changes of a trail are shared out, and when each is over: plain data, which goes from thread to thread. */
 export interface Sharing {
   readonly count: number
-  /** Of each change that belongs with others the name of them all. */
+  /** Of each change that depends on another, or on which another depends, the name of them all. */
+  readonly families: ReadonlyMap<string, string>
+  /** Of each change, and each team, that is judged together with others the name of them all. */
   readonly groups: ReadonlyMap<string, string>
-  /** The teams whose changes are judged together, since decisions read all of them. */
-  readonly teams: ReadonlySet<string>
+  /** The teams by number, and those whose changes are judged together, since decisions read all of them. */
+  readonly teams: readonly string[]
+  readonly together: ReadonlySet<string>
+  /** Of each person who turns out to be another one the last entry that says so. */
+  readonly aliases: ReadonlyMap<string, number>
+  /** Of each change where its family ends, and its team. */
+  readonly notes: NotesData
 }
 
 /** What one of those judges who share a trail. */
@@ -20,19 +29,44 @@ export interface Share {
   /** Whether the entries of a stream are theirs to read. Those without a stream are everybody's. */
   has(stream: string | undefined): boolean
   hasChange(change: string): boolean
-  hasTeam(team: string): boolean
+  /** Whether all changes of a team are judged together. */
+  isTogether(team: string): boolean
+  /** Whether it is judged with all others of a team. */
+  hasTeam(change: string, team: string): boolean
+  /** Whether one is known to depend on the other, so that both are over at once. */
+  areKin(change: string, parent: string): boolean
+  /** Whether neither the change nor its family has an entry from here on. */
+  isOver(change: string, seq: number): boolean
+  /** Whether an entry from here on says that a person is another one. */
+  isLearned(person: string, seq: number): boolean
 }
 
-export function shareOf({ count, groups, teams }: Sharing, index: number): Share {
-  const hasChange = (change: string) => numberOf(groups.get(change) ?? change) % count === index
+export function shareOf(sharing: Sharing, index: number): Share {
+  const { count, families, groups, teams, together, aliases } = sharing
+  const notes = new Notes(sharing.notes)
+  const groupOfTeam = (team: string) => groups.get(asGroup(team)) ?? asGroup(team)
+  const groupOf = (change: string) => {
+    const known = groups.get(change)
+    if (known !== undefined || together.size === 0) return known ?? change
+    const team = teams[notes.teamOf(change) ?? -1]
+    return team !== undefined && together.has(team) ? groupOfTeam(team) : change
+  }
+  const hasChange = (change: string) => numberOf(groupOf(change)) % count === index
   const prefix = changeStream('')
   return {
     isFirst: index === 0,
     has: stream => stream?.startsWith(prefix) !== true || hasChange(stream.slice(prefix.length)),
     hasChange,
-    hasTeam: team => teams.has(team),
+    isTogether: team => together.has(team),
+    hasTeam: (change, team) => together.has(team) && groupOf(change) === groupOfTeam(team),
+    areKin: (change, parent) => families.has(change) && families.get(change) === families.get(parent),
+    isOver: (change, seq) => notes.endOf(change) <= seq,
+    isLearned: (person, seq) => (aliases.get(person) ?? -1) >= seq,
   }
 }
+
+/** So a team stands among the changes that belong together. No change can be called so: no identifier has a blank in it. */
+export const asGroup = (team: string): string => `team ${team}`
 
 /** A number for a name, spread evenly (FNV-1a). */
 function numberOf(name: string): number {
@@ -56,69 +90,4 @@ export function streamIn(line: Uint8Array): string | undefined {
   const end = at - BETWEEN + 1
   for (at = end; at > 0 && line[at - 1] !== QUOTE; ) at--
   return at > 0 && at < end ? decodeUtf8(line.subarray(at, end)) : undefined
-}
-
-const parents = /,"parent":"([^"\\]+)"/g
-const teams = /"team":"([^"\\]+)"/g
-
-/** Finds out, line by line, which changes belong together. Joins more than it must where a form has such names as well. */
-export class Families {
-  /** From each change that was joined to another one to that one. */
-  readonly #joined = new Map<string, string>()
-  readonly #submitted: (readonly [change: string, team: string])[] = []
-  readonly #teams = new Set<string>()
-
-  /** Takes the next line of the trail, without its newline. */
-  line(bytes: Uint8Array): void {
-    const text = decodeUtf8(bytes)
-    if (text === undefined) return
-    if (text.includes('"type":"proposePolicy"')) this.#proposed(bytes)
-    const isSubmission = text.includes('"type":"submit"')
-    if (!isSubmission && !text.includes(',"parent":"')) return
-    const stream = streamIn(bytes)
-    if (stream === undefined || stream === governanceStream) return
-    const change = stream.slice(changeStream('').length)
-    for (const [, parent = ''] of text.matchAll(parents)) this.#join(change, parent)
-    if (isSubmission) for (const [, team = ''] of text.matchAll(teams)) this.#submitted.push([change, team])
-  }
-
-  /** Whoever works by limits, or is given work by how much they have, is decided on by all that their team has. */
-  #proposed(bytes: Uint8Array): void {
-    try {
-      const { command } = readRecord(bytes).body
-      if (command.type !== 'proposePolicy') return
-      const { team, board, categories } = command.policy
-      const isTriaged = Object.values(categories).some(one => one.triage !== undefined)
-      if (board !== undefined || isTriaged) this.#teams.add(team)
-    } catch (error) {
-      // Whoever judges the entry tells what is wrong with it.
-      if (!(error instanceof CountersignError)) throw error
-    }
-  }
-
-  #join(one: string, other: string): void {
-    const [first, second] = [this.#rootOf(one), this.#rootOf(other)]
-    if (first !== second) this.#joined.set(first, second)
-  }
-
-  #rootOf(change: string): string {
-    let root = change
-    for (let next = this.#joined.get(root); next !== undefined; next = this.#joined.get(root)) root = next
-    // The way is shortened, so that a long row of changes is not walked over and over.
-    for (let one = change; one !== root; ) {
-      const next = this.#joined.get(one) ?? root
-      this.#joined.set(one, root)
-      one = next
-    }
-    return root
-  }
-
-  /** Shares the changes out among so many. */
-  sharing(count: number): Sharing {
-    // No change can be called so, since no identifier has a blank in it.
-    for (const [change, team] of this.#submitted) if (this.#teams.has(team)) this.#join(change, `team ${team}`)
-    const groups = new Map<string, string>()
-    for (const change of this.#joined.keys()) groups.set(change, this.#rootOf(change))
-    return { count, groups, teams: this.#teams }
-  }
 }

@@ -186,7 +186,7 @@ export class ShareVerifier {
   #isWhole = true
 
   constructor(sharing: Sharing, index: number, options: ShareOptions = {}) {
-    const { sizes, since = 0, onSchedule } = options
+    const { sizes, since = 0, onSchedule, forgetEvery } = options
     this.#judging = new Judging({
       report: () => {
         this.#isWhole = false
@@ -195,6 +195,7 @@ export class ShareVerifier {
       since,
       ...(sizes === undefined ? {} : { sizes: new Set(sizes) }),
       ...(onSchedule === undefined ? {} : { onSchedule }),
+      ...(forgetEvery === undefined ? {} : { forgetEvery }),
     })
   }
 
@@ -216,10 +217,12 @@ export interface ShareOptions {
   /** The first entry whose decision is judged. */
   readonly since?: number
   readonly onSchedule?: VerifyOptions['onSchedule']
+  /** After so many entries the changes are forgotten that no later entry asks for; 8,192 unless told otherwise. */
+  readonly forgetEvery?: number
 }
 
 /** What each share takes of what an auditor has. Throws `CountersignError` where something cannot be read. */
-export function shareOptions(options: VerifyOptions): Required<Omit<ShareOptions, 'onSchedule'>> {
+export function shareOptions(options: VerifyOptions): Required<Pick<ShareOptions, 'sizes' | 'since'>> {
   const { sizes, since } = suppliedIn(options)
   return { sizes: [...sizes], since }
 }
