@@ -94,7 +94,7 @@ export function lifecycle(name: string, category: Category): Lifecycle {
   if (known !== undefined) return known
   const config = lifeConfig(name, category)
   const machine = createMachine(config)
-  const answers = new Map<string, string | undefined>()
+  const answers = new Map<string, Map<LifeEvent, string | undefined>>()
   const ask = (state: string, event: LifeEvent): string | undefined => {
     const snapshot = machine.resolveState({ value: state })
     // A transition to the same state gives the same snapshot as an unknown event does, so `can` is asked first.
@@ -104,9 +104,14 @@ export function lifecycle(name: string, category: Category): Lifecycle {
   const life: Lifecycle = {
     initial: initialTransition(machine)[0].value as string,
     next(state, event) {
-      const key = `${state} ${event}`
-      if (!answers.has(key)) answers.set(key, Object.hasOwn(config.states, state) ? ask(state, event) : undefined)
-      return answers.get(key)
+      const known = answers.get(state)
+      const answer = known?.get(event)
+      if (known === undefined || (answer === undefined && !known.has(event))) {
+        const asked = Object.hasOwn(config.states, state) ? ask(state, event) : undefined
+        answers.set(state, new Map([...(known ?? []), [event, asked]]))
+        return asked
+      }
+      return answer
     },
     commands: state =>
       Object.keys(config.states[state]?.on ?? {}).filter(event => event !== 'met' && event !== 'reopened'),

@@ -125,9 +125,11 @@ export function conflictOf(
     const own = meetingIn(pinned, change, one, chain, change, options)
     if (own !== undefined) return own
     if (one.against !== 'make') continue
-    for (const other of fresh ? [...pinned.ancestors, ...pinned.descendants] : pinned.ancestors) {
-      const theirs = meetingIn(pinned, other, one, chain, change, options)
-      if (theirs !== undefined) return { ...theirs, on: other.id }
+    for (const others of fresh ? [pinned.ancestors, pinned.descendants] : [pinned.ancestors]) {
+      for (const other of others) {
+        const theirs = meetingIn(pinned, other, one, chain, change, options)
+        if (theirs !== undefined) return { ...theirs, on: other.id }
+      }
     }
   }
   return undefined

@@ -43,13 +43,13 @@ export type Discount =
 export type GivenDuty = 'approve' | 'test' | 'release'
 
 interface Judged {
-  readonly pinned: Pinned
   readonly change: Change
   readonly discount: Discount | undefined
 }
 
-// A decision counts the same approvals several times: for the person, for the stage, for the stages before it.
-const judged = new WeakMap<Given, Judged>()
+// A decision counts the same approvals several times: for the person, for the stage, for the stages before it. What it has
+// counted goes with it.
+const judged = new WeakMap<Pinned, Map<Given, Judged>>()
 
 export function discountOf(
   pinned: Pinned,
@@ -57,10 +57,14 @@ export function discountOf(
   given: Approval | SignOff | Released,
   duty: GivenDuty,
 ): Discount | undefined {
-  const known = judged.get(given)
-  if (known !== undefined && known.pinned === pinned && known.change === change) return known.discount
+  let those = judged.get(pinned)
+  const known = those?.get(given)
+  if (known?.change === change) return known.discount
   const discount = judge(pinned, change, given, duty)
-  judged.set(given, { pinned, change, discount })
+  // To judge one can have judged others.
+  those ??= judged.get(pinned)
+  if (those === undefined) judged.set(pinned, new Map([[given, { change, discount }]]))
+  else those.set(given, { change, discount })
   return discount
 }
 

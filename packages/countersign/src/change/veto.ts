@@ -21,7 +21,7 @@ function isWellLifted(pinned: Pinned, change: Change, { lifted, chain }: Rejecti
  * those at the first approval stage.
  */
 export function vetoesAt(pinned: Pinned, change: Change, stage: SingleStage): Rejection[] {
-  if (stage.kind !== 'approval') return []
+  if (stage.kind !== 'approval' || change.rejections.length === 0) return []
   const first = pinned.stages.find(one => one.kind === 'approval')
   return standingVetoes(pinned, change).filter(
     one => one.stage === stage.name || (stage === first && stageOf(pinned, one.stage)?.kind !== 'approval'),

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import type { Change } from '../change/change.ts'
 import { restoredChange } from '../change/kept.ts'
 import { keptGovernance, restoredGovernance } from '../governance/kept.ts'
-import { State } from '../record/state.ts'
+import { type Ids, State } from '../record/state.ts'
 import { digestText } from '../values/digest.ts'
 import { type Behind, CachedShelf, OrderedShelf, type Placed } from './shelf.ts'
 
@@ -40,6 +40,12 @@ interface Measure {
 /** The caches that serve a desk: what two of them write would be the state of neither. */
 const serving = new WeakSet<Cache>()
 
+/** Ids on one shelf, each behind its stream and a blank. */
+const idsOn = (shelf: CachedShelf<number>): Ids => ({
+  entryOf: (stream, id) => shelf.get(`${stream} ${id}`),
+  set: (stream, id, entry) => shelf.set(`${stream} ${id}`, entry),
+})
+
 /** The memory of a desk: what it has folded, as far as that is kept in a cache. */
 export class Recall {
   readonly state: State
@@ -67,7 +73,7 @@ export class Recall {
     const placed = shelf('change', plain => this.#placed(plain))
     this.#changes = new OrderedShelf(placed, changes)
     this.#shelves = Object.entries({ change: placed, version: versions, instant: instants, id: ids, children })
-    this.state = new State({ changes: this.#changes, versions, instants, ids, children })
+    this.state = new State({ changes: this.#changes, versions, instants, ids: idsOn(ids), children })
   }
 
   /**

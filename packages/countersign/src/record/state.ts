@@ -39,14 +39,38 @@ export interface Shelf<Value> extends Iterable<[string, Value]> {
   values(): Iterable<Value>
 }
 
+/** For each stream and command id the entry that it became. */
+export interface Ids {
+  entryOf(stream: string, id: string): number | undefined
+  set(stream: string, id: string, entry: number): void
+}
+
+/** Ids in memory, stream by stream. */
+export class IdsInMemory implements Ids {
+  readonly #streams = new Map<string, Map<string, number>>()
+
+  entryOf(stream: string, id: string): number | undefined {
+    return this.#streams.get(stream)?.get(id)
+  }
+
+  set(stream: string, id: string, entry: number): void {
+    const known = this.#streams.get(stream)
+    if (known === undefined) this.#streams.set(stream, new Map([[id, entry]]))
+    else known.set(id, entry)
+  }
+
+  forget(stream: string): void {
+    this.#streams.delete(stream)
+  }
+}
+
 /** What grows with the trail for good: a state keeps it in memory, or wherever whoever makes it can find it again. */
 export interface Shelves {
   readonly changes: Shelf<Change> & { readonly size: number }
   /** For each stream the number of its entries, and the instant of the last of them. */
   readonly versions: Shelf<number>
   readonly instants: Shelf<Instant>
-  /** For each stream and command id the entry that it became. */
-  readonly ids: Shelf<number>
+  readonly ids: Ids
   /** For each change those that depend on it. */
   readonly children: Shelf<string[]>
 }
@@ -55,7 +79,7 @@ const inMemory = (): Shelves => ({
   changes: new Map(),
   versions: new Map(),
   instants: new Map(),
-  ids: new Map(),
+  ids: new IdsInMemory(),
   children: new Map(),
 })
 
@@ -65,7 +89,7 @@ export class State {
   readonly changes: Shelves['changes']
   readonly versions: Shelf<number>
   readonly instants: Shelf<Instant>
-  readonly #ids: Shelf<number>
+  readonly #ids: Ids
   readonly #children: Shelf<string[]>
   /** The team of each change that is not over: that has not ended, or on which something is owed still. Oldest first. */
   readonly open = new Map<string, string>()
@@ -95,7 +119,7 @@ export class State {
    * stream, so an id has to be its own there, and nowhere else: that needs no lock over the whole trail.
    */
   entryOf(stream: string, id: string): number | undefined {
-    return this.#ids.get(`${stream} ${id}`)
+    return this.#ids.entryOf(stream, id)
   }
 
   /** Folds an entry as it is recorded. `next` is the change that the decision gave already, where it is at hand. */
@@ -104,7 +128,7 @@ export class State {
     next?: Change,
   ): void {
     this.versions.set(body.stream, body.streamSeq + 1)
-    this.#ids.set(`${body.stream} ${body.id}`, body.seq)
+    this.#ids.set(body.stream, body.id, body.seq)
     this.size += 1
     this.instants.set(body.stream, body.at)
     if (body.at > this.lastAt) this.lastAt = body.at

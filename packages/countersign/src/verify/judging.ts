@@ -9,7 +9,7 @@ import { TrailKeys } from './keys.ts'
 import type { OwedOn } from './obligation.ts'
 import { Disclosure } from './openings.ts'
 import { Replay } from './replay.ts'
-import { type Share, streamIn } from './share.ts'
+import type { Share } from './share.ts'
 
 /** A freeze or a window that was declared by a schedule, as it was written down and as the instants that count. */
 export interface DeclaredSchedule {
@@ -123,7 +123,7 @@ export class Judging {
   /** Takes the next entry. `false` where it shows that the changes were not shared out rightly. */
   entry(seq: number, bytes: Uint8Array): boolean {
     const { share, sizes } = this.#options
-    const isOurs = share === undefined || share.has(streamIn(bytes))
+    const isOurs = share === undefined || share.has(bytes)
     const body = isOurs ? this.#read(seq, bytes) : undefined
     if (sizes?.has(seq + 1) === true) this.#latest.set(seq + 1, this.#latestSoFar)
     if (share === undefined) return true

@@ -1,6 +1,6 @@
 import type { Change } from '../change/change.ts'
 import { changeStream } from '../record/record.ts'
-import type { Shelves, State } from '../record/state.ts'
+import { IdsInMemory, type Shelves, type State } from '../record/state.ts'
 import type { Instant } from '../values/instant.ts'
 
 /** Shelves in memory from which is taken what nobody will ask for. */
@@ -8,7 +8,7 @@ export class Kept implements Shelves {
   readonly changes = new Map<string, Change>()
   readonly versions = new Map<string, number>()
   readonly instants = new Map<string, Instant>()
-  readonly ids = new Map<string, number>()
+  readonly ids = new IdsInMemory()
   readonly children = new Map<string, string[]>()
   /** How many changes were forgotten. */
   forgotten = 0
@@ -22,9 +22,8 @@ export class Kept implements Shelves {
       this.versions.delete(stream)
       this.instants.delete(stream)
       this.children.delete(change)
+      this.ids.forget(stream)
       if (this.changes.delete(change)) this.forgotten += 1
     }
-    // An id is kept behind the stream in which it is known, and a blank.
-    for (const id of this.ids.keys()) if (!this.versions.has(id.slice(0, id.indexOf(' ')))) this.ids.delete(id)
   }
 }

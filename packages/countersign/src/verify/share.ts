@@ -26,8 +26,8 @@ export interface Sharing {
 export interface Share {
   /** Judges what is recorded about people and rules, besides. */
   readonly isFirst: boolean
-  /** Whether the entries of a stream are theirs to read. Those without a stream are everybody's. */
-  has(stream: string | undefined): boolean
+  /** Whether a line is theirs to read. One without a stream is everybody's. */
+  has(line: Uint8Array): boolean
   hasChange(change: string): boolean
   /** Whether all changes of a team are judged together. */
   isTogether(team: string): boolean
@@ -51,11 +51,15 @@ export function shareOf(sharing: Sharing, index: number): Share {
     const team = teams[notes.teamOf(change) ?? -1]
     return team !== undefined && together.has(team) ? groupOfTeam(team) : change
   }
-  const hasChange = (change: string) => numberOf(groupOf(change)) % count === index
+  const hasChange = (change: string) => count === 1 || numberOf(groupOf(change)) % count === index
   const prefix = changeStream('')
   return {
     isFirst: index === 0,
-    has: stream => stream?.startsWith(prefix) !== true || hasChange(stream.slice(prefix.length)),
+    has(line) {
+      if (count === 1) return true
+      const stream = streamIn(line)
+      return stream?.startsWith(prefix) !== true || hasChange(stream.slice(prefix.length))
+    },
     hasChange,
     isTogether: team => together.has(team),
     hasTeam: (change, team) => together.has(team) && groupOf(change) === groupOfTeam(team),
