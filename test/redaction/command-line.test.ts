@@ -121,6 +121,24 @@ describe('verify-trail', () => {
     expect([ran.code, `${ran.out}${ran.err}`.includes('marker')]).toEqual([1, false])
   })
 
+  it('finds a line that shows a value as that of another field, or of another change, also beside the right one', async () => {
+    for (const [told, other] of [
+      ['"field":"account"', '"field":"bonus"'],
+      ['"stream":"change/K"', '"stream":"change/L"'],
+    ] as const) {
+      const { folder, openings } = await prepared()
+      const [line = '', ...rest] = readFileSync(openings, 'utf8').split('\n')
+      const moved = line.replace(told, other)
+      for (const lines of [[moved], [line, moved, moved], [moved, line]]) {
+        writeFileSync(openings, [...lines, ...rest].join('\n'))
+        const ran = await call('verify-trail', [folder, '--openings', openings], wide)
+        expect([lines.length, ran.code, `${ran.out}${ran.err}`.includes('marker')]).toEqual([lines.length, 1, false])
+        expect(ran.out).toContain('opening.misplaced, 1 ×')
+        expect(ran.out).toContain('in the field account of the command')
+      }
+    }
+  })
+
   it('takes openings that are a file, and none with a bundle', async () => {
     const { folder, openings } = await prepared()
     const missing = await call('verify-trail', [folder, '--openings', `${openings}.not`])

@@ -16,8 +16,9 @@ import { fileOf, linesOf } from '@countersign/testing/tamper'
 import { CountersignError } from '@countersign/trail'
 import { formatOpening, type Opening, openingOf } from '@countersign/trail/store'
 import { createDesk } from 'countersign'
-import { type GivenOpenings, verifyTrail } from 'countersign/verify'
+import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { readGivenOpenings } from '../../packages/cli/src/supplied.ts'
 import { openOn } from '../../packages/store-file/src/file-store.ts'
 import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
 import { openOpeningsOn } from '../../packages/store-file/src/openings.ts'
@@ -43,6 +44,12 @@ async function listed(path: string): Promise<ReadOpening[]> {
   for await (const read of readOpenings(path)) list.push(read)
   return list
 }
+
+const readOf = ({ commitment, stream, id, field }: Opening, opens: boolean): ReadOpening => ({
+  commitment,
+  opens,
+  place: { stream, id, field },
+})
 
 describe('the openings of a trail in a file', () => {
   it('lie beside it, for nobody else to read, one canonical line each', async () => {
@@ -70,9 +77,7 @@ describe('the openings of a trail in a file', () => {
     expect(await again.get(one('ccc', 3).commitment)).toEqual(one('ccc', 3))
     expect(await again.get(one('bb').commitment)).toBeUndefined()
     await again.close()
-    expect(await listed(fileIn(folder))).toEqual(
-      [one('a'), one('ccc', 3), one('dddd')].map(({ commitment }) => ({ commitment, opens: true })),
-    )
+    expect(await listed(fileIn(folder))).toEqual([one('a'), one('ccc', 3), one('dddd')].map(each => readOf(each, true)))
     expect(readdirSync(folder)).toEqual(['trail.openings.jsonl'])
   })
 
@@ -141,16 +146,16 @@ describe('the openings of a trail in a file', () => {
     expect(readFileSync(fileIn(folder))).toEqual(before)
     expect(readdirSync(folder)).toEqual(['trail.openings.jsonl'])
     expect(await listed(fileIn(folder))).toEqual([
-      { commitment: one('bb').commitment, opens: true },
+      readOf(one('bb'), true),
       { unreadable: true },
-      { commitment: one('ccc').commitment, opens: true },
+      readOf(one('ccc'), true),
     ])
   })
 
   it('say of a value that was changed that it does not open its commitment', async () => {
     const folder = newFolder()
     writeFileSync(fileIn(folder), `${formatOpening({ ...one('a'), value: 'another' })}\n`)
-    expect(await listed(fileIn(folder))).toEqual([{ commitment: one('a').commitment, opens: false }])
+    expect(await listed(fileIn(folder))).toEqual([readOf(one('a'), false)])
   })
 
   it('take the longest value that there can be, and lines across the blocks in which they are read', async () => {
@@ -234,13 +239,7 @@ async function work(system: FileSystem, folder: string): Promise<boolean> {
 /** Gives what the verifier finds, with what lies in the folder. */
 async function found(folder: string) {
   const store = await openFileStore(folder, { readOnly: true })
-  const [opened, mismatched] = [new Set<string>(), new Set<string>()]
-  let unreadable = 0
-  for (const one of await listed(fileIn(folder))) {
-    if ('unreadable' in one) unreadable += 1
-    else (one.opens ? opened : mismatched).add(one.commitment)
-  }
-  const openings: GivenOpenings = { opened, mismatched, unreadable }
+  const openings = await readGivenOpenings(fileIn(folder))
   const verdict = verifyTrail([fileOf(await linesOf(store))], { openings })
   await store.close()
   return verdict

@@ -47,6 +47,7 @@ const words: Record<FindingCode, readonly [step: Step, what: string]> = {
   'timestamp.imprint': ['checkpoints', 'A time stamp of something else'],
   'opening.missing': ['openings', 'Private values that nobody can open, and no entry says that they were redacted'],
   'opening.mismatch': ['openings', 'Openings of private values that were changed'],
+  'opening.misplaced': ['openings', 'Openings that tell another place than the one at which their value was filled in'],
   'opening.unreadable': ['openings', 'Lines among the openings that are none'],
   'opening.unexpected': ['openings', 'Private values that were redacted, and can be opened still'],
   'snapshot.differs': ['snapshot', 'The snapshot shows something else than the trail'],

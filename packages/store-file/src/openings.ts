@@ -159,11 +159,17 @@ const openingIn = (line: Uint8Array) => {
   }
 }
 
-/** A line of a file of openings: what it opens, and whether it does. */
-export type ReadOpening = { readonly commitment: string; readonly opens: boolean } | { readonly unreadable: true }
+/** A line of a file of openings: what it opens, whether it does, and where it says that the commitment stands. */
+export type ReadOpening =
+  | {
+      readonly commitment: string
+      readonly opens: boolean
+      readonly place: Pick<Opening, 'stream' | 'id' | 'field'>
+    }
+  | { readonly unreadable: true }
 
 /**
- * Reads a file of openings beside whoever writes it, for a verifier: which commitments it opens, and no value. Throws
+ * Reads a file of openings beside whoever writes it, for a verifier: which commitments it opens, at which places, and no value. Throws
  * `store.damaged` where the file cannot be read.
  *
  * @example
@@ -181,7 +187,11 @@ export async function* readOpenings(path: string): AsyncGenerator<ReadOpening, v
   try {
     for await (const { bytes } of linesOf(system, fd, path)) {
       const read = bytes === undefined ? undefined : openingIn(bytes)
-      yield read === undefined ? { unreadable: true } : { commitment: read.opening.commitment, opens: read.opens }
+      if (read === undefined) yield { unreadable: true }
+      else {
+        const { commitment, stream, id, field } = read.opening
+        yield { commitment, opens: read.opens, place: { stream, id, field } }
+      }
     }
   } finally {
     await system.close(fd)

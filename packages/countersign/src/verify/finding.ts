@@ -31,6 +31,8 @@ export type IntegrityFindingCode =
   | 'opening.missing'
   /** What is kept as the opening of a private value does not open it. */
   | 'opening.mismatch'
+  /** What is kept as the opening of a private value says that it was filled in somewhere else. */
+  | 'opening.misplaced'
   /** A private value was redacted, and can be opened still. */
   | 'opening.unexpected'
   /** Lines among the openings that are none. */
@@ -136,6 +138,7 @@ const integritySentences: Record<IntegrityFindingCode, string> = {
   'timestamp.imprint': 'the time stamp is of something else',
   'opening.missing': 'nobody can open this private value any more, and no entry says that it was redacted',
   'opening.mismatch': 'what is kept to open this private value does not open it: it was changed',
+  'opening.misplaced': 'what is kept to open this private value says that it was filled in somewhere else',
   'opening.unreadable': 'lines among the openings are none, so nobody can tell what they opened',
   'opening.unexpected': 'the value was redacted, and what opens it was not deleted, or was put back',
   'snapshot.differs': 'the snapshot does not show what the trail gives',
