@@ -70,7 +70,7 @@ function opened(lines: readonly Uint8Array[]): GivenOpenings['opened'] {
 let sound: Sound & { readonly files: ReadonlyMap<string, Uint8Array> }
 beforeAll(async () => {
   const { scenario, lines } = await everything()
-  const openings = { opened: opened(lines), mismatched: new Set<string>(), unreadable: 0 }
+  const openings = { opened: opened(lines), mismatched: new Set<string>(), unreadable: 0, torn: 0 }
   sound = { lines, signer, snapshot: scenario.desk.snapshot(), openings, files: await published(lines) }
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

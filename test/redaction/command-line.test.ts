@@ -121,6 +121,23 @@ describe('verify-trail', () => {
     expect([ran.code, `${ran.out}${ran.err}`.includes('marker')]).toEqual([1, false])
   })
 
+  it('ends with 4 where the last opening was never finished, with 1 where an entry needs it, and shows nothing of it', async () => {
+    const { folder, openings } = await prepared()
+    const text = readFileSync(openings, 'utf8')
+    writeFileSync(openings, text.slice(0, -1))
+    const torn = await call('verify-trail', [folder, '--openings', openings], wide)
+    expect([torn.code, torn.out.includes('marker')]).toEqual([4, false])
+    expect(torn.out).toContain('SOUND BUT FOR A TORN END')
+    expect(torn.out).toContain('Behind the last of the openings lies the beginning of one that was never finished')
+    expect(torn.out).not.toContain('Behind its last entry')
+    expect(torn.out).toContain('of what was given: the last opening is not complete')
+    writeFileSync(openings, text.slice(0, text.indexOf('\n')))
+    const cut = await verdictOf(folder, '--openings', openings)
+    expect(cut).toMatchObject({ code: 1, codes: { 'opening.missing': 1, 'opening.torn': 1 } })
+    await (await openFileOpenings(folder)).close()
+    expect((await verdictOf(folder, '--openings', openings)).codes).toEqual({ 'opening.missing': 1 })
+  })
+
   it('finds a line that shows a value as that of another field, or of another change, also beside the right one', async () => {
     for (const [told, other] of [
       ['"field":"account"', '"field":"bonus"'],

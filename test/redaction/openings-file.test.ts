@@ -113,7 +113,10 @@ describe('the openings of a trail in a file', () => {
     await first.close()
     appendFileSync(fileIn(folder), formatOpening(one('bb')).slice(0, -1))
     writeFileSync(`${fileIn(folder)}.new`, 'half of a deletion')
-    expect(await listed(fileIn(folder))).toHaveLength(1)
+    expect(await listed(fileIn(folder))).toEqual([
+      readOf(one('a'), true),
+      { torn: formatOpening(one('bb')).length - 1 },
+    ])
     const again = await openFileOpenings(folder)
     expect(again.commitments()).toEqual([one('a').commitment])
     await again.close()
@@ -150,6 +153,15 @@ describe('the openings of a trail in a file', () => {
       { unreadable: true },
       readOf(one('ccc'), true),
     ])
+  })
+
+  it('end in a line that counts for nothing where its newline is missing, be it whole, and in one that is none where it is too long', async () => {
+    const folder = newFolder()
+    const whole = formatOpening(one('bb'))
+    writeFileSync(fileIn(folder), `${formatOpening(one('a'))}\n${whole}`)
+    expect(await listed(fileIn(folder))).toEqual([readOf(one('a'), true), { torn: whole.length }])
+    writeFileSync(fileIn(folder), `${formatOpening(one('a'))}\n${'x'.repeat(3_000_000)}`)
+    expect(await listed(fileIn(folder))).toEqual([readOf(one('a'), true), { unreadable: true }])
   })
 
   it('say of a value that was changed that it does not open its commitment', async () => {
@@ -245,6 +257,9 @@ async function found(folder: string) {
   return verdict
 }
 
+/** What a crash may leave behind. */
+const expected = ['opening.unexpected', 'opening.torn', 'tail.torn']
+
 describe.each([
   ['one call fails', false, false],
   ['a process dies at one call', true, false],
@@ -270,7 +285,7 @@ describe.each([
         undefined,
         undefined,
       ])
-      expect(Object.keys(crashed.codes).filter(code => !['opening.unexpected', 'tail.torn'].includes(code))).toEqual([])
+      expect(Object.keys(crashed.codes).filter(code => !expected.includes(code))).toEqual([])
       if (isRedacted) expect(crashed.codes).not.toHaveProperty('opening.unexpected')
       if (crashed.codes['opening.unexpected'] !== undefined) halfway += 1
       // The next desk makes up for it.

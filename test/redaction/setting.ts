@@ -65,5 +65,6 @@ export const given = (openings: Iterable<Opening>, more: Partial<GivenOpenings> 
   opened: new Map([...openings].map(({ commitment, stream, id, field }) => [commitment, [{ stream, id, field }]])),
   mismatched: new Set(),
   unreadable: 0,
+  torn: 0,
   ...more,
 })

@@ -113,6 +113,18 @@ describe('the verifier', () => {
     expect(codes(await judged(scenario, given([kept], { unreadable: 2 })))).toEqual(['opening.unreadable 0'])
   })
 
+  it('tells an end that was torn as a torn end, and as a break where a value is missing with it', async () => {
+    const { scenario, kept } = await two()
+    const torn = await judged(scenario, given([kept], { torn: 12 }))
+    expect([torn.status, codes(torn), torn.findings[0]?.found]).toEqual([
+      'torn',
+      ['opening.torn 0'],
+      '12 bytes without one',
+    ])
+    const cut = await judged(scenario, given([], { torn: 12 }))
+    expect([cut.status, cut.codes]).toEqual(['broken', { 'opening.missing': 1, 'opening.torn': 1 }])
+  })
+
   it('does not ask for what opens a value of a command that was refused', async () => {
     const { scenario, kept } = await two()
     await scenario.given('ada', 'registerPerson', { person: 'zoe', name: 'Zoe', accounts: ['zoe'] })

@@ -49,6 +49,7 @@ const words: Record<FindingCode, readonly [step: Step, what: string]> = {
   'opening.mismatch': ['openings', 'Openings of private values that were changed'],
   'opening.misplaced': ['openings', 'Openings that tell another place than the one at which their value was filled in'],
   'opening.unreadable': ['openings', 'Lines among the openings that are none'],
+  'opening.torn': ['openings', 'The last opening is not complete'],
   'opening.unexpected': ['openings', 'Private values that were redacted, and can be opened still'],
   'snapshot.differs': ['snapshot', 'The snapshot shows something else than the trail'],
   'decision.policy-differs': ['rules', 'Decisions under another policy than the one they name'],

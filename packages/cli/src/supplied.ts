@@ -124,17 +124,19 @@ export async function readGivenOpenings(file: string): Promise<GivenOpenings> {
   const opened = new Map<string, OpeningPlace[]>()
   const mismatched = new Set<string>()
   let illegible = 0
+  let torn = 0
   if ((await kindOf(file)) !== 'file') throw new InputError(`${file} is no regular file`)
   try {
     for await (const one of readOpenings(file)) {
       if ('unreadable' in one) illegible += 1
+      else if ('torn' in one) torn = one.torn
       else if (!one.opens) mismatched.add(one.commitment)
       else addPlace(opened, one.commitment, one.place)
     }
   } catch (error) {
     throw error instanceof CountersignError ? unreadable(file, error.cause) : error
   }
-  return { opened, mismatched, unreadable: illegible }
+  return { opened, mismatched, unreadable: illegible, torn }
 }
 
 /** Two places that differ say that one of them is wrong, however many there are. */

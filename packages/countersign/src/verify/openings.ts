@@ -17,6 +17,8 @@ export interface GivenOpenings {
   readonly mismatched: ReadonlySet<string>
   /** Of so many lines nobody can say what they open. */
   readonly unreadable: number
+  /** So many bytes follow the last whole line: an opening that was never finished. */
+  readonly torn: number
 }
 
 /** What has become of the private values of a trail: those of forms, and the names of persons. */
@@ -127,9 +129,10 @@ export class Disclosure {
         report(integrityFinding('opening.missing', seq, `what opens ${what}, or its redaction`, 'neither'))
       }
     }
-    const { unreadable } = given
+    const { unreadable, torn } = given
     if (unreadable > 0)
       report(integrityFinding('opening.unreadable', 0, 'openings', `${unreadable} lines that are none`))
+    if (torn > 0) report(integrityFinding('opening.torn', 0, 'a newline at the end', `${torn} bytes without one`))
     const unused = [...given.opened.keys(), ...given.mismatched].filter(one => !this.#values.has(one)).length
     return { ...counted, looked: { opened, missing, unused } }
   }

@@ -40,6 +40,7 @@ const putBack = opened((openings, { lines }) => {
   }
   return undefined
 })
+const tear = opened(openings => ({ ...openings, torn: 40 }))
 const scribble = opened(openings => ({ ...openings, unreadable: 1 }))
 
 export const openingFaults: readonly Fault[] = [
@@ -48,4 +49,5 @@ export const openingFaults: readonly Fault[] = [
   fault('a private value is shown as that of another field', 'opening.misplaced', 1, mislabel),
   fault('what was redacted is put back', 'opening.unexpected', 1, putBack),
   fault('something else is written among the openings', 'opening.unreadable', 1, scribble),
+  fault('the writing of an opening is torn by a crash', 'opening.torn', 4, tear),
 ]
