@@ -215,10 +215,11 @@ function privateLines({ privateValues: { values, redacted, looked } }: Verdict):
 
 /** That the trail is dated after the present, where it is. */
 function aheadLines({ ahead }: Verdict): [string, string][] {
-  if (ahead === undefined) return []
-  const note = `It is ${moment(ahead.now)} by the clock here, so the last date is yet to come: one of the two clocks is wrong, or the date is made up.`
-  return [['', `  ${note}`]]
+  return ahead === undefined ? [] : [['', `  ${aheadNote(ahead)}`]]
 }
+
+export const aheadNote = ({ now }: NonNullable<Verdict['ahead']>): string =>
+  `It is ${moment(now)} by the clock here, so the last date is yet to come: one of the two clocks is wrong, or the date is made up.`
 
 /** The keys that the trail names, where it has had more than one. */
 function keyLines({ keys }: Verdict): [string, string][] {
