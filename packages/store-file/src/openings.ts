@@ -168,8 +168,8 @@ const openingIn = (line: Uint8Array) => {
 }
 
 /**
- * A line of a file of openings: what it opens, whether it does, and where it says that the commitment stands. A last line that
- * nothing ends is `torn`: it has so many bytes, and what they say counts for nothing.
+ * A line of a file of openings: what it opens, whether it does, and where it says that the commitment stands. A last line
+ * that nothing ends is `torn`: it has so many bytes, and what they say counts for nothing.
  */
 export type ReadOpening =
   | {
@@ -181,7 +181,8 @@ export type ReadOpening =
   | { readonly torn: number }
 
 /**
- * Reads a file of openings beside whoever writes it, for a verifier: which commitments it opens, at which places, and no value. Throws
+ * Reads a file of openings beside whoever writes it, for a verifier: which commitments it opens, at which places, and no
+ * value. Throws
  * `store.damaged` where the file cannot be read.
  *
  * @example
