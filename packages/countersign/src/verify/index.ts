@@ -3,6 +3,7 @@ export type { DecisionFindingCode, Finding, FindingCode, IntegrityFindingCode, S
 export type { ForkFound } from './fork.ts'
 export type { DeclaredSchedule, Judgement } from './judging.ts'
 export { type KeyRange, TrailKeys } from './keys.ts'
+export { type Misnumbered, Numbering } from './numbering.ts'
 export type { GivenOpenings, OpeningPlace, PrivateValues } from './openings.ts'
 export { Families, type Sharing } from './share.ts'
 export {
