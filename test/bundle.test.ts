@@ -138,6 +138,17 @@ describe('the evidence about one change is judged without the rest of the trail'
     ])
   })
 
+  it('says of entries that go on until after the present that they do, which is no finding, and of no other', async () => {
+    const bytes = bundleOf(await released())
+    const { until } = verifyBundle(bytes, { keys })
+    const at = (milliseconds: number) => new Date(Date.parse(until) + milliseconds).toISOString()
+    const now = at(-300_001)
+    expect(verifyBundle(bytes, { keys, now })).toMatchObject({ status: 'sound', found: 0, ahead: { until, now } })
+    for (const present of [at(-300_000), at(1)])
+      expect(verifyBundle(bytes, { keys, now: present }).ahead).toBe(undefined)
+    expect(verifyBundle(bytes, { keys }).ahead).toBe(undefined)
+  })
+
   it('has the bytes that it was read from, and holds the entries as they lie in the trail', async () => {
     const lines = await released()
     const bytes = bundleOf(lines)

@@ -8,7 +8,7 @@ import { faults, type Sound, type Tampered } from '@countersign/testing/faults'
 import { bodiesOf, fileOf, linesOf } from '@countersign/testing/tamper'
 import { formatVerifierKey, leafHash, rootOf, signCheckpoint, verifierKeyOf } from '@countersign/trail'
 import { verifyBundle } from 'countersign/bundle'
-import { type Verdict, verifyTrail } from 'countersign/verify'
+import { type GivenOpenings, type OpeningPlace, type Verdict, verifyTrail } from 'countersign/verify'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findingCodes } from './finding-codes.ts'
@@ -54,18 +54,23 @@ async function published(lines: readonly Uint8Array[]): Promise<ReadonlyMap<stri
   )
 }
 
-/** The commitments to private values that no entry has redacted. */
-function opened(lines: readonly Uint8Array[]): Set<string> {
-  const text = JSON.stringify(bodiesOf(lines))
-  const all = [...text.matchAll(/"commitment":"([0-9a-f]{64})"/g)].map(([, one = '']) => one)
-  const gone = [...text.matchAll(/"commitments":\["([0-9a-f]{64})"/g)].map(([, one = '']) => one)
-  return new Set(all.filter(one => !gone.includes(one)))
+/** The commitments to private values that no entry has redacted, and where each stands first. */
+function opened(lines: readonly Uint8Array[]): GivenOpenings['opened'] {
+  const found = new Map<string, OpeningPlace[]>()
+  const bodies = bodiesOf(lines)
+  for (const body of bodies) {
+    const { stream, id } = body
+    for (const [, field = '', one = ''] of JSON.stringify(body).matchAll(/"(\w+)":\{"commitment":"([0-9a-f]{64})"/g))
+      if (!found.has(one)) found.set(one, [{ stream, id, field }])
+  }
+  for (const [, one = ''] of JSON.stringify(bodies).matchAll(/"commitments":\["([0-9a-f]{64})"/g)) found.delete(one)
+  return found
 }
 
 let sound: Sound & { readonly files: ReadonlyMap<string, Uint8Array> }
 beforeAll(async () => {
   const { scenario, lines } = await everything()
-  const openings = { opened: opened(lines), mismatched: new Set<string>(), unreadable: 0 }
+  const openings = { opened: opened(lines), mismatched: new Set<string>(), unreadable: 0, torn: 0 }
   sound = { lines, signer, snapshot: scenario.desk.snapshot(), openings, files: await published(lines) }
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { f0Tested } from '@countersign/testing'
-import { fileOf, linesOf } from '@countersign/testing/tamper'
+import { bodiesOf, fileOf, linesOf, reseal } from '@countersign/testing/tamper'
 import {
   cosign,
   formatNote,
@@ -38,13 +38,16 @@ function example(text: string, name: string): string {
 /** A folder with a trail in which K was released, its checkpoint and its key, and nothing else. */
 async function handed(
   more: (scenario: Awaited<ReturnType<typeof f0Tested>>) => Promise<unknown> = async () => {},
+  year?: string,
 ): Promise<string> {
   const scenario = await f0Tested({})
   await scenario.given('bob', 'approve', K)
   await scenario.given('carol', 'approve', K)
   await scenario.given('paul', 'release', K)
   await more(scenario)
-  const lines = await linesOf(scenario.store)
+  const sound = await linesOf(scenario.store)
+  const dated = (at: string) => (year === undefined ? at : `${year}${at.slice(4)}`)
+  const lines = year === undefined ? sound : reseal(bodiesOf(sound).map(body => ({ ...body, at: dated(body.at) })))
   const folder = newFolder()
   const write = (name: string, text: string | Uint8Array) => writeFileSync(join(folder, name), text)
   write('trail.jsonl', fileOf(lines))
@@ -110,6 +113,19 @@ describe('evidence is handed over', () => {
     const kept = await run(folder, 'verify-trail bundle K.bundle --checkpoint checkpoint.note --require-anchor')
     expect(kept.code).toBe(5)
     expect(kept.out).toContain('No key that is known here')
+  })
+
+  it('one that is dated after the present is told to be, on the page and in the document', async () => {
+    const folder = await handed(undefined, '2099')
+    await run(folder, make)
+    const told = async (words: string) => (await run(folder, `verify-trail bundle K.bundle ${words}`)).out
+    expect((await told('--key trail.pub')).replaceAll(/\s+/g, ' ')).toMatch(
+      /dated until 2099.* by the clock here, so the last date is yet to come/,
+    )
+    expect(JSON.parse(await told('--json'))).toMatchObject({ ahead: { until: expect.stringMatching(/^2099/) } })
+    const present = await handed()
+    await run(present, make)
+    expect((await run(present, 'verify-trail bundle K.bundle')).out).not.toContain('yet to come')
   })
 
   it('one that was changed is broken, and the page names what was found', async () => {

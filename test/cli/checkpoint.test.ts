@@ -272,6 +272,47 @@ describe('countersign checkpoint', () => {
     expect(existsSync(at('memory'))).toBe(false)
   })
 
+  test('refuses a trail whose entries are not numbered one after the other, in it or in a stream, though its chain is right.', async () => {
+    const { at, verify, signer } = await place()
+    const file = at('trail/trail.jsonl')
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+    const numbered = (from: number, more: number, number: 'seq' | 'streamSeq') =>
+      lines.map((line, seq) =>
+        seq < from
+          ? line
+          : line.replace(new RegExp(`"${number}":(\\d+)`), (_, at) => `"${number}":${Number(at) + more}`),
+      )
+    const cases: Record<string, [string, RegExp]> = {
+      'a gap in the trail': [chained(numbered(2, 1, 'seq')), /entry 2 says that it is entry 3 \(entry\.seq\)/],
+      'the same number twice': [chained(numbered(3, -1, 'seq')), /entry 3 says that it is entry 2 \(entry\.seq\)/],
+      'a beginning that is not 0': [chained(numbered(0, 1, 'seq')), /entry 0 says that it is entry 1/],
+      'a gap in a stream': [
+        chained(numbered(2, 1, 'streamSeq')),
+        /entry 2 should be governance 2 of its stream, and says that it is governance 3 \(stream\.gap\)/,
+      ],
+      'an entry that was taken out, and the rest counted anew in the trail alone': [
+        chained(numbered(2, -1, 'seq').toSpliced(1, 1)),
+        /entry 1 should be governance 1 of its stream, and says that it is governance 2 \(stream\.gap\)/,
+      ],
+      'an entry in another stream than that of what it is about': [
+        chained(lines.map((line, seq) => (seq === 3 ? line.replace('"governance"', '"change/K"') : line))),
+        /entry 3 should be governance 3 of its stream, and says that it is change\/K 3/,
+      ],
+    }
+    for (const [what, [text, because]] of Object.entries(cases)) {
+      writeFileSync(file, text)
+      expect([what, (await verify('trail')).code]).toEqual([what, 1])
+      const asked = signTrail({ trail: file, signer, memory: at('memory'), first: true })
+      await expect(asked, what).rejects.toMatchObject({
+        code: 'signer.refused',
+        message: expect.stringMatching(because),
+      })
+    }
+    expect(existsSync(at('memory'))).toBe(false)
+    writeFileSync(file, chained(lines))
+    expect(await codeOf(signTrail({ trail: file, signer, memory: at('memory'), first: true }))).toBe('signed')
+  })
+
   test('waits for an entry that is just being written, and signs it too.', async () => {
     const { at, signer } = await place()
     const file = at('trail/trail.jsonl')

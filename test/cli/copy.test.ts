@@ -1,8 +1,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { openSqliteStore } from '@countersign/store-sqlite'
 import { f0Tested } from '@countersign/testing'
-import { fileOf, flipByte, linesOf } from '@countersign/testing/tamper'
+import { bodiesOf, fileOf, flipByte, linesOf, reseal } from '@countersign/testing/tamper'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { postgresServer, type Server } from '../store/postgres-server.ts'
 import { call, newFolder } from './command-line.ts'
@@ -30,6 +30,13 @@ function file(bytes: Uint8Array): string {
   const path = join(newFolder(), 'trail.jsonl')
   writeFileSync(path, bytes)
   return path
+}
+
+/** The address of a trail in SQLite. */
+async function copied(bytes: Uint8Array): Promise<string> {
+  const address = `sqlite:${join(newFolder(), 'trail.db')}`
+  await call('countersign', ['copy', file(bytes), address])
+  return address
 }
 
 describe('copying a trail', () => {
@@ -72,13 +79,50 @@ describe('copying a trail', () => {
     }
   })
 
+  test('says of a target that is longer whether the source is its beginning, or where the two part', async () => {
+    const sound = await linesOf((await f0Tested()).store)
+    const bodies = bodiesOf(sound)
+    const most = sound.length - 4
+    const beginning = fileOf(sound.slice(0, most))
+    const target = file(trail)
+    const ahead = await call('countersign', ['copy', file(beginning), target])
+    expect(said(ahead)).toEqual([
+      2,
+      expect.stringContaining(
+        `the target has ${sound.length} entries, and the source ${most}: the source is the beginning of the target`,
+      ),
+    ])
+    for (const parted of [0, 1, 5, most - 1]) {
+      const other = reseal(
+        bodies.slice(0, most).map((body, seq) => (seq < parted ? body : { ...body, at: '2099-01-01T00:00:00.000Z' })),
+      )
+      for (const into of [target, await copied(trail)]) {
+        const ran = await call('countersign', ['copy', file(fileOf(other)), into])
+        expect(said(ran)).toEqual([2, expect.stringContaining(`and the source ${most}: they part at entry ${parted}`)])
+      }
+      const longer = file(fileOf(other))
+      const behind = await call('countersign', ['copy', target, longer])
+      expect(said(behind)).toEqual([2, expect.stringContaining(`ones of the source: they part at entry ${parted}`)])
+    }
+    expect(readFileSync(target).equals(trail)).toBe(true)
+  })
+
   test('refuses a target that is ahead, a source that is damaged, and names that lead nowhere', async () => {
     const part = Buffer.from(trail).subarray(0, Buffer.from(trail).indexOf(10) + 1)
+    const missing = join(newFolder(), 'missing.db')
     const cases: [string[], RegExp][] = [
-      [['copy', file(part), file(trail)], /the target has \d+ entries, and the source 1/],
+      [
+        ['copy', file(part), file(trail)],
+        /the target has \d+ entries, and the source 1: the source is the beginning of/,
+      ],
       [['copy', file(flipByte(trail, 900)), join(newFolder(), 'new.jsonl')], /no sound trail: line/],
       [['copy', 'nowhere.jsonl', join(newFolder(), 'new.jsonl')], /there is no trail at/],
-      [['copy', 'sqlite:/nowhere/x.db', join(newFolder(), 'new.jsonl')], /cannot open \/nowhere\/x.db/],
+      [
+        ['copy', 'sqlite:/nowhere/x.db', join(newFolder(), 'new.jsonl')],
+        /there is no folder \/nowhere for \/nowhere\/x.db/,
+      ],
+      [['copy', `sqlite:${missing}`, join(newFolder(), 'new.jsonl')], /there is no file at .*missing\.db/],
+      [['copy', file(part), `sqlite:${dirname(missing)}`], /is a folder where the file of a trail is expected/],
       [['copy', 'http://x/y', join(newFolder(), 'new.jsonl')], /does not lie at a http: address/],
       [['copy', 'x.jsonl', 'x.jsonl'], /the same/],
       [['copy', 'x.jsonl'], /copy to where/],

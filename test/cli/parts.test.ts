@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { exitCodeOf, verifyFile } from '@countersign/cli'
-import { dropLine, fileOf, flipByte, type LooseBody, renumber, reseal, tear } from '@countersign/testing/tamper'
+import {
+  bodiesOf,
+  dropLine,
+  fileOf,
+  flipByte,
+  type LooseBody,
+  renumber,
+  reseal,
+  tear,
+} from '@countersign/testing/tamper'
 import { type Verdict, verifyTrail } from 'countersign/verify'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { verifyIntegrity } from '../../packages/cli/src/verify-integrity.ts'
@@ -67,6 +76,16 @@ describe('--threads', () => {
 })
 
 describe('--only integrity', () => {
+  test('It says nothing about dates, which it does not read: neither that they are past nor that they are yet to come', async () => {
+    const file = written(fileOf(reseal(bodiesOf(made.lines).map(body => ({ ...body, at: `2099${body.at.slice(4)}` })))))
+    const ran = await call('verify-trail', [file, '--only', 'integrity'])
+    expect(ran.code).toBe(0)
+    expect(ran.out).not.toMatch(/2099|\bdate|yet to come|period/)
+    expect(ran.out.replaceAll(/\s+/g, ' ')).toContain('was not read: who decided what, under which rules, when')
+    const document = (await verdictOf(file, '--only', 'integrity')) as Partial<Verdict>
+    expect([document.until, document.ahead]).toEqual(['', undefined])
+  })
+
   test('It says that the bytes are whole, against a checkpoint too, and that no decision was judged.', async () => {
     const argv = [writtenLines(made.lines), '--only', 'integrity', '--checkpoint', upTo(made.lines.length), ...key()]
     const ran = await call('verify-trail', argv)

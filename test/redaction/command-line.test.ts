@@ -121,6 +121,41 @@ describe('verify-trail', () => {
     expect([ran.code, `${ran.out}${ran.err}`.includes('marker')]).toEqual([1, false])
   })
 
+  it('ends with 4 where the last opening was never finished, with 1 where an entry needs it, and shows nothing of it', async () => {
+    const { folder, openings } = await prepared()
+    const text = readFileSync(openings, 'utf8')
+    writeFileSync(openings, text.slice(0, -1))
+    const torn = await call('verify-trail', [folder, '--openings', openings], wide)
+    expect([torn.code, torn.out.includes('marker')]).toEqual([4, false])
+    expect(torn.out).toContain('SOUND BUT FOR A TORN END')
+    expect(torn.out).toContain('Behind the last of the openings lies the beginning of one that was never finished')
+    expect(torn.out).not.toContain('Behind its last entry')
+    expect(torn.out).toContain('of what was given: the last opening is not complete')
+    writeFileSync(openings, text.slice(0, text.indexOf('\n')))
+    const cut = await verdictOf(folder, '--openings', openings)
+    expect(cut).toMatchObject({ code: 1, codes: { 'opening.missing': 1, 'opening.torn': 1 } })
+    await (await openFileOpenings(folder)).close()
+    expect((await verdictOf(folder, '--openings', openings)).codes).toEqual({ 'opening.missing': 1 })
+  })
+
+  it('finds a line that shows a value as that of another field, or of another change, also beside the right one', async () => {
+    for (const [told, other] of [
+      ['"field":"account"', '"field":"bonus"'],
+      ['"stream":"change/K"', '"stream":"change/L"'],
+    ] as const) {
+      const { folder, openings } = await prepared()
+      const [line = '', ...rest] = readFileSync(openings, 'utf8').split('\n')
+      const moved = line.replace(told, other)
+      for (const lines of [[moved], [line, moved, moved], [moved, line]]) {
+        writeFileSync(openings, [...lines, ...rest].join('\n'))
+        const ran = await call('verify-trail', [folder, '--openings', openings], wide)
+        expect([lines.length, ran.code, `${ran.out}${ran.err}`.includes('marker')]).toEqual([lines.length, 1, false])
+        expect(ran.out).toContain('opening.misplaced, 1 ×')
+        expect(ran.out).toContain('in the field account of the command')
+      }
+    }
+  })
+
   it('takes openings that are a file, and none with a bundle', async () => {
     const { folder, openings } = await prepared()
     const missing = await call('verify-trail', [folder, '--openings', `${openings}.not`])

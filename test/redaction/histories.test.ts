@@ -2,10 +2,10 @@ import { baseline, Scenario } from '@countersign/testing'
 import { fileOf, linesOf } from '@countersign/testing/tamper'
 import { memoryOpenings, type Opening } from '@countersign/trail/store'
 import { createDesk } from 'countersign'
-import { type GivenOpenings, verifyTrail } from 'countersign/verify'
+import { verifyTrail } from 'countersign/verify'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { payments, people, submission } from './setting.ts'
+import { given, payments, people, submission } from './setting.ts'
 
 const marker = 'Zq7-marker-'
 
@@ -128,12 +128,6 @@ async function played(moves: readonly Move[], recordRefusals: 'violations' | 'al
   return { scenario, held, gone, receipts, openings }
 }
 
-const given = (opened: Iterable<string>): GivenOpenings => ({
-  opened: new Set(opened),
-  mismatched: new Set(),
-  unreadable: 0,
-})
-
 describe('whatever is done with private values', () => {
   it('none of their bytes is ever in the trail, in a receipt or in a verdict, and the trail is sound with its openings', async () => {
     await fc.assert(
@@ -146,7 +140,7 @@ describe('whatever is done with private values', () => {
           const bytes = fileOf(await linesOf(scenario.store))
           expect(new TextDecoder().decode(bytes)).not.toContain('marker')
           expect(receipts.join('')).not.toContain('marker')
-          const verdict = verifyTrail([bytes], { openings: given(held.keys()) })
+          const verdict = verifyTrail([bytes], { openings: given(held.values()) })
           expect([verdict.status, verdict.codes]).toEqual(['sound', {}])
           expect(verdict.privateValues).toEqual({
             values: held.size + gone.length,
@@ -155,10 +149,10 @@ describe('whatever is done with private values', () => {
           })
           expect(verifyTrail([bytes])).toMatchObject({ status: 'sound', codes: {} })
           // Of some openings each one that is left out is missing, and of those that are gone each is too much.
-          const [kept, lost] = [[...held.keys()].slice(pick % 3), [...held.keys()].slice(0, pick % 3)]
+          const [kept, lost] = [[...held.values()].slice(pick % 3), [...held.values()].slice(0, pick % 3)]
           const less = verifyTrail([bytes], { openings: given(kept) })
           expect(less.codes).toEqual(lost.length === 0 ? {} : { 'opening.missing': lost.length })
-          const more = verifyTrail([bytes], { openings: given([...held.keys(), ...gone.map(one => one.commitment)]) })
+          const more = verifyTrail([bytes], { openings: given([...held.values(), ...gone]) })
           expect(more.codes).toEqual(gone.length === 0 ? {} : { 'opening.unexpected': gone.length })
           expect(JSON.stringify([verdict, less, more])).not.toContain('marker')
         },

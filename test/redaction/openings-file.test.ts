@@ -16,8 +16,9 @@ import { fileOf, linesOf } from '@countersign/testing/tamper'
 import { CountersignError } from '@countersign/trail'
 import { formatOpening, type Opening, openingOf } from '@countersign/trail/store'
 import { createDesk } from 'countersign'
-import { type GivenOpenings, verifyTrail } from 'countersign/verify'
+import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { readGivenOpenings } from '../../packages/cli/src/supplied.ts'
 import { openOn } from '../../packages/store-file/src/file-store.ts'
 import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
 import { openOpeningsOn } from '../../packages/store-file/src/openings.ts'
@@ -43,6 +44,12 @@ async function listed(path: string): Promise<ReadOpening[]> {
   for await (const read of readOpenings(path)) list.push(read)
   return list
 }
+
+const readOf = ({ commitment, stream, id, field }: Opening, opens: boolean): ReadOpening => ({
+  commitment,
+  opens,
+  place: { stream, id, field },
+})
 
 describe('the openings of a trail in a file', () => {
   it('lie beside it, for nobody else to read, one canonical line each', async () => {
@@ -70,9 +77,7 @@ describe('the openings of a trail in a file', () => {
     expect(await again.get(one('ccc', 3).commitment)).toEqual(one('ccc', 3))
     expect(await again.get(one('bb').commitment)).toBeUndefined()
     await again.close()
-    expect(await listed(fileIn(folder))).toEqual(
-      [one('a'), one('ccc', 3), one('dddd')].map(({ commitment }) => ({ commitment, opens: true })),
-    )
+    expect(await listed(fileIn(folder))).toEqual([one('a'), one('ccc', 3), one('dddd')].map(each => readOf(each, true)))
     expect(readdirSync(folder)).toEqual(['trail.openings.jsonl'])
   })
 
@@ -108,7 +113,10 @@ describe('the openings of a trail in a file', () => {
     await first.close()
     appendFileSync(fileIn(folder), formatOpening(one('bb')).slice(0, -1))
     writeFileSync(`${fileIn(folder)}.new`, 'half of a deletion')
-    expect(await listed(fileIn(folder))).toHaveLength(1)
+    expect(await listed(fileIn(folder))).toEqual([
+      readOf(one('a'), true),
+      { torn: formatOpening(one('bb')).length - 1 },
+    ])
     const again = await openFileOpenings(folder)
     expect(again.commitments()).toEqual([one('a').commitment])
     await again.close()
@@ -141,16 +149,25 @@ describe('the openings of a trail in a file', () => {
     expect(readFileSync(fileIn(folder))).toEqual(before)
     expect(readdirSync(folder)).toEqual(['trail.openings.jsonl'])
     expect(await listed(fileIn(folder))).toEqual([
-      { commitment: one('bb').commitment, opens: true },
+      readOf(one('bb'), true),
       { unreadable: true },
-      { commitment: one('ccc').commitment, opens: true },
+      readOf(one('ccc'), true),
     ])
+  })
+
+  it('end in a line that counts for nothing where its newline is missing, be it whole, and in one that is none where it is too long', async () => {
+    const folder = newFolder()
+    const whole = formatOpening(one('bb'))
+    writeFileSync(fileIn(folder), `${formatOpening(one('a'))}\n${whole}`)
+    expect(await listed(fileIn(folder))).toEqual([readOf(one('a'), true), { torn: whole.length }])
+    writeFileSync(fileIn(folder), `${formatOpening(one('a'))}\n${'x'.repeat(3_000_000)}`)
+    expect(await listed(fileIn(folder))).toEqual([readOf(one('a'), true), { unreadable: true }])
   })
 
   it('say of a value that was changed that it does not open its commitment', async () => {
     const folder = newFolder()
     writeFileSync(fileIn(folder), `${formatOpening({ ...one('a'), value: 'another' })}\n`)
-    expect(await listed(fileIn(folder))).toEqual([{ commitment: one('a').commitment, opens: false }])
+    expect(await listed(fileIn(folder))).toEqual([readOf(one('a'), false)])
   })
 
   it('take the longest value that there can be, and lines across the blocks in which they are read', async () => {
@@ -234,17 +251,14 @@ async function work(system: FileSystem, folder: string): Promise<boolean> {
 /** Gives what the verifier finds, with what lies in the folder. */
 async function found(folder: string) {
   const store = await openFileStore(folder, { readOnly: true })
-  const [opened, mismatched] = [new Set<string>(), new Set<string>()]
-  let unreadable = 0
-  for (const one of await listed(fileIn(folder))) {
-    if ('unreadable' in one) unreadable += 1
-    else (one.opens ? opened : mismatched).add(one.commitment)
-  }
-  const openings: GivenOpenings = { opened, mismatched, unreadable }
+  const openings = await readGivenOpenings(fileIn(folder))
   const verdict = verifyTrail([fileOf(await linesOf(store))], { openings })
   await store.close()
   return verdict
 }
+
+/** What a crash may leave behind. */
+const expected = ['opening.unexpected', 'opening.torn', 'tail.torn']
 
 describe.each([
   ['one call fails', false, false],
@@ -271,7 +285,7 @@ describe.each([
         undefined,
         undefined,
       ])
-      expect(Object.keys(crashed.codes).filter(code => !['opening.unexpected', 'tail.torn'].includes(code))).toEqual([])
+      expect(Object.keys(crashed.codes).filter(code => !expected.includes(code))).toEqual([])
       if (isRedacted) expect(crashed.codes).not.toHaveProperty('opening.unexpected')
       if (crashed.codes['opening.unexpected'] !== undefined) halfway += 1
       // The next desk makes up for it.

@@ -1,7 +1,8 @@
 import { baseline, content, Scenario, type Setting } from '@countersign/testing'
-import type { Openings } from '@countersign/trail/store'
+import type { Opening, Openings } from '@countersign/trail/store'
 import { memoryOpenings } from '@countersign/trail/store'
 import { approval, approvals, category, policy, release, role } from 'countersign/policy'
+import type { GivenOpenings } from 'countersign/verify'
 import * as z from 'zod'
 
 /** Whose bytes must be nowhere but among the openings. */
@@ -58,3 +59,12 @@ export function commitmentIn({ desk }: Pick<Scenario, 'desk'>, field: string, ch
   if (typeof value === 'object' && 'commitment' in value) return value.commitment
   throw new Error(`${field} of ${change} is no commitment: ${JSON.stringify(value)}`)
 }
+
+/** Openings, each of which opens its commitment, as an auditor is given them. */
+export const given = (openings: Iterable<Opening>, more: Partial<GivenOpenings> = {}): GivenOpenings => ({
+  opened: new Map([...openings].map(({ commitment, stream, id, field }) => [commitment, [{ stream, id, field }]])),
+  mismatched: new Set(),
+  unreadable: 0,
+  torn: 0,
+  ...more,
+})

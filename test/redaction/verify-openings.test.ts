@@ -1,18 +1,11 @@
 import type { Scenario } from '@countersign/testing'
 import { bodiesOf, fileOf, type LooseBody, linesOf, reseal } from '@countersign/testing/tamper'
-import { openingOf } from '@countersign/trail/store'
+import { type Opening, type Openings, openingOf } from '@countersign/trail/store'
 import { type GivenOpenings, type Verdict, verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
-import { commitmentIn, opened, secret, submission } from './setting.ts'
+import { commitmentIn, given, opened, secret, submission } from './setting.ts'
 
 const redaction = { change: 'K', fields: ['account'], comment: 'asked for' }
-
-const given = (opening: readonly string[], more: Partial<GivenOpenings> = {}): GivenOpenings => ({
-  opened: new Set(opening),
-  mismatched: new Set(),
-  unreadable: 0,
-  ...more,
-})
 
 const bytesOf = async (scenario: Scenario) => fileOf(await linesOf(scenario.store))
 
@@ -21,11 +14,17 @@ const judged = async (scenario: Scenario, openings?: GivenOpenings): Promise<Ver
 
 const codes = (verdict: Verdict) => verdict.findings.map(one => `${one.code} ${one.seq}`)
 
+async function openingIn(scenario: Scenario, openings: Openings, change = 'K'): Promise<Opening> {
+  const opening = await openings.get(commitmentIn(scenario, 'account', change))
+  if (opening === undefined) throw new Error(`the account of ${change} cannot be opened`)
+  return opening
+}
+
 /** K with its account, and L with another one, so that there are two values; L's is redacted. */
 async function two() {
   const { scenario, openings } = await opened()
   await scenario.given('rita', 'submit', { ...submission, change: 'L' } as never)
-  const [kept, gone] = [commitmentIn(scenario, 'account'), commitmentIn(scenario, 'account', 'L')]
+  const [kept, gone] = [await openingIn(scenario, openings), await openingIn(scenario, openings, 'L')]
   await scenario.given('ada', 'redact', { ...redaction, change: 'L' })
   return { scenario, openings, kept, gone }
 }
@@ -54,21 +53,76 @@ describe('the verifier', () => {
 
   it('finds an opening that was changed, and one that is there still although its value was redacted', async () => {
     const { scenario, kept, gone } = await two()
-    const changed = await judged(scenario, given([], { mismatched: new Set([kept]) }))
+    const changed = await judged(scenario, given([], { mismatched: new Set([kept.commitment]) }))
     expect(codes(changed)).toEqual([`opening.mismatch ${(await placeOf(scenario, 'submit', 'K')).seq}`])
-    const beside = await judged(scenario, given([kept], { mismatched: new Set([kept]) }))
+    const beside = await judged(scenario, given([kept], { mismatched: new Set([kept.commitment]) }))
     expect(codes(beside)).toEqual(codes(changed))
     const still = await judged(scenario, given([kept, gone]))
     expect(codes(still)).toEqual([`opening.unexpected ${(await placeOf(scenario, 'redact', 'L')).seq}`])
     expect([changed.status, still.status]).toEqual(['broken', 'broken'])
   })
 
+  it('finds an opening that says that its value was filled in in another field, another command or another stream', async () => {
+    const { scenario, kept } = await two()
+    const { seq } = await placeOf(scenario, 'submit', 'K')
+    for (const [part, told] of [
+      ['field', 'another field'],
+      ['id', 'another command'],
+      ['stream', 'another stream'],
+    ] as const) {
+      const verdict = await judged(scenario, given([{ ...kept, [part]: `${kept[part]}-marker` }]))
+      expect([part, verdict.status, codes(verdict)]).toEqual([part, 'broken', [`opening.misplaced ${seq}`]])
+      const { id, stream, commitment } = kept
+      expect(verdict.findings[0]).toMatchObject({
+        expected: `${commitment} in the field account of the command ${id} in ${stream}`,
+        found: told,
+      })
+      expect(JSON.stringify(verdict)).not.toContain('marker')
+    }
+  })
+
+  it('finds it beside another line that tells the right place, too', async () => {
+    const { scenario, kept } = await two()
+    const { commitment, stream, id, field } = kept
+    const places = [
+      { stream, id, field },
+      { stream: 'change/L', id, field: 'system' },
+    ]
+    const verdict = await judged(scenario, given([], { opened: new Map([[commitment, places]]) }))
+    expect(codes(verdict)).toEqual([`opening.misplaced ${(await placeOf(scenario, 'submit', 'K')).seq}`])
+    expect(verdict.findings[0]?.found).toBe('another stream, another field')
+  })
+
+  it('goes by the command in which a value was filled in first, also where a later edit leaves it as it was', async () => {
+    const { scenario, kept } = await two()
+    const { form } = scenario.change('K')
+    const edit = { change: 'K', form, comment: 'as it was' }
+    const { outcome } = await scenario.when('rita', 'revise', edit as never, { id: 'the-later-edit' })
+    expect(outcome).toBe('accepted')
+    expect(codes(await judged(scenario, given([kept])))).toEqual([])
+    expect((await judged(scenario, given([{ ...kept, id: 'the-later-edit' }]))).codes).toEqual({
+      'opening.misplaced': 1,
+    })
+  })
+
   it('counts openings that no entry has come to, which are harmless, and finds lines that are none', async () => {
     const { scenario, kept } = await two()
     const unused = openingOf(secret, new Uint8Array(32), { stream: 'change/X', id: 'never-came', field: 'account' })
-    const spare = await judged(scenario, given([kept, unused.commitment]))
+    const spare = await judged(scenario, given([kept, unused]))
     expect([spare.status, spare.privateValues.looked?.unused]).toEqual(['sound', 1])
     expect(codes(await judged(scenario, given([kept], { unreadable: 2 })))).toEqual(['opening.unreadable 0'])
+  })
+
+  it('tells an end that was torn as a torn end, and as a break where a value is missing with it', async () => {
+    const { scenario, kept } = await two()
+    const torn = await judged(scenario, given([kept], { torn: 12 }))
+    expect([torn.status, codes(torn), torn.findings[0]?.found]).toEqual([
+      'torn',
+      ['opening.torn 0'],
+      '12 bytes without one',
+    ])
+    const cut = await judged(scenario, given([], { torn: 12 }))
+    expect([cut.status, cut.codes]).toEqual(['broken', { 'opening.missing': 1, 'opening.torn': 1 }])
   })
 
   it('does not ask for what opens a value of a command that was refused', async () => {
@@ -157,7 +211,8 @@ describe('a trail that was forged', () => {
     const copied = (bodies: LooseBody[]) => {
       for (const body of bodies) {
         const text = JSON.stringify(body)
-        if (body.stream === 'change/L') Object.assign(body, JSON.parse(text.replaceAll(gone, kept)))
+        if (body.stream === 'change/L')
+          Object.assign(body, JSON.parse(text.replaceAll(gone.commitment, kept.commitment)))
       }
     }
     expect(codes(await forged(scenario, copied, given([])))).toContain(
@@ -186,13 +241,14 @@ describe('the name of a person that is a commitment', () => {
     const { scenario, openings } = await opened()
     await openings.put([nina])
     const name = { commitment: nina.commitment }
-    await scenario.given('ada', 'registerPerson', { person: 'nina', name, accounts: ['nina'] } as never)
-    return { scenario, openings, kept: commitmentIn(scenario, 'account') }
+    const { id } = place
+    await scenario.when('ada', 'registerPerson', { person: 'nina', name, accounts: ['nina'] } as never, { id })
+    return { scenario, openings, kept: await openingIn(scenario, openings) }
   }
 
   it('is opened, missing, or erased by an entry, as any other private value', async () => {
     const { scenario, openings, kept } = await registered()
-    expect(await judged(scenario, given([kept, nina.commitment]))).toMatchObject({
+    expect(await judged(scenario, given([kept, nina]))).toMatchObject({
       status: 'sound',
       privateValues: { values: 2, redacted: 0, looked: { opened: 2 } },
     })
@@ -205,7 +261,13 @@ describe('the name of a person that is a commitment', () => {
       status: 'sound',
       privateValues: { values: 2, redacted: 1, looked: { opened: 1, missing: 0 } },
     })
-    expect((await judged(scenario, given([kept, nina.commitment]))).codes).toEqual({ 'opening.unexpected': 1 })
+    expect((await judged(scenario, given([kept, nina]))).codes).toEqual({ 'opening.unexpected': 1 })
+  })
+
+  it('stands in the field name of the command that has registered the person, whoever the opening says that it is of', async () => {
+    const { scenario, kept } = await registered()
+    for (const wrong of [{ stream: 'change/K' }, { id: 'another-one' }, { field: 'account' }])
+      expect((await judged(scenario, given([kept, { ...nina, ...wrong }]))).codes).toEqual({ 'opening.misplaced': 1 })
   })
 
   it('is erased under every id that the person had', async () => {

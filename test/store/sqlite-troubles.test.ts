@@ -50,7 +50,7 @@ describe('a disk that is full', () => {
     const error = await errorOf(store.append(big, { big: 0 }))
     expect(error.code).toBe('store.unwritable')
     expect(error.message).toBe(
-      `cannot append to ${store.path}: database or disk is full (the disk is full: make room, then try again)`,
+      `cannot append to ${store.path}: database or disk is full (the disk is full: make room, then try again; nothing of the append was written)`,
     )
     expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
     // What is small enough still goes in.
@@ -124,8 +124,39 @@ describe('a trail that is opened to read', () => {
 
   test('is not made where there is none', async () => {
     const path = join(newFolder(), 'none.db')
-    expect((await errorOf(openSqliteStore(path, { readOnly: true }))).code).toBe('store.unwritable')
+    const error = await errorOf(openSqliteStore(path, { readOnly: true }))
+    expect([error.code, error.message]).toEqual([
+      'input',
+      `there is no file at ${path}; open it without readOnly to begin a trail`,
+    ])
     expect(existsSync(path)).toBe(false)
+  })
+})
+
+describe('a path that cannot be that of a trail', () => {
+  test('is told as what it is: a folder, one in a folder that is not there, in what is no folder, or none at all', async () => {
+    const folder = newFolder()
+    const file = join(folder, 'file')
+    writeFileSync(file, 'of something else')
+    const cases: [string, string][] = [
+      [folder, `${folder} is a folder where the file of a trail is expected: name a file in it`],
+      [
+        join(folder, 'no', 'trail.db'),
+        `there is no folder ${join(folder, 'no')} for ${join(folder, 'no', 'trail.db')}`,
+      ],
+      [join(file, 'trail.db'), `${file} is no folder, so there is nothing at ${join(file, 'trail.db')}`],
+      [join(folder, 'a\0b'), `${JSON.stringify(join(folder, 'a\0b'))} holds a NUL character, and no path does`],
+      ['', 'a trail needs the path of a file'],
+      [':memory:', 'a trail needs the path of a file'],
+      [undefined as never, 'a trail needs the path of a file'],
+      ['/dev/null', '/dev/null is no regular file'],
+    ]
+    for (const [path, told] of cases)
+      for (const readOnly of [false, true]) {
+        const error = await errorOf(openSqliteStore(path, { readOnly }))
+        expect([path, error.code, error.message]).toEqual([path, 'input', expect.stringContaining(told)])
+      }
+    expect(readdirSync(folder)).toEqual(['file'])
   })
 })
 

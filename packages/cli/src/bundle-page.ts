@@ -1,9 +1,18 @@
 import type { BundleVerdict } from 'countersign/bundle'
 import { type ExitCode, isAnchored } from './exit-code.ts'
 import type { Step } from './finding-words.ts'
-import { count, paragraph, type Setting, type Style } from './page.ts'
+import { count, moment, paragraph, type Setting, type Style } from './page.ts'
 import { terminalText } from './terminal-text.ts'
-import { anchorLine, attestationLines, explained, findings, forkLine, isTrusted, steps } from './verdict-page.ts'
+import {
+  aheadNote,
+  anchorLine,
+  attestationLines,
+  explained,
+  findings,
+  forkLine,
+  isTrusted,
+  steps,
+} from './verdict-page.ts'
 
 const shownOpen = 12
 
@@ -118,6 +127,7 @@ function reach(verdict: BundleVerdict, setting: Setting): string {
         `${terminalText(one.stream.replace(/^change\//, ''))}, of its family: the first ${count(one.entries, 'entry', 'entries')}, the last of them entry ${one.last}.`,
     ),
     lastLine(verdict),
+    ...aheadLines(verdict),
     ...openLines(verdict),
   ]
   return [setting.paint('bold', 'How far it reaches'), ...lines.map(line => paragraph('  ', line, setting))].join('\n')
@@ -129,6 +139,10 @@ function lastLine({ change, unseen, size }: BundleVerdict): string {
     return `No more was recorded about ${change} ${upTo}: the bundle holds every entry behind its last one.`
   return `Whoever made the bundle says that this is all ${upTo}. Nothing in it can prove that: behind the last entry about ${change} the trail has ${count(unseen, 'entry', 'entries')} that the bundle does not hold, and a withdrawal or a rejection could be one of them. The whole trail shows it.`
 }
+
+/** That it is dated after the present, where it is. */
+const aheadLines = ({ ahead }: BundleVerdict): string[] =>
+  ahead === undefined ? [] : [`Its entries are dated until ${moment(ahead.until)}. ${aheadNote(ahead)}`]
 
 /** What could not be judged, or not wholly, once for each reason. */
 function openLines({ leftOpen }: BundleVerdict): string[] {

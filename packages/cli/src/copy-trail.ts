@@ -25,7 +25,14 @@ export async function copyTrail(
 ): Promise<Copied> {
   const { size } = await from.head()
   const already = await to.head()
-  if (already.size > size) throw differ(`the target has ${already.size} entries, and the source ${size}`)
+  if (already.size > size) {
+    const parted = await partingOf(from, to, size)
+    throw differ(
+      `the target has ${already.size} entries, and the source ${size}: ${
+        parted === undefined ? 'the source is the beginning of the target' : `they part at entry ${parted}`
+      }`,
+    )
+  }
   const tree = new Tree()
   let batch: Sealed[] = []
   const write = async (): Promise<void> => {
@@ -37,22 +44,38 @@ export async function copyTrail(
     }
     batch = []
   }
-  const compareBeginning = (): void => {
-    if (tree.root() !== already.root)
-      throw differ(`the ${already.size} entries of the target are others than the first ones of the source`)
+  const compareBeginning = async (): Promise<void> => {
+    if (tree.root() === already.root) return
+    const parted = await partingOf(from, to, already.size)
+    const where = parted === undefined ? '' : `: they part at entry ${parted}`
+    throw differ(`the ${already.size} entries of the target are others than the first ones of the source${where}`)
   }
   for await (const entry of from.read({ to: size })) {
-    if (entry.seq === already.size) compareBeginning()
+    if (entry.seq === already.size) await compareBeginning()
     tree.append(entry.leafHash)
     if (entry.seq >= already.size) batch.push(entry)
     if (batch.length === BATCH) await write()
     onProgress(entry.seq + 1, size)
   }
-  if (size === already.size) compareBeginning()
+  if (size === already.size) await compareBeginning()
   await write()
   const { root, size: now } = await to.head()
   if (now !== size || root !== tree.root()) throw differ('the target does not have the root of the source')
   return { from: already.size, size, root }
+}
+
+/** The first entry in which two trails differ among the first `most`; nothing where they have the same ones. */
+async function partingOf(one: Store, other: Store, most: number): Promise<number | undefined> {
+  const others = other.read({ to: most })[Symbol.asyncIterator]()
+  try {
+    for await (const { seq, leafHash } of one.read({ to: most })) {
+      const { value, done } = await others.next()
+      if (done === true || value.leafHash !== leafHash) return seq
+    }
+    return undefined
+  } finally {
+    await others.return?.()
+  }
 }
 
 function draftOf({ seq, bytes }: Sealed): Draft {

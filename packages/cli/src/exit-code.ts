@@ -7,7 +7,7 @@ export type ExitCode = 0 | 1 | 3 | 4 | 5
 export const isAnchored = (verdict: Pick<Verdict, 'anchoredSize'>): boolean => verdict.anchoredSize > 0
 
 /**
- * The exit code that a verdict comes to, the gravest first: 1 broken, 3 unjustified, 4 torn, 5 an anchor was required
+ * The exit code that a verdict comes to, the gravest first: 1 broken, 3 unjustified, 4 torn (the trail, or its openings), 5 an anchor was required
  * and there is none, or witnesses were asked for and too few have seen it, 0 everything that was asked for holds.
  *
  * @example

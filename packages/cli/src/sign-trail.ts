@@ -16,7 +16,7 @@ import {
   Tree,
   verifierKeyOf,
 } from '@countersign/trail'
-import { TrailKeys } from 'countersign/verify'
+import { Numbering, TrailKeys } from 'countersign/verify'
 import { InputError } from './input-error.ts'
 import { type OnProgress, trailFile, unreadable } from './trail-file.ts'
 
@@ -41,13 +41,13 @@ export interface SignedTrail {
 }
 
 /**
- * Signs a checkpoint of a trail file, which somebody may be writing meanwhile. It reads all of it, checks chain, tree and
- * the form of each entry, and signs only what extends what it remembers; the memory is durable before the note is given
- * back. Whether a decision was allowed is for the verifier to say.
+ * Signs a checkpoint of a trail file, which somebody may be writing meanwhile. It reads all of it, checks chain, tree, the
+ * form of each entry and its numbers in the trail and in its stream, and signs only what extends what it remembers; the
+ * memory is durable before the note is given back. Whether a decision was allowed is for the verifier to say.
  *
- * Throws `CountersignError` `signer.refused` where the trail is broken, unreadable, torn, or does not extend what was signed, or where
- * the key is not the one for its size; `signer.memory` and `signer.locked` as its memory does; and `InputError` where
- * something cannot be read.
+ * Throws `CountersignError` `signer.refused` where the trail is broken, unreadable, misnumbered, torn, or does not extend
+ * what was signed, or where the key is not the one for its size; `signer.memory` and `signer.locked` as its memory does;
+ * and `InputError` where something cannot be read.
  *
  * @example
  * ```ts
@@ -106,6 +106,7 @@ async function signedAndRemembered(
 /** What is gathered while the trail goes by. */
 class Reading {
   readonly keys = new TrailKeys()
+  readonly #numbering = new Numbering()
   readonly integrity: Integrity
   /** The roots of the trees that end with an entry that names a key. */
   readonly rotated = new Map<number, Hash>()
@@ -123,10 +124,23 @@ class Reading {
     })
   }
 
-  /** Reads an entry as a record: what nobody can read is nothing that a signature should stand under. */
+  /**
+   * Reads an entry as a record: what nobody can read, or what is missing, is nothing that a signature should stand under.
+   */
   #read(seq: number, bytes: Uint8Array): void {
+    const wrong = this.#numbering.entry(seq, this.#recordIn(seq, bytes))
+    if (wrong === undefined) return
+    const { code, expected, found } = wrong
+    throw refused(
+      code === 'entry.seq'
+        ? `entry ${seq} says that it is entry ${found} (entry.seq)`
+        : `entry ${seq} should be ${expected} of its stream, and says that it is ${found} (stream.gap)`,
+    )
+  }
+
+  #recordIn(seq: number, bytes: Uint8Array) {
     try {
-      this.keys.read(seq, bytes)
+      return this.keys.read(seq, bytes)
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error
       throw refused(`entry ${seq} cannot be read: ${error.message}`)

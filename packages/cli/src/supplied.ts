@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   CountersignError,
   decodeUtf8,
@@ -10,7 +11,7 @@ import {
   type WitnessPolicy,
 } from '@countersign/trail'
 import { type Policy, policySchema } from 'countersign/policy'
-import type { GivenCheckpoint, GivenOpenings, GivenTimestamp, VerifyOptions } from 'countersign/verify'
+import type { GivenCheckpoint, GivenOpenings, GivenTimestamp, OpeningPlace, VerifyOptions } from 'countersign/verify'
 import { InputError } from './input-error.ts'
 import { bytesIn, kindOf, refuseSecret, secretFound, unreadable } from './trail-file.ts'
 
@@ -120,18 +121,29 @@ export async function readSnapshot(file: string): Promise<Snapshot> {
 /** Reads what opens the private values of a trail, and whether it does; no value is kept, nor told in a message. */
 export async function readGivenOpenings(file: string): Promise<GivenOpenings> {
   const { readOpenings } = await import('@countersign/store-file')
-  const [opened, mismatched] = [new Set<string>(), new Set<string>()]
+  const opened = new Map<string, OpeningPlace[]>()
+  const mismatched = new Set<string>()
   let illegible = 0
+  let torn = 0
   if ((await kindOf(file)) !== 'file') throw new InputError(`${file} is no regular file`)
   try {
     for await (const one of readOpenings(file)) {
       if ('unreadable' in one) illegible += 1
-      else (one.opens ? opened : mismatched).add(one.commitment)
+      else if ('torn' in one) torn = one.torn
+      else if (!one.opens) mismatched.add(one.commitment)
+      else addPlace(opened, one.commitment, one.place)
     }
   } catch (error) {
     throw error instanceof CountersignError ? unreadable(file, error.cause) : error
   }
-  return { opened, mismatched, unreadable: illegible }
+  return { opened, mismatched, unreadable: illegible, torn }
+}
+
+/** Two places that differ say that one of them is wrong, however many there are. */
+function addPlace(opened: Map<string, OpeningPlace[]>, commitment: string, place: OpeningPlace): void {
+  const known = opened.get(commitment)
+  if (known === undefined) opened.set(commitment, [place])
+  else if (known.length === 1 && !isDeepStrictEqual(known[0], place)) known.push(place)
 }
 
 export async function readJson(file: string, most: number): Promise<unknown> {

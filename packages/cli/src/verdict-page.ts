@@ -88,8 +88,17 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
         'yellow',
         'SOUND BUT FOR A TORN END',
         [
-          `${followed(verdict)} Behind its last entry lies the beginning of a record that was never finished, as a crash leaves it behind, or a copy that was taken while somebody wrote.`,
-          'Nobody was told that this record is in the trail. The desk takes it away when it next opens the trail.',
+          followed(verdict),
+          ...(verdict.codes['tail.torn'] === undefined
+            ? []
+            : [
+                'Behind its last entry lies the beginning of a record that was never finished, as a crash leaves it behind, or a copy that was taken while somebody wrote. Nobody was told that this record is in the trail. The desk takes it away when it next opens the trail.',
+              ]),
+          ...(verdict.codes['opening.torn'] === undefined
+            ? []
+            : [
+                'Behind the last of the openings lies the beginning of one that was never finished, as a crash leaves it behind, or a copy that was taken while somebody wrote. No entry rests on it. The desk takes it away when it next opens them.',
+              ]),
           open,
         ],
       ]
@@ -206,10 +215,11 @@ function privateLines({ privateValues: { values, redacted, looked } }: Verdict):
 
 /** That the trail is dated after the present, where it is. */
 function aheadLines({ ahead }: Verdict): [string, string][] {
-  if (ahead === undefined) return []
-  const note = `It is ${moment(ahead.now)} by the clock here, so the last date is yet to come: one of the two clocks is wrong, or the date is made up.`
-  return [['', `  ${note}`]]
+  return ahead === undefined ? [] : [['', `  ${aheadNote(ahead)}`]]
 }
+
+export const aheadNote = ({ now }: NonNullable<Verdict['ahead']>): string =>
+  `It is ${moment(now)} by the clock here, so the last date is yet to come: one of the two clocks is wrong, or the date is made up.`
 
 /** The keys that the trail names, where it has had more than one. */
 function keyLines({ keys }: Verdict): [string, string][] {
@@ -469,7 +479,8 @@ const brief = (text: string, length: number) =>
 function placeOf(one: Finding): string {
   if (one.code.startsWith('checkpoint.')) return `at size ${one.seq}`
   if (one.code === 'snapshot.differs' || one.code === 'policy.supplied-differs') return 'at the end'
-  if (one.code.startsWith('timestamp.') || one.code === 'opening.unreadable') return 'of what was given'
+  if (one.code.startsWith('timestamp.') || one.code === 'opening.unreadable' || one.code === 'opening.torn')
+    return 'of what was given'
   return `entry ${one.seq}${one.offset === undefined ? '' : ` (at byte ${one.offset.toLocaleString('en')})`}`
 }
 

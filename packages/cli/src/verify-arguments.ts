@@ -67,7 +67,7 @@ Exit codes
   1  integrity is broken: altered, cut off, forked, or a bad signature
   2  called in a wrong way, or something that cannot be read
   3  integrity holds, but a decision does not follow from the rules in force
-  4  the last record is not complete, as after a crash
+  4  the last record, or the last opening, is not complete, as after a crash
   5  --require-anchor, and no checkpoint was given, or none matches that a key of yours or of the trail has signed; or
      --witness-policy, and none that a log which you trust has signed has enough witnesses
 `

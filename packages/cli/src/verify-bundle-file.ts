@@ -55,7 +55,7 @@ export async function verifyBundleFile(path: string, options: VerifyBundleFileOp
       ? {}
       : { witnesses: { policy: await readWitnessPolicy(witnessPolicy), now: Math.floor(Date.now() / 1000) } }
   try {
-    return verifyBundle(bytes, { checkpoints, keys, timestamps, ...asked })
+    return verifyBundle(bytes, { checkpoints, keys, timestamps, now: new Date().toISOString(), ...asked })
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error
     throw new InputError(`${path} is no bundle: ${error.message}`, {

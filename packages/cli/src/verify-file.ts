@@ -143,7 +143,7 @@ function finished(verifier: TrailVerifier, snapshot: string | undefined): Verdic
 }
 
 /** Findings about more than one entry: they have no byte of their own. */
-const ofTheWhole = /^(?:(?:checkpoint|timestamp|snapshot|policy)\.|opening\.unreadable)/
+const ofTheWhole = /^(?:(?:checkpoint|timestamp|snapshot|policy)\.|opening\.(?:unreadable|torn))/
 
 /** Adds to each finding about an entry where the entry begins. A second look, taken only where there is something. */
 async function located(file: string, verdict: Verdict): Promise<Verdict> {

@@ -101,7 +101,8 @@ interface Place {
 async function readPlaces(system: FileSystem, fd: number, path: string, places: Map<string, Place>): Promise<number> {
   let number = 0
   let end = 0
-  for await (const { offset, length, bytes } of linesOf(system, fd, path)) {
+  for await (const { offset, length, bytes, isUnfinished } of linesOf(system, fd, path)) {
+    if (isUnfinished === true) break
     number += 1
     const read = bytes === undefined ? undefined : openingIn(bytes)
     if (read === undefined) {
@@ -119,9 +120,11 @@ async function readPlaces(system: FileSystem, fd: number, path: string, places: 
 interface Line extends Place {
   /** Without the newline; absent where it is longer than an opening can be. Good until the next line is asked for. */
   readonly bytes?: Uint8Array
+  /** It is the last one, and nothing ends it. */
+  readonly isUnfinished?: true
 }
 
-/** The whole lines of a file, in memory that is bounded by a block. */
+/** The lines of a file, in memory that is bounded by a block. */
 async function* linesOf(system: FileSystem, fd: number, path: string): AsyncGenerator<Line, void, undefined> {
   const buffer = Buffer.allocUnsafe(BLOCK + MAX_LINE_BYTES + 1)
   let have = 0
@@ -131,7 +134,12 @@ async function* linesOf(system: FileSystem, fd: number, path: string): AsyncGene
     const count = await system.read(fd, buffer, have, BLOCK, position).catch(cause => {
       throw unreadable(path, cause)
     })
-    if (count <= 0) return
+    if (count <= 0) {
+      const length = position - start
+      const bytes = isTooLong ? {} : { bytes: buffer.subarray(0, have) }
+      if (length > 0) yield { offset: start, length, ...bytes, isUnfinished: true }
+      return
+    }
     position += count
     have += count
     let from = 0
@@ -159,11 +167,22 @@ const openingIn = (line: Uint8Array) => {
   }
 }
 
-/** A line of a file of openings: what it opens, and whether it does. */
-export type ReadOpening = { readonly commitment: string; readonly opens: boolean } | { readonly unreadable: true }
+/**
+ * A line of a file of openings: what it opens, whether it does, and where it says that the commitment stands. A last line
+ * that nothing ends is `torn`: it has so many bytes, and what they say counts for nothing.
+ */
+export type ReadOpening =
+  | {
+      readonly commitment: string
+      readonly opens: boolean
+      readonly place: Pick<Opening, 'stream' | 'id' | 'field'>
+    }
+  | { readonly unreadable: true }
+  | { readonly torn: number }
 
 /**
- * Reads a file of openings beside whoever writes it, for a verifier: which commitments it opens, and no value. Throws
+ * Reads a file of openings beside whoever writes it, for a verifier: which commitments it opens, at which places, and no
+ * value. Throws
  * `store.damaged` where the file cannot be read.
  *
  * @example
@@ -179,9 +198,18 @@ export async function* readOpenings(path: string): AsyncGenerator<ReadOpening, v
     throw unreadable(path, cause)
   })
   try {
-    for await (const { bytes } of linesOf(system, fd, path)) {
+    for await (const { bytes, length, isUnfinished } of linesOf(system, fd, path)) {
+      // The beginning of an opening is no longer than an opening.
+      if (isUnfinished === true && bytes !== undefined) {
+        yield { torn: length }
+        continue
+      }
       const read = bytes === undefined ? undefined : openingIn(bytes)
-      yield read === undefined ? { unreadable: true } : { commitment: read.opening.commitment, opens: read.opens }
+      if (read === undefined) yield { unreadable: true }
+      else {
+        const { commitment, stream, id, field } = read.opening
+        yield { commitment, opens: read.opens, place: { stream, id, field } }
+      }
     }
   } finally {
     await system.close(fd)

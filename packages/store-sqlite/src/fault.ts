@@ -1,5 +1,7 @@
 import { CountersignError, type ErrorCode } from '@countersign/trail'
 
+const FULL = 13
+
 /** SQLite's primary result codes (the low byte) that a person can do something about: what it is, and what would help. */
 const KNOWN: ReadonlyMap<number, readonly [code: ErrorCode, help: string]> = new Map([
   [3, ['store.unwritable', 'let the account of this process read and write the file and its folder']],
@@ -14,7 +16,7 @@ const KNOWN: ReadonlyMap<number, readonly [code: ErrorCode, help: string]> = new
   ],
   [10, ['store.unwritable', 'the disk reports a fault: check it before you trust it with a trail']],
   [11, ['store.damaged', 'the file is damaged: restore it from a copy, and hold the copy against a checkpoint']],
-  [13, ['store.unwritable', 'the disk is full: make room, then try again']],
+  [FULL, ['store.unwritable', 'the disk is full: make room, then try again']],
   [14, ['store.unwritable', 'the file cannot be opened: look at its path, and at who may write to its folder']],
   [26, ['store.damaged', 'the file is no SQLite database']],
 ])
@@ -33,9 +35,15 @@ export const isBusy = (cause: unknown): boolean => BUSY.has(resultOf(cause))
 export function fault(path: string, doing: string, cause: unknown): CountersignError {
   if (cause instanceof CountersignError) return cause
   const [code, help] = KNOWN.get(resultOf(cause)) ?? (['store.unwritable', undefined] as const)
+  // The transaction is undone, and every append in it is told the same.
+  const undone = doing === 'append to' && resultOf(cause) === FULL ? '; nothing of the append was written' : ''
   const message = cause instanceof Error ? cause.message : String(cause)
-  return new CountersignError(code, `cannot ${doing} ${path}: ${message}${help === undefined ? '' : ` (${help})`}`, {
-    facts: { path },
-    cause,
-  })
+  return new CountersignError(
+    code,
+    `cannot ${doing} ${path}: ${message}${help === undefined ? '' : ` (${help}${undone})`}`,
+    {
+      facts: { path },
+      cause,
+    },
+  )
 }

@@ -14,6 +14,7 @@ import {
   sealAll,
 } from '@countersign/trail/store'
 import { fault, isBusy } from './fault.ts'
+import { requirePath } from './path.ts'
 import { checkLayout, isNew, layOut } from './schema.ts'
 
 /** A trail in a SQLite file: the port, and where the file is. */
@@ -50,7 +51,7 @@ const MOST_DRAFTS = 1_024
  *
  * Throws `store.unwritable` where the system refuses or the disk is full, `store.unavailable` where other processes do not
  * let it write within its patience, `store.damaged` where the file is no trail, `store.newer` where a newer version laid it
- * out, and `input` where there is none to read.
+ * out, and `input` where the path is none for a trail, or there is none to read.
  *
  * @example
  * ```ts
@@ -70,11 +71,10 @@ const MOST_DRAFTS = 1_024
  * ```
  */
 export async function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Promise<SqliteStore> {
-  if (typeof path !== 'string' || path === '' || path === ':memory:' || path.includes('\0'))
-    throw new CountersignError('input', 'a trail needs the path of a file', { facts: { path } })
+  const { readOnly = false, patience = PATIENCE } = options
+  requirePath(path, readOnly)
   // Loaded only here: on Node 22 it prints that it is experimental.
   const { DatabaseSync } = await import('node:sqlite')
-  const { readOnly = false, patience = PATIENCE } = options
   const timeout = Math.min(patience, 1_000)
   // SQLite puts its side files beside the file itself, wherever a link to it lies.
   const real = existsSync(path) ? realpathSync(path) : path

@@ -1,4 +1,6 @@
 import { constants, type KeyObject, verify } from 'node:crypto'
+import { ObjectIdentifier } from 'asn1js'
+import { type Der, INTEGER, NULL, OBJECT, SEQUENCE, tagged } from './der.ts'
 
 /** The hashes that are still taken for one. */
 export const hashes: ReadonlyMap<string, string> = new Map([
@@ -32,19 +34,67 @@ const leastRsaBits = 2_048
 /** Whether a signature of a certificate is made with what is still safe. */
 export const isSafe = (algorithm: string): boolean => algorithms.has(algorithm)
 
-/** Whether a signature in CMS holds. `digest` is the hash of the signed attributes' digest, where it is not told. */
+/**
+ * Whether a signature in CMS holds. `digest` is the hash of the signed attributes' digest, where it is not told. `parameters` are
+ * those of the algorithm: nobody has signed them, so they are what the standard asks for, or it does not hold.
+ */
 export function holds(
   algorithm: string,
   digest: string,
   key: KeyObject,
   message: Uint8Array,
   signature: Uint8Array,
+  parameters?: Der,
 ): boolean {
   const known = algorithms.get(algorithm)
   if (known === undefined || key.asymmetricKeyType !== known.type) return false
   if (known.type === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) < leastRsaBits) return false
   const hash = known.type === 'ed25519' ? null : (known.hash ?? digest)
-  if (known.pss !== true) return verify(hash, message, key, signature)
-  const { RSA_PKCS1_PSS_PADDING: padding, RSA_PSS_SALTLEN_AUTO: saltLength } = constants
-  return verify(hash, message, { key, padding, saltLength }, signature)
+  if (known.pss === true) {
+    const saltLength = saltIn(parameters, digest)
+    const { RSA_PKCS1_PSS_PADDING: padding } = constants
+    return saltLength !== undefined && verify(hash, message, { key, padding, saltLength }, signature)
+  }
+  // RFC 5754 §3: RSA has none to tell, and the others leave them out.
+  const isPlain = parameters === undefined || (known.type === 'rsa' && parameters.tag === NULL)
+  return isPlain && verify(hash, message, key, signature)
 }
+
+const mgf1 = '1.2.840.113549.1.1.8'
+
+/**
+ * How long the salt of an RSASSA-PSS signature is, in bytes (RFC 4055 §3.1, RFC 4056 §2): [0] hash, [1] MGF1 with the same
+ * hash, [2] the length of the salt, which is 20 where it is left out. What else could be told is told by leaving it out.
+ */
+function saltIn(parameters: Der | undefined, digest: string): number | undefined {
+  const [hash, mask, salt, ...more] = parameters?.parts ?? []
+  const masked = mask?.parts[0]
+  const isExpected =
+    parameters?.tag === SEQUENCE &&
+    more.length === 0 &&
+    [hash, mask, salt].every(
+      (part, at) => part === undefined || (part.tag === tagged(at) && part.parts.length === 1),
+    ) &&
+    isHash(hash?.parts[0], digest) &&
+    masked?.tag === SEQUENCE &&
+    masked.parts.length === 2 &&
+    isObject(masked.parts[0], mgf1) &&
+    isHash(masked.parts[1], digest)
+  if (!isExpected) return undefined
+  if (salt === undefined) return 20
+  const [told] = salt.parts
+  const length = (told?.body ?? new Uint8Array()).reduce((sum, byte) => sum * 256 + byte, 0)
+  return told?.tag === INTEGER && length !== 20 && length < 0x8000 ? length : undefined
+}
+
+/** `SEQUENCE { hash, [NULL] }`: RFC 4055 §2.1 has both. */
+function isHash(value: Der | undefined, digest: string): boolean {
+  const [name, none, ...more] = value?.parts ?? []
+  const algorithm = [...hashes].find(([, one]) => one === digest)?.[0]
+  if (value?.tag !== SEQUENCE || algorithm === undefined || more.length > 0) return false
+  return isObject(name, algorithm) && (none === undefined || none.tag === NULL)
+}
+
+const isObject = (value: Der | undefined, identifier: string): boolean =>
+  value?.tag === OBJECT &&
+  Buffer.compare(value.bytes, new Uint8Array(new ObjectIdentifier({ value: identifier }).toBER())) === 0

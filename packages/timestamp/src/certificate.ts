@@ -2,7 +2,10 @@ import { X509Certificate } from 'node:crypto'
 import { CountersignError } from '@countersign/trail'
 import { BitString } from 'asn1js'
 import { BasicConstraints, ExtKeyUsage, Certificate as Parsed } from 'pkijs'
+import { isSameDer, OCTETS, readDer, tagged } from './der.ts'
+import type { Frame } from './frame.ts'
 
+const subjectKeyIdentifier = '2.5.29.14'
 const keyUsage = '2.5.29.15'
 const basicConstraints = '2.5.29.19'
 const certificatePolicies = '2.5.29.32'
@@ -41,6 +44,20 @@ export function readAuthorities(texts: readonly string[]): Certificate[] {
 }
 
 export const nameOf = ({ x509 }: Certificate): string => x509.subject.split('\n').join(', ')
+
+/** Whether it is the one that a signer names, to the letter: nobody has signed the name. */
+export function isNamed(certificate: Certificate, named: Frame['signer']): boolean {
+  if ('keyId' in named) {
+    const told = certificate.parsed.extensions?.find(one => one.extnID === subjectKeyIdentifier)?.extnValue.valueBlock
+    // The extension holds the identifier as a string of its own.
+    const held = told === undefined ? undefined : readDer(new Uint8Array(told.valueHexView))
+    return held?.tag === OCTETS && Buffer.compare(held.body, named.keyId) === 0
+  }
+  const [inner] = readDer(certificate.der).parts
+  // TBSCertificate { [0] version, number, algorithm, issuer, … }, whose version is left out where it is 1.
+  const parts = inner?.parts[0]?.tag === tagged(0) ? inner.parts.slice(1) : inner?.parts
+  return isSameDer(parts?.[0], named.number) && isSameDer(parts?.[2], named.issuer)
+}
 
 export const isSame = (one: Certificate, other: Certificate): boolean =>
   one.x509.fingerprint256 === other.x509.fingerprint256

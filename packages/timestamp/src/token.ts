@@ -1,14 +1,14 @@
 import { type BaseBlock, Constructed, fromBER, ObjectIdentifier, OctetString, Sequence } from 'asn1js'
 import { SignedData, type SignerInfo, TimeStampResp, TSTInfo } from 'pkijs'
+import { readDer } from './der.ts'
+import { type Frame, readFrame } from './frame.ts'
 
 const signedData = '1.2.840.113549.1.7.2'
 const tstInfo = '1.2.840.113549.1.9.16.1.4'
-/** How many certificates a token may bring. */
-const mostCertificates = 32
 
 /** What an authority has answered, before anything of it is believed. */
 export interface Answer {
-  /** 0 granted, 1 granted with modifications; with anything else there is no token. */
+  /** 0 is granted; with anything else the token is not read. */
   readonly status: number
   readonly said: string
   readonly token?: Token
@@ -20,47 +20,30 @@ export interface Token {
   /** The bytes of the `TSTInfo` that are signed. */
   readonly content: Uint8Array
   readonly signer: SignerInfo
-  /** The bytes of each certificate that it brings. */
-  readonly certificates: readonly Uint8Array[]
+  /** What stands around what is signed. */
+  readonly frame: Frame
 }
 
 /**
- * Reads an answer (RFC 3161 §2.4.2). Throws where its bytes are none; whoever calls takes anything thrown for that, as the
- * library that reads ASN.1 has errors of many kinds.
+ * Reads an answer (RFC 3161 §2.4.2), of which the standard asks that all of it be in DER. Throws where its bytes are none;
+ * whoever calls takes anything thrown for that, as the library that reads ASN.1 has errors of many kinds.
  */
 export function readAnswer(der: Uint8Array): Answer {
-  const { offset, result } = fromBER(der)
-  if (offset < 0) throw new Error(`expected one ASN.1 value of ${der.length} bytes, found bytes that are none`)
-  if (offset !== der.length) throw new Error(`expected one ASN.1 value of ${der.length} bytes, found one of ${offset}`)
-  const certificates = certificatesIn(result)
-  const { status, timeStampToken } = new TimeStampResp({ schema: result })
+  const answer = readDer(der)
+  const { status, timeStampToken } = new TimeStampResp({ schema: fromBER(der).result })
   const said = (status.statusStrings ?? []).map(one => String(one.valueBlock.value)).join(' ')
-  const answer = { status: status.status, said: said.slice(0, 200) }
-  if (timeStampToken === undefined || answer.status > 1 || answer.status < 0) return answer
-  if (timeStampToken.contentType !== signedData) throw new Error('the token is no signed data')
+  const told = { status: status.status, said: said.slice(0, 200) }
+  if (told.status !== 0) return told
+  const frame = readFrame(answer)
+  if (timeStampToken?.contentType !== signedData) throw new Error('the token is no signed data')
   const { encapContentInfo, signerInfos } = new SignedData({ schema: timeStampToken.content })
   const [signer] = signerInfos
   if (encapContentInfo.eContentType !== tstInfo) throw new Error('what is signed is no time stamp')
-  if (signer === undefined || signerInfos.length > 1)
-    throw new Error(`expected one signer, found ${signerInfos.length}`)
-  if (encapContentInfo.eContent === undefined) throw new Error('the token holds no content')
+  if (signer === undefined || encapContentInfo.eContent === undefined) throw new Error('the token holds no content')
   const content = new Uint8Array(encapContentInfo.eContent.getValue())
-  const read = fromBER(content)
-  if (read.offset !== content.length) throw new Error('what is signed has bytes behind its end')
-  return { ...answer, token: { info: new TSTInfo({ schema: read.result }), content, signer, certificates } }
-}
-
-/**
- * The certificates as they stand there: an object that was read and is written again could have other bytes, and another
- * hash. TimeStampResp { status, ContentInfo { type, [0] SignedData { …, [0] certificates, …, signers } } }.
- */
-function certificatesIn(answer: BaseBlock): Uint8Array[] {
-  const signed = childrenOf(childrenOf(childrenOf(answer)[1])[1])[0]
-  const set = childrenOf(signed).find(one => one.idBlock.tagClass === 3 && one.idBlock.tagNumber === 0)
-  // Other kinds of certificate have a tag of their own, and sign nothing here.
-  const found = childrenOf(set).filter(one => one instanceof Sequence)
-  if (found.length > mostCertificates) throw new Error(`expected at most ${mostCertificates} certificates`)
-  return found.map(one => one.valueBeforeDecodeView.slice())
+  readDer(content)
+  const info = new TSTInfo({ schema: fromBER(content).result })
+  return { ...told, token: { info, content, signer, frame } }
 }
 
 const childrenOf = (block: BaseBlock | undefined): BaseBlock[] =>

@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto'
 import { CountersignError } from '@countersign/trail'
 import { ObjectIdentifier, OctetString } from 'asn1js'
-import { IssuerAndSerialNumber } from 'pkijs'
 import { hashes, holds } from './algorithm.ts'
-import { type Certificate, nameOf, notForTimestamps, readAuthorities, readCertificate } from './certificate.ts'
+import { type Certificate, isNamed, nameOf, notForTimestamps, readAuthorities, readCertificate } from './certificate.ts'
 import { notChained } from './chain.ts'
 import { type Answer, attributeOf, readAnswer, signedWith, type Token } from './token.ts'
 
@@ -26,8 +25,8 @@ export interface Timestamp {
 /**
  * What can be wrong with a time stamp:
  *
- * - `malformed`: its bytes are no answer of an authority
- * - `status`: the authority has refused
+ * - `malformed`: its bytes are no answer of an authority, or not in the one form that it has
+ * - `status`: the authority has not granted what was asked for, or not as it was
  * - `imprint`: it is of something else, or of another kind of digest than SHA-256
  * - `nonce`: it answers another request
  * - `signer`: it does not say which certificate it was signed with, or does not bring it
@@ -64,9 +63,10 @@ const sha256 = '2.16.840.1.101.3.4.2.1'
 const tolerance = 300_000
 
 /**
- * Verifies the answer of a time stamping authority (RFC 3161 §2.4.2, RFC 5652, RFC 5816) against the authorities that are
- * given, each a text of certificates in PEM: the status, the imprint (SHA-256 only), the nonce, the signed attributes, the
- * signature, the certificate's usage, and the chain to an authority with every certificate in force **when it was stamped**.
+ * Verifies the answer of a time stamping authority (RFC 3161 §2.4.2, RFC 5652, RFC 5816), all of it in DER and with nothing
+ * behind it, against the authorities that are given, each a text of certificates in PEM: the status, the imprint (SHA-256
+ * only), the nonce, the signed attributes, the signature, the certificate's usage, and the chain to an authority with every
+ * certificate in force **when it was stamped**.
  *
  * It does not ask whether a certificate has been revoked, which takes a network and somebody else's word; and a
  * certificate that has expired since does not matter. Where `digest` (32 bytes) or `nonce` is left out, it is not compared,
@@ -110,7 +110,7 @@ function judge(
   authorities: readonly Certificate[],
   options: { readonly digest?: Uint8Array; readonly nonce?: bigint; readonly now?: Date },
 ): Timestamp | TimestampFault {
-  if (token === undefined) return fault('status', 'granted (0 or 1)', `${status} ${said}`.trim())
+  if (token === undefined) return fault('status', 'granted (0)', `${status} ${said}`.trim())
   const { info } = token
   const imprint = imprintOf(token)
   if (imprint === undefined) return fault('imprint', 'a SHA-256', info.messageImprint.hashAlgorithm.algorithmId)
@@ -120,7 +120,7 @@ function judge(
   if (options.nonce !== undefined && nonce !== options.nonce) {
     return fault('nonce', `${options.nonce}`, nonce === undefined ? 'none' : `${nonce}`)
   }
-  const brought = token.certificates.map(readCertificate)
+  const brought = token.frame.certificates.map(readCertificate)
   const signer = signerOf(token, [...brought, ...authorities])
   if (signer === undefined) return fault('signer', 'the certificate that it was signed with', 'none')
   const unsigned = notSigned(token, signer)
@@ -151,19 +151,16 @@ function imprintOf({ info }: Token): string | undefined {
 }
 
 /** The certificate whose hash is signed, and which is the one that the signer is identified by. */
-function signerOf({ signer }: Token, certificates: readonly Certificate[]): Certificate | undefined {
+function signerOf({ signer, frame }: Token, certificates: readonly Certificate[]): Certificate | undefined {
   const named = signedWith(signer)
   const algorithm = named?.algorithm === undefined ? 'sha1' : hashes.get(named.algorithm)
   if (named === undefined || algorithm === undefined) return undefined
   const found = certificates.find(one => hash(algorithm, one.der, 'hex') === hex(named.hash))
-  const { sid } = signer
-  if (found === undefined || !(sid instanceof IssuerAndSerialNumber)) return found
-  const { issuer, serialNumber } = found.parsed
-  return issuer.isEqual(sid.issuer) && serialNumber.isEqual(sid.serialNumber) ? found : undefined
+  return found !== undefined && isNamed(found, frame.signer) ? found : undefined
 }
 
 /** Whether the attributes are of this content, and the certificate's key has signed them (RFC 5652 §5.4, §5.6). */
-function notSigned({ signer, content }: Token, { x509 }: Certificate): TimestampFault | undefined {
+function notSigned({ signer, content, frame }: Token, { x509 }: Certificate): TimestampFault | undefined {
   const digest = hashes.get(signer.digestAlgorithm.algorithmId)
   if (digest === undefined) return fault('signature', 'SHA-256, 384 or 512', signer.digestAlgorithm.algorithmId)
   const type = attributeOf(signer, contentType)
@@ -177,7 +174,7 @@ function notSigned({ signer, content }: Token, { x509 }: Certificate): Timestamp
   const attributes = new Uint8Array(signer.signedAttrs?.encodedValue ?? new ArrayBuffer(0))
   const signature = signer.signature.valueBlock.valueHexView
   const algorithm = signer.signatureAlgorithm.algorithmId
-  if (holds(algorithm, digest, x509.publicKey, attributes, signature)) return undefined
+  if (holds(algorithm, digest, x509.publicKey, attributes, signature, frame.parameters)) return undefined
   return fault('signature', 'a signature that holds', `one that does not (${algorithm})`)
 }
 

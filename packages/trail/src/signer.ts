@@ -17,9 +17,10 @@ export interface SigningOptions {
 }
 
 /**
- * Signs the next checkpoint of a trail, if the trail still has everything that was signed before. The note that it gives
- * is the next memory: its caller keeps it durably *before* anybody else gets it. Signing the same tree again gives the
- * same bytes, so nothing is lost if a crash comes between the two.
+ * Signs the next checkpoint of a trail, if the trail still has everything that was signed before. The note that it gives is
+ * the next memory: its caller keeps it durably *before* anybody else gets it. Signing the same tree again gives the same
+ * bytes, so nothing is lost if a crash comes between the two. It sees roots, and no entry: that these can be read, and are
+ * numbered without a gap, is for whoever has computed the roots (`signTrail` of `@countersign/cli` does both).
  *
  * Throws `signer.memory` where the memory is no note of this signer or of `keys`, `signer.refused` where the trail is
  * smaller than what was signed, or had another root at its size, and `checkpoint` where the origin is not the signer's.

@@ -26,6 +26,7 @@ import { Replay } from '../verify/replay.ts'
 import type { Verdict } from '../verify/verify.ts'
 import {
   type AskedWitnesses,
+  aheadOf,
   anchoringOf,
   attest,
   type GivenTimestamp,
@@ -44,6 +45,8 @@ export interface VerifyBundleOptions {
   readonly witnesses?: AskedWitnesses
   /** Time stamps of the bundle's checkpoint, or of one that was given, each checked already. */
   readonly timestamps?: readonly GivenTimestamp[]
+  /** The present by the auditor's clock, an instant in UTC. Entries that are dated after it are told to be ahead. */
+  readonly now?: string
   /** How many findings are kept; all are counted. */
   readonly maxFindings?: number
 }
@@ -179,6 +182,7 @@ class Judgement {
       policies: Object.entries(governance.policyInForce).map(([team, digest]) => ({ team, digest })),
       from: this.#from,
       until: this.#until,
+      ...aheadOf(this.#until, this.#options.now),
     }
   }
 

@@ -9,7 +9,7 @@ import { TrailKeys } from './keys.ts'
 import { obligationsOf } from './obligation.ts'
 import type { Disclosure } from './openings.ts'
 import type { Verdict, VerifyOptions } from './verify.ts'
-import { anchoringOf, attest, reportPostDated, reportTimestamps, tolerance } from './witness.ts'
+import { aheadOf, anchoringOf, attest, reportPostDated, reportTimestamps } from './witness.ts'
 
 /** What the auditor has besides the trail, read. */
 export interface Supplied {
@@ -109,12 +109,6 @@ export function conclude(
     until: judgement.until,
     ...aheadOf(judgement.until, options.now),
   }
-}
-
-/** Whether a trail goes on until later than now, by more than clocks lie apart. */
-function aheadOf(until: string, now: string | undefined): Pick<Verdict, 'ahead'> {
-  if (now === undefined || until === '' || Date.parse(until) <= Date.parse(now) + tolerance) return {}
-  return { ahead: { until, now } }
 }
 
 function comparePolicies(

@@ -31,10 +31,14 @@ export type IntegrityFindingCode =
   | 'opening.missing'
   /** What is kept as the opening of a private value does not open it. */
   | 'opening.mismatch'
+  /** What is kept as the opening of a private value says that it was filled in somewhere else. */
+  | 'opening.misplaced'
   /** A private value was redacted, and can be opened still. */
   | 'opening.unexpected'
   /** Lines among the openings that are none. */
   | 'opening.unreadable'
+  /** The last of the openings was never finished. */
+  | 'opening.torn'
   | SourceFault['code']
   /** The entries of a bundle are not those of its checkpoint. */
   | 'bundle.proof'
@@ -136,7 +140,9 @@ const integritySentences: Record<IntegrityFindingCode, string> = {
   'timestamp.imprint': 'the time stamp is of something else',
   'opening.missing': 'nobody can open this private value any more, and no entry says that it was redacted',
   'opening.mismatch': 'what is kept to open this private value does not open it: it was changed',
+  'opening.misplaced': 'what is kept to open this private value says that it was filled in somewhere else',
   'opening.unreadable': 'lines among the openings are none, so nobody can tell what they opened',
+  'opening.torn': 'the last opening is not complete, as after a crash; no entry came to rest on it',
   'opening.unexpected': 'the value was redacted, and what opens it was not deleted, or was put back',
   'snapshot.differs': 'the snapshot does not show what the trail gives',
   'bundle.proof': 'the entries of the bundle are not those that its checkpoint was made of',
@@ -145,6 +151,9 @@ const integritySentences: Record<IntegrityFindingCode, string> = {
   'tile.malformed': 'a file of the published trail is no tile',
   'tile.differs': 'the published hashes are not those of the published entries',
 }
+
+/** What a crash leaves behind in the middle of a write: by itself it breaks nothing. */
+export const isTorn = (code: FindingCode): boolean => code === 'tail.torn' || code === 'opening.torn'
 
 export const integrityFinding = (
   code: IntegrityFindingCode,

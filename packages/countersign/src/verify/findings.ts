@@ -1,4 +1,4 @@
-import type { Finding, FindingCode } from './finding.ts'
+import { type Finding, type FindingCode, isTorn } from './finding.ts'
 
 /** What is found while a trail is judged: all of it counted, the first so many kept. */
 export class Findings {
@@ -17,7 +17,7 @@ export class Findings {
     this.#found += 1
     this.#codes[finding.code] = (this.#codes[finding.code] ?? 0) + 1
     if (finding.kind === 'decision') this.#decisions += 1
-    else if (finding.code !== 'tail.torn') this.#broken += 1
+    else if (!isTorn(finding.code)) this.#broken += 1
     if (this.#kept.length < this.#most) this.#kept.push(finding)
   }
 

@@ -4,7 +4,8 @@ export type { DecisionFindingCode, Finding, FindingCode, IntegrityFindingCode, S
 export type { ForkFound } from './fork.ts'
 export type { DeclaredSchedule, Judgement } from './judging.ts'
 export { type KeyRange, TrailKeys } from './keys.ts'
-export type { GivenOpenings, PrivateValues } from './openings.ts'
+export { type Misnumbered, Numbering } from './numbering.ts'
+export type { GivenOpenings, OpeningPlace, PrivateValues } from './openings.ts'
 export type { Sharing } from './share.ts'
 export {
   integrityVerdict,

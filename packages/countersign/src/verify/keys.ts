@@ -57,9 +57,14 @@ export class TrailKeys {
     return own
   }
 
-  /** Takes an entry as its bytes. Throws `CountersignError` `entry` where they are no entry of this library. */
-  read(seq: number, bytes: Uint8Array): void {
-    this.entry(seq, readRecord(bytes).body)
+  /**
+   * Takes an entry as its bytes; gives what it says. Throws `CountersignError` `entry` where they are no entry of this
+   * library.
+   */
+  read(seq: number, bytes: Uint8Array): RecordBody {
+    const { body } = readRecord(bytes)
+    this.entry(seq, body)
+    return body
   }
 
   #put(key: string, seq: number): void {

@@ -1,15 +1,24 @@
-import { changeStream, isGovernance, type RecordBody } from '../record/record.ts'
+import { changeStream, governanceStream, isGovernance, type RecordBody } from '../record/record.ts'
 import { isCommitment } from '../values/commitment.ts'
 import { type Finding, integrityFinding } from './finding.ts'
 
+/** Where a commitment stands first: the stream, the id of the command in it, and the field, `name` for a person's. */
+export interface OpeningPlace {
+  readonly stream: string
+  readonly id: string
+  readonly field: string
+}
+
 /** What opens private values, as the auditor has it from whoever keeps it. No value is needed to judge it. */
 export interface GivenOpenings {
-  /** The commitments whose value and salt were found to be what they were made of. */
-  readonly opened: ReadonlySet<string>
+  /** The commitments whose value and salt were found to be what they were made of, with the places that are told for them. */
+  readonly opened: ReadonlyMap<string, readonly OpeningPlace[]>
   /** Those for which there is something else. */
   readonly mismatched: ReadonlySet<string>
   /** Of so many lines nobody can say what they open. */
   readonly unreadable: number
+  /** So many bytes follow the last whole line: an opening that was never finished. */
+  readonly torn: number
 }
 
 /** What has become of the private values of a trail: those of forms, and the names of persons. */
@@ -22,7 +31,9 @@ export interface PrivateValues {
 
 interface Value {
   readonly seq: number
-  readonly stream: string
+  readonly place: OpeningPlace
+  /** Whose it is: the stream of the change, or the person. */
+  readonly of: string
   readonly what: string
   redacted?: number
 }
@@ -34,14 +45,20 @@ export class Disclosure {
   readonly #names = new Map<string, string[]>()
   readonly #ids = new Map<string, Set<string>>()
 
-  entry(seq: number, { command, outcome }: RecordBody): void {
+  entry(seq: number, { id, command, outcome }: RecordBody): void {
     // What was refused changes nothing, and nobody keeps what opens it.
     if ('refused' in outcome) return
     if (!isGovernance(command)) {
       const stream = changeStream(command.change)
       const form = 'form' in command ? (command.form ?? {}) : {}
       for (const [field, value] of Object.entries(form))
-        if (isCommitment(value)) this.#add(value.commitment, { seq, stream, what: `${field} of ${command.change}` })
+        if (isCommitment(value))
+          this.#add(value.commitment, {
+            seq,
+            place: { stream, id, field },
+            of: stream,
+            what: `${field} of ${command.change}`,
+          })
       for (const event of outcome.accepted) {
         if (event.type === 'value.redacted') for (const one of event.commitments) this.#redact(one, stream, seq)
       }
@@ -50,7 +67,8 @@ export class Disclosure {
     for (const event of outcome.accepted) {
       if (event.type === 'person.registered' && isCommitment(event.name)) {
         const { commitment } = event.name
-        this.#add(commitment, { seq, stream: event.person, what: `the name of ${event.person}` })
+        const place = { stream: governanceStream, id, field: 'name' }
+        this.#add(commitment, { seq, place, of: event.person, what: `the name of ${event.person}` })
         this.#names.set(event.person, [...(this.#names.get(event.person) ?? []), commitment])
       } else if (event.type === 'alias.recorded') {
         const all = new Set([...this.#idsOf(event.person), ...this.#idsOf(event.is)])
@@ -71,9 +89,9 @@ export class Disclosure {
   }
 
   /** What stood elsewhere first is not taken out of reach by whoever may do so here. */
-  #redact(commitment: string, stream: string, seq: number): void {
+  #redact(commitment: string, of: string, seq: number): void {
     const value = this.#values.get(commitment)
-    if (value?.stream === stream) value.redacted ??= seq
+    if (value?.of === of) value.redacted ??= seq
   }
 
   /** All commitments, each once. */
@@ -84,29 +102,44 @@ export class Disclosure {
   /** How many there are, and, where openings are given, what became of each: opened, redacted by an entry, or missing. */
   judge(given: GivenOpenings | undefined, report: (finding: Finding) => void): PrivateValues {
     const all = [...this.#values]
-    const told = { values: all.length, redacted: all.filter(([, one]) => one.redacted !== undefined).length }
-    if (given === undefined) return told
+    const counted = { values: all.length, redacted: all.filter(([, one]) => one.redacted !== undefined).length }
+    if (given === undefined) return counted
     let opened = 0
     let missing = 0
-    for (const [commitment, { seq, what, redacted }] of all) {
-      const isThere = given.opened.has(commitment) || given.mismatched.has(commitment)
+    for (const [commitment, { seq, place, what, redacted }] of all) {
+      const told = given.opened.get(commitment)
+      const isThere = told !== undefined || given.mismatched.has(commitment)
       if (redacted !== undefined) {
         if (isThere)
           report(integrityFinding('opening.unexpected', redacted, `nothing that opens ${what}`, 'it is there'))
       } else if (given.mismatched.has(commitment)) {
         // Beside one that opens it, too: nobody could tell which of the two would be shown.
         report(integrityFinding('opening.mismatch', seq, `${what}: ${commitment}`, 'another value, or another salt'))
-      } else if (given.opened.has(commitment)) {
+      } else if (told !== undefined) {
         opened += 1
+        // Of several places for one commitment all but one are wrong, and nobody could tell which would be believed.
+        const others = [...new Set(told.flatMap(one => differing(one, place)))]
+        if (others.length > 0) {
+          const { stream, id, field } = place
+          const expected = `${commitment} in the field ${field} of the command ${id} in ${stream}`
+          report(integrityFinding('opening.misplaced', seq, expected, others.map(part => `another ${part}`).join(', ')))
+        }
       } else {
         missing += 1
         report(integrityFinding('opening.missing', seq, `what opens ${what}, or its redaction`, 'neither'))
       }
     }
-    const { unreadable } = given
+    const { unreadable, torn } = given
     if (unreadable > 0)
       report(integrityFinding('opening.unreadable', 0, 'openings', `${unreadable} lines that are none`))
-    const unused = [...given.opened, ...given.mismatched].filter(one => !this.#values.has(one)).length
-    return { ...told, looked: { opened, missing, unused } }
+    if (torn > 0) report(integrityFinding('opening.torn', 0, 'a newline at the end', `${torn} bytes without one`))
+    const unused = [...given.opened.keys(), ...given.mismatched].filter(one => !this.#values.has(one)).length
+    return { ...counted, looked: { opened, missing, unused } }
   }
 }
+
+/** In which parts a place is another one. What the other one says is not told: it comes from where the values lie. */
+const differing = (one: OpeningPlace, other: OpeningPlace): readonly string[] =>
+  (['stream', 'id', 'field'] as const).flatMap(part =>
+    one[part] === other[part] ? [] : [part === 'id' ? 'command' : part],
+  )

@@ -56,7 +56,7 @@ export interface VerifyOptions {
  * - `sound`: everything that was asked for holds
  * - `broken`: integrity is broken: something was changed, cut off, forked, or a signature is bad
  * - `unjustified`: integrity holds, but a decision does not follow from the rules in force
- * - `torn`: sound but for an incomplete last record, as after a crash
+ * - `torn`: sound but for an incomplete last record, of the trail or of its openings, as after a crash
  */
 export type Status = 'sound' | 'broken' | 'unjustified' | 'torn'
 

@@ -59,7 +59,7 @@ export interface Anchoring {
 }
 
 /** How far the clocks of those who attest and of those who write entries may lie apart, in milliseconds. */
-export const tolerance = 300_000
+const tolerance = 300_000
 
 /** What the witnesses say of a checkpoint, and which time stamps are of it. */
 export function attest(
@@ -178,4 +178,13 @@ export function anchoringOf(
   const counts = { level, matched, ownKey, givenKey, witnessed, timeStamped } as const
   if (asked?.policy.quorum === undefined) return counts
   return { ...counts, witnesses: witnessed > 0 ? 'enough' : 'not enough' }
+}
+
+/** What is dated until later than now, by more than clocks lie apart. */
+export function aheadOf(
+  until: string,
+  now: string | undefined,
+): { readonly ahead?: { readonly until: string; readonly now: string } } {
+  if (now === undefined || until === '' || Date.parse(until) <= Date.parse(now) + tolerance) return {}
+  return { ahead: { until, now } }
 }

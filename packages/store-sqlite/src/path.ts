@@ -1,0 +1,37 @@
+import { type Stats, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { CountersignError } from '@countersign/trail'
+
+/**
+ * Holds that a path can be that of a trail, and to read, that there is one: SQLite itself says the same of whatever it cannot
+ * open. Throws `input` where it cannot, or there is none.
+ */
+export function requirePath(path: string, readOnly: boolean): void {
+  if (typeof path !== 'string' || path === '' || path === ':memory:')
+    throw unfit(path, 'a trail needs the path of a file')
+  if (path.includes('\0')) throw unfit(path, `${JSON.stringify(path)} holds a NUL character, and no path does`)
+  const there = lookAt(path)
+  if (there === 'unknown' || there?.isFile() === true) return
+  if (there?.isDirectory() === true)
+    throw unfit(path, `${path} is a folder where the file of a trail is expected: name a file in it`)
+  if (there !== undefined)
+    throw unfit(path, `${path} is no regular file (a device, pipe or socket cannot hold a trail)`)
+  const folder = dirname(resolve(path))
+  const above = lookAt(folder)
+  if (above === undefined) throw unfit(path, `there is no folder ${folder} for ${path}: make it first`)
+  if (above !== 'unknown' && !above.isDirectory())
+    throw unfit(path, `${folder} is no folder, so there is nothing at ${path}`)
+  if (readOnly) throw unfit(path, `there is no file at ${path}; open it without readOnly to begin a trail`)
+}
+
+/** What is at a path; where the system does not tell, SQLite is left to say why. */
+function lookAt(path: string): Stats | undefined | 'unknown' {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? undefined : 'unknown'
+  }
+}
+
+const unfit = (path: string, because: string): CountersignError =>
+  new CountersignError('input', because, { facts: { path } })
