@@ -201,6 +201,20 @@ describe('the database itself', () => {
   })
 })
 
+describe('an entry that somebody has taken out', () => {
+  test('is all that is missing: those after it are read once, by place and by stream', async () => {
+    const path = await newTrail()
+    const store = await openSqliteStore(path)
+    onTestFinished(() => store.close())
+    const many = Array.from({ length: 300 }, (_, at) => draft('a', at + 2))
+    await store.append(many, { a: 2 })
+    by(path, 'drop trigger entries_stay; delete from entries where seq = 5')
+    const rest = ['a/0', 'a/1', ...many.map(one => one.id)].filter(id => id !== 'a/5')
+    expect(await idsOf(store)).toEqual(rest)
+    expect(await idsOf(store, { stream: 'a' })).toEqual(rest)
+  })
+})
+
 describe('a file that another process holds', () => {
   test('is told after its patience, and the append goes through once it is let go', async () => {
     const path = await newTrail()

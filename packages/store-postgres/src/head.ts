@@ -23,7 +23,10 @@ export function headOf(schema: string, rows: readonly Record<string, unknown>[])
   }
 }
 
-/** Works out from the entries how the trail ends, where the row does not say so. The entries themselves stay as they are. */
+/**
+ * Works out from the entries how the trail ends, where the row does not say so. The entries themselves stay as they are.
+ * Throws `store.damaged` where one is missing between them.
+ */
 export async function mendHead(connection: Connection, schema: string): Promise<void> {
   const { rows } = await connection.query(`select size, leaf_hash, peaks from ${schema}.head for update`)
   if (await isSound(connection, schema, rows)) return
@@ -31,10 +34,16 @@ export async function mendHead(connection: Connection, schema: string): Promise<
   let leafHash: string = EMPTY_ROOT
   for (let next = 0; ; ) {
     const page = await connection.query(
-      `select leaf_hash from ${schema}.entry where seq >= $1 order by seq limit ${PAGE}`,
+      `select seq, leaf_hash from ${schema}.entry where seq >= $1 order by seq limit ${PAGE}`,
       [next],
     )
-    for (const row of page.rows) {
+    for (const [at, row] of page.rows.entries()) {
+      if (Number(row.seq) !== next + at)
+        throw new CountersignError(
+          'store.damaged',
+          `entry ${next + at} is missing from ${schema}.entry, in which entry ${row.seq} comes after it: nothing was changed`,
+          { facts: { missing: next + at, found: Number(row.seq) } },
+        )
       leafHash = String(row.leaf_hash)
       tree.append(leafHash)
     }

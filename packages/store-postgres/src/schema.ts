@@ -20,8 +20,8 @@ export function schemaOf({ schema = 'countersign' }: Place): string {
 }
 
 /**
- * What makes the tables. Entries lie as the exact bytes that are hashed. The database itself refuses to change, to take out
- * or to leave out any, whoever asks; only its owner could take the triggers away.
+ * What makes the tables. Entries lie as the exact bytes that are hashed. The database itself refuses to change any and to
+ * take any out, whoever asks; only its owner could take the triggers away.
  */
 const steps: readonly ((schema: string) => string)[] = [
   schema => `
