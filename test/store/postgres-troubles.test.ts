@@ -123,7 +123,10 @@ async function line(): Promise<{ readonly pool: pg.Pool; readonly silence: (isSi
   })
   const silence = (now: boolean): void => {
     isSilent = now
-    for (const end of ends) now ? end.pause() : end.resume()
+    for (const end of ends) {
+      if (now) end.pause()
+      else end.resume()
+    }
   }
   return { pool: lent, silence }
 }

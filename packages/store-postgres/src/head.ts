@@ -41,7 +41,7 @@ export async function mendHead(connection: Connection, schema: string): Promise<
       if (Number(row.seq) !== next + at)
         throw new CountersignError(
           'store.damaged',
-          `entry ${next + at} is missing from ${schema}.entry, in which entry ${row.seq} comes after it: nothing was changed`,
+          `entry ${next + at} is missing from ${schema}.entry, in which entry ${Number(row.seq)} comes after it: nothing was changed`,
           { facts: { missing: next + at, found: Number(row.seq) } },
         )
       leafHash = String(row.leaf_hash)
