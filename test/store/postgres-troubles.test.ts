@@ -284,6 +284,19 @@ describe('a writer with no more rights than it needs', () => {
     await least.end()
   })
 
+  test('may run migrate at each start: where something is to do it is told what it lacks', async ({ schema }) => {
+    const user = `starts_${opened}`
+    await pool.query(`create role ${user}; ${grants(schema, user)}`)
+    const starts = poolAs({ options: `-c role=${user}` })
+    onTestFinished(() => starts.end())
+    await migrate(starts, { schema })
+    expect((await told(migrate(starts, { schema: `${schema}_none` })))[0]).toBe('store.unwritable')
+    await pool.query(`update ${schema}.head set peaks = '[]'`)
+    expect((await told(migrate(starts, { schema })))[0]).toBe('store.unwritable')
+    await migrate(pool, { schema })
+    await migrate(starts, { schema })
+  })
+
   test('is told what it lacks where it may only read, and a reader needs no more', async ({ schema }) => {
     const user = `reads_${opened}`
     await pool.query(`create role ${user}; grant usage on schema ${schema} to ${user}`)

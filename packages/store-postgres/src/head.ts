@@ -28,8 +28,8 @@ export function headOf(schema: string, rows: readonly Record<string, unknown>[])
  * Throws `store.damaged` where one is missing between them.
  */
 export async function mendHead(connection: Connection, schema: string): Promise<void> {
-  const { rows } = await connection.query(`select size, leaf_hash, peaks from ${schema}.head for update`)
-  if (await isSound(connection, schema, rows)) return
+  await connection.query(`select from ${schema}.head for update`)
+  if (await isHeadSound(connection, schema)) return
   const tree = new Tree()
   let leafHash: string = EMPTY_ROOT
   for (let next = 0; ; ) {
@@ -58,11 +58,9 @@ export async function mendHead(connection: Connection, schema: string): Promise<
   ])
 }
 
-async function isSound(
-  connection: Connection,
-  schema: string,
-  rows: readonly Record<string, unknown>[],
-): Promise<boolean> {
+/** Whether the row says how the trail ends, as far as its last entry tells. */
+export async function isHeadSound(connection: Connection, schema: string): Promise<boolean> {
+  const { rows } = await connection.query(`select size, leaf_hash, peaks from ${schema}.head`)
   const last = await connection.query(`select seq, leaf_hash from ${schema}.entry order by seq desc limit 1`)
   const [entry] = last.rows
   try {
