@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { openSqliteStore } from '@countersign/store-sqlite'
+import { openSqliteCache, openSqliteStore } from '@countersign/store-sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { draft } from './draft.ts'
 import { errorOf, idsOf, newFolder } from './trial.ts'
@@ -198,6 +198,27 @@ describe('the database itself', () => {
     const store = await openSqliteStore(path)
     expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
     await store.close()
+  })
+})
+
+describe('what is no path of a file, and no patience', () => {
+  test('is refused, and nothing is made: a URL could keep a trail in memory alone', async () => {
+    const folder = newFolder()
+    const url = `file:${join(folder, 'trail.db')}?mode=memory`
+    for (const path of [url, url.replace('file', 'FILE'), '', ':memory:', 'a\0b', undefined as unknown as string]) {
+      const isUrl = path?.toLowerCase().startsWith('file:') ?? false
+      for (const [what, open] of [
+        ['trail', openSqliteStore],
+        ['cache', openSqliteCache],
+      ] as const)
+        expect(await errorOf(open(path))).toMatchObject({
+          code: 'input',
+          message: `a ${what} needs the path of a file${isUrl ? ', and no URL' : ''}`,
+        })
+    }
+    for (const patience of [-1, 0.5, Number.NaN, '5' as unknown as number])
+      expect((await errorOf(openSqliteStore(join(folder, 'trail.db'), { patience }))).code).toBe('input')
+    expect(readdirSync(folder)).toEqual([])
   })
 })
 

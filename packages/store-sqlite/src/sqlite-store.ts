@@ -14,6 +14,7 @@ import {
   sealAll,
 } from '@countersign/trail/store'
 import { fault, isBusy } from './fault.ts'
+import { checkPath } from './path.ts'
 import { checkLayout, isNew, layOut } from './schema.ts'
 
 /** A trail in a SQLite file: the port, and where the file is. */
@@ -70,11 +71,12 @@ const MOST_DRAFTS = 1_024
  * ```
  */
 export async function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Promise<SqliteStore> {
-  if (typeof path !== 'string' || path === '' || path === ':memory:' || path.includes('\0'))
-    throw new CountersignError('input', 'a trail needs the path of a file', { facts: { path } })
+  checkPath(path, 'trail')
+  const { readOnly = false, patience = PATIENCE } = options
+  if (!Number.isSafeInteger(patience) || patience < 0)
+    throw new CountersignError('input', '`patience` is a number of milliseconds', { facts: { found: patience } })
   // Loaded only here: on Node 22 it prints that it is experimental.
   const { DatabaseSync } = await import('node:sqlite')
-  const { readOnly = false, patience = PATIENCE } = options
   const timeout = Math.min(patience, 1_000)
   // SQLite puts its side files beside the file itself, wherever a link to it lies.
   const real = existsSync(path) ? realpathSync(path) : path
