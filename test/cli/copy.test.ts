@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { openSqliteStore } from '@countersign/store-sqlite'
 import { f0Tested } from '@countersign/testing'
 import { fileOf, flipByte, linesOf } from '@countersign/testing/tamper'
+import { memoryStore, type Store } from '@countersign/trail/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { copyTrail } from '../../packages/cli/src/copy-trail.ts'
+import { draft } from '../store/draft.ts'
 import { postgresServer, type Server } from '../store/postgres-server.ts'
 import { call, newFolder } from './command-line.ts'
 
@@ -70,6 +73,23 @@ describe('copying a trail', () => {
       expect(ran.err).toMatch(/not copied: the \d+ entries of the target are others/)
       expect(readFileSync(target).equals(bytes)).toBe(true)
     }
+  })
+
+  test('is told that somebody else writes into the target', async () => {
+    const target = memoryStore()
+    const shared: Store = {
+      head: () => target.head(),
+      read: range => target.read(range),
+      close: () => target.close(),
+      append: async (drafts, expected) => {
+        await target.append([draft('other', 0)], {})
+        return target.append(drafts, expected)
+      },
+    }
+    await expect(copyTrail((await f0Tested()).store, shared, () => {})).rejects.toThrow(
+      'not copied to its end: somebody else writes into the target',
+    )
+    expect((await target.head()).size).toBe(1)
   })
 
   test('refuses a target that is ahead, a source that is damaged, and names that lead nowhere', async () => {

@@ -406,6 +406,35 @@ describe('tables that are none of a trail, or of another version', () => {
   })
 })
 
+describe('a replica', () => {
+  test('is told as one to whoever would write there', async ({ schema }) => {
+    const lent = poolAs({})
+    onTestFinished(() => lent.end())
+    // What a server says that follows another one; it lets everybody read.
+    const replica = {
+      connect: async () => {
+        const connection = await lent.connect()
+        return Object.assign(Object.create(connection) as typeof connection, {
+          query: async (text: string, values?: unknown[]) => {
+            if (!text.startsWith('begin isolation level read committed read write'))
+              return connection.query(text, values)
+            throw Object.assign(new Error('cannot set transaction read-write mode during recovery'), { code: '0A000' })
+          },
+          release: (broken?: boolean) => connection.release(broken),
+        })
+      },
+    } as unknown as Parameters<typeof openPostgresStore>[0]
+    await migrate(replica, { schema })
+    const store = await openPostgresStore(replica, { schema })
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+    expect(await told(store.append([draft('a', 2)], { a: 2 }))).toEqual([
+      'store.unwritable',
+      'cannot append to the trail: cannot set transaction read-write mode during recovery (this is a read-only server, or an old one: name the primary)',
+    ])
+    await store.close()
+  })
+})
+
 describe('an entry that somebody has taken out', () => {
   test('is all that is missing: those after it are read once, by place and by stream', async ({ schema, store }) => {
     const many = Array.from({ length: 300 }, (_, at) => draft('a', at + 2))

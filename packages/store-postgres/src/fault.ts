@@ -10,6 +10,8 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string])[
   ['25006', 'store.unwritable', 'this is a read-only server: name the primary'],
   ['25P01', 'input', 'an entry joins a transaction that has begun, on its connection: `begin` first'],
   ['25P03', 'store.unavailable', 'this process stood still for too long, and others went on; try again'],
+  // What a replica says of the first statement already.
+  ['0A000', 'store.unwritable', 'this is a read-only server, or an old one: name the primary'],
   ['53100', 'store.unwritable', "the server's disk is full: make room, then try again"],
   ['40', 'store.unavailable', 'other transactions were in the way; try again'],
   ['55P03', 'store.unavailable', 'another transaction holds the end of the trail for too long; try again later'],
