@@ -16,7 +16,10 @@ import { Listener } from './listener.ts'
 import { checkLayout, type Place, schemaOf } from './schema.ts'
 
 export interface PostgresStoreOptions extends Place {
-  /** How long the server may take for a statement, and how long an append waits for others, in milliseconds: 10,000. */
+  /**
+   * How long the server may take for a statement, and how long an append waits for others, in milliseconds: 10,000. Where
+   * for twice as long nothing comes, from the server or from the pool, the store gives up.
+   */
   readonly patience?: number
   /** False where nobody listens, or where a proxy lends a connection for a transaction only: nothing is notified then. */
   readonly notify?: boolean
@@ -27,6 +30,7 @@ export interface PostgresStore extends Store {
   /**
    * Appends within a transaction of the host's own, so that its rows and the entry are committed together or not at all.
    * Until it ends, every other append waits: keep it short. What is appended can be read once the host has committed.
+   * Throws `input` outside of a transaction, and in one that is not read committed.
    */
   join(connection: Connection): Pick<Store, 'append'>
   /**
@@ -53,7 +57,7 @@ const MOST_DRAFTS = 512
  * `close` ends what is under way and leaves the pool to the host.
  *
  * Throws `store.unavailable` where the server cannot be reached, does not answer in time or is stopping; `store.unwritable`
- * where it does not let this user in or write, or is full; `input` where there are no tables; `store.newer`.
+ * where it does not let this user in or write, or is full; `input` where there are no tables, or no pool; `store.newer`.
  *
  * @example
  * ```ts
