@@ -104,6 +104,15 @@ describe('how to write a policy', () => {
   })
 })
 
+describe('how to choose where a trail lies', () => {
+  test('its contract for a store of one’s own runs as it stands, and is kept by the store that it is tried on', () => {
+    withBlocks('docs/how-to/stores.md', ['my-store.test.ts'], folder => {
+      const { code, printed } = ran(folder, '--test', 'my-store.test.ts')
+      expect([code, printed]).toEqual([0, expect.stringMatching(/pass \d\d\b/)])
+    })
+  })
+})
+
 describe('the reference', () => {
   test('every code of a refusal has its line, which says rightly whether it is recorded', () => {
     const lines = [...read('docs/reference/refusals.md').matchAll(/^\| `([^`]+)` \|.*\| (\w+) \|$/gm)]

@@ -3,7 +3,10 @@ import { dirname, join } from 'node:path'
 import { openSqliteStore } from '@countersign/store-sqlite'
 import { f0Tested } from '@countersign/testing'
 import { bodiesOf, fileOf, flipByte, linesOf, reseal } from '@countersign/testing/tamper'
+import { memoryStore, type Store } from '@countersign/trail/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { copyTrail } from '../../packages/cli/src/copy-trail.ts'
+import { draft } from '../store/draft.ts'
 import { postgresServer, type Server } from '../store/postgres-server.ts'
 import { call, newFolder } from './command-line.ts'
 
@@ -107,6 +110,23 @@ describe('copying a trail', () => {
     expect(readFileSync(target).equals(trail)).toBe(true)
   })
 
+  test('is told that somebody else writes into the target', async () => {
+    const target = memoryStore()
+    const shared: Store = {
+      head: () => target.head(),
+      read: range => target.read(range),
+      close: () => target.close(),
+      append: async (drafts, expected) => {
+        await target.append([draft('other', 0)], {})
+        return target.append(drafts, expected)
+      },
+    }
+    await expect(copyTrail((await f0Tested()).store, shared, () => {})).rejects.toThrow(
+      'not copied to its end: somebody else writes into the target',
+    )
+    expect((await target.head()).size).toBe(1)
+  })
+
   test('refuses a target that is ahead, a source that is damaged, and names that lead nowhere', async () => {
     const part = Buffer.from(trail).subarray(0, Buffer.from(trail).indexOf(10) + 1)
     const missing = join(newFolder(), 'missing.db')
@@ -137,6 +157,100 @@ describe('copying a trail', () => {
   })
 })
 
+describe('a trail in a store', () => {
+  test('is shown by every command that only reads, as its file is', async context => {
+    const path = file(trail)
+    const sqlite = `sqlite:${join(newFolder(), 'trail.db')}`
+    await call('countersign', ['copy', path, sqlite])
+    const stores = [sqlite]
+    if (server !== undefined) {
+      await call('countersign', ['copy', path, url('shown')])
+      stores.push(url('shown'))
+    }
+    for (const [command, ...rest] of [
+      ['explain', 'K', '--at', '2026-03-02T10:00Z'],
+      ['log'],
+      ['board', '--at', '2026-03-02T10:00Z'],
+      ['obligations', '--at', '2026-03-02T10:00Z'],
+      ['metrics'],
+      ['outbox', '--at', '2026-03-02T10:00Z'],
+    ] as const) {
+      const shown = await call('countersign', [command, path, ...rest, '--json'])
+      expect(shown.code, command).toBe(0)
+      for (const store of stores)
+        expect((await call('countersign', [command, store, ...rest, '--json'])).out).toBe(shown.out)
+    }
+    if (server === undefined) context.skip()
+  })
+
+  test('is told as one to whatever takes a file, with the way to make one', async () => {
+    const wanted = ['--checkpoint', 'c', '--out', 'o', '--secret', 's', '--memory', 'm']
+    for (const [argv, given] of [
+      [['checkpoint', 'sqlite:x.db'], wanted.slice(4)],
+      [['publish', 'sqlite:x.db', 'public'], wanted.slice(0, 2)],
+      [['bundle', 'sqlite:x.db', 'K'], wanted.slice(0, 4)],
+      [['redact', 'sqlite:x.db'], []],
+    ] as const) {
+      const ran = await call('countersign', [...argv, ...given])
+      expect([ran.code, ran.out]).toEqual([2, ''])
+      expect(ran.err).toContain('this command takes a trail file, and sqlite:x.db is a store')
+      expect(ran.err).toContain('countersign copy <store> <folder>')
+    }
+  })
+
+  test('is copied from one schema of a database into another, and each is told with its schema', async context => {
+    if (server === undefined) return context.skip()
+    await call('countersign', ['copy', file(trail), url('one')])
+    const ran = await call('countersign', ['copy', url('one'), url('other')])
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(ran.out).toMatch(/^postgres:\S+\?schema=other has .*\nroot .*, as in postgres:\S+\?schema=one\n$/)
+    for (const to of [url('one'), `${url('countersign').replace(/[?&]schema=countersign/, '')}`]) {
+      const from = to === url('one') ? to : url('countersign')
+      expect((await call('countersign', ['copy', from, to])).err).toContain('source and target are the same')
+    }
+  })
+
+  test('is told without its password, on the page of the verifier and in every complaint', async context => {
+    const unreachable = 'postgres://me:hunter2@127.0.0.1:1/x?password=hunter2'
+    for (const argv of [
+      ...['explain', 'log', 'board', 'checkpoint', 'publish', 'bundle', 'redact'].map(one => [one, unreachable, 'K']),
+      ['export', 'postgres://me:hunter2@[::1/x'],
+      ['explain', 'postgres:/me:hunter2@host/x', 'K'],
+      ['postgres://me:hunter2@host/x'],
+    ]) {
+      const ran = await call('countersign', argv)
+      expect([argv[0], ran.code, `${ran.out}${ran.err}`.includes('hunter2')]).toEqual([argv[0], 2, false])
+    }
+    if (server === undefined || server.config.connectionString !== undefined) return context.skip()
+    await call('countersign', ['copy', file(trail), url('private')])
+    const ran = await call('verify-trail', [url('private').replace('postgres@', 'postgres:hunter2@')])
+    expect(ran.code).toBe(0)
+    expect(ran.out).toContain('postgres://postgres@localhost/postgres?schema=private')
+    expect(`${ran.out}${ran.err}`).not.toContain('hunter2')
+  })
+})
+
+describe('a file that ends in the middle of a write', () => {
+  test('is copied and exported up to there, and that is told', async () => {
+    const folder = newFolder()
+    const torn = file(trail.slice(0, -10))
+    const last = Buffer.from(trail).lastIndexOf(10, trail.length - 2) + 1
+    const left = trail.length - 10 - last
+    const target = join(folder, 'trail.jsonl')
+    const copied = await call('countersign', ['copy', torn, target])
+    expect(copied.code).toBe(0)
+    expect(copied.err).toBe(
+      `countersign: ${torn} ends in the middle of a write, as after a crash: ${left} bytes were left out. Nobody was told that they are in the trail.\n`,
+    )
+    expect(readFileSync(target).equals(Buffer.from(trail).subarray(0, last))).toBe(true)
+    const exported = await call('countersign', ['export', torn])
+    expect([exported.err, exported.out.length]).toEqual([copied.err, readFileSync(target, 'utf8').length])
+    const onto = await call('countersign', ['copy', file(trail), torn])
+    expect(onto.err).toContain(`${left} bytes were cut off`)
+    expect(readFileSync(torn).equals(trail)).toBe(true)
+  })
+})
+
 describe('export and import', () => {
   test('write the lines of a trail wherever it lies, and read them in again', async () => {
     const target = join(newFolder(), 'trail.db')
@@ -151,6 +265,7 @@ describe('export and import', () => {
       const target = join(newFolder(), 'trail.db')
       const ran = await call('countersign', ['import', `sqlite:${target}`], { input })
       expect([ran.code, ran.out]).toEqual([2, ''])
+      expect(ran.err).not.toContain('countersign-import')
       if (input.length === 0) expect(ran.err).toContain('nothing came on standard input')
       if (statSync(target, { throwIfNoEntry: false }) !== undefined) {
         const store = await openSqliteStore(target)

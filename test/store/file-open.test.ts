@@ -147,6 +147,11 @@ describe('A path', () => {
     expect((await errorOf(openFileStore(join(folder, 'pipe.jsonl')))).message).toContain('is no regular file')
     expect((await errorOf(openFileStore(''))).message).toContain('is empty')
     expect((await errorOf(openFileStore('a\0b'))).code).toBe('input')
+    const unset = (): Promise<unknown> => openFileStore(process.env.COUNTERSIGN_NOT_SET as string)
+    expect(await errorOf(unset())).toMatchObject({
+      code: 'input',
+      message: 'the path "undefined" is no text: expected a folder, or a file like trail.jsonl',
+    })
     writeFileSync(join(folder, 'file'), '')
     const below = await errorOf(openFileStore(join(folder, 'file', 'x')))
     expect(below.code).toBe('store.unwritable')

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { migrate, openPostgresStore, type PostgresStore } from '@countersign/store-postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test as vitestTest } from 'vitest'
@@ -90,6 +92,136 @@ describe('a server that goes away', () => {
   })
 })
 
+/** What lies between a store and the server, and can fall silent: nothing gets through, not even that one end has gone. */
+async function line(): Promise<{ readonly pool: pg.Pool; readonly silence: (isSilent: boolean) => void } | undefined> {
+  const { host, port = 5432 } = server?.config ?? {}
+  if (host === undefined) return undefined
+  const ends: Socket[] = []
+  let isSilent = false
+  const between = createServer(near => {
+    const far = connect(host.startsWith('/') ? { path: join(host, `.s.PGSQL.${port}`) } : { host, port })
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      ends.push(one)
+      one.on('error', () => {})
+      one.on('close', () => {
+        if (!isSilent) other.destroy()
+      })
+      one.on('data', bytes => other.write(bytes))
+      if (isSilent) one.pause()
+    }
+  })
+  await new Promise<void>(resolve => between.listen(0, '127.0.0.1', resolve))
+  const { port: own } = between.address() as { port: number }
+  const lent = poolAs({ host: '127.0.0.1', port: own, max: 2 })
+  onTestFinished(async () => {
+    for (const end of ends) end.destroy()
+    await new Promise(resolve => between.close(resolve))
+    await lent.end()
+  })
+  const silence = (now: boolean): void => {
+    isSilent = now
+    for (const end of ends) {
+      if (now) end.pause()
+      else end.resume()
+    }
+  }
+  return { pool: lent, silence }
+}
+
+describe('a network that falls silent', () => {
+  test('is told after a while for each thing that is asked, and the store goes on once it is back', async ({
+    schema,
+    store,
+  }) => {
+    const between = await line()
+    if (between === undefined) return
+    const far = await openPostgresStore(between.pool, { schema, patience: 100 })
+    await far.append([draft('a', 2)], { a: 2 })
+    between.silence(true)
+    for (const ask of [
+      () => far.append([draft('a', 3)], { a: 3 }),
+      () => far.head(),
+      () => idsOf(far),
+      () => openPostgresStore(between.pool, { schema, patience: 100 }),
+      () => far.listen(() => {}),
+    ]) {
+      const [code, message] = await told(ask())
+      expect(code).toBe('store.unavailable')
+      expect(message).toMatch(/there was no (?:answer|connection) for 200 ms \(.*try again later\)$/)
+    }
+    between.silence(false)
+    expect((await far.head()).size).toBe(3)
+    await far.append([draft('a', 3)], { a: 3 })
+    await far.close()
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2', 'a/3'])
+  })
+
+  test('in the middle of an append keeps the others waiting for as long as it may, and no longer', async ({
+    schema,
+    store,
+  }) => {
+    const between = await line()
+    if (between === undefined) return
+    const far = await openPostgresStore(between.pool, { schema, patience: 500 })
+    // Sealed against a place that is held: once it is let go the far one has it, and is heard of no more.
+    const other = await pool.connect()
+    await other.query(`begin; select * from ${schema}.head for update`)
+    const lost = told(far.append([draft('a', 2, 'lost')], { a: 2 }))
+    let waiting = 0
+    while (waiting === 0) {
+      const { rows } = await pool.query(`select 1 from pg_locks where not granted and pid <> pg_backend_pid()`)
+      waiting = rows.length
+    }
+    between.silence(true)
+    await other.query('rollback')
+    other.release()
+    const near = await openPostgresStore(pool, { schema, patience: 30_000 })
+    await near.append([draft('a', 2)], { a: 2 })
+    await near.close()
+    expect((await lost)[0]).toBe('store.unavailable')
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
+    await far.close()
+  })
+
+  test('is told of a pool that lends no connection, and the next one that it lends is used', async ({ schema }) => {
+    const lent = poolAs({ max: 1 })
+    const store = await openPostgresStore(lent, { schema, patience: 100 })
+    const held = await lent.connect()
+    expect(await told(store.head())).toEqual([
+      'store.unavailable',
+      'cannot read the trail: there was no connection for 200 ms (the database cannot be reached, or the pool lends none; try again later)',
+    ])
+    held.release()
+    expect((await store.head()).size).toBe(2)
+    await store.close()
+    await lent.end()
+  })
+})
+
+describe('what is no pool, and no transaction', () => {
+  test('is told to whoever opens a trail on it, and to whoever would join it', async ({ schema, store }) => {
+    const single = new pg.Client({ ...server?.config })
+    onTestFinished(() => single.end())
+    for (const none of [undefined, {}, single])
+      expect(await told(openPostgresStore(none as unknown as pg.Pool, { schema }))).toEqual([
+        'input',
+        'a trail is opened on a pool of connections, `new pg.Pool(…)`, and this is none',
+      ])
+    for (const [none, says] of [
+      [undefined, 'a trail is joined on a connection, and this is none'],
+      [pool, '`begin` first'],
+      [single, '`begin` first'],
+    ] as const) {
+      const [code, message] = await told(store.join(none as unknown as pg.Client).append([draft('a', 2)], { a: 2 }))
+      expect([code, message]).toEqual(['input', expect.stringContaining(says)])
+    }
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+  })
+})
+
 describe('a server that does not let somebody in', () => {
   test('is told, without the password, and with the right one the work goes on', async ({ schema }) => {
     if (server?.restart === undefined) return
@@ -150,6 +282,19 @@ describe('a writer with no more rights than it needs', () => {
       await expect(least.query(sql), sql).rejects.toMatchObject({ code: '42501' })
     await store.close()
     await least.end()
+  })
+
+  test('may run migrate at each start: where something is to do it is told what it lacks', async ({ schema }) => {
+    const user = `starts_${opened}`
+    await pool.query(`create role ${user}; ${grants(schema, user)}`)
+    const starts = poolAs({ options: `-c role=${user}` })
+    onTestFinished(() => starts.end())
+    await migrate(starts, { schema })
+    expect((await told(migrate(starts, { schema: `${schema}_none` })))[0]).toBe('store.unwritable')
+    await pool.query(`update ${schema}.head set peaks = '[]'`)
+    expect((await told(migrate(starts, { schema })))[0]).toBe('store.unwritable')
+    await migrate(pool, { schema })
+    await migrate(starts, { schema })
   })
 
   test('is told what it lacks where it may only read, and a reader needs no more', async ({ schema }) => {
@@ -215,6 +360,18 @@ describe('a head that is not what the entries say', () => {
     expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
   })
 
+  test('is told by migrate where an entry is missing between the others, and nothing is changed', async ({
+    schema,
+    store,
+  }) => {
+    await pool.query(`insert into ${schema}.entry values (7, 'b', 0, repeat('0', 64), 'x')`)
+    expect(await told(migrate(pool, { schema }))).toEqual([
+      'store.damaged',
+      `entry 2 is missing from "${schema}".entry, in which entry 7 comes after it: nothing was changed`,
+    ])
+    expect((await store.head()).size).toBe(2)
+  })
+
   test('of a layout before this one is mended as it is brought up to date', async ({ schema, store }) => {
     await pool.query(`drop trigger follows on ${schema}.head; drop function ${schema}.as_entries_say`)
     await pool.query(`update ${schema}.layout set version = 1; update ${schema}.head set size = 0`)
@@ -246,6 +403,46 @@ describe('tables that are none of a trail, or of another version', () => {
     const store = await openPostgresStore(pool, { schema })
     await store.append([draft('a', 2)], { a: 2 })
     await store.close()
+  })
+})
+
+describe('a replica', () => {
+  test('is told as one to whoever would write there', async ({ schema }) => {
+    const lent = poolAs({})
+    onTestFinished(() => lent.end())
+    // What a server says that follows another one; it lets everybody read.
+    const replica = {
+      connect: async () => {
+        const connection = await lent.connect()
+        return Object.assign(Object.create(connection) as typeof connection, {
+          query: async (text: string, values?: unknown[]) => {
+            if (!text.startsWith('begin isolation level read committed read write'))
+              return connection.query(text, values)
+            throw Object.assign(new Error('cannot set transaction read-write mode during recovery'), { code: '0A000' })
+          },
+          release: (broken?: boolean) => connection.release(broken),
+        })
+      },
+    } as unknown as Parameters<typeof openPostgresStore>[0]
+    await migrate(replica, { schema })
+    const store = await openPostgresStore(replica, { schema })
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+    expect(await told(store.append([draft('a', 2)], { a: 2 }))).toEqual([
+      'store.unwritable',
+      'cannot append to the trail: cannot set transaction read-write mode during recovery (this is a read-only server, or an old one: name the primary)',
+    ])
+    await store.close()
+  })
+})
+
+describe('an entry that somebody has taken out', () => {
+  test('is all that is missing: those after it are read once, by place and by stream', async ({ schema, store }) => {
+    const many = Array.from({ length: 300 }, (_, at) => draft('a', at + 2))
+    await store.append(many, { a: 2 })
+    await pool.query(`alter table ${schema}.entry disable trigger user; delete from ${schema}.entry where seq = 5`)
+    const rest = ['a/0', 'a/1', ...many.map(one => one.id)].filter(id => id !== 'a/5')
+    expect(await idsOf(store)).toEqual(rest)
+    expect(await idsOf(store, { stream: 'a' })).toEqual(rest)
   })
 })
 

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { openSqliteStore } from '@countersign/store-sqlite'
+import { openSqliteCache, openSqliteStore } from '@countersign/store-sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { draft } from './draft.ts'
 import { errorOf, idsOf, newFolder } from './trial.ts'
@@ -229,6 +229,49 @@ describe('the database itself', () => {
     const store = await openSqliteStore(path)
     expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
     await store.close()
+  })
+})
+
+describe('what is no path of a file, and no patience', () => {
+  test('is refused, and nothing is made: a URL could keep a trail in memory alone', async () => {
+    const folder = newFolder()
+    const url = `file:${join(folder, 'trail.db')}?mode=memory`
+    const noFile = (what: string) => `a ${what} needs the path of a file`
+    const noUrl = (what: string) => `${noFile(what)}, and no URL`
+    for (const [path, because] of [
+      [url, noUrl],
+      [url.replace('file', 'FILE'), noUrl],
+      ['', noFile],
+      [':memory:', noFile],
+      [undefined as unknown as string, noFile],
+      ['a\0b', () => '"a\\u0000b" holds a NUL character, and no path does'],
+    ] as const) {
+      for (const [what, open] of [
+        ['trail', openSqliteStore],
+        ['cache', openSqliteCache],
+      ] as const)
+        expect(await errorOf(open(path))).toMatchObject({
+          code: 'input',
+          message: because(what),
+        })
+    }
+    for (const patience of [-1, 0.5, Number.NaN, '5' as unknown as number])
+      expect((await errorOf(openSqliteStore(join(folder, 'trail.db'), { patience }))).code).toBe('input')
+    expect(readdirSync(folder)).toEqual([])
+  })
+})
+
+describe('an entry that somebody has taken out', () => {
+  test('is all that is missing: those after it are read once, by place and by stream', async () => {
+    const path = await newTrail()
+    const store = await openSqliteStore(path)
+    onTestFinished(() => store.close())
+    const many = Array.from({ length: 300 }, (_, at) => draft('a', at + 2))
+    await store.append(many, { a: 2 })
+    by(path, 'drop trigger entries_stay; delete from entries where seq = 5')
+    const rest = ['a/0', 'a/1', ...many.map(one => one.id)].filter(id => id !== 'a/5')
+    expect(await idsOf(store)).toEqual(rest)
+    expect(await idsOf(store, { stream: 'a' })).toEqual(rest)
   })
 })
 

@@ -1,4 +1,4 @@
-import { readEntry, Tree } from '@countersign/trail'
+import { CountersignError, readEntry, Tree, wholeTrail } from '@countersign/trail'
 import type { Draft, Sealed, Store } from '@countersign/trail/store'
 import { InputError } from './input-error.ts'
 
@@ -37,7 +37,13 @@ export async function copyTrail(
   let batch: Sealed[] = []
   const write = async (): Promise<void> => {
     if (batch.length === 0) return
-    const sealed = await to.append(batch.map(draftOf), { '*': batch[0]?.seq ?? 0 })
+    const sealed = await to.append(batch.map(draftOf), { [wholeTrail]: batch[0]?.seq ?? 0 }).catch(error => {
+      if (!(error instanceof CountersignError) || error.code !== 'store.conflict') throw error
+      throw new InputError('not copied to its end: somebody else writes into the target', {
+        hint: 'End that, and copy again: it goes on where it stopped.',
+        cause: error,
+      })
+    })
     for (const [at, entry] of batch.entries()) {
       if (sealed[at]?.leafHash !== entry.leafHash)
         throw differ(`entry ${entry.seq} came out otherwise than it was: the source is not whole`)

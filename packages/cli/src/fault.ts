@@ -11,13 +11,20 @@ export function faultLines(name: string, error: unknown, debug: boolean): string
       : 'This should not have happened. COUNTERSIGN_DEBUG=1 shows where it came from.'
   const what = withoutSecrets(terminalText(known.message === '' ? known.name : known.message))
   const lines = [`${name}: ${unexpected ? 'unexpected: ' : ''}${what}`]
-  if (hint !== undefined) lines.push(`  ${terminalText(hint)}`)
+  if (hint !== undefined) lines.push(`  ${withoutSecrets(terminalText(hint))}`)
   if (debug) lines.push(withoutSecrets(stackOf(known)))
   return `${lines.join('\n')}\n`
 }
 
-/** The last guard: whoever complains about a line quotes it, and it may be a secret key that was put into the wrong place. */
-const withoutSecrets = (text: string): string => text.replaceAll(/PRIVATE\+KEY\+\S*/g, 'PRIVATE+KEY+…')
+/**
+ * The last guard: whoever complains about a line or an argument quotes it, and it may be a secret key that was put into the
+ * wrong place, or an address with a password in it.
+ */
+const withoutSecrets = (text: string): string =>
+  text
+    .replaceAll(/PRIVATE\+KEY\+\S*/g, 'PRIVATE+KEY+…')
+    .replaceAll(/(postgres(?:ql)?:\/\/[^\s:/?#@]*):\S*@/gi, '$1:…@')
+    .replaceAll(/([?&]password=)[^\s&]*/gi, '$1…')
 
 const stackOf = (error: Error): string =>
   `${error.stack ?? error.message}${error.cause instanceof Error ? `\ncaused by: ${stackOf(error.cause)}` : ''}`

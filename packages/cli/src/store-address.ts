@@ -11,16 +11,19 @@ export type Address =
 /** A store, and what has to be let go with it. */
 export interface OpenStore {
   readonly store: Store
+  /** How many bytes an interrupted write had left at the end of a file, and whether they were cut off. */
+  readonly left?: { readonly droppedBytes: number; readonly cut: boolean } | undefined
   readonly close: () => Promise<void>
 }
 
 /** Reads an address as a person writes it. `?schema=` of a URL names the schema in which the trail lies. */
 export function addressOf(text: string): Address {
-  if (/^postgres(?:ql)?:\/\//.test(text)) {
+  if (/^postgres(?:ql)?:/i.test(text)) {
     let url: URL
     try {
-      url = new URL(text)
+      url = new URL(/^[a-z]+:\/\//i.test(text) ? text : '')
     } catch {
+      // Not quoted: there may be a password in it.
       throw new InputError('that is no postgres:// URL', { hint: 'Write it as postgres://user@host/database.' })
     }
     const schema = url.searchParams.get('schema') ?? undefined
@@ -36,14 +39,23 @@ export function addressOf(text: string): Address {
   return { kind: 'file', path: text }
 }
 
-/** The address for people: never with a password. */
+/** The address for people: never with a password, nor with what else only the driver needs to know. */
 export function told(address: Address): string {
   if (address.kind === 'file') return address.path
   if (address.kind === 'sqlite') return `sqlite:${address.path}`
   const url = new URL(address.url)
   url.password = ''
-  url.search = ''
+  url.search = address.schema === undefined ? '' : `schema=${encodeURIComponent(address.schema)}`
   return url.href
+}
+
+/** What a person has written for an address, as it is told. */
+export const toldAs = (text: string): string => told(addressOf(text))
+
+/** Whether two addresses are one as they are written. Two that are not may lead to one place all the same. */
+export function isSame(one: Address, other: Address): boolean {
+  if (one.kind !== 'postgres' || other.kind !== 'postgres') return told(one) === told(other)
+  return one.url === other.url && (one.schema ?? 'countersign') === (other.schema ?? 'countersign')
 }
 
 /** Opens what is there, to read it only, or to write into it; to write, what is not there is made. */
@@ -55,7 +67,15 @@ export async function openStore(address: Address, mode: 'read' | 'write'): Promi
     return closing(await openSqliteStore(address.path, { readOnly }))
   }
   const { openFileStore } = await import('@countersign/store-file')
-  return closing(await openFileStore(address.path, { readOnly }))
+  const store = await openFileStore(address.path, { readOnly })
+  return { ...closing(store), left: store.recovered }
+}
+
+/** What is told of a trail whose end was interrupted. Nothing is told of any other. */
+export function leftLine(address: Address, { left }: OpenStore): string {
+  if (left === undefined) return ''
+  const done = left.cut ? 'cut off' : 'left out'
+  return `countersign: ${told(address)} ends in the middle of a write, as after a crash: ${left.droppedBytes} bytes were ${done}. Nobody was told that they are in the trail.\n`
 }
 
 const closing = (store: Store): OpenStore => ({ store, close: () => store.close() })

@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from './input-error.ts'
+import { addressOf, told } from './store-address.ts'
 
 const BLOCK = 1 << 20
 
@@ -10,9 +11,14 @@ export type OnProgress = (read: number, total: number) => void
 
 /**
  * The file that a person means: the path itself, or `trail.jsonl` in the folder that it names. Throws `InputError` where
- * there is none, or something else than a file.
+ * there is none, or something else than a file; a store is told as one.
  */
 export async function trailFile(path: string): Promise<string> {
+  const address = addressOf(path)
+  if (address.kind !== 'file')
+    throw new InputError(`this command takes a trail file, and ${told(address)} is a store`, {
+      hint: 'Copy it into a file, byte for byte, again each time: countersign copy <store> <folder>. Then name the folder.',
+    })
   const kind = await kindOf(path)
   if (kind === 'file') return withoutSecret(path)
   if (kind === 'folder') {

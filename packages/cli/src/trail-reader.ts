@@ -1,10 +1,12 @@
 import { CountersignError, leafHash } from '@countersign/trail'
 import type { Sealed } from '@countersign/trail/store'
 import { type Drained, drainOf, type OutboxAsked, openView, parseInstant, type View } from 'countersign'
+import type { SourceFault } from 'countersign/verify'
 import { InputError } from './input-error.ts'
-import { readBlocks, trailFile } from './trail-file.ts'
+import { toldAs } from './store-address.ts'
+import { trailSource } from './trail-source.ts'
 
-/** A line of a trail file. `bytes` are the line's own. */
+/** A line of a trail. `bytes` are the line's own. */
 export interface TrailLine {
   readonly seq: number
   readonly bytes: Uint8Array
@@ -14,12 +16,19 @@ export interface TrailLine {
 const longestLine = 1 << 17
 const NEWLINE = 0x0a
 
-/** Hands over the complete lines of a trail file. An unfinished last one is left out: it was never acknowledged. */
+/**
+ * Hands over the complete lines of a trail, wherever it lies. An unfinished last one of a file is left out: it was never
+ * acknowledged.
+ */
 export async function readLines(path: string, take: (line: TrailLine) => void): Promise<void> {
-  const file = await trailFile(path)
+  const source = await trailSource(path)
+  const name = source.file ?? toldAs(path)
   let rest: Uint8Array = new Uint8Array()
   let seq = 0
-  await readBlocks(file, block => {
+  const onFault = ({ code, seq }: SourceFault): void => {
+    throw new InputError(`${name} is damaged at entry ${seq} (${code})`, { hint: `verify-trail ${name} tells more.` })
+  }
+  for await (const block of source.blocks({ onFault })) {
     let start = 0
     for (let end = block.indexOf(NEWLINE); end >= 0; end = block.indexOf(NEWLINE, start)) {
       const bytes = new Uint8Array(rest.length + end - start)
@@ -31,17 +40,17 @@ export async function readLines(path: string, take: (line: TrailLine) => void): 
       start = end + 1
     }
     const more = block.subarray(start)
-    if (rest.length + more.length > longestLine) throw unfit(file, `its line ${seq + 1} is longer than an entry can be`)
+    if (rest.length + more.length > longestLine) throw unfit(name, `its line ${seq + 1} is longer than an entry can be`)
     const joined = new Uint8Array(rest.length + more.length)
     joined.set(rest)
     joined.set(more, rest.length)
     rest = joined
-  })
-  if (seq === 0) throw unfit(file, rest.length === 0 ? 'it is empty' : 'it has no complete line')
+  }
+  if (seq === 0) throw unfit(name, rest.length === 0 ? 'it is empty' : 'it has no complete line')
 }
 
-const unfit = (file: string, because: string) =>
-  new InputError(`${file} is no trail: ${because}`, { hint: `verify-trail ${file} tells more.` })
+const unfit = (name: string, because: string) =>
+  new InputError(`${name} is no trail: ${because}`, { hint: `verify-trail ${name} tells more.` })
 
 /** An instant that somebody has typed after an option. */
 export function instantOf(text: string, option: 'at' | 'from' | 'until' = 'at'): string {
@@ -52,7 +61,7 @@ export function instantOf(text: string, option: 'at' | 'from' | 'until' = 'at'):
   })
 }
 
-/** Opens a trail file to look at what it says, or said by an instant, without a lock and without writing. */
+/** Opens a trail to look at what it says, or said by an instant, without a lock and without writing. */
 export async function openTrail(path: string, at?: string): Promise<View> {
   const lines: Sealed[] = []
   await readLines(path, ({ seq, bytes }) => lines.push({ seq, leafHash: leafHash(bytes), bytes }))
@@ -60,15 +69,15 @@ export async function openTrail(path: string, at?: string): Promise<View> {
     return await openView({ read: () => inOrder(lines) }, at)
   } catch (error) {
     if (error instanceof CountersignError && error.code === 'store.damaged')
-      throw new InputError(`${path} cannot be shown: ${error.message}`, {
-        hint: `verify-trail ${path} tells more.`,
+      throw new InputError(`${toldAs(path)} cannot be shown: ${error.message}`, {
+        hint: `verify-trail ${toldAs(path)} tells more.`,
         cause: error,
       })
     throw error
   }
 }
 
-/** The outbox of a trail file. */
+/** The outbox of a trail. */
 export async function drainTrail(path: string, asked: OutboxAsked): Promise<Drained> {
   const lines: Sealed[] = []
   await readLines(path, ({ seq, bytes }) => lines.push({ seq, leafHash: leafHash(bytes), bytes }))
@@ -76,7 +85,7 @@ export async function drainTrail(path: string, asked: OutboxAsked): Promise<Drai
     return await drainOf({ read: () => inOrder(lines) }, () => new Date())(asked)
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error
-    throw new InputError(error.code === 'input' ? error.message : `${path} cannot be shown: ${error.message}`, {
+    throw new InputError(error.code === 'input' ? error.message : `${toldAs(path)} cannot be shown: ${error.message}`, {
       cause: error,
     })
   }

@@ -37,7 +37,8 @@ follows from the rules that were in force when it was made. It reads, and writes
 With the word fork it judges such a file, for which it needs no trail.
 
   <trail>             a trail.jsonl file, or the folder that holds one; or a folder to which one was published
-                      (countersign publish), whose checkpoint is compared as well
+                      (countersign publish), whose checkpoint is compared as well; or sqlite:<path>, or a
+                      postgres:// URL (with ?schema=NAME where it does not lie in the schema countersign)
   bundle <file>       the evidence about one change in one file (countersign bundle), without the rest of its trail
 
   --checkpoint FILE   a signed checkpoint that somebody kept elsewhere; may be given several times

@@ -4,6 +4,7 @@ import { settingFor } from './page.ts'
 import { Progress } from './progress.ts'
 import { misuse } from './run.ts'
 import type { Shell } from './shell.ts'
+import { toldAs } from './store-address.ts'
 import { verdictPage } from './verdict-page.ts'
 import type { VerifyArguments } from './verify-arguments.ts'
 import { isBundle } from './verify-bundle-file.ts'
@@ -37,7 +38,7 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
     verdictPage(
       verdict,
       {
-        file: asked.trail,
+        file: toldAs(asked.trail),
         keys: asked.keys.length,
         snapshot: asked.snapshot !== undefined,
         openings: asked.openings !== undefined,

@@ -18,6 +18,8 @@ export interface TrailPath {
  * Throws `input` where something else than a file is there.
  */
 export async function trailPath(system: FileSystem, path: string): Promise<TrailPath> {
+  // Of a variable that is not set, say.
+  if (typeof path !== 'string') throw unfit(String(path), 'is no text: expected a folder, or a file like trail.jsonl')
   if (path === '') throw unfit(path, 'is empty: expected a folder, or a file like trail.jsonl')
   if (path.includes('\0')) throw unfit(path, 'holds a NUL character')
   const named = resolve(path)

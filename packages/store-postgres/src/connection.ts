@@ -1,3 +1,5 @@
+import { CountersignError } from '@countersign/trail'
+
 /** What a statement gives. */
 export interface Result {
   readonly rows: readonly Record<string, unknown>[]
@@ -31,6 +33,49 @@ export interface Pool {
 }
 
 /**
+ * Waits for something that the server gives, and no longer than twice its own patience: by then it would have said itself
+ * that it takes too long, so nobody is there who says anything.
+ */
+export async function answered<T>(asked: Promise<T>, patience: number, what: 'answer' | 'connection'): Promise<T> {
+  const longest = Math.min(2 * patience, LONGEST)
+  let timer: NodeJS.Timeout | undefined
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Silence(`there was no ${what} for ${longest} ms`)), longest)
+  })
+  try {
+    return await Promise.race([asked, silence])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** No timer takes more. */
+const LONGEST = 2 ** 31 - 1
+
+/** Nothing came in time, from the server or from the pool. */
+class Silence extends Error {
+  readonly code = 'ETIMEDOUT'
+}
+
+/** A connection of a pool. One that comes too late goes back to it. Throws `input` where that is no pool. */
+export async function connected(pool: Pool, patience: number): Promise<Lent> {
+  if (typeof (pool as Pool | undefined)?.connect !== 'function') throw noPool()
+  const asked = pool.connect()
+  try {
+    const lent: Lent | undefined = await answered(asked, patience, 'connection')
+    // A single connection can be asked to connect as well, and gives nothing that could be given back.
+    if (typeof lent?.release !== 'function') throw noPool()
+    return lent
+  } catch (cause) {
+    if (cause instanceof Silence) void asked.then(late => late.release()).catch(() => {})
+    throw cause
+  }
+}
+
+const noPool = (): CountersignError =>
+  new CountersignError('input', 'a trail is opened on a pool of connections, `new pg.Pool(…)`, and this is none')
+
+/**
  * How a transaction begins that waits so many milliseconds at most. Nothing is set that outlives it, so that it works
  * through a proxy that gives every transaction another connection.
  */
@@ -41,21 +86,27 @@ export function beginning(mode: 'read write' | 'read only', patience: number): r
     `begin isolation level read committed ${mode}`,
     `set local statement_timeout = ${patience}`,
     `set local lock_timeout = ${waiting}`,
+    // A process that stops in the middle would hold the end of the trail for as long as its connection stands.
+    `set local idle_in_transaction_session_timeout = ${patience}`,
   ]
 }
 
 /** Lends a connection to some work, which begins and ends a transaction; where it fails, that is rolled back. */
-export async function lend<T>(pool: Pool, work: (connection: Connection) => Promise<T>): Promise<T> {
-  const connection = await pool.connect()
+export async function lend<T>(pool: Pool, patience: number, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await connected(pool, patience)
   // An error while nobody asks anything would end the process; the next question fails all the same.
   const ignore = (): void => {}
   connection.on('error', ignore)
   let broken: Error | undefined
+  const patient: Connection = {
+    query: (text, values) => answered(connection.query(text, values), patience, 'answer'),
+  }
   try {
-    return await work(connection)
+    return await work(patient)
   } catch (cause) {
     try {
-      await connection.query('rollback')
+      if (cause instanceof Silence) throw cause
+      await patient.query('rollback')
     } catch (error) {
       broken = error as Error
     }
@@ -73,7 +124,7 @@ export function inTransaction<T>(
   patience: number,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  return lend(pool, async connection => {
+  return lend(pool, patience, async connection => {
     await queryAll(connection, beginning(mode, patience))
     const result = await work(connection)
     await connection.query('commit')

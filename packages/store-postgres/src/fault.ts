@@ -1,6 +1,6 @@
 import { CountersignError, type ErrorCode } from '@countersign/trail'
 
-/** PostgreSQL's SQLSTATE codes, and classes of them, that somebody can do something about. */
+/** PostgreSQL's SQLSTATE codes, classes of them, and one of Node's, that somebody can do something about. */
 const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string])[] = [
   ['28', 'store.unwritable', 'the server does not let this user in: look at the user and the password'],
   ['3D000', 'store.unwritable', 'there is no such database on the server'],
@@ -8,12 +8,17 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string])[
   ['42P01', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
   ['3F000', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
   ['25006', 'store.unwritable', 'this is a read-only server: name the primary'],
+  ['25P01', 'input', 'an entry joins a transaction that has begun, on its connection: `begin` first'],
+  ['25P03', 'store.unavailable', 'this process stood still for too long, and others went on; try again'],
+  // What a replica says of the first statement already.
+  ['0A000', 'store.unwritable', 'this is a read-only server, or an old one: name the primary'],
   ['53100', 'store.unwritable', "the server's disk is full: make room, then try again"],
   ['40', 'store.unavailable', 'other transactions were in the way; try again'],
   ['55P03', 'store.unavailable', 'another transaction holds the end of the trail for too long; try again later'],
   ['57014', 'store.unavailable', 'the server did not answer in time; try again later'],
   ['57P', 'store.unavailable', 'the server is stopping or starting; try again later'],
   ['53', 'store.unavailable', 'the server has no more room for connections or memory; try again later'],
+  ['ETIMEDOUT', 'store.unavailable', 'the database cannot be reached, or the pool lends none; try again later'],
   ['08', 'store.unavailable', 'the connection was lost; try again later'],
 ]
 

@@ -23,18 +23,27 @@ export function headOf(schema: string, rows: readonly Record<string, unknown>[])
   }
 }
 
-/** Works out from the entries how the trail ends, where the row does not say so. The entries themselves stay as they are. */
+/**
+ * Works out from the entries how the trail ends, where the row does not say so. The entries themselves stay as they are.
+ * Throws `store.damaged` where one is missing between them.
+ */
 export async function mendHead(connection: Connection, schema: string): Promise<void> {
-  const { rows } = await connection.query(`select size, leaf_hash, peaks from ${schema}.head for update`)
-  if (await isSound(connection, schema, rows)) return
+  await connection.query(`select from ${schema}.head for update`)
+  if (await isHeadSound(connection, schema)) return
   const tree = new Tree()
   let leafHash: string = EMPTY_ROOT
   for (let next = 0; ; ) {
     const page = await connection.query(
-      `select leaf_hash from ${schema}.entry where seq >= $1 order by seq limit ${PAGE}`,
+      `select seq, leaf_hash from ${schema}.entry where seq >= $1 order by seq limit ${PAGE}`,
       [next],
     )
-    for (const row of page.rows) {
+    for (const [at, row] of page.rows.entries()) {
+      if (Number(row.seq) !== next + at)
+        throw new CountersignError(
+          'store.damaged',
+          `entry ${next + at} is missing from ${schema}.entry, in which entry ${Number(row.seq)} comes after it: nothing was changed`,
+          { facts: { missing: next + at, found: Number(row.seq) } },
+        )
       leafHash = String(row.leaf_hash)
       tree.append(leafHash)
     }
@@ -49,11 +58,9 @@ export async function mendHead(connection: Connection, schema: string): Promise<
   ])
 }
 
-async function isSound(
-  connection: Connection,
-  schema: string,
-  rows: readonly Record<string, unknown>[],
-): Promise<boolean> {
+/** Whether the row says how the trail ends, as far as its last entry tells. */
+export async function isHeadSound(connection: Connection, schema: string): Promise<boolean> {
+  const { rows } = await connection.query(`select size, leaf_hash, peaks from ${schema}.head`)
   const last = await connection.query(`select seq, leaf_hash from ${schema}.entry order by seq desc limit 1`)
   const [entry] = last.rows
   try {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Lent, Pool } from './connection.ts'
+import { answered, connected, type Lent, type Pool } from './connection.ts'
 
 /** How long it waits before it connects again: longer each time, up to this many milliseconds. */
 const LONGEST_PAUSE = 5_000
@@ -10,6 +10,7 @@ const LONGEST_PAUSE = 5_000
  */
 export class Listener {
   readonly #pool: Pool
+  readonly #patience: number
   readonly #channel: string
   readonly #told: () => void
   #connection: Lent | undefined
@@ -17,20 +18,21 @@ export class Listener {
   #stop: AbortController = new AbortController()
   #again: Promise<void> = Promise.resolve()
 
-  constructor(pool: Pool, channel: string, told: () => void) {
+  constructor(pool: Pool, patience: number, channel: string, told: () => void) {
     this.#pool = pool
+    this.#patience = patience
     this.#channel = channel
     this.#told = told
   }
 
   async start(): Promise<void> {
-    const connection = await this.#pool.connect()
+    const connection = await connected(this.#pool, this.#patience)
     connection.on('error', this.#lost)
     connection.on('end', this.#lost)
     connection.on('notification', this.#heard)
     this.#connection = connection
     try {
-      await connection.query(`listen "${this.#channel}"`)
+      await answered(connection.query(`listen "${this.#channel}"`), this.#patience, 'answer')
     } catch (cause) {
       this.#letGo(true)
       throw cause

@@ -9,14 +9,17 @@ import {
   type Store,
 } from '@countersign/trail/store'
 import { appendAll, type Outcome, type Wanted } from './append.ts'
-import { beginning, type Connection, inTransaction, lend, type Pool } from './connection.ts'
+import { beginning, type Connection, inTransaction, lend, type Pool, queryAll } from './connection.ts'
 import { fault } from './fault.ts'
 import { headOf } from './head.ts'
 import { Listener } from './listener.ts'
 import { checkLayout, type Place, schemaOf } from './schema.ts'
 
 export interface PostgresStoreOptions extends Place {
-  /** How long the server may take for a statement, and how long an append waits for others, in milliseconds: 10,000. */
+  /**
+   * How long the server may take for a statement, and how long an append waits for others, in milliseconds: 10,000. Where
+   * for twice as long nothing comes, from the server or from the pool, the store gives up.
+   */
   readonly patience?: number
   /** False where nobody listens, or where a proxy lends a connection for a transaction only: nothing is notified then. */
   readonly notify?: boolean
@@ -27,6 +30,7 @@ export interface PostgresStore extends Store {
   /**
    * Appends within a transaction of the host's own, so that its rows and the entry are committed together or not at all.
    * Until it ends, every other append waits: keep it short. What is appended can be read once the host has committed.
+   * Throws `input` outside of a transaction, and in one that is not read committed.
    */
   join(connection: Connection): Pick<Store, 'append'>
   /**
@@ -53,7 +57,7 @@ const MOST_DRAFTS = 512
  * `close` ends what is under way and leaves the pool to the host.
  *
  * Throws `store.unavailable` where the server cannot be reached, does not answer in time or is stopping; `store.unwritable`
- * where it does not let this user in or write, or is full; `input` where there are no tables; `store.newer`.
+ * where it does not let this user in or write, or is full; `input` where there are no tables, or no pool; `store.newer`.
  *
  * @example
  * ```ts
@@ -123,8 +127,15 @@ class OpenTrail implements PostgresStore {
       append: async (drafts, expected) => {
         this.#checkOpen()
         try {
-          const { rows } = await connection.query('show transaction_isolation')
-          const level = String(rows[0]?.transaction_isolation)
+          if (typeof (connection as Connection | undefined)?.query !== 'function')
+            throw new CountersignError('input', 'a trail is joined on a connection, and this is none')
+          const [shown] = await queryAll(connection, [
+            'show transaction_isolation',
+            // Refused outside of a transaction, in which nothing would be locked, and half of an append could be there.
+            'savepoint countersign_joins',
+            'release savepoint countersign_joins',
+          ])
+          const level = String(shown?.rows[0]?.transaction_isolation)
           // At another level the entries that were committed since it began could not be seen.
           if (level !== 'read committed')
             throw new CountersignError(
@@ -144,7 +155,7 @@ class OpenTrail implements PostgresStore {
     this.#checkOpen()
     if (this.#channel === undefined)
       throw new CountersignError('input', 'the store was opened with notify: false, so nothing is told')
-    const listener = new Listener(this.#pool, this.#channel, told)
+    const listener = new Listener(this.#pool, this.#patience, this.#channel, told)
     this.#listeners.add(listener)
     try {
       await listener.start()
@@ -170,7 +181,7 @@ class OpenTrail implements PostgresStore {
         ])
         yield* rows.map(entryOf)
         if (rows.length < PAGE) return
-        next += rows.length
+        next = Number(rows.at(-1)?.stream_seq) + 1
       }
     }
     const to = Math.min(placeOf('to', range.to ?? size), size)
@@ -178,7 +189,8 @@ class OpenTrail implements PostgresStore {
       const rows = await this.#page('where seq >= $1 and seq < $2 order by seq', [next, to])
       if (rows.length === 0) throw new CountersignError('store.damaged', `entry ${next} of the trail is missing`)
       yield* rows.map(entryOf)
-      next += rows.length
+      // Where one is missing between them, those after it are given once all the same: a verifier tells what that is.
+      next = Number(rows.at(-1)?.seq) + 1
     }
   }
 
@@ -210,7 +222,7 @@ class OpenTrail implements PostgresStore {
     this.#checkOpen()
     return this.#read(async connection => {
       const { rows } = await connection.query(
-        `select seq, leaf_hash, bytes from ${this.#schema}.entry ${where} limit ${PAGE}`,
+        `select seq, stream_seq, leaf_hash, bytes from ${this.#schema}.entry ${where} limit ${PAGE}`,
         values,
       )
       return rows
@@ -236,7 +248,7 @@ class OpenTrail implements PostgresStore {
       const batch = this.#nextBatch()
       try {
         const frame = { begin: beginning('read write', this.#patience), commit: ['commit'] }
-        const outcomes = await lend(this.#pool, connection =>
+        const outcomes = await lend(this.#pool, this.#patience, connection =>
           appendAll(connection, this.#schema, batch, this.#channel, frame),
         )
         for (const [at, call] of batch.entries()) answer(call, outcomes[at])

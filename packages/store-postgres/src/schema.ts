@@ -1,7 +1,7 @@
 import { CountersignError, EMPTY_ROOT } from '@countersign/trail'
 import { type Connection, inTransaction, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
-import { mendHead } from './head.ts'
+import { isHeadSound, mendHead } from './head.ts'
 
 /** How the tables are laid out. A number more for each change, and a step below. */
 const LAYOUT = 2
@@ -20,8 +20,8 @@ export function schemaOf({ schema = 'countersign' }: Place): string {
 }
 
 /**
- * What makes the tables. Entries lie as the exact bytes that are hashed. The database itself refuses to change, to take out
- * or to leave out any, whoever asks; only its owner could take the triggers away.
+ * What makes the tables. Entries lie as the exact bytes that are hashed. The database itself refuses to change any and to
+ * take any out, whoever asks; only its owner could take the triggers away.
  */
 const steps: readonly ((schema: string) => string)[] = [
   schema => `
@@ -64,7 +64,8 @@ create trigger follows before update on ${schema}.head
 
 /**
  * Makes the tables of a trail, or brings those of an earlier version up to date, and works out the head again from the
- * entries where it does not fit them; where nothing is to do, it does nothing. It needs a user that may create a schema; the one that writes the trail needs less.
+ * entries where it does not fit them. It needs a user that may create a schema; where nothing is to do it does nothing, and
+ * the user that writes the trail is enough.
  *
  * Throws `CountersignError` `store.newer` where a newer version made them, and as `openPostgresStore` does.
  *
@@ -79,6 +80,7 @@ create trigger follows before update on ${schema}.head
 export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
   const schema = schemaOf(place)
   try {
+    if (await inTransaction(pool, 'read only', 60_000, connection => isUpToDate(connection, schema))) return
     await inTransaction(pool, 'read write', 60_000, async connection => {
       // Two that migrate at once go one after the other; the lock ends with the transaction.
       await connection.query("select pg_advisory_xact_lock(hashtext('countersign migration'))")
@@ -94,6 +96,17 @@ export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
   } catch (cause) {
     throw fault('make the tables of a trail', cause)
   }
+}
+
+/** Whether nothing is to do: then nobody needs a right to do it. */
+async function isUpToDate(connection: Connection, schema: string): Promise<boolean> {
+  const { rows } = await connection.query(
+    `select count(*) as made from pg_catalog.pg_tables where schemaname = $1 and tablename in ('layout', 'head', 'entry')`,
+    [schema.slice(1, -1)],
+  )
+  return (
+    Number(rows[0]?.made) === 3 && (await layoutOf(connection, schema)) === LAYOUT && isHeadSound(connection, schema)
+  )
 }
 
 /** Throws `store.newer` where a newer version made the tables, and `input` where there are none. */

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { CountersignError } from '@countersign/trail'
 import type { Cache } from '@countersign/trail/store'
 import { fault, isBusy } from './fault.ts'
+import { checkPath } from './path.ts'
 
 /** What SQLite keeps in the file's head for whoever looks: the letters `CSTC`. */
 const APPLICATION_ID = 0x43535443
@@ -40,8 +41,7 @@ const TABLE = 'create table kept (key text primary key, bytes blob not null) str
  * ```
  */
 export async function openSqliteCache(path: string): Promise<Cache> {
-  if (typeof path !== 'string' || path === '' || path === ':memory:' || path.includes('\0'))
-    throw new CountersignError('input', 'a cache needs the path of a file', { facts: { path } })
+  checkPath(path, 'cache')
   // Loaded only here: on Node 22 it prints that it is experimental.
   const { DatabaseSync: Database } = await import('node:sqlite')
   const open = (): DatabaseSync => {

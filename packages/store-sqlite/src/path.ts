@@ -3,13 +3,22 @@ import { dirname, resolve } from 'node:path'
 import { CountersignError } from '@countersign/trail'
 
 /**
+ * Throws `input` where a path is none of a file. SQLite would read `file:…` as a URL, whose parameters can switch off what
+ * makes a trail durable, or keep it in memory alone.
+ */
+export function checkPath(path: string, what: 'trail' | 'cache'): void {
+  if (typeof path !== 'string' || path === '' || path === ':memory:')
+    throw unfit(path, `a ${what} needs the path of a file`)
+  if (path.includes('\0')) throw unfit(path, `${JSON.stringify(path)} holds a NUL character, and no path does`)
+  if (/^file:/i.test(path)) throw unfit(path, `a ${what} needs the path of a file, and no URL`)
+}
+
+/**
  * Holds that a path can be that of a trail, and to read, that there is one: SQLite itself says the same of whatever it cannot
  * open. Throws `input` where it cannot, or there is none.
  */
 export function requirePath(path: string, readOnly: boolean): void {
-  if (typeof path !== 'string' || path === '' || path === ':memory:')
-    throw unfit(path, 'a trail needs the path of a file')
-  if (path.includes('\0')) throw unfit(path, `${JSON.stringify(path)} holds a NUL character, and no path does`)
+  checkPath(path, 'trail')
   const there = lookAt(path)
   if (there === 'unknown' || there?.isFile() === true) return
   if (there?.isDirectory() === true)

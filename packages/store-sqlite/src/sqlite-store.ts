@@ -73,6 +73,8 @@ const MOST_DRAFTS = 1_024
 export async function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Promise<SqliteStore> {
   const { readOnly = false, patience = PATIENCE } = options
   requirePath(path, readOnly)
+  if (!Number.isSafeInteger(patience) || patience < 0)
+    throw new CountersignError('input', '`patience` is a number of milliseconds', { facts: { found: patience } })
   // Loaded only here: on Node 22 it prints that it is experimental.
   const { DatabaseSync } = await import('node:sqlite')
   const timeout = Math.min(patience, 1_000)
@@ -213,7 +215,8 @@ class OpenTrail implements SqliteStore {
       if (rows.length === 0)
         throw fault(this.path, 'read', new CountersignError('store.damaged', `${this.path}: entry ${next} is missing`))
       yield* rows.map(sealedOf)
-      next += rows.length
+      // Where one is missing between them, those after it are given once all the same: a verifier tells what that is.
+      next = Number(rows.at(-1)?.seq) + 1
     }
   }
 

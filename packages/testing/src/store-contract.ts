@@ -211,6 +211,13 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
           'é',
           'e\u0301',
           '🂡',
+          // Told apart by case, by white space around them, and by the last letter of the longest that a change can have.
+          'change/K',
+          'change/k',
+          ' change/K',
+          'change/K ',
+          'change/_',
+          ...['a', 'b'].map(last => `change/${'x'.repeat(63)}${last}`),
         ]
         for (const stream of names) {
           await store.append([draft(stream, 0)], Object.fromEntries([[stream, 0]]))
@@ -358,6 +365,7 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
           expect(await seqs({})).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
           expect(await seqs({ from: 7 })).toEqual([7, 8, 9])
           expect(await seqs({ to: 2 })).toEqual([0, 1])
+          expect(await seqs({ to: 0 })).toEqual([])
           expect(await seqs({ from: 3, to: 5 })).toEqual([3, 4])
           expect(await seqs({ from: 8, to: 99 })).toEqual([8, 9])
           expect(await seqs({ from: 5, to: 5 })).toEqual([])

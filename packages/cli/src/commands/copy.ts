@@ -4,7 +4,16 @@ import { InputError } from '../input-error.ts'
 import { count } from '../page.ts'
 import { Progress } from '../progress.ts'
 import type { Shell } from '../shell.ts'
-import { type Address, addressOf, asInput, type OpenStore, openStore, told } from '../store-address.ts'
+import {
+  type Address,
+  addressOf,
+  asInput,
+  isSame,
+  leftLine,
+  type OpenStore,
+  openStore,
+  told,
+} from '../store-address.ts'
 
 /** Copies a trail from where it lies to somewhere else. */
 export async function copy(
@@ -13,7 +22,7 @@ export async function copy(
   shell: Shell,
 ): Promise<number> {
   const [from, to] = [addressOf(source), addressOf(target)]
-  if (told(from) === told(to)) throw new InputError('source and target are the same')
+  if (isSame(from, to)) throw new InputError('source and target are the same')
   const copied = await copyBetween(from, to, shell)
   const { size, root } = copied
   const had = copied.from === 0 ? '' : `, ${count(copied.from, 'entry', 'entries')} of which it had before`
@@ -29,6 +38,7 @@ export async function copyBetween(from: Address, to: Address, shell: Shell): Pro
   const opened = async (address: Address, mode: 'read' | 'write') => {
     const one = await openStore(address, mode)
     open.push(one)
+    shell.stderr.write(leftLine(address, one))
     return one.store
   }
   try {

@@ -3,6 +3,7 @@ import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
 import { misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
+import { toldAs } from '../store-address.ts'
 import { readCheckpoint, readWitnessPolicy } from '../supplied.ts'
 import { terminalText } from '../terminal-text.ts'
 import { readLines } from '../trail-reader.ts'
@@ -53,5 +54,7 @@ async function leavesOf(trail: string, file: string, note: string): Promise<read
   })
   const found = leaves.length < size ? `only ${leaves.length} entries` : rootOf(leaves)
   if (found === root) return leaves
-  throw new InputError(`${file} is no checkpoint of ${trail}: expected ${root} over ${size} entries, found ${found}`)
+  throw new InputError(
+    `${file} is no checkpoint of ${toldAs(trail)}: expected ${root} over ${size} entries, found ${found}`,
+  )
 }

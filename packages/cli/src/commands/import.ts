@@ -50,6 +50,10 @@ async function checkWhole(path: string): Promise<void> {
         hint: 'Hand it in again from its beginning.',
       })
   } catch (error) {
-    throw asInput(error)
+    const known = asInput(error)
+    // Where it was laid meanwhile is gone by the time somebody reads this.
+    if (known instanceof InputError && known.message.includes(path))
+      throw new InputError(known.message.replaceAll(path, 'standard input'), { cause: error })
+    throw known
   }
 }

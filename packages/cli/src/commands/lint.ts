@@ -17,6 +17,7 @@ import { settingFor } from '../page.ts'
 import { readControlsFile, readPolicyFile } from '../policy-file.ts'
 import { misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
+import { toldAs } from '../store-address.ts'
 import { instantOf, openTrail } from '../trail-reader.ts'
 
 /** Says what can be said against a policy, and gives the exit code. */
@@ -57,7 +58,7 @@ function inTrail(policy: Policy, view: View, trail: string, given: Controls | un
   const governance = view.governance()
   const inForce = given ?? controlsIn(governance)
   if (inForce === undefined)
-    throw new InputError(`no controls are in force in ${trail}${when === undefined ? '' : ` at ${when}`}`, {
+    throw new InputError(`no controls are in force in ${toldAs(trail)}${when === undefined ? '' : ` at ${when}`}`, {
       hint: 'Name those that are to come with --controls.',
     })
   const at = when ?? new Date().toISOString()

@@ -5,6 +5,7 @@ import { changeOf, entryOf, logEntry, logLine } from '../log.ts'
 import { settingFor } from '../page.ts'
 import type { Shell } from '../shell.ts'
 import { unknown, unverified } from '../show.ts'
+import { toldAs } from '../store-address.ts'
 import { readLines } from '../trail-reader.ts'
 
 /** Lists what happened, an entry a line. */
@@ -35,9 +36,10 @@ export async function log([trail = '']: readonly string[], { change, json }: Opt
   })
   if (change !== undefined && !changes.has(change)) throw unknown('change', change, [...changes])
   shell.stderr.write(unverified)
-  const hint = `verify-trail ${trail} tells more.`
-  if (unreadable === read) throw new InputError(`${trail} is no trail: none of its lines is an entry`, { hint })
+  const name = toldAs(trail)
+  const hint = `verify-trail ${name} tells more.`
+  if (unreadable === read) throw new InputError(`${name} is no trail: none of its lines is an entry`, { hint })
   for (const line of lines) if (!shell.stdout.write(`${line}\n`)) await once(shell.stdout, 'drain')
-  if (unreadable > 0) throw new InputError(`${unreadable} of the ${read} lines of ${trail} are no entries`, { hint })
+  if (unreadable > 0) throw new InputError(`${unreadable} of the ${read} lines of ${name} are no entries`, { hint })
   return 0
 }

@@ -5,6 +5,7 @@ import { metricsPage } from '../metrics-page.ts'
 import { settingFor } from '../page.ts'
 import type { Shell } from '../shell.ts'
 import { document, show, unknown } from '../show.ts'
+import { toldAs } from '../store-address.ts'
 import { instantOf, readLines } from '../trail-reader.ts'
 
 /** Shows how changes flowed in an interval. */
@@ -15,8 +16,8 @@ export async function metrics([trail = '']: readonly string[], asked: Options, s
     try {
       measured.line(bytes)
     } catch (cause) {
-      throw new InputError(`${trail} cannot be measured: entry ${seq} is no entry`, {
-        hint: `verify-trail ${trail} tells more.`,
+      throw new InputError(`${toldAs(trail)} cannot be measured: entry ${seq} is no entry`, {
+        hint: `verify-trail ${toldAs(trail)} tells more.`,
         cause,
       })
     }

@@ -28,7 +28,7 @@ import { commit, isSameCommand, type Made, type NewSalt, openForm, outOfReach } 
 import { isOfCache, Recall } from './recall.ts'
 import type { Accepted, Place, Receipt, Refused } from './receipt.ts'
 import type { Schedules } from './schedules.ts'
-import { recordOf } from './stored.ts'
+import { hangsOn, recordOf } from './stored.ts'
 import { openView, type View, viewOf } from './view.ts'
 
 export interface DeskOptions {
@@ -178,9 +178,11 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   const lanes = new Lanes()
   /** Entries below `folded` are in the state; so are those in `ahead`, which were written while others were read. */
   let folded = state.size
-  const ahead = new Set<number>()
+  const ahead = new Map<number, string>()
   /** The last of them. */
   let last: Place | undefined
+  /** The leaf hash of the entry before `folded`, on which the next one hangs; of what was recalled it is not known. */
+  let tail: string | undefined
   let catching: Promise<void> | undefined
   /** What must not be opened any more, and may still lie among the openings. */
   const redacted = new Set<string>(openings === undefined ? [] : recall?.redacted())
@@ -191,8 +193,12 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     state.fold(body, next)
     const gone = openings === undefined && recall === undefined ? [] : outOfReach(state, body.outcome)
     if (openings !== undefined) for (const one of gone) redacted.add(one)
-    ahead.add(seq)
-    while (ahead.delete(folded)) folded += 1
+    ahead.set(seq, leafHash)
+    for (let next = ahead.get(folded); next !== undefined; next = ahead.get(folded)) {
+      ahead.delete(folded)
+      tail = next
+      folded += 1
+    }
     if (last === undefined || seq > last.seq) last = { seq, leafHash }
     if (recall?.folded(gone) !== true) return
     try {
@@ -211,8 +217,8 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     for (let isDone = false; !isDone; ) {
       if (recall?.spoilt !== undefined) forget()
       try {
-        await readOn()
-        isDone = true
+        isDone = await readOn()
+        if (!isDone) forget()
       } catch (error) {
         if (recall?.spoilt === undefined) throw error
       }
@@ -220,11 +226,18 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     isWhole = true
   }
 
-  async function readOn(): Promise<void> {
-    for await (const sealed of store.read({ from: folded })) fold(recordOf(sealed), sealed.leafHash)
+  /** Reads in what is new. False where that does not go on from what was read before: the store was put back meanwhile. */
+  async function readOn(): Promise<boolean> {
+    const from = folded
+    const before = tail
+    for await (const sealed of store.read({ from })) {
+      if (sealed.seq === from && !hangsOn(before, sealed)) return false
+      fold(recordOf(sealed), sealed.leafHash)
+    }
+    return true
   }
 
-  /** Throws away what was recalled, to read the trail again from its beginning. */
+  /** Throws away what was read and recalled, to read the trail again from its beginning. */
   function forget(): void {
     spoilt += 1
     // Somebody may be at it over and over: then it goes without, until it is opened again.
@@ -233,6 +246,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     isWhole = false
     folded = 0
     last = undefined
+    tail = undefined
     ahead.clear()
   }
 
@@ -260,7 +274,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     if (isWhole) return state
     throw new CountersignError(
       'store.unavailable',
-      'the trail is being read again from its beginning, as the cache of this desk was not of it: ask again after `await desk.catchUp()`',
+      'the trail is being read again from its beginning, as what this desk has read, or its cache, was not of it: ask again after `await desk.catchUp()`',
     )
   }
 
@@ -307,6 +321,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     within: Manner['within'],
   ): Promise<Receipt> {
     let isFresh = false
+    let isReadAgain = false
     const made: Made = new Map()
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const decidedOn = state
@@ -341,17 +356,24 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
         if (error.code === 'entry' || error.code === 'canonical') return unrecordable(id, error)
         if (error.code !== 'store.conflict') throw error
         await catchUp()
-        if (recall !== undefined && within === undefined && state.size === size) {
+        if (within === undefined && state === decidedOn && state.size === size) {
           await catchUpAnew()
           // The store has something else than was decided on, and nothing that is new: so that was not of this trail.
-          if (state.size === size && recall !== undefined) throw recall.spoil()
+          if (state === decidedOn && state.size === size) {
+            if (recall !== undefined) throw recall.spoil()
+            if (isReadAgain) continue
+            isReadAgain = true
+            forget()
+            await catchUpAnew()
+          }
         }
         continue
       }
       if (sealed === undefined) throw new CountersignError('store.damaged', 'the store gave no receipt for an entry')
       // What somebody else's transaction holds may still be undone.
       if (within === undefined) {
-        if (state === decidedOn) fold({ ...draft, seq: sealed.seq }, sealed.leafHash, decided.next)
+        if (state === decidedOn && (sealed.seq !== folded || hangsOn(tail, sealed)))
+          fold({ ...draft, seq: sealed.seq }, sealed.leafHash, decided.next)
         else await catchUpAnew()
         if (redacts(command)) await dispose()
       }

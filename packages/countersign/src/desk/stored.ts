@@ -1,4 +1,4 @@
-import { CountersignError } from '@countersign/trail'
+import { CountersignError, prevOf } from '@countersign/trail'
 import type { Sealed } from '@countersign/trail/store'
 import { type RecordBody, readRecord } from '../record/record.ts'
 
@@ -13,3 +13,7 @@ export function recordOf({ seq, bytes }: Sealed): RecordBody {
     })
   }
 }
+
+/** Whether an entry hangs on the one with this leaf hash, where that is known. */
+export const hangsOn = (before: string | undefined, { bytes }: Sealed): boolean =>
+  before === undefined || prevOf(bytes) === before

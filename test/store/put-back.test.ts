@@ -1,0 +1,100 @@
+import { f0Tested, type Scenario, submitK } from '@countersign/testing'
+import { fileOf, linesOf } from '@countersign/testing/tamper'
+import { readEntry } from '@countersign/trail'
+import { type Draft, memoryCache, memoryStore, type Store } from '@countersign/trail/store'
+import { createDesk, type Desk, type DeskOptions } from 'countersign'
+import { verifyTrail } from 'countersign/verify'
+import { describe, expect, test } from 'vitest'
+
+/** A store in whose place another one can be put while desks are open on it: a backup, or a replica that was behind. */
+function replaceable(first: Store): { store: Store; put: (next: Store) => void } {
+  let current = first
+  const store: Store = {
+    append: (drafts, expected) => current.append(drafts, expected),
+    read: range => current.read(range),
+    head: () => current.head(),
+    close: () => current.close(),
+  }
+  const put = (next: Store): void => {
+    current = next
+  }
+  return { store, put }
+}
+
+/** Another store with the first entries of one. */
+async function beginningOf(store: Store, to: number): Promise<Store> {
+  const drafts: Draft[] = []
+  for await (const { bytes } of store.read({ to })) {
+    const { seq: _, ...draft } = readEntry(bytes).body
+    drafts.push(draft)
+  }
+  const copy = memoryStore()
+  await copy.append(drafts, {})
+  return copy
+}
+
+const deskOn = (store: Store, { now }: Scenario, more: Partial<DeskOptions> = {}): Promise<Desk> =>
+  createDesk({ store, clock: () => new Date(now), ...more })
+
+const approve = (desk: Desk, account: string, id: string) =>
+  desk.execute({ account, id, command: { type: 'approve', change: 'K', ...saw(desk) } })
+
+const saw = (desk: Desk) => {
+  const { revision = 0, digest = '' } = desk.change('K') ?? {}
+  return { revision, digest }
+}
+
+const submit = (desk: Desk, change: string) =>
+  desk.execute({ account: 'rita', id: `submit-${change}`, command: { type: 'submit', ...submitK, change } as never })
+
+const withAndWithout = [
+  ['without a cache', () => ({})],
+  ['with one', () => ({ cache: memoryCache(), cacheEvery: 1 })],
+] as const
+
+describe.each(withAndWithout)('a desk whose store is put back while it is open, %s', (_, more) => {
+  /** A desk that has seen K approved by Bob and L submitted, on a store that has lost both. */
+  async function putBack() {
+    const scenario = await f0Tested()
+    const { size } = await scenario.store.head()
+    const { store, put } = replaceable(scenario.store)
+    const desk = await deskOn(store, scenario, more())
+    await approve(desk, 'bob', 'approve-bob')
+    await submit(desk, 'L')
+    const back = await beginningOf(scenario.store, size)
+    put(back)
+    return { scenario, desk, back }
+  }
+  const expectOne = async (desk: Desk, back: Store, scenario: Scenario) => {
+    expect(desk.snapshot()).toEqual((await deskOn(back, scenario)).snapshot())
+    const verdict = verifyTrail([fileOf(await linesOf(back))], {})
+    expect(verdict.findings).toEqual([])
+  }
+
+  test('reads it anew where it needs what is no longer there, and decides on what there is', async () => {
+    const { scenario, desk, back } = await putBack()
+    const receipt = await approve(desk, 'carol', 'approve-carol')
+    expect(receipt.outcome).toBe('accepted')
+    expect(desk.change('L')).toBeUndefined()
+    expect(desk.change('K')?.approvals.map(one => one.person)).toEqual(['carol'])
+    await expectOne(desk, back, scenario)
+  })
+
+  test('reads it anew as soon as it has gone on otherwise beyond what the desk had read', async () => {
+    const { scenario, desk, back } = await putBack()
+    const other = await deskOn(back, scenario)
+    for (const change of ['M', 'N', 'O']) await submit(other, change)
+    await desk.catchUp()
+    expect([desk.change('L'), desk.change('O')?.id]).toEqual([undefined, 'O'])
+    await expectOne(desk, back, scenario)
+  })
+
+  test('reads it anew with its own next entry where others have written as many as were lost', async () => {
+    const { scenario, desk, back } = await putBack()
+    const other = await deskOn(back, scenario)
+    for (const change of ['M', 'N']) await submit(other, change)
+    expect((await submit(desk, 'O')).outcome).toBe('accepted')
+    expect([desk.change('L'), desk.change('N')?.id, desk.change('O')?.id]).toEqual([undefined, 'N', 'O'])
+    await expectOne(desk, back, scenario)
+  })
+})
