@@ -32,5 +32,6 @@ export function sameJson(one: unknown, other: unknown): boolean {
     if (value === undefined || !sameJson(value, (other as Record<string, unknown>)[name])) return false
     count += 1
   }
-  return count === Object.keys(other).length
+  for (const _ in other) count -= 1
+  return count === 0
 }

@@ -65,21 +65,28 @@ interface AskedStage {
 }
 
 /**
- * Whether the first few who could approve are enough for all stages together. Then so are all of them: whoever comes
- * besides takes nobody's place. Nothing is said of a change where this is not so.
+ * Whether the first few who could approve are enough for all stages together, each place being taken by the first who is free.
+ * Then so are all of them: whoever comes besides takes nobody's place. Nothing is said of a change where this is not so.
  */
 function isPlainlyOpen(pinned: Pinned, submitted: Change, asked: readonly AskedStage[]): boolean {
   if (submitted.approvals.length > 0) return false
-  const ways = asked.map(({ choices }) => [easiest(choices)])
-  const places = ways.reduce((sum, [way]) => sum + (way === undefined ? 0 : personsIn(way)), 0)
-  const able = asked.flatMap(({ stage }, place) =>
-    [...(ways[place]?.[0]?.keys() ?? [])].flatMap(role =>
-      plainlyAble(pinned, submitted, role, places, isOwed(stage)).map(
-        (person): Candidate => ({ person, roles: [at(place, role)], groups: groupsOfAll(pinned, [person]) }),
-      ),
-    ),
+  const ways = asked.map(({ stage, choices }) => ({ stage, way: easiest(choices) }))
+  const places = ways.reduce((sum, { way }) => sum + personsIn(way), 0)
+  const taken = new Set<string>()
+  const isTaken = (stage: ApprovalStage, role: string, count: number) => {
+    let open = count
+    for (const person of plainlyAble(pinned, submitted, role, places, isOwed(stage))) {
+      if (open === 0) break
+      if (taken.has(person)) continue
+      taken.add(person)
+      open -= 1
+    }
+    return open === 0
+  }
+  return ways.every(({ stage, way }) =>
+    // Who counts for which group is a matter of all who are there.
+    [...way].every(([role, { count, groups }]) => groups === 0 && isTaken(stage, role, count)),
   )
-  return bestMatch(jointly(ways), able)?.missing.size === 0
 }
 
 /** The stages that cannot be met, of everybody who could approve. */

@@ -46,7 +46,7 @@ export interface Ids {
 }
 
 /** Ids in memory, stream by stream. */
-export class IdsInMemory implements Ids {
+class IdsInMemory implements Ids {
   readonly #streams = new Map<string, Map<string, number>>()
 
   entryOf(stream: string, id: string): number | undefined {
@@ -57,10 +57,6 @@ export class IdsInMemory implements Ids {
     const known = this.#streams.get(stream)
     if (known === undefined) this.#streams.set(stream, new Map([[id, entry]]))
     else known.set(id, entry)
-  }
-
-  forget(stream: string): void {
-    this.#streams.delete(stream)
   }
 }
 
