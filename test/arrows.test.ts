@@ -162,6 +162,30 @@ function neededBy(folder: string, names: readonly string[]) {
   return { needed: [...needed].toSorted(), shared: [...shared].toSorted() }
 }
 
+/** What some files load when they are loaded, themselves included: the files, and the packages and their parts. */
+function loadedBy(...names: readonly string[]) {
+  const loaded = new Set(names)
+  const packages = new Set<string>()
+  for (const file of loaded) {
+    const { module } = parseSync(file, readFileSync(join(root, file), 'utf8'))
+    const handedOn = module.staticExports.flatMap(one => one.entries.filter(entry => !entry.isType))
+    const from = [
+      ...valuesFrom(file).map(([name]) => name),
+      ...handedOn.flatMap(entry => entry.moduleRequest?.value ?? []),
+    ]
+    for (const name of from) {
+      if (!name.startsWith('.')) packages.add(name)
+      else
+        loaded.add(
+          relative(root, resolve(root, dirname(file), name))
+            .split(sep)
+            .join('/'),
+        )
+    }
+  }
+  return { loaded: [...loaded].toSorted(), packages: [...packages].toSorted() }
+}
+
 function isAllowed(file: string, name: string): boolean {
   const room = roomOf(file)
   if (room === undefined) return false
@@ -244,6 +268,24 @@ describe('the arrows point one way', () => {
         'encodeUtf8 from ./utf8.ts',
       ].toSorted(),
     )
+  })
+
+  test('whoever looks at the bytes alone loads no schema, and nothing that decides', () => {
+    const { loaded, packages } = loadedBy('packages/countersign/src/verify/integrity.ts')
+    expect(packages).toEqual(['@countersign/trail'])
+    expect(loaded).toContain('packages/countersign/src/verify/founding.ts')
+    const elsewhere = loaded.filter(file => roomOf(file) !== 'packages/countersign/src/verify')
+    expect(elsewhere).toEqual(['packages/countersign/src/values/digest.ts'])
+    expect(loadedBy('packages/countersign/src/verify/verify.ts').packages).toContain('zod')
+  })
+
+  test('the command line loads the verifier, and what it takes to print a page, when there is something for them', () => {
+    const { loaded, packages } = loadedBy(
+      ...['verify-trail.ts', 'verify-command.ts', 'verify-integrity.ts'].map(name => `packages/cli/src/${name}`),
+    )
+    expect(packages.filter(name => !name.startsWith('node:'))).toEqual(['@countersign/trail'])
+    expect(loaded).toContain('packages/cli/src/verify-file.ts')
+    expect(loaded.filter(file => file.endsWith('page.ts'))).toEqual([])
   })
 
   test('the check finds an arrow that points the wrong way', () => {

@@ -2,6 +2,7 @@ import { WriteStream } from 'node:tty'
 import type { Board, Card } from 'countersign'
 import { expect, test } from 'vitest'
 import { boardPage } from '../../packages/cli/src/board-page.ts'
+import { grouped } from '../../packages/cli/src/number.ts'
 import { type Setting, settingFor, widthOf } from '../../packages/cli/src/page.ts'
 
 const at = '2026-03-31T12:00:00.000Z'
@@ -85,6 +86,23 @@ test('A picture is one character, however many it is put together of, and takes 
     '…': 1,
   }
   for (const [text, width] of Object.entries(widths)) expect([text, widthOf(text)]).toEqual([text, width])
+  // What is plain is not taken apart; beside something that is not, it is, and comes to the same.
+  for (const [from, to] of [
+    [0x20, 0x7e],
+    [0xa0, 0x2ff],
+    [0x2010, 0x2027],
+    [0x2713, 0x2713],
+    [0x2717, 0x2717],
+  ] as const)
+    for (let code = from; code <= to; code++) {
+      const one = String.fromCodePoint(code)
+      expect([one, widthOf(one)]).toEqual([one, widthOf(`日${one}`) - 2])
+    }
+})
+
+test('Numbers are written with a comma before every three digits.', () => {
+  for (const number of [0, 7, 999, 1_000, 25_000, 123_456, 1_234_567, Number.MAX_SAFE_INTEGER])
+    expect(grouped(number)).toBe(number.toLocaleString('en'))
 })
 
 test('Columns stand side by side as many as fit, with their limits, and say where one is full, over its limit or not in progress.', () => {

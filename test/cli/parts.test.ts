@@ -137,6 +137,20 @@ describe('--only integrity', () => {
     expect([verdict.status, verdict.origin]).toEqual(['sound', 'trail.example/scenario'])
   })
 
+  test('It says why the first entry is none of this library, and nothing of one that founds no trail.', async () => {
+    const ask = async (body: LooseBody) => {
+      const bodies = [body, ...made.bodies.slice(1)]
+      return verifyFile(written(fileOf(reseal(bodies))), { only: 'integrity' })
+    }
+    const [founding] = made.bodies
+    if (founding === undefined) throw new Error('nothing was founded')
+    const unknown = await ask({ ...founding, more: 1 })
+    expect(unknown.codes).toEqual({ 'entry.unreadable': 1 })
+    expect([unknown.origin, unknown.findings[0]?.found]).toEqual(['', expect.stringContaining('more')])
+    const refused = await ask({ ...founding, outcome: { refused: { code: 'name.taken', facts: {} } } })
+    expect([refused.origin, refused.found]).toEqual(['', 0])
+  })
+
   test('It is asked for by this name, and with nothing that has to be read to be compared.', async () => {
     const trail = writtenLines(made.lines)
     const refuse = async (expected: string, ...argv: string[]) => {

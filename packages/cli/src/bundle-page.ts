@@ -1,6 +1,7 @@
 import type { BundleVerdict } from 'countersign/bundle'
 import { type ExitCode, isAnchored } from './exit-code.ts'
 import type { Step } from './finding-words.ts'
+import { grouped } from './number.ts'
 import { count, moment, paragraph, type Setting, type Style } from './page.ts'
 import { terminalText } from './terminal-text.ts'
 import {
@@ -52,7 +53,7 @@ function headline(verdict: BundleVerdict, asked: AskedOfBundle, exitCode: ExitCo
     '',
     paragraph(
       '  ',
-      `This is the evidence about ${verdict.change}: ${count(verdict.held, 'entry', 'entries')} of ${origin}, which had ${verdict.size.toLocaleString('en')} at its checkpoint, in ${terminalText(asked.file)} (${count(verdict.bytes, 'byte')}).`,
+      `This is the evidence about ${verdict.change}: ${count(verdict.held, 'entry', 'entries')} of ${origin}, which had ${grouped(verdict.size)} at its checkpoint, in ${terminalText(asked.file)} (${count(verdict.bytes, 'byte')}).`,
       setting,
     ),
   ].join('\n')
@@ -134,7 +135,7 @@ function reach(verdict: BundleVerdict, setting: Setting): string {
 }
 
 function lastLine({ change, unseen, size }: BundleVerdict): string {
-  const upTo = `up to size ${size.toLocaleString('en')}`
+  const upTo = `up to size ${grouped(size)}`
   if (unseen <= 0)
     return `No more was recorded about ${change} ${upTo}: the bundle holds every entry behind its last one.`
   return `Whoever made the bundle says that this is all ${upTo}. Nothing in it can prove that: behind the last entry about ${change} the trail has ${count(unseen, 'entry', 'entries')} that the bundle does not hold, and a withdrawal or a rejection could be one of them. The whole trail shows it.`

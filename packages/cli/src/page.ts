@@ -1,5 +1,6 @@
 import { WriteStream } from 'node:tty'
 import { styleText } from 'node:util'
+import { grouped } from './number.ts'
 import type { Output, Shell } from './shell.ts'
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
@@ -36,21 +37,28 @@ const twoColours = 1
 const isPainted = (stream: Output, env: Shell['env']): boolean =>
   (stream.isTTY === true || env.FORCE_COLOR !== undefined) && WriteStream.prototype.getColorDepth(env) > twoColours
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const wide =
   /^[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u
 
+let graphemes: Intl.Segmenter | undefined
+
 /** The characters as they are seen: a letter with its marks, a picture with all that it is put together of. */
-const seen = (text: string): string[] => Array.from(graphemes.segment(text), one => one.segment)
+function seen(text: string): string[] {
+  // What it knows of all languages takes 3 MiB, and most that is printed is plain.
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  return Array.from(graphemes.segment(text), one => one.segment)
+}
 
 /** Of one character as it is seen: letters of East Asian scripts and pictures take two columns, marks alone none. */
 const columnsOf = (grapheme: string): number =>
   wide.test(grapheme) ? 2 : /^(?:\p{Mark}|\u200c|\u200d)/u.test(grapheme) ? 0 : 1
 
+/** What takes one column each, and no other with it: letters of Europe, dashes, quotation marks, and our two signs. */
+const plain = /^[ -~\u00a0-\u02ff\u2010-\u2027✓✗]*$/
+
 /** The width of a text in columns. */
 export const widthOf = (text: string): number =>
-  // Most of what is printed is plain.
-  /^[ -~\u00a0-\u02ff]*$/.test(text) ? text.length : seen(text).reduce((sum, one) => sum + columnsOf(one), 0)
+  plain.test(text) ? text.length : seen(text).reduce((sum, one) => sum + columnsOf(one), 0)
 
 export const padTo = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
@@ -103,7 +111,7 @@ export const shortened = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`
 
 export const count = (number: number, one: string, many = `${one}s`): string =>
-  `${number.toLocaleString('en')} ${number === 1 ? one : many}`
+  `${grouped(number)} ${number === 1 ? one : many}`
 
 /** An instant of the trail for a person: `2026-03-02 08:00 UTC`. */
 export const moment = (instant: string): string =>

@@ -1,3 +1,5 @@
+import { grouped } from './number.ts'
+
 const quietFor = 1_000
 const between = 100
 const width = 30
@@ -47,4 +49,4 @@ export class Progress {
   }
 }
 
-const mebibytes = (bytes: number) => `${Math.max(1, Math.round(bytes / (1 << 20))).toLocaleString('en')} MiB`
+const mebibytes = (bytes: number) => `${grouped(Math.max(1, Math.round(bytes / (1 << 20))))} MiB`

@@ -10,7 +10,7 @@ import {
   parseWitnessPolicy,
   type WitnessPolicy,
 } from '@countersign/trail'
-import { type Policy, policySchema } from 'countersign/policy'
+import type { Policy } from 'countersign/policy'
 import type { GivenCheckpoint, GivenOpenings, GivenTimestamp, OpeningPlace, VerifyOptions } from 'countersign/verify'
 import { InputError } from './input-error.ts'
 import { bytesIn, kindOf, refuseSecret, secretFound, unreadable } from './trail-file.ts'
@@ -57,6 +57,7 @@ export async function readKey(file: string): Promise<string> {
 
 /** Reads a policy as it is recorded, in JSON. */
 export async function readPolicy(file: string): Promise<Policy> {
+  const { policySchema } = await import('countersign/policy')
   const parsed = policySchema.safeParse(await readJson(file, mostPolicyBytes))
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]

@@ -1,9 +1,11 @@
 import type { Anchor, Attestation, Finding, FindingCode, ForkFound, KeyRange, Verdict } from 'countersign/verify'
 import { type ExitCode, isAnchored } from './exit-code.ts'
 import { findingWords, type Step, stepOf } from './finding-words.ts'
+import { grouped } from './number.ts'
 import { count, moment, padTo, paragraph, type Setting, type Style, shortened, widthOf } from './page.ts'
 import { refusalWords } from './refusal-words.ts'
-import { type ComparedSchedules, scheduleLines } from './schedules.ts'
+import { scheduleLines } from './schedule-words.ts'
+import type { ComparedSchedules } from './schedules.ts'
 import { terminalText } from './terminal-text.ts'
 import { witnessLines } from './witness-words.ts'
 
@@ -205,7 +207,7 @@ function owedLines({ obligations, unauthorised }: Verdict): [string, string][] {
 /** What has become of the values that the trail has no more than commitments to. */
 function privateLines({ privateValues: { values, redacted, looked } }: Verdict): [string, string][] {
   if (values === 0 && looked === undefined) return []
-  const told = `${count(values, 'value')}, ${redacted === 0 ? 'none' : redacted.toLocaleString('en')} redacted by an entry`
+  const told = `${count(values, 'value')}, ${redacted === 0 ? 'none' : grouped(redacted)} redacted by an entry`
   if (looked === undefined) return [['private', `${told}; none of them was looked at (--openings FILE)`]]
   const { opened, missing, unused } = looked
   const line = `${told}; ${opened} opened${missing === 0 ? '' : `, ${missing} missing`}`
@@ -240,13 +242,13 @@ function followed({ size, only, since }: Verdict): string {
   const whole = 'Nothing in it contradicts itself, and'
   if (since !== undefined)
     return `${whole} each decision from entry ${since} on follows from the rules that were in force when it was made. Those before entry ${since} were not judged again: they are taken as they are recorded, and rest on the verdict that was given when the checkpoint of --since was verified.`
-  return `${whole} each of its ${size === 1 ? 'decisions' : `${size.toLocaleString('en')} decisions`} follows from the rules that were in force when it was made.`
+  return `${whole} each of its ${size === 1 ? 'decisions' : `${grouped(size)} decisions`} follows from the rules that were in force when it was made.`
 }
 
 const held = ({ anchoredSize, size }: Verdict) =>
   anchoredSize === size
-    ? `All ${size.toLocaleString('en')} entries are those that the checkpoint was made of. Whether more followed them, the checkpoint cannot tell.`
-    : `The first ${anchoredSize.toLocaleString('en')} of its ${size.toLocaleString('en')} entries are those that the checkpoint was made of. What comes after them could have been re-written, or cut off at its end.`
+    ? `All ${grouped(size)} entries are those that the checkpoint was made of. Whether more followed them, the checkpoint cannot tell.`
+    : `The first ${grouped(anchoredSize)} of its ${grouped(size)} entries are those that the checkpoint was made of. What comes after them could have been re-written, or cut off at its end.`
 
 function broken(verdict: Verdict): string[] {
   const integrity = verdict.findings.filter(one => one.kind === 'integrity' && one.code !== 'tail.torn')
@@ -387,10 +389,7 @@ function numbers(verdict: Verdict, { schedules }: Asked, setting: Setting): stri
     ['refused', sum(refused) === 0 ? 'none on record' : `${count(sum(refused), 'command')}, kept as evidence:`],
     ...Object.entries(refused)
       .toSorted((a, b) => b[1] - a[1])
-      .map(([code, number]): [string, string] => [
-        '',
-        `  ${number.toLocaleString('en')} × ${refusalWords(code)} (${code})`,
-      ]),
+      .map(([code, number]): [string, string] => ['', `  ${grouped(number)} × ${refusalWords(code)} (${code})`]),
     ['changes', count(verdict.changes, 'change')],
     ...exceptionLines(verdict),
     ...owedLines(verdict),
@@ -431,18 +430,18 @@ export function findings(verdict: Verdict, setting: Setting): string {
   }
   const blocks = [...groups].map(([code, list]) => {
     const all = Math.max(list.length, verdict.codes[code] ?? 0)
-    const title = `${findingWords(code)} (${code}, ${all.toLocaleString('en')} ×)`
+    const title = `${findingWords(code)} (${code}, ${grouped(all)} ×)`
     const shown = list.slice(0, shownPerCode).map(one => findingLines(one, setting))
     const more = all - shown.length
     return [
       paragraph(`  ${setting.paint('red', '✗')} `, title, setting),
       ...shown,
-      ...(more > 0 ? [`      and ${more.toLocaleString('en')} more of these (--json lists them)`] : []),
+      ...(more > 0 ? [`      and ${grouped(more)} more of these (--json lists them)`] : []),
     ].join('\n')
   })
   const where = 'What each code means, how it can come about and what to do: docs/reference/findings/<code>.md'
   return [
-    setting.paint('bold', `Findings: ${verdict.found.toLocaleString('en')}`),
+    setting.paint('bold', `Findings: ${grouped(verdict.found)}`),
     ...blocks,
     paragraph('  ', where, setting),
   ].join('\n')
@@ -481,7 +480,7 @@ function placeOf(one: Finding): string {
   if (one.code === 'snapshot.differs' || one.code === 'policy.supplied-differs') return 'at the end'
   if (one.code.startsWith('timestamp.') || one.code === 'opening.unreadable' || one.code === 'opening.torn')
     return 'of what was given'
-  return `entry ${one.seq}${one.offset === undefined ? '' : ` (at byte ${one.offset.toLocaleString('en')})`}`
+  return `entry ${one.seq}${one.offset === undefined ? '' : ` (at byte ${grouped(one.offset)})`}`
 }
 
 /** What keeps the trail from being cut off or written anew: somebody else's copy of its fingerprint. */
@@ -518,7 +517,7 @@ export function forkLine(one: ForkFound, { forkProof }: Pick<Asked, 'forkProof'>
   const because =
     one.smallerSize === one.largerSize
       ? `both are of ${count(one.smallerSize, 'entry', 'entries')} and have other fingerprints`
-      : `${larger} is of ${count(one.largerSize, 'entry', 'entries')}, and of the first ${one.smallerSize.toLocaleString('en')} it has other ones than ${smaller} says`
+      : `${larger} is of ${count(one.largerSize, 'entry', 'entries')}, and of the first ${grouped(one.smallerSize)} it has other ones than ${smaller} says`
   const hint = forkProof === true ? '' : ' --fork-proof FILE writes down what shows this to anybody else.'
   const told = `${smaller} and ${larger} cannot both be of one history: ${because}. Whoever has the key has shown two.${hint}`
   return hung(`  ${setting.paint('red', '✗')} `, 4, told, setting)
@@ -539,7 +538,7 @@ export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): str
       ? 'is of an empty trail, so it holds nothing'
       : one.size === verdict.size
         ? `${verb} all ${count(one.size, 'entry', 'entries')}`
-        : `${verb} the first ${count(one.size, 'entry', 'entries')} of ${verdict.size.toLocaleString('en')}`
+        : `${verb} the first ${count(one.size, 'entry', 'entries')} of ${grouped(verdict.size)}`
   const trusted = isRelied(one) && one.size > 0
   const mark = trusted ? setting.paint('green', '✓') : setting.paint('yellow', '~')
   return hung(`  ${mark} `, 4, `The checkpoint ${name} ${upTo}. ${signature[one.signedBy]}`, setting)

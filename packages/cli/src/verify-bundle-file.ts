@@ -1,9 +1,7 @@
-import { open } from 'node:fs/promises'
 import { CountersignError } from '@countersign/trail'
-import { type BundleVerdict, bundleFormat, MAX_BUNDLE_BYTES, verifyBundle } from 'countersign/bundle'
+import { type BundleVerdict, MAX_BUNDLE_BYTES, verifyBundle } from 'countersign/bundle'
 import { InputError } from './input-error.ts'
 import { readBytes, readCheckpoint, readKey, readTimestamps, readWitnessPolicy } from './supplied.ts'
-import { kindOf } from './trail-file.ts'
 
 /** What the auditor has besides the bundle, as paths of files. */
 export interface VerifyBundleFileOptions {
@@ -14,24 +12,6 @@ export interface VerifyBundleFileOptions {
   /** Answers of time stamping authorities (RFC 3161, DER), and the certificates (PEM) of those that are trusted. */
   readonly timestamps?: readonly string[]
   readonly authorities?: readonly string[]
-}
-
-const beginning = new TextEncoder().encode(`${bundleFormat}\n`)
-
-/** Whether a file begins as a bundle does. What cannot be read is none. */
-export async function isBundle(path: string): Promise<boolean> {
-  if ((await kindOf(path).catch(() => 'nothing')) !== 'file') return false
-  try {
-    const handle = await open(path)
-    try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(beginning.length), 0, beginning.length, 0)
-      return Buffer.compare(buffer.subarray(0, bytesRead), beginning) === 0
-    } finally {
-      await handle.close()
-    }
-  } catch {
-    return false
-  }
 }
 
 /**

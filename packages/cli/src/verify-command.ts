@@ -1,13 +1,11 @@
+import { isBundle } from './bundle-mark.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { writeForkProof } from './fork-proof.ts'
-import { settingFor } from './page.ts'
 import { Progress } from './progress.ts'
 import { misuse } from './run.ts'
 import type { Shell } from './shell.ts'
 import { toldAs } from './store-address.ts'
-import { verdictPage } from './verdict-page.ts'
 import type { VerifyArguments } from './verify-arguments.ts'
-import { isBundle } from './verify-bundle-file.ts'
 import { type FileVerdict, verifyFile } from './verify-file.ts'
 import { requireNew } from './written-file.ts'
 
@@ -34,8 +32,10 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
   const isProven = asked.forkProof !== undefined && (await writeForkProof(asked.forkProof, verdict, shell))
   // Set before anything is printed: whoever stops reading (`| head`) must not change the verdict.
   shell.exitCode = exitCode
-  const page = () =>
-    verdictPage(
+  const page = async () => {
+    // Loaded when the reading is over, so that it takes the memory that the reading leaves.
+    const [{ settingFor }, { verdictPage }] = await Promise.all([import('./page.ts'), import('./verdict-page.ts')])
+    return verdictPage(
       verdict,
       {
         file: toldAs(asked.trail),
@@ -48,6 +48,7 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
       exitCode,
       settingFor(shell.stdout, shell.env),
     )
-  shell.stdout.write(asked.json ? verdictJson(verdict, exitCode) : page())
+  }
+  shell.stdout.write(asked.json ? verdictJson(verdict, exitCode) : await page())
   return exitCode
 }

@@ -1,13 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { CountersignError, Integrity } from '@countersign/trail'
-import {
-  type DeclaredSchedule,
-  type SourceFault,
-  TrailVerifier,
-  type Verdict,
-  type VerifyOptions,
-} from 'countersign/verify'
+import type { DeclaredSchedule, SourceFault, TrailVerifier, Verdict, VerifyOptions } from 'countersign/verify'
 import { withProofs } from './fork-proof.ts'
 import { InputError } from './input-error.ts'
 import { type ComparedSchedules, compareSchedules } from './schedules.ts'
@@ -75,7 +69,8 @@ export async function verifyFile(path: string, options: VerifyFileOptions = {}):
     ...(options.snapshot === undefined ? {} : { snapshot: await readSnapshot(options.snapshot) }),
     ...(options.openings === undefined ? {} : { openings: await readGivenOpenings(options.openings) }),
     ...(source.published === undefined ? {} : { published: source.published }),
-    now: new Date().toISOString(),
+    // What is dated when is not looked at in the bytes.
+    ...(options.only === 'integrity' ? {} : { now: new Date().toISOString() }),
   }
   const { size, threads } = await sizing(source, options)
   if (options.only === 'integrity') {
@@ -89,6 +84,7 @@ export async function verifyFile(path: string, options: VerifyFileOptions = {}):
   }
   const shared = await inShares(source, size, threads, supplied, options)
   if (shared !== undefined) return { ...shared.verdict, schedules: await compareSchedules(shared.declared) }
+  const { TrailVerifier } = await import('countersign/verify')
   const declared: DeclaredSchedule[] = []
   const verifier = new TrailVerifier({ ...supplied, onSchedule: one => declared.push(one) })
   const reading = { onProgress: options.onProgress, onFault: (fault: SourceFault) => verifier.found(fault) }

@@ -1,5 +1,5 @@
-import { Integrity, type IntegrityReport, joinIntegrity } from '@countersign/trail'
-import { integrityVerdict, type SourceFault, shareOptions, type Verdict, type VerifyOptions } from 'countersign/verify'
+import { Integrity, type IntegrityReport, joinIntegrity, parseCheckpointText, parseNote } from '@countersign/trail'
+import type { SourceFault, Verdict, VerifyOptions } from 'countersign/verify'
 import { startPart } from './integrity-part.ts'
 import { Lines } from './lines.ts'
 import { type OnProgress, readBlocks } from './trail-file.ts'
@@ -13,7 +13,10 @@ export async function verifyIntegrity(
   options: VerifyOptions,
   onProgress?: OnProgress,
 ): Promise<Verdict> {
-  const { sizes } = shareOptions(options)
+  const { checkpoints = [], published } = options
+  const sizes = [...checkpoints, ...(published === undefined ? [] : [published])].map(
+    one => parseCheckpointText(parseNote(one.note).text).size,
+  )
   const { file } = source
   const joined =
     file === undefined || threads < 2 ? undefined : await checkInParts(file, bytes, threads, sizes, onProgress)
@@ -24,7 +27,7 @@ export async function verifyIntegrity(
   })
   if (file !== undefined && joined !== undefined) {
     await readBlocks(file, block => first.push(block), { until: Math.min(bytes, longestFirst) })
-    return integrityVerdict(joined, founding, options)
+    return verdictOn(joined, founding, options)
   }
   const faults: SourceFault[] = []
   const integrity = new Integrity({ sizes })
@@ -32,7 +35,21 @@ export async function verifyIntegrity(
     if (founding === undefined) first.push(block)
     integrity.push(block)
   }
-  return integrityVerdict(integrity.finish(), founding, options, faults)
+  return verdictOn(integrity.finish(), founding, options, faults)
+}
+
+async function verdictOn(
+  report: IntegrityReport,
+  founding: Uint8Array | undefined,
+  options: VerifyOptions,
+  faults: readonly SourceFault[] = [],
+): Promise<Verdict> {
+  // Loaded when the reading is over, so that it takes the memory that the reading leaves.
+  const { bytesVerdict, originIn } = await import('countersign/verify/integrity')
+  const origin = founding === undefined ? '' : originIn(founding)
+  if (origin !== undefined) return bytesVerdict(report, { origin }, options, faults)
+  // What else it may be the schemas tell, which take more memory than all the rest.
+  return (await import('countersign/verify')).integrityVerdict(report, founding, options, faults)
 }
 
 /** A first entry is within these bytes, or it is none. */

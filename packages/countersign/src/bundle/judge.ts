@@ -20,8 +20,8 @@ import {
 import { Duties } from '../verify/duties.ts'
 import { type Finding, type FindingCode, integrityFinding } from '../verify/finding.ts'
 import { TrailKeys } from '../verify/keys.ts'
-import { obligationsOf } from '../verify/obligation.ts'
 import { Disclosure } from '../verify/openings.ts'
+import { obligationsOf } from '../verify/owed.ts'
 import { Replay } from '../verify/replay.ts'
 import type { Verdict } from '../verify/verify.ts'
 import {

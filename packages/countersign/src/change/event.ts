@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { digestText } from '../values/digest.ts'
+import { digestText } from '../values/digest-text.ts'
 import { filled } from '../values/filled.ts'
 import {
   botId,

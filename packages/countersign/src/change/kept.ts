@@ -2,7 +2,7 @@ import { freeze } from 'immer'
 import * as z from 'zod'
 import type { Governance } from '../governance/governance.ts'
 import { commitment } from '../values/commitment.ts'
-import { digestText } from '../values/digest.ts'
+import { digestText } from '../values/digest-text.ts'
 import type { Change } from './change.ts'
 
 // A change as somebody has kept it beside the trail. It is read as strictly as what comes from outside: whoever can write

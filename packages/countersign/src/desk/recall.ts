@@ -5,7 +5,7 @@ import type { Change } from '../change/change.ts'
 import { restoredChange } from '../change/kept.ts'
 import { keptGovernance, restoredGovernance } from '../governance/kept.ts'
 import { type Ids, State } from '../record/state.ts'
-import { digestText } from '../values/digest.ts'
+import { digestText } from '../values/digest-text.ts'
 import { type Behind, CachedShelf, OrderedShelf, type Placed } from './shelf.ts'
 
 // What a desk has worked out of its trail, kept in a cache, so that the next one need not fold it again. It is the desk's

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { controlsSchema } from '../policy/controls.ts'
 import { policySchema } from '../policy/policy.ts'
-import { digestText } from '../values/digest.ts'
+import { digestText } from '../values/digest-text.ts'
 import {
   accountId,
   botId,

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { type Digest, digestOf, digestText } from '../values/digest.ts'
+import { type Digest, digestOf } from '../values/digest.ts'
+import { digestText } from '../values/digest-text.ts'
 import { categoryId, documentName, roleId, teamId } from '../values/identifier.ts'
 import { text } from '../values/text.ts'
 import { boardSchema } from './board.ts'

@@ -6,7 +6,7 @@ import { type ChangeEvent, changeEvent } from '../change/event.ts'
 import { type Refusal, refusalCodes } from '../decision/refusal.ts'
 import { type GovernanceCommand, governanceCommand } from '../governance/command.ts'
 import { type GovernanceEvent, governanceEvent } from '../governance/event.ts'
-import { digestText } from '../values/digest.ts'
+import { digestText } from '../values/digest-text.ts'
 import { accountId, botId, commandId, personId } from '../values/identifier.ts'
 import type { Instant } from '../values/instant.ts'
 

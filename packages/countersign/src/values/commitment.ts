@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { digestText } from './digest.ts'
+import { digestText } from './digest-text.ts'
 
 /** What stands in the place of a private value: a commitment to it, which says nothing once its salt is gone. */
 export const commitment = z.strictObject({ commitment: digestText })

@@ -1,10 +1,7 @@
 import { canonical, encodeUtf8, sha256Hex } from '@countersign/trail'
-import * as z from 'zod'
 
 /** A SHA-256 digest in 64 lower-case hex digits. */
 export type Digest = string
-
-export const digestText = z.string().regex(/^[0-9a-f]{64}$/, { error: 'a digest is 64 lower-case hex digits' })
 
 /**
  * The digest of a value of a kind: SHA-256 of `countersign/<kind>/v1`, a newline, and the value's RFC 8785 form. The

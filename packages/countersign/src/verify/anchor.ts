@@ -9,7 +9,7 @@ import {
 } from '@countersign/trail'
 import { type Finding, integrityFinding } from './finding.ts'
 import { type ForkFound, forksAmong } from './fork.ts'
-import type { KeyRange, TrailKeys } from './keys.ts'
+import type { KeyRange, KeyRanges } from './key-ranges.ts'
 
 /** A checkpoint as the auditor hands it in: the text of a signed note, and where it came from. */
 export interface GivenCheckpoint {
@@ -58,7 +58,7 @@ export interface Measure {
   readonly rootAt: (size: number) => string | undefined
   /** The keys that the auditor trusts, and those that the trail names. */
   readonly given: readonly VerifierKey[]
-  readonly own: TrailKeys
+  readonly own: KeyRanges
 }
 
 /** A checkpoint that was looked at by itself: what of it holds, and who has signed it. */
@@ -138,7 +138,7 @@ function trustedKeys(examined: readonly Examined[], { given, own, size }: Measur
 }
 
 /** What lies beyond the end of the trail may have named another key, so nothing is said of it. */
-const inForce = (own: TrailKeys, key: VerifierKey, at: number, size: number): boolean =>
+const inForce = (own: KeyRanges, key: VerifierKey, at: number, size: number): boolean =>
   at > size || own.maySign(key, at)
 
 function judge(
@@ -181,7 +181,7 @@ function judge(
 }
 
 /** Who has signed instead of a key that the auditor relies on. */
-function unsigned({ note, signers }: Examined, own: TrailKeys): string {
+function unsigned({ note, signers }: Examined, own: KeyRanges): string {
   const [key] = signers
   const named = key === undefined ? undefined : own.of(key)[0]
   if (key !== undefined && named !== undefined)

@@ -1,13 +1,13 @@
 import { CountersignError, type IntegrityReport, parseVerifierKey, type VerifierKey } from '@countersign/trail'
-import { policyDigest } from '../policy/policy.ts'
-import { type Snapshot, snapshotDigest } from '../record/state.ts'
+import type { Snapshot } from '../record/state.ts'
+import { digestOf } from '../values/digest.ts'
 import { type Anchor, compareCheckpoints, isHold, isRelied, type ParsedCheckpoint, parseCheckpoint } from './anchor.ts'
 import { decisionFinding, type Finding, integrityFinding } from './finding.ts'
 import type { Findings } from './findings.ts'
 import type { Judgement } from './judging.ts'
-import { TrailKeys } from './keys.ts'
-import { obligationsOf } from './obligation.ts'
+import { KeyRanges } from './key-ranges.ts'
 import type { Disclosure } from './openings.ts'
+import { obligationsOf } from './owed.ts'
 import type { Verdict, VerifyOptions } from './verify.ts'
 import { aheadOf, anchoringOf, attest, reportPostDated, reportTimestamps } from './witness.ts'
 
@@ -64,7 +64,7 @@ export function conclude(
   findings.unkept(report.found - report.findings.length)
   if (report.size === 0) tell(integrityFinding('founding.missing', 0, 'a founding entry', 'no entry at all'))
   const { origin } = judgement
-  const own = TrailKeys.of(origin, judgement.keys)
+  const own = new KeyRanges(judgement.keys)
   const rootAt = (size: number) => report.roots.get(size)
   const measure = { origin, size: report.size, rootAt, given: keys, own }
   const { anchors, forks } = compareCheckpoints(checkpoints, measure, tell)
@@ -75,8 +75,8 @@ export function conclude(
     if (anchors[index]?.matches === true) reportPostDated(one, judgement.latest.get(one.size), tell)
   comparePolicies(judgement, options, tell)
   if (options.snapshot !== undefined && snapshot !== undefined) {
-    const expected = snapshotDigest(snapshot())
-    const found = snapshotDigest(options.snapshot)
+    const expected = digestOf('snapshot', snapshot())
+    const found = digestOf('snapshot', options.snapshot)
     if (expected !== found) tell(integrityFinding('snapshot.differs', judgement.size, expected, found))
   }
   const privateValues = disclosure?.judge(options.openings, tell) ?? judgement.privateValues
@@ -118,7 +118,7 @@ function comparePolicies(
 ): void {
   for (const policy of policies) {
     const inForce = judgement.policies.find(one => one.team === policy.team)?.digest ?? 'none'
-    const supplied = policyDigest(policy)
+    const supplied = digestOf('policy', policy)
     if (supplied === inForce) continue
     const because = `the policy supplied for ${policy.team} is not the one that the trail has in force`
     tell(decisionFinding('policy.supplied-differs', judgement.size, inForce, supplied, because))

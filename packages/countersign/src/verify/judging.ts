@@ -6,8 +6,8 @@ import type { Finding } from './finding.ts'
 import type { RestedOn } from './judge.ts'
 import { Kept } from './kept.ts'
 import { TrailKeys } from './keys.ts'
-import type { OwedOn } from './obligation.ts'
 import { Disclosure } from './openings.ts'
+import type { OwedOn } from './owed.ts'
 import { Replay } from './replay.ts'
 import type { Share } from './share.ts'
 
@@ -60,29 +60,6 @@ export interface JudgingOptions {
   readonly since?: number
   /** Of a share: after so many entries what is over is forgotten. */
   readonly forgetEvery?: number
-}
-
-/** What can be said of entries of which only the bytes were looked at; the founding alone is read, for the origin. */
-export const unread = (size: number, founding: RecordBody | undefined): Judgement => {
-  const outcome = founding?.outcome
-  const [event] = outcome !== undefined && 'accepted' in outcome ? outcome.accepted : []
-  return {
-    origin: event?.type === 'trail.founded' ? event.origin : '',
-    size,
-    accepted: 0,
-    refused: {},
-    changes: 0,
-    exceptions: [],
-    owed: [],
-    unauthorised: [],
-    privateValues: { values: 0, redacted: 0 },
-    commitments: [],
-    policies: [],
-    keys: [],
-    first: undefined,
-    until: '',
-    latest: new Map(),
-  }
 }
 
 /** Seldom enough for forgetting to cost next to nothing, and often enough for what is held to be little. */

@@ -4,25 +4,11 @@ import type { Instant } from '../values/instant.ts'
 import { lacking, standing, untested } from './count.ts'
 import { asked } from './enough.ts'
 import type { Judge } from './judge.ts'
+import type { OwedOn } from './owed.ts'
 import type { People } from './people.ts'
 import { endOf, flowOf, type Moment, type Owed, singles, type Ticket } from './ticket.ts'
 
 // What is owed on a change that has taken effect: told a second time, straight from the law.
-
-/** What is owed, or was, over a whole trail. */
-export interface Obligations {
-  readonly opened: number
-  readonly fulfilled: number
-  readonly rejected: number
-  /** Those that came late, and those that are open and whose time is over. */
-  readonly late: number
-  readonly open: readonly {
-    readonly change: string
-    readonly kind: 'review' | 'remedy'
-    readonly stage: string
-    readonly due: Instant
-  }[]
-}
 
 type OwedStage = (ApprovalStage | TestStage) & { readonly within: string }
 
@@ -131,24 +117,6 @@ export function leave(judge: Judge, ticket: Ticket, seq: number): void {
   judge.find('obligation.unfulfilled', seq, owed, 'nothing', because)
 }
 
-/** Something that is owed, or was, on a change that was submitted in an entry. */
-export interface OwedOn extends Owed {
-  readonly change: string
-  readonly seq: number
-}
-
 /** All that is owed, or was, in the order in which the changes were submitted. */
 export const allOwed = (tickets: Iterable<Ticket>): OwedOn[] =>
   [...tickets].flatMap(({ id: change, seq, owed }) => owed.map(one => ({ change, seq, ...one })))
-
-/** What is owed when the trail ends. */
-export function obligationsOf(all: readonly OwedOn[], until: Instant): Obligations {
-  const open = all.filter(one => one.ended === undefined)
-  return {
-    opened: all.length,
-    fulfilled: all.filter(one => one.ended?.how === 'fulfilled').length,
-    rejected: all.filter(one => one.ended?.how === 'rejected').length,
-    late: all.filter(one => one.ended?.late ?? until >= one.due).length,
-    open: open.map(({ change, kind, stage, due }) => ({ change, kind, stage, due })),
-  }
-}

@@ -1,17 +1,19 @@
 import { CountersignError, Integrity, type IntegrityReport } from '@countersign/trail'
 import type { Policy } from '../policy/policy.ts'
-import { type RecordBody, readRecord } from '../record/record.ts'
+import { readRecord } from '../record/record.ts'
 import { type Snapshot, snapshotOf } from '../record/state.ts'
 import type { Anchor, GivenCheckpoint } from './anchor.ts'
 import { conclude, type Supplied, suppliedIn } from './conclude.ts'
 import { type Finding, type FindingCode, integrityFinding, type SourceFault } from './finding.ts'
 import { Findings } from './findings.ts'
 import type { ForkFound } from './fork.ts'
+import { originIn } from './founding.ts'
+import { bytesVerdict, type FirstEntry } from './integrity.ts'
 import type { RestedOn } from './judge.ts'
-import { type DeclaredSchedule, type Judgement, Judging, joinJudgements, unread } from './judging.ts'
-import type { KeyRange } from './keys.ts'
-import type { Obligations } from './obligation.ts'
+import { type DeclaredSchedule, type Judgement, Judging, joinJudgements } from './judging.ts'
+import type { KeyRange } from './key-ranges.ts'
 import type { GivenOpenings, PrivateValues } from './openings.ts'
+import type { Obligations } from './owed.ts'
 import { type Sharing, shareOf } from './share.ts'
 import type { Anchoring, AskedWitnesses, Attestation, GivenTimestamp } from './witness.ts'
 
@@ -246,8 +248,8 @@ export function joinShares(
 }
 
 /**
- * The verdict on the bytes of a trail alone: encoding, chain, tree and checkpoints, whatever its entries say. Of these only
- * the founding is read, for the origin; so keys that the trail names are not known, nor what is dated when.
+ * The verdict on the bytes of a trail alone (`bytesVerdict`), of its first entry as it stands there: whatever it is. Where it
+ * is no founding as this library writes one, what it is takes all that the library knows of entries to say.
  *
  * @example
  * ```ts
@@ -262,15 +264,18 @@ export function integrityVerdict(
   options: VerifyOptions = {},
   faults: readonly SourceFault[] = [],
 ): Verdict {
-  const findings = new Findings(options.maxFindings)
-  for (const { code, seq, expected, found } of faults) findings.report(integrityFinding(code, seq, expected, found))
-  let body: RecordBody | undefined
+  return bytesVerdict(report, founding === undefined ? undefined : firstIn(founding), options, faults)
+}
+
+function firstIn(bytes: Uint8Array): FirstEntry {
+  const origin = originIn(bytes)
+  if (origin !== undefined) return { origin }
   try {
-    body = founding === undefined ? undefined : readRecord(founding).body
+    const { outcome } = readRecord(bytes).body
+    const [event] = 'accepted' in outcome ? outcome.accepted : []
+    return { origin: event?.type === 'trail.founded' ? event.origin : '' }
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error
-    findings.report(integrityFinding('entry.unreadable', 0, 'an entry of this library', error.message))
+    return { unreadable: error.message }
   }
-  const judgement = unread(report.size, body)
-  return { ...conclude({ report, judgement }, suppliedIn(options), findings), only: 'integrity' }
 }

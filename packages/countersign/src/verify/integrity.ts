@@ -1,0 +1,59 @@
+import type { IntegrityReport } from '@countersign/trail'
+import { conclude, suppliedIn } from './conclude.ts'
+import { integrityFinding, type SourceFault } from './finding.ts'
+import { Findings } from './findings.ts'
+import type { Judgement } from './judging.ts'
+import type { Verdict, VerifyOptions } from './verify.ts'
+
+export { originIn } from './founding.ts'
+
+// What the bytes of a trail need, and no more: whoever looks at these alone does not load what reads entries and decides.
+
+/** What the first entry is: the origin that it names, empty where it is no founding; or why it is no entry of this library. */
+export type FirstEntry = { readonly origin: string } | { readonly unreadable: string }
+
+/**
+ * The verdict on the bytes of a trail alone: encoding, chain, tree and checkpoints, whatever its entries say. Of these only
+ * the first one is read, by whoever asks, for the origin; so keys that the trail names are not known, nor what is dated when.
+ *
+ * Throws `CountersignError` `note`, `checkpoint` or `key` where what the auditor handed in cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { Integrity } from '@countersign/trail'
+ * import { bytesVerdict } from 'countersign/verify/integrity'
+ * bytesVerdict(new Integrity().finish(), undefined).codes // → { 'founding.missing': 1 }
+ * ```
+ */
+export function bytesVerdict(
+  report: IntegrityReport,
+  first: FirstEntry | undefined,
+  options: VerifyOptions = {},
+  faults: readonly SourceFault[] = [],
+): Verdict {
+  const findings = new Findings(options.maxFindings)
+  for (const { code, seq, expected, found } of faults) findings.report(integrityFinding(code, seq, expected, found))
+  if (first !== undefined && 'unreadable' in first)
+    findings.report(integrityFinding('entry.unreadable', 0, 'an entry of this library', first.unreadable))
+  const judgement = unread(report.size, first !== undefined && 'origin' in first ? first.origin : '')
+  return { ...conclude({ report, judgement }, suppliedIn(options), findings), only: 'integrity' }
+}
+
+/** What can be said of entries of which only the bytes were looked at. */
+const unread = (size: number, origin: string): Judgement => ({
+  origin,
+  size,
+  accepted: 0,
+  refused: {},
+  changes: 0,
+  exceptions: [],
+  owed: [],
+  unauthorised: [],
+  privateValues: { values: 0, redacted: 0 },
+  commitments: [],
+  policies: [],
+  keys: [],
+  first: undefined,
+  until: '',
+  latest: new Map(),
+})
