@@ -63,7 +63,7 @@ export interface JudgingOptions {
 }
 
 /** Seldom enough for forgetting to cost next to nothing, and often enough for what is held to be little. */
-const usually = 8_192
+const usually = 2_048
 
 /** Judges what entries say, one after the other: each decision made again, and the duties restated. */
 export class Judging {

@@ -219,7 +219,7 @@ export interface ShareOptions {
   /** The first entry whose decision is judged. */
   readonly since?: number
   readonly onSchedule?: VerifyOptions['onSchedule']
-  /** After so many entries the changes are forgotten that no later entry asks for; 8,192 unless told otherwise. */
+  /** After so many entries the changes are forgotten that no later entry asks for; 2,048 unless told otherwise. */
   readonly forgetEvery?: number
 }
 
