@@ -86,7 +86,7 @@ describe('a trail that is shared out', () => {
           if (untold(verifyInShares(file, count, {}, one => ({ ...one, aliases: new Map() })))) seen.aliases += 1
         }
       }),
-      runs(30),
+      runs(14),
     )
     expect(seen.changes).toBeGreaterThan(10)
     expect(seen.families).toBeGreaterThan(0)

@@ -32,6 +32,10 @@ const signedIn = (answer: Der): Der[] => {
   return [content, ...bagIn(answer).parts, signer.parts[3], signer.parts[5]].flatMap(one => one ?? [])
 }
 
+/** Two of the bits of a byte, or all of them where more runs are asked for. */
+const bitsAt = (at: number): readonly number[] =>
+  process.env.COUNTERSIGN_RUNS === undefined ? [at % 8, (at + 5) % 8] : [0, 1, 2, 3, 4, 5, 6, 7]
+
 /** Every value around that, and each of those as a whole. */
 function unsignedIn(answer: Der): Der[] {
   const signed = signedIn(answer)
@@ -268,7 +272,7 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
     expect(code(nested)).toBe('malformed')
   })
 
-  test('of which one bit is turned over holds no longer: one in every byte, and every one in a byte that nobody has signed.', () => {
+  test('of which one bit is turned over holds no longer: one in every byte, and two in a byte that nobody has signed, or all eight.', () => {
     const signed = signedIn(readDer(response)).map(({ bytes }) => {
       const from = bytes.byteOffset - response.byteOffset
       return { from, to: from + bytes.length }
@@ -277,7 +281,7 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
     for (let at = 0; at < response.length; at++) {
       const isSigned = signed.some(({ from, to }) => from <= at && at < to)
       unsigned += isSigned ? 0 : 1
-      for (const bit of isSigned ? [at % 8] : [0, 1, 2, 3, 4, 5, 6, 7]) {
+      for (const bit of isSigned ? [at % 8] : bitsAt(at)) {
         const changed = Uint8Array.from(response)
         changed[at] = (changed[at] ?? 0) ^ (1 << bit)
         expect([at, bit, code(changed)]).not.toEqual([at, bit, 'holds'])
