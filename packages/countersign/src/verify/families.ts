@@ -30,8 +30,8 @@ export class Families {
   /** Takes the next line of the trail, without its newline. */
   line(bytes: Uint8Array): void {
     const seq = this.#seq++
-    const stream = streamIn(bytes)
     const text = decodeUtf8(bytes)
+    const stream = text === undefined ? undefined : streamIn(bytes, text)
     if (stream === undefined || text === undefined) return
     if (stream === governanceStream) {
       if (text.includes('"type":"proposePolicy"')) this.#proposed(bytes)
@@ -41,7 +41,9 @@ export class Families {
     }
     const change = stream.slice(changeStream('').length)
     this.#notes.note(change, seq, text.includes('"type":"submit"') ? this.#teamIn(text, change) : undefined)
-    for (const [, parent = ''] of text.matchAll(parents)) this.#join(change, parent)
+    // Most lines name none, and to look for one is quicker than to match.
+    if (text.includes(',"parent":"'))
+      for (const [, parent = ''] of text.matchAll(parents)) this.#join(change, parent)
   }
 
   /** The number of the team that a submission tells, where the change has none yet. */

@@ -36,8 +36,10 @@ export class Judge {
 
   /** Everybody who answers for what an entry does: behind the account, and in whose name it was done. */
   acting({ by }: RecordBody, event?: { readonly seats: readonly unknown[] }): string[] {
-    const seats = [by.as, ...(event?.seats ?? [])]
-    return [...new Set([...this.people.behind(by.account), ...seats.flatMap(seat => this.people.actedFor(seat))])]
+    const people = this.people.behind(by.account)
+    for (const seat of [by.as, ...(event?.seats ?? [])])
+      for (const one of this.people.actedFor(seat)) if (!people.includes(one)) people.push(one)
+    return people
   }
 
   makers({ content }: { readonly content?: { readonly makers: readonly string[] } | undefined }): string[] {
