@@ -42,8 +42,7 @@ export class Families {
     const change = stream.slice(changeStream('').length)
     this.#notes.note(change, seq, text.includes('"type":"submit"') ? this.#teamIn(text, change) : undefined)
     // Most lines name none, and to look for one is quicker than to match.
-    if (text.includes(',"parent":"'))
-      for (const [, parent = ''] of text.matchAll(parents)) this.#join(change, parent)
+    if (text.includes(',"parent":"')) for (const [, parent = ''] of text.matchAll(parents)) this.#join(change, parent)
   }
 
   /** The number of the team that a submission tells, where the change has none yet. */
