@@ -77,10 +77,10 @@ describe('a trail that is shared out', () => {
           return shared === undefined && whole.found === 0
         }
         for (const count of [1, 3]) {
-          const all = verifyInShares(file, count, {}, one => ({ ...one, notes: sooner(one.notes, by, () => true) }))
+          const all = verifyInShares(file, count, {}, one => ({ ...one, changes: sooner(one.changes, by, () => true) }))
           expect(all).toBeUndefined()
           const some = (place: number) => place % 8 === which % 8
-          const early = verifyInShares(file, count, {}, one => ({ ...one, notes: sooner(one.notes, by, some) }))
+          const early = verifyInShares(file, count, {}, one => ({ ...one, changes: sooner(one.changes, by, some) }))
           if (untold(early)) seen.changes += 1
           if (untold(verifyInShares(file, count, {}, one => ({ ...one, families: new Map() })))) seen.families += 1
           if (untold(verifyInShares(file, count, {}, one => ({ ...one, aliases: new Map() })))) seen.aliases += 1

@@ -40,12 +40,12 @@ export function verifyInShares(
   return joinShares(report, shares, options)
 }
 
-/** Notes by which changes end so many entries sooner than they do, of which `isMeant` has one. */
+/** The changes of a sharing, which end so many entries sooner than they do, of which `isMeant` has one. */
 export function sooner(
-  { words, seed }: Sharing['notes'],
+  { words, seed }: Sharing['changes'],
   by: number,
   isMeant: (place: number) => boolean,
-): Sharing['notes'] {
+): Sharing['changes'] {
   const changed = new Int32Array(new SharedArrayBuffer(words.byteLength))
   changed.set(words)
   // A place is four numbers, of which the third is the entry behind the last one of the change.

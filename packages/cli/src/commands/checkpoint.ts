@@ -4,6 +4,7 @@ import { type Checkpoint, CountersignError, Integrity, parseCheckpointText, pars
 import type { Options } from '../commands.ts'
 import { faultLines } from '../fault.ts'
 import { InputError } from '../input-error.ts'
+import { grouped } from '../number.ts'
 import { Progress } from '../progress.ts'
 import { misuse } from '../run.ts'
 import { readSecretKey } from '../secret-key.ts'
@@ -56,7 +57,7 @@ function told({ checkpoint: { origin, size }, isNamed }: SignedTrail, out: strin
   const unnamed = isNamed
     ? ''
     : '  The trail names no key, so nobody can tell from it who signs: name one with the command rotateKey.\n'
-  return `countersign: signed the first ${size.toLocaleString('en')} entries of ${terminalText(origin)}${where}. Give it to somebody else to keep.\n${unnamed}`
+  return `countersign: signed the first ${grouped(size)} entries of ${terminalText(origin)}${where}. Give it to somebody else to keep.\n${unnamed}`
 }
 
 /** The note, which is told of only when it is out: a disk may be full. */

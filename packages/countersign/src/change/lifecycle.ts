@@ -104,14 +104,13 @@ export function lifecycle(name: string, category: Category): Lifecycle {
   const life: Lifecycle = {
     initial: initialTransition(machine)[0].value as string,
     next(state, event) {
-      const known = answers.get(state)
-      const answer = known?.get(event)
-      if (known === undefined || (answer === undefined && !known.has(event))) {
-        const asked = Object.hasOwn(config.states, state) ? ask(state, event) : undefined
-        answers.set(state, new Map([...(known ?? []), [event, asked]]))
-        return asked
+      let known = answers.get(state)
+      if (known === undefined) {
+        known = new Map()
+        answers.set(state, known)
       }
-      return answer
+      if (!known.has(event)) known.set(event, Object.hasOwn(config.states, state) ? ask(state, event) : undefined)
+      return known.get(event)
     },
     commands: state =>
       Object.keys(config.states[state]?.on ?? {}).filter(event => event !== 'met' && event !== 'reopened'),

@@ -58,13 +58,14 @@ export function discountOf(
   duty: GivenDuty,
 ): Discount | undefined {
   let those = judged.get(pinned)
-  const known = those?.get(given)
+  if (those === undefined) {
+    those = new Map()
+    judged.set(pinned, those)
+  }
+  const known = those.get(given)
   if (known?.change === change) return known.discount
   const discount = judge(pinned, change, given, duty)
-  // To judge one can have judged others.
-  those ??= judged.get(pinned)
-  if (those === undefined) judged.set(pinned, new Map([[given, { change, discount }]]))
-  else those.set(given, { change, discount })
+  those.set(given, { change, discount })
   return discount
 }
 

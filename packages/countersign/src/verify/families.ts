@@ -1,6 +1,6 @@
 import { CountersignError, decodeUtf8 } from '@countersign/trail'
 import { changeStream, governanceStream, readRecord } from '../record/record.ts'
-import { Notes } from './notes.ts'
+import { ChangeIndex } from './change-index.ts'
 import { asGroup, type Sharing, streamIn } from './share.ts'
 
 const parents = /,"parent":"([^"\\]+)"/g
@@ -14,7 +14,7 @@ const aliases = /"(?:is|person)":"([^"\\]+)"/g
 export class Families {
   /** From each change that was joined to another one to that one. */
   readonly #joined = new Map<string, string>()
-  readonly #notes: Notes
+  readonly #changes: ChangeIndex
   readonly #numbers = new Map<string, number>()
   /** Changes of which not only one team is told. */
   readonly #between: (readonly [change: string, team: number])[] = []
@@ -24,7 +24,7 @@ export class Families {
 
   /** With a seed that nobody can foresee, nobody can choose names that make this slow. */
   constructor(seed = 0) {
-    this.#notes = new Notes({ seed })
+    this.#changes = new ChangeIndex({ seed })
   }
 
   /** Takes the next line of the trail, without its newline. */
@@ -40,7 +40,7 @@ export class Families {
       return
     }
     const change = stream.slice(changeStream('').length)
-    this.#notes.note(change, seq, text.includes('"type":"submit"') ? this.#teamIn(text, change) : undefined)
+    this.#changes.note(change, seq, text.includes('"type":"submit"') ? this.#teamIn(text, change) : undefined)
     // Most lines name none, and to look for one is quicker than to match.
     if (text.includes(',"parent":"')) for (const [, parent = ''] of text.matchAll(parents)) this.#join(change, parent)
   }
@@ -48,7 +48,7 @@ export class Families {
   /** The number of the team that a submission tells, where the change has none yet. */
   #teamIn(text: string, change: string): number | undefined {
     const told = new Set(Array.from(text.matchAll(teams), ([, team = '']) => this.#numberOf(team)))
-    const known = this.#notes.teamOf(change)
+    const known = this.#changes.teamOf(change)
     if (known !== undefined) told.add(known)
     if (told.size > 1) for (const team of told) this.#between.push([change, team])
     return known === undefined ? [...told][0] : undefined
@@ -100,11 +100,11 @@ export class Families {
       if (team !== undefined && this.#together.has(team)) this.#join(change, asGroup(team))
     }
     for (const [change, team] of this.#between) join(change, team)
-    for (const change of families.keys()) join(change, this.#notes.teamOf(change))
+    for (const change of families.keys()) join(change, this.#changes.teamOf(change))
     const groups = new Map<string, string>()
     for (const one of this.#joined.keys()) groups.set(one, this.#rootOf(one))
-    const { data: notes } = this.#notes
-    return { count, families, groups, teams, together: this.#together, aliases: this.#aliases, notes }
+    const { data: changes } = this.#changes
+    return { count, families, groups, teams, together: this.#together, aliases: this.#aliases, changes }
   }
 
   /** For each change that depends on another, or on which another depends, the name of them all, who end as one. */
@@ -116,8 +116,8 @@ export class Families {
       families.set(root, root)
     }
     const ends = new Map<string, number>()
-    for (const [change, root] of families) ends.set(root, Math.max(ends.get(root) ?? 0, this.#notes.endOf(change)))
-    for (const [change, root] of families) this.#notes.note(change, (ends.get(root) ?? 0) - 1)
+    for (const [change, root] of families) ends.set(root, Math.max(ends.get(root) ?? 0, this.#changes.endOf(change)))
+    for (const [change, root] of families) this.#changes.note(change, (ends.get(root) ?? 0) - 1)
     return families
   }
 }

@@ -4,12 +4,12 @@ import type { Interval, WrittenSchedule } from '../values/schedule.ts'
 import { Duties } from './duties.ts'
 import type { Finding } from './finding.ts'
 import type { RestedOn } from './judge.ts'
-import { Kept } from './kept.ts'
 import { TrailKeys } from './keys.ts'
 import { Disclosure } from './openings.ts'
 import type { OwedOn } from './owed.ts'
 import { Replay } from './replay.ts'
 import type { Share } from './share.ts'
+import { WorkingMemory } from './working-memory.ts'
 
 /** A freeze or a window that was declared by a schedule, as it was written down and as the instants that count. */
 export interface DeclaredSchedule {
@@ -69,7 +69,7 @@ const usually = 2_048
 export class Judging {
   readonly #options: JudgingOptions
   /** What can be forgotten, where it is known until when each change is asked for. */
-  readonly #kept: Kept | undefined
+  readonly #memory: WorkingMemory | undefined
   #forgetsAt: number
   readonly #replay: Replay
   readonly #duties: Duties
@@ -84,9 +84,9 @@ export class Judging {
   constructor(options: JudgingOptions) {
     this.#options = options
     const { report, since = 0, share, forgetEvery = usually } = options
-    this.#kept = share === undefined ? undefined : new Kept()
+    this.#memory = share === undefined ? undefined : new WorkingMemory()
     this.#forgetsAt = forgetEvery - 1
-    this.#replay = new Replay(report, this.#kept)
+    this.#replay = new Replay(report, this.#memory)
     // What was decided before is somebody else's verdict; duties that are known now count as they did then.
     this.#duties = new Duties(finding => {
       if (finding.seq >= since) report(finding)
@@ -113,7 +113,7 @@ export class Judging {
   #forget(seq: number, share: Share): void {
     this.#forgetsAt = seq + (this.#options.forgetEvery ?? usually) - 1
     const isOver = (change: string) => share.isOver(change, seq)
-    this.#kept?.forget(isOver, this.state.open)
+    this.#memory?.forget(isOver, this.state.open)
     this.#duties.forget(isOver, person => share.isLearned(person, seq))
   }
 
@@ -143,7 +143,7 @@ export class Judging {
       size: state.size,
       accepted: this.#accepted,
       refused: this.#refused,
-      changes: state.changes.size + (this.#kept?.forgotten ?? 0),
+      changes: state.changes.size + (this.#memory?.forgotten ?? 0),
       exceptions: this.#duties.exceptions,
       owed: this.#duties.owed,
       unauthorised: this.#duties.unauthorised,

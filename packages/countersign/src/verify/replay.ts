@@ -5,7 +5,7 @@ import { comparedOf, evidenceOf, type Refusal } from '../decision/refusal.ts'
 import { changeStream, isGovernance, type RecordBody, readRecord, type Stamped, streamOf } from '../record/record.ts'
 import { type Decided, decide, readsOf, State, streamsRead } from '../record/state.ts'
 import { decisionFinding, type Finding, integrityFinding } from './finding.ts'
-import type { Kept } from './kept.ts'
+import type { WorkingMemory } from './working-memory.ts'
 
 /**
  * Replays a trail entry by entry: is each where it says that it is, and does each decision follow from what is recorded
@@ -16,9 +16,9 @@ export class Replay {
   readonly state: State
   readonly #report: (finding: Finding) => void
 
-  constructor(report: (finding: Finding) => void, kept?: Kept) {
+  constructor(report: (finding: Finding) => void, memory?: WorkingMemory) {
     this.#report = report
-    this.state = new State(kept)
+    this.state = new State(memory)
     this.state.isShared = false
   }
 

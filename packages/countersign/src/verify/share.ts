@@ -1,6 +1,6 @@
 import { decodeUtf8 } from '@countersign/trail'
 import { changeStream } from '../record/record.ts'
-import { Notes, type NotesData } from './notes.ts'
+import { ChangeIndex, type ChangeIndexData } from './change-index.ts'
 
 // A large trail is judged by several at once, each of whom judges a share of its changes, and forgets those that no later
 // entry asks for. What belongs together and what comes last is found from the bytes of the lines, which is quick. It need not
@@ -19,7 +19,7 @@ export interface Sharing {
   /** Of each person who turns out to be another one the last entry that says so. */
   readonly aliases: ReadonlyMap<string, number>
   /** Of each change where its family ends, and its team. */
-  readonly notes: NotesData
+  readonly changes: ChangeIndexData
 }
 
 /** What one of those judges who share a trail. */
@@ -43,12 +43,12 @@ export interface Share {
 
 export function shareOf(sharing: Sharing, index: number): Share {
   const { count, families, groups, teams, together, aliases } = sharing
-  const notes = new Notes(sharing.notes)
+  const changes = new ChangeIndex(sharing.changes)
   const groupOfTeam = (team: string) => groups.get(asGroup(team)) ?? asGroup(team)
   const groupOf = (change: string) => {
     const known = groups.get(change)
     if (known !== undefined || together.size === 0) return known ?? change
-    const team = teams[notes.teamOf(change) ?? -1]
+    const team = teams[changes.teamOf(change) ?? -1]
     return team !== undefined && together.has(team) ? groupOfTeam(team) : change
   }
   const hasChange = (change: string) => count === 1 || numberOf(groupOf(change)) % count === index
@@ -64,7 +64,7 @@ export function shareOf(sharing: Sharing, index: number): Share {
     isTogether: team => together.has(team),
     hasTeam: (change, team) => together.has(team) && groupOf(change) === groupOfTeam(team),
     areKin: (change, parent) => families.has(change) && families.get(change) === families.get(parent),
-    isOver: (change, seq) => notes.endOf(change) <= seq,
+    isOver: (change, seq) => changes.endOf(change) <= seq,
     isLearned: (person, seq) => (aliases.get(person) ?? -1) >= seq,
   }
 }

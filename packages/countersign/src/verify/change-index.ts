@@ -2,18 +2,18 @@ const WORDS = 4
 const [LOW, HIGH, END, TEAM] = [0, 1, 2, 3]
 const LEAST = 1 << 10
 
-/** Notes as plain data, which threads can share. */
-export interface NotesData {
+/** The index as plain data, which threads can share. */
+export interface ChangeIndexData {
   readonly words: Int32Array
   readonly seed: number
 }
 
 /**
- * Notes of changes by their names: sixteen bytes a place, of which at most three of four are taken. The names themselves are not
+ * The changes of a trail by their names, each with where it ends and with its team: sixteen bytes a place, of which at most three of four are taken. The names themselves are not
  * kept, but 64 bits that are made of each; two names that came to the same ones would count as one change. With a seed that
  * nobody can foresee, nobody can choose names that fall into one place.
  */
-export class Notes {
+export class ChangeIndex {
   #words: Int32Array
   readonly #seed: number
   #taken = 0
@@ -23,7 +23,7 @@ export class Notes {
     this.#seed = seed
   }
 
-  get data(): NotesData {
+  get data(): ChangeIndexData {
     return { words: this.#words, seed: this.#seed }
   }
 

@@ -11,7 +11,7 @@ interface Stream {
 }
 
 /** Shelves in memory from which is taken what nobody will ask for. */
-export class Kept implements Shelves {
+export class WorkingMemory implements Shelves {
   readonly changes = new Map<string, Change>()
   readonly children = new Map<string, string[]>()
   readonly versions: Shelf<number>
