@@ -13,6 +13,7 @@ import {
 import { type Verdict, verifyTrail } from 'countersign/verify'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { verifyIntegrity } from '../../packages/cli/src/verify-integrity.ts'
+import { verifyInShares } from '../../packages/cli/src/verify-shares.ts'
 import {
   call,
   releasedLines,
@@ -62,6 +63,14 @@ describe('--threads', () => {
       expect(one.code).toBeGreaterThan(0)
       expect(await call('verify-trail', [trail, '--json', '--threads', '2'])).toEqual(one)
     }
+  })
+
+  test('One thread that forgets what is over comes to the same of a large trail, with a torn end too, and to nothing where anything is found.', async () => {
+    const alone = (file: Uint8Array) => verifyInShares(written(file), file.length, 1, {})
+    for (const file of [fileOf(made.lines), tear(fileOf(made.lines), 5)])
+      expect((await alone(file))?.verdict).toEqual(verifyTrail([file]))
+    for (const file of [fileOf(forged()), flipByte(fileOf(made.lines), 3_000)])
+      expect(await alone(file)).toBeUndefined()
   })
 
   test('A number of threads that is none is refused.', async () => {
