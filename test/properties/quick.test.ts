@@ -1,10 +1,15 @@
 import { histories, play, policies } from '@countersign/testing'
+import { sameJson } from '@countersign/trail'
 import { type Change, type ChangeEvent, evolveChange, lifeConfig, lifecycle } from 'countersign/change'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMachine, getInitialSnapshot, transition } from 'xstate'
+import { changeCommand } from '../../packages/countersign/src/change/command.ts'
+import { governanceCommand } from '../../packages/countersign/src/governance/command.ts'
 import { bestMatch, type Candidate, isMatched, match } from '../../packages/countersign/src/policy/matching.ts'
 import type { Choice, Demand } from '../../packages/countersign/src/policy/requirement.ts'
+import { isGovernance } from '../../packages/countersign/src/record/record.ts'
+import { acceptance } from '../../packages/countersign/src/values/acceptance.ts'
 import { type Place, placesOf } from '../../packages/testing/src/plain/requirement.ts'
 import { bodyOf, runs, sealedIn } from './trial.ts'
 
@@ -39,6 +44,40 @@ function mostTaken(
     })
   return Math.max(mostTaken(rest, people, stoodFor), ...taken)
 }
+
+/** What stands in the place of something in a command that is not as it should be; some of it may do there. */
+const strange = fc.constantFrom<unknown>(
+  null,
+  true,
+  0,
+  -1,
+  1,
+  1.5,
+  2 ** 53,
+  '',
+  ' ',
+  'x',
+  'constructor',
+  'high',
+  '2026-03-02T08:00:00.000Z',
+  '2026-03-02T09:00+01:00',
+  '30d',
+  '\ud800',
+  'x'.repeat(5_000),
+  [],
+  ['ann', 'ann'],
+  {},
+  { toString: 'x' },
+)
+
+/** Every place in a value that can be another one. */
+const placesWithin = (value: unknown): [holder: Record<string, unknown>, name: string][] =>
+  typeof value !== 'object' || value === null
+    ? []
+    : Object.entries(value).flatMap(([name, inner]) => [
+        [value as Record<string, unknown>, name] as [Record<string, unknown>, string],
+        ...placesWithin(inner),
+      ])
 
 const placesIn = (asked: Choice) => placesOf(Object.fromEntries(asked))
 
@@ -80,6 +119,51 @@ describe('the quick agrees with the plain', () => {
       }),
       runs(400),
     )
+  })
+
+  it('acceptance() takes nothing that a schema refuses or gives back as something else, and whatever changes are told', async () => {
+    const tally = { taken: 0, asked: 0, refused: 0 }
+    const changed = fc.array(
+      fc.record({ place: fc.nat(), by: fc.option(strange, { nil: undefined }), more: fc.nat(9) }),
+      {
+        minLength: 60,
+        maxLength: 120,
+      },
+    )
+    const [takesGovernance, takesChange] = [acceptance(governanceCommand), acceptance(changeCommand)]
+    await fc.assert(
+      fc.asyncProperty(histories(), changed, async (history, changes) => {
+        const { scenario } = await play(history)
+        const commands = (await sealedIn(scenario.store)).map(one => bodyOf(one).command)
+        for (const command of commands) {
+          // An instant may be written in several ways, so those that bear one are left to their schema.
+          if (isGovernance(command) || /"(?:from|until|inEffectSince)":/.test(JSON.stringify(command))) continue
+          expect(takesChange(command), JSON.stringify(command)).toBe(true)
+          tally.taken += 1
+        }
+        for (const { place, by, more } of changes) {
+          const copy = structuredClone(commands[place % commands.length]) as Record<string, unknown>
+          const places = placesWithin(copy)
+          const [holder, name] = places[place % places.length] ?? [copy, 'type']
+          if (more === 0) holder.more = by
+          else if (by === undefined) delete holder[name]
+          else holder[name] = by
+          for (const [takes, schema] of [
+            [takesGovernance, governanceCommand],
+            [takesChange, changeCommand],
+          ] as const) {
+            tally.asked += 1
+            const parsed = schema.safeParse(copy)
+            if (!parsed.success) tally.refused += 1
+            if (takes(copy)) expect(parsed.success && sameJson(parsed.data, copy), JSON.stringify(copy)).toBe(true)
+          }
+        }
+      }),
+      runs(40),
+    )
+    expect(tally.refused).toBeGreaterThan(tally.asked / 2)
+    expect(tally.refused).toBeLessThan(tally.asked)
+    expect(tally.taken).toBeGreaterThan(400)
   })
 
   it('lifecycle().next equals walking the machine', () => {

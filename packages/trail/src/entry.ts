@@ -17,7 +17,7 @@ const FRAME_END = '"}'
 /** How many bytes of an entry follow its body. */
 export const FRAME_TAIL_BYTES = FRAME_MIDDLE.length + 64 + FRAME_END.length
 
-const INSTANT = /^\d{4}-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
+const INSTANT = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
 
 /**
  * What an entry says. The trail itself reads the six members that place an entry; who did what (`by`, `command`,
@@ -151,11 +151,11 @@ function isCount(value: unknown): boolean {
 
 /** A UTC instant of the proleptic Gregorian calendar with milliseconds, in the one spelling that sorts as text. */
 function isInstant(value: unknown): boolean {
-  const parts = typeof value === 'string' ? INSTANT.exec(value) : null
-  if (parts === null) return false
-  const month = Number(parts[1])
-  const day = Number(parts[2])
-  return month >= 1 && month <= 12 && day >= 1 && day <= daysIn(Number(parts[0].slice(0, 4)), month)
+  if (typeof value !== 'string' || !INSTANT.test(value)) return false
+  const month = Number(value.slice(5, 7))
+  const day = Number(value.slice(8, 10))
+  if (month < 1 || month > 12 || day < 1) return false
+  return day <= 28 || day <= daysIn(Number(value.slice(0, 4)), month)
 }
 
 function daysIn(year: number, month: number): number {

@@ -3,7 +3,7 @@ declare module 'node:crypto' {
   export interface KeyObject {
     export(options: { format: 'der'; type: 'spki' }): Uint8Array
   }
-  export function hash(algorithm: 'sha256', data: Uint8Array, outputEncoding: 'hex' | 'binary'): string
+  export function hash(algorithm: 'sha256', data: Uint8Array | string, outputEncoding: 'hex' | 'binary'): string
   export function createPrivateKey(pem: string): KeyObject
   export function createPublicKey(key: KeyObject | string): KeyObject
   export function sign(algorithm: null, data: Uint8Array, key: KeyObject): Uint8Array

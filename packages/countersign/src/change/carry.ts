@@ -32,14 +32,15 @@ export const carryOf = ({ carriedFrom }: ApprovalStage): Carry | undefined =>
  * lean on the parent the earlier takes only those whom it needs.
  */
 export function carriedInto(pinned: Pinned, child: Change): ChangeEvent[] {
-  const theirs = decidedParent(pinned)
-  if (theirs === undefined || theirs.change.team !== child.team) return []
-  const { change: parent } = theirs
+  const [parent] = pinned.ancestors
+  if (parent === undefined || parent.team !== child.team) return []
   const leaning = pinned.stages.flatMap(stage => {
     const carry = stage.kind === 'approval' ? carryOf(stage) : undefined
     if (stage.kind !== 'approval' || carry?.category !== parent.category || !isWithin(child, parent, carry)) return []
     return choicesFor(child, stage).length > 0 ? [{ stage, carry }] : []
   })
+  const theirs = leaning.length === 0 ? undefined : decidedParent(pinned)
+  if (theirs === undefined) return []
   const counting = theirs.pinned.stages
     .filter(stage => stage.kind === 'approval')
     .flatMap(stage => standingApprovals(theirs.pinned, parent, stage.name))

@@ -55,7 +55,7 @@ export function decideChange(world: World, command: ChangeCommand, account: stri
   const now = { ...world, change: before?.change }
   const step = command.type === 'submit' ? submit(now, command, actor, at) : about(now, before, command, actor)
   if ('refused' in step) return { decision: { refused: step.refused }, actor }
-  const first = evolved(now.change, step.events, occasion)
+  const first = step.change ?? evolved(now.change, step.events, occasion)
   if (first === undefined) throw new RangeError(`${command.type} begins no change`)
   const under = pin(world, first, at)
   const settled = settle(under, first)

@@ -117,7 +117,8 @@ function walk(pinned: Pinned, change: Change, cameAbout: () => Instant): ChangeE
   let state: string = change.state
   let walked = change
   const found: Record<string, Electorate> = {}
-  if (flow.slice(0, here).some(stage => !isMet(pinned, change, stage))) state = life.next(state, 'reopened') ?? state
+  if (flow.some((stage, place) => place < here && !isMet(pinned, change, stage)))
+    state = life.next(state, 'reopened') ?? state
   for (let place = flow.findIndex(stage => stage.name === state); place >= 0 && place < flow.length; place++) {
     const stage = flow[place]
     if (stage === undefined) break

@@ -17,7 +17,14 @@ export type About = Exclude<ChangeCommand, { type: 'submit' }>
 export type Refused = { readonly refused: Refusal }
 
 /** What a step of the decision gives: events and the right by which they came about, or a refusal. */
-export type Step = { readonly events: readonly ChangeEvent[]; readonly as?: Seat | undefined } | Refused
+export type Step =
+  | {
+      readonly events: readonly ChangeEvent[]
+      readonly as?: Seat | undefined
+      /** The change after the events, where it is at hand. */
+      readonly change?: Change
+    }
+  | Refused
 
 /** Events that need no right of their own. */
 export const events = (...list: ChangeEvent[]): Step => ({ events: list })

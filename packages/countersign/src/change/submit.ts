@@ -19,7 +19,7 @@ import { evolved } from './evolve.ts'
 import { blockedStages } from './outlook.ts'
 import { mayAsk } from './participant.ts'
 import { opening } from './progress.ts'
-import { events, type Of, type Refused, type Step } from './step.ts'
+import type { Of, Refused, Step } from './step.ts'
 import { triage } from './triage.ts'
 import { pin, stagesIn, type World } from './world.ts'
 
@@ -88,7 +88,8 @@ export function submit(world: World, command: Of<'submit'>, actor: Actor, at: In
   // Whoever is given the work makes it, so it is given before anybody asks who could approve it.
   const assigned = triage(pinned, withCarried, world)
   const begins = evolved(withCarried, assigned, occasion)
-  return events(...begun, ...carried, ...assigned, ...blockedStages(pinned, begins), opening(pinned, begins))
+  const opened = [...blockedStages(pinned, begins), opening(pinned, begins)]
+  return { events: [...begun, ...carried, ...assigned, ...opened], change: evolved(begins, opened, occasion) }
 }
 
 /** A change that was found says since when it has been in effect, and no other one does. */

@@ -1,5 +1,6 @@
 import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
+import { type Acceptance, acceptance } from '../values/acceptance.ts'
 import { type Commitment, isCommitment } from '../values/commitment.ts'
 import { fieldName } from '../values/identifier.ts'
 import { problemOf } from '../values/problem.ts'
@@ -216,6 +217,8 @@ export const privateFields = (schema: FormSchema): string[] =>
 /** A form in its two parts: what is recorded as it was filled in, and what is recorded as commitments. */
 interface Parts {
   readonly open: z.ZodType
+  /** Most forms have nothing wrong with them, which is told more quickly than what is. */
+  readonly takes: Acceptance
   readonly closed: z.ZodType
   readonly hidden: readonly string[]
 }
@@ -228,7 +231,8 @@ function partsOf(schema: FormSchema): Parts {
   if (parts === undefined) {
     const hidden = privateFields(schema)
     const isHidden = (name: string) => hidden.includes(name)
-    parts = { open: validator(schema, name => !isHidden(name)), closed: validator(schema, isHidden), hidden }
+    const open = validator(schema, name => !isHidden(name))
+    parts = { open, takes: acceptance(open), closed: validator(schema, isHidden), hidden }
     known.set(schema, parts)
   }
   return parts
@@ -249,8 +253,8 @@ function validator(schema: FormSchema, among: (name: string) => boolean): z.ZodT
  * only the commitment is there, so whether its value fits is checked where it is handed in: {@link privateProblems}.
  */
 export function formProblems(schema: FormSchema, filled: Readonly<Record<string, unknown>>): FormProblem[] {
-  const { open, hidden } = partsOf(schema)
-  if (hidden.length === 0) return problemsIn(open, filled)
+  const { open, takes, hidden } = partsOf(schema)
+  if (hidden.length === 0) return takes(filled) ? [] : problemsIn(open, filled)
   const shown = Object.fromEntries(Object.entries(filled).filter(([name]) => !hidden.includes(name)))
   return [
     ...problemsIn(open, shown),

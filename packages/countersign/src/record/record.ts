@@ -6,6 +6,7 @@ import { type ChangeEvent, changeEvent } from '../change/event.ts'
 import { type Refusal, refusalCodes } from '../decision/refusal.ts'
 import { type GovernanceCommand, governanceCommand } from '../governance/command.ts'
 import { type GovernanceEvent, governanceEvent } from '../governance/event.ts'
+import { acceptance } from '../values/acceptance.ts'
 import { digestText } from '../values/digest-text.ts'
 import { accountId, botId, commandId, personId } from '../values/identifier.ts'
 import type { Instant } from '../values/instant.ts'
@@ -114,8 +115,23 @@ export function readRecord(
   return { prev, body: expected !== undefined && sameJson(expected, body) ? expected : asWritten(body) }
 }
 
+const isGovernanceCommand = acceptance(governanceCommand)
+const isChangeCommand = acceptance(changeCommand)
+const isCommandId = acceptance(commandId)
+const isAccount = acceptance(accountId)
+
 /** The command that an entry was made from; `undefined` where the entry has none that could have been given. */
 function stampedIn(body: Body): Stamped | undefined {
+  const { id, at, command } = body
+  const account = (body.by as { account?: unknown } | undefined)?.account
+  const isCommand = schemaFor(body, isGovernanceCommand, isChangeCommand)
+  if (isCommand(command) && isCommandId(id) && isAccount(account))
+    return { id, at, account: account as string, command: command as Command }
+  return stampedBySchema(body)
+}
+
+/** The same of a command that is not as it would be read, or about which nobody can say so quickly. */
+function stampedBySchema(body: Body): Stamped | undefined {
   const schema = schemaFor<typeof governanceStamp | typeof changeStamp>(body, governanceStamp, changeStamp)
   const parsed = schema.safeParse(body)
   if (!parsed.success) return undefined

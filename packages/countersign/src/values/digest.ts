@@ -1,4 +1,4 @@
-import { canonical, encodeUtf8, sha256Hex } from '@countersign/trail'
+import { canonical, sha256Hex } from '@countersign/trail'
 
 /** A SHA-256 digest in 64 lower-case hex digits. */
 export type Digest = string
@@ -8,4 +8,4 @@ export type Digest = string
  * kind keeps two values of different kinds from ever sharing a digest.
  */
 export const digestOf = (kind: 'controls' | 'policy' | 'material' | 'snapshot' | 'template', value: unknown): Digest =>
-  sha256Hex(encodeUtf8(`countersign/${kind}/v1\n${canonical(value)}`))
+  sha256Hex(`countersign/${kind}/v1\n${canonical(value)}`)

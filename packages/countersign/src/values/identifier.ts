@@ -1,6 +1,7 @@
 import * as z from 'zod'
 
-const inherited = (name: string) => name in Object.prototype
+const everyObjects: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype))
+const inherited = (name: string) => everyObjects.has(name)
 
 const named = (what: string, pattern: RegExp, form: string) =>
   z

@@ -38,11 +38,15 @@ export function standing(
   const rests: Judged['rests'][number][] = []
   const isFromParent = given.some(one => one.from !== undefined && 'ticket' in one.from)
   const parent = isFromParent && ticket.parent !== undefined ? decided(people, ticket.parent, moment) : undefined
+  const asks = new Map<string, ReadonlySet<string>>()
+  const rolesAt = (name: string) => {
+    const known = asks.get(name) ?? rolesAsked(ticket, name)
+    asks.set(name, known)
+    return known
+  }
   const isThere = (act: Act) =>
     isCurrent(people, ticket, act, moment) &&
     (act.from === undefined || !('ticket' in act.from) || parent?.has(act.from.act) === true)
-  const asks = new Map<string, ReadonlySet<string>>()
-  for (const one of singles(flowOf(ticket))) if (one.kind === 'approval') asks.set(one.name, rolesAsked(ticket, one))
   // What nobody asks for takes nobody's place: its giver may have given something else.
   const candidates = given
     .filter(isThere)
@@ -51,7 +55,7 @@ export function standing(
       roles: act.rights.filter(one => isRightful(people, ticket, one)).map(one => one.role),
       groups: people.groupsOf(act.people),
     }))
-    .filter(({ act, roles }) => roles.some(role => asks.get(act.stage)?.has(role)))
+    .filter(({ act, roles }) => roles.some(role => rolesAt(act.stage).has(role)))
   const acts = candidates.map(one => one.act)
   const good = new Set(unspoilt(people, ticket, 'approve', acts, moment, rests))
   const approvals = candidates.filter(one => good.has(one.act))
@@ -63,9 +67,15 @@ export function standing(
   return { approvals, tests, rests }
 }
 
+const nobody: ReadonlySet<string> = new Set()
+
 /** The roles that a stage asks approval from, as the change is now. */
-const rolesAsked = ({ form, electorates }: Ticket, { name, when, requires }: ApprovalStage): ReadonlySet<string> =>
-  new Set(asked(when, form) ? ways(requires, form, electorates[name]).flatMap(way => [...way.keys()]) : [])
+function rolesAsked(ticket: Ticket, name: string): ReadonlySet<string> {
+  const { form, electorates } = ticket
+  const stage = approvalStage(ticket, name)
+  if (stage === undefined || !asked(stage.when, form)) return nobody
+  return new Set(ways(stage.requires, form, electorates[name]).flatMap(way => [...way.keys()]))
+}
 
 /**
  * Those of some acts that are good: by nobody who has another duty, was compromised when they gave it, or has rejected
@@ -79,7 +89,7 @@ export function unspoilt(
   moment: Moment,
   rests: Judged['rests'][number][] = [],
 ): Act[] {
-  const rejecters = duty === 'approve' ? rejectersOf(people, ticket, moment) : new Map<Party, number>()
+  const rejecters = duty === 'approve' && ticket.rejections.length > 0 ? rejectersOf(people, ticket, moment) : none
   const good: Act[] = []
   const seen = new Set<Party>()
   for (const act of acts) {
@@ -104,6 +114,8 @@ export function unspoilt(
 
 /** Whether it was given after the change had taken effect. */
 const isReview = (ticket: Ticket, { stage }: Act): boolean => approvalStage(ticket, stage)?.within !== undefined
+
+const none: ReadonlyMap<Party, number> = new Map()
 
 /** For everybody who has rejected the change: where they did so last. */
 function rejectersOf(people: People, ticket: Ticket, { before }: Moment): Map<Party, number> {

@@ -1,5 +1,5 @@
 import type { Change } from '../change/change.ts'
-import { changeStream } from '../record/record.ts'
+import { changeStream, governanceStream } from '../record/record.ts'
 import type { Ids, Shelf, Shelves, State } from '../record/state.ts'
 import type { Instant } from '../values/instant.ts'
 
@@ -20,9 +20,11 @@ export class WorkingMemory implements Shelves {
   /** How many changes were forgotten. */
   forgotten = 0
   readonly #streams = new Map<string, Stream>()
-  /** The stream that was looked at last: most of what is asked for, one after the other, is of one. */
+  /** The stream of a change that was looked at last: most of what is asked for, one after the other, is of one. */
   #name = ''
   #last: Stream | undefined
+  /** That of people and rules, which every decision reads. */
+  #governance: Stream | undefined
 
   constructor() {
     const begun = (name: string): Stream => {
@@ -30,7 +32,8 @@ export class WorkingMemory implements Shelves {
       if (known !== undefined) return known
       const stream = { version: 0, instant: '', ids: new Map<string, number>() }
       this.#streams.set(name, stream)
-      this.#last = stream
+      if (name === governanceStream) this.#governance = stream
+      else this.#last = stream
       return stream
     }
     this.versions = this.#shelf(
@@ -52,6 +55,7 @@ export class WorkingMemory implements Shelves {
   }
 
   #stream(name: string): Stream | undefined {
+    if (name === governanceStream) return this.#governance
     if (name === this.#name) return this.#last
     this.#name = name
     this.#last = this.#streams.get(name)

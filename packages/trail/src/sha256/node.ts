@@ -17,7 +17,7 @@ export function sha256(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * SHA-256 (FIPS 180-4) as 64 lower-case hexadecimal digits.
+ * SHA-256 (FIPS 180-4) of bytes, or of a text as UTF-8, as 64 lower-case hexadecimal digits.
  *
  * @example
  * ```ts
@@ -26,8 +26,8 @@ export function sha256(bytes: Uint8Array): Uint8Array {
  * sha256Hex(new Uint8Array()) === EMPTY_ROOT // → true
  * ```
  */
-export function sha256Hex(bytes: Uint8Array): string {
-  return hash('sha256', bytes, 'hex')
+export function sha256Hex(data: Uint8Array | string): string {
+  return hash('sha256', data, 'hex')
 }
 
 /** Writes the 32 bytes of a SHA-256 to `offset`. A string of bytes is the cheapest form that Node hands over. */
