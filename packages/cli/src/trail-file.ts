@@ -1,10 +1,10 @@
-import { constants } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from './input-error.ts'
 import { addressOf, told } from './store-address.ts'
 
-const BLOCK = 1 << 20
+const BLOCK = 1 << 18
 
 /** How far a file has been read, in bytes. */
 export type OnProgress = (read: number, total: number) => void
@@ -97,33 +97,39 @@ export interface Reading {
   readonly until?: number
 }
 
-/** A file in blocks of 1 MiB that share their memory: whoever takes one must be done with it before the next. */
+/**
+ * A file in blocks of 256 KiB that share their memory: whoever takes one must be done with it before the next. It is read in
+ * place: nothing else is to be done meanwhile, and whoever asks other threads keeps what they leave behind.
+ */
 export async function* blocksOf(file: string, options: Reading = {}): AsyncGenerator<Uint8Array> {
-  const handle = await open(file).catch(error => {
-    throw unreadable(file, error)
-  })
+  const attempt = <Made>(make: () => Made): Made => {
+    try {
+      return make()
+    } catch (error) {
+      throw unreadable(file, error)
+    }
+  }
+  const fd = attempt(() => openSync(file, 'r'))
   try {
     // What is appended while we read belongs to the next look.
-    const size = options.until ?? (await handle.stat()).size
+    const size = options.until ?? fstatSync(fd).size
     const memory = Buffer.allocUnsafe(BLOCK)
     for (let read = options.from ?? 0; read < size; ) {
-      const { bytesRead } = await handle.read(memory, 0, Math.min(BLOCK, size - read), read).catch(error => {
-        throw unreadable(file, error)
-      })
-      if (bytesRead === 0)
+      const count = attempt(() => readSync(fd, memory, 0, Math.min(BLOCK, size - read), read))
+      if (count === 0)
         throw new InputError(`${file} became shorter while it was read (${read} of ${size} bytes)`, {
           hint: 'Something writes to it. Verify a copy.',
         })
-      yield memory.subarray(0, bytesRead)
-      read += bytesRead
+      yield memory.subarray(0, count)
+      read += count
       options.onProgress?.(read, size)
     }
   } finally {
-    await handle.close()
+    closeSync(fd)
   }
 }
 
-/** Reads a file in blocks of 1 MiB into the same memory: `take` must be done with a block when it returns. */
+/** Reads a file in blocks of 256 KiB into the same memory: `take` must be done with a block when it returns. */
 export async function readBlocks(
   file: string,
   take: (block: Uint8Array) => void,
