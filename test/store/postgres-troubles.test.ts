@@ -201,6 +201,67 @@ describe('a network that falls silent', () => {
   })
 })
 
+describe('a connection that does not wait for what it commits', () => {
+  const settingOf = async (connection: { query(text: string): Promise<pg.QueryResult> }) =>
+    String((await connection.query('show synchronous_commit')).rows[0]?.synchronous_commit)
+
+  /** A pool whose connections have a setting, and what it was each time that something was committed. */
+  function watched(setting: string): {
+    readonly pool: Parameters<typeof openPostgresStore>[0]
+    readonly seen: string[]
+  } {
+    const own = poolAs({ options: `-c synchronous_commit=${setting}` })
+    onTestFinished(() => own.end())
+    const seen: string[] = []
+    const end = ';\ncommit'
+    const connect = async () => {
+      const lent = await own.connect()
+      const query = async (text: string) => {
+        if (!text.endsWith(end)) return lent.query(text)
+        await lent.query(text.slice(0, -end.length))
+        seen.push(await settingOf(lent))
+        return lent.query('commit')
+      }
+      return {
+        query,
+        release: (broken?: Error | boolean) => lent.release(broken),
+        on: (event: 'error', told: () => void) => lent.on(event, told),
+        removeListener: (event: 'error', told: () => void) => lent.removeListener(event, told),
+      }
+    }
+    return { pool: { connect } as Parameters<typeof openPostgresStore>[0], seen }
+  }
+
+  test('waits for an append, and is as it was afterwards', async ({ schema }) => {
+    for (const [setting, then] of [
+      ['off', 'on'],
+      ['local', 'local'],
+      ['remote_apply', 'remote_apply'],
+    ] as const) {
+      const { pool: own, seen } = watched(setting)
+      const store = await openPostgresStore(own, { schema, notify: false })
+      const { size } = await store.head()
+      await store.append([draft('a', size)], { a: size })
+      await store.close()
+      expect(seen).toEqual([then])
+    }
+  })
+
+  test('waits for a transaction that an append has joined', async ({ schema, store }) => {
+    const own = poolAs({ options: '-c synchronous_commit=off' })
+    onTestFinished(() => own.end())
+    const connection = await own.connect()
+    onTestFinished(() => connection.release())
+    expect(await settingOf(connection)).toBe('off')
+    await connection.query('begin')
+    await store.join(connection).append([draft('a', 2)], { a: 2 })
+    expect(await settingOf(connection)).toBe('on')
+    await connection.query('commit')
+    expect(await settingOf(connection)).toBe('off')
+    expect(await idsOf(await openPostgresStore(own, { schema }))).toEqual(['a/0', 'a/1', 'a/2'])
+  })
+})
+
 describe('what is no pool, and no transaction', () => {
   test('is told to whoever opens a trail on it, and to whoever would join it', async ({ schema, store }) => {
     const single = new pg.Client({ ...server?.config })

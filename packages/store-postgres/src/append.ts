@@ -19,6 +19,12 @@ export interface Frame {
 }
 
 /**
+ * What is committed is flushed, also where whoever has made the connection does not wait for that. What waits for more, or
+ * on purpose for this machine alone, stays as it is.
+ */
+const flushed = `select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`
+
+/**
  * Appends for several callers in one transaction, each all or nothing. The row of the head is the lock: whoever has it sees
  * every entry that there is, as each statement of a transaction that is `read committed` does. Others wait for as long
  * as it is held, so all statements before the sealing are sent at once, and all after it.
@@ -33,6 +39,7 @@ export async function appendAll(
   const streams = [...new Set(batch.flatMap(({ drafts, expected }) => streamsIn(drafts, expected)))]
   const results = await queryAll(connection, [
     ...begin,
+    flushed,
     `select size, leaf_hash, peaks from ${schema}.head for update`,
     versionsOf(schema, streams),
   ])

@@ -51,7 +51,7 @@ const MOST_DRAFTS = 512
  *
  * - **Many processes, many machines**: each append compares every stream that its decision has read, and seals, under the
  *   lock of one row. Appends that arrive while one is being written go out together in the next transaction.
- * - **Durable** as the server is: with `synchronous_commit` switched on, which it is unless somebody has changed it.
+ * - **Durable** as the server is. An append is flushed where connections are made with `synchronous_commit = off` as well.
  * - **No state of a session**: it works through a proxy that pools transactions; `notify: false` then, and no `listen`.
  *
  * `close` ends what is under way and leaves the pool to the host.
