@@ -1,6 +1,14 @@
 import { constants } from 'node:fs'
 import { CountersignError, Tree } from '@countersign/trail'
-import type { Draft, Expected, Head, Range, Sealed, Store } from '@countersign/trail/store'
+import {
+  type Draft,
+  type Expected,
+  type Head,
+  type Range,
+  requireOptions,
+  type Sealed,
+  type Store,
+} from '@countersign/trail/store'
 import { BatchMark, removeMark } from './batch-mark.ts'
 import { unreadable, unwritable } from './fault.ts'
 import { type FileSystem, nodeFileSystem, syncFolder, systemCode } from './file-system.ts'
@@ -54,7 +62,8 @@ export interface FileStoreOptions {
  *   next opening tells. What is durable can still be read; to write again, close the store and open it.
  *
  * Throws `store.locked` where another writer has it open, `store.damaged` where the file is no sound trail or cannot be
- * read, `store.unwritable` where the system refuses, and `input` where the path is no path for a trail.
+ * read, `store.unwritable` where the system refuses, and `input` where the path is no path for a trail, or where
+ * there is no such option.
  *
  * @example
  * ```ts
@@ -80,6 +89,7 @@ export function openFileStore(path: string, options: FileStoreOptions = {}): Pro
 
 /** `openFileStore` on a file system of the caller's: for tests that let its calls fail. Internal. */
 export async function openOn(system: FileSystem, path: string, options: FileStoreOptions = {}): Promise<FileStore> {
+  requireOptions('openFileStore', options, ['readOnly', 'onRecovery', 'takeOver'])
   const at = await trailPath(system, path)
   return options.readOnly === true ? openToRead(system, at, options) : openToWrite(system, at, options)
 }

@@ -5,6 +5,7 @@ import {
   type Head,
   placeOf,
   type Range,
+  requireOptions,
   type Sealed,
   type Store,
 } from '@countersign/trail/store'
@@ -57,7 +58,8 @@ const MOST_DRAFTS = 512
  * `close` ends what is under way and leaves the pool to the host.
  *
  * Throws `store.unavailable` where the server cannot be reached, does not answer in time or is stopping; `store.unwritable`
- * where it does not let this user in or write, or is full; `input` where there are no tables, or no pool; `store.newer`.
+ * where it does not let this user in or write, or is full; `input` where there are no tables, no pool, or no such option;
+ * `store.newer`.
  *
  * @example
  * ```ts
@@ -68,6 +70,7 @@ const MOST_DRAFTS = 512
  * ```
  */
 export async function openPostgresStore(pool: Pool, options: PostgresStoreOptions = {}): Promise<PostgresStore> {
+  requireOptions('openPostgresStore', options, ['schema', 'patience', 'notify'])
   const schema = schemaOf(options)
   const { patience = PATIENCE } = options
   if (!Number.isSafeInteger(patience) || patience < 1)

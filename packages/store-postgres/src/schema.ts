@@ -1,4 +1,5 @@
 import { CountersignError, EMPTY_ROOT } from '@countersign/trail'
+import { requireOptions } from '@countersign/trail/store'
 import { type Connection, inTransaction, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
 import { isHeadSound, mendHead } from './head.ts'
@@ -78,6 +79,8 @@ create trigger follows before update on ${schema}.head
  * ```
  */
 export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
+  // A host may hand in the options of its store.
+  requireOptions('migrate', place, ['schema', 'patience', 'notify'])
   const schema = schemaOf(place)
   try {
     if (await inTransaction(pool, 'read only', 60_000, connection => isUpToDate(connection, schema))) return

@@ -9,6 +9,7 @@ import {
   type Head,
   placeOf,
   type Range,
+  requireOptions,
   type Sealed,
   type Store,
   sealAll,
@@ -51,7 +52,7 @@ const MOST_DRAFTS = 1_024
  *
  * Throws `store.unwritable` where the system refuses or the disk is full, `store.unavailable` where other processes do not
  * let it write within its patience, `store.damaged` where the file is no trail, `store.newer` where a newer version laid it
- * out, and `input` where the path is none for a trail, or there is none to read.
+ * out, and `input` where the path is none for a trail, there is none to read, or there is no such option.
  *
  * @example
  * ```ts
@@ -71,6 +72,7 @@ const MOST_DRAFTS = 1_024
  * ```
  */
 export async function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Promise<SqliteStore> {
+  requireOptions('openSqliteStore', options, ['readOnly', 'patience'])
   const { readOnly = false, patience = PATIENCE } = options
   requirePath(path, readOnly)
   if (!Number.isSafeInteger(patience) || patience < 0)

@@ -10,5 +10,6 @@ export {
   openingOf,
   parseOpening,
 } from './openings.ts'
+export { requireOptions } from './options.ts'
 export { type Locked, placeOf, sealAll, streamsIn } from './seal.ts'
 export type { Draft, Expected, Head, Range, Sealed, Store } from './store.ts'

@@ -1,0 +1,23 @@
+import { CountersignError } from '../error.ts'
+
+/**
+ * Throws `CountersignError` `input` (facts `{ where, option }`) where there is an option of another name than those that
+ * there are: one that is misspelt would be left out without a word, and `readonly` open a trail for writing.
+ *
+ * @example
+ * ```ts
+ * import { requireOptions } from '@countersign/trail/store'
+ *
+ * requireOptions('openFileStore', { readOnly: true }, ['readOnly'])
+ * requireOptions('openFileStore', { readonly: true }, ['readOnly']) // throws there is no option readonly
+ * ```
+ */
+export function requireOptions(where: string, options: object, names: readonly string[]): void {
+  const option = Object.keys(options).find(name => !names.includes(name))
+  if (option === undefined) return
+  throw new CountersignError(
+    'input',
+    `${where}: there is no option ${option}; those that there are: ${names.join(', ')}`,
+    { facts: { where, option } },
+  )
+}
