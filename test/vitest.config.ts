@@ -20,9 +20,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Nothing that is tested keeps anything between tests, so files need no process of their own: a third less work.
     isolate: false,
-    // The sources run as Node itself runs them: nothing rewrites them first, and imports cost nothing.
+    // Node runs the sources itself: nothing rewrites them first, and an import is one. (`vi.mock` would need the loader.)
     experimental: { viteModuleRunner: false, nodeLoader: false },
-    execArgv: conditions.map(one => `--conditions=${one}`),
     // Left to itself it keeps one processor free, of two as well.
     maxWorkers: Math.max(2, availableParallelism() - 1),
   },

@@ -1,4 +1,5 @@
 import { CountersignError } from '@countersign/trail'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { form, formProblems, formSchema } from '../../packages/countersign/src/policy/form.ts'
@@ -231,6 +232,49 @@ describe('a form as it is recorded', () => {
     expect([1, 2].map(() => formProblems(recorded, {}))).toEqual([found, found])
     expect(formProblems(other, {})).toEqual([{ field: 'risk', problem: option('low', 'high') }])
     expect(formProblems(recorded, {})).toEqual(found)
+  })
+
+  it('finds something where its schema does and nowhere else, also where a form is told to be right before that is asked', () => {
+    const plain = form(
+      z.object({
+        risk: z.enum(['low', 'high']),
+        note: z.string().min(2).max(4).optional(),
+        cents: z.int().min(1).max(9).optional(),
+        tags: z
+          .array(z.enum(['a', 'b']))
+          .min(1)
+          .max(2)
+          .optional(),
+        sure: z.boolean().optional(),
+      }),
+    )
+    const schema = z.fromJSONSchema(plain as z.core.JSONSchema.JSONSchema)
+    const mostly = <Value>(right: fc.Arbitrary<Value>, wrong: fc.Arbitrary<unknown>) =>
+      fc.oneof({ weight: 7, arbitrary: right as fc.Arbitrary<unknown> }, { weight: 1, arbitrary: wrong })
+    const unit = fc.constantFrom('a', '😀', 'é')
+    const given = {
+      risk: mostly(fc.constantFrom('low', 'high'), fc.constant('none')),
+      note: mostly(fc.string({ unit, minLength: 2, maxLength: 4 }), fc.string({ unit, maxLength: 6 })),
+      cents: mostly(fc.integer({ min: 1, max: 9 }), fc.constantFrom(0, 10, 1.5)),
+      tags: mostly(fc.array(fc.constantFrom('a', 'b'), { minLength: 1, maxLength: 2 }), fc.constantFrom([], ['c'])),
+      sure: mostly(fc.boolean(), fc.constant('yes')),
+    }
+    const whole = fc.record(given, { requiredKeys: ['risk'] })
+    const filled = fc.oneof(
+      { weight: 7, arbitrary: whole },
+      { weight: 1, arbitrary: fc.record({ ...given, more: fc.constant(1) }, { requiredKeys: [] }) },
+    )
+    const found = { right: 0, wrong: 0 }
+    fc.assert(
+      fc.property(filled, one => {
+        const isRight = schema.safeParse(one).success
+        found[isRight ? 'right' : 'wrong'] += 1
+        expect(formProblems(plain, one).length === 0).toBe(isRight)
+      }),
+      { numRuns: 3_000, seed: 20_261_126 },
+    )
+    expect(found.right).toBeGreaterThan(1_000)
+    expect(found.wrong).toBeGreaterThan(1_000)
   })
 
   it.each(['title', 'reason', 'content'])('is not read with a field that has the name %s', name => {

@@ -1,5 +1,5 @@
 import { histories, play, policies } from '@countersign/testing'
-import { sameJson } from '@countersign/trail'
+import { canonical, sameJson } from '@countersign/trail'
 import { type Change, type ChangeEvent, evolveChange, lifeConfig, lifecycle } from 'countersign/change'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -8,7 +8,7 @@ import { changeCommand } from '../../packages/countersign/src/change/command.ts'
 import { governanceCommand } from '../../packages/countersign/src/governance/command.ts'
 import { bestMatch, type Candidate, isMatched, match } from '../../packages/countersign/src/policy/matching.ts'
 import type { Choice, Demand } from '../../packages/countersign/src/policy/requirement.ts'
-import { isGovernance } from '../../packages/countersign/src/record/record.ts'
+import { isGovernance, readRecord } from '../../packages/countersign/src/record/record.ts'
 import { acceptance } from '../../packages/countersign/src/values/acceptance.ts'
 import { type Place, placesOf } from '../../packages/testing/src/plain/requirement.ts'
 import { bodyOf, runs, sealedIn } from './trial.ts'
@@ -134,7 +134,19 @@ describe('the quick agrees with the plain', () => {
     await fc.assert(
       fc.asyncProperty(histories(), changed, async (history, changes) => {
         const { scenario } = await play(history)
-        const commands = (await sealedIn(scenario.store)).map(one => bodyOf(one).command)
+        const entries = await sealedIn(scenario.store)
+        const commands = entries.map(one => bodyOf(one).command)
+        for (const { bytes } of entries) {
+          // Whichever way it was read, its members are in the order in which they are recorded, and were decided on.
+          let told: unknown
+          readRecord(bytes, ({ command }) => {
+            told = command
+            return undefined
+          })
+          expect(JSON.stringify(told)).toBe(canonical(told))
+          const { body } = readRecord(bytes)
+          expect(JSON.stringify(body)).toBe(canonical(body))
+        }
         for (const command of commands) {
           // An instant may be written in several ways, so those that bear one are left to their schema.
           if (isGovernance(command) || /"(?:from|until|inEffectSince)":/.test(JSON.stringify(command))) continue

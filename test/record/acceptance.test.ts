@@ -17,6 +17,14 @@ describe('what a schema gives back unchanged', () => {
         .refine(text => text !== 'toad'),
     )
     expect(['a', 'ab', 'abcde', 'AB', 'toad', 'frog'].filter(name)).toEqual(['ab', 'frog'])
+    // A character beyond the first 65,536 takes two units, and is one.
+    const texts = ['', '😀', '😀a', '😀😀', 'ab', '\ud83d\ud83d']
+    for (const least of [1, 2, 3]) {
+      const schema = z.string().min(least)
+      expect(texts.filter(acceptance(schema))).toEqual(texts.filter(text => schema.safeParse(text).success))
+    }
+    const both = acceptance(z.array(z.int()).min(2))
+    expect([[1], [1, 2]].filter(both)).toEqual([[1, 2]])
     const pair = acceptance(z.strictObject({ one: z.literal(1), other: z.literal(['a', 'b', null]).optional() }))
     expect(
       [{ one: 1 }, { one: 1, other: null }, { one: 1, other: 'c' }, { other: 'a' }, [1], null].filter(pair),
@@ -27,6 +35,7 @@ describe('what a schema gives back unchanged', () => {
     const { one } = { one: z.string() }
     expect(acceptance(z.object({ one }))({ one: 'a', other: 'b' })).toBe(false)
     expect(acceptance(z.object({ one }).loose())({ one: 'a' })).toBe(false)
+    expect(acceptance(z.strictObject({ constructor: one.optional() }))({})).toBe(false)
     expect(acceptance(z.strictObject({ one: one.default('a') }))({})).toBe(false)
     expect(acceptance(z.strictObject({ one: one.default('a') }))({ one: 'a' })).toBe(true)
   })
@@ -45,6 +54,10 @@ describe('what a schema gives back unchanged', () => {
       [z.string().transform(text => text), 'a'],
       [z.lazy(() => z.string()), 'a'],
       [z.email(), 'a@example.org'],
+      [z.string().base64(), 'YQ=='],
+      [z.union([z.strictObject({ a: z.int().default(1) }), z.strictObject({})]), {}],
+      [z.union([z.array(z.strictObject({ a: z.int().default(1).optional() })), z.string()]), 'a'],
+      [z.union([z.lazy(() => z.string()), z.string()]), 'a'],
       [z.string().trim(), 'a'],
       [z.string().regex(/a/g), 'a'],
       [z.string().regex(/a/y), 'a'],

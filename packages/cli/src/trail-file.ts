@@ -99,7 +99,8 @@ export interface Reading {
 
 /**
  * A file in blocks of 256 KiB that share their memory: whoever takes one must be done with it before the next. It is read in
- * place: nothing else is to be done meanwhile, and whoever asks other threads keeps what they leave behind.
+ * place, so nothing else in the process goes on between two blocks: a command has nothing else to do, and to ask other threads
+ * for each block costs time, and memory that grows with the file. Whoever does not take all of it ends the generator.
  */
 export async function* blocksOf(file: string, options: Reading = {}): AsyncGenerator<Uint8Array> {
   const attempt = <Made>(make: () => Made): Made => {

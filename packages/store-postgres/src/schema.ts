@@ -79,8 +79,7 @@ create trigger follows before update on ${schema}.head
  * ```
  */
 export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
-  // A host may hand in the options of its store.
-  requireOptions('migrate', place, ['schema', 'patience', 'notify'])
+  requireOptions('migrate', place, ['schema'])
   const schema = schemaOf(place)
   try {
     if (await inTransaction(pool, 'read only', 60_000, connection => isUpToDate(connection, schema))) return

@@ -1,3 +1,4 @@
+import { canonical } from '@countersign/trail'
 import type { Category } from './category.ts'
 import type { PolicyProblem } from './check.ts'
 import type { Condition } from './condition.ts'
@@ -88,7 +89,7 @@ function questionOf(condition: Condition): { question: string; negated: boolean 
     inner = inner.not
     negated = !negated
   }
-  return { question: JSON.stringify(inner), negated }
+  return { question: canonical(inner), negated }
 }
 
 /** The fewest persons with which a requirement can be met: of a share, whose whole is not known yet, one. */

@@ -1,3 +1,4 @@
+import { sameJson } from '@countersign/trail'
 import * as z from 'zod'
 import { roleId } from '../values/identifier.ts'
 import { didYouMean } from '../values/near.ts'
@@ -51,7 +52,7 @@ export function triageProblems(
     }
     for (const problem of when === undefined ? [] : misfits(when, form)) problems.push({ where, problem })
     const before = triage.slice(0, place)
-    const earlier = before.findIndex(one => one.when === undefined || JSON.stringify(one.when) === JSON.stringify(when))
+    const earlier = before.findIndex(one => one.when === undefined || sameJson(one.when, when))
     if (earlier >= 0) problems.push({ where, problem: `never applies, as rule ${earlier} applies before it` })
   }
   return problems

@@ -136,13 +136,16 @@ function stampedBySchema(body: Body): Stamped | undefined {
   const parsed = schema.safeParse(body)
   if (!parsed.success) return undefined
   const { id, at, by, command } = parsed.data
-  return { id, at, account: by.account, command }
+  // A schema gives members in an order of its own, and nothing may hang on which of the two ways was taken.
+  const asRead = sameJson(command, body.command) ? (body.command as Command) : command
+  return { id, at, account: by.account, command: asRead }
 }
 
 /** The body as a schema reads it, which must be as it is written: the schemas fill in defaults and rewrite instants. */
 function asWritten(body: Body): RecordBody {
   const parsed = parseBody(body)
-  if (sameJson(parsed, body)) return parsed as RecordBody
+  // As it was read, with every member in the order in which it is recorded, as it was decided on as well.
+  if (sameJson(parsed, body)) return body as RecordBody
   const expected = canonical(parsed)
   const problem = 'written as this library never writes it: a default left out, or an instant spelled otherwise'
   throw new CountersignError('entry', `$.body: ${problem}`, {

@@ -21,6 +21,7 @@ type Definition = z.core.$ZodTypeDef & {
 }
 
 type CheckDefinition = z.core.$ZodCheckDef & {
+  readonly format?: string
   readonly pattern?: RegExp
   readonly maximum?: number
   readonly minimum?: number
@@ -87,9 +88,20 @@ const kinds: Readonly<Record<string, (definition: Definition) => Acceptance>> = 
   object: strictObject,
   union: ({ options = [], discriminator }) => {
     if (discriminator !== undefined) return discriminated(options, discriminator)
+    // The first that takes a value gives it back, and may do so as something else.
+    if (options.some(canRewrite)) return takesNothing
     const all = options.map(acceptance)
     return value => all.some(accepts => accepts(value))
   },
+}
+
+/** Whether a schema can take a value and give back another one. */
+function canRewrite(schema: z.core.$ZodType): boolean {
+  const { type, element, shape, innerType, valueType, options = [] } = schema._zod.def as Definition
+  if (type === 'default' || !Object.hasOwn(kinds, type)) return true
+  return [element, innerType, valueType, ...Object.values(shape ?? {}), ...options].some(
+    part => part !== undefined && canRewrite(part),
+  )
 }
 
 const of = (schema: z.core.$ZodType | undefined): Acceptance =>
@@ -102,6 +114,8 @@ function inner({ innerType }: Definition): Acceptance {
 /** Objects that have all members that are asked for, and none that is not. */
 function strictObject({ shape = {}, catchall }: Definition): Acceptance {
   if (catchall?._zod.def.type !== 'never') return takesNothing
+  // What every object inherits is there for a schema, and not here.
+  if (Object.keys(shape).some(name => name in Object.prototype)) return takesNothing
   const members = new Map(Object.entries(shape).map(([name, member]) => [name, acceptance(member)]))
   const needed = Object.keys(shape).filter(name => shape[name]?._zod.optin === undefined)
   // A member with a default may be left out of what is given, and is never left out of what is given back.
@@ -129,11 +143,24 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 type Long = { readonly length: number }
 
-function checking({ check, pattern, maximum, minimum, value: bound, inclusive, fn }: CheckDefinition): Acceptance {
-  if (check === 'string_format' && pattern !== undefined && !pattern.global && !pattern.sticky)
+/** Whether there are so many members; of a text, so many characters, each of which takes one unit or two. */
+const isAsLong = (value: Long | string, least: number): boolean =>
+  value.length >= least && (typeof value !== 'string' || value.length >= 2 * least || Array.from(value).length >= least)
+
+function checking({
+  check,
+  format,
+  pattern,
+  maximum,
+  minimum,
+  value: bound,
+  inclusive,
+  fn,
+}: CheckDefinition): Acceptance {
+  if (check === 'string_format' && format === 'regex' && pattern !== undefined && !pattern.global && !pattern.sticky)
     return text => pattern.test(text as string)
   if (check === 'max_length' && maximum !== undefined) return value => (value as Long).length <= maximum
-  if (check === 'min_length' && minimum !== undefined) return value => (value as Long).length >= minimum
+  if (check === 'min_length' && minimum !== undefined) return value => isAsLong(value as Long | string, minimum)
   if (check === 'greater_than' && bound !== undefined)
     return value => (inclusive === true ? (value as number) >= bound : (value as number) > bound)
   if (check === 'less_than' && bound !== undefined)

@@ -67,15 +67,17 @@ export function standing(
   return { approvals, tests, rests }
 }
 
-const nobody: ReadonlySet<string> = new Set()
+const noRoles: ReadonlySet<string> = new Set()
 
 /** The roles that a stage asks approval from, as the change is now. */
 function rolesAsked(ticket: Ticket, name: string): ReadonlySet<string> {
   const { form, electorates } = ticket
   const stage = approvalStage(ticket, name)
-  if (stage === undefined || !asked(stage.when, form)) return nobody
+  if (stage === undefined || !asked(stage.when, form)) return noRoles
   return new Set(ways(stage.requires, form, electorates[name]).flatMap(way => [...way.keys()]))
 }
+
+const none: ReadonlyMap<Party, number> = new Map()
 
 /**
  * Those of some acts that are good: by nobody who has another duty, was compromised when they gave it, or has rejected
@@ -114,8 +116,6 @@ export function unspoilt(
 
 /** Whether it was given after the change had taken effect. */
 const isReview = (ticket: Ticket, { stage }: Act): boolean => approvalStage(ticket, stage)?.within !== undefined
-
-const none: ReadonlyMap<Party, number> = new Map()
 
 /** For everybody who has rejected the change: where they did so last. */
 function rejectersOf(people: People, ticket: Ticket, { before }: Moment): Map<Party, number> {

@@ -2,7 +2,7 @@ import { CountersignError } from '../error.ts'
 
 /**
  * Throws `CountersignError` `input` (facts `{ where, option }`) where there is an option of another name than those that
- * there are: one that is misspelt would be left out without a word, and `readonly` open a trail for writing.
+ * there are: one that is misspelt would be left out without a word, and `readonly` would open a trail for writing.
  *
  * @example
  * ```ts
@@ -13,7 +13,7 @@ import { CountersignError } from '../error.ts'
  * ```
  */
 export function requireOptions(where: string, options: object, names: readonly string[]): void {
-  const option = Object.keys(options).find(name => !names.includes(name))
+  const option = Object.keys(options ?? {}).find(name => !names.includes(name))
   if (option === undefined) return
   throw new CountersignError(
     'input',
