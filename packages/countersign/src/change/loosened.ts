@@ -1,4 +1,3 @@
-import { sameJson } from '@countersign/trail'
 import { samePair } from '../policy/duty.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
 import type { ApprovalStage, SingleStage, TestStage } from '../policy/stage.ts'
@@ -32,7 +31,7 @@ function opens(from: Pinned, to: Pinned): boolean {
   return Object.entries(to.policy.roles).some(([name, use]) => {
     const known = Object.hasOwn(from.policy.roles, name) ? from.policy.roles[name] : undefined
     if (known === undefined) return false
-    const standsIn = use.fallback !== undefined && !sameJson(use.fallback, known.fallback)
+    const standsIn = use.fallback !== undefined && JSON.stringify(use.fallback) !== JSON.stringify(known.fallback)
     return (
       standsIn ||
       (known.delegates !== undefined && use.delegates !== known.delegates) ||
@@ -50,7 +49,7 @@ function isLooser(before: SingleStage, after: SingleStage | undefined): boolean 
     (before.validFor !== undefined && (after.validFor === undefined || isLonger(before.validFor, after.validFor))) ||
     (before.leavers !== undefined && after.leavers === undefined) ||
     (before.onResubmit === undefined && after.onResubmit !== undefined) ||
-    (after.carriedFrom !== undefined && !sameJson(after.carriedFrom, before.carriedFrom)) ||
+    (after.carriedFrom !== undefined && JSON.stringify(after.carriedFrom) !== JSON.stringify(before.carriedFrom)) ||
     isWider(before, after)
   )
 }

@@ -1,4 +1,3 @@
-import { canonical } from '@countersign/trail'
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Governance } from '../governance/governance.ts'
 import { type Actor, controllerOf, ownerOf } from '../governance/identity.ts'
@@ -196,7 +195,7 @@ export function formRefusal(category: Category, form: Change['form']) {
     const conditions = [stage.when, ...(stage.kind === 'approval' ? conditionsOf(stage.requires) : [])]
     for (const condition of conditions) {
       if (condition !== undefined && conditionHolds(condition, form) === 'unknown') {
-        return refuse('policy.unknown-field', { stage: stage.name, condition: canonical(condition) })
+        return refuse('policy.unknown-field', { stage: stage.name, condition: JSON.stringify(condition) })
       }
     }
   }
