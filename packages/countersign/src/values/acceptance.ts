@@ -7,6 +7,7 @@ export type Acceptance = (value: unknown) => boolean
 type Definition = z.core.$ZodTypeDef & {
   readonly checks?: readonly z.core.$ZodCheck[]
   readonly format?: string
+  readonly coerce?: boolean
   readonly values?: readonly unknown[]
   readonly entries?: Readonly<Record<string, unknown>>
   readonly innerType?: z.core.$ZodType
@@ -95,14 +96,21 @@ const kinds: Readonly<Record<string, (definition: Definition) => Acceptance>> = 
   },
 }
 
-/** Whether a schema can take a value and give back another one. */
+/** Whether a schema can take a value and give back another one; of a kind that is not known here it may. */
 function canRewrite(schema: z.core.$ZodType): boolean {
-  const { type, element, shape, innerType, valueType, options = [] } = schema._zod.def as Definition
-  if (type === 'default' || !Object.hasOwn(kinds, type)) return true
-  return [element, innerType, valueType, ...Object.values(shape ?? {}), ...options].some(
+  const { type, coerce, checks = [], catchall, ...inside } = schema._zod.def as Definition
+  if (type === 'default' || coerce === true || !Object.hasOwn(kinds, type)) return true
+  if (type === 'object' && catchall?._zod.def.type !== 'never') return true
+  if (checks.some(check => isRewriting(check._zod.def as CheckDefinition))) return true
+  const { element, innerType, valueType, shape = {}, options = [] } = inside
+  return [element, innerType, valueType, ...Object.values(shape), ...options].some(
     part => part !== undefined && canRewrite(part),
   )
 }
+
+/** A rule may put something in the place of a value, but for one that only says whether it holds. */
+const isRewriting = ({ check, fn }: CheckDefinition): boolean =>
+  check === 'overwrite' || (check === 'custom' && fn === undefined)
 
 const of = (schema: z.core.$ZodType | undefined): Acceptance =>
   schema === undefined ? takesNothing : acceptance(schema)
@@ -117,10 +125,10 @@ function strictObject({ shape = {}, catchall }: Definition): Acceptance {
   // What every object inherits is there for a schema, and not here.
   if (Object.keys(shape).some(name => name in Object.prototype)) return takesNothing
   const members = new Map(Object.entries(shape).map(([name, member]) => [name, acceptance(member)]))
-  const needed = Object.keys(shape).filter(name => shape[name]?._zod.optin === undefined)
   // A member with a default may be left out of what is given, and is never left out of what is given back.
-  const given = Object.keys(shape).filter(name => shape[name]?._zod.def.type === 'default')
-  const asked = [...needed, ...given]
+  const asked = Object.keys(shape).filter(
+    name => shape[name]?._zod.optin === undefined || shape[name]._zod.def.type === 'default',
+  )
   return value => {
     if (!isObject(value)) return false
     for (const name in value) if (members.get(name)?.(value[name]) !== true) return false
