@@ -205,13 +205,18 @@ describe('a connection that does not wait for what it commits', () => {
   const settingOf = async (connection: { query(text: string): Promise<pg.QueryResult> }) =>
     String((await connection.query('show synchronous_commit')).rows[0]?.synchronous_commit)
 
+  function poolWith(setting: string): pg.Pool {
+    const own = poolAs({ options: `-c synchronous_commit=${setting}` })
+    onTestFinished(() => own.end())
+    return own
+  }
+
   /** A pool whose connections have a setting, and what it was each time that something was committed. */
   function watched(setting: string): {
     readonly pool: Parameters<typeof openPostgresStore>[0]
     readonly seen: string[]
   } {
-    const own = poolAs({ options: `-c synchronous_commit=${setting}` })
-    onTestFinished(() => own.end())
+    const own = poolWith(setting)
     const seen: string[] = []
     const end = ';\ncommit'
     const connect = async () => {
@@ -248,8 +253,7 @@ describe('a connection that does not wait for what it commits', () => {
   })
 
   test('waits for a transaction that an append has joined', async ({ schema, store }) => {
-    const own = poolAs({ options: '-c synchronous_commit=off' })
-    onTestFinished(() => own.end())
+    const own = poolWith('off')
     const connection = await own.connect()
     onTestFinished(() => connection.release())
     expect(await settingOf(connection)).toBe('off')
