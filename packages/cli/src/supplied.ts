@@ -5,6 +5,7 @@ import {
   MAX_NOTE_BYTES,
   MAX_POLICY_BYTES,
   parseCheckpointText,
+  parseJson,
   parseNote,
   parseVerifierKey,
   parseWitnessPolicy,
@@ -149,7 +150,7 @@ function addPlace(opened: Map<string, OpeningPlace[]>, commitment: string, place
 
 export async function readJson(file: string, most: number): Promise<unknown> {
   try {
-    return JSON.parse(await readText(file, most))
+    return parseJson(await readText(file, most))
   } catch (error) {
     if (error instanceof InputError) throw error
     throw new InputError(`${file} is no JSON: ${(error as Error).message}`, {

@@ -1,4 +1,13 @@
-import { type Body, decodeUtf8, EMPTY_ROOT, encodeUtf8, readEntry, sealEntry, wholeTrail } from '@countersign/trail'
+import {
+  type Body,
+  decodeUtf8,
+  EMPTY_ROOT,
+  encodeUtf8,
+  parseJson,
+  readEntry,
+  sealEntry,
+  wholeTrail,
+} from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
 
 /** The entries of a trail as the lines of its file, without their newlines. */
@@ -30,7 +39,7 @@ export function fileOf(lines: Lines): Uint8Array {
 export const bodiesOf = (lines: Lines): LooseBody[] => lines.map(line => copyOf(readEntry(line).body))
 
 // What canonical JSON holds survives JSON unchanged.
-const copyOf = (body: Body): LooseBody => JSON.parse(JSON.stringify(body)) as LooseBody
+const copyOf = (body: Body): LooseBody => parseJson(JSON.stringify(body)) as LooseBody
 
 /**
  * Seals bodies one onto the other, as whoever can write the whole file can: every hash is right again. Nothing in the

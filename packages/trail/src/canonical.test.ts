@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { canonical, isCanonical, MAX_DEPTH, parseCanonical } from './canonical.ts'
+import { canonical, isCanonical, parseCanonical } from './canonical.ts'
 import { CountersignError } from './error.ts'
+import { MAX_DEPTH } from './json.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 

@@ -1,9 +1,6 @@
 import { CountersignError } from './error.ts'
-import type { Json, JsonObject } from './json.ts'
+import { type Json, type JsonObject, MAX_DEPTH, parseJson } from './json.ts'
 import { decodeUtf8 } from './utf8.ts'
-
-/** How many containers may lie within one another: `[[…]]` has a depth of two. */
-export const MAX_DEPTH = 64
 
 /** The longest text, in bytes, that `parseCanonical` reads when it is not told otherwise: 16 MiB. */
 export const MAX_TEXT_BYTES = 16_777_216
@@ -84,6 +81,8 @@ export function parseCanonical(input: Uint8Array | string, options: { readonly m
   }
   // The engine's own writer is quicker; it differs in nothing but what is asked here, and in lone surrogates.
   if (isOrdered(value, 1) && JSON.stringify(value) === text && !text.includes('\\ud')) return value
+  // The engine can misread a name, so nothing is refused on its word; what it reads as canonical is so.
+  value = parseJson(text)
   const expected = canonical(value)
   if (expected !== text) {
     let offset = 0

@@ -1,5 +1,5 @@
 export { sha256, sha256Hex } from '#sha256'
-export { canonical, isCanonical, MAX_DEPTH, MAX_TEXT_BYTES, parseCanonical } from './canonical.ts'
+export { canonical, isCanonical, MAX_TEXT_BYTES, parseCanonical } from './canonical.ts'
 export {
   type Checkpoint,
   checkpointText,
@@ -28,7 +28,7 @@ export {
   joinIntegrity,
   type Subtree,
 } from './integrity.ts'
-export { type Json, type JsonArray, type JsonObject, sameJson } from './json.ts'
+export { type Json, type JsonArray, type JsonObject, MAX_DEPTH, parseJson, sameJson } from './json.ts'
 export {
   type Algorithm,
   formatSignerKey,

@@ -1,9 +1,110 @@
+import { CountersignError } from './error.ts'
+
 /** A value that JSON can say. Which of them have a canonical form here, `canonical` tells. */
 export type Json = null | boolean | number | string | JsonArray | JsonObject
 /** A list of JSON values. */
 export type JsonArray = readonly Json[]
 /** A JSON object: members by name. */
 export type JsonObject = { readonly [member: string]: Json }
+
+/** How many containers may lie within one another: `[[…]]` has a depth of two. */
+export const MAX_DEPTH = 64
+
+/**
+ * The value of a JSON text, as `JSON.parse` should give it: each member under the name that the text says.
+ *
+ * V8 as Node 24 and 26 have it can give a member whose name holds an escape the name of another one that it read before
+ * (https://github.com/nodejs/node/issues/63785). So a text in which a name holds an escape is read here a
+ * second time, without the engine's memory of names, and at most 64 levels deep.
+ *
+ * Throws `SyntaxError` for what is no JSON, and `CountersignError` `canonical` where such a text has more levels.
+ *
+ * @example
+ * ```ts
+ * import { parseJson } from '@countersign/trail'
+ *
+ * parseJson('{"h":[],"\\\\":0}') // → { h: [], '\\': 0 }
+ * parseJson('{"h":[],"\\n":0}') // → { h: [], '\n': 0 }
+ * parseJson('{') // throws SyntaxError
+ * ```
+ */
+export function parseJson(text: string): Json {
+  const value = JSON.parse(text) as Json
+  return hasEscapedName(text) ? reread(text) : value
+}
+
+function hasEscapedName(text: string): boolean {
+  for (let at = text.indexOf('\\'); at !== -1; at = text.indexOf('\\', at)) {
+    at = afterSpace(text, afterString(text, at))
+    if (text[at] === ':') return true
+  }
+  return false
+}
+
+/** The offset behind a string of which `at` is a character, and not one that a backslash precedes. */
+function afterString(text: string, at: number): number {
+  let end = at
+  while (text[end] !== '"') end += text[end] === '\\' ? 2 : 1
+  return end + 1
+}
+
+function afterSpace(text: string, at: number): number {
+  let end = at
+  while (text.charCodeAt(end) <= 0x20) end += 1
+  return end
+}
+
+/** What the engine took for JSON, read once more. No name is looked up anywhere: each string is read by itself. */
+function reread(text: string): Json {
+  let at = 0
+
+  const next = (): string => {
+    at = afterSpace(text, at)
+    return text[at] as string
+  }
+  const string = (): string => {
+    const start = at
+    at = afterString(text, start + 1)
+    return JSON.parse(text.slice(start, at)) as string
+  }
+  const list = <Member>(end: string, depth: number, member: () => Member): Member[] => {
+    if (depth > MAX_DEPTH) throw tooDeep(at)
+    const members: Member[] = []
+    at += 1
+    while (next() !== end) {
+      if (text[at] === ',') at += 1
+      members.push(member())
+    }
+    at += 1
+    return members
+  }
+  const value = (depth: number): Json => {
+    const first = next()
+    if (first === '[') return list(']', depth, () => value(depth + 1))
+    // As JSON.parse: of two members of one name the later one, and `__proto__` is a name like any other.
+    if (first === '{') return Object.fromEntries(list('}', depth, () => member(depth)))
+    if (first === '"') return string()
+    const start = at
+    while (at < text.length && !ENDS_LITERAL.includes(text[at] as string)) at += 1
+    return JSON.parse(text.slice(start, at)) as Json
+  }
+  const member = (depth: number): [string, Json] => {
+    next()
+    const name = string()
+    next()
+    at += 1
+    return [name, value(depth + 1)]
+  }
+  return value(1)
+}
+
+const tooDeep = (offset: number): CountersignError =>
+  new CountersignError('canonical', `the text has more than ${MAX_DEPTH} levels at offset ${offset}`, {
+    facts: { offset, expected: `at most ${MAX_DEPTH} levels` },
+  })
+
+/** What stands behind a number, `true`, `false` or `null` in a JSON text. */
+const ENDS_LITERAL = ',]} \t\n\r'
 
 /**
  * Whether two values say the same in JSON: equal numbers, strings and so on, equal lists, and objects with the same

@@ -1,4 +1,4 @@
-import { CountersignError, decodeUtf8, encodeUtf8 } from '@countersign/trail'
+import { CountersignError, decodeUtf8, encodeUtf8, parseJson } from '@countersign/trail'
 import type { Cache, Sealed, Store } from '@countersign/trail/store'
 import * as z from 'zod'
 import type { Change } from '../change/change.ts'
@@ -254,7 +254,7 @@ function parsed(bytes: Uint8Array | undefined): unknown {
   const told = bytes === undefined ? undefined : decodeUtf8(bytes)
   if (told === undefined) return undefined
   try {
-    return JSON.parse(told)
+    return parseJson(told)
   } catch {
     return undefined
   }

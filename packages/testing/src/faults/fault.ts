@@ -1,4 +1,4 @@
-import type { SignerKey } from '@countersign/trail'
+import { parseJson, type SignerKey } from '@countersign/trail'
 import type { FindingCode, VerifyOptions } from 'countersign/verify'
 import { bodiesOf, fileOf, type Lines, type LooseBody, renumber, reseal } from '../tamper.ts'
 
@@ -63,7 +63,7 @@ export const edited =
   }
 
 /** A copy that may be changed. What a trail holds survives JSON unchanged. */
-export const copied = <Of>(value: Of): Of => JSON.parse(JSON.stringify(value)) as Of
+export const copied = <Of>(value: Of): Of => parseJson(JSON.stringify(value)) as Of
 
 type Loose = { [member: string]: unknown }
 
