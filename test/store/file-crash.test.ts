@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import {
   appendFileSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -13,7 +15,7 @@ import {
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openFileStore } from '@countersign/store-file'
-import { readEntry } from '@countersign/trail'
+import { leafHash, readEntry } from '@countersign/trail'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { draft } from './draft.ts'
 import { errorOf, idsOf, linesOf, newFolder } from './trial.ts'
@@ -176,9 +178,9 @@ describe('A batch that a crash has cut', () => {
     const before = statSync(path).size
     const store = await openFileStore(path)
     await store.append([draft('b', 0), draft('b', 1), draft('b', 2)], {})
-    // The side file as a crash would leave it; closing keeps it, and the next open for writing removes it.
+    // The side file as a crash in this write would leave it.
     const whole = readFileSync(path)
-    const mark = readFileSync(`${path}.batch`)
+    const mark = markOf(path, before)
     await store.close()
     for (let end = before; end <= whole.length; end += 7) {
       const cut = join(folder, `cut-${end}`)
@@ -201,7 +203,7 @@ describe('A batch that a crash has cut', () => {
     const { path } = await newTrail(1)
     const store = await openFileStore(path)
     await store.append([draft('b', 0), draft('b', 1), draft('b', 2)], {})
-    const mark = readFileSync(`${path}.batch`, 'utf8')
+    const mark = markOf(path, Buffer.byteLength(`${linesOf(path)[0]}\n`))
     await store.close()
     const shorter = `${linesOf(path).slice(0, 3).join('\n')}\n`
     const foreign = mark.replace(/ [0-9a-f]{64} /, ` ${'0'.repeat(64)} `)
@@ -215,6 +217,40 @@ describe('A batch that a crash has cut', () => {
     }
   })
 })
+
+describe('A batch that was acknowledged', () => {
+  test('loses nothing more than what somebody cuts off it, be the store closed, open or killed by then.', async () => {
+    for (const how of ['closed', 'open', 'killed']) {
+      const folder = newFolder()
+      const store = await openFileStore(folder)
+      await store.append([draft('a', 0)], {})
+      await store.append([draft('b', 0), draft('b', 1), draft('b', 2)], {})
+      if (how === 'closed') await store.close()
+      // What a process that is killed now leaves in the folder, or whoever copies it meanwhile.
+      const left = how === 'killed' ? newFolder() : folder
+      if (how === 'killed') cpSync(folder, left, { recursive: true, filter: name => !name.endsWith('.lock') })
+      if (how === 'closed') expect(existsSync(join(left, 'trail.jsonl.batch'))).toBe(false)
+      const path = join(left, 'trail.jsonl')
+      writeFileSync(path, `${linesOf(path).slice(0, 3).join('\n')}\n`)
+      const reader = await openFileStore(left, { readOnly: true })
+      expect([how, (await reader.head()).size, reader.recovered]).toEqual([how, 3, undefined])
+      await reader.close()
+      if (how !== 'closed') await store.close()
+      const again = await openFileStore(left)
+      expect([how, (await again.head()).size, again.recovered]).toEqual([how, 3, undefined])
+      await again.close()
+    }
+  })
+})
+
+/** What says, beside a trail, that its entries from this byte to its end are to come together. */
+function markOf(path: string, start: number): string {
+  const bytes = readFileSync(path)
+  const before = bytes.subarray(0, start - 1)
+  const prev = leafHash(before.subarray(before.lastIndexOf(0x0a) + 1))
+  const text = `${`${start}`.padStart(16, '0')} ${`${bytes.length}`.padStart(16, '0')} ${prev} `
+  return `${text}${hash('sha256', text)}\n`
+}
 
 async function newTrail(size: number): Promise<{ folder: string; path: string }> {
   const folder = newFolder()

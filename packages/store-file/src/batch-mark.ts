@@ -11,6 +11,8 @@ export interface Mark {
 }
 
 const DIGITS = 16
+/** No mark begins so. */
+const BLOT = Uint8Array.of(0x2d)
 const LINE = /^(\d{16}) (\d{16}) ([0-9a-f]{64}) ([0-9a-f]{64})\n$/
 
 /**
@@ -23,15 +25,17 @@ const LINE = /^(\d{16}) (\d{16}) ([0-9a-f]{64}) ([0-9a-f]{64})\n$/
  *     0000000000001234 0000000000005678 <leaf hash of the entry before> <SHA-256 of all that stands before it>\n
  *
  * A trail that ends between the two was cut in the middle of that write. The mark costs one more fdatasync, and only
- * where an append has several entries. While the trail is open it is not cleared, for the trail only grows: once the
- * write is whole, its end never lies between the two again. Every open for writing removes it. An unreadable mark means that its own writing was cut, and then that of the
- * entries had not begun.
+ * where an append has several entries. Once these are durable, and before anybody is told so, the mark is blotted out:
+ * if somebody cuts the trail later, or puts an older copy in its place, nothing that was acknowledged goes with it. Every
+ * open for writing removes it. An unreadable mark means that its own writing was cut, and then that of the entries had
+ * not begun; or that they are whole.
  */
 export class BatchMark {
   readonly #system: FileSystem
   readonly #path: string
   readonly #folder: string
   #fd: number | undefined
+  #isBlotted = false
 
   constructor(system: FileSystem, path: string, folder: string) {
     this.#system = system
@@ -43,16 +47,26 @@ export class BatchMark {
   async write(mark: Mark): Promise<void> {
     const created = this.#fd === undefined
     this.#fd ??= await this.#system.open(this.#path, constants.O_WRONLY | constants.O_CREAT)
+    this.#isBlotted = false
     writeAll(this.#system, this.#fd, new TextEncoder().encode(line(mark)), 0)
     await this.#system.fdatasync(this.#fd)
     if (created) await syncFolder(this.#system, this.#folder)
   }
 
-  /** Lets go of the side file, which stays: a trail that was cut in the middle of a write needs it at the next open. */
+  /** Says no more that anything is to come: it has come. A crash may bring the mark back, which then speaks of what is whole. */
+  blot(): void {
+    if (this.#fd === undefined) return
+    writeAll(this.#system, this.#fd, BLOT, 0)
+    this.#isBlotted = true
+  }
+
+  /** Lets go of the side file. One that says something stays: a trail that was cut in a write needs it at the next open. */
   async close(): Promise<void> {
     const fd = this.#fd
     this.#fd = undefined
-    if (fd !== undefined) await this.#system.close(fd)
+    if (fd === undefined) return
+    await this.#system.close(fd)
+    if (this.#isBlotted) await removeMark(this.#system, this.#path)
   }
 }
 

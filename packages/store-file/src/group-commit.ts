@@ -151,13 +151,13 @@ export class GroupCommit {
     if (length > 0) {
       this.#checkUntouched()
       const { end, leafHash } = this.#durable
-      if (batch.some(call => call.sealed.length > 1)) {
-        await this.#mark.write({ start: end, end: end + length, prev: leafHash })
-      }
+      const isMarked = batch.some(call => call.sealed.length > 1)
+      if (isMarked) await this.#mark.write({ start: end, end: end + length, prev: leafHash })
       writeAll(this.#system, this.#fd, joined(batch, length), null)
       const synced = this.#system.fdatasync(this.#fd)
       this.#growTree()
       await synced
+      if (isMarked) this.#mark.blot()
       this.#advance(batch, length)
     }
     for (const call of batch) {
