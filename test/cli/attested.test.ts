@@ -116,6 +116,16 @@ describe.skipIf(absent)(`with an authority that OpenSSL plays${where}`, () => {
     expect(verdict).toMatchObject({ exitCode: 0, anchoring: { level: 'given key', timeStamped: lines.length } })
   })
 
+  test('a request is written over nothing, be it a trail, a key or the checkpoint itself.', async () => {
+    const note = checkpoint()
+    for (const file of [writtenLines(lines), writtenKey(signer), note]) {
+      const before = readFileSync(file)
+      const asked = await call('countersign', ['timestamp-request', note, '--out', file])
+      expect([asked.code, asked.out, asked.err]).toEqual([2, '', expect.stringContaining('is there already')])
+      expect(readFileSync(file)).toEqual(before)
+    }
+  })
+
   test('a time stamp of something else, and one by another authority, break the verdict with their codes.', async () => {
     const note = checkpoint()
     const request = join(newFolder(), 'request.tsq')

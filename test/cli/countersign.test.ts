@@ -81,6 +81,8 @@ test('What is not there, and what is no trail, ends with 2 and says what there i
     [['explain', path], /explain which change/],
     [['log', path, 'K'], /takes nothing more/],
     [['log', path, '--team', 't'], /log has no option --team/],
+    [['log', path, '--change', 'K', '--change', 'L'], /--change was given twice, and counts once/],
+    [['redact', path, '--change', 'K', '--change', 'L', '--field', 'f'], /--change was given twice, and counts once/],
     [['explain', path, 'Q'], /There is: K, K-2/],
     [['explain', path, 'K', '--at', 'yesterday'], /--at yesterday is no instant/],
     [['explain', path, 'K', '--at', '2020-01-01T00:00Z'], /in this trail at 2020-01-01/],

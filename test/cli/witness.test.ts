@@ -414,6 +414,15 @@ test('A checkpoint is cosigned by the witnesses of a policy; who does not answer
     { name: 'w.example/one', time: 1_700_000_000 },
     { name: 'w.example/two', time: 1_700_000_001 },
   ])
+  // What has been cosigned is evidence, as is whatever else is there: only the checkpoint itself is written anew.
+  for (const file of [out, trail]) {
+    const before = readFileSync(file)
+    const over = await call('countersign', ['cosign', note, trail, '--witness-policy', policy(second), '--out', file])
+    expect([over.code, over.out, over.err]).toEqual([2, '', expect.stringContaining('is not written over')])
+    expect(readFileSync(file)).toEqual(before)
+  }
+  const itself = await call('countersign', ['cosign', note, trail, '--witness-policy', policy(second), '--out', note])
+  expect([itself.code, readFileSync(note, 'utf8')]).toEqual([0, readFileSync(out, 'utf8')])
 })
 
 test('A checkpoint is not sent to anybody where the trail is not the one that it is of.', async () => {

@@ -214,7 +214,7 @@ exit codes: 0 there is nothing left of them; 1 it was refused; 2 as below`,
     options: ['witness-policy', 'out'],
     help: `asks witnesses to cosign a checkpoint of a trail
 --witness-policy FILE  whom to ask, and who is enough (C2SP tlog-policy)
---out FILE             where to write the note; else in the place of the checkpoint`,
+--out FILE             a file that is not there yet, for the note; else it takes the checkpoint's place`,
     run: async (operands, options, shell) => (await import('./commands/cosign.ts')).cosign(operands, options, shell),
   },
   {
@@ -233,7 +233,7 @@ exit codes: 0 there is nothing left of them; 1 it was refused; 2 as below`,
     operands: [checkpoint],
     options: ['out'],
     help: `writes a request for a time stamp of a checkpoint (RFC 3161)
---out FILE  where to, for whatever sends it to the authority`,
+--out FILE  a file that is not there yet, for whatever sends it to the authority`,
     run: async (operands, options, shell) =>
       (await import('./commands/timestamp-request.ts')).timestampRequest(operands, options, shell),
   },

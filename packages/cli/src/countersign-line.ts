@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type Command, commands, type OptionName, type Options, optionTypes } from './commands.ts'
-import { misuse } from './run.ts'
+import { misuse, requireOnce } from './run.ts'
 import type { Shell } from './shell.ts'
 
 /** What `countersign` was asked to do. */
@@ -50,7 +50,8 @@ something that is not there or cannot be read
 
 /** Reads the command line. Throws `InputError` where it is called in a wrong way. */
 function commandLine(argv: string[]): Called {
-  const { values, positionals } = parse(argv)
+  const { values, positionals, tokens } = parse(argv)
+  requireOnce('countersign', tokens, values)
   if (values.help) return { show: 'help', of: commands.find(one => one.name === positionals[0]) }
   if (values.version) return { show: 'version' }
   const [name, ...operands] = positionals
@@ -75,6 +76,7 @@ function parse(argv: string[]) {
     return parseArgs({
       args: argv,
       allowPositionals: true,
+      tokens: true,
       options: { ...optionTypes, version: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
     })
   } catch (error) {

@@ -34,3 +34,17 @@ export async function runProgram(name: string, line: CommandLine): Promise<void>
 /** Refuses a way of calling, with the place where the right way is told. */
 export const misuse = (name: string, problem: string): InputError =>
   new InputError(problem, { hint: `${name} --help shows how it is called.` })
+
+/**
+ * Refuses an option that counts once and was given twice: the last one would count, and whoever reads the command would not
+ * see that the first one did not.
+ */
+export function requireOnce(
+  name: string,
+  tokens: readonly { readonly kind: string; readonly name?: string }[],
+  values: Readonly<Record<string, unknown>>,
+): void {
+  const given = tokens.flatMap(token => (token.kind === 'option' && token.name !== undefined ? token.name : []))
+  const twice = given.find((option, at) => !Array.isArray(values[option]) && given.indexOf(option) < at)
+  if (twice !== undefined) throw misuse(name, `--${twice} was given twice, and counts once`)
+}

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { misuse } from './run.ts'
+import { misuse, requireOnce } from './run.ts'
 
 /** What `verify-trail` was asked to do. */
 export type VerifyArguments =
@@ -140,13 +140,7 @@ function threadsOf(text: string): number {
 
 function parse(argv: string[]) {
   const parsed = parsedOf(argv)
-  const given = parsed.tokens.flatMap(token => (token.kind === 'option' ? token.name : []))
-  const { values } = parsed
-  const twice = given.find(
-    (name, at) => !Array.isArray(values[name as keyof typeof values]) && given.indexOf(name) < at,
-  )
-  // The last one would count, and whoever reads the command would not see that the first one did not.
-  if (twice !== undefined) throw misuse('verify-trail', `--${twice} was given twice, and counts once`)
+  requireOnce('verify-trail', parsed.tokens, parsed.values)
   return parsed
 }
 

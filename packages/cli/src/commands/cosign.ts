@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { evaluateWitnesses, type Hash, leafHash, parseCheckpointText, parseNote, rootOf } from '@countersign/trail'
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
@@ -9,7 +10,7 @@ import { terminalText } from '../terminal-text.ts'
 import { readLines } from '../trail-reader.ts'
 import { askWitness } from '../witness-client.ts'
 import { witnessLines } from '../witness-words.ts'
-import { putWhole } from '../written-file.ts'
+import { createNew, putWhole, requireNew } from '../written-file.ts'
 
 /** Asks the witnesses of a policy to cosign a checkpoint, and writes the note with what they have signed. */
 export async function cosign(
@@ -21,6 +22,9 @@ export async function cosign(
   if (file === undefined) throw misuse('countersign', 'cosign needs --witness-policy: whom to ask, and by which keys')
   const policy = await readWitnessPolicy(file)
   const given = await readCheckpoint(checkpoint)
+  const { out = checkpoint } = asked
+  const isInPlace = await isSameFile(out, checkpoint)
+  if (!isInPlace) await requireFree(out)
   let { note } = given
   const leaves = await leavesOf(trail, checkpoint, note)
   const now = Math.floor(Date.now() / 1000)
@@ -35,13 +39,29 @@ export async function cosign(
       silent.push(`${name} at ${witness.url} has not cosigned: ${(error as Error).message}`)
     }
   }
-  if (asked.out !== undefined || note !== given.note) await putWhole(asked.out ?? checkpoint, note, 0o644)
+  if (!isInPlace) await createNew(out, note, 0o644)
+  else if (note !== given.note) await putWhole(out, note, 0o644)
   for (const line of silent) shell.stderr.write(`countersign: ${terminalText(line)}\n`)
   const evaluation = evaluateWitnesses(policy, note, Math.floor(Date.now() / 1000))
   shell.stdout.write(`${witnessLines(evaluation).join('\n')}\n`)
   if (evaluation.satisfied) return 0
   throw new InputError(`the checkpoint has not the witnesses that ${file} asks for`, {
     hint: 'What has been cosigned is kept. Ask again later; nobody who has cosigned is asked twice.',
+  })
+}
+
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all([one, other].map(path => stat(path).catch(() => undefined)))
+  return first !== undefined && first.dev === second?.dev && first.ino === second.ino
+}
+
+/** Before anybody is asked: what witnesses have signed is not to be lost over the name of a file. */
+async function requireFree(out: string): Promise<void> {
+  await requireNew(out).catch(cause => {
+    throw new InputError(`${out} is there already, and is not written over`, {
+      hint: `Name a file that is not there yet. To ask who is missing in a checkpoint that was cosigned: countersign cosign ${out} <trail>.`,
+      cause,
+    })
   })
 }
 

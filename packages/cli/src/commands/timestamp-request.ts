@@ -5,7 +5,7 @@ import type { Options } from '../commands.ts'
 import { misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import { readCheckpoint } from '../supplied.ts'
-import { putWhole } from '../written-file.ts'
+import { createNew } from '../written-file.ts'
 
 /** Writes a request for a time stamp of a checkpoint as it stands, with the signatures that it has. */
 export async function timestampRequest(
@@ -16,7 +16,7 @@ export async function timestampRequest(
   if (out === undefined) throw misuse('countersign', 'timestamp-request needs --out: the file for the request')
   const { note } = await readCheckpoint(checkpoint)
   const nonce = BigInt(`0x${randomBytes(8).toString('hex')}`) | 1n
-  await putWhole(out, requestOf(sha256(encodeUtf8(note)), { nonce }), 0o644)
+  await createNew(out, requestOf(sha256(encodeUtf8(note)), { nonce }), 0o644)
   shell.stdout.write(`Send it to the authority, and keep what it answers beside the checkpoint:
   curl --data-binary @${out} -H 'Content-Type: application/timestamp-query' -o answer.tsr <URL>
 `)
