@@ -431,6 +431,22 @@ describe('countersign checkpoint', () => {
       expect([secret, ran.code, ran.out]).toEqual([secret, 2, ''])
       expect(ran.err).toContain('the secret key lies in the folder of the trail')
     }
+    // Whoever can write into the folder in which a link to the trail lies says which trail is signed.
+    mkdirSync(at('named'))
+    symlinkSync('../trail/trail.jsonl', at('named/trail.jsonl'))
+    writeFileSync(at('named/secret'), read('key/secret'), { mode: 0o600 })
+    const asked: string[][] = [
+      ['--secret', 'named/secret', '--memory', 'memory'],
+      ['--secret', 'key/secret', '--memory', 'named/memory'],
+    ]
+    for (const trail of ['named', 'named/trail.jsonl'])
+      for (const some of asked) {
+        const ran = await run('checkpoint', trail, ...some, '--first')
+        expect([trail, some, ran.code, ran.out]).toEqual([trail, some, 2, ''])
+        expect(ran.err).toContain('lies in the folder of the trail')
+      }
+    const elsewhere = await run('checkpoint', 'named', '--secret', 'key/secret', '--memory', 'memory', '--first')
+    expect([elsewhere.code, elsewhere.out]).toEqual([0, expect.stringContaining(origin)])
   }, 30_000)
 
   test('refuses a memory that is damaged or another trail’s, a key of another trail, and one that the trail does not name.', async () => {

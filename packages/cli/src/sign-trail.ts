@@ -58,10 +58,10 @@ export interface SignedTrail {
  * ```
  */
 export async function signTrail(options: SignTrailOptions): Promise<SignedTrail> {
-  const file = await realpath(await trailFile(options.trail))
-  const memory = await openSignerMemory(options.memory, file)
+  const named = await trailFile(options.trail)
+  const memory = await openSignerMemory(options.memory, named)
   try {
-    return await signedAndRemembered(file, memory, options)
+    return await signedAndRemembered(await realpath(named), memory, options)
   } finally {
     await memory.close()
   }

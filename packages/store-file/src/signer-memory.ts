@@ -81,17 +81,28 @@ export async function outsideOfTrail(path: string, trail: string, what: string):
 }
 
 async function outside(system: FileSystem, path: string, trail: string, what: string): Promise<string> {
-  const { folder: trailFolder } = await trailPath(system, trail)
   const named = resolve(path)
   const file = await whereItLies(system, named, what)
-  // The folder's own links are followed as well: a trail can be named by one.
-  const folder = await system.realpath(trailFolder).catch(() => trailFolder)
-  for (const one of [file, named]) {
-    if (!isWithin(one, folder) && !isWithin(one, trailFolder)) continue
+  for (const folder of await foldersOf(system, trail)) {
+    if (!isWithin(file, folder) && !isWithin(named, folder)) continue
     const help = 'Keep it where whoever writes the trail can neither read nor write.'
     throw unfit(file, `${what} lies in the folder of the trail, ${folder}`, help)
   }
   return file
+}
+
+/**
+ * The folder in which the trail lies, and that in which it is named, where that is a link to it: whoever can write there
+ * says which trail is signed.
+ */
+async function foldersOf(system: FileSystem, trail: string): Promise<Set<string>> {
+  const { folder } = await trailPath(system, trail)
+  const named = resolve(trail)
+  const isFolder = (await system.stat(named).catch(() => undefined))?.kind === 'folder'
+  const some = [folder, isFolder ? named : dirname(named)]
+  // Links to the folders themselves are followed as well.
+  const real = await Promise.all(some.map(one => system.realpath(one).catch(() => one)))
+  return new Set([...real, ...some])
 }
 
 function isWithin(file: string, folder: string): boolean {
