@@ -1,5 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { openSqliteStore } from '@countersign/store-sqlite'
 import { f0Tested } from '@countersign/testing'
 import { bodiesOf, fileOf, flipByte, linesOf, reseal } from '@countersign/testing/tamper'
@@ -153,6 +154,50 @@ describe('copying a trail', () => {
       expect([ran.code, ran.out], argv.join(' ')).toEqual([2, ''])
       expect(ran.err).toMatch(message)
       expect(ran.err).not.toMatch(/hunter2|\n\s+at /)
+    }
+  })
+})
+
+/** A trail in SQLite that somebody has changed who may do everything to the database. */
+async function changed(sql: string): Promise<string> {
+  const address = await copied(trail)
+  const database = new DatabaseSync(address.slice('sqlite:'.length))
+  const triggers = database.prepare("select name, sql from sqlite_schema where type = 'trigger'").all()
+  for (const { name } of triggers) database.exec(`drop trigger ${String(name)}`)
+  database.exec(sql)
+  for (const one of triggers) database.exec(String(one.sql))
+  database.close()
+  return address
+}
+
+describe('a trail in a database that somebody has changed', () => {
+  const last = () => entries(trail) - 1
+
+  test('is broken where entries are gone, in the middle or at the end, and where one has grown out of all bounds', async () => {
+    for (const [sql, seq, code] of [
+      [`delete from entries where seq = ${last()}`, last(), 'line.empty'],
+      [`delete from entries where seq > 3`, 4, 'line.empty'],
+      [`delete from entries where seq = 3`, 3, 'chain.break'],
+      [`update entries set bytes = zeroblob(200000000) where seq = ${last()}`, last(), 'line.oversize'],
+    ] as const) {
+      const ran = await call('verify-trail', [await changed(sql), '--json'])
+      expect([sql, ran.code, ran.err]).toEqual([sql, 1, ''])
+      expect([sql, JSON.parse(ran.out).findings.map((one: { seq: number; code: string }) => one.code)]).toEqual([
+        sql,
+        expect.arrayContaining([code]),
+      ])
+      expect(JSON.parse(ran.out).findings[0].seq).toBe(seq)
+    }
+  })
+
+  test('is not copied, and the command says that it is the source in which something is wrong', async () => {
+    for (const [sql, because] of [
+      [`delete from entries where seq = 3`, /the source lacks entry 3/],
+      [`delete from entries where seq = ${last()}`, /entry \d+ is missing/],
+      [`update entries set leaf_hash = 'x' where seq = 3`, /another hash for entry 3 than its bytes have/],
+    ] as const) {
+      const ran = await call('countersign', ['copy', await changed(sql), join(newFolder(), 'trail.jsonl')])
+      expect([sql, ran.code, ran.err]).toEqual([sql, 2, expect.stringMatching(because)])
     }
   })
 })

@@ -1,4 +1,4 @@
-import { CountersignError, readEntry, Tree, wholeTrail } from '@countersign/trail'
+import { CountersignError, leafHash, readEntry, Tree, wholeTrail } from '@countersign/trail'
 import type { Draft, Sealed, Store } from '@countersign/trail/store'
 import { InputError } from './input-error.ts'
 
@@ -56,7 +56,12 @@ export async function copyTrail(
     const where = parted === undefined ? '' : `: they part at entry ${parted}`
     throw differ(`the ${already.size} entries of the target are others than the first ones of the source${where}`)
   }
+  let next = 0
   for await (const entry of from.read({ to: size })) {
+    if (entry.seq !== next) throw differ(`the source lacks entry ${next}`)
+    if (leafHash(entry.bytes) !== entry.leafHash)
+      throw differ(`the source has another hash for entry ${next} than its bytes have`)
+    next += 1
     if (entry.seq === already.size) await compareBeginning()
     tree.append(entry.leafHash)
     if (entry.seq >= already.size) batch.push(entry)

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { CountersignError } from '@countersign/trail'
 import type { GivenCheckpoint, SourceFault } from 'countersign/verify'
 import { publishedTrail } from './published-trail.ts'
 import { type Address, addressOf, asInput, openStore } from './store-address.ts'
@@ -30,10 +31,10 @@ function stored(address: Address): TrailSource {
       const { store, close } = await openStore(address, 'read').catch(error => {
         throw asInput(error)
       })
+      const block = new Uint8Array(BLOCK)
+      let filled = 0
       try {
         const { size } = await store.head()
-        const block = new Uint8Array(BLOCK)
-        let filled = 0
         for await (const { seq, bytes } of store.read()) {
           if (filled + bytes.length + 1 > BLOCK) {
             yield block.subarray(0, filled)
@@ -46,13 +47,19 @@ function stored(address: Address): TrailSource {
         }
         yield block.subarray(0, filled)
       } catch (error) {
-        throw asInput(error)
+        if (!isCut(error)) throw asInput(error)
+        yield block.subarray(0, filled)
+        yield Uint8Array.of(NEWLINE)
       } finally {
         await close()
       }
     },
   }
 }
+
+/** Whether a store has no entries any more where its head says that there are: then an empty line stands for the first of them. */
+const isCut = (error: unknown): boolean =>
+  error instanceof CountersignError && error.code === 'store.damaged' && typeof error.facts.missing === 'number'
 
 /**
  * The trail that a person means: a store by its URL, a trail file, a folder that holds one, or a folder to which a trail

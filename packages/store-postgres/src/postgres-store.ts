@@ -1,4 +1,4 @@
-import { CountersignError } from '@countersign/trail'
+import { CountersignError, MAX_ENTRY_BYTES } from '@countersign/trail'
 import {
   type Draft,
   type Expected,
@@ -42,6 +42,8 @@ export interface PostgresStore extends Store {
 }
 
 const PATIENCE = 10_000
+/** The bytes of an entry; of what is longer than one can be, enough for a reader to see that. */
+const BYTES = `case when length(bytes) <= ${MAX_ENTRY_BYTES} then bytes else substr(bytes, 1, ${MAX_ENTRY_BYTES + 1}) end as bytes`
 /** Entries that are read at once, and what they may come to: at most 8 MiB. */
 const PAGE = 128
 /** What goes out together is one message, in which the longest entries of all come to 64 MiB. */
@@ -190,7 +192,10 @@ class OpenTrail implements PostgresStore {
     const to = Math.min(placeOf('to', range.to ?? size), size)
     for (let next = placeOf('from', range.from ?? 0); next < to; ) {
       const rows = await this.#page('where seq >= $1 and seq < $2 order by seq', [next, to])
-      if (rows.length === 0) throw new CountersignError('store.damaged', `entry ${next} of the trail is missing`)
+      if (rows.length === 0)
+        throw new CountersignError('store.damaged', `entry ${next} of the trail is missing`, {
+          facts: { missing: next },
+        })
       yield* rows.map(entryOf)
       // Where one is missing between them, those after it are given once all the same: a verifier tells what that is.
       next = Number(rows.at(-1)?.seq) + 1
@@ -225,7 +230,7 @@ class OpenTrail implements PostgresStore {
     this.#checkOpen()
     return this.#read(async connection => {
       const { rows } = await connection.query(
-        `select seq, stream_seq, leaf_hash, bytes from ${this.#schema}.entry ${where} limit ${PAGE}`,
+        `select seq, stream_seq, leaf_hash, ${BYTES} from ${this.#schema}.entry ${where} limit ${PAGE}`,
         values,
       )
       return rows

@@ -2,7 +2,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { CountersignError, Tree } from '@countersign/trail'
+import { CountersignError, MAX_ENTRY_BYTES, Tree } from '@countersign/trail'
 import {
   type Draft,
   type Expected,
@@ -35,6 +35,9 @@ export interface SqliteStoreOptions {
 }
 
 const PATIENCE = 10_000
+/** The bytes of an entry; of what is longer than one can be, enough for a reader to see that. */
+const BYTES = `case when length(bytes) <= ${MAX_ENTRY_BYTES} then bytes else substr(bytes, 1, ${MAX_ENTRY_BYTES + 1}) end as bytes`
+
 /** Entries that are read at once: at most 8 MiB, and mostly some tens of kilobytes. */
 const PAGE = 128
 /** What one transaction holds of the appends that wait: more would keep other processes out for too long. */
@@ -146,10 +149,10 @@ function questionsOf(database: DatabaseSync) {
     head: database.prepare('select size, leaf_hash, peaks from head'),
     version: database.prepare('select max(stream_seq) + 1 as version from entries where stream = ?'),
     bySeq: database.prepare(
-      `select seq, leaf_hash, bytes from entries where seq >= ? and seq < ? order by seq limit ${PAGE}`,
+      `select seq, leaf_hash, ${BYTES} from entries where seq >= ? and seq < ? order by seq limit ${PAGE}`,
     ),
     byStream: database.prepare(
-      `select seq, leaf_hash, bytes, stream_seq from entries
+      `select seq, leaf_hash, ${BYTES}, stream_seq from entries
        where stream = ? and stream_seq >= ? and seq < ? order by stream_seq limit ${PAGE}`,
     ),
   }
@@ -215,7 +218,9 @@ class OpenTrail implements SqliteStore {
     for (let next = placeOf('from', range.from ?? 0); next < to; ) {
       const rows = this.#page(() => this.#ask.bySeq.all(next, to))
       if (rows.length === 0)
-        throw fault(this.path, 'read', new CountersignError('store.damaged', `${this.path}: entry ${next} is missing`))
+        throw new CountersignError('store.damaged', `${this.path}: entry ${next} is missing`, {
+          facts: { path: this.path, missing: next },
+        })
       yield* rows.map(sealedOf)
       // Where one is missing between them, those after it are given once all the same: a verifier tells what that is.
       next = Number(rows.at(-1)?.seq) + 1
