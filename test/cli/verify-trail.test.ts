@@ -364,6 +364,9 @@ describe('What is no trail, or cannot be read', () => {
       [[trail, '--key', written('hello', 'c.key')], /c\.key is no public key/],
       [[trail, '--key', written(key.replace('+', ' '), 'd.key')], /d\.key is no public key/],
       [[trail, '--policy', written('{', 'e.json')], /e\.json is no JSON/],
+      // Whoever shows it to people may take the other one of the two.
+      [[trail, '--policy', written('{"a":1,"a":2}', 'f.json')], /f\.json is no JSON: the name "a" is there twice/],
+      [[trail, '--snapshot', written('{"a":1,"a":2}', 'g.json')], /g\.json is no JSON: the name "a" is there twice/],
       [[trail, '--policy', written('{}', 'f.json')], /f\.json is no policy/],
       [[trail, '--snapshot', written('[]', 'g.json')], /g\.json is no snapshot/],
       [

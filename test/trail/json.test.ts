@@ -52,6 +52,9 @@ describe('a member has the name that the text says, whatever the engine has read
 
   it('and of two members of one name the later one holds, and none of them is more than a member', () => {
     expect(parseJson('{"\\n":1,"\\u000a":2}')).toEqual({ '\n': 2 })
+    expect(parseJson('{"a":1,"b":{"a":2}}', { distinct: true })).toEqual({ a: 1, b: { a: 2 } })
+    for (const text of ['{"a":1,"a":1}', '[{"b":{"a":1,"c":0, "\\u0061" : 2}}]', '{"__proto__":1,"__proto__":1}'])
+      expect(() => parseJson(text, { distinct: true })).toThrow('is there twice')
     const read = parseJson('{"\\n":1,"__proto__":{"a":1}}') as object
     expect(Object.keys(read)).toEqual(['\n', '__proto__'])
     expect(Object.getPrototypeOf(read)).toBe(Object.prototype)

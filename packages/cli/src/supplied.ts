@@ -150,7 +150,7 @@ function addPlace(opened: Map<string, OpeningPlace[]>, commitment: string, place
 
 export async function readJson(file: string, most: number): Promise<unknown> {
   try {
-    return parseJson(await readText(file, most))
+    return parseJson(await readText(file, most), { distinct: true })
   } catch (error) {
     if (error instanceof InputError) throw error
     throw new InputError(`${file} is no JSON: ${(error as Error).message}`, {

@@ -17,7 +17,11 @@ export const MAX_DEPTH = 64
  * (https://github.com/nodejs/node/issues/63785). So a text in which a name holds an escape is read here a
  * second time, without the engine's memory of names, and at most 64 levels deep.
  *
- * Throws `SyntaxError` for what is no JSON, and `CountersignError` `canonical` where such a text has more levels.
+ * With `distinct` every text is read so, and no name may be there twice in one object: programs differ in which of the
+ * two they take, and so would people.
+ *
+ * Throws `SyntaxError` for what is no JSON, and `CountersignError` `canonical` for a name that is doubled, and where a
+ * text that is read a second time has more levels.
  *
  * @example
  * ```ts
@@ -25,12 +29,14 @@ export const MAX_DEPTH = 64
  *
  * parseJson('{"h":[],"\\\\":0}') // → { h: [], '\\': 0 }
  * parseJson('{"h":[],"\\n":0}') // → { h: [], '\n': 0 }
+ * parseJson('{"h":1,"h":2}') // → { h: 2 }
+ * parseJson('{"h":1,"h":2}', { distinct: true }) // throws h
  * parseJson('{') // throws SyntaxError
  * ```
  */
-export function parseJson(text: string): Json {
+export function parseJson(text: string, { distinct = false }: { readonly distinct?: boolean } = {}): Json {
   const value = JSON.parse(text) as Json
-  return hasEscapedName(text) ? reread(text) : value
+  return distinct || hasEscapedName(text) ? reread(text, distinct) : value
 }
 
 function hasEscapedName(text: string): boolean {
@@ -55,7 +61,7 @@ function afterSpace(text: string, at: number): number {
 }
 
 /** What the engine took for JSON, read once more. No name is looked up anywhere: each string is read by itself. */
-function reread(text: string): Json {
+function reread(text: string, distinct: boolean): Json {
   let at = 0
 
   const next = (): string => {
@@ -81,8 +87,13 @@ function reread(text: string): Json {
   const value = (depth: number): Json => {
     const first = next()
     if (first === '[') return list(']', depth, () => value(depth + 1))
-    // As JSON.parse: of two members of one name the later one, and `__proto__` is a name like any other.
-    if (first === '{') return Object.fromEntries(list('}', depth, () => member(depth)))
+    if (first === '{') {
+      const members = list('}', depth, () => member(depth))
+      // As JSON.parse: of two members of one name the later one, and `__proto__` is a name like any other.
+      const object = Object.fromEntries(members)
+      if (distinct && Object.keys(object).length < members.length) throw doubled(members, at)
+      return object
+    }
     if (first === '"') return string()
     const start = at
     while (at < text.length && !ENDS_LITERAL.includes(text[at] as string)) at += 1
@@ -102,6 +113,18 @@ const tooDeep = (offset: number): CountersignError =>
   new CountersignError('canonical', `the text has more than ${MAX_DEPTH} levels at offset ${offset}`, {
     facts: { offset, expected: `at most ${MAX_DEPTH} levels` },
   })
+
+function doubled(members: readonly (readonly [string, Json])[], offset: number): CountersignError {
+  const [name = ''] = members.find(([one], index) => members.findIndex(([other]) => other === one) < index) ?? []
+  const told = JSON.stringify(name.slice(0, 64))
+  return new CountersignError(
+    'canonical',
+    `the name ${told} is there twice in the object that ends at offset ${offset}`,
+    {
+      facts: { offset, expected: 'each name once', found: name },
+    },
+  )
+}
 
 /** What stands behind a number, `true`, `false` or `null` in a JSON text. */
 const ENDS_LITERAL = ',]} \t\n\r'
