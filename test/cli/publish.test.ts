@@ -91,6 +91,16 @@ const bytesIn = (folder: string) => filesIn(folder).map(path => [path, readFileS
 const published = (folder: string) => parseCheckpointText(parseNote(readFileSync(join(folder, 'checkpoint'))).text).size
 
 describe('a trail is published as static files', () => {
+  it('is not read where a trail file lies in its folder as well: one of the two would not be looked at', async () => {
+    const folder = newFolder()
+    await publish(folder, 300)
+    writeFileSync(join(folder, 'trail.jsonl'), fileOf(lines.slice(0, 3)))
+    const ran = await call('verify-trail', [folder, '--key', writtenKey(signer)])
+    expect([ran.code, ran.out]).toEqual([2, ''])
+    expect(ran.err).toContain('only one of them would be read')
+    expect((await call('verify-trail', [join(folder, 'trail.jsonl')])).code).toBe(0)
+  })
+
   it('as hash tiles, bundles of entries and a checkpoint, and is read from there as it is from its file', async () => {
     const folder = join(newFolder(), 'public')
     expect(await publish(folder, 600)).toEqual({ origin: 'trail.example/scenario', size: 600, since: 0, written: 7 })

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openFileOpenings, openFileStore } from '@countersign/store-file'
 import { baseline, Scenario } from '@countersign/testing'
@@ -44,6 +44,19 @@ describe('countersign redact', () => {
     const unused = await call('countersign', ['redact', folder, '--unused'])
     expect([unused.code, unused.out]).toEqual([0, expect.stringContaining('and 1 that no entry has come to')])
     expect(readFileSync(openings, 'utf8')).toBe('')
+  })
+
+  it('says so where the opening of what it redacts is not there, as it can still be read where that lies', async () => {
+    const { folder, openings } = await prepared()
+    rmSync(openings)
+    const ran = await call('countersign', ['redact', folder, ...redaction, '--account', 'ada'])
+    expect([ran.code, ran.out, ran.err]).toEqual([
+      0,
+      expect.stringContaining('0 openings deleted'),
+      'countersign: 1 value had no opening beside this trail. If it lies elsewhere, it can still be read there.\n',
+    ])
+    const again = await call('countersign', ['redact', folder, ...redaction, '--account', 'ada'])
+    expect([again.code, again.err]).toEqual([0, ''])
   })
 
   it('says who is refused, and why, with exit code 1', async () => {

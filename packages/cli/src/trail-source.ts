@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { CountersignError } from '@countersign/trail'
 import type { GivenCheckpoint, SourceFault } from 'countersign/verify'
+import { InputError } from './input-error.ts'
 import { publishedTrail } from './published-trail.ts'
 import { type Address, addressOf, asInput, openStore } from './store-address.ts'
 import { blocksOf, kindOf, type OnProgress, trailFile } from './trail-file.ts'
@@ -73,12 +74,23 @@ export async function trailSource(what: string): Promise<TrailSource> {
   return { file, blocks: ({ onProgress }) => blocksOf(file, { onProgress }) }
 }
 
-/** A folder with a checkpoint or tiles in it, and no trail file. */
+/**
+ * A folder with a checkpoint or tiles in it, and no trail file. Throws `InputError` where there are both, as one of them would
+ * be read and the other not looked at.
+ */
 async function isPublication(path: string): Promise<boolean> {
   const [itself, file, checkpoint, tiles] = await Promise.all(
     [path, join(path, 'trail.jsonl'), join(path, 'checkpoint'), join(path, 'tile')].map(one =>
       kindOf(one).catch(() => 'nothing'),
     ),
   )
-  return itself === 'folder' && file === 'nothing' && (checkpoint === 'file' || tiles === 'folder')
+  if (itself !== 'folder') return false
+  if (file === 'nothing') return checkpoint === 'file' || tiles === 'folder'
+  if (tiles !== 'folder') return false
+  throw new InputError(
+    `${path} holds a trail file and what was published of a trail, and only one of them would be read`,
+    {
+      hint: `Name ${join(path, 'trail.jsonl')} for the one, and look how it came into the folder of the other.`,
+    },
+  )
 }

@@ -24,9 +24,10 @@ export async function redact([trail = '']: readonly string[], options: Options, 
     try {
       const openings = await openFileOpenings(file)
       try {
-        const before = openings.commitments().length
+        const before = new Set(openings.commitments())
         const desk = await createDesk({ store, openings })
-        const refused = asked === undefined ? undefined : await redactAll(desk, asked)
+        const redacted: string[] = []
+        const refused = asked === undefined ? undefined : await redactAll(desk, asked, redacted)
         if (refused !== undefined) {
           shell.stderr.write(
             `countersign: ${terminalText(`${refused.refusal.code}: ${refused.because}. ${refused.help}`)}\n`,
@@ -34,9 +35,14 @@ export async function redact([trail = '']: readonly string[], options: Options, 
           return 1
         }
         const unused = options.unused === true ? await deleteUnused(desk, openings) : 0
-        const deleted = before - openings.commitments().length - unused
+        const deleted = before.size - openings.commitments().length - unused
         const told = options.unused === true ? `, and ${unused} that no entry has come to` : ''
         shell.stdout.write(`${count(deleted, 'opening')} deleted${told}. ${copies}\n`)
+        const elsewhere = redacted.filter(one => !before.has(one)).length
+        if (elsewhere > 0)
+          shell.stderr.write(
+            `countersign: ${count(elsewhere, 'value')} had no opening beside this trail. If it lies elsewhere, it can still be read there.\n`,
+          )
         return 0
       } finally {
         await openings.close()
@@ -61,11 +67,18 @@ function askedOf({ change, field, account, reason }: Options): Asked | undefined
   return { change, fields: [...new Set(field)], account, comment: reason }
 }
 
-/** As many entries as it takes. That there is nothing left is what was asked for. */
-async function redactAll(desk: Desk, { change, fields, account, comment }: Asked): Promise<Refused | undefined> {
+/** As many entries as it takes; tells which commitments they are of. That there is nothing left is what was asked for. */
+async function redactAll(
+  desk: Desk,
+  { change, fields, account, comment }: Asked,
+  redacted: string[],
+): Promise<Refused | undefined> {
   for (;;) {
     const receipt = await desk.by(account).redact({ change, fields: [...fields], comment })
-    if (receipt.outcome === 'accepted') continue
+    if (receipt.outcome === 'accepted') {
+      for (const event of receipt.events) if (event.type === 'value.redacted') redacted.push(...event.commitments)
+      continue
+    }
     return receipt.refusal.code === 'nothing-to-do' ? undefined : receipt
   }
 }
