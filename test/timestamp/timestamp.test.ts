@@ -128,6 +128,13 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
     expect(code(stamped, { authorities: [tsa.pem('below')] })).toBe('holds')
   })
 
+  test('is an answer, and the request that it answers is told as one.', () => {
+    expect(verify(timestampRequest(digest, { nonce }))).toMatchObject({
+      code: 'malformed',
+      found: expect.stringContaining('it is a request for a time stamp'),
+    })
+  })
+
   test('of something else, or to another request, does not hold.', () => {
     const other = createHash('sha256').update('another\n').digest()
     expect(code(response, { digest: other })).toBe('imprint')

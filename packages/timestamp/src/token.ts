@@ -30,6 +30,8 @@ export interface Token {
  */
 export function readAnswer(der: Uint8Array): Answer {
   const answer = readDer(der)
+  // TimeStampReq { version INTEGER, … }, where an answer begins with its status, a SEQUENCE.
+  if (answer.parts[0]?.tag === 0x02) throw new Error('it is a request for a time stamp, and not the answer to one')
   const { status, timeStampToken } = new TimeStampResp({ schema: fromBER(der).result })
   const said = (status.statusStrings ?? []).map(one => String(one.valueBlock.value)).join(' ')
   const told = { status: status.status, said: said.slice(0, 200) }
