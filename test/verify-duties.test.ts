@@ -586,6 +586,26 @@ describe('counting, told again', () => {
     expect(arranged('ada').codes).toEqual([])
     expect(arranged('alice').codes).toEqual(unapproved)
   })
+
+  it('gives no right to a delegate whom a participant has let into the pool since', () => {
+    const seat = { role: 'appr', capacity: 'delegate', principal: 'bob', delegation: 'bob-dora' }
+    const pooled = policyOf(flow(asks(appr(1))), { roles: { appr: { delegates: 'head' }, head: {} } })
+    const late = (...by: string[]) => {
+      const told = open(pooled).submit().delegates('bob', 'dora')
+      for (const one of by) told.grant('head', 'dora', one)
+      return told.approve('dora', { seat })
+    }
+    expect(late('ada').release().codes).toEqual([])
+    expect(late('alice').release().codes).toEqual(unapproved)
+    expect(late('alice', 'ada').release().codes).toEqual([])
+    const becomes = late('ada')
+    becomes.write('rita', { type: 'assign', change: 'K', to: 'ada' }, [{ type: 'change.assigned', to: 'ada' }])
+    expect(becomes.release().codes).toEqual(unapproved)
+    expect(
+      open(pooled).grant('head', 'dora', 'alice').delegates('bob', 'dora').submit().approve('dora', { seat }).release()
+        .codes,
+    ).toEqual([])
+  })
 })
 
 describe('shares and groups, told again', () => {

@@ -1,7 +1,9 @@
-import { f0Tested, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
+import { content, f0Tested, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
+import { fileOf, linesOf } from '@countersign/testing/tamper'
+import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
-import { delegated, K, people, report } from './setting.ts'
+import { delegated, discountOf, K, people, report } from './setting.ts'
 
 const until = '2026-03-09T08:00:00.000Z'
 
@@ -133,6 +135,40 @@ describe('delegates are chosen out of a pool', () => {
     await refused(scenario, bobTo(scenario, 'gus', { teams: ['t'], roles: ['appr'] }), 'delegation.pool', { to: 'gus' })
     await scenario.given(...bobTo(scenario, 'gus', { teams: ['u'], roles: ['appr'] }))
     await refused(scenario, ['gus', 'approve', forBob], 'authority.no-role', { person: 'gus' })
+  })
+
+  it('refuses Dora, whom Ada, who made a part of K, has let into the pool while K is open [LAW 73]', async () => {
+    const makers = { content: { digest: content('r1'), makers: ['alice', 'ada'] } }
+    const scenario = await f0Tested({ ...pooled({ dora: [] }), submit: makers })
+    await scenario.given('ada', 'grantRole', { role: 'deputy', to: 'dora', team: '*' })
+    await scenario.given(...bobTo(scenario, 'dora'))
+    await refused(scenario, ['dora', 'approve', forBob], 'authority.granted-by-participant', { by: 'ada' })
+    expect(scenario.explain('K').whoCanUnblock).not.toContain('dora')
+    await scenario.given('otto', 'grantRole', { role: 'deputy', to: 'dora', team: '*' })
+    await scenario.given('dora', 'approve', forBob)
+    expect(scenario.approvals('K')).toBe(1)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
+  it('stops counting Dora when whoever let her, or the one before her, into the pool comes to make K [LAW 73]', async () => {
+    for (const late of ['dora', 'eve']) {
+      const scenario = await f0Tested(pooled({ dora: ['deputy'], eve: ['deputy'], [late]: [] }, 2))
+      await scenario.given('ada', 'grantRole', { role: 'deputy', to: late, team: '*' })
+      await scenario.given(...bobTo(scenario, 'eve'))
+      const on = { principal: 'eve', of: 'bob-to-eve', from: scenario.now, until }
+      await scenario.given('eve', 'delegate', { delegation: 'eve-to-dora', to: 'dora', ...on })
+      await scenario.given('dora', 'approve', forBob)
+      await scenario.given('carol', 'approve', K)
+      expect(scenario.change('K').state).toBe('production')
+      await scenario.given('rita', 'assign', { ...K, to: 'ada' })
+      expect(discountOf(scenario, 'K', 'approve', 'dora')).toEqual({
+        why: 'granted-by-participant',
+        person: late,
+        by: 'ada',
+      })
+      await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+    }
   })
 
   it('refuses to load a policy whose pool is no role that is there [LAW 73]', () => {

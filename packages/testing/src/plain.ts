@@ -72,7 +72,11 @@ export class Plain extends PlainDuties {
       at,
       chain,
       person: self[0] ?? '',
-      rights: seats.map(seat => ({ role: seat.role, grants: this.rightsTo(ticket.id, stage, seat, self, at) })),
+      rights: seats.map(seat => ({
+        role: seat.role,
+        grants: this.rightsTo(ticket.id, stage, seat, self, at),
+        places: this.#placesOf(ticket, seat, at),
+      })),
     })
     switch (event.type) {
       case 'change.submitted':
@@ -242,10 +246,18 @@ export class Plain extends PlainDuties {
       const holder = index === 0 ? actor : (links[index - 1]?.principal ?? '')
       return this.people.same(link.to, holder) && this.#isInForce(ticket, seat.role, link, at)
     })
-    const inPool = use?.delegates === undefined || grants([actor], use.delegates).length > 0
+    const inPool = this.#placesOf(ticket, seat, at).every(place => place.some(one => !this.#isTainted(ticket, one)))
     const reaches = links.length > 0 && this.people.same(links.at(-1)?.principal ?? '', seat.principal)
     const isEnd = links.at(-1)?.of === undefined
     return isWhole && inPool && reaches && isEnd ? grants([seat.principal], seat.role) : []
+  }
+
+  /** For each delegate of a seat what puts them into the pool out of which they have to be. */
+  #placesOf(ticket: Ticket, seat: Seat, at: string): Grant[][] {
+    const pool = this.policies.get(ticket.policy)?.roles[seat.role]?.delegates
+    return pool === undefined
+      ? []
+      : this.#linksOf(seat).map(link => this.people.grantsOf(link.to, pool, ticket.team, at))
   }
 
   #isInForce = (ticket: Ticket, role: string, link: Delegation, at: string): boolean =>
@@ -399,8 +411,12 @@ export class Plain extends PlainDuties {
   /** Where the change goes next on the approvals of a stage; `undefined` where that is not said. */
   /** The roles that somebody had by nobody's favour who takes part. */
   #rolesOf = (ticket: Ticket, { rights }: Vote): string[] =>
-    rights.flatMap(({ role, grants }) =>
-      grants === undefined || grants.some(one => !this.#isTainted(ticket, one)) ? [role] : [],
+    rights.flatMap(({ role, grants, places = [] }) =>
+      (grants === undefined ? places : [grants, ...places]).every(some =>
+        some.some(one => !this.#isTainted(ticket, one)),
+      )
+        ? [role]
+        : [],
     )
 
   /** Whether a release still counts as one: of somebody who was not misused, and has made nothing since. */

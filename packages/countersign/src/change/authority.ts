@@ -158,7 +158,7 @@ function delegatedSeats(
       const delegations = links.flatMap(id => delegationOf(governance, id) ?? [])
       const chain = [who, ...delegations.map(one => one.principal)]
       const pool = policy.roles[role]?.delegates
-      if (pool !== undefined && delegations.some(one => !holds(governance, one.to, pool, team, at))) continue
+      if (pool !== undefined && delegations.some(one => !holdsHere(pinned, change, one.to, pool, tainted))) continue
       if (delegations.some(one => isArrangedByParticipant(pinned, change, one))) continue
       if (!holdsHere(pinned, change, principal, role, tainted)) continue
       const [delegation = '', ...through] = links

@@ -161,13 +161,18 @@ function delegatesFor(
       const chain = [delegate, ...delegations.map(one => one.principal)]
       return (
         !delegations.some(one => isArrangedByParticipant(pinned, change, one)) &&
-        (pool === undefined || delegations.every(one => holds(governance, one.to, pool, team, at))) &&
+        (pool === undefined || delegations.every(one => isInPool(pinned, change, one.to, pool))) &&
         conflictOf(pinned, change, duty, chain, { fresh: true, afterwards }) === undefined
       )
     })
     .map(one => one.delegate)
   return [...new Set(found)]
 }
+
+/** Whether somebody is one of those out of whom delegates are chosen, by nobody's favour who takes part in the change. */
+const isInPool = (pinned: Pinned, change: Change, who: string, pool: string): boolean =>
+  holds(pinned.governance, who, pool, change.team, pinned.at) &&
+  grantedByParticipant(pinned, change, who, pool, pinned.at) === undefined
 
 /** Whether the policy suspends the authority of whoever is absent in a role, and they are. */
 export const isSuspended = ({ governance, policy, at }: Pinned, who: string, role: string): boolean =>

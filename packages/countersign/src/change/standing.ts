@@ -122,22 +122,34 @@ function hasRejectedSince(pinned: Pinned, change: Change, given: Approval): bool
   return change.rejections.some(one => place < one.after && meetIn(pinned, one.chain, given.chain) !== undefined)
 }
 
+interface Favour {
+  readonly person: string
+  readonly by: string
+}
+
 /** Whoever takes part in the change and without whom somebody would not have had the right to it. */
-function favourerOf(pinned: Pinned, change: Change, given: Given, seat: Seat): string | undefined {
+function favourIn(pinned: Pinned, change: Change, given: Given, seat: Seat): Favour | undefined {
+  const person = seatHolder(seat, given)
   const role = seat.capacity === 'fallback' ? seat.via : seat.role
-  const grant = grantedByParticipant(pinned, change, seatHolder(seat, given), role, given.at)
-  if (grant !== undefined || seat.capacity !== 'delegate') return grant?.by
-  const delegations = [seat.delegation, ...(seat.through ?? [])].flatMap(
-    id => delegationOf(pinned.governance, id) ?? [],
-  )
-  return delegations.find(one => isArrangedByParticipant(pinned, change, one))?.by
+  const grant = grantedByParticipant(pinned, change, person, role, given.at)
+  if (grant !== undefined) return { person, by: grant.by }
+  if (seat.capacity !== 'delegate') return undefined
+  const pool = pinned.policy.roles[seat.role]?.delegates
+  for (const id of [seat.delegation, ...(seat.through ?? [])]) {
+    const one = delegationOf(pinned.governance, id)
+    if (one === undefined) continue
+    if (isArrangedByParticipant(pinned, change, one)) return { person, by: one.by }
+    const place = pool === undefined ? undefined : grantedByParticipant(pinned, change, one.to, pool, given.at)
+    if (place !== undefined) return { person: one.to, by: place.by }
+  }
+  return undefined
 }
 
 /** The seats that somebody had by nobody's favour who takes part in the change. */
 function soundSeats(pinned: Pinned, change: Change, given: Given): readonly Seat[] {
   // Where nobody was given a role since, only a delegation can have been a favour.
   const none = lastGrant(pinned.governance) <= change.submittedUnder && given.seats.every(isNoDelegation)
-  return none ? given.seats : given.seats.filter(seat => favourerOf(pinned, change, given, seat) === undefined)
+  return none ? given.seats : given.seats.filter(seat => favourIn(pinned, change, given, seat) === undefined)
 }
 
 const isNoDelegation = (seat: Seat) => seat.capacity !== 'delegate'
@@ -146,8 +158,8 @@ const isNoDelegation = (seat: Seat) => seat.capacity !== 'delegate'
 function favourBehind(pinned: Pinned, change: Change, given: Given): Discount | undefined {
   const [seat] = given.seats
   if (seat === undefined || soundSeats(pinned, change, given).length > 0) return undefined
-  const by = favourerOf(pinned, change, given, seat) ?? ''
-  return { why: 'granted-by-participant', person: seatHolder(seat, given), by }
+  const favour = favourIn(pinned, change, given, seat)
+  return favour === undefined ? undefined : { why: 'granted-by-participant', ...favour }
 }
 
 /** Whose role it is by which something was given. */

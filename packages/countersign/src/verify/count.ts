@@ -158,9 +158,14 @@ function lies(value: unknown, scope: unknown): boolean {
 }
 
 /** Whether nobody who takes part in the change has put somebody where they approve it. */
-function isRightful(people: People, ticket: Ticket, { grantedBy, arrangedBy }: Right): boolean {
+function isRightful(people: People, ticket: Ticket, { role, grantedBy, places = [], arrangedBy }: Right): boolean {
   const takes = (ids: readonly string[]) => takePart(people, ids, ticket)
-  return !arrangedBy.some(takes) && (grantedBy === undefined || !grantedBy.every(takes))
+  const pool = ticket.policy.roles[role]?.delegates
+  return (
+    !arrangedBy.some(takes) &&
+    (grantedBy === undefined || !grantedBy.every(takes)) &&
+    !places.some(one => one.pool === pool && one.grantedBy.every(takes))
+  )
 }
 
 /** What was given on a change itself, where everything that it asks to be approved is approved; nothing otherwise. */

@@ -488,12 +488,23 @@ export class Duties {
   #right(ticket: Ticket, seat: Seat, actor: string, at: Instant): Right {
     const holder = seat.capacity === 'delegate' ? seat.principal : actor
     const held = seat.capacity === 'fallback' ? seat.via : seat.role
-    const grants = this.#judge.people.grantsOf(this.#judge.people.of(holder), held, ticket.team, at)
+    const grantedBy = this.#grantersOf(ticket, holder, held, at)
+    const pool = seat.capacity === 'delegate' ? ticket.policy.roles[seat.role]?.delegates : undefined
+    const delegates = pool === undefined ? [] : this.#judge.people.delegatesIn(seat)
+    const places = delegates.flatMap(one => {
+      const granters = pool === undefined ? undefined : this.#grantersOf(ticket, one, pool, at)
+      return pool === undefined || granters === undefined ? [] : [{ pool, grantedBy: granters }]
+    })
     const arrangedBy = this.#judge.people.arrangersOf(seat)
+    return { role: seat.role, places, arrangedBy, ...(grantedBy === undefined ? {} : { grantedBy }) }
+  }
+
+  /** Who has given somebody a role that they hold: by whom each grant, where all of them are younger than the change. */
+  #grantersOf(ticket: Ticket, holder: string, role: string, at: Instant): (readonly string[])[] | undefined {
+    const grants = this.#judge.people.grantsOf(this.#judge.people.of(holder), role, ticket.team, at)
     // Whoever held it before the change was there owes it to nobody on the change.
-    if (grants.some(one => one.seq < ticket.seq)) return { role: seat.role, arrangedBy }
-    const grantedBy = grants.slice(0, mostGrants).map(one => one.granters)
-    return { role: seat.role, arrangedBy, ...(grants.length === 0 ? {} : { grantedBy }) }
+    if (grants.length === 0 || grants.some(one => one.seq < ticket.seq)) return undefined
+    return grants.slice(0, mostGrants).map(one => one.granters)
   }
 
   /** A veto is lifted by whoever has a part in it, or by its authority, where they take no part in the change. */

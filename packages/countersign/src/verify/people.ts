@@ -39,6 +39,7 @@ export interface Party {
 
 interface Link {
   readonly principal: string
+  readonly to: string
   readonly of?: string | undefined
   readonly arrangers: readonly string[]
 }
@@ -121,6 +122,11 @@ export class People {
   arrangersOf(seat: unknown): (readonly string[])[] {
     const links = this.#linksOf(seat).filter(link => !this.share(link.arrangers, [link.principal]))
     return links.map(link => link.arrangers)
+  }
+
+  /** To whom each delegation of a seat was made out. */
+  delegatesIn(seat: unknown): string[] {
+    return this.#linksOf(seat).map(link => link.to)
   }
 
   #linksOf(seat: unknown): Link[] {

@@ -29,6 +29,8 @@ export interface Right {
   readonly role: string
   /** Where each grant is younger than the change: by whom each. One of them without a part in the change is enough. */
   readonly grantedBy?: readonly (readonly string[])[]
+  /** For each delegate whose place in a pool is younger than the change: the pool, and by whom each grant of it. */
+  readonly places?: readonly { readonly pool: string; readonly grantedBy: readonly (readonly string[])[] }[]
   /** By whom each delegation was arranged, but for principals themselves. None of them may have a part in the change. */
   readonly arrangedBy: readonly (readonly string[])[]
 }

@@ -22,8 +22,15 @@ export interface Vote {
   readonly at: string
   readonly person: string
   readonly chain: readonly string[]
-  /** For each seat its role, and the grants on which it rested when the vote was given; none of a template's approval. */
-  readonly rights: readonly { readonly role: string; readonly grants?: readonly Grant[] }[]
+  /**
+   * For each seat its role, and the grants on which it rested when the vote was given; none of a template's approval.
+   * `places`: for each delegate, those that put them into the pool of the role.
+   */
+  readonly rights: readonly {
+    readonly role: string
+    readonly grants?: readonly Grant[]
+    readonly places?: readonly (readonly Grant[])[]
+  }[]
   /** Of a carried approval: on which change it was given, the how many-th there; from when it is too old. */
   readonly carried?: { readonly change?: string; readonly approval?: number; readonly until: string }
   readonly environments?: readonly string[] | undefined
