@@ -1,4 +1,5 @@
 import { content, f0, f0Tested, fixturePolicy, normalFlow, type Scenario, submitK } from '@countersign/testing'
+import { fileOf, linesOf } from '@countersign/testing/tamper'
 import {
   approval,
   approvals,
@@ -11,9 +12,10 @@ import {
   task,
   test,
 } from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
-import { delegated, f0Approved, K, people, report, robot, stageOf } from './setting.ts'
+import { delegated, discountOf, f0Approved, hour, K, people, report, robot, stageOf } from './setting.ts'
 
 const apart = (one: string, other: string) => separate(one, other).because(`${one} and ${other} are two hands`)
 const roles = {
@@ -171,6 +173,45 @@ describe('duties that a team names itself', () => {
     await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
     await scenario.given('ida', 'complete', { ...K, stage: 'look' })
     await scenario.given('paul', 'release', K)
+  })
+
+  it('asks for the review again, and for work that is to be done, when Mia, who did both, leaves as compromised [LAW 102]', async () => {
+    for (const duty of ['review', 'operate', 'make']) {
+      const flow = [task('look', { by: role('engineer'), duty }), one, production]
+      const scenario = await f0({ policies: [rules(flow)], people: people({ mia: ['engineer'], ida: ['engineer'] }) })
+      await scenario.given('mia', 'complete', { ...K, stage: 'look' })
+      await scenario.given('bob', 'approve', K)
+      scenario.at(hour)
+      await scenario.given('ada', 'recordDeparture', { person: 'mia', compromised: true })
+      expect(discountOf(scenario, 'K', 'look', 'mia')).toEqual({ why: 'compromised', person: 'mia' })
+      await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
+      scenario.at(hour)
+      await scenario.given('ada', 'recordReturn', { person: 'mia' })
+      await scenario.given('ada', 'grantRole', { role: 'engineer', to: 'mia', team: '*' })
+      await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
+      await scenario.given('mia', 'complete', { ...K, stage: 'look' })
+      await scenario.given('paul', 'release', K)
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+    }
+  })
+
+  it('asks for the review again, and not for work that was done, when whoever made Mia an engineer comes to make K [LAW 106]', async () => {
+    for (const duty of ['review', 'make']) {
+      const flow = [task('look', { by: role('engineer'), duty }), one, production]
+      const scenario = await f0({ policies: [rules(flow)], people: people({ mia: [], ida: ['engineer'] }) })
+      await scenario.given('ada', 'grantRole', { role: 'engineer', to: 'mia', team: '*' })
+      await scenario.given('mia', 'complete', { ...K, stage: 'look' })
+      await scenario.given('bob', 'approve', K)
+      await scenario.given('rita', 'assign', { ...K, to: 'ada' })
+      if (duty === 'review') {
+        const why = { why: 'granted-by-participant', person: 'mia', by: 'ada' }
+        expect(discountOf(scenario, 'K', 'look', 'mia')).toEqual(why)
+        await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
+        await scenario.given('ida', 'complete', { ...K, stage: 'look' })
+      }
+      await scenario.given('paul', 'release', K)
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+    }
   })
 
   it('refuses Rita, who asked for K, to make it or to put it into effect, where the policy keeps these apart [LAW 12]', async () => {

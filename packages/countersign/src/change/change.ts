@@ -133,6 +133,7 @@ export interface TaskDone {
   readonly duty: string
   readonly person: string
   readonly chain: readonly string[]
+  readonly seats: readonly Seat[]
   readonly at: Instant
 }
 

@@ -366,9 +366,9 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
 }
 
 const taskOf = (
-  { stage, duty, person, chain }: Extract<ChangeEvent, { type: 'task.completed' }>,
+  { stage, duty, person, chain, seats }: Extract<ChangeEvent, { type: 'task.completed' }>,
   at: Instant,
-): TaskDone => ({ stage, duty, person, chain, at })
+): TaskDone => ({ stage, duty, person, chain, seats, at })
 
 const given = (
   change: Change,

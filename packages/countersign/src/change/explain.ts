@@ -36,6 +36,7 @@ import {
   releasedAt,
   signOffsFor,
   standingApprovals,
+  taskDiscount,
   taskDone,
   tickDiscount,
 } from './standing.ts'
@@ -377,7 +378,11 @@ const itemNodes = (pinned: Pinned, change: Change, stage: SingleStage): ItemNode
 
 function actsAt(pinned: Pinned, change: Change, stage: TaskStage | TestStage | ReleaseStage): Act[] {
   const here = (one: { readonly stage: string }) => one.stage === stage.name
-  if (stage.kind === 'task') return change.tasks.filter(here).map(({ person, at }): Act => ({ person, at, seats: [] }))
+  if (stage.kind === 'task')
+    return change.tasks.filter(here).map((one): Act => {
+      const discounted = taskDiscount(pinned, change, one)
+      return { person: one.person, at: one.at, seats: [], ...(discounted === undefined ? {} : { discounted }) }
+    })
   const given = stage.kind === 'test' ? change.signOffs : change.releases
   return actsOf(pinned, change, given.filter(here), stage.kind)
 }

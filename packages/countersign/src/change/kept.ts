@@ -88,7 +88,9 @@ const kept = z.strictObject({
       ]),
     }),
   ),
-  tasks: z.array(z.strictObject({ stage: text, duty: text, person: text, chain: texts, at: text })),
+  tasks: z.array(
+    z.strictObject({ stage: text, duty: text, person: text, chain: texts, seats: z.array(seat), at: text }),
+  ),
   ticks: z.array(z.strictObject({ ...given, item: text })),
   approvals: z.array(
     z.strictObject({

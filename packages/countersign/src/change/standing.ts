@@ -15,7 +15,7 @@ import {
 } from '../policy/stage.ts'
 import { type Instant, later } from '../values/instant.ts'
 import { choicesFor, isAsked } from './asked.ts'
-import type { Approval, Change, Given, Released, Seat, SignOff, Tick } from './change.ts'
+import type { Approval, Change, Given, Released, Seat, SignOff, TaskDone, Tick } from './change.ts'
 import { itemsOf } from './checklist.ts'
 import { isWaived } from './glass.ts'
 import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
@@ -95,17 +95,29 @@ function standsAlone(
 ): Discount | undefined {
   if (given.ended !== undefined) return { why: 'ended', ended: given.ended }
   if (given.round !== change.round) return { why: 'earlier-round' }
-  const compromised = compromisedIn(pinned, given)
-  if (compromised !== undefined) return { why: 'compromised', person: compromised }
+  const misuse = misuseOf(pinned, given)
+  if (misuse !== undefined) return misuse
   if (duty === 'approve' && hasRejectedSince(pinned, change, given)) return { why: 'ended', ended: { how: 'rejected' } }
-  const conflict = conflictOf(pinned, change, duty, given.chain, {
-    afterwards: 'afterwards' in given ? given.afterwards : undefined,
-  })
-  if (conflict !== undefined) return { why: 'conflict', person: conflict.person, duty: conflict.held.duty }
-  const favour = favourBehind(pinned, change, given)
-  if (favour !== undefined) return favour
+  const injustice = unjust(pinned, change, given, duty)
+  if (injustice !== undefined) return injustice
   if (duty === 'test') return testDiscount(pinned, given)
   return duty === 'approve' ? approvalDiscount(pinned, change, given) : undefined
+}
+
+/** What somebody has done on a change, as far as it tells by what right. */
+type Deed = Pick<Given, 'person' | 'chain' | 'seats' | 'at'>
+
+/** Why nobody should have done it, as far as that is known now: another duty, or the favour of a participant. */
+function unjust(
+  pinned: Pinned,
+  change: Change,
+  deed: Deed & { readonly afterwards?: true },
+  duty: string,
+): Discount | undefined {
+  const { chain, afterwards } = deed
+  const conflict = conflictOf(pinned, change, duty, chain, { afterwards })
+  if (conflict !== undefined) return { why: 'conflict', person: conflict.person, duty: conflict.held.duty }
+  return favourBehind(pinned, change, deed)
 }
 
 /** A test may ask for evidence since the change was moved to another policy. */
@@ -128,7 +140,7 @@ interface Favour {
 }
 
 /** Whoever takes part in the change and without whom somebody would not have had the right to it. */
-function favourIn(pinned: Pinned, change: Change, given: Given, seat: Seat): Favour | undefined {
+function favourIn(pinned: Pinned, change: Change, given: Deed, seat: Seat): Favour | undefined {
   const person = seatHolder(seat, given)
   const role = seat.capacity === 'fallback' ? seat.via : seat.role
   const grant = grantedByParticipant(pinned, change, person, role, given.at)
@@ -146,7 +158,7 @@ function favourIn(pinned: Pinned, change: Change, given: Given, seat: Seat): Fav
 }
 
 /** The seats that somebody had by nobody's favour who takes part in the change. */
-function soundSeats(pinned: Pinned, change: Change, given: Given): readonly Seat[] {
+function soundSeats(pinned: Pinned, change: Change, given: Deed): readonly Seat[] {
   // Where nobody was given a role since, only a delegation can have been a favour.
   const none = lastGrant(pinned.governance) <= change.submittedUnder && given.seats.every(isNoDelegation)
   return none ? given.seats : given.seats.filter(seat => favourIn(pinned, change, given, seat) === undefined)
@@ -155,7 +167,7 @@ function soundSeats(pinned: Pinned, change: Change, given: Given): readonly Seat
 const isNoDelegation = (seat: Seat) => seat.capacity !== 'delegate'
 
 /** Why something does not count for which every right was such a favour. */
-function favourBehind(pinned: Pinned, change: Change, given: Given): Discount | undefined {
+function favourBehind(pinned: Pinned, change: Change, given: Deed): Discount | undefined {
   const [seat] = given.seats
   if (seat === undefined || soundSeats(pinned, change, given).length > 0) return undefined
   const favour = favourIn(pinned, change, given, seat)
@@ -163,14 +175,15 @@ function favourBehind(pinned: Pinned, change: Change, given: Given): Discount | 
 }
 
 /** Whose role it is by which something was given. */
-const seatHolder = (seat: Seat, given: Given): string =>
+const seatHolder = (seat: Seat, given: Deed): string =>
   seat.capacity === 'delegate' ? seat.principal : (given.chain.at(-1) ?? given.person)
 
-function compromisedIn({ governance, at, person }: Pinned, given: Given): string | undefined {
-  for (const one of given.chain) {
+/** Why something does not count that was in the hands of somebody who has left as compromised since. */
+function misuseOf({ governance, at, person }: Pinned, deed: Deed): Discount | undefined {
+  for (const one of deed.chain) {
     const gone = governance.compromised[person(one)]
     // What is given after a return is another matter; and what became known after the end touches nothing.
-    if (gone !== undefined && given.at <= gone && gone <= at) return one
+    if (gone !== undefined && deed.at <= gone && gone <= at) return { why: 'compromised', person: one }
   }
   return undefined
 }
@@ -366,13 +379,17 @@ export const candidates = (pinned: Pinned, change: Change, approvals: readonly A
 export const groupsOfAll = ({ governance, person }: Pinned, chain: readonly string[]): readonly string[] =>
   chain.map(one => groupsOf(governance, person(one))).reduce((some, more) => some.filter(one => more.includes(one)))
 
-/** Whether a task is done, by somebody who may still have done it: who made something since is none who looked at it. */
+/** Whether a task is done, by somebody who may still have done it. */
 export const taskDone = (pinned: Pinned, change: Change, stage: TaskStage): boolean =>
-  change.tasks.some(
-    one =>
-      one.stage === stage.name &&
-      (one.duty === 'make' || conflictOf(pinned, change, one.duty, one.chain) === undefined),
-  )
+  change.tasks.some(one => one.stage === stage.name && taskDiscount(pinned, change, one) === undefined)
+
+/** Why a task that somebody did is not done by it; `undefined` where it is. */
+export function taskDiscount(pinned: Pinned, change: Change, done: TaskDone): Discount | undefined {
+  const { duty } = done
+  // Whoever has made something has made it, whatever else they did since, and by whose favour; and who made something
+  // since is none who looked at it.
+  return misuseOf(pinned, done) ?? (duty === 'make' ? undefined : unjust(pinned, change, done, duty))
+}
 
 /** The sign-offs of a test that count, one for each person. */
 export function signOffsFor(pinned: Pinned, change: Change, stage: TestStage): SignOff[] {
@@ -393,8 +410,7 @@ export function tickDiscount(pinned: Pinned, change: Change, tick: Tick, stage: 
   // Whoever has made something has made it, whatever else they did since.
   if (tick.ended !== undefined) return { why: 'ended', ended: tick.ended }
   if (tick.round !== change.round) return { why: 'earlier-round' }
-  const person = compromisedIn(pinned, tick)
-  return person === undefined ? undefined : { why: 'compromised', person }
+  return misuseOf(pinned, tick)
 }
 
 /** The duty that somebody takes on who does something at a stage. */
