@@ -1035,6 +1035,17 @@ describe('exceptions, told again', () => {
     expect(open(policy).submit().ask('alice', { until }).except('hana').codes).toEqual(['exception.unjustified'])
   })
 
+  it('does not count what rests on one whose granter had the role from somebody who has come to take part', () => {
+    const given = (...by: string[]) => {
+      const told = open(policy).submit().ask()
+      for (const one of by) told.grant('head', 'dora', one)
+      told.except('dora').approve('alice')
+      return told.write('rita', { type: 'assign', change: 'K', to: 'dan' }, [{ type: 'change.assigned', to: 'dan' }])
+    }
+    expect(given('dan').release().codes).toEqual(unapproved)
+    expect(given('dan', 'ada').release().codes).toEqual([])
+  })
+
   it('does not count what rests on one whose granter has come to take part, or turns out to gain by it', () => {
     const given = excepted().approve('alice')
     given.write('rita', { type: 'assign', change: 'K', to: 'hana' }, [{ type: 'change.assigned', to: 'hana' }])

@@ -185,17 +185,18 @@ describe('nobody who takes part in a change chooses who decides on it', () => {
 })
 
 describe('a role that somebody with a part has granted, in other hands', () => {
+  const lenient = controls('lenient', {
+    'CM-1': separate('make', 'approve', { exceptions: 'allowed' }).because('nobody approves what they made'),
+  })
+  const exceptions = [
+    exception('make', 'approve')
+      .grantedBy(role('head'))
+      .atMost('7d')
+      .compensatedBy('the controller reviews it within a week')
+      .because('two people cannot fill three duties'),
+  ]
+
   it('refuses the exception that Hana would grant Alice as head, which she is by Alice [LAW 106]', async () => {
-    const lenient = controls('lenient', {
-      'CM-1': separate('make', 'approve', { exceptions: 'allowed' }).because('nobody approves what they made'),
-    })
-    const exceptions = [
-      exception('make', 'approve')
-        .grantedBy(role('head'))
-        .atMost('7d')
-        .compensatedBy('the controller reviews it within a week')
-        .because('two people cannot fill three duties'),
-    ]
     const scenario = await open({
       controls: lenient,
       policies: [fixturePolicy({ options: { complies: lenient, exceptions } })],
@@ -213,6 +214,30 @@ describe('a role that somebody with a part has granted, in other hands', () => {
     const grant = { ...K, exception: 'x1' }
     await refused(scenario, ['hana', 'grantException', grant], 'authority.granted-by-participant', { by: 'alice' })
     await refused(scenario, ['alice', 'approve', K], 'duty.conflict', { person: 'alice' })
+  })
+
+  it('counts no longer what Alice approved under the exception of Hana, when whoever made her head comes to make K [LAW 106]', async () => {
+    for (const other of [false, true]) {
+      const scenario = await open({
+        controls: lenient,
+        policies: [fixturePolicy({ options: { complies: lenient, exceptions } })],
+        people: people({ alice: ['appr'], hana: [] }),
+      })
+      await grants(scenario, 'ada', 'hana', 'head')
+      if (other) await grants(scenario, 'otto', 'hana', 'head')
+      const until = '2026-03-05T00:00:00.000Z'
+      const asked = { person: 'alice', duties: ['make', 'approve'] as [string, string], until, reason: 'nobody else' }
+      await scenario.given('rita', 'requestException', { ...K, exception: 'x1', ...asked })
+      await scenario.given('hana', 'grantException', { ...K, exception: 'x1' })
+      await scenario.given('alice', 'approve', K)
+      await scenario.given('carol', 'approve', K)
+      expect(scenario.change('K').state).toBe('production')
+      await scenario.given('rita', 'assign', { ...K, to: 'ada' })
+      expect(scenario.approvals('K')).toBe(other ? 2 : 1)
+      if (other) await scenario.given('paul', 'release', K)
+      else await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+    }
   })
 })
 

@@ -187,9 +187,13 @@ export class Plain extends PlainDuties {
       case 'exception.requested':
         ticket.exceptions.set(event.exception, { ...event })
         return
-      case 'exception.granted':
-        Object.assign(ticket.exceptions.get(event.exception) ?? {}, { from: at, grantedBy: event.by })
+      case 'exception.granted': {
+        const asked = ticket.exceptions.get(event.exception)
+        const role = this.#ruleFor(ticket, asked?.duties ?? [])?.grantedBy ?? ''
+        const grants = this.people.grantsOf(event.by, role, ticket.team, at)
+        Object.assign(asked ?? {}, { from: at, grantedBy: event.by, grants })
         return
+      }
       case 'exception.revoked':
         end(ticket.exceptions.get(event.exception), at)
         return
@@ -231,7 +235,7 @@ export class Plain extends PlainDuties {
     const grants = (persons: readonly string[], role: string) =>
       persons
         .flatMap(one => this.people.grantsOf(one, role, ticket.team, at))
-        .filter(one => !this.#isTainted(ticket, one))
+        .filter(one => !this.isFavour(ticket, one))
     const [actor = ''] = self
     // Who holds one of two roles that exclude each other does not act in the other one for somebody else either.
     if (seat.capacity !== 'own' && this.people.isBarred(actor, seat.role, ticket.team, at)) return []
@@ -246,7 +250,7 @@ export class Plain extends PlainDuties {
       const holder = index === 0 ? actor : (links[index - 1]?.principal ?? '')
       return this.people.same(link.to, holder) && this.#isInForce(ticket, seat.role, link, at)
     })
-    const inPool = this.#placesOf(ticket, seat, at).every(place => place.some(one => !this.#isTainted(ticket, one)))
+    const inPool = this.#placesOf(ticket, seat, at).every(place => this.isFree(ticket, place))
     const reaches = links.length > 0 && this.people.same(links.at(-1)?.principal ?? '', seat.principal)
     const isEnd = links.at(-1)?.of === undefined
     return isWhole && inPool && reaches && isEnd ? grants([seat.principal], seat.role) : []
@@ -290,26 +294,23 @@ export class Plain extends PlainDuties {
     return when.filter(cause => is[cause])
   }
 
-  /** A role that a participant has granted while the change was under way gives no right on it. */
-  #isTainted = (ticket: Ticket, { by, number }: Grant): boolean =>
-    number >= ticket.submitted && this.takesPart(ticket.id, by)
-
   /** Whether somebody may except another one from a separation: a holder of the rule's role with no part in it. */
   mayGrant(change: string, exception: string, by: string, at: string): boolean {
     const ticket = this.tickets.get(change)
     const asked = ticket?.exceptions.get(exception)
     if (ticket === undefined || asked === undefined) return false
-    const rule = this.policies
-      .get(ticket.policy)
-      ?.exceptions?.find(one => one.duties.every(duty => asked.duties.includes(duty)))
+    const rule = this.#ruleFor(ticket, asked.duties)
     return (
       rule !== undefined &&
       (asked.until ?? forever) <= later(at, rule.atMost) &&
-      this.people.grantsOf(by, rule.grantedBy, ticket.team, at).length > 0 &&
+      this.isFree(ticket, this.people.grantsOf(by, rule.grantedBy, ticket.team, at)) &&
       !this.people.meet([by], [asked.person, asked.by]) &&
       !this.takesPart(change, by)
     )
   }
+
+  #ruleFor = ({ policy }: Ticket, duties: readonly string[]) =>
+    this.policies.get(policy)?.exceptions?.find(one => one.duties.every(duty => duties.includes(duty)))
 
   /** Whether somebody may lift a veto: who placed it, or a holder of the rule's role with no part and no veto. */
   mayLift(change: string, rejection: number, by: string, at: string): boolean {
@@ -338,7 +339,7 @@ export class Plain extends PlainDuties {
     )
     const able = seats.filter(
       ({ one, asked }) =>
-        this.people.grantsOf(one, asked, ticket.team, at).some(grant => !this.#isTainted(ticket, grant)) &&
+        this.isFree(ticket, this.people.grantsOf(one, asked, ticket.team, at)) &&
         (asked === role || !this.people.isBarred(one, role, ticket.team, at)) &&
         // Nobody makes it a share of fewer persons by giving them the work.
         !this.conflicts(change, 'approve', [one], at, { isNew: true, butAssigned: true }) &&
@@ -412,11 +413,7 @@ export class Plain extends PlainDuties {
   /** The roles that somebody had by nobody's favour who takes part. */
   #rolesOf = (ticket: Ticket, { rights }: Vote): string[] =>
     rights.flatMap(({ role, grants, places = [] }) =>
-      (grants === undefined ? places : [grants, ...places]).every(some =>
-        some.some(one => !this.#isTainted(ticket, one)),
-      )
-        ? [role]
-        : [],
+      (grants === undefined ? places : [grants, ...places]).every(some => this.isFree(ticket, some)) ? [role] : [],
     )
 
   /** Whether a release still counts as one: of somebody who was not misused, and has made nothing since. */

@@ -77,3 +77,11 @@ export function grantedByParticipant(
   if (late.length === 0 || late.length < grants.length) return undefined
   return late.every(one => takesPart(pinned, change, one.by)) ? late[0] : undefined
 }
+
+/** Whether somebody did something by a role that they had by the favour of somebody who takes part in the change. */
+export const isByFavour = (
+  pinned: Pinned,
+  change: Change,
+  { by, at }: { readonly by: string; readonly at: Instant },
+  role: string,
+): boolean => grantedByParticipant(pinned, change, by, role, at) !== undefined

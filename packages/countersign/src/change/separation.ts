@@ -7,9 +7,10 @@ import {
   type Separation,
   samePair,
 } from '../policy/duty.ts'
+import { exceptionRuleFor } from '../policy/exception.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Change, Exception, HeldDuty } from './change.ts'
-import { takesPart } from './participant.ts'
+import { isByFavour, takesPart } from './participant.ts'
 import type { Pinned } from './world.ts'
 
 /** A pair of duties that are kept apart, and the clause of the controls that asks for it. */
@@ -181,10 +182,12 @@ const exceptionFor = (pinned: Pinned, change: Change, who: string, { duties }: S
 
 /**
  * Granted, and by somebody who gains nothing by it, as far as that is known now: not the person under another id, nor
- * whoever asked, nor a participant, nor somebody who has left as compromised since.
+ * whoever asked, nor a participant or by the favour of one, nor somebody who has left as compromised since.
  */
-function isWellGranted(pinned: Pinned, change: Change, { granted, person, requestedBy }: Exception): boolean {
+function isWellGranted(pinned: Pinned, change: Change, { granted, person, requestedBy, duties }: Exception): boolean {
   if (granted === undefined) return false
+  const rule = exceptionRuleFor(pinned.policy, duties)
+  if (rule !== undefined && isByFavour(pinned, change, granted, rule.grantedBy)) return false
   const by = pinned.person(granted.by)
   const gone = pinned.governance.compromised[by]
   if (gone !== undefined && granted.at <= gone && gone <= pinned.at) return false

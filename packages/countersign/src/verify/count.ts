@@ -1,7 +1,7 @@
 import type { ApprovalStage, SingleStage, TestStage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { asked, isEnough, ways } from './enough.ts'
-import { takePart } from './family.ts'
+import { isFavour, takePart } from './family.ts'
 import type { Party, People } from './people.ts'
 import { hindsight, type Judged, separate } from './separation.ts'
 import { outOfBounds } from './template.ts'
@@ -158,13 +158,12 @@ function lies(value: unknown, scope: unknown): boolean {
 }
 
 /** Whether nobody who takes part in the change has put somebody where they approve it. */
-function isRightful(people: People, ticket: Ticket, { role, grantedBy, places = [], arrangedBy }: Right): boolean {
-  const takes = (ids: readonly string[]) => takePart(people, ids, ticket)
+function isRightful(people: People, ticket: Ticket, { role, late, places = [], arrangedBy }: Right): boolean {
   const pool = ticket.policy.roles[role]?.delegates
+  const favours = [late, ...places.filter(one => one.role === pool)]
   return (
-    !arrangedBy.some(takes) &&
-    (grantedBy === undefined || !grantedBy.every(takes)) &&
-    !places.some(one => one.pool === pool && one.grantedBy.every(takes))
+    !arrangedBy.some(ids => takePart(people, ids, ticket)) &&
+    !favours.some(one => one !== undefined && isFavour(people, one, ticket))
   )
 }
 

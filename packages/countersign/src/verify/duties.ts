@@ -11,7 +11,7 @@ import { ready, renameTicked, stagesNamed, tick } from './checklist.ts'
 import { decided } from './count.ts'
 import { fewest } from './electorate.ts'
 import { mayNotExcept } from './exception.ts'
-import { authorising, withFamilies } from './family.ts'
+import { authorising, lateGrants, withFamilies } from './family.ts'
 import type { Finding } from './finding.ts'
 import { Calendars } from './freeze.ts'
 import { type Command, type Event, Judge, type RestedOn } from './judge.ts'
@@ -21,16 +21,13 @@ import type { OwedOn } from './owed.ts'
 import type { Party } from './people.ts'
 import { Redactions } from './redaction.ts'
 import { Releases } from './release.ts'
-import { hindsight, pairsOf } from './separation.ts'
+import { hindsight, pairsOf, ruleFor } from './separation.ts'
 import { hindrance, outOfBounds, Templates } from './template.ts'
 import { type Act, approvalStage, type Moment, type Right, type Ticket } from './ticket.ts'
 import { mayNotLift } from './veto.ts'
 
 // The duties told a second time, straight from the law: who made, tested and asked; who approved, for whom, and what.
 // Nothing here calls what decides, so that a fault there does not excuse itself here.
-
-/** More grants of one role than these nobody needs to look at. */
-const mostGrants = 100
 
 /** Judges separation and counting over a trail, entry by entry. */
 export class Duties {
@@ -488,23 +485,15 @@ export class Duties {
   #right(ticket: Ticket, seat: Seat, actor: string, at: Instant): Right {
     const holder = seat.capacity === 'delegate' ? seat.principal : actor
     const held = seat.capacity === 'fallback' ? seat.via : seat.role
-    const grantedBy = this.#grantersOf(ticket, holder, held, at)
+    const { people } = this.#judge
     const pool = seat.capacity === 'delegate' ? ticket.policy.roles[seat.role]?.delegates : undefined
-    const delegates = pool === undefined ? [] : this.#judge.people.delegatesIn(seat)
-    const places = delegates.flatMap(one => {
-      const granters = pool === undefined ? undefined : this.#grantersOf(ticket, one, pool, at)
-      return pool === undefined || granters === undefined ? [] : [{ pool, grantedBy: granters }]
-    })
-    const arrangedBy = this.#judge.people.arrangersOf(seat)
-    return { role: seat.role, places, arrangedBy, ...(grantedBy === undefined ? {} : { grantedBy }) }
-  }
-
-  /** Who has given somebody a role that they hold: by whom each grant, where all of them are younger than the change. */
-  #grantersOf(ticket: Ticket, holder: string, role: string, at: Instant): (readonly string[])[] | undefined {
-    const grants = this.#judge.people.grantsOf(this.#judge.people.of(holder), role, ticket.team, at)
-    // Whoever held it before the change was there owes it to nobody on the change.
-    if (grants.length === 0 || grants.some(one => one.seq < ticket.seq)) return undefined
-    return grants.slice(0, mostGrants).map(one => one.granters)
+    const delegates = pool === undefined ? [] : people.delegatesIn(seat)
+    return {
+      role: seat.role,
+      late: lateGrants(people, [holder], held, ticket, at),
+      places: delegates.flatMap(one => lateGrants(people, [one], pool ?? '', ticket, at) ?? []),
+      arrangedBy: people.arrangersOf(seat),
+    }
   }
 
   /** A veto is lifted by whoever has a part in it, or by its authority, where they take no part in the change. */
@@ -532,7 +521,11 @@ export class Duties {
     const against = mayNotExcept(this.#judge.people, ticket, exception, body)
     if (exception !== undefined && against === undefined) {
       // Nobody grants it over again, when the first to do so can no longer have done it.
-      if (exception.from === undefined) exception.granters = this.#judge.people.vouching(body.by.account)
+      if (exception.from === undefined) {
+        exception.granters = this.#judge.people.vouching(body.by.account)
+        const rule = ruleFor(ticket, exception)
+        exception.late = rule && lateGrants(this.#judge.people, exception.granters, rule.grantedBy, ticket, body.at)
+      }
       exception.from ??= body.seq
       return
     }

@@ -1,6 +1,6 @@
 import type { Instant } from '../values/instant.ts'
 import { holds, type Party, type People } from './people.ts'
-import type { Ticket } from './ticket.ts'
+import type { Late, Ticket } from './ticket.ts'
 
 // A change, what it depends on and what depends on it. A parent is there before its child, so there is no circle.
 
@@ -52,3 +52,24 @@ export const isHolder = (people: People, party: Party, role: string, ticket: Tic
   people
     .grantsOf(party, role, ticket.team, at)
     .some(one => one.seq < ticket.seq || !takePart(people, one.granters, ticket))
+
+/** More grants of one role than these nobody needs to look at. */
+const mostGrants = 100
+
+/** The role that some people hold, and by whom each grant of it; nothing, where one is as old as the change. */
+export function lateGrants(
+  people: People,
+  ids: readonly string[],
+  role: string,
+  ticket: Ticket,
+  at: Instant,
+): Late | undefined {
+  const grants = [...people.all(ids)].flatMap(party => people.grantsOf(party, role, ticket.team, at))
+  // Whoever held it before the change was there owes it to nobody on the change.
+  if (grants.length === 0 || grants.some(one => one.seq < ticket.seq)) return undefined
+  return { role, grantedBy: grants.slice(0, mostGrants).map(one => one.granters) }
+}
+
+/** Whether somebody had a role by nobody who has no part in the change. */
+export const isFavour = (people: People, { grantedBy }: Late, ticket: Ticket, before?: number): boolean =>
+  grantedBy.every(ids => takePart(people, ids, ticket, before))

@@ -1,6 +1,6 @@
 import type { Controls } from '../policy/controls.ts'
 import type { Policy } from '../policy/policy.ts'
-import { authorising, madeAbove, madeBelow, takePart } from './family.ts'
+import { authorising, isFavour, madeAbove, madeBelow, takePart } from './family.ts'
 import { holds, type Party, type People } from './people.ts'
 import type { Exception, Moment, Pair, Ticket } from './ticket.ts'
 
@@ -89,13 +89,20 @@ function whereHeld(party: Party, ticket: Ticket, duty: string, before: number, a
   return anew && madeBelow(party, ticket, before) ? 'a change that depends on this one' : undefined
 }
 
+/** Under which rule somebody is excepted. */
+export const ruleFor = ({ policy }: Ticket, { duties }: Exception) =>
+  policy.exceptions?.find(one => isSame(one.duties, duties))
+
 function exceptionFor(people: People, ticket: Ticket, person: string, pair: Pair, moment: Moment) {
   for (const one of ticket.exceptions.values()) {
     if (!isSame(one.duties, pair.duties) || people.of(one.person) !== people.of(person)) continue
     const { from = Number.POSITIVE_INFINITY, to = Number.POSITIVE_INFINITY } = one
     if (from >= moment.before || moment.before > to || moment.at >= one.until) continue
-    // Who gains by it, or has come to take part since, has not granted it.
+    // Who gains by it, or has come to take part since, has not granted it; nor has who was let in by one of these.
     const isOwn = people.share(one.granters, [one.person, ...one.requesters])
+    const { late } = one
+    const isByRole = late !== undefined && late.role === ruleFor(ticket, one)?.grantedBy
+    if (isByRole && isFavour(people, late, ticket, moment.before)) continue
     if (!isOwn && !takePart(people, one.granters, ticket, moment.before)) return one
   }
   return undefined

@@ -24,13 +24,18 @@ export interface Act {
   off?: true
 }
 
+/** A role of which every grant is younger than the change, and by whom each is. One without a part in it is enough. */
+export interface Late {
+  readonly role: string
+  readonly grantedBy: readonly (readonly string[])[]
+}
+
 /** In which role somebody acted, and who has put them there since the change was submitted, or by a delegation. */
 export interface Right {
   readonly role: string
-  /** Where each grant is younger than the change: by whom each. One of them without a part in the change is enough. */
-  readonly grantedBy?: readonly (readonly string[])[]
-  /** For each delegate whose place in a pool is younger than the change: the pool, and by whom each grant of it. */
-  readonly places?: readonly { readonly pool: string; readonly grantedBy: readonly (readonly string[])[] }[]
+  readonly late?: Late | undefined
+  /** The pool out of which each delegate has to be. */
+  readonly places?: readonly Late[]
   /** By whom each delegation was arranged, but for principals themselves. None of them may have a part in the change. */
   readonly arrangedBy: readonly (readonly string[])[]
 }
@@ -59,6 +64,7 @@ export interface Exception {
   readonly until: Instant
   readonly requesters: readonly string[]
   granters: readonly string[]
+  late?: Late | undefined
   /** The entries from which on, and until which, it holds; none where it was not granted rightly. */
   from?: number
   to?: number

@@ -47,6 +47,8 @@ export type Counted = Vote & { readonly roles: readonly string[] }
 
 interface Asked extends Partial<Lasting> {
   grantedBy?: string
+  /** What gave them the role by which they did. */
+  readonly grants?: readonly Grant[]
   readonly person: string
   readonly by: string
   readonly duties: readonly string[]
@@ -139,6 +141,13 @@ export class PlainDuties {
     return duties.some(held => held.duty !== 'approve' && this.people.same(held.person, person))
   }
 
+  /** A role that a participant has granted while the change was under way gives no right on it. */
+  isFavour = (ticket: Ticket, { by, number }: Grant): boolean =>
+    number >= ticket.submitted && this.takesPart(ticket.id, by)
+
+  /** Whether somebody had a role by one grant at least that is no favour. */
+  isFree = (ticket: Ticket, grants: readonly Grant[]): boolean => grants.some(one => !this.isFavour(ticket, one))
+
   /**
    * Whether one of these persons holds a duty on the change which must not meet the given one, and is not excepted from
    * that. Before a new decision, what somebody made further down the family counts as well.
@@ -171,6 +180,7 @@ export class PlainDuties {
         isOn({ from: forever, ...one }, at) &&
         // Whoever granted it and takes part by now would have had no right to; no more than somebody compromised.
         !this.takesPart(ticket.id, one.grantedBy ?? '') &&
+        this.isFree(ticket, one.grants ?? []) &&
         !this.people.isTainted([one.grantedBy ?? ''], one.from ?? ''),
     )
 
