@@ -622,6 +622,36 @@ describe('breaking the glass', () => {
     await sound(scenario)
   })
 
+  it('waives nothing for a step that nobody took under it: what is asked for before production is, when it has put E into staging [LAW 86]', async () => {
+    const to = (environment: string) => release(environment, { by: role('deployer'), environment })
+    const board = approval('board', approvals(2).from(role('appr')))
+    const flow = [authorise(), to('staging'), board, to('production'), audit(), review()]
+    const scenario = await opened(glassPolicy({ flow }), glassControls)
+    await scenario.given('gus', 'breakGlass', { ...E, reason })
+    await scenario.given('gus', 'release', { ...E, environment: 'staging' })
+    expect(scenario.change('E').state).toBe('production')
+    scenario.at(5 * hour)
+    const production = { ...E, environment: 'production' }
+    await refused(scenario, ['paul', 'release', production], 'requirement.unmet', { stages: [{ stage: 'authorise' }] })
+    for (const one of ['bob', 'carol']) await scenario.given(one, 'approve', E)
+    await refused(scenario, ['paul', 'release', production], 'requirement.unmet', { stages: [{ stage: 'board' }] })
+    await scenario.given('dan', 'approve', E)
+    await scenario.given('paul', 'release', production)
+    expect(owed(scenario).map(one => one.stage)).toEqual(['audit', 'review'])
+    await sound(scenario)
+  })
+
+  it('waives nothing any more once what was done under it does not count, as Gus was removed as compromised [LAW 86]', async () => {
+    const scenario = await broken()
+    await scenario.given('gus', 'release', E)
+    scenario.at(2 * hour)
+    await scenario.given('ada', 'recordDeparture', { person: 'gus', compromised: true })
+    await refused(scenario, ['paul', 'release', E], 'requirement.unmet', { stages: [{ stage: 'authorise' }] })
+    await scenario.given('bob', 'approve', E)
+    await scenario.given('paul', 'release', E)
+    await sound(scenario)
+  })
+
   it('does not let Paul put it into effect, who does not hold the role, before the approval is there [LAW 86]', async () => {
     const scenario = await broken()
     await refused(scenario, ['paul', 'release', E], 'authority.no-role', { roles: ['breakglass'] })

@@ -18,7 +18,6 @@ import type { Approval, Carried, Change, Given, Obligation, Released, Seat, Sign
 import { itemsOf } from './checklist.ts'
 import { type Eligible, eligibleFor } from './eligible.ts'
 import { frozenBy, notTime, plannedInto } from './frozen.ts'
-import { isWaived } from './glass.ts'
 import { blockedStages, counted, outlookOf } from './outlook.ts'
 import { takesPart } from './participant.ts'
 import { overdue } from './progress.ts'
@@ -32,6 +31,7 @@ import {
   hasLeft,
   isLive,
   isMet,
+  isWaived,
   openItems,
   releasedAt,
   signOffsFor,

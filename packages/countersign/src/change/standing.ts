@@ -7,6 +7,7 @@ import { rolesOf } from '../policy/requirement.ts'
 import {
   type ApprovalStage,
   coversRelease,
+  isOwed,
   type ReleaseStage,
   type SingleStage,
   type Stage,
@@ -17,7 +18,7 @@ import { type Instant, later } from '../values/instant.ts'
 import { choicesFor, isAsked } from './asked.ts'
 import type { Approval, Change, Given, Released, Seat, SignOff, TaskDone, Tick } from './change.ts'
 import { itemsOf } from './checklist.ts'
-import { isWaived } from './glass.ts'
+import { isGlassOpen } from './glass.ts'
 import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
 import { conflictOf } from './separation.ts'
 import { vetoesAt } from './veto.ts'
@@ -362,6 +363,20 @@ export function isMet(pinned: Pinned, change: Change, stage: Stage, waiving = tr
     default:
       return stage satisfies never
   }
+}
+
+/**
+ * Whether a stage need not be met as the glass was broken: an approval or a test before a release, for as long as that
+ * lasts; and afterwards, while all that the change was put into effect by after it was so under the glass, and stands.
+ */
+export function isWaived(pinned: Pinned, change: Change, stage: SingleStage): boolean {
+  if (change.glass === undefined || isOwed(stage) || (stage.kind !== 'approval' && stage.kind !== 'test')) return false
+  const ahead = pinned.stages
+    .slice(pinned.stages.indexOf(stage))
+    .filter(one => one.kind === 'release')
+    .filter(one => isAsked(change, one))
+  if (ahead.length === 0) return false
+  return isGlassOpen(pinned, change) || ahead.every(one => releasedAt(pinned, change, one)?.underGlass === true)
 }
 
 /**
