@@ -16,6 +16,7 @@ import {
   role,
   type Stage,
   separate,
+  share,
   test,
 } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
@@ -428,6 +429,25 @@ describe('what is owed, in a trail that was sealed anew', () => {
       const codes = await forged(scenario, bodies => [...bodies, accepting(bodies.at(-1), person, command, [event])])
       expect(codes).toContain('duty.violated')
     }
+  })
+
+  it('is found to be a share of fewer persons than could give it, and is none of Bob, who authorised it, nor of Paul, who put it into effect [LAW 82]', async () => {
+    const shared = approval('review', share(2, 3).of(role('auditor')), { within: '24h' })
+    const scenario = await opened(withEmergency({ flow: [authorise(), production(), shared] }))
+    await scenario.given('bob', 'approve', E)
+    await scenario.given('bob', 'withdraw', { ...E, comment: 'Carol knows it better' })
+    await scenario.given('carol', 'approve', E)
+    await scenario.given('paul', 'release', E)
+    // Gus, Vera, Viktor and Wanda.
+    expect(scenario.change('E').electorates).toEqual({ review: { auditor: 4 } })
+    expect(await forged(scenario, bodies => bodies)).toEqual([])
+    const codes = await forged(scenario, bodies =>
+      bodies.map(body => JSON.parse(JSON.stringify(body).replace('"auditor":4', '"auditor":3')) as LooseBody),
+    )
+    expect(codes).toContain('electorate.understated')
+    for (const person of ['gus', 'vera', 'viktor']) await scenario.given(person, 'approve', E)
+    expect(scenario.change('E').state).toBe('completed')
+    await sound(scenario)
   })
 
   it('is found to be put into effect unapproved where the glass was not broken, or its time was over [LAW 86]', async () => {

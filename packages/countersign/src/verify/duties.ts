@@ -548,7 +548,7 @@ export class Duties {
     for (const [name, roles] of Object.entries(electorates)) {
       const elsewhere = given.filter(act => act.stage !== name).flatMap(act => act.people)
       for (const [role, recorded] of Object.entries(roles)) {
-        const least = fewest(this.#judge.people, ticket, role, moment, this.#judge.people.all(elsewhere))
+        const least = fewest(this.#judge.people, ticket, name, role, moment, this.#judge.people.all(elsewhere))
         if (recorded >= least) continue
         const because = `a share of ${role} at ${name} was taken of fewer persons than could approve in it`
         this.#judge.find('electorate.understated', body.seq, `${least} or more`, `${recorded}`, because)

@@ -1,24 +1,29 @@
 import { isHolder } from './family.ts'
 import type { Party, People } from './people.ts'
-import { separate } from './separation.ts'
-import type { Moment, Ticket } from './ticket.ts'
+import { hindsight, separate } from './separation.ts'
+import { approvalStage, type Moment, type Ticket } from './ticket.ts'
 
 /**
  * How many persons hold a role and can approve in it beyond doubt, when a stage opens: whoever may be counted or not
- * (absent, in roles that exclude each other, excepted) is left out. `elsewhere` have approved another stage.
+ * (absent, in roles that exclude each other, excepted) is left out. `elsewhere` have approved another stage. Of a review that
+ * is owed, whoever put the change into effect or authorised it is none of them.
  */
 export function fewest(
   people: People,
   ticket: Ticket,
+  stage: string,
   role: string,
   moment: Moment,
   elsewhere: ReadonlySet<Party>,
 ): number {
   if (ticket.policy.roles[role]?.whileAbsent === 'suspended') return 0
+  const isReview = approvalStage(ticket, stage)?.within !== undefined
   return [...people.holders(role)].filter(party => {
     if (!party.isPerson || party.hasLeft || party.isExcluded || elsewhere.has(party)) return false
     if (!isHolder(people, party, role, ticket, moment.at)) return false
-    const { clash, rests } = separate(people, ticket, 'approve', [...party.ids].slice(0, 1), moment, true)
+    const ids = [...party.ids].slice(0, 1)
+    if (isReview && hindsight(people, ticket, ids, moment) !== undefined) return false
+    const { clash, rests } = separate(people, ticket, 'approve', ids, moment, true)
     return clash === undefined && rests.length === 0
   }).length
 }
