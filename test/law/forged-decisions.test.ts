@@ -24,7 +24,7 @@ import {
 } from 'countersign/policy'
 import { type Verdict, verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
-import { day, delegated, f0Approved, hour, K, people } from './setting.ts'
+import { day, delegated, discountOf, f0Approved, hour, K, people } from './setting.ts'
 
 // Trails that were sealed anew after somebody changed in them what an approval rests on.
 
@@ -157,6 +157,37 @@ describe('what an approval was given for, in a trail that was sealed anew', () =
       bodies.splice(bodies.indexOf(entryOf(bodies, 'approve', 'bob')), 1)
     })
     unjustified(never, 'release.unapproved')
+  })
+
+  it('finds that Bob is counted twice, and counts what he gave on the child before what was carried to it, which fell away and came back [LAW 14]', async () => {
+    const one = approvals(1).from(role('appr'))
+    const carriedFrom = approved('project').covers({ system: 'system' }).for('30d')
+    const child = [approval('a', one, { carriedFrom }), approval('b', one), release('production', { by })]
+    const leaning = policy(
+      't',
+      { complies: baseline, roles: { appr: 'approves', deployer: 'releases' } },
+      {
+        project: category({ form: fixtureForm, flow: [approval('decide', two), release('begin', { by })] }),
+        update: category({ form: fixtureForm, flow: child }),
+      },
+    )
+    const P = { change: 'P' }
+    const scenario = await f0({ policies: [leaning], people: people({ eve: ['appr'] }), submit: null })
+    await scenario.given('rita', 'submit', { ...submitK, ...P, category: 'project' })
+    for (const person of ['bob', 'carol']) await scenario.given(person, 'approve', P)
+    await scenario.given('rita', 'submit', { ...submitK, category: 'update', parent: 'P' })
+    await scenario.given('carol', 'withdraw', { ...P, comment: 'not yet' })
+    await scenario.given('dan', 'approve', K)
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('eve', 'approve', P)
+    expect(discountOf(scenario, 'K', 'a', 'bob')).toEqual({ why: 'given-again', person: 'bob' })
+    await released(scenario)
+    const verdict = await forged(scenario, bodies => {
+      bodies.splice(bodies.indexOf(entryOf(bodies, 'approve', 'dan')), 1)
+      const { outcome } = entryOf(bodies, 'release', 'paul')
+      outcome.accepted = outcome.accepted.filter(event => event.type !== 'approval.carried')
+    })
+    unjustified(verdict, 'release.unapproved')
   })
 
   it('finds the carried approval of Bob, who made the child [LAW 50]', async () => {

@@ -81,7 +81,7 @@ const none: ReadonlyMap<Party, number> = new Map()
 
 /**
  * Those of some acts that are good: by nobody who has another duty, was compromised when they gave it, or has rejected
- * since; and each person once, the earliest.
+ * since; and each person once: by what they gave on the change itself before what was carried to it, the earlier first.
  */
 export function unspoilt(
   people: People,
@@ -94,7 +94,8 @@ export function unspoilt(
   const rejecters = duty === 'approve' && ticket.rejections.length > 0 ? rejectersOf(people, ticket, moment) : none
   const good: Act[] = []
   const seen = new Set<Party>()
-  for (const act of acts) {
+  const inTurn = [...acts.filter(one => one.from === undefined), ...acts.filter(one => one.from !== undefined)]
+  for (const act of inTurn) {
     const parties = act.people.map(id => people.of(id))
     const isLost = (party: Party) =>
       seen.has(party) ||
