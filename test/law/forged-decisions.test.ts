@@ -24,7 +24,7 @@ import {
 } from 'countersign/policy'
 import { type Verdict, verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
-import { day, delegated, discountOf, f0Approved, hour, K, people } from './setting.ts'
+import { day, delegated, discountOf, f0Approved, hour, K, people, stageOf } from './setting.ts'
 
 // Trails that were sealed anew after somebody changed in them what an approval rests on.
 
@@ -188,6 +188,83 @@ describe('what an approval was given for, in a trail that was sealed anew', () =
       outcome.accepted = outcome.accepted.filter(event => event.type !== 'approval.carried')
     })
     unjustified(verdict, 'release.unapproved')
+  })
+
+  it('finds what is carried from a parent on which another stage is unmet, and what was itself carried; not where a template or its own parent has met it [LAW 48]', async () => {
+    const one = approvals(1).from(role('appr'))
+    const leaning = (category_: string) => approved(category_).covers({ system: 'system' }).for('30d')
+    const production = release('production', { by })
+    const kinds = policy(
+      't',
+      { complies: baseline, roles: { appr: 'approves', deployer: 'releases' } },
+      {
+        programme: category({ form: fixtureForm, flow: [approval('decide', one), production] }),
+        project: category({
+          form: fixtureForm,
+          flow: [approval('before', one, { carriedFrom: leaning('programme') }), approval('own', one), production],
+        }),
+        standard: category({
+          form: fixtureForm,
+          template: { otherwise: 'programme' },
+          flow: [
+            approval('before', one, { carriedFrom: approvedTemplate().for('30d') }),
+            approval('own', one),
+            production,
+          ],
+        }),
+        update: category({
+          form: fixtureForm,
+          flow: [approval('approve', one, { carriedFrom: leaning('project') }), production],
+        }),
+        restart: category({
+          form: fixtureForm,
+          flow: [approval('approve', one, { carriedFrom: leaning('standard') }), production],
+        }),
+      },
+    )
+    const template = {
+      format: 'countersign/template/v1' as const,
+      team: 't',
+      name: 'restart',
+      version: 1,
+      category: 'standard',
+      description: 'how it is restarted',
+      fixed: { system: 'ledger', risk: 'low' },
+      editable: ['note', 'title', 'reason', 'content'],
+    }
+    for (const [kind, child] of [
+      ['project', 'update'],
+      ['standard', 'restart'],
+    ]) {
+      const scenario = await f0({ policies: [kinds], people: people({ tom: [] }), submit: null })
+      await scenario.given('tom', 'proposeTemplate', { template })
+      await scenario.given('bob', 'approveTemplate', { team: 't', name: 'restart', version: 1 })
+      await scenario.given('rita', 'submit', { ...submitK, change: 'G', category: 'programme' })
+      await scenario.given('bob', 'approve', { change: 'G' })
+      const above = kind === 'project' ? { parent: 'G' } : { template: { name: 'restart', version: 1 } }
+      await scenario.given('rita', 'submit', { ...submitK, change: 'P', category: kind, ...above } as never)
+      await scenario.given('carol', 'approve', { change: 'P' })
+      await scenario.given('rita', 'submit', { ...submitK, category: child, parent: 'P' } as never)
+      expect(stageOf(scenario, 'K', 'approve').acts.map(act => act.person)).toEqual(['carol'])
+      await released(scenario)
+      const carriedTo = (bodies: readonly Loose[], change: string) => {
+        const told = every(bodies, 'submit').find(body => body.command.change === change)?.outcome
+        const event = told?.accepted.find(({ type }) => type === 'approval.carried')
+        if (told === undefined || event === undefined) throw new Error(`nothing was carried to ${change}`)
+        return { told, event }
+      }
+      const unmet = await forged(scenario, bodies => {
+        const { told, event } = carriedTo(bodies, 'P')
+        told.accepted = told.accepted.filter(one => one !== event)
+        Object.assign(carriedTo(bodies, 'K').event.from as object, { approval: 0 })
+      })
+      unjustified(unmet, 'release.unapproved')
+      const carriedOn = await forged(scenario, bodies => {
+        const { event } = carriedTo(bodies, 'K')
+        Object.assign(event, { person: 'bob', chain: ['bob'], from: { change: 'P', approval: 0 } })
+      })
+      unjustified(carriedOn, 'release.unapproved')
+    }
   })
 
   it('finds the carried approval of Bob, who made the child [LAW 50]', async () => {

@@ -172,13 +172,13 @@ function isRightful(people: People, ticket: Ticket, { role, late, places = [], a
 export function decided(people: People, ticket: Ticket, moment: Moment): ReadonlySet<Act> {
   if (ticket.isIdle || vetoesOn(ticket).length > 0) return new Set()
   if (ticket.settled !== undefined) return ticket.settled
-  // What was carried is not carried on, so this looks at one generation and no further.
-  const own = ticket.approvals.filter(one => one.from === undefined && isCurrent(people, ticket, one, moment))
-  const { approvals } = standing(people, ticket, moment, own)
+  const { approvals } = standing(people, ticket, moment)
   const stages = singles(flowOf(ticket)).filter(
     one => one.kind !== 'approval' || one.onlyAfter === undefined || ticket.glass?.used,
   )
   if (lacking(stages, ticket.form, ticket.electorates, approvals).length > 0) return new Set()
+  // What was carried counts here, and is not carried on.
+  const own = ticket.approvals.filter(one => one.from === undefined && isCurrent(people, ticket, one, moment))
   // Of two by one person, each for another environment, either is there to be carried.
   return new Set(own.filter(one => unspoilt(people, ticket, 'approve', [one], moment).length > 0))
 }
