@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { exitCodeOf, nodeFiles, type PublishFiles, publishTrail, verifyFile } from '@countersign/cli'
+import { takeLock } from '@countersign/store-file'
 import { content, f0, type Scenario, submitK } from '@countersign/testing'
 import { bodiesOf, fileOf, linesOf, reseal } from '@countersign/testing/tamper'
 import { leafHash, parseCheckpointText, parseNote, rootOf, signCheckpoint } from '@countersign/trail'
@@ -77,12 +78,26 @@ function watched(breaksAt = Number.POSITIVE_INFINITY) {
     read: step('read', nodeFiles.read),
     sizeOf: step('sizeOf', nodeFiles.sizeOf),
     makeFolder: step('makeFolder', nodeFiles.makeFolder),
+    lock: step('lock', async path => {
+      const lock = await nodeFiles.lock(path)
+      return { release: () => step<[string], void>('release', () => lock.release())(path) }
+    }),
     write: step('write', nodeFiles.write),
     rename: step('rename', nodeFiles.rename),
     syncFolder: step('syncFolder', nodeFiles.syncFolder),
     removeFolder: step('removeFolder', nodeFiles.removeFolder),
   }
   return { files, steps }
+}
+
+const lockName = '.publish.lock'
+
+/** What breaks off here is not the end of this process, as it would be: so the lock that is left is put down to one that is gone. */
+function holderIsGone(folder: string): void {
+  const path = join(folder, lockName)
+  if (!existsSync(path)) return
+  const { pid } = spawnSync(process.execPath, ['--version'])
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), pid }))
 }
 
 /** Every file with its bytes. What an attempt that broke off has left beside them is read by nobody. */
@@ -177,8 +192,10 @@ describe('a folder to which a trail is published can be read at any moment', () 
       if (existsSync(join(folder, 'checkpoint')))
         expect(await verifyFile(folder)).toMatchObject({ status: 'sound', size: 250 })
       else await expect(verifyFile(folder)).rejects.toThrow(/no checkpoint|holds no trail/)
+      holderIsGone(folder)
       await publish(folder, 250)
       expect(bytesIn(folder)).toEqual(expect.arrayContaining(bytesIn(whole)))
+      expect(filesIn(folder)).not.toContain(lockName)
     }
   })
 
@@ -197,11 +214,78 @@ describe('a folder to which a trail is published can be read at any moment', () 
       const size = published(folder)
       seen.add(size)
       expect(await verifyFile(folder), `after ${at} of ${steps.length} steps`).toMatchObject({ status: 'sound', size })
+      holderIsGone(folder)
       await publish(folder, 300)
       expect(bytesIn(folder)).toEqual(expect.arrayContaining(bytesIn(whole)))
+      expect(filesIn(folder)).not.toContain(lockName)
     }
     expect(await verifyFile(whole)).toMatchObject({ status: 'sound', size: 300 })
     expect([...seen]).toEqual([250, 300])
+  })
+})
+
+describe('one at a time publishes to a folder', () => {
+  it('whoever comes while another one is at it is told so, and has written nothing', async () => {
+    const folder = join(newFolder(), 'public')
+    const messages: string[] = []
+    const files: PublishFiles = {
+      ...nodeFiles,
+      async write(path, bytes) {
+        const before = bytesIn(folder)
+        await publish(folder, 300).catch(error => messages.push(`${error.name}: ${error.message} ${error.hint}`))
+        expect(bytesIn(folder)).toEqual(before)
+        await nodeFiles.write(path, bytes)
+      },
+    }
+    await publish(folder, 300, files)
+    expect(messages.length).toBe(6)
+    for (const one of messages) {
+      expect(one).toContain(`InputError: somebody else is just publishing to ${folder}: process ${process.pid} on `)
+      expect(one).toContain(`Publish again when that is done.`)
+    }
+    expect(filesIn(folder)).not.toContain(lockName)
+    expect(await verifyFile(folder)).toMatchObject({ status: 'sound', size: 300 })
+  })
+
+  it('of many at the same moment one publishes, and what is there is whole', async () => {
+    const folder = join(newFolder(), 'public')
+    const all = await Promise.allSettled([300, 300, 600, 600].map(size => publish(folder, size)))
+    const refused = all.flatMap(one => (one.status === 'rejected' ? String(one.reason) : []))
+    expect(refused.length).toBe(3)
+    for (const one of refused) expect(one).toMatch(/somebody else (is just publishing|has published)/)
+    expect(await verifyFile(folder)).toMatchObject({ status: 'sound', size: published(folder) })
+    expect(filesIn(folder).filter(path => path.includes('.new') || path.includes('lock'))).toEqual([])
+  })
+
+  it('a checkpoint that came while the trail was read is not passed over, and the lock is given back', async () => {
+    const folder = newFolder()
+    const files: PublishFiles = {
+      ...nodeFiles,
+      async lock(path) {
+        await publish(folder, 600)
+        return nodeFiles.lock(path)
+      },
+    }
+    await expect(publish(folder, 300, files)).rejects.toThrow('somebody else has published')
+    expect(published(folder)).toBe(600)
+    expect(filesIn(folder)).not.toContain(lockName)
+  })
+
+  it('and the command says who does, and ends with 2', async () => {
+    const folder = newFolder()
+    const lock = await takeLock(join(folder, lockName))
+    const checkpoint = writtenCheckpoint({ size: 600, root: rootAt(600) })
+    const asked = ['publish', written(fileOf(lines)), folder, '--checkpoint', checkpoint]
+    const ran = await call('countersign', asked)
+    expect(ran).toMatchObject({ code: 2, out: '' })
+    expect(ran.err).toContain(`somebody else is just publishing to ${folder}: process ${process.pid}`)
+    expect(ran.err).toContain(`delete ${join(folder, lockName)}`)
+    expect(filesIn(folder)).toEqual([lockName])
+    writeFileSync(join(folder, lockName), '')
+    expect((await call('countersign', asked)).err).toContain('another process')
+    rmSync(join(folder, lockName))
+    await lock.release()
+    expect((await call('countersign', asked)).code).toBe(0)
   })
 })
 
@@ -406,7 +490,9 @@ describe('the command line', () => {
       ['.', 'holds a trail'],
       ['link', 'holds a trail'],
       ['other', 'holds a trail'],
-      ...(process.platform === 'linux' ? [['/proc/nope', 'the trail cannot be published to /proc/nope']] : []),
+      ...(process.platform === 'linux'
+        ? ['/proc/nope', '/proc/self'].map(one => [one, `the trail cannot be published to ${one}`])
+        : []),
     ] as [string, string][]) {
       const ran = await call('countersign', ['publish', 'trail.jsonl', folder, '--checkpoint', checkpoint], { cwd: at })
       expect([folder, ran.code, ran.out]).toEqual([folder, 2, ''])

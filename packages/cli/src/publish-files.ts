@@ -1,4 +1,5 @@
 import { open, rename, rm, stat } from 'node:fs/promises'
+import { takeLock } from '@countersign/store-file'
 import { MAX_NOTE_BYTES } from '@countersign/trail'
 import { makeFolder } from './folder.ts'
 import { bytesIn } from './trail-file.ts'
@@ -12,6 +13,8 @@ export interface PublishFiles {
   readonly sizeOf: (path: string) => Promise<number | undefined>
   /** Makes a folder, and what is missing above it. */
   readonly makeFolder: (path: string) => Promise<void>
+  /** Takes the lock at this path, which one publisher at a time has. */
+  readonly lock: (path: string) => Promise<{ readonly release: () => Promise<void> }>
   /** Writes a file anew and gets its bytes to the disk. */
   readonly write: (path: string, bytes: Uint8Array) => Promise<void>
   readonly rename: (from: string, to: string) => Promise<void>
@@ -29,6 +32,7 @@ export const nodeFiles: PublishFiles = {
   },
   sizeOf: async path => (await stat(path).catch(absent))?.size,
   makeFolder: path => makeFolder(path),
+  lock: takeLock,
   async write(path, bytes) {
     const handle = await open(path, 'w', 0o644)
     try {

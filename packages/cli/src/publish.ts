@@ -47,7 +47,7 @@ export interface Published {
  * there before or what is there now. Only what is new is written.
  *
  * Throws `InputError`, and writes nothing, where the trail is not the one of the checkpoint, or not the one that was
- * published before: never do two histories come out of one place.
+ * published before, or where somebody else is publishing there: never do two histories come out of one place.
  *
  * @example
  * ```ts
@@ -72,20 +72,50 @@ export async function publishTrail(publication: Publication): Promise<Published>
       onProgress: publication.onProgress,
     },
   )
-  const wanted = await wantedIn(files, folder, size, since)
-  const touched = await writeTiles({ ...publication, folder }, files, next, wanted)
-  for (const one of touched) await files.syncFolder(one)
-  if (!sameBytes((await publishedIn(files, folder))?.bytes, before?.bytes))
-    throw new InputError(`somebody else has published to ${folder} meanwhile`, { hint: 'Publish again.' })
-  const path = join(folder, 'checkpoint')
   await files.makeFolder(folder)
-  await place(files, path, new TextEncoder().encode(publication.checkpoint.note))
-  await files.syncFolder(folder)
-  await files.syncFolder(dirname(folder))
-  // What was in a partial tile is in a full one now, and nobody needs the partial one for the new checkpoint.
-  for (const tile of tilesOf(size, since))
-    if (tile.width === TILE_WIDTH) await files.removeFolder(join(folder, `${tilePath(tile)}.p`))
-  return { origin, size, since, written: wanted.size }
+  const lock = await lockOf(files, folder)
+  try {
+    await mustBeAsBefore(files, folder, before?.bytes)
+    const wanted = await wantedIn(files, folder, size, since)
+    const touched = await writeTiles({ ...publication, folder }, files, next, wanted)
+    for (const one of touched) await files.syncFolder(one)
+    // Not everybody who writes there asks for the lock.
+    await mustBeAsBefore(files, folder, before?.bytes)
+    await place(files, join(folder, 'checkpoint'), new TextEncoder().encode(publication.checkpoint.note))
+    await files.syncFolder(folder)
+    await files.syncFolder(dirname(folder))
+    // What was in a partial tile is in a full one now, and nobody needs the partial one for the new checkpoint.
+    for (const tile of tilesOf(size, since))
+      if (tile.width === TILE_WIDTH) await files.removeFolder(join(folder, `${tilePath(tile)}.p`))
+    return { origin, size, since, written: wanted.size }
+  } finally {
+    await lock.release()
+  }
+}
+
+/**
+ * The lock of the one who publishes. It lies in the folder, so that it is one however the folder is reached; nobody looks
+ * there for a tile or a checkpoint. It is taken when nothing speaks against the publication any more.
+ */
+async function lockOf(files: PublishFiles, folder: string): Promise<{ readonly release: () => Promise<void> }> {
+  try {
+    return await files.lock(join(folder, '.publish.lock'))
+  } catch (error) {
+    if (!(error instanceof CountersignError)) throw error
+    // What the system says of the folder is told as it is where a tile cannot be written.
+    if (error.code !== 'store.locked') throw error.cause ?? error
+    const { pid, host, lock } = error.facts as { pid?: number; host?: string; lock?: string }
+    const who = pid === undefined ? 'another process' : `process ${pid} on ${host}`
+    throw new InputError(`somebody else is just publishing to ${folder}: ${who}`, {
+      hint: `Publish again when that is done. If you are certain that nobody publishes there, delete ${lock}.`,
+      cause: error,
+    })
+  }
+}
+
+async function mustBeAsBefore(files: PublishFiles, folder: string, before: Uint8Array | undefined): Promise<void> {
+  if (!sameBytes((await publishedIn(files, folder))?.bytes, before))
+    throw new InputError(`somebody else has published to ${folder} meanwhile`, { hint: 'Publish again.' })
 }
 
 /** The checkpoint that lies in the folder, where one does. */
