@@ -76,7 +76,7 @@ function watched(breaksAt = Number.POSITIVE_INFINITY) {
     }
   const files: PublishFiles = {
     read: step('read', nodeFiles.read),
-    sizeOf: step('sizeOf', nodeFiles.sizeOf),
+    holds: step('holds', nodeFiles.holds),
     makeFolder: step('makeFolder', nodeFiles.makeFolder),
     lock: step('lock', async path => {
       const lock = await nodeFiles.lock(path)
@@ -85,7 +85,7 @@ function watched(breaksAt = Number.POSITIVE_INFINITY) {
     write: step('write', nodeFiles.write),
     rename: step('rename', nodeFiles.rename),
     syncFolder: step('syncFolder', nodeFiles.syncFolder),
-    removeFolder: step('removeFolder', nodeFiles.removeFolder),
+    remove: step('remove', nodeFiles.remove),
   }
   return { files, steps }
 }
@@ -178,6 +178,41 @@ describe('a trail is published as static files', () => {
     truncateSync(join(folder, 'tile/0/000'), 100)
     expect(await publish(folder, 300)).toMatchObject({ since: 300, written: 2 })
     expect(await verifyFile(folder)).toMatchObject({ status: 'sound', size: 300 })
+  })
+
+  it('once more where a file holds something else, of whatever length, or is none: it is written anew', async () => {
+    const whole = newFolder()
+    await publish(whole, 300)
+    const paths = filesIn(whole).filter(path => path !== 'checkpoint')
+    const damage: Record<string, (path: string, bytes: Buffer) => void> = {
+      'another byte': (path, bytes) => {
+        bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
+        writeFileSync(path, bytes)
+      },
+      junk: path => writeFileSync(path, 'junk'),
+      'too long': (path, bytes) => writeFileSync(path, Buffer.concat([bytes, bytes])),
+      empty: path => writeFileSync(path, ''),
+      ...(process.platform === 'win32'
+        ? {}
+        : {
+            'a device': (path: string) => {
+              rmSync(path)
+              symlinkSync('/dev/zero', path)
+            },
+          }),
+    }
+    for (const [what, change] of Object.entries(damage)) {
+      const folder = newFolder()
+      cpSync(whole, folder, { recursive: true })
+      for (const path of paths) change(join(folder, path), readFileSync(join(folder, path)))
+      expect([what, await publish(folder, 300)]).toMatchObject([what, { since: 300, written: paths.length }])
+      expect(bytesIn(folder)).toEqual(bytesIn(whole))
+      expect(await publish(folder, 300)).toMatchObject({ written: 0 })
+      // What a longer one leaves as it is was looked at as well.
+      change(join(folder, 'tile/entries/000'), readFileSync(join(folder, 'tile/entries/000')))
+      expect(await publish(folder, 301)).toMatchObject({ since: 300, written: 3 })
+      expect(await verifyFile(folder)).toMatchObject({ status: 'sound', size: 301 })
+    }
   })
 })
 
@@ -301,6 +336,28 @@ describe('never do two histories come out of one place', () => {
     await expect(publish(folder, 600, files, forged)).rejects.toThrow('does not extend what was published')
     expect(steps.every(one => one === 'read')).toBe(true)
     expect(filesIn(folder).map(path => readFileSync(join(folder, path)))).toEqual(before)
+  })
+
+  it('a trail that is rewritten while it is published takes the place of nothing, and leaves nothing behind', async () => {
+    const bodies = bodiesOf(lines)
+    Object.assign(bodies[200]?.command as object, { title: 'another' })
+    const forged = fileOf(reseal(bodies))
+    for (const size of [300, 600]) {
+      const folder = newFolder()
+      await publish(folder, 300)
+      const before = bytesIn(folder)
+      const trail = written(fileOf(lines))
+      const files: PublishFiles = {
+        ...nodeFiles,
+        async lock(path) {
+          writeFileSync(trail, forged)
+          return nodeFiles.lock(path)
+        },
+      }
+      const checkpoint = given(size)
+      await expect(publishTrail({ trail, folder, checkpoint, files })).rejects.toThrow('was changed while')
+      expect(bytesIn(folder)).toEqual(before)
+    }
   })
 
   it('a checkpoint that is not of this trail, longer than it, older than what is out, or of another trail is refused', async () => {

@@ -1,4 +1,4 @@
-import { open, rename, rm, stat } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { takeLock } from '@countersign/store-file'
 import { MAX_NOTE_BYTES } from '@countersign/trail'
 import { makeFolder } from './folder.ts'
@@ -9,8 +9,8 @@ import { syncFolder } from './written-file.ts'
 export interface PublishFiles {
   /** The bytes of a file that may be a checkpoint, or `undefined` where there is none. */
   readonly read: (path: string) => Promise<Uint8Array | undefined>
-  /** How many bytes a file has, or `undefined` where there is none. */
-  readonly sizeOf: (path: string) => Promise<number | undefined>
+  /** Whether there is a file that has these bytes. */
+  readonly holds: (path: string, bytes: Uint8Array) => Promise<boolean>
   /** Makes a folder, and what is missing above it. */
   readonly makeFolder: (path: string) => Promise<void>
   /** Takes the lock at this path, which one publisher at a time has. */
@@ -20,8 +20,8 @@ export interface PublishFiles {
   readonly rename: (from: string, to: string) => Promise<void>
   /** Gets what a folder lists to the disk. */
   readonly syncFolder: (path: string) => Promise<void>
-  /** Removes a folder and what is in it, or nothing where there is none. */
-  readonly removeFolder: (path: string) => Promise<void>
+  /** Removes a file, or a folder and what is in it, or nothing where there is none. */
+  readonly remove: (path: string) => Promise<void>
 }
 
 export const nodeFiles: PublishFiles = {
@@ -30,7 +30,10 @@ export const nodeFiles: PublishFiles = {
     // What is there in the place of a checkpoint is not one, and is not written over.
     return bytes === undefined || !('instead' in bytes) ? bytes : new Uint8Array()
   },
-  sizeOf: async path => (await stat(path).catch(absent))?.size,
+  async holds(path, bytes) {
+    const found = await bytesIn(path, bytes.length).catch(absent)
+    return found !== undefined && !('instead' in found) && Buffer.compare(found, bytes) === 0
+  },
   makeFolder: path => makeFolder(path),
   lock: takeLock,
   async write(path, bytes) {
@@ -44,7 +47,7 @@ export const nodeFiles: PublishFiles = {
   },
   rename,
   syncFolder,
-  removeFolder: path => rm(path, { recursive: true, force: true }),
+  remove: path => rm(path, { recursive: true, force: true }),
 }
 
 function absent(error: NodeJS.ErrnoException): undefined {

@@ -44,7 +44,7 @@ export interface Published {
 /**
  * Publishes a trail as a folder of static files (C2SP tlog-tiles) which any web server can hand out. Each file is whole
  * before it is seen, and the checkpoint comes last, so that whoever reads meanwhile, or after a crash, finds what was
- * there before or what is there now. Only what is new is written.
+ * there before or what is there now. What is new is written, and what is there and is not what it must be.
  *
  * Throws `InputError`, and writes nothing, where the trail is not the one of the checkpoint, or not the one that was
  * published before, or where somebody else is publishing there: never do two histories come out of one place.
@@ -76,18 +76,19 @@ export async function publishTrail(publication: Publication): Promise<Published>
   const lock = await lockOf(files, folder)
   try {
     await mustBeAsBefore(files, folder, before?.bytes)
-    const wanted = await wantedIn(files, folder, size, since)
-    const touched = await writeTiles({ ...publication, folder }, files, next, wanted)
+    const { written, touched } = await writeTiles(publication.trail, folder, files, next, since)
     for (const one of touched) await files.syncFolder(one)
     // Not everybody who writes there asks for the lock.
     await mustBeAsBefore(files, folder, before?.bytes)
-    await place(files, join(folder, 'checkpoint'), new TextEncoder().encode(publication.checkpoint.note))
+    const path = join(folder, 'checkpoint')
+    await files.write(draftOf(path), new TextEncoder().encode(publication.checkpoint.note))
+    await files.rename(draftOf(path), path)
     await files.syncFolder(folder)
     await files.syncFolder(dirname(folder))
     // What was in a partial tile is in a full one now, and nobody needs the partial one for the new checkpoint.
     for (const tile of tilesOf(size, since))
-      if (tile.width === TILE_WIDTH) await files.removeFolder(join(folder, `${tilePath(tile)}.p`))
-    return { origin, size, since, written: wanted.size }
+      if (tile.width === TILE_WIDTH) await files.remove(join(folder, `${tilePath(tile)}.p`))
+    return { origin, size, since, written }
   } finally {
     await lock.release()
   }
@@ -149,32 +150,23 @@ function mustFollow(before: Checkpoint, next: Checkpoint, folder: string): void 
     })
 }
 
-/** The paths of the tiles that are to be written: what is new, and what should be there and is not. */
-async function wantedIn(files: PublishFiles, folder: string, size: number, since: number): Promise<Set<string>> {
-  const wanted = new Set([...tilesOf(size, since)].map(tilePath))
-  for (const tile of tilesOf(size)) {
-    const path = tilePath(tile)
-    if (wanted.has(path)) continue
-    const found = await files.sizeOf(join(folder, path))
-    if (found === undefined || (tile.level !== 'entries' && found !== tile.width * 32)) wanted.add(path)
-  }
-  return wanted
-}
-
-/** Writes the tiles that are wanted, and gives the folders that hold something new. */
+/**
+ * Writes the tiles that are new, and those that are not there as they must be. None has its name before the whole trail was
+ * seen to be what it was: it must not be another one that takes the place of what was published. Gives how many were
+ * written, and the folders that hold something new.
+ */
 async function writeTiles(
-  { trail, folder }: Publication,
+  trail: string,
+  folder: string,
   files: PublishFiles,
   { size, root }: Checkpoint,
-  wanted: ReadonlySet<string>,
-): Promise<Set<string>> {
-  const touched = new Set<string>()
-  if (wanted.size === 0) return touched
+  since: number,
+): Promise<{ written: number; touched: ReadonlySet<string> }> {
+  // Written even where they are there already: it may be that an attempt which broke off did not get them to the disk.
+  const fresh = new Set([...tilesOf(size, since)].map(tilePath))
+  const targets: string[] = []
   const ready: { path: string; bytes: Uint8Array }[] = []
-  const put = (path: string, bytes: () => Uint8Array) => {
-    if (wanted.has(path)) ready.push({ path, bytes: bytes() })
-  }
-  const tiler = new Tiler((tile, hashes) => put(tilePath(tile), () => encodeHashTile(hashes)))
+  const tiler = new Tiler((tile, hashes) => ready.push({ path: tilePath(tile), bytes: encodeHashTile(hashes) }))
   let entries: Uint8Array[] = []
   const integrity = new Integrity({
     sizes: [size],
@@ -184,7 +176,7 @@ async function writeTiles(
       entries.push(bytes.slice())
       if (entries.length < TILE_WIDTH && seq + 1 < size) return
       const tile = { level: 'entries', index: Math.floor(seq / TILE_WIDTH), width: entries.length } as const
-      put(tilePath(tile), () => encodeEntries(entries))
+      ready.push({ path: tilePath(tile), bytes: encodeEntries(entries) })
       entries = []
       if (seq + 1 === size) tiler.finish()
     },
@@ -192,28 +184,34 @@ async function writeTiles(
   const flush = async () => {
     for (const { path, bytes } of ready.splice(0)) {
       const target = join(folder, path)
+      if (!fresh.has(path) && (await files.holds(target, bytes))) continue
       await files.makeFolder(dirname(target))
-      await place(files, target, bytes)
-      for (let one = dirname(target); one.length >= folder.length; one = dirname(one)) touched.add(one)
+      targets.push(target)
+      await files.write(draftOf(target), bytes)
     }
   }
-  for await (const block of blocksOf(trail)) {
-    integrity.push(block)
+  try {
+    for await (const block of blocksOf(trail)) {
+      integrity.push(block)
+      await flush()
+    }
+    const found = integrity.finish().roots.get(size)
     await flush()
+    if (found !== root)
+      throw new InputError(`${trail} was changed while it was published; what was published was left as it was`)
+    for (const target of targets) await files.rename(draftOf(target), target)
+  } catch (error) {
+    for (const target of targets) await files.remove(draftOf(target)).catch(() => undefined)
+    throw error
   }
-  const found = integrity.finish().roots.get(size)
-  await flush()
-  if (found !== root)
-    throw new InputError(`${trail} was changed while it was published; the checkpoint was left as it was`)
-  return touched
+  const touched = new Set<string>()
+  for (const target of targets)
+    for (let one = dirname(target); one.length >= folder.length; one = dirname(one)) touched.add(one)
+  return { written: targets.length, touched }
 }
 
-/** Puts a file where it is read, whole. */
-async function place(files: PublishFiles, path: string, bytes: Uint8Array): Promise<void> {
-  const unfinished = `${path}.new`
-  await files.write(unfinished, bytes)
-  await files.rename(unfinished, path)
-}
+/** What a file is called until it is whole, and may be seen where it is read. */
+const draftOf = (path: string): string => `${path}.new`
 
 const sameBytes = (one: Uint8Array | undefined, other: Uint8Array | undefined): boolean =>
   one === other || (one !== undefined && other !== undefined && Buffer.compare(one, other) === 0)
