@@ -210,6 +210,16 @@ test('A progress bar shows on a terminal after a second, and is taken away; else
   expect(drawn).toEqual([`\r${'█'.repeat(15)}${'░'.repeat(15)} 50 % of 4 MiB, 2 s left\u001b[K`])
   bar.done()
   expect(drawn.at(-1)).toBe('\r\u001b[K')
+  const slow = new Progress({ isTTY: true, write }, () => now)
+  now = 4_000
+  slow.update(0, 4 << 20)
+  now = 5_000
+  slow.update(1 << 20, 4 << 20)
+  // Of what has not begun nobody can tell how long it takes.
+  expect(drawn.slice(-2)).toEqual([
+    `\r${'░'.repeat(30)} 0 % of 4 MiB\u001b[K`,
+    `\r${'█'.repeat(8)}${'░'.repeat(22)} 25 % of 4 MiB, 9 s left\u001b[K`,
+  ])
   const silent = new Progress({ isTTY: false, write: () => expect.unreachable() }, () => now)
   now = 9_000
   silent.update(1, 2)

@@ -37,9 +37,8 @@ export class Progress {
     const share = total === 0 ? 1 : read / total
     const full = Math.round(share * width)
     const bar = '█'.repeat(full) + '░'.repeat(width - full)
-    const left = ((now - this.#began) * (1 - share)) / share / 1_000
-    const text = `${bar} ${Math.floor(share * 100)} % of ${this.#amount(total)}, ${left < 1 ? 'a moment' : `${Math.ceil(left)} s`} left`
-    this.#stream.write(`\r${text}\u001b[K`)
+    const text = `${bar} ${Math.floor(share * 100)} % of ${this.#amount(total)}`
+    this.#stream.write(`\r${text}${leftOf(now - this.#began, share)}\u001b[K`)
   }
 
   /** Takes the bar away. */
@@ -47,6 +46,13 @@ export class Progress {
     if (this.#drawn > 0) this.#stream.write('\r\u001b[K')
     this.#drawn = 0
   }
+}
+
+/** How long the rest will take if it goes on as it went. What has not come to one per cent tells nothing of that yet. */
+function leftOf(passed: number, share: number): string {
+  if (share < 0.01) return ''
+  const left = (passed * (1 - share)) / share / 1_000
+  return left < 1 ? ', a moment left' : `, ${Math.ceil(left)} s left`
 }
 
 const mebibytes = (bytes: number) => `${grouped(Math.max(1, Math.round(bytes / (1 << 20))))} MiB`
