@@ -156,6 +156,23 @@ describe('copying a trail', () => {
       expect(ran.err).not.toMatch(/hunter2|\n\s+at /)
     }
   })
+
+  test('says of a trail that is not there where it was looked for, and names no option that no command has', async () => {
+    const cwd = newFolder()
+    for (const [name, ...argv] of [
+      ['verify-trail', 'sqlite:nope'],
+      ['countersign', 'log', 'sqlite:nope'],
+      ['countersign', 'export', 'nope.jsonl'],
+      ['countersign', 'copy', 'sqlite:nope', 'new.jsonl'],
+    ] as ['verify-trail' | 'countersign', ...string[]][]) {
+      const ran = await call(name, argv, { cwd })
+      expect([ran.code, ran.out], argv.join(' ')).toEqual([2, ''])
+      expect(ran.err).toMatch(
+        /^[a-z-]+: there is no (file|trail) at [^;\n]*nope(\.jsonl)?\n {2}Paths are relative to .*\.\n$/,
+      )
+      expect(ran.err).toContain(cwd)
+    }
+  })
 })
 
 /** A trail in SQLite that somebody has changed who may do everything to the database. */

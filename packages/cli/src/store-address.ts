@@ -110,7 +110,13 @@ async function openPostgres(address: Extract<Address, { kind: 'postgres' }>, rea
   }
 }
 
+/** How a store tells a program to begin a trail where there is none: an option that no command has. */
+const beginning = '; open it without readOnly to begin '
+
 /** What a store throws, as something that the caller can mend. */
 export function asInput(error: unknown): unknown {
-  return error instanceof CountersignError ? new InputError(error.message, { cause: error }) : error
+  if (!(error instanceof CountersignError)) return error
+  const end = error.message.lastIndexOf(beginning)
+  if (end < 0) return new InputError(error.message, { cause: error })
+  return new InputError(error.message.slice(0, end), { hint: `Paths are relative to ${process.cwd()}.`, cause: error })
 }
