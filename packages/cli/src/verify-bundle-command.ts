@@ -20,6 +20,8 @@ export async function verifyBundleCommand(
     )
   if (asked.only !== undefined || asked.since !== undefined)
     throw misuse('verify-trail', '--only and --since are for a trail; a bundle is judged as a whole')
+  if (asked.threads !== undefined)
+    throw misuse('verify-trail', '--threads is for a trail; a bundle is judged on one thread')
   if (asked.forkProof !== undefined) await requireNew(asked.forkProof)
   const verdict = await verifyBundleFile(asked.trail, asked)
   const exitCode = exitCodeOf(verdict, asked)
