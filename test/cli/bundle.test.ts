@@ -245,6 +245,12 @@ quorum both
     const ran = await call('verify-trail', ['K.bundle', ...options, '--fork-proof', 'fork'], { cwd: folder })
     expect([ran.code, ran.err]).toEqual([1, expect.stringContaining('fork shows that')])
     expect(ran.out).not.toContain('--fork-proof')
+    const both = 'other.note and the one in the bundle cannot both be of one history'
+    expect(ran.err).toContain(`fork shows that ${both}`)
+    const told = ran.out.replaceAll(/\s+/g, ' ')
+    expect(told).toContain(both)
+    expect(told).toContain('…, by the checkpoint in the bundle')
+    expect(told).toContain('…, by the checkpoint other.note')
     const proof = await run(folder, 'verify-trail fork fork --key trail.pub')
     expect(headline(proof)).toEqual([1, 'FORKED'])
     expect(await run(folder, 'verify-trail K.bundle --fork-proof fork')).toMatchObject({ code: 2, out: '' })

@@ -44,8 +44,12 @@ export async function writeForkProof(path: string, { forks }: Verdict, shell: Sh
   const { smaller, larger, root, proof } = fork
   await createNew(path, formatFork({ smaller, larger, root, proof }))
   shell.stderr.write(
-    `verify-trail: ${file} shows that ${terminalText(fork.smallerName)} and ${terminalText(fork.largerName)} cannot both be of one history; ` +
+    `verify-trail: ${file} shows that ${checkpointNamed(fork.smallerName)} and ${checkpointNamed(fork.largerName)} cannot both be of one history; ` +
       `verify-trail fork ${file} --key FILE judges it.\n`,
   )
   return true
 }
+
+/** A checkpoint by its file, within a sentence. That of a bundle lies in no file of its own, and has a label in place of a name. */
+export const checkpointNamed = (name: string): string =>
+  name === 'in the bundle' ? 'the one in the bundle' : terminalText(name)

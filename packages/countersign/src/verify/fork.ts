@@ -44,8 +44,8 @@ export function forksAmong(
     const pair = `${size} ${root < right ? `${root} ${right}` : `${right} ${root}`}`
     if (told.has(pair)) continue
     told.add(pair)
-    const expected = `${right}, as ${other.name} has it`
-    report(integrityFinding('checkpoint.fork', size, expected, `${root}, as ${one.name} has it`))
+    const by = (value: Hash, { name }: Examined) => `${value}, by the checkpoint ${name}`
+    report(integrityFinding('checkpoint.fork', size, by(right, other), by(root, one)))
     forks.push({
       smaller: one.note,
       larger: other.note,
