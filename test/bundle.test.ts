@@ -102,6 +102,24 @@ function without(
   })
 }
 
+/** A bundle about a change in which somebody has put everything about others besides. */
+function withOthers(lines: readonly Uint8Array[], change: string, others: readonly string[]): Uint8Array {
+  const chooser = new BundleChooser()
+  for (const line of lines) chooser.entry(line)
+  const names = new Set([change, ...others].flatMap(one => chooser.choose(one).streams.map(({ stream }) => stream)))
+  const bodies = bodiesOf(lines)
+  const chosen = {
+    change,
+    places: bodies.filter(one => names.has(one.stream)).map(one => one.seq),
+    streams: [...names]
+      .toSorted((a, b) => (a < b ? -1 : 1))
+      .map(stream => ({ stream, entries: bodies.filter(one => one.stream === stream).length })),
+  }
+  const maker = new BundleMaker(chosen, checkpointOf(lines), noteOf(lines))
+  for (const [seq, line] of lines.entries()) maker.entry(seq, line, leafHash(line))
+  return maker.finish()
+}
+
 const codes = (bytes: Uint8Array, options: VerifyBundleOptions = { keys }): string[] =>
   Object.keys(verifyBundle(bytes, options).codes)
 const edited = (bytes: Uint8Array, change: (bundle: Bundle) => Partial<Bundle>): Uint8Array => {
@@ -324,6 +342,57 @@ describe('what was left out of a bundle is found', () => {
 
   it('all about the change itself', async () => {
     expect(codes(without(await released(), 'K', body => body.stream === 'change/K'))).toEqual(['bundle.incomplete'])
+  })
+})
+
+describe('what a bundle holds of other changes', () => {
+  /** P, on which K and S depend; C, which depends on K; and two others. */
+  async function family(): Promise<Uint8Array[]> {
+    const scenario = await f0({ people: people({ dora: [] }), submit: null })
+    await scenario.given('rita', 'submit', other('L'))
+    await scenario.given('rita', 'submit', other('P'))
+    await scenario.given('rita', 'submit', { ...other('K'), parent: 'P' })
+    await scenario.given('rita', 'submit', { ...other('S'), parent: 'P' })
+    await scenario.given('rita', 'submit', { ...other('C'), parent: 'K' })
+    await scenario.given('rita', 'submit', other('M'))
+    return linesOf(scenario.store)
+  }
+
+  it('is of its family where one depends on the other, up and down; anything else is not', async () => {
+    const lines = await family()
+    const kin = ['C', 'K', 'P', 'S']
+    for (const change of kin) {
+      const verdict = verifyBundle(withOthers(lines, change, ['L', 'M']), { keys })
+      expect(verdict.status).toBe('sound')
+      expect(verdict.streams.map(one => one.stream)).toEqual(
+        [...kin, 'L', 'M']
+          .toSorted()
+          .map(one => `change/${one}`)
+          .concat('governance'),
+      )
+      expect(verdict.family).toEqual(kin.filter(one => one !== change).map(one => `change/${one}`))
+    }
+    expect(verifyBundle(withOthers(lines, 'L', ['K']), { keys }).family).toEqual([])
+    expect(verifyBundle(bundleOf(lines, 'M'), { keys }).family).toEqual([])
+  })
+
+  it('is of its family as well where the one on which they all depend is left out', async () => {
+    const lines = await family()
+    const verdict = verifyBundle(
+      without(lines, 'K', body => body.stream === 'change/P'),
+      { keys },
+    )
+    expect(verdict).toMatchObject({ status: 'broken', family: ['change/C', 'change/S'] })
+  })
+
+  it('may be all that it holds: then it is said that none is of its own, and not that none was expected', async () => {
+    const lines = await released()
+    const named = edited(bundleOf(lines), () => ({ change: 'M' }))
+    const { findings, family: kin } = verifyBundle(named, { keys })
+    expect(findings).toMatchObject([
+      { code: 'bundle.incomplete', seq: lines.length, expected: 'at least one entry of change/M', found: 'none' },
+    ])
+    expect(kin).toEqual([])
   })
 })
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { f0Tested } from '@countersign/testing'
+import { content, f0Tested, submitK } from '@countersign/testing'
 import { bodiesOf, fileOf, linesOf, reseal } from '@countersign/testing/tamper'
 import {
   cosign,
@@ -11,6 +11,7 @@ import {
   inclusionProof,
   leafHash,
   openCheckpoint,
+  parseCheckpointText,
   parseNote,
   parseTlogProof,
   parseVerifierKey,
@@ -22,7 +23,7 @@ import {
   verifierKeyOf,
   witnessKeyOf,
 } from '@countersign/trail'
-import { type BundleVerdict, parseBundle } from 'countersign/bundle'
+import { BundleMaker, type BundleVerdict, parseBundle } from 'countersign/bundle'
 import { describe, expect, it } from 'vitest'
 import { K } from '../law/setting.ts'
 import { call, newFolder, type Ran, signer } from './command-line.ts'
@@ -136,6 +137,52 @@ describe('evidence is handed over', () => {
     const ran = await run(folder, 'verify-trail bundle K.bundle --key trail.pub')
     expect(ran.code).toBe(1)
     expect(ran.out).toContain('The entries of the bundle are not those of its checkpoint (bundle.proof')
+  })
+
+  it('what it holds of other changes is told to be of its family only where it is', async () => {
+    const folder = await handed(async scenario => {
+      const submit = (change: string, parent: object) =>
+        scenario.given('rita', 'submit', {
+          ...submitK,
+          change,
+          content: { digest: content(change), makers: ['alice'] },
+          ...parent,
+        })
+      await submit('L', {})
+      await submit('C', { parent: 'L' })
+    })
+    const lines = readFileSync(join(folder, 'trail.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map(line => new TextEncoder().encode(line))
+    const note = readFileSync(join(folder, 'checkpoint.note'), 'utf8')
+    const bodies = bodiesOf(lines)
+    // Everything, so with what is about K, which C has nothing to do with.
+    const streams = ['change/C', 'change/K', 'change/L', 'governance'].map(stream => ({
+      stream,
+      entries: bodies.filter(one => one.stream === stream).length,
+    }))
+    const chosen = { change: 'C', places: bodies.map(one => one.seq), streams }
+    const maker = new BundleMaker(chosen, parseCheckpointText(parseNote(note).text), note)
+    for (const [seq, line] of lines.entries()) maker.entry(seq, line, leafHash(line))
+    const bundle = new TextDecoder().decode(maker.finish())
+    writeFileSync(join(folder, 'C.bundle'), bundle)
+    const told = async () => {
+      const { code, out } = await run(folder, 'verify-trail C.bundle --key trail.pub')
+      return [code, out.replaceAll(/\s+/g, ' ')] as const
+    }
+    const [sound, page] = await told()
+    expect(sound).toBe(0)
+    expect(page).toContain('L, of its family: the first 1 entry, the last of them entry')
+    expect(page).toContain('K, not of its family, and held besides: the first 5 entries, the last of them entry')
+    writeFileSync(join(folder, 'C.bundle'), bundle.replace('change C', 'change Q'))
+    const [broken, other] = await told()
+    expect(broken).toBe(1)
+    expect(other).toContain('C, not of its family, and held besides')
+    expect(other).toContain(
+      `at size ${lines.length}: entries of this history were left out of the bundle expected at least one entry of change/Q found none`,
+    )
+    expect(other).not.toContain(`entry ${lines.length}`)
   })
 
   it('and what cannot be made or read ends with 2, one line and a hint', async () => {

@@ -113,7 +113,8 @@ function spoken(verdict: BundleVerdict, exitCode: ExitCode): readonly [Style, st
 function reach(verdict: BundleVerdict, setting: Setting): string {
   const own = verdict.streams.find(one => one.stream === `change/${verdict.change}`)
   const rules = verdict.streams.find(one => one.stream === 'governance')
-  const family = verdict.streams.filter(one => one !== own && one !== rules)
+  const family = new Set(verdict.family)
+  const others = verdict.streams.filter(one => one !== own && one !== rules)
   const lines = [
     own === undefined
       ? `It holds no entry about ${verdict.change}.`
@@ -123,9 +124,9 @@ function reach(verdict: BundleVerdict, setting: Setting): string {
       : [
           `People and rules: the first ${count(rules.entries, 'entry', 'entries')}, the last of them entry ${rules.last}.`,
         ]),
-    ...family.map(
+    ...others.map(
       one =>
-        `${terminalText(one.stream.replace(/^change\//, ''))}, of its family: the first ${count(one.entries, 'entry', 'entries')}, the last of them entry ${one.last}.`,
+        `${terminalText(one.stream.replace(/^change\//, ''))}, ${family.has(one.stream) ? 'of its family' : 'not of its family, and held besides'}: the first ${count(one.entries, 'entry', 'entries')}, the last of them entry ${one.last}.`,
     ),
     lastLine(verdict),
     ...aheadLines(verdict),

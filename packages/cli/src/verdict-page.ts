@@ -266,8 +266,8 @@ function broken(verdict: Verdict): string[] {
   const follows = verdict.findings.some(one => one.kind === 'decision')
   return [
     first.code === 'chain.break' && first.seq > 0
-      ? `This is not what was written. It is wrong at entry ${first.seq - 1} or at ${placeOf(first)}, which does not continue it: one of the two was changed, removed, inserted or moved.`
-      : `This is not what was written. The first place that is wrong is ${placeOf(first)}: ${first.because}.`,
+      ? `This is not what was written. It is wrong at entry ${first.seq - 1} or at ${placeOf(first, verdict.size)}, which does not continue it: one of the two was changed, removed, inserted or moved.`
+      : `This is not what was written. The first place that is wrong is ${placeOf(first, verdict.size)}: ${first.because}.`,
     ...told,
     'Do not rely on what it says from there on.',
     ...(follows ? ['The findings about decisions that come after it may only follow from it.'] : []),
@@ -432,7 +432,7 @@ export function findings(verdict: Verdict, setting: Setting): string {
   const blocks = [...groups].map(([code, list]) => {
     const all = Math.max(list.length, verdict.codes[code] ?? 0)
     const title = `${findingWords(code)} (${code}, ${grouped(all)} ×)`
-    const shown = list.slice(0, shownPerCode).map(one => findingLines(one, setting))
+    const shown = list.slice(0, shownPerCode).map(one => findingLines(one, verdict.size, setting))
     const more = all - shown.length
     return [
       paragraph(`  ${setting.paint('red', '✗')} `, title, setting),
@@ -448,13 +448,13 @@ export function findings(verdict: Verdict, setting: Setting): string {
   ].join('\n')
 }
 
-function findingLines(one: Finding, setting: Setting): string {
+function findingLines(one: Finding, size: number, setting: Setting): string {
   const [expected, found] =
     one.expected === one.found
       ? [one.expected, 'the same, but with other facts than the rules give']
       : apart(one.expected, one.found)
   return [
-    paragraph('    ', `${placeOf(one)}: ${brief(one.because, 600)}`, setting),
+    paragraph('    ', `${placeOf(one, size)}: ${brief(one.because, 600)}`, setting),
     hung('      expected  ', 16, brief(expected, 160), setting),
     hung('      found     ', 16, brief(found, 160), setting),
   ].join('\n')
@@ -476,8 +476,10 @@ function apart(one: string, other: string): [string, string] {
 const brief = (text: string, length: number) =>
   shortened(terminalText(text).replaceAll(/\b([0-9a-f]{16})[0-9a-f]{48}\b/g, '$1…'), length)
 
-function placeOf(one: Finding): string {
-  if (one.code.startsWith('checkpoint.')) return `at size ${one.seq}`
+function placeOf(one: Finding, size: number): string {
+  // What is wrong with a bundle as a whole is told at the size of its checkpoint, where no entry is.
+  if (one.code.startsWith('checkpoint.') || (one.code.startsWith('bundle.') && one.seq === size))
+    return `at size ${one.seq}`
   if (one.code === 'snapshot.differs' || one.code === 'policy.supplied-differs') return 'at the end'
   if (one.code.startsWith('timestamp.') || one.code === 'opening.unreadable' || one.code === 'opening.torn')
     return 'of what was given'

@@ -73,6 +73,8 @@ export interface BundleVerdict extends Verdict {
   /** How many entries it holds. */
   readonly held: number
   readonly streams: readonly StreamHeld[]
+  /** Those of them that are of other changes of its family: which depend on it or on which it depends, and so on. */
+  readonly family: readonly string[]
   /**
    * How many entries the trail has behind the change's last one here, up to the checkpoint, that the bundle does not hold.
    * Any of them could be about the change; where there is none, the bundle shows all that there was.
@@ -161,6 +163,7 @@ class Judgement {
       root: isProven ? checkpoint.root : undefined,
       held: entries.length,
       streams: [...this.#streams.values()].toSorted((a, b) => (a.stream < b.stream ? -1 : 1)),
+      family: this.#family(),
       unseen: this.#unseen(placed),
       leftOpen: this.#leftOpen,
       findings: this.#findings.toSorted((a, b) => a.seq - b.seq),
@@ -266,6 +269,21 @@ class Judgement {
     return true
   }
 
+  /** What else depends on what the change depends on at last, and that itself. */
+  #family(): string[] {
+    const { state } = this.#replay
+    const own = state.changes.get(this.#bundle.change)
+    if (own === undefined) return []
+    const last = state.ancestorsFrom(own.parent).at(-1) ?? own
+    const top = last.parent ?? last.id
+    const ids = new Set([top, ...state.descendantsOf(top).map(one => one.id)])
+    ids.delete(own.id)
+    return [...ids]
+      .map(changeStream)
+      .filter(one => this.#streams.has(one))
+      .toSorted((a, b) => (a < b ? -1 : 1))
+  }
+
   #unseen(placed: readonly { seq: number }[]): number {
     const { change, checkpoint } = this.#bundle
     const last = this.#streams.get(changeStream(change))?.last ?? -1
@@ -276,7 +294,9 @@ class Judgement {
   #lacks(stream: string, seq: number, expected: number, found: number): void {
     if (this.#lacking.has(stream)) return
     this.#lacking.add(stream)
-    this.#wrong('bundle.incomplete', seq, `${expected} entries of ${stream}`, `${found}`)
+    // What has to be there, and nobody says that it is.
+    if (expected === 0 && found === 0) this.#wrong('bundle.incomplete', seq, `at least one entry of ${stream}`, 'none')
+    else this.#wrong('bundle.incomplete', seq, `${expected} entries of ${stream}`, `${found}`)
   }
 
   /** Whether each stream is held as far as whoever made the bundle says that it went. */

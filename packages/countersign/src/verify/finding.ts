@@ -101,7 +101,7 @@ export type FindingCode = IntegrityFindingCode | DecisionFindingCode
 export interface Finding {
   readonly kind: 'integrity' | 'decision'
   readonly code: FindingCode
-  /** The entry, counted from 0; for a checkpoint its size. */
+  /** The entry, counted from 0; for a checkpoint its size, and for a bundle as a whole that of its checkpoint. */
   readonly seq: number
   /** The byte of the file at which the entry begins. */
   readonly offset?: number
