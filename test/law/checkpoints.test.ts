@@ -253,6 +253,14 @@ describe('a key and the sizes at which it signs', () => {
     expect(verdict.codes).toEqual({ 'checkpoint.truncated': 1 })
   })
 
+  it('end with its replacement, beyond the end of a trail too, as a key that was replaced never comes back', () => {
+    const cut = cutTail(rotated, 1)
+    const judge = (key: SignerKey) =>
+      judged(cut, { checkpoints: [signed(rotated, rotated.length, key)], keys: [vkey(old), vkey(current)] }).codes
+    expect(judge(old)).toEqual({ 'checkpoint.truncated': 1, 'checkpoint.key-out-of-range': 1 })
+    expect(judge(current)).toEqual({ 'checkpoint.truncated': 1 })
+  })
+
   it('lead from a key that the auditor has to the next one only over a checkpoint that the first has signed and that holds its naming', () => {
     const now = signed(rotated, rotated.length, current)
     const alone = judged(rotated, { checkpoints: [now] })

@@ -137,9 +137,12 @@ function trustedKeys(examined: readonly Examined[], { given, own, size }: Measur
   return trusted
 }
 
-/** What lies beyond the end of the trail may have named another key, so nothing is said of it. */
+/**
+ * What lies beyond the end of the trail may have named a key that the trail does not, so nothing is said of such a one. But
+ * a key that was replaced never comes back.
+ */
 const inForce = (own: KeyRanges, key: VerifierKey, at: number, size: number): boolean =>
-  at > size || own.maySign(key, at)
+  own.maySign(key, at) || (at > size && own.of(key).length === 0)
 
 function judge(
   one: Examined,
