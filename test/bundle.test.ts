@@ -2,17 +2,27 @@ import { baseline, content, f0, f0Tested, fixturePolicy, submitK } from '@counte
 import { bodiesOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import {
   CountersignError,
+  checkFork,
+  cosign,
   decodeUtf8,
+  EMPTY_ROOT,
   encodeUtf8,
+  formatFork,
+  formatNote,
   formatVerifierKey,
   leafHash,
+  parseFork,
+  parseNote,
+  parseWitnessPolicy,
   readEntry,
   rootOf,
   SharedProof,
   type SignerKey,
+  sha256Hex,
   signCheckpoint,
   signerKey,
   verifierKeyOf,
+  witnessKeyOf,
 } from '@countersign/trail'
 import {
   type Bundle,
@@ -481,6 +491,143 @@ describe('what does not belong into a bundle is found', () => {
     const verdict = verifyBundle(bundleOf(reseal(bodies)), { keys })
     expect(verdict.status).toBe('unjustified')
     expect(Object.keys(verdict.codes)).toEqual(expect.arrayContaining(['decision.unjustified', 'duty.violated']))
+  })
+})
+
+describe('a checkpoint of another size that is given with a bundle', () => {
+  const given = (note: string, name = 'given') => ({ name, note })
+  const rootless = (size: number, digit: string, key: SignerKey = signer) =>
+    signCheckpoint({ origin: key.name, size, root: digit.repeat(64) }, key)
+
+  it('matches nothing and holds nothing, and the verdict says that its root was not compared, be it smaller or larger', async () => {
+    const lines = await released()
+    const bytes = bundleOf(lines, 'K', lines.length - 1)
+    for (const size of [9, lines.length]) {
+      const verdict = verifyBundle(bytes, { keys, checkpoints: [given(noteOf(lines, size))] })
+      expect(verdict).toMatchObject({
+        status: 'sound',
+        found: 0,
+        uncompared: ['given'],
+        anchoredSize: lines.length - 1,
+      })
+      expect(verdict.anchors).toMatchObject([
+        { matches: true },
+        { name: 'given', size, matches: false, uncompared: 'no fault seen', signedBy: 'given key' },
+      ])
+      expect(verdict.anchors[0]).not.toHaveProperty('uncompared')
+      // Nobody can tell from here that this one is of another history.
+      const other = verifyBundle(bytes, { keys, checkpoints: [given(rootless(size, 'a'))] })
+      expect(other).toMatchObject({ found: 0, forks: [], anchors: [{}, { matches: false }] })
+    }
+  })
+
+  it('contradicts another one of its size, by a proof that needs neither the trail nor the bundle', async () => {
+    const lines = await released()
+    const bytes = bundleOf(lines)
+    for (const size of [12, lines.length + 5]) {
+      const checkpoints = [given(rootless(size, 'a'), 'one'), given(rootless(size, 'b'), 'other')]
+      const verdict = verifyBundle(bytes, { keys, checkpoints })
+      expect(verdict).toMatchObject({ status: 'broken', codes: { 'checkpoint.fork': 1 }, found: 1 })
+      expect(verdict.uncompared).toEqual(['one', 'other'])
+      expect(verdict.anchors.map(one => one.uncompared)).toEqual([undefined, 'at fault', 'at fault'])
+      const [fork] = verdict.forks
+      const file = formatFork({ ...(fork as NonNullable<typeof fork>), proof: fork?.proof ?? [] })
+      const told = checkFork(parseFork(file), { keys: [verifierKeyOf(signer)] })
+      expect([told.smaller.checkpoint.root, told.larger.checkpoint.root].toSorted()).toEqual([
+        'a'.repeat(64),
+        'b'.repeat(64),
+      ])
+      const twice = [given(rootless(size, 'a'), 'one'), given(rootless(size, 'a'), 'copy')]
+      expect(verifyBundle(bytes, { keys, checkpoints: twice })).toMatchObject({ found: 0, forks: [] })
+      const forged = [given(rootless(size, 'a'), 'one'), given(rootless(size, 'b', stranger), 'forged')]
+      expect(codes(bytes, { keys, checkpoints: forged })).toEqual(['checkpoint.signature'])
+    }
+  })
+
+  it('is of this trail, and signed by a key that was given, or it is found', async () => {
+    const lines = await released()
+    const bytes = bundleOf(lines)
+    const elsewhere = signerKey('trail.example/other', new Uint8Array(32).fill(7))
+    const both = [...keys, formatVerifierKey(verifierKeyOf(elsewhere))]
+    for (const size of [12, lines.length + 5]) {
+      const found = (note: string, trusted = keys) => {
+        const { status, codes: told, anchors } = verifyBundle(bytes, { keys: trusted, checkpoints: [given(note)] })
+        expect([status, anchors[1]?.matches, anchors[1]?.uncompared]).toEqual(['broken', false, 'at fault'])
+        return told
+      }
+      const { text, signatures } = parseNote(rootless(size, 'a'))
+      const bad = signatures.map(one => ({ ...one, bytes: one.bytes.map((byte, at) => (at === 9 ? byte ^ 1 : byte)) }))
+      expect(found(formatNote({ text, signatures: bad }))).toEqual({ 'checkpoint.signature': 1 })
+      expect(found(rootless(size, 'a', stranger))).toEqual({ 'checkpoint.signature': 1 })
+      expect(found(rootless(size, 'a', elsewhere), both)).toEqual({ 'checkpoint.origin': 1 })
+    }
+  })
+
+  it('is signed by the key that was in force at its size, as far as the bundle can tell', async () => {
+    const next = signerKey(origin, new Uint8Array(32).fill(9))
+    const [old, current] = [signer, next].map(one => formatVerifierKey(verifierKeyOf(one)))
+    if (old === undefined || current === undefined) throw new Error('there are two keys')
+    const scenario = await f0({ key: old })
+    for (const account of ['ada', 'otto'])
+      await scenario.given(account, 'rotateKey', { key: current, comment: 'the year is over' })
+    const last = (await linesOf(scenario.store)).length
+    await scenario.given('ada', 'defineRole', { role: 'x', description: 'x' })
+    const lines = await linesOf(scenario.store)
+    const bytes = bundleOf(lines, 'K', lines.length, next)
+    const told = (size: number, key: SignerKey, trusted = [old, current]) =>
+      codes(bytes, { keys: trusted, checkpoints: [given(rootless(size, 'a', key))] })
+    expect(told(last - 1, signer)).toEqual([])
+    expect(told(last - 1, next)).toEqual(['checkpoint.key-out-of-range'])
+    // A key that was replaced never comes back; what comes later may have named another one.
+    expect(told(lines.length + 5, signer)).toEqual(['checkpoint.key-out-of-range'])
+    expect(told(lines.length + 5, next)).toEqual([])
+    expect(told(lines.length + 5, stranger)).toEqual(['checkpoint.signature'])
+    const later = formatVerifierKey(verifierKeyOf(stranger))
+    expect(told(lines.length + 5, stranger, [current, later])).toEqual([])
+    expect(told(last, stranger, [current, later])).toEqual(['checkpoint.key-out-of-range'])
+    // A key that was handed on by what the bundle's own checkpoint holds.
+    expect(told(last - 1, signer, [current])).toEqual([])
+    // Without a key it is the bundle's own word for who signs.
+    expect(told(last - 1, stranger, [])).toEqual(['checkpoint.signature'])
+    expect(told(lines.length + 5, stranger, [])).toEqual([])
+    expect(told(lines.length + 5, signer, [])).toEqual(['checkpoint.key-out-of-range'])
+    // The key that the one of another size would hand on is not: nobody knows whether it is of this trail.
+    expect(codes(bytes, { keys: [old], checkpoints: [given(rootless(last, 'a'))] })).toEqual(['checkpoint.signature'])
+  })
+
+  it('of no entries has the root that such trees have, and anchors nothing', async () => {
+    const scenario = await f0({ key: keys[0] as string })
+    const lines = await linesOf(scenario.store)
+    const empty = given(signCheckpoint({ origin, size: 0, root: EMPTY_ROOT }, signer))
+    expect(verifyBundle(bundleOf(lines), { checkpoints: [empty] })).toMatchObject({
+      status: 'sound',
+      anchoredSize: 0,
+      uncompared: [],
+    })
+    expect(codes(bundleOf(lines), { keys, checkpoints: [given(rootless(0, 'a'))] })).toEqual(['checkpoint.root'])
+  })
+
+  it('is attested by others for itself: it raises no level, and it dates no entry', async () => {
+    const lines = await released()
+    const witness = signerKey('w.example', new Uint8Array(32).fill(11))
+    const { text, signatures } = parseNote(noteOf(lines, 9))
+    const seen = formatNote({ text, signatures: [...signatures, cosign(text, witness, 1)] })
+    const policy = parseWitnessPolicy(`witness w ${formatVerifierKey(witnessKeyOf(witness))}\nquorum w\n`)
+    const outcome = { imprint: sha256Hex(encodeUtf8(seen)), time: '1980-01-01T00:00:00.000Z', signer: 'A', serial: '1' }
+    const verdict = verifyBundle(bundleOf(lines), {
+      keys,
+      checkpoints: [given(seen)],
+      witnesses: { policy, now: 10 },
+      timestamps: [{ name: 'stamp', outcome }],
+    })
+    expect(verdict).toMatchObject({
+      found: 0,
+      anchoring: { level: 'given key', witnessed: 0, timeStamped: 0, witnesses: 'not enough' },
+    })
+    expect(verdict.attestations).toMatchObject([
+      { size: lines.length, witnessed: { satisfied: false }, timestamps: [] },
+      { name: 'given', size: 9, witnessed: { satisfied: true }, timestamps: [{ name: 'stamp' }] },
+    ])
   })
 })
 

@@ -29,7 +29,7 @@ async function judge({
   bundle,
   options,
 }: Tampered): Promise<Pick<Verdict, 'status' | 'codes' | 'anchoredSize'>> {
-  if (bundle !== undefined) return verifyBundle(bundle, { keys })
+  if (bundle !== undefined) return verifyBundle(bundle, { keys, checkpoints: options?.checkpoints ?? [] })
   if (files === undefined) return verifyTrail([file ?? new Uint8Array()], options)
   const place = mkdtempSync(join(folder, 'published-'))
   for (const [path, bytes] of files) {

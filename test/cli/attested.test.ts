@@ -163,6 +163,24 @@ describe.skipIf(absent)(`with an authority that OpenSSL plays${where}`, () => {
     expect(other).toMatchObject({ exitCode: 1, codes: { 'timestamp.imprint': 1 }, found: 1 })
   })
 
+  test('A time stamp of a checkpoint of another size than the bundle’s is told as one of that checkpoint, and of nothing in the bundle.', async () => {
+    const bundle = join(newFolder(), 'K.bundle')
+    const made = ['bundle', writtenLines(lines), 'K', '--checkpoint', checkpoint(), '--out', bundle]
+    expect((await call('countersign', made)).code).toBe(0)
+    const earlier = writtenCheckpoint({ size: 12, root: rootOf(lines.slice(0, 12).map(leafHash)) })
+    const request = join(newFolder(), 'request.tsq')
+    await call('countersign', ['timestamp-request', earlier, '--out', request])
+    const stamp = written(tsa.answer(readFileSync(request), 'stamper'), 'answer.tsr')
+    const argv = ['--key', writtenKey(signer), '--tsa-ca', ca, '--timestamp', stamp, '--checkpoint', earlier]
+    const page = flat((await call('verify-trail', ['bundle', bundle, ...argv])).out)
+    expect(page).toMatch(
+      /of 12 entries, was not compared.*answer\.tsr says that it was there at .*nothing of the bundle/,
+    )
+    const verdict = await verdictOf(bundle, ...argv)
+    expect(verdict).toMatchObject({ exitCode: 0, anchoring: { timeStamped: 0 } })
+    expect(verdict.attestations).toMatchObject([{ timestamps: [] }, { size: 12, timestamps: [{ name: stamp }] }])
+  })
+
   test('bytes that are no time stamp cannot be read, which is no verdict.', async () => {
     const argv = ['--checkpoint', checkpoint(), '--timestamp', written('x'), '--tsa-ca', ca]
     const ran = await call('verify-trail', [writtenLines(lines), ...argv])

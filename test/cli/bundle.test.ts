@@ -278,6 +278,38 @@ quorum both
     expect(bare.verdict).toMatchObject({ anchoredSize: 0, anchoring: { level: 'a checkpoint', givenKey: 0 } })
   })
 
+  it('of checkpoints of another size says who has signed them, and that they were not compared', async () => {
+    const { at, verify } = await cosigned(0)
+    const origin = 'trail.example/scenario'
+    const of12 = (name: string, digit: string) =>
+      writeFileSync(at(name), signCheckpoint({ origin, size: 12, root: digit.repeat(64) }, signer))
+    of12('one.note', 'a')
+    const flat = (text: string) => text.replaceAll(/\s+/g, ' ')
+    const one = await verify('--key', 'trail.pub', '--checkpoint', 'one.note', '--fork-proof', 'none')
+    expect(headline(one)).toEqual([0, 'SOUND, AND HELD BY A CHECKPOINT'])
+    const { size } = one.verdict
+    const told = flat(one.out)
+    expect(told).toContain('1 checkpoint that you gave was not compared with it, as it is of another size')
+    expect(told).toContain('of those of another size the trail and the signatures, and not the fingerprint')
+    expect(told).toContain(
+      `– The checkpoint one.note, of 12 entries, was not compared, so it holds nothing here: a bundle proves the fingerprint of the ${size} entries of its own checkpoint, and no other.`,
+    )
+    expect(one.err).toContain('contradict each other as far as a bundle can show, so none was not written')
+    expect(one.verdict.anchors[1]).toMatchObject({ name: 'one.note', matches: false, uncompared: 'no fault seen' })
+    const none = await verify('--key', 'trail.pub')
+    expect(flat(none.out)).not.toContain('compared')
+    of12('other.note', 'b')
+    const both = ['--key', 'trail.pub', '--checkpoint', 'one.note', '--checkpoint', 'other.note']
+    const forked = await verify(...both)
+    expect(headline(forked)).toEqual([1, 'BROKEN'])
+    expect(flat(forked.out)).toContain('one.note and other.note cannot both be of one history')
+    expect(flat(forked.out)).toContain('has signed two checkpoints that cannot both be of one history, so this can be')
+    const proved = await call('verify-trail', ['K.bundle', ...both, '--fork-proof', 'fork'], { cwd: at('.') })
+    expect([proved.code, proved.err]).toEqual([1, expect.stringContaining('fork shows that')])
+    const proof = await call('verify-trail', ['fork', 'fork', '--key', 'trail.pub'], { cwd: at('.') })
+    expect(headline(proof)).toEqual([1, 'FORKED'])
+  })
+
   it('shows a fork, and what proves it to anybody else is written down once', async () => {
     const { at, folder, verify } = await cosigned(0)
     const { size } = (await verify()).verdict

@@ -29,7 +29,7 @@ export function bundlePage(verdict: BundleVerdict, asked: AskedOfBundle, exitCod
   const parts = [
     headline(verdict, asked, exitCode, setting),
     reach(verdict, setting),
-    steps({ ...verdict, size: verdict.held }, { snapshot: false }, setting, words),
+    steps({ ...verdict, size: verdict.held }, { snapshot: false }, setting, wordsFor(verdict)),
     findings(verdict, setting),
     holding(verdict, asked, setting),
     paragraph('', setting.paint('dim', `exit code ${exitCode}`), setting),
@@ -44,12 +44,21 @@ const words: Record<Step, string> = {
   streams: 'up to its last entry here no history has a gap, and nothing that a decision has read was left out',
 }
 
+const wordsFor = ({ uncompared }: BundleVerdict): Record<Step, string> =>
+  uncompared.length === 0
+    ? words
+    : {
+        ...words,
+        checkpoints: `${words.checkpoints}; of those of another size the trail and the signatures, and not the fingerprint`,
+      }
+
 function headline(verdict: BundleVerdict, asked: AskedOfBundle, exitCode: ExitCode, setting: Setting): string {
   const [style, word, sentence] = spoken(verdict, exitCode)
   const origin = verdict.origin === '' ? 'a trail without a name' : `the trail ${terminalText(verdict.origin)}`
   return [
     setting.paint('bold', setting.paint(style, word)),
     paragraph('  ', sentence, setting),
+    ...uncomparedLines(verdict).map(line => paragraph('  ', line, setting)),
     '',
     paragraph(
       '  ',
@@ -58,6 +67,19 @@ function headline(verdict: BundleVerdict, asked: AskedOfBundle, exitCode: ExitCo
     ),
   ].join('\n')
 }
+
+/** That checkpoints were given which the verdict does not rest on, where there are some. */
+function uncomparedLines({ uncompared }: BundleVerdict): string[] {
+  if (uncompared.length === 0) return []
+  const [were, they] = uncompared.length === 1 ? ['was', 'it is'] : ['were', 'they are']
+  return [
+    `${count(uncompared.length, 'checkpoint')} that you gave ${were} not compared with it, as ${they} of another size; see “What holds the bundle” below.`,
+  ]
+}
+
+/** Whether the bundle agrees with its own checkpoint, and something that was given beside it does not hold. */
+const isBesides = ({ anchors: [own], codes }: BundleVerdict): boolean =>
+  own?.matches === true && Object.keys(codes).every(code => /^(?:checkpoint|timestamp)\./.test(code))
 
 function spoken(verdict: BundleVerdict, exitCode: ExitCode): readonly [Style, string, string] {
   const follows =
@@ -83,7 +105,11 @@ function spoken(verdict: BundleVerdict, exitCode: ExitCode): readonly [Style, st
       return [
         'red',
         'BROKEN',
-        'This is no evidence: it is not what the checkpoint was made of, something was left out, or a signature is bad. See the findings.',
+        verdict.forks.length > 0 && isBesides(verdict)
+          ? 'What it holds is what its own checkpoint was made of. But whoever has the key of the trail has signed two checkpoints that cannot both be of one history, so this can be evidence of one that others were not shown. See the findings.'
+          : isBesides(verdict)
+            ? 'What it holds is what its own checkpoint was made of. But what was given with it does not hold: a checkpoint is of another trail or another history, or a signature or a time stamp is bad. See the findings.'
+            : 'This is no evidence: it is not what the checkpoint was made of, something was left out, or a signature is bad. See the findings.',
       ]
     case 3:
       return [
@@ -168,14 +194,6 @@ function holding(verdict: BundleVerdict, asked: AskedOfBundle, setting: Setting)
     ...attestationLines(one, verdict.attestations[index], setting),
   ])
   for (const one of verdict.forks) lines.push(forkLine(one, asked, setting))
-  for (const name of verdict.uncompared)
-    lines.push(
-      paragraph(
-        '  ',
-        `The checkpoint ${terminalText(name)} is of another size than the one in the bundle, so the two cannot be compared without the trail.`,
-        setting,
-      ),
-    )
   if (asked.keys === 0 && !isTrusted(verdict))
     lines.push(paragraph('  ', 'No key was given that could have signed the checkpoint (--key FILE).', setting))
   return [setting.paint('bold', 'What holds the bundle'), ...lines].join('\n')

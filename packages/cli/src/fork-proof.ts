@@ -30,13 +30,14 @@ export async function withProofs(file: string, verdict: Verdict): Promise<Verdic
  * Writes down the first contradiction, where there is one, and tells whether it did: the file is for somebody who has
  * neither trail nor checkpoints.
  */
-export async function writeForkProof(path: string, { forks }: Verdict, shell: Shell): Promise<boolean> {
+export async function writeForkProof(path: string, { anchors, forks }: Verdict, shell: Shell): Promise<boolean> {
   const file = terminalText(path)
   const fork = forks.find(({ proof }) => proof !== undefined)
   if (fork?.proof === undefined) {
+    const isPart = anchors.some(one => one.uncompared !== undefined)
     const because =
       forks.length === 0
-        ? 'no two checkpoints contradict each other'
+        ? `no two checkpoints contradict each other${isPart ? ' as far as a bundle can show' : ''}`
         : 'to prove what contradicts each other takes the trail as one file'
     shell.stderr.write(`verify-trail: ${because}, so ${file} was not written.\n`)
     return false

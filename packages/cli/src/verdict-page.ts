@@ -528,6 +528,7 @@ export function forkLine(one: ForkFound, { forkProof }: Pick<Asked, 'forkProof'>
 
 export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): string {
   const name = terminalText(one.name)
+  if (one.uncompared !== undefined) return uncomparedLine(one, verdict, setting)
   if (!one.matches)
     return hung(
       `  ${setting.paint('red', '✗')} `,
@@ -547,6 +548,18 @@ export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): str
   return hung(`  ${mark} `, 4, `The checkpoint ${name} ${upTo}. ${signature[one.signedBy]}`, setting)
 }
 
+/** What is said of a checkpoint whose root a bundle does not have: who has signed it, and that this is all. */
+function uncomparedLine(one: Anchor, { size }: Verdict, setting: Setting): string {
+  const isAtFault = one.uncompared === 'at fault'
+  const mark = isAtFault ? setting.paint('red', '✗') : setting.paint('yellow', '–')
+  const name = `The checkpoint ${terminalText(one.name)}, of ${count(one.size, 'entry', 'entries')},`
+  const because = `a bundle proves the fingerprint of the ${grouped(size)} entries of its own checkpoint, and no other. Whether the two are of one history takes the whole trail to tell.`
+  const told = isAtFault
+    ? `${name} is not in order: see the findings. Its fingerprint was not compared: ${because}`
+    : `${name} was not compared, so it holds nothing here: ${because} ${signature[one.signedBy]}`
+  return hung(`  ${mark} `, 4, told, setting)
+}
+
 /** What others say of a checkpoint, beneath its line. */
 export function attestationLines(anchor: Anchor, attestation: Attestation | undefined, setting: Setting): string[] {
   if (attestation === undefined) return []
@@ -561,6 +574,8 @@ export function attestationLines(anchor: Anchor, attestation: Attestation | unde
     )
   if (timestamps.length > 0)
     told.push('  Whether the certificate of a time stamping authority has been revoked since was not asked.')
+  if (told.length > 0 && anchor.uncompared !== undefined)
+    told.push('· they say this of the checkpoint, which was not compared, and so nothing of the bundle')
   return told.map(line => indented(line, 6, setting))
 }
 

@@ -39,7 +39,10 @@ import { type Bundle, parseBundle } from './bundle.ts'
 export interface VerifyBundleOptions {
   /** Public keys (C2SP vkey lines) that the auditor trusts to sign checkpoints. */
   readonly keys?: readonly string[]
-  /** Checkpoints that somebody kept elsewhere. Those of the bundle's own size are compared with it. */
+  /**
+   * Checkpoints that somebody kept elsewhere. Of each the origin and the signatures are checked, and whether two contradict
+   * each other; the roots of those of the bundle's own size are compared with it.
+   */
   readonly checkpoints?: readonly GivenCheckpoint[]
   /** Which witnesses have to have seen the checkpoint. The logs that the policy names are keys that the auditor trusts. */
   readonly witnesses?: AskedWitnesses
@@ -81,7 +84,7 @@ export interface BundleVerdict extends Verdict {
    */
   readonly unseen: number
   readonly leftOpen: readonly LeftOpen[]
-  /** Checkpoints of another size, which a bundle cannot be compared with. */
+  /** The names of checkpoints of another size, whose roots a bundle cannot be compared with. */
   readonly uncompared: readonly string[]
 }
 
@@ -153,7 +156,9 @@ class Judgement {
     this.#complete()
     const { anchors, anchoring, attestations, forks, uncompared } = this.#anchors(isProven)
     const { governance, changes } = this.#replay.state
-    const isAnchored = anchors.some(one => isHold(one) && (isRelied(one) || one.name !== ownName))
+    const isAnchored = anchors.some(
+      one => one.size === checkpoint.size && isHold(one) && (isRelied(one) || one.name !== ownName),
+    )
     return {
       status: this.#found > this.#decisions ? 'broken' : this.#decisions > 0 ? 'unjustified' : 'sound',
       change,
@@ -316,34 +321,32 @@ class Judgement {
     const { governance } = this.#replay.state
     // Where the proof fails, that is the finding; what remains to be asked is who signed, and for which trail.
     const all = [parseCheckpoint({ name: ownName, note }), ...this.#checkpoints]
-    const compared = all.filter(one => one.checkpoint.size === checkpoint.size)
     const { size, root } = checkpoint
-    const trail = { origin: governance.origin, size, rootAt: () => root, given: this.#keys, own: this.#trailKeys }
-    const { anchors: judged, forks } = compareCheckpoints(compared, trail, finding => this.#report(finding))
+    const rootAt = (at: number) => (at === size ? root : at === 0 ? EMPTY_ROOT : undefined)
+    const trail = { origin: governance.origin, size, rootAt, isPart: true, given: this.#keys, own: this.#trailKeys }
+    const { anchors: judged, forks } = compareCheckpoints(all, trail, finding => this.#report(finding))
     const anchors = judged.map(one => ({ ...one, matches: one.matches && isProven }))
-    const attestations = this.#attestations(compared, anchors, all)
+    const attestations = this.#attestations(all, anchors)
     return {
       anchors,
       anchoring: anchoringOf(anchors, attestations, this.#options.witnesses),
       attestations,
       forks,
-      uncompared: all.filter(one => !compared.includes(one)).map(one => one.name),
+      uncompared: anchors.filter(one => one.uncompared !== undefined).map(one => one.name),
     }
   }
 
-  /** What others say of the checkpoints that can be compared. A time stamp may be of one that cannot. */
+  /** What others say of each checkpoint. Of one that matches nothing they date no entry. */
   #attestations(
-    compared: readonly ParsedCheckpoint[],
+    checkpoints: readonly ParsedCheckpoint[],
     anchors: BundleVerdict['anchors'],
-    all: readonly ParsedCheckpoint[],
   ): BundleVerdict['attestations'] {
     const { witnesses, timestamps = [] } = this.#options
     const tell = (finding: Finding) => this.#report(finding)
-    const every = new Map(all.map(one => [one, attest(one, witnesses, timestamps, tell)]))
-    reportTimestamps(timestamps, [...every.values()], this.#bundle.checkpoint.size, tell)
-    const attestations = compared.flatMap(one => every.get(one) ?? [])
+    const attestations = checkpoints.map(one => attest(one, witnesses, timestamps, tell))
+    reportTimestamps(timestamps, attestations, this.#bundle.checkpoint.size, tell)
     for (const [index, one] of attestations.entries())
-      if (anchors[index]?.matches === true) reportPostDated(one, this.#latest, tell)
+      if (anchors[index]?.matches === true && one.size > 0) reportPostDated(one, this.#latest, tell)
     return attestations
   }
 

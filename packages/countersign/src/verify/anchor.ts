@@ -29,6 +29,12 @@ export interface Anchor {
   /** The trail had this root at this size, and the signature is none that the trail or the auditor would not bear out. */
   readonly matches: boolean
   /**
+   * Only where the root could not be compared, as a bundle proves no root but that of its own checkpoint: whether anything
+   * else was found wrong: the origin, a signature, or that it contradicts another of its size. It matches nothing, and so it
+   * holds nothing.
+   */
+  readonly uncompared?: 'no fault seen' | 'at fault'
+  /**
    * Whose signature holds:
    *
    * - a key that the auditor gave;
@@ -56,6 +62,11 @@ export interface Measure {
   readonly size: number
   /** The root at a size that a checkpoint has, as far as the trail reaches. */
   readonly rootAt: (size: number) => string | undefined
+  /**
+   * It is a bundle, a part of a trail: at a size of which it has no root a checkpoint is not compared. That one
+   * is larger does not say of a part that its end was cut off.
+   */
+  readonly isPart?: boolean
   /** The keys that the auditor trusts, and those that the trail names. */
   readonly given: readonly VerifierKey[]
   readonly own: KeyRanges
@@ -90,8 +101,20 @@ export function compareCheckpoints(
   const trusted = trustedKeys(examined, measure)
   const anchors = examined.map(one => judge(one, measure, trusted, report))
   const signed = examined.filter((_, index) => anchors[index]?.signedBy !== 'nobody known')
-  return { anchors, forks: forksAmong(signed, measure, report) }
+  const forks = forksAmong(signed, measure, report)
+  const isContradicted = (one: Examined) => signed.includes(one) && signed.some(other => contradicts(one, other))
+  return {
+    anchors: anchors.map((anchor, index) => {
+      const one = examined[index]
+      const isAtFault = anchor.uncompared !== undefined && one !== undefined && isContradicted(one)
+      return isAtFault ? { ...anchor, uncompared: 'at fault' } : anchor
+    }),
+    forks,
+  }
 }
+
+const contradicts = ({ checkpoint: one }: Examined, { checkpoint: other }: Examined): boolean =>
+  one.origin === other.origin && one.size === other.size && one.root !== other.root
 
 const identity = ({ name, keyId }: VerifierKey): string => `${name}+${keyId}`
 
@@ -146,7 +169,7 @@ const inForce = (own: KeyRanges, key: VerifierKey, at: number, size: number): bo
 
 function judge(
   one: Examined,
-  { origin, size, rootAt, given, own }: Measure,
+  { origin, size, rootAt, isPart = false, given, own }: Measure,
   trusted: ReadonlySet<string>,
   report: (finding: Finding) => void,
 ): Anchor {
@@ -174,13 +197,18 @@ function judge(
     )
   }
   if (checkpoint.origin !== origin) wrong('checkpoint.origin', origin, checkpoint.origin)
-  if (checkpoint.size > size) wrong('checkpoint.truncated', `${checkpoint.size} entries`, `${size} entries`)
-  else if (rootAt(checkpoint.size) !== checkpoint.root)
-    wrong('checkpoint.root', checkpoint.root, rootAt(checkpoint.size) ?? 'unknown')
-  if (key === undefined || bad !== undefined) return { name, size: checkpoint.size, matches, signedBy: 'nobody known' }
+  const right = rootAt(checkpoint.size)
+  const isCompared = !isPart || right !== undefined
+  if (isCompared && checkpoint.size > size)
+    wrong('checkpoint.truncated', `${checkpoint.size} entries`, `${size} entries`)
+  else if (isCompared && right !== checkpoint.root) wrong('checkpoint.root', checkpoint.root, right ?? 'unknown')
+  const told = isCompared
+    ? { name, size: checkpoint.size, matches }
+    : ({ name, size: checkpoint.size, matches: false, uncompared: matches ? 'no fault seen' : 'at fault' } as const)
+  if (key === undefined || bad !== undefined) return { ...told, signedBy: 'nobody known' }
   const isGiven = given.some(candidate => formatVerifierKey(candidate) === formatVerifierKey(key))
   const signedBy = isGiven ? 'given key' : given.length > 0 ? 'key handed on' : "trail's own key"
-  return { name, size: checkpoint.size, matches, signedBy, key: identity(key) }
+  return { ...told, signedBy, key: identity(key) }
 }
 
 /** Who has signed instead of a key that the auditor relies on. */

@@ -53,6 +53,16 @@ const changeEntry: Fault['make'] = sound => {
   return { bundle: formatBundle({ ...bundle, entries: [changed, ...others] }) }
 }
 
+/** Two checkpoints of one size, both signed, of which the trail of the bundle has one at the most. */
+const showTwo: Fault['make'] = sound => {
+  const bundle = bundleOf(sound)
+  if (bundle === undefined) return undefined
+  const noteOf = (root: string) =>
+    signCheckpoint({ origin: sound.signer.name, size: sound.lines.length - 1, root }, sound.signer)
+  const checkpoints = ['a', 'b'].map(name => ({ name, note: noteOf(name.repeat(64)) }))
+  return { bundle, options: { checkpoints } }
+}
+
 /** A published file that is changed, or gone. */
 const inFile =
   (beginning: string, change: (bytes: Uint8Array) => Uint8Array | undefined): Fault['make'] =>
@@ -80,6 +90,7 @@ export const placeFaults: readonly Fault[] = [
     1,
     leftOut(did('recordDeparture')),
   ),
+  fault('two histories are shown to two readers, who have a bundle and no trail', 'checkpoint.fork', 1, showTwo),
   fault('a published file is removed', 'tile.missing', 1, remove),
   fault('a published file is cut off', 'tile.malformed', 1, cutOff),
   fault('a published hash is changed', 'tile.differs', 1, flip),
