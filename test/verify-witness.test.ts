@@ -77,6 +77,7 @@ test('The level of anchoring goes from nothing over a checkpoint, a key that was
     level: 'given key',
     matched: size,
     ownKey: 0,
+    handedOn: 0,
     givenKey: size,
     witnessed: 0,
     timeStamped: 0,
@@ -97,8 +98,23 @@ test('Each kind of hold reaches as far as the furthest checkpoint that has it.',
     policy: both(),
     timestamps: [stampOf(noteAt(9))],
   })
-  expect(anchoring).toMatchObject({ level: 'witnessed', witnessed: 9, givenKey: size, timeStamped: 9 })
+  expect(anchoring).toMatchObject({ level: 'given key', witnessed: 9, givenKey: size, timeStamped: 9 })
   expect(attestations.map(told => told.witnessed?.satisfied)).toEqual([true, false])
+})
+
+test('The level is said of all entries that a checkpoint matches, and witnesses of fewer are not enough.', () => {
+  const size = lines.length
+  const seen = (at: number) => seenBy(noteAt(at), [one, last], [two, last])
+  const level = (...notes: string[]) => {
+    const { anchoring, anchoredSize } = judge(notes, { policy: both() })
+    return [anchoring.level, anchoring.witnesses, anchoring.witnessed, anchoredSize]
+  }
+  expect(level(seen(1), noteAt(size))).toEqual(['given key', 'not enough', 1, size])
+  expect(level(noteAt(size), seen(size - 1))).toEqual(['given key', 'not enough', size - 1, size])
+  expect(level(noteAt(1), noteAt(size), seen(size))).toEqual(['witnessed', 'enough', size, size])
+  // With the old one alone less is held, and all of that is witnessed.
+  expect(level(seen(1))).toEqual(['witnessed', 'enough', 1, 1])
+  expect(level(seen(0))).toEqual(['nothing', 'not enough', 0, 0])
 })
 
 test('Too few witnesses are no break: the verdict says who is missing, and at what time the other has seen it.', () => {

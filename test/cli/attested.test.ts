@@ -65,6 +65,29 @@ test('With too few witnesses the verdict ends with 5, says who is missing, and t
   expect([none.code, none.out.split('\n')[0]]).toEqual([5, 'NOT ANCHORED, AND AN ANCHOR WAS ASKED FOR'])
 })
 
+test('Where witnesses have seen an older checkpoint only, page and document say how far, and the verdict ends with 5.', async () => {
+  const { text, signatures } = parseNote(
+    readFileSync(writtenCheckpoint({ size: 1, root: rootOf(lines.slice(0, 1).map(leafHash)) }), 'utf8'),
+  )
+  const added = witnesses.map(one => cosign(text, one, now))
+  const old = written(formatNote({ text, signatures: [...signatures, ...added] }), 'old.note')
+  const argv = ['--checkpoint', checkpoint(), '--checkpoint', old, '--witness-policy', written(policy)]
+  const ran = await call('verify-trail', [writtenLines(lines), ...argv])
+  expect([ran.code, ran.out.split('\n')[0]]).toEqual([5, 'WITNESSED IN PART, AND WITNESSES WERE ASKED FOR'])
+  const told = `Of the ${lines.length} entries that a checkpoint holds, the witnesses that the policy asks for have seen the first 1, and not the other ${lines.length - 1}.`
+  expect(flat(ran.out).split(told).length).toBe(3)
+  const verdict = await verdictOf(writtenLines(lines), ...argv)
+  expect(verdict).toMatchObject({
+    exitCode: 5,
+    anchoring: { level: 'given key', matched: lines.length, witnessed: 1, witnesses: 'not enough' },
+  })
+  const alone = await call('verify-trail', [writtenLines(lines), ...argv.slice(2)])
+  expect([alone.code, alone.out.split('\n')[0]]).toEqual([0, 'SOUND, HELD BY A CHECKPOINT, AND WITNESSED'])
+  expect(flat(alone.out)).toContain(
+    `The first 1 of its ${lines.length} entries are those that the checkpoint was made of.`,
+  )
+})
+
 test('A policy of witnesses that is none is named with its line, and a time stamp needs its checkpoint and its authority.', async () => {
   const trail = writtenLines(lines)
   const some = written('x')

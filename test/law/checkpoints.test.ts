@@ -272,6 +272,11 @@ describe('a key and the sizes at which it signs', () => {
     const led = judged(rotated, { checkpoints: [now, signed(rotated, rotation + 1, old)] })
     expect([led.status, led.anchors.map(one => one.signedBy)]).toEqual(['sound', ['key handed on', 'given key']])
     expect(led.anchoredSize).toBe(rotated.length)
+    expect(led.anchoring).toMatchObject({
+      level: 'key handed on',
+      handedOn: rotated.length,
+      givenKey: rotation + 1,
+    })
   })
 
   it('lead back from a later key to those before it, whose naming its checkpoint holds', () => {

@@ -95,7 +95,7 @@ function spoken(verdict: BundleVerdict, exitCode: ExitCode): readonly [Style, st
       return isTrusted(verdict)
         ? [
             'green',
-            verdict.anchoring.witnessed > 0
+            verdict.anchoring.level === 'witnessed'
               ? 'SOUND, HELD BY A CHECKPOINT, AND WITNESSED'
               : 'SOUND, AND HELD BY A CHECKPOINT',
             follows,

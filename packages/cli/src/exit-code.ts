@@ -8,7 +8,7 @@ export const isAnchored = (verdict: Pick<Verdict, 'anchoredSize'>): boolean => v
 
 /**
  * The exit code that a verdict comes to, the gravest first: 1 broken, 3 unjustified, 4 torn (the trail, or its openings), 5 an anchor was required
- * and there is none, or witnesses were asked for and too few have seen it, 0 everything that was asked for holds.
+ * and there is none, or witnesses were asked for and too few have seen all that is held, 0 everything that was asked for holds.
  *
  * @example
  * ```ts

@@ -66,7 +66,7 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
         : isTrusted(verdict)
           ? [
               'green',
-              verdict.anchoring.witnessed === verdict.anchoredSize
+              verdict.anchoring.level === 'witnessed'
                 ? 'SOUND, HELD BY A CHECKPOINT, AND WITNESSED'
                 : 'SOUND, AND HELD BY A CHECKPOINT',
               [followed(verdict), held(verdict)],
@@ -109,10 +109,14 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
       if (isAnchored(verdict))
         return [
           'yellow',
-          'NOT WITNESSED, AND WITNESSES WERE ASKED FOR',
+          verdict.anchoring.witnessed > 0
+            ? 'WITNESSED IN PART, AND WITNESSES WERE ASKED FOR'
+            : 'NOT WITNESSED, AND WITNESSES WERE ASKED FOR',
           [
             followed(verdict),
-            'No checkpoint that matches has the witnesses that the policy asks for. Whoever holds the key of the trail could show this checkpoint to you, and another one to somebody else.',
+            verdict.anchoring.witnessed > 0
+              ? `${seen(verdict)} Of what comes after them, whoever holds the key of the trail could show this to you, and something else to somebody else.`
+              : 'No checkpoint that matches has the witnesses that the policy asks for. Whoever holds the key of the trail could show this checkpoint to you, and another one to somebody else.',
             open,
           ],
         ]
@@ -250,6 +254,10 @@ const held = ({ anchoredSize, size }: Verdict) =>
   anchoredSize === size
     ? `All ${grouped(size)} entries are those that the checkpoint was made of. Whether more followed them, the checkpoint cannot tell.`
     : `The first ${grouped(anchoredSize)} of its ${grouped(size)} entries are those that the checkpoint was made of. What comes after them could have been re-written, or cut off at its end.`
+
+/** How far those have seen it whom the policy of witnesses asks for. */
+const seen = ({ anchoring: { witnessed }, anchoredSize }: Verdict) =>
+  `Of the ${grouped(anchoredSize)} entries that a checkpoint holds, the witnesses that the policy asks for have seen ${witnessed === 0 ? 'none' : `the first ${grouped(witnessed)}, and not the other ${grouped(anchoredSize - witnessed)}`}.`
 
 function broken(verdict: Verdict): string[] {
   const integrity = verdict.findings.filter(one => one.kind === 'integrity' && one.code !== 'tail.torn')
@@ -508,6 +516,8 @@ function anchoring(verdict: Verdict, asked: Asked, setting: Setting): string {
         setting,
       ),
     )
+  if (isAnchored(verdict) && verdict.anchoring.witnesses === 'not enough')
+    lines.push(paragraph('  ', seen(verdict), setting))
   for (const one of verdict.forks) lines.push(forkLine(one, asked, setting))
   if (asked.keys > 0 && verdict.anchors.length === 0)
     lines.push(paragraph('  ', 'A key was given, and no checkpoint that it could have signed.', setting))

@@ -55,7 +55,8 @@ With the word fork it judges such a file, for which it needs no trail.
   --tsa-ca FILE       certificates (PEM) of authorities that you trust to time-stamp; likewise
   --threads N         on how many threads a trail file is judged; by itself one, or for a large trail as many as
                       the machine has processors, up to eight
-  --require-anchor    without a checkpoint that matches, do not end with exit code 0
+  --require-anchor    without a checkpoint that matches, do not end with exit code 0; any will do that holds an entry,
+                      however old, and the page says how far it reaches
   --json              the whole verdict as one JSON document (schema countersign/verdict/v1)
   --version           the version
   --help              this page
@@ -70,7 +71,7 @@ Exit codes
   3  integrity holds, but a decision does not follow from the rules in force
   4  the last record, or the last opening, is not complete, as after a crash
   5  --require-anchor, and no checkpoint was given, or none matches that a key of yours or of the trail has signed; or
-     --witness-policy, and none that a log which you trust has signed has enough witnesses
+     --witness-policy, and enough witnesses have not seen all that the checkpoints hold: the largest has to be cosigned
 `
 
 /** Reads the command line. Throws `InputError` where it is called in a wrong way. */

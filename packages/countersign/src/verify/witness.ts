@@ -46,15 +46,19 @@ export interface Attestation {
 
 /** What holds the trail: for each kind of hold, how many entries from the first have it. */
 export interface Anchoring {
-  /** The strongest hold that there is on any entry. A time stamp stands beside it: it says when, and not who. */
-  readonly level: 'nothing' | 'a checkpoint' | "trail's own key" | 'given key' | 'witnessed'
+  /**
+   * The strongest hold that all entries have which a checkpoint matches, so that it is said of the first `matched` of them.
+   * Fewer may have a stronger one. A time stamp stands beside it: it says when, and not who.
+   */
+  readonly level: 'nothing' | 'a checkpoint' | "trail's own key" | 'key handed on' | 'given key' | 'witnessed'
   /** A checkpoint that matches, whoever has signed it. */
   readonly matched: number
   readonly ownKey: number
+  readonly handedOn: number
   readonly givenKey: number
   readonly witnessed: number
   readonly timeStamped: number
-  /** Where a policy of witnesses was given, whether any checkpoint has as many as it asks for. */
+  /** Where a policy of witnesses was given, whether as many as it asks for have seen all that a checkpoint matches. */
   readonly witnesses?: 'enough' | 'not enough'
 }
 
@@ -158,6 +162,7 @@ export function anchoringOf(
     }, 0)
   const matched = upTo(() => true)
   const ownKey = upTo(anchor => anchor.signedBy === "trail's own key")
+  const handedOn = upTo(anchor => anchor.signedBy === 'key handed on')
   const givenKey = upTo(anchor => anchor.signedBy === 'given key')
   // A witness has seen what a log has signed. Where no log that the auditor trusts has, its word is about nothing.
   const witnessed = upTo(
@@ -165,19 +170,18 @@ export function anchoringOf(
       isRelied(anchor) && told?.log === true && told.satisfied && told.quorum !== undefined,
   )
   const timeStamped = upTo((_, { timestamps }) => timestamps.length > 0)
-  const level =
-    witnessed > 0
-      ? 'witnessed'
-      : givenKey > 0
-        ? 'given key'
-        : ownKey > 0
-          ? "trail's own key"
-          : matched > 0
-            ? 'a checkpoint'
-            : 'nothing'
-  const counts = { level, matched, ownKey, givenKey, witnessed, timeStamped } as const
+  // An old cosignature says nothing of what came after it, so it raises no level, nor does it meet the policy.
+  const reaching = [
+    ['witnessed', witnessed],
+    ['given key', givenKey],
+    ['key handed on', handedOn],
+    ["trail's own key", ownKey],
+  ] as const
+  const [strongest] = reaching.find(([, reach]) => reach === matched) ?? ['a checkpoint']
+  const level = matched === 0 ? 'nothing' : strongest
+  const counts = { level, matched, ownKey, handedOn, givenKey, witnessed, timeStamped } as const
   if (asked?.policy.quorum === undefined) return counts
-  return { ...counts, witnesses: witnessed > 0 ? 'enough' : 'not enough' }
+  return { ...counts, witnesses: level === 'witnessed' ? 'enough' : 'not enough' }
 }
 
 /** What is dated until later than now, by more than clocks lie apart. */
