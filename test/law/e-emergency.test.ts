@@ -642,7 +642,7 @@ describe('breaking the glass', () => {
     await sound(scenario)
   })
 
-  it('waives nothing for a step that nobody took under it: what is asked for before production is, when it has put E into staging [LAW 86]', async () => {
+  it('waives nothing for a step that was not taken under it: E was put into staging, and everything is asked for before production [LAW 86]', async () => {
     const to = (environment: string) => release(environment, { by: role('deployer'), environment })
     const board = approval('board', approvals(2).from(role('appr')))
     const flow = [authorise(), to('staging'), board, to('production'), audit(), review()]
@@ -661,7 +661,7 @@ describe('breaking the glass', () => {
     await sound(scenario)
   })
 
-  it('waives nothing any more once what was done under it does not count, as Gus was removed as compromised [LAW 86]', async () => {
+  it('waives nothing any more once Gus, who put E into effect under it, is removed as compromised [LAW 86]', async () => {
     const scenario = await broken()
     await scenario.given('gus', 'release', E)
     scenario.at(2 * hour)
