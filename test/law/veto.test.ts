@@ -1,5 +1,5 @@
 import { content, f0, f0Tested, fixturePolicy, type Scenario } from '@countersign/testing'
-import { bodiesOf, fileOf, linesOf, renumber, reseal } from '@countersign/testing/tamper'
+import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import {
   any,
   approval,
@@ -7,6 +7,7 @@ import {
   approved,
   field,
   parallel,
+  policyDigest,
   release,
   role,
   type Stage,
@@ -51,6 +52,13 @@ async function vetoed(vary: Parameters<typeof f0Tested>[0] = {}): Promise<Scenar
   await scenario.given('dan', 'reject', no)
   return scenario
 }
+
+/** The lifting of a veto, put down to somebody else. */
+const liftedBy = (body: LooseBody, person: string): LooseBody => ({
+  ...body,
+  by: { account: person, person },
+  outcome: JSON.parse(JSON.stringify(body.outcome).replace(/"by":"\w+"/g, `"by":"${person}"`)),
+})
 
 const status = (scenario: Scenario) => stageOf(scenario, 'K', 'approve').status
 
@@ -454,6 +462,34 @@ describe('a veto', () => {
     const verdict = verifyTrail([fileOf(reseal(renumber(cut)))])
     expect(verdict.status).not.toBe('sound')
     expect(verdict.findings.length).toBeGreaterThan(0)
+  })
+
+  it('is lifted by who may under the policy that K is moved to, and before by who may under the one before; the verifier finds who else lifts it [LAW 35]', async () => {
+    const roles = { appr: 'approves', tester: 'tests', deployer: 'releases', head: 'heads', chief: 'leads' }
+    const under = (name: string, liftedBy: string) => {
+      const stage = approval(name, approvals(2).from(role('appr')), { veto: { liftedBy: role(liftedBy) } })
+      return fixturePolicy({ options: { roles }, flow: [test('verify', { by: role('tester') }), stage, production] })
+    }
+    const chiefs = under('decide', 'chief')
+    const move = { ...K, policy: policyDigest(chiefs), stages: { approve: 'decide' }, comment: 'chiefs answer for it' }
+    const lift = { ...settled, of: 'dan' }
+    for (const [lifter, other] of [
+      ['chloe', 'hana'],
+      ['hana', 'chloe'],
+    ] as const) {
+      const scenario = await vetoed({ policies: [under('approve', 'head')], people: { ...cast, chloe: ['chief'] } })
+      await scenario.adopt(chiefs)
+      if (lifter === 'chloe') await scenario.given('bob', 'migrate', move)
+      await refused(scenario, [other, 'liftVeto', lift], 'authority.no-role', { person: other })
+      await scenario.given(lifter, 'liftVeto', lift)
+      if (lifter === 'hana') await scenario.given('bob', 'migrate', move)
+      await scenario.given('paul', 'release', K)
+      const bodies = bodiesOf(await linesOf(scenario.store))
+      expect(verifyTrail([fileOf(reseal(bodies))])).toMatchObject({ status: 'sound', findings: [] })
+      const lifted = bodies.findLast(body => (body.command as { type?: string }).type === 'liftVeto')
+      const forged = bodies.map(body => (body === lifted ? liftedBy(body, other) : body))
+      expect(verifyTrail([fileOf(reseal(forged))]).codes).toHaveProperty(['veto.overridden'])
+    }
   })
 
   it('stops K between two releases, and leaves the first one as it is [LAW 35]', async () => {

@@ -464,7 +464,8 @@ export class Duties {
     this.#judge.bound(ticket, command, body.seq)
     this.#judge.separate(ticket, 'approve', people, body)
     const veto = approvalStage(ticket, event.stage)?.veto
-    ticket.rejections.push({ seq: body.seq, stage: event.stage, people, ...(veto === undefined ? {} : { veto }) })
+    const placed = { seq: body.seq, stage: event.stage, category: ticket.category, people }
+    ticket.rejections.push({ ...placed, ...(veto === undefined ? {} : { veto: true }) })
     condemn(ticket, event.stage, body.at)
     this.#judge.did(ticket, 'approve', people, body.seq)
   }

@@ -46,8 +46,9 @@ export interface Rejection {
   readonly seq: number
   stage: string
   readonly people: readonly string[]
-  /** The authority over the veto, where the rejection is one. */
-  readonly veto?: { readonly liftedBy: string }
+  /** In which category the change was then. */
+  readonly category: string
+  readonly veto?: true
   lifted?: true
 }
 
