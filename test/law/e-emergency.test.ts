@@ -8,10 +8,12 @@ import {
   type CategoryOptions,
   category,
   controls,
+  field,
   type PolicyOptions,
   parallel,
   permit,
   policy,
+  policyDigest,
   release,
   role,
   type Stage,
@@ -402,6 +404,71 @@ describe('what is owed, in a trail that was sealed anew', () => {
       bodies.map(body => JSON.parse(JSON.stringify(body).replace(due, later(scenario, 2 * day))) as LooseBody),
     )
     expect(codes).toContain('obligation.misdated')
+  })
+
+  it('is what an edit or another category newly asks for once it is put into effect anew, and what another policy asks for since it was; found to be due otherwise, and to be left behind [LAW 80]', async () => {
+    const form = incidentForm.extend({ risk: z.enum(['low', 'high']) })
+    const to = (environment: string) => release(environment, { by: role('deployer'), environment })
+    const board = approval('board', approvals(1).from(role('head')), { within: '30d', when: field('risk').is('high') })
+    const seen = review({ within: '9d' })
+    const under = (...more: Stage[]) =>
+      policy(
+        't',
+        { complies: baseline, roles: { ...roles, head: 'heads' } },
+        {
+          emergency: category({ form, flow: [authorise(), to('staging'), to('production'), ...more] }),
+          careful: category({ form, flow: [authorise(), to('staging'), to('production'), seen] }),
+        },
+      )
+    const asks = { form: { ...incident, risk: 'low' } }
+    const high = { ...E, form: { risk: 'high' }, comment: 'it reaches the bank' }
+    const migrated = { ...E, policy: policyDigest(under(board, seen)), comment: 'the rules are new' }
+    const found = { opened: 1, fulfilled: 0, rejected: 0, late: 0 }
+    for (const [person, type, command, first, then] of [
+      ['alice', 'revise', high, [], ['board']],
+      ['alice', 'recategorise', { ...E, category: 'careful', comment: 'with care' }, [], ['review']],
+      ['alice', 'migrate', migrated, ['review'], ['review']],
+    ] as const) {
+      const begun = type === 'revise' ? under(board) : under()
+      const scenario = await Scenario.open({
+        controls: baseline,
+        policies: [begun],
+        people: { ...cast, hana: ['head'] },
+      })
+      await scenario.given('alice', 'submit', { ...emergency, ...asks } as never)
+      await scenario.given('bob', 'approve', E)
+      await scenario.given('paul', 'release', { ...E, environment: 'staging' })
+      const before = scenario.now
+      scenario.at(hour)
+      await scenario.adopt(under(board, seen))
+      await scenario.given(person, type, command as never)
+      expect(owed(scenario).map(one => [one.stage, one.since])).toEqual(first.map(stage => [stage, before]))
+      await sound(scenario)
+      if (scenario.change('E').state === 'authorise') {
+        await scenario.given('bob', 'approve', E)
+        await scenario.given('paul', 'release', { ...E, environment: 'staging' })
+      }
+      const since = type === 'migrate' ? before : scenario.now
+      scenario.at(hour)
+      await scenario.given('paul', 'release', { ...E, environment: 'production' })
+      expect(owed(scenario).map(one => [one.stage, one.since])).toEqual(then.map(stage => [stage, since]))
+      expect((await verdict(scenario)).obligations).toMatchObject(found)
+      const [{ due } = { due: '' }] = owed(scenario)
+      const put = new Date(Date.parse(due) + hour).toISOString()
+      const misdated = await forged(scenario, bodies =>
+        bodies.map(body => JSON.parse(JSON.stringify(body).replaceAll(due, put)) as LooseBody),
+      )
+      expect(misdated).toContain('obligation.misdated')
+      const close = { type: 'close', change: 'E', comment: 'over and done' }
+      const left = await forged(scenario, bodies => [
+        ...bodies,
+        accepting(bodies.at(-1), 'alice', close, [{ type: 'change.closed' }]),
+      ])
+      expect(left).toContain('obligation.unfulfilled')
+      for (const by of type === 'revise' ? ['hana'] : ['vera', 'viktor']) await scenario.given(by, 'approve', E)
+      expect(scenario.change('E').state).toBe('completed')
+      await sound(scenario)
+    }
   })
 
   it('is found to be left behind where the change is closed over it, or given up [LAW 80]', async () => {

@@ -43,7 +43,8 @@ export function settleObligations(pinned: Pinned, change: Change): ChangeEvent[]
   if (stages.length === 0) return []
   const opened = stages.flatMap((stage): ChangeEvent[] => {
     const since = inEffectSince(pinned, change, stage)
-    if (since === undefined || !isAsked(change, stage)) return []
+    // What asks for more than what is in effect is owed it once it is there.
+    if (since === undefined || !isInEffect(pinned, change, stage) || !isAsked(change, stage)) return []
     const isKnown = change.obligations.some(
       one => one.kind === 'review' && one.stage === stage.name && (one.ended === undefined || one.since >= since),
     )

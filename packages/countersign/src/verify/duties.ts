@@ -16,7 +16,7 @@ import type { Finding } from './finding.ts'
 import { Calendars } from './freeze.ts'
 import { type Command, type Event, Judge, type RestedOn } from './judge.ts'
 import { wrongAsOfThen } from './late.ts'
-import { allOwed, condemn, isOwed, leave, owe, owing } from './obligation.ts'
+import { allOwed, condemn, isOwed, leave, owe, oweMoved, owing } from './obligation.ts'
 import type { OwedOn } from './owed.ts'
 import type { Party } from './people.ts'
 import { Redactions } from './redaction.ts'
@@ -176,6 +176,7 @@ export class Duties {
       exceptions: new Map(),
       releases: [],
       isInEffect: command.inEffectSince !== undefined,
+      effects: [],
       owed: [],
     }
     this.#tickets.set(command.change, ticket)
@@ -347,9 +348,11 @@ export class Duties {
     ticket.apart = pairsOf(policy, this.#controls.get(policy.complies.digest))
     ticket.digest = content
     ticket.electorates = {}
-    for (const one of [...ticket.approvals, ...ticket.tests, ...ticket.rejections, ...ticket.owed])
+    const { approvals, tests, rejections, owed, effects } = ticket
+    for (const one of [...approvals, ...tests, ...rejections, ...owed, ...effects])
       one.stage = (Object.hasOwn(stages, one.stage) ? stages[one.stage] : undefined) ?? one.stage
     renameTicked(ticket, stages)
+    oweMoved(ticket)
   }
 
   // Templates

@@ -28,10 +28,27 @@ export function owe(ticket: Ticket, after: string | undefined, at: Instant): voi
   const all = singles(flowOf(ticket)).map(one => one.name)
   const place = after === undefined ? -1 : all.indexOf(after)
   for (const stage of askedStages(ticket)) {
-    if (!isOwed(stage) || all.indexOf(stage.name) <= place) continue
-    if (ticket.owed.some(one => one.stage === stage.name && one.kind === 'review' && one.ended === undefined)) continue
-    ticket.owed.push({ kind: 'review', stage: stage.name, since: at, due: endOf(at, stage.within) })
+    if (isOwed(stage) && all.indexOf(stage.name) > place) open(ticket, stage, at)
   }
+}
+
+/** Opens what the rules that a change was moved to ask for: as of when what is there was put into effect, or found. */
+export function oweMoved(ticket: Ticket): void {
+  const all = singles(flowOf(ticket)).map(one => one.name)
+  const found = ticket.isInEffect && ticket.effects.length === 0 ? ticket.at : undefined
+  const inEffect = ticket.effects.filter(one => one.edit === ticket.edit && one.round === ticket.round)
+  for (const stage of askedStages(ticket)) {
+    if (!isOwed(stage)) continue
+    const before = all.slice(0, all.indexOf(stage.name))
+    const at = inEffect.findLast(one => before.includes(one.stage))?.at ?? found
+    if (at !== undefined) open(ticket, stage, at)
+  }
+}
+
+function open(ticket: Ticket, { name: stage, within }: OwedStage, at: Instant): void {
+  const isThere = (one: Owed) => one.ended === undefined || one.since >= at
+  if (ticket.owed.some(one => one.stage === stage && one.kind === 'review' && isThere(one))) return
+  ticket.owed.push({ kind: 'review', stage, since: at, due: endOf(at, within) })
 }
 
 /** What a rejection at an owed stage asks for. */
@@ -94,14 +111,13 @@ function misdated(ticket: Ticket, { outcome }: RecordBody): string | undefined {
 
 /** What is owed, once an entry has said what it says. `named` is the change that it names as the remedy. */
 export function owing(judge: Judge, ticket: Ticket, body: RecordBody, named: Ticket | undefined): void {
-  if (ticket.owed.length === 0) return
   const { command, seq, at } = body
-  if (command.type === 'remediate') {
+  if (command.type === 'remediate' && ticket.owed.length > 0) {
     const owed = ticket.owed.find(one => one.kind === 'remedy' && one.ended === undefined)
     const against = unfit(ticket, named, owed)
     if (owed !== undefined && against === undefined) owed.ended = { how: 'fulfilled', late: at >= owed.due }
     else judge.find('obligation.unfulfilled', seq, 'a remedy', command.by, against ?? '')
-  } else settleOwed(judge.people, ticket, at)
+  } else if (ticket.owed.length > 0) settleOwed(judge.people, ticket, at)
   const wrong = misdated(ticket, body)
   if (wrong !== undefined) judge.find('obligation.misdated', seq, 'what was owed, and when', 'something else', wrong)
   const events = 'accepted' in body.outcome ? body.outcome.accepted : []

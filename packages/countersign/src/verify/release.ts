@@ -56,6 +56,7 @@ export class Releases {
     }
     this.#judge.did(ticket, 'release', people, seq)
     ticket.isInEffect = true
+    ticket.effects.push({ stage: event.stage, at: body.at, edit: ticket.edit, round: ticket.round })
     owe(ticket, event.stage, body.at)
   }
 

@@ -139,6 +139,8 @@ export interface Ticket {
   completion?: Release
   /** What is in effect is what the change says: it was put there since it was edited last, or was found there. */
   isInEffect: boolean
+  /** When each stage has put it into effect, and how often it had been edited and submitted by then. */
+  readonly effects: { stage: string; readonly at: Instant; readonly edit: number; readonly round: number }[]
   readonly owed: Owed[]
   glass?: { readonly until: Instant; readonly round: number; used: boolean }
 }
