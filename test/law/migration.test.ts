@@ -8,7 +8,7 @@ import {
   type Scenario,
   submitK,
 } from '@countersign/testing'
-import { fileOf, linesOf } from '@countersign/testing/tamper'
+import { bodiesOf, fileOf, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import {
   type ApprovalOptions,
   approval,
@@ -243,6 +243,44 @@ describe('a policy that changes while K is under way', () => {
     await scenario.given('hana', 'approve', K)
     expect(scenario.change('K').state).toBe('completed')
     await sound(scenario)
+  })
+
+  it('adds nothing to the checklist of a release that has happened, and finds K put into effect with open items where it has not, or not as it is now [LAW 93]', async () => {
+    const into = (environment: string, checklist?: Record<string, string>) =>
+      release(environment, { by: role('deployer'), environment, ...(checklist === undefined ? {} : { checklist }) })
+    const planned = into('production', { plan: 'there is a way back' })
+    const listed = withFlow(approve(1), into('staging', { backup: 'it was restored once' }), planned)
+    const staging = { ...K, environment: 'staging' }
+    const live = { ...K, environment: 'production' }
+    for (const isEdited of [false, true]) {
+      const scenario = await f0({ people: cast, policies: [withFlow(approve(1), into('staging'), planned)] })
+      await scenario.given('bob', 'approve', K)
+      await scenario.given('paul', 'release', staging)
+      await scenario.adopt(listed)
+      await scenario.given('nora', 'migrate', to(listed))
+      if (isEdited) {
+        const edited = { ...K, content: { digest: content('r2'), makers: ['alice'] }, comment: 'r2' }
+        await scenario.given('alice', 'revise', edited)
+        await scenario.given('bob', 'approve', K)
+        await refused(scenario, ['paul', 'release', staging], 'checklist.open', { items: ['backup'] })
+        await scenario.given('paul', 'tick', { ...K, stage: 'staging', items: ['backup'] })
+        await scenario.given('paul', 'release', staging)
+      }
+      await refused(scenario, ['paul', 'release', live], 'checklist.open', { items: ['plan'] })
+      await scenario.given('paul', 'tick', { ...K, stage: 'production', items: ['plan'] })
+      await scenario.given('paul', 'release', live)
+      await sound(scenario)
+      const bodies = bodiesOf(await linesOf(scenario.store))
+      const onK = bodies.filter(body => body.stream === 'change/K')
+      const last = (told: string) => onK.findLast(body => JSON.stringify(body.command).includes(told))
+      for (const cut of [
+        [last('"items":["plan"]')],
+        [last('"environment":"staging"'), ...(isEdited ? [last('"items":["backup"]')] : [])],
+      ]) {
+        const verdict = verifyTrail([fileOf(reseal(renumber(bodies.filter(body => !cut.includes(body)))))])
+        expect(Object.keys(verdict.codes)).toContain('checklist.open')
+      }
+    }
   })
 
   it('binds what is given from then on to what is material there [LAW 93]', async () => {

@@ -6,7 +6,7 @@ import { asked } from './enough.ts'
 import type { Judge } from './judge.ts'
 import type { OwedOn } from './owed.ts'
 import type { People } from './people.ts'
-import { endOf, flowOf, type Moment, type Owed, singles, type Ticket } from './ticket.ts'
+import { endOf, flowOf, type Moment, type Owed, singles, standingEffects, type Ticket } from './ticket.ts'
 
 // What is owed on a change that has taken effect: told a second time, straight from the law.
 
@@ -36,7 +36,7 @@ export function owe(ticket: Ticket, after: string | undefined, at: Instant): voi
 export function oweMoved(ticket: Ticket): void {
   const all = singles(flowOf(ticket)).map(one => one.name)
   const found = ticket.isInEffect && ticket.effects.length === 0 ? ticket.at : undefined
-  const inEffect = ticket.effects.filter(one => one.edit === ticket.edit && one.round === ticket.round)
+  const inEffect = standingEffects(ticket)
   for (const stage of askedStages(ticket)) {
     if (!isOwed(stage)) continue
     const before = all.slice(0, all.indexOf(stage.name))

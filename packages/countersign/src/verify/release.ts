@@ -7,7 +7,7 @@ import { isHolder } from './family.ts'
 import type { Calendars } from './freeze.ts'
 import type { Command, Event, Judge } from './judge.ts'
 import { askedStages, isOwed, owe } from './obligation.ts'
-import { endOf, flowOf, singles, type Ticket } from './ticket.ts'
+import { endOf, flowOf, singles, standingEffects, type Ticket } from './ticket.ts'
 import { inTheWay } from './veto.ts'
 
 /** What puts a change into effect: was it time, by whom, and was everything there that is asked for before. */
@@ -48,8 +48,11 @@ export class Releases {
     const underGlass = event.underGlass === true && glass?.round === ticket.round && body.at < glass.until
     if (underGlass) glass.used = true
     this.#counted(ticket, before, environment, people, body, underGlass)
-    const waived = before.filter(one => !isOwed(one) && !(underGlass && one.kind === 'test'))
-    ready(this.#judge, ticket, [...waived, ...stagesNamed(ticket, event.stage)], seq)
+    // What a stage has put into effect went by the checklist of then, whatever other rules have added since.
+    const done = new Set(standingEffects(ticket).map(one => one.stage))
+    const isOver = (one: SingleStage) => isOwed(one) || (one.kind === 'release' && done.has(one.name))
+    const asking = before.filter(one => !isOver(one) && !(underGlass && one.kind === 'test'))
+    ready(this.#judge, ticket, [...asking, ...stagesNamed(ticket, event.stage)], seq)
     if (!ticket.isMade) {
       const because = 'it was implemented, and nobody is recorded as having made it'
       this.#judge.find('release.unmade', seq, 'somebody who made it', 'nobody', because)

@@ -145,6 +145,10 @@ export interface Ticket {
   glass?: { readonly until: Instant; readonly round: number; used: boolean }
 }
 
+/** The releases by which the change is in effect as it is now, in this round. */
+export const standingEffects = ({ effects, edit, round }: Ticket): Ticket['effects'] =>
+  effects.filter(one => one.edit === edit && one.round === round)
+
 const none: readonly Stage[] = []
 
 export const flowOf = (ticket: Ticket): readonly Stage[] => {
