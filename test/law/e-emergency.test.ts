@@ -274,6 +274,23 @@ describe('an emergency', () => {
     await sound(scenario)
   })
 
+  it('is not sent back by Carol, who could have authorised it and does not review it, once it has taken effect [LAW 80]', async () => {
+    const veto = approval('authorise', approvals(1).from(role('appr')), { veto: { liftedBy: role('auditor') } })
+    for (const before of [authorise(), veto]) {
+      const scenario = await inEffect(withEmergency({ flow: [before, production(), review()] }))
+      await refused(scenario, ['carol', 'reject', { ...E, comment: 'too late for that' }], 'authority.no-role', {
+        roles: ['auditor'],
+      })
+      expect(owed(scenario)).toMatchObject([{ kind: 'review', stage: 'review' }])
+      await scenario.given('vera', 'approve', E)
+      await scenario.given('viktor', 'approve', E)
+      await sound(scenario)
+    }
+    const verify = test('verify', { by: role('tester'), evidence: 'optional', within: '2d' })
+    const tested = await inEffect(withEmergency({ flow: [authorise(), production(), verify, review()] }))
+    await refused(tested, ['carol', 'reject', { ...E, comment: 'too late for that' }], 'lifecycle.not-now')
+  })
+
   it('fulfils each of two reviews that are open at the same time when it is there, and completes with the last [LAW 80]', async () => {
     const both = parallel(
       'afterwards',

@@ -48,15 +48,19 @@ const suits = (pinned: Pinned, change: Change, stage: ApprovalStage, seat: Seat)
   seat.cause !== 'unanswered' ||
   (openIn(pinned.category, change.state).includes(stage) && !isMet(pinned, change, stage))
 
-/** The approval stages on which a decision can be taken back: those up to here, the latest first, and those given already. */
+/**
+ * The approval stages on which a decision can be taken back: those up to here, the latest first, and those given already.
+ * Where the review of what has taken effect is open, nothing can be sent back, and the decision before it stands.
+ */
 function decidedStages({ category }: Pinned, change: Change): ApprovalStage[] {
   const here = category.flow.findIndex(stage => stage.name === change.state)
+  const isInEffect = openIn(category, change.state).some(isOwed)
   return category.flow
     .flatMap((stage, place) => partsOf(stage).map(one => ({ one, place })))
     .filter(
       ({ one, place }) => place <= here || change.approvals.some(it => it.stage === one.name && isLive(change, it)),
     )
-    .flatMap(({ one }) => (one.kind === 'approval' ? [one] : []))
+    .flatMap(({ one }) => (one.kind === 'approval' && (!isInEffect || isOwed(one)) ? [one] : []))
     .toReversed()
 }
 
