@@ -534,6 +534,24 @@ describe('what is owed, in a trail that was sealed anew', () => {
     await sound(scenario)
   })
 
+  it('is found to be rejected afterwards by Paul, who put it into effect, and by Bob, who authorised it [LAW 82]', async () => {
+    const scenario = await inEffect()
+    const { revision, digest } = scenario.change('E')
+    const [since, due] = [scenario.now, later(scenario, day)]
+    const events = (person: string) => [
+      { type: 'change.rejected', stage: 'review', person, chain: [person], seats, afterwards: true },
+      { type: 'obligation.rejected', obligation: 0, late: false },
+      { type: 'obligation.opened', kind: 'remedy', stage: 'review', since, due },
+      { type: 'change.condemned' },
+    ]
+    const seats = [{ role: 'auditor', capacity: 'own' }]
+    const command = { type: 'reject', change: 'E', revision, digest, comment: 'not like this' }
+    const by = (person: string) =>
+      forged(scenario, bodies => [...bodies, accepting(bodies.at(-1), person, command, events(person))])
+    for (const person of ['paul', 'bob']) expect(await by(person)).toContain('duty.violated')
+    expect(await by('vera')).not.toContain('duty.violated')
+  })
+
   it('is found to be put into effect unapproved where the glass was not broken, or its time was over [LAW 86]', async () => {
     const scenario = await opened(glassPolicy(), glassControls)
     await scenario.given('gus', 'breakGlass', { ...E, reason: 'nobody answers, and the ledger doubles postings' })
@@ -590,6 +608,34 @@ describe('the review afterwards', () => {
     await scenario.given('vera', 'delegate', { delegation: 'v', principal: 'vera', to: 'paul', ...window })
     await refused(scenario, ['erin', 'approve', { ...E, for: 'paul' }], 'duty.conflict', { link: 'principal' })
     await refused(scenario, ['paul', 'approve', { ...E, for: 'vera' }], 'duty.conflict', { link: 'self' })
+  })
+
+  it('is not ended by the rejection of Paul or Bob either, nor by one in their name or by their hand [LAW 82]', async () => {
+    const scenario = await inEffect()
+    const window = { from: scenario.now, until: later(scenario, day) }
+    await scenario.given('paul', 'delegate', { delegation: 'p', principal: 'paul', to: 'erin', ...window })
+    await scenario.given('vera', 'delegate', { delegation: 'v', principal: 'vera', to: 'paul', ...window })
+    const comment = 'it would rather be made good by another'
+    const review = { duties: ['approve', 'review'], person: 'bob', link: 'self' }
+    await refused(scenario, ['bob', 'reject', { ...E, comment }], 'duty.conflict', review)
+    const effect = { duties: ['release', 'review'], person: 'paul' }
+    await refused(scenario, ['paul', 'reject', { ...E, comment }], 'duty.conflict', { ...effect, link: 'self' })
+    await refused(scenario, ['paul', 'reject', { ...E, for: 'vera', comment }], 'duty.conflict', effect)
+    await refused(scenario, ['erin', 'reject', { ...E, for: 'paul', comment }], 'duty.conflict', effect)
+    expect(owed(scenario)).toMatchObject([{ kind: 'review' }])
+    await scenario.given('vera', 'approve', E)
+    // Who has reviewed it may come to think otherwise.
+    await scenario.given('vera', 'reject', { ...E, comment: 'on second thought' })
+    expect(owed(scenario)).toMatchObject([{ kind: 'remedy' }])
+    await sound(scenario)
+  })
+
+  it('is ended by the rejection of Bob where the policy permits him to review what he authorised [LAW 82]', async () => {
+    const permits = [permit('approve', 'review').because('there are two of us at night')]
+    const scenario = await inEffect(withEmergency({ options: { permit: permits } }))
+    await scenario.given('bob', 'reject', { ...E, comment: 'I was wrong about it' })
+    expect(owed(scenario)).toMatchObject([{ kind: 'remedy' }])
+    await sound(scenario)
   })
 
   it('does not count where Vera turns out to be Paul, and is owed again [LAW 82]', async () => {

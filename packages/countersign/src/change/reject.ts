@@ -6,7 +6,7 @@ import { authorityFor } from './authority.ts'
 import type { Change, Seat } from './change.ts'
 import { remedyFor } from './obligation.ts'
 import { isLive, isMet } from './standing.ts'
-import { by, given, notNow, type Of, robot, type Step, unseen } from './step.ts'
+import { by, firstThat, given, notNow, type Of, robot, type Step, unseen } from './step.ts'
 import { standingVetoes } from './veto.ts'
 import { meetIn, openIn, type Pinned, partsOf } from './world.ts'
 
@@ -19,10 +19,23 @@ export function reject(pinned: Pinned, change: Change, command: Of<'reject'>, ac
   if (stale !== undefined) return stale
   const machine = robot(actor)
   if (machine !== undefined) return machine
-  const decided = decidedStages(pinned, change)
+  const decided = decidedStages(pinned, change).filter(stage => rolesAsked(change, stage).length > 0)
+  const [afterwards, before] = [decided.filter(isOwed), decided.filter(stage => !isOwed(stage))]
+  const kinds = [before, afterwards].filter(stages => stages.length > 0)
+  if (kinds.length === 0) return notNow(pinned, change, 'reject')
+  return firstThat(kinds, stages => rejectAt(pinned, change, command, actor, stages))
+}
+
+/** Rejects at the first of some stages that are all of one kind: owed after the change has taken effect, or not. */
+function rejectAt(
+  pinned: Pinned,
+  change: Change,
+  command: Of<'reject'>,
+  actor: Actor,
+  decided: readonly ApprovalStage[],
+): Step {
   const roles = [...new Set(decided.flatMap(stage => rolesAsked(change, stage)))]
-  if (roles.length === 0) return notNow(pinned, change, 'reject')
-  const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for)
+  const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for, decided.some(isOwed))
   if ('refused' in authority) return authority
   const seatsAt = (stage: ApprovalStage) => authority.seats.filter(seat => suits(pinned, change, stage, seat))
   const stage = decided.find(one => seatsAt(one).some(seat => rolesAsked(change, one).includes(seat.role)))

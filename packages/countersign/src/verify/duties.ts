@@ -454,21 +454,24 @@ export class Duties {
     ticket.approvals.push({ ...this.#act(ticket, event, people, body), environments: command.environments })
     const stage = approvalStage(ticket, event.stage)
     if (stage === undefined || !isOwed(stage)) this.#judge.did(ticket, authorising, people, body.seq)
-    else {
-      const clash = hindsight(this.#judge.people, ticket, people, { at: body.at, before: body.seq })
-      if (clash !== undefined)
-        this.#judge.find('duty.violated', body.seq, 'a review by others', people.join(', '), clash)
-    }
+    else this.#reviewed(ticket, people, body)
     this.#judge.did(ticket, 'approve', people, body.seq)
+  }
+
+  /** Whoever reviews what has taken effect, be it to approve or to reject it, has neither put it there nor authorised it. */
+  #reviewed(ticket: Ticket, people: readonly string[], { at, seq }: RecordBody): void {
+    const clash = hindsight(this.#judge.people, ticket, people, { at, before: seq })
+    if (clash !== undefined) this.#judge.find('duty.violated', seq, 'a review by others', people.join(', '), clash)
   }
 
   #rejected(ticket: Ticket, event: Event<'change.rejected'>, command: Command<'reject'>, body: RecordBody): void {
     const people = this.#judge.acting(body, event)
     this.#judge.bound(ticket, command, body.seq)
     this.#judge.separate(ticket, 'approve', people, body)
-    const veto = approvalStage(ticket, event.stage)?.veto
+    const stage = approvalStage(ticket, event.stage)
+    if (stage !== undefined && isOwed(stage)) this.#reviewed(ticket, people, body)
     const placed = { seq: body.seq, stage: event.stage, category: ticket.category, people }
-    ticket.rejections.push({ ...placed, ...(veto === undefined ? {} : { veto: true }) })
+    ticket.rejections.push({ ...placed, ...(stage?.veto === undefined ? {} : { veto: true }) })
     condemn(ticket, event.stage, body.at)
     this.#judge.did(ticket, 'approve', people, body.seq)
   }
