@@ -167,6 +167,7 @@ export class Plain extends PlainDuties {
         return
       }
       case 'change.returned':
+      case 'change.condemned':
         ticket.isReturned = true
         return
       case 'change.resubmitted': {

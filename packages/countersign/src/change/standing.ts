@@ -313,8 +313,8 @@ function environmentAhead(pinned: Pinned, change: Change, stage: ApprovalStage):
 }
 
 /**
- * The change that this one depends on, while its own decision stands: not sent back, not cancelled, and every approval
- * that its flow asks for is there.
+ * The change that this one depends on, while its own decision stands: not sent back, not cancelled, not rejected after it
+ * had taken effect, and every approval that its flow asks for is there.
  */
 export function decidedParent({
   ancestors,
@@ -323,6 +323,8 @@ export function decidedParent({
 }: Pinned): { readonly pinned: Pinned; readonly change: Change } | undefined {
   const [parent, ...others] = ancestors
   if (parent === undefined || parent.state === 'returned' || parent.state === 'cancelled') return undefined
+  // What was made good by another change was rejected all the same.
+  if (parent.obligations.some(one => one.kind === 'remedy')) return undefined
   const pinned = pin({ governance, ancestors: others }, parent, at)
   const decided = pinned.stages.every(stage => stage.kind !== 'approval' || isMet(pinned, parent, stage, false))
   return decided ? { pinned, change: parent } : undefined

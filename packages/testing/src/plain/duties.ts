@@ -75,7 +75,7 @@ export interface Ticket {
   /** What counted when it was completed, by what was known then: on that it rests for ever. */
   rests?: { readonly [kind in Kind]: readonly Counted[] } & { readonly met: ReadonlyMap<string, boolean | undefined> }
   isCancelled?: boolean
-  /** It was sent back, and has not been submitted anew. */
+  /** It was sent back, and has not been submitted anew, or was rejected after it had taken effect. */
   isReturned?: boolean
 }
 

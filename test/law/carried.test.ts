@@ -1,0 +1,117 @@
+import { baseline, content, f0, fixtureForm, type Scenario, submitK } from '@countersign/testing'
+import { fileOf, linesOf } from '@countersign/testing/tamper'
+import {
+  approval,
+  approvals,
+  approved,
+  type CategoryOptions,
+  category,
+  type PolicyOptions,
+  policy,
+  release,
+  role,
+  type Stage,
+  test,
+} from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
+import { describe, expect, it } from 'vitest'
+import { refused } from './refusal.ts'
+import { K, people, stageOf } from './setting.ts'
+
+const sound = async (scenario: Scenario) =>
+  expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+
+const roles = { appr: 'approves', tester: 'tests', deployer: 'releases', auditor: 'reviews', breakglass: 'breaks it' }
+const decide = (count = 1) => approval('decide', approvals(count).from(role('appr')))
+const production = release('production', { by: role('deployer') })
+const carriedFrom = approved('project').covers({ system: 'system' }).for('30d')
+
+interface Vary {
+  readonly project: Stage[]
+  readonly update?: Stage[]
+  readonly glass?: CategoryOptions['breakGlass']
+  readonly options?: Partial<PolicyOptions>
+}
+
+/** A project is decided once; an update of it leans on that. */
+const rules = ({ project, update, glass, options }: Vary) =>
+  policy(
+    't',
+    { complies: baseline, roles, ...options },
+    {
+      project: category({
+        form: fixtureForm,
+        flow: project,
+        ...(glass === undefined ? {} : { breakGlass: glass }),
+      }),
+      update: category({
+        form: fixtureForm,
+        flow: update ?? [approval('approve', approvals(1).from(role('appr')), { carriedFrom }), production],
+      }),
+    },
+  )
+
+const cast = people({ gus: ['breakglass'], vera: ['auditor'], viktor: ['auditor'], wanda: ['auditor'] })
+const P = { change: 'P' }
+const update = { ...submitK, category: 'update', parent: 'P' }
+
+/** P, whose content Alice made, and nothing that hangs on it yet. */
+async function submitted(vary: Vary, setting: Parameters<typeof f0>[0] = {}): Promise<Scenario> {
+  const scenario = await f0({ policies: [rules(vary)], people: cast, ...setting, submit: null })
+  const plan = { content: { digest: content('plan'), makers: ['alice'] } }
+  await scenario.given('rita', 'submit', { ...submitK, ...plan, ...P, category: 'project' })
+  return scenario
+}
+
+async function inEffect(...owed: Stage[]): Promise<Scenario> {
+  const scenario = await submitted({ project: [decide(), production, ...owed] })
+  await scenario.given('bob', 'approve', P)
+  await scenario.given('paul', 'release', P)
+  return scenario
+}
+
+/** K asks for an approval of its own. */
+async function asksAnew(scenario: Scenario): Promise<void> {
+  expect(stageOf(scenario, 'K', 'approve').status).toBe('pending')
+  await refused(scenario, ['paul', 'release', K], 'requirement.unmet', { stages: [{ stage: 'approve' }] })
+  await scenario.given('dan', 'approve', K)
+  await scenario.given('paul', 'release', K)
+  await sound(scenario)
+}
+
+describe('a parent that was rejected after it had taken effect', () => {
+  const check = test('check', { by: role('tester'), within: '24h', evidence: 'optional' })
+  const review = approval('review', approvals(1).from(role('auditor')), { within: '24h' })
+  const bad = { ...P, comment: 'it doubles every posting' }
+
+  it('carries nothing from a parent on which a test failed that was owed [LAW 48]', async () => {
+    const scenario = await inEffect(check)
+    await scenario.given('erin', 'signOff', { ...bad, result: 'failed' })
+    expect(scenario.change('P').state).toBe('remediation')
+    await scenario.given('rita', 'submit', update)
+    expect(scenario.change('K').approvals).toEqual([])
+    await asksAnew(scenario)
+  })
+
+  it('counts a carried approval no more once a test fails that is owed on the parent [LAW 48]', async () => {
+    const scenario = await inEffect(check)
+    await scenario.given('rita', 'submit', update)
+    expect(stageOf(scenario, 'K', 'approve').status).toBe('satisfied')
+    await scenario.given('erin', 'signOff', { ...bad, result: 'failed' })
+    await asksAnew(scenario)
+  })
+
+  it('carries nothing from a parent that was rejected after it took effect, though another change made it good [LAW 48]', async () => {
+    const scenario = await inEffect(review)
+    await scenario.given('vera', 'reject', bad)
+    const R = { change: 'R' }
+    await scenario.given('rita', 'submit', { ...update, ...R })
+    await scenario.given('carol', 'approve', R)
+    await scenario.given('paul', 'release', R)
+    await scenario.given('rita', 'remediate', { ...P, by: 'R', comment: 'put right' })
+    expect(scenario.change('P').state).toBe('completed')
+    await scenario.given('rita', 'submit', update)
+    expect(scenario.change('K').approvals).toEqual([])
+    await asksAnew(scenario)
+  })
+})
