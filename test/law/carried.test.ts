@@ -4,13 +4,16 @@ import {
   approval,
   approvals,
   approved,
+  approvedBeforeRelease,
   type CategoryOptions,
   category,
+  controls,
   type PolicyOptions,
   policy,
   release,
   role,
   type Stage,
+  separate,
   test,
 } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
@@ -113,5 +116,47 @@ describe('a parent that was rejected after it had taken effect', () => {
     await scenario.given('rita', 'submit', update)
     expect(scenario.change('K').approvals).toEqual([])
     await asksAnew(scenario)
+  })
+})
+
+describe('a parent that was put into effect under a broken glass', () => {
+  const glassControls = controls('baseline', {
+    'CM-1': separate('make', 'approve').because('nobody approves what they made'),
+    'CM-3': approvedBeforeRelease(1, { breakGlass: 'allowed' }).because('nothing unapproved reaches production'),
+  })
+  const audit = approval('audit', approvals(3).from(role('auditor')), { within: '8h', onlyAfter: 'breakGlass' })
+  const verify = test('verify', { by: role('tester'), evidence: 'optional' })
+
+  /** P, which lacks what its flow asks for before the release, and is released by Gus and audited. */
+  async function broken(project: Stage[], ...approvers: string[]): Promise<Scenario> {
+    const scenario = await submitted(
+      {
+        project: [...project, production, audit],
+        glass: { by: role('breakglass'), lasts: '1h' },
+        options: { complies: glassControls },
+      },
+      { controls: glassControls },
+    )
+    for (const one of approvers) await scenario.given(one, 'approve', P)
+    await scenario.given('gus', 'breakGlass', { ...P, reason: 'nobody else answers tonight' })
+    await scenario.given('gus', 'release', P)
+    for (const one of ['vera', 'viktor', 'wanda']) await scenario.given(one, 'approve', P)
+    expect(scenario.change('P').state).toBe('completed')
+    return scenario
+  }
+
+  it('carries nothing from a parent that was put into effect under a broken glass, and whose own approval was never there [LAW 48]', async () => {
+    const scenario = await broken([decide(2)], 'bob')
+    await scenario.given('rita', 'submit', update)
+    expect(scenario.change('K').approvals).toEqual([])
+    await asksAnew(scenario)
+  })
+
+  it('carries what was approved on a parent where it was its test that the broken glass waived [LAW 48]', async () => {
+    const scenario = await broken([decide(1), verify], 'bob')
+    await scenario.given('rita', 'submit', update)
+    expect(stageOf(scenario, 'K', 'approve').status).toBe('satisfied')
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
   })
 })

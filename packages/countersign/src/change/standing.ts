@@ -343,8 +343,9 @@ export const standingApprovals = (pinned: Pinned, change: Change, stage: string)
  * left out of account, the glass was broken on it.
  */
 export function isMet(pinned: Pinned, change: Change, stage: Stage, waiving = true): boolean {
-  // It was met when the change was completed, whatever has become of people since.
-  if (change.rests !== undefined && hasEnded(change)) return true
+  // It was met when the change was completed, whatever has become of people since; or else it was waived.
+  const couldBeWaived = !waiving && change.glass?.used === true
+  if (change.rests !== undefined && hasEnded(change) && !couldBeWaived) return true
   if (stage.kind === 'parallel') return partsOf(stage).every(one => isMet(pinned, change, one, waiving))
   if (stage.kind === 'approval' && vetoesAt(pinned, change, stage).length > 0) return false
   if (!isAsked(change, stage) || (waiving && isWaived(pinned, change, stage))) return true
