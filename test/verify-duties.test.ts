@@ -775,6 +775,19 @@ describe('vetoes, told again', () => {
     expect(vetoed().lift('dan', 3).release().codes).toEqual(both)
   })
 
+  it('finds a release over a veto whose lifter takes part by now, was compromised, or had the role by favour', () => {
+    const given = (told: History, to: string) =>
+      told.write('rita', { type: 'assign', change: 'K', to }, [{ type: 'change.assigned', to }])
+    const late = () => vetoed().grant('head', 'dora', 'erin').lift('dora')
+    expect(given(vetoed().lift('hana'), 'hana').release().codes).toEqual(['veto.overridden'])
+    expect(given(vetoed().lift('dan'), 'dan').release().codes).toEqual([])
+    expect(vetoed().lift('hana').departs('hana').release().codes).toEqual([])
+    expect(vetoed().lift('hana').departs('hana', true).release().codes).toEqual(['veto.overridden'])
+    expect(late().release().codes).toEqual([])
+    expect(given(late(), 'erin').release().codes).toEqual(['veto.overridden'])
+    expect(given(late().lift('hana'), 'erin').release().codes).toEqual([])
+  })
+
   it('lets nothing be carried from a parent that is vetoed', () => {
     const carriedFrom = { category: 'normal', within: { system: 'system' }, for: '30d' }
     const policy = policyOf(

@@ -175,6 +175,24 @@ describe('a veto', () => {
     }
   })
 
+  it('stands again when whoever made Nora a head, who lifted it, comes to make K, unless somebody else did so, too [LAW 35]', async () => {
+    for (const other of [false, true]) {
+      const scenario = await vetoed()
+      await scenario.given('ada', 'grantRole', { role: 'head', to: 'nora', team: '*' })
+      if (other) await scenario.given('otto', 'grantRole', { role: 'head', to: 'nora', team: '*' })
+      await scenario.given('nora', 'liftVeto', { ...settled, of: 'dan' })
+      expect(scenario.change('K').state).toBe('production')
+      await scenario.given('rita', 'assign', { ...K, to: 'ada' })
+      expect(status(scenario)).toBe(other ? 'satisfied' : 'vetoed')
+      if (!other) {
+        await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
+        await scenario.given('hana', 'liftVeto', { ...settled, of: 'dan' })
+      }
+      await scenario.given('paul', 'release', K)
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+    }
+  })
+
   it('is lifted by Dan with another id of his, which is known to be his [LAW 35]', async () => {
     const scenario = await vetoed({ people: { ...cast, daniel: [] } })
     await refused(scenario, ['daniel', 'liftVeto', { ...settled, of: 'dan' }], 'authority.no-role')

@@ -163,7 +163,9 @@ export class Plain extends PlainDuties {
         return
       case 'veto.lifted': {
         const lifted = ticket.rejections[event.rejection]
-        if (lifted !== undefined) lifted.liftedBy = { person: event.by, at }
+        if (lifted === undefined) return
+        const grants = this.people.grantsOf(event.by, lifted.vetoLiftedBy ?? '', ticket.team, at)
+        lifted.liftedBy = { person: event.by, at, grants }
         return
       }
       case 'change.returned':
@@ -321,7 +323,7 @@ export class Plain extends PlainDuties {
     if (this.people.meet(veto.chain, [by])) return true
     const others = ticket.rejections.filter(one => this.#isVetoing(ticket, one) && one !== veto)
     return (
-      this.people.grantsOf(by, veto.vetoLiftedBy ?? '', ticket.team, at).length > 0 &&
+      this.isFree(ticket, this.people.grantsOf(by, veto.vetoLiftedBy ?? '', ticket.team, at)) &&
       !this.takesPart(change, by) &&
       !others.some(one => this.people.meet(one.chain, [by]))
     )
@@ -444,10 +446,11 @@ export class Plain extends PlainDuties {
   /** Whether a rejection stops the change. To have been lifted by somebody compromised is not to have been lifted. */
   #isVetoing = (ticket: Ticket, { vetoLiftedBy, liftedBy, chain }: Vote): boolean => {
     if (vetoLiftedBy === undefined || liftedBy === undefined) return vetoLiftedBy !== undefined
-    const { person, at } = liftedBy
-    // Whoever lifted it for somebody else and takes part by now would have had no right to.
+    const { person, at, grants } = liftedBy
+    // Whoever lifted it for somebody else and takes part by now, or owes the role to such a one, had no right to.
     return (
-      this.people.isTainted([person], at) || (!this.people.meet(chain, [person]) && this.takesPart(ticket.id, person))
+      this.people.isTainted([person], at) ||
+      (!this.people.meet(chain, [person]) && (this.takesPart(ticket.id, person) || !this.isFree(ticket, grants)))
     )
   }
 

@@ -1,19 +1,22 @@
 import type { SingleStage } from '../policy/stage.ts'
 import type { Change, Rejection } from './change.ts'
-import { takesPart } from './participant.ts'
+import { isByFavour, takesPart } from './participant.ts'
 import { meetIn, type Pinned, stageOf, stagesIn } from './world.ts'
 
 /** The vetoes that stop a change: those that nobody has lifted who could. */
 export const standingVetoes = (pinned: Pinned, change: Change): Rejection[] =>
   change.rejections.filter(one => one.veto === true && !isWellLifted(pinned, change, one))
 
-/** Lifted, and by somebody who still may have: not compromised since, nor found to have a part in the change. */
-function isWellLifted(pinned: Pinned, change: Change, { lifted, chain }: Rejection): boolean {
+/** Lifted, and by somebody who still may have: not compromised since, nor with a part in the change, nor by a favour. */
+function isWellLifted(pinned: Pinned, change: Change, veto: Rejection): boolean {
+  const { lifted, chain } = veto
   if (lifted === undefined) return false
   const by = pinned.person(lifted.by)
   const gone = pinned.governance.compromised[by]
   if (gone !== undefined && lifted.at <= gone && gone <= pinned.at) return false
-  return meetIn(pinned, chain, [by]) !== undefined || !takesPart(pinned, change, by)
+  if (meetIn(pinned, chain, [by]) !== undefined) return true
+  const role = lifterOf(pinned, veto)
+  return !takesPart(pinned, change, by) && (role === undefined || !isByFavour(pinned, change, lifted, role))
 }
 
 /**

@@ -170,8 +170,9 @@ function isRightful(people: People, ticket: Ticket, { role, late, places = [], a
 
 /** What was given on a change itself, where everything that it asks to be approved is approved; nothing otherwise. */
 export function decided(people: People, ticket: Ticket, moment: Moment): ReadonlySet<Act> {
-  if (ticket.isIdle || vetoesOn(ticket).length > 0) return new Set()
+  if (ticket.isIdle) return new Set()
   if (ticket.settled !== undefined) return ticket.settled
+  if (vetoesOn(people, ticket).length > 0) return new Set()
   const { approvals } = standing(people, ticket, moment)
   const stages = singles(flowOf(ticket)).filter(
     one => one.kind !== 'approval' || one.onlyAfter === undefined || ticket.glass?.used,

@@ -24,7 +24,7 @@ import { Releases } from './release.ts'
 import { hindsight, pairsOf, ruleFor } from './separation.ts'
 import { hindrance, outOfBounds, Templates } from './template.ts'
 import { type Act, approvalStage, type Moment, type Right, type Ticket } from './ticket.ts'
-import { mayNotLift } from './veto.ts'
+import { lifterOf, mayNotLift } from './veto.ts'
 
 // The duties told a second time, straight from the law: who made, tested and asked; who approved, for whom, and what.
 // Nothing here calls what decides, so that a fault there does not excuse itself here.
@@ -506,9 +506,12 @@ export class Duties {
   /** A veto is lifted by whoever has a part in it, or by its authority, where they take no part in the change. */
   #lifted(ticket: Ticket, event: Event<'veto.lifted'>, body: RecordBody): void {
     const veto = ticket.rejections[event.rejection]
-    const against = mayNotLift(this.#judge.people, ticket, veto, body)
+    const { people } = this.#judge
+    const against = mayNotLift(people, ticket, veto, body)
     if (veto !== undefined && against === undefined) {
-      veto.lifted = true
+      const lifters = people.behind(body.by.account)
+      const late = lateGrants(people, lifters, lifterOf(ticket, veto) ?? '', ticket, body.at)
+      veto.lifted = { people: lifters, at: body.at, late }
       return
     }
     const expected = 'lifted by whoever placed it, or by its authority'

@@ -4,7 +4,7 @@ import type { ReleaseStage } from '../policy/stage.ts'
 import type { RecordBody } from '../record/record.ts'
 import type { Instant } from '../values/instant.ts'
 import { isHolder, takePart } from './family.ts'
-import type { People } from './people.ts'
+import { type People, wasCompromised } from './people.ts'
 import { endOf, type Ticket } from './ticket.ts'
 
 // When nothing may be put into effect, and when something may: told a second time, straight from the law.
@@ -81,10 +81,8 @@ export class Calendars {
   }
 
   #isOverridden(ticket: Ticket, freeze: string, at: Instant): boolean {
-    // What somebody gives after a return is another matter than what they gave before they left.
     const isSound = ({ people, at: given }: Override) =>
-      !takePart(this.#people, people, ticket) &&
-      ![...this.#people.all(people)].some(one => one.compromised.some(gone => given <= gone.at))
+      !takePart(this.#people, people, ticket) && !wasCompromised(this.#people, people, given)
     return (this.#overrides.get(ticket) ?? []).some(one => one.freeze === freeze && at < one.until && isSound(one))
   }
 }

@@ -281,6 +281,10 @@ function end(one: { until?: Instant | undefined }, at: Instant): void {
   if (one.until === undefined || at < one.until) one.until = at
 }
 
+/** Whether somebody was compromised when they gave something. What is given after a return is another matter. */
+export const wasCompromised = (people: People, ids: readonly string[], given: Instant): boolean =>
+  [...people.all(ids)].some(one => one.compromised.some(gone => given <= gone.at))
+
 /** Somebody has taken on a duty, for good. */
 export function hold(party: Party, ticket: Ticket, duty: string, seq: number): void {
   if (duty === 'make') party.hasMade = true

@@ -134,7 +134,7 @@ export class Releases {
   }
 
   #isVetoed(ticket: Ticket, before: readonly SingleStage[], seq: number): boolean {
-    const vetoes = inTheWay(ticket, before)
+    const vetoes = inTheWay(this.#judge.people, ticket, before)
     for (const { stage, people } of vetoes) {
       const because = `it was implemented while a veto at ${stage} stood`
       this.#judge.find('veto.overridden', seq, 'no veto that stands', people.join(', '), because)

@@ -38,7 +38,7 @@ export interface Vote {
   /** Of a rejection: whose role lifts it, where it stops the change, and how many approvals came before it. */
   readonly vetoLiftedBy?: string | undefined
   readonly after?: number
-  liftedBy?: { readonly person: string; readonly at: string }
+  liftedBy?: { readonly person: string; readonly at: string; readonly grants: readonly Grant[] }
   ended?: boolean
 }
 
