@@ -973,6 +973,33 @@ describe('templates, told again', () => {
   })
 })
 
+describe('freezes, told again', () => {
+  const until = new Date(Date.parse(open().at) + 5 * day).toISOString()
+  const frozen = () => {
+    const told = open().submit().approve('bob').approve('carol')
+    const intervals = [{ from: told.at, until }]
+    const declared = { freeze: 'f', scope: {}, intervals, overriddenBy: { role: 'head', atMost: '7d' } }
+    return told.write('ada', { type: 'declareFreeze', ...declared }, [{ type: 'freeze.declared', freeze: 'f' }])
+  }
+  const overridden = (told: History, by: string, assigned?: string) => {
+    told.write(by, { type: 'overrideFreeze', change: 'K' }, [{ type: 'freeze.overridden', freeze: 'f', by, until }])
+    if (assigned !== undefined)
+      told.write('rita', { type: 'assign', change: 'K' }, [{ type: 'change.assigned', to: assigned }])
+    return told.release().codes
+  }
+
+  it('finds a release in one, but for an override by somebody with no part in it, nor let in by one with a part', () => {
+    const untimely = ['release.untimely']
+    expect(frozen().release().codes).toEqual(untimely)
+    expect(overridden(frozen(), 'hana')).toEqual([])
+    expect(overridden(frozen(), 'hana', 'hana')).toEqual(untimely)
+    expect(overridden(frozen(), 'dora')).toEqual(untimely)
+    expect(overridden(frozen().grant('head', 'dora', 'dan'), 'dora')).toEqual([])
+    expect(overridden(frozen().grant('head', 'dora', 'dan'), 'dora', 'dan')).toEqual(untimely)
+    expect(overridden(frozen().grant('head', 'dora', 'dan').grant('head', 'dora'), 'dora', 'dan')).toEqual([])
+  })
+})
+
 describe('exceptions, told again', () => {
   const rule = { duties: ['make', 'approve'], grantedBy: 'head', atMost: '7d', compensation: 'c', because: 'b' }
   const policy = policyOf(flow(asks(appr(1))), { exceptions: [rule] as Policy['exceptions'] })

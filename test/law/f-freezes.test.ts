@@ -365,6 +365,22 @@ describe('an override of a freeze', () => {
     await sound(scenario)
   })
 
+  it('holds no longer where whoever gave Dan the role comes to make K, and holds where somebody else gave it, too [LAW 92]', async () => {
+    for (const other of [false, true]) {
+      const scenario = await frozen()
+      await scenario.given('ada', 'grantRole', { role: 'cfo', to: 'dan', team: '*' })
+      if (other) await scenario.given('otto', 'grantRole', { role: 'cfo', to: 'dan', team: '*' })
+      await scenario.given('dan', 'overrideFreeze', override(scenario))
+      await scenario.given('alice', 'assign', { ...K, to: 'ada' })
+      if (!other) {
+        await refused(scenario, ['paul', 'release', K], 'freeze.active')
+        await scenario.given('hana', 'overrideFreeze', override(scenario))
+      }
+      await scenario.given('paul', 'release', K)
+      await sound(scenario)
+    }
+  })
+
   it('gives no right to whom a participant gave the role since [LAW 92]', async () => {
     const scenario = await frozen()
     await scenario.given('alice', 'assign', { ...K, to: 'otto' })

@@ -4,7 +4,7 @@ import type { ReleaseStage } from '../policy/stage.ts'
 import { within } from '../values/instant.ts'
 import type { Interval } from '../values/schedule.ts'
 import type { Change } from './change.ts'
-import { takesPart } from './participant.ts'
+import { isByFavour, takesPart } from './participant.ts'
 import type { Pinned } from './world.ts'
 
 const matterOf = (change: Change, { environment }: Pick<ReleaseStage, 'environment'>) => ({
@@ -16,7 +16,7 @@ const matterOf = (change: Change, { environment }: Pick<ReleaseStage, 'environme
 /** The freezes that hold for a release now: not lifted, nor overridden, by somebody who takes no part in the change. */
 export const frozenBy = (pinned: Pinned, change: Change, stage: ReleaseStage): Frozen[] =>
   freezesAt(pinned.governance, matterOf(change, stage), pinned.at).filter(
-    one => !isLifted(pinned, change, one) && !isOverridden(pinned, change, one.freeze),
+    one => !isLifted(pinned, change, one) && !isOverridden(pinned, change, one),
   )
 
 /** The freezes into which a planned time reaches, for any release of the flow. */
@@ -34,13 +34,15 @@ export const plannedInto = (pinned: Pinned, change: Change, plan: Interval): Fro
 const isLifted = (pinned: Pinned, change: Change, { declared: { lifted } }: Frozen): boolean =>
   lifted !== undefined && lifted.at <= pinned.at && !takesPart(pinned, change, lifted.by)
 
-/** Overridden, and by somebody who still may have: not compromised since, nor found to have a part in the change. */
-function isOverridden(pinned: Pinned, change: Change, freeze: string): boolean {
+/** Overridden, and by somebody who still may have: not compromised, nor with a part in the change, nor by a favour. */
+function isOverridden(pinned: Pinned, change: Change, { freeze, declared }: Frozen): boolean {
+  const role = declared.overriddenBy?.role
   return change.overrides.some(one => {
     if (one.freeze !== freeze || pinned.at >= one.until) return false
     const by = pinned.person(one.by)
     const gone = pinned.governance.compromised[by]
-    return !(gone !== undefined && one.at <= gone && gone <= pinned.at) && !takesPart(pinned, change, by)
+    if (gone !== undefined && one.at <= gone && gone <= pinned.at) return false
+    return !takesPart(pinned, change, by) && (role === undefined || !isByFavour(pinned, change, one, role))
   })
 }
 

@@ -3,9 +3,9 @@ import type { GovernanceEvent } from '../governance/event.ts'
 import type { ReleaseStage } from '../policy/stage.ts'
 import type { RecordBody } from '../record/record.ts'
 import type { Instant } from '../values/instant.ts'
-import { isHolder, takePart } from './family.ts'
+import { isFavour, isHolder, lateGrants, takePart } from './family.ts'
 import { type People, wasCompromised } from './people.ts'
-import { endOf, type Ticket } from './ticket.ts'
+import { endOf, type Late, type Ticket } from './ticket.ts'
 
 // When nothing may be put into effect, and when something may: told a second time, straight from the law.
 
@@ -20,6 +20,7 @@ interface Override {
   readonly at: Instant
   readonly until: Instant
   readonly people: readonly string[]
+  readonly late: Late | undefined
 }
 
 export class Calendars {
@@ -54,7 +55,8 @@ export class Calendars {
     const people = this.#people.vouching(by.account)
     if (rule === undefined || until > endOf(at, rule.atMost) || this.#people.isRobot(by.account)) return
     if (![...this.#people.all(people)].some(party => isHolder(this.#people, party, rule.role, ticket, at))) return
-    this.#overrides.set(ticket, [...(this.#overrides.get(ticket) ?? []), { freeze: id, at, until, people }])
+    const late = lateGrants(this.#people, people, rule.role, ticket, at)
+    this.#overrides.set(ticket, [...(this.#overrides.get(ticket) ?? []), { freeze: id, at, until, people, late }])
   }
 
   /** What keeps a release from its time, where something does. */
@@ -81,8 +83,10 @@ export class Calendars {
   }
 
   #isOverridden(ticket: Ticket, freeze: string, at: Instant): boolean {
-    const isSound = ({ people, at: given }: Override) =>
-      !takePart(this.#people, people, ticket) && !wasCompromised(this.#people, people, given)
+    const isSound = ({ people, at: given, late }: Override) =>
+      !takePart(this.#people, people, ticket) &&
+      !wasCompromised(this.#people, people, given) &&
+      (late === undefined || !isFavour(this.#people, late, ticket))
     return (this.#overrides.get(ticket) ?? []).some(one => one.freeze === freeze && at < one.until && isSound(one))
   }
 }
