@@ -616,6 +616,24 @@ describe('a template is approved by others than those whom it serves', () => {
     await refused(scenario, ['rita', 'submit', standardK], 'template.unusable', { why: 'not approved' })
   })
 
+  it('counts what Bob approves of a template anew, who has left as compromised and come back, and once only [LAW 102]', async () => {
+    const scenario = await withTemplate()
+    scenario.at(day)
+    await scenario.given('ada', 'recordDeparture', { person: 'bob', compromised: true })
+    scenario.at(day)
+    await scenario.given('ada', 'recordReturn', { person: 'bob' })
+    await scenario.given('ada', 'grantRole', { role: 'appr', to: 'bob', team: '*' })
+    await refused(scenario, ['rita', 'submit', standardK], 'template.unusable', { why: 'not approved' })
+    const again = scenario.now
+    await scenario.given('bob', 'approveTemplate', named())
+    await refused(scenario, ['bob', 'approveTemplate', named()], 'approval.already-given')
+    await scenario.given('rita', 'submit', standardK)
+    expect(stageOf(scenario, 'K', 'approve').acts).toMatchObject([{ person: 'carol' }, { person: 'bob', at: again }])
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
   it('refuses the approval of a template by Rita, who holds no such role, by the delegate of Bob, and by a robot [LAW 56]', async () => {
     const scenario = await withTemplate({ approvers: [] })
     await robot(scenario, 'bob-bot', { controller: 'bob', role: 'appr' })

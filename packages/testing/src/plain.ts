@@ -137,7 +137,7 @@ export class Plain extends PlainDuties {
         const { stage, from, until } = event
         const original = 'change' in from ? this.tickets.get(from.change)?.approvals[from.approval] : undefined
         const given = 'template' in from ? this.templates.get(from.template)?.approvals : undefined
-        const approver = given?.find(one => one.person === event.person)
+        const approver = given?.find(one => one.person === event.person && one.at === event.at)
         const rights = original?.rights ?? approver?.roles.map(role => ({ role })) ?? []
         const persons = original?.chain ?? (approver === undefined ? [] : [approver.person])
         const { person, at: when } = event

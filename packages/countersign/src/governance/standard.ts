@@ -10,7 +10,15 @@ import type { Of } from './command.ts'
 import type { GovernanceEvent } from './event.ts'
 import { type Governance, tables } from './governance.ts'
 import { holdersOf, holds, isAbsent } from './role.ts'
-import { policyOf, type Template, templateDigest, templateKey, templateRoles, templateStages } from './template.ts'
+import {
+  countingApprovals,
+  policyOf,
+  type Template,
+  templateDigest,
+  templateKey,
+  templateRoles,
+  templateStages,
+} from './template.ts'
 import { unknown } from './unknown.ts'
 
 type Outcome = Decision<GovernanceEvent>
@@ -102,7 +110,7 @@ export function approveTemplate(
   if (personOf(governance, one.proposedBy) === me) {
     return refuse('duty.second-person', { person: me, what: 'approve a template of their own' })
   }
-  if (one.approvals.some(({ person }) => personOf(governance, person) === me)) {
+  if (countingApprovals(governance, one).some(({ person }) => personOf(governance, person) === me)) {
     return refuse('approval.already-given', { person: me, stage: `template ${name}` })
   }
   const policy = policyOf(governance, team)

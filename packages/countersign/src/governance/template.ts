@@ -85,7 +85,7 @@ function hindrance(governance: Governance, one: TemplateVersion, at: Instant, po
 }
 
 /** The approvals that count: one for each person, none of the proposer's, none given before a compromised departure. */
-function countingApprovals(governance: Governance, one: TemplateVersion): TemplateApproval[] {
+export function countingApprovals(governance: Governance, one: TemplateVersion): TemplateApproval[] {
   const { compromised } = governance[tables]
   const seen = new Set([personOf(governance, one.proposedBy)])
   return one.approvals.filter(({ person, at }) => {

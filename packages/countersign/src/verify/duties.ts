@@ -22,7 +22,7 @@ import type { Party } from './people.ts'
 import { Redactions } from './redaction.ts'
 import { Releases } from './release.ts'
 import { hindsight, pairsOf, ruleFor } from './separation.ts'
-import { hindrance, outOfBounds, Templates } from './template.ts'
+import { approvalBy, hindrance, outOfBounds, Templates } from './template.ts'
 import { type Act, approvalStage, type Moment, type Right, type Ticket } from './ticket.ts'
 import { lifterOf, mayNotLift } from './veto.ts'
 
@@ -414,7 +414,7 @@ export class Duties {
   #original(ticket: Ticket, { from, person }: Event<'approval.carried'>) {
     if ('template' in from) {
       const template = ticket.template?.digest === from.template ? ticket.template : undefined
-      const approval = template?.approvals.find(one => this.#judge.people.share(one.people, [person]))
+      const approval = template && approvalBy(this.#judge.people, template, [person])
       if (template === undefined || approval === undefined) return undefined
       return { ...approval, from: { template } }
     }

@@ -3,7 +3,7 @@ import type { GovernanceCommand } from '../governance/command.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
 import type { RecordBody } from '../record/record.ts'
 import type { Instant } from '../values/instant.ts'
-import type { People } from './people.ts'
+import { type People, wasCompromised } from './people.ts'
 import type { Act, Form } from './ticket.ts'
 
 type Document = Extract<GovernanceCommand, { type: 'proposeTemplate' }>['template']
@@ -50,11 +50,15 @@ export class Templates {
     if (event.type !== 'template.approved') return undefined
     const people = this.#people.behind(by.account)
     if (this.#people.share(people, template.proposers)) return 'whoever proposed the template has approved it'
-    if (template.approvals.some(one => this.#people.share(people, one.people))) return 'it was approved by them before'
+    if (approvalBy(this.#people, template, people) !== undefined) return 'it was approved by them before'
     template.approvals.push({ people, rights: event.roles.map(role => ({ role, arrangedBy: [] })), at, given: seq })
     return undefined
   }
 }
+
+/** What some people have approved of a template: not what one of them gave before they left as compromised. */
+export const approvalBy = (people: People, { approvals }: Template, ids: readonly string[]) =>
+  approvals.find(one => people.share(one.people, ids) && !wasCompromised(people, one.people, one.at))
 
 /** Why a template cannot be followed at an instant by a change with this form. */
 export function hindrance(template: Template | undefined, digest: string, category: string, at: Instant) {

@@ -11,7 +11,7 @@ export interface Template {
   readonly team: string
   readonly name: string
   readonly version: number
-  readonly approvals: { readonly person: string; readonly roles: readonly string[] }[]
+  readonly approvals: { readonly person: string; readonly roles: readonly string[]; readonly at: string }[]
 }
 
 /** An approval, a test sign-off, a rejection. */
