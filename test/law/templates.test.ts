@@ -1,5 +1,5 @@
 import { baseline, content, f0, fixtureForm, type Scenario, submitK } from '@countersign/testing'
-import { fileOf, linesOf } from '@countersign/testing/tamper'
+import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import {
   approval,
   approvals,
@@ -11,6 +11,7 @@ import {
   policy,
   release,
   role,
+  type Stage,
   separate,
   test,
 } from 'countersign/policy'
@@ -27,6 +28,8 @@ interface Rules {
   quorum?: number
   otherwise?: string
   suspended?: boolean
+  /** What the flow of a standard change asks for besides. */
+  after?: Stage[]
   more?: Record<string, CategoryOptions>
 }
 
@@ -49,7 +52,7 @@ const standards = (vary: Rules = {}): Policy => {
       standard: category({
         form: fixtureForm,
         template: { otherwise: vary.otherwise ?? 'normal' },
-        flow: [covered, verify, production],
+        flow: [covered, verify, production, ...(vary.after ?? [])],
       }),
       normal: category({ form: fixtureForm, flow: [approval('agree', asked), verify, production] }),
       ...Object.fromEntries(Object.entries(vary.more ?? {}).map(([name, options]) => [name, category(options)])),
@@ -414,6 +417,35 @@ describe('a standard change out of the bounds of its template', () => {
     expect(scenario.approvals('K')).toBe(0)
     await scenario.given('alice', 'revise', { ...K, form: { system: 'ledger' }, comment: 'not billing' })
     expect(scenario.approvals('K')).toBe(0)
+  })
+
+  it('stays a standard change while it owes a review, whatever Alice would edit out of bounds [LAW 80]', async () => {
+    const review = approval('review', approvals(1).from(role('appr')), { within: '24h' })
+    const scenario = await withTemplate({ after: [review] })
+    await scenario.given('rita', 'submit', standardK)
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('paul', 'release', K)
+    const out = { ...K, form: { system: 'billing' }, comment: 'and billing' }
+    await refused(scenario, ['alice', 'revise', out], 'obligation.open', { owed: [{ stage: 'review' }] })
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    const last = bodies.at(-1)
+    const lost: LooseBody = {
+      ...last,
+      id: 'forged-entry',
+      streamSeq: Number(last?.streamSeq) + 1,
+      by: { account: 'alice', person: 'alice' },
+      command: { type: 'revise', ...out },
+      outcome: {
+        accepted: [
+          { type: 'change.revised', revision: 2, digest: content('r2'), material: true, editor: 'alice', makers: [] },
+          { type: 'standard.lost', category: 'normal', fields: ['system'] },
+        ],
+      },
+    } as never
+    const { findings } = verifyTrail([fileOf(reseal(renumber([...bodies, lost])))])
+    expect(findings.map(one => one.code)).toContain('obligation.unfulfilled')
+    await scenario.given('alice', 'revise', { ...K, form: { note: 'the queue was stuck' }, comment: 'in bounds' })
+    expect(scenario.change('K').category).toBe('standard')
   })
 
   it('keeps a standard change in bounds whose title Rita words otherwise [LAW 54]', async () => {

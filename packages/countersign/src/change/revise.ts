@@ -10,6 +10,7 @@ import type { Change } from './change.ts'
 import { eligibleFor } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
+import { stillOwing } from './obligation.ts'
 import { mayAsk, mayEdit, takesPart } from './participant.ts'
 import { beginning } from './progress.ts'
 import { isLive } from './standing.ts'
@@ -32,7 +33,7 @@ export function revise(world: World, pinned: Pinned, change: Change, command: Of
     ...(command.content === undefined ? {} : { content: command.content.digest }),
   }
   const lost = lostStandard(pinned, change, command)
-  if (lost !== undefined) return leaveTemplate(world, pinned, revised, command, editor, lost)
+  if (lost !== undefined) return stillOwing(change) ?? leaveTemplate(world, pinned, revised, command, editor, lost)
   const problem = formRefusal(pinned.category, revised.form)
   if (problem !== undefined) return problem
   const makers = makersOf(world, command.content?.makers ?? [])

@@ -196,6 +196,7 @@ export class Duties {
         if (command.type === 'recategorise') this.#recategorised(ticket, event, command, body)
         return
       case 'standard.lost':
+        leave(this.#judge, ticket, seq)
         ticket.category = event.category
         return
       case 'template.applied':
