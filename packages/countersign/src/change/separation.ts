@@ -9,6 +9,7 @@ import {
 } from '../policy/duty.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
 import type { Policy } from '../policy/policy.ts'
+import { later } from '../values/instant.ts'
 import type { Change, Exception, HeldDuty } from './change.ts'
 import { isByFavour, takesPart } from './participant.ts'
 import type { Pinned } from './world.ts'
@@ -169,16 +170,24 @@ function holderIn({ governance, person }: Pinned, held: HeldDuty, chain: readonl
   return undefined
 }
 
-/** The exception by which a person is excepted from a separation on a change at this instant. */
-const exceptionFor = (pinned: Pinned, change: Change, who: string, { duties }: Separation): Exception | undefined =>
-  change.exceptions.find(
+/**
+ * The exception by which a person is excepted from a separation on a change at this instant: where the policy by which
+ * the change is judged now lets somebody be, and for no longer than that says.
+ */
+function exceptionFor(pinned: Pinned, change: Change, who: string, { duties }: Separation): Exception | undefined {
+  const rule = exceptionRuleFor(pinned.policy, duties)
+  if (rule === undefined) return undefined
+  return change.exceptions.find(
     one =>
       one.revoked === undefined &&
       pinned.at < one.until &&
+      one.granted !== undefined &&
+      pinned.at < later(one.granted.at, rule.atMost) &&
       samePair(one.duties, duties) &&
       pinned.person(one.person) === pinned.person(who) &&
       isWellGranted(pinned, change, one),
   )
+}
 
 /**
  * Granted, and by somebody who gains nothing by it, as far as that is known now: not the person under another id, nor

@@ -538,6 +538,7 @@ export class Duties {
         exception.late = rule && lateGrants(this.#judge.people, exception.granters, rule.grantedBy, ticket, body.at)
       }
       exception.from ??= body.seq
+      exception.at ??= body.at
       return
     }
     const expected = 'granted under a rule, by somebody who has no part in it'

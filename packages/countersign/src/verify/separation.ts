@@ -2,7 +2,7 @@ import type { Controls } from '../policy/controls.ts'
 import type { Policy } from '../policy/policy.ts'
 import { authorising, isFavour, madeAbove, madeBelow, takePart } from './family.ts'
 import { holds, type Party, type People } from './people.ts'
-import type { Exception, Moment, Pair, Ticket } from './ticket.ts'
+import { type Exception, endOf, type Moment, type Pair, type Ticket } from './ticket.ts'
 
 const found = new WeakMap<Policy, { readonly controls: Controls | undefined; readonly pairs: readonly Pair[] }>()
 
@@ -94,10 +94,13 @@ export const ruleFor = ({ policy }: Ticket, { duties }: Exception) =>
   policy.exceptions?.find(one => isSame(one.duties, duties))
 
 function exceptionFor(people: People, ticket: Ticket, person: string, pair: Pair, moment: Moment) {
+  // What it was granted under may be another policy than the one by which the change is judged by now.
+  const rules = (ticket.policy.exceptions ?? []).filter(one => isSame(one.duties, pair.duties))
   for (const one of ticket.exceptions.values()) {
     if (!isSame(one.duties, pair.duties) || people.of(one.person) !== people.of(person)) continue
-    const { from = Number.POSITIVE_INFINITY, to = Number.POSITIVE_INFINITY } = one
+    const { from = Number.POSITIVE_INFINITY, to = Number.POSITIVE_INFINITY, at = moment.at } = one
     if (from >= moment.before || moment.before > to || moment.at >= one.until) continue
+    if (!rules.some(({ atMost }) => moment.at < endOf(at, atMost))) continue
     // Who gains by it, or has come to take part since, has not granted it; nor has who was let in by one of these.
     const isOwn = people.share(one.granters, [one.person, ...one.requesters])
     const { late } = one

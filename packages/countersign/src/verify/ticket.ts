@@ -67,9 +67,10 @@ export interface Exception {
   readonly requesters: readonly string[]
   granters: readonly string[]
   late?: Late | undefined
-  /** The entries from which on, and until which, it holds; none where it was not granted rightly. */
+  /** The entries from which on, and until which, it holds; none where it was not granted rightly. And when that was. */
   from?: number
   to?: number
+  at?: Instant
 }
 
 /** A release, and what counted for it. */
