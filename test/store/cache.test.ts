@@ -269,7 +269,7 @@ describe('a desk that has a cache', () => {
     const told = [...held].toSorted(([one], [other]) => (one < other ? -1 : 1))
     const text = told.map(([key, one]) => `${key} ${canonical(JSON.parse(new TextDecoder().decode(one)))}\n`).join('')
     expect(createHash('sha256').update(text).digest('hex')).toBe(
-      'c591227428f8b0d9e1da85ff8b852bcc09c8d70c8b9b38c2e1a64742e884886e',
+      '9914ed6f03b1ab91992de9401ef80a363bf83d84542413a5c646f2d30fcaad3d',
     )
   })
 
