@@ -448,6 +448,28 @@ describe('a standard change out of the bounds of its template', () => {
     expect(scenario.change('K').category).toBe('standard')
   })
 
+  it('refuses Alice and Rita the edit out of bounds by which nobody would test K and one approve it, and lets Dan make it [LAW 46]', async () => {
+    const light = { form: fixtureForm, flow: [approval('agree', approvals(1).from(role('appr'))), production] }
+    const scenario = await withTemplate({ otherwise: 'light', more: { light } })
+    await scenario.given('rita', 'submit', standardK)
+    const out = { ...K, form: { system: 'billing' }, comment: 'and billing' }
+    for (const person of ['alice', 'rita'])
+      await refused(scenario, [person, 'revise', out], 'authority.laxer-rule', {
+        person,
+        stages: ['approve', 'verify'],
+      })
+    expect(scenario.change('K')).toMatchObject({ category: 'standard', revision: 1 })
+    await scenario.given('dan', 'reject', { ...K, comment: 'not like that' })
+    await refused(scenario, ['alice', 'revise', out], 'authority.laxer-rule')
+    await scenario.given('rita', 'resubmit', { ...K, comment: 'like that all the same' })
+    await scenario.given('dan', 'revise', out)
+    expect(scenario.change('K')).toMatchObject({ category: 'light', state: 'agree' })
+    await refused(scenario, ['dan', 'approve', K], 'duty.conflict', { held: 'make' })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound' })
+  })
+
   it('keeps a standard change in bounds whose title Rita words otherwise [LAW 54]', async () => {
     const scenario = await withTemplate()
     await scenario.given('rita', 'submit', standardK)

@@ -7,9 +7,8 @@ import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
 import { mayAsk, mayEdit } from './participant.ts'
 import { beginning } from './progress.ts'
-import { demotion } from './revise.ts'
+import { demotionTo } from './revise.ts'
 import type { Of, Step } from './step.ts'
-import { isLaxerCategory } from './strictness.ts'
 import { formRefusal } from './submit.ts'
 import { type Pinned, pin, type World } from './world.ts'
 
@@ -44,11 +43,8 @@ export function recategorise(
   const { template: _, ...rest } = change
   const moved: Change = { ...rest, category: name, form, electorates: {} }
   const theirs = pin(world, moved, pinned.at)
-  if (isLaxerCategory(pinned, change, theirs, moved)) {
-    const stages = pinned.stages.filter(stage => stage.kind !== 'release').map(stage => stage.name)
-    const demoted = demotion(pinned, change, stages, actor)
-    if (demoted !== undefined) return demoted
-  }
+  const demoted = demotionTo(pinned, change, theirs, moved, actor)
+  if (demoted !== undefined) return demoted
   const list: ChangeEvent[] = [
     {
       type: 'change.recategorised',

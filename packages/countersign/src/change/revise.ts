@@ -15,7 +15,7 @@ import { mayAsk, mayEdit, takesPart } from './participant.ts'
 import { beginning } from './progress.ts'
 import { isLive } from './standing.ts'
 import type { Of, Step } from './step.ts'
-import { laxerStages } from './strictness.ts'
+import { isLaxerCategory, laxerStages } from './strictness.ts'
 import { fieldsOut, formRefusal, makersOf } from './submit.ts'
 import { type Pinned, pin, stageOf, type World } from './world.ts'
 
@@ -33,7 +33,8 @@ export function revise(world: World, pinned: Pinned, change: Change, command: Of
     ...(command.content === undefined ? {} : { content: command.content.digest }),
   }
   const lost = lostStandard(pinned, change, command)
-  if (lost !== undefined) return stillOwing(change) ?? leaveTemplate(world, pinned, revised, command, editor, lost)
+  if (lost !== undefined)
+    return stillOwing(change) ?? leaveTemplate(world, pinned, change, revised, command, actor, lost)
   const problem = formRefusal(pinned.category, revised.form)
   if (problem !== undefined) return problem
   const makers = makersOf(world, command.content?.makers ?? [])
@@ -115,6 +116,13 @@ export function demotion(
   return refuse('authority.laxer-rule', { person, stages: [...stages], ...ableFacts(able) })
 }
 
+/** The same for a change that becomes one of another category, whichever way. */
+export function demotionTo(pinned: Pinned, change: Change, theirs: Pinned, moved: Change, actor: Actor) {
+  if (!isLaxerCategory(pinned, change, theirs, moved)) return undefined
+  const stages = pinned.stages.filter(stage => stage.kind !== 'release').map(stage => stage.name)
+  return demotion(pinned, change, stages, actor)
+}
+
 /** The fields in which an edit leaves the bounds of the template that the change follows. */
 function lostStandard({ governance }: Pinned, change: Change, command: Of<'revise'>): string[] | undefined {
   const { template, team } = change
@@ -128,11 +136,13 @@ function lostStandard({ governance }: Pinned, change: Change, command: Of<'revis
 function leaveTemplate(
   world: World,
   pinned: Pinned,
+  change: Change,
   revised: Change,
   command: Of<'revise'>,
-  editor: string,
+  actor: Actor,
   fields: string[],
 ): Step {
+  const editor = actor.person ?? actor.bot ?? actor.account
   const category = pinned.category.template?.otherwise ?? revised.category
   const flow = pinned.policy.categories[category]
   if (flow === undefined) throw new RangeError(`the policy has no category ${category}`)
@@ -142,6 +152,10 @@ function leaveTemplate(
   if (problem !== undefined) return problem
   const makers = makersOf(world, command.content?.makers ?? [])
   if ('refused' in makers) return makers
+  const { template: _, ...rest } = revised
+  const other: Change = { ...rest, category, electorates: {} }
+  const demoted = demotionTo(pinned, change, pin(world, other, pinned.at), other, actor)
+  if (demoted !== undefined) return demoted
   const revision = revised.revision + 1
   const digest = materialDigest(flow, { ...revised, category })
   const list: ChangeEvent[] = [
