@@ -5,6 +5,7 @@ import {
   approvals,
   approved,
   approvedBeforeRelease,
+  approvedTemplate,
   type CategoryOptions,
   category,
   controls,
@@ -534,6 +535,19 @@ describe('what is owed, in a trail that was sealed anew', () => {
     await sound(scenario)
   })
 
+  it('is counted as found and owed where the trail makes it a change that was found [LAW 87]', async () => {
+    const scenario = await opened()
+    const command = { type: 'recategorise', ...E, category: 'found', comment: 'it had been done already' }
+    const digest = content('other')
+    const event = { type: 'change.recategorised', category: 'found', revision: 2, digest, editor: 'dan', round: 2 }
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    const late = accepting(bodies.at(-1), 'dan', command, [event, { type: 'stage.entered', stage: 'review' }])
+    const found = verifyTrail([fileOf(reseal(renumber([...bodies, late])))])
+    expect(found.codes).toHaveProperty('decision.unjustified')
+    expect(found.unauthorised).toEqual([{ change: 'E', seq: bodies.length }])
+    expect(found.obligations).toMatchObject({ opened: 1, open: [{ change: 'E', stage: 'review' }] })
+  })
+
   it('is found to be rejected afterwards by Paul, who put it into effect, and by Bob, who authorised it [LAW 82]', async () => {
     const scenario = await inEffect()
     const { revision, digest } = scenario.change('E')
@@ -925,6 +939,47 @@ describe('a change that was found', () => {
     await scenario.given('vera', 'reject', { ...F, comment: 'nobody may round so' })
     expect(owed(scenario, 'F')).toMatchObject([{ kind: 'remedy' }])
     await sound(scenario)
+  })
+
+  it('is none that was submitted as another, and would become one by recategorise or by an edit out of bounds [LAW 87]', async () => {
+    const scenario = await opened()
+    const late = { ...E, category: 'found', comment: 'it had been done already' }
+    for (const person of ['alice', 'dan'])
+      await refused(scenario, [person, 'recategorise', late], 'form.invalid', { problems: [{ field: 'category' }] })
+    expect(scenario.change('E')).toMatchObject({ category: 'emergency', round: 1 })
+    const rules = policy(
+      't',
+      { complies: baseline, roles },
+      {
+        standard: category({
+          form: incidentForm,
+          template: { otherwise: 'found' },
+          flow: [
+            approval('agree', approvals(1).from(role('appr')), { carriedFrom: approvedTemplate().for('9d') }),
+            production(),
+          ],
+        }),
+        found: category({ form: incidentForm, retrospective: true, flow: [review()] }),
+      },
+    )
+    const bounded = await Scenario.open({ controls: baseline, policies: [rules], people: { ...cast, tom: [] } })
+    const template = {
+      format: 'countersign/template/v1',
+      team: 't',
+      name: 'stop',
+      version: 1,
+      category: 'standard',
+      description: 'stop the postings',
+      fixed: { system: 'ledger' },
+      editable: ['incident', 'title', 'reason', 'content'],
+    }
+    await bounded.given('tom', 'proposeTemplate', { template } as never)
+    await bounded.given('bob', 'approveTemplate', { team: 't', name: 'stop', version: 1 })
+    const followed = { ...emergency, category: 'standard', template: { name: 'stop', version: 1 } }
+    await bounded.given('alice', 'submit', followed as never)
+    const out = { ...E, form: { system: 'billing' }, comment: 'and billing' }
+    for (const person of ['alice', 'dan'])
+      await refused(bounded, [person, 'revise', out], 'form.invalid', { problems: [{ field: 'category' }] })
   })
 
   it('is counted by the verifier, which tells it apart from what was approved before [LAW 87]', async () => {

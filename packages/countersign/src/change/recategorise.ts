@@ -9,7 +9,7 @@ import { mayAsk, mayEdit } from './participant.ts'
 import { beginning } from './progress.ts'
 import { demotionTo } from './revise.ts'
 import type { Of, Step } from './step.ts'
-import { formRefusal } from './submit.ts'
+import { formRefusal, lateFound } from './submit.ts'
 import { type Pinned, pin, type World } from './world.ts'
 
 /**
@@ -35,6 +35,8 @@ export function recategorise(
   if (name === change.category) return refuse('nothing-to-do', { person: change.id, state: `of the category ${name}` })
   if (category.template !== undefined)
     return refuse('template.needed', { category: name, otherwise: category.template.otherwise })
+  const found = lateFound(category, name)
+  if (found !== undefined) return found
   const stranger = mayAsk(pinned.governance, category, editor, change.team, pinned.at)
   if (stranger !== undefined) return stranger
   const form = command.form ?? change.form

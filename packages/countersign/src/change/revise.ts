@@ -16,7 +16,7 @@ import { beginning } from './progress.ts'
 import { isLive } from './standing.ts'
 import type { Of, Step } from './step.ts'
 import { isLaxerCategory, laxerStages } from './strictness.ts'
-import { fieldsOut, formRefusal, makersOf } from './submit.ts'
+import { fieldsOut, formRefusal, lateFound, makersOf } from './submit.ts'
 import { type Pinned, pin, stageOf, type World } from './world.ts'
 
 /** Edits a change. What is given for what was there before goes stale, where the edit is material. */
@@ -146,6 +146,8 @@ function leaveTemplate(
   const category = pinned.category.template?.otherwise ?? revised.category
   const flow = pinned.policy.categories[category]
   if (flow === undefined) throw new RangeError(`the policy has no category ${category}`)
+  const found = lateFound(flow, category)
+  if (found !== undefined) return found
   const stranger = mayAsk(pinned.governance, flow, editor, revised.team, pinned.at)
   if (stranger !== undefined) return stranger
   const problem = formRefusal(flow, revised.form)

@@ -107,6 +107,13 @@ function foundRefusal(category: Category, { category: name, inEffectSince }: Of<
   return problem === undefined ? undefined : refuse('form.invalid', { problems: [{ field: 'inEffectSince', problem }] })
 }
 
+/** What was found is entered as that, with the instant since when it has been in effect: no change becomes it later. */
+export function lateFound({ retrospective }: Category, name: string) {
+  if (retrospective === undefined) return undefined
+  const problem = `${name} is for changes that were found; such a change is submitted as one, and says since when it is in effect`
+  return refuse('form.invalid', { problems: [{ field: 'category', problem }] })
+}
+
 /** Changes hang on each other in a row of so many at most. */
 const deepest = 16
 

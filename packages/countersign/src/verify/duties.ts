@@ -244,8 +244,7 @@ export class Duties {
         if (command.type === 'overrideFreeze') this.#calendars.override(ticket, event.freeze, event.until, body)
         return
       case 'change.found':
-        this.unauthorised.push({ change: ticket.id, seq })
-        owe(ticket, undefined, body.at)
+        this.#found(ticket, body)
         return
       case 'change.condemned':
         ticket.isIdle = true
@@ -340,6 +339,14 @@ export class Duties {
     // What kind of change it is, is a part of what is approved.
     this.#judge.did(ticket, 'make', this.#judge.people.behind(body.by.account), body.seq)
     ticket.isMade = true
+    // Nothing becomes one that was found; where a trail says so all the same, it is one.
+    if (ticket.policy.categories[event.category]?.retrospective !== undefined) this.#found(ticket, body)
+  }
+
+  /** What was made outside of the process owes everything from here on. */
+  #found(ticket: Ticket, { seq, at }: RecordBody): void {
+    this.unauthorised.push({ change: ticket.id, seq })
+    owe(ticket, undefined, at)
   }
 
   #migrated(ticket: Ticket, { policy: digest, digest: content, stages = {} }: Event<'change.migrated'>): void {
