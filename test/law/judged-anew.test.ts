@@ -1,13 +1,17 @@
-import { f0, fixturePolicy, type Scenario } from '@countersign/testing'
+import { baseline, content, f0, fixtureForm, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
 import { bodiesOf, fileOf, type LooseBody, linesOf, reseal } from '@countersign/testing/tamper'
 import {
+  type ApprovalOptions,
   approval,
   approvals,
+  approved,
   approvedBeforeRelease,
+  category,
   controls,
   controlsDigest,
   exception,
   type Policy,
+  policy,
   policyDigest,
   release,
   role,
@@ -106,6 +110,72 @@ describe('an exception on a change that is moved to another policy', () => {
     await scenario.given('rita', 'migrate', to(other))
     expect(stageOf(scenario, 'K', 'approve').status).toBe('excepted')
     await scenario.given('carol', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+})
+
+describe('what was carried to a change that is moved to another policy', () => {
+  const [two, production] = [approvals(2).from(role('appr')), release('production', { by: role('deployer') })]
+  const carried = (scope: Record<string, string>, length: string) => ({
+    carriedFrom: approved('project').covers(scope).for(length),
+  })
+  const under = (options: ApprovalOptions) =>
+    policy(
+      't',
+      { complies: baseline, roles: { appr: 'approves', deployer: 'releases' } },
+      {
+        project: category({ form: fixtureForm, flow: [approval('decide', two), production] }),
+        update: category({ form: fixtureForm, flow: [approval('approve', two, options), production] }),
+      },
+    )
+  const before = under(carried({ system: 'system' }, '30d'))
+
+  /** K, which leans for 30 days on P and is moved on the fifteenth by Dan, who takes no part in it. */
+  async function moved(after: Policy): Promise<Scenario> {
+    const scenario = await f0({ policies: [before], submit: null })
+    const P = { change: 'P' }
+    const plan = { content: { digest: content('plan'), makers: ['alice'] } }
+    const form = { system: 'ledger', risk: 'high' }
+    await scenario.given('rita', 'submit', { ...submitK, ...plan, ...P, form, category: 'project' })
+    for (const one of ['bob', 'carol']) await scenario.given(one, 'approve', P)
+    await scenario.given('rita', 'submit', { ...submitK, category: 'update', parent: 'P' })
+    expect(scenario.change('K').state).toBe('production')
+    await scenario.adopt(after)
+    scenario.at(15 * day)
+    await scenario.given('dan', 'migrate', to(after))
+    return scenario
+  }
+
+  async function asksAnew(scenario: Scenario, discounted: object) {
+    expect(scenario.change('K').state).toBe('approve')
+    const { acts } = stageOf(scenario, 'K', 'approve')
+    expect(acts).toMatchObject([
+      { person: 'bob', discounted },
+      { person: 'carol', discounted },
+    ])
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet', { stages: [{ missing: { appr: 2 } }] })
+    for (const one of ['bob', 'carol']) await scenario.given(one, 'approve', K)
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  }
+
+  it('counts nothing that was carried where the new one carries nothing [LAW 93]', async () => {
+    await asksAnew(await moved(under({})), { why: 'scope' })
+  })
+
+  it('counts nothing that was carried longer ago than the new one says [LAW 93]', async () => {
+    const scenario = await moved(under(carried({ system: 'system' }, '10d')))
+    await asksAnew(scenario, { why: 'expired', until: later(scenario, -5 * day) })
+  })
+
+  it('counts nothing that was carried to a change which lies in no scope of the new one [LAW 93]', async () => {
+    await asksAnew(await moved(under(carried({ system: 'system', risk: 'risk' }, '30d'))), { why: 'scope' })
+  })
+
+  it('goes on counting what was carried and would be under the new one [LAW 93]', async () => {
+    const scenario = await moved(under(carried({ system: 'system' }, '16d')))
+    expect(scenario.change('K').state).toBe('production')
     await scenario.given('paul', 'release', K)
     await sound(scenario)
   })

@@ -234,6 +234,8 @@ function discounted(why: Discount | undefined): string {
         return `${why.person} has given one already, and is the same person`
       case 'parent':
         return 'it no longer stands where it was given'
+      case 'scope':
+        return 'it was given for something else than the policy lets it be carried to'
       case 'compromised':
         return `${why.person} left as compromised`
       case 'departed':

@@ -2,28 +2,13 @@ import type { Governance } from '../governance/governance.ts'
 import { templateUse } from '../governance/template.ts'
 import { bestMatch } from '../policy/matching.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { ApprovalStage, Carry } from '../policy/stage.ts'
 import { later } from '../values/instant.ts'
 import { choicesFor } from './asked.ts'
 import type { Approval, Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
+import { carryOf, reaches } from './scope.ts'
 import { candidates, decidedParent, isLive, standingApprovals } from './standing.ts'
 import { meetIn, type Pinned, stageOf, stagesIn } from './world.ts'
-
-/** Whether each field that the carry names lies in the parent's field: equal to it, or one of its values. */
-export function isWithin(child: Pick<Change, 'form'>, parent: Pick<Change, 'form'>, carry: Carry): boolean {
-  return Object.entries(carry.within).every(([own, theirs]) => {
-    const value = Object.hasOwn(child.form, own) ? child.form[own] : undefined
-    const allowed = Object.hasOwn(parent.form, theirs) ? parent.form[theirs] : undefined
-    if (value === undefined || allowed === undefined) return false
-    const values = Array.isArray(value) ? value : [value]
-    return values.length > 0 && values.every(one => (Array.isArray(allowed) ? allowed.includes(one) : allowed === one))
-  })
-}
-
-/** The carry of a stage that leans on the parent. */
-export const carryOf = ({ carriedFrom }: ApprovalStage): Carry | undefined =>
-  carriedFrom === undefined || 'template' in carriedFrom ? undefined : carriedFrom
 
 /**
  * The approvals of the parent that the stages of this change take over: those that count there, while the parent's own
@@ -33,10 +18,10 @@ export const carryOf = ({ carriedFrom }: ApprovalStage): Carry | undefined =>
  */
 export function carriedInto(pinned: Pinned, child: Change): ChangeEvent[] {
   const [parent] = pinned.ancestors
-  if (parent === undefined || parent.team !== child.team) return []
+  if (parent === undefined) return []
   const leaning = pinned.stages.flatMap(stage => {
     const carry = stage.kind === 'approval' ? carryOf(stage) : undefined
-    if (stage.kind !== 'approval' || carry?.category !== parent.category || !isWithin(child, parent, carry)) return []
+    if (stage.kind !== 'approval' || carry === undefined || !reaches(parent, child, carry)) return []
     return choicesFor(child, stage).length > 0 ? [{ stage, carry }] : []
   })
   const theirs = leaning.length === 0 ? undefined : decidedParent(pinned)

@@ -16,10 +16,11 @@ import {
 } from '../policy/stage.ts'
 import { type Instant, later } from '../values/instant.ts'
 import { choicesFor, isAsked } from './asked.ts'
-import type { Approval, Change, Given, Released, Seat, SignOff, TaskDone, Tick } from './change.ts'
+import type { Approval, Carried, Change, Given, Released, Seat, SignOff, TaskDone, Tick } from './change.ts'
 import { itemsOf } from './checklist.ts'
 import { isGlassOpen } from './glass.ts'
 import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
+import { carryOf, reaches } from './scope.ts'
 import { conflictOf } from './separation.ts'
 import { vetoesAt } from './veto.ts'
 import { hasEnded, meetIn, openIn, type Pinned, partsOf, pin, stageOf } from './world.ts'
@@ -31,6 +32,7 @@ export type Discount =
   | { readonly why: 'conflict'; readonly person: string; readonly duty: string }
   | { readonly why: 'expired'; readonly until: string }
   | { readonly why: 'parent' }
+  | { readonly why: 'scope' }
   | { readonly why: 'template' }
   | { readonly why: 'not-counted-then' }
   | { readonly why: 'given-again'; readonly person: string }
@@ -208,9 +210,21 @@ function approvalDiscount(pinned: Pinned, change: Change, given: Approval): Disc
   }
   const { carried } = given
   if (carried === undefined) return undefined
-  if (pinned.at >= carried.until) return { why: 'expired', until: carried.until }
+  // It was carried by what the stage said then, which may have become another one by a move to another policy.
+  const { carriedFrom } = stage
+  const length = carriedFrom === undefined ? undefined : later(given.at, carriedFrom.for)
+  const until = length === undefined || carried.until < length ? carried.until : length
+  if (pinned.at >= until) return { why: 'expired', until }
   if (hasEnded(change)) return undefined
-  return 'template' in carried ? templateDiscount(pinned, change) : parentDiscount(pinned, carried)
+  const lost = 'template' in carried ? templateDiscount(pinned, change) : parentDiscount(pinned, carried)
+  return lost ?? (leansOn(pinned, change, stage, carried) ? undefined : { why: 'scope' })
+}
+
+/** Whether a stage says that what was given there is carried to this change. */
+function leansOn({ ancestors: [parent] }: Pinned, change: Change, stage: ApprovalStage, carried: Carried): boolean {
+  const carry = carryOf(stage)
+  if ('template' in carried) return stage.carriedFrom !== undefined && carry === undefined
+  return parent !== undefined && carry !== undefined && reaches(parent, change, carry)
 }
 
 /** Whether somebody has left, as far as that was known at the instant. */
