@@ -257,6 +257,12 @@ describe('what is given', () => {
     })
   })
 
+  it('tells how many entries of people and rules there were, where that is known', () => {
+    const event = { type: 'approval.granted', ...by('bob') } as ChangeEvent
+    expect(evolveChange(K, [event], { at, under: 9 }).approvals).toEqual([{ ...given('bob'), under: 9 }])
+    expect(after(K, event).approvals).toEqual([given('bob')])
+  })
+
   it('is a task, by which one has the duty and, unless one only looked at it, has made something', () => {
     expect(otherwise(K, { type: 'task.completed', duty: 'draw', ...by('dora', 'plan') })).toEqual({
       tasks: [{ duty: 'draw', ...by('dora', 'plan'), at }],

@@ -99,6 +99,8 @@ describe('a release', () => {
     await scenario.given('dora', 'release', { ...K, for: 'paul' })
     expect(scenario.change('K').releases).toEqual([
       {
+        // The delegation was recorded after the submission.
+        under: scenario.change('K').submittedUnder + 1,
         stage: 'production',
         person: 'dora',
         chain: ['dora', 'paul'],

@@ -1,6 +1,6 @@
 import { content, f0, fixturePolicy, normalFlow, type Scenario, submitK } from '@countersign/testing'
 import { fileOf, linesOf } from '@countersign/testing/tamper'
-import { controls, exception, role, separate } from 'countersign/policy'
+import { approval, approvals, controls, exception, release, role, separate } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
@@ -181,6 +181,83 @@ describe('nobody who takes part in a change chooses who decides on it', () => {
     const scenario = await open({ later: 0 })
     await grants(scenario, 'alice', 'bob')
     await refused(scenario, ['bob', 'approve', K], 'authority.granted-by-participant', { by: 'alice' })
+  })
+})
+
+describe('what is learned of a favour afterwards', () => {
+  const cast = people({ bill: [], robert: ['appr'] })
+  const sound = async (scenario: Scenario) =>
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+
+  it('does not count Bill again, whom Ada let in, who makes K, when he turns out to be Robert, until he approves anew [LAW 106]', async () => {
+    for (const [person, is] of [
+      ['robert', 'bill'],
+      ['bill', 'robert'],
+    ] as const) {
+      for (const early of [false, true]) {
+        const scenario = await open({ people: cast })
+        const learn = () => scenario.given('otto', 'recordAlias', { person, is, comment: 'one passport' })
+        await grants(scenario, 'ada', 'bill')
+        await scenario.given('bill', 'approve', K)
+        await scenario.given('carol', 'approve', K)
+        if (early) await learn()
+        await scenario.given('rita', 'assign', { ...K, to: 'ada' })
+        if (!early) await learn()
+        expect(scenario.approvals('K')).toBe(1)
+        await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
+        await scenario.given('bill', 'approve', K)
+        await scenario.given('paul', 'release', K)
+        await sound(scenario)
+      }
+    }
+  })
+
+  it('counts Bill, whom Ada let in, who makes K, where it was known before that he is Robert, who held appr [LAW 106]', async () => {
+    const scenario = await open({ people: cast })
+    await grants(scenario, 'ada', 'bill')
+    await scenario.given('otto', 'recordAlias', { person: 'robert', is: 'bill', comment: 'one passport' })
+    await scenario.given('bill', 'approve', K)
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('rita', 'assign', { ...K, to: 'ada' })
+    expect(scenario.approvals('K')).toBe(2)
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+
+  it('does not count Bill again when Otto lets him in as well, or an exclusion takes the role from him [LAW 106]', async () => {
+    for (const since of ['granted', 'excluded']) {
+      const scenario = await open({ people: people({ bill: ['tester'] }) })
+      await grants(scenario, 'ada', 'bill')
+      await scenario.given('bill', 'approve', K)
+      await scenario.given('carol', 'approve', K)
+      await scenario.given('rita', 'assign', { ...K, to: 'ada' })
+      if (since === 'granted') await grants(scenario, 'otto', 'bill')
+      else await scenario.given('otto', 'excludeRoles', { roles: ['appr', 'tester'], team: '*', because: 'two hands' })
+      expect(scenario.approvals('K')).toBe(1)
+      await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
+      await sound(scenario)
+    }
+  })
+
+  it('lets a veto stand again that Bill lifted, whom Ada let in, who makes K, though he turns out to be Robert [LAW 106]', async () => {
+    const veto = { liftedBy: role('head') }
+    const flow = [
+      approval('approve', approvals(2).from(role('appr')), { veto }),
+      release('production', { by: role('deployer') }),
+    ]
+    const staff = people({ bill: [], robert: ['head'] })
+    const scenario = await open({ tested: false, policies: [fixturePolicy({ flow })], people: staff })
+    await grants(scenario, 'ada', 'bill', 'head')
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('dan', 'reject', { ...K, comment: 'no' })
+    await scenario.given('bill', 'liftVeto', { ...K, of: 'dan', comment: 'it was explained' })
+    await scenario.given('rita', 'assign', { ...K, to: 'ada' })
+    expect(scenario.explain('K').stages[0]?.status).toBe('vetoed')
+    await scenario.given('otto', 'recordAlias', { person: 'robert', is: 'bill', comment: 'one passport' })
+    expect(scenario.explain('K').stages[0]?.status).toBe('vetoed')
+    await scenario.given('bill', 'liftVeto', { ...K, of: 'dan', comment: 'it was explained' })
+    expect(scenario.explain('K').stages[0]?.status).toBe('pending')
+    await sound(scenario)
   })
 })
 

@@ -269,7 +269,7 @@ describe('a desk that has a cache', () => {
     const told = [...held].toSorted(([one], [other]) => (one < other ? -1 : 1))
     const text = told.map(([key, one]) => `${key} ${canonical(JSON.parse(new TextDecoder().decode(one)))}\n`).join('')
     expect(createHash('sha256').update(text).digest('hex')).toBe(
-      '9914ed6f03b1ab91992de9401ef80a363bf83d84542413a5c646f2d30fcaad3d',
+      '34abf4fcb380fad65678e6b515076c5123019aa1b8cafebf034ab4ad073e5345',
     )
   })
 

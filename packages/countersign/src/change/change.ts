@@ -59,6 +59,8 @@ export interface Given {
   readonly chain: readonly string[]
   readonly seats: readonly Seat[]
   readonly at: Instant
+  /** How many entries of people and rules there were then; of what was carried, that is not known. */
+  readonly under?: number
   readonly round: number
   readonly revision: number
   readonly ended?: Ended
@@ -81,6 +83,13 @@ export interface Approval extends Given {
   readonly afterwards?: true
 }
 
+/** Who has done something, when, and under how many entries of people and rules. */
+interface Marked {
+  readonly by: string
+  readonly at: Instant
+  readonly under?: number
+}
+
 export interface Rejection extends Given {
   /** How many approvals had been given before it. */
   readonly after: number
@@ -88,7 +97,7 @@ export interface Rejection extends Given {
   readonly category: string
   /** It stops the change until it is lifted. */
   readonly veto?: true
-  readonly lifted?: { readonly by: string; readonly at: Instant }
+  readonly lifted?: Marked
 }
 
 export interface Evidence {
@@ -117,7 +126,7 @@ export interface Exception {
   readonly until: Instant
   readonly reason: string
   readonly requestedBy: string
-  readonly granted?: { readonly by: string; readonly at: Instant }
+  readonly granted?: Marked
   readonly revoked?: { readonly by: string; readonly at: Instant }
 }
 
@@ -135,6 +144,7 @@ export interface TaskDone {
   readonly chain: readonly string[]
   readonly seats: readonly Seat[]
   readonly at: Instant
+  readonly under?: number
 }
 
 /** An item of a stage's checklist that somebody has ticked. */
@@ -175,6 +185,7 @@ interface Override {
   readonly freeze: string
   readonly by: string
   readonly at: Instant
+  readonly under?: number
   readonly until: Instant
   readonly reason: string
 }

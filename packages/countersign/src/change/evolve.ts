@@ -53,6 +53,8 @@ export function evolved(
   return next
 }
 
+type When = Pick<Given, 'at' | 'under'>
+
 /** The change that a submission begins. */
 function begin(event: ChangeEvent, { command, at, under = 0 }: Occasion): Change | undefined {
   if (event.type !== 'change.submitted' || command?.type !== 'submit') return undefined
@@ -94,7 +96,8 @@ function begin(event: ChangeEvent, { command, at, under = 0 }: Occasion): Change
 }
 
 /** The change after one event. */
-function after(change: Change, event: ChangeEvent, { command, at }: Occasion): Change {
+function after(change: Change, event: ChangeEvent, { command, at, under }: Occasion): Change {
+  const when: When = under === undefined ? { at } : { at, under }
   switch (event.type) {
     case 'change.submitted':
     case 'change.blocked':
@@ -137,7 +140,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
     case 'change.assigned':
       return { ...change, assignee: event.to, held: holding(change, 'make', [event.to], 'was assigned', at) }
     case 'task.completed': {
-      const done = { ...change, tasks: [...change.tasks, taskOf(event, at)] }
+      const done = { ...change, tasks: [...change.tasks, taskOf(event, when)] }
       const held = holding(done, event.duty, event.chain, 'did the task', at)
       // Whatever a team calls it, work on a change makes it; only a review looks at it.
       return {
@@ -147,7 +150,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
     }
     case 'items.ticked': {
       const { duty, chain, items } = event
-      const ticks = [...change.ticks, ...items.map((item): Tick => ({ ...given(change, event, at), item }))]
+      const ticks = [...change.ticks, ...items.map((item): Tick => ({ ...given(change, event, when), item }))]
       const held = holding(change, duty, chain, 'ticked an item', at)
       // To tick an item of a task is to do some of it, and work on a change makes it.
       const isMaking = duty !== 'test' && duty !== 'release' && duty !== 'review'
@@ -167,7 +170,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
       const { result, evidence } = command
       return {
         ...change,
-        signOffs: [...change.signOffs, { ...given(change, event, at), result, evidence }],
+        signOffs: [...change.signOffs, { ...given(change, event, when), result, evidence }],
         held: holding(change, 'test', event.chain, 'tested', at),
       }
     }
@@ -177,7 +180,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
         approvals: [
           ...change.approvals,
           {
-            ...given(change, event, at),
+            ...given(change, event, when),
             ...(event.environments === undefined ? {} : { environments: event.environments }),
             ...(event.exceptions === undefined ? {} : { exceptions: event.exceptions }),
             ...(event.afterwards === undefined ? {} : { afterwards: event.afterwards }),
@@ -192,7 +195,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
         approvals: [
           ...change.approvals,
           {
-            ...given(change, event, event.at),
+            ...given(change, event, { at: event.at }),
             carried,
             ...(event.environments === undefined ? {} : { environments: event.environments }),
           },
@@ -216,7 +219,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
         rejections: [
           ...change.rejections,
           {
-            ...given(change, event, at),
+            ...given(change, event, when),
             after: change.approvals.length,
             category: change.category,
             ...(event.veto === undefined ? {} : { veto: event.veto }),
@@ -226,7 +229,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
       }
     }
     case 'veto.lifted': {
-      const lifted = { by: event.by, at }
+      const lifted = { by: event.by, ...when }
       const rejections = change.rejections.map((one, index) => (index === event.rejection ? { ...one, lifted } : one))
       return { ...change, rejections }
     }
@@ -239,7 +242,10 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
         ...change,
         releases: [
           ...change.releases,
-          { ...given(change, event, at), ...(event.underGlass === undefined ? {} : { underGlass: event.underGlass }) },
+          {
+            ...given(change, event, when),
+            ...(event.underGlass === undefined ? {} : { underGlass: event.underGlass }),
+          },
         ],
         ...(event.underGlass === undefined || change.glass === undefined
           ? {}
@@ -306,7 +312,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
       return { ...change, exceptions: [...change.exceptions, asked] }
     }
     case 'exception.granted':
-      return { ...change, exceptions: marked(change, event.exception, { granted: { by: event.by, at } }) }
+      return { ...change, exceptions: marked(change, event.exception, { granted: { by: event.by, ...when } }) }
     case 'exception.revoked':
       return { ...change, exceptions: marked(change, event.exception, { revoked: { by: event.by, at } }) }
     case 'glass.broken':
@@ -318,7 +324,7 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
     case 'freeze.overridden': {
       if (command?.type !== 'overrideFreeze') return change
       const { freeze: name, by, until } = event
-      const override = { freeze: name, by, at, until, reason: command.reason }
+      const override = { freeze: name, by, ...when, until, reason: command.reason }
       return { ...change, overrides: [...change.overrides, override] }
     }
     case 'card.moved': {
@@ -367,19 +373,19 @@ function after(change: Change, event: ChangeEvent, { command, at }: Occasion): C
 
 const taskOf = (
   { stage, duty, person, chain, seats }: Extract<ChangeEvent, { type: 'task.completed' }>,
-  at: Instant,
-): TaskDone => ({ stage, duty, person, chain, seats, at })
+  when: When,
+): TaskDone => ({ stage, duty, person, chain, seats, ...when })
 
 const given = (
   change: Change,
   { stage, person, chain, seats }: Pick<Given, 'stage' | 'person' | 'chain' | 'seats'>,
-  at: Instant,
+  when: When,
 ): Given => ({
   stage,
   person,
   chain,
   seats,
-  at,
+  ...when,
   round: change.round,
   revision: change.revision,
 })

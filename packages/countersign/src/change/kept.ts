@@ -12,7 +12,8 @@ const text = z.string()
 const count = z.int().min(0)
 const texts = z.array(text)
 const yes = z.literal(true).optional()
-const dated = z.strictObject({ by: text, at: text })
+const under = count.optional()
+const dated = z.strictObject({ by: text, at: text, under })
 
 const seat = z.discriminatedUnion('capacity', [
   z.strictObject({ role: text, capacity: z.literal('own') }),
@@ -36,6 +37,7 @@ const given = {
   chain: texts,
   seats: z.array(seat),
   at: text,
+  under,
   round: count,
   revision: count,
   ended: z
@@ -89,7 +91,7 @@ const kept = z.strictObject({
     }),
   ),
   tasks: z.array(
-    z.strictObject({ stage: text, duty: text, person: text, chain: texts, seats: z.array(seat), at: text }),
+    z.strictObject({ stage: text, duty: text, person: text, chain: texts, seats: z.array(seat), at: text, under }),
   ),
   ticks: z.array(z.strictObject({ ...given, item: text })),
   approvals: z.array(
@@ -141,7 +143,7 @@ const kept = z.strictObject({
     }),
   ),
   glass: z.strictObject({ by: text, at: text, until: text, round: count, used: yes }).optional(),
-  overrides: z.array(z.strictObject({ freeze: text, by: text, at: text, until: text, reason: text })),
+  overrides: z.array(z.strictObject({ freeze: text, by: text, at: text, under, until: text, reason: text })),
   column: text.optional(),
   columnSince: text.optional(),
   lane: z.literal('expedite').optional(),

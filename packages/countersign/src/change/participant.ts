@@ -1,7 +1,7 @@
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Delegation, Governance, Grant } from '../governance/governance.ts'
 import type { Actor } from '../governance/identity.ts'
-import { grantsBehind, holds, lastGrant } from '../governance/role.ts'
+import { grantsBehind, grantsOnce, holds, lastGrant, type When } from '../governance/role.ts'
 import type { Category } from '../policy/category.ts'
 import { rolesOf } from '../policy/requirement.ts'
 import type { Instant } from '../values/instant.ts'
@@ -72,7 +72,23 @@ export function grantedByParticipant(
   const { governance } = pinned
   // Most roles were given long before, and this is asked for every approval that is counted.
   if (lastGrant(governance) <= change.submittedUnder) return undefined
-  const grants = grantsBehind(governance, who, role, change.team, at)
+  return favourAmong(pinned, change, grantsBehind(governance, who, role, change.team, at))
+}
+
+/** The same, where somebody did something by a role that they had then. */
+export function wasGrantedByParticipant(
+  pinned: Pinned,
+  change: Change,
+  who: string,
+  role: string,
+  when: When,
+): Grant | undefined {
+  const { governance } = pinned
+  if (lastGrant(governance) <= change.submittedUnder) return undefined
+  return favourAmong(pinned, change, grantsOnce(governance, who, role, change.team, when))
+}
+
+function favourAmong(pinned: Pinned, change: Change, grants: readonly Grant[]): Grant | undefined {
   const late = grants.filter(one => one.nth > change.submittedUnder)
   if (late.length === 0 || late.length < grants.length) return undefined
   return late.every(one => takesPart(pinned, change, one.by)) ? late[0] : undefined
@@ -82,6 +98,6 @@ export function grantedByParticipant(
 export const isByFavour = (
   pinned: Pinned,
   change: Change,
-  { by, at }: { readonly by: string; readonly at: Instant },
+  done: When & { readonly by: string },
   role: string,
-): boolean => grantedByParticipant(pinned, change, by, role, at) !== undefined
+): boolean => wasGrantedByParticipant(pinned, change, done.by, role, done) !== undefined

@@ -19,7 +19,7 @@ import { choicesFor, isAsked } from './asked.ts'
 import type { Approval, Carried, Change, Given, Released, Seat, SignOff, TaskDone, Tick } from './change.ts'
 import { itemsOf } from './checklist.ts'
 import { isGlassOpen } from './glass.ts'
-import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
+import { isArrangedByParticipant, wasGrantedByParticipant } from './participant.ts'
 import { carryOf, reaches } from './scope.ts'
 import { conflictOf } from './separation.ts'
 import { vetoesAt } from './veto.ts'
@@ -108,7 +108,7 @@ function standsAlone(
 }
 
 /** What somebody has done on a change, as far as it tells by what right. */
-type Deed = Pick<Given, 'person' | 'chain' | 'seats' | 'at'>
+type Deed = Pick<Given, 'person' | 'chain' | 'seats' | 'at' | 'under'>
 
 /** Why nobody should have done it, as far as that is known now: another duty, or the favour of a participant. */
 function unjust(
@@ -146,16 +146,18 @@ interface Favour {
 function favourIn(pinned: Pinned, change: Change, given: Deed, seat: Seat): Favour | undefined {
   const person = seatHolder(seat, given)
   const role = seat.capacity === 'fallback' ? seat.via : seat.role
-  const grant = grantedByParticipant(pinned, change, person, role, given.at)
+  const grant = wasGrantedByParticipant(pinned, change, person, role, given)
   if (grant !== undefined) return { person, by: grant.by }
   if (seat.capacity !== 'delegate') return undefined
   const pool = pinned.policy.roles[seat.role]?.delegates
-  for (const id of [seat.delegation, ...(seat.through ?? [])]) {
+  for (const [link, id] of [seat.delegation, ...(seat.through ?? [])].entries()) {
     const one = delegationOf(pinned.governance, id)
     if (one === undefined) continue
     if (isArrangedByParticipant(pinned, change, one)) return { person, by: one.by }
-    const place = pool === undefined ? undefined : grantedByParticipant(pinned, change, one.to, pool, given.at)
-    if (place !== undefined) return { person: one.to, by: place.by }
+    // Under the ids of that day the chain has whom each link was made out to.
+    const to = given.chain[link] ?? one.to
+    const place = pool === undefined ? undefined : wasGrantedByParticipant(pinned, change, to, pool, given)
+    if (place !== undefined) return { person: to, by: place.by }
   }
   return undefined
 }

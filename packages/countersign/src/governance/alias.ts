@@ -19,6 +19,22 @@ export function rootOf({ persons }: Pick<Tables, 'persons'>, id: string, asOf?: 
   return id
 }
 
+/** The same, with only what was recorded among the first so many events of people and rules, where that is known. */
+export function rootWhen(
+  of: Pick<Tables, 'persons' | 'mergedBy'>,
+  id: string,
+  { at, under }: { readonly at: Instant; readonly under?: number | undefined },
+): string {
+  if (under === undefined) return rootOf(of, id, at)
+  let root = id
+  for (let steps = 0; steps <= of.persons.size; steps++) {
+    const is = (of.mergedBy.get(root) ?? under + 1) > under ? undefined : of.persons.get(root)?.is
+    if (is === undefined) return root
+    root = is.person
+  }
+  return id
+}
+
 /** Whether any two ids have turned out to be one person. */
 export const isAnybodyMerged = (governance: Governance): boolean => governance[tables].mergedInto.size > 0
 

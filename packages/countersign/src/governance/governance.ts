@@ -194,6 +194,9 @@ export interface Tables {
   readonly botsOf: Table<readonly string[]>
   readonly rolesOf: Table<readonly string[]>
   readonly mergedInto: Table<readonly string[]>
+  /** For each merged id the how many-th event said so; for each grant that went over by one, by its number, to whom it was given. */
+  readonly mergedBy: Table<number>
+  readonly grantedTo: Table<string>
   /** Ids of the delegations to a person, and by one. */
   readonly delegatedTo: Table<readonly string[]>
   readonly delegatedBy: Table<readonly string[]>
@@ -394,6 +397,8 @@ export const noGovernance: Governance = governanceOf({
   botsOf: none,
   rolesOf: none,
   mergedInto: none,
+  mergedBy: none,
+  grantedTo: none,
   delegatedTo: none,
   delegatedBy: none,
   seniors: none,

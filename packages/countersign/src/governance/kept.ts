@@ -103,6 +103,8 @@ const kept = z.strictObject({
   botsOf: lists,
   rolesOf: lists,
   mergedInto: lists,
+  mergedBy: entriesOf(count),
+  grantedTo: entriesOf(text),
   delegatedTo: lists,
   delegatedBy: lists,
   seniors: lists,

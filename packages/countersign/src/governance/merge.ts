@@ -16,6 +16,7 @@ export function merge(
   for (const bot of of.botsOf.get(person) ?? [])
     of.bots = of.bots.set(bot, freeze({ ...of.bots.get(bot), controller: is }))
   move(of, 'botsOf', person, is)
+  of.mergedBy = of.mergedBy.set(person, of.entries)
   for (const role of of.rolesOf.get(person) ?? []) mergeGrants(of, role, person, is)
   of.rolesOf = of.rolesOf.delete(person)
   move(of, 'absences', person, is)
@@ -81,6 +82,7 @@ function mergeGrants(of: Folding, role: string, person: string, is: string): voi
   const holders = of.grants.get(role)
   const grants = holders?.get(person)
   if (holders === undefined || grants === undefined) return
+  for (const { nth } of grants) if (!of.grantedTo.has(String(nth))) of.grantedTo = of.grantedTo.set(String(nth), person)
   of.grants = of.grants.set(role, holders.delete(person))
   giveGrants(of, role, is, grants)
 }

@@ -1,6 +1,6 @@
 import type { RoleUse, StandInCause } from '../policy/role.ts'
 import { type Instant, later, within } from '../values/instant.ts'
-import { rootOf } from './alias.ts'
+import { rootOf, rootWhen } from './alias.ts'
 import { delegationsFor, type Matter } from './delegation.ts'
 import { isInForce, isSuspended } from './exclusion.ts'
 import { type Governance, type Grant, type Tables, tables } from './governance.ts'
@@ -41,6 +41,34 @@ export function grantsBehind(governance: Governance, who: string, role: string, 
     for (const senior of of.seniors.get(one) ?? []) ways.add(senior)
   }
   return found
+}
+
+/** When something was done: at an instant, and, where that is known, after so many events of people and rules. */
+export interface When {
+  readonly at: Instant
+  readonly under?: number | undefined
+}
+
+/**
+ * The grants by which somebody had a role when they did something by it: those that there were, of whoever it was known
+ * then that they are this person. What has been learned since, or was given, excluded or ended, is nothing to that.
+ */
+export function grantsOnce(governance: Governance, who: string, role: string, team: string, when: When): Grant[] {
+  const of = governance[tables]
+  const root = rootOf(of, who)
+  const own = rootWhen(of, who, when)
+  return seniorsOf(of, role).flatMap(
+    one =>
+      of.grants
+        .get(one)
+        ?.get(root)
+        ?.filter(
+          grant =>
+            isInForce(grant, team, when.at) &&
+            (when.under === undefined || grant.nth <= when.under) &&
+            rootWhen(of, of.grantedTo.get(String(grant.nth)) ?? root, when) === own,
+        ) ?? [],
+  )
 }
 
 /** Whether a person had not left at an instant. Who has left since held then what they held. */
