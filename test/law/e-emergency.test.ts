@@ -9,6 +9,7 @@ import {
   type CategoryOptions,
   category,
   controls,
+  exception,
   field,
   type PolicyOptions,
   parallel,
@@ -686,6 +687,86 @@ describe('the review afterwards', () => {
     )
     expect(stageOf(scenario, 'E', 'review')).toMatchObject({ afterwards: true })
     expect(stageOf(scenario, 'E', 'authorise').afterwards).toBeUndefined()
+  })
+})
+
+describe('what was put into effect in time', () => {
+  const reviewed = async (scenario: Scenario) => {
+    for (const person of ['vera', 'viktor']) await scenario.given(person, 'approve', E)
+    expect(scenario.change('E').state).toBe('completed')
+    expect(stageOf(scenario, 'E', 'authorise').status).not.toBe('pending')
+    await sound(scenario)
+  }
+  const authorised = (vary: Parameters<typeof approval>[2]) =>
+    withEmergency({ flow: [approval('authorise', approvals(1).from(role('appr')), vary), production(), review()] })
+
+  it('stays approved, and is reviewed, when its approval has grown too old since [LAW 52]', async () => {
+    const scenario = await inEffect(authorised({ validFor: '1h' }))
+    scenario.at(2 * hour)
+    expect(stageOf(scenario, 'E', 'authorise').status).toBe('satisfied')
+    await reviewed(scenario)
+  })
+
+  it('asks for the approval again once it is edited after that time [LAW 52]', async () => {
+    const scenario = await inEffect(authorised({ validFor: '1h' }))
+    scenario.at(2 * hour)
+    await scenario.given('alice', 'revise', {
+      ...E,
+      content: { digest: content('e2'), makers: ['alice'] },
+      comment: 'more',
+    })
+    expect(scenario.change('E').state).toBe('authorise')
+    await scenario.given('bob', 'approve', E)
+    scenario.at(2 * hour)
+    await refused(scenario, ['paul', 'release', E], 'requirement.unmet')
+  })
+
+  it('stays approved, and is reviewed, when Bob, who authorised it, has left since, and not where he was compromised [LAW 102]', async () => {
+    for (const compromised of [false, true]) {
+      const scenario = await inEffect(authorised({ leavers: 'reconfirm' }))
+      scenario.at(hour)
+      await scenario.given('ada', 'recordDeparture', { person: 'bob', compromised })
+      expect(stageOf(scenario, 'E', 'authorise').status).toBe(compromised ? 'pending' : 'satisfied')
+      if (compromised) await refused(scenario, ['vera', 'approve', E], 'authority.no-role')
+      else await reviewed(scenario)
+    }
+  })
+
+  it('stays approved, and is reviewed, when the exception has ended on which it rested [LAW 19]', async () => {
+    const excepting = controls('baseline', {
+      'CM-1': separate('make', 'approve', { exceptions: 'allowed' }).because('nobody approves what they made'),
+      'CM-3': approvedBeforeRelease().because('nothing unapproved reaches production'),
+    })
+    const rule = exception('make', 'approve')
+      .grantedBy(role('auditor'))
+      .atMost('7d')
+      .compensatedBy('the controller looks at it')
+      .because('there are two of us at night')
+    const rules = withEmergency({ options: { complies: excepting, exceptions: [rule] } })
+    for (const end of ['time', 'revoked']) {
+      const scenario = await Scenario.open({
+        controls: excepting,
+        policies: [rules],
+        people: { ...cast, alice: ['appr'] },
+      })
+      await scenario.given('rita', 'submit', emergency as never)
+      const asked = { ...E, exception: 'x', person: 'alice', duties: ['make', 'approve'], reason: 'two of us' } as const
+      await scenario.given('rita', 'requestException', { ...asked, until: later(scenario, hour) } as never)
+      await scenario.given('wanda', 'grantException', { ...E, exception: 'x', comment: 'she has to' })
+      await scenario.given('alice', 'approve', E)
+      await scenario.given('paul', 'release', E)
+      scenario.at(end === 'time' ? hour : 1)
+      if (end === 'revoked') await scenario.given('wanda', 'revokeException', { ...E, exception: 'x', comment: 'over' })
+      await reviewed(scenario)
+    }
+  })
+
+  it('is asked again where Bob, who authorised it, turns out to have made it [LAW 2]', async () => {
+    const scenario = await inEffect(authorised({ validFor: '1h' }))
+    scenario.at(2 * hour)
+    await scenario.given('alice', 'assign', { ...E, to: 'bob' })
+    expect(stageOf(scenario, 'E', 'authorise').status).toBe('pending')
+    await refused(scenario, ['vera', 'approve', E], 'authority.no-role')
   })
 })
 

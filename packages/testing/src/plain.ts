@@ -376,18 +376,30 @@ export class Plain extends PlainDuties {
     const stage = this.approvalStage(ticket, vote.stage)
     const { validFor, leavers } = stage ?? {}
     const ahead = stage === undefined ? undefined : this.#environmentAhead(ticket, stage, at)
+    const stood = this.#stood(ticket, vote, at)
     return !(
       vote.ended ||
       // Whoever rejects after they approved has changed their mind, under whatever id.
       (kind === 'approvals' &&
         ticket.rejections.some(one => vote.number < (one.after ?? 0) && this.people.meet(one.chain, vote.chain))) ||
-      (vote.carried !== undefined && (at >= vote.carried.until || !this.#stillStands(vote.carried, at))) ||
-      (validFor !== undefined && at >= later(vote.at, validFor)) ||
+      (vote.carried !== undefined && (stood >= vote.carried.until || !this.#stillStands(vote.carried, at))) ||
+      (validFor !== undefined && stood >= later(vote.at, validFor)) ||
       (ahead !== undefined && vote.environments?.includes(ahead) === false) ||
-      (leavers === 'reconfirm' && vote.chain.some(one => this.people.hasLeft(one, vote.at))) ||
+      (leavers === 'reconfirm' && vote.chain.some(one => this.people.hasLeft(one, vote.at, stood))) ||
       this.people.isTainted(vote.chain, vote.at) ||
-      this.conflicts(ticket.id, kind === 'tests' ? 'test' : 'approve', vote.chain, at)
+      this.conflicts(ticket.id, kind === 'tests' ? 'test' : 'approve', vote.chain, at, { stood })
     )
+  }
+
+  /** When a vote had to hold: at the last release after its stage, where all of them count and it came before; else now. */
+  #stood(ticket: Ticket, { stage: name, at: given }: Vote, at: string): string {
+    const stages = this.stagesOf(ticket)
+    const done = stages
+      .slice(stages.findIndex(one => one.name === name) + 1)
+      .filter(one => one.kind === 'release' && (one.when === undefined || holds(one.when, ticket.parts)))
+      .map(one => ticket.released.find(it => it.stage === one.name && this.#isReleased(ticket, it, at))?.at)
+    const last = done.toSorted().at(-1)
+    return last === undefined || done.includes(undefined) || given > last ? at : last
   }
 
   /** Whether an approval that was carried elsewhere counts where it was given, and the decision there holds. */
@@ -423,7 +435,7 @@ export class Plain extends PlainDuties {
   #isReleased = (ticket: Ticket, done: Vote, at: string): boolean =>
     !this.people.isTainted(done.chain, done.at) &&
     this.#rolesOf(ticket, done).length > 0 &&
-    !this.conflicts(ticket.id, 'release', done.chain, at)
+    !this.conflicts(ticket.id, 'release', done.chain, at, { stood: done.at })
 
   #environmentAhead(ticket: Ticket, { name, environments }: ApprovalStage, at: string): string | undefined {
     const flow = this.categoryOf(ticket).flow

@@ -9,7 +9,7 @@ import {
 } from '../policy/duty.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
 import type { Policy } from '../policy/policy.ts'
-import { later } from '../values/instant.ts'
+import { type Instant, later } from '../values/instant.ts'
 import type { Change, Exception, HeldDuty } from './change.ts'
 import { isByFavour, takesPart } from './participant.ts'
 import type { Pinned } from './world.ts'
@@ -100,6 +100,8 @@ interface Looking {
   readonly butAssigned?: boolean
   /** It is a review of what has taken effect. */
   readonly afterwards?: boolean | undefined
+  /** When an exception had to hold, where that is over. */
+  readonly stood?: () => Instant
 }
 
 /**
@@ -144,7 +146,7 @@ function meetingIn(
   { separation, against, how }: Opposing,
   chain: readonly string[],
   change: Change,
-  { excused, butAssigned = false }: Looking,
+  { excused, stood, butAssigned = false }: Looking,
 ): Conflict | undefined {
   for (const held of where.held) {
     if (butAssigned && held.how === 'was assigned') continue
@@ -152,7 +154,7 @@ function meetingIn(
     if (held.duty !== against || held.at > pinned.at || (how !== undefined && held.how !== how)) continue
     const met = holderIn(pinned, held, chain)
     if (met === undefined) continue
-    const exception = exceptionFor(pinned, change, met, separation)
+    const exception = exceptionFor(pinned, change, met, separation, stood)
     if (exception === undefined) return { separation, person: met, held }
     if (excused !== undefined && !excused.includes(exception.id)) excused.push(exception.id)
   }
@@ -171,23 +173,31 @@ function holderIn({ governance, person }: Pinned, held: HeldDuty, chain: readonl
 }
 
 /**
- * The exception by which a person is excepted from a separation on a change at this instant: where the policy by which
- * the change is judged now lets somebody be, and for no longer than that says.
+ * The exception by which a person is excepted from a separation on a change at this instant, or was when it mattered: where
+ * the policy by which the change is judged now lets somebody be, and for no longer than that says.
  */
-function exceptionFor(pinned: Pinned, change: Change, who: string, { duties }: Separation): Exception | undefined {
+function exceptionFor(
+  pinned: Pinned,
+  change: Change,
+  who: string,
+  { duties }: Separation,
+  stood?: () => Instant,
+): Exception | undefined {
   const rule = exceptionRuleFor(pinned.policy, duties)
   if (rule === undefined) return undefined
+  const holds = (one: Exception, at: Instant): boolean =>
+    isInForce(one, at) && at < later(one.granted?.at ?? at, rule.atMost)
   return change.exceptions.find(
     one =>
-      one.revoked === undefined &&
-      pinned.at < one.until &&
-      one.granted !== undefined &&
-      pinned.at < later(one.granted.at, rule.atMost) &&
+      (holds(one, pinned.at) || (stood !== undefined && holds(one, stood()))) &&
       samePair(one.duties, duties) &&
       pinned.person(one.person) === pinned.person(who) &&
       isWellGranted(pinned, change, one),
   )
 }
+
+const isInForce = ({ granted, revoked, until }: Exception, at: Instant): boolean =>
+  granted !== undefined && granted.at <= at && at < until && (revoked === undefined || at < revoked.at)
 
 /**
  * Granted, and by somebody who gains nothing by it, as far as that is known now: not the person under another id, nor

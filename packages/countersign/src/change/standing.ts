@@ -101,7 +101,8 @@ function standsAlone(
   const misuse = misuseOf(pinned, given)
   if (misuse !== undefined) return misuse
   if (duty === 'approve' && hasRejectedSince(pinned, change, given)) return { why: 'ended', ended: { how: 'rejected' } }
-  const injustice = unjust(pinned, change, given, duty)
+  const stood = () => (duty === 'release' ? given.at : stoodAt(pinned, change, given))
+  const injustice = unjust(pinned, change, given, duty, stood)
   if (injustice !== undefined) return injustice
   if (duty === 'test') return testDiscount(pinned, given)
   return duty === 'approve' ? approvalDiscount(pinned, change, given) : undefined
@@ -116,9 +117,10 @@ function unjust(
   change: Change,
   deed: Deed & { readonly afterwards?: true },
   duty: string,
+  stood?: () => Instant,
 ): Discount | undefined {
   const { chain, afterwards } = deed
-  const conflict = conflictOf(pinned, change, duty, chain, { afterwards })
+  const conflict = conflictOf(pinned, change, duty, chain, { afterwards, ...(stood === undefined ? {} : { stood }) })
   if (conflict !== undefined) return { why: 'conflict', person: conflict.person, duty: conflict.held.duty }
   return favourBehind(pinned, change, deed)
 }
@@ -199,10 +201,10 @@ function approvalDiscount(pinned: Pinned, change: Change, given: Approval): Disc
   if (stage?.kind !== 'approval') return undefined
   if (stage.validFor !== undefined) {
     const until = later(given.at, stage.validFor)
-    if (pinned.at >= until) return { why: 'expired', until }
+    if (stoodAt(pinned, change, given) >= until) return { why: 'expired', until }
   }
   if (stage.leavers === 'reconfirm') {
-    const gone = given.chain.find(one => hasLeftSince(pinned, one, given.at))
+    const gone = given.chain.find(one => hasLeftSince(pinned, one, given.at, stoodAt(pinned, change, given)))
     if (gone !== undefined) return { why: 'departed', person: gone }
   }
   if (given.environments !== undefined) {
@@ -216,7 +218,7 @@ function approvalDiscount(pinned: Pinned, change: Change, given: Approval): Disc
   const { carriedFrom } = stage
   const length = carriedFrom === undefined ? undefined : later(given.at, carriedFrom.for)
   const until = length === undefined || carried.until < length ? carried.until : length
-  if (pinned.at >= until) return { why: 'expired', until }
+  if (stoodAt(pinned, change, given) >= until) return { why: 'expired', until }
   if (hasEnded(change)) return undefined
   const lost = 'template' in carried ? templateDiscount(pinned, change) : parentDiscount(pinned, carried)
   return lost ?? (leansOn(pinned, change, stage, carried) ? undefined : { why: 'scope' })
@@ -236,8 +238,24 @@ export const hasLeft = ({ governance, at, person }: Pinned, who: string): boolea
   return !isActive(governance, id) && departed !== undefined && departed.at <= at
 }
 
+/**
+ * When something had to hold that was given before the change took effect: at the last release after it, while each of
+ * them stands; until then, and for what was given later, now. What was put into effect within its time stays approved.
+ */
+function stoodAt(pinned: Pinned, change: Change, given: Given): Instant {
+  const place = pinned.stages.findIndex(one => one.name === given.stage)
+  let last = ''
+  for (const one of pinned.stages.slice(place + 1)) {
+    if (one.kind !== 'release' || !isAsked(change, one)) continue
+    const released = releasedAt(pinned, change, one)
+    if (released === undefined) return pinned.at
+    if (released.at > last) last = released.at
+  }
+  return given.at <= last ? last : pinned.at
+}
+
 /** Whether somebody has left since they gave something, even if they have come back: it is asked anew. */
-function hasLeftSince({ governance, at, person }: Pinned, who: string, given: Instant): boolean {
+function hasLeftSince({ governance, person }: Pinned, who: string, given: Instant, at: Instant): boolean {
   const left = personNamed(governance, person(who))?.left
   return left !== undefined && given <= left && left <= at
 }

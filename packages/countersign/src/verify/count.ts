@@ -104,7 +104,7 @@ export function unspoilt(
     if (parties.some(isLost)) continue
     if (act.from !== undefined && 'template' in act.from && people.share(act.people, act.from.template.proposers))
       continue
-    const judged = separate(people, ticket, duty, act.people, moment, false)
+    const judged = separate(people, ticket, duty, act.people, moment, false, effectOf(ticket, act, moment))
     if (judged.clash !== undefined) continue
     if (duty === 'approve' && isReview(ticket, act) && hindsight(people, ticket, act.people, moment) !== undefined)
       continue
@@ -127,13 +127,36 @@ function rejectersOf(people: People, ticket: Ticket, { before }: Moment): Map<Pa
   return last
 }
 
+/**
+ * When that had to hold which was given before the change took effect, while it is in effect: at the last of the releases
+ * after it. What was put into effect within its time stays approved.
+ */
+function effectOf(ticket: Ticket, act: Act, { before }: Moment): Moment | undefined {
+  const stages = singles(flowOf(ticket))
+  const place = stages.findIndex(one => one.name === act.stage)
+  let last: Moment | undefined
+  for (const stage of stages.slice(place + 1)) {
+    if (stage.kind !== 'release' || !asked(stage.when, ticket.form)) continue
+    const release = ticket.releases.findLast(
+      one => one.stage === stage.name && one.seq < before && one.edit === ticket.edit && one.round === ticket.round,
+    )
+    if (release === undefined) return undefined
+    if (last === undefined || release.seq > last.before) last = { at: release.at, before: release.seq }
+  }
+  return last !== undefined && act.seq < last.before ? last : undefined
+}
+
 /** Whether it was given for what is there, in this round, is not too old, and by people who are still here if need be. */
-function isCurrent(people: People, ticket: Ticket, act: Act, { at }: Moment): boolean {
+function isCurrent(people: People, ticket: Ticket, act: Act, moment: Moment): boolean {
   if (act.off === true || act.round !== ticket.round) return false
   if (act.from === undefined && act.edit !== ticket.edit) return false
   const stage = approvalStage(ticket, act.stage)
   if (stage === undefined) return act.from === undefined
-  const hasLeft = (id: string) => (people.of(id).left ?? -1) > act.given
+  const { at, before } = effectOf(ticket, act, moment) ?? moment
+  const hasLeft = (id: string) => {
+    const { left = -1 } = people.of(id)
+    return left > act.given && left < before
+  }
   if (stage.leavers === 'reconfirm' && act.people.some(hasLeft)) return false
   if (stage.validFor !== undefined && at >= endOf(act.at, stage.validFor)) return false
   return act.from === undefined || isInScope(ticket, act.from, act.at, stage, at)

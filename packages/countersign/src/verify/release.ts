@@ -47,7 +47,9 @@ export class Releases {
     const { glass } = ticket
     const underGlass = event.underGlass === true && glass?.round === ticket.round && body.at < glass.until
     if (underGlass) glass.used = true
-    this.#counted(ticket, before, environment, people, body, underGlass)
+    // What is released once more is judged once more.
+    for (const one of ticket.releases) if (one.stage === event.stage) delete one.stage
+    this.#counted(ticket, event.stage, before, environment, people, body, underGlass)
     // What a stage has put into effect went by the checklist of then, whatever other rules have added since.
     const done = new Set(standingEffects(ticket).map(one => one.stage))
     const isOver = (one: SingleStage) => isOwed(one) || (one.kind === 'release' && done.has(one.name))
@@ -78,6 +80,7 @@ export class Releases {
   /** Before a release: enough different persons have approved, for each stage that applies, and tested. */
   #counted(
     ticket: Ticket,
+    stage: string,
     before: readonly SingleStage[],
     environment: string | undefined,
     people: readonly string[],
@@ -111,7 +114,8 @@ export class Releases {
     const isWrong = unapproved.length + tests.length > 0 || this.#isVetoed(ticket, before, seq)
     if (!isWrong) this.#judge.rest(ticket, found.rests, seq)
     const shared = { seq, at, people, form, stages, electorates, isWrong }
-    ticket.releases.push({ ...shared, approvals, tests: found.tests })
+    const { edit, round } = ticket
+    ticket.releases.push({ stage, edit, round, ...shared, approvals, tests: found.tests })
   }
 
   /** At the end of its flow: what was given since the last release, or all of it where there was none. */

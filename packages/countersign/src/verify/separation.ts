@@ -40,7 +40,10 @@ export interface Judged {
   readonly rests: readonly { readonly exception: Exception; readonly person: string }[]
 }
 
-/** Whether duties that are kept apart meet in one of these people. `anew`: they are deciding now. */
+/**
+ * Whether duties that are kept apart meet in one of these people. `anew`: they are deciding now. `effect`: when an exception
+ * had to hold, where what they decided took effect.
+ */
 export function separate(
   people: People,
   ticket: Ticket,
@@ -48,6 +51,7 @@ export function separate(
   ids: readonly string[],
   moment: Moment,
   anew: boolean,
+  effect?: Moment,
 ): Judged {
   const rests: { exception: Exception; person: string }[] = []
   for (const pair of ticket.apart) {
@@ -57,7 +61,7 @@ export function separate(
     for (const person of ids) {
       const where = whereHeld(people.of(person), ticket, against, moment.before, anew)
       if (where === undefined) continue
-      const exception = pair.isFirm ? undefined : exceptionFor(people, ticket, person, pair, moment)
+      const exception = pair.isFirm ? undefined : exceptionFor(people, ticket, person, pair, moment, effect)
       if (exception === undefined) return { clash: `${person} also holds ${against} on ${where}`, rests }
       rests.push({ exception, person })
     }
@@ -93,14 +97,17 @@ function whereHeld(party: Party, ticket: Ticket, duty: string, before: number, a
 export const ruleFor = ({ policy }: Ticket, { duties }: Exception) =>
   policy.exceptions?.find(one => isSame(one.duties, duties))
 
-function exceptionFor(people: People, ticket: Ticket, person: string, pair: Pair, moment: Moment) {
+function exceptionFor(people: People, ticket: Ticket, person: string, pair: Pair, moment: Moment, effect?: Moment) {
   // What it was granted under may be another policy than the one by which the change is judged by now.
   const rules = (ticket.policy.exceptions ?? []).filter(one => isSame(one.duties, pair.duties))
+  const lasts = (one: Exception, when: Moment) => {
+    const { from = Number.POSITIVE_INFINITY, to = Number.POSITIVE_INFINITY, at = when.at } = one
+    if (from >= when.before || when.before > to || when.at >= one.until) return false
+    return rules.some(({ atMost }) => when.at < endOf(at, atMost))
+  }
   for (const one of ticket.exceptions.values()) {
     if (!isSame(one.duties, pair.duties) || people.of(one.person) !== people.of(person)) continue
-    const { from = Number.POSITIVE_INFINITY, to = Number.POSITIVE_INFINITY, at = moment.at } = one
-    if (from >= moment.before || moment.before > to || moment.at >= one.until) continue
-    if (!rules.some(({ atMost }) => moment.at < endOf(at, atMost))) continue
+    if (!lasts(one, moment) && (effect === undefined || !lasts(one, effect))) continue
     // Who gains by it, or has come to take part since, has not granted it; nor has who was let in by one of these.
     const isOwn = people.share(one.granters, [one.person, ...one.requesters])
     const { late } = one

@@ -76,6 +76,10 @@ export interface Exception {
 /** A release, and what counted for it. */
 export interface Release {
   readonly seq: number
+  /** The stage, and the form of the change that it has put into effect; none of a completion. */
+  stage?: string
+  readonly edit?: number
+  readonly round?: number
   readonly at: Instant
   readonly people: readonly string[]
   readonly form: Form

@@ -157,7 +157,7 @@ export class PlainDuties {
     duty: string,
     persons: readonly string[],
     at: string,
-    { isNew = false, butAssigned = false } = {},
+    { isNew = false, butAssigned = false, stood = at } = {},
   ): boolean {
     const ticket = this.tickets.get(change)
     if (ticket === undefined) return false
@@ -166,7 +166,7 @@ export class PlainDuties {
       this.apartFrom(ticket, duty).some(
         other =>
           duties.some(held => held.duty === other && this.people.same(held.person, person)) &&
-          !this.isExcepted(ticket, person, duty, other, at),
+          ![at, stood].some(when => this.isExcepted(ticket, person, duty, other, when)),
       ),
     )
   }

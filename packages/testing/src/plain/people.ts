@@ -140,10 +140,10 @@ export class PlainPeople {
     return first.filter(group => others.every(groups => groups.includes(group)))
   }
 
-  /** Whether somebody is not here, or, since an instant, was not: under every id that they have. */
-  hasLeft = (person: string, since = forever): boolean =>
+  /** Whether somebody is not here, or, since an instant, was not, as it was at another one: under every id that they have. */
+  hasLeft = (person: string, since = forever, then = forever): boolean =>
     this.#idsOf(person).every(id => {
-      const said = this.#presence.filter(one => one.person === id)
+      const said = this.#presence.filter(one => one.person === id && one.at <= then)
       const left = said.some(one => one.how !== 'returned' && one.at >= since)
       return left || (said.length > 0 && said.at(-1)?.how !== 'returned')
     })
