@@ -5,6 +5,7 @@ import {
   approvals,
   approved,
   approvedBeforeRelease,
+  approvedTemplate,
   type CategoryOptions,
   category,
   controls,
@@ -156,6 +157,89 @@ describe('a parent that was put into effect under a broken glass', () => {
     const scenario = await broken([decide(1), verify], 'bob')
     await scenario.given('rita', 'submit', update)
     expect(stageOf(scenario, 'K', 'approve').status).toBe('satisfied')
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+})
+
+describe('a role that a stage asks for', () => {
+  const [appr, head] = [approvals(1).from(role('appr')), approvals(1).from(role('head'))]
+  const heads = { options: { roles: { ...roles, head: 'heads the department' } } }
+  const withHana = { people: { ...cast, hana: ['head'] } }
+
+  it('carries nothing in a role that the stage does not ask for, so that Hana, who approved the parent as its head, approves K where one is asked for [LAW 13]', async () => {
+    const own = [approval('approve', appr, { carriedFrom }), approval('board', head), production]
+    const scenario = await submitted(
+      { project: [decide(), approval('board', head), production], update: own, ...heads },
+      withHana,
+    )
+    for (const one of ['bob', 'hana']) await scenario.given(one, 'approve', P)
+    await scenario.given('rita', 'submit', update)
+    expect(scenario.change('K').approvals).toMatchObject([{ person: 'bob', stage: 'approve' }])
+    expect(scenario.explain('K').whoCanUnblock).toEqual(['hana'])
+    await scenario.given('hana', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+
+  it('carries what Bob and Hana approved of the parent to the stages that ask for their roles, in either order [LAW 14]', async () => {
+    for (const asked of [
+      [appr, head],
+      [head, appr],
+    ] as const) {
+      const own = asked.map((one, place) => approval(`step-${place}`, one, { carriedFrom }))
+      const scenario = await submitted(
+        { project: [decide(), approval('board', head), production], update: [...own, production], ...heads },
+        withHana,
+      )
+      for (const one of ['bob', 'hana']) await scenario.given(one, 'approve', P)
+      await scenario.given('rita', 'submit', update)
+      expect(scenario.change('K')).toMatchObject({ state: 'production', approvals: [{}, {}] })
+      await scenario.given('paul', 'release', K)
+      await sound(scenario)
+    }
+  })
+
+  it('carries what Bob and Hana approved of a template to the stages that ask for their roles [LAW 14]', async () => {
+    const lean = { carriedFrom: approvedTemplate().for('365d') }
+    const standard = policy(
+      't',
+      { complies: baseline, ...heads.options },
+      {
+        standard: category({
+          form: fixtureForm,
+          template: { otherwise: 'normal' },
+          flow: [approval('board', head, lean), approval('approve', appr, lean), production],
+        }),
+        normal: category({ form: fixtureForm, flow: [decide(), production] }),
+      },
+    )
+    const scenario = await f0({ policies: [standard], ...withHana, submit: null })
+    const template = {
+      format: 'countersign/template/v1' as const,
+      team: 't',
+      name: 'restart',
+      version: 1,
+      category: 'standard',
+      description: 'restart the ledger',
+      fixed: { system: 'ledger', risk: 'low' },
+      editable: ['title', 'reason', 'content'],
+    }
+    await scenario.given('dan', 'proposeTemplate', { template })
+    for (const one of ['bob', 'hana'])
+      await scenario.given(one, 'approveTemplate', { team: 't', name: 'restart', version: 1 })
+    await scenario.given('rita', 'submit', {
+      ...submitK,
+      category: 'standard',
+      template: { name: 'restart', version: 1 },
+    })
+    expect(scenario.change('K')).toMatchObject({
+      state: 'production',
+      approvals: [
+        { person: 'hana', stage: 'board' },
+        { person: 'bob', stage: 'approve' },
+      ],
+    })
     await scenario.given('paul', 'release', K)
     await sound(scenario)
   })

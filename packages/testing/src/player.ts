@@ -300,7 +300,7 @@ export class Player {
     }
     const decided = this.#world.changes().some(one => one.category === 'project' && one.approvals.length > 0)
     return this.#submit({
-      category: move.who % 3 > 0 ? 'normal' : decided ? 'patch' : 'project',
+      category: decided ? (move.who % 3 > 1 ? 'normal' : 'patch') : move.who % 3 > 0 ? 'normal' : 'project',
       who: move.who,
       makers: [move.who + 1],
       risk: move.change % 2 === 0 ? 'low' : 'high',

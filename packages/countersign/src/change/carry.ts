@@ -1,7 +1,8 @@
 import type { Governance } from '../governance/governance.ts'
 import { templateUse } from '../governance/template.ts'
-import { bestMatch } from '../policy/matching.ts'
+import { bestMatch, type Candidate } from '../policy/matching.ts'
 import type { Policy } from '../policy/policy.ts'
+import { rolesOf } from '../policy/requirement.ts'
 import { later } from '../values/instant.ts'
 import { choicesFor } from './asked.ts'
 import type { Approval, Change } from './change.ts'
@@ -12,8 +13,8 @@ import { meetIn, type Pinned, stageOf, stagesIn } from './world.ts'
 
 /**
  * The approvals of the parent that the stages of this change take over: those that count there, while the parent's own
- * decision stands; recent enough; for a scope that this change lies in; and not by somebody who has rejected this
- * change. They come with the original persons and the original times. A person counts once, so of several stages that
+ * decision stands; recent enough; for a scope that this change lies in; in a role that the stage asks for; and not by
+ * somebody who has rejected this change. They come with the original persons and the original times. A person counts once, so of several stages that
  * lean on the parent the earlier takes only those whom it needs.
  */
 export function carriedInto(pinned: Pinned, child: Change): ChangeEvent[] {
@@ -35,10 +36,15 @@ export function carriedInto(pinned: Pinned, child: Change): ChangeEvent[] {
     ...child.approvals.filter(one => isLive(child, one)).flatMap(one => one.chain),
   ]
   return leaning.flatMap(({ stage, carry }, place) => {
+    const choices = choicesFor(child, stage)
+    const isAskedFor = ({ roles }: Candidate) => choices.some(choice => roles.some(role => choice.has(role)))
     const free = counting.filter(
-      one => meetIn(pinned, one.chain, taken) === undefined && pinned.at < later(one.at, carry.for),
+      one =>
+        meetIn(pinned, one.chain, taken) === undefined &&
+        pinned.at < later(one.at, carry.for) &&
+        candidates(theirs.pinned, parent, [one]).some(isAskedFor),
     )
-    const needed = bestMatch(choicesFor(child, stage), candidates(theirs.pinned, parent, free))?.taken
+    const needed = bestMatch(choices, candidates(theirs.pinned, parent, free))?.taken
     const carried = place === leaning.length - 1 ? free : free.filter(one => needed?.has(one.person))
     taken.push(...carried.flatMap(one => one.chain))
     return carried.map(
@@ -85,7 +91,7 @@ export const mayBeLeanedOn = ({ policies, policyInForce }: Governance, change: C
     return policy !== undefined && leanedOnIn(policy).has(change.category)
   })
 
-/** The approvals of the template that a change follows, for the stage that leans on it. */
+/** The approvals of the template that a change follows, for the stage that leans on it and asks for their roles. */
 export function carriedFromTemplate(pinned: Pinned, change: Change): ChangeEvent[] {
   const { template, team } = change
   if (template === undefined) return []
@@ -98,7 +104,9 @@ export function carriedFromTemplate(pinned: Pinned, change: Change): ChangeEvent
   return pinned.stages.flatMap(stage => {
     if (stage.kind !== 'approval' || stage.carriedFrom === undefined || !('template' in stage.carriedFrom)) return []
     const { for: length } = stage.carriedFrom
+    const asked = rolesOf(stage.requires)
     return use.approvals
+      .filter(({ roles }) => roles.some(role => asked.includes(role)))
       .filter(one => pinned.at < later(one.at, length) && meetIn(pinned, [one.person], taken) === undefined)
       .map(
         ({ person, roles, at }): ChangeEvent => ({
