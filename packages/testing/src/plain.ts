@@ -397,9 +397,9 @@ export class Plain extends PlainDuties {
     const done = stages
       .slice(stages.findIndex(one => one.name === name) + 1)
       .filter(one => one.kind === 'release' && (one.when === undefined || holds(one.when, ticket.parts)))
-      .map(one => ticket.released.find(it => it.stage === one.name && this.#isReleased(ticket, it, at))?.at)
+      .map(one => ticket.released.find(it => it.stage === one.name && this.#isReleased(ticket, it, at))?.at ?? at)
     const last = done.toSorted().at(-1)
-    return last === undefined || done.includes(undefined) || given > last ? at : last
+    return last === undefined || given > last ? at : last
   }
 
   /** Whether an approval that was carried elsewhere counts where it was given, and the decision there holds. */
