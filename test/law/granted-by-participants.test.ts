@@ -1,6 +1,26 @@
-import { content, f0, fixturePolicy, normalFlow, type Scenario, submitK } from '@countersign/testing'
+import {
+  baseline,
+  content,
+  f0,
+  fixtureForm,
+  fixturePolicy,
+  normalFlow,
+  type Scenario,
+  submitK,
+} from '@countersign/testing'
 import { fileOf, linesOf } from '@countersign/testing/tamper'
-import { approval, approvals, controls, exception, release, role, separate } from 'countersign/policy'
+import {
+  approval,
+  approvals,
+  approved,
+  category,
+  controls,
+  exception,
+  policy,
+  release,
+  role,
+  separate,
+} from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
@@ -37,6 +57,45 @@ describe('nobody who takes part in a change chooses who decides on it', () => {
     expect(await eventsOf(scenario)).toContainEqual(
       expect.objectContaining({ type: 'role.granted', role: 'appr', to: 'bob', by: 'alice' }),
     )
+  })
+
+  it('counts on what hangs on it what Bob approved by a role that was given to him before that was there, whoever makes it [LAW 106]', async () => {
+    const two = approvals(2).from(role('appr'))
+    const production = release('production', { by: role('deployer') })
+    const carriedFrom = approved('project').covers({ system: 'system' }).for('30d')
+    const rules = policy(
+      't',
+      { complies: baseline, roles: { appr: 'approves', deployer: 'deploys' } },
+      {
+        project: category({ form: fixtureForm, flow: [approval('decide', two), production] }),
+        update: category({ form: fixtureForm, flow: [approval('approve', two, { carriedFrom }), production] }),
+      },
+    )
+    const scenario = await f0({ policies: [rules], submit: null, people: people({ bob: [] }) })
+    scenario.at(hour)
+    await scenario.given('rita', 'submit', { ...submitK, change: 'P', category: 'project' } as never)
+    await grants(scenario, 'ada', 'bob')
+    for (const person of ['bob', 'carol']) await scenario.given(person, 'approve', { change: 'P' })
+    await scenario.given('paul', 'release', { change: 'P' })
+    scenario.at(hour)
+    const made = { digest: content('r1'), makers: ['ada'] }
+    await scenario.given('rita', 'submit', { ...submitK, category: 'update', parent: 'P', content: made } as never)
+    expect(scenario.approvals('K')).toBe(2)
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
+  it('counts Bob, to whom Otto granted appr as well, however often Ada did, who takes part later [LAW 106]', async () => {
+    const scenario = await open()
+    for (let at = 0; at < 101; at++) {
+      const until = new Date(Date.parse(scenario.now) + (100 + at) * 24 * hour).toISOString()
+      await grants(scenario, at === 100 ? 'otto' : 'ada', 'bob', 'appr', { until })
+    }
+    for (const person of ['bob', 'carol']) await scenario.given(person, 'approve', K)
+    await scenario.given('rita', 'assign', { ...K, to: 'ada' })
+    expect(scenario.approvals('K')).toBe(2)
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
   })
 
   it('stops counting Bob when whoever granted him appr while K was open becomes a maker of it [LAW 106]', async () => {

@@ -27,6 +27,25 @@ const sound = async (scenario: Scenario) =>
 const later = (scenario: Scenario, by: number) => new Date(Date.parse(scenario.now) + by).toISOString()
 const to = (policy: Policy) => ({ ...K, policy: policyDigest(policy), comment: 'the rules were tightened' })
 
+describe('a change that would be one that was found under another policy', () => {
+  it('stays where it is: what was submitted to be approved first does not come to owe its approval instead [LAW 87]', async () => {
+    const two = approvals(2).from(role('appr'))
+    const under = (update: ReturnType<typeof category>) =>
+      policy('t', { complies: baseline, roles: { appr: 'approves', deployer: 'deploys' } }, { update })
+    const flow = [approval('look', two), release('production', { by: role('deployer') })]
+    const before = under(category({ form: fixtureForm, flow }))
+    const found = { retrospective: true, flow: [approval('look', two, { within: '7d' })] }
+    const after = under(category({ form: fixtureForm, ...found }))
+    const scenario = await f0({ policies: [before], submit: null })
+    await scenario.given('rita', 'submit', { ...submitK, category: 'update' } as never)
+    await scenario.adopt(after)
+    for (const person of ['rita', 'dan'])
+      await refused(scenario, [person, 'migrate', to(after)], 'form.invalid', { problems: [{ field: 'category' }] })
+    expect(scenario.change('K').policy).toBe(policyDigest(before))
+    await sound(scenario)
+  })
+})
+
 describe('an exception on a change that is moved to another policy', () => {
   const of = (options: { exceptions?: 'allowed' }) =>
     controls('baseline', {

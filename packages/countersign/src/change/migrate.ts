@@ -16,7 +16,7 @@ import { demotion } from './revise.ts'
 import { isLive, isMet } from './standing.ts'
 import type { Of, Refused, Step } from './step.ts'
 import { isLaxerCategory } from './strictness.ts'
-import { formRefusal, rulesFor } from './submit.ts'
+import { formRefusal, lateFound, rulesFor } from './submit.ts'
 import { openIn, type Pinned, partsOf, pin, stageOf, type World } from './world.ts'
 
 /**
@@ -39,6 +39,8 @@ export function migrate(world: World, pinned: Pinned, change: Change, command: O
     const near = didYouMean(change.category, known)
     return refuse('policy.no-category', { team: change.team, category: change.category, known, near })
   }
+  const found = pinned.category.retrospective === undefined ? lateFound(category, change.category) : undefined
+  if (found !== undefined) return found
   const problem = formRefusal(category, change.form)
   if (problem !== undefined) return problem
   const moved = { ...change, policy: digest }

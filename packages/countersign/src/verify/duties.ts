@@ -238,7 +238,7 @@ export class Duties {
         if (command.type === 'breakGlass') this.#releases.broken(ticket, body)
         return
       case 'change.migrated':
-        if (command.type === 'migrate') this.#migrated(ticket, event)
+        if (command.type === 'migrate') this.#migrated(ticket, event, body)
         return
       case 'freeze.overridden':
         if (command.type === 'overrideFreeze') this.#calendars.override(ticket, event.freeze, event.until, body)
@@ -349,10 +349,14 @@ export class Duties {
     owe(ticket, undefined, at)
   }
 
-  #migrated(ticket: Ticket, { policy: digest, digest: content, stages = {} }: Event<'change.migrated'>): void {
+  #migrated(ticket: Ticket, event: Event<'change.migrated'>, body: RecordBody): void {
+    const { policy: digest, digest: content, stages = {} } = event
     const policy = this.#policies.get(digest)
     if (policy === undefined) return
+    const isRetrospective = () => ticket.policy.categories[ticket.category]?.retrospective !== undefined
+    const was = isRetrospective()
     ticket.policy = policy
+    if (!was && isRetrospective()) this.#found(ticket, body)
     ticket.apart = pairsOf(policy, this.#controls.get(policy.complies.digest))
     ticket.digest = content
     ticket.electorates = {}
@@ -414,7 +418,7 @@ export class Duties {
       return
     }
     const roles = new Set(event.seats.map(seat => seat.role))
-    const rights = original.rights.filter(one => roles.has(one.role))
+    const rights = original.rights.filter(one => roles.has(one.role)).map(one => rightOn(ticket, one))
     ticket.approvals.push({ ...original, ...shared, rights })
     this.#judge.did(ticket, 'approve', original.people, seq)
     this.#judge.did(ticket, authorising, original.people, seq)
@@ -575,5 +579,14 @@ export class Duties {
         this.#judge.find('electorate.understated', body.seq, `${least} or more`, `${recorded}`, because)
       }
     }
+  }
+}
+
+/** A right that somebody had to a parent, as it is one to a change which hangs on it: what is older than that is no favour. */
+function rightOn({ seq }: Ticket, { late, places = [], ...right }: Right): Right {
+  return {
+    ...right,
+    late: late !== undefined && late.first >= seq ? late : undefined,
+    places: places.filter(one => one.first >= seq),
   }
 }

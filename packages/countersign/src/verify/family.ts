@@ -53,10 +53,7 @@ export const isHolder = (people: People, party: Party, role: string, ticket: Tic
     .grantsOf(party, role, ticket.team, at)
     .some(one => one.seq < ticket.seq || !takePart(people, one.granters, ticket))
 
-/** More grants of one role than these nobody needs to look at. */
-const mostGrants = 100
-
-/** The role that some people hold, and by whom each grant of it; nothing, where one is as old as the change. */
+/** The role that some people hold, and by whom they were given it; nothing, where one of the grants is as old as the change. */
 export function lateGrants(
   people: People,
   ids: readonly string[],
@@ -67,7 +64,9 @@ export function lateGrants(
   const grants = [...people.all(ids)].flatMap(party => people.grantsOf(party, role, ticket.team, at))
   // Whoever held it before the change was there owes it to nobody on the change.
   if (grants.length === 0 || grants.some(one => one.seq < ticket.seq)) return undefined
-  return { role, grantedBy: grants.slice(0, mostGrants).map(one => one.granters) }
+  // However often the same have given it: there are no more of these than administrators.
+  const grantedBy = new Map(grants.map(one => [one.granters.join(' '), one.granters]))
+  return { role, grantedBy: [...grantedBy.values()], first: Math.min(...grants.map(one => one.seq)) }
 }
 
 /** Whether somebody had a role by nobody who has no part in the change. */

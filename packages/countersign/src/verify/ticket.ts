@@ -27,6 +27,8 @@ export interface Act {
 /** A role of which every grant is younger than the change, and by whom each is. One without a part in it is enough. */
 export interface Late {
   readonly role: string
+  /** The entry of the first of the grants. */
+  readonly first: number
   readonly grantedBy: readonly (readonly string[])[]
 }
 
