@@ -34,7 +34,7 @@ describe('a change that would be one that was found under another policy', () =>
       policy('t', { complies: baseline, roles: { appr: 'approves', deployer: 'deploys' } }, { update })
     const flow = [approval('look', two), release('production', { by: role('deployer') })]
     const before = under(category({ form: fixtureForm, flow }))
-    const found = { retrospective: true, flow: [approval('look', two, { within: '7d' })] }
+    const found = { retrospective: true as const, flow: [approval('look', two, { within: '7d' })] }
     const after = under(category({ form: fixtureForm, ...found }))
     const scenario = await f0({ policies: [before], submit: null })
     await scenario.given('rita', 'submit', { ...submitK, category: 'update' } as never)
