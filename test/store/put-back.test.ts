@@ -98,3 +98,32 @@ describe.each(withAndWithout)('a desk whose store is put back while it is open, 
     await expectOne(desk, back, scenario)
   })
 })
+
+describe('a desk that is asked to catch up', () => {
+  test('has read all that was there when it was asked, though a reading is under way that began before', async () => {
+    const scenario = await f0Tested()
+    const { store } = scenario
+    let goOn = (): void => {}
+    let held: Promise<void> | undefined
+    const slow: Store = {
+      ...store,
+      async *read(range) {
+        const entries = []
+        for await (const entry of store.read(range)) entries.push(entry)
+        await held
+        yield* entries
+      },
+    }
+    const desk = await deskOn(slow, scenario)
+    held = new Promise(resolve => {
+      goOn = resolve
+    })
+    const earlier = desk.catchUp()
+    await scenario.given('rita', 'submit', { ...submitK, change: 'N' } as never)
+    const later = desk.catchUp()
+    goOn()
+    await later
+    expect(desk.change('N')?.id).toBe('N')
+    await earlier
+  })
+})

@@ -213,9 +213,9 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     ahead.clear()
   }
 
-  /** Reads in all that is there now: a reading that is under way may have begun earlier. */
+  /** Reads in all that is there now: a reading that is under way may have begun earlier, and whoever asked for it is told how it ends. */
   async function catchUpAnew(): Promise<void> {
-    await catching
+    await catching?.catch(() => undefined)
     await catchUp()
   }
 
@@ -458,7 +458,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     },
     at: instant => openView(store, instant),
     async catchUp() {
-      await catchUp()
+      await catchUpAnew()
       await dispose()
     },
     save,
