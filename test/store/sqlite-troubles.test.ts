@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openSqliteCache, openSqliteStore } from '@countersign/store-sqlite'
@@ -272,6 +282,31 @@ describe('an entry that somebody has taken out', () => {
     const rest = ['a/0', 'a/1', ...many.map(one => one.id)].filter(id => id !== 'a/5')
     expect(await idsOf(store)).toEqual(rest)
     expect(await idsOf(store, { stream: 'a' })).toEqual(rest)
+  })
+})
+
+describe('a file that is taken away while it is open', () => {
+  test('is told by the next append, be it deleted or another put in its place, and nothing is acknowledged', async () => {
+    for (const isReplaced of [false, true]) {
+      const path = await newTrail()
+      const backup = `${path}.backup`
+      copyFileSync(path, backup)
+      const store = await openSqliteStore(path)
+      await store.append([draft('a', 2)], { a: 2 })
+      for (const end of ['-wal', '-shm', '']) rmSync(`${path}${end}`, { force: true })
+      if (isReplaced) renameSync(backup, path)
+      for (const _ of [1, 2]) {
+        const error = await errorOf(store.append([draft('a', 3)], { a: 3 }))
+        expect(error.code).toBe('store.unwritable')
+        expect(error.message).toContain('was deleted or replaced while it was open')
+      }
+      await store.close()
+      const again = await openSqliteStore(path)
+      const size = isReplaced ? 2 : 0
+      expect((await again.head()).size).toBe(size)
+      await again.append([draft('a', size)], { a: size })
+      await again.close()
+    }
   })
 })
 

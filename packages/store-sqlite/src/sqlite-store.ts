@@ -129,6 +129,12 @@ function stateOf(path: string): string {
   return `${ino} ${size} ${mtimeNs} ${isWritten(path)}`
 }
 
+/** Which file lies at a path: nothing where none does. */
+function fileAt(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return found === undefined ? undefined : `${found.dev} ${found.ino}`
+}
+
 /** One call of `append` that waits for its transaction. */
 interface Waiting {
   readonly drafts: readonly Draft[]
@@ -166,6 +172,7 @@ interface Reading {
 
 class OpenTrail implements SqliteStore {
   readonly path: string
+  readonly #file: string | undefined
   readonly #patience: number
   #database: DatabaseSync
   #ask: ReturnType<typeof questionsOf>
@@ -179,6 +186,7 @@ class OpenTrail implements SqliteStore {
   constructor(database: DatabaseSync, path: string, patience: number, reading?: Reading) {
     this.#database = database
     this.path = path
+    this.#file = fileAt(path)
     this.#patience = patience
     this.#reading = reading
     this.#ask = questionsOf(database)
@@ -279,6 +287,7 @@ class OpenTrail implements SqliteStore {
       const batch = this.#nextBatch()
       try {
         await this.#begin()
+        this.#requireInPlace()
         this.#carryOut(batch)
       } catch (cause) {
         const error = fault(this.path, 'append to', cause)
@@ -295,6 +304,16 @@ class OpenTrail implements SqliteStore {
       return at > 0 && drafts > MOST_DRAFTS
     })
     return this.#waiting.splice(0, over === -1 ? this.#waiting.length : over)
+  }
+
+  /** SQLite goes on writing into a file that has no name any more, and nobody would ever find what was appended. */
+  #requireInPlace(): void {
+    if (fileAt(this.path) === this.#file) return
+    this.#database.exec('rollback')
+    const because = 'the file was deleted or replaced while it was open (close the store and open it)'
+    throw new CountersignError('store.unwritable', `cannot append to ${this.path}: ${because}`, {
+      facts: { path: this.path },
+    })
   }
 
   /** Takes the file's lock, and waits for it without keeping this process from anything else. */
