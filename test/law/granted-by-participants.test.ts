@@ -23,6 +23,7 @@ import {
 } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
+import { lateGrants } from '../../packages/countersign/src/verify/family.ts'
 import { refused } from './refusal.ts'
 import { delegated, hour, K, people, report } from './setting.ts'
 import { eventsOf } from './trail.ts'
@@ -430,4 +431,11 @@ describe('a role that nobody with a part in the change has granted since', () =>
     await grants(scenario, 'alice', 'bob')
     await refused(scenario, ['bob', 'approve', K], 'authority.granted-by-participant', { by: 'alice' })
   })
+})
+
+it('reads as many grants of a role as somebody may have given', () => {
+  const many = Array.from({ length: 300_000 }, (_, at) => ({ seq: 10 + at, granters: ['ada'] }))
+  const people = { all: () => new Set([{}]), grantsOf: () => many }
+  const late = lateGrants(people as never, ['bob'], 'appr', { seq: 5, team: 't' } as never, '2026-03-02T08:00:00.000Z')
+  expect(late).toEqual({ role: 'appr', grantedBy: [['ada']], first: 10 })
 })

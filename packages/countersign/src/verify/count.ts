@@ -17,6 +17,7 @@ import {
   type Origin,
   type Right,
   singles,
+  standingEffects,
   type Ticket,
 } from './ticket.ts'
 import { vetoesOn } from './veto.ts'
@@ -134,14 +135,13 @@ function rejectersOf(people: People, ticket: Ticket, { before }: Moment): Map<Pa
 function effectOf(ticket: Ticket, act: Act, { before }: Moment): Moment | undefined {
   const stages = singles(flowOf(ticket))
   const place = stages.findIndex(one => one.name === act.stage)
+  const effects = standingEffects(ticket)
   let last: Moment | undefined
   for (const stage of stages.slice(place + 1)) {
     if (stage.kind !== 'release' || !asked(stage.when, ticket.form)) continue
-    const release = ticket.releases.findLast(
-      one => one.stage === stage.name && one.seq < before && one.edit === ticket.edit && one.round === ticket.round,
-    )
-    if (release === undefined) return undefined
-    if (last === undefined || release.seq > last.before) last = { at: release.at, before: release.seq }
+    const effect = effects.findLast(one => one.stage === stage.name && one.seq < before)
+    if (effect === undefined) return undefined
+    if (last === undefined || effect.seq > last.before) last = { at: effect.at, before: effect.seq }
   }
   return last !== undefined && act.seq < last.before ? last : undefined
 }

@@ -363,8 +363,6 @@ export class Duties {
     const { approvals, tests, rejections, owed, effects } = ticket
     for (const one of [...approvals, ...tests, ...rejections, ...owed, ...effects])
       one.stage = (Object.hasOwn(stages, one.stage) ? stages[one.stage] : undefined) ?? one.stage
-    for (const one of ticket.releases)
-      if (one.stage !== undefined && Object.hasOwn(stages, one.stage)) one.stage = stages[one.stage] ?? one.stage
     renameTicked(ticket, stages)
     oweMoved(ticket)
   }

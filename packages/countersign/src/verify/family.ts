@@ -66,7 +66,11 @@ export function lateGrants(
   if (grants.length === 0 || grants.some(one => one.seq < ticket.seq)) return undefined
   // However often the same have given it: there are no more of these than administrators.
   const grantedBy = new Map(grants.map(one => [one.granters.join(' '), one.granters]))
-  return { role, grantedBy: [...grantedBy.values()], first: Math.min(...grants.map(one => one.seq)) }
+  return {
+    role,
+    grantedBy: [...grantedBy.values()],
+    first: grants.reduce((first, one) => Math.min(first, one.seq), Number.POSITIVE_INFINITY),
+  }
 }
 
 /** Whether somebody had a role by nobody who has no part in the change. */

@@ -48,8 +48,8 @@ export class Releases {
     const underGlass = event.underGlass === true && glass?.round === ticket.round && body.at < glass.until
     if (underGlass) glass.used = true
     // What is released once more is judged once more.
-    for (const one of ticket.releases) if (one.stage === event.stage) delete one.stage
-    this.#counted(ticket, event.stage, before, environment, people, body, underGlass)
+    ticket.effects = ticket.effects.filter(one => one.stage !== event.stage)
+    this.#counted(ticket, before, environment, people, body, underGlass)
     // What a stage has put into effect went by the checklist of then, whatever other rules have added since.
     const done = new Set(standingEffects(ticket).map(one => one.stage))
     const isOver = (one: SingleStage) => isOwed(one) || (one.kind === 'release' && done.has(one.name))
@@ -61,7 +61,7 @@ export class Releases {
     }
     this.#judge.did(ticket, 'release', people, seq)
     ticket.isInEffect = true
-    ticket.effects.push({ stage: event.stage, at: body.at, edit: ticket.edit, round: ticket.round })
+    ticket.effects.push({ stage: event.stage, seq, at: body.at, edit: ticket.edit, round: ticket.round })
     owe(ticket, event.stage, body.at)
   }
 
@@ -80,7 +80,6 @@ export class Releases {
   /** Before a release: enough different persons have approved, for each stage that applies, and tested. */
   #counted(
     ticket: Ticket,
-    stage: string,
     before: readonly SingleStage[],
     environment: string | undefined,
     people: readonly string[],
@@ -114,8 +113,7 @@ export class Releases {
     const isWrong = unapproved.length + tests.length > 0 || this.#isVetoed(ticket, before, seq)
     if (!isWrong) this.#judge.rest(ticket, found.rests, seq)
     const shared = { seq, at, people, form, stages, electorates, isWrong }
-    const { edit, round } = ticket
-    ticket.releases.push({ stage, edit, round, ...shared, approvals, tests: found.tests })
+    ticket.releases.push({ ...shared, approvals, tests: found.tests })
   }
 
   /** At the end of its flow: what was given since the last release, or all of it where there was none. */

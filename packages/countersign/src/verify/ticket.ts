@@ -78,10 +78,6 @@ export interface Exception {
 /** A release, and what counted for it. */
 export interface Release {
   readonly seq: number
-  /** The stage, and the form of the change that it has put into effect; none of a completion. */
-  stage?: string
-  readonly edit?: number
-  readonly round?: number
   readonly at: Instant
   readonly people: readonly string[]
   readonly form: Form
@@ -148,7 +144,13 @@ export interface Ticket {
   /** What is in effect is what the change says: it was put there since it was edited last, or was found there. */
   isInEffect: boolean
   /** When each stage has put it into effect, and how often it had been edited and submitted by then. */
-  readonly effects: { stage: string; readonly at: Instant; readonly edit: number; readonly round: number }[]
+  effects: {
+    stage: string
+    readonly seq: number
+    readonly at: Instant
+    readonly edit: number
+    readonly round: number
+  }[]
   readonly owed: Owed[]
   glass?: { readonly until: Instant; readonly round: number; used: boolean }
 }
