@@ -66,7 +66,7 @@ describe('a change is frozen, with all that is in it', () => {
     const { revision = 0, digest = '' } = desk.change('K') ?? {}
     const given = await desk.by('bob').approve({ change: 'K', revision, digest })
     expect(given.outcome).toBe('accepted')
-    const within = { append: store.append.bind(store) }
+    const within = { append: store.append.bind(store), read: store.read.bind(store) }
     const more = await desk.by('carol', { within }).approve({ change: 'K', revision, digest })
     for (const one of [given, more]) expect('change' in one && isFrozenThroughout(one.change)).toBe(true)
     expect(isFrozenThroughout(desk.change('K'))).toBe(true)

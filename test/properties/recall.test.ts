@@ -1,7 +1,7 @@
 import { baseline, content, histories, play, Scenario, type Step } from '@countersign/testing'
 import { fileOf, linesOf } from '@countersign/testing/tamper'
 import { canonical } from '@countersign/trail'
-import { type Cache, memoryCache, memoryStore, type Store } from '@countersign/trail/store'
+import { type Cache, memoryCache, type Store } from '@countersign/trail/store'
 import { type Change, createDesk, type Desk } from 'countersign'
 import { approval, approvals, board, category, policy, release, role, task } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
@@ -13,7 +13,7 @@ import { keptGovernance, restoredGovernance } from '../../packages/countersign/s
 import { readRecord } from '../../packages/countersign/src/record/record.ts'
 import { State, snapshotDigest } from '../../packages/countersign/src/record/state.ts'
 import { Table } from '../../packages/countersign/src/values/table.ts'
-import { asWritten, runs } from './trial.ts'
+import { asWritten, beginningOf, runs } from './trial.ts'
 
 /** What happens between two commands, besides: nothing, the process begins anew, its cache is lost or fails, others look. */
 const between = fc.infiniteStream(
@@ -117,18 +117,6 @@ async function heldTo(
 
 const isFrozen = (value: unknown): boolean =>
   typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(isFrozen))
-
-/** A store with the first so many entries of another. */
-async function beginningOf(store: Store, size: number): Promise<Store> {
-  const copy = memoryStore()
-  const lines: Uint8Array[] = []
-  for await (const { bytes } of store.read({ to: size })) lines.push(bytes)
-  for (const bytes of lines) {
-    const { seq: _, ...draft } = readRecord(bytes).body
-    await copy.append([draft as never], {})
-  }
-  return copy
-}
 
 const limited = policy(
   't',

@@ -2,6 +2,7 @@ import { type History, type Played, play, type Step, type Watch } from '@counter
 import { readEntry } from '@countersign/trail'
 import { memoryStore, type Sealed, type Store } from '@countersign/trail/store'
 import { createDesk } from 'countersign'
+import { readRecord } from '../../packages/countersign/src/record/record.ts'
 import type { PlainBody } from '../../packages/testing/src/plain.ts'
 
 /** An entry's body, as far as these tests read it. */
@@ -39,6 +40,18 @@ export const bodyOf = ({ bytes }: Sealed): TrialBody => readEntry(bytes).body as
 
 export const linesOf = (entries: readonly Sealed[]): string[] =>
   entries.map(({ bytes }) => new TextDecoder().decode(bytes))
+
+/** A store with the first so many entries of another. */
+export async function beginningOf(store: Store, size: number): Promise<Store> {
+  const copy = memoryStore()
+  const lines: Uint8Array[] = []
+  for await (const { bytes } of store.read({ to: size })) lines.push(bytes)
+  for (const bytes of lines) {
+    const { seq: _, ...draft } = readRecord(bytes).body
+    await copy.append([draft as never], {})
+  }
+  return copy
+}
 
 /** The bytes of a trail file. */
 export const fileOf = (lines: readonly string[]): Uint8Array =>

@@ -27,6 +27,11 @@ afterAll(async () => {
 
 const test = (title: string, body: () => Promise<void>) =>
   vitestTest(title, async context => (server === undefined ? context.skip() : body()))
+test.each =
+  <Case>(cases: readonly Case[]) =>
+  (title: string, body: (one: Case) => Promise<void>) => {
+    for (const one of cases) test(title.replace('%i', String(one)), () => body(one))
+  }
 
 const bookings = async () => (await pool.query('select id from booking order by id')).rows.map(row => row.id as string)
 
@@ -84,6 +89,204 @@ describe("an entry in the host's own transaction", () => {
   })
 })
 
+describe("several commands in the host's own transaction", () => {
+  const clock = () => new Date('2026-03-03T08:00:00.000Z')
+  const submit = (change: string) =>
+    ({ ...submitK, change, content: { digest: content(change), makers: ['alice'] } }) as never
+  const approvable = async (schema: string, max = 10) => {
+    const own = new pg.Pool({ ...server?.config, max })
+    own.on('error', () => {})
+    await migrate(own, { schema })
+    const trail = await openPostgresStore(own, { schema })
+    await f0({ store: trail })
+    const desk = await createDesk({ store: trail, clock })
+    const end = async () => {
+      await trail.close()
+      await own.end()
+    }
+    return { own, trail, desk, end }
+  }
+  const inTransaction = async <T>(own: pg.Pool, work: (connection: pg.PoolClient) => Promise<T>): Promise<T> => {
+    const connection = await own.connect()
+    try {
+      await connection.query('begin')
+      const done = await work(connection)
+      await connection.query('commit')
+      return done
+    } finally {
+      connection.release()
+    }
+  }
+
+  test('come to what they come to where each is in one of its own', async () => {
+    const { own, trail, desk, end } = await approvable('several')
+    const receipts = await inTransaction(own, async connection => {
+      const within = trail.join(connection)
+      const submitted = await desk.by('rita', { within }).submit(submit('ONE'))
+      if (submitted.outcome !== 'accepted') return [submitted]
+      const { revision, digest } = submitted.change as { revision: number; digest: string }
+      const evidence = [{ name: 'report' }]
+      const approve = { change: 'ONE', revision, digest }
+      return [
+        submitted,
+        await desk.by('erin', { within }).signOff({ ...approve, result: 'passed', evidence }),
+        await desk.by('bob', { within: trail.join(connection) }).approve(approve, { id: 'bob-approves' }),
+        await desk.by('bob', { within }).approve(approve, { id: 'bob-approves' }),
+        await desk.by('bob', { within }).approve(approve),
+        await desk.by('ada', { within }).grantRole({ role: 'appr', to: 'rita', team: '*' }),
+        await desk.by('rita', { within }).approve(approve),
+        await desk.by('alice', { within }).approve(approve),
+        await desk.by('carol', { within }).approve(approve),
+      ]
+    })
+    const told = receipts.map(receipt =>
+      receipt.outcome === 'accepted' ? receipt.events.map(({ type }) => type).join(' ') : receipt.refusal.code,
+    )
+    expect(told).toEqual([
+      'change.submitted stage.entered',
+      'test.signed-off stage.entered',
+      'approval.granted',
+      'approval.granted',
+      'approval.already-given',
+      'role.granted',
+      'duty.conflict',
+      'duty.conflict',
+      'approval.granted stage.entered',
+    ])
+    expect(receipts[3]).toEqual(receipts[2])
+    await desk.catchUp()
+    expect(desk.change('ONE')?.state).toBe('production')
+    const lines: Uint8Array[] = []
+    for await (const { bytes } of trail.read()) lines.push(bytes, Uint8Array.of(10))
+    expect(verifyTrail(lines).status).toBe('sound')
+    await end()
+  })
+
+  test('may be given at once, and each is decided on those before it', async () => {
+    const { own, trail, desk, end } = await approvable('at_once')
+    const receipts = await inTransaction(own, async connection => {
+      const within = trail.join(connection)
+      const by = desk.by('rita', { within })
+      return Promise.all([
+        ...['A', 'B', 'C', 'D', 'E'].map(change => by.submit(submit(change))),
+        by.submit(submit('A')),
+        ...['A', 'B', 'K'].map(change => by.cancel({ change, comment: 'not needed' })),
+      ])
+    })
+    const accepted = receipts.filter(({ outcome }) => outcome === 'accepted')
+    await desk.catchUp()
+    expect((await trail.head()).size).toBeGreaterThanOrEqual(accepted.length)
+    for (const change of ['A', 'B', 'C', 'D', 'E']) expect(desk.change(change)).toBeDefined()
+    expect(receipts.slice(0, 6).filter(({ outcome }) => outcome === 'accepted')).toHaveLength(5)
+    expect(desk.change('K')?.state).toBe('cancelled')
+    await end()
+  })
+
+  test('leave nothing where the host takes them back to a savepoint, and go on from there', async () => {
+    const { own, trail, desk, end } = await approvable('taken_back')
+    await inTransaction(own, async connection => {
+      const by = desk.by('rita', { within: trail.join(connection) })
+      await connection.query('savepoint here')
+      expect((await by.submit(submit('GONE'))).outcome).toBe('accepted')
+      await connection.query('rollback to savepoint here')
+      expect((await by.cancel({ change: 'GONE', comment: 'was it there' })).outcome).toBe('refused')
+      expect((await by.submit(submit('HERE'))).outcome).toBe('accepted')
+    })
+    await desk.catchUp()
+    expect([desk.change('GONE'), desk.change('HERE')?.id]).toEqual([undefined, 'HERE'])
+    await end()
+  })
+
+  test.each([1, 4])('take no second connection, of a pool of %i', async max => {
+    const { own, trail, desk, end } = await approvable(`pool_of_${max}`, max)
+    const far = await createDesk({ store: trail, clock })
+    // What another desk has written has to be read in within the transactions, by the one that is asked.
+    for (const change of ['F1', 'F2']) expect((await far.by('rita').submit(submit(change))).outcome).toBe('accepted')
+    const receipts = await Promise.all(
+      Array.from({ length: 24 }, (_, at) =>
+        inTransaction(own, connection => {
+          const by = desk.by('rita', { within: trail.join(connection) })
+          return at % 3 === 0
+            ? by.cancel({ change: at % 2 === 0 ? 'F1' : 'F2', comment: 'not needed' })
+            : by.submit(submit(`P${at}`))
+        }),
+      ),
+    )
+    const codes = receipts.map(receipt => (receipt.outcome === 'accepted' ? 'accepted' : receipt.refusal.code))
+    expect(codes.filter(code => code === 'accepted')).toHaveLength(16 + 2)
+    await desk.catchUp()
+    expect(desk.changes()).toHaveLength(1 + 2 + 16)
+    await end()
+  })
+
+  test('do not wait for one that waits for their transaction to end', async () => {
+    const { own, trail, desk, end } = await approvable('crossed')
+    const outcomes: string[] = []
+    let other: Promise<unknown> | undefined
+    await inTransaction(own, async connection => {
+      const by = desk.by('rita', { within: trail.join(connection) })
+      outcomes.push((await by.submit(submit('FIRST'))).outcome)
+      other = inTransaction(own, async second => {
+        const receipt = await desk.by('rita', { within: trail.join(second) }).cancel({ change: 'K', comment: 'no' })
+        outcomes.push(receipt.outcome)
+      })
+      await waitUntilBlocked(own)
+      // About the same change, and about people, which the desk otherwise decides alone.
+      outcomes.push((await by.cancel({ change: 'K', comment: 'not needed' })).outcome)
+      outcomes.push(
+        (await desk.by('ada', { within: trail.join(connection) }).defineRole({ role: 'r', description: 'a role' }))
+          .outcome,
+      )
+    })
+    await other
+    expect(outcomes).toEqual(['accepted', 'accepted', 'accepted', 'refused'])
+    await end()
+  })
+
+  test('leave the transaction as it was where an append fails, and can be given again in it', async () => {
+    const { own, trail, desk, end } = await approvable('waits')
+    await own.query('create table if not exists waits.booking (id text primary key)')
+    const holder = await own.connect()
+    await holder.query('begin; select from waits.head for update')
+    await inTransaction(own, async connection => {
+      await connection.query("set local lock_timeout = '50ms'; insert into waits.booking values ('mine')")
+      const by = desk.by('rita', { within: trail.join(connection) })
+      await expect(by.submit(submit('LATE'))).rejects.toMatchObject({ code: 'store.unavailable' })
+      await holder.query('commit')
+      holder.release()
+      expect((await by.submit(submit('LATE'))).outcome).toBe('accepted')
+    })
+    expect((await own.query('select id from waits.booking')).rows).toEqual([{ id: 'mine' }])
+    await desk.catchUp()
+    expect(desk.change('LATE')?.id).toBe('LATE')
+    await end()
+  })
+
+  test('say so where the transaction has failed already, or has not begun', async () => {
+    const { own, trail, desk, end } = await approvable('failed')
+    const connection = await own.connect()
+    const by = desk.by('rita', { within: trail.join(connection) })
+    await expect(by.submit(submit('NONE'))).rejects.toMatchObject({ code: 'input' })
+    await connection.query('begin')
+    await expect(connection.query('select nothing')).rejects.toThrow()
+    await expect(by.submit(submit('NONE'))).rejects.toMatchObject({ code: 'input' })
+    await connection.query('rollback')
+    connection.release()
+    await end()
+  })
+})
+
+/** Until somebody waits for a lock that somebody else has. */
+async function waitUntilBlocked(own: pg.Pool): Promise<void> {
+  for (;;) {
+    const { rows } = await own.query(
+      "select count(*) as waiting from pg_stat_activity where wait_event_type = 'Lock' and query like '%crossed%'",
+    )
+    if (Number(rows[0].waiting) > 0) return
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+}
+
 describe('a command that is refused on an old state', () => {
   test('is decided once more on what others have written, before anybody is told', async () => {
     await migrate(pool, { schema: 'two' })
@@ -125,5 +328,28 @@ describe('listening', () => {
     await stop()
     await one.append([draft(2)], {})
     await Promise.all([one.close(), two.close()])
+  })
+
+  test('shows what goes wrong with whoever is told, and goes on telling', async () => {
+    await migrate(pool, { schema: 'fails' })
+    const trail = await openPostgresStore(pool, { schema: 'fails' })
+    const warnings: string[] = []
+    const warned = (warning: Error & { detail?: string }) => warnings.push(`${warning.message}: ${warning.detail}`)
+    const printed = process.rawListeners('warning') as (() => void)[]
+    process.removeAllListeners('warning').on('warning', warned)
+    const before = pool.totalCount - pool.idleCount
+    let told = 0
+    const stop = await trail.listen((): never => {
+      told += 1
+      throw new Error(`told ${told}`)
+    })
+    await trail.append([{ v: 1, id: 'a', at: '2026-11-21T09:30:00.000Z', stream: 's', streamSeq: 0 }], {})
+    while (warnings.length < 2) await new Promise(resolve => setTimeout(resolve, 5))
+    await stop()
+    process.off('warning', warned)
+    for (const print of printed) process.on('warning', print)
+    expect(warnings).toEqual([expect.stringContaining('told 1'), expect.stringContaining('told 2')])
+    expect(pool.totalCount - pool.idleCount).toBe(before)
+    await trail.close()
   })
 })

@@ -9,6 +9,7 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string])[
   ['3F000', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
   ['25006', 'store.unwritable', 'this is a read-only server: name the primary'],
   ['25P01', 'input', 'an entry joins a transaction that has begun, on its connection: `begin` first'],
+  ['25P02', 'input', 'the transaction has failed before: roll it back, and begin another one'],
   ['25P03', 'store.unavailable', 'this process stood still for too long, and others went on; try again'],
   // What a replica says of the first statement already.
   ['0A000', 'store.unwritable', 'this is a read-only server, or an old one: name the primary'],

@@ -1,3 +1,3 @@
 export type { Connection, Lent, Pool } from './connection.ts'
-export { openPostgresStore, type PostgresStore, type PostgresStoreOptions } from './postgres-store.ts'
+export { type Joined, openPostgresStore, type PostgresStore, type PostgresStoreOptions } from './postgres-store.ts'
 export { migrate, type Place } from './schema.ts'

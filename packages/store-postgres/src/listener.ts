@@ -38,7 +38,7 @@ export class Listener {
       throw cause
     }
     if (this.#stopped) this.#letGo(true)
-    else this.#told()
+    else this.#tell()
   }
 
   async stop(): Promise<void> {
@@ -49,7 +49,16 @@ export class Listener {
   }
 
   readonly #heard = (): void => {
-    if (!this.#stopped) this.#told()
+    if (!this.#stopped) this.#tell()
+  }
+
+  /** What goes wrong with whoever is told is theirs: it is shown, and neither the connection nor the process ends of it. */
+  #tell(): void {
+    const told = async () => this.#told()
+    void told().catch((error: unknown) => {
+      const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      process.emitWarning('what was told by `listen` that others have written has failed', { detail })
+    })
   }
 
   readonly #lost = (): void => {

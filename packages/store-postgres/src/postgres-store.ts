@@ -10,9 +10,10 @@ import {
   type Store,
 } from '@countersign/trail/store'
 import { appendAll, type Outcome, type Wanted } from './append.ts'
-import { beginning, type Connection, inTransaction, lend, type Pool, queryAll } from './connection.ts'
+import { beginning, type Connection, inTransaction, lend, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
 import { headOf } from './head.ts'
+import { appendWithin, inTurn } from './joined.ts'
 import { Listener } from './listener.ts'
 import { checkLayout, type Place, schemaOf } from './schema.ts'
 
@@ -30,16 +31,22 @@ export interface PostgresStoreOptions extends Place {
 export interface PostgresStore extends Store {
   /**
    * Appends within a transaction of the host's own, so that its rows and the entry are committed together or not at all.
-   * Until it ends, every other append waits: keep it short. What is appended can be read once the host has committed.
+   * Until it ends, every other append waits: keep it short. What is appended can be read by others once the host has
+   * committed, and by this `read` at once. Calls on one connection go one after the other. An append that fails leaves the
+   * transaction as it was, unless its connection is lost.
+   *
    * Throws `input` outside of a transaction, and in one that is not read committed.
    */
-  join(connection: Connection): Pick<Store, 'append'>
+  join(connection: Connection): Joined
   /**
    * Tells when others have written, on a connection of its own: a hint, which may be late, doubled, or lost while the
    * connection is made again. Whoever is told, and whoever was just connected, reads what there is. Gives what ends it.
    */
   listen(told: () => void): Promise<() => Promise<void>>
 }
+
+/** A trail within a transaction: what it has appended, and all that was committed. */
+export type Joined = Pick<Store, 'append' | 'read'>
 
 const PATIENCE = 10_000
 /** The bytes of an entry; of what is longer than one can be, enough for a reader to see that. */
@@ -91,6 +98,9 @@ interface Waiting extends Wanted {
   readonly reject: (error: unknown) => void
 }
 
+/** Lends a connection to whoever asks something. */
+type Lending = <T>(ask: (connection: Connection) => Promise<T>) => Promise<T>
+
 class OpenTrail implements PostgresStore {
   readonly #pool: Pool
   readonly #schema: string
@@ -109,9 +119,11 @@ class OpenTrail implements PostgresStore {
     this.#channel = notify ? `countersign_${schema.slice(1, -1)}`.slice(0, 63) : undefined
   }
 
+  readonly #lendToRead: Lending = ask => inTransaction(this.#pool, 'read only', this.#patience, ask)
+
   async head(): Promise<Head> {
     this.#checkOpen()
-    const { size, leafHash, root } = await this.#read(async connection => {
+    const { size, leafHash, root } = await this.#read(this.#lendToRead, async connection => {
       const { rows } = await connection.query(`select size, leaf_hash, peaks from ${this.#schema}.head`)
       return headOf(this.#schema, rows)
     })
@@ -127,32 +139,21 @@ class OpenTrail implements PostgresStore {
     })
   }
 
-  join(connection: Connection): Pick<Store, 'append'> {
+  join(connection: Connection): Joined {
+    if (typeof (connection as Connection | undefined)?.query !== 'function')
+      throw new CountersignError('input', 'a trail is joined on a connection, and this is none')
     return {
       append: async (drafts, expected) => {
         this.#checkOpen()
+        const own = copyOf({ drafts, expected })
         try {
-          if (typeof (connection as Connection | undefined)?.query !== 'function')
-            throw new CountersignError('input', 'a trail is joined on a connection, and this is none')
-          const [shown] = await queryAll(connection, [
-            'show transaction_isolation',
-            // Refused outside of a transaction, in which nothing would be locked, and half of an append could be there.
-            'savepoint countersign_joins',
-            'release savepoint countersign_joins',
-          ])
-          const level = String(shown?.rows[0]?.transaction_isolation)
-          // At another level the entries that were committed since it began could not be seen.
-          if (level !== 'read committed')
-            throw new CountersignError(
-              'input',
-              `a trail is joined by a transaction that is read committed, not ${level}`,
-            )
-          const [outcome] = await appendAll(connection, this.#schema, [copyOf({ drafts, expected })], this.#channel)
+          const outcome = await inTurn(connection, () => appendWithin(connection, this.#schema, own, this.#channel))
           return sealedOf(outcome)
         } catch (cause) {
           throw fault('append to the trail', cause)
         }
       },
+      read: range => this.#readWith(ask => inTurn(connection, () => ask(connection)), range),
     }
   }
 
@@ -174,12 +175,16 @@ class OpenTrail implements PostgresStore {
     }
   }
 
-  async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
-    const size = await this.#size()
+  read(range?: Range): AsyncGenerator<Sealed, void, undefined> {
+    return this.#readWith(this.#lendToRead, range)
+  }
+
+  async *#readWith(lent: Lending, range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    const size = await this.#size(lent)
     if ('stream' in range) {
       if (range.stream.includes('\0')) return
       for (let next = 0; ; ) {
-        const rows = await this.#page(`where stream = $1 and stream_seq >= $2 and seq < $3 order by stream_seq`, [
+        const rows = await this.#page(lent, `where stream = $1 and stream_seq >= $2 and seq < $3 order by stream_seq`, [
           range.stream,
           next,
           size,
@@ -191,7 +196,7 @@ class OpenTrail implements PostgresStore {
     }
     const to = Math.min(placeOf('to', range.to ?? size), size)
     for (let next = placeOf('from', range.from ?? 0); next < to; ) {
-      const rows = await this.#page('where seq >= $1 and seq < $2 order by seq', [next, to])
+      const rows = await this.#page(lent, 'where seq >= $1 and seq < $2 order by seq', [next, to])
       if (rows.length === 0)
         throw new CountersignError('store.damaged', `entry ${next} of the trail is missing`, {
           facts: { missing: next },
@@ -203,9 +208,9 @@ class OpenTrail implements PostgresStore {
   }
 
   /** What can be read is what the entries are, whatever else the row of the head says. */
-  async #size(): Promise<number> {
+  async #size(lent: Lending): Promise<number> {
     this.#checkOpen()
-    const { rows } = await this.#read(connection =>
+    const { rows } = await this.#read(lent, connection =>
       connection.query(`select coalesce(max(seq) + 1, 0) as size from ${this.#schema}.entry`),
     )
     return Number(rows[0]?.size)
@@ -226,9 +231,9 @@ class OpenTrail implements PostgresStore {
     if (this.#closing !== undefined) throw new CountersignError('store.closed', 'the store was closed')
   }
 
-  #page(where: string, values: unknown[]): Promise<readonly Record<string, unknown>[]> {
+  #page(lent: Lending, where: string, values: unknown[]): Promise<readonly Record<string, unknown>[]> {
     this.#checkOpen()
-    return this.#read(async connection => {
+    return this.#read(lent, async connection => {
       const { rows } = await connection.query(
         `select seq, stream_seq, leaf_hash, ${BYTES} from ${this.#schema}.entry ${where} limit ${PAGE}`,
         values,
@@ -237,8 +242,8 @@ class OpenTrail implements PostgresStore {
     })
   }
 
-  async #read<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
-    const read = inTransaction(this.#pool, 'read only', this.#patience, ask)
+  async #read<T>(lent: Lending, ask: (connection: Connection) => Promise<T>): Promise<T> {
+    const read = lent(ask)
     this.#reads.add(read)
     try {
       return await read

@@ -35,13 +35,17 @@ type WithoutType<One> = One extends unknown ? Omit<One, 'type'> : never
 /** A desk that can work out what a schedule comes to needs no intervals. */
 type Declared<One> = One extends { intervals: unknown } ? Omit<One, 'intervals'> & Partial<Pick<One, 'intervals'>> : One
 
+/** A trail as a transaction of the host's own sees it, and appends to it. */
+export type Within = Pick<Store, 'append' | 'read'>
+
 /** How a command is carried out, where that is not as usual. */
 export interface Manner {
   /**
-   * Writes the entry within a transaction of the host's own: `store.join(connection)`. The desk knows of it once the host
-   * has committed and the store has it, and not before; until then another command on the same change is in conflict.
+   * Decides and writes within a transaction of the host's own: `store.join(connection)`. Another command within it is
+   * decided on what the first has come to; the desk itself knows of both once the host has committed and the store has them,
+   * and not before. Until then whatever else is appended waits.
    */
-  readonly within?: Pick<Store, 'append'>
+  readonly within?: Within
 }
 
 /** A typed method for each command: `desk.by('bob').approve({ change, revision, digest })`. */
@@ -100,6 +104,24 @@ export interface Desk extends View {
 }
 
 const mostAttempts = 32
+
+/** A command that is to be carried out. */
+interface Asked {
+  readonly id: string
+  readonly account: string
+  readonly command: Command
+  /** Where the host says when it happened. */
+  readonly given: Date | undefined
+  /** Its commitments: when it is decided anew they are the same. */
+  readonly made: Made
+}
+
+/** A command that was decided, and the entry that it is to become. */
+interface Ready {
+  readonly decided: Decided
+  readonly draft: ReturnType<typeof draftOf>
+  readonly closed: ReturnType<typeof commit>
+}
 
 /**
  * Opens a desk on a store, reading the trail that is there.
@@ -257,13 +279,13 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   }
 
   /** No entry is older than what its decision has read: not than the last of its own stream, nor of people and rules. */
-  function stamp(command: Command, time: Date): Instant {
+  function stamp(on: State, command: Command, time: Date): Instant {
     const at = Number.isNaN(time.getTime()) ? undefined : parseInstant(time.toISOString())
     if (at === undefined) throw new CountersignError('clock', 'the clock gave no instant of the years 0 to 9999')
     // One entry from the future would keep every later one out.
     if (time.getTime() - clock().getTime() > clockTolerance)
       throw new CountersignError('clock', `${at} lies in the future of this desk's clock`, { facts: { at } })
-    const instants = streamsRead(state, command).map(stream => state.instants.get(stream) ?? '')
+    const instants = streamsRead(on, command).map(stream => on.instants.get(stream) ?? '')
     const last = instants.toSorted().at(-1) ?? ''
     if (at >= last) return at
     if (Date.parse(last) - time.getTime() <= clockTolerance) return last
@@ -276,50 +298,61 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     )
   }
 
-  async function carryOut(
-    id: string,
-    account: string,
-    command: Command,
-    given: Date | undefined,
-    within: Manner['within'],
-  ): Promise<Receipt> {
+  /** Decides on a state; what does not go into an entry is refused at once. */
+  function decideOn(on: State, { id, account, command, given, made }: Asked): Ready | Refused {
+    const closed = commit(on, id, command, newSalt, made)
+    const at = stamp(on, command, given ?? clock())
+    try {
+      const decided = decide(on, { id, at, account, command: closed.command })
+      return { decided, draft: draftOf(decided, id, at, closed.command), closed }
+    } catch (error) {
+      if (error instanceof CountersignError && error.code === 'canonical') return unrecordable(id, error)
+      throw error
+    }
+  }
+
+  /** Writes what was decided: the entry, or why there is none. Throws `store.conflict` where something has moved meanwhile. */
+  async function write(trail: Pick<Store, 'append'>, { decided, draft, closed }: Ready): Promise<Sealed | Refused> {
+    if ('accepted' in decided.outcome && closed.refused !== undefined) return refusedReceipt(draft.id, closed.refused)
+    // What is refused changes nothing, so nobody keeps what would open it.
+    if ('accepted' in decided.outcome && closed.openings.length > 0) await keep(closed.openings)
+    try {
+      const [sealed] = await trail.append([draft], expectationOf(decided))
+      if (sealed === undefined) throw new CountersignError('store.damaged', 'the store gave no receipt for an entry')
+      return sealed
+    } catch (error) {
+      if (error instanceof CountersignError && (error.code === 'entry' || error.code === 'canonical'))
+        return unrecordable(draft.id, error)
+      throw error
+    }
+  }
+
+  async function carryOut(asked: Asked): Promise<Receipt> {
+    const { id, command } = asked
     let isFresh = false
     let isReadAgain = false
-    const made: Made = new Map()
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const decidedOn = state
       const { size } = state
       const known = state.entryOf(streamOf(command), id)
-      if (known !== undefined) return repeated(known, id, account, command)
-      const closed = commit(state, id, command, newSalt, made)
-      const at = stamp(command, given ?? clock())
-      let decided: Decided
-      try {
-        decided = decide(state, { id, at, account, command: closed.command })
-      } catch (error) {
-        if (error instanceof CountersignError && error.code === 'canonical') return unrecordable(id, error)
-        throw error
-      }
-      if ('refused' in decided.outcome && !isRecorded(decided)) {
-        if (isFresh) return refusedReceipt(id, decided.outcome.refused)
+      if (known !== undefined) return repeated(known, asked, state, store)
+      const ready = decideOn(state, asked)
+      if ('outcome' in ready) return ready
+      const refused = unrecorded(ready.decided)
+      if (refused !== undefined) {
+        if (isFresh) return refusedReceipt(id, refused)
         // No append tells whether what was refused would be accepted by now: others may have written since the last look.
         isFresh = true
         await catchUpAnew()
         continue
       }
-      if ('accepted' in decided.outcome && closed.refused !== undefined) return refusedReceipt(id, closed.refused)
-      // What is refused changes nothing, so nobody keeps what would open it.
-      if ('accepted' in decided.outcome && closed.openings.length > 0) await keep(closed.openings)
-      const draft = draftOf(decided, id, at, closed.command)
-      let sealed: Sealed | undefined
+      let sealed: Sealed | Refused
       try {
-        ;[sealed] = await (within ?? store).append([draft], expectationOf(decided))
+        sealed = await write(store, ready)
       } catch (error) {
-        if (!(error instanceof CountersignError)) throw error
-        if (error.code === 'entry' || error.code === 'canonical') return unrecordable(id, error)
-        if (error.code !== 'store.conflict') throw error
+        if (!isConflict(error)) throw error
         await catchUp()
-        if (within === undefined && state === decidedOn && state.size === size) {
+        if (state === decidedOn && state.size === size) {
           await catchUpAnew()
           // The store has something else than was decided on, and nothing that is new: so that was not of this trail.
           if (state === decidedOn && state.size === size) {
@@ -332,27 +365,80 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
         }
         continue
       }
-      if (sealed === undefined) throw new CountersignError('store.damaged', 'the store gave no receipt for an entry')
-      // What somebody else's transaction holds may still be undone.
-      if (within === undefined) {
-        if (state === decidedOn && (sealed.seq !== folded || hangsOn(tail, sealed)))
-          fold({ ...draft, seq: sealed.seq }, sealed.leafHash, decided.next)
-        else await catchUpAnew()
-        if (redacts(command)) await dispose()
-      }
-      return 'refused' in decided.outcome
-        ? refusedReceipt(id, decided.outcome.refused, sealed)
-        : acceptedReceipt(draft, decided.outcome.accepted, sealed, decided.next)
+      if ('outcome' in sealed) return sealed
+      if (state === decidedOn && (sealed.seq !== folded || hangsOn(tail, sealed)))
+        fold({ ...ready.draft, seq: sealed.seq }, sealed.leafHash, ready.decided.next)
+      else await catchUpAnew()
+      if (redacts(command)) await dispose()
+      return receiptOf(ready, sealed)
     }
-    throw new CountersignError(
-      'store.conflict',
-      `command ${id} lost ${mostAttempts} races for its streams; try again later`,
-    )
+    throw lost(id)
+  }
+
+  /** The state as a transaction of the host's own sees it: apart from the desk's, as all of it may still be undone. */
+  async function seenWithin(within: Within): Promise<State> {
+    for (;;) {
+      const base = state
+      const from = folded
+      const read: Sealed[] = []
+      for await (const sealed of within.read({ from })) read.push(sealed)
+      const [first] = read
+      // The store was put back.
+      if (state === base && folded === from && first !== undefined && !hangsOn(tail, first)) forget()
+      if (state !== base || !isWhole) {
+        await catchUpAnew()
+        continue
+      }
+      const seen = state.branch()
+      for (const sealed of read) if (sealed.seq >= folded && !ahead.has(sealed.seq)) seen.fold(recordOf(sealed))
+      return seen
+    }
+  }
+
+  /**
+   * Carries a command out within a transaction of the host's own, which may hold the only connection that there is: nothing
+   * is waited for that another one would have to give. It takes no turn either, for whoever waits for one may wait for
+   * this transaction to end.
+   */
+  async function carryOutWithin(within: Within, asked: Asked): Promise<Receipt> {
+    const { id, command } = asked
+    let conflictedOn: State | undefined
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const decidedOn = state
+      const seen = await seenWithin(within)
+      const known = seen.entryOf(streamOf(command), id)
+      if (known !== undefined) return repeated(known, asked, seen, within)
+      const ready = decideOn(seen, asked)
+      if ('outcome' in ready) return ready
+      const refused = unrecorded(ready.decided)
+      if (refused !== undefined) return refusedReceipt(id, refused)
+      try {
+        const sealed = await write(within, ready)
+        if ('outcome' in sealed) return sealed
+        // What others have committed is read in beside, so that there is never much of it to be read within a transaction.
+        if (seen.size > state.size) void catchUp().catch(() => undefined)
+        return receiptOf(ready, sealed)
+      } catch (error) {
+        if (!isConflict(error)) throw error
+        if (conflictedOn?.size === seen.size && decidedOn === state) {
+          if (recall !== undefined) throw recall.spoil()
+          forget()
+          await catchUpAnew()
+        }
+        conflictedOn = seen
+      }
+    }
+    throw lost(id)
   }
 
   /** The same command again is the same entry; the same id for another command is a slip. */
-  async function repeated(seq: number, id: string, account: string, command: Command): Promise<Receipt> {
-    for await (const sealed of store.read({ from: seq, to: seq + 1 })) {
+  async function repeated(
+    seq: number,
+    { id, account, command }: Asked,
+    on: State,
+    trail: Pick<Store, 'read'>,
+  ): Promise<Receipt> {
+    for await (const sealed of trail.read({ from: seq, to: seq + 1 })) {
       const body = recordOf(sealed)
       if (body.by.account !== account || !(await isSameCommand(body.command, body.outcome, command, openings))) break
       if (redacts(command)) await dispose()
@@ -361,7 +447,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
         body,
         body.outcome.accepted,
         sealed,
-        isGovernance(command) ? undefined : await changeAfter(body),
+        isGovernance(command) ? undefined : await changeAfter(body, on, trail),
       )
     }
     return refusedReceipt(id, refuse('command.id-reused', { id, seq }).refused)
@@ -379,46 +465,48 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   }
 
   /** The change as it was after an entry, from its stream. */
-  async function changeAfter({ seq, stream }: RecordBody): Promise<Change | undefined> {
+  async function changeAfter(
+    { seq, stream }: RecordBody,
+    on: State,
+    trail: Pick<Store, 'read'>,
+  ): Promise<Change | undefined> {
     let change: Change | undefined
-    for await (const sealed of store.read({ stream })) {
+    for await (const sealed of trail.read({ stream })) {
       if (sealed.seq > seq) break
       const { command, at, outcome } = recordOf(sealed)
       if ('accepted' in outcome && !isGovernance(command))
         change = evolveChange(change, outcome.accepted as never, {
           command,
           at,
-          under: state.changes.get(command.change)?.submittedUnder ?? 0,
+          under: on.changes.get(command.change)?.submittedUnder ?? 0,
         })
     }
     return change
   }
 
-  function isRecorded({ outcome, by }: Decided): boolean {
-    if (!('refused' in outcome) || recordRefusals === 'none') return false
+  /** Why a command was refused, where that is told to whoever has given it and to nobody else. */
+  function unrecorded({ outcome, by }: Decided): Refusal | undefined {
+    if (!('refused' in outcome)) return undefined
     const known = by.person !== undefined || by.bot !== undefined
-    return known && (recordRefusals === 'all' || isViolation(outcome.refused.code))
+    const isKept = recordRefusals === 'all' || (recordRefusals === 'violations' && isViolation(outcome.refused.code))
+    return known && isKept ? undefined : outcome.refused
   }
 
   async function execute(unknown: unknown, { at, within }: { readonly at?: Date } & Manner = {}): Promise<Receipt> {
     if (at !== undefined && !(at instanceof Date)) throw new CountersignError('input', '`at` is a Date')
-    if (within !== undefined && typeof within.append !== 'function')
+    if (within !== undefined && (typeof within.append !== 'function' || typeof within.read !== 'function'))
       throw new CountersignError('input', '`within` is what `store.join(connection)` gives')
     const parsed = parseEnvelope(unknown, schedules)
     if ('refused' in parsed) return refusedReceipt(idOf(unknown) ?? newId(), parsed.refused)
     const { account, command } = parsed
     const id = parsed.id ?? newId()
-    return afresh(() => inTurn(id, account, command, at, within))
+    const asked: Asked = { id, account, command, given: at, made: new Map() }
+    return afresh(() => (within === undefined ? inTurn(asked) : carryOutWithin(within, asked)))
   }
 
-  function inTurn(
-    id: string,
-    account: string,
-    command: Command,
-    at: Date | undefined,
-    within: Manner['within'],
-  ): Promise<Receipt> {
-    const work = () => carryOut(id, account, command, at, within)
+  function inTurn(asked: Asked): Promise<Receipt> {
+    const { command } = asked
+    const work = () => carryOut(asked)
     // What takes a place on a board, or somebody's time, is decided alone, or others would get in between over and over.
     if (isGovernance(command) || state.hangsOnTeam(command)) return lanes.alone(work)
     // What is decided on a parent meanwhile would not have read its child.
@@ -472,6 +560,11 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   }
 }
 
+const isConflict = (error: unknown): boolean => error instanceof CountersignError && error.code === 'store.conflict'
+
+const lost = (id: string): CountersignError =>
+  new CountersignError('store.conflict', `command ${id} lost ${mostAttempts} races for its streams; try again later`)
+
 const redacts = ({ type }: Command): boolean => type === 'redact' || type === 'erasePerson'
 
 declare const crypto: { readonly getRandomValues: (bytes: Uint8Array) => Uint8Array }
@@ -494,6 +587,12 @@ const draftOf = (decided: Decided, id: string, at: Instant, command: Command) =>
 
 /** Nothing that a decision has read may have moved when it is written: not its own stream, and none of the others. */
 const expectationOf = ({ stream, streamSeq, reads }: Decided) => ({ ...reads, [stream]: streamSeq })
+
+function receiptOf({ decided: { outcome, next }, draft }: Ready, sealed: Sealed): Receipt {
+  return 'refused' in outcome
+    ? refusedReceipt(draft.id, outcome.refused, sealed)
+    : acceptedReceipt(draft, outcome.accepted, sealed, next)
+}
 
 function acceptedReceipt(
   { id, at, by }: Pick<RecordBody, 'id' | 'at' | 'by'>,

@@ -15,6 +15,7 @@ import { controllerOf, ownerOf } from '../governance/identity.ts'
 import { policyOf } from '../governance/template.ts'
 import { type Digest, digestOf } from '../values/digest.ts'
 import type { Instant } from '../values/instant.ts'
+import { ShelfOver } from './branch.ts'
 import {
   type By,
   type Command,
@@ -104,6 +105,25 @@ export class State {
     this.instants = instants
     this.#ids = ids
     this.#children = children
+  }
+
+  /** The same state, to go on with apart: what is folded into the one does not reach the other, as long as this one stays. */
+  branch(): State {
+    const ids = this.#ids
+    const own = new IdsInMemory()
+    const state = new State({
+      changes: new ShelfOver(this.changes, this.changes.size),
+      versions: new ShelfOver(this.versions),
+      instants: new ShelfOver(this.instants),
+      ids: { entryOf: (stream, id) => own.entryOf(stream, id) ?? ids.entryOf(stream, id), set: own.set.bind(own) },
+      children: new ShelfOver(this.#children, 0, siblings => [...siblings]),
+    })
+    state.governance = this.governance
+    for (const [change, team] of this.open) state.open.set(change, team)
+    for (const [team, given] of this.lastGiven) state.lastGiven.set(team, new Map(given))
+    state.size = this.size
+    state.lastAt = this.lastAt
+    return state
   }
 
   version(stream: string): number {

@@ -1,0 +1,48 @@
+import { CountersignError } from '@countersign/trail'
+import { appendAll, type Outcome, type Wanted } from './append.ts'
+import { type Connection, queryAll } from './connection.ts'
+
+/** The last call on each connection that is not the store's own. */
+const turns = new WeakMap<Connection, Promise<unknown>>()
+
+/** Does something on a connection when what was begun on it before is done: between two statements another's would come. */
+export async function inTurn<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  const done = (turns.get(connection) ?? Promise.resolve()).then(work)
+  turns.set(
+    connection,
+    done.catch(() => undefined),
+  )
+  return done
+}
+
+/**
+ * Appends within a transaction that somebody else begins and ends. What fails is undone up to here, so that the transaction
+ * can go on. What is refused leaves the lock with the transaction: whoever decides anew in it loses no race any more.
+ */
+export async function appendWithin(
+  connection: Connection,
+  schema: string,
+  wanted: Wanted,
+  channel: string | undefined,
+): Promise<Outcome | undefined> {
+  // Refused outside of a transaction, in which nothing would be locked, and half of an append could be there.
+  const [shown] = await queryAll(connection, ['show transaction_isolation', 'savepoint countersign_joins'])
+  try {
+    const level = String(shown?.rows[0]?.transaction_isolation)
+    // At another level the entries that were committed since it began could not be seen.
+    if (level !== 'read committed')
+      throw new CountersignError('input', `a trail is joined by a transaction that is read committed, not ${level}`)
+    const frame = { begin: [], commit: ['release savepoint countersign_joins'] }
+    const [outcome] = await appendAll(connection, schema, [wanted], channel, frame)
+    return outcome
+  } catch (cause) {
+    await queryAll(connection, [
+      'rollback to savepoint countersign_joins',
+      'release savepoint countersign_joins',
+    ]).catch(
+      // What has broken the connection is told, and not that nothing more can be asked on it.
+      () => undefined,
+    )
+    throw cause
+  }
+}
