@@ -43,18 +43,39 @@ describe('a branch of a state', () => {
 
   it('leaves the state that it began with as it was', async () => {
     const all = await bodies()
-    const state = folded(all.slice(0, -1))
+    const children = new Map<string, string[]>()
+    const ids = new Map<string, number>()
+    const state = folded(
+      all.slice(0, -1),
+      new State({
+        changes: new Map(),
+        versions: new Map(),
+        instants: new Map(),
+        ids: {
+          entryOf: (stream, id) => ids.get(`${stream} ${id}`),
+          set: (stream, id, at) => ids.set(`${stream} ${id}`, at),
+        },
+        children,
+      }),
+    )
     const before = { snapshot: snapshotOf(state), open: [...state.open], size: state.size, lastAt: state.lastAt }
     const [first, second] = [state.branch(), state.branch()]
     folded(all.slice(-1), first)
-    expect({ snapshot: snapshotOf(state), open: [...state.open], size: state.size, lastAt: state.lastAt }).toEqual(before)
+    expect({ snapshot: snapshotOf(state), open: [...state.open], size: state.size, lastAt: state.lastAt }).toEqual(
+      before,
+    )
+    expect([...children]).toEqual([['K', ['L']]])
     const cancel = { type: 'cancel', change: 'K', comment: 'no' } as const
     expect(Object.keys(readsOf(first, cancel) ?? {})).toContain('change/M')
     for (const other of [second, state]) {
       expect(Object.keys(readsOf(other, cancel) ?? {})).not.toContain('change/M')
       expect(other.entryOf('change/M', all.at(-1)?.id ?? '')).toBeUndefined()
       // Folded here as well, it stands among the children once.
-      expect(folded(all.slice(-1), other).descendantsOf('K').map(({ id }) => id)).toEqual(['L', 'M'])
+      expect(
+        folded(all.slice(-1), other)
+          .descendantsOf('K')
+          .map(({ id }) => id),
+      ).toEqual(['L', 'M'])
     }
   })
 })
