@@ -437,6 +437,30 @@ describe('a head that is not what the entries say', () => {
     expect((await store.head()).size).toBe(2)
   })
 
+  for (const wrong of ['size = 1', 'size = 3', "leaf_hash = repeat('0', 64)"]) {
+    test(`takes no entry where the database did not refuse it: ${wrong}`, async ({ schema, store }) => {
+      await pool.query(`alter table ${schema}.head disable trigger user; update ${schema}.head set ${wrong}`)
+      await pool.query(`alter table ${schema}.head enable trigger user`)
+      const error = await errorOf(store.append([draft('a', 2)], { a: 2 }))
+      expect(error.code).toBe('store.damaged')
+      expect(error.message).toMatch(/head does not say how the trail ends: .*migrate/)
+      expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+    })
+  }
+
+  test('is left by migrate as it is where it says more entries than there are: some were taken out', async ({
+    schema,
+    store,
+  }) => {
+    await pool.query(`alter table ${schema}.entry disable trigger user; delete from ${schema}.entry where seq = 1`)
+    await pool.query(`alter table ${schema}.entry enable trigger user`)
+    expect(await told(migrate(pool, { schema }))).toEqual([
+      'store.damaged',
+      `"${schema}".head says 2 entries, and there are 1: some were taken out at the end. Restore them from a copy, and hold it against a checkpoint; nothing was changed`,
+    ])
+    expect((await store.head()).size).toBe(2)
+  })
+
   test('of a layout before this one is mended as it is brought up to date', async ({ schema, store }) => {
     await pool.query(`drop trigger follows on ${schema}.head; drop function ${schema}.as_entries_say`)
     await pool.query(`update ${schema}.layout set version = 1; update ${schema}.head set size = 0`)

@@ -1,7 +1,7 @@
 import { CountersignError } from '@countersign/trail'
 import { type Draft, type Expected, type Sealed, sealAll, streamsIn } from '@countersign/trail/store'
 import { type Connection, queryAll, textLiteral } from './connection.ts'
-import { headOf } from './head.ts'
+import { headOf, requireSound } from './head.ts'
 
 /** One call of `append`. */
 export interface Wanted {
@@ -41,11 +41,13 @@ export async function appendAll(
     ...begin,
     flushed,
     `select size, leaf_hash, peaks from ${schema}.head for update`,
-    versionsOf(schema, streams),
+    placesOf(schema, streams),
   ])
   const [locked, found] = results.slice(-2)
+  const [last, ...places] = found?.rows ?? []
   const head = headOf(schema, locked?.rows ?? [])
-  const versions = new Map((found?.rows ?? []).map(({ place, version }) => [streams[Number(place)], Number(version)]))
+  requireSound(schema, head, last)
+  const versions = new Map(places.map(({ place, version }) => [streams[Number(place)], Number(version)]))
   const outcomes: Outcome[] = []
   const written: { readonly draft: Draft; readonly entry: Sealed }[] = []
   let { size, leafHash } = head
@@ -82,11 +84,14 @@ export async function appendAll(
 const rowOf = ({ stream, streamSeq }: Draft, { seq, leafHash, bytes }: Sealed): string =>
   `(${seq}, ${textLiteral(stream)}, ${streamSeq}, '${leafHash}', decode('${Buffer.from(bytes).toString('hex')}', 'hex'))`
 
-/** Asks how many entries each stream has, by its place among them. */
-function versionsOf(schema: string, streams: readonly string[]): string {
+/** Asks how many entries there are, and of what leaf hash the last is; then how many each stream has, by its place among them. */
+function placesOf(schema: string, streams: readonly string[]): string {
   if (streams.some(stream => stream.includes('\0')))
     throw new CountersignError('entry', 'the name of a stream holds U+0000, which PostgreSQL does not keep')
-  return `select place - 1 as place,
-    coalesce((select max(stream_seq) + 1 from ${schema}.entry where entry.stream = asked.stream), 0) as version
-    from unnest(array[${streams.map(textLiteral).join(', ')}]::text[]) with ordinality as asked (stream, place)`
+  return `select -1 as place, coalesce(max(seq) + 1, 0) as version,
+      (select leaf_hash from ${schema}.entry order by seq desc limit 1) from ${schema}.entry
+    union all select place - 1,
+      coalesce((select max(stream_seq) + 1 from ${schema}.entry where entry.stream = asked.stream), 0), null
+      from unnest(array[${streams.map(textLiteral).join(', ')}]::text[]) with ordinality as asked (stream, place)
+    order by place`
 }

@@ -14,21 +14,32 @@ export function headOf(schema: string, rows: readonly Record<string, unknown>[])
     const tree = Tree.from({ size, peaks: JSON.parse(String(row.peaks)) as string[] })
     return { size, leafHash: String(row.leaf_hash), root: tree.root(), tree }
   } catch (cause) {
-    const help = 'its owner runs `migrate`, which works it out again from the entries'
-    throw new CountersignError(
-      'store.damaged',
-      `${schema}.head does not say how the trail ends: ${(cause as Error).message} (${help})`,
-      { facts: { table: `${schema}.head`, help }, cause },
-    )
+    throw unsound(schema, (cause as Error).message, cause)
   }
+}
+
+/** Throws `store.damaged` where a head is not what the last entry says: what is sealed onto it would hang on nothing. */
+export function requireSound(schema: string, head: Head, last: Readonly<Record<string, unknown>> = {}): void {
+  const { version: size = 0, leaf_hash: leafHash } = last
+  if (head.size !== Number(size)) throw unsound(schema, `it says ${head.size} entries, and there are ${size}`)
+  if (head.leafHash !== (leafHash ?? EMPTY_ROOT)) throw unsound(schema, 'it has another leaf hash than the last entry')
+}
+
+function unsound(schema: string, because: string, cause?: unknown): CountersignError {
+  const help = 'its owner runs `migrate`, which works it out again from the entries'
+  return new CountersignError('store.damaged', `${schema}.head does not say how the trail ends: ${because} (${help})`, {
+    facts: { table: `${schema}.head`, help },
+    cause,
+  })
 }
 
 /**
  * Works out from the entries how the trail ends, where the row does not say so. The entries themselves stay as they are.
- * Throws `store.damaged` where one is missing between them.
+ * Throws `store.damaged` where one is missing between them, or at their end: then the row is what still tells of it.
  */
 export async function mendHead(connection: Connection, schema: string): Promise<void> {
-  await connection.query(`select from ${schema}.head for update`)
+  const { rows } = await connection.query(`select size from ${schema}.head for update`)
+  const said = Number(rows[0]?.size ?? 0)
   if (await isHeadSound(connection, schema)) return
   const tree = new Tree()
   let leafHash: string = EMPTY_ROOT
@@ -51,6 +62,12 @@ export async function mendHead(connection: Connection, schema: string): Promise<
     if (page.rows.length < PAGE) break
   }
   const { size, peaks } = tree.state()
+  if (said > size)
+    throw new CountersignError(
+      'store.damaged',
+      `${schema}.head says ${said} entries, and there are ${size}: some were taken out at the end. Restore them from a copy, and hold it against a checkpoint; nothing was changed`,
+      { facts: { missing: size, found: said } },
+    )
   await connection.query(`update ${schema}.head set size = $1, leaf_hash = $2, peaks = $3`, [
     size,
     leafHash,

@@ -5,8 +5,13 @@ import { type Connection, queryAll } from './connection.ts'
 /** The last call on each connection that is not the store's own. */
 const turns = new WeakMap<Connection, Promise<unknown>>()
 
-/** Does something on a connection when what was begun on it before is done: between two statements another's would come. */
+/**
+ * Does something on a connection when what was begun on it before is done: between two statements another's would come.
+ * Throws `input` where it is none.
+ */
 export async function inTurn<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  if (typeof (connection as Connection | undefined)?.query !== 'function')
+    throw new CountersignError('input', 'a trail is joined on a connection, and this is none')
   const done = (turns.get(connection) ?? Promise.resolve()).then(work)
   turns.set(
     connection,

@@ -140,8 +140,6 @@ class OpenTrail implements PostgresStore {
   }
 
   join(connection: Connection): Joined {
-    if (typeof (connection as Connection | undefined)?.query !== 'function')
-      throw new CountersignError('input', 'a trail is joined on a connection, and this is none')
     return {
       append: async (drafts, expected) => {
         this.#checkOpen()
