@@ -209,13 +209,13 @@ describe('what is no trail of this kind', () => {
 
   test('is told to be newer where a newer version has laid it out, and is a trail again where that is undone', async () => {
     const path = await newTrail()
-    by(path, 'pragma user_version = 2')
+    by(path, 'pragma user_version = 3')
     for (const readOnly of [true, false]) {
       const error = await errorOf(openSqliteStore(path, { readOnly }))
-      expect([error.code, error.facts]).toEqual(['store.newer', { path, expected: 1, found: 2 }])
+      expect([error.code, error.facts]).toEqual(['store.newer', { path, expected: 2, found: 3 }])
       expect(error.message).toContain('update it')
     }
-    by(path, 'pragma user_version = 1')
+    by(path, 'pragma user_version = 2')
     const store = await openSqliteStore(path)
     await store.append([draft('a', 2)], { a: 2 })
     await store.close()
@@ -234,11 +234,200 @@ describe('the database itself', () => {
       ["insert or replace into entries values (1, 's', 0, '', x'00')", 'a trail has no gaps'],
       ['delete from head', 'a trail has one head'],
       ["insert into head values (2, 0, '', '[]')", 'CHECK constraint failed'],
+      ['update head set size = 3', 'the head of a trail is what its entries say'],
+      ["update head set leaf_hash = 'x'", 'the head of a trail is what its entries say'],
     ] as const)
       expect(() => by(path, sql), sql).toThrow(told)
     const store = await openSqliteStore(path)
     expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
     await store.close()
+  })
+})
+
+/** Changes a trail as somebody does who first takes away the triggers that are in the way, and then puts them back. */
+function byForce(path: string, sql: string): void {
+  const database = new DatabaseSync(path)
+  try {
+    const triggers = database.prepare("select name, sql from sqlite_schema where type = 'trigger'").all()
+    database.exec('begin')
+    for (const { name } of triggers) database.exec(`drop trigger ${name}`)
+    database.exec(sql)
+    for (const trigger of triggers) database.exec(String(trigger.sql))
+    database.exec('commit')
+  } finally {
+    database.close()
+  }
+}
+
+/** What the row of the head says, and what the entries are. */
+function contentOf(path: string): { head: unknown; entries: unknown[] } {
+  const database = new DatabaseSync(path)
+  try {
+    return {
+      head: database.prepare('select size, leaf_hash, peaks from head').get(),
+      entries: database.prepare('select * from entries').all(),
+    }
+  } finally {
+    database.close()
+  }
+}
+
+describe('a head that is not what the entries say', () => {
+  const other = 'a'.repeat(64)
+  const cases = [
+    ['too few entries', 'update head set size = 1', 'its head says 1 entries, and there are 3'],
+    ['another leaf hash', `update head set leaf_hash = '${other}'`, `its head ends with leaf hash ${other}, and`],
+    ['no leaf hash', `update head set leaf_hash = ''`, 'its head ends with leaf hash , and its last entry has '],
+    ['too few peaks', `update head set peaks = '[]'`, 'its head is none of a trail'],
+    ['what are no peaks', `update head set peaks = 'x'`, 'its head is none of a trail'],
+    ['another last peak', `update head set peaks = '["${other}","${other}"]'`, `its head ends with peak ${other}, and`],
+  ] as const
+
+  test.for(cases)('is appended to by nobody, and worked out again at the next opening: %s', async ([, sql, told]) => {
+    const path = await newTrail()
+    const store = await openSqliteStore(path)
+    await store.append([draft('a', 2)], { a: 2 })
+    const before = contentOf(path)
+    const { root } = await store.head()
+    byForce(path, sql)
+    const wrong = contentOf(path)
+    const error = await errorOf(store.append([draft('a', 3)], { a: 3 }))
+    expect([error.code, error.message]).toEqual(['store.damaged', expect.stringContaining(told)])
+    expect(error.message).toContain('opened for writing, it is worked out again from the entries')
+    expect(contentOf(path)).toEqual(wrong)
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
+    await store.close()
+    const again = await openSqliteStore(path)
+    expect(contentOf(path)).toEqual(before)
+    expect((await again.head()).root).toBe(root)
+    await again.append([draft('a', 3)], { a: 3 })
+    expect(await idsOf(again)).toEqual(['a/0', 'a/1', 'a/2', 'a/3'])
+    await again.close()
+  })
+
+  const refused = [
+    [
+      'says more entries than there are',
+      'delete from entries where seq = 2',
+      'its head says 3 entries, and there are 2: entries are missing; restore the file from a copy',
+    ],
+    [
+      'is of other entries than those that are there',
+      `update head set size = 1, leaf_hash = '${other}', peaks = '["${other}"]'`,
+      'entries were replaced, or the head was',
+    ],
+    [
+      'has to be worked out, and an entry is missing',
+      'delete from entries where seq = 1; update head set size = 2',
+      'entry 1 is missing',
+    ],
+    [
+      'has to be worked out, and an entry is another one than was sealed',
+      "update entries set bytes = x'00' where seq = 1; update head set size = 2",
+      'entry 1 is not what was sealed after the one before it',
+    ],
+    [
+      'has to be worked out, and the leaf hash of an entry is not that of its bytes',
+      `update entries set leaf_hash = '${other}' where seq = 2`,
+      'entry 2 is not what was sealed after the one before it',
+    ],
+    ['is gone', 'delete from head', 'its head is gone'],
+  ] as const
+
+  test.for(refused)(
+    'is neither appended to nor opened for writing, and nothing is changed: it %s',
+    async ([, sql, told]) => {
+      const path = await newTrail()
+      const store = await openSqliteStore(path)
+      await store.append([draft('a', 2)], { a: 2 })
+      byForce(path, sql)
+      const before = contentOf(path)
+      expect((await errorOf(store.append([draft('a', 3)], {}))).code).toBe('store.damaged')
+      await store.close()
+      const error = await errorOf(openSqliteStore(path))
+      expect([error.code, error.message]).toEqual(['store.damaged', expect.stringContaining(told)])
+      expect(contentOf(path)).toEqual(before)
+      // Who only reads can still look at what is there.
+      await (await openSqliteStore(path, { readOnly: true })).close()
+    },
+  )
+
+  test('of an empty trail is worked out as well', async () => {
+    const path = join(newFolder(), 'trail.db')
+    await (await openSqliteStore(path)).close()
+    byForce(path, `update head set leaf_hash = '${other}'`)
+    const store = await openSqliteStore(path)
+    await store.append([draft('a', 0)], { a: 0 })
+    await store.close()
+    byForce(path, 'delete from entries')
+    expect((await errorOf(openSqliteStore(path))).message).toContain('entries are missing')
+  })
+
+  test('that counts further than anybody can is told as damage', async () => {
+    const path = await newTrail()
+    byForce(path, 'update head set size = 9223372036854775807')
+    expect((await errorOf(openSqliteStore(path))).code).toBe('store.damaged')
+    const reader = await openSqliteStore(path, { readOnly: true })
+    expect((await errorOf(reader.head())).code).toBe('store.damaged')
+    await reader.close()
+  })
+})
+
+describe('a file that an earlier version has laid out', () => {
+  /** As it was before the head was held to the entries. */
+  async function earlierTrail(): Promise<string> {
+    const path = await newTrail()
+    by(path, 'drop trigger head_follows; pragma user_version = 1')
+    return path
+  }
+  const versionOf = (path: string): unknown => {
+    const database = new DatabaseSync(path)
+    try {
+      return database.prepare('pragma user_version').get()?.user_version
+    } finally {
+      database.close()
+    }
+  }
+
+  test('is read as it lies, and brought up to date when it is opened for writing', async () => {
+    const path = await earlierTrail()
+    const before = readFileSync(path)
+    const reader = await openSqliteStore(path, { readOnly: true })
+    expect(await idsOf(reader)).toEqual(['a/0', 'a/1'])
+    await reader.close()
+    expect(readFileSync(path).equals(before)).toBe(true)
+    const store = await openSqliteStore(path)
+    await store.append([draft('a', 2)], { a: 2 })
+    await store.close()
+    expect(versionOf(path)).toBe(2)
+    expect(() => by(path, 'update head set size = 7')).toThrow('the head of a trail is what its entries say')
+    const again = await openSqliteStore(path)
+    expect(await idsOf(again)).toEqual(['a/0', 'a/1', 'a/2'])
+    await again.close()
+  })
+
+  test('is left as it is where its head cannot be worked out', async () => {
+    const path = await earlierTrail()
+    by(path, 'update head set size = 3')
+    expect((await errorOf(openSqliteStore(path))).message).toContain('its head says 3 entries, and there are 2')
+    expect(versionOf(path)).toBe(1)
+    by(path, 'update head set size = 1')
+    await (await openSqliteStore(path)).close()
+    expect([versionOf(path), contentOf(path).head]).toEqual([2, expect.objectContaining({ size: 2 })])
+  })
+
+  test('is none where it says so and holds something else, or says a version that there never was', async () => {
+    for (const [sql, told] of [
+      ['drop trigger head_stays', 'it lacks trigger head_stays'],
+      ['create table extra (id integer)', 'it holds something that no trail has: table extra'],
+      ['pragma user_version = 0', 'no layout of a trail has version 0'],
+      ['pragma user_version = -1', 'no layout of a trail has version -1'],
+    ] as const) {
+      const path = await earlierTrail()
+      by(path, sql)
+      for (const readOnly of [true, false])
+        expect((await errorOf(openSqliteStore(path, { readOnly }))).message).toContain(told)
+    }
   })
 })
 

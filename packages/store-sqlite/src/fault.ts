@@ -1,5 +1,6 @@
 import { CountersignError, type ErrorCode } from '@countersign/trail'
 
+const DAMAGED = 11
 const FULL = 13
 
 /** SQLite's primary result codes (the low byte) that a person can do something about: what it is, and what would help. */
@@ -15,7 +16,7 @@ const KNOWN: ReadonlyMap<number, readonly [code: ErrorCode, help: string]> = new
     ],
   ],
   [10, ['store.unwritable', 'the disk reports a fault: check it before you trust it with a trail']],
-  [11, ['store.damaged', 'the file is damaged: restore it from a copy, and hold the copy against a checkpoint']],
+  [DAMAGED, ['store.damaged', 'the file is damaged: restore it from a copy, and hold the copy against a checkpoint']],
   [FULL, ['store.unwritable', 'the disk is full: make room, then try again']],
   [14, ['store.unwritable', 'the file cannot be opened: look at its path, and at who may write to its folder']],
   [26, ['store.damaged', 'the file is no SQLite database']],
@@ -24,6 +25,8 @@ const KNOWN: ReadonlyMap<number, readonly [code: ErrorCode, help: string]> = new
 const BUSY = new Set([5, 6])
 
 const resultOf = (cause: unknown): number => {
+  // Node reads no integer that JavaScript cannot count with, and no trail holds one.
+  if ((cause as { code?: unknown } | undefined)?.code === 'ERR_OUT_OF_RANGE') return DAMAGED
   const code = (cause as { errcode?: unknown } | undefined)?.errcode
   return typeof code === 'number' ? code & 0xff : -1
 }

@@ -3,11 +3,12 @@ import { CountersignError, EMPTY_ROOT } from '@countersign/trail'
 
 /** What SQLite keeps in the file's head for whoever looks: the letters `CSTR`. */
 const APPLICATION_ID = 0x43535452
-/** How the tables are laid out. A number more for each change. */
-const SCHEMA_VERSION = 1
-
-/** What a trail is appended to under one lock, and in which order streams are read. Nothing is ever changed or taken out. */
-const TABLES = `
+/**
+ * What makes the tables, a step for each version of the layout: what a trail is appended to under one lock, and in which
+ * order streams are read. Nothing is ever changed or taken out.
+ */
+const STEPS: readonly string[] = [
+  `
 create table entries (
   seq integer primary key check (seq >= 0),
   stream text not null,
@@ -30,7 +31,17 @@ create trigger entries_go_on before insert on entries
 when new.seq <> (select size from head) begin select raise(abort, 'a trail has no gaps'); end;
 create trigger head_stays before delete on head
 begin select raise(abort, 'a trail has one head'); end;
-`
+`,
+  // Whoever may append may update the head as well, so that it says nothing else than the entries do.
+  `
+create trigger head_follows before update on head
+when new.size is not (select coalesce(max(seq) + 1, 0) from entries)
+  or new.leaf_hash is not coalesce((select leaf_hash from entries order by seq desc limit 1), '${EMPTY_ROOT}')
+begin select raise(abort, 'the head of a trail is what its entries say'); end;
+`,
+]
+/** How the tables are laid out. A number more for each change. */
+const SCHEMA_VERSION = STEPS.length
 
 const wordOf = (database: DatabaseSync, pragma: string): number =>
   Number(Object.values(database.prepare(`pragma ${pragma}`).get() ?? {})[0])
@@ -45,20 +56,22 @@ const laidOut = (database: DatabaseSync): string[] =>
     .map(row => String(row.told).replaceAll(/\s+/g, ' '))
     .toSorted()
 
-/** Lays out the tables in a file that is new. */
+/** Lays out the tables in a file that is new, or brings those of an earlier version up to date. */
 export function layOut(database: DatabaseSync): void {
-  database.exec(TABLES)
-  database.prepare("insert into head values (1, 0, ?, '[]')").run(EMPTY_ROOT)
+  const from = wordOf(database, 'user_version')
+  if (from === SCHEMA_VERSION) return
+  for (const step of STEPS.slice(from)) database.exec(step)
+  if (from === 0) database.prepare("insert into head values (1, 0, ?, '[]')").run(EMPTY_ROOT)
   database.exec(`pragma application_id = ${APPLICATION_ID}; pragma user_version = ${SCHEMA_VERSION}`)
 }
 
 /** Whether nobody has laid out anything in the file. */
 export const isNew = (database: DatabaseSync): boolean =>
-  wordOf(database, 'application_id') === 0 && laidOut(database).length === 0
+  wordOf(database, 'application_id') === 0 && wordOf(database, 'user_version') === 0 && laidOut(database).length === 0
 
 /**
- * Looks at a file that is not new: it must hold a trail, laid out as this version does it, and nothing besides that acts by
- * itself. `other` is an empty database in memory. Throws `store.newer` and `store.damaged`.
+ * Looks at a file that is not new: it must hold a trail, laid out as this version does it or an earlier one did, and nothing
+ * besides that acts by itself. `other` is an empty database in memory. Throws `store.newer` and `store.damaged`.
  */
 export function checkLayout(database: DatabaseSync, path: string, other: DatabaseSync): void {
   if (wordOf(database, 'application_id') !== APPLICATION_ID) throw foreign(path, 'it is a database of something else')
@@ -71,7 +84,8 @@ export function checkLayout(database: DatabaseSync, path: string, other: Databas
     )
   }
   // SQLite keeps its own spelling of what made a table, so the layout is compared with one that it has made of ours.
-  other.exec(TABLES)
+  if (version < 1) throw foreign(path, `no layout of a trail has version ${version}`)
+  for (const step of STEPS.slice(0, version)) other.exec(step)
   const expected = new Set(laidOut(other))
   const strange = laidOut(database).find(one => !expected.delete(one))
   if (strange !== undefined) throw foreign(path, `it holds something that no trail has: ${strange.slice(0, 80)}`)

@@ -2,7 +2,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { CountersignError, MAX_ENTRY_BYTES, Tree } from '@countersign/trail'
+import { CountersignError, MAX_ENTRY_BYTES } from '@countersign/trail'
 import {
   type Draft,
   type Expected,
@@ -15,6 +15,7 @@ import {
   sealAll,
 } from '@countersign/trail/store'
 import { fault, isBusy } from './fault.ts'
+import { countOf, headQuestion, headRowOf, mendHead, soundTreeOf, treeOf } from './head.ts'
 import { requirePath } from './path.ts'
 import { checkLayout, isNew, layOut } from './schema.ts'
 
@@ -50,8 +51,10 @@ const MOST_DRAFTS = 1_024
  *   go out in one transaction, each all or nothing.
  * - **Several processes** on one machine may write; each append compares and seals under the file's lock. Not for network
  *   file systems, on which SQLite's locks do not hold.
- * - **Append only**: the tables refuse updates, deletions and gaps themselves. Who can write the file can still replace it:
- *   a checkpoint that is kept elsewhere shows that.
+ * - **Append only**: the tables refuse updates, deletions, gaps and a head that is not what the entries say. Who can write
+ *   the file can still replace it: a checkpoint that is kept elsewhere shows that.
+ * - **Sound at its end**: an append compares the head with the last entry. Opening for writing brings the tables of an earlier
+ *   version up to date, and works out the head again from the entries where it does not fit them and none is missing.
  *
  * Throws `store.unwritable` where the system refuses or the disk is full, `store.unavailable` where other processes do not
  * let it write within its patience, `store.damaged` where the file is no trail, `store.newer` where a newer version laid it
@@ -95,12 +98,16 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
       if (!readOnly) {
         database.exec('pragma journal_mode = wal; pragma synchronous = full')
         database.exec('begin immediate')
-        if (isNew(database)) layOut(database)
-        database.exec('commit')
       }
-      const other = new DatabaseSync(':memory:')
-      checkLayout(database, path, other)
-      other.close()
+      if (readOnly || !isNew(database)) {
+        const other = new DatabaseSync(':memory:')
+        checkLayout(database, path, other)
+        other.close()
+      }
+      if (readOnly) return database
+      layOut(database)
+      mendHead(database, path)
+      database.exec('commit')
       return database
     } catch (cause) {
       if (database?.isOpen) database.close()
@@ -143,16 +150,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-interface HeadRow {
-  readonly size: number
-  readonly leaf_hash: string
-  readonly peaks: string
-}
-
 /** What is asked of a database. */
 function questionsOf(database: DatabaseSync) {
   return {
-    head: database.prepare('select size, leaf_hash, peaks from head'),
+    head: headQuestion(database),
     version: database.prepare('select max(stream_seq) + 1 as version from entries where stream = ?'),
     bySeq: database.prepare(
       `select seq, leaf_hash, ${BYTES} from entries where seq >= ? and seq < ? order by seq limit ${PAGE}`,
@@ -197,8 +198,8 @@ class OpenTrail implements SqliteStore {
 
   async head(): Promise<Head> {
     this.#checkOpen()
-    const { size, leaf_hash: leafHash, peaks } = this.#read(() => this.#headRow())
-    return { size, leafHash, root: treeOf({ size, peaks }, this.path).root() }
+    const row = this.#read(() => headRowOf(this.#ask.head, this.path))
+    return { size: row.size, leafHash: row.leaf_hash, root: treeOf(row, this.path).root() }
   }
 
   async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
@@ -213,7 +214,10 @@ class OpenTrail implements SqliteStore {
   }
 
   async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
-    const { size } = await this.head()
+    this.#checkOpen()
+    // Entries are there whatever else the head says; where it says more, those are missing, and told.
+    const row = this.#read(() => headRowOf(this.#ask.head, this.path))
+    const size = Math.max(row.size, countOf(row))
     if ('stream' in range) {
       for (let next = 0; ; ) {
         const rows = this.#page(() => this.#ask.byStream.all(range.stream, next, size))
@@ -274,12 +278,6 @@ class OpenTrail implements SqliteStore {
     this.#reading = { openFile, state: now }
   }
 
-  #headRow(): HeadRow {
-    const row = this.#ask.head.get() as unknown as HeadRow | undefined
-    if (row === undefined) throw new CountersignError('store.damaged', `${this.path} has lost its head`)
-    return row
-  }
-
   async #write(): Promise<void> {
     while (this.#waiting.length > 0) {
       // Everybody who asks in the same turn may join; a lone caller waits for nothing but the end of the turn.
@@ -334,8 +332,8 @@ class OpenTrail implements SqliteStore {
   #carryOut(batch: readonly Waiting[]): void {
     const answers: (() => void)[] = []
     try {
-      const row = this.#headRow()
-      const tree = treeOf(row, this.path)
+      const row = headRowOf(this.#ask.head, this.path)
+      const tree = soundTreeOf(row, this.path)
       let { size, leaf_hash: leafHash } = row
       const version = (stream: string) => Number(this.#ask.version.get(stream)?.version ?? 0)
       for (const { drafts, expected, resolve, reject } of batch) {
@@ -370,15 +368,6 @@ function copyOf<T>(value: T): T {
     return structuredClone(value)
   } catch (cause) {
     throw new CountersignError('canonical', `a draft has no canonical form: ${(cause as Error).message}`, { cause })
-  }
-}
-
-/** The tree as the head keeps it, so that a root costs no look at the entries. */
-function treeOf({ size, peaks }: Pick<HeadRow, 'size' | 'peaks'>, path: string): Tree {
-  try {
-    return Tree.from({ size, peaks: JSON.parse(peaks) as string[] })
-  } catch (cause) {
-    throw new CountersignError('store.damaged', `${path}: its head is none of a trail`, { facts: { path }, cause })
   }
 }
 
