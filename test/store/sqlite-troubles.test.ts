@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
@@ -250,7 +252,7 @@ function byForce(path: string, sql: string): void {
   try {
     const triggers = database.prepare("select name, sql from sqlite_schema where type = 'trigger'").all()
     database.exec('begin')
-    for (const { name } of triggers) database.exec(`drop trigger ${name}`)
+    for (const { name } of triggers) database.exec(`drop trigger ${String(name)}`)
     database.exec(sql)
     for (const trigger of triggers) database.exec(String(trigger.sql))
     database.exec('commit')
@@ -499,21 +501,109 @@ describe('a file that is taken away while it is open', () => {
   })
 })
 
+/** Holds a file as another process does that writes: so that nobody else writes, or nobody else gets in at all. */
+function hold(path: string, how: 'writing' | 'alone'): { letGo: () => void } {
+  const database = new DatabaseSync(path)
+  if (how === 'alone') database.exec('pragma locking_mode = exclusive')
+  database.exec('begin immediate')
+  let isHeld = true
+  const letGo = (): void => {
+    if (isHeld) database.close()
+    isHeld = false
+  }
+  onTestFinished(letGo)
+  return { letGo }
+}
+
+const HELD = 'another process holds the file; try again later'
+
 describe('a file that another process holds', () => {
   test('is told after its patience, and the append goes through once it is let go', async () => {
     const path = await newTrail()
     const store = await openSqliteStore(path, { patience: 50 })
-    const other = new DatabaseSync(path)
-    other.exec('begin immediate')
+    const other = hold(path, 'writing')
     const error = await errorOf(store.append([draft('a', 2)], { a: 2 }))
-    expect([error.code, error.message.includes('another process holds the file; try again later')]).toEqual([
-      'store.unavailable',
-      true,
-    ])
-    other.exec('rollback')
-    other.close()
+    expect([error.code, error.message]).toEqual(['store.unavailable', expect.stringContaining(HELD)])
+    other.letGo()
     await store.append([draft('a', 2)], { a: 2 })
     expect((await store.head()).size).toBe(3)
+    await store.close()
+  })
+
+  test('is told at once by a store that has no patience, when it is opened, appended to and read', async () => {
+    const path = await newTrail()
+    const store = await openSqliteStore(path, { patience: 0 })
+    const writing = hold(path, 'writing')
+    const refused = [
+      await errorOf(store.append([draft('a', 2)], {})),
+      await errorOf(openSqliteStore(path, { patience: 0 })),
+    ]
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+    writing.letGo()
+    await store.close()
+    const reader = await openSqliteStore(path, { patience: 0, readOnly: true })
+    const alone = hold(path, 'alone')
+    refused.push(await errorOf(openSqliteStore(path, { patience: 0 })))
+    refused.push(await errorOf(openSqliteStore(path, { patience: 0, readOnly: true })))
+    refused.push(await errorOf(reader.head()), await errorOf(idsOf(reader)))
+    for (const error of refused)
+      expect([error.code, error.message]).toEqual(['store.unavailable', expect.stringContaining(HELD)])
+    alone.letGo()
+    expect(await idsOf(reader)).toEqual(['a/0', 'a/1'])
+    await reader.close()
+  })
+
+  // Nothing but this process can let go, so it is never let go where waiting keeps the process from everything else.
+  test.for([
+    ['writing', 'an append'],
+    ['writing', 'opening'],
+    ['alone', 'opening'],
+  ] as const)('while it is held (%s), %s waits and keeps this process from nothing', async ([how, what]) => {
+    const path = await newTrail()
+    const before = what === 'an append' ? await openSqliteStore(path, { patience: 500 }) : undefined
+    const other = hold(path, how)
+    setTimeout(other.letGo, 20)
+    const store = before ?? (await openSqliteStore(path, { patience: 500 }))
+    await store.append([draft('a', 2)], { a: 2 })
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
+    await store.close()
+  })
+
+  test('is read once it is let go, and waiting keeps this process from nothing', async () => {
+    const path = await newTrail()
+    const reader = await openSqliteStore(path, { readOnly: true, patience: 500 })
+    for (const read of [
+      async () => expect((await reader.head()).size).toBe(2),
+      async () => expect(await idsOf(reader, { stream: 'a' })).toEqual(['a/0', 'a/1']),
+      async () => (await openSqliteStore(path, { readOnly: true, patience: 500 })).close(),
+    ]) {
+      const other = hold(path, 'alone')
+      setTimeout(other.letGo, 20)
+      await read()
+    }
+    const other = hold(path, 'alone')
+    const waiting = errorOf(reader.head())
+    await reader.close()
+    expect((await waiting).code).toBe('store.closed')
+    other.letGo()
+  })
+
+  test('for more than a second, and then ends, is waited for when it is opened, and what it had not committed is not there', async () => {
+    const path = await newTrail()
+    const holding = `
+      const { DatabaseSync } = require('node:sqlite')
+      const database = new DatabaseSync(process.argv[1])
+      database.exec("begin immediate; insert into entries values (2, 'a', 2, 'x', x'00')")
+      console.log('held')
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), 1_200)`
+    const child = spawn(process.execPath, ['--no-warnings', '-e', holding, path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    await once(child.stdout, 'data')
+    const store = await openSqliteStore(path)
+    await store.append([draft('a', 2)], { a: 2 })
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
     await store.close()
   })
 })

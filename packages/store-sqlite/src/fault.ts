@@ -19,10 +19,12 @@ const KNOWN: ReadonlyMap<number, readonly [code: ErrorCode, help: string]> = new
   [DAMAGED, ['store.damaged', 'the file is damaged: restore it from a copy, and hold the copy against a checkpoint']],
   [FULL, ['store.unwritable', 'the disk is full: make room, then try again']],
   [14, ['store.unwritable', 'the file cannot be opened: look at its path, and at who may write to its folder']],
+  [15, ['store.unavailable', 'other processes hold the file; try again later']],
   [26, ['store.damaged', 'the file is no SQLite database']],
 ])
 
-const BUSY = new Set([5, 6])
+/** Held, by a process or within this one, or by so many that SQLite gave up its place. */
+const BUSY = new Set([5, 6, 15])
 
 const resultOf = (cause: unknown): number => {
   // Node reads no integer that JavaScript cannot count with, and no trail holds one.

@@ -1,6 +1,5 @@
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { CountersignError, MAX_ENTRY_BYTES } from '@countersign/trail'
 import {
@@ -14,9 +13,10 @@ import {
   type Store,
   sealAll,
 } from '@countersign/trail/store'
-import { fault, isBusy } from './fault.ts'
+import { fault } from './fault.ts'
 import { countOf, headQuestion, headRowOf, mendHead, soundTreeOf, treeOf } from './head.ts'
 import { requirePath } from './path.ts'
+import { patiently } from './patience.ts'
 import { checkLayout, isNew, layOut } from './schema.ts'
 
 /** A trail in a SQLite file: the port, and where the file is. */
@@ -31,7 +31,10 @@ export interface SqliteStoreOptions {
    * written. `append` throws `store.unwritable`.
    */
   readonly readOnly?: boolean
-  /** How long an append waits for other processes that write, in milliseconds: 10,000 unless told otherwise. */
+  /**
+   * How long an append, a reading and the opening itself each wait for other processes that hold the file, in milliseconds:
+   * 10,000 unless told otherwise, and 0 for not at all. This process goes on with everything else meanwhile.
+   */
   readonly patience?: number
 }
 
@@ -56,8 +59,8 @@ const MOST_DRAFTS = 1_024
  * - **Sound at its end**: an append compares the head with the last entry. Opening for writing brings the tables of an earlier
  *   version up to date, and works out the head again from the entries where it does not fit them and none is missing.
  *
- * Throws `store.unwritable` where the system refuses or the disk is full, `store.unavailable` where other processes do not
- * let it write within its patience, `store.damaged` where the file is no trail, `store.newer` where a newer version laid it
+ * Throws `store.unwritable` where the system refuses or the disk is full, `store.unavailable` where other processes hold
+ * the file for longer than its patience, `store.damaged` where the file is no trail, `store.newer` where a newer version laid it
  * out, and `input` where the path is none for a trail, there is none to read, or there is no such option.
  *
  * @example
@@ -85,14 +88,14 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
     throw new CountersignError('input', '`patience` is a number of milliseconds', { facts: { found: patience } })
   // Loaded only here: on Node 22 it prints that it is experimental.
   const { DatabaseSync } = await import('node:sqlite')
-  const timeout = Math.min(patience, 1_000)
   // SQLite puts its side files beside the file itself, wherever a link to it lies.
   const real = existsSync(path) ? realpathSync(path) : path
+  // SQLite's own waiting would keep this process from everything else, so it never waits: whoever asks tries again.
   const openFile = (): DatabaseSync => {
     let database: DatabaseSync | undefined
     try {
       const isStill = readOnly && existsSync(real) && !isWritten(real)
-      database = new DatabaseSync(isStill ? asItLies(real) : path, { readOnly, timeout })
+      database = new DatabaseSync(isStill ? asItLies(real) : path, { readOnly, timeout: 0 })
       // What a file brings along is not to act: it may come from anywhere.
       database.exec('pragma trusted_schema = off')
       if (!readOnly) {
@@ -111,13 +114,17 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
       return database
     } catch (cause) {
       if (database?.isOpen) database.close()
-      throw fault(path, 'open', cause)
+      throw cause
     }
   }
-  if (!readOnly) return new OpenTrail(openFile(), realpathSync(path), patience)
   // Before the file is opened, so that a write right after it is seen.
-  const state = stateOf(real)
-  return new OpenTrail(openFile(), realpathSync(path), patience, { openFile, state })
+  const reading = readOnly ? { openFile, state: stateOf(real) } : undefined
+  try {
+    const database = await patiently(patience, openFile)
+    return new OpenTrail(database, realpathSync(path), patience, reading)
+  } catch (cause) {
+    throw fault(path, 'open', cause)
+  }
 }
 
 /** Whether somebody writes the file, or has left off doing so: then the end of the trail lies beside it. */
@@ -197,8 +204,7 @@ class OpenTrail implements SqliteStore {
   }
 
   async head(): Promise<Head> {
-    this.#checkOpen()
-    const row = this.#read(() => headRowOf(this.#ask.head, this.path))
+    const row = await this.#read(() => headRowOf(this.#ask.head, this.path))
     return { size: row.size, leafHash: row.leaf_hash, root: treeOf(row, this.path).root() }
   }
 
@@ -214,13 +220,12 @@ class OpenTrail implements SqliteStore {
   }
 
   async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
-    this.#checkOpen()
     // Entries are there whatever else the head says; where it says more, those are missing, and told.
-    const row = this.#read(() => headRowOf(this.#ask.head, this.path))
+    const row = await this.#read(() => headRowOf(this.#ask.head, this.path))
     const size = Math.max(row.size, countOf(row))
     if ('stream' in range) {
       for (let next = 0; ; ) {
-        const rows = this.#page(() => this.#ask.byStream.all(range.stream, next, size))
+        const rows = await this.#read(() => this.#ask.byStream.all(range.stream, next, size))
         yield* rows.map(sealedOf)
         if (rows.length < PAGE) return
         next = Number(rows.at(-1)?.stream_seq) + 1
@@ -228,7 +233,7 @@ class OpenTrail implements SqliteStore {
     }
     const to = Math.min(placeOf('to', range.to ?? size), size)
     for (let next = placeOf('from', range.from ?? 0); next < to; ) {
-      const rows = this.#page(() => this.#ask.bySeq.all(next, to))
+      const rows = await this.#read(() => this.#ask.bySeq.all(next, to))
       if (rows.length === 0)
         throw new CountersignError('store.damaged', `${this.path}: entry ${next} is missing`, {
           facts: { path: this.path, missing: next },
@@ -251,15 +256,13 @@ class OpenTrail implements SqliteStore {
     if (this.#closing !== undefined) throw new CountersignError('store.closed', 'the store was closed')
   }
 
-  #page(ask: () => Record<string, unknown>[]): Record<string, unknown>[] {
-    this.#checkOpen()
-    return this.#read(ask)
-  }
-
-  #read<T>(ask: () => T): T {
+  async #read<T>(ask: () => T): Promise<T> {
     try {
-      this.#lookAgain()
-      return ask()
+      return await patiently(this.#patience, () => {
+        this.#checkOpen()
+        this.#lookAgain()
+        return ask()
+      })
     } catch (cause) {
       throw fault(this.path, 'read', cause)
     }
@@ -284,7 +287,7 @@ class OpenTrail implements SqliteStore {
       await new Promise<void>(resolve => setImmediate(resolve))
       const batch = this.#nextBatch()
       try {
-        await this.#begin()
+        await patiently(this.#patience, () => this.#database.exec('begin immediate'))
         this.#requireInPlace()
         this.#carryOut(batch)
       } catch (cause) {
@@ -312,20 +315,6 @@ class OpenTrail implements SqliteStore {
     throw new CountersignError('store.unwritable', `cannot append to ${this.path}: ${because}`, {
       facts: { path: this.path },
     })
-  }
-
-  /** Takes the file's lock, and waits for it without keeping this process from anything else. */
-  async #begin(): Promise<void> {
-    const end = performance.now() + this.#patience
-    for (let wait = 1; ; wait = Math.min(wait * 2, 50)) {
-      try {
-        this.#database.exec('begin immediate')
-        return
-      } catch (cause) {
-        if (!isBusy(cause) || performance.now() >= end) throw cause
-      }
-      await pause(wait * (0.5 + Math.random()))
-    }
   }
 
   /** All that waits in one transaction, in which each append is all or nothing. Nobody is answered before it is durable. */
