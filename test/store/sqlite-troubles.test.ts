@@ -501,6 +501,24 @@ describe('a file that is taken away while it is open', () => {
   })
 })
 
+describe('a folder that cannot be looked into while a file in it is open', () => {
+  test('is told by the append, and the trail goes on once it can', async () => {
+    const path = await newTrail()
+    const folder = dirname(path)
+    asNobody(folder, path)
+    const store = await openSqliteStore(path)
+    await store.append([draft('a', 2)], { a: 2 })
+    chmodSync(folder, 0)
+    for (const _ of [1, 2]) {
+      const error = await errorOf(store.append([draft('a', 3)], { a: 3 }))
+      expect([error.code, error.message]).toEqual(['store.unwritable', expect.stringContaining('EACCES')])
+    }
+    chmodSync(folder, 0o755)
+    await store.append([draft('a', 3)], { a: 3 })
+    await store.close()
+  })
+})
+
 /** Holds a file as another process does that writes: so that nobody else writes, or nobody else gets in at all. */
 function hold(path: string, how: 'writing' | 'alone'): { letGo: () => void } {
   const database = new DatabaseSync(path)

@@ -288,7 +288,6 @@ class OpenTrail implements SqliteStore {
       const batch = this.#nextBatch()
       try {
         await patiently(this.#patience, () => this.#database.exec('begin immediate'))
-        this.#requireInPlace()
         this.#carryOut(batch)
       } catch (cause) {
         const error = fault(this.path, 'append to', cause)
@@ -310,7 +309,6 @@ class OpenTrail implements SqliteStore {
   /** SQLite goes on writing into a file that has no name any more, and nobody would ever find what was appended. */
   #requireInPlace(): void {
     if (fileAt(this.path) === this.#file) return
-    this.#database.exec('rollback')
     const because = 'the file was deleted or replaced while it was open (close the store and open it)'
     throw new CountersignError('store.unwritable', `cannot append to ${this.path}: ${because}`, {
       facts: { path: this.path },
@@ -321,6 +319,7 @@ class OpenTrail implements SqliteStore {
   #carryOut(batch: readonly Waiting[]): void {
     const answers: (() => void)[] = []
     try {
+      this.#requireInPlace()
       const row = headRowOf(this.#ask.head, this.path)
       const tree = soundTreeOf(row, this.path)
       let { size, leaf_hash: leafHash } = row
