@@ -6,6 +6,7 @@ import {
   type Head,
   type Range,
   requireOptions,
+  requireRange,
   type Sealed,
   type Store,
 } from '@countersign/trail/store'
@@ -198,6 +199,7 @@ abstract class OpenTrail implements FileStore {
 
   /** Entries that were there when the reading began. Memory is bounded by a block, whatever the range. */
   async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    requireRange(range)
     const { size } = await this.head()
     const places = placesOf(range, this.index, size)
     for (let position = 0; position < places.count; ) {

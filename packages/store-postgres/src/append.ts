@@ -1,5 +1,5 @@
 import { CountersignError } from '@countersign/trail'
-import { type Draft, type Expected, type Sealed, sealAll, streamsIn } from '@countersign/trail/store'
+import { type Draft, type Expected, requireAppend, type Sealed, sealAll, streamsIn } from '@countersign/trail/store'
 import { type Connection, queryAll, textLiteral } from './connection.ts'
 import { headOf, requireSound } from './head.ts'
 
@@ -16,6 +16,13 @@ export type Outcome = { readonly sealed: readonly Sealed[] } | { readonly refuse
 export interface Frame {
   readonly begin: readonly string[]
   readonly commit: readonly string[]
+}
+
+/** Asks of one append whether it can be one at all, so that those that are written with it are not refused for it. */
+export function requireKept({ drafts, expected }: Wanted): void {
+  requireAppend(drafts, expected)
+  if (streamsIn(drafts, expected).some(stream => stream.includes('\0')))
+    throw new CountersignError('entry', 'the name of a stream holds U+0000, which PostgreSQL does not keep')
 }
 
 /**
@@ -86,8 +93,6 @@ const rowOf = ({ stream, streamSeq }: Draft, { seq, leafHash, bytes }: Sealed): 
 
 /** Asks how many entries there are, and of what leaf hash the last is; then how many each stream has, by its place among them. */
 function placesOf(schema: string, streams: readonly string[]): string {
-  if (streams.some(stream => stream.includes('\0')))
-    throw new CountersignError('entry', 'the name of a stream holds U+0000, which PostgreSQL does not keep')
   return `select -1 as place, coalesce(max(seq) + 1, 0) as version,
       (select leaf_hash from ${schema}.entry order by seq desc limit 1) from ${schema}.entry
     union all select place - 1,

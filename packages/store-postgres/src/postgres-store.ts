@@ -6,10 +6,11 @@ import {
   placeOf,
   type Range,
   requireOptions,
+  requireRange,
   type Sealed,
   type Store,
 } from '@countersign/trail/store'
-import { appendAll, type Outcome, type Wanted } from './append.ts'
+import { appendAll, type Outcome, requireKept, type Wanted } from './append.ts'
 import { beginning, type Connection, inTransaction, lend, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
 import { headOf } from './head.ts'
@@ -133,6 +134,7 @@ class OpenTrail implements PostgresStore {
   async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
     this.#checkOpen()
     const own = copyOf({ drafts, expected })
+    requireKept(own)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ...own, resolve, reject })
       this.#writing ??= this.#write()
@@ -144,6 +146,7 @@ class OpenTrail implements PostgresStore {
       append: async (drafts, expected) => {
         this.#checkOpen()
         const own = copyOf({ drafts, expected })
+        requireKept(own)
         try {
           const outcome = await inTurn(connection, () => appendWithin(connection, this.#schema, own, this.#channel))
           return sealedOf(outcome)
@@ -178,6 +181,7 @@ class OpenTrail implements PostgresStore {
   }
 
   async *#readWith(lent: Lending, range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    requireRange(range)
     const size = await this.#size(lent)
     if ('stream' in range) {
       if (range.stream.includes('\0')) return

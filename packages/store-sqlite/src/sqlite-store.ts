@@ -8,7 +8,9 @@ import {
   type Head,
   placeOf,
   type Range,
+  requireAppend,
   requireOptions,
+  requireRange,
   type Sealed,
   type Store,
   sealAll,
@@ -213,6 +215,7 @@ class OpenTrail implements SqliteStore {
     if (this.#reading !== undefined) throw fault(this.path, 'append to', new Error('it was opened with readOnly'))
     // What the caller does to its drafts from here on is not to reach the trail.
     const own = copyOf({ drafts, expected })
+    requireAppend(own.drafts, own.expected)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ...own, resolve, reject })
       this.#writing ??= this.#write()
@@ -220,6 +223,7 @@ class OpenTrail implements SqliteStore {
   }
 
   async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    requireRange(range)
     // Entries are there whatever else the head says; where it says more, those are missing, and told.
     const row = await this.#read(() => headRowOf(this.#ask.head, this.path))
     const size = Math.max(row.size, countOf(row))

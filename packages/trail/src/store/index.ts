@@ -11,5 +11,5 @@ export {
   parseOpening,
 } from './openings.ts'
 export { requireOptions } from './options.ts'
-export { type Locked, placeOf, sealAll, streamsIn } from './seal.ts'
+export { type Locked, placeOf, requireAppend, requireRange, sealAll, streamsIn } from './seal.ts'
 export type { Draft, Expected, Head, Range, Sealed, Store } from './store.ts'

@@ -1,6 +1,6 @@
 import { CountersignError } from '../error.ts'
 import { EMPTY_ROOT, Tree } from '../tree.ts'
-import { placeOf, sealAll } from './seal.ts'
+import { placeOf, requireRange, sealAll } from './seal.ts'
 import type { Draft, Expected, Head, Range, Sealed, Store } from './store.ts'
 
 /**
@@ -47,6 +47,7 @@ export function memoryStore(): Store {
 
   async function* read(range: Range = {}): AsyncGenerator<Sealed> {
     open()
+    requireRange(range)
     if ('stream' in range) {
       const members = streams.get(range.stream) ?? []
       const count = members.length

@@ -1,6 +1,6 @@
 import { sealEntry, wholeTrail } from '../entry.ts'
 import { CountersignError } from '../error.ts'
-import type { Draft, Expected, Sealed } from './store.ts'
+import type { Draft, Expected, Range, Sealed } from './store.ts'
 
 /** Where a trail ends while it is locked: how many entries there are, the last one's leaf hash, and each stream's version. */
 export interface Locked {
@@ -24,9 +24,55 @@ export const streamsIn = (drafts: readonly Draft[], expected: Expected): string[
 ]
 
 /**
+ * What an adapter asks of an append before others may be written with it, so that none of them is refused for it. Throws
+ * `CountersignError` `input` where the drafts are no list, or where what is expected is not a number for each stream, and
+ * `entry` where a draft does not say its stream and its place there.
+ *
+ * @example
+ * ```ts
+ * import { requireAppend } from '@countersign/trail/store'
+ *
+ * const draft = { v: 1, id: 'a', at: '2026-11-21T09:30:00.000Z', stream: 'trail', streamSeq: 0 } as const
+ * requireAppend([draft], { trail: 0 })
+ * requireAppend([draft], { trail: -1 }) // throws expected.trail
+ * ```
+ */
+export function requireAppend(drafts: readonly Draft[], expected: Expected): void {
+  if (!Array.isArray(drafts)) throw unfit('input', 'drafts', 'a list', drafts)
+  // Anything else with names of its own, as a map, would be compared with nothing.
+  if (Object.prototype.toString.call(expected) !== '[object Object]')
+    throw unfit('input', 'expected', 'an object', expected)
+  for (const [stream, count] of Object.entries(expected))
+    if (!isPlace(count)) throw unfit('input', `expected.${stream}`, 'an integer from 0', count)
+  for (const [at, draft] of (drafts as readonly (Draft | null | undefined)[]).entries()) {
+    const { stream, streamSeq } = draft ?? {}
+    if (typeof stream !== 'string') throw unfit('entry', `drafts[${at}].stream`, 'a text', stream)
+    if (!isPlace(streamSeq)) throw unfit('entry', `drafts[${at}].streamSeq`, 'an integer from 0', streamSeq)
+  }
+}
+
+/**
+ * What an adapter asks of a range before it reads. Throws `CountersignError` `input` where it is none; its places are for
+ * `placeOf`.
+ *
+ * @example
+ * ```ts
+ * import { requireRange } from '@countersign/trail/store'
+ *
+ * requireRange({ stream: 'trail' })
+ * requireRange(JSON.parse('{"stream":7}')) // throws range.stream
+ * ```
+ */
+export function requireRange(range: Range): void {
+  if (typeof range !== 'object' || range === null) throw unfit('input', 'range', 'an object', range)
+  if ('stream' in range && typeof range.stream !== 'string')
+    throw unfit('input', 'range.stream', 'a text', range.stream)
+}
+
+/**
  * What an adapter does under its lock: compares what was read with what is there, and seals the drafts one onto the other
  * after the last entry. All of them or none: throws `CountersignError` `store.conflict` (facts `{ stream, expected,
- * actual }`) where a stream has moved, and `entry` or `canonical` where a draft cannot be an entry.
+ * actual }`) where a stream has moved, `entry` or `canonical` where a draft cannot be an entry, and as `requireAppend` does.
  *
  * @example
  * ```ts
@@ -40,6 +86,7 @@ export const streamsIn = (drafts: readonly Draft[], expected: Expected): string[
  * ```
  */
 export function sealAll(drafts: readonly Draft[], expected: Expected, locked: Locked): Sealed[] {
+  requireAppend(drafts, expected)
   for (const [stream, count] of Object.entries(expected))
     compare(stream, count, stream === wholeTrail ? locked.size : locked.version(stream))
   const versions = new Map<string, number>()
@@ -76,8 +123,15 @@ function compare(stream: string, expected: number, actual: number): void {
  * ```
  */
 export function placeOf(name: 'from' | 'to', value: number): number {
-  if (Number.isSafeInteger(value) && value >= 0) return value
+  if (isPlace(value)) return value
   throw new CountersignError('input', `${name} is ${value}: expected an integer from 0`, {
     facts: { name, expected: 'an integer from 0', found: value },
   })
+}
+
+const isPlace = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+
+function unfit(code: 'input' | 'entry', name: string, expected: string, found: unknown): CountersignError {
+  const shown = typeof found === 'number' || found === null ? String(found) : typeof found
+  return new CountersignError(code, `${name} is ${shown}: expected ${expected}`, { facts: { name, expected, found } })
 }
