@@ -100,18 +100,18 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
       database = new DatabaseSync(isStill ? asItLies(real) : path, { readOnly, timeout: 0 })
       // What a file brings along is not to act: it may come from anywhere.
       database.exec('pragma trusted_schema = off')
-      if (!readOnly) {
-        database.exec('pragma journal_mode = wal; pragma synchronous = full')
-        database.exec('begin immediate')
-      }
+      if (!readOnly) database.exec('pragma journal_mode = wal; pragma synchronous = full')
+      // What is looked at is of one moment, whoever lays out the file meanwhile.
+      database.exec(readOnly ? 'begin' : 'begin immediate')
       if (readOnly || !isNew(database)) {
         const other = new DatabaseSync(':memory:')
         checkLayout(database, path, other)
         other.close()
       }
-      if (readOnly) return database
-      layOut(database)
-      mendHead(database, path)
+      if (!readOnly) {
+        layOut(database)
+        mendHead(database, path)
+      }
       database.exec('commit')
       return database
     } catch (cause) {
