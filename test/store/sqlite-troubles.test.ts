@@ -145,6 +145,22 @@ describe('a trail that is opened to read', () => {
   })
 })
 
+describe('a file in which nothing is', () => {
+  test('is told as such to who would only read, left as it is, and can become a trail', async () => {
+    const path = join(newFolder(), 'trail.db')
+    writeFileSync(path, '')
+    const error = await errorOf(openSqliteStore(path, { readOnly: true }))
+    expect([error.code, error.message]).toEqual([
+      'input',
+      `${path} is empty; open it without readOnly to begin a trail`,
+    ])
+    expect(readFileSync(path).length).toBe(0)
+    const store = await openSqliteStore(path)
+    await store.append([draft('a', 0)], { a: 0 })
+    await store.close()
+  })
+})
+
 describe('a path that cannot be that of a trail', () => {
   test('is told as what it is: a folder, one in a folder that is not there, in what is no folder, or none at all', async () => {
     const folder = newFolder()

@@ -103,7 +103,12 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
       if (!readOnly) database.exec('pragma journal_mode = wal; pragma synchronous = full')
       // What is looked at is of one moment, whoever lays out the file meanwhile.
       database.exec(readOnly ? 'begin' : 'begin immediate')
-      if (readOnly || !isNew(database)) {
+      if (isNew(database)) {
+        if (readOnly)
+          throw new CountersignError('input', `${path} is empty; open it without readOnly to begin a trail`, {
+            facts: { path },
+          })
+      } else {
         const other = new DatabaseSync(':memory:')
         checkLayout(database, path, other)
         other.close()
