@@ -21,8 +21,7 @@ export interface Frame {
 /** Asks of one append whether it can be one at all, so that those that are written with it are not refused for it. */
 export function requireKept({ drafts, expected }: Wanted): void {
   requireAppend(drafts, expected)
-  if (streamsIn(drafts, expected).some(stream => stream.includes('\0')))
-    throw new CountersignError('entry', 'the name of a stream holds U+0000, which PostgreSQL does not keep')
+  requireNames(drafts)
 }
 
 /**
@@ -43,7 +42,8 @@ export async function appendAll(
   channel: string | undefined,
   { begin, commit }: Frame = { begin: [], commit: [] },
 ): Promise<Outcome[]> {
-  const streams = [...new Set(batch.flatMap(({ drafts, expected }) => streamsIn(drafts, expected)))]
+  const asked = batch.flatMap(({ drafts, expected }) => streamsIn(drafts, expected))
+  const streams = [...new Set(asked)].filter(isName)
   const results = await queryAll(connection, [
     ...begin,
     flushed,
@@ -90,6 +90,23 @@ export async function appendAll(
 
 const rowOf = ({ stream, streamSeq }: Draft, { seq, leafHash, bytes }: Sealed): string =>
   `(${seq}, ${textLiteral(stream)}, ${streamSeq}, '${leafHash}', decode('${Buffer.from(bytes).toString('hex')}', 'hex'))`
+
+/** What an entry of PostgreSQL's index has room for, which the name of a stream goes into, in bytes. */
+const MAX_NAME = 2_600
+
+/** Whether a stream can be so called here. One that cannot has no entries. */
+export const isName = (stream: string): boolean =>
+  typeof stream === 'string' && stream.isWellFormed() && !stream.includes('\0') && Buffer.byteLength(stream) <= MAX_NAME
+
+/** Throws `entry` where PostgreSQL does not keep a name. Of what is no name of any stream, sealing tells. */
+function requireNames(drafts: readonly Draft[]): void {
+  const strange = drafts.find(({ stream }) => String(stream).isWellFormed() && !isName(String(stream)))?.stream
+  if (strange === undefined) return
+  const because = strange.includes('\0') ? 'holds U+0000' : `has more than ${MAX_NAME} bytes`
+  throw new CountersignError('entry', `the name of a stream ${because}, which PostgreSQL does not keep`, {
+    facts: { path: '$.body.stream', expected: `at most ${MAX_NAME} bytes without U+0000`, found: strange.slice(0, 80) },
+  })
+}
 
 /** Asks how many entries there are, and of what leaf hash the last is; then how many each stream has, by its place among them. */
 function placesOf(schema: string, streams: readonly string[]): string {

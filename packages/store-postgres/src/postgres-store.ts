@@ -10,7 +10,7 @@ import {
   type Sealed,
   type Store,
 } from '@countersign/trail/store'
-import { appendAll, type Outcome, requireKept, type Wanted } from './append.ts'
+import { appendAll, isName, type Outcome, requireKept, type Wanted } from './append.ts'
 import { beginning, type Connection, inTransaction, lend, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
 import { headOf } from './head.ts'
@@ -184,14 +184,14 @@ class OpenTrail implements PostgresStore {
     requireRange(range)
     const size = await this.#size(lent)
     if ('stream' in range) {
-      if (range.stream.includes('\0')) return
+      if (!isName(range.stream)) return
       for (let next = 0; ; ) {
         const rows = await this.#page(lent, `where stream = $1 and stream_seq >= $2 and seq < $3 order by stream_seq`, [
           range.stream,
           next,
           size,
         ])
-        yield* rows.map(entryOf)
+        yield* this.#entries(rows)
         if (rows.length < PAGE) return
         next = Number(rows.at(-1)?.stream_seq) + 1
       }
@@ -203,9 +203,16 @@ class OpenTrail implements PostgresStore {
         throw new CountersignError('store.damaged', `entry ${next} of the trail is missing`, {
           facts: { missing: next },
         })
-      yield* rows.map(entryOf)
+      yield* this.#entries(rows)
       // Where one is missing between them, those after it are given once all the same: a verifier tells what that is.
       next = Number(rows.at(-1)?.seq) + 1
+    }
+  }
+
+  *#entries(rows: readonly Record<string, unknown>[]): Generator<Sealed, void, undefined> {
+    for (const row of rows) {
+      this.#checkOpen()
+      yield entryOf(row)
     }
   }
 
