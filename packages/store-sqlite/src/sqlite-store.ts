@@ -233,9 +233,10 @@ class OpenTrail implements SqliteStore {
     const row = await this.#read(() => headRowOf(this.#ask.head, this.path))
     const size = Math.max(row.size, countOf(row))
     if ('stream' in range) {
+      if (!range.stream.isWellFormed()) return
       for (let next = 0; ; ) {
         const rows = await this.#read(() => this.#ask.byStream.all(range.stream, next, size))
-        yield* rows.map(sealedOf)
+        yield* this.#entries(rows)
         if (rows.length < PAGE) return
         next = Number(rows.at(-1)?.stream_seq) + 1
       }
@@ -247,7 +248,7 @@ class OpenTrail implements SqliteStore {
         throw new CountersignError('store.damaged', `${this.path}: entry ${next} is missing`, {
           facts: { path: this.path, missing: next },
         })
-      yield* rows.map(sealedOf)
+      yield* this.#entries(rows)
       // Where one is missing between them, those after it are given once all the same: a verifier tells what that is.
       next = Number(rows.at(-1)?.seq) + 1
     }
@@ -263,6 +264,13 @@ class OpenTrail implements SqliteStore {
 
   #checkOpen(): void {
     if (this.#closing !== undefined) throw new CountersignError('store.closed', 'the store was closed')
+  }
+
+  *#entries(rows: readonly Record<string, unknown>[]): Generator<Sealed, void, undefined> {
+    for (const row of rows) {
+      this.#checkOpen()
+      yield sealedOf(row)
+    }
   }
 
   async #read<T>(ask: () => T): Promise<T> {
@@ -332,7 +340,9 @@ class OpenTrail implements SqliteStore {
       const row = headRowOf(this.#ask.head, this.path)
       const tree = soundTreeOf(row, this.path)
       let { size, leaf_hash: leafHash } = row
-      const version = (stream: string) => Number(this.#ask.version.get(stream)?.version ?? 0)
+      // SQLite would take U+FFFD for half of a pair, and so the stream for another.
+      const version = (stream: string) =>
+        stream.isWellFormed() ? Number(this.#ask.version.get(stream)?.version ?? 0) : 0
       for (const { drafts, expected, resolve, reject } of batch) {
         let sealed: Sealed[]
         try {
