@@ -205,7 +205,10 @@ abstract class OpenTrail implements FileStore {
     for (let position = 0; position < places.count; ) {
       this.#checkOpen()
       const some = await this.#reading(readSome(this.system, this.fd, this.path, this.index, places, position))
-      yield* some
+      for (const entry of some) {
+        this.#checkOpen()
+        yield entry
+      }
       position += some.length
     }
   }

@@ -45,18 +45,23 @@ export function memoryStore(): Store {
     return sealed.map(copy)
   }
 
+  const entryAt = (seq: number): Sealed => {
+    open()
+    return copy(entries[seq] as Sealed)
+  }
+
   async function* read(range: Range = {}): AsyncGenerator<Sealed> {
     open()
     requireRange(range)
     if ('stream' in range) {
       const members = streams.get(range.stream) ?? []
       const count = members.length
-      for (let at = 0; at < count; at++) yield copy(entries[members[at] as number] as Sealed)
+      for (let at = 0; at < count; at++) yield entryAt(members[at] as number)
       return
     }
     const from = placeOf('from', range.from ?? 0)
     const to = Math.min(placeOf('to', range.to ?? entries.length), entries.length)
-    for (let seq = from; seq < to; seq++) yield copy(entries[seq] as Sealed)
+    for (let seq = from; seq < to; seq++) yield entryAt(seq)
   }
 
   return {
