@@ -17,5 +17,6 @@ storeContract(
     open: () => openFileStore(join(top, `trail-${opened++}`)),
     reopen: closed => openFileStore((closed as FileStore).path),
     second: first => openFileStore((first as FileStore).path),
+    reader: writer => openFileStore((writer as FileStore).path, { readOnly: true }),
   },
 )

@@ -17,5 +17,6 @@ storeContract(
     open: () => openSqliteStore(join(top, `trail-${opened++}.db`)),
     reopen: closed => openSqliteStore((closed as SqliteStore).path),
     second: first => openSqliteStore((first as SqliteStore).path),
+    reader: writer => openSqliteStore((writer as SqliteStore).path, { readOnly: true }),
   },
 )

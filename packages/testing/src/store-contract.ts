@@ -9,7 +9,7 @@ import {
   readEntry,
   wholeTrail,
 } from '@countersign/trail'
-import type { Draft, Range, Sealed, Store } from '@countersign/trail/store'
+import type { Draft, Head, Range, Sealed, Store } from '@countersign/trail/store'
 
 /** The three functions of a test runner that the contract needs: Vitest's, Jest's and Bun's fit. */
 export interface ContractRunner {
@@ -26,11 +26,20 @@ export interface ContractStores {
   readonly reopen?: (closed: Store) => Promise<Store>
   /** Opens the same trail for a second writer while the first has it open. It may throw `store.locked`. */
   readonly second?: (first: Store) => Promise<Store>
+  /** Opens the same trail for a reader while a writer has it open, where that is another thing than a second writer. */
+  readonly reader?: (writer: Store) => Promise<Store>
 }
+
+/** Every place where stores run has it, and no type for it is taken in for that. */
+declare const setTimeout: (then: () => void) => unknown
 
 /** Bigger than any block that a store may read at once, together. */
 const BIG_ENTRIES = 48
 const BIG_TEXT = 'é'.repeat(30_000)
+
+/** More entries than a store reads at once, as a whole and of one stream: two pages of 1,024 at least. */
+const MANY = 1_100
+const FEW = 128
 
 /**
  * Declares the tests that every `Store` must pass. It brings no runner of its own.
@@ -65,15 +74,29 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
   const expectRefusal = async (call: Promise<unknown>, expected: Record<string, unknown>): Promise<void> => {
     expect(await refusalOf(call)).toEqual(expected)
   }
+  /** The trail once more, for all that the store lets in beside the one that has it open. */
+  const besides = async (store: Store, body: (others: readonly Store[]) => Promise<void>): Promise<void> => {
+    const others: Store[] = []
+    try {
+      for (const opens of [stores.second, stores.reader]) {
+        const other = opens === undefined ? undefined : await orLocked(opens(store))
+        if (other !== undefined) others.push(other)
+      }
+      await body(others)
+    } finally {
+      for (const other of others) await other.close()
+    }
+  }
   /** Chain, places, streams, root, and the three ways to read them agree. */
   const expectSound = async (store: Store): Promise<readonly Sealed[]> => {
     const entries = await all(store)
-    const streams = new Map<string, number>()
+    const streams = new Map<string, Sealed[]>()
     let prev = EMPTY_ROOT
     for (const [seq, entry] of entries.entries()) {
       const { body } = readEntry(entry.bytes)
-      const streamSeq = streams.get(body.stream) ?? 0
-      streams.set(body.stream, streamSeq + 1)
+      const own = streams.get(body.stream) ?? []
+      streams.set(body.stream, own)
+      const streamSeq = own.push(entry) - 1
       expect({
         ...entry,
         bytes: undefined,
@@ -90,8 +113,8 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
       })
       prev = entry.leafHash
     }
-    expect(await store.head()).toEqual({ size: entries.length, leafHash: prev, root: plainRoot(entries) })
-    for (const [stream, count] of streams) expect((await all(store, { stream })).length).toEqual(count)
+    expect(await store.head()).toEqual(plainHead(entries))
+    for (const [stream, own] of streams) expect((await all(store, { stream })).map(plain)).toEqual(own.map(plain))
     return entries
   }
 
@@ -146,6 +169,29 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
         command.type = 'reject'
         const [sealed] = await appended
         expect(readEntry((sealed as Sealed).bytes).body.command).toEqual({ type: 'approve' })
+        await expectSound(store)
+      })
+
+      trial(
+        'What the caller does to the versions that it expects after handing them in counts for nothing',
+        async store => {
+          const drafts = [draft('ticket', 0)]
+          const expected: Record<string, number> = { ticket: 0 }
+          const appended = store.append(drafts, expected)
+          expected.ticket = 7
+          expected.other = 7
+          drafts.push(draft('ticket', 1))
+          expect((await appended).length).toEqual(1)
+          await expectSound(store)
+        },
+      )
+
+      trial('A store changes nothing of what it is handed, and takes what cannot be changed', async store => {
+        const drafts = [draft('a', 0), draft('b', 0)]
+        const expected = { a: 0, b: 0 }
+        const before = JSON.parse(JSON.stringify({ drafts, expected }))
+        await store.append(frozen(drafts), frozen(expected))
+        expect({ drafts, expected }).toEqual(before)
         await expectSound(store)
       })
     })
@@ -216,8 +262,20 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
           'change/k',
           ' change/K',
           'change/K ',
+          'change/K\n',
+          'change/K\r\n',
+          '\tchange/K',
+          '\ufeffchange/K',
+          'change/K\u200b',
           'change/_',
+          'change/%',
+          '%',
+          'change/',
+          'change',
+          'change/K*',
+          '\\',
           ...['a', 'b'].map(last => `change/${'x'.repeat(63)}${last}`),
+          ...['a', 'b'].map(last => `${'x'.repeat(1_999)}${last}`),
         ]
         for (const stream of names) {
           await store.append([draft(stream, 0)], Object.fromEntries([[stream, 0]]))
@@ -228,6 +286,35 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
         }
         for (const [seq, stream] of names.entries()) {
           expect((await all(store, { stream })).map(entry => entry.seq)).toEqual([seq])
+        }
+        expect(await all(store, { stream: wholeTrail })).toEqual([])
+        await expectSound(store)
+      })
+
+      trial('A name that a store cannot keep is refused, and never taken for another', async store => {
+        // What a text or an index of a database need not hold; the last of each row can be the name of no stream at all.
+        const long = Array.from({ length: 3_000 }, (_, at) =>
+          String.fromCodePoint(0x4e00 + ((at * 7919) % 20_000)),
+        ).join('')
+        const rows = [
+          { names: ['a', 'a\0', 'a\0b', '\0a', '\0'], none: '' },
+          { names: [long, `${long}a`], none: `${long}b` },
+          { names: ['\ufffd', '?'], none: '\ud800' },
+        ]
+        let size = 0
+        for (const { names, none } of rows) {
+          const seqs = new Map<string, number[]>([[none, []]])
+          for (const stream of names) {
+            const told = await refusalOf(store.append([draft(stream, 0)], { [stream]: 0 }))
+            if (told.code !== 'entry') expect(told).toEqual(ACCEPTED)
+            seqs.set(stream, told.code === 'entry' ? [] : [size++])
+          }
+          for (const [stream, own] of seqs) {
+            expect((await all(store, { stream })).map(entry => entry.seq)).toEqual(own)
+            const moved = await refusalOf(store.append([], { [stream]: own.length + 1 }))
+            if (own.length > 0 || moved.code !== 'entry')
+              expect(moved).toEqual(conflictOf(stream, own.length + 1, own.length))
+          }
         }
         await expectSound(store)
       })
@@ -283,7 +370,11 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
               const drafts = Array.from({ length: size }, (_, more) =>
                 draft(stream, version + more, `${stream}/${at}/${more}`),
               )
-              await store.append(drafts, { [stream]: version })
+              const sealed = await store.append(drafts, { [stream]: version })
+              const first = (sealed[0] as Sealed).seq
+              expect(sealed.map(entry => readEntry(entry.bytes).body)).toEqual(
+                drafts.map((body, more) => ({ ...body, seq: first + more })),
+              )
             }
           }),
         )
@@ -351,7 +442,153 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
         if (second !== undefined && second !== store) await second.close()
         expect((await expectSound(store)).length).toEqual(2)
       })
+
+      trial(
+        'A refusal is the caller’s own: those who ask at the same time are answered as though alone',
+        async store => {
+          const calls = [
+            store.append([draft('a', 0)], { a: 0 }),
+            store.append([draft('a', 0)], { a: 0 }),
+            store.append([{ ...draft('b', 0), command: 0.5 }], {}),
+            store.append([draft('a\0', 1)], {}),
+            store.append([{ ...draft('c', 0), command: (() => {}) as never }], {}),
+            store.append([draft('b', 0)], { a: 1, b: 0 }),
+            store.append([], { b: 7 }),
+            store.append([draft('b', 1)], { a: 1, b: 1 }),
+          ]
+          const told = await Promise.all(calls.map(refusalOf))
+          const [first, conflict, canonical, name, unfit, second, moved, third] = told.map(({ code }) => String(code))
+          const accepted = ACCEPTED.code
+          expect([first, second, third]).toEqual([accepted, accepted, accepted])
+          expect([conflict, canonical, unfit, moved]).toEqual([
+            'store.conflict',
+            'canonical',
+            'canonical',
+            'store.conflict',
+          ])
+          // A name that a store cannot keep, at a place that it has not: it may say either first.
+          expect(name === 'entry' || name === 'store.conflict').toEqual(true)
+          await store.append([draft('b', 2)], { a: 1, b: 2 })
+          expect((await expectSound(store)).length).toEqual(4)
+        },
+      )
+
+      trial('Nobody sees a part of a batch, nor anything of one that is refused', async store => {
+        await besides(store, async others => {
+          const looks = await looksAt([store, ...others], async () => {
+            for (let at = 0; at < 12; at++) {
+              const version = at * 2
+              const batch = [draft('a', version), draft('b', at), draft('a', version + 1)]
+              await expectRefusal(store.append([...batch, draft('c', 1)], {}), conflictOf('c', 1, 0))
+              await store.append(batch, { a: version, b: at })
+            }
+          })
+          const whole = (await expectSound(store)).map(plain)
+          for (const { head, entries, ofA } of looks) {
+            expect([head.size % 3, entries.length % 3, ofA % 2]).toEqual([0, 0, 0])
+            expect(entries.map(plain)).toEqual(whole.slice(0, entries.length))
+          }
+        })
+      })
+
+      trial(
+        'A head that is read while others append is one that the trail has had, and can be read up to',
+        async store => {
+          await besides(store, async others => {
+            const looks = await looksAt([store, ...others], async () => {
+              const append = async (stream: string) => {
+                for (let at = 0; at < 8; at++) await store.append([draft(stream, at)], {})
+              }
+              await Promise.all(['a', 'b', 'c', 'd'].map(append))
+            })
+            const whole = await expectSound(store)
+            const heads = new Map(looks.map(({ head }) => [JSON.stringify(head), head]))
+            for (const head of heads.values()) expect(head).toEqual(plainHead(whole.slice(0, head.size)))
+            for (const { head, entries } of looks) expect(entries.length >= head.size).toEqual(true)
+          })
+        },
+      )
     })
+
+    if (stores.second !== undefined || stores.reader !== undefined)
+      describe('a trail that is opened twice', () => {
+        trial(
+          'What is acknowledged to a writer can be read at once by whoever else has the trail open',
+          async store => {
+            await besides(store, async others => {
+              for (let at = 0; at < 3; at++) {
+                const [sealed] = await store.append([draft('a', at), draft(`a${at}`, 0)], { a: at })
+                for (const other of others) {
+                  const entries = await all(other)
+                  expect(entries.length).toEqual(2 * at + 2)
+                  expect(plain(entries[2 * at] as Sealed)).toEqual(plain(sealed as Sealed))
+                  expect((await all(other, { stream: 'a' })).length).toEqual(at + 1)
+                  expect((await other.head()).size).toEqual(2 * at + 2)
+                }
+              }
+              for (const other of others) await expectSound(other)
+            })
+          },
+        )
+
+        const { second } = stores
+        if (second === undefined) return
+        const withSecond = (title: string, body: (store: Store, other: Store) => Promise<void>): void =>
+          trial(title, async store => {
+            // Where a second writer is not let in, the first has nobody to agree with.
+            const other = await orLocked(second(store))
+            if (other === undefined) return
+            try {
+              await body(store, other)
+            } finally {
+              await other.close()
+            }
+          })
+
+        withSecond('Writers that append in turn to streams of their own make one trail', async (store, other) => {
+          for (let at = 0; at < 4; at++) {
+            for (const [writer, stream] of [
+              [store, 'a'],
+              [other, 'b'],
+            ] as const) {
+              const [sealed] = await writer.append([draft(stream, at)], { [stream]: at })
+              expect((sealed as Sealed).seq).toEqual(stream === 'a' ? 2 * at : 2 * at + 1)
+            }
+          }
+          expect((await expectSound(store)).length).toEqual(8)
+          expect((await expectSound(other)).length).toEqual(8)
+        })
+
+        withSecond(
+          'A writer compares with what others have written, whether it has looked at that or not',
+          async (store, other) => {
+            for (let at = 0; at < 3; at++) {
+              await store.append([draft('a', at)], { a: at, b: at, [wholeTrail]: 2 * at })
+              await expectRefusal(other.append([draft('b', at)], { a: at, b: at }), conflictOf('a', at, at + 1))
+              await expectRefusal(other.append([draft('a', at)], {}), conflictOf('a', at, at + 1))
+              await other.append([draft('b', at)], { a: at + 1, b: at, [wholeTrail]: 2 * at + 1 })
+              await expectRefusal(store.append([], { b: at }), conflictOf('b', at, at + 1))
+              await expectRefusal(
+                store.append([], { [wholeTrail]: 2 * at + 1 }),
+                conflictOf('*', 2 * at + 1, 2 * at + 2),
+              )
+            }
+            expect((await expectSound(store)).length).toEqual(6)
+          },
+        )
+
+        withSecond(
+          'Writers that append at once to streams of their own make one trail, and none is refused',
+          async (store, other) => {
+            const append = async (writer: Store, stream: string) => {
+              for (let at = 0; at < 6; at++) await writer.append([draft(stream, at)], { [stream]: at })
+            }
+            await Promise.all([append(store, 'a'), append(other, 'b'), append(store, 'c'), append(other, 'd')])
+            expect((await expectSound(store)).length).toEqual(24)
+            expect((await expectSound(other)).length).toEqual(24)
+          },
+        )
+      })
 
     describe('reading', () => {
       trial(
@@ -394,16 +631,33 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
         expect(await all(store, { stream: 's3' })).toEqual([])
       })
 
+      trial('A reader gets all that there is, however a store cuts it into pages', async store => {
+        const whole = (await manyIn(store)).map(plain)
+        expect((await all(store)).map(plain)).toEqual(whole)
+        for (const stream of ['many', 'few']) {
+          const own = whole.filter(({ seq }) => streamAt(seq) === stream)
+          expect((await all(store, { stream })).map(plain)).toEqual(own)
+        }
+        // A page, and one more or one less; from the middle of one to the middle of another.
+        for (const page of [100, 128, 256, 500, 512, 1_000, 1_024])
+          for (const to of [page, page + 1, page + 99]) {
+            const from = to === page + 99 ? 99 : 0
+            expect((await all(store, { from, to })).map(({ seq }) => seq)).toEqual(places(from, to))
+          }
+        expect((await all(store, { from: 7 })).map(({ seq }) => seq)).toEqual(places(7, whole.length))
+      })
+
       trial('A reader that has begun keeps the end that it began with', async store => {
-        await store.append([draft('ticket', 0), draft('ticket', 1)], {})
-        for (const range of [{}, { stream: 'ticket' }, { to: 99 }]) {
-          const { size } = await store.head()
+        await manyIn(store)
+        const ranges: Range[] = [{}, { stream: 'many' }, { from: 5, to: 9_999 }]
+        for (const [at, range] of ranges.entries()) {
+          const wanted = (await all(store, range)).length
           const seen: number[] = []
           for await (const entry of store.read(range)) {
             seen.push(entry.seq)
-            if (seen.length === 1) await store.append([draft('ticket', size)], {})
+            if (seen.length === 1) await store.append([draft('many', MANY + at)], {})
           }
-          expect(seen.length).toEqual(size)
+          expect(seen.length).toEqual(wanted)
         }
       })
 
@@ -412,7 +666,11 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
           Array.from({ length: 20 }, (_, at) => draft('ticket', at)),
           {},
         )
-        for await (const entry of store.read()) if (entry.seq === 3) break
+        // As often as no store has connections, if it has any.
+        for (let reader = 0; reader < 24; reader++) {
+          const range: Range = reader % 2 === 0 ? {} : { stream: 'ticket' }
+          for await (const entry of store.read(range)) if (entry.seq === 3) break
+        }
         const [one, two] = await Promise.all([all(store), all(store, { stream: 'ticket' })])
         expect(one.map(plain)).toEqual(two.map(plain))
       })
@@ -456,6 +714,25 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
         await store.close()
       })
 
+      trial('A reader whose store is closed meanwhile is told so, if it is not given the rest', async store => {
+        await manyIn(store)
+        const ranges: Range[] = [{}, { stream: 'many' }, { from: 7, to: MANY }]
+        const wanted = [MANY + FEW, MANY, MANY - 7]
+        const begun = ranges.map(range => store.read(range)[Symbol.asyncIterator]())
+        for (const reader of begun) await reader.next()
+        // Others ask for their first entry at the moment at which it is closed.
+        const asking = ranges.map(range => countOf(store.read(range)[Symbol.asyncIterator]()))
+        await store.close()
+        for (const [at, reader] of begun.entries()) {
+          const count = await countOf(reader)
+          if (count !== 'store.closed') expect(count + 1).toEqual(wanted[at])
+        }
+        for (const [at, asked] of asking.entries()) {
+          const count = await asked
+          if (count !== 'store.closed') expect(count).toEqual(wanted[at])
+        }
+      })
+
       trial('What was handed in before closing is finished first', async store => {
         const appends = Array.from({ length: 10 }, (_, at) => store.append([draft('ticket', at)], {}))
         const closed = store.close()
@@ -485,9 +762,28 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
           }
         },
       )
+
+      trial('A long trail is opened again as it was, to its end', async store => {
+        await manyIn(store)
+        const head = await store.head()
+        await store.close()
+        const again = await reopen(store)
+        try {
+          expect(await again.head()).toEqual(head)
+          await expectRefusal(again.append([], { many: 0 }), conflictOf('many', 0, MANY))
+          const [next] = await again.append([draft('many', MANY)], { few: FEW, [wholeTrail]: MANY + FEW })
+          expect((next as Sealed).seq).toEqual(MANY + FEW)
+          expect(prevOf((next as Sealed).bytes)).toEqual(head.leafHash)
+          expect((await all(again, { stream: 'many' })).length).toEqual(MANY + 1)
+        } finally {
+          await again.close()
+        }
+      })
     })
   })
 }
+
+const ACCEPTED = { code: 'none: it was accepted' }
 
 let drawn = 0
 
@@ -501,6 +797,66 @@ async function all(store: Store, range?: Range): Promise<Sealed[]> {
   const entries: Sealed[] = []
   for await (const entry of store.read(range)) entries.push(entry)
   return entries
+}
+
+/** Whose the entry at a place is, where there are many: a few stand between them. */
+const streamAt = (seq: number): 'many' | 'few' => (seq % 9 === 4 && seq < 9 * FEW ? 'few' : 'many')
+
+/** A long trail, in some batches. */
+async function manyIn(store: Store): Promise<Sealed[]> {
+  const versions = { many: 0, few: 0 }
+  const drafts = places(0, MANY + FEW).map((seq): Draft => {
+    const stream = streamAt(seq)
+    return { v: 1, id: `${seq}`, at: '2026-11-21T09:30:00.000Z', stream, streamSeq: versions[stream]++ }
+  })
+  const sealed: Sealed[] = []
+  for (let at = 0; at < drafts.length; at += 307) sealed.push(...(await store.append(drafts.slice(at, at + 307), {})))
+  return sealed
+}
+
+const places = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, at) => from + at)
+
+/** How many entries a reader still gives, or that it is told that its store was closed. */
+async function countOf(reader: AsyncIterator<Sealed>): Promise<number | 'store.closed'> {
+  try {
+    for (let count = 0; ; count++) if ((await reader.next()).done === true) return count
+  } catch (error) {
+    if (error instanceof CountersignError && error.code === 'store.closed') return error.code
+    throw error
+  }
+}
+
+/** What somebody sees of a trail at one moment: its head first, and then what can be read. */
+interface Look {
+  readonly head: Head
+  readonly entries: readonly Sealed[]
+  readonly ofA: number
+}
+
+/** Looks at a trail, through each of the stores, for as long as something is done to it. */
+async function looksAt(stores: readonly Store[], work: () => Promise<void>): Promise<Look[]> {
+  const looks: Look[] = []
+  let isDone = false
+  const working = work().finally(() => {
+    isDone = true
+  })
+  const looking = stores.map(async store => {
+    for (let look = 1; !isDone; look++) {
+      const head = await store.head()
+      const entries = await all(store)
+      looks.push({ head, entries, ofA: await versionOf(store, 'a') })
+      // A store that answers at once must not keep the other from its disk.
+      if (look % 8 === 0) await new Promise<void>(resolve => void setTimeout(resolve))
+    }
+  })
+  await Promise.all([working, ...looking])
+  return looks
+}
+
+/** The value, with nothing in it that could be changed. */
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(frozen)
+  return value
 }
 
 async function versionOf(store: Store, stream: string): Promise<number> {
@@ -522,6 +878,10 @@ function plainRoot(entries: readonly Sealed[]): Hash {
   return nodeHash(plainRoot(entries.slice(0, half)), plainRoot(entries.slice(half)))
 }
 
+function plainHead(entries: readonly Sealed[]): Head {
+  return { size: entries.length, leafHash: entries.at(-1)?.leafHash ?? EMPTY_ROOT, root: plainRoot(entries) }
+}
+
 function conflictOf(stream: string, expected: number, actual: number): Record<string, unknown> {
   return { code: 'store.conflict', facts: { stream, expected, actual } }
 }
@@ -534,7 +894,7 @@ async function refusalOf(call: Promise<unknown>): Promise<Record<string, unknown
     if (!(error instanceof CountersignError)) throw error
     return error.code === 'store.conflict' ? { code: error.code, facts: error.facts } : { code: error.code }
   }
-  return { code: 'none: it was accepted' }
+  return ACCEPTED
 }
 
 async function orLocked(second: Promise<Store>): Promise<Store | undefined> {

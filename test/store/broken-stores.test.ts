@@ -1,0 +1,728 @@
+import { type ContractStores, storeContract } from '@countersign/testing/store-contract'
+import { CountersignError, EMPTY_ROOT, leafHash, Tree, wholeTrail } from '@countersign/trail'
+import {
+  type Draft,
+  type Expected,
+  type Head,
+  placeOf,
+  type Range,
+  type Sealed,
+  sealAll,
+} from '@countersign/trail/store'
+import { describe, expect, test } from 'vitest'
+
+interface Row {
+  readonly stream: string
+  readonly entry: Sealed
+}
+
+/** A head, with what the next root is made of. */
+interface End extends Head {
+  readonly peaks: readonly string[]
+}
+
+/** What stays when a store is closed, and what all that have it open share. */
+interface Disk {
+  readonly rows: Row[]
+  readonly heads: End[]
+}
+
+const turn = () => Promise.resolve()
+const EMPTY: End = { size: 0, leafHash: EMPTY_ROOT, root: EMPTY_ROOT, peaks: [] }
+
+/** A store that keeps the contract, in steps that can each be done wrong. */
+class PlainStore {
+  protected isClosed = false
+  protected readonly disk: Disk
+  constructor(disk: Disk) {
+    this.disk = disk
+  }
+
+  protected checkOpen(): void {
+    if (this.isClosed) throw new CountersignError('store.closed', 'the store was closed')
+  }
+
+  async head(): Promise<Head> {
+    this.checkOpen()
+    return headOf(this.end())
+  }
+
+  async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    this.checkOpen()
+    return this.write(drafts, expected).map(copy)
+  }
+
+  protected write(drafts: readonly Draft[], expected: Expected): readonly Sealed[] {
+    const sealed = this.seal(drafts, expected)
+    this.put(this.rowsOf(drafts, sealed))
+    return sealed
+  }
+
+  protected seal(drafts: readonly Draft[], expected: Expected): readonly Sealed[] {
+    return sealAll(drafts, expected, { ...this.end(), version: stream => this.version(stream) })
+  }
+
+  protected rowsOf(drafts: readonly Draft[], sealed: readonly Sealed[]): Row[] {
+    return sealed.map((entry, at) => ({ stream: (drafts[at] as Draft).stream, entry }))
+  }
+
+  protected end(): End {
+    return this.disk.heads.at(-1) ?? EMPTY
+  }
+
+  protected version(stream: string): number {
+    return this.disk.rows.filter(row => this.isOf(row, stream)).length
+  }
+
+  protected isOf(row: Row, stream: string): boolean {
+    return row.stream === stream
+  }
+
+  protected put(rows: readonly Row[]): void {
+    const tree = Tree.from(this.disk.heads.at(-1) ?? EMPTY)
+    for (const { entry } of rows) tree.append(entry.leafHash)
+    this.disk.rows.push(...rows)
+    const last = rows.at(-1)?.entry
+    if (last !== undefined) this.disk.heads.push({ ...tree.state(), leafHash: last.leafHash, root: tree.root() })
+  }
+
+  /** All that a range asks for when a reading begins. */
+  protected found(range: Range): readonly Row[] {
+    const rows = this.disk.rows.slice(0, this.end().size)
+    if ('stream' in range) return rows.filter(row => this.isOf(row, range.stream))
+    return rows.slice(placeOf('from', range.from ?? 0), placeOf('to', range.to ?? rows.length))
+  }
+
+  async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    this.checkOpen()
+    for (const { entry } of this.found(range)) {
+      this.checkOpen()
+      yield copy(entry)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true
+  }
+}
+
+const headOf = ({ size, leafHash, root }: End): Head => ({ size, leafHash, root })
+
+const copy = (entry: Sealed): Sealed => ({ ...entry, bytes: entry.bytes.slice() })
+
+function copyOf<T>(value: T): T {
+  try {
+    return structuredClone(value)
+  } catch (cause) {
+    throw new CountersignError('canonical', 'a draft has no canonical form', { cause })
+  }
+}
+
+type Adapter = new (disk: Disk) => PlainStore
+
+function storesOf(Adapter: Adapter): ContractStores {
+  const disks = new WeakMap<object, Disk>()
+  const open = async (disk: Disk) => {
+    const store = new Adapter(disk)
+    disks.set(store, disk)
+    return store
+  }
+  const again = (store: object) => open(disks.get(store) as Disk)
+  return { open: () => open({ rows: [], heads: [] }), reopen: again, second: again }
+}
+
+function trialsOf(stores: ContractStores): Map<string, () => Promise<void>> {
+  const trials = new Map<string, () => Promise<void>>()
+  const runner = {
+    describe: (_: string, body: () => void) => body(),
+    test: (title: string, body: () => Promise<void>) => void trials.set(title, body),
+    expect: (actual: unknown) => expect(actual),
+  }
+  storeContract('a store', runner, stores)
+  return trials
+}
+
+/** Whether a trial is passed: one that comes to no end is not. */
+async function isPassed(trial: () => Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>(resolve => {
+    timer = setTimeout(resolve, 1_000, false)
+  })
+  const passed = trial().then(
+    () => true,
+    () => false,
+  )
+  return Promise.race([passed, late]).finally(() => clearTimeout(timer))
+}
+
+/** Takes streams for one whose names come to the same. */
+const named = (name: (stream: string) => string): Adapter =>
+  class extends PlainStore {
+    protected override isOf(row: Row, stream: string): boolean {
+      return name(row.stream) === name(stream)
+    }
+  }
+
+/** Reads no more than a page of what a range asks for, where the range is one of these. */
+const cut = (page: number, isCut: (range: Range) => boolean): Adapter =>
+  class extends PlainStore {
+    protected override found(range: Range): readonly Row[] {
+      const rows = super.found(range)
+      return isCut(range) ? rows.slice(0, page) : rows
+    }
+  }
+
+const isStream = (range: Range): boolean => 'stream' in range
+
+/** Asks for a page, and for the next one when it is wanted: what a page is asked for by may be wrong. */
+const paged = (next: (last: number, page: number) => number, isKept: boolean): Adapter =>
+  class extends PlainStore {
+    override async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+      this.checkOpen()
+      const kept = this.found(range).length
+      for (let at = 0; ; ) {
+        const page = this.found(range)
+          .slice(0, isKept ? kept : undefined)
+          .slice(at, at + 1_000)
+        for (const { entry } of page) {
+          this.checkOpen()
+          yield copy(entry)
+        }
+        if (page.length < 1_000) return
+        at = next(at + 999, 1_000)
+      }
+    }
+  }
+
+/** Ends what reads when it is closed, as if there were no more. */
+class EndsSilently extends PlainStore {
+  override async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    this.checkOpen()
+    for (const { entry } of this.found(range)) {
+      if (this.isClosed) return
+      yield copy(entry)
+    }
+  }
+}
+
+class EndsAfterPage extends PlainStore {
+  override async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    this.checkOpen()
+    for (const [at, { entry }] of this.found(range).entries()) {
+      if (at % 512 === 0 && this.isClosed) return
+      yield copy(entry)
+    }
+  }
+}
+
+class EndsWhoAsks extends PlainStore {
+  override async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    this.checkOpen()
+    await turn()
+    if (this.isClosed) return
+    yield* super.read(range)
+  }
+}
+
+/** Knows of its own last append only, once it has appended. */
+class KeepsItsEnd extends PlainStore {
+  #own: End | undefined
+  protected override end(): End {
+    return this.#own ?? super.end()
+  }
+  protected override put(rows: readonly Row[]): void {
+    super.put(rows)
+    this.#own = this.disk.heads.at(-1)
+  }
+  override async head(): Promise<Head> {
+    return headOf(super.end())
+  }
+  protected override found(range: Range): readonly Row[] {
+    const own = this.#own
+    this.#own = undefined
+    const rows = super.found(range)
+    this.#own = own
+    return rows
+  }
+}
+
+/** Refuses to append after somebody else has, where it has appended already: its size is its own. */
+class ComparesItsEnd extends PlainStore {
+  #size: number | undefined
+  protected override put(rows: readonly Row[]): void {
+    if (this.#size !== undefined && this.#size !== this.end().size)
+      throw new CountersignError('store.conflict', 'it has moved', { facts: {} })
+    super.put(rows)
+    this.#size = this.end().size
+  }
+}
+
+/** Remembers versions once it has looked at them, and counts on from there by itself. */
+const remembering = (isRemembered: (stream: string, drafts: readonly Draft[]) => boolean): Adapter =>
+  class extends PlainStore {
+    readonly #versions = new Map<string, number>()
+    #drafts: readonly Draft[] = []
+    protected override seal(drafts: readonly Draft[], expected: Expected): readonly Sealed[] {
+      this.#drafts = drafts
+      return super.seal(drafts, expected)
+    }
+    protected override version(stream: string): number {
+      const known = this.#versions.get(stream)
+      if (known !== undefined && isRemembered(stream, this.#drafts)) return known
+      const version = super.version(stream)
+      this.#versions.set(stream, version)
+      return version
+    }
+    protected override put(rows: readonly Row[]): void {
+      super.put(rows)
+      for (const { stream } of rows) this.#versions.set(stream, super.version(stream))
+    }
+  }
+
+/** Compares the trail as a whole with what it has written itself and found when it was opened. */
+class CountsTheWhole extends PlainStore {
+  #size = this.end().size
+  protected override seal(drafts: readonly Draft[], { [wholeTrail]: whole, ...rest }: Expected): readonly Sealed[] {
+    if (whole !== undefined && whole !== this.#size)
+      throw new CountersignError('store.conflict', 'it has moved', {
+        facts: { stream: wholeTrail, expected: whole, actual: this.#size },
+      })
+    const sealed = super.seal(drafts, rest)
+    this.#size += sealed.length
+    return sealed
+  }
+}
+
+/** Shows what is written to nobody else before the next turn. */
+class ShowsLate extends PlainStore {
+  #late: Row[] = []
+  protected override end(): End {
+    this.#settle()
+    return super.end()
+  }
+  protected override put(rows: readonly Row[]): void {
+    this.#late.push(...rows)
+    setTimeout(() => this.#settle())
+  }
+  #settle(): void {
+    const rows = this.#late.splice(0)
+    if (rows.length > 0) super.put(rows)
+  }
+}
+
+/** Compares, and writes only then: a lock in one store, and none between two. */
+class LocksForItself extends PlainStore {
+  #last: Promise<unknown> = turn()
+  override async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    this.checkOpen()
+    const own = copyOf({ drafts, expected })
+    const appended = this.#last.then(async () => {
+      const sealed = this.seal(own.drafts, own.expected)
+      await turn()
+      this.put(this.rowsOf(own.drafts, sealed))
+      return sealed.map(copy)
+    })
+    this.#last = appended.catch(() => {})
+    return appended
+  }
+}
+
+/** One append after the other, with something wrong about how they are answered. */
+abstract class Queued extends PlainStore {
+  protected last: Promise<unknown> = turn()
+  override async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    this.checkOpen()
+    const own = this.copied({ drafts, expected })
+    const appended = this.last.then(() => this.carryOut(own.drafts, own.expected))
+    this.last = this.after(appended)
+    return appended
+  }
+  protected copied<T>(value: T): T {
+    return copyOf(value)
+  }
+  protected abstract carryOut(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]>
+  protected after(appended: Promise<unknown>): Promise<unknown> {
+    return appended.catch(() => {})
+  }
+  override async close(): Promise<void> {
+    this.isClosed = true
+    await this.last
+  }
+}
+
+/** Writes the entries of a batch one by one, once all of them are sealed. */
+class ShowsOneByOne extends Queued {
+  protected override async carryOut(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    const sealed = this.seal(drafts, expected)
+    for (const row of this.rowsOf(drafts, sealed)) {
+      this.put([row])
+      await turn()
+    }
+    return sealed.map(copy)
+  }
+}
+
+/** Its own reader does not see the part of a batch, but everybody else does. */
+class ShowsOthersOneByOne extends ShowsOneByOne {
+  #hidden: number | undefined
+  protected override async carryOut(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    const { size } = super.end()
+    const sealed = this.seal(drafts, expected)
+    this.#hidden = size
+    try {
+      for (const row of this.rowsOf(drafts, sealed)) {
+        this.put([row])
+        await turn()
+      }
+    } finally {
+      this.#hidden = undefined
+    }
+    return sealed.map(copy)
+  }
+  protected override end(): End {
+    const hidden = this.#hidden
+    if (hidden === undefined) return super.end()
+    return this.disk.heads.find(({ size }) => size === hidden) ?? EMPTY
+  }
+}
+
+/** Moves the head first, and writes the entries then. */
+class MovesHeadFirst extends Queued {
+  protected override async carryOut(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    const sealed = this.seal(drafts, expected)
+    const rows = this.rowsOf(drafts, sealed)
+    this.put(rows)
+    this.disk.rows.splice(-rows.length, rows.length)
+    for (let at = 0; at < 4; at++) await turn()
+    this.disk.rows.push(...rows)
+    return sealed.map(copy)
+  }
+}
+
+/** Writes each draft as it goes, and takes back what it has written where a later one is refused. */
+class TakesBack extends Queued {
+  protected override async carryOut(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    const { size } = this.end()
+    this.seal([], expected)
+    const sealed: Sealed[] = []
+    try {
+      for (const draft of drafts) {
+        const next = this.seal([draft], {})
+        sealed.push(...next)
+        this.put(this.rowsOf([draft], next))
+        await turn()
+      }
+    } catch (error) {
+      this.disk.rows.splice(size)
+      this.disk.heads.splice(0, this.disk.heads.length, ...this.disk.heads.filter(head => head.size <= size))
+      throw error
+    }
+    return sealed.map(copy)
+  }
+}
+
+/** The root is that of a moment before. */
+class LagsBehind extends Queued {
+  #root = EMPTY_ROOT
+  protected override async carryOut(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    this.#root = this.end().root
+    const sealed = this.write(drafts, expected)
+    for (let at = 0; at < 8; at++) await turn()
+    this.#root = this.end().root
+    return sealed.map(copy)
+  }
+  override async head(): Promise<Head> {
+    this.checkOpen()
+    return { ...headOf(this.end()), root: this.#root === EMPTY_ROOT ? this.end().root : this.#root }
+  }
+}
+
+/** After a refusal nothing more comes to be carried out. */
+class HangsOnRefusal extends Queued {
+  protected override async carryOut(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    return this.write(drafts, expected).map(copy)
+  }
+  protected override after(appended: Promise<unknown>): Promise<unknown> {
+    return appended.catch(() => new Promise(() => {}))
+  }
+  override async close(): Promise<void> {
+    this.isClosed = true
+  }
+}
+
+/** Takes all that is asked for in one turn together. */
+abstract class Together extends PlainStore {
+  #waiting: Call[] = []
+  override async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    this.checkOpen()
+    const own = copyOf({ drafts, expected })
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.push({ ...own, resolve, reject }) === 1)
+        process.nextTick(() => this.carryOut(this.#waiting.splice(0)))
+    })
+  }
+  protected abstract carryOut(calls: readonly Call[]): void
+}
+
+interface Call {
+  readonly drafts: readonly Draft[]
+  readonly expected: Expected
+  resolve(sealed: readonly Sealed[]): void
+  reject(error: unknown): void
+}
+
+/** One refusal is everybody's. */
+class RefusesAll extends Together {
+  protected override carryOut(calls: readonly Call[]): void {
+    const { length: before } = this.disk.heads
+    const { size } = this.end()
+    try {
+      const sealed = calls.map(({ drafts, expected }) => this.write(drafts, expected).map(copy))
+      for (const [at, call] of calls.entries()) call.resolve(sealed[at] as Sealed[])
+    } catch (error) {
+      this.disk.rows.splice(size)
+      this.disk.heads.splice(before)
+      for (const call of calls) call.reject(error)
+    }
+  }
+}
+
+/** Whoever is answered first is given what was sealed last. */
+class MixesAnswers extends Together {
+  protected override carryOut(calls: readonly Call[]): void {
+    const answers: { call: Call; sealed: Sealed[] }[] = []
+    for (const call of calls) {
+      try {
+        answers.push({ call, sealed: this.write(call.drafts, call.expected).map(copy) })
+      } catch (error) {
+        call.reject(error)
+      }
+    }
+    const length = answers.map(({ call }) => call.drafts.length)
+    const same = answers.length > 1 && length.every(count => count === length[0])
+    for (const [at, { call, sealed }] of answers.entries())
+      call.resolve(same ? (answers.at(-1 - at)?.sealed ?? []) : sealed)
+  }
+}
+
+/** The entries of batches that come together are written by turns. */
+class Interleaves extends Queued {
+  protected override async carryOut(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    this.seal(drafts, expected)
+    const sealed: Sealed[] = []
+    for (const draft of drafts) {
+      sealed.push(...this.write([draft], {}))
+      for (let at = 0; at < 4; at++) await turn()
+    }
+    return sealed.map(copy)
+  }
+  protected override after(): Promise<unknown> {
+    return turn()
+  }
+}
+
+/** Lends a reader one of ten connections, which it gets back at the end alone. */
+class LosesConnections extends PlainStore {
+  #free = 10
+  override async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    this.checkOpen()
+    if (this.#free === 0) throw new CountersignError('store.unavailable', 'no connection is free')
+    this.#free--
+    yield* super.read(range)
+    this.#free++
+  }
+}
+
+/** Does to what it is handed what it pleases. */
+class WritesIntoDrafts extends PlainStore {
+  protected override rowsOf(drafts: readonly Draft[], sealed: readonly Sealed[]): Row[] {
+    for (const [at, entry] of sealed.entries()) Object.assign(drafts[at] as Draft, { seq: entry.seq })
+    return super.rowsOf(drafts, sealed)
+  }
+}
+
+class CountsExpectedUp extends PlainStore {
+  protected override seal(drafts: readonly Draft[], expected: Expected): readonly Sealed[] {
+    const sealed = super.seal(drafts, expected)
+    for (const { stream, streamSeq } of drafts)
+      if (stream in expected) (expected as Record<string, number>)[stream] = streamSeq + 1
+    return sealed
+  }
+}
+
+/** Looks at what it was handed only when its turn has come. */
+class LooksLate extends Queued {
+  protected override copied<T>(value: T): T {
+    const { drafts, expected } = value as { drafts: readonly Draft[]; expected: Expected }
+    return { drafts: copyOf(drafts), expected } as T
+  }
+  protected override async carryOut(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    return this.write(drafts, expected).map(copy)
+  }
+}
+
+class LooksLateAtDrafts extends Queued {
+  protected override copied<T>(value: T): T {
+    const { drafts, expected } = value as { drafts: readonly Draft[]; expected: Expected }
+    return { drafts, expected: { ...expected } } as T
+  }
+  protected override async carryOut(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    return this.write(drafts, expected).map(copy)
+  }
+}
+
+class HashesOtherwise extends PlainStore {
+  override async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    for await (const entry of super.read(range))
+      yield isStream(range) ? { ...entry, leafHash: leafHash(new Uint8Array(1)) } : entry
+  }
+}
+
+/** Knows of no entry that was there when it was opened, where versions are compared. */
+class CountsSinceOpening extends PlainStore {
+  readonly #before = this.disk.rows.length
+  protected override version(stream: string): number {
+    return this.disk.rows.slice(this.#before).filter(row => row.stream === stream).length
+  }
+}
+
+/** Reads in a page when it is opened, and counts on from there. */
+class OpensOnePage extends PlainStore {
+  readonly #missing = this.disk.rows.slice(1_000)
+  protected override version(stream: string): number {
+    return super.version(stream) - this.#missing.filter(row => row.stream === stream).length
+  }
+}
+
+class OpensWithPagesRoot extends PlainStore {
+  readonly #page = this.disk.rows.length > 1_024 ? this.disk.heads.find(({ size }) => size > 900) : undefined
+  protected override end(): End {
+    return this.#page ?? super.end()
+  }
+}
+
+class TakesStarForAll extends PlainStore {
+  protected override found(range: Range): readonly Row[] {
+    return super.found('stream' in range && range.stream === wholeTrail ? {} : range)
+  }
+}
+
+/** As a database does it: `%` for any letters, and `_` for one. */
+function isLike(name: string, pattern: string): boolean {
+  const [first, ...rest] = pattern
+  if (first === undefined) return name === ''
+  const more = rest.join('')
+  if (first === '%') return isLike(name, more) || (name !== '' && isLike(name.slice(1), pattern))
+  return (
+    name !== '' &&
+    (first === '_' || name.startsWith(first)) &&
+    isLike(name.slice(first === '_' ? 1 : first.length), more)
+  )
+}
+
+const names = 'No name of a stream means anything to the store'
+const unkept = 'A name that a store cannot keep is refused, and never taken for another'
+const pages = 'A reader gets all that there is, however a store cuts it into pages'
+const begun = 'A reader that has begun keeps the end that it began with'
+const closing = 'A reader whose store is closed meanwhile is told so, if it is not given the rest'
+const inTurn = 'Writers that append in turn to streams of their own make one trail'
+const comparing = 'A writer compares with what others have written, whether it has looked at that or not'
+const atOnce = 'Writers that append at once to streams of their own make one trail, and none is refused'
+const shown = 'What is acknowledged to a writer can be read at once by whoever else has the trail open'
+const partly = 'Nobody sees a part of a batch, nor anything of one that is refused'
+const heads = 'A head that is read while others append is one that the trail has had, and can be read up to'
+const alone = 'A refusal is the caller’s own: those who ask at the same time are answered as though alone'
+const callers = '64 callers at once make a trail without gaps, in which each entry stands once'
+const versions = 'What the caller does to the versions that it expects after handing them in counts for nothing'
+const handed = 'A store changes nothing of what it is handed, and takes what cannot be changed'
+const reopened = 'What was acknowledged is there when the trail is opened again, and the trail goes on from it'
+const longAgain = 'A long trail is opened again as it was, to its end'
+const early = 'A reader may stop early, and others may read at the same time'
+const sameBytes = 'An entry is the same bytes when it is acknowledged, when it is read by place, and by stream'
+
+const broken: readonly (readonly [store: string, title: string, Adapter: Adapter])[] = [
+  ['goes on from its own last append when another has written', inTurn, KeepsItsEnd],
+  ['refuses to append once another has written', inTurn, ComparesItsEnd],
+  ['remembers the versions that it has seen', comparing, remembering(() => true)],
+  [
+    'remembers the versions of streams that it does not write',
+    comparing,
+    remembering((stream, drafts) => drafts.every(draft => draft.stream !== stream)),
+  ],
+  ['counts the whole trail by itself', comparing, CountsTheWhole],
+  ['has a lock of its own alone', atOnce, LocksForItself],
+  ['shows others late what it has acknowledged', shown, ShowsLate],
+  ['gives the first 1,000 entries of a trail', pages, cut(1_000, range => !isStream(range))],
+  ['gives the first 1,024 entries of a trail', pages, cut(1_024, range => !isStream(range))],
+  ['gives the first 1,000 entries of a stream', pages, cut(1_000, isStream)],
+  ['gives the first 1,024 entries of a stream', pages, cut(1_024, isStream)],
+  ['gives the first 100 entries of a range', pages, cut(100, range => 'to' in range)],
+  ['gives the first 1,024 entries from a place on', pages, cut(1_024, range => 'from' in range && !('to' in range))],
+  ['gives an entry twice where two pages meet', pages, paged(last => last, true)],
+  ['leaves an entry out where two pages meet', pages, paged(last => last + 2, true)],
+  ['shows what has come since to a reader that is at its second page', begun, paged(last => last + 1, false)],
+  ['shows the entries of a batch one by one', partly, ShowsOneByOne],
+  ['shows others the entries of a batch one by one', partly, ShowsOthersOneByOne],
+  ['writes a batch, and takes it back where it is refused', partly, TakesBack],
+  ['moves the head before the entries are there', heads, MovesHeadFirst],
+  ['gives the root of a moment before', heads, LagsBehind],
+  ['cuts a name at U+0000', unkept, named(name => name.split('\0', 1)[0] as string)],
+  ['leaves U+0000 out of a name', unkept, named(name => name.replaceAll('\0', ''))],
+  ['keeps 2,700 characters of a name', unkept, named(name => name.slice(0, 2_700))],
+  ['puts U+FFFD for what is no letter', unkept, named(name => name.toWellFormed())],
+  ['puts a question mark for what it has no letter for', unkept, named(name => name.replaceAll('\ufffd', '?'))],
+  ['takes no notice of a newline at the end', names, named(name => name.replace(/\n$/, ''))],
+  ['takes no notice of white space at the end', names, named(name => name.trimEnd())],
+  ['takes no notice of a byte order mark', names, named(name => name.replace(/^\ufeff/, ''))],
+  ['takes no notice of what has no width', names, named(name => name.replaceAll('\u200b', ''))],
+  ['takes names that are composed otherwise for one', names, named(name => name.normalize('NFC'))],
+  ['keeps 255 characters of a name', names, named(name => name.slice(0, 255))],
+  [
+    'looks for names that are like one',
+    names,
+    class extends PlainStore {
+      protected override found(range: Range): readonly Row[] {
+        if (!('stream' in range)) return super.found(range)
+        return super.found({}).filter(row => isLike(row.stream, range.stream))
+      }
+    },
+  ],
+  [
+    'looks for names that begin like one',
+    names,
+    class extends PlainStore {
+      protected override found(range: Range): readonly Row[] {
+        if (!('stream' in range)) return super.found(range)
+        return super.found({}).filter(row => row.stream.startsWith(range.stream))
+      }
+    },
+  ],
+  ['gives the whole trail for the stream *', names, TakesStarForAll],
+  ['ends a reader silently when it is closed', closing, EndsSilently],
+  ['ends a reader silently at the end of a page when it is closed', closing, EndsAfterPage],
+  ['gives nothing to a reader that asks as it is closed', closing, EndsWhoAsks],
+  ['takes nothing more after a refusal', alone, HangsOnRefusal],
+  ['refuses all who ask at once for what one is refused for', alone, RefusesAll],
+  ['gives one caller the answer to another', callers, MixesAnswers],
+  ['writes batches that come together by turns', callers, Interleaves],
+  ['looks late at what is expected', versions, LooksLate],
+  ['looks late at the drafts', versions, LooksLateAtDrafts],
+  ['writes places into the drafts', handed, WritesIntoDrafts],
+  ['counts up what is expected', handed, CountsExpectedUp],
+  ['gives a stream with other leaf hashes', sameBytes, HashesOtherwise],
+  ['counts versions since it was opened', reopened, CountsSinceOpening],
+  ['reads in 1,000 entries when it is opened', longAgain, OpensOnePage],
+  ['opens with the head of its first page', longAgain, OpensWithPagesRoot],
+  ['loses a connection with each reader that stops early', early, LosesConnections],
+]
+
+describe('a store of one’s own', () => {
+  for (const [title, trial] of trialsOf(storesOf(PlainStore)))
+    test(`that does all of it right is told so: ${title}`, async () => trial())
+
+  test.for(broken)('that %s does not keep the contract', async ([, title, Adapter]) => {
+    const trial = trialsOf(storesOf(Adapter)).get(title)
+    if (trial === undefined) throw new Error(`the contract has no trial of that name: ${title}`)
+    expect(await isPassed(trial)).toEqual(false)
+  })
+})
