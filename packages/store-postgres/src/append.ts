@@ -43,7 +43,7 @@ export async function appendAll(
   { begin, commit }: Frame = { begin: [], commit: [] },
 ): Promise<Outcome[]> {
   const asked = batch.flatMap(({ drafts, expected }) => streamsIn(drafts, expected))
-  const streams = [...new Set(asked)].filter(isName)
+  const streams = [...new Set(asked)].filter(isText)
   const results = await queryAll(connection, [
     ...begin,
     flushed,
@@ -94,18 +94,25 @@ const rowOf = ({ stream, streamSeq }: Draft, { seq, leafHash, bytes }: Sealed): 
 /** What an entry of PostgreSQL's index has room for, which the name of a stream goes into, in bytes. */
 const MAX_NAME = 2_600
 
-/** Whether a stream can be so called here. One that cannot has no entries. */
-export const isName = (stream: string): boolean =>
-  typeof stream === 'string' && stream.isWellFormed() && !stream.includes('\0') && Buffer.byteLength(stream) <= MAX_NAME
+/** Whether PostgreSQL can be asked for a stream of that name. One that it cannot be asked for has no entries. */
+export const isText = (name: unknown): name is string =>
+  typeof name === 'string' && name.isWellFormed() && !name.includes('\0')
 
 /** Throws `entry` where PostgreSQL does not keep a name. Of what is no name of any stream, sealing tells. */
 function requireNames(drafts: readonly Draft[]): void {
-  const strange = drafts.find(({ stream }) => String(stream).isWellFormed() && !isName(String(stream)))?.stream
-  if (strange === undefined) return
-  const because = strange.includes('\0') ? 'holds U+0000' : `has more than ${MAX_NAME} bytes`
-  throw new CountersignError('entry', `the name of a stream ${because}, which PostgreSQL does not keep`, {
-    facts: { path: '$.body.stream', expected: `at most ${MAX_NAME} bytes without U+0000`, found: strange.slice(0, 80) },
-  })
+  for (const { stream } of drafts) {
+    const because = isText(stream)
+      ? Buffer.byteLength(stream) > MAX_NAME && `has more than ${MAX_NAME} bytes`
+      : String(stream).includes('\0') && 'holds U+0000'
+    if (because === false) continue
+    throw new CountersignError('entry', `the name of a stream ${because}, which PostgreSQL does not keep`, {
+      facts: {
+        path: '$.body.stream',
+        expected: `at most ${MAX_NAME} bytes without U+0000`,
+        found: stream.slice(0, 80),
+      },
+    })
+  }
 }
 
 /** Asks how many entries there are, and of what leaf hash the last is; then how many each stream has, by its place among them. */

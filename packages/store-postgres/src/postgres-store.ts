@@ -10,7 +10,7 @@ import {
   type Sealed,
   type Store,
 } from '@countersign/trail/store'
-import { appendAll, isName, type Outcome, requireKept, type Wanted } from './append.ts'
+import { appendAll, isText, type Outcome, requireKept, type Wanted } from './append.ts'
 import { beginning, type Connection, inTransaction, lend, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
 import { headOf } from './head.ts'
@@ -184,7 +184,7 @@ class OpenTrail implements PostgresStore {
     requireRange(range)
     const size = await this.#size(lent)
     if ('stream' in range) {
-      if (!isName(range.stream)) return
+      if (!isText(range.stream)) return
       for (let next = 0; ; ) {
         const rows = await this.#page(lent, `where stream = $1 and stream_seq >= $2 and seq < $3 order by stream_seq`, [
           range.stream,
