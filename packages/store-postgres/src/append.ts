@@ -103,7 +103,7 @@ function requireNames(drafts: readonly Draft[]): void {
   for (const { stream } of drafts) {
     const because = isText(stream)
       ? Buffer.byteLength(stream) > MAX_NAME && `has more than ${MAX_NAME} bytes`
-      : String(stream).includes('\0') && 'holds U+0000'
+      : (stream as string).includes('\0') && 'holds U+0000'
     if (because === false) continue
     throw new CountersignError('entry', `the name of a stream ${because}, which PostgreSQL does not keep`, {
       facts: {

@@ -47,6 +47,7 @@ export function requireAppend(drafts: readonly Draft[], expected: Expected): voi
   for (const [at, draft] of (drafts as readonly (Draft | null | undefined)[]).entries()) {
     const { stream, streamSeq } = draft ?? {}
     if (typeof stream !== 'string') throw unfit('entry', `drafts[${at}].stream`, 'a text', stream)
+    if (stream === wholeTrail) throw unfit('entry', `drafts[${at}].stream`, 'the name of one stream', stream)
     if (!isPlace(streamSeq)) throw unfit('entry', `drafts[${at}].streamSeq`, 'an integer from 0', streamSeq)
   }
 }
@@ -132,6 +133,6 @@ export function placeOf(name: 'from' | 'to', value: number): number {
 const isPlace = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 
 function unfit(code: 'input' | 'entry', name: string, expected: string, found: unknown): CountersignError {
-  const shown = typeof found === 'number' || found === null ? String(found) : typeof found
+  const shown = typeof found === 'number' || found === null || found === wholeTrail ? String(found) : typeof found
   return new CountersignError(code, `${name} is ${shown}: expected ${expected}`, { facts: { name, expected, found } })
 }
