@@ -4,12 +4,13 @@ import { DatabaseSync } from 'node:sqlite'
 import { openSqliteStore } from '@countersign/store-sqlite'
 import { f0Tested } from '@countersign/testing'
 import { bodiesOf, fileOf, flipByte, linesOf, reseal } from '@countersign/testing/tamper'
+import { leafHash, rootOf } from '@countersign/trail'
 import { memoryStore, type Store } from '@countersign/trail/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { copyTrail } from '../../packages/cli/src/copy-trail.ts'
 import { draft } from '../store/draft.ts'
 import { postgresServer, type Server } from '../store/postgres-server.ts'
-import { call, newFolder } from './command-line.ts'
+import { call, newFolder, written, writtenCheckpoint } from './command-line.ts'
 
 let server: Server | undefined
 let trail: Uint8Array
@@ -122,7 +123,9 @@ describe('copying a trail', () => {
         return target.append(drafts, expected)
       },
     }
-    await expect(copyTrail((await f0Tested()).store, shared, () => {})).rejects.toThrow(
+    const at = (store: Store, path: string) => ({ store, address: { kind: 'file', path } as const })
+    const source = at((await f0Tested()).store, 'source')
+    await expect(copyTrail(source, at(shared, 'target'), () => {})).rejects.toThrow(
       'not copied to its end: somebody else writes into the target',
     )
     expect((await target.head()).size).toBe(1)
@@ -187,6 +190,12 @@ async function changed(sql: string): Promise<string> {
   return address
 }
 
+/** A trail in SQLite in which one entry has other bytes, and their hash. */
+function withLine(seq: number, line: Uint8Array): Promise<string> {
+  const hex = Buffer.from(line).toString('hex')
+  return changed(`update entries set bytes = x'${hex}', leaf_hash = '${leafHash(line)}' where seq = ${seq}`)
+}
+
 describe('a trail in a database that somebody has changed', () => {
   const last = () => entries(trail) - 1
 
@@ -207,15 +216,84 @@ describe('a trail in a database that somebody has changed', () => {
     }
   })
 
-  test('is not copied, and the command says that it is the source in which something is wrong', async () => {
-    for (const [sql, because] of [
-      [`delete from entries where seq = 3`, /the source lacks entry 3/],
-      [`delete from entries where seq = ${last()}`, /entry \d+ is missing/],
-      [`update entries set leaf_hash = 'x' where seq = 3`, /another hash for entry 3 than its bytes have/],
-    ] as const) {
-      const ran = await call('countersign', ['copy', await changed(sql), join(newFolder(), 'trail.jsonl')])
-      expect([sql, ran.code, ran.err]).toEqual([sql, 2, expect.stringMatching(because)])
+  test('is neither copied nor exported, and the command says where it lies, which entry is wrong, and what would help', async () => {
+    const five = `where seq = 5`
+    const blob = (text: string) => `cast('${text}' as blob)`
+    const junk = leafHash(new TextEncoder().encode('nonsense'))
+    const cases: [string, string][] = [
+      [`delete from entries where seq = 3`, 'entry 3 is missing'],
+      [`delete from entries where seq = ${last()}`, `entry ${last()} is missing`],
+      [`update entries set leaf_hash = 'x' where seq = 3`, 'entry 3 has another hash there than its bytes have'],
+      [
+        `update entries set bytes = ${blob('nonsense')}, leaf_hash = '${junk}' ${five}`,
+        'entry 5 cannot be read: the entry is not canonical JSON: ',
+      ],
+      [`update entries set bytes = zeroblob(200000) ${five}`, 'entry 5 cannot be read: the entry has '],
+      [`update entries set bytes = ${blob('{}')} ${five}`, 'entry 5 cannot be read: $.prev of the entry: expected '],
+      [
+        `update entries set bytes = (select bytes from entries where seq = 4), leaf_hash = (select leaf_hash from entries where seq = 4) ${five}`,
+        'entry 5 says that it is entry 4',
+      ],
+    ]
+    for (const [sql, because] of cases) {
+      const store = await changed(sql)
+      for (const argv of [
+        ['copy', store, join(newFolder(), 'trail.jsonl')],
+        ['export', store],
+      ]) {
+        const ran = await call('countersign', argv)
+        expect([sql, ran.code, ran.err]).toEqual([
+          sql,
+          2,
+          expect.stringContaining(`countersign: ${store} is damaged: ${because}`),
+        ])
+        expect(ran.err).toContain(`\n  verify-trail ${store} lists everything that is wrong with it. Go on with a copy`)
+      }
     }
+  })
+
+  test('is not copied where an entry hangs on another, or is not the next one of its stream', async () => {
+    const bodies = bodiesOf(await linesOf((await f0Tested()).store))
+    const odd = reseal(bodies.map((body, seq) => (seq === last() ? { ...body, streamSeq: 77 } : body)))
+    const other = reseal(bodies.map(body => ({ ...body, at: '2099-01-01T00:00:00.000Z' })))
+    for (const [lines, seq, because] of [
+      [odd, last(), /entry \d+ should be \d+ of its stream, and says that it is 77/],
+      [other, 9, /entry 9 does not hang on entry 8/],
+    ] as const) {
+      const store = await withLine(seq, lines[seq] as Uint8Array)
+      const ran = await call('countersign', ['copy', store, join(newFolder(), 'trail.jsonl')])
+      expect([ran.code, ran.out]).toEqual([2, ''])
+      expect(ran.err).toMatch(because)
+      expect(ran.err).toContain(`countersign: ${store} is damaged: `)
+    }
+  })
+
+  test('is told with the entry by whatever shows it or asks for signatures under it', async () => {
+    const junk = leafHash(new TextEncoder().encode('nonsense'))
+    const store = await changed(
+      `update entries set bytes = cast('nonsense' as blob), leaf_hash = '${junk}' where seq = 5`,
+    )
+    const checkpoint = writtenCheckpoint({ size: entries(trail), root: rootOf([]) })
+    const policy = written('{}', 'policy.json')
+    const wanted = written('quorum none\n')
+    for (const argv of [
+      ['log', store],
+      ['explain', store, 'K'],
+      ['board', store],
+      ['obligations', store],
+      ['metrics', store],
+      ['outbox', store],
+      ['lint', policy, '--trail', store],
+      ['cosign', checkpoint, store, '--witness-policy', wanted],
+    ]) {
+      const ran = await call('countersign', argv)
+      expect([argv[0], ran.code, ran.err]).toEqual([argv[0], 2, expect.stringContaining(store)])
+      expect([argv[0], ran.err]).toEqual([argv[0], expect.stringMatching(/\bentry 5\b/)])
+      expect([argv[0], ran.err]).toEqual([argv[0], expect.stringMatching(/\n {2}verify-trail .* tells more\.\n/)])
+    }
+    const found = written(fileOf([...(await linesOf((await f0Tested()).store)).slice(0, 5), Buffer.from('nonsense')]))
+    const cosigned = await call('countersign', ['cosign', checkpoint, found, '--witness-policy', wanted])
+    expect(cosigned.err).toContain(`${found} is damaged at entry 5 (`)
   })
 })
 
@@ -328,6 +406,10 @@ describe('export and import', () => {
       const ran = await call('countersign', ['import', `sqlite:${target}`], { input })
       expect([ran.code, ran.out]).toEqual([2, ''])
       expect(ran.err).not.toContain('countersign-import')
+      if (input.length > trail.length - 10)
+        expect(ran.err).toMatch(
+          /^countersign: nothing was imported: line 2 of standard input \(at byte \d+\) .*\n {2}Write the input into a file: verify-trail <file> /,
+        )
       if (input.length === 0) expect(ran.err).toContain('nothing came on standard input')
       if (statSync(target, { throwIfNoEntry: false }) !== undefined) {
         const store = await openSqliteStore(target)

@@ -1,6 +1,8 @@
-import { CountersignError, leafHash, readEntry, Tree, wholeTrail } from '@countersign/trail'
-import type { Draft, Sealed, Store } from '@countersign/trail/store'
+import { CountersignError, Tree, wholeTrail } from '@countersign/trail'
+import type { Draft, Head } from '@countersign/trail/store'
 import { InputError } from './input-error.ts'
+import { damaged, type Located, type SoundEntry, soundEntries } from './sound-entries.ts'
+import { asInput } from './store-address.ts'
 
 /** Entries that are written at once: few enough for one transaction, many enough that it does not wait for each. */
 const BATCH = 256
@@ -16,17 +18,18 @@ export interface Copied {
 /**
  * Copies a trail entry by entry, byte for byte, up to where it ends now. A target that holds a beginning of it already is
  * gone on with; one that holds something else is refused before anything is written. Each entry is sealed anew by the
- * target, and must come out as it was; at the end both have the same root.
+ * target, and must come out as it was; at the end both have the same root. Throws `InputError` where that cannot be, with
+ * the store, and the entry where it is about one.
  */
 export async function copyTrail(
-  from: Store,
-  to: Store,
+  source: Located,
+  target: Located,
   onProgress: (done: number, total: number) => void,
 ): Promise<Copied> {
-  const { size } = await from.head()
-  const already = await to.head()
+  const { size } = await headOf(source)
+  const already = await headOf(target)
   if (already.size > size) {
-    const parted = await partingOf(from, to, size)
+    const parted = await partingOf(source, target, size)
     throw differ(
       `the target has ${already.size} entries, and the source ${size}: ${
         parted === undefined ? 'the source is the beginning of the target' : `they part at entry ${parted}`
@@ -34,34 +37,25 @@ export async function copyTrail(
     )
   }
   const tree = new Tree()
-  let batch: Sealed[] = []
+  let batch: SoundEntry[] = []
   const write = async (): Promise<void> => {
     if (batch.length === 0) return
-    const sealed = await to.append(batch.map(draftOf), { [wholeTrail]: batch[0]?.seq ?? 0 }).catch(error => {
-      if (!(error instanceof CountersignError) || error.code !== 'store.conflict') throw error
-      throw new InputError('not copied to its end: somebody else writes into the target', {
-        hint: 'End that, and copy again: it goes on where it stopped.',
-        cause: error,
-      })
+    const sealed = await target.store.append(batch.map(draftOf), { [wholeTrail]: batch[0]?.seq ?? 0 }).catch(error => {
+      throw notAppended(error, batch, source, target)
     })
     for (const [at, entry] of batch.entries()) {
       if (sealed[at]?.leafHash !== entry.leafHash)
-        throw differ(`entry ${entry.seq} came out otherwise than it was: the source is not whole`)
+        throw damaged(source.address, `entry ${entry.seq} came out otherwise than it was`)
     }
     batch = []
   }
   const compareBeginning = async (): Promise<void> => {
     if (tree.root() === already.root) return
-    const parted = await partingOf(from, to, already.size)
+    const parted = await partingOf(source, target, already.size)
     const where = parted === undefined ? '' : `: they part at entry ${parted}`
     throw differ(`the ${already.size} entries of the target are others than the first ones of the source${where}`)
   }
-  let next = 0
-  for await (const entry of from.read({ to: size })) {
-    if (entry.seq !== next) throw differ(`the source lacks entry ${next}`)
-    if (leafHash(entry.bytes) !== entry.leafHash)
-      throw differ(`the source has another hash for entry ${next} than its bytes have`)
-    next += 1
+  for await (const entry of soundEntries(source, size)) {
     if (entry.seq === already.size) await compareBeginning()
     tree.append(entry.leafHash)
     if (entry.seq >= already.size) batch.push(entry)
@@ -70,30 +64,49 @@ export async function copyTrail(
   }
   if (size === already.size) await compareBeginning()
   await write()
-  const { root, size: now } = await to.head()
+  const { root, size: now } = await headOf(target)
   if (now !== size || root !== tree.root()) throw differ('the target does not have the root of the source')
   return { from: already.size, size, root }
 }
 
 /** The first entry in which two trails differ among the first `most`; nothing where they have the same ones. */
-async function partingOf(one: Store, other: Store, most: number): Promise<number | undefined> {
-  const others = other.read({ to: most })[Symbol.asyncIterator]()
+async function partingOf(one: Located, other: Located, most: number): Promise<number | undefined> {
+  const others = soundEntries(other, most)
   try {
-    for await (const { seq, leafHash } of one.read({ to: most })) {
+    for await (const { seq, leafHash } of soundEntries(one, most)) {
       const { value, done } = await others.next()
       if (done === true || value.leafHash !== leafHash) return seq
     }
     return undefined
   } finally {
-    await others.return?.()
+    await others.return(undefined)
   }
 }
 
-function draftOf({ seq, bytes }: Sealed): Draft {
-  const { seq: own, ...draft } = readEntry(bytes).body
-  if (own !== seq) throw differ(`entry ${seq} says that it is entry ${own}`)
-  return draft
+/** How a trail ends. Throws with its address, where that cannot be told. */
+const headOf = ({ store, address }: Located): Promise<Head> =>
+  store.head().catch(error => {
+    throw asInput(error, address)
+  })
+
+/** Why a target has not taken what came next: the target has moved, or what the source says is no next entry. */
+function notAppended(error: unknown, batch: readonly SoundEntry[], source: Located, target: Located): unknown {
+  if (!(error instanceof CountersignError) || error.code !== 'store.conflict') return asInput(error, target.address)
+  const { stream, expected, actual } = error.facts
+  const misplaced = batch.find(({ body }) => body.stream === stream && body.streamSeq === expected)
+  if (misplaced !== undefined && stream !== wholeTrail)
+    return damaged(
+      source.address,
+      `entry ${misplaced.seq} should be ${actual} of its stream, and says that it is ${expected}`,
+      error,
+    )
+  return new InputError('not copied to its end: somebody else writes into the target', {
+    hint: 'End that, and copy again: it goes on where it stopped.',
+    cause: error,
+  })
 }
+
+const draftOf = ({ body: { seq: _, ...draft } }: SoundEntry): Draft => draft
 
 const differ = (because: string): InputError =>
   new InputError(`not copied: ${because}`, { hint: 'verify-trail tells more of either.' })

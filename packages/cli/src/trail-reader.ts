@@ -3,7 +3,7 @@ import type { Sealed } from '@countersign/trail/store'
 import { type Drained, drainOf, type OutboxAsked, openView, parseInstant, type View } from 'countersign'
 import type { SourceFault } from 'countersign/verify'
 import { InputError } from './input-error.ts'
-import { toldAs } from './store-address.ts'
+import { asInput, toldAs } from './store-address.ts'
 import { trailSource } from './trail-source.ts'
 
 /** A line of a trail. `bytes` are the line's own. */
@@ -68,12 +68,7 @@ export async function openTrail(path: string, at?: string): Promise<View> {
   try {
     return await openView({ read: () => inOrder(lines) }, at)
   } catch (error) {
-    if (error instanceof CountersignError && error.code === 'store.damaged')
-      throw new InputError(`${toldAs(path)} cannot be shown: ${error.message}`, {
-        hint: `verify-trail ${toldAs(path)} tells more.`,
-        cause: error,
-      })
-    throw error
+    throw notShown(path, error)
   }
 }
 
@@ -84,11 +79,23 @@ export async function drainTrail(path: string, asked: OutboxAsked): Promise<Drai
   try {
     return await drainOf({ read: () => inOrder(lines) }, () => new Date())(asked)
   } catch (error) {
-    if (!(error instanceof CountersignError)) throw error
-    throw new InputError(error.code === 'input' ? error.message : `${toldAs(path)} cannot be shown: ${error.message}`, {
-      cause: error,
-    })
+    if (error instanceof CountersignError && error.code === 'input') throw asInput(error)
+    throw notShown(path, error)
   }
+}
+
+/** Why a trail cannot be shown: the entry that is none, and what is wrong with it. */
+function notShown(path: string, error: unknown): unknown {
+  if (!(error instanceof CountersignError)) return error
+  const { seq } = error.facts
+  const because =
+    typeof seq === 'number' && error.cause instanceof Error
+      ? `entry ${seq} is no entry of this library: ${error.cause.message}`
+      : error.message
+  return new InputError(`${toldAs(path)} cannot be shown: ${because}`, {
+    hint: `verify-trail ${toldAs(path)} tells more.`,
+    cause: error,
+  })
 }
 
 async function* inOrder(lines: readonly Sealed[]) {

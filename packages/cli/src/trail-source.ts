@@ -1,9 +1,8 @@
 import { join } from 'node:path'
-import { CountersignError } from '@countersign/trail'
 import type { GivenCheckpoint, SourceFault } from 'countersign/verify'
 import { InputError } from './input-error.ts'
 import { publishedTrail } from './published-trail.ts'
-import { type Address, addressOf, asInput, openStore } from './store-address.ts'
+import { type Address, addressOf, asInput, missingIn, openStore } from './store-address.ts'
 import { blocksOf, kindOf, type OnProgress, trailFile } from './trail-file.ts'
 
 /** Who is told how far the reading is, and what is wrong with the place that is read from. */
@@ -30,7 +29,7 @@ function stored(address: Address): TrailSource {
   return {
     async *blocks({ onProgress }) {
       const { store, close } = await openStore(address, 'read').catch(error => {
-        throw asInput(error)
+        throw asInput(error, address)
       })
       const block = new Uint8Array(BLOCK)
       let filled = 0
@@ -48,7 +47,8 @@ function stored(address: Address): TrailSource {
         }
         yield block.subarray(0, filled)
       } catch (error) {
-        if (!isCut(error)) throw asInput(error)
+        if (missingIn(error) === undefined) throw asInput(error, address)
+        // An empty line stands for the first entry that is gone.
         yield block.subarray(0, filled)
         yield Uint8Array.of(NEWLINE)
       } finally {
@@ -57,10 +57,6 @@ function stored(address: Address): TrailSource {
     },
   }
 }
-
-/** Whether a store has no entries any more where its head says that there are: then an empty line stands for the first of them. */
-const isCut = (error: unknown): boolean =>
-  error instanceof CountersignError && error.code === 'store.damaged' && typeof error.facts.missing === 'number'
 
 /**
  * The trail that a person means: a store by its URL, a trail file, a folder that holds one, or a folder to which a trail

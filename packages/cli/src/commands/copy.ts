@@ -36,16 +36,16 @@ export async function copyBetween(from: Address, to: Address, shell: Shell): Pro
   const progress = new Progress(shell.stderr, undefined, total => count(total, 'entry', 'entries'))
   const open: OpenStore[] = []
   const opened = async (address: Address, mode: 'read' | 'write') => {
-    const one = await openStore(address, mode)
+    const one = await openStore(address, mode).catch(error => {
+      throw asInput(error, address)
+    })
     open.push(one)
     shell.stderr.write(leftLine(address, one))
-    return one.store
+    return { store: one.store, address }
   }
   try {
     const source = await opened(from, 'read')
     return await copyTrail(source, await opened(to, 'write'), (done, total) => progress.update(done, total))
-  } catch (error) {
-    throw asInput(error)
   } finally {
     progress.done()
     await Promise.allSettled(open.map(one => one.close()))

@@ -1,5 +1,13 @@
 import { stat } from 'node:fs/promises'
-import { evaluateWitnesses, type Hash, leafHash, parseCheckpointText, parseNote, rootOf } from '@countersign/trail'
+import {
+  evaluateWitnesses,
+  type Hash,
+  Integrity,
+  leafHash,
+  parseCheckpointText,
+  parseNote,
+  rootOf,
+} from '@countersign/trail'
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
 import { misuse } from '../run.ts'
@@ -11,6 +19,8 @@ import { readLines } from '../trail-reader.ts'
 import { askWitness } from '../witness-client.ts'
 import { witnessLines } from '../witness-words.ts'
 import { createNew, putWhole, requireNew } from '../written-file.ts'
+
+const NEWLINE = Uint8Array.of(0x0a)
 
 /** Asks the witnesses of a policy to cosign a checkpoint, and writes the note with what they have signed. */
 export async function cosign(
@@ -74,7 +84,16 @@ async function leavesOf(trail: string, file: string, note: string): Promise<read
   })
   const found = leaves.length < size ? `only ${leaves.length} entries` : rootOf(leaves)
   if (found === root) return leaves
+  const integrity = new Integrity()
+  await readLines(trail, ({ bytes }) => {
+    integrity.push(bytes)
+    integrity.push(NEWLINE)
+  })
+  const [broken] = integrity.finish().findings
   throw new InputError(
-    `${file} is no checkpoint of ${toldAs(trail)}: expected ${root} over ${size} entries, found ${found}`,
+    broken === undefined
+      ? `${file} is no checkpoint of ${toldAs(trail)}: expected ${root} over ${size} entries, found ${found}`
+      : `${toldAs(trail)} is damaged at entry ${broken.seq} (${broken.code}), and ${file} is no checkpoint of it as it is`,
+    { hint: `verify-trail ${toldAs(trail)} --checkpoint ${file} tells more.` },
   )
 }

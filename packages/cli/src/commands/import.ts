@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { CountersignError } from '@countersign/trail'
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
 import { count } from '../page.ts'
@@ -50,10 +51,17 @@ async function checkWhole(path: string): Promise<void> {
         hint: 'Hand it in again from its beginning.',
       })
   } catch (error) {
-    const known = asInput(error)
-    // Where it was laid meanwhile is gone by the time somebody reads this.
-    if (known instanceof InputError && known.message.includes(path))
-      throw new InputError(known.message.replaceAll(path, 'standard input'), { cause: error })
-    throw known
+    throw asInput(inInput(error))
   }
+}
+
+/** What is wrong with a line of the input: where it was laid meanwhile is gone by the time somebody reads this. */
+function inInput(error: unknown): unknown {
+  if (!(error instanceof CountersignError) || error.code !== 'store.damaged') return error
+  const { line, offset, because } = error.facts
+  if (typeof line !== 'number') return error
+  return new InputError(`nothing was imported: line ${line} of standard input (at byte ${offset}) ${because}`, {
+    hint: 'Write the input into a file: verify-trail <file> lists everything that is wrong with it.',
+    cause: error,
+  })
 }

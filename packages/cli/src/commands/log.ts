@@ -14,12 +14,12 @@ export async function log([trail = '']: readonly string[], { change, json }: Opt
   const lines: string[] = []
   const changes = new Set<string>()
   let read = 0
-  let unreadable = 0
+  const unreadable: number[] = []
   await readLines(trail, ({ seq, bytes }) => {
     const body = entryOf(bytes)
     read += 1
     if (body === undefined) {
-      unreadable += 1
+      unreadable.push(seq)
       if (change === undefined)
         lines.push(
           json
@@ -38,8 +38,14 @@ export async function log([trail = '']: readonly string[], { change, json }: Opt
   shell.stderr.write(unverified)
   const name = toldAs(trail)
   const hint = `verify-trail ${name} tells more.`
-  if (unreadable === read) throw new InputError(`${name} is no trail: none of its lines is an entry`, { hint })
+  if (unreadable.length === read) throw new InputError(`${name} is no trail: none of its lines is an entry`, { hint })
   for (const line of lines) if (!shell.stdout.write(`${line}\n`)) await once(shell.stdout, 'drain')
-  if (unreadable > 0) throw new InputError(`${unreadable} of the ${read} lines of ${name} are no entries`, { hint })
+  if (unreadable.length > 0)
+    throw new InputError(
+      unreadable.length === 1
+        ? `one of the ${read} lines of ${name} is no entry, in the place of entry ${unreadable[0]}`
+        : `${unreadable.length} of the ${read} lines of ${name} are no entries, the first one in the place of entry ${unreadable[0]}`,
+      { hint },
+    )
   return 0
 }

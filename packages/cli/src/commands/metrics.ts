@@ -16,10 +16,13 @@ export async function metrics([trail = '']: readonly string[], asked: Options, s
     try {
       measured.line(bytes)
     } catch (cause) {
-      throw new InputError(`${toldAs(trail)} cannot be measured: entry ${seq} is no entry`, {
-        hint: `verify-trail ${toldAs(trail)} tells more.`,
-        cause,
-      })
+      throw new InputError(
+        `${toldAs(trail)} cannot be measured: entry ${seq} is no entry: ${(cause as Error).message}`,
+        {
+          hint: `verify-trail ${toldAs(trail)} tells more.`,
+          cause,
+        },
+      )
     }
   })
   if (team !== undefined && !measured.teams.includes(team)) throw unknown('team', team, measured.teams)
