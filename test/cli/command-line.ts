@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
@@ -47,25 +47,34 @@ const environment = (own: Calling['env']) => ({
   ...own,
 })
 
+/** What becomes of the output: its reader hangs up, at once or after a first part and a while; or it goes to a file. */
+interface Reader {
+  readonly hangUp?: 'at once' | 'later'
+  readonly into?: string
+}
+
 /** Runs a binary from its source, as a process of its own: what is said of processes is to be seen there alone. */
-export function callProcess(
-  name: Program,
-  argv: readonly string[],
-  options: Calling & { readonly hangUp?: boolean } = {},
-): Promise<Ran> {
+export function callProcess(name: Program, argv: readonly string[], options: Calling & Reader = {}): Promise<Ran> {
   return new Promise((resolve, reject) => {
+    const into = options.into === undefined ? undefined : openSync(options.into, 'w')
     const child = spawn(process.execPath, ['--conditions=countersign-src', join(sources, `${name}.ts`), ...argv], {
       env: environment(options.env),
       cwd: options.cwd,
-      stdio: 'pipe',
+      stdio: ['pipe', into ?? 'pipe', 'pipe'],
     })
     const out: Buffer[] = []
     const err: Buffer[] = []
-    child.stdin.on('error', () => {})
-    child.stdin.end(options.input)
-    if (options.hangUp === true) child.stdout.destroy()
-    child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(options.input)
+    if (into !== undefined) closeSync(into)
+    child.stdout?.on('data', (chunk: Buffer) => out.push(chunk))
+    if (options.hangUp === 'at once') child.stdout?.destroy()
+    if (options.hangUp === 'later')
+      child.stdout?.once('data', () => {
+        child.stdout?.pause()
+        setTimeout(() => child.stdout?.destroy(), 300)
+      })
+    child.stderr?.on('data', (chunk: Buffer) => err.push(chunk))
     child.on('error', reject)
     child.on('close', code =>
       resolve({ code, out: Buffer.concat(out).toString('utf8'), err: Buffer.concat(err).toString('utf8') }),

@@ -128,7 +128,7 @@ test('A program prints what its command line does, reads what is piped into it, 
 })
 
 test('A reader that hangs up causes no complaint.', async () => {
-  const ran = await callProcess('countersign', ['log', writtenLines(made.lines)], { hangUp: true })
+  const ran = await callProcess('countersign', ['log', writtenLines(made.lines)], { hangUp: 'at once' })
   expect([ran.code, ran.err.replace(/^countersign shows.*\n/, '')]).toEqual([0, ''])
 })
 

@@ -133,7 +133,7 @@ describe('A sound trail', () => {
   })
 
   test('A reader that hangs up does not change the verdict and causes no complaint.', async () => {
-    const ran = await callProcess('verify-trail', [writtenLines(made.lines)], { hangUp: true })
+    const ran = await callProcess('verify-trail', [writtenLines(made.lines)], { hangUp: 'at once' })
     expect(ran).toEqual({ code: 0, out: '', err: '' })
   })
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type Command, commands, type OptionName, type Options, optionTypes } from './commands.ts'
-import { misuse, requireOnce } from './run.ts'
+import { endWith, misuse, requireOnce } from './run.ts'
 import type { Shell } from './shell.ts'
 
 /** What `countersign` was asked to do. */
@@ -44,7 +44,7 @@ ${lines.join('\n')}
   --help      this page; after a command, its part of it
 
 Exit codes: 0 done · 1 checkpoint only: the trail is not one that may be signed · 2 called in a wrong way, refused, or
-something that is not there or cannot be read
+something that is not there, cannot be read or cannot be written
 `
 }
 
@@ -88,7 +88,6 @@ function parse(argv: string[]) {
 export async function countersign(argv: string[], shell: Shell): Promise<number> {
   const called = commandLine(argv)
   if ('command' in called) return called.command.run(called.operands, called.options, shell)
-  if (called.show === 'version') shell.stdout.write(`${(await import('./version.ts')).version}\n`)
-  else shell.stdout.write(called.of === undefined ? helpPage() : commandPage(called.of))
-  return 0
+  if (called.show === 'version') return endWith(shell, `${(await import('./version.ts')).version}\n`)
+  return endWith(shell, called.of === undefined ? helpPage() : commandPage(called.of))
 }

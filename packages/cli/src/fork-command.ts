@@ -1,6 +1,7 @@
 import { CountersignError, checkFork, type ForkedLog, parseFork, parseVerifierKey } from '@countersign/trail'
 import { InputError } from './input-error.ts'
 import { type Setting, settingFor, wrap } from './page.ts'
+import { endWith } from './run.ts'
 import type { Shell } from './shell.ts'
 import { readFork, readKey } from './supplied.ts'
 import { terminalText } from './terminal-text.ts'
@@ -24,8 +25,7 @@ export async function forkCommand(
     })
   }
   const page = () => forkPage(told, fork, settingFor(shell.stdout, shell.env))
-  shell.stdout.write(json ? `${JSON.stringify(documentOf(told, fork), null, 2)}\n` : page())
-  return 1
+  return endWith(shell, json ? `${JSON.stringify(documentOf(told, fork), null, 2)}\n` : page(), 1)
 }
 
 function parsed(file: string, text: string): ReturnType<typeof parseFork> {

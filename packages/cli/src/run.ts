@@ -22,14 +22,28 @@ export async function run(name: string, line: CommandLine, argv: string[], shell
 /** Runs a command line as the program that this process is. */
 export async function runProgram(name: string, line: CommandLine): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Whoever reads may stop reading (`| head`): that is no failure of ours, and the exit code that is set stands.
-    if (error.code === 'EPIPE') process.exit()
-    process.stderr.write(`${name}: the output cannot be written: ${error.message}\n`)
-    process.exit(2)
+    // Whoever reads may stop reading (`| head`): that is no failure where what it comes to is known already.
+    if (error.code === 'EPIPE' && process.exitCode !== undefined) process.exit()
+    process.stderr.write(`${name}: ${whyUnwritten(error)}\n`)
+    process.exit(process.exitCode || 2)
   })
   process.stderr.on('error', () => {})
   process.exitCode = await run(name, line, process.argv.slice(2), process)
 }
+
+/**
+ * Prints what a command has come to, and gives the code with which it ends. The code stands where whoever reads hangs up
+ * (`| head`): a broken trail is not sound because nobody reads on.
+ */
+export function endWith(shell: Shell, text: string, code = 0): number {
+  shell.exitCode = code
+  shell.stdout.write(text)
+  return code
+}
+
+/** Why output did not get to where it should, in words. */
+export const whyUnwritten = (error: NodeJS.ErrnoException): string =>
+  error.code === 'EPIPE' ? 'the output was not read to its end' : `the output cannot be written: ${error.message}`
 
 /** Refuses a way of calling, with the place where the right way is told. */
 export const misuse = (name: string, problem: string): InputError =>

@@ -10,6 +10,6 @@ export interface Shell {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
   readonly stdout: Output
   readonly stderr: Output
-  /** The code that it ends with if whoever reads hangs up before all is written. */
+  /** The code that it ends with if whoever reads hangs up before all is written; 2 where there is none yet. */
   exitCode?: number | string | null | undefined
 }

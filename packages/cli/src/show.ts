@@ -1,5 +1,6 @@
 import type { View } from 'countersign'
 import { InputError } from './input-error.ts'
+import { endWith } from './run.ts'
 import type { Shell } from './shell.ts'
 import { instantOf, openTrail } from './trail-reader.ts'
 
@@ -11,8 +12,7 @@ export const unverified = 'countersign shows what the trail says and does not ve
 /** Says that nothing was verified, then prints. */
 export function show(shell: Shell, text: string): number {
   shell.stderr.write(unverified)
-  shell.stdout.write(text)
-  return 0
+  return endWith(shell, text)
 }
 
 /** The one document that `--json` prints. */

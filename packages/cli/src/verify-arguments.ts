@@ -67,7 +67,7 @@ write the file. The page that is printed says so.
 Exit codes
   0  everything that was asked for holds
   1  integrity is broken: altered, cut off, forked, or a bad signature
-  2  called in a wrong way, or something that cannot be read
+  2  called in a wrong way, something that cannot be read, or a verdict that cannot be written
   3  integrity holds, but a decision does not follow from the rules in force
   4  the last record, or the last opening, is not complete, as after a crash
   5  --require-anchor, and no checkpoint was given, or none matches that a key of yours or of the trail has signed; or

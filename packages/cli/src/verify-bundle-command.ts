@@ -2,7 +2,7 @@ import { bundlePage } from './bundle-page.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { writeForkProof } from './fork-proof.ts'
 import { settingFor } from './page.ts'
-import { misuse } from './run.ts'
+import { endWith, misuse } from './run.ts'
 import type { Shell } from './shell.ts'
 import type { VerifyArguments } from './verify-arguments.ts'
 import { verifyBundleFile } from './verify-bundle-file.ts'
@@ -26,7 +26,6 @@ export async function verifyBundleCommand(
   const verdict = await verifyBundleFile(asked.trail, asked)
   const exitCode = exitCodeOf(verdict, asked)
   const isProven = asked.forkProof !== undefined && (await writeForkProof(asked.forkProof, verdict, shell))
-  shell.exitCode = exitCode
   const json = () => `${JSON.stringify({ schema: 'countersign/bundle-verdict/v1', exitCode, ...verdict }, null, 2)}\n`
   const page = () =>
     bundlePage(
@@ -35,6 +34,5 @@ export async function verifyBundleCommand(
       exitCode,
       settingFor(shell.stdout, shell.env),
     )
-  shell.stdout.write(asked.json ? json() : page())
-  return exitCode
+  return endWith(shell, asked.json ? json() : page(), exitCode)
 }

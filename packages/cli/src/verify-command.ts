@@ -2,7 +2,7 @@ import { isBundle } from './bundle-mark.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { writeForkProof } from './fork-proof.ts'
 import { Progress } from './progress.ts'
-import { misuse } from './run.ts'
+import { endWith, misuse } from './run.ts'
 import type { Shell } from './shell.ts'
 import { toldAs } from './store-address.ts'
 import type { VerifyArguments } from './verify-arguments.ts'
@@ -30,8 +30,6 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
   }
   const exitCode = exitCodeOf(verdict, asked)
   const isProven = asked.forkProof !== undefined && (await writeForkProof(asked.forkProof, verdict, shell))
-  // Set before anything is printed: whoever stops reading (`| head`) must not change the verdict.
-  shell.exitCode = exitCode
   const page = async () => {
     // Loaded when the reading is over, so that it takes the memory that the reading leaves.
     const [{ settingFor }, { verdictPage }] = await Promise.all([import('./page.ts'), import('./verdict-page.ts')])
@@ -49,6 +47,5 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
       settingFor(shell.stdout, shell.env),
     )
   }
-  shell.stdout.write(asked.json ? verdictJson(verdict, exitCode) : await page())
-  return exitCode
+  return endWith(shell, asked.json ? verdictJson(verdict, exitCode) : await page(), exitCode)
 }

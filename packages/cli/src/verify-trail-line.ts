@@ -1,13 +1,12 @@
+import { endWith } from './run.ts'
 import type { Shell } from './shell.ts'
 import { verifyArguments, verifyHelp } from './verify-arguments.ts'
 
 /** The command line of `verify-trail`: judges what it names, and gives the exit code. */
 export async function verifyTrail(argv: string[], shell: Shell): Promise<number> {
   const asked = verifyArguments(argv)
-  if (asked.show !== undefined) {
-    shell.stdout.write(asked.show === 'version' ? `${(await import('./version.ts')).version}\n` : verifyHelp)
-    return 0
-  }
+  if (asked.show !== undefined)
+    return endWith(shell, asked.show === 'version' ? `${(await import('./version.ts')).version}\n` : verifyHelp)
   if ('fork' in asked) {
     const { forkCommand } = await import('./fork-command.ts')
     return forkCommand(asked, shell)

@@ -4,7 +4,7 @@ import { InputError } from '../input-error.ts'
 import { makeBundle } from '../make-bundle.ts'
 import { count } from '../page.ts'
 import { Progress } from '../progress.ts'
-import { misuse } from '../run.ts'
+import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import { readCheckpoint, readKey } from '../supplied.ts'
 import { trailFile } from '../trail-file.ts'
@@ -28,13 +28,13 @@ export async function bundle(
       onProgress: (read, total) => progress.update(read, total),
     })
     await writeNew(out, bytes)
-    shell.stdout.write(
+    return endWith(
+      shell,
       `${out}: the evidence about ${change}, ${count(bytes.length, 'byte')}. verify-trail bundle ${out} judges it.\n`,
     )
   } finally {
     progress.done()
   }
-  return 0
 }
 
 /** Evidence that somebody may hold already is not written over. */

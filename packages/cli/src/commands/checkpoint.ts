@@ -5,6 +5,7 @@ import type { Options } from '../commands.ts'
 import { faultLines } from '../fault.ts'
 import { InputError } from '../input-error.ts'
 import { grouped } from '../number.ts'
+import { written } from '../output.ts'
 import { Progress } from '../progress.ts'
 import { misuse } from '../run.ts'
 import { readSecretKey } from '../secret-key.ts'
@@ -30,7 +31,8 @@ export async function checkpoint([trail = '']: readonly string[], options: Optio
     const signed = await signTrail({ trail, signer, memory, first: first ?? false, ...next, onProgress }).finally(() =>
       progress.done(),
     )
-    if (out === undefined) await writeOut(shell, signed.note)
+    // It is told of only when it is out: a disk may be full.
+    if (out === undefined) await written(shell.stdout, signed.note)
     else await putWhole(notSmaller(out, kept, signed), signed.note)
     shell.stderr.write(told(signed, out))
     return 0
@@ -58,16 +60,6 @@ function told({ checkpoint: { origin, size }, isNamed }: SignedTrail, out: strin
     ? ''
     : '  The trail names no key, so nobody can tell from it who signs: name one with the command rotateKey.\n'
   return `countersign: signed the first ${grouped(size)} entries of ${terminalText(origin)}${where}. Give it to somebody else to keep.\n${unnamed}`
-}
-
-/** The note, which is told of only when it is out: a disk may be full. */
-function writeOut({ stdout }: Shell, note: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stdout.write(note, error => {
-      if (error === null || error === undefined) resolve()
-      else reject(new InputError(`the output cannot be written: ${error.message}`, { cause: error }))
-    })
-  })
 }
 
 /**

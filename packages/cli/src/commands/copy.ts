@@ -3,6 +3,7 @@ import { type Copied, copyTrail } from '../copy-trail.ts'
 import { InputError } from '../input-error.ts'
 import { count } from '../page.ts'
 import { Progress } from '../progress.ts'
+import { endWith } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import {
   type Address,
@@ -27,8 +28,7 @@ export async function copy(
   const { size, root } = copied
   const had = copied.from === 0 ? '' : `, ${count(copied.from, 'entry', 'entries')} of which it had before`
   const page = `${told(to)} has ${count(size, 'entry', 'entries')} now${had}.\nroot ${root}, as in ${told(from)}\n`
-  shell.stdout.write(json ? `${JSON.stringify(copied)}\n` : page)
-  return 0
+  return endWith(shell, json ? `${JSON.stringify(copied)}\n` : page)
 }
 
 /** Opens both and copies. What a store complains of is something that the caller can mend. */

@@ -10,7 +10,7 @@ import {
 } from '@countersign/trail'
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
-import { misuse } from '../run.ts'
+import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import { toldAs } from '../store-address.ts'
 import { readCheckpoint, readWitnessPolicy } from '../supplied.ts'
@@ -53,8 +53,8 @@ export async function cosign(
   else if (note !== given.note) await putWhole(out, note, 0o644)
   for (const line of silent) shell.stderr.write(`countersign: ${terminalText(line)}\n`)
   const evaluation = evaluateWitnesses(policy, note, Math.floor(Date.now() / 1000))
-  shell.stdout.write(`${witnessLines(evaluation).join('\n')}\n`)
-  if (evaluation.satisfied) return 0
+  const code = endWith(shell, `${witnessLines(evaluation).join('\n')}\n`, evaluation.satisfied ? 0 : 2)
+  if (evaluation.satisfied) return code
   throw new InputError(`the checkpoint has not the witnesses that ${file} asks for`, {
     hint: 'What has been cosigned is kept. Ask again later; nobody who has cosigned is asked twice.',
   })

@@ -1,12 +1,16 @@
-import { once } from 'node:events'
 import type { Options } from '../commands.ts'
+import { written } from '../output.ts'
 import type { Shell } from '../shell.ts'
 import { soundEntries } from '../sound-entries.ts'
 import { addressOf, asInput, leftLine, openStore } from '../store-address.ts'
 
+const BLOCK = 1 << 18
 const NEWLINE = Uint8Array.of(0x0a)
 
-/** Writes a trail to standard output as the lines of a trail file, wherever it lies. */
+/**
+ * Writes a trail to standard output as the lines of a trail file, wherever it lies. It ends with 0 only where all of it was
+ * taken: the beginning of a trail looks like a trail.
+ */
 export async function exportTrail([source = '']: readonly string[], _: Options, shell: Shell): Promise<number> {
   const address = addressOf(source)
   const open = await openStore(address, 'read').catch(error => {
@@ -14,10 +18,17 @@ export async function exportTrail([source = '']: readonly string[], _: Options, 
   })
   try {
     shell.stderr.write(leftLine(address, open))
+    let lines: Uint8Array[] = []
+    let length = 0
     for await (const { bytes } of soundEntries({ store: open.store, address })) {
-      shell.stdout.write(bytes)
-      if (!shell.stdout.write(NEWLINE)) await once(shell.stdout, 'drain')
+      lines.push(bytes, NEWLINE)
+      length += bytes.length + 1
+      if (length < BLOCK) continue
+      await written(shell.stdout, Buffer.concat(lines))
+      lines = []
+      length = 0
     }
+    await written(shell.stdout, Buffer.concat(lines))
   } finally {
     await open.close()
   }

@@ -7,6 +7,7 @@ import { CountersignError } from '@countersign/trail'
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
 import { count } from '../page.ts'
+import { endWith } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import { addressOf, asInput, told } from '../store-address.ts'
 import { copyBetween } from './copy.ts'
@@ -28,8 +29,7 @@ export async function importTrail([target = '']: readonly string[], { json }: Op
     const to = addressOf(target)
     const copied = await copyBetween({ kind: 'file', path }, to, shell)
     const page = `${told(to)} has ${count(copied.size, 'entry', 'entries')} now.\nroot ${copied.root}\n`
-    shell.stdout.write(json ? `${JSON.stringify(copied)}\n` : page)
-    return 0
+    return endWith(shell, json ? `${JSON.stringify(copied)}\n` : page)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

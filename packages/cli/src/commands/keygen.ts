@@ -5,7 +5,7 @@ import { formatSignerKey, formatVerifierKey, isKeyName, signerKey, verifierKeyOf
 import type { Options } from '../commands.ts'
 import { makeFolder } from '../folder.ts'
 import { InputError } from '../input-error.ts'
-import { misuse } from '../run.ts'
+import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import { createNew } from '../written-file.ts'
 
@@ -38,11 +38,11 @@ export async function keygen(_: readonly string[], { name, out }: Options, shell
     await unlink(secret)
     throw error
   }
-  shell.stdout.write(`${vkey}\n`)
+  const code = endWith(shell, `${vkey}\n`)
   shell.stderr.write(
     `countersign: the line above, in ${publicKey}, is for everybody who verifies what it signs. ${secret} is for the signer alone: nobody who writes the trail should have it, and it is not shown. For a witness, the line that goes into policies is another one, which countersign witness prints.\n`,
   )
-  return 0
+  return code
 }
 
 /** Whoever writes the trail can read its folder and what lies beneath it, so no secret is put there. */

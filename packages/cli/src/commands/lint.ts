@@ -15,7 +15,7 @@ import { InputError } from '../input-error.ts'
 import { type Linted, lintPage } from '../lint-page.ts'
 import { settingFor } from '../page.ts'
 import { readControlsFile, readPolicyFile } from '../policy-file.ts'
-import { misuse } from '../run.ts'
+import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import { toldAs } from '../store-address.ts'
 import { instantOf, openTrail } from '../trail-reader.ts'
@@ -26,8 +26,7 @@ export async function lintPolicy([file = '']: readonly string[], options: Option
     throw misuse('countersign', 'lint --at is about a trail: name it with --trail')
   const linted = await lintFile(file, options)
   const page = () => lintPage(linted, file, settingFor(shell.stdout, shell.env))
-  shell.stdout.write(options.json ? `${JSON.stringify(linted, null, 2)}\n` : page())
-  return linted.exitCode
+  return endWith(shell, options.json ? `${JSON.stringify(linted, null, 2)}\n` : page(), linted.exitCode)
 }
 
 async function lintFile(file: string, { trail, controls: named, at }: Options): Promise<Linted> {

@@ -1,12 +1,15 @@
-import { once } from 'node:events'
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
 import { changeOf, entryOf, logEntry, logLine } from '../log.ts'
+import { written } from '../output.ts'
 import { settingFor } from '../page.ts'
 import type { Shell } from '../shell.ts'
 import { unknown, unverified } from '../show.ts'
 import { toldAs } from '../store-address.ts'
 import { readLines } from '../trail-reader.ts'
+
+/** Lines that are written at once: more would wait for a reader that is slow. */
+const atOnce = 256
 
 /** Lists what happened, an entry a line. */
 export async function log([trail = '']: readonly string[], { change, json }: Options, shell: Shell): Promise<number> {
@@ -39,7 +42,10 @@ export async function log([trail = '']: readonly string[], { change, json }: Opt
   const name = toldAs(trail)
   const hint = `verify-trail ${name} tells more.`
   if (unreadable.length === read) throw new InputError(`${name} is no trail: none of its lines is an entry`, { hint })
-  for (const line of lines) if (!shell.stdout.write(`${line}\n`)) await once(shell.stdout, 'drain')
+  // Whoever reads the first ones only has what was asked for.
+  shell.exitCode = unreadable.length > 0 ? 2 : 0
+  for (let from = 0; from < lines.length; from += atOnce)
+    await written(shell.stdout, `${lines.slice(from, from + atOnce).join('\n')}\n`)
   if (unreadable.length > 0)
     throw new InputError(
       unreadable.length === 1

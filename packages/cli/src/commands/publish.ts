@@ -5,7 +5,7 @@ import { InputError } from '../input-error.ts'
 import { count } from '../page.ts'
 import { Progress } from '../progress.ts'
 import { publishTrail } from '../publish.ts'
-import { misuse } from '../run.ts'
+import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import { readCheckpoint, readKey } from '../supplied.ts'
 import { kindOf, trailFile } from '../trail-file.ts'
@@ -33,7 +33,8 @@ export async function publish(
       keys: await Promise.all(key.map(readKey)),
       onProgress: (read, total) => progress.update(read, total),
     })
-    shell.stdout.write(
+    return endWith(
+      shell,
       `${origin}: ${count(size, 'entry', 'entries')} in ${folder}, ${since} of them before; ${count(written, 'file')} written, and the checkpoint.\n`,
     )
   } catch (error) {
@@ -41,7 +42,6 @@ export async function publish(
   } finally {
     progress.done()
   }
-  return 0
 }
 
 /** A folder that holds a trail is read as that trail, so nobody would look at what is published there. */

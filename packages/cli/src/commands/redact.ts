@@ -2,7 +2,7 @@ import { type FileOpenings, openFileOpenings, openFileStore } from '@countersign
 import { createDesk, type Desk, type Refused } from 'countersign'
 import type { Options } from '../commands.ts'
 import { count } from '../page.ts'
-import { misuse } from '../run.ts'
+import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import { asInput } from '../store-address.ts'
 import { terminalText } from '../terminal-text.ts'
@@ -37,13 +37,12 @@ export async function redact([trail = '']: readonly string[], options: Options, 
         const unused = options.unused === true ? await deleteUnused(desk, openings) : 0
         const deleted = before.size - openings.commitments().length - unused
         const told = options.unused === true ? `, and ${unused} that no entry has come to` : ''
-        shell.stdout.write(`${count(deleted, 'opening')} deleted${told}. ${copies}\n`)
         const elsewhere = redacted.filter(one => !before.has(one)).length
         if (elsewhere > 0)
           shell.stderr.write(
             `countersign: ${count(elsewhere, 'value')} had no opening beside this trail. If it lies elsewhere, it can still be read there.\n`,
           )
-        return 0
+        return endWith(shell, `${count(deleted, 'opening')} deleted${told}. ${copies}\n`)
       } finally {
         await openings.close()
       }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { timestampRequest as requestOf } from '@countersign/timestamp'
 import { encodeUtf8, sha256 } from '@countersign/trail'
 import type { Options } from '../commands.ts'
-import { misuse } from '../run.ts'
+import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import { readCheckpoint } from '../supplied.ts'
 import { createNew } from '../written-file.ts'
@@ -17,8 +17,10 @@ export async function timestampRequest(
   const { note } = await readCheckpoint(checkpoint)
   const nonce = BigInt(`0x${randomBytes(8).toString('hex')}`) | 1n
   await createNew(out, requestOf(sha256(encodeUtf8(note)), { nonce }), 0o644)
-  shell.stdout.write(`Send it to the authority, and keep what it answers beside the checkpoint:
+  return endWith(
+    shell,
+    `Send it to the authority, and keep what it answers beside the checkpoint:
   curl --data-binary @${out} -H 'Content-Type: application/timestamp-query' -o answer.tsr <URL>
-`)
-  return 0
+`,
+  )
 }
