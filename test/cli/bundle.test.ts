@@ -330,6 +330,13 @@ quorum both
     expect(told).toContain(both)
     expect(told).toContain('…, by the checkpoint in the bundle')
     expect(told).toContain('…, by the checkpoint other.note')
+    // A file may be called as the verifier calls the one in the bundle.
+    const name = 'in the bundle'
+    writeFileSync(at(name), signCheckpoint({ origin, size, root: '0'.repeat(64) }, signer))
+    const named = await verify('--checkpoint', name, '--key', 'trail.pub')
+    expect(named.out.replaceAll(/\s+/g, ' ')).toContain(`${name} and the one in the bundle cannot both be`)
+    expect(named.verdict.forks).toMatchObject([{ smallerName: name, inBundle: 'larger' }])
+    expect(named.verdict.anchors.map((one: { inBundle?: true }) => one.inBundle)).toEqual([true, undefined])
     const proof = await run(folder, 'verify-trail fork fork --key trail.pub')
     expect(headline(proof)).toEqual([1, 'FORKED'])
     expect(await run(folder, 'verify-trail K.bundle --fork-proof fork')).toMatchObject({ code: 2, out: '' })

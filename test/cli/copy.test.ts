@@ -145,7 +145,7 @@ describe('copying a trail', () => {
         ['copy', 'sqlite:/nowhere/x.db', join(newFolder(), 'new.jsonl')],
         /there is no folder \/nowhere for \/nowhere\/x.db/,
       ],
-      [['copy', `sqlite:${missing}`, join(newFolder(), 'new.jsonl')], /there is no file at .*missing\.db/],
+      [['copy', `sqlite:${missing}`, join(newFolder(), 'new.jsonl')], /there is no trail at .*missing\.db/],
       [['copy', file(part), `sqlite:${dirname(missing)}`], /is a folder where the file of a trail is expected/],
       [['copy', 'http://x/y', join(newFolder(), 'new.jsonl')], /does not lie at a http: address/],
       [['copy', 'x.jsonl', 'x.jsonl'], /the same/],
@@ -170,12 +170,18 @@ describe('copying a trail', () => {
     ] as ['verify-trail' | 'countersign', ...string[]][]) {
       const ran = await call(name, argv, { cwd })
       expect([ran.code, ran.out], argv.join(' ')).toEqual([2, ''])
-      expect(ran.err).toMatch(
-        /^[a-z-]+: there is no (file|trail) at [^;\n]*nope(\.jsonl)?\n {2}Paths are relative to .*\.\n$/,
-      )
+      expect(ran.err).toMatch(/^[a-z-]+: there is no trail at [^;\n]*nope(\.jsonl)?\n {2}Paths are relative to .*\.\n$/)
       expect(ran.err).toContain(cwd)
     }
   })
+})
+
+test('A path that holds the words of a message is told to its end.', async () => {
+  const path = join(newFolder(), 'a; open it without readOnly to begin b')
+  writeFileSync(path, 'nonsense\n')
+  const ran = await call('countersign', ['export', path])
+  expect([ran.code, ran.err]).toEqual([2, expect.stringContaining(`${path} is no sound trail: line 1 (at byte 0)`)])
+  expect(ran.err).not.toContain('Paths are relative')
 })
 
 /** A trail in SQLite that somebody has changed who may do everything to the database. */

@@ -611,7 +611,7 @@ describe('the command line', () => {
       'there is no file trail.jsonl',
     )
     await refused('verify-trail', ['.'], 'holds no trail.jsonl')
-    await refused('verify-trail', ['sqlite:no-such.db'], 'there is no file at no-such.db')
+    await refused('verify-trail', ['sqlite:no-such.db'], 'there is no trail at no-such.db')
     await refused('verify-trail', ['postgres://user:secret@127.0.0.1:1/db'], 'cannot open the trail')
     mkdirSync(join(empty, 'tile'))
     await refused('verify-trail', ['.'], 'holds tiles and no checkpoint')

@@ -223,6 +223,7 @@ describe('A trail that is opened to be read', () => {
     const error = await errorOf(openFileStore(folder, { readOnly: true }))
     expect(error.code).toBe('input')
     expect(error.message).toContain('there is no trail at ')
+    expect(error.facts).toMatchObject({ absent: true })
     expect(existsSync(folder)).toBe(false)
   })
 

@@ -137,9 +137,10 @@ describe('a trail that is opened to read', () => {
   test('is not made where there is none', async () => {
     const path = join(newFolder(), 'none.db')
     const error = await errorOf(openSqliteStore(path, { readOnly: true }))
-    expect([error.code, error.message]).toEqual([
+    expect([error.code, error.message, error.facts]).toEqual([
       'input',
       `there is no file at ${path}; open it without readOnly to begin a trail`,
+      { path, absent: true },
     ])
     expect(existsSync(path)).toBe(false)
   })

@@ -44,13 +44,22 @@ export async function writeForkProof(path: string, { anchors, forks }: Verdict, 
   }
   const { smaller, larger, root, proof } = fork
   await createNew(path, formatFork({ smaller, larger, root, proof }))
+  const [one, other] = forkedNames(fork)
   shell.stderr.write(
-    `verify-trail: ${file} shows that ${checkpointNamed(fork.smallerName)} and ${checkpointNamed(fork.largerName)} cannot both be of one history; ` +
+    `verify-trail: ${file} shows that ${one} and ${other} cannot both be of one history; ` +
       `verify-trail fork ${file} --key FILE judges it.\n`,
   )
   return true
 }
 
-/** A checkpoint by its file, within a sentence. That of a bundle lies in no file of its own, and has a label in place of a name. */
-export const checkpointNamed = (name: string): string =>
-  name === 'in the bundle' ? 'the one in the bundle' : terminalText(name)
+/**
+ * The two checkpoints that contradict each other, the smaller one first, by their files, within a sentence. That of a bundle
+ * lies in no file of its own.
+ */
+export function forkedNames({ smallerName, largerName, inBundle }: ForkFound): readonly [string, string] {
+  const own = 'the one in the bundle'
+  return [
+    inBundle === 'smaller' ? own : terminalText(smallerName),
+    inBundle === 'larger' ? own : terminalText(largerName),
+  ]
+}

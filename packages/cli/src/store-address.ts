@@ -110,19 +110,21 @@ async function openPostgres(address: Extract<Address, { kind: 'postgres' }>, rea
   }
 }
 
-/** How a store tells a program to begin a trail where there is none: an option that no command has. */
-const beginning = '; open it without readOnly to begin '
-
 /**
  * What a store throws, as something that the caller can mend. With its address where that is known: what PostgreSQL says
  * does not tell of which database.
  */
 export function asInput(error: unknown, address?: Address): unknown {
   if (!(error instanceof CountersignError)) return error
+  const { absent, path } = error.facts
+  // A store tells a program how to begin one; no command has such an option.
+  if (absent === true)
+    return new InputError(`there is no trail at ${path}`, {
+      hint: `Paths are relative to ${process.cwd()}.`,
+      cause: error,
+    })
   const where = address?.kind === 'postgres' ? `${told(address)}: ` : ''
-  const end = error.message.lastIndexOf(beginning)
-  if (end < 0) return new InputError(`${where}${error.message}`, { cause: error })
-  return new InputError(error.message.slice(0, end), { hint: `Paths are relative to ${process.cwd()}.`, cause: error })
+  return new InputError(`${where}${error.message}`, { cause: error })
 }
 
 /** The first entry that a store has no more where its head says that there are some, if that is what it throws. */

@@ -1,7 +1,7 @@
 import type { Anchor, Attestation, Finding, FindingCode, ForkFound, KeyRange, Verdict } from 'countersign/verify'
 import { type ExitCode, isAnchored } from './exit-code.ts'
 import { findingWords, type Step, stepOf } from './finding-words.ts'
-import { checkpointNamed } from './fork-proof.ts'
+import { forkedNames } from './fork-proof.ts'
 import { grouped } from './number.ts'
 import { count, moment, padTo, paragraph, type Setting, type Style, shortened, widthOf } from './page.ts'
 import { refusalWords } from './refusal-words.ts'
@@ -526,7 +526,7 @@ function anchoring(verdict: Verdict, asked: Asked, setting: Setting): string {
 
 /** Two checkpoints that contradict each other: what a person has to know of them before anything else. */
 export function forkLine(one: ForkFound, { forkProof }: Pick<Asked, 'forkProof'>, setting: Setting): string {
-  const [smaller, larger] = [checkpointNamed(one.smallerName), checkpointNamed(one.largerName)]
+  const [smaller, larger] = forkedNames(one)
   const because =
     one.smallerSize === one.largerSize
       ? `both are of ${count(one.smallerSize, 'entry', 'entries')} and have other fingerprints`

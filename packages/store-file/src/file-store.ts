@@ -154,7 +154,7 @@ async function openFile(system: FileSystem, at: TrailPath, flags: number): Promi
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') {
       throw new CountersignError('input', `there is no trail at ${at.file}; open it without readOnly to begin one`, {
-        facts: { path: at.file },
+        facts: { path: at.file, absent: true },
         cause,
       })
     }

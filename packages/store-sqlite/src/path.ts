@@ -30,7 +30,8 @@ export function requirePath(path: string, readOnly: boolean): void {
   if (above === undefined) throw unfit(path, `there is no folder ${folder} for ${path}: make it first`)
   if (above !== 'unknown' && !above.isDirectory())
     throw unfit(path, `${folder} is no folder, so there is nothing at ${path}`)
-  if (readOnly) throw unfit(path, `there is no file at ${path}; open it without readOnly to begin a trail`)
+  if (readOnly)
+    throw unfit(path, `there is no file at ${path}; open it without readOnly to begin a trail`, { absent: true })
 }
 
 /** What is at a path; where the system does not tell, SQLite is left to say why. */
@@ -42,5 +43,5 @@ function lookAt(path: string): Stats | undefined | 'unknown' {
   }
 }
 
-const unfit = (path: string, because: string): CountersignError =>
-  new CountersignError('input', because, { facts: { path } })
+const unfit = (path: string, because: string, facts: { readonly absent?: true } = {}): CountersignError =>
+  new CountersignError('input', because, { facts: { path, ...facts } })

@@ -16,7 +16,8 @@
  * - `signer.locked`: another signer is at work
  * - `signer.refused`: a signer is asked to sign what does not extend what it has signed
  * - `policy`: a policy, controls or a form that cannot be adopted
- * - `input`: a value from outside that does not have the form that was asked for
+ * - `input`: a value from outside that does not have the form that was asked for; with `facts.absent`, a path at which there is
+ *   no trail to read
  * - `witness.policy`: text that is no policy of witnesses (C2SP tlog-policy)
  * - `witness.request`: bytes that are no request to a witness (C2SP tlog-witness)
  * - `clock`: the clock stands before the last entry of the trail

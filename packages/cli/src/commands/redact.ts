@@ -26,8 +26,7 @@ export async function redact([trail = '']: readonly string[], options: Options, 
       try {
         const before = new Set(openings.commitments())
         const desk = await createDesk({ store, openings })
-        const redacted: string[] = []
-        const refused = asked === undefined ? undefined : await redactAll(desk, asked, redacted)
+        const { redacted, refused } = asked === undefined ? nothing : await redactAll(desk, asked)
         if (refused !== undefined) {
           shell.stderr.write(
             `countersign: ${terminalText(`${refused.refusal.code}: ${refused.because}. ${refused.help}`)}\n`,
@@ -66,19 +65,24 @@ function askedOf({ change, field, account, reason }: Options): Asked | undefined
   return { change, fields: [...new Set(field)], account, comment: reason }
 }
 
-/** As many entries as it takes; tells which commitments they are of. That there is nothing left is what was asked for. */
-async function redactAll(
-  desk: Desk,
-  { change, fields, account, comment }: Asked,
-  redacted: string[],
-): Promise<Refused | undefined> {
+/** The commitments of what was redacted, and the refusal where the rest was refused. */
+interface Redacted {
+  readonly redacted: readonly string[]
+  readonly refused?: Refused
+}
+
+const nothing: Redacted = { redacted: [] }
+
+/** As many entries as it takes. That there is nothing left is what was asked for. */
+async function redactAll(desk: Desk, { change, fields, account, comment }: Asked): Promise<Redacted> {
+  const redacted: string[] = []
   for (;;) {
     const receipt = await desk.by(account).redact({ change, fields: [...fields], comment })
     if (receipt.outcome === 'accepted') {
       for (const event of receipt.events) if (event.type === 'value.redacted') redacted.push(...event.commitments)
       continue
     }
-    return receipt.refusal.code === 'nothing-to-do' ? undefined : receipt
+    return receipt.refusal.code === 'nothing-to-do' ? { redacted } : { redacted, refused: receipt }
   }
 }
 

@@ -157,7 +157,7 @@ class Judgement {
     const { anchors, anchoring, attestations, forks, uncompared } = this.#anchors(isProven)
     const { governance, changes } = this.#replay.state
     const isAnchored = anchors.some(
-      one => one.size === checkpoint.size && isHold(one) && (isRelied(one) || one.name !== ownName),
+      one => one.size === checkpoint.size && isHold(one) && (isRelied(one) || one.inBundle !== true),
     )
     return {
       status: this.#found > this.#decisions ? 'broken' : this.#decisions > 0 ? 'unjustified' : 'sound',
@@ -320,7 +320,8 @@ class Judgement {
     const { note, checkpoint } = this.#bundle
     const { governance } = this.#replay.state
     // Where the proof fails, that is the finding; what remains to be asked is who signed, and for which trail.
-    const all = [parseCheckpoint({ name: ownName, note }), ...this.#checkpoints]
+    const own = { ...parseCheckpoint({ name: ownName, note }), inBundle: true } as const
+    const all = [own, ...this.#checkpoints]
     const { size, root } = checkpoint
     const rootAt = (at: number) => (at === size ? root : at === 0 ? EMPTY_ROOT : undefined)
     const trail = { origin: governance.origin, size, rootAt, isPart: true, given: this.#keys, own: this.#trailKeys }

@@ -20,11 +20,15 @@ export interface GivenCheckpoint {
 /** A checkpoint with what its text says, before anything is compared. */
 export interface ParsedCheckpoint extends GivenCheckpoint {
   readonly checkpoint: Checkpoint
+  /** It is the one that lies in the bundle which is judged, and was not handed in beside it. */
+  readonly inBundle?: true
 }
 
 /** What a checkpoint comes to. */
 export interface Anchor {
   readonly name: string
+  /** It is the one that lies in the bundle which is judged, and was not handed in beside it. */
+  readonly inBundle?: true
   readonly size: number
   /** The trail had this root at this size, and the signature is none that the trail or the auditor would not bear out. */
   readonly matches: boolean
@@ -173,7 +177,7 @@ function judge(
   trusted: ReadonlySet<string>,
   report: (finding: Finding) => void,
 ): Anchor {
-  const { checkpoint, name, signers, bad } = one
+  const { checkpoint, name, inBundle, signers, bad } = one
   let matches = true
   const wrong = (code: Parameters<typeof integrityFinding>[0], expected: string, found: string) => {
     report(integrityFinding(code, checkpoint.size, expected, found))
@@ -202,9 +206,10 @@ function judge(
   if (isCompared && checkpoint.size > size)
     wrong('checkpoint.truncated', `${checkpoint.size} entries`, `${size} entries`)
   else if (isCompared && right !== checkpoint.root) wrong('checkpoint.root', checkpoint.root, right ?? 'unknown')
+  const which = { name, ...(inBundle === undefined ? {} : { inBundle }), size: checkpoint.size }
   const told = isCompared
-    ? { name, size: checkpoint.size, matches }
-    : ({ name, size: checkpoint.size, matches: false, uncompared: matches ? 'no fault seen' : 'at fault' } as const)
+    ? { ...which, matches }
+    : ({ ...which, matches: false, uncompared: matches ? 'no fault seen' : 'at fault' } as const)
   if (key === undefined || bad !== undefined) return { ...told, signedBy: 'nobody known' }
   const isGiven = given.some(candidate => formatVerifierKey(candidate) === formatVerifierKey(key))
   const signedBy = isGiven ? 'given key' : given.length > 0 ? 'key handed on' : "trail's own key"

@@ -10,6 +10,8 @@ import { type Finding, integrityFinding } from './finding.ts'
 export interface ForkFound extends Omit<Fork, 'proof'> {
   readonly smallerName: string
   readonly largerName: string
+  /** Which of the two lies in the bundle that is judged, where one does. */
+  readonly inBundle?: 'smaller' | 'larger'
   readonly smallerSize: number
   readonly largerSize: number
   readonly proof?: readonly Hash[]
@@ -54,6 +56,7 @@ export function forksAmong(
       smallerSize: size,
       largerSize: other.checkpoint.size,
       root: right,
+      ...(one.inBundle ? { inBundle: 'smaller' } : other.inBundle ? { inBundle: 'larger' } : {}),
       ...(other.checkpoint.size === size ? { proof: [] } : {}),
     })
   }
