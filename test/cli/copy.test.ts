@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openSqliteStore } from '@countersign/store-sqlite'
@@ -329,12 +329,53 @@ describe('a trail in a store', () => {
     if (server === undefined) context.skip()
   })
 
+  test('is published, and evidence of a change taken out of it, as of its file', async () => {
+    const path = file(trail)
+    const hashes = (await linesOf((await f0Tested()).store)).map(leafHash)
+    const checkpoint = writtenCheckpoint({ size: hashes.length, root: rootOf(hashes) })
+    const stores = [await copied(trail)]
+    if (server !== undefined) {
+      await call('countersign', ['copy', path, url('published')])
+      stores.push(url('published'))
+    }
+    const made = async (from: string) => {
+      const folder = newFolder()
+      const [bundle, tiles] = [join(folder, 'K.bundle'), join(folder, 'public')]
+      const given = ['--checkpoint', checkpoint]
+      const bundled = await call('countersign', ['bundle', from, 'K', ...given, '--out', bundle])
+      const published = await call('countersign', ['publish', from, tiles, ...given])
+      expect([bundled.code, bundled.err, published.code, published.err]).toEqual([0, '', 0, ''])
+      const names = readdirSync(tiles, { recursive: true, withFileTypes: true }).filter(one => one.isFile())
+      return [bundle, ...names.map(one => join(one.parentPath, one.name)).toSorted()].map(
+        one => `${one.slice(folder.length)} ${readFileSync(one, 'base64')}`,
+      )
+    }
+    const ofFile = await made(path)
+    expect(ofFile.length).toBeGreaterThan(3)
+    for (const store of stores) expect(await made(store)).toEqual(ofFile)
+  })
+
+  test('that is damaged is neither published nor made into evidence, and no publication comes into its folder', async () => {
+    const store = await changed(`update entries set bytes = cast('nonsense' as blob) where seq = 5`)
+    const checkpoint = writtenCheckpoint({ size: entries(trail), root: rootOf([]) })
+    const folder = newFolder()
+    for (const argv of [
+      ['bundle', store, 'K', '--out', join(folder, 'K.bundle')],
+      ['publish', store, join(folder, 'public')],
+    ]) {
+      const ran = await call('countersign', [...argv, '--checkpoint', checkpoint])
+      expect([ran.code, ran.err]).toEqual([2, expect.stringContaining(`${store} is damaged at entry 5`)])
+    }
+    expect(readdirSync(folder)).toEqual([])
+    const beside = dirname(store.slice('sqlite:'.length))
+    const ran = await call('countersign', ['publish', store, beside, '--checkpoint', checkpoint])
+    expect([ran.code, ran.err]).toEqual([2, expect.stringContaining('nothing is published into the folder of one')])
+  })
+
   test('is told as one to whatever takes a file, with the way to make one', async () => {
-    const wanted = ['--checkpoint', 'c', '--out', 'o', '--secret', 's', '--memory', 'm']
+    const wanted = ['--secret', 's', '--memory', 'm']
     for (const [argv, given] of [
-      [['checkpoint', 'sqlite:x.db'], wanted.slice(4)],
-      [['publish', 'sqlite:x.db', 'public'], wanted.slice(0, 2)],
-      [['bundle', 'sqlite:x.db', 'K'], wanted.slice(0, 4)],
+      [['checkpoint', 'sqlite:x.db'], wanted],
       [['redact', 'sqlite:x.db'], []],
     ] as const) {
       const ran = await call('countersign', [...argv, ...given])

@@ -38,7 +38,8 @@ verify: verify-trail does.
 ${lines.join('\n')}
 
   <trail>     a trail.jsonl file, or the folder that holds one. What only reads takes sqlite:<path>, a postgres:// URL
-              and a folder to which one was published as well; checkpoint, publish, bundle and redact take a file
+              and a folder to which one was published as well; publish and bundle take a file or a store, checkpoint and
+              redact a file
   --json      for machines: one JSON document; for log one on each line
   --version   the version
   --help      this page; after a command, its part of it

@@ -1,13 +1,14 @@
-import { CountersignError } from '@countersign/trail'
+import { CountersignError, type IntegrityLine } from '@countersign/trail'
 import { BundleChooser, BundleMaker } from 'countersign/bundle'
 import type { GivenCheckpoint } from 'countersign/verify'
 import { InputError } from './input-error.ts'
 import { openedCheckpoint, readAgainst } from './read-against.ts'
+import { toldAs } from './store-address.ts'
 import type { OnProgress } from './trail-file.ts'
 
 /** What a bundle is made of. */
 export interface BundleOf {
-  /** The path of a trail file. */
+  /** The path of a trail file, or the address of a store. */
   readonly trail: string
   readonly change: string
   /** The signed checkpoint against which the bundle proves its entries. */
@@ -35,14 +36,27 @@ export async function makeBundle({ trail, change, checkpoint, keys, onProgress }
   const next = { name: checkpoint.name, ...opened }
   const chooser = new BundleChooser()
   try {
-    await readAgainst(trail, next, { onEntry: ({ bytes }) => chooser.entry(bytes), onProgress })
+    await readAgainst(trail, next, { onEntry: line => choose(chooser, line, trail), onProgress })
     const maker = new BundleMaker(chooser.choose(change), opened, checkpoint.note)
     await readAgainst(trail, next, { onEntry: ({ seq, bytes, leafHash }) => maker.entry(seq, bytes, leafHash) })
     return maker.finish()
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error
-    throw new InputError(`no bundle can be made of ${trail} at ${opened.size} entries: ${error.message}`, {
-      hint: `countersign log ${trail} lists what is in it.`,
+    throw new InputError(`no bundle can be made of ${toldAs(trail)} at ${opened.size} entries: ${error.message}`, {
+      hint: `countersign log ${toldAs(trail)} lists what is in it.`,
+      cause: error,
+    })
+  }
+}
+
+/** What cannot be read cannot be chosen either. */
+function choose(chooser: BundleChooser, { seq, bytes }: IntegrityLine, trail: string): void {
+  try {
+    chooser.entry(bytes)
+  } catch (error) {
+    if (!(error instanceof CountersignError)) throw error
+    throw new InputError(`${toldAs(trail)} is damaged at entry ${seq}: ${error.message}`, {
+      hint: `verify-trail ${toldAs(trail)} tells more.`,
       cause: error,
     })
   }

@@ -16,11 +16,13 @@ import type { GivenCheckpoint } from 'countersign/verify'
 import { InputError } from './input-error.ts'
 import { nodeFiles, type PublishFiles } from './publish-files.ts'
 import { openedCheckpoint, readAgainst } from './read-against.ts'
-import { blocksOf, type OnProgress } from './trail-file.ts'
+import { toldAs } from './store-address.ts'
+import type { OnProgress } from './trail-file.ts'
+import { soundBlocks, trailSource } from './trail-source.ts'
 
 /** What is published where. */
 export interface Publication {
-  /** The path of a trail file. */
+  /** The path of a trail file, or the address of a store. */
   readonly trail: string
   readonly folder: string
   /** The signed checkpoint up to whose size the trail is published. */
@@ -191,14 +193,14 @@ async function writeTiles(
     }
   }
   try {
-    for await (const block of blocksOf(trail)) {
+    for await (const block of soundBlocks(trail, await trailSource(trail))) {
       integrity.push(block)
       await flush()
     }
     const found = integrity.finish().roots.get(size)
     await flush()
     if (found !== root)
-      throw new InputError(`${trail} was changed while it was published; what was published was left as it was`)
+      throw new InputError(`${toldAs(trail)} was changed while it was published; what was published was left as it was`)
     for (const target of targets) await files.rename(draftOf(target), target)
   } catch (error) {
     for (const target of targets) await files.remove(draftOf(target)).catch(() => undefined)

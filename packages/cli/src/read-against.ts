@@ -11,7 +11,8 @@ import {
 } from '@countersign/trail'
 import type { GivenCheckpoint } from 'countersign/verify'
 import { InputError } from './input-error.ts'
-import { type OnProgress, readBlocks } from './trail-file.ts'
+import type { OnProgress } from './trail-file.ts'
+import { nameOf, soundBlocks, trailSource } from './trail-source.ts'
 
 /** Opens a checkpoint. Throws `InputError` where it is none, or keys were given and none of them has signed it. */
 export function openedCheckpoint({ name, note }: GivenCheckpoint, keys: readonly string[] = []): Checkpoint {
@@ -35,7 +36,7 @@ export interface Against {
 }
 
 /**
- * Reads a trail file, which must be the one that a checkpoint was made of, and the one that was published before.
+ * Reads a trail, which must be the one that a checkpoint was made of, and the one that was published before.
  * Throws `InputError` where it is not, or is damaged.
  */
 export async function readAgainst(
@@ -51,27 +52,28 @@ export async function readAgainst(
       if (line.seq < next.size) onEntry?.(line)
     },
   })
-  await readBlocks(trail, block => integrity.push(block), { onProgress })
+  const source = await trailSource(trail)
+  for await (const block of soundBlocks(trail, source, onProgress)) integrity.push(block)
   const report = integrity.finish()
   const { name } = next
-  const hint = `verify-trail ${trail} --checkpoint ${name} tells more.`
+  const told = nameOf(trail, source)
+  const hint = `verify-trail ${told} --checkpoint ${name} tells more.`
   const broken = report.findings.find(one => one.code !== 'tail.torn')
-  if (broken !== undefined)
-    throw new InputError(`${trail} is damaged at entry ${broken.seq} (${broken.code})`, { hint })
+  if (broken !== undefined) throw new InputError(`${told} is damaged at entry ${broken.seq} (${broken.code})`, { hint })
   if (next.size > 0 && origin !== next.origin)
-    throw new InputError(`${trail} is not a trail of ${next.origin}, of which ${name} is a checkpoint`, { hint })
+    throw new InputError(`${told} is not a trail of ${next.origin}, of which ${name} is a checkpoint`, { hint })
   if (next.size > report.size)
-    throw new InputError(`${name} counts ${next.size} entries, and ${trail} has ${report.size}`, { hint })
+    throw new InputError(`${name} counts ${next.size} entries, and ${told} has ${report.size}`, { hint })
   const root = report.roots.get(next.size)
   if (root !== next.root)
     throw new InputError(
-      `${trail} is not what ${name} was made of: at ${next.size} entries its root is ${root}, not ${next.root}`,
+      `${told} is not what ${name} was made of: at ${next.size} entries its root is ${root}, not ${next.root}`,
       { hint },
     )
   const earlier = before === undefined ? undefined : report.roots.get(before.size)
   if (before !== undefined && earlier !== before.root)
     throw new InputError(
-      `${trail} does not extend what was published: at ${before.size} entries its root is ${earlier}, not ${before.root}`,
+      `${told} does not extend what was published: at ${before.size} entries its root is ${earlier}, not ${before.root}`,
       { hint: 'One of the two was rewritten. Keep both, and find out which.' },
     )
 }

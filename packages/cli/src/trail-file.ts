@@ -31,6 +31,10 @@ export async function trailFile(path: string): Promise<string> {
   })
 }
 
+/** The file that a person means, or the address of a store as it was given. Throws as `trailFile` does. */
+export const fileOrStore = async (path: string): Promise<string> =>
+  addressOf(path).kind === 'file' ? trailFile(path) : path
+
 const longestBeginning = 1_000
 
 /** The file, unless it is a secret key: what is said of a file that is no trail quotes its beginning. */

@@ -1,10 +1,9 @@
 import { CountersignError, leafHash } from '@countersign/trail'
 import type { Sealed } from '@countersign/trail/store'
 import { type Drained, drainOf, type OutboxAsked, openView, parseInstant, type View } from 'countersign'
-import type { SourceFault } from 'countersign/verify'
 import { InputError } from './input-error.ts'
 import { asInput, toldAs } from './store-address.ts'
-import { trailSource } from './trail-source.ts'
+import { nameOf, soundBlocks, trailSource } from './trail-source.ts'
 
 /** A line of a trail. `bytes` are the line's own. */
 export interface TrailLine {
@@ -22,13 +21,10 @@ const NEWLINE = 0x0a
  */
 export async function readLines(path: string, take: (line: TrailLine) => void): Promise<void> {
   const source = await trailSource(path)
-  const name = source.file ?? toldAs(path)
+  const name = nameOf(path, source)
   let rest: Uint8Array = new Uint8Array()
   let seq = 0
-  const onFault = ({ code, seq }: SourceFault): void => {
-    throw new InputError(`${name} is damaged at entry ${seq} (${code})`, { hint: `verify-trail ${name} tells more.` })
-  }
-  for await (const block of source.blocks({ onFault })) {
+  for await (const block of soundBlocks(path, source)) {
     let start = 0
     for (let end = block.indexOf(NEWLINE); end >= 0; end = block.indexOf(NEWLINE, start)) {
       const bytes = new Uint8Array(rest.length + end - start)

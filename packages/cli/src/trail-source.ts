@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { GivenCheckpoint, SourceFault } from 'countersign/verify'
 import { InputError } from './input-error.ts'
 import { publishedTrail } from './published-trail.ts'
-import { type Address, addressOf, asInput, missingIn, openStore } from './store-address.ts'
+import { type Address, addressOf, asInput, missingIn, openStore, toldAs } from './store-address.ts'
 import { blocksOf, kindOf, type OnProgress, trailFile } from './trail-file.ts'
 
 /** Who is told how far the reading is, and what is wrong with the place that is read from. */
@@ -69,6 +69,23 @@ export async function trailSource(what: string): Promise<TrailSource> {
   const file = await trailFile(what)
   return { file, blocks: ({ onProgress }) => blocksOf(file, { onProgress }) }
 }
+
+/**
+ * A trail in blocks, of a place with which nothing is wrong by itself. Throws `InputError` where something is, with the entry
+ * from which on it is.
+ */
+export function soundBlocks(what: string, source: TrailSource, onProgress?: OnProgress): AsyncIterable<Uint8Array> {
+  const name = nameOf(what, source)
+  return source.blocks({
+    onProgress,
+    onFault: ({ code, seq }) => {
+      throw new InputError(`${name} is damaged at entry ${seq} (${code})`, { hint: `verify-trail ${name} tells more.` })
+    },
+  })
+}
+
+/** How a trail is told: by its file, or its address without what is secret in it. */
+export const nameOf = (what: string, { file }: TrailSource): string => file ?? toldAs(what)
 
 /**
  * A folder with a checkpoint or tiles in it, and no trail file. Throws `InputError` where there are both, as one of them would

@@ -7,7 +7,7 @@ import { Progress } from '../progress.ts'
 import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import { readCheckpoint, readKey } from '../supplied.ts'
-import { trailFile } from '../trail-file.ts'
+import { fileOrStore } from '../trail-file.ts'
 
 /** Writes the evidence about one change into one file. */
 export async function bundle(
@@ -21,7 +21,7 @@ export async function bundle(
   const progress = new Progress(shell.stderr)
   try {
     const bytes = await makeBundle({
-      trail: await trailFile(trail),
+      trail: await fileOrStore(trail),
       change,
       checkpoint: await readCheckpoint(checkpoint),
       keys: await Promise.all(key.map(readKey)),

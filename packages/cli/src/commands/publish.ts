@@ -7,8 +7,9 @@ import { Progress } from '../progress.ts'
 import { publishTrail } from '../publish.ts'
 import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
+import { addressOf } from '../store-address.ts'
 import { readCheckpoint, readKey } from '../supplied.ts'
-import { kindOf, trailFile } from '../trail-file.ts'
+import { fileOrStore, kindOf } from '../trail-file.ts'
 
 /** Publishes a trail as static files, up to a signed checkpoint. */
 export async function publish(
@@ -22,12 +23,12 @@ export async function publish(
       'publish asks for --checkpoint FILE: the signed checkpoint up to which the trail is published',
     )
   if (folder === '') throw misuse('countersign', 'publish to where? The name of the folder is empty')
-  const file = await trailFile(trail)
-  await requireNoTrail(folder, file)
+  const source = await fileOrStore(trail)
+  await requireNoTrail(folder, source)
   const progress = new Progress(shell.stderr)
   try {
     const { origin, size, since, written } = await publishTrail({
-      trail: file,
+      trail: source,
       folder,
       checkpoint: await readCheckpoint(checkpoint),
       keys: await Promise.all(key.map(readKey)),
@@ -45,9 +46,12 @@ export async function publish(
 }
 
 /** A folder that holds a trail is read as that trail, so nobody would look at what is published there. */
-async function requireNoTrail(folder: string, file: string): Promise<void> {
-  const [here, itself] = await Promise.all([realpath(folder).catch(() => folder), realpath(file)])
-  const isOwn = here === dirname(itself)
+async function requireNoTrail(folder: string, source: string): Promise<void> {
+  const address = addressOf(source)
+  const here = await realpath(folder).catch(() => folder)
+  // Where there is no file, it is told when it is read.
+  const itself = address.kind === 'postgres' ? undefined : await realpath(address.path).catch(() => undefined)
+  const isOwn = itself !== undefined && here === dirname(itself)
   if (!isOwn && (await kindOf(join(folder, 'trail.jsonl')).catch(() => undefined)) === undefined) return
   throw new InputError(`${folder} holds a trail, and nothing is published into the folder of one`, {
     hint: 'Name another folder: whoever may read what is published need not see what else lies with the trail.',
