@@ -304,6 +304,14 @@ describe('a trail in a database that somebody has changed', () => {
 })
 
 describe('a trail in a store', () => {
+  test('is judged by its entries, whatever its head says', async () => {
+    for (const wrong of ["peaks = 'junk'", 'size = 3', "leaf_hash = 'junk'"]) {
+      const store = await changed(`update head set ${wrong}`)
+      const judged = await call('verify-trail', [store])
+      expect([judged.code, judged.out]).toEqual([0, expect.stringContaining('each of its 23 decisions follows')])
+    }
+  })
+
   test('is shown by every command that only reads, as its file is', async context => {
     const path = file(trail)
     const sqlite = `sqlite:${join(newFolder(), 'trail.db')}`

@@ -34,7 +34,11 @@ function stored(address: Address): TrailSource {
       const block = new Uint8Array(BLOCK)
       let filled = 0
       try {
-        const { size } = await store.head()
+        // How far it will be to the end is all that the head is asked for: the entries are judged, whatever it says.
+        const size = await store.head().then(
+          head => head.size,
+          () => undefined,
+        )
         for await (const { seq, bytes } of store.read()) {
           if (filled + bytes.length + 1 > BLOCK) {
             yield block.subarray(0, filled)
@@ -43,7 +47,7 @@ function stored(address: Address): TrailSource {
           block.set(bytes, filled)
           filled += bytes.length + 1
           block[filled - 1] = NEWLINE
-          onProgress?.(seq + 1, size)
+          if (size !== undefined) onProgress?.(seq + 1, size)
         }
         yield block.subarray(0, filled)
       } catch (error) {
