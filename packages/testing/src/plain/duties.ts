@@ -7,6 +7,9 @@ import type { Form } from './requirement.ts'
 export type Seat = Extract<ChangeEvent, { type: 'approval.granted' }>['seats'][number]
 export type ApprovalStage = Extract<Stage, { kind: 'approval' }>
 
+/** The stages of each flow, those that run beside each other as well. */
+const stagesIn = new WeakMap<readonly Stage[], readonly SingleStage[]>()
+
 export interface Template {
   readonly team: string
   readonly name: string
@@ -112,8 +115,15 @@ export class PlainDuties {
     return category
   }
 
-  stagesOf = (ticket: Ticket): SingleStage[] =>
-    this.categoryOf(ticket).flow.flatMap(one => (one.kind === 'parallel' ? one.stages : [one]))
+  stagesOf(ticket: Ticket): readonly SingleStage[] {
+    const { flow } = this.categoryOf(ticket)
+    const known = stagesIn.get(flow)
+    if (known !== undefined) return known
+    // They are asked for all the time, and a flow stays as it was written.
+    const stages = flow.flatMap(one => (one.kind === 'parallel' ? one.stages : [one]))
+    stagesIn.set(flow, stages)
+    return stages
+  }
 
   approvalStage(ticket: Ticket, name: string): ApprovalStage | undefined {
     const stage = this.stagesOf(ticket).find(one => one.name === name)
