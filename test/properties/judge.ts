@@ -4,6 +4,7 @@ import { overdue } from '../../packages/countersign/src/change/progress.ts'
 import { discountOf, isMet } from '../../packages/countersign/src/change/standing.ts'
 import { hasEnded, type Pinned, pin } from '../../packages/countersign/src/change/world.ts'
 import { sharedRolesOf } from '../../packages/countersign/src/policy/requirement.ts'
+import type { ApprovalStage } from '../../packages/testing/src/plain/duties.ts'
 import type { Plain, PlainBody } from '../../packages/testing/src/plain.ts'
 import type { Pure, Taken } from './pure.ts'
 import { fault, same, type Tally, Witness } from './witness.ts'
@@ -154,9 +155,9 @@ export class Judge {
     const quick = isMet(pinned, change, stage)
     if (plain !== undefined) this.#witness.tally.note(quick ? 'met' : 'not met')
     if (plain !== undefined && stage.kind === 'approval') {
-      const asked = JSON.stringify(stage.requires)
-      if (quick && asked.includes('"share"')) this.#witness.tally.note('shares met')
-      if (asked.includes('"groups"')) this.#witness.tally.note('groups asked')
+      const asked = askedBy(stage)
+      if (quick && asked.shares) this.#witness.tally.note('shares met')
+      if (asked.groups) this.#witness.tally.note('groups asked')
     }
     if (quick === (plain ?? true)) return
     // Of how many persons a share is one is settled when the stage opens.
@@ -173,6 +174,23 @@ export class Judge {
     })
   }
 }
+
+/** Whether a stage asks for shares and for groups: it is read once, as one stage is looked at after every command. */
+function askedBy(stage: ApprovalStage): Asked {
+  const known = asked.get(stage)
+  if (known !== undefined) return known
+  const text = JSON.stringify(stage.requires)
+  const found = { shares: text.includes('"share"'), groups: text.includes('"groups"') }
+  asked.set(stage, found)
+  return found
+}
+
+interface Asked {
+  readonly shares: boolean
+  readonly groups: boolean
+}
+
+const asked = new WeakMap<ApprovalStage, Asked>()
 
 function once(plain: Plain, standing: ReturnType<Plain['standing']>): void {
   for (const [index, one] of standing.entries())

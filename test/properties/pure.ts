@@ -150,4 +150,25 @@ export function replayed({ pure: founded }: Beginning, { bodies }: Pure): State 
   return state
 }
 
-export const snapshotText = (state: State): string => JSON.stringify(snapshotOf(state))
+/** Whether two states have the same snapshot, to the letter. What is the very same value in both needs no writing down. */
+export function areSame(one: State, other: State): boolean {
+  const [a, b] = [snapshotOf(one), snapshotOf(other)]
+  return (
+    a.format === b.format &&
+    areSameWithin(a.governance, b.governance) &&
+    areSameWithin(a.changes, b.changes) &&
+    areSameWithin(a.versions, b.versions)
+  )
+}
+
+/** Whether two objects have the same members in the same order, each with the same text. */
+function areSameWithin(one: object, other: object): boolean {
+  const [some, others] = [Object.entries(one), Object.entries(other)]
+  return (
+    some.length === others.length &&
+    some.every(([name, value], at) => {
+      const [otherName, otherValue] = others[at] ?? []
+      return name === otherName && (value === otherValue || JSON.stringify(value) === JSON.stringify(otherValue))
+    })
+  )
+}
