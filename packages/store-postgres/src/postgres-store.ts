@@ -111,6 +111,8 @@ class OpenTrail implements PostgresStore {
   #writing: Promise<void> | undefined
   readonly #reads = new Set<Promise<unknown>>()
   readonly #listeners = new Set<Listener>()
+  /** The same for each connection, by which a desk knows its transaction again. */
+  readonly #joined = new WeakMap<Connection, Joined>()
   #closing: Promise<void> | undefined
 
   constructor(pool: Pool, schema: string, patience: number, notify: boolean) {
@@ -142,7 +144,9 @@ class OpenTrail implements PostgresStore {
   }
 
   join(connection: Connection): Joined {
-    return {
+    const known = this.#joined.get(connection)
+    if (known !== undefined) return known
+    const joined: Joined = {
       append: async (drafts, expected) => {
         this.#checkOpen()
         const own = copyOf({ drafts, expected })
@@ -156,6 +160,9 @@ class OpenTrail implements PostgresStore {
       },
       read: range => this.#readWith(ask => inTurn(connection, () => ask(connection)), range),
     }
+    // What is none is told by whatever is asked of it.
+    if (typeof connection === 'object' && connection !== null) this.#joined.set(connection, joined)
+    return joined
   }
 
   async listen(told: () => void): Promise<() => Promise<void>> {

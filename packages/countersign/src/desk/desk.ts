@@ -43,7 +43,8 @@ export interface Manner {
   /**
    * Decides and writes within a transaction of the host's own: `store.join(connection)`. Another command within it is
    * decided on what the first has come to; the desk itself knows of both once the host has committed and the store has them,
-   * and not before. Until then whatever else is appended waits.
+   * and not before. Until then whatever else is appended waits. What opens a value that was redacted within it is deleted by
+   * the next `catchUp` after that.
    */
   readonly within?: Within
 }
@@ -116,6 +117,14 @@ interface Asked {
   readonly made: Made
 }
 
+/** What was read within a transaction, and the state that it goes on from. */
+interface NewWithin {
+  readonly base: State
+  /** So many entries were in it. */
+  readonly from: number
+  readonly entries: readonly Sealed[]
+}
+
 /** A command that was decided, and the entry that it is to become. */
 interface Ready {
   readonly decided: Decided
@@ -161,6 +170,8 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   /** The state is all that was read so far. Else it is being read again, from the beginning. */
   let isWhole = true
   const lanes = new Lanes()
+  /** The last command within each transaction of the host's own. */
+  const transactions = new WeakMap<Within, Promise<unknown>>()
   /** Entries below `folded` are in the state; so are those in `ahead`, which were written while others were read. */
   let folded = state.size
   const ahead = new Map<number, string>()
@@ -375,60 +386,94 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     throw lost(id)
   }
 
-  /** The state as a transaction of the host's own sees it: apart from the desk's, as all of it may still be undone. */
-  async function seenWithin(within: Within): Promise<State> {
-    for (;;) {
-      const base = state
-      const from = folded
-      const read: Sealed[] = []
-      for await (const sealed of within.read({ from })) read.push(sealed)
-      const [first] = read
-      // The store was put back.
-      if (state === base && folded === from && first !== undefined && !hangsOn(tail, first)) forget()
-      if (state !== base || !isWhole) {
-        await catchUpAnew()
-        continue
-      }
-      const seen = state.branch()
-      for (const sealed of read) if (sealed.seq >= folded && !ahead.has(sealed.seq)) seen.fold(recordOf(sealed))
-      return seen
-    }
+  /** What a transaction of the host's own sees from the last entry on that is in the state. */
+  async function newWithin(within: Within): Promise<NewWithin> {
+    const [base, from] = [state, folded]
+    const entries: Sealed[] = []
+    for await (const sealed of within.read({ from: Math.max(0, from - 1) })) entries.push(sealed)
+    return { base, from, entries }
+  }
+
+  /**
+   * The state as a transaction sees it, apart from the desk's, as all of it may still be undone. It is decided on at once:
+   * later the state below it may have moved. `undefined` where what was read does not go on from the state.
+   */
+  function branchWith({ base, from, entries }: NewWithin): State | undefined {
+    if (state !== base || !isWhole) return undefined
+    const known = entries.find(({ seq }) => seq === folded - 1)
+    if (known === undefined ? from > 0 && from === folded : tail !== undefined && known.leafHash !== tail)
+      return undefined
+    const seen = state.branch()
+    for (const sealed of entries) if (sealed.seq >= folded && !ahead.has(sealed.seq)) seen.fold(recordOf(sealed))
+    return seen
+  }
+
+  /** The same, read from the beginning of the trail. Throws `input` where it is another trail than the desk's. */
+  async function wholeWithin(within: Within, origin: string): Promise<State> {
+    const seen = new State()
+    for await (const sealed of within.read()) seen.fold(recordOf(sealed))
+    const found = seen.governance.origin
+    if (origin === '' || found === origin) return seen
+    throw new CountersignError('input', `\`within\` is of the trail ${found}, and this desk is of ${origin}`, {
+      facts: { expected: origin, found },
+    })
   }
 
   /**
    * Carries a command out within a transaction of the host's own, which may hold the only connection that there is: nothing
-   * is waited for that another one would have to give. It takes no turn either, for whoever waits for one may wait for
-   * this transaction to end.
+   * is waited for that another one would have to give. It takes no turn with what is not within it, as that may wait for this
+   * transaction to end.
    */
   async function carryOutWithin(within: Within, asked: Asked): Promise<Receipt> {
     const { id, command } = asked
-    let conflictedOn: State | undefined
+    const { origin } = state.governance
+    /** The state that has turned out to be nothing to go on from, of which the trail is read as a whole. */
+    let doubted = isWhole ? undefined : state
+    let conflictedAt: number | undefined
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
-      const decidedOn = state
-      const seen = await seenWithin(within)
-      const known = seen.entryOf(streamOf(command), id)
-      if (known !== undefined) return repeated(known, asked, seen, within)
-      const ready = decideOn(seen, asked)
-      if ('outcome' in ready) return ready
-      const refused = unrecorded(ready.decided)
-      if (refused !== undefined) return refusedReceipt(id, refused)
+      let size: number | undefined
       try {
+        const found = doubted === undefined ? await newWithin(within) : undefined
+        const seen = found === undefined ? await wholeWithin(within, origin) : branchWith(found)
+        if (seen === undefined) {
+          doubted = found?.base
+          continue
+        }
+        if (doubted !== undefined) {
+          if (doubted === state && isWhole) forget()
+          readBeside()
+        }
+        size = seen.size
+        const known = seen.entryOf(streamOf(command), id)
+        if (known !== undefined) return await repeated(known, asked, seen, within)
+        const ready = decideOn(seen, asked)
+        if ('outcome' in ready) return ready
+        const refused = unrecorded(ready.decided)
+        if (refused !== undefined) return refusedReceipt(id, refused)
         const sealed = await write(within, ready)
         if ('outcome' in sealed) return sealed
-        // What others have committed is read in beside, so that there is never much of it to be read within a transaction.
-        if (seen.size > state.size) void catchUp().catch(() => undefined)
+        if (seen.size > state.size) readBeside()
         return receiptOf(ready, sealed)
       } catch (error) {
-        if (!isConflict(error)) throw error
-        if (conflictedOn?.size === seen.size && decidedOn === state) {
-          if (recall !== undefined) throw recall.spoil()
-          forget()
-          await catchUpAnew()
+        if (isOfCache(error)) {
+          doubted = state
+        } else if (isConflict(error)) {
+          // The trail has something else than was decided on, and nothing that is new: so that was not of this trail.
+          if (conflictedAt === size) doubted ??= state
+          conflictedAt = size
+        } else {
+          throw error
         }
-        conflictedOn = seen
       }
     }
     throw lost(id)
+  }
+
+  /** Reads in what others have committed, and waits for none of it: so there is never much of it to be read within a transaction. */
+  function readBeside(): void {
+    void catchUp()
+      .then(dispose)
+      .catch(() => undefined)
   }
 
   /** The same command again is the same entry; the same id for another command is a slip. */
@@ -501,7 +546,17 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     const { account, command } = parsed
     const id = parsed.id ?? newId()
     const asked: Asked = { id, account, command, given: at, made: new Map() }
-    return afresh(() => (within === undefined ? inTurn(asked) : carryOutWithin(within, asked)))
+    return within === undefined ? afresh(() => inTurn(asked)) : inTurnWithin(within, asked)
+  }
+
+  /** Commands within one transaction go one after the other, each decided on those before it. */
+  function inTurnWithin(within: Within, asked: Asked): Promise<Receipt> {
+    const done = (transactions.get(within) ?? Promise.resolve()).then(() => carryOutWithin(within, asked))
+    transactions.set(
+      within,
+      done.catch(() => undefined),
+    )
+    return done
   }
 
   function inTurn(asked: Asked): Promise<Receipt> {

@@ -1,0 +1,228 @@
+import { baseline, content, f0Tested, Scenario, type Setting, submitK } from '@countersign/testing'
+import { fileOf, linesOf } from '@countersign/testing/tamper'
+import { readEntry } from '@countersign/trail'
+import { type Cache, type Draft, memoryCache, memoryStore, type Store } from '@countersign/trail/store'
+import { createDesk, type Desk, type DeskOptions, type Within } from 'countersign'
+import { approval, approvals, category, policy, release, role, task } from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+
+// A transaction of the host's is played by a store in memory: what it sees, and what it appends, is all there is.
+
+const own = 'trail.example/scenario'
+
+const deskOn = (store: Store, { now }: Pick<Scenario, 'now'>, more: Partial<DeskOptions> = {}): Promise<Desk> =>
+  createDesk({ store, clock: () => new Date(now), ...more })
+
+/** Another store with the first entries of one; of a trail with another name, where that is given. */
+async function beginningOf(store: Pick<Store, 'read'>, to: number, origin = own): Promise<Store> {
+  const drafts: Draft[] = []
+  for await (const { bytes } of store.read({ to })) {
+    const { seq: _, ...draft } = readEntry(bytes).body
+    drafts.push(JSON.parse(JSON.stringify(draft).replaceAll(own, origin)) as Draft)
+  }
+  const copy = memoryStore()
+  await copy.append(drafts, {})
+  return copy
+}
+
+const copyOf = async (store: Store): Promise<Store> => beginningOf(store, (await store.head()).size)
+
+/** A store of which nothing can be read any more once it is held: whoever asks waits, as for a pool that lends none. */
+function holdable(of: Store) {
+  let current = of
+  let isHeld = false
+  const store: Store = {
+    append: (drafts, expected) => current.append(drafts, expected),
+    head: () => current.head(),
+    close: () => current.close(),
+    async *read(range) {
+      if (isHeld) await new Promise(() => {})
+      yield* current.read(range)
+    },
+  }
+  return {
+    store,
+    hold: () => {
+      isHeld = true
+    },
+    put: (next: Store) => {
+      current = next
+    },
+  }
+}
+
+const submit = (change: string) =>
+  ({ ...submitK, change, content: { digest: content(change), makers: ['alice'] } }) as never
+
+const saw = (desk: Desk) => {
+  const { revision = 0, digest = '' } = desk.change('K') ?? {}
+  return { change: 'K', revision, digest }
+}
+
+const outcomeOf = async (store: Store) => verifyTrail([fileOf(await linesOf(store))]).status
+
+const withAndWithout = [
+  ['without a cache', () => ({})],
+  ['with one', () => ({ cache: memoryCache(), cacheEvery: 1 })],
+] as const
+
+describe('a command within a transaction of the host', () => {
+  test('is decided on one moment, whatever else the desk learns while it reads', async () => {
+    const outcomes = new Set<string>()
+    const turns = async (count: number) => {
+      for (let turn = 0; turn < count; turn++) await undefined
+    }
+    for (const ahead of [0, 4, 9, 40]) {
+      for (let lag = 0; lag < 40; lag++) {
+        const scenario = await f0Tested()
+        const { store, desk } = scenario
+        const within: Within = {
+          append: store.append,
+          async *read(range) {
+            yield* store.read(range)
+            await turns(lag)
+          },
+        }
+        const revoked = turns(ahead).then(() => desk.by('ada').revokeRole({ role: 'appr', from: 'bob', team: '*' }))
+        const [approved] = await Promise.all([desk.by('bob', { within }).approve(saw(desk)), revoked])
+        outcomes.add(approved.outcome)
+        expect([ahead, lag, await outcomeOf(store)]).toEqual([ahead, lag, 'sound'])
+      }
+    }
+    expect([...outcomes].toSorted()).toEqual(['accepted', 'refused'])
+  })
+
+  describe.each(withAndWithout)('whose store was put back, %s', (_, more) => {
+    test.each([0, 1, 2, 3])('is decided on what there is, where others have written %i entries', async others => {
+      const scenario = await f0Tested()
+      const back = await copyOf(scenario.store)
+      const { store, hold, put } = holdable(scenario.store)
+      const desk = await deskOn(store, scenario, more())
+      await desk.by('bob').approve(saw(desk))
+      await desk.by('rita').submit(submit('L'))
+      put(back)
+      const other = await deskOn(back, scenario)
+      for (const change of ['M', 'N', 'O'].slice(0, others)) await other.by('rita').submit(submit(change))
+      hold()
+      const seen = saw(desk)
+      const receipt = await desk.by('bob', { within: back }).approve(seen)
+      expect(receipt).toMatchObject({ outcome: 'accepted', seq: (await back.head()).size - 1 })
+      expect((await desk.by('rita', { within: back }).submit(submit('P'))).outcome).toBe('accepted')
+      expect(await outcomeOf(back)).toBe('sound')
+    })
+  })
+
+  test('is decided on what there is where the cache turns out to be junk, and no other connection is to be had', async () => {
+    const scenario = await f0Tested()
+    const held = new Map<string, Uint8Array>()
+    await deskOn(scenario.store, scenario, { cache: memoryCache(held), cacheEvery: 1 })
+    for (const key of held.keys()) if (key.startsWith('change ')) held.set(key, Uint8Array.of(7))
+    const { store, hold } = holdable(scenario.store)
+    const cache: Cache = memoryCache(held)
+    const desk = await deskOn(store, scenario, { cache })
+    hold()
+    const { revision, digest } = scenario.desk.change('K') as { revision: number; digest: string }
+    const receipt = await desk.by('bob', { within: scenario.store }).approve({ change: 'K', revision, digest })
+    expect(receipt.outcome).toBe('accepted')
+    expect(await outcomeOf(scenario.store)).toBe('sound')
+  })
+
+  test('is refused where that is one on another trail, and the desk stays as it is', async () => {
+    const { desk, store } = await f0Tested()
+    const { size: all } = await store.head()
+    for (const part of [3, all - 1, all]) {
+      const within = await beginningOf(store, part, 'other.example/trail')
+      const { size } = await within.head()
+      await expect(desk.by('rita', { within }).submit(submit('X'))).rejects.toMatchObject({
+        code: 'input',
+        message: '`within` is of the trail other.example/trail, and this desk is of trail.example/scenario',
+      })
+      expect([(await within.head()).size, desk.change('K')?.id]).toEqual([size, 'K'])
+    }
+  })
+
+  test('goes after those before it, however many are given at once', async () => {
+    const { store, desk } = await f0Tested()
+    const roles = Array.from({ length: 50 }, (_, at) => `role-${at}`)
+    const by = desk.by('ada', { within: store })
+    const receipts = await Promise.all(roles.map(one => by.defineRole({ role: one, description: one })))
+    expect(receipts.map(({ outcome }) => outcome)).toEqual(roles.map(() => 'accepted'))
+    expect(await outcomeOf(store)).toBe('sound')
+  })
+
+  test('lets the desk read in what others have written, and is none the worse where that cannot be done', async () => {
+    const scenario = await f0Tested()
+    let fails = false
+    const store: Store = {
+      ...scenario.store,
+      async *read(range) {
+        if (fails) throw new Error('the database is gone')
+        yield* scenario.store.read(range)
+      },
+    }
+    const desk = await deskOn(store, scenario)
+    const within = scenario.store
+    await scenario.given('rita', 'submit', submit('L'))
+    fails = true
+    expect((await desk.by('rita', { within }).submit(submit('M'))).outcome).toBe('accepted')
+    await new Promise(resolve => setImmediate(resolve))
+    expect(desk.change('L')).toBeUndefined()
+    fails = false
+    expect((await desk.by('rita', { within }).submit(submit('N'))).outcome).toBe('accepted')
+    await new Promise(resolve => setImmediate(resolve))
+    expect([desk.change('L')?.id, desk.change('M')?.id]).toEqual(['L', 'M'])
+  })
+
+  test('gives work away by what was given before, and what comes to nothing has given none', async () => {
+    const builders: Setting = {
+      controls: baseline,
+      people: {
+        rita: [],
+        alice: ['engineer'],
+        amir: ['engineer'],
+        anna: ['engineer'],
+        bob: ['appr'],
+        paul: ['deployer'],
+      },
+      policies: [
+        policy(
+          't',
+          { complies: baseline, roles: { engineer: 'builds', appr: 'approves', deployer: 'releases' } },
+          {
+            normal: category({
+              form: z.object({ system: z.enum(['ledger', 'billing']) }),
+              triage: [{ to: role('engineer') }],
+              flow: [
+                task('build', { by: role('engineer') }),
+                approval('approve', approvals(1).from(role('appr'))),
+                release('production', { by: role('deployer') }),
+              ],
+            }),
+          },
+        ),
+      ],
+    }
+    const { store, desk, now } = await Scenario.open(builders)
+    const wanted = (change: string) => ({ ...submitK, change, form: { system: 'ledger' }, content: undefined }) as never
+    const given = async (change: string, within?: Within) => {
+      const receipt = await desk.by('rita', within === undefined ? {} : { within }).submit(wanted(change))
+      if (receipt.outcome === 'refused') throw new Error(JSON.stringify(receipt.refusal))
+      const to = receipt.change?.held.find(one => one.how === 'was assigned')?.person
+      return to
+    }
+    const cancel = (change: string, within?: Within) =>
+      desk.by('rita', within === undefined ? {} : { within }).cancel({ change, comment: 'not needed' })
+    const first = await given('A')
+    await cancel('A')
+    const undone = await copyOf(store)
+    const second = await given('B', undone)
+    await cancel('B', undone)
+    const third = await given('C', undone)
+    expect(new Set([first, second, third]).size).toBe(3)
+    // Of what was undone nothing is known.
+    expect(await given('D')).toBe(second)
+    expect(now).toBeDefined()
+  })
+})
