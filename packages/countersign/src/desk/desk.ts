@@ -26,8 +26,8 @@ import { Lanes } from './lanes.ts'
 import { checked, type DeskOptions } from './options.ts'
 import { commit, isSameCommand, type Made, type NewSalt, openForm, outOfReach } from './private-values.ts'
 import { isOfCache, Recall } from './recall.ts'
-import type { Accepted, Place, Receipt, Refused } from './receipt.ts'
-import { hangsOn, recordOf } from './stored.ts'
+import type { Accepted, Receipt, Refused } from './receipt.ts'
+import { hangsOn, inOrder, isBroken, recordOf } from './stored.ts'
 import { openView, type View, viewOf } from './view.ts'
 
 type Input = z.input<typeof anyCommand>
@@ -172,30 +172,21 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   const lanes = new Lanes()
   /** The last command within each transaction of the host's own. */
   const transactions = new WeakMap<Within, Promise<unknown>>()
-  /** Entries below `folded` are in the state; so are those in `ahead`, which were written while others were read. */
+  /** So many entries are in the state, all from the first on: what an entry comes to hangs on all that stand before it. */
   let folded = state.size
-  const ahead = new Map<number, string>()
-  /** The last of them. */
-  let last: Place | undefined
-  /** The leaf hash of the entry before `folded`, on which the next one hangs; of what was recalled it is not known. */
+  /** The leaf hash of the last of them, on which the next one hangs; of what was recalled it is not known. */
   let tail: string | undefined
   let catching: Promise<void> | undefined
   /** What must not be opened any more, and may still lie among the openings. */
   const redacted = new Set<string>(openings === undefined ? [] : recall?.redacted())
 
   function fold(body: RecordBody, leafHash: string, next?: Change): void {
-    const { seq } = body
-    if (seq < folded || ahead.has(seq)) return
+    if (body.seq !== folded) return
     state.fold(body, next)
+    folded += 1
+    tail = leafHash
     const gone = openings === undefined && recall === undefined ? [] : outOfReach(state, body.outcome)
     if (openings !== undefined) for (const one of gone) redacted.add(one)
-    ahead.set(seq, leafHash)
-    for (let next = ahead.get(folded); next !== undefined; next = ahead.get(folded)) {
-      ahead.delete(folded)
-      tail = next
-      folded += 1
-    }
-    if (last === undefined || seq > last.seq) last = { seq, leafHash }
     if (recall?.folded(gone) !== true) return
     try {
       save()
@@ -204,9 +195,8 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     }
   }
 
-  /** What was written while others were read is not kept by itself: what is kept is the beginning of the trail. */
   function save(): void {
-    if (last !== undefined && ahead.size === 0) recall?.save(last)
+    if (tail !== undefined) recall?.save({ seq: folded - 1, leafHash: tail })
   }
 
   async function read(): Promise<void> {
@@ -222,13 +212,22 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     isWhole = true
   }
 
-  /** Reads in what is new. False where that does not go on from what was read before: the store was put back meanwhile. */
+  /**
+   * Reads in what is new. False where that does not go on from what was read before: the store was put back meanwhile.
+   * Throws `store.damaged` where it is no trail.
+   */
   async function readOn(): Promise<boolean> {
-    const from = folded
-    const before = tail
-    for await (const sealed of store.read({ from })) {
-      if (sealed.seq === from && !hangsOn(before, sealed)) return false
-      fold(recordOf(sealed), sealed.leafHash)
+    const [base, from] = [state, folded]
+    try {
+      for await (const sealed of inOrder(store, from, tail)) {
+        // What was read before was thrown away meanwhile.
+        if (state !== base) return await readOn()
+        fold(recordOf(sealed), sealed.leafHash)
+      }
+    } catch (error) {
+      if (state !== base) return await readOn()
+      if (from > 0 && isBroken(error)) return false
+      throw error
     }
     return true
   }
@@ -241,9 +240,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     state = recall?.state ?? new State()
     isWhole = false
     folded = 0
-    last = undefined
     tail = undefined
-    ahead.clear()
   }
 
   /** Reads in all that is there now: a reading that is under way may have begun earlier, and whoever asked for it is told how it ends. */
@@ -377,9 +374,10 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
         continue
       }
       if ('outcome' in sealed) return sealed
-      if (state === decidedOn && (sealed.seq !== folded || hangsOn(tail, sealed)))
+      if (state === decidedOn && sealed.seq === folded && hangsOn(tail, sealed))
         fold({ ...ready.draft, seq: sealed.seq }, sealed.leafHash, ready.decided.next)
-      else await catchUpAnew()
+      // It is in the trail: what goes wrong with reading those before it is told to whoever asks next.
+      else await catchUpAnew().catch(() => undefined)
       if (redacts(command)) await dispose()
       return receiptOf(ready, sealed)
     }
@@ -390,7 +388,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   async function newWithin(within: Within): Promise<NewWithin> {
     const [base, from] = [state, folded]
     const entries: Sealed[] = []
-    for await (const sealed of within.read({ from: Math.max(0, from - 1) })) entries.push(sealed)
+    for await (const sealed of inOrder(within, Math.max(0, from - 1))) entries.push(sealed)
     return { base, from, entries }
   }
 
@@ -404,14 +402,14 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     if (known === undefined ? from > 0 && from === folded : tail !== undefined && known.leafHash !== tail)
       return undefined
     const seen = state.branch()
-    for (const sealed of entries) if (sealed.seq >= folded && !ahead.has(sealed.seq)) seen.fold(recordOf(sealed))
+    for (const sealed of entries) if (sealed.seq >= folded) seen.fold(recordOf(sealed))
     return seen
   }
 
   /** The same, read from the beginning of the trail. Throws `input` where it is another trail than the desk's. */
   async function wholeWithin(within: Within, origin: string): Promise<State> {
     const seen = new State()
-    for await (const sealed of within.read()) seen.fold(recordOf(sealed))
+    for await (const sealed of inOrder(within)) seen.fold(recordOf(sealed))
     const found = seen.governance.origin
     if (origin === '' || found === origin) return seen
     throw new CountersignError('input', `\`within\` is of the trail ${found}, and this desk is of ${origin}`, {

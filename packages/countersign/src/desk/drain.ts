@@ -5,7 +5,7 @@ import type { Notice } from '../outbox/notice.ts'
 import { Outbox } from '../outbox/outbox.ts'
 import { type Instant, parseInstant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
-import { recordOf } from './stored.ts'
+import { inOrder, recordOf } from './stored.ts'
 
 /** What a host asks of the outbox. */
 export interface OutboxAsked {
@@ -43,8 +43,7 @@ export function drainOf(store: Pick<Store, 'read'>, now: () => Date): (asked?: O
     const outbox = known ?? new Outbox()
     const notices: Notice[] = []
     let more = false
-    for await (const sealed of store.read({ from: outbox.size })) {
-      if (sealed.seq < outbox.size) continue
+    for await (const sealed of inOrder(store, outbox.size)) {
       if (notices.length >= limit) {
         more = true
         break

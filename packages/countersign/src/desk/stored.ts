@@ -1,5 +1,5 @@
-import { CountersignError, prevOf } from '@countersign/trail'
-import type { Sealed } from '@countersign/trail/store'
+import { CountersignError, EMPTY_ROOT, prevOf } from '@countersign/trail'
+import type { Sealed, Store } from '@countersign/trail/store'
 import { type RecordBody, readRecord } from '../record/record.ts'
 
 /** What a stored entry says. Throws `CountersignError` `store.damaged` where it is none of this library. */
@@ -17,3 +17,29 @@ export function recordOf({ seq, bytes }: Sealed): RecordBody {
 /** Whether an entry hangs on the one with this leaf hash, where that is known. */
 export const hangsOn = (before: string | undefined, { bytes }: Sealed): boolean =>
   before === undefined || prevOf(bytes) === before
+
+/**
+ * The entries of a trail from one on, each of which hangs on the one before it; the first on what has this leaf hash, where
+ * that is known. Throws `store.damaged` at the first that does not, or that is missing.
+ */
+export async function* inOrder(
+  store: Pick<Store, 'read'>,
+  from = 0,
+  before: string | undefined = from === 0 ? EMPTY_ROOT : undefined,
+): AsyncGenerator<Sealed, void, undefined> {
+  let next = from
+  let last = before
+  for await (const sealed of store.read({ from })) {
+    if (sealed.seq !== next) throw broken(next, `entry ${next} of the trail is missing`)
+    if (!hangsOn(last, sealed)) throw broken(next, `entry ${next} of the trail does not continue the one before it`)
+    yield sealed
+    next += 1
+    last = sealed.leafHash
+  }
+}
+
+const broken = (seq: number, because: string): CountersignError =>
+  new CountersignError('store.damaged', `${because}; verify-trail tells more`, { facts: { seq, broken: true } })
+
+/** Whether that is why a trail could not be read on. */
+export const isBroken = (error: unknown): boolean => error instanceof CountersignError && error.facts.broken === true

@@ -10,7 +10,7 @@ import { type Governance, openGovernance } from '../governance/governance.ts'
 import { type Snapshot, State, snapshotOf } from '../record/state.ts'
 import { type Instant, instantAsked } from '../values/instant.ts'
 import { clockTolerance } from './clock.ts'
-import { recordOf } from './stored.ts'
+import { inOrder, recordOf } from './stored.ts'
 
 /**
  * What a trail says, as of an instant. Where a method takes `at`, what was recorded is judged at that instant, which is
@@ -91,7 +91,7 @@ export function viewOf(current: () => State, own?: Instant): View {
 export async function openView(store: Pick<Store, 'read'>, at?: Instant): Promise<View> {
   const asked = at === undefined ? undefined : instantAsked(at)
   const state = new State()
-  for await (const sealed of store.read()) {
+  for await (const sealed of inOrder(store)) {
     const body = recordOf(sealed)
     if (asked === undefined || body.at <= asked) state.fold(body)
   }
