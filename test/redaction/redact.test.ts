@@ -1,4 +1,6 @@
-import { memoryOpenings, type Openings } from '@countersign/trail/store'
+import type { Scenario } from '@countersign/testing'
+import { CountersignError } from '@countersign/trail'
+import { memoryOpenings, type Openings, type Store } from '@countersign/trail/store'
 import { createDesk } from 'countersign'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
@@ -216,5 +218,83 @@ describe('what opens a value that was redacted', () => {
     expect(kept).toHaveLength(1)
     expect(await openings.get(kept[0] ?? '')).toMatchObject({ value: secret })
     expect(await textOf(scenario)).not.toContain(kept[0])
+  })
+})
+
+describe('what opens a value of a command that came to no entry of its own', () => {
+  /** Openings of which the commitments can be told. */
+  const counted = () => {
+    const held = new Set<string>()
+    const inner = memoryOpenings()
+    const openings: Openings = {
+      async put(some) {
+        await inner.put(some)
+        for (const { commitment } of some) held.add(commitment)
+      },
+      get: one => inner.get(one),
+      async delete(some) {
+        const gone = [...some]
+        await inner.delete(gone)
+        for (const one of gone) held.delete(one)
+      },
+    }
+    return { openings, held }
+  }
+  const deskOn = ({ store, now }: Scenario, openings: Openings) =>
+    createDesk({ store, openings, clock: () => new Date(now) })
+
+  it('is deleted where it was there already: whoever sends it once more to another desk leaves nothing behind', async () => {
+    const { openings, held } = counted()
+    const { scenario } = await opened({ openings })
+    const far = await deskOn(scenario, openings)
+    const command = { ...submission, change: 'L' } as never
+    const receipts = []
+    for (const desk of [scenario.desk, far])
+      receipts.push(await desk.by('rita').submit(command, { id: 'submit-L-once' }))
+    expect(receipts[1]).toEqual(receipts[0])
+    expect(held.size).toBe(2)
+    await scenario.given('ada', 'redact', { ...redaction, change: 'L' })
+    expect([...held]).toEqual([commitmentIn(scenario, 'account')])
+  })
+
+  it('is deleted where it is refused once others were heard of, and where its races are lost', async () => {
+    const { openings, held } = counted()
+    const { scenario } = await opened({ openings })
+    const far = await deskOn(scenario, openings)
+    await scenario.given('rita', 'submit', { ...submission, change: 'L' } as never)
+    const before = [...held]
+    const refused = await far.by('rita').submit({ ...submission, change: 'L', title: 'the same once more' } as never)
+    expect(refused).toMatchObject({ outcome: 'refused', refusal: { code: 'name.taken' } })
+    expect([...held]).toEqual(before)
+    const { store } = scenario
+    const conflict = new CountersignError('store.conflict', 'somebody was quicker')
+    const lost = await createDesk({ store: { ...store, append: () => Promise.reject(conflict) }, openings })
+    await expect(lost.by('rita').submit({ ...submission, change: 'M' } as never)).rejects.toThrow('races')
+    expect([...held]).toEqual(before)
+  })
+
+  it('stays where nobody knows whether the entry is there, and where it cannot be deleted', async () => {
+    const { openings, held } = counted()
+    const { scenario } = await opened({ openings })
+    const { store } = scenario
+    const gone = new CountersignError('store.unavailable', 'the connection was lost')
+    const append: Store['append'] = async (drafts, expected) => {
+      await store.append(drafts, expected)
+      throw gone
+    }
+    const desk = await createDesk({ store: { ...store, append }, openings, clock: () => new Date(scenario.now) })
+    const submit = { ...submission, change: 'L' } as never
+    await expect(desk.by('rita').submit(submit, { id: 'submit-L-once' })).rejects.toThrow('the connection was lost')
+    expect(held.size).toBe(2)
+    const stubborn = { ...openings, delete: () => Promise.reject(new Error('the disk is full')) }
+    const again = await deskOn(scenario, stubborn)
+    const far = await deskOn(scenario, stubborn)
+    await far.by('rita').submit({ ...submission, change: 'M' } as never, { id: 'submit-M-once' })
+    const told = await again.by('rita').submit({ ...submission, change: 'M' } as never, { id: 'submit-M-once' })
+    expect([told.outcome, held.size]).toEqual(['accepted', 4])
+    expect(await scenario.desk.by('rita').submit(submit, { id: 'submit-L-once' })).toMatchObject({
+      outcome: 'accepted',
+    })
+    expect(await scenario.desk.opened('L')).toMatchObject({ account: secret })
   })
 })

@@ -225,4 +225,21 @@ describe('a command within a transaction of the host', () => {
     expect(await given('D')).toBe(second)
     expect(now).toBeDefined()
   })
+
+  test('takes no option that there is not, and none in another place', async () => {
+    const { desk, store } = await f0Tested()
+    const { size } = await store.head()
+    const within = { append: store.append, read: store.read }
+    const command = submit('X')
+    const strange = [
+      () => desk.by('rita', { witin: within } as never).submit(command),
+      () => desk.by('rita').submit(command, { within } as never),
+      () => desk.by('rita').submit(command, { Id: 'submit-X-1' } as never),
+      () => desk.execute({ account: 'rita', command: {} }, { witin: within } as never),
+      () => desk.by('rita', { within: null } as never).submit(command),
+      () => desk.by('rita', { within: { append: store.append } } as never).submit(command),
+    ]
+    for (const call of strange) await expect((async () => call())()).rejects.toMatchObject({ code: 'input' })
+    expect((await store.head()).size).toBe(size)
+  })
 })

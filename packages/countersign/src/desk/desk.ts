@@ -1,5 +1,5 @@
 import { CountersignError } from '@countersign/trail'
-import type { Draft, Head, Opening, Sealed, Store } from '@countersign/trail/store'
+import { type Draft, type Head, type Opening, requireOptions, type Sealed, type Store } from '@countersign/trail/store'
 import { nanoid } from 'nanoid'
 import type * as z from 'zod'
 import type { Change } from '../change/change.ts'
@@ -115,6 +115,8 @@ interface Asked {
   readonly given: Date | undefined
   /** Its commitments: when it is decided anew they are the same. */
   readonly made: Made
+  /** Those whose openings are kept, and on which no entry rests yet. */
+  readonly kept: Set<string>
 }
 
 /** What was read within a transaction, and the state that it goes on from. */
@@ -320,13 +322,22 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   }
 
   /** Writes what was decided: the entry, or why there is none. Throws `store.conflict` where something has moved meanwhile. */
-  async function write(trail: Pick<Store, 'append'>, { decided, draft, closed }: Ready): Promise<Sealed | Refused> {
+  async function write(
+    trail: Pick<Store, 'append'>,
+    { decided, draft, closed }: Ready,
+    { kept }: Asked,
+  ): Promise<Sealed | Refused> {
     if ('accepted' in decided.outcome && closed.refused !== undefined) return refusedReceipt(draft.id, closed.refused)
     // What is refused changes nothing, so nobody keeps what would open it.
-    if ('accepted' in decided.outcome && closed.openings.length > 0) await keep(closed.openings)
+    if ('accepted' in decided.outcome && closed.openings.length > 0) {
+      for (const { commitment } of closed.openings) kept.add(commitment)
+      await keep(closed.openings)
+    }
     try {
       const [sealed] = await trail.append([draft], expectationOf(decided))
       if (sealed === undefined) throw new CountersignError('store.damaged', 'the store gave no receipt for an entry')
+      // What is refused rests on none.
+      if ('accepted' in decided.outcome) kept.clear()
       return sealed
     } catch (error) {
       if (error instanceof CountersignError && (error.code === 'entry' || error.code === 'canonical'))
@@ -356,7 +367,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       }
       let sealed: Sealed | Refused
       try {
-        sealed = await write(store, ready)
+        sealed = await write(store, ready, asked)
       } catch (error) {
         if (!isConflict(error)) throw error
         await catchUp()
@@ -448,7 +459,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
         if ('outcome' in ready) return ready
         const refused = unrecorded(ready.decided)
         if (refused !== undefined) return refusedReceipt(id, refused)
-        const sealed = await write(within, ready)
+        const sealed = await write(within, ready, asked)
         if ('outcome' in sealed) return sealed
         if (seen.size > state.size) readBeside()
         return receiptOf(ready, sealed)
@@ -535,16 +546,33 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     return known && isKept ? undefined : outcome.refused
   }
 
-  async function execute(unknown: unknown, { at, within }: { readonly at?: Date } & Manner = {}): Promise<Receipt> {
+  async function execute(unknown: unknown, options: { readonly at?: Date } & Manner = {}): Promise<Receipt> {
+    requireOptions('execute', options, ['at', 'within'])
+    const { at, within } = options ?? {}
     if (at !== undefined && !(at instanceof Date)) throw new CountersignError('input', '`at` is a Date')
-    if (within !== undefined && (typeof within.append !== 'function' || typeof within.read !== 'function'))
+    if (within !== undefined && (typeof within?.append !== 'function' || typeof within.read !== 'function'))
       throw new CountersignError('input', '`within` is what `store.join(connection)` gives')
     const parsed = parseEnvelope(unknown, schedules)
     if ('refused' in parsed) return refusedReceipt(idOf(unknown) ?? newId(), parsed.refused)
     const { account, command } = parsed
     const id = parsed.id ?? newId()
-    const asked: Asked = { id, account, command, given: at, made: new Map() }
-    return within === undefined ? afresh(() => inTurn(asked)) : inTurnWithin(within, asked)
+    const asked: Asked = { id, account, command, given: at, made: new Map(), kept: new Set() }
+    try {
+      return await (within === undefined ? afresh(() => inTurn(asked)) : inTurnWithin(within, asked))
+    } catch (error) {
+      // Of any other error nobody knows whether the entry is there all the same.
+      if (!isConflict(error)) asked.kept.clear()
+      throw error
+    } finally {
+      await letGo(asked.kept)
+    }
+  }
+
+  /** Deletes what opens values on which no entry has come to rest: the command was there already, or is refused by now. */
+  async function letGo(kept: ReadonlySet<string>): Promise<void> {
+    if (kept.size === 0) return
+    // What cannot be deleted stays, as after a crash, and `redact --unused` finds it.
+    await openings?.delete(kept).catch(() => undefined)
   }
 
   /** Commands within one transaction go one after the other, each decided on those before it. */
@@ -583,9 +611,15 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
 
   return {
     ...viewOf(current),
-    by(account, manner) {
-      const method = (type: string) => (input: object, given?: { id?: string }) =>
-        execute({ account, ...(given?.id === undefined ? {} : { id: given.id }), command: { ...input, type } }, manner)
+    by(account, manner = {}) {
+      requireOptions('by', manner, ['within'])
+      const method =
+        (type: string) =>
+        async (input: object, given: { id?: string } = {}) => {
+          requireOptions(type, given, ['id'])
+          const id = given.id === undefined ? {} : { id: given.id }
+          return execute({ account, ...id, command: { ...input, type } }, manner)
+        }
       return Object.fromEntries(commandTypes.map(type => [type, method(type)])) as unknown as Commands
     },
     execute,
