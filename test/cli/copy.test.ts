@@ -6,6 +6,7 @@ import { f0Tested } from '@countersign/testing'
 import { bodiesOf, fileOf, flipByte, linesOf, reseal } from '@countersign/testing/tamper'
 import { leafHash, rootOf } from '@countersign/trail'
 import { memoryStore, type Store } from '@countersign/trail/store'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { copyTrail } from '../../packages/cli/src/copy-trail.ts'
 import { draft } from '../store/draft.ts'
@@ -196,6 +197,20 @@ async function changed(sql: string): Promise<string> {
   return address
 }
 
+/** The same in PostgreSQL, in a schema of its own. */
+async function changedInPostgres(schema: string, sql: string): Promise<string> {
+  await call('countersign', ['copy', file(trail), url(schema)])
+  const client = new pg.Client(server?.config)
+  await client.connect()
+  await client.query(
+    `set search_path = ${schema}; alter table entry disable trigger user; alter table head disable trigger user`,
+  )
+  await client.query(sql)
+  await client.query('alter table entry enable trigger user; alter table head enable trigger user')
+  await client.end()
+  return url(schema)
+}
+
 /** A trail in SQLite in which one entry has other bytes, and their hash. */
 function withLine(seq: number, line: Uint8Array): Promise<string> {
   const hex = Buffer.from(line).toString('hex')
@@ -219,6 +234,47 @@ describe('a trail in a database that somebody has changed', () => {
         expect.arrayContaining([code]),
       ])
       expect(JSON.parse(ran.out).findings[0].seq).toBe(seq)
+    }
+  })
+
+  test('is broken in PostgreSQL as well where entries are gone, and neither copied nor exported', async context => {
+    if (server === undefined) return context.skip()
+    for (const [schema, sql, seq, code] of [
+      ['gone_at_end', `delete from entry where seq = ${last()}`, last(), 'line.empty'],
+      ['gone_from_there', `delete from entry where seq > 3`, 4, 'line.empty'],
+      ['gone_between', `delete from entry where seq = 3`, 3, 'entry.seq'],
+    ] as const) {
+      const store = await changedInPostgres(schema, sql)
+      const ran = await call('verify-trail', [store, '--json'])
+      expect([sql, ran.code, ran.err]).toEqual([sql, 1, ''])
+      expect([sql, JSON.parse(ran.out).findings[0]]).toEqual([sql, expect.objectContaining({ seq, code })])
+      for (const argv of [
+        ['copy', store, join(newFolder(), 'trail.jsonl')],
+        ['export', store],
+      ]) {
+        const refused = await call('countersign', argv)
+        expect([sql, refused.code, refused.err]).toEqual([
+          sql,
+          2,
+          expect.stringContaining(`is damaged: entry ${seq} is missing`),
+        ])
+      }
+    }
+  })
+
+  test('is no target in PostgreSQL where its last entry is another than its head knows, and stays as it is', async context => {
+    if (server === undefined) return context.skip()
+    const lines = await linesOf((await f0Tested()).store)
+    const bodies = bodiesOf(lines)
+    const forged = reseal(bodies.with(last(), { ...bodies[last()], at: '2099-01-01T00:00:00.000Z' } as never))[last()]
+    const hex = Buffer.from(forged as Uint8Array).toString('hex')
+    const store = await changedInPostgres(
+      'replaced',
+      `update entry set bytes = '\\x${hex}', leaf_hash = '${leafHash(forged as Uint8Array)}' where seq = ${last()}`,
+    )
+    for (const _ of [1, 2]) {
+      const ran = await call('countersign', ['copy', file(trail), store])
+      expect(said(ran)).toEqual([2, expect.stringContaining('entries were replaced, or the head was')])
     }
   })
 

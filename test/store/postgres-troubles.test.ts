@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { migrate, openPostgresStore, type PostgresStore } from '@countersign/store-postgres'
+import { sealEntry } from '@countersign/trail'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test as vitestTest } from 'vitest'
 import { draft } from './draft.ts'
 import { postgresServer, type Server } from './postgres-server.ts'
-import { errorOf, idsOf } from './trial.ts'
+import { all, errorOf, idsOf } from './trial.ts'
 
 /** Only whoever knows their password is let in, but for the administrator. */
 const hba = `
@@ -432,33 +433,112 @@ describe('a head that is not what the entries say', () => {
     await pool.query(`insert into ${schema}.entry values (7, 'b', 0, repeat('0', 64), 'x')`)
     expect(await told(migrate(pool, { schema }))).toEqual([
       'store.damaged',
-      `entry 2 is missing from "${schema}".entry, in which entry 7 comes after it: nothing was changed`,
+      `the trail in "${schema}": entry 2 is missing; restore the tables from a copy, and hold the copy against a checkpoint. Nothing was changed`,
     ])
     expect((await store.head()).size).toBe(2)
   })
 
-  for (const wrong of ['size = 1', 'size = 3', "leaf_hash = repeat('0', 64)"]) {
-    test(`takes no entry where the database did not refuse it: ${wrong}`, async ({ schema, store }) => {
-      await pool.query(`alter table ${schema}.head disable trigger user; update ${schema}.head set ${wrong}`)
-      await pool.query(`alter table ${schema}.head enable trigger user`)
-      const error = await errorOf(store.append([draft('a', 2)], { a: 2 }))
-      expect(error.code).toBe('store.damaged')
+  const other = 'a'.repeat(64)
+  /** Changes a trail as its owner does who first takes away the triggers that are in the way, and then puts them back. */
+  const byForce = async (schema: string, sql: string): Promise<void> => {
+    const switched = (how: string) =>
+      `alter table ${schema}.head ${how} trigger user; alter table ${schema}.entry ${how} trigger user`
+    await pool.query(
+      `set search_path = ${schema}; ${switched('disable')}; ${sql}; ${switched('enable')}; reset search_path`,
+    )
+  }
+  const contentOf = async (schema: string) => [
+    (await pool.query(`select * from ${schema}.head`)).rows,
+    (await pool.query(`select * from ${schema}.entry order by seq`)).rows,
+  ]
+  /** A trail of three entries: the last of an odd number is a peak. */
+  const cases = [
+    ['too few entries', 'update head set size = 1', 'it says 1 entries, and there are 3'],
+    ['another leaf hash', `update head set leaf_hash = '${other}'`, 'it has another leaf hash than the last entry'],
+    ['what are no peaks', `update head set peaks = 'junk'`, 'Unexpected token'],
+    ['too few peaks', `update head set peaks = '[]'`, 'a tree of 3 has 2 peaks, not 0'],
+    ['another last peak', `update head set peaks = '["${other}","${other}"]'`, 'it has another last peak'],
+  ] as const
+
+  for (const [what, sql, because] of cases) {
+    test(`is appended to by nobody, and worked out again by migrate: ${what}`, async ({ schema, store }) => {
+      await store.append([draft('a', 2)], { a: 2 })
+      const before = await contentOf(schema)
+      await byForce(schema, sql)
+      const wrong = await contentOf(schema)
+      const error = await errorOf(store.append([draft('a', 3)], { a: 3 }))
+      expect([error.code, error.message]).toEqual(['store.damaged', expect.stringContaining(because)])
       expect(error.message).toMatch(/head does not say how the trail ends: .*migrate/)
-      expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+      expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
+      expect(await contentOf(schema)).toEqual(wrong)
+      await migrate(pool, { schema })
+      expect(await contentOf(schema)).toEqual(before)
+      await store.append([draft('a', 3)], { a: 3 })
     })
   }
 
-  test('is left by migrate as it is where it says more entries than there are: some were taken out', async ({
-    schema,
-    store,
-  }) => {
-    await pool.query(`alter table ${schema}.entry disable trigger user; delete from ${schema}.entry where seq = 1`)
-    await pool.query(`alter table ${schema}.entry enable trigger user`)
+  const refused = [
+    [
+      'says more entries than there are',
+      'delete from entry where seq = 2',
+      'its head says 3 entries, and there are 2: entries are missing',
+    ],
+    [
+      'is of another last entry than the one that is there',
+      `update entry set leaf_hash = '${other}', bytes = 'x' where seq = 2`,
+      'entry 2 is not what was sealed after the one before it',
+    ],
+    [
+      'is of other entries, each of which hangs on the one before it',
+      `update head set size = 2, leaf_hash = '${other}', peaks = '["${other}"]'`,
+      'entries were replaced, or the head was',
+    ],
+    [
+      'has to be worked out, and an entry is missing',
+      'delete from entry where seq = 1; update head set size = 2',
+      'entry 1 is missing',
+    ],
+    [
+      'has to be worked out, and an entry is another one than was sealed',
+      "update entry set bytes = 'x' where seq = 1; update head set size = 2",
+      'entry 1 is not what was sealed after the one before it',
+    ],
+    ['is gone', 'delete from head', 'head has no row any more (restore the tables from a copy'],
+  ] as const
+
+  for (const [what, sql, because] of refused) {
+    test(`is neither appended to nor worked out by migrate, and nothing is changed: it ${what}`, async ({
+      schema,
+      store,
+    }) => {
+      await store.append([draft('a', 2)], { a: 2 })
+      await byForce(schema, sql)
+      const before = await contentOf(schema)
+      expect((await errorOf(store.append([draft('a', 3)], {}))).code).toBe('store.damaged')
+      expect(await told(migrate(pool, { schema }))).toEqual(['store.damaged', expect.stringContaining(because)])
+      expect(await contentOf(schema)).toEqual(before)
+    })
+  }
+
+  test('still tells of the last entry where somebody has sealed another in its place', async ({ schema, store }) => {
+    const { leafHash: last } = await store.head()
+    const [first] = await all(store)
+    const { leafHash, bytes } = sealEntry({ ...draft('a', 1, 'forged'), seq: 1 }, first?.leafHash ?? '')
+    const hex = Buffer.from(bytes).toString('hex')
+    await byForce(schema, `update entry set leaf_hash = '${leafHash}', bytes = '\\x${hex}' where seq = 1`)
     expect(await told(migrate(pool, { schema }))).toEqual([
       'store.damaged',
-      `"${schema}".head says 2 entries, and there are 1: some were taken out at the end. Restore them from a copy, and hold it against a checkpoint; nothing was changed`,
+      expect.stringContaining('entries were replaced, or the head was'),
     ])
-    expect((await store.head()).size).toBe(2)
+    expect((await store.head()).leafHash).toBe(last)
+  })
+
+  test('that is gone or that nobody understands keeps nobody from reading', async ({ schema, store }) => {
+    for (const sql of [`update head set peaks = 'junk', leaf_hash = 'junk'`, 'delete from head']) {
+      await byForce(schema, sql)
+      expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+      expect(await idsOf(store, { stream: 'a' })).toEqual(['a/0', 'a/1'])
+    }
   })
 
   test('of a layout before this one is mended as it is brought up to date', async ({ schema, store }) => {
@@ -532,6 +612,15 @@ describe('an entry that somebody has taken out', () => {
     const rest = ['a/0', 'a/1', ...many.map(one => one.id)].filter(id => id !== 'a/5')
     expect(await idsOf(store)).toEqual(rest)
     expect(await idsOf(store, { stream: 'a' })).toEqual(rest)
+  })
+
+  test('at the end is told to whoever reads so far, and by an append with what helps', async ({ schema, store }) => {
+    await pool.query(`alter table ${schema}.entry disable trigger user; delete from ${schema}.entry where seq = 1`)
+    for (const error of [await errorOf(idsOf(store)), await errorOf(store.append([draft('a', 1)], {}))]) {
+      expect([error.code, error.facts.missing]).toEqual(['store.damaged', 1])
+      expect(error.message).not.toContain('migrate')
+    }
+    expect(await idsOf(store, { stream: 'a' })).toEqual(['a/0'])
   })
 })
 

@@ -371,6 +371,16 @@ describe('a head that is not what the entries say', () => {
     },
   )
 
+  test('that is gone keeps nobody from reading', async () => {
+    const path = await newTrail()
+    byForce(path, 'delete from head')
+    const reader = await openSqliteStore(path, { readOnly: true })
+    onTestFinished(() => reader.close())
+    expect(await idsOf(reader)).toEqual(['a/0', 'a/1'])
+    expect(await idsOf(reader, { stream: 'a' })).toEqual(['a/0', 'a/1'])
+    expect((await errorOf(reader.head())).message).toContain('its head is gone')
+  })
+
   test('of an empty trail is worked out as well', async () => {
     const path = join(newFolder(), 'trail.db')
     await (await openSqliteStore(path)).close()

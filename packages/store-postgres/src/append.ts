@@ -1,7 +1,7 @@
 import { CountersignError } from '@countersign/trail'
 import { type Draft, type Expected, requireAppend, type Sealed, sealAll, streamsIn } from '@countersign/trail/store'
 import { type Connection, queryAll, textLiteral } from './connection.ts'
-import { headOf, requireSound } from './head.ts'
+import { soundHeadOf } from './head.ts'
 
 /** One call of `append`. */
 export interface Wanted {
@@ -52,8 +52,7 @@ export async function appendAll(
   ])
   const [locked, found] = results.slice(-2)
   const [last, ...places] = found?.rows ?? []
-  const head = headOf(schema, locked?.rows ?? [])
-  requireSound(schema, head, last)
+  const head = soundHeadOf(schema, locked?.rows ?? [], last)
   const versions = new Map(places.map(({ place, version }) => [streams[Number(place)], Number(version)]))
   const outcomes: Outcome[] = []
   const written: { readonly draft: Draft; readonly entry: Sealed }[] = []

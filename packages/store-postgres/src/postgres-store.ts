@@ -1,4 +1,4 @@
-import { CountersignError, MAX_ENTRY_BYTES } from '@countersign/trail'
+import { CountersignError } from '@countersign/trail'
 import {
   type Draft,
   type Expected,
@@ -13,7 +13,7 @@ import {
 import { appendAll, isText, type Outcome, requireKept, type Wanted } from './append.ts'
 import { beginning, type Connection, inTransaction, lend, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
-import { headOf } from './head.ts'
+import { BYTES, headOf, PAGE } from './head.ts'
 import { appendWithin, inTurn } from './joined.ts'
 import { Listener } from './listener.ts'
 import { checkLayout, type Place, schemaOf } from './schema.ts'
@@ -50,10 +50,6 @@ export interface PostgresStore extends Store {
 export type Joined = Pick<Store, 'append' | 'read'>
 
 const PATIENCE = 10_000
-/** The bytes of an entry; of what is longer than one can be, enough for a reader to see that. */
-const BYTES = `case when length(bytes) <= ${MAX_ENTRY_BYTES} then bytes else substr(bytes, 1, ${MAX_ENTRY_BYTES + 1}) end as bytes`
-/** Entries that are read at once, and what they may come to: at most 8 MiB. */
-const PAGE = 128
 /** What goes out together is one message, in which the longest entries of all come to 64 MiB. */
 const MOST_DRAFTS = 512
 
@@ -223,11 +219,16 @@ class OpenTrail implements PostgresStore {
     }
   }
 
-  /** What can be read is what the entries are, whatever else the row of the head says. */
+  /**
+   * What can be read is what the entries are, whatever else the row of the head says, and be it gone. Where it says that there
+   * are more of them, those are missing, and told.
+   */
   async #size(lent: Lending): Promise<number> {
     this.#checkOpen()
     const { rows } = await this.#read(lent, connection =>
-      connection.query(`select coalesce(max(seq) + 1, 0) as size from ${this.#schema}.entry`),
+      connection.query(
+        `select greatest((select max(seq) + 1 from ${this.#schema}.entry), (select max(size) from ${this.#schema}.head), 0) as size`,
+      ),
     )
     return Number(rows[0]?.size)
   }

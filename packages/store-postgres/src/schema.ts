@@ -65,10 +65,11 @@ create trigger follows before update on ${schema}.head
 
 /**
  * Makes the tables of a trail, or brings those of an earlier version up to date, and works out the head again from the
- * entries where it does not fit them. It needs a user that may create a schema; where nothing is to do it does nothing, and
- * the user that writes the trail is enough.
+ * entries where it does not fit them, if these hang together and it still knows them. It needs a user that may create a schema;
+ * where nothing is to do it does nothing, and the user that writes the trail is enough.
  *
- * Throws `CountersignError` `store.newer` where a newer version made them, and as `openPostgresStore` does.
+ * Throws `CountersignError` `store.newer` where a newer version made them, `store.damaged` where the head says that entries
+ * were taken out or replaced, or is gone (nothing is changed then), and as `openPostgresStore` does.
  *
  * @example
  * ```ts

@@ -1,31 +1,42 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { CountersignError, EMPTY_ROOT, leafHash, prevOf, Tree } from '@countersign/trail'
+import { CountersignError, EMPTY_ROOT, Tree } from '@countersign/trail'
+import { HeadMending } from '@countersign/trail/store'
 
-/** How a trail ends: what its row says, and what the last entry does, if there is one. */
-export interface HeadRow {
+/** What the last entry says of how a trail ends, if there is one. */
+export interface LastEntry {
+  readonly last_seq: number | null
+  readonly last_leaf_hash: string | null
+}
+
+/** How a trail ends: what its row says, and what the last entry does. */
+export interface HeadRow extends LastEntry {
   readonly size: number
   readonly leaf_hash: string
   readonly peaks: string
-  readonly last_seq: number | null
-  readonly last_leaf_hash: string | null
 }
 
 /** Asks how the trail ends. */
 export const headQuestion = (database: DatabaseSync): StatementSync =>
   database.prepare(`
-    select size, leaf_hash, peaks, (select max(seq) from entries) as last_seq,
+    select min(size, ${Number.MAX_SAFE_INTEGER}) as size, leaf_hash, peaks, (select max(seq) from entries) as last_seq,
       (select leaf_hash from entries order by seq desc limit 1) as last_leaf_hash
-    from head`)
+    from (select 1) left join head`)
 
-/** The answer. Throws `store.damaged` where there is none. */
+/** The answer. Throws `store.damaged` where there is no head: with it is gone what would show that entries are. */
 export function headRowOf(question: StatementSync, path: string): HeadRow {
-  const row = question.get() as unknown as HeadRow | undefined
-  if (row === undefined) throw damaged(path, `its head is gone: ${RESTORE}`)
+  const row = question.get() as unknown as HeadRow | (LastEntry & { readonly size: null })
+  if (row.size === null) throw damaged(path, `its head is gone: ${RESTORE}`)
   return row
 }
 
+/** How many entries there are to read. Where the head says that there are more of them, those are missing. */
+export function sizeToRead(question: StatementSync): number {
+  const row = question.get() as unknown as LastEntry & { readonly size: number | null }
+  return Math.max(row.size ?? 0, countOf(row))
+}
+
 /** How many entries there are, by the last one. */
-export const countOf = ({ last_seq: last }: HeadRow): number => (last === null ? 0 : last + 1)
+export const countOf = ({ last_seq: last }: LastEntry): number => (last === null ? 0 : last + 1)
 
 /** The tree as the head keeps it, so that a root costs no look at the entries. Throws `store.damaged` where it is none. */
 export function treeOf({ size, peaks }: HeadRow, path: string): Tree {
@@ -53,9 +64,8 @@ export function soundTreeOf(row: HeadRow, path: string): Tree {
 }
 
 /**
- * Works out the head from the entries where it does not say how they end. It is what bears witness to entries that somebody
- * has taken out or replaced at the end, so it gives way only to entries that hang together, and which it knows: by their
- * last leaf hash, or by its peaks. Throws `store.damaged` where it does not.
+ * Works out the head from the entries where it does not say how they end, and gives way to them (`HeadMending`). Throws
+ * `store.damaged` where it does not.
  */
 export function mendHead(database: DatabaseSync, path: string): void {
   const row = headRowOf(headQuestion(database), path)
@@ -65,42 +75,27 @@ export function mendHead(database: DatabaseSync, path: string): void {
   } catch (error) {
     if (row.size > countOf(row)) throw error
   }
-  const tree = new Tree()
-  let last: string = EMPTY_ROOT
-  let isKnown = row.size === 0 && row.peaks === '[]'
+  const mending = new HeadMending({ size: row.size, leafHash: row.leaf_hash, peaks: row.peaks })
   for (const entry of database.prepare('select seq, leaf_hash, bytes from entries order by seq').iterate()) {
-    last = nextLeafHash(entry, tree.size, last, path)
-    tree.append(last)
-    isKnown ||= tree.size === row.size && JSON.stringify(tree.state().peaks) === row.peaks
+    const { seq, leaf_hash: leafHash, bytes } = entry as unknown as EntryRow
+    if (mending.append({ seq, leafHash, bytes }) !== undefined) break
   }
-  const { size, peaks } = tree.state()
-  if (!isKnown && last !== row.leaf_hash)
-    throw damaged(
-      path,
-      `its head says ${row.size} entries that end with leaf hash ${row.leaf_hash}, and there are ${size} that end with ${last}: entries were replaced, or the head was. Hold it against a checkpoint or a copy`,
-    )
-  database.prepare('update head set size = ?, leaf_hash = ?, peaks = ?').run(size, last, JSON.stringify(peaks))
-}
-
-/** The leaf hash of an entry that comes next. Throws `store.damaged` where it does not. */
-function nextLeafHash(entry: Record<string, unknown>, seq: number, prev: string, path: string): string {
-  const bytes = entry.bytes as Uint8Array
-  const found = leafHash(bytes)
-  if (entry.seq === seq && entry.leaf_hash === found && hangsOn(bytes, prev)) return found
-  const facts = { missing: seq }
-  if (entry.seq !== seq) throw damaged(path, `entry ${seq} is missing: ${RESTORE}`, { facts })
-  throw damaged(path, `entry ${seq} is not what was sealed after the one before it: ${RESTORE}`)
-}
-
-function hangsOn(bytes: Uint8Array, prev: string): boolean {
-  try {
-    return prevOf(bytes) === prev
-  } catch {
-    return false
+  const end = mending.end()
+  if ('because' in end) {
+    const { because, missing } = end
+    throw damaged(path, `${because}; ${RESTORE}`, missing === undefined ? {} : { facts: { missing } })
   }
+  database.prepare('update head set size = ?, leaf_hash = ?, peaks = ?').run(end.size, end.leafHash, end.peaks)
 }
 
-const REOPEN = 'opened for writing, it is worked out again from the entries'
+/** An entry as it lies in the table. */
+interface EntryRow {
+  readonly seq: number
+  readonly leaf_hash: string
+  readonly bytes: Uint8Array
+}
+
+const REOPEN = 'opened for writing, it is worked out again from the entries where it still knows them'
 const RESTORE = 'restore the file from a copy, and hold the copy against a checkpoint'
 
 const missing = (row: HeadRow, path: string): CountersignError =>

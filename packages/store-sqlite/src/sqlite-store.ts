@@ -16,7 +16,7 @@ import {
   sealAll,
 } from '@countersign/trail/store'
 import { fault } from './fault.ts'
-import { countOf, headQuestion, headRowOf, mendHead, soundTreeOf, treeOf } from './head.ts'
+import { headQuestion, headRowOf, mendHead, sizeToRead, soundTreeOf, treeOf } from './head.ts'
 import { requirePath } from './path.ts'
 import { patiently } from './patience.ts'
 import { checkLayout, isNew, layOut } from './schema.ts'
@@ -230,8 +230,7 @@ class OpenTrail implements SqliteStore {
   async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
     requireRange(range)
     // Entries are there whatever else the head says; where it says more, those are missing, and told.
-    const row = await this.#read(() => headRowOf(this.#ask.head, this.path))
-    const size = Math.max(row.size, countOf(row))
+    const size = await this.#read(() => sizeToRead(this.#ask.head))
     if ('stream' in range) {
       if (!range.stream.isWellFormed()) return
       for (let next = 0; ; ) {

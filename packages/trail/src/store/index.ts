@@ -1,4 +1,5 @@
 export { type Cache, memoryCache } from './cache.ts'
+export { HeadMending, type HeadRefusal, type KeptHead } from './kept-head.ts'
 export { memoryStore } from './memory.ts'
 export {
   formatOpening,
