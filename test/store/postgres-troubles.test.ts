@@ -624,6 +624,15 @@ describe('an entry that somebody has taken out', () => {
   })
 })
 
+describe('what is no append', () => {
+  test('is refused alone: whoever asks in the same turn is in the trail', async ({ store }) => {
+    const calls = [undefined, 'x', [null], {}].map(none => errorOf(store.append(none as never, {})))
+    await store.append([draft('a', 2)], { a: 2 })
+    expect((await Promise.all(calls)).map(({ code }) => code)).toEqual(['input', 'input', 'entry', 'input'])
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
+  })
+})
+
 describe('a disk that is full', () => {
   test('is told with what the server says, nothing of the append is there, and the trail goes on', async ({
     schema,

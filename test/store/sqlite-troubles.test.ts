@@ -50,6 +50,45 @@ function watched(): DatabaseSync[] {
   return all
 }
 
+/** Lets a statement fail as SQLite does with a result code, as often as it is told to. */
+function failing(statement: string, errcode: number, times = 1): void {
+  const own = Object.getOwnPropertyDescriptor(DatabaseSync.prototype, 'exec') as PropertyDescriptor
+  const exec = own.value as (this: DatabaseSync, sql: string) => void
+  let left = times
+  DatabaseSync.prototype.exec = function (sql) {
+    if (sql === statement && left-- > 0) throw Object.assign(new Error(`no ${statement}`), { errcode })
+    exec.call(this, sql)
+  }
+  onTestFinished(() => void Object.defineProperty(DatabaseSync.prototype, 'exec', own))
+}
+
+describe('an append that can neither be finished nor undone', () => {
+  test('is told with why it has failed, and nobody sees anything of it; the store goes on once it can be undone', async () => {
+    const store = await openSqliteStore(await newTrail())
+    onTestFinished(() => store.close())
+    failing('commit', 10)
+    failing('rollback', 10, 4)
+    const error = await errorOf(store.append([draft('a', 2, 'lost')], { a: 2 }))
+    expect([error.code, error.message]).toEqual(['store.unwritable', expect.stringContaining('no commit')])
+    for (const ask of [() => store.append([draft('a', 2)], { a: 2 }), () => idsOf(store), () => store.head()])
+      expect((await errorOf(ask())).message).toContain('no rollback')
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+    await store.append([draft('a', 2)], { a: 2 })
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
+  })
+})
+
+describe('what is no append', () => {
+  test('is refused alone: whoever asks in the same turn is in the trail', async () => {
+    const store = await openSqliteStore(await newTrail())
+    onTestFinished(() => store.close())
+    const calls = [undefined, 'x', [null], {}].map(none => errorOf(store.append(none as never, {})))
+    await store.append([draft('a', 2)], { a: 2 })
+    expect((await Promise.all(calls)).map(({ code }) => code)).toEqual(['input', 'input', 'entry', 'input'])
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
+  })
+})
+
 describe('a disk that is full', () => {
   test('is told, nothing of the append is there, and the trail goes on once there is room', async () => {
     const path = await newTrail()
@@ -196,6 +235,7 @@ describe('what is no trail of this kind', () => {
     for (const [make, told] of [
       ['create table invoice (id integer) strict', 'it is a database of something else'],
       ['pragma application_id = 7', 'it is a database of something else'],
+      ['pragma user_version = 7', 'it is a database of something else'],
     ] as const) {
       const other = join(newFolder(), 'other.db')
       by(other, make)
@@ -204,7 +244,8 @@ describe('what is no trail of this kind', () => {
         const error = await errorOf(openSqliteStore(other, { readOnly }))
         expect([error.code, error.message.includes(told)]).toEqual(['store.damaged', true])
       }
-      expect(readFileSync(other).subarray(100).equals(before.subarray(100))).toBe(true)
+      expect(readFileSync(other).equals(before), make).toBe(true)
+      expect(readdirSync(dirname(other))).toEqual(['other.db'])
     }
     for (const [make, told] of [
       ['create table extra (id integer)', 'it holds something that no trail has: table extra'],
@@ -212,6 +253,11 @@ describe('what is no trail of this kind', () => {
       [
         'create trigger t after insert on entries begin delete from head; end',
         'something that no trail has: trigger t',
+      ],
+      ['create table sqliteXtab (id integer)', 'it holds something that no trail has: table sqliteXtab'],
+      [
+        'create trigger sqliteXhook after insert on entries begin delete from head; end',
+        'something that no trail has: trigger sqliteXhook',
       ],
     ] as const) {
       writeFileSync(path, own)
@@ -561,6 +607,16 @@ function hold(path: string, how: 'writing' | 'alone'): { letGo: () => void } {
 }
 
 const HELD = 'another process holds the file; try again later'
+
+describe('a file that so many processes hold that SQLite gives up its place', () => {
+  test('is asked for again', async () => {
+    const store = await openSqliteStore(await newTrail())
+    failing('begin immediate', 15)
+    await store.append([draft('a', 2)], { a: 2 })
+    expect((await store.head()).size).toBe(3)
+    await store.close()
+  })
+})
 
 describe('a file that another process holds', () => {
   test('is told after its patience, and the append goes through once it is let go', async () => {

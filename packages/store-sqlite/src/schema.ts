@@ -46,11 +46,12 @@ const SCHEMA_VERSION = STEPS.length
 const wordOf = (database: DatabaseSync, pragma: string): number =>
   Number(Object.values(database.prepare(`pragma ${pragma}`).get() ?? {})[0])
 
-/** What there is in the file besides SQLite's own: each thing with the words that made it. */
+/** What there is in the file besides SQLite's own tables and indexes: each thing with the words that made it. */
 const laidOut = (database: DatabaseSync): string[] =>
   database
     .prepare(
-      "select type || ' ' || name || ': ' || coalesce(sql, '') as told from sqlite_schema where name not like 'sqlite_%'",
+      `select type || ' ' || name || ': ' || coalesce(sql, '') as told from sqlite_schema
+       where type in ('trigger', 'view') or name not like 'sqlite\\_%' escape '\\'`,
     )
     .all()
     .map(row => String(row.told).replaceAll(/\s+/g, ' '))

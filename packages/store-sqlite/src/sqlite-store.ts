@@ -100,7 +100,7 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
       database = new DatabaseSync(isStill ? asItLies(real) : path, { readOnly, timeout: 0 })
       // What a file brings along is not to act: it may come from anywhere.
       database.exec('pragma trusted_schema = off')
-      if (!readOnly) database.exec('pragma journal_mode = wal; pragma synchronous = full')
+      if (!readOnly) database.exec('pragma synchronous = full')
       // What is looked at is of one moment, whoever lays out the file meanwhile.
       database.exec(readOnly ? 'begin' : 'begin immediate')
       if (isNew(database)) {
@@ -118,6 +118,8 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
         mendHead(database, path)
       }
       database.exec('commit')
+      // Not before: it stands in the file for good, which might have been somebody's.
+      if (!readOnly) database.exec('pragma journal_mode = wal')
       return database
     } catch (cause) {
       if (database?.isOpen) database.close()
@@ -134,8 +136,8 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
   }
 }
 
-/** Whether somebody writes the file, or has left off doing so: then the end of the trail lies beside it. */
-const isWritten = (path: string): boolean => existsSync(`${path}-wal`)
+/** Whether somebody writes the file, or has left off doing so: then the end of the trail, or its beginning, lies beside it. */
+const isWritten = (path: string): boolean => existsSync(`${path}-wal`) || existsSync(`${path}-journal`)
 
 /** SQLite reads a file that nobody writes without its two side files, which it would otherwise make and leave. */
 function asItLies(path: string): URL {
@@ -197,6 +199,8 @@ class OpenTrail implements SqliteStore {
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
   #closing: Promise<void> | undefined
+  /** Whether an append has failed, and could not be undone either: what it has written must be seen by nobody. */
+  #isHalfWritten = false
 
   constructor(database: DatabaseSync, path: string, patience: number, reading?: Reading) {
     this.#database = database
@@ -277,6 +281,7 @@ class OpenTrail implements SqliteStore {
       return await patiently(this.#patience, () => {
         this.#checkOpen()
         this.#lookAgain()
+        if (this.#isHalfWritten) this.#undo()
         return ask()
       })
     } catch (cause) {
@@ -303,7 +308,10 @@ class OpenTrail implements SqliteStore {
       await new Promise<void>(resolve => setImmediate(resolve))
       const batch = this.#nextBatch()
       try {
-        await patiently(this.#patience, () => this.#database.exec('begin immediate'))
+        await patiently(this.#patience, () => {
+          if (this.#isHalfWritten) this.#undo()
+          this.#database.exec('begin immediate')
+        })
         this.#carryOut(batch)
       } catch (cause) {
         const error = fault(this.path, 'append to', cause)
@@ -362,10 +370,20 @@ class OpenTrail implements SqliteStore {
       }
       this.#database.exec('commit')
     } catch (cause) {
-      if (this.#database.isTransaction) this.#database.exec('rollback')
+      this.#isHalfWritten = true
+      try {
+        this.#undo()
+      } catch {
+        // Why the append has failed is told, and whoever asks next is told where it can still not be undone.
+      }
       throw cause
     }
     for (const answer of answers) answer()
+  }
+
+  #undo(): void {
+    if (this.#database.isTransaction) this.#database.exec('rollback')
+    this.#isHalfWritten = false
   }
 }
 
