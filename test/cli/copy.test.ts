@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { copyTrail } from '../../packages/cli/src/copy-trail.ts'
 import { draft } from '../store/draft.ts'
 import { postgresServer, type Server } from '../store/postgres-server.ts'
-import { call, newFolder, written, writtenCheckpoint } from './command-line.ts'
+import { call, callProcess, newFolder, written, writtenCheckpoint } from './command-line.ts'
 
 let server: Server | undefined
 let trail: Uint8Array
@@ -509,6 +509,16 @@ describe('export and import', () => {
     expect(imported.code).toBe(0)
     expect(JSON.parse(imported.out)).toMatchObject({ size: entries(trail) })
     expect((await call('countersign', ['export', `sqlite:${target}`])).out).toBe(Buffer.from(trail).toString())
+  })
+
+  test('leave nothing beside the trail where nobody reads what has come of it', async () => {
+    const [folder, target] = [newFolder(), join(newFolder(), 'trail.db')]
+    const ran = await callProcess('countersign', ['import', `sqlite:${target}`], {
+      input: trail,
+      env: { TMPDIR: folder, TEMP: folder },
+      hangUp: 'at once',
+    })
+    expect([ran.code, readdirSync(folder), readdirSync(dirname(target))]).toEqual([0, [], ['trail.db']])
   })
 
   test('import nothing of what was cut off or changed on the way, nor of nothing at all', async () => {

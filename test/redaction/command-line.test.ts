@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openFileOpenings, openFileStore } from '@countersign/store-file'
 import { baseline, Scenario } from '@countersign/testing'
@@ -57,6 +57,16 @@ describe('countersign redact', () => {
     ])
     const again = await call('countersign', ['redact', folder, ...redaction, '--account', 'ada'])
     expect([again.code, again.err]).toEqual([0, ''])
+  })
+
+  it('leaves no lock where nobody reads what has come of it', async () => {
+    const { folder } = await prepared()
+    const before = readdirSync(folder)
+    const ran = await callProcess('countersign', ['redact', folder, ...redaction, '--account', 'ada'], {
+      hangUp: 'at once',
+    })
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(readdirSync(folder)).toEqual(before)
   })
 
   it('says who is refused, and why, with exit code 1', async () => {

@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { CountersignError } from '@countersign/trail'
 import type { Options } from '../commands.ts'
+import type { Copied } from '../copy-trail.ts'
 import { InputError } from '../input-error.ts'
 import { count } from '../page.ts'
 import { endWith } from '../run.ts'
 import type { Shell } from '../shell.ts'
-import { addressOf, asInput, told } from '../store-address.ts'
+import { type Address, addressOf, asInput, told } from '../store-address.ts'
 import { copyBetween } from './copy.ts'
 
 /**
@@ -21,15 +22,20 @@ export async function importTrail([target = '']: readonly string[], { json }: Op
     throw new InputError('import reads the lines of a trail from standard input, and there is none', {
       hint: 'countersign export <trail> | countersign import <target>, or countersign copy <trail> <target>.',
     })
+  const to = addressOf(target)
+  const copied = await importTo(to, shell)
+  const page = `${told(to)} has ${count(copied.size, 'entry', 'entries')} now.\nroot ${copied.root}\n`
+  // Only now that nothing lies in a folder of its own any more: where nobody reads on, the process ends at once.
+  return endWith(shell, json ? `${JSON.stringify(copied)}\n` : page)
+}
+
+async function importTo(to: Address, shell: Shell): Promise<Copied> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-import-'))
   const path = join(folder, 'trail.jsonl')
   try {
     await pipeline(shell.stdin, createWriteStream(path, { flags: 'wx', mode: 0o600 }))
     await checkWhole(path)
-    const to = addressOf(target)
-    const copied = await copyBetween({ kind: 'file', path }, to, shell)
-    const page = `${told(to)} has ${count(copied.size, 'entry', 'entries')} now.\nroot ${copied.root}\n`
-    return endWith(shell, json ? `${JSON.stringify(copied)}\n` : page)
+    return await copyBetween({ kind: 'file', path }, to, shell)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

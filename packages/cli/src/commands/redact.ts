@@ -19,37 +19,47 @@ interface Asked {
 export async function redact([trail = '']: readonly string[], options: Options, shell: Shell): Promise<number> {
   const asked = askedOf(options)
   const file = await trailFile(trail)
-  try {
-    const store = await openFileStore(file)
-    try {
-      const openings = await openFileOpenings(file)
-      try {
-        const before = new Set(openings.commitments())
-        const desk = await createDesk({ store, openings })
-        const { redacted, refused } = asked === undefined ? nothing : await redactAll(desk, asked)
-        if (refused !== undefined) {
-          shell.stderr.write(
-            `countersign: ${terminalText(`${refused.refusal.code}: ${refused.because}. ${refused.help}`)}\n`,
-          )
-          return 1
-        }
-        const unused = options.unused === true ? await deleteUnused(desk, openings) : 0
-        const deleted = before.size - openings.commitments().length - unused
-        const told = options.unused === true ? `, and ${unused} that no entry has come to` : ''
-        const elsewhere = redacted.filter(one => !before.has(one)).length
-        if (elsewhere > 0)
-          shell.stderr.write(
-            `countersign: ${count(elsewhere, 'value')} had no opening beside this trail. If it lies elsewhere, it can still be read there.\n`,
-          )
-        return endWith(shell, `${count(deleted, 'opening')} deleted${told}. ${copies}\n`)
-      } finally {
-        await openings.close()
-      }
-    } finally {
-      await store.close()
-    }
-  } catch (error) {
+  const told = await redactIn(file, asked, options, shell).catch(error => {
     throw asInput(error)
+  })
+  // Only now that no lock is held: where nobody reads on, the process ends at once.
+  return told === undefined ? 1 : endWith(shell, told)
+}
+
+/** What has come of it, in words; nothing where it was refused, which is told. */
+async function redactIn(
+  file: string,
+  asked: Asked | undefined,
+  options: Options,
+  shell: Shell,
+): Promise<string | undefined> {
+  const store = await openFileStore(file)
+  try {
+    const openings = await openFileOpenings(file)
+    try {
+      const before = new Set(openings.commitments())
+      const desk = await createDesk({ store, openings })
+      const { redacted, refused } = asked === undefined ? nothing : await redactAll(desk, asked)
+      if (refused !== undefined) {
+        shell.stderr.write(
+          `countersign: ${terminalText(`${refused.refusal.code}: ${refused.because}. ${refused.help}`)}\n`,
+        )
+        return undefined
+      }
+      const unused = options.unused === true ? await deleteUnused(desk, openings) : 0
+      const deleted = before.size - openings.commitments().length - unused
+      const told = options.unused === true ? `, and ${unused} that no entry has come to` : ''
+      const elsewhere = redacted.filter(one => !before.has(one)).length
+      if (elsewhere > 0)
+        shell.stderr.write(
+          `countersign: ${count(elsewhere, 'value')} had no opening beside this trail. If it lies elsewhere, it can still be read there.\n`,
+        )
+      return `${count(deleted, 'opening')} deleted${told}. ${copies}\n`
+    } finally {
+      await openings.close()
+    }
+  } finally {
+    await store.close()
   }
 }
 
