@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { openSqliteStore } from '@countersign/store-sqlite'
 import { f0Tested } from '@countersign/testing'
 import { bodiesOf, fileOf, flipByte, linesOf, reseal } from '@countersign/testing/tamper'
-import { leafHash, rootOf } from '@countersign/trail'
+import { EMPTY_ROOT, leafHash, rootOf, Tree } from '@countersign/trail'
 import { memoryStore, type Store } from '@countersign/trail/store'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -211,10 +211,23 @@ async function changedInPostgres(schema: string, sql: string): Promise<string> {
   return url(schema)
 }
 
-/** A trail in SQLite in which one entry has other bytes, and their hash. */
-function withLine(seq: number, line: Uint8Array): Promise<string> {
+/** A head as a store would keep it of entries with these leaf hashes, in the words of SQL. */
+function headSql(hashes: readonly string[]): string {
+  const tree = new Tree()
+  for (const one of hashes) tree.append(one)
+  const { size, peaks } = tree.state()
+  return `update head set size = ${size}, leaf_hash = '${hashes.at(-1) ?? EMPTY_ROOT}', peaks = '${JSON.stringify(peaks)}'`
+}
+
+const hashesOf = async () => (await linesOf((await f0Tested()).store)).map(leafHash)
+
+/** A trail in SQLite in which one entry has other bytes, and their hash, as the head has. */
+async function withLine(seq: number, line: Uint8Array): Promise<string> {
   const hex = Buffer.from(line).toString('hex')
-  return changed(`update entries set bytes = x'${hex}', leaf_hash = '${leafHash(line)}' where seq = ${seq}`)
+  const hash = leafHash(line)
+  return changed(
+    `update entries set bytes = x'${hex}', leaf_hash = '${hash}' where seq = ${seq}; ${headSql((await hashesOf()).with(seq, hash))}`,
+  )
 }
 
 describe('a trail in a database that somebody has changed', () => {
@@ -312,6 +325,50 @@ describe('a trail in a database that somebody has changed', () => {
         expect(ran.err).toContain(`\n  verify-trail ${store} lists everything that is wrong with it. Go on with a copy`)
       }
     }
+  })
+
+  test('is not copied where its head says something else than its entries: it is told, and the export gives all of them', async () => {
+    const hashes = await hashesOf()
+    const other = 'a'.repeat(64)
+    const last = hashes.at(-1)
+    const cases: [string, string][] = [
+      [headSql(hashes.slice(0, 4)), 'its head says 4 entries, and there are more'],
+      ["update head set size = 0, peaks = '[]'", `its head ends with leaf hash ${last}, and they with ${EMPTY_ROOT}`],
+      [`update head set leaf_hash = '${other}'`, `its head ends with leaf hash ${other}, and they with ${last}`],
+      [headSql(hashes.with(0, other)), 'its head has root '],
+    ]
+    for (const [wrong, because] of cases) {
+      const stores = [await changed(wrong)]
+      if (server !== undefined)
+        stores.push(await changedInPostgres(`head_${cases.findIndex(([one]) => one === wrong)}`, wrong))
+      for (const store of stores) {
+        for (const target of [join(newFolder(), 'trail.jsonl'), file(trail)]) {
+          const ran = await call('countersign', ['copy', store, target])
+          expect([wrong, ran.code, ran.err]).toEqual([wrong, 2, expect.stringContaining(`is damaged: ${because}`)])
+          expect(ran.err).toContain('writes the entries, whatever the head says.')
+        }
+        const exported = await call('countersign', ['export', store])
+        expect([exported.code, exported.out]).toEqual([0, Buffer.from(trail).toString()])
+      }
+    }
+  })
+
+  test('is copied to where its entries end while somebody else writes into it', async () => {
+    const [source, target] = [(await f0Tested()).store, memoryStore()]
+    const { size } = await source.head()
+    const growing: Store = {
+      head: () => source.head(),
+      close: () => source.close(),
+      append: (drafts, expected) => source.append(drafts, expected),
+      async *read(range) {
+        await source.append([draft('later', 0)], {})
+        yield* source.read(range)
+        await source.append([draft('later', 1)], {})
+      },
+    }
+    const at = (store: Store, path: string) => ({ store, address: { kind: 'file', path } as const })
+    const copied = await copyTrail(at(growing, 'source'), at(target, 'target'), () => {})
+    expect([copied.size, (await target.head()).size]).toEqual([size + 1, size + 1])
   })
 
   test('is not copied where an entry hangs on another, or is not the next one of its stream', async () => {

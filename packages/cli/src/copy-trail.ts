@@ -1,8 +1,8 @@
-import { CountersignError, Tree, wholeTrail } from '@countersign/trail'
+import { CountersignError, EMPTY_ROOT, Tree, wholeTrail } from '@countersign/trail'
 import type { Draft, Head } from '@countersign/trail/store'
 import { InputError } from './input-error.ts'
 import { damaged, type Located, type SoundEntry, soundEntries } from './sound-entries.ts'
-import { asInput } from './store-address.ts'
+import { asInput, told } from './store-address.ts'
 
 /** Entries that are written at once: few enough for one transaction, many enough that it does not wait for each. */
 const BATCH = 256
@@ -16,7 +16,8 @@ export interface Copied {
 }
 
 /**
- * Copies a trail entry by entry, byte for byte, up to where it ends now. A target that holds a beginning of it already is
+ * Copies a trail entry by entry, byte for byte, up to where its entries end now; a source whose head says something else than
+ * they do is refused, as nobody can tell which of the two is right. A target that holds a beginning of it already is
  * gone on with; one that holds something else is refused before anything is written. Each entry is sealed anew by the
  * target, and must come out as it was; at the end both have the same root. Throws `InputError` where that cannot be, with
  * the store, and the entry where it is about one.
@@ -26,15 +27,18 @@ export async function copyTrail(
   target: Located,
   onProgress: (done: number, total: number) => void,
 ): Promise<Copied> {
-  const { size } = await headOf(source)
+  const head = await headOf(source)
   const already = await headOf(target)
-  if (already.size > size) {
-    const parted = await partingOf(source, target, size)
-    throw differ(
-      `the target has ${already.size} entries, and the source ${size}: ${
-        parted === undefined ? 'the source is the beginning of the target' : `they part at entry ${parted}`
-      }`,
-    )
+  if (already.size > head.size) {
+    const size = await sizeOf(source, head)
+    if (already.size > size) {
+      const parted = await partingOf(source, target, size)
+      throw differ(
+        `the target has ${already.size} entries, and the source ${size}: ${
+          parted === undefined ? 'the source is the beginning of the target' : `they part at entry ${parted}`
+        }`,
+      )
+    }
   }
   const tree = new Tree()
   let batch: SoundEntry[] = []
@@ -55,19 +59,58 @@ export async function copyTrail(
     const where = parted === undefined ? '' : `: they part at entry ${parted}`
     throw differ(`the ${already.size} entries of the target are others than the first ones of the source${where}`)
   }
-  for await (const entry of soundEntries(source, size)) {
+  for await (const entry of entriesOf(source, head, tree)) {
     if (entry.seq === already.size) await compareBeginning()
-    tree.append(entry.leafHash)
     if (entry.seq >= already.size) batch.push(entry)
     if (batch.length === BATCH) await write()
-    onProgress(entry.seq + 1, size)
+    onProgress(entry.seq + 1, Math.max(entry.seq + 1, head.size))
   }
+  const { size } = tree
   if (size === already.size) await compareBeginning()
   await write()
   const { root, size: now } = await headOf(target)
   if (now !== size || root !== tree.root()) throw differ('the target does not have the root of the source')
   return { from: already.size, size, root }
 }
+
+/**
+ * The entries of a trail to their end, of which each comes to the tree when the next one is asked for. Throws `InputError` at the
+ * first one that is not sound, and where the head says something else than the entries.
+ */
+async function* entriesOf(source: Located, head: Head, tree: Tree): AsyncGenerator<SoundEntry> {
+  let said = head
+  let last: string = EMPTY_ROOT
+  const compare = (): void => {
+    if (tree.root() !== said.root) throw damagedHead(source, `has root ${said.root}, and the entries ${tree.root()}`)
+    if (last !== said.leafHash) throw damagedHead(source, `ends with leaf hash ${said.leafHash}, and they with ${last}`)
+  }
+  for await (const entry of soundEntries(source)) {
+    if (entry.seq === said.size) {
+      compare()
+      // Others may have written since, and then it says so by now.
+      said = await headOf(source)
+      if (said.size <= entry.seq) throw damagedHead(source, `says ${said.size} entries, and there are more`)
+    }
+    yield entry
+    tree.append(entry.leafHash)
+    last = entry.leafHash
+  }
+  if (tree.size < head.size) throw damaged(source.address, `entry ${tree.size} is missing`)
+  if (tree.size === said.size) compare()
+}
+
+/** How many entries there are to be read. Throws as reading them does. */
+async function sizeOf(source: Located, head: Head): Promise<number> {
+  const tree = new Tree()
+  const entries = entriesOf(source, head, tree)
+  while ((await entries.next()).done !== true);
+  return tree.size
+}
+
+const damagedHead = ({ address }: Located, because: string): InputError =>
+  new InputError(`${told(address)} is damaged: its head ${because}`, {
+    hint: `Entries were replaced or taken out, or the head was: hold it against a checkpoint, with verify-trail. countersign export ${told(address)} writes the entries, whatever the head says.`,
+  })
 
 /** The first entry in which two trails differ among the first `most`; nothing where they have the same ones. */
 async function partingOf(one: Located, other: Located, most: number): Promise<number | undefined> {
