@@ -265,6 +265,11 @@ describe('what is no trail of this kind', () => {
       const error = await errorOf(openSqliteStore(path))
       expect([error.code, error.message.includes(told)], make).toEqual(['store.damaged', true])
     }
+    // SQLite makes no trigger of such a name, and carries out one that is there.
+    writeFileSync(path, own)
+    by(path, 'create trigger sqliteXhook after insert on entries begin delete from head; end')
+    writeFileSync(path, Buffer.from(readFileSync(path, 'latin1').replaceAll('sqliteXhook', 'sqlite_hook'), 'latin1'))
+    expect((await errorOf(openSqliteStore(path))).message).toContain('that no trail has: trigger sqlite_hook')
     const text = join(newFolder(), 'text.db')
     writeFileSync(text, 'dear diary, '.repeat(400))
     const error = await errorOf(openSqliteStore(text))

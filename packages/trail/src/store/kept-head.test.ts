@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import { sealEntry } from '../entry.ts'
+import { EMPTY_ROOT, leafHash, Tree } from '../tree.ts'
+import { HeadMending, type HeadRefusal, type KeptHead } from './kept-head.ts'
+import type { Sealed } from './store.ts'
+
+/** Entries that hang together; from a place on they are others. */
+function sealed(count: number, othersFrom = count): Sealed[] {
+  const entries: Sealed[] = []
+  for (let seq = 0; seq < count; seq += 1) {
+    const id = seq < othersFrom ? `${seq}` : `other ${seq}`
+    const body = { v: 1, seq, id, at: '2026-11-21T09:30:00.000Z', stream: 'trail', streamSeq: seq } as const
+    entries.push({ seq, ...sealEntry(body, entries.at(-1)?.leafHash ?? EMPTY_ROOT) })
+  }
+  return entries
+}
+
+function headOf(entries: readonly Sealed[]): KeptHead {
+  const tree = new Tree()
+  for (const entry of entries) tree.append(entry.leafHash)
+  const { size, peaks } = tree.state()
+  return { size, leafHash: entries.at(-1)?.leafHash ?? EMPTY_ROOT, peaks: JSON.stringify(peaks) }
+}
+
+function mended(kept: KeptHead, entries: readonly Sealed[]): KeptHead | HeadRefusal {
+  const mending = new HeadMending(kept)
+  for (const entry of entries) mending.append(entry)
+  return mending.end()
+}
+
+const entries = sealed(7)
+const head = headOf(entries)
+const unknown = 'a'.repeat(64)
+
+describe('a kept head', () => {
+  it('gives way to the entries that it knows by the last leaf hash, or by the peaks of as many as it says', () => {
+    for (const kept of [
+      head,
+      { ...head, peaks: 'junk' },
+      { ...head, leafHash: unknown },
+      { ...head, size: 3, peaks: 'junk' },
+      { ...headOf(entries.slice(0, 4)), leafHash: unknown },
+      { ...headOf([]), leafHash: unknown },
+    ])
+      expect(mended(kept, entries)).toEqual(head)
+    expect(mended({ ...headOf([]), leafHash: unknown }, [])).toEqual(headOf([]))
+  })
+
+  it('stays as evidence where entries were replaced, from whichever place on, or taken out at the end', () => {
+    for (let seq = 0; seq < entries.length; seq += 1) {
+      expect(mended(head, sealed(7, seq))).toEqual({
+        because: expect.stringMatching(
+          /^its head says 7 entries that end with .*: entries were replaced, or the head was$/,
+        ),
+      })
+      expect(mended(head, entries.slice(0, seq))).toEqual({
+        because: `its head says 7 entries, and there are ${seq}: entries are missing`,
+        missing: seq,
+      })
+    }
+    expect(mended({ ...head, leafHash: unknown, peaks: 'junk' }, entries)).toHaveProperty('because')
+  })
+
+  it('stays where an entry is missing between them, has another hash than its bytes, or hangs on another', () => {
+    expect(mended(head, entries.toSpliced(3, 1))).toEqual({ because: 'entry 3 is missing', missing: 3 })
+    const strange = sealed(7, 0)[3] as Sealed
+    const junk = Uint8Array.of(1)
+    for (const wrong of [
+      strange,
+      { ...strange, bytes: junk, leafHash: leafHash(junk) },
+      { ...strange, leafHash: unknown },
+    ])
+      expect(mended(head, entries.with(3, wrong))).toEqual({
+        because: 'entry 3 is not what was sealed after the one before it',
+      })
+  })
+
+  it('stays for good once it was refused, and says so of each entry that comes', () => {
+    const mending = new HeadMending(head)
+    const refusal = mending.append(entries[1] as Sealed)
+    expect(refusal).toEqual({ because: 'entry 0 is missing', missing: 0 })
+    for (const entry of entries) expect(mending.append(entry)).toBe(refusal)
+    expect(mending.end()).toBe(refusal)
+  })
+})
