@@ -59,7 +59,7 @@ const MOST_DRAFTS = 1_024
  * - **Append only**: the tables refuse updates, deletions, gaps and a head that is not what the entries say. Who can write
  *   the file can still replace it: a checkpoint that is kept elsewhere shows that.
  * - **Sound at its end**: an append compares the head with the last entry. Opening for writing brings the tables of an earlier
- *   version up to date, and works out the head again from the entries where it does not fit them and none is missing.
+ *   version up to date, and works out the head again from the entries where it does not fit them and still knows them.
  *
  * Throws `store.unwritable` where the system refuses or the disk is full, `store.unavailable` where other processes hold
  * the file for longer than its patience, `store.damaged` where the file is no trail, `store.newer` where a newer version laid it
