@@ -3,8 +3,7 @@ import { type Draft, type Head, type Opening, requireOptions, type Sealed, type 
 import { nanoid } from 'nanoid'
 import type * as z from 'zod'
 import type { Change } from '../change/change.ts'
-import { evolveChange, frozen } from '../change/evolve.ts'
-import { describeRefusal } from '../decision/describe.ts'
+import { evolveChange } from '../change/evolve.ts'
 import { isViolation, type Refusal, refuse } from '../decision/refusal.ts'
 import type { Form } from '../policy/form.ts'
 import {
@@ -24,10 +23,11 @@ import { type Drained, drainOf, type OutboxAsked } from './drain.ts'
 import { idOf, parseEnvelope } from './envelope.ts'
 import { Lanes } from './lanes.ts'
 import { checked, type DeskOptions } from './options.ts'
-import { commit, isSameCommand, type Made, type NewSalt, openForm, outOfReach } from './private-values.ts'
-import { isOfCache, Recall } from './recall.ts'
-import type { Accepted, Receipt, Refused } from './receipt.ts'
-import { hangsOn, inOrder, isBroken, recordOf } from './stored.ts'
+import { commit, isSameCommand, type Made, type NewSalt, openForm } from './private-values.ts'
+import { Projection } from './projection.ts'
+import { isOfCache } from './recall.ts'
+import { type Receipt, type Refused, receiptOf, refusedReceipt, unrecordable } from './receipt.ts'
+import { inOrder, recordOf } from './stored.ts'
 import { openView, type View, viewOf } from './view.ts'
 
 type Input = z.input<typeof anyCommand>
@@ -119,14 +119,6 @@ interface Asked {
   readonly kept: Set<string>
 }
 
-/** What was read within a transaction, and the state that it goes on from. */
-interface NewWithin {
-  readonly base: State
-  /** So many entries were in it. */
-  readonly from: number
-  readonly entries: readonly Sealed[]
-}
-
 /** A command that was decided, and the entry that it is to become. */
 interface Ready {
   readonly decided: Decided
@@ -165,128 +157,10 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     cacheEvery: every = 1_000,
     cacheHolds: holds = 10_000,
   } = checked(options)
-  let recall = cache === undefined ? undefined : await Recall.open(cache, { every, holds }, store)
-  let state = recall?.state ?? new State()
-  /** How often what was recalled has turned out to be nothing of this trail. */
-  let spoilt = 0
-  /** The state is all that was read so far. Else it is being read again, from the beginning. */
-  let isWhole = true
+  const projection = await Projection.open({ store, openings, cache, every, holds })
   const lanes = new Lanes()
   /** The last command within each transaction of the host's own. */
   const transactions = new WeakMap<Within, Promise<unknown>>()
-  /** So many entries are in the state, all from the first on: what an entry comes to hangs on all that stand before it. */
-  let folded = state.size
-  /** The leaf hash of the last of them, on which the next one hangs; of what was recalled it is not known. */
-  let tail: string | undefined
-  let catching: Promise<void> | undefined
-  /** What must not be opened any more, and may still lie among the openings. */
-  const redacted = new Set<string>(openings === undefined ? [] : recall?.redacted())
-
-  function fold(body: RecordBody, leafHash: string, next?: Change): void {
-    if (body.seq !== folded) return
-    state.fold(body, next)
-    folded += 1
-    tail = leafHash
-    const gone = openings === undefined && recall === undefined ? [] : outOfReach(state, body.outcome)
-    if (openings !== undefined) for (const one of gone) redacted.add(one)
-    if (recall?.folded(gone) !== true) return
-    try {
-      save()
-    } catch {
-      // It costs those who come after us some time, and the decision at hand nothing.
-    }
-  }
-
-  function save(): void {
-    if (tail !== undefined) recall?.save({ seq: folded - 1, leafHash: tail })
-  }
-
-  async function read(): Promise<void> {
-    for (let isDone = false; !isDone; ) {
-      if (recall?.spoilt !== undefined) forget()
-      try {
-        isDone = await readOn()
-        if (!isDone) forget()
-      } catch (error) {
-        if (recall?.spoilt === undefined) throw error
-      }
-    }
-    isWhole = true
-  }
-
-  /**
-   * Reads in what is new. False where that does not go on from what was read before: the store was put back meanwhile.
-   * Throws `store.damaged` where it is no trail.
-   */
-  async function readOn(): Promise<boolean> {
-    const [base, from] = [state, folded]
-    try {
-      for await (const sealed of inOrder(store, from, tail)) {
-        // What was read before was thrown away meanwhile.
-        if (state !== base) return await readOn()
-        fold(recordOf(sealed), sealed.leafHash)
-      }
-    } catch (error) {
-      if (state !== base) return await readOn()
-      if (from > 0 && isBroken(error)) return false
-      throw error
-    }
-    return true
-  }
-
-  /** Throws away what was read and recalled, to read the trail again from its beginning. */
-  function forget(): void {
-    spoilt += 1
-    // Somebody may be at it over and over: then it goes without, until it is opened again.
-    recall = spoilt > 2 ? undefined : recall?.anew()
-    state = recall?.state ?? new State()
-    isWhole = false
-    folded = 0
-    tail = undefined
-  }
-
-  /** Reads in all that is there now: a reading that is under way may have begun earlier, and whoever asked for it is told how it ends. */
-  async function catchUpAnew(): Promise<void> {
-    await catching?.catch(() => undefined)
-    await catchUp()
-  }
-
-  /** Does something again, where what was recalled has turned out to be nothing of this trail. */
-  async function afresh<Result>(work: () => Promise<Result>): Promise<Result> {
-    for (;;) {
-      if (!isWhole) await catchUpAnew()
-      try {
-        return await work()
-      } catch (error) {
-        if (!isOfCache(error)) throw error
-        await catchUpAnew()
-      }
-    }
-  }
-
-  /** The state for whoever looks at it. */
-  function current(): State {
-    if (isWhole) return state
-    throw new CountersignError(
-      'store.unavailable',
-      'the trail is being read again from its beginning, as what this desk has read, or its cache, was not of it: ask again after `await desk.catchUp()`',
-    )
-  }
-
-  function catchUp(): Promise<void> {
-    catching ??= read().finally(() => {
-      catching = undefined
-    })
-    return catching
-  }
-
-  /** Deletes what opens values that an entry has redacted, here or elsewhere: the entry comes first, and this is made up for. */
-  async function dispose(): Promise<void> {
-    const gone = [...redacted]
-    if (openings === undefined || gone.length === 0) return
-    await openings.delete(gone)
-    for (const one of gone) redacted.delete(one)
-  }
 
   /** No entry is older than what its decision has read: not than the last of its own stream, nor of people and rules. */
   function stamp(on: State, command: Command, time: Date): Instant {
@@ -351,8 +225,9 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     let isFresh = false
     let isReadAgain = false
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
-      const decidedOn = state
+      const { state } = projection
       const { size } = state
+      const hasMoved = () => projection.state !== state || state.size !== size
       const known = state.entryOf(streamOf(command), id)
       if (known !== undefined) return repeated(known, asked, state, store)
       const ready = decideOn(state, asked)
@@ -362,7 +237,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
         if (isFresh) return refusedReceipt(id, refused)
         // No append tells whether what was refused would be accepted by now: others may have written since the last look.
         isFresh = true
-        await catchUpAnew()
+        await projection.catchUpAnew()
         continue
       }
       let sealed: Sealed | Refused
@@ -370,54 +245,28 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
         sealed = await write(store, ready, asked)
       } catch (error) {
         if (!isConflict(error)) throw error
-        await catchUp()
-        if (state === decidedOn && state.size === size) {
-          await catchUpAnew()
-          // The store has something else than was decided on, and nothing that is new: so that was not of this trail.
-          if (state === decidedOn && state.size === size) {
-            if (recall !== undefined) throw recall.spoil()
-            if (isReadAgain) continue
-            isReadAgain = true
-            forget()
-            await catchUpAnew()
-          }
+        await projection.catchUp()
+        if (!hasMoved()) await projection.catchUpAnew()
+        // The store has something else than was decided on, and nothing that is new: so that was not of this trail.
+        if (!hasMoved() && !isReadAgain) {
+          projection.disown()
+          isReadAgain = true
+          await projection.catchUpAnew()
         }
         continue
       }
       if ('outcome' in sealed) return sealed
-      if (state === decidedOn && sealed.seq === folded && hangsOn(tail, sealed))
-        fold({ ...ready.draft, seq: sealed.seq }, sealed.leafHash, ready.decided.next)
+      if (projection.state === state && projection.isNext(sealed))
+        projection.fold({ ...ready.draft, seq: sealed.seq }, sealed.leafHash, ready.decided.next)
       // It is in the trail: what goes wrong with reading those before it is told to whoever asks next.
-      else await catchUpAnew().catch(() => undefined)
-      if (redacts(command)) await dispose()
-      return receiptOf(ready, sealed)
+      else await projection.catchUpAnew().catch(() => undefined)
+      if (redacts(command)) await projection.dispose()
+      return receiptOf(ready.draft, ready.decided.next, sealed)
     }
     throw lost(id)
   }
 
-  /** What a transaction of the host's own sees from the last entry on that is in the state. */
-  async function newWithin(within: Within): Promise<NewWithin> {
-    const [base, from] = [state, folded]
-    const entries: Sealed[] = []
-    for await (const sealed of inOrder(within, Math.max(0, from - 1))) entries.push(sealed)
-    return { base, from, entries }
-  }
-
-  /**
-   * The state as a transaction sees it, apart from the desk's, as all of it may still be undone. It is decided on at once:
-   * later the state below it may have moved. `undefined` where what was read does not go on from the state.
-   */
-  function branchWith({ base, from, entries }: NewWithin): State | undefined {
-    if (state !== base || !isWhole) return undefined
-    const known = entries.find(({ seq }) => seq === folded - 1)
-    if (known === undefined ? from > 0 && from === folded : tail !== undefined && known.leafHash !== tail)
-      return undefined
-    const seen = state.branch()
-    for (const sealed of entries) if (sealed.seq >= folded) seen.fold(recordOf(sealed))
-    return seen
-  }
-
-  /** The same, read from the beginning of the trail. Throws `input` where it is another trail than the desk's. */
+  /** What a transaction sees, from the beginning of the trail. Throws `input` where it is another trail than the desk's. */
   async function wholeWithin(within: Within, origin: string): Promise<State> {
     const seen = new State()
     for await (const sealed of inOrder(within)) seen.fold(recordOf(sealed))
@@ -435,22 +284,22 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
    */
   async function carryOutWithin(within: Within, asked: Asked): Promise<Receipt> {
     const { id, command } = asked
-    const { origin } = state.governance
+    const { origin } = projection.state.governance
     /** The state that has turned out to be nothing to go on from, of which the trail is read as a whole. */
-    let doubted = isWhole ? undefined : state
+    let doubted = projection.isWhole ? undefined : projection.state
     let conflictedAt: number | undefined
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       let size: number | undefined
       try {
-        const found = doubted === undefined ? await newWithin(within) : undefined
-        const seen = found === undefined ? await wholeWithin(within, origin) : branchWith(found)
+        const found = doubted === undefined ? await projection.onward(within) : undefined
+        const seen = found === undefined ? await wholeWithin(within, origin) : projection.branch(found)
         if (seen === undefined) {
           doubted = found?.base
           continue
         }
         if (doubted !== undefined) {
-          if (doubted === state && isWhole) forget()
-          readBeside()
+          if (doubted === projection.state && projection.isWhole) projection.forget()
+          projection.catchUpBeside()
         }
         size = seen.size
         const known = seen.entryOf(streamOf(command), id)
@@ -461,14 +310,15 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
         if (refused !== undefined) return refusedReceipt(id, refused)
         const sealed = await write(within, ready, asked)
         if ('outcome' in sealed) return sealed
-        if (seen.size > state.size) readBeside()
-        return receiptOf(ready, sealed)
+        // What others have committed is read in beside, so that there is never much of it to be read within a transaction.
+        if (seen.size > projection.state.size) projection.catchUpBeside()
+        return receiptOf(ready.draft, ready.decided.next, sealed)
       } catch (error) {
         if (isOfCache(error)) {
-          doubted = state
+          doubted = projection.state
         } else if (isConflict(error)) {
           // The trail has something else than was decided on, and nothing that is new: so that was not of this trail.
-          if (conflictedAt === size) doubted ??= state
+          if (conflictedAt === size) doubted ??= projection.state
           conflictedAt = size
         } else {
           throw error
@@ -476,13 +326,6 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       }
     }
     throw lost(id)
-  }
-
-  /** Reads in what others have committed, and waits for none of it: so there is never much of it to be read within a transaction. */
-  function readBeside(): void {
-    void catchUp()
-      .then(dispose)
-      .catch(() => undefined)
   }
 
   /** The same command again is the same entry; the same id for another command is a slip. */
@@ -495,14 +338,10 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     for await (const sealed of trail.read({ from: seq, to: seq + 1 })) {
       const body = recordOf(sealed)
       if (body.by.account !== account || !(await isSameCommand(body.command, body.outcome, command, openings))) break
-      if (redacts(command)) await dispose()
-      if ('refused' in body.outcome) return refusedReceipt(id, body.outcome.refused, sealed)
-      return acceptedReceipt(
-        body,
-        body.outcome.accepted,
-        sealed,
-        isGovernance(command) ? undefined : await changeAfter(body, on, trail),
-      )
+      if (redacts(command)) await projection.dispose()
+      const isAccepted = 'accepted' in body.outcome
+      const change = isGovernance(command) || !isAccepted ? undefined : await changeAfter(body, on, trail)
+      return receiptOf(body, change, sealed)
     }
     return refusedReceipt(id, refuse('command.id-reused', { id, seq }).refused)
   }
@@ -558,7 +397,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     const id = parsed.id ?? newId()
     const asked: Asked = { id, account, command, given: at, made: new Map(), kept: new Set() }
     try {
-      return await (within === undefined ? afresh(() => inTurn(asked)) : inTurnWithin(within, asked))
+      return await (within === undefined ? projection.afresh(() => inTurn(asked)) : inTurnWithin(within, asked))
     } catch (error) {
       // Of any other error nobody knows whether the entry is there all the same.
       if (!isConflict(error)) asked.kept.clear()
@@ -589,28 +428,14 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     const { command } = asked
     const work = () => carryOut(asked)
     // What takes a place on a board, or somebody's time, is decided alone, or others would get in between over and over.
-    if (isGovernance(command) || state.hangsOnTeam(command)) return lanes.alone(work)
+    if (isGovernance(command) || projection.state.hangsOnTeam(command)) return lanes.alone(work)
     // What is decided on a parent meanwhile would not have read its child.
     const parent = command.type === 'submit' && command.parent !== undefined ? [changeStream(command.parent)] : []
     return lanes.on([changeStream(command.change), ...parent], work)
   }
 
-  try {
-    await catchUp()
-    await dispose()
-  } catch (error) {
-    // There is no desk, so the cache serves none.
-    recall?.release()
-    throw error
-  }
-  try {
-    save()
-  } catch {
-    // As at any other time.
-  }
-
   return {
-    ...viewOf(current),
+    ...viewOf(() => projection.current()),
     by(account, manner = {}) {
       requireOptions('by', manner, ['within'])
       const method =
@@ -624,22 +449,23 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     },
     execute,
     async loadDirectory(account, directory, source) {
-      await catchUp()
+      await projection.catchUp()
       const now = clock().toISOString()
-      const parts = partsOf(state.governance, directory, [now, state.lastAt].toSorted().at(-1) ?? now)
+      const { governance, lastAt } = projection.state
+      const parts = partsOf(governance, directory, [now, lastAt].toSorted().at(-1) ?? now)
       return loadParts(parts, differences =>
         execute({ account, command: { type: 'updateDirectory', source, differences } }),
       )
     },
     at: instant => openView(store, instant),
     async catchUp() {
-      await catchUpAnew()
-      await dispose()
+      await projection.catchUpAnew()
+      await projection.dispose()
     },
-    save,
+    save: () => projection.save(),
     opened: change =>
-      afresh(async () => {
-        const there = state.changes.get(change)
+      projection.afresh(async () => {
+        const there = projection.state.changes.get(change)
         return there === undefined ? undefined : openForm(there.form, openings)
       }),
     outbox: drainOf(store, clock),
@@ -674,32 +500,3 @@ const draftOf = (decided: Decided, id: string, at: Instant, command: Command) =>
 
 /** Nothing that a decision has read may have moved when it is written: not its own stream, and none of the others. */
 const expectationOf = ({ stream, streamSeq, reads }: Decided) => ({ ...reads, [stream]: streamSeq })
-
-function receiptOf({ decided: { outcome, next }, draft }: Ready, sealed: Sealed): Receipt {
-  return 'refused' in outcome
-    ? refusedReceipt(draft.id, outcome.refused, sealed)
-    : acceptedReceipt(draft, outcome.accepted, sealed, next)
-}
-
-function acceptedReceipt(
-  { id, at, by }: Pick<RecordBody, 'id' | 'at' | 'by'>,
-  events: Accepted['events'],
-  { seq, leafHash }: Sealed,
-  change: Change | undefined,
-): Accepted {
-  const receipt = { outcome: 'accepted', id, seq, leafHash, at, by, events } as const
-  return change === undefined ? receipt : { ...receipt, change: frozen(change) }
-}
-
-function refusedReceipt(id: string, refusal: Refusal, sealed?: Sealed): Refused {
-  const { because, help } = describeRefusal(refusal)
-  const recorded = sealed === undefined ? {} : { recorded: { seq: sealed.seq, leafHash: sealed.leafHash } }
-  return { outcome: 'refused', id, refusal, because, help, ...recorded }
-}
-
-/** A command that is well formed and still does not go into an entry: too large, as a rule. */
-const unrecordable = (id: string, error: CountersignError): Refused =>
-  refusedReceipt(
-    id,
-    refuse('command.malformed', { problems: [{ where: 'command', problem: error.message.slice(0, 400) }] }).refused,
-  )

@@ -1,6 +1,10 @@
+import type { CountersignError } from '@countersign/trail'
+import type { Sealed } from '@countersign/trail/store'
 import type { Change } from '../change/change.ts'
-import type { Refusal } from '../decision/refusal.ts'
-import type { By, Event } from '../record/record.ts'
+import { frozen } from '../change/evolve.ts'
+import { describeRefusal } from '../decision/describe.ts'
+import { type Refusal, refuse } from '../decision/refusal.ts'
+import type { By, Event, RecordBody } from '../record/record.ts'
 import type { Instant } from '../values/instant.ts'
 
 /** Where a decision stands in the trail. It is there for good: the promise resolves when the entry is durable. */
@@ -32,3 +36,29 @@ export interface Refused {
 }
 
 export type Receipt = Accepted | Refused
+
+/** The receipt of an entry. */
+export function receiptOf(
+  { id, at, by, outcome }: Pick<RecordBody, 'id' | 'at' | 'by' | 'outcome'>,
+  change: Change | undefined,
+  sealed: Sealed,
+): Receipt {
+  if ('refused' in outcome) return refusedReceipt(id, outcome.refused, sealed)
+  const { seq, leafHash } = sealed
+  const receipt = { outcome: 'accepted', id, seq, leafHash, at, by, events: outcome.accepted } as const
+  return change === undefined ? receipt : { ...receipt, change: frozen(change) }
+}
+
+/** The receipt of what was refused, with the entry where it became one. */
+export function refusedReceipt(id: string, refusal: Refusal, sealed?: Sealed): Refused {
+  const { because, help } = describeRefusal(refusal)
+  const recorded = sealed === undefined ? {} : { recorded: { seq: sealed.seq, leafHash: sealed.leafHash } }
+  return { outcome: 'refused', id, refusal, because, help, ...recorded }
+}
+
+/** A command that is well formed and still does not go into an entry: too large, as a rule. */
+export const unrecordable = (id: string, error: CountersignError): Refused =>
+  refusedReceipt(
+    id,
+    refuse('command.malformed', { problems: [{ where: 'command', problem: error.message.slice(0, 400) }] }).refused,
+  )

@@ -14,9 +14,15 @@ export function recordOf({ seq, bytes }: Sealed): RecordBody {
   }
 }
 
-/** Whether an entry hangs on the one with this leaf hash, where that is known. */
-export const hangsOn = (before: string | undefined, { bytes }: Sealed): boolean =>
-  before === undefined || prevOf(bytes) === before
+/** Whether an entry hangs on the one with this leaf hash, where that is known. What is no entry is told by whoever reads it. */
+export function hangsOn(before: string | undefined, { bytes }: Sealed): boolean {
+  if (before === undefined) return true
+  try {
+    return prevOf(bytes) === before
+  } catch {
+    return true
+  }
+}
 
 /**
  * The entries of a trail from one on, each of which hangs on the one before it; the first on what has this leaf hash, where

@@ -1,0 +1,235 @@
+import { CountersignError } from '@countersign/trail'
+import type { Cache, Openings, Sealed, Store } from '@countersign/trail/store'
+import type { Change } from '../change/change.ts'
+import type { RecordBody } from '../record/record.ts'
+import { State } from '../record/state.ts'
+import { outOfReach } from './private-values.ts'
+import { isOfCache, Recall } from './recall.ts'
+import { hangsOn, inOrder, isBroken, recordOf } from './stored.ts'
+
+/** Where a projection reads, and what it keeps what it has worked out in. */
+export interface ProjectionOptions {
+  readonly store: Pick<Store, 'read'>
+  /** What opens private values: of what an entry redacts it is deleted. */
+  readonly openings: Openings | undefined
+  readonly cache: Cache | undefined
+  readonly every: number
+  readonly holds: number
+}
+
+/** What was read of a trail elsewhere, and the state that it goes on from. */
+interface Onward {
+  readonly base: State
+  /** So many entries were in it. */
+  readonly from: number
+  readonly entries: readonly Sealed[]
+}
+
+/** What a trail comes to as far as it was read: all entries from the first on, folded in their order. */
+export class Projection {
+  readonly #store: Pick<Store, 'read'>
+  readonly #openings: Openings | undefined
+  #recall: Recall | undefined
+  #state: State
+  /** How often what was recalled has turned out to be nothing of this trail. */
+  #spoilt = 0
+  #isWhole = true
+  /** So many entries are in the state: what an entry comes to hangs on all that stand before it. */
+  #size: number
+  /** The leaf hash of the last of them, on which the next one hangs; of what was recalled it is not known. */
+  #tail: string | undefined
+  #catching: Promise<void> | undefined
+  /** What must not be opened any more, and may still lie among the openings. */
+  readonly #redacted: Set<string>
+
+  private constructor({ store, openings }: ProjectionOptions, recall: Recall | undefined) {
+    this.#store = store
+    this.#openings = openings
+    this.#recall = recall
+    this.#state = recall?.state ?? new State()
+    this.#size = this.#state.size
+    this.#redacted = new Set(openings === undefined ? [] : recall?.redacted())
+  }
+
+  /** Reads the trail that is there; what is in the cache is not read again. */
+  static async open(options: ProjectionOptions): Promise<Projection> {
+    const { store, cache, every, holds } = options
+    const recall = cache === undefined ? undefined : await Recall.open(cache, { every, holds }, store)
+    const projection = new Projection(options, recall)
+    try {
+      await projection.catchUp()
+      await projection.dispose()
+    } catch (error) {
+      // There is no desk, so the cache serves none.
+      projection.#recall?.release()
+      throw error
+    }
+    projection.#saveQuietly()
+    return projection
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  /** Whether the state is all that was read so far. Else it is being read again, from the beginning. */
+  get isWhole(): boolean {
+    return this.#isWhole
+  }
+
+  /** The state for whoever looks at it. Throws `store.unavailable` while it is being read again. */
+  current(): State {
+    if (this.#isWhole) return this.#state
+    throw new CountersignError(
+      'store.unavailable',
+      'the trail is being read again from its beginning, as what this desk has read, or its cache, was not of it: ask again after `await desk.catchUp()`',
+    )
+  }
+
+  /** Whether an entry is the next one. */
+  isNext(sealed: Sealed): boolean {
+    return sealed.seq === this.#size && hangsOn(this.#tail, sealed)
+  }
+
+  /** Folds the next entry; one that is folded already is left out. `next` is the change that the decision gave, where it is at hand. */
+  fold(body: RecordBody, leafHash: string, next?: Change): void {
+    if (body.seq !== this.#size) return
+    this.#state.fold(body, next)
+    this.#size += 1
+    this.#tail = leafHash
+    const isAsked = this.#openings !== undefined || this.#recall !== undefined
+    const gone = isAsked ? outOfReach(this.#state, body.outcome) : []
+    if (this.#openings !== undefined) for (const one of gone) this.#redacted.add(one)
+    if (this.#recall?.folded(gone) === true) this.#saveQuietly()
+  }
+
+  /** Puts what was folded since into the cache. Throws what the cache throws. */
+  save(): void {
+    if (this.#tail !== undefined) this.#recall?.save({ seq: this.#size - 1, leafHash: this.#tail })
+  }
+
+  #saveQuietly(): void {
+    try {
+      this.save()
+    } catch {
+      // It costs those who come after us some time, and the decision at hand nothing.
+    }
+  }
+
+  /** Reads in what is new, together with whoever is doing so. */
+  catchUp(): Promise<void> {
+    this.#catching ??= this.#read().finally(() => {
+      this.#catching = undefined
+    })
+    return this.#catching
+  }
+
+  /** Reads in all that is there now: a reading that is under way may have begun earlier, and whoever asked for it is told how it ends. */
+  async catchUpAnew(): Promise<void> {
+    await this.#catching?.catch(() => undefined)
+    await this.catchUp()
+  }
+
+  /** Does something again, where what was recalled has turned out to be nothing of this trail. */
+  async afresh<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      if (!this.#isWhole) await this.catchUpAnew()
+      try {
+        return await work()
+      } catch (error) {
+        if (!isOfCache(error)) throw error
+        await this.catchUpAnew()
+      }
+    }
+  }
+
+  async #read(): Promise<void> {
+    for (let isDone = false; !isDone; ) {
+      if (this.#recall?.spoilt !== undefined) this.forget()
+      try {
+        isDone = await this.#readOn()
+        if (!isDone) this.forget()
+      } catch (error) {
+        if (this.#recall?.spoilt === undefined) throw error
+      }
+    }
+    this.#isWhole = true
+  }
+
+  /**
+   * Reads in what is new. False where that does not go on from what was read before: the store was put back meanwhile.
+   * Throws `store.damaged` where it is no trail.
+   */
+  async #readOn(): Promise<boolean> {
+    const [base, from] = [this.#state, this.#size]
+    try {
+      for await (const sealed of inOrder(this.#store, from, this.#tail)) {
+        // What was read before was thrown away meanwhile.
+        if (this.#state !== base) return await this.#readOn()
+        this.fold(recordOf(sealed), sealed.leafHash)
+      }
+    } catch (error) {
+      if (this.#state !== base) return await this.#readOn()
+      if (from > 0 && isBroken(error)) return false
+      throw error
+    }
+    return true
+  }
+
+  /** Throws away what was read and recalled, to read the trail again from its beginning. */
+  forget(): void {
+    this.#spoilt += 1
+    // Somebody may be at it over and over: then it goes without, until it is opened again.
+    this.#recall = this.#spoilt > 2 ? undefined : this.#recall?.anew()
+    this.#state = this.#recall?.state ?? new State()
+    this.#isWhole = false
+    this.#size = 0
+    this.#tail = undefined
+  }
+
+  /**
+   * Tells that what was read is not what the trail has, though nothing is new in it: forgets it. Throws where it was recalled:
+   * then the cache was wrong, and `afresh` does what is at hand once more.
+   */
+  disown(): void {
+    if (this.#recall !== undefined) throw this.#recall.spoil()
+    this.forget()
+  }
+
+  /** Deletes what opens values that an entry has redacted, here or elsewhere: the entry comes first, and this is made up for. */
+  async dispose(): Promise<void> {
+    const gone = [...this.#redacted]
+    if (this.#openings === undefined || gone.length === 0) return
+    await this.#openings.delete(gone)
+    for (const one of gone) this.#redacted.delete(one)
+  }
+
+  /** Reads in what there is without anybody waiting for it, and is none the worse where that cannot be done. */
+  catchUpBeside(): void {
+    void this.catchUp()
+      .then(() => this.dispose())
+      .catch(() => undefined)
+  }
+
+  /** What a trail has, as somebody else sees it, from the last entry on that is in the state. */
+  async onward(trail: Pick<Store, 'read'>): Promise<Onward> {
+    const [base, from] = [this.#state, this.#size]
+    const entries: Sealed[] = []
+    for await (const sealed of inOrder(trail, Math.max(0, from - 1))) entries.push(sealed)
+    return { base, from, entries }
+  }
+
+  /**
+   * The state with what was read elsewhere, apart from this one. It is to be used at once: later this one may have moved.
+   * `undefined` where that does not go on from this state.
+   */
+  branch({ base, from, entries }: Onward): State | undefined {
+    if (this.#state !== base || !this.#isWhole) return undefined
+    const known = entries.find(({ seq }) => seq === this.#size - 1)
+    if (known === undefined && from > 0 && from === this.#size) return undefined
+    if (known !== undefined && this.#tail !== undefined && known.leafHash !== this.#tail) return undefined
+    const branch = this.#state.branch()
+    for (const sealed of entries) if (sealed.seq >= this.#size) branch.fold(recordOf(sealed))
+    return branch
+  }
+}
