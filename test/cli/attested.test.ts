@@ -82,10 +82,23 @@ test('Where witnesses have seen an older checkpoint only, page and document say 
     anchoring: { level: 'given key', matched: lines.length, witnessed: 1, witnesses: 'not enough' },
   })
   const alone = await call('verify-trail', [writtenLines(lines), ...argv.slice(2)])
-  expect([alone.code, alone.out.split('\n')[0]]).toEqual([0, 'SOUND, HELD BY A CHECKPOINT, AND WITNESSED'])
+  expect([alone.code, alone.out.split('\n')[0]]).toEqual([
+    0,
+    'SOUND, HELD IN PART BY A CHECKPOINT, AND WITNESSED AS FAR',
+  ])
   expect(flat(alone.out)).toContain(
     `The first 1 of its ${lines.length} entries are those that the checkpoint was made of.`,
   )
+})
+
+test('A forged cosignature is told as a signature that is not borne out, and not as another trail.', async () => {
+  const { text, signatures } = parseNote(readFileSync(checkpoint(), 'utf8'))
+  const line = cosign(text.replace(/^.*\n/, 'trail.example/another\n'), witnesses[0] ?? signer, now)
+  const forged = written(formatNote({ text, signatures: [...signatures, line] }), 'checkpoint.note')
+  const argv = ['--checkpoint', forged, '--key', writtenKey(signer), '--witness-policy', written(policy)]
+  const ran = await call('verify-trail', [writtenLines(lines), ...argv])
+  expect([ran.code, ran.out.split('\n')[0]]).toEqual([1, 'BROKEN: A SIGNATURE THAT IS NOT BORNE OUT'])
+  expect(flat(ran.out)).toContain('it has the fingerprint that each checkpoint here states')
 })
 
 test('A policy of witnesses that is none is named with its line, and a time stamp needs its checkpoint and its authority.', async () => {
@@ -164,7 +177,13 @@ describe.skipIf(absent)(`with an authority that OpenSSL plays${where}`, () => {
     expect(unknown).toMatchObject({ exitCode: 1, codes: { 'timestamp.unsound': 1 }, found: 1 })
     expect(unknown.findings[0]?.found).toContain('(chain, ')
     const ran = await call('verify-trail', [writtenLines(lines), ...argv, stranger])
-    expect(flat(ran.out)).toContain('A time stamp that does not hold (timestamp.unsound, 1 ×)')
+    expect(flat(ran.out)).toContain('A time stamp that is not borne out (timestamp.unsound, 1 ×)')
+    for (const authority of [ca, stranger]) {
+      const { out } = await call('verify-trail', [writtenLines(lines), ...argv, authority])
+      expect(out.split('\n')[0]).toBe('BROKEN: A TIME STAMP THAT IS NOT BORNE OUT')
+      expect(flat(out)).toContain('it has the fingerprint that each checkpoint here states')
+      expect(flat(out)).toContain(`holds all ${lines.length} entries`)
+    }
   })
 
   test('the checkpoint in a bundle is time-stamped like any other, and a stamp of something else breaks the verdict.', async () => {

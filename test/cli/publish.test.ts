@@ -456,6 +456,18 @@ describe('what was published is not taken at its word', () => {
     ])
   })
 
+  it('where the first entries are missing it is told to be there in part, and not to be no trail', async () => {
+    const folder = newFolder()
+    await publish(folder, 600)
+    rmSync(join(folder, 'tile/entries/000'))
+    const ran = await call('verify-trail', [folder])
+    expect([ran.code, ran.out.split('\n')[0]]).toEqual([1, 'BROKEN'])
+    const [headline = ''] = ran.out.replaceAll(/[ \n]+/g, ' ').split('What was checked')
+    expect(headline).toContain('Not all of it can be read. The first place is entry 0')
+    expect(headline).not.toMatch(/was cut off|another trail|not what was written/)
+    expect(ran.out.replaceAll(/\s+/g, ' ')).toContain('could not be compared, as no more than 0 could be read')
+  })
+
   it('a folder of another trail behind this checkpoint is found', async () => {
     const bodies = bodiesOf(lines)
     Object.assign(bodies[599]?.command as object, { title: 'another' })

@@ -87,6 +87,7 @@ describe('A sound trail', () => {
       writtenKey(signer),
     ])
     expect(ran.code).toBe(0)
+    expect(ran.out.split('\n')[0]).toBe('SOUND, AND HELD IN PART BY A CHECKPOINT')
     expect(flat(ran.out)).toContain(`The first ${size} of its ${made.lines.length} entries are those`)
     expect(flat(ran.out)).toContain(`Entries ${size} to ${made.lines.length - 1} came after the last checkpoint`)
   })
@@ -216,6 +217,30 @@ describe('A trail that was tampered with', () => {
       code: 1,
       codes: { 'checkpoint.signature': 1 },
     })
+    const page = await call('verify-trail', [writtenLines(made.lines), ...argv])
+    expect([page.code, page.out.split('\n')[0]]).toEqual([1, 'BROKEN: A SIGNATURE THAT IS NOT BORNE OUT'])
+    const told = flat(page.out)
+    expect(told).toContain('it has the fingerprint that each checkpoint here states')
+    expect(told).toContain(`of ${made.lines.length} entries, states the fingerprint that the trail has`)
+    expect(told).not.toMatch(/does not match|somebody else has kept a record of|or that the trail names, has signed/)
+    const both = await call('verify-trail', [writtenLines(cutTail(made.lines, 1)), ...argv])
+    expect(both.out.split('\n')[0]).toBe('BROKEN')
+    expect(flat(both.out)).toContain('it is not what somebody else has kept a record of')
+    expect(flat(both.out)).toMatch(/does not match: see the findings/)
+  })
+
+  test('A trail whose first entry was altered is no less a trail when its bytes alone are looked at.', async () => {
+    const bytes = fileOf(made.lines)
+    const text = Buffer.from(bytes).toString('utf8')
+    const renamed = written(text.replace('"origin":"', '"origin":"x'))
+    for (const path of [written(flipByte(bytes, 0)), renamed]) {
+      const ran = await call('verify-trail', [path, '--only', 'integrity'])
+      expect([ran.code, ran.out.split('\n')[0]]).toEqual([1, 'BROKEN'])
+      expect(flat(ran.out)).toMatch(/first place that is wrong is entry 0|wrong at entry 0 or at entry 1/)
+    }
+    const none = written(Uint8Array.from({ length: 50_000 }, (_, at) => (at * 7919) % 251))
+    const ran = await call('verify-trail', [none, '--only', 'integrity'])
+    expect([ran.code, ran.out.split('\n')[0]]).toEqual([1, 'BROKEN: THIS IS NO TRAIL'])
   })
 
   test('Two entries that continue the same one are reported as a fork. [LAW 114]', async () => {

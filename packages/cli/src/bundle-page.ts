@@ -8,10 +8,13 @@ import {
   aheadNote,
   anchorLine,
   attestationLines,
+  brokenHead,
   explained,
   findings,
   forkLine,
   isTrusted,
+  notBorneOut,
+  notBorneOutWords,
   steps,
 } from './verdict-page.ts'
 
@@ -79,7 +82,8 @@ function uncomparedLines({ uncompared }: BundleVerdict): string[] {
 
 /** Whether the bundle agrees with its own checkpoint, and something that was given beside it does not hold. */
 const isBesides = ({ anchors: [own], codes }: BundleVerdict): boolean =>
-  own?.matches === true && Object.keys(codes).every(code => /^(?:checkpoint|timestamp)\./.test(code))
+  (own?.matches === true || own?.agrees === true) &&
+  Object.keys(codes).every(code => /^(?:checkpoint|timestamp)\./.test(code))
 
 function spoken(verdict: BundleVerdict, exitCode: ExitCode): readonly [Style, string, string] {
   const follows =
@@ -104,12 +108,14 @@ function spoken(verdict: BundleVerdict, exitCode: ExitCode): readonly [Style, st
     case 1:
       return [
         'red',
-        'BROKEN',
+        brokenHead(verdict),
         verdict.forks.length > 0 && isBesides(verdict)
           ? 'What it holds is what its own checkpoint was made of. But whoever has the key of the trail has signed two checkpoints that cannot both be of one history, so this can be evidence of one that others were not shown. See the findings.'
-          : isBesides(verdict)
-            ? 'What it holds is what its own checkpoint was made of. But what was given with it does not hold: a checkpoint is of another trail or another history, or a signature or a time stamp is bad. See the findings.'
-            : 'This is no evidence: it is not what the checkpoint was made of, something was left out, or a signature is bad. See the findings.',
+          : isBesides(verdict) && notBorneOut(verdict).length > 0
+            ? `What it holds is what its own checkpoint was made of. ${notBorneOutWords(notBorneOut(verdict))}`
+            : isBesides(verdict)
+              ? 'What it holds is what its own checkpoint was made of. But what was given with it does not hold: a checkpoint is of another trail or another history, or a signature or a time stamp is bad. See the findings.'
+              : 'This is no evidence: it is not what the checkpoint was made of, something was left out, or a signature is bad. See the findings.',
       ]
     case 3:
       return [
@@ -128,7 +134,7 @@ function spoken(verdict: BundleVerdict, exitCode: ExitCode): readonly [Style, st
       return [
         'yellow',
         'NOT ANCHORED, AND AN ANCHOR WAS ASKED FOR',
-        `${follows} No key of yours has signed its checkpoint. (--key FILE)`,
+        `${follows} ${verdict.anchors.some(one => one.matches && one.inBundle !== true) ? 'No key of yours has signed its checkpoint, nor any other that matches.' : 'No key of yours has signed its checkpoint.'} (--key FILE)`,
       ]
     default:
       return exitCode satisfies never

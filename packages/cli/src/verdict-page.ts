@@ -53,6 +53,14 @@ function headline(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting: S
 const unanchoredHead = 'SOUND AS FAR AS IT GOES, AND NOT ANCHORED'
 const unsignedHead = 'SOUND, AND MATCHES A CHECKPOINT THAT NO KEY OF YOURS HAS SIGNED'
 
+/** That a checkpoint holds it, all of it or in part, and witnesses have seen as much. */
+function heldHead({ anchoring, anchoredSize, size }: Verdict): string {
+  const held = anchoredSize === size ? 'HELD' : 'HELD IN PART'
+  return anchoring.level === 'witnessed'
+    ? `SOUND, ${held} BY A CHECKPOINT, AND WITNESSED${anchoredSize === size ? '' : ' AS FAR'}`
+    : `SOUND, AND ${held} BY A CHECKPOINT`
+}
+
 /** The verdict in plain words. */
 function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, readonly string[]] {
   const open = isAnchored(verdict)
@@ -64,13 +72,7 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
       return !isAnchored(verdict)
         ? ['yellow', matchesAny(verdict) ? unsignedHead : unanchoredHead, [followed(verdict), open]]
         : isTrusted(verdict)
-          ? [
-              'green',
-              verdict.anchoring.level === 'witnessed'
-                ? 'SOUND, HELD BY A CHECKPOINT, AND WITNESSED'
-                : 'SOUND, AND HELD BY A CHECKPOINT',
-              [followed(verdict), held(verdict)],
-            ]
+          ? ['green', heldHead(verdict), [followed(verdict), held(verdict)]]
           : [
               'yellow',
               unsignedHead,
@@ -81,9 +83,8 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
               ],
             ]
     case 1:
-      return isNoTrail(verdict)
-        ? ['red', 'BROKEN: THIS IS NO TRAIL', ['Not one entry in this file could be read.']]
-        : ['red', 'BROKEN', broken(verdict)]
+      if (isNoTrail(verdict)) return ['red', 'BROKEN: THIS IS NO TRAIL', ['Not one entry in this file could be read.']]
+      return ['red', brokenHead(verdict), broken(verdict)]
     case 3:
       return ['red', 'NOT JUSTIFIED', [...unjustified(verdict), open]]
     case 4:
@@ -106,7 +107,7 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
         ],
       ]
     case 5:
-      if (isAnchored(verdict))
+      if (isAnchored(verdict) && verdict.anchoring.witnesses === 'not enough')
         return [
           'yellow',
           verdict.anchoring.witnessed > 0
@@ -126,7 +127,9 @@ function spoken(verdict: Verdict, exitCode: ExitCode): readonly [Style, string, 
         [
           followed(verdict),
           matchesAny(verdict)
-            ? 'A checkpoint that matches was given, but no key that is known here has signed it, so anybody could have written it. (--key FILE)'
+            ? isAnchored(verdict)
+              ? 'A checkpoint that matches was given, but only a key that the trail itself names has signed it: whoever wrote the trail could have written both. (--key FILE)'
+              : 'A checkpoint that matches was given, but no key that is known here has signed it, so anybody could have written it. (--key FILE)'
             : 'No checkpoint that holds any of it was given. (--checkpoint FILE)',
           open,
         ],
@@ -153,8 +156,82 @@ export const isTrusted = ({ anchors, anchoredSize }: Verdict) =>
 /** Whether the key that signed it is the auditor's, or one to which such a key leads. */
 const isRelied = ({ signedBy }: Anchor) => signedBy === 'given key' || signedBy === 'key handed on'
 
-const isNoTrail = ({ entries, origin }: Verdict) =>
-  origin === '' && entries.accepted === 0 && Object.keys(entries.refused).length === 0
+/** Whether there is no entry at all, as far as anybody has looked. */
+function isNoTrail({ codes, entries, found, only, origin, size }: Verdict): boolean {
+  if (origin !== '' || entries.accepted > 0 || Object.keys(entries.refused).length > 0) return false
+  // Behind a file that is missing lies what was not read.
+  if (isUnread({ codes })) return false
+  if (only === undefined || size === 0) return true
+  const formless = (codes.frame ?? 0) + (codes['line.empty'] ?? 0) + (codes['line.oversize'] ?? 0)
+  // Of many faults the first ones are counted by their codes.
+  return formless >= size || (found >= size && formless >= mostByCode)
+}
+
+const mostByCode = 1_000
+
+/** What is found where nothing but what bears out a checkpoint is at fault: who has signed it, who has seen it, and when. */
+const ofSigners: Readonly<Partial<Record<FindingCode, 'signature' | 'time stamp'>>> = {
+  'checkpoint.signature': 'signature',
+  'checkpoint.key-out-of-range': 'signature',
+  'checkpoint.cosignature': 'signature',
+  'timestamp.unsound': 'time stamp',
+  'timestamp.imprint': 'time stamp',
+}
+
+/**
+ * What was given with a trail or a bundle and is not borne out, where that is all that breaks its integrity: it has the
+ * fingerprint of each checkpoint that could be compared.
+ */
+export function notBorneOut({ anchors, codes }: Pick<Verdict, 'anchors' | 'codes'>): readonly string[] {
+  const integrity = (Object.keys(codes) as FindingCode[]).filter(code => isBreaking(code))
+  const what = integrity.map(code => ofSigners[code])
+  const isAgreed = anchors.every(one => one.matches || one.agrees === true || one.uncompared !== undefined)
+  if (!isAgreed || what.includes(undefined)) return []
+  return (['signature', 'time stamp'] as const).filter(one => what.includes(one))
+}
+
+const isBreaking = (code: FindingCode): boolean =>
+  code !== 'tail.torn' && code !== 'opening.torn' && !judged.has(stepOf(code))
+
+/** The steps whose findings say that a decision is not justified. */
+const judged: ReadonlySet<Step> = new Set(['rules', 'decisions', 'duties'])
+
+/** `BROKEN`, and of what bears out a checkpoint alone, which that is. */
+export function brokenHead(verdict: Pick<Verdict, 'anchors' | 'codes'>): string {
+  const what = notBorneOut(verdict)
+  if (what.length === 0) return 'BROKEN'
+  const named = what.map(one => `A ${one.toUpperCase()}`).join(' AND ')
+  return `BROKEN: ${named} THAT ${what.length === 1 ? 'IS' : 'ARE'} NOT BORNE OUT`
+}
+
+export const notBorneOutWords = (what: readonly string[]): string =>
+  `What you gave does not bear out the ${what.join(' and the ')} that the findings name: either a file, a key or a certificate is not the right one, or somebody has made ${what.length === 1 ? 'it' : 'them'} up.`
+
+/** What checkpoints and snapshots say otherwise than the trail. */
+const contradictions: readonly FindingCode[] = [
+  'checkpoint.origin',
+  'checkpoint.truncated',
+  'checkpoint.root',
+  'checkpoint.fork',
+  'snapshot.differs',
+]
+
+/** What a trail does not agree with that agrees with itself. */
+function contradicted({ codes }: Verdict): string {
+  if (contradictions.some(code => codes[code] !== undefined))
+    return 'What is there agrees with itself; it is not what somebody else has kept a record of.'
+  return codes['entry.post-dated'] === undefined
+    ? 'The trail agrees with itself; not all that was kept beside it, or given with it, is borne out.'
+    : 'What is there agrees with itself, but not with the time at which somebody else had seen it.'
+}
+
+/** Whether what a checkpoint is said to contradict is what nobody could read: the end, or the entry that names the trail. */
+const isUncompared = ({ code }: Finding, verdict: Verdict): boolean =>
+  (code === 'checkpoint.truncated' && isUnread(verdict)) || (code === 'checkpoint.origin' && verdict.origin === '')
+
+/** Whether a part of a publication could not be read, so that nobody knows what comes after it. */
+const isUnread = ({ codes }: Pick<Verdict, 'codes'>): boolean =>
+  codes['tile.missing'] !== undefined || codes['tile.malformed'] !== undefined
 
 const mostListed = 20
 
@@ -266,16 +343,24 @@ function broken(verdict: Verdict): string[] {
   )
   const inside = integrity.filter(one => !about.includes(one))
   const [first] = inside.toSorted((a, b) => a.seq - b.seq || rank(a) - rank(b))
-  const told = [...new Set(about.map(one => `${findingWords(one.code)}.`))]
+  const told = [...new Set(about.flatMap(one => (isUncompared(one, verdict) ? [] : [`${findingWords(one.code)}.`])))]
+  const follows = verdict.findings.some(one => one.kind === 'decision')
+  const unborne = notBorneOut(verdict)
+  if (unborne.length > 0)
+    return [
+      'The trail agrees with itself, and it has the fingerprint that each checkpoint here states.',
+      notBorneOutWords(unborne),
+      ...(follows ? ['Besides, not all of it follows from the rules that were in force: see the findings.'] : []),
+    ]
   if (first === undefined && about.every(one => one.code.startsWith('opening.')))
     return [...told, 'The trail agrees with itself; what was kept beside it does not agree with the trail.']
-  if (first === undefined)
-    return [...told, 'What is there agrees with itself; it is not what somebody else has kept a record of.']
-  const follows = verdict.findings.some(one => one.kind === 'decision')
+  if (first === undefined) return [...told, contradicted(verdict)]
   return [
     first.code === 'chain.break' && first.seq > 0
       ? `This is not what was written. It is wrong at entry ${first.seq - 1} or at ${placeOf(first, verdict.size)}, which does not continue it: one of the two was changed, removed, inserted or moved.`
-      : `This is not what was written. The first place that is wrong is ${placeOf(first, verdict.size)}: ${first.because}.`,
+      : first.code === 'tile.missing' || first.code === 'tile.malformed'
+        ? `Not all of it can be read. The first place is ${placeOf(first, verdict.size)}: ${first.because}.`
+        : `This is not what was written. The first place that is wrong is ${placeOf(first, verdict.size)}: ${first.because}.`,
     ...told,
     'Do not rely on what it says from there on.',
     ...(follows ? ['The findings about decisions that come after it may only follow from it.'] : []),
@@ -539,13 +624,16 @@ export function forkLine(one: ForkFound, { forkProof }: Pick<Asked, 'forkProof'>
 export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): string {
   const name = terminalText(one.name)
   if (one.uncompared !== undefined) return uncomparedLine(one, verdict, setting)
-  if (!one.matches)
-    return hung(
-      `  ${setting.paint('red', '✗')} `,
-      4,
-      `The checkpoint ${name}, of ${count(one.size, 'entry', 'entries')}, does not match: see the findings.`,
-      setting,
-    )
+  if (!one.matches) {
+    const which = `The checkpoint ${name}, of ${count(one.size, 'entry', 'entries')},`
+    const told =
+      one.agrees === true
+        ? `${which} states the fingerprint that the trail has, and holds nothing, as its signature is not borne out: see the findings.`
+        : one.size > verdict.size && isUnread(verdict)
+          ? `${which} could not be compared, as no more than ${grouped(verdict.size)} could be read: see the findings.`
+          : `${which} does not match: see the findings.`
+    return hung(`  ${setting.paint('red', '✗')} `, 4, told, setting)
+  }
   const verb = one.signedBy === 'nobody known' ? 'has the fingerprint of' : 'holds'
   const upTo =
     one.size === 0

@@ -326,7 +326,7 @@ class Judgement {
     const rootAt = (at: number) => (at === size ? root : at === 0 ? EMPTY_ROOT : undefined)
     const trail = { origin: governance.origin, size, rootAt, isPart: true, given: this.#keys, own: this.#trailKeys }
     const { anchors: judged, forks } = compareCheckpoints(all, trail, finding => this.#report(finding))
-    const anchors = judged.map(one => ({ ...one, matches: one.matches && isProven }))
+    const anchors = isProven ? judged : judged.map(({ agrees: _, ...one }) => ({ ...one, matches: false }))
     const attestations = this.#attestations(all, anchors)
     return {
       anchors,

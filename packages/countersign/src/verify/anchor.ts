@@ -33,6 +33,11 @@ export interface Anchor {
   /** The trail had this root at this size, and the signature is none that the trail or the auditor would not bear out. */
   readonly matches: boolean
   /**
+   * Only where it does not match: nothing but who has signed it keeps it from that. The trail has its origin, and its root at
+   * its size.
+   */
+  readonly agrees?: true
+  /**
    * Only where the root could not be compared, as a bundle proves no root but that of its own checkpoint: whether anything
    * else was found wrong: the origin, a signature, or that it contradicts another of its size. It matches nothing, and so it
    * holds nothing.
@@ -177,7 +182,7 @@ function judge(
   trusted: ReadonlySet<string>,
   report: (finding: Finding) => void,
 ): Anchor {
-  const { checkpoint, name, inBundle, signers, bad } = one
+  const { checkpoint, name, inBundle, signers, bad, agrees } = one
   let matches = true
   const wrong = (code: Parameters<typeof integrityFinding>[0], expected: string, found: string) => {
     report(integrityFinding(code, checkpoint.size, expected, found))
@@ -208,7 +213,7 @@ function judge(
   else if (isCompared && right !== checkpoint.root) wrong('checkpoint.root', checkpoint.root, right ?? 'unknown')
   const which = { name, ...(inBundle === undefined ? {} : { inBundle }), size: checkpoint.size }
   const told = isCompared
-    ? { ...which, matches }
+    ? { ...which, matches, ...(agrees && !matches ? ({ agrees } as const) : {}) }
     : ({ ...which, matches: false, uncompared: matches ? 'no fault seen' : 'at fault' } as const)
   if (key === undefined || bad !== undefined) return { ...told, signedBy: 'nobody known' }
   const isGiven = given.some(candidate => formatVerifierKey(candidate) === formatVerifierKey(key))

@@ -129,14 +129,15 @@ const integritySentences: Record<IntegrityFindingCode, string> = {
   'stream.gap': 'an entry of this stream is missing, doubled, or in another order',
   'founding.missing': 'the trail does not begin with its founding',
   'checkpoint.origin': 'the checkpoint is of another trail',
-  'checkpoint.signature': 'no key that was given, or that the trail names, has signed the checkpoint',
+  'checkpoint.signature':
+    'the checkpoint is not signed as it has to be: by a key that was given or one to which such a key leads, or, where none was given, by one that the trail names for its size',
   'checkpoint.truncated': 'the checkpoint counts more entries than there are: the end was cut off',
   'checkpoint.root': 'the trail is not the one that the checkpoint was made of: it was rewritten',
   'checkpoint.key-out-of-range':
     'the key that signed it was not the one for a trail of this size: it was replaced before, or came later',
   'checkpoint.fork': 'two checkpoints that were signed contradict each other: two histories of this trail were shown',
   'checkpoint.cosignature': 'a signature of a witness under the checkpoint does not hold',
-  'timestamp.unsound': 'the time stamp does not hold',
+  'timestamp.unsound': 'what was given does not bear out the time stamp',
   'timestamp.imprint': 'the time stamp is of something else',
   'opening.missing': 'nobody can open this private value any more, and no entry says that it was redacted',
   'opening.mismatch': 'what is kept to open this private value does not open it: it was changed',
