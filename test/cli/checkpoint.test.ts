@@ -172,6 +172,20 @@ describe('countersign checkpoint', () => {
     expect([judged.code, judged.out.split('\n')[0]]).toEqual([0, 'SOUND, AND HELD BY A CHECKPOINT'])
   })
 
+  test('what it signs is an anchor for whoever has its key, and not by the word of the trail alone.', async () => {
+    const { sign, verify } = await place()
+    await sign('--first', '--out', 'checkpoint')
+    for (const more of [[], ['--only', 'integrity']]) {
+      const argv = ['trail', '--checkpoint', 'checkpoint', ...more]
+      expect((await verify(...argv)).code).toBe(0)
+      const bare = await verify(...argv, '--require-anchor')
+      expect([bare.code, bare.out.split('\n')[0]]).toEqual([5, 'NOT ANCHORED, AND AN ANCHOR WAS ASKED FOR'])
+      expect((await verify(...argv, '--require-anchor', '--key', 'key/vkey')).code).toBe(0)
+      if (more.length === 0)
+        expect(bare.out.replaceAll(/\s+/g, ' ')).toContain('only a key that the trail itself names')
+    }
+  })
+
   test('takes a lost memory for no new beginning, and a memory that is there for no first time.', async () => {
     const { sign, at } = await place()
     const lost = await sign()
@@ -600,6 +614,9 @@ describe('a key that is replaced', () => {
     expect((await judge('before', 'after')).code).toBe(1)
     const led = await judge('before', 'hand-over', 'after')
     expect([led.code, led.out.split('\n')[0]]).toEqual([0, 'SOUND, AND HELD BY A CHECKPOINT'])
+    const required = ['before', 'hand-over', 'after'].flatMap(name => ['--checkpoint', name])
+    expect((await verify('trail', '--key', 'key/vkey', ...required, '--require-anchor')).code).toBe(0)
+    expect((await verify('trail', ...required, '--require-anchor')).code).toBe(5)
     expect(led.out.replaceAll(/\s+/g, ' ')).toContain('It is signed by a key that took the place of one that you gave')
     expect(led.out.replaceAll(/\s+/g, ' ')).toContain(`for sizes 0 to 6, entry 0`)
   })

@@ -7,8 +7,15 @@ export type ExitCode = 0 | 1 | 3 | 4 | 5
 export const isAnchored = (verdict: Pick<Verdict, 'anchoredSize'>): boolean => verdict.anchoredSize > 0
 
 /**
+ * Whether a checkpoint holds any of it that a key has signed which the auditor gave, or to which such a key leads. Whoever
+ * forges a trail can name a key in it and sign a checkpoint with that, so such a one is no anchor that was asked for.
+ */
+const isRequiredAnchor = ({ anchoring }: Partial<Pick<Verdict, 'anchoring'>>): boolean =>
+  anchoring !== undefined && Math.max(anchoring.givenKey, anchoring.handedOn) > 0
+
+/**
  * The exit code that a verdict comes to, the gravest first: 1 broken, 3 unjustified, 4 torn (the trail, or its openings), 5 an anchor was required
- * and there is none, or witnesses were asked for and too few have seen all that is held, 0 everything that was asked for holds.
+ * and none counts, or witnesses were asked for and too few have seen all that is held, 0 everything that was asked for holds.
  *
  * @example
  * ```ts
@@ -30,7 +37,7 @@ export function exitCodeOf(
       return 4
     case 'sound':
       if (verdict.anchoring?.witnesses === 'not enough') return 5
-      return options.requireAnchor === true && !isAnchored(verdict) ? 5 : 0
+      return options.requireAnchor === true && !isRequiredAnchor(verdict) ? 5 : 0
     default:
       return verdict.status satisfies never
   }

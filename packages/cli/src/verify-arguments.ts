@@ -55,8 +55,10 @@ With the word fork it judges such a file, for which it needs no trail.
   --tsa-ca FILE       certificates (PEM) of authorities that you trust to time-stamp; likewise
   --threads N         on how many threads a trail file is judged; by itself one, or for a large trail as many as
                       the machine has processors, up to eight
-  --require-anchor    without a checkpoint that matches, do not end with exit code 0; any will do that holds an entry,
-                      however old, and the page says how far it reaches
+  --require-anchor    do not end with exit code 0 without a checkpoint that matches and that a key of yours has signed
+                      (--key or --witness-policy), or one to which it was handed on; a key that the trail alone names
+                      does not count. Any such checkpoint will do that holds an entry, however old, and the page says
+                      how far it reaches
   --json              the whole verdict as one JSON document (schema countersign/verdict/v1)
   --version           the version
   --help              this page
@@ -67,10 +69,11 @@ write the file. The page that is printed says so.
 Exit codes
   0  everything that was asked for holds
   1  integrity is broken: altered, cut off, forked, or a bad signature
-  2  called in a wrong way, something that cannot be read, or a verdict that cannot be written
+  2  called in a wrong way, something that cannot be read, or a verdict that cannot be written and would end with 0;
+     any other code stands where it cannot be written, and a line on the standard error output tells so
   3  integrity holds, but a decision does not follow from the rules in force
   4  the last record, or the last opening, is not complete, as after a crash
-  5  --require-anchor, and no checkpoint was given, or none matches that a key of yours or of the trail has signed; or
+  5  --require-anchor, and no checkpoint was given, or none matches that a key of yours has signed; or
      --witness-policy, and enough witnesses have not seen all that the checkpoints hold: the largest has to be cosigned
 `
 
