@@ -152,6 +152,8 @@ describe('countersign keygen', () => {
       ['--name', 'a b', '--out', 'x'],
       ['--name', '', '--out', 'x'],
       ['--name', 'a+b', '--out', 'x'],
+      ['--name', 'trail.example\u202e', '--out', 'x'],
+      ['--name', 'trail\u200b.example', '--out', 'x'],
       ['x'],
     ]) {
       const ran = await run('keygen', ...argv)

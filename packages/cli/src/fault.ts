@@ -27,4 +27,4 @@ const withoutSecrets = (text: string): string =>
     .replaceAll(/([?&]password=)[^\s&]*/gi, '$1…')
 
 const stackOf = (error: Error): string =>
-  `${error.stack ?? error.message}${error.cause instanceof Error ? `\ncaused by: ${stackOf(error.cause)}` : ''}`
+  `${(error.stack ?? error.message).split('\n').map(terminalText).join('\n')}${error.cause instanceof Error ? `\ncaused by: ${stackOf(error.cause)}` : ''}`

@@ -1,5 +1,6 @@
 import { CountersignError, checkFork, type ForkedLog, parseFork, parseVerifierKey } from '@countersign/trail'
 import { InputError } from './input-error.ts'
+import { jsonText } from './json-text.ts'
 import { type Setting, settingFor, wrap } from './page.ts'
 import { endWith } from './run.ts'
 import type { Shell } from './shell.ts'
@@ -25,7 +26,7 @@ export async function forkCommand(
     })
   }
   const page = () => forkPage(told, fork, settingFor(shell.stdout, shell.env))
-  return endWith(shell, json ? `${JSON.stringify(documentOf(told, fork), null, 2)}\n` : page(), 1)
+  return endWith(shell, json ? `${jsonText(documentOf(told, fork), 2)}\n` : page(), 1)
 }
 
 function parsed(file: string, text: string): ReturnType<typeof parseFork> {

@@ -1,6 +1,7 @@
 import { ConsistencyProver, formatFork, Integrity } from '@countersign/trail'
 import type { ForkFound, Verdict } from 'countersign/verify'
 import type { Shell } from './shell.ts'
+import { shellWord } from './shell-word.ts'
 import { terminalText } from './terminal-text.ts'
 import { readBlocks } from './trail-file.ts'
 import { createNew } from './written-file.ts'
@@ -47,7 +48,7 @@ export async function writeForkProof(path: string, { anchors, forks }: Verdict, 
   const [one, other] = forkedNames(fork)
   shell.stderr.write(
     `verify-trail: ${file} shows that ${one} and ${other} cannot both be of one history; ` +
-      `verify-trail fork ${file} --key FILE judges it.\n`,
+      `verify-trail fork ${shellWord(path)} --key FILE judges it.\n`,
   )
   return true
 }

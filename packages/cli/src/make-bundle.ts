@@ -3,6 +3,7 @@ import { BundleChooser, BundleMaker } from 'countersign/bundle'
 import type { GivenCheckpoint } from 'countersign/verify'
 import { InputError } from './input-error.ts'
 import { openedCheckpoint, readAgainst } from './read-against.ts'
+import { shellWord } from './shell-word.ts'
 import { toldAs } from './store-address.ts'
 import type { OnProgress } from './trail-file.ts'
 
@@ -43,7 +44,7 @@ export async function makeBundle({ trail, change, checkpoint, keys, onProgress }
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error
     throw new InputError(`no bundle can be made of ${toldAs(trail)} at ${opened.size} entries: ${error.message}`, {
-      hint: `countersign log ${toldAs(trail)} lists what is in it.`,
+      hint: `countersign log ${shellWord(toldAs(trail))} lists what is in it.`,
       cause: error,
     })
   }

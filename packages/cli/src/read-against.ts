@@ -11,6 +11,7 @@ import {
 } from '@countersign/trail'
 import type { GivenCheckpoint } from 'countersign/verify'
 import { InputError } from './input-error.ts'
+import { shellWord } from './shell-word.ts'
 import type { OnProgress } from './trail-file.ts'
 import { nameOf, soundBlocks, trailSource } from './trail-source.ts'
 
@@ -57,7 +58,7 @@ export async function readAgainst(
   const report = integrity.finish()
   const { name } = next
   const told = nameOf(trail, source)
-  const hint = `verify-trail ${told} --checkpoint ${name} tells more.`
+  const hint = `verify-trail ${shellWord(told)} --checkpoint ${shellWord(name)} tells more.`
   const broken = report.findings.find(one => one.code !== 'tail.torn')
   if (broken !== undefined) throw new InputError(`${told} is damaged at entry ${broken.seq} (${broken.code})`, { hint })
   if (next.size > 0 && origin !== next.origin)

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { CountersignError, decodeUtf8, parseSignerKey, type SignerKey } from '@countersign/trail'
 import { InputError } from './input-error.ts'
+import { shellWord } from './shell-word.ts'
 import { readBounded } from './supplied.ts'
 import { unreadable } from './trail-file.ts'
 
@@ -17,7 +18,7 @@ export async function readSecretKey(file: string): Promise<SignerKey> {
   // Windows keeps rights elsewhere, and gives every file the same mode.
   if (process.platform !== 'win32' && (mode & 0o077) !== 0)
     throw new InputError(`${file} may be read or written by others than its owner, so it is no secret`, {
-      hint: `Make a new key and keep it with: chmod 600 ${file} (where a platform mounts it, have it mounted with mode 0400)`,
+      hint: `Make a new key and keep it with: chmod 600 ${shellWord(file)} (where a platform mounts it, have it mounted with mode 0400)`,
     })
   // Nobody can tell from here where its other name is; the folder of the trail may be the place.
   if (nlink > 1)

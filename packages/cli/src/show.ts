@@ -1,5 +1,6 @@
 import type { View } from 'countersign'
 import { InputError } from './input-error.ts'
+import { jsonText } from './json-text.ts'
 import { endWith } from './run.ts'
 import type { Shell } from './shell.ts'
 import { instantOf, openTrail } from './trail-reader.ts'
@@ -16,7 +17,7 @@ export function show(shell: Shell, text: string): number {
 }
 
 /** The one document that `--json` prints. */
-export const document = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+export const document = (value: unknown): string => `${jsonText(value, 2)}\n`
 
 /** What a trail says, or said by an instant, and the instant at which that is judged: else now. */
 export async function opened(trail: string, at: string | undefined) {

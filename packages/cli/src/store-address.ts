@@ -1,6 +1,7 @@
 import { CountersignError } from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
 import { InputError } from './input-error.ts'
+import { terminalText } from './terminal-text.ts'
 
 /** Where a trail lies: a file or its folder, `sqlite:<path>`, or a `postgres://` URL. */
 export type Address =
@@ -75,7 +76,7 @@ export async function openStore(address: Address, mode: 'read' | 'write'): Promi
 export function leftLine(address: Address, { left }: OpenStore): string {
   if (left === undefined) return ''
   const done = left.cut ? 'cut off' : 'left out'
-  return `countersign: ${told(address)} ends in the middle of a write, as after a crash: ${left.droppedBytes} bytes were ${done}. Nobody was told that they are in the trail.\n`
+  return `countersign: ${terminalText(told(address))} ends in the middle of a write, as after a crash: ${left.droppedBytes} bytes were ${done}. Nobody was told that they are in the trail.\n`
 }
 
 const closing = (store: Store): OpenStore => ({ store, close: () => store.close() })

@@ -1,6 +1,7 @@
 import { bundlePage } from './bundle-page.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { writeForkProof } from './fork-proof.ts'
+import { jsonText } from './json-text.ts'
 import { settingFor } from './page.ts'
 import { endWith, misuse } from './run.ts'
 import type { Shell } from './shell.ts'
@@ -26,7 +27,7 @@ export async function verifyBundleCommand(
   const verdict = await verifyBundleFile(asked.trail, asked)
   const exitCode = exitCodeOf(verdict, asked)
   const isProven = asked.forkProof !== undefined && (await writeForkProof(asked.forkProof, verdict, shell))
-  const json = () => `${JSON.stringify({ schema: 'countersign/bundle-verdict/v1', exitCode, ...verdict }, null, 2)}\n`
+  const json = () => `${jsonText({ schema: 'countersign/bundle-verdict/v1', exitCode, ...verdict }, 2)}\n`
   const page = () =>
     bundlePage(
       verdict,

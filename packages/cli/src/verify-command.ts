@@ -1,6 +1,7 @@
 import { isBundle } from './bundle-mark.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { writeForkProof } from './fork-proof.ts'
+import { jsonText } from './json-text.ts'
 import { Progress } from './progress.ts'
 import { endWith, misuse } from './run.ts'
 import type { Shell } from './shell.ts'
@@ -11,7 +12,7 @@ import { requireNew } from './written-file.ts'
 
 /** The verdict as the one document that `--json` prints. */
 const verdictJson = (verdict: FileVerdict, exitCode: number): string =>
-  `${JSON.stringify({ schema: 'countersign/verdict/v1', exitCode, ...verdict }, null, 2)}\n`
+  `${jsonText({ schema: 'countersign/verdict/v1', exitCode, ...verdict }, 2)}\n`
 
 /** Verifies, prints the page or the document, and gives the exit code. */
 export async function verifyCommand(asked: Extract<VerifyArguments, { trail: string }>, shell: Shell): Promise<number> {

@@ -6,7 +6,9 @@ import { count } from '../page.ts'
 import { Progress } from '../progress.ts'
 import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
+import { shellWord } from '../shell-word.ts'
 import { readCheckpoint, readKey } from '../supplied.ts'
+import { terminalText } from '../terminal-text.ts'
 import { fileOrStore } from '../trail-file.ts'
 
 /** Writes the evidence about one change into one file. */
@@ -30,7 +32,7 @@ export async function bundle(
     await writeNew(out, bytes)
     return endWith(
       shell,
-      `${out}: the evidence about ${change}, ${count(bytes.length, 'byte')}. verify-trail bundle ${out} judges it.\n`,
+      `${terminalText(out)}: the evidence about ${terminalText(change)}, ${count(bytes.length, 'byte')}. verify-trail bundle ${shellWord(out)} judges it.\n`,
     )
   } finally {
     progress.done()

@@ -10,6 +10,7 @@ import { Progress } from '../progress.ts'
 import { misuse } from '../run.ts'
 import { readSecretKey } from '../secret-key.ts'
 import type { Shell } from '../shell.ts'
+import { shellWord } from '../shell-word.ts'
 import { type SignedTrail, signTrail } from '../sign-trail.ts'
 import { readCheckpoint, readKey } from '../supplied.ts'
 import { terminalText } from '../terminal-text.ts'
@@ -55,7 +56,7 @@ const helps: Partial<Record<CountersignError['code'], string>> = {
 }
 
 function told({ checkpoint: { origin, size }, isNamed }: SignedTrail, out: string | undefined): string {
-  const where = out === undefined ? '' : ` in ${out}`
+  const where = out === undefined ? '' : ` in ${terminalText(out)}`
   const unnamed = isNamed
     ? ''
     : '  The trail names no key, so nobody can tell from it who signs: name one with the command rotateKey.\n'
@@ -95,7 +96,9 @@ async function replaceable(
     report.size < kept.size
       ? `${out} is a checkpoint of ${kept.size} entries, the trail has ${report.size}, and it is not written over`
       : `${out} is a checkpoint of ${kept.size} entries that the trail does not begin with, and is not written over`,
-    { hint: `It is evidence: nothing was signed. verify-trail ${trail} --checkpoint ${out} tells more.` },
+    {
+      hint: `It is evidence: nothing was signed. verify-trail ${shellWord(trail)} --checkpoint ${shellWord(out)} tells more.`,
+    },
   )
 }
 

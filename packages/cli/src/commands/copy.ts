@@ -1,6 +1,7 @@
 import type { Options } from '../commands.ts'
 import { type Copied, copyTrail } from '../copy-trail.ts'
 import { InputError } from '../input-error.ts'
+import { jsonText } from '../json-text.ts'
 import { count } from '../page.ts'
 import { Progress } from '../progress.ts'
 import { endWith } from '../run.ts'
@@ -15,6 +16,7 @@ import {
   openStore,
   told,
 } from '../store-address.ts'
+import { terminalText } from '../terminal-text.ts'
 
 /** Copies a trail from where it lies to somewhere else. */
 export async function copy(
@@ -27,8 +29,8 @@ export async function copy(
   const copied = await copyBetween(from, to, shell)
   const { size, root } = copied
   const had = copied.from === 0 ? '' : `, ${count(copied.from, 'entry', 'entries')} of which it had before`
-  const page = `${told(to)} has ${count(size, 'entry', 'entries')} now${had}.\nroot ${root}, as in ${told(from)}\n`
-  return endWith(shell, json ? `${JSON.stringify(copied)}\n` : page)
+  const page = `${terminalText(told(to))} has ${count(size, 'entry', 'entries')} now${had}.\nroot ${root}, as in ${terminalText(told(from))}\n`
+  return endWith(shell, json ? `${jsonText(copied)}\n` : page)
 }
 
 /** Opens both and copies. What a store complains of is something that the caller can mend. */

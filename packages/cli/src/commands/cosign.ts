@@ -12,6 +12,7 @@ import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
 import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
+import { shellWord } from '../shell-word.ts'
 import { toldAs } from '../store-address.ts'
 import { readCheckpoint, readWitnessPolicy } from '../supplied.ts'
 import { terminalText } from '../terminal-text.ts'
@@ -69,7 +70,7 @@ async function isSameFile(one: string, other: string): Promise<boolean> {
 async function requireFree(out: string): Promise<void> {
   await requireNew(out).catch(cause => {
     throw new InputError(`${out} is there already, and is not written over`, {
-      hint: `Name a file that is not there yet. To ask who is missing in a checkpoint that was cosigned: countersign cosign ${out} <trail>.`,
+      hint: `Name a file that is not there yet. To ask who is missing in a checkpoint that was cosigned: countersign cosign ${shellWord(out)} <trail>.`,
       cause,
     })
   })
@@ -94,6 +95,6 @@ async function leavesOf(trail: string, file: string, note: string): Promise<read
     broken === undefined
       ? `${file} is no checkpoint of ${toldAs(trail)}: expected ${root} over ${size} entries, found ${found}`
       : `${toldAs(trail)} is damaged at entry ${broken.seq} (${broken.code}), and ${file} is no checkpoint of it as it is`,
-    { hint: `verify-trail ${toldAs(trail)} --checkpoint ${file} tells more.` },
+    { hint: `verify-trail ${shellWord(toldAs(trail))} --checkpoint ${shellWord(file)} tells more.` },
   )
 }

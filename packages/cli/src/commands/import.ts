@@ -7,10 +7,12 @@ import { CountersignError } from '@countersign/trail'
 import type { Options } from '../commands.ts'
 import type { Copied } from '../copy-trail.ts'
 import { InputError } from '../input-error.ts'
+import { jsonText } from '../json-text.ts'
 import { count } from '../page.ts'
 import { endWith } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import { type Address, addressOf, asInput, told } from '../store-address.ts'
+import { terminalText } from '../terminal-text.ts'
 import { copyBetween } from './copy.ts'
 
 /**
@@ -24,9 +26,9 @@ export async function importTrail([target = '']: readonly string[], { json }: Op
     })
   const to = addressOf(target)
   const copied = await importTo(to, shell)
-  const page = `${told(to)} has ${count(copied.size, 'entry', 'entries')} now.\nroot ${copied.root}\n`
+  const page = `${terminalText(told(to))} has ${count(copied.size, 'entry', 'entries')} now.\nroot ${copied.root}\n`
   // Only now that nothing lies in a folder of its own any more: where nobody reads on, the process ends at once.
-  return endWith(shell, json ? `${JSON.stringify(copied)}\n` : page)
+  return endWith(shell, json ? `${jsonText(copied)}\n` : page)
 }
 
 async function importTo(to: Address, shell: Shell): Promise<Copied> {

@@ -5,20 +5,25 @@ import { formatSignerKey, formatVerifierKey, isKeyName, signerKey, verifierKeyOf
 import type { Options } from '../commands.ts'
 import { makeFolder } from '../folder.ts'
 import { InputError } from '../input-error.ts'
+import { jsonText } from '../json-text.ts'
 import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
+import { terminalText } from '../terminal-text.ts'
 import { createNew } from '../written-file.ts'
 
 /** As long as the origin of a trail may be. */
 const longestName = 200
 
+/** What moves a cursor, turns a line around or is not seen: two names that look alike would not be one. */
+const unseen = /[\p{C}\p{Z}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/u
+
 /** Makes a key. The public line is printed; the secret goes into its file and nowhere else. */
 export async function keygen(_: readonly string[], { name, out }: Options, shell: Shell): Promise<number> {
   if (name === undefined) throw misuse('countersign', 'for which trail? Give its name with --name')
   if (out === undefined) throw misuse('countersign', 'where to? Name a folder with --out')
-  if (!isKeyName(name) || name.length > longestName)
-    throw new InputError(`${JSON.stringify(name.slice(0, longestName))} cannot be the name of a trail`, {
-      hint: `A name has no spaces and no +, and at most ${longestName} characters, such as trail.example/payments.`,
+  if (!isKeyName(name) || name.length > longestName || unseen.test(name))
+    throw new InputError(`${jsonText(name.slice(0, longestName))} cannot be the name of a trail`, {
+      hint: `A name has no spaces, no + and nothing that is not seen, and at most ${longestName} characters, such as trail.example/payments.`,
     })
   await requireNoTrail(out)
   await makeFolder(out, 0o700).catch(cause => {
@@ -40,7 +45,7 @@ export async function keygen(_: readonly string[], { name, out }: Options, shell
   }
   const code = endWith(shell, `${vkey}\n`)
   shell.stderr.write(
-    `countersign: the line above, in ${publicKey}, is for everybody who verifies what it signs. ${secret} is for the signer alone: nobody who writes the trail should have it, and it is not shown. For a witness, the line that goes into policies is another one, which countersign witness prints.\n`,
+    `countersign: the line above, in ${terminalText(publicKey)}, is for everybody who verifies what it signs. ${terminalText(secret)} is for the signer alone: nobody who writes the trail should have it, and it is not shown. For a witness, the line that goes into policies is another one, which countersign witness prints.\n`,
   )
   return code
 }

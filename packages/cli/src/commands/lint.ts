@@ -12,6 +12,7 @@ import {
 } from 'countersign/policy'
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
+import { jsonText } from '../json-text.ts'
 import { type Linted, lintPage } from '../lint-page.ts'
 import { settingFor } from '../page.ts'
 import { readControlsFile, readPolicyFile } from '../policy-file.ts'
@@ -26,7 +27,7 @@ export async function lintPolicy([file = '']: readonly string[], options: Option
     throw misuse('countersign', 'lint --at is about a trail: name it with --trail')
   const linted = await lintFile(file, options)
   const page = () => lintPage(linted, file, settingFor(shell.stdout, shell.env))
-  return endWith(shell, options.json ? `${JSON.stringify(linted, null, 2)}\n` : page(), linted.exitCode)
+  return endWith(shell, options.json ? `${jsonText(linted, 2)}\n` : page(), linted.exitCode)
 }
 
 async function lintFile(file: string, { trail, controls: named, at }: Options): Promise<Linted> {

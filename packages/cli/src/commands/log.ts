@@ -1,9 +1,11 @@
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
+import { jsonText } from '../json-text.ts'
 import { changeOf, entryOf, logEntry, logLine } from '../log.ts'
 import { written } from '../output.ts'
 import { settingFor } from '../page.ts'
 import type { Shell } from '../shell.ts'
+import { shellWord } from '../shell-word.ts'
 import { unknown, unverified } from '../show.ts'
 import { toldAs } from '../store-address.ts'
 import { readLines } from '../trail-reader.ts'
@@ -26,7 +28,7 @@ export async function log([trail = '']: readonly string[], { change, json }: Opt
       if (change === undefined)
         lines.push(
           json
-            ? JSON.stringify({ seq, unreadable: true })
+            ? jsonText({ seq, unreadable: true })
             : `${String(seq).padStart(5)}  (this line is no entry; verify-trail tells more)`,
         )
       return
@@ -35,12 +37,12 @@ export async function log([trail = '']: readonly string[], { change, json }: Opt
     if (about !== undefined) changes.add(about)
     if (change !== undefined && about !== change) return
     const entry = logEntry(body)
-    lines.push(json ? JSON.stringify({ ...body, said: entry }) : logLine(entry, setting))
+    lines.push(json ? jsonText({ ...body, said: entry }) : logLine(entry, setting))
   })
   if (change !== undefined && !changes.has(change)) throw unknown('change', change, [...changes])
   shell.stderr.write(unverified)
   const name = toldAs(trail)
-  const hint = `verify-trail ${name} tells more.`
+  const hint = `verify-trail ${shellWord(name)} tells more.`
   if (unreadable.length === read) throw new InputError(`${name} is no trail: none of its lines is an entry`, { hint })
   // Whoever reads the first ones only has what was asked for.
   shell.exitCode = unreadable.length > 0 ? 2 : 0

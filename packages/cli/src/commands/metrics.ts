@@ -4,6 +4,7 @@ import { InputError } from '../input-error.ts'
 import { metricsPage } from '../metrics-page.ts'
 import { settingFor } from '../page.ts'
 import type { Shell } from '../shell.ts'
+import { shellWord } from '../shell-word.ts'
 import { document, show, unknown } from '../show.ts'
 import { toldAs } from '../store-address.ts'
 import { instantOf, readLines } from '../trail-reader.ts'
@@ -19,7 +20,7 @@ export async function metrics([trail = '']: readonly string[], asked: Options, s
       throw new InputError(
         `${toldAs(trail)} cannot be measured: entry ${seq} is no entry: ${(cause as Error).message}`,
         {
-          hint: `verify-trail ${toldAs(trail)} tells more.`,
+          hint: `verify-trail ${shellWord(toldAs(trail))} tells more.`,
           cause,
         },
       )

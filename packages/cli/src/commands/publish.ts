@@ -9,6 +9,7 @@ import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import { addressOf } from '../store-address.ts'
 import { readCheckpoint, readKey } from '../supplied.ts'
+import { terminalText } from '../terminal-text.ts'
 import { fileOrStore, kindOf } from '../trail-file.ts'
 
 /** Publishes a trail as static files, up to a signed checkpoint. */
@@ -36,7 +37,7 @@ export async function publish(
     })
     return endWith(
       shell,
-      `${origin}: ${count(size, 'entry', 'entries')} in ${folder}, ${since} of them before; ${count(written, 'file')} written, and the checkpoint.\n`,
+      `${terminalText(origin)}: ${count(size, 'entry', 'entries')} in ${terminalText(folder)}, ${since} of them before; ${count(written, 'file')} written, and the checkpoint.\n`,
     )
   } catch (error) {
     throw unwritten(folder, error)

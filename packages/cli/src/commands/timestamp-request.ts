@@ -4,6 +4,7 @@ import { encodeUtf8, sha256 } from '@countersign/trail'
 import type { Options } from '../commands.ts'
 import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
+import { shellWord } from '../shell-word.ts'
 import { readCheckpoint } from '../supplied.ts'
 import { createNew } from '../written-file.ts'
 
@@ -20,7 +21,7 @@ export async function timestampRequest(
   return endWith(
     shell,
     `Send it to the authority, and keep what it answers beside the checkpoint:
-  curl --data-binary @${out} -H 'Content-Type: application/timestamp-query' -o answer.tsr <URL>
+  curl --data-binary ${shellWord(`@${out}`)} -H 'Content-Type: application/timestamp-query' -o answer.tsr <URL>
 `,
   )
 }

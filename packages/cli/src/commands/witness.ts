@@ -48,9 +48,9 @@ export async function witness(
       throw new InputError(`cannot listen on ${listen}: ${(error as Error).message}`, { cause: error })
     })
     const { address, port, family } = server.address() as AddressInfo
-    shell.stdout.write(`The witness ${secret.name} listens on http://${family === 'IPv6' ? `[${address}]` : address}:${port}
+    shell.stdout.write(`The witness ${terminalText(secret.name)} listens on http://${family === 'IPv6' ? `[${address}]` : address}:${port}
 and knows ${known.size === 1 ? 'one log' : `${known.size} logs`}. Its public key, for the policies of those who rely on it:
-${formatVerifierKey(witnessKeyOf(secret))}
+${terminalText(formatVerifierKey(witnessKeyOf(secret)))}
 `)
     await stopped
     const closed = once(server, 'close')
