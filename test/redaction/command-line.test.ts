@@ -144,6 +144,16 @@ describe('verify-trail', () => {
     expect([ran.code, `${ran.out}${ran.err}`.includes('marker')]).toEqual([1, false])
   })
 
+  it('judges nothing by a file in which not one line is an opening, as by a snapshot that is none', async () => {
+    const { folder, openings } = await prepared()
+    for (const text of ['{}\n', `not an opening, ${secret}\nnor this\n`]) {
+      writeFileSync(openings, text)
+      const ran = await call('verify-trail', [folder, '--openings', openings], wide)
+      expect([ran.code, ran.out, ran.err.includes('marker')]).toEqual([2, '', false])
+      expect(ran.err).toContain('is no file of openings: not one of its lines is an opening')
+    }
+  })
+
   it('ends with 4 where the last opening was never finished, with 1 where an entry needs it, and shows nothing of it', async () => {
     const { folder, openings } = await prepared()
     const text = readFileSync(openings, 'utf8')

@@ -138,6 +138,10 @@ export async function readGivenOpenings(file: string): Promise<GivenOpenings> {
   } catch (error) {
     throw error instanceof CountersignError ? unreadable(file, error.cause) : error
   }
+  if (illegible > 0 && opened.size + mismatched.size === 0)
+    throw new InputError(`${file} is no file of openings: not one of its lines is an opening`, {
+      hint: 'It is expected as it lies beside the trail, by the name trail.openings.jsonl.',
+    })
   return { opened, mismatched, unreadable: illegible, torn }
 }
 
