@@ -75,6 +75,11 @@ describe('a reader that hangs up', () => {
 })
 
 describe.skipIf(!existsSync('/dev/full'))('a full disk', () => {
+  test('is told of on the page of help as it is: a code that is known already stands', async () => {
+    const help = (await callProcess('verify-trail', ['--help'])).out.replaceAll(/\s+/g, ' ')
+    expect(help).toContain('a verdict that cannot be written and would end with 0; any other code stands')
+  })
+
   test('ends with no 0 whatever was to be written, and leaves the code of a verdict as it is', async () => {
     const trail = writtenLines(lines)
     for (const [name, argv, code] of [
@@ -86,6 +91,7 @@ describe.skipIf(!existsSync('/dev/full'))('a full disk', () => {
     ] as const) {
       const ran = await callProcess(name, argv, { into: '/dev/full' })
       expect([argv, ran.code]).toEqual([argv, code])
+      expect(ran.err.split('\n').filter(line => line.startsWith(`${name}: `))).toHaveLength(1)
       expect(ran.err).toMatch(new RegExp(`(^|\\n)${name}: the output cannot be written: ENOSPC[^\\n]*\\n$`))
     }
   })
