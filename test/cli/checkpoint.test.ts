@@ -547,6 +547,33 @@ describe('countersign checkpoint', () => {
     expect(ran.err).toContain('key/secret has another name (a hard link)')
   })
 
+  test('signs no trail that has a second name, beside which its memory may lie.', async () => {
+    const { at, run } = await place()
+    mkdirSync(at('other'))
+    linkSync(at('trail/trail.jsonl'), at('other/trail.jsonl'))
+    for (const trail of ['other', 'trail']) {
+      const argv = ['--secret', 'key/secret', '--memory', 'trail/memory', '--first']
+      const ran = await run('checkpoint', trail, ...(trail === 'other' ? argv : argv.with(3, 'memory')))
+      expect([ran.code, ran.out, existsSync(at('trail/memory')), existsSync(at('memory'))]).toEqual([
+        2,
+        '',
+        false,
+        false,
+      ])
+      expect(ran.err).toContain('trail.jsonl has another name (a hard link)')
+    }
+  })
+
+  test('takes no file for its memory and for what it gives out, be it there or not.', async () => {
+    const { at, sign } = await place()
+    symlinkSync(at('.'), at('here'))
+    for (const out of ['memory', './memory', 'here/memory']) {
+      const ran = await sign('--first', '--out', out)
+      expect([out, ran.code, ran.out, existsSync(at('memory'))]).toEqual([out, 2, '', false])
+      expect(ran.err).toContain('is the memory of the signer')
+    }
+  })
+
   test.skipIf(!existsSync('/dev/full'))('says that it has signed only when the note is out.', async () => {
     const { at, read } = await place()
     const full = openSync('/dev/full', 'w')

@@ -1,4 +1,4 @@
-import { type FileHandle, open, realpath } from 'node:fs/promises'
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { endsWithinAppend, openSignerMemory, type SignerMemory } from '@countersign/store-file'
 import {
@@ -47,7 +47,7 @@ export interface SignedTrail {
  *
  * Throws `CountersignError` `signer.refused` where the trail is broken, unreadable, misnumbered, torn, or does not extend
  * what was signed, or where the key is not the one for its size; `signer.memory` and `signer.locked` as its memory does;
- * and `InputError` where something cannot be read.
+ * and `InputError` where something cannot be read, or the trail file has a second name.
  *
  * @example
  * ```ts
@@ -59,12 +59,25 @@ export interface SignedTrail {
  */
 export async function signTrail(options: SignTrailOptions): Promise<SignedTrail> {
   const named = await trailFile(options.trail)
+  await requireOneName(named)
   const memory = await openSignerMemory(options.memory, named)
   try {
     return await signedAndRemembered(await realpath(named), memory, options)
   } finally {
     await memory.close()
   }
+}
+
+/** Whoever writes the trail under another name could reach a memory beside that one, and nobody can tell where it is. */
+async function requireOneName(file: string): Promise<void> {
+  const { nlink } = await stat(file).catch(error => {
+    throw unreadable(file, error)
+  })
+  if (nlink > 1)
+    throw new InputError(
+      `${file} has another name (a hard link), so nobody can tell whether the memory of the signer lies in its folder`,
+      { hint: 'Nothing was signed. Remove the other name, or put a copy in its place.' },
+    )
 }
 
 async function signedAndRemembered(

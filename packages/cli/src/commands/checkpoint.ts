@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { outsideOfTrail } from '@countersign/store-file'
 import { type Checkpoint, CountersignError, Integrity, parseCheckpointText, parseNote } from '@countersign/trail'
 import type { Options } from '../commands.ts'
@@ -74,11 +75,15 @@ async function replaceable(
   trail: string,
 ): Promise<Checkpoint | undefined> {
   const [one, other] = await Promise.all([out, memory].map(path => stat(path).catch(() => undefined)))
-  if (one === undefined) return undefined
-  if (other !== undefined && one.dev === other.dev && one.ino === other.ino)
+  const isOne =
+    one === undefined || other === undefined
+      ? (await placeOf(out)) === (await placeOf(memory))
+      : one.dev === other.dev && one.ino === other.ino
+  if (isOne)
     throw new InputError(`${out} is the memory of the signer, and a checkpoint is not written over it`, {
       hint: 'Name another file with --out.',
     })
+  if (one === undefined) return undefined
   const kept = await checkpointIn(out)
   if (kept.origin !== origin)
     throw new InputError(`${out} is a checkpoint of another trail, and is not written over`, {
@@ -100,6 +105,12 @@ async function replaceable(
       hint: `It is evidence: nothing was signed. verify-trail ${shellWord(trail)} --checkpoint ${shellWord(out)} tells more.`,
     },
   )
+}
+
+/** Where a file is, or is going to be, whatever links lead to its folder. */
+async function placeOf(path: string): Promise<string> {
+  const folder = dirname(resolve(path))
+  return join(await realpath(folder).catch(() => folder), basename(path))
 }
 
 /** The file to write, unless it holds a larger checkpoint: what is handed over ends before what came later. */
