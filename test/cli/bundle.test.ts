@@ -116,6 +116,24 @@ describe('evidence is handed over', () => {
     expect(kept.out).toContain('No key that is known here')
   })
 
+  it('with another key by the name of the trail’s it is told to be its checkpoint’s all the same, unless it was altered', async () => {
+    const folder = await handed()
+    await run(folder, make)
+    const other = signerKey('trail.example/scenario', new Uint8Array(32).fill(9))
+    writeFileSync(join(folder, 'other.pub'), `${formatVerifierKey(verifierKeyOf(other))}\n`)
+    const ran = await run(folder, 'verify-trail bundle K.bundle --key other.pub')
+    expect([ran.code, ran.out.split('\n')[0]]).toEqual([1, 'BROKEN: A SIGNATURE THAT IS NOT BORNE OUT'])
+    const told = ran.out.replaceAll(/\s+/g, ' ')
+    expect(told).toContain('What it holds is what its own checkpoint was made of. What you gave does not bear out')
+    expect(told).not.toMatch(/does not match|This is no evidence/)
+    // A bundle whose entries are not its checkpoint's agrees with none, whoever has signed it.
+    const bundle = readFileSync(join(folder, 'K.bundle'), 'utf8')
+    writeFileSync(join(folder, 'K.bundle'), bundle.replace('"title":"', '"title":"Not '))
+    const altered = await run(folder, 'verify-trail bundle K.bundle --key other.pub')
+    expect([altered.code, altered.out.split('\n')[0]]).toEqual([1, 'BROKEN'])
+    expect(altered.out.replaceAll(/\s+/g, ' ')).not.toContain('states the fingerprint that the trail has')
+  })
+
   it('one that is dated after the present is told to be, on the page and in the document', async () => {
     const folder = await handed(undefined, '2099')
     await run(folder, make)
