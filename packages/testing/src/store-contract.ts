@@ -41,6 +41,22 @@ const BIG_TEXT = 'é'.repeat(30_000)
 const MANY = 1_100
 const FEW = 128
 
+/** Who of three writers hands in first, second and third: each in every place, and several at one. */
+const TURNS = [
+  [0, 1, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+  [2, 1, 0],
+  [0, 0, 0],
+  [1, 1, 0],
+] as const
+
+/** One of several appends that are handed in at once: the streams that it writes, and those that it has read. */
+interface Call {
+  readonly writes: readonly string[]
+  readonly reads: readonly string[]
+}
+
 /**
  * Declares the tests that every `Store` must pass. It brings no runner of its own.
  *
@@ -86,6 +102,52 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
     } finally {
       for (const other of others) await other.close()
     }
+  }
+  /** Three who write: stores of their own where the trail lets them in, else callers of one. */
+  const withWriters = async (store: Store, body: (writers: readonly Store[]) => Promise<void>): Promise<void> => {
+    const writers = [store]
+    try {
+      while (stores.second !== undefined && writers.length < 3) {
+        const other = await orLocked(stores.second(store))
+        if (other === undefined) break
+        writers.push(other)
+      }
+      await body(writers)
+    } finally {
+      for (const other of writers.slice(1)) await other.close()
+    }
+  }
+  /** Hands in all of the calls at once, in every turn of the writers, and each turn again while the first of them is busy. */
+  const race = async (store: Store, calls: readonly Call[], accepted: number): Promise<void> => {
+    await withWriters(store, async writers => {
+      const versions: Record<string, number> = { [wholeTrail]: 0, x: 0, y: 0, z: 0 }
+      for (const turn of TURNS)
+        for (const busy of [0, 1, 3]) {
+          const before = { ...versions }
+          const at = (stream: string): number => before[stream] as number
+          const handedIn = calls.map(({ writes, reads }, place) => {
+            const writer = writers[(turn[place] as number) % writers.length] as Store
+            const ahead = place === 0 ? Array.from({ length: busy }, () => writer.append([], {})) : []
+            const drafts = writes.map(stream => draft(stream, at(stream)))
+            const call = writer.append(drafts, Object.fromEntries(reads.map(read => [read, at(read)])))
+            return Promise.all([refusalOf(call), ...ahead])
+          })
+          const told = (await Promise.all(handedIn)).map(([answer]) => answer)
+          const moved = calls.filter((_, place) => told[place]?.code === ACCEPTED.code).map(({ writes }) => writes)
+          expect(moved.length).toEqual(accepted)
+          for (const stream of moved.flatMap(writes => [...writes, ...writes.map(() => wholeTrail)]))
+            versions[stream] = (versions[stream] as number) + 1
+          for (const [place, { reads }] of calls.entries()) {
+            const { code, facts } = told[place] as { code: string; facts?: { stream: string } }
+            if (code === ACCEPTED.code) continue
+            // Of several that have moved it may tell any.
+            const possible = reads.filter(stream => versions[stream] !== before[stream])
+            const stream = possible.find(name => name === facts?.stream) ?? (possible[0] as string)
+            expect({ code, facts }).toEqual(conflictOf(stream, at(stream), versions[stream] as number))
+          }
+        }
+      await expectSound(store)
+    })
   }
   /** Chain, places, streams, root, and the three ways to read them agree. */
   const expectSound = async (store: Store): Promise<readonly Sealed[]> => {
@@ -441,6 +503,48 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
         }
         if (second !== undefined && second !== store) await second.close()
         expect((await expectSound(store)).length).toEqual(2)
+      })
+
+      const x = { writes: ['x'], reads: ['x', 'y'] }
+      const y = { writes: ['y'], reads: ['y', 'x'] }
+      trial('Of callers at once of whom each has read what the others write, one is accepted', async store => {
+        await race(store, [x, y], 1)
+      })
+
+      trial(
+        'Of three at once who have all read the same streams, each writing one of them, one is accepted',
+        async store => {
+          const streams = ['x', 'y', 'z']
+          await race(
+            store,
+            streams.map((stream, at) => ({ writes: [stream], reads: [...streams.slice(at), ...streams.slice(0, at)] })),
+            1,
+          )
+        },
+      )
+
+      trial('Of three at once of whom each has read what the next one writes, two are accepted', async store => {
+        await race(store, [x, { writes: ['y'], reads: ['y', 'z'] }, { writes: ['z'], reads: ['z', 'x'] }], 2)
+      })
+
+      trial('Of callers at once who write the same streams, in one order or another, one is accepted', async store => {
+        await race(
+          store,
+          [
+            { ...x, writes: ['x', 'y'] },
+            { ...y, writes: ['y', 'x'] },
+            { ...x, writes: ['x', 'y'] },
+          ],
+          1,
+        )
+      })
+
+      trial('Of callers at once who have read the trail as a whole, one is accepted', async store => {
+        await race(
+          store,
+          ['x', 'y', 'z'].map(stream => ({ writes: [stream], reads: [stream, wholeTrail] })),
+          1,
+        )
       })
 
       trial(
