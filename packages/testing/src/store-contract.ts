@@ -682,6 +682,38 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
         )
 
         withSecond(
+          'A stream that two write or read has moved for both of them, whatever one has known of it before',
+          async (store, other) => {
+            let s = 0
+            let t = 0
+            const write = (writer: Store) => writer.append([draft('s', s)], { s: s++ })
+            const knowing: ((writer: Store) => Promise<unknown>)[] = [
+              write,
+              writer => writer.append([], { s }),
+              async writer => expect((await all(writer, { stream: 's' })).length).toEqual(s),
+            ]
+            const asking: ((writer: Store) => Promise<unknown>)[] = [
+              writer => writer.append([draft('s', s - 1)], { s: s - 1 }),
+              writer => writer.append([draft('s', s - 1)], {}),
+              writer => writer.append([], { s: s - 1 }),
+              writer => writer.append([draft('t', t)], { t, s: s - 1 }),
+            ]
+            for (const know of knowing)
+              for (const [at, ask] of asking.entries()) {
+                const [one, another] = at % 2 === 0 ? [store, other] : [other, store]
+                await know(one)
+                await write(another)
+                await expectRefusal(ask(one), conflictOf('s', s - 1, s))
+                await one.append([draft('t', t)], { t: t++, s })
+              }
+            await write(store)
+            await write(other)
+            expect((await expectSound(store)).length).toEqual(s + t)
+            expect((await expectSound(other)).length).toEqual(s + t)
+          },
+        )
+
+        withSecond(
           'Writers that append at once to streams of their own make one trail, and none is refused',
           async (store, other) => {
             const append = async (writer: Store, stream: string) => {
