@@ -878,6 +878,39 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
       })
 
       const { reopen } = stores
+      for (const [title, close] of [
+        ['A store that has been closed has finished what was handed in before', (store: Store) => store.close()],
+        [
+          'A store that is closed by two at once is closed for neither before it has finished what was handed in',
+          (store: Store) => Promise.race([store.close(), store.close()]),
+        ],
+      ] as const)
+        trial(title, async store => {
+          const told: Record<string, unknown>[] = []
+          const calls = [
+            ...places(0, 6).map(at => store.append([draft('a', at), draft(`b${at}`, 0)], { a: at })),
+            store.append([draft('a', 7)], {}),
+          ]
+          const answers = Promise.allSettled(
+            calls.map(async (call, at) => {
+              told[at] = await refusalOf(call)
+            }),
+          )
+          await close(store)
+          // An answer may have some turns to go to its caller. But nothing is waited for any more.
+          for (let turns = 0; turns < 64; turns++) await Promise.resolve()
+          expect([...told]).toEqual([...places(0, 6).map(() => ACCEPTED), conflictOf('a', 7, 6)])
+          await answers
+          if (reopen === undefined) return
+          const again = await reopen(store)
+          try {
+            const found = (await expectSound(again)).map(plain)
+            expect(found).toEqual((await Promise.all(calls.slice(0, 6))).flat().map(plain))
+          } finally {
+            await again.close()
+          }
+        })
+
       if (reopen === undefined) return
       trial(
         'What was acknowledged is there when the trail is opened again, and the trail goes on from it',
