@@ -41,6 +41,22 @@ const BIG_TEXT = 'é'.repeat(30_000)
 const MANY = 1_100
 const FEW = 128
 
+/** What adapters put between a name and what they add to it. */
+const SEPARATORS = [':', '#', '/', '|', '.', '-', ',', ';', '=', '@', ' ', '_', '\u001f']
+
+/** Names that could come to the same key, row, file or number as another one, or as what is no stream. */
+const LIKE_KEYS = [
+  ...new Set([
+    'a',
+    'b',
+    ...SEPARATORS.flatMap(sep => [`a${sep}b`, `a${sep}`, `${sep}a`, `a${sep}1`]),
+    ...['v:a', 's:a', 'e:0', 'a:0', 'a:seq', 'a::b', 'a#0', 'a1', '::', 'a\\:b', 'a%3Ab', 'a%20b', 'ab'],
+    ...['0', '1', '00', '0.0', '-0', '1e1', '10', '00000000', '0000000000', '0x0', 'null', 'true', '{}', '[]', '"a"'],
+    ...['head', 'size', 'root', 'leaf', 'leafHash', 'peaks', 'entries', 'entry', 'length', 'stream', 'streams', 'seq'],
+    ...['versions', 'lock', 'index', 'meta', '.', 'ss', 'ß', 'ﬁ', 'fi', '🂡', '🂢'],
+  ]),
+]
+
 /** Who of three writers hands in first, second and third: each in every place, and several at one. */
 const TURNS = [
   [0, 1, 2],
@@ -350,6 +366,33 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
           expect((await all(store, { stream })).map(entry => entry.seq)).toEqual([seq])
         }
         expect(await all(store, { stream: wholeTrail })).toEqual([])
+        await expectSound(store)
+      })
+
+      trial('No letter of a name means anything to the store, and no name is that of anything else', async store => {
+        // More than ten of one, so that the place of the last has two digits.
+        const counts = new Map(LIKE_KEYS.map(stream => [stream, stream === 'a' ? 12 : 2]))
+        const own = new Map(LIKE_KEYS.map((stream): [string, number[]] => [stream, []]))
+        const write = async (streams: readonly string[], from: number): Promise<void> => {
+          const drafts = streams.flatMap(stream =>
+            places(from, from === 0 ? 1 : (counts.get(stream) as number)).map(at => draft(stream, at)),
+          )
+          const expected = Object.fromEntries(streams.map(stream => [stream, from]))
+          for (const [at, { seq }] of (await store.append(drafts, expected)).entries())
+            own.get((drafts[at] as Draft).stream)?.push(seq)
+        }
+        const [one, ...others] = LIKE_KEYS
+        await write([one as string], 0)
+        await write(others, 0)
+        await write(LIKE_KEYS.toReversed(), 1)
+        for (const [stream, seqs] of own)
+          expect({ stream, seqs: (await all(store, { stream })).map(entry => entry.seq) }).toEqual({ stream, seqs })
+        expect(await store.append([], Object.fromEntries(counts))).toEqual([])
+        await Promise.all(
+          [...counts].map(([stream, count]) =>
+            expectRefusal(store.append([], { [stream]: 1 }), conflictOf(stream, 1, count)),
+          ),
+        )
         await expectSound(store)
       })
 
