@@ -41,6 +41,9 @@ const BIG_TEXT = 'é'.repeat(30_000)
 const MANY = 1_100
 const FEW = 128
 
+/** More entries than a store writes at once. */
+const BATCH = 300
+
 /** What adapters put between a name and what they add to it. */
 const SEPARATORS = [':', '#', '/', '|', '.', '-', ',', ';', '=', '@', ' ', '_', '\u001f']
 
@@ -241,6 +244,22 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
         expect((await expectSound(store)).length).toEqual(2)
       })
 
+      trial(
+        'What else a draft says means nothing to the store: an id may come again, and a clock go back',
+        async store => {
+          const days = ['2026-11-21', '2026-11-20', '2026-11-22', '2026-11-19']
+          const drafts = days.map((day, at): Draft => ({ ...draft('a', at, 'again'), at: `${day}T09:30:00.000Z` }))
+          await store.append(drafts.slice(0, 3), { a: 0 })
+          await store.append([draft('b', 0, 'again'), draft('b', 1, 'a')], { b: 0 })
+          await store.append(drafts.slice(3), { a: 3 })
+          const entries = await expectSound(store)
+          expect(entries.map(entry => readEntry(entry.bytes).body.id)).toEqual([
+            ...['again', 'again', 'again'],
+            ...['again', 'a', 'again'],
+          ])
+        },
+      )
+
       trial('What the caller does to a draft after handing it in does not reach the trail', async store => {
         const command = { type: 'approve' }
         const appended = store.append([{ ...draft('ticket', 0), command }], {})
@@ -393,6 +412,17 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
             expectRefusal(store.append([], { [stream]: 1 }), conflictOf(stream, 1, count)),
           ),
         )
+        await expectSound(store)
+      })
+
+      trial('However many streams were read, each of them counts', async store => {
+        const streams = places(0, MANY).map(at => `s${at}`)
+        const last = `s${MANY - 1}`
+        await store.append([draft('s0', 0), draft(last, 0)], {})
+        const expected = Object.fromEntries(streams.map(stream => [stream, 0]))
+        await expectRefusal(store.append([draft('t', 0)], { ...expected, s0: 1 }), conflictOf(last, 0, 1))
+        await expectRefusal(store.append([draft('t', 0)], { ...expected, [last]: 1 }), conflictOf('s0', 0, 1))
+        await store.append([draft('t', 0)], { ...expected, s0: 1, [last]: 1 })
         await expectSound(store)
       })
 
@@ -629,10 +659,16 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
               await expectRefusal(store.append([...batch, draft('c', 1)], {}), conflictOf('c', 1, 0))
               await store.append(batch, { a: version, b: at })
             }
+            // As many as fit into no one call of what a store may lie in.
+            await store.append(
+              places(0, BATCH).map(at => draft('d', at)),
+              { d: 0 },
+            )
           })
           const whole = (await expectSound(store)).map(plain)
           for (const { head, entries, ofA } of looks) {
-            expect([head.size % 3, entries.length % 3, ofA % 2]).toEqual([0, 0, 0])
+            expect([Math.min(head.size, 36) % 3, Math.min(entries.length, 36) % 3, ofA % 2]).toEqual([0, 0, 0])
+            for (const size of [head.size, entries.length]) expect(size <= 36 || size === whole.length).toEqual(true)
             expect(entries.map(plain)).toEqual(whole.slice(0, entries.length))
           }
         })
@@ -652,6 +688,11 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
             const heads = new Map(looks.map(({ head }) => [JSON.stringify(head), head]))
             for (const head of heads.values()) expect(head).toEqual(plainHead(whole.slice(0, head.size)))
             for (const { head, entries } of looks) expect(entries.length >= head.size).toEqual(true)
+            // Whichever way somebody looks at it: what was seen one way is seen the other way from then on.
+            for (const { lastOfA, head, entries, ofA, after } of looks) {
+              const own = entries.filter(entry => readEntry(entry.bytes).body.stream === 'a').length
+              expect([lastOfA < head.size, own <= ofA, entries.length <= after.size]).toEqual([true, true, true])
+            }
           })
         },
       )
@@ -1038,11 +1079,14 @@ async function countOf(reader: AsyncIterator<Sealed>): Promise<number | 'store.c
   }
 }
 
-/** What somebody sees of a trail at one moment: its head first, and then what can be read. */
+/** What somebody sees of a trail, one after the other. */
 interface Look {
+  /** The place of the last entry of a stream that can be read. */
+  readonly lastOfA: number
   readonly head: Head
   readonly entries: readonly Sealed[]
   readonly ofA: number
+  readonly after: Head
 }
 
 /** Looks at a trail, through each of the stores, for as long as something is done to it. */
@@ -1054,9 +1098,11 @@ async function looksAt(stores: readonly Store[], work: () => Promise<void>): Pro
   })
   const looking = stores.map(async store => {
     for (let look = 1; !isDone; look++) {
+      const lastOfA = (await all(store, { stream: 'a' })).at(-1)?.seq ?? -1
       const head = await store.head()
       const entries = await all(store)
-      looks.push({ head, entries, ofA: await versionOf(store, 'a') })
+      const ofA = await versionOf(store, 'a')
+      looks.push({ lastOfA, head, entries, ofA, after: await store.head() })
       // A store that answers at once must not keep the other from its disk.
       if (look % 8 === 0) await new Promise<void>(resolve => void setTimeout(resolve))
     }
