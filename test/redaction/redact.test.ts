@@ -297,4 +297,35 @@ describe('what opens a value of a command that came to no entry of its own', () 
     })
     expect(await scenario.desk.opened('L')).toMatchObject({ account: secret })
   })
+
+  it('stays where an entry has come to rest on it after all, whatever has brought that about', async () => {
+    const { openings } = counted()
+    const { scenario } = await opened({ openings })
+    const { store } = scenario
+    // A store that has tried again by itself, and met its own entry.
+    const append: Store['append'] = async (drafts, expected) => {
+      await store.append(drafts, expected)
+      return store.append(drafts, expected)
+    }
+    const desk = await createDesk({ store: { ...store, append }, openings, clock: () => new Date(scenario.now) })
+    expect((await desk.by('rita').submit({ ...submission, change: 'L' } as never)).outcome).toBe('accepted')
+    // Salts that are not drawn, so that two desks come to the same commitment.
+    const same = { openings, newSalt: () => new Uint8Array(32).fill(7), clock: () => new Date(scenario.now) }
+    for (const one of [await createDesk({ store, ...same }), await createDesk({ store, ...same })])
+      await one.by('rita').submit({ ...submission, change: 'M' } as never, { id: 'submit-M-once' })
+    await scenario.desk.catchUp()
+    for (const change of ['L', 'M']) expect(await scenario.desk.opened(change)).toMatchObject({ account: secret })
+  })
+
+  it('is deleted beside the next command within a transaction where it was redacted in one', async () => {
+    const { openings, held } = counted()
+    const { scenario } = await opened({ openings })
+    const desk = await deskOn(scenario, openings)
+    const by = (account: string) => desk.by(account, { within: scenario.store })
+    await by('ada').redact(redaction)
+    expect(held.size).toBe(1)
+    await by('rita').cancel({ change: 'K', comment: 'not needed' })
+    await new Promise(resolve => setImmediate(resolve))
+    expect(held.size).toBe(0)
+  })
 })

@@ -1,5 +1,6 @@
 import { openFileStore } from '@countersign/store-file'
 import { content, f0, f0Tested, histories, play, Scenario, settingOf, submitK } from '@countersign/testing'
+import { readEntry, sealEntry } from '@countersign/trail'
 import { memoryStore, type Sealed, type Store } from '@countersign/trail/store'
 import { createDesk, type Desk, openView } from 'countersign'
 import { verifyTrail } from 'countersign/verify'
@@ -106,6 +107,8 @@ describe('a trail in which an entry is missing, or does not continue the one bef
     const scenario = await f0Tested()
     const all = await sealedIn(scenario.store)
     const other = await sealedIn((await f0Tested({ at: '2026-03-02T09:00:00.000Z' })).store)
+    const { body } = readEntry((all[0] as Sealed).bytes)
+    const behind: Sealed = { seq: 0, ...sealEntry(body, (all[3] as Sealed).leafHash) }
     const without = (seq: number) => all.filter(one => one.seq !== seq)
     for (const [entries, message] of [
       [without(0), 'entry 0 of the trail is missing; verify-trail tells more'],
@@ -115,6 +118,7 @@ describe('a trail in which an entry is missing, or does not continue the one bef
         'entry 9 of the trail does not continue the one before it; verify-trail tells more',
       ],
       [all.with(0, all[1] as Sealed), 'entry 0 of the trail is missing; verify-trail tells more'],
+      [[behind], 'entry 0 of the trail does not continue the one before it; verify-trail tells more'],
     ] as const) {
       const error = { code: 'store.damaged', message }
       await expect(deskOn(given(entries), scenario)).rejects.toMatchObject(error)

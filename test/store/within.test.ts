@@ -242,4 +242,71 @@ describe('a command within a transaction of the host', () => {
     for (const call of strange) await expect((async () => call())()).rejects.toMatchObject({ code: 'input' })
     expect((await store.head()).size).toBe(size)
   })
+
+  test('leaves nothing half read where the store is put back while the desk is at the end of a reading', async () => {
+    const scenario = await f0Tested()
+    const back = await copyOf(scenario.store)
+    let current = scenario.store
+    let goOn = (): void => {}
+    let isHeld = false
+    const store: Store = {
+      ...scenario.store,
+      async *read(range) {
+        yield* current.read(range)
+        if (!isHeld) return
+        isHeld = false
+        await new Promise<void>(resolve => {
+          goOn = resolve
+        })
+      },
+    }
+    const desk = await deskOn(store, scenario)
+    await scenario.given('rita', 'submit', submit('L'))
+    await desk.catchUp()
+    current = back
+    isHeld = true
+    const caughtUp = desk.catchUp()
+    await new Promise(resolve => setImmediate(resolve))
+    expect((await desk.by('rita', { within: back }).submit(submit('P'))).outcome).toBe('accepted')
+    expect(() => desk.changes()).toThrow('is being read again from its beginning')
+    goOn()
+    await caughtUp
+    expect([desk.change('K')?.id, desk.change('L'), desk.change('P')?.id]).toEqual(['K', undefined, 'P'])
+    expect(desk.snapshot()).toEqual((await deskOn(back, scenario)).snapshot())
+  })
+
+  test('is refused on another trail where the desk was recalled from its cache, or is being read again', async () => {
+    const scenario = await f0Tested()
+    const { size } = await scenario.store.head()
+    const other = await beginningOf(scenario.store, size, 'other.example/trail')
+    const refused = { code: 'input', message: expect.stringContaining('is of the trail other.example/trail') }
+    const held = new Map<string, Uint8Array>()
+    for (let opened = 0; opened < 2; opened++) {
+      const desk = await deskOn(scenario.store, scenario, { cache: memoryCache(held), cacheEvery: 1 })
+      await expect(desk.by('rita', { within: other }).submit(submit('X'))).rejects.toMatchObject(refused)
+    }
+    const back = await copyOf(scenario.store)
+    const { store, hold, put } = holdable(scenario.store)
+    const desk = await deskOn(store, scenario)
+    await desk.by('rita').submit(submit('L'))
+    put(back)
+    hold()
+    await desk.by('rita', { within: back }).submit(submit('P'))
+    await expect(desk.by('rita', { within: other }).submit(submit('Q'))).rejects.toMatchObject(refused)
+    expect((await other.head()).size).toBe(size)
+  })
+
+  test('is seen by a desk that was recalled from its cache where another trail lies in the place of its own', async () => {
+    const scenario = await f0Tested()
+    const held = new Map<string, Uint8Array>()
+    const more = () => ({ cache: memoryCache(held), cacheEvery: 1 })
+    const { store, put } = holdable(scenario.store)
+    await deskOn(store, scenario, more())
+    const desk = await deskOn(store, scenario, more())
+    const other = await beginningOf(scenario.store, (await scenario.store.head()).size, 'other.example/trail')
+    put(other)
+    await desk.by('rita').submit(submit('X'))
+    expect([desk.governance().origin, desk.change('X')?.id]).toEqual(['other.example/trail', 'X'])
+    expect(await outcomeOf(other)).toBe('sound')
+  })
 })

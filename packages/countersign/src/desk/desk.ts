@@ -23,7 +23,7 @@ import { type Drained, drainOf, type OutboxAsked } from './drain.ts'
 import { idOf, parseEnvelope } from './envelope.ts'
 import { Lanes } from './lanes.ts'
 import { checked, type DeskOptions } from './options.ts'
-import { commit, isSameCommand, type Made, type NewSalt, openForm } from './private-values.ts'
+import { commit, commitmentsIn, isSameCommand, type Made, type NewSalt, openForm } from './private-values.ts'
 import { Projection } from './projection.ts'
 import { isOfCache } from './recall.ts'
 import { type Receipt, type Refused, receiptOf, refusedReceipt, unrecordable } from './receipt.ts'
@@ -211,7 +211,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       const [sealed] = await trail.append([draft], expectationOf(decided))
       if (sealed === undefined) throw new CountersignError('store.damaged', 'the store gave no receipt for an entry')
       // What is refused rests on none.
-      if ('accepted' in decided.outcome) kept.clear()
+      if ('accepted' in decided.outcome) for (const { commitment } of closed.openings) kept.delete(commitment)
       return sealed
     } catch (error) {
       if (error instanceof CountersignError && (error.code === 'entry' || error.code === 'canonical'))
@@ -284,7 +284,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
    */
   async function carryOutWithin(within: Within, asked: Asked): Promise<Receipt> {
     const { id, command } = asked
-    const { origin } = projection.state.governance
+    const { origin } = projection
     /** The state that has turned out to be nothing to go on from, of which the trail is read as a whole. */
     let doubted = projection.isWhole ? undefined : projection.state
     let conflictedAt: number | undefined
@@ -331,12 +331,14 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   /** The same command again is the same entry; the same id for another command is a slip. */
   async function repeated(
     seq: number,
-    { id, account, command }: Asked,
+    { id, account, command, kept }: Asked,
     on: State,
     trail: Pick<Store, 'read'>,
   ): Promise<Receipt> {
     for await (const sealed of trail.read({ from: seq, to: seq + 1 })) {
       const body = recordOf(sealed)
+      // Whatever has brought this about, what an entry rests on stays.
+      for (const one of commitmentsIn(body.command)) kept.delete(one)
       if (body.by.account !== account || !(await isSameCommand(body.command, body.outcome, command, openings))) break
       if (redacts(command)) await projection.dispose()
       const isAccepted = 'accepted' in body.outcome

@@ -78,6 +78,10 @@ function fieldsOf(policy: Policy | undefined): ReadonlyMap<string, FieldSchema> 
   return fields
 }
 
+/** The commitments that stand in a command. */
+export const commitmentsIn = (command: Command): string[] =>
+  'form' in command ? Object.values(command.form ?? {}).flatMap(one => (isCommitment(one) ? one.commitment : [])) : []
+
 /**
  * Whether a command that is sent again is the one that is recorded: with the same private values, as far as that can still
  * be told. Those of a command that was refused are kept by nobody, and nothing came of it.

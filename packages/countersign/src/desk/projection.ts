@@ -20,8 +20,9 @@ export interface ProjectionOptions {
 /** What was read of a trail elsewhere, and the state that it goes on from. */
 interface Onward {
   readonly base: State
-  /** So many entries were in it. */
-  readonly from: number
+  /** So many entries were in it, and of what leaf hash the last was. */
+  readonly size: number
+  readonly tail: string | undefined
   readonly entries: readonly Sealed[]
 }
 
@@ -36,8 +37,9 @@ export class Projection {
   #isWhole = true
   /** So many entries are in the state: what an entry comes to hangs on all that stand before it. */
   #size: number
-  /** The leaf hash of the last of them, on which the next one hangs; of what was recalled it is not known. */
+  /** The leaf hash of the last of them, on which the next one hangs. */
   #tail: string | undefined
+  #origin = ''
   #catching: Promise<void> | undefined
   /** What must not be opened any more, and may still lie among the openings. */
   readonly #redacted: Set<string>
@@ -48,6 +50,7 @@ export class Projection {
     this.#recall = recall
     this.#state = recall?.state ?? new State()
     this.#size = this.#state.size
+    this.#tail = recall?.leafHash
     this.#redacted = new Set(openings === undefined ? [] : recall?.redacted())
   }
 
@@ -77,6 +80,11 @@ export class Projection {
     return this.#isWhole
   }
 
+  /** The name of the trail, where it has one yet: also while it is being read again. */
+  get origin(): string {
+    return this.#state.governance.origin || this.#origin
+  }
+
   /** The state for whoever looks at it. Throws `store.unavailable` while it is being read again. */
   current(): State {
     if (this.#isWhole) return this.#state
@@ -91,9 +99,8 @@ export class Projection {
     return sealed.seq === this.#size && hangsOn(this.#tail, sealed)
   }
 
-  /** Folds the next entry; one that is folded already is left out. `next` is the change that the decision gave, where it is at hand. */
+  /** Folds the next entry. `next` is the change that the decision gave, where it is at hand. */
   fold(body: RecordBody, leafHash: string, next?: Change): void {
-    if (body.seq !== this.#size) return
     this.#state.fold(body, next)
     this.#size += 1
     this.#tail = leafHash
@@ -166,6 +173,9 @@ export class Projection {
       for await (const sealed of inOrder(this.#store, from, this.#tail)) {
         // What was read before was thrown away meanwhile.
         if (this.#state !== base) return await this.#readOn()
+        // Meanwhile an entry of this desk's own was folded, which this one is, or else goes on from.
+        if (sealed.seq < this.#size) continue
+        if (!this.isNext(sealed)) return false
         this.fold(recordOf(sealed), sealed.leafHash)
       }
     } catch (error) {
@@ -173,12 +183,13 @@ export class Projection {
       if (from > 0 && isBroken(error)) return false
       throw error
     }
-    return true
+    return this.#state === base || (await this.#readOn())
   }
 
   /** Throws away what was read and recalled, to read the trail again from its beginning. */
   forget(): void {
     this.#spoilt += 1
+    this.#origin = this.origin
     // Somebody may be at it over and over: then it goes without, until it is opened again.
     this.#recall = this.#spoilt > 2 ? undefined : this.#recall?.anew()
     this.#state = this.#recall?.state ?? new State()
@@ -213,21 +224,23 @@ export class Projection {
 
   /** What a trail has, as somebody else sees it, from the last entry on that is in the state. */
   async onward(trail: Pick<Store, 'read'>): Promise<Onward> {
-    const [base, from] = [this.#state, this.#size]
+    const [base, size, tail] = [this.#state, this.#size, this.#tail]
     const entries: Sealed[] = []
-    for await (const sealed of inOrder(trail, Math.max(0, from - 1))) entries.push(sealed)
-    return { base, from, entries }
+    for await (const sealed of inOrder(trail, Math.max(0, size - 1))) entries.push(sealed)
+    return { base, size, tail, entries }
   }
 
   /**
    * The state with what was read elsewhere, apart from this one. It is to be used at once: later this one may have moved.
    * `undefined` where that does not go on from this state.
    */
-  branch({ base, from, entries }: Onward): State | undefined {
+  branch({ base, size, tail, entries }: Onward): State | undefined {
     if (this.#state !== base || !this.#isWhole) return undefined
-    const known = entries.find(({ seq }) => seq === this.#size - 1)
-    if (known === undefined && from > 0 && from === this.#size) return undefined
-    if (known !== undefined && this.#tail !== undefined && known.leafHash !== this.#tail) return undefined
+    const at = (place: number) => entries.find(({ seq }) => seq === place - 1)?.leafHash
+    if (size > 0 && at(size) !== tail) return undefined
+    // What was folded meanwhile was committed, and may have been read as well.
+    const known = at(this.#size)
+    if (known !== undefined && known !== this.#tail) return undefined
     const branch = this.#state.branch()
     for (const sealed of entries) if (sealed.seq >= this.#size) branch.fold(recordOf(sealed))
     return branch

@@ -49,6 +49,8 @@ const idsOn = (shelf: CachedShelf<number>): Ids => ({
 /** The memory of a desk: what it has folded, as far as that is kept in a cache. */
 export class Recall {
   readonly state: State
+  /** Of the last entry that was recalled, where any was. */
+  readonly leafHash: string | undefined
   readonly #cache: Cache
   readonly #measure: Measure
   readonly #changes: OrderedShelf<Change>
@@ -60,7 +62,8 @@ export class Recall {
   #due: number
   #spoilt: CountersignError | undefined
 
-  private constructor(cache: Cache, measure: Measure, changes = 0) {
+  private constructor(cache: Cache, measure: Measure, changes = 0, leafHash?: string) {
+    this.leafHash = leafHash
     this.#cache = cache
     this.#measure = measure
     this.#due = measure.every
@@ -104,7 +107,7 @@ export class Recall {
 
   /** As it was when it was saved last; `undefined` where what is there says so of no state. */
   static of(cache: Cache, measure: Measure, kept: z.infer<typeof summary>): Recall | undefined {
-    const recall = new Recall(cache, measure, kept.changes)
+    const recall = new Recall(cache, measure, kept.changes, kept.leafHash)
     const { state } = recall
     const governance = restoredGovernance(parsed(cache.read('governance')))
     if (governance === undefined) return undefined
