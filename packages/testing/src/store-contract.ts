@@ -981,8 +981,9 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
             }),
           )
           await close(store)
-          // An answer may have some turns to go to its caller. But nothing is waited for any more.
+          // An answer may have some turns to go to its caller, of promises and of the loop. But nothing is waited for any more.
           for (let turns = 0; turns < 64; turns++) await Promise.resolve()
+          await new Promise<void>(resolve => setTimeout(resolve))
           expect([...told]).toEqual([...places(0, 6).map(() => ACCEPTED), conflictOf('a', 7, 6)])
           await answers
           if (reopen === undefined) return

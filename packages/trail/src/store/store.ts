@@ -50,7 +50,7 @@ export type Range = { readonly from?: number; readonly to?: number } | { readonl
  * very long one) is refused with `entry`; a stream of such a name has no entries.
  *
  * `read` gives all that there was when it began, however long, and nothing that came since. Bytes are the reader's own.
- * `close` finishes what was handed in. A reader that has not come to its end by then throws `store.closed`, or is given
+ * `close` finishes what was handed in, and resolves when all of it is answered. A reader that has not come to its end by then throws `store.closed`, or is given
  * all of the rest; it never ends as though the trail ended there.
  */
 export interface Store {
