@@ -32,6 +32,7 @@ export interface ContractStores {
 
 /** Every place where stores run has it, and no type for it is taken in for that. */
 declare const setTimeout: (then: () => void) => unknown
+declare const setImmediate: (then: () => void) => unknown
 
 /** Bigger than any block that a store may read at once, together. */
 const BIG_ENTRIES = 48
@@ -983,7 +984,7 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
           await close(store)
           // An answer may have some turns to go to its caller, of promises and of the loop. But nothing is waited for any more.
           for (let turns = 0; turns < 64; turns++) await Promise.resolve()
-          await new Promise<void>(resolve => setTimeout(resolve))
+          await new Promise<void>(resolve => setImmediate(resolve))
           expect([...told]).toEqual([...places(0, 6).map(() => ACCEPTED), conflictOf('a', 7, 6)])
           await answers
           if (reopen === undefined) return
