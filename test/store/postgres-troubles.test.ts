@@ -268,10 +268,36 @@ describe('a connection that does not wait for what it commits', () => {
 })
 
 describe('what is no pool, and no transaction', () => {
+  test('and no patience is told, with how much there can be', async ({ schema }) => {
+    for (const patience of [0, -1, 0.5, Number.NaN, 2 ** 31, 1e12, '5' as unknown as number])
+      expect(await told(openPostgresStore(pool, { schema, patience }))).toEqual([
+        'input',
+        '`patience` is a number of milliseconds from 1 to 2147483647',
+      ])
+    const patient = await openPostgresStore(pool, { schema, patience: 2 ** 31 - 1 })
+    await patient.append([draft('a', 2)], { a: 2 })
+    await patient.close()
+  })
+
+  test('that only reads is told as that, and the server is not blamed alone', async ({ store }) => {
+    const connection = await pool.connect()
+    onTestFinished(() => connection.release())
+    await connection.query('begin read only')
+    const [code, message] = await told(store.join(connection).append([draft('a', 2)], { a: 2 }))
+    await connection.query('rollback')
+    expect([code, message]).toEqual([
+      'store.unwritable',
+      expect.stringContaining('(this transaction or this server is read-only: begin one that writes, on the primary)'),
+    ])
+  })
+
   test('is told to whoever opens a trail on it, and to whoever would join it', async ({ schema, store }) => {
     const single = new pg.Client({ ...server?.config })
     onTestFinished(() => single.end())
-    for (const none of [undefined, {}, single])
+    const lent = await pool.connect()
+    onTestFinished(() => lent.release())
+    // By the second time it is connected.
+    for (const none of [undefined, {}, single, single, lent])
       expect(await told(openPostgresStore(none as unknown as pg.Pool, { schema }))).toEqual([
         'input',
         'a trail is opened on a pool of connections, `new pg.Pool(…)`, and this is none',
@@ -477,6 +503,16 @@ describe('a head that is not what the entries say', () => {
     })
   }
 
+  test('that says more entries than there are is told as what is missing, and not as what migrate mends', async ({
+    schema,
+    store,
+  }) => {
+    await byForce(schema, 'update head set size = 500')
+    expect((await told(store.head()))[1]).toContain(
+      'it says 500 entries, and there are 2: entries are missing (restore the tables from a copy',
+    )
+  })
+
   const refused = [
     [
       'says more entries than there are',
@@ -677,6 +713,11 @@ describe('a proxy that lends another connection for each transaction', () => {
       'input',
       'the store was opened with notify: false, so nothing is told',
     ])
+    for (const none of [undefined, null, 5])
+      expect(await told(store.listen(none as unknown as () => void))).toEqual([
+        'input',
+        '`listen` takes a function that is told, and this is none',
+      ])
     await store.close()
     await lent.end()
   })

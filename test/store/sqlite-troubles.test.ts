@@ -432,6 +432,17 @@ describe('a head that is not what the entries say', () => {
     expect((await errorOf(reader.head())).message).toContain('its head is gone')
   })
 
+  test('that says more entries than there are is told to a reader as what is missing, and not as what opening it mends', async () => {
+    const path = await newTrail()
+    byForce(path, 'update head set size = 500')
+    const reader = await openSqliteStore(path, { readOnly: true })
+    onTestFinished(() => reader.close())
+    const error = await errorOf(reader.head())
+    expect([error.code, error.facts.missing]).toEqual(['store.damaged', 2])
+    expect(error.message).toContain('its head says 500 entries, and there are 2: entries are missing; restore the file')
+    expect((await errorOf(openSqliteStore(path))).message).toContain('entries are missing; restore the file')
+  })
+
   test('of an empty trail is worked out as well', async () => {
     const path = join(newFolder(), 'trail.db')
     await (await openSqliteStore(path)).close()

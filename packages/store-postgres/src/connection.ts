@@ -68,12 +68,16 @@ export async function connected(pool: Pool, patience: number): Promise<Lent> {
     return lent
   } catch (cause) {
     if (cause instanceof Silence) void asked.then(late => late.release()).catch(() => {})
+    // It says so itself where it is connected already.
+    if (/cannot reuse a client/.test((cause as Error | undefined)?.message ?? '')) throw noPool(cause)
     throw cause
   }
 }
 
-const noPool = (): CountersignError =>
-  new CountersignError('input', 'a trail is opened on a pool of connections, `new pg.Pool(…)`, and this is none')
+const noPool = (cause?: unknown): CountersignError =>
+  new CountersignError('input', 'a trail is opened on a pool of connections, `new pg.Pool(…)`, and this is none', {
+    cause,
+  })
 
 /**
  * How a transaction begins that waits so many milliseconds at most. Nothing is set that outlives it, so that it works

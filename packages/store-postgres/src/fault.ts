@@ -7,7 +7,7 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string])[
   ['42501', 'store.unwritable', 'the user lacks a right: see which it needs in docs/how-to/stores.md'],
   ['42P01', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
   ['3F000', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
-  ['25006', 'store.unwritable', 'this is a read-only server: name the primary'],
+  ['25006', 'store.unwritable', 'this transaction or this server is read-only: begin one that writes, on the primary'],
   ['25P01', 'input', 'an entry joins a transaction that has begun, on its connection: `begin` first'],
   ['25P02', 'input', 'the transaction has failed before: roll it back, and begin another one'],
   ['25P03', 'store.unavailable', 'this process stood still for too long, and others went on; try again'],

@@ -15,8 +15,8 @@ export interface TreeHead extends Head {
   readonly tree: Tree
 }
 
-/** How a trail ends, as its row says. Throws `store.damaged` where it says nothing of the kind. */
-export function headOf(schema: string, rows: readonly Record<string, unknown>[]): TreeHead {
+/** How a trail of so many entries ends, as its row says. Throws `store.damaged` where it says nothing of the kind. */
+export function headOf(schema: string, rows: readonly Record<string, unknown>[], count: number): TreeHead {
   const [row] = rows
   if (row === undefined) throw gone(schema)
   try {
@@ -24,6 +24,7 @@ export function headOf(schema: string, rows: readonly Record<string, unknown>[])
     const tree = Tree.from({ size, peaks: JSON.parse(String(row.peaks)) as string[] })
     return { size, leafHash: String(row.leaf_hash), root: tree.root(), tree }
   } catch (cause) {
+    if (Number(row.size) > count) throw lacking(schema, Number(row.size), count, cause)
     throw unsound(schema, (cause as Error).message, { cause })
   }
 }
@@ -42,10 +43,9 @@ export function soundHeadOf(schema: string, rows: readonly Record<string, unknow
   const count = Number(last.version ?? 0)
   const leafHash = last.leaf_hash ?? EMPTY_ROOT
   const said = Number(rows[0]?.size)
-  if (said > count)
-    throw unsound(schema, `it says ${said} entries, and there are ${count}: entries are missing`, { missing: count })
+  if (said > count) throw lacking(schema, said, count)
   if (said < count) throw unsound(schema, `it says ${said} entries, and there are ${count}`)
-  const head = headOf(schema, rows)
+  const head = headOf(schema, rows, count)
   if (head.leafHash !== leafHash) throw unsound(schema, 'it has another leaf hash than the last entry')
   // The last peak of an odd number is the last leaf. What lies before it only all entries could tell.
   if (count % 2 === 1 && head.tree.state().peaks.at(-1) !== leafHash)
@@ -116,6 +116,9 @@ function unsound(
     cause,
   })
 }
+
+const lacking = (schema: string, said: number, count: number, cause?: unknown): CountersignError =>
+  unsound(schema, `it says ${said} entries, and there are ${count}: entries are missing`, { missing: count, cause })
 
 /** With the row is gone what would show that entries are: another one would say that all of them are there. */
 const gone = (schema: string): CountersignError =>

@@ -20,8 +20,8 @@ import { checkLayout, type Place, schemaOf } from './schema.ts'
 
 export interface PostgresStoreOptions extends Place {
   /**
-   * How long the server may take for a statement, and how long an append waits for others, in milliseconds: 10,000. Where
-   * for twice as long nothing comes, from the server or from the pool, the store gives up.
+   * How long the server may take for a statement, and how long an append waits for others, in milliseconds from 1 to
+   * 2,147,483,647: 10,000. Where for twice as long nothing comes, from the server or from the pool, the store gives up.
    */
   readonly patience?: number
   /** False where nobody listens, or where a proxy lends a connection for a transaction only: nothing is notified then. */
@@ -42,6 +42,8 @@ export interface PostgresStore extends Store {
   /**
    * Tells when others have written, on a connection of its own: a hint, which may be late, doubled, or lost while the
    * connection is made again. Whoever is told, and whoever was just connected, reads what there is. Gives what ends it.
+   *
+   * Throws `input` where nobody is told, and where the store was opened with `notify: false`.
    */
   listen(told: () => void): Promise<() => Promise<void>>
 }
@@ -50,6 +52,8 @@ export interface PostgresStore extends Store {
 export type Joined = Pick<Store, 'append' | 'read'>
 
 const PATIENCE = 10_000
+/** What PostgreSQL takes for a time at most. */
+const MOST_PATIENCE = 2 ** 31 - 1
 /** What goes out together is one message, in which the longest entries of all come to 64 MiB. */
 const MOST_DRAFTS = 512
 
@@ -79,8 +83,10 @@ export async function openPostgresStore(pool: Pool, options: PostgresStoreOption
   requireOptions('openPostgresStore', options, ['schema', 'patience', 'notify'])
   const schema = schemaOf(options)
   const { patience = PATIENCE } = options
-  if (!Number.isSafeInteger(patience) || patience < 1)
-    throw new CountersignError('input', '`patience` is a number of milliseconds', { facts: { found: patience } })
+  if (!Number.isSafeInteger(patience) || patience < 1 || patience > MOST_PATIENCE)
+    throw new CountersignError('input', `\`patience\` is a number of milliseconds from 1 to ${MOST_PATIENCE}`, {
+      facts: { found: patience },
+    })
   try {
     await inTransaction(pool, 'read only', patience, connection => checkLayout(connection, schema))
   } catch (cause) {
@@ -123,8 +129,10 @@ class OpenTrail implements PostgresStore {
   async head(): Promise<Head> {
     this.#checkOpen()
     const { size, leafHash, root } = await this.#read(this.#lendToRead, async connection => {
-      const { rows } = await connection.query(`select size, leaf_hash, peaks from ${this.#schema}.head`)
-      return headOf(this.#schema, rows)
+      const { rows } = await connection.query(
+        `select size, leaf_hash, peaks, (select max(seq) + 1 from ${this.#schema}.entry) as count from ${this.#schema}.head`,
+      )
+      return headOf(this.#schema, rows, Number(rows[0]?.count ?? 0))
     })
     return { size, leafHash, root }
   }
@@ -163,6 +171,10 @@ class OpenTrail implements PostgresStore {
 
   async listen(told: () => void): Promise<() => Promise<void>> {
     this.#checkOpen()
+    if (typeof told !== 'function')
+      throw new CountersignError('input', '`listen` takes a function that is told, and this is none', {
+        facts: { found: typeof told },
+      })
     if (this.#channel === undefined)
       throw new CountersignError('input', 'the store was opened with notify: false, so nothing is told')
     const listener = new Listener(this.#pool, this.#patience, this.#channel, told)
@@ -204,7 +216,7 @@ class OpenTrail implements PostgresStore {
       const rows = await this.#page(lent, 'where seq >= $1 and seq < $2 order by seq', [next, to])
       if (rows.length === 0)
         throw new CountersignError('store.damaged', `entry ${next} of the trail is missing`, {
-          facts: { missing: next },
+          facts: { missing: next, size },
         })
       yield* this.#entries(rows)
       // Where one is missing between them, those after it are given once all the same: a verifier tells what that is.

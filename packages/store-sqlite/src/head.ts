@@ -39,10 +39,11 @@ export function sizeToRead(question: StatementSync): number {
 export const countOf = ({ last_seq: last }: LastEntry): number => (last === null ? 0 : last + 1)
 
 /** The tree as the head keeps it, so that a root costs no look at the entries. Throws `store.damaged` where it is none. */
-export function treeOf({ size, peaks }: HeadRow, path: string): Tree {
+export function treeOf(row: HeadRow, path: string): Tree {
   try {
-    return Tree.from({ size, peaks: JSON.parse(peaks) as string[] })
+    return Tree.from({ size: row.size, peaks: JSON.parse(row.peaks) as string[] })
   } catch (cause) {
+    if (row.size > countOf(row)) throw missing(row, path, cause)
     throw damaged(path, `its head is none of a trail: ${(cause as Error).message}; ${REOPEN}`, { cause })
   }
 }
@@ -98,9 +99,10 @@ interface EntryRow {
 const REOPEN = 'opened for writing, it is worked out again from the entries where it still knows them'
 const RESTORE = 'restore the file from a copy, and hold the copy against a checkpoint'
 
-const missing = (row: HeadRow, path: string): CountersignError =>
+const missing = (row: HeadRow, path: string, cause?: unknown): CountersignError =>
   damaged(path, `its head says ${row.size} entries, and there are ${countOf(row)}: entries are missing; ${RESTORE}`, {
     facts: { missing: countOf(row) },
+    cause,
   })
 
 const damaged = (
