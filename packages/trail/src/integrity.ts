@@ -299,7 +299,7 @@ export class Integrity {
     let start = 1
     for (let end = next(start); end >= 0; end = next(start)) {
       if (this.#skippedFrom === undefined) this.#line(start, end)
-      else this.#oversize(this.#skippedFrom, this.#base + end)
+      else this.#oversize(this.#skippedFrom)
       start = end + 1
     }
     if (this.#skippedFrom === undefined && this.#filled - start > LONGEST) this.#skippedFrom = this.#base + start
@@ -327,7 +327,7 @@ export class Integrity {
       return
     }
     if (to - from > MAX_ENTRY_BYTES) {
-      this.#oversize(this.#base + from, this.#base + to)
+      this.#oversize(this.#base + from)
       return
     }
     const seq = this.#seq
@@ -401,9 +401,12 @@ export class Integrity {
     this.#keepRoot()
   }
 
-  /** A line that is too long has a number, so that what follows keeps its own, but no hash. */
-  #oversize(from: number, to: number): void {
-    this.#find('line.oversize', from, `at most ${MAX_ENTRY_BYTES} bytes`, `${to - from} bytes`)
+  /**
+   * A line that is too long has a number, so that what follows keeps its own, but no hash. How long it is is not told: whoever
+   * hands it in may have left off reading it.
+   */
+  #oversize(from: number): void {
+    this.#find('line.oversize', from, `at most ${MAX_ENTRY_BYTES} bytes`, `more than ${MAX_ENTRY_BYTES} bytes`)
     this.#skippedFrom = undefined
     this.#last = side(this.#seq)
     this.#lastKnown = false
