@@ -130,6 +130,19 @@ describe('copying a trail', () => {
       'not copied to its end: somebody else writes into the target',
     )
     expect((await target.head()).size).toBe(1)
+    // As well where that is before anything was written.
+    const empty = memoryStore()
+    const begun: Store = {
+      ...empty,
+      async *read(range) {
+        await empty.append([draft('other', 0)], {})
+        yield* empty.read(range)
+      },
+    }
+    await expect(copyTrail(source, at(begun, 'target'), () => {})).rejects.toThrow(
+      'somebody else writes into the target',
+    )
+    expect((await empty.head()).size).toBe(1)
   })
 
   test('refuses a target that is ahead, a source that is damaged, and names that lead nowhere', async () => {
@@ -186,8 +199,9 @@ test('A path that holds the words of a message is told to its end.', async () =>
 })
 
 /** A trail in SQLite that somebody has changed who may do everything to the database. */
-async function changed(sql: string): Promise<string> {
-  const address = await copied(trail)
+const changed = async (sql: string): Promise<string> => changedAt(await copied(trail), sql)
+
+async function changedAt(address: string, sql: string): Promise<string> {
   const database = new DatabaseSync(address.slice('sqlite:'.length))
   const triggers = database.prepare("select name, sql from sqlite_schema where type = 'trigger'").all()
   for (const { name } of triggers) database.exec(`drop trigger ${String(name)}`)
@@ -198,8 +212,8 @@ async function changed(sql: string): Promise<string> {
 }
 
 /** The same in PostgreSQL, in a schema of its own. */
-async function changedInPostgres(schema: string, sql: string): Promise<string> {
-  await call('countersign', ['copy', file(trail), url(schema)])
+async function changedInPostgres(schema: string, sql: string, from = file(trail)): Promise<string> {
+  await call('countersign', ['copy', from, url(schema)])
   const client = new pg.Client(server?.config)
   await client.connect()
   await client.query(
@@ -288,6 +302,58 @@ describe('a trail in a database that somebody has changed', () => {
     for (const _ of [1, 2]) {
       const ran = await call('countersign', ['copy', file(trail), store])
       expect(said(ran)).toEqual([2, expect.stringContaining('entries were replaced, or the head was')])
+    }
+  })
+
+  test('is no target where an entry is another than the source, its hash or its place says: it is told, and nothing is written', async () => {
+    const lines = await linesOf((await f0Tested()).store)
+    const beginning = fileOf(lines.slice(0, 20))
+    const [whole, part] = [file(trail), file(beginning)]
+    const edited = bodiesOf(lines.slice(0, 20)).with(4, {
+      ...bodiesOf(lines)[4],
+      at: '2099-01-01T00:00:00.000Z',
+    } as never)
+    const other = reseal(edited)[4] as Uint8Array
+    const [hex, hash] = [Buffer.from(other).toString('hex'), leafHash(other)]
+    const hashes = lines.slice(0, 20).map(leafHash)
+    const cases: [string, (hex: string) => string, string][] = [
+      [
+        'bytes',
+        hex => `bytes = ${hex} where seq = 4`,
+        'is damaged: entry 4 has another hash there than its bytes have',
+      ],
+      [
+        'hash',
+        () => `leaf_hash = '${hash}' where seq = 4`,
+        'is damaged: entry 4 has another hash there than its bytes have',
+      ],
+      [
+        'both',
+        hex => `bytes = ${hex}, leaf_hash = '${hash}' where seq = 4`,
+        'the 20 entries of the target are others than the first ones of the source: they part at entry 4',
+      ],
+      ['place', () => 'seq = 25 where seq = 19', 'entry 19 is missing'],
+    ]
+    for (const [name, set, because] of cases) {
+      const sqlite = `update entries set ${set(`x'${hex}'`)}`
+      const stores = [await changedAt(await copied(beginning), sqlite)]
+      if (server !== undefined)
+        stores.push(await changedInPostgres(`target_${name}`, `update entry set ${set(`'\\x${hex}'`)}`, part))
+      for (const store of stores) {
+        const findings = async () => JSON.parse((await call('verify-trail', [store, '--json'])).out).findings
+        const before = await findings()
+        for (const source of [part, whole]) {
+          const ran = await call('countersign', ['copy', source, store])
+          expect([name, ran.code, ran.out]).toEqual([name, 2, ''])
+          expect([name, ran.err]).toEqual([name, expect.stringContaining(because)])
+        }
+        expect(await findings()).toEqual(before)
+      }
+    }
+    const peaks = await changedAt(await copied(beginning), headSql(hashes.with(0, hash)))
+    for (const source of [part, whole]) {
+      const ran = await call('countersign', ['copy', source, peaks])
+      expect(said(ran)).toEqual([2, expect.stringContaining(`${peaks} is damaged: its head has root `)])
     }
   })
 

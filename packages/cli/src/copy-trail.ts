@@ -18,8 +18,9 @@ export interface Copied {
 /**
  * Copies a trail entry by entry, byte for byte, up to where its entries end now; a source whose head says something else than
  * they do is refused, as nobody can tell which of the two is right. A target that holds a beginning of it already is
- * gone on with; one that holds something else is refused before anything is written. Each entry is sealed anew by the
- * target, and must come out as it was; at the end both have the same root. Throws `InputError` where that cannot be, with
+ * gone on with, after each of its entries was compared by its bytes; one that holds something else, or is damaged, is refused
+ * before anything is written. Each entry is sealed anew by the target, and must come out as it was; at the end both have the
+ * same root. Throws `InputError` where that cannot be, with
  * the store, and the entry where it is about one.
  */
 export async function copyTrail(
@@ -41,6 +42,7 @@ export async function copyTrail(
     }
   }
   const tree = new Tree()
+  const others = entriesOf(target, already, new Tree())
   let batch: SoundEntry[] = []
   const write = async (): Promise<void> => {
     if (batch.length === 0) return
@@ -53,21 +55,33 @@ export async function copyTrail(
     }
     batch = []
   }
-  const compareBeginning = async (): Promise<void> => {
-    if (tree.root() === already.root) return
-    const parted = await partingOf(source, target, already.size)
-    const where = parted === undefined ? '' : `: they part at entry ${parted}`
-    throw differ(`the ${already.size} entries of the target are others than the first ones of the source${where}`)
+  const compare = async ({ seq, leafHash }: SoundEntry): Promise<void> => {
+    const { value } = await others.next()
+    if (value?.leafHash === leafHash) return
+    throw differ(
+      `the ${already.size} entries of the target are others than the first ones of the source: they part at entry ${seq}`,
+    )
   }
-  for await (const entry of entriesOf(source, head, tree)) {
-    if (entry.seq === already.size) await compareBeginning()
-    if (entry.seq >= already.size) batch.push(entry)
-    if (batch.length === BATCH) await write()
-    onProgress(entry.seq + 1, Math.max(entry.seq + 1, head.size))
+  // To its end, where its head is held against its entries.
+  const endBeginning = async (): Promise<void> => {
+    if ((await others.next()).done !== true) throw movedOn()
   }
-  const { size } = tree
-  if (size === already.size) await compareBeginning()
+  try {
+    for await (const entry of entriesOf(source, head, tree)) {
+      if (entry.seq < already.size) await compare(entry)
+      else {
+        if (entry.seq === already.size) await endBeginning()
+        batch.push(entry)
+        if (batch.length === BATCH) await write()
+      }
+      onProgress(entry.seq + 1, Math.max(entry.seq + 1, head.size))
+    }
+    if (tree.size === already.size) await endBeginning()
+  } finally {
+    await others.return(undefined)
+  }
   await write()
+  const { size } = tree
   const { root, size: now } = await headOf(target)
   if (now !== size || root !== tree.root()) throw differ('the target does not have the root of the source')
   return { from: already.size, size, root }
@@ -143,11 +157,14 @@ function notAppended(error: unknown, batch: readonly SoundEntry[], source: Locat
       `entry ${misplaced.seq} should be ${actual} of its stream, and says that it is ${expected}`,
       error,
     )
-  return new InputError('not copied to its end: somebody else writes into the target', {
-    hint: 'End that, and copy again: it goes on where it stopped.',
-    cause: error,
-  })
+  return movedOn(error)
 }
+
+const movedOn = (cause?: unknown): InputError =>
+  new InputError('not copied to its end: somebody else writes into the target', {
+    hint: 'End that, and copy again: it goes on where it stopped.',
+    cause,
+  })
 
 const draftOf = ({ body: { seq: _, ...draft } }: SoundEntry): Draft => draft
 
