@@ -1,12 +1,14 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { exitCodeOf, publishTrail, verifyFile } from '@countersign/cli'
+import { openSqliteStore } from '@countersign/store-sqlite'
 import { histories, play } from '@countersign/testing'
-import { faults, type Sound, type Tampered } from '@countersign/testing/faults'
+import { faults, type Sound, type Tables, type Tampered } from '@countersign/testing/faults'
 import { bodiesOf, fileOf, linesOf } from '@countersign/testing/tamper'
-import { formatVerifierKey, leafHash, rootOf, signCheckpoint, verifierKeyOf } from '@countersign/trail'
+import { formatVerifierKey, leafHash, readEntry, rootOf, signCheckpoint, verifierKeyOf } from '@countersign/trail'
 import { verifyBundle } from 'countersign/bundle'
 import { type GivenOpenings, type OpeningPlace, type Verdict, verifyTrail } from 'countersign/verify'
 import fc from 'fast-check'
@@ -26,10 +28,12 @@ const keys = [formatVerifierKey(verifierKeyOf(signer))]
 async function judge({
   file,
   files,
+  tables,
   bundle,
   options,
 }: Tampered): Promise<Pick<Verdict, 'status' | 'codes' | 'anchoredSize'>> {
   if (bundle !== undefined) return verifyBundle(bundle, { keys, checkpoints: options?.checkpoints ?? [] })
+  if (tables !== undefined) return verifyFile(await database(tables))
   if (files === undefined) return verifyTrail([file ?? new Uint8Array()], options)
   const place = mkdtempSync(join(folder, 'published-'))
   for (const [path, bytes] of files) {
@@ -37,6 +41,26 @@ async function judge({
     writeFileSync(join(place, path), bytes)
   }
   return verifyFile(place)
+}
+
+/** The address of a database with these tables, as somebody leaves it who may do everything there. */
+async function database({ entries, head }: Tables): Promise<string> {
+  const path = join(mkdtempSync(join(folder, 'tables-')), 'trail.db')
+  await (await openSqliteStore(path)).close()
+  const tables = new DatabaseSync(path)
+  const triggers = tables.prepare("select name, sql from sqlite_schema where type = 'trigger'").all()
+  for (const { name } of triggers) tables.exec(`drop trigger ${String(name)}`)
+  tables.exec('begin')
+  const insert = tables.prepare('insert into entries values (?, ?, ?, ?, ?)')
+  for (const { seq, leafHash, bytes } of entries) {
+    const { stream, streamSeq } = readEntry(bytes).body
+    insert.run(seq, stream, streamSeq, leafHash, bytes)
+  }
+  tables.prepare('update head set size = ?, leaf_hash = ?, peaks = ?').run(head.size, head.leafHash, head.peaks)
+  tables.exec('commit')
+  for (const { sql } of triggers) tables.exec(String(sql))
+  tables.close()
+  return `sqlite:${path}`
 }
 
 /** The files of a folder to which a trail was published. */

@@ -6,9 +6,12 @@ import { f0Tested } from '@countersign/testing'
 import { bodiesOf, fileOf, flipByte, linesOf, reseal } from '@countersign/testing/tamper'
 import { EMPTY_ROOT, leafHash, rootOf, Tree } from '@countersign/trail'
 import { memoryStore, type Store } from '@countersign/trail/store'
+import type { SourceFault } from 'countersign/verify'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { copyTrail } from '../../packages/cli/src/copy-trail.ts'
+import { blocksIn } from '../../packages/cli/src/stored-trail.ts'
+import { trailSource } from '../../packages/cli/src/trail-source.ts'
 import { draft } from '../store/draft.ts'
 import { postgresServer, type Server } from '../store/postgres-server.ts'
 import { call, callProcess, newFolder, written, writtenCheckpoint } from './command-line.ts'
@@ -248,28 +251,42 @@ describe('a trail in a database that somebody has changed', () => {
   const last = () => entries(trail) - 1
 
   test('is broken where entries are gone, in the middle or at the end, and where one has grown out of all bounds', async () => {
-    for (const [sql, seq, code] of [
-      [`delete from entries where seq = ${last()}`, last(), 'line.empty'],
-      [`delete from entries where seq > 3`, 4, 'line.empty'],
-      [`delete from entries where seq = 3`, 3, 'chain.break'],
-      [`update entries set bytes = zeroblob(200000000) where seq = ${last()}`, last(), 'line.oversize'],
+    for (const [sql, seq, code, found] of [
+      [`delete from entries where seq = ${last()}`, last(), 'store.missing', `${last()} entries`],
+      [`delete from entries where seq > 3`, 4, 'store.missing', '4 entries'],
+      [`delete from entries where seq > 3; update head set peaks = 'junk'`, 4, 'store.missing', '4 entries'],
+      [`delete from entries`, 0, 'store.missing', '0 entries'],
+      [`delete from entries where seq = 3`, 3, 'store.missing', 'entry 4 after those before them'],
+      [`delete from entries where seq in (3, 4, 5)`, 3, 'store.missing', 'entry 6 after those before them'],
+      [
+        `update entries set bytes = zeroblob(200000000) where seq = ${last()}`,
+        last(),
+        'line.oversize',
+        'more than 65535 bytes',
+      ],
     ] as const) {
       const ran = await call('verify-trail', [await changed(sql), '--json'])
       expect([sql, ran.code, ran.err]).toEqual([sql, 1, ''])
-      expect([sql, JSON.parse(ran.out).findings.map((one: { seq: number; code: string }) => one.code)]).toEqual([
+      const { findings } = JSON.parse(ran.out)
+      const first = code === 'store.missing' ? findings.find((one: { code: string }) => one.code === code) : findings[0]
+      expect([sql, first]).toEqual([sql, expect.objectContaining({ code, seq, found })])
+      if (sql.endsWith('seq > 3')) expect(first.expected).toBe(`${entries(trail)} entries, as the head says`)
+      if (sql.endsWith('(3, 4, 5)')) expect(first.expected).toBe('entries 3 to 5')
+      const plain = await call('verify-trail', [await changed(sql), '--json', '--only', 'integrity'])
+      expect([sql, plain.code, Object.keys(JSON.parse(plain.out).codes)]).toEqual([
         sql,
+        1,
         expect.arrayContaining([code]),
       ])
-      expect(JSON.parse(ran.out).findings[0].seq).toBe(seq)
     }
   })
 
   test('is broken in PostgreSQL as well where entries are gone, and neither copied nor exported', async context => {
     if (server === undefined) return context.skip()
     for (const [schema, sql, seq, code] of [
-      ['gone_at_end', `delete from entry where seq = ${last()}`, last(), 'line.empty'],
-      ['gone_from_there', `delete from entry where seq > 3`, 4, 'line.empty'],
-      ['gone_between', `delete from entry where seq = 3`, 3, 'entry.seq'],
+      ['gone_at_end', `delete from entry where seq = ${last()}`, last(), 'store.missing'],
+      ['gone_from_there', `delete from entry where seq > 3`, 4, 'store.missing'],
+      ['gone_between', `delete from entry where seq = 3`, 3, 'store.missing'],
     ] as const) {
       const store = await changedInPostgres(schema, sql)
       const ran = await call('verify-trail', [store, '--json'])
@@ -483,12 +500,115 @@ describe('a trail in a database that somebody has changed', () => {
 })
 
 describe('a trail in a store', () => {
-  test('is judged by its entries, whatever its head says', async () => {
-    for (const wrong of ["peaks = 'junk'", 'size = 3', "leaf_hash = 'junk'"]) {
-      const store = await changed(`update head set ${wrong}`)
-      const judged = await call('verify-trail', [store])
-      expect([judged.code, judged.out]).toEqual([0, expect.stringContaining('each of its 23 decisions follows')])
+  test('is judged by its entries, and what it keeps beside them is told where it is not what they say', async () => {
+    const hashes = await hashesOf()
+    const [count, seq] = [hashes.length, hashes.length - 1]
+    const other = 'a'.repeat(64)
+    const root = rootOf(hashes)
+    const cases: [string, number, string, string][] = [
+      [`update head set peaks = 'junk'`, seq, 'a head that says how the entries end', 'its head is none of a trail'],
+      ['update head set size = 3', seq, 'a head that says how the entries end', 'its head is none of a trail'],
+      ['delete from head', seq, 'a head that says how the entries end', 'its head is gone'],
+      [headSql(hashes.slice(0, 4)), 4, 'more than 4 entries', '4 entries, as the head says'],
+      [headSql(hashes.with(0, other)), seq, `root ${root} of ${count} entries`, ', as the head says'],
+      [
+        `update head set leaf_hash = '${other}'`,
+        seq,
+        `leaf hash ${hashes[seq]} of the last entry`,
+        `leaf hash ${other}, as the head says`,
+      ],
+      [
+        `update entries set leaf_hash = '${other}' where seq = 3`,
+        3,
+        `leaf hash ${hashes[3]}`,
+        `leaf hash ${other}, as the store keeps it`,
+      ],
+      [`update entries set seq = 300 where seq = ${seq}`, seq, `place ${seq}`, 'place 300, as the store keeps it'],
+      ['update entries set seq = seq + 1000 where seq > 8', 9, 'place 9', 'place 1009, as the store keeps it'],
+    ]
+    for (const [at, [sql, place, expected, found]] of cases.entries()) {
+      const stores = [await changed(sql)]
+      // In PostgreSQL the tables have other names, and the messages other words.
+      if (server !== undefined)
+        stores.push(await changedInPostgres(`beside_${at}`, sql.replace('entries set', 'entry set')))
+      for (const store of stores) {
+        const judged = await call('verify-trail', [store, '--json'])
+        const verdict = JSON.parse(judged.out)
+        expect([sql, judged.code, verdict.codes]).toEqual([sql, 1, { 'store.differs': 1 }])
+        expect(verdict.findings[0]).toMatchObject({ seq: place, expected })
+        if (store.startsWith('sqlite')) expect(verdict.findings[0].found).toContain(found)
+        expect(verdict.root).toBe(root)
+        const plain = await call('verify-trail', [store, '--json', '--only', 'integrity'])
+        expect([sql, plain.code, JSON.parse(plain.out).codes]).toEqual([sql, 1, { 'store.differs': 1 }])
+        expect([sql, (await call('countersign', ['log', store, '--json'])).code]).toEqual([sql, 0])
+      }
     }
+  })
+
+  test('tells a line break within an entry, and an entry that was moved between others or put in once more', async () => {
+    const two = (await linesOf((await f0Tested()).store)).slice(3, 5)
+    const both = Buffer.concat([two[0] as Uint8Array, Buffer.of(10), two[1] as Uint8Array]).toString('hex')
+    const at = (table: string) =>
+      `insert into ${table} select 300, 'x', 0, leaf_hash, bytes from ${table} where seq = 3`
+    for (const [sql, codes] of [
+      [`delete from entries where seq = 4; update entries set bytes = x'${both}' where seq = 3`, ['store.differs']],
+      ['update entries set seq = 300 where seq = 3', ['store.missing', 'store.differs']],
+      [at('entries'), ['store.differs']],
+    ] as const) {
+      const ran = await call('verify-trail', [await changed(sql), '--json'])
+      expect([sql, ran.code, Object.keys(JSON.parse(ran.out).codes)]).toEqual([
+        sql,
+        1,
+        expect.arrayContaining([...codes]),
+      ])
+      expect(ran.out).not.toContain('as the head says')
+    }
+  })
+
+  test('is told of so many contradictions one by one, and of the others at once', async () => {
+    const lines: Uint8Array[] = []
+    const long = memoryStore()
+    for (let seq = 0; seq < 1_003; seq += 1) await long.append([draft('a', seq)], {})
+    lines.push(...(await linesOf(long)))
+    const address = await copied(fileOf(lines))
+    const store = await changedAt(address, `update entries set leaf_hash = 'x'; delete from head`)
+    const faults: SourceFault[] = []
+    for await (const _ of (await trailSource(store)).blocks({ onFault: fault => faults.push(fault) }));
+    expect(faults).toHaveLength(1_001)
+    expect(faults.at(-1)).toMatchObject({ code: 'store.differs', seq: 1_000, found: 'something else 4 more times' })
+  })
+
+  test('is sound while somebody else writes into it, and is not where its head does not follow', async () => {
+    const { store } = await f0Tested()
+    const { size } = await store.head()
+    const whileRead = (grow: (at: 'before' | 'within' | 'head') => Promise<unknown>): Store => ({
+      close: () => store.close(),
+      append: (drafts, expected) => store.append(drafts, expected),
+      async *read(range) {
+        await grow('before')
+        for await (const entry of store.read(range)) {
+          if (entry.seq === 5) await grow('within')
+          yield entry
+        }
+      },
+      async head() {
+        await grow('head')
+        return store.head()
+      },
+    })
+    let written = 0
+    const faultsOf = async (read: Store) => {
+      const faults: SourceFault[] = []
+      let lines = 0
+      for await (const block of blocksIn(read, { onFault: fault => faults.push(fault) }))
+        lines += entries(Uint8Array.from(block))
+      return { faults, lines }
+    }
+    const grown = await faultsOf(whileRead(() => store.append([draft('later', written++)], {})))
+    expect([grown.faults, grown.lines]).toEqual([[], size + 2])
+    const stale = await store.head()
+    const behind = { ...whileRead(() => store.append([draft('later', written++)], {})), head: async () => stale }
+    expect((await faultsOf(behind)).faults).toMatchObject([{ code: 'store.differs', seq: stale.size }])
   })
 
   test('is shown by every command that only reads, as its file is', async context => {

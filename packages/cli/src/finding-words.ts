@@ -23,6 +23,8 @@ const words: Record<FindingCode, readonly [step: Step, what: string]> = {
   'tail.torn': ['encoding', 'The last record is not complete'],
   'tile.missing': ['encoding', 'A file of the published trail is missing'],
   'tile.malformed': ['encoding', 'A file of the published trail cannot be read'],
+  'store.missing': ['chain', 'Entries that the store says are there, and are not'],
+  'store.differs': ['chain', 'The store keeps something beside the entries that is not what they say'],
   'bundle.proof': ['chain', 'The entries of the bundle are not those of its checkpoint'],
   'tile.differs': ['chain', 'Published hashes that are not those of the published entries'],
   'chain.start': ['chain', 'The beginning is missing'],

@@ -249,7 +249,7 @@ class OpenTrail implements SqliteStore {
       const rows = await this.#read(() => this.#ask.bySeq.all(next, to))
       if (rows.length === 0)
         throw new CountersignError('store.damaged', `${this.path}: entry ${next} is missing`, {
-          facts: { path: this.path, missing: next },
+          facts: { path: this.path, missing: next, size },
         })
       yield* this.#entries(rows)
       // Where one is missing between them, those after it are given once all the same: a verifier tells what that is.

@@ -47,8 +47,11 @@ export type IntegrityFindingCode =
 
 /** What can be wrong with the place where a trail lies. */
 export interface SourceFault {
-  /** A tile that belongs to the log's size is not there, cannot be read, or is not what the entries give. */
-  readonly code: 'tile.missing' | 'tile.malformed' | 'tile.differs'
+  /**
+   * A tile that belongs to the log's size is not there, cannot be read, or is not what the entries give. A store says of
+   * entries that they are there which are not, or keeps something beside them that is not what they say.
+   */
+  readonly code: 'tile.missing' | 'tile.malformed' | 'tile.differs' | 'store.missing' | 'store.differs'
   /** The first entry that it is about. */
   readonly seq: number
   readonly expected: string
@@ -151,6 +154,9 @@ const integritySentences: Record<IntegrityFindingCode, string> = {
   'tile.missing': 'a file of the published trail is not there, so what it holds cannot be read or proved',
   'tile.malformed': 'a file of the published trail is no tile',
   'tile.differs': 'the published hashes are not those of the published entries',
+  'store.missing':
+    'the store says that there are entries which are not there: they were taken out, or the store is damaged',
+  'store.differs': 'what the store keeps beside the entries is not what they say: one of the two was changed',
 }
 
 /** What a crash leaves behind in the middle of a write: by itself it breaks nothing. */

@@ -1,4 +1,5 @@
 import { parseJson, type SignerKey } from '@countersign/trail'
+import type { KeptHead, Sealed } from '@countersign/trail/store'
 import type { FindingCode, VerifyOptions } from 'countersign/verify'
 import { bodiesOf, fileOf, type Lines, type LooseBody, renumber, reseal } from '../tamper.ts'
 
@@ -15,10 +16,17 @@ export interface Sound {
   readonly files?: ReadonlyMap<string, Uint8Array>
 }
 
-/** What a fault has made of it: a trail file, a folder, or a bundle, and what the auditor has besides. */
+/** What lies in the tables of a database: the entries with what it keeps beside each, and the head. */
+export interface Tables {
+  readonly entries: readonly Sealed[]
+  readonly head: KeptHead
+}
+
+/** What a fault has made of it: a trail file, a folder, a database, or a bundle, and what the auditor has besides. */
 export interface Tampered {
   readonly file?: Uint8Array
   readonly files?: ReadonlyMap<string, Uint8Array>
+  readonly tables?: Tables
   readonly bundle?: Uint8Array
   readonly options?: VerifyOptions
 }

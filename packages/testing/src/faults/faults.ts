@@ -6,7 +6,7 @@ import { openingFaults } from './openings.ts'
 import { placeFaults } from './places.ts'
 import { recordFaults } from './record.ts'
 
-export type { Fault, Sound, Tampered } from './fault.ts'
+export type { Fault, Sound, Tables, Tampered } from './fault.ts'
 
 /**
  * Every class of fault that the verifier finds, each with a way to make it from a sound trail: `docs/reference/faults.md`

@@ -1,7 +1,16 @@
-import { decodeUtf8, encodeUtf8, leafHash, rootOf, SharedProof, signCheckpoint } from '@countersign/trail'
+import {
+  decodeUtf8,
+  EMPTY_ROOT,
+  encodeUtf8,
+  leafHash,
+  rootOf,
+  SharedProof,
+  signCheckpoint,
+  Tree,
+} from '@countersign/trail'
 import { BundleChooser, BundleMaker, formatBundle, parseBundle } from 'countersign/bundle'
 import { bodiesOf, type LooseBody } from '../tamper.ts'
-import { commandOf, did, type Fault, fault, type Sound } from './fault.ts'
+import { commandOf, did, type Fault, fault, type Sound, type Tables } from './fault.ts'
 
 /** The evidence about the first change on which somebody has approved something. */
 function bundleOf({ lines, signer }: Sound): Uint8Array | undefined {
@@ -80,7 +89,30 @@ const remove = inFile('tile/entries/', () => undefined)
 const cutOff = inFile('tile/0/', bytes => bytes.slice(0, -1))
 const flip = inFile('tile/0/', bytes => bytes.map((byte, at) => (at === 5 ? byte ^ 1 : byte)))
 
-/** What is done to the evidence about one change, and to a trail that was published. */
+/** A database in which the trail lies, after somebody has changed something in it who may do everything there. */
+const inTables =
+  (change: (tables: Tables) => Partial<Tables>): Fault['make'] =>
+  ({ lines }) => {
+    if (lines.length < 3) return undefined
+    const entries = lines.map((bytes, seq) => ({ seq, leafHash: leafHash(bytes), bytes }))
+    const tree = new Tree()
+    for (const one of entries) tree.append(one.leafHash)
+    const { size, peaks } = tree.state()
+    const head = { size, leafHash: entries.at(-1)?.leafHash ?? EMPTY_ROOT, peaks: JSON.stringify(peaks) }
+    return { tables: { entries, head, ...change({ entries, head }) } }
+  }
+
+const takeOut = inTables(({ entries }) => ({ entries: entries.toSpliced(1, 1) }))
+const takeEnd = inTables(({ entries }) => ({ entries: entries.slice(0, -2) }))
+const changeHash = inTables(({ entries }) => ({
+  entries: entries.map(one => (one.seq === 1 ? { ...one, leafHash: EMPTY_ROOT } : one)),
+}))
+const movePlace = inTables(({ entries }) => ({
+  entries: entries.map(one => (one.seq === entries.length - 1 ? { ...one, seq: one.seq + 7 } : one)),
+}))
+const changeHead = inTables(({ head }) => ({ head: { ...head, leafHash: EMPTY_ROOT } }))
+
+/** What is done to the evidence about one change, to a trail that was published, and to one in a database. */
 export const placeFaults: readonly Fault[] = [
   fault('an entry of a bundle is changed', 'bundle.proof', 1, changeEntry),
   fault('an approval is left out of a bundle', 'bundle.incomplete', 1, leftOut(did('approve'))),
@@ -94,4 +126,9 @@ export const placeFaults: readonly Fault[] = [
   fault('a published file is removed', 'tile.missing', 1, remove),
   fault('a published file is cut off', 'tile.malformed', 1, cutOff),
   fault('a published hash is changed', 'tile.differs', 1, flip),
+  fault('an entry is taken out of a database', 'store.missing', 1, takeOut),
+  fault('the last entries are taken out of a database', 'store.missing', 1, takeEnd),
+  fault('a hash is changed that a database keeps', 'store.differs', 1, changeHash),
+  fault('a place is changed that a database keeps', 'store.differs', 1, movePlace),
+  fault('the head of a database is changed', 'store.differs', 1, changeHead),
 ]
