@@ -482,19 +482,20 @@ interface Call {
 /** Compares all of them with what was there before the first of them. */
 class ComparesTogether extends Together {
   protected override carryOut(calls: readonly Call[]): void {
-    const passed = calls.filter(({ expected, reject }) => {
+    const passed = calls.filter(call => {
       try {
-        this.seal([], expected)
+        this.seal([], call.expected)
         return true
       } catch (error) {
-        return reject(error)
+        call.reject(error)
+        return false
       }
     })
-    for (const { drafts, resolve, reject } of passed) {
+    for (const call of passed) {
       try {
-        resolve(this.write(drafts, {}).map(copy))
+        call.resolve(this.write(call.drafts, {}).map(copy))
       } catch (error) {
-        reject(error)
+        call.reject(error)
       }
     }
   }

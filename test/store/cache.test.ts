@@ -388,7 +388,7 @@ describe('a desk that has a cache', () => {
         /** Whoever looks while the trail is read again is told so, and never shown a part of it. */
         const lookOn = async () => {
           for (let turn = 0; turn < 50; turn++) {
-            await undefined
+            await Promise.resolve()
             look()
           }
         }

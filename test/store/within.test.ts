@@ -72,14 +72,14 @@ describe('a command within a transaction of the host', () => {
   test('is decided on one moment, whatever else the desk learns while it reads', async () => {
     const outcomes = new Set<string>()
     const turns = async (count: number) => {
-      for (let turn = 0; turn < count; turn++) await undefined
+      for (let turn = 0; turn < count; turn++) await Promise.resolve()
     }
     for (const ahead of [0, 4, 9, 40]) {
       for (let lag = 0; lag < 40; lag++) {
         const scenario = await f0Tested()
         const { store, desk } = scenario
         const within: Within = {
-          append: store.append,
+          append: (drafts, expected) => store.append(drafts, expected),
           async *read(range) {
             yield* store.read(range)
             await turns(lag)
@@ -229,7 +229,8 @@ describe('a command within a transaction of the host', () => {
   test('takes no option that there is not, and none in another place', async () => {
     const { desk, store } = await f0Tested()
     const { size } = await store.head()
-    const within = { append: store.append, read: store.read }
+    const append: Store['append'] = (drafts, expected) => store.append(drafts, expected)
+    const within: Within = { append, read: range => store.read(range) }
     const command = submit('X')
     const strange = [
       () => desk.by('rita', { witin: within } as never).submit(command),
@@ -237,7 +238,7 @@ describe('a command within a transaction of the host', () => {
       () => desk.by('rita').submit(command, { Id: 'submit-X-1' } as never),
       () => desk.execute({ account: 'rita', command: {} }, { witin: within } as never),
       () => desk.by('rita', { within: null } as never).submit(command),
-      () => desk.by('rita', { within: { append: store.append } } as never).submit(command),
+      () => desk.by('rita', { within: { append } } as never).submit(command),
     ]
     for (const call of strange) await expect((async () => call())()).rejects.toMatchObject({ code: 'input' })
     expect((await store.head()).size).toBe(size)

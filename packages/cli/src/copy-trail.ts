@@ -154,7 +154,7 @@ function notAppended(error: unknown, batch: readonly SoundEntry[], source: Locat
   if (misplaced !== undefined && stream !== wholeTrail)
     return damaged(
       source.address,
-      `entry ${misplaced.seq} should be ${actual} of its stream, and says that it is ${expected}`,
+      `entry ${misplaced.seq} should be ${String(actual)} of its stream, and says that it is ${String(expected)}`,
       error,
     )
   return movedOn(error)
@@ -166,7 +166,10 @@ const movedOn = (cause?: unknown): InputError =>
     cause,
   })
 
-const draftOf = ({ body: { seq: _, ...draft } }: SoundEntry): Draft => draft
+function draftOf({ body }: SoundEntry): Draft {
+  const { seq: _, ...draft } = body
+  return draft
+}
 
 const differ = (because: string): InputError =>
   new InputError(`not copied: ${because}`, { hint: 'verify-trail tells more of either.' })

@@ -120,7 +120,7 @@ export function asInput(error: unknown, address?: Address): unknown {
   const { absent, path } = error.facts
   // A store tells a program how to begin one; no command has such an option.
   if (absent === true)
-    return new InputError(`there is no trail at ${path}`, {
+    return new InputError(`there is no trail at ${String(path)}`, {
       hint: `Paths are relative to ${process.cwd()}.`,
       cause: error,
     })

@@ -68,8 +68,11 @@ function inInput(error: unknown): unknown {
   if (!(error instanceof CountersignError) || error.code !== 'store.damaged') return error
   const { line, offset, because } = error.facts
   if (typeof line !== 'number') return error
-  return new InputError(`nothing was imported: line ${line} of standard input (at byte ${offset}) ${because}`, {
-    hint: 'Write the input into a file: verify-trail <file> lists everything that is wrong with it.',
-    cause: error,
-  })
+  return new InputError(
+    `nothing was imported: line ${line} of standard input (at byte ${String(offset)}) ${String(because)}`,
+    {
+      hint: 'Write the input into a file: verify-trail <file> lists everything that is wrong with it.',
+      cause: error,
+    },
+  )
 }

@@ -9,6 +9,7 @@ import {
   wholeTrail,
 } from '@countersign/trail'
 import { changeStream, governanceStream, isGovernance, type Reads, readRecord, type Stamped } from '../record/record.ts'
+import type { Anchor } from '../verify/anchor.ts'
 import {
   compareCheckpoints,
   type GivenCheckpoint,
@@ -326,7 +327,7 @@ class Judgement {
     const rootAt = (at: number) => (at === size ? root : at === 0 ? EMPTY_ROOT : undefined)
     const trail = { origin: governance.origin, size, rootAt, isPart: true, given: this.#keys, own: this.#trailKeys }
     const { anchors: judged, forks } = compareCheckpoints(all, trail, finding => this.#report(finding))
-    const anchors = isProven ? judged : judged.map(({ agrees: _, ...one }) => ({ ...one, matches: false }))
+    const anchors = isProven ? judged : judged.map(unproven)
     const attestations = this.#attestations(all, anchors)
     return {
       anchors,
@@ -365,3 +366,9 @@ class Judgement {
 
 /** How the checkpoint in the bundle is called. */
 const ownName = 'in the bundle'
+
+/** A checkpoint whose entries the bundle does not prove. */
+function unproven(anchor: Anchor): Anchor {
+  const { agrees: _, ...one } = anchor
+  return { ...one, matches: false }
+}
