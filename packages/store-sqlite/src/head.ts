@@ -3,7 +3,7 @@ import { CountersignError, EMPTY_ROOT, Tree } from '@countersign/trail'
 import { HeadMending } from '@countersign/trail/store'
 
 /** What the last entry says of how a trail ends, if there is one. */
-export interface LastEntry {
+interface LastEntry {
   readonly last_seq: number | null
   readonly last_leaf_hash: string | null
 }
@@ -36,7 +36,7 @@ export function sizeToRead(question: StatementSync): number {
 }
 
 /** How many entries there are, by the last one. */
-export const countOf = ({ last_seq: last }: LastEntry): number => (last === null ? 0 : last + 1)
+const countOf = ({ last_seq: last }: LastEntry): number => (last === null ? 0 : last + 1)
 
 /** The tree as the head keeps it, so that a root costs no look at the entries. Throws `store.damaged` where it is none. */
 export function treeOf(row: HeadRow, path: string): Tree {
