@@ -468,7 +468,13 @@ describe('a file that an earlier version has laid out', () => {
   /** As it was before the head was held to the entries. */
   async function earlierTrail(): Promise<string> {
     const path = await newTrail()
-    by(path, 'drop trigger head_follows; pragma user_version = 1')
+    by(
+      path,
+      `drop trigger head_follows; drop trigger entries_go_on;
+create trigger entries_go_on before insert on entries
+when new.seq <> (select size from head) begin select raise(abort, 'a trail has no gaps'); end;
+pragma user_version = 1`,
+    )
     return path
   }
   const versionOf = (path: string): unknown => {

@@ -1,7 +1,7 @@
 import { CountersignError } from '@countersign/trail'
 import { type Draft, type Expected, requireAppend, type Sealed, sealAll, streamsIn } from '@countersign/trail/store'
 import { type Connection, queryAll, textLiteral } from './connection.ts'
-import { soundHeadOf } from './head.ts'
+import { lastOf, soundHeadOf } from './head.ts'
 
 /** One call of `append`. */
 export interface Wanted {
@@ -48,12 +48,12 @@ export async function appendAll(
     ...begin,
     flushed,
     `select size, leaf_hash, peaks from ${schema}.head for update`,
-    placesOf(schema, streams),
+    lastOf(schema),
+    versionsOf(schema, streams),
   ])
-  const [locked, found] = results.slice(-2)
-  const [last, ...places] = found?.rows ?? []
-  const head = soundHeadOf(schema, locked?.rows ?? [], last)
-  const versions = new Map(places.map(({ place, version }) => [streams[Number(place)], Number(version)]))
+  const [locked, last, found] = results.slice(-3)
+  const head = soundHeadOf(schema, locked?.rows ?? [], last?.rows[0])
+  const versions = new Map((found?.rows ?? []).map(({ place, version }) => [streams[Number(place)], Number(version)]))
   const outcomes: Outcome[] = []
   const written: { readonly draft: Draft; readonly entry: Sealed }[] = []
   let { size, leafHash } = head
@@ -114,12 +114,9 @@ function requireNames(drafts: readonly Draft[]): void {
   }
 }
 
-/** Asks how many entries there are, and of what leaf hash the last is; then how many each stream has, by its place among them. */
-function placesOf(schema: string, streams: readonly string[]): string {
-  return `select -1 as place, coalesce(max(seq) + 1, 0) as version,
-      (select leaf_hash from ${schema}.entry order by seq desc limit 1) from ${schema}.entry
-    union all select place - 1,
-      coalesce((select max(stream_seq) + 1 from ${schema}.entry where entry.stream = asked.stream), 0), null
-      from unnest(array[${streams.map(textLiteral).join(', ')}]::text[]) with ordinality as asked (stream, place)
-    order by place`
+/** Asks how many entries each stream has, by its place among them. */
+function versionsOf(schema: string, streams: readonly string[]): string {
+  return `select place - 1 as place,
+    coalesce((select max(stream_seq) + 1 from ${schema}.entry where entry.stream = asked.stream), 0) as version
+    from unnest(array[${streams.map(textLiteral).join(', ')}]::text[]) with ordinality as asked (stream, place)`
 }

@@ -29,6 +29,10 @@ export function headOf(schema: string, rows: readonly Record<string, unknown>[],
   }
 }
 
+/** Asks how many entries there are, and of what leaf hash the last is. */
+export const lastOf = (schema: string): string =>
+  `select seq + 1 as version, leaf_hash from ${schema}.entry order by seq desc limit 1`
+
 /** How the entries end: how many there are, and the leaf hash of the last one, if there is one. */
 export interface LastRow {
   readonly version?: unknown
@@ -94,9 +98,7 @@ export async function mendHead(connection: Connection, schema: string): Promise<
 /** Whether the row says how the trail ends, as far as its last entry tells. */
 export async function isHeadSound(connection: Connection, schema: string): Promise<boolean> {
   const { rows } = await connection.query(`select size, leaf_hash, peaks from ${schema}.head`)
-  const last = await connection.query(
-    `select seq + 1 as version, leaf_hash from ${schema}.entry order by seq desc limit 1`,
-  )
+  const last = await connection.query(lastOf(schema))
   try {
     soundHeadOf(schema, rows, last.rows[0])
     return true

@@ -1,6 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { CountersignError, EMPTY_ROOT, Tree } from '@countersign/trail'
+import { CountersignError, EMPTY_ROOT, MAX_ENTRY_BYTES, Tree } from '@countersign/trail'
 import { HeadMending } from '@countersign/trail/store'
+
+/** The bytes of an entry; of what is longer than one can be, enough for a reader to see that. */
+export const BYTES = `case when length(bytes) <= ${MAX_ENTRY_BYTES} then bytes else substr(bytes, 1, ${MAX_ENTRY_BYTES + 1}) end as bytes`
 
 /** What the last entry says of how a trail ends, if there is one. */
 interface LastEntry {
@@ -77,7 +80,7 @@ export function mendHead(database: DatabaseSync, path: string): void {
     if (row.size > countOf(row)) throw error
   }
   const mending = new HeadMending({ size: row.size, leafHash: row.leaf_hash, peaks: row.peaks })
-  for (const entry of database.prepare('select seq, leaf_hash, bytes from entries order by seq').iterate()) {
+  for (const entry of database.prepare(`select seq, leaf_hash, ${BYTES} from entries order by seq`).iterate()) {
     const { seq, leaf_hash: leafHash, bytes } = entry as unknown as EntryRow
     if (mending.append({ seq, leafHash, bytes }) !== undefined) break
   }

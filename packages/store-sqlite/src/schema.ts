@@ -32,8 +32,13 @@ when new.seq <> (select size from head) begin select raise(abort, 'a trail has n
 create trigger head_stays before delete on head
 begin select raise(abort, 'a trail has one head'); end;
 `,
-  // Whoever may append may update the head as well, so that it says nothing else than the entries do.
+  // Whoever may append may update the head as well, so that it says nothing else than the entries do. It follows them once for
+  // all that are appended together, so entries go on from each other.
   `
+drop trigger entries_go_on;
+create trigger entries_go_on before insert on entries
+when new.seq is not (select coalesce(max(seq) + 1, 0) from entries)
+begin select raise(abort, 'a trail has no gaps'); end;
 create trigger head_follows before update on head
 when new.size is not (select coalesce(max(seq) + 1, 0) from entries)
   or new.leaf_hash is not coalesce((select leaf_hash from entries order by seq desc limit 1), '${EMPTY_ROOT}')

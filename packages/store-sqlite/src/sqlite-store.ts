@@ -1,7 +1,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
-import { CountersignError, MAX_ENTRY_BYTES } from '@countersign/trail'
+import { CountersignError } from '@countersign/trail'
 import {
   type Draft,
   type Expected,
@@ -16,7 +16,7 @@ import {
   sealAll,
 } from '@countersign/trail/store'
 import { fault } from './fault.ts'
-import { headQuestion, headRowOf, mendHead, sizeToRead, soundTreeOf, treeOf } from './head.ts'
+import { BYTES, headQuestion, headRowOf, mendHead, sizeToRead, soundTreeOf, treeOf } from './head.ts'
 import { requirePath } from './path.ts'
 import { patiently } from './patience.ts'
 import { checkLayout, isNew, layOut } from './schema.ts'
@@ -41,9 +41,6 @@ export interface SqliteStoreOptions {
 }
 
 const PATIENCE = 10_000
-/** The bytes of an entry; of what is longer than one can be, enough for a reader to see that. */
-const BYTES = `case when length(bytes) <= ${MAX_ENTRY_BYTES} then bytes else substr(bytes, 1, ${MAX_ENTRY_BYTES + 1}) end as bytes`
-
 /** Entries that are read at once: at most 8 MiB, and mostly some tens of kilobytes. */
 const PAGE = 128
 /** What one transaction holds of the appends that wait: more would keep other processes out for too long. */
@@ -364,10 +361,10 @@ class OpenTrail implements SqliteStore {
           tree.append(entry.leafHash)
           size = entry.seq + 1
           leafHash = entry.leafHash
-          this.#advance?.run(size, leafHash, JSON.stringify(tree.state().peaks))
         }
         answers.push(() => resolve(sealed))
       }
+      if (size > row.size) this.#advance?.run(size, leafHash, JSON.stringify(tree.state().peaks))
       this.#database.exec('commit')
     } catch (cause) {
       this.#isHalfWritten = true

@@ -60,7 +60,7 @@ export class HeadMending {
     const next = this.#tree.size
     const found = leafHash(bytes)
     if (seq !== next) this.#refusal ??= { because: `entry ${next} is missing`, missing: next }
-    else if (said !== found || !hangsOn(bytes, this.#last))
+    else if (said !== found || !continues(bytes, this.#last))
       this.#refusal ??= { because: `entry ${next} is not what was sealed after the one before it` }
     if (this.#refusal !== undefined) return this.#refusal
     this.#tree.append(found)
@@ -87,7 +87,7 @@ export class HeadMending {
   }
 }
 
-function hangsOn(bytes: Uint8Array, prev: string): boolean {
+function continues(bytes: Uint8Array, prev: string): boolean {
   try {
     return prevOf(bytes) === prev
   } catch {
