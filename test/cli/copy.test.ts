@@ -281,6 +281,18 @@ describe('a trail in a database that somebody has changed', () => {
     }
   })
 
+  test('is told as what it is: entries that are gone are no formatting, and a head that is wrong is no other trail', async () => {
+    for (const [sql, told] of [
+      ['delete from entries', 'Not all of it is there. The first place is entry 0'],
+      ['delete from entries where seq > 3', 'Not all of it is there. The first place is entry 4'],
+      ['update head set size = 3', 'The store contradicts its own entries'],
+      [`update entries set leaf_hash = '${'0'.repeat(64)}' where seq = 3`, 'The store contradicts its own entries'],
+    ] as const) {
+      const { code, out } = await call('verify-trail', [await changed(sql)])
+      expect([sql, code, out.replaceAll(/\s+/g, ' ')]).toEqual([sql, 1, expect.stringContaining(`BROKEN ${told}`)])
+    }
+  })
+
   test('is broken in PostgreSQL as well where entries are gone, and neither copied nor exported', async context => {
     if (server === undefined) return context.skip()
     for (const [schema, sql, seq, code] of [

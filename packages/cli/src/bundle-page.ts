@@ -4,19 +4,8 @@ import type { Step } from './finding-words.ts'
 import { grouped } from './number.ts'
 import { count, moment, paragraph, type Setting, type Style } from './page.ts'
 import { terminalText } from './terminal-text.ts'
-import {
-  aheadNote,
-  anchorLine,
-  attestationLines,
-  brokenHead,
-  explained,
-  findings,
-  forkLine,
-  isTrusted,
-  notBorneOut,
-  notBorneOutWords,
-  steps,
-} from './verdict-page.ts'
+import { brokenHead, isTrusted, notBorneOut, notBorneOutWords } from './verdict-head.ts'
+import { aheadNote, anchorLine, attestationLines, explained, findings, forkLine, steps } from './verdict-page.ts'
 
 const shownOpen = 12
 

@@ -1,6 +1,7 @@
 import { CountersignError, EMPTY_ROOT, Tree, wholeTrail } from '@countersign/trail'
 import type { Draft, Head } from '@countersign/trail/store'
 import { InputError } from './input-error.ts'
+import { shellWord } from './shell-word.ts'
 import { damaged, type Located, type SoundEntry, soundEntries } from './sound-entries.ts'
 import { asInput, told } from './store-address.ts'
 
@@ -20,8 +21,7 @@ export interface Copied {
  * they do is refused, as nobody can tell which of the two is right. A target that holds a beginning of it already is
  * gone on with, after each of its entries was compared by its bytes; one that holds something else, or is damaged, is refused
  * before anything is written. Each entry is sealed anew by the target, and must come out as it was; at the end both have the
- * same root. Throws `InputError` where that cannot be, with
- * the store, and the entry where it is about one.
+ * same root. Throws `InputError` where that cannot be, with the store, and the entry where it is about one.
  */
 export async function copyTrail(
   source: Located,
@@ -123,7 +123,7 @@ async function sizeOf(source: Located, head: Head): Promise<number> {
 
 const damagedHead = ({ address }: Located, because: string): InputError =>
   new InputError(`${told(address)} is damaged: its head ${because}`, {
-    hint: `Entries were replaced or taken out, or the head was: hold it against a checkpoint, with verify-trail. countersign export ${told(address)} writes the entries, whatever the head says.`,
+    hint: `Entries were replaced or taken out, or the head was: hold it against a checkpoint, with verify-trail. countersign export ${shellWord(told(address))} writes the entries, whatever the head says.`,
   })
 
 /** The first entry in which two trails differ among the first `most`; nothing where they have the same ones. */

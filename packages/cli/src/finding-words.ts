@@ -1,16 +1,19 @@
-import type { FindingCode } from 'countersign/verify'
+import type { Finding, FindingCode } from 'countersign/verify'
+import { grouped } from './number.ts'
 
-/** A step of the argument that a verdict makes. */
-export type Step =
-  | 'encoding'
-  | 'chain'
-  | 'checkpoints'
-  | 'streams'
-  | 'rules'
-  | 'decisions'
-  | 'duties'
-  | 'openings'
-  | 'snapshot'
+/** The steps of the argument that a verdict makes, one after the other. */
+const steps = [
+  'encoding',
+  'chain',
+  'checkpoints',
+  'streams',
+  'rules',
+  'decisions',
+  'duties',
+  'openings',
+  'snapshot',
+] as const
+export type Step = (typeof steps)[number]
 
 /** For each code what was found, for a person, and the step that it breaks. */
 const words: Record<FindingCode, readonly [step: Step, what: string]> = {
@@ -80,3 +83,17 @@ const words: Record<FindingCode, readonly [step: Step, what: string]> = {
 
 export const findingWords = (code: FindingCode): string => words[code][1]
 export const stepOf = (code: FindingCode): Step => words[code][0]
+
+/** Where in the argument a finding stands. */
+export const rankOf = ({ code }: Finding): number => steps.indexOf(stepOf(code))
+
+/** What a finding is about, in a trail of so many entries. */
+export function placeOf(one: Finding, size: number): string {
+  // What is wrong with a bundle as a whole is told at the size of its checkpoint, where no entry is.
+  if (one.code.startsWith('checkpoint.') || (one.code.startsWith('bundle.') && one.seq === size))
+    return `at size ${one.seq}`
+  if (one.code === 'snapshot.differs' || one.code === 'policy.supplied-differs') return 'at the end'
+  if (one.code.startsWith('timestamp.') || one.code === 'opening.unreadable' || one.code === 'opening.torn')
+    return 'of what was given'
+  return `entry ${one.seq}${one.offset === undefined ? '' : ` (at byte ${grouped(one.offset)})`}`
+}

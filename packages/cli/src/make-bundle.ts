@@ -57,7 +57,7 @@ function choose(chooser: BundleChooser, { seq, bytes }: IntegrityLine, trail: st
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error
     throw new InputError(`${toldAs(trail)} is damaged at entry ${seq}: ${error.message}`, {
-      hint: `verify-trail ${toldAs(trail)} tells more.`,
+      hint: `verify-trail ${shellWord(toldAs(trail))} tells more.`,
       cause: error,
     })
   }

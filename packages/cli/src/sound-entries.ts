@@ -1,6 +1,7 @@
 import { type Body, CountersignError, EMPTY_ROOT, type Entry, type Hash, leafHash, readEntry } from '@countersign/trail'
 import type { Sealed, Store } from '@countersign/trail/store'
 import { InputError } from './input-error.ts'
+import { shellWord } from './shell-word.ts'
 import { type Address, asInput, missingIn, told } from './store-address.ts'
 
 /** A store that was opened, and where it lies. */
@@ -56,6 +57,6 @@ function entryIn({ seq, bytes }: Sealed, address: Address): Entry {
 /** That a trail is not whole, with where it lies and what would help. */
 export const damaged = (address: Address, because: string, cause?: unknown): InputError =>
   new InputError(`${told(address)} is damaged: ${because}`, {
-    hint: `verify-trail ${told(address)} lists everything that is wrong with it. Go on with a copy or a backup that it finds whole.`,
+    hint: `verify-trail ${shellWord(told(address))} lists everything that is wrong with it. Go on with a copy or a backup that it finds whole.`,
     cause,
   })

@@ -2,6 +2,7 @@ import { CountersignError, leafHash } from '@countersign/trail'
 import type { Sealed } from '@countersign/trail/store'
 import { type Drained, drainOf, type OutboxAsked, openView, parseInstant, type View } from 'countersign'
 import { InputError } from './input-error.ts'
+import { shellWord } from './shell-word.ts'
 import { asInput, toldAs } from './store-address.ts'
 import { nameOf, soundBlocks, trailSource } from './trail-source.ts'
 
@@ -46,7 +47,7 @@ export async function readLines(path: string, take: (line: TrailLine) => void): 
 }
 
 const unfit = (name: string, because: string) =>
-  new InputError(`${name} is no trail: ${because}`, { hint: `verify-trail ${name} tells more.` })
+  new InputError(`${name} is no trail: ${because}`, { hint: `verify-trail ${shellWord(name)} tells more.` })
 
 /** An instant that somebody has typed after an option. */
 export function instantOf(text: string, option: 'at' | 'from' | 'until' = 'at'): string {
@@ -89,7 +90,7 @@ function notShown(path: string, error: unknown): unknown {
       ? `entry ${seq} is no entry of this library: ${error.cause.message}`
       : error.message
   return new InputError(`${toldAs(path)} cannot be shown: ${because}`, {
-    hint: `verify-trail ${toldAs(path)} tells more.`,
+    hint: `verify-trail ${shellWord(toldAs(path))} tells more.`,
     cause: error,
   })
 }

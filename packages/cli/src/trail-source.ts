@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { GivenCheckpoint, SourceFault } from 'countersign/verify'
 import { InputError } from './input-error.ts'
 import { publishedTrail } from './published-trail.ts'
+import { shellWord } from './shell-word.ts'
 import { addressOf, toldAs } from './store-address.ts'
 import { storedTrail } from './stored-trail.ts'
 import { blocksOf, kindOf, type OnProgress, trailFile } from './trail-file.ts'
@@ -44,7 +45,9 @@ export function soundBlocks(what: string, source: TrailSource, onProgress?: OnPr
     onProgress,
     onFault: ({ code, seq }) => {
       if (code === 'store.differs') return
-      throw new InputError(`${name} is damaged at entry ${seq} (${code})`, { hint: `verify-trail ${name} tells more.` })
+      throw new InputError(`${name} is damaged at entry ${seq} (${code})`, {
+        hint: `verify-trail ${shellWord(name)} tells more.`,
+      })
     },
   })
 }
