@@ -1,6 +1,6 @@
 import { canonical, MAX_DEPTH, parseCanonical, parseJson } from '@countersign/trail'
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 /** Names that begin alike, some as they are and some as they are written. */
 const name = fc.array(fc.constantFrom('\n', '\\', '"', '\t', 'n', 'u', '0', 'a', 'é', '😀', '\u0001', '{', ':', ','), {
@@ -28,6 +28,16 @@ describe('a member has the name that the text says, whatever the engine has read
       expect(read('{"":1,"\\"":2}')).toEqual({ '': 1, '"': 2 })
     }
     expect(parseJson('{"":1, "\\u000a" : 2}')).toEqual({ '': 1, '\n': 2 })
+  })
+
+  it('where the engine reads a name that is as long as the escape is written', () => {
+    const parse = vi.spyOn(JSON, 'parse').mockReturnValueOnce({ '\\n': 2 })
+    try {
+      expect(parseCanonical('{"\\n":2}')).toEqual({ '\n': 2 })
+      expect(parse).toHaveBeenCalled()
+    } finally {
+      parse.mockRestore()
+    }
   })
 
   it('for every value, written by the engine with and without white space, and canonically', () => {

@@ -39,6 +39,32 @@ const json = fc.letrec<{ value: unknown }>(tie => ({
   ),
 })).value
 
+const space = fc.constantFrom('', '', '', '', ' ', '\n')
+const spelling = (text: fc.Arbitrary<string>) => fc.tuple(space, text, space).map(parts => parts.join(''))
+const spelledText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 4 }).map(text => JSON.stringify(text)),
+  fc.constantFrom('"a"', '"\\u0061"', '"\\/"', '"é"', '"\ud800"', '"\\ud800"', '"\u2028"'),
+)
+/** JSON in spellings of all kinds, many of which are the canonical one but for one place. */
+const spelled = fc.letrec<{ value: string }>(tie => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    spelling(
+      fc.constantFrom('null', 'true', 'false', '0', '-0', '7', '10', '1e1', '100', '1e2', '1000', '1e3', '12.0', '0e0'),
+    ),
+    spelling(spelledText),
+    spelling(fc.array(tie('value'), { maxLength: 4 }).map(values => `[${values.join(',')}]`)),
+    spelling(
+      fc
+        .array(
+          fc.tuple(fc.oneof(fc.constantFrom('"a"', '"b"', '"c"', '"1"', '"__proto__"'), spelledText), tie('value')),
+          { maxLength: 3 },
+        )
+        .map(members => `{${members.map(([name, value]) => `${name}:${value}`).join(',')}}`),
+    ),
+  ),
+})).value
+
 describe('canonical agrees with another implementation of RFC 8785', () => {
   it('on every value that both can write', () => {
     fc.assert(
@@ -64,12 +90,30 @@ describe('canonical agrees with another implementation of RFC 8785', () => {
       json.map(value => canonical(value)),
       json.map(value => JSON.stringify(value)),
       fc.json(),
+      spelled,
     )
     fc.assert(
       fc.property(text, given => {
         if (isCanonical(given)) expect(canonicalize(JSON.parse(given))).toBe(given)
       }),
       { numRuns: 500 },
+    )
+  })
+
+  it('and it takes a text, or its bytes, just where it would write what is read of them so', () => {
+    const written = (text: string): boolean => {
+      try {
+        return canonical(JSON.parse(text)) === text
+      } catch {
+        return false
+      }
+    }
+    fc.assert(
+      fc.property(spelled, text => {
+        expect(isCanonical(text)).toBe(written(text))
+        if (text.isWellFormed()) expect(isCanonical(encode(text))).toBe(written(text))
+      }),
+      { numRuns: 2_000 },
     )
   })
 })

@@ -197,6 +197,31 @@ describe('parseCanonical', () => {
     expect(() => parseCanonical('['.repeat(1_000_000) + ']'.repeat(1_000_000))).toThrow('at most 64 levels')
   })
 
+  it('takes one spelling of each number, of all that are as short', () => {
+    const marks = [...'0123589eE+-. ']
+    let texts = ['']
+    for (let length = 1; length <= 4; length += 1) {
+      texts = texts.flatMap(text => marks.map(mark => text + mark))
+      for (const number of texts) {
+        const text = `[${number}]`
+        let value: unknown
+        try {
+          value = JSON.parse(text)
+        } catch {
+          continue
+        }
+        const [found] = value as unknown[]
+        const isOne = Number.isSafeInteger(found) && String(found) === number
+        if (isCanonical(text) !== isOne) expect([text, isCanonical(text)]).toEqual([text, isOne])
+      }
+    }
+    for (const number of ['1000', '1e3 ', '100', '1e2', '-100', '-1e2', '900719925474099200', '9007199254740900'])
+      expect([number, isCanonical(`{"a":${number}}`)]).toEqual([
+        number,
+        ['1000', '100', '-100', '9007199254740900'].includes(number),
+      ])
+  })
+
   it('refuses a text that is longer than it was told to read', () => {
     expect(() => parseCanonical('[1,2]', { maxBytes: 4 })).toThrow('5 bytes')
     expect(parseCanonical('[1,2]', { maxBytes: 5 })).toEqual([1, 2])

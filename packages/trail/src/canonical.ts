@@ -79,8 +79,12 @@ export function parseCanonical(input: Uint8Array | string, options: { readonly m
   } catch (cause) {
     throw new CountersignError('canonical', 'the text is not JSON', { cause })
   }
-  // The engine's own writer is quicker; it differs in nothing but what is asked here, and in lone surrogates.
-  if (isOrdered(value, 1) && JSON.stringify(value) === text && !text.includes('\\ud')) return value
+  // To write all of it again takes longer; the engine's own writer differs in nothing but what is asked here. A name that is
+  // escaped the engine can have misread as one that is as long.
+  const least = leastLength(value, 1)
+  const isUnescaped = !text.includes('\\') && (typeof input !== 'string' || text.isWellFormed())
+  if (isUnescaped && text.length === least) return value
+  if (!Number.isNaN(least) && JSON.stringify(value) === text && !text.includes('\\ud')) return value
   // The engine can misread a name, so nothing is refused on its word; what it reads as canonical is so.
   value = parseJson(text)
   const expected = canonical(value)
@@ -117,25 +121,46 @@ export function isCanonical(input: Uint8Array | string): boolean {
 }
 
 /**
- * Whether a value that JSON.parse gave holds only integers, and in each object only names that are canonical, in their
- * order. A doubled name shows by itself, as it is not written twice.
+ * How many characters a text has at the least that JSON.parse reads as this value, where nothing in it is escaped. A text
+ * of just so many is canonical: it holds all that the canonical text holds, in the same order, and each part of it takes no
+ * less than there, so white space, a doubled member or another spelling would make it longer. Only a number that ends with two
+ * zeros has another spelling that is as short (`1e2`), so of a value with such a number there is no telling: less than nothing.
+ *
+ * NaN where the value has no canonical text, or where the members of an object are not in their order.
  */
-function isOrdered(value: Json, depth: number): boolean {
-  if (typeof value === 'number') return Number.isSafeInteger(value)
-  if (typeof value !== 'object' || value === null) return true
-  if (depth > MAX_DEPTH) return false
+function leastLength(value: Json, depth: number): number {
+  switch (typeof value) {
+    case 'string':
+      return value.length + 2
+    case 'number':
+      if (!Number.isSafeInteger(value)) return Number.NaN
+      return value % 100 === 0 && value !== 0 ? Number.NEGATIVE_INFINITY : digitsOf(value)
+    case 'boolean':
+      return value ? 4 : 5
+  }
+  if (value === null) return 4
+  if (depth > MAX_DEPTH) return Number.NaN
   if (Array.isArray(value)) {
-    for (const member of value) if (!isOrdered(member, depth + 1)) return false
-    return true
+    let length = value.length === 0 ? 2 : 1
+    for (const member of value) length += leastLength(member, depth + 1) + 1
+    return length
   }
   const object = value as JsonObject
+  let length = 1
   let before: string | undefined
   for (const name in object) {
-    if ((before !== undefined && name <= before) || !isName(name)) return false
-    if (!isOrdered(object[name] as Json, depth + 1)) return false
+    if ((before !== undefined && name <= before) || !isName(name)) return Number.NaN
+    length += name.length + 3 + leastLength(object[name] as Json, depth + 1) + 1
     before = name
   }
-  return true
+  return before === undefined ? 2 : length
+}
+
+/** How many characters an integer has. Of -0 those of 0, so that it is found to be longer. */
+function digitsOf(value: number): number {
+  let digits = value < 0 ? 2 : 1
+  for (let left = Math.abs(value); left >= 10; left = Math.floor(left / 10)) digits += 1
+  return digits
 }
 
 /** Each value is read once, so that what was checked is what is written. */
