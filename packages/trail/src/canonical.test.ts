@@ -198,7 +198,7 @@ describe('parseCanonical', () => {
   })
 
   it('takes one spelling of each number, of all that are as short', () => {
-    const marks = [...'0123589eE+-. ']
+    const marks = Array.from('0123589eE+-. ')
     let texts = ['']
     for (let length = 1; length <= 4; length += 1) {
       texts = texts.flatMap(text => marks.map(mark => text + mark))

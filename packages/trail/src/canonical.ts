@@ -129,15 +129,12 @@ export function isCanonical(input: Uint8Array | string): boolean {
  * NaN where the value has no canonical text, or where the members of an object are not in their order.
  */
 function leastLength(value: Json, depth: number): number {
-  switch (typeof value) {
-    case 'string':
-      return value.length + 2
-    case 'number':
-      if (!Number.isSafeInteger(value)) return Number.NaN
-      return value % 100 === 0 && value !== 0 ? Number.NEGATIVE_INFINITY : digitsOf(value)
-    case 'boolean':
-      return value ? 4 : 5
+  if (typeof value === 'string') return value.length + 2
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value)) return Number.NaN
+    return value % 100 === 0 && value !== 0 ? Number.NEGATIVE_INFINITY : digitsOf(value)
   }
+  if (typeof value === 'boolean') return value ? 4 : 5
   if (value === null) return 4
   if (depth > MAX_DEPTH) return Number.NaN
   if (Array.isArray(value)) {
