@@ -1,0 +1,76 @@
+import { CountersignError } from '@countersign/trail'
+import type { Sealed, Store } from '@countersign/trail/store'
+import { type Command, streamOf } from '../record/record.ts'
+import type { Asked, Clerk } from './clerk.ts'
+import type { Projection } from './projection.ts'
+import { type Receipt, type Refused, receiptOf, refusedReceipt } from './receipt.ts'
+
+/** What it takes to carry out commands. */
+export interface Office {
+  readonly store: Store
+  readonly projection: Projection
+  readonly clerk: Clerk
+}
+
+/** So often a command is decided anew because somebody else was quicker. */
+export const mostAttempts = 32
+
+/** Decides a command, and writes what comes of it; anew, where something that was read has moved meanwhile. */
+export async function carryOut({ store, projection, clerk }: Office, asked: Asked): Promise<Receipt> {
+  const { id, command } = asked
+  let isFresh = false
+  let isReadAgain = false
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const { state } = projection
+    const { size } = state
+    const hasMoved = () => projection.state !== state || state.size !== size
+    const known = state.entryOf(streamOf(command), id)
+    if (known !== undefined) {
+      const receipt = await clerk.repeated(known, asked, state, store)
+      if (redacts(command)) await projection.dispose()
+      return receipt
+    }
+    const ready = clerk.decide(state, asked)
+    if ('outcome' in ready) return ready
+    const refused = clerk.unrecorded(ready.decided)
+    if (refused !== undefined) {
+      if (isFresh) return refusedReceipt(id, refused)
+      // No append tells whether what was refused would be accepted by now: others may have written since the last look.
+      isFresh = true
+      await projection.catchUpAnew()
+      continue
+    }
+    let sealed: Sealed | Refused
+    try {
+      sealed = await clerk.write(store, ready, asked)
+    } catch (error) {
+      if (!isConflict(error)) throw error
+      await projection.catchUp()
+      if (!hasMoved()) await projection.catchUpAnew()
+      // The store has something else than was decided on, and nothing that is new: so that was not of this trail.
+      if (!hasMoved() && !isReadAgain) {
+        projection.disown()
+        isReadAgain = true
+        await projection.catchUpAnew()
+      }
+      continue
+    }
+    if ('outcome' in sealed) return sealed
+    if (projection.state === state && projection.isNext(sealed))
+      projection.fold({ ...ready.draft, seq: sealed.seq }, sealed.leafHash, ready.decided.next)
+    // It is in the trail: what goes wrong with reading those before it is told to whoever asks next.
+    else await projection.catchUpAnew().catch(() => undefined)
+    if (redacts(command)) await projection.dispose()
+    return receiptOf(ready.draft, ready.decided.next, sealed)
+  }
+  throw lost(id)
+}
+
+export const isConflict = (error: unknown): boolean =>
+  error instanceof CountersignError && error.code === 'store.conflict'
+
+export const lost = (id: string): CountersignError =>
+  new CountersignError('store.conflict', `command ${id} lost ${mostAttempts} races for its streams; try again later`)
+
+/** Whether a command takes something out of reach, which is then to be deleted. */
+export const redacts = ({ type }: Command): boolean => type === 'redact' || type === 'erasePerson'

@@ -1,0 +1,192 @@
+import { CountersignError } from '@countersign/trail'
+import type { Draft, Opening, Openings, Sealed, Store } from '@countersign/trail/store'
+import type { Change } from '../change/change.ts'
+import { evolveChange } from '../change/evolve.ts'
+import { isViolation, type Refusal, refuse } from '../decision/refusal.ts'
+import { type Command, isGovernance, type RecordBody } from '../record/record.ts'
+import { type Decided, decide, type State, streamsRead } from '../record/state.ts'
+import { type Instant, parseInstant } from '../values/instant.ts'
+import { clockTolerance } from './clock.ts'
+import type { DeskOptions } from './options.ts'
+import { commit, commitmentsIn, isSameCommand, type Made, type NewSalt } from './private-values.ts'
+import { type Receipt, type Refused, receiptOf, refusedReceipt, unrecordable } from './receipt.ts'
+import { recordOf } from './stored.ts'
+
+/** A command that is to be carried out. */
+export interface Asked {
+  readonly id: string
+  readonly account: string
+  readonly command: Command
+  /** Where the host says when it happened. */
+  readonly given: Date | undefined
+  /** Its commitments: when it is decided anew they are the same. */
+  readonly made: Made
+  /** Those whose openings are kept, and on which no entry rests yet. */
+  readonly kept: Set<string>
+}
+
+/** A command that was decided, and the entry that it is to become. */
+export interface Ready {
+  readonly decided: Decided
+  readonly draft: ReturnType<typeof draftOf>
+  readonly closed: ReturnType<typeof commit>
+}
+
+/** What decides one command on one state, and writes what comes of it: once, and whoever asked sees to the rest. */
+export class Clerk {
+  readonly #clock: () => Date
+  readonly #recordRefusals: DeskOptions['recordRefusals']
+  readonly #openings: Openings | undefined
+  readonly #newSalt: NewSalt
+
+  constructor({ clock, recordRefusals, openings, newSalt }: DeskOptions & { readonly clock: () => Date }) {
+    this.#clock = clock
+    this.#recordRefusals = recordRefusals ?? 'violations'
+    this.#openings = openings
+    this.#newSalt = newSalt ?? randomSalt
+  }
+
+  /** Decides on a state; what does not go into an entry is refused at once. */
+  decide(on: State, { id, account, command, given, made }: Asked): Ready | Refused {
+    const closed = commit(on, id, command, this.#newSalt, made)
+    const at = this.#stamp(on, command, given ?? this.#clock())
+    try {
+      const decided = decide(on, { id, at, account, command: closed.command })
+      return { decided, draft: draftOf(decided, id, at, closed.command), closed }
+    } catch (error) {
+      if (error instanceof CountersignError && error.code === 'canonical') return unrecordable(id, error)
+      throw error
+    }
+  }
+
+  /** Why a command was refused, where that is told to whoever has given it and to nobody else. */
+  unrecorded({ outcome, by }: Decided): Refusal | undefined {
+    if (!('refused' in outcome)) return undefined
+    const known = by.person !== undefined || by.bot !== undefined
+    const wanted = this.#recordRefusals
+    const isKept = wanted === 'all' || (wanted === 'violations' && isViolation(outcome.refused.code))
+    return known && isKept ? undefined : outcome.refused
+  }
+
+  /** Writes what was decided: the entry, or why there is none. Throws `store.conflict` where something has moved meanwhile. */
+  async write(
+    trail: Pick<Store, 'append'>,
+    { decided, draft, closed }: Ready,
+    { kept }: Asked,
+  ): Promise<Sealed | Refused> {
+    if ('accepted' in decided.outcome && closed.refused !== undefined) return refusedReceipt(draft.id, closed.refused)
+    // What is refused changes nothing, so nobody keeps what would open it.
+    if ('accepted' in decided.outcome && closed.openings.length > 0) {
+      for (const { commitment } of closed.openings) kept.add(commitment)
+      await this.#keep(closed.openings)
+    }
+    try {
+      const [sealed] = await trail.append([draft], expectationOf(decided))
+      if (sealed === undefined) throw new CountersignError('store.damaged', 'the store gave no receipt for an entry')
+      // What is refused rests on none.
+      if ('accepted' in decided.outcome) for (const { commitment } of closed.openings) kept.delete(commitment)
+      return sealed
+    } catch (error) {
+      if (error instanceof CountersignError && (error.code === 'entry' || error.code === 'canonical'))
+        return unrecordable(draft.id, error)
+      throw error
+    }
+  }
+
+  /** The same command again is the same entry; the same id for another command is a slip. */
+  async repeated(
+    seq: number,
+    { id, account, command, kept }: Asked,
+    on: State,
+    trail: Pick<Store, 'read'>,
+  ): Promise<Receipt> {
+    for await (const sealed of trail.read({ from: seq, to: seq + 1 })) {
+      const body = recordOf(sealed)
+      // Whatever has brought this about, what an entry rests on stays.
+      for (const one of commitmentsIn(body.command)) kept.delete(one)
+      if (body.by.account !== account) break
+      if (!(await isSameCommand(body.command, body.outcome, command, this.#openings))) break
+      const isAccepted = 'accepted' in body.outcome
+      const change = isGovernance(command) || !isAccepted ? undefined : await changeAfter(body, on, trail)
+      return receiptOf(body, change, sealed)
+    }
+    return refusedReceipt(id, refuse('command.id-reused', { id, seq }).refused)
+  }
+
+  /** Deletes what opens values on which no entry has come to rest: the command was there already, or is refused by now. */
+  async letGo(kept: ReadonlySet<string>): Promise<void> {
+    if (kept.size === 0) return
+    // What cannot be deleted stays, as after a crash, and `redact --unused` finds it.
+    await this.#openings?.delete(kept).catch(() => undefined)
+  }
+
+  /** No entry is older than what its decision has read: not than the last of its own stream, nor of people and rules. */
+  #stamp(on: State, command: Command, time: Date): Instant {
+    const at = Number.isNaN(time.getTime()) ? undefined : parseInstant(time.toISOString())
+    if (at === undefined) throw new CountersignError('clock', 'the clock gave no instant of the years 0 to 9999')
+    // One entry from the future would keep every later one out.
+    if (time.getTime() - this.#clock().getTime() > clockTolerance)
+      throw new CountersignError('clock', `${at} lies in the future of this desk's clock`, { facts: { at } })
+    const instants = streamsRead(on, command).map(stream => on.instants.get(stream) ?? '')
+    const last = instants.toSorted().at(-1) ?? ''
+    if (at >= last) return at
+    if (Date.parse(last) - time.getTime() <= clockTolerance) return last
+    throw new CountersignError(
+      'clock',
+      `the clock says ${at}, but there is an entry of ${last} before it: set it right`,
+      { facts: { at, last } },
+    )
+  }
+
+  /** No entry stands without what opens it, so that is durable first. */
+  async #keep(fresh: readonly Opening[]): Promise<void> {
+    if (this.#openings === undefined)
+      throw new CountersignError(
+        'input',
+        `${fresh.map(one => one.field).join(', ')}: private, and this desk has nowhere to keep what opens it; give it \`openings\``,
+        { facts: { fields: fresh.map(one => one.field) } },
+      )
+    await this.#openings.put(fresh)
+  }
+}
+
+/** The change as it was after an entry, from its stream. */
+async function changeAfter(
+  { seq, stream }: RecordBody,
+  on: State,
+  trail: Pick<Store, 'read'>,
+): Promise<Change | undefined> {
+  let change: Change | undefined
+  for await (const sealed of trail.read({ stream })) {
+    if (sealed.seq > seq) break
+    const { command, at, outcome } = recordOf(sealed)
+    if ('accepted' in outcome && !isGovernance(command))
+      change = evolveChange(change, outcome.accepted as never, {
+        command,
+        at,
+        under: on.changes.get(command.change)?.submittedUnder ?? 0,
+      })
+  }
+  return change
+}
+
+declare const crypto: { readonly getRandomValues: (bytes: Uint8Array) => Uint8Array }
+
+const randomSalt: NewSalt = () => crypto.getRandomValues(new Uint8Array(32))
+
+const draftOf = (decided: Decided, id: string, at: Instant, command: Command) =>
+  ({
+    v: 1,
+    id,
+    at,
+    stream: decided.stream,
+    streamSeq: decided.streamSeq,
+    by: decided.by,
+    command,
+    outcome: decided.outcome,
+    ...(decided.policy === undefined ? {} : { policy: decided.policy }),
+    ...(decided.reads === undefined ? {} : { reads: decided.reads }),
+  }) satisfies Draft
+
+/** Nothing that a decision has read may have moved when it is written: not its own stream, and none of the others. */
+const expectationOf = ({ stream, streamSeq, reads }: Decided) => ({ ...reads, [stream]: streamSeq })
