@@ -1,6 +1,7 @@
 import { boardFor, inLane, takesPlace } from '../change/card.ts'
 import type { Change } from '../change/change.ts'
-import { type Explanation, explain } from '../change/explain.ts'
+import { explain } from '../change/explain.ts'
+import type { Explanation } from '../change/explanation.ts'
 import { hasEnded } from '../change/world.ts'
 import { personOf } from '../governance/alias.ts'
 import type { Priorities } from '../governance/governance.ts'

@@ -1,6 +1,4 @@
 import type { Facts } from '../decision/refusal.ts'
-import { holdersOf } from '../governance/role.ts'
-import { exceptionRuleFor } from '../policy/exception.ts'
 import { bestMatch, lacking, type Matching } from '../policy/matching.ts'
 import { placesOf, type Requirement } from '../policy/requirement.ts'
 import {
@@ -12,19 +10,17 @@ import {
   type TestStage,
 } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
-import type { Interval } from '../values/schedule.ts'
 import { applies, choicesFor, isAsked } from './asked.ts'
-import type { Approval, Carried, Change, Given, Obligation, Released, Seat, SignOff } from './change.ts'
+import type { Approval, Change, Given, Released, SignOff } from './change.ts'
 import { itemsOf } from './checklist.ts'
 import { type Eligible, eligibleFor } from './eligible.ts'
+import type { Act, Explanation, ItemNode, RequirementNode, StageNode, Status } from './explanation.ts'
 import { frozenBy, notTime, plannedInto } from './frozen.ts'
 import { blockedStages, counted, outlookOf } from './outlook.ts'
-import { takesPart } from './participant.ts'
 import { overdue } from './progress.ts'
 import { conflictOf } from './separation.ts'
 import {
   candidates,
-  type Discount,
   discountOf,
   dutyAt,
   type GivenDuty,
@@ -40,134 +36,9 @@ import {
   taskDone,
   tickDiscount,
 } from './standing.ts'
-import { lifterOf, vetoesAt } from './veto.ts'
+import { vetoesAt } from './veto.ts'
+import { waysOutOf, waysToRemedy } from './way-out.ts'
 import { hasEnded, openIn, type Pinned, pin, type World } from './world.ts'
-
-/**
- * How a part of the policy stands. `excepted`: satisfied, but something that counts rests on an exception. `waived`: not
- * asked for, as the glass was broken. `frozen`: it may not happen now, for a freeze or as no window is open. `vetoed`: a veto stops it. `vacant`: nobody holds a role that it takes. `unsatisfiable`: those who hold it cannot meet it.
- */
-export type Status =
-  | 'satisfied'
-  | 'excepted'
-  | 'waived'
-  | 'frozen'
-  | 'pending'
-  | 'stale'
-  | 'vetoed'
-  | 'vacant'
-  | 'unsatisfiable'
-  | 'skipped'
-
-/** Somebody who acted, as an explanation tells it. */
-export interface Act {
-  readonly person: string
-  readonly seats: readonly Seat[]
-  readonly at: Instant
-  /** The role for which it is counted, where it counts. */
-  readonly countsFor?: string
-  readonly carried?: Carried
-  /** The round in which it was given, where it was kept in a later one. */
-  readonly retainedFrom?: number
-  /** The exceptions on which it rests. */
-  readonly exceptions?: readonly string[]
-  /** Whoever gave it has left since. It stands, unless the policy says otherwise. */
-  readonly departed?: true
-  readonly discounted?: Discount
-}
-
-/** What a requirement comes to, in the shape of the policy. */
-export type RequirementNode = { readonly status: Status; readonly because?: string | undefined } & (
-  | {
-      readonly role: string
-      readonly needs: number
-      readonly has: number
-      readonly persons: readonly string[]
-      /** The share that is asked for, and of how many persons. */
-      readonly share?: readonly [numerator: number, denominator: number]
-      readonly of?: number
-      /** For each person the group that they count for, where they must be of different ones. */
-      readonly groups?: Readonly<Record<string, string>>
-    }
-  | { readonly preauthorised: true }
-  | { readonly all: readonly RequirementNode[] }
-  | { readonly any: readonly RequirementNode[] }
-)
-
-/** An item of a checklist, by whom it is ticked, and, where it is open, which tick of it no longer counts. */
-export interface ItemNode {
-  readonly item: string
-  readonly text: string
-  readonly ticked?: { readonly person: string; readonly at: Instant }
-  readonly discounted?: { readonly person: string; readonly at: Instant; readonly why: Discount }
-}
-
-export interface StageNode {
-  readonly stage: string
-  readonly kind: SingleStage['kind']
-  readonly status: Status
-  readonly here: boolean
-  /** It is owed after the change has taken effect: nothing that is given here was given before. */
-  readonly afterwards?: true
-  readonly acts: readonly Act[]
-  readonly requirement?: RequirementNode
-  /** What has to be ticked before it is done, where there is something. */
-  readonly checklist?: readonly ItemNode[]
-  /** Who was matched to which role: as many as can be, whatever the order in which they approved. */
-  readonly matching?: Readonly<Record<string, string>>
-  /** Those whose veto stops it. */
-  readonly vetoes: readonly string[]
-  /** Roles that still lack persons, and how many. */
-  readonly missing: Readonly<Record<string, number>>
-  readonly eligible: readonly Eligible[]
-}
-
-/** Something that would take the change on, and who could do it. */
-export interface WayOut {
-  readonly do:
-    | 'approve'
-    | 'signOff'
-    | 'complete'
-    | 'tick'
-    | 'release'
-    | 'liftVeto'
-    | 'requestException'
-    | 'grantRole'
-    | 'remediate'
-    | 'overrideFreeze'
-  readonly stage: string
-  readonly role?: string
-  readonly persons: readonly string[]
-}
-
-/** Everything about a change at an instant: what is satisfied, what is pending and with whom, and why. */
-export interface Explanation {
-  readonly change: string
-  readonly at: Instant
-  readonly state: string
-  /** Since when it is there. */
-  readonly since: Instant
-  readonly revision: number
-  readonly digest: string
-  readonly stages: readonly StageNode[]
-  /** Persons who could take the change a step on now. */
-  readonly whoCanUnblock: readonly string[]
-  /** What would take it on, the nearest first. */
-  readonly waysOut: readonly WayOut[]
-  /** The exceptions on which it rests now. */
-  readonly exceptions: readonly string[]
-  /** What it owes or owed, as it has taken effect, and whether that is late: once late, for good. */
-  readonly obligations: readonly (Obligation & { readonly late: boolean })[]
-  readonly glass?: Change['glass']
-  /** When it is to be put into effect, and the freezes into which that reaches. */
-  readonly plan?: Interval & { readonly freezes: readonly string[] }
-  /** The freezes that keep what is next from being put into effect. */
-  readonly freezes: readonly { readonly freeze: string; readonly because: string; readonly until: Instant }[]
-  /** A part of it took effect before these freezes began, and the rest is stopped by them. */
-  readonly straddles: readonly string[]
-  /** It was found, and had been in effect since then. */
-  readonly inEffectSince?: Instant
-}
 
 /**
  * Explains where a change stands at an instant, stage by stage. What has come about since its last entry is told as if
@@ -236,74 +107,6 @@ function frost(pinned: Pinned, change: Change): Pick<Explanation, 'freezes' | 's
     })),
     straddles: frozen.filter(one => first !== undefined && first.at < one.interval.from).map(one => one.freeze),
   }
-}
-
-/** What was rejected after it had taken effect is made good by a change that depends on it. */
-const waysToRemedy = (change: Change): WayOut[] =>
-  change.obligations.flatMap(one =>
-    one.kind === 'remedy' && one.ended === undefined
-      ? [{ do: 'remediate', stage: one.stage, persons: [...new Set(change.held.map(held => held.person))].toSorted() }]
-      : [],
-  )
-
-const deeds = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
-
-/** What would take a stage on: whoever can act, then what the rules leave open where nobody can. */
-function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayOut[] {
-  const { stage, eligible, kind } = node
-  const ways: WayOut[] = []
-  if (node.vetoes.length > 0) ways.push({ do: 'liftVeto', stage, persons: whoLifts(pinned, change, stage) })
-  const able = eligible.filter(one => one.excluded === undefined)
-  const persons = [...new Set(able.flatMap(one => [one.person, ...one.delegates]))].toSorted()
-  if (persons.length > 0 && node.checklist?.some(one => one.ticked === undefined))
-    ways.push({ do: 'tick', stage, persons })
-  if (persons.length > 0 && Object.keys(node.missing).length > 0) ways.push({ do: deeds[kind], stage, persons })
-  if (node.status === 'frozen') return waysThrough(pinned, change, stage)
-  if (node.status !== 'vacant' && node.status !== 'unsatisfiable') return ways
-  const shut = eligible.filter(one => one.excludedFrom !== undefined)
-  const excepting = shut.find(
-    one => one.excludedFrom !== undefined && exceptionRuleFor(pinned.policy, one.excludedFrom) !== undefined,
-  )
-  if (excepting?.excludedFrom !== undefined) {
-    const role = exceptionRuleFor(pinned.policy, excepting.excludedFrom)?.grantedBy ?? ''
-    const granters = holdersOf(pinned.governance, role, change.team, pinned.at)
-    ways.push({
-      do: 'requestException',
-      stage,
-      role,
-      persons: granters.filter(one => !takesPart(pinned, change, one)),
-    })
-  }
-  const [role] = Object.keys(node.missing)
-  if (role !== undefined)
-    ways.push({ do: 'grantRole', stage, role, persons: [...pinned.governance.administrators].toSorted() })
-  return ways
-}
-
-/** Those who could except the change from the freezes that stop a release. */
-function waysThrough(pinned: Pinned, change: Change, name: string): WayOut[] {
-  const stage = pinned.stages.find(one => one.name === name)
-  if (stage?.kind !== 'release') return []
-  return frozenBy(pinned, change, stage).flatMap(({ declared: { overriddenBy } }) => {
-    if (overriddenBy === undefined) return []
-    const { role } = overriddenBy
-    const holders = holdersOf(pinned.governance, role, change.team, pinned.at)
-    return [
-      { do: 'overrideFreeze', stage: name, role, persons: holders.filter(one => !takesPart(pinned, change, one)) },
-    ]
-  })
-}
-
-/** Those who could lift the vetoes at a stage. */
-function whoLifts(pinned: Pinned, change: Change, name: string): string[] {
-  const stage = pinned.stages.find(one => one.name === name)
-  const vetoes = stage === undefined ? [] : vetoesAt(pinned, change, stage)
-  const lifters = vetoes.flatMap(veto => {
-    const role = lifterOf(pinned, veto)
-    const holders = role === undefined ? [] : holdersOf(pinned.governance, role, change.team, pinned.at)
-    return [...veto.chain, ...holders.filter(one => !takesPart(pinned, change, one))]
-  })
-  return [...new Set(lifters)].filter(one => !hasLeft(pinned, one)).toSorted()
 }
 
 function explainStage(pinned: Pinned, change: Change, stage: SingleStage): StageNode {

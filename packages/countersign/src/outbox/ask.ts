@@ -1,4 +1,5 @@
-import { explain, type StageNode } from '../change/explain.ts'
+import { explain } from '../change/explain.ts'
+import type { StageNode } from '../change/explanation.ts'
 import { hasEnded } from '../change/world.ts'
 import { personOf } from '../governance/alias.ts'
 import { controllerOf } from '../governance/identity.ts'

@@ -1,0 +1,77 @@
+import { holdersOf } from '../governance/role.ts'
+import { exceptionRuleFor } from '../policy/exception.ts'
+import type { Change } from './change.ts'
+import type { StageNode, WayOut } from './explanation.ts'
+import { frozenBy } from './frozen.ts'
+import { takesPart } from './participant.ts'
+import { hasLeft } from './standing.ts'
+import { lifterOf, vetoesAt } from './veto.ts'
+import type { Pinned } from './world.ts'
+
+/** What was rejected after it had taken effect is made good by a change that depends on it. */
+export const waysToRemedy = (change: Change): WayOut[] =>
+  change.obligations.flatMap(one =>
+    one.kind === 'remedy' && one.ended === undefined
+      ? [{ do: 'remediate', stage: one.stage, persons: [...new Set(change.held.map(held => held.person))].toSorted() }]
+      : [],
+  )
+
+const deeds = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
+
+/** What would take a stage on: whoever can act, then what the rules leave open where nobody can. */
+export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayOut[] {
+  const { stage, eligible, kind } = node
+  const ways: WayOut[] = []
+  if (node.vetoes.length > 0) ways.push({ do: 'liftVeto', stage, persons: whoLifts(pinned, change, stage) })
+  const able = eligible.filter(one => one.excluded === undefined)
+  const persons = [...new Set(able.flatMap(one => [one.person, ...one.delegates]))].toSorted()
+  if (persons.length > 0 && node.checklist?.some(one => one.ticked === undefined))
+    ways.push({ do: 'tick', stage, persons })
+  if (persons.length > 0 && Object.keys(node.missing).length > 0) ways.push({ do: deeds[kind], stage, persons })
+  if (node.status === 'frozen') return waysThrough(pinned, change, stage)
+  if (node.status !== 'vacant' && node.status !== 'unsatisfiable') return ways
+  const shut = eligible.filter(one => one.excludedFrom !== undefined)
+  const excepting = shut.find(
+    one => one.excludedFrom !== undefined && exceptionRuleFor(pinned.policy, one.excludedFrom) !== undefined,
+  )
+  if (excepting?.excludedFrom !== undefined) {
+    const role = exceptionRuleFor(pinned.policy, excepting.excludedFrom)?.grantedBy ?? ''
+    const granters = holdersOf(pinned.governance, role, change.team, pinned.at)
+    ways.push({
+      do: 'requestException',
+      stage,
+      role,
+      persons: granters.filter(one => !takesPart(pinned, change, one)),
+    })
+  }
+  const [role] = Object.keys(node.missing)
+  if (role !== undefined)
+    ways.push({ do: 'grantRole', stage, role, persons: [...pinned.governance.administrators].toSorted() })
+  return ways
+}
+
+/** Those who could except the change from the freezes that stop a release. */
+function waysThrough(pinned: Pinned, change: Change, name: string): WayOut[] {
+  const stage = pinned.stages.find(one => one.name === name)
+  if (stage?.kind !== 'release') return []
+  return frozenBy(pinned, change, stage).flatMap(({ declared: { overriddenBy } }) => {
+    if (overriddenBy === undefined) return []
+    const { role } = overriddenBy
+    const holders = holdersOf(pinned.governance, role, change.team, pinned.at)
+    return [
+      { do: 'overrideFreeze', stage: name, role, persons: holders.filter(one => !takesPart(pinned, change, one)) },
+    ]
+  })
+}
+
+/** Those who could lift the vetoes at a stage. */
+function whoLifts(pinned: Pinned, change: Change, name: string): string[] {
+  const stage = pinned.stages.find(one => one.name === name)
+  const vetoes = stage === undefined ? [] : vetoesAt(pinned, change, stage)
+  const lifters = vetoes.flatMap(veto => {
+    const role = lifterOf(pinned, veto)
+    const holders = role === undefined ? [] : holdersOf(pinned.governance, role, change.team, pinned.at)
+    return [...veto.chain, ...holders.filter(one => !takesPart(pinned, change, one))]
+  })
+  return [...new Set(lifters)].filter(one => !hasLeft(pinned, one)).toSorted()
+}
