@@ -243,8 +243,57 @@ describe('commands that are well formed and make no sense', () => {
   })
 })
 
+describe('what a host gives a desk to draw from', () => {
+  test.each([
+    ['an id that is too short', () => '7'],
+    ['an id with a colon', () => `urn:uuid:${'0'.repeat(32)}`],
+    ['an id of 65 letters', () => 'a'.repeat(65)],
+    ['a number', (() => 12_345_678) as unknown as () => string],
+  ])('is refused where it is no id of a command: %s, as the trail could never be opened again', async (_, newId) => {
+    const { store } = await f0Tested()
+    const { size } = await store.head()
+    const desk = await createDesk({ store, newId })
+    const error = { code: 'input', message: '`newId` gave no id of a command: 8 to 64 letters, digits, _ and -' }
+    await expect(desk.by('ada').defineRole({ role: 'role', description: 'new' })).rejects.toMatchObject(error)
+    await expect(desk.execute(undefined)).rejects.toMatchObject(error)
+    expect((await store.head()).size).toBe(size)
+    const given = { id: 'abcdefgh' }
+    expect((await desk.by('ada').defineRole({ role: 'role', description: 'new' }, given)).outcome).toBe('accepted')
+  })
+
+  test('is refused where it is no function, when the desk is opened', async () => {
+    const { store } = await f0Tested()
+    for (const name of ['clock', 'newId', 'newSalt', 'schedules'])
+      await expect(createDesk({ store, [name]: 5 })).rejects.toMatchObject({
+        code: 'input',
+        message: expect.stringContaining(`createDesk: \`${name}\` is a function`),
+      })
+  })
+
+  test('is refused where the clock gives a number, and nothing is written', async () => {
+    const { store } = await f0Tested()
+    const { size } = await store.head()
+    const desk = await createDesk({ store, clock: (() => Date.now()) as unknown as () => Date })
+    await expect(desk.by('ada').defineRole({ role: 'role', description: 'new' })).rejects.toMatchObject({
+      code: 'clock',
+    })
+    expect((await store.head()).size).toBe(size)
+  })
+
+  test('is refused where it is null in the place of options', async () => {
+    const { desk } = await f0Tested()
+    const nothing = null as unknown as object
+    const told = { code: 'input', message: expect.stringContaining('the options are null, and no object') }
+    await expect(openFileStore(folderOf(), nothing)).rejects.toMatchObject(told)
+    await expect(desk.execute({}, nothing)).rejects.toMatchObject(told)
+    expect(() => desk.by('ada', nothing)).toThrow('the options are null, and no object')
+  })
+})
+
+const folderOf = () => mkdtempSync(join(tmpdir(), 'countersign-bad-'))
+
 describe('a folder that is no place for a trail', () => {
-  const folder = () => mkdtempSync(join(tmpdir(), 'countersign-bad-'))
+  const folder = folderOf
 
   test('that cannot be written is named, and nothing is in it', async () => {
     const path = folder()

@@ -203,7 +203,7 @@ function faulty(at: number, forGood: boolean, half: boolean): { system: FileSyst
       if (calls.length !== at && !(forGood && calls.length > at)) return call(...values)
       if (half && name === 'write' && calls.length === at) call(...values.with(3, Math.ceil((values[3] as number) / 2)))
       const refusal = Object.assign(new Error(`EIO: ${name}`), { code: 'EIO' })
-      if (name === 'write' || name === 'fstat') throw refusal
+      if (name === 'write' || name === 'fstat' || name === 'lookAt') throw refusal
       return Promise.reject(refusal)
     }
   }

@@ -321,7 +321,9 @@ describe('what opens a value of a command that came to no entry of its own', () 
     const { openings, held } = counted()
     const { scenario } = await opened({ openings })
     const desk = await deskOn(scenario, openings)
-    const by = (account: string) => desk.by(account, { within: scenario.store })
+    const { store } = scenario
+    const within = { append: store.append.bind(store), read: store.read.bind(store) }
+    const by = (account: string) => desk.by(account, { within })
     await by('ada').redact(redaction)
     expect(held.size).toBe(1)
     await by('rita').cancel({ change: 'K', comment: 'not needed' })

@@ -135,7 +135,7 @@ export function faulty(at: number, fault: Fault): { system: FileSystem; calls: s
         if (!fails || name === 'read') return done
       }
       if (!fails) return call(...values)
-      if (name === 'write' || name === 'fstat') throw refuse(name)
+      if (name === 'write' || name === 'fstat' || name === 'lookAt') throw refuse(name)
       return Promise.reject(refuse(name))
     }
   }

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -257,12 +259,29 @@ describe('A writer whose file somebody else touches', () => {
     await again.close()
   })
 
-  test('refuses to write to a file that was deleted or cut', async () => {
+  test('refuses to write to a file that was deleted, moved away, replaced or cut', async () => {
     const first = await newTrail()
     const deleted = await openFileStore(first.path)
     rmSync(first.path)
     expect((await errorOf(deleted.append([draft('ticket', 4)], {}))).message).toContain('was deleted')
     await deleted.close()
+    const moved = await newTrail()
+    const open = await openFileStore(moved.path)
+    await open.append([draft('ticket', 4)], {})
+    renameSync(moved.path, `${moved.path}.1`)
+    expect((await errorOf(open.append([draft('ticket', 5)], {}))).message).toContain('moved away')
+    writeFileSync(moved.path, readFileSync(`${moved.path}.1`))
+    expect((await errorOf(open.append([draft('ticket', 5)], {}))).code).toBe('store.unwritable')
+    await open.close()
+    const other = await newTrail()
+    const replaced = await openFileStore(other.path)
+    await replaced.append([draft('ticket', 4)], {})
+    renameSync(other.path, `${other.path}.1`)
+    copyFileSync(`${other.path}.1`, other.path)
+    const before = readFileSync(other.path)
+    expect((await errorOf(replaced.append([draft('ticket', 5)], {}))).message).toContain('replaced')
+    await replaced.close()
+    expect([readFileSync(other.path), readFileSync(`${other.path}.1`)]).toEqual([before, before])
     const second = await newTrail()
     const cut = await openFileStore(second.path)
     truncateSync(second.path, second.bytes.length - 1)

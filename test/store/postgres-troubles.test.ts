@@ -722,3 +722,65 @@ describe('a proxy that lends another connection for each transaction', () => {
     await lent.end()
   })
 })
+
+describe('an answer that does not come', () => {
+  test('leaves open whether the entry is there, also where the driver gives up and not the server', async ({
+    schema,
+  }) => {
+    const slow = `create function ${schema}.sleep() returns trigger language plpgsql as $$ begin perform pg_sleep(1.5); return null; end $$;
+      create constraint trigger sleeps after insert on ${schema}.entry deferrable initially deferred
+        for each row execute function ${schema}.sleep()`
+    const impatient = poolAs({ query_timeout: 500 })
+    onTestFinished(() => impatient.end())
+    const store = await openPostgresStore(impatient, { schema })
+    await pool.query(slow)
+    const [code, message] = await told(store.append([draft('a', 2)], { a: 2 }))
+    expect(code).toBe('store.unavailable')
+    expect(message).toContain('nobody knows what the server has made of it; ask again under the same id')
+    await pool.query(`drop trigger sleeps on ${schema}.entry`)
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
+    await store.close()
+  })
+})
+
+describe('a database that is not UTF8', () => {
+  test('gets no tables, and is told what it is', async () => {
+    const name = `latin_${process.pid}`
+    await pool.query(`create database ${name} encoding 'LATIN1' locale 'C' template template0`)
+    const latin = poolAs({ database: name })
+    try {
+      expect(await told(migrate(latin))).toEqual([
+        'input',
+        'the database keeps text as LATIN1: make one with encoding UTF8',
+      ])
+    } finally {
+      await latin.end()
+      await pool.query(`drop database ${name}`)
+    }
+  })
+})
+
+describe('a transaction that a trail cannot be joined in', () => {
+  test('is told by whoever reads in it as well, and goes on', async ({ store }) => {
+    const connection = await pool.connect()
+    try {
+      const joined = store.join(connection)
+      const readIn = () => idsOf(joined)
+      expect((await told(readIn()))[0]).toBe('input')
+      for (const level of ['repeatable read', 'serializable']) {
+        await connection.query(`begin isolation level ${level}`)
+        expect(await told(readIn())).toEqual([
+          'input',
+          `a trail is joined by a transaction that is read committed, not ${level}`,
+        ])
+        await connection.query('select 1')
+        await connection.query('rollback')
+      }
+      await connection.query('begin')
+      expect(await readIn()).toEqual(['a/0', 'a/1'])
+      await connection.query('rollback')
+    } finally {
+      connection.release()
+    }
+  })
+})

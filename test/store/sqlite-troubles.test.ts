@@ -596,6 +596,23 @@ describe('a file that is taken away while it is open', () => {
   })
 })
 
+describe('a file that SQLite keeps beside it', () => {
+  test('is missed by the next append where it was taken away, and nothing is acknowledged that a crash would lose', async () => {
+    for (const ends of [['-wal'], ['-shm'], ['-wal', '-shm']]) {
+      const path = await newTrail()
+      const store = await openSqliteStore(path)
+      await store.append([draft('a', 2)], { a: 2 })
+      for (const end of ends) rmSync(`${path}${end}`)
+      for (const _ of [1, 2]) {
+        const error = await errorOf(store.append([draft('a', 3)], { a: 3 }))
+        expect(error.code).toBe('store.unwritable')
+        expect(error.message).toContain('a file that SQLite keeps beside it (-wal, -shm) was deleted or replaced')
+      }
+      await store.close()
+    }
+  })
+})
+
 describe('a folder that cannot be looked into while a file in it is open', () => {
   test('is told by the append, and the trail goes on once it can', async () => {
     const path = await newTrail()

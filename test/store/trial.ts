@@ -12,13 +12,13 @@ export function newFolder(): string {
   return folder
 }
 
-export async function all(store: Store, range?: Range): Promise<Sealed[]> {
+export async function all(store: Pick<Store, 'read'>, range?: Range): Promise<Sealed[]> {
   const entries: Sealed[] = []
   for await (const entry of store.read(range)) entries.push(entry)
   return entries
 }
 
-export async function idsOf(store: Store, range?: Range): Promise<string[]> {
+export async function idsOf(store: Pick<Store, 'read'>, range?: Range): Promise<string[]> {
   return (await all(store, range)).map(entry => readEntry(entry.bytes).body.id)
 }
 

@@ -143,10 +143,21 @@ describe('a command within a transaction of the host', () => {
     }
   })
 
+  test('is refused where the store itself is handed in, of which no transaction is', async () => {
+    const { store, desk } = await f0Tested()
+    const { size } = await store.head()
+    const by = desk.by('ada', { within: store })
+    await expect(by.defineRole({ role: 'role', description: 'of nobody' })).rejects.toMatchObject({
+      code: 'input',
+      message: '`within` is the store itself, and no transaction: give `store.join(connection)`',
+    })
+    expect((await store.head()).size).toBe(size)
+  })
+
   test('goes after those before it, however many are given at once', async () => {
     const { store, desk } = await f0Tested()
     const roles = Array.from({ length: 50 }, (_, at) => `role-${at}`)
-    const by = desk.by('ada', { within: store })
+    const by = desk.by('ada', { within: { append: store.append.bind(store), read: store.read.bind(store) } })
     const receipts = await Promise.all(roles.map(one => by.defineRole({ role: one, description: one })))
     expect(receipts.map(({ outcome }) => outcome)).toEqual(roles.map(() => 'accepted'))
     expect(await outcomeOf(store)).toBe('sound')

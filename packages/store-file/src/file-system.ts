@@ -4,8 +4,9 @@ import { dirname } from 'node:path'
 /** What a store wants to know of a file or folder. */
 export interface FileState {
   readonly size: number
-  /** How many names it has; 0 once it was deleted. */
-  readonly names: number
+  /** Which file it is, of all on the machine. */
+  readonly device: number
+  readonly inode: number
   readonly kind: 'file' | 'folder' | 'other'
 }
 
@@ -24,11 +25,12 @@ export interface FileSystem {
   readonly read: (fd: number, into: Uint8Array, offset: number, length: number, position: number) => Promise<number>
   /**
    * How many bytes were written, which may be fewer than asked for. `position` null: at the end of the file. No promise,
-   * nor is `fstat` one: both only touch memory (the disk's work is done in `fdatasync`), and to hand them to another
+   * nor are `fstat` and `lookAt`: all three only touch memory (the disk's work is done in `fdatasync`), and to hand them to another
    * thread costs several times what they do.
    */
   readonly write: (fd: number, from: Uint8Array, offset: number, length: number, position: number | null) => number
   readonly fstat: (fd: number) => FileState
+  readonly lookAt: (path: string) => FileState
   readonly fdatasync: (fd: number) => Promise<void>
   readonly fsync: (fd: number) => Promise<void>
   readonly ftruncate: (fd: number, length: number) => Promise<void>
@@ -50,6 +52,7 @@ export const nodeFileSystem: FileSystem = {
   read: (fd, into, offset, length, position) => call(done => fs.read(fd, into, offset, length, position, done)),
   write: (fd, from, offset, length, position) => fs.writeSync(fd, from, offset, length, position),
   fstat: fd => state(fs.fstatSync(fd)),
+  lookAt: path => state(fs.statSync(path)),
   fdatasync: fd => call(done => fs.fdatasync(fd, done)),
   fsync: fd => call(done => fs.fsync(fd, done)),
   ftruncate: (fd, length) => call(done => fs.ftruncate(fd, length, done)),
@@ -138,7 +141,8 @@ export function systemCode(error: unknown): string | undefined {
 function state(stats: fs.Stats): FileState {
   return {
     size: stats.size,
-    names: stats.nlink,
+    device: stats.dev,
+    inode: stats.ino,
     kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other',
   }
 }

@@ -2,7 +2,7 @@ import { CountersignError, type Tree, wholeTrail } from '@countersign/trail'
 import { type Draft, type Expected, type Head, type Sealed, sealAll } from '@countersign/trail/store'
 import type { BatchMark } from './batch-mark.ts'
 import { unwritable } from './fault.ts'
-import { type FileSystem, writeAll } from './file-system.ts'
+import { type FileState, type FileSystem, systemCode, writeAll } from './file-system.ts'
 import type { TrailIndex } from './trail-index.ts'
 
 /** What one write may hold: enough for thousands of callers, and little enough to stay in the memory of a small host. */
@@ -33,6 +33,8 @@ export class GroupCommit {
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
   #failure: { cause: unknown } | undefined
+  /** The file that was opened. */
+  #file: FileState | undefined
 
   readonly #system: FileSystem
   readonly #fd: number
@@ -183,12 +185,24 @@ export class GroupCommit {
     for (const leaf of this.#leaves.splice(0)) this.#tree.append(leaf)
   }
 
-  /** The file ends where we left it, and still has a name. If not, another one writes to it, or has cut or deleted it. */
+  /**
+   * The file ends where we left it, and still lies at its path. If not, another one writes to it, or has cut it, deleted it or
+   * moved it away: nobody would ever find what is appended then.
+   */
   #checkUntouched(): void {
-    const { size, names } = this.#system.fstat(this.#fd)
-    if (names === 0) throw new Foreign('the file was deleted or replaced while it was open')
+    this.#file ??= this.#system.fstat(this.#fd)
+    const { size, device, inode } = this.#stateAtPath()
+    if (device !== this.#file.device || inode !== this.#file.inode) throw new Foreign(GONE)
     const { end } = this.#durable
     if (size !== end) throw new Foreign(`it has ${size} bytes where this writer left ${end}: somebody else changed it`)
+  }
+
+  #stateAtPath(): FileState {
+    try {
+      return this.#system.lookAt(this.#path)
+    } catch (cause) {
+      throw systemCode(cause) === 'ENOENT' ? new Foreign(GONE) : cause
+    }
   }
 
   /**
@@ -218,6 +232,8 @@ export class GroupCommit {
     }
   }
 }
+
+const GONE = 'the file was deleted, replaced or moved away while it was open'
 
 /** The file is not as this writer left it. */
 class Foreign extends Error {}

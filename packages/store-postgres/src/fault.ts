@@ -25,6 +25,9 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string])[
 
 /** What Node says of a connection that cannot be made or is gone. */
 const NETWORK = /^(?:ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|ENOENT)/
+/** The form of the codes that a server gives. */
+const SQLSTATE = /^[0-9A-Z]{5}$/
+const UNKNOWN = 'nobody knows what the server has made of it; ask again under the same id'
 const GONE = /Connection terminated|connection timeout|not queryable|timeout exceeded|Client was closed/i
 
 /** A failure of the database, told as what was being done, why, and what would help. It never holds a password. */
@@ -34,10 +37,12 @@ export function fault(doing: string, cause: unknown): CountersignError {
   const state = typeof code === 'string' ? code : ''
   const known = KNOWN.find(([prefix]) => state.startsWith(prefix))
   const isGone = NETWORK.test(state) || GONE.test(message)
+  // Only what the server itself has refused was not done for certain.
+  const isRefused = SQLSTATE.test(state) && !isGone
   const [, told, help] = known ?? [
     '',
-    isGone ? 'store.unavailable' : 'store.unwritable',
-    isGone ? 'the database cannot be reached; try again later' : undefined,
+    isRefused ? 'store.unwritable' : 'store.unavailable',
+    isGone ? 'the database cannot be reached; try again later' : isRefused ? undefined : UNKNOWN,
   ]
   return new CountersignError(
     told as ErrorCode,

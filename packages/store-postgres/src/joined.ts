@@ -20,6 +20,25 @@ export async function inTurn<T>(connection: Connection, work: () => Promise<T>):
   return done
 }
 
+/** Asks of a transaction of somebody else's what a trail that is read within it needs. Throws `input`, as `join` says. */
+export async function requireJoinable(connection: Connection): Promise<void> {
+  const level = await begunAt(connection)
+  await connection.query('release savepoint countersign_joins')
+  requireLevel(level)
+}
+
+/** At what level a transaction was begun, with a savepoint in it; outside of one nothing would be locked, and the server refuses. */
+async function begunAt(connection: Connection): Promise<string> {
+  const [shown] = await queryAll(connection, ['show transaction_isolation', 'savepoint countersign_joins'])
+  return String(shown?.rows[0]?.transaction_isolation)
+}
+
+/** At another level the entries that were committed since it began could not be seen. */
+function requireLevel(level: string): void {
+  if (level === 'read committed') return
+  throw new CountersignError('input', `a trail is joined by a transaction that is read committed, not ${level}`)
+}
+
 /**
  * Appends within a transaction that somebody else begins and ends. What fails is undone up to here, so that the transaction
  * can go on. What is refused leaves the lock with the transaction: whoever decides anew in it loses no race any more.
@@ -30,13 +49,9 @@ export async function appendWithin(
   wanted: Wanted,
   channel: string | undefined,
 ): Promise<Outcome | undefined> {
-  // Refused outside of a transaction, in which nothing would be locked, and half of an append could be there.
-  const [shown] = await queryAll(connection, ['show transaction_isolation', 'savepoint countersign_joins'])
+  const level = await begunAt(connection)
   try {
-    const level = String(shown?.rows[0]?.transaction_isolation)
-    // At another level the entries that were committed since it began could not be seen.
-    if (level !== 'read committed')
-      throw new CountersignError('input', `a trail is joined by a transaction that is read committed, not ${level}`)
+    requireLevel(level)
     const frame = { begin: [], commit: ['release savepoint countersign_joins'] }
     const [outcome] = await appendAll(connection, schema, [wanted], channel, frame)
     return outcome

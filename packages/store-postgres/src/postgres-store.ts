@@ -14,7 +14,7 @@ import { appendAll, isText, type Outcome, requireKept, type Wanted } from './app
 import { beginning, type Connection, inTransaction, lend, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
 import { BYTES, headOf, PAGE } from './head.ts'
-import { appendWithin, inTurn } from './joined.ts'
+import { appendWithin, inTurn, requireJoinable } from './joined.ts'
 import { Listener } from './listener.ts'
 import { checkLayout, type Place, schemaOf } from './schema.ts'
 
@@ -83,6 +83,8 @@ export async function openPostgresStore(pool: Pool, options: PostgresStoreOption
   requireOptions('openPostgresStore', options, ['schema', 'patience', 'notify'])
   const schema = schemaOf(options)
   const { patience = PATIENCE } = options
+  if (options.notify !== undefined && typeof options.notify !== 'boolean')
+    throw new CountersignError('input', '`notify` is true or false', { facts: { found: options.notify } })
   if (!Number.isSafeInteger(patience) || patience < 1 || patience > MOST_PATIENCE)
     throw new CountersignError('input', `\`patience\` is a number of milliseconds from 1 to ${MOST_PATIENCE}`, {
       facts: { found: patience },
@@ -162,7 +164,7 @@ class OpenTrail implements PostgresStore {
           throw fault('append to the trail', cause)
         }
       },
-      read: range => this.#readWith(ask => inTurn(connection, () => ask(connection)), range),
+      read: range => this.#readJoined(connection, range),
     }
     // What is none is told by whatever is asked of it.
     if (typeof connection === 'object' && connection !== null) this.#joined.set(connection, joined)
@@ -193,6 +195,13 @@ class OpenTrail implements PostgresStore {
 
   read(range?: Range): AsyncGenerator<Sealed, void, undefined> {
     return this.#readWith(this.#lendToRead, range)
+  }
+
+  async *#readJoined(connection: Connection, range?: Range): AsyncGenerator<Sealed, void, undefined> {
+    this.#checkOpen()
+    const lent: Lending = ask => inTurn(connection, () => ask(connection))
+    await this.#read(lent, requireJoinable)
+    yield* this.#readWith(lent, range)
   }
 
   async *#readWith(lent: Lending, range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
@@ -335,8 +344,14 @@ function copyOf<T>(value: T): T {
 }
 
 /** Bytes of the driver's are cut out of a block that it shares; a reader gets its own. */
-const entryOf = (row: Record<string, unknown>): Sealed => ({
-  seq: Number(row.seq),
-  leafHash: String(row.leaf_hash),
-  bytes: new Uint8Array(row.bytes as Uint8Array),
-})
+function entryOf({ seq, leaf_hash: leafHash, bytes }: Record<string, unknown>): Sealed {
+  if (!(bytes instanceof Uint8Array))
+    throw new CountersignError(
+      'input',
+      `the pool reads \`bytea\` as ${typeof bytes}: leave the driver's own way to read it`,
+      {
+        facts: { expected: 'a Uint8Array', found: typeof bytes },
+      },
+    )
+  return { seq: Number(seq), leafHash: String(leafHash), bytes: new Uint8Array(bytes) }
+}

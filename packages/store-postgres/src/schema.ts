@@ -86,6 +86,7 @@ export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
     if (await inTransaction(pool, 'read only', 60_000, connection => isUpToDate(connection, schema))) return
     await inTransaction(pool, 'read write', 60_000, async connection => {
       // Two that migrate at once go one after the other; the lock ends with the transaction.
+      await requireUtf8(connection)
       await connection.query("select pg_advisory_xact_lock(hashtext('countersign migration'))")
       await connection.query(`create schema if not exists ${schema}`)
       await connection.query(`create table if not exists ${schema}.layout (version integer not null)`)
@@ -112,13 +113,24 @@ async function isUpToDate(connection: Connection, schema: string): Promise<boole
   )
 }
 
-/** Throws `store.newer` where a newer version made the tables, and `input` where there are none. */
+/** Throws `store.newer` where a newer version made the tables, and `input` where there are none, or where the database is not UTF8. */
 export async function checkLayout(connection: Connection, schema: string): Promise<void> {
+  await requireUtf8(connection)
   const found = await layoutOf(connection, schema)
   if (found < LAYOUT)
     throw new CountersignError('input', 'the tables are of an earlier version: run `migrate`', {
       facts: { expected: LAYOUT, found },
     })
+}
+
+/** In another encoding a database has no room for most names. */
+async function requireUtf8(connection: Connection): Promise<void> {
+  const { rows } = await connection.query('show server_encoding')
+  const found = String(rows[0]?.server_encoding)
+  if (found === 'UTF8') return
+  throw new CountersignError('input', `the database keeps text as ${found}: make one with encoding UTF8`, {
+    facts: { expected: 'UTF8', found },
+  })
 }
 
 async function layoutOf(connection: Connection, schema: string): Promise<number> {

@@ -187,6 +187,8 @@ interface Reading {
 class OpenTrail implements SqliteStore {
   readonly path: string
   readonly #file: string | undefined
+  /** The file that holds what was appended last, and the one by which processes keep out of each other's way. */
+  #beside: string | undefined
   readonly #patience: number
   #database: DatabaseSync
   #ask: ReturnType<typeof questionsOf>
@@ -329,8 +331,13 @@ class OpenTrail implements SqliteStore {
 
   /** SQLite goes on writing into a file that has no name any more, and nobody would ever find what was appended. */
   #requireInPlace(): void {
-    if (fileAt(this.path) === this.#file) return
-    const because = 'the file was deleted or replaced while it was open (close the store and open it)'
+    // Within a transaction both are there.
+    const beside = `${fileAt(`${this.path}-wal`)} ${fileAt(`${this.path}-shm`)}`
+    this.#beside ??= beside
+    const isInPlace = fileAt(this.path) === this.#file
+    if (isInPlace && beside === this.#beside && !beside.includes('undefined')) return
+    const what = isInPlace ? 'a file that SQLite keeps beside it (-wal, -shm)' : 'the file'
+    const because = `${what} was deleted or replaced while it was open (close the store and open it)`
     throw new CountersignError('store.unwritable', `cannot append to ${this.path}: ${because}`, {
       facts: { path: this.path },
     })

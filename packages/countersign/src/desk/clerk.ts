@@ -43,7 +43,7 @@ export class Clerk {
     this.#clock = clock
     this.#recordRefusals = recordRefusals ?? 'violations'
     this.#openings = openings
-    this.#newSalt = newSalt ?? randomSalt
+    this.#newSalt = newSalt === undefined ? randomSalt : () => saltOf(newSalt)
   }
 
   /** Decides on a state; what does not go into an entry is refused at once. */
@@ -122,8 +122,10 @@ export class Clerk {
 
   /** No entry is older than what its decision has read: not than the last of its own stream, nor of people and rules. */
   #stamp(on: State, command: Command, time: Date): Instant {
-    const at = Number.isNaN(time.getTime()) ? undefined : parseInstant(time.toISOString())
-    if (at === undefined) throw new CountersignError('clock', 'the clock gave no instant of the years 0 to 9999')
+    const isDate = (time as unknown) instanceof Date && !Number.isNaN(time.getTime())
+    const at = isDate ? parseInstant(time.toISOString()) : undefined
+    if (at === undefined)
+      throw new CountersignError('clock', 'the clock gave no instant of the years 0 to 9999: it gives a `Date`')
     // One entry from the future would keep every later one out.
     if (time.getTime() - this.#clock().getTime() > clockTolerance)
       throw new CountersignError('clock', `${at} lies in the future of this desk's clock`, { facts: { at } })
@@ -133,7 +135,7 @@ export class Clerk {
     if (Date.parse(last) - time.getTime() <= clockTolerance) return last
     throw new CountersignError(
       'clock',
-      `the clock says ${at}, but there is an entry of ${last} before it: set it right`,
+      `the clock says ${at}, but there is an entry of ${last} before it: set it right, unless the one that wrote this ran ahead`,
       { facts: { at, last } },
     )
   }
@@ -173,6 +175,14 @@ async function changeAfter(
 declare const crypto: { readonly getRandomValues: (bytes: Uint8Array) => Uint8Array }
 
 const randomSalt: NewSalt = () => crypto.getRandomValues(new Uint8Array(32))
+
+function saltOf(newSalt: NewSalt): Uint8Array {
+  const salt: unknown = newSalt()
+  if (salt instanceof Uint8Array && salt.length === 32) return salt
+  throw new CountersignError('input', '`newSalt` gives 32 random bytes, as a Uint8Array', {
+    facts: { expected: 'a Uint8Array of 32 bytes', found: Object.prototype.toString.call(salt) },
+  })
+}
 
 const draftOf = (decided: Decided, id: string, at: Instant, command: Command) =>
   ({

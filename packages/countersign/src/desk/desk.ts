@@ -4,6 +4,7 @@ import { nanoid } from 'nanoid'
 import type * as z from 'zod'
 import type { Form } from '../policy/form.ts'
 import { type command as anyCommand, changeStream, commandTypes, isGovernance } from '../record/record.ts'
+import { commandId } from '../values/identifier.ts'
 import type { Instant } from '../values/instant.ts'
 import { carryOut, isConflict } from './carry-out.ts'
 import { type Asked, Clerk } from './clerk.ts'
@@ -126,14 +127,19 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
 
   async function execute(unknown: unknown, options: { readonly at?: Date } & Manner = {}): Promise<Receipt> {
     requireOptions('execute', options, ['at', 'within'])
-    const { at, within } = options ?? {}
+    const { at, within } = options
     if (at !== undefined && !(at instanceof Date)) throw new CountersignError('input', '`at` is a Date')
     if (within !== undefined && (typeof within?.append !== 'function' || typeof within.read !== 'function'))
       throw new CountersignError('input', '`within` is what `store.join(connection)` gives')
+    if ((within as unknown) === store)
+      throw new CountersignError(
+        'input',
+        '`within` is the store itself, and no transaction: give `store.join(connection)`',
+      )
     const parsed = parseEnvelope(unknown, schedules)
-    if ('refused' in parsed) return refusedReceipt(idOf(unknown) ?? newId(), parsed.refused)
+    if ('refused' in parsed) return refusedReceipt(idOf(unknown) ?? freshId(newId), parsed.refused)
     const { account, command } = parsed
-    const id = parsed.id ?? newId()
+    const id = parsed.id ?? freshId(newId)
     const asked: Asked = { id, account, command, given: at, made: new Map(), kept: new Set() }
     try {
       return await (within === undefined
@@ -195,4 +201,16 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     outbox: drainOf(store, clock),
     head: () => store.head(),
   }
+}
+
+/** A new id for a command. Throws `input` where the host makes one that no entry could have: it would spoil the trail for good. */
+function freshId(newId: () => string): string {
+  const id: unknown = newId()
+  if (commandId.safeParse(id).success) return id as string
+  throw new CountersignError('input', '`newId` gave no id of a command: 8 to 64 letters, digits, _ and -', {
+    facts: {
+      expected: '8 to 64 letters, digits, _ and -',
+      found: typeof id === 'string' ? id.slice(0, 80) : typeof id,
+    },
+  })
 }

@@ -31,8 +31,8 @@ export interface DeskOptions {
   readonly newSalt?: NewSalt
   /**
    * Where the desk keeps what it has worked out, so that the next one reads in only what came since, and what is over need
-   * not lie in memory: `openSqliteCache` of `@countersign/store-sqlite`. One for each desk. It can be thrown away at any time,
-   * and whoever can write it can make this desk decide wrongly, which `verify-trail` finds.
+   * not lie in memory: `openSqliteCache` of `@countersign/store-sqlite`. One for each desk. It can be thrown away while no desk has
+   * it open, and whoever can write it can make this desk decide wrongly, which `verify-trail` finds.
    */
   readonly cache?: Cache
   /** After how many entries what was worked out goes into the cache: 1,000 unless told otherwise. */
@@ -56,6 +56,13 @@ const optionNames = [
 
 const storeMethods = ['head', 'append', 'read', 'close'] as const
 const openingsMethods = ['put', 'get', 'delete'] as const
+/** What is a function, and of what kind. */
+const functions = {
+  clock: ' that gives a Date',
+  newId: ' that gives an id',
+  newSalt: ' that gives 32 random bytes',
+  schedules: ', such as resolve of @countersign/calendar',
+} as const
 const cacheMethods = ['read', 'all', 'write', 'clear', 'close'] as const
 
 /** Options that are misspelt would be left out without a word, so they are refused. */
@@ -79,7 +86,11 @@ export function checked(options: DeskOptions): DeskOptions {
     if (number !== undefined && !(Number.isSafeInteger(number) && number >= 1))
       throw wrong(`\`${name}\` is a number of entries or changes, from 1`)
   }
-  if (options.schedules !== undefined && typeof options.schedules !== 'function')
-    throw wrong('`schedules` is a function, such as resolve of @countersign/calendar')
+  for (const [name, what] of Object.entries(functions))
+    if (
+      options[name as keyof typeof functions] !== undefined &&
+      typeof options[name as keyof typeof functions] !== 'function'
+    )
+      throw wrong(`\`${name}\` is a function${what}`)
   return options
 }

@@ -16,7 +16,7 @@ import {
 import type { Trials } from './trials.ts'
 
 /** More entries than a store writes at once. */
-const BATCH = 300
+const BATCH = 1_100
 
 /** What holds where several append, and others look on. */
 export function callersAtOnce({

@@ -1,8 +1,8 @@
 import { CountersignError } from '../error.ts'
 
 /**
- * Throws `CountersignError` `input` (facts `{ where, option }`) where there is an option of another name than those that
- * there are: one that is misspelt would be left out without a word, and `readonly` would open a trail for writing.
+ * Throws `CountersignError` `input` (facts `{ where, option }`) where the options are no object, or where there is one of another
+ * name than those that there are: one that is misspelt would be left out without a word, and `readonly` would open a trail for writing.
  *
  * @example
  * ```ts
@@ -13,7 +13,15 @@ import { CountersignError } from '../error.ts'
  * ```
  */
 export function requireOptions(where: string, options: object, names: readonly string[]): void {
-  const option = Object.keys(options ?? {}).find(name => !names.includes(name))
+  if (typeof options !== 'object' || (options as object | null) === null)
+    throw new CountersignError(
+      'input',
+      `${where}: the options are ${options === null ? 'null' : typeof options}, and no object`,
+      {
+        facts: { where, option: '' },
+      },
+    )
+  const option = Object.keys(options).find(name => !names.includes(name))
   if (option === undefined) return
   throw new CountersignError(
     'input',
