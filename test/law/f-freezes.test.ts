@@ -151,6 +151,15 @@ describe('a freeze that is declared after the approval', () => {
     await sound(own)
   })
 
+  it('holds for Otto, who has lifted it and would take part in K by putting it into effect, and not for Paul [LAW 89]', async () => {
+    const scenario = await frozen()
+    await scenario.given('ada', 'grantRole', { role: 'deployer', to: 'otto', team: '*' })
+    await scenario.given('otto', 'liftFreeze', { freeze: 'q1-close', comment: 'the books are closed early' })
+    await refused(scenario, ['otto', 'release', K], 'freeze.active')
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+
   it('holds for itself where two overlap: what lifts or overrides the one leaves the other [LAW 89]', async () => {
     const scenario = await frozen()
     const second = { freeze: 'audit', intervals: [{ from: later(scenario, hour), until: later(scenario, 8 * day) }] }

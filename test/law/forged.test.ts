@@ -258,6 +258,26 @@ describe('people in a trail that was sealed anew', () => {
     unjustified(verdict, 'decision.unjustified', 'release.unapproved')
   })
 
+  it('finds in a trail sealed anew the release of Ada, by whose grant alone Bob approved [LAW 106]', async () => {
+    const scenario = await f0({ people: people({ bob: [] }), submit: null })
+    await scenario.given('otto', 'grantRole', { role: 'deployer', to: 'ada', team: '*' })
+    scenario.at(hour)
+    await scenario.given('rita', 'submit', submitK)
+    scenario.at(hour)
+    await scenario.given('ada', 'grantRole', { role: 'appr', to: 'bob', team: '*' })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('carol', 'approve', K)
+    await released(scenario)
+    const verdict = await forged(scenario, bodies => {
+      const put = entryOf(bodies, 'release', 'paul')
+      by(put, 'ada')
+      for (const event of put.outcome.accepted)
+        if ('chain' in event) Object.assign(event, { person: 'ada', chain: ['ada'] })
+    })
+    unjustified(verdict, 'decision.unjustified', 'release.unapproved')
+  })
+
   it('finds in a trail sealed anew the erasure of somebody who is still here [LAW 107]', async () => {
     const scenario = await f0()
     const name = { commitment: 'ab'.repeat(32) }

@@ -126,6 +126,19 @@ describe('nobody who takes part in a change chooses who decides on it', () => {
     }
   })
 
+  it('refuses the release of Ada, who granted Bob appr while K was open and would take part by it, and lets Paul release [LAW 106]', async () => {
+    const scenario = await open()
+    await grants(scenario, 'otto', 'ada', 'deployer')
+    await grants(scenario, 'ada', 'bob')
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('carol', 'approve', K)
+    const found = await refused(scenario, ['ada', 'release', K], 'requirement.unmet', {})
+    expect(found.refusal.facts.stages).toMatchObject([{ stage: 'approve', status: 'pending' }])
+    expect([scenario.approvals('K'), scenario.change('K').state]).toEqual([2, 'production'])
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
   it('opens the approval of K again when whoever granted Bob appr while it was open makes a child of it [LAW 106]', async () => {
     const scenario = await open()
     await grants(scenario, 'ada', 'bob')
@@ -375,6 +388,23 @@ describe('a role that somebody with a part has granted, in other hands', () => {
       else await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
       expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
     }
+  })
+
+  it('refuses the release of Hana, under whose exception alone Alice approved K, which she made, and lets Paul release [LAW 106]', async () => {
+    const scenario = await open({
+      controls: lenient,
+      policies: [fixturePolicy({ options: { complies: lenient, exceptions } })],
+      people: people({ alice: ['appr'], hana: ['head', 'deployer'] }),
+    })
+    const until = '2026-03-05T00:00:00.000Z'
+    const asked = { person: 'alice', duties: ['make', 'approve'] as [string, string], until, reason: 'nobody else' }
+    await scenario.given('rita', 'requestException', { ...K, exception: 'x1', ...asked })
+    await scenario.given('hana', 'grantException', { ...K, exception: 'x1' })
+    await scenario.given('alice', 'approve', K)
+    await scenario.given('carol', 'approve', K)
+    await refused(scenario, ['hana', 'release', K], 'requirement.unmet', {})
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
   })
 })
 

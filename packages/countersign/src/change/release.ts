@@ -3,6 +3,8 @@ import { type Actor, personNamed } from '../governance/identity.ts'
 import type { SingleStage } from '../policy/stage.ts'
 import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
+import type { ChangeEvent } from './event.ts'
+import { evolved } from './evolve.ts'
 import { shortStatus } from './explain.ts'
 import { notTime } from './frozen.ts'
 import { isGlassOpen } from './glass.ts'
@@ -41,11 +43,15 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
   if (unready !== undefined) return unready
   const early = notTime(pinned, change, stage)
   if (early !== undefined) return early
-  return by(authority, {
+  const released: ChangeEvent = {
     type: 'change.released',
     ...given(stage, authority),
     ...(underGlass ? { underGlass } : {}),
-  })
+  }
+  // Whoever puts it into effect takes part by that, so that what others have by their favour counts for nothing in it.
+  const { held } = evolved(change, [released], { at: pinned.at })
+  const takenPart = { ...change, held }
+  return unmetBefore(pinned, takenPart, stage) ?? notTime(pinned, takenPart, stage) ?? by(authority, released)
 }
 
 /** The refusal of a release before which not everything is met, which says what is missing. */

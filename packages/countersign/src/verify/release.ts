@@ -25,6 +25,8 @@ export class Releases {
     const people = this.#judge.acting(body, event)
     this.#judge.bound(ticket, command, seq)
     this.#judge.separate(ticket, 'release', people, body)
+    // Whoever puts it into effect takes part by that, so that what others have by their favour counts for nothing in it.
+    this.#judge.did(ticket, 'release', people, seq)
     const flow = flowOf(ticket)
     const place = flow.findIndex(one => one.name === event.stage)
     const stage = flow[place]
@@ -59,7 +61,6 @@ export class Releases {
       const because = 'it was implemented, and nobody is recorded as having made it'
       this.#judge.find('release.unmade', seq, 'somebody who made it', 'nobody', because)
     }
-    this.#judge.did(ticket, 'release', people, seq)
     ticket.isInEffect = true
     ticket.effects.push({ stage: event.stage, seq, at: body.at, edit: ticket.edit, round: ticket.round })
     owe(ticket, event.stage, body.at)
