@@ -82,6 +82,34 @@ describe('a policy is a change', () => {
     await sound(scenario)
   })
 
+  it('is told by the verifier where Adam adopted it, as he was appointed, and turns out only later to be Ada, who did her part [LAW 95]', async () => {
+    const scenario = await f0({ submit: null, people: people({ adam: [], eva: [] }) })
+    for (const one of ['ada', 'otto']) await scenario.given(one, 'appointAdministrator', { person: 'adam' })
+    await scenario.given('ada', 'proposePolicy', { policy: v2 })
+    await scenario.given('adam', 'adoptPolicy', { digest: digest2 })
+    await scenario.given('otto', 'proposePolicy', { policy: v3 })
+    await scenario.given('adam', 'adoptPolicy', { digest: digest3 })
+    await scenario.given('ada', 'proposeControls', { controls: tighter(2) })
+    await scenario.given('adam', 'adoptControls', { digest: controlsDigest(tighter(2)) })
+    for (const one of ['ada', 'adam']) await scenario.given(one, 'appointAdministrator', { person: 'eva' })
+    await sound(scenario)
+    await scenario.given('otto', 'recordAlias', { person: 'adam', is: 'ada', comment: 'one person' })
+    const { status, codes, findings } = verifyTrail([fileOf(await linesOf(scenario.store))])
+    expect([status, codes]).toEqual(['unjustified', { 'alias.late': 3 }])
+    const told = [`policy ${digest2}`, `controls ${controlsDigest(tighter(2))}`, 'administrator eva']
+    expect(findings.map(({ because }) => because)).toEqual(
+      told.map(what =>
+        expect.stringMatching(
+          new RegExp(
+            `^ada(m?) and ad.* are one person, and who proposed ${what} put it in place in entry \\d+, which takes`,
+          ),
+        ),
+      ),
+    )
+    await scenario.given('otto', 'recordAlias', { person: 'eva', is: 'bob', comment: 'one person' })
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))]).codes).toEqual({ 'alias.late': 3 })
+  })
+
   it('is not adopted by a delegate of an administrator, nor by their robot, nor by one who has left [LAW 95]', async () => {
     const scenario = await f0({ submit: null, people: people({ dora: ['appr'], adam: [] }) })
     for (const one of ['ada', 'otto']) await scenario.given(one, 'appointAdministrator', { person: 'adam' })

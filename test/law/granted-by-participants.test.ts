@@ -194,6 +194,28 @@ describe('nobody who takes part in a change chooses who decides on it', () => {
     await refused(scenario, ['bob', 'approve', K], 'authority.granted-by-participant', { person: 'bob' })
   })
 
+  it('is none that Ada granted to herself under another id, from when that is recorded, until Otto grants it [LAW 106]', async () => {
+    for (const later of [false, true]) {
+      const scenario = await open()
+      await scenario.given('otto', 'registerPerson', { person: 'zed', name: 'Zed', accounts: ['zed'] })
+      await grants(scenario, 'ada', 'zed')
+      await grants(scenario, 'ada', 'dora')
+      if (later) await scenario.given('zed', 'approve', K)
+      scenario.at(hour)
+      await scenario.given('otto', 'recordAlias', { person: 'zed', is: 'ada', comment: 'one passport' })
+      await refused(scenario, [later ? 'zed' : 'ada', 'approve', K], 'authority.no-role')
+      expect(scenario.explain('K').whoCanUnblock).not.toContain('ada')
+      if (!later) {
+        scenario.at(hour)
+        await grants(scenario, 'otto', 'ada')
+        await scenario.given('ada', 'approve', K)
+      }
+      await scenario.given('dora', 'approve', K)
+      await scenario.given('paul', 'release', K)
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+    }
+  })
+
   it('refuses the test of Bob and the release of Bob by roles that Alice granted him [LAW 106]', async () => {
     const scenario = await open({ tested: false })
     await grants(scenario, 'alice', 'bob', 'tester')

@@ -269,7 +269,7 @@ describe('a desk that has a cache', () => {
     const told = [...held].toSorted(([one], [other]) => (one < other ? -1 : 1))
     const text = told.map(([key, one]) => `${key} ${canonical(JSON.parse(new TextDecoder().decode(one)))}\n`).join('')
     expect(createHash('sha256').update(text).digest('hex')).toBe(
-      'fb2ae6f57c81b4fc81d351ad10411f7a5e06ff03743e91c1903101a489073cd3',
+      'b8c16b1f10a62f6e4b5d9cb2e7685aeb2414b42593967eb55ab5730b46f20c74',
     )
   })
 

@@ -116,7 +116,7 @@ function fold(of: Folding, event: GovernanceEvent, command: GovernanceCommand): 
       return
     }
     case 'role.revoked':
-      endGrants(of, event.role, event.from, event.at, event.team)
+      endGrants(of, event.role, event.from, event.at, grant => grant.team === event.team)
       return
     case 'roles.excluded': {
       const { roles, team, because } = event

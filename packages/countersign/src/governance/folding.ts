@@ -64,13 +64,19 @@ export function giveGrants(of: Folding, role: string, to: string, grants: readon
   of.grants = of.grants.set(role, holders.set(to, Object.freeze([...(before ?? []), ...grants])))
 }
 
-/** Ends the grants of a role to somebody, in one team or in all, and takes back those that were to come. */
-export function endGrants(of: Folding, role: string, who: string, at: Instant, team?: string): void {
+/** Ends grants of a role to somebody, all of them unless told which, and takes back those that were to come. */
+export function endGrants(
+  of: Folding,
+  role: string,
+  who: string,
+  at: Instant,
+  ends: (grant: Grant) => boolean = () => true,
+): void {
   const holders = of.grants.get(role)
   const grants = holders?.get(who)
   if (holders === undefined || grants === undefined) return
   const ended = grants.flatMap(grant => {
-    if ((team !== undefined && grant.team !== team) || (grant.until !== undefined && grant.until <= at)) return grant
+    if (!ends(grant) || (grant.until !== undefined && grant.until <= at)) return grant
     return grant.from >= at ? [] : freeze({ ...grant, until: at })
   })
   of.grants = of.grants.set(role, holders.set(who, Object.freeze(ended)))

@@ -1,6 +1,7 @@
 import { freeze } from 'immer'
 import type { Instant } from '../values/instant.ts'
-import { endDelegation, type Folding, giveGrants, releaseBots } from './folding.ts'
+import { rootOf } from './alias.ts'
+import { endDelegation, endGrants, type Folding, giveGrants, releaseBots } from './folding.ts'
 import type { Person } from './governance.ts'
 
 /** Makes two ids one person: whatever one of them has goes over to the other, and a pointer stays. */
@@ -19,6 +20,8 @@ export function merge(
   of.mergedBy = of.mergedBy.set(person, of.entries)
   for (const role of of.rolesOf.get(person) ?? []) mergeGrants(of, role, person, is)
   of.rolesOf = of.rolesOf.delete(person)
+  // Nobody gives themselves a role, under whichever id: from here on it is none.
+  for (const role of of.rolesOf.get(is) ?? []) endGrants(of, role, is, at, ({ by }) => rootOf(of, by) === is)
   move(of, 'absences', person, is)
   mergeDelegations(of, person, is, at)
   mergeAdministrators(of, person, is)

@@ -21,6 +21,7 @@ import type { OwedOn } from './owed.ts'
 import type { Party } from './people.ts'
 import { Redactions } from './redaction.ts'
 import { Releases } from './release.ts'
+import { SecondPersons } from './second-person.ts'
 import { hindsight, pairsOf, ruleFor } from './separation.ts'
 import { approvalBy, hindrance, outOfBounds, Templates } from './template.ts'
 import { type Act, approvalStage, type Moment, type Right, type Ticket } from './ticket.ts'
@@ -38,6 +39,7 @@ export class Duties {
   readonly #calendars: Calendars
   readonly #releases: Releases
   readonly #redactions: Redactions
+  readonly #secondPersons: SecondPersons
   readonly #controls = new Map<string, Controls>()
   readonly #policies = new Map<string, Policy>()
   readonly #tickets = new Map<string, Ticket>()
@@ -52,6 +54,7 @@ export class Duties {
     this.#calendars = new Calendars(this.#judge.people)
     this.#releases = new Releases(this.#judge, this.#calendars)
     this.#redactions = new Redactions(this.#judge.people)
+    this.#secondPersons = new SecondPersons(this.#judge.people)
   }
 
   /** The exceptions on which decisions rested, each once. */
@@ -110,6 +113,7 @@ export class Duties {
       this.#policies.set(event.digest, command.policy)
     this.#calendars.event(event, command, body)
     this.#redactions.event(event, command)
+    this.#secondPersons.event(event, body)
     const against = this.#templates.event(event, body)
     if (against !== undefined)
       this.#judge.find(
@@ -126,6 +130,11 @@ export class Duties {
   /** Two are one: judges again what the smaller of them has to do with, and what depends on it, as of its release. */
   #learn({ smaller, whole }: { readonly smaller: Party; readonly whole: Party }, seq: number): void {
     this.lacks ||= whole.hasForgotten
+    const [one, other = one] = [[...smaller.ids][0], [...whole.ids][0]]
+    const late = (because: string) =>
+      this.#judge.find('alias.late', seq, 'two persons', 'one', `${one} and ${other} are one person, and ${because}`)
+    for (const { what, seq: done } of this.#secondPersons.learned())
+      late(`who proposed ${what} put it in place in entry ${done}, which takes another one`)
     // What somebody had no part in rests on them as well, where they have vouched for it, or are not to be relied on.
     const reaches = smaller.hasVouched || smaller.compromised.length > 0
     const touched = new Set(reaches ? whole.held.keys() : smaller.held.keys())
@@ -136,9 +145,9 @@ export class Duties {
         const wrong = release.isWrong ? undefined : wrongAsOfThen(this.#judge.people, ticket, release)
         if (wrong === undefined) continue
         release.isWrong = true
-        const [one, other = one] = [[...smaller.ids][0], [...whole.ids][0]]
-        const because = `${one} and ${other} are one person, and ${ticket.id} ${release === completion ? 'was completed' : 'took effect'} in entry ${release.seq}: ${wrong}`
-        this.#judge.find('alias.late', seq, 'two persons', 'one', because)
+        late(
+          `${ticket.id} ${release === completion ? 'was completed' : 'took effect'} in entry ${release.seq}: ${wrong}`,
+        )
       }
     }
   }

@@ -188,7 +188,7 @@ export class People {
         if (event.controller !== undefined) this.#controllers.set(event.bot, event.controller)
         return undefined
       case 'alias.recorded':
-        return this.#join(this.of(event.person), this.of(event.is))
+        return this.#join(this.of(event.person), this.of(event.is), event.at)
       case 'person.departed':
         this.#left(this.of(event.person), event, body.seq)
         return undefined
@@ -252,7 +252,7 @@ export class People {
   }
 
   /** The smaller goes over to the greater, so that a long row of aliases costs little more than its length. */
-  #join(first: Party, second: Party): { smaller: Party; whole: Party } | undefined {
+  #join(first: Party, second: Party, at: Instant): { smaller: Party; whole: Party } | undefined {
     if (first === second) return undefined
     const size = ({ ids, held, grants }: Party) => ids.size + held.size + grants.length
     const [smaller, whole] = size(first) < size(second) ? [first, second] : [second, first]
@@ -263,6 +263,8 @@ export class People {
     for (const [ticket, duties] of smaller.held)
       for (const [duty, seq] of Object.entries(duties)) hold(whole, ticket, duty, seq)
     for (const grant of smaller.grants) whole.grants.push(grant)
+    // Nobody gives themselves a role, under whichever id.
+    for (const grant of whole.grants) if (grant.granters.some(id => whole.ids.has(id))) end(grant, at)
     whole.compromised.push(...smaller.compromised)
     whole.groups = [...new Set([...whole.groups, ...smaller.groups])]
     // Whoever is here under one id has not left.

@@ -61,6 +61,7 @@ export class PlainPeople {
         const groups = [...this.groupsOf([event.is]), ...this.groupsOf([event.person])]
         this.#aliases.set(event.person, event.is)
         this.#groups.set(this.personOf(event.is), groups)
+        for (const one of this.#grants) if (this.same(one.to, event.is) && this.same(one.by, one.to)) end(one, at)
         return
       }
       case 'groups.assigned':
