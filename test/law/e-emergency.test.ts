@@ -243,6 +243,8 @@ describe('an emergency', () => {
     await scenario.given('vera', 'approve', { change: 'R' })
     await scenario.given('viktor', 'approve', { change: 'R' })
     await scenario.given('alice', 'remediate', made)
+    // It was rejected, and is not to look as if it had been given.
+    expect(stageOf(scenario, 'E', 'review').status).toBe('waived')
     expect(scenario.change('E')).toMatchObject({
       state: 'completed',
       obligations: [
@@ -835,6 +837,13 @@ describe('breaking the glass', () => {
     expect(owed(scenario)).toMatchObject([{ stage: 'review' }])
     for (const one of ['bob', 'paul']) await scenario.given(one, 'approve', E)
     expect(scenario.change('E').state).toBe('completed')
+    // Nobody has given it, and a change that is over is not to look as if somebody had.
+    for (const state of ['completed', 'closed']) {
+      if (state === 'closed') await scenario.given('alice', 'close', E)
+      const { acts, status, requirement } = stageOf(scenario, 'E', 'authorise')
+      expect([acts, status, requirement?.status]).toEqual([[], 'waived', 'pending'])
+      expect(['audit', 'review'].map(one => stageOf(scenario, 'E', one).status)).toEqual(['satisfied', 'satisfied'])
+    }
     await sound(scenario)
   })
 

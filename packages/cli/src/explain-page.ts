@@ -15,7 +15,7 @@ const marks: Record<
 > = {
   satisfied: ['✓', 'green', 'met'],
   excepted: ['!', 'yellow', 'met by an exception from the rules, not by the rules'],
-  waived: ['!', 'yellow', 'not asked for, as the glass was broken'],
+  waived: ['!', 'yellow', 'not asked for: the glass was broken, or it was rejected and made good'],
   frozen: ['✗', 'yellow', 'not now: a freeze holds, or no window is open'],
   pending: ['·', 'yellow', 'open'],
   stale: ['·', 'yellow', 'open again: what was given no longer counts'],
@@ -112,7 +112,9 @@ function obligationLine({ kind, stage, due, late, ended }: Explanation['obligati
 function nextStep(change: Change, told: Explanation, setting: Setting): string {
   const at = moment(told.at)
   if (['closed', 'cancelled'].includes(change.state)) return `Nothing more happens to it. (${at})`
-  if (change.state === 'completed') return `Everything is met; it can be closed. (${at})`
+  const waived = told.stages.filter(stage => stage.status === 'waived').map(stage => stage.stage)
+  const but = waived.length === 0 ? 'Everything is met' : `Everything is met but ${waived.join(', ')}`
+  if (change.state === 'completed') return paragraph('', `${but}; it can be closed. (${at})`, setting)
   if (change.state === 'returned')
     return paragraph(
       '',

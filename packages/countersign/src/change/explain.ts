@@ -126,7 +126,7 @@ function explainStage(pinned: Pinned, change: Change, stage: SingleStage): Stage
       ? { ...base, ...explainApproval(pinned, change, stage) }
       : { ...base, ...explainWork(pinned, change, stage) }
   if (isDone(told.status) || vetoed) return told
-  if (isWaived(pinned, change, stage)) return { ...told, status: 'waived' }
+  if (isUnasked(pinned, change, stage)) return { ...told, status: 'waived' }
   const stopped = stage.kind === 'release' && here && notTime(pinned, change, stage) !== undefined
   return stopped ? { ...told, status: 'frozen' } : told
 }
@@ -144,7 +144,7 @@ function explainWork(pinned: Pinned, change: Change, stage: TaskStage | TestStag
   const able = eligible.filter(one => one.excluded === undefined).length
   const lacks = Math.max(0, (stage.kind === 'test' ? stage.signOffs : 1) - done)
   const isUnticked = !(stage.kind === 'release' && lacks === 0) && openItems(pinned, change, stage).length > 0
-  const missing = hasEffect(change) ? 0 : Math.max(lacks, Number(isUnticked))
+  const missing = isSettled(pinned, change, stage) ? 0 : Math.max(lacks, Number(isUnticked))
   const checklist = itemNodes(pinned, change, stage)
   const status: Status =
     missing === 0
@@ -200,7 +200,8 @@ function explainApproval(pinned: Pinned, before: Change, stage: ApprovalStage) {
   const standing = standingApprovals(pinned, change, stage.name)
   const matched = bestMatch(choices, candidates(pinned, change, standing)) ?? nothingMatched
   // Where people have changed since, what counted then counts; where not, it is told as it was matched.
-  const matching = hasEffect(change) && lacking(matched) > 0 ? settledBy(matched, standing) : matched
+  const isOver = isSettled(pinned, change, stage) && lacking(matched) > 0
+  const matching = isOver ? settledBy(matched, standing) : matched
   const outlook = outlookOf(pinned, change, stage, choices, standing)
   const given = change.approvals.filter(one => one.stage === stage.name)
   const acts = actsOf(pinned, change, given, 'approve').map(act =>
@@ -228,8 +229,15 @@ function explainApproval(pinned: Pinned, before: Change, stage: ApprovalStage) {
   }
 }
 
-/** Whether everything was met when the change was completed, which nothing that is learned later undoes. */
-const hasEffect = ({ rests }: Change): boolean => rests !== undefined
+/** Whether a stage was met when the change was completed, which nothing that is learned later undoes. */
+const isSettled = (pinned: Pinned, change: Change, stage: SingleStage): boolean =>
+  change.rests !== undefined && !isUnasked(pinned, change, stage)
+
+/** Whether the change goes on without what a stage asks for: the glass was broken, or what was rejected was made good. */
+const isUnasked = (pinned: Pinned, change: Change, stage: SingleStage): boolean =>
+  isWaived(pinned, change, stage) ||
+  (change.rests !== undefined &&
+    change.obligations.some(one => one.stage === stage.name && one.kind !== 'remedy' && one.ended?.how === 'rejected'))
 
 /** The matching of a change that is completed: it was enough, so nothing is missing, and all that counted counts. */
 const settledBy = ({ taken, groups }: Matching, standing: readonly Approval[]): Matching => ({

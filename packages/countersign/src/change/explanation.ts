@@ -7,7 +7,7 @@ import type { Discount } from './standing.ts'
 
 /**
  * How a part of the policy stands. `excepted`: satisfied, but something that counts rests on an exception. `waived`: not
- * asked for, as the glass was broken. `frozen`: it may not happen now, for a freeze or as no window is open. `vetoed`: a veto stops it. `vacant`: nobody holds a role that it takes. `unsatisfiable`: those who hold it cannot meet it.
+ * asked for any more, as the glass was broken, or as the change was rejected there after it had taken effect, and made good. `frozen`: it may not happen now, for a freeze or as no window is open. `vetoed`: a veto stops it. `vacant`: nobody holds a role that it takes. `unsatisfiable`: those who hold it cannot meet it.
  */
 export type Status =
   | 'satisfied'
