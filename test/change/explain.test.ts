@@ -4,6 +4,7 @@ import {
   any,
   approval,
   approvals,
+  approvedBeforeRelease,
   category,
   controls,
   exception,
@@ -315,6 +316,84 @@ describe('the ways out', () => {
       requirement: { status: 'excepted', has: 1 },
     })
     expect(scenario.explain('K').exceptions).toEqual(['x'])
+  })
+
+  it('name only those whose deed would count: nobody who is suspended, who owes it to a participant, or for whom nobody acts', async () => {
+    const roles = {
+      appr: { whileAbsent: 'suspended' as const, fallback: { role: 'head', when: ['vacant' as const] } },
+      tester: 'tests',
+      deployer: 'releases',
+      head: 'heads the department',
+    }
+    const flow = [agree('agree', 'appr', { veto: { liftedBy: role('head') } }), go]
+    const policies = [fixturePolicy({ flow, options: { roles } })]
+    const until = '2026-03-09T08:00:00.000Z'
+    const suspended = await f0({ policies, people: people({ dora: [], dan: [] }) })
+    await delegated(suspended, 'bob', 'dora')
+    for (const person of ['bob', 'carol'])
+      await suspended.given('ada', 'recordAbsence', { person, from: suspended.now, until })
+    expect(ways(suspended)).toEqual(['approve at agree : dora'])
+    expect(stageOf(suspended, 'K', 'agree').eligible).toMatchObject([
+      { person: 'bob', suspended: true, delegates: ['dora'] },
+      { person: 'carol', suspended: true, excluded: 'absent' },
+    ])
+
+    const vacant = await f0({ policies, people: people({ bob: [], carol: [], dan: [], dora: [], hana: ['head'] }) })
+    await delegated(vacant, 'hana', 'dora')
+    expect(ways(vacant)).toEqual(['approve at agree : hana'])
+
+    const own = { ...submitK, content: { digest: content('r1'), makers: ['ada'] } }
+    const alone = await f0({ policies, people: people({ bob: [], carol: [], dan: [] }), submit: null })
+    await alone.given('rita', 'submit', own)
+    expect(ways(alone)).toEqual(['grantRole at agree appr: otto'])
+
+    const vetoed = await f0({
+      policies,
+      people: people({ dan: ['appr', 'head'], hana: ['head'], nora: [] }),
+      submit: null,
+    })
+    await vetoed.given('rita', 'submit', own)
+    vetoed.at(hour)
+    await vetoed.given('ada', 'grantRole', { role: 'head', to: 'nora', team: '*' })
+    await vetoed.given('bob', 'reject', { ...K, comment: 'never' })
+    await vetoed.given('dan', 'reject', { ...K, comment: 'nor I' })
+    expect(ways(vetoed)[0]).toBe('liftVeto at agree : bob dan hana')
+  })
+
+  it('name for a release on the broken glass those who may break it', async () => {
+    const lenient = controls('baseline', {
+      'CM-1': separate('make', 'approve').because('nobody approves what they made'),
+      'CM-3': approvedBeforeRelease(1, { breakGlass: 'allowed' }).because('nothing unapproved reaches production'),
+    })
+    const audit = approval('audit', approvals(2).from(role('auditor')), { within: '8h', onlyAfter: 'breakGlass' })
+    const flow = [agree('agree', 'appr'), go, audit]
+    const normal = category({ form: fixtureForm, flow, breakGlass: { by: role('breakglass'), lasts: '1h' } })
+    const roles = { appr: 'approves', deployer: 'releases', auditor: 'reviews', breakglass: 'breaks the glass' }
+    const scenario = await f0({
+      controls: lenient,
+      policies: [policy('t', { complies: lenient, roles }, { normal })],
+      people: people({ gus: ['breakglass'], gina: ['breakglass'], vera: ['auditor'] }),
+    })
+    await scenario.given('gus', 'breakGlass', { ...K, reason: 'nobody can be reached' })
+    expect(ways(scenario)).toContain('release at production : gina gus')
+    expect(stageOf(scenario, 'K', 'production').missing).toEqual({ breakglass: 1 })
+    scenario.at(hour)
+    expect(ways(scenario)).toEqual(['approve at agree : bob carol dan'])
+  })
+
+  it('name for a remedy nobody who has left', async () => {
+    const flow = [agree('agree', 'appr'), go, agree('review', 'auditor', { within: '24h' })]
+    const roles = { appr: 'approves', deployer: 'releases', auditor: 'reviews' }
+    const normal = category({ form: fixtureForm, flow })
+    const scenario = await f0({
+      policies: [policy('t', { complies: baseline, roles }, { normal })],
+      people: people({ vera: ['auditor'] }),
+    })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    await scenario.given('vera', 'reject', { ...K, comment: 'it is wrong' })
+    for (const person of ['alice', 'rita']) await scenario.given('ada', 'recordDeparture', { person })
+    expect(ways(scenario)).toEqual(['remediate at review : bob paul vera'])
   })
 
   it('of a veto lead over whoever gave it and whoever lifts it', async () => {

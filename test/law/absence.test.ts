@@ -1,4 +1,5 @@
 import { f0Tested, fixturePolicy } from '@countersign/testing'
+import { approval, approvals, release, role, test } from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
 import { delegated, K, people, stageOf } from './setting.ts'
@@ -134,6 +135,38 @@ describe('an absent approver whose authority is suspended', () => {
     await refused(scenario, ['hana', 'approve', K], 'authority.no-role', { person: 'hana' })
     scenario.at(until)
     await scenario.given('hana', 'approve', K)
+  })
+
+  it('refuses Hana, who is suspended while she is absent, what a head may do besides: to lift a veto and to override a freeze [LAW 78]', async () => {
+    const flow = [
+      test('verify', { by: role('tester') }),
+      approval('approve', approvals(2).from(role('appr')), { veto: { liftedBy: role('head') } }),
+      release('production', { by: role('deployer') }),
+    ]
+    const roles = {
+      appr: 'approves',
+      tester: 'tests',
+      deployer: 'releases',
+      head: { whileAbsent: 'suspended' as const },
+    }
+    const scenario = await f0Tested({
+      policies: [fixturePolicy({ flow, options: { roles } })],
+      people: people({ hana: ['head'] }),
+    })
+    const schedule = { zone: 'UTC', from: '2026-03-02T08:00', until: '2026-03-09T08:00' }
+    const overriddenBy = { role: 'head', atMost: '24h' }
+    const intervals = [{ from: scenario.now, until }]
+    const freeze = { freeze: 'close', because: 'the books close', schedule, intervals, overriddenBy }
+    await scenario.given('ada', 'declareFreeze', freeze)
+    await scenario.given('dan', 'reject', { ...K, comment: 'not like this' })
+    await scenario.given('ada', 'recordAbsence', { ...away, person: 'hana' })
+    const over = { ...K, freeze: 'close', until: '2026-03-02T20:00:00.000Z', reason: 'the bank is waiting' }
+    const lift = { ...K, of: 'dan', comment: 'we looked again' }
+    await refused(scenario, ['hana', 'liftVeto', lift], 'authority.no-role', { person: 'hana', roles: ['head'] })
+    await refused(scenario, ['hana', 'overrideFreeze', over], 'authority.no-role', { person: 'hana', roles: ['head'] })
+    await scenario.given('ada', 'cancelAbsence', { ...away, person: 'hana' })
+    await scenario.given('hana', 'liftVeto', lift)
+    await scenario.given('hana', 'overrideFreeze', over)
   })
 
   it('lets Hana stand in where every approver is absent and suspended, and says that they are absent [LAW 78]', async () => {

@@ -863,6 +863,19 @@ describe('breaking the glass', () => {
     await refused(scenario, ['gus-bot', 'breakGlass', { ...E, reason }], 'identity.bot')
   })
 
+  it('is refused to Gus while he is absent, where the policy suspends him meanwhile [LAW 86]', async () => {
+    const suspended = { ...roles, breakglass: { whileAbsent: 'suspended' as const } }
+    const scenario = await opened(
+      glassPolicy({ options: { complies: glassControls, roles: suspended } }),
+      glassControls,
+    )
+    const absence = { person: 'gus', from: scenario.now, until: later(scenario, day) }
+    await scenario.given('ada', 'recordAbsence', absence)
+    await refused(scenario, ['gus', 'breakGlass', { ...E, reason }], 'authority.no-role', { roles: ['breakglass'] })
+    await scenario.given('ada', 'cancelAbsence', absence)
+    await scenario.given('gus', 'breakGlass', { ...E, reason })
+  })
+
   it('holds for one change, once, and for as long as the policy says: at the end of it the approval is asked for again [LAW 86]', async () => {
     const scenario = await broken()
     await refused(scenario, ['gus', 'breakGlass', { ...E, reason }], 'nothing-to-do')

@@ -104,10 +104,13 @@ export function holdsHere(pinned: Pinned, change: Change, who: string, role: str
   return favour === undefined
 }
 
-/** The refusal of somebody who does not hold a role on this change, or holds it by a participant's favour only. */
+/**
+ * The refusal of somebody who does not hold a role on this change, or holds it by a participant's favour only, or may not act
+ * in it while they are absent.
+ */
 export function lacksRole(pinned: Pinned, change: Change, person: string, role: string): Refused | undefined {
   const tainted: Grant[] = []
-  if (holdsHere(pinned, change, person, role, tainted)) return undefined
+  if (holdsHere(pinned, change, person, role, tainted) && !isSuspended(pinned, person, role)) return undefined
   const [grant] = tainted
   return grant === undefined
     ? refuse('authority.no-role', { person, roles: [role], at: pinned.at })

@@ -23,6 +23,8 @@ export interface Eligible {
   readonly approvedAt?: string
   /** A participant has given them the role since the submission. */
   readonly favoured?: true
+  /** They may not act while they are absent, and their delegates may. */
+  readonly suspended?: true
   /** They could act by an exception, of which there is one. */
   readonly excepted?: true
 }
@@ -88,11 +90,11 @@ export function eligibleFor(
       })
       const earlier = givenBy(chain)
       const favour = grantedByParticipant(pinned, change, person, held, at)
-      const delegates = delegatesFor(pinned, change, person, role, duty, afterwards).filter(
-        to => givenBy([to]) === undefined,
-      )
+      // Nobody acts for whoever stands in.
+      const all = capacity === 'own' ? delegatesFor(pinned, change, person, role, duty, afterwards) : []
+      const delegates = all.filter(to => givenBy([to]) === undefined)
       const absent = isAbsent(governance, person, at)
-      const suspended = !forShare && delegates.length === 0 && isSuspended(pinned, person, held)
+      const suspended = !forShare && isSuspended(pinned, person, held)
       const excluded =
         conflict !== undefined
           ? `${conflict.held.how} (${conflict.separation.clause ?? conflict.separation.duties.join('/')})`
@@ -100,7 +102,7 @@ export function eligibleFor(
             ? `${duty === 'test' ? 'signed off' : 'approved'} already (${earlier.stage})`
             : favour !== undefined
               ? `was given the role by ${favour.by}, who takes part in the change`
-              : suspended
+              : suspended && delegates.length === 0
                 ? 'absent'
                 : undefined
       found.set(person, {
@@ -111,6 +113,7 @@ export function eligibleFor(
         delegates,
         ...(excluded === undefined ? {} : { excluded }),
         ...(favour === undefined ? {} : { favoured: true }),
+        ...(suspended ? { suspended } : {}),
         ...(conflict === undefined ? {} : { excludedFrom: conflict.separation.duties }),
         ...(conflict === undefined && earlier !== undefined ? { approvedAt: earlier.stage } : {}),
         ...(excused.length > 0 && conflict === undefined ? { excepted: true } : {}),

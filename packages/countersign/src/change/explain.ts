@@ -30,6 +30,7 @@ import {
   isWaived,
   openItems,
   releasedAt,
+  roleAt,
   signOffsFor,
   standingApprovals,
   taskDiscount,
@@ -53,7 +54,7 @@ export function explain(world: World & { readonly change: Change }, at: Instant)
     pinned.stages.map(stage => explainStage(pinned, change, stage)),
   )
   const here = stages.filter(stage => stage.here && !isDone(stage.status))
-  const waysOut = [...here.flatMap(stage => waysOutOf(pinned, change, stage)), ...waysToRemedy(change)]
+  const waysOut = [...here.flatMap(stage => waysOutOf(pinned, change, stage)), ...waysToRemedy(pinned, change)]
   const acting = waysOut.filter(one => one.do !== 'grantRole' && one.do !== 'requestException')
   return {
     change: change.id,
@@ -140,7 +141,8 @@ function explainWork(pinned: Pinned, change: Change, stage: TaskStage | TestStag
       : stage.kind === 'test'
         ? signOffsFor(pinned, change, stage).length
         : Number(releasedAt(pinned, change, stage) !== undefined)
-  const eligible = eligibleFor(pinned, change, [stage.by], dutyAt(stage), { stage: stage.name })
+  const role = roleAt(pinned, change, stage)
+  const eligible = eligibleFor(pinned, change, [role], dutyAt(stage), { stage: stage.name })
   const able = eligible.filter(one => one.excluded === undefined).length
   const lacks = Math.max(0, (stage.kind === 'test' ? stage.signOffs : 1) - done)
   const isUnticked = !(stage.kind === 'release' && lacks === 0) && openItems(pinned, change, stage).length > 0
@@ -161,7 +163,7 @@ function explainWork(pinned: Pinned, change: Change, stage: TaskStage | TestStag
     status,
     acts,
     ...(checklist.length === 0 ? {} : { checklist }),
-    missing: missing === 0 ? {} : { [stage.by]: missing },
+    missing: missing === 0 ? {} : { [role]: missing },
     eligible,
   }
 }

@@ -7,8 +7,7 @@ import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
 import { shortStatus } from './explain.ts'
 import { notTime } from './frozen.ts'
-import { isGlassOpen } from './glass.ts'
-import { isMet } from './standing.ts'
+import { isMet, isUnderGlass, roleAt } from './standing.ts'
 import { by, given, type Of, type Step, unseen } from './step.ts'
 import { unticked } from './tick.ts'
 import { openIn, type Pinned } from './world.ts'
@@ -25,10 +24,8 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
   if (named !== stage.environment) {
     return refuse('binding.environment', { named: named ?? null, environment: stage.environment ?? null })
   }
-  const { breakGlass } = pinned.category
-  const underGlass =
-    breakGlass !== undefined && isGlassOpen(pinned, change) && unmetBefore(pinned, change, stage, false) !== undefined
-  const authority = authorityFor(pinned, change, actor, 'release', [underGlass ? breakGlass.by : stage.by], command.for)
+  const underGlass = isUnderGlass(pinned, change, stage)
+  const authority = authorityFor(pinned, change, actor, 'release', [roleAt(pinned, change, stage)], command.for)
   if ('refused' in authority) return authority
   // A robot for which nobody answers is nobody, and to have been given the work is not to have done it.
   const made = change.held.some(
@@ -55,9 +52,9 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
 }
 
 /** The refusal of a release before which not everything is met, which says what is missing. */
-function unmetBefore(pinned: Pinned, change: Change, release: SingleStage, waiving = true) {
+function unmetBefore(pinned: Pinned, change: Change, release: SingleStage) {
   const before = pinned.stages.slice(0, pinned.stages.indexOf(release))
-  const unmet = before.filter(stage => !isMet(pinned, change, stage, waiving))
+  const unmet = before.filter(stage => !isMet(pinned, change, stage))
   if (unmet.length === 0) return undefined
   const stages = unmet.map((stage): Facts => shortStatus(pinned, change, stage))
   return refuse('requirement.unmet', { change: change.id, state: change.state, release: release.name, stages })

@@ -1,5 +1,6 @@
 import { holdersOf } from '../governance/role.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
+import { lacksRole } from './authority.ts'
 import type { Change } from './change.ts'
 import type { StageNode, WayOut } from './explanation.ts'
 import { frozenBy } from './frozen.ts'
@@ -9,12 +10,14 @@ import { lifterOf, vetoesAt } from './veto.ts'
 import type { Pinned } from './world.ts'
 
 /** What was rejected after it had taken effect is made good by a change that depends on it. */
-export const waysToRemedy = (change: Change): WayOut[] =>
-  change.obligations.flatMap(one =>
+export function waysToRemedy(pinned: Pinned, change: Change): WayOut[] {
+  const persons = new Set(change.held.map(one => one.person).filter(one => !hasLeft(pinned, one)))
+  return change.obligations.flatMap(one =>
     one.kind === 'remedy' && one.ended === undefined
-      ? [{ do: 'remediate', stage: one.stage, persons: [...new Set(change.held.map(held => held.person))].toSorted() }]
+      ? [{ do: 'remediate', stage: one.stage, persons: [...persons].toSorted() }]
       : [],
   )
+}
 
 const deeds = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
 
@@ -24,7 +27,8 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   const ways: WayOut[] = []
   if (node.vetoes.length > 0) ways.push({ do: 'liftVeto', stage, persons: whoLifts(pinned, change, stage) })
   const able = eligible.filter(one => one.excluded === undefined)
-  const persons = [...new Set(able.flatMap(one => [one.person, ...one.delegates]))].toSorted()
+  const acting = able.flatMap(one => (one.suspended === true ? one.delegates : [one.person, ...one.delegates]))
+  const persons = [...new Set(acting)].toSorted()
   if (persons.length > 0 && node.checklist?.some(one => one.ticked === undefined))
     ways.push({ do: 'tick', stage, persons })
   if (persons.length > 0 && Object.keys(node.missing).length > 0) ways.push({ do: deeds[kind], stage, persons })
@@ -36,17 +40,14 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   )
   if (excepting?.excludedFrom !== undefined) {
     const role = exceptionRuleFor(pinned.policy, excepting.excludedFrom)?.grantedBy ?? ''
-    const granters = holdersOf(pinned.governance, role, change.team, pinned.at)
-    ways.push({
-      do: 'requestException',
-      stage,
-      role,
-      persons: granters.filter(one => !takesPart(pinned, change, one)),
-    })
+    ways.push({ do: 'requestException', stage, role, persons: outsidersIn(pinned, change, role) })
   }
   const [role] = Object.keys(node.missing)
-  if (role !== undefined)
-    ways.push({ do: 'grantRole', stage, role, persons: [...pinned.governance.administrators].toSorted() })
+  if (role !== undefined) {
+    // What somebody who takes part in the change grants gives no right on it.
+    const granters = pinned.governance.administrators.filter(one => !takesPart(pinned, change, one))
+    ways.push({ do: 'grantRole', stage, role, persons: granters.toSorted() })
+  }
   return ways
 }
 
@@ -57,10 +58,7 @@ function waysThrough(pinned: Pinned, change: Change, name: string): WayOut[] {
   return frozenBy(pinned, change, stage).flatMap(({ declared: { overriddenBy } }) => {
     if (overriddenBy === undefined) return []
     const { role } = overriddenBy
-    const holders = holdersOf(pinned.governance, role, change.team, pinned.at)
-    return [
-      { do: 'overrideFreeze', stage: name, role, persons: holders.filter(one => !takesPart(pinned, change, one)) },
-    ]
+    return [{ do: 'overrideFreeze', stage: name, role, persons: outsidersIn(pinned, change, role) }]
   })
 }
 
@@ -68,10 +66,18 @@ function waysThrough(pinned: Pinned, change: Change, name: string): WayOut[] {
 function whoLifts(pinned: Pinned, change: Change, name: string): string[] {
   const stage = pinned.stages.find(one => one.name === name)
   const vetoes = stage === undefined ? [] : vetoesAt(pinned, change, stage)
+  const vetoers = new Set(vetoes.flatMap(veto => veto.chain.map(pinned.person)))
   const lifters = vetoes.flatMap(veto => {
     const role = lifterOf(pinned, veto)
-    const holders = role === undefined ? [] : holdersOf(pinned.governance, role, change.team, pinned.at)
-    return [...veto.chain, ...holders.filter(one => !takesPart(pinned, change, one))]
+    const holders = role === undefined ? [] : outsidersIn(pinned, change, role)
+    // Whoever has a veto of their own lifts no other.
+    return [...veto.chain, ...holders.filter(one => !vetoers.has(pinned.person(one)))]
   })
   return [...new Set(lifters)].filter(one => !hasLeft(pinned, one)).toSorted()
 }
+
+/** The holders of a role who may act in it on a change in which they have no part, and owe it to nobody who has. */
+const outsidersIn = (pinned: Pinned, change: Change, role: string): string[] =>
+  holdersOf(pinned.governance, role, change.team, pinned.at).filter(
+    one => !takesPart(pinned, change, one) && lacksRole(pinned, change, one, role) === undefined,
+  )
