@@ -428,6 +428,53 @@ describe('a window', () => {
     await sound(scenario)
   })
 
+  it('opens nothing for a change in which the one takes part who declared it since, as maker or by the release itself [LAW 89]', async () => {
+    const now = (scenario: Scenario, id: string) =>
+      window(scenario, { window: id, intervals: [{ from: scenario.now, until: later(scenario, day) }] })
+    const scenario = await approved({ policies: [windowed] })
+    scenario.at(hour)
+    for (const one of ['ada', 'otto']) await scenario.given(one, 'appointAdministrator', { person: 'alice' })
+    await scenario.given('ada', 'grantRole', { role: 'deployer', to: 'otto', team: '*' })
+    await scenario.given('alice', 'declareWindow', now(scenario, 'own'))
+    await refused(scenario, ['paul', 'release', K], 'window.closed', { next: null })
+    await scenario.given('otto', 'declareWindow', now(scenario, 'his'))
+    await refused(scenario, ['otto', 'release', K], 'window.closed', { next: null })
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+
+    const early = await f0({ people: cast, policies: [windowed], submit: null })
+    for (const one of ['ada', 'otto']) await early.given(one, 'appointAdministrator', { person: 'alice' })
+    await early.given('alice', 'declareWindow', now(early, 'monthly'))
+    early.at(hour)
+    await early.given('rita', 'submit', submitK)
+    await early.given('erin', 'signOff', { ...K, ...report })
+    for (const one of ['bob', 'carol']) await early.given(one, 'approve', K)
+    await early.given('paul', 'release', K)
+    await sound(early)
+  })
+
+  it('is found where it was declared by Alice, who made K, in a trail sealed anew [LAW 89]', async () => {
+    const scenario = await approved({ policies: [windowed] })
+    scenario.at(hour)
+    for (const one of ['ada', 'otto']) await scenario.given(one, 'appointAdministrator', { person: 'alice' })
+    await scenario.given(
+      'otto',
+      'declareWindow',
+      window(scenario, { intervals: [{ from: scenario.now, until: later(scenario, day) }] }),
+    )
+    await scenario.given('paul', 'release', K)
+    type Declared = { command: { type: string }; by: object; outcome: { accepted: object[] } }
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    for (const body of bodies as (LooseBody & Declared)[]) {
+      if (body.command.type !== 'declareWindow') continue
+      Object.assign(body.by, { account: 'alice', person: 'alice' })
+      for (const event of body.outcome.accepted) Object.assign(event, { by: 'alice' })
+    }
+    const { status, codes } = verifyTrail([fileOf(reseal(renumber(bodies)))])
+    expect(status).toBe('unjustified')
+    expect(Object.keys(codes)).toEqual(expect.arrayContaining(['decision.unjustified', 'release.untimely']))
+  })
+
   it('is for the teams that it names, of the calendar that the policy names, and not once it is withdrawn, and a freeze holds in it as well [LAW 88]', async () => {
     const open = async (...declared: object[]) => {
       const scenario = await approved({ policies: [windowed] })

@@ -1,5 +1,6 @@
 import { refuse } from '../decision/refusal.ts'
 import { type Frozen, freezesAt, freezesDuring, windowsOf } from '../governance/freeze.ts'
+import type { Window } from '../governance/governance.ts'
 import type { ReleaseStage } from '../policy/stage.ts'
 import { within } from '../values/instant.ts'
 import type { Interval } from '../values/schedule.ts'
@@ -61,7 +62,9 @@ export function notTime(pinned: Pinned, change: Change, stage: ReleaseStage) {
     })
   }
   if (stage.during === undefined) return undefined
-  const windows = windowsOf(pinned.governance, stage.during, change.team, pinned.at)
+  // Nobody opens a window for a change in which they take part, once it is there.
+  const counts = ({ at, by }: Window) => at < change.submittedAt || !takesPart(pinned, change, by)
+  const windows = windowsOf(pinned.governance, stage.during, change.team, pinned.at, counts)
   if (windows.some(one => within(pinned.at, one.from, one.until))) return undefined
   const [next] = windows
   return refuse('window.closed', {

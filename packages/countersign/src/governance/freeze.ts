@@ -113,10 +113,19 @@ function covers({ scope }: Freeze, { team, category, environment }: Matter): boo
 
 export const freezeOf = (governance: Governance, id: string): Freeze | undefined => governance[tables].freezes.get(id)
 
-/** The windows of a calendar that are open for a team, the earliest that is not over first. */
-export function windowsOf(governance: Governance, calendar: string, team: string, at: Instant): Interval[] {
+/** The windows of a calendar that are open for a team, the earliest that is not over first, of those that count. */
+export function windowsOf(
+  governance: Governance,
+  calendar: string,
+  team: string,
+  at: Instant,
+  counts: (window: Window) => boolean,
+): Interval[] {
   const isOf = (one: Window) =>
-    one.calendar === calendar && one.withdrawn === undefined && (one.teams === undefined || one.teams.includes(team))
+    one.calendar === calendar &&
+    one.withdrawn === undefined &&
+    (one.teams === undefined || one.teams.includes(team)) &&
+    counts(one)
   return governance[tables].windows
     .entries()
     .flatMap(([, one]) => (isOf(one) ? one.intervals : []))

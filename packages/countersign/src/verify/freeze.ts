@@ -10,6 +10,9 @@ import { endOf, type Late, type Ticket } from './ticket.ts'
 // When nothing may be put into effect, and when something may: told a second time, straight from the law.
 
 type Declared<Type extends 'declareFreeze' | 'declareWindow'> = Extract<GovernanceCommand, { type: Type }> & {
+  /** Who has declared it, and in which entry. */
+  readonly declarers: readonly string[]
+  readonly seq: number
   /** Who has lifted or withdrawn it. */
   lifters?: readonly string[]
 }
@@ -33,11 +36,12 @@ export class Calendars {
     this.#people = people
   }
 
-  event(event: GovernanceEvent, command: GovernanceCommand, { by }: RecordBody): void {
+  event(event: GovernanceEvent, command: GovernanceCommand, { by, seq }: RecordBody): void {
+    const declared = { declarers: this.#people.behind(by.account), seq }
     if (event.type === 'freeze.declared' && command.type === 'declareFreeze' && !this.#freezes.has(event.freeze))
-      this.#freezes.set(event.freeze, { ...command })
+      this.#freezes.set(event.freeze, { ...command, ...declared })
     if (event.type === 'window.declared' && command.type === 'declareWindow' && !this.#windows.has(event.window))
-      this.#windows.set(event.window, { ...command })
+      this.#windows.set(event.window, { ...command, ...declared })
     const people = this.#people.vouching(by.account)
     if (event.type === 'freeze.lifted') {
       const freeze = this.#freezes.get(event.freeze)
@@ -76,6 +80,8 @@ export class Calendars {
       one =>
         one.calendar === during &&
         one.lifters === undefined &&
+        // Nobody opens a window for a change in which they take part, once it is there.
+        (one.seq < ticket.seq || !takePart(this.#people, one.declarers, ticket)) &&
         (one.teams === undefined || one.teams.includes(ticket.team)) &&
         one.intervals.some(time => time.from <= at && at < time.until),
     )
