@@ -1,4 +1,5 @@
 import { existsSync, realpathSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { CountersignError } from '@countersign/trail'
@@ -41,6 +42,8 @@ export interface SqliteStoreOptions {
 }
 
 const PATIENCE = 10_000
+/** No system's clock of files goes in longer steps, in milliseconds. */
+const TICK = 100
 /** Entries that are read at once: at most 8 MiB, and mostly some tens of kilobytes. */
 const PAGE = 128
 /** What one transaction holds of the appends that wait: more would keep other processes out for too long. */
@@ -187,6 +190,8 @@ interface Reading {
 class OpenTrail implements SqliteStore {
   readonly path: string
   readonly #file: string | undefined
+  /** The state of the folder in which all files were last seen to be where they should. */
+  #looked: string | undefined
   /** The file that holds what was appended last, and the one by which processes keep out of each other's way. */
   #beside: string | undefined
   readonly #patience: number
@@ -331,6 +336,18 @@ class OpenTrail implements SqliteStore {
 
   /** SQLite goes on writing into a file that has no name any more, and nobody would ever find what was appended. */
   #requireInPlace(): void {
+    // Whatever is taken out of a folder or put into it changes the folder. To look at each file would cost more than that one
+    // look: some file systems then flush the next write of it together with the time of it.
+    const folder = statSync(dirname(this.path), { bigint: true, throwIfNoEntry: false })
+    const looked = folder === undefined ? undefined : `${folder.dev} ${folder.ino} ${folder.mtimeNs}`
+    if (looked !== undefined && looked === this.#looked) return
+    this.#requireFiles()
+    // What happens in the same tick of the system's clock may not show.
+    const isSettled = folder !== undefined && Date.now() - Number(folder.mtimeMs) > TICK
+    this.#looked = isSettled ? looked : undefined
+  }
+
+  #requireFiles(): void {
     // Within a transaction both are there.
     const beside = `${fileAt(`${this.path}-wal`)} ${fileAt(`${this.path}-shm`)}`
     this.#beside ??= beside
