@@ -12,8 +12,10 @@ export async function verifyTrail(argv: string[], shell: Shell): Promise<number>
     return forkCommand(asked, shell)
   }
   // What a verifier holds stays the same, and what it has read is garbage at once. Left to itself the engine lets several times
-  // as much garbage stand as there is of the rest, the more, the longer the trail. In a process of a host's that is the host's matter.
-  if (shell === process) (await import('node:v8')).setFlagsFromString('--heap-growing-percent=25')
+  // as much garbage stand as there is of the rest, the more, the longer the trail; of the bytes alone hardly any comes about, and
+  // what is young needs no more room than it begins with. In a process of a host's that is the host's matter.
+  const frugal = asked.only === 'integrity' ? '--semi-space-growth-factor=1' : '--heap-growing-percent=25'
+  if (shell === process) (await import('node:v8')).setFlagsFromString(frugal)
   // The verifier and what it stands on take longer to load than to say the version.
   const { verifyCommand } = await import('./verify-command.ts')
   return verifyCommand(asked, shell)
