@@ -277,6 +277,11 @@ describe('what a host gives a desk to draw from', () => {
     await expect(desk.by('ada').defineRole({ role: 'role', description: 'new' })).rejects.toMatchObject({
       code: 'clock',
     })
+    const given = { account: 'ada', command: { type: 'defineRole', role: 'role', description: 'new' } }
+    await expect(desk.execute(given, { at: new Date() })).rejects.toMatchObject({
+      code: 'clock',
+      message: 'the clock gave number, and no `Date`',
+    })
     expect((await store.head()).size).toBe(size)
   })
 

@@ -5,11 +5,13 @@ import { barredFrom } from '../governance/exclusion.ts'
 import type { Grant } from '../governance/governance.ts'
 import type { Actor } from '../governance/identity.ts'
 import { holds, standInFor } from '../governance/role.ts'
+import type { ApprovalStage, SingleStage } from '../policy/stage.ts'
 import type { Change, Seat } from './change.ts'
 import { eligibleFor, isSuspended } from './eligible.ts'
+import { isGlassOpen } from './glass.ts'
 import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
 import { type Conflict, conflictFacts, conflictOf } from './separation.ts'
-import { unansweredSince } from './standing.ts'
+import { isMet, unansweredSince } from './standing.ts'
 import type { Pinned } from './world.ts'
 
 /** By what right an actor does something, and everyone whose duties count for it. */
@@ -94,6 +96,18 @@ export function authorityFor(
     ...able(),
     at,
   })
+}
+
+/** Whether a release would happen on the broken glass: something before it is not met but by that. */
+export const isUnderGlass = (pinned: Pinned, change: Change, release: SingleStage): boolean =>
+  isGlassOpen(pinned, change) &&
+  pinned.stages.slice(0, pinned.stages.indexOf(release)).some(stage => !isMet(pinned, change, stage, false))
+
+/** The role by which a stage is done; a release on the broken glass takes the one that may break it. */
+export const roleAt = (pinned: Pinned, change: Change, stage: Exclude<SingleStage, ApprovalStage>): string => {
+  const { breakGlass } = pinned.category
+  const isBroken = stage.kind === 'release' && breakGlass !== undefined && isUnderGlass(pinned, change, stage)
+  return isBroken ? breakGlass.by : stage.by
 }
 
 /** Whether somebody holds a role on this change: not by the favour of somebody who takes part in it. */

@@ -11,6 +11,7 @@ import {
 } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { applies, choicesFor, isAsked } from './asked.ts'
+import { roleAt } from './authority.ts'
 import type { Approval, Change, Given, Released, SignOff } from './change.ts'
 import { itemsOf } from './checklist.ts'
 import { type Eligible, eligibleFor } from './eligible.ts'
@@ -30,7 +31,6 @@ import {
   isWaived,
   openItems,
   releasedAt,
-  roleAt,
   signOffsFor,
   standingApprovals,
   taskDiscount,

@@ -1,13 +1,13 @@
 import { type Facts, refuse } from '../decision/refusal.ts'
 import { type Actor, personNamed } from '../governance/identity.ts'
 import type { SingleStage } from '../policy/stage.ts'
-import { authorityFor } from './authority.ts'
+import { authorityFor, isUnderGlass, roleAt } from './authority.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
 import { shortStatus } from './explain.ts'
 import { notTime } from './frozen.ts'
-import { isMet, isUnderGlass, roleAt } from './standing.ts'
+import { isMet } from './standing.ts'
 import { by, given, type Of, type Step, unseen } from './step.ts'
 import { unticked } from './tick.ts'
 import { openIn, type Pinned } from './world.ts'
@@ -33,22 +33,21 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
       one.duty === 'make' && one.how !== 'was assigned' && personNamed(pinned.governance, one.person) !== undefined,
   )
   if (!made) return refuse('make.unknown', { change: change.id })
-  // Approvals grow old and people's duties change between the decision and its effect, so all is asked once more.
-  const unmet = unmetBefore(pinned, change, stage)
-  if (unmet !== undefined) return unmet
-  const unready = unticked(pinned, change, stage)
-  if (unready !== undefined) return unready
-  const early = notTime(pinned, change, stage)
-  if (early !== undefined) return early
   const released: ChangeEvent = {
     type: 'change.released',
     ...given(stage, authority),
     ...(underGlass ? { underGlass } : {}),
   }
-  // Whoever puts it into effect takes part by that, so that what others have by their favour counts for nothing in it.
+  // Approvals grow old and people's duties change between the decision and its effect, so all is asked once more: with
+  // whoever puts it into effect as one who takes part, so that what others have by their favour counts for nothing in it.
   const { held } = evolved(change, [released], { at: pinned.at })
   const takenPart = { ...change, held }
-  return unmetBefore(pinned, takenPart, stage) ?? notTime(pinned, takenPart, stage) ?? by(authority, released)
+  return (
+    unmetBefore(pinned, takenPart, stage) ??
+    unticked(pinned, takenPart, stage) ??
+    notTime(pinned, takenPart, stage) ??
+    by(authority, released)
+  )
 }
 
 /** The refusal of a release before which not everything is met, which says what is missing. */

@@ -416,18 +416,6 @@ export function isWaived(pinned: Pinned, change: Change, stage: SingleStage): bo
   return isGlassOpen(pinned, change) || ahead.every(one => releasedAt(pinned, change, one)?.underGlass === true)
 }
 
-/** Whether a release would happen on the broken glass: something before it is not met but by that. */
-export const isUnderGlass = (pinned: Pinned, change: Change, release: SingleStage): boolean =>
-  isGlassOpen(pinned, change) &&
-  pinned.stages.slice(0, pinned.stages.indexOf(release)).some(stage => !isMet(pinned, change, stage, false))
-
-/** The role by which a stage is done; a release on the broken glass takes the one that may break it. */
-export const roleAt = (pinned: Pinned, change: Change, stage: Exclude<SingleStage, ApprovalStage>): string => {
-  const { breakGlass } = pinned.category
-  const isBroken = stage.kind === 'release' && breakGlass !== undefined && isUnderGlass(pinned, change, stage)
-  return isBroken ? breakGlass.by : stage.by
-}
-
 /**
  * Those who have approved, as candidates for the places of a requirement. Whoever acted for somebody else stands for the
  * groups to which both belong.

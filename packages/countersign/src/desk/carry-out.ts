@@ -1,6 +1,6 @@
 import { CountersignError } from '@countersign/trail'
 import type { Sealed, Store } from '@countersign/trail/store'
-import { type Command, streamOf } from '../record/record.ts'
+import { streamOf } from '../record/record.ts'
 import type { Asked, Clerk } from './clerk.ts'
 import type { Projection } from './projection.ts'
 import { type Receipt, type Refused, receiptOf, refusedReceipt } from './receipt.ts'
@@ -25,11 +25,7 @@ export async function carryOut({ store, projection, clerk }: Office, asked: Aske
     const { size } = state
     const hasMoved = () => projection.state !== state || state.size !== size
     const known = state.entryOf(streamOf(command), id)
-    if (known !== undefined) {
-      const receipt = await clerk.repeated(known, asked, state, store)
-      if (redacts(command)) await projection.dispose()
-      return receipt
-    }
+    if (known !== undefined) return clerk.repeated(known, asked, state, store)
     const ready = clerk.decide(state, asked)
     if ('outcome' in ready) return ready
     const refused = clerk.unrecorded(ready.decided)
@@ -60,7 +56,6 @@ export async function carryOut({ store, projection, clerk }: Office, asked: Aske
       projection.fold({ ...ready.draft, seq: sealed.seq }, sealed.leafHash, ready.decided.next)
     // It is in the trail: what goes wrong with reading those before it is told to whoever asks next.
     else await projection.catchUpAnew().catch(() => undefined)
-    if (redacts(command)) await projection.dispose()
     return receiptOf(ready.draft, ready.decided.next, sealed)
   }
   throw lost(id)
@@ -71,6 +66,3 @@ export const isConflict = (error: unknown): boolean =>
 
 export const lost = (id: string): CountersignError =>
   new CountersignError('store.conflict', `command ${id} lost ${mostAttempts} races for its streams; try again later`)
-
-/** Whether a command takes something out of reach, which is then to be deleted. */
-export const redacts = ({ type }: Command): boolean => type === 'redact' || type === 'erasePerson'

@@ -49,7 +49,7 @@ export class Clerk {
   /** Decides on a state; what does not go into an entry is refused at once. */
   decide(on: State, { id, account, command, given, made }: Asked): Ready | Refused {
     const closed = commit(on, id, command, this.#newSalt, made)
-    const at = this.#stamp(on, command, given ?? this.#clock())
+    const at = this.#stamp(on, command, given ?? this.#now())
     try {
       const decided = decide(on, { id, at, account, command: closed.command })
       return { decided, draft: draftOf(decided, id, at, closed.command), closed }
@@ -120,14 +120,18 @@ export class Clerk {
     await this.#openings?.delete(kept).catch(() => undefined)
   }
 
+  #now(): Date {
+    const now: unknown = this.#clock()
+    if (now instanceof Date) return now
+    throw new CountersignError('clock', `the clock gave ${typeof now}, and no \`Date\``)
+  }
+
   /** No entry is older than what its decision has read: not than the last of its own stream, nor of people and rules. */
   #stamp(on: State, command: Command, time: Date): Instant {
-    const isDate = (time as unknown) instanceof Date && !Number.isNaN(time.getTime())
-    const at = isDate ? parseInstant(time.toISOString()) : undefined
-    if (at === undefined)
-      throw new CountersignError('clock', 'the clock gave no instant of the years 0 to 9999: it gives a `Date`')
+    const at = Number.isNaN(time.getTime()) ? undefined : parseInstant(time.toISOString())
+    if (at === undefined) throw new CountersignError('clock', 'the clock gave no instant of the years 0 to 9999')
     // One entry from the future would keep every later one out.
-    if (time.getTime() - this.#clock().getTime() > clockTolerance)
+    if (time.getTime() - this.#now().getTime() > clockTolerance)
       throw new CountersignError('clock', `${at} lies in the future of this desk's clock`, { facts: { at } })
     const instants = streamsRead(on, command).map(stream => on.instants.get(stream) ?? '')
     const last = instants.toSorted().at(-1) ?? ''

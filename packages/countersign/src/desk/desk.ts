@@ -3,7 +3,7 @@ import { type Head, requireOptions } from '@countersign/trail/store'
 import { nanoid } from 'nanoid'
 import type * as z from 'zod'
 import type { Form } from '../policy/form.ts'
-import { type command as anyCommand, changeStream, commandTypes, isGovernance } from '../record/record.ts'
+import { type command as anyCommand, type Command, changeStream, commandTypes, isGovernance } from '../record/record.ts'
 import { commandId } from '../values/identifier.ts'
 import type { Instant } from '../values/instant.ts'
 import { carryOut, isConflict } from './carry-out.ts'
@@ -142,9 +142,11 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     const id = parsed.id ?? freshId(newId)
     const asked: Asked = { id, account, command, given: at, made: new Map(), kept: new Set() }
     try {
-      return await (within === undefined
+      const receipt = await (within === undefined
         ? projection.afresh(() => inTurn(asked))
         : transactions.carryOut(within, asked))
+      if (redacts(command)) await projection.dispose()
+      return receipt
     } catch (error) {
       // Of any other error nobody knows whether the entry is there all the same.
       if (!isConflict(error)) asked.kept.clear()
@@ -202,6 +204,9 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     head: () => store.head(),
   }
 }
+
+/** Whether a command takes something out of reach, which is then to be deleted. */
+const redacts = ({ type }: Command): boolean => type === 'redact' || type === 'erasePerson'
 
 /** A new id for a command. Throws `input` where the host makes one that no entry could have: it would spoil the trail for good. */
 function freshId(newId: () => string): string {

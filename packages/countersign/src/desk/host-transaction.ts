@@ -2,7 +2,7 @@ import { CountersignError } from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
 import { streamOf } from '../record/record.ts'
 import { State } from '../record/state.ts'
-import { isConflict, lost, mostAttempts, type Office, redacts } from './carry-out.ts'
+import { isConflict, lost, mostAttempts, type Office } from './carry-out.ts'
 import type { Asked } from './clerk.ts'
 import { isOfCache } from './recall.ts'
 import { type Receipt, receiptOf, refusedReceipt } from './receipt.ts'
@@ -56,11 +56,7 @@ async function carryOutWithin({ projection, clerk }: Office, within: Within, ask
       }
       size = seen.size
       const known = seen.entryOf(streamOf(command), id)
-      if (known !== undefined) {
-        const receipt = await clerk.repeated(known, asked, seen, within)
-        if (redacts(command)) await projection.dispose()
-        return receipt
-      }
+      if (known !== undefined) return await clerk.repeated(known, asked, seen, within)
       const ready = clerk.decide(seen, asked)
       if ('outcome' in ready) return ready
       const refused = clerk.unrecorded(ready.decided)
