@@ -11,7 +11,6 @@ import type { Report } from './report.ts'
 import { written, xesOf } from './testdata/written.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-const published = here('../../../../shared/data/event-logs/DomesticDeclarations.xes.gz')
 
 const cases = [
   written('submit +admin +owner +supervisor request paid', { id: 'declaration1' }),
@@ -183,37 +182,5 @@ describe('wrong input to event-log', () => {
     expect(await program('no.xes', '--out', 'never')).toEqual(await command('no.xes', '--out', 'never'))
     expect(readdirSync(folder)).toEqual(files)
     expect(await readFile(join(folder, 'taken/trail.jsonl'), 'utf8')).toBe('not mine')
-  })
-})
-
-describe('the published log of a university', () => {
-  const title = 'comes to the figures of the README (skipped where ../shared/data is missing)'
-
-  it.skipIf(!existsSync(published))(title, { timeout: 180_000 }, async () => {
-    const { code, out } = await command(published, '--json', '--out', fresh())
-    expect(code).toBe(0)
-    const report: Report = JSON.parse(out)
-    expect(report).toMatchObject({
-      cases: 10_357,
-      events: 55_628,
-      silent: { drafts: 135, takenBack: 1_066 },
-      commands: 55_509,
-      accepted: 55_321,
-      refused: { count: 188, recorded: 188, cases: 121 },
-      ended: {
-        paid: 9_879,
-        cancelled: 284,
-        open: { 'budget-owner': 26, completed: 3, payment: 26, 'pre-approver': 4 },
-        neverSubmitted: 135,
-      },
-      paid: { inLog: 9_912, letThrough: 9_879, not: 33 },
-      trail: { entries: 55_537 },
-      verdict: { exitCode: 0 },
-    })
-    const readme = await readFile(here('../README.md'), 'utf8')
-    for (const { reasons } of report.refused.codes) {
-      for (const { reason, count } of reasons)
-        expect(readme).toMatch(new RegExp(`^\\| ${count} +\\| ${reason} +\\|`, 'm'))
-    }
   })
 })

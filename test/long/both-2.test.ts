@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { holdBoth, least, longest } from './both.ts'
-import { asWritten } from './trial.ts'
+import { holdBoth, least, longest } from '../properties/both.ts'
+import { asWritten } from '../properties/trial.ts'
 
-describe('over ten thousand histories, their third part', () => {
+describe('over ten thousand histories, their second part', () => {
   it(
     'the library and the plain count agree at every step on who made what, whose approval counts, and what is met',
     () => {
-      const tally = holdBoth(3)
+      const tally = holdBoth(2)
       console.log(String(tally))
       if (asWritten) expect(tally.lacks(least)).toEqual([])
     },

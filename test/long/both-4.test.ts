@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { holdBoth, least, longest } from './both.ts'
-import { asWritten } from './trial.ts'
+import { holdBoth, least, longest } from '../properties/both.ts'
+import { asWritten } from '../properties/trial.ts'
 
 describe('over ten thousand histories, their fourth part', () => {
   it(
