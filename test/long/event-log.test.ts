@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { eventLog } from '../../examples/event-log/src/command.ts'
 import type { Report } from '../../examples/event-log/src/report.ts'
 
@@ -16,11 +16,12 @@ describe('the published log of a university', () => {
   it.skipIf(!existsSync(published))(title, { timeout: 180_000 }, async () => {
     const out: string[] = []
     const folder = await mkdtemp(join(tmpdir(), 'event-log-test-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
     const quiet = { write: () => undefined }
     const code = await eventLog([published, '--json', '--out', folder], {
       stdout: { write: (text: string) => out.push(text) },
       stderr: quiet,
-    }).finally(() => rm(folder, { recursive: true }))
+    })
     expect(code).toBe(0)
     const report: Report = JSON.parse(out.join(''))
     expect(report).toMatchObject({
