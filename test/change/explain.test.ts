@@ -105,6 +105,7 @@ describe('an explanation', () => {
       obligations: [],
       freezes: [],
       straddles: [],
+      windows: [],
     })
   })
 

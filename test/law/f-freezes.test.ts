@@ -428,6 +428,24 @@ describe('a window', () => {
     await sound(scenario)
   })
 
+  it('is explained where it is closed, with the next one that opens, and the release is frozen meanwhile [LAW 88]', async () => {
+    const scenario = await approved({ policies: [windowed] })
+    const told = () => {
+      const { windows, stages } = scenario.explain('K')
+      return [windows, stages.at(-1)?.status]
+    }
+    const closed = { stage: 'production', calendar: 'maintenance' }
+    expect(told()).toEqual([[{ ...closed, next: null }], 'frozen'])
+    const declared = window(scenario)
+    await scenario.given('ada', 'declareWindow', declared)
+    expect(told()).toEqual([[{ ...closed, next: declared.intervals[0] }], 'frozen'])
+    scenario.at(2 * hour)
+    expect(told()).toEqual([[], 'pending'])
+    await scenario.given('paul', 'release', K)
+    scenario.at(4 * hour)
+    expect(told()).toEqual([[], 'satisfied'])
+  })
+
   it('opens nothing for a change in which the one takes part who declared it since, as maker or by the release itself [LAW 89]', async () => {
     const now = (scenario: Scenario, id: string) =>
       window(scenario, { window: id, intervals: [{ from: scenario.now, until: later(scenario, day) }] })

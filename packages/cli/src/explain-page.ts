@@ -77,6 +77,13 @@ export function explainPage(change: Change, told: Explanation, setting: Setting)
         setting,
       ),
     ),
+    ...told.windows.map(one =>
+      paragraph(
+        '  ',
+        `No window of ${one.calendar} is open for ${one.stage}: ${one.next === null ? 'none is known that is to come' : `the next is from ${moment(one.next.from)} to ${moment(one.next.until)}`}.`,
+        setting,
+      ),
+    ),
     ...privateLines(change).map(line => paragraph('  ', line, setting)),
     ...told.obligations.map(one => paragraph('  ', obligationLine(one), setting)),
     '',
@@ -139,9 +146,14 @@ function nextStep(change: Change, told: Explanation, setting: Setting): string {
           : [],
   )
   const frozen = told.stages.some(stage => stage.status === 'frozen')
-  if (frozen) ways.unshift(`wait until ${told.freezes.length === 0 ? 'the next window' : 'the freeze is over'}`)
+  if (frozen) ways.unshift(`wait until ${told.freezes.length > 0 ? 'the freeze is over' : whenOpen(told.windows)}`)
   const way = ways.length === 0 ? '' : ` A way out: ${[...new Set(ways)].join('; or ')}.`
   return paragraph('', `Nobody can take it on as things stand.${way} (${at})`, setting)
+}
+
+function whenOpen(windows: Explanation['windows']): string {
+  const [first] = windows.flatMap(one => one.next?.from ?? []).toSorted()
+  return first === undefined ? 'a window is declared' : `the next window, on ${moment(first)}`
 }
 
 function stageLines(stage: StageNode, setting: Setting): string[] {

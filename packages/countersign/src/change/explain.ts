@@ -16,7 +16,7 @@ import type { Approval, Change, Given, Released, SignOff } from './change.ts'
 import { itemsOf } from './checklist.ts'
 import { type Eligible, eligibleFor } from './eligible.ts'
 import type { Act, Explanation, ItemNode, RequirementNode, StageNode, Status } from './explanation.ts'
-import { frozenBy, notTime, plannedInto } from './frozen.ts'
+import { closedFor, frozenBy, notTime, plannedInto } from './frozen.ts'
 import { blockedStages, counted, outlookOf } from './outlook.ts'
 import { overdue } from './progress.ts'
 import { conflictOf } from './separation.ts'
@@ -90,9 +90,9 @@ function togetherOn(pinned: Pinned, change: Change, stages: readonly StageNode[]
 const isDone = (status: Status) =>
   status === 'satisfied' || status === 'excepted' || status === 'waived' || status === 'skipped'
 
-/** The freezes that stop what is next, and which of them have caught the change half-way. */
-function frost(pinned: Pinned, change: Change): Pick<Explanation, 'freezes' | 'straddles'> {
-  if (hasEnded(change)) return { freezes: [], straddles: [] }
+/** The freezes that stop what is next, which of them have caught the change half-way, and the windows that are closed. */
+function frost(pinned: Pinned, change: Change): Pick<Explanation, 'freezes' | 'straddles' | 'windows'> {
+  if (hasEnded(change)) return { freezes: [], straddles: [], windows: [] }
   const ahead = pinned.stages.filter(
     (one): one is ReleaseStage =>
       one.kind === 'release' && isAsked(change, one) && releasedAt(pinned, change, one) === undefined,
@@ -107,6 +107,10 @@ function frost(pinned: Pinned, change: Change): Pick<Explanation, 'freezes' | 's
       until: interval.until,
     })),
     straddles: frozen.filter(one => first !== undefined && first.at < one.interval.from).map(one => one.freeze),
+    windows: ahead.flatMap(stage => {
+      const closed = closedFor(pinned, change, stage)
+      return closed === undefined ? [] : [{ stage: stage.name, ...closed }]
+    }),
   }
 }
 

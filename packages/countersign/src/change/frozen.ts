@@ -61,15 +61,17 @@ export function notTime(pinned: Pinned, change: Change, stage: ReleaseStage) {
       overriddenBy: declared.overriddenBy?.role ?? null,
     })
   }
+  const closed = closedFor(pinned, change, stage)
+  return closed && refuse('window.closed', { change: change.id, ...closed })
+}
+
+/** The calendar of windows none of which is open for a release, and the next one that opens. */
+export function closedFor(pinned: Pinned, change: Change, stage: ReleaseStage) {
   if (stage.during === undefined) return undefined
   // Nobody opens a window for a change in which they take part, once it is there.
   const counts = ({ at, by }: Window) => at < change.submittedAt || !takesPart(pinned, change, by)
   const windows = windowsOf(pinned.governance, stage.during, change.team, pinned.at, counts)
   if (windows.some(one => within(pinned.at, one.from, one.until))) return undefined
   const [next] = windows
-  return refuse('window.closed', {
-    change: change.id,
-    calendar: stage.during,
-    next: next === undefined ? null : { from: next.from, until: next.until },
-  })
+  return { calendar: stage.during, next: next === undefined ? null : { from: next.from, until: next.until } }
 }

@@ -1,0 +1,36 @@
+import { baseline, f0, fixturePeople, fixturePolicy } from '@countersign/testing'
+import { linesOf } from '@countersign/testing/tamper'
+import { approval, approvals, release, role } from 'countersign/policy'
+import { expect, test } from 'vitest'
+import { call, writtenLines } from './command-line.ts'
+
+test('The page on a change says which windows are closed for it, when the next one opens, and that waiting for it is a way out.', async () => {
+  const policy = fixturePolicy({
+    flow: [
+      approval('approve', approvals(1).from(role('appr'))),
+      release('production', { by: role('deployer'), during: 'maintenance' }),
+    ],
+  })
+  const scenario = await f0({ controls: baseline, policies: [policy], people: fixturePeople })
+  await scenario.given('bob', 'approve', { change: 'K' })
+  const page = async (): Promise<string> => {
+    const trail = writtenLines(await linesOf(scenario.store))
+    const { code, out } = await call('countersign', ['explain', trail, 'K', '--at', '2026-03-02T11:00Z'])
+    expect(code).toBe(0)
+    return out.replaceAll(/\s+/g, ' ')
+  }
+  const none = await page()
+  expect(none).toContain('No window of maintenance is open for production: none is known that is to come.')
+  expect(none).toContain('A way out: wait until a window is declared.')
+  await scenario.given('ada', 'declareWindow', {
+    window: 'march',
+    calendar: 'maintenance',
+    schedule: { zone: 'UTC', from: '2026-03-02T22:00', until: '2026-03-03T02:00' },
+    intervals: [{ from: '2026-03-02T22:00:00.000Z', until: '2026-03-03T02:00:00.000Z' }],
+  })
+  const one = await page()
+  expect(one).toContain(
+    'No window of maintenance is open for production: the next is from 2026-03-02 22:00 UTC to 2026-03-03 02:00 UTC.',
+  )
+  expect(one).toContain('A way out: wait until the next window, on 2026-03-02 22:00 UTC.')
+})
