@@ -168,6 +168,15 @@ describe('an emergency', () => {
     const form = { system: 'ledger', risk: 'low' }
     const away = { ...E, category: 'normal', form, comment: 'it was none' }
     await refused(scenario, ['alice', 'recategorise', away as never], 'obligation.open')
+    // Nor is either offered to whoever tries what has no place there.
+    const { refusal } = await refused(
+      scenario,
+      ['paul', 'release', { ...E, environment: 'production' }],
+      'lifecycle.not-now',
+    )
+    const { allowed } = refusal.facts as { allowed: string[] }
+    expect(allowed).toContain('approve')
+    expect(allowed.filter(one => ['cancel', 'close', 'recategorise'].includes(one))).toEqual([])
     await sound(scenario)
   })
 

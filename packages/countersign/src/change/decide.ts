@@ -87,18 +87,13 @@ function upToDate(world: World, change: Change, at: Instant): Here {
 /** What is done on a change where it lies on the board; to decide on it, it may lie anywhere. */
 const isWork: ReadonlySet<string> = new Set(['complete', 'signOff', 'release', 'tick', 'untick'])
 
-/** Commands after which nobody would ask any more for what is owed on a change. */
-const leavesBehind: ReadonlySet<string> = new Set(['cancel', 'close', 'recategorise'])
-
 function about(world: World, here: Here | undefined, command: About, actor: Actor): Step {
   if (here === undefined) return refuse('name.unknown', { what: 'change', name: command.change, near: '' })
   const { pinned, change } = here
   // What is taken out of reach is no part of the change's life: it may have ended long ago.
   if (command.type === 'redact') return redact(pinned, change, command, actor)
-  if (leavesBehind.has(command.type)) {
-    const owing = stillOwing(change)
-    if (owing !== undefined) return owing
-  }
+  const owing = stillOwing(change, command.type)
+  if (owing !== undefined) return owing
   if (command.type === 'breakGlass' && pinned.category.breakGlass === undefined)
     return breakGlass(pinned, change, command, actor)
   const life = lifecycle(change.category, pinned.category)

@@ -27,8 +27,12 @@ function owedStages(category: Category): readonly OwedStage[] {
 export const openObligations = ({ obligations }: Pick<Change, 'obligations'>): Obligation[] =>
   obligations.filter(one => one.ended === undefined)
 
-/** The refusal of what would leave something owed behind. */
-export function stillOwing(change: Change) {
+/** Commands after which nobody would ask any more for what is owed on a change. */
+const leavesBehind: ReadonlySet<string> = new Set(['cancel', 'close', 'recategorise'])
+
+/** The refusal of a command that would leave something owed behind. */
+export function stillOwing(change: Change, command: string) {
+  if (!leavesBehind.has(command)) return undefined
   const open = openObligations(change)
   if (open.length === 0) return undefined
   return refuse('obligation.open', {

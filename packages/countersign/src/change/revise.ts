@@ -35,7 +35,7 @@ export function revise(world: World, pinned: Pinned, change: Change, command: Of
   }
   const lost = lostStandard(pinned, change, command)
   if (lost !== undefined)
-    return stillOwing(change) ?? leaveTemplate(world, pinned, change, revised, command, actor, lost)
+    return stillOwing(change, 'recategorise') ?? leaveTemplate(world, pinned, change, revised, command, actor, lost)
   const problem = formRefusal(pinned.category, revised.form)
   if (problem !== undefined) return problem
   const makers = makersOf(world, command.content?.makers ?? [])

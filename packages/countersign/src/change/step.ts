@@ -8,6 +8,7 @@ import type { ChangeCommand } from './command.ts'
 import type { ChangeEvent } from './event.ts'
 import { shortStatus } from './explain.ts'
 import { type LifeEvent, lifecycle } from './lifecycle.ts'
+import { stillOwing } from './obligation.ts'
 import { isMet } from './standing.ts'
 import { meetIn, openIn, type Pinned } from './world.ts'
 
@@ -34,12 +35,13 @@ export const by = (authority: Authority, ...list: ChangeEvent[]): Step => ({ eve
 /** The refusal of a command that has no place where the change is. */
 export function notNow(pinned: Pinned, change: Change, command: LifeEvent, allowed?: string[]): Refused {
   const missing = openIn(pinned.category, change.state).map(stage => shortStatus(pinned, change, stage).missing ?? {})
+  const legal = allowed ?? lifecycle(change.category, pinned.category).commands(change.state)
   const waits = missing.length === 0 ? {} : { waitsFor: Object.assign({}, ...missing) as Record<string, number> }
   return refuse('lifecycle.not-now', {
     change: change.id,
     state: change.state,
     command,
-    allowed: allowed ?? lifecycle(change.category, pinned.category).commands(change.state),
+    allowed: legal.filter(one => stillOwing(change, one) === undefined),
     ...waits,
   })
 }
