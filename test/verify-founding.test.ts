@@ -1,8 +1,17 @@
-import { bodiesOf, type LooseBody, linesOf, reseal } from '@countersign/testing/tamper'
-import { CountersignError, formatVerifierKey, Integrity, signerKey, verifierKeyOf } from '@countersign/trail'
+import { bodiesOf, fileOf, type LooseBody, linesOf, reseal } from '@countersign/testing/tamper'
+import {
+  CountersignError,
+  formatVerifierKey,
+  Integrity,
+  leafHash,
+  signCheckpoint,
+  signerKey,
+  Tree,
+  verifierKeyOf,
+} from '@countersign/trail'
 import { memoryStore } from '@countersign/trail/store'
 import { createDesk } from 'countersign'
-import { integrityVerdict } from 'countersign/verify'
+import { integrityVerdict, verifyTrail } from 'countersign/verify'
 import { originIn } from 'countersign/verify/integrity'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readRecord } from '../packages/countersign/src/record/record.ts'
@@ -180,5 +189,23 @@ describe('a founding that is read without the schemas', () => {
     expect(codes(unknown)).toEqual({ 'entry.unreadable': 1, 'founding.missing': 1 })
     expect(codes(registering)).toEqual({ 'founding.missing': 1 })
     expect(originIn(Uint8Array.of(0x7b))).toBeUndefined()
+  })
+
+  test('is told as one that nobody knows, where a checkpoint names a trail and the founding cannot be read', async () => {
+    const signer = signerKey(origin, new Uint8Array(32).fill(7))
+    const unknown = { ...founding, more: 1 }
+    const lines = [bytesOf(unknown)]
+    const tree = new Tree()
+    for (const line of lines) tree.append(leafHash(line))
+    const note = signCheckpoint({ origin, size: 1, root: tree.root() }, signer)
+    const verdict = await verifyTrail([fileOf(lines)], {
+      checkpoints: [{ name: 'kept', note }],
+      keys: [formatVerifierKey(verifierKeyOf(signer))],
+    })
+    expect(verdict.codes).toEqual({ 'entry.unreadable': 1, 'checkpoint.origin': 1 })
+    expect(verdict.findings.find(one => one.code === 'checkpoint.origin')).toMatchObject({
+      expected: 'the name of this trail, whose founding is missing or cannot be read',
+      found: origin,
+    })
   })
 })

@@ -176,6 +176,8 @@ function trustedKeys(examined: readonly Examined[], { given, own, size }: Measur
 const inForce = (own: KeyRanges, key: VerifierKey, at: number, size: number): boolean =>
   own.maySign(key, at) || (at > size && own.of(key).length === 0)
 
+const nameless = 'the name of this trail, whose founding is missing or cannot be read'
+
 function judge(
   one: Examined,
   { origin, size, rootAt, isPart = false, given, own }: Measure,
@@ -205,7 +207,7 @@ function judge(
       found.join(' and ') || `${identity(key)}, which the trail never names`,
     )
   }
-  if (checkpoint.origin !== origin) wrong('checkpoint.origin', origin, checkpoint.origin)
+  if (checkpoint.origin !== origin) wrong('checkpoint.origin', origin || nameless, checkpoint.origin)
   const right = rootAt(checkpoint.size)
   const isCompared = !isPart || right !== undefined
   if (isCompared && checkpoint.size > size)
