@@ -218,6 +218,52 @@ describe('an emergency', () => {
     await sound(scenario)
   })
 
+  it('owes two reviews by their first instants where it is put into effect again while both are owed, and neither twice once they are given [LAW 80]', async () => {
+    const second = approval('board', approvals(1).from(role('appr')), { within: '5d' })
+    for (const last of ['board', 'review']) {
+      const owing = last === 'board' ? [review(), second] : [parallel('afterwards', review(), second)]
+      const scenario = await inEffect(withEmergency({ flow: [authorise(), production(), ...owing] }))
+      const dues = owed(scenario).map(one => one.due)
+      scenario.at(hour)
+      await scenario.given('alice', 'revise', {
+        ...E,
+        content: { digest: content('e2'), makers: ['alice'] },
+        comment: 'more',
+      })
+      await scenario.given('bob', 'approve', E)
+      await scenario.given('paul', 'release', E)
+      expect(owed(scenario).map(one => one.due)).toEqual(dues)
+      const reviewing = async () => {
+        for (const one of ['vera', 'viktor']) await scenario.given(one, 'approve', { ...E, stage: 'review' })
+      }
+      if (last === 'board') await reviewing()
+      await scenario.given('carol', 'approve', { ...E, stage: 'board' })
+      if (last === 'review') await reviewing()
+      expect(scenario.change('E')).toMatchObject({
+        state: 'completed',
+        obligations: dues.map(due => ({ due, ended: { how: 'fulfilled', late: false } })),
+      })
+      await sound(scenario)
+    }
+  })
+
+  it('is late where a review falls away and is given again too late, whatever became known of it, and the verifier says so too [LAW 81]', async () => {
+    const second = approval('board', approvals(1).from(role('appr')), { within: '5d' })
+    for (const [by, late] of [
+      [2 * hour, false],
+      [30 * hour, true],
+    ] as const) {
+      const scenario = await inEffect(withEmergency({ flow: [authorise(), production(), review(), second] }))
+      for (const one of ['vera', 'viktor']) await scenario.given(one, 'approve', E)
+      await scenario.given('ada', 'recordDeparture', { person: 'vera', compromised: true })
+      await scenario.given('ada', 'grantRole', { role: 'auditor', to: 'dan', team: '*' })
+      scenario.at(by)
+      await scenario.given('dan', 'approve', { ...E, stage: 'review' })
+      expect(scenario.change('E').obligations[0]).toMatchObject({ ended: { how: 'fulfilled', late } })
+      await sound(scenario)
+    }
+  })
+
   it('asks for a remedy where the review rejects what was done, and cannot be closed before a change that depends on it has made it good [LAW 80]', async () => {
     const scenario = await inEffect(
       withEmergency({ flow: [authorise(), production(), review({ remedyWithin: '5d' })] }),

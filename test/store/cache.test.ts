@@ -269,7 +269,7 @@ describe('a desk that has a cache', () => {
     const told = [...held].toSorted(([one], [other]) => (one < other ? -1 : 1))
     const text = told.map(([key, one]) => `${key} ${canonical(JSON.parse(new TextDecoder().decode(one)))}\n`).join('')
     expect(createHash('sha256').update(text).digest('hex')).toBe(
-      'b8c16b1f10a62f6e4b5d9cb2e7685aeb2414b42593967eb55ab5730b46f20c74',
+      'ef10d0e3a904d37f3ec4896248530f480f4f4c96767045347bdc901e6bf3a017',
     )
   })
 

@@ -164,6 +164,8 @@ export interface Obligation {
     readonly how: 'fulfilled' | 'rejected'
     readonly at: Instant
     readonly late: boolean
+    /** How often the change had been put into effect by then. */
+    readonly releases: number
     /** The change that is the remedy. */
     readonly remedy?: string
   }

@@ -348,13 +348,24 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
     }
     case 'obligation.fulfilled': {
       const { late, remedy } = event
-      const ended = { how: 'fulfilled', at, late, ...(remedy === undefined ? {} : { remedy }) } as const
+      const ended = {
+        how: 'fulfilled',
+        at,
+        late,
+        releases: change.releases.length,
+        ...(remedy === undefined ? {} : { remedy }),
+      } as const
       return { ...change, obligations: endingAt(change, event.obligation, ended) }
     }
     case 'obligation.rejected':
       return {
         ...change,
-        obligations: endingAt(change, event.obligation, { how: 'rejected', at, late: event.late }),
+        obligations: endingAt(change, event.obligation, {
+          how: 'rejected',
+          at,
+          late: event.late,
+          releases: change.releases.length,
+        }),
       }
     case 'obligation.reopened':
       return { ...change, obligations: endingAt(change, event.obligation, undefined) }

@@ -138,7 +138,13 @@ const kept = z.strictObject({
       since: text,
       due: text,
       ended: z
-        .strictObject({ how: z.enum(['fulfilled', 'rejected']), at: text, late: z.boolean(), remedy: text.optional() })
+        .strictObject({
+          how: z.enum(['fulfilled', 'rejected']),
+          at: text,
+          late: z.boolean(),
+          releases: count,
+          remedy: text.optional(),
+        })
         .optional(),
     }),
   ),

@@ -46,12 +46,13 @@ export function settleObligations(pinned: Pinned, change: Change): ChangeEvent[]
   const stages = owedStages(pinned.category)
   if (stages.length === 0) return []
   const opened = stages.flatMap((stage): ChangeEvent[] => {
-    const since = inEffectSince(pinned, change, stage)
+    const { since, nth } = inEffectSince(pinned, change, stage)
     // What asks for more than what is in effect is owed it once it is there.
     if (since === undefined || !isInEffect(pinned, change, stage) || !isAsked(change, stage)) return []
-    const isKnown = change.obligations.some(
-      one => one.kind === 'review' && one.stage === stage.name && (one.ended === undefined || one.since >= since),
-    )
+    // What was still owed when it took effect once more stays owed by its first instant, and is given for both.
+    const isOfThis = ({ since: first, ended }: Obligation) =>
+      ended === undefined || first >= since || ended.releases > nth
+    const isKnown = change.obligations.some(one => one.kind === 'review' && one.stage === stage.name && isOfThis(one))
     return isKnown
       ? []
       : [{ type: 'obligation.opened', kind: 'review', stage: stage.name, since, due: later(since, stage.within) }]
@@ -80,11 +81,12 @@ const isInEffect = ({ stages }: Pinned, change: Change, stage: SingleStage): boo
   )
 }
 
-/** Since when a change has been in effect, as far as a stage asks about it: since it was put there, or was found. */
+/** Since when a change has been in effect, as far as a stage asks about it, and by which release: or it was found there. */
 function inEffectSince({ stages }: Pinned, change: Change, stage: SingleStage) {
-  if (change.inEffectSince !== undefined) return change.submittedAt
+  if (change.inEffectSince !== undefined) return { since: change.submittedAt, nth: -1 }
   const before = stages.slice(0, stages.indexOf(stage))
-  return change.releases.findLast(one => before.some(other => other.name === one.stage))?.at
+  const nth = change.releases.findLastIndex(one => before.some(other => other.name === one.stage))
+  return { since: change.releases[nth]?.at, nth }
 }
 
 /** What is owed once what has taken effect is rejected: the review is over, and a remedy is asked for. */

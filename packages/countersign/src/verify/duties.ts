@@ -16,7 +16,7 @@ import type { Finding } from './finding.ts'
 import { Calendars } from './freeze.ts'
 import { type Command, type Event, Judge, type RestedOn } from './judge.ts'
 import { wrongAsOfThen } from './late.ts'
-import { allOwed, condemn, isOwed, leave, owe, oweMoved, owing } from './obligation.ts'
+import { allOwed, condemn, isOwed, lapse, leave, owe, oweMoved, owing } from './obligation.ts'
 import type { OwedOn } from './owed.ts'
 import type { Party } from './people.ts'
 import { Redactions } from './redaction.ts'
@@ -98,6 +98,7 @@ export class Duties {
     if (ticket === undefined) return
     // What is learned after a change was completed changes nothing on it.
     const wasOver = ticket.settled !== undefined
+    if (!wasOver) lapse(this.#judge.people, ticket, body)
     for (const event of events) this.#happen(ticket, event, command, body)
     if (wasOver) return
     const named = command.type === 'remediate' ? this.#tickets.get(command.by) : undefined
@@ -355,7 +356,7 @@ export class Duties {
   /** What was made outside of the process owes everything from here on. */
   #found(ticket: Ticket, { seq, at }: RecordBody): void {
     this.unauthorised.push({ change: ticket.id, seq })
-    owe(ticket, undefined, at)
+    owe(ticket, undefined, { seq, at })
   }
 
   #migrated(ticket: Ticket, event: Event<'change.migrated'>, body: RecordBody): void {
@@ -464,7 +465,7 @@ export class Duties {
     if (command.result === 'passed') {
       ready(this.#judge, ticket, stagesNamed(ticket, event.stage), body.seq)
       ticket.tests.push(this.#act(ticket, event, people, body))
-    } else condemn(ticket, event.stage, body.at)
+    } else condemn(ticket, event.stage, body)
     this.#judge.did(ticket, 'test', people, body.seq)
   }
 
@@ -493,7 +494,7 @@ export class Duties {
     if (stage !== undefined && isOwed(stage)) this.#reviewed(ticket, people, body)
     const placed = { seq: body.seq, stage: event.stage, category: ticket.category, people }
     ticket.rejections.push({ ...placed, ...(stage?.veto === undefined ? {} : { veto: true }) })
-    condemn(ticket, event.stage, body.at)
+    condemn(ticket, event.stage, body)
     this.#judge.did(ticket, 'approve', people, body.seq)
   }
 

@@ -24,43 +24,50 @@ export const askedStages = (ticket: Ticket): SingleStage[] =>
   )
 
 /** Opens what is owed from here on: of the stages after a place in the flow, each that is not owed already. */
-export function owe(ticket: Ticket, after: string | undefined, at: Instant): void {
+export function owe(ticket: Ticket, after: string | undefined, effect: Effect): void {
   const all = singles(flowOf(ticket)).map(one => one.name)
   const place = after === undefined ? -1 : all.indexOf(after)
   for (const stage of askedStages(ticket)) {
-    if (isOwed(stage) && all.indexOf(stage.name) > place) open(ticket, stage, at)
+    if (isOwed(stage) && all.indexOf(stage.name) > place) open(ticket, stage, effect)
   }
 }
 
 /** Opens what the rules that a change was moved to ask for: as of when what is there was put into effect, or found. */
 export function oweMoved(ticket: Ticket): void {
   const all = singles(flowOf(ticket)).map(one => one.name)
-  const found = ticket.isInEffect && ticket.effects.length === 0 ? ticket.at : undefined
+  const found = ticket.isInEffect && ticket.effects.length === 0 ? ticket : undefined
   const inEffect = standingEffects(ticket)
   for (const stage of askedStages(ticket)) {
     if (!isOwed(stage)) continue
     const before = all.slice(0, all.indexOf(stage.name))
-    const at = inEffect.findLast(one => before.includes(one.stage))?.at ?? found
-    if (at !== undefined) open(ticket, stage, at)
+    const effect = inEffect.findLast(one => before.includes(one.stage)) ?? found
+    if (effect !== undefined) open(ticket, stage, effect)
   }
 }
 
-function open(ticket: Ticket, { name: stage, within }: OwedStage, at: Instant): void {
-  const isThere = (one: Owed) => one.ended === undefined || one.since >= at
+/** The entry by which something came into effect, and when. */
+interface Effect {
+  readonly seq: number
+  readonly at: Instant
+}
+
+function open(ticket: Ticket, { name: stage, within }: OwedStage, { at, seq }: Effect): void {
+  // Given after it came into effect once more, it was given for that, too.
+  const isThere = ({ ended, since }: Owed) => ended === undefined || since >= at || ended.seq > seq
   if (ticket.owed.some(one => one.stage === stage && one.kind === 'review' && isThere(one))) return
   ticket.owed.push({ kind: 'review', stage, since: at, due: endOf(at, within) })
 }
 
 /** What a rejection at an owed stage asks for. */
-export function condemn(ticket: Ticket, name: string, at: Instant): void {
+export function condemn(ticket: Ticket, name: string, { at, seq }: Effect): void {
   const stage = singles(flowOf(ticket)).find(one => one.name === name)
   if (stage === undefined || !isOwed(stage)) return
-  for (const one of ticket.owed) one.ended ??= { how: 'rejected', late: at >= one.due }
+  for (const one of ticket.owed) one.ended ??= { how: 'rejected', late: at >= one.due, seq }
   ticket.owed.push({ kind: 'remedy', stage: name, since: at, due: endOf(at, stage.remedyWithin ?? stage.within) })
 }
 
 /** Ends what is there now, and opens again what was there and is not any more, while what it was for is in effect. */
-function settleOwed(people: People, ticket: Ticket, at: Instant): void {
+function settleOwed(people: People, ticket: Ticket, { at, seq }: Effect): void {
   // What was rejected is reviewed no further; it is made good.
   if (ticket.owed.some(one => one.kind === 'remedy')) return
   const isThere = (name: string) => {
@@ -77,7 +84,7 @@ function settleOwed(people: People, ticket: Ticket, at: Instant): void {
   for (const one of latest.values()) {
     if (one.ended?.how === 'rejected') continue
     const isMet = isThere(one.stage)
-    if (one.ended === undefined && isMet) one.ended = { how: 'fulfilled', late: at >= one.due }
+    if (one.ended === undefined && isMet) one.ended = { how: 'fulfilled', late: at >= one.due, seq }
     else if (one.ended !== undefined && !isMet && ticket.isInEffect) delete one.ended
   }
 }
@@ -109,15 +116,20 @@ function misdated(ticket: Ticket, { outcome }: RecordBody): string | undefined {
   return undefined
 }
 
+/** What has fallen away since the last entry on a change is owed again, before what the next one gives. */
+export function lapse(people: People, ticket: Ticket, body: RecordBody): void {
+  if (ticket.owed.some(one => one.ended !== undefined)) settleOwed(people, ticket, body)
+}
+
 /** What is owed, once an entry has said what it says. `named` is the change that it names as the remedy. */
 export function owing(judge: Judge, ticket: Ticket, body: RecordBody, named: Ticket | undefined): void {
   const { command, seq, at } = body
   if (command.type === 'remediate' && ticket.owed.length > 0) {
     const owed = ticket.owed.find(one => one.kind === 'remedy' && one.ended === undefined)
     const against = unfit(ticket, named, owed)
-    if (owed !== undefined && against === undefined) owed.ended = { how: 'fulfilled', late: at >= owed.due }
+    if (owed !== undefined && against === undefined) owed.ended = { how: 'fulfilled', late: at >= owed.due, seq }
     else judge.find('obligation.unfulfilled', seq, 'a remedy', command.by, against ?? '')
-  } else if (ticket.owed.length > 0) settleOwed(judge.people, ticket, at)
+  } else if (ticket.owed.length > 0) settleOwed(judge.people, ticket, body)
   const wrong = misdated(ticket, body)
   if (wrong !== undefined) judge.find('obligation.misdated', seq, 'what was owed, and when', 'something else', wrong)
   const events = 'accepted' in body.outcome ? body.outcome.accepted : []

@@ -63,7 +63,7 @@ export class Releases {
     }
     ticket.isInEffect = true
     ticket.effects.push({ stage: event.stage, seq, at: body.at, edit: ticket.edit, round: ticket.round })
-    owe(ticket, event.stage, body.at)
+    owe(ticket, event.stage, body)
   }
 
   /** The glass is broken by a holder of the role that the policy names, once; otherwise it is not. */

@@ -102,7 +102,7 @@ export interface Owed {
   stage: string
   readonly since: Instant
   readonly due: Instant
-  ended?: { readonly how: 'fulfilled' | 'rejected'; readonly late: boolean }
+  ended?: { readonly how: 'fulfilled' | 'rejected'; readonly late: boolean; readonly seq: number }
 }
 
 export type Form = Readonly<Record<string, unknown>>
