@@ -522,14 +522,17 @@ describe('what stands beside a change', () => {
     ])
     expect(owing.obligations).toEqual([review, remedy])
     const made = after(owing, { type: 'obligation.fulfilled', obligation: 1, late: true, remedy: 'R' })
-    expect(made.obligations).toEqual([review, { ...remedy, ended: { how: 'fulfilled', at, late: true, remedy: 'R' } }])
+    expect(made.obligations).toEqual([
+      review,
+      { ...remedy, ended: { how: 'fulfilled', at, late: true, releases: 0, remedy: 'R' } },
+    ])
     expect(after(owing, { type: 'obligation.fulfilled', obligation: 0, late: false }).obligations).toEqual([
-      { ...review, ended: { how: 'fulfilled', at, late: false } },
+      { ...review, ended: { how: 'fulfilled', at, late: false, releases: 0 } },
       remedy,
     ])
     expect(after(owing, { type: 'obligation.rejected', obligation: 0, late: false }).obligations[0]).toEqual({
       ...review,
-      ended: { how: 'rejected', at, late: false },
+      ended: { how: 'rejected', at, late: false, releases: 0 },
     })
     const reopened = after(made, { type: 'obligation.reopened', obligation: 1 })
     expect(reopened.obligations).toEqual([review, remedy])
