@@ -1,6 +1,6 @@
-import { content, f0, f0Tested, fixturePolicy, normalFlow, submitK } from '@countersign/testing'
+import { content, f0, f0Tested, fixturePolicy, normalFlow, type Scenario, submitK } from '@countersign/testing'
 import { fileOf, linesOf } from '@countersign/testing/tamper'
-import { separate } from 'countersign/policy'
+import { approval, release, role, separate, share, test } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
@@ -66,6 +66,90 @@ describe('a robot that changes hands', () => {
     await scenario.given('erin', 'signOff', { ...K, ...report })
     await scenario.given(...assigned('build-bot', 'bob'))
     await refused(scenario, ['bob', 'approve', K], 'duty.conflict', { held: 'make' })
+  })
+
+  /** K as `build-bot` made it with others, while nobody answered for that robot. */
+  const madeByOrphan = async (others: string[], vary: Parameters<typeof f0>[0] = {}) => {
+    const scenario = await f0({ ...vary, submit: null })
+    await robot(scenario, 'build-bot')
+    const made = { digest: content('r1'), makers: [...others, 'build-bot'] }
+    await scenario.given('rita', 'submit', { ...submitK, content: made })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    return scenario
+  }
+  const sound = async (scenario: Scenario) =>
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+
+  it('takes away what Bob approved who comes to answer for the robot that made K, and brings K back to whoever can approve in his place [LAW 9]', async () => {
+    const scenario = await madeByOrphan(['alice'])
+    for (const one of ['bob', 'carol']) await scenario.given(one, 'approve', K)
+    await scenario.given(...assigned('build-bot', 'bob'))
+    expect(scenario.approvals('K')).toBe(1)
+    expect(scenario.explain('K')).toMatchObject({ state: 'approve', whoCanUnblock: ['dan'] })
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+    await scenario.given('dan', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+
+  it('is asked a share of those who did not come to answer for the robot that made K, and the verifier counts no others [LAW 25]', async () => {
+    const flow = [
+      test('verify', { by: role('tester') }),
+      approval('approve', share(1, 1).of(role('appr'))),
+      release('production', { by: role('deployer') }),
+    ]
+    const scenario = await f0({ policies: [fixturePolicy({ flow })], submit: null })
+    await robot(scenario, 'build-bot')
+    const made = { digest: content('r1'), makers: ['alice', 'build-bot'] }
+    await scenario.given('rita', 'submit', { ...submitK, content: made })
+    await scenario.given(...assigned('build-bot', 'bob'))
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    expect(scenario.change('K').electorates).toEqual({ approve: { appr: 2 } })
+    await refused(scenario, ['bob', 'approve', K], 'duty.conflict')
+    await sound(scenario)
+  })
+
+  it('makes whoever comes to answer for the robot that made K one who takes part: Ada lets nobody in and arranges nobody, as she made it [LAW 106]', async () => {
+    const scenario = await madeByOrphan([], { people: people({ max: [], dora: [] }) })
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+    await scenario.given('otto', 'assignController', { bot: 'build-bot', controller: 'ada' })
+    await scenario.given('ada', 'grantRole', { role: 'appr', to: 'max', team: '*' })
+    await refused(scenario, ['max', 'approve', K], 'authority.granted-by-participant')
+    const [from, until] = [scenario.now, '2026-03-05T08:00:00.000Z']
+    await scenario.given('ada', 'delegate', { delegation: 'd', principal: 'bob', to: 'dora', from, until })
+    await refused(scenario, ['dora', 'approve', { ...K, for: 'bob' }], 'authority.no-role')
+    for (const one of ['bob', 'carol']) await scenario.given(one, 'approve', K)
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+
+  it('has made K, and nobody has, while nobody answers for the robot: explained as that, with those named who can say who made it [LAW 9]', async () => {
+    const scenario = await madeByOrphan([])
+    for (const one of ['bob', 'carol']) await scenario.given(one, 'approve', K)
+    await refused(scenario, ['paul', 'release', K], 'make.unknown', { change: 'K' })
+    const told = scenario.explain('K')
+    expect(told.unmade).toBe(true)
+    expect(told.waysOut.map(one => one.do)).toEqual(['revise'])
+    expect(told.whoCanUnblock).not.toContain('paul')
+    expect(told.whoCanUnblock).toContain('rita')
+    await scenario.given(...assigned('build-bot', 'alice'))
+    expect(scenario.explain('K')).toMatchObject({ waysOut: [{ do: 'release', persons: ['paul'] }] })
+    expect(scenario.explain('K').unmade).toBeUndefined()
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+
+  it('holds whoever answers for a robot after somebody else had come to, and left, to what it made since then alone [LAW 9]', async () => {
+    const scenario = await madeByOrphan(['alice'])
+    await scenario.given(...assigned('build-bot', 'bob'))
+    scenario.at(1_000)
+    await scenario.given('ada', 'recordDeparture', { person: 'bob' })
+    await scenario.given('ada', 'recordReturn', { person: 'bob' })
+    scenario.at(1_000)
+    await scenario.given(...assigned('build-bot', 'carol'))
+    await scenario.given('carol', 'approve', K)
+    expect(scenario.approvals('K')).toBe(1)
+    await sound(scenario)
   })
 
   it('refuses a robot as its own controller, another robot as one, and somebody who has left [LAW 9]', async () => {

@@ -77,6 +77,15 @@ export function explainPage(change: Change, told: Explanation, setting: Setting)
         setting,
       ),
     ),
+    ...(told.unmade === undefined
+      ? []
+      : [
+          paragraph(
+            '  ',
+            'Nobody is recorded as having made it, so it cannot be put into effect: an edit has to name its content and who made that.',
+            setting,
+          ),
+        ]),
     ...told.windows.map(one =>
       paragraph(
         '  ',

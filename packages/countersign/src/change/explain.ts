@@ -18,6 +18,7 @@ import { type Eligible, eligibleFor } from './eligible.ts'
 import type { Act, Explanation, ItemNode, RequirementNode, StageNode, Status } from './explanation.ts'
 import { closedFor, frozenBy, notTime, plannedInto } from './frozen.ts'
 import { blockedStages, counted, outlookOf } from './outlook.ts'
+import { isMade } from './participant.ts'
 import { overdue } from './progress.ts'
 import { conflictOf } from './separation.ts'
 import {
@@ -73,6 +74,9 @@ export function explain(world: World & { readonly change: Change }, at: Instant)
       ? {}
       : { plan: { ...change.plan, freezes: plannedInto(pinned, change, change.plan).map(one => one.freeze) } }),
     ...frost(pinned, change),
+    ...(stages.some(one => one.kind === 'release' && !isDone(one.status)) && !isMade(pinned, change)
+      ? { unmade: true }
+      : {}),
     ...(change.inEffectSince === undefined ? {} : { inEffectSince: change.inEffectSince }),
   }
 }

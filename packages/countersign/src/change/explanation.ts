@@ -97,6 +97,7 @@ export interface WayOut {
     | 'grantRole'
     | 'remediate'
     | 'overrideFreeze'
+    | 'revise'
   readonly stage: string
   readonly role?: string
   readonly persons: readonly string[]
@@ -129,6 +130,8 @@ export interface Explanation {
   readonly windows: readonly { readonly stage: string; readonly calendar: string; readonly next: Interval | null }[]
   /** A part of it took effect before these freezes began, and the rest is stopped by them. */
   readonly straddles: readonly string[]
+  /** Nobody is recorded as having made it, so it cannot be put into effect: an edit has to name its content and who made that. */
+  readonly unmade?: true
   /** It was found, and had been in effect since then. */
   readonly inEffectSince?: Instant
 }

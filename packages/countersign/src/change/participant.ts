@@ -1,22 +1,34 @@
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Delegation, Governance, Grant } from '../governance/governance.ts'
-import type { Actor } from '../governance/identity.ts'
+import { type Actor, answersFor, personNamed } from '../governance/identity.ts'
 import { grantsBehind, grantsOnce, holds, lastGrant, type When } from '../governance/role.ts'
 import type { Category } from '../policy/category.ts'
 import { rolesOf } from '../policy/requirement.ts'
 import type { Instant } from '../values/instant.ts'
-import type { Change } from './change.ts'
+import type { Change, HeldDuty } from './change.ts'
 import type { Pinned } from './world.ts'
 
+/** Who holds a duty: the person, under the id of now, or whoever came to answer for a robot for which nobody did then. */
+export const holderOf = ({ governance, person }: Pinned, { person: who, at }: HeldDuty): string =>
+  person(answersFor(governance, who, at) ?? who)
+
+/**
+ * Whether anybody is known to have made a change: a robot for which nobody answers is nobody, and to have been given the
+ * work is not to have done it.
+ */
+export const isMade = (pinned: Pinned, change: Change): boolean =>
+  change.held.some(
+    one =>
+      one.duty === 'make' &&
+      one.how !== 'was assigned' &&
+      personNamed(pinned.governance, holderOf(pinned, one)) !== undefined,
+  )
+
 /** A change belongs to those who asked for it, made it, or have it on their desk. */
-export function isOnDesk(
-  { person: same }: Pinned,
-  change: Change,
-  actor: Actor,
-): { readonly refused: Refusal } | undefined {
+export function isOnDesk(pinned: Pinned, change: Change, actor: Actor): { readonly refused: Refusal } | undefined {
   const { person } = actor
   if (person === undefined) return refuse('identity.no-controller', { account: actor.account, bot: actor.bot ?? '' })
-  if (change.held.some(one => same(one.person) === person)) return undefined
+  if (change.held.some(one => holderOf(pinned, one) === person)) return undefined
   const participants = [...new Set(change.held.map(one => one.person))].toSorted()
   return refuse('authority.not-participant', { person, participants })
 }
@@ -48,11 +60,16 @@ export function mayEdit(pinned: Pinned, change: Change, actor: Actor): { readonl
  * Whether a person takes part in a change: asked for it, made it, tested it, put it into effect, or made something on a
  * change that it belongs with. Whoever only decides on it takes no part.
  */
-export const takesPart = ({ ancestors, descendants, person }: Pinned, change: Change, who: string): boolean =>
-  change.held.some(one => one.duty !== 'approve' && person(one.person) === person(who)) ||
-  [...ancestors, ...descendants].some(other =>
-    other.held.some(one => one.duty === 'make' && person(one.person) === person(who)),
+export const takesPart = (pinned: Pinned, change: Change, who: string): boolean => {
+  const { ancestors, descendants, person } = pinned
+  const self = person(who)
+  return (
+    change.held.some(one => one.duty !== 'approve' && holderOf(pinned, one) === self) ||
+    [...ancestors, ...descendants].some(other =>
+      other.held.some(one => one.duty === 'make' && holderOf(pinned, one) === self),
+    )
   )
+}
 
 /** Nobody who takes part in a change arranges who decides on it in somebody else's name. */
 export const isArrangedByParticipant = (pinned: Pinned, change: Change, { by, principal }: Delegation): boolean =>

@@ -1,5 +1,5 @@
 import { type Facts, refuse } from '../decision/refusal.ts'
-import { type Actor, personNamed } from '../governance/identity.ts'
+import type { Actor } from '../governance/identity.ts'
 import type { SingleStage } from '../policy/stage.ts'
 import { authorityFor, isUnderGlass, roleAt } from './authority.ts'
 import type { Change } from './change.ts'
@@ -7,6 +7,7 @@ import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
 import { shortStatus } from './explain.ts'
 import { notTime } from './frozen.ts'
+import { isMade } from './participant.ts'
 import { isMet } from './standing.ts'
 import { by, given, type Of, type Step, unseen } from './step.ts'
 import { unticked } from './tick.ts'
@@ -27,12 +28,7 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
   const underGlass = isUnderGlass(pinned, change, stage)
   const authority = authorityFor(pinned, change, actor, 'release', [roleAt(pinned, change, stage)], command.for)
   if ('refused' in authority) return authority
-  // A robot for which nobody answers is nobody, and to have been given the work is not to have done it.
-  const made = change.held.some(
-    one =>
-      one.duty === 'make' && one.how !== 'was assigned' && personNamed(pinned.governance, one.person) !== undefined,
-  )
-  if (!made) return refuse('make.unknown', { change: change.id })
+  if (!isMade(pinned, change)) return refuse('make.unknown', { change: change.id })
   const released: ChangeEvent = {
     type: 'change.released',
     ...given(stage, authority),

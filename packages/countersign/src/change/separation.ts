@@ -1,5 +1,4 @@
 import type { Governance } from '../governance/governance.ts'
-import { answersFor } from '../governance/identity.ts'
 import {
   afterwardsSeparations,
   defaultSeparations,
@@ -11,7 +10,7 @@ import { exceptionRuleFor } from '../policy/exception.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type Instant, later } from '../values/instant.ts'
 import type { Change, Exception, HeldDuty } from './change.ts'
-import { isByFavour, takesPart } from './participant.ts'
+import { holderOf, isByFavour, takesPart } from './participant.ts'
 import type { Pinned } from './world.ts'
 
 /** A pair of duties that are kept apart, and the clause of the controls that asks for it. */
@@ -161,15 +160,11 @@ function meetingIn(
   return undefined
 }
 
-/** Who in a chain holds a duty: by whichever id, or by a robot for which nobody answered until they did. */
-function holderIn({ governance, person }: Pinned, held: HeldDuty, chain: readonly string[]): string | undefined {
-  const holder = person(held.person)
-  const heir = answersFor(governance, held.person, held.at)
-  for (const one of chain) {
-    const who = person(one)
-    if (who === holder || (heir !== undefined && who === person(heir))) return one
-  }
-  return undefined
+/** Who in a chain holds a duty: the robot itself that acts, or the person whose it is. */
+function holderIn(pinned: Pinned, held: HeldDuty, chain: readonly string[]): string | undefined {
+  const { person } = pinned
+  const [robot, holder] = [person(held.person), holderOf(pinned, held)]
+  return chain.find(one => person(one) === holder || person(one) === robot)
 }
 
 /**

@@ -4,20 +4,22 @@ import { lacksRole } from './authority.ts'
 import type { Change } from './change.ts'
 import type { StageNode, WayOut } from './explanation.ts'
 import { frozenBy } from './frozen.ts'
-import { takesPart } from './participant.ts'
+import { holderOf, isMade, takesPart } from './participant.ts'
 import { hasLeft } from './standing.ts'
 import { lifterOf, vetoesAt } from './veto.ts'
 import type { Pinned } from './world.ts'
 
 /** What was rejected after it had taken effect is made good by a change that depends on it. */
 export function waysToRemedy(pinned: Pinned, change: Change): WayOut[] {
-  const persons = new Set(change.held.map(one => one.person).filter(one => !hasLeft(pinned, one)))
+  const persons = own(pinned, change)
   return change.obligations.flatMap(one =>
-    one.kind === 'remedy' && one.ended === undefined
-      ? [{ do: 'remediate', stage: one.stage, persons: [...persons].toSorted() }]
-      : [],
+    one.kind === 'remedy' && one.ended === undefined ? [{ do: 'remediate', stage: one.stage, persons }] : [],
   )
 }
+
+/** Those to whom a change belongs, and who have not left. */
+const own = (pinned: Pinned, change: Change): string[] =>
+  [...new Set(change.held.map(one => holderOf(pinned, one)))].filter(one => !hasLeft(pinned, one)).toSorted()
 
 const deeds = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
 
@@ -31,7 +33,9 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   const persons = [...new Set(acting)].toSorted()
   if (persons.length > 0 && node.checklist?.some(one => one.ticked === undefined))
     ways.push({ do: 'tick', stage, persons })
-  if (persons.length > 0 && Object.keys(node.missing).length > 0) ways.push({ do: deeds[kind], stage, persons })
+  const isUnmade = kind === 'release' && !isMade(pinned, change)
+  if (isUnmade && Object.keys(node.missing).length > 0) ways.push({ do: 'revise', stage, persons: own(pinned, change) })
+  else if (persons.length > 0 && Object.keys(node.missing).length > 0) ways.push({ do: deeds[kind], stage, persons })
   if (node.status === 'frozen') return waysThrough(pinned, change, stage)
   if (node.status !== 'vacant' && node.status !== 'unsatisfiable') return ways
   const shut = eligible.filter(one => one.excludedFrom !== undefined)

@@ -38,6 +38,21 @@ export function rootWhen(
 /** Whether any two ids have turned out to be one person. */
 export const isAnybodyMerged = (governance: Governance): boolean => governance[tables].mergedInto.size > 0
 
-/** Whether what was given can have ceased to count by what was learned of people: two ids were one, or one was misused. */
+/**
+ * Whether what was given can have ceased to count by what was learned of people: two ids were one, one was misused, or
+ * somebody came to answer for a robot for which nobody had.
+ */
 export const isAnybodyDiscredited = (governance: Governance): boolean =>
-  isAnybodyMerged(governance) || governance[tables].compromised.size > 0
+  isAnybodyMerged(governance) || governance[tables].compromised.size > 0 || isAnyRobotTakenOver(governance[tables])
+
+const takenOver = new WeakMap<Tables['bots'], boolean>()
+
+/** There are few robots, and what is known of them seldom changes. */
+function isAnyRobotTakenOver({ bots }: Tables): boolean {
+  if (bots.size === 0) return false
+  const known = takenOver.get(bots)
+  if (known !== undefined) return known
+  const found = bots.entries().some(([, one]) => one.tookOver !== undefined || one.formerly !== undefined)
+  takenOver.set(bots, found)
+  return found
+}

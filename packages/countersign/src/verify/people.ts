@@ -52,6 +52,9 @@ export class People {
   readonly #parties = new Map<string, Party>()
   readonly #accounts = new Map<string, { person?: string | undefined; bot?: string | undefined }>()
   readonly #controllers = new Map<string, string>()
+  /** The robots for which nobody answers, and the entry in which somebody came to answer for one for which nobody did. */
+  readonly #orphans = new Set<string>()
+  readonly #taken = new Map<string, number>()
   readonly #delegations = new Map<string, Link>()
   readonly #inherits = new Map<string, readonly string[]>()
   readonly #holders = new Map<string, Set<string>>()
@@ -185,14 +188,17 @@ export class People {
         return undefined
       case 'bot.registered':
       case 'bot.assigned':
-        if (event.controller !== undefined) this.#controllers.set(event.bot, event.controller)
+        this.#answer(event.bot, event.controller, body.seq)
         return undefined
       case 'alias.recorded':
+        // An id that had left stays without a robot: whoever is still here has their own.
+        for (const one of this.all([event.person, event.is])) if (one.hasLeft) this.#leave(one)
         return this.#join(this.of(event.person), this.of(event.is), event.at)
       case 'person.departed':
         this.#left(this.of(event.person), event, body.seq)
         return undefined
       case 'person.returned':
+        this.#leave(this.of(event.person))
         this.of(event.person).hasLeft = false
         return undefined
       case 'groups.assigned':
@@ -225,6 +231,25 @@ export class People {
       default:
         return undefined
     }
+  }
+
+  /** Whoever comes to answer for a robot for which nobody does has done what it did since somebody last came to. */
+  #answer(bot: string, controller: string | undefined, at: number): void {
+    if (controller === undefined) {
+      this.#orphans.add(bot)
+      return
+    }
+    this.#controllers.set(bot, controller)
+    if (!this.#orphans.delete(bot)) return
+    const [heir, last] = [this.of(controller), this.#taken.get(bot) ?? -1]
+    for (const [ticket, duties] of this.of(bot).held)
+      for (const [duty, seq] of Object.entries(duties)) if (seq > last) hold(heir, ticket, duty, seq)
+    this.#taken.set(bot, at)
+  }
+
+  /** Nobody answers any more for the robots of somebody, unless they are given to them once more. */
+  #leave(party: Party): void {
+    for (const [bot, controller] of this.#controllers) if (this.of(controller) === party) this.#orphans.add(bot)
   }
 
   #left(party: Party, { at, compromised }: { at: Instant; compromised: boolean }, seq: number): void {
