@@ -368,6 +368,40 @@ describe('a change of another category', () => {
     await refused(scenario, ['alice', 'recategorise', to('untested')], 'authority.laxer-rule', { person: 'alice' })
   })
 
+  it('refuses Alice a category in which less is owed afterwards, another role tests, no window is waited for, or approvals come to count for more [LAW 46]', async () => {
+    const of = (...flow: Stage[]) => category({ form: fixtureForm, flow })
+    const review = (count: number, within: string) =>
+      approval('review', approvals(count).from(role('head')), { within })
+    const nightly = release('production', { by: role('deployer'), during: 'nights' })
+    const lasting = (options: Parameters<typeof approval>[2]) => approval('approve', two, options)
+    const asked = lasting({ validFor: '7d', leavers: 'reconfirm' })
+    const strict = of(verify, asked, nightly, review(2, '24h'))
+    for (const lax of [
+      of(verify, asked, nightly),
+      of(verify, asked, nightly, review(1, '24h')),
+      of(verify, asked, nightly, review(2, '9d')),
+      of(test('verify', { by: role('head') }), asked, nightly, review(2, '24h')),
+      of(verify, asked, production, review(2, '24h')),
+      of(verify, lasting({ validFor: '8d', leavers: 'reconfirm' }), nightly, review(2, '24h')),
+      of(verify, lasting({ validFor: '7d' }), nightly, review(2, '24h')),
+      of(verify, lasting({ validFor: '7d', leavers: 'reconfirm', onResubmit: 'retain' }), nightly, review(2, '24h')),
+      of(test('verify', { by: role('tester'), evidence: 'optional' }), asked, nightly, review(2, '24h')),
+      category({ form: fixtureForm, material: ['content'], flow: [verify, asked, nightly, review(2, '24h')] }),
+    ]) {
+      const scenario = await f0({ policies: [kinds({ strict, lax })], submit: { category: 'strict' } })
+      await refused(scenario, ['alice', 'recategorise', to('lax')], 'authority.laxer-rule', { person: 'alice' })
+      await scenario.given('dan', 'recategorise', to('lax'))
+    }
+  })
+
+  it('lets Alice make K a change of which nothing is owed afterwards, where as many more are asked before [LAW 46]', async () => {
+    const of = (...flow: Stage[]) => category({ form: fixtureForm, flow })
+    const review = approval('review', approvals(1).from(role('head')), { within: '24h' })
+    const quick = of(verify, approval('approve', approvals(1).from(role('appr'))), production, review)
+    const scenario = await f0({ policies: [kinds({ quick })], submit: { category: 'quick' } })
+    await scenario.given('alice', 'recategorise', to('normal'))
+  })
+
   it('refuses Alice who empties the form on the way to a category that asks for less of an empty one [LAW 46]', async () => {
     const lenient = category({
       form: fixtureForm.partial(),

@@ -17,6 +17,7 @@ import {
   category,
   controls,
   exception,
+  field,
   type Policy,
   type PolicyOptions,
   percent,
@@ -27,6 +28,7 @@ import {
   role,
   type Stage,
   separate,
+  task,
   test,
 } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
@@ -468,6 +470,42 @@ describe('a policy that changes while K is under way', () => {
     await isLaxer(asked({ veto: { liftedBy: head } }), asked({ veto: { liftedBy: appr } }), asked({}))
     await isLaxer(asked({ validFor: '9d' }), asked({ validFor: '10d' }), asked({}))
     await isLaxer(asked({ leavers: 'reconfirm' }), asked({}))
+  })
+
+  it('is no way to owe less afterwards, to be tested or reviewed by others, or to be put into effect outside of the windows [LAW 93]', async () => {
+    const owed = (count: number, within: string) => approval('review', approvals(count).from(head), { within })
+    const flow = (...after: Stage[]) => under({}, verify(), approve(2), production, ...after)
+    await isLaxer(flow(owed(2, '24h')), flow(), flow(owed(1, '24h')), flow(owed(2, '9d')))
+    await isLaxer(under({}), under({}, test('verify', { by: head }), approve(2), production))
+    const look = (by: typeof head) => task('look', { by, duty: 'review' })
+    await isLaxer(
+      under({}, look(head), verify(), approve(2), production),
+      under({}, look(appr), verify(), approve(2), production),
+    )
+    await isLaxer(
+      under({}, verify(), approve(2), release('production', { by: role('deployer'), during: 'nights' })),
+      under({}, verify(), approve(2), production),
+    )
+  })
+
+  it('is refused, whoever moves K, where what is owed would be asked of nobody; and Rita moves it to no fewer reviewers [LAW 93]', async () => {
+    const review = (requires: Parameters<typeof approval>[1], more: ApprovalOptions = {}) =>
+      withFlow(verify(), approve(2), production, approval('review', requires, { within: '24h', ...more }))
+    const by = (count: number) => approvals(count).from(head)
+    const strictly = review(by(2))
+    for (const nobody of [review(approvals(0)), review(by(2), { when: field('risk').is('high') })]) {
+      const scenario = await f0Approved({ people: { ...cast, hugo: ['head'] }, policies: [strictly] })
+      await scenario.given('paul', 'release', K)
+      await scenario.adopt(nobody)
+      for (const one of ['rita', 'dan'])
+        await refused(scenario, [one, 'migrate', to(nobody)], 'migration.unmapped', { unmapped: ['review'] })
+      await sound(scenario)
+    }
+    const scenario = await f0Approved({ people: { ...cast, hugo: ['head'] }, policies: [strictly] })
+    await scenario.given('paul', 'release', K)
+    await scenario.adopt(review(by(1)))
+    await refused(scenario, ['rita', 'migrate', to(review(by(1)))], 'authority.laxer-rule')
+    await sound(scenario)
   })
 
   it('is open to who takes part in K where it asks for more in each of these ways [LAW 93]', async () => {

@@ -1,5 +1,6 @@
 import { samePair } from '../policy/duty.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
+import { ownParts } from '../policy/form.ts'
 import type { ApprovalStage, SingleStage, TestStage } from '../policy/stage.ts'
 import { later } from '../values/instant.ts'
 import { type Pinned, stageOf } from './world.ts'
@@ -10,9 +11,29 @@ import { type Pinned, stageOf } from './world.ts'
  * that live longer or count in more places. `stages` says how a stage is called there.
  */
 export const isLoosened = (from: Pinned, to: Pinned, stages: Readonly<Record<string, string>>): boolean =>
+  countsMore(from, to, stages) ||
+  from.stages.some(stage => losesVeto(stage, stageOf(to, stages[stage.name] ?? stage.name)))
+
+/** The same, whoever may veto: a veto that was given stands in whichever category the change is. */
+export const countsMore = (from: Pinned, to: Pinned, stages: Readonly<Record<string, string>> = {}): boolean =>
+  bindsLess(from, to) ||
   lifts(from, to) ||
   opens(from, to) ||
   from.stages.some(stage => isLooser(stage, stageOf(to, stages[stage.name] ?? stage.name)))
+
+const losesVeto = (before: SingleStage, after: SingleStage | undefined): boolean =>
+  before.kind === 'approval' &&
+  after?.kind === 'approval' &&
+  before.veto !== undefined &&
+  after.veto?.liftedBy !== before.veto.liftedBy
+
+/** Whether something that can be edited there without a word was a part of what was approved here. */
+function bindsLess({ category: from }: Pinned, { category: to }: Pinned): boolean {
+  const isThere = (name: string) => isOwnPart(name) || Object.hasOwn(to.form.properties, name)
+  return from.material.some(name => isThere(name) && !to.material.includes(name))
+}
+
+const isOwnPart = (name: string): boolean => (ownParts as readonly string[]).includes(name)
 
 /** Fewer pairs of duties, or more ways round one. */
 const lifts = (from: Pinned, to: Pinned): boolean =>
@@ -45,7 +66,6 @@ function isLooser(before: SingleStage, after: SingleStage | undefined): boolean 
   if (after?.kind === 'test' && before.kind === 'test') return asksLess(before, after)
   if (after?.kind !== 'approval' || before.kind !== 'approval') return false
   return (
-    (before.veto !== undefined && (after.veto === undefined || after.veto.liftedBy !== before.veto.liftedBy)) ||
     (before.validFor !== undefined && (after.validFor === undefined || isLonger(before.validFor, after.validFor))) ||
     (before.leavers !== undefined && after.leavers === undefined) ||
     (before.onResubmit === undefined && after.onResubmit !== undefined) ||
@@ -63,4 +83,5 @@ export const isWider = (before: ApprovalStage, after: ApprovalStage): boolean =>
   (after.environments === undefined || after.environments.some(one => !before.environments?.includes(one)))
 
 const epoch = '2000-01-01T00:00:00.000Z'
-const isLonger = (before: string, after: string): boolean => later(epoch, after) > later(epoch, before)
+/** Whether a length of time is longer than another one. */
+export const isLonger = (before: string, after: string): boolean => later(epoch, after) > later(epoch, before)

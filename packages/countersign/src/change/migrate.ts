@@ -1,9 +1,10 @@
 import { refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import type { Category } from '../policy/category.ts'
-import { ownParts } from '../policy/form.ts'
+import { personsIn, sharedRolesOf } from '../policy/requirement.ts'
 import { isOwed, type SingleStage } from '../policy/stage.ts'
 import { didYouMean } from '../values/near.ts'
+import { choicesFor, isAsked } from './asked.ts'
 import { materialDigest } from './binding.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
@@ -48,9 +49,7 @@ export function migrate(world: World, pinned: Pinned, change: Change, command: O
   const mapped = mapping(pinned, theirs, change, command.stages ?? {})
   if ('refused' in mapped) return mapped
   const isLaxer =
-    bindsLess(pinned, theirs) ||
-    isLoosened(pinned, theirs, mapped.stages) ||
-    isLaxerCategory(pinned, change, theirs, { ...moved, electorates: {} })
+    isLoosened(pinned, theirs, mapped.stages) || isLaxerCategory(pinned, change, theirs, { ...moved, electorates: {} })
   if (isLaxer) {
     const stages = pinned.stages.filter(stage => stage.kind !== 'release').map(stage => stage.name)
     const demoted = demotion(pinned, change, stages, actor)
@@ -73,14 +72,6 @@ export function migrate(world: World, pinned: Pinned, change: Change, command: O
   const list: ChangeEvent[] = [missing.length === 0 ? migrated : { ...migrated, missing }]
   return { events: [...list, opening(then, next)] }
 }
-
-/** Whether something that can be edited there without a word was a part of what was approved here. */
-function bindsLess({ category: from }: Pinned, { category: to }: Pinned): boolean {
-  const isThere = (name: string) => isOwnPart(name) || Object.hasOwn(to.form.properties, name)
-  return from.material.some(name => isThere(name) && !to.material.includes(name))
-}
-
-const isOwnPart = (name: string): boolean => (ownParts as readonly string[]).includes(name)
 
 /** For each stage that is called otherwise now, its new name. */
 function mapping(
@@ -111,12 +102,16 @@ function mapping(
       ...change.obligations,
     ].map(one => one.stage),
   )
+  const isOpen = (name: string) =>
+    change.obligations.some(one => one.kind === 'review' && one.stage === name && one.ended === undefined)
   const lost = [...used].flatMap(name => {
     const before = stageOf(from, name)
     const after = stageOf(to, stages[name] ?? name)
     const isFit =
       after !== undefined && (before === undefined || (fits(before, after) && reaches(change, before, after)))
-    if (isFit) return []
+    // What is owed is not given by asking it of nobody.
+    const isStillOwed = !isOpen(name) || (after !== undefined && asksAnybody(change, after))
+    if (isFit && isStillOwed) return []
     return [{ stage: name, near: after === undefined ? (stages[name] ?? '') : after.name }]
   })
   const open = openIn(from.category, change.state).filter(
@@ -136,6 +131,14 @@ function mapping(
       return refuse('migration.misplaced', { change: change.id, stage: old, onto: name, ...problem })
   }
   return { stages: Object.fromEntries(renamed) }
+}
+
+/** Whether a stage is asked for, and of somebody. */
+function asksAnybody(change: Change, stage: SingleStage): boolean {
+  if (!isAsked(change, stage)) return false
+  if (stage.kind !== 'approval' || sharedRolesOf(stage.requires).length > 0) return true
+  const ways = choicesFor(change, stage)
+  return ways.length > 0 && ways.every(way => personsIn(way) > 0)
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Change } from './change.ts'
 import { eligibleFor } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
+import { countsMore } from './loosened.ts'
 import { stillOwing } from './obligation.ts'
 import { mayAsk, mayEdit, takesPart } from './participant.ts'
 import { beginning } from './progress.ts'
@@ -119,7 +120,7 @@ export function demotion(
 
 /** The same for a change that becomes one of another category, whichever way. */
 export function demotionTo(pinned: Pinned, change: Change, theirs: Pinned, moved: Change, actor: Actor) {
-  if (!isLaxerCategory(pinned, change, theirs, moved)) return undefined
+  if (!countsMore(pinned, theirs) && !isLaxerCategory(pinned, change, theirs, moved)) return undefined
   const stages = pinned.stages.filter(stage => stage.kind !== 'release').map(stage => stage.name)
   return demotion(pinned, change, stages, actor)
 }

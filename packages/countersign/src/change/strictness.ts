@@ -2,6 +2,7 @@ import { type Choice, personsIn } from '../policy/requirement.ts'
 import { type ApprovalStage, coversRelease, isOwed, type ReleaseStage, type SingleStage } from '../policy/stage.ts'
 import { choicesFor, isAsked } from './asked.ts'
 import type { Change } from './change.ts'
+import { isLonger } from './loosened.ts'
 import { electorateOf } from './progress.ts'
 import type { Pinned } from './world.ts'
 
@@ -38,17 +39,19 @@ const covers = (one: Choice, other: Choice): boolean =>
 const fewest = (choices: readonly Choice[]): number => (choices.length === 0 ? 0 : Math.min(...choices.map(personsIn)))
 
 /**
- * Whether a category asks for less than another one does on a change: over all, or before it is put into effect. Fewer
- * sign-offs or items to tick are less, and so is some way through its approvals that meets none of those before.
+ * Whether a category asks for less than another one does on a change: over all, before it is put into effect, or
+ * afterwards. Fewer sign-offs by a role or items to tick are less, and so are some way through its approvals that meets
+ * none of those before, a longer time for what is owed, and a release outside of the windows it had to wait for.
  */
 export function isLaxerCategory(from: Pinned, before: Change, to: Pinned, after: Change): boolean {
-  const whole = { to: undefined, stages: from.stages.length }
-  if (isLess(asking(from, before, whole), asking(to, after, { to: undefined, stages: to.stages.length }))) return true
+  if (owesLess(from, before, to, after)) return true
+  if (isLess(ahead(from, before), ahead(to, after))) return true
   const earlier = endsOf(from, before)
   return endsOf(to, after).some(end => {
     const same = earlier.filter(one => one.to?.environment === end.to?.environment)
     // What goes somewhere else than before is held against everything that was asked anywhere.
     const others = same.length > 0 ? same : earlier
+    if (others.some(one => one.to?.during !== undefined && one.to.during !== end.to?.during)) return true
     return others.some(one => isLess(asking(from, before, one), asking(to, after, end)))
   })
 }
@@ -68,7 +71,7 @@ function endsOf({ stages }: Pinned, change: Change): End[] {
 }
 
 interface Asking {
-  readonly signOffs: number
+  readonly signOffs: ReadonlyMap<string, number>
   readonly items: number
   readonly ways: readonly Choice[] | undefined
 }
@@ -77,14 +80,55 @@ interface Asking {
 function asking(pinned: Pinned, change: Change, end: End): Asking {
   const before = pinned.stages.slice(0, end.stages)
   return {
-    signOffs: signOffsIn(before, change),
+    signOffs: signOffsIn(before, change, false),
     items: itemsIn(before, change),
-    ways: throughAll(pinned, change, before, end.to),
+    // What is owed afterwards is no measure of what is asked before.
+    ways: throughAll(
+      pinned,
+      change,
+      before.filter(stage => !isOwed(stage) && coversEnd(stage, end.to)),
+    ),
+  }
+}
+
+const coversEnd = (stage: SingleStage, to: ReleaseStage | undefined): boolean =>
+  stage.kind !== 'approval' || to === undefined || coversRelease(stage, to)
+
+/**
+ * Whether less is owed of a change in one category than in another, once it has taken effect, or later: but where as many
+ * more are asked before that. What is owed already is due when it was.
+ */
+function owesLess(from: Pinned, before: Change, to: Pinned, after: Change): boolean {
+  const [earlier, later] = [owing(from, before), owing(to, after)]
+  const isLater = (one: string) => earlier.within.length > 0 && earlier.within.every(known => isLonger(known, one))
+  const isDue = before.obligations.some(one => one.ended === undefined)
+  if (!isLess(earlier, later) && (isDue || !later.within.some(isLater))) return false
+  const more = personsAsked(ahead(to, after)) - personsAsked(ahead(from, before))
+  return more < Math.max(1, personsAsked(earlier) - personsAsked(later))
+}
+
+/** What is asked before a change takes effect. */
+const ahead = (pinned: Pinned, change: Change): Asking =>
+  asking(pinned, change, { to: undefined, stages: pinned.stages.length })
+
+/** Of how many persons something is asked at least. */
+const personsAsked = ({ ways, signOffs }: Asking): number =>
+  fewest(ways ?? []) + [...signOffs.values()].reduce((sum, one) => sum + one, 0)
+
+/** What is asked of persons afterwards, and within which times. */
+function owing(pinned: Pinned, change: Change): Asking & { readonly within: readonly string[] } {
+  const owed = pinned.stages.filter(isOwed).filter(stage => isAsked(change, stage))
+  return {
+    signOffs: signOffsIn(owed, change, true),
+    items: itemsIn(owed, change),
+    ways: throughAll(pinned, change, owed),
+    within: owed.map(stage => stage.within),
   }
 }
 
 function isLess(one: Asking, other: Asking): boolean {
-  if (other.signOffs < one.signOffs || other.items < one.items) return true
+  if (other.items < one.items) return true
+  for (const [role, count] of one.signOffs) if ((other.signOffs.get(role) ?? 0) < count) return true
   const [earlier, later] = [one.ways, other.ways]
   // What is too much to be compared is not taken for as strict.
   if (earlier === undefined || later === undefined) return true
@@ -93,18 +137,11 @@ function isLess(one: Asking, other: Asking): boolean {
 
 const mostWays = 256
 
-/** The ways through all approvals for an end: what is asked of each role over all stages, each person once. */
-function throughAll(
-  pinned: Pinned,
-  change: Change,
-  stages: readonly SingleStage[],
-  to: ReleaseStage | undefined,
-): Choice[] | undefined {
+/** The ways through all approvals of some stages: what is asked of each role over all of them, each person once. */
+function throughAll(pinned: Pinned, change: Change, stages: readonly SingleStage[]): Choice[] | undefined {
   let ways: Choice[] = [new Map()]
   for (const stage of stages) {
-    // What is owed afterwards is no measure of what is asked before.
-    const counts = stage.kind === 'approval' && !isOwed(stage) && (to === undefined || coversRelease(stage, to))
-    const choices = counts ? asked(pinned, change, stage) : []
+    const choices = stage.kind === 'approval' ? asked(pinned, change, stage) : []
     if (choices.length === 0) continue
     if (ways.length * choices.length > mostWays) return undefined
     ways = ways.flatMap(way => choices.map(one => together(way, one)))
@@ -121,11 +158,16 @@ function together(one: Choice, other: Choice): Choice {
   return sum
 }
 
-const signOffsIn = (stages: readonly SingleStage[], change: Change): number =>
-  stages.reduce(
-    (sum, stage) => sum + (stage.kind === 'test' && !isOwed(stage) && isAsked(change, stage) ? stage.signOffs : 0),
-    0,
-  )
+/** How often each role signs a test off, or does what reviews the work of others. */
+function signOffsIn(stages: readonly SingleStage[], change: Change, owed: boolean): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const stage of stages) {
+    const isCheck = stage.kind === 'test' || (stage.kind === 'task' && stage.duty === 'review')
+    if (!isCheck || isOwed(stage) !== owed || !isAsked(change, stage)) continue
+    found.set(stage.by, (found.get(stage.by) ?? 0) + (stage.kind === 'test' ? stage.signOffs : 1))
+  }
+  return found
+}
 
 const itemsIn = (stages: readonly SingleStage[], change: Change): number =>
   stages.reduce(
