@@ -44,7 +44,13 @@ export async function writeForkProof(path: string, { anchors, forks }: Verdict, 
     return false
   }
   const { smaller, larger, root, proof } = fork
-  await createNew(path, formatFork({ smaller, larger, root, proof }))
+  try {
+    await createNew(path, formatFork({ smaller, larger, root, proof }))
+  } catch (error) {
+    // The verdict is worth more than what shows a part of it to others: it is printed, with its code.
+    shell.stderr.write(`verify-trail: ${terminalText((error as Error).message)}. The verdict stands all the same.\n`)
+    return false
+  }
   const [one, other] = forkedNames(fork)
   shell.stderr.write(
     `verify-trail: ${file} shows that ${one} and ${other} cannot both be of one history; ` +

@@ -3,7 +3,10 @@ import { lstat, open, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { InputError } from './input-error.ts'
 
-/** Writes a file that is not there yet, and never over one that is. The mode is not widened by anything. */
+/**
+ * Writes a file that is not there yet, and never over one that is. What cannot be written whole, as the disk is full, leaves
+ * nothing behind. The mode is not widened by anything.
+ */
 export async function createNew(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
   const handle = await open(path, 'wx', mode).catch(error => {
     throw unwritable(path, error)
@@ -11,6 +14,9 @@ export async function createNew(path: string, content: string | Uint8Array, mode
   try {
     await handle.writeFile(content)
     await handle.sync()
+  } catch (error) {
+    await unlink(path).catch(() => undefined)
+    throw unwritable(path, error)
   } finally {
     await handle.close()
   }

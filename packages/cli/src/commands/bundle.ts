@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises'
 import type { Options } from '../commands.ts'
-import { InputError } from '../input-error.ts'
 import { makeBundle } from '../make-bundle.ts'
 import { count } from '../page.ts'
 import { Progress } from '../progress.ts'
@@ -10,6 +8,7 @@ import { shellWord } from '../shell-word.ts'
 import { readCheckpoint, readKey } from '../supplied.ts'
 import { terminalText } from '../terminal-text.ts'
 import { fileOrStore } from '../trail-file.ts'
+import { createNew } from '../written-file.ts'
 
 /** Writes the evidence about one change into one file. */
 export async function bundle(
@@ -29,23 +28,13 @@ export async function bundle(
       keys: await Promise.all(key.map(readKey)),
       onProgress: (read, total) => progress.update(read, total),
     })
-    await writeNew(out, bytes)
+    // Evidence that somebody may hold already is not written over.
+    await createNew(out, bytes)
     return endWith(
       shell,
       `${terminalText(out)}: the evidence about ${terminalText(change)}, ${count(bytes.length, 'byte')}. verify-trail bundle ${shellWord(out)} judges it.\n`,
     )
   } finally {
     progress.done()
-  }
-}
-
-/** Evidence that somebody may hold already is not written over. */
-async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await writeFile(path, bytes, { flag: 'wx' })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
-      throw new InputError(`${path} is there already`, { hint: 'Name another file, or remove this one.', cause: error })
-    throw new InputError(`${path} cannot be written: ${(error as Error).message}`, { cause: error })
   }
 }
