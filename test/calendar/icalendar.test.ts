@@ -29,6 +29,36 @@ describe('a schedule', () => {
     )
   })
 
+  it('of a window is rather too short than too long there, and skips a night in which nothing is left of it', () => {
+    const zone = 'Europe/Zurich'
+    const window = (from: string, until: string) => resolve({ zone, from, until }, 'window')
+    expect(window('2026-10-25T02:30', '2026-10-26T00:00')[0]?.from).toBe('2026-10-25T01:30:00.000Z')
+    expect(window('2026-10-24T00:00', '2026-10-25T02:30')[0]?.until).toBe('2026-10-25T00:30:00.000Z')
+    expect(window('2026-03-29T02:30', '2026-03-30T00:00')[0]?.from).toBe('2026-03-29T01:30:00.000Z')
+    expect(window('2026-03-28T00:00', '2026-03-29T02:30')[0]?.until).toBe('2026-03-29T00:30:00.000Z')
+    expect(() => window('2026-10-25T02:30', '2026-10-25T02:45')).toThrow(/no later than it begins/)
+    const weekly = {
+      zone,
+      weekly: ['sun' as const],
+      from: '02:15',
+      until: '02:45',
+      first: '2026-10-18',
+      last: '2026-11-01',
+    }
+    const [before, after] = [
+      { from: '2026-10-18T00:15:00.000Z', until: '2026-10-18T00:45:00.000Z' },
+      { from: '2026-11-01T01:15:00.000Z', until: '2026-11-01T01:45:00.000Z' },
+    ]
+    expect(resolve(weekly, 'window')).toEqual([before, after])
+    const recurring = event(
+      'DTSTART;TZID=Europe/Zurich:20261018T021500',
+      'DTEND;TZID=Europe/Zurich:20261018T024500',
+      'RRULE:FREQ=WEEKLY;COUNT=3',
+    )
+    expect(fromICalendar(recurring, { ...year, kind: 'window' })[0]?.intervals).toEqual([before, after])
+    expect(intervals(recurring)).toHaveLength(3)
+  })
+
   it('recurs every week on its days, over midnight where it ends no later than it begins', () => {
     const nights = {
       zone: 'America/New_York',

@@ -428,6 +428,20 @@ describe('a window', () => {
     await sound(scenario)
   })
 
+  it('declared over a change of clocks opens at no instant outside of any reading of it, and is refused where that leaves nothing [LAW 88]', async () => {
+    const scenario = await approved({ policies: [windowed] })
+    const desk = await createDesk({ store: scenario.store, clock: () => new Date(scenario.now), schedules: resolve })
+    const schedule = { zone: 'Europe/Zurich', from: '2026-10-25T02:30', until: '2026-10-25T03:30' }
+    const declared = { window: 'october', calendar: 'maintenance', schedule }
+    const receipt = await desk.by('ada').declareWindow(declared)
+    expect(receipt).toMatchObject({ outcome: 'accepted' })
+    expect(desk.governance().windows.october).toMatchObject({
+      intervals: [{ from: '2026-10-25T01:30:00.000Z', until: '2026-10-25T02:30:00.000Z' }],
+    })
+    const nothing = { ...declared, window: 'none', schedule: { ...schedule, until: '2026-10-25T02:45' } }
+    expect(await desk.by('ada').declareWindow(nothing)).toMatchObject({ refusal: { code: 'command.malformed' } })
+  })
+
   it('is explained where it is closed, with the next one that opens, and the release is frozen meanwhile [LAW 88]', async () => {
     const scenario = await approved({ policies: [windowed] })
     const told = () => {

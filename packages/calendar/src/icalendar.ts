@@ -1,7 +1,7 @@
 import { CountersignError } from '@countersign/trail'
 import type { Interval } from 'countersign/governance'
 import ICAL from 'ical.js'
-import { instantOf, isZone } from './local.ts'
+import { instantOf, isZone, type Kind } from './local.ts'
 import { resolved } from './resolve.ts'
 
 export interface ICalendarOptions {
@@ -11,6 +11,8 @@ export interface ICalendarOptions {
   readonly from: string
   /** What begins at this instant or later is left out: a recurrence need not end by itself. */
   readonly until: string
+  /** What the events are: windows are rather too short where clocks are changed, and freezes, as is taken for granted, too long. */
+  readonly kind?: Kind
 }
 
 /** An event of a calendar, with what it comes to in instants. */
@@ -62,19 +64,19 @@ export function fromICalendar(text: string, options: ICalendarOptions): Imported
   // The library beneath reads a value when it is first asked for, and throws then.
   try {
     requireReasonable(calendar)
-    return eventsIn(calendar, range, options.zone)
+    return eventsIn(calendar, range, options.zone, options.kind ?? 'freeze')
   } catch (cause) {
     throw unreadable('the file', cause)
   }
 }
 
-function eventsIn(calendar: ICAL.Component, range: Interval, zone: string): ImportedEvent[] {
+function eventsIn(calendar: ICAL.Component, range: Interval, zone: string, kind: Kind): ImportedEvent[] {
   const zones = new Map<string, ICAL.Timezone>()
   for (const component of calendar.getAllSubcomponents('vtimezone')) {
     const defined = new ICAL.Timezone(component)
     zones.set(defined.tzid, defined)
   }
-  const places = new Places(zone, zones)
+  const places = new Places(zone, zones, kind)
   const components = calendar.getAllSubcomponents('vevent')
   if (components.length > mostEvents) throw fault(`${components.length} events are more than are read (${mostEvents})`)
   const exceptions = new Map<string, ICAL.Component[]>()
@@ -169,25 +171,28 @@ class Places {
   readonly #zone: string
   readonly #defined: ReadonlyMap<string, ICAL.Timezone>
 
-  constructor(zone: string, defined: ReadonlyMap<string, ICAL.Timezone>) {
+  readonly kind: Kind
+
+  constructor(zone: string, defined: ReadonlyMap<string, ICAL.Timezone>, kind: Kind) {
     this.#zone = zone
     this.#defined = defined
+    this.kind = kind
   }
 
   instantOf(time: ICAL.Time, { component }: ICAL.Event, edge: 'from' | 'until'): string {
     const two = (value: number) => String(value).padStart(2, '0')
     const day = `${String(time.year).padStart(4, '0')}-${two(time.month)}-${two(time.day)}`
     const local = `${day}T${two(time.hour)}:${two(time.minute)}:${two(time.second)}`
-    if (time.isDate) return instantOf(local, this.#zone, edge)
-    if (time.zone === ICAL.Timezone.utcTimezone) return instantOf(local, 'UTC', edge)
+    if (time.isDate) return instantOf(local, this.#zone, edge, this.kind)
+    if (time.zone === ICAL.Timezone.utcTimezone) return instantOf(local, 'UTC', edge, this.kind)
     // The times of a recurrence do not say where they are meant; the property does from which they come.
     const property = (edge === 'until' && component.getFirstProperty('dtend')) || component.getFirstProperty('dtstart')
     const tzid = property?.getFirstParameter('tzid')
     if (tzid === undefined || tzid === '') {
       const isUtc = (property?.getFirstValue() as ICAL.Time | null | undefined)?.zone === ICAL.Timezone.utcTimezone
-      return instantOf(local, isUtc ? 'UTC' : this.#zone, edge)
+      return instantOf(local, isUtc ? 'UTC' : this.#zone, edge, this.kind)
     }
-    if (isZone(tzid)) return instantOf(local, tzid, edge)
+    if (isZone(tzid)) return instantOf(local, tzid, edge, this.kind)
     const defined = this.#defined.get(tzid)
     if (defined === undefined)
       throw fault(`the time zone ${tzid.slice(0, 64)} is neither known nor defined in the file`)
@@ -211,6 +216,8 @@ function occurrences(event: ICAL.Event, uid: string, { range, places, budget, pa
   const take = (item: ICAL.Event, start: ICAL.Time, end: ICAL.Time | null): void => {
     if (end === null) throw fault(`${uid} has no end`)
     const one = { from: places.instantOf(start, item, 'from'), until: endOf(item, start, end, places) }
+    // In a night of changed clocks nothing may be left of a window.
+    if (one.until <= one.from && places.kind === 'window' && event.isRecurring()) return
     if (one.until <= one.from) throw fault(`${uid} ends (${one.until}) no later than it begins (${one.from})`)
     if (one.until > range.from && one.from < range.until) found.push(one)
   }

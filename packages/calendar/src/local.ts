@@ -1,12 +1,15 @@
 import { CountersignError } from '@countersign/trail'
 import { Temporal } from 'temporal-polyfill'
 
+/** What is worked out: a freeze, which is rather too long than too short, or a window, which is rather too short. */
+export type Kind = 'freeze' | 'window'
+
 /**
  * The instant of a local time in a time zone, in UTC with milliseconds. A local time that comes twice, or not at all, as
- * clocks are changed, is taken for the earlier one where something begins and for the later one where it ends: a freeze is
- * rather too long than too short. Throws `CountersignError` `input` for a time zone or a day that there is not.
+ * clocks are changed, is taken for the earlier one where a freeze begins and for the later one where it ends; where a
+ * window begins for the later one, and for the earlier one where it ends. Throws `CountersignError` `input` for a time zone or a day that there is not.
  */
-export function instantOf(local: string, zone: string, edge: 'from' | 'until'): string {
+export function instantOf(local: string, zone: string, edge: 'from' | 'until', kind: Kind): string {
   let plain: Temporal.PlainDateTime
   try {
     plain = Temporal.PlainDateTime.from(local, { overflow: 'reject' })
@@ -14,7 +17,7 @@ export function instantOf(local: string, zone: string, edge: 'from' | 'until'): 
     throw new CountersignError('input', `there is no local time ${local.slice(0, 40)}`, { facts: { local } })
   }
   try {
-    const disambiguation = edge === 'from' ? 'earlier' : 'later'
+    const disambiguation = (edge === 'from') === (kind === 'freeze') ? 'earlier' : 'later'
     const { epochMilliseconds } = plain.toZonedDateTime(zone, { disambiguation })
     return new Date(epochMilliseconds).toISOString()
   } catch {

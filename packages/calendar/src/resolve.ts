@@ -2,13 +2,14 @@ import { CountersignError } from '@countersign/trail'
 import { type Interval, mostIntervals, schedule, type WrittenSchedule, weekdays } from 'countersign/governance'
 import { Temporal } from 'temporal-polyfill'
 import * as z from 'zod'
-import { instantOf } from './local.ts'
+import { instantOf, type Kind } from './local.ts'
 
 const longestYears = 5
 
 /**
  * What a schedule comes to in instants, one interval after the other; those that touch are one. Weekly times that end no
- * later than they begin run over midnight.
+ * later than they begin run over midnight. In the nights in which clocks are changed a freeze is rather too long, and a window,
+ * for which `kind` is said, rather too short: what is left of it may be nothing.
  *
  * Throws `CountersignError` `input`: a time zone or a day that there is not, an end before the beginning, a recurrence of
  * more than five years, or of more intervals than one declaration takes.
@@ -20,25 +21,24 @@ const longestYears = 5
  * // → [{ from: '2026-12-18T17:00:00.000Z', until: '2027-01-04T05:00:00.000Z' }]
  * ```
  */
-export function resolve(written: WrittenSchedule): Interval[] {
+export function resolve(written: WrittenSchedule, kind: Kind = 'freeze'): Interval[] {
   const parsed = schedule.safeParse(written)
   if (!parsed.success) throw new CountersignError('input', `no schedule: ${z.prettifyError(parsed.error)}`)
   if ('calendar' in parsed.data) throw new CountersignError('input', 'a calendar is read with fromICalendar')
-  return resolved('weekly' in parsed.data ? weekly(parsed.data) : [once(parsed.data)])
+  return resolved('weekly' in parsed.data ? weekly(parsed.data, kind) : [once(parsed.data, kind)])
 }
 
-function once({ zone, from, until }: Extract<WrittenSchedule, { until: string; weekly?: never }>): Interval {
-  return { from: instantOf(from, zone, 'from'), until: instantOf(until, zone, 'until') }
+function once(
+  { zone, from, until }: Extract<WrittenSchedule, { until: string; weekly?: never }>,
+  kind: Kind,
+): Interval {
+  return { from: instantOf(from, zone, 'from', kind), until: instantOf(until, zone, 'until', kind) }
 }
 
-function weekly({
-  zone,
-  weekly: days,
-  from,
-  until,
-  first,
-  last,
-}: Extract<WrittenSchedule, { weekly: unknown }>): Interval[] {
+function weekly(
+  { zone, weekly: days, from, until, first, last }: Extract<WrittenSchedule, { weekly: unknown }>,
+  kind: Kind,
+): Interval[] {
   const [begin, end] = [dateOf(first), dateOf(last)]
   if (Temporal.PlainDate.compare(end, begin) < 0)
     throw new CountersignError('input', `it would end on ${last}, before it begins on ${first}`, {
@@ -53,10 +53,12 @@ function weekly({
   for (let day = begin; Temporal.PlainDate.compare(day, end) <= 0; day = day.add({ days: 1 })) {
     if (!wanted.has(day.dayOfWeek)) continue
     const over = until <= from ? day.add({ days: 1 }) : day
-    found.push({
-      from: instantOf(`${day.toString()}T${from}`, zone, 'from'),
-      until: instantOf(`${over.toString()}T${until}`, zone, 'until'),
-    })
+    const one = {
+      from: instantOf(`${day.toString()}T${from}`, zone, 'from', kind),
+      until: instantOf(`${over.toString()}T${until}`, zone, 'until', kind),
+    }
+    // In a night of changed clocks nothing may be left of a window that the other nights have.
+    if (kind === 'freeze' || one.from < one.until) found.push(one)
   }
   return found
 }

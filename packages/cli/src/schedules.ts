@@ -24,7 +24,7 @@ export async function compareSchedules(declared: readonly DeclaredSchedule[]): P
   if (resolve === undefined) return { compared: 0, left: declared.length, differing: [] }
   const some = declared.slice(0, mostCompared)
   const differing = some.flatMap(({ seq, kind, id, schedule, intervals }): DifferingSchedule[] => {
-    const given = attempted(() => resolve(schedule))
+    const given = attempted(() => resolve(schedule, kind))
     if (typeof given === 'string') return [{ seq, kind, id, recorded: spoken(intervals[0]), given }]
     for (let place = 0; place < Math.max(intervals.length, given.length); place++) {
       const [one, other] = [spoken(intervals[place]), spoken(given[place])]
@@ -37,7 +37,7 @@ export async function compareSchedules(declared: readonly DeclaredSchedule[]): P
 
 type Interval = DeclaredSchedule['intervals'][number]
 
-async function resolver(): Promise<((schedule: DeclaredSchedule['schedule']) => readonly Interval[]) | undefined> {
+async function resolver(): Promise<typeof import('@countersign/calendar').resolve | undefined> {
   try {
     return (await import('@countersign/calendar')).resolve
   } catch (error) {

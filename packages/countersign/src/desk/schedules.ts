@@ -3,10 +3,15 @@ import { type Refusal, refuse } from '../decision/refusal.ts'
 import { type Interval, schedule, type WrittenSchedule } from '../values/schedule.ts'
 
 /**
- * What a schedule comes to in instants, by the time-zone rules of the day; `resolve` of `@countersign/calendar` is one.
+ * What a schedule of a freeze or a window comes to in instants, by the time-zone rules of the day; `resolve` of `@countersign/calendar` is one.
  * Throws `CountersignError` `input` where it comes to none.
  */
-export type Schedules = (written: WrittenSchedule) => readonly Interval[]
+export type Schedules = (written: WrittenSchedule, kind: 'freeze' | 'window') => readonly Interval[]
+
+const declared: Readonly<Record<string, 'freeze' | 'window'>> = Object.assign(Object.create(null), {
+  declareFreeze: 'freeze',
+  declareWindow: 'window',
+})
 
 interface Unread {
   readonly type: string
@@ -21,8 +26,8 @@ export function withIntervals(
   command: Unread,
   schedules: Schedules | undefined,
 ): { readonly command: Unread } | { readonly refused: Refusal } {
-  const declares = command.type === 'declareFreeze' || command.type === 'declareWindow'
-  if (!declares || command.intervals !== undefined) return { command }
+  const kind = declared[command.type]
+  if (kind === undefined || command.intervals !== undefined) return { command }
   const written = schedule.safeParse(command.schedule)
   // What is wrong with the schedule is told by the schema of the command, with its place.
   if (!written.success) return { command }
@@ -34,7 +39,7 @@ export function withIntervals(
       'is missing: work it out, or give the desk `schedules: resolve`, of @countersign/calendar',
     )
   try {
-    return { command: { ...command, intervals: schedules(written.data) } }
+    return { command: { ...command, intervals: schedules(written.data, kind) } }
   } catch (error) {
     if (error instanceof CountersignError && error.code === 'input') return unresolved('schedule', error.message)
     throw error
