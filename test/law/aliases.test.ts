@@ -206,6 +206,25 @@ describe('a delegate, a robot or an administrator who turns out to be somebody e
     expect(scenario.change('K').approvals).toMatchObject([{ seats: [{ capacity: 'own' }] }])
   })
 
+  it('ends what Ada arranged for herself under another id: the delegation of Bob to her, and a role of her own robot [LAW 5]', async () => {
+    const found = (scenario: Scenario, person: string, is: string) =>
+      scenario.given('otto', 'recordAlias', { person, is, comment: 'one passport' })
+    for (const [person, is] of [
+      ['dora', 'ada'],
+      ['ada', 'dora'],
+    ] as const) {
+      const scenario = await f0({ people: people({ dora: [] }) })
+      const [from, until] = [scenario.now, '2026-03-09T08:00:00.000Z']
+      await scenario.given('ada', 'delegate', { delegation: 'arranged', principal: 'bob', to: 'dora', from, until })
+      await robot(scenario, 'ci-bot', { controller: 'dora', role: 'tester' })
+      await found(scenario, person, is)
+      await refused(scenario, ['ci-bot', 'signOff', { ...K, ...report }], 'authority.no-role')
+      await scenario.given('erin', 'signOff', { ...K, ...report })
+      await refused(scenario, ['dora', 'approve', { ...K, for: 'bob' }], 'authority.no-role', { principal: 'bob' })
+      expect(await verdict(scenario)).toMatchObject({ status: 'sound', findings: [] })
+    }
+  })
+
   it('explains K and counts Dora once where two delegations run in a circle since Dora turned out to be one person [LAW 5]', async () => {
     const scenario = await f0Tested({ people: people({ dora: [], dorothy: [] }) })
     await delegated(scenario, 'bob', 'dora')

@@ -20,8 +20,9 @@ export function merge(
   of.mergedBy = of.mergedBy.set(person, of.entries)
   for (const role of of.rolesOf.get(person) ?? []) mergeGrants(of, role, person, is)
   of.rolesOf = of.rolesOf.delete(person)
-  // Nobody gives themselves a role, under whichever id: from here on it is none.
-  for (const role of of.rolesOf.get(is) ?? []) endGrants(of, role, is, at, ({ by }) => rootOf(of, by) === is)
+  // Nobody gives themselves a role, under whichever id, nor their own robot: from here on it is none.
+  for (const who of [is, ...(of.botsOf.get(is) ?? [])])
+    for (const role of of.rolesOf.get(who) ?? []) endGrants(of, role, who, at, ({ by }) => rootOf(of, by) === is)
   move(of, 'absences', person, is)
   mergeDelegations(of, person, is, at)
   mergeAdministrators(of, person, is)
@@ -92,12 +93,16 @@ function mergeGrants(of: Folding, role: string, person: string, is: string): voi
 
 function mergeDelegations(of: Folding, person: string, is: string, at: Instant): void {
   const own = (id: string) => (id === person ? is : id)
-  for (const id of [...(of.delegatedTo.get(person) ?? []), ...(of.delegatedBy.get(person) ?? [])]) {
+  for (const id of new Set(
+    [of.delegatedTo.get(person), of.delegatedBy.get(person), of.delegatedTo.get(is)].flatMap(ids => ids ?? []),
+  )) {
     const one = of.delegations.get(id)
     if (one === undefined) continue
     const delegation = { ...one, by: own(one.by), principal: own(one.principal), to: own(one.to) }
     of.delegations = of.delegations.set(id, freeze(delegation))
-    if (delegation.principal === delegation.to) endDelegation(of, id, at)
+    const { by, principal, to } = delegation
+    // Nobody delegates to themselves, nor makes themselves the delegate of somebody else.
+    if (principal === to || rootOf(of, by) === to) endDelegation(of, id, at)
   }
   move(of, 'delegatedTo', person, is)
   move(of, 'delegatedBy', person, is)

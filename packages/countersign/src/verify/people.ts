@@ -288,8 +288,12 @@ export class People {
     for (const [ticket, duties] of smaller.held)
       for (const [duty, seq] of Object.entries(duties)) hold(whole, ticket, duty, seq)
     for (const grant of smaller.grants) whole.grants.push(grant)
-    // Nobody gives themselves a role, under whichever id.
-    for (const grant of whole.grants) if (grant.granters.some(id => whole.ids.has(id))) end(grant, at)
+    // Nobody gives themselves a role, under whichever id, nor their own robot.
+    const robots = [...this.#controllers].flatMap(([bot, controller]) =>
+      whole.ids.has(controller) ? [this.of(bot)] : [],
+    )
+    for (const { grants } of [whole, ...robots])
+      for (const grant of grants) if (grant.granters.some(id => whole.ids.has(id))) end(grant, at)
     whole.compromised.push(...smaller.compromised)
     whole.groups = [...new Set([...whole.groups, ...smaller.groups])]
     // Whoever is here under one id has not left.

@@ -61,7 +61,12 @@ export class PlainPeople {
         const groups = [...this.groupsOf([event.is]), ...this.groupsOf([event.person])]
         this.#aliases.set(event.person, event.is)
         this.#groups.set(this.personOf(event.is), groups)
-        for (const one of this.#grants) if (this.same(one.to, event.is) && this.same(one.by, one.to)) end(one, at)
+        for (const one of this.#grants) {
+          const to = this.#controllers.get(one.to) ?? one.to
+          if (this.same(to, event.is) && this.same(one.by, to)) end(one, at)
+        }
+        for (const one of this.delegations.values())
+          if (this.same(one.to, event.is) && this.same(one.by, one.to)) end(one, at)
         return
       }
       case 'groups.assigned':
