@@ -505,3 +505,62 @@ describe('what no longer counts', () => {
     expect(stageOf(scenario, 'K', 'verify')).toMatchObject({ status: 'pending', missing: { tester: 1 } })
   })
 })
+
+describe('who is named as able', () => {
+  const until = (scenario: Scenario, by: number) => new Date(Date.parse(scenario.now) + by).toISOString()
+
+  it('is nobody for a release of which the one who could give it has opened the way round a freeze', async () => {
+    const cast = people({ paul: [], dan: ['deployer', 'head'], gus: [] })
+    const scenario = await f0({ people: cast, policies: [fixturePolicy({ flow: [agree('agree', 'appr'), go] })] })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('ada', 'declareFreeze', {
+      freeze: 'close',
+      because: 'the books are closed',
+      schedule: { zone: 'UTC', from: '2026-03-02T08:00', until: '2026-03-09T08:00' },
+      intervals: [{ from: scenario.now, until: until(scenario, 7 * day) }],
+      overriddenBy: { role: 'head', atMost: '24h' },
+    })
+    const overriding = { ...K, freeze: 'close', until: until(scenario, day), reason: 'the bank is closed tomorrow' }
+    await scenario.given('dan', 'overrideFreeze', overriding)
+    const receipt = await scenario.when('dan', 'release', K)
+    expect(receipt).toMatchObject({ refusal: { code: 'freeze.active' } })
+    expect(scenario.explain('K').stages.at(-1)?.status).toBe('frozen')
+    expect(scenario.explain('K').whoCanUnblock).toEqual([])
+    await scenario.given('ada', 'grantRole', { role: 'deployer', to: 'gus', team: '*' })
+    expect(scenario.explain('K').stages.at(-1)?.status).toBe('pending')
+    expect(scenario.explain('K').whoCanUnblock).toContain('gus')
+  })
+
+  it('is nobody whose veto stands at another stage', async () => {
+    const second = approval('second', approvals(1).from(role('appr')), { veto: { liftedBy: role('head') } })
+    const flow = [agree('first', 'appr'), second, go]
+    const scenario = await f0({ people: people({ dan: [] }), policies: [fixturePolicy({ flow })] })
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('bob', 'reject', { ...K, comment: 'not like this' })
+    await scenario.given('alice', 'revise', { ...K, form: { system: 'billing' }, comment: 'otherwise' })
+    expect(scenario.explain('K')).toMatchObject({ state: 'first', whoCanUnblock: ['carol'] })
+  })
+
+  it('is nobody who could only except somebody else, of what is owed', async () => {
+    const lenient = controls('baseline', {
+      'CM-1': separate('make', 'approve', { exceptions: 'allowed' }).because('nobody approves what they made'),
+    })
+    const excepting = exception('make', 'approve')
+      .grantedBy(role('head'))
+      .atMost('7d')
+      .compensatedBy('a review')
+      .because('we are few')
+    const review = approval('review', approvals(1).from(role('auditor')), { within: '24h' })
+    const roles = { appr: 'approves', deployer: 'releases', auditor: 'reviews', head: 'heads' }
+    const options = { complies: lenient, roles, separate: [], exceptions: [excepting] }
+    const scenario = await f0({
+      controls: lenient,
+      people: people({ alice: ['auditor'], hana: ['head'] }),
+      policies: [fixturePolicy({ options, flow: [agree('agree', 'appr'), go, review] })],
+    })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    expect(scenario.explain('K').waysOut.map(one => one.do)).toContain('requestException')
+    expect(scenario.desk.obligations(scenario.now)).toMatchObject([{ stage: 'review', by: [] }])
+  })
+})

@@ -155,9 +155,15 @@ function nextStep(change: Change, told: Explanation, setting: Setting): string {
           : [],
   )
   const frozen = told.stages.some(stage => stage.status === 'frozen')
-  if (frozen) ways.unshift(`wait until ${told.freezes.length > 0 ? 'the freeze is over' : whenOpen(told.windows)}`)
+  if (frozen) ways.unshift(wayThrough(told))
   const way = ways.length === 0 ? '' : ` A way out: ${[...new Set(ways)].join('; or ')}.`
   return paragraph('', `Nobody can take it on as things stand.${way} (${at})`, setting)
+}
+
+function wayThrough({ freezes, windows }: Explanation): string {
+  if (freezes.length > 0) return 'wait until the freeze is over'
+  if (windows.length > 0) return `wait until ${whenOpen(windows)}`
+  return 'somebody else puts it into effect than whoever has opened the way for it'
 }
 
 function whenOpen(windows: Explanation['windows']): string {

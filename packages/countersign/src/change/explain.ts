@@ -12,7 +12,7 @@ import {
 import type { Instant } from '../values/instant.ts'
 import { applies, choicesFor, isAsked } from './asked.ts'
 import { roleAt } from './authority.ts'
-import type { Approval, Change, Given, Released, SignOff } from './change.ts'
+import type { Approval, Change, Given, HeldDuty, Released, SignOff } from './change.ts'
 import { itemsOf } from './checklist.ts'
 import { type Eligible, eligibleFor } from './eligible.ts'
 import type { Act, Explanation, ItemNode, RequirementNode, StageNode, Status } from './explanation.ts'
@@ -136,8 +136,22 @@ function explainStage(pinned: Pinned, change: Change, stage: SingleStage): Stage
       : { ...base, ...explainWork(pinned, change, stage) }
   if (isDone(told.status) || vetoed) return told
   if (isUnasked(pinned, change, stage)) return { ...told, status: 'waived' }
-  const stopped = stage.kind === 'release' && here && notTime(pinned, change, stage) !== undefined
-  return stopped ? { ...told, status: 'frozen' } : told
+  return stage.kind === 'release' && here && isFrozenFor(pinned, change, stage, told.eligible)
+    ? { ...told, status: 'frozen' }
+    : told
+}
+
+/** Whether it is not the time, whoever releases: nobody goes the way round a freeze that they have opened themselves. */
+function isFrozenFor(pinned: Pinned, change: Change, stage: ReleaseStage, eligible: readonly Eligible[]): boolean {
+  if (notTime(pinned, change, stage) !== undefined) return true
+  const able = eligible.flatMap(one => (one.excluded === undefined ? [one.person, ...one.delegates] : []))
+  return (
+    able.length > 0 &&
+    able.every(person => {
+      const held: HeldDuty = { duty: 'release', person, revision: change.revision, at: pinned.at, how: 'released' }
+      return notTime(pinned, { ...change, held: [...change.held, held] }, stage) !== undefined
+    })
+  )
 }
 
 /** A stage at which something is done by so many holders of one role. */

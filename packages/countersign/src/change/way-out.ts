@@ -6,7 +6,7 @@ import type { StageNode, WayOut } from './explanation.ts'
 import { frozenBy } from './frozen.ts'
 import { holderOf, isMade, takesPart } from './participant.ts'
 import { hasLeft } from './standing.ts'
-import { lifterOf, vetoesAt } from './veto.ts'
+import { lifterOf, standingVetoes, vetoesAt } from './veto.ts'
 import type { Pinned } from './world.ts'
 
 /** What was rejected after it had taken effect is made good by a change that depends on it. */
@@ -30,7 +30,11 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   if (node.vetoes.length > 0) ways.push({ do: 'liftVeto', stage, persons: whoLifts(pinned, change, stage) })
   const able = eligible.filter(one => one.excluded === undefined)
   const acting = able.flatMap(one => (one.suspended === true ? one.delegates : [one.person, ...one.delegates]))
-  const persons = [...new Set(acting)].toSorted()
+  // Whoever has vetoed a change, at whichever stage, approves nothing of it until that is lifted.
+  const vetoers = new Set(
+    kind === 'approval' ? standingVetoes(pinned, change).flatMap(one => one.chain.map(pinned.person)) : [],
+  )
+  const persons = [...new Set(acting)].filter(one => !vetoers.has(pinned.person(one))).toSorted()
   if (persons.length > 0 && node.checklist?.some(one => one.ticked === undefined))
     ways.push({ do: 'tick', stage, persons })
   const isUnmade = kind === 'release' && !isMade(pinned, change)

@@ -301,7 +301,7 @@ const sentences: Record<RefusalCode, Sentence> = {
     help: 'Name the digest of the policy that is in force for the team.',
   }),
   'migration.unmapped': f => ({
-    because: `something was given, or is owed, at ${shown(f.unmapped)}, which the policy in force does not have as it was`,
+    because: `the change waits, was given something or owes something at ${shown(f.unmapped)}, which the policy in force does not have as it was, or asks of nobody`,
     help: `Say in \`stages\` what each is called there, a stage of the same kind: ${shown(f.known)}.`,
   }),
   'migration.misplaced': f => ({
