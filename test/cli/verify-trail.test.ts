@@ -18,7 +18,7 @@ import {
   swapLines,
   tear,
 } from '@countersign/testing/tamper'
-import { formatVerifierKey, verifierKeyOf } from '@countersign/trail'
+import { formatVerifierKey, leafHash, rootOf, verifierKeyOf } from '@countersign/trail'
 import { separate } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -451,6 +451,27 @@ describe('What is no trail, or cannot be read', () => {
         }
     },
   )
+
+  test('The bytes alone are read as the whole trail is: without a mark of byte order, carriage returns and empty lines.', async () => {
+    const { lines } = await releasedLines()
+    const text = Buffer.from(fileOf(lines)).toString('utf8')
+    const held = [
+      '--checkpoint',
+      writtenCheckpoint({ size: lines.length, root: rootOf(lines.map(leafHash)) }),
+      '--key',
+      writtenKey(signer),
+    ]
+    for (const [file, codes] of [
+      [`\ufeff${text}`, { bom: 1 }],
+      [text.replaceAll('\n', '\r\n'), { crlf: lines.length }],
+      [`\n${text}`, { 'line.empty': 1 }],
+    ] as const)
+      for (const only of [[], ['--only', 'integrity']])
+        expect(await verdictOf(written(file), ...held, ...only)).toMatchObject({ exitCode: 1, codes })
+    expect((await verdictOf(written('\ufeff'))).codes).toEqual({ bom: 1, 'founding.missing': 1, 'tail.torn': 1 })
+    const empty = (await verdictOf(written(`${text}${'\n'.repeat(3_000)}`))) as { codes: object; found: number }
+    expect(empty).toMatchObject({ codes: { 'line.empty': 3_000 }, found: 3_000 })
+  })
 
   test('What cannot be asked for together, and a proof without a name, is called in a wrong way.', async () => {
     const [trail, rubbish] = [writtenLines(made.lines), written('rubbish')]

@@ -21,9 +21,12 @@ export async function verifyIntegrity(
   const joined =
     file === undefined || threads < 2 ? undefined : await checkInParts(file, bytes, threads, sizes, onProgress)
   let founding: Uint8Array | undefined
+  let isStart = true
   const first = new Lines(line => {
+    const entry = founding === undefined ? entryIn(line, isStart) : undefined
+    isStart = false
     // The blocks share their memory, and a slice of a Buffer is a view of it.
-    founding ??= Uint8Array.from(line)
+    if (entry !== undefined) founding = Uint8Array.from(entry)
   })
   if (file !== undefined && joined !== undefined) {
     await readBlocks(file, block => first.push(block), { until: Math.min(bytes, longestFirst) })
@@ -36,6 +39,13 @@ export async function verifyIntegrity(
     integrity.push(block)
   }
   return verdictOn(integrity.finish(), founding, options, faults)
+}
+
+/** A line as the entry that it is read as: without a mark of byte order or a carriage return; an empty one is none. */
+function entryIn(line: Uint8Array, isStart: boolean): Uint8Array | undefined {
+  const isMarked = isStart && line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf
+  const entry = line.subarray(isMarked ? 3 : 0, line.at(-1) === 0x0d ? -1 : undefined)
+  return entry.length === 0 ? undefined : entry
 }
 
 async function verdictOn(

@@ -114,6 +114,8 @@ export interface IntegrityReport {
   readonly findings: readonly IntegrityFinding[]
   /** How many findings there were, of which `findings` may be the first. */
   readonly found: number
+  /** How many of each code there were. */
+  readonly codes: Readonly<Partial<Record<IntegrityCode, number>>>
 }
 
 const RETURN = 0x0d
@@ -170,6 +172,7 @@ export class Integrity {
   readonly #maxFindings: number
   readonly #findings: IntegrityFinding[] = []
   #found = 0
+  readonly #codes: { [code in IntegrityCode]?: number } = {}
   readonly #sizes: readonly number[]
   #nextSize = 0
   readonly #roots = new Map<number, Hash>()
@@ -271,6 +274,8 @@ export class Integrity {
       const end = this.#base + this.#filled
       const from = this.#skippedFrom ?? this.#base + 1
       this.#torn = end > from
+      // Of a file in which no line is whole it is told as well.
+      if (this.#torn && this.#filled > 3 && this.#isMarked(1)) this.#find('bom', 0, 'no byte order mark', 'ef bb bf')
       if (this.#torn) this.#find('tail.torn', from, 'a newline at the end', `${end - from} bytes without one`)
     }
     const tree = this.#state()
@@ -290,6 +295,7 @@ export class Integrity {
       torn: this.#torn,
       findings: this.#findings,
       found: this.#found,
+      codes: { ...this.#codes },
     }
   }
 
@@ -309,12 +315,18 @@ export class Integrity {
     this.#filled -= start - 1
   }
 
+  /** Whether a line is the first of the file, and begins with a mark of byte order. */
+  #isMarked(from: number): boolean {
+    const buffer = this.#buffer
+    return buffer[from] === 0xef && this.#base + from === 0 && buffer[from + 1] === 0xbb && buffer[from + 2] === 0xbf
+  }
+
   /** Checks the bytes from `start` to the newline at `end`. */
   #line(start: number, end: number): void {
     const buffer = this.#buffer
     let from = start
     let to = end
-    if (buffer[from] === 0xef && this.#base + from === 0 && buffer[from + 1] === 0xbb && buffer[from + 2] === 0xbf) {
+    if (this.#isMarked(from)) {
       this.#find('bom', 0, 'no byte order mark', 'ef bb bf')
       from += 3
     }
@@ -452,6 +464,7 @@ export class Integrity {
 
   #find(code: IntegrityCode, offset: number, expected: string, found: string): void {
     this.#found++
+    this.#codes[code] = (this.#codes[code] ?? 0) + 1
     if (this.#findings.length < this.#maxFindings)
       this.#findings.push({ code, seq: this.#seq, offset, expected, found })
   }
@@ -515,9 +528,19 @@ export function joinIntegrity(parts: readonly IntegrityReport[], maxFindings = 1
       roots,
       findings: [...whole.findings, ...seam, ...part.findings].slice(0, maxFindings),
       found: whole.found + seam.length + part.found,
+      codes: added(whole.codes, part.codes, seam.length === 0 ? {} : { 'chain.break': seam.length }),
     }
   }
   return whole
+}
+
+type Codes = IntegrityReport['codes']
+
+function added(...parts: readonly Codes[]): Codes {
+  const all: { [code in IntegrityCode]?: number } = {}
+  for (const part of parts)
+    for (const [code, count] of Object.entries(part) as [IntegrityCode, number][]) all[code] = (all[code] ?? 0) + count
+  return all
 }
 
 interface Fault {

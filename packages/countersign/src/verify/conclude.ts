@@ -1,4 +1,10 @@
-import { CountersignError, type IntegrityReport, parseVerifierKey, type VerifierKey } from '@countersign/trail'
+import {
+  CountersignError,
+  type IntegrityFinding,
+  type IntegrityReport,
+  parseVerifierKey,
+  type VerifierKey,
+} from '@countersign/trail'
 import type { Snapshot } from '../record/state.ts'
 import { digestOf } from '../values/digest.ts'
 import { type Anchor, compareCheckpoints, isHold, isRelied, type ParsedCheckpoint, parseCheckpoint } from './anchor.ts'
@@ -61,7 +67,10 @@ export function conclude(
   const tell = (finding: Finding) => findings.report(finding)
   for (const { code, seq, offset, expected, found } of report.findings)
     tell(integrityFinding(code, seq, expected, found, offset))
-  findings.unkept(report.found - report.findings.length)
+  const kept = new Map<string, number>()
+  for (const { code } of report.findings) kept.set(code, (kept.get(code) ?? 0) + 1)
+  for (const [code, count] of Object.entries(report.codes) as [IntegrityFinding['code'], number][])
+    if (count > (kept.get(code) ?? 0)) findings.unkept(code, count - (kept.get(code) ?? 0))
   if (report.size === 0) tell(integrityFinding('founding.missing', 0, 'a founding entry', 'no entry at all'))
   const { origin } = judgement
   const own = new KeyRanges(judgement.keys)

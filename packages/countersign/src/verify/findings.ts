@@ -22,7 +22,8 @@ export class Findings {
   }
 
   /** Counts what breaks the integrity and was not kept by whoever found it. */
-  unkept(count: number): void {
+  unkept(code: FindingCode, count: number): void {
+    this.#codes[code] = (this.#codes[code] ?? 0) + count
     this.#found += count
     this.#broken += count
   }
