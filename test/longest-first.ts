@@ -5,7 +5,6 @@ const long = [
   'properties/both',
   'timestamp/timestamp',
   'test/how-to',
-  'store/kills',
   'openings-file',
   'properties/shares',
   'cli/checkpoint',
