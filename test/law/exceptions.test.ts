@@ -185,6 +185,22 @@ describe('who may grant an exception', () => {
     await refused(scenario, ['carol', 'grantException', grant], 'identity.departed', { person: 'carol' })
   })
 
+  it('lets Carol, who granted it, not decide by it in the name of Alice, whichever came first [LAW 19]', async () => {
+    const after = await excepted()
+    await delegated(after, 'alice', 'carol')
+    await refused(after, ['carol', 'approve', { ...K, for: 'alice' }], 'duty.conflict', { person: 'alice' })
+    await after.given('alice', 'approve', K)
+    const dora = await excepted(undefined, { people: { ...two, dora: [] } })
+    await delegated(dora, 'alice', 'dora')
+    await dora.given('dora', 'approve', { ...K, for: 'alice' })
+    expect(dora.approvals('K')).toBe(1)
+    await dora.given('otto', 'recordAlias', { person: 'dora', is: 'carol', comment: 'one passport' })
+    expect(dora.approvals('K')).toBe(0)
+    await refused(dora, ['paul', 'release', K], 'requirement.unmet')
+    for (const scenario of [after, dora])
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
   it('counts no longer what Alice approved under the exception of Carol when Carol becomes a maker of K [LAW 19]', async () => {
     const scenario = await excepted()
     await scenario.given('alice', 'approve', K)

@@ -60,7 +60,12 @@ export class Judge {
     if (!['duty.conflict', 'approval.already-given', 'delegation.principal-decided'].includes(code)) return
     if (!plain.people.meet(someone, named)) fault('refused for somebody else', { code, facts, someone })
     if (code === 'duty.conflict') {
-      if (!plain.conflicts(command.change, kind === 'tests' ? 'test' : 'approve', named, at, { isNew: true }))
+      if (
+        !plain.conflicts(command.change, kind === 'tests' ? 'test' : 'approve', named, at, {
+          isNew: true,
+          chain: someone,
+        })
+      )
         fault('refused though nothing keeps them apart', { code, facts })
       return
     }

@@ -153,7 +153,7 @@ function meetingIn(
     if (held.duty !== against || held.at > pinned.at || (how !== undefined && held.how !== how)) continue
     const met = holderIn(pinned, held, chain)
     if (met === undefined) continue
-    const exception = exceptionFor(pinned, change, met, separation, stood)
+    const exception = exceptionFor(pinned, change, met, separation, chain, stood)
     if (exception === undefined) return { separation, person: met, held }
     if (excused !== undefined && !excused.includes(exception.id)) excused.push(exception.id)
   }
@@ -176,6 +176,7 @@ function exceptionFor(
   change: Change,
   who: string,
   { duties }: Separation,
+  chain: readonly string[],
   stood?: () => Instant,
 ): Exception | undefined {
   const rule = exceptionRuleFor(pinned.policy, duties)
@@ -187,7 +188,9 @@ function exceptionFor(
       (holds(one, pinned.at) || (stood !== undefined && holds(one, stood()))) &&
       samePair(one.duties, duties) &&
       pinned.person(one.person) === pinned.person(who) &&
-      isWellGranted(pinned, change, one),
+      isWellGranted(pinned, change, one) &&
+      // Nor does whoever granted it decide by it, in the name of the one excepted.
+      !chain.some(person => pinned.person(person) === pinned.person(one.granted?.by ?? '')),
   )
 }
 

@@ -61,7 +61,7 @@ export function separate(
     for (const person of ids) {
       const where = whereHeld(people.of(person), ticket, against, moment.before, anew)
       if (where === undefined) continue
-      const exception = pair.isFirm ? undefined : exceptionFor(people, ticket, person, pair, moment, effect)
+      const exception = pair.isFirm ? undefined : exceptionFor(people, ticket, person, pair, moment, ids, effect)
       if (exception === undefined) return { clash: `${person} also holds ${against} on ${where}`, rests }
       rests.push({ exception, person })
     }
@@ -97,7 +97,15 @@ function whereHeld(party: Party, ticket: Ticket, duty: string, before: number, a
 export const ruleFor = ({ policy }: Ticket, { duties }: Exception) =>
   policy.exceptions?.find(one => isSame(one.duties, duties))
 
-function exceptionFor(people: People, ticket: Ticket, person: string, pair: Pair, moment: Moment, effect?: Moment) {
+function exceptionFor(
+  people: People,
+  ticket: Ticket,
+  person: string,
+  pair: Pair,
+  moment: Moment,
+  chain: readonly string[],
+  effect?: Moment,
+) {
   // What it was granted under may be another policy than the one by which the change is judged by now.
   const rules = (ticket.policy.exceptions ?? []).filter(one => isSame(one.duties, pair.duties))
   const lasts = (one: Exception, when: Moment) => {
@@ -109,7 +117,8 @@ function exceptionFor(people: People, ticket: Ticket, person: string, pair: Pair
     if (!isSame(one.duties, pair.duties) || people.of(one.person) !== people.of(person)) continue
     if (!lasts(one, moment) && (effect === undefined || !lasts(one, effect))) continue
     // Who gains by it, or has come to take part since, has not granted it; nor has who was let in by one of these.
-    const isOwn = people.share(one.granters, [one.person, ...one.requesters])
+    // Nor does whoever granted it decide by it, in the name of the one excepted.
+    const isOwn = people.share(one.granters, [one.person, ...one.requesters, ...chain])
     const { late } = one
     const isByRole = late !== undefined && late.role === ruleFor(ticket, one)?.grantedBy
     if (isByRole && isFavour(people, late, ticket, moment.before)) continue

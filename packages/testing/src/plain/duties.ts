@@ -160,14 +160,15 @@ export class PlainDuties {
 
   /**
    * Whether one of these persons holds a duty on the change which must not meet the given one, and is not excepted from
-   * that. Before a new decision, what somebody made further down the family counts as well.
+   * that. Before a new decision, what somebody made further down the family counts as well. `chain`: everybody in it, where
+   * these are some of them.
    */
   conflicts(
     change: string,
     duty: string,
     persons: readonly string[],
     at: string,
-    { isNew = false, butAssigned = false, stood = at } = {},
+    { isNew = false, butAssigned = false, stood = at, chain = persons } = {},
   ): boolean {
     const ticket = this.tickets.get(change)
     if (ticket === undefined) return false
@@ -176,17 +177,24 @@ export class PlainDuties {
       this.apartFrom(ticket, duty).some(
         other =>
           duties.some(held => held.duty === other && this.people.same(held.person, person)) &&
-          ![at, stood].some(when => this.isExcepted(ticket, person, duty, other, when)),
+          ![at, stood].some(when => this.isExcepted(ticket, person, chain, [duty, other], when)),
       ),
     )
   }
 
-  isExcepted = (ticket: Ticket, person: string, duty: string, other: string, at: string): boolean =>
+  isExcepted = (
+    ticket: Ticket,
+    person: string,
+    chain: readonly string[],
+    duties: readonly string[],
+    at: string,
+  ): boolean =>
     [...ticket.exceptions.values()].some(
       one =>
         this.people.same(one.person, person) &&
-        one.duties.includes(duty) &&
-        one.duties.includes(other) &&
+        duties.every(duty => one.duties.includes(duty)) &&
+        // Whoever granted it has no hand in what is decided by it.
+        !this.people.meet(chain, [one.grantedBy ?? '']) &&
         isOn({ from: forever, ...one }, at) &&
         // Whoever granted it and takes part by now would have had no right to; no more than somebody compromised.
         !this.takesPart(ticket.id, one.grantedBy ?? '') &&
