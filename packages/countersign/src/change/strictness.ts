@@ -95,14 +95,14 @@ const coversEnd = (stage: SingleStage, to: ReleaseStage | undefined): boolean =>
   stage.kind !== 'approval' || to === undefined || coversRelease(stage, to)
 
 /**
- * Whether less is owed of a change in one category than in another, once it has taken effect, or later: but where as many
- * more are asked before that. What is owed already is due when it was.
+ * Whether less is owed of a change in one category than in another, or later: but where as many more are asked before it
+ * takes effect, and it has not yet. What is owed already is due when it was.
  */
 function owesLess(from: Pinned, before: Change, to: Pinned, after: Change): boolean {
   const [earlier, later] = [owing(from, before), owing(to, after)]
   const isLater = (one: string) => earlier.within.length > 0 && earlier.within.every(known => isLonger(known, one))
-  const isDue = before.obligations.some(one => one.ended === undefined)
-  if (!isLess(earlier, later) && (isDue || !later.within.some(isLater))) return false
+  if (before.obligations.some(one => one.ended === undefined)) return isLess(earlier, later)
+  if (!isLess(earlier, later) && !later.within.some(isLater)) return false
   const more = personsAsked(ahead(to, after)) - personsAsked(ahead(from, before))
   return more < Math.max(1, personsAsked(earlier) - personsAsked(later))
 }
