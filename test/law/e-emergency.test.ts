@@ -111,6 +111,14 @@ async function opened(with_ = withEmergency(), controls_ = baseline): Promise<Sc
   return scenario
 }
 
+/** Edited, authorised and put into effect once more. */
+async function inEffectOnceMore(scenario: Scenario): Promise<void> {
+  const more = { digest: content('e2'), makers: ['alice'] }
+  await scenario.given('alice', 'revise', { ...E, content: more, comment: 'more' })
+  await scenario.given('bob', 'approve', E)
+  await scenario.given('paul', 'release', E)
+}
+
 /** E, authorised by Bob and put into effect by Paul. */
 async function inEffect(with_ = withEmergency(), controls_ = baseline): Promise<Scenario> {
   const scenario = await opened(with_, controls_)
@@ -204,13 +212,7 @@ describe('an emergency', () => {
     await scenario.given('viktor', 'approve', E)
     expect(owed(scenario)).toMatchObject([{ stage: 'board' }])
     scenario.at(hour)
-    await scenario.given('alice', 'revise', {
-      ...E,
-      content: { digest: content('e2'), makers: ['alice'] },
-      comment: 'more',
-    })
-    await scenario.given('bob', 'approve', E)
-    await scenario.given('paul', 'release', E)
+    await inEffectOnceMore(scenario)
     expect(owed(scenario)).toMatchObject([
       { stage: 'review', since: scenario.now, due: later(scenario, day) },
       { stage: 'board', due: later(scenario, 5 * day - hour) },
@@ -225,13 +227,7 @@ describe('an emergency', () => {
       const scenario = await inEffect(withEmergency({ flow: [authorise(), production(), ...owing] }))
       const dues = owed(scenario).map(one => one.due)
       scenario.at(hour)
-      await scenario.given('alice', 'revise', {
-        ...E,
-        content: { digest: content('e2'), makers: ['alice'] },
-        comment: 'more',
-      })
-      await scenario.given('bob', 'approve', E)
-      await scenario.given('paul', 'release', E)
+      await inEffectOnceMore(scenario)
       expect(owed(scenario).map(one => one.due)).toEqual(dues)
       const reviewing = async () => {
         for (const one of ['vera', 'viktor']) await scenario.given(one, 'approve', { ...E, stage: 'review' })

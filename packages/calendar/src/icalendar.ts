@@ -1,7 +1,7 @@
 import { CountersignError } from '@countersign/trail'
-import type { Interval } from 'countersign/governance'
+import type { Interval, Scheduled } from 'countersign/governance'
 import ICAL from 'ical.js'
-import { instantOf, isZone, type Kind } from './local.ts'
+import { instantOf, isZone } from './local.ts'
 import { resolved } from './resolve.ts'
 
 export interface ICalendarOptions {
@@ -12,7 +12,7 @@ export interface ICalendarOptions {
   /** What begins at this instant or later is left out: a recurrence need not end by itself. */
   readonly until: string
   /** What the events are: windows are rather too short where clocks are changed, and freezes, as is taken for granted, too long. */
-  readonly kind?: Kind
+  readonly kind?: Scheduled
 }
 
 /** An event of a calendar, with what it comes to in instants. */
@@ -70,7 +70,7 @@ export function fromICalendar(text: string, options: ICalendarOptions): Imported
   }
 }
 
-function eventsIn(calendar: ICAL.Component, range: Interval, zone: string, kind: Kind): ImportedEvent[] {
+function eventsIn(calendar: ICAL.Component, range: Interval, zone: string, kind: Scheduled): ImportedEvent[] {
   const zones = new Map<string, ICAL.Timezone>()
   for (const component of calendar.getAllSubcomponents('vtimezone')) {
     const defined = new ICAL.Timezone(component)
@@ -171,9 +171,9 @@ class Places {
   readonly #zone: string
   readonly #defined: ReadonlyMap<string, ICAL.Timezone>
 
-  readonly kind: Kind
+  readonly kind: Scheduled
 
-  constructor(zone: string, defined: ReadonlyMap<string, ICAL.Timezone>, kind: Kind) {
+  constructor(zone: string, defined: ReadonlyMap<string, ICAL.Timezone>, kind: Scheduled) {
     this.#zone = zone
     this.#defined = defined
     this.kind = kind

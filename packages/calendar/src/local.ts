@@ -1,15 +1,13 @@
 import { CountersignError } from '@countersign/trail'
+import type { Scheduled } from 'countersign/governance'
 import { Temporal } from 'temporal-polyfill'
-
-/** What is worked out: a freeze, which is rather too long than too short, or a window, which is rather too short. */
-export type Kind = 'freeze' | 'window'
 
 /**
  * The instant of a local time in a time zone, in UTC with milliseconds. A local time that comes twice, or not at all, as
  * clocks are changed, is taken for the earlier one where a freeze begins and for the later one where it ends; where a
  * window begins for the later one, and for the earlier one where it ends. Throws `CountersignError` `input` for a time zone or a day that there is not.
  */
-export function instantOf(local: string, zone: string, edge: 'from' | 'until', kind: Kind): string {
+export function instantOf(local: string, zone: string, edge: 'from' | 'until', kind: Scheduled): string {
   let plain: Temporal.PlainDateTime
   try {
     plain = Temporal.PlainDateTime.from(local, { overflow: 'reject' })

@@ -1,8 +1,15 @@
 import { CountersignError } from '@countersign/trail'
-import { type Interval, mostIntervals, schedule, type WrittenSchedule, weekdays } from 'countersign/governance'
+import {
+  type Interval,
+  mostIntervals,
+  type Scheduled,
+  schedule,
+  type WrittenSchedule,
+  weekdays,
+} from 'countersign/governance'
 import { Temporal } from 'temporal-polyfill'
 import * as z from 'zod'
-import { instantOf, type Kind } from './local.ts'
+import { instantOf } from './local.ts'
 
 const longestYears = 5
 
@@ -21,7 +28,7 @@ const longestYears = 5
  * // → [{ from: '2026-12-18T17:00:00.000Z', until: '2027-01-04T05:00:00.000Z' }]
  * ```
  */
-export function resolve(written: WrittenSchedule, kind: Kind = 'freeze'): Interval[] {
+export function resolve(written: WrittenSchedule, kind: Scheduled = 'freeze'): Interval[] {
   const parsed = schedule.safeParse(written)
   if (!parsed.success) throw new CountersignError('input', `no schedule: ${z.prettifyError(parsed.error)}`)
   if ('calendar' in parsed.data) throw new CountersignError('input', 'a calendar is read with fromICalendar')
@@ -30,14 +37,14 @@ export function resolve(written: WrittenSchedule, kind: Kind = 'freeze'): Interv
 
 function once(
   { zone, from, until }: Extract<WrittenSchedule, { until: string; weekly?: never }>,
-  kind: Kind,
+  kind: Scheduled,
 ): Interval {
   return { from: instantOf(from, zone, 'from', kind), until: instantOf(until, zone, 'until', kind) }
 }
 
 function weekly(
   { zone, weekly: days, from, until, first, last }: Extract<WrittenSchedule, { weekly: unknown }>,
-  kind: Kind,
+  kind: Scheduled,
 ): Interval[] {
   const [begin, end] = [dateOf(first), dateOf(last)]
   if (Temporal.PlainDate.compare(end, begin) < 0)

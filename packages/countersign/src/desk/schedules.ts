@@ -1,17 +1,17 @@
 import { CountersignError } from '@countersign/trail'
 import { type Refusal, refuse } from '../decision/refusal.ts'
-import { type Interval, schedule, type WrittenSchedule } from '../values/schedule.ts'
+import { type Interval, type Scheduled, schedule, type WrittenSchedule } from '../values/schedule.ts'
 
 /**
  * What a schedule of a freeze or a window comes to in instants, by the time-zone rules of the day; `resolve` of `@countersign/calendar` is one.
  * Throws `CountersignError` `input` where it comes to none.
  */
-export type Schedules = (written: WrittenSchedule, kind: 'freeze' | 'window') => readonly Interval[]
+export type Schedules = (written: WrittenSchedule, kind: Scheduled) => readonly Interval[]
 
-const declared: Readonly<Record<string, 'freeze' | 'window'>> = Object.assign(Object.create(null), {
-  declareFreeze: 'freeze',
-  declareWindow: 'window',
-})
+const declared: ReadonlyMap<string, Scheduled> = new Map([
+  ['declareFreeze', 'freeze'],
+  ['declareWindow', 'window'],
+])
 
 interface Unread {
   readonly type: string
@@ -26,7 +26,7 @@ export function withIntervals(
   command: Unread,
   schedules: Schedules | undefined,
 ): { readonly command: Unread } | { readonly refused: Refusal } {
-  const kind = declared[command.type]
+  const kind = declared.get(command.type)
   if (kind === undefined || command.intervals !== undefined) return { command }
   const written = schedule.safeParse(command.schedule)
   // What is wrong with the schedule is told by the schema of the command, with its place.

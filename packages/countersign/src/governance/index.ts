@@ -3,6 +3,7 @@ export {
   interval,
   mostIntervals,
   type Schedule,
+  type Scheduled,
   schedule,
   type WrittenSchedule,
   weekdays,

@@ -35,6 +35,9 @@ export const schedule = z.union([
 
 export type Schedule = z.infer<typeof schedule>
 
+/** What is declared by a schedule: a freeze, which is rather too long than too short, or a window, which is rather too short. */
+export type Scheduled = 'freeze' | 'window'
+
 /** A schedule as it is written down by hand: once, or every week. What it comes to in instants can be worked out. */
 export type WrittenSchedule = Exclude<Schedule, { calendar: string }>
 

@@ -1,6 +1,6 @@
 import { isGovernance, type RecordBody, type Stamped } from '../record/record.ts'
 import type { State } from '../record/state.ts'
-import type { Interval, WrittenSchedule } from '../values/schedule.ts'
+import type { Interval, Scheduled, WrittenSchedule } from '../values/schedule.ts'
 import { Duties } from './duties.ts'
 import type { Finding } from './finding.ts'
 import type { RestedOn } from './judge.ts'
@@ -14,7 +14,7 @@ import { WorkingMemory } from './working-memory.ts'
 /** A freeze or a window that was declared by a schedule, as it was written down and as the instants that count. */
 export interface DeclaredSchedule {
   readonly seq: number
-  readonly kind: 'freeze' | 'window'
+  readonly kind: Scheduled
   readonly id: string
   readonly schedule: WrittenSchedule
   readonly intervals: readonly Interval[]
