@@ -15,7 +15,7 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     // These have a run of their own: `pnpm run test:long`.
     exclude: ['**/node_modules/**', 'test/long/**'],
-    globalSetup: ['test/postgres-told.ts'],
+    globalSetup: ['test/run-folder.ts', 'test/postgres-told.ts'],
     testTimeout: 60_000,
     sequence: { sequencer: LongestFirst },
     // Processes that tests start find the sources compiled, which would take most of their time.

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, type SpawnSyncOptionsWithStringEncoding, spawn, spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
+import { runFolder } from '../run-folder.ts'
 
 /** A PostgreSQL server for tests. */
 export interface Server {
@@ -59,18 +60,11 @@ export async function postgresServer({ hba }: { readonly hba?: string } = {}): P
   chmodSync(folder, 0o700)
   const data = join(folder, 'data')
   const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' }
-  const made = spawnSync(
-    join(bin, 'initdb'),
-    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
-    {
-      ...as,
-      env,
-      encoding: 'utf8',
-    },
-  )
-  if (made.status !== 0) {
+  try {
+    makeData(bin, data, { ...as, env, encoding: 'utf8' })
+  } catch (error) {
     rmSync(folder, { recursive: true, force: true })
-    throw new Error(`initdb failed: ${made.stderr}`)
+    throw error
   }
   if (hba !== undefined) writeFileSync(join(data, 'pg_hba.conf'), hba)
   const config = { host: folder, user: 'postgres', database: 'postgres' }
@@ -110,6 +104,31 @@ export async function postgresServer({ hba }: { readonly hba?: string } = {}): P
       await halt('SIGINT')
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** Makes the files of a server that keeps nothing yet: once in a run of the tests, from where they are copied. */
+function makeData(bin: string, data: string, as: SpawnSyncOptionsWithStringEncoding): void {
+  const run = (program: string, ...argv: string[]) => {
+    const { status, stderr } = spawnSync(program, argv, as)
+    if (status !== 0) throw new Error(`${program} failed: ${stderr}`)
+  }
+  const make = (into: string) =>
+    run(join(bin, 'initdb'), '-D', into, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync')
+  const { [runFolder]: shared } = process.env
+  const fresh = shared === undefined ? undefined : join(shared, 'postgres')
+  if (fresh !== undefined && existsSync(fresh)) {
+    run('cp', '-R', fresh, data)
+    return
+  }
+  make(data)
+  if (fresh === undefined) return
+  // Others may have made one meanwhile: whoever comes first has it stand there, whole.
+  run('cp', '-R', data, `${data}-copy`)
+  try {
+    renameSync(`${data}-copy`, fresh)
+  } catch (error) {
+    if (!existsSync(fresh)) throw error
   }
 }
 

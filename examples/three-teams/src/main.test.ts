@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openCheckpoint, parseVerifierKey } from '@countersign/trail'
@@ -21,7 +20,10 @@ async function told() {
 
 let first: Awaited<ReturnType<typeof told>>
 beforeAll(async () => {
-  folder = join(await mkdtemp(join(tmpdir(), 'three-teams-')), 'demo')
+  // Where the demo leaves its files, too: the story names them, and is as long as their names are.
+  const beside = fileURLToPath(new URL('../../../.countersign/', import.meta.url))
+  await mkdir(beside, { recursive: true })
+  folder = join(await mkdtemp(join(beside, 't')), 'demo')
   first = await told()
 })
 

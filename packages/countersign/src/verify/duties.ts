@@ -131,7 +131,8 @@ export class Duties {
   /** Two are one: judges again what the smaller of them has to do with, and what depends on it, as of its release. */
   #learn({ smaller, whole }: { readonly smaller: Party; readonly whole: Party }, seq: number): void {
     this.lacks ||= whole.hasForgotten
-    const [one, other = one] = [[...smaller.ids][0], [...whole.ids][0]]
+    const [one] = smaller.ids
+    const [other = one] = whole.ids
     const late = (because: string) =>
       this.#judge.find('alias.late', seq, 'two persons', 'one', `${one} and ${other} are one person, and ${because}`)
     for (const { what, seq: done } of this.#secondPersons.learned())
