@@ -259,7 +259,7 @@ describe('a trail in a database that somebody has changed', () => {
       [`delete from entries where seq = 3`, 3, 'store.missing', 'entry 4 after those before them'],
       [`delete from entries where seq in (3, 4, 5)`, 3, 'store.missing', 'entry 6 after those before them'],
       [
-        `update entries set bytes = zeroblob(200000000) where seq = ${last()}`,
+        `update entries set bytes = zeroblob(20000000) where seq = ${last()}`,
         last(),
         'line.oversize',
         'more than 65535 bytes',

@@ -96,9 +96,13 @@ const lockName = '.publish.lock'
 function holderIsGone(folder: string): void {
   const path = join(folder, lockName)
   if (!existsSync(path)) return
-  const { pid } = spawnSync(process.execPath, ['--version'])
-  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), pid }))
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), pid: gone }))
 }
+
+let gone: number
+beforeAll(() => {
+  gone = spawnSync(process.execPath, ['--version']).pid
+})
 
 /** Every file with its bytes. What an attempt that broke off has left beside them is read by nobody. */
 const bytesIn = (folder: string) => filesIn(folder).map(path => [path, readFileSync(join(folder, path), 'latin1')])
