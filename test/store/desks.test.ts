@@ -66,21 +66,24 @@ describe('several desks on one trail', () => {
     )
   })
 
-  it('read nothing again where one of them writes alone, however many commands it carries out at once', async () => {
+  it('read none of their own entries again, however many commands they carry out at once', async () => {
     const scenario = await f0({ submit: null })
     const stores = [scenario.store, await openFileStore(newFolder())]
     for (const into of stores) {
       if (into !== scenario.store) await f0({ store: into, submit: null })
-      let reads = 0
+      const read: number[] = []
       const store: Store = {
         append: (drafts, expected) => into.append(drafts, expected),
         head: () => into.head(),
         close: () => into.close(),
-        read: range => {
-          reads += 1
-          return into.read(range)
+        async *read(range) {
+          for await (const sealed of into.read(range)) {
+            read.push(sealed.seq)
+            yield sealed
+          }
         },
       }
+      const { size } = await into.head()
       const desk = await deskOn(store, scenario)
       await Promise.all(
         Array.from({ length: 40 }, async (_, at) => {
@@ -88,9 +91,23 @@ describe('several desks on one trail', () => {
           await desk.by('rita').cancel({ change: `C-${at}`, comment: 'not needed' })
         }),
       )
-      expect([reads, desk.changes().length]).toEqual([1, 40])
+      expect([read.length, desk.changes().length]).toEqual([size, 40])
     }
     await stores[1]?.close()
+  })
+
+  it('read in what others have written before they decide, be it nothing that the decision could name', async () => {
+    const scenario = await f0Tested()
+    const { store } = scenario
+    const [one, two] = [await deskOn(store, scenario), await deskOn(store, scenario)]
+    const made = { parent: 'K', content: { digest: content('child'), makers: ['bob'] } }
+    const child = { ...submitK, ...made, change: 'C' } as never
+    expect((await two.by('rita').submit(child)).outcome).toBe('accepted')
+    const { revision, digest } = one.change('K') as { revision: number; digest: string }
+    expect(await one.by('bob').approve({ change: 'K', revision, digest })).toMatchObject({
+      outcome: 'refused',
+      refusal: { code: 'duty.conflict' },
+    })
   })
 })
 

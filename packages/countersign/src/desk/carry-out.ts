@@ -1,6 +1,6 @@
 import { CountersignError } from '@countersign/trail'
 import type { Sealed, Store } from '@countersign/trail/store'
-import { streamOf } from '../record/record.ts'
+import { isGovernance, streamOf } from '../record/record.ts'
 import type { Asked, Clerk } from './clerk.ts'
 import type { Projection } from './projection.ts'
 import { type Receipt, type Refused, receiptOf, refusedReceipt } from './receipt.ts'
@@ -18,7 +18,9 @@ export const mostAttempts = 32
 /** Decides a command, and writes what comes of it; anew, where something that was read has moved meanwhile. */
 export async function carryOut({ store, projection, clerk }: Office, asked: Asked): Promise<Receipt> {
   const { id, command } = asked
-  let isFresh = false
+  // That nothing depends on a change yet stands in no stream that is compared: what others have written is read in first.
+  let isFresh = !isGovernance(command)
+  if (isFresh) await projection.catchUpAnew()
   let isReadAgain = false
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const { state } = projection
