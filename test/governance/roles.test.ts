@@ -8,7 +8,7 @@ import {
   lengthOf,
 } from '../../packages/countersign/src/governance/delegation.ts'
 import {
-  answersFor,
+  answerFor,
   identifyPerson,
   isActive,
   personNamed,
@@ -1000,29 +1000,35 @@ describe('who stands behind an account', () => {
     ])
   })
 
-  it('is for a robot that answered to nobody whoever came to answer for it next, or else whoever did last', () => {
+  it('is for a robot that answered to nobody whoever had answered for it last, and whoever came to next', () => {
     const assign = (controller: string, at: string): Step => [
       'otto',
       { type: 'assignController', bot: 'robo', controller },
       at,
     ]
     const returned = (id: string, at: string): Step => ['ada', { type: 'recordReturn', person: id }, at]
-    const taken = after(office, left('bob', on(2)), returned('bob', on(3)), assign('carol', on(5)))
+    const alone = after(office, left('bob', on(2)), returned('bob', on(3)))
+    expect(answerFor(alone, 'robo', on(4))).toEqual(['bob'])
+    const taken = after(alone, assign('carol', on(5)))
     const at = [on(4), on(5), on(5, 9)]
-    expect(at.map(when => answersFor(taken, 'robo', when))).toEqual(['carol', 'carol', undefined])
+    const [both, bothAgain] = [
+      ['bob', 'carol'],
+      ['carol', 'dora'],
+    ]
+    expect(at.map(when => answerFor(taken, 'robo', when))).toEqual([both, both, []])
     const released = after(taken, left('carol', on(6)), returned('carol', on(7)))
-    expect([...at, on(8)].map(when => answersFor(released, 'robo', when))).toEqual(['carol', 'carol', 'carol', 'carol'])
+    expect([...at, on(8)].map(when => answerFor(released, 'robo', when))).toEqual([both, both, ['carol'], ['carol']])
     const again = after(released, assign('dora', on(9)))
-    expect([...at, on(8), on(9), on(10)].map(when => answersFor(again, 'robo', when))).toEqual([
-      'carol',
-      'carol',
-      'dora',
-      'dora',
-      'dora',
-      undefined,
+    expect([...at, on(8), on(9), on(10)].map(when => answerFor(again, 'robo', when))).toEqual([
+      both,
+      both,
+      bothAgain,
+      bothAgain,
+      bothAgain,
+      [],
     ])
-    expect(['stray', 'nobody'].map(id => answersFor(again, id, on(4)))).toEqual([undefined, undefined])
-    expect(answersFor(noGovernance, 'robo', on(4))).toBeUndefined()
+    expect(['stray', 'nobody'].map(id => answerFor(again, id, on(4)))).toEqual([[], []])
+    expect(answerFor(noGovernance, 'robo', on(4))).toEqual([])
   })
 })
 

@@ -4,7 +4,7 @@ import { approval, release, role, separate, share, test } from 'countersign/poli
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
-import { delegated, f0Approved, K, people, report, robot, stageOf } from './setting.ts'
+import { delegated, f0Approved, hour, K, people, report, robot, stageOf } from './setting.ts'
 
 const assigned = (bot: string, controller: string) => ['ada', 'assignController', { bot, controller }] as const
 
@@ -27,6 +27,22 @@ describe('a robot that changes hands', () => {
     await scenario.given(...assigned('build-bot', 'paul'))
     await refused(scenario, ['bob', 'approve', K], 'duty.conflict', { person: 'bob', held: 'make' })
     await scenario.given('paul', 'approve', K)
+  })
+
+  it('goes on holding Bob, who had left and is back, to what his robot made while nobody answered for it, when it is given to Paul [LAW 9]', async () => {
+    const scenario = await f0({ people: people({ paul: ['deployer', 'appr'] }), submit: null })
+    await robot(scenario, 'build-bot', { controller: 'bob' })
+    await scenario.given('ada', 'recordDeparture', { person: 'bob' })
+    await scenario.given('ada', 'recordReturn', { person: 'bob' })
+    await scenario.given('ada', 'grantRole', { role: 'appr', to: 'bob', team: '*' })
+    scenario.at(hour)
+    const made = { digest: content('r1'), makers: ['alice', 'build-bot'] }
+    await scenario.given('rita', 'submit', { ...submitK, content: made })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await refused(scenario, ['bob', 'approve', K], 'duty.conflict', { held: 'make' })
+    await scenario.given(...assigned('build-bot', 'paul'))
+    for (const one of ['bob', 'paul']) await refused(scenario, [one, 'approve', K], 'duty.conflict', { held: 'make' })
+    await scenario.given('carol', 'approve', K)
   })
 
   it('goes on holding Erin to the test that her robot signed off, and keeps the test, when the robot is given to Bob [LAW 9]', async () => {

@@ -269,7 +269,7 @@ describe('a desk that has a cache', () => {
     const told = [...held].toSorted(([one], [other]) => (one < other ? -1 : 1))
     const text = told.map(([key, one]) => `${key} ${canonical(JSON.parse(new TextDecoder().decode(one)))}\n`).join('')
     expect(createHash('sha256').update(text).digest('hex')).toBe(
-      'ef10d0e3a904d37f3ec4896248530f480f4f4c96767045347bdc901e6bf3a017',
+      'c862068882590faca5b35d5f6b3b1458ba9c445c93963f7cb91861488e0bc636',
     )
   })
 

@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Delegation, Governance, Grant } from '../governance/governance.ts'
-import { type Actor, answersFor, personNamed } from '../governance/identity.ts'
+import { type Actor, answerFor, personNamed } from '../governance/identity.ts'
 import { grantsBehind, grantsOnce, holds, lastGrant, type When } from '../governance/role.ts'
 import type { Category } from '../policy/category.ts'
 import { rolesOf } from '../policy/requirement.ts'
@@ -8,9 +8,13 @@ import type { Instant } from '../values/instant.ts'
 import type { Change, HeldDuty } from './change.ts'
 import type { Pinned } from './world.ts'
 
-/** Who holds a duty: the person, under the id of now, or whoever came to answer for a robot for which nobody did then. */
-export const holderOf = ({ governance, person }: Pinned, { person: who, at }: HeldDuty): string =>
-  person(answersFor(governance, who, at) ?? who)
+/** Who holds a duty: the person, under the id of now, or those who have to answer for a robot for which nobody did then. */
+export function whoHolds({ governance, person }: Pinned, { person: who, at }: HeldDuty): readonly string[] {
+  const answering = answerFor(governance, who, at)
+  return answering.length === 0 ? [person(who)] : answering.map(person)
+}
+
+const isHeldBy = (pinned: Pinned, held: HeldDuty, person: string): boolean => whoHolds(pinned, held).includes(person)
 
 /**
  * Whether anybody is known to have made a change: a robot for which nobody answers is nobody, and to have been given the
@@ -21,14 +25,14 @@ export const isMade = (pinned: Pinned, change: Change): boolean =>
     one =>
       one.duty === 'make' &&
       one.how !== 'was assigned' &&
-      personNamed(pinned.governance, holderOf(pinned, one)) !== undefined,
+      whoHolds(pinned, one).some(holder => personNamed(pinned.governance, holder) !== undefined),
   )
 
 /** A change belongs to those who asked for it, made it, or have it on their desk. */
 export function isOnDesk(pinned: Pinned, change: Change, actor: Actor): { readonly refused: Refusal } | undefined {
   const { person } = actor
   if (person === undefined) return refuse('identity.no-controller', { account: actor.account, bot: actor.bot ?? '' })
-  if (change.held.some(one => holderOf(pinned, one) === person)) return undefined
+  if (change.held.some(one => isHeldBy(pinned, one, person))) return undefined
   const participants = [...new Set(change.held.map(one => one.person))].toSorted()
   return refuse('authority.not-participant', { person, participants })
 }
@@ -64,9 +68,9 @@ export const takesPart = (pinned: Pinned, change: Change, who: string): boolean 
   const { ancestors, descendants, person } = pinned
   const self = person(who)
   return (
-    change.held.some(one => one.duty !== 'approve' && holderOf(pinned, one) === self) ||
+    change.held.some(one => one.duty !== 'approve' && isHeldBy(pinned, one, self)) ||
     [...ancestors, ...descendants].some(other =>
-      other.held.some(one => one.duty === 'make' && holderOf(pinned, one) === self),
+      other.held.some(one => one.duty === 'make' && isHeldBy(pinned, one, self)),
     )
   )
 }

@@ -4,7 +4,7 @@ import type { Actor } from '../governance/identity.ts'
 import { didYouMean } from '../values/near.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
-import { holderOf, takesPart } from './participant.ts'
+import { takesPart, whoHolds } from './participant.ts'
 import { events, type Of, robot, type Step } from './step.ts'
 import type { Pinned } from './world.ts'
 
@@ -25,7 +25,7 @@ export function redact(pinned: Pinned, change: Change, command: Of<'redact'>, ac
   // Who is who by now counts, also on a change that has ended: it is now that something is taken away.
   const now = { ...pinned, person: (id: string) => personOf(pinned.governance, id) }
   const hasPart = (who: string) =>
-    takesPart(now, change, who) || change.held.some(one => holderOf(now, one) === now.person(who))
+    takesPart(now, change, who) || change.held.some(one => whoHolds(now, one).includes(now.person(who)))
   if (hasPart(person)) {
     const able = administrators.filter(one => !hasPart(one)).toSorted()
     return refuse('duty.second-person', { person, what: 'redact a value of a change that they have a part in', able })

@@ -10,7 +10,7 @@ import { exceptionRuleFor } from '../policy/exception.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type Instant, later } from '../values/instant.ts'
 import type { Change, Exception, HeldDuty } from './change.ts'
-import { holderOf, isByFavour, takesPart } from './participant.ts'
+import { isByFavour, takesPart, whoHolds } from './participant.ts'
 import type { Pinned } from './world.ts'
 
 /** A pair of duties that are kept apart, and the clause of the controls that asks for it. */
@@ -163,8 +163,8 @@ function meetingIn(
 /** Who in a chain holds a duty: the robot itself that acts, or the person whose it is. */
 function holderIn(pinned: Pinned, held: HeldDuty, chain: readonly string[]): string | undefined {
   const { person } = pinned
-  const [robot, holder] = [person(held.person), holderOf(pinned, held)]
-  return chain.find(one => person(one) === holder || person(one) === robot)
+  const [robot, holders] = [person(held.person), whoHolds(pinned, held)]
+  return chain.find(one => holders.includes(person(one)) || person(one) === robot)
 }
 
 /**

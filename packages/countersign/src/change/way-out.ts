@@ -4,7 +4,7 @@ import { lacksRole } from './authority.ts'
 import type { Change } from './change.ts'
 import type { StageNode, WayOut } from './explanation.ts'
 import { frozenBy } from './frozen.ts'
-import { holderOf, isMade, takesPart } from './participant.ts'
+import { isMade, takesPart, whoHolds } from './participant.ts'
 import { hasLeft } from './standing.ts'
 import { lifterOf, standingVetoes, vetoesAt } from './veto.ts'
 import type { Pinned } from './world.ts'
@@ -19,7 +19,7 @@ export function waysToRemedy(pinned: Pinned, change: Change): WayOut[] {
 
 /** Those to whom a change belongs, and who have not left. */
 const own = (pinned: Pinned, change: Change): string[] =>
-  [...new Set(change.held.map(one => holderOf(pinned, one)))].filter(one => !hasLeft(pinned, one)).toSorted()
+  [...new Set(change.held.flatMap(one => whoHolds(pinned, one)))].filter(one => !hasLeft(pinned, one)).toSorted()
 
 const deeds = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
 

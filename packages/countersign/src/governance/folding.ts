@@ -25,8 +25,11 @@ export function control(of: Folding, bot: string, controller: string | undefined
   const known = of.bots.get(bot)
   const before = known?.controller
   if (before !== undefined) of.botsOf = kept(of.botsOf, before, one => one !== bot)
-  const taken = before === undefined && controller !== undefined && at !== undefined ? [{ person: controller, at }] : []
-  const tookOver = [...(known?.tookOver ?? []), ...taken]
+  const tookOver = [...(known?.tookOver ?? [])]
+  if (before === undefined && controller !== undefined && at !== undefined) {
+    const { formerly } = known ?? {}
+    tookOver.push({ person: controller, at, ...(formerly === undefined ? {} : { formerly }) })
+  }
   of.bots = of.bots.set(
     bot,
     freeze(

@@ -25,8 +25,11 @@ export interface Bot {
   readonly controller?: string
   /** Who answered for it last, where nobody does now: what it does is put down to them. */
   readonly formerly?: string
-  /** Those who came to answer for it when nobody did, oldest first: what it did before is put down to them. */
-  readonly tookOver?: readonly { readonly person: string; readonly at: Instant }[]
+  /**
+   * Those who came to answer for it when nobody did, oldest first: what it did before is put down to them, and to whoever had
+   * answered for it last until then.
+   */
+  readonly tookOver?: readonly { readonly person: string; readonly at: Instant; readonly formerly?: string }[]
 }
 
 export type AccountOwner = { readonly person: string } | { readonly bot: string }

@@ -72,11 +72,16 @@ export function isHere(of: Tables, person: string): boolean {
 }
 
 /**
- * Who has to answer for what a robot did at an instant at which nobody did: whoever came to answer for it next, or else
- * whoever did last.
+ * Who has to answer for what a robot did at an instant at which nobody did: whoever had answered for it last, and whoever
+ * came to next.
  */
-export function answersFor(governance: Governance, bot: string, at: Instant): string | undefined {
+export function answerFor(governance: Governance, bot: string, at: Instant): readonly string[] {
   const { bots } = governance[tables]
   const one = bots.size === 0 ? undefined : bots.get(bot)
-  return one?.tookOver?.find(other => at <= other.at)?.person ?? one?.formerly
+  if (one === undefined) return nobody
+  const next = one.tookOver?.find(other => at <= other.at)
+  const last = next === undefined ? one.formerly : next.formerly
+  return [last, next?.person].filter(person => person !== undefined)
 }
+
+const nobody: readonly string[] = []
