@@ -418,6 +418,21 @@ describe('what is owed', () => {
     await sound(scenario)
   })
 
+  it('stays reviewed in time where what is left of a review is the share of those who are left [LAW 81]', async () => {
+    const shared = approval('review', share(1, 2).of(role('auditor')), { within: '24h' })
+    const second = approval('board', approvals(1).from(role('appr')), { within: '30d' })
+    const scenario = await inEffect(withEmergency({ flow: [authorise(), production(), shared, second] }))
+    expect(scenario.change('E').electorates).toEqual({ review: { auditor: 4 } })
+    for (const one of ['vera', 'viktor']) await scenario.given(one, 'approve', E)
+    scenario.at(2 * day)
+    for (const person of ['gus', 'wanda']) await scenario.given('ada', 'recordDeparture', { person })
+    await scenario.given('alice', 'assign', { ...E, to: 'viktor' })
+    expect(scenario.change('E')).toMatchObject({ state: 'board', electorates: { review: { auditor: 2 } } })
+    await scenario.given('alice', 'revise', { ...E, title: 'Payout stuck again', comment: 'as it is' })
+    expect(scenario.change('E').obligations).toMatchObject([{ ended: { how: 'fulfilled', late: false } }, {}])
+    await sound(scenario)
+  })
+
   it('is late as well where it is rejected late, and a remedy is late by a time of its own [LAW 81]', async () => {
     const scenario = await inEffect()
     scenario.at(25 * hour)

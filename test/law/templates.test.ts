@@ -664,6 +664,18 @@ describe('a template is approved by others than those whom it serves', () => {
     await refused(scenario, ['rita', 'submit', standardK], 'template.unusable', { why: 'not approved' })
   })
 
+  it('counts it no more on the ticket either, on which it stood when that is learned [LAW 56]', async () => {
+    const scenario = await withTemplate({ approvers: ['bob', 'robert'], other: { robert: ['appr'] } })
+    await scenario.given('rita', 'submit', standardK)
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('ada', 'recordAlias', { person: 'robert', is: 'tom', comment: 'one and the same' })
+    expect(discountOf(scenario, 'K', 'approve', 'robert')).toEqual({ why: 'template' })
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
   it('counts each person once for a template: Bob twice is Bob once [LAW 56]', async () => {
     const scenario = await withTemplate({ approvers: ['bob'] })
     expect((await scenario.when('bob', 'approveTemplate', named())).outcome).toBe('refused')

@@ -104,9 +104,13 @@ export function beginning(pinned: Pinned, change: Change): ChangeEvent[] {
  */
 export function settle(pinned: Pinned, before: Change, cameAbout = () => pinned.at): ChangeEvent[] {
   if (pinned.category.flow.every(stage => stage.name !== before.state)) return []
-  const owed = settleObligations(pinned, before)
-  const change = evolved(before, owed, { at: pinned.at })
-  return [...owed, ...walk(pinned, change, cameAbout)]
+  const moved = walk(pinned, before, cameAbout)
+  // A share that is counted anew is what a review is held against, and not the one of before.
+  const electorates = moved.reduce(
+    (counted, one) => (one.type === 'stage.entered' ? { ...counted, ...one.electorates } : counted),
+    before.electorates,
+  )
+  return [...settleObligations(pinned, { ...before, electorates }), ...moved]
 }
 
 function walk(pinned: Pinned, change: Change, cameAbout: () => Instant): ChangeEvent[] {

@@ -1,7 +1,7 @@
 import { delegationOf } from '../governance/delegation.ts'
 import { isActive, personNamed } from '../governance/identity.ts'
 import { groupsOf, lastGrant } from '../governance/role.ts'
-import { templateStands } from '../governance/template.ts'
+import { templateStands, versionOf } from '../governance/template.ts'
 import { type Candidate, isMatched } from '../policy/matching.ts'
 import { rolesOf } from '../policy/requirement.ts'
 import {
@@ -220,7 +220,7 @@ function approvalDiscount(pinned: Pinned, change: Change, given: Approval): Disc
   const until = length === undefined || carried.until < length ? carried.until : length
   if (stoodAt(pinned, change, given) >= until) return { why: 'expired', until }
   if (hasEnded(change)) return undefined
-  const lost = 'template' in carried ? templateDiscount(pinned, change) : parentDiscount(pinned, carried)
+  const lost = 'template' in carried ? templateDiscount(pinned, change, given) : parentDiscount(pinned, carried)
   return lost ?? (leansOn(pinned, change, stage, carried) ? undefined : { why: 'scope' })
 }
 
@@ -269,11 +269,20 @@ function parentDiscount(pinned: Pinned, carried: { readonly change: string; read
     : undefined
 }
 
-/** A template that was superseded holds for the tickets that followed it; one that was revoked holds for none. */
-const templateDiscount = ({ governance, at }: Pinned, { team, template }: Change): Discount | undefined =>
-  template === undefined || !templateStands(governance, team, template.name, template.version, at)
-    ? { why: 'template' }
-    : undefined
+/**
+ * A template that was superseded holds for the tickets that followed it; one that was revoked holds for none. And whoever turns
+ * out to have proposed it has not approved it.
+ */
+function templateDiscount(
+  { governance, at, person }: Pinned,
+  { team, template }: Change,
+  { chain }: Approval,
+): Discount | undefined {
+  const lost = { why: 'template' } as const
+  if (template === undefined || !templateStands(governance, team, template.name, template.version, at)) return lost
+  const proposer = versionOf(governance, team, template.name, template.version)?.proposedBy
+  return proposer !== undefined && chain.some(one => person(one) === person(proposer)) ? lost : undefined
+}
 
 /**
  * A person counts once on a change. Two approvals of one person can come about where an approval that was carried fell

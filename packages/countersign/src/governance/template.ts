@@ -152,6 +152,15 @@ export const templateRoles = (policy: Policy | undefined, category: string): str
 export const templateOf = (governance: Governance, team: string, name: string, version: number): Template | undefined =>
   governance[tables].templates.get(templateKey(team, name))?.find(one => one.version === version)?.document
 
+/** A version of a template, as it is known. */
+export const versionOf = (
+  governance: Governance,
+  team: string,
+  name: string,
+  version: number,
+): TemplateVersion | undefined =>
+  governance[tables].templates.get(templateKey(team, name))?.find(known => known.version === version)
+
 /**
  * Whether a version that tickets follow already still holds for them: it was neither revoked nor is it past its end. That
  * a newer version has taken its place for new tickets is nothing to them.
@@ -163,7 +172,7 @@ export function templateStands(
   version: number,
   at: Instant,
 ): boolean {
-  const one = governance[tables].templates.get(templateKey(team, name))?.find(known => known.version === version)
+  const one = versionOf(governance, team, name, version)
   if (one === undefined || (one.revoked !== undefined && at >= one.revoked.at)) return false
   return one.document.until === undefined || at < one.document.until
 }
