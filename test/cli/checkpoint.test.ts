@@ -10,6 +10,8 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  truncateSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { appendFile } from 'node:fs/promises'

@@ -96,8 +96,14 @@ describe('the outbox of any history', () => {
         expect(notices.filter(one => persons[one.person] === undefined)).toEqual([])
         const told = new Set(notices.map(one => `${one.change} ${one.stage} ${one.person}`))
         for (const { id, assignee } of scenario.desk.changes()) {
-          for (const { stage, kind, here, missing, status, eligible } of scenario.explain(id).stages) {
+          const { stages, unmade, waysOut } = scenario.explain(id)
+          for (const { stage, kind, here, missing, status, eligible } of stages) {
             if (!here || status === 'frozen' || status === 'vetoed' || Object.keys(missing).length === 0) continue
+            if (kind === 'release' && unmade === true) {
+              const able = waysOut.flatMap(one => (one.do === 'revise' && one.stage === stage ? one.persons : []))
+              for (const one of able) expect([id, 'unmade', one, told.has(`${id} ${stage} ${one}`)]).toContain(true)
+              continue
+            }
             const able = eligible.filter(one => one.excluded === undefined && bots[one.person] === undefined)
             if (kind === 'task' && able.some(one => one.person === assignee)) continue
             for (const { person, absent, delegates } of able) {

@@ -149,6 +149,46 @@ describe('who is told', () => {
     expect(await drain()).toEqual([])
   })
 
+  it('is whoever stands in also where the stage has opened again by nothing but the time that has passed', async () => {
+    const waiting = { ...roles, appr: { fallback: { role: 'head', when: ['unanswered' as const], after: '24h' } } }
+    const aging = [
+      approval('agree', approvals(1).from(role('appr')), { validFor: '1d' }),
+      release('production', { by: role('deployer') }),
+    ]
+    const { scenario, drain } = await hosted(written(aging, { roles: waiting }), {
+      people: { ...people, mia: [], carol: [], hana: ['head'] },
+    })
+    await scenario.given('bob', 'approve', K)
+    await drain()
+    scenario.at(day)
+    expect(brief(await drain())).toEqual([asked('bob', 'agree', { do: 'approve' })])
+    scenario.at(24 * hour - 1)
+    expect(await drain()).toEqual([])
+    scenario.at(1)
+    expect(brief(await drain())).toEqual([asked('hana', 'agree', { do: 'approve' })])
+    await scenario.given('hana', 'approve', K)
+  })
+
+  it('is, of what nobody is known to have made, whoever can say who made it, and nobody who would put it into effect', async () => {
+    const { scenario, drain } = await hosted(
+      written([approval('agree', approvals(1).from(role('appr'))), release('production', { by: role('deployer') })]),
+      {},
+      false,
+    )
+    const { content: _, ...without } = submission
+    await scenario.given('rita', 'submit', without)
+    await drain()
+    await scenario.given('bob', 'approve', K)
+    expect(brief(await drain())).toEqual(['bob', 'rita'].map(person => asked(person, 'production', { do: 'revise' })))
+    await scenario.given('rita', 'revise', {
+      ...K,
+      content: { digest: content('r1'), makers: ['mia'] },
+      comment: 'mia made it',
+    })
+    await scenario.given('bob', 'approve', K)
+    expect(brief(await drain())).toContainEqual(asked('paul', 'production', { do: 'release' }))
+  })
+
   it('is whoever is given the role, and nobody who was told already', async () => {
     const { scenario, drain } = await hosted()
     await scenario.given('ada', 'grantRole', { role: 'tester', to: 'carol', team: '*' })
@@ -349,6 +389,46 @@ describe('what is owed', () => {
     await intime.scenario.given('hana', 'approve', K)
     intime.scenario.at(2 * day)
     expect((await intime.scenario.desk.outbox()).notices.filter(one => one.kind === 'late')).toEqual([])
+  })
+
+  it('is owed again, and told as late, where the review fell away without an entry on the change', async () => {
+    const more = test('check', { by: role('tester'), evidence: 'optional', within: '48h' })
+    const rules = policy(
+      't',
+      { complies: baseline, roles },
+      {
+        normal: category({
+          form: z.object({ risk: z.string().min(1) }),
+          emergency: { incident: 'risk' },
+          flow: [...stages, more],
+        }),
+      },
+    )
+    const staff = { ...people, hana: ['head'], hugo: ['head'] }
+    const { scenario, drain } = await hosted(rules, { people: staff }, false)
+    await scenario.given('rita', 'submit', { ...submission, change: 'P', form: { risk: 'INC-0' } })
+    await scenario.given('rita', 'submit', { ...submission, parent: 'P', form: { risk: 'INC-1' } })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    const due = new Date(Date.parse(scenario.now) + day).toISOString()
+    await scenario.given('hana', 'approve', K)
+    await drain()
+    await scenario.given('rita', 'assign', { change: 'P', to: 'hana' })
+    expect(brief(await drain())).toContainEqual(asked('hugo', 'review', { do: 'approve', due }))
+    const owed = () => scenario.desk.obligations(scenario.now).map(({ stage, late, by }) => ({ stage, late, by }))
+    const open = [
+      { stage: 'review', late: false, by: ['hugo'] },
+      { stage: 'check', late: false, by: [] },
+    ]
+    expect(owed()).toEqual(open)
+    scenario.at(day)
+    expect(owed()).toEqual([{ ...open[0], late: true }, open[1]])
+    expect((await drain()).map(one => [one.kind, one.stage, one.person])).toEqual([
+      ['late', 'review', 'hugo'],
+      ['late', 'review', 'rita'],
+    ])
+    await scenario.given('hugo', 'approve', K)
+    expect(scenario.change('K').obligations[0]).toMatchObject({ ended: { late: true } })
   })
 
   it('is told to the administrators where nobody can do it', async () => {

@@ -18,6 +18,7 @@ const deeds: Record<NonNullable<Notice['do']>, string> = {
   signOff: 'to test it',
   complete: 'to do the work',
   release: 'to put it into effect',
+  revise: 'to say who made it',
   liftVeto: 'to lift a veto',
   remediate: 'to make it good',
   grantException: 'to grant an exception',

@@ -23,9 +23,10 @@ const isArranging: ReadonlySet<string> = new Set(['grantRole', 'requestException
 /** Everything that is owed at an instant, what is due first at the top. */
 export function obligationsOf(state: State, at: Instant): Owed[] {
   const owed = state.openChanges().flatMap((change): Owed[] => {
-    const open = openObligations(change)
-    if (open.length === 0) return []
+    if (change.obligations.length === 0) return []
+    // What fell away meanwhile is owed again, though no entry says so yet.
     const told = explain({ ...state.worldOf(change.id), change }, at)
+    const open = openObligations(told)
     const { id, team, category } = change
     return open.map(({ kind, stage, since, due }) => {
       const ways = told.waysOut.filter(one => one.stage === stage && !isArranging.has(one.do))

@@ -24,8 +24,11 @@ function owedStages(category: Category): readonly OwedStage[] {
 }
 
 /** What is owed on a change and not there. */
-export const openObligations = ({ obligations }: Pick<Change, 'obligations'>): Obligation[] =>
-  obligations.filter(one => one.ended === undefined)
+export const openObligations = <One extends Obligation>({
+  obligations,
+}: {
+  readonly obligations: readonly One[]
+}): One[] => obligations.filter(one => one.ended === undefined)
 
 /** Commands after which nobody would ask any more for what is owed on a change. */
 const leavesBehind: ReadonlySet<string> = new Set(['cancel', 'close', 'recategorise'])

@@ -25,9 +25,19 @@ export interface Ask {
 export interface Waiting {
   readonly asks: readonly Ask[]
   readonly blocked: readonly Pick<StageNode, 'stage' | 'status' | 'missing'>[]
+  /** What is owed and was not there in time. */
+  readonly late: readonly Late[]
 }
 
-const nothing: Waiting = { asks: [], blocked: [] }
+/** Something that is owed, and its place among what is owed on the change. */
+export interface Late {
+  readonly place: number
+  readonly kind: 'review' | 'remedy'
+  readonly stage: string
+  readonly due: Instant
+}
+
+const nothing: Waiting = { asks: [], blocked: [], late: [] }
 const deeds = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
 
 /** Who is to be asked on a change at an instant. Whoever is absent is asked by way of those who may act for them. */
@@ -45,6 +55,8 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
     const { stage, kind, here, status, missing, eligible } = node
     const waits = waitsFor(missing)
     if (!here || waits === '' || status === 'frozen' || status === 'vetoed') continue
+    // Nobody puts into effect what nobody is known to have made.
+    if (kind === 'release' && told.unmade === true) continue
     const due = told.obligations.find(one => one.kind === 'review' && one.stage === stage && !one.ended)?.due
     const shared = { do: deeds[kind], stage, waits, ...(due === undefined ? {} : { due }) }
     const able = eligible.filter(one => one.excluded === undefined)
@@ -60,8 +72,8 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
       if (absent) for (const person of delegates) ask({ ...shared, person, for: principal })
   }
   for (const one of told.waysOut) {
-    if (one.do !== 'liftVeto' && one.do !== 'remediate') continue
-    const waits = one.do === 'liftVeto' ? 'a veto to be lifted' : 'a change that makes it good'
+    if (one.do !== 'liftVeto' && one.do !== 'remediate' && one.do !== 'revise') continue
+    const waits = waiting[one.do]
     for (const person of one.persons)
       ask({
         do: one.do,
@@ -71,8 +83,17 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
       })
   }
   const blocked = told.stages.filter(one => one.status === 'vacant' || one.status === 'unsatisfiable')
-  return { asks: [...asks.values()], blocked }
+  const late = told.obligations.flatMap(({ kind, stage, due, ended }, place): Late[] =>
+    ended === undefined && at >= due ? [{ place, kind, stage, due }] : [],
+  )
+  return { asks: [...asks.values()], blocked, late }
 }
+
+const waiting = {
+  liftVeto: 'a veto to be lifted',
+  remediate: 'a change that makes it good',
+  revise: 'whoever made it to be named',
+} as const
 
 export const waitsFor = (missing: Readonly<Record<string, number>>): string =>
   Object.entries(missing)

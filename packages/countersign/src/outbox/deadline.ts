@@ -1,5 +1,6 @@
 import type { Change } from '../change/change.ts'
-import { openIn } from '../change/world.ts'
+import { overdue } from '../change/progress.ts'
+import { hasEnded, openIn, pin } from '../change/world.ts'
 import type { GovernanceCommand } from '../governance/command.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
 import { templateOf } from '../governance/template.ts'
@@ -7,30 +8,21 @@ import { rolesOf } from '../policy/requirement.ts'
 import type { State } from '../record/state.ts'
 import { type Instant, later } from '../values/instant.ts'
 
-/**
- * An instant at which something comes about that no entry tells: what is owed is late, or others may be asked than before
- * (`look`: on one change, or on all).
- */
+/** An instant at which something may come about that no entry tells, on a change, or, where none is named, on any. */
 export interface Deadline {
   readonly at: Instant
-  readonly what: 'late' | 'look'
   readonly change?: string
-  /** The place of what is owed among the obligations of the change. */
-  readonly obligation?: number
 }
 
-export const keyOf = ({ at, what, change = '', obligation = 0 }: Deadline): string =>
-  `${at} ${what} ${change} ${obligation}`
-
-/** The deadlines of a change as it stands. */
-export function deadlinesOf(state: State, id: string): Deadline[] {
+/** The deadlines of a change as it stands at an instant: what is owed may be late, and others may be asked than before. */
+export function deadlinesOf(state: State, id: string, at: Instant): Deadline[] {
   const change = state.changes.get(id)
-  if (change === undefined) return []
-  const late = change.obligations.flatMap(({ due, ended }, obligation): Deadline[] =>
-    ended === undefined ? [{ at: due, what: 'late', change: id, obligation }] : [],
-  )
-  const looks = [...new Set(instantsOf(state, change))].map((at): Deadline => ({ at, what: 'look', change: id }))
-  return [...late, ...looks]
+  if (change === undefined || hasEnded(change)) return []
+  // What has come about since its last entry: a stage that opened again is not answered from then on.
+  const now = overdue(pin(state.worldOf(id), change, at), change).change
+  // What was given in time and falls away is owed by its first instant.
+  const dues = now.obligations.map(one => one.due)
+  return [...new Set([...dues, ...instantsOf(state, now)])].map(instant => ({ at: instant, change: id }))
 }
 
 /** When others may be asked on a change: a role was not answered, or what was given is too old. */
@@ -78,5 +70,5 @@ export function looksAt(event: GovernanceEvent, command: GovernanceCommand): Dea
         return []
     }
   })()
-  return instants.flatMap(at => (at === undefined ? [] : [{ at, what: 'look' }]))
+  return instants.flatMap(at => (at === undefined ? [] : [{ at }]))
 }

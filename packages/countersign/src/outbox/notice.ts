@@ -24,7 +24,15 @@ export type NoticeKind =
   | 'late'
 
 /** What somebody is asked to do: the command that they would give. */
-export type Deed = 'approve' | 'signOff' | 'complete' | 'release' | 'liftVeto' | 'remediate' | 'grantException'
+export type Deed =
+  | 'approve'
+  | 'signOff'
+  | 'complete'
+  | 'release'
+  | 'revise'
+  | 'liftVeto'
+  | 'remediate'
+  | 'grantException'
 
 /**
  * Who must be told what, and why. It has ids, names of stages and instants in it, and nothing that anybody wrote: no name,

@@ -11,8 +11,8 @@ import { exceptionRuleFor } from '../policy/exception.ts'
 import { isGovernance, type RecordBody } from '../record/record.ts'
 import { State } from '../record/state.ts'
 import type { Instant } from '../values/instant.ts'
-import { type Ask, type Waiting, waitingOn, waitsFor } from './ask.ts'
-import { type Deadline, deadlinesOf, keyOf, looksAt } from './deadline.ts'
+import { type Ask, type Late, type Waiting, waitingOn, waitsFor } from './ask.ts'
+import { type Deadline, deadlinesOf, looksAt } from './deadline.ts'
 import type { Notice } from './notice.ts'
 
 type Draft = Omit<Notice, 'key' | 'change' | 'team' | 'since' | 'person'>
@@ -21,6 +21,12 @@ interface Cause {
   readonly at: Instant
   readonly key: string
   readonly by?: string | undefined
+}
+
+/** What falls due at an instant, and on which changes. */
+interface Due {
+  readonly at: Instant
+  readonly ids: readonly string[]
 }
 
 /** What is said of people and of the calendar after which others may be asked on changes that wait. */
@@ -51,8 +57,8 @@ const moving: ReadonlySet<GovernanceEvent['type']> = new Set([
  */
 export class Outbox {
   readonly #state = new State()
-  /** What time alone will bring about, by key. */
-  readonly #pending = new Map<string, Deadline>()
+  /** What time alone will bring about, by the change on which it does; under no name, on any. */
+  readonly #pending = new Map<string, Deadline[]>()
   #nearest: Instant = never
 
   /** How many entries were taken in. */
@@ -69,60 +75,70 @@ export class Outbox {
     }
     const affected = this.#affectedBy(body)
     const before = new Map(affected.map(id => [id, waitingOn(this.#state, id, body.at)]))
-    const born = this.#fold(body)
+    this.#fold(body, affected)
     const cause: Cause = { at: body.at, key: String(body.seq), by: body.by.person }
     const told = affected.flatMap(id => this.#news(id, before.get(id), waitingOn(this.#state, id, body.at), cause))
-    return once([...overdue, ...this.#happened(body, cause), ...told, ...born.flatMap(one => this.#fire(one))])
+    return once([...overdue, ...this.#happened(body, cause), ...told])
   }
 
   /** Takes in the next entry without telling anything of it. */
   pass(body: RecordBody): void {
-    this.#take(body.at)
+    this.passTime(body.at)
     if ('refused' in body.outcome) this.#state.fold(body)
-    else this.#fold(body)
+    else this.#fold(body, this.#affectedBy(body))
   }
 
   /** Gives what time alone has brought about by an instant, and was not given yet. */
   until(at: Instant): Notice[] {
-    return once(this.#take(at).flatMap(one => this.#fire(one)))
+    const told: Notice[] = []
+    for (let due = this.#next(at); due !== undefined; due = this.#next(at)) told.push(...this.#fire(due))
+    return once(told)
   }
 
   /** Lets time pass to an instant without telling anything of it. */
   passTime(at: Instant): void {
-    this.#take(at)
+    while (this.#next(at) !== undefined);
   }
 
-  /** Takes out what falls due by an instant, in the order of time. */
-  #take(at: Instant): Deadline[] {
-    if (at < this.#nearest) return []
-    const due = [...this.#pending].filter(([, one]) => one.at <= at).toSorted(([a], [b]) => (a < b ? -1 : 1))
-    for (const [key] of due) this.#pending.delete(key)
-    this.#nearest = [...this.#pending.values()].reduce((first, one) => (one.at < first ? one.at : first), never)
-    return due.map(([, one]) => one)
+  /** Takes out what falls due next, where that is by an instant, with the changes on which it does; and looks ahead from there. */
+  #next(by: Instant): Due | undefined {
+    const at = this.#nearest
+    if (at > by) return undefined
+    const isOfAll = this.#pending.get('')?.some(one => one.at === at) === true
+    const named = isOfAll
+      ? this.#open().map(one => one.id)
+      : [...this.#pending].flatMap(([id, all]) => (all.some(one => one.at === at) ? [id] : []))
+    const ids = [...new Set(named.flatMap(id => [id, ...this.#state.descendantsOf(id).map(one => one.id)]))]
+    if (isOfAll) this.#await('', this.#pending.get('') ?? [], at)
+    for (const id of new Set([...ids, ...named])) this.#await(id, deadlinesOf(this.#state, id, at), at)
+    this.#nearest = this.#soonest()
+    return { at, ids }
   }
 
-  /** Folds an accepted entry; gives what it has made late already. */
-  #fold(body: RecordBody): Deadline[] {
-    const { command } = body
-    const id = isGovernance(command) ? undefined : command.change
-    const before = new Set(id === undefined ? [] : deadlinesOf(this.#state, id).map(keyOf))
+  /** Keeps what will fall due after an instant. */
+  #await(id: string, deadlines: readonly Deadline[], after: Instant): void {
+    const ahead = deadlines.filter(one => one.at > after)
+    if (ahead.length === 0) this.#pending.delete(id)
+    else this.#pending.set(id, ahead)
+  }
+
+  #soonest(): Instant {
+    let first = never
+    for (const all of this.#pending.values()) for (const one of all) if (one.at < first) first = one.at
+    return first
+  }
+
+  /** Folds an accepted entry, and looks ahead on the changes that it reaches. */
+  #fold(body: RecordBody, affected: readonly string[]): void {
+    const { command, outcome } = body
     this.#state.fold(body)
-    const events = 'accepted' in body.outcome ? body.outcome.accepted : []
-    const now = isGovernance(command)
-      ? events.flatMap(event => looksAt(event as GovernanceEvent, command))
-      : deadlinesOf(this.#state, command.change)
-    const still = new Set(now.map(keyOf))
-    for (const key of before) if (!still.has(key)) this.#pending.delete(key)
-    const born: Deadline[] = []
-    for (const one of now) {
-      const key = keyOf(one)
-      if (before.has(key)) continue
-      if (one.at > this.#state.lastAt) {
-        this.#pending.set(key, one)
-        if (one.at < this.#nearest) this.#nearest = one.at
-      } else if (one.what === 'late') born.push(one)
+    const { lastAt } = this.#state
+    if (isGovernance(command) && 'accepted' in outcome) {
+      const looks = outcome.accepted.flatMap(event => looksAt(event as GovernanceEvent, command))
+      if (looks.length > 0) this.#await('', [...(this.#pending.get('') ?? []), ...looks], lastAt)
     }
-    return born
+    for (const id of affected) this.#await(id, deadlinesOf(this.#state, id, lastAt), lastAt)
+    this.#nearest = this.#soonest()
   }
 
   /** The open changes on which an entry may bring it about that others are asked. */
@@ -140,26 +156,16 @@ export class Outbox {
   }
 
   /** What comes about at an instant that no entry has. */
-  #fire(deadline: Deadline): Notice[] {
-    const { at, what, change } = deadline
+  #fire({ at, ids }: Due): Notice[] {
     const cause = { at, key: at }
-    if (what === 'late') return this.#late(deadline, cause)
     const justBefore = new Date(Date.parse(at) - 1).toISOString()
-    const ids =
-      change === undefined
-        ? this.#open().map(one => one.id)
-        : [change, ...this.#state.descendantsOf(change).map(one => one.id)]
     return ids.flatMap(id =>
       this.#news(id, waitingOn(this.#state, id, justBefore), waitingOn(this.#state, id, at), cause),
     )
   }
 
-  #late({ change: id = '', obligation: place = 0 }: Deadline, cause: Cause): Notice[] {
-    const change = this.#state.changes.get(id)
-    const owed = change?.obligations[place]
-    if (change === undefined || owed === undefined) return []
-    const { kind, stage, due } = owed
-    const able = waitingOn(this.#state, id, cause.at).asks.filter(one => one.stage === stage)
+  #late(change: Change, { place, kind, stage, due }: Late, { asks }: Waiting, cause: Cause): Notice[] {
+    const able = asks.filter(one => one.stage === stage)
     const persons = [
       ...able.map(one => one.person),
       ...this.#deskOf(change),
@@ -169,7 +175,7 @@ export class Outbox {
     return this.#tell(change, persons, { kind: 'late', stage, due, because }, cause, `${kind}-${place}`)
   }
 
-  /** Whom a change asks that it did not ask before, and the stages that have come to be met by nobody. */
+  /** Whom a change asks that it did not ask before, the stages that have come to be met by nobody, and what has come to be late. */
   #news(id: string, before: Waiting | undefined, after: Waiting, cause: Cause): Notice[] {
     const change = this.#state.changes.get(id)
     if (change === undefined) return []
@@ -184,7 +190,10 @@ export class Outbox {
         const persons = [...this.#rulers(), ...this.#deskOf(change)]
         return this.#tell(change, persons, { kind: 'blocked', stage, because }, cause, stage)
       })
-    return [...asked, ...blocked]
+    const late = after.late
+      .filter(one => !before?.late.some(other => other.place === one.place))
+      .flatMap(one => this.#late(change, one, after, cause))
+    return [...asked, ...blocked, ...late]
   }
 
   /** What an entry says that has happened, to those who have to know. */
