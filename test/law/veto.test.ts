@@ -166,6 +166,18 @@ describe('a veto', () => {
     }
   })
 
+  it('names no Hana, who lifted it, among those who could put K into effect, as it would stand again [LAW 35]', async () => {
+    const scenario = await vetoed({ people: { ...cast, hana: ['head', 'deployer'] } })
+    await scenario.given('hana', 'liftVeto', { ...settled, of: 'dan' })
+    expect(scenario.explain('K')).toMatchObject({ whoCanUnblock: ['paul'] })
+    await refused(scenario, ['hana', 'release', K], 'requirement.unmet')
+    await scenario.given('ada', 'revokeRole', { role: 'deployer', from: 'paul', team: '*' })
+    expect(scenario.explain('K')).toMatchObject({
+      whoCanUnblock: [],
+      waysOut: [{ do: 'grantRole', stage: 'production', role: 'deployer', persons: ['ada', 'otto'] }],
+    })
+  })
+
   it('stands again when Hana, who lifted it, leaves as compromised, and stays lifted when she only leaves [LAW 35]', async () => {
     for (const compromised of [true, false]) {
       const scenario = await vetoed()

@@ -29,6 +29,12 @@ export interface Eligible {
   readonly excepted?: true
 }
 
+/** Those who could act, by themselves or for somebody. */
+export const actingAt = (eligible: readonly Eligible[]): string[] =>
+  eligible.flatMap(one =>
+    one.excluded !== undefined ? [] : one.suspended === true ? one.delegates : [one.person, ...one.delegates],
+  )
+
 /** For what somebody is looked for: at a stage, as one of those of whom a share is asked, for a review afterwards. */
 interface Asking {
   readonly stage?: string

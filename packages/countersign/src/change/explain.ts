@@ -12,13 +12,13 @@ import {
 import type { Instant } from '../values/instant.ts'
 import { applies, choicesFor, isAsked } from './asked.ts'
 import { roleAt } from './authority.ts'
-import type { Approval, Change, Given, HeldDuty, Released, SignOff } from './change.ts'
+import type { Approval, Change, Given, Released, SignOff } from './change.ts'
 import { itemsOf } from './checklist.ts'
-import { type Eligible, eligibleFor } from './eligible.ts'
+import { actingAt, type Eligible, eligibleFor } from './eligible.ts'
 import type { Act, Explanation, ItemNode, RequirementNode, StageNode, Status } from './explanation.ts'
 import { closedFor, frozenBy, notTime, plannedInto } from './frozen.ts'
 import { blockedStages, counted, outlookOf } from './outlook.ts'
-import { isMade } from './participant.ts'
+import { asReleasedBy, isMade } from './participant.ts'
 import { overdue } from './progress.ts'
 import { conflictOf } from './separation.ts'
 import {
@@ -73,7 +73,7 @@ export function explain(world: World & { readonly change: Change }, at: Instant)
     ...(change.plan === undefined
       ? {}
       : { plan: { ...change.plan, freezes: plannedInto(pinned, change, change.plan).map(one => one.freeze) } }),
-    ...frost(pinned, change),
+    ...frost(pinned, change, stages),
     ...(stages.some(one => one.kind === 'release' && !isDone(one.status)) && !isMade(pinned, change)
       ? { unmade: true }
       : {}),
@@ -95,13 +95,22 @@ const isDone = (status: Status) =>
   status === 'satisfied' || status === 'excepted' || status === 'waived' || status === 'skipped'
 
 /** The freezes that stop what is next, which of them have caught the change half-way, and the windows that are closed. */
-function frost(pinned: Pinned, change: Change): Pick<Explanation, 'freezes' | 'straddles' | 'windows'> {
+function frost(
+  pinned: Pinned,
+  change: Change,
+  stages: readonly StageNode[],
+): Pick<Explanation, 'freezes' | 'straddles' | 'windows'> {
   if (hasEnded(change)) return { freezes: [], straddles: [], windows: [] }
   const ahead = pinned.stages.filter(
     (one): one is ReleaseStage =>
       one.kind === 'release' && isAsked(change, one) && releasedAt(pinned, change, one) === undefined,
   )
-  const found = new Map(ahead.flatMap(stage => frozenBy(pinned, change, stage)).map(one => [one.freeze, one]))
+  // Whoever has opened a way round a freeze does not go it.
+  const asDone = (stage: ReleaseStage) => {
+    const node = stages.find(one => one.stage === stage.name && one.status === 'frozen')
+    return node === undefined ? change : asReleasedBy(change, actingAt(node.eligible), pinned.at)
+  }
+  const found = new Map(ahead.flatMap(stage => frozenBy(pinned, asDone(stage), stage)).map(one => [one.freeze, one]))
   const frozen = [...found.values()]
   const first = change.releases.find(one => isLive(change, one))
   return {
@@ -144,14 +153,33 @@ function explainStage(pinned: Pinned, change: Change, stage: SingleStage): Stage
 /** Whether it is not the time, whoever releases: nobody goes the way round a freeze that they have opened themselves. */
 function isFrozenFor(pinned: Pinned, change: Change, stage: ReleaseStage, eligible: readonly Eligible[]): boolean {
   if (notTime(pinned, change, stage) !== undefined) return true
-  const able = eligible.flatMap(one => (one.excluded === undefined ? [one.person, ...one.delegates] : []))
-  return (
-    able.length > 0 &&
-    able.every(person => {
-      const held: HeldDuty = { duty: 'release', person, revision: change.revision, at: pinned.at, how: 'released' }
-      return notTime(pinned, { ...change, held: [...change.held, held] }, stage) !== undefined
-    })
-  )
+  const able = actingAt(eligible)
+  return able.length > 0 && able.every(one => notTime(pinned, asReleasedBy(change, [one], pinned.at), stage))
+}
+
+/**
+ * Why somebody may not put a change into effect that others may: they have opened the way round a freeze, or what stands
+ * before it is there by their favour.
+ */
+function hindrance(pinned: Pinned, change: Change, stage: ReleaseStage, person: string): string | undefined {
+  const done = asReleasedBy(change, [person], pinned.at)
+  if (notTime(pinned, change, stage) === undefined && notTime(pinned, done, stage) !== undefined)
+    return 'opened the way round the freeze'
+  const before = pinned.stages.slice(0, pinned.stages.indexOf(stage))
+  const lost = before.find(one => isMet(pinned, change, one) && !isMet(pinned, done, one))
+  return lost === undefined ? undefined : `${lost.name} is met by their favour`
+}
+
+/** Those who could put a change into effect, but for whom there is a hindrance; all of them, where there is one for each. */
+function unhindered(pinned: Pinned, change: Change, stage: ReleaseStage, eligible: readonly Eligible[]): Eligible[] {
+  const told = eligible.map((one): Eligible => {
+    if (one.excluded !== undefined) return one
+    const why = hindrance(pinned, change, stage, one.person)
+    if (why !== undefined) return { ...one, excluded: why }
+    return { ...one, delegates: one.delegates.filter(to => hindrance(pinned, change, stage, to) === undefined) }
+  })
+  // In a freeze that only they could pass who have opened the way it is the freeze that stops the change.
+  return isFrozenFor(pinned, change, stage, eligible) ? [...eligible] : told
 }
 
 /** A stage at which something is done by so many holders of one role. */
@@ -164,7 +192,9 @@ function explainWork(pinned: Pinned, change: Change, stage: TaskStage | TestStag
         ? signOffsFor(pinned, change, stage).length
         : Number(releasedAt(pinned, change, stage) !== undefined)
   const role = roleAt(pinned, change, stage)
-  const eligible = eligibleFor(pinned, change, [role], dutyAt(stage), { stage: stage.name })
+  const holding = eligibleFor(pinned, change, [role], dutyAt(stage), { stage: stage.name })
+  const isNext = stage.kind === 'release' && openIn(pinned.category, change.state).includes(stage)
+  const eligible = isNext ? unhindered(pinned, change, stage, holding) : holding
   const able = eligible.filter(one => one.excluded === undefined).length
   const lacks = Math.max(0, (stage.kind === 'test' ? stage.signOffs : 1) - done)
   const isUnticked = !(stage.kind === 'release' && lacks === 0) && openItems(pinned, change, stage).length > 0

@@ -37,6 +37,15 @@ export function isOnDesk(pinned: Pinned, change: Change, actor: Actor): { readon
   return refuse('authority.not-participant', { person, participants })
 }
 
+/** A change as it would be if some had put it into effect now, by their own hand: they take part in it then. */
+export const asReleasedBy = (change: Change, persons: readonly string[], at: Instant): Change => ({
+  ...change,
+  held: [
+    ...change.held,
+    ...persons.map((person): HeldDuty => ({ duty: 'release', person, revision: change.revision, at, how: 'released' })),
+  ],
+})
+
 /** A category may say who asks for such changes; whoever makes a change one of it asks for it as well. */
 export const mayAsk = (
   governance: Governance,

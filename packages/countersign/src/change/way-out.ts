@@ -2,9 +2,10 @@ import { holdersOf } from '../governance/role.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
 import { lacksRole } from './authority.ts'
 import type { Change } from './change.ts'
+import { actingAt } from './eligible.ts'
 import type { StageNode, WayOut } from './explanation.ts'
 import { frozenBy } from './frozen.ts'
-import { isMade, takesPart, whoHolds } from './participant.ts'
+import { asReleasedBy, isMade, takesPart, whoHolds } from './participant.ts'
 import { hasLeft } from './standing.ts'
 import { lifterOf, standingVetoes, vetoesAt } from './veto.ts'
 import type { Pinned } from './world.ts'
@@ -28,8 +29,7 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   const { stage, eligible, kind } = node
   const ways: WayOut[] = []
   if (node.vetoes.length > 0) ways.push({ do: 'liftVeto', stage, persons: whoLifts(pinned, change, stage) })
-  const able = eligible.filter(one => one.excluded === undefined)
-  const acting = able.flatMap(one => (one.suspended === true ? one.delegates : [one.person, ...one.delegates]))
+  const acting = actingAt(eligible)
   // Whoever has vetoed a change, at whichever stage, approves nothing of it until that is lifted.
   const vetoers = new Set(
     kind === 'approval' ? standingVetoes(pinned, change).flatMap(one => one.chain.map(pinned.person)) : [],
@@ -40,7 +40,7 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   const isUnmade = kind === 'release' && !isMade(pinned, change)
   if (isUnmade && Object.keys(node.missing).length > 0) ways.push({ do: 'revise', stage, persons: own(pinned, change) })
   else if (persons.length > 0 && Object.keys(node.missing).length > 0) ways.push({ do: deeds[kind], stage, persons })
-  if (node.status === 'frozen') return waysThrough(pinned, change, stage)
+  if (node.status === 'frozen') return waysThrough(pinned, change, stage, acting)
   if (node.status !== 'vacant' && node.status !== 'unsatisfiable') return ways
   const shut = eligible.filter(one => one.excludedFrom !== undefined)
   const excepting = shut.find(
@@ -59,15 +59,20 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   return ways
 }
 
-/** Those who could except the change from the freezes that stop a release. */
-function waysThrough(pinned: Pinned, change: Change, name: string): WayOut[] {
+/** Those who could except the change from the freezes that stop a release, so that somebody else could go through with it. */
+function waysThrough(pinned: Pinned, change: Change, name: string, releasers: readonly string[]): WayOut[] {
   const stage = pinned.stages.find(one => one.name === name)
   if (stage?.kind !== 'release') return []
-  return frozenBy(pinned, change, stage).flatMap(({ declared: { overriddenBy } }) => {
-    if (overriddenBy === undefined) return []
-    const { role } = overriddenBy
-    return [{ do: 'overrideFreeze', stage: name, role, persons: outsidersIn(pinned, change, role) }]
-  })
+  return frozenBy(pinned, asReleasedBy(change, releasers, pinned.at), stage).flatMap(
+    ({ declared: { overriddenBy } }) => {
+      if (overriddenBy === undefined) return []
+      const { role } = overriddenBy
+      const persons = outsidersIn(pinned, change, role).filter(
+        one => releasers.length === 0 || releasers.some(other => other !== one),
+      )
+      return [{ do: 'overrideFreeze', stage: name, role, persons }]
+    },
+  )
 }
 
 /** Those who could lift the vetoes at a stage. */
