@@ -1,9 +1,9 @@
 import { refuse } from '../decision/refusal.ts'
 import { type Actor, isActive } from '../governance/identity.ts'
 import { didYouMean } from '../values/near.ts'
+import { mayEdit } from './authority.ts'
 import { overloaded } from './card.ts'
 import type { Change } from './change.ts'
-import { mayEdit } from './participant.ts'
 import { events, type Of, type Step } from './step.ts'
 import type { Pinned } from './world.ts'
 

@@ -9,7 +9,7 @@ import type { ApprovalStage, SingleStage } from '../policy/stage.ts'
 import type { Change, Seat } from './change.ts'
 import { eligibleFor, isSuspended } from './eligible.ts'
 import { isGlassOpen } from './glass.ts'
-import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
+import { grantedByParticipant, isArrangedByParticipant, isOnDesk, rolesIn } from './participant.ts'
 import { type Conflict, conflictFacts, conflictOf } from './separation.ts'
 import { isMet, unansweredSince } from './standing.ts'
 import type { Pinned } from './world.ts'
@@ -117,6 +117,22 @@ export function holdsHere(pinned: Pinned, change: Change, who: string, role: str
   if (favour !== undefined) tainted.push(favour)
   return favour === undefined
 }
+
+/** A change is edited by those who have it on their desk, and by those to whom its flow gives something to do. */
+export function mayEdit(pinned: Pinned, change: Change, actor: Actor): Refused | undefined {
+  const { governance, category, at } = pinned
+  if (actor.person === undefined) return isOnDesk(pinned, change, actor)
+  const who = actor.bot ?? actor.person
+  const roles = rolesIn(pinned)
+  const more = category.requestedBy === undefined ? [] : [category.requestedBy]
+  if ([...roles, ...more].some(role => holds(governance, who, role, change.team, at))) return undefined
+  if (actor.bot === undefined && mayTake(pinned, change, who, roles)) return undefined
+  return isOnDesk(pinned, change, actor)
+}
+
+/** Whether somebody can act in one of some roles in their own right: they hold it, or stand in for it. */
+export const mayTake = (pinned: Pinned, change: Change, who: string, roles: readonly string[]): boolean =>
+  ownSeats(pinned, change, who, roles, []).length > 0
 
 /**
  * The refusal of somebody who does not hold a role on this change, or holds it by a participant's favour only, or may not act

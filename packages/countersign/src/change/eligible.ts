@@ -66,7 +66,7 @@ export function eligibleFor(
   const byPerson = new Map<string, Given>()
   for (const one of given) for (const person of one.chain) byPerson.set(pinned.person(person), one)
   const givenBy = (chain: readonly string[]) => chain.flatMap(person => byPerson.get(pinned.person(person)) ?? []).at(0)
-  const found = new Map<string, Eligible & { roles: string[] }>()
+  const found = new Map<string, Eligible>()
   for (const role of roles) {
     const matter = { role, team, category }
     const standIn = standInFor(governance, role, policy.roles[role], matter, at, unansweredSince(pinned, change, role))
@@ -81,19 +81,13 @@ export function eligibleFor(
         if (!barredFrom(governance, one, role, team, at)) seats.push([one, 'fallback', standIn.role])
     for (const [person, capacity, held] of seats) {
       const known = found.get(person)
-      if (known !== undefined) {
-        if (!known.roles.includes(role)) known.roles.push(role)
-        continue
-      }
+      if (known?.roles.includes(role) === true) continue
       const controller = controllerOf(governance, person)
       const chain = controller === undefined ? [person] : [controller, person]
       const excused: string[] = []
-      const conflict = conflictOf(pinned, change, duty, chain, {
-        fresh: true,
-        excused,
-        butAssigned: forShare,
-        afterwards,
-      })
+      const looking = { fresh: true, excused, butAssigned: forShare, afterwards }
+      // Whoever decided and makes something then may: it is what they decided that counts no more.
+      const conflict = duty === 'make' ? undefined : conflictOf(pinned, change, duty, chain, looking)
       const earlier = givenBy(chain)
       const favour = grantedByParticipant(pinned, change, person, held, at)
       // Nobody acts for whoever stands in.
@@ -111,7 +105,7 @@ export function eligibleFor(
               : suspended && delegates.length === 0
                 ? 'absent'
                 : undefined
-      found.set(person, {
+      const one: Eligible = {
         person,
         roles: [role],
         capacity,
@@ -123,10 +117,26 @@ export function eligibleFor(
         ...(conflict === undefined ? {} : { excludedFrom: conflict.separation.duties }),
         ...(conflict === undefined && earlier !== undefined ? { approvedAt: earlier.stage } : {}),
         ...(excused.length > 0 && conflict === undefined ? { excepted: true } : {}),
-      })
+      }
+      found.set(person, known === undefined ? one : inBoth(known, one))
     }
   }
   return [...found.values()]
+}
+
+/**
+ * Somebody who is looked for in several roles: in those in which they, or somebody for them, could act; where there is none, in
+ * all of them.
+ */
+function inBoth(some: Eligible, more: Eligible): Eligible {
+  if ((some.excluded === undefined) !== (more.excluded === undefined)) return some.excluded === undefined ? some : more
+  const { suspended, ...rest } = some
+  return {
+    ...rest,
+    roles: [...some.roles, ...more.roles],
+    delegates: [...new Set([...some.delegates, ...more.delegates])],
+    ...(suspended === true && more.suspended === true ? { suspended } : {}),
+  }
 }
 
 /**
@@ -171,7 +181,7 @@ function delegatesFor(
       return (
         !delegations.some(one => isArrangedByParticipant(pinned, change, one)) &&
         (pool === undefined || delegations.every(one => isInPool(pinned, change, one.to, pool))) &&
-        conflictOf(pinned, change, duty, chain, { fresh: true, afterwards }) === undefined
+        (duty === 'make' || conflictOf(pinned, change, duty, chain, { fresh: true, afterwards }) === undefined)
       )
     })
     .map(one => one.delegate)

@@ -39,7 +39,7 @@ import {
   tickDiscount,
 } from './standing.ts'
 import { vetoesAt } from './veto.ts'
-import { waysOutOf, waysToRemedy } from './way-out.ts'
+import { waysBack, waysOutOf, waysToRemedy } from './way-out.ts'
 import { hasEnded, openIn, type Pinned, pin, type World } from './world.ts'
 
 /**
@@ -55,7 +55,11 @@ export function explain(world: World & { readonly change: Change }, at: Instant)
     pinned.stages.map(stage => explainStage(pinned, change, stage)),
   )
   const here = stages.filter(stage => stage.here && !isDone(stage.status))
-  const waysOut = [...here.flatMap(stage => waysOutOf(pinned, change, stage)), ...waysToRemedy(pinned, change)]
+  const waysOut = [
+    ...here.flatMap(stage => waysOutOf(pinned, change, stage)),
+    ...waysToRemedy(pinned, change),
+    ...waysBack(pinned, change),
+  ]
   const acting = waysOut.filter(one => one.do !== 'grantRole' && one.do !== 'requestException')
   return {
     change: change.id,

@@ -98,6 +98,7 @@ export interface WayOut {
     | 'remediate'
     | 'overrideFreeze'
     | 'revise'
+    | 'resubmit'
   readonly stage: string
   readonly role?: string
   readonly persons: readonly string[]

@@ -1,8 +1,8 @@
 import type { Actor } from '../governance/identity.ts'
 import { notHere } from './assign.ts'
+import { mayEdit } from './authority.ts'
 import { moveTo } from './card.ts'
 import type { Change } from './change.ts'
-import { mayEdit } from './participant.ts'
 import { events, type Of, type Step } from './step.ts'
 import type { Pinned } from './world.ts'
 

@@ -1,7 +1,7 @@
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Delegation, Governance, Grant } from '../governance/governance.ts'
-import { type Actor, answerFor, personNamed } from '../governance/identity.ts'
-import { grantsBehind, grantsOnce, holds, lastGrant, type When } from '../governance/role.ts'
+import { type Actor, answerFor, isActive, personNamed } from '../governance/identity.ts'
+import { grantsBehind, grantsOnce, holdersOf, holds, lastGrant, type When } from '../governance/role.ts'
 import type { Category } from '../policy/category.ts'
 import { rolesOf } from '../policy/requirement.ts'
 import type { Instant } from '../values/instant.ts'
@@ -32,10 +32,22 @@ export const isMade = (pinned: Pinned, change: Change): boolean =>
 export function isOnDesk(pinned: Pinned, change: Change, actor: Actor): { readonly refused: Refusal } | undefined {
   const { person } = actor
   if (person === undefined) return refuse('identity.no-controller', { account: actor.account, bot: actor.bot ?? '' })
-  if (change.held.some(one => isHeldBy(pinned, one, person))) return undefined
-  const participants = [...new Set(change.held.map(one => one.person))].toSorted()
-  return refuse('authority.not-participant', { person, participants })
+  const participants = deskOf(pinned, change)
+  return participants.includes(person) ? undefined : refuse('authority.not-participant', { person, participants })
 }
+
+/** Those to whom a change belongs, and who are here; where all of them have left, those to whom its flow gives something to do. */
+export function deskOf(pinned: Pinned, change: Change): string[] {
+  const { governance, at } = pinned
+  const own = change.held.flatMap(one => whoHolds(pinned, one)).filter(one => isActive(governance, one))
+  if (own.length > 0) return [...new Set(own)].toSorted()
+  const others = rolesIn(pinned).flatMap(role => holdersOf(governance, role, change.team, at))
+  return [...new Set(others)].toSorted()
+}
+
+/** The roles to which the flow of a change gives something to do. */
+export const rolesIn = ({ stages }: Pinned): string[] =>
+  stages.flatMap(stage => (stage.kind === 'approval' ? rolesOf(stage.requires) : [stage.by]))
 
 /** A change as it would be if some had put it into effect now, by their own hand: they take part in it then. */
 export const asReleasedBy = (change: Change, persons: readonly string[], at: Instant): Change => ({
@@ -57,17 +69,6 @@ export const mayAsk = (
   role === undefined || holds(governance, person, role, team, at)
     ? undefined
     : refuse('authority.no-role', { person, roles: [role], at })
-
-/** A change is edited by those who have it on their desk, and by those to whom its flow gives something to do. */
-export function mayEdit(pinned: Pinned, change: Change, actor: Actor): { readonly refused: Refusal } | undefined {
-  const { governance, category, stages, at } = pinned
-  if (actor.person === undefined) return isOnDesk(pinned, change, actor)
-  const who = actor.bot ?? actor.person
-  const roles = stages.flatMap(stage => (stage.kind === 'approval' ? rolesOf(stage.requires) : [stage.by]))
-  if (category.requestedBy !== undefined) roles.push(category.requestedBy)
-  if (roles.some(role => holds(governance, who, role, change.team, at))) return undefined
-  return isOnDesk(pinned, change, actor)
-}
 
 /**
  * Whether a person takes part in a change: asked for it, made it, tested it, put it into effect, or made something on a

@@ -106,10 +106,8 @@ export function settle(pinned: Pinned, before: Change, cameAbout = () => pinned.
   if (pinned.category.flow.every(stage => stage.name !== before.state)) return []
   const moved = walk(pinned, before, cameAbout)
   // A share that is counted anew is what a review is held against, and not the one of before.
-  const electorates = moved.reduce(
-    (counted, one) => (one.type === 'stage.entered' ? { ...counted, ...one.electorates } : counted),
-    before.electorates,
-  )
+  const electorates = { ...before.electorates }
+  for (const one of moved) if (one.type === 'stage.entered') Object.assign(electorates, one.electorates)
   return [...settleObligations(pinned, { ...before, electorates }), ...moved]
 }
 

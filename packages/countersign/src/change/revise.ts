@@ -3,7 +3,7 @@ import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import { templateOf } from '../governance/template.ts'
 import { rolesAsked } from './approve.ts'
-import { holdsHere } from './authority.ts'
+import { mayEdit, mayTake } from './authority.ts'
 import { materialDigest } from './binding.ts'
 import { carriedInto } from './carry.ts'
 import type { Change } from './change.ts'
@@ -12,7 +12,7 @@ import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
 import { countsMore } from './loosened.ts'
 import { stillOwing } from './obligation.ts'
-import { mayAsk, mayEdit, takesPart } from './participant.ts'
+import { mayAsk, takesPart } from './participant.ts'
 import { beginning } from './progress.ts'
 import { carryOf, isWithin } from './scope.ts'
 import { isLive } from './standing.ts'
@@ -108,11 +108,10 @@ export function demotion(
     ),
   ]
   const authorised =
-    actor.bot === undefined &&
-    roles.some(role => holdsHere(pinned, change, person, role)) &&
-    !takesPart(pinned, change, person)
+    actor.bot === undefined && mayTake(pinned, change, person, roles) && !takesPart(pinned, change, person)
   if (authorised) return undefined
   const able = eligibleFor(pinned, change, roles, 'approve')
+    .filter(one => one.suspended !== true && one.favoured !== true)
     .map(one => one.person)
     .filter(one => !takesPart(pinned, change, one))
   return refuse('authority.laxer-rule', { person, stages: [...stages], ...ableFacts(able) })

@@ -1,9 +1,9 @@
 import { refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
+import { mayEdit } from './authority.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { plannedInto } from './frozen.ts'
-import { mayEdit } from './participant.ts'
 import { events, type Of, type Step } from './step.ts'
 import type { Pinned } from './world.ts'
 

@@ -5,22 +5,24 @@ import type { Change } from './change.ts'
 import { actingAt } from './eligible.ts'
 import type { StageNode, WayOut } from './explanation.ts'
 import { frozenBy } from './frozen.ts'
-import { asReleasedBy, isMade, takesPart, whoHolds } from './participant.ts'
+import { asReleasedBy, deskOf, isMade, takesPart } from './participant.ts'
 import { hasLeft } from './standing.ts'
 import { lifterOf, standingVetoes, vetoesAt } from './veto.ts'
 import type { Pinned } from './world.ts'
 
 /** What was rejected after it had taken effect is made good by a change that depends on it. */
 export function waysToRemedy(pinned: Pinned, change: Change): WayOut[] {
-  const persons = own(pinned, change)
+  const persons = deskOf(pinned, change)
   return change.obligations.flatMap(one =>
     one.kind === 'remedy' && one.ended === undefined ? [{ do: 'remediate', stage: one.stage, persons }] : [],
   )
 }
 
-/** Those to whom a change belongs, and who have not left. */
-const own = (pinned: Pinned, change: Change): string[] =>
-  [...new Set(change.held.flatMap(one => whoHolds(pinned, one)))].filter(one => !hasLeft(pinned, one)).toSorted()
+/** What was sent back begins anew once it is handed in again. */
+export const waysBack = (pinned: Pinned, change: Change): WayOut[] =>
+  change.state === 'returned'
+    ? [{ do: 'resubmit', stage: pinned.stages[0]?.name ?? '', persons: deskOf(pinned, change) }]
+    : []
 
 const deeds = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
 
@@ -29,16 +31,17 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   const { stage, eligible, kind } = node
   const ways: WayOut[] = []
   if (node.vetoes.length > 0) ways.push({ do: 'liftVeto', stage, persons: whoLifts(pinned, change, stage) })
-  const acting = actingAt(eligible)
-  // Whoever has vetoed a change, at whichever stage, approves nothing of it until that is lifted.
+  // Whoever has vetoed a change, at whichever stage, approves nothing of it until that is lifted, nor does anybody for them.
   const vetoers = new Set(
     kind === 'approval' ? standingVetoes(pinned, change).flatMap(one => one.chain.map(pinned.person)) : [],
   )
+  const acting = actingAt(eligible.filter(one => !vetoers.has(pinned.person(one.person))))
   const persons = [...new Set(acting)].filter(one => !vetoers.has(pinned.person(one))).toSorted()
   if (persons.length > 0 && node.checklist?.some(one => one.ticked === undefined))
     ways.push({ do: 'tick', stage, persons })
   const isUnmade = kind === 'release' && !isMade(pinned, change)
-  if (isUnmade && Object.keys(node.missing).length > 0) ways.push({ do: 'revise', stage, persons: own(pinned, change) })
+  if (isUnmade && Object.keys(node.missing).length > 0)
+    ways.push({ do: 'revise', stage, persons: deskOf(pinned, change) })
   else if (persons.length > 0 && Object.keys(node.missing).length > 0) ways.push({ do: deeds[kind], stage, persons })
   if (node.status === 'frozen') return waysThrough(pinned, change, stage, acting)
   if (node.status !== 'vacant' && node.status !== 'unsatisfiable') return ways

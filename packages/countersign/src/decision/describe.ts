@@ -114,7 +114,10 @@ const sentences: Record<RefusalCode, Sentence> = {
   }),
   'authority.not-participant': f => ({
     because: `${shown(f.person)} has no part in this change`,
-    help: `One of these can do it: ${shown(f.participants)}.`,
+    help:
+      list(f.participants).length > 0
+        ? `One of these can do it: ${shown(f.participants)}.`
+        : 'Everybody who had a part has left, and nobody holds a role of its flow: an administrator can give one to somebody.',
   }),
   'authority.granted-by-participant': f => ({
     because: `${shown(f.by)}, who takes part in this change, has given ${shown(f.person)} the role ${shown(f.role)} since it was submitted`,
