@@ -1,5 +1,5 @@
 import { f0Tested, fixturePolicy } from '@countersign/testing'
-import { approval, approvals, release, role, test } from 'countersign/policy'
+import { all, any, approval, approvals, release, role, test } from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
 import { delegated, K, people, stageOf } from './setting.ts'
@@ -177,6 +177,63 @@ describe('an absent approver whose authority is suspended', () => {
     await scenario.given('hana', 'approve', K)
     expect((await lastEntry(scenario)).by.as).toMatchObject({ capacity: 'fallback', via: 'head', cause: 'absent' })
     await refused(scenario, ['bob', 'approve', K], 'authority.no-role', { person: 'bob' })
+  })
+
+  it('names Hana, who is suspended as an approver, where she is asked for as a head, in which she is not [LAW 78]', async () => {
+    const both = all(approvals(1).from(role('appr')), approvals(1).from(role('head')))
+    const scenario = await f0Tested({
+      ...suspending({}, { hana: ['head', 'appr'] }),
+      policies: [
+        fixturePolicy({
+          flow: [
+            test('verify', { by: role('tester') }),
+            approval('approve', both),
+            release('production', { by: role('deployer') }),
+          ],
+          options: {
+            roles: { appr: { whileAbsent: 'suspended' }, tester: 'tests', deployer: 'releases', head: 'heads' },
+          },
+        }),
+      ],
+    })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('hana', 'recordAbsence', { ...away, person: 'hana' })
+    expect(scenario.explain('K').waysOut).toEqual([
+      { do: 'approve', stage: 'approve', persons: ['carol', 'dan', 'hana'] },
+    ])
+    await scenario.given('hana', 'approve', K)
+    expect(scenario.isApprovable('K')).toBe(true)
+  })
+
+  it('names Dora, who acts for Bob as an approver and not as a head, where either is asked for [LAW 78]', async () => {
+    const either = any(approvals(1).from(role('head')), approvals(2).from(role('appr')))
+    const suspended = { whileAbsent: 'suspended' } as const
+    const scenario = await f0Tested({
+      policies: [
+        fixturePolicy({
+          flow: [
+            test('verify', { by: role('tester') }),
+            approval('approve', either),
+            release('production', { by: role('deployer') }),
+          ],
+          options: { roles: { appr: suspended, head: suspended, tester: 'tests', deployer: 'releases' } },
+        }),
+      ],
+      people: people({ bob: ['appr', 'head'], dan: [], dora: [] }),
+    })
+    await scenario.given('bob', 'delegate', {
+      delegation: 'bob-to-dora',
+      principal: 'bob',
+      to: 'dora',
+      from: scenario.now,
+      until,
+      scope: { roles: ['appr'] },
+    })
+    await scenario.given('bob', 'recordAbsence', away)
+    await scenario.given('carol', 'approve', K)
+    expect(scenario.explain('K').waysOut).toEqual([{ do: 'approve', stage: 'approve', persons: ['dora'] }])
+    await scenario.given('dora', 'approve', { ...K, for: 'bob' })
+    expect(scenario.isApprovable('K')).toBe(true)
   })
 
   it('blocks K where every approver is absent and suspended and nobody stands in [LAW 78]', async () => {

@@ -95,6 +95,24 @@ describe('an edit after which more is asked for', () => {
 })
 
 describe('an edit after which less is asked for', () => {
+  it('lets Hana lower the risk, who stands in while nobody holds the role that the stricter rule asks for [LAW 46]', async () => {
+    const more = approval('more', approvals(1).from(role('appr')), { when: high })
+    const scenario = await f0({
+      policies: [
+        fixturePolicy({
+          flow: [verify, approval('approve', approvals(1).from(role('appr'))), more, production],
+          options: { roles: { ...roles, appr: { fallback: { role: 'head', when: ['vacant'] } } } },
+        }),
+      ],
+      people: people({ bob: [], carol: [], dan: [], hana: ['head'] }),
+      submit: { form: { system: 'ledger', risk: 'high' } },
+    })
+    const less = { ...K, form: { risk: 'low' }, comment: 'it is less than was thought' }
+    await refused(scenario, ['rita', 'revise', less], 'authority.laxer-rule', { able: ['hana'] })
+    await scenario.given('hana', 'revise', less as never)
+    await refused(scenario, ['hana', 'approve', K], 'lifecycle.not-now')
+  })
+
   it('refuses Alice, the maker, who lowers the risk so that a laxer rule would apply [LAW 46]', async () => {
     const scenario = await risky()
     await scenario.given('bob', 'approve', K)

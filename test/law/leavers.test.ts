@@ -324,6 +324,18 @@ describe('whoever comes back', () => {
     expect(scenario.approvals('K')).toBe(1)
   })
 
+  it('leave K to those to whom its flow gives something to do, where everybody who had a part in it has left [LAW 101]', async () => {
+    const scenario = await f0Approved()
+    await scenario.given('paul', 'release', K)
+    for (const one of ['alice', 'bob', 'carol', 'erin', 'rita']) await leaves(scenario, one)
+    const close = { ...K, comment: 'done' }
+    await refused(scenario, ['dan', 'close', close], 'authority.not-participant', { participants: ['paul'] })
+    await leaves(scenario, 'paul')
+    await refused(scenario, ['ada', 'close', close], 'authority.not-participant', { participants: ['dan'] })
+    await scenario.given('dan', 'close', close)
+    await isSound(scenario)
+  })
+
   it('leaves the link of a delegation that was passed on broken when its middle person has left and come back [LAW 101]', async () => {
     const policies = [fixturePolicy({ options: { delegation: { depth: 2 } } })]
     const scenario = await f0Tested({ policies, people: people({ dora: [], eve: [] }) })

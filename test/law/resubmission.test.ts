@@ -62,6 +62,18 @@ describe('what is retained in a new round', () => {
     expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
   })
 
+  it('is for those on whose desk K is, who are named until it is handed in again [LAW 37]', async () => {
+    const scenario = await f0Tested()
+    await scenario.given('bob', 'reject', { ...K, comment: 'not like this' })
+    expect(scenario.explain('K')).toMatchObject({
+      state: 'returned',
+      waysOut: [{ do: 'resubmit', persons: ['alice', 'bob', 'erin', 'rita'] }],
+      whoCanUnblock: ['alice', 'bob', 'erin', 'rita'],
+    })
+    await scenario.given('erin', 'resubmit', { ...K, comment: 'again' })
+    expect(scenario.explain('K').waysOut).toMatchObject([{ do: 'signOff' }])
+  })
+
   it('keeps the time and the right by which Bob approved, as it was then [LAW 37]', async () => {
     const scenario = await returned()
     const given = scenario.now

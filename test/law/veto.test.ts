@@ -166,6 +166,16 @@ describe('a veto', () => {
     }
   })
 
+  it('names no Dora either, who approves for nobody but Dan while his veto stands [LAW 35]', async () => {
+    const scenario = await f0Tested({ policies: [vetoing], people: { ...cast, bob: [], carol: [] } })
+    await delegated(scenario, 'dan', 'dora')
+    expect(scenario.explain('K').whoCanUnblock).toContain('dora')
+    await scenario.given('dan', 'reject', no)
+    const { waysOut } = scenario.explain('K')
+    expect(waysOut.filter(one => one.do === 'approve')).toEqual([])
+    await refused(scenario, ['dora', 'approve', { ...K, for: 'dan' }], 'veto.standing')
+  })
+
   it('names no Hana, who lifted it, among those who could put K into effect, as it would stand again [LAW 35]', async () => {
     const scenario = await vetoed({ people: { ...cast, hana: ['head', 'deployer'] } })
     await scenario.given('hana', 'liftVeto', { ...settled, of: 'dan' })

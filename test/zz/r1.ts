@@ -1,0 +1,15 @@
+import { f0 } from '@countersign/testing'
+import { verifyTrail } from 'countersign/verify'
+const s = await f0({ submit: null })
+await s.given('ada', 'registerBot', { bot: 'ci', controller: 'bob', accounts: ['ci'] })
+await s.given('ada', 'recordDeparture', { person: 'bob', compromised: false })
+await s.given('ada', 'recordReturn', { person: 'bob' })
+await s.given('ada', 'grantRole', { role: 'appr', to: 'bob', team: '*' })
+s.at(3600_000)
+await s.given('rita', 'submit', { change: 'K', team: 't', category: 'normal', title: 'a', reason: 'b', form: { system: 'ledger', risk: 'low' }, content: { digest: 'a'.repeat(64), makers: ['alice', 'ci'] } } as never)
+await s.given('ada', 'assignController', { bot: 'ci', controller: 'paul' })
+await s.given('erin', 'signOff', { change: 'K', result: 'passed', evidence: [{ name: 'r' }] })
+for (const p of ['bob', 'carol', 'dan']) console.log(p, (await s.when(p, 'approve', { change: 'K' })).outcome)
+console.log((await s.when('paul', 'release', { change: 'K' })).outcome)
+const b: Uint8Array[] = []; for await (const { bytes } of s.store.read({ from: 0 })) b.push(bytes, new TextEncoder().encode('\n'))
+const v = verifyTrail(b); console.log(v.status, v.findings.map(f => JSON.stringify(f)))
