@@ -112,6 +112,22 @@ describe('a documented exception from the separation', () => {
     }
   })
 
+  it('is shown as a way out where somebody could grant it, and with it nothing else would be in the way [LAW 19]', async () => {
+    const ways = async (more: Record<string, string[]>, makers = ['alice']) => {
+      const scenario = await open(asks(1), {
+        people: { ...two, ...more },
+        submit: { content: { digest: content('r1'), makers } },
+      })
+      return scenario.explain('K').waysOut.filter(one => one.do === 'requestException')
+    }
+    const way = { do: 'requestException', stage: 'approve', role: 'head' }
+    expect(await ways({})).toEqual([{ ...way, persons: ['carol'] }])
+    // Nobody grants it to themselves.
+    expect(await ways({ alice: ['appr', 'head'], carol: [] })).toEqual([{ ...way, persons: [] }])
+    // Rita has asked for what she made, and whoever asks does not approve either.
+    expect(await ways({ alice: [], rita: ['appr'] }, ['rita'])).toEqual([])
+  })
+
   it('refuses to load a policy with an exception from a clause that allows none, and cites the clause [LAW 19]', () => {
     const exceptions = [rule('make', 'approve')]
     expect(() => fixturePolicy({ options: { exceptions } })).toThrow(/CM-1/)

@@ -275,6 +275,7 @@ describe('a test that two persons sign off', () => {
     await robot(scenario, 'ci-bot', { controller: 'erin', role: 'tester' })
     await scenario.given('erin', 'signOff', { ...K, ...report })
     expect(scenario.explain('K').whoCanUnblock).toEqual(['tess'])
+    await refused(scenario, ['bob', 'signOff', { ...K, ...report }], 'authority.no-role', { able: ['tess'] })
     await scenario.given('ada', 'recordDeparture', { person: 'tess' })
     expect(stageOf(scenario, 'K', 'verify').status).toBe('unsatisfiable')
   })

@@ -166,6 +166,20 @@ describe('a veto', () => {
     }
   })
 
+  it('is lifted by nobody where Dan, who placed it, has left and there is no head, until somebody is made one [LAW 35]', async () => {
+    const scenario = await vetoed({
+      people: { ...cast, alice: [], rita: [], erin: ['tester'], bob: ['appr'], hana: [] },
+    })
+    await scenario.given('ada', 'recordDeparture', { person: 'dan' })
+    const { waysOut } = scenario.explain('K')
+    expect(waysOut).toEqual([
+      { do: 'liftVeto', stage: 'approve', persons: [] },
+      { do: 'grantRole', stage: 'approve', role: 'head', persons: ['ada', 'otto'] },
+    ])
+    await scenario.given('ada', 'grantRole', { role: 'head', to: 'nora', team: '*' })
+    await scenario.given('nora', 'liftVeto', { ...settled, of: 'dan' })
+  })
+
   it('names no Dora either, who approves for nobody but Dan while his veto stands [LAW 35]', async () => {
     const scenario = await f0Tested({ policies: [vetoing], people: { ...cast, bob: [], carol: [] } })
     await delegated(scenario, 'dan', 'dora')
@@ -174,6 +188,7 @@ describe('a veto', () => {
     const { waysOut } = scenario.explain('K')
     expect(waysOut.filter(one => one.do === 'approve')).toEqual([])
     await refused(scenario, ['dora', 'approve', { ...K, for: 'dan' }], 'veto.standing')
+    await refused(scenario, ['alice', 'approve', K], 'duty.conflict', { able: [] })
   })
 
   it('names no Hana, who lifted it, among those who could put K into effect, as it would stand again [LAW 35]', async () => {
@@ -181,6 +196,7 @@ describe('a veto', () => {
     await scenario.given('hana', 'liftVeto', { ...settled, of: 'dan' })
     expect(scenario.explain('K')).toMatchObject({ whoCanUnblock: ['paul'] })
     await refused(scenario, ['hana', 'release', K], 'requirement.unmet')
+    await refused(scenario, ['alice', 'release', K], 'authority.no-role', { able: ['paul'] })
     await scenario.given('ada', 'revokeRole', { role: 'deployer', from: 'paul', team: '*' })
     expect(scenario.explain('K')).toMatchObject({
       whoCanUnblock: [],

@@ -28,7 +28,7 @@ function approveAt(pinned: Pinned, change: Change, command: Of<'approve'>, actor
   if (command.as !== undefined && roles.length === 0) {
     return refuse('name.unknown', { what: 'role of this stage', name: command.as, near: didYouMean(command.as, known) })
   }
-  const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for, isOwed(stage))
+  const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for, { stage })
   if ('refused' in authority) return authority
   const machine = robot(actor)
   if (machine !== undefined) return machine

@@ -5,13 +5,15 @@ import { barredFrom } from '../governance/exclusion.ts'
 import type { Grant } from '../governance/governance.ts'
 import type { Actor } from '../governance/identity.ts'
 import { holds, standInFor } from '../governance/role.ts'
-import type { ApprovalStage, SingleStage } from '../policy/stage.ts'
+import { type ApprovalStage, isOwed, type SingleStage } from '../policy/stage.ts'
 import type { Change, Seat } from './change.ts'
 import { eligibleFor, isSuspended } from './eligible.ts'
 import { isGlassOpen } from './glass.ts'
+import { hindrance } from './hindrance.ts'
 import { grantedByParticipant, isArrangedByParticipant, isOnDesk, rolesIn } from './participant.ts'
 import { type Conflict, conflictFacts, conflictOf } from './separation.ts'
 import { isMet, unansweredSince } from './standing.ts'
+import { standingVetoes } from './veto.ts'
 import type { Pinned } from './world.ts'
 
 /** By what right an actor does something, and everyone whose duties count for it. */
@@ -24,13 +26,18 @@ export interface Authority {
   readonly exceptions: readonly string[]
 }
 
+/** The stage at which somebody acts, where it is one; `afterwards`: it is a review of what has taken effect. */
+interface At {
+  readonly stage?: SingleStage | undefined
+  readonly afterwards?: boolean
+}
+
 /**
  * Finds by what right an actor may do a duty on a change in one of the roles asked for. A person's own right goes before
  * any other; to act for a principal where one could also act oneself, one names the principal.
  *
  * The chain of a decision is the actor, the bot itself where a bot acts, everyone who passed a delegation on, and the
- * principal. A conflict of anybody in it refuses the decision and names the link. `afterwards`: it is a review of what has
- * taken effect.
+ * principal. A conflict of anybody in it refuses the decision and names the link.
  */
 export function authorityFor(
   pinned: Pinned,
@@ -39,13 +46,13 @@ export function authorityFor(
   duty: string,
   roles: readonly string[],
   principal?: string,
-  afterwards = false,
+  { stage, afterwards = stage !== undefined && isOwed(stage) }: At = {},
 ): Authority | { readonly refused: Refusal } {
   const { at } = pinned
   const who = actor.bot ?? actor.person
   if (who === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
   const self = actor.bot === undefined || actor.person === undefined ? [who] : [actor.person, actor.bot]
-  const able = () => ableIn(pinned, change, duty, roles, afterwards)
+  const able = () => ableIn(pinned, change, duty, roles, { stage, afterwards })
   const exceptions: string[] = []
   // To have made something is a fact and not a claim: it is recorded, and what the person decided stops counting.
   const clash = (chain: readonly string[], excused: string[]) =>
@@ -212,10 +219,20 @@ function delegatedSeats(
   return [...found.values()]
 }
 
-/** Who could do it now, so that a refusal can say whom to ask: not absent, or with a delegate, and without a conflict. */
-const ableIn = (pinned: Pinned, change: Change, duty: string, roles: readonly string[], afterwards: boolean) =>
-  ableFacts(
-    eligibleFor(pinned, change, roles, duty, { afterwards })
-      .filter(one => one.excluded === undefined)
-      .flatMap(one => (one.absent ? one.delegates : [one.person])),
+/**
+ * Who could do it now, so that a refusal can say whom to ask: not absent, or with a delegate, without a conflict, and by nothing
+ * else kept from it.
+ */
+function ableIn(pinned: Pinned, change: Change, duty: string, roles: readonly string[], { stage, afterwards }: At) {
+  const looking = { ...(afterwards === undefined ? {} : { afterwards }), ...(stage && { stage: stage.name }) }
+  const vetoers = duty === 'approve' ? standingVetoes(pinned, change).flatMap(one => one.chain.map(pinned.person)) : []
+  const isKept = (person: string) =>
+    vetoers.includes(pinned.person(person)) ||
+    (stage?.kind === 'release' && hindrance(pinned, change, stage, person) !== undefined)
+  return ableFacts(
+    eligibleFor(pinned, change, roles, duty, looking)
+      .filter(one => one.excluded === undefined && !isKept(one.person))
+      .flatMap(one => (one.absent ? one.delegates : [one.person]))
+      .filter(one => !isKept(one)),
   )
+}

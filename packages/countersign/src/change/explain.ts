@@ -17,6 +17,7 @@ import { itemsOf } from './checklist.ts'
 import { actingAt, type Eligible, eligibleFor } from './eligible.ts'
 import type { Act, Explanation, ItemNode, RequirementNode, StageNode, Status } from './explanation.ts'
 import { closedFor, frozenBy, notTime, plannedInto } from './frozen.ts'
+import { hindrance } from './hindrance.ts'
 import { blockedStages, counted, outlookOf } from './outlook.ts'
 import { asReleasedBy, isMade } from './participant.ts'
 import { overdue } from './progress.ts'
@@ -159,19 +160,6 @@ function isFrozenFor(pinned: Pinned, change: Change, stage: ReleaseStage, eligib
   if (notTime(pinned, change, stage) !== undefined) return true
   const able = actingAt(eligible)
   return able.length > 0 && able.every(one => notTime(pinned, asReleasedBy(change, [one], pinned.at), stage))
-}
-
-/**
- * Why somebody may not put a change into effect that others may: they have opened the way round a freeze, or what stands
- * before it is there by their favour.
- */
-function hindrance(pinned: Pinned, change: Change, stage: ReleaseStage, person: string): string | undefined {
-  const done = asReleasedBy(change, [person], pinned.at)
-  if (notTime(pinned, change, stage) === undefined && notTime(pinned, done, stage) !== undefined)
-    return 'opened the way round the freeze'
-  const before = pinned.stages.slice(0, pinned.stages.indexOf(stage))
-  const lost = before.find(one => isMet(pinned, change, one) && !isMet(pinned, done, one))
-  return lost === undefined ? undefined : `${lost.name} is met by their favour`
 }
 
 /** Those who could put a change into effect, but for whom there is a hindrance; all of them, where there is one for each. */

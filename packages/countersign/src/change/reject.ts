@@ -35,7 +35,9 @@ function rejectAt(
   decided: readonly ApprovalStage[],
 ): Step {
   const roles = [...new Set(decided.flatMap(stage => rolesAsked(change, stage)))]
-  const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for, decided.some(isOwed))
+  const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for, {
+    afterwards: decided.some(isOwed),
+  })
   if ('refused' in authority) return authority
   const seatsAt = (stage: ApprovalStage) => authority.seats.filter(seat => suits(pinned, change, stage, seat))
   const stage = decided.find(one => seatsAt(one).some(seat => rolesAsked(change, one).includes(seat.role)))

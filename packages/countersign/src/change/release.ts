@@ -26,7 +26,9 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
     return refuse('binding.environment', { named: named ?? null, environment: stage.environment ?? null })
   }
   const underGlass = isUnderGlass(pinned, change, stage)
-  const authority = authorityFor(pinned, change, actor, 'release', [roleAt(pinned, change, stage)], command.for)
+  const authority = authorityFor(pinned, change, actor, 'release', [roleAt(pinned, change, stage)], command.for, {
+    stage,
+  })
   if ('refused' in authority) return authority
   if (!isMade(pinned, change)) return refuse('make.unknown', { change: change.id })
   const released: ChangeEvent = {

@@ -20,7 +20,7 @@ export function signOff(pinned: Pinned, change: Change, command: Of<'signOff'>, 
 }
 
 function signOffAt(pinned: Pinned, change: Change, command: Of<'signOff'>, actor: Actor, stage: TestStage): Step {
-  const authority = authorityFor(pinned, change, actor, 'test', [stage.by], command.for)
+  const authority = authorityFor(pinned, change, actor, 'test', [stage.by], command.for, { stage, afterwards: false })
   if ('refused' in authority) return authority
   if (stage.evidence === 'required' && command.evidence.length === 0)
     return refuse('evidence.missing', { stage: stage.name })

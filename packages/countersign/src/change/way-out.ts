@@ -1,11 +1,13 @@
 import { holdersOf } from '../governance/role.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
+import { later } from '../values/instant.ts'
 import { lacksRole } from './authority.ts'
-import type { Change } from './change.ts'
-import { actingAt } from './eligible.ts'
+import type { Change, Exception } from './change.ts'
+import { actingAt, type Eligible } from './eligible.ts'
 import type { StageNode, WayOut } from './explanation.ts'
 import { frozenBy } from './frozen.ts'
 import { asReleasedBy, deskOf, isMade, takesPart } from './participant.ts'
+import { conflictOf } from './separation.ts'
 import { hasLeft } from './standing.ts'
 import { lifterOf, standingVetoes, vetoesAt } from './veto.ts'
 import type { Pinned } from './world.ts'
@@ -30,7 +32,12 @@ const deeds = { task: 'complete', test: 'signOff', approval: 'approve', release:
 export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayOut[] {
   const { stage, eligible, kind } = node
   const ways: WayOut[] = []
-  if (node.vetoes.length > 0) ways.push({ do: 'liftVeto', stage, persons: whoLifts(pinned, change, stage) })
+  if (node.vetoes.length > 0) {
+    const lifters = whoLifts(pinned, change, stage)
+    ways.push({ do: 'liftVeto', stage, persons: lifters })
+    const [role] = lifters.length > 0 ? [] : vetoesOf(pinned, change, stage).flatMap(one => lifterOf(pinned, one) ?? [])
+    if (role !== undefined) ways.push({ do: 'grantRole', stage, role, persons: granters(pinned, change) })
+  }
   // Whoever has vetoed a change, at whichever stage, approves nothing of it until that is lifted, nor does anybody for them.
   const vetoers = new Set(
     kind === 'approval' ? standingVetoes(pinned, change).flatMap(one => one.chain.map(pinned.person)) : [],
@@ -46,21 +53,46 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   if (node.status === 'frozen') return waysThrough(pinned, change, stage, acting)
   if (node.status !== 'vacant' && node.status !== 'unsatisfiable') return ways
   const shut = eligible.filter(one => one.excludedFrom !== undefined)
-  const excepting = shut.find(
-    one => one.excludedFrom !== undefined && exceptionRuleFor(pinned.policy, one.excludedFrom) !== undefined,
-  )
-  if (excepting?.excludedFrom !== undefined) {
-    const role = exceptionRuleFor(pinned.policy, excepting.excludedFrom)?.grantedBy ?? ''
-    ways.push({ do: 'requestException', stage, role, persons: outsidersIn(pinned, change, role) })
-  }
+  const [excepting] = shut.flatMap(one => wayAround(pinned, change, node, one))
+  if (excepting !== undefined) ways.push(excepting)
   const [role] = Object.keys(node.missing)
   if (role !== undefined) {
-    // What somebody who takes part in the change grants gives no right on it.
-    const granters = pinned.governance.administrators.filter(one => !takesPart(pinned, change, one))
-    ways.push({ do: 'grantRole', stage, role, persons: granters.toSorted() })
+    ways.push({ do: 'grantRole', stage, role, persons: granters(pinned, change) })
   }
   return ways
 }
+
+/** An exception by which somebody could act who is shut out, and those who could grant it: nobody to themselves. */
+function wayAround(pinned: Pinned, change: Change, { stage, kind }: StageNode, one: Eligible): WayOut[] {
+  const { person, excludedFrom } = one
+  const rule = excludedFrom === undefined ? undefined : exceptionRuleFor(pinned.policy, excludedFrom)
+  if (excludedFrom === undefined || rule === undefined) return []
+  const { at } = pinned
+  const persons = outsidersIn(pinned, change, rule.grantedBy).filter(by => by !== pinned.person(person))
+  const [by] = persons
+  if (by !== undefined) {
+    const until = later(at, rule.atMost)
+    const granted = { by, at, under: pinned.governance.entries }
+    const exception: Exception = {
+      id: '',
+      person,
+      duties: excludedFrom,
+      until,
+      reason: '',
+      requestedBy: person,
+      granted,
+    }
+    const excepted = { ...change, exceptions: [...change.exceptions, exception] }
+    // Where another pair of duties would still meet in them, it is no way.
+    const duty = kind === 'approval' ? 'approve' : kind
+    if (conflictOf(pinned, excepted, duty, [person], { fresh: true }) !== undefined) return []
+  }
+  return [{ do: 'requestException', stage, role: rule.grantedBy, persons }]
+}
+
+/** Those who could grant a role: what somebody who takes part in the change grants gives no right on it. */
+const granters = (pinned: Pinned, change: Change): string[] =>
+  pinned.governance.administrators.filter(one => !takesPart(pinned, change, one)).toSorted()
 
 /** Those who could except the change from the freezes that stop a release, so that somebody else could go through with it. */
 function waysThrough(pinned: Pinned, change: Change, name: string, releasers: readonly string[]): WayOut[] {
@@ -78,10 +110,14 @@ function waysThrough(pinned: Pinned, change: Change, name: string, releasers: re
   )
 }
 
+function vetoesOf(pinned: Pinned, change: Change, name: string) {
+  const stage = pinned.stages.find(one => one.name === name)
+  return stage === undefined ? [] : vetoesAt(pinned, change, stage)
+}
+
 /** Those who could lift the vetoes at a stage. */
 function whoLifts(pinned: Pinned, change: Change, name: string): string[] {
-  const stage = pinned.stages.find(one => one.name === name)
-  const vetoes = stage === undefined ? [] : vetoesAt(pinned, change, stage)
+  const vetoes = vetoesOf(pinned, change, name)
   const vetoers = new Set(vetoes.flatMap(veto => veto.chain.map(pinned.person)))
   const lifters = vetoes.flatMap(veto => {
     const role = lifterOf(pinned, veto)
