@@ -521,6 +521,7 @@ describe('draining', () => {
       [{ limit: 10_001 }, /limit/],
       [{ at: 'now' }, /instant/],
       [{ limt: 1 }, /did you mean limit/],
+      [null as unknown as object, /is an object/],
     ]
     for (const [asked, said] of wrong)
       await expect(scenario.desk.outbox(asked as never)).rejects.toMatchObject({

@@ -450,6 +450,21 @@ describe('a change that waits', () => {
     await sound(scenario)
   })
 
+  it('lies in a column that the board has no more, until it is pulled into the one of its stage [LAW 125]', async () => {
+    const scenario = await opened({ capacity: 3 })
+    await pulled(scenario, ['A'])
+    const renamed = columns.map(one => (one.name === 'doing' ? { ...one, name: 'building' } : one))
+    await scenario.adopt(withBoard({ columns: renamed, capacity: 3 }))
+    const shown = () => scenario.desk.board('t').columns.filter(one => one.cards.length > 0)
+    expect(shown()).toMatchObject([{ name: 'doing', cards: [{ change: 'A', pullInto: 'building' }] }])
+    await refused(scenario, ['alice', 'complete', { change: 'A', stage: 'build' }], 'board.not-pulled', {
+      lies: 'doing',
+    })
+    await scenario.given('alice', 'move', { change: 'A' })
+    expect(shown()).toMatchObject([{ name: 'building', cards: [{ change: 'A' }] }])
+    await scenario.given('alice', 'complete', { change: 'A', stage: 'build' })
+  })
+
   it('is asked for approval wherever it lies [LAW 125]', async () => {
     const scenario = await opened()
     await pulled(scenario, ['A'])

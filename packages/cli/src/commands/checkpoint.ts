@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises'
+import { access, constants, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { outsideOfTrail } from '@countersign/store-file'
 import { type Checkpoint, CountersignError, Integrity, parseCheckpointText, parseNote } from '@countersign/trail'
@@ -83,7 +83,17 @@ async function replaceable(
     throw new InputError(`${out} is the memory of the signer, and a checkpoint is not written over it`, {
       hint: 'Name another file with --out.',
     })
-  if (one === undefined) return undefined
+  if (one === undefined) {
+    // The signer remembers before it gives out, so what keeps the note from being written is looked for before.
+    const folder = dirname(resolve(out))
+    await access(folder, constants.W_OK).catch(cause => {
+      throw new InputError(`${out} cannot be written: its folder is not there, or may not be written in`, {
+        hint: 'Nothing was signed. Make the folder first, or name another file with --out.',
+        cause,
+      })
+    })
+    return undefined
+  }
   const kept = await checkpointIn(out)
   if (kept.origin !== origin)
     throw new InputError(`${out} is a checkpoint of another trail, and is not written over`, {

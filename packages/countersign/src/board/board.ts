@@ -88,14 +88,16 @@ export function boardOf(state: State, team: string, at: Instant): Board {
   })
   const mapped = new Set(rules?.columns.flatMap(one => one.stages))
   const columns = [...(rules?.columns.map(one => one.name) ?? []), ...names.filter(name => !mapped.has(name)), ...ends]
-  const left = told.some(({ lies }) => lies === queue) ? [queue] : []
+  // Also a column that a newer policy has no more, while something still lies there: it waits to be pulled.
+  const gone = told.flatMap(({ lies }) => (lies === queue || columns.includes(lies) ? [] : [lies]))
+  const left = [...(told.some(({ lies }) => lies === queue) ? [queue] : []), ...gone.toSorted()]
   const open = own.filter(change => !hasEnded(change))
   const inProgress = open.filter(change => isInProgress(rules, change))
   const priorities = state.governance.priorities[team]
   return {
     team,
     at,
-    columns: [...left, ...new Set(columns)].map(name => ({
+    columns: [...new Set([...left, ...columns])].map(name => ({
       name,
       ...detailsOf(rules, name),
       cards: told

@@ -3,12 +3,11 @@ import { exceptionRuleFor } from '../policy/exception.ts'
 import { later } from '../values/instant.ts'
 import { lacksRole } from './authority.ts'
 import type { Change, Exception } from './change.ts'
-import { actingAt, type Eligible } from './eligible.ts'
+import { actingAt, type Eligible, eligibleFor } from './eligible.ts'
 import type { StageNode, WayOut } from './explanation.ts'
 import { frozenBy } from './frozen.ts'
 import { asReleasedBy, deskOf, isMade, takesPart } from './participant.ts'
-import { conflictOf } from './separation.ts'
-import { hasLeft } from './standing.ts'
+import { dutyAt, hasLeft } from './standing.ts'
 import { lifterOf, standingVetoes, vetoesAt } from './veto.ts'
 import type { Pinned } from './world.ts'
 
@@ -63,7 +62,7 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
 }
 
 /** An exception by which somebody could act who is shut out, and those who could grant it: nobody to themselves. */
-function wayAround(pinned: Pinned, change: Change, { stage, kind }: StageNode, one: Eligible): WayOut[] {
+function wayAround(pinned: Pinned, change: Change, node: StageNode, one: Eligible): WayOut[] {
   const { person, excludedFrom } = one
   const rule = excludedFrom === undefined ? undefined : exceptionRuleFor(pinned.policy, excludedFrom)
   if (excludedFrom === undefined || rule === undefined) return []
@@ -83,11 +82,19 @@ function wayAround(pinned: Pinned, change: Change, { stage, kind }: StageNode, o
       granted,
     }
     const excepted = { ...change, exceptions: [...change.exceptions, exception] }
-    // Where another pair of duties would still meet in them, it is no way.
-    const duty = kind === 'approval' ? 'approve' : kind
-    if (conflictOf(pinned, excepted, duty, [person], { fresh: true }) !== undefined) return []
+    // Where another pair of duties would still meet in them, or they have acted already, it is no way.
+    if (!isAbleAt(pinned, excepted, node, one)) return []
   }
-  return [{ do: 'requestException', stage, role: rule.grantedBy, persons }]
+  return [{ do: 'requestException', stage: node.stage, role: rule.grantedBy, persons }]
+}
+
+/** Whether somebody could act at a stage as the change is. */
+function isAbleAt(pinned: Pinned, change: Change, node: StageNode, { person, roles }: Eligible): boolean {
+  const stage = pinned.stages.find(one => one.name === node.stage)
+  if (stage === undefined) return false
+  const asking = { stage: node.stage, afterwards: node.afterwards === true }
+  const eligible = eligibleFor(pinned, change, roles, dutyAt(stage), asking)
+  return eligible.some(one => one.person === person && one.excluded === undefined)
 }
 
 /** Those who could grant a role: what somebody who takes part in the change grants gives no right on it. */

@@ -67,6 +67,7 @@ export function drainOf(store: Pick<Store, 'read'>, now: () => Date): (asked?: O
 }
 
 function checked(asked: OutboxAsked, now: () => Date): Required<OutboxAsked> {
+  if (typeof asked !== 'object' || (asked as object | null) === null) throw wrong('what is asked for is an object')
   const strange = Object.keys(asked).find(name => !names.includes(name))
   if (strange !== undefined) throw wrong(`there is no option ${strange.slice(0, 64)}${didYouMean(strange, names)}`)
   const { after = '0', limit = 200 } = asked
