@@ -287,9 +287,17 @@ describe('what opens a value of a command that came to no entry of its own', () 
     await expect(desk.by('rita').submit(submit, { id: 'submit-L-once' })).rejects.toThrow('the connection was lost')
     expect(held.size).toBe(2)
     const stubborn = { ...openings, delete: () => Promise.reject(new Error('the disk is full')) }
-    const again = await deskOn(scenario, stubborn)
     const far = await deskOn(scenario, stubborn)
-    await far.by('rita').submit({ ...submission, change: 'M' } as never, { id: 'submit-M-once' })
+    // Somebody else has written the same between what this desk reads and what it writes.
+    const late: Store['append'] = async (drafts, expected) => {
+      await far.by('rita').submit({ ...submission, change: 'M' } as never, { id: 'submit-M-once' })
+      return store.append(drafts, expected)
+    }
+    const again = await createDesk({
+      store: { ...store, append: late },
+      openings: stubborn,
+      clock: () => new Date(scenario.now),
+    })
     const told = await again.by('rita').submit({ ...submission, change: 'M' } as never, { id: 'submit-M-once' })
     expect([told.outcome, held.size]).toEqual(['accepted', 4])
     expect(await scenario.desk.by('rita').submit(submit, { id: 'submit-L-once' })).toMatchObject({
