@@ -91,6 +91,15 @@ describe('countersign redact', () => {
     expect([ran.code, ran.err]).toEqual([2, expect.stringContaining(question)])
   })
 
+  it('is refused where there is nothing in the file, and writes nothing beside it', async () => {
+    const folder = newFolder()
+    writeFileSync(join(folder, 'trail.jsonl'), '')
+    const ran = await call('countersign', ['redact', folder])
+    expect([ran.code, ran.out]).toEqual([2, ''])
+    expect(ran.err).toContain('is no trail: it is empty')
+    expect(readdirSync(folder)).toEqual(['trail.jsonl'])
+  })
+
   it('is refused while a desk has the trail open, and where there is no trail', async () => {
     const { folder } = await prepared()
     const store = await openFileStore(folder)

@@ -1,6 +1,7 @@
 import { type FileOpenings, openFileOpenings, openFileStore } from '@countersign/store-file'
 import { createDesk, type Desk, type Refused } from 'countersign'
 import type { Options } from '../commands.ts'
+import { InputError } from '../input-error.ts'
 import { count } from '../page.ts'
 import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
@@ -35,6 +36,8 @@ async function redactIn(
 ): Promise<string | undefined> {
   const store = await openFileStore(file)
   try {
+    if ((await store.head()).size === 0)
+      throw new InputError(`${file} is no trail: it is empty`, { hint: 'Name the trail whose values are to be redacted.' })
     const openings = await openFileOpenings(file)
     try {
       const before = new Set(openings.commitments())
