@@ -666,7 +666,10 @@ describe('people and robots', () => {
     const back = after(taken, ['ada', departure('carol'), day(3)], ['ada', comesBack('carol'), day(4)])
     expect(back.bots).toStrictEqual({ ...here.bots, stray: { tookOver, formerly: 'carol' } })
     expectAfter(back, ['ada', assign('stray', 'dan'), day(5)], {
-      bots: { ...here.bots, stray: { controller: 'dan', tookOver: [...tookOver, { person: 'dan', at: day(5), formerly: 'carol' }] } },
+      bots: {
+        ...here.bots,
+        stray: { controller: 'dan', tookOver: [...tookOver, { person: 'dan', at: day(5), formerly: 'carol' }] },
+      },
     })
   })
 

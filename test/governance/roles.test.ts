@@ -7,12 +7,7 @@ import {
   delegationsFor,
   lengthOf,
 } from '../../packages/countersign/src/governance/delegation.ts'
-import {
-  answerFor,
-  identifyPerson,
-  isActive,
-  personNamed,
-} from '../../packages/countersign/src/governance/identity.ts'
+import { answerFor, identifyPerson, isActive, personNamed } from '../../packages/countersign/src/governance/identity.ts'
 import {
   barredFrom,
   decideGovernance,

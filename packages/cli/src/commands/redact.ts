@@ -37,7 +37,9 @@ async function redactIn(
   const store = await openFileStore(file)
   try {
     if ((await store.head()).size === 0)
-      throw new InputError(`${file} is no trail: it is empty`, { hint: 'Name the trail whose values are to be redacted.' })
+      throw new InputError(`${file} is no trail: it is empty`, {
+        hint: 'Name the trail whose values are to be redacted.',
+      })
     const openings = await openFileOpenings(file)
     try {
       const before = new Set(openings.commitments())
