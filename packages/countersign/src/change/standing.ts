@@ -456,8 +456,9 @@ export function taskDiscount(pinned: Pinned, change: Change, done: TaskDone): Di
 export function signOffsFor(pinned: Pinned, change: Change, stage: TestStage): SignOff[] {
   const persons = new Set<string>()
   return change.signOffs.filter(one => {
+    if (one.stage !== stage.name || one.result !== 'passed') return false
     const chain = one.chain.map(pinned.person)
-    if (one.stage !== stage.name || one.result !== 'passed' || chain.some(person => persons.has(person))) return false
+    if (chain.some(person => persons.has(person))) return false
     if (discountOf(pinned, change, one, 'test') !== undefined) return false
     for (const person of chain) persons.add(person)
     return true

@@ -95,7 +95,9 @@ export function unspoilt(
   const rejecters = duty === 'approve' && ticket.rejections.length > 0 ? rejectersOf(people, ticket, moment) : none
   const good: Act[] = []
   const seen = new Set<Party>()
-  const inTurn = [...acts.filter(one => one.from === undefined), ...acts.filter(one => one.from !== undefined)]
+  const inTurn = acts.every(one => one.from === undefined)
+    ? acts
+    : [...acts.filter(one => one.from === undefined), ...acts.filter(one => one.from !== undefined)]
   for (const act of inTurn) {
     const parties = act.people.map(id => people.of(id))
     const isLost = (party: Party) =>
@@ -133,6 +135,7 @@ function rejectersOf(people: People, ticket: Ticket, { before }: Moment): Map<Pa
  * after it. What was put into effect within its time stays approved.
  */
 function effectOf(ticket: Ticket, act: Act, { before }: Moment): Moment | undefined {
+  if (ticket.effects.length === 0) return undefined
   const stages = singles(flowOf(ticket))
   const place = stages.findIndex(one => one.name === act.stage)
   const effects = standingEffects(ticket)
