@@ -1,14 +1,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** What takes ten seconds and more: begun last, it would keep one processor busy while the other has nothing left. */
-const long = [
-  'properties/both',
-  'timestamp/timestamp',
-  'test/how-to',
-  'openings-file',
-  'properties/shares',
-  'cli/checkpoint',
-]
+/** What takes longest: begun last, it would keep one processor busy while the other has nothing left. */
+const long = ['properties/both', 'timestamp/timestamp', 'cli/copy', 'openings-file', 'cli/output']
 
 const rank = ({ moduleId }: TestSpecification): number => {
   const at = long.findIndex(name => moduleId.includes(`${name}.test`))
