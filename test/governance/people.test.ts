@@ -664,11 +664,14 @@ describe('people and robots', () => {
       bots: { ...here.bots, stray: { controller: 'carol', tookOver } },
     })
     const back = after(taken, ['ada', departure('carol'), day(3)], ['ada', comesBack('carol'), day(4)])
-    expect(back.bots).toStrictEqual({ ...here.bots, stray: { tookOver, formerly: 'carol' } })
+    expect(back.bots).toStrictEqual({ ...here.bots, stray: { tookOver, formerly: 'carol', since: day(3) } })
     expectAfter(back, ['ada', assign('stray', 'dan'), day(5)], {
       bots: {
         ...here.bots,
-        stray: { controller: 'dan', tookOver: [...tookOver, { person: 'dan', at: day(5), formerly: 'carol' }] },
+        stray: {
+          controller: 'dan',
+          tookOver: [...tookOver, { person: 'dan', at: day(5), formerly: 'carol', since: day(3) }],
+        },
       },
     })
   })

@@ -433,6 +433,38 @@ describe('what is owed', () => {
     await sound(scenario)
   })
 
+  it('is there, and the verifier says so, where its share is counted anew by what completes the change [LAW 81]', async () => {
+    const shared = approval('review', share(1, 1).of(role('auditor')), { within: '24h' })
+    const scenario = await inEffect(withEmergency({ flow: [authorise(), production(), shared] }))
+    for (const one of ['vera', 'viktor']) await scenario.given(one, 'approve', E)
+    for (const person of ['gus', 'wanda']) await scenario.given('ada', 'recordDeparture', { person })
+    await scenario.given('ada', 'recordDeparture', { person: 'bob', compromised: true })
+    await scenario.given('carol', 'approve', { ...E, stage: 'authorise' })
+    expect(scenario.change('E')).toMatchObject({
+      state: 'completed',
+      electorates: { review: { auditor: 2 } },
+      obligations: [{ ended: { how: 'fulfilled', late: false } }],
+    })
+    await sound(scenario)
+  })
+
+  it('is owed once more, and the verifier says so, of what was sent back after a review and takes effect again [LAW 81]', async () => {
+    const second = approval('board', approvals(1).from(role('appr')), { within: '30d' })
+    const scenario = await inEffect(withEmergency({ flow: [authorise(), production(), review(), second] }))
+    for (const one of ['vera', 'viktor']) await scenario.given(one, 'approve', E)
+    scenario.at(hour)
+    await scenario.given('ada', 'recordDeparture', { person: 'bob', compromised: true })
+    await scenario.given('carol', 'reject', { ...E, comment: 'not like this' })
+    await scenario.given('alice', 'resubmit', { ...E, comment: 'again' })
+    await scenario.given('carol', 'approve', { ...E, stage: 'authorise' })
+    await scenario.given('paul', 'release', E)
+    expect(owed(scenario).map(one => one.stage)).toEqual(['review', 'board'])
+    await sound(scenario)
+    for (const one of ['vera', 'viktor']) await scenario.given(one, 'approve', E)
+    expect(owed(scenario).map(one => one.stage)).toEqual(['board'])
+    await sound(scenario)
+  })
+
   it('is late as well where it is rejected late, and a remedy is late by a time of its own [LAW 81]', async () => {
     const scenario = await inEffect()
     scenario.at(25 * hour)

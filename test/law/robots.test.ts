@@ -45,6 +45,23 @@ describe('a robot that changes hands', () => {
     await scenario.given('carol', 'approve', K)
   })
 
+  it('holds Dan, who answers for the robot of Bob since Bob has left, to what it made meanwhile, and not to what it had made before [LAW 9]', async () => {
+    const scenario = await f0({ submit: null })
+    await robot(scenario, 'build-bot', { controller: 'bob' })
+    const made = { digest: content('r1'), makers: ['build-bot'] }
+    await scenario.given('rita', 'submit', { ...submitK, change: 'J', content: made })
+    scenario.at(hour)
+    await scenario.given('ada', 'recordDeparture', { person: 'bob' })
+    scenario.at(hour)
+    await scenario.given('rita', 'submit', { ...submitK, content: made })
+    scenario.at(hour)
+    await scenario.given(...assigned('build-bot', 'dan'))
+    for (const change of ['J', 'K']) await scenario.given('erin', 'signOff', { ...K, ...report, change })
+    await scenario.given('dan', 'approve', { change: 'J' })
+    await refused(scenario, ['dan', 'approve', K], 'duty.conflict', { held: 'make' })
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
   it('goes on holding Erin to the test that her robot signed off, and keeps the test, when the robot is given to Bob [LAW 9]', async () => {
     const scenario = await f0({ people: people({ erin: ['tester', 'appr'] }) })
     await robot(scenario, 'ci-bot', { controller: 'erin', role: 'tester' })

@@ -70,10 +70,10 @@ function fold(of: Folding, event: GovernanceEvent, command: GovernanceCommand): 
       depart(of, event.person, event.at, event.compromised)
       return
     case 'person.returned': {
-      const { departed: _, ...person } = of.persons.get(event.person) ?? { name: '' }
+      const { departed, ...person } = of.persons.get(event.person) ?? { name: '' }
       of.persons = of.persons.set(event.person, freeze(person))
       // What a robot may do is the authority of whoever answers for it, and a return gives none back.
-      releaseBots(of, event.person)
+      releaseBots(of, event.person, departed?.at)
       return
     }
     case 'person.erased':

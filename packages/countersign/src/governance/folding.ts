@@ -1,7 +1,7 @@
 import { freeze } from 'immer'
 import type { Instant } from '../values/instant.ts'
 import { Table } from '../values/table.ts'
-import type { Grant, Tables } from './governance.ts'
+import type { Bot, Grant, Tables } from './governance.ts'
 
 /** The tables while the events of one entry are folded into them: each is exchanged for its next version. */
 export type Folding = { -readonly [Name in keyof Tables]: Tables[Name] }
@@ -26,10 +26,9 @@ export function control(of: Folding, bot: string, controller: string | undefined
   const before = known?.controller
   if (before !== undefined) of.botsOf = kept(of.botsOf, before, one => one !== bot)
   const tookOver = [...(known?.tookOver ?? [])]
-  if (before === undefined && controller !== undefined && at !== undefined) {
-    const { formerly } = known ?? {}
-    tookOver.push({ person: controller, at, ...(formerly === undefined ? {} : { formerly }) })
-  }
+  const alone = before === undefined ? aloneSince(known?.formerly, known?.since) : leftAlone(of, before)
+  if (alone !== undefined && controller !== undefined && at !== undefined)
+    tookOver.push({ person: controller, at, ...alone })
   of.bots = of.bots.set(
     bot,
     freeze(
@@ -43,11 +42,28 @@ export function control(of: Folding, bot: string, controller: string | undefined
   if (controller !== undefined) of.botsOf = added(of.botsOf, controller, bot)
 }
 
-/** Leaves the bots that answered to a person with nobody to answer for them. */
-export function releaseBots(of: Folding, controller: string): void {
+/** Who answered for a bot last, and since when nobody does, as far as either is known. */
+type Alone = Pick<Bot, 'formerly' | 'since'>
+
+const aloneSince = (formerly: string | undefined, since: Instant | undefined): Alone => ({
+  ...(formerly === undefined ? {} : { formerly }),
+  ...(since === undefined ? {} : { since }),
+})
+
+/** The same of a bot whose controller has left; nothing where they are here. */
+function leftAlone(of: Folding, controller: string): Alone | undefined {
+  const departed = of.persons.get(controller)?.departed
+  return departed === undefined ? undefined : { formerly: controller, since: departed.at }
+}
+
+/** Leaves the bots that answered to a person with nobody to answer for them, since an instant where that is known. */
+export function releaseBots(of: Folding, controller: string, since?: Instant): void {
   for (const bot of of.botsOf.get(controller) ?? []) {
-    const { controller: _, ...rest } = of.bots.get(bot) ?? {}
-    of.bots = of.bots.set(bot, freeze({ ...rest, formerly: controller }))
+    const { tookOver } = of.bots.get(bot) ?? {}
+    of.bots = of.bots.set(
+      bot,
+      freeze({ ...(tookOver === undefined ? {} : { tookOver }), ...aloneSince(controller, since) }),
+    )
   }
   of.botsOf = of.botsOf.delete(controller)
 }

@@ -23,13 +23,19 @@ export interface Person {
 /** A robot. Its acts are those of the person who controls it, where there is one. */
 export interface Bot {
   readonly controller?: string
-  /** Who answered for it last, where nobody does now: what it does is put down to them. */
+  /** Who answered for it last, where nobody does now, and since when: what it does is put down to them. */
   readonly formerly?: string
+  readonly since?: Instant
   /**
-   * Those who came to answer for it when nobody did, oldest first: what it did before is put down to them, and to whoever had
-   * answered for it last until then.
+   * Those who came to answer for it when nobody did, oldest first: what it did meanwhile is put down to them, and to whoever had
+   * answered for it last.
    */
-  readonly tookOver?: readonly { readonly person: string; readonly at: Instant; readonly formerly?: string }[]
+  readonly tookOver?: readonly {
+    readonly person: string
+    readonly at: Instant
+    readonly formerly?: string
+    readonly since?: Instant
+  }[]
 }
 
 export type AccountOwner = { readonly person: string } | { readonly bot: string }

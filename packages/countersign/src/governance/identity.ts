@@ -80,8 +80,10 @@ export function answerFor(governance: Governance, bot: string, at: Instant): rea
   const one = bots.size === 0 ? undefined : bots.get(bot)
   if (one === undefined) return nobody
   const next = one.tookOver?.find(other => at <= other.at)
-  const last = next === undefined ? one.formerly : next.formerly
-  return [last, next?.person].filter(person => person !== undefined)
+  const { formerly, since } = next ?? one
+  // Somebody answered for it then.
+  if (since !== undefined && at < since) return nobody
+  return [formerly, next?.person].filter(person => person !== undefined)
 }
 
 const nobody: readonly string[] = []

@@ -27,7 +27,10 @@ const person = z.strictObject({
 const bot = z.strictObject({
   controller: text.optional(),
   formerly: text.optional(),
-  tookOver: z.array(z.strictObject({ person: text, at: text, formerly: text.optional() })).optional(),
+  since: text.optional(),
+  tookOver: z
+    .array(z.strictObject({ person: text, at: text, formerly: text.optional(), since: text.optional() }))
+    .optional(),
 })
 const grant = z.strictObject({ by: text, at: text, nth: count, team: text, from: text, until: text.optional() })
 const exclusion = z.strictObject({ roles: texts, team: text, because: text })

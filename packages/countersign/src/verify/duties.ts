@@ -571,12 +571,19 @@ export class Duties {
 
   #entered(ticket: Ticket, { stage, electorates }: Event<'stage.entered'>, body: RecordBody): void {
     const moment: Moment = { at: body.at, before: Number.POSITIVE_INFINITY }
-    if (stage === 'completed') {
-      ticket.settled = decided(this.#judge.people, ticket, moment)
-      this.#releases.completed(ticket, body)
-      return
-    }
-    if (electorates === undefined) return
+    // A share may be counted anew on the way, also where nothing is left to do then.
+    if (electorates !== undefined) this.#counted(ticket, electorates, moment, body.seq)
+    if (stage !== 'completed') return
+    ticket.settled = decided(this.#judge.people, ticket, moment)
+    this.#releases.completed(ticket, body)
+  }
+
+  #counted(
+    ticket: Ticket,
+    electorates: NonNullable<Event<'stage.entered'>['electorates']>,
+    moment: Moment,
+    seq: number,
+  ): void {
     ticket.electorates = { ...ticket.electorates, ...electorates }
     const given = ticket.approvals.filter(one => one.off !== true && one.round === ticket.round)
     for (const [name, roles] of Object.entries(electorates)) {
@@ -585,7 +592,7 @@ export class Duties {
         const least = fewest(this.#judge.people, ticket, name, role, moment, this.#judge.people.all(elsewhere))
         if (recorded >= least) continue
         const because = `a share of ${role} at ${name} was taken of fewer persons than could approve in it`
-        this.#judge.find('electorate.understated', body.seq, `${least} or more`, `${recorded}`, because)
+        this.#judge.find('electorate.understated', seq, `${least} or more`, `${recorded}`, because)
       }
     }
   }

@@ -85,8 +85,16 @@ function settleOwed(people: People, ticket: Ticket, { at, seq }: Effect): void {
     if (one.ended?.how === 'rejected') continue
     const isMet = isThere(one.stage)
     if (one.ended === undefined && isMet) one.ended = { how: 'fulfilled', late: at >= one.due, seq }
-    else if (one.ended !== undefined && !isMet && ticket.isInEffect) delete one.ended
+    else if (one.ended !== undefined && !isMet && isInEffect(ticket, one.stage)) delete one.ended
   }
+}
+
+/** Whether what a stage reviews is in effect now: in this round, as it is; or it was found there. */
+function isInEffect(ticket: Ticket, name: string): boolean {
+  if (ticket.isInEffect && ticket.effects.length === 0) return true
+  const all = singles(flowOf(ticket)).map(one => one.name)
+  const before = all.slice(0, all.indexOf(name))
+  return standingEffects(ticket).some(one => before.includes(one.stage))
 }
 
 /** What speaks against a remedy. */

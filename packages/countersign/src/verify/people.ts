@@ -52,9 +52,8 @@ export class People {
   readonly #parties = new Map<string, Party>()
   readonly #accounts = new Map<string, { person?: string | undefined; bot?: string | undefined }>()
   readonly #controllers = new Map<string, string>()
-  /** The robots for which nobody answers, and the entry in which somebody came to answer for one for which nobody did. */
-  readonly #orphans = new Set<string>()
-  readonly #taken = new Map<string, number>()
+  /** The robots for which nobody answers, each with the entry since which nobody does. */
+  readonly #orphans = new Map<string, number>()
   readonly #delegations = new Map<string, Link>()
   readonly #inherits = new Map<string, readonly string[]>()
   readonly #holders = new Map<string, Set<string>>()
@@ -188,17 +187,16 @@ export class People {
         return undefined
       case 'bot.registered':
       case 'bot.assigned':
-        this.#answer(event.bot, event.controller, body.seq)
+        this.#answer(event.bot, event.controller)
         return undefined
       case 'alias.recorded':
         // An id that had left stays without a robot: whoever is still here has their own.
-        for (const one of this.all([event.person, event.is])) if (one.hasLeft) this.#leave(one)
+        for (const one of this.all([event.person, event.is])) if (one.hasLeft) this.#leave(one, body.seq)
         return this.#join(this.of(event.person), this.of(event.is), event.at)
       case 'person.departed':
         this.#left(this.of(event.person), event, body.seq)
         return undefined
       case 'person.returned':
-        this.#leave(this.of(event.person))
         this.of(event.person).hasLeft = false
         return undefined
       case 'groups.assigned':
@@ -233,28 +231,31 @@ export class People {
     }
   }
 
-  /** Whoever comes to answer for a robot for which nobody does has done what it did since somebody last came to. */
-  #answer(bot: string, controller: string | undefined, at: number): void {
+  /** Whoever comes to answer for a robot for which nobody does has done what it did since nobody did. */
+  #answer(bot: string, controller: string | undefined): void {
     if (controller === undefined) {
-      this.#orphans.add(bot)
+      this.#orphans.set(bot, -1)
       return
     }
     this.#controllers.set(bot, controller)
-    if (!this.#orphans.delete(bot)) return
-    const [heir, last] = [this.of(controller), this.#taken.get(bot) ?? -1]
+    const since = this.#orphans.get(bot)
+    if (since === undefined) return
+    this.#orphans.delete(bot)
+    const heir = this.of(controller)
     for (const [ticket, duties] of this.of(bot).held)
-      for (const [duty, seq] of Object.entries(duties)) if (seq > last) hold(heir, ticket, duty, seq)
-    this.#taken.set(bot, at)
+      for (const [duty, seq] of Object.entries(duties)) if (seq > since) hold(heir, ticket, duty, seq)
   }
 
   /** Nobody answers any more for the robots of somebody, unless they are given to them once more. */
-  #leave(party: Party): void {
-    for (const [bot, controller] of this.#controllers) if (this.of(controller) === party) this.#orphans.add(bot)
+  #leave(party: Party, seq: number): void {
+    for (const [bot, controller] of this.#controllers)
+      if (this.of(controller) === party && !this.#orphans.has(bot)) this.#orphans.set(bot, seq)
   }
 
   #left(party: Party, { at, compromised }: { at: Instant; compromised: boolean }, seq: number): void {
     party.hasLeft = true
     party.left = seq
+    this.#leave(party, seq)
     for (const one of party.grants) end(one, at)
     const latest = party.compromised.at(-1)
     if (compromised && (latest === undefined || latest.at < at)) party.compromised.push({ at, seq })
