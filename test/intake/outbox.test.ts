@@ -189,6 +189,22 @@ describe('who is told', () => {
     expect(brief(await drain())).toContainEqual(asked('paul', 'production', { do: 'release' }))
   })
 
+  it('is, of a change on which another one comes to depend, whoever has to act now that its makers may not', async () => {
+    const flow = [approval('agree', approvals(1).from(role('appr'))), release('production', { by: role('deployer') })]
+    const staff = { people: { ...people, mia: [], carol: [] } }
+    const { scenario, drain } = await hosted(written(flow), staff)
+    const content2 = { digest: content('c'), makers: ['bob'] }
+    await scenario.given('rita', 'submit', { ...submission, change: 'C', parent: 'K', content: content2 })
+    const told = (await drain()).filter(one => one.change === 'K').map(one => [one.kind, one.person])
+    expect(told).toEqual([
+      ['blocked', 'ada'],
+      ['blocked', 'otto'],
+      ['blocked', 'rita'],
+    ])
+    await scenario.given('ada', 'grantRole', { role: 'appr', to: 'carol', team: '*' })
+    expect((await drain()).filter(one => one.change === 'K').map(one => one.person)).toEqual(['carol'])
+  })
+
   it('is whoever is given the role, and nobody who was told already', async () => {
     const { scenario, drain } = await hosted()
     await scenario.given('ada', 'grantRole', { role: 'tester', to: 'carol', team: '*' })

@@ -197,6 +197,8 @@ describe('a veto', () => {
     expect(scenario.explain('K')).toMatchObject({ whoCanUnblock: ['paul'] })
     await refused(scenario, ['hana', 'release', K], 'requirement.unmet')
     await refused(scenario, ['alice', 'release', K], 'authority.no-role', { able: ['paul'] })
+    await robot(scenario, 'hana-bot', { controller: 'hana', role: 'deployer' })
+    expect(scenario.explain('K')).toMatchObject({ whoCanUnblock: ['paul'] })
     await scenario.given('ada', 'revokeRole', { role: 'deployer', from: 'paul', team: '*' })
     expect(scenario.explain('K')).toMatchObject({
       whoCanUnblock: [],

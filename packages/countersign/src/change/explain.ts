@@ -113,7 +113,7 @@ function frost(
   // Whoever has opened a way round a freeze does not go it.
   const asDone = (stage: ReleaseStage) => {
     const node = stages.find(one => one.stage === stage.name && one.status === 'frozen')
-    return node === undefined ? change : asReleasedBy(change, actingAt(node.eligible), pinned.at)
+    return node === undefined ? change : asReleasedBy(pinned, change, actingAt(node.eligible))
   }
   const found = new Map(ahead.flatMap(stage => frozenBy(pinned, asDone(stage), stage)).map(one => [one.freeze, one]))
   const frozen = [...found.values()]
@@ -159,7 +159,7 @@ function explainStage(pinned: Pinned, change: Change, stage: SingleStage): Stage
 function isFrozenFor(pinned: Pinned, change: Change, stage: ReleaseStage, eligible: readonly Eligible[]): boolean {
   if (notTime(pinned, change, stage) !== undefined) return true
   const able = actingAt(eligible)
-  return able.length > 0 && able.every(one => notTime(pinned, asReleasedBy(change, [one], pinned.at), stage))
+  return able.length > 0 && able.every(one => notTime(pinned, asReleasedBy(pinned, change, [one]), stage))
 }
 
 /** Those who could put a change into effect, but for whom there is a hindrance; all of them, where there is one for each. */

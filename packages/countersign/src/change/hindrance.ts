@@ -10,7 +10,7 @@ import type { Pinned } from './world.ts'
  * before it is there by their favour.
  */
 export function hindrance(pinned: Pinned, change: Change, stage: ReleaseStage, person: string): string | undefined {
-  const done = asReleasedBy(change, [person], pinned.at)
+  const done = asReleasedBy(pinned, change, [person])
   if (notTime(pinned, change, stage) === undefined && notTime(pinned, done, stage) !== undefined)
     return 'opened the way round the freeze'
   const before = pinned.stages.slice(0, pinned.stages.indexOf(stage))

@@ -11,19 +11,37 @@ import { type Pinned, stageOf } from './world.ts'
  * that live longer or count in more places. `stages` says how a stage is called there.
  */
 export const isLoosened = (from: Pinned, to: Pinned, stages: Readonly<Record<string, string>>): boolean =>
-  countsMore(from, to, stages) ||
-  from.stages.some(stage => losesVeto(stage, stageOf(to, stages[stage.name] ?? stage.name)))
+  countsMore(from, to, stages) || heldAgainst(from, to, stages).some(([before, after]) => losesVeto(before, after))
 
 /** The same, whoever may veto: a veto that was given stands in whichever category the change is. */
 export const countsMore = (from: Pinned, to: Pinned, stages: Readonly<Record<string, string>> = {}): boolean =>
   bindsLess(from, to) ||
   lifts(from, to) ||
   opens(from, to) ||
-  from.stages.some(stage => isLooser(stage, stageOf(to, stages[stage.name] ?? stage.name)))
+  heldAgainst(from, to, stages).some(([before, after]) => isLooser(before, after))
 
-const losesVeto = (before: SingleStage, after: SingleStage | undefined): boolean =>
+/**
+ * Each stage with the one that it has become: by its name, or the one that it is called now. One of which nobody says what has
+ * become of it may be any of its kind that was not there before: by another name nothing gets easier.
+ */
+function heldAgainst(
+  from: Pinned,
+  to: Pinned,
+  stages: Readonly<Record<string, string>>,
+): (readonly [before: SingleStage, after: SingleStage])[] {
+  const heirs = new Map(from.stages.map(stage => [stage, stageOf(to, stages[stage.name] ?? stage.name)]))
+  const known = new Set(heirs.values())
+  const fresh = to.stages.filter(one => !known.has(one))
+  return [...heirs].flatMap(([before, heir]) =>
+    (heir === undefined ? fresh.filter(one => one.kind === before.kind) : [heir]).map(
+      after => [before, after] as const,
+    ),
+  )
+}
+
+const losesVeto = (before: SingleStage, after: SingleStage): boolean =>
   before.kind === 'approval' &&
-  after?.kind === 'approval' &&
+  after.kind === 'approval' &&
   before.veto !== undefined &&
   after.veto?.liftedBy !== before.veto.liftedBy
 
@@ -62,9 +80,9 @@ function opens(from: Pinned, to: Pinned): boolean {
 }
 
 /** Whether something counts at a stage that did not before. What a stage asks for is compared elsewhere. */
-function isLooser(before: SingleStage, after: SingleStage | undefined): boolean {
-  if (after?.kind === 'test' && before.kind === 'test') return asksLess(before, after)
-  if (after?.kind !== 'approval' || before.kind !== 'approval') return false
+function isLooser(before: SingleStage, after: SingleStage): boolean {
+  if (after.kind === 'test' && before.kind === 'test') return asksLess(before, after)
+  if (after.kind !== 'approval' || before.kind !== 'approval') return false
   return (
     (before.validFor !== undefined && (after.validFor === undefined || isLonger(before.validFor, after.validFor))) ||
     (before.leavers !== undefined && after.leavers === undefined) ||

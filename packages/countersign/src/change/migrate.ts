@@ -98,7 +98,8 @@ function mapping(
       ...change.tasks,
       ...change.ticks,
       ...change.releases,
-      ...change.rejections.filter(one => one.veto === true && one.lifted === undefined),
+      // Also one that was lifted: by whom it may have been, its stage says.
+      ...change.rejections.filter(one => one.veto === true),
       ...change.obligations,
     ].map(one => one.stage),
   )

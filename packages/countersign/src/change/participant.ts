@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Delegation, Governance, Grant } from '../governance/governance.ts'
-import { type Actor, answerFor, isActive, personNamed } from '../governance/identity.ts'
+import { type Actor, answerFor, controllerOf, isActive, personNamed } from '../governance/identity.ts'
 import { grantsBehind, grantsOnce, holdersOf, holds, lastGrant, type When } from '../governance/role.ts'
 import type { Category } from '../policy/category.ts'
 import { rolesOf } from '../policy/requirement.ts'
@@ -49,14 +49,12 @@ export function deskOf(pinned: Pinned, change: Change): string[] {
 export const rolesIn = ({ stages }: Pinned): string[] =>
   stages.flatMap(stage => (stage.kind === 'approval' ? rolesOf(stage.requires) : [stage.by]))
 
-/** A change as it would be if some had put it into effect now, by their own hand: they take part in it then. */
-export const asReleasedBy = (change: Change, persons: readonly string[], at: Instant): Change => ({
-  ...change,
-  held: [
-    ...change.held,
-    ...persons.map((person): HeldDuty => ({ duty: 'release', person, revision: change.revision, at, how: 'released' })),
-  ],
-})
+/** A change as it would be if some had put it into effect now: they take part in it then, as does who answers for a robot. */
+export function asReleasedBy({ governance, at }: Pinned, change: Change, persons: readonly string[]): Change {
+  const all = persons.flatMap(person => [person, controllerOf(governance, person) ?? person])
+  const duty = { duty: 'release', revision: change.revision, at, how: 'released' } as const
+  return { ...change, held: [...change.held, ...all.map((person): HeldDuty => ({ ...duty, person }))] }
+}
 
 /** A category may say who asks for such changes; whoever makes a change one of it asks for it as well. */
 export const mayAsk = (

@@ -100,11 +100,18 @@ const coversEnd = (stage: SingleStage, to: ReleaseStage | undefined): boolean =>
  */
 function owesLess(from: Pinned, before: Change, to: Pinned, after: Change): boolean {
   const [earlier, later] = [owing(from, before), owing(to, after)]
-  const isLater = (one: string) => earlier.within.length > 0 && earlier.within.every(known => isLonger(known, one))
   if (before.obligations.some(one => one.ended === undefined)) return isLess(earlier, later)
-  if (!isLess(earlier, later) && !later.within.some(isLater)) return false
+  if (!isLess(earlier, later) && !isLater(earlier.within, later.within) && !isLater(earlier.remedy, later.remedy))
+    return false
   const more = personsAsked(ahead(to, after)) - personsAsked(ahead(from, before))
   return more < Math.max(1, personsAsked(earlier) - personsAsked(later))
+}
+
+/** Whether one of some times is longer than the one in its place, what is due first held against what was. */
+function isLater(before: readonly string[], after: readonly string[]): boolean {
+  const inTurn = (times: readonly string[]) => times.toSorted((a, b) => Number(isLonger(b, a)) - Number(isLonger(a, b)))
+  const [first, then] = [inTurn(before), inTurn(after)]
+  return first.some((time, place) => then[place] !== undefined && isLonger(time, then[place]))
 }
 
 /** What is asked before a change takes effect. */
@@ -116,13 +123,17 @@ const personsAsked = ({ ways, signOffs }: Asking): number =>
   fewest(ways ?? []) + [...signOffs.values()].reduce((sum, one) => sum + one, 0)
 
 /** What is asked of persons afterwards, and within which times. */
-function owing(pinned: Pinned, change: Change): Asking & { readonly within: readonly string[] } {
+function owing(
+  pinned: Pinned,
+  change: Change,
+): Asking & { readonly within: readonly string[]; readonly remedy: readonly string[] } {
   const owed = pinned.stages.filter(isOwed).filter(stage => isAsked(change, stage))
   return {
     signOffs: signOffsIn(owed, change, true),
     items: itemsIn(owed, change),
     ways: throughAll(pinned, change, owed),
     within: owed.map(stage => stage.within),
+    remedy: owed.map(stage => ('remedyWithin' in stage ? stage.remedyWithin : undefined) ?? stage.within),
   }
 }
 

@@ -105,16 +105,14 @@ const granters = (pinned: Pinned, change: Change): string[] =>
 function waysThrough(pinned: Pinned, change: Change, name: string, releasers: readonly string[]): WayOut[] {
   const stage = pinned.stages.find(one => one.name === name)
   if (stage?.kind !== 'release') return []
-  return frozenBy(pinned, asReleasedBy(change, releasers, pinned.at), stage).flatMap(
-    ({ declared: { overriddenBy } }) => {
-      if (overriddenBy === undefined) return []
-      const { role } = overriddenBy
-      const persons = outsidersIn(pinned, change, role).filter(
-        one => releasers.length === 0 || releasers.some(other => other !== one),
-      )
-      return [{ do: 'overrideFreeze', stage: name, role, persons }]
-    },
-  )
+  return frozenBy(pinned, asReleasedBy(pinned, change, releasers), stage).flatMap(({ declared: { overriddenBy } }) => {
+    if (overriddenBy === undefined) return []
+    const { role } = overriddenBy
+    const persons = outsidersIn(pinned, change, role).filter(
+      one => releasers.length === 0 || releasers.some(other => other !== one),
+    )
+    return [{ do: 'overrideFreeze', stage: name, role, persons }]
+  })
 }
 
 function vetoesOf(pinned: Pinned, change: Change, name: string) {

@@ -141,11 +141,16 @@ export class Outbox {
     this.#nearest = this.#soonest()
   }
 
-  /** The open changes on which an entry may bring it about that others are asked. */
+  /**
+   * The changes on which an entry may bring it about that others are asked: whoever makes something takes part in what it depends
+   * on, and in what depends on it.
+   */
   #affectedBy({ command, outcome }: RecordBody): string[] {
     if (!isGovernance(command)) {
       const { change } = command
-      return [change, ...this.#state.descendantsOf(change).map(one => one.id)]
+      const parent = command.type === 'submit' ? command.parent : this.#state.changes.get(change)?.parent
+      const family = [...this.#state.ancestorsFrom(parent), ...this.#state.descendantsOf(change)]
+      return [change, ...family.map(one => one.id)]
     }
     const events = 'accepted' in outcome ? (outcome.accepted as readonly GovernanceEvent[]) : []
     return events.some(event => moving.has(event.type)) ? this.#open().map(one => one.id) : []
