@@ -314,7 +314,13 @@ describe('who is told', () => {
       separate: [separate('test', 'approve', { exceptions: 'allowed' }).because('two pairs of eyes')],
       exceptions: [excepts],
     }
-    const { scenario, drain } = await hosted(written(flow(), separated), { people: { ...people, hana: ['head'] } })
+    const { scenario, drain } = await hosted(written(flow(), separated), {
+      people: { ...people, hana: ['head'], hugo: [] },
+    })
+    // Hugo owes the role to somebody who takes part in the change.
+    await scenario.given('rita', 'assign', { ...K, to: 'ada' })
+    await scenario.given('ada', 'grantRole', { role: 'head', to: 'hugo', team: '*' })
+    await drain()
     await scenario.given('rita', 'requestException', {
       ...K,
       exception: 'e1',

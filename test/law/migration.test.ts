@@ -497,6 +497,14 @@ describe('a policy that changes while K is under way', () => {
     const owed = (count: number, within: string) => approval('review', approvals(count).from(head), { within })
     const flow = (...after: Stage[]) => under({}, verify(), approve(2), production, ...after)
     await isLaxer(flow(owed(2, '24h')), flow(), flow(owed(1, '24h')), flow(owed(2, '9d')))
+    const more = (within: string, remedyWithin = '9d') =>
+      approval('more', approvals(1).from(appr), { within, remedyWithin })
+    // One that is slow already hides none that becomes so, and a remedy has a time of its own.
+    await isLaxer(
+      flow(owed(1, '24h'), more('9d')),
+      flow(owed(1, '9d'), more('9d')),
+      flow(owed(1, '24h'), more('9d', '90d')),
+    )
     await isLaxer(under({}), under({}, test('verify', { by: head }), approve(2), production))
     const look = (by: typeof head) => task('look', { by, duty: 'review' })
     await isLaxer(

@@ -333,6 +333,8 @@ function nodeOf(telling: Telling, one: Requirement): RequirementNode {
   if ('approvals' in one) return { status: 'satisfied', ...because, preauthorised: true }
   const parts = ('all' in one ? one.all : one.any).map(part => nodeOf(telling, part))
   const live = parts.filter(part => part.status !== 'skipped')
+  // Where nothing of it applies, nothing of it is missing.
+  if (live.length === 0) return { status: 'skipped', ...because, ...('any' in one ? { any: parts } : { all: parts }) }
   const met = 'any' in one ? live.some(part => isDone(part.status)) : live.every(part => isDone(part.status))
   const status: Status = met
     ? live.some(part => part.status === 'excepted')

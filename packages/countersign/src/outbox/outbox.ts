@@ -1,3 +1,4 @@
+import { lacksRole } from '../change/authority.ts'
 import type { Change } from '../change/change.ts'
 import type { ChangeEvent } from '../change/event.ts'
 import { plannedInto } from '../change/frozen.ts'
@@ -266,8 +267,13 @@ export class Outbox {
       case 'exception.requested': {
         const rule = exceptionRuleFor(this.#pinned(change, cause.at).policy, event.duties)
         if (rule === undefined) return []
+        const pinned = this.#pinned(change, cause.at)
         const granters = holdersOf(this.#state.governance, rule.grantedBy, change.team, cause.at).filter(
-          one => one !== event.person && one !== event.by && !takesPart(this.#pinned(change, cause.at), change, one),
+          one =>
+            one !== event.person &&
+            one !== event.by &&
+            !takesPart(pinned, change, one) &&
+            lacksRole(pinned, change, one, rule.grantedBy) === undefined,
         )
         const because = `${event.by} asks that ${event.person} be excepted from ${event.duties.join(' and ')}`
         return this.#tell(change, granters, { kind: 'asked', do: 'grantException', because }, cause, event.exception)
