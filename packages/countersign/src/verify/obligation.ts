@@ -124,10 +124,21 @@ function misdated(ticket: Ticket, { outcome }: RecordBody): string | undefined {
   return undefined
 }
 
-/** What has fallen away since the last entry on a change is owed again, before what the next one gives. */
+/**
+ * What has fallen away since the last entry on a change is owed again, before what the next one gives: by the shares as that one
+ * has counted them anew before it.
+ */
 export function lapse(people: People, ticket: Ticket, body: RecordBody): void {
-  if (ticket.owed.some(one => one.ended !== undefined)) settleOwed(people, ticket, body)
+  if (!ticket.owed.some(one => one.ended !== undefined) || 'refused' in body.outcome) return
+  for (const event of body.outcome.accepted) {
+    if (event.type === 'stage.entered') ticket.electorates = { ...ticket.electorates, ...event.electorates }
+    else if (!cameAbout.has(event.type)) break
+  }
+  settleOwed(people, ticket, body)
 }
+
+/** What an entry tells first: what has come about since the last one. */
+const cameAbout: ReadonlySet<string> = new Set(['approval.carried', 'obligation.fulfilled', 'obligation.reopened'])
 
 /** What is owed, once an entry has said what it says. `named` is the change that it names as the remedy. */
 export function owing(judge: Judge, ticket: Ticket, body: RecordBody, named: Ticket | undefined): void {

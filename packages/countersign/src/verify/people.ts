@@ -54,9 +54,16 @@ export class People {
   readonly #controllers = new Map<string, string>()
   /** The robots for which nobody answers, each with the entry since which nobody does. */
   readonly #orphans = new Map<string, number>()
+  /** The first entry of the latest instant. */
+  #instant = { at: '', seq: 0 }
   readonly #delegations = new Map<string, Link>()
   readonly #inherits = new Map<string, readonly string[]>()
   readonly #holders = new Map<string, Set<string>>()
+
+  /** Takes note of when an entry was: of what happens in one instant nobody says what came first. */
+  passes(seq: number, at: Instant): void {
+    if (at !== this.#instant.at) this.#instant = { at, seq }
+  }
 
   of(id: string): Party {
     const known = this.#parties.get(id)
@@ -191,7 +198,7 @@ export class People {
         return undefined
       case 'alias.recorded':
         // An id that had left stays without a robot: whoever is still here has their own.
-        for (const one of this.all([event.person, event.is])) if (one.hasLeft) this.#leave(one, body.seq)
+        for (const one of this.all([event.person, event.is])) if (one.hasLeft) this.#leave(one)
         return this.#join(this.of(event.person), this.of(event.is), event.at)
       case 'person.departed':
         this.#left(this.of(event.person), event, body.seq)
@@ -247,15 +254,15 @@ export class People {
   }
 
   /** Nobody answers any more for the robots of somebody, unless they are given to them once more. */
-  #leave(party: Party, seq: number): void {
+  #leave(party: Party): void {
     for (const [bot, controller] of this.#controllers)
-      if (this.of(controller) === party && !this.#orphans.has(bot)) this.#orphans.set(bot, seq)
+      if (this.of(controller) === party && !this.#orphans.has(bot)) this.#orphans.set(bot, this.#instant.seq - 1)
   }
 
   #left(party: Party, { at, compromised }: { at: Instant; compromised: boolean }, seq: number): void {
     party.hasLeft = true
     party.left = seq
-    this.#leave(party, seq)
+    this.#leave(party)
     for (const one of party.grants) end(one, at)
     const latest = party.compromised.at(-1)
     if (compromised && (latest === undefined || latest.at < at)) party.compromised.push({ at, seq })
