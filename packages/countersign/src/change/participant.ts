@@ -51,9 +51,9 @@ export const rolesIn = ({ stages }: Pinned): string[] =>
 
 /** A change as it would be if some had put it into effect now: they take part in it then, as does who answers for a robot. */
 export function asReleasedBy({ governance, at }: Pinned, change: Change, persons: readonly string[]): Change {
-  const all = persons.flatMap(person => [person, controllerOf(governance, person) ?? person])
+  const all = new Set(persons.flatMap(person => [person, controllerOf(governance, person) ?? person]))
   const duty = { duty: 'release', revision: change.revision, at, how: 'released' } as const
-  return { ...change, held: [...change.held, ...all.map((person): HeldDuty => ({ ...duty, person }))] }
+  return { ...change, held: [...change.held, ...Array.from(all, (person): HeldDuty => ({ ...duty, person }))] }
 }
 
 /** A category may say who asks for such changes; whoever makes a change one of it asks for it as well. */
