@@ -4,16 +4,16 @@ import { delegationChains, delegationOf } from '../governance/delegation.ts'
 import { barredFrom } from '../governance/exclusion.ts'
 import type { Grant } from '../governance/governance.ts'
 import type { Actor } from '../governance/identity.ts'
-import { holds, standInFor } from '../governance/role.ts'
+import { holdersOf, holds, standInFor } from '../governance/role.ts'
 import { type ApprovalStage, isOwed, type SingleStage } from '../policy/stage.ts'
 import type { Change, Seat } from './change.ts'
 import { eligibleFor, isSuspended } from './eligible.ts'
 import { isGlassOpen } from './glass.ts'
 import { hindrance } from './hindrance.ts'
-import { grantedByParticipant, isArrangedByParticipant, isOnDesk, rolesIn } from './participant.ts'
+import { grantedByParticipant, isArrangedByParticipant, isOnDesk, rolesIn, takesPart } from './participant.ts'
 import { type Conflict, conflictFacts, conflictOf } from './separation.ts'
 import { isMet, unansweredSince } from './standing.ts'
-import { standingVetoes } from './veto.ts'
+import { vetoersOn } from './veto.ts'
 import type { Pinned } from './world.ts'
 
 /** By what right an actor does something, and everyone whose duties count for it. */
@@ -154,6 +154,12 @@ export function lacksRole(pinned: Pinned, change: Change, person: string, role: 
     : refuse('authority.granted-by-participant', { person, role, by: grant.by })
 }
 
+/** The holders of a role who may act in it on a change in which they have no part, and owe it to nobody who has. */
+export const outsidersIn = (pinned: Pinned, change: Change, role: string): string[] =>
+  holdersOf(pinned.governance, role, change.team, pinned.at).filter(
+    one => !takesPart(pinned, change, one) && lacksRole(pinned, change, one, role) === undefined,
+  )
+
 type Refused = { readonly refused: Refusal }
 
 /** The seats that somebody can take in their own right: roles that they hold, or that a role of theirs stands in for. */
@@ -225,9 +231,9 @@ function delegatedSeats(
  */
 function ableIn(pinned: Pinned, change: Change, duty: string, roles: readonly string[], { stage, afterwards }: At) {
   const looking = { ...(afterwards === undefined ? {} : { afterwards }), ...(stage && { stage: stage.name }) }
-  const vetoers = duty === 'approve' ? standingVetoes(pinned, change).flatMap(one => one.chain.map(pinned.person)) : []
+  const vetoers = duty === 'approve' ? vetoersOn(pinned, change) : undefined
   const isKept = (person: string) =>
-    vetoers.includes(pinned.person(person)) ||
+    vetoers?.has(pinned.person(person)) === true ||
     (stage?.kind === 'release' && hindrance(pinned, change, stage, person) !== undefined)
   return ableFacts(
     eligibleFor(pinned, change, roles, duty, looking)

@@ -7,6 +7,10 @@ import { meetIn, type Pinned, stageOf, stagesIn } from './world.ts'
 export const standingVetoes = (pinned: Pinned, change: Change): Rejection[] =>
   change.rejections.filter(one => one.veto === true && !isWellLifted(pinned, change, one))
 
+/** Those whose veto stops a change, and those in whose name it was placed: they approve nothing of it until it is lifted. */
+export const vetoersOn = (pinned: Pinned, change: Change): ReadonlySet<string> =>
+  new Set(standingVetoes(pinned, change).flatMap(one => one.chain.map(pinned.person)))
+
 /** Lifted, and by somebody who still may have: not compromised since, nor with a part in the change, nor by a favour. */
 function isWellLifted(pinned: Pinned, change: Change, veto: Rejection): boolean {
   const { lifted, chain } = veto

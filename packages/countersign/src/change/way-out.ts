@@ -1,14 +1,13 @@
-import { holdersOf } from '../governance/role.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
 import { later } from '../values/instant.ts'
-import { lacksRole } from './authority.ts'
+import { outsidersIn } from './authority.ts'
 import type { Change, Exception } from './change.ts'
 import { actingAt, type Eligible, eligibleFor } from './eligible.ts'
 import type { StageNode, WayOut } from './explanation.ts'
 import { frozenBy } from './frozen.ts'
 import { asReleasedBy, deskOf, isMade, takesPart } from './participant.ts'
 import { dutyAt, hasLeft } from './standing.ts'
-import { lifterOf, standingVetoes, vetoesAt } from './veto.ts'
+import { lifterOf, vetoersOn, vetoesAt } from './veto.ts'
 import type { Pinned } from './world.ts'
 
 /** What was rejected after it had taken effect is made good by a change that depends on it. */
@@ -25,6 +24,8 @@ export const waysBack = (pinned: Pinned, change: Change): WayOut[] =>
     ? [{ do: 'resubmit', stage: pinned.stages[0]?.name ?? '', persons: deskOf(pinned, change) }]
     : []
 
+const nobody: ReadonlySet<string> = new Set()
+
 const deeds = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
 
 /** What would take a stage on: whoever can act, then what the rules leave open where nobody can. */
@@ -38,9 +39,7 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
     if (role !== undefined) ways.push({ do: 'grantRole', stage, role, persons: granters(pinned, change) })
   }
   // Whoever has vetoed a change, at whichever stage, approves nothing of it until that is lifted, nor does anybody for them.
-  const vetoers = new Set(
-    kind === 'approval' ? standingVetoes(pinned, change).flatMap(one => one.chain.map(pinned.person)) : [],
-  )
+  const vetoers = kind === 'approval' ? vetoersOn(pinned, change) : nobody
   const acting = actingAt(eligible.filter(one => !vetoers.has(pinned.person(one.person))))
   const persons = [...new Set(acting)].filter(one => !vetoers.has(pinned.person(one))).toSorted()
   if (persons.length > 0 && node.checklist?.some(one => one.ticked === undefined))
@@ -52,8 +51,12 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   if (node.status === 'frozen') return waysThrough(pinned, change, stage, acting)
   if (node.status !== 'vacant' && node.status !== 'unsatisfiable') return ways
   const shut = eligible.filter(one => one.excludedFrom !== undefined)
-  const [excepting] = shut.flatMap(one => wayAround(pinned, change, node, one))
-  if (excepting !== undefined) ways.push(excepting)
+  for (const one of shut) {
+    const excepting = wayAround(pinned, change, node, one)
+    if (excepting === undefined) continue
+    ways.push(excepting)
+    break
+  }
   const [role] = Object.keys(node.missing)
   if (role !== undefined) {
     ways.push({ do: 'grantRole', stage, role, persons: granters(pinned, change) })
@@ -62,10 +65,10 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
 }
 
 /** An exception by which somebody could act who is shut out, and those who could grant it: nobody to themselves. */
-function wayAround(pinned: Pinned, change: Change, node: StageNode, one: Eligible): WayOut[] {
+function wayAround(pinned: Pinned, change: Change, node: StageNode, one: Eligible): WayOut | undefined {
   const { person, excludedFrom } = one
   const rule = excludedFrom === undefined ? undefined : exceptionRuleFor(pinned.policy, excludedFrom)
-  if (excludedFrom === undefined || rule === undefined) return []
+  if (excludedFrom === undefined || rule === undefined) return undefined
   const { at } = pinned
   const persons = outsidersIn(pinned, change, rule.grantedBy).filter(by => by !== pinned.person(person))
   const [by] = persons
@@ -83,9 +86,9 @@ function wayAround(pinned: Pinned, change: Change, node: StageNode, one: Eligibl
     }
     const excepted = { ...change, exceptions: [...change.exceptions, exception] }
     // Where another pair of duties would still meet in them, or they have acted already, it is no way.
-    if (!isAbleAt(pinned, excepted, node, one)) return []
+    if (!isAbleAt(pinned, excepted, node, one)) return undefined
   }
-  return [{ do: 'requestException', stage: node.stage, role: rule.grantedBy, persons }]
+  return { do: 'requestException', stage: node.stage, role: rule.grantedBy, persons }
 }
 
 /** Whether somebody could act at a stage as the change is. */
@@ -132,9 +135,3 @@ function whoLifts(pinned: Pinned, change: Change, name: string): string[] {
   })
   return [...new Set(lifters)].filter(one => !hasLeft(pinned, one)).toSorted()
 }
-
-/** The holders of a role who may act in it on a change in which they have no part, and owe it to nobody who has. */
-const outsidersIn = (pinned: Pinned, change: Change, role: string): string[] =>
-  holdersOf(pinned.governance, role, change.team, pinned.at).filter(
-    one => !takesPart(pinned, change, one) && lacksRole(pinned, change, one, role) === undefined,
-  )

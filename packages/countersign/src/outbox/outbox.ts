@@ -1,13 +1,11 @@
-import { lacksRole } from '../change/authority.ts'
+import { outsidersIn } from '../change/authority.ts'
 import type { Change } from '../change/change.ts'
 import type { ChangeEvent } from '../change/event.ts'
 import { plannedInto } from '../change/frozen.ts'
-import { takesPart } from '../change/participant.ts'
 import { hasEnded, pin } from '../change/world.ts'
 import { personOf } from '../governance/alias.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
 import { isActive } from '../governance/identity.ts'
-import { holdersOf } from '../governance/role.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
 import { isGovernance, type RecordBody } from '../record/record.ts'
 import { State } from '../record/state.ts'
@@ -60,6 +58,7 @@ export class Outbox {
   readonly #state = new State()
   /** What time alone will bring about, by the change on which it does; under no name, on any. */
   readonly #pending = new Map<string, Deadline[]>()
+  /** Nothing falls due before. */
   #nearest: Instant = never
 
   /** How many entries were taken in. */
@@ -111,7 +110,7 @@ export class Outbox {
       : [...this.#pending].flatMap(([id, all]) => (all.some(one => one.at === at) ? [id] : []))
     const ids = [...new Set(named.flatMap(id => [id, ...this.#state.descendantsOf(id).map(one => one.id)]))]
     if (isOfAll) this.#await('', this.#pending.get('') ?? [], at)
-    for (const id of new Set([...ids, ...named])) this.#await(id, deadlinesOf(this.#state, id, at), at)
+    for (const id of ids) this.#await(id, deadlinesOf(this.#state, id, at), at)
     this.#nearest = this.#soonest()
     return { at, ids }
   }
@@ -121,6 +120,7 @@ export class Outbox {
     const ahead = deadlines.filter(one => one.at > after)
     if (ahead.length === 0) this.#pending.delete(id)
     else this.#pending.set(id, ahead)
+    for (const one of ahead) if (one.at < this.#nearest) this.#nearest = one.at
   }
 
   #soonest(): Instant {
@@ -139,7 +139,6 @@ export class Outbox {
       if (looks.length > 0) this.#await('', [...(this.#pending.get('') ?? []), ...looks], lastAt)
     }
     for (const id of affected) this.#await(id, deadlinesOf(this.#state, id, lastAt), lastAt)
-    this.#nearest = this.#soonest()
   }
 
   /**
@@ -265,15 +264,11 @@ export class Outbox {
       case 'change.returned':
         return this.#tell(change, others, { kind: 'returned', because: `${who} has sent it back` }, cause)
       case 'exception.requested': {
-        const rule = exceptionRuleFor(this.#pinned(change, cause.at).policy, event.duties)
-        if (rule === undefined) return []
         const pinned = this.#pinned(change, cause.at)
-        const granters = holdersOf(this.#state.governance, rule.grantedBy, change.team, cause.at).filter(
-          one =>
-            one !== event.person &&
-            one !== event.by &&
-            !takesPart(pinned, change, one) &&
-            lacksRole(pinned, change, one, rule.grantedBy) === undefined,
+        const rule = exceptionRuleFor(pinned.policy, event.duties)
+        if (rule === undefined) return []
+        const granters = outsidersIn(pinned, change, rule.grantedBy).filter(
+          one => one !== event.person && one !== event.by,
         )
         const because = `${event.by} asks that ${event.person} be excepted from ${event.duties.join(' and ')}`
         return this.#tell(change, granters, { kind: 'asked', do: 'grantException', because }, cause, event.exception)

@@ -138,7 +138,12 @@ export function lapse(people: People, ticket: Ticket, body: RecordBody): void {
 }
 
 /** What an entry tells first: what has come about since the last one. */
-const cameAbout: ReadonlySet<string> = new Set(['approval.carried', 'obligation.fulfilled', 'obligation.reopened'])
+const cameAbout: ReadonlySet<string> = new Set([
+  'approval.carried',
+  'obligation.opened',
+  'obligation.fulfilled',
+  'obligation.reopened',
+])
 
 /** What is owed, once an entry has said what it says. `named` is the change that it names as the remedy. */
 export function owing(judge: Judge, ticket: Ticket, body: RecordBody, named: Ticket | undefined): void {
