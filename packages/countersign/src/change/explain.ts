@@ -142,8 +142,7 @@ function explainStage(pinned: Pinned, change: Change, stage: SingleStage): Stage
     vetoes: [],
   }
   const vetoed = vetoesAt(pinned, change, stage).length > 0
-  const skipped = !isAsked(change, stage) || (stage.kind === 'approval' && choicesFor(change, stage).length === 0)
-  if (skipped && !vetoed) return { ...base, status: 'skipped', acts: [], missing: {}, eligible: [] }
+  if (!vetoed && isSkipped(change, stage)) return { ...base, status: 'skipped', acts: [], missing: {}, eligible: [] }
   const told =
     stage.kind === 'approval'
       ? { ...base, ...explainApproval(pinned, change, stage) }
@@ -154,6 +153,10 @@ function explainStage(pinned: Pinned, change: Change, stage: SingleStage): Stage
     ? { ...told, status: 'frozen' }
     : told
 }
+
+/** Whether nothing of a stage applies to a change. */
+const isSkipped = (change: Change, stage: SingleStage): boolean =>
+  !isAsked(change, stage) || (stage.kind === 'approval' && choicesFor(change, stage).length === 0)
 
 /** Whether it is not the time, whoever releases: nobody goes the way round a freeze that they have opened themselves. */
 function isFrozenFor(pinned: Pinned, change: Change, stage: ReleaseStage, eligible: readonly Eligible[]): boolean {
@@ -177,20 +180,13 @@ function unhindered(pinned: Pinned, change: Change, stage: ReleaseStage, eligibl
 /** A stage at which something is done by so many holders of one role. */
 function explainWork(pinned: Pinned, change: Change, stage: TaskStage | TestStage | ReleaseStage) {
   const acts = actsAt(pinned, change, stage)
-  const done =
-    stage.kind === 'task'
-      ? Number(taskDone(pinned, change, stage))
-      : stage.kind === 'test'
-        ? signOffsFor(pinned, change, stage).length
-        : Number(releasedAt(pinned, change, stage) !== undefined)
   const role = roleAt(pinned, change, stage)
   const holding = eligibleFor(pinned, change, [role], dutyAt(stage), { stage: stage.name })
   const isNext = stage.kind === 'release' && openIn(pinned.category, change.state).includes(stage)
   const eligible = isNext ? unhindered(pinned, change, stage, holding) : holding
   const able = eligible.filter(one => one.excluded === undefined).length
-  const lacks = Math.max(0, (stage.kind === 'test' ? stage.signOffs : 1) - done)
-  const isUnticked = !(stage.kind === 'release' && lacks === 0) && openItems(pinned, change, stage).length > 0
-  const missing = isSettled(pinned, change, stage) ? 0 : Math.max(lacks, Number(isUnticked))
+  const lacks = lackingAt(pinned, change, stage)
+  const missing = missingWork(pinned, change, stage, lacks)
   const checklist = itemNodes(pinned, change, stage)
   const status: Status =
     missing === 0
@@ -210,6 +206,34 @@ function explainWork(pinned: Pinned, change: Change, stage: TaskStage | TestStag
     missing: missing === 0 ? {} : { [role]: missing },
     eligible,
   }
+}
+
+/** How often it is still to be done what a stage asks for. */
+function lackingAt(pinned: Pinned, change: Change, stage: TaskStage | TestStage | ReleaseStage): number {
+  if (stage.kind === 'test') return Math.max(0, stage.signOffs - signOffsFor(pinned, change, stage).length)
+  const isThere =
+    stage.kind === 'task' ? taskDone(pinned, change, stage) : releasedAt(pinned, change, stage) !== undefined
+  return isThere ? 0 : 1
+}
+
+/** How many persons a stage still waits for, be it for an item of its checklist. */
+function missingWork(
+  pinned: Pinned,
+  change: Change,
+  stage: TaskStage | TestStage | ReleaseStage,
+  lacks = lackingAt(pinned, change, stage),
+): number {
+  const isUnticked = !(stage.kind === 'release' && lacks === 0) && openItems(pinned, change, stage).length > 0
+  return isSettled(pinned, change, stage) ? 0 : Math.max(lacks, Number(isUnticked))
+}
+
+/** How many persons of each role a stage still waits for, as its explanation tells it. */
+export function missingAt(pinned: Pinned, change: Change, stage: SingleStage): Record<string, number> {
+  if (vetoesAt(pinned, change, stage).length === 0 && isSkipped(change, stage)) return {}
+  if (stage.kind === 'approval')
+    return Object.fromEntries(matchedAt(pinned, counted(pinned, change, stage), stage).missing)
+  const missing = missingWork(pinned, change, stage)
+  return missing === 0 ? {} : { [roleAt(pinned, change, stage)]: missing }
 }
 
 /** The checklist of a stage, item by item. */
@@ -240,14 +264,24 @@ function actsAt(pinned: Pinned, change: Change, stage: TaskStage | TestStage | R
 const satisfiedBy = (acts: readonly Act[]): Status =>
   acts.some(act => act.discounted === undefined && act.exceptions !== undefined) ? 'excepted' : 'satisfied'
 
+/** Who takes which place of a requirement. */
+function matchedAt(
+  pinned: Pinned,
+  change: Change,
+  stage: ApprovalStage,
+  standing = standingApprovals(pinned, change, stage.name),
+): Matching {
+  const matched = bestMatch(choicesFor(change, stage), candidates(pinned, change, standing)) ?? nothingMatched
+  // Where people have changed since, what counted then counts; where not, it is told as it was matched.
+  const isOver = isSettled(pinned, change, stage) && lacking(matched) > 0
+  return isOver ? settledBy(matched, standing) : matched
+}
+
 function explainApproval(pinned: Pinned, before: Change, stage: ApprovalStage) {
   const change = counted(pinned, before, stage)
   const choices = choicesFor(change, stage)
   const standing = standingApprovals(pinned, change, stage.name)
-  const matched = bestMatch(choices, candidates(pinned, change, standing)) ?? nothingMatched
-  // Where people have changed since, what counted then counts; where not, it is told as it was matched.
-  const isOver = isSettled(pinned, change, stage) && lacking(matched) > 0
-  const matching = isOver ? settledBy(matched, standing) : matched
+  const matching = matchedAt(pinned, change, stage, standing)
   const outlook = outlookOf(pinned, change, stage, choices, standing)
   const given = change.approvals.filter(one => one.stage === stage.name)
   const acts = actsOf(pinned, change, given, 'approve').map(act =>

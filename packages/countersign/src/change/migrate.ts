@@ -10,7 +10,7 @@ import { materialDigest } from './binding.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
-import { shortStatus } from './explain.ts'
+import { missingAt } from './explain.ts'
 import { isLoosened, isWider } from './loosened.ts'
 import { opening } from './progress.ts'
 import { demotion } from './revise.ts'
@@ -65,10 +65,7 @@ export function migrate(world: World, pinned: Pinned, change: Change, command: O
   const then = pin(world, next, pinned.at)
   const missing = then.stages
     .filter(stage => stage.kind !== 'release' && !isMet(then, next, stage))
-    .map(stage => ({
-      stage: stage.name,
-      missing: (shortStatus(then, next, stage).missing ?? {}) as Record<string, number>,
-    }))
+    .map(stage => ({ stage: stage.name, missing: missingAt(then, next, stage) }))
   const list: ChangeEvent[] = [missing.length === 0 ? migrated : { ...migrated, missing }]
   return { events: [...list, opening(then, next)] }
 }

@@ -1,4 +1,4 @@
-import { bestMatch, type Candidate, type Matching } from '../policy/matching.ts'
+import { bestMatch, type Candidate, isMatched, type Matching } from '../policy/matching.ts'
 import { type Choice, type Demand, personsIn } from '../policy/requirement.ts'
 import { type ApprovalStage, isOwed } from '../policy/stage.ts'
 import { choicesFor } from './asked.ts'
@@ -6,7 +6,7 @@ import type { Approval, Change } from './change.ts'
 import { type Eligible, eligibleFor, plainlyAble } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
 import { electorateOf } from './progress.ts'
-import { candidates, groupsOfAll, standingApprovals } from './standing.ts'
+import { candidates, discountOf, groupsOfAll, standingApprovals } from './standing.ts'
 import type { Pinned } from './world.ts'
 
 interface Outlook {
@@ -66,13 +66,21 @@ interface AskedStage {
 
 /**
  * Whether the first few who could approve are enough for all stages together, each place being taken by the first who is free.
- * Then so are all of them: whoever comes besides takes nobody's place. Nothing is said of a change where this is not so.
+ * Then so are all of them: whoever comes besides takes nobody's place. Nothing is said of a change where this is not so. A
+ * stage for which enough is there already takes nobody but those who gave it.
  */
 function isPlainlyOpen(pinned: Pinned, submitted: Change, asked: readonly AskedStage[]): boolean {
-  if (submitted.approvals.length > 0) return false
-  const ways = asked.map(({ stage, choices }) => ({ stage, way: easiest(choices) }))
-  const places = ways.reduce((sum, { way }) => sum + personsIn(way), 0)
-  const taken = new Set<string>()
+  const given = submitted.approvals.filter(one => discountOf(pinned, submitted, one, 'approve') === undefined)
+  const taken = new Set(given.flatMap(one => one.chain.map(pinned.person)))
+  const ways: { readonly stage: ApprovalStage; readonly way: Choice }[] = []
+  for (const { stage, choices } of asked) {
+    const way = easiest(choices)
+    const here = given.filter(one => one.stage === stage.name)
+    // What was carried, or kept, is enough for a stage, or else it is worked out who could take which place.
+    if (here.length === 0) ways.push({ stage, way })
+    else if (!isMatched([way], candidates(pinned, submitted, here))) return false
+  }
+  const places = taken.size + ways.reduce((sum, { way }) => sum + personsIn(way), 0)
   const isTaken = (stage: ApprovalStage, role: string, count: number) => {
     let open = count
     for (const person of plainlyAble(pinned, submitted, role, places, isOwed(stage))) {

@@ -14,7 +14,11 @@ export function whoHolds({ governance, person }: Pinned, { person: who, at }: He
   return answering.length === 0 ? [person(who)] : answering.map(person)
 }
 
-const isHeldBy = (pinned: Pinned, held: HeldDuty, person: string): boolean => whoHolds(pinned, held).includes(person)
+/** Whether a person holds a duty; `self` is their id of now. */
+function isHeldBy({ governance, person }: Pinned, { person: who, at }: HeldDuty, self: string): boolean {
+  const answering = answerFor(governance, who, at)
+  return answering.length === 0 ? person(who) === self : answering.some(one => person(one) === self)
+}
 
 /**
  * Whether anybody is known to have made a change: a robot for which nobody answers is nobody, and to have been given the
@@ -32,6 +36,8 @@ export const isMade = (pinned: Pinned, change: Change): boolean =>
 export function isOnDesk(pinned: Pinned, change: Change, actor: Actor): { readonly refused: Refusal } | undefined {
   const { person } = actor
   if (person === undefined) return refuse('identity.no-controller', { account: actor.account, bot: actor.bot ?? '' })
+  const isOwn = change.held.some(one => isHeldBy(pinned, one, person)) && isActive(pinned.governance, person)
+  if (isOwn) return undefined
   const participants = deskOf(pinned, change)
   return participants.includes(person) ? undefined : refuse('authority.not-participant', { person, participants })
 }

@@ -2,7 +2,7 @@ import { isAnybodyDiscredited } from '../governance/alias.ts'
 import { personNamed } from '../governance/identity.ts'
 import type { Category } from '../policy/category.ts'
 import { type Electorate, type Requirement, sharedRolesOf } from '../policy/requirement.ts'
-import { type ApprovalStage, isOwed, type Stage } from '../policy/stage.ts'
+import { type ApprovalStage, isOwed, type SingleStage, type Stage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { carriedFromTemplate, carriedInto } from './carry.ts'
 import type { Change } from './change.ts'
@@ -105,10 +105,15 @@ export function beginning(pinned: Pinned, change: Change): ChangeEvent[] {
 export function settle(pinned: Pinned, before: Change, cameAbout = () => pinned.at): ChangeEvent[] {
   if (pinned.category.flow.every(stage => stage.name !== before.state)) return []
   const moved = walk(pinned, before, cameAbout)
-  // A share that is counted anew is what a review is held against, and not the one of before.
-  const electorates = { ...before.electorates }
-  for (const one of moved) if (one.type === 'stage.entered') Object.assign(electorates, one.electorates)
-  return [...settleObligations(pinned, { ...before, electorates }), ...moved]
+  const [entered] = moved
+  const owed = settleObligations(pinned, entered === undefined ? before : recounted(before, entered))
+  return owed.length === 0 ? moved : [...owed, ...moved]
+}
+
+/** A share that is counted anew is what a review is held against, and not the one of before. */
+function recounted(change: Change, entered: ChangeEvent): Change {
+  if (entered.type !== 'stage.entered' || entered.electorates === undefined) return change
+  return { ...change, electorates: { ...change.electorates, ...entered.electorates } }
 }
 
 function walk(pinned: Pinned, change: Change, cameAbout: () => Instant): ChangeEvent[] {
@@ -124,7 +129,7 @@ function walk(pinned: Pinned, change: Change, cameAbout: () => Instant): ChangeE
   for (let place = flow.findIndex(stage => stage.name === state); place >= 0 && place < flow.length; place++) {
     const stage = flow[place]
     if (stage === undefined) break
-    if (!isPassed(stage)) {
+    if (!isPassed(pinned, walked, stage)) {
       if (state === change.state) break
       const fresh = electoratesIn(pinned, walked, stage)
       if (Object.keys(fresh).length === 0) break
@@ -141,15 +146,14 @@ function walk(pinned: Pinned, change: Change, cameAbout: () => Instant): ChangeE
     ...(state === 'completed' ? restsOf(pinned, walked) : {}),
   }
   return [entering(state, found, more)]
-
-  /** Met, and not only because nobody has counted yet of how many a share is. */
-  function isPassed(stage: Stage): boolean {
-    const counted = partsOf(stage).every(
-      one => one.kind !== 'approval' || walked.electorates[one.name] !== undefined || sharesIn(one).length === 0,
-    )
-    return counted && isMet(pinned, walked, stage)
-  }
 }
+
+/** Met, and not only because nobody has counted yet of how many a share is. */
+const isPassed = (pinned: Pinned, change: Change, stage: Stage): boolean =>
+  partsOf(stage).every(one => isCounted(change, one)) && isMet(pinned, change, stage)
+
+const isCounted = ({ electorates }: Change, one: SingleStage): boolean =>
+  one.kind !== 'approval' || electorates[one.name] !== undefined || sharesIn(one).length === 0
 
 const moving = new WeakMap<Category, boolean>()
 

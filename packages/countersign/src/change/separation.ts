@@ -1,4 +1,5 @@
 import type { Governance } from '../governance/governance.ts'
+import { answerFor } from '../governance/identity.ts'
 import {
   afterwardsSeparations,
   defaultSeparations,
@@ -10,7 +11,7 @@ import { exceptionRuleFor } from '../policy/exception.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type Instant, later } from '../values/instant.ts'
 import type { Change, Exception, HeldDuty } from './change.ts'
-import { isByFavour, takesPart, whoHolds } from './participant.ts'
+import { isByFavour, takesPart } from './participant.ts'
 import type { Pinned } from './world.ts'
 
 /** A pair of duties that are kept apart, and the clause of the controls that asks for it. */
@@ -162,9 +163,10 @@ function meetingIn(
 
 /** Who in a chain holds a duty: the robot itself that acts, or the person whose it is. */
 function holderIn(pinned: Pinned, held: HeldDuty, chain: readonly string[]): string | undefined {
-  const { person } = pinned
-  const [robot, holders] = [person(held.person), whoHolds(pinned, held)]
-  return chain.find(one => holders.includes(person(one)) || person(one) === robot)
+  const { governance, person } = pinned
+  const self = person(held.person)
+  const answering = answerFor(governance, held.person, held.at)
+  return chain.find(one => person(one) === self || answering.some(other => person(other) === person(one)))
 }
 
 /**

@@ -23,7 +23,7 @@ import { isArrangedByParticipant, wasGrantedByParticipant } from './participant.
 import { carryOf, reaches } from './scope.ts'
 import { conflictOf } from './separation.ts'
 import { vetoesAt } from './veto.ts'
-import { hasEnded, meetIn, openIn, type Pinned, partsOf, pin, stageOf } from './world.ts'
+import { hasEnded, meetIn, openIn, type Pinned, pin, stageOf } from './world.ts'
 
 /** Why something that was given does not count now; `undefined` where it counts. */
 export type Discount =
@@ -389,7 +389,7 @@ export function isMet(pinned: Pinned, change: Change, stage: Stage, waiving = tr
   // It was met when the change was completed, whatever has become of people since; or else it was waived.
   const couldBeWaived = !waiving && change.glass?.used === true
   if (change.rests !== undefined && hasEnded(change) && !couldBeWaived) return true
-  if (stage.kind === 'parallel') return partsOf(stage).every(one => isMet(pinned, change, one, waiving))
+  if (stage.kind === 'parallel') return areMet(pinned, change, stage.stages, waiving)
   if (stage.kind === 'approval' && vetoesAt(pinned, change, stage).length > 0) return false
   if (!isAsked(change, stage) || (waiving && isWaived(pinned, change, stage))) return true
   switch (stage.kind) {
@@ -410,6 +410,10 @@ export function isMet(pinned: Pinned, change: Change, stage: Stage, waiving = tr
       return stage satisfies never
   }
 }
+
+/** Apart, as whatever holds a function costs a little each time: whether a stage is met is asked more than anything else. */
+const areMet = (pinned: Pinned, change: Change, stages: readonly Stage[], waiving: boolean): boolean =>
+  stages.every(one => isMet(pinned, change, one, waiving))
 
 /**
  * Whether a stage need not be met as the glass was broken: an approval or a test before a release, for as long as that
@@ -437,8 +441,16 @@ export const candidates = (pinned: Pinned, change: Change, approvals: readonly A
   }))
 
 /** The groups to which all of them belong. */
-export const groupsOfAll = ({ governance, person }: Pinned, chain: readonly string[]): readonly string[] =>
-  chain.map(one => groupsOf(governance, person(one))).reduce((some, more) => some.filter(one => more.includes(one)))
+export function groupsOfAll(
+  { governance, person }: Pinned,
+  [one = '', ...others]: readonly string[],
+): readonly string[] {
+  const groups = groupsOf(governance, person(one))
+  return others.reduce(
+    (some, other) => some.filter(group => groupsOf(governance, person(other)).includes(group)),
+    groups,
+  )
+}
 
 /** Whether a task is done, by somebody who may still have done it. */
 export const taskDone = (pinned: Pinned, change: Change, stage: TaskStage): boolean =>

@@ -6,7 +6,7 @@ import type { Authority } from './authority.ts'
 import type { Change, Given, Seat } from './change.ts'
 import type { ChangeCommand } from './command.ts'
 import type { ChangeEvent } from './event.ts'
-import { shortStatus } from './explain.ts'
+import { missingAt } from './explain.ts'
 import { type LifeEvent, lifecycle } from './lifecycle.ts'
 import { stillOwing } from './obligation.ts'
 import { isMet } from './standing.ts'
@@ -34,9 +34,9 @@ export const by = (authority: Authority, ...list: ChangeEvent[]): Step => ({ eve
 
 /** The refusal of a command that has no place where the change is. */
 export function notNow(pinned: Pinned, change: Change, command: LifeEvent, allowed?: string[]): Refused {
-  const missing = openIn(pinned.category, change.state).map(stage => shortStatus(pinned, change, stage).missing ?? {})
+  const missing = openIn(pinned.category, change.state).map(stage => missingAt(pinned, change, stage))
   const legal = allowed ?? lifecycle(change.category, pinned.category).commands(change.state)
-  const waits = missing.length === 0 ? {} : { waitsFor: Object.assign({}, ...missing) as Record<string, number> }
+  const waits = missing.length === 0 ? {} : { waitsFor: Object.assign({}, ...missing) }
   return refuse('lifecycle.not-now', {
     change: change.id,
     state: change.state,

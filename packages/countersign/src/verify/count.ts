@@ -206,8 +206,9 @@ export function decided(people: People, ticket: Ticket, moment: Moment): Readonl
   if (lacking(stages, ticket.form, ticket.electorates, approvals).length > 0) return new Set()
   // What was carried counts here, and is not carried on.
   const own = ticket.approvals.filter(one => one.from === undefined && isCurrent(people, ticket, one, moment))
+  const counting = new Set(approvals.map(({ act }) => act))
   // Of two by one person, each for another environment, either is there to be carried.
-  return new Set(own.filter(one => unspoilt(people, ticket, 'approve', [one], moment).length > 0))
+  return new Set(own.filter(one => counting.has(one) || unspoilt(people, ticket, 'approve', [one], moment).length > 0))
 }
 
 /** The approval stages that ask for more than is there. */

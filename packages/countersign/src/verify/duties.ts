@@ -87,7 +87,7 @@ export class Duties {
     if ('refused' in told.outcome) return
     this.#judge.people.passes(seq, told.at)
     // What came first is told by where it stands, and not by what it says of itself.
-    const body = { ...told, seq }
+    const body = told.seq === seq ? told : { ...told, seq }
     const { command } = body
     if (isGovernance(command)) {
       for (const event of told.outcome.accepted) this.#govern(event as GovernanceEvent, command, body)

@@ -96,8 +96,9 @@ export class People {
 
   /** The groups to which everybody belongs who answers for something. */
   groupsOf(ids: readonly string[]): string[] {
-    const [first, ...others] = this.all(ids)
-    return first?.groups.filter(group => others.every(one => one.groups.includes(group))) ?? []
+    const [one, ...others] = ids
+    const groups = one === undefined ? [] : this.of(one).groups
+    return groups.filter(group => others.every(other => this.of(other).groups.includes(group)))
   }
 
   /** The person or the robot whose account it is, and the robot's controller. */
