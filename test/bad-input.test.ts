@@ -282,6 +282,9 @@ describe('what a host gives a desk to draw from', () => {
       code: 'clock',
       message: 'the clock gave number, and no `Date`',
     })
+    const directory = { asOf: '2026-03-02T08:00:00Z', persons: [] }
+    await expect(desk.loadDirectory('ada', directory as never, 'hr')).rejects.toMatchObject({ code: 'clock' })
+    await expect(desk.outbox()).rejects.toMatchObject({ code: 'clock' })
     expect((await store.head()).size).toBe(size)
   })
 

@@ -281,16 +281,22 @@ describe('a calendar file', () => {
   it('is read as far as was asked for where it recurs without an end, and what is over is left out', () => {
     const text = event('DTSTART:20200101T100000Z', 'DTEND:20200101T110000Z', 'RRULE:FREQ=MONTHLY')
     expect(intervals(text)).toHaveLength(12)
-    expect(() => intervals(event('DTSTART:20200101T100000Z', 'DTEND:20200101T100001Z', 'RRULE:FREQ=SECONDLY'))).toThrow(
+    expect(() => intervals(event('DTSTART:20200101T100000Z', 'DTEND:20200101T100001Z', 'RRULE:FREQ=HOURLY'))).toThrow(
       /recurs more than/,
     )
   })
 
   it('is refused where it recurs every second without an end, or often in many events, before it takes long', () => {
-    for (const rule of ['FREQ=SECONDLY']) {
+    for (const rule of ['FREQ=SECONDLY', 'FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=29', 'FREQ=MINUTELY;BYMONTH=12']) {
       const text = event('DTSTART:20260101T000000Z', 'DTEND:20260101T000001Z', `RRULE:${rule}`)
-      expect(() => intervals(text, { ...year, until: '2036-01-01T00:00:00Z' })).toThrow(/recurs more than 20000 times/)
+      expect(() => intervals(text, { ...year, until: '2036-01-01T00:00:00Z' })).toThrow(/each hour or more seldom/)
     }
+    const hourly = event('DTSTART:20260101T000000Z', 'DTEND:20260101T000001Z', 'RRULE:FREQ=HOURLY')
+    expect(() => intervals(hourly, { ...year, until: '2036-01-01T00:00:00Z' })).toThrow(/recurs more than 20000 times/)
+    for (const start of ['00010101', '16010101', '19250101'])
+      expect(() =>
+        intervals(event(`DTSTART:${start}T000000Z`, 'DURATION:PT1H', 'RRULE:FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=29')),
+      ).toThrow(/over a hundred years at the most/)
     const many = ics(
       ...Array.from({ length: 15 }, (_, index) =>
         part('VEVENT', `UID:${index}`, 'DTSTART:20160101T000000Z', 'DTEND:20160101T000001Z', 'RRULE:FREQ=DAILY'),
@@ -317,6 +323,9 @@ describe('a calendar file', () => {
     const zone = part('VTIMEZONE', 'TZID:Office', part('STANDARD', ...rule))
     const placed = part('VEVENT', 'UID:one', 'DTSTART;TZID=Office:20261130T180000', 'DURATION:PT1H')
     expect(() => intervals(ics(zone, placed))).toThrow('interval')
+    const often = ['DTSTART:16010101T030000', 'RRULE:FREQ=HOURLY', 'TZOFFSETFROM:+0200', 'TZOFFSETTO:+0100']
+    const restless = part('VTIMEZONE', 'TZID:Office', part('STANDARD', ...often))
+    expect(() => intervals(ics(restless, placed))).toThrow('each month or more seldom')
     const rules = Array.from({ length: 11 }, () => 'RRULE:FREQ=MONTHLY;COUNT=6;BYMONTHDAY=-1')
     expect(() => intervals(event(start, 'DURATION:PT1H', ...rules))).toThrow('11 rules')
   })

@@ -81,6 +81,15 @@ describe('each person counts once', () => {
     expect(await scenario.when('bob', 'approve', K, { id: 'retry-01' })).toEqual(first)
   })
 
+  it('returns the same change for the repeated command where people were registered before it was given, and since [LAW 21]', async () => {
+    const scenario = await f0Tested()
+    await scenario.given('ada', 'registerPerson', { person: 'zoe', name: 'Zoe', accounts: ['zoe'] })
+    const first = await scenario.when('bob', 'approve', K, { id: 'retry-01' })
+    await scenario.given('ada', 'registerPerson', { person: 'zed', name: 'Zed', accounts: ['zed'] })
+    await scenario.given('carol', 'approve', K)
+    expect(await scenario.when('bob', 'approve', K, { id: 'retry-01' })).toEqual(first)
+  })
+
   it('makes one event of the identical command given twice at the same moment [LAW 21]', async () => {
     const scenario = await f0Tested()
     const [first, second] = await Promise.all([

@@ -298,11 +298,15 @@ describe('a policy lets somebody be excepted only from what is apart, and once',
       'refuses an exception from a default that the policy itself lifts, and from what nothing keeps apart',
       {
         permit: [permit('approve', 'request').because('the product owner decides')],
-        exceptions: [from('request', 'approve'), from('make', 'release')],
+        exceptions: [from('request', 'approve'), from('make', 'release'), from('approve', 'review')],
       },
       [
         said('exceptions.0', 'nothing keeps request and approve apart, so there is nothing to be excepted from'),
         said('exceptions.1', 'nothing keeps make and release apart, so there is nothing to be excepted from'),
+        said(
+          'exceptions.2',
+          'nobody is excepted from what keeps approve and review apart: a review afterwards is by somebody else',
+        ),
       ],
     ],
     [
@@ -1015,6 +1019,13 @@ describe('a stage is written down', () => {
       'release live',
       'enviroment',
       'environment',
+    ],
+    [
+      'a veto',
+      () => approval('peer', one, { veto: { liftedBy: role('lead'), lifedBy: role('lead') } as never }),
+      'approval peer: veto',
+      'lifedBy',
+      'liftedBy',
     ],
   ])('refuses an option that %s does not have', (_, write, where, option, near) => {
     const { code, message, facts } = thrownBy(write)

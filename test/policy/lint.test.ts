@@ -229,6 +229,15 @@ describe('lint finds a rule that makes no difference', () => {
       ['role.unused', 'note', 'roles.ghost'],
     ])
   })
+
+  it('no role to which work is given out', () => {
+    const written = policy(
+      't',
+      { complies: silent, roles: { appr: 'a', engineer: 'e' } },
+      { normal: category({ flow: [approval('approve', one)], triage: [{ to: role('engineer') }] }) },
+    )
+    expect(lint(written).map(({ code }) => code)).not.toContain('role.unused')
+  })
 })
 
 describe('lint finds a way to production on which nobody approves', () => {

@@ -271,6 +271,25 @@ describe('a private value', () => {
   })
 })
 
+describe('a value that no entry can have', () => {
+  it('is refused in a private field, and in one that nobody has declared, as in any other', async () => {
+    const { scenario } = await opened()
+    const { size } = await scenario.store.head()
+    for (const strange of [{ limit: -0 }, { nosuch: -0 }, { system: 'ledger', limit: 0.5 }]) {
+      const receipt = await scenario.when('rita', 'submit', {
+        ...submission,
+        change: 'L',
+        form: { ...submission.form, ...strange },
+      } as never)
+      expect(receipt, JSON.stringify(strange)).toMatchObject({
+        outcome: 'refused',
+        refusal: { code: 'command.malformed' },
+      })
+    }
+    expect((await scenario.store.head()).size).toBe(size)
+  })
+})
+
 describe('the same command again', () => {
   const again = { ...submission, change: 'L' }
 

@@ -1,4 +1,4 @@
-import { canonical, MAX_DEPTH, parseCanonical, parseJson } from '@countersign/trail'
+import { canonical, MAX_DEPTH, parseCanonical, parseJson, sameJson } from '@countersign/trail'
 import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 
@@ -68,5 +68,13 @@ describe('a member has the name that the text says, whatever the engine has read
     const read = parseJson('{"\\n":1,"__proto__":{"a":1}}') as object
     expect(Object.keys(read)).toEqual(['\n', '__proto__'])
     expect(Object.getPrototypeOf(read)).toBe(Object.prototype)
+  })
+})
+
+describe('two values are the same', () => {
+  it('only where each member of the one is one of the other itself, and none that every object has', () => {
+    for (const name of ['__proto__', 'constructor', 'toString'])
+      expect(sameJson(JSON.parse(`{"${name}":{}}`), { x: 1 }), name).toBe(false)
+    expect(sameJson(JSON.parse('{"toString":1}'), JSON.parse('{"toString":1}'))).toBe(true)
   })
 })

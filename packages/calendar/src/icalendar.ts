@@ -34,6 +34,8 @@ const mostSeconds = 10 * 366 * 86_400
 const mostInterval = 1_000
 /** How many rules of recurrence one event may have; the standard advises against a second one. */
 const mostRules = 10
+/** Nor does a rule reach over more years than this: hour by hour, that is a million steps of the library beneath. */
+const longestReach = 100
 
 /**
  * Reads the events of an iCalendar file (RFC 5545): recurrences, exceptions to them (EXDATE, RECURRENCE-ID), additions
@@ -44,7 +46,8 @@ const mostRules = 10
  * without its event: a freeze is rather too long than too short.
  *
  * Throws `CountersignError` `input`: no calendar, a broken line, a file of more than a million bytes, a time zone that
- * there is not, an event without an end, or with what is not read (two rules, periods, an interval of more than 1,000).
+ * there is not, an event without an end, or with what is not read (two rules, periods, an interval of more than 1,000, what
+ * recurs each minute or second, or over more than a hundred years).
  *
  * @example
  * ```ts
@@ -141,7 +144,7 @@ function parse(text: string): ICAL.Component {
 /** Refuses lengths, intervals and numbers of rules for which the library beneath would count for ages, day by day. */
 function requireReasonable(calendar: ICAL.Component): void {
   const zones = calendar.getAllSubcomponents('vtimezone')
-  const changes = zones.flatMap(zone => zone.getAllSubcomponents())
+  const changes = new Set(zones.flatMap(zone => zone.getAllSubcomponents()))
   for (const component of [...calendar.getAllSubcomponents('vevent'), ...changes]) {
     const rules = component.getAllProperties('rrule').length
     if (rules > mostRules) throw fault(`${rules} rules of one recurrence are more than are read (${mostRules})`)
@@ -150,8 +153,13 @@ function requireReasonable(calendar: ICAL.Component): void {
         const duration = value instanceof ICAL.Period ? value.duration : value
         if (duration instanceof ICAL.Duration && !(Math.abs(duration.toSeconds()) <= mostSeconds))
           throw fault(`${property.name} lasts longer than ten years`)
-        if (value instanceof ICAL.Recur && !(value.interval >= 1 && value.interval <= mostInterval))
+        if (!(value instanceof ICAL.Recur)) continue
+        if (!(value.interval >= 1 && value.interval <= mostInterval))
           throw fault(`${property.name} has an interval that is not from 1 to ${mostInterval}`)
+        if (value.freq === 'SECONDLY' || value.freq === 'MINUTELY')
+          throw fault(`${property.name} recurs ${value.freq}, and what recurs each hour or more seldom is read`)
+        if (changes.has(component) && value.freq !== 'YEARLY' && value.freq !== 'MONTHLY')
+          throw fault(`a time zone changes ${value.freq}, and what changes each month or more seldom is read`)
       }
     }
   }
@@ -234,6 +242,9 @@ function occurrences(event: ICAL.Event, uid: string, { range, places, budget, pa
       return found
     }
     const rule = ruleOf(event.component, uid)
+    const { year } = event.startDate
+    if (rule !== undefined && new Date(range.until).getUTCFullYear() - year > longestReach)
+      throw fault(`${uid} recurs since ${year}, and is read over a hundred years at the most`)
     const isAddedTo = event.component.hasProperty('rdate')
     // The first occurrence is one also where only others are added, or the rule would not come to it.
     if (!isExcluded(event.component, event.startDate)) takeAt(event.startDate)

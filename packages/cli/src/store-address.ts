@@ -101,8 +101,11 @@ async function openPostgres(address: Extract<Address, { kind: 'postgres' }>, rea
     return {
       store,
       close: async () => {
-        await store.close()
-        await pool.end()
+        try {
+          await store.close()
+        } finally {
+          await pool.end()
+        }
       },
     }
   } catch (cause) {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { InputError } from './input-error.ts'
 
 /**
- * Writes a file that is not there yet, and never over one that is. What cannot be written whole, as the disk is full, leaves
+ * Writes a file that is not there yet, durably, and never over one that is. What cannot be written whole, as the disk is full, leaves
  * nothing behind. The mode is not widened by anything.
  */
 export async function createNew(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
@@ -14,6 +14,7 @@ export async function createNew(path: string, content: string | Uint8Array, mode
   try {
     await handle.writeFile(content)
     await handle.sync()
+    await syncFolder(dirname(path))
   } catch (error) {
     await unlink(path).catch(() => undefined)
     throw unwritable(path, error)

@@ -27,25 +27,36 @@ export class Listener {
 
   async start(): Promise<void> {
     const connection = await connected(this.#pool, this.#patience)
-    connection.on('error', this.#lost)
-    connection.on('end', this.#lost)
+    // While it is asked to listen it is nobody's yet: one that is lost meanwhile is told by what is thrown here, and by that alone.
+    let isLost = false
+    const lost = () => {
+      isLost = true
+    }
+    connection.on('error', lost)
+    connection.on('end', lost)
     connection.on('notification', this.#heard)
-    this.#connection = connection
     try {
       await answered(connection.query(`listen "${this.#channel}"`), this.#patience, 'answer')
+      if (isLost) throw new Error('the connection was lost while it was asked to listen')
     } catch (cause) {
-      this.#letGo(true)
+      this.#free(connection)
       throw cause
     }
-    if (this.#stopped) this.#letGo(true)
-    else this.#tell()
+    if (this.#stopped) {
+      this.#free(connection)
+      return
+    }
+    connection.on('error', this.#lost)
+    connection.on('end', this.#lost)
+    this.#connection = connection
+    this.#tell()
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
     this.#stop.abort()
     await this.#again
-    this.#letGo(true)
+    this.#letGo()
   }
 
   readonly #heard = (): void => {
@@ -63,7 +74,7 @@ export class Listener {
 
   readonly #lost = (): void => {
     if (this.#connection === undefined || this.#stopped) return
-    this.#letGo(true)
+    this.#letGo()
     this.#again = this.#connectAgain()
   }
 
@@ -79,15 +90,18 @@ export class Listener {
     }
   }
 
-  /** A connection that listens is not lent to somebody else. */
-  #letGo(broken: boolean): void {
+  #letGo(): void {
     const connection = this.#connection
     this.#connection = undefined
-    if (connection === undefined) return
+    if (connection !== undefined) this.#free(connection)
+  }
+
+  /** A connection that listens, or was asked to, is not lent to somebody else. */
+  #free(connection: Lent): void {
     connection.removeListener('error', this.#lost)
     connection.removeListener('end', this.#lost)
     connection.removeListener('notification', this.#heard)
     connection.on('error', () => {})
-    connection.release(broken)
+    connection.release(true)
   }
 }

@@ -110,8 +110,11 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
           })
       } else {
         const other = new DatabaseSync(':memory:')
-        checkLayout(database, path, other)
-        other.close()
+        try {
+          checkLayout(database, path, other)
+        } finally {
+          other.close()
+        }
       }
       if (!readOnly) {
         layOut(database)
@@ -128,10 +131,12 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
   }
   // Before the file is opened, so that a write right after it is seen.
   const reading = readOnly ? { openFile, state: stateOf(real) } : undefined
+  let database: DatabaseSync | undefined
   try {
-    const database = await patiently(patience, openFile)
+    database = await patiently(patience, openFile)
     return new OpenTrail(database, realpathSync(path), patience, reading)
   } catch (cause) {
+    if (database?.isOpen) database.close()
     throw fault(path, 'open', cause)
   }
 }

@@ -153,7 +153,8 @@ export function sameJson(one: unknown, other: unknown): boolean {
   let count = 0
   for (const name in one) {
     const value = (one as Record<string, unknown>)[name]
-    if (value === undefined || !sameJson(value, (other as Record<string, unknown>)[name])) return false
+    if (value === undefined || !Object.hasOwn(other, name)) return false
+    if (!sameJson(value, (other as Record<string, unknown>)[name])) return false
     count += 1
   }
   for (const _ in other) count -= 1

@@ -78,6 +78,7 @@ describe('a note', () => {
       [note.slice(0, -1), 'line 4: expected a newline'],
       [note.replaceAll('\n', '\r\n'), 'line 1: expected no control character'],
       [note.replace('hello', 'hel\tlo'), 'line 1: expected no control character'],
+      [note.replace('hello', 'hel\u007fl\u0001o'), 'line 1: expected no control character'],
       [note.replace('— ', '- '), 'line 4'],
       [note.replace('— ', '—  '), 'line 4'],
       [`${note}junk\n`, 'line 5'],

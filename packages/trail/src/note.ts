@@ -63,8 +63,9 @@ export function parseNote(input: string | Uint8Array): Note {
   if (input.length > MAX_NOTE_BYTES) throw malformed('the note', `at most ${MAX_NOTE_BYTES} bytes`, `${input.length}`)
   const all = typeof input === 'string' ? input : decodeUtf8(input)
   if (all === undefined || !all.isWellFormed()) throw malformed('the note', 'UTF-8', 'other bytes')
-  const control = /(?!\n)\p{Cc}/u.exec(all)
-  if (control !== null && control[0] < ' ') {
+  // Those behind ASCII's own the standard lets pass.
+  const control = /(?![\n\u007f-\u009f])\p{Cc}/u.exec(all)
+  if (control !== null) {
     throw malformed(`line ${lineAt(all, control.index)}`, 'no control character', JSON.stringify(control[0]))
   }
   const end = all.lastIndexOf('\n\n')

@@ -27,7 +27,7 @@ export async function carryOut({ store, projection, clerk }: Office, asked: Aske
     const { size } = state
     const hasMoved = () => projection.state !== state || state.size !== size
     const known = state.entryOf(streamOf(command), id)
-    if (known !== undefined) return clerk.repeated(known, asked, state, store)
+    if (known !== undefined) return clerk.repeated(known, asked, store)
     const ready = clerk.decide(state, asked)
     if ('outcome' in ready) return ready
     const refused = clerk.unrecorded(ready.decided)

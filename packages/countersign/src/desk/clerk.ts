@@ -3,10 +3,10 @@ import type { Draft, Opening, Openings, Sealed, Store } from '@countersign/trail
 import type { Change } from '../change/change.ts'
 import { evolveChange } from '../change/evolve.ts'
 import { isViolation, type Refusal, refuse } from '../decision/refusal.ts'
-import { type Command, isGovernance, type RecordBody } from '../record/record.ts'
+import { type Command, governanceStream, isGovernance, type RecordBody } from '../record/record.ts'
 import { type Decided, decide, type State, streamsRead } from '../record/state.ts'
-import { type Instant, parseInstant } from '../values/instant.ts'
-import { clockTolerance } from './clock.ts'
+import type { Instant } from '../values/instant.ts'
+import { clockTolerance, instantOf } from './clock.ts'
 import type { DeskOptions } from './options.ts'
 import { commit, commitmentsIn, isSameCommand, type Made, type NewSalt } from './private-values.ts'
 import { type Receipt, type Refused, receiptOf, refusedReceipt, unrecordable } from './receipt.ts'
@@ -48,9 +48,9 @@ export class Clerk {
 
   /** Decides on a state; what does not go into an entry is refused at once. */
   decide(on: State, { id, account, command, given, made }: Asked): Ready | Refused {
-    const closed = commit(on, id, command, this.#newSalt, made)
-    const at = this.#stamp(on, command, given ?? this.#now())
     try {
+      const closed = commit(on, id, command, this.#newSalt, made)
+      const at = this.#stamp(on, command, given ?? this.#clock())
       const decided = decide(on, { id, at, account, command: closed.command })
       return { decided, draft: draftOf(decided, id, at, closed.command), closed }
     } catch (error) {
@@ -94,12 +94,7 @@ export class Clerk {
   }
 
   /** The same command again is the same entry; the same id for another command is a slip. */
-  async repeated(
-    seq: number,
-    { id, account, command, kept }: Asked,
-    on: State,
-    trail: Pick<Store, 'read'>,
-  ): Promise<Receipt> {
+  async repeated(seq: number, { id, account, command, kept }: Asked, trail: Pick<Store, 'read'>): Promise<Receipt> {
     for await (const sealed of trail.read({ from: seq, to: seq + 1 })) {
       const body = recordOf(sealed)
       // Whatever has brought this about, what an entry rests on stays.
@@ -107,7 +102,7 @@ export class Clerk {
       if (body.by.account !== account) break
       if (!(await isSameCommand(body.command, body.outcome, command, this.#openings))) break
       const isAccepted = 'accepted' in body.outcome
-      const change = isGovernance(command) || !isAccepted ? undefined : await changeAfter(body, on, trail)
+      const change = isGovernance(command) || !isAccepted ? undefined : await changeAfter(body, trail)
       return receiptOf(body, change, sealed)
     }
     return refusedReceipt(id, refuse('command.id-reused', { id, seq }).refused)
@@ -120,18 +115,11 @@ export class Clerk {
     await this.#openings?.delete(kept).catch(() => undefined)
   }
 
-  #now(): Date {
-    const now: unknown = this.#clock()
-    if (now instanceof Date) return now
-    throw new CountersignError('clock', `the clock gave ${typeof now}, and no \`Date\``)
-  }
-
   /** No entry is older than what its decision has read: not than the last of its own stream, nor of people and rules. */
   #stamp(on: State, command: Command, time: Date): Instant {
-    const at = Number.isNaN(time.getTime()) ? undefined : parseInstant(time.toISOString())
-    if (at === undefined) throw new CountersignError('clock', 'the clock gave no instant of the years 0 to 9999')
+    const at = instantOf(time)
     // One entry from the future would keep every later one out.
-    if (time.getTime() - this.#now().getTime() > clockTolerance)
+    if (time.getTime() - this.#clock().getTime() > clockTolerance)
       throw new CountersignError('clock', `${at} lies in the future of this desk's clock`, { facts: { at } })
     const instants = streamsRead(on, command).map(stream => on.instants.get(stream) ?? '')
     const last = instants.toSorted().at(-1) ?? ''
@@ -156,22 +144,26 @@ export class Clerk {
   }
 }
 
-/** The change as it was after an entry, from its stream. */
-async function changeAfter(
-  { seq, stream }: RecordBody,
-  on: State,
-  trail: Pick<Store, 'read'>,
-): Promise<Change | undefined> {
+/** The change as it was after an entry, from its stream, and from that of people and rules how much of these it was under. */
+async function changeAfter({ seq, stream }: RecordBody, trail: Pick<Store, 'read'>): Promise<Change | undefined> {
+  const told: { readonly seq: number; readonly events: number }[] = []
+  for await (const sealed of trail.read({ stream: governanceStream })) {
+    if (sealed.seq > seq) break
+    const { outcome } = recordOf(sealed)
+    if ('accepted' in outcome) told.push({ seq: sealed.seq, events: outcome.accepted.length })
+  }
   let change: Change | undefined
+  let under = 0
+  let place = 0
   for await (const sealed of trail.read({ stream })) {
     if (sealed.seq > seq) break
+    for (let one = told[place]; one !== undefined && one.seq < sealed.seq; one = told[place]) {
+      under += one.events
+      place += 1
+    }
     const { command, at, outcome } = recordOf(sealed)
     if ('accepted' in outcome && !isGovernance(command))
-      change = evolveChange(change, outcome.accepted as never, {
-        command,
-        at,
-        under: on.changes.get(command.change)?.submittedUnder ?? 0,
-      })
+      change = evolveChange(change, outcome.accepted as never, { command, at, under })
   }
   return change
 }

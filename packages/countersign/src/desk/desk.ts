@@ -8,6 +8,7 @@ import { commandId } from '../values/identifier.ts'
 import type { Instant } from '../values/instant.ts'
 import { carryOut, isConflict } from './carry-out.ts'
 import { type Asked, Clerk } from './clerk.ts'
+import { checkedClock } from './clock.ts'
 import { type DirectoryInput, loadParts, partsOf } from './directory.ts'
 import { type Drained, drainOf, type OutboxAsked } from './drain.ts'
 import { idOf, parseEnvelope } from './envelope.ts'
@@ -111,7 +112,7 @@ export interface Desk extends View {
 export async function createDesk(options: DeskOptions): Promise<Desk> {
   const {
     store,
-    clock = () => new Date(),
+    clock: given = () => new Date(),
     newId = () => nanoid(),
     schedules,
     openings,
@@ -119,6 +120,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     cacheEvery: every = 1_000,
     cacheHolds: holds = 10_000,
   } = checked(options)
+  const clock = checkedClock(given)
   const projection = await Projection.open({ store, openings, cache, every, holds })
   const clerk = new Clerk({ ...options, clock })
   const office = { store, projection, clerk }

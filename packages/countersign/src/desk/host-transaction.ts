@@ -56,7 +56,7 @@ async function carryOutWithin({ projection, clerk }: Office, within: Within, ask
       }
       size = seen.size
       const known = seen.entryOf(streamOf(command), id)
-      if (known !== undefined) return await clerk.repeated(known, asked, seen, within)
+      if (known !== undefined) return await clerk.repeated(known, asked, within)
       const ready = clerk.decide(seen, asked)
       if ('outcome' in ready) return ready
       const refused = clerk.unrecorded(ready.decided)

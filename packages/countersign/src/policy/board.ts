@@ -55,6 +55,7 @@ export interface BoardOptions {
 export function board(options: BoardOptions): BoardRules {
   refuseUnknown('board', options, ['columns', 'perPerson', 'owner', 'capacity', 'categories', 'expedite', 'planning'])
   const { columns = [], planning, ...rest } = options
+  if (planning !== undefined) refuseUnknown('board: planning', planning, ['by', 'present', 'quorum'])
   for (const one of columns) refuseUnknown(`board column ${one.name}`, one, ['name', 'stages', 'limit', 'wip'])
   return {
     columns,

@@ -78,6 +78,7 @@ export function category(options: CategoryOptions): Category {
   ])
   const recorded = form(options.form)
   const { breakGlass } = options
+  if (breakGlass !== undefined) refuseUnknown('category: breakGlass', breakGlass, ['by', 'lasts'])
   return {
     ...(options.description === undefined ? {} : { description: options.description }),
     ...(options.requestedBy === undefined ? {} : { requestedBy: options.requestedBy.role }),

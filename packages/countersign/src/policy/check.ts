@@ -118,6 +118,9 @@ function exceptionProblems(policy: Policy, controls: Controls): PolicyProblem[] 
       if (asked.exceptions === 'allowed') continue
       const problem = `${clause} (${asked.because}) keeps ${names} apart and allows no exceptions`
       problems.push({ where, problem, ...(clause === undefined ? {} : { clause }) })
+    } else if (afterwardsSeparations.some(one => samePair(one.duties, pair))) {
+      const problem = `nobody is excepted from what keeps ${names} apart: a review afterwards is by somebody else`
+      problems.push({ where, problem })
     } else if (!others.some(one => samePair(one.duties, pair))) {
       problems.push({ where, problem: `nothing keeps ${names} apart, so there is nothing to be excepted from` })
     }

@@ -122,9 +122,10 @@ function unusedRoles(policy: Policy): LintFinding[] {
     ...(policy.exceptions ?? []).map(one => one.grantedBy),
     policy.board?.planning?.by,
     policy.board?.planning?.present,
-    ...Object.values(policy.categories).flatMap(({ requestedBy, breakGlass, flow }) => [
+    ...Object.values(policy.categories).flatMap(({ requestedBy, breakGlass, triage = [], flow }) => [
       requestedBy,
       breakGlass?.by,
+      ...triage.map(one => one.to),
       ...singlesOf(flow).flatMap(stage =>
         stage.kind === 'approval' ? [...rolesOf(stage.requires), stage.veto?.liftedBy] : [stage.by],
       ),

@@ -211,6 +211,7 @@ export function approval(name: string, requires: RequirementBuilder, options: Ap
       `approval ${name}: a veto says who lifts it, as veto: { liftedBy: role('head') }`,
     )
   }
+  if (veto !== undefined) refuseUnknown(`approval ${name}: veto`, veto, ['liftedBy'])
   return {
     kind: 'approval',
     name,
