@@ -11,11 +11,12 @@ import {
 import { bodiesOf, fileOf, type LooseBody, linesOf, reseal } from '@countersign/testing/tamper'
 import type { Store } from '@countersign/trail/store'
 import { createDesk } from 'countersign'
-import { board, release, role } from 'countersign/policy'
+import { approval, approvals, board, release, role } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { hour, K, people } from './law/setting.ts'
 
+const one = approvals(1).from(role('appr'))
 const bodies = async ({ store }: Scenario) => bodiesOf(await linesOf(store))
 const last = async (scenario: Scenario) => (await bodies(scenario)).at(-1) as LooseBody
 const findings = (some: readonly LooseBody[]) => verifyTrail([fileOf(reseal(some))]).findings
@@ -40,6 +41,27 @@ describe('an entry says what its decision has read besides its own stream', () =
     const scenario = await f0()
     await scenario.given('ada', 'recordDeparture', { person: 'dan' })
     expect(await last(scenario)).not.toHaveProperty('reads')
+  })
+
+  it('a change that depends on it, unless that came about within the minute', async () => {
+    const flow = [release('production', { by: role('deployer') }), approval('review', one, { within: '24h' })]
+    const emergency = fixturePolicy({ flow: [approval('authorise', one), ...flow] })
+    const scenario = await f0({ policies: [emergency], people: people({ dora: [], hana: ['appr'] }) })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    scenario.at(30 * hour)
+    await scenario.given('rita', 'submit', { ...other('C'), parent: 'K' } as never)
+    scenario.at(90 * hour)
+    await scenario.given('carol', 'approve', K)
+    const honest = await bodies(scenario)
+    const { reads = {}, ...entry } = honest.at(-1) as LooseBody
+    const { 'change/C': _, '*': __, ...less } = reads as Record<string, number>
+    const accepted = (entry.outcome as unknown as { accepted: object[] }).accepted
+    const timely = accepted.map(event => ('late' in event ? { ...event, late: false } : event))
+    const at = new Date(Date.parse(scenario.now) - 97 * hour).toISOString()
+    const forged = { ...entry, reads: less, at, outcome: { accepted: timely } } as unknown as LooseBody
+    expect(findings(honest)).toEqual([])
+    expect(new Set(findings([...honest.slice(0, -1), forged]).map(({ code }) => code))).toContain('entry.back-dated')
   })
 
   it('what a refused command has read, as well', async () => {

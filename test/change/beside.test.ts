@@ -158,7 +158,12 @@ describe('a glass that was broken', () => {
     const underGlass = { ...released, underGlass: true } as const
     expect(waived({ glass, releases: [underGlass] }, over)).toEqual(['verify', 'agree'])
     expect(waived({ glass, releases: [released] }, over)).toEqual([])
-    expect(waived({ glass, releases: [{ ...underGlass, ended: { how: 'stale', revision: 2 } }] }, over)).toEqual([])
+    expect(
+      waived(
+        { glass, releases: [{ ...underGlass, ended: { how: 'stale', revision: 2, at: '2026-03-02T08:30:00.000Z' } }] },
+        over,
+      ),
+    ).toEqual([])
     expect(waived({ glass, releases: [{ ...underGlass, round: 2 }] }, over)).toEqual([])
   })
 
@@ -217,7 +222,7 @@ describe('a veto', () => {
 
   it('stands until somebody has lifted it who could', async () => {
     const scenario = await open()
-    const by = (person: string) => ({ lifted: { by: person, at: scenario.now } })
+    const by = (person: string) => ({ lifted: { by: person, at: scenario.now, after: 0 } })
     expect(standing(scenario, placed(scenario, 'bob'), placed(scenario, 'dan', by('hana')))).toEqual(['bob'])
     expect(standing(scenario, placed(scenario, 'dan', by('rita')), placed(scenario, 'bob', by('bob')))).toEqual(['dan'])
     const { veto: _, ...plain } = placed(scenario, 'carol')
@@ -227,7 +232,7 @@ describe('a veto', () => {
   it('stands again where whoever lifted it was compromised then, and not for what happened before or after', async () => {
     const scenario = await open()
     await scenario.given('ada', 'recordDeparture', { person: 'hana', compromised: true })
-    const lifted = (at: string) => placed(scenario, 'dan', { lifted: { by: 'hana', at } })
+    const lifted = (at: string) => placed(scenario, 'dan', { lifted: { by: 'hana', at, after: 0 } })
     expect(standing(scenario, lifted(later(scenario, -1)))).toEqual(['dan'])
     expect(standing(scenario, lifted(scenario.now))).toEqual(['dan'])
     expect(standing(scenario, lifted(later(scenario, 1)))).toEqual([])

@@ -90,6 +90,7 @@ describe('a change begins', () => {
       round: 1,
       revision: 1,
       digest: content('d1'),
+      digestSince: first,
       form: { risk: 'low' },
       content: content('r1'),
       held: [
@@ -278,10 +279,10 @@ describe('what is given', () => {
     const two = after(approved, { type: 'approval.granted', ...by('carol') })
     const stale = { type: 'approval.staled', approval: 1, revision: 2 } as const
     expect(otherwise(two, stale)).toEqual({
-      approvals: [given('bob'), { ...given('carol'), ended: { how: 'stale', revision: 2 } }],
+      approvals: [given('bob'), { ...given('carol'), ended: { how: 'stale', revision: 2, at } }],
     })
     expect(otherwise(two, { type: 'approval.withdrawn', approval: 0 })).toEqual({
-      approvals: [{ ...given('bob'), ended: { how: 'withdrawn' } }, given('carol')],
+      approvals: [{ ...given('bob'), ended: { how: 'withdrawn', at } }, given('carol')],
     })
     const ended = after(two, stale)
     expect(after(ended, { type: 'approval.withdrawn', approval: 1 }).approvals).toEqual(ended.approvals)
@@ -291,11 +292,13 @@ describe('what is given', () => {
     const signOff = { type: 'signOff', change: 'K', result: 'failed', evidence: [] }
     const tested = after(K, { type: 'test.signed-off', ...by('erin', 'verify') }, signOff)
     expect(otherwise(tested, { type: 'signoff.staled', signOff: 0, revision: 2 })).toEqual({
-      signOffs: [{ ...given('erin', 'verify'), result: 'failed', evidence: [], ended: { how: 'stale', revision: 2 } }],
+      signOffs: [
+        { ...given('erin', 'verify'), result: 'failed', evidence: [], ended: { how: 'stale', revision: 2, at } },
+      ],
     })
     const released = after(K, { type: 'change.released', ...by('paul', 'go') })
     expect(otherwise(released, { type: 'release.staled', release: 0, revision: 2 })).toEqual({
-      releases: [{ ...given('paul', 'go'), ended: { how: 'stale', revision: 2 } }],
+      releases: [{ ...given('paul', 'go'), ended: { how: 'stale', revision: 2, at } }],
     })
   })
 
@@ -329,7 +332,7 @@ describe('a rejection', () => {
 
   it('says after how many approvals it came, and ends those of the same person', () => {
     expect(otherwise(approved, { type: 'change.rejected', ...by('bob'), ends: [0] })).toEqual({
-      approvals: [{ ...given('bob'), ended: { how: 'rejected' } }, given('carol')],
+      approvals: [{ ...given('bob'), ended: { how: 'rejected', at } }, given('carol')],
       rejections: [{ ...given('bob'), after: 2, category: 'normal' }],
       held: [...approved.held, held('approve', 'bob', 'rejected')],
     })
@@ -345,7 +348,7 @@ describe('a rejection', () => {
     expect(otherwise(vetoed, { type: 'veto.lifted', rejection: 1, by: 'hana' })).toEqual({
       rejections: [
         { ...given('dan'), after: 0, category: 'normal', veto: true },
-        { ...given('bob'), after: 0, category: 'normal', veto: true, lifted: { by: 'hana', at } },
+        { ...given('bob'), after: 0, category: 'normal', veto: true, lifted: { by: 'hana', at, after: 0 } },
       ],
     })
   })

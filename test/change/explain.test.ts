@@ -507,6 +507,47 @@ describe('what no longer counts', () => {
 })
 
 describe('who is named as able', () => {
+  it('fills a place that is open: of the roles, and of the groups, that are still asked for', async () => {
+    const both = all(approvals(1).from(role('appr')), approvals(1).from(role('head')))
+    const roles = await f0({
+      policies: [fixturePolicy({ flow: [approval('agree', both), go] })],
+      people: people({ hana: ['head'] }),
+    })
+    await roles.given('bob', 'approve', K)
+    expect(ways(roles)).toEqual(['approve at agree : hana'])
+    const either = any(approvals(2).from(role('appr')), approvals(1).from(role('head')))
+    const ways2 = await f0({
+      policies: [fixturePolicy({ flow: [approval('agree', either), go] })],
+      people: people({ hana: ['head'] }),
+    })
+    expect(ways(ways2)).toEqual(['approve at agree : bob carol dan hana'])
+    const different = approvals(2).from(role('appr')).fromDifferentGroups()
+    const groups = await f0({ policies: [fixturePolicy({ flow: [approval('agree', different), go] })] })
+    for (const [person, group] of [
+      ['bob', 'red'],
+      ['carol', 'red'],
+      ['dan', 'blue'],
+    ] as const)
+      await groups.given('ada', 'assignGroups', { person, groups: [group] })
+    await groups.given('bob', 'approve', K)
+    expect(ways(groups)).toEqual(['approve at agree : dan'])
+    expect(stageOf(groups, 'K', 'agree').eligible).toContainEqual(
+      expect.objectContaining({ person: 'carol', excluded: 'none of the places that are open is theirs' }),
+    )
+    await groups.given('carol', 'approve', K)
+  })
+
+  it('takes nothing away by testing that stands by their own favour', async () => {
+    const veto = { veto: { liftedBy: role('head') } }
+    const flow = [approval('agree', approvals(2).from(role('appr')), veto), test('verify', { by: role('tester') }), go]
+    const scenario = await f0({ policies: [fixturePolicy({ flow })], people: people({ hana: ['head', 'tester'] }) })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('dan', 'reject', { ...K, comment: 'no' })
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('hana', 'liftVeto', { ...K, of: 'dan', comment: 'it was explained' })
+    expect(ways(scenario)).toEqual(['signOff at verify : erin'])
+  })
+
   const until = (scenario: Scenario, by: number) => new Date(Date.parse(scenario.now) + by).toISOString()
 
   it('is nobody for a release of which the one who could give it has opened the way round a freeze', async () => {

@@ -63,14 +63,14 @@ describe('what was given does not count', () => {
   it('where it has ended, or is of an earlier round', async () => {
     const scenario = await opened([agree(), go])
     const approvalsOf = [
-      by(scenario, 'bob', { ended: { how: 'stale', revision: 2 } }),
-      by(scenario, 'carol', { ended: { how: 'withdrawn' } }),
+      by(scenario, 'bob', { ended: { how: 'stale', revision: 2, at: '2026-03-02T08:30:00.000Z' } }),
+      by(scenario, 'carol', { ended: { how: 'withdrawn', at: '2026-03-02T08:30:00.000Z' } }),
       by(scenario, 'dan', { round: 2 }),
       by(scenario, 'dan'),
     ]
     expect(why(scenario, { approvals: approvalsOf })).toEqual([
-      { why: 'ended', ended: { how: 'stale', revision: 2 } },
-      { why: 'ended', ended: { how: 'withdrawn' } },
+      { why: 'ended', ended: { how: 'stale', revision: 2, at: '2026-03-02T08:30:00.000Z' } },
+      { why: 'ended', ended: { how: 'withdrawn', at: '2026-03-02T08:30:00.000Z' } },
       { why: 'earlier-round' },
       undefined,
     ])
@@ -80,12 +80,17 @@ describe('what was given does not count', () => {
     const scenario = await opened([agree(), go])
     const rejection = (person: string, after: number) => ({ ...by(scenario, person), after, category: 'normal' })
     const two = [by(scenario, 'bob'), by(scenario, 'carol')]
-    const ended = { why: 'ended', ended: { how: 'rejected' } }
+    const ended = { why: 'ended', ended: { how: 'rejected', at: by(scenario, 'bob').at } }
     const rejected = (...rejections: Change['rejections']) => why(scenario, { approvals: two, rejections })
     expect(rejected(rejection('bob', 2))).toEqual([ended, undefined])
     expect(rejected(rejection('bob', 0))).toEqual([undefined, undefined])
     expect(rejected(rejection('dan', 2), rejection('carol', 2))).toEqual([undefined, ended])
     expect(rejected(rejection('carol', 1))).toEqual([undefined, undefined])
+    const veto = { ...rejection('bob', 0), veto: true as const }
+    const lifted = { by: 'hana', at: scenario.now }
+    expect(rejected(veto)).toEqual([ended, undefined])
+    expect(rejected({ ...veto, lifted: { ...lifted, after: 1 } })).toEqual([ended, undefined])
+    expect(rejected({ ...veto, lifted: { ...lifted, after: 0 } })).toEqual([undefined, undefined])
   })
 
   it('where its giver, or whoever they acted for, was compromised since and at that instant, and not after a return', async () => {
@@ -183,7 +188,7 @@ describe('what was given does not count', () => {
       again('dora'),
       undefined,
     ])
-    const ended = by(scenario, 'bob', { ended: { how: 'withdrawn' } })
+    const ended = by(scenario, 'bob', { ended: { how: 'withdrawn', at: '2026-03-02T08:30:00.000Z' } })
     expect(why(scenario, { approvals: [ended, by(scenario, 'bob')] })[1]).toBeUndefined()
     const shut = by(scenario, 'dora', { chain: ['dora', 'alice'] })
     expect(why(scenario, { approvals: [shut, by(scenario, 'dora')] })).toEqual([
@@ -280,7 +285,9 @@ describe('a stage is met', () => {
     const released = { ...by(scenario, 'paul'), stage: 'go' }
     expect(met(scenario, 'go', { releases: [released] })).toBe(true)
     expect(met(scenario, 'go', { releases: [{ ...released, stage: 'other' }] })).toBe(false)
-    const { change, pinned } = seen(scenario, { releases: [{ ...released, ended: { how: 'stale', revision: 2 } }] })
+    const { change, pinned } = seen(scenario, {
+      releases: [{ ...released, ended: { how: 'stale', revision: 2, at: '2026-03-02T08:30:00.000Z' } }],
+    })
     const stage = stageOf(pinned, 'go')
     if (stage?.kind !== 'release') throw new Error('go')
     expect(releasedAt(pinned, change, stage)).toBeUndefined()
@@ -302,7 +309,7 @@ describe('a stage is met', () => {
     const veto = { ...by(scenario, 'dan'), after: 0, category: 'normal', veto: true } as const
     const approvalsOf = [by(scenario, 'bob'), by(scenario, 'carol')]
     expect(met(scenario, 'agree', { approvals: approvalsOf, rejections: [veto] })).toBe(false)
-    const lifted = { by: 'hana', at: scenario.now }
+    const lifted = { by: 'hana', at: scenario.now, after: 0 }
     expect(met(scenario, 'agree', { approvals: approvalsOf, rejections: [{ ...veto, lifted }] })).toBe(true)
   })
 })

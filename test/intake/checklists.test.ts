@@ -473,3 +473,24 @@ describe('in a trail sealed anew', () => {
     expect((await eventsOf(scenario)).filter(one => one.type === 'items.ticked')).toHaveLength(3)
   })
 })
+
+describe('an item that is open after the sign-off', () => {
+  it('is to be ticked by whoever has tested, who need not test again', async () => {
+    const scenario = await opened(written([verify(), agree, ship()]), { people: { ...people, mia: ['engineer'] } })
+    await scenario.given('erin', 'tick', { ...K, stage: 'verify', items: ['ledger'] })
+    await scenario.given('erin', 'signOff', { ...K, result: 'passed' })
+    const more = written([
+      verify({ checklist: { ledger: 'the ledger adds up', bank: 'so does the bank' } }),
+      agree,
+      ship(),
+    ])
+    await scenario.adopt(more)
+    await scenario.given('rita', 'migrate', { ...K, policy: policyDigest(more), comment: 'one more item' })
+    expect(scenario.explain('K').waysOut).toEqual([{ do: 'tick', stage: 'verify', persons: ['erin'] }])
+    const { notices } = await scenario.desk.outbox()
+    expect(notices.at(-1)).toMatchObject({ kind: 'asked', person: 'erin', do: 'tick', stage: 'verify' })
+    await refused(scenario, ['erin', 'signOff', { ...K, result: 'passed' }], 'checklist.open', { items: ['bank'] })
+    await scenario.given('erin', 'tick', { ...K, stage: 'verify', items: ['bank'] })
+    expect(scenario.change('K').state).toBe('agree')
+  })
+})

@@ -1,8 +1,8 @@
-import { f0Tested, fixturePolicy } from '@countersign/testing'
+import { f0, f0Tested, fixturePolicy } from '@countersign/testing'
 import { all, any, approval, approvals, release, role, test } from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
-import { delegated, K, people, stageOf } from './setting.ts'
+import { day, delegated, K, people, report, robot, stageOf } from './setting.ts'
 import { lastEntry } from './trail.ts'
 
 const until = '2026-03-09T08:00:00.000Z'
@@ -27,6 +27,31 @@ const suspending = (more: object = {}, other: Record<string, string[]> = {}) => 
 const away = { person: 'bob', from: '2026-03-02T08:00:00.000Z', until }
 
 describe('an absent approver whose authority is suspended', () => {
+  it('refuses the robot of Erin, who is absent and suspended as a tester: it acts as her [LAW 78]', async () => {
+    const roles = { appr: 'approves', tester: { whileAbsent: 'suspended' as const }, deployer: 'releases' }
+    const scenario = await f0({ policies: [fixturePolicy({ options: { roles } })], people: people({}) })
+    await robot(scenario, 'ci', { controller: 'erin', role: 'tester' })
+    await scenario.given('erin', 'recordAbsence', { ...away, person: 'erin' })
+    await refused(scenario, ['ci', 'signOff', { ...K, ...report }], 'authority.no-role', { person: 'ci' })
+    scenario.at(7 * day)
+    await scenario.given('ci', 'signOff', { ...K, ...report })
+  })
+
+  it('lets Hana stand in where all are absent and have nobody who could act for them on K [LAW 76]', async () => {
+    const fallback = { fallback: { role: 'head', when: ['absent' as const] } }
+    for (const to of ['alice', 'dora']) {
+      const scenario = await f0Tested(suspending(fallback, { carol: [], dan: [], dora: ['tester'] }))
+      // Alice has made K, and Dora is kept from the role.
+      if (to === 'dora')
+        await scenario.given('ada', 'excludeRoles', { roles: ['appr', 'tester'], team: '*', because: 'apart' })
+      await scenario.given('bob', 'recordAbsence', away)
+      await delegated(scenario, 'bob', to)
+      expect((await scenario.when(to, 'approve', { ...K, for: 'bob' })).outcome).toBe('refused')
+      expect(scenario.explain('K').whoCanUnblock).toEqual(['hana'])
+      await scenario.given('hana', 'approve', K)
+    }
+  })
+
   it('refuses Bob, who is marked absent and approves himself, where the policy suspends him meanwhile [LAW 78]', async () => {
     const scenario = await f0Tested(suspending())
     await scenario.given('bob', 'recordAbsence', away)
@@ -198,9 +223,7 @@ describe('an absent approver whose authority is suspended', () => {
     })
     await scenario.given('bob', 'approve', K)
     await scenario.given('hana', 'recordAbsence', { ...away, person: 'hana' })
-    expect(scenario.explain('K').waysOut).toEqual([
-      { do: 'approve', stage: 'approve', persons: ['carol', 'dan', 'hana'] },
-    ])
+    expect(scenario.explain('K').waysOut).toEqual([{ do: 'approve', stage: 'approve', persons: ['hana'] }])
     await scenario.given('hana', 'approve', K)
     expect(scenario.isApprovable('K')).toBe(true)
   })

@@ -130,7 +130,10 @@ describe('a change of mind', () => {
     await scenario.given('bob', 'approve', K)
     await scenario.given('bob', 'reject', { ...K, comment: 'the rounding is wrong' })
     expect(scenario.approvals('K')).toBe(0)
-    expect(discountOf(scenario, 'K', 'approve', 'bob')).toEqual({ why: 'ended', ended: { how: 'rejected' } })
+    expect(discountOf(scenario, 'K', 'approve', 'bob')).toEqual({
+      why: 'ended',
+      ended: { how: 'rejected', at: scenario.now },
+    })
     expect(scenario.change('K').state).toBe('returned')
     await refused(scenario, ['paul', 'release', K], 'lifecycle.not-now', { state: 'returned' })
   })
@@ -576,7 +579,7 @@ describe('rejections', () => {
   it('refuses everything but an edit, a new submission and the end while K is with its author [LAW 37]', async () => {
     const scenario = await f0Tested()
     await scenario.given('carol', 'reject', { ...K, comment: 'no' })
-    const allowed = ['revise', 'assign', 'resubmit', 'cancel']
+    const allowed = ['revise', 'assign', 'move', 'resubmit', 'cancel']
     await refused(scenario, ['bob', 'approve', K], 'lifecycle.not-now', { state: 'returned', allowed })
     await refused(scenario, ['paul', 'release', K], 'lifecycle.not-now', { state: 'returned', allowed })
     await refused(scenario, ['dan', 'resubmit', { ...K, comment: 'again' }], 'authority.not-participant', {

@@ -26,7 +26,7 @@ describe('approvals bind to what is material', () => {
     for (const person of ['bob', 'carol']) {
       expect(discountOf(scenario, 'K', 'approve', person)).toEqual({
         why: 'ended',
-        ended: { how: 'stale', revision: 2 },
+        ended: { how: 'stale', revision: 2, at: scenario.now },
       })
     }
     expect((await lastEntry(scenario)).outcome).toMatchObject({
@@ -61,7 +61,10 @@ describe('approvals bind to what is material', () => {
     const scenario = await f0Approved()
     await scenario.given('bob', 'withdraw', { ...K, comment: 'not yet' })
     await scenario.given('alice', 'revise', { ...K, form: { risk: 'high' }, comment: 'r2' })
-    expect(discountOf(scenario, 'K', 'approve', 'bob')).toEqual({ why: 'ended', ended: { how: 'withdrawn' } })
+    expect(discountOf(scenario, 'K', 'approve', 'bob')).toEqual({
+      why: 'ended',
+      ended: { how: 'withdrawn', at: scenario.now },
+    })
     expect((await eventsOf(scenario)).filter(event => event.type === 'approval.staled')).toHaveLength(1)
   })
 

@@ -459,7 +459,10 @@ describe('principal and delegate on one change', () => {
     await scenario.given('dora', 'approve', { ...K, for: 'bob' })
     await scenario.given('carol', 'approve', K)
     await scenario.given('bob', 'reject', { ...K, comment: 'I am away, but not that far' })
-    expect(discountOf(scenario, 'K', 'approve', 'dora')).toEqual({ why: 'ended', ended: { how: 'rejected' } })
+    expect(discountOf(scenario, 'K', 'approve', 'dora')).toEqual({
+      why: 'ended',
+      ended: { how: 'rejected', at: scenario.now },
+    })
     expect(scenario.change('K').state).toBe('returned')
     await refused(scenario, ['paul', 'release', K], 'lifecycle.not-now', { state: 'returned' })
   })

@@ -59,6 +59,55 @@ describe('a stage that is left unanswered', () => {
     await scenario.given('hana', 'approve', K)
   })
 
+  it('counts the hours anew after an edit that is material, also where nothing leads K back before the stage [LAW 76]', async () => {
+    const build = task('build', { by: role('tester') })
+    const agree = approval('approve', approvals(1).from(role('appr')))
+    const verify = test('verify', { by: role('tester') })
+    const go = release('production', { by: role('deployer') })
+    for (const flow of [
+      [agree, go],
+      [build, agree, go],
+      [parallel('both', verify, agree), go],
+    ]) {
+      const scenario = await f0(escalating(flow))
+      if (flow.includes(build)) await scenario.given('erin', 'complete', { ...K, stage: 'build' })
+      scenario.at(23 * hour)
+      await scenario.given('alice', 'revise', {
+        ...K,
+        content: { digest: content('r2'), makers: ['alice'] },
+        comment: 'r2',
+      })
+      scenario.at(23 * hour)
+      await noAuthority(scenario)
+      await scenario.given('alice', 'revise', { ...K, title: 'Called otherwise', comment: 'a better name' })
+      scenario.at(hour)
+      await scenario.given('hana', 'approve', K)
+    }
+  })
+
+  it('counts the hours of one of two stages side by side anew once what was given at it is withdrawn or too old [LAW 76]', async () => {
+    for (const validFor of ['48h', '30d']) {
+      const flow = [
+        parallel(
+          'both',
+          approval('one', approvals(1).from(role('appr')), { validFor }),
+          approval('other', approvals(1).from(role('tester'))),
+        ),
+        release('production', { by: role('deployer') }),
+      ]
+      const scenario = await f0(escalating(flow))
+      const one = { ...K, stage: 'one' }
+      await scenario.given('bob', 'approve', one)
+      scenario.at(48 * hour)
+      if (validFor === '30d') await scenario.given('bob', 'withdraw', { ...K, comment: 'I have seen something' })
+      await refused(scenario, ['hana', 'approve', one], 'authority.no-role', { person: 'hana' })
+      scenario.at(day - 1)
+      await refused(scenario, ['hana', 'approve', one], 'authority.no-role', { person: 'hana' })
+      scenario.at(1)
+      await scenario.given('hana', 'approve', one)
+    }
+  })
+
   it('counts the hours anew after an edit that is material, and after a rejection [LAW 76]', async () => {
     const edited = await f0Tested(escalating())
     edited.at(23 * hour)

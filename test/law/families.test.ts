@@ -1,5 +1,7 @@
 import { baseline, content, f0, fixtureForm, Scenario, submitK } from '@countersign/testing'
+import { fileOf, linesOf } from '@countersign/testing/tamper'
 import { approval, approvals, approved, category, policy, release, role, separate, test } from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
 import { day, delegated, discountOf, K, people, report, robot, stageOf } from './setting.ts'
@@ -53,6 +55,33 @@ async function decided(other: Record<string, string[]> = {}, submitP: object = {
 }
 
 describe('what is carried comes from a decision that stands', () => {
+  it('carries to K what Bob and Carol approve on P anew, after a withdrawal there or an edit [LAW 48]', async () => {
+    for (const isEdited of [false, true]) {
+      const scenario = await decided()
+      await scenario.given('rita', 'submit', update)
+      expect(scenario.approvals('K')).toBe(2)
+      scenario.at(day)
+      if (isEdited)
+        await scenario.given('petra', 'revise', {
+          ...P,
+          content: { digest: content('r2'), makers: ['petra'] },
+          comment: 'r2',
+        })
+      else await scenario.given('bob', 'withdraw', { ...P, comment: 'let me think' })
+      expect(scenario.approvals('K')).toBe(0)
+      await scenario.given('bob', 'approve', P)
+      if (isEdited) await scenario.given('carol', 'approve', P)
+      expect(scenario.approvals('K')).toBe(2)
+      expect(stageOf(scenario, 'K', 'approve').acts.at(-1)).toMatchObject({
+        at: scenario.now,
+        carried: { change: 'P' },
+      })
+      await scenario.given('erin', 'signOff', { ...K, ...report })
+      await scenario.given('paul', 'release', K)
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))]).status).toBe('sound')
+    }
+  })
+
   it('carries no approval on that was itself carried [LAW 48]', async () => {
     const scenario = await f0({ policies: [rules()], people: people({ petra: [] }), submit: null })
     const top = { change: 'G' }
@@ -122,7 +151,10 @@ describe('what is carried comes from a decision that stands', () => {
     expect(scenario.change('K').state).toBe('verify')
     await scenario.given('bob', 'revise', { ...K, content: { digest: content('r2'), makers: ['bob'] }, comment: 'r2' })
     expect(scenario.approvals('K')).toBe(1)
-    expect(discountOf(scenario, 'K', 'approve', 'dan')).toEqual({ why: 'ended', ended: { how: 'stale', revision: 2 } })
+    expect(discountOf(scenario, 'K', 'approve', 'dan')).toEqual({
+      why: 'ended',
+      ended: { how: 'stale', revision: 2, at: scenario.now },
+    })
     const ends = (await eventsOf(scenario)).filter(({ type }) => type === 'approval.staled')
     expect(ends).toHaveLength(1)
   })

@@ -97,6 +97,39 @@ const cardOf = (scenario: Scenario, change: string) => {
 const sound = async (scenario: Scenario) =>
   expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
 
+describe('what has not been pulled', () => {
+  it('is explained as to be pulled, and nobody is asked to work on it who would be refused [LAW 121]', async () => {
+    const scenario = await opened()
+    await ready(scenario, ['A'])
+    await refused(scenario, ['amir', 'complete', { change: 'A', stage: 'build' }], 'board.not-pulled')
+    const { waysOut, whoCanUnblock } = scenario.explain('A')
+    expect(waysOut).toEqual([{ do: 'move', stage: 'build', persons: ['alice', 'amir', 'hana', 'rita'] }])
+    const { notices } = await scenario.desk.outbox()
+    const asked = notices.filter(one => one.kind === 'asked' && one.stage === 'build')
+    expect(new Set(asked.map(one => one.do))).toEqual(new Set(['move']))
+    for (const person of whoCanUnblock) {
+      const other = await opened()
+      await ready(other, ['A'])
+      await other.given(person, 'move', { change: 'A' })
+      expect(other.explain('A').waysOut).toMatchObject([{ do: 'complete', persons: ['alice', 'amir'] }])
+    }
+  })
+
+  it('can be put aside also while it is sent back, and is nowhere else then [LAW 125]', async () => {
+    const scenario = await opened()
+    await pulled(scenario, ['A', 'B', 'C'])
+    await scenario.given('hana', 'reject', { change: 'A', comment: 'not like that' })
+    await ready(scenario, ['D'])
+    await refused(scenario, ['rita', 'move', { change: 'D' }], 'limit.reached')
+    await refused(scenario, ['rita', 'move', { change: 'A', column: 'checking' }], 'name.unknown')
+    await scenario.given('rita', 'move', { change: 'A', column: 'waiting' })
+    await scenario.given('rita', 'move', { change: 'D' })
+    await scenario.given('rita', 'resubmit', { change: 'A', comment: 'otherwise now' })
+    expect(lies(scenario, 'A')).toBe('backlog')
+    await sound(scenario)
+  })
+})
+
 describe('a limit of a column', () => {
   it('refuses the fourth of three, with the limit named [LAW 121]', async () => {
     const scenario = await opened()

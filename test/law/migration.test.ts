@@ -58,6 +58,18 @@ const to = (policy: typeof v2, stages?: Record<string, string>) => ({
 })
 
 describe('a policy that changes while K is under way', () => {
+  it('leaves no veto behind that nobody could lift, and lets K go on once it is lifted [LAW 93]', async () => {
+    const vetoing = approval('approve', approvals(2).from(role('appr')), { veto: { liftedBy: role('head') } })
+    const scenario = await f0({ policies: [withFlow(verify(), vetoing, production)], people: cast })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('carol', 'reject', { ...K, comment: 'not before the audit' })
+    await scenario.adopt(v2)
+    await refused(scenario, ['nora', 'migrate', to(v2)], 'migration.unmapped', { unmapped: ['approve'] })
+    await scenario.given('hana', 'liftVeto', { ...K, of: 'carol', comment: 'the audit is over' })
+    await scenario.given('nora', 'migrate', to(v2))
+    await sound(scenario)
+  })
+
   it('leaves K under the one under which it was submitted, and holds for what is submitted from then on [LAW 93]', async () => {
     const scenario = await approved()
     await scenario.adopt(v2)

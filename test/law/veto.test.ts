@@ -62,6 +62,28 @@ const liftedBy = (body: LooseBody, person: string): LooseBody => ({
 
 const status = (scenario: Scenario) => stageOf(scenario, 'K', 'approve').status
 
+describe('somebody with two ids', () => {
+  it('approves nothing under the one while a veto of the other stands, also where that is learned later [LAW 35]', async () => {
+    for (const isLiftedBefore of [false, true]) {
+      const scenario = await f0Tested({ policies: [vetoing], people: { ...cast, danny: ['appr'] } })
+      const lift = () => scenario.given('hana', 'liftVeto', { ...settled, of: 'dan' })
+      await scenario.given('dan', 'reject', no)
+      if (isLiftedBefore) await lift()
+      await scenario.given('danny', 'approve', K)
+      await scenario.given('carol', 'approve', K)
+      await scenario.given('ada', 'recordAlias', { person: 'danny', is: 'dan', comment: 'one of them' })
+      if (!isLiftedBefore) await lift()
+      expect(scenario.isApprovable('K')).toBe(isLiftedBefore)
+      if (!isLiftedBefore) {
+        await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+        await scenario.given('dan', 'approve', K)
+      }
+      await scenario.given('paul', 'release', K)
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))]).status).toBe('sound')
+    }
+  })
+})
+
 describe('a veto', () => {
   it('blocks K, of which the quorum was reached, when Dan rejects it, until Dan lifts that, with a reason [LAW 35]', async () => {
     const scenario = await vetoed()

@@ -269,7 +269,7 @@ describe('a desk that has a cache', () => {
     const told = [...held].toSorted(([one], [other]) => (one < other ? -1 : 1))
     const text = told.map(([key, one]) => `${key} ${canonical(JSON.parse(new TextDecoder().decode(one)))}\n`).join('')
     expect(createHash('sha256').update(text).digest('hex')).toBe(
-      '8e3ec78659cf99a94885d0beb2a9b75896e65978719d2a0199572da62bcfff9d',
+      '25cf547da90905ca4359de50220ac087dbd447bfa73d8b28bb6189a4fe5f62bc',
     )
   })
 

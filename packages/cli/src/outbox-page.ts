@@ -22,6 +22,8 @@ const deeds: Record<NonNullable<Notice['do']>, string> = {
   liftVeto: 'to lift a veto',
   remediate: 'to make it good',
   grantException: 'to grant an exception',
+  move: 'to pull it to where the work is done',
+  tick: 'to tick what is open',
 }
 
 function what({ kind, do: deed }: Notice): string {

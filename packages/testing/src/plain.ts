@@ -47,6 +47,7 @@ export class Plain extends PlainDuties {
         parts: partsOf(command),
         submitted: this.people.granted,
         since: at,
+        edited: at,
         electorates: {},
         released: [],
         duties: [],
@@ -90,6 +91,7 @@ export class Plain extends PlainDuties {
         const { material } = this.categoryOf(ticket)
         if (material.every(name => JSON.stringify(before[name]) === JSON.stringify(ticket.parts[name]))) return
         hold('make', self)
+        ticket.edited = at
         // What was given for another change holds for whatever lies in its scope, and for nothing else.
         for (const one of votes) one.ended ||= one.carried === undefined || !this.#isCovered(ticket, one)
         ticket.released = []
@@ -290,11 +292,32 @@ export class Plain extends PlainDuties {
           link.of === undefined &&
           this.people.same(link.principal, one) &&
           this.#isInForce(ticket, role, link, at) &&
-          !this.people.hasLeft(link.to),
+          !this.people.hasLeft(link.to) &&
+          this.#couldAct(ticket, stage, role, [link.to, one], at),
       )
-    const unanswered = after !== undefined && at >= later(ticket.since, after) && !this.isMet(ticket.id, stage, at)
+    const since = [ticket.since, ticket.edited].toSorted().at(-1) ?? ''
+    const unanswered = after !== undefined && at >= later(since, after) && !this.isMet(ticket.id, stage, at)
     const is = { vacant: holders.length === 0, absent: holders.length > 0 && holders.every(isAway), unanswered }
     return when.filter(cause => is[cause])
+  }
+
+  /** Whether a delegate could act for a principal on this very change. */
+  #couldAct(
+    ticket: Ticket,
+    name: string,
+    role: string,
+    [to, principal]: readonly [string, string],
+    at: string,
+  ): boolean {
+    const stage = this.stagesOf(ticket).find(one => one.name === name)
+    const duty =
+      stage === undefined || stage.kind === 'approval' ? 'approve' : stage.kind === 'task' ? stage.duty : stage.kind
+    const pool = this.policies.get(ticket.policy)?.roles[role]?.delegates
+    return (
+      !this.people.isBarred(to, role, ticket.team, at) &&
+      (pool === undefined || this.isFree(ticket, this.people.grantsOf(to, pool, ticket.team, at))) &&
+      (duty === 'make' || !this.conflicts(ticket.id, duty, [to, principal], at, { isNew: true }))
+    )
   }
 
   /** Whether somebody may except another one from a separation: a holder of the rule's role with no part in it. */

@@ -48,7 +48,12 @@ async function checkWhole(path: string): Promise<void> {
   try {
     const store = await openFileStore(path, { readOnly: true })
     const { recovered } = store
-    const { size } = await store.head().finally(() => store.close())
+    let size: number
+    try {
+      ;({ size } = await store.head())
+    } finally {
+      await store.close()
+    }
     if (size === 0 && recovered === undefined)
       throw new InputError('nothing came on standard input: nothing was imported', {
         hint: 'See what the program before the pipe has said. (In a shell, `set -o pipefail` ends with its status.)',

@@ -4,15 +4,15 @@ import { delegationChains, delegationOf } from '../governance/delegation.ts'
 import { barredFrom } from '../governance/exclusion.ts'
 import type { Grant } from '../governance/governance.ts'
 import type { Actor } from '../governance/identity.ts'
-import { holdersOf, holds, standInFor } from '../governance/role.ts'
+import { holdersOf, holds } from '../governance/role.ts'
 import { type ApprovalStage, isOwed, type SingleStage } from '../policy/stage.ts'
 import type { Change, Seat } from './change.ts'
-import { eligibleFor, isSuspended } from './eligible.ts'
+import { eligibleFor, isSuspended, standInAt } from './eligible.ts'
 import { isGlassOpen } from './glass.ts'
 import { hindrance } from './hindrance.ts'
 import { grantedByParticipant, isArrangedByParticipant, isOnDesk, rolesIn, takesPart } from './participant.ts'
 import { type Conflict, conflictFacts, conflictOf } from './separation.ts'
-import { isMet, unansweredSince } from './standing.ts'
+import { isMet } from './standing.ts'
 import { vetoersOn } from './veto.ts'
 import type { Pinned } from './world.ts'
 
@@ -69,7 +69,8 @@ export function authorityFor(
   const person = actor.person ?? who
   const tainted: Grant[] = []
   if (principal === undefined) {
-    const seats = ownSeats(pinned, change, who, roles, tainted)
+    const asking = { duty, stage: stage?.name, afterwards }
+    const seats = ownSeats(pinned, change, who, roles, asking, tainted)
     if (seats.length > 0) return { person, chain: self, seats, exceptions }
   }
   // A robot does what its controller may do, and no delegation is made out to it.
@@ -139,7 +140,7 @@ export function mayEdit(pinned: Pinned, change: Change, actor: Actor): Refused |
 
 /** Whether somebody can act in one of some roles in their own right: they hold it, or stand in for it. */
 export const mayTake = (pinned: Pinned, change: Change, who: string, roles: readonly string[]): boolean =>
-  ownSeats(pinned, change, who, roles, []).length > 0
+  ownSeats(pinned, change, who, roles, { duty: 'approve' }, []).length > 0
 
 /**
  * The refusal of somebody who does not hold a role on this change, or holds it by a participant's favour only, or may not act
@@ -163,18 +164,23 @@ export const outsidersIn = (pinned: Pinned, change: Change, role: string): strin
 type Refused = { readonly refused: Refusal }
 
 /** The seats that somebody can take in their own right: roles that they hold, or that a role of theirs stands in for. */
-function ownSeats(pinned: Pinned, change: Change, who: string, roles: readonly string[], tainted: Grant[]): Seat[] {
-  const { governance, policy, at } = pinned
+function ownSeats(
+  pinned: Pinned,
+  change: Change,
+  who: string,
+  roles: readonly string[],
+  { duty, ...asking }: { readonly duty: string; readonly stage?: string | undefined; readonly afterwards?: boolean },
+  tainted: Grant[],
+): Seat[] {
+  const { governance, at } = pinned
   const seats: Seat[] = []
   for (const role of roles) {
-    const use = policy.roles[role]
     if (holdsHere(pinned, change, who, role, tainted)) {
       if (!isSuspended(pinned, who, role)) seats.push({ role, capacity: 'own' })
       continue
     }
-    const { team, category } = change
-    const standIn = standInFor(governance, role, use, { team, category }, at, unansweredSince(pinned, change, role))
-    if (standIn === undefined || barredFrom(governance, who, role, team, at)) continue
+    const standIn = standInAt(pinned, change, role, duty, asking)
+    if (standIn === undefined || barredFrom(governance, who, role, change.team, at)) continue
     if (holdsHere(pinned, change, who, standIn.role, tainted) && !isSuspended(pinned, who, standIn.role))
       seats.push({ role, capacity: 'fallback', via: standIn.role, cause: standIn.cause })
   }

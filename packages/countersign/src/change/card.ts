@@ -82,7 +82,9 @@ export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], 
   if (rules === undefined) return refuse('board.none', { team: change.team })
   const own = columnOf(rules, change.state)
   const to = name === undefined ? own : columnNamed(rules, name)
-  const known = [own.name, ...rules.columns.filter(one => one.wip === false).map(one => one.name)]
+  const aside = rules.columns.filter(one => one.wip === false).map(one => one.name)
+  // What was sent back is nowhere in its flow, so it can only be put aside.
+  const known = isAtStage(pinned, change) ? [own.name, ...aside] : aside
   if (!known.includes(to.name))
     return refuse('name.unknown', {
       what: 'column to which it can be moved now:',

@@ -33,7 +33,7 @@ export function carriedInto(pinned: Pinned, child: Change): ChangeEvent[] {
     .filter(one => one.carried === undefined)
   const taken = [
     ...child.rejections.flatMap(one => one.chain),
-    ...child.approvals.filter(one => isLive(child, one)).flatMap(one => one.chain),
+    ...child.approvals.filter(one => isLive(child, one) && !isOver(parent, one)).flatMap(one => one.chain),
   ]
   return leaning.flatMap(({ stage, carry }, place) => {
     const choices = choicesFor(child, stage)
@@ -61,6 +61,13 @@ export function carriedInto(pinned: Pinned, child: Change): ChangeEvent[] {
       }),
     )
   })
+}
+
+/** Whether it was carried from the parent and has ended there, so that whoever decides on the parent anew is carried anew. */
+function isOver(parent: Change, { carried }: Approval): boolean {
+  if (carried === undefined || !('change' in carried) || carried.change !== parent.id) return false
+  const original = parent.approvals[carried.approval]
+  return original !== undefined && !isLive(parent, original)
 }
 
 /** Where the parent may be put into effect on an approval, if not everywhere: its carried copy reaches no further. */

@@ -47,9 +47,9 @@ export interface HeldDuty {
 
 /** Why something that was given no longer counts. */
 type Ended =
-  | { readonly how: 'stale'; readonly revision: number }
-  | { readonly how: 'withdrawn' }
-  | { readonly how: 'rejected' }
+  | { readonly how: 'stale'; readonly revision: number; readonly at: Instant }
+  | { readonly how: 'withdrawn'; readonly at: Instant }
+  | { readonly how: 'rejected'; readonly at: Instant }
 
 /** What was given for a revision of a change, by whom and by what right. */
 export interface Given {
@@ -97,7 +97,8 @@ export interface Rejection extends Given {
   readonly category: string
   /** It stops the change until it is lifted. */
   readonly veto?: true
-  readonly lifted?: Marked
+  /** By whom it was lifted, and how many approvals had been given by then. */
+  readonly lifted?: Marked & { readonly after: number }
 }
 
 export interface Evidence {
@@ -224,6 +225,8 @@ export interface Change {
   readonly revision: number
   /** The digest of what an approval is given for. */
   readonly digest: Digest
+  /** Since when that is asked for which the digest stands for: the submission, or the last edit that was material. */
+  readonly digestSince: Instant
   readonly form: Form
   readonly content?: Digest
   readonly assignee?: string

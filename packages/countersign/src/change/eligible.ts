@@ -37,7 +37,7 @@ export const actingAt = (eligible: readonly Eligible[]): string[] =>
 
 /** For what somebody is looked for: at a stage, as one of those of whom a share is asked, for a review afterwards. */
 interface Asking {
-  readonly stage?: string
+  readonly stage?: string | undefined
   readonly forShare?: boolean
   readonly afterwards?: boolean
 }
@@ -54,8 +54,8 @@ export function eligibleFor(
   duty: string,
   { stage, forShare = false, afterwards = false }: Asking = {},
 ): Eligible[] {
-  const { governance, policy, at } = pinned
-  const { team, category } = change
+  const { governance, at } = pinned
+  const { team } = change
   // A person counts once: among approvals over all stages, among sign-offs at each.
   const given: readonly Given[] =
     duty === 'approve'
@@ -68,8 +68,7 @@ export function eligibleFor(
   const givenBy = (chain: readonly string[]) => chain.flatMap(person => byPerson.get(pinned.person(person)) ?? []).at(0)
   const found = new Map<string, Eligible>()
   for (const role of roles) {
-    const matter = { role, team, category }
-    const standIn = standInFor(governance, role, policy.roles[role], matter, at, unansweredSince(pinned, change, role))
+    const standIn = standInAt(pinned, change, role, duty, { stage, afterwards })
     // A robot may test and release for the person who controls it, and never approves.
     const robots = duty === 'approve' ? [] : robotsIn(governance, role, team, at)
     const seats: [person: string, capacity: 'own' | 'fallback', held: string][] = [
@@ -193,6 +192,27 @@ const isInPool = (pinned: Pinned, change: Change, who: string, pool: string): bo
   holds(pinned.governance, who, pool, change.team, pinned.at) &&
   grantedByParticipant(pinned, change, who, pool, pinned.at) === undefined
 
-/** Whether the policy suspends the authority of whoever is absent in a role, and they are. */
-export const isSuspended = ({ governance, policy, at }: Pinned, who: string, role: string): boolean =>
-  policy.roles[role]?.whileAbsent === 'suspended' && isAbsent(governance, who, at)
+/**
+ * The role that stands in for one on a change, and why: also where its holders are absent, and have delegates of whom none could
+ * act on this one.
+ */
+export function standInAt(
+  pinned: Pinned,
+  change: Change,
+  role: string,
+  duty: string,
+  { stage, afterwards = false }: Pick<Asking, 'stage' | 'afterwards'>,
+) {
+  const { governance, policy, at } = pinned
+  const { team, category } = change
+  const isCovered = (who: string) => delegatesFor(pinned, change, who, role, duty, afterwards).length > 0
+  const openSince = unansweredSince(pinned, change, role, stage)
+  return standInFor(governance, role, policy.roles[role], { team, category }, at, openSince, isCovered)
+}
+
+/** Whether the policy suspends the authority of whoever is absent in a role, and they are, or whoever a robot is theirs of. */
+export function isSuspended({ governance, policy, at }: Pinned, who: string, role: string): boolean {
+  if (policy.roles[role]?.whileAbsent !== 'suspended') return false
+  const controller = controllerOf(governance, who)
+  return isAbsent(governance, who, at) || (controller !== undefined && isAbsent(governance, controller, at))
+}

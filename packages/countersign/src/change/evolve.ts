@@ -75,6 +75,7 @@ function begin(event: ChangeEvent, { command, at, under = 0 }: Occasion): Change
     round: 1,
     revision: 1,
     digest: event.digest,
+    digestSince: at,
     form,
     ...withCommitted(undefined, form),
     ...(content === undefined ? {} : { content: content.digest }),
@@ -111,6 +112,7 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
         ...change,
         revision: event.revision,
         digest: event.digest,
+        digestSince: event.material ? at : change.digestSince,
         title,
         reason,
         form: { ...change.form, ...command.form },
@@ -119,7 +121,7 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
         // Who has reviewed what was there before has not reviewed this.
         tasks: event.material ? change.tasks.filter(one => one.duty !== 'review') : change.tasks,
         ticks: event.material
-          ? unticked(change.ticks, () => true, { how: 'stale', revision: event.revision })
+          ? unticked(change.ticks, () => true, { how: 'stale', revision: event.revision, at })
           : change.ticks,
       }
       const made = holding(revised, 'make', event.makers, 'made content', at)
@@ -131,12 +133,18 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
     case 'approval.staled':
       return {
         ...change,
-        approvals: ending(change.approvals, event.approval, { how: 'stale', revision: event.revision }),
+        approvals: ending(change.approvals, event.approval, { how: 'stale', revision: event.revision, at }),
       }
     case 'signoff.staled':
-      return { ...change, signOffs: ending(change.signOffs, event.signOff, { how: 'stale', revision: event.revision }) }
+      return {
+        ...change,
+        signOffs: ending(change.signOffs, event.signOff, { how: 'stale', revision: event.revision, at }),
+      }
     case 'release.staled':
-      return { ...change, releases: ending(change.releases, event.release, { how: 'stale', revision: event.revision }) }
+      return {
+        ...change,
+        releases: ending(change.releases, event.release, { how: 'stale', revision: event.revision, at }),
+      }
     case 'change.assigned':
       return { ...change, assignee: event.to, held: holding(change, 'make', [event.to], 'was assigned', at) }
     case 'task.completed': {
@@ -162,7 +170,10 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
     }
     case 'items.unticked': {
       const { stage, items } = event
-      const ticks = unticked(change.ticks, one => one.stage === stage && items.includes(one.item), { how: 'withdrawn' })
+      const ticks = unticked(change.ticks, one => one.stage === stage && items.includes(one.item), {
+        how: 'withdrawn',
+        at,
+      })
       return { ...change, ticks }
     }
     case 'test.signed-off': {
@@ -204,7 +215,7 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
       }
     }
     case 'approval.withdrawn':
-      return { ...change, approvals: ending(change.approvals, event.approval, { how: 'withdrawn' }) }
+      return { ...change, approvals: ending(change.approvals, event.approval, { how: 'withdrawn', at }) }
     case 'approval.kept': {
       const approvals = change.approvals.map((one, index) =>
         index === event.approval ? { ...one, round: event.round, retainedFrom: one.retainedFrom ?? one.round } : one,
@@ -215,7 +226,7 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
       const ends = event.ends ?? []
       return {
         ...change,
-        approvals: ends.reduce((list, index) => ending(list, index, { how: 'rejected' }), change.approvals),
+        approvals: ends.reduce((list, index) => ending(list, index, { how: 'rejected', at }), change.approvals),
         rejections: [
           ...change.rejections,
           {
@@ -229,7 +240,7 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
       }
     }
     case 'veto.lifted': {
-      const lifted = { by: event.by, ...when }
+      const lifted = { by: event.by, ...when, after: change.approvals.length }
       const rejections = change.rejections.map((one, index) => (index === event.rejection ? { ...one, lifted } : one))
       return { ...change, rejections }
     }
@@ -276,6 +287,7 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
         category: event.category,
         revision: event.revision,
         digest: event.digest,
+        digestSince: at,
         round: event.round,
         form: command.form ?? change.form,
         ...withCommitted(change.committed, command.form),

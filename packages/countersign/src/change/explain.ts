@@ -1,6 +1,6 @@
 import type { Facts } from '../decision/refusal.ts'
-import { bestMatch, lacking, type Matching } from '../policy/matching.ts'
-import { placesOf, type Requirement } from '../policy/requirement.ts'
+import { bestMatch, lacking, type Matching, match } from '../policy/matching.ts'
+import { type Choice, placesOf, type Requirement } from '../policy/requirement.ts'
 import {
   type ApprovalStage,
   isOwed,
@@ -19,7 +19,7 @@ import type { Act, Explanation, ItemNode, RequirementNode, StageNode, Status } f
 import { closedFor, frozenBy, notTime, plannedInto } from './frozen.ts'
 import { hindrance } from './hindrance.ts'
 import { blockedStages, counted, outlookOf } from './outlook.ts'
-import { asReleasedBy, isMade } from './participant.ts'
+import { asReleasedBy, isMade, mayBeFavoured } from './participant.ts'
 import { overdue } from './progress.ts'
 import { conflictOf } from './separation.ts'
 import {
@@ -27,6 +27,7 @@ import {
   discountOf,
   dutyAt,
   type GivenDuty,
+  groupsOfAll,
   hasLeft,
   isLive,
   isMet,
@@ -165,8 +166,17 @@ function isFrozenFor(pinned: Pinned, change: Change, stage: ReleaseStage, eligib
   return able.length > 0 && able.every(one => notTime(pinned, asReleasedBy(pinned, change, [one]), stage))
 }
 
-/** Those who could put a change into effect, but for whom there is a hindrance; all of them, where there is one for each. */
-function unhindered(pinned: Pinned, change: Change, stage: ReleaseStage, eligible: readonly Eligible[]): Eligible[] {
+/**
+ * Those who could work on a change, but for whom there is a hindrance; all of them, where there is one for each who puts it into
+ * effect.
+ */
+function unhindered(
+  pinned: Pinned,
+  change: Change,
+  stage: TaskStage | TestStage | ReleaseStage,
+  eligible: readonly Eligible[],
+): Eligible[] {
+  if (stage.kind === 'task' || (stage.kind === 'test' && !mayBeFavoured(pinned, change))) return [...eligible]
   const told = eligible.map((one): Eligible => {
     if (one.excluded !== undefined) return one
     const why = hindrance(pinned, change, stage, one.person)
@@ -174,7 +184,7 @@ function unhindered(pinned: Pinned, change: Change, stage: ReleaseStage, eligibl
     return { ...one, delegates: one.delegates.filter(to => hindrance(pinned, change, stage, to) === undefined) }
   })
   // In a freeze that only they could pass who have opened the way it is the freeze that stops the change.
-  return isFrozenFor(pinned, change, stage, eligible) ? [...eligible] : told
+  return stage.kind === 'release' && isFrozenFor(pinned, change, stage, eligible) ? [...eligible] : told
 }
 
 /** A stage at which something is done by so many holders of one role. */
@@ -182,7 +192,7 @@ function explainWork(pinned: Pinned, change: Change, stage: TaskStage | TestStag
   const acts = actsAt(pinned, change, stage)
   const role = roleAt(pinned, change, stage)
   const holding = eligibleFor(pinned, change, [role], dutyAt(stage), { stage: stage.name })
-  const isNext = stage.kind === 'release' && openIn(pinned.category, change.state).includes(stage)
+  const isNext = openIn(pinned.category, change.state).includes(stage)
   const eligible = isNext ? unhindered(pinned, change, stage, holding) : holding
   const able = eligible.filter(one => one.excluded === undefined).length
   const lacks = lackingAt(pinned, change, stage)
@@ -298,6 +308,10 @@ function explainApproval(pinned: Pinned, before: Change, stage: ApprovalStage) {
         ? satisfiedBy(acts.filter(act => act.countsFor !== undefined))
         : (outlook.status ?? (stale ? 'stale' : 'pending'))
   const electorate = change.electorates[stage.name] ?? {}
+  const helping =
+    status === 'pending' || status === 'stale'
+      ? helpful(pinned, change, choices, standing, outlook.eligible)
+      : outlook.eligible
   return {
     status,
     acts,
@@ -305,8 +319,35 @@ function explainApproval(pinned: Pinned, before: Change, stage: ApprovalStage) {
     requirement: nodeOf({ change, matching, eligible: outlook.eligible, whole: status, electorate }, stage.requires),
     matching: Object.fromEntries([...matching.taken].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     missing: Object.fromEntries(matching.missing),
-    eligible: outlook.eligible,
+    eligible: helping,
   }
+}
+
+/** Those who could approve, and why it would help nobody where they take none of the places that are open. */
+function helpful(
+  pinned: Pinned,
+  change: Change,
+  choices: readonly Choice[],
+  standing: readonly Approval[],
+  eligible: readonly Eligible[],
+): Eligible[] {
+  const given = candidates(pinned, change, standing)
+  const lacks = choices.map(one => lacking(match(one, given)))
+  const known = new Map<string, boolean>()
+  // Whoever has the same roles and groups is as good as another.
+  const helps = ({ person, roles }: Eligible) => {
+    const groups = groupsOfAll(pinned, [person])
+    const key = JSON.stringify([roles, groups])
+    const isKnown = known.get(key)
+    if (isKnown !== undefined) return isKnown
+    const more = [...given, { person, roles, groups }]
+    const isHelp = choices.some((one, place) => lacking(match(one, more)) < (lacks[place] ?? 0))
+    known.set(key, isHelp)
+    return isHelp
+  }
+  return eligible.map(one =>
+    one.excluded !== undefined || helps(one) ? one : { ...one, excluded: 'none of the places that are open is theirs' },
+  )
 }
 
 /** Whether a stage was met when the change was completed, which nothing that is learned later undoes. */

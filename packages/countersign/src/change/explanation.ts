@@ -99,6 +99,7 @@ export interface WayOut {
     | 'overrideFreeze'
     | 'revise'
     | 'resubmit'
+    | 'move'
   readonly stage: string
   readonly role?: string
   readonly persons: readonly string[]

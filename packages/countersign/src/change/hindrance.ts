@@ -1,17 +1,23 @@
-import type { ReleaseStage } from '../policy/stage.ts'
+import type { ReleaseStage, TestStage } from '../policy/stage.ts'
 import type { Change } from './change.ts'
 import { notTime } from './frozen.ts'
-import { asReleasedBy } from './participant.ts'
+import { asDoneBy } from './participant.ts'
 import { isMet } from './standing.ts'
 import type { Pinned } from './world.ts'
 
 /**
- * Why somebody may not put a change into effect that others may: they have opened the way round a freeze, or what stands
- * before it is there by their favour.
+ * Why somebody may not put a change into effect that others may, or better does not test it: they have opened the way round
+ * a freeze, or what stands before it is there by their favour.
  */
-export function hindrance(pinned: Pinned, change: Change, stage: ReleaseStage, person: string): string | undefined {
-  const done = asReleasedBy(pinned, change, [person])
-  if (notTime(pinned, change, stage) === undefined && notTime(pinned, done, stage) !== undefined)
+export function hindrance(
+  pinned: Pinned,
+  change: Change,
+  stage: TestStage | ReleaseStage,
+  person: string,
+): string | undefined {
+  const done = asDoneBy(pinned, change, stage, [person])
+  const isRelease = stage.kind === 'release'
+  if (isRelease && notTime(pinned, change, stage) === undefined && notTime(pinned, done, stage) !== undefined)
     return 'opened the way round the freeze'
   const before = pinned.stages.slice(0, pinned.stages.indexOf(stage))
   const lost = before.find(one => isMet(pinned, change, one) && !isMet(pinned, done, one))

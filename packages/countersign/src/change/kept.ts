@@ -42,8 +42,8 @@ const given = {
   revision: count,
   ended: z
     .union([
-      z.strictObject({ how: z.literal('stale'), revision: count }),
-      z.strictObject({ how: z.enum(['withdrawn', 'rejected']) }),
+      z.strictObject({ how: z.literal('stale'), revision: count, at: text }),
+      z.strictObject({ how: z.enum(['withdrawn', 'rejected']), at: text }),
     ])
     .optional(),
 }
@@ -65,6 +65,7 @@ const kept = z.strictObject({
   round: count,
   revision: count,
   digest: digestText,
+  digestSince: text,
   form: z.record(text, z.union([text, z.number(), z.boolean(), texts, commitment])),
   content: digestText.optional(),
   assignee: text.optional(),
@@ -109,7 +110,15 @@ const kept = z.strictObject({
       afterwards: yes,
     }),
   ),
-  rejections: z.array(z.strictObject({ ...given, after: count, category: text, veto: yes, lifted: dated.optional() })),
+  rejections: z.array(
+    z.strictObject({
+      ...given,
+      after: count,
+      category: text,
+      veto: yes,
+      lifted: dated.extend({ after: count }).optional(),
+    }),
+  ),
   signOffs: z.array(
     z.strictObject({
       ...given,

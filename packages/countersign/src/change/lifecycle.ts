@@ -59,6 +59,7 @@ export function lifeConfig(name: string, category: Category): LifeConfig {
     on: {
       revise: 'returned',
       assign: 'returned',
+      move: 'returned',
       resubmit: first,
       cancel: 'cancelled',
     },

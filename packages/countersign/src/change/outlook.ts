@@ -24,7 +24,7 @@ export function outlookOf(
   standing: readonly Approval[],
 ): Outlook {
   const roles = [...new Set(choices.flatMap(choice => [...choice.keys()]))]
-  const eligible = eligibleFor(pinned, change, roles, 'approve', { afterwards: isOwed(stage) })
+  const eligible = eligibleFor(pinned, change, roles, 'approve', { stage: stage.name, afterwards: isOwed(stage) })
   const best = bestMatch(choices, [...candidates(pinned, change, standing), ...ableAmong(pinned, eligible)])
   const missing: Matching['missing'] = best?.missing ?? new Map()
   if (missing.size === 0) return { eligible, missing }

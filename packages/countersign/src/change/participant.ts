@@ -56,9 +56,18 @@ export const rolesIn = ({ stages }: Pinned): string[] =>
   stages.flatMap(stage => (stage.kind === 'approval' ? rolesOf(stage.requires) : [stage.by]))
 
 /** A change as it would be if some had put it into effect now: they take part in it then, as does who answers for a robot. */
-export function asReleasedBy({ governance, at }: Pinned, change: Change, persons: readonly string[]): Change {
+export const asReleasedBy = (pinned: Pinned, change: Change, persons: readonly string[]): Change =>
+  asDoneBy(pinned, change, { kind: 'release' }, persons)
+
+/** The same, of a test that they have signed off, too. */
+export function asDoneBy(
+  { governance, at }: Pinned,
+  change: Change,
+  { kind }: { readonly kind: 'test' | 'release' },
+  persons: readonly string[],
+): Change {
   const all = new Set(persons.flatMap(person => [person, controllerOf(governance, person) ?? person]))
-  const duty = { duty: 'release', revision: change.revision, at, how: 'released' } as const
+  const duty = { duty: kind, revision: change.revision, at, how: kind === 'test' ? 'tested' : 'released' } as const
   return { ...change, held: [...change.held, ...Array.from(all, (person): HeldDuty => ({ ...duty, person }))] }
 }
 
@@ -128,6 +137,13 @@ function favourAmong(pinned: Pinned, change: Change, grants: readonly Grant[]): 
   if (late.length === 0 || late.length < grants.length) return undefined
   return late.every(one => takesPart(pinned, change, one.by)) ? late[0] : undefined
 }
+
+/** Whether there can be anything on a change that is there by somebody's favour, who may come to take part in it. */
+export const mayBeFavoured = ({ governance }: Pinned, change: Change): boolean =>
+  change.rejections.length > 0 ||
+  change.exceptions.length > 0 ||
+  lastGrant(governance) > change.submittedUnder ||
+  change.approvals.some(one => one.seats.some(seat => seat.capacity === 'delegate'))
 
 /** Whether somebody did something by a role that they had by the favour of somebody who takes part in the change. */
 export const isByFavour = (

@@ -30,9 +30,9 @@ function signOffAt(pinned: Pinned, change: Change, command: Of<'signOff'>, actor
       meetIn(pinned, one.chain, authority.chain) !== undefined &&
       discountOf(pinned, change, one, 'test') === undefined,
   )
-  if (earlier !== undefined) return takenBy(pinned, earlier, authority)
   const unready = command.result === 'passed' ? unticked(pinned, change, stage) : undefined
   if (unready !== undefined) return unready
+  if (earlier !== undefined) return takenBy(pinned, earlier, authority)
   const signed: ChangeEvent = { type: 'test.signed-off', ...given(stage, authority) }
   if (command.result === 'passed') return by(authority, signed)
   return isOwed(stage)

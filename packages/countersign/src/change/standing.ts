@@ -16,7 +16,7 @@ import {
 } from '../policy/stage.ts'
 import { type Instant, later } from '../values/instant.ts'
 import { choicesFor, isAsked } from './asked.ts'
-import type { Approval, Carried, Change, Given, Released, Seat, SignOff, TaskDone, Tick } from './change.ts'
+import type { Approval, Carried, Change, Given, Rejection, Released, Seat, SignOff, TaskDone, Tick } from './change.ts'
 import { itemsOf } from './checklist.ts'
 import { isGlassOpen } from './glass.ts'
 import { isArrangedByParticipant, wasGrantedByParticipant } from './participant.ts'
@@ -100,7 +100,8 @@ function standsAlone(
   if (given.round !== change.round) return { why: 'earlier-round' }
   const misuse = misuseOf(pinned, given)
   if (misuse !== undefined) return misuse
-  if (duty === 'approve' && hasRejectedSince(pinned, change, given)) return { why: 'ended', ended: { how: 'rejected' } }
+  const rejection = duty === 'approve' ? rejectionOver(pinned, change, given) : undefined
+  if (rejection !== undefined) return { why: 'ended', ended: { how: 'rejected', at: rejection.at } }
   const stood = () => (duty === 'release' ? given.at : stoodAt(pinned, change, given))
   const injustice = unjust(pinned, change, given, duty, stood)
   if (injustice !== undefined) return injustice
@@ -132,11 +133,13 @@ function testDiscount(pinned: Pinned, given: Approval | SignOff | Released): Dis
   return lacks && stage?.kind === 'test' && stage.evidence === 'required' ? { why: 'evidence' } : undefined
 }
 
-/** Whether the same person has rejected since, under whichever id. */
-function hasRejectedSince(pinned: Pinned, change: Change, given: Approval): boolean {
-  if (change.rejections.length === 0) return false
+/** The rejection by the same person, under whichever id, that came after an approval, or whose veto stood when it was given. */
+function rejectionOver(pinned: Pinned, change: Change, given: Given): Rejection | undefined {
+  if (change.rejections.length === 0) return undefined
   const place = change.approvals.indexOf(given)
-  return change.rejections.some(one => place < one.after && meetIn(pinned, one.chain, given.chain) !== undefined)
+  const isOver = ({ after, veto, lifted }: Rejection) =>
+    place < after || (veto === true && (lifted === undefined || place < lifted.after))
+  return change.rejections.find(one => isOver(one) && meetIn(pinned, one.chain, given.chain) !== undefined)
 }
 
 interface Favour {
@@ -507,13 +510,77 @@ export const releasedAt = (pinned: Pinned, change: Change, stage: ReleaseStage):
   change.releases.find(one => one.stage === stage.name && discountOf(pinned, change, one, 'release') === undefined)
 
 /**
- * Since when a role has been asked for without an answer that is enough, where its stand-in waits for that; `undefined`
- * where it does not, or where the role is not asked for now.
+ * Since when a role has been asked for without an answer that is enough, where its stand-in waits for that: at one stage, or
+ * where none is named, at the last of those that ask for it. `undefined` where it does not, or where the role is not asked for now.
  */
-export function unansweredSince(pinned: Pinned, change: Change, role: string): Instant | undefined {
+export function unansweredSince(pinned: Pinned, change: Change, role: string, at?: string): Instant | undefined {
   if (pinned.policy.roles[role]?.fallback?.after === undefined) return undefined
   const asks = (stage: SingleStage) =>
     stage.kind === 'approval' ? rolesOf(stage.requires).includes(role) : stage.by === role
-  const open = openIn(pinned.category, change.state).some(stage => asks(stage) && !isMet(pinned, change, stage))
-  return open ? change.since : undefined
+  return openIn(pinned.category, change.state)
+    .filter(stage => (at === undefined || stage.name === at) && asks(stage) && !isMet(pinned, change, stage))
+    .map(stage => waitingSince(pinned, change, stage))
+    .toSorted()
+    .at(-1)
+}
+
+/** Since when a stage has been waiting: since it opened, what it asks for was edited, or what was enough for it fell away. */
+function waitingSince(pinned: Pinned, change: Change, stage: SingleStage): Instant {
+  const lost = wasMet(pinned, change, stage) ? losses(pinned, change, stage) : []
+  return [change.since, change.digestSince, ...lost].toSorted().at(-1) ?? change.since
+}
+
+const isOf =
+  (stage: SingleStage, { round }: Change) =>
+  (one: Given): boolean =>
+    one.stage === stage.name && one.round === round
+
+/** Whether all that was given at a stage in this round, whatever has become of it, was enough together. */
+function wasMet(pinned: Pinned, change: Change, stage: SingleStage): boolean {
+  const isHere = isOf(stage, change)
+  switch (stage.kind) {
+    case 'approval':
+      return isMatched(choicesFor(change, stage), candidates(pinned, change, change.approvals.filter(isHere)))
+    case 'test': {
+      const passed = change.signOffs.filter(one => isHere(one) && one.result === 'passed')
+      return new Set(passed.map(one => pinned.person(one.person))).size >= stage.signOffs
+    }
+    case 'task':
+      return change.tasks.some(one => one.stage === stage.name)
+    case 'release':
+      return change.releases.some(isHere)
+    default:
+      return stage satisfies never
+  }
+}
+
+/** When what was given at a stage ceased to count, as far as that is known. */
+function losses(pinned: Pinned, change: Change, stage: SingleStage): Instant[] {
+  const isHere = isOf(stage, change)
+  const lost =
+    stage.kind === 'task'
+      ? change.tasks.filter(one => one.stage === stage.name).map(one => taskDiscount(pinned, change, one))
+      : stage.kind === 'approval'
+        ? change.approvals.filter(isHere).map(one => discountOf(pinned, change, one, 'approve'))
+        : stage.kind === 'test'
+          ? change.signOffs.filter(isHere).map(one => discountOf(pinned, change, one, 'test'))
+          : change.releases.filter(isHere).map(one => discountOf(pinned, change, one, 'release'))
+  return lost.flatMap(why => (why === undefined ? [] : (lostAt(pinned, change, why) ?? [])))
+}
+
+/** When that came about by which something ceased to count; `undefined` where nothing says. */
+export function lostAt({ governance, person }: Pinned, { held }: Change, why: Discount): Instant | undefined {
+  switch (why.why) {
+    case 'ended':
+      return why.ended.at
+    case 'expired':
+      return why.until
+    case 'departed':
+    case 'compromised':
+      return personNamed(governance, why.person)?.departed?.at
+    case 'conflict':
+      return held.find(one => one.duty === why.duty && person(one.person) === person(why.person))?.at
+    default:
+      return undefined
+  }
 }

@@ -60,7 +60,7 @@ function ticking(
     stage.kind === 'release' && breakGlass !== undefined && isGlassOpen(pinned, change)
       ? [stage.by, breakGlass.by]
       : [stage.by]
-  const authority = authorityFor(pinned, change, actor, dutyAt(stage), roles, command.for)
+  const authority = authorityFor(pinned, change, actor, dutyAt(stage), roles, command.for, { stage, afterwards: false })
   return 'refused' in authority ? authority : { stage, authority }
 }
 

@@ -1,12 +1,13 @@
 import { exceptionRuleFor } from '../policy/exception.ts'
 import { later } from '../values/instant.ts'
 import { outsidersIn } from './authority.ts'
+import { notPulled } from './card.ts'
 import type { Change, Exception } from './change.ts'
 import { actingAt, type Eligible, eligibleFor } from './eligible.ts'
 import type { StageNode, WayOut } from './explanation.ts'
 import { frozenBy } from './frozen.ts'
 import { asReleasedBy, deskOf, isMade, takesPart } from './participant.ts'
-import { dutyAt, hasLeft } from './standing.ts'
+import { dutyAt, hasLeft, signOffsFor } from './standing.ts'
 import { lifterOf, vetoersOn, vetoesAt } from './veto.ts'
 import type { Pinned } from './world.ts'
 
@@ -40,11 +41,21 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   }
   // Whoever has vetoed a change, at whichever stage, approves nothing of it until that is lifted, nor does anybody for them.
   const vetoers = kind === 'approval' ? vetoersOn(pinned, change) : nobody
-  const acting = actingAt(eligible.filter(one => !vetoers.has(pinned.person(one.person))))
-  const persons = [...new Set(acting)].filter(one => !vetoers.has(pinned.person(one))).toSorted()
-  if (persons.length > 0 && node.checklist?.some(one => one.ticked === undefined))
-    ways.push({ do: 'tick', stage, persons })
+  const able = (some: readonly Eligible[]) =>
+    [...new Set(actingAt(some.filter(one => !vetoers.has(pinned.person(one.person)))))]
+      .filter(one => !vetoers.has(pinned.person(one)))
+      .toSorted()
+  const persons = able(eligible)
+  const acting = actingAt(eligible)
+  // What is not where its work is done is pulled there first.
+  if (kind !== 'approval' && Object.keys(node.missing).length > 0 && notPulled(pinned, change) !== undefined)
+    return [...ways, { do: 'move', stage, persons: [...new Set([...deskOf(pinned, change), ...persons])].toSorted() }]
+  // Whoever has tested already may still tick what is open.
+  const ticking = able(eligible.map(one => (one.approvedAt === stage ? free(one) : one)))
+  const isOpen = node.checklist?.some(one => one.ticked === undefined) === true
+  if (ticking.length > 0 && isOpen) ways.push({ do: 'tick', stage, persons: ticking })
   const isUnmade = kind === 'release' && !isMade(pinned, change)
+  if (isOpen && node.acts.length > 0 && isOnlyUnticked(pinned, change, stage)) return ways
   if (isUnmade && Object.keys(node.missing).length > 0)
     ways.push({ do: 'revise', stage, persons: deskOf(pinned, change) })
   else if (persons.length > 0 && Object.keys(node.missing).length > 0) ways.push({ do: deeds[kind], stage, persons })
@@ -62,6 +73,17 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
     ways.push({ do: 'grantRole', stage, role, persons: granters(pinned, change) })
   }
   return ways
+}
+
+function free(one: Eligible): Eligible {
+  const { excluded: _, ...rest } = one
+  return rest
+}
+
+/** Whether nothing is missing at a stage but what is open on its checklist. */
+function isOnlyUnticked(pinned: Pinned, change: Change, name: string): boolean {
+  const stage = pinned.stages.find(one => one.name === name)
+  return stage?.kind === 'test' && signOffsFor(pinned, change, stage).length >= stage.signOffs
 }
 
 /** An exception by which somebody could act who is shut out, and those who could grant it: nobody to themselves. */
@@ -114,7 +136,9 @@ function waysThrough(pinned: Pinned, change: Change, name: string, releasers: re
     const persons = outsidersIn(pinned, change, role).filter(
       one => releasers.length === 0 || releasers.some(other => other !== one),
     )
-    return [{ do: 'overrideFreeze', stage: name, role, persons }]
+    const way: WayOut = { do: 'overrideFreeze', stage: name, role, persons }
+    if (persons.length > 0) return [way]
+    return [way, { do: 'grantRole', stage: name, role, persons: granters(pinned, change) }]
   })
 }
 

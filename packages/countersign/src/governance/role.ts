@@ -145,7 +145,8 @@ export function isAbsent(governance: Governance, person: string, at: Instant): b
 
 /**
  * How a role is filled at an instant. `vacant`: no active holder. `absent`: there are holders, each of them is absent,
- * and none has a delegate who could act; where the policy names a pool, a delegate who is in it.
+ * and none has a delegate who could act; where the policy names a pool, a delegate who is in it. Whoever knows for what says by
+ * `covers` for which holders there is one.
  */
 export function staffing(
   governance: Governance,
@@ -154,15 +155,17 @@ export function staffing(
   category: string,
   at: Instant,
   pool?: string,
+  covers?: (holder: string) => boolean,
 ): 'filled' | 'absent' | 'vacant' {
   const holders = holdersOf(governance, role, team, at)
   if (holders.length === 0) return 'vacant'
   const { delegations } = governance[tables]
-  const isCovered = (who: string) =>
+  const hasDelegate = (who: string) =>
     delegationsFor(governance, who, { role, team, category }, at).some(id => {
       const to = delegations.get(id)?.to
       return to !== undefined && (pool === undefined || holds(governance, to, pool, team, at))
     })
+  const isCovered = covers ?? hasDelegate
   return holders.some(who => !isAbsent(governance, who, at) || isCovered(who)) ? 'filled' : 'absent'
 }
 
@@ -177,10 +180,11 @@ export function standInFor(
   { team, category }: Pick<Matter, 'team' | 'category'>,
   at: Instant,
   openSince?: Instant,
+  isCovered?: (holder: string) => boolean,
 ): { readonly role: string; readonly cause: StandInCause } | undefined {
   const fallback = use?.fallback
   if (fallback === undefined) return undefined
-  const how = staffing(governance, role, team, category, at, use?.delegates)
+  const how = staffing(governance, role, team, category, at, use?.delegates, isCovered)
   if (how !== 'filled' && fallback.when.includes(how)) return { role: fallback.role, cause: how }
   const { after } = fallback
   const isLate = after !== undefined && openSince !== undefined && at >= later(openSince, after)

@@ -55,10 +55,26 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
     const { stage, kind, here, status, missing, eligible } = node
     const waits = waitsFor(missing)
     if (!here || waits === '' || status === 'frozen' || status === 'vetoed') continue
+    // Nobody works on what is first to be pulled to where that is done.
+    if (told.waysOut.some(one => one.do === 'move' && one.stage === stage)) continue
     // Nobody puts into effect what nobody is known to have made.
     if (kind === 'release' && told.unmade === true) continue
     const due = told.obligations.find(one => one.kind === 'review' && one.stage === stage && !one.ended)?.due
     const shared = { do: deeds[kind], stage, waits, ...(due === undefined ? {} : { due }) }
+    const ways = told.waysOut.filter(one => one.stage === stage)
+    const ticking = ways.find(one => one.do === 'tick')
+    // Where nothing is missing but what is open on the checklist, nobody need do the rest once more.
+    if (ticking !== undefined && !ways.some(one => one.do === shared.do)) {
+      for (const person of ticking.persons) {
+        const controller = controllerOf(governance, person)
+        ask({
+          ...shared,
+          do: 'tick',
+          ...(controller === undefined ? { person } : { person: controller, robot: person }),
+        })
+      }
+      continue
+    }
     const able = eligible.filter(one => one.excluded === undefined)
     // Work lies with whoever it was given to, where they are one of those who can do it.
     const own = kind === 'task' ? able.filter(one => one.person === change.assignee) : []
@@ -72,7 +88,7 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
       if (absent) for (const person of delegates) ask({ ...shared, person, for: principal })
   }
   for (const one of told.waysOut) {
-    if (one.do !== 'liftVeto' && one.do !== 'remediate' && one.do !== 'revise') continue
+    if (one.do !== 'liftVeto' && one.do !== 'remediate' && one.do !== 'revise' && one.do !== 'move') continue
     const waits = waiting[one.do]
     for (const person of one.persons)
       ask({
@@ -93,6 +109,7 @@ const waiting = {
   liftVeto: 'a veto to be lifted',
   remediate: 'a change that makes it good',
   revise: 'whoever made it to be named',
+  move: 'the change to be pulled to where the work is done',
 } as const
 
 export const waitsFor = (missing: Readonly<Record<string, number>>): string =>

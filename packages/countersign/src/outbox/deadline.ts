@@ -1,6 +1,7 @@
 import type { Change } from '../change/change.ts'
 import { overdue } from '../change/progress.ts'
-import { hasEnded, openIn, pin } from '../change/world.ts'
+import { unansweredSince } from '../change/standing.ts'
+import { hasEnded, openIn, type Pinned, pin } from '../change/world.ts'
 import type { GovernanceCommand } from '../governance/command.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
 import { templateOf } from '../governance/template.ts'
@@ -19,24 +20,27 @@ export function deadlinesOf(state: State, id: string, at: Instant): Deadline[] {
   const change = state.changes.get(id)
   if (change === undefined || hasEnded(change)) return []
   // What has come about since its last entry: a stage that opened again is not answered from then on.
-  const now = overdue(pin(state.worldOf(id), change, at), change).change
+  const pinned = pin(state.worldOf(id), change, at)
+  const now = overdue(pinned, change).change
   // What was given in time and falls away is owed by its first instant.
   const dues = now.obligations.map(one => one.due)
-  return [...new Set([...dues, ...instantsOf(state, now)])].map(instant => ({ at: instant, change: id }))
+  return [...new Set([...dues, ...instantsOf(state, pin(state.worldOf(id), now, at), now)])].map(instant => ({
+    at: instant,
+    change: id,
+  }))
 }
 
 /** When others may be asked on a change: a role was not answered, or what was given is too old. */
-function instantsOf(state: State, change: Change): Instant[] {
-  const policy = state.governance.policies[change.policy]?.document
-  const category = policy?.categories[change.category]
-  if (policy === undefined || category === undefined) return []
+function instantsOf(state: State, pinned: Pinned, change: Change): Instant[] {
+  const { policy, category } = pinned
   const open = openIn(category, change.state)
-  const unanswered = open
-    .flatMap(stage => (stage.kind === 'approval' ? rolesOf(stage.requires) : [stage.by]))
-    .flatMap(role => {
+  const unanswered = open.flatMap(stage =>
+    (stage.kind === 'approval' ? rolesOf(stage.requires) : [stage.by]).flatMap(role => {
       const after = Object.hasOwn(policy.roles, role) ? policy.roles[role]?.fallback?.after : undefined
-      return after === undefined ? [] : [later(change.since, after)]
-    })
+      const since = unansweredSince(pinned, change, role, stage.name)
+      return after === undefined || since === undefined ? [] : [later(since, after)]
+    }),
+  )
   const aging = change.approvals.flatMap(({ stage: name, at, carried, ended }) => {
     if (ended !== undefined) return []
     const stage = category.flow

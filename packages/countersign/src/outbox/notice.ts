@@ -33,6 +33,8 @@ export type Deed =
   | 'liftVeto'
   | 'remediate'
   | 'grantException'
+  | 'move'
+  | 'tick'
 
 /**
  * Who must be told what, and why. It has ids, names of stages and instants in it, and nothing that anybody wrote: no name,

@@ -15,6 +15,7 @@ import {
   flowOf,
   type Moment,
   type Origin,
+  type Rejection,
   type Right,
   singles,
   standingEffects,
@@ -92,7 +93,9 @@ export function unspoilt(
   moment: Moment,
   rests: Judged['rests'][number][] = [],
 ): Act[] {
-  const rejecters = duty === 'approve' && ticket.rejections.length > 0 ? rejectersOf(people, ticket, moment) : none
+  const isRejected = duty === 'approve' && ticket.rejections.length > 0
+  const rejecters = isRejected ? rejectersOf(people, ticket, moment) : none
+  const vetoes = isRejected ? ticket.rejections.filter(one => one.veto === true) : []
   const good: Act[] = []
   const seen = new Set<Party>()
   const inTurn = acts.every(one => one.from === undefined)
@@ -105,6 +108,10 @@ export function unspoilt(
       party.compromised.some(one => one.seq < moment.before && act.at <= one.at) ||
       (rejecters.get(party) ?? act.given) > act.given
     if (parties.some(isLost)) continue
+    // Whoever has a veto on the change approves nothing of it until that is lifted.
+    const isStanding = ({ seq, lifted }: Rejection) =>
+      seq < act.given && seq < moment.before && (lifted === undefined || lifted.seq > act.given)
+    if (vetoes.some(one => isStanding(one) && people.share(one.people, act.people))) continue
     if (act.from !== undefined && 'template' in act.from && people.share(act.people, act.from.template.proposers))
       continue
     const judged = separate(people, ticket, duty, act.people, moment, false, effectOf(ticket, act, moment))

@@ -535,7 +535,7 @@ export class Duties {
     if (veto !== undefined && against === undefined) {
       const lifters = people.behind(body.by.account)
       const late = lateGrants(people, lifters, lifterOf(ticket, veto) ?? '', ticket, body.at)
-      veto.lifted = { people: lifters, at: body.at, late }
+      veto.lifted = { people: lifters, seq: body.seq, at: body.at, late }
       return
     }
     const expected = 'lifted by whoever placed it, or by its authority'

@@ -95,9 +95,10 @@ export class Replay {
     if (body.at >= state.lastAt) return
     const unread = meanwhile.map(one => changeStream(one.id))
     for (const read of streamsRead(state, body.command)) {
-      if (unread.includes(read)) continue
       const last = state.instants.get(read) ?? ''
-      if (body.at < last) this.#wrong('entry.back-dated', seq, `${last} or later (${read})`, body.at)
+      // What came about at the same moment was written by somebody else's clock.
+      const isBefore = unread.includes(read) ? Date.parse(body.at) < Date.parse(last) - clockTolerance : body.at < last
+      if (isBefore) this.#wrong('entry.back-dated', seq, `${last} or later (${read})`, body.at)
     }
   }
 
@@ -171,9 +172,8 @@ export class Replay {
   #cameMeanwhile({ at, command, reads }: RecordBody): readonly Change[] {
     if (isGovernance(command) || reads === undefined || Object.hasOwn(reads, wholeTrail)) return none
     const below = this.state.descendantsOf(command.change)
-    const since = Date.parse(at) - clockTolerance
-    const isYoung = (one: Change) => Date.parse(one.submittedAt) >= since
-    return below.every(one => isYoung(one) && !Object.hasOwn(reads, changeStream(one.id))) ? below : none
+    const isOfThen = (one: Change) => Math.abs(Date.parse(one.submittedAt) - Date.parse(at)) <= clockTolerance
+    return below.every(one => isOfThen(one) && !Object.hasOwn(reads, changeStream(one.id))) ? below : none
   }
 }
 

@@ -51,8 +51,13 @@ export interface Rejection {
   /** In which category the change was then. */
   readonly category: string
   readonly veto?: true
-  /** By whom it was lifted, and by which role, where they had it late. */
-  lifted?: { readonly people: readonly string[]; readonly at: Instant; readonly late: Late | undefined }
+  /** By whom it was lifted, in which entry, and by which role, where they had it late. */
+  lifted?: {
+    readonly people: readonly string[]
+    readonly seq: number
+    readonly at: Instant
+    readonly late: Late | undefined
+  }
 }
 
 /** Two duties that are kept apart; `isFirm`, where nobody can be excepted. */

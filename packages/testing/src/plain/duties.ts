@@ -75,6 +75,8 @@ export interface Ticket {
   /** The releases of it, as it is now. */
   released: readonly Vote[]
   since: string
+  /** When it was edited materially last, or submitted. */
+  edited: string
   /** What counted when it was completed, by what was known then: on that it rests for ever. */
   rests?: { readonly [kind in Kind]: readonly Counted[] } & { readonly met: ReadonlyMap<string, boolean | undefined> }
   isCancelled?: boolean
