@@ -546,6 +546,19 @@ describe('who is named as able', () => {
     await scenario.given('carol', 'approve', K)
     await scenario.given('hana', 'liftVeto', { ...K, of: 'dan', comment: 'it was explained' })
     expect(ways(scenario)).toEqual(['signOff at verify : erin'])
+    const before = [
+      test('verify', { by: role('tester') }),
+      approval('agree', approvals(2).from(role('appr')), veto),
+      go,
+    ]
+    const edited = await f0Tested({
+      policies: [fixturePolicy({ flow: before })],
+      people: people({ hana: ['head', 'tester'] }),
+    })
+    await edited.given('dan', 'reject', { ...K, comment: 'no' })
+    await edited.given('hana', 'liftVeto', { ...K, of: 'dan', comment: 'it was explained' })
+    await edited.given('alice', 'revise', { ...K, form: { risk: 'high' }, comment: 'r2' })
+    expect(ways(edited)).toEqual(['signOff at verify : erin'])
   })
 
   const until = (scenario: Scenario, by: number) => new Date(Date.parse(scenario.now) + by).toISOString()

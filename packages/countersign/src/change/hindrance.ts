@@ -3,6 +3,7 @@ import type { Change } from './change.ts'
 import { notTime } from './frozen.ts'
 import { asDoneBy } from './participant.ts'
 import { isMet } from './standing.ts'
+import { standingVetoes } from './veto.ts'
 import type { Pinned } from './world.ts'
 
 /**
@@ -19,6 +20,8 @@ export function hindrance(
   const isRelease = stage.kind === 'release'
   if (isRelease && notTime(pinned, change, stage) === undefined && notTime(pinned, done, stage) !== undefined)
     return 'opened the way round the freeze'
+  if (standingVetoes(pinned, done).length > standingVetoes(pinned, change).length)
+    return 'lifted a veto, which would stand again'
   const before = pinned.stages.slice(0, pinned.stages.indexOf(stage))
   const lost = before.find(one => isMet(pinned, change, one) && !isMet(pinned, done, one))
   return lost === undefined ? undefined : `${lost.name} is met by their favour`
