@@ -55,11 +55,8 @@ async function verdictOn(
   faults: readonly SourceFault[] = [],
 ): Promise<Verdict> {
   // Loaded when the reading is over, so that it takes the memory that the reading leaves.
-  const { bytesVerdict, originIn } = await import('countersign/verify/integrity')
-  const origin = founding === undefined ? '' : originIn(founding)
-  if (origin !== undefined) return bytesVerdict(report, { origin }, options, faults)
-  // What else it may be the schemas tell, which take more memory than all the rest.
-  return (await import('countersign/verify')).integrityVerdict(report, founding, options, faults)
+  const { bytesVerdict } = await import('countersign/verify/integrity')
+  return bytesVerdict(report, founding, options, faults)
 }
 
 /** A first entry is within these bytes, or it is none. */

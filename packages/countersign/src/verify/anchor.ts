@@ -67,7 +67,8 @@ export const isRelied = ({ signedBy }: Anchor): boolean => signedBy === 'given k
 
 /** What checkpoints are compared with. */
 export interface Measure {
-  readonly origin: string
+  /** Not there where nobody knows the trail's name, and none is asked for: then it is not compared. */
+  readonly origin: string | undefined
   readonly size: number
   /** The root at a size that a checkpoint has, as far as the trail reaches. */
   readonly rootAt: (size: number) => string | undefined
@@ -143,7 +144,8 @@ function examine(one: ParsedCheckpoint, { origin, size, rootAt, given, own }: Me
       bad.push(error.message)
     }
   }
-  const agrees = checkpoint.origin === origin && checkpoint.size <= size && rootAt(checkpoint.size) === checkpoint.root
+  const isOurs = origin === undefined || checkpoint.origin === origin
+  const agrees = isOurs && checkpoint.size <= size && rootAt(checkpoint.size) === checkpoint.root
   return { ...one, agrees, signers, ...(bad.length === 0 ? {} : { bad: bad.join('; ') }) }
 }
 
@@ -207,7 +209,8 @@ function judge(
       found.join(' and ') || `${identity(key)}, which the trail never names`,
     )
   }
-  if (checkpoint.origin !== origin) wrong('checkpoint.origin', origin || nameless, checkpoint.origin)
+  if (origin !== undefined && checkpoint.origin !== origin)
+    wrong('checkpoint.origin', origin || nameless, checkpoint.origin)
   const right = rootAt(checkpoint.size)
   const isCompared = !isPart || right !== undefined
   if (isCompared && checkpoint.size > size)

@@ -56,11 +56,13 @@ export interface Examined {
   readonly snapshot?: () => Snapshot
   /** What openings are compared with, where there are some. */
   readonly disclosure?: Disclosure
+  /** Only the bytes were looked at. */
+  readonly only?: 'integrity'
 }
 
 /** The verdict on a trail that has been read to its end: what was found on the way, and what speaks for it from outside. */
 export function conclude(
-  { report, judgement, snapshot, disclosure }: Examined,
+  { report, judgement, snapshot, disclosure, only }: Examined,
   { options, checkpoints, keys, since }: Supplied,
   findings: Findings,
 ): Verdict {
@@ -75,7 +77,9 @@ export function conclude(
   const { origin } = judgement
   const own = new KeyRanges(judgement.keys)
   const rootAt = (size: number) => report.roots.get(size)
-  const measure = { origin, size: report.size, rootAt, given: keys, own }
+  // Whether the first entry is what it should be is not asked of the bytes alone, and so it need not name the trail.
+  const named = origin === '' && only === 'integrity' ? undefined : origin
+  const measure = { origin: named, size: report.size, rootAt, given: keys, own }
   const { anchors, forks } = compareCheckpoints(checkpoints, measure, tell)
   const { witnesses, timestamps = [] } = options
   const attestations = checkpoints.map(one => attest(one, witnesses, timestamps, tell))
@@ -93,6 +97,7 @@ export function conclude(
   const holds = (one: Anchor) => isHold(one) && (isRelied(one) || one.name !== published?.name)
   return {
     status: findings.worst ?? 'sound',
+    ...(only === undefined ? {} : { only }),
     ...(since === 0 ? {} : { since }),
     origin,
     size: report.size,

@@ -29,16 +29,17 @@ export function forksAmong(
   { origin, rootAt }: Measure,
   report: (finding: Finding) => void,
 ): ForkFound[] {
-  const ours = signed.filter(({ checkpoint }) => checkpoint.origin === origin)
+  const ours = signed.filter(({ checkpoint }) => origin === undefined || checkpoint.origin === origin)
   const bySize = ours.toSorted((a, b) => a.checkpoint.size - b.checkpoint.size)
   const forks: ForkFound[] = []
   const told = new Set<string>()
   for (const one of bySize) {
     if (one.agrees) continue
     const { size, root } = one.checkpoint
+    const alike = bySize.filter(({ checkpoint }) => checkpoint.origin === one.checkpoint.origin)
     const other =
-      bySize.find(({ checkpoint }) => checkpoint.size === size && checkpoint.root !== root) ??
-      bySize.find(({ agrees, checkpoint }) => agrees && size > 0 && checkpoint.size > size)
+      alike.find(({ checkpoint }) => checkpoint.size === size && checkpoint.root !== root) ??
+      alike.find(({ agrees, checkpoint }) => agrees && size > 0 && checkpoint.size > size)
     if (other === undefined) continue
     const right = other.checkpoint.size === size ? other.checkpoint.root : rootAt(size)
     if (right === undefined) continue

@@ -2,7 +2,7 @@ export type { Anchor, GivenCheckpoint } from './anchor.ts'
 export { Families } from './families.ts'
 export type { DecisionFindingCode, Finding, FindingCode, IntegrityFindingCode, SourceFault } from './finding.ts'
 export type { ForkFound } from './fork.ts'
-export { bytesVerdict, type FirstEntry, originIn } from './integrity.ts'
+export { bytesVerdict, originIn } from './integrity.ts'
 export type { DeclaredSchedule, Judgement } from './judging.ts'
 export type { KeyRange } from './key-ranges.ts'
 export { TrailKeys } from './keys.ts'
@@ -10,7 +10,6 @@ export { type Misnumbered, Numbering } from './numbering.ts'
 export type { GivenOpenings, OpeningPlace, PrivateValues } from './openings.ts'
 export type { Sharing } from './share.ts'
 export {
-  integrityVerdict,
   joinShares,
   type ShareOptions,
   ShareVerifier,

@@ -2,6 +2,7 @@ import type { IntegrityReport } from '@countersign/trail'
 import { conclude, suppliedIn } from './conclude.ts'
 import { integrityFinding, type SourceFault } from './finding.ts'
 import { Findings } from './findings.ts'
+import { originIn } from './founding.ts'
 import type { Judgement } from './judging.ts'
 import type { Verdict, VerifyOptions } from './verify.ts'
 
@@ -9,12 +10,10 @@ export { originIn } from './founding.ts'
 
 // What the bytes of a trail need, and no more: whoever looks at these alone does not load what reads entries and decides.
 
-/** What the first entry is: the origin that it names, empty where it is no founding; or why it is no entry of this library. */
-export type FirstEntry = { readonly origin: string } | { readonly unreadable: string }
-
 /**
  * The verdict on the bytes of a trail alone: encoding, chain, tree and checkpoints, whatever its entries say. Of these only
- * the first one is read, by whoever asks, for the origin; so keys that the trail names are not known, nor what is dated when.
+ * the first one is read, for the origin; so keys that the trail names are not known, nor what is dated when. Where it names
+ * no origin, that of a checkpoint is not compared.
  *
  * Throws `CountersignError` `note`, `checkpoint` or `key` where what the auditor handed in cannot be read.
  *
@@ -27,16 +26,18 @@ export type FirstEntry = { readonly origin: string } | { readonly unreadable: st
  */
 export function bytesVerdict(
   report: IntegrityReport,
-  first: FirstEntry | undefined,
+  founding: Uint8Array | undefined,
   options: VerifyOptions = {},
   faults: readonly SourceFault[] = [],
 ): Verdict {
   const findings = new Findings(options.maxFindings)
   for (const { code, seq, expected, found } of faults) findings.report(integrityFinding(code, seq, expected, found))
-  if (first !== undefined && 'unreadable' in first)
-    findings.report(integrityFinding('entry.unreadable', 0, 'an entry of this library', first.unreadable))
-  const judgement = unread(report.size, first !== undefined && 'origin' in first ? first.origin : '')
-  return { ...conclude({ report, judgement }, suppliedIn(options), findings), only: 'integrity' }
+  const origin = founding === undefined ? undefined : originIn(founding)
+  return conclude(
+    { report, judgement: unread(report.size, origin ?? ''), only: 'integrity' },
+    suppliedIn(options),
+    findings,
+  )
 }
 
 /** What can be said of entries of which only the bytes were looked at. */

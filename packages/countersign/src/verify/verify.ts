@@ -1,14 +1,11 @@
-import { CountersignError, Integrity, type IntegrityReport } from '@countersign/trail'
+import { Integrity, type IntegrityReport } from '@countersign/trail'
 import type { Policy } from '../policy/policy.ts'
-import { readRecord } from '../record/record.ts'
 import { type Snapshot, snapshotOf } from '../record/state.ts'
 import type { Anchor, GivenCheckpoint } from './anchor.ts'
 import { conclude, type Supplied, suppliedIn } from './conclude.ts'
 import { type Finding, type FindingCode, integrityFinding, type SourceFault } from './finding.ts'
 import { Findings } from './findings.ts'
 import type { ForkFound } from './fork.ts'
-import { originIn } from './founding.ts'
-import { bytesVerdict, type FirstEntry } from './integrity.ts'
 import type { RestedOn } from './judge.ts'
 import { type DeclaredSchedule, type Judgement, Judging, joinJudgements } from './judging.ts'
 import type { KeyRange } from './key-ranges.ts'
@@ -245,37 +242,4 @@ export function joinShares(
   const judgement = joinJudgements(judged, report.size)
   if (judgement === undefined) return undefined
   return conclude({ report, judgement }, suppliedIn(options), new Findings(options.maxFindings))
-}
-
-/**
- * The verdict on the bytes of a trail alone (`bytesVerdict`), of its first entry as it stands there: whatever it is. Where it
- * is no founding as this library writes one, what it is takes all that the library knows of entries to say.
- *
- * @example
- * ```ts
- * import { Integrity } from '@countersign/trail'
- * import { integrityVerdict } from 'countersign/verify'
- * integrityVerdict(new Integrity().finish(), undefined).codes // → { 'founding.missing': 1 }
- * ```
- */
-export function integrityVerdict(
-  report: IntegrityReport,
-  founding: Uint8Array | undefined,
-  options: VerifyOptions = {},
-  faults: readonly SourceFault[] = [],
-): Verdict {
-  return bytesVerdict(report, founding === undefined ? undefined : firstIn(founding), options, faults)
-}
-
-function firstIn(bytes: Uint8Array): FirstEntry {
-  const origin = originIn(bytes)
-  if (origin !== undefined) return { origin }
-  try {
-    const { outcome } = readRecord(bytes).body
-    const [event] = 'accepted' in outcome ? outcome.accepted : []
-    return { origin: event?.type === 'trail.founded' ? event.origin : '' }
-  } catch (error) {
-    if (!(error instanceof CountersignError)) throw error
-    return { unreadable: error.message }
-  }
 }
