@@ -166,6 +166,23 @@ test('A signature of a known witness that does not hold is found, and of an unkn
   expect(judge(forged).found).toBe(0)
 })
 
+test('A checkpoint with a signature of a known witness that does not hold is refused as a whole: it holds nothing.', () => {
+  const { text, signatures } = parseNote(seenBy(noteAt(9), [two, last]))
+  const moved = parseNote(seenBy(noteAt(8), [one, last])).signatures[1]
+  if (moved === undefined) throw new Error('the witness has signed')
+  const forged = formatNote({ text, signatures: [...signatures, moved] })
+  const either = parseWitnessPolicy(`${named('one', one)}${named('two', two)}group g any one two\nquorum g\n`)
+  const verdict = judge(forged, { policy: either })
+  expect(verdict.anchors).toMatchObject([{ matches: false, agrees: true }])
+  expect(verdict).toMatchObject({
+    anchoredSize: 0,
+    anchoring: { level: 'nothing', matched: 0, givenKey: 0, witnessed: 0 },
+  })
+  const beside = judge([forged, seenBy(noteAt(4), [two, last])], { policy: either })
+  expect(beside).toMatchObject({ anchoredSize: 4, anchoring: { level: 'witnessed', matched: 4 } })
+  expect(judge(forged).anchoring).toMatchObject({ level: 'given key', matched: 9 })
+})
+
 test('A cosignature from the future of the verifier counts for nothing.', () => {
   const seen = seenBy(noteAt(lines.length), [one, last], [two, last + 1_000])
   expect(judge(seen, { policy: both(), now: last + 100 }).anchoring).toMatchObject({ witnesses: 'not enough' })

@@ -365,7 +365,7 @@ export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): str
     const which = `The checkpoint ${name}, of ${count(one.size, 'entry', 'entries')},`
     const told =
       one.agrees === true
-        ? `${which} states the fingerprint that the trail has, and holds nothing, as its signature is not borne out: see the findings.`
+        ? `${which} states the fingerprint that the trail has, and holds nothing, as a signature under it is not borne out: see the findings.`
         : one.size > verdict.size && isUnread(verdict)
           ? `${which} could not be compared, as no more than ${grouped(verdict.size)} could be read: see the findings.`
           : `${which} does not match: see the findings.`

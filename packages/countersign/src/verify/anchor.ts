@@ -80,6 +80,8 @@ export interface Measure {
   /** The keys that the auditor trusts, and those that the trail names. */
   readonly given: readonly VerifierKey[]
   readonly own: KeyRanges
+  /** The witnesses that the auditor's policy names. */
+  readonly witnesses?: readonly VerifierKey[]
 }
 
 /** A checkpoint that was looked at by itself: what of it holds, and who has signed it. */
@@ -90,6 +92,8 @@ export interface Examined extends ParsedCheckpoint {
   readonly signers: readonly VerifierKey[]
   /** Why a signature that claims to be of a known key does not hold. */
   readonly bad?: string
+  /** One that claims to be of a known witness does not. What it says is told elsewhere (`attest`). */
+  readonly isFalselyWitnessed: boolean
 }
 
 /** Reads the text of a checkpoint. Throws `CountersignError` `note` or `checkpoint` where it is none. */
@@ -128,7 +132,7 @@ const contradicts = ({ checkpoint: one }: Examined, { checkpoint: other }: Exami
 
 const identity = ({ name, keyId }: VerifierKey): string => `${name}+${keyId}`
 
-function examine(one: ParsedCheckpoint, { origin, size, rootAt, given, own }: Measure): Examined {
+function examine(one: ParsedCheckpoint, { origin, size, rootAt, given, own, witnesses = [] }: Measure): Examined {
   const { checkpoint, note } = one
   const taken = new Set(given.map(identity))
   const known = [...given, ...own.verifiers.filter(key => !taken.has(identity(key)))]
@@ -146,7 +150,19 @@ function examine(one: ParsedCheckpoint, { origin, size, rootAt, given, own }: Me
   }
   const isOurs = origin === undefined || checkpoint.origin === origin
   const agrees = isOurs && checkpoint.size <= size && rootAt(checkpoint.size) === checkpoint.root
-  return { ...one, agrees, signers, ...(bad.length === 0 ? {} : { bad: bad.join('; ') }) }
+  const isFalselyWitnessed = witnesses.some(key => claimed.has(identity(key)) && !isOpenedBy(key, note))
+  return { ...one, agrees, signers, isFalselyWitnessed, ...(bad.length === 0 ? {} : { bad: bad.join('; ') }) }
+}
+
+/** Whether a key has signed a note, and each signature that claims to be of it holds. */
+function isOpenedBy(key: VerifierKey, note: string): boolean {
+  try {
+    openNote(note, [key])
+    return true
+  } catch (error) {
+    if (error instanceof CountersignError) return false
+    throw error
+  }
 }
 
 /**
@@ -160,7 +176,7 @@ function trustedKeys(examined: readonly Examined[], { given, own, size }: Measur
     const held = Math.max(
       0,
       ...examined
-        .filter(({ agrees, bad }) => agrees && bad === undefined)
+        .filter(({ agrees, bad, isFalselyWitnessed }) => agrees && bad === undefined && !isFalselyWitnessed)
         .filter(({ signers, checkpoint }) =>
           signers.some(key => trusted.has(formatVerifierKey(key)) && inForce(own, key, checkpoint.size, size)),
         )
@@ -186,8 +202,9 @@ function judge(
   trusted: ReadonlySet<string>,
   report: (finding: Finding) => void,
 ): Anchor {
-  const { checkpoint, name, inBundle, signers, bad, agrees } = one
-  let matches = true
+  const { checkpoint, name, inBundle, signers, bad, agrees, isFalselyWitnessed } = one
+  // A note is refused in which a signature of anybody known does not hold, whatever the others are.
+  let matches = !isFalselyWitnessed
   const wrong = (code: Parameters<typeof integrityFinding>[0], expected: string, found: string) => {
     report(integrityFinding(code, checkpoint.size, expected, found))
     matches = false

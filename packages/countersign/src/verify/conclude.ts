@@ -79,9 +79,10 @@ export function conclude(
   const rootAt = (size: number) => report.roots.get(size)
   // Whether the first entry is what it should be is not asked of the bytes alone, and so it need not name the trail.
   const named = origin === '' && only === 'integrity' ? undefined : origin
-  const measure = { origin: named, size: report.size, rootAt, given: keys, own }
-  const { anchors, forks } = compareCheckpoints(checkpoints, measure, tell)
   const { witnesses, timestamps = [] } = options
+  const known = witnesses?.policy.witnesses.map(one => one.key) ?? []
+  const measure = { origin: named, size: report.size, rootAt, given: keys, own, witnesses: known }
+  const { anchors, forks } = compareCheckpoints(checkpoints, measure, tell)
   const attestations = checkpoints.map(one => attest(one, witnesses, timestamps, tell))
   reportTimestamps(timestamps, attestations, report.size, tell)
   for (const [index, one] of attestations.entries())
