@@ -446,18 +446,45 @@ describe('what was published is not taken at its word', () => {
     expect(await codes(edit('tile/entries/000', flipped(300)))).toEqual(
       expect.arrayContaining(['tile.differs', 'chain.break', 'checkpoint.root']),
     )
-    expect(await codes(folder => rmSync(join(folder, 'tile/entries/001')))).toEqual([
-      'tile.missing',
-      'checkpoint.truncated',
-    ])
-    expect(await codes(edit('tile/entries/001', bytes => bytes.subarray(0, -1)))).toEqual([
-      'tile.malformed',
-      'checkpoint.truncated',
-    ])
-    expect(await codes(edit('tile/entries/001', () => Buffer.alloc(17_000_000)))).toEqual([
-      'tile.malformed',
-      'checkpoint.truncated',
-    ])
+    expect(await codes(folder => rmSync(join(folder, 'tile/entries/001')))).toEqual(['tile.missing'])
+    expect(await codes(edit('tile/entries/001', bytes => bytes.subarray(0, -1)))).toEqual(['tile.malformed'])
+    expect(await codes(edit('tile/entries/001', () => Buffer.alloc(17_000_000)))).toEqual(['tile.malformed'])
+  })
+
+  it('checkpoints of more than can be read are not compared: what is missing is missing in the copy', async () => {
+    const vkey = writtenKey(signer)
+    for (const only of [[], ['--only', 'integrity']])
+      for (const [missing, size] of [
+        ['tile/entries/000', 0],
+        ['tile/entries/001', 256],
+      ] as const) {
+        const folder = newFolder()
+        await publish(folder, 600)
+        rmSync(join(folder, missing))
+        const argv = [folder, '--key', vkey, '--checkpoint', written(noteAt(700)), ...only]
+        const verdict = await verdictOf(argv[0] ?? '', ...argv.slice(1))
+        expect(verdict).toMatchObject({ code: 1, size, codes: { 'tile.missing': 1 }, found: 1, anchoredSize: 0 })
+        expect(verdict.anchors.map(({ matches, uncompared }) => [matches, uncompared])).toEqual([
+          [false, 'no fault seen'],
+          [false, 'no fault seen'],
+        ])
+        const page = (await call('verify-trail', argv)).out.replaceAll(/\s+/g, ' ')
+        expect(page).toContain(`could not be compared, as no more than ${size} could be read. It holds nothing here`)
+        expect(page).not.toMatch(/has the fingerprint|another trail|was cut off|a bundle/)
+      }
+  })
+
+  it('a checkpoint of as much as can be read is compared, and one that counts more than was published is found', async () => {
+    const folder = newFolder()
+    await publish(folder, 600)
+    rmSync(join(folder, 'tile/entries/001'))
+    const asked = async (size: number) => verifyFile(folder, { checkpoints: [written(noteAt(size))] })
+    expect((await asked(256)).anchors[0]).toMatchObject({ size: 256, matches: true })
+    const whole = newFolder()
+    await publish(whole, 600)
+    rmSync(join(whole, 'tile/0/001'))
+    const verdict = await verifyFile(whole, { checkpoints: [written(noteAt(700))] })
+    expect(verdict.codes).toEqual({ 'tile.missing': 1, 'checkpoint.truncated': 1 })
   })
 
   it('where the first entries are missing it is told to be there in part, and not to be no trail', async () => {

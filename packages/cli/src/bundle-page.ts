@@ -186,7 +186,7 @@ function openLines({ leftOpen }: BundleVerdict): string[] {
 function holding(verdict: BundleVerdict, asked: AskedOfBundle, setting: Setting): string {
   const lines = verdict.anchors.flatMap((one, index) => [
     anchorLine(one, verdict, setting),
-    ...attestationLines(one, verdict.attestations[index], setting),
+    ...attestationLines(one, verdict.attestations[index], 'bundle', setting),
   ])
   for (const one of verdict.forks) lines.push(forkLine(one, asked, setting))
   if (asked.keys === 0 && !isTrusted(verdict))

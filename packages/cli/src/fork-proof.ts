@@ -4,6 +4,7 @@ import type { Shell } from './shell.ts'
 import { shellWord } from './shell-word.ts'
 import { terminalText } from './terminal-text.ts'
 import { readBlocks } from './trail-file.ts'
+import { isUnread } from './verdict-head.ts'
 import { createNew } from './written-file.ts'
 
 /** Adds the consistency proofs that show contradictions between checkpoints. A second look, taken only where there are any. */
@@ -31,14 +32,15 @@ export async function withProofs(file: string, verdict: Verdict): Promise<Verdic
  * Writes down the first contradiction, where there is one, and tells whether it did: the file is for somebody who has
  * neither trail nor checkpoints.
  */
-export async function writeForkProof(path: string, { anchors, forks }: Verdict, shell: Shell): Promise<boolean> {
+export async function writeForkProof(path: string, { anchors, codes, forks }: Verdict, shell: Shell): Promise<boolean> {
   const file = terminalText(path)
   const fork = forks.find(({ proof }) => proof !== undefined)
   if (fork?.proof === undefined) {
     const isPart = anchors.some(one => one.uncompared !== undefined)
+    const part = isUnread({ codes }) ? 'what could be read' : 'a bundle'
     const because =
       forks.length === 0
-        ? `no two checkpoints contradict each other${isPart ? ' as far as a bundle can show' : ''}`
+        ? `no two checkpoints contradict each other${isPart ? ` as far as ${part} can show` : ''}`
         : 'to prove what contradicts each other takes the trail as one file'
     shell.stderr.write(`verify-trail: ${because}, so ${file} was not written.\n`)
     return false

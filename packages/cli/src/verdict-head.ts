@@ -181,9 +181,8 @@ function contradicted({ codes }: Verdict): string {
     : 'What is there agrees with itself, but not with the time at which somebody else had seen it.'
 }
 
-/** Whether what a checkpoint is said to contradict is what nobody could read: the end, or the entry that names the trail. */
-const isUncompared = ({ code }: Finding, verdict: Verdict): boolean =>
-  (code === 'checkpoint.truncated' && isUnread(verdict)) || (code === 'checkpoint.origin' && verdict.origin === '')
+/** Whether what a checkpoint is said to contradict is what nobody could read: the entry that names the trail. */
+const isUncompared = ({ code }: Finding, { origin }: Verdict): boolean => code === 'checkpoint.origin' && origin === ''
 
 /** Whether a part of a publication could not be read, so that nobody knows what comes after it. */
 export const isUnread = ({ codes }: Pick<Verdict, 'codes'>): boolean =>

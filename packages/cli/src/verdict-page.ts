@@ -193,19 +193,25 @@ export function steps(
         ? ['✗', 'red', `${count(number, 'finding')}, see below. It should be so: ${told}`]
         : step === 'checkpoints' && verdict.anchors.length === 0
           ? ['–', 'yellow', 'none was given, so this was not checked; see “What holds the trail” below']
-          : step === 'checkpoints' && !isTrusted(verdict)
-            ? [
-                '~',
-                'yellow',
-                'the trail has the fingerprint that a checkpoint states, but no key that you gave has signed it',
-              ]
-            : read === 0 && step !== 'encoding' && verdict.only === undefined
-              ? ['–', 'yellow', 'nothing to check']
-              : left
-                ? ['✓', 'yellow', `${told}; ${read} of ${verdict.size} entries could be read, so only they were asked`]
-                : isFrom && verdict.since === verdict.size
-                  ? ['–', 'yellow', 'nothing to check: the checkpoint of --since counts every entry']
-                  : ['✓', 'green', told]
+          : step === 'checkpoints' && verdict.anchors.every(one => one.uncompared !== undefined)
+            ? ['–', 'yellow', 'none could be compared; see “What holds the trail” below']
+            : step === 'checkpoints' && !isTrusted(verdict)
+              ? [
+                  '~',
+                  'yellow',
+                  'the trail has the fingerprint that a checkpoint states, but no key that you gave has signed it',
+                ]
+              : read === 0 && step !== 'encoding' && verdict.only === undefined
+                ? ['–', 'yellow', 'nothing to check']
+                : left
+                  ? [
+                      '✓',
+                      'yellow',
+                      `${told}; ${read} of ${verdict.size} entries could be read, so only they were asked`,
+                    ]
+                  : isFrom && verdict.since === verdict.size
+                    ? ['–', 'yellow', 'nothing to check: the checkpoint of --since counts every entry']
+                    : ['✓', 'green', told]
     const label = `  ${setting.paint(style, mark)} ${padTo(asksFor[step], labelWidth)}`
     return [hung(label, labelWidth + 4, text, setting)]
   })
@@ -320,7 +326,7 @@ const brief = (text: string, length: number) =>
 function anchoring(verdict: Verdict, asked: Asked, setting: Setting): string {
   const lines = verdict.anchors.flatMap((one, index) => [
     anchorLine(one, verdict, setting),
-    ...attestationLines(one, verdict.attestations[index], setting),
+    ...attestationLines(one, verdict.attestations[index], 'copy', setting),
   ])
   if (lines.length === 0)
     lines.push(
@@ -366,9 +372,7 @@ export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): str
     const told =
       one.agrees === true
         ? `${which} states the fingerprint that the trail has, and holds nothing, as a signature under it is not borne out: see the findings.`
-        : one.size > verdict.size && isUnread(verdict)
-          ? `${which} could not be compared, as no more than ${grouped(verdict.size)} could be read: see the findings.`
-          : `${which} does not match: see the findings.`
+        : `${which} does not match: see the findings.`
     return hung(`  ${setting.paint('red', '✗')} `, 4, told, setting)
   }
   const verb = one.signedBy === 'nobody known' ? 'has the fingerprint of' : 'holds'
@@ -383,20 +387,29 @@ export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): str
   return hung(`  ${mark} `, 4, `The checkpoint ${name} ${upTo}. ${signature[one.signedBy]}`, setting)
 }
 
-/** What is said of a checkpoint whose root a bundle does not have: who has signed it, and that this is all. */
-function uncomparedLine(one: Anchor, { size }: Verdict, setting: Setting): string {
+/** What is said of a checkpoint whose root a bundle or a copy does not have: who has signed it, and that this is all. */
+function uncomparedLine(one: Anchor, verdict: Verdict, setting: Setting): string {
   const isAtFault = one.uncompared === 'at fault'
   const mark = isAtFault ? setting.paint('red', '✗') : setting.paint('yellow', '–')
   const name = `The checkpoint ${terminalText(one.name)}, of ${count(one.size, 'entry', 'entries')},`
-  const because = `a bundle proves the fingerprint of the ${grouped(size)} entries of its own checkpoint, and no other. Whether the two are of one history takes the whole trail to tell.`
-  const told = isAtFault
-    ? `${name} is not in order: see the findings. Its fingerprint was not compared: ${because}`
-    : `${name} was not compared, so it holds nothing here: ${because} ${signature[one.signedBy]}`
+  const size = grouped(verdict.size)
+  const because = `a bundle proves the fingerprint of the ${size} entries of its own checkpoint, and no other. Whether the two are of one history takes the whole trail to tell.`
+  const unread = `${name} could not be compared, as no more than ${size} could be read. It holds nothing here`
+  const told = isUnread(verdict)
+    ? `${unread}${isAtFault ? ', nor is it in order: see the findings.' : `. ${signature[one.signedBy]}`}`
+    : isAtFault
+      ? `${name} is not in order: see the findings. Its fingerprint was not compared: ${because}`
+      : `${name} was not compared, so it holds nothing here: ${because} ${signature[one.signedBy]}`
   return hung(`  ${mark} `, 4, told, setting)
 }
 
 /** What others say of a checkpoint, beneath its line. */
-export function attestationLines(anchor: Anchor, attestation: Attestation | undefined, setting: Setting): string[] {
+export function attestationLines(
+  anchor: Anchor,
+  attestation: Attestation | undefined,
+  part: 'bundle' | 'copy',
+  setting: Setting,
+): string[] {
   if (attestation === undefined) return []
   const { witnessed, timestamps } = attestation
   const told = witnessed === undefined ? [] : witnessLines(witnessed)
@@ -410,7 +423,7 @@ export function attestationLines(anchor: Anchor, attestation: Attestation | unde
   if (timestamps.length > 0)
     told.push('  Whether the certificate of a time stamping authority has been revoked since was not asked.')
   if (told.length > 0 && anchor.uncompared !== undefined)
-    told.push('· they say this of the checkpoint, which was not compared, and so nothing of the bundle')
+    told.push(`· they say this of the checkpoint, which was not compared, and so nothing of the ${part}`)
   return told.map(line => indented(line, 6, setting))
 }
 

@@ -38,9 +38,9 @@ export interface Anchor {
    */
   readonly agrees?: true
   /**
-   * Only where the root could not be compared, as a bundle proves no root but that of its own checkpoint: whether anything
-   * else was found wrong: the origin, a signature, or that it contradicts another of its size. It matches nothing, and so it
-   * holds nothing.
+   * Only where the root could not be compared, as a bundle proves no root but that of its own checkpoint, and a copy that
+   * lacks files none beyond them: whether anything else was found wrong: the origin, a signature, or that it contradicts
+   * another of its size. It matches nothing, and so it holds nothing.
    */
   readonly uncompared?: 'no fault seen' | 'at fault'
   /**
@@ -73,8 +73,8 @@ export interface Measure {
   /** The root at a size that a checkpoint has, as far as the trail reaches. */
   readonly rootAt: (size: number) => string | undefined
   /**
-   * It is a bundle, a part of a trail: at a size of which it has no root a checkpoint is not compared. That one
-   * is larger does not say of a part that its end was cut off.
+   * It is a part of a trail, a bundle or a copy that lacks files: at a size of which it has no root a checkpoint is not
+   * compared. That one is larger does not say of a part that its end was cut off.
    */
   readonly isPart?: boolean
   /** The keys that the auditor trusts, and those that the trail names. */
@@ -93,7 +93,7 @@ export interface Examined extends ParsedCheckpoint {
   /** Why a signature that claims to be of a known key does not hold. */
   readonly bad?: string
   /** One that claims to be of a known witness does not. What it says is told elsewhere (`attest`). */
-  readonly isFalselyWitnessed: boolean
+  readonly isFalselyWitnessed?: true
 }
 
 /** Reads the text of a checkpoint. Throws `CountersignError` `note` or `checkpoint` where it is none. */
@@ -151,7 +151,8 @@ function examine(one: ParsedCheckpoint, { origin, size, rootAt, given, own, witn
   const isOurs = origin === undefined || checkpoint.origin === origin
   const agrees = isOurs && checkpoint.size <= size && rootAt(checkpoint.size) === checkpoint.root
   const isFalselyWitnessed = witnesses.some(key => claimed.has(identity(key)) && !isOpenedBy(key, note))
-  return { ...one, agrees, signers, isFalselyWitnessed, ...(bad.length === 0 ? {} : { bad: bad.join('; ') }) }
+  const refused = isFalselyWitnessed ? ({ isFalselyWitnessed } as const) : {}
+  return { ...one, agrees, signers, ...refused, ...(bad.length === 0 ? {} : { bad: bad.join('; ') }) }
 }
 
 /** Whether a key has signed a note, and each signature that claims to be of it holds. */
@@ -176,7 +177,7 @@ function trustedKeys(examined: readonly Examined[], { given, own, size }: Measur
     const held = Math.max(
       0,
       ...examined
-        .filter(({ agrees, bad, isFalselyWitnessed }) => agrees && bad === undefined && !isFalselyWitnessed)
+        .filter(({ agrees, bad, isFalselyWitnessed }) => agrees && bad === undefined && isFalselyWitnessed !== true)
         .filter(({ signers, checkpoint }) =>
           signers.some(key => trusted.has(formatVerifierKey(key)) && inForce(own, key, checkpoint.size, size)),
         )
@@ -204,7 +205,7 @@ function judge(
 ): Anchor {
   const { checkpoint, name, inBundle, signers, bad, agrees, isFalselyWitnessed } = one
   // A note is refused in which a signature of anybody known does not hold, whatever the others are.
-  let matches = !isFalselyWitnessed
+  let matches = isFalselyWitnessed !== true
   const wrong = (code: Parameters<typeof integrityFinding>[0], expected: string, found: string) => {
     report(integrityFinding(code, checkpoint.size, expected, found))
     matches = false

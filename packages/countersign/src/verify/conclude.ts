@@ -73,15 +73,17 @@ export function conclude(
   for (const { code } of report.findings) kept.set(code, (kept.get(code) ?? 0) + 1)
   for (const [code, count] of Object.entries(report.codes) as [IntegrityFinding['code'], number][])
     if (count > (kept.get(code) ?? 0)) findings.unkept(code, count - (kept.get(code) ?? 0))
-  if (report.size === 0) tell(integrityFinding('founding.missing', 0, 'a founding entry', 'no entry at all'))
+  const isCut = lacksFiles(report, checkpoints, options, findings)
+  if (report.size === 0 && !isCut) tell(integrityFinding('founding.missing', 0, 'a founding entry', 'no entry at all'))
   const { origin } = judgement
   const own = new KeyRanges(judgement.keys)
   const rootAt = (size: number) => report.roots.get(size)
   // Whether the first entry is what it should be is not asked of the bytes alone, and so it need not name the trail.
-  const named = origin === '' && only === 'integrity' ? undefined : origin
+  // Nor does it where it was not there to be read.
+  const named = origin === '' && (only === 'integrity' || isCut) ? undefined : origin
   const { witnesses, timestamps = [] } = options
   const known = witnesses?.policy.witnesses.map(one => one.key) ?? []
-  const measure = { origin: named, size: report.size, rootAt, given: keys, own, witnesses: known }
+  const measure = { origin: named, size: report.size, rootAt, isPart: isCut, given: keys, own, witnesses: known }
   const { anchors, forks } = compareCheckpoints(checkpoints, measure, tell)
   const attestations = checkpoints.map(one => attest(one, witnesses, timestamps, tell))
   reportTimestamps(timestamps, attestations, report.size, tell)
@@ -124,6 +126,20 @@ export function conclude(
     until: judgement.until,
     ...aheadOf(judgement.until, options.now),
   }
+}
+
+/**
+ * Whether entries of a published trail lie behind a file that is missing or is no tile, so that they could not be read. What
+ * the copy lacks the trail may have.
+ */
+function lacksFiles(
+  { size }: IntegrityReport,
+  checkpoints: readonly ParsedCheckpoint[],
+  { published }: VerifyOptions,
+  { codes }: Findings,
+): boolean {
+  const isFaulty = codes['tile.missing'] !== undefined || codes['tile.malformed'] !== undefined
+  return isFaulty && checkpoints.some(one => one.name === published?.name && one.checkpoint.size > size)
 }
 
 function comparePolicies(
