@@ -125,6 +125,20 @@ describe('an altered trail', () => {
     expect(finding).toMatchObject({ expected: hashes[3], found: hashes[4] })
   })
 
+  it('knows of no fork behind a line that is too long, as nobody can say what the entry behind it follows', () => {
+    const line = (seq: number) => sound[seq] as string
+    const long = 'x'.repeat(MAX_ENTRY_BYTES + 1)
+    const entries = [...sound.slice(0, 5), long, line(5), line(4), line(6)]
+    for (const block of [1 << 20, 1_000])
+      expect(codes(check(encode(written(entries)), {}, block))).toEqual([
+        '5 line.oversize',
+        '7 chain.break',
+        '8 chain.break',
+      ])
+    const twice = [...sound.slice(0, 5), long, line(5), line(7), line(7).replace('id-7', 'id-8')]
+    expect(codes(check(written(twice)))).toEqual(['5 line.oversize', '7 chain.break', '8 chain.break'])
+  })
+
   it('shows a fork as two entries that follow the same one', () => {
     const rival = sealEntry(
       { v: 1, seq: 4, id: 'rival', at: '2026-11-21T09:30:00.000Z', stream: 'trail', streamSeq: 4 },

@@ -355,8 +355,9 @@ export class Integrity {
       this.#find(doubled ? 'chain.doubled' : fault.code, this.#base + from, fault.expected, fault.found)
     }
     this.#last = leaf
+    // What an entry behind an unknown one names was not compared, so nobody knows whether it was where it should be.
+    this.#lastChained = fault === undefined && this.#lastKnown
     this.#lastKnown = true
-    this.#lastChained = fault === undefined
     this.#seq = seq + 1
     if (this.#rootKnown) this.#grow(seq)
     if (this.#onLine !== undefined) {
