@@ -72,6 +72,7 @@ describe('the verifier', () => {
     ] as const) {
       const verdict = await judged(scenario, given([{ ...kept, [part]: `${kept[part]}-marker` }]))
       expect([part, verdict.status, codes(verdict)]).toEqual([part, 'broken', [`opening.misplaced ${seq}`]])
+      expect(verdict.privateValues.looked).toEqual({ opened: 0, missing: 0, unused: 0 })
       const { id, stream, commitment } = kept
       expect(verdict.findings[0]).toMatchObject({
         expected: `${commitment} in the field account of the command ${id} in ${stream}`,

@@ -25,7 +25,10 @@ export interface GivenOpenings {
 export interface PrivateValues {
   readonly values: number
   readonly redacted: number
-  /** Where openings were given: how many of the others could be opened, or not, and how many openings no entry asks for. */
+  /**
+   * Where openings were given: how many of the others are opened as they should be, for how many nothing is there, and how
+   * many openings no entry asks for. The rest are found to be mismatched or misplaced.
+   */
   readonly looked?: { readonly opened: number; readonly missing: number; readonly unused: number }
 }
 
@@ -116,14 +119,13 @@ export class Disclosure {
         // Beside one that opens it, too: nobody could tell which of the two would be shown.
         report(integrityFinding('opening.mismatch', seq, `${what}: ${commitment}`, 'another value, or another salt'))
       } else if (told !== undefined) {
-        opened += 1
         // Of several places for one commitment all but one are wrong, and nobody could tell which would be believed.
         const others = [...new Set(told.flatMap(one => differing(one, place)))]
         if (others.length > 0) {
           const { stream, id, field } = place
           const expected = `${commitment} in the field ${field} of the command ${id} in ${stream}`
           report(integrityFinding('opening.misplaced', seq, expected, others.map(part => `another ${part}`).join(', ')))
-        }
+        } else opened += 1
       } else {
         missing += 1
         report(integrityFinding('opening.missing', seq, `what opens ${what}, or its redaction`, 'neither'))
