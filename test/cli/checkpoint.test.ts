@@ -135,12 +135,25 @@ describe('countersign keygen', () => {
     symlinkSync(at('trail/deep'), at('link'))
     mkdirSync(at('named'))
     copyFileSync(at('trail/trail.jsonl'), at('named/payments.jsonl'))
-    for (const out of ['trail', 'trail/keys', 'trail/deep', 'link', 'link/keys', 'named', 'named/keys']) {
+    for (const out of ['trail', 'trail/keys', 'trail/deep', 'link', 'link/keys', 'named']) {
       const ran = await run('keygen', '--name', origin, '--out', out)
       expect([out, ran.code, ran.out]).toEqual([out, 2, ''])
       expect(ran.err).toContain('lies in the folder of a trail')
       expect(existsSync(at(`${out}/secret`))).toBe(false)
     }
+  })
+
+  test('makes a key beneath a backup of a trail, with which checkpoint signs another trail and not that one.', async () => {
+    const { at, run } = await place()
+    mkdirSync(at('home'))
+    copyFileSync(at('trail/trail.jsonl'), at('home/backup.jsonl'))
+    expect(await run('keygen', '--name', origin, '--out', 'home/keys')).toMatchObject({ code: 0 })
+    copyFileSync(at('key/secret'), at('home/keys/secret'))
+    const sign = (trail: string) =>
+      run('checkpoint', trail, '--secret', 'home/keys/secret', '--memory', 'kept-elsewhere', '--first')
+    const refused = await sign('home/backup.jsonl')
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('lies in the folder of the trail')])
+    expect((await sign('trail')).code).toBe(0)
   })
 
   test('asks for what was left out, and refuses a name that a note cannot hold, in two lines.', async () => {

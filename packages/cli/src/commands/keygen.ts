@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { open, readdir, realpath, stat, unlink } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { formatSignerKey, formatVerifierKey, isKeyName, signerKey, verifierKeyOf } from '@countersign/trail'
 import type { Options } from '../commands.ts'
 import { makeFolder } from '../folder.ts'
@@ -50,11 +50,14 @@ export async function keygen(_: readonly string[], { name, out }: Options, shell
   return code
 }
 
-/** Whoever writes the trail can read its folder and what lies beneath it, so no secret is put there. */
+/**
+ * Whoever writes the trail can read its folder and what lies inside of it, so no secret is put there. Which trail the key is
+ * for is not known here: one by another name than `trail.jsonl` that lies further above may be a backup, and tells nothing.
+ */
 async function requireNoTrail(out: string): Promise<void> {
   for (const way of new Set([resolve(out), await reached(resolve(out))])) {
     for (let folder = way; ; folder = dirname(folder)) {
-      const trail = await trailIn(folder)
+      const trail = await trailIn(folder, folder === way)
       if (trail !== undefined)
         throw new InputError(`${out} lies in the folder of a trail (${trail}), where no secret may be`, {
           hint: 'Name a folder that whoever writes the trail cannot read.',
@@ -64,21 +67,21 @@ async function requireNoTrail(out: string): Promise<void> {
   }
 }
 
-/** The folder with all links followed; where it is not there yet, the next one above it that is. */
+/** The folder with all links followed; where it is not there yet, its place in the next one above it that is. */
 async function reached(folder: string): Promise<string> {
   try {
     return await realpath(folder)
   } catch {
-    return folder === dirname(folder) ? folder : await reached(dirname(folder))
+    return folder === dirname(folder) ? folder : join(await reached(dirname(folder)), basename(folder))
   }
 }
 
-/** A trail among the files of a folder: `trail.jsonl`, or another one that begins as a trail does. */
-async function trailIn(folder: string): Promise<string | undefined> {
+/** A trail among the files of a folder: `trail.jsonl`, or by `anyName` another one that begins as a trail does. */
+async function trailIn(folder: string, anyName: boolean): Promise<string | undefined> {
   const names = await readdir(folder).catch(() => [])
   for (const name of names.filter(one => one.endsWith('.jsonl'))) {
     const path = join(folder, name)
-    if (name === 'trail.jsonl' || (await beginsAsTrail(path))) return path
+    if (name === 'trail.jsonl' || (anyName && (await beginsAsTrail(path)))) return path
   }
   return undefined
 }
