@@ -644,6 +644,7 @@ describe('what is no bundle is refused, and a hostile one is judged', () => {
     refused(text.replace('v1', 'v2'), 'line 1')
     refused(text.replace('change K', 'change ../K'), 'line 2')
     refused(text.replace('stream 5', 'stream 05'), 'line 3')
+    refused(text.replace('stream 5', 'stream 0 change/J\nstream 5'), 'line 3')
     refused(text.replace('stream 5 change/K', 'stream 5 zzz'), 'line 4')
     refused(text.replace(/entries \d+/, 'entries 1000001'), 'line 5')
     refused(text.replace(/entries \d+/, 'entries 9007199254740993'), 'line 5')

@@ -175,7 +175,8 @@ function changeIn(line: string): string | undefined {
 function streamIn(line: string): { stream: string; entries: number } | undefined {
   const [, count = '', stream = ''] = /^stream ([0-9]+) ([!-~]{1,80})$/.exec(line) ?? []
   const entries = numberAfter('', count, mostEntries)
-  return entries === undefined ? undefined : { stream, entries }
+  // A stream begins with its first entry, so there is none without.
+  return entries === undefined || entries === 0 ? undefined : { stream, entries }
 }
 
 function numberAfter(name: string, line: string, most: number): number | undefined {
