@@ -1,14 +1,27 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { exitCodeOf, terminalText, verifyFile, version } from '@countersign/cli'
 import { baseline, content, f0, fixturePeople, submitK } from '@countersign/testing'
 import { fileOf, flipByte, insertLine, linesOf } from '@countersign/testing/tamper'
+import { formatVerifierKey, leafHash, verifierKeyOf, witnessKeyOf } from '@countersign/trail'
 import { approval, approvals, board, category, policy, release, role } from 'countersign/policy'
 import { beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
 import { Progress } from '../../packages/cli/src/progress.ts'
-import { call, callProcess, newFolder, releasedLines, written, writtenLines } from './command-line.ts'
+import { missingOf } from '../../packages/cli/src/store-address.ts'
+import {
+  call,
+  callProcess,
+  newFolder,
+  releasedLines,
+  signer,
+  written,
+  writtenCheckpoint,
+  writtenKey,
+  writtenLines,
+} from './command-line.ts'
 
 let made: Awaited<ReturnType<typeof releasedLines>>
 beforeAll(async () => {
@@ -186,6 +199,68 @@ test('A program gets the verdict of a file and its exit code without a process.'
     expect(exitCodeOf({ status: 'sound', anchoredSize: 4, anchoring }, { requireAnchor: true })).toBe(code)
   }
   await expect(verifyFile('no-such.jsonl')).rejects.toThrow('there is no file no-such.jsonl')
+})
+
+test('The page of help says of each exit code which commands end with it, and so does the part of each of these.', async () => {
+  const whole = (await call('countersign', ['--help'])).out
+  expect(whole).toContain('  1  only of lint, redact, checkpoint: ')
+  expect(whole).toContain('  3  only of lint: ')
+  for (const [name, told] of [
+    ['lint', '0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can be used, with warnings'],
+    ['redact', '1 it was refused'],
+    ['checkpoint', '1 the trail is not one that may be signed'],
+  ] as const) {
+    const { out } = await call('countersign', [name, '--help'])
+    expect(out).toContain(told)
+    expect(whole).toContain(told)
+  }
+  expect(whole.replaceAll(/\s+/g, ' ')).toContain('redact, copy and import lock the trail into which they write')
+})
+
+test('What is left empty is asked for as what is left out, and a word without its file is no name of one.', async () => {
+  const trail = writtenLines(made.lines)
+  const asks = async (program: 'countersign' | 'verify-trail', argv: readonly string[], told: string) => {
+    const ran = await call(program, argv)
+    expect([ran.code, ran.out, ran.err]).toEqual([2, '', expect.stringContaining(told)])
+    expect(ran.err.trimEnd().split('\n')).toHaveLength(2)
+  }
+  await asks('countersign', ['bundle', trail, ''], 'bundle of which change?')
+  await asks('countersign', ['log', trail, '--change', ''], '--change was given, and nothing with it')
+  await asks('countersign', ['publish', trail, 'to', '--key', 'a', '--key', ''], '--key was given, and nothing with it')
+  await asks('countersign', ['copy', trail, trail], 'source and target are the same')
+  const note = writtenCheckpoint({ size: 1, root: leafHash(made.lines[0] as Uint8Array) })
+  await asks(
+    'countersign',
+    ['timestamp-request', note, '--out', `${newFolder()}/`],
+    'is a folder, and a file is written',
+  )
+  await asks('verify-trail', ['bundle'], 'which bundle? Name its file')
+  await asks('verify-trail', ['fork'], 'which fork? Name its file')
+  await asks('verify-trail', ['fork', trail, '--key', writtenKey(signer)], 'no proof of a fork')
+})
+
+test('What is no key or no checkpoint that counts is told for what it is, with what would help.', async () => {
+  const trail = writtenLines(made.lines)
+  const asks = async (argv: readonly string[], told: string) => {
+    const ran = await call('verify-trail', [trail, ...argv])
+    expect([ran.code, ran.out, ran.err]).toEqual([2, '', expect.stringContaining(told)])
+    expect(ran.err.trimEnd().split('\n')).toHaveLength(2)
+  }
+  const witness = written(formatVerifierKey(witnessKeyOf(signer)), 'key')
+  await asks(['--key', witness], 'is the public key of a witness (trail.example/scenario)')
+  const weak = { ...verifierKeyOf(signer), publicKey: Uint8Array.from({ length: 32 }, (_, at) => (at === 0 ? 1 : 0)) }
+  const type = Uint8Array.of(1, ...weak.publicKey)
+  const keyId = createHash('sha256').update(`${weak.name}\n`).update(type).digest('hex').slice(0, 8)
+  await asks(['--key', written(formatVerifierKey({ ...weak, keyId }), 'key')], 'is a weak key (trail.example/scenario)')
+  const note = readFileSync(writtenCheckpoint({ size: 1, root: leafHash(made.lines[0] as Uint8Array) }), 'utf8')
+  await asks(['--checkpoint', written(`\ufeff${note}`, 'note')], 'it begins with a byte order mark')
+  await asks(['--openings', newFolder()], 'is no regular file')
+})
+
+test('Of packages that a store needs those are named that are missing.', async () => {
+  expect(await missingOf(['countersign', 'no-such-package'])).toEqual(['no-such-package'])
+  expect(await missingOf(['no-such-package', 'nor-this-one'])).toEqual(['no-such-package', 'nor-this-one'])
+  expect(await missingOf(['countersign'])).toEqual(['countersign'])
 })
 
 test('Neither command loads anything but a few small files before it knows what is asked for.', () => {

@@ -351,13 +351,52 @@ test('A witness does not begin with a key that others may read, nor without what
       /line 2: expected the key of a log/,
     ],
     [['witness', ...argv({ '--logs': written('x\n') })], /line 1: /],
-    [['witness', ...argv({ '--state': join(folder, 'state') })], /state/],
+    [
+      ['witness', ...argv({ '--state': join(folder, 'state') })],
+      /state is a file, and a witness remembers in a folder/,
+    ],
   ]
   for (const [line, message] of cases) {
     const ran = await call('countersign', line)
     expect([ran.code, ran.out], line.join(' ')).toEqual([2, ''])
     expect(ran.err).toMatch(message)
     expect(ran.err).not.toContain('PRIVATE')
+  }
+})
+
+test('A witness that cannot listen where it should leaves no folder behind that it made, and a line that is no key is not told whole.', async () => {
+  const { key, logs } = setUp()
+  const url = await serve((await folderOf()).memory)
+  const taken = url.slice('http://'.length)
+  const [made, there] = [join(newFolder(), 'made'), newFolder()]
+  for (const state of [made, there]) {
+    const argv = ['witness', '--listen', taken, '--state', state, '--secret', key, '--logs', logs]
+    const ran = await call('countersign', argv)
+    expect([ran.code, ran.err]).toEqual([2, expect.stringContaining(`cannot listen on ${taken}`)])
+    expect(ran.err.trimEnd().split('\n')).toHaveLength(2)
+  }
+  expect([existsSync(made), existsSync(there)]).toEqual([false, true])
+  const long = written('x'.repeat(100_000))
+  const argv = ['witness', '--listen', taken, '--state', made, '--secret', key, '--logs', long]
+  const ran = await call('countersign', argv)
+  expect([ran.code, ran.err]).toEqual([2, expect.stringContaining('line 1: ')])
+  expect(ran.err.length).toBeLessThan(1_000)
+})
+
+test('A witness that has no address, or one at which nobody can be asked, is named as one that was not asked.', async () => {
+  const { lines } = await releasedLines()
+  const note = writtenCheckpoint({ size: lines.length, root: rootOf(lines.map(leafHash)) })
+  for (const [url, because] of [
+    ['', 'has no address of it'],
+    [' ftp://127.0.0.1/', 'ftp://127.0.0.1/ is no http(s) address'],
+  ] as const) {
+    const policy = written(`witness one ${formatVerifierKey(witnessKey)}${url}\nquorum one\n`, 'policy')
+    const ran = await call('countersign', ['cosign', note, writtenLines(lines), '--witness-policy', policy])
+    expect(ran.code).toBe(2)
+    expect(ran.err).toContain('one was not asked: ')
+    expect(ran.err).toContain(because)
+    expect(ran.err).toContain('Nobody was asked')
+    expect(ran.err).not.toContain('Ask again later')
   }
 })
 

@@ -52,6 +52,8 @@ export interface Command {
   readonly options: readonly OptionName[]
   /** What it does, and beneath it a line for each option of its own. */
   readonly help: string
+  /** What it means where it ends with another code than 0 and 2; of 0 only where that is not simply that it was done. */
+  readonly exits?: { readonly 0?: string; readonly 1: string; readonly 3?: string }
   /** Carries it out and gives the exit code. What it needs is loaded only then. */
   readonly run: (operands: readonly string[], options: Options, shell: Shell) => Promise<number>
 }
@@ -124,8 +126,8 @@ export const commands: readonly Command[] = [
 <policy>          a .json file, or a module (.ts, .mts, .js, .mjs), which is run: its default export is the policy
 --trail TRAIL     held against the people and the controls that it has in force
 --controls FILE   held against these controls, where there is no trail yet
---at INSTANT      as the trail stood then; else as it stands now
-exit codes: 0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can, with warnings; 2 as below`,
+--at INSTANT      as the trail stood then; else as it stands now`,
+    exits: { 0: 'nothing to warn of, notes at most', 1: 'it cannot be used', 3: 'it can be used, with warnings' },
     run: async (operands, options, shell) => (await import('./commands/lint.ts')).lintPolicy(operands, options, shell),
   },
   {
@@ -182,8 +184,8 @@ exit codes: 0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can, 
 --account NAME   who says so: an administrator without a part in the change
 --reason TEXT    why; it stands in the trail
 --unused         deletes what opens nothing in the trail, as a crash leaves it behind
-With the trail alone it makes up for a deletion that a crash has kept from being made.
-exit codes: 0 there is nothing left of them; 1 it was refused; 2 as below`,
+With the trail alone it makes up for a deletion that a crash has kept from being made.`,
+    exits: { 0: 'there is nothing left of them', 1: 'it was refused' },
     run: async (operands, options, shell) => (await import('./commands/redact.ts')).redact(operands, options, shell),
   },
   {
@@ -205,6 +207,7 @@ exit codes: 0 there is nothing left of them; 1 it was refused; 2 as below`,
 --out FILE        where the checkpoint is written; else on stdout
 --first           nothing of this trail was ever signed, so there is no memory yet
 --hand-over VKEY  with the key that was replaced: sign the tree that ends with the entry that names this one`,
+    exits: { 1: 'the trail is not one that may be signed' },
     run: async (operands, options, shell) =>
       (await import('./commands/checkpoint.ts')).checkpoint(operands, options, shell),
   },

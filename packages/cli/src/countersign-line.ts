@@ -15,26 +15,33 @@ const column = 40
 const callOf = ({ name, operands }: Command): string =>
   ['countersign', name, ...operands.map(operand => `<${operand.name}>`)].join(' ')
 
+/** What a command does, and beneath it the lines about its options and its exit codes. */
+function helpOf({ help, exits }: Command, more: readonly string[] = []): readonly string[] {
+  const codes = Object.entries(exits ?? {}).map(([code, meaning]) => `${code} ${meaning}`)
+  const told = codes.length === 0 ? [] : [`exit codes: ${codes.join('; ')}`]
+  return [...help.split('\n'), ...more, ...told]
+}
+
 /** The page of help of one command. */
 function commandPage(command: Command): string {
-  const [first = '', ...rest] = command.help.split('\n')
   const json = command.options.includes('json')
-    ? ['  --json  for machines: one JSON document; for log one on each line']
+    ? ['--json  for machines: one JSON document; for log one on each line']
     : []
+  const [first = '', ...rest] = helpOf(command, json)
   const call = `${callOf(command)}${command.options.length > 0 ? ' [options]' : ''}`
-  return `${[call, '', first, ...rest.map(line => `  ${line}`), ...json].join('\n')}\n\ncountersign --help tells of all commands, and what exit codes mean.\n`
+  return `${[call, '', first, ...rest.map(line => `  ${line}`)].join('\n')}\n\ncountersign --help tells of all commands, and what exit codes mean.\n`
 }
 
 /** The page of help: each command as it is called, and beside it what it does. */
 function helpPage(): string {
   const lines = commands.flatMap(command => {
-    const [first = '', ...rest] = command.help.split('\n')
+    const [first = '', ...rest] = helpOf(command)
     return ['', `${' '.repeat(indent)}${callOf(command).padEnd(column)} ${first}`, ...rest.map(line => `      ${line}`)]
   })
   return `countersign <command> <trail> [options]
 
-Reads a trail and shows what is in it. It takes no lock on it and writes only what a command is named for. It does not
-verify: verify-trail does.
+Reads a trail and shows what is in it. It takes no lock on what it only reads, and writes only what a command is named
+for: redact, copy and import lock the trail into which they write. It does not verify: verify-trail does.
 ${lines.join('\n')}
 
   <trail>     a trail.jsonl file, or the folder that holds one. What only reads takes sqlite:<path>, a postgres:// URL
@@ -44,10 +51,20 @@ ${lines.join('\n')}
   --version   the version
   --help      this page; after a command, its part of it
 
-Exit codes: 0 done · 1 checkpoint only: the trail is not one that may be signed · 2 called in a wrong way, refused, or
-something that is not there, cannot be read or cannot be written
+Exit codes
+  0  done
+  1  only of ${endingWith(1)}: what it means is told there
+  2  called in a wrong way, refused, or something that is not there, cannot be read or cannot be written
+  3  only of ${endingWith(3)}: likewise
 `
 }
+
+/** The commands that can end with a code. */
+const endingWith = (code: 1 | 3): string =>
+  commands
+    .filter(({ exits }) => exits?.[code] !== undefined)
+    .map(({ name }) => name)
+    .join(', ')
 
 /** Reads the command line. Throws `InputError` where it is called in a wrong way. */
 function commandLine(argv: string[]): Called {
@@ -65,9 +82,10 @@ function commandLine(argv: string[]): Called {
   const extra = operands.slice(command.operands.length)
   if (extra.length > 0) throw misuse('countersign', `${name} takes nothing more: ${extra.join(' ')}`)
   const { help: _help, version: _version, ...options } = values
-  for (const option of Object.keys(options)) {
+  for (const [option, value] of Object.entries(options)) {
     if (!command.options.includes(option as OptionName))
       throw misuse('countersign', `${name} has no option --${option}`)
+    if ([value].flat().includes('')) throw misuse('countersign', `--${option} was given, and nothing with it`)
   }
   return { command, operands, options }
 }

@@ -34,7 +34,10 @@ function parsed(file: string, text: string): ReturnType<typeof parseFork> {
     return parseFork(text)
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error
-    throw new InputError(`${file} is ${error.message}`, { cause: error })
+    throw new InputError(`${file} is ${error.message}`, {
+      hint: 'verify-trail --fork-proof FILE writes one. Ask whoever made it for the file as it was written.',
+      cause: error,
+    })
   }
 }
 

@@ -81,14 +81,30 @@ export function leftLine(address: Address, { left }: OpenStore): string {
 
 const closing = (store: Store): OpenStore => ({ store, close: () => store.close() })
 
+/** Which of some packages cannot be loaded; all, where the fault lies elsewhere. */
+export async function missingOf(packages: readonly string[]): Promise<readonly string[]> {
+  const loaded = await Promise.all(
+    packages.map(name =>
+      import(name).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  )
+  const missing = packages.filter((_, place) => !loaded[place])
+  return missing.length === 0 ? packages : missing
+}
+
 async function openPostgres(address: Extract<Address, { kind: 'postgres' }>, readOnly: boolean): Promise<OpenStore> {
   const { url, schema } = address
   const [{ migrate, openPostgresStore }, { default: pg }] = await Promise.all([
     import('@countersign/store-postgres'),
     import('pg'),
-  ]).catch(cause => {
-    throw new InputError('a trail in PostgreSQL needs two packages that are not installed', {
-      hint: 'npm install @countersign/store-postgres pg',
+  ]).catch(async cause => {
+    const missing = await missingOf(['@countersign/store-postgres', 'pg'])
+    const packages = missing.length === 1 ? 'a package that is not installed' : 'packages that are not installed'
+    throw new InputError(`a trail in PostgreSQL needs ${packages}`, {
+      hint: `npm install ${missing.join(' ')}`,
       cause,
     })
   })

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import {
   CountersignError,
   decodeUtf8,
+  isSoundKey,
   MAX_NOTE_BYTES,
   MAX_POLICY_BYTES,
   parseCheckpointText,
@@ -28,6 +29,10 @@ const mostSnapshotBytes = 1 << 29
 /** Reads a checkpoint that somebody kept: a signed note. */
 export async function readCheckpoint(file: string): Promise<GivenCheckpoint> {
   const note = await readText(file, MAX_NOTE_BYTES)
+  if (note.startsWith('\ufeff'))
+    throw new InputError(`${file} is no signed checkpoint: it begins with a byte order mark (ef bb bf)`, {
+      hint: 'An editor or a shell has put it there. Ask whoever kept the checkpoint for the file as it was written.',
+    })
   try {
     // The verifier reads it again; read here, a complaint can name the file.
     parseCheckpointText(parseNote(note).text)
@@ -48,11 +53,20 @@ export const readFork = (file: string): Promise<string> => readText(file, mostFo
 /** Reads a public key: one C2SP verifier key line. */
 export async function readKey(file: string): Promise<string> {
   const line = (await readText(file, mostKeyBytes)).trim()
+  let key: ReturnType<typeof parseVerifierKey>
   try {
-    parseVerifierKey(line)
+    key = parseVerifierKey(line)
   } catch (error) {
     throw unfit(file, 'no public key', error, 'countersign keygen writes one, in the file vkey.')
   }
+  if (key.algorithm !== 'ed25519')
+    throw new InputError(`${file} is the public key of a witness (${key.name}), and signs no checkpoint by itself`, {
+      hint: 'Name the key of the trail here, and the witness in a policy of witnesses: docs/how-to/witness.md.',
+    })
+  if (!isSoundKey(key.publicKey))
+    throw new InputError(`${file} is a weak key (${key.name}), under which anybody can make signatures that hold`, {
+      hint: 'Nothing that it signs counts. Ask whoever sent it for the right one.',
+    })
   return line
 }
 
@@ -127,7 +141,10 @@ export async function readGivenOpenings(file: string): Promise<GivenOpenings> {
   const mismatched = new Set<string>()
   let illegible = 0
   let torn = 0
-  if ((await kindOf(file)) !== 'file') throw new InputError(`${file} is no regular file`)
+  if ((await kindOf(file)) !== 'file')
+    throw new InputError(`${file} is no regular file`, {
+      hint: 'Name the file itself: it lies beside the trail, by the name trail.openings.jsonl.',
+    })
   try {
     for await (const one of readOpenings(file)) {
       if ('unreadable' in one) illegible += 1

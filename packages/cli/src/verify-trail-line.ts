@@ -1,4 +1,4 @@
-import { endWith } from './run.ts'
+import { endWith, misuse } from './run.ts'
 import type { Shell } from './shell.ts'
 import { verifyArguments, verifyHelp } from './verify-arguments.ts'
 
@@ -11,6 +11,7 @@ export async function verifyTrail(argv: string[], shell: Shell): Promise<number>
     const { forkCommand } = await import('./fork-command.ts')
     return forkCommand(asked, shell)
   }
+  if (!asked.bundle && (asked.trail === 'bundle' || asked.trail === 'fork')) await requireNamed(asked.trail)
   // What a verifier holds stays the same, and what it has read is garbage at once. Left to itself the engine lets several times
   // as much garbage stand as there is of the rest, the more, the longer the trail; of the bytes alone hardly any comes about, and
   // what is young needs no more room than it begins with. In a process of a host's that is the host's matter.
@@ -19,4 +20,12 @@ export async function verifyTrail(argv: string[], shell: Shell): Promise<number>
   // The verifier and what it stands on take longer to load than to say the version.
   const { verifyCommand } = await import('./verify-command.ts')
   return verifyCommand(asked, shell)
+}
+
+/** A word that says what is judged stands before a file. Where it stands alone, it may be the name of a trail. */
+async function requireNamed(word: 'bundle' | 'fork'): Promise<void> {
+  const { stat } = await import('node:fs/promises')
+  await stat(word).catch(() => {
+    throw misuse('verify-trail', `which ${word}? Name its file behind the word`)
+  })
 }

@@ -54,6 +54,11 @@ export class WitnessFolder implements WitnessMemory {
   /** Throws `InputError` where another witness has the folder open, or something in it cannot be read. */
   static async open(folder: string, key: SignerKey): Promise<WitnessFolder> {
     await makeFolder(folder, 0o700).catch(error => {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+        throw new InputError(`${folder} is a file, and a witness remembers in a folder`, {
+          hint: 'Name a folder with --state, or a place where one can be made.',
+          cause: error,
+        })
       throw unreadable(folder, error)
     })
     const lock = await takeLock(join(folder, 'lock')).catch(error => {

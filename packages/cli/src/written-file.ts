@@ -69,5 +69,10 @@ function unwritable(path: string, cause: unknown): InputError {
       hint: 'Make the folder first.',
       cause,
     })
-  return new InputError(`${path} cannot be written: ${message}`, { cause })
+  if (code === 'EISDIR' || code === 'ENOTEMPTY')
+    return new InputError(`${path} is a folder, and a file is written`, { hint: 'Name a file in it.', cause })
+  return new InputError(`${path} cannot be written: ${message}`, {
+    hint: 'Name a file in a folder that may be written in, on a disk that is not full.',
+    cause,
+  })
 }

@@ -16,6 +16,7 @@ export async function bundle(
   { checkpoint, key = [], out }: Options,
   shell: Shell,
 ): Promise<number> {
+  if (change === '') throw misuse('countersign', 'bundle of which change? Name it after the trail')
   if (checkpoint === undefined)
     throw misuse('countersign', 'bundle asks for --checkpoint FILE: the signed checkpoint that proves its entries')
   if (out === undefined) throw misuse('countersign', 'bundle asks for --out FILE: where to write it')

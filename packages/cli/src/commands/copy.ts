@@ -25,7 +25,8 @@ export async function copy(
   shell: Shell,
 ): Promise<number> {
   const [from, to] = [addressOf(source), addressOf(target)]
-  if (isSame(from, to)) throw new InputError('source and target are the same')
+  if (isSame(from, to))
+    throw new InputError('source and target are the same', { hint: 'Name another place for the copy.' })
   const copied = await copyBetween(from, to, shell)
   const { size, root } = copied
   const had = copied.from === 0 ? '' : `, ${count(copied.from, 'entry', 'entries')} of which it had before`

@@ -40,10 +40,18 @@ export async function cosign(
   const leaves = await leavesOf(trail, checkpoint, note)
   const now = Math.floor(Date.now() / 1000)
   const silent: string[] = []
+  let asks = 0
   for (const { name, status } of evaluateWitnesses(policy, note, now).witnesses) {
     const witness = policy.witnesses.find(one => one.name === name)
     // The earliest cosignature says the most, so nobody is asked twice.
-    if (status !== 'missing' || witness?.url === undefined) continue
+    if (status !== 'missing' || witness === undefined) continue
+    if (witness.url === undefined || !/^https?:\/\//i.test(witness.url)) {
+      const because =
+        witness.url === undefined ? `${file} has no address of it` : `${witness.url} is no http(s) address`
+      silent.push(`${name} was not asked: ${because}`)
+      continue
+    }
+    asks += 1
     try {
       note = await askWitness(note, leaves, { url: witness.url, key: witness.key })
     } catch (error) {
@@ -57,7 +65,10 @@ export async function cosign(
   const code = endWith(shell, `${witnessLines(evaluation).join('\n')}\n`, evaluation.satisfied ? 0 : 2)
   if (evaluation.satisfied) return code
   throw new InputError(`the checkpoint has not the witnesses that ${file} asks for`, {
-    hint: 'What has been cosigned is kept. Ask again later; nobody who has cosigned is asked twice.',
+    hint:
+      asks === 0
+        ? 'Nobody was asked. Write the address of a witness that is missing into the policy, behind its key.'
+        : 'What has been cosigned is kept. Ask again later; nobody who has cosigned is asked twice.',
   })
 }
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { rmdir, stat } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import {
   CountersignError,
@@ -9,6 +10,7 @@ import {
 } from '@countersign/trail'
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
+import { shortened } from '../page.ts'
 import { misuse } from '../run.ts'
 import { readSecretKey } from '../secret-key.ts'
 import type { Shell } from '../shell.ts'
@@ -19,6 +21,8 @@ import { witnessServer } from '../witness-server.ts'
 
 const mostLogsBytes = 1 << 20
 const patience = 5_000
+/** So much is told of a line that is no key. */
+const longestComplaint = 300
 
 /** Runs a witness until it is told to stop (SIGINT, SIGTERM). */
 export async function witness(
@@ -31,7 +35,9 @@ export async function witness(
   const where = placeOf(listen)
   const known = await readLogs(logs)
   const secret = await readSecretKey(file)
+  const isNew = (await stat(state).catch(() => undefined)) === undefined
   const memory = await WitnessFolder.open(state, secret)
+  let hasListened = false
   try {
     const server = witnessServer({
       key: secret,
@@ -45,8 +51,12 @@ export async function witness(
     })
     server.listen(where)
     await once(server, 'listening').catch(error => {
-      throw new InputError(`cannot listen on ${listen}: ${(error as Error).message}`, { cause: error })
+      throw new InputError(`cannot listen on ${listen}: ${(error as Error).message}`, {
+        hint: 'Is another program listening there, or another witness? Name an address of this machine that is free.',
+        cause: error,
+      })
     })
+    hasListened = true
     const { address, port, family } = server.address() as AddressInfo
     shell.stdout.write(`The witness ${terminalText(secret.name)} listens on http://${family === 'IPv6' ? `[${address}]` : address}:${port}
 and knows ${known.size === 1 ? 'one log' : `${known.size} logs`}. Its public key, for the policies of those who rely on it:
@@ -61,6 +71,8 @@ ${terminalText(formatVerifierKey(witnessKeyOf(secret)))}
     clearTimeout(timer)
   } finally {
     await memory.close()
+    // What was made for a witness that never began is taken away; what lay there before stays.
+    if (isNew && !hasListened) await rmdir(state).catch(() => undefined)
   }
   return 0
 }
@@ -84,7 +96,7 @@ async function readLogs(file: string): Promise<Map<string, VerifierKey[]>> {
     try {
       key = parseVerifierKey(line)
     } catch (error) {
-      if (error instanceof CountersignError) throw unfit(error.message)
+      if (error instanceof CountersignError) throw unfit(shortened(error.message, longestComplaint))
       throw error
     }
     if (key.algorithm !== 'ed25519') throw unfit(`expected the key of a log, found one of a witness (${key.name})`)

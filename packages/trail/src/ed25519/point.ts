@@ -16,6 +16,14 @@ const SMALL_ORDER = new Set([
 /**
  * Whether 32 bytes may stand for a public key at all. Libraries disagree about keys of small order and about second
  * spellings (a `y` of 2²⁵⁵ − 19 or more), so both are refused before a library sees them.
+ *
+ * @example
+ * ```ts
+ * import { isSoundKey, signerKey, verifierKeyOf } from '@countersign/trail'
+ *
+ * isSoundKey(verifierKeyOf(signerKey('log.example', new Uint8Array(32))).publicKey) // → true
+ * isSoundKey(new Uint8Array(32)) // → false
+ * ```
  */
 export function isSoundKey(publicKey: Uint8Array): boolean {
   if (publicKey.length !== 32) return false
