@@ -23,6 +23,7 @@ import { verifyTrail } from 'countersign/verify'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { bundleVerdicts } from '../bundled.ts'
 import { lastEntry, trailOf } from '../law/trail.ts'
 import { runs } from '../properties/trial.ts'
 
@@ -84,8 +85,12 @@ const passedOver = ({ triage: { candidates } }: Told) =>
       one.passedOver === undefined ? [] : [[one.person, one.passedOver]],
     ),
   )
-const sound = async (scenario: Pick<Scenario, 'store'>) =>
-  expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+/** The trail is, and the bundle of each change, in which nobody can tell who else had how much on their hands. */
+const sound = async (scenario: Pick<Scenario, 'store'>) => {
+  const lines = await linesOf(scenario.store)
+  for (const verdict of [verifyTrail([fileOf(lines)]), ...bundleVerdicts(lines)])
+    expect(verdict).toMatchObject({ status: 'sound', findings: [] })
+}
 
 describe('triage of a new change', () => {
   it('gives it to whoever has least on their hands, in the entry of the submission, and says out of whom', async () => {

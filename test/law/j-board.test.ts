@@ -17,6 +17,7 @@ import {
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { bundleVerdicts } from '../bundled.ts'
 import { refused } from './refusal.ts'
 import { people } from './setting.ts'
 import { eventsOf } from './trail.ts'
@@ -94,8 +95,12 @@ const cardOf = (scenario: Scenario, change: string) => {
   if (card === undefined) throw new Error(`${change} lies nowhere`)
   return card
 }
-const sound = async (scenario: Scenario) =>
-  expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+/** The trail is, and the bundle of each change, which does not hold what else lies on the board. */
+const sound = async (scenario: Scenario) => {
+  const lines = await linesOf(scenario.store)
+  for (const verdict of [verifyTrail([fileOf(lines)]), ...bundleVerdicts(lines)])
+    expect(verdict).toMatchObject({ status: 'sound', findings: [] })
+}
 
 describe('what has not been pulled', () => {
   it('is explained as to be pulled, and nobody is asked to work on it who would be refused [LAW 121]', async () => {

@@ -8,7 +8,15 @@ import {
   type VerifierKey,
   wholeTrail,
 } from '@countersign/trail'
-import { changeStream, governanceStream, isGovernance, type Reads, readRecord, type Stamped } from '../record/record.ts'
+import {
+  changeStream,
+  governanceStream,
+  isGovernance,
+  type RecordBody,
+  readRecord,
+  type Stamped,
+} from '../record/record.ts'
+import { type Decided, decide } from '../record/state.ts'
 import type { Anchor } from '../verify/anchor.ts'
 import {
   compareCheckpoints,
@@ -25,6 +33,7 @@ import { Disclosure } from '../verify/openings.ts'
 import { obligationsOf } from '../verify/owed.ts'
 import { Replay } from '../verify/replay.ts'
 import type { Verdict } from '../verify/verify.ts'
+import { decideWithoutTeam, isForWantOfRoom } from '../verify/without-team.ts'
 import {
   type AskedWitnesses,
   aheadOf,
@@ -66,7 +75,7 @@ export interface StreamHeld {
 export interface LeftOpen {
   readonly seq: number
   readonly change: string
-  /** Whether it was decided again all the same, as far as the bundle goes. */
+  /** Whether it was decided again all the same, as far as the bundle goes: not where it was refused for want of room. */
   readonly isJudged: boolean
   readonly because: string
 }
@@ -90,6 +99,7 @@ export interface BundleVerdict extends Verdict {
 }
 
 const limits = 'whether the board had room for it hangs on changes that the bundle does not hold'
+const loads = 'who had least on their hands hangs on changes that the bundle does not hold'
 const unnamed = 'more than 64 changes depend on the change, so no entry names them'
 const alone = 'that nothing else depends on the change is what the entry says'
 
@@ -237,9 +247,9 @@ class Judgement {
   }
 
   #entry(seq: number, bytes: Uint8Array): void {
-    const body = this.#replay.entry(seq, bytes, ({ command }, { reads = {} }) =>
+    const body = this.#replay.entry(seq, bytes, (stamped, written) =>
       // Each entry was read strictly before, for its place.
-      this.#isJudged(seq, command, reads as Reads),
+      this.#decideAgain(seq, stamped, written as RecordBody),
     )
     if (body === undefined) return
     this.#duties.entry(seq, body)
@@ -253,26 +263,28 @@ class Judgement {
     else this.#refused[body.outcome.refused.code] = (this.#refused[body.outcome.refused.code] ?? 0) + 1
   }
 
-  /** Whether what a decision has read is here, so that it can be decided again; says so where it is not. */
-  #isJudged(seq: number, command: Stamped['command'], reads: Reads): boolean {
+  /** Decides a command again, where what its decision has read is here; says so where it is not, or not all of it. */
+  #decideAgain(seq: number, stamped: Stamped, { outcome, reads = {} }: RecordBody): Decided | undefined {
     const { state } = this.#replay
+    const { command } = stamped
     const lacking = Object.entries(reads).filter(
       ([name, entries]) => name !== wholeTrail && state.version(name) < entries,
     )
     for (const [name, entries] of lacking) this.#lacks(name, seq, entries, state.version(name))
-    if (isGovernance(command)) return true
+    if (isGovernance(command)) return decide(state, stamped)
     const open = (because: string, isJudged: boolean) =>
       this.#leftOpen.push({ seq, change: command.change, isJudged, because })
     if (state.teamRead(command) !== undefined) {
-      open(limits, false)
-      return false
+      const isRefused = 'refused' in outcome && isForWantOfRoom(outcome.refused)
+      open(command.type === 'submit' ? loads : limits, lacking.length === 0 && !isRefused)
+      return lacking.length === 0 ? decideWithoutTeam(state, stamped, outcome) : undefined
     }
-    if (lacking.length > 0) return false
+    if (lacking.length > 0) return undefined
     if (Object.hasOwn(reads, wholeTrail)) {
       const isNamed = state.descendantsOf(command.change).every(one => Object.hasOwn(reads, changeStream(one.id)))
       open(isNamed ? alone : unnamed, true)
     }
-    return true
+    return decide(state, stamped)
   }
 
   /** What else depends on what the change depends on at last, and that itself. */

@@ -257,13 +257,18 @@ export class State {
   }
 
   /** What a decision on a command reads. */
-  worldFor(command: ChangeCommand): World {
-    const team = this.teamRead(command)
+  worldFor(command: ChangeCommand, onHands = this.onHands(command)): World {
     const world =
       command.type === 'submit' ? this.worldOf(command.change, command.parent) : this.worldOf(command.change)
+    return onHands === undefined ? world : { ...world, ...onHands }
+  }
+
+  /** What the team has on its hands, where a decision on a command hangs on it. */
+  onHands(command: ChangeCommand): OnHands | undefined {
+    const team = this.teamRead(command)
     return team === undefined
-      ? world
-      : { ...world, team: this.openChanges(team), lastGiven: this.lastGiven.get(team) ?? noInstants }
+      ? undefined
+      : { team: this.openChanges(team), lastGiven: this.lastGiven.get(team) ?? noInstants }
   }
 
   /** What a decision on a change reads: the change, and those that it belongs with. */
@@ -276,6 +281,9 @@ export class State {
     }
   }
 }
+
+/** What a team has open, and to whom it was given when last. */
+export type OnHands = Pick<World, 'team' | 'lastGiven'>
 
 const nobody: readonly Change[] = []
 const noInstants: ReadonlyMap<string, Instant> = new Map()
@@ -333,8 +341,11 @@ export function readsOf(state: State, command: Command, childless = false): Read
   return reads
 }
 
-/** Decides a stamped command against a state. The same state and command give the same answer, on every machine. */
-export function decide(state: State, { at, account, command }: Stamped): Decided {
+/**
+ * Decides a stamped command against a state. The same state and command give the same answer, on every machine. With
+ * `onHands` that is what the team has on its hands, whatever the state says.
+ */
+export function decide(state: State, { at, account, command }: Stamped, onHands?: OnHands): Decided {
   const stream = streamOf(command)
   const streamSeq = state.version(stream)
   const { governance } = state
@@ -345,7 +356,7 @@ export function decide(state: State, { at, account, command }: Stamped): Decided
     return { stream, streamSeq, by: byOf(told, account), outcome }
   }
   const reads = readsOf(state, command)
-  const world = state.worldFor(command)
+  const world = state.worldFor(command, onHands)
   const ruling = decideChange(world, command, account, at)
   const policy = ruling.next?.policy ?? world.change?.policy
   return {

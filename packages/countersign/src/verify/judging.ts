@@ -1,5 +1,5 @@
 import { isGovernance, type RecordBody, type Stamped } from '../record/record.ts'
-import type { State } from '../record/state.ts'
+import { decide, type State } from '../record/state.ts'
 import type { Interval, Scheduled, WrittenSchedule } from '../values/schedule.ts'
 import { Duties } from './duties.ts'
 import type { Finding } from './finding.ts'
@@ -122,7 +122,9 @@ export class Judging {
     // What is recorded about people and rules is judged once, and known to everybody.
     const isCounted = ({ command }: Pick<Stamped, 'command'>) =>
       share === undefined || share.isFirst || !isGovernance(command)
-    const body = this.#replay.entry(seq, bytes, stamped => seq >= since && isCounted(stamped))
+    const body = this.#replay.entry(seq, bytes, stamped =>
+      seq >= since && isCounted(stamped) ? decide(this.state, stamped) : undefined,
+    )
     if (body === undefined) return undefined
     if (body.at > (this.#latestSoFar?.at ?? '')) this.#latestSoFar = { seq, at: body.at }
     this.#duties.entry(seq, body)

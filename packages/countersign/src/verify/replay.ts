@@ -23,10 +23,14 @@ export class Replay {
   }
 
   /**
-   * Reads and judges the next entry; gives what it says, where it can be read. An entry that `isJudged` turns down is taken
-   * as it is recorded.
+   * Reads and judges the next entry; gives what it says, where it can be read. An entry of which `decideAgain` makes nothing
+   * is taken as it is recorded.
    */
-  entry(seq: number, bytes: Uint8Array, isJudged?: (stamped: Stamped, body: Body) => boolean): RecordBody | undefined {
+  entry(
+    seq: number,
+    bytes: Uint8Array,
+    decideAgain: DecideAgain = stamped => decide(this.state, stamped),
+  ): RecordBody | undefined {
     const { size } = this.state
     // Entries that cannot be read are entries as well.
     this.state.size = seq
@@ -35,9 +39,8 @@ export class Replay {
     let expected: RecordBody | undefined
     try {
       body = readRecord(bytes, (stamped, written) => {
-        if (isJudged?.(stamped, written) === false) return undefined
-        again = this.#again(stamped)
-        expected = again.decided === undefined ? undefined : bodyOf(seq, stamped, again.decided)
+        again = againBy(() => decideAgain(stamped, written))
+        expected = again?.decided === undefined ? undefined : bodyOf(seq, stamped, again.decided)
         return expected
       }).body
     } catch (error) {
@@ -57,16 +60,6 @@ export class Replay {
         : this.#judge(body, again, unread)
     this.state.fold(body, next)
     return body
-  }
-
-  /** Decides a command again under the rules in force here. */
-  #again(stamped: Stamped): Again {
-    try {
-      return { decided: decide(this.state, stamped) }
-    } catch (error) {
-      // Only a record that leads nowhere gets here: a change under a policy that was never adopted, for example.
-      return { because: (error as Error).message }
-    }
   }
 
   #wrong(code: Parameters<typeof integrityFinding>[0], seq: number, expected: unknown, found: unknown): void {
@@ -177,10 +170,23 @@ export class Replay {
   }
 }
 
+/** Decides the command of an entry again under the rules in force there, or leaves it. */
+export type DecideAgain = (stamped: Stamped, written: Body) => Decided | undefined
+
 /** A command decided again, or why it cannot be. */
 interface Again {
   readonly decided?: Decided
   readonly because?: string
+}
+
+function againBy(decideIt: () => Decided | undefined): Again | undefined {
+  try {
+    const decided = decideIt()
+    return decided && { decided }
+  } catch (error) {
+    // Only a record that leads nowhere gets here: a change under a policy that was never adopted, for example.
+    return { because: (error as Error).message }
+  }
 }
 
 /** What an entry says by which a command was decided so. */
