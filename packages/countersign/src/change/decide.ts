@@ -1,3 +1,4 @@
+import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { type Decision, refuse } from '../decision/refusal.ts'
 import { type Actor, identify, isRefused } from '../governance/identity.ts'
 import type { Instant } from '../values/instant.ts'
@@ -56,7 +57,7 @@ export function decideChange(world: World, command: ChangeCommand, account: stri
   const step = command.type === 'submit' ? submit(now, command, actor, at) : about(now, before, command, actor)
   if ('refused' in step) return { decision: { refused: step.refused }, actor }
   const first = step.change ?? evolved(now.change, step.events, occasion)
-  if (first === undefined) throw new RangeError(`${command.type} begins no change`)
+  if (first === undefined) throw new LeadsNowhere(`${command.type} begins no change`)
   const under = pin(world, first, at)
   const settled = settle(under, first)
   const led = evolved(first, settled, occasion)

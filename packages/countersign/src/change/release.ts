@@ -1,3 +1,4 @@
+import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { type Facts, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import type { SingleStage } from '../policy/stage.ts'
@@ -16,7 +17,7 @@ import { openIn, type Pinned } from './world.ts'
 /** Puts the change into effect, if everything before it is met at this instant. */
 export function release(pinned: Pinned, change: Change, command: Of<'release'>, actor: Actor): Step {
   const stage = openIn(pinned.category, change.state).find(one => one.kind === 'release')
-  if (stage === undefined) throw new RangeError(`the life cycle lets release happen in ${change.state}`)
+  if (stage === undefined) throw new LeadsNowhere(`the life cycle lets release happen in ${change.state}`)
   const stale = unseen(change, command)
   if (stale !== undefined) return stale
   // Where there are several steps, a step is named by where it puts the change into effect, so that nobody takes the next.

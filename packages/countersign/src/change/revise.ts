@@ -1,4 +1,5 @@
 import { ableFacts } from '../decision/able.ts'
+import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import { templateOf } from '../governance/template.ts'
@@ -146,7 +147,7 @@ function leaveTemplate(
   const editor = actor.person ?? actor.bot ?? actor.account
   const category = pinned.category.template?.otherwise ?? revised.category
   const flow = pinned.policy.categories[category]
-  if (flow === undefined) throw new RangeError(`the policy has no category ${category}`)
+  if (flow === undefined) throw new LeadsNowhere(`the policy has no category ${category}`)
   const found = lateFound(flow, category)
   if (found !== undefined) return found
   const stranger = mayAsk(pinned.governance, flow, editor, revised.team, pinned.at)

@@ -1,3 +1,4 @@
+import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import type { SingleStage } from '../policy/stage.ts'
@@ -108,7 +109,7 @@ export function firstThat<Stage>(stages: readonly Stage[], attempt: (stage: Stag
     if (!('refused' in step)) return step
     if (refused === undefined || refused.refused.code === 'authority.no-role') refused = step
   }
-  if (refused === undefined) throw new RangeError('no stage to try')
+  if (refused === undefined) throw new LeadsNowhere('no stage to try')
   return refused
 }
 

@@ -1,3 +1,4 @@
+import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Governance } from '../governance/governance.ts'
 import { type Actor, controllerOf, ownerOf } from '../governance/identity.ts'
@@ -49,7 +50,7 @@ export function submit(world: World, command: Of<'submit'>, actor: Actor, at: In
   if ('refused' in followed) return followed
   const categoryName = followed.lost?.category ?? command.category
   const category = policy.categories[categoryName]
-  if (category === undefined) throw new RangeError(`the policy has no category ${categoryName}`)
+  if (category === undefined) throw new LeadsNowhere(`the policy has no category ${categoryName}`)
   const misplaced = followed.lost && mayAsk(governance, category, actor.person, command.team, at)
   if (misplaced !== undefined) return misplaced
   const problem = formRefusal(category, followed.form)
@@ -81,7 +82,7 @@ export function submit(world: World, command: Of<'submit'>, actor: Actor, at: In
   ]
   const occasion = { command, at, under: governance.entries }
   const fresh = evolved(undefined, begun, occasion)
-  if (fresh === undefined) throw new RangeError('a submission begins a change')
+  if (fresh === undefined) throw new LeadsNowhere('a submission begins a change')
   const pinned = pin(world, fresh, at)
   const carried = [...carriedInto(pinned, fresh), ...carriedFromTemplate(pinned, fresh)]
   const withCarried = evolved(fresh, carried, occasion)

@@ -1,3 +1,4 @@
+import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { isAnybodyMerged, personOf } from '../governance/alias.ts'
 import type { Governance } from '../governance/governance.ts'
 import type { Category } from '../policy/category.ts'
@@ -64,7 +65,7 @@ export function pin(
   const policy = governance.policies[change.policy]?.document
   const category = policy?.categories[change.category]
   if (policy === undefined || category === undefined) {
-    throw new RangeError(`no policy ${change.policy} with a category ${change.category} was ever adopted`)
+    throw new LeadsNowhere(`no policy ${change.policy} with a category ${change.category} was ever adopted`)
   }
   const asOf = hasEnded(change) ? (change.rests?.at ?? change.since) : at
   return {

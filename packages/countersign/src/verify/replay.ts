@@ -1,6 +1,7 @@
 import { type Body, CountersignError, canonical, sameJson, wholeTrail } from '@countersign/trail'
 import type { Change } from '../change/change.ts'
 import { describeRefusal } from '../decision/describe.ts'
+import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { comparedOf, evidenceOf, type Refusal } from '../decision/refusal.ts'
 import { changeStream, isGovernance, type RecordBody, readRecord, type Stamped, streamOf } from '../record/record.ts'
 import { type Decided, decide, readsOf, State, streamsRead } from '../record/state.ts'
@@ -184,8 +185,8 @@ function againBy(decideIt: () => Decided | undefined): Again | undefined {
     const decided = decideIt()
     return decided && { decided }
   } catch (error) {
-    // Only a record that leads nowhere gets here: a change under a policy that was never adopted, for example.
-    return { because: (error as Error).message }
+    if (error instanceof LeadsNowhere) return { because: error.message }
+    throw error
   }
 }
 
