@@ -556,6 +556,22 @@ describe('countersign checkpoint', () => {
     expect((await sign('--hand-over', 'next/vkey', '--out', 'elsewhere')).code).toBe(0)
   })
 
+  test('writes over nothing that somebody has put there while it was signed.', async () => {
+    const { at, sign, read } = await place()
+    await sign('--first', '--out', 'kept')
+    await grow(at('trail'), 'four')
+    await sign('--out', 'larger')
+    for (const out of ['kept', 'new']) {
+      const running = sign('--out', out)
+      while (!existsSync(at('memory.lock'))) await new Promise(resolve => setImmediate(resolve))
+      copyFileSync(at('larger'), at(out))
+      const ran = await running
+      expect([ran.code, ran.out, read(out)]).toEqual([2, '', read('larger')])
+      expect(ran.err).toContain(`${out} has changed while the checkpoint was signed, and is not written over`)
+    }
+    expect((await sign('--out', 'kept')).code).toBe(0)
+  })
+
   test('signs with no secret that has a second name, which may lie in the folder of the trail.', async () => {
     const { at, run } = await place()
     linkSync(at('key/secret'), at('trail/secret'))

@@ -464,6 +464,37 @@ test('A checkpoint is cosigned by the witnesses of a policy; who does not answer
   expect([itself.code, readFileSync(note, 'utf8')]).toEqual([0, readFileSync(out, 'utf8')])
 })
 
+test('A checkpoint that was replaced while its witnesses were asked is not written over, and what they have signed is kept.', async () => {
+  const { lines } = await releasedLines()
+  const hashes = lines.map(leafHash)
+  const earlier = signCheckpoint({ origin: signer.name, size: 9, root: rootOf(hashes.slice(0, 9)) }, signer)
+  const larger = signCheckpoint({ origin: signer.name, size: lines.length, root: rootOf(hashes) }, signer)
+  const note = written(earlier, 'checkpoint')
+  const server = witnessServer({
+    key: witness,
+    logs: new Map([[signer.name, [verifierKeyOf(signer)]]]),
+    memory: (await folderOf()).memory,
+    now: () => {
+      writeFileSync(note, larger)
+      return 1_700_000_000
+    },
+    say: () => undefined,
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+  })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const policy = written(`witness one ${formatVerifierKey(witnessKey)} ${url}/\nquorum one\n`, 'policy')
+  const ran = await call('countersign', ['cosign', note, writtenLines(lines), '--witness-policy', policy])
+  expect([ran.code, readFileSync(note, 'utf8')]).toEqual([2, larger])
+  expect(ran.err).toContain('has changed while the witnesses were asked, and is not written over')
+  expect(ran.err).toContain(`What was cosigned is in ${note}.9.cosigned`)
+  const kept = openCheckpoint(readFileSync(`${note}.9.cosigned`), { keys: [verifierKeyOf(signer), witnessKey] })
+  expect([kept.checkpoint.size, kept.witnesses.length]).toEqual([9, 1])
+})
+
 test('A checkpoint is not sent to anybody where the trail is not the one that it is of.', async () => {
   const { lines } = await releasedLines()
   const note = writtenCheckpoint({ size: lines.length, root: rootOf([]) })

@@ -35,7 +35,7 @@ export async function checkpoint([trail = '']: readonly string[], options: Optio
     )
     // It is told of only when it is out: a disk may be full.
     if (out === undefined) await written(shell.stdout, signed.note)
-    else await putWhole(notSmaller(out, kept, signed), signed.note)
+    else await putWhole(await stillReplaceable(out, kept, signed), signed.note)
     shell.stderr.write(told(signed, out))
     return 0
   } catch (error) {
@@ -68,12 +68,7 @@ function told({ checkpoint: { origin, size }, isNamed }: SignedTrail, out: strin
  * Over an older checkpoint of this trail is written, and over nothing else: not the memory, a key, a trail, or a checkpoint
  * of which this trail is no continuation, as that is evidence. Gives the one that is there.
  */
-async function replaceable(
-  out: string,
-  memory: string,
-  origin: string,
-  trail: string,
-): Promise<Checkpoint | undefined> {
+async function replaceable(out: string, memory: string, origin: string, trail: string): Promise<Kept | undefined> {
   const [one, other] = await Promise.all([out, memory].map(path => stat(path).catch(() => undefined)))
   const isOne =
     one === undefined || other === undefined
@@ -123,14 +118,33 @@ async function placeOf(path: string): Promise<string> {
   return join(await realpath(folder).catch(() => folder), basename(path))
 }
 
-/** The file to write, unless it holds a larger checkpoint: what is handed over ends before what came later. */
-function notSmaller(out: string, kept: Checkpoint | undefined, { checkpoint: { size } }: SignedTrail): string {
+/**
+ * The file to write, unless it holds a larger checkpoint (what is handed over ends before what came later), or somebody has
+ * put something else there while this one was signed.
+ */
+async function stillReplaceable(
+  out: string,
+  kept: Kept | undefined,
+  { checkpoint: { size } }: SignedTrail,
+): Promise<string> {
+  const isThere = (await stat(out).catch(() => undefined)) !== undefined
+  const note = isThere ? (await readCheckpoint(out).catch(() => undefined))?.note : undefined
+  if (isThere !== (kept !== undefined) || note !== kept?.note)
+    throw new InputError(`${out} has changed while the checkpoint was signed, and is not written over`, {
+      hint: 'Run it again, or name another file with --out: the same is signed again.',
+    })
   if (kept === undefined || kept.size <= size) return out
   throw new InputError(`${out} is a checkpoint of ${kept.size} entries, and is not written over by one of ${size}`, {
     hint: 'Name another file with --out: the same is signed again.',
   })
 }
 
-async function checkpointIn(file: string): Promise<Checkpoint> {
-  return parseCheckpointText(parseNote((await readCheckpoint(file)).note).text)
+/** A checkpoint in a file, and the note as it lies there. */
+interface Kept extends Checkpoint {
+  readonly note: string
+}
+
+async function checkpointIn(file: string): Promise<Kept> {
+  const { note } = await readCheckpoint(file)
+  return { ...parseCheckpointText(parseNote(note).text), note }
 }

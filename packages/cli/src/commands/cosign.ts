@@ -58,11 +58,16 @@ export async function cosign(
       silent.push(`${name} at ${witness.url} has not cosigned: ${(error as Error).message}`)
     }
   }
-  if (!isInPlace) await createNew(out, note, 0o644)
+  const into = isInPlace ? await unchanged(out, given.note, note) : out
+  if (into !== out || !isInPlace) await createNew(into, note, 0o644)
   else if (note !== given.note) await putWhole(out, note, 0o644)
   for (const line of silent) shell.stderr.write(`countersign: ${terminalText(line)}\n`)
   const evaluation = evaluateWitnesses(policy, note, Math.floor(Date.now() / 1000))
   const code = endWith(shell, `${witnessLines(evaluation).join('\n')}\n`, evaluation.satisfied ? 0 : 2)
+  if (into !== out)
+    throw new InputError(`${out} has changed while the witnesses were asked, and is not written over`, {
+      hint: `What was cosigned is in ${into}.`,
+    })
   if (evaluation.satisfied) return code
   throw new InputError(`the checkpoint has not the witnesses that ${file} asks for`, {
     hint:
@@ -70,6 +75,17 @@ export async function cosign(
         ? 'Nobody was asked. Write the address of a witness that is missing into the policy, behind its key.'
         : 'What has been cosigned is kept. Ask again later; nobody who has cosigned is asked twice.',
   })
+}
+
+/**
+ * The file to write: the checkpoint itself, unless somebody has put another one in its place meanwhile. What witnesses have signed is
+ * kept beside it then.
+ */
+async function unchanged(file: string, before: string, note: string): Promise<string> {
+  const now = await readCheckpoint(file).catch(() => undefined)
+  return note === before || now?.note === before
+    ? file
+    : `${file}.${parseCheckpointText(parseNote(note).text).size}.cosigned`
 }
 
 async function isSameFile(one: string, other: string): Promise<boolean> {
