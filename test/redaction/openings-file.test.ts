@@ -99,7 +99,10 @@ describe('the openings of a trail in a file', () => {
   it('are open to one process at a time', async () => {
     const folder = newFolder()
     const openings = await openFileOpenings(folder)
-    await expect(openFileOpenings(folder)).rejects.toMatchObject({ code: 'store.locked' })
+    const refused = await openFileOpenings(folder).catch((error: Error) => error)
+    expect(refused).toMatchObject({ code: 'store.locked' })
+    // They cannot be opened to be read, and a trail can.
+    expect((refused as Error).message).toMatch(/^what opens the private values of the trail .* close it there\. If/)
     await openings.close()
     await openings.close()
     await expect(openings.get('c'.repeat(64))).rejects.toMatchObject({ code: 'store.closed' })

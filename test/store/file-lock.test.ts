@@ -52,6 +52,7 @@ describe('The lock of a trail', () => {
     const error = await errorOf(openFileStore(folder))
     expect(error.code).toBe('store.locked')
     expect(error.facts).toMatchObject({ pid: process.pid, since: expect.stringMatching(/^\d{4}-.*Z$/) })
+    expect(error.message).toMatch(/^the trail has a writer: .* close it there, or open it with readOnly\./)
     await store.close()
     await expectTaken(folder)
   })

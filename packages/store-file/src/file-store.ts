@@ -111,7 +111,10 @@ async function openToRead(system: FileSystem, at: TrailPath, options: FileStoreO
 
 async function openToWrite(system: FileSystem, at: TrailPath, options: FileStoreOptions): Promise<FileStore> {
   await makeFolder(system, at.folder)
-  const lock = await Lock.take(system, at.lock, options.takeOver ?? (() => false))
+  const lock = await Lock.take(system, at.lock, options.takeOver ?? (() => false), {
+    taken: 'the trail has a writer',
+    help: 'close it there, or open it with readOnly',
+  })
   let fd: number | undefined
   try {
     fd = await openFile(system, at, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND)

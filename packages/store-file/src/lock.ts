@@ -27,6 +27,12 @@ export interface Holder {
 /** Asked about a holder that cannot be judged from here; true says that it is gone. */
 export type TakeOver = (holder: Holder) => boolean | Promise<boolean>
 
+/** What is locked, for whoever is refused: that somebody has it, and what helps. */
+export interface Locked {
+  readonly taken: string
+  readonly help: string
+}
+
 const TOKEN = /^[0-9a-f]{32}$/
 /** How often a lock may turn out to have changed hands while it is judged, and how deep crashed breakers may lie. */
 const ROUNDS = 8
@@ -63,10 +69,10 @@ export class Lock {
   }
 
   /** Throws `store.locked` at once where another one holds it, and `store.unwritable` where it cannot be written. */
-  static async take(system: FileSystem, path: string, takeOver: TakeOver): Promise<Lock> {
+  static async take(system: FileSystem, path: string, takeOver: TakeOver, what: Locked): Promise<Lock> {
     const holder = await thisProcess(system)
     try {
-      await take(system, path, holder, takeOver, DEPTH)
+      await take(system, path, holder, takeOver, what, DEPTH)
     } catch (cause) {
       throw cause instanceof CountersignError ? cause : unwritable(path, 'take the lock', cause)
     }
@@ -92,18 +98,28 @@ export class Lock {
  * ```
  */
 export const takeLock = (path: string): Promise<{ readonly release: () => Promise<void> }> =>
-  Lock.take(nodeFileSystem, path, () => false)
+  Lock.take(nodeFileSystem, path, () => false, {
+    taken: `${path} is held elsewhere`,
+    help: 'wait until it is given back',
+  })
 
-async function take(system: FileSystem, path: string, me: Holder, takeOver: TakeOver, depth: number): Promise<void> {
+async function take(
+  system: FileSystem,
+  path: string,
+  me: Holder,
+  takeOver: TakeOver,
+  what: Locked,
+  depth: number,
+): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     if (await place(system, path, me)) return
     const found = await readHolder(system, path)
     if (found === 'gone') continue
-    if (found === 'unreadable') throw locked(path, undefined)
-    if (depth === 0 || !(await isDead(system, found, me, takeOver))) throw locked(path, found)
-    if (await replace(system, path, me, found, takeOver, depth)) return
+    if (found === 'unreadable') throw locked(path, undefined, what)
+    if (depth === 0 || !(await isDead(system, found, me, takeOver))) throw locked(path, found, what)
+    if (await replace(system, path, me, found, takeOver, what, depth)) return
   }
-  throw locked(path, undefined)
+  throw locked(path, undefined, what)
 }
 
 /** Puts our lock in the dead one's place, holding the right to; false where the lock has changed hands meanwhile. */
@@ -113,11 +129,12 @@ async function replace(
   me: Holder,
   dead: Holder,
   takeOver: TakeOver,
+  what: Locked,
   depth: number,
 ): Promise<boolean> {
   const right = `${path}.over.${dead.token}`
   const breaker = { ...me, token: newToken() }
-  await take(system, right, breaker, takeOver, depth - 1)
+  await take(system, right, breaker, takeOver, what, depth - 1)
   try {
     const found = await readHolder(system, path)
     if (typeof found === 'string' || found.token !== dead.token) return false
@@ -274,13 +291,13 @@ function newToken(): string {
   return randomBytes(16).toString('hex')
 }
 
-function locked(path: string, holder: Holder | undefined): CountersignError {
+function locked(path: string, holder: Holder | undefined, what: Locked): CountersignError {
   const who =
     holder === undefined
       ? `another process is just opening it, or was stopped while it did (${path} names no holder)`
       : `process ${holder.pid} on ${holder.host} has it open since ${holder.since}`
-  const help = `close it there, or open it with readOnly. If you are certain that nobody writes to it, delete ${path}`
-  return new CountersignError('store.locked', `the trail has a writer: ${who}; ${help}`, {
+  const help = `${what.help}. If you are certain that nobody has it, delete ${path}`
+  return new CountersignError('store.locked', `${what.taken}: ${who}; ${help}`, {
     facts: {
       lock: path,
       help,

@@ -64,7 +64,10 @@ export async function openOpeningsOn(system: FileSystem, trail: string): Promise
   const { file: trailFile, folder } = await trailPath(system, trail)
   const path = `${trailFile.replace(/\.jsonl$/, '')}.openings.jsonl`
   await makeFolder(system, folder)
-  const lock = await Lock.take(system, `${path}.lock`, () => false)
+  const lock = await Lock.take(system, `${path}.lock`, () => false, {
+    taken: `what opens the private values of the trail (${path}) is open elsewhere`,
+    help: 'close it there',
+  })
   let fd: number | undefined
   try {
     fd = await system.open(path, constants.O_RDWR | constants.O_CREAT, MODE)

@@ -54,7 +54,8 @@ export function openSignerMemory(path: string, trail: string): Promise<SignerMem
 /** `openSignerMemory` on a file system of the caller's: for tests that let its calls fail. Internal. */
 export async function openMemoryOn(system: FileSystem, path: string, trail: string): Promise<SignerMemory> {
   const file = await outside(system, path, trail, 'the memory of the signer')
-  const lock = await Lock.take(system, `${file}.lock`, () => false).catch(cause => {
+  const what = { taken: `another signer has the memory ${file} open`, help: 'wait until it is done' }
+  const lock = await Lock.take(system, `${file}.lock`, () => false, what).catch(cause => {
     if (!(cause instanceof CountersignError) || cause.code !== 'store.locked') throw cause
     const { pid, host, since } = cause.facts as Partial<Holder>
     const who = pid === undefined ? 'it is just opening it' : `process ${pid} on ${host}, since ${since}`
