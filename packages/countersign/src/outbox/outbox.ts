@@ -157,7 +157,8 @@ export class Outbox {
   }
 
   #open(): Change[] {
-    return [...this.#state.changes.values()].filter(one => !hasEnded(one))
+    // What has ended and still owes something is open, too.
+    return this.#state.openChanges().filter(one => !hasEnded(one))
   }
 
   /** What comes about at an instant that no entry has. */
