@@ -59,7 +59,7 @@ export interface Given {
   readonly chain: readonly string[]
   readonly seats: readonly Seat[]
   readonly at: Instant
-  /** How many entries of people and rules there were then; of what was carried, that is not known. */
+  /** How many events of people and rules there were then; of what was carried, that is not known. */
   readonly under?: number
   readonly round: number
   readonly revision: number
@@ -83,7 +83,7 @@ export interface Approval extends Given {
   readonly afterwards?: true
 }
 
-/** Who has done something, when, and under how many entries of people and rules. */
+/** Who has done something, when, and after how many events of people and rules. */
 interface Marked {
   readonly by: string
   readonly at: Instant
@@ -214,7 +214,7 @@ export interface Change {
   readonly template?: FollowedTemplate
   readonly requestedBy: string
   readonly submittedAt: Instant
-  /** How many entries of people and rules there were then. */
+  /** How many events of people and rules there were then. */
   readonly submittedUnder: number
   /** Where it is in its life: a stage of its flow, or `returned`, `completed`, `closed`, `cancelled`. */
   readonly state: string

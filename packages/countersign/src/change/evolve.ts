@@ -10,7 +10,7 @@ export interface Occasion {
   /** Left out for what comes about by itself, which no command says more of. */
   readonly command?: ChangeCommand
   readonly at: Instant
-  /** How many entries of people and rules came before. */
+  /** How many events of people and rules came before. */
   readonly under?: number
 }
 
