@@ -6,6 +6,7 @@ import { hasEnded } from '../change/world.ts'
 import { personOf } from '../governance/alias.ts'
 import type { Priorities } from '../governance/governance.ts'
 import { type BoardRules, columnNamed, columnOf } from '../policy/board.ts'
+import { statesBeside } from '../policy/stage.ts'
 import type { State } from '../record/state.ts'
 import type { Instant } from '../values/instant.ts'
 
@@ -51,8 +52,6 @@ export interface Board {
   readonly priorities?: Priorities
 }
 
-const ends = ['returned', 'remediation', 'completed', 'closed', 'cancelled']
-
 /** Puts the stages of one more flow among the columns: each after the one before it, where that can be. */
 function merged(columns: readonly string[], flow: readonly string[]): string[] {
   const result = [...columns]
@@ -87,7 +86,11 @@ export function boardOf(state: State, team: string, at: Instant): Board {
     return { lies, card: cardOf(change, told, { lies, order, rules, isInLane: lane.includes(change.id) }) }
   })
   const mapped = new Set(rules?.columns.flatMap(one => one.stages))
-  const columns = [...(rules?.columns.map(one => one.name) ?? []), ...names.filter(name => !mapped.has(name)), ...ends]
+  const columns = [
+    ...(rules?.columns.map(one => one.name) ?? []),
+    ...names.filter(name => !mapped.has(name)),
+    ...statesBeside,
+  ]
   // Also a column that a newer policy has no more, while something still lies there: it waits to be pulled.
   const gone = told.flatMap(({ lies }) => (lies === queue || columns.includes(lies) ? [] : [lies]))
   const left = [...(told.some(({ lies }) => lies === queue) ? [queue] : []), ...gone.toSorted()]

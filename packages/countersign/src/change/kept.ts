@@ -1,6 +1,7 @@
 import { freeze } from 'immer'
 import * as z from 'zod'
 import type { Governance } from '../governance/governance.ts'
+import { statesBeside } from '../policy/stage.ts'
 import { commitment } from '../values/commitment.ts'
 import { digestText } from '../values/digest-text.ts'
 import type { Change } from './change.ts'
@@ -176,8 +177,6 @@ const kept = z.strictObject({
   electorates: z.record(text, z.record(text, count)),
 })
 
-const beside = ['returned', 'remediation', 'completed', 'closed', 'cancelled']
-
 /** A change that was kept, if it is one under rules that there are: else `undefined`. */
 export function restoredChange(plain: unknown, governance: Governance): Change | undefined {
   const parsed = kept.safeParse(plain)
@@ -187,7 +186,8 @@ export function restoredChange(plain: unknown, governance: Governance): Change |
   const policy = Object.hasOwn(policies, change.policy) ? policies[change.policy]?.document.categories : undefined
   const category = policy !== undefined && Object.hasOwn(policy, change.category) ? policy[change.category] : undefined
   if (category === undefined) return undefined
-  if (!beside.includes(change.state) && !category.flow.some(stage => stage.name === change.state)) return undefined
+  if (!statesBeside.includes(change.state) && !category.flow.some(stage => stage.name === change.state))
+    return undefined
   const { approvals = [], signOffs = [] } = change.rests ?? {}
   if (approvals.some(one => one >= change.approvals.length)) return undefined
   if (signOffs.some(one => one >= change.signOffs.length)) return undefined

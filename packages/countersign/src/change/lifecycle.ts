@@ -14,7 +14,8 @@ export interface LifeConfig {
   readonly states: Record<string, { type?: 'final'; on?: Record<string, string> }>
 }
 
-const decisions = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
+/** The command by which each kind of stage is taken on. */
+export const deeds = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
 
 /**
  * The life cycle of a category. Each stage of the flow is a state, and so are stages that are open at the same time:
@@ -32,7 +33,7 @@ export function lifeConfig(name: string, category: Category): LifeConfig {
     const { name: state } = stage
     states[state] = {
       on: {
-        ...Object.fromEntries(partsOf(stage).map(one => [decisions[one.kind], state])),
+        ...Object.fromEntries(partsOf(stage).map(one => [deeds[one.kind], state])),
         revise: state,
         recategorise: first,
         migrate: first,

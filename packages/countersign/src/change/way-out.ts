@@ -6,6 +6,7 @@ import type { Change, Exception } from './change.ts'
 import { actingAt, type Eligible, eligibleFor } from './eligible.ts'
 import type { StageNode, WayOut } from './explanation.ts'
 import { frozenBy } from './frozen.ts'
+import { deeds } from './lifecycle.ts'
 import { asReleasedBy, deskOf, isMade, takesPart } from './participant.ts'
 import { dutyAt, hasLeft, signOffsFor } from './standing.ts'
 import { lifterOf, vetoersOn, vetoesAt } from './veto.ts'
@@ -26,8 +27,6 @@ export const waysBack = (pinned: Pinned, change: Change): WayOut[] =>
     : []
 
 const nobody: ReadonlySet<string> = new Set()
-
-const deeds = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
 
 /** What would take a stage on: whoever can act, then what the rules leave open where nobody can. */
 export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayOut[] {

@@ -1,9 +1,6 @@
 import { CountersignError } from '@countersign/trail'
 import { type Instant, parseInstant } from '../values/instant.ts'
 
-/** How far a clock may stand behind the last entry before it is refused; so much two machines' clocks may differ. */
-export const clockTolerance = 60_000
-
 /** A host's clock, of which a `Date` is asked for. Throws `clock` where it gives something else, or an instant of no year that is written. */
 export const checkedClock = (clock: () => Date) => (): Date => {
   const now: unknown = clock()

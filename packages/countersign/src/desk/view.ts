@@ -9,8 +9,7 @@ import type { Explanation } from '../change/explanation.ts'
 import { type FormInForce, formInForce } from '../governance/form.ts'
 import { type Governance, openGovernance } from '../governance/governance.ts'
 import { type Snapshot, State, snapshotOf } from '../record/state.ts'
-import { type Instant, instantAsked } from '../values/instant.ts'
-import { clockTolerance } from './clock.ts'
+import { clockTolerance, type Instant, instantAsked } from '../values/instant.ts'
 import { inOrder, recordOf } from './stored.ts'
 
 /**

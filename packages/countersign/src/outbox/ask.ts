@@ -1,5 +1,6 @@
 import { explain } from '../change/explain.ts'
 import type { StageNode } from '../change/explanation.ts'
+import { deeds } from '../change/lifecycle.ts'
 import { hasEnded } from '../change/world.ts'
 import { personOf } from '../governance/alias.ts'
 import { controllerOf } from '../governance/identity.ts'
@@ -38,7 +39,6 @@ export interface Late {
 }
 
 const nothing: Waiting = { asks: [], blocked: [], late: [] }
-const deeds = { task: 'complete', test: 'signOff', approval: 'approve', release: 'release' } as const
 
 /** Who is to be asked on a change at an instant. Whoever is absent is asked by way of those who may act for them. */
 export function waitingOn(state: State, id: string, at: Instant): Waiting {

@@ -5,7 +5,7 @@ import type { PolicyProblem } from './check.ts'
 import { refuseUnknown } from './options.ts'
 import type { Policy } from './policy.ts'
 import type { RoleName } from './role.ts'
-import { singlesOf } from './stage.ts'
+import { singlesOf, statesBeside } from './stage.ts'
 
 const most = z.int().min(1, { error: 'must be 1 or more: a limit of nothing would let nothing through' }).max(1_000_000)
 
@@ -89,14 +89,7 @@ export const guardsProgress = ({ perPerson, owner, capacity, categories }: Board
   perPerson !== undefined || owner !== undefined || capacity !== undefined || categories !== undefined
 
 /** What every board has beside its own columns: what was not pulled yet, and the states that are no stage. */
-const ownColumns: ReadonlySet<string> = new Set([
-  'queue',
-  'returned',
-  'remediation',
-  'completed',
-  'closed',
-  'cancelled',
-])
+const ownColumns: ReadonlySet<string> = new Set(['queue', ...statesBeside])
 
 /** What keeps a board from being used. */
 export function boardProblems(policy: Policy, known: (role: string, where: string) => void): PolicyProblem[] {

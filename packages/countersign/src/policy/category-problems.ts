@@ -8,11 +8,10 @@ import { owedProblems } from './owed-problems.ts'
 import type { Policy } from './policy.ts'
 import { privacyProblems } from './privacy.ts'
 import { conditionsOf, rolesOf } from './requirement.ts'
-import { type Carry, coversRelease, type SingleStage, singlesOf } from './stage.ts'
+import { type Carry, coversRelease, type SingleStage, singlesOf, statesBeside } from './stage.ts'
 import { triageProblems } from './triage.ts'
 
 /** The states of a change's life that are not stages, whose names no stage may take. */
-const reservedStages = ['returned', 'remediation', 'completed', 'closed', 'cancelled'] as const
 
 /** Everything that keeps a category of a policy from being used. */
 export function categoryProblems(
@@ -46,10 +45,10 @@ export function categoryProblems(
   )) {
     const where = `${at}.flow.${name}`
     if (stages.has(name)) problems.push({ where, problem: 'two stages have this name' })
-    if ((reservedStages as readonly string[]).includes(name)) {
+    if (statesBeside.includes(name)) {
       problems.push({
         where,
-        problem: `${reservedStages.join(', ')} are states of every change; name the stage otherwise`,
+        problem: `${statesBeside.join(', ')} are states of every change; name the stage otherwise`,
       })
     }
     stages.add(name)

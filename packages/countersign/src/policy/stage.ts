@@ -95,6 +95,9 @@ export type ParallelStage = z.infer<typeof parallelStage>
 /** A stage in which one thing is done. */
 export type SingleStage = Exclude<Stage, ParallelStage>
 
+/** The states in which every change may be, and that are no stage of its flow. */
+export const statesBeside: readonly string[] = ['returned', 'remediation', 'completed', 'closed', 'cancelled']
+
 /** The single stages of a flow, in its order. */
 export const singlesOf = (flow: readonly Stage[]): SingleStage[] =>
   flow.flatMap(one => (one.kind === 'parallel' ? one.stages : [one]))

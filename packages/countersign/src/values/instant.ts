@@ -4,6 +4,12 @@ import * as z from 'zod'
 /** A point in time as RFC 3339 in UTC with milliseconds, so that comparing the strings compares the instants. */
 export type Instant = string
 
+/**
+ * How far the clocks of two machines may stand apart, in milliseconds. By so much a desk's clock may be behind the last entry, and by
+ * so much the verifier lets a decision not know of what was recorded beside it.
+ */
+export const clockTolerance = 60_000
+
 const written = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/
 const stamped = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 

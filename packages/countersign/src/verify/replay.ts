@@ -5,6 +5,7 @@ import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { comparedOf, evidenceOf, type Refusal } from '../decision/refusal.ts'
 import { changeStream, isGovernance, type RecordBody, readRecord, type Stamped, streamOf } from '../record/record.ts'
 import { type Decided, decide, readsOf, State, streamsRead } from '../record/state.ts'
+import { clockTolerance } from '../values/instant.ts'
 import { decisionFinding, type Finding, integrityFinding } from './finding.ts'
 import type { WorkingMemory } from './working-memory.ts'
 
@@ -205,9 +206,6 @@ const unadvised = (refusal: Refusal): Refusal => {
 }
 
 const none: readonly Change[] = []
-
-/** How far the clocks of two machines may stand apart, in milliseconds. */
-const clockTolerance = 60_000
 
 /** So much of a value is shown in a finding. */
 const longest = 2_000
