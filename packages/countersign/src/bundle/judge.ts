@@ -26,12 +26,11 @@ import {
   type ParsedCheckpoint,
   parseCheckpoint,
 } from '../verify/anchor.ts'
-import { Duties } from '../verify/duties.ts'
-import { type Finding, type FindingCode, integrityFinding } from '../verify/finding.ts'
-import { TrailKeys } from '../verify/keys.ts'
-import { Disclosure } from '../verify/openings.ts'
+import { type Finding, integrityFinding } from '../verify/finding.ts'
+import { Findings } from '../verify/findings.ts'
+import { Judging } from '../verify/judging.ts'
+import { KeyRanges } from '../verify/key-ranges.ts'
 import { obligationsOf } from '../verify/owed.ts'
-import { Replay } from '../verify/replay.ts'
 import type { Verdict } from '../verify/verify.ts'
 import { decideWithoutTeam, isForWantOfRoom } from '../verify/without-team.ts'
 import {
@@ -120,39 +119,31 @@ const alone = 'that nothing else depends on the change is what the entry says'
  * ```
  */
 export function verifyBundle(bytes: Uint8Array, options: VerifyBundleOptions = {}): BundleVerdict {
-  return new Judgement(parseBundle(bytes), bytes.length, options).verdict()
+  return new BundleJudging(parseBundle(bytes), bytes.length, options).verdict()
 }
 
-class Judgement {
+class BundleJudging {
   readonly #bundle: Bundle
   readonly #bytes: number
-  readonly #most: number
   readonly #keys: readonly VerifierKey[]
   readonly #checkpoints
   readonly #options: VerifyBundleOptions
-  readonly #findings: Finding[] = []
-  readonly #codes: Partial<Record<FindingCode, number>> = {}
-  readonly #refused: Record<string, number> = {}
+  readonly #findings: Findings
+  readonly #judging: Judging
   readonly #leftOpen: LeftOpen[] = []
   readonly #streams = new Map<string, StreamHeld>()
   /** Streams of which something is known to be missing. */
   readonly #lacking = new Set<string>()
-  readonly #replay = new Replay(finding => this.#report(finding))
-  readonly #trailKeys = new TrailKeys()
-  readonly #disclosure = new Disclosure()
-  readonly #duties = new Duties(finding => this.#report(finding))
-  #found = 0
-  #decisions = 0
-  #accepted = 0
-  #from = ''
-  #until = ''
-  /** The entry with the latest date. */
-  #latest: { readonly seq: number; readonly at: string } | undefined
 
   constructor(bundle: Bundle, bytes: number, options: VerifyBundleOptions) {
     this.#bundle = bundle
     this.#bytes = bytes
-    this.#most = options.maxFindings ?? 1_000
+    this.#findings = new Findings(options.maxFindings)
+    this.#judging = new Judging({
+      report: finding => this.#report(finding),
+      // Each entry was read strictly before, for its place.
+      decideAgain: (seq, stamped, written) => this.#decideAgain(seq, stamped, written as RecordBody),
+    })
     this.#options = options
     const logs = options.witnesses?.policy.logs ?? []
     this.#keys = [...(options.keys ?? []).map(parseVerifierKey), ...logs.map(log => log.key)]
@@ -163,17 +154,18 @@ class Judgement {
     const { change, checkpoint, entries } = this.#bundle
     const placed = this.#placed()
     const isProven = this.#isProven(placed)
-    for (const { seq, bytes } of placed) this.#entry(seq, bytes)
+    for (const one of placed) this.#entry(one)
     this.#complete()
-    const { anchors, anchoring, attestations, forks, uncompared } = this.#anchors(isProven)
-    const { governance, changes } = this.#replay.state
+    const { judgement } = this.#judging
+    const keys = new KeyRanges(judgement.keys)
+    const { anchors, anchoring, attestations, forks, uncompared } = this.#anchors(isProven, keys)
     const isAnchored = anchors.some(
       one => one.size === checkpoint.size && isHold(one) && (isRelied(one) || one.inBundle !== true),
     )
     return {
-      status: this.#found > this.#decisions ? 'broken' : this.#decisions > 0 ? 'unjustified' : 'sound',
+      status: this.#findings.worst ?? 'sound',
       change,
-      origin: governance.origin,
+      origin: judgement.origin,
       size: checkpoint.size,
       bytes: this.#bytes,
       root: isProven ? checkpoint.root : undefined,
@@ -182,34 +174,35 @@ class Judgement {
       family: this.#family(),
       unseen: this.#unseen(placed),
       leftOpen: this.#leftOpen,
-      findings: this.#findings.toSorted((a, b) => a.seq - b.seq),
-      found: this.#found,
-      codes: this.#codes,
+      findings: this.#findings.kept,
+      found: this.#findings.found,
+      codes: this.#findings.codes,
       anchors,
       anchoring,
       attestations,
-      keys: this.#trailKeys.ranges,
+      keys: keys.ranges,
       forks,
       uncompared,
       anchoredSize: isProven && isAnchored ? checkpoint.size : 0,
-      entries: { accepted: this.#accepted, refused: this.#refused },
-      changes: changes.size,
-      exceptions: this.#duties.exceptions,
-      obligations: obligationsOf(this.#duties.owed, this.#until),
-      unauthorised: this.#duties.unauthorised,
-      privateValues: this.#disclosure.judge(undefined, finding => this.#report(finding)),
-      policies: Object.entries(governance.policyInForce).map(([team, digest]) => ({ team, digest })),
-      from: this.#from,
-      until: this.#until,
-      ...aheadOf(this.#until, this.#options.now),
+      entries: { accepted: judgement.accepted, refused: judgement.refused },
+      changes: judgement.changes,
+      exceptions: judgement.exceptions,
+      obligations: obligationsOf(judgement.owed, judgement.until),
+      unauthorised: judgement.unauthorised,
+      privateValues: judgement.privateValues,
+      policies: judgement.policies,
+      from: judgement.first?.at ?? '',
+      until: judgement.until,
+      ...aheadOf(judgement.until, this.#options.now),
     }
   }
 
   /** The entries with the places at which they say that they stand; those that cannot be read have none. */
-  #placed(): { seq: number; bytes: Uint8Array }[] {
+  #placed(): Placed[] {
     return this.#bundle.entries.flatMap((bytes, line) => {
       try {
-        return [{ seq: readRecord(bytes).body.seq, bytes }]
+        const { seq, stream, streamSeq } = readRecord(bytes).body
+        return [{ seq, stream, streamSeq, bytes }]
       } catch (error) {
         if (!(error instanceof CountersignError)) throw error
         this.#wrong('entry.unreadable', line, 'an entry of this library', error.message)
@@ -219,7 +212,7 @@ class Judgement {
   }
 
   /** Whether the entries, at their places, and the hashes between them lead to the root of the checkpoint. */
-  #isProven(placed: readonly { seq: number; bytes: Uint8Array }[]): boolean {
+  #isProven(placed: readonly Placed[]): boolean {
     const { checkpoint, entries, hashes } = this.#bundle
     const wrong = (seq: number, expected: string, found: string) => {
       this.#wrong('bundle.proof', seq, expected, found)
@@ -246,26 +239,14 @@ class Judgement {
     }
   }
 
-  #entry(seq: number, bytes: Uint8Array): void {
-    const body = this.#replay.entry(seq, bytes, (stamped, written) =>
-      // Each entry was read strictly before, for its place.
-      this.#decideAgain(seq, stamped, written as RecordBody),
-    )
-    if (body === undefined) return
-    this.#duties.entry(seq, body)
-    this.#trailKeys.entry(seq, body)
-    this.#disclosure.entry(seq, body)
-    this.#streams.set(body.stream, { stream: body.stream, entries: body.streamSeq + 1, last: seq })
-    if (this.#from === '') this.#from = body.at
-    if (this.#latest === undefined || body.at > this.#latest.at) this.#latest = { seq, at: body.at }
-    this.#until = this.#latest.at
-    if ('accepted' in body.outcome) this.#accepted += 1
-    else this.#refused[body.outcome.refused.code] = (this.#refused[body.outcome.refused.code] ?? 0) + 1
+  #entry({ seq, stream, streamSeq, bytes }: Placed): void {
+    this.#judging.entry(seq, bytes)
+    this.#streams.set(stream, { stream, entries: streamSeq + 1, last: seq })
   }
 
   /** Decides a command again, where what its decision has read is here; says so where it is not, or not all of it. */
   #decideAgain(seq: number, stamped: Stamped, { outcome, reads = {} }: RecordBody): Decided | undefined {
-    const { state } = this.#replay
+    const { state } = this.#judging
     const { command } = stamped
     const lacking = Object.entries(reads).filter(
       ([name, entries]) => name !== wholeTrail && state.version(name) < entries,
@@ -289,7 +270,7 @@ class Judgement {
 
   /** What else depends on what the change depends on at last, and that itself. */
   #family(): string[] {
-    const { state } = this.#replay
+    const { state } = this.#judging
     const own = state.changes.get(this.#bundle.change)
     if (own === undefined) return []
     const last = state.ancestorsFrom(own.parent).at(-1) ?? own
@@ -329,15 +310,18 @@ class Judgement {
     }
   }
 
-  #anchors(isProven: boolean): Pick<BundleVerdict, 'anchors' | 'anchoring' | 'attestations' | 'forks' | 'uncompared'> {
+  #anchors(
+    isProven: boolean,
+    keys: KeyRanges,
+  ): Pick<BundleVerdict, 'anchors' | 'anchoring' | 'attestations' | 'forks' | 'uncompared'> {
     const { note, checkpoint } = this.#bundle
-    const { governance } = this.#replay.state
+    const { governance } = this.#judging.state
     // Where the proof fails, that is the finding; what remains to be asked is who signed, and for which trail.
     const own = { ...parseCheckpoint({ name: ownName, note }), inBundle: true } as const
     const all = [own, ...this.#checkpoints]
     const { size, root } = checkpoint
     const rootAt = (at: number) => (at === size ? root : at === 0 ? EMPTY_ROOT : undefined)
-    const trail = { origin: governance.origin, size, rootAt, isPart: true, given: this.#keys, own: this.#trailKeys }
+    const trail = { origin: governance.origin, size, rootAt, isPart: true, given: this.#keys, own: keys }
     const { anchors: judged, forks } = compareCheckpoints(all, trail, finding => this.#report(finding))
     const anchors = isProven ? judged : judged.map(unproven)
     const attestations = this.#attestations(all, anchors)
@@ -360,7 +344,7 @@ class Judgement {
     const attestations = checkpoints.map(one => attest(one, witnesses, timestamps, tell))
     reportTimestamps(timestamps, attestations, this.#bundle.checkpoint.size, tell)
     for (const [index, one] of attestations.entries())
-      if (anchors[index]?.matches === true && one.size > 0) reportPostDated(one, this.#latest, tell)
+      if (anchors[index]?.matches === true && one.size > 0) reportPostDated(one, this.#judging.latest, tell)
     return attestations
   }
 
@@ -369,11 +353,13 @@ class Judgement {
   }
 
   #report(finding: Finding): void {
-    this.#found += 1
-    this.#codes[finding.code] = (this.#codes[finding.code] ?? 0) + 1
-    if (finding.kind === 'decision') this.#decisions += 1
-    if (this.#findings.length < this.#most) this.#findings.push(finding)
+    this.#findings.report(finding)
   }
+}
+
+/** An entry, and where it says that it stands. */
+interface Placed extends Pick<RecordBody, 'seq' | 'stream' | 'streamSeq'> {
+  readonly bytes: Uint8Array
 }
 
 /** How the checkpoint in the bundle is called. */

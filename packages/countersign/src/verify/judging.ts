@@ -7,7 +7,7 @@ import type { RestedOn } from './judge.ts'
 import { TrailKeys } from './keys.ts'
 import { Disclosure } from './openings.ts'
 import type { OwedOn } from './owed.ts'
-import { Replay } from './replay.ts'
+import { type DecideAgain, Replay } from './replay.ts'
 import type { Share } from './share.ts'
 import { WorkingMemory } from './working-memory.ts'
 
@@ -58,6 +58,8 @@ export interface JudgingOptions {
   readonly share?: Share
   /** The first entry whose decision is judged; those before are taken as they are recorded. */
   readonly since?: number
+  /** Decides the command of an entry again, where not all is there that decisions rest on. */
+  readonly decideAgain?: (seq: number, ...asked: Parameters<DecideAgain>) => ReturnType<DecideAgain>
   /** Of a share: after so many entries what is over is forgotten. */
   readonly forgetEvery?: number
 }
@@ -97,6 +99,11 @@ export class Judging {
     return this.#replay.state
   }
 
+  /** The entry with the latest date so far. */
+  get latest(): Dated | undefined {
+    return this.#latestSoFar
+  }
+
   /** Takes the next entry. `false` where it shows that the changes were not shared out rightly. */
   entry(seq: number, bytes: Uint8Array): boolean {
     const { share, sizes } = this.#options
@@ -119,11 +126,12 @@ export class Judging {
 
   #read(seq: number, bytes: Uint8Array): RecordBody | undefined {
     const { share, onSchedule, since = 0 } = this.#options
+    const { decideAgain = (_, stamped) => decide(this.state, stamped) } = this.#options
     // What is recorded about people and rules is judged once, and known to everybody.
     const isCounted = ({ command }: Pick<Stamped, 'command'>) =>
       share === undefined || share.isFirst || !isGovernance(command)
-    const body = this.#replay.entry(seq, bytes, stamped =>
-      seq >= since && isCounted(stamped) ? decide(this.state, stamped) : undefined,
+    const body = this.#replay.entry(seq, bytes, (stamped, written) =>
+      seq >= since && isCounted(stamped) ? decideAgain(seq, stamped, written) : undefined,
     )
     if (body === undefined) return undefined
     if (body.at > (this.#latestSoFar?.at ?? '')) this.#latestSoFar = { seq, at: body.at }
