@@ -4,7 +4,7 @@ import type { Shell } from './shell.ts'
 import { shellWord } from './shell-word.ts'
 import { terminalText } from './terminal-text.ts'
 import { readBlocks } from './trail-file.ts'
-import { isUnread } from './verdict-head.ts'
+import { isUnread } from './unread.ts'
 import { createNew } from './written-file.ts'
 
 /** Adds the consistency proofs that show contradictions between checkpoints. A second look, taken only where there are any. */

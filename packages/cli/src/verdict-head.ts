@@ -3,6 +3,7 @@ import { type ExitCode, isAnchored } from './exit-code.ts'
 import { findingWords, placeOf, rankOf, type Step, stepOf } from './finding-words.ts'
 import { grouped } from './number.ts'
 import { count, type Style } from './page.ts'
+import { isUnread } from './unread.ts'
 
 // What stands at the head of a verdict: what it comes to in a word, and what that means in a few sentences.
 
@@ -183,10 +184,6 @@ function contradicted({ codes }: Verdict): string {
 
 /** Whether what a checkpoint is said to contradict is what nobody could read: the entry that names the trail. */
 const isUncompared = ({ code }: Finding, { origin }: Verdict): boolean => code === 'checkpoint.origin' && origin === ''
-
-/** Whether a part of a publication could not be read, so that nobody knows what comes after it. */
-export const isUnread = ({ codes }: Pick<Verdict, 'codes'>): boolean =>
-  codes['tile.missing'] !== undefined || codes['tile.malformed'] !== undefined
 
 function followed({ size, only, since }: Verdict): string {
   if (only === 'integrity')

@@ -8,7 +8,8 @@ import { refusalWords } from './refusal-words.ts'
 import { scheduleLines } from './schedule-words.ts'
 import type { ComparedSchedules } from './schedules.ts'
 import { terminalText } from './terminal-text.ts'
-import { isRelied, isTrusted, isUnread, seen, spoken } from './verdict-head.ts'
+import { isUnread } from './unread.ts'
+import { isRelied, isTrusted, seen, spoken } from './verdict-head.ts'
 import { witnessLines } from './witness-words.ts'
 
 /** What was asked for, as far as the page tells it. */
