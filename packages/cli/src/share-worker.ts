@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import {
   type DeclaredSchedule,
@@ -9,11 +10,10 @@ import {
 import { Lines } from './lines.ts'
 import { blocksOf } from './trail-file.ts'
 
-/** What a thread is given to do. */
+/** What a thread is given to do. How the changes are shared out is told once that is known: it gets ready meanwhile. */
 export interface ShareWork {
   readonly file: string
   readonly bytes: number
-  readonly sharing: Sharing
   readonly index: number
   readonly options: Pick<ShareOptions, 'sizes' | 'since'>
 }
@@ -23,8 +23,9 @@ export type ShareNews =
   | { readonly read: number }
   | { readonly judgement: Judgement | undefined; readonly declared: readonly DeclaredSchedule[] }
 
-const { file, bytes, sharing, index, options } = workerData as ShareWork
+const { file, bytes, index, options } = workerData as ShareWork
 const tell = (news: ShareNews) => parentPort?.postMessage(news)
+const [sharing] = (parentPort === null ? [] : await once(parentPort, 'message')) as [Sharing]
 const declared: DeclaredSchedule[] = []
 const share = new ShareVerifier(sharing, index, { ...options, onSchedule: one => declared.push(one) })
 let seq = 0

@@ -6,6 +6,7 @@ import {
   type Judgement,
   joinShares,
   ShareVerifier,
+  type Sharing,
   shareOptions,
   type Verdict,
   type VerifyOptions,
@@ -71,18 +72,18 @@ async function together(file: string, bytes: number, threads: number, options: V
   const taken = shareOptions(options)
   // The bytes are checked meanwhile: there is no need to know what belongs together for that.
   const bytesCheck = startPart({ file, from: 0, until: bytes, sizes: taken.sizes })
-  const started: { stop(): Promise<number> }[] = [bytesCheck]
+  const read = Array.from({ length: threads }, () => 0)
+  const shares = read.map((_, index) =>
+    startShare({ file, bytes, index, options: taken }, far => {
+      read[index] = far
+      onProgress?.(Math.min(...read), bytes)
+    }),
+  )
+  const started: { stop(): Promise<number> }[] = [bytesCheck, ...shares]
   try {
     const families = await familiesIn(file, bytes)
     const sharing = families.sharing(threads)
-    const read = Array.from({ length: threads }, () => 0)
-    const shares = read.map((_, index) =>
-      startShare({ file, bytes, sharing, index, options: taken }, far => {
-        read[index] = far
-        onProgress?.(Math.min(...read), bytes)
-      }),
-    )
-    started.push(...shares)
+    for (const share of shares) share.begin(sharing)
     const [report, ...told] = await Promise.all([bytesCheck.done, ...shares.map(share => share.done)])
     if (report === undefined) return undefined
     const judgements = told.map(one => one?.judgement)
@@ -109,5 +110,5 @@ function startShare(work: ShareWork, onRead: (read: number) => void) {
     worker.on('error', () => resolve(undefined))
     worker.on('exit', () => resolve(undefined))
   })
-  return { done, stop: () => worker.terminate() }
+  return { done, begin: (sharing: Sharing) => worker.postMessage(sharing), stop: () => worker.terminate() }
 }
