@@ -2,9 +2,9 @@ import { delegatesOf, delegationOf } from '../governance/delegation.ts'
 import { barredFrom } from '../governance/exclusion.ts'
 import { controllerOf } from '../governance/identity.ts'
 import { holdersOf, holds, isAbsent, robotsIn, standInFor } from '../governance/role.ts'
-import type { Change, Given } from './change.ts'
+import type { Approval, Change, Given } from './change.ts'
 import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
-import { conflictOf } from './separation.ts'
+import { conflictOf, reviewsApart } from './separation.ts'
 import { discountOf, unansweredSince } from './standing.ts'
 import type { Pinned } from './world.ts'
 
@@ -56,10 +56,12 @@ export function eligibleFor(
 ): Eligible[] {
   const { governance, at } = pinned
   const { team } = change
+  const isApart = reviewsApart(pinned.policy)
+  const isOneWith = (one: Approval) => !isApart || (one.afterwards === true) === afterwards
   // A person counts once: among approvals over all stages, among sign-offs at each.
   const given: readonly Given[] =
     duty === 'approve'
-      ? change.approvals.filter(one => discountOf(pinned, change, one, 'approve') === undefined)
+      ? change.approvals.filter(one => isOneWith(one) && discountOf(pinned, change, one, 'approve') === undefined)
       : duty === 'test'
         ? change.signOffs.filter(one => one.stage === stage && discountOf(pinned, change, one, 'test') === undefined)
         : []

@@ -6,6 +6,7 @@ import type { Approval, Change } from './change.ts'
 import { type Eligible, eligibleFor, plainlyAble } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
 import { electorateOf } from './progress.ts'
+import { reviewsApart } from './separation.ts'
 import { candidates, discountOf, groupsOfAll, standingApprovals } from './standing.ts'
 import type { Pinned } from './world.ts'
 
@@ -54,7 +55,12 @@ export function blockedStages(pinned: Pinned, submitted: Change): ChangeEvent[] 
     const choices = choicesFor(change, stage)
     return choices.length === 0 ? [] : [{ stage, change, choices }]
   })
-  return isPlainlyOpen(pinned, submitted, asked) ? [] : blockedAmong(pinned, submitted, asked)
+  // Whoever counts once over all stages takes a place in one of them; where reviews count apart, in one of those as well.
+  const apart = reviewsApart(pinned.policy) ? [false, true] : [undefined]
+  return apart.flatMap(owed => {
+    const those = owed === undefined ? asked : asked.filter(({ stage }) => isOwed(stage) === owed)
+    return isPlainlyOpen(pinned, submitted, those) ? [] : blockedAmong(pinned, submitted, those)
+  })
 }
 
 interface AskedStage {
@@ -70,7 +76,11 @@ interface AskedStage {
  * stage for which enough is there already takes nobody but those who gave it.
  */
 function isPlainlyOpen(pinned: Pinned, submitted: Change, asked: readonly AskedStage[]): boolean {
-  const given = submitted.approvals.filter(one => discountOf(pinned, submitted, one, 'approve') === undefined)
+  const names = new Set(asked.map(({ stage }) => stage.name))
+  const isApart = reviewsApart(pinned.policy)
+  const given = submitted.approvals.filter(
+    one => (!isApart || names.has(one.stage)) && discountOf(pinned, submitted, one, 'approve') === undefined,
+  )
   const taken = new Set(given.flatMap(one => one.chain.map(pinned.person)))
   const ways: { readonly stage: ApprovalStage; readonly way: Choice }[] = []
   for (const { stage, choices } of asked) {

@@ -74,6 +74,13 @@ function opposing(separations: readonly EffectiveSeparation[], duty: string): re
   return found
 }
 
+/**
+ * Whether a review afterwards counts beside what the same person has authorised before: where the policy says in so many words
+ * that they may do both. Otherwise a person counts once on a change.
+ */
+export const reviewsApart = ({ permit }: Policy): boolean =>
+  permit.some(one => samePair(one.duties, ['approve', 'review']))
+
 const afterwards = new WeakMap<Policy, readonly Opposing[]>()
 
 /** What keeps somebody from reviewing a change that has taken effect, besides what keeps them from approving it. */

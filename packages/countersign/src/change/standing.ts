@@ -21,7 +21,7 @@ import { itemsOf } from './checklist.ts'
 import { isGlassOpen } from './glass.ts'
 import { isArrangedByParticipant, wasGrantedByParticipant } from './participant.ts'
 import { carryOf, reaches } from './scope.ts'
-import { conflictOf } from './separation.ts'
+import { conflictOf, reviewsApart } from './separation.ts'
 import { vetoesAt } from './veto.ts'
 import { hasEnded, meetIn, openIn, type Pinned, pin, stageOf } from './world.ts'
 
@@ -300,7 +300,7 @@ function givenTwice(
 ): Discount | undefined {
   if (duty !== 'approve' || change.approvals.length < 2) return undefined
   if (!givenByMore(pinned, change).has(given)) return undefined
-  const meets = (one: Approval, other: Approval) => meetIn(pinned, one.chain, other.chain) !== undefined
+  const meets = (one: Approval, other: Approval) => areOfOne(pinned, one, other)
   const live = [...givenByMore(pinned, change)]
   // One after the other, so that it costs no more than the square of their number, however many ids one person had.
   const counting: Approval[] = []
@@ -321,6 +321,11 @@ interface Shared {
 
 const shared = new WeakMap<readonly Approval[], Shared>()
 
+/** Whether somebody has a part in both of two approvals, so that only one of them counts. */
+const areOfOne = (pinned: Pinned, one: Approval, other: Approval): boolean =>
+  meetIn(pinned, one.chain, other.chain) !== undefined &&
+  (one.afterwards === other.afterwards || !reviewsApart(pinned.policy))
+
 /** The live approvals of a change in which somebody has a part who has one in another as well, in their order. */
 function givenByMore(pinned: Pinned, change: Change): ReadonlySet<Approval> {
   const { approvals, round } = change
@@ -334,12 +339,14 @@ function givenByMore(pinned: Pinned, change: Change): ReadonlySet<Approval> {
 
 /** Each held against each, which is quickest for a few. */
 const meetingAnother = (pinned: Pinned, live: readonly Approval[]): ReadonlySet<Approval> =>
-  new Set(live.filter(one => live.some(other => other !== one && meetIn(pinned, one.chain, other.chain) !== undefined)))
+  new Set(live.filter(one => live.some(other => other !== one && areOfOne(pinned, one, other))))
 
 /** Counted by person, for the cost not to grow with the square. */
 function meetingAnyOf(pinned: Pinned, live: readonly Approval[]): ReadonlySet<Approval> {
   const byPerson = new Map<string, number>()
-  const personsIn = (one: Approval) => new Set(one.chain.map(pinned.person))
+  const isApart = reviewsApart(pinned.policy)
+  const personsIn = (one: Approval) =>
+    new Set(one.chain.map(who => `${isApart && one.afterwards === true ? 'afterwards ' : ''}${pinned.person(who)}`))
   for (const one of live) for (const person of personsIn(one)) byPerson.set(person, (byPerson.get(person) ?? 0) + 1)
   return new Set(live.filter(one => [...personsIn(one)].some(person => (byPerson.get(person) ?? 0) > 1)))
 }

@@ -3,7 +3,7 @@ import type { Instant } from '../values/instant.ts'
 import { asked, isEnough, ways } from './enough.ts'
 import { isFavour, takePart } from './family.ts'
 import type { Party, People } from './people.ts'
-import { hindsight, type Judged, separate } from './separation.ts'
+import { hindsight, type Judged, mayReview, separate } from './separation.ts'
 import { outOfBounds } from './template.ts'
 import {
   type Act,
@@ -97,12 +97,14 @@ export function unspoilt(
   const rejecters = isRejected ? rejectersOf(people, ticket, moment) : none
   const vetoes = isRejected ? ticket.rejections.filter(one => one.veto === true) : []
   const good: Act[] = []
-  const seen = new Set<Party>()
+  const counted = { before: new Set<Party>(), afterwards: new Set<Party>() }
+  const isApart = duty === 'approve' && mayReview(ticket)
   const inTurn = acts.every(one => one.from === undefined)
     ? acts
     : [...acts.filter(one => one.from === undefined), ...acts.filter(one => one.from !== undefined)]
   for (const act of inTurn) {
     const parties = act.people.map(id => people.of(id))
+    const seen = isApart && isReview(ticket, act) ? counted.afterwards : counted.before
     const isLost = (party: Party) =>
       seen.has(party) ||
       party.compromised.some(one => one.seq < moment.before && act.at <= one.at) ||

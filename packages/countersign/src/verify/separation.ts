@@ -69,6 +69,10 @@ export function separate(
   return { rests }
 }
 
+/** Whether a policy lets whoever has authorised a change review it afterwards as well, which then counts by itself. */
+export const mayReview = ({ policy: { permit } }: Ticket): boolean =>
+  permit.some(one => isSame(one.duties, ['approve', 'review']))
+
 /** Who of some people cannot review a change that has taken effect: whoever put it there, or authorised it. */
 export function hindsight(
   people: People,
@@ -76,8 +80,7 @@ export function hindsight(
   ids: readonly string[],
   { before }: Moment,
 ): string | undefined {
-  const { permit } = ticket.policy
-  const isPermitted = permit.some(one => isSame(one.duties, ['approve', 'review']))
+  const isPermitted = mayReview(ticket)
   for (const id of ids) {
     const party = people.of(id)
     if (holds(party, ticket, 'release', before)) return `${id} has put it into effect`
