@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openSqliteCache, openSqliteStore } from '@countersign/store-sqlite'
-import { f0, f0Tested, type Scenario, submitK } from '@countersign/testing'
+import { f0, f0Tested, histories, play, type Scenario, submitK } from '@countersign/testing'
 import { fileOf, linesOf } from '@countersign/testing/tamper'
 import { CountersignError, canonical, readEntry } from '@countersign/trail'
 import { type Cache, type Draft, memoryCache, memoryOpenings, memoryStore, type Store } from '@countersign/trail/store'
@@ -271,6 +271,39 @@ describe('a desk that has a cache', () => {
     expect(createHash('sha256').update(text).digest('hex')).toBe(
       '25cf547da90905ca4359de50220ac087dbd447bfa73d8b28bb6189a4fe5f62bc',
     )
+  })
+
+  it('folds as the number of its format says: whoever changes that raises the number, and then this digest', async () => {
+    const hash = createHash('sha256')
+    const told = (held: ReadonlyMap<string, Uint8Array>) => {
+      for (const [key, one] of [...held].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+        // The ids of commands are others each time, and so are the hashes of their entries.
+        if (key.startsWith('id ')) continue
+        const value = JSON.parse(new TextDecoder().decode(one))
+        hash.update(`${key} ${canonical(key === 'desk' ? { ...value, leafHash: '' } : value)}\n`)
+      }
+    }
+    for (const history of fc.sample(histories(), { seed: 20_261_127, numRuns: 40 })) {
+      const { scenario } = await play(history)
+      const held = new Map<string, Uint8Array>()
+      await deskOn(scenario.store, scenario, { cache: memoryCache(held) })
+      told(held)
+    }
+    // Robots, and what becomes of those who answer for them.
+    const scenario = await f0Tested()
+    for (const [type, command] of [
+      ['registerBot', { bot: 'ci', accounts: ['ci'], controller: 'erin' }],
+      ['recordDeparture', { person: 'erin' }],
+      ['assignController', { bot: 'ci', controller: 'dan' }],
+      ['recordReturn', { person: 'erin' }],
+      ['recordDeparture', { person: 'dan', compromised: true }],
+      ['recordAlias', { person: 'dan', is: 'erin', comment: 'it is one person' }],
+    ] as const)
+      await scenario.given('ada', type as 'registerBot', command as never)
+    const held = new Map<string, Uint8Array>()
+    await deskOn(scenario.store, scenario, { cache: memoryCache(held) })
+    told(held)
+    expect(hash.digest('hex')).toBe('32a6ad7c3f5a31a4b77fe9e24b2ccfa58e5c8e0a056f9121eecae4856a670100')
   })
 
   it('goes on where the cache cannot be written or read, and says so only to whoever asks it to save', async () => {
