@@ -409,7 +409,7 @@ describe('another category', () => {
         near: '; did you mean twin?',
       }),
     )
-    expect(await to('normal')).toEqual(refused('nothing-to-do', { person: 'K', state: 'of the category normal' }))
+    expect(await to('normal')).toEqual(refused('nothing-to-do', { what: 'K', state: 'of the category normal' }))
     expect(await to('heads')).toEqual(
       refused('authority.no-role', { person: 'rita', roles: ['head'], at: scenario.now }),
     )
@@ -440,7 +440,7 @@ describe('another policy', () => {
     const before = scenario.change('K').policy
     const to = (named: string, more: object = {}) =>
       tried(scenario, 'rita', 'migrate', { policy: named, comment, ...more })
-    expect(await to(before)).toEqual(refused('nothing-to-do', { person: 'K', state: 'under the policy in force' }))
+    expect(await to(before)).toEqual(refused('nothing-to-do', { what: 'K', state: 'under the policy in force' }))
     const renamed = fixturePolicy({ flow: [approval('decide', approvals(2).from(role('appr'))), go] })
     await scenario.adopt(renamed)
     const digest = policyDigest(renamed)
@@ -558,7 +558,7 @@ describe('an exception', () => {
       refused('authority.no-role', { person: 'zoe', roles: ['head'], at: scenario.now }),
     )
     expect(await grant('hana')).toBe('accepted')
-    expect(await grant('hana')).toEqual(refused('nothing-to-do', { person: 'x1', state: 'granted' }))
+    expect(await grant('hana')).toEqual(refused('nothing-to-do', { what: 'x1', state: 'granted' }))
     const late = await open()
     await late.given('alice', 'requestException', { ...K, ...asked(late) } as never)
     late.at(7 * day)
@@ -581,7 +581,7 @@ describe('an exception', () => {
         refused('authority.no-role', { person: 'zoe', roles: ['head'], at: scenario.now }),
       )
       expect(await revoke(person)).toBe('accepted')
-      expect(await revoke(person)).toEqual(refused('nothing-to-do', { person: 'x1', state: 'revoked' }))
+      expect(await revoke(person)).toEqual(refused('nothing-to-do', { what: 'x1', state: 'revoked' }))
     }
   })
 })

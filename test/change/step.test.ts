@@ -106,7 +106,7 @@ describe('stages that are open at the same time', () => {
     await scenario.given('bob', 'approve', { ...K, stage: 'finance' })
     expect(await refusalOf(scenario, 'carol', 'approve', { ...K, stage: 'finance' })).toEqual({
       code: 'nothing-to-do',
-      facts: { person: 'finance', state: 'met' },
+      facts: { what: 'finance', state: 'met' },
     })
   })
 

@@ -145,7 +145,7 @@ describe('a checklist', () => {
     await refused(scenario, ['bob', 'tick', tick('agree', 'ledger')], 'lifecycle.not-now')
     await refused(scenario, ['ed', 'tick', { ...tick('build', 'backup'), revision: 2 }], 'binding.revision')
     await scenario.given('ed', 'tick', tick('build', 'backup'))
-    await refused(scenario, ['mia', 'tick', tick('build', 'rollback', 'backup')], 'nothing-to-do', { person: 'backup' })
+    await refused(scenario, ['mia', 'tick', tick('build', 'rollback', 'backup')], 'nothing-to-do', { what: 'backup' })
     await refused(scenario, ['mia', 'tick', tick('build', 'backup', 'backup')], 'command.malformed')
     await sound(scenario)
   })

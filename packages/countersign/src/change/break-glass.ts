@@ -25,6 +25,6 @@ export function breakGlass(pinned: Pinned, change: Change, command: Of<'breakGla
   const conflict = conflictOf(pinned, change, 'release', [person], { fresh: true })
   if (conflict !== undefined) return refuse('duty.conflict', { ...conflictFacts(conflict, 'self'), able: [] })
   if (change.glass !== undefined)
-    return refuse('nothing-to-do', { person: change.id, state: 'one on which the glass was broken' })
+    return refuse('nothing-to-do', { what: change.id, state: 'one on which the glass was broken' })
   return events({ type: 'glass.broken', by: person, until: later(pinned.at, rule.lasts) })
 }

@@ -91,7 +91,7 @@ export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], 
       name: to.name,
       near: didYouMean(to.name, known),
     })
-  if (to.name === change.column) return refuse('nothing-to-do', { person: change.id, state: `in ${to.name}` })
+  if (to.name === change.column) return refuse('nothing-to-do', { what: change.id, state: `in ${to.name}` })
   const moved = owner === undefined ? change : { ...change, assignee: owner }
   const enters = to.isWip && placeOf(rules, change)?.isWip !== true
   if (enters && rules.owner === 'required' && moved.assignee === undefined)

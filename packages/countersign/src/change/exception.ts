@@ -32,7 +32,7 @@ export function grantException(pinned: Pinned, change: Change, command: Of<'gran
   if ('refused' in me) return me
   const found = named(change, command.exception)
   if ('refused' in found) return found
-  if (found.granted !== undefined) return refuse('nothing-to-do', { person: found.id, state: 'granted' })
+  if (found.granted !== undefined) return refuse('nothing-to-do', { what: found.id, state: 'granted' })
   if (pinned.at >= found.until) return refuse('interval.invalid', { from: pinned.at, until: found.until })
   const rule = exceptionRuleFor(pinned.policy, found.duties)
   if (rule === undefined) return refuse('exception.not-permitted', { duties: [...found.duties] })
@@ -85,5 +85,5 @@ function named({ exceptions }: Change, id: string): Exception | Refused {
     )
     return refuse('name.unknown', { what: 'exception', name: id, near })
   }
-  return found.revoked === undefined ? found : refuse('nothing-to-do', { person: id, state: 'revoked' })
+  return found.revoked === undefined ? found : refuse('nothing-to-do', { what: id, state: 'revoked' })
 }

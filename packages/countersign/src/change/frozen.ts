@@ -5,7 +5,7 @@ import type { ReleaseStage } from '../policy/stage.ts'
 import { within } from '../values/instant.ts'
 import type { Interval } from '../values/schedule.ts'
 import type { Change } from './change.ts'
-import { isByFavour, takesPart } from './participant.ts'
+import { isByFavour, takesPart, wasMisused } from './participant.ts'
 import type { Pinned } from './world.ts'
 
 const matterOf = (change: Change, { environment }: Pick<ReleaseStage, 'environment'>) => ({
@@ -41,8 +41,7 @@ function isOverridden(pinned: Pinned, change: Change, { freeze, declared }: Froz
   return change.overrides.some(one => {
     if (one.freeze !== freeze || pinned.at >= one.until) return false
     const by = pinned.person(one.by)
-    const gone = pinned.governance.compromised[by]
-    if (gone !== undefined && one.at <= gone && gone <= pinned.at) return false
+    if (wasMisused(pinned, by, one.at)) return false
     return !takesPart(pinned, change, by) && (role === undefined || !isByFavour(pinned, change, one, role))
   })
 }

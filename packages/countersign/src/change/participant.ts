@@ -145,6 +145,15 @@ export const mayBeFavoured = ({ governance }: Pinned, change: Change): boolean =
   lastGrant(governance) > change.submittedUnder ||
   change.approvals.some(one => one.seats.some(seat => seat.capacity === 'delegate'))
 
+/**
+ * Whether what somebody did at an instant was in the wrong hands: they have left as compromised since. What they did after
+ * they came back is another matter; and what became known after the end touches nothing.
+ */
+export function wasMisused({ governance, at, person }: Pinned, who: string, done: Instant): boolean {
+  const gone = governance.compromised[person(who)]
+  return gone !== undefined && done <= gone && gone <= at
+}
+
 /** Whether somebody did something by a role that they had by the favour of somebody who takes part in the change. */
 export const isByFavour = (
   pinned: Pinned,

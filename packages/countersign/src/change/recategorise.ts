@@ -33,7 +33,7 @@ export function recategorise(
   const category = known.includes(name) ? pinned.policy.categories[name] : undefined
   if (category === undefined)
     return refuse('policy.no-category', { team: change.team, category: name, known, near: didYouMean(name, known) })
-  if (name === change.category) return refuse('nothing-to-do', { person: change.id, state: `of the category ${name}` })
+  if (name === change.category) return refuse('nothing-to-do', { what: change.id, state: `of the category ${name}` })
   if (category.template !== undefined)
     return refuse('template.needed', { category: name, otherwise: category.template.otherwise })
   const found = lateFound(category, name)

@@ -43,6 +43,6 @@ export function redact(pinned: Pinned, change: Change, command: Of<'redact'>, ac
     return commitments.length === 0 ? [] : [{ type: 'value.redacted', field, commitments, by: person }]
   })
   return list.length === 0
-    ? refuse('nothing-to-do', { person: `${change.id} (${command.fields.join(', ')})`, state: 'redacted' })
+    ? refuse('nothing-to-do', { what: `${change.id} (${command.fields.join(', ')})`, state: 'redacted' })
     : events(...list)
 }

@@ -16,7 +16,7 @@ export function remediate(pinned: Pinned, change: Change, command: Of<'remediate
   if (outsider !== undefined) return outsider
   const place = change.obligations.findIndex(one => one.kind === 'remedy' && one.ended === undefined)
   const owed = change.obligations[place]
-  if (owed === undefined) return refuse('nothing-to-do', { person: change.id, state: 'remedied' })
+  if (owed === undefined) return refuse('nothing-to-do', { what: change.id, state: 'remedied' })
   const children = pinned.descendants.filter(one => one.parent === change.id)
   const remedy = children.find(one => one.id === command.by)
   if (remedy === undefined) {

@@ -11,7 +11,7 @@ import { exceptionRuleFor } from '../policy/exception.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type Instant, later } from '../values/instant.ts'
 import type { Change, Exception, HeldDuty } from './change.ts'
-import { isByFavour, takesPart } from './participant.ts'
+import { isByFavour, takesPart, wasMisused } from './participant.ts'
 import type { Pinned } from './world.ts'
 
 /** A pair of duties that are kept apart, and the clause of the controls that asks for it. */
@@ -215,8 +215,7 @@ function isWellGranted(pinned: Pinned, change: Change, { granted, person, reques
   const rule = exceptionRuleFor(pinned.policy, duties)
   if (rule !== undefined && isByFavour(pinned, change, granted, rule.grantedBy)) return false
   const by = pinned.person(granted.by)
-  const gone = pinned.governance.compromised[by]
-  if (gone !== undefined && granted.at <= gone && gone <= pinned.at) return false
+  if (wasMisused(pinned, by, granted.at)) return false
   return by !== pinned.person(person) && by !== pinned.person(requestedBy) && !takesPart(pinned, change, by)
 }
 

@@ -19,7 +19,7 @@ import { choicesFor, isAsked } from './asked.ts'
 import type { Approval, Carried, Change, Given, Rejection, Released, Seat, SignOff, TaskDone, Tick } from './change.ts'
 import { itemsOf } from './checklist.ts'
 import { isGlassOpen } from './glass.ts'
-import { isArrangedByParticipant, wasGrantedByParticipant } from './participant.ts'
+import { isArrangedByParticipant, wasGrantedByParticipant, wasMisused } from './participant.ts'
 import { carryOf, reaches } from './scope.ts'
 import { conflictOf, reviewsApart } from './separation.ts'
 import { vetoesAt } from './veto.ts'
@@ -189,13 +189,9 @@ const seatHolder = (seat: Seat, given: Deed): string =>
   seat.capacity === 'delegate' ? seat.principal : (given.chain.at(-1) ?? given.person)
 
 /** Why something does not count that was in the hands of somebody who has left as compromised since. */
-function misuseOf({ governance, at, person }: Pinned, deed: Deed): Discount | undefined {
-  for (const one of deed.chain) {
-    const gone = governance.compromised[person(one)]
-    // What is given after a return is another matter; and what became known after the end touches nothing.
-    if (gone !== undefined && deed.at <= gone && gone <= at) return { why: 'compromised', person: one }
-  }
-  return undefined
+function misuseOf(pinned: Pinned, deed: Deed): Discount | undefined {
+  const person = deed.chain.find(one => wasMisused(pinned, one, deed.at))
+  return person === undefined ? undefined : { why: 'compromised', person }
 }
 
 /** What can take an approval's force besides what takes everybody's. */

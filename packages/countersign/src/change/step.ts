@@ -95,7 +95,7 @@ export function openFor<Kind extends SingleStage['kind']>(
   )
   if (waiting.length > 0) return waiting
   const isOpen = named !== undefined && open.some(stage => stage.name === named)
-  return isOpen ? refuse('nothing-to-do', { person: named, state: 'met' }) : notNow(pinned, change, command.type)
+  return isOpen ? refuse('nothing-to-do', { what: named, state: 'met' }) : notNow(pinned, change, command.type)
 }
 
 /**

@@ -19,7 +19,7 @@ export function tick(pinned: Pinned, change: Change, command: Of<'tick'>, actor:
   const { stage, authority } = found
   const open = openItems(pinned, change, stage)
   const done = command.items.find(item => !open.includes(item))
-  if (done !== undefined) return refuse('nothing-to-do', { person: done, state: 'ticked' })
+  if (done !== undefined) return refuse('nothing-to-do', { what: done, state: 'ticked' })
   const { items } = command
   return by(authority, { type: 'items.ticked', duty: dutyAt(stage), items: [...items], ...given(stage, authority) })
 }
@@ -31,7 +31,7 @@ export function untick(pinned: Pinned, change: Change, command: Of<'untick'>, ac
   const { stage, authority } = found
   const open = openItems(pinned, change, stage)
   const undone = command.items.find(item => open.includes(item))
-  if (undone !== undefined) return refuse('nothing-to-do', { person: undone, state: 'open' })
+  if (undone !== undefined) return refuse('nothing-to-do', { what: undone, state: 'open' })
   const { person } = authority
   return by(authority, { type: 'items.unticked', stage: stage.name, items: [...command.items], person })
 }

@@ -1,6 +1,6 @@
 import type { SingleStage } from '../policy/stage.ts'
 import type { Change, Rejection } from './change.ts'
-import { isByFavour, takesPart } from './participant.ts'
+import { isByFavour, takesPart, wasMisused } from './participant.ts'
 import { meetIn, type Pinned, stageOf, stagesIn } from './world.ts'
 
 /** The vetoes that stop a change: those that nobody has lifted who could. */
@@ -16,8 +16,7 @@ function isWellLifted(pinned: Pinned, change: Change, veto: Rejection): boolean 
   const { lifted, chain } = veto
   if (lifted === undefined) return false
   const by = pinned.person(lifted.by)
-  const gone = pinned.governance.compromised[by]
-  if (gone !== undefined && lifted.at <= gone && gone <= pinned.at) return false
+  if (wasMisused(pinned, by, lifted.at)) return false
   if (meetIn(pinned, chain, [by]) !== undefined) return true
   const role = lifterOf(pinned, veto)
   return !takesPart(pinned, change, by) && (role === undefined || !isByFavour(pinned, change, lifted, role))

@@ -363,7 +363,7 @@ const sentences: Record<RefusalCode, Sentence> = {
     help: 'Nothing of this batch was recorded; mend the difference and hand the batch in again.',
   }),
   'nothing-to-do': f => ({
-    because: `${shown(f.person ?? f.digest ?? f.delegation)} is ${shown(f.state)} already`,
+    because: `${shown(f.what ?? f.person ?? f.digest ?? f.delegation)} is ${shown(f.state)} already`,
     help: 'Nothing has to be done.',
   }),
   'interval.invalid': f =>

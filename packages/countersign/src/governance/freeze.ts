@@ -33,7 +33,7 @@ export function liftFreeze(governance: Governance, { freeze }: Of<'liftFreeze'>,
   const { freezes } = governance[tables]
   const known = freezes.get(freeze)
   if (known === undefined) return unknown('freeze', freeze, freezes.keys())
-  if (known.lifted !== undefined) return refuse('nothing-to-do', { person: freeze, state: 'lifted' })
+  if (known.lifted !== undefined) return refuse('nothing-to-do', { what: freeze, state: 'lifted' })
   return accept({ type: 'freeze.lifted', freeze, by: me, at })
 }
 
@@ -58,7 +58,7 @@ export function withdrawWindow(
   const { windows } = governance[tables]
   const known = windows.get(window)
   if (known === undefined) return unknown('window', window, windows.keys())
-  if (known.withdrawn !== undefined) return refuse('nothing-to-do', { person: window, state: 'withdrawn' })
+  if (known.withdrawn !== undefined) return refuse('nothing-to-do', { what: window, state: 'withdrawn' })
   return accept({ type: 'window.withdrawn', window, by: me, at })
 }
 
