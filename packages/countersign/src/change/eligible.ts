@@ -206,10 +206,12 @@ export function standInAt(
   { stage, afterwards = false }: Pick<Asking, 'stage' | 'afterwards'>,
 ) {
   const { governance, policy, at } = pinned
+  const use = policy.roles[role]
+  if (use?.fallback === undefined) return undefined
   const { team, category } = change
   const isCovered = (who: string) => delegatesFor(pinned, change, who, role, duty, afterwards).length > 0
   const openSince = unansweredSince(pinned, change, role, stage)
-  return standInFor(governance, role, policy.roles[role], { team, category }, at, openSince, isCovered)
+  return standInFor(governance, role, use, { team, category }, at, openSince, isCovered)
 }
 
 /** Whether the policy suspends the authority of whoever is absent in a role, and they are, or whoever a robot is theirs of. */
