@@ -340,15 +340,16 @@ describe('a rejection', () => {
   })
 
   it('is a veto until somebody lifts it', () => {
+    const placed = { policy: K.policy, stage: 'approve' }
     const vetoed = after(K, [
       { type: 'change.rejected', ...by('dan'), veto: true },
       { type: 'change.rejected', ...by('bob'), veto: true },
     ])
-    expect(vetoed.rejections[0]).toEqual({ ...given('dan'), after: 0, category: 'normal', veto: true })
+    expect(vetoed.rejections[0]).toEqual({ ...given('dan'), after: 0, category: 'normal', veto: true, placed })
     expect(otherwise(vetoed, { type: 'veto.lifted', rejection: 1, by: 'hana' })).toEqual({
       rejections: [
-        { ...given('dan'), after: 0, category: 'normal', veto: true },
-        { ...given('bob'), after: 0, category: 'normal', veto: true, lifted: { by: 'hana', at, after: 0 } },
+        { ...given('dan'), after: 0, category: 'normal', veto: true, placed },
+        { ...given('bob'), after: 0, category: 'normal', veto: true, placed, lifted: { by: 'hana', at, after: 0 } },
       ],
     })
   })

@@ -39,9 +39,9 @@ describe('an absent approver whose authority is suspended', () => {
 
   it('lets Hana stand in where all are absent and have nobody who could act for them on K [LAW 76]', async () => {
     const fallback = { fallback: { role: 'head', when: ['absent' as const] } }
-    for (const to of ['alice', 'dora']) {
+    for (const to of ['alice', 'dora', 'erin']) {
       const scenario = await f0Tested(suspending(fallback, { carol: [], dan: [], dora: ['tester'] }))
-      // Alice has made K, and Dora is kept from the role.
+      // Alice has made K, Dora is kept from the role, and Erin has tested K.
       if (to === 'dora')
         await scenario.given('ada', 'excludeRoles', { roles: ['appr', 'tester'], team: '*', because: 'apart' })
       await scenario.given('bob', 'recordAbsence', away)

@@ -85,6 +85,29 @@ describe('a stage that is left unanswered', () => {
     }
   })
 
+  it('counts the hours anew from when it is learned that two who had approved are one, or that one of them made it [LAW 76]', async () => {
+    const flow = [
+      parallel(
+        'both',
+        approval('one', approvals(2).from(role('appr'))),
+        approval('other', approvals(1).from(role('tester'))),
+      ),
+      release('production', { by: role('deployer') }),
+    ]
+    for (const is of ['bob', 'alice']) {
+      const scenario = await f0(escalating(flow, { bobby: ['appr'] }))
+      const one = { ...K, stage: 'one' }
+      await scenario.given('bob', 'approve', one)
+      await scenario.given('bobby', 'approve', one)
+      scenario.at(2 * day)
+      await scenario.given('ada', 'recordAlias', { person: 'bobby', is, comment: 'it is one person' })
+      await refused(scenario, ['hana', 'approve', one], 'authority.no-role', { person: 'hana' })
+      expect(scenario.explain('K').whoCanUnblock).not.toContain('hana')
+      scenario.at(day)
+      await scenario.given('hana', 'approve', one)
+    }
+  })
+
   it('counts the hours of one of two stages side by side anew once what was given at it is withdrawn or too old [LAW 76]', async () => {
     for (const validFor of ['48h', '30d']) {
       const flow = [

@@ -82,6 +82,20 @@ describe('what is carried comes from a decision that stands', () => {
     }
   })
 
+  it('takes nothing of Bob over from P once he has taken back what he gave on K, until he gives it there anew [LAW 48]', async () => {
+    const scenario = await decided()
+    await scenario.given('rita', 'submit', update)
+    await scenario.given('bob', 'withdraw', { ...P, comment: 'let me think' })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('bob', 'approve', P)
+    expect(scenario.approvals('K')).toBe(2)
+    await scenario.given('bob', 'withdraw', { ...K, comment: 'not this one' })
+    expect(scenario.approvals('K')).toBe(1)
+    await refused(scenario, ['bob', 'withdraw', { ...K, comment: 'not this one' }], 'approval.none-standing')
+    await scenario.given('bob', 'approve', K)
+    expect(scenario.approvals('K')).toBe(2)
+  })
+
   it('carries no approval on that was itself carried [LAW 48]', async () => {
     const scenario = await f0({ policies: [rules()], people: people({ petra: [] }), submit: null })
     const top = { change: 'G' }

@@ -16,7 +16,7 @@ export function boardFor(governance: Governance, team: string): BoardRules | und
 }
 
 /** Where a change lies: where it was moved, or, before that, in no column. */
-const placeOf = (rules: BoardRules, { column }: Pick<Change, 'column'>): BoardColumn | undefined =>
+export const placeOf = (rules: BoardRules, { column }: Pick<Change, 'column'>): BoardColumn | undefined =>
   column === undefined ? undefined : columnNamed(rules, column)
 
 /** Whether a change may go on to a column by itself: no limit of the column, and none on what is in progress, is at stake. */

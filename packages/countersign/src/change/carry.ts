@@ -33,7 +33,7 @@ export function carriedInto(pinned: Pinned, child: Change): ChangeEvent[] {
     .filter(one => one.carried === undefined)
   const taken = [
     ...child.rejections.flatMap(one => one.chain),
-    ...child.approvals.filter(one => isLive(child, one) && !isOver(parent, one)).flatMap(one => one.chain),
+    ...child.approvals.filter(one => holdsBack(child, parent, one)).flatMap(one => one.chain),
   ]
   return leaning.flatMap(({ stage, carry }, place) => {
     const choices = choicesFor(child, stage)
@@ -62,6 +62,10 @@ export function carriedInto(pinned: Pinned, child: Change): ChangeEvent[] {
     )
   })
 }
+
+/** Whether whoever gave something on a change is taken over nothing from its parent: it is there still, or they took it back. */
+const holdsBack = (child: Change, parent: Change, one: Approval): boolean =>
+  (isLive(child, one) && !isOver(parent, one)) || (one.ended?.how === 'withdrawn' && one.round === child.round)
 
 /** Whether it was carried from the parent and has ended there, so that whoever decides on the parent anew is carried anew. */
 function isOver(parent: Change, { carried }: Approval): boolean {

@@ -97,6 +97,8 @@ export interface Rejection extends Given {
   readonly category: string
   /** It stops the change until it is lifted. */
   readonly veto?: true
+  /** Of a veto: under which policy it was placed, and how its stage was called there. */
+  readonly placed?: { readonly policy: Digest; readonly stage: string }
   /** By whom it was lifted, and how many approvals had been given by then. */
   readonly lifted?: Marked & { readonly after: number }
 }

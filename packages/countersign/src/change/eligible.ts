@@ -56,17 +56,7 @@ export function eligibleFor(
 ): Eligible[] {
   const { governance, at } = pinned
   const { team } = change
-  const isApart = reviewsApart(pinned.policy)
-  const isOneWith = (one: Approval) => !isApart || (one.afterwards === true) === afterwards
-  // A person counts once: among approvals over all stages, among sign-offs at each.
-  const given: readonly Given[] =
-    duty === 'approve'
-      ? change.approvals.filter(one => isOneWith(one) && discountOf(pinned, change, one, 'approve') === undefined)
-      : duty === 'test'
-        ? change.signOffs.filter(one => one.stage === stage && discountOf(pinned, change, one, 'test') === undefined)
-        : []
-  const byPerson = new Map<string, Given>()
-  for (const one of given) for (const person of one.chain) byPerson.set(pinned.person(person), one)
+  const byPerson = givenAlready(pinned, change, duty, { stage, afterwards })
   const givenBy = (chain: readonly string[]) => chain.flatMap(person => byPerson.get(pinned.person(person)) ?? []).at(0)
   const found = new Map<string, Eligible>()
   for (const role of roles) {
@@ -125,6 +115,26 @@ export function eligibleFor(
   return [...found.values()]
 }
 
+/** What each person has given by which they count already: among approvals over all stages, among sign-offs at each. */
+function givenAlready(
+  pinned: Pinned,
+  change: Change,
+  duty: string,
+  { stage, afterwards = false }: Pick<Asking, 'stage' | 'afterwards'>,
+): ReadonlyMap<string, Given> {
+  const isApart = reviewsApart(pinned.policy)
+  const isOneWith = (one: Approval) => !isApart || (one.afterwards === true) === afterwards
+  const given: readonly Given[] =
+    duty === 'approve'
+      ? change.approvals.filter(one => isOneWith(one) && discountOf(pinned, change, one, 'approve') === undefined)
+      : duty === 'test'
+        ? change.signOffs.filter(one => one.stage === stage && discountOf(pinned, change, one, 'test') === undefined)
+        : []
+  const byPerson = new Map<string, Given>()
+  for (const one of given) for (const person of one.chain) byPerson.set(pinned.person(person), one)
+  return byPerson
+}
+
 /**
  * Somebody who is looked for in several roles: in those in which they, or somebody for them, could act; where there is none, in
  * all of them.
@@ -164,7 +174,7 @@ export function plainlyAble(
 }
 
 /** Those who may act in a role for a principal, without a conflict of anybody on the way. */
-function delegatesFor(
+export function delegatesFor(
   pinned: Pinned,
   change: Change,
   principal: string,
@@ -209,7 +219,10 @@ export function standInAt(
   const use = policy.roles[role]
   if (use?.fallback === undefined) return undefined
   const { team, category } = change
-  const isCovered = (who: string) => delegatesFor(pinned, change, who, role, duty, afterwards).length > 0
+  const isCovered = (who: string) => {
+    const given = givenAlready(pinned, change, duty, { stage, afterwards })
+    return delegatesFor(pinned, change, who, role, duty, afterwards).some(to => !given.has(pinned.person(to)))
+  }
   const openSince = unansweredSince(pinned, change, role, stage)
   return standInFor(governance, role, use, { team, category }, at, openSince, isCovered)
 }

@@ -1,6 +1,6 @@
 import { freeze } from 'immer'
 import type { Instant } from '../values/instant.ts'
-import type { Change, Exception, Given, HeldDuty, Obligation, TaskDone, Tick } from './change.ts'
+import type { Change, Exception, Given, HeldDuty, Obligation, Rejection, TaskDone, Tick } from './change.ts'
 import type { ChangeCommand } from './command.ts'
 import { withCommitted, withRedacted } from './committed.ts'
 import type { ChangeEvent } from './event.ts'
@@ -233,15 +233,24 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
             ...given(change, event, when),
             after: change.approvals.length,
             category: change.category,
-            ...(event.veto === undefined ? {} : { veto: event.veto }),
+            ...(event.veto === undefined
+              ? {}
+              : { veto: event.veto, placed: { policy: change.policy, stage: event.stage } }),
           },
         ],
         held: holding(change, 'approve', event.chain, 'rejected', at),
       }
     }
     case 'veto.lifted': {
-      const lifted = { by: event.by, ...when, after: change.approvals.length }
-      const rejections = change.rejections.map((one, index) => (index === event.rejection ? { ...one, lifted } : one))
+      // Since it was lifted first, whoever placed it may approve: also where it has stood again meanwhile.
+      const lifted = (one: Rejection) => ({
+        by: event.by,
+        ...when,
+        after: one.lifted?.after ?? change.approvals.length,
+      })
+      const rejections = change.rejections.map((one, index) =>
+        index === event.rejection ? { ...one, lifted: lifted(one) } : one,
+      )
       return { ...change, rejections }
     }
     case 'change.returned':

@@ -1,6 +1,6 @@
 import type { Facts } from '../decision/refusal.ts'
 import { bestMatch, lacking, type Matching, match } from '../policy/matching.ts'
-import { type Choice, placesOf, type Requirement } from '../policy/requirement.ts'
+import { placesOf, type Requirement } from '../policy/requirement.ts'
 import {
   type ApprovalStage,
   isOwed,
@@ -14,7 +14,7 @@ import { applies, choicesFor, isAsked } from './asked.ts'
 import { roleAt } from './authority.ts'
 import type { Approval, Change, Given, Released, SignOff } from './change.ts'
 import { itemsOf } from './checklist.ts'
-import { actingAt, type Eligible, eligibleFor } from './eligible.ts'
+import { actingAt, delegatesFor, type Eligible, eligibleFor } from './eligible.ts'
 import type { Act, Explanation, ItemNode, RequirementNode, StageNode, Status } from './explanation.ts'
 import { closedFor, frozenBy, notTime, plannedInto } from './frozen.ts'
 import { hindrance } from './hindrance.ts'
@@ -176,7 +176,7 @@ function unhindered(
   stage: TaskStage | TestStage | ReleaseStage,
   eligible: readonly Eligible[],
 ): Eligible[] {
-  if (stage.kind === 'task' || (stage.kind === 'test' && !mayBeFavoured(pinned, change))) return [...eligible]
+  if (stage.kind !== 'release' && !mayBeFavoured(pinned, change)) return [...eligible]
   const told = eligible.map((one): Eligible => {
     if (one.excluded !== undefined) return one
     const why = hindrance(pinned, change, stage, one.person)
@@ -309,9 +309,7 @@ function explainApproval(pinned: Pinned, before: Change, stage: ApprovalStage) {
         : (outlook.status ?? (stale ? 'stale' : 'pending'))
   const electorate = change.electorates[stage.name] ?? {}
   const helping =
-    status === 'pending' || status === 'stale'
-      ? helpful(pinned, change, choices, standing, outlook.eligible)
-      : outlook.eligible
+    lacking(matching) === 0 ? outlook.eligible : helpful(pinned, change, stage, standing, outlook.eligible)
   return {
     status,
     acts,
@@ -327,16 +325,17 @@ function explainApproval(pinned: Pinned, before: Change, stage: ApprovalStage) {
 function helpful(
   pinned: Pinned,
   change: Change,
-  choices: readonly Choice[],
+  stage: ApprovalStage,
   standing: readonly Approval[],
   eligible: readonly Eligible[],
 ): Eligible[] {
+  const choices = choicesFor(change, stage)
   const given = candidates(pinned, change, standing)
   const lacks = choices.map(one => lacking(match(one, given)))
   const known = new Map<string, boolean>()
   // Whoever has the same roles and groups is as good as another.
-  const helps = ({ person, roles }: Eligible) => {
-    const groups = groupsOfAll(pinned, [person])
+  const helps = (person: string, roles: readonly string[], chain: readonly string[]) => {
+    const groups = groupsOfAll(pinned, chain)
     const key = JSON.stringify([roles, groups])
     const isKnown = known.get(key)
     if (isKnown !== undefined) return isKnown
@@ -345,9 +344,18 @@ function helpful(
     known.set(key, isHelp)
     return isHelp
   }
-  return eligible.map(one =>
-    one.excluded !== undefined || helps(one) ? one : { ...one, excluded: 'none of the places that are open is theirs' },
-  )
+  // A delegate has the roles that the delegation covers, and the groups that are both of theirs.
+  const helpsFor = (to: string, { person, roles }: Eligible) => {
+    const covers = (role: string) => delegatesFor(pinned, change, person, role, 'approve', isOwed(stage)).includes(to)
+    return helps(to, roles.filter(covers), [to, person])
+  }
+  return eligible.map(one => {
+    if (one.excluded !== undefined) return one
+    const delegates = one.delegates.filter(to => helpsFor(to, one))
+    return delegates.length > 0 || helps(one.person, one.roles, [one.person])
+      ? { ...one, delegates }
+      : { ...one, excluded: 'none of the places that are open is theirs' }
+  })
 }
 
 /** Whether a stage was met when the change was completed, which nothing that is learned later undoes. */

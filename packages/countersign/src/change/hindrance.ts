@@ -1,4 +1,4 @@
-import type { ReleaseStage, TestStage } from '../policy/stage.ts'
+import type { ReleaseStage, TaskStage, TestStage } from '../policy/stage.ts'
 import type { Change } from './change.ts'
 import { notTime } from './frozen.ts'
 import { asDoneBy } from './participant.ts'
@@ -7,13 +7,13 @@ import { standingVetoes } from './veto.ts'
 import type { Pinned } from './world.ts'
 
 /**
- * Why somebody may not put a change into effect that others may, or better does not test it: they have opened the way round
+ * Why somebody may not put a change into effect that others may, or better does not work on it: they have opened the way round
  * a freeze, or what stands before it is there by their favour.
  */
 export function hindrance(
   pinned: Pinned,
   change: Change,
-  stage: TestStage | ReleaseStage,
+  stage: TaskStage | TestStage | ReleaseStage,
   person: string,
 ): string | undefined {
   const done = asDoneBy(pinned, change, stage, [person])
@@ -22,7 +22,9 @@ export function hindrance(
     return 'opened the way round the freeze'
   if (standingVetoes(pinned, done).length > standingVetoes(pinned, change).length)
     return 'lifted a veto, which would stand again'
-  const before = pinned.stages.slice(0, pinned.stages.indexOf(stage))
-  const lost = before.find(one => isMet(pinned, change, one) && !isMet(pinned, done, one))
+  const others = isRelease
+    ? pinned.stages.slice(0, pinned.stages.indexOf(stage))
+    : pinned.stages.filter(one => one !== stage)
+  const lost = others.find(one => isMet(pinned, change, one) && !isMet(pinned, done, one))
   return lost === undefined ? undefined : `${lost.name} is met by their favour`
 }

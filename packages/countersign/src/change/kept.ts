@@ -117,6 +117,7 @@ const kept = z.strictObject({
       after: count,
       category: text,
       veto: yes,
+      placed: z.strictObject({ policy: digestText, stage: text }).optional(),
       lifted: dated.extend({ after: count }).optional(),
     }),
   ),

@@ -101,8 +101,6 @@ function mapping(
   )
   const isOpen = (name: string) =>
     change.obligations.some(one => one.kind === 'review' && one.stage === name && one.ended === undefined)
-  const isVetoed = (name: string) =>
-    change.rejections.some(one => one.veto === true && one.stage === name && one.lifted === undefined)
   const lost = [...used].flatMap(name => {
     const before = stageOf(from, name)
     const after = stageOf(to, stages[name] ?? name)
@@ -110,9 +108,7 @@ function mapping(
       after !== undefined && (before === undefined || (fits(before, after) && reaches(change, before, after)))
     // What is owed is not given by asking it of nobody.
     const isStillOwed = !isOpen(name) || (after !== undefined && asksAnybody(change, after))
-    // Nor is a veto left to nobody who could lift it.
-    const isLiftable = !isVetoed(name) || (after?.kind === 'approval' && after.veto !== undefined)
-    if (isFit && isStillOwed && isLiftable) return []
+    if (isFit && isStillOwed) return []
     return [{ stage: name, near: after === undefined ? (stages[name] ?? '') : after.name }]
   })
   const open = openIn(from.category, change.state).filter(

@@ -59,15 +59,17 @@ export const rolesIn = ({ stages }: Pinned): string[] =>
 export const asReleasedBy = (pinned: Pinned, change: Change, persons: readonly string[]): Change =>
   asDoneBy(pinned, change, { kind: 'release' }, persons)
 
-/** The same, of a test that they have signed off, too. */
+/** The same, of a test that they have signed off, or a task that they have done, too. */
 export function asDoneBy(
   { governance, at }: Pinned,
   change: Change,
-  { kind }: { readonly kind: 'test' | 'release' },
+  { kind }: { readonly kind: 'task' | 'test' | 'release' },
   persons: readonly string[],
 ): Change {
   const all = new Set(persons.flatMap(person => [person, controllerOf(governance, person) ?? person]))
-  const duty = { duty: kind, revision: change.revision, at, how: kind === 'test' ? 'tested' : 'released' } as const
+  const done = { task: ['make', 'did the task'], test: ['test', 'tested'], release: ['release', 'released'] } as const
+  const [taken, how] = done[kind]
+  const duty = { duty: taken, revision: change.revision, at, how }
   return { ...change, held: [...change.held, ...Array.from(all, (person): HeldDuty => ({ ...duty, person }))] }
 }
 

@@ -1,4 +1,5 @@
 import { isAnybodyDiscredited } from '../governance/alias.ts'
+import { personNamed } from '../governance/identity.ts'
 import type { Category } from '../policy/category.ts'
 import { type Electorate, type Requirement, sharedRolesOf } from '../policy/requirement.ts'
 import { type ApprovalStage, isOwed, type SingleStage, type Stage } from '../policy/stage.ts'
@@ -10,7 +11,7 @@ import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
 import { lifecycle } from './lifecycle.ts'
 import { settleObligations } from './obligation.ts'
-import { discountOf, isMet, lostAt } from './standing.ts'
+import { discountOf, isMet } from './standing.ts'
 import { hasEnded, type Pinned, partsOf, stagesIn } from './world.ts'
 
 const shares = new WeakMap<ApprovalStage, readonly string[]>()
@@ -217,8 +218,10 @@ export function overdue(
 function cameAbout(pinned: Pinned, change: Change): Instant {
   const instants = [...change.approvals, ...change.signOffs].flatMap((one): Instant[] => {
     const why = discountOf(pinned, change, one, 'result' in one ? 'test' : 'approve')
-    const isByItself = why?.why === 'expired' || why?.why === 'departed' || why?.why === 'compromised'
-    return isByItself ? [lostAt(pinned, change, why) ?? pinned.at] : []
+    if (why?.why === 'expired') return [why.until]
+    if (why?.why === 'departed' || why?.why === 'compromised')
+      return [personNamed(pinned.governance, why.person)?.departed?.at ?? pinned.at]
+    return []
   })
   for (const { granted, until } of change.exceptions) if (granted !== undefined) instants.push(until)
   if (change.glass !== undefined) instants.push(change.glass.until)

@@ -1,3 +1,4 @@
+import { mergedAt } from '../governance/alias.ts'
 import { delegationOf } from '../governance/delegation.ts'
 import { isActive, personNamed } from '../governance/identity.ts'
 import { groupsOf, lastGrant } from '../governance/role.ts'
@@ -542,8 +543,15 @@ const isOf =
 function wasMet(pinned: Pinned, change: Change, stage: SingleStage): boolean {
   const isHere = isOf(stage, change)
   switch (stage.kind) {
-    case 'approval':
-      return isMatched(choicesFor(change, stage), candidates(pinned, change, change.approvals.filter(isHere)))
+    case 'approval': {
+      // By the roles in which they acted then, whatever is known of these by now.
+      const asGiven = ({ person, chain, seats }: Approval): Candidate => ({
+        person,
+        roles: seats.map(seat => seat.role),
+        groups: groupsOfAll(pinned, chain),
+      })
+      return isMatched(choicesFor(change, stage), change.approvals.filter(isHere).map(asGiven))
+    }
     case 'test': {
       const passed = change.signOffs.filter(one => isHere(one) && one.result === 'passed')
       return new Set(passed.map(one => pinned.person(one.person))).size >= stage.signOffs
@@ -560,30 +568,52 @@ function wasMet(pinned: Pinned, change: Change, stage: SingleStage): boolean {
 /** When what was given at a stage ceased to count, as far as that is known. */
 function losses(pinned: Pinned, change: Change, stage: SingleStage): Instant[] {
   const isHere = isOf(stage, change)
-  const lost =
-    stage.kind === 'task'
-      ? change.tasks.filter(one => one.stage === stage.name).map(one => taskDiscount(pinned, change, one))
-      : stage.kind === 'approval'
-        ? change.approvals.filter(isHere).map(one => discountOf(pinned, change, one, 'approve'))
-        : stage.kind === 'test'
-          ? change.signOffs.filter(isHere).map(one => discountOf(pinned, change, one, 'test'))
-          : change.releases.filter(isHere).map(one => discountOf(pinned, change, one, 'release'))
-  return lost.flatMap(why => (why === undefined ? [] : (lostAt(pinned, change, why) ?? [])))
+  const lost = (one: Deed, why: Discount | undefined) =>
+    why === undefined ? [] : (lostAt(pinned, change, one, why) ?? [])
+  switch (stage.kind) {
+    case 'task':
+      return change.tasks
+        .filter(one => one.stage === stage.name)
+        .flatMap(one => lost(one, taskDiscount(pinned, change, one)))
+    case 'approval':
+      return change.approvals.filter(isHere).flatMap(one => lost(one, discountOf(pinned, change, one, 'approve')))
+    case 'test':
+      return change.signOffs.filter(isHere).flatMap(one => lost(one, discountOf(pinned, change, one, 'test')))
+    case 'release':
+      return change.releases.filter(isHere).flatMap(one => lost(one, discountOf(pinned, change, one, 'release')))
+    default:
+      return stage satisfies never
+  }
 }
 
-/** When that came about by which something ceased to count; `undefined` where nothing says. */
-export function lostAt({ governance, person }: Pinned, { held }: Change, why: Discount): Instant | undefined {
-  switch (why.why) {
-    case 'ended':
-      return why.ended.at
-    case 'expired':
-      return why.until
-    case 'departed':
-    case 'compromised':
-      return personNamed(governance, why.person)?.departed?.at
-    case 'conflict':
-      return held.find(one => one.duty === why.duty && person(one.person) === person(why.person))?.at
-    default:
-      return undefined
+/**
+ * The last instant at which something came about by which what was given could have ceased to count for this reason. It is
+ * rather too late than too early: a stand-in waits for it.
+ */
+function lostAt(pinned: Pinned, change: Change, given: Deed, why: Discount): Instant | undefined {
+  const { governance, person, ancestors, descendants, at } = pinned
+  const instants: (Instant | undefined)[] = []
+  if (why.why === 'ended') instants.push(why.ended.at)
+  if (why.why === 'expired') instants.push(why.until)
+  const persons = new Set(given.chain.map(person))
+  for (const who of ['person' in why ? why.person : undefined, 'by' in why ? why.by : undefined])
+    if (who !== undefined) persons.add(person(who))
+  for (const who of persons) {
+    const { left, departed } = personNamed(governance, who) ?? {}
+    instants.push(left, departed?.at, ...mergedAt(governance, who))
   }
+  for (const one of [change, ...ancestors, ...descendants]) {
+    instants.push(...one.held.filter(held => persons.has(person(held.person))).map(held => held.at))
+    instants.push(...one.exceptions.flatMap(({ until, revoked }) => [until, revoked?.at]))
+  }
+  for (const parent of ancestors)
+    instants.push(parent.since, parent.digestSince, ...parent.approvals.map(one => one.ended?.at))
+  if (why.why === 'template' && change.template !== undefined) {
+    const followed = versionOf(governance, change.team, change.template.name, change.template.version)
+    instants.push(followed?.revoked?.at, followed?.document.until)
+  }
+  return instants
+    .filter(one => one !== undefined && one <= at)
+    .toSorted()
+    .at(-1)
 }

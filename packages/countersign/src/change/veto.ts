@@ -1,3 +1,4 @@
+import type { Policy } from '../policy/policy.ts'
 import type { SingleStage } from '../policy/stage.ts'
 import type { Change, Rejection } from './change.ts'
 import { isByFavour, takesPart, wasMisused } from './participant.ts'
@@ -34,9 +35,18 @@ export function vetoesAt(pinned: Pinned, change: Change, stage: SingleStage): Re
   )
 }
 
-/** The role whose holders lift a veto: as the stage says at which it was placed, in the category of then. */
-export function lifterOf({ policy }: Pinned, veto: Rejection): string | undefined {
-  const category = policy.categories[veto.category]
-  const stage = category === undefined ? undefined : stageOf({ stages: stagesIn(category) }, veto.stage)
+/**
+ * The role whose holders lift a veto: as the stage says at which it was placed, in the category of then. Where the rules that the
+ * change was moved to say nothing of it any more, as they said then: nobody is left without somebody who can lift it.
+ */
+export function lifterOf({ policy, governance }: Pinned, veto: Rejection): string | undefined {
+  const { placed, category } = veto
+  const before = placed === undefined ? undefined : governance.policies[placed.policy]?.document
+  return lifterIn(policy, category, veto.stage) ?? (before && lifterIn(before, category, placed?.stage ?? ''))
+}
+
+function lifterIn({ categories }: Policy, name: string, stageName: string): string | undefined {
+  const category = categories[name]
+  const stage = category === undefined ? undefined : stageOf({ stages: stagesIn(category) }, stageName)
   return stage?.kind === 'approval' ? stage.veto?.liftedBy : undefined
 }

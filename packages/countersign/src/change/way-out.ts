@@ -47,8 +47,9 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   const persons = able(eligible)
   const acting = actingAt(eligible)
   // What is not where its work is done is pulled there first.
+  const pulling = [...new Set([...deskOf(pinned, change), ...themselves(eligible)])].toSorted()
   if (kind !== 'approval' && Object.keys(node.missing).length > 0 && notPulled(pinned, change) !== undefined)
-    return [...ways, { do: 'move', stage, persons: [...new Set([...deskOf(pinned, change), ...persons])].toSorted() }]
+    return [...ways, { do: 'move', stage, persons: pulling }]
   // Whoever has tested already may still tick what is open.
   const ticking = able(eligible.map(one => (one.approvedAt === stage ? free(one) : one)))
   const isOpen = node.checklist?.some(one => one.ticked === undefined) === true
@@ -73,6 +74,10 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   }
   return ways
 }
+
+/** Those who could act themselves, and not by way of a delegate. */
+const themselves = (eligible: readonly Eligible[]): string[] =>
+  eligible.flatMap(one => (one.excluded === undefined && one.suspended !== true ? [one.person] : []))
 
 function free(one: Eligible): Eligible {
   const { excluded: _, ...rest } = one

@@ -35,6 +35,12 @@ export function rootWhen(
   return id
 }
 
+/** When ids turned out to be the same person as one. */
+export function mergedAt(governance: Governance, id: string): Instant[] {
+  const { persons, mergedInto } = governance[tables]
+  return [id, ...(mergedInto.get(id) ?? [])].flatMap(one => persons.get(one)?.is?.at ?? [])
+}
+
 /** Whether any two ids have turned out to be one person. */
 export const isAnybodyMerged = (governance: Governance): boolean => governance[tables].mergedInto.size > 0
 

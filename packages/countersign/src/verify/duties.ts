@@ -495,7 +495,8 @@ export class Duties {
     const stage = approvalStage(ticket, event.stage)
     if (stage !== undefined && isOwed(stage)) this.#reviewed(ticket, people, body)
     const placed = { seq: body.seq, stage: event.stage, category: ticket.category, people }
-    ticket.rejections.push({ ...placed, ...(stage?.veto === undefined ? {} : { veto: true }) })
+    const { veto } = stage ?? {}
+    ticket.rejections.push({ ...placed, ...(veto === undefined ? {} : { veto: true, liftedBy: veto.liftedBy }) })
     condemn(ticket, event.stage, body)
     this.#judge.did(ticket, 'approve', people, body.seq)
   }
@@ -535,7 +536,7 @@ export class Duties {
     if (veto !== undefined && against === undefined) {
       const lifters = people.behind(body.by.account)
       const late = lateGrants(people, lifters, lifterOf(ticket, veto) ?? '', ticket, body.at)
-      veto.lifted = { people: lifters, seq: body.seq, at: body.at, late }
+      veto.lifted = { people: lifters, seq: veto.lifted?.seq ?? body.seq, at: body.at, late }
       return
     }
     const expected = 'lifted by whoever placed it, or by its authority'

@@ -51,6 +51,8 @@ export interface Rejection {
   /** In which category the change was then. */
   readonly category: string
   readonly veto?: true
+  /** Who could lift it besides whoever placed it, by the rules of then. */
+  readonly liftedBy?: string
   /** By whom it was lifted, in which entry, and by which role, where they had it late. */
   lifted?: {
     readonly people: readonly string[]

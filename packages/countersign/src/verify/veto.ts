@@ -25,9 +25,12 @@ export function inTheWay(people: People, ticket: Ticket, before: readonly Single
   return vetoesOn(people, ticket).filter(({ stage }) => !all.includes(stage) || earlier.includes(stage))
 }
 
-/** Who lifts a veto besides whoever placed it: as the rules have it by now for its stage, in the category of then. */
-export const lifterOf = (ticket: Ticket, { category, stage }: Rejection): string | undefined =>
-  approvalStage({ ...ticket, category }, stage)?.veto?.liftedBy
+/**
+ * Who lifts a veto besides whoever placed it: as the rules have it by now for its stage, in the category of then; where these
+ * say nothing of it, as they had it then.
+ */
+export const lifterOf = (ticket: Ticket, { category, stage, liftedBy }: Rejection): string | undefined =>
+  approvalStage({ ...ticket, category }, stage)?.veto?.liftedBy ?? liftedBy
 
 /** What keeps somebody from lifting a veto: it is for whoever has a part in it, or for its authority, who takes no part. */
 export function mayNotLift(

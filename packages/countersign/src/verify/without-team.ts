@@ -1,5 +1,5 @@
 import { sameJson } from '@countersign/trail'
-import { boardFor } from '../change/card.ts'
+import { boardFor, placeOf, takesPlace } from '../change/card.ts'
 import type { Change } from '../change/change.ts'
 import type { ChangeCommand } from '../change/command.ts'
 import type { ChangeEvent } from '../change/event.ts'
@@ -41,7 +41,9 @@ function onBoard(state: State, stamped: Stamped, command: AboutBoard, recorded: 
   if (change === undefined || rules === undefined) return alone
   if ('refused' in recorded) {
     const comesToLimits = 'accepted' in alone.outcome || isForWantOfRoom(alone.outcome.refused)
-    const couldBe = comesToLimits && couldLackRoom(rules, change, recorded.refused, limitsAsked(command, change, alone))
+    const couldBe =
+      comesToLimits &&
+      couldLackRoom(rules, command, change, recorded.refused, limitsAsked(rules, command, change, alone))
     return couldBe ? withOutcome(alone, recorded) : alone
   }
   // Places that are kept for others may leave none for its category, where nothing else is there. A change that is in
@@ -49,7 +51,7 @@ function onBoard(state: State, stamped: Stamped, command: AboutBoard, recorded: 
   const isCrowdedAlone = 'refused' in alone.outcome && isForWantOfRoom(alone.outcome.refused)
   const decided = isCrowdedAlone ? decide(state, stamped, { team: [another(change)] }) : alone
   if ('refused' in decided.outcome) return decided
-  const asked = limitsAsked(command, change, decided)
+  const asked = limitsAsked(rules, command, change, decided)
   let cameByLane = change.lane !== undefined
   const accepted = decided.outcome.accepted.map((event, place) => {
     const told = recorded.accepted[place]
@@ -62,16 +64,33 @@ function onBoard(state: State, stamped: Stamped, command: AboutBoard, recorded: 
 }
 
 /**
- * The limits for which a command asks, as they are called: those of where the card comes to lie, with whom, and as what.
- * `undefined` where nobody can tell, as it came to nothing.
+ * The limits for which a command asks, as they are called: of where the card comes to lie, with whom, and as what. `undefined`
+ * where nobody can tell, as it came to nothing.
  */
-function limitsAsked(command: AboutBoard, change: Change, { outcome, next }: Decided): readonly string[] | undefined {
-  if (command.type === 'assign') return [`person ${command.to}`]
+function limitsAsked(
+  rules: BoardRules,
+  command: AboutBoard,
+  change: Change,
+  { outcome, next }: Decided,
+): readonly string[] | undefined {
+  if (command.type === 'assign') return takesPlace(rules, change) ? [`person ${command.to}`] : []
   if (next === undefined || 'refused' in outcome) return undefined
-  const moved = command.type === 'move' ? outcome.accepted.find(event => event.type === 'card.moved') : undefined
-  const { column = '' } = moved ?? next
-  const who = command.type === 'move' ? (command.owner ?? change.assignee) : next.assignee
-  return ['capacity', `column ${column}`, `category ${next.category}`, `person ${who ?? ''}`]
+  const category = `category ${next.category}`
+  const limitOf = (who: string | undefined) => (who === undefined ? [] : [`person ${who}`])
+  if (command.type !== 'move') {
+    // What was exceeded before is no reason, unless it was so by the lane.
+    const leavesLane = change.lane !== undefined && !isUrgent(rules, next.category)
+    const before = leavesLane ? [`column ${next.column ?? ''}`, ...limitOf(next.assignee)] : []
+    return ['capacity', category, ...before]
+  }
+  const moved = outcome.accepted.find(event => event.type === 'card.moved')
+  const to = columnNamed(rules, moved?.column ?? '')
+  const column = `column ${to.name}`
+  if (!to.isWip) return [column]
+  // What is in progress already takes no place there anew, but for one with somebody else.
+  if (placeOf(rules, change)?.isWip !== true)
+    return [column, 'capacity', category, ...limitOf(command.owner ?? change.assignee)]
+  return [column, ...(command.owner === change.assignee ? [] : limitOf(command.owner))]
 }
 
 type Moved = Extract<ChangeEvent, { type: 'card.moved' }>
@@ -87,12 +106,30 @@ export const isForWantOfRoom = ({ code }: Refusal): boolean => code === 'limit.r
 
 type Asked = ReturnType<typeof limitsAsked>
 
-/** Whether a board could have refused a change for want of room in these words, with some team or other. */
-function couldLackRoom(rules: BoardRules, { id, category }: Change, { code, facts }: Refusal, asked: Asked): boolean {
-  if (facts.change !== id) return false
-  if (code === 'limit.reached') return isLimit(rules, facts.limit, facts.most, asked)
-  return code === 'limit.expedite' && isUrgent(rules, category) && facts.most === rules.expedite?.size
+/** Whether a board could have refused a command for want of room in these words, with some team or other. */
+function couldLackRoom(
+  rules: BoardRules,
+  command: AboutBoard,
+  { id, category }: Change,
+  { code, facts }: Refusal,
+  asked: Asked,
+): boolean {
+  // What cannot wait comes in by the lane, or is told of the lane; and nothing else asks for that.
+  const isByLane = command.type === 'move' && isUrgent(rules, category)
+  if (facts.change !== id || isByLane !== (code === 'limit.expedite')) return false
+  const isThere = areThere(facts.there, id, facts.limit === 'capacity' ? 0 : Number(facts.most))
+  return isThere && (isByLane ? facts.most === rules.expedite?.size : isLimit(rules, facts.limit, facts.most, asked))
 }
+
+/** So many changes are named at most. */
+const mostNamed = 20
+
+/** Whether others, each once, are as many as it takes for there to be no room for one more; as far as they are named. */
+const areThere = (there: unknown, id: string, most: number): boolean =>
+  Array.isArray(there) &&
+  there.length >= Math.min(most, mostNamed) &&
+  there.length <= mostNamed &&
+  new Set([...there, id]).size === there.length + 1
 
 const isUrgent = ({ expedite }: BoardRules, category: string): boolean =>
   expedite?.categories.includes(category) === true
@@ -117,7 +154,9 @@ function couldTakeLane(
 ): boolean {
   if (lane === undefined || !isUrgent(rules, category)) return false
   if (over === undefined) return cameByLane
-  return over.length > 0 && over.every(one => isLimit(rules, one.limit, one.most, asked))
+  const isOver = ({ limit, most, there }: (typeof over)[number]) =>
+    isLimit(rules, limit, most, asked) && (limit === 'capacity' || there >= most)
+  return over.length > 0 && over.every(isOver) && new Set(over.map(one => one.limit)).size === over.length
 }
 
 // Triage
@@ -166,17 +205,23 @@ function triaged(
       ? decide(state, stamped, { team: holders.flatMap(one => cardsOf(free.next, one, perPerson)) })
       : free
   const expected = triagedIn(decided)
-  if ('refused' in decided.outcome || expected === undefined || !isSameBut(given, expected)) return decided
+  const isOpen = given.type === 'change.unassigned' && isCut(given) && expected?.triage?.of === given.triage.of
+  if ('refused' in decided.outcome || expected === undefined || !(isOpen || isSameBut(given, expected))) return decided
   const persons = new Set(given.triage.candidates.map(one => one.person))
   const [first] = given.triage.candidates
   const isOfThem =
     persons.size === given.triage.candidates.length &&
     holders.filter(one => persons.has(one)).length === persons.size &&
     given.triage.candidates.every(isKnown) &&
+    // Nobody was given it for whom nothing stood against it; of those who are not named nobody can say.
+    (given.type === 'change.assigned' || isCut(given) || given.triage.candidates.every(one => one.passedOver)) &&
     (given.type === 'change.unassigned' || (first?.person === given.to && first.passedOver === undefined))
   if (!isOfThem) return decided
   return withOutcome(decided, { accepted: decided.outcome.accepted.map(one => (one === expected ? given : one)) })
 }
+
+/** Whether there were more candidates than an entry names. */
+const isCut = ({ triage }: Triaged): boolean => triage !== undefined && triage.of > triage.candidates.length
 
 const triagedIn = ({ outcome }: Decided): Triaged | undefined =>
   'accepted' in outcome ? outcome.accepted.find(isTriaged) : undefined
