@@ -182,6 +182,38 @@ describe('in a bundle an entry that hangs on the rest of the team is decided aga
         return renumber(bodies.filter(one => commandOf(one).type !== 'release'))
       },
     ],
+    [
+      'a refusal by a limit that the command does not ask for',
+      bodies => {
+        const facts = { change: 'K', limit: 'person alice', most: 2, there: ['L', 'M'] }
+        find(bodies, 'move').outcome = { refused: { code: 'limit.reached', facts } }
+        return renumber(bodies.filter(one => commandOf(one).type !== 'release'))
+      },
+    ],
+    [
+      'a refusal for want of room in which there is room',
+      bodies => {
+        const facts = { change: 'K', limit: 'column releasing', most: 2, there: [] }
+        find(bodies, 'move').outcome = { refused: { code: 'limit.reached', facts } }
+        return renumber(bodies.filter(one => commandOf(one).type !== 'release'))
+      },
+    ],
+    [
+      'a refusal for want of room in which it is in its own way',
+      bodies => {
+        const facts = { change: 'K', limit: 'column releasing', most: 2, there: ['K', 'L'] }
+        find(bodies, 'move').outcome = { refused: { code: 'limit.reached', facts } }
+        return renumber(bodies.filter(one => commandOf(one).type !== 'release'))
+      },
+    ],
+    [
+      'a refusal of the lane, for which no assignment asks',
+      bodies => {
+        const facts = { change: 'K', limit: '', most: 1, there: ['L'] }
+        find(bodies, 'assign').outcome = { refused: { code: 'limit.expedite', facts } }
+        return renumber(bodies.filter(one => commandOf(one).type !== 'release'))
+      },
+    ],
   ])('so it is found there as in the trail that it says %s', async (_, forge) => {
     const [trail, bundle] = verdicts(forge(await pulled()))
     expect(trail.status).not.toBe('sound')
@@ -273,6 +305,46 @@ describe('in a bundle an entry that hangs on the rest of the team is decided aga
     expect(open('K')).toEqual([[true, room]])
     for (const change of ['N', 'O']) expect(open(change)).toEqual([[false, room]])
     expect(open('P')).toEqual([[true, hands]])
+  })
+
+  it('and accuses nobody where more were passed over than an entry names, nor lets pass that nobody was', async () => {
+    const many = (letter: string, count: number) =>
+      Array.from({ length: count }, (_, at) => `${letter}${String(at).padStart(2, '0')}`)
+    const [needed, free] = [many('z', 20), many('b', 25)]
+    const sharing = policy(
+      't',
+      { complies: baseline, roles: { ...roles, sharer: 'shares the work' } },
+      { easy: kind(1), given: kind(20, { triage: [{ to: role('sharer') }] }) },
+    )
+    const cast = Object.fromEntries([
+      ...needed.map(one => [one, ['appr', 'sharer']]),
+      ...free.map(one => [one, ['sharer']]),
+    ])
+    const scenario = await Scenario.open({
+      controls: baseline,
+      policies: [sharing],
+      people: { rita: [], alice: [], paul: ['deployer'], ...cast },
+    })
+    for (const one of free) {
+      scenario.at(60_000)
+      await scenario.given('rita', 'submit', submission(`E${one}`, { category: 'easy' }) as never)
+      await scenario.given('rita', 'assign', { change: `E${one}`, to: one })
+    }
+    scenario.at(60_000)
+    await scenario.given('rita', 'submit', submission('K', { category: 'given' }) as never)
+    const bodies = await bodiesIn(scenario)
+    expect(outcomeOf(bodies.at(-1)).accepted).toContainEqual(
+      expect.objectContaining({ type: 'change.unassigned', why: 'passed-over' }),
+    )
+    const { bodies: some } = await triaged()
+    const accepted = outcomeOf(some.at(-1)).accepted
+    const place = accepted.findIndex(one => 'triage' in one)
+    const triageOf = accepted[place]?.triage as { candidates: { person: string }[] }
+    const nobody = triageOf.candidates.map(one => ({ ...one, load: 0 }))
+    accepted[place] = { type: 'change.unassigned', why: 'passed-over', triage: { ...triageOf, candidates: nobody } }
+    const [trail, bundle] = verdicts(some)
+    expect(trail.codes).toMatchObject({ 'decision.events-differ': 1 })
+    expect(bundle.codes).toMatchObject({ 'decision.events-differ': 1 })
   })
 
   it('and accuses nobody of another category in which no place is left but what others exceed already', async () => {

@@ -58,9 +58,7 @@ export async function cosign(
       silent.push(`${name} at ${witness.url} has not cosigned: ${(error as Error).message}`)
     }
   }
-  const into = isInPlace ? await unchanged(out, given.note, note) : out
-  if (into !== out || !isInPlace) await createNew(into, note, 0o644)
-  else if (note !== given.note) await putWhole(out, note, 0o644)
+  const into = await written(out, note, isInPlace ? given.note : undefined)
   for (const line of silent) shell.stderr.write(`countersign: ${terminalText(line)}\n`)
   const evaluation = evaluateWitnesses(policy, note, Math.floor(Date.now() / 1000))
   const code = endWith(shell, `${witnessLines(evaluation).join('\n')}\n`, evaluation.satisfied ? 0 : 2)
@@ -78,14 +76,26 @@ export async function cosign(
 }
 
 /**
- * The file to write: the checkpoint itself, unless somebody has put another one in its place meanwhile. What witnesses have signed is
- * kept beside it then.
+ * Writes the note, over the one that stood there `before` or as a new file, and gives where. Where somebody has put something else
+ * there meanwhile, what witnesses have signed is kept beside it, under the first name that is free.
  */
-async function unchanged(file: string, before: string, note: string): Promise<string> {
-  const now = await readCheckpoint(file).catch(() => undefined)
-  return note === before || now?.note === before
-    ? file
-    : `${file}.${parseCheckpointText(parseNote(note).text).size}.cosigned`
+async function written(file: string, note: string, before: string | undefined): Promise<string> {
+  if (note === before) return file
+  const now = before === undefined ? undefined : await readCheckpoint(file).catch(() => undefined)
+  if (before !== undefined && now?.note === before) {
+    await putWhole(file, note, 0o644)
+    return file
+  }
+  const { size } = parseCheckpointText(parseNote(note).text)
+  const beside = Array.from({ length: 100 }, (_, at) => `${file}.${size}${at === 0 ? '' : `.${at + 1}`}.cosigned`)
+  for (const path of before === undefined ? [file, ...beside] : beside) {
+    if (await stat(path).catch(() => undefined)) continue
+    await createNew(path, note, 0o644)
+    return path
+  }
+  throw new InputError(`${file} has changed while the witnesses were asked, and so has each place beside it`, {
+    hint: `Move away what ends in .cosigned, and ask again.`,
+  })
 }
 
 async function isSameFile(one: string, other: string): Promise<boolean> {
