@@ -613,7 +613,7 @@ function lostAt(pinned: Pinned, change: Change, given: Deed, why: Discount): Ins
     instants.push(followed?.revoked?.at, followed?.document.until)
   }
   return instants
-    .filter(one => one !== undefined && one <= at)
+    .flatMap(one => (one !== undefined && one <= at ? [one] : []))
     .toSorted()
     .at(-1)
 }
