@@ -121,7 +121,7 @@ describe('a redaction', () => {
     await refused(scenario, ['ada', 'redact', { ...redaction, fields: [] }], 'command.malformed')
     await refused(scenario, ['ada', 'redact', { ...redaction, comment: ' ' }], 'command.malformed')
     await scenario.given('ada', 'redact', redaction)
-    const state = { person: 'K (account)', state: 'redacted' }
+    const state = { what: 'K (account)', state: 'redacted' }
     await refused(scenario, ['otto', 'redact', redaction], 'nothing-to-do', state)
   })
 
