@@ -85,6 +85,22 @@ describe('somebody with two ids', () => {
 })
 
 describe('a veto', () => {
+  it('names nobody to lift it who has one of their own at another stage [LAW 35]', async () => {
+    const heads = approval('heads', approvals(1).from(role('head')), { veto })
+    const scenario = await f0Tested({
+      policies: [withFlow(test('verify', { by: role('tester') }), parallel('both', deciding, heads), production)],
+      people: people({ hana: ['head'], hugo: ['head'] }),
+    })
+    await scenario.given('hana', 'reject', no)
+    await scenario.given('carol', 'reject', no)
+    const lifting = scenario.explain('K').waysOut.filter(one => one.do === 'liftVeto')
+    expect(lifting.map(one => one.persons)).toEqual([
+      ['carol', 'hugo'],
+      ['hana', 'hugo'],
+    ])
+    await refused(scenario, ['hana', 'liftVeto', { ...settled, of: 'carol' }], 'duty.second-person')
+  })
+
   it('blocks K, of which the quorum was reached, when Dan rejects it, until Dan lifts that, with a reason [LAW 35]', async () => {
     const scenario = await vetoed()
     expect(status(scenario)).toBe('vetoed')

@@ -154,7 +154,7 @@ function vetoesOf(pinned: Pinned, change: Change, name: string) {
 /** Those who could lift the vetoes at a stage. */
 function whoLifts(pinned: Pinned, change: Change, name: string): string[] {
   const vetoes = vetoesOf(pinned, change, name)
-  const vetoers = new Set(vetoes.flatMap(veto => veto.chain.map(pinned.person)))
+  const vetoers = vetoersOn(pinned, change)
   const lifters = vetoes.flatMap(veto => {
     const role = lifterOf(pinned, veto)
     const holders = role === undefined ? [] : outsidersIn(pinned, change, role)
