@@ -20,8 +20,8 @@ import {
   releasedAt,
   signOffsFor,
   standingApprovals,
-  unansweredSince,
 } from '../../packages/countersign/src/change/standing.ts'
+import { unansweredSince } from '../../packages/countersign/src/change/unanswered.ts'
 import { pin, stageOf } from '../../packages/countersign/src/change/world.ts'
 import { day, delegated, hour, K, people, report } from '../law/setting.ts'
 

@@ -5,7 +5,8 @@ import { holdersOf, holds, isAbsent, robotsIn, standInFor } from '../governance/
 import type { Approval, Change, Given } from './change.ts'
 import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
 import { conflictOf, reviewsApart } from './separation.ts'
-import { discountOf, unansweredSince } from './standing.ts'
+import { discountOf } from './standing.ts'
+import { unansweredSince } from './unanswered.ts'
 import type { Pinned } from './world.ts'
 
 /** Somebody who could act, or why not. */

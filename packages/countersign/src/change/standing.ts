@@ -1,10 +1,8 @@
-import { mergedAt } from '../governance/alias.ts'
 import { delegationOf } from '../governance/delegation.ts'
 import { isActive, personNamed } from '../governance/identity.ts'
 import { groupsOf, lastGrant } from '../governance/role.ts'
 import { templateStands, versionOf } from '../governance/template.ts'
 import { type Candidate, isMatched } from '../policy/matching.ts'
-import { rolesOf } from '../policy/requirement.ts'
 import {
   type ApprovalStage,
   coversRelease,
@@ -24,7 +22,7 @@ import { isArrangedByParticipant, wasGrantedByParticipant, wasMisused } from './
 import { carryOf, reaches } from './scope.ts'
 import { conflictOf, reviewsApart } from './separation.ts'
 import { vetoesAt } from './veto.ts'
-import { hasEnded, meetIn, openIn, type Pinned, pin, stageOf } from './world.ts'
+import { hasEnded, meetIn, type Pinned, pin, stageOf } from './world.ts'
 
 /** Why something that was given does not count now; `undefined` where it counts. */
 export type Discount =
@@ -512,108 +510,3 @@ export function openItems(pinned: Pinned, change: Change, stage: SingleStage): s
 
 export const releasedAt = (pinned: Pinned, change: Change, stage: ReleaseStage): Released | undefined =>
   change.releases.find(one => one.stage === stage.name && discountOf(pinned, change, one, 'release') === undefined)
-
-/**
- * Since when a role has been asked for without an answer that is enough, where its stand-in waits for that: at one stage, or
- * where none is named, at the last of those that ask for it. `undefined` where it does not, or where the role is not asked for now.
- */
-export function unansweredSince(pinned: Pinned, change: Change, role: string, at?: string): Instant | undefined {
-  if (pinned.policy.roles[role]?.fallback?.after === undefined) return undefined
-  const asks = (stage: SingleStage) =>
-    stage.kind === 'approval' ? rolesOf(stage.requires).includes(role) : stage.by === role
-  return openIn(pinned.category, change.state)
-    .filter(stage => (at === undefined || stage.name === at) && asks(stage) && !isMet(pinned, change, stage))
-    .map(stage => waitingSince(pinned, change, stage))
-    .toSorted()
-    .at(-1)
-}
-
-/** Since when a stage has been waiting: since it opened, what it asks for was edited, or what was enough for it fell away. */
-function waitingSince(pinned: Pinned, change: Change, stage: SingleStage): Instant {
-  const lost = wasMet(pinned, change, stage) ? losses(pinned, change, stage) : []
-  return [change.since, change.digestSince, ...lost].toSorted().at(-1) ?? change.since
-}
-
-const isOf =
-  (stage: SingleStage, { round }: Change) =>
-  (one: Given): boolean =>
-    one.stage === stage.name && one.round === round
-
-/** Whether all that was given at a stage in this round, whatever has become of it, was enough together. */
-function wasMet(pinned: Pinned, change: Change, stage: SingleStage): boolean {
-  const isHere = isOf(stage, change)
-  switch (stage.kind) {
-    case 'approval': {
-      // By the roles in which they acted then, whatever is known of these by now.
-      const asGiven = ({ person, chain, seats }: Approval): Candidate => ({
-        person,
-        roles: seats.map(seat => seat.role),
-        groups: groupsOfAll(pinned, chain),
-      })
-      return isMatched(choicesFor(change, stage), change.approvals.filter(isHere).map(asGiven))
-    }
-    case 'test': {
-      const passed = change.signOffs.filter(one => isHere(one) && one.result === 'passed')
-      return new Set(passed.map(one => pinned.person(one.person))).size >= stage.signOffs
-    }
-    case 'task':
-      return change.tasks.some(one => one.stage === stage.name)
-    case 'release':
-      return change.releases.some(isHere)
-    default:
-      return stage satisfies never
-  }
-}
-
-/** When what was given at a stage ceased to count, as far as that is known. */
-function losses(pinned: Pinned, change: Change, stage: SingleStage): Instant[] {
-  const isHere = isOf(stage, change)
-  const lost = (one: Deed, why: Discount | undefined) =>
-    why === undefined ? [] : (lostAt(pinned, change, one, why) ?? [])
-  switch (stage.kind) {
-    case 'task':
-      return change.tasks
-        .filter(one => one.stage === stage.name)
-        .flatMap(one => lost(one, taskDiscount(pinned, change, one)))
-    case 'approval':
-      return change.approvals.filter(isHere).flatMap(one => lost(one, discountOf(pinned, change, one, 'approve')))
-    case 'test':
-      return change.signOffs.filter(isHere).flatMap(one => lost(one, discountOf(pinned, change, one, 'test')))
-    case 'release':
-      return change.releases.filter(isHere).flatMap(one => lost(one, discountOf(pinned, change, one, 'release')))
-    default:
-      return stage satisfies never
-  }
-}
-
-/**
- * The last instant at which something came about by which what was given could have ceased to count for this reason. It is
- * rather too late than too early: a stand-in waits for it.
- */
-function lostAt(pinned: Pinned, change: Change, given: Deed, why: Discount): Instant | undefined {
-  const { governance, person, ancestors, descendants, at } = pinned
-  const instants: (Instant | undefined)[] = []
-  if (why.why === 'ended') instants.push(why.ended.at)
-  if (why.why === 'expired') instants.push(why.until)
-  const persons = new Set(given.chain.map(person))
-  for (const who of ['person' in why ? why.person : undefined, 'by' in why ? why.by : undefined])
-    if (who !== undefined) persons.add(person(who))
-  for (const who of persons) {
-    const { left, departed } = personNamed(governance, who) ?? {}
-    instants.push(left, departed?.at, ...mergedAt(governance, who))
-  }
-  for (const one of [change, ...ancestors, ...descendants]) {
-    instants.push(...one.held.filter(held => persons.has(person(held.person))).map(held => held.at))
-    instants.push(...one.exceptions.flatMap(({ until, revoked }) => [until, revoked?.at]))
-  }
-  for (const parent of ancestors)
-    instants.push(parent.since, parent.digestSince, ...parent.approvals.map(one => one.ended?.at))
-  if (why.why === 'template' && change.template !== undefined) {
-    const followed = versionOf(governance, change.team, change.template.name, change.template.version)
-    instants.push(followed?.revoked?.at, followed?.document.until)
-  }
-  return instants
-    .flatMap(one => (one !== undefined && one <= at ? [one] : []))
-    .toSorted()
-    .at(-1)
-}

@@ -1,6 +1,6 @@
 import type { Change } from '../change/change.ts'
 import { overdue } from '../change/progress.ts'
-import { unansweredSince } from '../change/standing.ts'
+import { unansweredSince } from '../change/unanswered.ts'
 import { hasEnded, openIn, type Pinned, pin } from '../change/world.ts'
 import type { GovernanceCommand } from '../governance/command.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
