@@ -8,13 +8,21 @@ import { InputError } from './input-error.ts'
  * nothing behind. The mode is not widened by anything.
  */
 export async function createNew(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
+  await write(path, content, mode)
+  await syncFolder(dirname(path)).catch(async error => {
+    await unlink(path).catch(() => undefined)
+    throw unwritable(path, error)
+  })
+}
+
+/** Writes a new file whole, or not at all; its name is not durable yet. */
+async function write(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const handle = await open(path, 'wx', mode).catch(error => {
     throw unwritable(path, error)
   })
   try {
     await handle.writeFile(content)
     await handle.sync()
-    await syncFolder(dirname(path))
   } catch (error) {
     await unlink(path).catch(() => undefined)
     throw unwritable(path, error)
@@ -37,7 +45,7 @@ export async function requireNew(path: string): Promise<void> {
 export async function putWhole(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
   const draft = `${path}.${randomBytes(8).toString('hex')}.new`
   try {
-    await createNew(draft, content, mode)
+    await write(draft, content, mode)
     await rename(draft, path)
     await syncFolder(dirname(path))
   } catch (error) {

@@ -6,7 +6,7 @@ import { didYouMean } from '../values/near.ts'
 import { choicesFor } from './asked.ts'
 import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
-import { reviewsApart } from './separation.ts'
+import { isOneWith } from './separation.ts'
 import { discountOf } from './standing.ts'
 import { by, firstThat, given, type Of, openFor, type Refused, robot, type Step, takenBy, unseen } from './step.ts'
 import { standingVetoes } from './veto.ts'
@@ -35,10 +35,9 @@ function approveAt(pinned: Pinned, change: Change, command: Of<'approve'>, actor
   if (machine !== undefined) return machine
   const veto = standingVetoes(pinned, change).find(one => meetIn(pinned, one.chain, authority.chain) !== undefined)
   if (veto !== undefined) return refuse('veto.standing', { person: authority.person, of: veto.person })
-  const isApart = reviewsApart(pinned.policy)
   const earlier = change.approvals.find(
     one =>
-      !(isApart && (one.afterwards === true) !== isOwed(stage)) &&
+      isOneWith(pinned, one, isOwed(stage)) &&
       meetIn(pinned, one.chain, authority.chain) !== undefined &&
       discountOf(pinned, change, one, 'approve') === undefined,
   )

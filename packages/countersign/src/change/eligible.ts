@@ -2,9 +2,9 @@ import { delegatesOf, delegationOf } from '../governance/delegation.ts'
 import { barredFrom } from '../governance/exclusion.ts'
 import { controllerOf } from '../governance/identity.ts'
 import { holdersOf, holds, isAbsent, robotsIn, standInFor } from '../governance/role.ts'
-import type { Approval, Change, Given } from './change.ts'
+import type { Change, Given } from './change.ts'
 import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
-import { conflictOf, reviewsApart } from './separation.ts'
+import { conflictOf, isOneWith } from './separation.ts'
 import { discountOf } from './standing.ts'
 import { unansweredSince } from './unanswered.ts'
 import type { Pinned } from './world.ts'
@@ -123,11 +123,11 @@ function givenAlready(
   duty: string,
   { stage, afterwards = false }: Pick<Asking, 'stage' | 'afterwards'>,
 ): ReadonlyMap<string, Given> {
-  const isApart = reviewsApart(pinned.policy)
-  const isOneWith = (one: Approval) => !isApart || (one.afterwards === true) === afterwards
   const given: readonly Given[] =
     duty === 'approve'
-      ? change.approvals.filter(one => isOneWith(one) && discountOf(pinned, change, one, 'approve') === undefined)
+      ? change.approvals.filter(
+          one => isOneWith(pinned, one, afterwards) && discountOf(pinned, change, one, 'approve') === undefined,
+        )
       : duty === 'test'
         ? change.signOffs.filter(one => one.stage === stage && discountOf(pinned, change, one, 'test') === undefined)
         : []
@@ -220,9 +220,11 @@ export function standInAt(
   const use = policy.roles[role]
   if (use?.fallback === undefined) return undefined
   const { team, category } = change
+  let given: ReadonlyMap<string, Given> | undefined
   const isCovered = (who: string) => {
-    const given = givenAlready(pinned, change, duty, { stage, afterwards })
-    return delegatesFor(pinned, change, who, role, duty, afterwards).some(to => !given.has(pinned.person(to)))
+    given ??= givenAlready(pinned, change, duty, { stage, afterwards })
+    const already = given
+    return delegatesFor(pinned, change, who, role, duty, afterwards).some(to => !already.has(pinned.person(to)))
   }
   const openSince = unansweredSince(pinned, change, role, stage)
   return standInFor(governance, role, use, { team, category }, at, openSince, isCovered)

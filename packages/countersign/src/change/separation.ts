@@ -10,7 +10,7 @@ import {
 import { exceptionRuleFor } from '../policy/exception.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type Instant, later } from '../values/instant.ts'
-import type { Change, Exception, HeldDuty } from './change.ts'
+import type { Approval, Change, Exception, HeldDuty } from './change.ts'
 import { isByFavour, takesPart, wasMisused } from './participant.ts'
 import type { Pinned } from './world.ts'
 
@@ -80,6 +80,10 @@ function opposing(separations: readonly EffectiveSeparation[], duty: string): re
  */
 export const reviewsApart = ({ permit }: Policy): boolean =>
   permit.some(one => samePair(one.duties, ['approve', 'review']))
+
+/** Whether an approval takes the place of another one by the same person, be that one a review afterwards or not. */
+export const isOneWith = ({ policy }: Pinned, given: Pick<Approval, 'afterwards'>, afterwards: boolean): boolean =>
+  (given.afterwards === true) === afterwards || !reviewsApart(policy)
 
 const afterwards = new WeakMap<Policy, readonly Opposing[]>()
 

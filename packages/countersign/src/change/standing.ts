@@ -20,7 +20,7 @@ import { itemsOf } from './checklist.ts'
 import { isGlassOpen } from './glass.ts'
 import { isArrangedByParticipant, wasGrantedByParticipant, wasMisused } from './participant.ts'
 import { carryOf, reaches } from './scope.ts'
-import { conflictOf, reviewsApart } from './separation.ts'
+import { conflictOf, isOneWith, reviewsApart } from './separation.ts'
 import { vetoesAt } from './veto.ts'
 import { hasEnded, meetIn, type Pinned, pin, stageOf } from './world.ts'
 
@@ -318,8 +318,7 @@ const shared = new WeakMap<readonly Approval[], Shared>()
 
 /** Whether somebody has a part in both of two approvals, so that only one of them counts. */
 const areOfOne = (pinned: Pinned, one: Approval, other: Approval): boolean =>
-  meetIn(pinned, one.chain, other.chain) !== undefined &&
-  (one.afterwards === other.afterwards || !reviewsApart(pinned.policy))
+  meetIn(pinned, one.chain, other.chain) !== undefined && isOneWith(pinned, one, other.afterwards === true)
 
 /** The live approvals of a change in which somebody has a part who has one in another as well, in their order. */
 function givenByMore(pinned: Pinned, change: Change): ReadonlySet<Approval> {

@@ -45,11 +45,11 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
       .filter(one => !vetoers.has(pinned.person(one)))
       .toSorted()
   const persons = able(eligible)
-  const acting = actingAt(eligible)
   // What is not where its work is done is pulled there first.
-  const pulling = [...new Set([...deskOf(pinned, change), ...themselves(eligible)])].toSorted()
-  if (kind !== 'approval' && Object.keys(node.missing).length > 0 && notPulled(pinned, change) !== undefined)
-    return [...ways, { do: 'move', stage, persons: pulling }]
+  if (kind !== 'approval' && Object.keys(node.missing).length > 0 && notPulled(pinned, change) !== undefined) {
+    const pulling = new Set([...deskOf(pinned, change), ...themselves(eligible)])
+    return [...ways, { do: 'move', stage, persons: [...pulling].toSorted() }]
+  }
   // Whoever has tested already may still tick what is open.
   const ticking = able(eligible.map(one => (one.approvedAt === stage ? free(one) : one)))
   const isOpen = node.checklist?.some(one => one.ticked === undefined) === true
@@ -59,7 +59,7 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   if (isUnmade && Object.keys(node.missing).length > 0)
     ways.push({ do: 'revise', stage, persons: deskOf(pinned, change) })
   else if (persons.length > 0 && Object.keys(node.missing).length > 0) ways.push({ do: deeds[kind], stage, persons })
-  if (node.status === 'frozen') return waysThrough(pinned, change, stage, acting)
+  if (node.status === 'frozen') return waysThrough(pinned, change, stage, actingAt(eligible))
   if (node.status !== 'vacant' && node.status !== 'unsatisfiable') return ways
   const shut = eligible.filter(one => one.excludedFrom !== undefined)
   for (const one of shut) {

@@ -146,7 +146,7 @@ export function isAbsent(governance: Governance, person: string, at: Instant): b
 /**
  * How a role is filled at an instant. `vacant`: no active holder. `absent`: there are holders, each of them is absent,
  * and none has a delegate who could act; where the policy names a pool, a delegate who is in it. Whoever knows for what says by
- * `covers` for which holders there is one.
+ * `isCovered` for which holders there is one.
  */
 export function staffing(
   governance: Governance,
@@ -155,7 +155,7 @@ export function staffing(
   category: string,
   at: Instant,
   pool?: string,
-  covers?: (holder: string) => boolean,
+  isCovered?: (holder: string) => boolean,
 ): 'filled' | 'absent' | 'vacant' {
   const holders = holdersOf(governance, role, team, at)
   if (holders.length === 0) return 'vacant'
@@ -165,8 +165,8 @@ export function staffing(
       const to = delegations.get(id)?.to
       return to !== undefined && (pool === undefined || holds(governance, to, pool, team, at))
     })
-  const isCovered = covers ?? hasDelegate
-  return holders.some(who => !isAbsent(governance, who, at) || isCovered(who)) ? 'filled' : 'absent'
+  const couldBeActedFor = isCovered ?? hasDelegate
+  return holders.some(who => !isAbsent(governance, who, at) || couldBeActedFor(who)) ? 'filled' : 'absent'
 }
 
 /**

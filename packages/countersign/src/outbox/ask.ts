@@ -51,30 +51,15 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
     const identity = `${one.stage} ${one.do} ${one.person} ${change.round} ${change.digest}`
     if (!asks.has(identity)) asks.set(identity, { ...one, identity })
   }
+  const isWay = (deed: Deed, stage: string) => told.waysOut.some(one => one.do === deed && one.stage === stage)
   for (const node of told.stages) {
     const { stage, kind, here, status, missing, eligible } = node
     const waits = waitsFor(missing)
     if (!here || waits === '' || status === 'frozen' || status === 'vetoed') continue
-    // Nobody works on what is first to be pulled to where that is done.
-    if (told.waysOut.some(one => one.do === 'move' && one.stage === stage)) continue
-    // Nobody puts into effect what nobody is known to have made.
-    if (kind === 'release' && told.unmade === true) continue
+    // Nobody is asked for what is no way on now: it is first to be pulled, or made, or ticked.
+    if (!isWay(deeds[kind], stage)) continue
     const due = told.obligations.find(one => one.kind === 'review' && one.stage === stage && !one.ended)?.due
     const shared = { do: deeds[kind], stage, waits, ...(due === undefined ? {} : { due }) }
-    const ways = told.waysOut.filter(one => one.stage === stage)
-    const ticking = ways.find(one => one.do === 'tick')
-    // Where nothing is missing but what is open on the checklist, nobody need do the rest once more.
-    if (ticking !== undefined && !ways.some(one => one.do === shared.do)) {
-      for (const person of ticking.persons) {
-        const controller = controllerOf(governance, person)
-        ask({
-          ...shared,
-          do: 'tick',
-          ...(controller === undefined ? { person } : { person: controller, robot: person }),
-        })
-      }
-      continue
-    }
     const able = eligible.filter(one => one.excluded === undefined)
     // Work lies with whoever it was given to, where they are one of those who can do it.
     const own = kind === 'task' ? able.filter(one => one.person === change.assignee) : []
@@ -88,7 +73,10 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
       if (absent) for (const person of delegates) ask({ ...shared, person, for: principal })
   }
   for (const one of told.waysOut) {
-    if (one.do !== 'liftVeto' && one.do !== 'remediate' && one.do !== 'revise' && one.do !== 'move') continue
+    if (!isAskedBeside(one.do)) continue
+    // Whoever does what the stage asks for ticks what is open with that.
+    const node = told.stages.find(({ stage }) => stage === one.stage)
+    if (one.do === 'tick' && node !== undefined && isWay(deeds[node.kind], one.stage)) continue
     const waits = waiting[one.do]
     for (const person of one.persons)
       ask({
@@ -110,7 +98,10 @@ const waiting = {
   remediate: 'a change that makes it good',
   revise: 'whoever made it to be named',
   move: 'the change to be pulled to where the work is done',
+  tick: 'what is open on its checklist',
 } as const
+
+const isAskedBeside = (deed: string): deed is keyof typeof waiting => Object.hasOwn(waiting, deed)
 
 export const waitsFor = (missing: Readonly<Record<string, number>>): string =>
   Object.entries(missing)

@@ -97,14 +97,14 @@ export function unspoilt(
   const rejecters = isRejected ? rejectersOf(people, ticket, moment) : none
   const vetoes = isRejected ? ticket.rejections.filter(one => one.veto === true) : []
   const good: Act[] = []
-  const counted = { before: new Set<Party>(), afterwards: new Set<Party>() }
-  const isApart = duty === 'approve' && mayReview(ticket)
+  const before = new Set<Party>()
+  const afterwards = duty === 'approve' && mayReview(ticket) ? new Set<Party>() : before
   const inTurn = acts.every(one => one.from === undefined)
     ? acts
     : [...acts.filter(one => one.from === undefined), ...acts.filter(one => one.from !== undefined)]
   for (const act of inTurn) {
     const parties = act.people.map(id => people.of(id))
-    const seen = isApart && isReview(ticket, act) ? counted.afterwards : counted.before
+    const seen = afterwards !== before && isReview(ticket, act) ? afterwards : before
     const isLost = (party: Party) =>
       seen.has(party) ||
       party.compromised.some(one => one.seq < moment.before && act.at <= one.at) ||
