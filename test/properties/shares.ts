@@ -40,21 +40,11 @@ export function verifyInShares(
   return joinShares(report, shares, options)
 }
 
-/** The changes of a sharing, which end so many entries sooner than they do, of which `isMeant` has one. */
-export function sooner(
-  { words, seed }: Sharing['changes'],
-  by: number,
-  isMeant: (place: number) => boolean,
-): Sharing['changes'] {
-  const changed = new Int32Array(new SharedArrayBuffer(words.byteLength))
-  changed.set(words)
-  // A place is four numbers, of which the third is the entry behind the last one of the change.
-  for (let at = 2; at < changed.length; at += 4) {
-    const end = changed[at] as number
-    if (end > 0 && isMeant((at - 2) / 4)) changed[at] = Math.max(1, end - by)
-  }
-  return { words: changed, seed }
-}
+/** A sharing whose changes end so many entries sooner than they do, of which `isMeant` has the number. */
+export const sooner = (sharing: Sharing, by: number, isMeant: (change: number) => boolean): Sharing => ({
+  ...sharing,
+  ends: sharing.ends.map((end, change) => (end > 0 && isMeant(change) ? Math.max(1, end - by) : end)),
+})
 
 /** How many changes each of so many would judge. */
 export function spreadOf(file: Uint8Array, count: number): number[] {

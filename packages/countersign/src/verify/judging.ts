@@ -107,7 +107,7 @@ export class Judging {
   /** Takes the next entry. `false` where it shows that the changes were not shared out rightly. */
   entry(seq: number, bytes: Uint8Array): boolean {
     const { share, sizes } = this.#options
-    const isOurs = share === undefined || share.has(bytes)
+    const isOurs = share === undefined || share.has(seq)
     const body = isOurs ? this.#read(seq, bytes) : undefined
     if (sizes?.has(seq + 1) === true) this.#latest.set(seq + 1, this.#latestSoFar)
     if (share === undefined) return true

@@ -1,6 +1,5 @@
 import { decodeUtf8 } from '@countersign/trail'
-import { changeStream } from '../record/record.ts'
-import { ChangeIndex, type ChangeIndexData } from './change-index.ts'
+import { NameIndex, type NameIndexData } from './name-index.ts'
 
 // A large trail is judged by several at once, each of whom judges a share of its changes, and forgets those that no later
 // entry asks for. What belongs together and what comes last is found from the bytes of the lines, which is quick. It need not
@@ -8,26 +7,28 @@ import { ChangeIndex, type ChangeIndexData } from './change-index.ts'
 
 /** How the changes of a trail are shared out, and when each is over: plain data, which goes from thread to thread. */
 export interface Sharing {
-  readonly count: number
-  /** Of each change that depends on another, or on which another depends, the name of them all. */
-  readonly families: ReadonlyMap<string, string>
-  /** Of each change, and each team, that is judged together with others the name of them all. */
-  readonly groups: ReadonlyMap<string, string>
-  /** The teams by number, and those whose changes are judged together, since decisions read all of them. */
-  readonly teams: readonly string[]
-  readonly together: ReadonlySet<string>
+  /** Of each entry whose it is to read: everybody's is 0, and that of the first who judge is 1. */
+  readonly readers: Uint8Array
+  /** Of each change its number, by which is told of it: */
+  readonly changes: NameIndexData
+  /** by whom it is judged; */
+  readonly judges: Uint8Array
+  /** which of those that depend on each other stands for them all; */
+  readonly families: Int32Array
+  /** how many entries there are up to the last one of its family. */
+  readonly ends: Int32Array
+  /** Of each team whose changes are judged together, since decisions read all of them, by whom. */
+  readonly teams: ReadonlyMap<string, number>
   /** Of each person who turns out to be another one the last entry that says so. */
   readonly aliases: ReadonlyMap<string, number>
-  /** Of each change where its family ends, and its team. */
-  readonly changes: ChangeIndexData
 }
 
 /** What one of those judges who share a trail. */
 export interface Share {
   /** Judges what is recorded about people and rules, besides. */
   readonly isFirst: boolean
-  /** Whether a line is theirs to read. One without a stream is everybody's. */
-  has(line: Uint8Array): boolean
+  /** Whether an entry is theirs to read. One without a stream is everybody's. */
+  has(seq: number): boolean
   hasChange(change: string): boolean
   /** Whether all changes of a team are judged together. */
   isTogether(team: string): boolean
@@ -41,43 +42,33 @@ export interface Share {
   isLearned(person: string, seq: number): boolean
 }
 
-export function shareOf(sharing: Sharing, index: number): Share {
-  const { count, families, groups, teams, together, aliases } = sharing
-  const changes = new ChangeIndex(sharing.changes)
-  const groupOfTeam = (team: string) => groups.get(asGroup(team)) ?? asGroup(team)
-  const groupOf = (change: string) => {
-    const known = groups.get(change)
-    if (known !== undefined || together.size === 0) return known ?? change
-    const team = teams[changes.teamOf(change) ?? -1]
-    return team !== undefined && together.has(team) ? groupOfTeam(team) : change
-  }
-  const hasChange = (change: string) => count === 1 || numberOf(groupOf(change)) % count === index
-  const prefix = changeStream('')
+export function shareOf(
+  { readers, judges, families, ends, teams, aliases, ...sharing }: Sharing,
+  index: number,
+): Share {
+  const changes = new NameIndex(sharing.changes)
+  const numberOf = (change: string) => changes.numberOf(change) ?? -1
+  const hasChange = (change: string) => judges[numberOf(change)] === index
   return {
     isFirst: index === 0,
-    has(line) {
-      if (count === 1) return true
-      const stream = streamIn(line)
-      return stream?.startsWith(prefix) !== true || hasChange(stream.slice(prefix.length))
+    has(seq) {
+      const reader = readers[seq] ?? EVERYBODY
+      return reader === EVERYBODY || reader === index + 1
     },
     hasChange,
-    isTogether: team => together.has(team),
-    hasTeam: (change, team) => together.has(team) && groupOf(change) === groupOfTeam(team),
-    areKin: (change, parent) => families.has(change) && families.get(change) === families.get(parent),
-    isOver: (change, seq) => changes.endOf(change) <= seq,
+    isTogether: team => teams.has(team),
+    hasTeam: (change, team) => teams.get(team) === index && hasChange(change),
+    areKin: (change, parent) => {
+      const family = families[numberOf(change)]
+      return family !== undefined && family === families[numberOf(parent)]
+    },
+    isOver: (change, seq) => (ends[numberOf(change)] ?? 0) <= seq,
     isLearned: (person, seq) => (aliases.get(person) ?? -1) >= seq,
   }
 }
 
-/** So a team stands among the changes that belong together. No change can be called so: no identifier has a blank in it. */
-export const asGroup = (team: string): string => `team ${team}`
-
-/** A number for a name, spread evenly (FNV-1a). */
-function numberOf(name: string): number {
-  let number = 0x811c9dc5
-  for (let at = 0; at < name.length; at++) number = Math.imul(number ^ name.charCodeAt(at), 0x01000193) >>> 0
-  return number
-}
+/** Whoever reads what is not about one change. */
+export const EVERYBODY = 0
 
 const QUOTE = 0x22
 const ZERO = 0x30

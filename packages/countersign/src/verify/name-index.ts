@@ -1,60 +1,59 @@
-const WORDS = 4
-const [LOW, HIGH, END, TEAM] = [0, 1, 2, 3]
+const WORDS = 3
+const [LOW, HIGH, NUMBER] = [0, 1, 2]
 const LEAST = 1 << 10
 
 /** The index as plain data, which threads can share. */
-export interface ChangeIndexData {
+export interface NameIndexData {
   readonly words: Int32Array
   readonly seed: number
 }
 
 /**
- * The changes of a trail by their names, each with where it ends and with its team: sixteen bytes a place, of which at most three of four are taken. The names themselves are not
- * kept, but 64 bits that are made of each; two names that came to the same ones would count as one change. With a seed that
+ * Names, numbered as they come: twelve bytes a place, of which at most three of four are taken. The names themselves are not
+ * kept, but 64 bits that are made of each; two names that came to the same ones would count as one. With a seed that
  * nobody can foresee, nobody can choose names that fall into one place.
  */
-export class ChangeIndex {
+export class NameIndex {
   #words: Int32Array
   readonly #seed: number
-  #taken = 0
+  #size = 0
 
   constructor({ words, seed }: { readonly words?: Int32Array; readonly seed: number }) {
     this.#words = words ?? room(LEAST)
     this.#seed = seed
   }
 
-  get data(): ChangeIndexData {
+  get data(): NameIndexData {
     return { words: this.#words, seed: this.#seed }
   }
 
-  /** Notes that an entry is one of the change, and the team of the change where it is told. */
-  note(change: string, seq: number, team?: number): void {
-    if (this.#taken * 4 >= (this.#words.length / WORDS) * 3) this.#grow()
-    const at = this.#placeOf(change)
-    const words = this.#words
-    if (words[at + END] === 0) {
-      this.#taken += 1
-      words[at + LOW] = low
-      words[at + HIGH] = high
-    }
-    if (seq >= (words[at + END] as number)) words[at + END] = seq + 1
-    if (team !== undefined) words[at + TEAM] = team + 1
+  /** How many names were added. */
+  get size(): number {
+    return this.#size
   }
 
-  /** The number of the change's team. */
-  teamOf(change: string): number | undefined {
-    const told = this.#words[this.#placeOf(change) + TEAM] as number
+  /** The number of a name, which is added where it is new. */
+  add(name: string): number {
+    if (this.#size * 4 >= (this.#words.length / WORDS) * 3) this.#grow()
+    const at = this.#placeOf(name)
+    const words = this.#words
+    if (words[at + NUMBER] === 0) {
+      words[at + LOW] = low
+      words[at + HIGH] = high
+      this.#size += 1
+      words[at + NUMBER] = this.#size
+    }
+    return (words[at + NUMBER] as number) - 1
+  }
+
+  numberOf(name: string): number | undefined {
+    const told = this.#words[this.#placeOf(name) + NUMBER] as number
     return told === 0 ? undefined : told - 1
   }
 
-  /** How many entries there are up to the last one of the change; 0 where it has none. */
-  endOf(change: string): number {
-    return this.#words[this.#placeOf(change) + END] as number
-  }
-
-  /** Where a change stands, or would stand. */
-  #placeOf(change: string): number {
-    digest(change, this.#seed)
+  /** Where a name stands, or would stand. */
+  #placeOf(name: string): number {
+    digest(name, this.#seed)
     return this.#place()
   }
 
@@ -64,7 +63,7 @@ export class ChangeIndex {
     const mask = words.length / WORDS - 1
     for (let place = low & mask; ; place = (place + 1) & mask) {
       const at = place * WORDS
-      if (words[at + END] === 0 || (words[at + LOW] === low && words[at + HIGH] === high)) return at
+      if (words[at + NUMBER] === 0 || (words[at + LOW] === low && words[at + HIGH] === high)) return at
     }
   }
 
@@ -72,7 +71,7 @@ export class ChangeIndex {
     const before = this.#words
     this.#words = room((before.length / WORDS) * 2)
     for (let from = 0; from < before.length; from += WORDS) {
-      if (before[from + END] === 0) continue
+      if (before[from + NUMBER] === 0) continue
       low = before[from + LOW] as number
       high = before[from + HIGH] as number
       this.#words.set(before.subarray(from, from + WORDS), this.#place())
