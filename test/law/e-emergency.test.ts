@@ -418,33 +418,41 @@ describe('what is owed', () => {
     await sound(scenario)
   })
 
-  it('stays reviewed in time where what is left of a review is the share of those who are left [LAW 81]', async () => {
+  it('is owed again where a reviewer becomes a maker, as the share stays one of those who were there when it opened [LAW 81]', async () => {
     const shared = approval('review', share(1, 2).of(role('auditor')), { within: '24h' })
     const second = approval('board', approvals(1).from(role('appr')), { within: '30d' })
     const scenario = await inEffect(withEmergency({ flow: [authorise(), production(), shared, second] }))
     expect(scenario.change('E').electorates).toEqual({ review: { auditor: 4 } })
     for (const one of ['vera', 'viktor']) await scenario.given(one, 'approve', E)
     scenario.at(2 * day)
-    for (const person of ['gus', 'wanda']) await scenario.given('ada', 'recordDeparture', { person })
+    await scenario.given('ada', 'recordDeparture', { person: 'gus' })
     await scenario.given('alice', 'assign', { ...E, to: 'viktor' })
-    expect(scenario.change('E')).toMatchObject({ state: 'board', electorates: { review: { auditor: 2 } } })
-    await scenario.given('alice', 'revise', { ...E, title: 'Payout stuck again', comment: 'as it is' })
-    expect(scenario.change('E').obligations).toMatchObject([{ ended: { how: 'fulfilled', late: false } }, {}])
+    expect(scenario.change('E')).toMatchObject({ state: 'review', electorates: { review: { auditor: 4 } } })
+    expect(owed(scenario)).toMatchObject([{ stage: 'review', late: true }, { stage: 'board' }])
+    await scenario.given('wanda', 'approve', E)
+    expect(scenario.change('E').obligations).toMatchObject([{ ended: { how: 'fulfilled', late: true } }, {}])
     await sound(scenario)
   })
 
-  it('is there, and the verifier says so, where its share is counted anew by what completes the change [LAW 81]', async () => {
+  it('is owed by those who were there when its share was counted, whoever leaves, until an edit opens it anew [LAW 81]', async () => {
     const shared = approval('review', share(1, 1).of(role('auditor')), { within: '24h' })
     const scenario = await inEffect(withEmergency({ flow: [authorise(), production(), shared] }))
     for (const one of ['vera', 'viktor']) await scenario.given(one, 'approve', E)
     for (const person of ['gus', 'wanda']) await scenario.given('ada', 'recordDeparture', { person })
     await scenario.given('ada', 'recordDeparture', { person: 'bob', compromised: true })
     await scenario.given('carol', 'approve', { ...E, stage: 'authorise' })
-    expect(scenario.change('E')).toMatchObject({
-      state: 'completed',
-      electorates: { review: { auditor: 2 } },
-      obligations: [{ ended: { how: 'fulfilled', late: false } }],
+    expect(scenario.change('E')).toMatchObject({ state: 'review', electorates: { review: { auditor: 4 } } })
+    expect(owed(scenario).map(one => one.stage)).toEqual(['review'])
+    await sound(scenario)
+    await scenario.given('alice', 'revise', {
+      ...E,
+      content: { digest: 'b'.repeat(64), makers: ['alice'] },
+      comment: 'once more',
     })
+    await scenario.given('carol', 'approve', { ...E, stage: 'authorise' })
+    await scenario.given('paul', 'release', E)
+    for (const one of ['vera', 'viktor']) await scenario.given(one, 'approve', E)
+    expect(scenario.change('E')).toMatchObject({ state: 'completed', electorates: { review: { auditor: 2 } } })
     await sound(scenario)
   })
 

@@ -360,6 +360,62 @@ describe('of how many is settled when the stage opens', () => {
     expect(stageOf(scenario, 'K', 'approve').requirement).toMatchObject({ needs: 3, has: 0, of: 5 })
   })
 
+  it('counts anew when an edit has led back before the stage, at which nobody had approved yet [LAW 25]', async () => {
+    const scenario = await f0Tested({
+      policies: [asking(percent(50).of(role('appr')), verify)],
+      people: people({ dora: [], eve: [] }),
+    })
+    await joins(scenario, 'dora', 'eve')
+    expect(electorate(scenario)).toBe(3)
+    const edited = { content: { digest: content('r2'), makers: ['alice'] }, comment: '2' }
+    await scenario.given('alice', 'revise', { ...K, ...edited })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    expect(electorate(scenario)).toBe(5)
+  })
+
+  it('stays of as many as it was where Carol, who approved last, leaves and is to be replaced [LAW 25]', async () => {
+    const asked = approval('approve', percent(100).of(role('appr')), { leavers: 'reconfirm' })
+    const scenario = await f0({
+      policies: [fixturePolicy({ flow: [asked, production] })],
+      people: people({ dora: [] }),
+    })
+    await approvedBy(scenario, 'bob', 'dan', 'carol')
+    expect(scenario.change('K').state).toBe('production')
+    await scenario.given('ada', 'recordDeparture', { person: 'carol' })
+    expect(stageOf(scenario, 'K', 'approve')).toMatchObject({
+      status: 'unsatisfiable',
+      requirement: { needs: 3, has: 2, of: 3 },
+    })
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+    await joins(scenario, 'dora')
+    await approvedBy(scenario, 'dora')
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))]).findings).toEqual([])
+  })
+
+  it('is two of three still where Bob and Carol, who gave them, turn out to be one [LAW 25]', async () => {
+    const scenario = await f0({ policies: [asking(percent(50).of(role('appr')))] })
+    await approvedBy(scenario, 'bob', 'carol')
+    await scenario.given('ada', 'recordAlias', { person: 'carol', is: 'bob', comment: 'one person' })
+    expect(stageOf(scenario, 'K', 'approve').requirement).toMatchObject({ needs: 2, has: 1, of: 3 })
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+    await approvedBy(scenario, 'dan')
+    await scenario.given('paul', 'release', K)
+  })
+
+  it('does not hang on who joins and leaves once something fell away, while nothing happens on K [LAW 25]', async () => {
+    const scenario = await f0({ policies: [asking(percent(50).of(role('appr')))], people: people({ dora: [] }) })
+    await approvedBy(scenario, 'bob', 'carol')
+    await scenario.given('ada', 'recordDeparture', { person: 'bob', compromised: true })
+    const asked = { needs: 2, has: 1, of: 3 }
+    expect(stageOf(scenario, 'K', 'approve').requirement).toMatchObject(asked)
+    await joins(scenario, 'dora')
+    expect(stageOf(scenario, 'K', 'approve').requirement).toMatchObject(asked)
+    await scenario.given('ada', 'recordDeparture', { person: 'dora' })
+    expect(stageOf(scenario, 'K', 'approve').requirement).toMatchObject(asked)
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+  })
+
   it('counts Carol, whose approval of this very stage stands, when the stage opens again [LAW 25]', async () => {
     const scenario = await f0({ policies: [asking(percent(50).of(role('appr')))], people: four })
     await approvedBy(scenario, 'bob', 'carol')

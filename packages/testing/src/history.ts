@@ -167,7 +167,7 @@ const weights: Record<keyof typeof deeds, number> = {
   assign: 2,
   delegate: 7,
   undelegate: 1,
-  grant: 4,
+  grant: 6,
   revoke: 2,
   unsettle: 3,
   absent: 4,

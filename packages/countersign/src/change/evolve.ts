@@ -123,6 +123,7 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
         ticks: event.material
           ? unticked(change.ticks, () => true, { how: 'stale', revision: event.revision, at })
           : change.ticks,
+        electorates: event.material ? inUse(change) : change.electorates,
       }
       const made = holding(revised, 'make', event.makers, 'made content', at)
       return {
@@ -134,6 +135,7 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
       return {
         ...change,
         approvals: ending(change.approvals, event.approval, { how: 'stale', revision: event.revision, at }),
+        electorates: without(change.electorates, change.approvals[event.approval]?.stage),
       }
     case 'signoff.staled':
       return {
@@ -401,6 +403,19 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
     default:
       return event satisfies never
   }
+}
+
+/** The electorates of the stages at which somebody has approved. */
+function inUse({ approvals, electorates, round }: Change): Change['electorates'] {
+  const given = approvals.filter(one => one.ended === undefined && one.round === round)
+  return Object.fromEntries(Object.entries(electorates).filter(([stage]) => given.some(one => one.stage === stage)))
+}
+
+/** The electorates but for that of a stage, which is counted anew. */
+function without(electorates: Change['electorates'], stage = ''): Change['electorates'] {
+  if (!Object.hasOwn(electorates, stage)) return electorates
+  const { [stage]: _, ...others } = electorates
+  return others
 }
 
 const taskOf = (

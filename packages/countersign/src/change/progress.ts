@@ -49,13 +49,14 @@ export function electorateOf(pinned: Pinned, change: Change, stage: ApprovalStag
   )
 }
 
-/** The electorates of the stages that open together. */
+/** The electorates of the stages that open together, but for those that are counted already. */
 function electoratesIn(pinned: Pinned, before: Change, stage: Stage): Record<string, Electorate> {
   // It opens now, so nothing about it has been unanswered for any time.
   const change = { ...before, state: stage.name, since: pinned.at }
   const found: Record<string, Electorate> = {}
   for (const one of partsOf(stage)) {
-    const electorate = one.kind === 'approval' ? electorateOf(pinned, change, one) : undefined
+    if (one.kind !== 'approval' || before.electorates[one.name] !== undefined) continue
+    const electorate = electorateOf(pinned, change, one)
     if (electorate !== undefined) found[one.name] = electorate
   }
   return found
@@ -103,8 +104,8 @@ export function beginning(pinned: Pinned, change: Change): ChangeEvent[] {
 
 /**
  * Walks a change to the first stage that is not met. Where an earlier one no longer is, the life cycle is reopened and
- * walked from the start. A stage at which the walk stops opens anew: the shares that it asks for are of those who are
- * eligible now.
+ * walked from the start. The shares of which nobody has counted yet, or from which an edit took an approval, are of those who
+ * are eligible now; all others stay shares of those who were.
  */
 export function settle(pinned: Pinned, before: Change, cameAbout = () => pinned.at): ChangeEvent[] {
   if (pinned.category.flow.every(stage => stage.name !== before.state)) return []
@@ -134,7 +135,6 @@ function walk(pinned: Pinned, change: Change, cameAbout: () => Instant): ChangeE
     const stage = flow[place]
     if (stage === undefined) break
     if (!isPassed(pinned, walked, stage)) {
-      if (state === change.state) break
       const fresh = electoratesIn(pinned, walked, stage)
       if (Object.keys(fresh).length === 0) break
       Object.assign(found, fresh)
