@@ -108,7 +108,7 @@ export function beginning(pinned: Pinned, change: Change): ChangeEvent[] {
  * are eligible now; all others stay shares of those who were.
  */
 export function settle(pinned: Pinned, before: Change, cameAbout = () => pinned.at): ChangeEvent[] {
-  if (pinned.category.flow.every(stage => stage.name !== before.state)) return []
+  if (placeIn(pinned.category.flow, before.state) < 0) return []
   const moved = walk(pinned, before, cameAbout)
   const [entered] = moved
   const owed = settleObligations(pinned, entered === undefined ? before : recounted(before, entered))
@@ -124,14 +124,13 @@ function recounted(change: Change, entered: ChangeEvent): Change {
 function walk(pinned: Pinned, change: Change, cameAbout: () => Instant): ChangeEvent[] {
   const life = lifecycle(change.category, pinned.category)
   const { flow } = pinned.category
-  const here = flow.findIndex(stage => stage.name === change.state)
+  const here = placeIn(flow, change.state)
   if (here < 0) return []
   let state: string = change.state
   let walked = change
   const found: Record<string, Electorate> = {}
-  if (flow.some((stage, place) => place < here && !isMet(pinned, change, stage)))
-    state = life.next(state, 'reopened') ?? state
-  for (let place = flow.findIndex(stage => stage.name === state); place >= 0 && place < flow.length; place++) {
+  if (!areMetBefore(pinned, change, here)) state = life.next(state, 'reopened') ?? state
+  for (let place = placeIn(flow, state); place >= 0 && place < flow.length; place++) {
     const stage = flow[place]
     if (stage === undefined) break
     if (!isPassed(pinned, walked, stage)) {
@@ -152,9 +151,24 @@ function walk(pinned: Pinned, change: Change, cameAbout: () => Instant): ChangeE
   return [entering(state, found, more)]
 }
 
+/** Where a flow has a stage, or -1. */
+function placeIn(flow: readonly Stage[], name: string): number {
+  for (let place = 0; place < flow.length; place++) if (flow[place]?.name === name) return place
+  return -1
+}
+
+/** Whether all stages before a place of the flow are met. */
+function areMetBefore(pinned: Pinned, change: Change, place: number): boolean {
+  const { flow } = pinned.category
+  for (let before = 0; before < place; before++) if (!isMet(pinned, change, flow[before] as Stage)) return false
+  return true
+}
+
 /** Met, and not only because nobody has counted yet of how many a share is. */
-const isPassed = (pinned: Pinned, change: Change, stage: Stage): boolean =>
-  partsOf(stage).every(one => isCounted(change, one)) && isMet(pinned, change, stage)
+function isPassed(pinned: Pinned, change: Change, stage: Stage): boolean {
+  for (const one of partsOf(stage)) if (!isCounted(change, one)) return false
+  return isMet(pinned, change, stage)
+}
 
 const isCounted = ({ electorates }: Change, one: SingleStage): boolean =>
   one.kind !== 'approval' || electorates[one.name] !== undefined || sharesIn(one).length === 0

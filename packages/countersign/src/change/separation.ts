@@ -177,7 +177,10 @@ function holderIn(pinned: Pinned, held: HeldDuty, chain: readonly string[]): str
   const { governance, person } = pinned
   const self = person(held.person)
   const answering = answerFor(governance, held.person, held.at)
-  return chain.find(one => person(one) === self || answering.some(other => person(other) === person(one)))
+  // Asked for everything that anybody holds, each time that anything is counted.
+  for (const one of chain) if (person(one) === self) return one
+  if (answering.length === 0) return undefined
+  return chain.find(one => answering.some(other => person(other) === person(one)))
 }
 
 /**

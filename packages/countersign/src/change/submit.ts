@@ -4,11 +4,11 @@ import type { Governance } from '../governance/governance.ts'
 import { type Actor, controllerOf, ownerOf } from '../governance/identity.ts'
 import { type Template, templateUse } from '../governance/template.ts'
 import type { Category } from '../policy/category.ts'
-import { holds as conditionHolds } from '../policy/condition.ts'
+import { type Condition, holds as conditionHolds } from '../policy/condition.ts'
 import { formProblems } from '../policy/form.ts'
 import type { Policy } from '../policy/policy.ts'
 import { conditionsOf } from '../policy/requirement.ts'
-import { coversRelease } from '../policy/stage.ts'
+import { coversRelease, type SingleStage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
 import { applies, choicesFor } from './asked.ts'
@@ -194,18 +194,30 @@ export function fieldsOut(
   return content === undefined || editable.includes('content') ? out : [...out, 'content']
 }
 
+const conditions = new WeakMap<Category, readonly (readonly [SingleStage, Condition])[]>()
+
+/** The conditions in a category's flow, each with its stage, found once. */
+function conditionsIn(category: Category): readonly (readonly [SingleStage, Condition])[] {
+  const known = conditions.get(category)
+  if (known !== undefined) return known
+  const found = stagesIn(category).flatMap(stage =>
+    [
+      ...(stage.when === undefined ? [] : [stage.when]),
+      ...(stage.kind === 'approval' ? conditionsOf(stage.requires) : []),
+    ].map(condition => [stage, condition] as const),
+  )
+  conditions.set(category, found)
+  return found
+}
+
 /** A form that does not fit, a condition that cannot be answered, or no rule that applies: nothing goes on from there. */
 export function formRefusal(category: Category, form: Change['form']) {
   const problems = formProblems(category.form, form)
   if (problems.length > 0) return refuse('form.invalid', { problems: problems.map(one => ({ ...one })) })
   const stages = stagesIn(category)
-  for (const stage of stages) {
-    const conditions = [stage.when, ...(stage.kind === 'approval' ? conditionsOf(stage.requires) : [])]
-    for (const condition of conditions) {
-      if (condition !== undefined && conditionHolds(condition, form) === 'unknown') {
-        return refuse('policy.unknown-field', { stage: stage.name, condition: JSON.stringify(condition) })
-      }
-    }
+  for (const [stage, condition] of conditionsIn(category)) {
+    if (conditionHolds(condition, form) === 'unknown')
+      return refuse('policy.unknown-field', { stage: stage.name, condition: JSON.stringify(condition) })
   }
   // Each release that applies must have a rule before it that applies and covers where it puts the change into effect; a
   // flow without one, a rule at all.

@@ -44,12 +44,29 @@ export type Way = ReadonlyMap<string, { readonly count: number; readonly groups:
 /** What cannot be met: an alternative of which nobody can say whether it is one, a share of nobody knows how many. */
 const never: Way = new Map([['', { count: Number.POSITIVE_INFINITY, groups: 0 }]])
 
-/** The ways to meet a requirement; none where nothing in it applies. */
+/** Whether the ways to meet a requirement hang on anything: on a condition, or on of how many a share is. */
+const varies = (one: Requirement): boolean =>
+  one.when !== undefined || 'share' in one || ('all' in one ? one.all : 'any' in one ? one.any : []).some(varies)
+
+const unvarying = new WeakMap<Requirement, readonly Way[] | undefined>()
+
+/** The ways to meet a requirement; none where nothing in it applies. Where they hang on nothing, they are found once. */
 export function ways(
   one: Requirement,
   form: Readonly<Record<string, unknown>>,
   electorate: Readonly<Record<string, number>> = {},
-): Way[] {
+): readonly Way[] {
+  const known = unvarying.get(one)
+  if (known !== undefined) return known
+  if (!unvarying.has(one)) unvarying.set(one, varies(one) ? undefined : waysNow(one, form, electorate))
+  return unvarying.get(one) ?? waysNow(one, form, electorate)
+}
+
+function waysNow(
+  one: Requirement,
+  form: Readonly<Record<string, unknown>>,
+  electorate: Readonly<Record<string, number>>,
+): readonly Way[] {
   if (!asked(one.when, form)) return []
   if ('from' in one) {
     const count = 'share' in one ? places(one.share, electorate[one.from]) : one.approvals
@@ -59,12 +76,15 @@ export function ways(
   if ('any' in one)
     return one.any.flatMap(part => {
       const isOpen = part.when !== undefined && answer(part.when, form) === 'open'
-      return isOpen ? [never] : ways(part, form, electorate)
+      return isOpen ? [never] : waysNow(part, form, electorate)
     })
   return one.all
-    .map(part => ways(part, form, electorate))
+    .map(part => waysNow(part, form, electorate))
     .filter(part => part.length > 0)
-    .reduce((left, right) => (left.length === 0 ? right : left.flatMap(a => right.map(b => both(a, b)))), [])
+    .reduce<readonly Way[]>(
+      (left, right) => (left.length === 0 ? right : left.flatMap(a => right.map(b => both(a, b)))),
+      [],
+    )
 }
 
 /** So many of them as make up the share, rounded up; at least one. */
@@ -92,12 +112,12 @@ export const isEnough = (all: readonly Way[], given: readonly Given[]): boolean 
  * their roles that are anybody's, or through one of their groups, which takes one, to those of different groups.
  */
 function seated(way: Way, given: readonly Given[]): boolean {
-  const places = [...way.values()].reduce((sum, { count }) => sum + count, 0)
-  if (places > given.length) return false
   const [only] = way
   // Of one role, and of whichever groups, nobody is in anybody's way.
   if (only !== undefined && way.size === 1 && only[1].groups === 0)
-    return given.filter(one => one.roles.includes(only[0])).length >= places
+    return given.filter(one => one.roles.includes(only[0])).length >= only[1].count
+  const places = [...way.values()].reduce((sum, { count }) => sum + count, 0)
+  if (places > given.length) return false
   const flow = new Flow()
   for (const [role, { count, groups }] of way) {
     flow.pipe(`anybody ${role}`, 'all', count - groups)

@@ -44,6 +44,8 @@ interface Link {
   readonly arrangers: readonly string[]
 }
 
+const nothing: readonly never[] = []
+
 /** More links than this is no delegation's length; the rules allow five. */
 const longestChain = 20
 
@@ -139,8 +141,9 @@ export class People {
     return this.#linksOf(seat).map(link => link.to)
   }
 
-  #linksOf(seat: unknown): Link[] {
+  #linksOf(seat: unknown): readonly Link[] {
     const { delegation, through } = (seat ?? {}) as { readonly [member: string]: unknown }
+    if (delegation === undefined && through === undefined) return nothing
     const asked = new Set([delegation, ...(Array.isArray(through) ? through.slice(0, longestChain) : [])])
     const links: Link[] = []
     for (const id of asked) {
@@ -173,6 +176,8 @@ export class People {
   }
 
   #gives(senior: string, role: string): boolean {
+    if (senior === role) return true
+    if ((this.#inherits.get(senior) ?? nothing).length === 0) return false
     const roles = new Set([senior])
     for (const one of roles) {
       if (one === role) return true
