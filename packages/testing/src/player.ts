@@ -352,7 +352,7 @@ export class Player {
               ? { environments: [pick(stage.environments, move.who)] }
               : {}
           const { stage: _, ...rejecting } = { stage: '', ...acting }
-          return move.who % 15 === 0
+          return move.who % 12 === 0
             ? this.#by(by, 'reject', { ...seen, ...rejecting, comment: 'not like this' })
             : this.#by(by, 'approve', { ...seen, ...acting, ...where })
         }
