@@ -234,7 +234,7 @@ describe('a rejection', () => {
       refused('nothing-to-do', { person: 'bob', state: 'without a veto' }),
     )
     expect(await tried(scenario, 'zoe', 'liftVeto', { of: 'dan', comment })).toEqual(
-      refused('authority.no-role', { person: 'zoe', roles: ['head'], at: scenario.now }),
+      refused('authority.no-role', { person: 'zoe', roles: ['head'], able: ['dan', 'hana', 'hugo'], at: scenario.now }),
     )
     expect(await tried(scenario, 'rita', 'liftVeto', { of: 'dan', comment })).toEqual(
       refused('duty.second-person', {
@@ -333,7 +333,7 @@ describe('a freeze', () => {
       refused('name.unknown', { what: 'freeze', name: 'closd', near: '; did you mean close?' }),
     )
     expect(await tried(scenario, 'bob', 'overrideFreeze', asked(scenario))).toEqual(
-      refused('authority.no-role', { person: 'bob', roles: ['head'], at: scenario.now }),
+      refused('authority.no-role', { person: 'bob', roles: ['head'], able: ['hana'], at: scenario.now }),
     )
     expect(await tried(scenario, 'rita', 'overrideFreeze', asked(scenario))).toEqual(
       refused('duty.second-person', {
@@ -411,7 +411,7 @@ describe('another category', () => {
     )
     expect(await to('normal')).toEqual(refused('nothing-to-do', { what: 'K', state: 'of the category normal' }))
     expect(await to('heads')).toEqual(
-      refused('authority.no-role', { person: 'rita', roles: ['head'], at: scenario.now }),
+      refused('authority.no-role', { person: 'rita', roles: ['head'], able: ['hana'], at: scenario.now }),
     )
     expect(await to('dear')).toMatchObject({ code: 'form.invalid' })
     expect(await to('twin', 'zoe')).toMatchObject({ code: 'authority.not-participant' })
@@ -555,7 +555,7 @@ describe('an exception', () => {
       refused('duty.second-person', { person, what: 'grant an exception in a matter of their own' })
     for (const person of ['alice', 'rita']) expect(await grant(person)).toEqual(own(person))
     expect(await grant('zoe')).toEqual(
-      refused('authority.no-role', { person: 'zoe', roles: ['head'], at: scenario.now }),
+      refused('authority.no-role', { person: 'zoe', roles: ['head'], able: ['hana'], at: scenario.now }),
     )
     expect(await grant('hana')).toBe('accepted')
     expect(await grant('hana')).toEqual(refused('nothing-to-do', { what: 'x1', state: 'granted' }))
@@ -578,7 +578,7 @@ describe('an exception', () => {
       await scenario.given('hana', 'grantException', { ...K, exception: 'x1', comment })
       const revoke = (account: string) => tried(scenario, account, 'revokeException', { exception: 'x1', comment })
       expect(await revoke('zoe')).toEqual(
-        refused('authority.no-role', { person: 'zoe', roles: ['head'], at: scenario.now }),
+        refused('authority.no-role', { person: 'zoe', roles: ['head'], able: ['alice', 'hana', 'rita'], at: scenario.now }),
       )
       expect(await revoke(person)).toBe('accepted')
       expect(await revoke(person)).toEqual(refused('nothing-to-do', { what: 'x1', state: 'revoked' }))

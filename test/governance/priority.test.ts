@@ -50,7 +50,7 @@ describe('the order of priority', () => {
     for (const person of ['ada', 'vera'])
       expect(await tried(scenario, person)).toEqual({
         code: 'authority.no-role',
-        facts: { person, roles: ['chair'], at: scenario.now },
+        facts: { person, roles: ['chair'], able: ['cora'], at: scenario.now },
       })
   })
 

@@ -105,8 +105,8 @@ const emergency = {
   content: { digest: content('e1'), makers: ['alice'] },
 }
 
-async function opened(with_ = withEmergency(), controls_ = baseline): Promise<Scenario> {
-  const scenario = await Scenario.open({ controls: controls_, policies: [with_], people: cast })
+async function opened(with_ = withEmergency(), controls_ = baseline, more = {}): Promise<Scenario> {
+  const scenario = await Scenario.open({ controls: controls_, policies: [with_], people: { ...cast, ...more } })
   await scenario.given('alice', 'submit', emergency as never)
   return scenario
 }
@@ -986,6 +986,29 @@ describe('breaking the glass', () => {
     await refused(scenario, ['gus', 'breakGlass', { ...E, reason }], 'authority.no-role', { roles: ['breakglass'] })
     await scenario.given('ada', 'cancelAbsence', absence)
     await scenario.given('gus', 'breakGlass', { ...E, reason })
+  })
+
+  it('is used by a holder in person: nobody does so who stands in for Gus or has his delegation, and the verifier finds who did [LAW 86]', async () => {
+    const standIn = { ...roles, breakglass: { fallback: { role: 'head', when: ['absent' as const] } } }
+    const rules = glassPolicy({ options: { complies: glassControls, roles: { ...standIn, head: 'stands in' } } })
+    const scenario = await opened(rules, glassControls, { hana: ['head'], nora: [] })
+    const until = later(scenario, day)
+    await scenario.given('gus', 'breakGlass', { ...E, reason })
+    const forGus = { delegation: 'gus-nora', principal: 'gus', to: 'nora', from: scenario.now, until }
+    await scenario.given('gus', 'delegate', { ...forGus, scope: { roles: ['breakglass'] } })
+    await refused(scenario, ['nora', 'release', E], 'authority.no-role', { roles: ['breakglass'], able: ['gus'] })
+    await scenario.given('gus', 'revokeDelegation', { delegation: 'gus-nora' })
+    await scenario.given('ada', 'recordAbsence', { person: 'gus', from: scenario.now, until })
+    await refused(scenario, ['hana', 'release', E], 'authority.no-role', { roles: ['breakglass'], able: ['gus'] })
+    expect(stageOf(scenario, 'E', 'production').eligible.map(one => one.person)).toEqual(['gus'])
+    await scenario.given('gus', 'release', E)
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    const seat = { capacity: 'fallback', cause: 'absent', role: 'breakglass', via: 'head' }
+    const own = '{"capacity":"own","role":"breakglass"}'
+    const told = JSON.stringify(bodies.at(-1)).replaceAll('"gus"', '"hana"').replaceAll(own, JSON.stringify(seat))
+    const forged = JSON.parse(told) as LooseBody
+    const verdict = verifyTrail([fileOf(reseal(bodies.with(-1, forged)))])
+    expect(verdict.findings.map(one => one.code)).toContain('release.unapproved')
   })
 
   it('holds for one change, once, and for as long as the policy says: at the end of it the approval is asked for again [LAW 86]', async () => {

@@ -8,11 +8,10 @@ import { holdersOf, holds } from '../governance/role.ts'
 import { type ApprovalStage, isOwed, type SingleStage } from '../policy/stage.ts'
 import type { Change, Seat } from './change.ts'
 import { eligibleFor, isSuspended, standInAt } from './eligible.ts'
-import { isGlassOpen } from './glass.ts'
 import { hindrance } from './hindrance.ts'
 import { grantedByParticipant, isArrangedByParticipant, isOnDesk, rolesIn, takesPart } from './participant.ts'
 import { type Conflict, conflictFacts, conflictOf } from './separation.ts'
-import { isMet } from './standing.ts'
+import { isUnderGlass } from './under-glass.ts'
 import { vetoersOn } from './veto.ts'
 import type { Pinned } from './world.ts'
 
@@ -68,13 +67,15 @@ export function authorityFor(
   }
   const person = actor.person ?? who
   const tainted: Grant[] = []
+  const inPerson = stage?.kind === 'release' && isUnderGlass(pinned, change, stage)
   if (principal === undefined) {
     const asking = { duty, stage: stage?.name, afterwards }
-    const seats = ownSeats(pinned, change, who, roles, asking, tainted)
+    const all = ownSeats(pinned, change, who, roles, asking, tainted)
+    const seats = inPerson ? all.filter(seat => seat.capacity === 'own') : all
     if (seats.length > 0) return { person, chain: self, seats, exceptions }
   }
   // A robot does what its controller may do, and no delegation is made out to it.
-  const delegated = actor.bot === undefined ? delegatedSeats(pinned, change, who, roles, tainted) : []
+  const delegated = actor.bot === undefined && !inPerson ? delegatedSeats(pinned, change, who, roles, tainted) : []
   const meant = delegated.filter(one => principal === undefined || one.principal === principal)
   const free: { readonly one: Delegated; readonly excused: string[] }[] = []
   let conflict: Conflict | undefined
@@ -105,11 +106,6 @@ export function authorityFor(
     at,
   })
 }
-
-/** Whether a release would happen on the broken glass: something before it is not met but by that. */
-export const isUnderGlass = (pinned: Pinned, change: Change, release: SingleStage): boolean =>
-  isGlassOpen(pinned, change) &&
-  pinned.stages.slice(0, pinned.stages.indexOf(release)).some(stage => !isMet(pinned, change, stage, false))
 
 /** The role by which a stage is done; a release on the broken glass takes the one that may break it. */
 export const roleAt = (pinned: Pinned, change: Change, stage: Exclude<SingleStage, ApprovalStage>): string => {
@@ -144,22 +140,33 @@ export const mayTake = (pinned: Pinned, change: Change, who: string, roles: read
 
 /**
  * The refusal of somebody who does not hold a role on this change, or holds it by a participant's favour only, or may not act
- * in it while they are absent.
+ * in it while they are absent; with those who could do it.
  */
-export function lacksRole(pinned: Pinned, change: Change, person: string, role: string): Refused | undefined {
+export function lacksRole(
+  pinned: Pinned,
+  change: Change,
+  person: string,
+  role: string,
+  able: () => readonly string[] = () => outsidersIn(pinned, change, role),
+): Refused | undefined {
   const tainted: Grant[] = []
-  if (holdsHere(pinned, change, person, role, tainted) && !isSuspended(pinned, person, role)) return undefined
+  if (actsIn(pinned, change, person, role, tainted)) return undefined
   const [grant] = tainted
   return grant === undefined
-    ? refuse('authority.no-role', { person, roles: [role], at: pinned.at })
-    : refuse('authority.granted-by-participant', { person, role, by: grant.by })
+    ? refuse('authority.no-role', { person, roles: [role], ...ableFacts(able()), at: pinned.at })
+    : refuse('authority.granted-by-participant', { person, role, by: grant.by, ...ableFacts(able()) })
 }
 
-/** The holders of a role who may act in it on a change in which they have no part, and owe it to nobody who has. */
+const actsIn = (pinned: Pinned, change: Change, who: string, role: string, tainted: Grant[] = []): boolean =>
+  holdsHere(pinned, change, who, role, tainted) && !isSuspended(pinned, who, role)
+
+/** The holders of a role who may act in it on a change, and owe it to nobody who has a part in that. */
+export const actorsIn = (pinned: Pinned, change: Change, role: string): string[] =>
+  holdersOf(pinned.governance, role, change.team, pinned.at).filter(one => actsIn(pinned, change, one, role))
+
+/** Those of them who have no part in the change themselves. */
 export const outsidersIn = (pinned: Pinned, change: Change, role: string): string[] =>
-  holdersOf(pinned.governance, role, change.team, pinned.at).filter(
-    one => !takesPart(pinned, change, one) && lacksRole(pinned, change, one, role) === undefined,
-  )
+  actorsIn(pinned, change, role).filter(one => !takesPart(pinned, change, one))
 
 type Refused = { readonly refused: Refusal }
 
@@ -232,8 +239,8 @@ function delegatedSeats(
 }
 
 /**
- * Who could do it now, so that a refusal can say whom to ask: not absent, or with a delegate, without a conflict, and by nothing
- * else kept from it.
+ * Who could do it now, so that a refusal can say whom to ask: without a conflict, and by nothing else kept from it. In the place
+ * of whoever is absent those who act for them; where there is nobody else, whoever is absent may do it all the same.
  */
 function ableIn(pinned: Pinned, change: Change, duty: string, roles: readonly string[], { stage, afterwards }: At) {
   const looking = { ...(afterwards === undefined ? {} : { afterwards }), ...(stage && { stage: stage.name }) }
@@ -241,10 +248,9 @@ function ableIn(pinned: Pinned, change: Change, duty: string, roles: readonly st
   const isKept = (person: string) =>
     vetoers?.has(pinned.person(person)) === true ||
     (stage?.kind === 'release' && hindrance(pinned, change, stage, person) !== undefined)
-  return ableFacts(
-    eligibleFor(pinned, change, roles, duty, looking)
-      .filter(one => one.excluded === undefined && !isKept(one.person))
-      .flatMap(one => (one.absent ? one.delegates : [one.person]))
-      .filter(one => !isKept(one)),
+  const free = eligibleFor(pinned, change, roles, duty, looking).filter(
+    one => one.excluded === undefined && !isKept(one.person),
   )
+  const there = free.flatMap(one => (one.absent ? one.delegates : [one.person])).filter(one => !isKept(one))
+  return ableFacts(there.length > 0 ? there : free.map(one => one.person))
 }

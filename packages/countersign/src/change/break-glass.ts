@@ -1,7 +1,7 @@
 import { refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import { later } from '../values/instant.ts'
-import { lacksRole } from './authority.ts'
+import { actorsIn, lacksRole } from './authority.ts'
 import type { Change } from './change.ts'
 import { conflictFacts, conflictOf } from './separation.ts'
 import { events, type Of, robot, type Step, unseen } from './step.ts'
@@ -20,7 +20,7 @@ export function breakGlass(pinned: Pinned, change: Change, command: Of<'breakGla
   if (machine !== undefined) return machine
   const { person } = actor
   if (person === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
-  const lacking = lacksRole(pinned, change, person, rule.by)
+  const lacking = lacksRole(pinned, change, person, rule.by, () => actorsIn(pinned, change, rule.by))
   if (lacking !== undefined) return lacking
   const conflict = conflictOf(pinned, change, 'release', [person], { fresh: true })
   if (conflict !== undefined) return refuse('duty.conflict', { ...conflictFacts(conflict, 'self'), able: [] })

@@ -7,7 +7,8 @@ import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
 import { conflictOf, isOneWith } from './separation.ts'
 import { discountOf } from './standing.ts'
 import { unansweredSince } from './unanswered.ts'
-import type { Pinned } from './world.ts'
+import { isUnderGlass } from './under-glass.ts'
+import { type Pinned, stageOf } from './world.ts'
 
 /** Somebody who could act, or why not. */
 export interface Eligible {
@@ -60,8 +61,10 @@ export function eligibleFor(
   const byPerson = givenAlready(pinned, change, duty, { stage, afterwards })
   const givenBy = (chain: readonly string[]) => chain.flatMap(person => byPerson.get(pinned.person(person)) ?? []).at(0)
   const found = new Map<string, Eligible>()
+  const releasing = duty === 'release' && stage !== undefined ? stageOf(pinned, stage) : undefined
+  const inPerson = releasing?.kind === 'release' && isUnderGlass(pinned, change, releasing)
   for (const role of roles) {
-    const standIn = standInAt(pinned, change, role, duty, { stage, afterwards })
+    const standIn = inPerson ? undefined : standInAt(pinned, change, role, duty, { stage, afterwards })
     // A robot may test and release for the person who controls it, and never approves.
     const robots = duty === 'approve' ? [] : robotsIn(governance, role, team, at)
     const seats: [person: string, capacity: 'own' | 'fallback', held: string][] = [
@@ -83,7 +86,7 @@ export function eligibleFor(
       const earlier = givenBy(chain)
       const favour = grantedByParticipant(pinned, change, person, held, at)
       // Nobody acts for whoever stands in.
-      const all = capacity === 'own' ? delegatesFor(pinned, change, person, role, duty, afterwards) : []
+      const all = capacity === 'own' && !inPerson ? delegatesFor(pinned, change, person, role, duty, afterwards) : []
       const delegates = all.filter(to => givenBy([to]) === undefined)
       const absent = isAbsent(governance, person, at)
       const suspended = !forShare && isSuspended(pinned, person, held)

@@ -1,9 +1,10 @@
+import { ableFacts } from '../decision/able.ts'
 import { refuse } from '../decision/refusal.ts'
 import { type Actor, isActive } from '../governance/identity.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
 import { later } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
-import { holdsHere, lacksRole } from './authority.ts'
+import { actorsIn, holdsHere, lacksRole } from './authority.ts'
 import type { Change, Exception } from './change.ts'
 import { takesPart } from './participant.ts'
 import { events, type Of, type Refused, robot, type Step } from './step.ts'
@@ -63,6 +64,10 @@ export function revokeException(pinned: Pinned, change: Change, command: Of<'rev
     : refuse('authority.no-role', {
         person: me.person,
         roles: rule === undefined ? [] : [rule.grantedBy],
+        ...ableFacts([
+          ...[found.person, found.requestedBy, found.granted?.by].filter(one => one !== undefined).map(pinned.person),
+          ...(rule === undefined ? [] : actorsIn(pinned, change, rule.grantedBy)),
+        ]),
         at: pinned.at,
       })
 }

@@ -1,3 +1,4 @@
+import { ableFacts } from '../decision/able.ts'
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import type { Delegation, Governance, Grant } from '../governance/governance.ts'
 import { type Actor, answerFor, controllerOf, isActive, personNamed } from '../governance/identity.ts'
@@ -83,7 +84,7 @@ export const mayAsk = (
 ): { readonly refused: Refusal } | undefined =>
   role === undefined || holds(governance, person, role, team, at)
     ? undefined
-    : refuse('authority.no-role', { person, roles: [role], at })
+    : refuse('authority.no-role', { person, roles: [role], ...ableFacts(holdersOf(governance, role, team, at)), at })
 
 /**
  * Whether a person takes part in a change: asked for it, made it, tested it, put it into effect, or made something on a

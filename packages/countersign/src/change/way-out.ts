@@ -7,8 +7,9 @@ import { actingAt, type Eligible, eligibleFor } from './eligible.ts'
 import type { StageNode, WayOut } from './explanation.ts'
 import { frozenBy } from './frozen.ts'
 import { deeds } from './lifecycle.ts'
+import { liftersOf } from './lift-veto.ts'
 import { asReleasedBy, deskOf, isMade, takesPart } from './participant.ts'
-import { dutyAt, hasLeft, signOffsFor } from './standing.ts'
+import { dutyAt, signOffsFor } from './standing.ts'
 import { lifterOf, vetoersOn, vetoesAt } from './veto.ts'
 import type { Pinned } from './world.ts'
 
@@ -152,14 +153,5 @@ function vetoesOf(pinned: Pinned, change: Change, name: string) {
 }
 
 /** Those who could lift the vetoes at a stage. */
-function whoLifts(pinned: Pinned, change: Change, name: string): string[] {
-  const vetoes = vetoesOf(pinned, change, name)
-  const vetoers = vetoersOn(pinned, change)
-  const lifters = vetoes.flatMap(veto => {
-    const role = lifterOf(pinned, veto)
-    const holders = role === undefined ? [] : outsidersIn(pinned, change, role)
-    // Whoever has a veto of their own lifts no other.
-    return [...veto.chain, ...holders.filter(one => !vetoers.has(pinned.person(one)))]
-  })
-  return [...new Set(lifters)].filter(one => !hasLeft(pinned, one)).toSorted()
-}
+const whoLifts = (pinned: Pinned, change: Change, name: string): string[] =>
+  liftersOf(pinned, change, vetoesOf(pinned, change, name))

@@ -102,7 +102,12 @@ const sentences: Record<RefusalCode, Sentence> = {
   }),
   'authority.no-role': f => ({
     because: `${shown(f.person)} does not hold ${shown(f.roles)} here${f.principal === undefined ? '' : `, and has no delegation from ${shown(f.principal)} for it`}`,
-    help: able(f, 'As things stand nobody can: the role needs a holder, or a delegate.'),
+    help: able(
+      f,
+      f.able === undefined
+        ? 'It takes somebody who does.'
+        : 'As things stand nobody can: the role needs a holder, or a delegate.',
+    ),
   }),
   'authority.not-principal': f => ({
     because: `${shown(f.person)} may not do this for ${shown(f.principal)}`,

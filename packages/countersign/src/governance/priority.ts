@@ -1,3 +1,4 @@
+import { ableFacts } from '../decision/able.ts'
 import { accept, type Decision, refuse } from '../decision/refusal.ts'
 import type { Instant } from '../values/instant.ts'
 import { personOf } from './alias.ts'
@@ -5,7 +6,7 @@ import type { Of } from './command.ts'
 import type { GovernanceEvent } from './event.ts'
 import { type Governance, tables } from './governance.ts'
 import { isActive } from './identity.ts'
-import { holds } from './role.ts'
+import { holdersOf, holds } from './role.ts'
 import { unknown } from './unknown.ts'
 
 /** Decides in which order a team's changes come, by the role that its board names and with enough of its advisers present. */
@@ -21,7 +22,12 @@ export function prioritise(
   const planning = policies.get(digest)?.document.board?.planning
   if (planning === undefined) return refuse('board.no-planning', { team })
   if (!holds(governance, me, planning.by, team, at))
-    return refuse('authority.no-role', { person: me, roles: [planning.by], at })
+    return refuse('authority.no-role', {
+      person: me,
+      roles: [planning.by],
+      ...ableFacts(holdersOf(governance, planning.by, team, at)),
+      at,
+    })
   const stranger = present.find(one => !isActive(governance, one))
   if (stranger !== undefined) return unknown('active person', stranger, persons.keys())
   const twice = order.find((one, place) => order.indexOf(one) !== place)
