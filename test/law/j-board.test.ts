@@ -1,4 +1,4 @@
-import { baseline, content, fixtureForm, Scenario } from '@countersign/testing'
+import { baseline, content, fixtureForm, fixturePolicy, Scenario } from '@countersign/testing'
 import { fileOf, linesOf } from '@countersign/testing/tamper'
 import {
   approval,
@@ -7,6 +7,7 @@ import {
   board,
   type CategoryOptions,
   category,
+  parallel,
   policy,
   policyDigest,
   release,
@@ -211,6 +212,24 @@ describe('a limit of a column', () => {
     expect(built({ name: 'production', stages: [] })).toThrow(/is a stage that does not lie in the column of its name/)
     expect(built({ name: 'x', stages: [], limits: 2 })).toThrow(/no option limits/)
     for (const name of ['queue', 'completed']) expect(built({ name, stages: [] })).toThrow(/is a column of every board/)
+  })
+
+  it('is of a parallel stage by its own name, as what is open at the same time lies together [LAW 121]', () => {
+    const both = [test('verify', { by: role('tester') }), approval('peer', approvals(1).from(role('appr')))]
+    const flow = [
+      parallel('checks', ...both),
+      approval('agree', approvals(1).from(role('appr'))),
+      release('production', { by: role('deployer') }),
+    ]
+    const built =
+      (stages: string[], name = 'deciding') =>
+      () =>
+        fixturePolicy({ flow, options: { board: board({ columns: [{ name, stages, limit: 1 }] }) } })
+    for (const stages of [['peer'], ['verify', 'agree'], ['checks', 'peer']])
+      expect(built(stages)).toThrow(/(peer|verify) lies in the parallel stage checks: name checks/)
+    expect(built(['per'])).toThrow(/there is no stage per in any flow$/)
+    expect(built(['checks', 'agree'])).not.toThrow()
+    expect(built(['checks'], 'peer')).not.toThrow()
   })
 })
 

@@ -97,7 +97,9 @@ export function boardProblems(policy: Policy, known: (role: string, where: strin
   if (rules === undefined) return []
   const problems: PolicyProblem[] = []
   const flows = Object.values(policy.categories).flatMap(category => category.flow)
-  const stages = new Set([...flows, ...singlesOf(flows)].map(stage => stage.name))
+  const stages = new Set(flows.map(stage => stage.name))
+  // What is open at the same time lies together, in the column of the stage that it is part of.
+  const within = new Map(flows.flatMap(stage => singlesOf([stage]).map(part => [part.name, stage.name])))
   const columns = new Set<string>()
   const placed = new Map<string, string>()
   for (const [place, { name, stages: own }] of rules.columns.entries()) {
@@ -108,8 +110,15 @@ export function boardProblems(policy: Policy, known: (role: string, where: strin
       const other = placed.get(stage)
       if (other !== undefined) problems.push({ where, problem: `${stage} lies in ${other} already` })
       placed.set(stage, name)
-      if (!stages.has(stage))
-        problems.push({ where, problem: `there is no stage ${stage} in any flow${didYouMean(stage, stages)}` })
+      if (stages.has(stage)) continue
+      const parallel = within.get(stage)
+      problems.push({
+        where,
+        problem:
+          parallel === undefined
+            ? `there is no stage ${stage} in any flow${didYouMean(stage, stages)}`
+            : `${stage} lies in the parallel stage ${parallel}: name ${parallel}`,
+      })
     }
   }
   for (const name of columns) {
