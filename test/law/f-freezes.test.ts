@@ -1,7 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { resolve } from '@countersign/calendar'
-import { baseline, content, f0, fixtureForm, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
+import {
+  baseline,
+  content,
+  f0,
+  fixtureForm,
+  fixturePolicy,
+  normalFlow,
+  type Scenario,
+  submitK,
+} from '@countersign/testing'
 import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import { createDesk, type Refused } from 'countersign'
 import { approval, approvals, category, policy, release, role, test } from 'countersign/policy'
@@ -19,6 +28,18 @@ const sound = async (scenario: Scenario) =>
 /** Hana is the one who may override; Paul, who releases, and Alice, who made K, hold her role as well. */
 const cast = people({ hana: ['cfo'], hugo: ['cfo'], paul: ['deployer', 'cfo'], alice: ['cfo'], bob: ['appr', 'cfo'] })
 const approved = (vary: Parameters<typeof f0Approved>[0] = {}) => f0Approved({ people: cast, ...vary })
+
+/** The policy of another team, which has a category that the team T does not have. */
+const elsewhere = policy(
+  'u',
+  { complies: baseline, roles: { appr: 'approves', deployer: 'releases' } },
+  {
+    standard: category({
+      form: fixtureForm,
+      flow: [approval('approve', approvals(1).from(role('appr'))), release('production', { by: role('deployer') })],
+    }),
+  },
+)
 
 /** A freeze for the quarter's close, from the hour named until a week later. */
 const close = (scenario: Scenario, vary: object = {}) => ({
@@ -73,13 +94,48 @@ describe('a freeze', () => {
 
   it('holds for the teams, categories and environments in its scope, and for all where it names none [LAW 88]', async () => {
     for (const scope of [{ teams: ['u'] }, { categories: ['standard'] }]) {
-      const scenario = await frozen({ scope })
+      const scenario = await frozen({ scope }, { policies: [fixturePolicy(), elsewhere] })
       await scenario.given('paul', 'release', K)
     }
     for (const scope of [{}, { teams: ['t', 'u'] }, { categories: ['normal'] }, { environments: ['production'] }]) {
-      const scenario = await frozen({ scope })
+      const scenario = await frozen({ scope }, { policies: [fixturePolicy(), elsewhere] })
       await refused(scenario, ['paul', 'release', K], 'freeze.active')
     }
+  })
+
+  it('is refused for a team, a category or an environment that no policy knows, with the near ones, and a window for such a team [LAW 88]', async () => {
+    const flow = [...normalFlow().slice(0, 2), release('go', { by: role('deployer'), environment: 'production' })]
+    const scenario = await f0({ people: cast, policies: [fixturePolicy({ flow })] })
+    const { schedule, intervals } = close(scenario)
+    const windowFor = (teams: string[]) => ({ window: 'w', calendar: 'nights', teams, schedule, intervals })
+    const strangers: [object, string, string, string][] = [
+      [{ teams: ['t', 'tt'] }, 'team with a policy', 'tt', '; did you mean t?'],
+      [{ teams: ['t'], categories: ['nromal'] }, 'category', 'nromal', '; did you mean normal?'],
+      [{ environments: ['prodution'] }, 'environment', 'prodution', '; did you mean production?'],
+    ]
+    for (const [scope, what, name, near] of strangers)
+      await refused(scenario, ['ada', 'declareFreeze', close(scenario, { scope })], 'name.unknown', {
+        what,
+        name,
+        near,
+      })
+    await refused(scenario, ['ada', 'declareWindow', windowFor(['u'])], 'name.unknown', { name: 'u' })
+    // What is only proposed may be in force by then.
+    await scenario.given('ada', 'proposePolicy', { policy: elsewhere })
+    await scenario.given('ada', 'declareWindow', windowFor(['u']))
+    await scenario.given('ada', 'declareFreeze', close(scenario, { scope: { teams: ['u'], categories: ['standard'] } }))
+    await sound(scenario)
+  })
+
+  it('is declared for any name as long as no policy has one of the kind [LAW 88]', async () => {
+    const scenario = await f0({ people: cast, policies: [], submit: null })
+    await scenario.given('ada', 'declareFreeze', close(scenario, { scope: { teams: ['t'], categories: ['normal'] } }))
+    await scenario.adopt(elsewhere)
+    await scenario.given('ada', 'declareFreeze', {
+      ...close(scenario, { scope: { environments: ['production'] } }),
+      freeze: 'production-only',
+    })
+    await sound(scenario)
   })
 
   it('holds in each of its intervals, and not between them [LAW 88]', async () => {
@@ -527,7 +583,7 @@ describe('a window', () => {
 
   it('is for the teams that it names, of the calendar that the policy names, and not once it is withdrawn, and a freeze holds in it as well [LAW 88]', async () => {
     const open = async (...declared: object[]) => {
-      const scenario = await approved({ policies: [windowed] })
+      const scenario = await approved({ policies: [windowed, elsewhere] })
       const intervals = [{ from: scenario.now, until: later(scenario, hour) }]
       for (const [place, one] of declared.entries())
         await scenario.given('ada', 'declareWindow', window(scenario, { intervals, window: `w${place}`, ...one }))

@@ -1,4 +1,5 @@
 import { accept, type Decision, refuse } from '../decision/refusal.ts'
+import { singlesOf } from '../policy/stage.ts'
 import { type Instant, within } from '../values/instant.ts'
 import type { Interval } from '../values/schedule.ts'
 import type { Of } from './command.ts'
@@ -18,7 +19,7 @@ export interface Matter {
 /** Declares a time in which nothing in its scope is put into effect. It holds at once, for what is under way as well. */
 export function declareFreeze(
   governance: Governance,
-  { freeze, intervals, overriddenBy }: Of<'declareFreeze'>,
+  { freeze, scope, intervals, overriddenBy }: Of<'declareFreeze'>,
   me: string,
   at: Instant,
 ): Outcome {
@@ -26,7 +27,8 @@ export function declareFreeze(
   if (freezes.has(freeze)) return refuse('name.taken', { what: 'freeze', name: freeze })
   if (overriddenBy !== undefined && !roles.has(overriddenBy.role))
     return unknown('role', overriddenBy.role, roles.keys())
-  return misplaced(intervals, at) ?? accept({ type: 'freeze.declared', freeze, by: me, at })
+  const stranger = unknownInScope(governance, scope)
+  return stranger ?? misplaced(intervals, at) ?? accept({ type: 'freeze.declared', freeze, by: me, at })
 }
 
 export function liftFreeze(governance: Governance, { freeze }: Of<'liftFreeze'>, me: string, at: Instant): Outcome {
@@ -40,13 +42,14 @@ export function liftFreeze(governance: Governance, { freeze }: Of<'liftFreeze'>,
 /** Declares the times at which something may be put into effect, where a policy asks for the windows of a calendar. */
 export function declareWindow(
   governance: Governance,
-  { window, calendar, intervals }: Of<'declareWindow'>,
+  { window, calendar, teams, intervals }: Of<'declareWindow'>,
   me: string,
   at: Instant,
 ): Outcome {
   const { windows } = governance[tables]
   if (windows.has(window)) return refuse('name.taken', { what: 'window', name: window })
-  return misplaced(intervals, at) ?? accept({ type: 'window.declared', window, calendar, by: me, at })
+  const stranger = unknownInScope(governance, { teams })
+  return stranger ?? misplaced(intervals, at) ?? accept({ type: 'window.declared', window, calendar, by: me, at })
 }
 
 export function withdrawWindow(
@@ -60,6 +63,33 @@ export function withdrawWindow(
   if (known === undefined) return unknown('window', window, windows.keys())
   if (known.withdrawn !== undefined) return refuse('nothing-to-do', { what: window, state: 'withdrawn' })
   return accept({ type: 'window.withdrawn', window, by: me, at })
+}
+
+/** A name in a scope that no policy has, adopted or only proposed: it would cover less than whoever declares it means. */
+function unknownInScope(governance: Governance, { teams, categories, environments }: Freeze['scope']) {
+  const policies = governance[tables].policies.entries().map(([, { document }]) => document)
+  const kinds = policies.flatMap(policy => Object.entries(policy.categories))
+  const stages = kinds.flatMap(([, { flow }]) => singlesOf(flow))
+  const places = stages.flatMap(stage => (stage.kind === 'release' ? (stage.environment ?? []) : []))
+  const stranger = (what: string, names: readonly string[] = [], all: readonly string[]) => {
+    const known = new Set(all)
+    // As long as no policy has any, there is nothing to compare a name with.
+    const name = known.size === 0 ? undefined : names.find(one => !known.has(one))
+    return name === undefined ? undefined : unknown(what, name, [...known])
+  }
+  return (
+    stranger(
+      'team with a policy',
+      teams,
+      policies.map(policy => policy.team),
+    ) ??
+    stranger(
+      'category',
+      categories,
+      kinds.map(([name]) => name),
+    ) ??
+    stranger('environment', environments, places)
+  )
 }
 
 /** Intervals run forward, one after the other without touching what is over, and the last one is not over yet. */
