@@ -4,6 +4,7 @@ import { createDesk, type Notice } from 'countersign'
 import {
   approval,
   approvals,
+  board,
   category,
   exception,
   type PolicyOptions,
@@ -133,6 +134,21 @@ describe('who is told', () => {
     await scenario.given('erin', 'signOff', { ...K, result: 'passed' })
     await scenario.given('bob', 'approve', K)
     expect(brief(await drain())).toContainEqual(asked('paul', 'production', { do: 'release', robot: 'ci' }))
+  })
+
+  it('is told that a robot could pull it, for whoever answers for the robot and cannot do it themselves', async () => {
+    const limited = written(flow(), { board: board({ columns: [{ name: 'doing', stages: ['verify'], limit: 3 }] }) })
+    const askedOf = async (dora: string[], rules = limited) => {
+      const { scenario, drain } = await hosted(rules, { people: { ...people, erin: [], dora } }, false)
+      await robot(scenario, 'ci', { controller: 'dora', role: 'tester' })
+      await scenario.given('rita', 'submit', submission)
+      return (await drain()).filter(one => one.person === 'dora')
+    }
+    const forRobot = await askedOf([])
+    expect(brief(forRobot)).toEqual([asked('dora', 'verify', { do: 'move', robot: 'ci' })])
+    expect(forRobot[0]?.because).toMatch(/; ci could do it, for which they answer$/)
+    expect(brief(await askedOf(['tester']))).toEqual([asked('dora', 'verify', { do: 'move' })])
+    expect(brief(await askedOf(['tester'], written()))).toEqual([asked('dora', 'verify', { do: 'signOff' })])
   })
 
   it('is whoever stands in once a role has not answered for as long as the policy says, with no entry in between', async () => {

@@ -49,7 +49,9 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
   const asks = new Map<string, Ask>()
   const ask = (one: Omit<Ask, 'identity'>) => {
     const identity = `${one.stage} ${one.do} ${one.person} ${change.round} ${change.digest}`
-    if (!asks.has(identity)) asks.set(identity, { ...one, identity })
+    // Whoever is asked in their own right is not asked for somebody else, or for a robot, as well.
+    const isOwn = one.for === undefined && one.robot === undefined
+    if (isOwn || !asks.has(identity)) asks.set(identity, { ...one, identity })
   }
   const isWay = (deed: Deed, stage: string) => told.waysOut.some(one => one.do === deed && one.stage === stage)
   for (const node of told.stages) {
@@ -68,7 +70,6 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
       if (controller !== undefined) ask({ ...shared, person: controller, robot: one.person })
       else if (!one.absent || one.delegates.length === 0) ask({ ...shared, person: one.person })
     }
-    // Whoever is asked in their own right is not asked for somebody else as well.
     for (const { person: principal, absent, delegates } of able)
       if (absent) for (const person of delegates) ask({ ...shared, person, for: principal })
   }
@@ -77,14 +78,12 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
     // Whoever does what the stage asks for ticks what is open with that.
     const node = told.stages.find(({ stage }) => stage === one.stage)
     if (one.do === 'tick' && node !== undefined && isWay(deeds[node.kind], one.stage)) continue
-    const waits = waiting[one.do]
-    for (const person of one.persons)
-      ask({
-        do: one.do,
-        stage: one.stage,
-        waits,
-        person: controllerOf(governance, person) ?? personOf(governance, person),
-      })
+    const shared = { do: one.do, stage: one.stage, waits: waiting[one.do] }
+    for (const id of one.persons) {
+      const controller = controllerOf(governance, id)
+      if (controller === undefined) ask({ ...shared, person: personOf(governance, id) })
+      else ask({ ...shared, person: controller, robot: id })
+    }
   }
   const blocked = told.stages.filter(one => one.status === 'vacant' || one.status === 'unsatisfiable')
   const late = told.obligations.flatMap(({ kind, stage, due, ended }, place): Late[] =>
