@@ -151,6 +151,24 @@ describe('who is told', () => {
     expect(brief(await askedOf(['tester'], written()))).toEqual([asked('dora', 'verify', { do: 'signOff' })])
   })
 
+  it('is, once a policy is adopted that has another board, whoever can act on what had to be pulled, and the other way round', async () => {
+    const limited = (limit?: number, name = 'doing') =>
+      written(flow(), {
+        board: board({ columns: [{ name, stages: ['verify'], ...(limit === undefined ? {} : { limit }) }] }),
+      })
+    for (const open of [written(), limited(undefined)]) {
+      const { scenario, drain } = await hosted(limited(3))
+      await scenario.adopt(open)
+      expect(brief(await drain())).toEqual([asked('erin', 'verify', { do: 'signOff' })])
+      await scenario.adopt(limited(2))
+      expect(brief(await drain()).map(one => [one.person, one.do])).toContainEqual(['erin', 'move'])
+      await scenario.given('erin', 'move', K)
+      await drain()
+      await scenario.adopt(limited(3))
+      expect(await drain()).toEqual([])
+    }
+  })
+
   it('is whoever stands in once a role has not answered for as long as the policy says, with no entry in between', async () => {
     const waiting = { ...roles, appr: { fallback: { role: 'head', when: ['unanswered' as const], after: '24h' } } }
     const { scenario, drain } = await hosted(written(flow(), { roles: waiting }), {

@@ -153,12 +153,15 @@ export class Outbox {
       return [change, ...family.map(one => one.id)]
     }
     const events = 'accepted' in outcome ? (outcome.accepted as readonly GovernanceEvent[]) : []
-    return events.some(event => moving.has(event.type)) ? this.#open().map(one => one.id) : []
+    if (events.some(event => moving.has(event.type))) return this.#open().map(one => one.id)
+    // A policy brings its team's board with it: what has to be pulled, and what no longer has.
+    const teams = events.flatMap(event => (event.type === 'policy.adopted' ? [event.team] : []))
+    return teams.flatMap(team => this.#open(team).map(one => one.id))
   }
 
-  #open(): Change[] {
+  #open(team?: string): Change[] {
     // What has ended and still owes something is open, too.
-    return this.#state.openChanges().filter(one => !hasEnded(one))
+    return this.#state.openChanges(team).filter(one => !hasEnded(one))
   }
 
   /** What comes about at an instant that no entry has. */
