@@ -400,9 +400,13 @@ describe('an override of a freeze', () => {
 
   it('ends, at the latest when the freeze says, and at its end exactly K is frozen again [LAW 92]', async () => {
     const scenario = await frozen()
-    await refused(scenario, ['hana', 'overrideFreeze', override(scenario, day + 1)], 'interval.invalid', {
+    const long = await refused(scenario, ['hana', 'overrideFreeze', override(scenario, day + 1)], 'interval.invalid', {
       atMost: '24h',
     })
+    // Of a freeze the most is what the freeze says, and not a policy.
+    expect(long.because).toBe(
+      `it would last until ${later(scenario, day + 1)}, and 24h from ${scenario.now} is the longest that is allowed`,
+    )
     await refused(scenario, ['hana', 'overrideFreeze', override(scenario, 0)], 'interval.invalid')
     await scenario.given('hana', 'overrideFreeze', override(scenario, day))
     scenario.at(day - 1)

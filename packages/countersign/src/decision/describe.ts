@@ -374,7 +374,7 @@ const sentences: Record<RefusalCode, Sentence> = {
   'interval.invalid': f =>
     f.atMost !== undefined && shown(f.until) > shown(f.from)
       ? {
-          because: `it would last until ${shown(f.until)}, and ${shown(f.atMost)} from ${shown(f.from)} is the most that the policy allows`,
+          because: `it would last until ${shown(f.until)}, and ${shown(f.atMost)} from ${shown(f.from)} is the longest that is allowed`,
           help: 'Give an end within that time; when it is over, another one can be asked for.',
         }
       : {
