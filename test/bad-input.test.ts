@@ -67,6 +67,13 @@ describe('what comes from outside and is no command', () => {
     expect(places(refused)).toContain(where)
   })
 
+  test('a text that is nothing but half a surrogate pair is refused in one sentence', async () => {
+    const command = { ...approve, comment: '\ud800' }
+    const refused = await refusedWhole(await f0Tested(), { account: 'bob', command })
+    const problems = [{ where: 'command.comment', problem: 'must be well-formed Unicode' }]
+    expect(refused.refusal.facts).toEqual({ problems })
+  })
+
   test.each([
     ['a local time', '2026-03-02T08:00:00'],
     ['a day without a time', '2026-03-02'],

@@ -704,6 +704,7 @@ describe('a freeze that is declared by its schedule alone', () => {
     const cases: [object, object | undefined, string, RegExp][] = [
       [{ ...schedule, zone: 'Mars/Olympus' }, undefined, 'schedule', /no time zone Mars\/Olympus/],
       [{ ...schedule, zone: '../etc' }, undefined, 'schedule', /IANA time zone|expected/],
+      [{ ...schedule, zone: 'Europe/Zürich' }, undefined, 'schedule.zone', /IANA time zone/],
       [{ ...schedule, until: '2026-02-30T06:00' }, undefined, 'schedule', /no local time 2026-02-30T06:00/],
       [{ ...schedule, until: '2026-03-01T06:00' }, undefined, 'schedule', /no later than it begins/],
       [{ ...weekly, last: '9999-12-31' }, undefined, 'schedule', /more than 5 years/],
@@ -724,9 +725,11 @@ describe('a freeze that is declared by its schedule alone', () => {
       const before = desk.snapshot()
       const receipt = await desk.by('ada').declareFreeze({ ...declared, schedule: written as never })
       expect(receipt, JSON.stringify(written)).toMatchObject({ refusal: { code: 'command.malformed' } })
-      const [first] = (receipt as Refused).refusal.facts.problems as { where: string; problem: string }[]
+      const [first, ...others] = (receipt as Refused).refusal.facts.problems as { where: string; problem: string }[]
       expect(first?.where).toContain(`command.${member}`)
       expect(first?.problem).toMatch(problem)
+      // One cause is told once, and not again by the intervals that it leaves out.
+      expect(others.map(one => one.where)).not.toContain('command.intervals')
       expect(desk.snapshot()).toEqual(before)
     }
     await expect(deskOf(scenario, { schedules: 'resolve' })).rejects.toThrow(/`schedules` is a function/)

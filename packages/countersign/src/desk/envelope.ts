@@ -4,7 +4,7 @@ import { type Command, commandSchema, commandTypes } from '../record/record.ts'
 import { accountId, commandId } from '../values/identifier.ts'
 import { didYouMean } from '../values/near.ts'
 import { problemOf } from '../values/problem.ts'
-import { type Schedules, withIntervals } from './schedules.ts'
+import { causesOf, type Schedules, withIntervals } from './schedules.ts'
 
 const envelope = z.strictObject({
   account: accountId,
@@ -22,7 +22,7 @@ export function parseEnvelope(
   const absurd = looksAbsurd(unknown)
   if (absurd !== undefined) return refuse('command.malformed', { problems: [{ where: 'command', problem: absurd }] })
   const outer = envelope.safeParse(unknown)
-  if (!outer.success) return malformed(outer.error, [])
+  if (!outer.success) return malformed(outer.error.issues, [])
   const { type } = outer.data.command
   const schema = commandSchema(type)
   if (schema === undefined) {
@@ -32,7 +32,7 @@ export function parseEnvelope(
   const whole = withIntervals(outer.data.command, schedules)
   if ('refused' in whole) return whole
   const inner = schema.safeParse(whole.command)
-  if (!inner.success) return malformed(inner.error, ['command'])
+  if (!inner.success) return malformed(causesOf(inner.error.issues, whole.command, schedules), ['command'])
   return {
     account: outer.data.account,
     id: outer.data.id,
@@ -89,9 +89,9 @@ function looksAbsurd(value: unknown): string | undefined {
 
 const mostProblems = 10
 
-const malformed = (error: z.ZodError, prefix: readonly string[]) =>
+const malformed = (issues: readonly z.core.$ZodIssue[], prefix: readonly string[]) =>
   refuse('command.malformed', {
-    problems: error.issues.slice(0, mostProblems).map(issue => ({
+    problems: issues.slice(0, mostProblems).map(issue => ({
       where: [...prefix, ...issue.path.map(String)].join('.').slice(0, 200) || 'envelope',
       problem: problemOf(issue).slice(0, 400),
     })),

@@ -1,4 +1,5 @@
 import { CountersignError } from '@countersign/trail'
+import type * as z from 'zod'
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import { type Interval, type Scheduled, schedule, type WrittenSchedule } from '../values/schedule.ts'
 
@@ -44,6 +45,14 @@ export function withIntervals(
     if (error instanceof CountersignError && error.code === 'input') return unresolved('schedule', error.message)
     throw error
   }
+}
+
+/** What is wrong with a command, but for intervals that would have been worked out if nothing were wrong with the schedule. */
+export function causesOf(issues: readonly z.core.$ZodIssue[], command: Unread, schedules: Schedules | undefined) {
+  const isAwaited = schedules !== undefined && command.intervals === undefined
+  return isAwaited && issues.some(({ path: [member] }) => member === 'schedule')
+    ? issues.filter(({ path: [member] }) => member !== 'intervals')
+    : issues
 }
 
 const unresolved = (member: string, problem: string) =>

@@ -1,7 +1,10 @@
 import * as z from 'zod'
 
-/** A letter, a digit or a pictograph that can be seen: blanks and invisible characters say nothing. */
-const visible = /(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}\p{Extended_Pictographic}]/u
+/**
+ * A letter, a digit or a pictograph that can be seen: blanks and invisible characters say nothing. Of a lone surrogate
+ * (`Cs`) it is said that it is none of these by what is asked next, so that there is one complaint and not two.
+ */
+const visible = /(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}\p{Extended_Pictographic}\p{Cs}]/u
 
 /**
  * Bounded free text with something in it. It is kept as it was given: no Unicode normalisation, so what is hashed is
