@@ -91,7 +91,7 @@ const lies = (scenario: Scenario, change: string) => scenario.change(change).col
 const cardOf = (scenario: Scenario, change: string) => {
   const card = scenario.desk
     .board('t')
-    .columns.flatMap(({ cards }) => cards)
+    ?.columns.flatMap(({ cards }) => cards)
     .find(one => one.change === change)
   if (card === undefined) throw new Error(`${change} lies nowhere`)
   return card
@@ -292,7 +292,7 @@ describe('a limit of a person', () => {
     await scenario.given('rita', 'assign', { change: 'A', to: 'alice' })
     await scenario.given('rita', 'assign', { change: 'B', to: 'amir' })
     await scenario.given('ada', 'recordAlias', { person: 'amir', is: 'alice', comment: 'one person' })
-    expect(scenario.desk.board('t').owners).toEqual([{ person: 'alice', cards: 2, limit: 2 }])
+    expect(scenario.desk.board('t')?.owners).toEqual([{ person: 'alice', cards: 2, limit: 2 }])
     await sound(scenario)
   })
 
@@ -400,7 +400,7 @@ describe('the lane for what cannot wait', () => {
     expect(cardOf(scenario, 'E')).toMatchObject({ lane: 'expedite' })
     await ready(scenario, ['F'], 'emergency')
     await refused(scenario, ['rita', 'move', { change: 'F' }], 'limit.expedite', { most: 1, there: ['E'] })
-    expect(scenario.desk.board('t').progress).toEqual({ cards: 4, capacity: 3 })
+    expect(scenario.desk.board('t')?.progress).toEqual({ cards: 4, capacity: 3 })
     await scenario.given('rita', 'cancel', { change: 'A', comment: 'not needed' })
     expect(cardOf(scenario, 'E').lane).toBeUndefined()
     await scenario.given('rita', 'move', { change: 'F' })
@@ -512,7 +512,7 @@ describe('a change that waits', () => {
     await pulled(scenario, ['A'])
     const renamed = columns.map(one => (one.name === 'doing' ? { ...one, name: 'building' } : one))
     await scenario.adopt(withBoard({ columns: renamed, capacity: 3 }))
-    const shown = () => scenario.desk.board('t').columns.filter(one => one.cards.length > 0)
+    const shown = () => scenario.desk.board('t')?.columns.filter(one => one.cards.length > 0)
     expect(shown()).toMatchObject([{ name: 'doing', cards: [{ change: 'A', pullInto: 'building' }] }])
     await refused(scenario, ['alice', 'complete', { change: 'A', stage: 'build' }], 'board.not-pulled', {
       lies: 'doing',
@@ -593,7 +593,7 @@ describe('a board of the past', () => {
     await scenario.adopt(withBoard({ columns: columns.map(one => ({ ...one, limit: 9 })) }))
     const past = (await scenario.desk.at(then)).board('t')
     expect(past).toEqual(told)
-    expect(past.columns.find(one => one.name === 'doing')).toMatchObject({
+    expect(past?.columns.find(one => one.name === 'doing')).toMatchObject({
       limit: 3,
       cards: [{ change: 'A', owner: 'alice' }, { change: 'B' }],
     })
@@ -602,8 +602,16 @@ describe('a board of the past', () => {
       progress: { cards: 2, capacity: 5 },
     })
     const now = scenario.desk.board('t')
-    expect(now.progress).toEqual({ cards: 1 })
-    expect(now.columns.find(one => one.name === 'doing')).toMatchObject({ limit: 9, cards: [] })
+    expect(now?.progress).toEqual({ cards: 1 })
+    expect(now?.columns.find(one => one.name === 'doing')).toMatchObject({ limit: 9, cards: [] })
+  })
+
+  it('is there once a policy is adopted for the team, and for no name that no team has', async () => {
+    const scenario = await opened()
+    for (const name of ['tt', 'constructor', '']) expect(scenario.desk.board(name)).toBeUndefined()
+    expect((await scenario.desk.at('2020-01-01T00:00Z')).board('t')).toBeUndefined()
+    expect(scenario.desk.board('t')).toMatchObject({ team: 't', progress: { cards: 0 } })
+    expect(() => scenario.desk.board('tt', 'yesterday')).toThrow(/has an offset/)
   })
 
   it('tells since when a card lies in its column, and not since when it is at its stage', async () => {

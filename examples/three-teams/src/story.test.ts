@@ -33,9 +33,8 @@ const idOf = ({ command }: Step) => (typeof command.change === 'string' ? comman
 
 const board = (team: string) =>
   Object.fromEntries(
-    desk
-      .board(team, theEnd)
-      .columns.filter(column => column.cards.length > 0)
+    (desk.board(team, theEnd)?.columns ?? [])
+      .filter(column => column.cards.length > 0)
       .map(column => [column.name, column.cards.map(card => card.change).toSorted()]),
   )
 

@@ -34,6 +34,7 @@ export function tellTeams(desk: Desk, page: Page): string[] {
   return [financeSystems, platform, data].flatMap(policy => {
     const categories = Object.entries(policy.categories)
     const widest = Math.max(...categories.map(([name]) => name.length))
+    const board = desk.board(policy.team, theEnd)
     return [
       ...heading(`Team ${policy.team}`, page),
       ...wrap(policy.description ?? '', page.width),
@@ -44,7 +45,7 @@ export function tellTeams(desk: Desk, page: Page): string[] {
         return `  ${page.paint('cyan', name.padEnd(widest))}  ${stages.join(' → ')}`
       }),
       '',
-      ...boardLines(desk.board(policy.team, theEnd), page.width, page.paint),
+      ...(board === undefined ? [] : boardLines(board, page.width, page.paint)),
     ]
   })
 }

@@ -64,9 +64,10 @@ function merged(columns: readonly string[], flow: readonly string[]): string[] {
   return result
 }
 
-/** Projects the board of a team from the state. */
-export function boardOf(state: State, team: string, at: Instant): Board {
+/** Projects the board of a team from the state; none, where nobody has adopted a policy for a team of this name. */
+export function boardOf(state: State, team: string, at: Instant): Board | undefined {
   const own = [...state.changes.values()].filter(change => change.team === team)
+  if (own.length === 0 && !Object.hasOwn(state.governance.policyInForce, team)) return undefined
   const digests = new Set([state.governance.policyInForce[team] ?? '', ...own.map(change => change.policy)])
   const flows = [...digests].toSorted().flatMap(digest => {
     const categories = state.governance.policies[digest]?.document.categories ?? {}

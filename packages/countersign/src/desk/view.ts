@@ -30,8 +30,8 @@ export interface View {
   obligations(at?: Instant): Owed[]
   /** Changes that are planned for the same time and touch the same thing. */
   collisions(): Collision[]
-  /** What the team has on its hands, in columns. */
-  board(team: string, at?: Instant): Board
+  /** What the team has on its hands, in columns; `undefined` where no policy was adopted for a team of this name. */
+  board(team: string, at?: Instant): Board | undefined
   /** The form of a category under the policy in force for a team, for a form generator; `undefined` where there is none. */
   form(team: string, category: string): FormInForce | undefined
   /** People and rules as they stand. */
@@ -85,7 +85,7 @@ export function viewOf(current: () => State, own?: Instant): View {
  * ```ts
  * import { memoryStore, openView } from 'countersign'
  * const view = await openView(memoryStore(), '2026-03-02T10:00Z')
- * view.board('payments').at // → '2026-03-02T10:00:00.000Z'
+ * view.board('payments') // → undefined
  * ```
  */
 export async function openView(store: Pick<Store, 'read'>, at?: Instant): Promise<View> {
