@@ -5,13 +5,14 @@ import {
   chownSync,
   copyFileSync,
   existsSync,
+  linkSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openSqliteCache, openSqliteStore } from '@countersign/store-sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -613,6 +614,44 @@ describe('a file that SQLite keeps beside it', () => {
       }
       await store.close()
     }
+  })
+})
+
+describe('a file that has two names', () => {
+  test('is written by neither, and read by both; once one of them is gone, the trail goes on', async () => {
+    const path = await newTrail()
+    const link = join(newFolder(), 'other.db')
+    linkSync(path, link)
+    for (const name of [path, link]) {
+      const error = await errorOf(openSqliteStore(name))
+      expect([error.code, error.facts]).toEqual(['store.unwritable', { path: name, names: 2 }])
+      expect(error.message).toContain(
+        `cannot open ${name} to write: the file has 2 names (hard links), and SQLite keeps`,
+      )
+      const reader = await openSqliteStore(name, { readOnly: true })
+      expect(await idsOf(reader)).toEqual(['a/0', 'a/1'])
+      await reader.close()
+      expect(readdirSync(dirname(name))).toEqual([basename(name)])
+    }
+    rmSync(path)
+    const store = await openSqliteStore(link)
+    await store.append([draft('a', 2)], { a: 2 })
+    await store.close()
+  })
+
+  test('loses nothing where the second one is made while it is open: who has it open goes on, and nobody else writes it', async () => {
+    const path = await newTrail()
+    const link = join(newFolder(), 'other.db')
+    const store = await openSqliteStore(path)
+    await store.append([draft('a', 2)], { a: 2 })
+    linkSync(path, link)
+    for (const name of [path, link])
+      expect((await errorOf(openSqliteStore(name))).facts).toEqual({ path: name, names: 2 })
+    await store.append([draft('a', 3)], { a: 3 })
+    await store.close()
+    const reader = await openSqliteStore(link, { readOnly: true })
+    expect(await idsOf(reader)).toEqual(['a/0', 'a/1', 'a/2', 'a/3'])
+    await reader.close()
   })
 })
 

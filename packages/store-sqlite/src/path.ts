@@ -15,12 +15,16 @@ export function checkPath(path: string, what: 'trail' | 'cache'): void {
 
 /**
  * Holds that a path can be that of a trail, and to read, that there is one: SQLite itself says the same of whatever it cannot
- * open. Throws `input` where it cannot, or there is none.
+ * open. Throws `input` where it cannot, or there is none, and `store.unwritable` where a file to be written has several names.
  */
 export function requirePath(path: string, readOnly: boolean): void {
   checkPath(path, 'trail')
   const there = lookAt(path)
-  if (there === 'unknown' || there?.isFile() === true) return
+  if (there === 'unknown') return
+  if (there?.isFile() === true) {
+    if (!readOnly && there.nlink > 1) throw manyNamed(path, there.nlink)
+    return
+  }
   if (there?.isDirectory() === true)
     throw unfit(path, `${path} is a folder where the file of a trail is expected: name a file in it`)
   if (there !== undefined)
@@ -42,6 +46,19 @@ function lookAt(path: string): Stats | undefined | 'unknown' {
     return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? undefined : 'unknown'
   }
 }
+
+/**
+ * What is appended lies beside the name by which the file was opened until it comes into the file itself. Two processes with two
+ * names would overwrite each other's entries there.
+ */
+const manyNamed = (path: string, names: number): CountersignError =>
+  new CountersignError(
+    'store.unwritable',
+    `cannot open ${path} to write: the file has ${names} names (hard links), and SQLite keeps what is appended beside one of ` +
+      'them, where nobody finds it by the other (close it everywhere, keep the name beside which a -wal file lies, ' +
+      'if there is one, and delete the others)',
+    { facts: { path, names } },
+  )
 
 const unfit = (path: string, because: string, facts: { readonly absent?: true } = {}): CountersignError =>
   new CountersignError('input', because, { facts: { path, ...facts } })

@@ -55,13 +55,14 @@ const MOST_DRAFTS = 1_024
  * - **Durable**: write-ahead log, `synchronous = full`; `append` resolves after the flush. Appends that arrive in one turn
  *   go out in one transaction, each all or nothing.
  * - **Several processes** on one machine may write; each append compares and seals under the file's lock. Not for network
- *   file systems, on which SQLite's locks do not hold.
+ *   file systems, on which SQLite's locks do not hold, and not for a file of several names (hard links): SQLite keeps what is
+ *   appended beside the name by which the file was opened.
  * - **Append only**: the tables refuse updates, deletions, gaps and a head that is not what the entries say. Who can write
  *   the file can still replace it: a checkpoint that is kept elsewhere shows that.
  * - **Sound at its end**: an append compares the head with the last entry. Opening for writing brings the tables of an earlier
  *   version up to date, and works out the head again from the entries where it does not fit them and still knows them.
  *
- * Throws `store.unwritable` where the system refuses or the disk is full, `store.unavailable` where other processes hold
+ * Throws `store.unwritable` where the system refuses, the disk is full or the file has several names, `store.unavailable` where other processes hold
  * the file for longer than its patience, `store.damaged` where the file is no trail, `store.newer` where a newer version laid it
  * out, and `input` where the path is none for a trail, there is none to read, or there is no such option.
  *
