@@ -128,6 +128,41 @@ describe('The lock of a trail', () => {
     }
   })
 
+  test('is taken together with what processes that were killed while they took it have left beside it', async () => {
+    const holder = await ownHolder()
+    const folder = newFolder()
+    const dead = { ...holder, pid: endedPid() }
+    const beside = (name: string, content: unknown): string => {
+      writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content))
+      return name
+    }
+    const token = (digit: string) => digit.repeat(32)
+    beside(`trail.jsonl.lock.new.${token('1')}`, dead)
+    beside(`trail.jsonl.lock.over.${token('a')}.new.${token('2')}`, dead)
+    // Of the living, of those who cannot be judged, and what is no draft of this lock.
+    const stay = [
+      beside(`trail.jsonl.lock.new.${token('3')}`, holder),
+      beside(`trail.jsonl.lock.new.${token('4')}`, { ...dead, host: 'elsewhere' }),
+      beside(`trail.jsonl.lock.new.${token('5')}`, '{"pid":'),
+      beside('trail.jsonl.lock.new.mine', dead),
+      beside(`other.jsonl.lock.new.${token('6')}`, dead),
+    ]
+    const asked: Holder[] = []
+    const takeOver = (found: Holder) => asked.push(found) > 0
+    const store = await openFileStore(folder, { takeOver })
+    expect(readdirSync(folder).toSorted()).toEqual([...stay, 'trail.jsonl', 'trail.jsonl.lock'].toSorted())
+    expect(asked).toEqual([])
+    await store.close()
+  })
+
+  test('is taken where nobody may see what else lies in its folder', async () => {
+    const list = async (): Promise<never> => {
+      throw Object.assign(new Error('EACCES'), { code: 'EACCES' })
+    }
+    const store = await openOn({ ...nodeFileSystem, list }, newFolder())
+    await store.close()
+  })
+
   test('is taken as well where the file system knows no links', async () => {
     const link = async (): Promise<never> => {
       throw Object.assign(new Error('EPERM'), { code: 'EPERM' })

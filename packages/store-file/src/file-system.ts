@@ -35,6 +35,8 @@ export interface FileSystem {
   readonly fsync: (fd: number) => Promise<void>
   readonly ftruncate: (fd: number, length: number) => Promise<void>
   readonly close: (fd: number) => Promise<void>
+  /** The names in a folder. */
+  readonly list: (folder: string) => Promise<string[]>
   readonly readText: (path: string) => Promise<string>
   readonly readLink: (path: string) => Promise<string>
   /** Gives a file a second name. Fails where the name is taken; that is what makes it a lock. */
@@ -57,6 +59,7 @@ export const nodeFileSystem: FileSystem = {
   fsync: fd => call(done => fs.fsync(fd, done)),
   ftruncate: (fd, length) => call(done => fs.ftruncate(fd, length, done)),
   close: fd => call(done => fs.close(fd, done)),
+  list: folder => call(done => fs.readdir(folder, done)),
   readText: path => call(done => fs.readFile(path, 'utf8', done)),
   readLink: path => call(done => fs.readlink(path, done)),
   link: (from, to) => call(done => fs.link(from, to, done)),

@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { hostname } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 import { CountersignError } from '@countersign/trail'
 import { unwritable } from './fault.ts'
 import { type FileSystem, nodeFileSystem, systemCode, writeAll } from './file-system.ts'
@@ -34,6 +35,8 @@ export interface Locked {
 }
 
 const TOKEN = /^[0-9a-f]{32}$/
+/** What the name of a draft has beside that of the lock, of which it was to become the lock or a right to replace it. */
+const DRAFT = /^(?:\.over\.[0-9a-f]{32})*\.new\.[0-9a-f]{32}$/
 /** How often a lock may turn out to have changed hands while it is judged, and how deep crashed breakers may lie. */
 const ROUNDS = 8
 const DEPTH = 4
@@ -50,6 +53,8 @@ const DEPTH = 4
  *   Whoever has it looks again whether the lock still is the dead one's, and then renames its own onto it. So of any
  *   number of processes that see the same dead holder exactly one replaces it, and a process that comes late finds
  *   another token there and does nothing. A breaker that dies leaves a right that is replaced in the same way.
+ * - **What a killed process had finished, and not yet given the lock's name,** is removed by whoever takes the lock next: its
+ *   name holds a token of that process alone, so nobody else would ever do anything with it.
  *
  * What it cannot guarantee: that nobody deletes the file by hand while the holder lives (the writer notices foreign
  * bytes before its next write, but two writes in the same moment fork the trail); that two names of one file (hard
@@ -76,6 +81,8 @@ export class Lock {
     } catch (cause) {
       throw cause instanceof CountersignError ? cause : unwritable(path, 'take the lock', cause)
     }
+    // What is left lying does no harm, so to fail for it would.
+    await removeDrafts(system, path, holder).catch(() => undefined)
     return new Lock(system, path, holder)
   }
 
@@ -184,6 +191,17 @@ async function writeDraft(system: FileSystem, path: string, me: Holder): Promise
   const draft = `${path}.new.${newToken()}`
   await write(system, draft, me)
   return draft
+}
+
+/** Removes the drafts of processes that were killed. One that was not written to its end tells not whose it is, and stays. */
+async function removeDrafts(system: FileSystem, path: string, me: Holder): Promise<void> {
+  const [folder, lock] = [dirname(path), basename(path)]
+  for (const name of await system.list(folder)) {
+    if (!name.startsWith(lock) || !DRAFT.test(name.slice(lock.length))) continue
+    const draft = join(folder, name)
+    const holder = await readHolder(system, draft)
+    if (typeof holder !== 'string' && (await isDead(system, holder, me, () => false))) await system.unlink(draft)
+  }
 }
 
 /** Durable before it has the lock's name: after a power cut an empty lock would have to be judged by a person. */
