@@ -1,6 +1,18 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
 import { openSqliteStore } from '@countersign/store-sqlite'
 import { f0Tested } from '@countersign/testing'
 import { bodiesOf, fileOf, flipByte, linesOf, reseal } from '@countersign/testing/tamper'
@@ -8,7 +20,7 @@ import { EMPTY_ROOT, leafHash, rootOf, Tree } from '@countersign/trail'
 import { memoryStore, type Store } from '@countersign/trail/store'
 import type { SourceFault } from 'countersign/verify'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { copyTrail } from '../../packages/cli/src/copy-trail.ts'
 import { blocksIn } from '../../packages/cli/src/stored-trail.ts'
 import { trailSource } from '../../packages/cli/src/trail-source.ts'
@@ -175,6 +187,33 @@ describe('copying a trail', () => {
       expect(ran.err).toMatch(message)
       expect(ran.err).not.toMatch(/hunter2|\n\s+at /)
     }
+  })
+
+  test('refuses a target that is the source under another name, and does not say that there is a copy', async () => {
+    const folder = newFolder()
+    const inside = (name: string) => join(folder, name)
+    mkdirSync(inside('t'))
+    writeFileSync(inside('t/trail.jsonl'), trail)
+    symlinkSync(inside('t'), inside('linked'))
+    linkSync(inside('t/trail.jsonl'), inside('hard.jsonl'))
+    await call('countersign', ['copy', 't', 'sqlite:s.db'], { cwd: folder })
+    symlinkSync(inside('s.db'), inside('s-linked.db'))
+    const same = ['./t', 't/', 't/trail.jsonl', inside('t'), 'linked', 'hard.jsonl'].map(name => ['t', name])
+    const alike = ['sqlite:./s.db', 'sqlite:s-linked.db', `sqlite:${inside('s.db')}`].map(name => ['sqlite:s.db', name])
+    for (const [source = '', target = ''] of [...same, ...alike]) {
+      for (const argv of [
+        [source, target],
+        [target, source],
+      ]) {
+        const ran = await call('countersign', ['copy', ...argv], { cwd: folder })
+        expect([ran.code, ran.out, ran.err], argv.join(' ')).toEqual([
+          2,
+          '',
+          'countersign: source and target are the same\n  Name another place for the copy.\n',
+        ])
+      }
+    }
+    expect((await call('countersign', ['copy', 't', 'other.jsonl'], { cwd: folder })).code).toBe(0)
   })
 
   test('says of a trail that is not there where it was looked for, and names no option that no command has', async () => {
@@ -775,6 +814,35 @@ describe('export and import', () => {
     })
     expect([ran.code, readdirSync(folder), readdirSync(dirname(target))]).toEqual([0, [], ['trail.db']])
   })
+
+  test('say which temporary folder cannot be written in, and which variable names another', async () => {
+    const nowhere = join(newFolder(), 'nowhere')
+    const target = newFolder()
+    const env = { TMPDIR: nowhere, TEMP: nowhere }
+    const ran = await callProcess('countersign', ['import', join(target, 'trail.jsonl')], { input: trail, env })
+    expect([ran.code, ran.out, readdirSync(target)]).toEqual([2, '', []])
+    expect(ran.err).toMatch(
+      /^countersign: nothing can be written in the temporary folder \S+nowhere: ENOENT.*\n {2}.*TMPDIR/,
+    )
+  })
+
+  test.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'leave nothing in the temporary folder where %s ends them, as it ends any process',
+    async signal => {
+      const folder = newFolder()
+      const program = fileURLToPath(new URL('../../packages/cli/src/countersign.ts', import.meta.url))
+      const argv = ['--conditions=countersign-src', program, 'import', join(newFolder(), 'trail.jsonl')]
+      const env = { ...process.env, NODE_OPTIONS: '', TMPDIR: folder }
+      const child = spawn(process.execPath, argv, { env, stdio: ['pipe', 'ignore', 'ignore'] })
+      onTestFinished(() => void child.kill('SIGKILL'))
+      child.stdin.write(trail.subarray(0, 4_000))
+      const written = () => readdirSync(folder).some(name => existsSync(join(folder, name, 'trail.jsonl')))
+      while (!written()) await new Promise(resolve => setTimeout(resolve, 20))
+      child.kill(signal)
+      const [code, ended] = await once(child, 'close')
+      expect([code, ended, readdirSync(folder)]).toEqual([null, signal, []])
+    },
+  )
 
   test('import nothing of what was cut off or changed on the way, nor of nothing at all', async () => {
     for (const input of [trail.slice(0, -10), flipByte(trail, 900), new Uint8Array()]) {

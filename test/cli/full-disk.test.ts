@@ -1,20 +1,31 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { f0 } from '@countersign/testing'
+import { openFileOpenings, openFileStore } from '@countersign/store-file'
+import { baseline, f0, Scenario } from '@countersign/testing'
 import { linesOf } from '@countersign/testing/tamper'
 import { formatVerifierKey, leafHash, rootOf, signCheckpoint, verifierKeyOf } from '@countersign/trail'
+import { openingOf } from '@countersign/trail/store'
 import { describe, expect, test } from 'vitest'
-import { call, newFolder, signer, writtenLines } from './command-line.ts'
+import { payments, people, submission } from '../redaction/setting.ts'
+import { call, newFolder, signer, verdictOf, writtenLines } from './command-line.ts'
 
 const cli = fileURLToPath(new URL('../../packages/cli/src/', import.meta.url))
 
 /** A program that may write no byte into any file, as on a full disk. */
-function onFullDisk(name: 'countersign' | 'verify-trail', ...args: string[]) {
-  const limited = `trap '' XFSZ; ulimit -f 0; exec "$0" "$@"`
+const onFullDisk = (name: 'countersign' | 'verify-trail', ...args: string[]) => within(0, [name, ...args])
+
+/** A program that makes no file longer than so many KiB. */
+function within(
+  most: number,
+  [name, ...args]: readonly string[],
+  { input, temporary }: { readonly input?: Uint8Array; readonly temporary?: string } = {},
+) {
+  const limited = `trap '' XFSZ; ulimit -f ${most}; exec "$0" "$@"`
   const argv = [process.execPath, '--conditions=countersign-src', join(cli, `${name}.ts`), ...args]
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', limited, ...argv], { encoding: 'utf8' })
+  const env = temporary === undefined ? process.env : { ...process.env, TMPDIR: temporary }
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', limited, ...argv], { encoding: 'utf8', input, env })
   return { code: status, out: stdout, err: stderr }
 }
 
@@ -47,6 +58,64 @@ describe.skipIf(process.platform !== 'linux')('on a full disk', () => {
       expect((await call('countersign', args)).code).toBe(0)
     }
     expect(readdirSync(at('keys')).toSorted()).toEqual(['secret', 'vkey'])
+  })
+
+  test('an import says where it cannot lay its input, begins nothing, and leaves nothing there.', async () => {
+    const { trail } = await place()
+    const [target, temporary] = [newFolder(), newFolder()]
+    const input = readFileSync(trail)
+    const told = within(1, ['countersign', 'import', join(target, 'trail.jsonl')], { input, temporary })
+    expect([told.code, told.out, readdirSync(target), readdirSync(temporary)]).toEqual([2, '', [], []])
+    expect(told.err).toMatch(
+      /^countersign: nothing can be written in the temporary folder (\S+): EFBIG.*\n {2}Make room there, or let TMPDIR .*\n$/,
+    )
+    expect(told.err).toContain(temporary)
+  })
+
+  test('a redaction says what is recorded, and that the value can still be opened; the command with the trail alone makes up for it.', async () => {
+    const folder = newFolder()
+    const store = await openFileStore(folder)
+    const openings = await openFileOpenings(folder)
+    const scenario = await Scenario.open({ controls: baseline, policies: [payments()], people, store, openings })
+    for (const change of ['K', 'L', 'M', 'N', 'O'])
+      await scenario.given('rita', 'submit', { ...submission, change } as never)
+    // What is left is written anew, and is larger than what the trail comes to.
+    const opening = (at: number) => openingOf('x'.repeat(30_000), new Uint8Array(32).fill(at), unused)
+    const unused = { stream: 'change/X', id: 'never-came', field: 'account' }
+    await openings.put([1, 2, 3, 4, 5].map(opening))
+    const { size } = await store.head()
+    await openings.close()
+    await store.close()
+    const file = join(folder, 'trail.jsonl')
+    const asked = [
+      '--change',
+      'K',
+      '--field',
+      'account',
+      '--account',
+      'ada',
+      '--reason',
+      'the customer has asked for it',
+    ]
+    const first = within(100, ['countersign', 'redact', folder, ...asked])
+    expect([first.code, first.out, first.err]).toEqual([
+      2,
+      '',
+      `countersign: it is recorded as entry ${size}; the values can still be opened: EFBIG: file too large, write\n  Mend that, then countersign redact ${file}\n`,
+    ])
+    const again = within(100, ['countersign', 'redact', folder])
+    expect([again.code, again.err]).toEqual([2, first.err.replace(`as entry ${size}`, 'already')])
+    expect((await verdictOf(folder, '--openings', join(folder, 'trail.openings.jsonl'))).codes).toHaveProperty([
+      'opening.unexpected',
+    ])
+    const made = await call('countersign', ['redact', folder])
+    expect([made.code, made.out]).toEqual([0, expect.stringContaining('1 opening deleted')])
+    const unneeded = within(1, ['countersign', 'redact', folder, '--unused'])
+    expect([unneeded.code, unneeded.err]).toEqual([
+      2,
+      `countersign: what no entry has come to can still be opened: EFBIG: file too large, write\n  Mend that, then countersign redact ${file} --unused\n`,
+    ])
+    expect((await call('countersign', ['redact', folder, '--unused'])).out).toContain('and 5 that no entry has come to')
   })
 
   test('a verdict stands, and is printed, where the proof of a fork cannot be written.', async () => {

@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { CountersignError } from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
 import { InputError } from './input-error.ts'
@@ -53,10 +55,29 @@ export function told(address: Address): string {
 /** What a person has written for an address, as it is told. */
 export const toldAs = (text: string): string => told(addressOf(text))
 
-/** Whether two addresses are one as they are written. Two that are not may lead to one place all the same. */
-export function isSame(one: Address, other: Address): boolean {
-  if (one.kind !== 'postgres' || other.kind !== 'postgres') return told(one) === told(other)
-  return one.url === other.url && (one.schema ?? 'countersign') === (other.schema ?? 'countersign')
+/**
+ * Whether two addresses lead to one place: files by what they are, under whatever names, and databases as they are written,
+ * of which two that are written otherwise may be one all the same.
+ */
+export async function isSame(one: Address, other: Address): Promise<boolean> {
+  if (one.kind === 'postgres' && other.kind === 'postgres')
+    return one.url === other.url && (one.schema ?? 'countersign') === (other.schema ?? 'countersign')
+  if (one.kind === 'postgres' || other.kind === 'postgres') return false
+  if (told(one) === told(other)) return true
+  const [file, another] = await Promise.all([fileAt(one), fileAt(other)])
+  return file !== undefined && file === another
+}
+
+/** Which file of all on the machine an address leads to; nothing where there is none, or nobody says. */
+async function fileAt({ kind, path }: Exclude<Address, { kind: 'postgres' }>): Promise<string | undefined> {
+  try {
+    const found = await stat(path, { bigint: true })
+    const { dev, ino } =
+      kind === 'file' && found.isDirectory() ? await stat(join(path, 'trail.jsonl'), { bigint: true }) : found
+    return `${dev} ${ino}`
+  } catch {
+    return undefined
+  }
 }
 
 /** Opens what is there, to read it only, or to write into it; to write, what is not there is made. */

@@ -25,7 +25,7 @@ export async function copy(
   shell: Shell,
 ): Promise<number> {
   const [from, to] = [addressOf(source), addressOf(target)]
-  if (isSame(from, to))
+  if (await isSame(from, to))
     throw new InputError('source and target are the same', { hint: 'Name another place for the copy.' })
   const copied = await copyBetween(from, to, shell)
   const { size, root } = copied

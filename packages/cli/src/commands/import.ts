@@ -1,8 +1,5 @@
-import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { CountersignError } from '@countersign/trail'
 import type { Options } from '../commands.ts'
 import type { Copied } from '../copy-trail.ts'
@@ -12,6 +9,7 @@ import { count } from '../page.ts'
 import { endWith } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import { type Address, addressOf, asInput, told } from '../store-address.ts'
+import { inTemporaryFolder, temporaryUnwritable } from '../temporary-folder.ts'
 import { terminalText } from '../terminal-text.ts'
 import { copyBetween } from './copy.ts'
 
@@ -31,15 +29,25 @@ export async function importTrail([target = '']: readonly string[], { json }: Op
   return endWith(shell, json ? `${jsonText(copied)}\n` : page)
 }
 
-async function importTo(to: Address, shell: Shell): Promise<Copied> {
-  const folder = await mkdtemp(join(tmpdir(), 'countersign-import-'))
-  const path = join(folder, 'trail.jsonl')
-  try {
-    await pipeline(shell.stdin, createWriteStream(path, { flags: 'wx', mode: 0o600 }))
+const importTo = (to: Address, shell: Shell): Promise<Copied> =>
+  inTemporaryFolder(async folder => {
+    const path = join(folder, 'trail.jsonl')
+    await lay(shell.stdin, path)
     await checkWhole(path)
-    return await copyBetween({ kind: 'file', path }, to, shell)
+    return copyBetween({ kind: 'file', path }, to, shell)
+  })
+
+/** Lays what comes into a new file. */
+async function lay(input: AsyncIterable<string | Uint8Array>, path: string): Promise<void> {
+  const writing = <T>(work: Promise<T>): Promise<T> =>
+    work.catch(error => {
+      throw temporaryUnwritable(error)
+    })
+  const file = await writing(open(path, 'wx', 0o600))
+  try {
+    for await (const part of input) await writing(file.writeFile(part))
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await writing(file.close())
   }
 }
 

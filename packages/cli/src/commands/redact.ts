@@ -1,10 +1,13 @@
 import { type FileOpenings, openFileOpenings, openFileStore } from '@countersign/store-file'
+import { CountersignError } from '@countersign/trail'
+import type { Store } from '@countersign/trail/store'
 import { createDesk, type Desk, type Refused } from 'countersign'
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
 import { count } from '../page.ts'
 import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
+import { shellWord } from '../shell-word.ts'
 import { asInput } from '../store-address.ts'
 import { terminalText } from '../terminal-text.ts'
 import { trailFile } from '../trail-file.ts'
@@ -43,7 +46,7 @@ async function redactIn(
     const openings = await openFileOpenings(file)
     try {
       const before = new Set(openings.commitments())
-      const desk = await createDesk({ store, openings })
+      const desk = await deskOn(store, openings, file)
       const { redacted, refused } = asked === undefined ? nothing : await redactAll(desk, asked)
       if (refused !== undefined) {
         shell.stderr.write(
@@ -51,7 +54,7 @@ async function redactIn(
         )
         return undefined
       }
-      const unused = options.unused === true ? await deleteUnused(desk, openings) : 0
+      const unused = options.unused === true ? await deleteUnused(desk, openings, file) : 0
       const deleted = before.size - openings.commitments().length - unused
       const told = options.unused === true ? `, and ${unused} that no entry has come to` : ''
       const elsewhere = redacted.filter(one => !before.has(one)).length
@@ -66,6 +69,32 @@ async function redactIn(
   } finally {
     await store.close()
   }
+}
+
+/** A desk that says what is recorded already where what it redacts cannot be deleted: the entry comes first. */
+async function deskOn(store: Store, openings: FileOpenings, file: string): Promise<Desk> {
+  const { size: had } = await store.head()
+  const remove = async (commitments: Iterable<string>): Promise<void> => {
+    try {
+      await openings.delete(commitments)
+    } catch (error) {
+      const { size } = await store.head()
+      const recorded = size > had ? `it is recorded as entry ${size - 1}` : 'it is recorded already'
+      throw notDeleted(error, `${recorded}; the values can still be opened`, `countersign redact ${shellWord(file)}`)
+    }
+  }
+  return createDesk({
+    store,
+    openings: { put: some => openings.put(some), get: commitment => openings.get(commitment), delete: remove },
+  })
+}
+
+/** What has come of it, why it went no further, and the command that goes on: what a store advises is for a program. */
+function notDeleted(error: unknown, outcome: string, again: string): unknown {
+  if (!(error instanceof CountersignError)) return error
+  const { code, message } = (error.cause ?? error) as NodeJS.ErrnoException
+  const first = code === 'ENOSPC' || code === 'EDQUOT' ? 'Make room' : 'Mend that'
+  return new InputError(`${outcome}: ${message}`, { hint: `${first}, then ${again}`, cause: error })
 }
 
 const copies = 'Copies and backups of them are out of its reach.'
@@ -102,13 +131,16 @@ async function redactAll(desk: Desk, { change, fields, account, comment }: Asked
 }
 
 /** Nobody else writes while both are locked, so no entry is on its way that would need them. */
-async function deleteUnused(desk: Desk, openings: FileOpenings): Promise<number> {
+async function deleteUnused(desk: Desk, openings: FileOpenings, file: string): Promise<number> {
   const committed = desk.changes().flatMap(one => (one.committed ?? []).map(({ commitment }) => commitment))
   const names = Object.values(desk.governance().persons).flatMap(({ name }) =>
     typeof name === 'string' ? [] : [name.commitment],
   )
   const used = new Set([...committed, ...names])
   const unused = openings.commitments().filter(one => !used.has(one))
-  await openings.delete(unused)
+  await openings.delete(unused).catch(error => {
+    const again = `countersign redact ${shellWord(file)} --unused`
+    throw notDeleted(error, 'what no entry has come to can still be opened', again)
+  })
   return unused.length
 }
