@@ -46,6 +46,23 @@ describe('what comes from outside and is no command', () => {
     expect(refused.refusal.code).toBe('command.malformed')
   })
 
+  test('an id that is none is told in the receipt as it was given, so that nobody takes another one for it', async () => {
+    const scenario = await f0Tested()
+    for (const [id, told] of [
+      ['PAY-1/7', 'PAY-1/7'],
+      ['', ''],
+      ['x'.repeat(65), 'x'.repeat(65)],
+      ['x'.repeat(200), 'x'.repeat(80)],
+      [12_345_678, ''],
+      [null, ''],
+    ]) {
+      const refused = await refusedWhole(scenario, { account: 'bob', id, command: approve })
+      expect([refused.id, places(refused)]).toEqual([told, ['id']])
+    }
+    const drawn = await refusedWhole(scenario, { account: 'bob', id: undefined, command: { ...approve, force: true } })
+    expect(drawn.id).toMatch(/^[\w-]{8,64}$/)
+  })
+
   test('a type that nobody knows is refused with what may have been meant', async () => {
     const refused = await refusedWhole(await f0(), { account: 'bob', command: { ...approve, type: 'aprove' } })
     expect(refused.because).toContain('did you mean approve')

@@ -40,7 +40,10 @@ export interface Manner {
 export type Commands = {
   readonly [Type in Input['type']]: (
     command: Declared<WithoutType<Extract<Input, { type: Type }>>>,
-    options?: { readonly id?: string },
+    options?: {
+      /** The idempotency key: 8 to 64 letters (A–Z, a–z), digits, `_` and `-`. One is drawn where none is given. */
+      readonly id?: string
+    },
   ) => Promise<Receipt>
 }
 
@@ -49,7 +52,8 @@ export interface Desk extends View {
   /** The commands, given by an account. */
   by(account: string, manner?: Manner): Commands
   /**
-   * A command as it comes from outside: `{ account, id?, command: { type, … } }`. Whatever is malformed is refused.
+   * A command as it comes from outside: `{ account, id?, command: { type, … } }`. Whatever is malformed is refused; an `id` is 8 to 64
+   * letters (A–Z, a–z), digits, `_` and `-`.
    * `at` takes the place of the clock where a host brings in what happened earlier; it cannot go back before the entries
    * of the streams that the decision reads.
    */

@@ -97,9 +97,16 @@ const malformed = (issues: readonly z.core.$ZodIssue[], prefix: readonly string[
     })),
   })
 
-/** The id that a malformed envelope names, where it names one. */
+const longestToldId = 80
+
+/**
+ * The id that a malformed envelope names, where it names one: as it was given, also where it is no id of a command, so that
+ * nobody takes one that was drawn for it. What is no text comes to an empty one.
+ */
 export const idOf = (unknown: unknown): string | undefined => {
   if (looksAbsurd(unknown) !== undefined) return undefined
-  const parsed = z.looseObject({ id: commandId }).safeParse(unknown)
-  return parsed.success ? parsed.data.id : undefined
+  const parsed = z.looseObject({ id: z.unknown() }).safeParse(unknown)
+  const id = parsed.success ? parsed.data.id : undefined
+  if (id === undefined) return undefined
+  return typeof id === 'string' ? id.slice(0, longestToldId) : ''
 }

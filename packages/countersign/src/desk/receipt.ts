@@ -26,6 +26,10 @@ export interface Accepted extends Place {
 /** A command that was refused: the change, its approvals and counts are as before. `recorded` where it is evidence. */
 export interface Refused {
   readonly outcome: 'refused'
+  /**
+   * The id of the command. One that was given and is none is told as it was given, to its 80th character, or empty where it is no text: no
+   * other took its place, and nothing was recorded.
+   */
   readonly id: string
   readonly refusal: Refusal
   /** The refusal told to a person. */
