@@ -16,6 +16,7 @@ import { refusalCodes } from 'countersign'
 import { lintCodes } from 'countersign/policy'
 import { describe, expect, test } from 'vitest'
 import { isViolation } from '../packages/countersign/src/decision/refusal.ts'
+import { templateSchema } from '../packages/countersign/src/governance/template.ts'
 import { commandTypes } from '../packages/countersign/src/record/record.ts'
 import { findingCodes } from './finding-codes.ts'
 
@@ -133,6 +134,21 @@ describe('the reference', () => {
   test('every command has its line', () => {
     const told = [...read('docs/reference/commands.md').matchAll(/^\| `([A-Za-z]+)` \|/gm)].map(([, type]) => type)
     expect(told).toEqual([...commandTypes])
+  })
+
+  test('the template that it shows can be proposed, approved and followed as it stands', () => {
+    const page = 'docs/reference/commands.md'
+    withBlocks(page, ['template.ts'], folder => {
+      const { printed, code } = ran(folder, 'template.ts')
+      expect(code).toBe(0)
+      expect(read(page)).toContain(`It prints\n\n\`\`\`text\n${printed}\`\`\``)
+    })
+  })
+
+  test('tells every member of a template', () => {
+    const told = [...(read('docs/reference/commands.md').split('## A template')[1] ?? '').matchAll(/^- (`.*?): /gm)]
+    const members = told.flatMap(([, names = '']) => [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => name))
+    expect(members.toSorted()).toEqual(Object.keys(templateSchema.shape).toSorted())
   })
 
   test('every code of a finding has its line, which leads to its page, and every page tells of one', () => {
