@@ -10,12 +10,21 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { exitCodeOf, nodeFiles, type PublishFiles, publishTrail, verifyFile } from '@countersign/cli'
 import { takeLock } from '@countersign/store-file'
 import { content, f0, type Scenario, submitK } from '@countersign/testing'
 import { bodiesOf, fileOf, linesOf, reseal } from '@countersign/testing/tamper'
-import { leafHash, parseCheckpointText, parseNote, rootOf, signCheckpoint } from '@countersign/trail'
+import {
+  encodeEntries,
+  encodeHashTile,
+  leafHash,
+  parseCheckpointText,
+  parseNote,
+  rootOf,
+  signCheckpoint,
+  tilePath,
+} from '@countersign/trail'
 import type { FindingCode } from 'countersign/verify'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { call, newFolder, signer, stranger, verdictOf, written, writtenCheckpoint, writtenKey } from './command-line.ts'
@@ -511,6 +520,79 @@ describe('what was published is not taken at its word', () => {
       codes: { 'checkpoint.root': 1 },
       anchoredSize: 0,
     })
+  })
+
+  /** The tiles of some entries behind the checkpoint of as many lines. */
+  const behind = (entries: readonly Uint8Array[]): string => {
+    const folder = newFolder()
+    const size = entries.length
+    const files = [
+      ['checkpoint', noteAt(size)],
+      [tilePath({ level: 'entries', index: 0, width: size }), encodeEntries(entries)],
+      [tilePath({ level: 0, index: 0, width: size }), encodeHashTile(entries.map(leafHash))],
+    ] as const
+    for (const [path, bytes] of files) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), bytes)
+    }
+    return folder
+  }
+  const some = () => lines.slice(0, 50)
+  const joined = (...parts: readonly Uint8Array[]) =>
+    Buffer.concat(parts.flatMap(one => [one, Buffer.of(0x0a)])).subarray(0, -1)
+  const glued = (at: number) =>
+    behind([...lines.slice(0, at), joined(...lines.slice(at, at + 2)), ...lines.slice(at + 2, 51)])
+
+  it('two entries that were made one are found: as lines they are those of the checkpoint, and its root is not theirs', async () => {
+    expect(await verifyFile(behind(some()))).toMatchObject({ status: 'sound' })
+    const ended = behind(some().with(-1, joined(...lines.slice(49, 80))))
+    for (const [folder, seq] of [
+      [glued(10), 10],
+      [glued(49), 49],
+      [ended, 49],
+      [behind(some().with(20, joined(...lines.slice(20, 21), new Uint8Array()))), 20],
+    ] as const) {
+      for (const only of [undefined, 'integrity'] as const)
+        expect(await verifyFile(folder, only && { only })).toMatchObject({
+          status: 'broken',
+          codes: { 'tile.malformed': 1 },
+          findings: [{ seq, found: expect.stringContaining('a line break among them') }],
+          anchoredSize: 0,
+        })
+    }
+  })
+
+  it('an entry is no other one for what a line may end in: the checkpoint of the lines is not one of it', async () => {
+    const ended = Buffer.concat([lines[20] ?? Buffer.of(), Buffer.of(0x0d)])
+    expect(await verifyFile(behind(some().with(20, ended)))).toMatchObject({ status: 'broken', codes: { crlf: 1 } })
+  })
+
+  it('entries that are not those of the checkpoint are shown by no command, and published again by none', async () => {
+    const bodies = bodiesOf(some())
+    Object.assign(bodies[49]?.command as object, { title: 'another' })
+    const other = behind(reseal(bodies))
+    const out = join(newFolder(), 'out')
+    for (const [folder, because] of [
+      [glued(10), 'is damaged at entry 10 (tile.malformed)'],
+      [other, 'its entries are not those of its checkpoint (checkpoint.root)'],
+    ] as const) {
+      expect((await verifyFile(folder)).status).toBe('broken')
+      for (const argv of [
+        ['explain', folder, 'C1'],
+        ['log', folder],
+        ['board', folder],
+        ['metrics', folder],
+        ['outbox', folder],
+        ['obligations', folder],
+      ]) {
+        const ran = await call('countersign', argv)
+        expect([argv[0], ran.code, ran.err]).toEqual([argv[0], 2, expect.stringContaining(because)])
+      }
+      await expect(
+        publishTrail({ trail: folder, folder: out, checkpoint: { name: 'it', note: noteAt(50) } }),
+      ).rejects.toThrow(/is damaged|is not the one/)
+      expect(existsSync(out)).toBe(false)
+    }
   })
 
   it('a checkpoint of any size with nothing behind it ends at once', async () => {

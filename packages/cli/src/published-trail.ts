@@ -11,6 +11,7 @@ import {
   TILE_WIDTH,
   type Tile,
   Tiler,
+  Tree,
   tilePath,
 } from '@countersign/trail'
 import type { SourceFault } from 'countersign/verify'
@@ -36,10 +37,11 @@ export async function publishedTrail(folder: string): Promise<TrailSource> {
 async function* blocksOfTiles(
   folder: string,
   size: number,
-  { onProgress, onFault }: SourceReading,
+  { onProgress, onFault, onRoot }: SourceReading,
 ): AsyncGenerator<Uint8Array> {
   const cut: { tile: Tile; hashes: readonly Hash[] }[] = []
   const tiler = new Tiler((tile, hashes) => cut.push({ tile, hashes }))
+  const tree = onRoot === undefined ? undefined : new Tree()
   let bytesRead = 0
   for (let from = 0; from < size; from += TILE_WIDTH) {
     const tile: Tile = { level: 'entries', index: from / TILE_WIDTH, width: Math.min(TILE_WIDTH, size - from) }
@@ -47,7 +49,18 @@ async function* blocksOfTiles(
     const entries = bytes === undefined ? undefined : read(tile, onFault, () => decodeEntries(bytes, tile.width))
     // What follows has no place without it.
     if (entries === undefined) return
-    for (const entry of entries) tiler.append(leafHash(entry))
+    // Its lines would be other entries than its hashes are of.
+    const broken = entries.findIndex(entry => entry.includes(NEWLINE))
+    if (broken >= 0) {
+      const fault = faultOf('tile.malformed', tile, 'the bytes of one entry', 'a line break among them')
+      onFault({ ...fault, seq: fault.seq + broken })
+      return
+    }
+    for (const entry of entries) {
+      const hash = leafHash(entry)
+      tiler.append(hash)
+      tree?.append(hash)
+    }
     if (from + tile.width === size) tiler.finish()
     for (const one of cut.splice(0)) await compare(folder, one, onFault)
     const block = linesOf(entries)
@@ -56,6 +69,7 @@ async function* blocksOfTiles(
     bytesRead += block.length
     onProgress?.(bytesRead, Math.round((bytesRead / (from + tile.width)) * size))
   }
+  if (tree !== undefined) onRoot?.(tree.root())
 }
 
 /** The bytes of a tile, or of the full one that has taken its place; `undefined` where that is a fault. */

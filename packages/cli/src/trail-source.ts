@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { type Hash, parseCheckpointText, parseNote } from '@countersign/trail'
 import type { GivenCheckpoint, SourceFault } from 'countersign/verify'
 import { InputError } from './input-error.ts'
 import { publishedTrail } from './published-trail.ts'
@@ -11,6 +12,8 @@ import { blocksOf, kindOf, type OnProgress, trailFile } from './trail-file.ts'
 export interface SourceReading {
   readonly onProgress?: OnProgress | undefined
   readonly onFault: (fault: SourceFault) => void
+  /** Told the root over the entries of a publication, when all of them were read. */
+  readonly onRoot?: ((root: Hash) => void) | undefined
 }
 
 /** Where a trail is read from. */
@@ -37,17 +40,22 @@ export async function trailSource(what: string): Promise<TrailSource> {
 
 /**
  * A trail in blocks, of a place with which nothing is wrong by itself. Throws `InputError` where something is, with the entry
- * from which on it is. What a store keeps beside its entries is no part of what is read, and keeps nobody from reading.
+ * from which on it is, and where the entries of a publication are not those of its checkpoint. What a store keeps beside its
+ * entries is no part of what is read, and keeps nobody from reading.
  */
 export function soundBlocks(what: string, source: TrailSource, onProgress?: OnProgress): AsyncIterable<Uint8Array> {
   const name = nameOf(what, source)
+  const damaged = (where: string) =>
+    new InputError(`${name} is damaged${where}`, { hint: `verify-trail ${shellWord(name)} tells more.` })
+  const published = source.published && parseCheckpointText(parseNote(source.published.note).text)
   return source.blocks({
     onProgress,
     onFault: ({ code, seq }) => {
-      if (code === 'store.differs') return
-      throw new InputError(`${name} is damaged at entry ${seq} (${code})`, {
-        hint: `verify-trail ${shellWord(name)} tells more.`,
-      })
+      if (code !== 'store.differs') throw damaged(` at entry ${seq} (${code})`)
+    },
+    onRoot: root => {
+      if (published !== undefined && published.root !== root)
+        throw damaged(': its entries are not those of its checkpoint (checkpoint.root)')
     },
   })
 }

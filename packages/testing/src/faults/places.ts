@@ -1,12 +1,17 @@
 import {
   decodeUtf8,
   EMPTY_ROOT,
+  encodeEntries,
+  encodeHashTile,
   encodeUtf8,
   leafHash,
   rootOf,
   SharedProof,
   signCheckpoint,
+  TILE_WIDTH,
+  Tiler,
   Tree,
+  tilePath,
 } from '@countersign/trail'
 import { BundleChooser, BundleMaker, formatBundle, parseBundle } from 'countersign/bundle'
 import { bodiesOf, type LooseBody } from '../tamper.ts'
@@ -89,6 +94,27 @@ const remove = inFile('tile/entries/', () => undefined)
 const cutOff = inFile('tile/0/', bytes => bytes.slice(0, -1))
 const flip = inFile('tile/0/', bytes => bytes.map((byte, at) => (at === 5 ? byte ^ 1 : byte)))
 
+/**
+ * The last two entries as one, with the line break between them that a trail file has there: read as lines, the tiles hold
+ * what the checkpoint was made of, and all others who ask for proofs get them of another tree.
+ */
+const glue: Fault['make'] = ({ lines, signer }) => {
+  const [one, other] = lines.slice(-2)
+  if (one === undefined || other === undefined) return undefined
+  const entries = [...lines.slice(0, -2), Uint8Array.of(...one, 0x0a, ...other)]
+  const size = entries.length
+  const note = signCheckpoint({ origin: signer.name, size, root: rootOf(lines.slice(0, size).map(leafHash)) }, signer)
+  const files = new Map<string, Uint8Array>([['checkpoint', encodeUtf8(note)]])
+  for (let from = 0; from < size; from += TILE_WIDTH) {
+    const held = entries.slice(from, from + TILE_WIDTH)
+    files.set(tilePath({ level: 'entries', index: from / TILE_WIDTH, width: held.length }), encodeEntries(held))
+  }
+  const tiler = new Tiler((tile, hashes) => files.set(tilePath(tile), encodeHashTile(hashes)))
+  for (const entry of entries) tiler.append(leafHash(entry))
+  tiler.finish()
+  return { files }
+}
+
 /** A database in which the trail lies, after somebody has changed something in it who may do everything there. */
 const inTables =
   (change: (tables: Tables) => Partial<Tables>): Fault['make'] =>
@@ -125,6 +151,7 @@ export const placeFaults: readonly Fault[] = [
   fault('two histories are shown to two readers, who have a bundle and no trail', 'checkpoint.fork', 1, showTwo),
   fault('a published file is removed', 'tile.missing', 1, remove),
   fault('a published file is cut off', 'tile.malformed', 1, cutOff),
+  fault('two published entries are made one, with a line break between them', 'tile.malformed', 1, glue),
   fault('a published hash is changed', 'tile.differs', 1, flip),
   fault('an entry is taken out of a database', 'store.missing', 1, takeOut),
   fault('the last entries are taken out of a database', 'store.missing', 1, takeEnd),
