@@ -21,10 +21,13 @@ import { fileURLToPath } from 'node:url'
 import { signTrail, verifyFile } from '@countersign/cli'
 import { type FileStore, openFileStore, openSignerMemory } from '@countersign/store-file'
 import {
+  cosign,
   EMPTY_ROOT,
   encodeUtf8,
+  formatNote,
   leafHash,
   openCheckpoint,
+  parseNote,
   parseSignerKey,
   parseVerifierKey,
   signerKey,
@@ -185,6 +188,33 @@ describe('countersign checkpoint', () => {
     expect((await sign()).out).toBe(read('checkpoint'))
     const judged = await verify('trail', '--checkpoint', 'checkpoint', '--key', 'key/vkey', '--require-anchor')
     expect([judged.code, judged.out.split('\n')[0]]).toEqual([0, 'SOUND, AND HELD BY A CHECKPOINT'])
+  })
+
+  test('leaves what witnesses have cosigned since as it is while nothing is new, in --out as in the memory.', async () => {
+    const { sign, at, read, verify } = await place()
+    await sign('--first', '--out', 'checkpoint')
+    const { text, signatures } = parseNote(read('checkpoint'))
+    const witness = cosign(text, signerKey('bank.example/witness', new Uint8Array(32).fill(9)), 1_700_000_000)
+    const cosigned = formatNote({ text, signatures: [...signatures, witness] })
+    writeFileSync(at('checkpoint'), cosigned)
+    writeFileSync(at('memory'), cosigned)
+    const same = await sign('--out', 'checkpoint')
+    expect(same).toMatchObject({ code: 0, out: '' })
+    expect(same.err).toContain(
+      'nothing is new: the first 4 entries of trail.example/signed are signed in checkpoint already',
+    )
+    expect([read('checkpoint'), read('memory')]).toEqual([cosigned, cosigned])
+    // One under which the signature of this key does not hold has nothing to keep.
+    const unsound = signatures.map(one => ({ ...one, bytes: one.bytes.with(5, (one.bytes[5] ?? 0) ^ 1) }))
+    writeFileSync(at('checkpoint'), formatNote({ text, signatures: [...unsound, witness] }))
+    expect((await sign('--out', 'checkpoint')).err).toContain('signed the first 4 entries')
+    expect(parseNote(read('checkpoint')).signatures).toEqual(signatures)
+    await grow(at('trail'), 'four')
+    writeFileSync(at('checkpoint'), cosigned)
+    expect((await sign('--out', 'checkpoint')).err).toContain('signed the first 5 entries')
+    expect(parseNote(read('checkpoint')).signatures).toHaveLength(1)
+    expect(read('memory')).toBe(read('checkpoint'))
+    expect((await verify('trail', '--checkpoint', 'checkpoint', '--key', 'key/vkey', '--require-anchor')).code).toBe(0)
   })
 
   test('what it signs is an anchor for whoever has its key, and not by the word of the trail alone.', async () => {

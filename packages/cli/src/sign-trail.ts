@@ -7,6 +7,7 @@ import {
   type Hash,
   Integrity,
   type IntegrityReport,
+  openCheckpoint,
   parseCheckpointText,
   parseNote,
   requireExtension,
@@ -112,8 +113,20 @@ async function signedAndRemembered(
   requireKey(signer, keys, checkpoint.size)
   const note = handOver === undefined ? signExtension(signer, asked) : signCheckpoint(checkpoint, signer)
   // What is handed over may lie before what the next key has signed already, and the larger one is remembered.
-  if (remembered === undefined || checkpoint.size >= remembered) await memory.write(note)
+  if (remembered === undefined || checkpoint.size >= remembered)
+    await memory.write(last !== undefined && isSigned(last, signer, checkpoint) ? last : note)
   return { note, checkpoint, isNamed: keys.ranges.length > 0 }
+}
+
+/** Whether a note is this checkpoint, signed by this key: whoever has cosigned it since, it says what would be signed again. */
+export function isSigned(note: string, signer: SignerKey, { size, root }: Checkpoint): boolean {
+  try {
+    const { checkpoint } = openCheckpoint(note, { keys: [verifierKeyOf(signer)], origin: signer.name })
+    return checkpoint.size === size && checkpoint.root === root
+  } catch (error) {
+    if (error instanceof CountersignError) return false
+    throw error
+  }
 }
 
 /** What is gathered while the trail goes by. */

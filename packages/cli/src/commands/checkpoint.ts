@@ -12,7 +12,7 @@ import { misuse } from '../run.ts'
 import { readSecretKey } from '../secret-key.ts'
 import type { Shell } from '../shell.ts'
 import { shellWord } from '../shell-word.ts'
-import { type SignedTrail, signTrail } from '../sign-trail.ts'
+import { isSigned, type SignedTrail, signTrail } from '../sign-trail.ts'
 import { readCheckpoint, readKey } from '../supplied.ts'
 import { terminalText } from '../terminal-text.ts'
 import { readBlocks, trailFile } from '../trail-file.ts'
@@ -34,9 +34,14 @@ export async function checkpoint([trail = '']: readonly string[], options: Optio
       progress.done(),
     )
     // It is told of only when it is out: a disk may be full.
+    const isThere = kept !== undefined && isSigned(kept.note, signer, signed.checkpoint)
     if (out === undefined) await written(shell.stdout, signed.note)
-    else await putWhole(await stillReplaceable(out, kept, signed), signed.note)
-    shell.stderr.write(told(signed, out))
+    else {
+      const file = await stillReplaceable(out, kept, signed)
+      // Witnesses may have cosigned it since.
+      if (!isThere) await putWhole(file, signed.note)
+    }
+    shell.stderr.write(told(signed, out, isThere))
     return 0
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error
@@ -56,12 +61,20 @@ const helps: Partial<Record<CountersignError['code'], string>> = {
   'signer.locked': 'Nothing was signed. Run it again when the other one is done.',
 }
 
-function told({ checkpoint: { origin, size }, isNamed }: SignedTrail, out: string | undefined): string {
+function told(
+  { checkpoint: { origin, size }, isNamed }: SignedTrail,
+  out: string | undefined,
+  isThere: boolean,
+): string {
   const where = out === undefined ? '' : ` in ${terminalText(out)}`
+  const what = `the first ${grouped(size)} entries of ${terminalText(origin)}`
+  const done = isThere
+    ? `nothing is new: ${what} are signed${where} already, which stays as it is`
+    : `signed ${what}${where}`
   const unnamed = isNamed
     ? ''
     : '  The trail names no key, so nobody can tell from it who signs: name one with the command rotateKey.\n'
-  return `countersign: signed the first ${grouped(size)} entries of ${terminalText(origin)}${where}. Give it to somebody else to keep.\n${unnamed}`
+  return `countersign: ${done}. Give it to somebody else to keep.\n${unnamed}`
 }
 
 /**
