@@ -223,6 +223,13 @@ describe('evidence is handed over', () => {
     )
     await refused('countersign bundle trail.jsonl K --checkpoint trail.pub --out Q', 'is no signed checkpoint')
     await refused('verify-trail bundle trail.jsonl', 'trail.jsonl is no bundle: line 1')
+    const sent = readFileSync(join(folder, 'K.bundle'), 'utf8')
+    writeFileSync(join(folder, 'ends.bundle'), sent.replaceAll('\n', '\r\n'))
+    writeFileSync(join(folder, 'mark.bundle'), `\ufeff${sent}`)
+    for (const named of ['verify-trail', 'verify-trail bundle']) {
+      await refused(`${named} ends.bundle`, 'ends.bundle is no bundle: its line ends were rewritten (0d 0a')
+      await refused(`${named} mark.bundle`, 'mark.bundle is no bundle: it begins with a byte order mark (ef bb bf)')
+    }
     await refused('verify-trail bundle nothing', 'there is no file nothing')
     await refused('verify-trail bundle .', 'is no regular file')
     await refused('verify-trail bundle K.bundle --snapshot x', 'compared with a trail only')

@@ -257,6 +257,32 @@ test('What is no key or no checkpoint that counts is told for what it is, with w
   await asks(['--openings', newFolder()], 'is no regular file')
 })
 
+test('A checkpoint or a policy of witnesses that was rewritten on its way is told to be, with what would help.', async () => {
+  const trail = writtenLines(made.lines)
+  const note = readFileSync(writtenCheckpoint({ size: 1, root: leafHash(made.lines[0] as Uint8Array) }), 'utf8')
+  const policy = `# of ours\nlog ${formatVerifierKey(verifierKeyOf(signer))}\nquorum none\n`
+  const ends = 'its line ends were rewritten (0d 0a in the place of 0a)'
+  const mark = 'it begins with a byte order mark (ef bb bf)'
+  for (const [option, text, hint] of [
+    ['--checkpoint', note, 'Ask whoever kept the checkpoint for the file as it was written.'],
+    ['--witness-policy', policy, 'save it as UTF-8 without the one, and with line ends LF.'],
+  ] as const) {
+    expect((await call('verify-trail', [trail, option, written(text)])).err).toBe('')
+    for (const [rewritten, told] of [
+      [text.replaceAll('\n', '\r\n'), ends],
+      [`\ufeff${text}`, mark],
+      [`\ufeff${text.replaceAll('\n', '\r\n')}`, `${mark}, and ${ends}`],
+    ] as const) {
+      const ran = await call('verify-trail', [trail, option, written(rewritten)])
+      expect([ran.code, ran.out, ran.err.trimEnd().split('\n')]).toEqual([
+        2,
+        '',
+        [expect.stringContaining(`: ${told}`), expect.stringContaining(hint)],
+      ])
+    }
+  }
+})
+
 test('Of packages that a store needs those are named that are missing.', async () => {
   expect(await missingOf(['countersign', 'no-such-package'])).toEqual(['no-such-package'])
   expect(await missingOf(['no-such-package', 'nor-this-one'])).toEqual(['no-such-package', 'nor-this-one'])

@@ -29,9 +29,10 @@ const mostSnapshotBytes = 1 << 29
 /** Reads a checkpoint that somebody kept: a signed note. */
 export async function readCheckpoint(file: string): Promise<GivenCheckpoint> {
   const note = await readText(file, MAX_NOTE_BYTES)
-  if (note.startsWith('\ufeff'))
-    throw new InputError(`${file} is no signed checkpoint: it begins with a byte order mark (ef bb bf)`, {
-      hint: 'An editor or a shell has put it there. Ask whoever kept the checkpoint for the file as it was written.',
+  const rewritten = rewrittenIn(note)
+  if (rewritten !== undefined)
+    throw new InputError(`${file} is no signed checkpoint: ${rewritten}`, {
+      hint: `${rewriters} Ask whoever kept the checkpoint for the file as it was written.`,
     })
   try {
     // The verifier reads it again; read here, a complaint can name the file.
@@ -45,6 +46,16 @@ export async function readCheckpoint(file: string): Promise<GivenCheckpoint> {
     )
   }
   return { name: file, note }
+}
+
+/** What rewrites a text, for the hint to a file that was: what is signed or hashed is its bytes. */
+export const rewriters = 'An editor, a shell or a transfer has done that.'
+
+/** What shows that a text was rewritten on its way, as some programs do on Windows; nothing where nothing does. */
+export function rewrittenIn(text: string): string | undefined {
+  const marked = text.startsWith('\ufeff') ? 'it begins with a byte order mark (ef bb bf)' : undefined
+  const ends = text.includes('\r\n') ? 'its line ends were rewritten (0d 0a in the place of 0a)' : undefined
+  return marked === undefined || ends === undefined ? (marked ?? ends) : `${marked}, and ${ends}`
 }
 
 /** Reads a file that may be a proof of a fork. */
@@ -87,6 +98,11 @@ export async function readWitnessPolicy(file: string): Promise<WitnessPolicy> {
   const text = await readText(file, MAX_POLICY_BYTES)
   // A complaint about a line quotes it, so there must be none anywhere.
   if (text.includes('PRIVATE+KEY+')) throw secretFound(file)
+  const rewritten = rewrittenIn(text)
+  if (rewritten !== undefined)
+    throw new InputError(`${file} is no policy of witnesses: ${rewritten}`, {
+      hint: 'C2SP tlog-policy allows neither that mark nor a carriage return: save it as UTF-8 without the one, and with line ends LF.',
+    })
   try {
     return parseWitnessPolicy(text)
   } catch (error) {

@@ -1,7 +1,15 @@
-import { CountersignError } from '@countersign/trail'
+import { CountersignError, decodeUtf8 } from '@countersign/trail'
 import { type BundleVerdict, MAX_BUNDLE_BYTES, verifyBundle } from 'countersign/bundle'
 import { InputError } from './input-error.ts'
-import { readBytes, readCheckpoint, readKey, readTimestamps, readWitnessPolicy } from './supplied.ts'
+import {
+  readBytes,
+  readCheckpoint,
+  readKey,
+  readTimestamps,
+  readWitnessPolicy,
+  rewriters,
+  rewrittenIn,
+} from './supplied.ts'
 
 /** What the auditor has besides the bundle, as paths of files. */
 export interface VerifyBundleFileOptions {
@@ -38,8 +46,9 @@ export async function verifyBundleFile(path: string, options: VerifyBundleFileOp
     return verifyBundle(bytes, { checkpoints, keys, timestamps, now: new Date().toISOString(), ...asked })
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error
-    throw new InputError(`${path} is no bundle: ${error.message}`, {
-      hint: 'countersign bundle writes one. Ask whoever sent it for another copy.',
+    const rewritten = rewrittenIn(decodeUtf8(bytes) ?? '')
+    throw new InputError(`${path} is no bundle: ${rewritten ?? error.message}`, {
+      hint: `${rewritten === undefined ? 'countersign bundle writes one.' : rewriters} Ask whoever sent it for another copy.`,
       cause: error,
     })
   }
