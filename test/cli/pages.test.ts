@@ -1,8 +1,10 @@
-import type { Owed } from 'countersign'
+import type { Drained, Owed } from 'countersign'
 import type { Counted, Report } from 'countersign/metrics'
 import { expect, test } from 'vitest'
+import { type LogEntry, logLine } from '../../packages/cli/src/log.ts'
 import { metricsPage } from '../../packages/cli/src/metrics-page.ts'
 import { obligationsPage } from '../../packages/cli/src/obligations-page.ts'
+import { outboxPage } from '../../packages/cli/src/outbox-page.ts'
 import { type Setting, widthOf } from '../../packages/cli/src/page.ts'
 
 const plain = (columns: number): Setting => ({ columns, paint: (_, text) => text })
@@ -72,6 +74,38 @@ test('The pages of what is owed and of how changes flow fit 60 columns and more,
   for (const columns of [60, 80, 120, 200])
     for (const page of [obligationsPage(owed, due, plain(columns)), metricsPage(report, flow, plain(columns))])
       for (const line of page.split('\n')) expect(widthOf(line), line).toBeLessThanOrEqual(columns)
+})
+
+const drained: Drained = {
+  notices: (['emil', long('p')] as const).map(person => ({
+    key: '43/asked/A/build-move/emil',
+    kind: 'asked',
+    person,
+    change: person === 'emil' ? 'A' : long('k'),
+    team: 'fin',
+    do: 'move',
+    because: 'build waits for the change to be pulled to where the work is done',
+    since,
+  })),
+  cursor: '43',
+  more: false,
+}
+const entry: LogEntry = {
+  seq: 44,
+  at: since,
+  about: 'A',
+  who: 'emil as engineer',
+  what: 'asks for it (normal, team fin): “A new ledger”',
+  outcome: 'it goes to build; triage gives it to erik',
+  refused: false,
+}
+
+test('The log and the outbox fit 60 columns and more, whatever their lines go on with below.', () => {
+  const entries = [entry, { ...entry, seq: 123_456_789 }, { ...entry, about: long('k'), who: long('w') }]
+  for (let columns = 60; columns <= 120; columns++)
+    for (const page of [outboxPage(drained, plain(columns)), ...entries.map(one => logLine(one, plain(columns)))])
+      for (const line of page.split('\n')) expect(widthOf(line), line).toBeLessThanOrEqual(columns)
+  expect(outboxPage(drained, painted)).toContain('<bold>emil</bold>: A (team fin), asked to pull it to where')
 })
 
 test('Figures stand under their names, and the numbers of a row whose name goes on below stand on its first line.', () => {

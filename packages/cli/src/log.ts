@@ -266,7 +266,8 @@ export function logLine({ seq, at, about, who, what, outcome, refused }: LogEntr
   const label = `${padTo(' '.repeat(Math.max(0, seqWidth - 1 - String(seq).length)) + seq, seqWidth)} ${padTo(time(at), timeWidth)}`
   const indent = widthOf(label)
   const text = `${about === undefined ? '' : `${about}: `}${who} ${what}${outcome === '' ? '' : ` → ${outcome}`}`
-  const [first = '', ...rest] = wrap(text, Math.max(30, setting.columns - indent))
+  const room = Math.max(20, setting.columns - indent)
+  const [first = '', ...rest] = wrap(text, room, room - 2)
   const lines = [first, ...rest.map(line => ' '.repeat(indent + 2) + line)]
   return (
     setting.paint('dim', label) +

@@ -62,19 +62,23 @@ export const widthOf = (text: string): number =>
 
 export const padTo = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
-/** Breaks text into lines of at most so many columns; a word that is longer than a line is cut where it must be. */
-export function wrap(text: string, columns: number): string[] {
+/**
+ * Breaks text into lines of at most so many columns, the first one and those after it; a word that is longer than a line is
+ * cut where it must be.
+ */
+export function wrap(text: string, columns: number, later = columns): string[] {
   const lines: string[] = []
+  const room = () => (lines.length === 0 ? columns : later)
   let line = ''
   for (const word of text.split(' ').filter(one => one !== '')) {
     let rest = word
-    if (line !== '' && widthOf(line) + 1 + widthOf(rest) <= columns) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(rest) <= room()) {
       line += ` ${rest}`
       continue
     }
     if (line !== '') lines.push(line)
-    while (widthOf(rest) > columns) {
-      const head = headOf(rest, columns)
+    while (widthOf(rest) > room()) {
+      const head = headOf(rest, room())
       lines.push(head)
       rest = rest.slice(head.length)
     }
