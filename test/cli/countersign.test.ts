@@ -90,7 +90,12 @@ test('What is not there, and what is no trail, ends with 2 and says what there i
   const path = writtenLines(made.lines)
   const cases: [string[], RegExp][] = [
     [[], /what to show/],
-    [['exlpain', path], /there is no command exlpain/],
+    [['exlpain', path], /there is no command exlpain; did you mean explain\?\n/],
+    [['judge', path], /there is no command judge: it is one of explain, log, /],
+    [['log', path, '--chnage', 'K'], /Unknown option '--chnage'; did you mean --change\?\n/],
+    [['log', path, '--chekpoint', 'x'], /Unknown option '--chekpoint'\n/],
+    [['--jsn', 'log', path], /Unknown option '--jsn'; did you mean --json\?\n/],
+    [['log', path, '--name', 'K'], /log has no option --name\n/],
     [['explain', path], /explain which change/],
     [['log', path, 'K'], /takes nothing more/],
     [['log', path, '--team', 't'], /log has no option --team/],

@@ -377,7 +377,8 @@ describe('What is no trail, or cannot be read', () => {
     const cases: [string[], RegExp][] = [
       [[], /which trail/],
       [[trail, trail], /one trail at a time/],
-      [[trail, '--chekpoint', 'x'], /Unknown option '--chekpoint'/],
+      [[trail, '--chekpoint', 'x'], /Unknown option '--chekpoint'; did you mean --checkpoint\?\n/],
+      [[trail, '--anchor'], /Unknown option '--anchor'\n/],
       [[trail, '--key'], /--key/],
       [['no-such.jsonl'], /there is no file no-such\.jsonl/],
       [[''], /the path is empty/],

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type Command, commands, type OptionName, type Options, optionTypes } from './commands.ts'
-import { endWith, misuse, requireOnce } from './run.ts'
+import { asTyped, endWith, misspelt, misuse, requireOnce, unparsed } from './run.ts'
 import type { Shell } from './shell.ts'
 
 /** What `countersign` was asked to do. */
@@ -67,16 +67,23 @@ const endingWith = (code: 1 | 3): string =>
     .join(', ')
 
 /** Reads the command line. Throws `InputError` where it is called in a wrong way. */
-function commandLine(argv: string[]): Called {
-  const { values, positionals, tokens } = parse(argv)
+async function commandLine(argv: string[]): Promise<Called> {
+  const { values, positionals, tokens } = await parse(argv)
   requireOnce('countersign', tokens, values)
   if (values.help) return { show: 'help', of: commands.find(one => one.name === positionals[0]) }
   if (values.version) return { show: 'version' }
   const [name, ...operands] = positionals
-  const names = commands.map(one => one.name).join(', ')
-  if (name === undefined) throw misuse('countersign', `what to show? One of ${names}`)
+  const names = commands.map(one => one.name)
+  if (name === undefined) throw misuse('countersign', `what to show? One of ${names.join(', ')}`)
   const command = commands.find(one => one.name === name)
-  if (command === undefined) throw misuse('countersign', `there is no command ${name}: it is one of ${names}`)
+  if (command === undefined)
+    throw await misspelt(
+      'countersign',
+      `there is no command ${name}`,
+      name,
+      names,
+      `: it is one of ${names.join(', ')}`,
+    )
   const missing = command.operands[operands.length]
   if (missing !== undefined) throw misuse('countersign', `${name} ${missing.question}`)
   const extra = operands.slice(command.operands.length)
@@ -84,28 +91,26 @@ function commandLine(argv: string[]): Called {
   const { help: _help, version: _version, ...options } = values
   for (const [option, value] of Object.entries(options)) {
     if (!command.options.includes(option as OptionName))
-      throw misuse('countersign', `${name} has no option --${option}`)
+      throw await misspelt('countersign', `${name} has no option --${option}`, `--${option}`, asTyped(command.options))
     if ([value].flat().includes('')) throw misuse('countersign', `--${option} was given, and nothing with it`)
   }
   return { command, operands, options }
 }
 
-function parse(argv: string[]) {
+const optionsOfAll = { ...optionTypes, version: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const
+
+async function parse(argv: string[]) {
   try {
-    return parseArgs({
-      args: argv,
-      allowPositionals: true,
-      tokens: true,
-      options: { ...optionTypes, version: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-    })
+    return parseArgs({ args: argv, allowPositionals: true, tokens: true, options: optionsOfAll })
   } catch (error) {
-    throw misuse('countersign', (error as Error).message.split('. ')[0] ?? '')
+    const command = commands.find(one => one.name === argv[0])
+    throw await unparsed('countersign', error, command?.options ?? Object.keys(optionsOfAll))
   }
 }
 
 /** The command line of `countersign`: carries out what it asks for, and gives the exit code. */
 export async function countersign(argv: string[], shell: Shell): Promise<number> {
-  const called = commandLine(argv)
+  const called = await commandLine(argv)
   if ('command' in called) return called.command.run(called.operands, called.options, shell)
   if (called.show === 'version') return endWith(shell, `${(await import('./version.ts')).version}\n`)
   return endWith(shell, called.of === undefined ? helpPage() : commandPage(called.of))

@@ -49,6 +49,26 @@ export const whyUnwritten = (error: NodeJS.ErrnoException): string =>
 export const misuse = (name: string, problem: string): InputError =>
   new InputError(problem, { hint: `${name} --help shows how it is called.` })
 
+/** Refuses a word that is none of those known, with those that may have been meant. What looks for them is loaded only now. */
+export async function misspelt(name: string, problem: string, word: string, known: readonly string[], rest = '') {
+  const { didYouMean } = await import('countersign')
+  return misuse(name, `${problem}${didYouMean(word, known) || rest}`)
+}
+
+/** Options as they are typed. */
+export const asTyped = (options: readonly string[]): string[] => options.map(option => `--${option}`)
+
+/**
+ * Refuses a command line that cannot be read, as Node tells it; of an option that there is none of, with those that may have
+ * been meant.
+ */
+export async function unparsed(name: string, error: unknown, options: readonly string[]): Promise<InputError> {
+  const [problem = ''] = (error as Error).message.split('. ')
+  const unknown = /^Unknown option '(--.*)'$/.exec(problem)?.[1]
+  if (unknown === undefined) return misuse(name, problem)
+  return misspelt(name, problem, unknown, asTyped(options))
+}
+
 /**
  * Refuses an option that counts once and was given twice: the last one would count, and whoever reads the command would not
  * see that the first one did not.

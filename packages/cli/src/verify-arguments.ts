@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { misuse, requireOnce } from './run.ts'
+import { misuse, requireOnce, unparsed } from './run.ts'
 
 /** What `verify-trail` was asked to do. */
 export type VerifyArguments =
@@ -78,8 +78,8 @@ Exit codes
 `
 
 /** Reads the command line. Throws `InputError` where it is called in a wrong way. */
-export function verifyArguments(argv: string[]): VerifyArguments {
-  const { values, positionals } = parse(argv)
+export async function verifyArguments(argv: string[]): Promise<VerifyArguments> {
+  const { values, positionals } = await parse(argv)
   if (values.help) return { show: 'help' }
   if (values.version) return { show: 'version' }
   // A trail that has this name is judged when it is named alone.
@@ -127,7 +127,10 @@ export function verifyArguments(argv: string[]): VerifyArguments {
   }
 }
 
-function forkArguments(values: ReturnType<typeof parse>['values'], [fork = '', ...more]: string[]): VerifyArguments {
+function forkArguments(
+  values: Awaited<ReturnType<typeof parse>>['values'],
+  [fork = '', ...more]: string[],
+): VerifyArguments {
   if (more.length > 0) throw misuse('verify-trail', `one proof at a time: ${more.length + 1} were named`)
   const extra = Object.keys(values).find(name => name !== 'key' && name !== 'json')
   if (extra !== undefined) throw misuse('verify-trail', `a proof of a fork is judged with --key only, not --${extra}`)
@@ -142,38 +145,35 @@ function threadsOf(text: string): number {
   throw misuse('verify-trail', `--threads ${text} is no number from 1 to 64`)
 }
 
-function parse(argv: string[]) {
-  const parsed = parsedOf(argv)
+const options = {
+  checkpoint: { type: 'string', multiple: true },
+  key: { type: 'string', multiple: true },
+  since: { type: 'string' },
+  only: { type: 'string' },
+  policy: { type: 'string', multiple: true },
+  snapshot: { type: 'string' },
+  openings: { type: 'string' },
+  'fork-proof': { type: 'string' },
+  'witness-policy': { type: 'string' },
+  timestamp: { type: 'string', multiple: true },
+  'tsa-ca': { type: 'string', multiple: true },
+  'require-anchor': { type: 'boolean' },
+  threads: { type: 'string' },
+  json: { type: 'boolean' },
+  version: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+async function parse(argv: string[]) {
+  const parsed = await parsedOf(argv)
   requireOnce('verify-trail', parsed.tokens, parsed.values)
   return parsed
 }
 
-function parsedOf(argv: string[]) {
+async function parsedOf(argv: string[]) {
   try {
-    return parseArgs({
-      args: argv,
-      allowPositionals: true,
-      tokens: true,
-      options: {
-        checkpoint: { type: 'string', multiple: true },
-        key: { type: 'string', multiple: true },
-        since: { type: 'string' },
-        only: { type: 'string' },
-        policy: { type: 'string', multiple: true },
-        snapshot: { type: 'string' },
-        openings: { type: 'string' },
-        'fork-proof': { type: 'string' },
-        'witness-policy': { type: 'string' },
-        timestamp: { type: 'string', multiple: true },
-        'tsa-ca': { type: 'string', multiple: true },
-        'require-anchor': { type: 'boolean' },
-        threads: { type: 'string' },
-        json: { type: 'boolean' },
-        version: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    })
+    return parseArgs({ args: argv, allowPositionals: true, tokens: true, options })
   } catch (error) {
-    throw misuse('verify-trail', (error as Error).message.split('. ')[0] ?? '')
+    throw await unparsed('verify-trail', error, Object.keys(options))
   }
 }

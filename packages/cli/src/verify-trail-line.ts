@@ -4,7 +4,7 @@ import { verifyArguments, verifyHelp } from './verify-arguments.ts'
 
 /** The command line of `verify-trail`: judges what it names, and gives the exit code. */
 export async function verifyTrail(argv: string[], shell: Shell): Promise<number> {
-  const asked = verifyArguments(argv)
+  const asked = await verifyArguments(argv)
   if (asked.show !== undefined)
     return endWith(shell, asked.show === 'version' ? `${(await import('./version.ts')).version}\n` : verifyHelp)
   if ('fork' in asked) {

@@ -44,7 +44,16 @@ function editDistance(a: string, b: string): number {
 export const orList = (names: readonly string[]): string =>
   names.length <= 1 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
 
-/** `; did you mean a or b?`, or nothing where no known name is near. */
+/**
+ * `; did you mean a or b?`, or nothing where no known name is near.
+ *
+ * @example
+ * ```ts
+ * import { didYouMean } from 'countersign'
+ * didYouMean('aprove', ['approve', 'release']) // → '; did you mean approve?'
+ * didYouMean('merge', ['approve', 'release']) // → ''
+ * ```
+ */
 export const didYouMean = (name: string, known: Iterable<string>): string => {
   const near = nearMatches(name, known)
   return near.length === 0 ? '' : `; did you mean ${orList(near)}?`
