@@ -662,6 +662,19 @@ describe('a trail in a store', () => {
     expect((await faultsOf(behind)).faults).toMatchObject([{ code: 'store.differs', seq: stale.size }])
   })
 
+  test('tells how far it is read in bytes, as its file does, of about as many as there will be', async () => {
+    const { store } = await f0Tested()
+    const { size } = await store.head()
+    const bytes = fileOf(await linesOf(store)).length
+    const told: (readonly [read: number, total: number])[] = []
+    const onProgress = (read: number, total: number) => told.push([read, total])
+    for await (const _ of blocksIn(store, { onProgress, onFault: () => expect.unreachable() }));
+    expect(told).toHaveLength(size)
+    for (const [read, total] of told) expect(read).toBeLessThanOrEqual(total)
+    expect(told[0]?.[1]).toBeGreaterThan(size)
+    expect(told.at(-1)).toEqual([bytes, bytes])
+  })
+
   test('is shown by every command that only reads, as its file is', async context => {
     const path = file(trail)
     const sqlite = `sqlite:${join(newFolder(), 'trail.db')}`

@@ -313,7 +313,7 @@ test('Neither command loads anything but a few small files before it knows what 
   }
 })
 
-test('A progress bar shows on a terminal after a second, and is taken away; elsewhere there is none.', () => {
+test('A progress bar shows on a terminal after a second, unless there is little to do, and is taken away; elsewhere there is none.', () => {
   const drawn: string[] = []
   let now = 0
   const write = (text: string) => drawn.push(text)
@@ -336,9 +336,26 @@ test('A progress bar shows on a terminal after a second, and is taken away; else
     `\r${'░'.repeat(30)} 0 % of 4 MiB\u001b[K`,
     `\r${'█'.repeat(8)}${'░'.repeat(22)} 25 % of 4 MiB, 9 s left\u001b[K`,
   ])
+  const small = new Progress({ isTTY: true, write: () => expect.unreachable() }, () => now)
+  now = 7_000
+  // However long it took until it was begun, so little is done at once.
+  for (const total of [0, 12_000, 1 << 20]) small.update(total, total)
+  small.done()
+  const told = (total: number) => {
+    const one = new Progress({ isTTY: true, write }, () => now)
+    now += 2_000
+    one.update(total, total)
+    return / of (.*),/.exec(drawn.at(-1) ?? '')?.[1]
+  }
+  expect([(1 << 20) + 1, 1.5 * (1 << 20), 9.96 * (1 << 20), 2_000 * (1 << 20)].map(told)).toEqual([
+    '1 MiB',
+    '1.5 MiB',
+    '10 MiB',
+    '2,000 MiB',
+  ])
   const silent = new Progress({ isTTY: false, write: () => expect.unreachable() }, () => now)
-  now = 9_000
-  silent.update(1, 2)
+  now += 9_000
+  silent.update(1 << 20, 2 << 20)
   silent.done()
 })
 

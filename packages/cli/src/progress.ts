@@ -10,20 +10,24 @@ export interface ProgressStream {
   write(text: string): unknown
 }
 
+/** What a progress bar shows a share of. */
+export interface Amount {
+  /** What is done at once, so that no bar is needed: a second may have gone by before it was begun. */
+  readonly atOnce: number
+  /** Tells in words what a total comes to. */
+  readonly told: (total: number) => string
+}
+
 /** A bar on a terminal for what takes longer than a second. Where there is no terminal it does nothing. */
 export class Progress {
   readonly #stream: ProgressStream
   readonly #clock: () => number
-  readonly #amount: (total: number) => string
+  readonly #amount: Amount
   readonly #began: number
   #drawn = 0
 
-  /** `amount` tells in words what a total comes to: mebibytes of bytes unless told otherwise. */
-  constructor(
-    stream: ProgressStream,
-    clock: () => number = () => performance.now(),
-    amount: (total: number) => string = mebibytes,
-  ) {
+  /** `amount` is one of bytes unless told otherwise. */
+  constructor(stream: ProgressStream, clock: () => number = () => performance.now(), amount: Amount = ofBytes) {
     this.#stream = stream
     this.#clock = clock
     this.#amount = amount
@@ -31,13 +35,14 @@ export class Progress {
   }
 
   update(read: number, total: number): void {
+    if (total <= this.#amount.atOnce) return
     const now = this.#clock()
     if (this.#stream.isTTY !== true || now - this.#began < quietFor || now - this.#drawn < between) return
     this.#drawn = now
-    const share = total === 0 ? 1 : read / total
+    const share = read / total
     const full = Math.round(share * width)
     const bar = '█'.repeat(full) + '░'.repeat(width - full)
-    const text = `${bar} ${Math.floor(share * 100)} % of ${this.#amount(total)}`
+    const text = `${bar} ${Math.floor(share * 100)} % of ${this.#amount.told(total)}`
     this.#stream.write(`\r${text}${leftOf(now - this.#began, share)}\u001b[K`)
   }
 
@@ -55,4 +60,12 @@ function leftOf(passed: number, share: number): string {
   return left < 1 ? ', a moment left' : `, ${Math.ceil(left)} s left`
 }
 
-const mebibytes = (bytes: number) => `${grouped(Math.max(1, Math.round(bytes / (1 << 20))))} MiB`
+const mebibyte = 1 << 20
+
+const ofBytes: Amount = {
+  atOnce: mebibyte,
+  told: bytes => {
+    const tenths = Math.round((10 * bytes) / mebibyte)
+    return `${tenths < 100 ? tenths / 10 : grouped(Math.round(tenths / 10))} MiB`
+  },
+}

@@ -37,6 +37,7 @@ export async function* blocksIn(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const block = new Uint8Array(BLOCK)
   let filled = 0
+  let bytesRead = 0
   // Before the entries: what is appended meanwhile is no fault.
   const beside = new Beside(store, await headOf(store), onFault)
   try {
@@ -50,7 +51,9 @@ export async function* blocksIn(
       block.set(bytes, filled)
       filled += bytes.length + 1
       block[filled - 1] = NEWLINE
-      onProgress?.(beside.count, beside.total)
+      // How many bytes there are is not known before they are read; the entries so far tell about how many.
+      bytesRead += bytes.length + 1
+      onProgress?.(bytesRead, Math.round((bytesRead / beside.count) * beside.total))
     }
     beside.end()
   } catch (error) {

@@ -36,7 +36,10 @@ export async function copy(
 
 /** Opens both and copies. What a store complains of is something that the caller can mend. */
 export async function copyBetween(from: Address, to: Address, shell: Shell): Promise<Copied> {
-  const progress = new Progress(shell.stderr, undefined, total => count(total, 'entry', 'entries'))
+  const progress = new Progress(shell.stderr, undefined, {
+    atOnce: 1_000,
+    told: total => count(total, 'entry', 'entries'),
+  })
   const open: OpenStore[] = []
   const opened = async (address: Address, mode: 'read' | 'write') => {
     const one = await openStore(address, mode).catch(error => {
