@@ -67,6 +67,15 @@ const brief = (notices: readonly Notice[]) =>
   notices.map(({ key: _key, change: _change, team: _team, since: _since, because: _because, ...rest }) => rest)
 
 describe('who is told', () => {
+  it('is nobody that a change is blocked whose only tester has found it wanting: she tests it once more when it is mended', async () => {
+    const { scenario, drain } = await hosted()
+    await scenario.given('erin', 'signOff', { ...K, result: 'failed' })
+    expect(brief(await drain())).toEqual([expect.objectContaining({ kind: 'returned', person: 'rita' })])
+    expect(scenario.explain('K').stages[0]).toMatchObject({ status: 'pending', missing: { tester: 1 } })
+    await scenario.given('rita', 'resubmit', { ...K, comment: 'it is mended' })
+    expect(brief(await drain())).toEqual([asked('erin', 'verify', { do: 'signOff' })])
+  })
+
   it('is whoever can take the stage on that has opened, once, with the reason and a key', async () => {
     const { scenario, drain } = await hosted()
     await scenario.given('erin', 'signOff', { ...K, result: 'passed' })

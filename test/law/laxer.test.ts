@@ -203,6 +203,38 @@ describe('an edit after which less is asked for', () => {
     await refused(scenario, ['alice', 'revise', hidden], 'authority.laxer-rule')
   })
 
+  it('lets Alice raise the risk where the stricter rule is a stage of its own, which takes the place of the laxer one, and not lower it again [LAW 46]', async () => {
+    const smoke = test('smoke', { by: role('tester'), when: low })
+    const full = test('full', { by: role('tester'), signOffs: 2, when: high })
+    const light = approval('light', approvals(1).from(role('appr')), { when: low })
+    const heavy = approval('heavy', approvals(3).from(role('appr')), { when: high })
+    const flow = [smoke, full, light, heavy, production]
+    const scenario = await atRisk({ flow, form: { risk: 'low' } })
+    const raise = { ...K, form: { risk: 'high' }, comment: 'it is worse than that' }
+    await scenario.given('alice', 'revise', raise)
+    await refused(scenario, ['alice', 'revise', lower], 'authority.laxer-rule', { stages: ['full', 'heavy'] })
+    expect(stageOf(scenario, 'K', 'heavy').requirement).toMatchObject({ needs: 3, has: 0 })
+  })
+
+  it('refuses Alice the stage that takes the place of another one and is less strict: by another role, without the evidence, with approvals that live longer, or without the veto [LAW 46]', async () => {
+    const proven = test('smoke', { by: role('tester'), when: low, evidence: 'required' })
+    const unproven = test('full', { by: role('tester'), when: high, evidence: 'optional' })
+    const light = (more: object) => approval('light', approvals(1).from(role('appr')), { when: low, ...more })
+    const heavy = (more: object, by = 'appr') => approval('heavy', approvals(2).from(role(by)), { when: high, ...more })
+    const raise = { ...K, form: { risk: 'high' }, comment: 'it is worse than that' }
+    for (const [flow, ...stages] of [
+      [[proven, unproven, light({}), heavy({})], 'smoke'],
+      [[light({}), heavy({}, 'head')], 'light'],
+      [[light({ validFor: '2d' }), heavy({})], 'light'],
+      [[light({ veto: { liftedBy: role('head') } }), heavy({})], 'light'],
+    ] as const) {
+      const scenario = await atRisk({ flow: [...flow, production], form: { risk: 'low' }, other: { bea: ['head'] } })
+      await refused(scenario, ['alice', 'revise', raise], 'authority.laxer-rule', {
+        stages: expect.arrayContaining([...stages]),
+      })
+    }
+  })
+
   it('lets Alice edit what changes nothing in what is asked for [LAW 46]', async () => {
     const scenario = await risky()
     await scenario.given('alice', 'revise', { ...K, form: { note: 'see the minutes' }, comment: 'clearer' })

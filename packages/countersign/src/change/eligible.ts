@@ -119,7 +119,10 @@ export function eligibleFor(
   return [...found.values()]
 }
 
-/** What each person has given by which they count already: among approvals over all stages, among sign-offs at each. */
+/**
+ * What each person has given by which they count already: among approvals over all stages, among sign-offs at each. Whoever has
+ * signed off that something failed signs off once more what is mended.
+ */
 function givenAlready(
   pinned: Pinned,
   change: Change,
@@ -132,7 +135,10 @@ function givenAlready(
           one => isOneWith(pinned, one, afterwards) && discountOf(pinned, change, one, 'approve') === undefined,
         )
       : duty === 'test'
-        ? change.signOffs.filter(one => one.stage === stage && discountOf(pinned, change, one, 'test') === undefined)
+        ? change.signOffs.filter(
+            one =>
+              one.stage === stage && one.result === 'passed' && discountOf(pinned, change, one, 'test') === undefined,
+          )
         : []
   const byPerson = new Map<string, Given>()
   for (const one of given) for (const person of one.chain) byPerson.set(pinned.person(person), one)

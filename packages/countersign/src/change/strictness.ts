@@ -2,13 +2,30 @@ import { type Choice, personsIn } from '../policy/requirement.ts'
 import { type ApprovalStage, coversRelease, isOwed, type ReleaseStage, type SingleStage } from '../policy/stage.ts'
 import { choicesFor, isAsked } from './asked.ts'
 import type { Change } from './change.ts'
-import { isLonger } from './loosened.ts'
+import { isLonger, isLooser, losesVeto } from './loosened.ts'
 import { electorateOf } from './progress.ts'
 import type { Pinned } from './world.ts'
 
-/** The stages at which less would be asked for after an edit than before, so that an edit cannot be a way round them. */
+/**
+ * The stages at which less would be asked for after an edit than before, so that an edit cannot be a way round them: none where
+ * others take their place and as much is asked over all.
+ */
 export function laxerStages(pinned: Pinned, before: Change, after: Change): string[] {
-  return pinned.stages.filter(stage => isLaxerAt(pinned, before, after, stage)).map(stage => stage.name)
+  const laxer = pinned.stages.filter(stage => isLaxerAt(pinned, before, after, stage))
+  return laxer.length === 0 || areReplaced(pinned, before, after, laxer) ? [] : laxer.map(stage => stage.name)
+}
+
+/** Whether stages that are newly asked for are as strict as those that fall away, and over all nothing less is asked. */
+function areReplaced(pinned: Pinned, before: Change, after: Change, laxer: readonly SingleStage[]): boolean {
+  const fresh = pinned.stages.filter(one => isAsked(after, one) && !isAsked(before, one))
+  return (
+    !isLaxerCategory(pinned, before, pinned, after) &&
+    laxer.every(stage => {
+      if (isAsked(after, stage)) return false
+      const heirs = fresh.filter(one => one.kind === stage.kind)
+      return heirs.length > 0 && heirs.every(one => !isLooser(stage, one) && !losesVeto(stage, one))
+    })
+  )
 }
 
 function isLaxerAt(pinned: Pinned, before: Change, after: Change, stage: SingleStage): boolean {
