@@ -87,6 +87,16 @@ describe('a schedule', () => {
     expect(() => resolve({ ...weekly, last: '2025-01-02' })).toThrow(/before it begins/)
   })
 
+  it('is refused as a window of which changed clocks leave nothing on any of its days, and not as one without a day', () => {
+    const night = { zone: 'Europe/Zurich', weekly: ['sun' as const], from: '02:00', until: '03:00' }
+    const written = { ...night, first: '2026-03-26', last: '2026-04-01' }
+    expect(() => resolve(written, 'window')).toThrow(
+      'clocks are changed on each of its days, which leaves nothing of it',
+    )
+    expect(resolve(written)).toHaveLength(1)
+    expect(() => resolve({ ...written, last: '2026-03-27' }, 'window')).toThrow(/never comes about/)
+  })
+
   it('joins days that touch', () => {
     const weekend = {
       zone: 'UTC',

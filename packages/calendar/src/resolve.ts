@@ -57,8 +57,10 @@ function weekly(
     })
   const wanted = new Set(days.map(day => weekdays.indexOf(day) + 1))
   const found: Interval[] = []
+  let isOnADay = false
   for (let day = begin; Temporal.PlainDate.compare(day, end) <= 0; day = day.add({ days: 1 })) {
     if (!wanted.has(day.dayOfWeek)) continue
+    isOnADay = true
     const over = until <= from ? day.add({ days: 1 }) : day
     const one = {
       from: instantOf(`${day.toString()}T${from}`, zone, 'from', kind),
@@ -67,6 +69,10 @@ function weekly(
     // In a night of changed clocks nothing may be left of a window that the other nights have.
     if (kind === 'freeze' || one.from < one.until) found.push(one)
   }
+  if (found.length === 0 && isOnADay)
+    throw new CountersignError('input', 'clocks are changed on each of its days, which leaves nothing of it', {
+      facts: { zone, from, until },
+    })
   return found
 }
 
