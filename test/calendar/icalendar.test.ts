@@ -369,6 +369,151 @@ describe('a calendar file', () => {
     expect(intervals(text)).toEqual([{ from: '2026-06-01T10:00:00.000Z', until: '2026-06-01T11:00:00.000Z' }])
   })
 
+  it('leaves out an occurrence that was cancelled by a part that says no more than which, and what comes after, where it says so', () => {
+    const begin = ['DTSTART:20260601T100000Z', 'DTEND:20260601T110000Z', 'RRULE:FREQ=DAILY;COUNT=4']
+    const cancelled = (recurrence: string) =>
+      intervals(
+        ics(part('VEVENT', 'UID:one', ...begin), part('VEVENT', 'UID:one', 'STATUS:CANCELLED', recurrence)),
+      ).map(({ from }) => from.slice(8, 10))
+    expect(cancelled('RECURRENCE-ID:20260602T100000Z')).toEqual(['01', '03', '04'])
+    expect(cancelled('RECURRENCE-ID;RANGE=THISANDFUTURE:20260602T100000Z')).toEqual(['01'])
+    const once = ['DTSTART:20260601T100000Z', 'DTEND:20260601T110000Z']
+    const only = part('VEVENT', 'UID:one', 'STATUS:CANCELLED', 'RECURRENCE-ID:20260601T100000Z')
+    expect(intervals(ics(part('VEVENT', 'UID:one', ...once), only))).toEqual([])
+  })
+
+  const zurich = part(
+    'VTIMEZONE',
+    'TZID:Office',
+    'BEGIN:DAYLIGHT',
+    'DTSTART:19810329T020000',
+    'TZOFFSETFROM:+0100',
+    'TZOFFSETTO:+0200',
+    'RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU',
+    'END:DAYLIGHT',
+    'BEGIN:STANDARD',
+    'DTSTART:19961027T030000',
+    'TZOFFSETFROM:+0200',
+    'TZOFFSETTO:+0100',
+    'RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU',
+    'END:STANDARD',
+  )
+
+  it.each(['Europe/Zurich', 'Office'])(
+    'compares what it says in UTC with times of %s as the instants that they are',
+    zone => {
+      const from = (...lines: string[]) =>
+        intervals(
+          ics(
+            zurich,
+            part('VEVENT', 'UID:one', `DTSTART;TZID=${zone}:20260302T233000`, 'DURATION:PT1H', ...lines.slice(0, 2)),
+            ...lines.slice(2),
+          ),
+        ).map(one => one.from.slice(5, 16))
+      const [second, third, fourth] = ['03-02T22:30', '03-03T22:30', '03-04T22:30']
+      expect(from('RRULE:FREQ=DAILY;UNTIL=20260304T223000Z')).toEqual([second, third, fourth])
+      expect(from('RRULE:FREQ=DAILY;UNTIL=20260304T222959Z')).toEqual([second, third])
+      const three = 'RRULE:FREQ=DAILY;COUNT=3'
+      expect(from(three, 'EXDATE:20260303T223000Z')).toEqual([second, fourth])
+      expect(from(three, 'EXDATE;TZID=Asia/Tokyo:20260304T073000')).toEqual([second, fourth])
+      expect(from(three, 'EXDATE:20260303T233000Z')).toEqual([second, third, fourth])
+      const moved = ['DTSTART:20260310T100000Z', 'DURATION:PT1H']
+      expect(from(three, '', part('VEVENT', 'UID:one', 'RECURRENCE-ID:20260303T223000Z', ...moved))).toEqual([
+        second,
+        fourth,
+        '03-10T10:00',
+      ])
+      const inUtc = event('DTSTART:20260302T223000Z', 'DURATION:PT1H', three, `EXDATE;TZID=${zone}:20260303T233000`)
+      expect(intervals(inUtc.replace('BEGIN:VEVENT', `${zurich}\r\nBEGIN:VEVENT`))).toHaveLength(2)
+    },
+  )
+
+  it.each([
+    ['UTC', 'DTEND:20260303T003000Z'],
+    ['another zone', 'DTEND;TZID=America/New_York:20260302T193000'],
+    ['one of the file', 'DTEND;TZID=Office:20260303T013000'],
+  ])('lasts as long where it recurs as it does at first where its end is in %s', (_, end) => {
+    for (const zone of ['Europe/Zurich', 'Office']) {
+      const begin = [`DTSTART;TZID=${zone}:20260302T233000`, end, 'RRULE:FREQ=WEEKLY;COUNT=5']
+      for (const kind of ['freeze', 'window'] as const) {
+        const [read] = fromICalendar(ics(zurich, part('VEVENT', 'UID:one', ...begin)), { ...year, kind })
+        const lengths = read?.intervals.map(({ from, until }) => Date.parse(until) - Date.parse(from))
+        expect(lengths).toEqual(Array.from({ length: 5 }, () => 7_200_000))
+      }
+    }
+  })
+
+  it('ends over a change of clocks by the hour that is written or as long after, a freeze by the later and a window by the earlier', () => {
+    const nights = (day: string) =>
+      event(
+        `DTSTART;TZID=Europe/Zurich:${day}T220000`,
+        `DTEND;TZID=Europe/Zurich:${String(Number(day) + 1)}T060000`,
+        'RRULE:FREQ=DAILY;COUNT=3',
+      )
+    const ends = (day: string, kind: 'freeze' | 'window') =>
+      fromICalendar(nights(day), { ...year, kind })[0]?.intervals.map(one => one.until.slice(8, 13))
+    expect(ends('20260327', 'freeze')).toEqual(['28T05', '29T05', '30T04'])
+    expect(ends('20260327', 'window')).toEqual(['28T05', '29T04', '30T04'])
+    expect(ends('20261023', 'freeze')).toEqual(['24T04', '25T05', '26T05'])
+    expect(ends('20261023', 'window')).toEqual(['24T04', '25T04', '26T05'])
+  })
+
+  it('takes a local time of a zone that it defines itself for either that it may be, as of any other', () => {
+    for (const zone of ['Europe/Zurich', 'Office'])
+      for (const [day, from, until, kind] of [
+        ['20261025', '2026-10-25T00:30', '2026-10-25T03:00', 'freeze'],
+        ['20261025', '2026-10-25T01:30', '2026-10-25T03:00', 'window'],
+        ['20260329', '2026-03-29T00:30', '2026-03-29T02:00', 'freeze'],
+        ['20260329', '2026-03-29T01:30', '2026-03-29T02:00', 'window'],
+      ] as const) {
+        const lines = [`DTSTART;TZID=${zone}:${day}T023000`, `DTEND;TZID=${zone}:${day}T040000`]
+        const [read] = fromICalendar(ics(zurich, part('VEVENT', 'UID:one', ...lines)), { ...year, kind })
+        expect(read?.intervals, `${zone} ${kind}`).toEqual([{ from: `${from}:00.000Z`, until: `${until}:00.000Z` }])
+      }
+  })
+
+  it('keeps a freeze and gives up a window where it cannot be told whose clock an exception or an end is by', () => {
+    const days = (kind: 'freeze' | 'window', ...lines: string[]) =>
+      fromICalendar(event(...lines), { ...year, zone: 'Asia/Tokyo', kind })[0]?.intervals.map(one =>
+        one.from.slice(8, 10),
+      )
+    const begin = ['DTSTART;TZID=Europe/Zurich:20260302T100000', 'DURATION:PT1H']
+    const exception = [...begin, 'RRULE:FREQ=DAILY;COUNT=3', 'EXDATE:20260303T100000']
+    expect(days('freeze', ...exception)).toEqual(['02', '03', '04'])
+    expect(days('window', ...exception)).toEqual(['02', '04'])
+    for (const until of ['20260304', '20260304T100000']) {
+      expect(days('freeze', ...begin, `RRULE:FREQ=DAILY;UNTIL=${until}`)).toEqual(['02', '03', '04'])
+      expect(days('window', ...begin, `RRULE:FREQ=DAILY;UNTIL=${until}`)).toEqual(['02', '03'])
+    }
+    const whole = ['DTSTART;VALUE=DATE:20260302', 'RRULE:FREQ=DAILY;UNTIL=20260303T150000Z']
+    const ends = (kind: 'freeze' | 'window') =>
+      fromICalendar(event(...whole), { ...year, zone: 'Asia/Tokyo', kind })[0]?.intervals.map(one => one.until)
+    expect(ends('freeze')).toEqual(['2026-03-04T15:00:00.000Z'])
+    expect(ends('window')).toEqual(['2026-03-03T15:00:00.000Z'])
+  })
+
+  it.each([
+    ['ends at a time of nobody knows which clock', ['DTEND:20260601T120000'], /another kind of time/],
+    ['ends on a day, and begins at a time', ['DTEND;VALUE=DATE:20260602'], /another kind of time/],
+    ['ends before it begins, and recurs', ['DTEND:20260601T010000Z', 'RRULE:FREQ=DAILY'], /no later than it begins/],
+    ['adds a day to times', ['DURATION:PT1H', 'RDATE;VALUE=DATE:20260603'], /adds another kind of time/],
+  ])('is refused where it %s', (_, lines, problem) => {
+    const text = event('DTSTART;TZID=America/New_York:20260601T100000', ...lines)
+    for (const kind of ['freeze', 'window'] as const)
+      expect(() => fromICalendar(text, { ...year, kind })).toThrow(problem)
+  })
+
+  it('is refused where it is changed from a time on that cannot be compared with its own, or by a zone without an offset', () => {
+    const begin = ['DTSTART;TZID=America/New_York:20260601T100000', 'DURATION:PT1H']
+    const since = part('VEVENT', 'UID:one', 'RECURRENCE-ID;RANGE=THISANDFUTURE:20260602T100000', ...begin)
+    const daily = part('VEVENT', 'UID:one', ...begin, 'RRULE:FREQ=DAILY;COUNT=3')
+    expect(() => intervals(ics(daily, since))).toThrow(/cannot be compared/)
+    const placed = part('VEVENT', 'UID:one', 'DTSTART;TZID=Office:20260601T100000', 'DURATION:PT1H')
+    expect(() => intervals(ics(part('VTIMEZONE', 'TZID:Office'), placed))).toThrow(/without an offset/)
+    const standard = part('STANDARD', 'DTSTART:19701025T030000', 'TZOFFSETTO:+0100')
+    expect(() => intervals(ics(part('VTIMEZONE', 'TZID:Office', standard), placed))).toThrow(/without tzoffsetfrom/)
+  })
+
   it('uses a time zone that the file defines where its name is no IANA one', () => {
     const text = ics(
       part(
