@@ -514,6 +514,26 @@ describe('a calendar file', () => {
     expect(() => intervals(ics(part('VTIMEZONE', 'TZID:Office', standard), placed))).toThrow(/without tzoffsetfrom/)
   })
 
+  it('is read before it takes long, or refused, where its rules never come to a time, in events and in zones', () => {
+    const never = ['DAILY', 'YEARLY'].map(often => `RRULE:FREQ=${often};BYMONTH=4;BYMONTHDAY=15;BYDAY=1MO`)
+    for (const rule of never)
+      expect(intervals(event('DTSTART:20260601T100000Z', 'DURATION:PT1H', rule))).toHaveLength(1)
+    const rare = Array.from({ length: 20 }, (_, index) =>
+      part(
+        'VEVENT',
+        `UID:${index}`,
+        'DTSTART:19290301T100000Z',
+        'DURATION:PT1H',
+        'RRULE:FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=29',
+      ),
+    )
+    expect(() => intervals(ics(...rare))).toThrow(/too seldom: more than 500000 have been looked at/)
+    const change = ['DTSTART:00010101T030000', 'TZOFFSETFROM:+0200', 'TZOFFSETTO:+0100', never[1] ?? '']
+    const zone = part('VTIMEZONE', 'TZID:Office', ...Array.from({ length: 60 }, () => part('STANDARD', ...change)))
+    const placed = part('VEVENT', 'UID:one', 'DTSTART;TZID=Office:20260601T100000', 'DURATION:PT1H')
+    expect(() => intervals(ics(zone, placed))).toThrow(/time zones change more than 100000 times/)
+  })
+
   it('uses a time zone that the file defines where its name is no IANA one', () => {
     const text = ics(
       part(

@@ -30,8 +30,9 @@ const mostBytes = 1_000_000
 const mostEvents = 2_000
 const mostSteps = 20_000
 const mostTogether = 30_000
-/** Nor are more changes of clocks counted. */
+/** Nor are more changes of clocks counted, nor more days and hours looked at, of which most may be none of a rule. */
 const mostChanges = 100_000
+const mostTries = 500_000
 /** No event lasts longer than ten years, and none recurs more seldom than every thousandth time, in what is read. */
 const mostSeconds = 10 * 366 * 86_400
 const mostInterval = 1_000
@@ -80,7 +81,7 @@ export function fromICalendar(text: string, options: ICalendarOptions): Imported
 }
 
 function eventsIn(calendar: ICAL.Component, range: Interval, zone: string, kind: Scheduled): ImportedEvent[] {
-  const budget = { steps: mostTogether, changes: mostChanges }
+  const budget = { steps: mostTogether, changes: mostChanges, tries: mostTries }
   const places = new Places(zone, calendar, range, budget)
   const components = calendar.getAllSubcomponents('vevent')
   if (components.length > mostEvents) throw fault(`${components.length} events are more than are read (${mostEvents})`)
@@ -185,6 +186,7 @@ interface Told {
 interface Budget {
   steps: number
   changes: number
+  tries: number
 }
 
 const localOf = (time: ICAL.Time): number =>
@@ -266,7 +268,7 @@ class Places {
       const { until } = rule
       const last = until === null ? Number.POSITIVE_INFINITY : localOf(until)
       const isUtc = until?.zone === ICAL.Timezone.utcTimezone
-      for (const local of timesOf(rule, start, ends)) {
+      for (const local of timesOf(rule, start, ends, this.#budget)) {
         this.#spend(1)
         if ((isUtc ? local - from : local) <= last) locals.push(local)
       }
@@ -284,7 +286,7 @@ class Places {
  * The local times to which a rule comes up to some time, in their order. The library beneath compares the end of a rule (UNTIL)
  * as if it were a local time, so it counts some days further, and whoever asks compares it as the instant that it is.
  */
-function* timesOf(rule: ICAL.Recur, start: ICAL.Time, ends: number): Generator<number, void> {
+function* timesOf(rule: ICAL.Recur, start: ICAL.Time, ends: number, budget: Budget): Generator<number, void> {
   const { year, month, day, hour, minute, second, isDate } = start
   const floating = ICAL.Timezone.localTimezone
   const own = rule.clone()
@@ -295,6 +297,13 @@ function* timesOf(rule: ICAL.Recur, start: ICAL.Time, ends: number): Generator<n
     floating,
   )
   const iterator = own.iterator(new ICAL.Time({ year, month, day, hour, minute, second, isDate }, floating))
+  const isTime = iterator.check_contracting_rules.bind(iterator)
+  iterator.check_contracting_rules = () => {
+    budget.tries -= 1
+    if (budget.tries < 0) throw fault(`its rules come to a time too seldom: more than ${mostTries} have been looked at`)
+    // The library goes on past any end to look for a day that there may not be.
+    return iterator.last.year > last.getUTCFullYear() || isTime()
+  }
   for (;;) {
     const next = iterator.next() as ICAL.Time | null | undefined
     if (next === null || next === undefined) return
@@ -490,7 +499,7 @@ function occurrences(component: ICAL.Component, uid: string, reading: Reading): 
     const worthwhile = changes.length > 0 ? Number.NEGATIVE_INFINITY : begins - event.longest - 2 * dayLength
     const forward = Math.max(0, ...changes.map(({ forward: by }) => by))
     let steps = 0
-    for (const local of timesOf(rule, startOf(component), ends + forward)) {
+    for (const local of timesOf(rule, startOf(component), ends + forward, budget)) {
       if (steps >= mostSteps) throw fault(`${uid} recurs more than ${mostSteps} times before the end of what is read`)
       steps += 1
       budget.steps -= 1
