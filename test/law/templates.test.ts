@@ -407,6 +407,16 @@ describe('a standard change out of the bounds of its template', () => {
     await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
   })
 
+  it('makes a normal change of a standard one that Alice edits out of bounds, where what the template left open is not material of a normal one [LAW 54]', async () => {
+    const flow = [approval('agree', approvals(2).from(role('appr'))), verify, production]
+    const material = ['system', 'risk', 'content']
+    const scenario = await withTemplate({ otherwise: 'plain', more: { plain: { form: fixtureForm, material, flow } } })
+    await scenario.given('rita', 'submit', standardK)
+    await scenario.given('alice', 'revise', { ...K, form: { system: 'billing' }, comment: 'and billing' })
+    expect(scenario.change('K')).toMatchObject({ category: 'plain' })
+    expect(scenario.approvals('K')).toBe(0)
+  })
+
   it('makes a normal change of a standard one that was rejected and is edited out of bounds before it is handed in again [LAW 54]', async () => {
     const scenario = await withTemplate()
     await scenario.given('rita', 'submit', standardK)

@@ -22,7 +22,7 @@ describe('whoever reads a trail and nothing else', () => {
           },
         })
       }),
-      runs(110),
+      runs(115),
     )
     if (asWritten)
       expect(tally.lacks({ 'change.released': 80, 'approval.granted': 500, 'seat delegate': 100 })).toEqual([])

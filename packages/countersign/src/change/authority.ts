@@ -242,7 +242,13 @@ function delegatedSeats(
  * Who could do it now, so that a refusal can say whom to ask: without a conflict, and by nothing else kept from it. In the place
  * of whoever is absent those who act for them; where there is nobody else, whoever is absent may do it all the same.
  */
-function ableIn(pinned: Pinned, change: Change, duty: string, roles: readonly string[], { stage, afterwards }: At) {
+export function ableIn(
+  pinned: Pinned,
+  change: Change,
+  duty: string,
+  roles: readonly string[],
+  { stage, afterwards }: At,
+) {
   const looking = { ...(afterwards === undefined ? {} : { afterwards }), ...(stage && { stage: stage.name }) }
   const vetoers = duty === 'approve' ? vetoersOn(pinned, change) : undefined
   const isKept = (person: string) =>

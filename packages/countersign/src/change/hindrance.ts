@@ -26,5 +26,5 @@ export function hindrance(
     ? pinned.stages.slice(0, pinned.stages.indexOf(stage))
     : pinned.stages.filter(one => one !== stage)
   const lost = others.find(one => isMet(pinned, change, one) && !isMet(pinned, done, one))
-  return lost === undefined ? undefined : `${lost.name} is met by their favour`
+  return lost === undefined ? undefined : `did somebody a favour by which ${lost.name} is met`
 }

@@ -1,13 +1,14 @@
 import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { type Facts, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
-import type { SingleStage } from '../policy/stage.ts'
-import { authorityFor, roleAt } from './authority.ts'
+import type { ReleaseStage, SingleStage } from '../policy/stage.ts'
+import { ableIn, authorityFor, roleAt } from './authority.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
 import { shortStatus } from './explain.ts'
 import { notTime } from './frozen.ts'
+import { hindrance } from './hindrance.ts'
 import { isMade } from './participant.ts'
 import { isMet } from './standing.ts'
 import { by, given, type Of, type Step, unseen } from './step.ts'
@@ -43,7 +44,8 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
   const { held } = evolved(change, [released], { at: pinned.at })
   const takenPart = { ...change, held }
   return (
-    unmetBefore(pinned, takenPart, stage) ??
+    unmetBefore(pinned, change, stage) ??
+    unmetBy(pinned, change, takenPart, stage, authority.person) ??
     unticked(pinned, takenPart, stage) ??
     notTime(pinned, takenPart, stage) ??
     by(authority, released)
@@ -57,6 +59,15 @@ function unmetBefore(pinned: Pinned, change: Change, release: SingleStage) {
   if (unmet.length === 0) return undefined
   const stages = unmet.map((stage): Facts => shortStatus(pinned, change, stage))
   return refuse('requirement.unmet', { change: change.id, state: change.state, release: release.name, stages })
+}
+
+/** The same of somebody by whose release it would come about that not everything is met, where by others' it would not. */
+function unmetBy(pinned: Pinned, change: Change, takenPart: Change, release: ReleaseStage, person: string) {
+  const unmet = unmetBefore(pinned, takenPart, release)
+  const why = unmet && hindrance(pinned, change, release, person)
+  if (unmet === undefined || why === undefined) return unmet
+  const able = ableIn(pinned, change, 'release', [roleAt(pinned, change, release)], { stage: release })
+  return refuse('requirement.unmet', { ...unmet.refused.facts, person, why, ...able })
 }
 
 /** A release at a stage before one: an attempt to put into effect what is not approved or tested, and not a mere slip. */

@@ -125,6 +125,14 @@ export function demotionTo(pinned: Pinned, change: Change, theirs: Pinned, moved
   return demotion(pinned, change, stages, actor)
 }
 
+/** What a template leaves to its tickets nobody has approved, and so it binds nobody, whatever is material in its category. */
+function boundByTemplate(pinned: Pinned, { template, team }: Change): Pinned {
+  const { governance, category } = pinned
+  const document = template && templateOf(governance, team, template.name, template.version)
+  const free = ['title', 'reason', ...(document?.editable ?? [])]
+  return { ...pinned, category: { ...category, material: category.material.filter(name => !free.includes(name)) } }
+}
+
 /** The fields in which an edit leaves the bounds of the template that the change follows. */
 function lostStandard({ governance }: Pinned, change: Change, command: Of<'revise'>): string[] | undefined {
   const { template, team } = change
@@ -158,7 +166,7 @@ function leaveTemplate(
   if ('refused' in makers) return makers
   const { template: _, ...rest } = revised
   const other: Change = { ...rest, category, electorates: {} }
-  const demoted = demotionTo(pinned, change, pin(world, other, pinned.at), other, actor)
+  const demoted = demotionTo(boundByTemplate(pinned, change), change, pin(world, other, pinned.at), other, actor)
   if (demoted !== undefined) return demoted
   const revision = revised.revision + 1
   const digest = materialDigest(flow, { ...revised, category })

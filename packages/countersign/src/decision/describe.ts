@@ -235,8 +235,11 @@ const sentences: Record<RefusalCode, Sentence> = {
     help: 'Finish that first.',
   }),
   'requirement.unmet': f => ({
-    because: `not everything before it is met: ${stages(f)}`,
-    help: 'See `explain` for who can do what is missing.',
+    because:
+      f.why === undefined
+        ? `not everything before it is met: ${stages(f)}`
+        : `${shown(f.person)} ${shown(f.why)}, so not everything before it would be met: ${stages(f)}`,
+    help: able(f, 'See `explain` for who can do what is missing.'),
   }),
   'checklist.open': f => ({
     because: `not everything on the checklist of ${shown(f.stage)} is ticked: ${list(f.items).join(', ')}`,
