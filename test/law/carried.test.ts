@@ -10,6 +10,7 @@ import {
   category,
   controls,
   type PolicyOptions,
+  percent,
   policy,
   release,
   role,
@@ -240,6 +241,26 @@ describe('a role that a stage asks for', () => {
         { person: 'bob', stage: 'approve' },
       ],
     })
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+
+  it('counts anew when an edit leaves of four approvals only the one that was carried, and lets nobody put K into effect meanwhile [LAW 25]', async () => {
+    const all = approval('approve', percent(100).of(role('appr')), { carriedFrom })
+    const cast = people({ dora: ['appr'] })
+    const scenario = await submitted({ project: [decide()], update: [all, production] }, { people: cast })
+    await scenario.given('bob', 'approve', P)
+    await scenario.given('rita', 'submit', update)
+    for (const person of ['carol', 'dan', 'dora']) await scenario.given(person, 'approve', K)
+    expect(scenario.change('K').state).toBe('production')
+    await scenario.given('alice', 'revise', {
+      ...K,
+      content: { digest: content('r2'), makers: ['alice'] },
+      comment: 'once more',
+    })
+    expect(scenario.change('K')).toMatchObject({ state: 'approve', electorates: { approve: { appr: 4 } } })
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+    for (const person of ['carol', 'dan', 'dora']) await scenario.given(person, 'approve', K)
     await scenario.given('paul', 'release', K)
     await sound(scenario)
   })

@@ -216,19 +216,31 @@ describe('an edit after which less is asked for', () => {
     expect(stageOf(scenario, 'K', 'heavy').requirement).toMatchObject({ needs: 3, has: 0 })
   })
 
-  it('refuses Alice the stage that takes the place of another one and is less strict: by another role, without the evidence, with approvals that live longer, or without the veto [LAW 46]', async () => {
+  it('refuses Alice the stage that takes the place of another one and is less strict: by another role, without the evidence, with approvals that live longer, without the veto or for fewer who have it, or owed later [LAW 46]', async () => {
     const proven = test('smoke', { by: role('tester'), when: low, evidence: 'required' })
     const unproven = test('full', { by: role('tester'), when: high, evidence: 'optional' })
     const light = (more: object) => approval('light', approvals(1).from(role('appr')), { when: low, ...more })
     const heavy = (more: object, by = 'appr') => approval('heavy', approvals(2).from(role(by)), { when: high, ...more })
     const raise = { ...K, form: { risk: 'high' }, comment: 'it is worse than that' }
+    const peer = approval('peer', approvals(1).from(role('appr')))
+    const veto = { liftedBy: role('head') }
     for (const [flow, ...stages] of [
       [[proven, unproven, light({}), heavy({})], 'smoke'],
       [[light({}), heavy({}, 'head')], 'light'],
       [[light({ validFor: '2d' }), heavy({})], 'light'],
       [[light({ veto: { liftedBy: role('head') } }), heavy({})], 'light'],
+      [[task('note', { by: role('owner'), when: low }), task('look', { by: role('appr'), when: high }), peer], 'note'],
+      [[peer, production, light({ within: '1d' }), heavy({ within: '9d' })], 'light'],
+      [
+        [
+          approval('light', any(approvals(1).from(role('head')), approvals(2).from(role('appr'))), { when: low, veto }),
+          heavy({ veto }),
+        ],
+        'light',
+      ],
     ] as const) {
-      const scenario = await atRisk({ flow: [...flow, production], form: { risk: 'low' }, other: { bea: ['head'] } })
+      const whole = flow.some(one => one === production) ? [...flow] : [...flow, production]
+      const scenario = await atRisk({ flow: whole, form: { risk: 'low' }, other: { bea: ['head'] } })
       await refused(scenario, ['alice', 'revise', raise], 'authority.laxer-rule', {
         stages: expect.arrayContaining([...stages]),
       })

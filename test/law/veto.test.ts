@@ -229,6 +229,18 @@ describe('a veto', () => {
     await refused(scenario, ['alice', 'approve', K], 'duty.conflict', { able: [] })
   })
 
+  it('is what Carol is told who would approve at a stage that asks nobody any more, and stands only for it [LAW 35]', async () => {
+    const of = (name: string, risk: string) =>
+      approval(name, approvals(1).from(role('appr')), { veto, when: field('risk').is(risk) })
+    const rules = withFlow(of('light', 'low'), of('heavy', 'high'), production)
+    const scenario = await f0({ policies: [rules], people: cast })
+    await scenario.given('dan', 'reject', { ...K, comment: 'not like this' })
+    await scenario.given('alice', 'revise', { ...K, form: { risk: 'high' }, comment: 'it is worse' })
+    await refused(scenario, ['carol', 'approve', K], 'veto.standing', { of: 'dan' })
+    await scenario.given('hana', 'liftVeto', { ...settled, of: 'dan' })
+    await scenario.given('carol', 'approve', K)
+  })
+
   it('names no Hana, who lifted it, among those who could put K into effect, as it would stand again [LAW 35]', async () => {
     const scenario = await vetoed({ people: { ...cast, hana: ['head', 'deployer'] } })
     await scenario.given('hana', 'liftVeto', { ...settled, of: 'dan' })

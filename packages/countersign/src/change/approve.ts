@@ -29,6 +29,10 @@ function approveAt(pinned: Pinned, change: Change, command: Of<'approve'>, actor
   if (command.as !== undefined && roles.length === 0) {
     return refuse('name.unknown', { what: 'role of this stage', name: command.as, near: didYouMean(command.as, known) })
   }
+  // A stage at which nobody is asked is open only for the veto that stands there.
+  const [standing] = known.length === 0 ? standingVetoes(pinned, change) : []
+  if (standing !== undefined)
+    return refuse('veto.standing', { person: actor.person ?? actor.account, of: standing.person })
   const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for, { stage })
   if ('refused' in authority) return authority
   const machine = robot(actor)

@@ -27,6 +27,22 @@ function fixedChoices(stage: ApprovalStage): readonly Choice[] | false {
   return choices
 }
 
+const shares = new WeakMap<ApprovalStage, readonly string[]>()
+
+/** The roles of which a stage asks a share, found once. */
+export function sharesIn(stage: ApprovalStage): readonly string[] {
+  let roles = shares.get(stage)
+  if (roles === undefined) {
+    roles = sharedRolesOf(stage.requires)
+    shares.set(stage, roles)
+  }
+  return roles
+}
+
+/** Whether it is settled of how many the shares are that a stage asks for. Until it is, nothing is enough. */
+export const isCounted = ({ electorates }: Pick<Change, 'electorates'>, stage: ApprovalStage): boolean =>
+  electorates[stage.name] !== undefined || sharesIn(stage).length === 0
+
 interface Worked {
   readonly electorate: Electorate | undefined
   readonly choices: readonly Choice[]

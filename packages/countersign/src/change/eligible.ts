@@ -66,11 +66,15 @@ export function eligibleFor(
   for (const role of roles) {
     const standIn = inPerson ? undefined : standInAt(pinned, change, role, duty, { stage, afterwards })
     // A robot may test and release for the person who controls it, and never approves.
-    const robots = duty === 'approve' ? [] : robotsIn(governance, role, team, at)
-    const seats: [person: string, capacity: 'own' | 'fallback', held: string][] = [
-      ...holdersOf(governance, role, team, at),
-      ...robots,
-    ].map(one => [one, 'own', role])
+    const holders = holdersOf(governance, role, team, at)
+    const isOfHolder = (one: string) => holders.includes(controllerOf(governance, one) ?? '')
+    const robots =
+      duty === 'approve' ? [] : robotsIn(governance, role, team, at).filter(one => !inPerson || isOfHolder(one))
+    const seats: [person: string, capacity: 'own' | 'fallback', held: string][] = [...holders, ...robots].map(one => [
+      one,
+      'own',
+      role,
+    ])
     if (standIn !== undefined)
       for (const one of holdersOf(governance, standIn.role, team, at))
         if (!barredFrom(governance, one, role, team, at)) seats.push([one, 'fallback', standIn.role])

@@ -1,25 +1,13 @@
 import { ableFacts } from '../decision/able.ts'
 import { refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
-import { lacksRole, outsidersIn } from './authority.ts'
-import type { Change, Rejection } from './change.ts'
+import { lacksRole } from './authority.ts'
+import type { Change } from './change.ts'
+import { liftersOf } from './lifters.ts'
 import { takesPart } from './participant.ts'
-import { hasLeft } from './standing.ts'
 import { events, type Of, robot, type Step } from './step.ts'
-import { lifterOf, standingVetoes, vetoersOn } from './veto.ts'
+import { lifterOf, standingVetoes } from './veto.ts'
 import { meetIn, type Pinned } from './world.ts'
-
-/** Those who could lift some vetoes. */
-export function liftersOf(pinned: Pinned, change: Change, vetoes: readonly Rejection[]): string[] {
-  const vetoers = vetoersOn(pinned, change)
-  const lifters = vetoes.flatMap(veto => {
-    const role = lifterOf(pinned, veto)
-    const holders = role === undefined ? [] : outsidersIn(pinned, change, role)
-    // Whoever has a veto of their own lifts no other.
-    return [...veto.chain, ...holders.filter(one => !vetoers.has(pinned.person(one)))]
-  })
-  return [...new Set(lifters)].filter(one => !hasLeft(pinned, one)).toSorted()
-}
 
 /**
  * Lifts a veto, with a reason: whoever placed it, whoever it was placed for, or a holder of the role that the policy

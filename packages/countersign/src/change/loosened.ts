@@ -39,8 +39,7 @@ function heldAgainst(
   )
 }
 
-/** Whether nobody can veto any more, or somebody else can lift it. */
-export const losesVeto = (before: SingleStage, after: SingleStage): boolean =>
+const losesVeto = (before: SingleStage, after: SingleStage): boolean =>
   before.kind === 'approval' &&
   after.kind === 'approval' &&
   before.veto !== undefined &&
@@ -81,7 +80,7 @@ function opens(from: Pinned, to: Pinned): boolean {
 }
 
 /** Whether something counts at a stage that did not before. What a stage asks for is compared elsewhere. */
-export function isLooser(before: SingleStage, after: SingleStage): boolean {
+function isLooser(before: SingleStage, after: SingleStage): boolean {
   if (after.kind === 'test' && before.kind === 'test') return asksLess(before, after)
   if (after.kind !== 'approval' || before.kind !== 'approval') return false
   return (

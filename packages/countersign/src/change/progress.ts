@@ -1,9 +1,10 @@
 import { isAnybodyDiscredited } from '../governance/alias.ts'
 import { personNamed } from '../governance/identity.ts'
 import type { Category } from '../policy/category.ts'
-import { type Electorate, type Requirement, sharedRolesOf } from '../policy/requirement.ts'
-import { type ApprovalStage, isOwed, type SingleStage, type Stage } from '../policy/stage.ts'
+import type { Electorate, Requirement } from '../policy/requirement.ts'
+import { type ApprovalStage, isOwed, type Stage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
+import { sharesIn } from './asked.ts'
 import { carriedFromTemplate, carriedInto } from './carry.ts'
 import type { Change } from './change.ts'
 import { eligibleFor } from './eligible.ts'
@@ -13,18 +14,6 @@ import { lifecycle } from './lifecycle.ts'
 import { settleObligations } from './obligation.ts'
 import { discountOf, isMet } from './standing.ts'
 import { hasEnded, type Pinned, partsOf, stagesIn } from './world.ts'
-
-const shares = new WeakMap<ApprovalStage, readonly string[]>()
-
-/** The roles of which a stage asks a share, found once. */
-function sharesIn(stage: ApprovalStage): readonly string[] {
-  let roles = shares.get(stage)
-  if (roles === undefined) {
-    roles = sharedRolesOf(stage.requires)
-    shares.set(stage, roles)
-  }
-  return roles
-}
 
 /**
  * How many persons a share of each role is a share of: the holders (or those who stand in, while the role is not filled)
@@ -133,7 +122,7 @@ function walk(pinned: Pinned, change: Change, cameAbout: () => Instant): ChangeE
   for (let place = placeIn(flow, state); place >= 0 && place < flow.length; place++) {
     const stage = flow[place]
     if (stage === undefined) break
-    if (!isPassed(pinned, walked, stage)) {
+    if (!isMet(pinned, walked, stage)) {
       const fresh = electoratesIn(pinned, walked, stage)
       if (Object.keys(fresh).length === 0) break
       Object.assign(found, fresh)
@@ -163,15 +152,6 @@ function areMetBefore(pinned: Pinned, change: Change, place: number): boolean {
   for (let before = 0; before < place; before++) if (!isMet(pinned, change, flow[before] as Stage)) return false
   return true
 }
-
-/** Met, and not only because nobody has counted yet of how many a share is. */
-function isPassed(pinned: Pinned, change: Change, stage: Stage): boolean {
-  for (const one of partsOf(stage)) if (!isCounted(change, one)) return false
-  return isMet(pinned, change, stage)
-}
-
-const isCounted = ({ electorates }: Change, one: SingleStage): boolean =>
-  one.kind !== 'approval' || electorates[one.name] !== undefined || sharesIn(one).length === 0
 
 const moving = new WeakMap<Category, boolean>()
 

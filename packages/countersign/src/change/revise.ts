@@ -125,11 +125,17 @@ export function demotionTo(pinned: Pinned, change: Change, theirs: Pinned, moved
   return demotion(pinned, change, stages, actor)
 }
 
-/** What a template leaves to its tickets nobody has approved, and so it binds nobody, whatever is material in its category. */
+/**
+ * What a template leaves to its tickets nobody has approved, and so it binds nobody, whatever is material in its category: title
+ * and reason, and, where nobody is asked to approve each ticket, what can be edited in it.
+ */
 function boundByTemplate(pinned: Pinned, { template, team }: Change): Pinned {
   const { governance, category } = pinned
   const document = template && templateOf(governance, team, template.name, template.version)
-  const free = ['title', 'reason', ...(document?.editable ?? [])]
+  const isByTicket = pinned.stages.some(
+    stage => stage.kind === 'approval' && (stage.carriedFrom === undefined || carryOf(stage) !== undefined),
+  )
+  const free = ['title', 'reason', ...(isByTicket ? [] : (document?.editable ?? []))]
   return { ...pinned, category: { ...category, material: category.material.filter(name => !free.includes(name)) } }
 }
 

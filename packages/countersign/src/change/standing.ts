@@ -14,7 +14,7 @@ import {
   type TestStage,
 } from '../policy/stage.ts'
 import { type Instant, later } from '../values/instant.ts'
-import { choicesFor, isAsked } from './asked.ts'
+import { choicesFor, isAsked, isCounted } from './asked.ts'
 import type { Approval, Carried, Change, Given, Rejection, Released, Seat, SignOff, TaskDone, Tick } from './change.ts'
 import { itemsOf } from './checklist.ts'
 import { isGlassOpen } from './glass.ts'
@@ -406,6 +406,7 @@ export function isMet(pinned: Pinned, change: Change, stage: Stage, waiving = tr
     case 'approval': {
       const choices = choicesFor(change, stage)
       if (choices.length === 0) return true
+      if (!isCounted(change, stage)) return false
       return isMatched(choices, candidates(pinned, change, standingApprovals(pinned, change, stage.name)))
     }
     case 'release':

@@ -1,8 +1,9 @@
-import { type Choice, personsIn } from '../policy/requirement.ts'
-import { type ApprovalStage, coversRelease, isOwed, type ReleaseStage, type SingleStage } from '../policy/stage.ts'
+import { sameJson } from '@countersign/trail'
+import { type Choice, personsIn, rolesOf } from '../policy/requirement.ts'
+import { coversRelease, isOwed, type ReleaseStage, type SingleStage } from '../policy/stage.ts'
 import { choicesFor, isAsked } from './asked.ts'
 import type { Change } from './change.ts'
-import { isLonger, isLooser, losesVeto } from './loosened.ts'
+import { isLonger } from './loosened.ts'
 import { electorateOf } from './progress.ts'
 import type { Pinned } from './world.ts'
 
@@ -15,18 +16,41 @@ export function laxerStages(pinned: Pinned, before: Change, after: Change): stri
   return laxer.length === 0 || areReplaced(pinned, before, after, laxer) ? [] : laxer.map(stage => stage.name)
 }
 
-/** Whether stages that are newly asked for are as strict as those that fall away, and over all nothing less is asked. */
+/** Whether each stage that falls away is replaced by one that is newly asked for and as strict, and over all nothing less is asked. */
 function areReplaced(pinned: Pinned, before: Change, after: Change, laxer: readonly SingleStage[]): boolean {
   const fresh = pinned.stages.filter(one => isAsked(after, one) && !isAsked(before, one))
+  const isReplaced = (stage: SingleStage) =>
+    !isAsked(after, stage) &&
+    fresh.some(one => isAsStrict(asked(pinned, before, stage), asked(pinned, after, one), stage, one))
+  return laxer.every(isReplaced) && !isLaxerCategory(pinned, before, pinned, after)
+}
+
+/**
+ * Whether a stage asks for all that another one asks for, and is like it in everything else. Of what is owed afterwards nothing
+ * is replaced: it is owed already, and within its own time.
+ */
+function isAsStrict(
+  earlier: readonly Choice[],
+  later: readonly Choice[],
+  before: SingleStage,
+  after: SingleStage,
+): boolean {
+  if (isOwed(before) || isOwed(after)) return false
+  if (before.kind === 'test' && after.kind === 'test')
+    return after.signOffs >= before.signOffs && isLike({ ...before, signOffs: 0 }, { ...after, signOffs: 0 })
+  if (before.kind !== 'approval' || after.kind !== 'approval') return false
+  const roles = rolesOf(after.requires)
   return (
-    !isLaxerCategory(pinned, before, pinned, after) &&
-    laxer.every(stage => {
-      if (isAsked(after, stage)) return false
-      const heirs = fresh.filter(one => one.kind === stage.kind)
-      return heirs.length > 0 && heirs.every(one => !isLooser(stage, one) && !losesVeto(stage, one))
-    })
+    isLike({ ...before, requires: '' }, { ...after, requires: '' }) &&
+    rolesOf(before.requires).every(role => roles.includes(role)) &&
+    later.length > 0 &&
+    later.every(way => earlier.some(other => covers(way, other)))
   )
 }
+
+/** Whether two stages are the same but for their names, and when they are asked for. */
+const isLike = (one: object, other: object): boolean =>
+  sameJson({ ...one, name: '', when: null }, { ...other, name: '', when: null })
 
 function isLaxerAt(pinned: Pinned, before: Change, after: Change, stage: SingleStage): boolean {
   if (stage.kind === 'release' || !isAsked(before, stage)) return false
@@ -38,8 +62,11 @@ function isLaxerAt(pinned: Pinned, before: Change, after: Change, stage: SingleS
   return later.some(way => !earlier.some(other => covers(way, other)))
 }
 
+const nothing: readonly Choice[] = []
+
 /** The ways in which a stage can be met, with shares of those who are eligible now. */
-function asked(pinned: Pinned, change: Change, stage: ApprovalStage): readonly Choice[] {
+function asked(pinned: Pinned, change: Change, stage: SingleStage): readonly Choice[] {
+  if (stage.kind !== 'approval') return nothing
   const electorate = electorateOf(pinned, change, stage)
   return electorate === undefined
     ? choicesFor(change, stage)
@@ -169,7 +196,7 @@ const mostWays = 256
 function throughAll(pinned: Pinned, change: Change, stages: readonly SingleStage[]): Choice[] | undefined {
   let ways: Choice[] = [new Map()]
   for (const stage of stages) {
-    const choices = stage.kind === 'approval' ? asked(pinned, change, stage) : []
+    const choices = asked(pinned, change, stage)
     if (choices.length === 0) continue
     if (ways.length * choices.length > mostWays) return undefined
     ways = ways.flatMap(way => choices.map(one => together(way, one)))
