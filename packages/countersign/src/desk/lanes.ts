@@ -4,6 +4,7 @@
  */
 export class Lanes {
   readonly #tails = new Map<string, Promise<unknown>>()
+  /** What came after the latest exclusive work, and is not done. */
   readonly #running = new Set<Promise<unknown>>()
   #gate: Promise<unknown> = Promise.resolve()
 
@@ -22,12 +23,11 @@ export class Lanes {
 
   /** Runs the work when everything before it is done, and nothing beside it. */
   async alone<Result>(work: () => Promise<Result>): Promise<Result> {
-    const done = after([this.#gate, ...this.#running], work)
-    const settled = done.then(nothing, nothing)
-    this.#gate = settled
-    this.#running.add(settled)
-    await settled
-    this.#running.delete(settled)
+    const before = [this.#gate, ...this.#running]
+    // Whatever comes later waits for this, and so for all that this waits for.
+    this.#running.clear()
+    const done = after(before, work)
+    this.#gate = done.then(nothing, nothing)
     return done
   }
 }
