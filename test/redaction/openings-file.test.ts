@@ -1,9 +1,11 @@
 import {
   appendFileSync,
   existsSync,
+  linkSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -94,6 +96,44 @@ describe('the openings of a trail in a file', () => {
     const [first, second] = [formatOpening(one('a')).length + 1, formatOpening(one('bb')).length + 1]
     expect(overwritten).toEqual([`${second} at ${first}`])
     await openings.close()
+  })
+
+  it('stay readable in the file that may be there again after a crash, where the exchange for a deletion is not known to be durable', async () => {
+    const folder = newFolder()
+    let isFailing = false
+    const open = new Map<number, string>()
+    const system: FileSystem = {
+      ...nodeFileSystem,
+      async open(path, flags, mode) {
+        const fd = await nodeFileSystem.open(path, flags, mode)
+        open.set(fd, path)
+        return fd
+      },
+      close(fd) {
+        open.delete(fd)
+        return nodeFileSystem.close(fd)
+      },
+      async fsync(fd) {
+        if (isFailing && open.get(fd) === folder) throw Object.assign(new Error('EIO: fsync'), { code: 'EIO' })
+        return nodeFileSystem.fsync(fd)
+      },
+    }
+    const openings = await openOpeningsOn(system, folder)
+    await openings.put([one('a'), one('bb'), one('ccc')])
+    linkSync(openings.path, join(folder, 'old'))
+    isFailing = true
+    await expect(openings.delete([one('bb').commitment])).rejects.toMatchObject({ code: 'store.unwritable' })
+    expect(await openings.get(one('bb').commitment)).toBeUndefined()
+    await openings.close()
+    expect([...open.values()]).toEqual([])
+    expect(readFileSync(fileIn(folder), 'utf8')).toBe(`${formatOpening(one('a'))}\n${formatOpening(one('ccc'))}\n`)
+    // As after a power cut, before which the new name had not come to the disk.
+    renameSync(join(folder, 'old'), fileIn(folder))
+    const again = await openFileOpenings(folder)
+    expect(await again.get(one('ccc').commitment)).toEqual(one('ccc'))
+    await again.delete([one('bb').commitment])
+    await again.close()
+    expect(await listed(fileIn(folder))).toEqual([one('a'), one('ccc')].map(each => readOf(each, true)))
   })
 
   it('are open to one process at a time', async () => {
@@ -196,21 +236,31 @@ describe('the openings of a trail in a file', () => {
 })
 
 /** A file system whose n-th call fails, alone or with all that come after it, as where the process died there. */
-function faulty(at: number, forGood: boolean, half: boolean): { system: FileSystem; calls: string[] } {
+function faulty(
+  at: number,
+  forGood: boolean,
+  half: boolean,
+): { system: FileSystem; calls: string[]; open: Set<unknown> } {
   const calls: string[] = []
+  /** What was opened, and what nobody has come to close. */
+  const open = new Set<unknown>()
   const system: Record<string, unknown> = {}
   for (const [name, method] of Object.entries(nodeFileSystem)) {
     const call = method as (...values: unknown[]) => unknown
     system[name] = (...values: unknown[]): unknown => {
       calls.push(name)
-      if (calls.length !== at && !(forGood && calls.length > at)) return call(...values)
+      if (name === 'close') open.delete(values[0])
+      if (calls.length !== at && !(forGood && calls.length > at)) {
+        const done = call(...values)
+        return name === 'open' ? (done as Promise<number>).then(fd => open.add(fd) && fd) : done
+      }
       if (half && name === 'write' && calls.length === at) call(...values.with(3, Math.ceil((values[3] as number) / 2)))
       const refusal = Object.assign(new Error(`EIO: ${name}`), { code: 'EIO' })
       if (name === 'write' || name === 'fstat' || name === 'lookAt') throw refusal
       return Promise.reject(refusal)
     }
   }
-  return { system: system as unknown as FileSystem, calls }
+  return { system: system as unknown as FileSystem, calls, open }
 }
 
 const clock = () => new Date('2026-03-02T09:00:00Z')
@@ -279,7 +329,9 @@ describe.each([
       const folder = newFolder()
       writeFileSync(join(folder, 'trail.jsonl'), trail)
       writeFileSync(fileIn(folder), openings)
-      const isRedacted = await work(faulty(at, forGood, half).system, folder)
+      const { system, open } = faulty(at, forGood, half)
+      const isRedacted = await work(system, folder)
+      expect([at, ...open]).toEqual([at])
       // A lock that could not be given back names this process, which lives.
       for (const name of readdirSync(folder)) if (name.includes('.lock')) rmSync(join(folder, name))
       const crashed = await found(folder)

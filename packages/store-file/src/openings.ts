@@ -29,7 +29,8 @@ const MODE = 0o600
  *   is cut off when the file is opened.
  * - **Deleted**: `delete` writes a new file without the openings and puts it in the place of the old one, whose bytes it
  *   overwrites where they were. It cannot reach what else has them: copies, backups, snapshots, and blocks that a disk or a
- *   file system keeps when they are overwritten.
+ *   file system keeps when they are overwritten. Where the system does not say that the exchange is durable, `delete` throws
+ *   and overwrites nothing: after a crash the old file may be there again, with all that others rely on.
  * - **After a failed write** nothing more is written: close it and open it again.
  *
  * Throws `store.locked` where another process has it open, `store.damaged` where a line is no opening (no message tells
@@ -185,8 +186,7 @@ export type ReadOpening =
 
 /**
  * Reads a file of openings beside whoever writes it, for a verifier: which commitments it opens, at which places, and no
- * value. Throws
- * `store.damaged` where the file cannot be read.
+ * value. Throws `store.damaged` where the file cannot be read.
  *
  * @example
  * ```ts
@@ -333,7 +333,13 @@ class OpenFile implements FileOpenings {
     this.#fd = fd
     this.#places = places
     this.#end = end
-    await syncFolder(system, this.#folder)
+    try {
+      await syncFolder(system, this.#folder)
+    } catch (cause) {
+      // After a crash the old file may be there again: what else it holds has to be readable then.
+      await system.close(old).catch(() => undefined)
+      throw cause
+    }
     await scrub(system, old, were, gone)
   }
 
