@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -90,6 +90,25 @@ describe('the cache in a SQLite file', () => {
     again.close()
     expect(await codeOf(() => again.read('a'))).toBe('store.closed')
     expect(await codeOf(() => again.clear())).toBe('store.closed')
+  })
+
+  it('says what went wrong where it could not be made anew, and that it was closed once it was', async () => {
+    const path = fresh()
+    const cache = await openSqliteCache(path)
+    mkdirSync(`${path}-shm`)
+    const told = ['clear', 'read', 'all', 'write', 'clear'].map(name => {
+      try {
+        return (cache as unknown as Record<string, (one: unknown) => unknown>)[name]?.(
+          name === 'write' ? new Map() : 'a',
+        )
+      } catch (error) {
+        return (error as CountersignError).message
+      }
+    })
+    expect(told[0]).toContain(`cannot make anew ${path}: `)
+    expect(told).toEqual(told.map(() => told[0]))
+    cache.close()
+    expect(await codeOf(() => cache.read('a'))).toBe('store.closed')
   })
 
   it('is open once: who comes second is told so, and may come when the first has closed', async () => {

@@ -133,6 +133,8 @@ class OpenCache implements Cache {
   readonly #anew: () => DatabaseSync
   #database: DatabaseSync
   #ask: ReturnType<typeof questionsOf>
+  /** What went wrong when it was made anew: since then there is none. */
+  #lost: unknown
 
   constructor(database: DatabaseSync, path: string, anew: () => DatabaseSync) {
     this.#path = path
@@ -165,22 +167,33 @@ class OpenCache implements Cache {
   }
 
   clear(): void {
-    if (!this.#database.isOpen) throw new CountersignError('store.closed', `${this.#path} was closed`)
+    this.#checkOpen()
     this.#database.close()
-    this.#database = this.#anew()
-    this.#ask = questionsOf(this.#database)
+    try {
+      this.#database = this.#anew()
+      this.#ask = questionsOf(this.#database)
+    } catch (error) {
+      this.#lost = error
+      throw error
+    }
   }
 
   close(): void {
+    this.#lost = undefined
     if (this.#database.isOpen) this.#database.close()
   }
 
   #doing<Result>(what: string, work: () => Result): Result {
-    if (!this.#database.isOpen) throw new CountersignError('store.closed', `${this.#path} was closed`)
+    this.#checkOpen()
     try {
       return work()
     } catch (cause) {
       throw fault(this.#path, what, cause)
     }
+  }
+
+  #checkOpen(): void {
+    if (this.#lost !== undefined) throw this.#lost
+    if (!this.#database.isOpen) throw new CountersignError('store.closed', `${this.#path} was closed`)
   }
 }
