@@ -9,14 +9,11 @@ import { rolesOf } from '../policy/requirement.ts'
 import type { State } from '../record/state.ts'
 import { type Instant, later } from '../values/instant.ts'
 
-/** An instant at which something may come about that no entry tells, on a change, or, where none is named, on any. */
-export interface Deadline {
-  readonly at: Instant
-  readonly change?: string
-}
-
-/** The deadlines of a change as it stands at an instant: what is owed may be late, and others may be asked than before. */
-export function deadlinesOf(state: State, id: string, at: Instant): Deadline[] {
+/**
+ * The instants at which something may come about on a change that no entry tells, as it stands at one: what is owed may be
+ * late, and others may be asked than before.
+ */
+export function deadlinesOf(state: State, id: string, at: Instant): Instant[] {
   const change = state.changes.get(id)
   if (change === undefined || hasEnded(change)) return []
   // What has come about since its last entry: a stage that opened again is not answered from then on.
@@ -24,10 +21,7 @@ export function deadlinesOf(state: State, id: string, at: Instant): Deadline[] {
   const now = overdue(pinned, change).change
   // What was given in time and falls away is owed by its first instant.
   const dues = now.obligations.map(one => one.due)
-  return [...new Set([...dues, ...instantsOf(state, pin(state.worldOf(id), now, at), now)])].map(instant => ({
-    at: instant,
-    change: id,
-  }))
+  return [...new Set([...dues, ...instantsOf(state, pin(state.worldOf(id), now, at), now)])]
 }
 
 /** When others may be asked on a change: a role was not answered, or what was given is too old. */
@@ -59,7 +53,7 @@ function instantsOf(state: State, pinned: Pinned, change: Change): Instant[] {
 }
 
 /** The instants at which others may be asked on any change, by what an entry says of people and of the calendar. */
-export function looksAt(event: GovernanceEvent, command: GovernanceCommand): Deadline[] {
+export function looksAt(event: GovernanceEvent, command: GovernanceCommand): Instant[] {
   const instants = ((): readonly (Instant | undefined)[] => {
     switch (event.type) {
       case 'absence.recorded':
@@ -74,5 +68,5 @@ export function looksAt(event: GovernanceEvent, command: GovernanceCommand): Dea
         return []
     }
   })()
-  return instants.flatMap(at => (at === undefined ? [] : [{ at }]))
+  return instants.filter(at => at !== undefined)
 }

@@ -10,8 +10,9 @@ import { exceptionRuleFor } from '../policy/exception.ts'
 import { isGovernance, type RecordBody } from '../record/record.ts'
 import { State } from '../record/state.ts'
 import type { Instant } from '../values/instant.ts'
+import { Agenda, never } from './agenda.ts'
 import { type Ask, type Late, type Waiting, waitingOn, waitsFor } from './ask.ts'
-import { type Deadline, deadlinesOf, looksAt } from './deadline.ts'
+import { deadlinesOf, looksAt } from './deadline.ts'
 import type { Notice } from './notice.ts'
 
 type Draft = Omit<Notice, 'key' | 'change' | 'team' | 'since' | 'person'>
@@ -56,9 +57,11 @@ const moving: ReadonlySet<GovernanceEvent['type']> = new Set([
  */
 export class Outbox {
   readonly #state = new State()
-  /** What time alone will bring about, by the change on which it does; under no name, on any. */
-  readonly #pending = new Map<string, Deadline[]>()
-  /** Nothing falls due before. */
+  /** When time alone will bring something about on any change. */
+  readonly #ofAll = new Agenda()
+  /** When it will on one, by the change. */
+  readonly #pending = new Map<string, Instant[]>()
+  /** Nothing falls due on one change before. */
   #nearest: Instant = never
 
   /** How many entries were taken in. */
@@ -102,30 +105,30 @@ export class Outbox {
 
   /** Takes out what falls due next, where that is by an instant, with the changes on which it does; and looks ahead from there. */
   #next(by: Instant): Due | undefined {
-    const at = this.#nearest
+    const isOfAll = this.#ofAll.next <= this.#nearest
+    const at = isOfAll ? this.#ofAll.next : this.#nearest
     if (at > by) return undefined
-    const isOfAll = this.#pending.get('')?.some(one => one.at === at) === true
     const named = isOfAll
       ? this.#open().map(one => one.id)
-      : [...this.#pending].flatMap(([id, all]) => (all.some(one => one.at === at) ? [id] : []))
+      : [...this.#pending].flatMap(([id, all]) => (all.includes(at) ? [id] : []))
     const ids = [...new Set(named.flatMap(id => [id, ...this.#state.descendantsOf(id).map(one => one.id)]))]
-    if (isOfAll) this.#await('', this.#pending.get('') ?? [], at)
-    for (const id of ids) this.#await(id, deadlinesOf(this.#state, id, at), at)
+    this.#ofAll.pass(at)
+    for (const id of ids) this.#await(id, at)
     this.#nearest = this.#soonest()
     return { at, ids }
   }
 
-  /** Keeps what will fall due after an instant. */
-  #await(id: string, deadlines: readonly Deadline[], after: Instant): void {
-    const ahead = deadlines.filter(one => one.at > after)
+  /** Keeps what will fall due on a change after an instant. */
+  #await(id: string, after: Instant): void {
+    const ahead = deadlinesOf(this.#state, id, after).filter(one => one > after)
     if (ahead.length === 0) this.#pending.delete(id)
     else this.#pending.set(id, ahead)
-    for (const one of ahead) if (one.at < this.#nearest) this.#nearest = one.at
+    for (const one of ahead) if (one < this.#nearest) this.#nearest = one
   }
 
   #soonest(): Instant {
     let first = never
-    for (const all of this.#pending.values()) for (const one of all) if (one.at < first) first = one.at
+    for (const all of this.#pending.values()) for (const one of all) if (one < first) first = one
     return first
   }
 
@@ -136,9 +139,9 @@ export class Outbox {
     const { lastAt } = this.#state
     if (isGovernance(command) && 'accepted' in outcome) {
       const looks = outcome.accepted.flatMap(event => looksAt(event as GovernanceEvent, command))
-      if (looks.length > 0) this.#await('', [...(this.#pending.get('') ?? []), ...looks], lastAt)
+      for (const at of looks) if (at > lastAt) this.#ofAll.add(at)
     }
-    for (const id of affected) this.#await(id, deadlinesOf(this.#state, id, lastAt), lastAt)
+    for (const id of affected) this.#await(id, lastAt)
   }
 
   /**
@@ -337,9 +340,6 @@ export class Outbox {
 }
 
 const once = (notices: readonly Notice[]): Notice[] => [...new Map(notices.map(one => [one.key, one])).values()]
-
-/** Later than any instant. */
-const never = '~'
 
 function askedOf({ do: deed, stage, waits, for: principal, robot, due }: Ask): Draft {
   const by = principal === undefined ? '' : `; ${principal} is absent, and they may act for ${principal}`
