@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { f0, fixturePolicy, submitK } from '@countersign/testing'
 import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import { approval, approvals, type Policy, release, role, test as tested } from 'countersign/policy'
@@ -994,6 +997,27 @@ describe('freezes, told again', () => {
     expect(overridden(frozen().grant('head', 'dora', 'dan'), 'dora', 'dan')).toEqual(untimely)
     expect(overridden(frozen().grant('head', 'dora', 'dan').grant('head', 'dora'), 'dora', 'dan')).toEqual([])
   })
+
+  it('keeps nothing of a change that is forgotten, be it excepted from a freeze', async () => {
+    const told = frozen()
+    const form = (change: string) => {
+      const filled = {}
+      told.submit(change, { form: filled })
+      told.write('hana', { type: 'overrideFreeze', change }, [{ type: 'freeze.overridden', freeze: 'f', until }])
+      return new WeakRef(filled)
+    }
+    const [gone, kept] = [form('gone'), form('kept')]
+    told.duties.forget(
+      change => change === 'gone',
+      () => false,
+    )
+    setFlagsFromString('--expose-gc')
+    const collect: () => void = runInNewContext('gc')
+    // What a reference was made to is there until the next turn.
+    await setImmediate()
+    collect()
+    expect([gone.deref() === undefined, kept.deref() === undefined]).toEqual([true, false])
+  })
 })
 
 describe('exceptions, told again', () => {
@@ -1157,6 +1181,44 @@ describe('what is learned too late', () => {
     const excepted = open(policy).submit().ask().except('hana').approve('alice').release()
     expect(excepted.codes).toEqual([])
     expect(excepted.alias('hana', 'alice').codes).toEqual(['alias.late'])
+  })
+
+  it('reaches whoever has given the granter of an exception the role for it', () => {
+    const exceptions = [
+      { duties: ['make', 'approve'], grantedBy: 'head', atMost: '7d', compensation: 'c', because: 'b' },
+    ] as Policy['exceptions']
+    const given = open(policyOf(flow(asks(appr(1))), { exceptions }))
+      .submit()
+      .ask()
+      .grant('head', 'dora', 'ada')
+    expect(given.except('dora').approve('alice').release().codes).toEqual([])
+    expect(given.alias('ada', 'alice').codes).toEqual(['alias.late'])
+  })
+
+  it('is looked for only on what somebody had to do with, where they have vouched for nothing', () => {
+    let judged = 0
+    const policy = Object.defineProperty(policyOf(flow(asks(appr(1)))), 'permit', {
+      get() {
+        judged += 1
+        return []
+      },
+    })
+    const history = open(policy)
+    history.submit().approve('bob').release()
+    const judgedFor = (command: Loose & { readonly type: string }, ...events: Loose[]): number => {
+      const [person, before] = [`of ${command.type}`, judged]
+      history.write(person, command, events).alias(person, 'bob')
+      return judged - before
+    }
+    const freeze = { freeze: 'f', scope: {}, intervals: [] }
+    expect([
+      judgedFor({ type: 'defineRole', role: 'new' }, { type: 'role.defined', role: 'new' }),
+      judgedFor({ type: 'declareFreeze', ...freeze }, { type: 'freeze.declared', freeze: 'f' }),
+      judgedFor({ type: 'liftFreeze', freeze: 'f' }, { type: 'freeze.lifted', freeze: 'f' }),
+    ]).toEqual([0, 0, 0])
+    const template = { team: 't', name: 'restart', version: 1 }
+    const proposed = { type: 'template.proposed', ...template, digest: digest(5) }
+    expect(judgedFor({ type: 'proposeTemplate', template }, proposed)).toBeGreaterThan(0)
   })
 })
 

@@ -557,9 +557,11 @@ export class Duties {
     if (exception !== undefined && against === undefined) {
       // Nobody grants it over again, when the first to do so can no longer have done it.
       if (exception.from === undefined) {
-        exception.granters = this.#judge.people.vouching(body.by.account)
+        const { people } = this.#judge
+        exception.granters = people.vouching(body.by.account)
         const rule = ruleFor(ticket, exception)
-        exception.late = rule && lateGrants(this.#judge.people, exception.granters, rule.grantedBy, ticket, body.at)
+        exception.late = rule && lateGrants(people, exception.granters, rule.grantedBy, ticket, body.at)
+        people.vouch(exception.late?.grantedBy.flat() ?? [])
       }
       exception.from ??= body.seq
       exception.at ??= body.at

@@ -30,19 +30,19 @@ export class Calendars {
   readonly #people: People
   readonly #freezes = new Map<string, Declared<'declareFreeze'>>()
   readonly #windows = new Map<string, Declared<'declareWindow'>>()
-  readonly #overrides = new Map<Ticket, Override[]>()
+  readonly #overrides = new WeakMap<Ticket, Override[]>()
 
   constructor(people: People) {
     this.#people = people
   }
 
   event(event: GovernanceEvent, command: GovernanceCommand, { by, seq }: RecordBody): void {
-    const declared = { declarers: this.#people.behind(by.account), seq }
+    const people = this.#people.behind(by.account)
+    const declared = { declarers: people, seq }
     if (event.type === 'freeze.declared' && command.type === 'declareFreeze' && !this.#freezes.has(event.freeze))
       this.#freezes.set(event.freeze, { ...command, ...declared })
     if (event.type === 'window.declared' && command.type === 'declareWindow' && !this.#windows.has(event.window))
       this.#windows.set(event.window, { ...command, ...declared })
-    const people = this.#people.vouching(by.account)
     if (event.type === 'freeze.lifted') {
       const freeze = this.#freezes.get(event.freeze)
       if (freeze !== undefined) freeze.lifters ??= people
@@ -56,7 +56,7 @@ export class Calendars {
   /** An override, where somebody gives it who may: a holder of the freeze's role with no part in the change. */
   override(ticket: Ticket, id: string, until: Instant, { at, by }: RecordBody): void {
     const rule = this.#freezes.get(id)?.overriddenBy
-    const people = this.#people.vouching(by.account)
+    const people = this.#people.behind(by.account)
     if (rule === undefined || until > endOf(at, rule.atMost) || this.#people.isRobot(by.account)) return
     if (![...this.#people.all(people)].some(party => isHolder(this.#people, party, rule.role, ticket, at))) return
     const late = lateGrants(this.#people, people, rule.role, ticket, at)

@@ -31,7 +31,10 @@ export interface Party {
   left?: number | undefined
   /** Roles that exclude each other have met in them: what they hold is another question than what they were given. */
   isExcluded: boolean
-  /** They have proposed a template, or asked for an exception or granted one. */
+  /**
+   * They have proposed a template, asked for an exception or granted one, or given whoever granted it the role for that. Releases
+   * rest on them with which they need not have had anything to do.
+   */
   hasVouched: boolean
   /** Not all that they did is kept. */
   hasForgotten: boolean
@@ -114,8 +117,13 @@ export class People {
   /** The same, for something that others will rest on. */
   vouching(account: string): string[] {
     const people = this.behind(account)
-    for (const party of this.all(people)) party.hasVouched = true
+    this.vouch(people)
     return people
+  }
+
+  /** Others will rest on something that these have done. */
+  vouch(ids: readonly string[]): void {
+    for (const party of this.all(ids)) party.hasVouched = true
   }
 
   isRobot(account: string): boolean {
