@@ -11,7 +11,8 @@ import * as z from 'zod'
 import { plainGovernance, tables } from '../../packages/countersign/src/governance/governance.ts'
 import { keptGovernance, restoredGovernance } from '../../packages/countersign/src/governance/kept.ts'
 import { readRecord } from '../../packages/countersign/src/record/record.ts'
-import { State, snapshotDigest } from '../../packages/countersign/src/record/state.ts'
+import { State } from '../../packages/countersign/src/record/state.ts'
+import { digestOf } from '../../packages/countersign/src/values/digest.ts'
 import { Table } from '../../packages/countersign/src/values/table.ts'
 import { asWritten, beginningOf, runs } from './trial.ts'
 
@@ -30,7 +31,7 @@ const toldBy = (desk: Desk, at: string) =>
     collisions: desk.collisions(),
     changes: desk.changes(),
     explanations: desk.changes().map(({ id }) => desk.explain(id, at)),
-    digest: snapshotDigest(desk.snapshot()),
+    digest: digestOf('snapshot', desk.snapshot()),
   })
 
 /** A desk that is begun anew now and then, on one cache that it shares with the desks before it. */

@@ -4,7 +4,7 @@ import type { Range } from '@countersign/trail/store'
 import { createDesk } from 'countersign'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { snapshotDigest } from '../../packages/countersign/src/record/state.ts'
+import { digestOf } from '../../packages/countersign/src/values/digest.ts'
 import { beginningOf, runs } from './trial.ts'
 
 it('A transaction of the host’s own, however much happens within it, comes to what comes about without, and the desk knows of none of it before its end', async () => {
@@ -24,7 +24,7 @@ it('A transaction of the host’s own, however much happens within it, comes to 
         read: (range: Range = {}) => trail.read(isOver || !('from' in range) ? range : { ...range, to: begun }),
       }
       const desk = await createDesk({ store, clock: () => new Date(now) })
-      const before = snapshotDigest(desk.snapshot())
+      const before = digestOf('snapshot', desk.snapshot())
       for (const { at, envelope, receipt } of steps) {
         now = at
         const again = await desk.execute(envelope, { within: trail })
@@ -32,7 +32,7 @@ it('A transaction of the host’s own, however much happens within it, comes to 
         const isNameless = 'refusal' in again && again.refusal.code === 'command.malformed'
         expect(isNameless ? { ...again, id: receipt.id } : again).toEqual(receipt)
       }
-      expect(snapshotDigest(desk.snapshot())).toBe(before)
+      expect(digestOf('snapshot', desk.snapshot())).toBe(before)
       expect(await linesOf(trail)).toEqual(await linesOf(scenario.store))
       isOver = true
       await desk.catchUp()

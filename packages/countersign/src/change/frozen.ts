@@ -8,7 +8,7 @@ import type { Change } from './change.ts'
 import { isByFavour, takesPart, wasMisused } from './participant.ts'
 import type { Pinned } from './world.ts'
 
-const matterOf = (change: Change, { environment }: Pick<ReleaseStage, 'environment'>) => ({
+const rolloutOf = (change: Change, { environment }: Pick<ReleaseStage, 'environment'>) => ({
   team: change.team,
   category: change.category,
   environment,
@@ -16,7 +16,7 @@ const matterOf = (change: Change, { environment }: Pick<ReleaseStage, 'environme
 
 /** The freezes that hold for a release now: not lifted, nor overridden, by somebody who takes no part in the change. */
 export const frozenBy = (pinned: Pinned, change: Change, stage: ReleaseStage): Frozen[] =>
-  freezesAt(pinned.governance, matterOf(change, stage), pinned.at).filter(
+  freezesAt(pinned.governance, rolloutOf(change, stage), pinned.at).filter(
     one => !isLifted(pinned, change, one) && !isOverridden(pinned, change, one),
   )
 
@@ -25,7 +25,7 @@ export const plannedInto = (pinned: Pinned, change: Change, plan: Interval): Fro
   const releases = pinned.stages.filter((one): one is ReleaseStage => one.kind === 'release')
   const found = new Map<string, Frozen>()
   for (const stage of releases) {
-    for (const one of freezesDuring(pinned.governance, matterOf(change, stage), plan))
+    for (const one of freezesDuring(pinned.governance, rolloutOf(change, stage), plan))
       if (!isLifted(pinned, change, one)) found.set(one.freeze, one)
   }
   return [...found.values()]

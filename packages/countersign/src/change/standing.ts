@@ -44,14 +44,14 @@ export type Discount =
 /** The duty for which something is given. */
 export type GivenDuty = 'approve' | 'test' | 'release'
 
-interface Judged {
+interface Remembered {
   readonly change: Change
   readonly discount: Discount | undefined
 }
 
 // A decision counts the same approvals several times: for the person, for the stage, for the stages before it. What it has
 // counted goes with it.
-const judged = new WeakMap<Pinned, Map<Given, Judged>>()
+const judged = new WeakMap<Pinned, Map<Given, Remembered>>()
 
 export function discountOf(
   pinned: Pinned,

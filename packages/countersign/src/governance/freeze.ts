@@ -10,7 +10,7 @@ import { unknown } from './unknown.ts'
 type Outcome = Decision<GovernanceEvent>
 
 /** What is to be put into effect: of which team and category, and where. */
-export interface Matter {
+export interface Rollout {
   readonly team: string
   readonly category: string
   readonly environment?: string | undefined
@@ -110,28 +110,28 @@ export interface Frozen {
 }
 
 /**
- * The freezes in whose scope a matter lies and of which an interval overlaps a time, in the order of their ids. Whether one
+ * The freezes in whose scope a rollout lies and of which an interval overlaps a time, in the order of their ids. Whether one
  * that was lifted still holds is for whoever asks: nobody lifts a freeze for their own change.
  */
-export const freezesDuring = (governance: Governance, matter: Matter, time: Interval): Frozen[] =>
-  freezesWith(governance, matter, interval => interval.from < time.until && time.from < interval.until)
+export const freezesDuring = (governance: Governance, rollout: Rollout, time: Interval): Frozen[] =>
+  freezesWith(governance, rollout, interval => interval.from < time.until && time.from < interval.until)
 
 /** The same, at an instant. */
-export const freezesAt = (governance: Governance, matter: Matter, at: Instant): Frozen[] =>
-  freezesWith(governance, matter, interval => within(at, interval.from, interval.until))
+export const freezesAt = (governance: Governance, rollout: Rollout, at: Instant): Frozen[] =>
+  freezesWith(governance, rollout, interval => within(at, interval.from, interval.until))
 
-function freezesWith(governance: Governance, matter: Matter, overlaps: (interval: Interval) => boolean): Frozen[] {
+function freezesWith(governance: Governance, rollout: Rollout, overlaps: (interval: Interval) => boolean): Frozen[] {
   const { freezes } = governance[tables]
   if (freezes.size === 0) return none
   return freezes.entries().flatMap(([freeze, declared]): Frozen[] => {
-    const interval = covers(declared, matter) ? declared.intervals.find(overlaps) : undefined
+    const interval = covers(declared, rollout) ? declared.intervals.find(overlaps) : undefined
     return interval === undefined ? [] : [{ freeze, declared, interval }]
   })
 }
 
 const none: Frozen[] = []
 
-function covers({ scope }: Freeze, { team, category, environment }: Matter): boolean {
+function covers({ scope }: Freeze, { team, category, environment }: Rollout): boolean {
   const { teams, categories, environments } = scope
   return (
     (teams === undefined || teams.includes(team)) &&

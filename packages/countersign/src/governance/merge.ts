@@ -38,7 +38,7 @@ function mergePersons(of: Folding, [person, one]: [string, Person], [is, other]:
   }
   const { departed: gone, groups: own, ...pointer } = one
   const { departed, groups: theirs, left: leftLast, erased, ...kept } = other
-  const both = gone === undefined || departed === undefined ? undefined : later(gone, departed)
+  const both = gone === undefined || departed === undefined ? undefined : lastDeparture(gone, departed)
   // Whoever has left under each of their ids has left, whether or not they have come back under one since.
   const left = one.left === undefined || leftLast === undefined ? undefined : [one.left, leftLast].toSorted()[1]
   const groups = [...new Set([...(own ?? []), ...(theirs ?? [])])].toSorted()
@@ -64,7 +64,7 @@ function mergePersons(of: Folding, [person, one]: [string, Person], [is, other]:
 
 type Departed = NonNullable<Person['departed']>
 
-const later = (one: Departed, other: Departed): Departed => ({
+const lastDeparture = (one: Departed, other: Departed): Departed => ({
   ...(one.at < other.at ? other : one),
   compromised: one.compromised || other.compromised,
 })

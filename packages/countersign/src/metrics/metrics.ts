@@ -170,7 +170,7 @@ export class Metrics {
     switch (event.type) {
       case 'stage.entered': {
         // What came about by itself is told with the next command; time runs forward in what is measured all the same.
-        const since = later(event.at ?? at, line.stays.at(-1)?.from ?? at)
+        const since = latestOf(event.at ?? at, line.stays.at(-1)?.from ?? at)
         this.#enter(line, event.stage, since)
         if (event.stage === 'completed') end(line, 'completed', since)
         else if (this.#boards.get(team) === undefined) line.begun ??= since
@@ -338,7 +338,7 @@ export class Metrics {
 const week = 7 * 86_400_000
 const blocked: ReadonlySet<string> = new Set(['returned', 'remediation'])
 
-const later = (one: Instant, other: Instant): Instant => (one > other ? one : other)
+const latestOf = (one: Instant, other: Instant): Instant => (one > other ? one : other)
 
 /** Whether something could be worked on at a stage, and not only decided. */
 const kindOf = (stage: Stage | undefined): Stay['kind'] =>

@@ -13,7 +13,7 @@ import { evolveGovernance } from '../governance/evolve.ts'
 import { type Governance, noGovernance, plainGovernance } from '../governance/governance.ts'
 import { controllerOf, ownerOf } from '../governance/identity.ts'
 import { policyOf } from '../governance/template.ts'
-import { type Digest, digestOf } from '../values/digest.ts'
+import type { Digest } from '../values/digest.ts'
 import type { Instant } from '../values/instant.ts'
 import { ShelfOver } from './branch.ts'
 import {
@@ -394,6 +394,3 @@ export function snapshotOf(state: State) {
 }
 
 export type Snapshot = ReturnType<typeof snapshotOf>
-
-/** The digest of a snapshot: equal states have equal digests. */
-export const snapshotDigest = (snapshot: Snapshot): Digest => digestOf('snapshot', snapshot)

@@ -9,8 +9,9 @@ const teams = /"team":"([^"\\]+)"/g
 const aliases = /"(?:is|person)":"([^"\\]+)"/g
 
 /**
- * Finds out, line by line, which changes belong together, and until when each of them and their people are asked for. Joins
- * more than it must where a form has such names as well.
+ * Finds out, line by line, which changes belong together, and until when each of them and their people are asked for. Reads
+ * the text of a line and not what it says, and so joins more than it must: a change in whose form a field is called `parent`
+ * (`"form":{"goal":"…","parent":"PAY-2"}`) is judged together with PAY-2, as if it depended on it.
  */
 export class Families {
   /** The changes by number, and the teams that submissions tell among them. */
