@@ -118,6 +118,9 @@ export const faults: ReadonlyMap<string, Fault> = new Map([
 ])
 
 /** A file system whose n-th call goes wrong; `calls` names all that were made. */
+/** The calls that give no promise. */
+const isAtOnce: ReadonlySet<string> = new Set(['write', 'fstat', 'lookAt', 'fdatasyncInPlace'])
+
 export function faulty(at: number, fault: Fault): { system: FileSystem; calls: string[] } {
   const calls: string[] = []
   const failing = (name: string): boolean => {
@@ -135,7 +138,7 @@ export function faulty(at: number, fault: Fault): { system: FileSystem; calls: s
         if (!fails || name === 'read') return done
       }
       if (!fails) return call(...values)
-      if (name === 'write' || name === 'fstat' || name === 'lookAt') throw refuse(name)
+      if (isAtOnce.has(name)) throw refuse(name)
       return Promise.reject(refuse(name))
     }
   }

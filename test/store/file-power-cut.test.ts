@@ -18,6 +18,10 @@ function withDisk(folder: string): { system: FileSystem; disk: () => Disk } {
   const bytes = new Map<number, Uint8Array>()
   let names = new Map<string, number>()
   const paths = new Map<number, string>()
+  const keep = (fd: number): void => {
+    const path = paths.get(fd) as string
+    bytes.set(statSync(path).ino, readFileSync(path))
+  }
   const system: FileSystem = {
     ...nodeFileSystem,
     open: async (path, flags) => {
@@ -27,8 +31,11 @@ function withDisk(folder: string): { system: FileSystem; disk: () => Disk } {
     },
     fdatasync: async fd => {
       await nodeFileSystem.fdatasync(fd)
-      const path = paths.get(fd) as string
-      bytes.set(statSync(path).ino, readFileSync(path))
+      keep(fd)
+    },
+    fdatasyncInPlace: fd => {
+      nodeFileSystem.fdatasyncInPlace(fd)
+      keep(fd)
     },
     fsync: async fd => {
       await nodeFileSystem.fsync(fd)

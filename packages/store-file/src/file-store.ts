@@ -49,7 +49,8 @@ export interface FileStoreOptions {
 /**
  * Opens the trail in a folder (its `trail.jsonl`) or a file (any `….jsonl`), and makes it where there is none.
  *
- * - **Durable**: `append` resolves after fdatasync. Appends that arrive during one go out together in the next.
+ * - **Durable**: `append` resolves after fdatasync. Appends that arrive during one go out together in the next. Where nobody
+ *   else has come for a while and the disk takes less than a millisecond, the thread itself waits for it, mostly.
  * - **One writer**: a lock file beside the trail (`….lock`) keeps out every other one on this machine, and one that a
  *   stopped process left is recognised and replaced. On a network file system, or where somebody deletes the lock by
  *   hand, it is a help and no proof; a writer that finds foreign bytes at the end refuses to write.

@@ -32,6 +32,8 @@ export interface FileSystem {
   readonly fstat: (fd: number) => FileState
   readonly lookAt: (path: string) => FileState
   readonly fdatasync: (fd: number) => Promise<void>
+  /** The same, and the thread waits for it. */
+  readonly fdatasyncInPlace: (fd: number) => void
   readonly fsync: (fd: number) => Promise<void>
   readonly ftruncate: (fd: number, length: number) => Promise<void>
   readonly close: (fd: number) => Promise<void>
@@ -56,6 +58,7 @@ export const nodeFileSystem: FileSystem = {
   fstat: fd => state(fs.fstatSync(fd)),
   lookAt: path => state(fs.statSync(path)),
   fdatasync: fd => call(done => fs.fdatasync(fd, done)),
+  fdatasyncInPlace: fd => fs.fdatasyncSync(fd),
   fsync: fd => call(done => fs.fsync(fd, done)),
   ftruncate: (fd, length) => call(done => fs.ftruncate(fd, length, done)),
   close: fd => call(done => fs.close(fd, done)),

@@ -3,6 +3,7 @@ import { type Draft, type Expected, type Head, type Sealed, sealAll } from '@cou
 import type { BatchMark } from './batch-mark.ts'
 import { unwritable } from './fault.ts'
 import { type FileState, type FileSystem, systemCode, writeAll } from './file-system.ts'
+import { Pace } from './pace.ts'
 import type { TrailIndex } from './trail-index.ts'
 
 /** What one write may hold: enough for thousands of callers, and little enough to stay in the memory of a small host. */
@@ -35,6 +36,7 @@ export class GroupCommit {
   #failure: { cause: unknown } | undefined
   /** The file that was opened. */
   #file: FileState | undefined
+  readonly #pace = new Pace()
 
   readonly #system: FileSystem
   readonly #fd: number
@@ -156,9 +158,7 @@ export class GroupCommit {
       const isMarked = batch.some(call => call.sealed.length > 1)
       if (isMarked) await this.#mark.write({ start: end, end: end + length, prev: leafHash })
       writeAll(this.#system, this.#fd, joined(batch, length), null)
-      const synced = this.#system.fdatasync(this.#fd)
-      this.#growTree()
-      await synced
+      await this.#flush(batch.length)
       if (isMarked) this.#mark.blot()
       this.#advance(batch, length)
     }
@@ -166,6 +166,19 @@ export class GroupCommit {
       if (call.refusal === undefined) call.resolve(call.sealed)
       else call.reject(call.refusal)
     }
+  }
+
+  async #flush(calls: number): Promise<void> {
+    const begun = performance.now()
+    if (this.#pace.waitsFor(calls)) {
+      this.#system.fdatasyncInPlace(this.#fd)
+      this.#pace.waited(performance.now() - begun)
+      return
+    }
+    const synced = this.#system.fdatasync(this.#fd)
+    this.#growTree()
+    await synced
+    this.#pace.handedOver(performance.now() - begun, calls, this.#waiting.length)
   }
 
   #advance(batch: readonly Waiting[], length: number): void {

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import { openOn } from '../../packages/store-file/src/file-store.ts'
+import { nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
+import { Pace } from '../../packages/store-file/src/pace.ts'
+import { draft } from './draft.ts'
+import { newFolder } from './trial.ts'
+
+/** Flushes one after the other that take so long each, of one call unless told otherwise; gives which were waited for in place. */
+function flushes(pace: Pace, count: number, { takes = 0.1, calls = 1, others = 0 } = {}): string {
+  let told = ''
+  for (let flush = 0; flush < count; flush += 1) {
+    const inPlace = pace.waitsFor(calls)
+    if (inPlace) pace.waited(takes)
+    else pace.handedOver(takes, calls, others)
+    told += inPlace ? '.' : '>'
+  }
+  return told
+}
+
+describe('A flush', () => {
+  test('is waited for in place where a caller is alone, and now and then handed over to look', () => {
+    expect(flushes(new Pace(), 44)).toBe('>>>>>>>>................>................>..')
+  })
+
+  test('is handed over where it takes a millisecond', () => {
+    expect(flushes(new Pace(), 40, { takes: 1 })).toBe('>'.repeat(40))
+    const pace = new Pace()
+    expect(flushes(pace, 10)).toBe('>>>>>>>>..')
+    expect(flushes(pace, 3, { takes: 1 })).toBe('.>>')
+    expect(flushes(pace, 9)).toBe('>>>>>>>>.')
+  })
+
+  test('is handed over where several calls share it, and for a while after somebody else has come during one', () => {
+    expect(flushes(new Pace(), 20, { calls: 2 })).toBe('>'.repeat(20))
+    const pace = new Pace()
+    expect(flushes(pace, 24)).toBe(`>>>>>>>>${'.'.repeat(16)}`)
+    expect(flushes(pace, 1, { others: 1 })).toBe('>')
+    expect(flushes(pace, 9)).toBe('>>>>>>>>.')
+    expect(flushes(pace, 2, { calls: 2 })).toBe('>>')
+    expect(flushes(pace, 9)).toBe('>>>>>>>>.')
+  })
+})
+
+describe('A caller who is alone', () => {
+  test('is answered when the disk has what was appended, whoever waits for it, and refused with all else where it has not', async () => {
+    const flushed = { fdatasync: 0, fdatasyncInPlace: 0 }
+    let breaks = false
+    const system = {
+      ...nodeFileSystem,
+      fdatasync: async (fd: number) => {
+        await nodeFileSystem.fdatasync(fd)
+        flushed.fdatasync += 1
+      },
+      fdatasyncInPlace: (fd: number) => {
+        if (breaks) throw Object.assign(new Error('EIO: fdatasync'), { code: 'EIO' })
+        nodeFileSystem.fdatasyncInPlace(fd)
+        flushed.fdatasyncInPlace += 1
+      },
+    }
+    const store = await openOn(system, newFolder())
+    let at = 0
+    // A disk that is slow now and then makes it begin anew, and so it is a matter of patience only.
+    while (flushed.fdatasyncInPlace < 20 && at < 5_000) {
+      const before = flushed.fdatasync + flushed.fdatasyncInPlace
+      await store.append([draft('a', at)], { a: at })
+      expect(flushed.fdatasync + flushed.fdatasyncInPlace).toBe(before + 1)
+      at += 1
+    }
+    expect((await store.head()).size).toBe(at)
+    breaks = true
+    let refused: unknown
+    while (refused === undefined && at < 10_000) {
+      await store.append([draft('a', at)], { a: at }).then(
+        () => {
+          at += 1
+        },
+        error => {
+          refused = error
+        },
+      )
+    }
+    expect(refused).toMatchObject({ code: 'store.unwritable', facts: { takenBack: true } })
+    expect((await store.head()).size).toBe(at)
+    await store.close()
+    const again = await openOn(nodeFileSystem, store.path)
+    expect((await again.head()).size).toBe(at)
+    await again.close()
+  })
+})
