@@ -40,9 +40,13 @@ export async function loadOf(seed: number, commands: number): Promise<Load> {
   const rounds: Round[] = []
   const ends = new Set([0])
   let at = 0
-  for (const round of sizes) {
+  // A caller who is alone for a while, at last, for whom the thread itself waits.
+  const alone = Math.min(24, Math.floor(drafts.length / 2))
+  for (const round of [...sizes, ...Array.from({ length: alone }, () => [1])]) {
+    const isAlone = at >= drafts.length - alone
+    if (isAlone && round.length > 1) continue
     const appends = round.flatMap(length => {
-      const append = drafts.slice(at, at + length)
+      const append = drafts.slice(at, isAlone ? at + 1 : Math.min(at + length, drafts.length - alone))
       at += append.length
       ends.add(at)
       return append.length === 0 ? [] : [append]
