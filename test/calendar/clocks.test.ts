@@ -1,6 +1,7 @@
 import { fromICalendar } from '@countersign/calendar'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { office } from './office.ts'
 
 const [minute, hour, day] = [60_000, 3_600_000, 86_400_000]
 const iso = (instant: number) => new Date(instant).toISOString()
@@ -37,23 +38,7 @@ function meant(local: number, zone: string): number {
 
 /** `Office` is defined in the file, with the clocks of Zurich, and no zone at all is the one that the caller names. */
 const clockOf = (zone: string) => (zone === 'Office' || zone === '' ? 'Europe/Zurich' : zone)
-const office = [
-  'BEGIN:VTIMEZONE',
-  'TZID:Office',
-  'BEGIN:DAYLIGHT',
-  'DTSTART:19810329T020000',
-  'TZOFFSETFROM:+0100',
-  'TZOFFSETTO:+0200',
-  'RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU',
-  'END:DAYLIGHT',
-  'BEGIN:STANDARD',
-  'DTSTART:19961027T030000',
-  'TZOFFSETFROM:+0200',
-  'TZOFFSETTO:+0100',
-  'RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU',
-  'END:STANDARD',
-  'END:VTIMEZONE',
-]
+const defined = ['BEGIN:VTIMEZONE', ...office, 'END:VTIMEZONE']
 
 const compact = (local: number) => iso(local).replaceAll(/[-:]|\.\d+Z/g, '')
 const written = (name: string, local: number, zone: string) =>
@@ -133,7 +118,7 @@ function made(event: Written): { text: string; spans: Span[] } {
   }
   for (const from of instants) if (!gone.has(from)) spans.push({ from, until: from + exact })
   const vevent = ['BEGIN:VEVENT', 'UID:one', ...lines, 'END:VEVENT', ...parts]
-  return { text: ['BEGIN:VCALENDAR', 'VERSION:2.0', ...office, ...vevent, 'END:VCALENDAR'].join('\r\n'), spans }
+  return { text: ['BEGIN:VCALENDAR', 'VERSION:2.0', ...defined, ...vevent, 'END:VCALENDAR'].join('\r\n'), spans }
 }
 
 function joined(spans: readonly Span[]): Span[] {

@@ -1,5 +1,6 @@
 import { fromICalendar, resolve } from '@countersign/calendar'
 import { describe, expect, it } from 'vitest'
+import { office } from './office.ts'
 
 const ics = (...lines: string[]) => ['BEGIN:VCALENDAR', 'VERSION:2.0', ...lines, 'END:VCALENDAR', ''].join('\r\n')
 const part = (name: string, ...lines: string[]) => [`BEGIN:${name}`, ...lines, `END:${name}`].join('\r\n')
@@ -382,22 +383,7 @@ describe('a calendar file', () => {
     expect(intervals(ics(part('VEVENT', 'UID:one', ...once), only))).toEqual([])
   })
 
-  const zurich = part(
-    'VTIMEZONE',
-    'TZID:Office',
-    'BEGIN:DAYLIGHT',
-    'DTSTART:19810329T020000',
-    'TZOFFSETFROM:+0100',
-    'TZOFFSETTO:+0200',
-    'RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU',
-    'END:DAYLIGHT',
-    'BEGIN:STANDARD',
-    'DTSTART:19961027T030000',
-    'TZOFFSETFROM:+0200',
-    'TZOFFSETTO:+0100',
-    'RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU',
-    'END:STANDARD',
-  )
+  const zurich = part('VTIMEZONE', ...office)
 
   it.each(['Europe/Zurich', 'Office'])(
     'compares what it says in UTC with times of %s as the instants that they are',

@@ -71,8 +71,7 @@ export function authorityFor(
   if (principal === undefined) {
     const asking = { duty, stage: stage?.name, afterwards }
     const all = ownSeats(pinned, change, who, roles, asking, tainted)
-    const isHolder = (seat: Seat) => seat.capacity === 'own' && actsIn(pinned, change, person, seat.role)
-    const seats = inPerson ? all.filter(isHolder) : all
+    const seats = inPerson ? all.filter(one => one.capacity === 'own' && actsIn(pinned, change, person, one.role)) : all
     if (seats.length > 0) return { person, chain: self, seats, exceptions }
   }
   // A robot does what its controller may do, and no delegation is made out to it.

@@ -91,18 +91,8 @@ export function openIn(category: Category, state: string): readonly SingleStage[
   return stage === undefined ? [] : partsOf(stage)
 }
 
-const parts = new WeakMap<Stage, readonly SingleStage[]>()
-
 /** A stage as the single stages in it. */
-export function partsOf(stage: Stage): readonly SingleStage[] {
-  if (stage.kind === 'parallel') return stage.stages
-  let alone = parts.get(stage)
-  if (alone === undefined) {
-    alone = [stage]
-    parts.set(stage, alone)
-  }
-  return alone
-}
+export const partsOf = (stage: Stage): readonly SingleStage[] => (stage.kind === 'parallel' ? stage.stages : [stage])
 
 /** Somebody who is in both chains, by whichever id. */
 export const meetIn = ({ person }: Pinned, some: readonly string[], others: readonly string[]): string | undefined =>

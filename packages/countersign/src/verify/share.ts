@@ -5,6 +5,9 @@ import { NameIndex, type NameIndexData } from './name-index.ts'
 // entry asks for. What belongs together and what comes last is found from the bytes of the lines, which is quick. It need not
 // be right: whoever reads an entry sees whether it was.
 
+/** Whoever reads what is not about one change. */
+export const EVERYBODY = 0
+
 /** How the changes of a trail are shared out, and when each is over: plain data, which goes from thread to thread. */
 export interface Sharing {
   /** Of each entry whose it is to read: everybody's is 0, and that of the first who judge is 1. */
@@ -66,9 +69,6 @@ export function shareOf(
     isLearned: (person, seq) => (aliases.get(person) ?? -1) >= seq,
   }
 }
-
-/** Whoever reads what is not about one change. */
-export const EVERYBODY = 0
 
 const QUOTE = 0x22
 const ZERO = 0x30
