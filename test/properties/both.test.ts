@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { holdBoth, least, longest } from './both.ts'
+import { firstFew, holdBoth, leastIn, longest } from './both.ts'
 import { asWritten } from './trial.ts'
 
-describe('over ten thousand histories, their first part', () => {
+describe('over the first thousand of ten thousand histories', () => {
   it(
     'the library and the plain count agree at every step on who made what, whose approval counts, and what is met',
     () => {
-      const tally = holdBoth(1)
+      const tally = holdBoth(1, firstFew)
       console.log(String(tally))
-      if (asWritten) expect(tally.lacks(least)).toEqual([])
+      if (asWritten) expect(tally.lacks(leastIn(firstFew))).toEqual([])
     },
     longest + 30_000,
   )
