@@ -2,6 +2,7 @@ import {
   baseline,
   content,
   f0,
+  f0Tested,
   fixtureForm,
   fixturePolicy,
   normalFlow,
@@ -35,7 +36,7 @@ import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { refused } from './refusal.ts'
-import { f0Approved, hour, K, people, report, stageOf } from './setting.ts'
+import { day, delegated, f0Approved, hour, K, people, report, stageOf } from './setting.ts'
 import { eventsOf } from './trail.ts'
 
 const sound = async (scenario: Scenario) =>
@@ -423,6 +424,74 @@ describe('a policy that changes while K is under way', () => {
     expect(stageOf(scenario, 'K', 'verify').acts).toMatchObject([{ person: 'erin', discounted: { why: 'evidence' } }])
     await scenario.given('erin', 'signOff', { ...K, ...report })
     expect(scenario.change('K').state).toBe('production')
+    await sound(scenario)
+  })
+
+  it('asks again for what somebody gave who stood in for the role, or acted in it for another, and may not by the new one [LAW 93]', async () => {
+    const late = (by: string) => ({ role: by, when: ['unanswered' as const], after: '1h' })
+    const deputised = { roles: { ...roles, appr: { fallback: late('tester') } } }
+    const cases: [
+      name: string,
+      before: Partial<PolicyOptions>,
+      after: Partial<PolicyOptions>,
+      by: string,
+      from: string,
+    ][] = [
+      ['a stand-in', { roles: { ...roles, appr: { fallback: late('head') } } }, { roles }, 'hana', 'hana'],
+      ['another role stands in', { roles: { ...roles, appr: { fallback: late('head') } } }, deputised, 'hana', 'hana'],
+      ['a delegate out of nobody', { roles }, { roles: { ...roles, appr: { delegates: 'head' } } }, 'gus', 'gus'],
+      ['passed on', { delegation: { depth: 2 } }, { delegation: { depth: 1 } }, 'gus', 'hana'],
+    ]
+    for (const [name, before, after, actor, link] of cases) {
+      const scenario = await f0Tested({ people: { ...cast, gus: [] }, policies: [fixturePolicy({ options: before })] })
+      if (actor === 'gus') {
+        await delegated(scenario, 'bob', link)
+        if (link !== actor) {
+          const [from, until] = [scenario.now, new Date(Date.parse(scenario.now) + day).toISOString()]
+          const onward = { delegation: 'on', principal: link, to: actor, of: `bob-to-${link}`, from, until }
+          await scenario.given(link, 'delegate', onward)
+        }
+        await scenario.given(actor, 'approve', { ...K, for: 'bob' })
+      } else {
+        scenario.at(2 * hour)
+        await scenario.given(actor, 'approve', K)
+      }
+      await scenario.given('carol', 'approve', K)
+      expect(scenario.change('K').state, name).toBe('production')
+      const tight = fixturePolicy({ options: after })
+      await scenario.adopt(tight)
+      await scenario.given('nora', 'migrate', to(tight))
+      const [given] = stageOf(scenario, 'K', 'approve').acts
+      expect(given, name).toMatchObject({ person: actor, discounted: { why: 'seat', role: 'appr' } })
+      const early = ['paul', 'release', K] as const
+      await refused(scenario, [...early], 'requirement.unmet', { stages: [{ missing: { appr: 1 } }] })
+      await sound(scenario)
+      // Nor does a verifier believe that it was put into effect so.
+      const bodies = bodiesOf(await linesOf(scenario.store))
+      const last = bodies.at(-1) as { outcome: unknown }
+      const seats = [{ role: 'deployer', capacity: 'own' }]
+      last.outcome = {
+        accepted: [{ type: 'change.released', stage: 'production', person: 'paul', chain: ['paul'], seats }],
+      }
+      const verdict = verifyTrail([fileOf(reseal(bodies))])
+      expect(Object.keys(verdict.codes), name).toContain('release.unapproved')
+      await scenario.given('dan', 'approve', K)
+      await scenario.given('paul', 'release', K)
+      await sound(scenario)
+    }
+  })
+
+  it('counts what a delegate gave who was then one of those out of whom delegates are chosen by the new one [LAW 93]', async () => {
+    const scenario = await f0Tested({ people: cast, policies: [fixturePolicy({ options: { roles } })] })
+    await delegated(scenario, 'bob', 'hana')
+    await scenario.given('hana', 'approve', { ...K, for: 'bob' })
+    await scenario.given('carol', 'approve', K)
+    const tight = fixturePolicy({ options: { roles: { ...roles, appr: { delegates: 'head' } } } })
+    await scenario.adopt(tight)
+    scenario.at(hour)
+    await scenario.given('ada', 'revokeRole', { role: 'head', from: 'hana', team: '*' })
+    await scenario.given('rita', 'migrate', to(tight))
+    await scenario.given('paul', 'release', K)
     await sound(scenario)
   })
 

@@ -288,7 +288,7 @@ describe('a desk that has a cache', () => {
     const told = [...held].toSorted(([one], [other]) => (one < other ? -1 : 1))
     const text = told.map(([key, one]) => `${key} ${canonical(JSON.parse(new TextDecoder().decode(one)))}\n`).join('')
     expect(createHash('sha256').update(text).digest('hex')).toBe(
-      '3d32d539e13dcf7205135f43e6fdb5a9593d1299c0e6de0bf0e5faeab5269dd5',
+      '8fcab62bb9498d62074ebe5365de566c47f86631b790e358097b67fbd6b6269a',
     )
   })
 
@@ -322,7 +322,7 @@ describe('a desk that has a cache', () => {
     const held = new Map<string, Uint8Array>()
     await deskOn(scenario.store, scenario, { cache: memoryCache(held) })
     told(held)
-    expect(hash.digest('hex')).toBe('f4224c758a24bff3523c6cc34a154b9d8d93ac0c839526d7416368c437b544d7')
+    expect(hash.digest('hex')).toBe('4678fd9f8bbc2910424398261d47d93631dc930ab77118d967c2a9d9a3ba72a4')
   })
 
   it('goes on where the cache cannot be written or read, and says so only to whoever asks it to save', async () => {

@@ -229,6 +229,8 @@ export interface Change {
   readonly digest: Digest
   /** Since when that is asked for which the digest stands for: the submission, or the last edit that was material. */
   readonly digestSince: Instant
+  /** When it was moved to another policy last. */
+  readonly migrated?: Instant
   readonly form: Form
   readonly content?: Digest
   readonly assignee?: string

@@ -318,6 +318,7 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
         ...change,
         policy,
         digest,
+        migrated: at,
         approvals: renamed(change.approvals),
         signOffs: renamed(change.signOffs),
         tasks: renamed(change.tasks),

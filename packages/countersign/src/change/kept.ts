@@ -67,6 +67,7 @@ const kept = z.strictObject({
   revision: count,
   digest: digestText,
   digestSince: text,
+  migrated: text.optional(),
   form: z.record(text, z.union([text, z.number(), z.boolean(), texts, commitment])),
   content: digestText.optional(),
   assignee: text.optional(),

@@ -20,6 +20,7 @@ import { itemsOf } from './checklist.ts'
 import { isGlassOpen } from './glass.ts'
 import { isArrangedByParticipant, wasGrantedByParticipant, wasMisused } from './participant.ts'
 import { carryOf, reaches } from './scope.ts'
+import { isSeatNow } from './seat.ts'
 import { conflictOf, isOneWith, reviewsApart } from './separation.ts'
 import { vetoesAt } from './veto.ts'
 import { hasEnded, meetIn, type Pinned, pin, stageOf } from './world.ts'
@@ -40,6 +41,7 @@ export type Discount =
   | { readonly why: 'environment'; readonly environment: string }
   | { readonly why: 'evidence' }
   | { readonly why: 'granted-by-participant'; readonly person: string; readonly by: string }
+  | { readonly why: 'seat'; readonly role: string; readonly capacity: Seat['capacity'] }
 
 /** The duty for which something is given. */
 export type GivenDuty = 'approve' | 'test' | 'release'
@@ -211,7 +213,7 @@ function approvalDiscount(pinned: Pinned, change: Change, given: Approval): Disc
       return { why: 'environment', environment }
   }
   const { carried } = given
-  if (carried === undefined) return undefined
+  if (carried === undefined) return seatDiscount(pinned, change, given)
   // It was carried by what the stage said then, which may have become another one by a move to another policy.
   const { carriedFrom } = stage
   const length = carriedFrom === undefined ? undefined : later(given.at, carriedFrom.for)
@@ -220,6 +222,13 @@ function approvalDiscount(pinned: Pinned, change: Change, given: Approval): Disc
   if (hasEnded(change)) return undefined
   const lost = 'template' in carried ? templateDiscount(pinned, change, given) : parentDiscount(pinned, carried)
   return lost ?? (leansOn(pinned, change, stage, carried) ? undefined : { why: 'scope' })
+}
+
+/** Why an approval does not count that nobody could give so by the rules of now. */
+function seatDiscount(pinned: Pinned, change: Change, given: Approval): Discount | undefined {
+  const [seat] = given.seats
+  if (seat === undefined || given.seats.some(one => isSeatNow(pinned, change, given, one))) return undefined
+  return { why: 'seat', role: seat.role, capacity: seat.capacity }
 }
 
 /** Whether a stage says that what was given there is carried to this change. */
@@ -441,7 +450,9 @@ export function isWaived(pinned: Pinned, change: Change, stage: SingleStage): bo
 export const candidates = (pinned: Pinned, change: Change, approvals: readonly Approval[]): Candidate[] =>
   approvals.map(one => ({
     person: one.person,
-    roles: soundSeats(pinned, change, one).map(seat => seat.role),
+    roles: soundSeats(pinned, change, one)
+      .filter(seat => one.carried !== undefined || isSeatNow(pinned, change, one, seat))
+      .map(seat => seat.role),
     groups: groupsOfAll(pinned, one.chain),
   }))
 

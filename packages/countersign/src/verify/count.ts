@@ -54,7 +54,9 @@ export function standing(
     .filter(isThere)
     .map(act => ({
       act,
-      roles: act.rights.filter(one => isRightful(people, ticket, one)).map(one => one.role),
+      roles: act.rights
+        .filter(one => isRightful(people, ticket, one) && isProvided(people, ticket, act, one))
+        .map(one => one.role),
       groups: people.groupsOf(act.people),
     }))
     .filter(({ act, roles }) => roles.some(role => rolesAt(act.stage).has(role)))
@@ -201,6 +203,18 @@ function isRightful(people: People, ticket: Ticket, { role, late, places = [], a
     !arrangedBy.some(ids => takePart(people, ids, ticket)) &&
     !favours.some(one => one !== undefined && isFavour(people, one, ticket))
   )
+}
+
+/** Whether the policy to which a change was moved since lets somebody act so; where it was carried, that was asked there. */
+function isProvided(people: People, ticket: Ticket, { from, at, seq }: Act, { seat }: Right): boolean {
+  const { policy, team, migrated = 0 } = ticket
+  if (seat === undefined || from !== undefined || migrated < seq) return true
+  const use = Object.hasOwn(policy.roles, seat.role) ? policy.roles[seat.role] : undefined
+  if (seat.capacity === 'fallback') return use?.fallback?.role === seat.via && use.fallback.when.includes(seat.cause)
+  if (seat.capacity === 'own') return true
+  const pool = use?.delegates
+  const isInPool = (id: string) => pool === undefined || people.grantsOf(people.of(id), pool, team, at).length > 0
+  return (seat.through?.length ?? 0) < (policy.delegation?.depth ?? 1) && people.delegatesIn(seat).every(isInPool)
 }
 
 /** What was given on a change itself, where everything that it asks to be approved is approved; nothing otherwise. */

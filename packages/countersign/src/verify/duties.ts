@@ -368,6 +368,7 @@ export class Duties {
     const isRetrospective = () => ticket.policy.categories[ticket.category]?.retrospective !== undefined
     const was = isRetrospective()
     ticket.policy = policy
+    ticket.migrated = body.seq
     if (!was && isRetrospective()) this.#found(ticket, body)
     ticket.apart = pairsOf(policy, this.#controls.get(policy.complies.digest))
     ticket.digest = content
@@ -522,6 +523,7 @@ export class Duties {
     const delegates = pool === undefined ? [] : people.delegatesIn(seat)
     return {
       role: seat.role,
+      ...(seat.capacity === 'own' ? {} : { seat }),
       late: lateGrants(people, [holder], held, ticket, at),
       places: delegates.flatMap(one => lateGrants(people, [one], pool ?? '', ticket, at) ?? []),
       arrangedBy: people.arrangersOf(seat),

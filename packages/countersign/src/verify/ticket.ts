@@ -1,3 +1,4 @@
+import type { Seat } from '../change/change.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ApprovalStage, SingleStage, Stage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
@@ -35,6 +36,8 @@ export interface Late {
 /** In which role somebody acted, and who has put them there since the change was submitted, or by a delegation. */
 export interface Right {
   readonly role: string
+  /** How they came to act in it, where it was not their own. */
+  readonly seat?: Seat
   readonly late?: Late | undefined
   /** The pool out of which each delegate has to be. */
   readonly places?: readonly Late[]
@@ -123,6 +126,8 @@ export interface Ticket {
   readonly team: string
   policy: Policy
   apart: readonly Pair[]
+  /** The entry in which it was moved to another policy last. */
+  migrated?: number
   readonly parent: Ticket | undefined
   readonly children: Ticket[]
   category: string

@@ -1,0 +1,23 @@
+import { delegationOf } from '../governance/delegation.ts'
+import { grantsOnce } from '../governance/role.ts'
+import type { Approval, Change, Seat } from './change.ts'
+import type { Pinned } from './world.ts'
+
+/**
+ * Whether the policy by which a change is judged now lets somebody act so who did before the change was moved to it: nobody may
+ * stand in for the role by that one, or delegates are chosen out of others, or pass nothing on.
+ */
+export function isSeatNow(pinned: Pinned, change: Change, given: Approval, seat: Seat): boolean {
+  if (seat.capacity === 'own' || change.migrated === undefined || change.migrated < given.at) return true
+  const { governance, policy } = pinned
+  const use = policy.roles[seat.role]
+  if (seat.capacity === 'fallback') return use?.fallback?.role === seat.via && use.fallback.when.includes(seat.cause)
+  const links = [seat.delegation, ...(seat.through ?? [])]
+  if (links.length > (policy.delegation?.depth ?? 1)) return false
+  const pool = use?.delegates
+  if (pool === undefined) return true
+  return links.every((id, link) => {
+    const to = given.chain[link] ?? delegationOf(governance, id)?.to ?? ''
+    return grantsOnce(governance, to, pool, change.team, given).length > 0
+  })
+}
