@@ -288,6 +288,16 @@ test('A checkpoint or a policy of witnesses that was rewritten on its way is tol
   }
 })
 
+test('Of JSON with a mark of byte order before it is told that this is in the way.', async () => {
+  const trail = writtenLines(made.lines)
+  for (const option of ['--policy', '--snapshot']) {
+    const ran = await call('verify-trail', [trail, option, written('\ufeff{}')])
+    expect([ran.code, ran.out]).toEqual([2, ''])
+    expect(ran.err).toContain('is no JSON: it begins with a byte order mark (ef bb bf)')
+    expect(ran.err).toContain('Save it as UTF-8 without that mark.')
+  }
+})
+
 test('Of packages that a store needs those are named that are missing.', async () => {
   expect(await missingOf(['countersign', 'no-such-package'])).toEqual(['no-such-package'])
   expect(await missingOf(['no-such-package', 'nor-this-one'])).toEqual(['no-such-package', 'nor-this-one'])

@@ -186,10 +186,16 @@ function addPlace(opened: Map<string, OpeningPlace[]>, commitment: string, place
 }
 
 export async function readJson(file: string, most: number): Promise<unknown> {
+  const text = await readText(file, most)
   try {
-    return parseJson(await readText(file, most), { distinct: true })
+    return parseJson(text, { distinct: true })
   } catch (error) {
-    if (error instanceof InputError) throw error
+    // To JSON a carriage return is a blank, and only the mark is in its way.
+    if (text.startsWith('\ufeff'))
+      throw new InputError(`${file} is no JSON: it begins with a byte order mark (ef bb bf)`, {
+        hint: 'Save it as UTF-8 without that mark.',
+        cause: error,
+      })
     throw new InputError(`${file} is no JSON: ${(error as Error).message}`, {
       hint: 'Ask whoever wrote it for another copy.',
       cause: error,
