@@ -3,6 +3,7 @@ import type { Actor } from '../governance/identity.ts'
 import type { Choice } from '../policy/requirement.ts'
 import { type ApprovalStage, isOwed } from '../policy/stage.ts'
 import { didYouMean } from '../values/near.ts'
+import { once } from '../values/once.ts'
 import { choicesFor } from './asked.ts'
 import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
@@ -64,15 +65,10 @@ function unknownEnvironment({ stages }: Pinned, environments: readonly string[] 
     : refuse('name.unknown', { what: 'environment of this flow', name, near: didYouMean(name, known) })
 }
 
-const asked = new WeakMap<readonly Choice[], readonly string[]>()
+const rolesIn = once((choices: readonly Choice[]): readonly string[] => [
+  ...new Set(choices.flatMap(choice => [...choice.keys()])),
+])
 
 /** The roles whose approval an approval stage asks for on this change. */
-export function rolesAsked(change: Change, stage: ApprovalStage): readonly string[] {
-  const choices = choicesFor(change, stage)
-  let roles = asked.get(choices)
-  if (roles === undefined) {
-    roles = [...new Set(choices.flatMap(choice => [...choice.keys()]))]
-    asked.set(choices, roles)
-  }
-  return roles
-}
+export const rolesAsked = (change: Change, stage: ApprovalStage): readonly string[] =>
+  rolesIn(choicesFor(change, stage))

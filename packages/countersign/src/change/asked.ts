@@ -2,6 +2,7 @@ import { type Condition, holds as conditionHolds } from '../policy/condition.ts'
 import type { Form } from '../policy/form.ts'
 import { type Choice, choicesOf, conditionsOf, type Electorate, sharedRolesOf } from '../policy/requirement.ts'
 import { type ApprovalStage, isForBrokenGlass, type SingleStage } from '../policy/stage.ts'
+import { once } from '../values/once.ts'
 import type { Change } from './change.ts'
 
 /** A condition that cannot be answered counts as met: what is in doubt asks for more, not for less. */
@@ -13,31 +14,15 @@ export const isAsked = (change: Pick<Change, 'form' | 'glass'>, stage: SingleSta
   (change.glass?.used === true || !isForBrokenGlass(stage)) && applies(change, stage.when)
 
 const none: readonly Choice[] = []
-const fixed = new WeakMap<ApprovalStage, readonly Choice[] | false>()
 
 /** The ways to meet a stage in which nothing hangs on the change, found once; `false` where something does. */
-function fixedChoices(stage: ApprovalStage): readonly Choice[] | false {
-  let choices = fixed.get(stage)
-  if (choices === undefined) {
-    const { requires } = stage
-    const isFixed = conditionsOf(requires).length === 0 && sharedRolesOf(requires).length === 0
-    choices = isFixed && choicesOf(requires, () => true)
-    fixed.set(stage, choices)
-  }
-  return choices
-}
-
-const shares = new WeakMap<ApprovalStage, readonly string[]>()
+const fixedChoices = once(({ requires }: ApprovalStage): readonly Choice[] | false => {
+  const isFixed = conditionsOf(requires).length === 0 && sharedRolesOf(requires).length === 0
+  return isFixed && choicesOf(requires, () => true)
+})
 
 /** The roles of which a stage asks a share, found once. */
-export function sharesIn(stage: ApprovalStage): readonly string[] {
-  let roles = shares.get(stage)
-  if (roles === undefined) {
-    roles = sharedRolesOf(stage.requires)
-    shares.set(stage, roles)
-  }
-  return roles
-}
+export const sharesIn = once(({ requires }: ApprovalStage): readonly string[] => sharedRolesOf(requires))
 
 /** Whether it is settled of how many the shares are that a stage asks for. Until it is, nothing is enough. */
 export const isCounted = ({ electorates }: Pick<Change, 'electorates'>, stage: ApprovalStage): boolean =>

@@ -4,6 +4,7 @@ import { bestMatch, type Candidate } from '../policy/matching.ts'
 import type { Policy } from '../policy/policy.ts'
 import { rolesOf } from '../policy/requirement.ts'
 import { later } from '../values/instant.ts'
+import { once } from '../values/once.ts'
 import { choicesFor } from './asked.ts'
 import type { Approval, Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
@@ -82,18 +83,11 @@ function environmentsOf(pinned: Pinned, { stage: name, environments }: Approval)
   return { environments: environments === undefined ? [...covered] : covered.filter(one => environments.includes(one)) }
 }
 
-const leanedOn = new WeakMap<Policy, ReadonlySet<string>>()
-
-/** The categories of a policy whose approvals other categories take over. */
-function leanedOnIn(policy: Policy): ReadonlySet<string> {
-  let names = leanedOn.get(policy)
-  if (names === undefined) {
-    const stages = Object.values(policy.categories).flatMap(stagesIn)
-    names = new Set(stages.flatMap(stage => (stage.kind === 'approval' ? (carryOf(stage)?.category ?? []) : [])))
-    leanedOn.set(policy, names)
-  }
-  return names
-}
+/** The categories of a policy whose approvals other categories take over, found once. */
+const leanedOnIn = once((policy: Policy): ReadonlySet<string> => {
+  const stages = Object.values(policy.categories).flatMap(stagesIn)
+  return new Set(stages.flatMap(stage => (stage.kind === 'approval' ? (carryOf(stage)?.category ?? []) : [])))
+})
 
 /** Whether changes of other categories may take over approvals of a change, so that there may be one at any time. */
 export const mayBeLeanedOn = ({ policies, policyInForce }: Governance, change: Change): boolean =>

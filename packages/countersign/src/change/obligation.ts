@@ -2,6 +2,7 @@ import { refuse } from '../decision/refusal.ts'
 import type { Category } from '../policy/category.ts'
 import { type ApprovalStage, isOwed, type SingleStage, type TestStage } from '../policy/stage.ts'
 import { later } from '../values/instant.ts'
+import { once } from '../values/once.ts'
 import { isAsked } from './asked.ts'
 import type { Change, Obligation } from './change.ts'
 import type { ChangeEvent } from './event.ts'
@@ -11,17 +12,8 @@ import { type Pinned, stagesIn } from './world.ts'
 
 type OwedStage = (ApprovalStage | TestStage) & { readonly within: string }
 
-const owing = new WeakMap<Category, readonly OwedStage[]>()
-
 /** The stages of a category that are owed after it has taken effect, found once. */
-function owedStages(category: Category): readonly OwedStage[] {
-  let stages = owing.get(category)
-  if (stages === undefined) {
-    stages = stagesIn(category).filter(isOwed)
-    owing.set(category, stages)
-  }
-  return stages
-}
+const owedStages = once((category: Category): readonly OwedStage[] => stagesIn(category).filter(isOwed))
 
 /** What is owed on a change and not there. */
 export const openObligations = <One extends Obligation>({

@@ -4,6 +4,7 @@ import type { Category } from '../policy/category.ts'
 import type { Electorate, Requirement } from '../policy/requirement.ts'
 import { type ApprovalStage, isOwed, type Stage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
+import { once } from '../values/once.ts'
 import { sharesIn } from './asked.ts'
 import { carriedFromTemplate, carriedInto } from './carry.ts'
 import type { Change } from './change.ts'
@@ -153,8 +154,6 @@ function areMetBefore(pinned: Pinned, change: Change, place: number): boolean {
   return true
 }
 
-const moving = new WeakMap<Category, boolean>()
-
 const asksForGroups = (one: Requirement): boolean =>
   'from' in one
     ? one.groups !== undefined
@@ -163,21 +162,16 @@ const asksForGroups = (one: Requirement): boolean =>
       : ('all' in one ? one.all : one.any).some(asksForGroups)
 
 /** Whether the stages of a category can cease to be met while nothing happens to the change itself. */
-function movesByItself(category: Category): boolean {
-  let known = moving.get(category)
-  if (known === undefined) {
-    known = stagesIn(category).some(
-      stage =>
-        stage.kind === 'approval' &&
-        (stage.validFor !== undefined ||
-          stage.leavers !== undefined ||
-          stage.carriedFrom !== undefined ||
-          asksForGroups(stage.requires)),
-    )
-    moving.set(category, known)
-  }
-  return known
-}
+const movesByItself = once((category: Category): boolean =>
+  stagesIn(category).some(
+    stage =>
+      stage.kind === 'approval' &&
+      (stage.validFor !== undefined ||
+        stage.leavers !== undefined ||
+        stage.carriedFrom !== undefined ||
+        asksForGroups(stage.requires)),
+  ),
+)
 
 /**
  * What has become of a change since its last entry: time has passed, a leaver's approvals fell away, two ids turned out

@@ -10,6 +10,7 @@ import {
 import { exceptionRuleFor } from '../policy/exception.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type Instant, later } from '../values/instant.ts'
+import { once } from '../values/once.ts'
 import type { Approval, Change, Exception, HeldDuty } from './change.ts'
 import { isByFavour, takesPart, wasMisused } from './participant.ts'
 import type { Pinned } from './world.ts'
@@ -85,21 +86,15 @@ export const reviewsApart = ({ permit }: Policy): boolean =>
 export const isOneWith = ({ policy }: Pinned, given: Pick<Approval, 'afterwards'>, afterwards: boolean): boolean =>
   (given.afterwards === true) === afterwards || !reviewsApart(policy)
 
-const afterwards = new WeakMap<Policy, readonly Opposing[]>()
-
 /** What keeps somebody from reviewing a change that has taken effect, besides what keeps them from approving it. */
-function opposingReview(policy: Policy): readonly Opposing[] {
-  const known = afterwards.get(policy)
-  if (known !== undefined) return known
-  const found = afterwardsSeparations
-    .filter(one => !policy.permit.some(lifted => samePair(lifted.duties, one.duties)))
+const opposingReview = once(({ permit }: Policy): readonly Opposing[] =>
+  afterwardsSeparations
+    .filter(one => !permit.some(lifted => samePair(lifted.duties, one.duties)))
     .map((separation): Opposing => {
       const [against] = separation.duties
       return against === 'approve' ? { separation, against, how: 'approved' } : { separation, against }
-    })
-  afterwards.set(policy, found)
-  return found
-}
+    }),
+)
 
 /** What a look for conflicts takes in. */
 interface Looking {

@@ -11,6 +11,7 @@ import { conditionsOf } from '../policy/requirement.ts'
 import { coversRelease, type SingleStage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
+import { once } from '../values/once.ts'
 import { applies, choicesFor } from './asked.ts'
 import { materialDigest } from './binding.ts'
 import { carriedFromTemplate, carriedInto } from './carry.ts'
@@ -194,21 +195,15 @@ export function fieldsOut(
   return content === undefined || editable.includes('content') ? out : [...out, 'content']
 }
 
-const conditions = new WeakMap<Category, readonly (readonly [SingleStage, Condition])[]>()
-
 /** The conditions in a category's flow, each with its stage, found once. */
-function conditionsIn(category: Category): readonly (readonly [SingleStage, Condition])[] {
-  const known = conditions.get(category)
-  if (known !== undefined) return known
-  const found = stagesIn(category).flatMap(stage =>
+const conditionsIn = once((category: Category): readonly (readonly [SingleStage, Condition])[] =>
+  stagesIn(category).flatMap(stage =>
     [
       ...(stage.when === undefined ? [] : [stage.when]),
       ...(stage.kind === 'approval' ? conditionsOf(stage.requires) : []),
     ].map(condition => [stage, condition] as const),
-  )
-  conditions.set(category, found)
-  return found
-}
+  ),
+)
 
 /** A form that does not fit, a condition that cannot be answered, or no rule that applies: nothing goes on from there. */
 export function formRefusal(category: Category, form: Change['form']) {

@@ -5,6 +5,7 @@ import type { Category } from '../policy/category.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type SingleStage, type Stage, singlesOf } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
+import { once } from '../values/once.ts'
 import type { Change } from './change.ts'
 import { type EffectiveSeparation, separationsOf } from './separation.ts'
 
@@ -39,17 +40,9 @@ export interface Pinned {
 
 const none: readonly Change[] = []
 const themselves = (id: string) => id
-const flat = new WeakMap<Category, readonly SingleStage[]>()
 
 /** The stages of a category's flow, those inside parallel ones included. */
-export function stagesIn(category: Category): readonly SingleStage[] {
-  let stages = flat.get(category)
-  if (stages === undefined) {
-    stages = singlesOf(category.flow)
-    flat.set(category, stages)
-  }
-  return stages
-}
+export const stagesIn = once((category: Category): readonly SingleStage[] => singlesOf(category.flow))
 
 /** Whether a change has reached the end of its life, so that nothing which is learned later touches it. */
 export const hasEnded = ({ state }: Pick<Change, 'state'>): boolean =>

@@ -1,4 +1,5 @@
 import type { Instant } from '../values/instant.ts'
+import { once } from '../values/once.ts'
 import { type Governance, type Tables, tables } from './governance.ts'
 
 /**
@@ -51,14 +52,9 @@ export const isAnybodyMerged = (governance: Governance): boolean => governance[t
 export const isAnybodyDiscredited = (governance: Governance): boolean =>
   isAnybodyMerged(governance) || governance[tables].compromised.size > 0 || isAnyRobotTakenOver(governance[tables])
 
-const takenOver = new WeakMap<Tables['bots'], boolean>()
+const isAnyTakenOver = once((bots: Tables['bots']): boolean =>
+  bots.entries().some(([, one]) => one.tookOver !== undefined || one.formerly !== undefined),
+)
 
 /** There are few robots, and what is known of them seldom changes. */
-function isAnyRobotTakenOver({ bots }: Tables): boolean {
-  if (bots.size === 0) return false
-  const known = takenOver.get(bots)
-  if (known !== undefined) return known
-  const found = bots.entries().some(([, one]) => one.tookOver !== undefined || one.formerly !== undefined)
-  takenOver.set(bots, found)
-  return found
-}
+const isAnyRobotTakenOver = ({ bots }: Tables): boolean => bots.size > 0 && isAnyTakenOver(bots)

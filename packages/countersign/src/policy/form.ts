@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { type Acceptance, acceptance } from '../values/acceptance.ts'
 import { type Commitment, isCommitment } from '../values/commitment.ts'
 import { fieldName } from '../values/identifier.ts'
+import { once } from '../values/once.ts'
 import { problemOf } from '../values/problem.ts'
 
 /**
@@ -224,19 +225,12 @@ interface Parts {
 }
 
 // Built once per recorded form: building costs a thousand times what checking costs.
-const known = new WeakMap<FormSchema, Parts>()
-
-function partsOf(schema: FormSchema): Parts {
-  let parts = known.get(schema)
-  if (parts === undefined) {
-    const hidden = privateFields(schema)
-    const isHidden = (name: string) => hidden.includes(name)
-    const open = validator(schema, name => !isHidden(name))
-    parts = { open, takes: acceptance(open), closed: validator(schema, isHidden), hidden }
-    known.set(schema, parts)
-  }
-  return parts
-}
+const partsOf = once((schema: FormSchema): Parts => {
+  const hidden = privateFields(schema)
+  const isHidden = (name: string) => hidden.includes(name)
+  const open = validator(schema, name => !isHidden(name))
+  return { open, takes: acceptance(open), closed: validator(schema, isHidden), hidden }
+})
 
 /** Of some of the fields. One that is left out is left out: what it is drawn with says nothing of what somebody meant. */
 function validator(schema: FormSchema, among: (name: string) => boolean): z.ZodType {
