@@ -2,7 +2,6 @@ import type { Seat } from '../change/change.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ApprovalStage, SingleStage, Stage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
-import { once } from '../values/once.ts'
 import type { Template } from './template.ts'
 
 // A change as the duties are judged on it: what was given for it, by whom, and for which form of it.
@@ -179,19 +178,29 @@ export const flowOf = (ticket: Ticket): readonly Stage[] => {
   return Object.hasOwn(categories, ticket.category) ? (categories[ticket.category]?.flow ?? none) : none
 }
 
+const flat = new WeakMap<readonly Stage[], readonly SingleStage[]>()
+
 /** The single stages of some stages, in their order, found once for each flow. */
-export const singles = once((stages: readonly Stage[]): readonly SingleStage[] =>
-  stages.flatMap(one => (one.kind === 'parallel' ? one.stages : [one])),
-)
+export function singles(stages: readonly Stage[]): readonly SingleStage[] {
+  let found = flat.get(stages)
+  if (found === undefined) {
+    found = stages.flatMap(one => (one.kind === 'parallel' ? one.stages : [one]))
+    flat.set(stages, found)
+  }
+  return found
+}
 
 /** For each flow its approval stages by name, which are looked up for every approval over and over. */
-const approvalStages = once((flow: readonly Stage[]): ReadonlyMap<string, ApprovalStage> => {
-  const stages = singles(flow).filter(one => one.kind === 'approval')
-  return new Map(stages.map(one => [one.name, one]))
-})
+const indexed = new WeakMap<readonly Stage[], ReadonlyMap<string, ApprovalStage>>()
 
-export const approvalStage = (ticket: Ticket, name: string): ApprovalStage | undefined =>
-  approvalStages(flowOf(ticket)).get(name)
+export function approvalStage(ticket: Ticket, name: string): ApprovalStage | undefined {
+  const flow = flowOf(ticket)
+  const known = indexed.get(flow)
+  if (known !== undefined) return known.get(name)
+  const stages = singles(flow).filter((one): one is ApprovalStage => one.kind === 'approval')
+  indexed.set(flow, new Map(stages.map(one => [one.name, one])))
+  return stages.find(one => one.name === name)
+}
 
 /** The instant at which a length of time is over. */
 export function endOf(from: Instant, length: string): Instant {
