@@ -126,9 +126,12 @@ describe('a task', () => {
         change: 'K',
         state: 'draw',
         command: 'complete',
-        allowed: ['draw'],
+        allowed: expect.arrayContaining(['complete', 'revise', 'cancel']),
         waitsFor: { head: 1 },
       }),
+    )
+    expect(await tried(scenario, 'hana', 'complete', { stage: 'drwa' })).toEqual(
+      refused('name.unknown', { what: 'stage', name: 'drwa', near: '; did you mean draw?' }),
     )
     expect(await tried(scenario, 'bob', 'complete', { stage: 'draw' })).toMatchObject({ code: 'authority.no-role' })
     await scenario.given('hana', 'complete', { ...K, stage: 'draw' })

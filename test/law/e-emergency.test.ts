@@ -1091,6 +1091,23 @@ describe('breaking the glass', () => {
     await sound(scenario)
   })
 
+  it('leaves what is owed for it to be given by those who are asked, also a share of them: Alice edits none of it away [LAW 86]', async () => {
+    for (const asked of [approvals(2).from(role('auditor')), share(1, 2).of(role('auditor'))]) {
+      const inDoubt = { within: '8h', onlyAfter: 'breakGlass', when: field('system').is('ledger') } as const
+      const board = approval('board', asked, inDoubt)
+      const scenario = await opened(
+        glassPolicy({ flow: [authorise(), production(), audit(), board, review()] }),
+        glassControls,
+      )
+      await scenario.given('gus', 'breakGlass', { ...E, reason })
+      await scenario.given('gus', 'release', E)
+      expect(owed(scenario).map(one => one.stage)).toContain('board')
+      const lower = { ...E, form: { system: 'billing' }, comment: 'it was another one' }
+      await refused(scenario, ['alice', 'revise', lower as never], 'authority.laxer-rule')
+      await sound(scenario)
+    }
+  })
+
   it('is nothing that a policy can permit whose controls do not, nor by one that owes no stricter review for it [LAW 86]', () => {
     expect(() => glassPolicy({ options: { complies: baseline } })).toThrow(/CM-3 .* lets nobody break the glass/)
     expect(() => glassPolicy({ flow: [authorise(), production(), review()] })).toThrow(/breakGlass/)

@@ -108,6 +108,63 @@ describe('a stage that is left unanswered', () => {
     }
   })
 
+  it('counts the hours of a stage that opens again from when that was learned, also where nothing is done on K meanwhile [LAW 76]', async () => {
+    for (const is of ['carol', 'alice']) {
+      const flow = [
+        approval('approve', approvals(2).from(role('appr'))),
+        release('production', { by: role('deployer') }),
+      ]
+      const scenario = await f0(escalating(flow, { bobby: ['appr'] }))
+      for (const person of ['bobby', 'carol']) await scenario.given(person, 'approve', K)
+      scenario.at(2 * day)
+      await scenario.given('ada', 'recordAlias', { person: 'bobby', is, comment: 'it is one person' })
+      const learned = scenario.now
+      await noAuthority(scenario)
+      scenario.at(day - 1)
+      await noAuthority(scenario)
+      expect(scenario.explain('K')).toMatchObject({ state: 'approve', since: learned })
+      scenario.at(1)
+      expect(scenario.explain('K').whoCanUnblock).toContain('hana')
+      await scenario.given('hana', 'approve', K)
+    }
+  })
+
+  it('counts the hours of a stage that opens again from when Bob came to answer for the robot that made K [LAW 76]', async () => {
+    const flow = [approval('approve', approvals(1).from(role('appr'))), release('production', { by: role('deployer') })]
+    const scenario = await f0({ ...escalating(flow), submit: null })
+    await scenario.given('ada', 'registerBot', { bot: 'maker', accounts: ['maker'] })
+    const made = { content: { digest: content('r1'), makers: ['alice', 'maker'] } }
+    await scenario.given('rita', 'submit', { ...submitK, ...made })
+    await scenario.given('bob', 'approve', K)
+    scenario.at(2 * day)
+    await scenario.given('ada', 'assignController', { bot: 'maker', controller: 'bob' })
+    scenario.at(day - 1)
+    await noAuthority(scenario)
+    scenario.at(1)
+    await scenario.given('hana', 'approve', K)
+  })
+
+  it('counts the hours of a test anew from when it is learned that two who had signed it off are one [LAW 76]', async () => {
+    const late = { description: 'tests', fallback: { role: 'head', when: ['unanswered' as const], after: '24h' } }
+    const flow = [
+      parallel(
+        'both',
+        test('verify', { by: role('tester'), signOffs: 2 }),
+        approval('other', approvals(1).from(role('appr'))),
+      ),
+      release('production', { by: role('deployer') }),
+    ]
+    const options = { roles: { appr: 'approves', tester: late, deployer: 'releases', head: 'heads' }, separate: [] }
+    const cast = people({ hana: ['head'], erika: ['tester'] })
+    const scenario = await f0({ policies: [fixturePolicy({ flow, options })], people: cast })
+    for (const person of ['erin', 'erika']) await scenario.given(person, 'signOff', { ...K, ...report })
+    scenario.at(2 * day)
+    await scenario.given('ada', 'recordAlias', { person: 'erika', is: 'erin', comment: 'it is one person' })
+    await refused(scenario, ['hana', 'signOff', { ...K, ...report }], 'authority.no-role', { person: 'hana' })
+    scenario.at(day)
+    await scenario.given('hana', 'signOff', { ...K, ...report })
+  })
+
   it('counts the hours of one of two stages side by side anew once what was given at it is withdrawn or too old [LAW 76]', async () => {
     for (const validFor of ['48h', '30d']) {
       const flow = [

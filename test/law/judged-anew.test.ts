@@ -192,6 +192,37 @@ describe('what was carried to a change that is moved to another policy', () => {
     await asksAnew(await moved(under(carried({ system: 'system', risk: 'risk' }, '30d'))), { why: 'scope' })
   })
 
+  it('asks others when what was carried is too old by the new one, and says since when [LAW 93]', async () => {
+    const scenario = await moved(under(carried({ system: 'system' }, '20d')))
+    const { cursor } = await scenario.desk.outbox({ at: scenario.now })
+    const end = later(scenario, 5 * day)
+    scenario.at(6 * day)
+    const { notices } = await scenario.desk.outbox({ after: cursor, at: scenario.now })
+    expect(notices.filter(one => one.kind === 'asked').map(one => one.key.split('/')[0])).toEqual([end, end, end])
+    expect(scenario.explain('K')).toMatchObject({ state: 'approve', since: end })
+    await scenario.given('bob', 'approve', K)
+    expect(scenario.change('K').since).toBe(end)
+    await sound(scenario)
+  })
+
+  it('lets Rita, who asked for it, move it where more is asked and less is carried [LAW 93]', async () => {
+    const three = { ...carried({ system: 'system' }, '10d') }
+    const scenario = await f0({ policies: [before], submit: null })
+    const plan = { content: { digest: content('plan'), makers: ['alice'] } }
+    const form = { system: 'ledger', risk: 'high' }
+    await scenario.given('rita', 'submit', { ...submitK, ...plan, change: 'P', form, category: 'project' })
+    for (const one of ['bob', 'carol']) await scenario.given(one, 'approve', { change: 'P' })
+    await scenario.given('rita', 'submit', { ...submitK, category: 'update', parent: 'P' })
+    const after = under(three)
+    await scenario.adopt(after)
+    await scenario.given('rita', 'migrate', to(after))
+    for (const longer of [under(carried({ system: 'system' }, '11d')), under(carried({ risk: 'risk' }, '9d'))]) {
+      await scenario.adopt(longer)
+      await refused(scenario, ['rita', 'migrate', to(longer)], 'authority.laxer-rule')
+    }
+    await sound(scenario)
+  })
+
   it('goes on counting what was carried and would be under the new one [LAW 93]', async () => {
     const scenario = await moved(under(carried({ system: 'system' }, '16d')))
     expect(scenario.change('K').state).toBe('production')

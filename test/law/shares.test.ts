@@ -53,6 +53,8 @@ const whileFew = exception('make', 'approve')
   .compensatedBy('the head reads it within a week')
   .because('four people cannot fill five duties')
 
+const namedRoles = { head: 'heads it', tester: 'tests', deployer: 'releases' }
+
 /** Of how many the share is, as it was recorded when the stage opened. */
 const electorate = (scenario: Scenario, stage = 'approve', of = 'appr') => scenario.change('K').electorates[stage]?.[of]
 
@@ -317,6 +319,26 @@ describe('of how many is settled when the stage opens', () => {
     await scenario.given('ada', 'recordDeparture', { person: 'dan' })
     await scenario.given('rita', 'submit', submitK)
     expect(electorate(scenario)).toBe(3)
+  })
+
+  it('asks the share of Bob and Carol, who are absent, and not of Hana and Hugo besides, who stand in for them [LAW 25]', async () => {
+    const options = { roles: { appr: { fallback: { role: 'head', when: ['absent' as const] } }, ...namedRoles } }
+    const flow = [approval('approve', percent(100).of(role('appr'))), production]
+    const cast = people({ dan: [], hana: ['head'], hugo: ['head'] })
+    for (const isBefore of [true, false]) {
+      const scenario = await f0({ policies: [fixturePolicy({ flow, options })], people: cast, submit: null })
+      const until = new Date(Date.parse(scenario.now) + day).toISOString()
+      const leave = async () => {
+        for (const person of ['bob', 'carol'])
+          await scenario.given(person, 'recordAbsence', { person, from: scenario.now, until })
+      }
+      if (isBefore) await leave()
+      await scenario.given('rita', 'submit', submitK)
+      if (!isBefore) await leave()
+      expect(electorate(scenario)).toBe(2)
+      await approvedBy(scenario, 'hana', 'hugo')
+      expect(scenario.change('K').state).toBe('production')
+    }
   })
 
   it('counts of those who hold the role only who holds it for the team, and in time [LAW 25]', async () => {

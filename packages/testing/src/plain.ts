@@ -359,7 +359,7 @@ export class Plain extends PlainDuties {
     const causes = this.#causes(ticket, stage, role, at).filter(cause => cause !== 'unanswered')
     const standIn = this.policies.get(ticket.policy)?.roles[role]?.fallback?.role
     const elsewhere = this.standing(change, at).filter(vote => vote.stage !== stage)
-    // Whoever is away is still one of them, and so is whoever stands in meanwhile.
+    // Whoever is away is still one of them; whoever stands in meanwhile, only where nobody is.
     const seats = [role, ...(causes.length > 0 && standIn !== undefined ? [standIn] : [])].flatMap(asked =>
       this.people.holdersOf(asked, ticket.team, at).map(one => ({ one, asked })),
     )
@@ -371,7 +371,8 @@ export class Plain extends PlainDuties {
         !this.conflicts(change, 'approve', [one], at, { isNew: true, butAssigned: true }) &&
         !elsewhere.some(vote => this.people.meet(vote.chain, [one])),
     )
-    return new Set(able.map(({ one }) => one)).size
+    const holders = able.filter(({ asked }) => asked === role)
+    return new Set((holders.length > 0 ? holders : able).map(({ one }) => one)).size
   }
 
   // Counting

@@ -87,9 +87,16 @@ function isLooser(before: SingleStage, after: SingleStage): boolean {
     (before.validFor !== undefined && (after.validFor === undefined || isLonger(before.validFor, after.validFor))) ||
     (before.leavers !== undefined && after.leavers === undefined) ||
     (before.onResubmit === undefined && after.onResubmit !== undefined) ||
-    (after.carriedFrom !== undefined && JSON.stringify(after.carriedFrom) !== JSON.stringify(before.carriedFrom)) ||
+    carriesMore(before, after) ||
     isWider(before, after)
   )
+}
+
+/** Whether something may be carried to a stage that could not be, or for longer. */
+function carriesMore({ carriedFrom: before }: ApprovalStage, { carriedFrom: after }: ApprovalStage): boolean {
+  if (after === undefined) return false
+  if (before === undefined || isLonger(before.for, after.for)) return true
+  return JSON.stringify({ ...after, for: '' }) !== JSON.stringify({ ...before, for: '' })
 }
 
 const asksLess = (before: TestStage, after: TestStage): boolean =>

@@ -13,11 +13,13 @@ import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
 import { lifecycle } from './lifecycle.ts'
 import { settleObligations } from './obligation.ts'
+import { exceptedUntil } from './separation.ts'
 import { discountOf, isMet } from './standing.ts'
+import { lostLast } from './unanswered.ts'
 import { hasEnded, type Pinned, partsOf, stagesIn } from './world.ts'
 
 /**
- * How many persons a share of each role is a share of: the holders (or those who stand in, while the role is not filled)
+ * How many persons a share of each role is a share of: the holders (or, where there is none of them, those who stand in)
  * who are active, and neither excluded by separation nor counted at another stage already. Whoever was only given the
  * work, and has done none of it, is still one of them: else a share would shrink to whoever gives the work to the others.
  */
@@ -34,7 +36,8 @@ export function electorateOf(pinned: Pinned, change: Change, stage: ApprovalStag
       const able = eligible.filter(
         one => one.favoured === undefined && (one.excluded === undefined || one.approvedAt === stage.name),
       )
-      return [role, able.length]
+      const holders = able.filter(one => one.capacity === 'own')
+      return [role, holders.length > 0 ? holders.length : able.length]
     }),
   )
 }
@@ -201,7 +204,7 @@ export function overdue(
 
 /**
  * When that came about by which something that was given ceased to count: the end of an approval's or an exception's
- * time, a departure. Where no such instant is known, now.
+ * time, a departure; or else the last of all by which it may have. Where no such instant is known, now.
  */
 function cameAbout(pinned: Pinned, change: Change): Instant {
   const instants = [...change.approvals, ...change.signOffs].flatMap((one): Instant[] => {
@@ -211,8 +214,8 @@ function cameAbout(pinned: Pinned, change: Change): Instant {
       return [personNamed(pinned.governance, why.person)?.departed?.at ?? pinned.at]
     return []
   })
-  for (const { granted, until } of change.exceptions) if (granted !== undefined) instants.push(until)
+  for (const one of change.exceptions) if (one.granted !== undefined) instants.push(exceptedUntil(pinned, one))
   if (change.glass !== undefined) instants.push(change.glass.until)
-  const past = instants.filter(one => one > change.since && one <= pinned.at)
-  return past.toSorted()[0] ?? pinned.at
+  const isPast = (one: Instant | undefined) => one !== undefined && one > change.since && one <= pinned.at
+  return instants.filter(isPast).toSorted()[0] ?? [lostLast(pinned, change)].find(isPast) ?? pinned.at
 }

@@ -9,7 +9,7 @@ import {
 } from '../policy/duty.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
 import type { Policy } from '../policy/policy.ts'
-import { type Instant, later } from '../values/instant.ts'
+import { earlierOf, type Instant, later } from '../values/instant.ts'
 import { once } from '../values/once.ts'
 import type { Approval, Change, Exception, HeldDuty } from './change.ts'
 import { isByFavour, takesPart, wasMisused } from './participant.ts'
@@ -145,6 +145,13 @@ export function conflictOf(
   return undefined
 }
 
+const byDuty = once((held: readonly HeldDuty[]) => Map.groupBy(held, one => one.duty))
+const none: readonly HeldDuty[] = []
+
+/** Where many hold something on a change, only those who have the duty: each approval is held, and is asked about for each. */
+const amongHeld = ({ held }: Change, duty: string): readonly HeldDuty[] =>
+  held.length < 16 ? held : (byDuty(held).get(duty) ?? none)
+
 /** Somebody in the chain who holds on `where` the duty that is kept apart, and is not excepted on the change itself. */
 function meetingIn(
   pinned: Pinned,
@@ -154,7 +161,7 @@ function meetingIn(
   change: Change,
   { excused, stood, butAssigned = false }: Looking,
 ): Conflict | undefined {
-  for (const held of where.held) {
+  for (const held of amongHeld(where, against)) {
     if (butAssigned && held.how === 'was assigned') continue
     // What was done on another change after this one had ended is none of its business.
     if (held.duty !== against || held.at > pinned.at || (how !== undefined && held.how !== how)) continue
@@ -192,8 +199,7 @@ function exceptionFor(
 ): Exception | undefined {
   const rule = exceptionRuleFor(pinned.policy, duties)
   if (rule === undefined) return undefined
-  const holds = (one: Exception, at: Instant): boolean =>
-    isInForce(one, at) && at < later(one.granted?.at ?? at, rule.atMost)
+  const holds = (one: Exception, at: Instant): boolean => isInForce(one, at) && at < exceptedUntil(pinned, one)
   return change.exceptions.find(
     one =>
       (holds(one, pinned.at) || (stood !== undefined && holds(one, stood()))) &&
@@ -203,6 +209,13 @@ function exceptionFor(
       // Nor does whoever granted it decide by it, in the name of the one excepted.
       !chain.some(person => pinned.person(person) === pinned.person(one.granted?.by ?? '')),
   )
+}
+
+/** When an exception ends that was granted: no later than the policy lets it, by which the change is judged now. */
+export function exceptedUntil({ policy }: Pinned, { granted, duties, until }: Exception): Instant {
+  const rule = exceptionRuleFor(policy, duties)
+  if (granted === undefined || rule === undefined) return until
+  return earlierOf(until, later(granted.at, rule.atMost))
 }
 
 const isInForce = ({ granted, revoked, until }: Exception, at: Instant): boolean =>

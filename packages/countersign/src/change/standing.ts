@@ -13,7 +13,7 @@ import {
   type TaskStage,
   type TestStage,
 } from '../policy/stage.ts'
-import { type Instant, later } from '../values/instant.ts'
+import { earlierOf, type Instant, later } from '../values/instant.ts'
 import { choicesFor, isAsked, isCounted } from './asked.ts'
 import type { Approval, Carried, Change, Given, Rejection, Released, Seat, SignOff, TaskDone, Tick } from './change.ts'
 import { itemsOf } from './checklist.ts'
@@ -214,15 +214,19 @@ function approvalDiscount(pinned: Pinned, change: Change, given: Approval): Disc
   }
   const { carried } = given
   if (carried === undefined) return seatDiscount(pinned, change, given)
-  // It was carried by what the stage said then, which may have become another one by a move to another policy.
-  const { carriedFrom } = stage
-  const length = carriedFrom === undefined ? undefined : later(given.at, carriedFrom.for)
-  const until = length === undefined || carried.until < length ? carried.until : length
+  const until = carriedUntil(stage, given.at, carried)
   if (stoodAt(pinned, change, given) >= until) return { why: 'expired', until }
   if (hasEnded(change)) return undefined
   const lost = 'template' in carried ? templateDiscount(pinned, change, given) : parentDiscount(pinned, carried)
   return lost ?? (leansOn(pinned, change, stage, carried) ? undefined : { why: 'scope' })
 }
+
+/**
+ * When a carried approval is too old: it was carried by what the stage said then, which may have become another one by a move to
+ * another policy.
+ */
+export const carriedUntil = ({ carriedFrom }: ApprovalStage, given: Instant, { until }: Carried): Instant =>
+  carriedFrom === undefined ? until : earlierOf(until, later(given, carriedFrom.for))
 
 /** Why an approval does not count that nobody could give so by the rules of now. */
 function seatDiscount(pinned: Pinned, change: Change, given: Approval): Discount | undefined {

@@ -34,9 +34,9 @@ export const events = (...list: ChangeEvent[]): Step => ({ events: list })
 export const by = (authority: Authority, ...list: ChangeEvent[]): Step => ({ events: list, as: authority.seats[0] })
 
 /** The refusal of a command that has no place where the change is. */
-export function notNow(pinned: Pinned, change: Change, command: LifeEvent, allowed?: string[]): Refused {
+export function notNow(pinned: Pinned, change: Change, command: LifeEvent): Refused {
   const missing = openIn(pinned.category, change.state).map(stage => missingAt(pinned, change, stage))
-  const legal = allowed ?? lifecycle(change.category, pinned.category).commands(change.state)
+  const legal = lifecycle(change.category, pinned.category).commands(change.state)
   const waits = missing.length === 0 ? {} : { waitsFor: Object.assign({}, ...missing) }
   return refuse('lifecycle.not-now', {
     change: change.id,

@@ -69,7 +69,7 @@ function asked(pinned: Pinned, change: Change, stage: SingleStage): readonly Cho
   const electorate = electorateOf(pinned, change, stage)
   return electorate === undefined
     ? choicesFor(change, stage)
-    : choicesFor({ form: change.form, electorates: { [stage.name]: electorate } }, stage)
+    : choicesFor({ ...change, electorates: { [stage.name]: electorate } }, stage)
 }
 
 /** Whether whoever meets one way meets the other as well. */

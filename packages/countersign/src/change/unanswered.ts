@@ -1,5 +1,5 @@
 import { mergedAt } from '../governance/alias.ts'
-import { personNamed } from '../governance/identity.ts'
+import { personNamed, tookOverAt } from '../governance/identity.ts'
 import { versionOf } from '../governance/template.ts'
 import { type Candidate, isMatched } from '../policy/matching.ts'
 import { rolesOf } from '../policy/requirement.ts'
@@ -7,6 +7,7 @@ import type { SingleStage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { choicesFor } from './asked.ts'
 import type { Approval, Change, Given } from './change.ts'
+import { exceptedUntil } from './separation.ts'
 import { type Discount, discountOf, groupsOfAll, isMet, taskDiscount } from './standing.ts'
 import { openIn, type Pinned } from './world.ts'
 
@@ -51,7 +52,8 @@ function wasMet(pinned: Pinned, change: Change, stage: SingleStage): boolean {
     }
     case 'test': {
       const passed = change.signOffs.filter(one => isHere(one) && one.result === 'passed')
-      return new Set(passed.map(one => pinned.person(one.person))).size >= stage.signOffs
+      // By the ids under which they gave it: that two of them were one is known by now.
+      return new Set(passed.map(one => one.person)).size >= stage.signOffs
     }
     case 'task':
       return change.tasks.some(one => one.stage === stage.name)
@@ -61,6 +63,14 @@ function wasMet(pinned: Pinned, change: Change, stage: SingleStage): boolean {
       return stage satisfies never
   }
 }
+
+/** When what was enough for a stage that a change has come past ceased to be, as far as that is known. */
+export const lostLast = (pinned: Pinned, change: Change): Instant | undefined =>
+  pinned.stages
+    .filter(stage => wasMet(pinned, change, stage) && !isMet(pinned, change, stage))
+    .flatMap(stage => losses(pinned, change, stage))
+    .toSorted()
+    .at(-1)
 
 /** When what was given at a stage ceased to count, as far as that is known. */
 function losses(pinned: Pinned, change: Change, stage: SingleStage): Instant[] {
@@ -75,7 +85,12 @@ function losses(pinned: Pinned, change: Change, stage: SingleStage): Instant[] {
     case 'approval':
       return change.approvals.filter(isHere).flatMap(one => lost(one, discountOf(pinned, change, one, 'approve')))
     case 'test':
-      return change.signOffs.filter(isHere).flatMap(one => lost(one, discountOf(pinned, change, one, 'test')))
+      return change.signOffs
+        .filter(isHere)
+        .flatMap(one => [
+          ...lost(one, discountOf(pinned, change, one, 'test')),
+          ...one.chain.flatMap(who => mergedAt(pinned.governance, pinned.person(who))),
+        ])
     case 'release':
       return change.releases.filter(isHere).flatMap(one => lost(one, discountOf(pinned, change, one, 'release')))
     default:
@@ -97,11 +112,14 @@ function lostAt(pinned: Pinned, change: Change, given: Pick<Given, 'chain'>, why
     if (who !== undefined) persons.add(person(who))
   for (const who of persons) {
     const { left, departed } = personNamed(governance, who) ?? {}
-    instants.push(left, departed?.at, ...mergedAt(governance, who))
+    instants.push(left, departed?.at, ...mergedAt(governance, who), ...tookOverAt(governance, who))
   }
   for (const one of [change, ...ancestors, ...descendants]) {
     instants.push(...one.held.filter(held => persons.has(person(held.person))).map(held => held.at))
-    instants.push(...one.exceptions.flatMap(({ until, revoked }) => [until, revoked?.at]))
+    for (const exception of one.exceptions) {
+      if (exception.granted === undefined) continue
+      instants.push(one === change ? exceptedUntil(pinned, exception) : exception.until, exception.revoked?.at)
+    }
   }
   for (const parent of ancestors)
     instants.push(parent.since, parent.digestSince, ...parent.approvals.map(one => one.ended?.at))

@@ -54,6 +54,14 @@ export const ownerOf = (governance: Governance, account: string) => governance[t
 export const controllerOf = (governance: Governance, bot: string): string | undefined =>
   governance[tables].bots.get(bot)?.controller
 
+/** When a person came to answer for a bot for which nobody had. */
+export const tookOverAt = (governance: Governance, person: string): Instant[] => {
+  const of = governance[tables]
+  if (of.bots.size === 0) return []
+  const all = [...of.bots.entries()].flatMap(([, { tookOver }]) => tookOver ?? [])
+  return all.flatMap(one => (rootOf(of, one.person) === person ? [one.at] : []))
+}
+
 /** What is known of a person, under the id that they go by. */
 export const personNamed = (governance: Governance, id: string): Person | undefined =>
   rootPerson(governance[tables], id)

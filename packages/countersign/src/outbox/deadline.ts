@@ -1,7 +1,9 @@
 import type { Change } from '../change/change.ts'
 import { overdue } from '../change/progress.ts'
+import { exceptedUntil } from '../change/separation.ts'
+import { carriedUntil } from '../change/standing.ts'
 import { unansweredSince } from '../change/unanswered.ts'
-import { hasEnded, openIn, type Pinned, pin } from '../change/world.ts'
+import { hasEnded, openIn, type Pinned, pin, stageOf } from '../change/world.ts'
 import type { GovernanceCommand } from '../governance/command.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
 import { templateOf } from '../governance/template.ts'
@@ -37,13 +39,12 @@ function instantsOf(state: State, pinned: Pinned, change: Change): Instant[] {
   )
   const aging = change.approvals.flatMap(({ stage: name, at, carried, ended }) => {
     if (ended !== undefined) return []
-    const stage = category.flow
-      .flatMap(one => (one.kind === 'parallel' ? one.stages : [one]))
-      .find(one => one.name === name)
-    const validFor = stage?.kind === 'approval' ? stage.validFor : undefined
-    return [...(validFor === undefined ? [] : [later(at, validFor)]), ...(carried === undefined ? [] : [carried.until])]
+    const stage = stageOf(pinned, name)
+    if (stage?.kind !== 'approval') return []
+    const old = stage.validFor === undefined ? [] : [later(at, stage.validFor)]
+    return carried === undefined ? old : [...old, carriedUntil(stage, at, carried)]
   })
-  const excepted = change.exceptions.flatMap(({ granted, until }) => (granted === undefined ? [] : [until]))
+  const excepted = change.exceptions.flatMap(one => (one.granted === undefined ? [] : [exceptedUntil(pinned, one)]))
   const glass = change.glass === undefined ? [] : [change.glass.until]
   const { template } = change
   const followed =
