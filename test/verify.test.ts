@@ -1,4 +1,4 @@
-import { f0, f0Tested, type Scenario } from '@countersign/testing'
+import { f0, f0Tested, type Scenario, submitK } from '@countersign/testing'
 import { bodiesOf, editLine, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import { formatVerifierKey, sha256, signCheckpoint, signerKey, verifierKeyOf } from '@countersign/trail'
 import { createDesk } from 'countersign'
@@ -52,6 +52,44 @@ describe('the verifier', () => {
     })
     expect(verdict.status).toBe('broken')
     expect(codes(verdict)).toContain('founding.missing')
+  })
+
+  test('finds what is recorded of an account that nobody knows, also where it says that it was refused', async () => {
+    const scenario = await f0()
+    const refused = { refused: { code: 'identity.unknown-account', facts: { account: 'mallory', near: '' } } }
+    const K = { change: 'K', revision: 1, digest: scenario.change('K').digest }
+    for (const command of [
+      { type: 'approve', ...K, comment: 'I always approve for Bob' },
+      { type: 'revokeRole', role: 'appr', from: 'bob', team: '*' },
+    ]) {
+      const verdict = await forged(scenario, bodies => {
+        const last = bodies.findLast(body => (command.type === 'approve') === (body.stream === 'change/K')) as LooseBody
+        const { policy: _, ...rest } = last as LooseBody & { policy?: string }
+        const kept = command.type === 'approve' ? last : rest
+        const planted = { ...kept, id: 'planted-1', by: { account: 'mallory' }, command, outcome: refused }
+        return renumber([...bodies, planted])
+      })
+      expect(verdict.status).toBe('unjustified')
+      expect(verdict.findings.map(one => one.because)).toContain(
+        `${command.type} by mallory was recorded, an account that nobody knows`,
+      )
+    }
+  })
+
+  test('finds what a refusal advises otherwise than whom to ask, also where a change came to depend on this one meanwhile', async () => {
+    const scenario = await f0Tested()
+    await scenario.given('rita', 'submit', { ...submitK, change: 'C', parent: 'K' })
+    await scenario.when('rita', 'approve', { change: 'K' })
+    for (const more of [{ next: 'this change is approved' }, { allowed: ['everything'] }, { near: 'mallory' }]) {
+      const verdict = await forged(scenario, bodies => {
+        const tried = bodies.at(-1) as LooseBody & { reads?: object; outcome: { refused: { facts: object } } }
+        // As if the other one had been submitted by another desk at the same moment.
+        tried.reads = { governance: (tried.reads as { governance: number }).governance }
+        Object.assign(tried.outcome.refused.facts, more)
+        return undefined
+      })
+      expect(codes(verdict)).toContain('decision.wrongly-refused')
+    }
   })
 
   test('finds a requirement with more ways than anybody can read, and does not try them all', async () => {

@@ -85,12 +85,10 @@ function losses(pinned: Pinned, change: Change, stage: SingleStage): Instant[] {
     case 'approval':
       return change.approvals.filter(isHere).flatMap(one => lost(one, discountOf(pinned, change, one, 'approve')))
     case 'test':
-      return change.signOffs
-        .filter(isHere)
-        .flatMap(one => [
-          ...lost(one, discountOf(pinned, change, one, 'test')),
-          ...one.chain.flatMap(who => mergedAt(pinned.governance, pinned.person(who))),
-        ])
+      return change.signOffs.filter(isHere).flatMap(one => {
+        const merged = one.chain.flatMap(who => mergedAt(pinned.governance, pinned.person(who)))
+        return merged.concat(lost(one, discountOf(pinned, change, one, 'test')))
+      })
     case 'release':
       return change.releases.filter(isHere).flatMap(one => lost(one, discountOf(pinned, change, one, 'release')))
     default:

@@ -2,7 +2,7 @@ import { type Body, CountersignError, canonical, sameJson, wholeTrail } from '@c
 import type { Change } from '../change/change.ts'
 import { describeRefusal } from '../decision/describe.ts'
 import { LeadsNowhere } from '../decision/leads-nowhere.ts'
-import { comparedOf, evidenceOf, type Refusal } from '../decision/refusal.ts'
+import { comparedOf, type Refusal } from '../decision/refusal.ts'
 import { changeStream, isGovernance, type RecordBody, readRecord, type Stamped, streamOf } from '../record/record.ts'
 import { type Decided, decide, readsOf, State, streamsRead } from '../record/state.ts'
 import { clockTolerance } from '../values/instant.ts'
@@ -55,6 +55,7 @@ export class Replay {
     const unread = isAsExpected ? none : this.#cameMeanwhile(body)
     if (!isAsExpected) this.#place(seq, body)
     this.#order(seq, body, unread)
+    if (again?.decided !== undefined) this.#known(body, again.decided)
     const next = isAsExpected
       ? again?.decided?.next
       : again === undefined
@@ -95,6 +96,13 @@ export class Replay {
       const isBefore = unread.includes(read) ? Date.parse(body.at) < Date.parse(last) - clockTolerance : body.at < last
       if (isBefore) this.#wrong('entry.back-dated', seq, `${last} or later (${read})`, body.at)
     }
+  }
+
+  /** A trail has nothing of an account that nobody knows, not even that it was refused: anybody could write anything there. */
+  #known(body: RecordBody, { by }: Decided): void {
+    if (by.person !== undefined || by.bot !== undefined) return
+    const because = `${body.command.type} by ${body.by.account} was recorded, an account that nobody knows`
+    this.#report(decisionFinding('decision.unjustified', body.seq, 'nothing', told(body), because))
   }
 
   /** Compares what was decided again with what is recorded. */
@@ -198,11 +206,11 @@ const bodyOf = (seq: number, { id, at, command }: Stamped, decided: Decided): Re
   return { ...body, ...(policy === undefined ? {} : { policy }), ...(reads === undefined ? {} : { reads }) }
 }
 
-/** What a refusal says without its advice, but for the reason that it gives. */
+/** What a refusal says without whom it advises to ask. */
 const unadvised = (refusal: Refusal): Refusal => {
-  const { code, facts } = evidenceOf(refusal)
-  const { because } = refusal.facts
-  return because === undefined ? { code, facts } : { code, facts: { ...facts, because } }
+  const { code, facts } = comparedOf(refusal)
+  const { able: _, ...others } = facts
+  return { code, facts: others }
 }
 
 const none: readonly Change[] = []
