@@ -354,6 +354,62 @@ describe('a calendar file', () => {
     expect(() => intervals(event('DTSTART:20261130T18x000', 'DURATION:PT1H'))).toThrow('cannot be read')
   })
 
+  it.each([
+    '20260231',
+    '20260229',
+    '20261301',
+    '20260100',
+    '2026010',
+    '202601011',
+    '20260101T250000Z',
+    '20260101T240000Z',
+    '20260101T106000Z',
+    '20260101T100061Z',
+    '20260101T1000Z',
+    '20260101T100000+0100',
+    '20260231T100000Z',
+  ])('is refused with the line of %s, of which there is none, wherever it stands', written => {
+    const [begins, lasts] = ['DTSTART:20260101T100000Z', 'DURATION:PT1H']
+    const kind = written.includes('T') ? '' : ';VALUE=DATE'
+    for (const [property, line, ...others] of [
+      ['DTSTART', `DTSTART${kind}:${written}`],
+      ['DTEND', `DTEND${kind}:${written}`, begins],
+      ['EXDATE', `EXDATE${kind}:20260102T100000Z,${written}`, begins, lasts],
+      ['RDATE', `RDATE${kind}:20260102T100000Z,${written}`, begins, lasts],
+      ['RECURRENCE-ID', `RECURRENCE-ID${kind}:${written}`, begins, lasts],
+      ['RRULE', `RRULE:FREQ=DAILY;UNTIL=${written}`, begins, lasts],
+      ['EXDATE', `EXDATE;X-A="a:b;c":\r\n ${written}`, begins, lasts],
+    ] as const)
+      expect(() => intervals(event(line, ...others)), line).toThrow(
+        expect.objectContaining({ code: 'input', facts: { line: 5, property, value: written } }),
+      )
+    const standard = [`RDATE:${written}`, 'DTSTART:19701025T030000', 'TZOFFSETFROM:+0200', 'TZOFFSETTO:+0100']
+    const text = ics(part('VTIMEZONE', 'TZID:Office', part('STANDARD', ...standard)), event(begins, lasts))
+    expect(() => intervals(text)).toThrow(/line 6: RDATE cannot be read: \S+ is neither a day that there is/)
+  })
+
+  it('may have what is no time where none is read, and the 29th of February in a leap year', () => {
+    const alarm = part('VALARM', 'RDATE:whenever')
+    const text = event('DTSTART;VALUE=DATE:20280229', 'X-DAY:20260231', alarm)
+    expect(intervals(text, { ...year, zone: 'UTC', until: '2029-01-01T00:00:00Z' })).toEqual([
+      { from: '2028-02-29T00:00:00.000Z', until: '2028-03-01T00:00:00.000Z' },
+    ])
+  })
+
+  it('takes a leap second for the second before it', () => {
+    expect(intervals(event('DTSTART:20261231T225960Z', 'DTEND:20261231T235960Z'))).toEqual([
+      { from: '2026-12-31T22:59:59.000Z', until: '2026-12-31T23:59:59.000Z' },
+    ])
+    const daily = event('DTSTART:20260601T100060Z', 'DURATION:PT1H', 'RRULE:FREQ=DAILY;UNTIL=20260602T100060Z')
+    expect(intervals(daily).map(({ from }) => from)).toEqual(['2026-06-01T10:00:59.000Z', '2026-06-02T10:00:59.000Z'])
+  })
+
+  it('may begin with a byte order mark, and with nothing else', () => {
+    const text = event('DTSTART:20260601T100000Z', 'DURATION:PT1H')
+    expect(intervals(`\ufeff${text}`)).toEqual(intervals(text))
+    expect(() => intervals(`UID:one\r\n${text}`)).toThrow('something else than one calendar')
+  })
+
   it('leaves out what was cancelled, whole or in one occurrence', () => {
     expect(intervals(event('STATUS:CANCELLED', 'DTSTART:20260601T100000Z', 'DTEND:20260601T110000Z'))).toEqual([])
     const text = ics(
@@ -582,6 +638,14 @@ describe('a calendar file', () => {
     ],
   ])('is refused with %s', (_, text, problem) => {
     expect(() => intervals(text)).toThrow(problem)
+  })
+
+  it('is refused with an option that there is not, or a kind that is none', () => {
+    const text = event('DTSTART:20260601T100000Z', 'DTEND:20260601T110000Z')
+    expect(() => intervals(text, { ...year, knd: 'window' } as never)).toThrow(
+      /no option knd; those that there are: zone/,
+    )
+    expect(() => intervals(text, { ...year, kind: 'windw' } as never)).toThrow(/`kind` is 'freeze' or 'window'.*windw/)
   })
 
   it('is refused with a range or a zone that is none', () => {

@@ -1,6 +1,7 @@
 import { CountersignError } from '@countersign/trail'
 import type { Interval, Scheduled } from 'countersign/governance'
 import ICAL from 'ical.js'
+import { requireTimes } from './content-line.ts'
 import { isZone } from './local.ts'
 import { dayLength, type Onset, type Place, placeOf, placeWith, utc } from './place.ts'
 import { resolved } from './resolve.ts'
@@ -15,6 +16,8 @@ export interface ICalendarOptions {
   /** What the events are: windows are rather too short where clocks are changed, and freezes, as is taken for granted, too long. */
   readonly kind?: Scheduled
 }
+
+const optionNames = ['zone', 'from', 'until', 'kind']
 
 /** An event of a calendar, with what it comes to in instants. */
 export interface ImportedEvent {
@@ -52,8 +55,8 @@ const longestReach = 100
  * Times are compared as instants, whichever clock each is by. Where the file does not say whose clock one is by and says it of the
  * other, or ends a rule (UNTIL) with a day and not a time, both are possible: in doubt a freeze is too long, and a window too short.
  *
- * Throws `CountersignError` `input`: no calendar, a broken line, a file of more than a million bytes, a time zone that
- * there is not, an event without an end or with one of which nobody can tell how long after its beginning it is, or with what is
+ * Throws `CountersignError` `input`: no calendar, a broken line, a file of more than a million bytes, an option or a time zone that
+ * there is not, a day or a time that there is not (facts `{ line, property, value }`), an event without an end or with one of which nobody can tell how long after its beginning it is, or with what is
  * not read (two rules, periods, an interval of more than 1,000, what recurs each minute or second, or over more than a hundred years).
  *
  * @example
@@ -67,6 +70,12 @@ const longestReach = 100
  * ```
  */
 export function fromICalendar(text: string, options: ICalendarOptions): ImportedEvent[] {
+  const strange = Object.keys(options).find(name => !optionNames.includes(name))
+  if (strange !== undefined)
+    throw fault(`there is no option ${strange.slice(0, 64)}; those that there are: ${optionNames.join(', ')}`)
+  const { kind = 'freeze' } = options
+  if (kind !== 'freeze' && kind !== 'window')
+    throw fault(`\`kind\` is 'freeze' or 'window', and not ${String(kind).slice(0, 40)}`)
   const range = { from: instantIn(options.from, 'from'), until: instantIn(options.until, 'until') }
   if (range.until <= range.from) throw fault(`\`until\` (${range.until}) comes no later than \`from\` (${range.from})`)
   if (!isZone(options.zone)) throw fault(`there is no time zone ${String(options.zone).slice(0, 64)}`)
@@ -74,7 +83,7 @@ export function fromICalendar(text: string, options: ICalendarOptions): Imported
   // The library beneath reads a value when it is first asked for, and throws then.
   try {
     requireReasonable(calendar)
-    return eventsIn(calendar, range, options.zone, options.kind ?? 'freeze')
+    return eventsIn(calendar, range, options.zone, kind)
   } catch (cause) {
     throw unreadable('the file', cause)
   }
@@ -130,15 +139,25 @@ function instantIn(text: string, name: string): string {
 function parse(text: string): ICAL.Component {
   if (typeof text !== 'string') throw fault('a file is handed in as its text')
   if (text.length > mostBytes) throw fault(`${text.length} characters are more than are read (${mostBytes})`)
+  // A stream of UTF-8 may begin with a mark of its byte order, which is no part of the file.
+  const file = text.startsWith('\ufeff') ? text.slice(1) : text
+  if (!/^\s*BEGIN:/i.test(file)) throw fault('the file holds something else than one calendar')
+  requireTimes(file)
   let component: ICAL.Component
   try {
-    component = new ICAL.Component(ICAL.parse(text) as never)
+    component = new ICAL.Component(withoutLeapSeconds(ICAL.parse(file)) as never)
   } catch (cause) {
     throw unreadable('the file', cause)
   }
   if (component.name !== 'vcalendar') throw fault('the file holds something else than one calendar')
   return component
 }
+
+/** A leap second is taken for the second before it (RFC 5545, 3.3.12), where the library beneath would count on to the next minute. */
+const withoutLeapSeconds = (jCal: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(jCal).replaceAll(/"(?<minute>\d{4}-\d\d-\d\dT\d\d:\d\d:)60(?<utc>Z?)"/g, '"$<minute>59$<utc>"'),
+  )
 
 /** Refuses lengths, intervals and numbers of rules for which the library beneath would count for ages, day by day. */
 function requireReasonable(calendar: ICAL.Component): void {
