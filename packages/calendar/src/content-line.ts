@@ -1,4 +1,5 @@
-import { CountersignError } from '@countersign/trail'
+import type { CountersignError } from '@countersign/trail'
+import { fault } from './fault.ts'
 
 /**
  * A line of a calendar file (RFC 5545, 3.1), with those that go on with it (they begin with a space or a tab):
@@ -77,9 +78,8 @@ function isTime(value: string): boolean {
 function noTime({ number, name }: ContentLine, value: string): CountersignError {
   const told = value.slice(0, 40)
   const where = `line ${number}: ${name}${name === 'RRULE' ? ' (UNTIL)' : ''}`
-  return new CountersignError(
-    'input',
-    `calendar: ${where} cannot be read: ${told === '' ? 'nothing' : told} is neither a day that there is (YYYYMMDD) nor a time (YYYYMMDDTHHMMSS, with Z in UTC)`,
-    { facts: { line: number, property: name, value: told } },
+  return fault(
+    `${where} cannot be read: ${told === '' ? 'nothing' : told} is neither a day that there is (YYYYMMDD) nor a time (YYYYMMDDTHHMMSS, with Z in UTC)`,
+    { line: number, property: name, value: told },
   )
 }

@@ -1,3 +1,4 @@
+import type ICAL from 'ical.js'
 import { Temporal } from 'temporal-polyfill'
 
 export const dayLength = 86_400_000
@@ -32,6 +33,13 @@ export class Place {
     return instant + this.#offsetAt(instant)
   }
 }
+
+export const localOf = (time: ICAL.Time): number =>
+  new Date(new Date(0).setUTCFullYear(time.year, time.month - 1, time.day)).setUTCHours(
+    time.isDate ? 0 : time.hour,
+    time.isDate ? 0 : time.minute,
+    time.isDate ? 0 : time.second,
+  )
 
 export const utc = new Place(() => 0)
 
