@@ -92,6 +92,22 @@ describe('a release', () => {
     expect(await tried(scenario, 'paul', 'release', K)).toBe('accepted')
   })
 
+  it('says of what was assigned, and made by nobody who is known, what is a way out, and not to assign it', async () => {
+    const scenario = await f0({ submit: null, policies: [fixturePolicy({ flow: [agree, release('go', { by })] })] })
+    const { content: _, ...bare } = submitK
+    await scenario.given('rita', 'submit', bare as never)
+    await scenario.given('rita', 'assign', { ...K, to: 'alice' })
+    await scenario.given('bob', 'approve', K)
+    expect(await scenario.when('paul', 'release', K)).toMatchObject({
+      because: 'nobody is known to have made K, so nobody can tell whether others tested and approved it',
+      help: 'Record the content with those who made it (revise); to have been assigned the work is not to have done it.',
+    })
+    expect(scenario.change('K').held).toContainEqual(
+      expect.objectContaining({ duty: 'make', person: 'alice', how: 'was assigned' }),
+    )
+    expect(scenario.explain('K').waysOut).toEqual([{ do: 'revise', stage: 'go', persons: ['alice', 'bob', 'rita'] }])
+  })
+
   it('records who put it into effect, and by what right', async () => {
     const scenario = await f0Tested({ people: people({ dora: [] }) })
     for (const person of ['bob', 'carol']) await scenario.given(person, 'approve', K)

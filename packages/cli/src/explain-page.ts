@@ -82,7 +82,7 @@ export function explainPage(change: Change, told: Explanation, setting: Setting)
       : [
           paragraph(
             '  ',
-            'Nobody is recorded as having made it, so it cannot be put into effect: an edit has to name its content and who made that.',
+            'Nobody is known to have made it, so it cannot be put into effect: an edit has to name its content and who made that.',
             setting,
           ),
         ]),

@@ -46,7 +46,7 @@ const words: Record<RefusalCode, string> = {
   'freeze.no-override': 'a freeze that nobody may override',
   'window.closed': 'a release outside of its windows',
   'glass.not-permitted': 'a glass that nobody may break',
-  'make.unknown': 'a release of something that nobody is recorded as having made',
+  'make.unknown': 'a release of something that nobody is known to have made',
   'policy.none': 'a team without a policy',
   'policy.no-category': 'a category that the policy does not have',
   'policy.no-rule': 'no approval rule applied',

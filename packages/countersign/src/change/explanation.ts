@@ -132,7 +132,7 @@ export interface Explanation {
   readonly windows: readonly { readonly stage: string; readonly calendar: string; readonly next: Interval | null }[]
   /** A part of it took effect before these freezes began, and the rest is stopped by them. */
   readonly straddles: readonly string[]
-  /** Nobody is recorded as having made it, so it cannot be put into effect: an edit has to name its content and who made that. */
+  /** Nobody is known to have made it, so it cannot be put into effect: an edit has to name its content and who made that. */
   readonly unmade?: true
   /** It was found, and had been in effect since then. */
   readonly inEffectSince?: Instant

@@ -276,8 +276,8 @@ const sentences: Record<RefusalCode, Sentence> = {
     help: 'The approvals before it have to be given, by whoever stands in for those who are away.',
   }),
   'make.unknown': f => ({
-    because: `nobody is recorded as having made ${shown(f.change)}, so nobody can tell whether others tested and approved it`,
-    help: 'Record the content with its makers (revise), or who does the work (assign, complete).',
+    because: `nobody is known to have made ${shown(f.change)}, so nobody can tell whether others tested and approved it`,
+    help: 'Record the content with those who made it (revise); to have been assigned the work is not to have done it.',
   }),
   'policy.none': f => ({
     because: `the team ${shown(f.team)} has no policy in force${shown(f.near ?? '')}`,
