@@ -91,6 +91,22 @@ describe('what comes from outside and is no command', () => {
     expect(refused.refusal.facts).toEqual({ problems })
   })
 
+  test('the name of a template that is none is refused as what it is, and not as a name of controls', async () => {
+    const told =
+      'the name of a template is lower-case letters, digits and . _ -, beginning with a letter, at most 64 characters'
+    const named = { team: 't', name: 'Restart', version: 1 }
+    const template = { format: 'countersign/template/v1', ...named, category: 'normal', description: 'd' }
+    for (const [command, where] of [
+      [{ type: 'approveTemplate', ...named }, 'command.name'],
+      [{ type: 'revokeTemplate', ...named, comment: 'no' }, 'command.name'],
+      [{ type: 'proposeTemplate', template: { ...template, fixed: {}, editable: ['title'] } }, 'command.template.name'],
+      [{ ...submitK, type: 'submit', change: 'L', template: { name: 'Restart', version: 1 } }, 'command.template.name'],
+    ] as const) {
+      const refused = await refusedWhole(await f0(), { account: 'rita', command })
+      expect(refused.refusal.facts).toEqual({ problems: [{ where, problem: told }] })
+    }
+  })
+
   test.each([
     ['a local time', '2026-03-02T08:00:00'],
     ['a day without a time', '2026-03-02'],

@@ -5,7 +5,6 @@ import {
   accountId,
   categoryId,
   changeId,
-  documentName,
   dutyId,
   environmentName,
   exceptionId,
@@ -16,6 +15,7 @@ import {
   roleId,
   stageId,
   teamId,
+  templateName,
 } from '../values/identifier.ts'
 import { instant } from '../values/instant.ts'
 import { comment, reason, text, title } from '../values/text.ts'
@@ -54,7 +54,7 @@ export const changeCommand = z.discriminatedUnion('type', [
     content: content.optional(),
     parent: changeId.optional(),
     /** The template that a standard change follows. */
-    template: z.strictObject({ name: documentName, version: z.int().min(1) }).optional(),
+    template: z.strictObject({ name: templateName, version: z.int().min(1) }).optional(),
     /** For a change that was found: since when it had been in effect, outside of the process. */
     inEffectSince: instant.optional(),
   }),

@@ -6,7 +6,6 @@ import {
   categoryId,
   changeId,
   delegationId,
-  documentName,
   dutyId,
   environmentName,
   exceptionId,
@@ -16,6 +15,7 @@ import {
   personId,
   roleId,
   stageId,
+  templateName,
 } from '../values/identifier.ts'
 import { instant } from '../values/instant.ts'
 
@@ -190,7 +190,7 @@ export const changeEvent = z.discriminatedUnion('type', [
   /** A standard change follows a template; the approvals of its approvers follow as carried ones. */
   z.strictObject({
     type: z.literal('template.applied'),
-    name: documentName,
+    name: templateName,
     version: z.int().min(1),
     digest: digestText,
     approvers: z.array(personId).max(100),

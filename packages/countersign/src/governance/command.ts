@@ -9,13 +9,13 @@ import {
   categoryId,
   changeId,
   delegationId,
-  documentName,
   environmentName,
   freezeId,
   groupId,
   personId,
   roleId,
   teamId,
+  templateName,
   windowId,
 } from '../values/identifier.ts'
 import { duration, instant } from '../values/instant.ts'
@@ -193,13 +193,13 @@ export const governanceCommand = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('approveTemplate'),
     team: teamId,
-    name: documentName,
+    name: templateName,
     version: templateVersion,
   }),
   z.strictObject({
     type: z.literal('revokeTemplate'),
     team: teamId,
-    name: documentName,
+    name: templateName,
     version: templateVersion,
     comment,
   }),

@@ -5,12 +5,12 @@ import {
   botId,
   calendarName,
   delegationId,
-  documentName,
   freezeId,
   groupId,
   personId,
   roleId,
   teamId,
+  templateName,
   windowId,
 } from '../values/identifier.ts'
 import { instant } from '../values/instant.ts'
@@ -22,7 +22,7 @@ import { templateVersion } from './template.ts'
 const team = z.union([teamId, z.literal('*')])
 const holder = z.union([personId, botId])
 const violation = z.strictObject({ person: holder, roles: z.array(roleId) })
-const template = { team: teamId, name: documentName, version: templateVersion }
+const template = { team: teamId, name: templateName, version: templateVersion }
 
 /**
  * What has happened to people and rules, in the past tense. A document that was proposed stands in the command of its

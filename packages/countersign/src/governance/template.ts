@@ -7,7 +7,7 @@ import { choicesOf, rolesOf, sharedRolesOf } from '../policy/requirement.ts'
 import { type ApprovalStage, singlesOf } from '../policy/stage.ts'
 import { type Digest, digestOf } from '../values/digest.ts'
 import { filled } from '../values/filled.ts'
-import { categoryId, documentName, fieldName, stageId, teamId } from '../values/identifier.ts'
+import { categoryId, fieldName, stageId, teamId, templateName } from '../values/identifier.ts'
 import { type Instant, instant } from '../values/instant.ts'
 import { text } from '../values/text.ts'
 import { personOf } from './alias.ts'
@@ -24,7 +24,7 @@ export const templateVersion = z.int().min(1).max(100_000)
 export const templateSchema = z.strictObject({
   format: z.literal('countersign/template/v1'),
   team: teamId,
-  name: documentName,
+  name: templateName,
   version: templateVersion,
   category: categoryId,
   description: text(400),

@@ -26,6 +26,11 @@ export const windowId = named('a window', /^[a-z][a-z0-9._-]{0,63}$/, lower)
 export const calendarName = named('a calendar', /^[a-z][a-z0-9._-]{0,63}$/, lower)
 export const environmentName = named('an environment', /^[a-z][a-z0-9-]{0,63}$/, lower)
 export const documentName = named('a name of controls', /^[a-z][a-z0-9._-]{0,63}$/, lower)
+export const templateName = named(
+  'the name of a template',
+  /^[a-z][a-z0-9._-]{0,63}$/,
+  'lower-case letters, digits and . _ -, beginning with a letter, at most 64 characters',
+)
 export const categoryId = named('a category', /^[a-z][a-z0-9-]{0,63}$/, lower)
 export const stageId = named('a stage', /^[a-z][a-z0-9-]{0,63}$/, lower)
 export const itemId = named('an item', /^[a-z][a-z0-9-]{0,63}$/, lower)
