@@ -66,6 +66,14 @@ describe('the order of priority', () => {
     })
   })
 
+  it('is refused with the change that it names twice, and not with a name that was taken', async () => {
+    const scenario = await opened()
+    expect(await scenario.when('cora', 'prioritise', order({ order: ['K', 'L', 'K'] }))).toMatchObject({
+      because: 'the order names K twice',
+      help: 'Name each change once, in the place that it is to have.',
+    })
+  })
+
   it('counts advisers and nobody else, each once, by whichever id', async () => {
     const scenario = await opened()
     const missing = (...counted: string[]) => ({

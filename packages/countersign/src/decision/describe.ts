@@ -350,10 +350,16 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `there is no ${shown(f.what)} ${shown(f.name)}${shown(f.near ?? '')}`,
     help: 'Check the name.',
   }),
-  'name.taken': f => ({
-    because: `the ${shown(f.what)} ${shown(f.name)} is there already`,
-    help: f.what === 'trail' ? 'A trail is founded once; go on with it.' : 'Choose another name.',
-  }),
+  'name.taken': f =>
+    f.what === 'change in the order'
+      ? {
+          because: `the order names ${shown(f.name)} twice`,
+          help: 'Name each change once, in the place that it is to have.',
+        }
+      : {
+          because: `the ${shown(f.what)} ${shown(f.name)} is there already`,
+          help: f.what === 'trail' ? 'A trail is founded once; go on with it.' : 'Choose another name.',
+        },
   'name.confusable': f => ({
     because: `the ${shown(f.what)} ${shown(f.name)} looks like ${shown(f.like)}, which is there already`,
     help: 'Choose a name that nobody could mistake for the other.',
