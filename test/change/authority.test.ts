@@ -49,6 +49,38 @@ describe('the right to decide', () => {
     })
   })
 
+  it('is refused in words that deny nobody a role that they hold: for whom somebody acts, and where they are absent', async () => {
+    const suspended = { appr: { whileAbsent: 'suspended' }, deployer: 'releases', tester: 'tests' }
+    const scenario = await opened({ options: { roles: suspended } })
+    const told = async (account: string, command: object = {}) => {
+      const receipt = await scenario.when(account, 'approve', { ...K, ...command })
+      return receipt.outcome === 'refused' ? [receipt.refusal.code, receipt.because, receipt.help] : receipt.outcome
+    }
+    const others = 'Leave out `for`, or name somebody who has delegated it: bob, carol or dan could do it.'
+    expect(await told('bob', { for: 'bob' })).toEqual([
+      'authority.no-role',
+      '`for` names the one acted for, and bob is the one who acts',
+      others,
+    ])
+    for (const principal of ['ghost', 'paul'])
+      expect(await told('bob', { for: principal })).toEqual([
+        'authority.no-role',
+        `bob has no delegation from ${principal} for appr that counts here`,
+        others,
+      ])
+    expect(await told('paul', { for: 'bob' })).toEqual([
+      'authority.no-role',
+      'paul has no delegation from bob for appr that counts here',
+      'bob, carol or dan could do it.',
+    ])
+    await scenario.given('bob', 'recordAbsence', { person: 'bob', from: scenario.now, until: later(scenario, day) })
+    expect(await told('bob')).toEqual([
+      'authority.no-role',
+      'bob does not hold appr here, or may not act in it while absent',
+      'carol or dan could do it.',
+    ])
+  })
+
   it('is refused to whoever made the change, themselves or by a robot, and to whoever acts for them', async () => {
     const scenario = await opened({
       flow: [test('verify', { by: role('tester') }), agree, go],

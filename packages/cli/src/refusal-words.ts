@@ -10,7 +10,7 @@ const words: Record<RefusalCode, string> = {
   'duty.second-person': 'one person alone, where it takes a second one',
   'role.exclusive': 'roles that nobody may hold together',
   'authority.not-administrator': 'by somebody who is no administrator',
-  'authority.no-role': 'by somebody without the role',
+  'authority.no-role': 'by somebody who may not act in the role',
   'authority.not-principal': 'for a person who had not asked for it',
   'authority.which-principal': 'without saying for whom',
   'authority.not-participant': 'by somebody who had no part in the change',

@@ -50,6 +50,17 @@ const owed = (facts: Facts): string =>
     .map(one => `a ${shown(one.kind)} at ${shown(one.stage)}, due at ${shown(one.due)}`)
     .join(', and ')
 
+/** Why somebody may not act in a role; for a principal it is asked only what they may do for that one. */
+function withoutRole(facts: Facts): string {
+  const [person, roles] = [shown(facts.person), shown(facts.roles)]
+  if (facts.principal === facts.person) return `\`for\` names the one acted for, and ${person} is the one who acts`
+  if (facts.principal !== undefined)
+    return `${person} has no delegation from ${shown(facts.principal)} for ${roles} that counts here`
+  return roles === ''
+    ? `${person} may not do this here`
+    : `${person} does not hold ${roles} here, or may not act in it while absent`
+}
+
 const administrators = (facts: Facts) => `Ask an administrator: ${shown(facts.administrators)}.`
 
 type Sentence = (facts: Facts) => Description
@@ -101,13 +112,17 @@ const sentences: Record<RefusalCode, Sentence> = {
     help: administrators(f),
   }),
   'authority.no-role': f => ({
-    because: `${shown(f.person)} does not hold ${shown(f.roles)} here${f.principal === undefined ? '' : `, and has no delegation from ${shown(f.principal)} for it`}`,
-    help: able(
-      f,
-      f.able === undefined
-        ? 'It takes somebody who does.'
-        : 'As things stand nobody can: the role needs a holder, or a delegate.',
-    ),
+    because: withoutRole(f),
+    help:
+      (f.principal !== undefined && list(f.able).includes(shown(f.person))
+        ? 'Leave out `for`, or name somebody who has delegated it: '
+        : '') +
+      able(
+        f,
+        f.able === undefined
+          ? 'It takes somebody who may.'
+          : 'As things stand nobody can: the role needs a holder, or a delegate.',
+      ),
   }),
   'authority.not-principal': f => ({
     because: `${shown(f.person)} may not do this for ${shown(f.principal)}`,
