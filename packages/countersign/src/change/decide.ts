@@ -45,7 +45,7 @@ export interface Ruling {
 }
 
 /**
- * Decides a command about a change: may it happen now, who is it, do the duties meet, is there a right to it, and is
+ * Decides a command about a change: who is it, may it happen now, do the duties meet, is there a right to it, and is
  * what it asks for now there? The world comes in as values, so the same command on the same world gives the same answer.
  */
 export function decideChange(world: World, command: ChangeCommand, account: string, at: Instant): Ruling {

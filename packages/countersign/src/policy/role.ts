@@ -13,7 +13,7 @@ export const role = (name: string): RoleName => ({ role: name })
 
 /**
  * When the role named in `fallback` acts in this one's place: while it is `vacant` (no active holder), `absent` (every
- * holder is absent and none has a delegate in force), or `unanswered`: the stage has been open for as long as `after`
+ * holder is absent and none has a delegate who could act on this change), or `unanswered`: the stage has been open for as long as `after`
  * says and is still not met.
  */
 const cause = z.enum(['vacant', 'absent', 'unanswered'])

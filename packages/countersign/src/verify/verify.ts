@@ -72,7 +72,7 @@ export interface Verdict {
   readonly root: string | undefined
   readonly findings: readonly Finding[]
   readonly found: number
-  /** For each code the number of findings, as far as they were kept. */
+  /** For each code the number of findings, also of those that were not kept. */
   readonly codes: Readonly<Partial<Record<FindingCode, number>>>
   readonly anchors: readonly Anchor[]
   /** How many entries, from the first, are held by a checkpoint. What comes after could have been rewritten or cut. */
