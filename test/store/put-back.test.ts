@@ -39,10 +39,13 @@ const deskOn = (store: Store, { now }: Scenario, more: Partial<DeskOptions> = {}
 const approve = (desk: Desk, account: string, id: string) =>
   desk.execute({ account, id, command: { type: 'approve', change: 'K', ...saw(desk) } })
 
-const saw = (desk: Desk) => {
-  const { revision = 0, digest = '' } = desk.change('K') ?? {}
+const saw = (desk: Desk, change = 'K') => {
+  const { revision = 0, digest = '' } = desk.change(change) ?? {}
   return { revision, digest }
 }
+
+const signOff = (desk: Desk, change: string) =>
+  desk.by('erin').signOff({ change, ...saw(desk, change), result: 'passed', evidence: [{ name: 'report' }] })
 
 const submit = (desk: Desk, change: string) =>
   desk.execute({ account: 'rita', id: `submit-${change}`, command: { type: 'submit', ...submitK, change } as never })
@@ -96,6 +99,53 @@ describe.each(withAndWithout)('a desk whose store is put back while it is open, 
     expect((await submit(desk, 'O')).outcome).toBe('accepted')
     expect([desk.change('L'), desk.change('N')?.id, desk.change('O')?.id]).toEqual([undefined, 'N', 'O'])
     await expectOne(desk, back, scenario)
+  })
+})
+
+describe('the outbox of a desk whose store is put back while it is open', () => {
+  /** A desk that was drained to its end, on a store from which the submission of L was lost again. */
+  async function putBack() {
+    const scenario = await f0Tested()
+    const { size } = await scenario.store.head()
+    const { store, put } = replaceable(scenario.store)
+    const desk = await deskOn(store, scenario)
+    await submit(desk, 'L')
+    const { cursor: after } = await desk.outbox()
+    const back = await beginningOf(scenario.store, size)
+    put(back)
+    return { scenario, desk, back, after }
+  }
+
+  test('is read anew where the store has gone on otherwise by as many entries as were lost', async () => {
+    const { scenario, desk, back, after } = await putBack()
+    const other = await deskOn(back, scenario)
+    await submit(other, 'M')
+    const told = await desk.outbox({ after })
+    expect(told).toEqual(await (await deskOn(back, scenario)).outbox({ after }))
+    await signOff(other, 'M')
+    expect((await desk.outbox({ after: told.cursor })).notices.map(one => one.change)).toEqual(['M', 'M', 'M'])
+  })
+
+  test('is read anew where the store has gone on by more than was lost', async () => {
+    const { scenario, desk, back, after } = await putBack()
+    const other = await deskOn(back, scenario)
+    await submit(other, 'M')
+    await signOff(other, 'M')
+    const told = await desk.outbox({ after })
+    expect(told).toEqual(await (await deskOn(back, scenario)).outbox({ after }))
+    expect(told.notices.map(one => [one.change, one.person])).toEqual([
+      ['M', 'bob'],
+      ['M', 'carol'],
+      ['M', 'dan'],
+    ])
+  })
+
+  test('refuses the cursor as any other does that lies behind the end, while fewer entries are there', async () => {
+    const { desk, after } = await putBack()
+    await expect(desk.outbox({ after })).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining('lies behind the end of this trail'),
+    })
   })
 })
 

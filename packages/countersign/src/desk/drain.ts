@@ -1,6 +1,6 @@
 import { CountersignError } from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
-import { cursorText, parseCursor } from '../outbox/cursor.ts'
+import { type Cursor, cursorText, parseCursor } from '../outbox/cursor.ts'
 import type { Notice } from '../outbox/notice.ts'
 import { Outbox } from '../outbox/outbox.ts'
 import { type Instant, parseInstant } from '../values/instant.ts'
@@ -29,31 +29,24 @@ export interface Drained {
 const mostNotices = 10_000
 const names = ['after', 'limit', 'at']
 
+/** What was folded of a trail, and of what leaf hash the last entry of it was. */
+interface Fold {
+  readonly outbox: Outbox
+  readonly tail: string | undefined
+}
+
 /** Drains the outbox of a store: reads the trail, and remembers only where it stopped. */
 export function drainOf(store: Pick<Store, 'read'>, now: () => Date): (asked?: OutboxAsked) => Promise<Drained> {
   /** The fold of the last call, so that who goes on from there need not read it all again. */
-  let kept: { readonly cursor: string; readonly outbox: Outbox } | undefined
+  let kept: (Fold & { readonly cursor: string }) | undefined
   return async (asked = {}) => {
     const { after, limit, at } = checked(asked, now)
     const from = parseCursor(after)
     if (from === undefined)
       throw wrong(`\`after\` is a cursor as the outbox gives it, and ${after.slice(0, 64)} is none`)
-    const known = kept?.cursor === after ? kept.outbox : undefined
+    const known = kept?.cursor === after ? kept : undefined
     kept = undefined
-    const outbox = known ?? new Outbox()
-    const notices: Notice[] = []
-    let more = false
-    for await (const sealed of inOrder(store, outbox.size)) {
-      if (notices.length >= limit) {
-        more = true
-        break
-      }
-      if (outbox.size >= from.size) notices.push(...outbox.entry(recordOf(sealed)))
-      else {
-        outbox.pass(recordOf(sealed))
-        if (outbox.size === from.size) outbox.passTime(from.at)
-      }
-    }
+    const { outbox, tail, notices, more } = await goOn(store, known ?? nothing(), from, limit)
     if (outbox.size < from.size) {
       const facts = { after, size: outbox.size }
       throw wrong(`the cursor ${after} lies behind the end of this trail, which has ${outbox.size} entries`, facts)
@@ -61,9 +54,43 @@ export function drainOf(store: Pick<Store, 'read'>, now: () => Date): (asked?: O
     if (!more) notices.push(...outbox.until(at))
     const told = [at, from.at].toSorted().at(-1) ?? at
     const cursor = cursorText({ size: outbox.size, at: more ? '' : told })
-    kept = { cursor, outbox }
+    kept = { cursor, outbox, tail }
     return { notices, cursor, more }
   }
+}
+
+const nothing = (): Fold => ({ outbox: new Outbox(), tail: undefined })
+
+/**
+ * Folds what a store has beyond what was folded before, and gives what is to be told from a cursor on. Where the store has another
+ * entry in the place of the last one that was folded, or none, it was put back meanwhile: then it is folded from the beginning.
+ */
+async function goOn(
+  store: Pick<Store, 'read'>,
+  { outbox, tail: before }: Fold,
+  from: Cursor,
+  limit: number,
+): Promise<Fold & { readonly notices: Notice[]; readonly more: boolean }> {
+  const notices: Notice[] = []
+  let tail = before
+  let more = false
+  let isContinued = outbox.size === 0
+  for await (const sealed of inOrder(store, Math.max(0, outbox.size - 1))) {
+    more = notices.length >= limit
+    if (more) break
+    if (sealed.seq < outbox.size) {
+      isContinued = sealed.leafHash === before
+      if (isContinued) continue
+      break
+    }
+    if (outbox.size >= from.size) notices.push(...outbox.entry(recordOf(sealed)))
+    else {
+      outbox.pass(recordOf(sealed))
+      if (outbox.size === from.size) outbox.passTime(from.at)
+    }
+    tail = sealed.leafHash
+  }
+  return isContinued ? { outbox, tail, notices, more } : goOn(store, nothing(), from, limit)
 }
 
 function checked(asked: OutboxAsked, now: () => Date): Required<OutboxAsked> {
