@@ -24,8 +24,9 @@ import {
   test,
 } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
+import { People } from '../../packages/countersign/src/verify/people.ts'
 import { refused } from './refusal.ts'
 import { people, stageOf } from './setting.ts'
 import { eventsOf } from './trail.ts'
@@ -491,6 +492,21 @@ describe('what is owed', () => {
     scenario.at(3 * day)
     await scenario.given('alice', 'assign', { ...E, to: 'alice' })
     expect((await verdict(scenario)).obligations).toMatchObject({ late: 1, open: [open] })
+  })
+
+  it('is judged by what counts at a moment, and that is worked out once for however many stages ask', async () => {
+    const asked: number[] = []
+    for (const count of [1, 4, 8]) {
+      const reviews = Array.from({ length: count }, (_, at) => ({ ...review(), name: `review-${at}` }))
+      const scenario = await inEffect(withEmergency({ flow: [authorise(), production(), ...reviews] }))
+      await scenario.given('vera', 'approve', E)
+      const groupsOf = vi.spyOn(People.prototype, 'groupsOf')
+      await sound(scenario)
+      asked.push(groupsOf.mock.calls.length)
+      groupsOf.mockRestore()
+    }
+    expect(asked).toEqual(asked.map(() => asked[0]))
+    expect(asked[0]).toBeGreaterThan(0)
   })
 })
 

@@ -1,7 +1,7 @@
 import type { ApprovalStage, SingleStage, TestStage } from '../policy/stage.ts'
 import type { RecordBody } from '../record/record.ts'
 import type { Instant } from '../values/instant.ts'
-import { lacking, standing, untested } from './count.ts'
+import { lacking, type Standing, standing, untested } from './count.ts'
 import { asked } from './enough.ts'
 import type { Judge } from './judge.ts'
 import type { OwedOn } from './owed.ts'
@@ -70,10 +70,12 @@ export function condemn(ticket: Ticket, name: string, { at, seq }: Effect): void
 function settleOwed(people: People, ticket: Ticket, { at, seq }: Effect): void {
   // What was rejected is reviewed no further; it is made good.
   if (ticket.owed.some(one => one.kind === 'remedy')) return
+  const moment: Moment = { at, before: Number.POSITIVE_INFINITY }
+  let found: Standing | undefined
   const isThere = (name: string) => {
-    const moment: Moment = { at, before: Number.POSITIVE_INFINITY }
     const stages = askedStages(ticket).filter(one => one.name === name)
-    const found = standing(people, ticket, moment)
+    // What counts does not hang on what is owed, so it is the same for each stage.
+    found ??= standing(people, ticket, moment)
     return (
       lacking(stages, ticket.form, ticket.electorates, found.approvals).length === 0 &&
       untested(stages, ticket.form, found.tests).length === 0
