@@ -245,3 +245,38 @@ test('A time stamp that the authorities do not bear out is found, with what was 
   expect(verdict).toMatchObject({ status: 'broken', codes: { 'timestamp.unsound': 1 }, found: 1 })
   expect(verdict.findings[0]?.found).toBe('CN=Another (chain, stamp)')
 })
+
+test('Of two time stamps of one name each is told by itself: that one is right bears out nothing of the other.', () => {
+  const note = noteAt(9)
+  const stray = stampOf(noteAt(8))
+  for (const timestamps of [
+    [stampOf(note), stray],
+    [stray, stampOf(note)],
+  ]) {
+    const verdict = judge(note, { timestamps })
+    expect(verdict).toMatchObject({ status: 'broken', codes: { 'timestamp.imprint': 1 }, found: 1 })
+    expect(verdict.attestations[0]?.timestamps).toHaveLength(1)
+  }
+})
+
+test('A time stamp is of each checkpoint that has its note, and it is looked up once, however many there are.', () => {
+  let asked = 0
+  const stamps = [noteAt(9), noteAt(9), noteAt(8), noteAt(7)].map(note => {
+    const { name, outcome } = stampOf(note)
+    return {
+      name,
+      outcome: {
+        ...outcome,
+        get imprint() {
+          asked += 1
+          return sha256Hex(encodeUtf8(note))
+        },
+      },
+    }
+  })
+  const notes = [9, 8, 9, ...Array.from({ length: 40 }, (_, at) => 1 + (at % 6))].map(size => noteAt(size))
+  const verdict = judge(notes, { timestamps: stamps as GivenTimestamp[] })
+  expect(verdict.attestations.map(one => one.timestamps.length)).toEqual([2, 1, 2, ...notes.slice(3).map(() => 0)])
+  expect(verdict.codes).toEqual({ 'timestamp.imprint': 1 })
+  expect(asked).toBe(stamps.length)
+})

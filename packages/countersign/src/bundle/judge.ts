@@ -40,7 +40,6 @@ import {
   attest,
   type GivenTimestamp,
   reportPostDated,
-  reportTimestamps,
 } from '../verify/witness.ts'
 import { type Bundle, parseBundle } from './bundle.ts'
 
@@ -341,8 +340,7 @@ class BundleJudging {
   ): BundleVerdict['attestations'] {
     const { witnesses, timestamps = [] } = this.#options
     const tell = (finding: Finding) => this.#report(finding)
-    const attestations = checkpoints.map(one => attest(one, witnesses, timestamps, tell))
-    reportTimestamps(timestamps, attestations, this.#bundle.checkpoint.size, tell)
+    const attestations = attest(checkpoints, witnesses, timestamps, this.#bundle.checkpoint.size, tell)
     for (const [index, one] of attestations.entries())
       if (anchors[index]?.matches === true && one.size > 0) reportPostDated(one, this.#judging.latest, tell)
     return attestations

@@ -15,7 +15,7 @@ import { KeyRanges } from './key-ranges.ts'
 import type { Disclosure } from './openings.ts'
 import { obligationsOf } from './owed.ts'
 import type { Verdict, VerifyOptions } from './verify.ts'
-import { aheadOf, anchoringOf, attest, reportPostDated, reportTimestamps } from './witness.ts'
+import { aheadOf, anchoringOf, attest, reportPostDated } from './witness.ts'
 
 /** What the auditor has besides the trail, read. */
 export interface Supplied {
@@ -85,8 +85,7 @@ export function conclude(
   const known = witnesses?.policy.witnesses.map(one => one.key) ?? []
   const measure = { origin: named, size: report.size, rootAt, isPart: isCut, given: keys, own, witnesses: known }
   const { anchors, forks } = compareCheckpoints(checkpoints, measure, tell)
-  const attestations = checkpoints.map(one => attest(one, witnesses, timestamps, tell))
-  reportTimestamps(timestamps, attestations, report.size, tell)
+  const attestations = attest(checkpoints, witnesses, timestamps, report.size, tell)
   for (const [index, one] of attestations.entries())
     if (anchors[index]?.matches === true) reportPostDated(one, judgement.latest.get(one.size), tell)
   comparePolicies(judgement, options, tell)

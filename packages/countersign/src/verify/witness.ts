@@ -65,38 +65,69 @@ export interface Anchoring {
 /** How far the clocks of those who attest and of those who write entries may lie apart, in milliseconds. */
 const tolerance = 300_000
 
-/** What the witnesses say of a checkpoint, and which time stamps are of it. */
+/**
+ * What the witnesses say of each checkpoint, and which time stamps are of it. Reports the time stamps that do not hold, and those
+ * that are of no checkpoint that was given, as of a trail of this size.
+ */
 export function attest(
-  { note, name, checkpoint: { size } }: ParsedCheckpoint,
+  checkpoints: readonly ParsedCheckpoint[],
   asked: AskedWitnesses | undefined,
   given: readonly GivenTimestamp[],
+  size: number,
   report: (finding: Finding) => void,
-): Attestation {
-  const timestamps = given.flatMap(({ name: stamp, outcome }) => {
-    if (!('imprint' in outcome) || !isOf(outcome.imprint, note)) return []
-    const { time, signer, serial } = outcome
-    return [{ name: stamp, time, signer, serial }]
-  })
-  if (asked === undefined) return { name, size, timestamps }
+): readonly Attestation[] {
+  const told = checkpoints.map(one => witnessedBy(one, asked, report))
+  const imprints = given.length === 0 ? noImprints : imprintsOf(checkpoints)
+  const timestamps = checkpoints.map((): Attestation['timestamps'][number][] => [])
+  for (const { name, outcome } of given) {
+    if (!('imprint' in outcome)) {
+      const found = `${outcome.found} (${outcome.code}, ${name})`
+      report(integrityFinding('timestamp.unsound', size, outcome.expected, found))
+      continue
+    }
+    const { imprint, time, signer, serial } = outcome
+    const places = imprints.get(imprint) ?? []
+    for (const place of places) timestamps[place]?.push({ name, time, signer, serial })
+    if (places.length > 0) continue
+    const expected = 'a time stamp of a checkpoint that was given'
+    report(integrityFinding('timestamp.imprint', size, expected, `one of ${imprint} (${name})`))
+  }
+  return told.map((one, place) => ({ ...one, timestamps: timestamps[place] ?? [] }))
+}
+
+function witnessedBy(
+  { note, name, checkpoint: { size } }: ParsedCheckpoint,
+  asked: AskedWitnesses | undefined,
+  report: (finding: Finding) => void,
+): Omit<Attestation, 'timestamps'> {
+  if (asked === undefined) return { name, size }
   const evaluation = evaluateWitnesses(asked.policy, note, asked.now)
   for (const witness of evaluation.witnesses) {
     if (witness.status !== 'bad signature') continue
     const expected = `a cosignature of ${witness.key} that holds`
     report(integrityFinding('checkpoint.cosignature', size, expected, 'one that does not'))
   }
-  return { name, size, witnessed: { ...evaluation, log: isOfLog(note, asked.policy) }, timestamps }
+  return { name, size, witnessed: { ...evaluation, log: isOfLog(note, asked.policy) } }
 }
 
+const noImprints: ReadonlyMap<Hash, readonly number[]> = new Map()
+
 /**
- * Whether a time stamp is of a note: of the note as it stood when it was stamped, with the first so many of its
- * signatures. Those of witnesses may have come later.
+ * What a time stamp may be of, each with the places of the checkpoints of which it is then: of a note as it stood when it was
+ * stamped, with the first so many of its signatures. Those of witnesses may have come later.
  */
-function isOf(imprint: Hash, note: string): boolean {
-  const { text, signatures } = parseNote(note)
-  return signatures.some((_, index) => {
-    const stamped = formatNote({ text, signatures: signatures.slice(0, index + 1) })
-    return sha256Hex(encodeUtf8(stamped)) === imprint
-  })
+function imprintsOf(checkpoints: readonly ParsedCheckpoint[]): ReadonlyMap<Hash, readonly number[]> {
+  const found = new Map<Hash, number[]>()
+  for (const [place, { note }] of checkpoints.entries()) {
+    const { text, signatures } = parseNote(note)
+    for (const index of signatures.keys()) {
+      const imprint = sha256Hex(encodeUtf8(formatNote({ text, signatures: signatures.slice(0, index + 1) })))
+      const places = found.get(imprint)
+      if (places === undefined) found.set(imprint, [place])
+      else places.push(place)
+    }
+  }
+  return found
 }
 
 /** Whether one of the policy's logs has signed; where it names none, any may that the auditor trusts, which the anchor says. */
@@ -108,24 +139,6 @@ function isOfLog(note: string, { logs }: WitnessPolicy): boolean {
   } catch (error) {
     if (error instanceof CountersignError) return false
     throw error
-  }
-}
-
-/** Reports the time stamps that do not hold, and those that are of no checkpoint that was given. */
-export function reportTimestamps(
-  given: readonly GivenTimestamp[],
-  attestations: readonly Attestation[],
-  size: number,
-  report: (finding: Finding) => void,
-): void {
-  for (const { name, outcome } of given) {
-    if (!('imprint' in outcome)) {
-      const found = `${outcome.found} (${outcome.code}, ${name})`
-      report(integrityFinding('timestamp.unsound', size, outcome.expected, found))
-    } else if (!attestations.some(one => one.timestamps.some(stamp => stamp.name === name))) {
-      const expected = 'a time stamp of a checkpoint that was given'
-      report(integrityFinding('timestamp.imprint', size, expected, `one of ${outcome.imprint} (${name})`))
-    }
   }
 }
 
