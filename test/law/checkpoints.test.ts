@@ -16,7 +16,7 @@ import {
   signerKey,
   verifierKeyOf,
 } from '@countersign/trail'
-import { type Verdict, verifyTrail } from 'countersign/verify'
+import { TrailVerifier, type Verdict, verifyTrail } from 'countersign/verify'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 const origin = 'trail.example/scenario'
@@ -105,6 +105,27 @@ describe('what a checkpoint holds', () => {
     const theirs = signed(other, other.length, stranger)
     expect(judged(other, { checkpoints: [theirs], keys: [vkey(stranger)] }).status).toBe('sound')
     expect(judged(other, { checkpoints: [theirs] }).codes).toEqual({ 'checkpoint.signature': 1 })
+  })
+
+  it('holds up to its size where the auditor has kept it, though the one that lies with the trail has its name', () => {
+    const whole = { ...signed(lines, lines.length), name: 'checkpoint' }
+    const kept = { ...signed(lines, 9), name: 'checkpoint' }
+    const against = (...checkpoints: (typeof kept)[]) => verifyTrail([fileOf(lines)], { checkpoints, published: whole })
+    expect(against(kept)).toMatchObject({ status: 'sound', anchoredSize: 9 })
+    // What lies with the trail holds nothing, and no more where the very same is handed in once more.
+    expect(against(whole)).toMatchObject({ status: 'sound', anchoredSize: 0 })
+    expect(against(kept, whole)).toMatchObject({ status: 'sound', anchoredSize: 9 })
+    expect(against({ ...whole, name: 'kept' })).toMatchObject({ status: 'sound', anchoredSize: lines.length })
+  })
+
+  it('finds that the end was cut off by one of the name of that which lies with the trail, of which a file is missing', () => {
+    const short = lines.slice(0, 9)
+    const published = { ...signed(lines, 9), name: 'checkpoint' }
+    const kept = { ...signed(lines, lines.length), name: 'checkpoint' }
+    const verifier = new TrailVerifier({ checkpoints: [kept], published })
+    verifier.push(fileOf(short))
+    verifier.found({ code: 'tile.missing', seq: 0, expected: 'a file', found: 'none' })
+    expect(verifier.finish().codes).toEqual({ 'checkpoint.truncated': 1, 'tile.missing': 1 })
   })
 })
 

@@ -7,7 +7,15 @@ import {
 } from '@countersign/trail'
 import type { Snapshot } from '../record/state.ts'
 import { digestOf } from '../values/digest.ts'
-import { type Anchor, compareCheckpoints, isHold, isRelied, type ParsedCheckpoint, parseCheckpoint } from './anchor.ts'
+import {
+  type Anchor,
+  compareCheckpoints,
+  type GivenCheckpoint,
+  isHold,
+  isRelied,
+  type ParsedCheckpoint,
+  parseCheckpoint,
+} from './anchor.ts'
 import { decisionFinding, type Finding, integrityFinding } from './finding.ts'
 import type { Findings } from './findings.ts'
 import type { Judgement } from './judging.ts'
@@ -95,8 +103,11 @@ export function conclude(
     if (expected !== found) tell(integrityFinding('snapshot.differs', judgement.size, expected, found))
   }
   const privateValues = disclosure?.judge(options.openings, tell) ?? judgement.privateValues
-  const { published } = options
-  const holds = (one: Anchor) => isHold(one) && (isRelied(one) || one.name !== published?.name)
+  const isOwn = (place: number) => {
+    const one = checkpoints[place]
+    return one !== undefined && !isPublished(one, options)
+  }
+  const holds = (one: Anchor, place: number) => isHold(one) && (isRelied(one) || isOwn(place))
   return {
     status: findings.worst ?? 'sound',
     ...(only === undefined ? {} : { only }),
@@ -127,6 +138,10 @@ export function conclude(
   }
 }
 
+/** Whether it is the checkpoint that lies with the trail: also where the very same was handed in beside it once more. */
+const isPublished = ({ name, note }: GivenCheckpoint, { published }: VerifyOptions): boolean =>
+  published !== undefined && name === published.name && note === published.note
+
 /**
  * Whether entries of a published trail lie behind a file that is missing or is no tile, so that they could not be read. What
  * the copy lacks the trail may have.
@@ -134,11 +149,11 @@ export function conclude(
 function lacksFiles(
   { size }: IntegrityReport,
   checkpoints: readonly ParsedCheckpoint[],
-  { published }: VerifyOptions,
+  options: VerifyOptions,
   { codes }: Findings,
 ): boolean {
   const isFaulty = codes['tile.missing'] !== undefined || codes['tile.malformed'] !== undefined
-  return isFaulty && checkpoints.some(one => one.name === published?.name && one.checkpoint.size > size)
+  return isFaulty && checkpoints.some(one => isPublished(one, options) && one.checkpoint.size > size)
 }
 
 function comparePolicies(
