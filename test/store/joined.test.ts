@@ -197,6 +197,34 @@ describe("several commands in the host's own transaction", () => {
     await end()
   })
 
+  test('are decided on what is left of them where the host takes some back to a savepoint, and on what came since', async () => {
+    const { own, trail, desk, end } = await approvable('taken_back_in_part')
+    await inTransaction(own, async connection => {
+      const by = desk.by('rita', { within: trail.join(connection) })
+      const outcomes = async (...changes: string[]) => {
+        const receipts = []
+        for (const change of changes) receipts.push((await by.submit(submit(change))).outcome)
+        return receipts
+      }
+      expect(await outcomes('A', 'B', 'B')).toEqual(['accepted', 'accepted', 'refused'])
+      await connection.query('savepoint here')
+      expect(await outcomes('C', 'D', 'E', 'C')).toEqual(['accepted', 'accepted', 'accepted', 'refused'])
+      await connection.query('rollback to savepoint here')
+      expect(await outcomes('C', 'B', 'E')).toEqual(['accepted', 'refused', 'accepted'])
+      await connection.query('rollback to savepoint here')
+      // As many as were taken back, and others.
+      expect(await outcomes('F', 'C', 'E')).toEqual(['accepted', 'accepted', 'accepted'])
+      await connection.query('rollback to savepoint here')
+      expect(await outcomes('E', 'A', 'G')).toEqual(['accepted', 'refused', 'accepted'])
+    })
+    await desk.catchUp()
+    expect(desk.changes().map(({ id }) => id)).toEqual(['K', 'A', 'B', 'E', 'G'])
+    const lines: Uint8Array[] = []
+    for await (const { bytes } of trail.read()) lines.push(bytes, Uint8Array.of(10))
+    expect(verifyTrail(lines).status).toBe('sound')
+    await end()
+  })
+
   test.each([1, 4])('take no second connection, of a pool of %i', async max => {
     const { own, trail, desk, end } = await approvable(`pool_of_${max}`, max)
     const far = await createDesk({ store: trail, clock })

@@ -2,7 +2,7 @@ import { baseline, content, f0Tested, Scenario, type Setting, submitK } from '@c
 import { fileOf, linesOf } from '@countersign/testing/tamper'
 import { readEntry } from '@countersign/trail'
 import { type Cache, type Draft, memoryCache, memoryStore, type Store } from '@countersign/trail/store'
-import { createDesk, type Desk, type DeskOptions, type Within } from 'countersign'
+import { createDesk, type Desk, type DeskOptions, type Receipt, type Within } from 'countersign'
 import { approval, approvals, category, policy, release, role, task } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, test } from 'vitest'
@@ -161,6 +161,128 @@ describe('a command within a transaction of the host', () => {
     const receipts = await Promise.all(roles.map(one => by.defineRole({ role: one, description: one })))
     expect(receipts.map(({ outcome }) => outcome)).toEqual(roles.map(() => 'accepted'))
     expect(await outcomeOf(store)).toBe('sound')
+  })
+
+  describe('after others in the same one', () => {
+    /** A desk, and a transaction that is played by another store with the same entries, which counts what is read of it. */
+    async function begun() {
+      const { desk, store, now } = await f0Tested()
+      const trail = await copyOf(store)
+      const { store: seen, put } = holdable(trail)
+      const read: number[] = []
+      const within: Within = {
+        append: (drafts, expected) => seen.append(drafts, expected),
+        async *read(range) {
+          const place = read.push(0) - 1
+          for await (const sealed of seen.read(range)) {
+            read[place] = (read[place] ?? 0) + 1
+            yield sealed
+          }
+        },
+      }
+      return { desk, store, now, trail, within, put, read }
+    }
+    const idOf = (at: number) => ({ id: `command-${at}` })
+    const child = (change: string, parent: string) => ({ ...(submit(change) as object), parent }) as never
+
+    test('reads on from the last of those, and nothing that was read for them', async () => {
+      const { desk, within, read } = await begun()
+      for (let at = 0; at < 40; at++)
+        expect((await desk.by('rita', { within }).submit(submit(`S${at}`))).outcome).toBe('accepted')
+      // The last entry that was folded, to see that it is there still, and the one that came of the command before.
+      expect(read).toEqual([1, ...Array.from({ length: 39 }, () => 2)])
+    })
+
+    test('comes to the same bytes as in a transaction of its own, and as in none', async () => {
+      const { desk, store, now, trail } = await begun()
+      const commands: ((of: Desk, manner: { within?: Within }, id: { id: string }) => Promise<Receipt>)[] = [
+        (of, manner, id) => of.by('rita', manner).submit(submit('A'), id),
+        (of, manner, id) => of.by('bob', manner).approve(saw(desk), id),
+        (of, manner, id) => of.by('rita', manner).submit(child('B', 'A'), id),
+        (of, manner, id) => of.by('ada', manner).grantRole({ role: 'appr', to: 'rita', team: '*' }, id),
+        (of, manner, id) => of.by('alice', manner).approve(saw(desk), id),
+        (of, manner, id) => of.by('rita', manner).submit(child('C', 'K'), id),
+        (of, manner, id) => of.by('rita', manner).cancel({ change: 'B', comment: 'not needed' }, id),
+        (of, manner, id) => of.by('rita', manner).cancel({ change: 'B', comment: 'not needed' }, id),
+        (of, manner, id) => of.by('ada', manner).revokeRole({ role: 'appr', from: 'bob', team: '*' }, id),
+        (of, manner, id) => of.by('carol', manner).approve(saw(desk), id),
+        (of, manner, id) => of.by('dan', manner).approve(saw(desk), id),
+      ]
+      const all = async (of: Desk, mannerOf: () => { within?: Within }) => {
+        const receipts = []
+        for (const [at, command] of commands.entries()) receipts.push(await command(of, mannerOf(), idOf(at)))
+        return receipts
+      }
+      const [apart, plain] = [await copyOf(store), await copyOf(store)]
+      const through = (of: Store): Within => ({ append: of.append.bind(of), read: of.read.bind(of) })
+      const one = through(trail)
+      const receipts = await all(desk, () => ({ within: one }))
+      expect(await all(desk, () => ({ within: through(apart) }))).toEqual(receipts)
+      expect(await all(await deskOn(plain, { now }), () => ({}))).toEqual(receipts)
+      expect(new Set(receipts.map(({ outcome }) => outcome))).toEqual(new Set(['accepted', 'refused']))
+      expect(await linesOf(trail)).toEqual(await linesOf(apart))
+      expect(await linesOf(trail)).toEqual(await linesOf(plain))
+      expect(await outcomeOf(trail)).toBe('sound')
+    })
+
+    describe.each([1, 2, 3])('of which the host has taken back %i', back => {
+      test.each([0, 1, 2, 3, 4])('is decided on what is left, and on %i more entries since', async others => {
+        const { desk, store, now, trail, within, put } = await begun()
+        const by = desk.by('rita', { within })
+        const submitted = ['A', 'B', 'C', 'D']
+        for (const change of submitted) await by.submit(submit(change))
+        const left = await beginningOf(trail, (await trail.head()).size - back)
+        const other = await deskOn(left, { now })
+        for (const change of ['W', 'X', 'Y', 'Z'].slice(0, others)) await other.by('rita').submit(submit(change))
+        const { size } = await left.head()
+        put(left)
+        // On what is gone they would be refused, as they were there already.
+        for (const [at, change] of submitted.slice(-back).entries())
+          expect(await by.submit(submit(change))).toMatchObject({ outcome: 'accepted', seq: size + at })
+        for (const change of submitted) expect((await by.submit(submit(change))).outcome).toBe('refused')
+        expect((await by.submit(child('E', 'A'))).outcome).toBe('accepted')
+        expect(await outcomeOf(left)).toBe('sound')
+        // It was the transaction's own, and nothing of it says that the desk has read anything wrong.
+        expect(desk.snapshot()).toEqual((await deskOn(store, { now })).snapshot())
+      })
+    })
+
+    test('is decided anew where somebody else was quicker, on what the desk itself has read', async () => {
+      const { desk, now, trail, within, read } = await begun()
+      const other = await deskOn(trail, { now })
+      let isQuicker = false
+      const raced: Within = {
+        async append(drafts, expected) {
+          if (isQuicker) await other.by('rita').cancel({ change: 'K', comment: 'not needed' })
+          isQuicker = false
+          return within.append(drafts, expected)
+        },
+        read: range => within.read(range),
+      }
+      const by = (account: string) => desk.by(account, { within: raced })
+      for (const change of ['A', 'B']) await by('rita').submit(submit(change))
+      isQuicker = true
+      expect(await by('bob').approve(saw(desk))).toMatchObject({ outcome: 'refused' })
+      expect((await by('rita').submit(submit('C'))).outcome).toBe('accepted')
+      expect(read).toEqual([1, 2, 2, 1 + 3, 1])
+      expect(await outcomeOf(trail)).toBe('sound')
+    })
+
+    test.each([1, 2, 3])(
+      'is decided on what the transaction has, where the desk has learned of %i other entries meanwhile',
+      async learned => {
+        const { desk, trail, within } = await begun()
+        const by = desk.by('rita', { within })
+        for (const change of ['A', 'B']) await by.submit(submit(change))
+        const others = ['X', 'Y', 'Z'].slice(0, learned)
+        for (const change of others) expect((await desk.by('rita').submit(submit(change))).outcome).toBe('accepted')
+        for (const change of others) expect((await by.submit(submit(change))).outcome).toBe('accepted')
+        expect((await by.cancel({ change: 'B', comment: 'not needed' })).outcome).toBe('accepted')
+        await desk.catchUp()
+        expect([desk.change('X')?.id, desk.change('A')]).toEqual(['X', undefined])
+        expect(await outcomeOf(trail)).toBe('sound')
+      },
+    )
   })
 
   test('lets the desk read in what others have written, and is none the worse where that cannot be done', async () => {

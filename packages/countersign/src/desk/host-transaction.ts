@@ -4,6 +4,7 @@ import { streamOf } from '../record/record.ts'
 import { State } from '../record/state.ts'
 import { isConflict, lost, mostAttempts, type Office } from './carry-out.ts'
 import type { Asked } from './clerk.ts'
+import type { Branch } from './projection.ts'
 import { isOfCache } from './recall.ts'
 import { type Receipt, receiptOf, refusedReceipt } from './receipt.ts'
 import { inOrder, recordOf } from './stored.ts'
@@ -20,13 +21,16 @@ export class HostTransactions {
   readonly #office: Office
   /** The last command within each. */
   readonly #last = new WeakMap<Within, Promise<unknown>>()
+  /** What was folded within each, from which the next command goes on. */
+  readonly #branches: Branches = new WeakMap()
 
   constructor(office: Office) {
     this.#office = office
   }
 
   carryOut(within: Within, asked: Asked): Promise<Receipt> {
-    const done = (this.#last.get(within) ?? Promise.resolve()).then(() => carryOutWithin(this.#office, within, asked))
+    const before = this.#last.get(within) ?? Promise.resolve()
+    const done = before.then(() => carryOutWithin(this.#office, this.#branches, within, asked))
     this.#last.set(
       within,
       done.catch(() => undefined),
@@ -35,7 +39,14 @@ export class HostTransactions {
   }
 }
 
-async function carryOutWithin({ projection, clerk }: Office, within: Within, asked: Asked): Promise<Receipt> {
+type Branches = WeakMap<Within, Branch>
+
+async function carryOutWithin(
+  { projection, clerk }: Office,
+  branches: Branches,
+  within: Within,
+  asked: Asked,
+): Promise<Receipt> {
   const { id, command } = asked
   const { origin } = projection
   /** The state that has turned out to be nothing to go on from, of which the trail is read as a whole. */
@@ -44,12 +55,16 @@ async function carryOutWithin({ projection, clerk }: Office, within: Within, ask
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     let size: number | undefined
     try {
-      const found = doubted === undefined ? await projection.onward(within) : undefined
-      const seen = found === undefined ? await wholeWithin(within, origin) : projection.branch(found)
-      if (seen === undefined) {
-        doubted = found?.base
+      const found = doubted === undefined ? await projection.onward(within, branches.get(within)) : undefined
+      branches.delete(within)
+      const branch = found === undefined ? undefined : projection.branch(found)
+      if (found !== undefined && branch === undefined) {
+        // What was folded before within it may have been taken back: that says nothing of what the desk itself has read.
+        if (found.before === undefined) doubted = found.base
         continue
       }
+      if (branch !== undefined) branches.set(within, branch)
+      const seen = branch?.state ?? (await wholeWithin(within, origin))
       if (doubted !== undefined) {
         if (doubted === projection.state && projection.isWhole) projection.forget()
         projection.catchUpBeside()
@@ -67,6 +82,7 @@ async function carryOutWithin({ projection, clerk }: Office, within: Within, ask
       if (seen.size > projection.state.size) projection.catchUpBeside()
       return receiptOf(ready.draft, ready.decided.next, sealed)
     } catch (error) {
+      branches.delete(within)
       if (isOfCache(error)) {
         doubted = projection.state
       } else if (isConflict(error)) {

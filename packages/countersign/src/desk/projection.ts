@@ -17,8 +17,19 @@ export interface ProjectionOptions {
   readonly holds: number
 }
 
-/** What was read of a trail elsewhere, and the state that it goes on from. */
+/** What a trail comes to as somebody else sees it, folded apart from the state of a projection, which lies under it. */
+export interface Branch {
+  readonly state: State
+  /** The leaf hash of the last entry that is in it. */
+  readonly tail: string | undefined
+  readonly base: State
+  /** So many entries were in the one that lies under it: it holds only as long as no others are. */
+  readonly from: number
+}
+
+/** What was read of a trail elsewhere, and what it goes on from: a branch that was made before, or the state itself. */
 interface Onward {
+  readonly before: Branch | undefined
   readonly base: State
   /** So many entries were in it, and of what leaf hash the last was. */
   readonly size: number
@@ -222,27 +233,35 @@ export class Projection {
       .catch(() => undefined)
   }
 
-  /** What a trail has, as somebody else sees it, from the last entry on that is in the state. */
-  async onward(trail: Pick<Store, 'read'>): Promise<Onward> {
-    const [base, size, tail] = [this.#state, this.#size, this.#tail]
+  /** What a trail has, as somebody else sees it, from the last entry on that is in the state, or in a branch that was made of it before. */
+  async onward(trail: Pick<Store, 'read'>, before?: Branch): Promise<Onward> {
+    const [base, size, tail] =
+      before === undefined ? [this.#state, this.#size, this.#tail] : [before.base, before.state.size, before.tail]
     const entries: Sealed[] = []
     for await (const sealed of inOrder(trail, Math.max(0, size - 1))) entries.push(sealed)
-    return { base, size, tail, entries }
+    return { before, base, size, tail, entries }
   }
 
   /**
    * The state with what was read elsewhere, apart from this one. It is to be used at once: later this one may have moved.
-   * `undefined` where that does not go on from this state.
+   * `undefined` where that does not go on from this state, or from the branch that was made before, or where this state has moved
+   * from under that branch.
    */
-  branch({ base, size, tail, entries }: Onward): State | undefined {
+  branch({ before, base, size, tail, entries }: Onward): Branch | undefined {
     if (this.#state !== base || !this.#isWhole) return undefined
+    if (before !== undefined && before.from !== this.#size) return undefined
     const at = (place: number) => entries.find(({ seq }) => seq === place - 1)?.leafHash
     if (size > 0 && at(size) !== tail) return undefined
     // What was folded meanwhile was committed, and may have been read as well.
     const known = at(this.#size)
     if (known !== undefined && known !== this.#tail) return undefined
-    const branch = this.#state.branch()
-    for (const sealed of entries) if (sealed.seq >= this.#size) branch.fold(recordOf(sealed))
-    return branch
+    const state = before?.state ?? base.branch()
+    let last = before?.tail ?? this.#tail
+    for (const sealed of entries) {
+      if (sealed.seq < state.size) continue
+      state.fold(recordOf(sealed))
+      last = sealed.leafHash
+    }
+    return { state, tail: last, base, from: this.#size }
   }
 }
