@@ -8,6 +8,7 @@ import {
   category,
   controls,
   exception,
+  parsePolicy,
   policy,
   release,
   role,
@@ -25,6 +26,7 @@ import { eventsOf } from './trail.ts'
 
 const lenient = controls('lenient', {
   'CM-1': separate('make', 'approve', { exceptions: 'allowed' }).because('nobody approves what they made'),
+  'CM-2': separate('make', 'test', { exceptions: 'allowed' }).because('nobody tests what they made'),
   'CM-3': approvedBeforeRelease().because('nothing unapproved reaches production'),
 })
 
@@ -131,6 +133,34 @@ describe('a documented exception from the separation', () => {
   it('refuses to load a policy with an exception from a clause that allows none, and cites the clause [LAW 19]', () => {
     const exceptions = [rule('make', 'approve')]
     expect(() => fixturePolicy({ options: { exceptions } })).toThrow(/CM-1/)
+  })
+
+  it('refuses a policy with an exception from the separation that the house itself demands where no clause allows it, at the desk as well [LAW 19]', async () => {
+    const silent = controls('silent', {})
+    for (const pair of [
+      ['make', 'approve'],
+      ['test', 'make'],
+    ] as const) {
+      const rules = fixturePolicy({ options: { complies: silent, roles, separate: [] }, flow: asks(1) })
+      const exceptions = [rule(...pair)]
+      const where = { where: 'exceptions.0' }
+      expect(() => parsePolicy({ ...rules, exceptions }, silent)).toThrow(/no clause of the controls allows exceptions/)
+      const scenario = await f0({ controls: silent, policies: [rules], people: two, submit: null })
+      await refused(scenario, ['ada', 'proposePolicy', { policy: { ...rules, exceptions } }], 'policy.invalid', {
+        problems: [where],
+      })
+    }
+  })
+
+  it('refuses the exception that one clause allows and another on the same pair does not [LAW 19]', () => {
+    const torn = controls('torn', {
+      ...lenient.clauses,
+      'CM-9': separate('approve', 'make').because('and here without exception'),
+    })
+    const exceptions = [rule('make', 'approve')]
+    expect(() =>
+      fixturePolicy({ options: { complies: torn, roles, separate: [], exceptions }, flow: asks(1) }),
+    ).toThrow(/CM-9/)
   })
 
   it('refuses to load a policy with an exception from what nothing keeps apart, or granted by a role that is not there [LAW 19]', () => {

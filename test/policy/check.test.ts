@@ -39,6 +39,10 @@ import * as z from 'zod'
 
 const [author, tester, lead, operator] = [role('author'), role('tester'), role('lead'), role('operator')]
 const silent = controls('silent', {})
+const lenient = controls('lenient', {
+  'CM-1': separate('make', 'approve', { exceptions: 'allowed' }).because('nobody approves what they made'),
+  'CM-2': separate('test', 'make', { exceptions: 'allowed' }).because('nobody tests what they made'),
+})
 const roles = { author: {}, tester: {}, lead: {}, operator: {} }
 const form = z.object({
   risk: z.enum(['low', 'high']),
@@ -170,6 +174,7 @@ describe('a policy speaks of its own roles', () => {
         said('roles.tester.fallback', missing),
         said('exceptions.0.grantedBy', missing),
       ],
+      lenient,
     ],
     [
       'refuses a role that stands in for itself',
@@ -287,12 +292,39 @@ describe('a policy lets somebody be excepted only from what is apart, and once',
   })
   it.each<Case>([
     [
-      'accepts exceptions from what every policy keeps apart, from what this one does, and from a default',
+      'accepts exceptions from what every policy keeps apart where a clause allows them, from what this one does, and from a default',
       {
         separate: [separate('make', 'release').because('two pairs of hands')],
         exceptions: [from('test', 'make'), from('release', 'make'), from('request', 'approve')],
       },
       [],
+      lenient,
+    ],
+    [
+      'refuses an exception from what every policy keeps apart where no clause allows one, whatever the policy says of the pair itself',
+      {
+        separate: [separate('make', 'approve', { exceptions: 'allowed' }).because('we are few')],
+        exceptions: [from('approve', 'make'), from('make', 'test')],
+      },
+      [
+        said(
+          'exceptions.0',
+          "approve and make are always in different hands, and no clause of the controls allows exceptions from that: separate('approve', 'make', { exceptions: 'allowed' })",
+        ),
+        said(
+          'exceptions.1',
+          "make and test are always in different hands, and no clause of the controls allows exceptions from that: separate('make', 'test', { exceptions: 'allowed' })",
+        ),
+      ],
+    ],
+    [
+      'refuses an exception that one of two clauses on a pair allows and the other does not, and cites the other',
+      { exceptions: [from('make', 'approve')] },
+      [said('exceptions.0', 'CM-2 (never here) keeps make and approve apart and allows no exceptions', 'CM-2')],
+      controls('two', {
+        'CM-1': separate('make', 'approve', { exceptions: 'allowed' }).because('nobody approves what they made'),
+        'CM-2': separate('approve', 'make').because('never here'),
+      }),
     ],
     [
       'refuses an exception from a default that the policy itself lifts, and from what nothing keeps apart',
@@ -313,6 +345,7 @@ describe('a policy lets somebody be excepted only from what is apart, and once',
       'refuses a second word on one pair, in whichever order',
       { exceptions: [from('make', 'approve'), from('make', 'test'), from('approve', 'make')] },
       [said('exceptions.2', 'says a second time who grants exceptions from approve and make')],
+      lenient,
     ],
     [
       'refuses an exception that a clause does not allow, cites it, and accepts one that a clause does',

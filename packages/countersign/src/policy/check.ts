@@ -101,7 +101,10 @@ function dutyProblems(policy: Policy, controls: Controls): PolicyProblem[] {
   return problems
 }
 
-/** Exceptions from what nothing keeps apart, or from what the organisation lets nobody be excepted from. */
+/**
+ * Exceptions from what nothing keeps apart, or from what the organisation lets nobody be excepted from. From what no policy
+ * can lift it lets somebody be excepted only in so many words, in each clause that speaks of the pair.
+ */
 function exceptionProblems(policy: Policy, controls: Controls): PolicyProblem[] {
   const problems: PolicyProblem[] = []
   const rules = policy.exceptions ?? []
@@ -110,14 +113,20 @@ function exceptionProblems(policy: Policy, controls: Controls): PolicyProblem[] 
     const names = pair.join(' and ')
     if (rules.slice(0, index).some(one => samePair(one.duties, pair)))
       problems.push({ where, problem: `says a second time who grants exceptions from ${names}` })
-    const [clause, asked] =
-      Object.entries(controls.clauses).find(([, one]) => one.rule === 'separate' && samePair(one.duties, pair)) ?? []
+    const clauses = Object.entries(controls.clauses).flatMap(([clause, one]) =>
+      one.rule === 'separate' && samePair(one.duties, pair) ? [{ clause, ...one }] : [],
+    )
+    const against = clauses.find(one => one.exceptions !== 'allowed')
     const lifted = (one: Separation) => policy.permit.some(other => samePair(other.duties, one.duties))
-    const others = [...houseSeparations, ...policy.separate, ...defaultSeparations.filter(one => !lifted(one))]
-    if (asked?.rule === 'separate') {
-      if (asked.exceptions === 'allowed') continue
-      const problem = `${clause} (${asked.because}) keeps ${names} apart and allows no exceptions`
-      problems.push({ where, problem, ...(clause === undefined ? {} : { clause }) })
+    const others = [...policy.separate, ...defaultSeparations.filter(one => !lifted(one))]
+    if (against !== undefined) {
+      const { clause, because } = against
+      problems.push({ where, problem: `${clause} (${because}) keeps ${names} apart and allows no exceptions`, clause })
+    } else if (clauses.length > 0) {
+    } else if (houseSeparations.some(one => samePair(one.duties, pair))) {
+      const allowing = `separate('${pair[0]}', '${pair[1]}', { exceptions: 'allowed' })`
+      const problem = `${names} are always in different hands, and no clause of the controls allows exceptions from that: ${allowing}`
+      problems.push({ where, problem })
     } else if (afterwardsSeparations.some(one => samePair(one.duties, pair))) {
       const problem = `nobody is excepted from what keeps ${names} apart: a review afterwards is by somebody else`
       problems.push({ where, problem })
