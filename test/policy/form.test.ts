@@ -96,6 +96,21 @@ describe('a form written in zod', () => {
     })
   })
 
+  it.each([true, false])(
+    'is private in none of its fields by what is said of it as a whole (%s), and so is refused',
+    said => {
+      const written = z.object({ iban: z.string() }).meta({ private: said })
+      expect(thrown(() => form(written))).toEqual({
+        code: 'policy',
+        message:
+          'a form: private is said of a field, as z.string().meta({ private: true }); said of the whole form it would hide nothing',
+        facts: {},
+      })
+      const fields = form(z.object({ iban: z.string().meta({ private: true }) }).meta({ title: 'A transfer' }))
+      expect(fields.properties).toEqual({ iban: { type: 'string', 'x-private': true } })
+    },
+  )
+
   it.each(['title', 'reason', 'content'])('has no field with the name %s, which every change has', name => {
     expect(thrown(() => form(z.object({ fine: z.string(), [name]: z.string() })))).toEqual({
       code: 'policy',

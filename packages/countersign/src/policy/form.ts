@@ -131,6 +131,11 @@ export function form(schema?: z.ZodObject): FormSchema {
     throw new CountersignError('policy', `this form has no JSON Schema: ${messageOf(cause)}`, { cause })
   }
   const { $schema: _, ...rest } = json
+  if (rest.private !== undefined)
+    throw new CountersignError(
+      'policy',
+      'a form: private is said of a field, as z.string().meta({ private: true }); said of the whole form it would hide nothing',
+    )
   const properties: Record<string, unknown> = {}
   for (const [name, value] of Object.entries((rest.properties ?? {}) as Record<string, Record<string, unknown>>)) {
     const { pattern, private: hidden, ...kept } = value
