@@ -137,12 +137,12 @@ describe('a documented exception from the separation', () => {
 
   it('refuses a policy with an exception from the separation that the house itself demands where no clause allows it, at the desk as well [LAW 19]', async () => {
     const silent = controls('silent', {})
-    for (const pair of [
+    for (const [one, other] of [
       ['make', 'approve'],
       ['test', 'make'],
     ] as const) {
       const rules = fixturePolicy({ options: { complies: silent, roles, separate: [] }, flow: asks(1) })
-      const exceptions = [rule(...pair)]
+      const exceptions = [rule(one, other)]
       const where = { where: 'exceptions.0' }
       expect(() => parsePolicy({ ...rules, exceptions }, silent)).toThrow(/no clause of the controls allows exceptions/)
       const scenario = await f0({ controls: silent, policies: [rules], people: two, submit: null })

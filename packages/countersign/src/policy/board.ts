@@ -1,10 +1,11 @@
+import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 import { categoryId, roleId, stageId } from '../values/identifier.ts'
 import { didYouMean } from '../values/near.ts'
 import type { PolicyProblem } from './check.ts'
 import { refuseUnknown } from './options.ts'
 import type { Policy } from './policy.ts'
-import type { RoleName } from './role.ts'
+import { type RoleName, roleNamed } from './role.ts'
 import { singlesOf, statesBeside } from './stage.ts'
 
 const most = z.int().min(1, { error: 'must be 1 or more: a limit of nothing would let nothing through' }).max(1_000_000)
@@ -56,13 +57,20 @@ export function board(options: BoardOptions): BoardRules {
   refuseUnknown('board', options, ['columns', 'perPerson', 'owner', 'capacity', 'categories', 'expedite', 'planning'])
   const { columns = [], planning, ...rest } = options
   if (planning !== undefined) refuseUnknown('board: planning', planning, ['by', 'present', 'quorum'])
+  if (!Array.isArray(columns)) throw new CountersignError('policy', 'board: its columns are a list')
   for (const one of columns) refuseUnknown(`board column ${one.name}`, one, ['name', 'stages', 'limit', 'wip'])
   return {
     columns,
     ...rest,
     ...(planning === undefined
       ? {}
-      : { planning: { by: planning.by.role, present: planning.present.role, quorum: planning.quorum } }),
+      : {
+          planning: {
+            by: roleNamed('board: planning.by', planning.by),
+            present: roleNamed('board: planning.present', planning.present),
+            quorum: planning.quorum,
+          },
+        }),
   }
 }
 

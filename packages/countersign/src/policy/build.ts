@@ -6,8 +6,9 @@ import { problemsOf } from './check.ts'
 import { type Controls, controlsDigest, controlsSchema } from './controls.ts'
 import type { Separation } from './duty.ts'
 import type { ExceptionRule } from './exception.ts'
-import { refuseUnknown } from './options.ts'
+import { refuseUnfinished, refuseUnknown } from './options.ts'
 import { type Policy, policySchema } from './policy.ts'
+import { unreadable } from './readable.ts'
 import type { RoleUse } from './role.ts'
 
 export interface PolicyOptions {
@@ -44,16 +45,18 @@ export function policy(team: string, options: PolicyOptions, categories: Record<
   if (!controlsSchema.safeParse(options.complies).success) {
     throw new CountersignError('policy', `policy ${team}: \`complies\` names the controls, as controls(…) makes them`)
   }
+  for (const list of ['separate', 'permit', 'exceptions'] as const) {
+    const given: unknown = options[list]
+    if (Array.isArray(given)) for (const [place, one] of given.entries()) refuseUnfinished(`${list}.${place}`, one)
+  }
   const data = {
     format: 'countersign/policy/v1',
     team,
     ...(options.description === undefined ? {} : { description: options.description }),
     complies: { controls: options.complies.name, digest: controlsDigest(options.complies) },
-    roles: Object.fromEntries(
-      Object.entries(options.roles).map(([name, use]) => [name, typeof use === 'string' ? { description: use } : use]),
-    ),
-    separate: options.separate ?? [],
-    permit: options.permit ?? [],
+    roles: rolesAs(options.roles),
+    separate: options.separate === undefined ? [] : options.separate,
+    permit: options.permit === undefined ? [] : options.permit,
     ...(options.exceptions === undefined ? {} : { exceptions: options.exceptions }),
     ...(options.delegation === undefined ? {} : { delegation: options.delegation }),
     ...(options.board === undefined ? {} : { board: options.board }),
@@ -62,8 +65,18 @@ export function policy(team: string, options: PolicyOptions, categories: Record<
   return parsePolicy(data, options.complies)
 }
 
+/** Each role with what is said of it. What is no list of roles by their names is handed on, to be refused. */
+const rolesAs = (roles: PolicyOptions['roles']): unknown =>
+  typeof roles !== 'object' || roles === null || Array.isArray(roles)
+    ? roles
+    : Object.fromEntries(
+        Object.entries(roles).map(([name, use]) => [name, typeof use === 'string' ? { description: use } : use]),
+      )
+
 /** Reads a policy from unknown data and checks it against the controls that it says it satisfies. */
 export function parsePolicy(data: unknown, controls: Controls): Policy {
+  const found = unreadable(data)
+  if (found !== undefined) throw refused([found])
   const parsed = policySchema.safeParse(data)
   if (!parsed.success) {
     const issues = parsed.error.issues.map(issue => ({ where: issue.path.join('.'), problem: problemOf(issue) }))

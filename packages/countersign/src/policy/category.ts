@@ -4,7 +4,7 @@ import { duration } from '../values/instant.ts'
 import { text } from '../values/text.ts'
 import { form, formSchema, ownParts } from './form.ts'
 import { refuseUnknown } from './options.ts'
-import type { RoleName } from './role.ts'
+import { type RoleName, roleNamed } from './role.ts'
 import { type Stage, stage } from './stage.ts'
 import { type TriageOptions, triageRules, triageSchema } from './triage.ts'
 
@@ -81,13 +81,17 @@ export function category(options: CategoryOptions): Category {
   if (breakGlass !== undefined) refuseUnknown('category: breakGlass', breakGlass, ['by', 'lasts'])
   return {
     ...(options.description === undefined ? {} : { description: options.description }),
-    ...(options.requestedBy === undefined ? {} : { requestedBy: options.requestedBy.role }),
+    ...(options.requestedBy === undefined
+      ? {}
+      : { requestedBy: roleNamed('category: requestedBy', options.requestedBy) }),
     form: recorded,
     material: options.material ?? [...Object.keys(recorded.properties), ...ownParts],
     flow: options.flow,
     ...(options.template === undefined ? {} : { template: options.template }),
     ...(options.emergency === undefined ? {} : { emergency: options.emergency }),
-    ...(breakGlass === undefined ? {} : { breakGlass: { by: breakGlass.by.role, lasts: breakGlass.lasts } }),
+    ...(breakGlass === undefined
+      ? {}
+      : { breakGlass: { by: roleNamed('category: breakGlass.by', breakGlass.by), lasts: breakGlass.lasts } }),
     ...(options.retrospective === undefined ? {} : { retrospective: options.retrospective }),
     ...(options.touches === undefined ? {} : { touches: options.touches }),
     ...(options.triage === undefined ? {} : { triage: triageRules(options.triage) }),

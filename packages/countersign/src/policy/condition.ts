@@ -1,3 +1,4 @@
+import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 import { isCommitment } from '../values/commitment.ts'
 import { fieldName } from '../values/identifier.ts'
@@ -20,22 +21,28 @@ const several = z
   .min(1)
   .max(20)
 
-export const condition: z.ZodType<Condition> = z.union([
-  z.strictObject({ field: fieldName, is: scalar }),
-  z.strictObject({
-    field: fieldName,
-    oneOf: z
-      .array(z.union([z.string().max(4_000), z.int()]))
-      .min(1)
-      .max(200),
-  }),
-  z.strictObject({ field: fieldName, includes: z.string().max(4_000) }),
-  z.strictObject({ field: fieldName, atLeast: z.int() }),
-  z.strictObject({ field: fieldName, below: z.int() }),
-  z.strictObject({ every: several }),
-  z.strictObject({ some: several }),
-  z.strictObject({ not: z.lazy(() => condition) }),
-])
+export const condition: z.ZodType<Condition> = z.union(
+  [
+    z.strictObject({ field: fieldName, is: scalar }),
+    z.strictObject({
+      field: fieldName,
+      oneOf: z
+        .array(z.union([z.string().max(4_000), z.int()]))
+        .min(1)
+        .max(200),
+    }),
+    z.strictObject({ field: fieldName, includes: z.string().max(4_000) }),
+    z.strictObject({ field: fieldName, atLeast: z.int() }),
+    z.strictObject({ field: fieldName, below: z.int() }),
+    z.strictObject({ every: several }),
+    z.strictObject({ some: several }),
+    z.strictObject({ not: z.lazy(() => condition) }),
+  ],
+  {
+    error:
+      'must be field(…) with is(…), oneOf(…), includes(…), or atLeast(…) and below(…) of a whole number, or every(…), some(…), not(…)',
+  },
+)
 
 /**
  * Speaks of a field of the form in a condition.
@@ -48,15 +55,20 @@ export const condition: z.ZodType<Condition> = z.union([
  */
 export const field = (name: string) => ({
   is: (value: string | number | boolean): Condition => ({ field: name, is: value }),
-  oneOf: (...values: (string | number)[]): Condition => ({ field: name, oneOf: values }),
+  oneOf: (...values: (string | number)[]): Condition => ({ field: name, oneOf: oneByOne('oneOf', values) }),
   includes: (value: string): Condition => ({ field: name, includes: value }),
   atLeast: (value: number): Condition => ({ field: name, atLeast: value }),
   below: (value: number): Condition => ({ field: name, below: value }),
 })
 
-export const every = (...conditions: Condition[]): Condition => ({ every: conditions })
-export const some = (...conditions: Condition[]): Condition => ({ some: conditions })
+export const every = (...conditions: Condition[]): Condition => ({ every: oneByOne('every', conditions) })
+export const some = (...conditions: Condition[]): Condition => ({ some: oneByOne('some', conditions) })
 export const not = (one: Condition): Condition => ({ not: one })
+
+function oneByOne<T>(what: string, given: T[]): T[] {
+  if (!given.some(Array.isArray)) return given
+  throw new CountersignError('policy', `${what} takes what it asks about one by one: ${what}(…, …), and not as a list`)
+}
 
 /** The fields that a condition asks about, each once. */
 export function fieldsOf(one: Condition): string[] {

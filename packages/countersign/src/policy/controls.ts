@@ -4,6 +4,8 @@ import { type Digest, digestOf } from '../values/digest.ts'
 import { clauseId, documentName } from '../values/identifier.ts'
 import { because } from '../values/text.ts'
 import { type Separation, separation } from './duty.ts'
+import { refuseUnfinished, refuseUnknown } from './options.ts'
+import { unreadable } from './readable.ts'
 
 /** A clause of the controls. */
 export type Clause = (
@@ -14,7 +16,7 @@ export type Clause = (
 
 const breakGlass = z.literal('allowed').optional()
 
-const clause: z.ZodType<Clause> = z.union([
+const clause: z.ZodType<Clause> = z.discriminatedUnion('rule', [
   z.strictObject({ rule: z.literal('separate'), ...separation.shape }),
   z.strictObject({
     rule: z.literal('approved-before-release'),
@@ -48,13 +50,24 @@ export const controlsDigest = (controls: Controls): Digest => digestOf('controls
  * ```
  */
 export function controls(name: string, clauses: Record<string, Clause | Separation>): Controls {
+  if (typeof clauses !== 'object' || clauses === null || Array.isArray(clauses))
+    throw new CountersignError('policy', `controls ${name}: its clauses are written as { 'CM-1': … }`)
+  for (const [id, one] of Object.entries(clauses)) refuseUnfinished(`controls ${name}: ${id}`, one)
   const data = {
     format: 'countersign/controls/v1',
     name,
     clauses: Object.fromEntries(
-      Object.entries(clauses).map(([id, one]) => [id, 'rule' in one ? one : { rule: 'separate', ...one }]),
+      Object.entries(clauses).map(([id, one]) => [
+        id,
+        typeof one !== 'object' || one === null || 'rule' in one ? one : { rule: 'separate', ...one },
+      ]),
     ),
   }
+  const found = unreadable(data)
+  if (found !== undefined)
+    throw new CountersignError('policy', `controls ${name}: ${found.where}: ${found.problem}`, {
+      facts: { issues: [{ path: found.where, message: found.problem }] },
+    })
   const parsed = controlsSchema.safeParse(data)
   if (parsed.success) return parsed.data
   throw new CountersignError('policy', `controls ${name}: ${z.prettifyError(parsed.error)}`, {
@@ -68,11 +81,17 @@ interface BeforeRelease {
 }
 
 /** Nothing is put into effect before so many persons have approved it (one unless told otherwise). */
-export const approvedBeforeRelease = (approvals = 1, options: BeforeRelease = {}) => ({
-  because: (reason: string): Clause => ({ rule: 'approved-before-release', approvals, ...options, because: reason }),
-})
+export function approvedBeforeRelease(approvals = 1, options: BeforeRelease = {}) {
+  refuseUnknown('approvedBeforeRelease', options, ['breakGlass'])
+  return {
+    because: (reason: string): Clause => ({ rule: 'approved-before-release', approvals, ...options, because: reason }),
+  }
+}
 
 /** Nothing is put into effect before so many persons have signed off a test (one unless told otherwise). */
-export const testedBeforeRelease = (signOffs = 1, options: BeforeRelease = {}) => ({
-  because: (reason: string): Clause => ({ rule: 'tested-before-release', signOffs, ...options, because: reason }),
-})
+export function testedBeforeRelease(signOffs = 1, options: BeforeRelease = {}) {
+  refuseUnknown('testedBeforeRelease', options, ['breakGlass'])
+  return {
+    because: (reason: string): Clause => ({ rule: 'tested-before-release', signOffs, ...options, because: reason }),
+  }
+}

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { dutyId } from '../values/identifier.ts'
 import { because } from '../values/text.ts'
+import { refuseUnknown } from './options.ts'
 
 /** What persons do on a change. A team may name more. */
 export const duties = ['request', 'make', 'test', 'approve', 'release', 'review'] as const
@@ -58,8 +59,10 @@ const pairOf = (one: Duty, other: Duty, more: Pick<Separation, 'exceptions'> = {
  * Keeps two duties on one change in different hands: `separate('test', 'approve').because('two pairs of eyes')`. With
  * `{ exceptions: 'allowed' }` a team's policy may name who can grant an exception.
  */
-export const separate = (one: Duty, other: Duty, options: Pick<Separation, 'exceptions'> = {}): DutyPair =>
-  pairOf(one, other, options)
+export function separate(one: Duty, other: Duty, options: Pick<Separation, 'exceptions'> = {}): DutyPair {
+  refuseUnknown(`separate ${one}, ${other}`, options, ['exceptions'])
+  return pairOf(one, other, options)
+}
 
 /** Lifts a default separation aloud: `permit('request', 'approve').because('the product owner decides')`. */
 export const permit = (one: Duty, other: Duty): DutyPair => pairOf(one, other)

@@ -3,7 +3,7 @@ import { roleId } from '../values/identifier.ts'
 import { duration } from '../values/instant.ts'
 import { because, text } from '../values/text.ts'
 import { type Duty, samePair, separation } from './duty.ts'
-import type { RoleName } from './role.ts'
+import { type RoleName, roleNamed } from './role.ts'
 
 /**
  * From which separation somebody can be excepted, who grants it, for how long at most, and what is done instead. An
@@ -30,7 +30,7 @@ export const exception = (one: Duty, other: Duty) => ({
       compensatedBy: (compensation: string) => ({
         because: (reason: string): ExceptionRule => ({
           duties: [one, other],
-          grantedBy: by.role,
+          grantedBy: roleNamed(`exception ${one}, ${other}: grantedBy`, by),
           atMost: length,
           compensation,
           because: reason,

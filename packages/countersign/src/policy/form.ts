@@ -123,6 +123,9 @@ export function form(schema?: z.ZodObject): FormSchema {
     )
   if (schema.def.catchall !== undefined && schema.def.catchall._zod.def.type !== 'never')
     throw new CountersignError('policy', 'a form names its fields: z.looseObject and catchall let in what nobody named')
+  // zod leaves such a field out of the JSON Schema without a word.
+  if (Object.hasOwn(schema.shape, '__proto__'))
+    throw new CountersignError('policy', 'a form: __proto__ is not allowed as a name')
   for (const [name, field] of Object.entries(schema.shape)) refuseUnrecordable(name, field as z.core.$ZodType, 0)
   let json: Record<string, unknown>
   try {

@@ -1,8 +1,10 @@
+import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 import { roleId } from '../values/identifier.ts'
 import { because } from '../values/text.ts'
 import { type Condition, condition } from './condition.ts'
-import type { RoleName } from './role.ts'
+import { refuseUnfinished } from './options.ts'
+import { type RoleName, roleNamed } from './role.ts'
 
 /**
  * What has to be approved, as a tree: so many persons of a role, or a share of those who are eligible when the stage
@@ -40,7 +42,10 @@ const tree: z.ZodType<Requirement> = z.union(
     z.strictObject({ all: parts, ...said }),
     z.strictObject({ any: parts, ...said }),
   ],
-  { error: 'must be approvals(n).from(role(…)), share(n, m).of(role(…)), approvals(0), all(…) or any(…)' },
+  {
+    error:
+      'must be approvals(n).from(role(…)), share(n, m).of(role(…)), approvals(0), all(…) or any(…), with whole numbers n and m',
+  },
 )
 
 /** More ways than this make a requirement that nobody can read; the policy is refused. */
@@ -67,8 +72,19 @@ export class RequirementBuilder {
     this.data = data
   }
 
-  /** It applies to the changes whose form meets the condition, and to no others. */
+  /**
+   * It applies to the changes whose form meets the condition, and to no others. It is said once: of two conditions
+   * nobody could tell whether both have to hold (`every`) or one of them (`some`).
+   */
   when(one: Condition): RequirementBuilder {
+    refuseUnfinished('when', one)
+    if (typeof one !== 'object' || one === null)
+      throw new CountersignError('policy', "when takes a condition, as field('risk').is('high')")
+    if (this.data.when !== undefined)
+      throw new CountersignError(
+        'policy',
+        'when is said twice of one requirement: every(…) where both have to hold, some(…) where one is enough',
+      )
     return new RequirementBuilder({ ...this.data, when: one })
   }
 
@@ -90,11 +106,28 @@ class PersonsBuilder extends RequirementBuilder {
 }
 
 class ApprovalsBuilder extends RequirementBuilder {
-  /** Whose approvals count. */
-  from(one: RoleName): PersonsBuilder {
+  /** Whose approvals count: the holders of one role. */
+  from(one: RoleName, ...more: never[]): PersonsBuilder {
     const { approvals } = this.data as { approvals: number }
-    return new PersonsBuilder({ approvals, from: one.role })
+    return new PersonsBuilder({ approvals, from: only('from', one, more) })
   }
+}
+
+/** The one role of which persons are asked for. A second one would be left out without a word. */
+function only(where: string, one: RoleName, more: readonly unknown[]): string {
+  const name = roleNamed(where, one)
+  if (more.length === 0) return name
+  throw new CountersignError(
+    'policy',
+    `${where} takes one role: all(…) asks persons of several roles, any(…) of one of them`,
+  )
+}
+
+/** The data that has been built; of what is no requirement there is none. */
+export function built(where: string, one: RequirementBuilder): Requirement {
+  if (typeof (one as RequirementBuilder | null | undefined)?.data === 'object') return one.data
+  refuseUnfinished(`${where}: what it asks for`, one)
+  throw new CountersignError('policy', `${where}: what it asks for is written as approvals(1).from(role('owner'))`)
 }
 
 /**
@@ -120,7 +153,8 @@ export const approvals = (count: number): ApprovalsBuilder => new ApprovalsBuild
  * ```
  */
 export const share = (numerator: number, denominator: number) => ({
-  of: (one: RoleName): PersonsBuilder => new PersonsBuilder({ share: [numerator, denominator], from: one.role }),
+  of: (one: RoleName, ...more: never[]): PersonsBuilder =>
+    new PersonsBuilder({ share: [numerator, denominator], from: only('of', one, more) }),
 })
 
 /** A percentage as the exact fraction that it is: 67 % of three persons is more than two of them. */
@@ -128,11 +162,11 @@ export const percent = (percentage: number) => share(percentage, 100)
 
 /** Every one of them, by different persons. */
 export const all = (...of: RequirementBuilder[]): RequirementBuilder =>
-  new RequirementBuilder({ all: of.map(one => one.data) })
+  new RequirementBuilder({ all: of.map(one => built('all(…)', one)) })
 
 /** One of them is enough. A stricter alternative beside a weaker one is never needed. */
 export const any = (...of: RequirementBuilder[]): RequirementBuilder =>
-  new RequirementBuilder({ any: of.map(one => one.data) })
+  new RequirementBuilder({ any: of.map(one => built('any(…)', one)) })
 
 /** The roles that a requirement names, each once. */
 export function rolesOf(one: Requirement): string[] {

@@ -1,3 +1,4 @@
+import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 import { roleId } from '../values/identifier.ts'
 import { duration } from '../values/instant.ts'
@@ -10,6 +11,14 @@ export interface RoleName {
 
 /** Names a role in a policy. */
 export const role = (name: string): RoleName => ({ role: name })
+
+/** The name in `role('owner')`. Of anything else nothing would be recorded, and whom it restricts to would be lost. */
+export function roleNamed(where: string, one: RoleName): string {
+  if (typeof (one as RoleName | null | undefined)?.role === 'string') return one.role
+  throw new CountersignError('policy', `${where} is a role, as role('${typeof one === 'string' ? one : 'owner'}')`, {
+    facts: { where },
+  })
+}
 
 /**
  * When the role named in `fallback` acts in this one's place: while it is `vacant` (no active holder), `absent` (every

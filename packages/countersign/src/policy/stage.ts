@@ -4,9 +4,9 @@ import { calendarName, categoryId, dutyId, environmentName, fieldName, roleId, s
 import { duration } from '../values/instant.ts'
 import { type Checklist, checklist, checklistSchema } from './checklist.ts'
 import { type Condition, condition } from './condition.ts'
-import { refuseUnknown } from './options.ts'
-import { type RequirementBuilder, requirement } from './requirement.ts'
-import type { RoleName } from './role.ts'
+import { refuseUnfinished, refuseUnknown } from './options.ts'
+import { built, type RequirementBuilder, requirement } from './requirement.ts'
+import { type RoleName, roleNamed } from './role.ts'
 
 /**
  * An earlier approval that covers this stage: given on a change of the category `category`, on which this change
@@ -133,7 +133,7 @@ export function task(name: string, options: By & { duty?: string }): Stage {
   return {
     kind: 'task',
     name,
-    by: options.by.role,
+    by: roleNamed(`task ${name}: by`, options.by),
     duty: options.duty ?? 'make',
     ...given('when', options.when),
     ...ticking(options),
@@ -165,7 +165,7 @@ export function test(
   return {
     kind: 'test',
     name,
-    by: by.role,
+    by: roleNamed(`test ${name}: by`, by),
     signOffs,
     evidence,
     ...given('when', when),
@@ -195,6 +195,14 @@ export interface ApprovalOptions extends OwedOptions {
   environments?: string[]
 }
 
+/** What `carriedFrom` comes to. What is not finished would be left out without a word. */
+function carried(name: string, carry: CarryBuilder): Carry | FromTemplate {
+  if (typeof (carry as CarryBuilder | null)?.data === 'object') return carry.data
+  refuseUnfinished(`approval ${name}: carriedFrom`, carry)
+  const ways = "approved('project').covers({ … }).for('30d') or approvedTemplate().for('365d')"
+  throw new CountersignError('policy', `approval ${name}: carriedFrom is written as ${ways}`)
+}
+
 /** A decision that has to be made. */
 export function approval(name: string, requires: RequirementBuilder, options: ApprovalOptions = {}): Stage {
   refuseUnknown(`approval ${name}`, options, [
@@ -208,7 +216,7 @@ export function approval(name: string, requires: RequirementBuilder, options: Ap
     ...owedOptions,
   ])
   const { carriedFrom, veto, ...rest } = options
-  if (veto !== undefined && typeof veto.liftedBy?.role !== 'string') {
+  if (veto !== undefined && typeof (veto as typeof veto | null)?.liftedBy?.role !== 'string') {
     throw new CountersignError(
       'policy',
       `approval ${name}: a veto says who lifts it, as veto: { liftedBy: role('head') }`,
@@ -218,8 +226,8 @@ export function approval(name: string, requires: RequirementBuilder, options: Ap
   return {
     kind: 'approval',
     name,
-    requires: requires.data,
-    ...given('carriedFrom', carriedFrom?.data),
+    requires: built(`approval ${name}`, requires),
+    ...given('carriedFrom', carriedFrom === undefined ? undefined : carried(name, carriedFrom)),
     ...given('veto', veto === undefined ? undefined : { liftedBy: veto.liftedBy.role }),
     ...rest,
   }
@@ -234,7 +242,7 @@ export function release(name: string, options: By & { environment?: string; duri
   return {
     kind: 'release',
     name,
-    by: options.by.role,
+    by: roleNamed(`release ${name}: by`, options.by),
     ...given('when', options.when),
     ...given('environment', options.environment),
     ...given('during', options.during),

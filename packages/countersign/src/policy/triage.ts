@@ -1,4 +1,4 @@
-import { sameJson } from '@countersign/trail'
+import { CountersignError, sameJson } from '@countersign/trail'
 import * as z from 'zod'
 import { roleId } from '../values/identifier.ts'
 import { didYouMean } from '../values/near.ts'
@@ -7,7 +7,7 @@ import type { PolicyProblem } from './check.ts'
 import { type Condition, condition, fieldsOf } from './condition.ts'
 import { misfits } from './misfit.ts'
 import { refuseUnknown } from './options.ts'
-import type { RoleName } from './role.ts'
+import { type RoleName, roleNamed } from './role.ts'
 
 /**
  * To the holders of which role a new change goes, in order: the first rule whose condition holds is the one that counts. A
@@ -27,11 +27,13 @@ export interface TriageOptions {
 }
 
 /** Writes down the rules of triage. */
-export const triageRules = (rules: readonly TriageOptions[]): TriageRule[] =>
-  rules.map(one => {
+export function triageRules(rules: readonly TriageOptions[]): TriageRule[] {
+  if (!Array.isArray(rules)) throw new CountersignError('policy', 'triage: its rules are a list, as [{ to, when }]')
+  return rules.map((one: TriageOptions) => {
     refuseUnknown('triage', one, ['to', 'when'])
-    return { to: one.to.role, ...(one.when === undefined ? {} : { when: one.when }) }
+    return { to: roleNamed('triage: to', one.to), ...(one.when === undefined ? {} : { when: one.when }) }
   })
+}
 
 /** What keeps rules of triage from being used: names that are not there, and rules that never come to anything. */
 export function triageProblems(

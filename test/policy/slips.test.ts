@@ -1,0 +1,411 @@
+import { CountersignError } from '@countersign/trail'
+import {
+  all,
+  any,
+  approval,
+  approvals,
+  approved,
+  approvedBeforeRelease,
+  approvedTemplate,
+  board,
+  type Condition,
+  category,
+  controls,
+  every,
+  exception,
+  field,
+  not,
+  type PolicyOptions,
+  parsePolicy,
+  percent,
+  permit,
+  policy,
+  type RequirementBuilder,
+  type RoleName,
+  release,
+  role,
+  type Stage,
+  separate,
+  share,
+  some,
+  task,
+  test,
+  testedBeforeRelease,
+} from 'countersign/policy'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+
+/** Where Node runs TypeScript as it stands, nothing checks the types, so anything may stand anywhere. */
+const anything = (value: unknown) => value as never
+
+const owner = role('owner')
+const one = approvals(1).from(owner)
+const silent = controls('silent', {})
+const high = field('risk').is('high')
+const flow: Stage[] = [approval('peer', one), release('live', { by: owner })]
+const form = z.object({ risk: z.enum(['low', 'high']), seats: z.int() })
+
+const written = (options: Partial<PolicyOptions> = {}, stages: Stage[] = flow) =>
+  policy(
+    't',
+    { complies: silent, roles: { owner: 'owns it' }, ...options },
+    { normal: category({ form, flow: stages }) },
+  )
+
+function said(write: () => unknown): string {
+  try {
+    write()
+  } catch (error) {
+    if (error instanceof CountersignError) return `${error.code}: ${error.message}`
+    throw error
+  }
+  return 'nothing'
+}
+
+type Slip = [what: string, write: () => unknown, message: string]
+
+const isSaid = (_: string, write: () => unknown, message: string) => expect(said(write)).toBe(`policy: ${message}`)
+
+describe('a role that is not written as one restricts nobody, so it is refused', () => {
+  const by = (value: unknown) => ({ by: anything(value) as RoleName })
+  const asRole = "is a role, as role('owner')"
+  it.each<Slip>([
+    [
+      'who may ask, as a text',
+      () => category({ requestedBy: anything('owner'), flow }),
+      `category: requestedBy ${asRole}`,
+    ],
+    [
+      'who may ask, as a list',
+      () => category({ requestedBy: anything([owner]), flow }),
+      `category: requestedBy ${asRole}`,
+    ],
+    [
+      'who may ask, as nobody',
+      () => category({ requestedBy: anything(null), flow }),
+      `category: requestedBy ${asRole}`,
+    ],
+    [
+      'who breaks the glass',
+      () => category({ breakGlass: { ...by('owner'), lasts: '1h' }, flow }),
+      `category: breakGlass.by ${asRole}`,
+    ],
+    ['to whom it goes', () => category({ triage: [{ to: anything('owner') }], flow }), `triage: to ${asRole}`],
+    ['who does a task', () => task('build', by('owner')), `task build: by ${asRole}`],
+    ['who tests', () => test('verify', by(undefined)), `test verify: by ${asRole}`],
+    ['who releases', () => release('live', by('ops')), "release live: by is a role, as role('ops')"],
+    ['whose approvals count', () => approvals(1).from(anything('owner')), `from ${asRole}`],
+    ['of whom a share is asked', () => share(1, 2).of(anything('owner')), `of ${asRole}`],
+    [
+      'who grants exceptions',
+      () => exception('make', 'approve').grantedBy(anything('owner')).atMost('7d').compensatedBy('x').because('x'),
+      `exception make, approve: grantedBy ${asRole}`,
+    ],
+    [
+      'who decides on the order',
+      () => board({ planning: { ...by('owner'), present: owner, quorum: 1 } }),
+      `board: planning.by ${asRole}`,
+    ],
+    [
+      'who is present',
+      () => board({ planning: { by: owner, present: anything('owner'), quorum: 1 } }),
+      `board: planning.present ${asRole}`,
+    ],
+    [
+      'who lifts a veto',
+      () => approval('peer', one, { veto: anything(null) }),
+      "approval peer: a veto says who lifts it, as veto: { liftedBy: role('head') }",
+    ],
+  ])('%s', isSaid)
+})
+
+describe('what is not finished, or said beside, would be left out, so it is refused', () => {
+  const ways = "approved('project').covers({ … }).for('30d') or approvedTemplate().for('365d')"
+  it.each<Slip>([
+    [
+      'an approval that is carried, without what it covers',
+      () => approval('peer', one, { carriedFrom: anything(approved('project')) }),
+      'approval peer: carriedFrom is not finished: it goes on with .covers(…)',
+    ],
+    [
+      'the approval of a template, without for how long',
+      () => approval('peer', one, { carriedFrom: anything(approvedTemplate()) }),
+      'approval peer: carriedFrom is not finished: it goes on with .for(…)',
+    ],
+    [
+      'an approval that is carried, by the name of a category',
+      () => approval('peer', one, { carriedFrom: anything('project') }),
+      `approval peer: carriedFrom is written as ${ways}`,
+    ],
+    [
+      'a share of nobody',
+      () => approval('peer', anything(share(1, 2))),
+      'approval peer: what it asks for is not finished: it goes on with .of(…)',
+    ],
+    [
+      'an approval that asks for nothing',
+      () => approval('peer', anything(undefined)),
+      "approval peer: what it asks for is written as approvals(1).from(role('owner'))",
+    ],
+    [
+      'a list of requirements',
+      () => all(anything([one, one])),
+      "all(…): what it asks for is written as approvals(1).from(role('owner'))",
+    ],
+    [
+      'a share of nobody among alternatives',
+      () => any(one, anything(percent(50))),
+      'any(…): what it asks for is not finished: it goes on with .of(…)',
+    ],
+    [
+      'a second role',
+      () => approvals(1).from(owner, anything(role('head'))),
+      'from takes one role: all(…) asks persons of several roles, any(…) of one of them',
+    ],
+    [
+      'a second role of which a share is asked',
+      () => share(1, 2).of(owner, anything(role('head'))),
+      'of takes one role: all(…) asks persons of several roles, any(…) of one of them',
+    ],
+    ['no condition', () => one.when(anything(undefined)), "when takes a condition, as field('risk').is('high')"],
+    [
+      'a field without a question',
+      () => one.when(anything(field('risk'))),
+      'when is not finished: it goes on with .is(…), .oneOf(…), .includes(…), .atLeast(…) or .below(…)',
+    ],
+    [
+      'a second condition',
+      () => one.when(high).when(not(high)),
+      'when is said twice of one requirement: every(…) where both have to hold, some(…) where one is enough',
+    ],
+    [
+      'a separation without its reason',
+      () => written({ separate: [anything(separate('make', 'release'))] }),
+      'separate.0 is not finished: it goes on with .because(…)',
+    ],
+    [
+      'the lifting of a separation without its reason',
+      () => written({ permit: [permit('request', 'approve').because('we are few'), anything(permit('make', 'x'))] }),
+      'permit.1 is not finished: it goes on with .because(…)',
+    ],
+    [
+      'an exception that nobody grants',
+      () => written({ exceptions: [anything(exception('make', 'approve'))] }),
+      'exceptions.0 is not finished: it goes on with .grantedBy(…)',
+    ],
+    [
+      'a clause without its reason',
+      () => controls('house', { 'CM-3': anything(approvedBeforeRelease()) }),
+      'controls house: CM-3 is not finished: it goes on with .because(…)',
+    ],
+    [
+      'a third duty',
+      () => separate('make', 'release', anything('test')),
+      'separate make, release: its options are written as { … }: exceptions',
+    ],
+    [
+      'an option of a separation that is misspelt',
+      () => separate('make', 'release', anything({ exception: 'allowed' })),
+      'separate make, release: there is no option exception; did you mean exceptions?',
+    ],
+    [
+      'an option of a clause that is misspelt',
+      () => testedBeforeRelease(1, anything({ breakglass: 'allowed' })),
+      'testedBeforeRelease: there is no option breakglass; did you mean breakGlass?',
+    ],
+  ])('%s', isSaid)
+
+  it('and a condition is joined with another one aloud', () => {
+    expect(one.when(every(high, field('seats').atLeast(5))).data).toEqual({
+      approvals: 1,
+      from: 'owner',
+      when: {
+        every: [
+          { field: 'risk', is: 'high' },
+          { field: 'seats', atLeast: 5 },
+        ],
+      },
+    })
+  })
+})
+
+describe('what cannot be written says what can', () => {
+  const options = (where: string, ...names: string[]) =>
+    `${where}: its options are written as { … }: ${names.join(', ')}`
+  it.each<Slip>([
+    [
+      'values as a list',
+      () => field('risk').oneOf(anything(['low'])),
+      'oneOf takes what it asks about one by one: oneOf(…, …), and not as a list',
+    ],
+    [
+      'conditions as a list',
+      () => every(anything([high])),
+      'every takes what it asks about one by one: every(…, …), and not as a list',
+    ],
+    [
+      'alternatives as a list',
+      () => some(anything([high])),
+      'some takes what it asks about one by one: some(…, …), and not as a list',
+    ],
+    [
+      'a test without options',
+      () => test('verify', anything(undefined)),
+      options('test verify', 'by', 'when', 'signOffs', 'evidence', 'checklist', 'within', 'remedyWithin', 'onlyAfter'),
+    ],
+    [
+      'options of a release that are a role',
+      () => release('live', anything('owner')),
+      options('release live', 'by', 'when', 'environment', 'during', 'checklist'),
+    ],
+    [
+      'a policy without options',
+      () => policy('t', anything(undefined), {}),
+      options(
+        'policy t',
+        'complies',
+        'description',
+        'roles',
+        'separate',
+        'permit',
+        'exceptions',
+        'delegation',
+        'board',
+      ),
+    ],
+    [
+      'controls without clauses',
+      () => controls('house', anything(undefined)),
+      "controls house: its clauses are written as { 'CM-1': … }",
+    ],
+    [
+      'rules of triage that are no list',
+      () => category({ triage: anything({ to: owner }), flow }),
+      'triage: its rules are a list, as [{ to, when }]',
+    ],
+    ['columns that are no list', () => board({ columns: anything({}) }), 'board: its columns are a list'],
+    [
+      'roles that are none',
+      () => written({ roles: anything(undefined) }),
+      'this policy cannot be used:\n  roles: is missing (expected record)',
+    ],
+    [
+      'no list of what is lifted',
+      () => written({ permit: anything(null) }),
+      'this policy cannot be used:\n  permit: expected array, found null',
+    ],
+    [
+      'a clause that is none',
+      () => controls('house', { 'CM-1': anything(null) }),
+      'controls house: ✖ Invalid input: expected object, received null\n  → at clauses["CM-1"]',
+    ],
+    [
+      'a word of a clause that is misspelt',
+      () => controls('house', { 'CM-1': separate('make', 'test', { exceptions: anything('alowed') }).because('x') }),
+      'controls house: ✖ Invalid input: expected "allowed"\n  → at clauses["CM-1"].exceptions',
+    ],
+    [
+      'a condition that is none',
+      () => written({}, [approval('peer', one, { when: anything({ field: 'risk', like: 'high' }) }), ...flow.slice(1)]),
+      'this policy cannot be used:\n  categories.normal.flow.0.when: must be field(…) with is(…), oneOf(…), includes(…), or atLeast(…) and below(…) of a whole number, or every(…), some(…), not(…)',
+    ],
+  ])('%s', isSaid)
+})
+
+describe('a number that is not whole', () => {
+  const requirement =
+    'must be approvals(n).from(role(…)), share(n, m).of(role(…)), approvals(0), all(…) or any(…), with whole numbers n and m'
+  const condition =
+    'must be field(…) with is(…), oneOf(…), includes(…), or atLeast(…) and below(…) of a whole number, or every(…), some(…), not(…)'
+  it.each<Slip>([
+    ['of persons', () => written({}, [approval('peer', approvals(1.5).from(owner))]), `requires: ${requirement}`],
+    ['of a hundred', () => written({}, [approval('peer', percent(66.6).of(owner))]), `requires: ${requirement}`],
+    [
+      'at a limit',
+      () => written({}, [approval('peer', one, { when: field('seats').atLeast(1.5) })]),
+      `when: ${condition}`,
+    ],
+    [
+      'at a limit that is a text',
+      () => written({}, [approval('peer', one, { when: field('seats').below(anything('5')) })]),
+      `when: ${condition}`,
+    ],
+  ])('is refused where it stands, and said to be one: %s', (what, write, message) =>
+    isSaid(what, write, `this policy cannot be used:\n  categories.normal.flow.0.${message}`),
+  )
+})
+
+describe('a name that readers drop', () => {
+  const evil = (value: unknown) => Object.fromEntries([['__proto__', value]])
+  const clause = { rule: 'separate', duties: ['make', 'release'], because: 'two pairs of hands' }
+
+  it('is refused of a clause, and no clause is lost', () => {
+    expect(said(() => controls('house', anything({ ...evil(clause), 'CM-1': clause })))).toBe(
+      'policy: controls house: clauses: __proto__ is not allowed as a name',
+    )
+  })
+
+  it('is refused of a category, a role and whatever else a policy names', () => {
+    const data = written()
+    const [normal] = Object.values(data.categories)
+    const where: [string, unknown][] = [
+      ['categories', { ...data, categories: { ...data.categories, ...evil(normal) } }],
+      ['roles', { ...data, roles: { ...data.roles, ...evil({}) } }],
+      ['policy', { ...data, ...evil({}) }],
+      ['board.categories', { ...data, board: { columns: [], categories: evil({ max: 1 }) } }],
+    ]
+    for (const [place, odd] of where) {
+      expect(said(() => parsePolicy(odd, silent))).toBe(
+        `policy: this policy cannot be used:\n  ${place}: __proto__ is not allowed as a name`,
+      )
+    }
+    const categories = { normal: category({ form, flow }), ...evil(category({ form, flow })) }
+    expect(said(() => policy('t', { complies: silent, roles: { owner: 'owns it' } }, categories))).toContain(
+      '__proto__',
+    )
+    const roles = { owner: 'owns it', ...evil('nobody') } as Record<string, string>
+    expect(said(() => written({ roles }))).toContain('roles: __proto__')
+  })
+
+  it('is refused of a field', () => {
+    const shape = { ...evil(z.string()), risk: z.string() } as z.ZodRawShape
+    expect(said(() => category({ form: z.object(shape), flow }))).toBe(
+      'policy: a form: __proto__ is not allowed as a name',
+    )
+  })
+})
+
+describe('a policy that goes too deep', () => {
+  const conditioned = (times: number) => {
+    let when: Condition = high
+    for (let time = 0; time < times; time++) when = not(when)
+    return () => written({}, [approval('peer', one), approval('second', one, { when }), ...flow.slice(1)])
+  }
+  const joined = (times: number) => {
+    let requires: RequirementBuilder = one
+    for (let time = 0; time < times; time++) requires = all(requires)
+    return () => written({}, [approval('peer', requires), ...flow.slice(1)])
+  }
+
+  it('is refused with where it does, however deep that is', () => {
+    for (const times of [60, 20_000]) {
+      expect(said(conditioned(times))).toBe(
+        'policy: this policy cannot be used:\n  categories.normal.flow.1.when.not.not.not: goes deeper than 46 levels',
+      )
+      expect(said(joined(times))).toBe(
+        'policy: this policy cannot be used:\n  categories.normal.flow.0.requires.all.0.all: goes deeper than 46 levels',
+      )
+    }
+    expect(said(conditioned(30))).toBe('nothing')
+    expect(said(joined(15))).toBe('nothing')
+  })
+
+  it('is refused where it contains itself, and where it says one thing more often than anybody reads', () => {
+    const circle: Record<string, unknown> = {}
+    circle.all = [circle]
+    expect(said(() => written({}, anything([circle])))).toContain('goes deeper than 46 levels')
+    let many: RequirementBuilder = one
+    for (let time = 0; time < 20; time++) many = all(many, many)
+    expect(said(() => written({}, [approval('peer', many), ...flow.slice(1)]))).toContain('has more than 50000 parts')
+  })
+})
