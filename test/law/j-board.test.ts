@@ -214,6 +214,19 @@ describe('a limit of a column', () => {
     for (const name of ['queue', 'completed']) expect(built({ name, stages: [] })).toThrow(/is a column of every board/)
   })
 
+  it('leaves no stage to lie in what was not pulled yet: one that is called queue lies in a column, or is called otherwise [LAW 121]', () => {
+    const flow = [
+      task('queue', { by: role('appr') }),
+      approval('agree', approvals(1).from(role('appr'))),
+      release('production', { by: role('deployer') }),
+    ]
+    const built = (rules?: Parameters<typeof board>[0]) => () =>
+      fixturePolicy({ flow, options: rules === undefined ? {} : { board: board(rules) } })
+    expect(built({ capacity: 1 })).toThrow(/categories.normal.flow.queue: queue is a column of every board/)
+    expect(built({ columns: [{ name: 'doing', stages: ['queue'] }] })).not.toThrow()
+    expect(built()).not.toThrow()
+  })
+
   it('is of a parallel stage by its own name, as what is open at the same time lies together [LAW 121]', () => {
     const both = [test('verify', { by: role('tester') }), approval('peer', approvals(1).from(role('appr')))]
     const flow = [

@@ -97,7 +97,8 @@ export const guardsProgress = ({ perPerson, owner, capacity, categories }: Board
   perPerson !== undefined || owner !== undefined || capacity !== undefined || categories !== undefined
 
 /** What every board has beside its own columns: what was not pulled yet, and the states that are no stage. */
-const ownColumns: ReadonlySet<string> = new Set(['queue', ...statesBeside])
+const queue = 'queue'
+const ownColumns: ReadonlySet<string> = new Set([queue, ...statesBeside])
 
 /** What keeps a board from being used. */
 export function boardProblems(policy: Policy, known: (role: string, where: string) => void): PolicyProblem[] {
@@ -137,6 +138,13 @@ export function boardProblems(policy: Policy, known: (role: string, where: strin
         where: 'board.columns',
         problem: `${name} is a stage that does not lie in the column of its name`,
       })
+  }
+  for (const [name, { flow }] of Object.entries(policy.categories)) {
+    for (const stage of flow) {
+      if (stage.name !== queue || placed.has(queue)) continue
+      const problem = `${queue} is a column of every board, where what was not pulled yet lies; name the stage otherwise`
+      problems.push({ where: `categories.${name}.flow.${queue}`, problem })
+    }
   }
   const categories = Object.keys(policy.categories)
   const knownCategory = (name: string, where: string) => {
