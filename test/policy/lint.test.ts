@@ -52,7 +52,7 @@ interface Written {
   category?: Partial<CategoryOptions>
   categories?: Record<string, Category>
   options?: Partial<PolicyOptions>
-  with?: LintSetting
+  with?: Partial<LintSetting>
   /** Whether it is told, too, who had better not make anything, as the only one of their role. */
   makers?: true
 }
@@ -219,6 +219,46 @@ describe('lint finds a rule that makes no difference', () => {
     expect(codes({ flow })).toEqual(['field.optional categories.normal.form.note'])
   })
 
+  it('a clause of the controls that keeps a duty apart which nobody has here, with what may have been meant', () => {
+    const house = controls('house', {
+      'CM-1': separate('make', 'relase').because('makers do not release'),
+      'CM-2': separate('deploy', 'migrate').because('two pairs of hands'),
+      'CM-3': separate('make', 'review').because('makers do not review'),
+      'CM-4': separate('build', 'approve').because('whoever builds it does not approve it'),
+    })
+    const flow = [task('build', { by: tester, duty: 'build' }), approval('approve', one), production]
+    const help = 'Correct the clause, where it is a slip; where it is meant for other teams, it may stand.'
+    const options = { complies: house }
+    const found = { code: 'duty.nobody', level: 'warning', where: 'complies', help }
+    const says = (clause: string, duty: string, near = '') => ({
+      ...found,
+      because: `${clause} apart, and nobody ever has the duty ${duty} here${near}`,
+    })
+    // Nobody has to be named for it.
+    expect(said({ flow, options, with: { controls: house } })).toEqual([
+      says('CM-1 (makers do not release) keeps make and relase', 'relase', '; did you mean release?'),
+      says('CM-2 (two pairs of hands) keeps deploy and migrate', 'deploy'),
+      says('CM-2 (two pairs of hands) keeps deploy and migrate', 'migrate'),
+    ])
+    expect(said({ flow, options })).toEqual([])
+  })
+
+  it('a pair that the policy lifts, and keeps apart as well', () => {
+    const options = {
+      permit: [permit('request', 'approve').because('owners ask'), permit('approve', 'review').because('we are few')],
+      separate: [separate('approve', 'request').because('two pairs of eyes')],
+    }
+    expect(said({ options })).toEqual([
+      {
+        code: 'permit.overruled',
+        level: 'warning',
+        where: 'permit.0',
+        because: 'lifts nothing: the policy itself keeps approve and request apart (two pairs of eyes)',
+        help: 'Leave out the one that is not meant.',
+      },
+    ])
+  })
+
   it('a role of which the policy makes no use', () => {
     const written = policy(
       't',
@@ -311,6 +351,37 @@ describe('lint finds a way to production on which nobody approves', () => {
       flow: [approval('note', approvals(0)), production, approval('review', one, { within: '24h' })],
     })
     expect(codes({ categories: { emergency } })).toEqual(['acts.first categories.emergency.emergency'])
+  })
+
+  it('and says plainly where there is no case to name', () => {
+    const flow = [production, approval('approve', one)]
+    expect(said({ flow, category: { form: z.object({}) } })).toMatchObject([
+      {
+        code: 'category.blocked',
+        because: 'no approval is asked for before it takes effect, and where no rule applies a change is refused',
+      },
+    ])
+  })
+
+  it('names of an emergency what is owed in any case, and what is owed beside where the glass is broken', () => {
+    const emergency = category({
+      form: z.object({ incident: z.string().min(1) }),
+      emergency: { incident: 'incident' },
+      breakGlass: { by: role('ops'), lasts: '4h' },
+      flow: [
+        approval('authorise', one),
+        production,
+        approval('review', one, { within: '24h' }),
+        approval('after-glass', approvals(2).from(head), { within: '12h', onlyAfter: 'breakGlass' }),
+      ],
+    })
+    expect(said({ categories: { emergency } }).map(finding => [finding.where, finding.because])).toEqual([
+      ['categories.emergency.emergency', 'is put into effect first and then owes review within 24h'],
+      [
+        'categories.emergency.breakGlass',
+        'one of ops puts it into effect without the approvals and tests before, within 4h, and then it owes review within 24h and after-glass within 12h',
+      ],
+    ])
   })
 
   it('content that can be replaced after it was approved', () => {
@@ -436,6 +507,15 @@ describe('lint finds what the people that there are cannot do', () => {
     expect(codes({ flow, with: { people: { ...people, ann: ['appr', 'head'] } } })).toEqual([
       'category.unmeetable categories.normal',
     ])
+  })
+
+  it('nothing of them where none are named, be it that controls or calendars are', () => {
+    const flow = [
+      approval('approve', approvals(9).from(appr)),
+      release('production', { by: deployer, during: 'nights' }),
+    ]
+    expect(codes({ flow, with: { controls: silent } })).toEqual([])
+    expect(codes({ flow, with: { calendars: [] } })).toEqual([`calendar.undeclared ${at('production')}`])
   })
 
   it('a calendar of which nobody has declared a window, where it is told which there are', () => {

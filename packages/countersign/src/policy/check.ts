@@ -58,14 +58,18 @@ export function problemsOf(policy: Policy, controls: Controls): PolicyProblem[] 
   return problems
 }
 
-function dutyProblems(policy: Policy, controls: Controls): PolicyProblem[] {
-  const problems: PolicyProblem[] = []
-  const known = new Set<string>([
+/** The duties that somebody can have under a policy: those that every change knows, and those of its tasks. */
+export const dutiesOf = (policy: Policy): ReadonlySet<string> =>
+  new Set([
     ...duties,
     ...Object.values(policy.categories).flatMap(category =>
       singlesOf(category.flow).flatMap(stage => (stage.kind === 'task' ? [stage.duty] : [])),
     ),
   ])
+
+function dutyProblems(policy: Policy, controls: Controls): PolicyProblem[] {
+  const problems: PolicyProblem[] = []
+  const known = dutiesOf(policy)
   for (const list of ['separate', 'permit', 'exceptions'] as const) {
     for (const [index, { duties: pair }] of (policy[list] ?? []).entries()) {
       for (const duty of pair) {

@@ -15,6 +15,10 @@ const levels = {
   'category.blocked': 'warning',
   /** What is put into effect can be replaced after it was approved. */
   'content.unbound': 'warning',
+  /** A clause of the controls that keeps a duty apart which nobody ever has. */
+  'duty.nobody': 'warning',
+  /** A pair that the policy lifts and keeps apart as well. */
+  'permit.overruled': 'warning',
   /** Every place is kept for some categories, so that the others never come into progress. */
   'board.full': 'warning',
   /** A role that is asked for, without a holder and without anybody who stands in. */

@@ -1,8 +1,10 @@
 import { didYouMean } from '../values/near.ts'
 import { casesOf, toldApart } from './cases.ts'
 import type { Category } from './category.ts'
+import { dutiesOf } from './check.ts'
 import { holds } from './condition.ts'
 import type { Controls } from './controls.ts'
+import { samePair } from './duty.ts'
 import { finding, type LintFinding } from './lint-finding.ts'
 import type { Policy } from './policy.ts'
 import { impliesAmong, type Member, membersOf, type Population } from './population.ts'
@@ -21,7 +23,7 @@ export interface LintSetting extends Population {
 /**
  * What can be said against a policy that may be used: what keeps it from being used is refused where it is written
  * ({@link problemsOf}). Pure: the same policy and people give the same findings, in the order of the policy. With the
- * people who there are it tells, too, what none of them can do.
+ * people who there are it tells, too, what none of them can do; with the controls alone, what of them comes to nothing.
  *
  * @example
  * ```ts
@@ -34,12 +36,36 @@ export interface LintSetting extends Population {
  * lint(team, { people: { ann: ['owner'] } }).map(one => one.code) // → ['alternative.shadowed', 'category.unmeetable']
  * ```
  */
-export function lint(policy: Policy, setting?: LintSetting): LintFinding[] {
-  const members = setting === undefined ? undefined : membersOf(policy, setting)
+export function lint(policy: Policy, setting?: Partial<LintSetting>): LintFinding[] {
+  const { people, controls } = setting ?? {}
+  const members = people === undefined ? undefined : membersOf(policy, { ...setting, people })
   const found = Object.entries(policy.categories).flatMap(([name, category]) =>
     inCategory(`categories.${name}`, category, policy, members, setting),
   )
-  return [...found, ...boardFindings(policy, members), ...unusedRoles(policy)]
+  return [...found, ...idlePairs(policy, controls), ...boardFindings(policy, members), ...unusedRoles(policy)]
+}
+
+/** Pairs of duties of which something is said that comes to nothing. */
+function idlePairs(policy: Policy, controls: Controls | undefined): LintFinding[] {
+  const found: LintFinding[] = []
+  for (const [place, { duties }] of policy.permit.entries()) {
+    const kept = policy.separate.find(one => samePair(one.duties, duties))
+    if (kept === undefined) continue
+    const because = `lifts nothing: the policy itself keeps ${kept.duties.join(' and ')} apart (${kept.because})`
+    found.push(finding('permit.overruled', `permit.${place}`, because, 'Leave out the one that is not meant.'))
+  }
+  const known = dutiesOf(policy)
+  for (const [clause, one] of Object.entries(controls?.clauses ?? {})) {
+    if (one.rule !== 'separate') continue
+    for (const duty of new Set(one.duties)) {
+      if (known.has(duty)) continue
+      const says = `${clause} (${one.because}) keeps ${one.duties.join(' and ')} apart`
+      const because = `${says}, and nobody ever has the duty ${duty} here${didYouMean(duty, known)}`
+      const help = 'Correct the clause, where it is a slip; where it is meant for other teams, it may stand.'
+      found.push(finding('duty.nobody', 'complies', because, help))
+    }
+  }
+  return found
 }
 
 function inCategory(
@@ -47,7 +73,7 @@ function inCategory(
   category: Category,
   policy: Policy,
   members: readonly Member[] | undefined,
-  setting: LintSetting | undefined,
+  setting: Partial<LintSetting> | undefined,
 ): LintFinding[] {
   const stages = singlesOf(category.flow)
   const cases = casesOf(category.form, stages.flatMap(conditionsIn))
@@ -66,7 +92,7 @@ function inCategory(
       found.push(...shadowed(`${at}.flow.${stage.name}`, stage.requires, here, implies))
     }
   }
-  if (members === undefined || setting === undefined) return found
+  if (setting === undefined) return found
   for (const stage of stages) {
     if (stage.kind !== 'release' || stage.during === undefined || setting.calendars === undefined) continue
     if (setting.calendars.includes(stage.during)) continue
@@ -74,6 +100,7 @@ function inCategory(
     const help = 'An administrator declares it (declareWindow).'
     found.push(finding('calendar.undeclared', `${at}.flow.${stage.name}`, because, help))
   }
+  if (members === undefined) return found
   const separations = Object.values(setting.controls?.clauses ?? {}).flatMap(one =>
     one.rule === 'separate' ? [{ duties: one.duties, because: one.because }] : [],
   )

@@ -26,12 +26,13 @@ export function unapproved(at: string, category: Category, cases: readonly Form[
   }
   const blocked = cases.filter(one => endsIn(flow, one).some(end => isBlocked(flow, one, end)))
   const [first] = blocked
+  const told = first === undefined ? '' : toldCase(first)
   if (first !== undefined)
     found.push(
       finding(
         'category.blocked',
         at,
-        `no approval is asked for where ${toldCase(first)}, and where no rule applies a change is refused${amount(blocked.length)}`,
+        `no approval is asked for ${told === '' ? 'before it takes effect' : `where ${told}`}, and where no rule applies a change is refused${amount(blocked.length)}`,
         'Say what holds otherwise: another rule, or approvals(0) where none is meant.',
       ),
     )
@@ -102,12 +103,21 @@ const amount = (cases: number): string =>
 
 /** What the policy lets be done before it is approved, in so many words. */
 function firstActs(at: string, category: Category, flow: readonly SingleStage[]): LintFinding[] {
-  const owed = flow.filter(isOwed).map(stage => `${stage.name} within ${stage.within}`)
+  const owing = (stages: readonly SingleStage[]) =>
+    stages
+      .filter(isOwed)
+      .map(stage => `${stage.name} within ${stage.within}`)
+      .join(' and ')
   const help = 'It is said aloud, so it may stand; whoever adopts the policy should know.'
   const found: LintFinding[] = []
   if (category.emergency !== undefined)
     found.push(
-      finding('acts.first', `${at}.emergency`, `is put into effect first and then owes ${owed.join(' and ')}`, help),
+      finding(
+        'acts.first',
+        `${at}.emergency`,
+        `is put into effect first and then owes ${owing(flow.filter(stage => !isForBrokenGlass(stage)))}`,
+        help,
+      ),
     )
   if (category.breakGlass !== undefined) {
     const { by, lasts } = category.breakGlass
@@ -115,7 +125,7 @@ function firstActs(at: string, category: Category, flow: readonly SingleStage[])
       finding(
         'acts.first',
         `${at}.breakGlass`,
-        `one of ${by} puts it into effect without the approvals and tests before, within ${lasts}, and then it owes ${owed.join(' and ')}`,
+        `one of ${by} puts it into effect without the approvals and tests before, within ${lasts}, and then it owes ${owing(flow)}`,
         help,
       ),
     )
