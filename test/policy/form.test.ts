@@ -192,6 +192,43 @@ describe('a form written in zod', () => {
   })
 })
 
+describe('a form that nobody could fill in', () => {
+  const empty = (least: number, most: number) =>
+    `field odd: nobody can fill it in, as it asks for ${least} at least and for ${most} at most`
+  it.each<[string, z.ZodType, string]>([
+    ['a text', z.string().min(5).max(2), empty(5, 2)],
+    ['a number', z.int().min(5).max(2), empty(5, 2)],
+    ['a number between two neighbours', z.int().gt(4).lt(5), empty(5, 4)],
+    ['a list', z.array(z.string()).min(2).max(1), empty(2, 1)],
+    ['what is in a list', z.array(z.string().min(3).max(1)), empty(3, 1)],
+    ['one that may be left out', z.string().min(5).max(2).optional(), empty(5, 2)],
+  ])('is refused: %s', (_, odd, message) => {
+    expect(thrown(() => form(z.object({ fine: z.string().min(2).max(2), odd })))).toEqual({
+      code: 'policy',
+      message,
+      facts: { field: 'odd' },
+    })
+  })
+
+  const fields = (count: number) =>
+    z.object(Object.fromEntries(Array.from({ length: count }, (_, place) => [`f${place}`, z.string()])))
+  const options = (count: number) => z.enum(Array.from({ length: count }, (_, place) => `v${place}`))
+
+  it('has so many fields and so many values to choose from at most, and says how many', () => {
+    expect(form(fields(100)).required).toHaveLength(100)
+    expect(thrown(() => form(fields(101))).message).toBe(
+      'a form has at most 100 fields that have to be filled in, and this one has 101',
+    )
+    expect(form(z.object({ odd: options(200), list: z.array(options(200)) })).required).toEqual(['odd', 'list'])
+    for (const odd of [options(201), z.array(options(201))])
+      expect(thrown(() => form(z.object({ odd })))).toEqual({
+        code: 'policy',
+        message: 'field odd: has 201 values to choose from of at most 200',
+        facts: { field: 'odd' },
+      })
+  })
+})
+
 describe('a form as it is recorded', () => {
   const recorded = form(
     z.object({

@@ -16,6 +16,8 @@ export type Form = Readonly<Record<string, FieldValue>>
 const size = z.int().min(0).max(1_000_000)
 const whole = z.int()
 const option = z.string().min(1).max(200)
+const mostOptions = 200
+const mostRequired = 100
 const about = {
   title: z.string().max(200).optional(),
   description: z.string().max(1_000).optional(),
@@ -32,7 +34,7 @@ const fieldSchema = z.union([
     type: z.literal('string'),
     minLength: size.optional(),
     maxLength: size.optional(),
-    enum: z.array(option).min(1).max(200).optional(),
+    enum: z.array(option).min(1).max(mostOptions).optional(),
     const: option.optional(),
     format: z.enum(['date', 'date-time', 'email', 'uri', 'uuid']).optional(),
     default: z.string().max(4_000).optional(),
@@ -58,7 +60,7 @@ const fieldSchema = z.union([
     type: z.literal('array'),
     items: z.strictObject({
       type: z.literal('string'),
-      enum: z.array(option).min(1).max(200).optional(),
+      enum: z.array(option).min(1).max(mostOptions).optional(),
       minLength: size.optional(),
       maxLength: size.optional(),
     }),
@@ -83,7 +85,7 @@ export const formSchema = z.strictObject({
     }),
     fieldSchema,
   ),
-  required: z.array(fieldName).max(100),
+  required: z.array(fieldName).max(mostRequired),
   additionalProperties: z.literal(false),
 })
 
@@ -153,13 +155,13 @@ export function form(schema?: z.ZodObject): FormSchema {
     }
     properties[name] = hidden === true ? { ...kept, 'x-private': true } : kept
   }
-  const parsed = formSchema.safeParse({
-    type: rest.type,
-    properties,
-    required: rest.required ?? [],
-    additionalProperties: false,
-  })
-  if (parsed.success) return parsed.data
+  const required = (rest.required ?? []) as readonly string[]
+  refuseMore(properties, required)
+  const parsed = formSchema.safeParse({ type: rest.type, properties, required, additionalProperties: false })
+  if (parsed.success) {
+    refuseEmpty(parsed.data)
+    return parsed.data
+  }
   const issue = parsed.error.issues[0]
   const at = issue?.path.filter(part => part !== 'properties').join('.') ?? ''
   throw new CountersignError(
@@ -167,6 +169,57 @@ export function form(schema?: z.ZodObject): FormSchema {
     `field ${at}: a form holds strings, integers, booleans, enums and lists of strings (${issue?.message ?? 'no such form'})`,
     { facts: { field: at } },
   )
+}
+
+/** Refuses what is more than a form can hold, with how much it can. */
+function refuseMore(properties: Readonly<Record<string, unknown>>, required: readonly string[]): void {
+  if (required.length > mostRequired)
+    throw new CountersignError(
+      'policy',
+      `a form has at most ${mostRequired} fields that have to be filled in, and this one has ${required.length}`,
+    )
+  for (const [name, field] of Object.entries(properties)) {
+    const { enum: own, items } = field as { readonly enum?: unknown[]; readonly items?: { readonly enum?: unknown[] } }
+    const { length } = own ?? items?.enum ?? []
+    if (length > mostOptions)
+      throw new CountersignError(
+        'policy',
+        `field ${name}: has ${length} values to choose from of at most ${mostOptions}`,
+        {
+          facts: { field: name },
+        },
+      )
+  }
+}
+
+/** The least and the greatest whole number that a field can hold. */
+export const boundsOf = (field: Extract<FieldSchema, { type: 'integer' }>) => ({
+  least: Math.max(field.minimum ?? -Infinity, (field.exclusiveMinimum ?? -Infinity) + 1),
+  most: Math.min(field.maximum ?? Infinity, (field.exclusiveMaximum ?? Infinity) - 1),
+})
+
+type Bounds = readonly [least: number | undefined, most: number | undefined]
+
+/** Refuses fields that ask for more than they let anybody give. */
+function refuseEmpty({ properties }: FormSchema): void {
+  for (const [name, field] of Object.entries(properties)) {
+    const sizes: Bounds[] = []
+    if (field.type === 'string') sizes.push([field.minLength, field.maxLength])
+    if (field.type === 'array')
+      sizes.push([field.minItems, field.maxItems], [field.items.minLength, field.items.maxLength])
+    if (field.type === 'integer') {
+      const { least, most } = boundsOf(field)
+      sizes.push([least, most])
+    }
+    for (const [least = -Infinity, most = Infinity] of sizes) {
+      if (least <= most) continue
+      throw new CountersignError(
+        'policy',
+        `field ${name}: nobody can fill it in, as it asks for ${least} at least and for ${most} at most`,
+        { facts: { field: name } },
+      )
+    }
+  }
 }
 
 /** What a format asks for that its name in JSON Schema does not say. */

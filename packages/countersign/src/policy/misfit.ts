@@ -1,6 +1,6 @@
 import { didYouMean } from '../values/near.ts'
 import type { Condition } from './condition.ts'
-import type { FieldSchema, FormSchema } from './form.ts'
+import { boundsOf, type FormSchema } from './form.ts'
 
 /** The claims of a condition that no filled-in form could ever make true, or that compare what cannot be compared. */
 export function misfits(condition: Condition, form: FormSchema): string[] {
@@ -32,12 +32,6 @@ export function misfits(condition: Condition, form: FormSchema): string[] {
     return unlisted(name, value, field.type === 'string' ? (field.enum ?? only) : only)
   })
 }
-
-/** The least and the greatest whole number that a field can hold. */
-const boundsOf = (field: Extract<FieldSchema, { type: 'integer' }>) => ({
-  least: Math.max(field.minimum ?? -Infinity, (field.exclusiveMinimum ?? -Infinity) + 1),
-  most: Math.min(field.maximum ?? Infinity, (field.exclusiveMaximum ?? Infinity) - 1),
-})
 
 const unlisted = (name: string, value: unknown, options: readonly (string | boolean)[] | undefined): string[] =>
   options === undefined || options.some(option => option === value)
