@@ -3,7 +3,19 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { baseline, f0, fixturePolicy, normalFlow } from '@countersign/testing'
 import { linesOf } from '@countersign/testing/tamper'
-import { any, approval, approvals, controls, lint, policyDigest, release, role } from 'countersign/policy'
+import {
+  any,
+  approval,
+  approvals,
+  controls,
+  controlsDigest,
+  exception,
+  lint,
+  policyDigest,
+  release,
+  role,
+  separate,
+} from 'countersign/policy'
 import { expect, onTestFinished, test } from 'vitest'
 import { call, newFolder, written, writtenLines } from './command-line.ts'
 
@@ -97,6 +109,30 @@ test('Without controls no clause is asked about, and the page says so; with them
   const named = moduleFile(`${words}export default house`, 'controls.ts')
   const fits = moduleFile(`${words}export default write(approval('peer', one), live)`)
   expect(await looked(fits, '--controls', named)).toMatchObject({ code: 0, against: { controls: 'house' } })
+})
+
+test('Without controls no clause is missing by which somebody may be excepted, and under some that say nothing of it one is.', async () => {
+  const allowing = controls('house', {
+    'H-1': separate('make', 'approve', { exceptions: 'allowed' }).because('nobody approves what they made'),
+  })
+  const rule = exception('make', 'approve')
+    .grantedBy(role('head'))
+    .atMost('7d')
+    .compensatedBy('the controller reviews it within a week')
+    .because('two people cannot fill three duties')
+  const excepting = fixturePolicy({ options: { complies: allowing, exceptions: [rule] } })
+  expect(await looked(json(excepting))).toMatchObject({ code: 0, errors: [] })
+  const silent = controls('house', {})
+  const under = json({ ...excepting, complies: { controls: 'house', digest: controlsDigest(silent) } })
+  const { code, errors } = await looked(under, '--controls', json(silent))
+  expect([code, errors]).toEqual([1, [expect.objectContaining({ where: 'exceptions.0' })]])
+})
+
+test('A slip in a clause is told where the controls are named, with people or without.', async () => {
+  const slip = controls('house', { 'H-1': separate('make', 'relase').because('two pairs of hands') })
+  const policy = json(fixturePolicy({ options: { complies: slip } }))
+  const { code, findings } = await looked(policy, '--controls', json(slip))
+  expect([code, findings]).toEqual([3, expect.arrayContaining([expect.objectContaining({ code: 'duty.nobody' })])])
 })
 
 test('With a trail it is held against the people and the controls that the trail has in force, now or then.', async () => {

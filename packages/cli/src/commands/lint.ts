@@ -1,15 +1,6 @@
 import type { View } from 'countersign'
 import { adoptionProblems, controlsIn, populationOf } from 'countersign/governance'
-import {
-  type Controls,
-  controls,
-  lint,
-  type Policy,
-  type PolicyProblem,
-  policyDigest,
-  policySchema,
-  problemsOf,
-} from 'countersign/policy'
+import { type Controls, lint, type Policy, policyDigest, policySchema, problemsOf } from 'countersign/policy'
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
 import { jsonText } from '../json-text.ts'
@@ -48,8 +39,8 @@ async function lintFile(file: string, { trail, controls: named, at }: Options): 
   const about = { team: policy.team, digest: policyDigest(policy) }
   if (view !== undefined && trail !== undefined)
     return concluded({ ...about, ...inTrail(policy, view, trail, given, when) })
-  const errors = problemsUnder(policy, given)
-  const findings = errors.length > 0 ? [] : lint(policy)
+  const errors = problemsOf(policy, given)
+  const findings = errors.length > 0 ? [] : lint(policy, given === undefined ? {} : { controls: given })
   return concluded({ ...about, against: given === undefined ? {} : { controls: given.name }, errors, findings })
 }
 
@@ -63,19 +54,13 @@ function inTrail(policy: Policy, view: View, trail: string, given: Controls | un
     })
   const at = when ?? new Date().toISOString()
   const population = populationOf(governance, policy.team, at)
-  const errors = given === undefined ? adoptionProblems(governance, policy) : problemsUnder(policy, given)
+  const errors = given === undefined ? adoptionProblems(governance, policy) : problemsOf(policy, given)
   const findings = errors.length > 0 ? [] : lint(policy, { ...population, controls: inForce })
   return {
     against: { controls: inForce.name, people: Object.keys(population.people).length, at },
     errors,
     findings,
   }
-}
-
-/** Without controls, what no controls would let pass either. */
-function problemsUnder(policy: Policy, given: Controls | undefined): PolicyProblem[] {
-  if (given !== undefined) return problemsOf(policy, given)
-  return problemsOf(policy, controls('none', {})).filter(one => one.where !== 'complies')
 }
 
 const concluded = (found: Omit<Linted, 'schema' | 'exitCode'>): Linted => ({

@@ -22,13 +22,18 @@ export interface PolicyProblem {
   readonly clause?: string
 }
 
-/** Everything that keeps a policy from being used under these controls. */
-export function problemsOf(policy: Policy, controls: Controls): PolicyProblem[] {
+/** Without controls no clause is asked about. */
+const ofNobody: Controls = { format: 'countersign/controls/v1', name: '', clauses: {} }
+
+/** Everything that keeps a policy from being used under these controls; without any, what no controls would let pass. */
+export function problemsOf(policy: Policy, given?: Controls): PolicyProblem[] {
   const problems: PolicyProblem[] = []
-  if (policy.complies.controls !== controls.name || policy.complies.digest !== controlsDigest(controls)) {
+  const controls = given ?? ofNobody
+  const { complies } = policy
+  if (given !== undefined && (complies.controls !== given.name || complies.digest !== controlsDigest(given))) {
     problems.push({
       where: 'complies',
-      problem: `names the controls ${policy.complies.controls} with digest ${policy.complies.digest.slice(0, 12)}…, and the controls given are ${controls.name} with ${controlsDigest(controls).slice(0, 12)}…`,
+      problem: `names the controls ${complies.controls} with digest ${complies.digest.slice(0, 12)}…, and the controls given are ${given.name} with ${controlsDigest(given).slice(0, 12)}…`,
     })
   }
   const roles = Object.keys(policy.roles)
@@ -121,13 +126,14 @@ function exceptionProblems(policy: Policy, controls: Controls): PolicyProblem[] 
       one.rule === 'separate' && samePair(one.duties, pair) ? [{ clause, ...one }] : [],
     )
     const against = clauses.find(one => one.exceptions !== 'allowed')
+    if (clauses.length > 0 && against === undefined) continue
     const lifted = (one: Separation) => policy.permit.some(other => samePair(other.duties, one.duties))
     const others = [...policy.separate, ...defaultSeparations.filter(one => !lifted(one))]
     if (against !== undefined) {
       const { clause, because } = against
       problems.push({ where, problem: `${clause} (${because}) keeps ${names} apart and allows no exceptions`, clause })
-    } else if (clauses.length > 0) {
     } else if (houseSeparations.some(one => samePair(one.duties, pair))) {
+      if (controls === ofNobody) continue
       const allowing = `separate('${pair[0]}', '${pair[1]}', { exceptions: 'allowed' })`
       const problem = `${names} are always in different hands, and no clause of the controls allows exceptions from that: ${allowing}`
       problems.push({ where, problem })
