@@ -17,18 +17,18 @@ export { type Body, type Entry, MAX_ENTRY_BYTES, prevOf, readEntry, sealEntry, w
 export { CountersignError, type ErrorCode } from './error.ts'
 export { checkFork, type Fork, type ForkedLog, formatFork, parseFork } from './fork.ts'
 export { type Hash, isHash } from './hash.ts'
-export {
-  Integrity,
-  type IntegrityCode,
-  type IntegrityFinding,
-  type IntegrityLine,
-  type IntegrityOptions,
-  type IntegrityPartStart,
-  type IntegrityReport,
-  type IntegrityStart,
-  joinIntegrity,
-  type Subtree,
-} from './integrity.ts'
+export { Integrity } from './integrity.ts'
+export type {
+  IntegrityCode,
+  IntegrityFinding,
+  IntegrityLine,
+  IntegrityOptions,
+  IntegrityPartStart,
+  IntegrityReport,
+  IntegrityStart,
+  Subtree,
+} from './integrity-report.ts'
+export { joinIntegrity } from './join-integrity.ts'
 export { type Json, type JsonArray, type JsonObject, MAX_DEPTH, parseJson, sameJson } from './json.ts'
 export {
   type Algorithm,

@@ -1,130 +1,21 @@
 import { newlineFinder } from '#newline'
 import { sha256Into } from '#sha256'
-import { FRAME_TAIL_BYTES, MAX_ENTRY_BYTES } from './entry.ts'
+import { MAX_ENTRY_BYTES } from './entry.ts'
 import { CountersignError } from './error.ts'
+import { ascii, END, FRAME, glimpse, MIDDLE, START, stands, TAIL } from './frame.ts'
 import { type Hash, isHash, requireHash, toHex, writeHex } from './hash.ts'
+import type {
+  IntegrityCode,
+  IntegrityFinding,
+  IntegrityLine,
+  IntegrityOptions,
+  IntegrityReport,
+  Subtree,
+} from './integrity-report.ts'
 import { EMPTY_ROOT, Tree, type TreeState } from './tree.ts'
 import { encodeUtf8 } from './utf8.ts'
 
-/**
- * What can be wrong with the bytes of a trail file.
- *
- * - `bom`: a byte order mark at the start; the entry is read without it
- * - `crlf`: a line ends in `\r\n`; the entry is read without the `\r`
- * - `line.empty`: a line without bytes; it is no entry and has no number
- * - `line.oversize`: a line of more than 65,535 bytes; it is numbered but not hashed, so no root is known from here on
- * - `frame`: a line that does not have the form `{"body":{…},"prev":"<64 hex>"}`
- * - `chain.start`: entry 0 does not name the empty tree's root
- * - `chain.break`: an entry names another predecessor than the one before it: that one was changed, or something was
- *   inserted or removed between the two, or they changed places
- * - `chain.fork`: two entries, one after the other, that name the same predecessor
- * - `chain.doubled`: an entry that repeats the one before it byte by byte
- * - `tail.torn`: bytes after the last newline, as a crash leaves them behind; they are no entry
- */
-export type IntegrityCode =
-  | 'bom'
-  | 'crlf'
-  | 'line.empty'
-  | 'line.oversize'
-  | 'frame'
-  | 'chain.start'
-  | 'chain.break'
-  | 'chain.fork'
-  | 'chain.doubled'
-  | 'tail.torn'
-
-/** One fault: at which entry, at which byte of the file, and the two values that differ. */
-export interface IntegrityFinding {
-  readonly code: IntegrityCode
-  readonly seq: number
-  readonly offset: number
-  readonly expected: string
-  readonly found: string
-}
-
-/** One entry as it passes by. `bytes` are the checker's own and hold this entry during the call only: copy to keep. */
-export interface IntegrityLine {
-  readonly seq: number
-  readonly offset: number
-  readonly bytes: Uint8Array
-  readonly leafHash: Hash
-}
-
-/** Where a checker starts when what comes before has been checked already. */
-export interface IntegrityStart {
-  /** The tree over the entries before. */
-  readonly tree: TreeState
-  /** The leaf hash of the last entry before. */
-  readonly leafHash: Hash
-  /** The position in the file, in bytes, of the first block that will be pushed. */
-  readonly offset: number
-}
-
-/**
- * Where a checker starts in the middle, with what comes before unknown: at this entry, at this byte of the file. The
- * number must be the count of entries before; `joinIntegrity` tells where it was not.
- */
-export interface IntegrityPartStart {
-  readonly seq: number
-  readonly offset: number
-}
-
-/** A perfect subtree: its root, its first leaf, and how many leaves it has, a power of two. */
-export interface Subtree {
-  readonly from: number
-  readonly size: number
-  readonly root: Hash
-}
-
-export interface IntegrityOptions {
-  /** Sizes at which the root is wanted, those of checkpoints for example. */
-  readonly sizes?: Iterable<number>
-  /** Called once for each entry, faulty ones included, as long as a line can be told from the next. */
-  readonly onLine?: (line: IntegrityLine) => void
-  /** How many findings are kept, 1,000 unless told otherwise. All are counted. */
-  readonly maxFindings?: number
-  readonly start?: IntegrityStart | IntegrityPartStart
-}
-
-/** What a checker knows after the last block. */
-export interface IntegrityReport {
-  /** How many entries there are. */
-  readonly size: number
-  /** The first entry that was checked, and where it stands: 0 and 0 unless told otherwise. */
-  readonly from: number
-  readonly offset: number
-  /** What the first entry of a part names as the one before it. */
-  readonly firstPrev: Hash | undefined
-  /** How many bytes, up to and including the last newline; a torn tail starts here. */
-  readonly bytes: number
-  /** The leaf hash of the last entry, the next one's `prev`; in an empty trail the empty tree's root. Else unknown. */
-  readonly leafHash: Hash | undefined
-  /** The Merkle root over all entries, and the tree to go on from. Unknown after an oversize line, and in a part. */
-  readonly root: Hash | undefined
-  readonly tree: TreeState | undefined
-  /** The root at each size that was asked for, reached, and known. */
-  readonly roots: ReadonlyMap<number, Hash>
-  /** The sizes that were asked for and reached. */
-  readonly sizes: readonly number[]
-  /** In a part: the subtrees over what was checked, at its end and at each size that was asked for and reached. */
-  readonly subtrees: ReadonlyMap<number, readonly Subtree[]>
-  /** Whether bytes follow the last newline. */
-  readonly torn: boolean
-  /** The first findings, in the order of the file. */
-  readonly findings: readonly IntegrityFinding[]
-  /** How many findings there were, of which `findings` may be the first. */
-  readonly found: number
-  /** How many of each code there were. */
-  readonly codes: Readonly<Partial<Record<IntegrityCode, number>>>
-}
-
 const RETURN = 0x0d
-const FRAME = '{"body":{…},"prev":"<64 lower-case hex digits>"}'
-const START = encodeUtf8('{"body":{')
-const MIDDLE = encodeUtf8('},"prev":"')
-const END = encodeUtf8('"}')
-/** The `}` that closes the body counts with what follows it. */
-const TAIL = FRAME_TAIL_BYTES + 1
 
 /** Chunks that stay in the processor's second-level cache between copying and hashing. */
 const CHUNK = 262_144
@@ -471,79 +362,6 @@ export class Integrity {
   }
 }
 
-/**
- * The report on a whole file from the reports on its parts, which were checked apart from each other: the first from the
- * start, each other from a `seq` and an `offset`, all cut between lines and given the same `sizes`.
- *
- * `undefined` where the parts do not fit (an empty line shifted the numbers, a part is missing, or one ends in the
- * middle of a line): then the file must be checked in one piece. At a seam, a fork or a doubled entry is a `chain.break`.
- *
- * @example
- * ```ts
- * import { EMPTY_ROOT, Integrity, joinIntegrity, rootOf, sealEntry } from '@countersign/trail'
- *
- * const body = { v: 1, id: 'a', at: '2026-11-21T09:30:00.000Z', stream: 'trail' } as const
- * const one = sealEntry({ ...body, seq: 0, streamSeq: 0 }, EMPTY_ROOT)
- * const two = sealEntry({ ...body, seq: 1, streamSeq: 1 }, one.leafHash)
- * const first = new Integrity()
- * first.push(Uint8Array.of(...one.bytes, 10))
- * const second = new Integrity({ start: { seq: 1, offset: one.bytes.length + 1 } })
- * second.push(Uint8Array.of(...two.bytes, 10))
- * const report = joinIntegrity([first.finish(), second.finish()])
- * report?.root === rootOf([one.leafHash, two.leafHash]) // → true
- * report?.found // → 0
- * ```
- */
-export function joinIntegrity(parts: readonly IntegrityReport[], maxFindings = 1000): IntegrityReport | undefined {
-  const [first, ...others] = parts
-  if (first === undefined) return undefined
-  let whole = first
-  for (const part of others) {
-    if (part.from !== whole.size || part.offset !== whole.bytes || whole.torn) return undefined
-    const expected = whole.leafHash
-    const found = part.firstPrev
-    const seam: IntegrityFinding[] =
-      expected === undefined || found === undefined || expected === found
-        ? []
-        : [{ code: 'chain.break', seq: part.from, offset: part.offset, expected, found }]
-    const grown = (size: number): TreeState | undefined => {
-      const subtrees = part.subtrees.get(size)
-      if (whole.tree === undefined || subtrees === undefined) return undefined
-      const tree = Tree.from(whole.tree)
-      for (const subtree of subtrees) tree.append(subtree.root, subtree.size)
-      return tree.state()
-    }
-    const roots = new Map(whole.roots)
-    for (const size of part.sizes) {
-      const tree = grown(size)
-      if (tree !== undefined) roots.set(size, Tree.from(tree).root())
-    }
-    const tree = part.size === part.from ? whole.tree : grown(part.size)
-    whole = {
-      ...whole,
-      size: part.size,
-      bytes: part.bytes,
-      leafHash: part.size === part.from ? whole.leafHash : part.leafHash,
-      root: tree === undefined ? undefined : Tree.from(tree).root(),
-      tree,
-      roots,
-      findings: [...whole.findings, ...seam, ...part.findings].slice(0, maxFindings),
-      found: whole.found + seam.length + part.found,
-      codes: added(whole.codes, part.codes, seam.length === 0 ? {} : { 'chain.break': seam.length }),
-    }
-  }
-  return whole
-}
-
-type Codes = IntegrityReport['codes']
-
-function added(...parts: readonly Codes[]): Codes {
-  const all: { [code in IntegrityCode]?: number } = {}
-  for (const part of parts)
-    for (const [code, count] of Object.entries(part) as [IntegrityCode, number][]) all[code] = (all[code] ?? 0) + count
-  return all
-}
-
 interface Fault {
   readonly code: IntegrityCode
   readonly expected: string
@@ -555,11 +373,6 @@ function side(number: number): number {
   return number % 2 === 0 ? 1 : 33
 }
 
-function stands(text: Uint8Array, buffer: Uint8Array, from: number): boolean {
-  for (let at = 0; at < text.length; at++) if (buffer[from + at] !== text[at]) return false
-  return true
-}
-
 function count(name: string, value: number): number {
   if (!Number.isSafeInteger(value) || value < 0) {
     throw new CountersignError('input', `${name} is ${value}: expected an integer from 0`, {
@@ -567,19 +380,4 @@ function count(name: string, value: number): number {
     })
   }
   return value
-}
-
-/** Bytes as text for a finding: what is not printable ASCII shows as `\x` and two digits. */
-function ascii(bytes: Uint8Array, from: number, to: number): string {
-  let text = ''
-  for (const byte of bytes.subarray(from, to)) {
-    text += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${toHex(Uint8Array.of(byte))}`
-  }
-  return text
-}
-
-/** The start and the end of a line, which is where its frame stands. */
-function glimpse(bytes: Uint8Array, from: number, to: number): string {
-  if (to - from <= 120) return ascii(bytes, from, to)
-  return `${ascii(bytes, from, from + 24)}…${ascii(bytes, to - TAIL, to)}`
 }
