@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { f0Tested } from '@countersign/testing'
 import { sealEntry } from '@countersign/trail'
 import { parseEnvelope } from '../../packages/countersign/src/desk/envelope.ts'
+import { decide } from '../../packages/countersign/src/record/decide.ts'
 import { readRecord, type Stamped } from '../../packages/countersign/src/record/record.ts'
-import { decide, State } from '../../packages/countersign/src/record/state.ts'
+import { State } from '../../packages/countersign/src/record/state.ts'
 import { inTurn, median, type Row, ratiosOf, timed } from './measure.ts'
 
 const rounds = 9

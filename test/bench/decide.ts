@@ -1,7 +1,8 @@
 import { baseline, f0, fixturePolicy } from '@countersign/testing'
 import { all, approval, approvals, release, role, test } from 'countersign/policy'
+import { decide } from '../../packages/countersign/src/record/decide.ts'
 import { readRecord, type Stamped } from '../../packages/countersign/src/record/record.ts'
-import { decide, State } from '../../packages/countersign/src/record/state.ts'
+import { State } from '../../packages/countersign/src/record/state.ts'
 import { median, type Row, timed } from './measure.ts'
 
 const rounds = 15

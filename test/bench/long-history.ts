@@ -19,8 +19,9 @@ import {
   test,
 } from 'countersign/policy'
 import * as z from 'zod'
+import { decide } from '../../packages/countersign/src/record/decide.ts'
 import { commandSchema } from '../../packages/countersign/src/record/record.ts'
-import { decide, State } from '../../packages/countersign/src/record/state.ts'
+import { State } from '../../packages/countersign/src/record/state.ts'
 import { foundingOf } from '../../packages/testing/src/scenario.ts'
 
 const names = ['payments', 'ledger', 'billing', 'treasury', 'tax', 'payroll', 'reporting', 'procurement']

@@ -61,8 +61,9 @@ import { controlsSchema, lint, parsePolicy } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import fc from 'fast-check'
 import { parseEnvelope } from '../../packages/countersign/src/desk/envelope.ts'
+import { decide } from '../../packages/countersign/src/record/decide.ts'
 import { readRecord } from '../../packages/countersign/src/record/record.ts'
-import { decide, State } from '../../packages/countersign/src/record/state.ts'
+import { State } from '../../packages/countersign/src/record/state.ts'
 
 /** Something that reads what anybody may hand in. */
 export interface Target {

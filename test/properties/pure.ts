@@ -2,8 +2,10 @@ import { type History, histories, type Move, settingOf } from '@countersign/test
 import type { Change, Governance } from 'countersign'
 import fc from 'fast-check'
 import { parseEnvelope } from '../../packages/countersign/src/desk/envelope.ts'
+import { type Decided, decide } from '../../packages/countersign/src/record/decide.ts'
 import { type Command, governanceStream, type RecordBody } from '../../packages/countersign/src/record/record.ts'
-import { type Decided, decide, State, snapshotOf } from '../../packages/countersign/src/record/state.ts'
+import { snapshotOf } from '../../packages/countersign/src/record/snapshot.ts'
+import { State } from '../../packages/countersign/src/record/state.ts'
 import { nothing, Player } from '../../packages/testing/src/player.ts'
 import { foundingOf } from '../../packages/testing/src/scenario.ts'
 

@@ -1,7 +1,9 @@
 import { content, f0, submitK } from '@countersign/testing'
 import { describe, expect, it } from 'vitest'
+import { readsOf } from '../../packages/countersign/src/record/reads.ts'
 import { type RecordBody, readRecord } from '../../packages/countersign/src/record/record.ts'
-import { readsOf, State, snapshotOf } from '../../packages/countersign/src/record/state.ts'
+import { snapshotOf } from '../../packages/countersign/src/record/snapshot.ts'
+import { State } from '../../packages/countersign/src/record/state.ts'
 
 async function bodies(): Promise<RecordBody[]> {
   const scenario = await f0()

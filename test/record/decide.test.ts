@@ -1,7 +1,9 @@
 import { baseline, content, fixtureForm, fixturePeople, fixturePolicy, submitK } from '@countersign/testing'
 import { approval, approvals, category, policy, policyDigest, release, role } from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
-import { decide, State, streamsRead } from '../../packages/countersign/src/record/state.ts'
+import { decide } from '../../packages/countersign/src/record/decide.ts'
+import { streamsRead } from '../../packages/countersign/src/record/reads.ts'
+import { State } from '../../packages/countersign/src/record/state.ts'
 import { foundingOf } from '../../packages/testing/src/scenario.ts'
 
 const at = '2026-03-02T08:00:00.000Z'

@@ -8,6 +8,7 @@ import {
   type VerifierKey,
   wholeTrail,
 } from '@countersign/trail'
+import { type Decided, decide } from '../record/decide.ts'
 import {
   changeStream,
   governanceStream,
@@ -16,7 +17,6 @@ import {
   readRecord,
   type Stamped,
 } from '../record/record.ts'
-import { type Decided, decide } from '../record/state.ts'
 import type { Anchor } from '../verify/anchor.ts'
 import {
   compareCheckpoints,

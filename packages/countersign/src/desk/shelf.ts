@@ -1,4 +1,4 @@
-import type { Shelf } from '../record/state.ts'
+import type { Shelf } from '../record/shelves.ts'
 
 /** Where a shelf finds what it does not hold. Both throw where that is not what it should be. */
 export interface Behind<Value> {

@@ -1,4 +1,4 @@
-import type { Shelf } from './state.ts'
+import type { Shelf } from './shelves.ts'
 
 /** A shelf over another one, which stays as it is: what is put here is found here only. */
 export class ShelfOver<Value> implements Shelf<Value> {

@@ -1,84 +1,20 @@
-import { wholeTrail } from '@countersign/trail'
 import { boardFor, isCounted } from '../change/card.ts'
 import { mayBeLeanedOn } from '../change/carry.ts'
 import type { Change } from '../change/change.ts'
 import type { ChangeCommand } from '../change/command.ts'
-import { decideChange } from '../change/decide.ts'
 import { evolved, frozen } from '../change/evolve.ts'
 import { openObligations } from '../change/obligation.ts'
 import { hasEnded, type World } from '../change/world.ts'
-import { type Refusal, refuse } from '../decision/refusal.ts'
-import { decideGovernance } from '../governance/decide.ts'
 import { evolveGovernance } from '../governance/evolve.ts'
-import { type Governance, noGovernance, plainGovernance } from '../governance/governance.ts'
-import { controllerOf, ownerOf } from '../governance/identity.ts'
+import { type Governance, noGovernance } from '../governance/governance.ts'
 import { policyOf } from '../governance/template.ts'
-import type { Digest } from '../values/digest.ts'
 import type { Instant } from '../values/instant.ts'
 import { ShelfOver } from './branch.ts'
-import {
-  type By,
-  type Command,
-  changeStream,
-  governanceStream,
-  isGovernance,
-  type Outcome,
-  type Reads,
-  type RecordBody,
-  type Stamped,
-  streamOf,
-} from './record.ts'
+import { isGovernance, type RecordBody } from './record.ts'
+import { type Ids, IdsInMemory, inMemory, type Shelf, type Shelves } from './shelves.ts'
 
 /** Commands that may ask for limits of the team's board. */
 const asksLimits: ReadonlySet<string> = new Set(['move', 'assign', 'recategorise', 'revise'])
-
-/** What a state keeps of one kind, by name, in the order in which it came. A `Map` is one. */
-export interface Shelf<Value> extends Iterable<[string, Value]> {
-  get(name: string): Value | undefined
-  has(name: string): boolean
-  set(name: string, value: Value): unknown
-  values(): Iterable<Value>
-}
-
-/** For each stream and command id the entry that it became. */
-export interface Ids {
-  entryOf(stream: string, id: string): number | undefined
-  set(stream: string, id: string, entry: number): void
-}
-
-/** Ids in memory, stream by stream. */
-class IdsInMemory implements Ids {
-  readonly #streams = new Map<string, Map<string, number>>()
-
-  entryOf(stream: string, id: string): number | undefined {
-    return this.#streams.get(stream)?.get(id)
-  }
-
-  set(stream: string, id: string, entry: number): void {
-    const known = this.#streams.get(stream)
-    if (known === undefined) this.#streams.set(stream, new Map([[id, entry]]))
-    else known.set(id, entry)
-  }
-}
-
-/** What grows with the trail for good: a state keeps it in memory, or wherever whoever makes it can find it again. */
-export interface Shelves {
-  readonly changes: Shelf<Change> & { readonly size: number }
-  /** For each stream the number of its entries, and the instant of the last of them. */
-  readonly versions: Shelf<number>
-  readonly instants: Shelf<Instant>
-  readonly ids: Ids
-  /** For each change those that depend on it. */
-  readonly children: Shelf<string[]>
-}
-
-const inMemory = (): Shelves => ({
-  changes: new Map(),
-  versions: new Map(),
-  instants: new Map(),
-  ids: new IdsInMemory(),
-  children: new Map(),
-})
 
 /** Everything that a trail says, folded: who is who, which rules hold, where every change stands. */
 export class State {
@@ -290,107 +226,3 @@ const noInstants: ReadonlyMap<string, Instant> = new Map()
 
 /** A row of changes that hang on each other is followed no further; it is refused long before. */
 const longest = 64
-
-/** A decision with all that is recorded of it. */
-export interface Decided {
-  readonly stream: string
-  readonly streamSeq: number
-  readonly by: By
-  readonly outcome: Outcome
-  readonly policy?: Digest
-  /** Absent where it has read nothing but its own stream. */
-  readonly reads?: Reads
-  readonly next?: Change
-}
-
-/** The streams that a decision on a command reads: of people and rules, of the change, and of those it belongs with. */
-export function streamsRead(state: State, command: Command): string[] {
-  if (isGovernance(command)) return [governanceStream]
-  const { change: id } = command
-  const read = [governanceStream, changeStream(id), ...streamsAbove(state, command)]
-  for (const one of state.descendantsOf(id)) read.push(changeStream(one.id))
-  return read
-}
-
-/** The stream of what a change depends on, even where there is no such change, and the streams above it. */
-function streamsAbove(state: State, command: ChangeCommand): readonly string[] {
-  const parent = command.type === 'submit' ? command.parent : state.changes.get(command.change)?.parent
-  if (parent === undefined) return none
-  return state.changes.has(parent)
-    ? state.ancestorsFrom(parent).map(one => changeStream(one.id))
-    : [changeStream(parent)]
-}
-
-const none: readonly string[] = []
-
-/** Of more changes that depend on one than these none is named: the whole trail that was read has them all. */
-const mostNamed = 64
-
-/**
- * What a decision on a command reads besides its own stream, as it is recorded; with `childless`, as it was before
- * anything depended on the change.
- */
-export function readsOf(state: State, command: Command, childless = false): Reads | undefined {
-  if (isGovernance(command)) return undefined
-  const reads: Record<string, number> = { [governanceStream]: state.version(governanceStream) }
-  for (const stream of streamsAbove(state, command)) reads[stream] = state.version(stream)
-  const descendants = childless ? nobody : state.descendantsOf(command.change)
-  if (descendants.length <= mostNamed)
-    for (const one of descendants) reads[changeStream(one.id)] = state.version(changeStream(one.id))
-  if (state.restsOnAll(command, childless)) reads[wholeTrail] = state.size
-  return reads
-}
-
-/**
- * Decides a stamped command against a state. The same state and command give the same answer, on every machine. With
- * `onHands` that is what the team has on its hands, whatever the state says.
- */
-export function decide(state: State, { at, account, command }: Stamped, onHands?: OnHands): Decided {
-  const stream = streamOf(command)
-  const streamSeq = state.version(stream)
-  const { governance } = state
-  if (isGovernance(command)) {
-    const outcome = founded(governance, command.type) ?? decideGovernance(governance, command, account, at)
-    // The founder is known only by what the founding says.
-    const told = 'accepted' in outcome ? evolveGovernance(governance, outcome.accepted, command) : governance
-    return { stream, streamSeq, by: byOf(told, account), outcome }
-  }
-  const reads = readsOf(state, command)
-  const world = state.worldFor(command, onHands)
-  const ruling = decideChange(world, command, account, at)
-  const policy = ruling.next?.policy ?? world.change?.policy
-  return {
-    stream,
-    streamSeq,
-    by: { ...byOf(governance, account), ...(ruling.as === undefined ? {} : { as: ruling.as }) },
-    outcome: ruling.decision,
-    ...(reads === undefined ? {} : { reads }),
-    ...(policy === undefined ? {} : { policy }),
-    ...(ruling.next === undefined ? {} : { next: ruling.next }),
-  }
-}
-
-function founded(governance: Governance, type: string): { refused: Refusal } | undefined {
-  if (governance.origin !== '' || type === 'found') return undefined
-  return refuse('name.unknown', { what: 'trail', name: 'here; found it first', near: '' })
-}
-
-function byOf(governance: Governance, account: string): By {
-  const owner = ownerOf(governance, account)
-  if (owner === undefined) return { account }
-  if ('person' in owner) return { account, person: owner.person }
-  const controller = controllerOf(governance, owner.bot)
-  return { account, ...(controller === undefined ? {} : { person: controller }), bot: owner.bot }
-}
-
-/** The state as plain data, in an order that depends on nothing but itself. */
-export function snapshotOf(state: State) {
-  return {
-    format: 'countersign/snapshot/v1',
-    governance: plainGovernance(state.governance),
-    changes: Object.fromEntries([...state.changes].toSorted(([a], [b]) => (a < b ? -1 : 1))),
-    versions: Object.fromEntries([...state.versions].toSorted(([a], [b]) => (a < b ? -1 : 1))),
-  }
-}
-
-export type Snapshot = ReturnType<typeof snapshotOf>

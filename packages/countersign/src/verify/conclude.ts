@@ -5,7 +5,7 @@ import {
   parseVerifierKey,
   type VerifierKey,
 } from '@countersign/trail'
-import type { Snapshot } from '../record/state.ts'
+import type { Snapshot } from '../record/snapshot.ts'
 import { digestOf } from '../values/digest.ts'
 import {
   type Anchor,

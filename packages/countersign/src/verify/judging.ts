@@ -1,5 +1,6 @@
+import { decide } from '../record/decide.ts'
 import { isGovernance, type RecordBody, type Stamped } from '../record/record.ts'
-import { decide, type State } from '../record/state.ts'
+import type { State } from '../record/state.ts'
 import type { Interval, Scheduled, WrittenSchedule } from '../values/schedule.ts'
 import { Duties } from './duties.ts'
 import type { Finding } from './finding.ts'

@@ -1,6 +1,6 @@
 import { Integrity, type IntegrityReport } from '@countersign/trail'
 import type { Policy } from '../policy/policy.ts'
-import { type Snapshot, snapshotOf } from '../record/state.ts'
+import { type Snapshot, snapshotOf } from '../record/snapshot.ts'
 import type { Anchor, GivenCheckpoint } from './anchor.ts'
 import { conclude, type Supplied, suppliedIn } from './conclude.ts'
 import { type Finding, type FindingCode, integrityFinding, type SourceFault } from './finding.ts'

@@ -6,8 +6,9 @@ import type { ChangeEvent } from '../change/event.ts'
 import type { Refusal } from '../decision/refusal.ts'
 import { holdersOf, isAbsent } from '../governance/role.ts'
 import { type BoardRules, columnNamed } from '../policy/board.ts'
+import { type Decided, decide } from '../record/decide.ts'
 import type { Outcome, Stamped } from '../record/record.ts'
-import { type Decided, decide, type State } from '../record/state.ts'
+import type { State } from '../record/state.ts'
 
 // What hangs on the rest of a team, where the rest is not there: whether the team's board had room, and who had least on
 // their hands. All else is decided again as if the team had nothing else, and must be as it is recorded.

@@ -1,6 +1,7 @@
 import type { Change } from '../change/change.ts'
 import { changeStream, governanceStream } from '../record/record.ts'
-import type { Ids, Shelf, Shelves, State } from '../record/state.ts'
+import type { Ids, Shelf, Shelves } from '../record/shelves.ts'
+import type { State } from '../record/state.ts'
 import type { Instant } from '../values/instant.ts'
 
 /** What is kept of a stream. */

@@ -1,0 +1,65 @@
+import type { Change } from '../change/change.ts'
+import { decideChange } from '../change/decide.ts'
+import { type Refusal, refuse } from '../decision/refusal.ts'
+import { decideGovernance } from '../governance/decide.ts'
+import { evolveGovernance } from '../governance/evolve.ts'
+import type { Governance } from '../governance/governance.ts'
+import { controllerOf, ownerOf } from '../governance/identity.ts'
+import type { Digest } from '../values/digest.ts'
+import { readsOf } from './reads.ts'
+import { type By, isGovernance, type Outcome, type Reads, type Stamped, streamOf } from './record.ts'
+import type { OnHands, State } from './state.ts'
+
+/** A decision with all that is recorded of it. */
+export interface Decided {
+  readonly stream: string
+  readonly streamSeq: number
+  readonly by: By
+  readonly outcome: Outcome
+  readonly policy?: Digest
+  /** Absent where it has read nothing but its own stream. */
+  readonly reads?: Reads
+  readonly next?: Change
+}
+
+/**
+ * Decides a stamped command against a state. The same state and command give the same answer, on every machine. With
+ * `onHands` that is what the team has on its hands, whatever the state says.
+ */
+export function decide(state: State, { at, account, command }: Stamped, onHands?: OnHands): Decided {
+  const stream = streamOf(command)
+  const streamSeq = state.version(stream)
+  const { governance } = state
+  if (isGovernance(command)) {
+    const outcome = founded(governance, command.type) ?? decideGovernance(governance, command, account, at)
+    // The founder is known only by what the founding says.
+    const told = 'accepted' in outcome ? evolveGovernance(governance, outcome.accepted, command) : governance
+    return { stream, streamSeq, by: byOf(told, account), outcome }
+  }
+  const reads = readsOf(state, command)
+  const world = state.worldFor(command, onHands)
+  const ruling = decideChange(world, command, account, at)
+  const policy = ruling.next?.policy ?? world.change?.policy
+  return {
+    stream,
+    streamSeq,
+    by: { ...byOf(governance, account), ...(ruling.as === undefined ? {} : { as: ruling.as }) },
+    outcome: ruling.decision,
+    ...(reads === undefined ? {} : { reads }),
+    ...(policy === undefined ? {} : { policy }),
+    ...(ruling.next === undefined ? {} : { next: ruling.next }),
+  }
+}
+
+function founded(governance: Governance, type: string): { refused: Refusal } | undefined {
+  if (governance.origin !== '' || type === 'found') return undefined
+  return refuse('name.unknown', { what: 'trail', name: 'here; found it first', near: '' })
+}
+
+function byOf(governance: Governance, account: string): By {
+  const owner = ownerOf(governance, account)
+  if (owner === undefined) return { account }
+  if ('person' in owner) return { account, person: owner.person }
+  const controller = controllerOf(governance, owner.bot)
+  return { account, ...(controller === undefined ? {} : { person: controller }), bot: owner.bot }
+}

@@ -1,0 +1,42 @@
+import { wholeTrail } from '@countersign/trail'
+import type { ChangeCommand } from '../change/command.ts'
+import { type Command, changeStream, governanceStream, isGovernance, type Reads } from './record.ts'
+import type { State } from './state.ts'
+
+/** The streams that a decision on a command reads: of people and rules, of the change, and of those it belongs with. */
+export function streamsRead(state: State, command: Command): string[] {
+  if (isGovernance(command)) return [governanceStream]
+  const { change: id } = command
+  const read = [governanceStream, changeStream(id), ...streamsAbove(state, command)]
+  for (const one of state.descendantsOf(id)) read.push(changeStream(one.id))
+  return read
+}
+
+/** The stream of what a change depends on, even where there is no such change, and the streams above it. */
+function streamsAbove(state: State, command: ChangeCommand): readonly string[] {
+  const parent = command.type === 'submit' ? command.parent : state.changes.get(command.change)?.parent
+  if (parent === undefined) return none
+  return state.changes.has(parent)
+    ? state.ancestorsFrom(parent).map(one => changeStream(one.id))
+    : [changeStream(parent)]
+}
+
+const none: readonly string[] = []
+
+/** Of more changes that depend on one than these none is named: the whole trail that was read has them all. */
+const mostNamed = 64
+
+/**
+ * What a decision on a command reads besides its own stream, as it is recorded; with `childless`, as it was before
+ * anything depended on the change.
+ */
+export function readsOf(state: State, command: Command, childless = false): Reads | undefined {
+  if (isGovernance(command)) return undefined
+  const reads: Record<string, number> = { [governanceStream]: state.version(governanceStream) }
+  for (const stream of streamsAbove(state, command)) reads[stream] = state.version(stream)
+  const descendants = childless ? [] : state.descendantsOf(command.change)
+  if (descendants.length <= mostNamed)
+    for (const one of descendants) reads[changeStream(one.id)] = state.version(changeStream(one.id))
+  if (state.restsOnAll(command, childless)) reads[wholeTrail] = state.size
+  return reads
+}
