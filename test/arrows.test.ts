@@ -237,6 +237,7 @@ describe('the arrows point one way', () => {
     expect(shared).toEqual(['canonical from @countersign/trail', 'isGovernance from ../record/record.ts'])
     for (const file of [
       'release.ts',
+      'giving.ts',
       'obligation.ts',
       'count.ts',
       'enough.ts',

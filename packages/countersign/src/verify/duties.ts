@@ -1,4 +1,3 @@
-import type { Seat } from '../change/change.ts'
 import type { ChangeCommand } from '../change/command.ts'
 import type { ChangeEvent } from '../change/event.ts'
 import type { GovernanceCommand } from '../governance/command.ts'
@@ -6,26 +5,24 @@ import type { GovernanceEvent } from '../governance/event.ts'
 import type { Controls } from '../policy/controls.ts'
 import type { Policy } from '../policy/policy.ts'
 import { isGovernance, type RecordBody } from '../record/record.ts'
-import type { Instant } from '../values/instant.ts'
-import { ready, renameTicked, stagesNamed, tick } from './checklist.ts'
+import { renameTicked, tick } from './checklist.ts'
 import { decided } from './count.ts'
-import { fewest } from './electorate.ts'
-import { mayNotExcept } from './exception.ts'
-import { authorising, lateGrants, withFamilies } from './family.ts'
+import { counted } from './electorate.ts'
+import { grantException, requestException } from './exception.ts'
+import { withFamilies } from './family.ts'
 import type { Finding } from './finding.ts'
 import { Calendars } from './freeze.ts'
+import { Givings } from './giving.ts'
 import { type Command, type Event, Judge, type RestedOn } from './judge.ts'
-import { wrongAsOfThen } from './late.ts'
-import { allOwed, condemn, isOwed, lapse, leave, owe, oweMoved, owing } from './obligation.ts'
+import { learn } from './learned.ts'
+import { allOwed, lapse, leave, owe, oweMoved, owing } from './obligation.ts'
 import type { OwedOn } from './owed.ts'
-import type { Party } from './people.ts'
 import { Redactions } from './redaction.ts'
 import { Releases } from './release.ts'
 import { SecondPersons } from './second-person.ts'
-import { hindsight, pairsOf, ruleFor } from './separation.ts'
-import { approvalBy, hindrance, outOfBounds, Templates } from './template.ts'
-import { type Act, approvalStage, type Moment, type Right, type Ticket } from './ticket.ts'
-import { lifterOf, mayNotLift } from './veto.ts'
+import { pairsOf } from './separation.ts'
+import { applied, bounded, Templates } from './template.ts'
+import { approvalStage, type Moment, type Ticket } from './ticket.ts'
 
 // The duties told a second time, straight from the law: who made, tested and asked; who approved, for whom, and what.
 // Nothing here calls what decides, so that a fault there does not excuse itself here.
@@ -38,6 +35,7 @@ export class Duties {
   readonly #templates: Templates
   readonly #calendars: Calendars
   readonly #releases: Releases
+  readonly #givings: Givings
   readonly #redactions: Redactions
   readonly #secondPersons: SecondPersons
   readonly #controls = new Map<string, Controls>()
@@ -53,6 +51,7 @@ export class Duties {
     this.#templates = new Templates(this.#judge.people)
     this.#calendars = new Calendars(this.#judge.people)
     this.#releases = new Releases(this.#judge, this.#calendars)
+    this.#givings = new Givings(this.#judge)
     this.#redactions = new Redactions(this.#judge.people)
     this.#secondPersons = new SecondPersons(this.#judge.people)
   }
@@ -126,33 +125,9 @@ export class Duties {
         against,
       )
     const joined = this.#judge.people.event(event, body)
-    if (joined !== undefined) this.#learn(joined, body.seq)
-  }
-
-  /** Two are one: judges again what the smaller of them has to do with, and what depends on it, as of its release. */
-  #learn({ smaller, whole }: { readonly smaller: Party; readonly whole: Party }, seq: number): void {
-    this.lacks ||= whole.hasForgotten
-    const [one] = smaller.ids
-    const [other = one] = whole.ids
-    const late = (because: string) =>
-      this.#judge.find('alias.late', seq, 'two persons', 'one', `${one} and ${other} are one person, and ${because}`)
-    for (const { what, seq: done } of this.#secondPersons.learned())
-      late(`who proposed ${what} put it in place in entry ${done}, which takes another one`)
-    // What somebody had no part in rests on them as well, where they have vouched for it, or are not to be relied on.
-    const reaches = smaller.hasVouched || smaller.compromised.length > 0
-    const touched = new Set(reaches ? whole.held.keys() : smaller.held.keys())
-    for (const ticket of touched) for (const child of ticket.children) touched.add(child)
-    for (const ticket of touched) {
-      const { releases, completion } = ticket
-      for (const release of completion === undefined ? releases : [...releases, completion]) {
-        const wrong = release.isWrong ? undefined : wrongAsOfThen(this.#judge.people, ticket, release)
-        if (wrong === undefined) continue
-        release.isWrong = true
-        late(
-          `${ticket.id} ${release === completion ? 'was completed' : 'took effect'} in entry ${release.seq}: ${wrong}`,
-        )
-      }
-    }
+    if (joined === undefined) return
+    this.lacks ||= joined.whole.hasForgotten
+    learn(this.#judge, this.#secondPersons, joined, body.seq)
   }
 
   // Changes
@@ -212,16 +187,17 @@ export class Duties {
         ticket.category = event.category
         return
       case 'template.applied':
-        if (command.type === 'submit') this.#applied(ticket, event, command, body)
+        if (command.type === 'submit')
+          applied(this.#judge, this.#templates.get(ticket.team, event), ticket, event, command, body)
         return
       case 'approval.carried':
-        this.#carried(ticket, event, body)
+        this.#givings.carried(ticket, event, body)
         return
       case 'change.assigned':
         this.#judge.did(ticket, 'make', [event.to], seq)
         return
       case 'task.completed':
-        if (command.type === 'complete') this.#completed(ticket, event, body)
+        if (command.type === 'complete') this.#givings.completed(ticket, event, body)
         return
       case 'items.ticked':
         if (command.type === 'tick') tick(this.#judge, ticket, event, command, body)
@@ -230,10 +206,10 @@ export class Duties {
         if (command.type === 'untick') for (const item of event.items) ticket.ticked.get(event.stage)?.delete(item)
         return
       case 'test.signed-off':
-        if (command.type === 'signOff') this.#signedOff(ticket, event, command, body)
+        if (command.type === 'signOff') this.#givings.signedOff(ticket, event, command, body)
         return
       case 'approval.granted':
-        if (command.type === 'approve') this.#approved(ticket, event, command, body)
+        if (command.type === 'approve') this.#givings.approved(ticket, event, command, body)
         return
       case 'approval.withdrawn': {
         const approval = ticket.approvals[event.approval]
@@ -241,10 +217,10 @@ export class Duties {
         return
       }
       case 'change.rejected':
-        if (command.type === 'reject') this.#rejected(ticket, event, command, body)
+        if (command.type === 'reject') this.#givings.rejected(ticket, event, command, body)
         return
       case 'veto.lifted':
-        if (command.type === 'liftVeto') this.#lifted(ticket, event, body)
+        if (command.type === 'liftVeto') this.#givings.lifted(ticket, event, body)
         return
       case 'glass.broken':
         if (command.type === 'breakGlass') this.#releases.broken(ticket, body)
@@ -285,10 +261,10 @@ export class Duties {
         this.#entered(ticket, event, body)
         return
       case 'exception.requested':
-        if (command.type === 'requestException') this.#asked(ticket, command, body)
+        if (command.type === 'requestException') requestException(this.#judge, ticket, command, body)
         return
       case 'exception.granted':
-        if (command.type === 'grantException') this.#excepted(ticket, event.exception, body)
+        if (command.type === 'grantException') grantException(this.#judge, ticket, event.exception, body)
         return
       case 'exception.revoked': {
         const exception = ticket.exceptions.get(event.exception)
@@ -315,7 +291,7 @@ export class Duties {
     ticket.isMade ||= command.content !== undefined
     this.#judge.did(ticket, 'make', this.#judge.makers(command), body.seq)
     if (event.digest !== ticket.digest) this.#edited(ticket, event.digest, body)
-    this.#bounds(ticket, body)
+    bounded(this.#judge, ticket, body)
   }
 
   #edited(ticket: Ticket, digest: string, body: RecordBody): void {
@@ -380,235 +356,14 @@ export class Duties {
     oweMoved(ticket)
   }
 
-  // Templates
-
-  #applied(ticket: Ticket, event: Event<'template.applied'>, command: Command<'submit'>, body: RecordBody): void {
-    const template = this.#templates.get(ticket.team, event)
-    const against = hindrance(template, event.digest, command.category, body.at)
-    if (template !== undefined && against === undefined) {
-      ticket.template = template
-      // What the template fixes need not be filled in again.
-      ticket.form = { ...template.document.fixed, ...ticket.form }
-      this.#bounds(ticket, body)
-      return
-    }
-    this.#judge.find(
-      'template.unjustified',
-      body.seq,
-      'a template in use',
-      `${event.name} ${event.version}`,
-      against ?? '',
-    )
-  }
-
-  /** A change that leaves the bounds of its template is no standard change any more. */
-  #bounds(ticket: Ticket, body: RecordBody): void {
-    const { template } = ticket
-    if (template === undefined || ticket.category !== template.document.category) return
-    const fields = outOfBounds(template, ticket.form)
-    const events = 'accepted' in body.outcome ? body.outcome.accepted : []
-    if (fields.length === 0 || events.some(event => event.type === 'standard.lost')) return
-    const because = 'it leaves the bounds of its template, and is still a standard change'
-    this.#judge.find(
-      'template.unjustified',
-      body.seq,
-      'the fields as the template has them',
-      fields.join(', '),
-      because,
-    )
-  }
-
-  // What is given
-
-  #carried(ticket: Ticket, event: Event<'approval.carried'>, body: RecordBody): void {
-    const { seq } = body
-    const shared = { seq, stage: event.stage, edit: ticket.edit, round: ticket.round }
-    const original = this.#original(ticket, event)
-    if (original === undefined) {
-      ticket.approvals.push({ ...shared, given: seq, at: event.at, people: event.chain, rights: [], off: true })
-      return
-    }
-    const roles = new Set(event.seats.map(seat => seat.role))
-    const rights = original.rights.filter(one => roles.has(one.role)).map(one => rightOn(ticket, one))
-    ticket.approvals.push({ ...original, ...shared, rights })
-    this.#judge.did(ticket, 'approve', original.people, seq)
-    this.#judge.did(ticket, authorising, original.people, seq)
-  }
-
-  /** What was carried, as it was given on the parent or on the template. */
-  #original(ticket: Ticket, { from, person }: Event<'approval.carried'>) {
-    if ('template' in from) {
-      const template = ticket.template?.digest === from.template ? ticket.template : undefined
-      const approval = template && approvalBy(this.#judge.people, template, [person])
-      if (template === undefined || approval === undefined) return undefined
-      return { ...approval, from: { template } }
-    }
-    const parent = ticket.parent?.id === from.change ? ticket.parent : undefined
-    const act = parent?.approvals[from.approval]
-    if (parent === undefined || act === undefined || act.from !== undefined) return undefined
-    const { people, rights, at, given, environments } = act
-    return { people, rights, at, given, environments, from: { ticket: parent, act } }
-  }
-
-  #completed(ticket: Ticket, { stage, duty }: Event<'task.completed'>, body: RecordBody): void {
-    const people = this.#judge.acting(body)
-    ready(this.#judge, ticket, stagesNamed(ticket, stage), body.seq)
-    // To have made something is a fact, which is recorded and not refused.
-    if (duty !== 'make') this.#judge.separate(ticket, duty, people, body)
-    this.#judge.did(ticket, duty, people, body.seq)
-    if (duty === 'review') return
-    this.#judge.did(ticket, 'make', people, body.seq)
-    ticket.isMade = true
-  }
-
-  #signedOff(ticket: Ticket, event: Event<'test.signed-off'>, command: Command<'signOff'>, body: RecordBody): void {
-    const people = this.#judge.acting(body, event)
-    this.#judge.bound(ticket, command, body.seq)
-    this.#judge.separate(ticket, 'test', people, body)
-    if (command.result === 'passed') {
-      ready(this.#judge, ticket, stagesNamed(ticket, event.stage), body.seq)
-      ticket.tests.push(this.#act(ticket, event, people, body))
-    } else condemn(ticket, event.stage, body)
-    this.#judge.did(ticket, 'test', people, body.seq)
-  }
-
-  #approved(ticket: Ticket, event: Event<'approval.granted'>, command: Command<'approve'>, body: RecordBody): void {
-    const people = this.#judge.acting(body, event)
-    this.#judge.bound(ticket, command, body.seq)
-    this.#judge.separate(ticket, 'approve', people, body)
-    ticket.approvals.push({ ...this.#act(ticket, event, people, body), environments: command.environments })
-    const stage = approvalStage(ticket, event.stage)
-    if (stage === undefined || !isOwed(stage)) this.#judge.did(ticket, authorising, people, body.seq)
-    else this.#reviewed(ticket, people, body)
-    this.#judge.did(ticket, 'approve', people, body.seq)
-  }
-
-  /** Whoever reviews what has taken effect, be it to approve or to reject it, has neither put it there nor authorised it. */
-  #reviewed(ticket: Ticket, people: readonly string[], { at, seq }: RecordBody): void {
-    const clash = hindsight(this.#judge.people, ticket, people, { at, before: seq })
-    if (clash !== undefined) this.#judge.find('duty.violated', seq, 'a review by others', people.join(', '), clash)
-  }
-
-  #rejected(ticket: Ticket, event: Event<'change.rejected'>, command: Command<'reject'>, body: RecordBody): void {
-    const people = this.#judge.acting(body, event)
-    this.#judge.bound(ticket, command, body.seq)
-    this.#judge.separate(ticket, 'approve', people, body)
-    const stage = approvalStage(ticket, event.stage)
-    if (stage !== undefined && isOwed(stage)) this.#reviewed(ticket, people, body)
-    const placed = { seq: body.seq, stage: event.stage, category: ticket.category, people }
-    const { veto } = stage ?? {}
-    ticket.rejections.push({ ...placed, ...(veto === undefined ? {} : { veto: true, liftedBy: veto.liftedBy }) })
-    condemn(ticket, event.stage, body)
-    this.#judge.did(ticket, 'approve', people, body.seq)
-  }
-
-  #act(
-    ticket: Ticket,
-    { stage, seats }: Event<'approval.granted' | 'test.signed-off'>,
-    people: string[],
-    body: RecordBody,
-  ): Act {
-    const { seq, at } = body
-    // Approval is the judgement of a person.
-    const sat = this.#judge.people.isRobot(body.by.account) ? [] : seats
-    const rights = sat.map(seat => this.#right(ticket, seat, people[0] ?? '', at))
-    return { seq, given: seq, at, stage, people, rights, edit: ticket.edit, round: ticket.round }
-  }
-
-  #right(ticket: Ticket, seat: Seat, actor: string, at: Instant): Right {
-    const holder = seat.capacity === 'delegate' ? seat.principal : actor
-    const held = seat.capacity === 'fallback' ? seat.via : seat.role
-    const { people } = this.#judge
-    const pool = seat.capacity === 'delegate' ? ticket.policy.roles[seat.role]?.delegates : undefined
-    const delegates = pool === undefined ? [] : people.delegatesIn(seat)
-    return {
-      role: seat.role,
-      ...(seat.capacity === 'own' ? {} : { seat }),
-      late: lateGrants(people, [holder], held, ticket, at),
-      places: delegates.flatMap(one => lateGrants(people, [one], pool ?? '', ticket, at) ?? []),
-      arrangedBy: people.arrangersOf(seat),
-    }
-  }
-
-  /** A veto is lifted by whoever has a part in it, or by its authority, where they take no part in the change. */
-  #lifted(ticket: Ticket, event: Event<'veto.lifted'>, body: RecordBody): void {
-    const veto = ticket.rejections[event.rejection]
-    const { people } = this.#judge
-    const against = mayNotLift(people, ticket, veto, body)
-    if (veto !== undefined && against === undefined) {
-      const lifters = people.behind(body.by.account)
-      const late = lateGrants(people, lifters, lifterOf(ticket, veto) ?? '', ticket, body.at)
-      veto.lifted = { people: lifters, seq: veto.lifted?.seq ?? body.seq, at: body.at, late }
-      return
-    }
-    const expected = 'lifted by whoever placed it, or by its authority'
-    this.#judge.find('veto.overridden', body.seq, expected, body.by.account, against ?? '')
-  }
-
-  // Exceptions
-
-  #asked(ticket: Ticket, command: Command<'requestException'>, body: RecordBody): void {
-    const { exception: id, person, duties, until } = command
-    const requesters = this.#judge.people.vouching(body.by.account)
-    if (!ticket.exceptions.has(id)) ticket.exceptions.set(id, { id, person, duties, until, requesters, granters: [] })
-  }
-
-  #excepted(ticket: Ticket, id: string, body: RecordBody): void {
-    const exception = ticket.exceptions.get(id)
-    const against = mayNotExcept(this.#judge.people, ticket, exception, body)
-    if (exception !== undefined && against === undefined) {
-      // Nobody grants it over again, when the first to do so can no longer have done it.
-      if (exception.from === undefined) {
-        const { people } = this.#judge
-        exception.granters = people.vouching(body.by.account)
-        const rule = ruleFor(ticket, exception)
-        exception.late = rule && lateGrants(people, exception.granters, rule.grantedBy, ticket, body.at)
-        people.vouch(exception.late?.grantedBy.flat() ?? [])
-      }
-      exception.from ??= body.seq
-      exception.at ??= body.at
-      return
-    }
-    const expected = 'granted under a rule, by somebody who has no part in it'
-    this.#judge.find('exception.unjustified', body.seq, expected, `${id} by ${body.by.account}`, against ?? '')
-  }
-
   // Stages
 
   #entered(ticket: Ticket, { stage, electorates }: Event<'stage.entered'>, body: RecordBody): void {
     const moment: Moment = { at: body.at, before: Number.POSITIVE_INFINITY }
     // A share may be counted anew on the way, also where nothing is left to do then.
-    if (electorates !== undefined) this.#counted(ticket, electorates, moment, body.seq)
+    if (electorates !== undefined) counted(this.#judge, ticket, electorates, moment, body.seq)
     if (stage !== 'completed') return
     ticket.settled = decided(this.#judge.people, ticket, moment)
     this.#releases.completed(ticket, body)
-  }
-
-  #counted(
-    ticket: Ticket,
-    electorates: NonNullable<Event<'stage.entered'>['electorates']>,
-    moment: Moment,
-    seq: number,
-  ): void {
-    ticket.electorates = { ...ticket.electorates, ...electorates }
-    const given = ticket.approvals.filter(one => one.off !== true && one.round === ticket.round)
-    for (const [name, roles] of Object.entries(electorates)) {
-      const elsewhere = given.filter(act => act.stage !== name).flatMap(act => act.people)
-      for (const [role, recorded] of Object.entries(roles)) {
-        const least = fewest(this.#judge.people, ticket, name, role, moment, this.#judge.people.all(elsewhere))
-        if (recorded >= least) continue
-        const because = `a share of ${role} at ${name} was taken of fewer persons than could approve in it`
-        this.#judge.find('electorate.understated', seq, `${least} or more`, `${recorded}`, because)
-      }
-    }
-  }
-}
-
-/** A right that somebody had to a parent, as it is one to a change which hangs on it: what is older than that is no favour. */
-function rightOn({ seq }: Ticket, { late, places = [], ...right }: Right): Right {
-  return {
-    ...right,
-    late: late !== undefined && late.first >= seq ? late : undefined,
-    places: places.filter(one => one.first >= seq),
   }
 }

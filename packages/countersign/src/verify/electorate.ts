@@ -1,4 +1,5 @@
 import { isHolder } from './family.ts'
+import type { Event, Judge } from './judge.ts'
 import type { Party, People } from './people.ts'
 import { hindsight, separate } from './separation.ts'
 import { approvalStage, type Moment, type Ticket } from './ticket.ts'
@@ -8,7 +9,7 @@ import { approvalStage, type Moment, type Ticket } from './ticket.ts'
  * (absent, in roles that exclude each other, excepted) is left out. `elsewhere` have approved another stage. Of a review that
  * is owed, whoever put the change into effect or authorised it is none of them.
  */
-export function fewest(
+function fewest(
   people: People,
   ticket: Ticket,
   stage: string,
@@ -26,4 +27,25 @@ export function fewest(
     const { clash, rests } = separate(people, ticket, 'approve', ids, moment, true)
     return clash === undefined && rests.length === 0
   }).length
+}
+
+/** What a share is taken of from here on: not of fewer persons than can approve beyond doubt. */
+export function counted(
+  judge: Judge,
+  ticket: Ticket,
+  electorates: NonNullable<Event<'stage.entered'>['electorates']>,
+  moment: Moment,
+  seq: number,
+): void {
+  ticket.electorates = { ...ticket.electorates, ...electorates }
+  const given = ticket.approvals.filter(one => one.off !== true && one.round === ticket.round)
+  for (const [name, roles] of Object.entries(electorates)) {
+    const elsewhere = given.filter(act => act.stage !== name).flatMap(act => act.people)
+    for (const [role, recorded] of Object.entries(roles)) {
+      const least = fewest(judge.people, ticket, name, role, moment, judge.people.all(elsewhere))
+      if (recorded >= least) continue
+      const because = `a share of ${role} at ${name} was taken of fewer persons than could approve in it`
+      judge.find('electorate.understated', seq, `${least} or more`, `${recorded}`, because)
+    }
+  }
 }

@@ -1,11 +1,12 @@
 import type { RecordBody } from '../record/record.ts'
-import { isHolder, takePart } from './family.ts'
+import { isHolder, lateGrants, takePart } from './family.ts'
+import type { Command, Judge } from './judge.ts'
 import type { People } from './people.ts'
-import { isSame } from './separation.ts'
+import { isSame, ruleFor } from './separation.ts'
 import { type Exception, endOf, type Ticket } from './ticket.ts'
 
 /** What keeps somebody from granting an exception: a part in it or in the change, the rules, or the want of the role. */
-export function mayNotExcept(
+function mayNotExcept(
   people: People,
   ticket: Ticket,
   exception: Exception | undefined,
@@ -27,4 +28,37 @@ export function mayNotExcept(
   if (own.length === 0) return `whoever granted it does not hold ${rules.map(one => one.grantedBy).join(' or ')}`
   if (own.every(one => exception.until > endOf(at, one.atMost))) return 'it is for longer than the policy allows'
   return undefined
+}
+
+/** An exception is asked for, once under its name. */
+export function requestException(
+  judge: Judge,
+  ticket: Ticket,
+  command: Command<'requestException'>,
+  body: RecordBody,
+): void {
+  const { exception: id, person, duties, until } = command
+  const requesters = judge.people.vouching(body.by.account)
+  if (!ticket.exceptions.has(id)) ticket.exceptions.set(id, { id, person, duties, until, requesters, granters: [] })
+}
+
+/** An exception holds from here on, where whoever grants it may. */
+export function grantException(judge: Judge, ticket: Ticket, id: string, body: RecordBody): void {
+  const exception = ticket.exceptions.get(id)
+  const against = mayNotExcept(judge.people, ticket, exception, body)
+  if (exception !== undefined && against === undefined) {
+    // Nobody grants it over again, when the first to do so can no longer have done it.
+    if (exception.from === undefined) {
+      const { people } = judge
+      exception.granters = people.vouching(body.by.account)
+      const rule = ruleFor(ticket, exception)
+      exception.late = rule && lateGrants(people, exception.granters, rule.grantedBy, ticket, body.at)
+      people.vouch(exception.late?.grantedBy.flat() ?? [])
+    }
+    exception.from ??= body.seq
+    exception.at ??= body.at
+    return
+  }
+  const expected = 'granted under a rule, by somebody who has no part in it'
+  judge.find('exception.unjustified', body.seq, expected, `${id} by ${body.by.account}`, against ?? '')
 }

@@ -3,8 +3,9 @@ import type { GovernanceCommand } from '../governance/command.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
 import type { RecordBody } from '../record/record.ts'
 import type { Instant } from '../values/instant.ts'
+import type { Command, Event, Judge } from './judge.ts'
 import { type People, wasCompromised } from './people.ts'
-import type { Act, Form } from './ticket.ts'
+import type { Act, Form, Ticket } from './ticket.ts'
 
 type Document = Extract<GovernanceCommand, { type: 'proposeTemplate' }>['template']
 
@@ -61,7 +62,7 @@ export const approvalBy = (people: People, { approvals }: Template, ids: readonl
   approvals.find(one => people.share(one.people, ids) && !wasCompromised(people, one.people, one.at))
 
 /** Why a template cannot be followed at an instant by a change with this form. */
-export function hindrance(template: Template | undefined, digest: string, category: string, at: Instant) {
+function hindrance(template: Template | undefined, digest: string, category: string, at: Instant) {
   if (template === undefined || template.digest !== digest) return 'nobody has proposed this template'
   const { document, approvals, isRevoked } = template
   if (document.category !== category) return `it is a template for ${document.category}`
@@ -78,4 +79,35 @@ export function outOfBounds({ document }: Template, form: Form): string[] {
     if (!Object.hasOwn(fixed, field)) return !editable.includes(field)
     return !Object.hasOwn(form, field) || canonical(form[field]) !== canonical(fixed[field])
   })
+}
+
+/** A change follows a template from here on, where that is in use. */
+export function applied(
+  judge: Judge,
+  template: Template | undefined,
+  ticket: Ticket,
+  event: Event<'template.applied'>,
+  command: Command<'submit'>,
+  body: RecordBody,
+): void {
+  const against = hindrance(template, event.digest, command.category, body.at)
+  if (template !== undefined && against === undefined) {
+    ticket.template = template
+    // What the template fixes need not be filled in again.
+    ticket.form = { ...template.document.fixed, ...ticket.form }
+    bounded(judge, ticket, body)
+    return
+  }
+  judge.find('template.unjustified', body.seq, 'a template in use', `${event.name} ${event.version}`, against ?? '')
+}
+
+/** A change that leaves the bounds of its template is no standard change any more. */
+export function bounded(judge: Judge, ticket: Ticket, body: RecordBody): void {
+  const { template } = ticket
+  if (template === undefined || ticket.category !== template.document.category) return
+  const fields = outOfBounds(template, ticket.form)
+  const events = 'accepted' in body.outcome ? body.outcome.accepted : []
+  if (fields.length === 0 || events.some(event => event.type === 'standard.lost')) return
+  const because = 'it leaves the bounds of its template, and is still a standard change'
+  judge.find('template.unjustified', body.seq, 'the fields as the template has them', fields.join(', '), because)
 }
