@@ -6,10 +6,12 @@ import { rolesOf } from '../policy/requirement.ts'
 import { later } from '../values/instant.ts'
 import { once } from '../values/once.ts'
 import { choicesFor } from './asked.ts'
+import { candidates } from './candidate.ts'
 import type { Approval, Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
+import { isLive } from './live.ts'
 import { carryOf, reaches } from './scope.ts'
-import { candidates, decidedParent, isLive, standingApprovals } from './standing.ts'
+import { decidedParent, standingApprovals } from './standing.ts'
 import { meetIn, type Pinned, stageOf, stagesIn } from './world.ts'
 
 /**

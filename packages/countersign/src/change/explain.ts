@@ -12,24 +12,23 @@ import {
 import type { Instant } from '../values/instant.ts'
 import { applies, choicesFor, isAsked } from './asked.ts'
 import { roleAt } from './authority.ts'
+import { candidates, groupsOfAll } from './candidate.ts'
 import type { Approval, Change, Given, Released, SignOff } from './change.ts'
 import { itemsOf } from './checklist.ts'
+import type { GivenDuty } from './discount.ts'
 import { actingAt, delegatesFor, type Eligible, eligibleFor } from './eligible.ts'
 import type { Act, Explanation, ItemNode, RequirementNode, StageNode, Status } from './explanation.ts'
 import { closedFor, frozenBy, notTime, plannedInto } from './frozen.ts'
 import { hindrance } from './hindrance.ts'
+import { isLive } from './live.ts'
 import { blockedStages, counted, outlookOf } from './outlook.ts'
 import { asReleasedBy, isMade, mayBeFavoured } from './participant.ts'
 import { overdue } from './progress.ts'
 import { conflictOf } from './separation.ts'
 import {
-  candidates,
   discountOf,
   dutyAt,
-  type GivenDuty,
-  groupsOfAll,
   hasLeft,
-  isLive,
   isMet,
   isWaived,
   openItems,

@@ -2,8 +2,8 @@ import type { SingleStage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import type { Interval } from '../values/schedule.ts'
 import type { Carried, Change, Obligation, Seat } from './change.ts'
+import type { Discount } from './discount.ts'
 import type { Eligible } from './eligible.ts'
-import type { Discount } from './standing.ts'
 
 /**
  * How a part of the policy stands. `excepted`: satisfied, but something that counts rests on an exception. `waived`: not

@@ -7,7 +7,8 @@ import { isAsked } from './asked.ts'
 import type { Change, Obligation } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
-import { isLive, isMet } from './standing.ts'
+import { isLive } from './live.ts'
+import { isMet } from './standing.ts'
 import { type Pinned, stagesIn } from './world.ts'
 
 type OwedStage = (ApprovalStage | TestStage) & { readonly within: string }

@@ -2,12 +2,13 @@ import { bestMatch, type Candidate, isMatched, type Matching } from '../policy/m
 import { type Choice, type Demand, personsIn } from '../policy/requirement.ts'
 import { type ApprovalStage, isOwed } from '../policy/stage.ts'
 import { choicesFor } from './asked.ts'
+import { candidates, groupsOfAll } from './candidate.ts'
 import type { Approval, Change } from './change.ts'
 import { type Eligible, eligibleFor, plainlyAble } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
 import { electorateOf } from './progress.ts'
 import { reviewsApart } from './separation.ts'
-import { candidates, discountOf, groupsOfAll, standingApprovals } from './standing.ts'
+import { discountOf, standingApprovals } from './standing.ts'
 import type { Pinned } from './world.ts'
 
 interface Outlook {

@@ -1,8 +1,6 @@
-import { delegationOf } from '../governance/delegation.ts'
 import { isActive, personNamed } from '../governance/identity.ts'
-import { groupsOf, lastGrant } from '../governance/role.ts'
 import { templateStands, versionOf } from '../governance/template.ts'
-import { type Candidate, isMatched } from '../policy/matching.ts'
+import { isMatched } from '../policy/matching.ts'
 import {
   type ApprovalStage,
   coversRelease,
@@ -15,36 +13,19 @@ import {
 } from '../policy/stage.ts'
 import { earlierOf, type Instant, later } from '../values/instant.ts'
 import { choicesFor, isAsked, isCounted } from './asked.ts'
-import type { Approval, Carried, Change, Given, Rejection, Released, Seat, SignOff, TaskDone, Tick } from './change.ts'
+import { candidates } from './candidate.ts'
+import type { Approval, Carried, Change, Given, Rejection, Released, SignOff, TaskDone, Tick } from './change.ts'
 import { itemsOf } from './checklist.ts'
+import type { Discount, GivenDuty } from './discount.ts'
+import { type Deed, favourBehind } from './favour.ts'
 import { isGlassOpen } from './glass.ts'
-import { isArrangedByParticipant, wasGrantedByParticipant, wasMisused } from './participant.ts'
+import { wasMisused } from './participant.ts'
 import { carryOf, reaches } from './scope.ts'
 import { isSeatNow } from './seat.ts'
-import { conflictOf, isOneWith, reviewsApart } from './separation.ts'
+import { conflictOf } from './separation.ts'
+import { areOfOne, givenByMore } from './twice.ts'
 import { vetoesAt } from './veto.ts'
 import { hasEnded, meetIn, type Pinned, pin, stageOf } from './world.ts'
-
-/** Why something that was given does not count now; `undefined` where it counts. */
-export type Discount =
-  | { readonly why: 'ended'; readonly ended: NonNullable<Given['ended']> }
-  | { readonly why: 'earlier-round' }
-  | { readonly why: 'conflict'; readonly person: string; readonly duty: string }
-  | { readonly why: 'expired'; readonly until: string }
-  | { readonly why: 'parent' }
-  | { readonly why: 'scope' }
-  | { readonly why: 'template' }
-  | { readonly why: 'not-counted-then' }
-  | { readonly why: 'given-again'; readonly person: string }
-  | { readonly why: 'compromised'; readonly person: string }
-  | { readonly why: 'departed'; readonly person: string }
-  | { readonly why: 'environment'; readonly environment: string }
-  | { readonly why: 'evidence' }
-  | { readonly why: 'granted-by-participant'; readonly person: string; readonly by: string }
-  | { readonly why: 'seat'; readonly role: string; readonly capacity: Seat['capacity'] }
-
-/** The duty for which something is given. */
-export type GivenDuty = 'approve' | 'test' | 'release'
 
 interface Remembered {
   readonly change: Change
@@ -110,9 +91,6 @@ function standsAlone(
   return duty === 'approve' ? approvalDiscount(pinned, change, given) : undefined
 }
 
-/** What somebody has done on a change, as far as it tells by what right. */
-type Deed = Pick<Given, 'person' | 'chain' | 'seats' | 'at' | 'under'>
-
 /** Why nobody should have done it, as far as that is known now: another duty, or the favour of a participant. */
 function unjust(
   pinned: Pinned,
@@ -142,52 +120,6 @@ function rejectionOver(pinned: Pinned, change: Change, given: Given): Rejection 
     place < after || (veto === true && (lifted === undefined || place < lifted.after))
   return change.rejections.find(one => isOver(one) && meetIn(pinned, one.chain, given.chain) !== undefined)
 }
-
-interface Favour {
-  readonly person: string
-  readonly by: string
-}
-
-/** Whoever takes part in the change and without whom somebody would not have had the right to it. */
-function favourIn(pinned: Pinned, change: Change, given: Deed, seat: Seat): Favour | undefined {
-  const person = seatHolder(seat, given)
-  const role = seat.capacity === 'fallback' ? seat.via : seat.role
-  const grant = wasGrantedByParticipant(pinned, change, person, role, given)
-  if (grant !== undefined) return { person, by: grant.by }
-  if (seat.capacity !== 'delegate') return undefined
-  const pool = pinned.policy.roles[seat.role]?.delegates
-  for (const [link, id] of [seat.delegation, ...(seat.through ?? [])].entries()) {
-    const one = delegationOf(pinned.governance, id)
-    if (one === undefined) continue
-    if (isArrangedByParticipant(pinned, change, one)) return { person, by: one.by }
-    // Under the ids of that day the chain has whom each link was made out to.
-    const to = given.chain[link] ?? one.to
-    const place = pool === undefined ? undefined : wasGrantedByParticipant(pinned, change, to, pool, given)
-    if (place !== undefined) return { person: to, by: place.by }
-  }
-  return undefined
-}
-
-/** The seats that somebody had by nobody's favour who takes part in the change. */
-function soundSeats(pinned: Pinned, change: Change, given: Deed): readonly Seat[] {
-  // Where nobody was given a role since, only a delegation can have been a favour.
-  const none = lastGrant(pinned.governance) <= change.submittedUnder && given.seats.every(isNoDelegation)
-  return none ? given.seats : given.seats.filter(seat => favourIn(pinned, change, given, seat) === undefined)
-}
-
-const isNoDelegation = (seat: Seat) => seat.capacity !== 'delegate'
-
-/** Why something does not count for which every right was such a favour. */
-function favourBehind(pinned: Pinned, change: Change, given: Deed): Discount | undefined {
-  const [seat] = given.seats
-  if (seat === undefined || soundSeats(pinned, change, given).length > 0) return undefined
-  const favour = favourIn(pinned, change, given, seat)
-  return favour === undefined ? undefined : { why: 'granted-by-participant', ...favour }
-}
-
-/** Whose role it is by which something was given. */
-const seatHolder = (seat: Seat, given: Deed): string =>
-  seat.capacity === 'delegate' ? seat.principal : (given.chain.at(-1) ?? given.person)
 
 /** Why something does not count that was in the hands of somebody who has left as compromised since. */
 function misuseOf(pinned: Pinned, deed: Deed): Discount | undefined {
@@ -321,43 +253,6 @@ function givenTwice(
   return undefined
 }
 
-interface Shared {
-  readonly governance: Pinned['governance']
-  readonly round: number
-  readonly approvals: ReadonlySet<Approval>
-}
-
-const shared = new WeakMap<readonly Approval[], Shared>()
-
-/** Whether somebody has a part in both of two approvals, so that only one of them counts. */
-const areOfOne = (pinned: Pinned, one: Approval, other: Approval): boolean =>
-  meetIn(pinned, one.chain, other.chain) !== undefined && isOneWith(pinned, one, other.afterwards === true)
-
-/** The live approvals of a change in which somebody has a part who has one in another as well, in their order. */
-function givenByMore(pinned: Pinned, change: Change): ReadonlySet<Approval> {
-  const { approvals, round } = change
-  const known = shared.get(approvals)
-  if (known !== undefined && known.governance === pinned.governance && known.round === round) return known.approvals
-  const live = approvals.filter(one => isLive(change, one))
-  const found = live.length < 8 ? meetingAnother(pinned, live) : meetingAnyOf(pinned, live)
-  shared.set(approvals, { governance: pinned.governance, round, approvals: found })
-  return found
-}
-
-/** Each held against each, which is quickest for a few. */
-const meetingAnother = (pinned: Pinned, live: readonly Approval[]): ReadonlySet<Approval> =>
-  new Set(live.filter(one => live.some(other => other !== one && areOfOne(pinned, one, other))))
-
-/** Counted by person, for the cost not to grow with the square. */
-function meetingAnyOf(pinned: Pinned, live: readonly Approval[]): ReadonlySet<Approval> {
-  const byPerson = new Map<string, number>()
-  const isApart = reviewsApart(pinned.policy)
-  const personsIn = (one: Approval) =>
-    new Set(one.chain.map(who => `${isApart && one.afterwards === true ? 'afterwards ' : ''}${pinned.person(who)}`))
-  for (const one of live) for (const person of personsIn(one)) byPerson.set(person, (byPerson.get(person) ?? 0) + 1)
-  return new Set(live.filter(one => [...personsIn(one)].some(person => (byPerson.get(person) ?? 0) > 1)))
-}
-
 /**
  * Where the change goes next on the approval of a stage: the environment of the first release after it that has not
  * happened, where the stage covers it; empty, where that names none.
@@ -389,10 +284,6 @@ export function decidedParent({
   const decided = pinned.stages.every(stage => stage.kind !== 'approval' || isMet(pinned, parent, stage, false))
   return decided ? { pinned, change: parent } : undefined
 }
-
-/** Whether something that was given is of this round and was not ended since. It may still not count. */
-export const isLive = (change: Change, given: Given): boolean =>
-  given.ended === undefined && given.round === change.round
 
 /** The approvals of a stage that count now. */
 export const standingApprovals = (pinned: Pinned, change: Change, stage: string): Approval[] =>
@@ -445,31 +336,6 @@ export function isWaived(pinned: Pinned, change: Change, stage: SingleStage): bo
     .filter(one => isAsked(change, one))
   if (ahead.length === 0) return false
   return isGlassOpen(pinned, change) || ahead.every(one => releasedAt(pinned, change, one)?.underGlass === true)
-}
-
-/**
- * Those who have approved, as candidates for the places of a requirement. Whoever acted for somebody else stands for the
- * groups to which both belong.
- */
-export const candidates = (pinned: Pinned, change: Change, approvals: readonly Approval[]): Candidate[] =>
-  approvals.map(one => ({
-    person: one.person,
-    roles: soundSeats(pinned, change, one)
-      .filter(seat => one.carried !== undefined || isSeatNow(pinned, change, one, seat))
-      .map(seat => seat.role),
-    groups: groupsOfAll(pinned, one.chain),
-  }))
-
-/** The groups to which all of them belong. */
-export function groupsOfAll(
-  { governance, person }: Pinned,
-  [one = '', ...others]: readonly string[],
-): readonly string[] {
-  const groups = groupsOf(governance, person(one))
-  return others.reduce(
-    (some, other) => some.filter(group => groupsOf(governance, person(other)).includes(group)),
-    groups,
-  )
 }
 
 /** Whether a task is done, by somebody who may still have done it. */

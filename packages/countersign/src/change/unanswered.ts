@@ -6,9 +6,11 @@ import { rolesOf } from '../policy/requirement.ts'
 import type { SingleStage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { choicesFor } from './asked.ts'
+import { groupsOfAll } from './candidate.ts'
 import type { Approval, Change, Given } from './change.ts'
+import type { Discount } from './discount.ts'
 import { exceptedUntil } from './separation.ts'
-import { type Discount, discountOf, groupsOfAll, isMet, taskDiscount } from './standing.ts'
+import { discountOf, isMet, taskDiscount } from './standing.ts'
 import { openIn, type Pinned } from './world.ts'
 
 /**

@@ -1,0 +1,31 @@
+import { groupsOf } from '../governance/role.ts'
+import type { Candidate } from '../policy/matching.ts'
+import type { Approval, Change } from './change.ts'
+import { soundSeats } from './favour.ts'
+import { isSeatNow } from './seat.ts'
+import type { Pinned } from './world.ts'
+
+/**
+ * Those who have approved, as candidates for the places of a requirement. Whoever acted for somebody else stands for the
+ * groups to which both belong.
+ */
+export const candidates = (pinned: Pinned, change: Change, approvals: readonly Approval[]): Candidate[] =>
+  approvals.map(one => ({
+    person: one.person,
+    roles: soundSeats(pinned, change, one)
+      .filter(seat => one.carried !== undefined || isSeatNow(pinned, change, one, seat))
+      .map(seat => seat.role),
+    groups: groupsOfAll(pinned, one.chain),
+  }))
+
+/** The groups to which all of them belong. */
+export function groupsOfAll(
+  { governance, person }: Pinned,
+  [one = '', ...others]: readonly string[],
+): readonly string[] {
+  const groups = groupsOf(governance, person(one))
+  return others.reduce(
+    (some, other) => some.filter(group => groupsOf(governance, person(other)).includes(group)),
+    groups,
+  )
+}

@@ -1,0 +1,55 @@
+import { delegationOf } from '../governance/delegation.ts'
+import { lastGrant } from '../governance/role.ts'
+import type { Change, Given, Seat } from './change.ts'
+import type { Discount } from './discount.ts'
+import { isArrangedByParticipant, wasGrantedByParticipant } from './participant.ts'
+import type { Pinned } from './world.ts'
+
+/** What somebody has done on a change, as far as it tells by what right. */
+export type Deed = Pick<Given, 'person' | 'chain' | 'seats' | 'at' | 'under'>
+
+interface Favour {
+  readonly person: string
+  readonly by: string
+}
+
+/** Whoever takes part in the change and without whom somebody would not have had the right to it. */
+function favourIn(pinned: Pinned, change: Change, given: Deed, seat: Seat): Favour | undefined {
+  const person = seatHolder(seat, given)
+  const role = seat.capacity === 'fallback' ? seat.via : seat.role
+  const grant = wasGrantedByParticipant(pinned, change, person, role, given)
+  if (grant !== undefined) return { person, by: grant.by }
+  if (seat.capacity !== 'delegate') return undefined
+  const pool = pinned.policy.roles[seat.role]?.delegates
+  for (const [link, id] of [seat.delegation, ...(seat.through ?? [])].entries()) {
+    const one = delegationOf(pinned.governance, id)
+    if (one === undefined) continue
+    if (isArrangedByParticipant(pinned, change, one)) return { person, by: one.by }
+    // Under the ids of that day the chain has whom each link was made out to.
+    const to = given.chain[link] ?? one.to
+    const place = pool === undefined ? undefined : wasGrantedByParticipant(pinned, change, to, pool, given)
+    if (place !== undefined) return { person: to, by: place.by }
+  }
+  return undefined
+}
+
+/** The seats that somebody had by nobody's favour who takes part in the change. */
+export function soundSeats(pinned: Pinned, change: Change, given: Deed): readonly Seat[] {
+  // Where nobody was given a role since, only a delegation can have been a favour.
+  const none = lastGrant(pinned.governance) <= change.submittedUnder && given.seats.every(isNoDelegation)
+  return none ? given.seats : given.seats.filter(seat => favourIn(pinned, change, given, seat) === undefined)
+}
+
+const isNoDelegation = (seat: Seat) => seat.capacity !== 'delegate'
+
+/** Why something does not count for which every right was such a favour. */
+export function favourBehind(pinned: Pinned, change: Change, given: Deed): Discount | undefined {
+  const [seat] = given.seats
+  if (seat === undefined || soundSeats(pinned, change, given).length > 0) return undefined
+  const favour = favourIn(pinned, change, given, seat)
+  return favour === undefined ? undefined : { why: 'granted-by-participant', ...favour }
+}
+
+/** Whose role it is by which something was given. */
+const seatHolder = (seat: Seat, given: Deed): string =>
+  seat.capacity === 'delegate' ? seat.principal : (given.chain.at(-1) ?? given.person)
