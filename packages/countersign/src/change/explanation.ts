@@ -21,6 +21,10 @@ export type Status =
   | 'unsatisfiable'
   | 'skipped'
 
+/** Whether nothing more is asked for there. */
+export const isDone = (status: Status) =>
+  status === 'satisfied' || status === 'excepted' || status === 'waived' || status === 'skipped'
+
 /** Somebody who acted, as an explanation tells it. */
 export interface Act {
   readonly person: string
