@@ -76,6 +76,15 @@ describe('the verifier', () => {
     }
   })
 
+  test('accuses nobody who gives up the account by which they act, and knows who it was', async () => {
+    const scenario = await f0()
+    await scenario.given('ada', 'linkAccount', { account: 'ada-2', person: 'ada' })
+    await scenario.given('ada', 'unlinkAccount', { account: 'ada' })
+    const lines = await linesOf(scenario.store)
+    expect(bodiesOf(lines).at(-1)?.by).toEqual({ account: 'ada', person: 'ada' })
+    expect(verifyTrail([fileOf(lines)])).toMatchObject({ status: 'sound', found: 0 })
+  })
+
   test('finds what a refusal advises otherwise than whom to ask, also where a change came to depend on this one meanwhile', async () => {
     const scenario = await f0Tested()
     await scenario.given('rita', 'submit', { ...submitK, change: 'C', parent: 'K' })

@@ -126,6 +126,7 @@ describe('what has come about since the last entry', () => {
       policies: [fixturePolicy({ flow: [agree(), go], options })],
       people: people({ alice: ['appr'], hana: ['head'] }),
     })
+    scenario.at(1)
     const until = later(scenario, day)
     const wanted = { exception: 'x', person: 'alice', duties: ['make', 'approve'], until, reason: 'two of us' }
     await scenario.given('alice', 'requestException', { ...K, ...wanted } as never)

@@ -122,6 +122,16 @@ test('Without controls no clause is missing by which somebody may be excepted, a
     .because('two people cannot fill three duties')
   const excepting = fixturePolicy({ options: { complies: allowing, exceptions: [rule] } })
   expect(await looked(json(excepting))).toMatchObject({ code: 0, errors: [] })
+  const pair = exception('test', 'release')
+    .grantedBy(role('head'))
+    .atMost('7d')
+    .compensatedBy('the controller reviews it within a week')
+    .because('two people cannot fill three duties')
+  const named = controls('house', {
+    'H-2': separate('test', 'release', { exceptions: 'allowed' }).because('two pairs of hands'),
+  })
+  const other = fixturePolicy({ options: { complies: named, exceptions: [pair] } })
+  expect(await looked(json(other))).toMatchObject({ code: 0, errors: [] })
   const silent = controls('house', {})
   const under = json({ ...excepting, complies: { controls: 'house', digest: controlsDigest(silent) } })
   const { code, errors } = await looked(under, '--controls', json(silent))

@@ -1,5 +1,28 @@
-import { content, f0, f0Tested, fixturePolicy, normalFlow, type Scenario, submitK } from '@countersign/testing'
-import { approval, approvals, parallel, release, role, type Stage, task, test } from 'countersign/policy'
+import {
+  baseline,
+  content,
+  f0,
+  f0Tested,
+  fixtureForm,
+  fixturePolicy,
+  normalFlow,
+  type Scenario,
+  submitK,
+} from '@countersign/testing'
+import {
+  all,
+  approval,
+  approvals,
+  approved,
+  category,
+  parallel,
+  policy,
+  release,
+  role,
+  type Stage,
+  task,
+  test,
+} from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
 import { day, delegated, hour, K, people, report, stageOf } from './setting.ts'
@@ -142,6 +165,38 @@ describe('a stage that is left unanswered', () => {
     await noAuthority(scenario)
     scenario.at(1)
     await scenario.given('hana', 'approve', K)
+  })
+
+  it('counts the hours of a stage that opens again from when an approval of the parent was lost, in the very instant or later [LAW 76]', async () => {
+    const late = { role: 'head', when: ['unanswered' as const], after: '24h' }
+    const carriedFrom = approved('project').covers({ system: 'system' }).for('90d')
+    const production = release('production', { by: role('deployer') })
+    const appr = (count: number) => approvals(count).from(role('appr'))
+    const rules = policy(
+      't',
+      { complies: baseline, roles: { appr: { fallback: late }, lead: 'leads', deployer: 'releases', head: 'heads' } },
+      {
+        project: category({
+          form: fixtureForm,
+          flow: [approval('decide', all(appr(1), approvals(1).from(role('lead')))), production],
+        }),
+        update: category({ form: fixtureForm, flow: [approval('approve', appr(1), { carriedFrom }), production] }),
+      },
+    )
+    for (const meanwhile of [0, 2 * day]) {
+      const scenario = await f0({ policies: [rules], people: people({ hana: ['head'], dora: ['lead'] }), submit: null })
+      const plan = { content: { digest: content('plan'), makers: ['alice'] } }
+      await scenario.given('rita', 'submit', { ...submitK, ...plan, change: 'P', category: 'project' })
+      for (const person of ['bob', 'dora']) await scenario.given(person, 'approve', { change: 'P' })
+      await scenario.given('rita', 'submit', { ...submitK, category: 'update', parent: 'P' })
+      expect(scenario.change('K').state).toBe('production')
+      scenario.at(meanwhile)
+      await scenario.given('ada', 'recordDeparture', { person: 'dora', compromised: true })
+      scenario.at(day - 1)
+      await noAuthority(scenario)
+      scenario.at(1)
+      await scenario.given('hana', 'approve', K)
+    }
   })
 
   it('counts the hours of a test anew from when it is learned that two who had signed it off are one [LAW 76]', async () => {

@@ -60,6 +60,8 @@ export function requireTimes(text: string): void {
 
 /** What are times in the value of a line; periods are refused where they are met. */
 function timesIn({ name, parameters = '', value }: ContentLine): string[] {
+  // After a blank the library beneath knows a part no more, and leaves it out.
+  if (name === 'RRULE' && /\s/.test(value)) return [value]
   if (name === 'RRULE') return [...value.matchAll(/(?:^|;)UNTIL=([^;]*)/gi)].map(([, until = '']) => until)
   if (/;VALUE=PERIOD(?:;|$)/i.test(parameters)) return []
   return name === 'EXDATE' || name === 'RDATE' ? value.split(',') : [value]

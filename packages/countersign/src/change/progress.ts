@@ -216,6 +216,8 @@ function cameAbout(pinned: Pinned, change: Change): Instant {
   })
   for (const one of change.exceptions) if (one.granted !== undefined) instants.push(exceptedUntil(pinned, one))
   if (change.glass !== undefined) instants.push(change.glass.until)
-  const isPast = (one: Instant | undefined) => one !== undefined && one > change.since && one <= pinned.at
-  return instants.filter(isPast).toSorted()[0] ?? [lostLast(pinned, change)].find(isPast) ?? pinned.at
+  const past = instants.filter(one => one > change.since && one <= pinned.at).toSorted()
+  const lost = lostLast(pinned, change)
+  // It can have been lost in the very instant in which the change went on.
+  return past[0] ?? (lost !== undefined && lost >= change.since ? lost : pinned.at)
 }

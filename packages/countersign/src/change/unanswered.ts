@@ -7,11 +7,11 @@ import type { SingleStage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { choicesFor } from './asked.ts'
 import { groupsOfAll } from './candidate.ts'
-import type { Approval, Change, Given } from './change.ts'
+import type { Approval, Change, Given, HeldDuty } from './change.ts'
 import type { Discount } from './discount.ts'
 import { exceptedUntil } from './separation.ts'
 import { discountOf, isMet, taskDiscount } from './standing.ts'
-import { openIn, type Pinned } from './world.ts'
+import { openIn, type Pinned, pin } from './world.ts'
 
 /**
  * Since when a role has been asked for without an answer that is enough, where its stand-in waits for that: at one stage, or
@@ -115,7 +115,9 @@ function lostAt(pinned: Pinned, change: Change, given: Pick<Given, 'chain'>, why
     instants.push(left, departed?.at, ...mergedAt(governance, who), ...tookOverAt(governance, who))
   }
   for (const one of [change, ...ancestors, ...descendants]) {
-    instants.push(...one.held.filter(held => persons.has(person(held.person))).map(held => held.at))
+    const meets = ({ duty, person: who }: HeldDuty) =>
+      persons.has(person(who)) && (why.why !== 'conflict' || duty === why.duty)
+    instants.push(...one.held.filter(meets).map(held => held.at))
     for (const exception of one.exceptions) {
       if (exception.granted === undefined) continue
       instants.push(one === change ? exceptedUntil(pinned, exception) : exception.until, exception.revoked?.at)
@@ -123,6 +125,7 @@ function lostAt(pinned: Pinned, change: Change, given: Pick<Given, 'chain'>, why
   }
   for (const parent of ancestors)
     instants.push(parent.since, parent.digestSince, ...parent.approvals.map(one => one.ended?.at))
+  if (why.why === 'parent') instants.push(lostAbove(pinned))
   if (why.why === 'template' && change.template !== undefined) {
     const followed = versionOf(governance, change.team, change.template.name, change.template.version)
     instants.push(followed?.revoked?.at, followed?.document.until)
@@ -131,4 +134,9 @@ function lostAt(pinned: Pinned, change: Change, given: Pick<Given, 'chain'>, why
     .flatMap(one => (one !== undefined && one <= at ? [one] : []))
     .toSorted()
     .at(-1)
+}
+
+/** When what was enough for the change that one depends on ceased to be, though nothing has happened on it. */
+function lostAbove({ governance, ancestors: [parent, ...others], at }: Pinned): Instant | undefined {
+  return parent === undefined ? undefined : lostLast(pin({ governance, ancestors: others }, parent, at), parent)
 }

@@ -126,18 +126,20 @@ function exceptionProblems(policy: Policy, controls: Controls): PolicyProblem[] 
       one.rule === 'separate' && samePair(one.duties, pair) ? [{ clause, ...one }] : [],
     )
     const against = clauses.find(one => one.exceptions !== 'allowed')
-    if (clauses.length > 0 && against === undefined) continue
+    const isAfterwards = afterwardsSeparations.some(one => samePair(one.duties, pair))
+    // Without controls nobody knows whether a clause keeps a pair apart, and allows it.
+    const isOpen = controls === ofNobody ? !isAfterwards : clauses.length > 0 && against === undefined
+    if (isOpen) continue
     const lifted = (one: Separation) => policy.permit.some(other => samePair(other.duties, one.duties))
     const others = [...policy.separate, ...defaultSeparations.filter(one => !lifted(one))]
     if (against !== undefined) {
       const { clause, because } = against
       problems.push({ where, problem: `${clause} (${because}) keeps ${names} apart and allows no exceptions`, clause })
     } else if (houseSeparations.some(one => samePair(one.duties, pair))) {
-      if (controls === ofNobody) continue
       const allowing = `separate('${pair[0]}', '${pair[1]}', { exceptions: 'allowed' })`
       const problem = `${names} are always in different hands, and no clause of the controls allows exceptions from that: ${allowing}`
       problems.push({ where, problem })
-    } else if (afterwardsSeparations.some(one => samePair(one.duties, pair))) {
+    } else if (isAfterwards) {
       const problem = `nobody is excepted from what keeps ${names} apart: a review afterwards is by somebody else`
       problems.push({ where, problem })
     } else if (!others.some(one => samePair(one.duties, pair))) {

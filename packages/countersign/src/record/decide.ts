@@ -32,8 +32,9 @@ export function decide(state: State, { at, account, command }: Stamped, onHands?
   const { governance } = state
   if (isGovernance(command)) {
     const outcome = founded(governance, command.type) ?? decideGovernance(governance, command, account, at)
-    // The founder is known only by what the founding says.
-    const told = 'accepted' in outcome ? evolveGovernance(governance, outcome.accepted, command) : governance
+    // The founder is known only by what the founding says; whoever gives up their account has given it up by it.
+    const isFounding = command.type === 'found' && 'accepted' in outcome
+    const told = isFounding ? evolveGovernance(governance, outcome.accepted, command) : governance
     return { stream, streamSeq, by: byOf(told, account), outcome }
   }
   const reads = readsOf(state, command)
