@@ -12,6 +12,7 @@ import {
 import { bodiesOf, fileOf, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import {
   type ApprovalOptions,
+  all,
   approval,
   approvals,
   approved as approvedElsewhere,
@@ -479,6 +480,44 @@ describe('a policy that changes while K is under way', () => {
       await scenario.given('paul', 'release', K)
       await sound(scenario)
     }
+  })
+
+  it('takes over from a parent that was moved only the roles in which somebody may still act there [LAW 93]', async () => {
+    const [auditor, production] = [role('auditor'), release('production', { by: role('deployer') })]
+    const carriedFrom = approvedElsewhere('project').covers({ system: 'system' }).for('30d')
+    const rules = (fallback: object) =>
+      policy(
+        't',
+        { complies: baseline, roles: { appr: fallback, auditor: 'audits', deployer: 'releases', head: 'heads' } },
+        {
+          project: category({
+            form: fixtureForm,
+            flow: [approval('decide', all(approvals(1).from(appr), approvals(1).from(auditor))), production],
+          }),
+          update: category({
+            form: fixtureForm,
+            flow: [approval('approve', approvals(2).from(appr), { carriedFrom }), production],
+          }),
+        },
+      )
+    const before = rules({ fallback: { role: 'head', when: ['vacant' as const] } })
+    const staff = people({ bob: [], carol: [], dan: ['auditor'], hana: ['head', 'auditor'] })
+    const scenario = await f0({ policies: [before], people: staff, submit: null })
+    const P = { change: 'P' }
+    const plan = { content: { digest: content('plan'), makers: ['alice'] } }
+    await scenario.given('rita', 'submit', { ...submitK, ...plan, ...P, category: 'project' })
+    for (const person of ['hana', 'dan']) await scenario.given(person, 'approve', P)
+    await scenario.given('rita', 'submit', { ...submitK, category: 'update', parent: 'P' })
+    const after = rules({})
+    await scenario.adopt(after)
+    scenario.at(hour)
+    await scenario.given('ada', 'grantRole', { role: 'appr', to: 'bob', team: '*' })
+    await scenario.given('paul', 'migrate', { ...to(after), ...P })
+    await scenario.given('bob', 'approve', P)
+    await scenario.given('paul', 'migrate', to(after))
+    expect(stageOf(scenario, 'K', 'approve')).toMatchObject({ status: 'unsatisfiable', missing: { appr: 1 } })
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+    await sound(scenario)
   })
 
   it('counts what a delegate gave who was then one of those out of whom delegates are chosen by the new one [LAW 93]', async () => {

@@ -13,7 +13,7 @@ export const candidates = (pinned: Pinned, change: Change, approvals: readonly A
   approvals.map(one => ({
     person: one.person,
     roles: soundSeats(pinned, change, one)
-      .filter(seat => one.carried !== undefined || isSeatNow(pinned, change, one, seat))
+      .filter(seat => isSeatNow(pinned, change, one, seat))
       .map(seat => seat.role),
     groups: groupsOfAll(pinned, one.chain),
   }))

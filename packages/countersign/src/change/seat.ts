@@ -1,14 +1,33 @@
 import { delegationOf } from '../governance/delegation.ts'
 import { grantsOnce } from '../governance/role.ts'
-import type { Approval, Change, Seat } from './change.ts'
-import type { Pinned } from './world.ts'
+import type { Approval, Carried, Change, Seat } from './change.ts'
+import { type Pinned, pin } from './world.ts'
+
+/** A role in which somebody acts that is not their own. */
+type DerivedSeat = Exclude<Seat, { capacity: 'own' }>
+type FromParent = Extract<Carried, { change: string }>
 
 /**
  * Whether the policy by which a change is judged now lets somebody act so who did before the change was moved to it: nobody may
  * stand in for the role by that one, or delegates are chosen out of others, or pass nothing on.
  */
 export function isSeatNow(pinned: Pinned, change: Change, given: Approval, seat: Seat): boolean {
-  if (seat.capacity === 'own' || change.migrated === undefined || change.migrated < given.at) return true
+  if (seat.capacity === 'own') return true
+  const { carried } = given
+  if (carried !== undefined) return 'template' in carried || isSeatAbove(pinned, carried, seat)
+  return isSeatHere(pinned, change, given, seat)
+}
+
+/** What was carried is judged where it was given, by the policy to which that was moved. */
+function isSeatAbove({ governance, ancestors, at }: Pinned, carried: FromParent, seat: DerivedSeat): boolean {
+  const [parent, ...others] = ancestors
+  const original = parent?.id === carried.change ? parent.approvals[carried.approval] : undefined
+  if (parent === undefined || original === undefined) return true
+  return isSeatHere(pin({ governance, ancestors: others }, parent, at), parent, original, seat)
+}
+
+function isSeatHere(pinned: Pinned, change: Change, given: Approval, seat: DerivedSeat): boolean {
+  if (change.migrated === undefined || change.migrated < given.at) return true
   const { governance, policy } = pinned
   const use = policy.roles[seat.role]
   if (seat.capacity === 'fallback') return use?.fallback?.role === seat.via && use.fallback.when.includes(seat.cause)

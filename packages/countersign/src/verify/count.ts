@@ -205,10 +205,13 @@ function isRightful(people: People, ticket: Ticket, { role, late, places = [], a
   )
 }
 
-/** Whether the policy to which a change was moved since lets somebody act so; where it was carried, that was asked there. */
-function isProvided(people: People, ticket: Ticket, { from, at, seq }: Act, { seat }: Right): boolean {
+/** Whether the policy to which a change was moved since lets somebody act so: the one on which they did. */
+function isProvided(people: People, ticket: Ticket, { from, at, seq }: Act, right: Right): boolean {
   const { policy, team, migrated = 0 } = ticket
-  if (seat === undefined || from !== undefined || migrated < seq) return true
+  const { seat } = right
+  if (seat === undefined) return true
+  if (from !== undefined) return 'template' in from || isProvided(people, from.ticket, from.act, right)
+  if (migrated < seq) return true
   const use = Object.hasOwn(policy.roles, seat.role) ? policy.roles[seat.role] : undefined
   if (seat.capacity === 'fallback') return use?.fallback?.role === seat.via && use.fallback.when.includes(seat.cause)
   if (seat.capacity === 'own') return true
