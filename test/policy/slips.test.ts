@@ -283,6 +283,16 @@ describe('what cannot be written says what can', () => {
       () => category({ triage: anything({ to: owner }), flow }),
       'triage: its rules are a list, as [{ to, when }]',
     ],
+    [
+      'a checklist as a list',
+      () => test('verify', { by: owner, checklist: anything(['a backup was restored']) }),
+      "a checklist names its items: { backup: 'a backup was restored' }",
+    ],
+    [
+      'a column that is nothing',
+      () => board({ columns: anything([null]) }),
+      options('board column 0', 'name', 'stages', 'limit', 'wip'),
+    ],
     ['columns that are no list', () => board({ columns: anything({}) }), 'board: its columns are a list'],
     [
       'roles that are none',

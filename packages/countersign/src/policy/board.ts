@@ -58,7 +58,8 @@ export function board(options: BoardOptions): BoardRules {
   const { columns = [], planning, ...rest } = options
   if (planning !== undefined) refuseUnknown('board: planning', planning, ['by', 'present', 'quorum'])
   if (!Array.isArray(columns)) throw new CountersignError('policy', 'board: its columns are a list')
-  for (const one of columns) refuseUnknown(`board column ${one.name}`, one, ['name', 'stages', 'limit', 'wip'])
+  for (const [place, one] of columns.entries())
+    refuseUnknown(`board column ${one?.name ?? place}`, one, ['name', 'stages', 'limit', 'wip'])
   return {
     columns,
     ...rest,

@@ -1,3 +1,4 @@
+import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 import { itemId } from '../values/identifier.ts'
 import { text } from '../values/text.ts'
@@ -15,5 +16,8 @@ export type ChecklistItem = z.infer<typeof checklistSchema>[number]
 export type Checklist = Readonly<Record<string, string>>
 
 /** Writes down a checklist. */
-export const checklist = (items: Checklist): ChecklistItem[] =>
-  Object.entries(items).map(([item, text]) => ({ item, text }))
+export function checklist(items: Checklist): ChecklistItem[] {
+  if (typeof items !== 'object' || items === null || Array.isArray(items))
+    throw new CountersignError('policy', "a checklist names its items: { backup: 'a backup was restored' }")
+  return Object.entries(items).map(([item, text]) => ({ item, text }))
+}
