@@ -1,5 +1,5 @@
 import { ableFacts } from '../decision/able.ts'
-import { type Refusal, refuse } from '../decision/refusal.ts'
+import { type Refused, refuse } from '../decision/refusal.ts'
 import { delegationChains, delegationOf } from '../governance/delegation.ts'
 import { barredFrom } from '../governance/exclusion.ts'
 import type { Grant } from '../governance/governance.ts'
@@ -46,7 +46,7 @@ export function authorityFor(
   roles: readonly string[],
   principal?: string,
   { stage, afterwards = stage !== undefined && isOwed(stage) }: At = {},
-): Authority | { readonly refused: Refusal } {
+): Authority | Refused {
   const { at } = pinned
   const who = actor.bot ?? actor.person
   if (who === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
@@ -167,8 +167,6 @@ export const actorsIn = (pinned: Pinned, change: Change, role: string): string[]
 /** Those of them who have no part in the change themselves. */
 export const outsidersIn = (pinned: Pinned, change: Change, role: string): string[] =>
   actorsIn(pinned, change, role).filter(one => !takesPart(pinned, change, one))
-
-type Refused = { readonly refused: Refusal }
 
 /** The seats that somebody can take in their own right: roles that they hold, or that a role of theirs stands in for. */
 function ownSeats(

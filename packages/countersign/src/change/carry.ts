@@ -98,8 +98,14 @@ export const mayBeLeanedOn = ({ policies, policyInForce }: Governance, change: C
     return policy !== undefined && leanedOnIn(policy).has(change.category)
   })
 
+/** What the stages of a change take over, from its parent or from the template that it follows. */
+export const carriedTo = (pinned: Pinned, change: Change): ChangeEvent[] => [
+  ...carriedInto(pinned, change),
+  ...carriedFromTemplate(pinned, change),
+]
+
 /** The approvals of the template that a change follows, for the stage that leans on it and asks for their roles. */
-export function carriedFromTemplate(pinned: Pinned, change: Change): ChangeEvent[] {
+function carriedFromTemplate(pinned: Pinned, change: Change): ChangeEvent[] {
   const { template, team } = change
   if (template === undefined) return []
   const use = templateUse(pinned.governance, team, template.name, template.version, pinned.at)

@@ -104,6 +104,7 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
     case 'change.blocked':
     case 'change.unassigned':
     case 'approval.retained':
+    case 'plan.frozen':
       return change
     case 'change.revised': {
       if (command?.type !== 'revise') return change
@@ -362,8 +363,6 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
     }
     case 'change.scheduled':
       return { ...change, plan: { from: event.from, until: event.until } }
-    case 'plan.frozen':
-      return change
     case 'change.found':
       return { ...change, inEffectSince: event.inEffectSince }
     case 'obligation.opened': {

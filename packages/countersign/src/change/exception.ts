@@ -1,5 +1,5 @@
 import { ableFacts } from '../decision/able.ts'
-import { refuse } from '../decision/refusal.ts'
+import { type Refused, refuse } from '../decision/refusal.ts'
 import { type Actor, isActive } from '../governance/identity.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
 import { later } from '../values/instant.ts'
@@ -7,7 +7,7 @@ import { didYouMean } from '../values/near.ts'
 import { actorsIn, holdsHere, lacksRole } from './authority.ts'
 import type { Change, Exception } from './change.ts'
 import { takesPart } from './participant.ts'
-import { events, type Of, type Refused, robot, type Step } from './step.ts'
+import { events, type Of, robot, type Step } from './step.ts'
 import type { Pinned } from './world.ts'
 
 /** Asks that somebody be excepted from a separation, on this change, until an instant, for a reason. */

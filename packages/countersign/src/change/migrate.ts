@@ -1,4 +1,4 @@
-import { refuse } from '../decision/refusal.ts'
+import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import type { Category } from '../policy/category.ts'
 import { personsIn, sharedRolesOf } from '../policy/requirement.ts'
@@ -16,7 +16,7 @@ import { missingAt } from './missing.ts'
 import { opening } from './progress.ts'
 import { demotion } from './revise.ts'
 import { isMet } from './standing.ts'
-import type { Of, Refused, Step } from './step.ts'
+import type { Of, Step } from './step.ts'
 import { isLaxerCategory } from './strictness.ts'
 import { formRefusal, lateFound, rulesFor } from './submit.ts'
 import { openIn, type Pinned, partsOf, pin, stageOf, type World } from './world.ts'
@@ -58,7 +58,7 @@ export function migrate(world: World, pinned: Pinned, change: Change, command: O
   const migrated: ChangeEvent = {
     type: 'change.migrated',
     policy: digest,
-    digest: materialDigest(category, { ...change, content: change.content }),
+    digest: materialDigest(category, change),
     ...(Object.keys(mapped.stages).length === 0 ? {} : { stages: mapped.stages }),
   }
   const next = evolved(change, [migrated], { command, at: pinned.at })

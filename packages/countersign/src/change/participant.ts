@@ -1,5 +1,5 @@
 import { ableFacts } from '../decision/able.ts'
-import { type Refusal, refuse } from '../decision/refusal.ts'
+import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Delegation, Governance, Grant } from '../governance/governance.ts'
 import { type Actor, answerFor, controllerOf, isActive, personNamed } from '../governance/identity.ts'
 import { grantsBehind, grantsOnce, holdersOf, holds, lastGrant, type When } from '../governance/role.ts'
@@ -34,7 +34,7 @@ export const isMade = (pinned: Pinned, change: Change): boolean =>
   )
 
 /** A change belongs to those who asked for it, made it, or have it on their desk. */
-export function isOnDesk(pinned: Pinned, change: Change, actor: Actor): { readonly refused: Refusal } | undefined {
+export function isOnDesk(pinned: Pinned, change: Change, actor: Actor): Refused | undefined {
   const { person } = actor
   if (person === undefined) return refuse('identity.no-controller', { account: actor.account, bot: actor.bot ?? '' })
   const isOwn = change.held.some(one => isHeldBy(pinned, one, person)) && isActive(pinned.governance, person)
@@ -81,7 +81,7 @@ export const mayAsk = (
   person: string,
   team: string,
   at: Instant,
-): { readonly refused: Refusal } | undefined =>
+): Refused | undefined =>
   role === undefined || holds(governance, person, role, team, at)
     ? undefined
     : refuse('authority.no-role', { person, roles: [role], ...ableFacts(holdersOf(governance, role, team, at)), at })

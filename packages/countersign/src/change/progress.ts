@@ -6,7 +6,7 @@ import { type ApprovalStage, isOwed, type Stage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { once } from '../values/once.ts'
 import { sharesIn } from './asked.ts'
-import { carriedFromTemplate, carriedInto } from './carry.ts'
+import { carriedTo } from './carry.ts'
 import type { Change } from './change.ts'
 import { eligibleFor } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
@@ -91,7 +91,7 @@ export function opening(pinned: Pinned, change: Change): ChangeEvent {
 
 /** The beginning of a flow with what the parent, or the template, gives already. */
 export function beginning(pinned: Pinned, change: Change): ChangeEvent[] {
-  const carried = [...carriedInto(pinned, change), ...carriedFromTemplate(pinned, change)]
+  const carried = carriedTo(pinned, change)
   return [...carried, opening(pinned, evolved(change, carried, { at: pinned.at }))]
 }
 
@@ -195,7 +195,7 @@ export function overdue(
     !isAnybodyDiscredited(governance)
   if (still || hasEnded(change) || change.state === 'returned' || change.state === 'remediation')
     return { events: [], change }
-  const carried = [...carriedInto(pinned, change), ...carriedFromTemplate(pinned, change)]
+  const carried = carriedTo(pinned, change)
   const fuller = evolved(change, carried, { at: pinned.at })
   const moved = settle(pinned, fuller, () => cameAbout(pinned, fuller))
   if (carried.length === 0 && moved.length === 0) return { events: [], change }

@@ -1,6 +1,6 @@
 import { ableFacts } from '../decision/able.ts'
 import { LeadsNowhere } from '../decision/leads-nowhere.ts'
-import { type Refusal, refuse } from '../decision/refusal.ts'
+import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import { templateOf } from '../governance/template.ts'
 import { rolesAsked } from './approve.ts'
@@ -93,12 +93,7 @@ function staysWithin(pinned: Pinned, revised: Change, name: string): boolean {
  * Less is asked for only where somebody agrees whom the stricter rule asks and who has no part in the change; the edit
  * itself makes them one of its makers.
  */
-export function demotion(
-  pinned: Pinned,
-  change: Change,
-  stages: readonly string[],
-  actor: Actor,
-): { readonly refused: Refusal } | undefined {
+export function demotion(pinned: Pinned, change: Change, stages: readonly string[], actor: Actor): Refused | undefined {
   const person = actor.person ?? actor.bot ?? actor.account
   const roles = [
     ...new Set(

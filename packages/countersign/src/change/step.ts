@@ -1,5 +1,5 @@
 import { LeadsNowhere } from '../decision/leads-nowhere.ts'
-import { type Refusal, refuse } from '../decision/refusal.ts'
+import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import type { SingleStage } from '../policy/stage.ts'
 import { didYouMean } from '../values/near.ts'
@@ -15,8 +15,6 @@ import { meetIn, openIn, type Pinned } from './world.ts'
 
 export type Of<Type extends ChangeCommand['type']> = Extract<ChangeCommand, { type: Type }>
 export type About = Exclude<ChangeCommand, { type: 'submit' }>
-
-export type Refused = { readonly refused: Refusal }
 
 /** What a step of the decision gives: events and the right by which they came about, or a refusal. */
 export type Step =

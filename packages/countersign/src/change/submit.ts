@@ -1,5 +1,5 @@
 import { LeadsNowhere } from '../decision/leads-nowhere.ts'
-import { type Refusal, refuse } from '../decision/refusal.ts'
+import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Governance } from '../governance/governance.ts'
 import { type Actor, controllerOf, ownerOf } from '../governance/identity.ts'
 import { type Template, templateUse } from '../governance/template.ts'
@@ -14,14 +14,14 @@ import { didYouMean } from '../values/near.ts'
 import { once } from '../values/once.ts'
 import { applies, choicesFor } from './asked.ts'
 import { materialDigest } from './binding.ts'
-import { carriedFromTemplate, carriedInto } from './carry.ts'
+import { carriedTo } from './carry.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
 import { blockedStages } from './outlook.ts'
 import { mayAsk } from './participant.ts'
 import { opening } from './progress.ts'
-import type { Of, Refused, Step } from './step.ts'
+import type { Of, Step } from './step.ts'
 import { triage } from './triage.ts'
 import { pin, stagesIn, type World } from './world.ts'
 
@@ -85,7 +85,7 @@ export function submit(world: World, command: Of<'submit'>, actor: Actor, at: In
   const fresh = evolved(undefined, begun, occasion)
   if (fresh === undefined) throw new LeadsNowhere('a submission begins a change')
   const pinned = pin(world, fresh, at)
-  const carried = [...carriedInto(pinned, fresh), ...carriedFromTemplate(pinned, fresh)]
+  const carried = carriedTo(pinned, fresh)
   const withCarried = evolved(fresh, carried, occasion)
   // Whoever is given the work makes it, so it is given before anybody asks who could approve it.
   const assigned = triage(pinned, withCarried, world)
@@ -229,7 +229,7 @@ export function formRefusal(category: Category, form: Change['form']) {
 }
 
 /** The persons and bots behind the accounts that made some content; a bot's controller made it too. */
-export function makersOf(world: World, accounts: readonly string[]): { persons: string[] } | { refused: Refusal } {
+export function makersOf(world: World, accounts: readonly string[]): { persons: string[] } | Refused {
   const persons = new Set<string>()
   for (const account of accounts) {
     const owner = ownerOf(world.governance, account)

@@ -1,4 +1,4 @@
-import { refuse } from '../decision/refusal.ts'
+import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import type { SingleStage } from '../policy/stage.ts'
 import { didYouMean } from '../values/near.ts'
@@ -7,7 +7,7 @@ import type { Change } from './change.ts'
 import { itemsOf } from './checklist.ts'
 import { isGlassOpen } from './glass.ts'
 import { dutyAt, openItems } from './standing.ts'
-import { by, given, notNow, type Of, type Refused, type Step, unseen } from './step.ts'
+import { by, given, notNow, type Of, type Step, unseen } from './step.ts'
 import { openIn, type Pinned, stageOf } from './world.ts'
 
 /** Ticks items of the checklist of a stage. Whoever does takes on the duty of the stage. */

@@ -107,7 +107,7 @@ function candidatesFor(
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const given = (pinned: Pinned, change: Change, to: string): Change =>
-  evolved(change, [{ type: 'change.assigned', to }], { at: pinned.at }) ?? change
+  evolved(change, [{ type: 'change.assigned', to }], { at: pinned.at })
 
 /** The stages for which nobody, or not enough persons, would be left. */
 function openToNobody(pinned: Pinned, change: Change): string[] {

@@ -93,11 +93,15 @@ export interface Refusal {
 }
 
 /** What came of a command. It is recorded as it stands here. */
-export type Decision<Event> = { readonly accepted: readonly Event[] } | { readonly refused: Refusal }
+export type Decision<Event> = { readonly accepted: readonly Event[] } | Refused
+
+export interface Refused {
+  readonly refused: Refusal
+}
 
 export const accept = <Event>(...events: Event[]): Decision<Event> => ({ accepted: events })
 
-export const refuse = (code: RefusalCode, facts: Facts = {}): { readonly refused: Refusal } => ({
+export const refuse = (code: RefusalCode, facts: Facts = {}): Refused => ({
   refused: { code, facts },
 })
 

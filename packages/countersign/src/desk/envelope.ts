@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Refusal, refuse } from '../decision/refusal.ts'
+import { type Refused, refuse } from '../decision/refusal.ts'
 import { type Command, commandSchema, commandTypes } from '../record/record.ts'
 import { accountId, commandId } from '../values/identifier.ts'
 import { didYouMean } from '../values/near.ts'
@@ -16,9 +16,7 @@ const envelope = z.strictObject({
 export function parseEnvelope(
   unknown: unknown,
   schedules?: Schedules,
-):
-  | { readonly account: string; readonly id?: string | undefined; readonly command: Command }
-  | { readonly refused: Refusal } {
+): { readonly account: string; readonly id?: string | undefined; readonly command: Command } | Refused {
   const absurd = looksAbsurd(unknown)
   if (absurd !== undefined) return refuse('command.malformed', { problems: [{ where: 'command', problem: absurd }] })
   const outer = envelope.safeParse(unknown)

@@ -1,6 +1,6 @@
 import { CountersignError } from '@countersign/trail'
 import type * as z from 'zod'
-import { type Refusal, refuse } from '../decision/refusal.ts'
+import { type Refused, refuse } from '../decision/refusal.ts'
 import { type Interval, type Scheduled, schedule, type WrittenSchedule } from '../values/schedule.ts'
 
 /**
@@ -26,7 +26,7 @@ interface Unread {
 export function withIntervals(
   command: Unread,
   schedules: Schedules | undefined,
-): { readonly command: Unread } | { readonly refused: Refusal } {
+): { readonly command: Unread } | Refused {
   const kind = declared.get(command.type)
   if (kind === undefined || command.intervals !== undefined) return { command }
   const written = schedule.safeParse(command.schedule)

@@ -1,4 +1,4 @@
-import { type Refusal, refuse } from '../decision/refusal.ts'
+import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Instant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
 import { rootOf } from './alias.ts'
@@ -13,7 +13,7 @@ export interface Actor {
 }
 
 /** Finds who stands behind an account. An account that nobody knows is refused, never ignored. */
-export function identify(governance: Governance, account: string): Actor | { readonly refused: Refusal } {
+export function identify(governance: Governance, account: string): Actor | Refused {
   const { accounts, bots, persons } = governance[tables]
   const owner = accounts.get(account)
   if (owner === undefined) {
@@ -36,7 +36,7 @@ export function identify(governance: Governance, account: string): Actor | { rea
 export function identifyPerson(
   governance: Governance,
   account: string,
-): { readonly account: string; readonly person: string } | { readonly refused: Refusal } {
+): { readonly account: string; readonly person: string } | Refused {
   const actor = identify(governance, account)
   if ('refused' in actor) return actor
   if (actor.bot !== undefined)
@@ -45,7 +45,7 @@ export function identifyPerson(
   return { account, person: actor.person }
 }
 
-export const isRefused = (one: object): one is { readonly refused: Refusal } => 'refused' in one
+export const isRefused = (one: object): one is Refused => 'refused' in one
 
 /** Who owns an account: a person or a bot; `undefined` where nobody knows it. */
 export const ownerOf = (governance: Governance, account: string) => governance[tables].accounts.get(account)

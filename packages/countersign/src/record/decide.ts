@@ -1,6 +1,6 @@
 import type { Change } from '../change/change.ts'
 import { decideChange } from '../change/decide.ts'
-import { type Refusal, refuse } from '../decision/refusal.ts'
+import { type Refused, refuse } from '../decision/refusal.ts'
 import { decideGovernance } from '../governance/decide.ts'
 import { evolveGovernance } from '../governance/evolve.ts'
 import type { Governance } from '../governance/governance.ts'
@@ -52,7 +52,7 @@ export function decide(state: State, { at, account, command }: Stamped, onHands?
   }
 }
 
-function founded(governance: Governance, type: string): { refused: Refusal } | undefined {
+function founded(governance: Governance, type: string): Refused | undefined {
   if (governance.origin !== '' || type === 'found') return undefined
   return refuse('name.unknown', { what: 'trail', name: 'here; found it first', near: '' })
 }

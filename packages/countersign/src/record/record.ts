@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Seat } from '../change/change.ts'
 import { type ChangeCommand, changeCommand } from '../change/command.ts'
 import { type ChangeEvent, changeEvent } from '../change/event.ts'
-import { type Refusal, refusalCodes } from '../decision/refusal.ts'
+import { type Refusal, type Refused, refusalCodes } from '../decision/refusal.ts'
 import { type GovernanceCommand, governanceCommand } from '../governance/command.ts'
 import { type GovernanceEvent, governanceEvent } from '../governance/event.ts'
 import { acceptance } from '../values/acceptance.ts'
@@ -42,7 +42,7 @@ export interface By {
   readonly as?: Seat
 }
 
-export type Outcome = { readonly accepted: readonly Event[] } | { readonly refused: Refusal }
+export type Outcome = { readonly accepted: readonly Event[] } | Refused
 
 /** What an entry of this library's trails says. */
 export interface RecordBody extends Body {
