@@ -30,6 +30,17 @@ export interface PolicyOptions {
 /**
  * Writes down a team's policy and checks it: every name must be known, every control satisfied.
  * Throws `CountersignError` `policy` with every problem that was found, not only the first.
+ *
+ * @example
+ * ```ts
+ * import { approval, approvals, approvedBeforeRelease, category, controls, policy, release, role } from 'countersign/policy'
+ * const house = controls('house', { 'H-1': approvedBeforeRelease().because('nothing goes live unapproved') })
+ * const live = release('live', { by: role('owner') })
+ * const roles = { owner: 'owns the system' }
+ * const asked = category({ flow: [approval('decide', approvals(1).from(role('owner'))), live] })
+ * policy('payments', { complies: house, roles }, { normal: asked }).team // → 'payments'
+ * policy('payments', { complies: house, roles }, { normal: category({ flow: [live] }) }) // throws H-1
+ * ```
  */
 export function policy(team: string, options: PolicyOptions, categories: Record<string, Category>): Policy {
   refuseUnknown(`policy ${team}`, options, [
@@ -73,7 +84,16 @@ const rolesAs = (roles: PolicyOptions['roles']): unknown =>
         Object.entries(roles).map(([name, use]) => [name, typeof use === 'string' ? { description: use } : use]),
       )
 
-/** Reads a policy from unknown data and checks it against the controls that it says it satisfies. */
+/**
+ * Reads a policy from unknown data and checks it against the controls that it says it satisfies.
+ * Throws `CountersignError` `policy` with every problem that was found.
+ *
+ * @example
+ * ```ts
+ * import { controls, parsePolicy } from 'countersign/policy'
+ * parsePolicy({}, controls('house', {})) // throws this policy cannot be used
+ * ```
+ */
 export function parsePolicy(data: unknown, controls: Controls): Policy {
   const found = unreadable(data)
   if (found !== undefined) throw refused([found])

@@ -62,6 +62,19 @@ export interface CategoryOptions {
   triage?: TriageOptions[]
 }
 
+/**
+ * A kind of change: the form that it comes with, what of that is approved, and the stages that it goes through.
+ * Throws `CountersignError` `policy` where something is misspelt or cannot be recorded.
+ *
+ * @example
+ * ```ts
+ * import { approval, approvals, category, release, role } from 'countersign/policy'
+ * const decide = approval('decide', approvals(1).from(role('owner')))
+ * const normal = category({ flow: [decide, release('live', { by: role('owner') })] })
+ * normal.flow.map(stage => stage.name) // → ['decide', 'live']
+ * normal.material // → ['title', 'reason', 'content']
+ * ```
+ */
 export function category(options: CategoryOptions): Category {
   refuseUnknown('category', options, [
     'description',

@@ -61,8 +61,35 @@ export const field = (name: string) => ({
   below: (value: number): Condition => ({ field: name, below: value }),
 })
 
+/**
+ * Holds where each of the conditions does. What the form does not answer counts as asked for, here as everywhere.
+ *
+ * @example
+ * ```ts
+ * import { every, field } from 'countersign/policy'
+ * every(field('risk').is('high'), field('seats').atLeast(5)) // → { every: [{ field: 'risk', is: 'high' }, { field: 'seats', atLeast: 5 }] }
+ * ```
+ */
 export const every = (...conditions: Condition[]): Condition => ({ every: oneByOne('every', conditions) })
+/**
+ * Holds where one of the conditions does.
+ *
+ * @example
+ * ```ts
+ * import { field, some } from 'countersign/policy'
+ * some(field('risk').is('high'), field('risk').is('middle')) // → { some: [{ field: 'risk', is: 'high' }, { field: 'risk', is: 'middle' }] }
+ * ```
+ */
 export const some = (...conditions: Condition[]): Condition => ({ some: oneByOne('some', conditions) })
+/**
+ * Holds where the condition does not.
+ *
+ * @example
+ * ```ts
+ * import { field, not } from 'countersign/policy'
+ * not(field('risk').is('low')) // → { not: { field: 'risk', is: 'low' } }
+ * ```
+ */
 export const not = (one: Condition): Condition => ({ not: one })
 
 function oneByOne<T>(what: string, given: T[]): T[] {

@@ -58,11 +58,25 @@ const pairOf = (one: Duty, other: Duty, more: Pick<Separation, 'exceptions'> = {
 /**
  * Keeps two duties on one change in different hands: `separate('test', 'approve').because('two pairs of eyes')`. With
  * `{ exceptions: 'allowed' }` a team's policy may name who can grant an exception.
+ *
+ * @example
+ * ```ts
+ * import { separate } from 'countersign/policy'
+ * separate('test', 'approve').because('two pairs of eyes').duties // → ['test', 'approve']
+ * ```
  */
 export function separate(one: Duty, other: Duty, options: Pick<Separation, 'exceptions'> = {}): DutyPair {
   refuseUnknown(`separate ${one}, ${other}`, options, ['exceptions'])
   return pairOf(one, other, options)
 }
 
-/** Lifts a default separation aloud: `permit('request', 'approve').because('the product owner decides')`. */
+/**
+ * Lifts a default separation aloud.
+ *
+ * @example
+ * ```ts
+ * import { permit } from 'countersign/policy'
+ * permit('request', 'approve').because('the product owner decides').duties // → ['request', 'approve']
+ * ```
+ */
 export const permit = (one: Duty, other: Duty): DutyPair => pairOf(one, other)

@@ -127,6 +127,12 @@ const given = <T>(key: string, value: T | undefined) => (value === undefined ? {
 /**
  * Work to be done by a holder of a role, who then holds the duty: `make` unless told otherwise. Whoever does work under
  * another name holds `make` as well, but for `review`, which only looks at what others made.
+ *
+ * @example
+ * ```ts
+ * import { role, task } from 'countersign/policy'
+ * task('build', { by: role('engineer') }).kind // → 'task'
+ * ```
  */
 export function task(name: string, options: By & { duty?: string }): Stage {
   refuseUnknown(`task ${name}`, options, ['by', 'when', 'duty', 'checklist'])
@@ -155,7 +161,15 @@ export interface OwedOptions {
 
 const owedOptions = ['within', 'remedyWithin', 'onlyAfter'] as const
 
-/** A test that so many persons of a role sign off (one unless told otherwise), with evidence unless told otherwise. */
+/**
+ * A test that so many persons of a role sign off (one unless told otherwise), with evidence unless told otherwise.
+ *
+ * @example
+ * ```ts
+ * import { role, test } from 'countersign/policy'
+ * test('verify', { by: role('tester'), signOffs: 2 }) // → { kind: 'test', name: 'verify', by: 'tester', signOffs: 2, evidence: 'required' }
+ * ```
+ */
 export function test(
   name: string,
   options: By & { signOffs?: number; evidence?: 'required' | 'optional' } & OwedOptions,
@@ -203,7 +217,17 @@ function carried(name: string, carry: CarryBuilder): Carry | FromTemplate {
   throw new CountersignError('policy', `approval ${name}: carriedFrom is written as ${ways}`)
 }
 
-/** A decision that has to be made. */
+/**
+ * A decision that has to be made: by whom, for which changes, and how long it holds.
+ *
+ * @example
+ * ```ts
+ * import { approval, approvals, field, role } from 'countersign/policy'
+ * const high = field('risk').is('high')
+ * const board = approval('board', approvals(2).from(role('board')), { when: high, validFor: '30d' })
+ * board.name // → 'board'
+ * ```
+ */
 export function approval(name: string, requires: RequirementBuilder, options: ApprovalOptions = {}): Stage {
   refuseUnknown(`approval ${name}`, options, [
     'carriedFrom',
@@ -236,6 +260,12 @@ export function approval(name: string, requires: RequirementBuilder, options: Ap
 /**
  * The step that puts the change into effect, in the environment named, where one is named; with `during`, only within the
  * windows of a calendar that the organisation declares. Freezes hold for every release, without a word in a policy.
+ *
+ * @example
+ * ```ts
+ * import { release, role } from 'countersign/policy'
+ * release('live', { by: role('deployer'), during: 'nights' }) // → { kind: 'release', name: 'live', by: 'deployer', during: 'nights' }
+ * ```
  */
 export function release(name: string, options: By & { environment?: string; during?: string }): Stage {
   refuseUnknown(`release ${name}`, options, ['by', 'when', 'environment', 'during', 'checklist'])
@@ -250,7 +280,16 @@ export function release(name: string, options: By & { environment?: string; duri
   }
 }
 
-/** Stages that are open at the same time, under a name of their own; the change goes on when all of them are met. */
+/**
+ * Stages that are open at the same time, under a name of their own; the change goes on when all of them are met.
+ *
+ * @example
+ * ```ts
+ * import { approval, approvals, parallel, role, test } from 'countersign/policy'
+ * const both = parallel('checks', test('verify', { by: role('tester') }), approval('decide', approvals(1).from(role('owner'))))
+ * both.name // → 'checks'
+ * ```
+ */
 export function parallel(name: string, ...stages: Stage[]): Stage {
   return { kind: 'parallel', name, stages: stages as ParallelStage['stages'] }
 }
