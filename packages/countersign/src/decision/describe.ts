@@ -415,5 +415,14 @@ const sentences: Record<RefusalCode, Sentence> = {
   }),
 }
 
-/** Tells a refusal to a person. The sentence is made here and nowhere else, and is not recorded. */
+/**
+ * Tells a refusal to a person. The sentence is made here and nowhere else, and is not recorded.
+ *
+ * @example
+ * ```ts
+ * import { describeRefusal } from 'countersign'
+ * const refusal = { code: 'identity.unknown-account', facts: { account: 'jo', near: '' } }
+ * describeRefusal(refusal).because // → 'nobody is known by the account jo'
+ * ```
+ */
 export const describeRefusal = ({ code, facts }: Refusal): Description => sentences[code](facts)

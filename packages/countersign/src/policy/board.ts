@@ -52,7 +52,15 @@ export interface BoardOptions {
   planning?: { by: RoleName; present: RoleName; quorum: number }
 }
 
-/** Writes down a team's board. */
+/**
+ * Writes down a team's board.
+ *
+ * @example
+ * ```ts
+ * import { board } from 'countersign/policy'
+ * board({ columns: [{ name: 'doing', stages: ['build'], limit: 3 }], perPerson: 2 }).perPerson // → 2
+ * ```
+ */
 export function board(options: BoardOptions): BoardRules {
   refuseUnknown('board', options, ['columns', 'perPerson', 'owner', 'capacity', 'categories', 'expedite', 'planning'])
   const { columns = [], planning, ...rest } = options

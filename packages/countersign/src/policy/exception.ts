@@ -20,9 +20,15 @@ export const exceptionRule = z.strictObject({
 export type ExceptionRule = z.infer<typeof exceptionRule>
 
 /**
- * Says who may except somebody from a separation:
- * `exception('make', 'approve').grantedBy(role('head')).atMost('7d').compensatedBy('the controller reviews it within a
- * week').because('two people cannot fill three duties')`.
+ * Says who may except somebody from a separation, for how long at most, and what is done instead.
+ *
+ * @example
+ * ```ts
+ * import { exception, role } from 'countersign/policy'
+ * const rule = exception('make', 'approve').grantedBy(role('head')).atMost('7d')
+ * const told = rule.compensatedBy('the controller reviews it').because('two people cannot fill three duties')
+ * told.atMost // → '7d'
+ * ```
  */
 export const exception = (one: Duty, other: Duty) => ({
   grantedBy: (by: RoleName) => ({

@@ -300,8 +300,13 @@ export interface CarryBuilder {
 
 /**
  * Lets an approval that was given on the change's parent count here as well, so that a technical update of something
- * already decided needs no second decision:
- * `approved('project').covers({ system: 'systems' }).for('30d')`.
+ * already decided needs no second decision.
+ *
+ * @example
+ * ```ts
+ * import { approved } from 'countersign/policy'
+ * approved('project').covers({ system: 'systems' }).for('30d').data // → { category: 'project', within: { system: 'systems' }, for: '30d' }
+ * ```
  */
 export const approved = (category: string) => ({
   covers: (within: Record<string, string>) => ({
@@ -310,8 +315,14 @@ export const approved = (category: string) => ({
 })
 
 /**
- * Lets the approvals of the template that a standard change follows count here, so that nothing is approved per ticket:
- * `approvedTemplate().for('365d')`. The template is approved by whom this stage asks for.
+ * Lets the approvals of the template that a standard change follows count here, so that nothing is approved per ticket.
+ * The template is approved by whom this stage asks for.
+ *
+ * @example
+ * ```ts
+ * import { approvedTemplate } from 'countersign/policy'
+ * approvedTemplate().for('365d').data // → { template: true, for: '365d' }
+ * ```
  */
 export const approvedTemplate = () => ({
   for: (length: string): CarryBuilder => ({ data: { template: true, for: length } }),

@@ -161,7 +161,17 @@ export class TrailVerifier {
   }
 }
 
-/** Verifies a whole trail that is at hand. */
+/**
+ * Verifies a whole trail that is at hand: the bytes of its file, in one block or more.
+ * Throws `CountersignError` `checkpoint`, `note` or `key` where what it is to be held against cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { verifyTrail } from 'countersign/verify'
+ * verifyTrail([]).status // → 'broken'
+ * verifyTrail([]).codes // → { 'founding.missing': 1 }
+ * ```
+ */
 export function verifyTrail(blocks: Iterable<Uint8Array>, options?: VerifyOptions): Verdict {
   const verifier = new TrailVerifier(options)
   for (const block of blocks) verifier.push(block)
