@@ -20,7 +20,7 @@ const written = /^([^:;]+)((?:;[^:;=",]+=(?:"[^"]*"|[^":;,]*)(?:,(?:"[^"]*"|[^":
 
 function lineOf(text: string, number: number): ContentLine {
   const [, name, parameters, value = ''] = written.exec(text) ?? []
-  return { number, name: (name ?? text.split(/[:;]/, 1)[0] ?? '').toUpperCase(), parameters, value: value.trimEnd() }
+  return { number, name: (name ?? text.split(/[:;]/, 1)[0] ?? '').toUpperCase(), parameters, value }
 }
 
 function* contentLines(text: string): Generator<ContentLine, void> {
@@ -37,6 +37,8 @@ function* contentLines(text: string): Generator<ContentLine, void> {
   if (line.text !== '') yield lineOf(line.text, line.number)
 }
 
+/** With a blank in it the library beneath passes over a component, or leaves out a part of a rule. */
+const blankMatters = new Set(['BEGIN', 'END', 'RRULE'])
 const timeProperties = new Set(['DTSTART', 'DTEND', 'RECURRENCE-ID', 'EXDATE', 'RDATE', 'RRULE'])
 
 /**
@@ -49,6 +51,7 @@ export function requireTimes(text: string): void {
   const inside: string[] = []
   for (const line of contentLines(text)) {
     const { name, parameters } = line
+    if (blankMatters.has(name) && /\s/.test(name === 'RRULE' ? line.value.trimEnd() : line.value)) throw blankIn(line)
     if (name === 'BEGIN') inside.push(line.value.toUpperCase())
     else if (name === 'END') inside.pop()
     const isRead = inside.at(-1) === 'VEVENT' || inside.at(-2) === 'VTIMEZONE'
@@ -59,9 +62,8 @@ export function requireTimes(text: string): void {
 }
 
 /** What are times in the value of a line; periods are refused where they are met. */
-function timesIn({ name, parameters = '', value }: ContentLine): string[] {
-  // After a blank the library beneath knows a part no more, and leaves it out.
-  if (name === 'RRULE' && /\s/.test(value)) return [value]
+function timesIn({ name, parameters = '', value: padded }: ContentLine): string[] {
+  const value = padded.trimEnd()
   if (name === 'RRULE') return [...value.matchAll(/(?:^|;)UNTIL=([^;]*)/gi)].map(([, until = '']) => until)
   if (/;VALUE=PERIOD(?:;|$)/i.test(parameters)) return []
   return name === 'EXDATE' || name === 'RDATE' ? value.split(',') : [value]
@@ -75,6 +77,12 @@ function isTime(value: string): boolean {
   const isDay = !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(day)
   // A minute with a leap second has one that is called 60.
   return isDay && Number(hour) <= 23 && Number(minute) <= 59 && Number(second) <= 60
+}
+
+function blankIn({ number, name, value }: ContentLine): CountersignError {
+  const told = value.slice(0, 40)
+  const facts = { line: number, property: name, value: told }
+  return fault(`line ${number}: ${name} has a blank in it (${told}), and would be left out in part: take it out`, facts)
 }
 
 function noTime({ number, name }: ContentLine, value: string): CountersignError {

@@ -118,9 +118,6 @@ function parse(text: string): ICAL.Component {
   // A stream of UTF-8 may begin with a mark of its byte order, which is no part of the file.
   const file = text.startsWith('\ufeff') ? text.slice(1) : text
   if (!/^\s*BEGIN:/i.test(file)) throw fault('the file holds something else than one calendar')
-  // The library beneath passes over a component of which it does not know the name, and one with a blank is another name to it.
-  if (/^(?:BEGIN|END):[^\r\n]*[ \t]\r?$/im.test(file))
-    throw fault('a component’s name has a blank behind it (BEGIN or END)')
   requireTimes(file)
   let component: ICAL.Component
   try {

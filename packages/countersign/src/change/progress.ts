@@ -217,7 +217,8 @@ function cameAbout(pinned: Pinned, change: Change): Instant {
   for (const one of change.exceptions) if (one.granted !== undefined) instants.push(exceptedUntil(pinned, one))
   if (change.glass !== undefined) instants.push(change.glass.until)
   const past = instants.filter(one => one > change.since && one <= pinned.at).toSorted()
+  if (past[0] !== undefined) return past[0]
   const lost = lostLast(pinned, change)
   // It can have been lost in the very instant in which the change went on.
-  return past[0] ?? (lost !== undefined && lost >= change.since ? lost : pinned.at)
+  return lost !== undefined && lost >= change.since ? lost : pinned.at
 }

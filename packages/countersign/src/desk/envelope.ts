@@ -4,6 +4,7 @@ import { type Command, commandSchema, commandTypes } from '../record/record.ts'
 import { accountId, commandId } from '../values/identifier.ts'
 import { didYouMean } from '../values/near.ts'
 import { problemOf } from '../values/problem.ts'
+import { deepestCommand, unreadable } from '../values/readable.ts'
 import { causesOf, type Schedules, withIntervals } from './schedules.ts'
 
 const envelope = z.strictObject({
@@ -55,31 +56,10 @@ function inKeyOrder(value: unknown): unknown {
   )
 }
 
-const deepest = 48
-const mostParts = 50_000
-
-/** What keeps a value from being looked at any closer: too deep (as one that contains itself), too wide, or a trap. */
-function absurdity(value: unknown): string | undefined {
-  let parts = 0
-  const look = (one: object, depth: number): string | undefined => {
-    if (depth > deepest) return `goes deeper than ${deepest} levels`
-    if (Object.hasOwn(one, '__proto__')) return 'has a member named __proto__'
-    const members = Object.values(one)
-    parts += members.length
-    if (parts > mostParts) return `has more than ${mostParts} parts`
-    for (const member of members) {
-      const problem = typeof member === 'object' && member !== null ? look(member, depth + 1) : undefined
-      if (problem !== undefined) return problem
-    }
-    return undefined
-  }
-  return typeof value === 'object' && value !== null ? look(value, 0) : undefined
-}
-
 /** A getter or a proxy may throw; what cannot even be looked at is no command. */
 function looksAbsurd(value: unknown): string | undefined {
   try {
-    return absurdity(value)
+    return unreadable(value, deepestCommand)?.problem
   } catch {
     return 'cannot be read'
   }

@@ -1,5 +1,6 @@
 import { CountersignError } from '@countersign/trail'
 import { problemOf } from '../values/problem.ts'
+import { deepestDocument, unreadable } from '../values/readable.ts'
 import type { BoardRules } from './board.ts'
 import type { Category } from './category.ts'
 import { problemsOf } from './check.ts'
@@ -8,7 +9,6 @@ import type { Separation } from './duty.ts'
 import type { ExceptionRule } from './exception.ts'
 import { refuseUnfinished, refuseUnknown } from './options.ts'
 import { type Policy, policySchema } from './policy.ts'
-import { unreadable } from './readable.ts'
 import type { RoleUse } from './role.ts'
 
 export interface PolicyOptions {
@@ -95,7 +95,7 @@ const rolesAs = (roles: PolicyOptions['roles']): unknown =>
  * ```
  */
 export function parsePolicy(data: unknown, controls: Controls): Policy {
-  const found = unreadable(data)
+  const found = unreadable(data, deepestDocument)
   if (found !== undefined) throw refused([found])
   const parsed = policySchema.safeParse(data)
   if (!parsed.success) {

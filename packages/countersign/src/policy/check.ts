@@ -23,12 +23,12 @@ export interface PolicyProblem {
 }
 
 /** Without controls no clause is asked about. */
-const ofNobody: Controls = { format: 'countersign/controls/v1', name: '', clauses: {} }
+const noControls: Controls = { format: 'countersign/controls/v1', name: '', clauses: {} }
 
 /** Everything that keeps a policy from being used under these controls; without any, what no controls would let pass. */
 export function problemsOf(policy: Policy, given?: Controls): PolicyProblem[] {
   const problems: PolicyProblem[] = []
-  const controls = given ?? ofNobody
+  const controls = given ?? noControls
   const { complies } = policy
   if (given !== undefined && (complies.controls !== given.name || complies.digest !== controlsDigest(given))) {
     problems.push({
@@ -128,7 +128,7 @@ function exceptionProblems(policy: Policy, controls: Controls): PolicyProblem[] 
     const against = clauses.find(one => one.exceptions !== 'allowed')
     const isAfterwards = afterwardsSeparations.some(one => samePair(one.duties, pair))
     // Without controls nobody knows whether a clause keeps a pair apart, and allows it.
-    const isOpen = controls === ofNobody ? !isAfterwards : clauses.length > 0 && against === undefined
+    const isOpen = controls === noControls ? !isAfterwards : clauses.length > 0 && against === undefined
     if (isOpen) continue
     const lifted = (one: Separation) => policy.permit.some(other => samePair(other.duties, one.duties))
     const others = [...policy.separate, ...defaultSeparations.filter(one => !lifted(one))]

@@ -2,10 +2,10 @@ import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 import { type Digest, digestOf } from '../values/digest.ts'
 import { clauseId, documentName } from '../values/identifier.ts'
+import { deepestDocument, unreadable } from '../values/readable.ts'
 import { because } from '../values/text.ts'
 import { type Separation, separation } from './duty.ts'
 import { refuseUnfinished, refuseUnknown } from './options.ts'
-import { unreadable } from './readable.ts'
 
 /** A clause of the controls. */
 export type Clause = (
@@ -63,7 +63,7 @@ export function controls(name: string, clauses: Record<string, Clause | Separati
       ]),
     ),
   }
-  const found = unreadable(data)
+  const found = unreadable(data, deepestDocument)
   if (found !== undefined)
     throw new CountersignError('policy', `controls ${name}: ${found.where}: ${found.problem}`, {
       facts: { issues: [{ path: found.where, message: found.problem }] },

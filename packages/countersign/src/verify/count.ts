@@ -214,7 +214,6 @@ function isProvided(people: People, ticket: Ticket, { from, at, seq }: Act, righ
   if (migrated < seq) return true
   const use = Object.hasOwn(policy.roles, seat.role) ? policy.roles[seat.role] : undefined
   if (seat.capacity === 'fallback') return use?.fallback?.role === seat.via && use.fallback.when.includes(seat.cause)
-  if (seat.capacity === 'own') return true
   const pool = use?.delegates
   const isInPool = (id: string) => pool === undefined || people.grantsOf(people.of(id), pool, team, at).length > 0
   return (seat.through?.length ?? 0) < (policy.delegation?.depth ?? 1) && people.delegatesIn(seat).every(isInPool)

@@ -37,7 +37,7 @@ export interface Late {
 export interface Right {
   readonly role: string
   /** How they came to act in it, where it was not their own. */
-  readonly seat?: Seat
+  readonly seat?: Exclude<Seat, { capacity: 'own' }>
   readonly late?: Late | undefined
   /** The pool out of which each delegate has to be. */
   readonly places?: readonly Late[]
