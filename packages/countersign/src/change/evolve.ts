@@ -48,8 +48,9 @@ export function evolved(
   events: readonly ChangeEvent[],
   occasion: Occasion,
 ): Change | undefined {
+  const own: Own = []
   let next = change
-  for (const event of events) next = next === undefined ? begin(event, occasion) : after(next, event, occasion)
+  for (const event of events) next = next === undefined ? begin(event, occasion) : after(next, event, occasion, own)
   return next
 }
 
@@ -97,7 +98,7 @@ function begin(event: ChangeEvent, { command, at, under = 0 }: Occasion): Change
 }
 
 /** The change after one event. */
-function after(change: Change, event: ChangeEvent, { command, at, under }: Occasion): Change {
+function after(change: Change, event: ChangeEvent, { command, at, under }: Occasion, own: Own): Change {
   const when: When = under === undefined ? { at } : { at, under }
   switch (event.type) {
     case 'change.submitted':
@@ -135,18 +136,18 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
     case 'approval.staled':
       return {
         ...change,
-        approvals: ending(change.approvals, event.approval, { how: 'stale', revision: event.revision, at }),
+        approvals: ending(change.approvals, event.approval, { how: 'stale', revision: event.revision, at }, own),
         electorates: without(change.electorates, change.approvals[event.approval]?.stage),
       }
     case 'signoff.staled':
       return {
         ...change,
-        signOffs: ending(change.signOffs, event.signOff, { how: 'stale', revision: event.revision, at }),
+        signOffs: ending(change.signOffs, event.signOff, { how: 'stale', revision: event.revision, at }, own),
       }
     case 'release.staled':
       return {
         ...change,
-        releases: ending(change.releases, event.release, { how: 'stale', revision: event.revision, at }),
+        releases: ending(change.releases, event.release, { how: 'stale', revision: event.revision, at }, own),
       }
     case 'change.assigned':
       return { ...change, assignee: event.to, held: holding(change, 'make', [event.to], 'was assigned', at) }
@@ -191,34 +192,36 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
     case 'approval.granted':
       return {
         ...change,
-        approvals: [
-          ...change.approvals,
+        approvals: added(
+          change.approvals,
           {
             ...given(change, event, when),
             ...(event.environments === undefined ? {} : { environments: event.environments }),
             ...(event.exceptions === undefined ? {} : { exceptions: event.exceptions }),
             ...(event.afterwards === undefined ? {} : { afterwards: event.afterwards }),
           },
-        ],
+          own,
+        ),
         held: holding(change, 'approve', event.chain, event.afterwards === undefined ? 'approved' : 'reviewed', at),
       }
     case 'approval.carried': {
       const carried = { ...event.from, until: event.until }
       return {
         ...change,
-        approvals: [
-          ...change.approvals,
+        approvals: added(
+          change.approvals,
           {
             ...given(change, event, { at: event.at }),
             carried,
             ...(event.environments === undefined ? {} : { environments: event.environments }),
           },
-        ],
+          own,
+        ),
         held: holding(change, 'approve', event.chain, 'approved', at),
       }
     }
     case 'approval.withdrawn':
-      return { ...change, approvals: ending(change.approvals, event.approval, { how: 'withdrawn', at }) }
+      return { ...change, approvals: ending(change.approvals, event.approval, { how: 'withdrawn', at }, own) }
     case 'approval.kept': {
       const approvals = change.approvals.map((one, index) =>
         index === event.approval ? { ...one, round: event.round, retainedFrom: one.retainedFrom ?? one.round } : one,
@@ -229,7 +232,7 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
       const ends = event.ends ?? []
       return {
         ...change,
-        approvals: ends.reduce((list, index) => ending(list, index, { how: 'rejected', at }), change.approvals),
+        approvals: ends.reduce((list, index) => ending(list, index, { how: 'rejected', at }, own), change.approvals),
         rejections: [
           ...change.rejections,
           {
@@ -468,8 +471,34 @@ const unticked = (
 ): readonly Tick[] => ticks.map(one => (one.ended === undefined && which(one) ? { ...one, ended } : one))
 
 /** What has ended stays ended, by the first cause: nothing that was given comes back to life. */
-const ending = <One extends Given>(
+function ending<One extends Given>(
   list: readonly One[],
   index: number,
   ended: NonNullable<Given['ended']>,
-): readonly One[] => list.map((one, at) => (at === index && one.ended === undefined ? { ...one, ended } : one))
+  own: Own,
+): readonly One[] {
+  const one = list[index]
+  if (one === undefined || one.ended !== undefined) return list
+  const mine = owned(list, own)
+  mine[index] = { ...one, ended }
+  return mine
+}
+
+/**
+ * The lists that a fold has made itself, in which it goes on writing as long as nobody else has seen them. An entry of
+ * many events would take a square of steps if each of them copied what was given before.
+ */
+type Own = unknown[]
+
+function added<One>(list: readonly One[], one: One, own: Own): readonly One[] {
+  const mine = owned(list, own)
+  mine.push(one)
+  return mine
+}
+
+function owned<One>(list: readonly One[], own: Own): One[] {
+  if (own.includes(list)) return list as One[]
+  const mine = [...list]
+  own.push(mine)
+  return mine
+}
