@@ -8,7 +8,7 @@ import { Tally } from './witness.ts'
 /** How many histories one part of the test lets happen; there are four parts, which run beside each other. */
 const histories = 2_500
 /** How many of the first part a run of all tests plays. */
-export const firstFew = 1_000
+export const firstFew = 500
 
 /** So long, in milliseconds, a machine may take for its part; the tests give it a little more. */
 export const longest = 600_000

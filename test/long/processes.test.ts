@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { atOnce } from './commanders.ts'
-import { postgresServer, type Server } from './postgres-server.ts'
+import { atOnce } from '../store/commanders.ts'
+import { postgresServer, type Server } from '../store/postgres-server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-processes-'))
 let server: Server | undefined
