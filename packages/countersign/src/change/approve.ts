@@ -9,7 +9,7 @@ import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
 import { isOneWith } from './separation.ts'
 import { discountOf } from './standing.ts'
-import { by, firstThat, given, type Of, openFor, robot, type Step, takenBy, unseen } from './step.ts'
+import { by, firstThat, given, natural, type Of, openFor, type Step, takenBy, unseen } from './step.ts'
 import { standingVetoes } from './veto.ts'
 import { meetIn, type Pinned } from './world.ts'
 
@@ -36,8 +36,8 @@ function approveAt(pinned: Pinned, change: Change, command: Of<'approve'>, actor
     return refuse('veto.standing', { person: actor.person ?? actor.account, of: standing.person })
   const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for, { stage })
   if ('refused' in authority) return authority
-  const machine = robot(actor)
-  if (machine !== undefined) return machine
+  const me = natural(actor)
+  if ('refused' in me) return me
   const veto = standingVetoes(pinned, change).find(one => meetIn(pinned, one.chain, authority.chain) !== undefined)
   if (veto !== undefined) return refuse('veto.standing', { person: authority.person, of: veto.person })
   const earlier = change.approvals.find(

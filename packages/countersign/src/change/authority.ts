@@ -3,7 +3,7 @@ import { type Refused, refuse } from '../decision/refusal.ts'
 import { delegationChains, delegationOf } from '../governance/delegation.ts'
 import { barredFrom } from '../governance/exclusion.ts'
 import type { Grant } from '../governance/governance.ts'
-import type { Actor } from '../governance/identity.ts'
+import { type Actor, selfOf } from '../governance/identity.ts'
 import { holdersOf, holds } from '../governance/role.ts'
 import { type ApprovalStage, isOwed, type SingleStage } from '../policy/stage.ts'
 import type { Change, Seat } from './change.ts'
@@ -48,8 +48,7 @@ export function authorityFor(
   { stage, afterwards = stage !== undefined && isOwed(stage) }: At = {},
 ): Authority | Refused {
   const { at } = pinned
-  const who = actor.bot ?? actor.person
-  if (who === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
+  const who = selfOf(actor)
   const self = actor.bot === undefined || actor.person === undefined ? [who] : [actor.person, actor.bot]
   const able = () => ableIn(pinned, change, duty, roles, { stage, afterwards })
   const exceptions: string[] = []
@@ -62,10 +61,8 @@ export function authorityFor(
       ...conflictFacts(own, own.person === who ? 'self' : 'controller'),
       ...able(),
     })
-  if (actor.bot !== undefined && actor.person === undefined) {
-    return refuse('identity.no-controller', { account: actor.account, bot: actor.bot })
-  }
-  const person = actor.person ?? who
+  const { person } = actor
+  if (person === undefined) return refuse('identity.no-controller', { account: actor.account, bot: who })
   const tainted: Grant[] = []
   const inPerson = stage?.kind === 'release' && isUnderGlass(pinned, change, stage)
   if (principal === undefined) {
@@ -126,7 +123,7 @@ export function holdsHere(pinned: Pinned, change: Change, who: string, role: str
 export function mayEdit(pinned: Pinned, change: Change, actor: Actor): Refused | undefined {
   const { governance, category, at } = pinned
   if (actor.person === undefined) return isOnDesk(pinned, change, actor)
-  const who = actor.bot ?? actor.person
+  const who = selfOf(actor)
   const roles = rolesIn(pinned)
   const more = category.requestedBy === undefined ? [] : [category.requestedBy]
   if ([...roles, ...more].some(role => holds(governance, who, role, change.team, at))) return undefined

@@ -4,7 +4,7 @@ import { later } from '../values/instant.ts'
 import { actorsIn, lacksRole } from './authority.ts'
 import type { Change } from './change.ts'
 import { conflictFacts, conflictOf } from './separation.ts'
-import { events, type Of, robot, type Step, unseen } from './step.ts'
+import { events, natural, type Of, type Step, unseen } from './step.ts'
 import type { Pinned } from './world.ts'
 
 /**
@@ -16,10 +16,9 @@ export function breakGlass(pinned: Pinned, change: Change, command: Of<'breakGla
   if (rule === undefined) return refuse('glass.not-permitted', { change: change.id, category: change.category })
   const stale = unseen(change, command)
   if (stale !== undefined) return stale
-  const machine = robot(actor)
-  if (machine !== undefined) return machine
-  const { person } = actor
-  if (person === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
+  const me = natural(actor)
+  if ('refused' in me) return me
+  const { person } = me
   const lacking = lacksRole(pinned, change, person, rule.by, () => actorsIn(pinned, change, rule.by))
   if (lacking !== undefined) return lacking
   const conflict = conflictOf(pinned, change, 'release', [person], { fresh: true })

@@ -7,7 +7,7 @@ import { didYouMean } from '../values/near.ts'
 import { actorsIn, holdsHere, lacksRole } from './authority.ts'
 import type { Change, Exception } from './change.ts'
 import { takesPart } from './participant.ts'
-import { events, type Of, robot, type Step } from './step.ts'
+import { events, natural, type Of, type Step } from './step.ts'
 import type { Pinned } from './world.ts'
 
 /** Asks that somebody be excepted from a separation, on this change, until an instant, for a reason. */
@@ -70,15 +70,6 @@ export function revokeException(pinned: Pinned, change: Change, command: Of<'rev
         ]),
         at: pinned.at,
       })
-}
-
-/** Whoever judges for people does so in person. */
-function natural(actor: Actor): { readonly person: string } | Refused {
-  const machine = robot(actor)
-  if (machine !== undefined) return machine
-  return actor.person === undefined
-    ? refuse('identity.unknown-account', { account: actor.account, near: '' })
-    : { person: actor.person }
 }
 
 function named({ exceptions }: Change, id: string): Exception | Refused {

@@ -5,7 +5,7 @@ import { lacksRole } from './authority.ts'
 import type { Change } from './change.ts'
 import { liftersOf } from './lifters.ts'
 import { takesPart } from './participant.ts'
-import { events, type Of, robot, type Step } from './step.ts'
+import { events, natural, type Of, type Step } from './step.ts'
 import { lifterOf, standingVetoes } from './veto.ts'
 import { meetIn, type Pinned } from './world.ts'
 
@@ -14,10 +14,9 @@ import { meetIn, type Pinned } from './world.ts'
  * names, who takes no part in the change and has no veto of their own on it.
  */
 export function liftVeto(pinned: Pinned, change: Change, command: Of<'liftVeto'>, actor: Actor): Step {
-  const machine = robot(actor)
-  if (machine !== undefined) return machine
-  const { person } = actor
-  if (person === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
+  const me = natural(actor)
+  if ('refused' in me) return me
+  const { person } = me
   const vetoes = standingVetoes(pinned, change)
   const meant = vetoes.filter(one => meetIn(pinned, one.chain, [command.of]) !== undefined)
   if (meant.length === 0) return refuse('nothing-to-do', { person: command.of, state: 'without a veto' })

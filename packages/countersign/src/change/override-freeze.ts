@@ -6,7 +6,7 @@ import { didYouMean } from '../values/near.ts'
 import { lacksRole } from './authority.ts'
 import type { Change } from './change.ts'
 import { takesPart } from './participant.ts'
-import { events, type Of, robot, type Step } from './step.ts'
+import { events, natural, type Of, type Step } from './step.ts'
 import type { Pinned } from './world.ts'
 
 /**
@@ -16,10 +16,9 @@ import type { Pinned } from './world.ts'
 export function overrideFreeze(pinned: Pinned, change: Change, command: Of<'overrideFreeze'>, actor: Actor): Step {
   const { freeze: name, until } = command
   const { governance, at } = pinned
-  const machine = robot(actor)
-  if (machine !== undefined) return machine
-  const { person } = actor
-  if (person === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
+  const me = natural(actor)
+  if ('refused' in me) return me
+  const { person } = me
   const freeze = freezeOf(governance, name)
   if (freeze === undefined)
     return refuse('name.unknown', { what: 'freeze', name, near: didYouMean(name, Object.keys(governance.freezes)) })

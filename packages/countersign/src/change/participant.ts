@@ -1,7 +1,7 @@
 import { ableFacts } from '../decision/able.ts'
 import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Delegation, Governance, Grant } from '../governance/governance.ts'
-import { type Actor, answerFor, controllerOf, isActive, personNamed } from '../governance/identity.ts'
+import { type Actor, answerFor, controllerOf, isActive, personNamed, selfOf } from '../governance/identity.ts'
 import { grantsBehind, grantsOnce, holdersOf, holds, lastGrant, type When } from '../governance/role.ts'
 import type { Category } from '../policy/category.ts'
 import { rolesOf } from '../policy/requirement.ts'
@@ -36,7 +36,7 @@ export const isMade = (pinned: Pinned, change: Change): boolean =>
 /** A change belongs to those who asked for it, made it, or have it on their desk. */
 export function isOnDesk(pinned: Pinned, change: Change, actor: Actor): Refused | undefined {
   const { person } = actor
-  if (person === undefined) return refuse('identity.no-controller', { account: actor.account, bot: actor.bot ?? '' })
+  if (person === undefined) return refuse('identity.no-controller', { account: actor.account, bot: selfOf(actor) })
   const isOwn = change.held.some(one => isHeldBy(pinned, one, person)) && isActive(pinned.governance, person)
   if (isOwn) return undefined
   const participants = deskOf(pinned, change)

@@ -1,5 +1,5 @@
 import { refuse } from '../decision/refusal.ts'
-import type { Actor } from '../governance/identity.ts'
+import { type Actor, answering } from '../governance/identity.ts'
 import { didYouMean } from '../values/near.ts'
 import { mayEdit } from './authority.ts'
 import { materialDigest } from './binding.ts'
@@ -24,8 +24,7 @@ export function recategorise(
   command: Of<'recategorise'>,
   actor: Actor,
 ): Step {
-  const editor = actor.person ?? actor.bot
-  if (editor === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
+  const editor = answering(actor)
   const outsider = mayEdit(pinned, change, actor)
   if (outsider !== undefined) return outsider
   const { category: name } = command

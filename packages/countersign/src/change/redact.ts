@@ -5,7 +5,7 @@ import { didYouMean } from '../values/near.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { takesPart, whoHolds } from './participant.ts'
-import { events, type Of, robot, type Step } from './step.ts'
+import { events, natural, type Of, type Step } from './step.ts'
 import type { Pinned } from './world.ts'
 
 /** So many commitments go into one entry; what is left is redacted by the same command again. */
@@ -16,10 +16,9 @@ const most = 400
  * the change, not even an approval, as nobody takes away what others would hold against them.
  */
 export function redact(pinned: Pinned, change: Change, command: Of<'redact'>, actor: Actor): Step {
-  const machine = robot(actor)
-  if (machine !== undefined) return machine
-  const { person } = actor
-  if (person === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
+  const me = natural(actor)
+  if ('refused' in me) return me
+  const { person } = me
   const administrators = [...pinned.governance.administrators]
   if (!administrators.includes(person)) return refuse('authority.not-administrator', { person, administrators })
   // Who is who by now counts, also on a change that has ended: it is now that something is taken away.

@@ -7,7 +7,7 @@ import type { Change, Seat } from './change.ts'
 import { isLive } from './live.ts'
 import { remedyFor } from './obligation.ts'
 import { isMet } from './standing.ts'
-import { by, firstThat, given, notNow, type Of, robot, type Step, unseen } from './step.ts'
+import { by, firstThat, given, natural, notNow, type Of, type Step, unseen } from './step.ts'
 import { standingVetoes } from './veto.ts'
 import { meetIn, openIn, type Pinned, partsOf } from './world.ts'
 
@@ -18,8 +18,8 @@ import { meetIn, openIn, type Pinned, partsOf } from './world.ts'
 export function reject(pinned: Pinned, change: Change, command: Of<'reject'>, actor: Actor): Step {
   const stale = unseen(change, command)
   if (stale !== undefined) return stale
-  const machine = robot(actor)
-  if (machine !== undefined) return machine
+  const me = natural(actor)
+  if ('refused' in me) return me
   const decided = decidedStages(pinned, change).filter(stage => rolesAsked(change, stage).length > 0)
   const [afterwards, before] = [decided.filter(isOwed), decided.filter(stage => !isOwed(stage))]
   const kinds = [before, afterwards].filter(stages => stages.length > 0)

@@ -1,7 +1,7 @@
 import { ableFacts } from '../decision/able.ts'
 import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { type Refused, refuse } from '../decision/refusal.ts'
-import type { Actor } from '../governance/identity.ts'
+import { type Actor, answering } from '../governance/identity.ts'
 import { templateOf } from '../governance/template.ts'
 import { rolesAsked } from './approve.ts'
 import { mayEdit, mayTake } from './authority.ts'
@@ -24,8 +24,7 @@ import { type Pinned, pin, stageOf, type World } from './world.ts'
 
 /** Edits a change. What is given for what was there before goes stale, where the edit is material. */
 export function revise(world: World, pinned: Pinned, change: Change, command: Of<'revise'>, actor: Actor): Step {
-  const editor = actor.person ?? actor.bot
-  if (editor === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
+  const editor = answering(actor)
   const outsider = mayEdit(pinned, change, actor)
   if (outsider !== undefined) return outsider
   const revised: Change = {
@@ -94,7 +93,7 @@ function staysWithin(pinned: Pinned, revised: Change, name: string): boolean {
  * itself makes them one of its makers.
  */
 export function demotion(pinned: Pinned, change: Change, stages: readonly string[], actor: Actor): Refused | undefined {
-  const person = actor.person ?? actor.bot ?? actor.account
+  const person = answering(actor)
   const roles = [
     ...new Set(
       stages.flatMap(name => {
@@ -153,7 +152,7 @@ function leaveTemplate(
   actor: Actor,
   fields: string[],
 ): Step {
-  const editor = actor.person ?? actor.bot ?? actor.account
+  const editor = answering(actor)
   const category = pinned.category.template?.otherwise ?? revised.category
   const flow = pinned.policy.categories[category]
   if (flow === undefined) throw new LeadsNowhere(`the policy has no category ${category}`)

@@ -1,6 +1,6 @@
 import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { type Refused, refuse } from '../decision/refusal.ts'
-import type { Actor } from '../governance/identity.ts'
+import type { Actor, NaturalPerson } from '../governance/identity.ts'
 import type { SingleStage } from '../policy/stage.ts'
 import { didYouMean } from '../values/near.ts'
 import type { Authority } from './authority.ts'
@@ -111,15 +111,15 @@ export function firstThat<Stage>(stages: readonly Stage[], attempt: (stage: Stag
   return refused
 }
 
-/** Approval is a person's judgement: a robot's is refused, whoever controls it. */
-export function robot(actor: Actor) {
-  return actor.bot === undefined
-    ? undefined
-    : refuse(actor.person === undefined ? 'identity.no-controller' : 'identity.bot', {
-        account: actor.account,
-        bot: actor.bot,
-        controller: actor.person ?? null,
-      })
+/** Judgement is a person's: a robot's is refused, whoever controls it. */
+export function natural(actor: Actor): NaturalPerson | Refused {
+  if (actor.bot === undefined) return actor
+  const { account, bot, person } = actor
+  return refuse(person === undefined ? 'identity.no-controller' : 'identity.bot', {
+    account,
+    bot,
+    controller: person ?? null,
+  })
 }
 
 /** Each person counts once: as themselves, as somebody's delegate, or by the hand of a delegate of theirs. */

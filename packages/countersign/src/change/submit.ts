@@ -29,9 +29,8 @@ import { pin, stagesIn, type World } from './world.ts'
 export function submit(world: World, command: Of<'submit'>, actor: Actor, at: Instant): Step {
   const { governance, ancestors = [] } = world
   if (world.change !== undefined) return refuse('name.taken', { what: 'change', name: command.change })
-  if (actor.person === undefined || actor.bot !== undefined) {
-    return refuse('identity.bot', { account: actor.account, bot: actor.bot ?? '', controller: actor.person ?? null })
-  }
+  if (actor.bot !== undefined)
+    return refuse('identity.bot', { account: actor.account, bot: actor.bot, controller: actor.person ?? null })
   const rules = rulesFor(world, command)
   if ('refused' in rules) return rules
   const { policy, digest: policyDigest } = rules

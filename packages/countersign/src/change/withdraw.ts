@@ -4,15 +4,14 @@ import type { Approval, Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { isLive } from './live.ts'
 import { discountOf } from './standing.ts'
-import { events, robot, type Step } from './step.ts'
+import { events, natural, type Step } from './step.ts'
 import { meetIn, type Pinned } from './world.ts'
 
 /** Takes back what the person has approved. */
 export function withdraw(pinned: Pinned, change: Change, actor: Actor): Step {
-  const machine = robot(actor)
-  if (machine !== undefined) return machine
-  const { person } = actor
-  if (person === undefined) return refuse('identity.unknown-account', { account: actor.account, near: '' })
+  const me = natural(actor)
+  if ('refused' in me) return me
+  const { person } = me
   const theirs = change.approvals.filter(
     one => isLive(change, one) && one.carried === undefined && meetIn(pinned, one.chain, [person]) !== undefined,
   )

@@ -4,13 +4,27 @@ import { didYouMean } from '../values/near.ts'
 import { rootOf } from './alias.ts'
 import { type Governance, type Person, type Tables, tables } from './governance.ts'
 
-/** Who stands behind an account: a person, or a bot and whoever controls it. */
-export interface Actor {
+/** Who stands behind an account: a person, or a bot. */
+export type Actor = NaturalPerson | Robot
+
+export interface NaturalPerson {
   readonly account: string
-  /** The natural person: for a bot its controller, where it has one. */
-  readonly person?: string
-  readonly bot?: string
+  readonly person: string
+  readonly bot?: never
 }
+
+interface Robot {
+  readonly account: string
+  readonly bot: string
+  /** Whoever answers for it, where somebody does. */
+  readonly person?: string
+}
+
+/** Who acts: the person, or the bot itself. */
+export const selfOf = (actor: Actor): string => (actor.bot === undefined ? actor.person : actor.bot)
+
+/** Who answers for it: the person, or the bot alone where nobody does. */
+export const answering = (actor: Actor): string => actor.person ?? selfOf(actor)
 
 /** Finds who stands behind an account. An account that nobody knows is refused, never ignored. */
 export function identify(governance: Governance, account: string): Actor | Refused {
@@ -19,30 +33,20 @@ export function identify(governance: Governance, account: string): Actor | Refus
   if (owner === undefined) {
     return refuse('identity.unknown-account', { account, near: didYouMean(account, accounts.keys()) })
   }
-  const controller = 'bot' in owner ? bots.get(owner.bot)?.controller : undefined
-  const person = 'bot' in owner ? controller : owner.person
+  const person = 'bot' in owner ? bots.get(owner.bot)?.controller : owner.person
   const departed = person === undefined ? undefined : persons.get(person)?.departed
   if (person !== undefined && departed !== undefined) {
     return refuse('identity.departed', { account, person, at: departed.at })
   }
-  return {
-    account,
-    ...(person === undefined ? {} : { person }),
-    ...('bot' in owner ? { bot: owner.bot } : {}),
-  }
+  if (!('bot' in owner)) return { account, person: owner.person }
+  return { account, ...(person === undefined ? {} : { person }), bot: owner.bot }
 }
 
 /** Whoever may decide for people: a natural person, acting by their own account. */
-export function identifyPerson(
-  governance: Governance,
-  account: string,
-): { readonly account: string; readonly person: string } | Refused {
+export function identifyPerson(governance: Governance, account: string): NaturalPerson | Refused {
   const actor = identify(governance, account)
-  if ('refused' in actor) return actor
-  if (actor.bot !== undefined)
-    return refuse('identity.bot', { account, bot: actor.bot, controller: actor.person ?? null })
-  if (actor.person === undefined) return refuse('identity.unknown-account', { account, near: '' })
-  return { account, person: actor.person }
+  if ('refused' in actor || actor.bot === undefined) return actor
+  return refuse('identity.bot', { account, bot: actor.bot, controller: actor.person ?? null })
 }
 
 export const isRefused = (one: object): one is Refused => 'refused' in one
