@@ -166,6 +166,24 @@ test('With a trail it is held against the people and the controls that the trail
   ])
 })
 
+test('What keeps JSON from being a policy is said as of one in code, with all of it: a member that readers would drop as well.', async () => {
+  const { complies: _, ...rest } = fixturePolicy()
+  const flow = [{ kind: 'approvel', name: 'decide' }]
+  const many = { ...rest, colour: 'red', categories: { normal: { ...rest.categories.normal, flow } } }
+  expect((await looked(json(many))).errors).toEqual([
+    { where: 'complies', problem: 'is missing (expected object)' },
+    {
+      where: 'categories.normal.flow.0.kind',
+      problem: 'expected one of task, test, approval, release, parallel',
+    },
+    { where: '', problem: 'has a member that nobody knows: colour' },
+  ])
+  const evil = JSON.stringify(fixturePolicy()).replace('"roles":{', '"roles":{"__proto__":{"description":"lost"},')
+  expect((await looked(written(evil, 'policy.json'))).errors).toEqual([
+    { where: 'roles', problem: '__proto__ is not allowed as a name' },
+  ])
+})
+
 test('What holds no policy, and what is called in a wrong way, ends with 2 and says what would help.', async () => {
   const text = written('export const nothing = 1\n', 'nothing.mjs')
   const cases: [string[], RegExp][] = [
@@ -182,6 +200,10 @@ test('What holds no policy, and what is called in a wrong way, ends with 2 and s
     [[json(fixturePolicy()), '--at', '2026-03-02T12:00Z'], /name it with --trail/],
     [[json(fixturePolicy()), '--trail', join(newFolder(), 'none')], /there is no file/],
     [[json(fixturePolicy()), '--controls', json({})], /holds no controls/],
+    [
+      [json(fixturePolicy()), '--controls', json({ ...baseline, clauses: { one: null } })],
+      /holds no controls: clauses\.one: expected object, found null/,
+    ],
   ]
   for (const [argv, message] of cases) {
     const ran = await call('countersign', ['lint', ...argv])

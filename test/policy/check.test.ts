@@ -958,11 +958,11 @@ describe('controls are written down', () => {
     const name =
       'a name of controls is lower-case letters, digits and . _ @ + -, beginning with a letter, at most 64 characters'
     expect(code).toBe('policy')
-    expect(message).toBe(`controls SOX: ✖ ${name}\n  → at name\n✖ must say something\n  → at clauses["CM-2"].because`)
+    expect(message).toBe(`controls SOX: name: ${name}\n  clauses.CM-2.because: must say something`)
     expect(facts).toEqual({
-      issues: [
-        { path: 'name', message: name },
-        { path: 'clauses.CM-2.because', message: 'must say something' },
+      problems: [
+        { where: 'name', problem: name },
+        { where: 'clauses.CM-2.because', problem: 'must say something' },
       ],
     })
   })

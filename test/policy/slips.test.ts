@@ -307,12 +307,12 @@ describe('what cannot be written says what can', () => {
     [
       'a clause that is none',
       () => controls('house', { 'CM-1': anything(null) }),
-      'controls house: ✖ Invalid input: expected object, received null\n  → at clauses["CM-1"]',
+      'controls house: clauses.CM-1: expected object, found null',
     ],
     [
       'a word of a clause that is misspelt',
       () => controls('house', { 'CM-1': separate('make', 'test', { exceptions: anything('alowed') }).because('x') }),
-      'controls house: ✖ Invalid input: expected "allowed"\n  → at clauses["CM-1"].exceptions',
+      'controls house: clauses.CM-1.exceptions: expected "allowed"',
     ],
     [
       'a condition that is none',

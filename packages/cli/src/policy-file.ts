@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Controls, controlsSchema, type PolicyProblem } from 'countersign/policy'
+import { type Controls, type Policy, type PolicyProblem, readControls, readPolicy } from 'countersign/policy'
 import { InputError } from './input-error.ts'
 import { mostPolicyBytes, readJson } from './supplied.ts'
 import { unreadable } from './trail-file.ts'
 
-/** What a file holds: a document, or why its author's tools refuse to make it. */
-export type PolicyFile = { readonly document: unknown } | { readonly problems: readonly PolicyProblem[] }
+/** What a file holds: a policy, or what keeps it from being one. */
+export type PolicyFile = { readonly document: Policy } | { readonly problems: readonly PolicyProblem[] }
 
 const isModule = (file: string): boolean => /\.[mc]?[tj]s$/.test(file)
 
@@ -16,19 +16,20 @@ const isModule = (file: string): boolean => /\.[mc]?[tj]s$/.test(file)
  * holds no policy.
  */
 export async function readPolicyFile(file: string): Promise<PolicyFile> {
-  if (!isModule(file)) return { document: documentIn(file, [await readJson(file, mostPolicyBytes)], policyFormat) }
-  const loaded = await load(file)
-  return 'problems' in loaded ? loaded : { document: documentIn(file, exportsOf(loaded.exports), policyFormat) }
+  const loaded = isModule(file) ? await load(file) : { exports: { default: await readJson(file, mostPolicyBytes) } }
+  if ('problems' in loaded) return loaded
+  const { document, problems } = readPolicy(documentIn(file, exportsOf(loaded.exports), policyFormat))
+  return document === undefined ? { problems } : { document }
 }
 
 /** Reads controls, in the same way. */
 export async function readControlsFile(file: string): Promise<Controls> {
   const loaded = isModule(file) ? await load(file) : { exports: { default: await readJson(file, mostPolicyBytes) } }
   if ('problems' in loaded) throw new InputError(`${file} cannot be run: its policy is refused`)
-  const parsed = controlsSchema.safeParse(documentIn(file, exportsOf(loaded.exports), controlsFormat))
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new InputError(`${file} holds no controls: ${issue?.path.map(String).join('.')}: ${issue?.message}`)
+  const { document, problems } = readControls(documentIn(file, exportsOf(loaded.exports), controlsFormat))
+  if (document !== undefined) return document
+  const [first] = problems
+  throw new InputError(`${file} holds no controls: ${first?.where}: ${first?.problem}`)
 }
 
 const policyFormat = { what: 'policy', format: 'countersign/policy/v1' }

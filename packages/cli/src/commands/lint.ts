@@ -1,6 +1,6 @@
 import type { View } from 'countersign'
 import { adoptionProblems, controlsIn, populationOf } from 'countersign/governance'
-import { type Controls, lint, type Policy, policyDigest, policySchema, problemsOf } from 'countersign/policy'
+import { type Controls, lint, type Policy, policyDigest, problemsOf } from 'countersign/policy'
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
 import { jsonText } from '../json-text.ts'
@@ -27,15 +27,7 @@ async function lintFile(file: string, { trail, controls: named, at }: Options): 
   const given = named === undefined ? undefined : await readControlsFile(named)
   const read = await readPolicyFile(file)
   if ('problems' in read) return concluded({ against: {}, errors: read.problems, findings: [] })
-  const parsed = policySchema.safeParse(read.document)
-  if (!parsed.success) {
-    const errors = parsed.error.issues.map(issue => ({
-      where: issue.path.map(String).join('.'),
-      problem: issue.message,
-    }))
-    return concluded({ against: {}, errors, findings: [] })
-  }
-  const policy = parsed.data
+  const policy = read.document
   const about = { team: policy.team, digest: policyDigest(policy) }
   if (view !== undefined && trail !== undefined)
     return concluded({ ...about, ...inTrail(policy, view, trail, given, when) })

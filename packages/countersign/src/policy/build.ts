@@ -1,6 +1,4 @@
 import { CountersignError } from '@countersign/trail'
-import { problemOf } from '../values/problem.ts'
-import { deepestDocument, unreadable } from '../values/readable.ts'
 import type { BoardRules } from './board.ts'
 import type { Category } from './category.ts'
 import { problemsOf } from './check.ts'
@@ -8,7 +6,7 @@ import { type Controls, controlsDigest, controlsSchema } from './controls.ts'
 import type { Separation } from './duty.ts'
 import type { ExceptionRule } from './exception.ts'
 import { refuseUnfinished, refuseUnknown } from './options.ts'
-import { type Policy, policySchema } from './policy.ts'
+import { type Policy, readPolicy } from './policy.ts'
 import type { RoleUse } from './role.ts'
 
 export interface PolicyOptions {
@@ -95,16 +93,11 @@ const rolesAs = (roles: PolicyOptions['roles']): unknown =>
  * ```
  */
 export function parsePolicy(data: unknown, controls: Controls): Policy {
-  const found = unreadable(data, deepestDocument)
-  if (found !== undefined) throw refused([found])
-  const parsed = policySchema.safeParse(data)
-  if (!parsed.success) {
-    const issues = parsed.error.issues.map(issue => ({ where: issue.path.join('.'), problem: problemOf(issue) }))
-    throw refused(issues)
-  }
-  const problems = problemsOf(parsed.data, controls)
+  const read = readPolicy(data)
+  if (read.document === undefined) throw refused(read.problems)
+  const problems = problemsOf(read.document, controls)
   if (problems.length > 0) throw refused(problems)
-  return parsed.data
+  return read.document
 }
 
 const refused = (problems: readonly { where: string; problem: string }[]) =>

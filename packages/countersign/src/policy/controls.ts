@@ -2,7 +2,7 @@ import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 import { type Digest, digestOf } from '../values/digest.ts'
 import { clauseId, documentName } from '../values/identifier.ts'
-import { deepestDocument, unreadable } from '../values/readable.ts'
+import { type Read, read } from '../values/read.ts'
 import { because } from '../values/text.ts'
 import { type Separation, separation } from './duty.ts'
 import { refuseUnfinished, refuseUnknown } from './options.ts'
@@ -36,6 +36,18 @@ export const controlsSchema = z.strictObject({
 
 export type Controls = z.infer<typeof controlsSchema>
 
+/**
+ * Reads controls from unknown data, such as JSON: all that keeps them from being controls, or the document.
+ *
+ * @example
+ * ```ts
+ * import { readControls } from 'countersign/policy'
+ *
+ * readControls({ format: 'countersign/controls/v1', name: 'house' }).problems?.[0]?.where // → 'clauses'
+ * ```
+ */
+export const readControls = (data: unknown): Read<Controls> => read(controlsSchema, data)
+
 /** The digest by which policies and the trail name these controls. */
 export const controlsDigest = (controls: Controls): Digest => digestOf('controls', controls)
 
@@ -63,16 +75,10 @@ export function controls(name: string, clauses: Record<string, Clause | Separati
       ]),
     ),
   }
-  const found = unreadable(data, deepestDocument)
-  if (found !== undefined)
-    throw new CountersignError('policy', `controls ${name}: ${found.where}: ${found.problem}`, {
-      facts: { issues: [{ path: found.where, message: found.problem }] },
-    })
-  const parsed = controlsSchema.safeParse(data)
-  if (parsed.success) return parsed.data
-  throw new CountersignError('policy', `controls ${name}: ${z.prettifyError(parsed.error)}`, {
-    facts: { issues: parsed.error.issues.map(issue => ({ path: issue.path.join('.'), message: issue.message })) },
-  })
+  const { document, problems } = readControls(data)
+  if (document !== undefined) return document
+  const told = problems.map(({ where, problem }) => `${where}: ${problem}`).join('\n  ')
+  throw new CountersignError('policy', `controls ${name}: ${told}`, { facts: { problems } })
 }
 
 interface BeforeRelease {

@@ -29,7 +29,7 @@ const about = {
  * `default` is what a form is drawn with; nothing fills it in for whoever leaves the field out. The value of a field that
  * is `x-private` never enters the trail: a commitment to it does.
  */
-const fieldSchema = z.union([
+const fieldSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('string'),
     minLength: size.optional(),
@@ -163,10 +163,14 @@ export function form(schema?: z.ZodObject): FormSchema {
     return parsed.data
   }
   const issue = parsed.error.issues[0]
-  const at = issue?.path.filter(part => part !== 'properties').join('.') ?? ''
+  const at =
+    issue?.path
+      .filter(part => part !== 'properties')
+      .join('.')
+      .replace(/\.type$/, '') ?? ''
   throw new CountersignError(
     'policy',
-    `field ${at}: a form holds strings, integers, booleans, enums and lists of strings (${issue?.message ?? 'no such form'})`,
+    `field ${at}: a form holds strings, integers, booleans, enums and lists of strings (${issue === undefined ? 'no such form' : problemOf(issue)})`,
     { facts: { field: at } },
   )
 }

@@ -11,6 +11,7 @@ export {
   controls,
   controlsDigest,
   controlsSchema,
+  readControls,
   testedBeforeRelease,
 } from './controls.ts'
 export { type Duty, type DutyPair, duties, permit, type Separation, separate } from './duty.ts'
@@ -26,7 +27,7 @@ export {
 } from './form.ts'
 export { type LintSetting, lint } from './lint.ts'
 export { type LintCode, type LintFinding, lintCodes } from './lint-finding.ts'
-export { type Policy, policyDigest, policyJsonSchema, policySchema } from './policy.ts'
+export { type Policy, policyDigest, policyJsonSchema, policySchema, readPolicy } from './policy.ts'
 export type { Population } from './population.ts'
 export {
   all,

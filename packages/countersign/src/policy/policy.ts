@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type Digest, digestOf } from '../values/digest.ts'
 import { digestText } from '../values/digest-text.ts'
 import { categoryId, documentName, roleId, teamId } from '../values/identifier.ts'
+import { type Read, read } from '../values/read.ts'
 import { text } from '../values/text.ts'
 import { boardSchema } from './board.ts'
 import { categorySchema } from './category.ts'
@@ -29,6 +30,19 @@ export const policySchema = z.strictObject({
 })
 
 export type Policy = z.infer<typeof policySchema>
+
+/**
+ * Reads a policy from unknown data, such as JSON: all that keeps it from being one, or the document. `parsePolicy` holds it
+ * against controls besides.
+ *
+ * @example
+ * ```ts
+ * import { readPolicy } from 'countersign/policy'
+ *
+ * readPolicy({ format: 'countersign/policy/v1' }).problems?.[0] // → { where: 'team', problem: 'is missing (expected string)' }
+ * ```
+ */
+export const readPolicy = (data: unknown): Read<Policy> => read(policySchema, data)
 
 /** The digest by which a change is pinned to its policy, and by which the trail names it. */
 export const policyDigest = (policy: Policy): Digest => digestOf('policy', policy)

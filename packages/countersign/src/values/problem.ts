@@ -8,8 +8,11 @@ export function problemOf(issue: z.core.$ZodIssue): string {
     const [inner] = issue.issues
     if (inner !== undefined) return problemOf(inner)
   }
-  const found = /^Invalid input: expected (.+), received (.+)$/.exec(issue.message)
+  const kinds = /^Invalid discriminator value\. Expected (.+)$/.exec(issue.message)?.[1]
+  if (kinds !== undefined) return `expected one of ${kinds.replaceAll("'", '').replaceAll(' | ', ', ')}`
+  const found = /^Invalid input: expected (.+?)(?:, received (.+))?$/.exec(issue.message)
   if (found === null) return issue.message
   const [, expected, received] = found
+  if (received === undefined) return `expected ${expected}`
   return received === 'undefined' ? `is missing (expected ${expected})` : `expected ${expected}, found ${received}`
 }

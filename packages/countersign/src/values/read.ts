@@ -1,0 +1,21 @@
+import type * as z from 'zod'
+import { problemOf } from './problem.ts'
+import { deepestDocument, unreadable } from './readable.ts'
+
+/** A document that was read from unknown data, or what keeps it from being one. */
+export type Read<Document> =
+  | { readonly document: Document; readonly problems?: never }
+  | { readonly document?: never; readonly problems: readonly { readonly where: string; readonly problem: string }[] }
+
+export function read<Document>(schema: z.ZodType<Document>, data: unknown): Read<Document> {
+  const found = unreadable(data, deepestDocument)
+  if (found !== undefined) return { problems: [found] }
+  const parsed = schema.safeParse(data)
+  if (parsed.success) return { document: parsed.data }
+  return {
+    problems: parsed.error.issues.map(issue => ({
+      where: issue.path.map(String).join('.'),
+      problem: problemOf(issue),
+    })),
+  }
+}
