@@ -772,22 +772,33 @@ describe('a standard change follows a template', () => {
 describe('a flow makes sure of what the controls ask for', () => {
   const sure = (count: number) =>
     controls('sure', { 'CM-3': approvedBeforeRelease(count).because('nothing unapproved reaches production') })
-  const short = (stage: string, count: number, least: number) =>
+  const short = (stage: string, count: number, least: number, where = '') =>
     said(
       stage === 'the end' ? 'categories.normal.flow' : `categories.normal.flow.${stage}`,
-      `CM-3 (nothing unapproved reaches production) asks for ${count} ${count === 1 ? 'approval' : 'approvals'} before ${stage}, and the flow makes sure of ${least}`,
+      `CM-3 (nothing unapproved reaches production) asks for ${count} ${count === 1 ? 'approval' : 'approvals'} before ${stage}, and the flow makes sure of ${least}${where}`,
       'CM-3',
     )
   const tested = (count: number) =>
     controls('tested', { 'CM-4': testedBeforeRelease(count).because('nothing untested reaches production') })
-  const untested = (stage: string, count: number, least: number) =>
+  const untested = (stage: string, count: number, least: number, where = '') =>
     said(
-      `categories.normal.flow.${stage}`,
-      `CM-4 (nothing untested reaches production) asks for ${count} ${count === 1 ? 'test sign-off' : 'test sign-offs'} before ${stage}, and the flow makes sure of ${least}`,
+      stage === 'the end' ? 'categories.normal.flow' : `categories.normal.flow.${stage}`,
+      `CM-4 (nothing untested reaches production) asks for ${count} ${count === 1 ? 'test sign-off' : 'test sign-offs'} before ${stage}, and the flow makes sure of ${least}${where}`,
       'CM-4',
     )
   const note = approval('note', approvals(0))
   const small = field('seats').below(10)
+  /** So many approvals, each asked for under a condition of its own, which tell more cases apart than are tried out. */
+  const many = (count: number) => [
+    ...Array.from({ length: count - 2 }, (_, seats) =>
+      approval(`some-${seats}`, one, { when: field('seats').is(seats) }),
+    ),
+    approval('rest', one, { when: field('seats').oneOf(...Array.from({ length: 190 }, (_, seats) => 100 + seats)) }),
+    approval('soon', one, { when: field('urgent').is(true) }),
+  ]
+  /** So many approvals, each for another value of a list. */
+  const tagged = (count: number) =>
+    Array.from({ length: count }, (_, tag) => approval(`tag-${tag}`, one, { when: field('tags').includes(`t${tag}`) }))
   /** So many approvals, each asked for in another case, with a condition of its own. */
   const cases = (count: number) =>
     Array.from({ length: count }, (_, seats) => approval(`case-${seats}`, one, { when: field('seats').is(seats) }))
@@ -833,7 +844,7 @@ describe('a flow makes sure of what the controls ask for', () => {
     [
       'does not count an approval that is asked for in some cases only',
       flow(approval('approve', one, { when: high }), note, production),
-      [short('production', 1, 0)],
+      [short('production', 1, 0, ' where risk is "low"')],
       sure(1),
     ],
     [
@@ -856,13 +867,13 @@ describe('a flow makes sure of what the controls ask for', () => {
     [
       'does not count a stage that is open where no part of its requirement applies',
       flow(approval('approve', any(one.when(high))), approval('second', one, { when: small }), note, production),
-      [short('production', 1, 0)],
+      [short('production', 1, 0, ' where risk is "low", seats is 10')],
       sure(1),
     ],
     [
-      'tries every way in which ten conditions can come out',
+      'tries every case of the form, however many conditions tell them apart',
       flow(
-        ...cases(9),
+        ...cases(30),
         approval('above', one, { when: not(high) }),
         approval('below', one, { when: high }),
         note,
@@ -872,9 +883,49 @@ describe('a flow makes sure of what the controls ask for', () => {
       sure(1),
     ],
     [
-      'counts with more than ten conditions only what always applies',
+      'knows what cannot be at the same time: two limits of a number, and two values of a choice',
       flow(
-        ...cases(10),
+        approval('lead', one),
+        approval('small', one, { when: small }),
+        approval('large', one, { when: field('seats').atLeast(10) }),
+        approval('low', one, { when: field('risk').is('low') }),
+        approval('high', one, { when: high }),
+        production,
+      ),
+      [short('production', 4, 3, ' where seats is 9, risk is "low"')],
+      sure(4),
+    ],
+    [
+      'counts a list that has to be filled with one value over and over as a case of its own',
+      normal({
+        form: z.object({ systems: z.array(z.enum(['ledger', 'billing'])).min(2) }),
+        flow: [
+          approval('both', approvals(2).from(lead), {
+            when: every(field('systems').includes('ledger'), field('systems').includes('billing')),
+          }),
+          note,
+          production,
+        ],
+      }),
+      [short('production', 1, 0, ' where systems is "ledger" and "ledger"')],
+      sure(1),
+    ],
+    [
+      'tries every way in which ten conditions can come out where the form has too many cases',
+      flow(
+        ...many(9),
+        approval('above', one, { when: not(high) }),
+        approval('below', one, { when: high }),
+        note,
+        production,
+      ),
+      [],
+      sure(1),
+    ],
+    [
+      'counts there with more than ten conditions only what always applies',
+      flow(
+        ...many(11),
         approval('above', one, { when: not(high) }),
         approval('below', one, { when: high }),
         note,
@@ -884,9 +935,15 @@ describe('a flow makes sure of what the controls ask for', () => {
       sure(1),
     ],
     [
+      'does not take a list of which many values are asked about for one of which all or one is chosen',
+      flow(...tagged(6), approval('all', approvals(2).from(lead), { when: high }), note, production),
+      [short('production', 1, 0)],
+      sure(1),
+    ],
+    [
       'takes with more than ten conditions the fewest of the alternatives and no part that may not apply',
       flow(
-        ...cases(11),
+        ...many(11),
         approval('either', any(approvals(3).from(lead), approvals(2).from(tester).when(high))),
         approval('both', all(approvals(4).from(lead), approvals(1).from(tester).when(high))),
         approval('neither', approvals(8).from(lead).when(high)),
@@ -907,10 +964,21 @@ describe('a flow makes sure of what the controls ask for', () => {
         production,
         test('smoke', { by: tester }),
       ),
-      [untested('production', 4, 3)],
+      [untested('production', 4, 3, ' where risk is "low"')],
       tested(4),
     ],
-    ['asks for no test where there is no release', flow(approve), [], tested(1)],
+    [
+      'counts a test in the one case and another in the other',
+      flow(
+        approve,
+        test('light', { by: tester, when: not(high) }),
+        test('full', { by: tester, signOffs: 2, when: high }),
+        production,
+      ),
+      [untested('production', 2, 1, ' where risk is "low"')],
+      tested(2),
+    ],
+    ['counts the tests by the end where there is no release', flow(approve), [untested('the end', 1, 0)], tested(1)],
     [
       'tells of each clause, in the order of the controls',
       flow(note, production),

@@ -1,3 +1,4 @@
+import { canonical } from '@countersign/trail'
 import { isCommitment } from '../values/commitment.ts'
 import { type Condition, fieldsOf, holds } from './condition.ts'
 import { type FieldSchema, type FieldValue, type Form, type FormSchema, formProblems } from './form.ts'
@@ -27,6 +28,54 @@ export function casesOf(form: FormSchema, conditions: readonly Condition[]): For
     cases = cases.flatMap(one => values.map(value => (value === undefined ? one : { ...one, [name]: value })))
   }
   return cases.filter(one => conditions.every(condition => holds(condition, one) !== 'unknown'))
+}
+
+/** One way in which conditions come out, and the case in words where it is one of a form. */
+export interface Outcome {
+  readonly holds: (condition: Condition) => boolean
+  readonly told: string
+}
+
+/** More conditions than this are not tried out one by one. */
+const mostConditions = 10
+
+/**
+ * Every way in which some conditions can come out, and perhaps others: in each case of the form, or, where there are too many
+ * of these, as if the conditions had nothing to do with each other. `undefined` where there are too many of them as well.
+ */
+export function outcomesOf(form: FormSchema, conditions: readonly Condition[]): Outcome[] | undefined {
+  const isAsCases = selectedIn(conditions) <= mostSelected
+  const cases = isAsCases ? casesOf(form, conditions) : undefined
+  if (cases !== undefined)
+    return cases.map(one => ({ holds: condition => holds(condition, one) === true, told: toldCase(one) }))
+  const questions = [...new Set(conditions.map(one => questionOf(one).question))]
+  if (questions.length > mostConditions) return undefined
+  return Array.from({ length: 1 << questions.length }, (_, answers) => ({
+    told: '',
+    holds: condition => {
+      const { question, negated } = questionOf(condition)
+      return ((answers >> questions.indexOf(question)) & 1) === (negated ? 0 : 1)
+    },
+  }))
+}
+
+/** The most values of one list that conditions ask about. */
+function selectedIn(conditions: readonly Condition[]): number {
+  const named = new Map<string, Set<string>>()
+  for (const one of conditions.flatMap(leaves))
+    if ('includes' in one) named.set(one.field, (named.get(one.field) ?? new Set()).add(one.includes))
+  return Math.max(0, ...[...named.values()].map(values => values.size))
+}
+
+/** A condition as a question that is asked once, and whether it asks for the opposite. */
+function questionOf(condition: Condition): { question: string; negated: boolean } {
+  let inner = condition
+  let negated = false
+  while ('not' in inner) {
+    inner = inner.not
+    negated = !negated
+  }
+  return { question: canonical(inner), negated }
 }
 
 /** Of the cases that some conditions do not tell apart, the first. */
@@ -99,7 +148,9 @@ function numbersAround(schema: Extract<FieldSchema, { type: 'integer' }>, named:
   const step = schema.multipleOf ?? 1
   const least = schema.minimum ?? (schema.exclusiveMinimum === undefined ? undefined : schema.exclusiveMinimum + 1)
   const most = schema.maximum ?? (schema.exclusiveMaximum === undefined ? undefined : schema.exclusiveMaximum - 1)
-  const marks = [...named, ...(least === undefined ? [] : [least]), ...(most === undefined ? [] : [most])]
+  // The limits of every whole number tell nothing apart.
+  const limits = [least, most].filter(one => one !== undefined && Math.abs(one) !== Number.MAX_SAFE_INTEGER)
+  const marks = [...named, ...limits] as number[]
   const around = (marks.length === 0 ? [0] : marks).flatMap(mark => {
     const below = Math.floor(mark / step) * step
     return [below - step, below, below + step]
@@ -113,9 +164,9 @@ function selections(
   { minItems = 0 }: Extract<FieldSchema, { type: 'array' }>,
 ): string[][] {
   const chosen = named.length > mostSelected ? [[], ...named.map(one => [one]), [...named]] : subsetsOf(named)
-  // What is short of the least number of values is filled up with one that nobody asks about.
+  // What is short of the least number of values is filled up with one that nobody asks about, or with one of its own.
   return chosen.flatMap(some => {
-    const [other] = rest
+    const other = rest[0] ?? some[0]
     if (some.length >= minItems) return [some]
     return other === undefined ? [] : [[...some, ...Array.from({ length: minItems - some.length }, () => other)]]
   })

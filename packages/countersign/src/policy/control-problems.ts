@@ -1,10 +1,12 @@
-import { canonical } from '@countersign/trail'
+import { outcomesOf } from './cases.ts'
 import type { Category } from './category.ts'
 import type { PolicyProblem } from './check.ts'
 import type { Condition } from './condition.ts'
 import type { Controls } from './controls.ts'
-import { type Among, choicesOf, conditionsOf, personsIn, type Requirement } from './requirement.ts'
+import type { FormSchema } from './form.ts'
+import { type Among, choicesOf, personsIn, type Requirement } from './requirement.ts'
 import { coversRelease, isForBrokenGlass, type ReleaseStage, type SingleStage, singlesOf } from './stage.ts'
+import { conditionsIn } from './unreached.ts'
 
 /** The clauses of the controls that a category falls short of, each cited. */
 export function controlProblems(name: string, category: Category, controls: Controls): PolicyProblem[] {
@@ -23,20 +25,21 @@ export function controlProblems(name: string, category: Category, controls: Cont
     // What is only asked for where the glass was broken makes sure of nothing.
     const flow = singlesOf(category.flow).filter(stage => !isForBrokenGlass(stage))
     const releases = flow.flatMap((stage, place) => (stage.kind === 'release' ? [place] : []))
-    // A flow without a release takes effect at its end, so it must be approved by then; there is nothing to test.
-    const ends = releases.length > 0 || one.rule === 'tested-before-release' ? releases : [flow.length]
+    // A flow without a release takes effect at its end, so all that is asked for before one must be there by then.
+    const ends = releases.length > 0 ? releases : [flow.length]
     for (const place of ends) {
       const before = flow.slice(0, place)
       const end = flow[place]
       const least =
         one.rule === 'approved-before-release'
-          ? leastApprovals(before, end?.kind === 'release' ? end : undefined)
-          : leastSignOffs(before)
-      if (least >= wanted) continue
+          ? leastApprovals(category.form, before, end?.kind === 'release' ? end : undefined)
+          : leastSignOffs(category.form, before)
+      if (least.count >= wanted) continue
+      const where = least.where === '' ? '' : ` where ${least.where}`
       const stage = end?.name
       problems.push({
         where: `categories.${name}.flow${stage === undefined ? '' : `.${stage}`}`,
-        problem: `${clause} (${one.because}) asks for ${wanted} ${noun}${wanted === 1 ? '' : 's'} before ${stage ?? 'the end'}, and the flow makes sure of ${least}`,
+        problem: `${clause} (${one.because}) asks for ${wanted} ${noun}${wanted === 1 ? '' : 's'} before ${stage ?? 'the end'}, and the flow makes sure of ${least.count}${where}`,
         clause,
       })
     }
@@ -44,59 +47,55 @@ export function controlProblems(name: string, category: Category, controls: Cont
   return problems
 }
 
-/** More conditions than this are not tried out one by one. */
-const mostConditions = 10
+/** The fewest that a flow makes sure of, and in which case. */
+interface Least {
+  readonly count: number
+  readonly where: string
+}
 
 /**
- * The approvals that a flow makes sure of, whatever the form says: every way in which its conditions can come out is
- * tried, as if they had nothing to do with each other. Where no rule applies the change is blocked, so that does not
- * count. With very many conditions only what always applies counts.
+ * The approvals that a flow makes sure of, whatever the form says. Where no rule applies the change is blocked, so that
+ * does not count. Where there are too many cases to try them out, only what always applies counts.
  */
-function leastApprovals(before: readonly SingleStage[], end: ReleaseStage | undefined): number {
+function leastApprovals(form: FormSchema, before: readonly SingleStage[], end: ReleaseStage | undefined): Least {
   const stages = before.filter(stage => stage.kind === 'approval').filter(stage => coversRelease(stage, end))
-  const conditions = stages.flatMap(({ requires, when }) => [
-    ...(when === undefined ? [] : [when]),
-    ...conditionsOf(requires),
-  ])
-  const questions = [...new Set(conditions.map(one => questionOf(one).question))]
-  if (questions.length > mostConditions) {
+  const outcomes = outcomesOf(form, stages.flatMap(conditionsIn))
+  if (outcomes === undefined) {
     const sure = (_: Condition, among: Among) => among === 'any'
-    return stages.reduce((sum, stage) => sum + (stage.when === undefined ? fewest(stage.requires, sure) : 0), 0)
-  }
-  let least = Number.POSITIVE_INFINITY
-  for (let answers = 0; answers < 1 << questions.length; answers++) {
-    const holds = (condition: Condition): boolean => {
-      const { question, negated } = questionOf(condition)
-      return ((answers >> questions.indexOf(question)) & 1) === (negated ? 0 : 1)
+    return {
+      count: sumOf(stages.filter(stage => stage.when === undefined).map(one => fewest(one.requires, sure))),
+      where: '',
     }
-    const applying = stages.filter(
-      ({ requires, when }) => (when === undefined || holds(when)) && choicesOf(requires, holds).length > 0,
-    )
-    if (applying.length === 0) continue
-    least = Math.min(
-      least,
-      applying.reduce((sum, { requires }) => sum + fewest(requires, holds), 0),
-    )
   }
-  return Number.isFinite(least) ? least : 0
+  return leastOf(
+    outcomes.flatMap(({ holds, told }) => {
+      const applying = stages.filter(
+        ({ requires, when }) => (when === undefined || holds(when)) && choicesOf(requires, holds).length > 0,
+      )
+      return applying.length === 0
+        ? []
+        : [{ count: sumOf(applying.map(one => fewest(one.requires, holds))), where: told }]
+    }),
+  )
 }
 
-/** A condition as a question that is asked once, and whether it asks for the opposite. */
-function questionOf(condition: Condition): { question: string; negated: boolean } {
-  let inner = condition
-  let negated = false
-  while ('not' in inner) {
-    inner = inner.not
-    negated = !negated
-  }
-  return { question: canonical(inner), negated }
+/** The same of sign-offs: a test that is asked for in no case is none. */
+function leastSignOffs(form: FormSchema, before: readonly SingleStage[]): Least {
+  const stages = before.filter(stage => stage.kind === 'test')
+  const outcomes = outcomesOf(form, stages.flatMap(conditionsIn))
+  const asked = (holds: (condition: Condition) => boolean) =>
+    sumOf(stages.filter(({ when }) => when === undefined || holds(when)).map(one => one.signOffs))
+  if (outcomes === undefined) return { count: asked(() => false), where: '' }
+  return leastOf(outcomes.map(({ holds, told }) => ({ count: asked(holds), where: told })))
 }
+
+const leastOf = (found: readonly Least[]): Least =>
+  found.reduce((least, one) => (one.count < least.count ? one : least), found[0] ?? { count: 0, where: '' })
+
+const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0)
 
 /** The fewest persons with which a requirement can be met: of a share, whose whole is not known yet, one. */
 function fewest(one: Requirement, applies: (condition: Condition, among: Among) => boolean): number {
   const choices = choicesOf(one, applies)
   return choices.length === 0 ? 0 : Math.min(...choices.map(personsIn))
 }
-
-const leastSignOffs = (before: readonly SingleStage[]): number =>
-  before.reduce((sum, stage) => sum + (stage.kind === 'test' && stage.when === undefined ? stage.signOffs : 0), 0)
