@@ -9,11 +9,14 @@ import {
   category,
   controls,
   field,
+  not,
   parallel,
+  percent,
   release,
   role,
   type Stage,
   separate,
+  share,
   test,
   testedBeforeRelease,
 } from 'countersign/policy'
@@ -121,10 +124,11 @@ describe('an emergency', () => {
 describe('a glass', () => {
   const breakGlass = { by: role('head'), lasts: '1h' }
   const at = 'categories.k.breakGlass: '
-  const audit = (count: number, requires = approvals(count).from(appr)) =>
+  const audit = (count: number, requires: Parameters<typeof approval>[1] = approvals(count).from(appr)) =>
     approval('audit', requires, { within: '1d', onlyAfter: 'breakGlass' })
-  const more = (count: number) =>
-    `${at}afterwards an approval has to be owed that asks for more persons than any other of its approvals (${count} or more): approval(…, { within, onlyAfter: 'breakGlass' })`
+  const said = (how: string) =>
+    `${at}afterwards an approval has to be owed that asks for more persons than any other of its approvals (${how}): approval(…, { within, onlyAfter: 'breakGlass' })`
+  const more = (count: number, where = '') => said(`${count} or more${where}`)
 
   it('is for a release, and owes an approval by more persons than any other of its approvals', () => {
     expect(told([agree()], { breakGlass })).toEqual([
@@ -135,15 +139,53 @@ describe('a glass', () => {
     expect(told([agree({}, 3), go, audit(3)], { breakGlass })).toEqual([more(4)])
     expect(told([go], { breakGlass })).toEqual([more(1)])
     const sometimes = { ...audit(2), when: field('risk').is('high') } as Stage
-    expect(told([agree(), go, sometimes], { breakGlass })).toEqual([more(2)])
+    expect(told([agree(), go, sometimes], { breakGlass })).toEqual([more(2, ' where risk is "low"')])
   })
 
-  it('counts what is asked whatever the form says', () => {
+  it('owes more in every case of the form, also in the one that asks for the most', () => {
+    const high = field('risk').is('high')
+    const heads = (count: number) => approvals(count).from(role('head'))
+    const first = (requires: Parameters<typeof approval>[1]) => [approval('agree', requires), go]
+    const byRisk = all(heads(4).when(not(high)), heads(5).when(high))
+    expect(told([...first(byRisk), audit(1)], { breakGlass })).toEqual([more(6, ' where risk is "high"')])
+    expect(told([...first(byRisk), audit(5)], { breakGlass })).toEqual([more(6, ' where risk is "high"')])
+    expect(told([...first(byRisk), audit(6)], { breakGlass })).toEqual([])
+    const added = all(approvals(1).from(appr), heads(3).when(high))
+    expect(told([...first(added), audit(2)], { breakGlass })).toEqual([more(5, ' where risk is "high"')])
+    const alike = all(heads(6).when(high), heads(5).when(not(high)))
+    expect(told([...first(byRisk), audit(6, alike)], { breakGlass })).toEqual([])
+    const stage = approval('more', heads(3), { when: high })
+    expect(told([agree(), stage, go, audit(2)], { breakGlass })).toEqual([more(4, ' where risk is "high"')])
+  })
+
+  it('owes no number for a share, of which nobody knows beforehand how many it is', () => {
+    const half = approvals(2).from(appr)
+    const of = (one: ReturnType<typeof percent>) => one.of(appr)
+    const none = said('no number is sure to be more than the share that is asked for')
+    expect(told([approval('agree', of(percent(50))), go, audit(20)], { breakGlass })).toEqual([none])
+    expect(told([approval('agree', any(of(share(1, 2)), half)), go, audit(3)], { breakGlass })).toEqual([])
+    expect(told([agree(), go, audit(1, of(percent(100)))], { breakGlass })).toEqual([more(2)])
+  })
+
+  it('is not told apart by more cases than can be tried', () => {
+    const many = z.object({
+      ...form.shape,
+      ...Object.fromEntries(Array.from({ length: 11 }, (_, at) => [`f${at}`, z.boolean()])),
+    })
+    const stages = Array.from({ length: 11 }, (_, one) =>
+      approval(`s${one}`, approvals(1).from(appr), { when: field(`f${one}`).is(true) }),
+    )
+    expect(told([agree(), ...stages, go, audit(2)], { breakGlass, form: many })).toEqual([
+      `${at}its conditions tell more cases apart than are tried out; use fewer where the glass may be broken`,
+    ])
+  })
+
+  it('counts of a review what it asks for whatever the form says', () => {
     const high = field('risk').is('high')
     const either = any(approvals(1).from(appr).when(high), approvals(3).from(appr))
     expect(
       told([agree(), go, approval('audit', either, { within: '1d', onlyAfter: 'breakGlass' })], { breakGlass }),
-    ).toEqual([more(2)])
+    ).toEqual([more(2, ' where risk is "high"')])
     const both = all(approvals(2).from(appr), approvals(3).from(role('head')).when(high))
     expect(
       told([agree(), go, approval('audit', both, { within: '1d', onlyAfter: 'breakGlass' })], { breakGlass }),
@@ -151,7 +193,7 @@ describe('a glass', () => {
     const perhaps = all(approvals(2).from(appr).when(high))
     expect(
       told([agree(), go, approval('audit', perhaps, { within: '1d', onlyAfter: 'breakGlass' })], { breakGlass }),
-    ).toEqual([more(2)])
+    ).toEqual([more(2, ' where risk is "low"')])
   })
 
   it('is let be broken by every clause that asks for something before a release', () => {

@@ -1,9 +1,11 @@
 import { didYouMean } from '../values/near.ts'
+import { type Outcome, outcomesOf } from './cases.ts'
 import type { Category } from './category.ts'
 import type { PolicyProblem } from './check.ts'
 import type { Controls } from './controls.ts'
-import { choicesOf, personsIn, type Requirement } from './requirement.ts'
+import { choicesOf, personsIn, sharedRolesOf } from './requirement.ts'
 import { isForBrokenGlass, isOwed, type SingleStage, singlesOf } from './stage.ts'
+import { conditionsIn } from './unreached.ts'
 
 /** What keeps a category from acting first: what is owed afterwards has to be owed, by somebody, and for something. */
 export function owedProblems(name: string, category: Category): PolicyProblem[] {
@@ -78,14 +80,45 @@ function glassProblems(at: string, category: Category, flow: readonly SingleStag
   const where = `${at}.breakGlass`
   const first = flow.findIndex(stage => stage.kind === 'release')
   if (first < 0) return [{ where, problem: 'there is nothing to break the glass for: its flow has no release' }]
-  const most = (stages: readonly SingleStage[]) =>
-    Math.max(0, ...stages.map(stage => (stage.kind === 'approval' ? fewest(stage.requires) : 0)))
-  const asked = most(flow.filter(stage => !isForBrokenGlass(stage)))
-  const afterwards = most(flow.slice(first).filter(stage => isForBrokenGlass(stage) && stage.when === undefined))
-  if (afterwards > asked) return []
-  const problem = `afterwards an approval has to be owed that asks for more persons than any other of its approvals (${asked + 1} or more): approval(…, { within, onlyAfter: 'breakGlass' })`
+  const outcomes = outcomesOf(category.form, flow.flatMap(conditionsIn))
+  if (outcomes === undefined)
+    return [
+      {
+        where,
+        problem: 'its conditions tell more cases apart than are tried out; use fewer where the glass may be broken',
+      },
+    ]
+  const others = flow.filter(stage => !isForBrokenGlass(stage))
+  const reviews = flow.slice(first).filter(isForBrokenGlass)
+  // Of how many a share is nobody knows yet: of a review it is one at least, of what was skipped it may be all.
+  const looked = outcomes.map(outcome => ({
+    told: outcome.told,
+    asked: mostAsked(others, outcome, Number.POSITIVE_INFINITY),
+    owed: mostAsked(reviews, outcome, 0),
+  }))
+  const [worst] = looked.filter(({ asked, owed }) => owed <= asked).toSorted((a, b) => b.asked - a.asked)
+  if (worst === undefined) return []
+  const isAlways = looked.every(one => one.owed <= one.asked && one.asked === worst.asked)
+  const here = isAlways ? '' : ` where ${worst.told}`
+  const more = Number.isFinite(worst.asked)
+    ? `${worst.asked + 1} or more${here}`
+    : `no number is sure to be more than the share that is asked for${here}`
+  const problem = `afterwards an approval has to be owed that asks for more persons than any other of its approvals (${more}): approval(…, { within, onlyAfter: 'breakGlass' })`
   return [{ where, problem }]
 }
+
+/** How many persons that approval of some stages asks for which asks for the most, where its shares are of so many. */
+const mostAsked = (stages: readonly SingleStage[], { holds }: Outcome, electorate: number): number =>
+  Math.max(
+    0,
+    ...stages.map(stage => {
+      if (stage.kind !== 'approval' || (stage.when !== undefined && !holds(stage.when))) return 0
+      const { requires } = stage
+      const of = Object.fromEntries(sharedRolesOf(requires).map(role => [role, electorate]))
+      const choices = choicesOf(requires, holds, of)
+      return choices.length === 0 ? 0 : Math.min(...choices.map(personsIn))
+    }),
+  )
 
 function retrospectiveProblems(at: string, category: Category, flow: readonly SingleStage[]): PolicyProblem[] {
   if (category.retrospective === undefined) return []
@@ -119,10 +152,4 @@ export function glassClauseProblems(name: string, category: Category, controls: 
           },
         ],
   )
-}
-
-/** The fewest persons with which a requirement can be met, of what it asks for whatever the form says. */
-function fewest(requirement: Requirement): number {
-  const choices = choicesOf(requirement, (_, among) => among === 'any')
-  return choices.length === 0 ? 0 : Math.min(...choices.map(personsIn))
 }
