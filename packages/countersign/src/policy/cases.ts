@@ -1,7 +1,7 @@
 import { canonical } from '@countersign/trail'
 import { isCommitment } from '../values/commitment.ts'
 import { type Condition, fieldsOf, holds } from './condition.ts'
-import { type FieldSchema, type FieldValue, type Form, type FormSchema, formProblems } from './form.ts'
+import { boundsOf, type FieldSchema, type FieldValue, type Form, type FormSchema, formProblems } from './form.ts'
 
 /** More cases than this are not tried out one by one. */
 const mostCases = 500
@@ -146,11 +146,10 @@ function others(options: readonly string[] | undefined, only: string | undefined
 
 function numbersAround(schema: Extract<FieldSchema, { type: 'integer' }>, named: readonly number[]): number[] {
   const step = schema.multipleOf ?? 1
-  const least = schema.minimum ?? (schema.exclusiveMinimum === undefined ? undefined : schema.exclusiveMinimum + 1)
-  const most = schema.maximum ?? (schema.exclusiveMaximum === undefined ? undefined : schema.exclusiveMaximum - 1)
+  const { least, most } = boundsOf(schema)
   // The limits of every whole number tell nothing apart.
-  const limits = [least, most].filter(one => one !== undefined && Math.abs(one) !== Number.MAX_SAFE_INTEGER)
-  const marks = [...named, ...limits] as number[]
+  const limits = [least, most].filter(one => Math.abs(one) < Number.MAX_SAFE_INTEGER)
+  const marks = [...named, ...limits]
   const around = (marks.length === 0 ? [0] : marks).flatMap(mark => {
     const below = Math.floor(mark / step) * step
     return [below - step, below, below + step]
