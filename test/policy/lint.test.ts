@@ -353,6 +353,22 @@ describe('lint finds a way to production on which nobody approves', () => {
     expect(codes({ categories: { emergency } })).toEqual(['acts.first categories.emergency.emergency'])
   })
 
+  it('and finds none past a review that is owed for one release and has to be given before the next', () => {
+    const flow = (review: Stage[]) => [
+      approval('approve', one, { environments: ['staging'] }),
+      release('staging', { by: deployer, environment: 'staging' }),
+      ...review,
+      release('production', { by: deployer, environment: 'production' }),
+    ]
+    expect(codes({ flow: flow([approval('review', one, { within: '24h' })]) })).toEqual([])
+    expect(codes({ flow: flow([approval('review', one.when(high), { within: '24h' })]) })).toEqual([
+      'category.blocked categories.normal',
+    ])
+    expect(codes({ flow: flow([approval('review', any(one, approvals(0).when(high)), { within: '24h' })]) })).toEqual([
+      `approval.skipped ${at('production')}`,
+    ])
+  })
+
   it('and says plainly where there is no case to name', () => {
     const flow = [production, approval('approve', one)]
     expect(said({ flow, category: { form: z.object({}) } })).toMatchObject([
