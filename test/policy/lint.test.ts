@@ -9,6 +9,7 @@ import {
   category,
   controls,
   every,
+  exception,
   field,
   type LintFinding,
   type LintSetting,
@@ -437,6 +438,62 @@ describe('lint finds what the people that there are cannot do', () => {
     ])
   })
 
+  it('a role in which only persons ask, where robots alone hold it or somebody would only stand in', () => {
+    const asking = category({ form, requestedBy: role('ops'), flow: [approval('approve', one), production] })
+    const categories = { normal: asking }
+    const found = (more: Partial<LintSetting>, options: Partial<PolicyOptions> = {}) =>
+      said({ categories, options, with: { people, ...more } }).map(({ where, because }) => [where, because])
+    expect(found({ robots: { dora: ['ops'] } })).toEqual([
+      ['categories.normal.requestedBy', 'only robots hold ops, so nobody can ask for it'],
+    ])
+    const ops: PolicyOptions['roles'][string] = { fallback: { role: 'appr', when: ['vacant'] } }
+    expect(found({}, { roles: { appr: 'a', deployer: 'd', ops } })).toEqual([
+      ['categories.normal.requestedBy', 'nobody holds ops, so nobody can ask for it'],
+    ])
+    // Ann alone can ask for it, and then there is nobody who approves it.
+    const two = { people: { ann: ['appr', 'ops'], dora: ['deployer'] }, robots: { dora: ['ops'] } }
+    expect(codes({ categories, with: two })).toEqual(['category.unmeetable categories.normal'])
+  })
+
+  it('a role by which a veto is lifted, work is given out, or somebody is excepted, stands in or is a delegate', () => {
+    const normal = category({
+      form,
+      flow: [approval('approve', one, { veto: { liftedBy: head } }), production],
+      triage: [{ to: role('ops'), when: high }, { to: deployer }],
+    })
+    const options: Partial<PolicyOptions> = {
+      roles: {
+        appr: { delegates: 'tester', fallback: { role: 'head', when: ['absent'] } },
+        deployer: 'd',
+        head: 'h',
+        ops: 'o',
+        tester: 't',
+      },
+      exceptions: [
+        exception('request', 'approve')
+          .grantedBy(head)
+          .atMost('7d')
+          .compensatedBy('a look later')
+          .because('we are few'),
+      ],
+    }
+    const few = { ann: ['appr'], bob: ['appr'], dora: ['deployer'] }
+    const found = said({ categories: { normal }, options, with: { people: few } })
+    expect(found.map(({ code, level, where, because }) => [code, level, where, because])).toEqual(
+      [
+        [`${at('approve')}.veto`, 'nobody holds head, so nobody but whoever placed a veto can lift it'],
+        ['categories.normal.triage.0', 'nobody holds ops, so nobody is given what this rule is for'],
+        ['roles.appr.fallback', 'nobody holds head, so nobody stands in for appr'],
+        ['roles.appr.delegates', 'nobody holds tester, so nobody can be a delegate for appr'],
+        ['exceptions.0', 'nobody holds head, so nobody can except anybody from request and approve'],
+      ].map(finding => ['role.vacant', 'warning', ...finding]),
+    )
+    const nobody = codes({ categories: { normal }, options, with: { people: { dora: ['deployer'] } } })
+    expect(nobody.filter(one => one.includes('roles.'))).toEqual([])
+    const more = { ...few, hana: ['head'], tess: ['tester'], olga: ['ops'] }
+    expect(codes({ categories: { normal }, options, with: { people: more } })).toEqual([])
+  })
+
   it('more persons than there are, in some case or in all, and of different groups', () => {
     const flow = [approval('approve', all(one, approvals(4).from(appr).when(high))), production]
     expect(said({ flow, with: { people } })).toMatchObject([
@@ -553,6 +610,15 @@ describe('lint finds what the people that there are cannot do', () => {
     expect(codes({ categories, options: { board: planning }, with: { people } })).toEqual([
       'role.vacant board.planning.by',
       'requirement.unmeetable board.planning.quorum',
+    ])
+    const roles: PolicyOptions['roles'] = {
+      appr: 'a',
+      deployer: 'd',
+      head: { fallback: { role: 'appr', when: ['vacant'] } },
+    }
+    const few = board({ planning: { by: head, present: appr, quorum: 2 } })
+    expect(codes({ categories, options: { board: few, roles }, with: { people } })).toEqual([
+      'role.vacant board.planning.by',
     ])
   })
 

@@ -14,6 +14,7 @@ import { short } from './short.ts'
 import { singlesOf } from './stage.ts'
 import { unapproved } from './unapproved.ts'
 import { conditionsIn, unreached } from './unreached.ts'
+import { idle, idleBeside } from './vacant.ts'
 
 /** What a policy is held against beside itself: who there is, and the controls in force. */
 export interface LintSetting extends Population {
@@ -42,7 +43,13 @@ export function lint(policy: Policy, setting?: Partial<LintSetting>): LintFindin
   const found = Object.entries(policy.categories).flatMap(([name, category]) =>
     inCategory(`categories.${name}`, category, policy, members, setting),
   )
-  return [...found, ...idlePairs(policy, controls), ...boardFindings(policy, members), ...unusedRoles(policy)]
+  return [
+    ...found,
+    ...idlePairs(policy, controls),
+    ...(members === undefined ? [] : idleBeside(policy, members)),
+    ...boardFindings(policy, members),
+    ...unusedRoles(policy),
+  ]
 }
 
 /** Pairs of duties of which something is said that comes to nothing. */
@@ -104,7 +111,8 @@ function inCategory(
   const separations = Object.values(setting.controls?.clauses ?? {}).flatMap(one =>
     one.rule === 'separate' ? [{ duties: one.duties, because: one.because }] : [],
   )
-  return [...found, ...short(at, category, policy, { members, cases: cases ?? [], separations })]
+  const people = short(at, category, policy, { members, cases: cases ?? [], separations })
+  return [...found, ...people, ...idle(at, category, members)]
 }
 
 function boardFindings({ board, categories }: Policy, members: readonly Member[] | undefined): LintFinding[] {
@@ -125,7 +133,7 @@ function boardFindings({ board, categories }: Policy, members: readonly Member[]
   const { planning } = board ?? {}
   if (planning === undefined || members === undefined) return found
   const help = 'Give the role to more persons, or ask for fewer.'
-  const holding = (role: string) => members.filter(one => one.roles.includes(role)).length
+  const holding = (role: string) => members.filter(one => one.own.includes(role)).length
   if (holding(planning.by) === 0)
     found.push(
       finding('role.vacant', 'board.planning.by', `nobody holds ${planning.by}, so nobody decides on the order`, help),

@@ -17,14 +17,16 @@ export interface Population {
 export interface Member {
   readonly person: string
   readonly roles: readonly string[]
+  /** Those that they hold themselves: there is much in which nobody stands in. */
+  readonly own: readonly string[]
   /** By their robots, which do not approve. */
   readonly robots: readonly string[]
   readonly groups: readonly string[]
-  /** The same for all who can act in the same roles and belong to the same groups. */
+  /** The same for all who can act in the same roles, hold the same and belong to the same groups. */
   readonly kind: string
 }
 
-const own = <T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
+const entryOf = <T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
   record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined
 
 /**
@@ -41,9 +43,9 @@ export function membersOf(policy: Policy, { people, groups, robots }: Population
   return Object.entries(people)
     .map(([person, held]) => {
       const roles = [...new Set([...held, ...standsIn.filter(one => held.includes(one.by)).map(one => one.for)])]
-      const more = { robots: own(robots, person) ?? [], groups: own(groups, person) ?? [] }
-      const kind = JSON.stringify([roles, more.robots, more.groups].map(list => list.toSorted()))
-      return { person, roles, ...more, kind }
+      const more = { robots: entryOf(robots, person) ?? [], groups: entryOf(groups, person) ?? [] }
+      const kind = JSON.stringify([roles, held, more.robots, more.groups].map(list => list.toSorted()))
+      return { person, roles, own: held, ...more, kind }
     })
     .toSorted((a, b) => (a.person < b.person ? -1 : 1))
 }

@@ -11,6 +11,7 @@ import { type Choice, choicesOf, personsIn, type Requirement } from './requireme
 import { told } from './shadow.ts'
 import { type ApprovalStage, isForBrokenGlass, isOwed, type SingleStage, singlesOf } from './stage.ts'
 import { conditionsIn } from './unreached.ts'
+import { canAct, help, vacant } from './vacant.ts'
 
 /** More ways of going through a flow than this are not told apart. */
 const mostFlows = 64
@@ -18,13 +19,15 @@ const mostFlows = 64
 const mostTries = 3_000
 const mostNamed = 8
 
-const help = 'Give the role to somebody, name a stand-in (`fallback`), or ask for less.'
-
 /** What the people that there are cannot do: roles without anybody, and requirements that take more than there are. */
 export function short(at: string, category: Category, policy: Policy, setting: ShortSetting): LintFinding[] {
   const { members, cases } = setting
   const flow = singlesOf(category.flow)
-  const found = [...vacant(at, category, flow, members), ...flow.flatMap(stage => alone(at, stage, members, cases))]
+  const found = [
+    ...vacant(at, category, members),
+    ...fewTesters(at, flow, members),
+    ...flow.flatMap(stage => alone(at, stage, members, cases)),
+  ]
   if (found.length > 0) return found
   const flows = [...new Map(cases.map(one => asTaken(flow, one)).map(taken => [taken.key, taken])).values()]
   if (flows.length > mostFlows) return found
@@ -76,35 +79,15 @@ export interface ShortSetting {
   readonly separations: readonly Separation[]
 }
 
-const canAct = (member: Member, role: string): boolean => member.roles.includes(role) || member.robots.includes(role)
-
-function vacant(
-  at: string,
-  category: Category,
-  flow: readonly SingleStage[],
-  members: readonly Member[],
-): LintFinding[] {
-  const asked = [
-    ...(category.requestedBy === undefined ? [] : [[`${at}.requestedBy`, category.requestedBy, 'ask for it'] as const]),
-    ...flow.flatMap(stage =>
-      stage.kind === 'approval' ? [] : [[`${at}.flow.${stage.name}`, stage.by, `do ${stage.name}`] as const],
-    ),
-    ...(category.breakGlass === undefined
-      ? []
-      : [[`${at}.breakGlass`, category.breakGlass.by, 'break the glass'] as const]),
-  ]
-  const found = asked
-    .filter(([, role]) => !members.some(member => canAct(member, role)))
-    .map(([where, role, what]) => finding('role.vacant', where, `nobody holds ${role}, so nobody can ${what}`, help))
-  for (const stage of flow) {
-    if (stage.kind !== 'test') continue
+/** Tests that more persons have to sign off than could. */
+const fewTesters = (at: string, flow: readonly SingleStage[], members: readonly Member[]): LintFinding[] =>
+  flow.flatMap(stage => {
+    if (stage.kind !== 'test') return []
     const able = members.filter(member => canAct(member, stage.by)).length
-    if (able === 0 || able >= stage.signOffs) continue
+    if (able === 0 || able >= stage.signOffs) return []
     const because = `${stage.signOffs} persons sign it off, and ${able} could`
-    found.push(finding('requirement.unmeetable', `${at}.flow.${stage.name}`, because, help))
-  }
-  return found
-}
+    return [finding('requirement.unmeetable', `${at}.flow.${stage.name}`, because, help)]
+  })
 
 /** An approval that could not be met even if nobody had done anything on the change. */
 function alone(at: string, stage: SingleStage, members: readonly Member[], cases: readonly Form[]): LintFinding[] {
@@ -187,6 +170,8 @@ interface Look {
 interface Seat {
   readonly duties: readonly string[]
   readonly role?: string
+  /** By a robot, or by who stands in, it is not done. */
+  readonly inPerson?: true
   /** Those who take the seats of one test are different persons. */
   readonly among?: string
 }
@@ -205,7 +190,8 @@ function canGoThrough(look: Look, taken: Taken, maker?: string): boolean {
     for (const member of look.members) {
       const { person } = member
       if (seat.duties.includes('make') && seat.role === undefined && maker !== undefined && person !== maker) continue
-      if (seat.role !== undefined && !canAct(member, seat.role)) continue
+      if (seat.role !== undefined && !(seat.inPerson ? member.own.includes(seat.role) : canAct(member, seat.role)))
+        continue
       if (among.some(([stage, other]) => stage === seat.among && other === person)) continue
       const duties = new Set([...(held.get(person) ?? []), ...seat.duties])
       if (isInConflict(look.apart, duties)) continue
@@ -225,7 +211,10 @@ function canGoThrough(look: Look, taken: Taken, maker?: string): boolean {
 function seatsOf(category: Category, stages: readonly SingleStage[]): Seat[] {
   const releases = stages.some(stage => stage.kind === 'release')
   return [
-    { duties: ['request'], ...(category.requestedBy === undefined ? {} : { role: category.requestedBy }) },
+    {
+      duties: ['request'],
+      ...(category.requestedBy === undefined ? {} : { role: category.requestedBy, inPerson: true }),
+    },
     // Nothing is released of which nobody knows who made it.
     ...(releases ? [{ duties: ['make'] }] : []),
     ...stages.flatMap((stage): Seat[] => {
