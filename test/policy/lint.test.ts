@@ -571,6 +571,79 @@ describe('lint finds what the people that there are cannot do', () => {
     expect(codes({ flow, with: { people: { ...staff, hugo: ['head'] } } })).toEqual([])
   })
 
+  it('what goes through only where somebody is excepted, by somebody who takes no part in it', () => {
+    const flow = [task('build', { by: tester }), approval('approve', one), production]
+    const allowed = (one: string, other: string) =>
+      separate(one, other, { exceptions: 'allowed' }).because('two pairs of eyes')
+    const lenient = controls('lenient', { 'C-1': allowed('make', 'approve') })
+    const except = (one: string, other: string, by: ReturnType<typeof role>) =>
+      exception(one, other).grantedBy(by).atMost('7d').compensatedBy('a look later').because('we are few')
+    const options = (...exceptions: PolicyOptions['exceptions'] & {}): Partial<PolicyOptions> => ({
+      complies: lenient,
+      permit: [permit('request', 'approve').because('we are few')],
+      ...(exceptions.length === 0 ? {} : { exceptions }),
+    })
+    const few = { ann: ['tester', 'appr', 'deployer'], hana: ['head'] }
+    const found = (rules: Partial<PolicyOptions>, people: LintSetting['people'] = few) =>
+      codes({ flow, options: rules, with: { people, controls: lenient } })
+    expect(found(options())).toEqual(['category.unmeetable categories.normal'])
+    const granted = options(except('make', 'approve', head))
+    expect(said({ flow, options: granted, with: { people: few, controls: lenient } })).toMatchObject([
+      {
+        code: 'exception.needed',
+        level: 'note',
+        where: 'categories.normal',
+        because: expect.stringMatching(/^without an exception from make and approve nobody can take it through: /),
+      },
+    ])
+    expect(found(granted, { ...few, bob: ['appr'] })).toEqual([])
+    // Whoever takes part in it excepts nobody, and nobody excepts themselves.
+    expect(found(options(except('make', 'approve', deployer)))).toEqual(['category.unmeetable categories.normal'])
+    // Whoever only approves it takes no part.
+    const two = [task('build', { by: tester }), approval('approve', approvals(2).from(appr)), production]
+    const approving = { ...few, hana: ['head', 'appr'] }
+    expect(codes({ flow: two, options: granted, with: { people: approving, controls: lenient } })).toEqual([
+      'exception.needed categories.normal',
+    ])
+    const both = { ...granted, separate: [separate('approve', 'release').because('two pairs of hands')] }
+    expect(found(both)).toEqual(['category.unmeetable categories.normal'])
+    const several = { ...both, exceptions: [...(granted.exceptions ?? []), except('approve', 'release', head)] }
+    expect(said({ flow, options: several, with: { people: few, controls: lenient } })).toMatchObject([
+      { code: 'exception.needed', because: expect.stringMatching(/^without several exceptions at once nobody /) },
+    ])
+  })
+
+  it('names among those whose work could not go through nobody who would only have to be excepted', () => {
+    const flow = [approval('approve', one), production]
+    const lenient = controls('lenient', {
+      'C-1': separate('make', 'approve', { exceptions: 'allowed' }).because('two pairs of eyes'),
+    })
+    const rule = exception('make', 'approve').grantedBy(head).atMost('7d').compensatedBy('a look later').because('few')
+    const few = { ann: ['appr'], dora: ['deployer'], hana: ['head'] }
+    const found = (options: Partial<PolicyOptions>) =>
+      codes({ flow, options: { complies: lenient, ...options }, with: { people: few }, makers: true })
+    expect(found({})).toEqual(['maker.stuck categories.normal'])
+    expect(found({ exceptions: [rule] })).toEqual([])
+  })
+
+  it('a person twice where the policy lets them review what they authorised: once before, and once after', () => {
+    const flow = [
+      approval('approve', approvals(2).from(appr)),
+      production,
+      approval('review', approvals(2).from(appr), { within: '24h' }),
+    ]
+    expect(codes({ flow, with: { people } })).toEqual(['category.unmeetable categories.normal'])
+    const options = { permit: [permit('approve', 'review').because('we are few')] }
+    expect(codes({ flow, options, with: { people } })).toEqual([])
+    const two = { ann: ['appr', 'deployer'], bob: ['appr'], rob: [] }
+    expect(codes({ flow, options, with: { people: two } })).toEqual(['category.unmeetable categories.normal'])
+  })
+
+  it('and keeps a task that only looks at what others made apart from nothing of its own accord', () => {
+    const flow = [approval('approve', one), task('look', { by: deployer, duty: 'review' }), production]
+    expect(codes({ flow, with: { people } })).toEqual([])
+  })
+
   it('shares of those who hold a role, whoever asks and makes', () => {
     const flow = [
       parallel('both', approval('board', percent(100).of(appr)), approval('head', approvals(1).from(head))),

@@ -39,6 +39,8 @@ const levels = {
   'condition.always': 'note',
   /** A condition on a field that may be left out: such changes are refused. */
   'field.optional': 'note',
+  /** What these people can take through only where somebody is excepted, as the policy says somebody can be. */
+  'exception.needed': 'note',
   /** What some persons have made can be approved by nobody. */
   'maker.stuck': 'note',
   /** A role of which the policy says something and makes no use. */

@@ -1,7 +1,8 @@
 import { toldApart, toldCase } from './cases.ts'
 import type { Category } from './category.ts'
 import { holds } from './condition.ts'
-import { afterwardsSeparations, defaultSeparations, houseSeparations, type Separation, samePair } from './duty.ts'
+import { defaultSeparations, houseSeparations, type Separation, samePair } from './duty.ts'
+import type { ExceptionRule } from './exception.ts'
 import type { Form } from './form.ts'
 import { finding, type LintFinding } from './lint-finding.ts'
 import { bestMatch, type Candidate, type Matching } from './matching.ts'
@@ -31,21 +32,42 @@ export function short(at: string, category: Category, policy: Policy, setting: S
   if (found.length > 0) return found
   const flows = [...new Map(cases.map(one => asTaken(flow, one)).map(taken => [taken.key, taken])).values()]
   if (flows.length > mostFlows) return found
-  const look = { at, category, members: enoughOf(members, flow), apart: separations(policy, setting.separations) }
-  const stuck = flows.filter(taken => !canGoThrough(look, taken))
-  const [first] = stuck
-  if (first !== undefined) {
-    const where = toldCase(first.one)
-    return [
-      finding(
-        'category.unmeetable',
-        at,
-        `each stage could be met, and all of them together by nobody${where === '' ? '' : ` where ${where}`}: who asks, makes, tests and approves are more different persons than there are with these roles`,
-        'Give the roles to more persons, or ask for fewer.',
-      ),
-    ]
+  const look: Look = {
+    at,
+    category,
+    members: enoughOf(members, flow),
+    apart: separations(policy, setting.separations),
+    exceptions: policy.exceptions ?? [],
+    reviewsApart: policy.permit.some(one => samePair(one.duties, ['approve', 'review'])),
   }
-  return [...found, ...makersStuck(look, flows)]
+  const stuck = flows.filter(taken => !canGoThrough({ ...look, exceptions: [] }, taken))
+  const lost = stuck.find(taken => !canGoThrough(look, taken))
+  if (lost === undefined) return [...stuck.slice(0, 1).map(taken => excepted(look, taken)), ...makersStuck(look, flows)]
+  return [
+    finding(
+      'category.unmeetable',
+      at,
+      `each stage could be met, and all of them together by nobody${whereIn(lost)}: who asks, makes, tests and approves are more different persons than there are with these roles`,
+      'Give the roles to more persons, or ask for fewer.',
+    ),
+  ]
+}
+
+/** What nobody could take through if nobody were excepted. */
+function excepted(look: Look, taken: Taken): LintFinding {
+  const enough = look.exceptions.filter(one => canGoThrough({ ...look, exceptions: [one] }, taken))
+  const pairs = enough.map(one => one.duties.join(' and ')).join(', or from ')
+  return finding(
+    'exception.needed',
+    look.at,
+    `without ${enough.length === 0 ? 'several exceptions at once' : `an exception from ${pairs}`} nobody can take it through${whereIn(taken)}: who asks, makes, tests and approves are more different persons than there are with these roles`,
+    'It is said aloud, so it may stand, and is shown as an exception and never as compliance; or give the roles to more persons.',
+  )
+}
+
+const whereIn = ({ one }: Taken): string => {
+  const where = toldCase(one)
+  return where === '' ? '' : ` where ${where}`
 }
 
 /**
@@ -56,7 +78,8 @@ function enoughOf(members: readonly Member[], flow: readonly SingleStage[]): rea
   const places = flow.map(stage =>
     stage.kind === 'approval' ? mostIn(stage.requires) : 'signOffs' in stage ? stage.signOffs : 1,
   )
-  const most = 2 + places.reduce((sum, one) => sum + one, 0)
+  // One of them asks, one makes, and one excepts others.
+  const most = 3 + places.reduce((sum, one) => sum + one, 0)
   const seen = new Map<string, number>()
   return members.filter(({ kind }) => {
     const count = (seen.get(kind) ?? 0) + 1
@@ -131,15 +154,10 @@ function sizesOf(members: readonly Member[]): Record<string, number> {
   return Object.fromEntries(sizes)
 }
 
-/** The pairs of duties that are kept apart on a change. */
+/** The pairs of duties that are kept apart on a change, before it takes effect and afterwards. */
 function separations(policy: Policy, others: readonly Separation[]): readonly Separation[] {
   const isLifted = (one: Separation) => policy.permit.some(lifted => samePair(lifted.duties, one.duties))
-  return [
-    ...others,
-    ...houseSeparations,
-    ...policy.separate,
-    ...[...defaultSeparations, ...afterwardsSeparations].filter(one => !isLifted(one)),
-  ]
+  return [...others, ...houseSeparations, ...policy.separate, ...defaultSeparations.filter(one => !isLifted(one))]
 }
 
 /** What is asked for in a case. Flows with the same key come to the same. */
@@ -164,6 +182,10 @@ interface Look {
   readonly category: Category
   readonly members: readonly Member[]
   readonly apart: readonly Separation[]
+  /** From what somebody can be excepted, as far as there is anybody to grant it. */
+  readonly exceptions: readonly ExceptionRule[]
+  /** A person counts once before it takes effect, and once after. */
+  readonly reviewsApart: boolean
 }
 
 /** Something to be done on a change by one person, other than to approve it. */
@@ -182,10 +204,11 @@ type Held = ReadonlyMap<string, ReadonlySet<string>>
 /** Whether somebody can be found for everything that a change takes, each separation kept. */
 function canGoThrough(look: Look, taken: Taken, maker?: string): boolean {
   const seats = seatsOf(look.category, taken.stages)
+  const firm = without(look.apart, look.exceptions)
   let tries = 0
   const seated = (place: number, held: Held, among: readonly (readonly [string, string])[]): boolean => {
     const seat = seats[place]
-    if (seat === undefined) return areApproved(look, taken, held)
+    if (seat === undefined) return isKept(look, taken, held)
     const tried = new Set<string>()
     for (const member of look.members) {
       const { person } = member
@@ -194,7 +217,7 @@ function canGoThrough(look: Look, taken: Taken, maker?: string): boolean {
         continue
       if (among.some(([stage, other]) => stage === seat.among && other === person)) continue
       const duties = new Set([...(held.get(person) ?? []), ...seat.duties])
-      if (isInConflict(look.apart, duties)) continue
+      if (isInConflict(firm, duties)) continue
       // Persons who can do the same and have done the same come to the same.
       const kind = JSON.stringify([member.kind, person === maker, ...(held.get(person) ?? [])])
       if (tried.has(kind)) continue
@@ -227,25 +250,45 @@ function seatsOf(category: Category, stages: readonly SingleStage[]): Seat[] {
   ]
 }
 
-/** Pairs of what is done before a change takes effect; those of the review afterwards are looked at where it is given. */
+const without = (apart: readonly Separation[], exceptions: readonly ExceptionRule[]): readonly Separation[] =>
+  apart.filter(one => !exceptions.some(rule => samePair(rule.duties, one.duties)))
+
 const isInConflict = (apart: readonly Separation[], duties: ReadonlySet<string>): boolean =>
   apart.some(({ duties: [one, other] }) => duties.has(one) && duties.has(other))
 
-/** Whether the approvals of all stages can be given by different persons, none of whom has done what is kept apart. */
-function areApproved({ members, apart }: Look, { one, stages }: Taken, held: Held): boolean {
-  const asking = stages.filter((stage): stage is ApprovalStage => stage.kind === 'approval')
-  const free = (stage: ApprovalStage) =>
-    members.filter(({ person }) => {
-      const duties = new Set([...(held.get(person) ?? []), 'approve', ...(isOwed(stage) ? ['review'] : [])])
-      return !apart.some(
-        // Between approving before and reviewing afterwards nobody is counted twice in any case.
-        ({ duties: [some, other] }) =>
-          duties.has(some) && duties.has(other) && !samePair([some, other], ['approve', 'review']),
-      )
-    })
-  const jointly = asking.flatMap((stage, place) => {
-    const able = free(stage)
-    const ways = waysIn(stage.requires, one, able)
+/**
+ * Whether every separation is kept, but for those from which somebody can except others who takes no part: whoever only
+ * approves takes none.
+ */
+function isKept(look: Look, taken: Taken, held: Held): boolean {
+  const granted = look.exceptions.filter(({ grantedBy }) =>
+    look.members.some(({ person, own }) => own.includes(grantedBy) && !held.has(person)),
+  )
+  const kept = without(look.apart, granted)
+  if ([...held.values()].some(duties => isInConflict(kept, duties))) return false
+  const asking = taken.stages.filter(stage => stage.kind === 'approval')
+  const jointly = look.reviewsApart ? [asking.filter(one => !isOwed(one)), asking.filter(isOwed)] : [asking]
+  return jointly.every(stages => areApproved(look, { one: taken.one, stages }, held, kept))
+}
+
+/** What else may not have been done by whoever approves, or reviews what has taken effect. */
+const isFree = (apart: readonly Separation[], stage: ApprovalStage, done: ReadonlySet<string> = new Set()): boolean =>
+  !apart.some(
+    ({ duties: [one, other] }) => (one === 'approve' && done.has(other)) || (other === 'approve' && done.has(one)),
+  ) && !(isOwed(stage) && done.has('release'))
+
+/** Whether the approvals of some stages can be given by different persons, none of whom has done what is kept apart. */
+function areApproved(
+  { members, apart }: Look,
+  { one, stages }: { readonly one: Form; readonly stages: readonly ApprovalStage[] },
+  held: Held,
+  kept: readonly Separation[],
+): boolean {
+  const jointly = stages.flatMap((stage, place) => {
+    const able = members.filter(({ person }) => isFree(kept, stage, held.get(person)))
+    // Whoever is excepted later than a stage opens is none of those of whom a share is asked.
+    const asked = members.filter(({ person }) => isFree(apart, stage, held.get(person)))
+    const ways = waysIn(stage.requires, one, asked)
     return ways.length === 0 ? [] : [{ place, able, ways }]
   })
   if (jointly.length === 0) return true
