@@ -3,6 +3,7 @@ import {
   any,
   approval,
   approvals,
+  approved,
   board,
   type Category,
   type CategoryOptions,
@@ -399,6 +400,82 @@ describe('lint finds a way to production on which nobody approves', () => {
         'one of ops puts it into effect without the approvals and tests before, within 4h, and then it owes review within 24h and after-glass within 12h',
       ],
     ])
+  })
+
+  it('work that is done after all was approved and tested, and what becomes of that', () => {
+    const build = task('build', { by: head })
+    const [found] = said({ flow: [verify, approval('approve', one), build, production] })
+    expect(found).toEqual({
+      code: 'work.unseen',
+      level: 'note',
+      where: at('build'),
+      because:
+        'what is made at build comes after approve, and nobody approves or tests it before production; the decisions before it go stale only where it is recorded as the content',
+      help: 'Ask for an approval or a test after it, or see to it that what is made is recorded as the content; a task that makes nothing new has a duty of its own, such as deploy.',
+    })
+    const unbound = { flow: [approval('approve', one), build, production], category: { material: ['risk'] } }
+    expect(said(unbound)).toMatchObject([
+      { code: 'content.unbound', level: 'warning' },
+      { code: 'work.unseen', because: expect.stringMatching(/; the decisions before it stand, whatever content is/) },
+    ])
+    const late = approval('late', one, { when: high })
+    expect(said({ flow: [approval('approve', one), build, late, production] })).toMatchObject([
+      { code: 'work.unseen', because: expect.stringMatching(/comes after approve, .* where risk is "low";/) },
+    ])
+    const nothing = approval('note', approvals(0))
+    expect(codes({ flow: [approval('approve', one), build, nothing, production] })).toEqual([
+      `work.unseen ${at('build')}`,
+    ])
+    const staged = [
+      approval('approve', one),
+      release('staging', { by: deployer, environment: 'staging' }),
+      build,
+      release('production', { by: deployer, environment: 'production' }),
+    ]
+    expect(codes({ flow: staged })).toEqual([`work.unseen ${at('build')}`])
+    // An emergency says that it is approved afterwards.
+    const after = approval('after', approvals(1).from(head), { within: '24h' })
+    const fast = { emergency: { incident: 'risk' } }
+    expect(codes({ flow: [approval('approve', one), build, production, after], category: fast })).toEqual([
+      'acts.first categories.normal.emergency',
+    ])
+  })
+
+  const build = task('build', { by: head })
+  const approve = approval('approve', one)
+  it.each<readonly [string, Stage[]]>([
+    ['is done before it is approved', [build, approve, production]],
+    ['is tested afterwards', [approve, build, verify, production]],
+    ['is approved afterwards once more', [approve, build, approval('late', one), production]],
+    ['has another duty than making', [approve, task('deploy', { by: head, duty: 'deploy' }), production]],
+    ['only looks at it', [approve, task('look', { by: head, duty: 'review' }), production]],
+    ['is done at the same time', [parallel('both', approve, build), production]],
+    ['is done once it is released', [approve, production, build]],
+    ['is put into effect by no release', [approve, build]],
+    ['was never approved nor tested, which is said otherwise', [approval('note', approvals(0)), build, production]],
+    [
+      'was decided on before, once for many',
+      [
+        approval('agree', one, { carriedFrom: approved('project').covers({ site: 'site' }).for('30d') }),
+        build,
+        production,
+      ],
+    ],
+    [
+      'is seen by a review that is owed before it goes on',
+      [
+        approve,
+        release('staging', { by: deployer, environment: 'staging' }),
+        build,
+        approval('after', approvals(1).from(head), { within: '24h' }),
+        release('production', { by: deployer, environment: 'production' }),
+      ],
+    ],
+  ])('and says nothing of that where work %s', (_, flow) => {
+    const project = category({ form, flow: [approve, production] })
+    const normal = category({ form, flow })
+    const found = said({ categories: { normal, project } })
+    expect(found.filter(({ code }) => code === 'work.unseen')).toEqual([])
   })
 
   it('content that can be replaced after it was approved', () => {

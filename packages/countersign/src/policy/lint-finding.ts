@@ -35,6 +35,8 @@ const levels = {
   'approval.none': 'note',
   /** A change may be put into effect first, and is approved afterwards. */
   'acts.first': 'note',
+  /** Work after all that is approved and tested before a release. */
+  'work.unseen': 'note',
   /** A condition that is met in every case. */
   'condition.always': 'note',
   /** A condition on a field that may be left out: such changes are refused. */

@@ -14,6 +14,7 @@ import { short } from './short.ts'
 import { singlesOf } from './stage.ts'
 import { unapproved } from './unapproved.ts'
 import { conditionsIn, unreached } from './unreached.ts'
+import { unseen } from './unseen.ts'
 import { idle, idleBeside } from './vacant.ts'
 
 /** What a policy is held against beside itself: who there is, and the controls in force. */
@@ -89,7 +90,7 @@ function inCategory(
     const because = 'its conditions tell more cases apart than are tried out, so they were not looked at'
     found.push(finding('cases.untried', at, because, 'Use fewer conditions, or more categories.'))
   } else {
-    found.push(...unreached(at, category, cases), ...unapproved(at, category, cases))
+    found.push(...unreached(at, category, cases), ...unapproved(at, category, cases), ...unseen(at, category, cases))
     const implies = members === undefined ? () => false : impliesAmong(members)
     for (const stage of stages) {
       if (stage.kind !== 'approval') continue

@@ -7,7 +7,8 @@ import { choicesOf } from './requirement.ts'
 import { fewestIn } from './shadow.ts'
 import { type ApprovalStage, coversRelease, isForBrokenGlass, isOwed, type SingleStage, singlesOf } from './stage.ts'
 
-const isAsked = ({ when }: SingleStage, one: Form): boolean => when === undefined || holds(when, one) === true
+/** Whether a stage is asked for in a case. */
+export const isAsked = ({ when }: SingleStage, one: Form): boolean => when === undefined || holds(when, one) === true
 
 /** The approvals of a flow that are asked for before something takes effect, in its order. */
 const decidingIn = (flow: readonly SingleStage[]): ApprovalStage[] =>
