@@ -732,6 +732,18 @@ describe('lint finds what the people that there are cannot do', () => {
     ])
   })
 
+  it('nothing that hangs on which of very many ways to approve are taken, but where few of them can be', () => {
+    const five = ['head', 'tester', 'ops', 'deployer', 'appr']
+    const ways = any(...five.map(name => approvals(1).from(role(name))))
+    const flow = [...['first', 'second', 'third'].map(name => approval(name, ways)), production]
+    const two = { ann: ['appr'], dora: ['deployer'] }
+    expect(codes({ flow, with: { people: two } })).toEqual(['category.unmeetable categories.normal'])
+    expect(codes({ flow, with: { people: { ...two, bob: ['appr'], cleo: ['appr'] } } })).toEqual([])
+    expect(codes({ flow, with: { people: { ann: five, dora: five } } })).not.toContain(
+      'category.unmeetable categories.normal',
+    )
+  })
+
   it('nothing of them where none are named, be it that controls or calendars are', () => {
     const flow = [
       approval('approve', approvals(9).from(appr)),

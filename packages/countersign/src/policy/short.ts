@@ -5,16 +5,16 @@ import { defaultSeparations, houseSeparations, type Separation, samePair } from 
 import type { ExceptionRule } from './exception.ts'
 import type { Form } from './form.ts'
 import { finding, type LintFinding } from './lint-finding.ts'
-import { bestMatch, type Candidate, type Matching } from './matching.ts'
+import { bestMatch, type Candidate, isMatched, type Matching } from './matching.ts'
 import type { Policy } from './policy.ts'
 import type { Member } from './population.ts'
-import { type Choice, choicesOf, personsIn, type Requirement } from './requirement.ts'
+import { type Choice, choicesOf, type Requirement } from './requirement.ts'
 import { told } from './shadow.ts'
 import { type ApprovalStage, isForBrokenGlass, isOwed, type SingleStage, singlesOf } from './stage.ts'
 import { conditionsIn } from './unreached.ts'
 import { canAct, help, vacant } from './vacant.ts'
 
-/** More ways of going through a flow than this are not told apart. */
+/** More ways of going through a flow, or of approving all of it, than this are not told apart. */
 const mostFlows = 64
 /** So many persons are tried for the duties of one change; what was not decided by then is not reported. */
 const mostTries = 3_000
@@ -289,17 +289,16 @@ function areApproved(
     // Whoever is excepted later than a stage opens is none of those of whom a share is asked.
     const asked = members.filter(({ person }) => isFree(apart, stage, held.get(person)))
     const ways = waysIn(stage.requires, one, asked)
-    return ways.length === 0 ? [] : [{ place, able, ways }]
+    // What cannot be met by itself cannot be met beside others.
+    return ways.length === 0 ? [] : [{ place, able, ways: ways.filter(way => isMatched([way], able)) }]
   })
   if (jointly.length === 0) return true
   const count = jointly.reduce((product, { ways }) => product * ways.length, 1)
+  // What hangs on which of very many ways are taken is not decided.
+  if (count > mostFlows) return true
   const named = (place: number, role: string) => `${place} ${role}`
   const choices = jointly
-    .map(({ place, ways }) =>
-      (count > mostFlows ? [easiest(ways)] : ways).map(way =>
-        [...way].map(([role, demand]) => [named(place, role), demand] as const),
-      ),
-    )
+    .map(({ place, ways }) => ways.map(way => [...way].map(([role, demand]) => [named(place, role), demand] as const)))
     .reduce((all, ways) => all.flatMap(some => ways.map(way => [...some, ...way])), [[]] as (readonly [
       string,
       { count: number; groups: number },
@@ -310,9 +309,6 @@ function areApproved(
   )
   return bestMatch(choices, candidates)?.missing.size === 0
 }
-
-const easiest = (ways: readonly Choice[]): Choice =>
-  ways.reduce((least, one) => (personsIn(one) < personsIn(least) ? one : least))
 
 /** Those whose own work could be approved by nobody, though others' could. */
 function makersStuck(look: Look, flows: readonly Taken[]): LintFinding[] {
