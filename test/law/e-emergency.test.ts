@@ -128,6 +128,24 @@ async function inEffect(with_ = withEmergency(), controls_ = baseline): Promise<
   return scenario
 }
 
+/** Tested by Erin before it took effect, where testing and reviewing are in different hands. */
+const checked = (exceptions: 'allowed' | undefined, options: Partial<PolicyOptions> = {}) => {
+  const apart = exceptions === undefined ? separate('test', 'review') : separate('test', 'review', { exceptions })
+  const looked = test('look', { by: role('tester') })
+  return withEmergency({
+    flow: [authorise(), looked, production(), review()],
+    options: { separate: [apart.because('whoever tested sees what they have seen')], ...options },
+  })
+}
+const tried = async (with_: ReturnType<typeof withEmergency>) => {
+  const scenario = await opened(with_)
+  await scenario.given('ada', 'grantRole', { role: 'auditor', to: 'erin', team: '*' })
+  await scenario.given('bob', 'approve', E)
+  await scenario.given('erin', 'signOff', { ...E, result: 'passed', evidence: [{ name: 'run 7' }] })
+  await scenario.given('paul', 'release', E)
+  return scenario
+}
+
 const verdict = async (scenario: Scenario) => verifyTrail([fileOf(await linesOf(scenario.store))])
 const sound = async (scenario: Scenario) =>
   expect(await verdict(scenario)).toMatchObject({ status: 'sound', findings: [] })
@@ -641,6 +659,19 @@ describe('what is owed, in a trail that was sealed anew', () => {
     }
   })
 
+  it('is found to be reviewed by Erin, who tested it, where the policy keeps these apart, and not by Vera [LAW 82]', async () => {
+    const scenario = await tried(checked(undefined))
+    const { revision, digest } = scenario.change('E')
+    const command = { type: 'approve', change: 'E', revision, digest }
+    const seats = [{ role: 'auditor', capacity: 'own' }]
+    const by = (person: string) => {
+      const event = { type: 'approval.granted', stage: 'review', person, chain: [person], seats, afterwards: true }
+      return forged(scenario, bodies => [...bodies, accepting(bodies.at(-1), person, command, [event])])
+    }
+    expect(await by('erin')).toContain('duty.violated')
+    expect(await by('vera')).not.toContain('duty.violated')
+  })
+
   it('is found to be a share of fewer persons than could give it, and is none of Bob, who authorised it, nor of Paul, who put it into effect [LAW 82]', async () => {
     const shared = approval('review', share(2, 3).of(role('auditor')), { within: '24h' })
     const scenario = await opened(withEmergency({ flow: [authorise(), production(), shared] }))
@@ -713,6 +744,79 @@ describe('the review afterwards', () => {
     await refused(scenario, ['paul', 'approve', E], 'duty.conflict', { duties: ['release', 'review'], person: 'paul' })
     expect(stageOf(scenario, 'E', 'review').eligible.find(one => one.person === 'paul')?.excluded).toMatch(/released/)
     await sound(scenario)
+  })
+
+  it('is not for Erin, who tested it, where the policy keeps testing and reviewing apart, be it to approve or to reject [LAW 82]', async () => {
+    const scenario = await tried(checked(undefined))
+    const facts = { duties: ['test', 'review'], person: 'erin' }
+    await refused(scenario, ['erin', 'approve', E], 'duty.conflict', facts)
+    await refused(scenario, ['erin', 'reject', { ...E, comment: 'not like this' }], 'duty.conflict', facts)
+    expect(stageOf(scenario, 'E', 'review').eligible.find(one => one.person === 'erin')?.excluded).toMatch(/tested/)
+    for (const one of ['vera', 'viktor']) await scenario.given(one, 'approve', E)
+    expect(scenario.change('E').state).toBe('completed')
+    await sound(scenario)
+  })
+
+  it('counts no more where Erin, who tested it, turns out to be Vera, who gave it, and neither does the test [LAW 82]', async () => {
+    const scenario = await tried(checked(undefined))
+    await scenario.given('vera', 'approve', E)
+    await scenario.given('ada', 'recordAlias', { person: 'erin', is: 'vera', comment: 'one and the same' })
+    await scenario.given('ada', 'grantRole', { role: 'tester', to: 'dan', team: '*' })
+    await scenario.given('dan', 'signOff', { ...E, result: 'passed', evidence: [{ name: 'run 8' }] })
+    await scenario.given('viktor', 'approve', E)
+    expect(scenario.change('E').state).toBe('review')
+    expect(stageOf(scenario, 'E', 'review')).toMatchObject({
+      acts: [
+        { person: 'vera', discounted: { why: 'conflict' } },
+        { person: 'viktor', countsFor: 'auditor' },
+      ],
+      missing: { auditor: 1 },
+    })
+    await scenario.given('wanda', 'approve', E)
+    expect(scenario.change('E').state).toBe('completed')
+    await sound(scenario)
+  })
+
+  it('is for Erin, who tested it, where she is excepted from that, and is told as an exception [LAW 82]', async () => {
+    const rule = exception('test', 'review')
+      .grantedBy(role('auditor'))
+      .atMost('1d')
+      .compensatedBy('the board looks at it')
+      .because('there are few of us')
+    const scenario = await tried(checked('allowed', { exceptions: [rule] }))
+    const asked = { ...E, exception: 'x', person: 'erin', duties: ['test', 'review'], until: later(scenario, hour) }
+    await scenario.given('erin', 'requestException', { ...asked, reason: 'nobody else knows the ledger' } as never)
+    await scenario.given('wanda', 'grantException', { ...E, exception: 'x' })
+    await scenario.given('erin', 'approve', E)
+    await scenario.given('viktor', 'approve', E)
+    expect(scenario.change('E').state).toBe('completed')
+    expect(stageOf(scenario, 'E', 'review').status).toBe('excepted')
+    expect(await verdict(scenario)).toMatchObject({ status: 'sound', exceptions: [{ exception: 'x', person: 'erin' }] })
+  })
+
+  it('keeps whoever gave it from testing afterwards, where the policy keeps testing and reviewing apart [LAW 82]', async () => {
+    const apart = separate('test', 'review').because('whoever reviewed looks for what they have seen')
+    const late = test('probe', { by: role('tester'), within: '5d' })
+    const flow = [
+      authorise(),
+      production(),
+      approval('review', approvals(1).from(role('auditor')), { within: '24h' }),
+      late,
+    ]
+    for (const options of [{ separate: [apart] }, {}]) {
+      const scenario = await inEffect(withEmergency({ flow, options }))
+      await scenario.given('ada', 'grantRole', { role: 'tester', to: 'vera', team: '*' })
+      await scenario.given('vera', 'approve', E)
+      if (options.separate === undefined) {
+        await scenario.given('vera', 'signOff', { ...E, result: 'passed', evidence: [{ name: 'run 7' }] })
+      } else {
+        const facts = { duties: ['test', 'review'], person: 'vera' }
+        await refused(scenario, ['vera', 'signOff', { ...E, result: 'passed', evidence: [] }], 'duty.conflict', facts)
+        await scenario.given('erin', 'signOff', { ...E, result: 'passed', evidence: [{ name: 'run 7' }] })
+      }
+      expect(scenario.change('E').state).toBe('completed')
+      await sound(scenario)
+    }
   })
 
   it('is not for Bob, who authorised it, unless the policy permits that in so many words [LAW 82]', async () => {

@@ -216,7 +216,8 @@ function actsOf(
   return given.map((one: Given & Partial<Approval>): Act => {
     const discounted = discountOf(pinned, change, one as Approval, duty)
     const exceptions: string[] = []
-    if (discounted === undefined) conflictOf(pinned, change, duty, one.chain, { excused: exceptions })
+    if (discounted === undefined)
+      conflictOf(pinned, change, duty, one.chain, { excused: exceptions, afterwards: one.afterwards })
     return {
       person: one.person,
       seats: one.seats,

@@ -69,7 +69,14 @@ function opposing(separations: readonly EffectiveSeparation[], duty: string): re
   if (known !== undefined) return known
   const found = separations.flatMap((separation): Opposing[] => {
     const [one, other] = separation.duties
-    return one === duty ? [{ separation, against: other }] : other === duty ? [{ separation, against: one }] : []
+    if (one !== duty && other !== duty) return []
+    const against = one === duty ? other : one
+    // A review is a task, or an approval of what has taken effect; this one has rules of its own beside approvals before.
+    const isAlsoGiven = against === 'review' && duty !== 'approve'
+    return [
+      { separation, against },
+      ...(isAlsoGiven ? [{ separation, against: 'approve', how: 'reviewed' } as const] : []),
+    ]
   })
   opposed.set(separations, byDuty.set(duty, found))
   return found
@@ -95,6 +102,12 @@ const opposingReview = once(({ permit }: Policy): readonly Opposing[] =>
       return against === 'approve' ? { separation, against, how: 'approved' } : { separation, against }
     }),
 )
+
+/** The same, with what the policy and the controls keep apart from a review. */
+const opposingReviewIn = ({ policy, separations }: Pinned): readonly Opposing[] => [
+  ...opposingReview(policy),
+  ...opposing(separations, 'review').filter(one => one.against !== 'approve'),
+]
 
 /** What a look for conflicts takes in. */
 interface Looking {
@@ -126,7 +139,7 @@ export function conflictOf(
 ): Conflict | undefined {
   const { fresh = false } = options
   if (options.afterwards === true) {
-    for (const one of opposingReview(pinned.policy)) {
+    for (const one of opposingReviewIn(pinned)) {
       const own = meetingIn(pinned, change, one, chain, change, options)
       if (own !== undefined) return own
     }

@@ -1,7 +1,7 @@
 import type { ApprovalStage, SingleStage, TestStage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { asked, isEnough, ways } from './enough.ts'
-import { isFavour, takePart } from './family.ts'
+import { isFavour, reviewing, takePart } from './family.ts'
 import type { Party, People } from './people.ts'
 import { hindsight, type Judged, mayReview, separate } from './separation.ts'
 import { outOfBounds } from './template.ts'
@@ -120,8 +120,12 @@ export function unspoilt(
       continue
     const judged = separate(people, ticket, duty, act.people, moment, false, effectOf(ticket, act, moment))
     if (judged.clash !== undefined) continue
-    if (duty === 'approve' && isReview(ticket, act) && hindsight(people, ticket, act.people, moment) !== undefined)
-      continue
+    if (duty === 'approve' && isReview(ticket, act)) {
+      if (hindsight(people, ticket, act.people, moment) !== undefined) continue
+      const review = separate(people, ticket, reviewing, act.people, moment, false, effectOf(ticket, act, moment))
+      if (review.clash !== undefined) continue
+      rests.push(...review.rests)
+    }
     for (const party of parties) seen.add(party)
     rests.push(...judged.rests)
     good.push(act)

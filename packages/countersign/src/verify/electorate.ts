@@ -1,4 +1,4 @@
-import { isHolder } from './family.ts'
+import { isHolder, reviewing } from './family.ts'
 import type { Event, Judge } from './judge.ts'
 import type { Party, People } from './people.ts'
 import { hindsight, separate } from './separation.ts'
@@ -24,8 +24,10 @@ function fewest(
     if (!isHolder(people, party, role, ticket, moment.at)) return false
     const ids = [...party.ids].slice(0, 1)
     if (isReview && hindsight(people, ticket, ids, moment) !== undefined) return false
-    const { clash, rests } = separate(people, ticket, 'approve', ids, moment, true)
-    return clash === undefined && rests.length === 0
+    return (isReview ? ['approve', reviewing] : ['approve']).every(duty => {
+      const { clash, rests } = separate(people, ticket, duty, ids, moment, true)
+      return clash === undefined && rests.length === 0
+    })
   }).length
 }
 

@@ -35,11 +35,14 @@ export function withFamilies(tickets: Iterable<Ticket>): ReadonlySet<Ticket> {
 
 /** The duty of whoever approved before a change took effect, which only a review afterwards asks about. */
 export const authorising = 'approve before'
+/** The duty of whoever reviewed what had taken effect, as far as a policy keeps something apart from a review. */
+export const reviewing = 'review after'
+const deciding = new Set(['approve', authorising, reviewing])
 
 /** Whether somebody takes part in a change or made something of its family; to decide on it is not to take part. */
 function takesPart(party: Party, ticket: Ticket, before = Number.POSITIVE_INFINITY): boolean {
   const duties = Object.entries(party.held.get(ticket) ?? {})
-  if (duties.some(([duty, seq]) => duty !== 'approve' && duty !== authorising && seq < before)) return true
+  if (duties.some(([duty, seq]) => !deciding.has(duty) && seq < before)) return true
   return madeAbove(party, ticket, before) || madeBelow(party, ticket, before)
 }
 

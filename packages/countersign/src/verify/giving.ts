@@ -2,7 +2,7 @@ import type { Seat } from '../change/change.ts'
 import type { RecordBody } from '../record/record.ts'
 import type { Instant } from '../values/instant.ts'
 import { ready, stagesNamed } from './checklist.ts'
-import { authorising, lateGrants } from './family.ts'
+import { authorising, lateGrants, reviewing } from './family.ts'
 import type { Command, Event, Judge } from './judge.ts'
 import { condemn, isOwed } from './obligation.ts'
 import { hindsight } from './separation.ts'
@@ -77,12 +77,17 @@ export class Givings {
     ticket.approvals.push({ ...this.#act(ticket, event, people, body), environments: command.environments })
     const stage = approvalStage(ticket, event.stage)
     if (stage === undefined || !isOwed(stage)) this.#judge.did(ticket, authorising, people, body.seq)
-    else this.#reviewed(ticket, people, body)
+    else {
+      this.#reviewed(ticket, people, body)
+      this.#judge.did(ticket, reviewing, people, body.seq)
+    }
     this.#judge.did(ticket, 'approve', people, body.seq)
   }
 
   /** Whoever reviews what has taken effect, be it to approve or to reject it, has neither put it there nor authorised it. */
-  #reviewed(ticket: Ticket, people: readonly string[], { at, seq }: RecordBody): void {
+  #reviewed(ticket: Ticket, people: readonly string[], body: RecordBody): void {
+    const { at, seq } = body
+    this.#judge.separate(ticket, reviewing, people, body)
     const clash = hindsight(this.#judge.people, ticket, people, { at, before: seq })
     if (clash !== undefined) this.#judge.find('duty.violated', seq, 'a review by others', people.join(', '), clash)
   }

@@ -1,6 +1,7 @@
 import type { ChangeCommand } from '../change/command.ts'
 import type { ChangeEvent } from '../change/event.ts'
 import type { RecordBody } from '../record/record.ts'
+import { reviewing } from './family.ts'
 import { type DecisionFindingCode, decisionFinding, type Finding } from './finding.ts'
 import { hold, People } from './people.ts'
 import { type Judged, separate } from './separation.ts'
@@ -61,7 +62,14 @@ export class Judge {
     const moment: Moment = { at, before: Number.POSITIVE_INFINITY }
     const { clash, rests } = separate(this.people, ticket, duty, people, moment, true)
     if (clash === undefined) this.rest(ticket, rests, seq)
-    else this.find('duty.violated', seq, `nobody who may not also ${duty}`, people.join(', '), clash)
+    else
+      this.find(
+        'duty.violated',
+        seq,
+        `nobody who may not also ${duty === reviewing ? 'review' : duty}`,
+        people.join(', '),
+        clash,
+      )
   }
 
   rest(ticket: Ticket, rests: Judged['rests'], seq: number): void {

@@ -1,6 +1,6 @@
 import type { Controls } from '../policy/controls.ts'
 import type { Policy } from '../policy/policy.ts'
-import { authorising, isFavour, madeAbove, madeBelow, takePart } from './family.ts'
+import { authorising, isFavour, madeAbove, madeBelow, reviewing, takePart } from './family.ts'
 import { holds, type Party, type People } from './people.ts'
 import { type Exception, endOf, type Moment, type Pair, type Ticket } from './ticket.ts'
 
@@ -56,10 +56,14 @@ export function separate(
   const rests: { exception: Exception; person: string }[] = []
   for (const pair of ticket.apart) {
     const [one, other] = pair.duties
-    const against = duty === one ? other : duty === other ? one : undefined
-    if (against === undefined) continue
+    const asked = duty === reviewing ? 'review' : duty
+    const against = asked === one ? other : asked === other ? one : undefined
+    // Of a review afterwards beside an approval before, hindsight tells.
+    if (against === undefined || (duty === reviewing && against === 'approve')) continue
     for (const person of ids) {
-      const where = whereHeld(people.of(person), ticket, against, moment.before, anew)
+      const party = people.of(person)
+      const hasReviewed = against === 'review' && duty !== 'approve' && holds(party, ticket, reviewing, moment.before)
+      const where = hasReviewed ? 'this change' : whereHeld(party, ticket, against, moment.before, anew)
       if (where === undefined) continue
       const exception = pair.isFirm ? undefined : exceptionFor(people, ticket, person, pair, moment, ids, effect)
       if (exception === undefined) return { clash: `${person} also holds ${against} on ${where}`, rests }
