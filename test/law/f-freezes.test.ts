@@ -253,6 +253,44 @@ describe('a freeze that is declared after the approval', () => {
   })
 })
 
+describe('a time that cannot be given', () => {
+  it('is told to be over, too long, out of its order, or to run backward, whichever it is [LAW 89]', async () => {
+    const scenario = await frozen({ overriddenBy: { role: 'cfo', atMost: '1h' } })
+    const [now, then, long] = [scenario.now, later(scenario, hour), later(scenario, 2 * hour)]
+    const past = { from: '2025-12-20T00:00:00.000Z', until: '2025-12-31T00:00:00.000Z' }
+    const declared = (from: string, until: string) => close(scenario, { freeze: 'next', intervals: [{ from, until }] })
+    const window = { window: 'w', calendar: 'nights', schedule: { calendar: 'nights' }, intervals: [past] }
+    const over = `it would be over already, as it ends at ${past.until}`
+    const asked: [...Parameters<typeof refused>[1], string][] = [
+      ['ada', 'declareFreeze', declared(past.from, past.until), over],
+      ['ada', 'declareWindow', window, over],
+      ['alice', 'schedule', { ...K, ...past }, over],
+      ['hana', 'overrideFreeze', { ...override(scenario), until: past.until }, over],
+      ['ada', 'declareFreeze', declared(then, now), `it would end (${now}) no later than it begins (${then})`],
+      [
+        'ada',
+        'declareFreeze',
+        close(scenario, {
+          freeze: 'next',
+          intervals: [
+            { from: now, until: then },
+            { from: now, until: long },
+          ],
+        }),
+        `one of its intervals would begin (${now}) before the one before it ends (${then})`,
+      ],
+      [
+        'hana',
+        'overrideFreeze',
+        { ...override(scenario), until: long },
+        `it would last until ${long}, and 1h from ${now} is the longest that is allowed`,
+      ],
+    ]
+    for (const [account, type, command, because] of asked)
+      expect((await refused(scenario, [account, type, command], 'interval.invalid')).because).toBe(because)
+  })
+})
+
 describe('a change on both sides of a freeze', () => {
   const staged = fixturePolicy({
     flow: [

@@ -70,7 +70,7 @@ const words: Record<RefusalCode, string> = {
   'key.unfit': 'a key that cannot be the one of this trail',
   'directory.difference': 'a difference in a directory that could not be taken over',
   'nothing-to-do': 'nothing to do',
-  'interval.invalid': 'an end before the beginning',
+  'interval.invalid': 'a time that is over, too long, or runs backward',
   'command.malformed': 'malformed',
   'command.id-reused': 'an id that was used before',
 }

@@ -61,6 +61,31 @@ function withoutRole(facts: Facts): string {
     : `${person} does not hold ${roles} here, or may not act in it while absent`
 }
 
+/** Why a time cannot be given: it comes out of its order, is too long, is over, or does not run forward. */
+function interval({ from, until, after, atMost }: Facts): Description {
+  if (after !== undefined)
+    return {
+      because: `one of its intervals would begin (${shown(from)}) before the one before it ends (${shown(after)})`,
+      help: 'Give them in their order, and those that overlap as one.',
+    }
+  const [isForward, isLimited] = [shown(until) > shown(from), atMost !== undefined]
+  if (isForward && isLimited)
+    return {
+      because: `it would last until ${shown(until)}, and ${shown(atMost)} from ${shown(from)} is the longest that is allowed`,
+      help: 'Give an end within that time; when it is over, another one can be asked for.',
+    }
+  // What runs forward and has no limit is refused only where it is over, and what has one begins now.
+  if (isForward || isLimited)
+    return {
+      because: `it would be over already, as it ends at ${shown(until)}`,
+      help: 'Give an end that is still to come.',
+    }
+  return {
+    because: `it would end (${shown(until)}) no later than it begins (${shown(from)})`,
+    help: 'Give an end after the beginning.',
+  }
+}
+
 const administrators = (facts: Facts) => `Ask an administrator: ${shown(facts.administrators)}.`
 
 type Sentence = (facts: Facts) => Description
@@ -395,16 +420,7 @@ const sentences: Record<RefusalCode, Sentence> = {
     because: `${shown(f.what ?? f.person ?? f.digest ?? f.delegation)} is ${shown(f.state)} already`,
     help: 'Nothing has to be done.',
   }),
-  'interval.invalid': f =>
-    f.atMost !== undefined && shown(f.until) > shown(f.from)
-      ? {
-          because: `it would last until ${shown(f.until)}, and ${shown(f.atMost)} from ${shown(f.from)} is the longest that is allowed`,
-          help: 'Give an end within that time; when it is over, another one can be asked for.',
-        }
-      : {
-          because: `it would end (${shown(f.until)}) no later than it begins (${shown(f.from)})`,
-          help: 'Give an end after the beginning.',
-        },
+  'interval.invalid': interval,
   'command.malformed': f => ({
     because: `this is no whole command: ${problems(f)}`,
     help: 'Mend what is named and hand it in again.',

@@ -96,10 +96,11 @@ function unknownInScope(governance: Governance, { teams, categories, environment
 function misplaced(intervals: readonly Interval[], at: Instant) {
   let last: Instant = ''
   for (const { from, until } of intervals) {
-    if (until <= from || from < last) return refuse('interval.invalid', { from: from < last ? last : from, until })
+    if (until <= from) return refuse('interval.invalid', { from, until })
+    if (from < last) return refuse('interval.invalid', { from, after: last })
     last = until
   }
-  return last <= at ? refuse('interval.invalid', { from: at, until: last }) : undefined
+  return last <= at ? refuse('interval.invalid', { from: intervals[0]?.from ?? last, until: last }) : undefined
 }
 
 /** An interval of a freeze that holds now. */
