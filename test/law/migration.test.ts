@@ -136,7 +136,9 @@ describe('a policy that changes while K is under way', () => {
     const renamed = withFlow(verify('check'), approve(2, 'consent'), production)
     const scenario = await approved()
     await scenario.adopt(renamed)
-    await refused(scenario, ['rita', 'migrate', to(renamed)], 'migration.unmapped', { unmapped: ['approve', 'verify'] })
+    const unmapped = ['approve', 'verify']
+    const { help } = await refused(scenario, ['rita', 'migrate', to(renamed)], 'migration.unmapped', { unmapped })
+    expect(help).toMatch(/: check, consent or production\. What was given or is owed goes to a stage of its own kind/)
     const half = to(renamed, { verify: 'check' })
     await refused(scenario, ['rita', 'migrate', half], 'migration.unmapped', { unmapped: ['approve'] })
     const crossed = to(renamed, { verify: 'consent', approve: 'check' })
@@ -215,7 +217,24 @@ describe('a policy that changes while K is under way', () => {
       },
     )
     await scenario.adopt(other)
-    await refused(scenario, ['rita', 'migrate', to(other)], 'form.invalid')
+    const mend =
+      'What the form of its own policy has as well can be mended by an edit (revise). Otherwise it goes on under the policy that it has, or is cancelled and submitted anew.'
+    expect((await refused(scenario, ['rita', 'migrate', to(other)], 'form.invalid')).help).toBe(mend)
+    const asking = policy(
+      't',
+      { complies: baseline, roles },
+      {
+        normal: category({
+          form: fixtureForm.extend({ owner: z.string().min(1).optional() }),
+          flow: [
+            approval('owner', approvals(1).from(role('appr')), { when: field('owner').is('ann') }),
+            ...normalFlow(),
+          ],
+        }),
+      },
+    )
+    await scenario.adopt(asking)
+    expect((await refused(scenario, ['rita', 'migrate', to(asking)], 'policy.unknown-field')).help).toBe(mend)
     const gone = policy(
       't',
       { complies: baseline, roles },
@@ -224,7 +243,9 @@ describe('a policy that changes while K is under way', () => {
       },
     )
     await scenario.adopt(gone)
-    await refused(scenario, ['rita', 'migrate', to(gone)], 'policy.no-category')
+    expect((await refused(scenario, ['rita', 'migrate', to(gone)], 'policy.no-category')).help).toBe(
+      'Make it one of these first, where its own policy has one (recategorise): usual. Otherwise it goes on under the policy that it has, or is cancelled and submitted anew.',
+    )
   })
 
   it('has no place on a change that was sent back, before it is submitted again, nor on one that is completed [LAW 93]', async () => {

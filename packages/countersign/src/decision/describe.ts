@@ -353,7 +353,7 @@ const sentences: Record<RefusalCode, Sentence> = {
   }),
   'migration.unmapped': f => ({
     because: `the change waits, was given something or owes something at ${shown(f.unmapped)}, which the policy in force does not have as it was, or asks of nobody`,
-    help: `Say in \`stages\` what each is called there, a stage of the same kind: ${shown(f.known)}.`,
+    help: `Say in \`stages\` what each is called there: ${shown(f.known)}. What was given or is owed goes to a stage of its own kind alone.`,
   }),
   'migration.misplaced': f => ({
     because:
@@ -431,8 +431,20 @@ const sentences: Record<RefusalCode, Sentence> = {
   }),
 }
 
+const goesOn = 'Otherwise it goes on under the policy that it has, or is cancelled and submitted anew.'
+const mendedHere = () => `What the form of its own policy has as well can be mended by an edit (revise). ${goesOn}`
+
+/** What helps where a change is moved to another policy: until then it has the form and the categories of its own one. */
+const helpToMigrate: Partial<Record<RefusalCode, (facts: Facts) => string>> = {
+  'policy.no-category': f =>
+    `Make it one of these first, where its own policy has one (recategorise): ${shown(f.known)}. ${goesOn}`,
+  'policy.unknown-field': mendedHere,
+  'form.invalid': mendedHere,
+}
+
 /**
- * Tells a refusal to a person. The sentence is made here and nowhere else, and is not recorded.
+ * Tells a refusal to a person; what helps may hang on what was asked for, by the type of the `command`. The sentence is
+ * made here and nowhere else, and is not recorded.
  *
  * @example
  * ```ts
@@ -441,4 +453,8 @@ const sentences: Record<RefusalCode, Sentence> = {
  * describeRefusal(refusal).because // → 'nobody is known by the account jo'
  * ```
  */
-export const describeRefusal = ({ code, facts }: Refusal): Description => sentences[code](facts)
+export function describeRefusal({ code, facts }: Refusal, command?: string): Description {
+  const told = sentences[code](facts)
+  const help = command === 'migrate' ? helpToMigrate[code]?.(facts) : undefined
+  return help === undefined ? told : { ...told, help }
+}

@@ -32,7 +32,7 @@ export async function carryOut({ store, projection, clerk }: Office, asked: Aske
     if ('outcome' in ready) return ready
     const refused = clerk.unrecorded(ready.decided)
     if (refused !== undefined) {
-      if (isFresh) return refusedReceipt(id, refused)
+      if (isFresh) return refusedReceipt(id, refused, command.type)
       // No append tells whether what was refused would be accepted by now: others may have written since the last look.
       isFresh = true
       await projection.catchUpAnew()

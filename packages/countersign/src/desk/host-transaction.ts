@@ -75,7 +75,7 @@ async function carryOutWithin(
       const ready = clerk.decide(seen, asked)
       if ('outcome' in ready) return ready
       const refused = clerk.unrecorded(ready.decided)
-      if (refused !== undefined) return refusedReceipt(id, refused)
+      if (refused !== undefined) return refusedReceipt(id, refused, command.type)
       const sealed = await clerk.write(within, ready, asked)
       if ('outcome' in sealed) return sealed
       // What others have committed is read in beside, so that there is never much of it to be read within a transaction.

@@ -43,19 +43,19 @@ export type Receipt = Accepted | Refused
 
 /** The receipt of an entry. */
 export function receiptOf(
-  { id, at, by, outcome }: Pick<RecordBody, 'id' | 'at' | 'by' | 'outcome'>,
+  { id, at, by, command, outcome }: Pick<RecordBody, 'id' | 'at' | 'by' | 'command' | 'outcome'>,
   change: Change | undefined,
   sealed: Sealed,
 ): Receipt {
-  if ('refused' in outcome) return refusedReceipt(id, outcome.refused, sealed)
+  if ('refused' in outcome) return refusedReceipt(id, outcome.refused, command.type, sealed)
   const { seq, leafHash } = sealed
   const receipt = { outcome: 'accepted', id, seq, leafHash, at, by, events: outcome.accepted } as const
   return change === undefined ? receipt : { ...receipt, change: frozen(change) }
 }
 
-/** The receipt of what was refused, with the entry where it became one. */
-export function refusedReceipt(id: string, refusal: Refusal, sealed?: Sealed): Refused {
-  const { because, help } = describeRefusal(refusal)
+/** The receipt of what was refused, told for the type of the command, with the entry where it became one. */
+export function refusedReceipt(id: string, refusal: Refusal, command?: string, sealed?: Sealed): Refused {
+  const { because, help } = describeRefusal(refusal, command)
   const recorded = sealed === undefined ? {} : { recorded: { seq: sealed.seq, leafHash: sealed.leafHash } }
   return { outcome: 'refused', id, refusal, because, help, ...recorded }
 }
