@@ -184,6 +184,19 @@ test('What keeps JSON from being a policy is said as of one in code, with all of
   ])
 })
 
+test('What cannot be read as a policy is told with what may be meant, and as held against nothing yet.', async () => {
+  const [first, ...others] = normalFlow()
+  const flow = [{ ...first, whn: { field: 'risk', is: 'high' } }, ...others]
+  const policy = fixturePolicy()
+  const slip = json({ ...policy, categories: { normal: { ...policy.categories.normal, flow } } })
+  expect((await looked(slip)).errors).toEqual([
+    { where: 'categories.normal.flow.0', problem: 'has a member that nobody knows: whn; did you mean when?' },
+  ])
+  const { out } = await call('countersign', ['lint', slip, '--controls', json(baseline)])
+  expect(out).toContain('once these places are mended it is held against controls and people')
+  expect(out).not.toContain('neither controls')
+})
+
 test('What holds no policy, and what is called in a wrong way, ends with 2 and says what would help.', async () => {
   const text = written('export const nothing = 1\n', 'nothing.mjs')
   const cases: [string[], RegExp][] = [

@@ -20,7 +20,11 @@ const signs = { error: ['✗', 'red'], warning: ['!', 'yellow'], note: ['·', 'd
 export function lintPage({ team, digest, against, errors, findings }: Linted, file: string, setting: Setting): string {
   const { paint } = setting
   const title = team === undefined ? `The policy in ${file}` : `The policy of team ${team} (${digest?.slice(0, 12)}…)`
-  const lines = [paint('bold', terminalText(title)), paragraph('', terminalText(heldAgainst(against)), setting), '']
+  const lines = [
+    paint('bold', terminalText(title)),
+    paragraph('', terminalText(digest === undefined ? unread : heldAgainst(against)), setting),
+    '',
+  ]
   for (const { where, problem } of errors) lines.push(...block('error', where, 'error', [problem], setting))
   for (const level of ['warning', 'note'] as const) {
     for (const one of findings.filter(other => other.level === level))
@@ -43,6 +47,8 @@ function block(
     '',
   ]
 }
+
+const unread = 'once these places are mended it is held against controls and people'
 
 function heldAgainst({ controls, people, at }: Linted['against']): string {
   const parts = [

@@ -1,9 +1,23 @@
 import type * as z from 'zod'
+import { didYouMean } from './near.ts'
+
+function strangers(keys: readonly string[], known: readonly string[] = []): string {
+  const names = keys.map(key => key.slice(0, 64))
+  const near = names.map(name => didYouMean(name, known)).join('')
+  return `has ${names.length === 1 ? 'a member' : 'members'} that nobody knows: ${names.join(', ')}${near}`
+}
+
+/** Names the members that may have been meant, which a schema tells only while it looks: to be given when it is asked. */
+export const nearMembers: z.core.$ZodErrorMap = issue => {
+  if (issue.code !== 'unrecognized_keys') return undefined
+  const { shape = {} } = (issue.inst?._zod.def ?? {}) as { readonly shape?: object }
+  return strangers(issue.keys, Object.keys(shape))
+}
 
 /** A schema's complaint as a person would put it. */
 export function problemOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys')
-    return `has ${issue.keys.length === 1 ? 'a member' : 'members'} that nobody knows: ${issue.keys.map(key => key.slice(0, 64)).join(', ')}`
+    return issue.message.startsWith('Unrecognized') ? strangers(issue.keys) : issue.message
   if (issue.code === 'invalid_key') {
     const [inner] = issue.issues
     if (inner !== undefined) return problemOf(inner)

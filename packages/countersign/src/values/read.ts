@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { problemOf } from './problem.ts'
+import { nearMembers, problemOf } from './problem.ts'
 import { deepestDocument, unreadable } from './readable.ts'
 
 /** A document that was read from unknown data, or what keeps it from being one. */
@@ -10,7 +10,7 @@ export type Read<Document> =
 export function read<Document>(schema: z.ZodType<Document>, data: unknown): Read<Document> {
   const found = unreadable(data, deepestDocument)
   if (found !== undefined) return { problems: [found] }
-  const parsed = schema.safeParse(data)
+  const parsed = schema.safeParse(data, { error: nearMembers })
   if (parsed.success) return { document: parsed.data }
   return {
     problems: parsed.error.issues.map(issue => ({
