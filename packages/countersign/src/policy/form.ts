@@ -168,11 +168,15 @@ export function form(schema?: z.ZodObject): FormSchema {
       .filter(part => part !== 'properties')
       .join('.')
       .replace(/\.type$/, '') ?? ''
-  throw new CountersignError(
-    'policy',
-    `field ${at}: a form holds strings, integers, booleans, enums and lists of strings (${issue === undefined ? 'no such form' : problemOf(issue)})`,
-    { facts: { field: at } },
-  )
+  const why = issue === undefined ? 'no such form' : problemOf(issue)
+  const { type } = (properties[at] ?? {}) as { readonly type?: unknown }
+  const held = type === 'number' ? 'a number may be a fraction, and a whole one is z.int()' : why
+  // Where the name is at fault, it is not what the field holds.
+  const problem =
+    issue?.code === 'invalid_key'
+      ? why
+      : `a form holds strings, integers, booleans, enums and lists of strings (${held})`
+  throw new CountersignError('policy', `field ${at}: ${problem}`, { facts: { field: at } })
 }
 
 /** Refuses what is more than a form can hold, with how much it can. */
