@@ -145,6 +145,15 @@ describe('the reference', () => {
     })
   })
 
+  test('the board that it shows can be used as it stands', () => {
+    const page = 'docs/reference/policy.md'
+    withBlocks(page, ['board.ts'], folder => {
+      const { printed, code } = ran(folder, 'board.ts')
+      expect(code).toBe(0)
+      expect(read(page)).toContain(`It prints\n\n\`\`\`text\n${printed}\`\`\``)
+    })
+  })
+
   test('tells every member of a template', () => {
     const told = [...(read('docs/reference/commands.md').split('## A template')[1] ?? '').matchAll(/^- (`.*?): /gm)]
     const members = told.flatMap(([, names = '']) => [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => name))

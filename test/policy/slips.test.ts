@@ -153,6 +153,17 @@ describe('what is not finished, or said beside, would be left out, so it is refu
       "all(…): what it asks for is written as approvals(1).from(role('owner'))",
     ],
     [
+      'approvals of nobody',
+      // @ts-expect-error: it says not yet of whom.
+      () => approval('peer', approvals(1)),
+      'approval peer: what it asks for is not finished: it goes on with .from(…)',
+    ],
+    [
+      'approvals of nobody, with a reason',
+      () => approval('peer', (approvals(2) as never as typeof one).because('four eyes')),
+      "approval peer: what it asks for is written as approvals(1).from(role('owner'))",
+    ],
+    [
       'a share of nobody among alternatives',
       () => any(one, anything(percent(50))),
       'any(…): what it asks for is not finished: it goes on with .of(…)',
@@ -293,7 +304,11 @@ describe('what cannot be written says what can', () => {
       () => board({ columns: anything([null]) }),
       options('board column 0', 'name', 'stages', 'limit', 'wip'),
     ],
-    ['columns that are no list', () => board({ columns: anything({}) }), 'board: its columns are a list'],
+    [
+      'columns that are no list',
+      () => board({ columns: anything({}) }),
+      "board: its columns are a list, as [{ name: 'doing', stages: ['build'], limit: 3 }]",
+    ],
     [
       'roles that are none',
       () => written({ roles: anything(undefined) }),

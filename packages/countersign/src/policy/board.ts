@@ -65,7 +65,11 @@ export function board(options: BoardOptions): BoardRules {
   refuseUnknown('board', options, ['columns', 'perPerson', 'owner', 'capacity', 'categories', 'expedite', 'planning'])
   const { columns = [], planning, ...rest } = options
   if (planning !== undefined) refuseUnknown('board: planning', planning, ['by', 'present', 'quorum'])
-  if (!Array.isArray(columns)) throw new CountersignError('policy', 'board: its columns are a list')
+  if (!Array.isArray(columns))
+    throw new CountersignError(
+      'policy',
+      "board: its columns are a list, as [{ name: 'doing', stages: ['build'], limit: 3 }]",
+    )
   for (const [place, one] of columns.entries())
     refuseUnknown(`board column ${one?.name ?? place}`, one, ['name', 'stages', 'limit', 'wip'])
   return {

@@ -107,7 +107,7 @@ class PersonsBuilder extends RequirementBuilder {
 
 class ApprovalsBuilder extends RequirementBuilder {
   /** Whose approvals count: the holders of one role. */
-  from(one: RoleName, ...more: never[]): PersonsBuilder {
+  readonly from = (one: RoleName, ...more: never[]): PersonsBuilder => {
     const { approvals } = this.data as { approvals: number }
     return new PersonsBuilder({ approvals, from: only('from', one, more) })
   }
@@ -123,9 +123,14 @@ function only(where: string, one: RoleName, more: readonly unknown[]): string {
   )
 }
 
+/** Whether it says how many are asked, and not of whom. That none are is said without. */
+const isOfNobodyYet = (data: Requirement | null): boolean =>
+  data !== null && 'approvals' in data && !('from' in data) && (data.approvals as number) !== 0
+
 /** The data that has been built; of what is no requirement there is none. */
 export function built(where: string, one: RequirementBuilder): Requirement {
-  if (typeof (one as RequirementBuilder | null | undefined)?.data === 'object') return one.data
+  if (typeof (one as RequirementBuilder | null | undefined)?.data === 'object' && !isOfNobodyYet(one.data))
+    return one.data
   refuseUnfinished(`${where}: what it asks for`, one)
   throw new CountersignError('policy', `${where}: what it asks for is written as approvals(1).from(role('owner'))`)
 }
@@ -140,7 +145,11 @@ export function built(where: string, one: RequirementBuilder): Requirement {
  * approvals(2).from(role('owner')).data // → { approvals: 2, from: 'owner' }
  * ```
  */
-export const approvals = (count: number): ApprovalsBuilder => new ApprovalsBuilder({ approvals: count } as Requirement)
+export function approvals(count: 0): ApprovalsBuilder
+export function approvals(count: number): Pick<ApprovalsBuilder, 'from'>
+export function approvals(count: number): ApprovalsBuilder {
+  return new ApprovalsBuilder({ approvals: count } as Requirement)
+}
 
 /**
  * A share of a role, as an exact fraction: `share(2, 3).of(role('board'))`. Of how many is settled when the stage opens
