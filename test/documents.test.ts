@@ -138,8 +138,17 @@ describe('the reference', () => {
 
   test('the template that it shows can be proposed, approved and followed as it stands', () => {
     const page = 'docs/reference/commands.md'
-    withBlocks(page, ['template.ts'], folder => {
+    withBlocks(page, ['schedule.ts', 'template.ts'], folder => {
       const { printed, code } = ran(folder, 'template.ts')
+      expect(code).toBe(0)
+      expect(read(page)).toContain(`It prints\n\n\`\`\`text\n${printed}\`\`\``)
+    })
+  })
+
+  test('the schedules that it shows come to the instants that it says', () => {
+    const page = 'docs/reference/commands.md'
+    withBlocks(page, ['schedule.ts', 'template.ts'], folder => {
+      const { printed, code } = ran(folder, 'schedule.ts')
       expect(code).toBe(0)
       expect(read(page)).toContain(`It prints\n\n\`\`\`text\n${printed}\`\`\``)
     })

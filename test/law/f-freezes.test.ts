@@ -739,7 +739,7 @@ describe('a freeze that is declared by its schedule alone', () => {
   it('is refused, and nothing is declared, with a zone or a day that there is not, without an end, and where the desk cannot work it out [LAW 89]', async () => {
     const scenario = await approved()
     const weekly = { zone: 'UTC', weekly: ['mon'], from: '08:00', until: '09:00', first: '2026-04-01' }
-    const cases: [object, object | undefined, string, RegExp][] = [
+    const cases: [unknown, object | undefined, string, RegExp][] = [
       [{ ...schedule, zone: 'Mars/Olympus' }, undefined, 'schedule', /no time zone Mars\/Olympus/],
       [{ ...schedule, zone: '../etc' }, undefined, 'schedule', /IANA time zone|expected/],
       [{ ...schedule, zone: 'Europe/Zürich' }, undefined, 'schedule.zone', /IANA time zone/],
@@ -753,7 +753,22 @@ describe('a freeze that is declared by its schedule alone', () => {
         'schedule',
         /more than one declaration/,
       ],
-      [weekly, undefined, 'schedule', /./],
+      [weekly, undefined, 'schedule.last', /^is missing/],
+      [
+        { ...weekly, weekly: ['saturday'], last: '2026-04-30' },
+        undefined,
+        'schedule.weekly.0',
+        /^must be mon, tue, .* or sun$/,
+      ],
+      [{ zone: 'UTC', from: '2026-04-01T08:00' }, undefined, 'schedule.until', /^is missing/],
+      [{ from: '2026-04-01T08:00Z', until: '2026-04-02T08:00Z' }, undefined, 'schedule.zone', /^is missing/],
+      [
+        'every weekend',
+        undefined,
+        'schedule',
+        /^must be \{ zone: .* or of every week \{ zone: .*weekly: \['sat', 'sun'\]/,
+      ],
+      [undefined, undefined, 'schedule', /^must be \{ zone: .* or of every week/],
       [{ calendar: 'the bank (uid-1)' }, undefined, 'intervals', /fromICalendar/],
       [schedule, {}, 'intervals', /schedules: resolve/],
       [schedule, { schedules: () => [] }, 'intervals', /./],

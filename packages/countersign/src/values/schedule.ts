@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { instant } from './instant.ts'
+import { orList } from './near.ts'
+import { problemOf } from './problem.ts'
 import { text } from './text.ts'
 
 // When something lasts, as somebody wrote it down in their own time zone. What it comes to in instants is worked out where
@@ -16,24 +18,40 @@ const zone = z.string().regex(/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+){0,3
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
+const once = z.strictObject({ zone, from: localTime, until: localTime })
+const weekday = z.enum(weekdays, { error: `must be ${orList(weekdays)}` })
+const weekly = z.strictObject({
+  zone,
+  weekly: z.array(weekday).min(1).max(7),
+  from: clock,
+  until: clock,
+  first: date,
+  last: date,
+})
+const imported = z.strictObject({ calendar: text(200) })
+
+export type Schedule = z.infer<typeof once> | z.infer<typeof weekly> | z.infer<typeof imported>
+
+/** Which of the three somebody means is told by the members that no other has. */
+function meant(written: object) {
+  if (Object.hasOwn(written, 'calendar')) return imported
+  return ['weekly', 'first', 'last'].some(member => Object.hasOwn(written, member)) ? weekly : once
+}
+
+const ways =
+  "must be { zone: 'Europe/Zurich', from: '2026-12-18T18:00', until: '2027-01-04T06:00' }, or of every week " +
+  "{ zone: 'Europe/Zurich', weekly: ['sat', 'sun'], from: '00:00', until: '00:00', first: '2026-12-18', last: '2027-01-04' }"
+
 /**
  * Once; every week on some days, from the first date to the last, over midnight where it ends no later than it begins; or
- * as a calendar says that was imported.
+ * as a calendar says that was imported. What is wrong with it is told of the one of them that is meant.
  */
-export const schedule = z.union([
-  z.strictObject({ zone, from: localTime, until: localTime }),
-  z.strictObject({
-    zone,
-    weekly: z.array(z.enum(weekdays)).min(1).max(7),
-    from: clock,
-    until: clock,
-    first: date,
-    last: date,
-  }),
-  z.strictObject({ calendar: text(200) }),
-])
-
-export type Schedule = z.infer<typeof schedule>
+export const schedule = z.custom<Schedule>().check(({ value, issues }) => {
+  const wrong = (message: string, path: PropertyKey[] = []) =>
+    issues.push({ code: 'custom', message, path, input: value })
+  if (typeof value !== 'object' || value === null) wrong(ways)
+  else for (const issue of meant(value).safeParse(value).error?.issues ?? []) wrong(problemOf(issue), issue.path)
+})
 
 /** What is declared by a schedule: a freeze, which is rather too long than too short, or a window, which is rather too short. */
 export type Scheduled = 'freeze' | 'window'
