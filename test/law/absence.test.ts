@@ -52,6 +52,32 @@ describe('an absent approver whose authority is suspended', () => {
     }
   })
 
+  it('lets Hana stand in where all are absent, and whoever could act for them has nothing left to decide on K [LAW 76]', async () => {
+    const fallback = { fallback: { role: 'head', when: ['absent' as const] } }
+    const onward = { delegation: 'carol-to-dora', principal: 'carol', to: 'dora', of: 'bob-to-carol' }
+    const cases: [first: readonly [string, string?], last: string, ...to: string[]][] = [
+      [['bob'], 'dora', 'dora'],
+      [['nora', 'bob'], 'dora', 'dora', 'nora'],
+      [['carol'], 'dora', 'carol'],
+    ]
+    for (const [[who, principal], last, ...all] of cases) {
+      const { policies, ...rest } = suspending(fallback, { dan: [], nora: [] })
+      const scenario = await f0Tested({
+        ...rest,
+        policies: policies.map(one => ({ ...one, delegation: { depth: 2 } })),
+      })
+      for (const to of all) await delegated(scenario, 'bob', to)
+      if (all.includes('carol')) await scenario.given('carol', 'delegate', { ...onward, from: scenario.now, until })
+      await scenario.given(who, 'approve', principal === undefined ? K : { ...K, for: principal })
+      for (const person of ['bob', 'carol']) await scenario.given('ada', 'recordAbsence', { ...away, person })
+      await refused(scenario, [last, 'approve', { ...K, for: 'bob' }], 'delegation.principal-decided')
+      expect(scenario.explain('K').whoCanUnblock).toEqual(['hana'])
+      await scenario.given('hana', 'approve', K)
+      expect((await lastEntry(scenario)).by.as).toMatchObject({ capacity: 'fallback', cause: 'absent' })
+      expect(scenario.isApprovable('K')).toBe(true)
+    }
+  })
+
   it('refuses Bob, who is marked absent and approves himself, where the policy suspends him meanwhile [LAW 78]', async () => {
     const scenario = await f0Tested(suspending())
     await scenario.given('bob', 'recordAbsence', away)

@@ -1,7 +1,8 @@
-import { f0, f0Tested, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
+import { f0, f0Tested, fixturePolicy, normalFlow, type Scenario, submitK } from '@countersign/testing'
+import { role, test } from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
-import { day, delegated, discountOf, elsewhere, K, people, report } from './setting.ts'
+import { day, delegated, discountOf, elsewhere, K, people, report, stageOf } from './setting.ts'
 import { lastEntry } from './trail.ts'
 
 const until = '2026-03-09T08:00:00.000Z'
@@ -336,5 +337,33 @@ describe('a delegation that is passed on launders nothing', () => {
     expect(scenario.explain('K').whoCanUnblock).toContain('eve')
     await scenario.given('rita', 'assign', { ...K, to: 'dora' })
     expect(scenario.explain('K').whoCanUnblock).not.toContain('eve')
+  })
+
+  it('names no Eve once Dora in the middle has decided, be it to approve or to sign off [LAW 65]', async () => {
+    const scenario = await toEve({ people: people({ dora: ['appr'], eve: [] }) })
+    await scenario.given('dora', 'approve', K)
+    expect(scenario.explain('K').whoCanUnblock).toEqual(['bob', 'carol', 'dan'])
+    expect(stageOf(scenario, 'K', 'approve').eligible.find(one => one.person === 'bob')?.delegates).toEqual([])
+    await refused(scenario, ['eve', 'approve', forBob], 'delegation.principal-decided', { by: 'dora' })
+    const { help } = await refused(scenario, ['alice', 'approve', K], 'duty.conflict')
+    expect(help).not.toContain('eve')
+
+    const [, ...rest] = normalFlow()
+    const flow = [test('verify', { by: role('tester'), signOffs: 2 }), ...rest]
+    const policies = [fixturePolicy({ flow, options: { delegation: { depth: 2 } } })]
+    const tested = await f0({ policies, people: people({ dora: ['tester'], eve: [] }) })
+    await tested.given(...onward('dora', 'eve', await delegated(tested, 'erin', 'dora')))
+    expect(tested.explain('K').whoCanUnblock).toEqual(['dora', 'erin', 'eve'])
+    await tested.given('dora', 'signOff', { ...K, ...report })
+    expect(tested.explain('K').whoCanUnblock).toEqual(['erin'])
+  })
+
+  it('names and accepts Eve by the direct way where Dora in the middle of the other has decided [LAW 65]', async () => {
+    const scenario = await toEve({ people: people({ dora: ['appr'], eve: [] }) })
+    await delegated(scenario, 'bob', 'eve')
+    await scenario.given('dora', 'approve', K)
+    expect(scenario.explain('K').whoCanUnblock).toEqual(['bob', 'carol', 'dan', 'eve'])
+    await scenario.given('eve', 'approve', forBob)
+    expect(scenario.isApprovable('K')).toBe(true)
   })
 })

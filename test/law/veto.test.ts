@@ -16,7 +16,7 @@ import {
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
-import { delegated, discountOf, K, people, report, robot, stageOf } from './setting.ts'
+import { day, delegated, discountOf, K, people, report, robot, stageOf } from './setting.ts'
 import { eventsOf } from './trail.ts'
 
 const production = release('production', { by: role('deployer') })
@@ -227,6 +227,21 @@ describe('a veto', () => {
     expect(waysOut.filter(one => one.do === 'approve')).toEqual([])
     await refused(scenario, ['dora', 'approve', { ...K, for: 'dan' }], 'veto.standing')
     await refused(scenario, ['alice', 'approve', K], 'duty.conflict', { able: [] })
+  })
+
+  it('names no Eve for Bob either, who has it by way of Dan, while the veto of Dan stands [LAW 35]', async () => {
+    const policies = [{ ...vetoing, delegation: { depth: 2 } }]
+    const scenario = await f0Tested({ policies, people: { ...cast, eve: [] } })
+    const until = new Date(Date.parse(scenario.now) + day).toISOString()
+    const window = { from: scenario.now, until }
+    const of = await delegated(scenario, 'bob', 'dan')
+    await scenario.given('dan', 'delegate', { delegation: 'to-eve', principal: 'dan', to: 'eve', of, ...window })
+    expect(scenario.explain('K').whoCanUnblock).toContain('eve')
+    await scenario.given('dan', 'reject', no)
+    expect(scenario.explain('K').waysOut).toContainEqual({ do: 'approve', stage: 'approve', persons: ['bob', 'carol'] })
+    await refused(scenario, ['eve', 'approve', { ...K, for: 'bob' }], 'veto.standing')
+    await scenario.given('bob', 'recordAbsence', { person: 'bob', ...window })
+    await refused(scenario, ['alice', 'approve', K], 'duty.conflict', { able: ['carol'] })
   })
 
   it('is what Carol is told who would approve at a stage that asks nobody any more, and stands only for it [LAW 35]', async () => {

@@ -314,10 +314,20 @@ export class Plain extends PlainDuties {
       stage === undefined || stage.kind === 'approval' ? 'approve' : stage.kind === 'task' ? stage.duty : stage.kind
     const pool = this.policies.get(ticket.policy)?.roles[role]?.delegates
     return (
+      !this.#haveDecided(ticket, name, duty, [to, principal], at) &&
       !this.people.isBarred(to, role, ticket.team, at) &&
       (pool === undefined || this.isFree(ticket, this.people.grantsOf(to, pool, ticket.team, at))) &&
       (duty === 'make' || !this.conflicts(ticket.id, duty, [to, principal], at, { isNew: true }))
     )
+  }
+
+  /** Whether one of some persons has approved the change, at whichever stage, or signed this one off, and that counts. */
+  #haveDecided(ticket: Ticket, stage: string, duty: string, persons: readonly string[], at: string): boolean {
+    const given =
+      duty === 'approve'
+        ? this.standing(ticket.id, at)
+        : this.standing(ticket.id, at, 'tests').filter(one => duty === 'test' && one.stage === stage && one.passed)
+    return given.some(one => this.people.meet(one.chain, persons))
   }
 
   /** Whether somebody may except another one from a separation: a holder of the rule's role with no part in it. */

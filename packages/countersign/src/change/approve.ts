@@ -34,18 +34,23 @@ function approveAt(pinned: Pinned, change: Change, command: Of<'approve'>, actor
   const [standing] = known.length === 0 ? standingVetoes(pinned, change) : []
   if (standing !== undefined)
     return refuse('veto.standing', { person: actor.person ?? actor.account, of: standing.person })
-  const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for, { stage })
+  const vetoOf = (chain: readonly string[]) =>
+    standingVetoes(pinned, change).find(one => meetIn(pinned, one.chain, chain) !== undefined)
+  const earlierOf = (chain: readonly string[]) =>
+    change.approvals.find(
+      one =>
+        isOneWith(pinned, one, isOwed(stage)) &&
+        meetIn(pinned, one.chain, chain) !== undefined &&
+        discountOf(pinned, change, one, 'approve') === undefined,
+    )
+  const isSpent = (chain: readonly string[]) => vetoOf(chain) !== undefined || earlierOf(chain) !== undefined
+  const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for, { stage, isSpent })
   if ('refused' in authority) return authority
   const me = natural(actor)
   if ('refused' in me) return me
-  const veto = standingVetoes(pinned, change).find(one => meetIn(pinned, one.chain, authority.chain) !== undefined)
+  const veto = vetoOf(authority.chain)
   if (veto !== undefined) return refuse('veto.standing', { person: authority.person, of: veto.person })
-  const earlier = change.approvals.find(
-    one =>
-      isOneWith(pinned, one, isOwed(stage)) &&
-      meetIn(pinned, one.chain, authority.chain) !== undefined &&
-      discountOf(pinned, change, one, 'approve') === undefined,
-  )
+  const earlier = earlierOf(authority.chain)
   if (earlier !== undefined) return takenBy(pinned, earlier, authority)
   const { environments } = command
   return by(authority, {

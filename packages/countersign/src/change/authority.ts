@@ -7,12 +7,11 @@ import { type Actor, selfOf } from '../governance/identity.ts'
 import { holdersOf, holds } from '../governance/role.ts'
 import { type ApprovalStage, isOwed, type SingleStage } from '../policy/stage.ts'
 import type { Change, Seat } from './change.ts'
-import { eligibleFor, isSuspended, standInAt } from './eligible.ts'
+import { eligibleFor, isSuspended, standInAt, withoutVetoers } from './eligible.ts'
 import { hindrance } from './hindrance.ts'
 import { grantedByParticipant, isArrangedByParticipant, isOnDesk, rolesIn, takesPart } from './participant.ts'
 import { type Conflict, conflictFacts, conflictOf } from './separation.ts'
 import { isUnderGlass } from './under-glass.ts'
-import { vetoersOn } from './veto.ts'
 import type { Pinned } from './world.ts'
 
 /** By what right an actor does something, and everyone whose duties count for it. */
@@ -25,10 +24,14 @@ export interface Authority {
   readonly exceptions: readonly string[]
 }
 
-/** The stage at which somebody acts, where it is one; `afterwards`: it is a review of what has taken effect. */
+/**
+ * The stage at which somebody acts, where it is one; `afterwards`: it is a review of what has taken effect; `isSpent`: whether
+ * somebody in a chain has decided already what it is for.
+ */
 interface At {
   readonly stage?: SingleStage | undefined
   readonly afterwards?: boolean
+  readonly isSpent?: (chain: readonly string[]) => boolean
 }
 
 /**
@@ -45,7 +48,7 @@ export function authorityFor(
   duty: string,
   roles: readonly string[],
   principal?: string,
-  { stage, afterwards = stage !== undefined && isOwed(stage) }: At = {},
+  { stage, afterwards = stage !== undefined && isOwed(stage), isSpent = () => false }: At = {},
 ): Authority | Refused {
   const { at } = pinned
   const who = selfOf(actor)
@@ -83,7 +86,8 @@ export function authorityFor(
     else conflict ??= found
   }
   const principals = [...new Set(free.map(({ one }) => one.principal))]
-  const [first] = free
+  // Of several ways to one principal, one on which nobody has decided yet.
+  const first = free.find(({ one }) => !isSpent(one.chain)) ?? free[0]
   if (first !== undefined && principals.length === 1)
     return { person, chain: first.one.chain, seats: first.one.seats, exceptions: first.excused }
   if (first !== undefined)
@@ -245,11 +249,9 @@ export function ableIn(
   { stage, afterwards }: At,
 ) {
   const looking = { ...(afterwards === undefined ? {} : { afterwards }), ...(stage && { stage: stage.name }) }
-  const vetoers = duty === 'approve' ? vetoersOn(pinned, change) : undefined
-  const isKept = (person: string) =>
-    vetoers?.has(pinned.person(person)) === true ||
-    (stage?.kind === 'release' && hindrance(pinned, change, stage, person) !== undefined)
-  const free = eligibleFor(pinned, change, roles, duty, looking).filter(
+  const isKept = (person: string) => stage?.kind === 'release' && hindrance(pinned, change, stage, person) !== undefined
+  const eligible = eligibleFor(pinned, change, roles, duty, looking)
+  const free = (duty === 'approve' ? withoutVetoers(pinned, change, eligible, looking) : eligible).filter(
     one => one.excluded === undefined && !isKept(one.person),
   )
   const there = free.flatMap(one => (one.absent ? one.delegates : [one.person])).filter(one => !isKept(one))

@@ -8,6 +8,7 @@ import { conflictOf, isOneWith } from './separation.ts'
 import { discountOf } from './standing.ts'
 import { unansweredSince } from './unanswered.ts'
 import { isUnderGlass } from './under-glass.ts'
+import { vetoersOn } from './veto.ts'
 import { type Pinned, stageOf } from './world.ts'
 
 /** Somebody who could act, or why not. */
@@ -36,6 +37,30 @@ export const actingAt = (eligible: readonly Eligible[]): string[] =>
   eligible.flatMap(one =>
     one.excluded !== undefined ? [] : one.suspended === true ? one.delegates : [one.person, ...one.delegates],
   )
+
+/**
+ * Those of some who could approve whose veto does not stand, each with the delegates who could approve for them by a way on
+ * which nobody's does.
+ */
+export function withoutVetoers(
+  pinned: Pinned,
+  change: Change,
+  eligible: readonly Eligible[],
+  { stage, afterwards = false }: Pick<Asking, 'stage' | 'afterwards'>,
+): readonly Eligible[] {
+  const vetoers = vetoersOn(pinned, change)
+  if (vetoers.size === 0) return eligible
+  const spent = new Set([...givenAlready(pinned, change, 'approve', { stage, afterwards }).keys(), ...vetoers])
+  return eligible
+    .filter(one => !vetoers.has(pinned.person(one.person)))
+    .map(one => {
+      const free = new Set(
+        one.roles.flatMap(role => delegatesFor(pinned, change, one.person, role, 'approve', afterwards, spent)),
+      )
+      return { ...one, delegates: one.delegates.filter(to => free.has(to)) }
+    })
+    .filter(one => one.suspended !== true || one.delegates.length > 0)
+}
 
 /** For what somebody is looked for: at a stage, as one of those of whom a share is asked, for a review afterwards. */
 interface Asking {
@@ -90,8 +115,8 @@ export function eligibleFor(
       const earlier = givenBy(chain)
       const favour = grantedByParticipant(pinned, change, person, held, at)
       // Nobody acts for whoever stands in.
-      const all = capacity === 'own' && !inPerson ? delegatesFor(pinned, change, person, role, duty, afterwards) : []
-      const delegates = all.filter(to => givenBy([to]) === undefined)
+      const delegates =
+        capacity === 'own' && !inPerson ? delegatesFor(pinned, change, person, role, duty, afterwards, byPerson) : []
       const absent = isAbsent(governance, person, at)
       const suspended = !forShare && isSuspended(pinned, person, held)
       const excluded =
@@ -127,7 +152,7 @@ export function eligibleFor(
  * What each person has given by which they count already: among approvals over all stages, among sign-offs at each. Whoever has
  * signed off that something failed signs off once more what is mended.
  */
-function givenAlready(
+export function givenAlready(
   pinned: Pinned,
   change: Change,
   duty: string,
@@ -187,7 +212,10 @@ export function plainlyAble(
   return able
 }
 
-/** Those who may act in a role for a principal, without a conflict of anybody on the way. */
+/**
+ * Those who may act in a role for a principal: by a way on which nobody has a conflict, and nobody but perhaps the principal
+ * is one of those who are `spent`, by what they have decided.
+ */
 export function delegatesFor(
   pinned: Pinned,
   change: Change,
@@ -195,6 +223,7 @@ export function delegatesFor(
   role: string,
   duty: string,
   afterwards: boolean,
+  spent: { readonly has: (person: string) => boolean },
 ): string[] {
   const { governance, policy, at } = pinned
   const { team, category } = change
@@ -205,6 +234,7 @@ export function delegatesFor(
       const chain = [delegate, ...delegations.map(one => one.principal)]
       return (
         !delegations.some(one => isArrangedByParticipant(pinned, change, one)) &&
+        !chain.slice(0, -1).some(one => spent.has(pinned.person(one))) &&
         (pool === undefined || delegations.every(one => isInPool(pinned, change, one.to, pool))) &&
         (duty === 'make' || conflictOf(pinned, change, duty, chain, { fresh: true, afterwards }) === undefined)
       )
@@ -220,7 +250,7 @@ const isInPool = (pinned: Pinned, change: Change, who: string, pool: string): bo
 
 /**
  * The role that stands in for one on a change, and why: also where its holders are absent, and have delegates of whom none could
- * act on this one.
+ * act on this one, as where what they would decide is decided already.
  */
 export function standInAt(
   pinned: Pinned,
@@ -236,8 +266,7 @@ export function standInAt(
   let given: ReadonlyMap<string, Given> | undefined
   const isCovered = (who: string) => {
     given ??= givenAlready(pinned, change, duty, { stage, afterwards })
-    const already = given
-    return delegatesFor(pinned, change, who, role, duty, afterwards).some(to => !already.has(pinned.person(to)))
+    return !given.has(pinned.person(who)) && delegatesFor(pinned, change, who, role, duty, afterwards, given).length > 0
   }
   const openSince = unansweredSince(pinned, change, role, stage)
   return standInFor(governance, role, use, { team, category }, at, openSince, isCovered)

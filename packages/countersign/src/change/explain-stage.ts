@@ -14,7 +14,7 @@ import { candidates, groupsOfAll } from './candidate.ts'
 import type { Approval, Change, Given, Released, SignOff } from './change.ts'
 import { itemsOf } from './checklist.ts'
 import type { GivenDuty } from './discount.ts'
-import { actingAt, delegatesFor, type Eligible, eligibleFor } from './eligible.ts'
+import { actingAt, delegatesFor, type Eligible, eligibleFor, givenAlready } from './eligible.ts'
 import { type Act, type ItemNode, isDone, type StageNode, type Status } from './explanation.ts'
 import { notTime } from './frozen.ts'
 import { hindrance } from './hindrance.ts'
@@ -193,9 +193,12 @@ function helpful(
     known.set(key, isHelp)
     return isHelp
   }
+  const afterwards = isOwed(stage)
+  const spent = givenAlready(pinned, change, 'approve', { stage: stage.name, afterwards })
   // A delegate has the roles that the delegation covers, and the groups that are both of theirs.
   const helpsFor = (to: string, { person, roles }: Eligible) => {
-    const covers = (role: string) => delegatesFor(pinned, change, person, role, 'approve', isOwed(stage)).includes(to)
+    const covers = (role: string) =>
+      delegatesFor(pinned, change, person, role, 'approve', afterwards, spent).includes(to)
     return helps(to, roles.filter(covers), [to, person])
   }
   return eligible.map(one => {

@@ -20,16 +20,20 @@ export function signOff(pinned: Pinned, change: Change, command: Of<'signOff'>, 
 }
 
 function signOffAt(pinned: Pinned, change: Change, command: Of<'signOff'>, actor: Actor, stage: TestStage): Step {
-  const authority = authorityFor(pinned, change, actor, 'test', [stage.by], command.for, { stage, afterwards: false })
+  const earlierOf = (chain: readonly string[]) =>
+    change.signOffs.find(
+      one =>
+        one.stage === stage.name &&
+        meetIn(pinned, one.chain, chain) !== undefined &&
+        discountOf(pinned, change, one, 'test') === undefined,
+    )
+  const isSpent = (chain: readonly string[]) => earlierOf(chain) !== undefined
+  const asking = { stage, afterwards: false, isSpent }
+  const authority = authorityFor(pinned, change, actor, 'test', [stage.by], command.for, asking)
   if ('refused' in authority) return authority
   if (stage.evidence === 'required' && command.evidence.length === 0)
     return refuse('evidence.missing', { stage: stage.name })
-  const earlier = change.signOffs.find(
-    one =>
-      one.stage === stage.name &&
-      meetIn(pinned, one.chain, authority.chain) !== undefined &&
-      discountOf(pinned, change, one, 'test') === undefined,
-  )
+  const earlier = earlierOf(authority.chain)
   const unready = command.result === 'passed' ? unticked(pinned, change, stage) : undefined
   if (unready !== undefined) return unready
   if (earlier !== undefined) return takenBy(pinned, earlier, authority)

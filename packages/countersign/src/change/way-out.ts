@@ -3,14 +3,14 @@ import { later } from '../values/instant.ts'
 import { outsidersIn } from './authority.ts'
 import { notPulled } from './card.ts'
 import type { Change, Exception } from './change.ts'
-import { actingAt, type Eligible, eligibleFor } from './eligible.ts'
+import { actingAt, type Eligible, eligibleFor, withoutVetoers } from './eligible.ts'
 import type { StageNode, WayOut } from './explanation.ts'
 import { frozenBy } from './frozen.ts'
 import { deeds } from './lifecycle.ts'
 import { liftersOf } from './lifters.ts'
 import { asReleasedBy, deskOf, isMade, takesPart } from './participant.ts'
 import { dutyAt, signOffsFor } from './standing.ts'
-import { lifterOf, vetoersOn, vetoesAt } from './veto.ts'
+import { lifterOf, vetoesAt } from './veto.ts'
 import type { Pinned } from './world.ts'
 
 /** What was rejected after it had taken effect is made good by a change that depends on it. */
@@ -27,8 +27,6 @@ export const waysBack = (pinned: Pinned, change: Change): WayOut[] =>
     ? [{ do: 'resubmit', stage: pinned.stages[0]?.name ?? '', persons: deskOf(pinned, change) }]
     : []
 
-const nobody: ReadonlySet<string> = new Set()
-
 /** What would take a stage on: whoever can act, then what the rules leave open where nobody can. */
 export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayOut[] {
   const { stage, eligible, kind } = node
@@ -40,12 +38,10 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
     if (role !== undefined) ways.push({ do: 'grantRole', stage, role, persons: granters(pinned, change) })
   }
   // Whoever has vetoed a change, at whichever stage, approves nothing of it until that is lifted, nor does anybody for them.
-  const vetoers = kind === 'approval' ? vetoersOn(pinned, change) : nobody
-  const able = (some: readonly Eligible[]) =>
-    [...new Set(actingAt(some.filter(one => !vetoers.has(pinned.person(one.person)))))]
-      .filter(one => !vetoers.has(pinned.person(one)))
-      .toSorted()
-  const persons = able(eligible)
+  const afterwards = node.afterwards === true
+  const able = (some: readonly Eligible[]) => [...new Set(actingAt(some))].toSorted()
+  const acting = kind === 'approval' ? withoutVetoers(pinned, change, eligible, { stage, afterwards }) : eligible
+  const persons = able(acting)
   // What is not where its work is done is pulled there first.
   if (kind !== 'approval' && Object.keys(node.missing).length > 0 && notPulled(pinned, change) !== undefined) {
     const pulling = new Set([...deskOf(pinned, change), ...themselves(eligible)])
