@@ -15,7 +15,7 @@ import {
 } from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
-import { delegated, discountOf, f0Approved, K, people, report, stageOf } from './setting.ts'
+import { delegated, discountOf, f0Approved, hour, K, people, report, stageOf } from './setting.ts'
 import { eventsOf, lastEntry, trailOf } from './trail.ts'
 
 const high = field('risk').is('high')
@@ -160,6 +160,16 @@ describe('a change of mind', () => {
     await scenario.given('bob', 'reject', { ...K, comment: 'the test was worth nothing' })
     expect(scenario.approvals('K')).toBeLessThan(2)
     expect(scenario.change('K').state).toBe('returned')
+  })
+
+  it('lets Dora reject for Bob what he approved while an earlier stage of K is open again, and for Carol nothing [LAW 22]', async () => {
+    const scenario = await f0Tested({ people: people({ dora: [] }) })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('rita', 'assign', { ...K, to: 'erin' })
+    for (const principal of ['bob', 'carol']) await delegated(scenario, principal, 'dora')
+    await refused(scenario, ['dora', 'reject', { ...K, comment: 'no', for: 'carol' }], 'lifecycle.not-now')
+    await scenario.given('dora', 'reject', { ...K, comment: 'no', for: 'bob' })
+    expect(scenario.change('K')).toMatchObject({ state: 'returned', rejections: [{ chain: ['dora', 'bob'] }] })
   })
 
   it('does not bring the approval of Bob back to life when K is submitted again after his rejection [LAW 22]', async () => {
@@ -551,6 +561,44 @@ describe('rejections', () => {
         roles: ['appr'],
       })
     }
+  })
+
+  it('leaves everything as it was when somebody rejects a stage that is to come again, and has given nothing there [LAW 36]', async () => {
+    for (const veto of [{}, { veto: { liftedBy: role('chief') } }]) {
+      const flow = [
+        approval('approve', approvals(1).from(role('appr')), { validFor: '24h' }),
+        approval('later', any(...['head', 'appr'].map(one => approvals(2).from(role(one)))), veto),
+        release('production', { by: role('deployer') }),
+      ]
+      const options = {
+        roles: { appr: 'approves', tester: 'tests', deployer: 'releases', head: 'heads', chief: 'lifts vetoes' },
+      }
+      const cast = people({ hana: ['head'], hugo: ['head'] })
+      const scenario = await f0({ policies: [fixturePolicy({ flow, options })], people: cast })
+      await scenario.given('bob', 'approve', K)
+      await scenario.given('hugo', 'approve', K)
+      scenario.at(24 * hour)
+      expect(scenario.explain('K').state).toBe('approve')
+      await refused(scenario, ['hana', 'reject', { ...K, comment: 'no' }], 'authority.no-role', {
+        person: 'hana',
+        roles: ['appr'],
+        able: ['bob', 'carol', 'dan'],
+      })
+      expect(scenario.change('K').rejections).toEqual([])
+      // Carol may decide on both, and rejects what is open.
+      await scenario.given('carol', 'reject', { ...K, comment: 'no' })
+      expect(scenario.change('K')).toMatchObject({ state: 'returned', rejections: [{ stage: 'approve' }] })
+    }
+  })
+
+  it('takes the early rejection of Dan for misplaced, too, where only Bob has approved what is to come again [LAW 36]', async () => {
+    const scenario = await f0Tested({ people: people({ nora: [] }) })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('rita', 'assign', { ...K, to: 'erin' })
+    await refused(scenario, ['dan', 'reject', { ...K, comment: 'no' }], 'lifecycle.not-now', { state: 'verify' })
+    await refused(scenario, ['nora', 'reject', { ...K, comment: 'no' }], 'authority.no-role', { roles: ['appr'] })
+    await scenario.given('bob', 'reject', { ...K, comment: 'no' })
+    expect(scenario.change('K')).toMatchObject({ state: 'returned', rejections: [{ stage: 'approve', person: 'bob' }] })
   })
 
   it('takes the early rejection of Bob, who holds appr, for misplaced and not for a breach of authority [LAW 36]', async () => {

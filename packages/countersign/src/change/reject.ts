@@ -1,9 +1,9 @@
-import { refuse } from '../decision/refusal.ts'
+import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import { type ApprovalStage, isOwed } from '../policy/stage.ts'
 import { rolesAsked } from './approve.ts'
 import { authorityFor } from './authority.ts'
-import type { Change, Seat } from './change.ts'
+import type { Change, Given, Seat } from './change.ts'
 import { isLive } from './live.ts'
 import { remedyFor } from './obligation.ts'
 import { isMet } from './standing.ts'
@@ -12,40 +12,52 @@ import { standingVetoes } from './veto.ts'
 import { meetIn, openIn, type Pinned, partsOf } from './world.ts'
 
 /**
- * Whoever may approve at this stage, or could at an earlier one, may reject. Where the policy gives a veto, the change
- * stays where it is until the veto is lifted; otherwise it goes back to whoever asked for it.
+ * Whoever may approve at this stage, or could at an earlier one, may reject, and at a later one whoever has approved there. Where
+ * the policy gives a veto, the change stays where it is until the veto is lifted; otherwise it goes back to whoever asked for it.
  */
 export function reject(pinned: Pinned, change: Change, command: Of<'reject'>, actor: Actor): Step {
   const stale = unseen(change, command)
   if (stale !== undefined) return stale
   const me = natural(actor)
   if ('refused' in me) return me
-  const decided = decidedStages(pinned, change).filter(stage => rolesAsked(change, stage).length > 0)
-  const [afterwards, before] = [decided.filter(isOwed), decided.filter(stage => !isOwed(stage))]
-  const kinds = [before, afterwards].filter(stages => stages.length > 0)
-  if (kinds.length === 0) return notNow(pinned, change, 'reject')
-  return firstThat(kinds, stages => rejectAt(pinned, change, command, actor, stages))
+  const decided = decidedStages(pinned, change).filter(({ stage }) => rolesAsked(change, stage).length > 0)
+  const kinds = [decided.filter(({ stage }) => !isOwed(stage)), decided.filter(({ stage }) => isOwed(stage))]
+  // Whoever has given nothing further on rejects what is open, or is told of that alone.
+  const tries = kinds.flatMap(stages => {
+    const open = stages.filter(({ isAhead }) => !isAhead)
+    return [stages, ...(open.length < stages.length ? [open] : [])].filter(some => some.length > 0)
+  })
+  if (tries.length === 0) return notNow(pinned, change, 'reject')
+  const misplaced = decided.every(({ isAhead }) => isAhead) ? notNow(pinned, change, 'reject') : undefined
+  return firstThat(tries, stages => rejectAt(pinned, change, command, actor, stages, misplaced))
 }
 
-/** Rejects at the first of some stages that are all of one kind: owed after the change has taken effect, or not. */
+/**
+ * Rejects at the first of some stages that are all of one kind: owed after the change has taken effect, or not. `misplaced`:
+ * the refusal of whoever has the right, and has given nothing there, where no stage is open that could be rejected.
+ */
 function rejectAt(
   pinned: Pinned,
   change: Change,
   command: Of<'reject'>,
   actor: Actor,
-  decided: readonly ApprovalStage[],
+  decided: readonly Decided[],
+  misplaced: Refused | undefined,
 ): Step {
-  const roles = [...new Set(decided.flatMap(stage => rolesAsked(change, stage)))]
+  const roles = [...new Set(decided.flatMap(({ stage }) => rolesAsked(change, stage)))]
   const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for, {
-    afterwards: decided.some(isOwed),
+    afterwards: decided.some(({ stage }) => isOwed(stage)),
   })
   if ('refused' in authority) return authority
+  const isTheirs = (one: Given) => meetIn(pinned, one.chain, authority.chain) !== undefined
   const seatsAt = (stage: ApprovalStage) => authority.seats.filter(seat => suits(pinned, change, stage, seat))
-  const stage = decided.find(one => seatsAt(one).some(seat => rolesAsked(change, one).includes(seat.role)))
-  if (stage === undefined) return refuse('authority.no-role', { person: authority.person, roles, at: pinned.at })
-  const ends = change.approvals.flatMap((one, place) =>
-    one.ended === undefined && meetIn(pinned, one.chain, authority.chain) !== undefined ? [place] : [],
-  )
+  const stage = decided.find(
+    ({ stage: one, isAhead, given: there }) =>
+      (!isAhead || there.some(isTheirs)) && seatsAt(one).some(seat => rolesAsked(change, one).includes(seat.role)),
+  )?.stage
+  if (stage === undefined)
+    return misplaced ?? refuse('authority.no-role', { person: authority.person, roles, at: pinned.at })
+  const ends = change.approvals.flatMap((one, place) => (one.ended === undefined && isTheirs(one) ? [place] : []))
   const rejected = {
     type: 'change.rejected' as const,
     ...withoutExceptions(given(stage, { ...authority, seats: seatsAt(stage) })),
@@ -64,19 +76,30 @@ const suits = (pinned: Pinned, change: Change, stage: ApprovalStage, seat: Seat)
   seat.cause !== 'unanswered' ||
   (openIn(pinned.category, change.state).includes(stage) && !isMet(pinned, change, stage))
 
+/** An approval stage on which a decision can be taken back, and what was given there and not taken back since. */
+interface Decided {
+  readonly stage: ApprovalStage
+  /** It is still to come: the change was there, and has gone back. */
+  readonly isAhead: boolean
+  readonly given: readonly Given[]
+}
+
 /**
  * The approval stages on which a decision can be taken back: those up to here, the latest first, and those given already.
  * Where the review of what has taken effect is open, nothing can be sent back, and the decision before it stands.
  */
-function decidedStages({ category }: Pinned, change: Change): ApprovalStage[] {
+function decidedStages({ category }: Pinned, change: Change): Decided[] {
   const here = category.flow.findIndex(stage => stage.name === change.state)
   const isInEffect = openIn(category, change.state).some(isOwed)
   return category.flow
-    .flatMap((stage, place) => partsOf(stage).map(one => ({ one, place })))
-    .filter(
-      ({ one, place }) => place <= here || change.approvals.some(it => it.stage === one.name && isLive(change, it)),
+    .flatMap((whole, place) =>
+      partsOf(whole).flatMap((stage): Decided[] => {
+        if (stage.kind !== 'approval' || (isInEffect && !isOwed(stage))) return []
+        const there = change.approvals.filter(it => it.stage === stage.name && isLive(change, it))
+        return [{ stage, isAhead: place > here, given: there }]
+      }),
     )
-    .flatMap(({ one }) => (one.kind === 'approval' && (!isInEffect || isOwed(one)) ? [one] : []))
+    .filter(({ isAhead, given: there }) => !isAhead || there.length > 0)
     .toReversed()
 }
 
