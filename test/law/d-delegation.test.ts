@@ -1,5 +1,5 @@
 import { f0, f0Tested, fixturePolicy, normalFlow, submitK } from '@countersign/testing'
-import { approval, approvals, release, role, test } from 'countersign/policy'
+import { all, approval, approvals, release, role, test } from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
 import {
@@ -250,6 +250,21 @@ describe('a delegation launders nothing', () => {
     await delegated(scenario, 'bob', 'dora')
     await scenario.given('dan', 'approve', K)
     expect(scenario.explain('K').whoCanUnblock).toEqual(['bob', 'carol', 'dora'])
+  })
+
+  it('says in whose name Dan could take K on, whose own role is asked for no more [LAW 61]', async () => {
+    const requires = all(approvals(1).from(role('appr')), approvals(1).from(role('head')))
+    const flow = [approval('approve', requires), release('production', { by: role('deployer') })]
+    const roles = { appr: 'approves', tester: 'tests', deployer: 'releases', head: 'heads' }
+    const cast = people({ carol: ['appr', 'head'] })
+    const scenario = await f0({ policies: [fixturePolicy({ flow, options: { roles } })], people: cast })
+    await delegated(scenario, 'carol', 'dan')
+    const way = { do: 'approve', stage: 'approve' }
+    expect(scenario.explain('K').waysOut).toEqual([{ ...way, persons: ['bob', 'carol', 'dan'] }])
+    await scenario.given('bob', 'approve', K)
+    expect(scenario.explain('K').waysOut).toEqual([{ ...way, persons: ['carol', 'dan'], for: { dan: ['carol'] } }])
+    await scenario.given('dan', 'approve', { ...K, for: 'carol' })
+    expect(scenario.isApprovable('K')).toBe(true)
   })
 
   it('counts the sign-offs of Dora for two testers as one of two [LAW 61]', async () => {

@@ -107,6 +107,8 @@ export interface WayOut {
   readonly stage: string
   readonly role?: string
   readonly persons: readonly string[]
+  /** Those of them who could do it for others only, each with these: they say for whom. */
+  readonly for?: Readonly<Record<string, readonly string[]>>
 }
 
 /** Everything about a change at an instant: what is satisfied, what is pending and with whom, and why. */

@@ -55,7 +55,8 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   if (isOpen && node.acts.length > 0 && isOnlyUnticked(pinned, change, stage)) return ways
   if (isUnmade && Object.keys(node.missing).length > 0)
     ways.push({ do: 'revise', stage, persons: deskOf(pinned, change) })
-  else if (persons.length > 0 && Object.keys(node.missing).length > 0) ways.push({ do: deeds[kind], stage, persons })
+  else if (persons.length > 0 && Object.keys(node.missing).length > 0)
+    ways.push({ do: deeds[kind], stage, persons, ...inNamesOf(acting) })
   if (node.status === 'frozen') return waysThrough(pinned, change, stage, actingAt(eligible))
   if (node.status !== 'vacant' && node.status !== 'unsatisfiable') return ways
   const shut = eligible.filter(one => one.excludedFrom !== undefined)
@@ -75,6 +76,18 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
 /** Those who could act themselves, and not by way of a delegate. */
 const themselves = (eligible: readonly Eligible[]): string[] =>
   eligible.flatMap(one => (one.excluded === undefined && one.suspended !== true ? [one.person] : []))
+
+/** Of those who could act by way of a delegation alone, in whose name. */
+function inNamesOf(eligible: readonly Eligible[]): Pick<WayOut, 'for'> {
+  const own = new Set(themselves(eligible))
+  const acting = eligible
+    .filter(one => one.excluded === undefined)
+    .flatMap(({ person, delegates }) => delegates.map(to => ({ to, person })))
+    .filter(({ to }) => !own.has(to))
+  if (acting.length === 0) return {}
+  const byDelegate = [...Map.groupBy(acting, one => one.to)].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return { for: Object.fromEntries(byDelegate.map(([to, all]) => [to, all.map(one => one.person).toSorted()])) }
+}
 
 function free(one: Eligible): Eligible {
   const { excluded: _, ...rest } = one
