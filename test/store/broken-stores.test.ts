@@ -881,6 +881,44 @@ class WritesByHundreds extends Locked {
   }
 }
 
+/** Acknowledges all of a batch, and keeps as much of it as goes into one call. */
+const keeping = (count: number): Adapter =>
+  class extends PlainStore {
+    protected override rowsOf(drafts: readonly Draft[], sealed: readonly Sealed[]): Row[] {
+      return super.rowsOf(drafts, sealed).slice(0, count)
+    }
+  }
+
+/** Finds out what others have written when it reads or appends, and believes that of its head or of a stream. */
+const believing = (isOfHead: boolean): Adapter =>
+  class extends PlainStore {
+    #known = super.end()
+    protected override end(): End {
+      this.#known = super.end()
+      return this.#known
+    }
+    protected override put(rows: readonly Row[]): void {
+      super.put(rows)
+      this.end()
+    }
+    override async head(): Promise<Head> {
+      this.checkOpen()
+      return headOf(isOfHead ? this.#known : this.end())
+    }
+    protected override found(range: Range): readonly Row[] {
+      const { size } = this.#known
+      return isOfHead || !isStream(range) ? super.found(range) : super.found(range).filter(row => row.entry.seq < size)
+    }
+  }
+
+/** Takes what is expected of the whole trail for something that has not moved yet, where it lies ahead. */
+class LetsTheWholeLieAhead extends PlainStore {
+  protected override seal(drafts: readonly Draft[], { [wholeTrail]: whole, ...rest }: Expected): readonly Sealed[] {
+    const isAhead = whole === undefined || whole > this.end().size
+    return super.seal(drafts, isAhead ? rest : { ...rest, [wholeTrail]: whole })
+  }
+}
+
 /** Shows an entry in its stream before it shows it in the trail, or the other way round. */
 const showing = (isStreamFirst: boolean): Adapter =>
   class extends Locked {
@@ -914,6 +952,7 @@ const unkept = 'A name that a store cannot keep is refused, and never taken for 
 const letters = 'No letter of a name means anything to the store, and no name is that of anything else'
 const manyRead = 'However many streams were read, each of them counts'
 const saying = 'What else a draft says means nothing to the store: an id may come again, and a clock go back'
+const wholeMoved = 'The trail as a whole can be expected not to have moved, whichever stream it is that moves'
 const crossed = 'Of callers at once of whom each has read what the others write, one is accepted'
 const allRead = 'Of three at once who have all read the same streams, each writing one of them, one is accepted'
 const ring = 'Of three at once of whom each has read what the next one writes, two are accepted'
@@ -1076,6 +1115,11 @@ const broken: readonly (readonly [store: string, title: string, Adapter: Adapter
   ['writes a long batch by hundreds', partly, WritesByHundreds],
   ['shows an entry in its stream first', heads, showing(true)],
   ['shows an entry in its stream last', heads, showing(false)],
+  ['keeps the first 500 entries of a batch', partly, keeping(500)],
+  ['keeps the first 1,000 entries of a batch', partly, keeping(1_000)],
+  ['gives the head that it knew when it last read or appended', shown, believing(true)],
+  ['gives of a stream what it knew when it last read the trail or appended', shown, believing(false)],
+  ['compares no size of the trail that lies ahead', wholeMoved, LetsTheWholeLieAhead],
 ]
 
 describe('a store of one’s own', () => {

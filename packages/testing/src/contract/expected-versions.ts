@@ -95,6 +95,7 @@ export function expectedVersions({ describe, expect, trial, expectRefusal, expec
       await expectRefusal(store.append([draft('ticket', 1)], { ticket: 1, [wholeTrail]: 1 }), conflictOf('*', 1, 2))
       await store.append([draft('other', 0)], {})
       await expectRefusal(store.append([draft('ticket', 1)], { ticket: 1, [wholeTrail]: 2 }), conflictOf('*', 2, 3))
+      await expectRefusal(store.append([draft('ticket', 1)], { ticket: 1, [wholeTrail]: 4 }), conflictOf('*', 4, 3))
       await store.append([draft('ticket', 1)], { ticket: 1, [wholeTrail]: 3 })
       await expectSound(store)
     })
