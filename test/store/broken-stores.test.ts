@@ -9,7 +9,7 @@ import {
   type Sealed,
   sealAll,
 } from '@countersign/trail/store'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 
 interface Row {
   readonly stream: string
@@ -1130,5 +1130,28 @@ describe('a store of one’s own', () => {
     const trial = trialsOf(storesOf(Adapter)).get(title)
     if (trial === undefined) throw new Error(`the contract has no trial of that name: ${title}`)
     expect(await isPassed(trial)).toEqual(false)
+  })
+
+  test('that does not answer an append is not looked at for ever', async () => {
+    let looks = 0
+    class DoesNotAnswer extends PlainStore {
+      override async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+        const sealed = await super.append(drafts, expected)
+        return drafts.length > 500 ? new Promise(() => {}) : sealed
+      }
+      protected override found(range: Range): readonly Row[] {
+        looks++
+        return super.found(range)
+      }
+    }
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    void trialsOf(storesOf(DoesNotAnswer)).get(partly)?.()
+    for (let before = -1; looks > before; ) {
+      before = looks
+      await new Promise(resolve => setTimeout(resolve, 200))
+      vi.setSystemTime(Date.now() + 4_000)
+    }
+    expect(looks).toBeGreaterThan(0)
   })
 })

@@ -61,7 +61,13 @@ interface Look {
   readonly after: Head
 }
 
-/** Looks at a trail, through each of the stores, for as long as something is done to it. */
+/** At a trail that has stood still for so many milliseconds nobody looks any more: what is done to it may come to no end. */
+const STILL = 5_000
+
+/**
+ * Looks at a trail, through each of the stores, for as long as something is done to it. Of looks that are the same, one after
+ * the other, it gives the first.
+ */
 export async function looksAt(stores: readonly Store[], work: () => Promise<void>): Promise<Look[]> {
   const looks: Look[] = []
   let isDone = false
@@ -69,18 +75,33 @@ export async function looksAt(stores: readonly Store[], work: () => Promise<void
     isDone = true
   })
   const looking = stores.map(async store => {
-    for (let look = 1; !isDone; look++) {
+    let last: Look | undefined
+    for (let look = 1, moved = Date.now(); !isDone && Date.now() - moved < STILL; look++) {
       const lastOfA = (await all(store, { stream: 'a' })).at(-1)?.seq ?? -1
       const head = await store.head()
       const entries = await all(store)
       const ofA = await versionOf(store, 'a')
-      looks.push({ lastOfA, head, entries, ofA, after: await store.head() })
+      const seen: Look = { lastOfA, head, entries, ofA, after: await store.head() }
+      if (last === undefined || !isSame(seen, last)) {
+        looks.push(seen)
+        moved = Date.now()
+      }
+      last = seen
       // A store that answers at once must not keep the other from its disk.
       if (look % 8 === 0) await new Promise<void>(resolve => void setTimeout(resolve))
     }
   })
   await Promise.all([working, ...looking])
   return looks
+}
+
+function isSame({ entries, ...one }: Look, { entries: others, ...other }: Look): boolean {
+  const isEntrySame = ({ seq, leafHash: hash, bytes }: Sealed, at: number): boolean => {
+    const found = others[at]
+    if (found?.seq !== seq || found.leafHash !== hash || found.bytes.length !== bytes.length) return false
+    return bytes.every((byte, place) => byte === found.bytes[place])
+  }
+  return JSON.stringify(one) === JSON.stringify(other) && entries.length === others.length && entries.every(isEntrySame)
 }
 
 /** The value, with nothing in it that could be changed. */
