@@ -609,6 +609,22 @@ describe('tables that are none of a trail, or of another version', () => {
     await store.append([draft('a', 2)], { a: 2 })
     await store.close()
   })
+
+  test('of which nobody knows any more how they are laid out are told as damaged, and left as they are', async ({
+    schema,
+    store,
+  }) => {
+    await pool.query(`delete from ${schema}.layout`)
+    for (const call of [openPostgresStore, migrate])
+      expect(await told(call(pool, { schema }))).toEqual([
+        'store.damaged',
+        expect.stringMatching(/^"\w+"\.layout has no row any more \(restore the tables from a copy/),
+      ])
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+    await pool.query(`insert into ${schema}.layout values (2)`)
+    await migrate(pool, { schema })
+    await store.append([draft('a', 2)], { a: 2 })
+  })
 })
 
 describe('a replica', () => {

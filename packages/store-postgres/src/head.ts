@@ -18,7 +18,7 @@ export interface TreeHead extends Head {
 /** How a trail of so many entries ends, as its row says. Throws `store.damaged` where it says nothing of the kind. */
 export function headOf(schema: string, rows: readonly Record<string, unknown>[], count: number): TreeHead {
   const [row] = rows
-  if (row === undefined) throw gone(schema)
+  if (row === undefined) throw gone(schema, 'head')
   try {
     const size = Number(row.size)
     const tree = Tree.from({ size, peaks: JSON.parse(String(row.peaks)) as string[] })
@@ -64,7 +64,7 @@ export function soundHeadOf(schema: string, rows: readonly Record<string, unknow
 export async function mendHead(connection: Connection, schema: string): Promise<void> {
   const { rows } = await connection.query(`select size, leaf_hash, peaks from ${schema}.head for update`)
   const [row] = rows
-  if (row === undefined) throw gone(schema)
+  if (row === undefined) throw gone(schema, 'head')
   if (await isHeadSound(connection, schema)) return
   const mending = new HeadMending({
     size: Number(row.size),
@@ -122,8 +122,11 @@ function unsound(
 const lacking = (schema: string, said: number, count: number, cause?: unknown): CountersignError =>
   unsound(schema, `it says ${said} entries, and there are ${count}: entries are missing`, { missing: count, cause })
 
-/** With the row is gone what would show that entries are: another one would say that all of them are there. */
-const gone = (schema: string): CountersignError =>
-  new CountersignError('store.damaged', `${schema}.head has no row any more (${RESTORE})`, {
-    facts: { table: `${schema}.head`, help: RESTORE },
+/**
+ * With the row of the head is gone what would show that entries are: another one would say that all of them are there. And
+ * without that of the layout nobody knows how the tables are laid out.
+ */
+export const gone = (schema: string, table: 'head' | 'layout'): CountersignError =>
+  new CountersignError('store.damaged', `${schema}.${table} has no row any more (${RESTORE})`, {
+    facts: { table: `${schema}.${table}`, help: RESTORE },
   })

@@ -69,7 +69,7 @@ const MOST_DRAFTS = 512
  *
  * Throws `store.unavailable` where the server cannot be reached, does not answer in time or is stopping; `store.unwritable`
  * where it does not let this user in or write, or is full; `input` where there are no tables, no pool, or no such option;
- * `store.newer`.
+ * `store.newer`; `store.damaged` where the row is gone that says how they are laid out.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import { CountersignError, EMPTY_ROOT } from '@countersign/trail'
 import { requireOptions } from '@countersign/trail/store'
 import { type Connection, inTransaction, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
-import { isHeadSound, mendHead } from './head.ts'
+import { gone, isHeadSound, mendHead } from './head.ts'
 
 /** How the tables are laid out. A number more for each change, and a step below. */
 const LAYOUT = 2
@@ -69,7 +69,7 @@ create trigger follows before update on ${schema}.head
  * where nothing is to do it does nothing, and the user that writes the trail is enough.
  *
  * Throws `CountersignError` `store.newer` where a newer version made them, `store.damaged` where the head says that entries
- * were taken out or replaced, or is gone (nothing is changed then), and as `openPostgresStore` does.
+ * were taken out or replaced, or is gone, or the row of the layout is (nothing is changed then), and as `openPostgresStore` does.
  *
  * @example
  * ```ts
@@ -89,8 +89,10 @@ export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
       await requireUtf8(connection)
       await connection.query("select pg_advisory_xact_lock(hashtext('countersign migration'))")
       await connection.query(`create schema if not exists ${schema}`)
-      await connection.query(`create table if not exists ${schema}.layout (version integer not null)`)
-      const found = await layoutOf(connection, schema)
+      const { rows } = await connection.query('select to_regclass($1) is null as none', [`${schema}.layout`])
+      const isNew = rows[0]?.none === true
+      if (isNew) await connection.query(`create table ${schema}.layout (version integer not null)`)
+      const found = isNew ? 0 : await layoutOf(connection, schema)
       for (let version = found; version < LAYOUT; version++) await connection.query(steps[version]?.(schema) ?? '')
       await mendHead(connection, schema)
       if (found === LAYOUT) return
@@ -113,7 +115,10 @@ async function isUpToDate(connection: Connection, schema: string): Promise<boole
   )
 }
 
-/** Throws `store.newer` where a newer version made the tables, and `input` where there are none, or where the database is not UTF8. */
+/**
+ * Throws `store.newer` where a newer version made the tables, `store.damaged` where nothing says which one has, and `input`
+ * where there are none, or where the database is not UTF8.
+ */
 export async function checkLayout(connection: Connection, schema: string): Promise<void> {
   await requireUtf8(connection)
   const found = await layoutOf(connection, schema)
@@ -135,7 +140,8 @@ async function requireUtf8(connection: Connection): Promise<void> {
 
 async function layoutOf(connection: Connection, schema: string): Promise<number> {
   const { rows } = await connection.query(`select version from ${schema}.layout`)
-  const found = Number(rows[0]?.version ?? 0)
+  if (rows[0] === undefined) throw gone(schema, 'layout')
+  const found = Number(rows[0].version)
   if (found <= LAYOUT) return found
   throw new CountersignError(
     'store.newer',
