@@ -296,12 +296,15 @@ describe('what is no pool, and no transaction', () => {
     onTestFinished(() => single.end())
     const lent = await pool.connect()
     onTestFinished(() => lent.release())
-    // By the second time it is connected.
-    for (const none of [undefined, {}, single, single, lent])
+    const nones = [undefined, {}, { connect: async () => undefined }, single, lent]
+    for (const none of nones)
       expect(await told(openPostgresStore(none as unknown as pg.Pool, { schema }))).toEqual([
         'input',
         'a trail is opened on a pool of connections, `new pg.Pool(…)`, and this is none',
       ])
+    // It was not asked to connect, so it can still be.
+    await single.connect()
+    expect((await told(openPostgresStore(single as unknown as pg.Pool, { schema })))[0]).toBe('input')
     for (const [none, says] of [
       [undefined, 'a trail is joined on a connection, and this is none'],
       [pool, '`begin` first'],
@@ -312,6 +315,56 @@ describe('what is no pool, and no transaction', () => {
     }
     expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
   })
+
+  test('that was ended is told as that, and not as a server that may have written something', async ({ schema }) => {
+    const ended = poolAs({})
+    const store = await openPostgresStore(ended, { schema })
+    await ended.end()
+    const says = (doing: string) => [
+      'input',
+      `cannot ${doing}: Cannot use a pool after calling end on the pool (end the pool after whatever uses it)`,
+    ]
+    expect(await told(openPostgresStore(ended, { schema }))).toEqual(says('open the trail'))
+    expect(await told(store.append([draft('a', 2)], { a: 2 }))).toEqual(says('append to the trail'))
+    await store.close()
+  })
+})
+
+describe('a connection that comes back to the pool within a transaction', () => {
+  for (const begin of [
+    'begin',
+    'begin isolation level repeatable read; select 1',
+    'begin isolation level serializable read only; select 1',
+  ])
+    test(`after ${begin} is told to whoever is lent it next, and what it has left open is rolled back`, async ({
+      schema,
+    }) => {
+      const one = poolAs({ max: 1 })
+      const store = await openPostgresStore(one, { schema })
+      onTestFinished(async () => {
+        await store.close()
+        await one.end()
+      })
+      for (const ask of [
+        () => store.append([draft('a', 2)], {}),
+        () => store.append([], {}),
+        () => store.head(),
+        () => idsOf(store),
+        () => migrate(one, { schema }),
+      ]) {
+        const lent = await one.connect()
+        await lent.query(begin)
+        if (begin === 'begin') await store.join(lent).append([draft('a', 2, 'left open')], { a: 2 })
+        lent.release()
+        expect(await told(ask())).toEqual([
+          'input',
+          expect.stringContaining('(a connection came back to the pool within a transaction, which was rolled back'),
+        ])
+        expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+      }
+      await store.append([draft('a', 2)], { a: 2 })
+      expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
+    })
 })
 
 describe('a server that does not let somebody in', () => {

@@ -23,8 +23,14 @@ export const textLiteral = (text: string): string =>
 /** A connection that a pool has lent. With an error, or `true`, it is not lent again. */
 export interface Lent extends Connection {
   release(broken?: Error | boolean): void
-  on(event: 'error' | 'notification' | 'end', listener: () => void): unknown
-  removeListener(event: 'error' | 'notification' | 'end', listener: () => void): unknown
+  on(event: 'error' | 'notice' | 'notification' | 'end', listener: () => void): unknown
+  removeListener(event: 'error' | 'notice' | 'notification' | 'end', listener: () => void): unknown
+}
+
+/** What the server says beside its answers. */
+interface Notice {
+  readonly code?: string | undefined
+  readonly message?: string | undefined
 }
 
 /** What is used of the host's pool; `pg`'s `Pool` fits. */
@@ -59,25 +65,23 @@ class Silence extends Error {
 
 /** A connection of a pool. One that comes too late goes back to it. Throws `input` where that is no pool. */
 export async function connected(pool: Pool, patience: number): Promise<Lent> {
-  if (typeof (pool as Pool | undefined)?.connect !== 'function') throw noPool()
+  if (typeof (pool as Pool | undefined)?.connect !== 'function' || isSingle(pool)) throw noPool()
   const asked = pool.connect()
   try {
     const lent: Lent | undefined = await answered(asked, patience, 'connection')
-    // A single connection can be asked to connect as well, and gives nothing that could be given back.
     if (typeof lent?.release !== 'function') throw noPool()
     return lent
   } catch (cause) {
     if (cause instanceof Silence) void asked.then(late => late.release()).catch(() => {})
-    // It says so itself where it is connected already.
-    if (/cannot reuse a client/.test((cause as Error | undefined)?.message ?? '')) throw noPool(cause)
     throw cause
   }
 }
 
-const noPool = (cause?: unknown): CountersignError =>
-  new CountersignError('input', 'a trail is opened on a pool of connections, `new pg.Pool(…)`, and this is none', {
-    cause,
-  })
+/** Whether it is a single connection. Asked to connect, as it can be as well, it would keep the process from ending. */
+const isSingle = (pool: Pool): boolean => 'getTypeParser' in pool
+
+const noPool = (): CountersignError =>
+  new CountersignError('input', 'a trail is opened on a pool of connections, `new pg.Pool(…)`, and this is none')
 
 /**
  * How a transaction begins that waits so many milliseconds at most. Nothing is set that outlives it, so that it works
@@ -95,28 +99,45 @@ export function beginning(mode: 'read write' | 'read only', patience: number): r
   ]
 }
 
-/** Lends a connection to some work, which begins and ends a transaction; where it fails, that is rolled back. */
+/** What the server says to a `begin` within a transaction, which goes on then. */
+const WITHIN = '25001'
+
+/**
+ * Lends a connection to some work, which begins and ends a transaction; where it fails, that is rolled back. So is what
+ * somebody has left open on it before it came back to the pool: the end of the work would commit it.
+ */
 export async function lend<T>(pool: Pool, patience: number, work: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await connected(pool, patience)
   // An error while nobody asks anything would end the process; the next question fails all the same.
   const ignore = (): void => {}
   connection.on('error', ignore)
+  let leftOpen: Error | undefined
+  const heed = (...[notice]: readonly Notice[]): void => {
+    if (notice?.code === WITHIN) leftOpen = Object.assign(new Error(notice.message), { code: WITHIN })
+  }
+  connection.on('notice', heed)
   let broken: Error | undefined
+  const ask: Connection['query'] = (text, values) => answered(connection.query(text, values), patience, 'answer')
   const patient: Connection = {
-    query: (text, values) => answered(connection.query(text, values), patience, 'answer'),
+    query: async (text, values) => {
+      const result = await ask(text, values)
+      if (leftOpen !== undefined) throw leftOpen
+      return result
+    },
   }
   try {
     return await work(patient)
   } catch (cause) {
     try {
       if (cause instanceof Silence) throw cause
-      await patient.query('rollback')
+      await ask('rollback')
     } catch (error) {
       broken = error as Error
     }
     throw cause
   } finally {
     connection.removeListener('error', ignore)
+    connection.removeListener('notice', heed)
     connection.release(broken)
   }
 }

@@ -8,6 +8,12 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string])[
   ['42P01', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
   ['3F000', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
   ['25006', 'store.unwritable', 'this transaction or this server is read-only: begin one that writes, on the primary'],
+  // The store only ever begins a transaction of its own, so one that is there already is somebody's.
+  [
+    '25001',
+    'input',
+    'a connection came back to the pool within a transaction, which was rolled back: end it before `release`',
+  ],
   ['25P01', 'input', 'an entry joins a transaction that has begun, on its connection: `begin` first'],
   ['25P02', 'input', 'the transaction has failed before: roll it back, and begin another one'],
   ['25P03', 'store.unavailable', 'this process stood still for too long, and others went on; try again'],
@@ -23,6 +29,10 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string])[
   ['08', 'store.unavailable', 'the connection was lost; try again later'],
 ]
 
+/** What a pool says that was ended, and asks nobody any more. */
+const ENDED = /after calling end on the pool/
+const END_LATER = ['', 'input', 'end the pool after whatever uses it'] as const
+
 /** What Node says of a connection that cannot be made or is gone. */
 const NETWORK = /^(?:ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|ENOENT)/
 /** The form of the codes that a server gives. */
@@ -35,7 +45,7 @@ export function fault(doing: string, cause: unknown): CountersignError {
   if (cause instanceof CountersignError) return cause
   const { code, message = String(cause) } = (cause ?? {}) as { code?: unknown; message?: string }
   const state = typeof code === 'string' ? code : ''
-  const known = KNOWN.find(([prefix]) => state.startsWith(prefix))
+  const known = ENDED.test(message) ? END_LATER : KNOWN.find(([prefix]) => state.startsWith(prefix))
   const isGone = NETWORK.test(state) || GONE.test(message)
   // Only what the server itself has refused was not done for certain.
   const isRefused = SQLSTATE.test(state) && !isGone
