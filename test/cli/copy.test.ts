@@ -761,7 +761,7 @@ describe('a trail in a store', () => {
     await call('countersign', ['copy', file(trail), url('one')])
     const ran = await call('countersign', ['copy', url('one'), url('other')])
     expect([ran.code, ran.err]).toEqual([0, ''])
-    expect(ran.out).toMatch(/^postgres:\S+\?schema=other has .*\nroot .*, as in postgres:\S+\?schema=one\n$/)
+    expect(ran.out).toMatch(/^postgres:\S+[?&]schema=other has .*\nroot .*, as in postgres:\S+[?&]schema=one\n$/)
     for (const to of [url('one'), `${url('countersign').replace(/[?&]schema=countersign/, '')}`]) {
       const from = to === url('one') ? to : url('countersign')
       expect((await call('countersign', ['copy', from, to])).err).toContain('source and target are the same')
@@ -783,8 +783,24 @@ describe('a trail in a store', () => {
     await call('countersign', ['copy', file(trail), url('private')])
     const ran = await call('verify-trail', [url('private').replace('postgres@', 'postgres:hunter2@')])
     expect(ran.code).toBe(0)
-    expect(ran.out).toContain('postgres://postgres@localhost/postgres?schema=private')
+    expect(ran.out).toContain(`postgres://postgres@localhost/postgres?host=${server.config.host}&schema=private`)
     expect(`${ran.out}${ran.err}`).not.toContain('hunter2')
+  })
+})
+
+describe('a database behind a socket', () => {
+  test('is named without a host before the path, and told with the folder of its socket', async context => {
+    if (server === undefined || server.config.connectionString !== undefined) return context.skip()
+    const { host } = server.config
+    const place = `postgres://postgres@/postgres?host=${host}&port=5432&schema=socket`
+    const secret = place.replace('postgres@', 'postgres:hunter2@').replace('&schema', '&application_name=copies&schema')
+    const ran = await call('countersign', ['copy', file(trail), secret])
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(ran.out).toContain(`${place} has ${entries(trail)}`)
+    expect((await call('verify-trail', [secret])).out).toContain(place)
+    const unreached = await call('countersign', ['explain', secret.replace('5432', '1'), 'K'])
+    expect(unreached.err).toContain(`${place.replace('5432', '1')}: cannot open the trail`)
+    expect(`${ran.out}${unreached.err}`).not.toContain('hunter2')
   })
 })
 

@@ -24,14 +24,16 @@ export function addressOf(text: string): Address {
   if (/^postgres(?:ql)?:/i.test(text)) {
     let url: URL
     try {
-      url = new URL(/^[a-z]+:\/\//i.test(text) ? text : '')
+      url = urlOf(/^[a-z]+:\/\//i.test(text) ? text : '')
     } catch {
       // Not quoted: there may be a password in it.
-      throw new InputError('that is no postgres:// URL', { hint: 'Write it as postgres://user@host/database.' })
+      throw new InputError('that is no postgres:// URL', {
+        hint: 'Write it as postgres://user@host/database, or with a socket as postgres://user@/database?host=/its/folder.',
+      })
     }
     const schema = url.searchParams.get('schema') ?? undefined
     url.searchParams.delete('schema')
-    return { kind: 'postgres', url: url.href, ...(schema === undefined ? {} : { schema }) }
+    return { kind: 'postgres', url: textOf(url), ...(schema === undefined ? {} : { schema }) }
   }
   const scheme = /^([a-z][a-z0-9+.-]{1,20}):/i.exec(text)?.[1]
   if (scheme === 'sqlite') return { kind: 'sqlite', path: text.slice('sqlite:'.length) }
@@ -42,14 +44,26 @@ export function addressOf(text: string): Address {
   return { kind: 'file', path: text }
 }
 
+/** Stands for the host that the driver takes from `?host=`: `URL` reads no user without a host behind it. */
+const NO_HOST = 'host.invalid'
+
+const urlOf = (text: string): URL => new URL(text.replace(/^([a-z]+:\/\/[^/?#]*@)(?=\/)/i, `$1${NO_HOST}`))
+
+const textOf = (url: URL): string => url.href.replace(`@${NO_HOST}/`, '@/')
+
+/** What of the search of a URL says where the trail lies. */
+const PLACE: ReadonlySet<string> = new Set(['host', 'port'])
+
 /** The address for people: never with a password, nor with what else only the driver needs to know. */
 export function told(address: Address): string {
   if (address.kind === 'file') return address.path
   if (address.kind === 'sqlite') return `sqlite:${address.path}`
-  const url = new URL(address.url)
+  const url = urlOf(address.url)
   url.password = ''
-  url.search = address.schema === undefined ? '' : `schema=${encodeURIComponent(address.schema)}`
-  return url.href
+  const place = new URLSearchParams([...url.searchParams].filter(([name]) => PLACE.has(name)))
+  if (address.schema !== undefined) place.append('schema', address.schema)
+  url.search = place.toString().replaceAll('%2F', '/')
+  return textOf(url)
 }
 
 /** What a person has written for an address, as it is told. */
