@@ -111,6 +111,19 @@ describe('a disk that is full', () => {
     await store.append(big, { big: 0 })
     expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2', 'big/0', 'big/1', 'big/2'])
   })
+
+  test('or lets a file grow no further is told as that first, and only then as one that may be faulty', async () => {
+    const store = await openSqliteStore(await newTrail())
+    onTestFinished(() => store.close())
+    failing('commit', 778)
+    expect((await errorOf(store.append([draft('a', 2)], { a: 2 }))).message).toMatch(
+      /no commit \(the disk took no more: it is full, or a quota or a limit .* check it before you trust it/,
+    )
+    failing('commit', 266)
+    expect((await errorOf(store.append([draft('a', 2)], { a: 2 }))).message).toContain('(the disk reports a fault')
+    await store.append([draft('a', 2)], { a: 2 })
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
+  })
 })
 
 /** Lets this process be nobody for the rest of the test, where it is root, whom nothing is forbidden. */

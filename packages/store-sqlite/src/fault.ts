@@ -2,8 +2,13 @@ import { CountersignError, type ErrorCode } from '@countersign/trail'
 
 const DAMAGED = 11
 const FULL = 13
+/** An extended result code: the disk took less than it was given. */
+const NOT_WRITTEN = 778
 
-/** SQLite's primary result codes (the low byte) that a person can do something about: what it is, and what would help. */
+/**
+ * SQLite's result codes that a person can do something about: what it is, and what would help. They are primary ones (the low
+ * byte), and where an extended one says more, that one as well.
+ */
 const KNOWN: ReadonlyMap<number, readonly [code: ErrorCode, help: string]> = new Map([
   [3, ['store.unwritable', 'let the account of this process read and write the file and its folder']],
   [5, ['store.unavailable', 'another process holds the file; try again later']],
@@ -16,6 +21,13 @@ const KNOWN: ReadonlyMap<number, readonly [code: ErrorCode, help: string]> = new
     ],
   ],
   [10, ['store.unwritable', 'the disk reports a fault: check it before you trust it with a trail']],
+  [
+    NOT_WRITTEN,
+    [
+      'store.unwritable',
+      'the disk took no more: it is full, or a quota or a limit on the size of a file is reached; if neither is, the disk reports a fault: check it before you trust it with a trail',
+    ],
+  ],
   [DAMAGED, ['store.damaged', 'the file is damaged: restore it from a copy, and hold the copy against a checkpoint']],
   [FULL, ['store.unwritable', 'the disk is full: make room, then try again']],
   [14, ['store.unwritable', 'the file cannot be opened: look at its path, and at who may write to its folder']],
@@ -26,12 +38,14 @@ const KNOWN: ReadonlyMap<number, readonly [code: ErrorCode, help: string]> = new
 /** Held, by a process or within this one, or by so many that SQLite gave up its place. */
 const BUSY = new Set([5, 6, 15])
 
-const resultOf = (cause: unknown): number => {
+const extendedOf = (cause: unknown): number => {
   // Node reads no integer that JavaScript cannot count with, and no trail holds one.
   if ((cause as { code?: unknown } | undefined)?.code === 'ERR_OUT_OF_RANGE') return DAMAGED
   const code = (cause as { errcode?: unknown } | undefined)?.errcode
-  return typeof code === 'number' ? code & 0xff : -1
+  return typeof code === 'number' ? code : -1
 }
+
+const resultOf = (cause: unknown): number => extendedOf(cause) & 0xff
 
 /** Whether another process holds the file at this moment. */
 export const isBusy = (cause: unknown): boolean => BUSY.has(resultOf(cause))
@@ -39,7 +53,8 @@ export const isBusy = (cause: unknown): boolean => BUSY.has(resultOf(cause))
 /** A failure of SQLite's, told as what was being done, where, why, and what would help. */
 export function fault(path: string, doing: string, cause: unknown): CountersignError {
   if (cause instanceof CountersignError) return cause
-  const [code, help] = KNOWN.get(resultOf(cause)) ?? (['store.unwritable', undefined] as const)
+  const [code, help] =
+    KNOWN.get(extendedOf(cause)) ?? KNOWN.get(resultOf(cause)) ?? (['store.unwritable', undefined] as const)
   // The transaction is undone, and every append in it is told the same.
   const undone = doing === 'append to' && resultOf(cause) === FULL ? '; nothing of the append was written' : ''
   const message = cause instanceof Error ? cause.message : String(cause)
