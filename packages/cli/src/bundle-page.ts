@@ -1,11 +1,11 @@
 import type { BundleVerdict } from 'countersign/bundle'
 import { type ExitCode, isAnchored } from './exit-code.ts'
-import type { Step } from './finding-words.ts'
 import { grouped } from './number.ts'
 import { count, moment, paragraph, type Setting, type Style } from './page.ts'
 import { terminalText } from './terminal-text.ts'
 import { brokenHead, isTrusted, notBorneOut, notBorneOutWords } from './verdict-head.ts'
-import { aheadNote, anchorLine, attestationLines, explained, findings, forkLine, steps } from './verdict-page.ts'
+import { aheadNote, numbers } from './verdict-numbers.ts'
+import { anchorLine, attestationLines, type Explained, explained, findings, forkLine, steps } from './verdict-page.ts'
 
 const shownOpen = 12
 
@@ -16,12 +16,14 @@ export interface AskedOfBundle {
   readonly forkProof?: boolean
 }
 
-/** The verdict on a bundle for a person: the verdict, how far it reaches, the argument, the findings. */
+/** The verdict on a bundle for a person: the verdict, how far it reaches, the argument, the numbers, the findings. */
 export function bundlePage(verdict: BundleVerdict, asked: AskedOfBundle, exitCode: ExitCode, setting: Setting): string {
+  const alone = { ...verdict, size: verdict.held }
   const parts = [
     headline(verdict, asked, exitCode, setting),
     reach(verdict, setting),
-    steps({ ...verdict, size: verdict.held }, { snapshot: false }, setting, wordsFor(verdict)),
+    steps(alone, { snapshot: false }, setting, wordsFor(verdict)),
+    numbers(alone, 'bundle', setting),
     findings(verdict, setting),
     holding(verdict, asked, setting),
     paragraph('', setting.paint('dim', `exit code ${exitCode}`), setting),
@@ -29,14 +31,14 @@ export function bundlePage(verdict: BundleVerdict, asked: AskedOfBundle, exitCod
   return `${parts.filter(part => part !== '').join('\n\n')}\n`
 }
 
-const words: Record<Step, string> = {
+const words: Explained = {
   ...explained,
   chain: 'the entries stand in the trail that the checkpoint was made of, each at the place that it names',
   checkpoints: 'the checkpoint in the bundle is of this trail, and a key that you gave has signed it',
   streams: 'up to its last entry here no history has a gap, and nothing that a decision has read was left out',
 }
 
-const wordsFor = ({ uncompared }: BundleVerdict): Record<Step, string> =>
+const wordsFor = ({ uncompared }: BundleVerdict): Explained =>
   uncompared.length === 0
     ? words
     : {

@@ -106,6 +106,10 @@ export function paragraph(label: string, text: string, setting: Setting): string
   return [label + first, ...rest.map(line => ' '.repeat(indent) + line)].join('\n')
 }
 
+/** A paragraph so far to the right, and as far beyond that as its text begins with spaces. */
+export const indented = (text: string, indent: number, setting: Setting): string =>
+  paragraph(' '.repeat(indent + widthOf(text) - widthOf(text.trimStart())), text.trimStart(), setting)
+
 /** Cuts a text to so many columns, and says so. */
 export const cutTo = (text: string, columns: number): string =>
   widthOf(text) <= columns ? text : `${headOf(text, columns - 1)}…`

@@ -1,15 +1,14 @@
-import type { Anchor, Attestation, Finding, FindingCode, ForkFound, KeyRange, Verdict } from 'countersign/verify'
+import type { Anchor, Attestation, Finding, FindingCode, ForkFound, Verdict } from 'countersign/verify'
 import { type ExitCode, isAnchored } from './exit-code.ts'
 import { findingWords, placeOf, rankOf, type Step, stepOf } from './finding-words.ts'
 import { forkedNames } from './fork-proof.ts'
 import { grouped } from './number.ts'
-import { count, moment, padTo, paragraph, type Setting, type Style, shortened, widthOf } from './page.ts'
-import { refusalWords } from './refusal-words.ts'
-import { scheduleLines } from './schedule-words.ts'
+import { count, indented, moment, padTo, paragraph, type Setting, type Style, shortened } from './page.ts'
 import type { ComparedSchedules } from './schedules.ts'
 import { terminalText } from './terminal-text.ts'
 import { isUnread } from './unread.ts'
 import { isRelied, isTrusted, seen, spoken } from './verdict-head.ts'
+import { numbers, sum } from './verdict-numbers.ts'
 import { witnessLines } from './witness-words.ts'
 
 /** What was asked for, as far as the page tells it. */
@@ -25,14 +24,13 @@ export interface Asked {
 }
 
 const shownPerCode = 3
-const shownTeams = 12
 
 /** The verdict for a person who is no programmer: the verdict first, then the argument, the numbers, the findings. */
 export function verdictPage(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting: Setting): string {
   const parts = [
     headline(verdict, asked, exitCode, setting),
     steps(verdict, asked, setting, verdict.only === 'integrity' ? bytesAlone : explained),
-    numbers(verdict, asked, setting),
+    numbers(verdict, 'trail', setting, asked.schedules),
     findings(verdict, setting),
     anchoring(verdict, asked, setting),
     paragraph('', setting.paint('dim', `exit code ${exitCode}`), setting),
@@ -52,91 +50,6 @@ function headline(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting: S
   ].join('\n')
 }
 
-const mostListed = 20
-
-/** The exceptions on which decisions rested: they were allowed, and are no compliance. */
-function exceptionLines({ exceptions }: Verdict): [string, string][] {
-  if (exceptions.length === 0) return []
-  const listed = exceptions
-    .slice(0, mostListed)
-    .map(({ change, exception, person, seq }): [string, string] => [
-      '',
-      `  ${exception} for ${person} on ${change}, entry ${seq}`,
-    ])
-  const more = exceptions.length - listed.length
-  return [
-    [
-      'exceptions',
-      `${count(exceptions.length, 'decision')} rested on an exception from a separation, not on the rule:`,
-    ],
-    ...listed,
-    ...(more === 0 ? [] : [['', `  and ${more} more (--json has all)`] as [string, string]]),
-  ]
-}
-
-/** What was owed on changes that took effect first, what was late or is open, and what was done outside of the process. */
-function owedLines({ obligations, unauthorised }: Verdict): [string, string][] {
-  const { opened, fulfilled, rejected, late, open } = obligations
-  const lines: [string, string][] = []
-  if (opened > 0) {
-    const parts = [
-      `${fulfilled} fulfilled`,
-      ...(rejected === 0 ? [] : [`${rejected} rejected`]),
-      ...(open.length === 0 ? [] : [`${open.length} open`]),
-    ]
-    lines.push([
-      'obligations',
-      `${opened} owed after taking effect: ${parts.join(', ')}; ${late === 0 ? 'none' : late} late`,
-    ])
-    for (const one of open.slice(0, mostListed))
-      lines.push(['', `  ${one.kind} of ${one.change} at ${one.stage}, due ${moment(one.due)}`])
-    const more = open.length - Math.min(open.length, mostListed)
-    if (more > 0) lines.push(['', `  and ${more} more (--json has all)`])
-  }
-  if (unauthorised.length > 0) {
-    const named = unauthorised.slice(0, mostListed).map(one => `${one.change} (entry ${one.seq})`)
-    const more = unauthorised.length - named.length
-    const list = `${named.join(', ')}${more === 0 ? '' : ` and ${more} more`}`
-    lines.push([
-      'unauthorised',
-      `${count(unauthorised.length, 'change')} made outside of the process and found: ${list}`,
-    ])
-  }
-  return lines
-}
-
-/** What has become of the values that the trail has no more than commitments to. */
-function privateLines({ privateValues: { values, redacted, looked } }: Verdict): [string, string][] {
-  if (values === 0 && looked === undefined) return []
-  const told = `${count(values, 'value')}, ${redacted === 0 ? 'none' : grouped(redacted)} redacted by an entry`
-  if (looked === undefined) return [['private', `${told}; none of them was looked at (--openings FILE)`]]
-  const { opened, missing, unused } = looked
-  const line = `${told}; ${opened} opened${missing === 0 ? '' : `, ${missing} missing`}`
-  const rest = `${count(unused, 'opening')} that no entry has come to, as a crash leaves behind`
-  return [['private', line], ...(unused === 0 ? [] : [['', `  ${rest}`] as [string, string]])]
-}
-
-/** That the trail is dated after the present, where it is. */
-function aheadLines({ ahead }: Verdict): [string, string][] {
-  return ahead === undefined ? [] : [['', `  ${aheadNote(ahead)}`]]
-}
-
-export const aheadNote = ({ now }: NonNullable<Verdict['ahead']>): string =>
-  `It is ${moment(now)} by the clock here, so the last date is yet to come: one of the two clocks is wrong, or the date is made up.`
-
-/** The keys that the trail names, where it has had more than one. */
-function keyLines({ keys }: Verdict): [string, string][] {
-  if (keys.length < 2) return []
-  const sizes = ({ from, upTo }: KeyRange) => (upTo === undefined ? `sizes from ${from}` : `sizes ${from} to ${upTo}`)
-  const shown = keys.slice(-mostListed)
-  const earlier = keys.length - shown.length
-  return [
-    ['keys', `${keys.length} that sign checkpoints, one after the other:`],
-    ...(earlier === 0 ? [] : [['', `  ${earlier} earlier ones (--json has all)`] as [string, string]]),
-    ...shown.map((one): [string, string] => ['', `  ${terminalText(one.id)} for ${sizes(one)}, entry ${one.seq}`]),
-  ]
-}
-
 const asksFor: Record<Step, string> = {
   encoding: 'Encoding',
   chain: 'Chain and tree',
@@ -151,20 +64,34 @@ const asksFor: Record<Step, string> = {
 
 const labelWidth = 25
 
-export const explained: Record<Step, string> = {
+/** What each step comes to, but for that of the duties, of which it hangs on what was allowed. */
+export type Explained = Readonly<Record<Exclude<Step, 'duties'>, string>>
+
+export const explained: Explained = {
   encoding: 'every line is one entry, written in the one way in which it can be written',
   chain: 'every entry names the one before it by its fingerprint',
   checkpoints: 'the trail has the fingerprint that a checkpoint states, and a key that you gave has signed it',
   streams: 'no change and no rule misses an entry, and none is dated before what it builds on',
   rules: 'each decision names the policy that was adopted and in force',
   decisions: 'each command was decided once more, under the rules in force then: the same comes of it',
-  duties: 'nobody tested or approved what they made, and nothing took effect too early: told once more by other means',
   openings: 'each can be opened, to what the trail has a commitment to, or an entry says that it was redacted',
   snapshot: 'it shows what the trail gives',
 }
 
 /** What is checked of an encoding without reading what it says. */
-const bytesAlone: Record<Step, string> = { ...explained, encoding: 'every line has the form of an entry' }
+const bytesAlone: Explained = { ...explained, encoding: 'every line has the form of an entry' }
+
+/** What the duties come to, and where the verdict names what was allowed beside the rule, or done outside of it. */
+function restated({ exceptions, obligations, unauthorised }: Verdict): string {
+  const early = [
+    ...(obligations.opened === 0 ? [] : ['what was owed afterwards']),
+    ...(unauthorised.length === 0 ? [] : ['what was made outside of the process']),
+  ]
+  const made = exceptions.length === 0 ? '' : ' but by an exception'
+  const effect = early.length === 0 ? '' : ` but for ${early.join(' and ')}`
+  const where = made === '' && effect === '' ? '' : '; see “Numbers” below'
+  return `nobody tested or approved what they made${made}, and nothing took effect too early${effect}: told once more by other means${where}`
+}
 
 /** What is asked of the entries alone that come after the checkpoint of `--since`. */
 const sinceThere: readonly Step[] = ['rules', 'decisions', 'duties']
@@ -173,7 +100,7 @@ export function steps(
   verdict: Verdict,
   asked: Pick<Asked, 'snapshot' | 'openings'>,
   setting: Setting,
-  words = explained,
+  words: Explained = explained,
 ): string {
   const found = new Map<Step, number>()
   for (const [code, number] of Object.entries(verdict.codes)) {
@@ -187,7 +114,8 @@ export function steps(
     if (verdict.only === 'integrity' && ['streams', 'rules', 'decisions', 'duties'].includes(step)) return []
     const number = found.get(step) ?? 0
     const isFrom = verdict.since !== undefined && sinceThere.includes(step)
-    const told = isFrom ? `from entry ${verdict.since} on: ${words[step]}` : words[step]
+    const means = step === 'duties' ? restated(verdict) : words[step]
+    const told = isFrom ? `from entry ${verdict.since} on: ${means}` : means
     const left = ['streams', 'rules', 'decisions', 'duties'].includes(step) && read < verdict.size
     const [mark, style, text]: [string, Style, string] =
       number > 0
@@ -224,49 +152,6 @@ function hung(label: string, width: number, text: string, setting: Setting): str
   const [first = '', ...rest] = paragraph(' '.repeat(width), text, setting).split('\n')
   return [label + first.slice(width), ...rest].join('\n')
 }
-
-const sum = (numbers: Readonly<Record<string, number>>) => Object.values(numbers).reduce((all, one) => all + one, 0)
-
-function numbers(verdict: Verdict, { schedules }: Asked, setting: Setting): string {
-  const { accepted, refused } = verdict.entries
-  const fingerprint: [string, string] = ['fingerprint', verdict.root ?? 'none: a line that is too long has none']
-  const size: [string, string] = ['entries', count(verdict.size, 'entry', 'entries')]
-  const told: [string, string][] = [
-    size,
-    ['accepted', count(accepted, 'command')],
-    ['refused', sum(refused) === 0 ? 'none on record' : `${count(sum(refused), 'command')}, kept as evidence:`],
-    ...Object.entries(refused)
-      .toSorted((a, b) => b[1] - a[1])
-      .map(([code, number]): [string, string] => ['', `  ${grouped(number)} × ${refusalWords(code)} (${code})`]),
-    ['changes', count(verdict.changes, 'change')],
-    ...exceptionLines(verdict),
-    ...owedLines(verdict),
-    ...privateLines(verdict),
-    ...(schedules === undefined ? [] : scheduleLines(schedules)),
-    [
-      'period',
-      verdict.from === '' ? 'none' : `${moment(verdict.from)} to ${moment(verdict.until)}, as the entries say`,
-    ],
-    ...aheadLines(verdict),
-    ['policies', verdict.policies.length === 0 ? 'none in force' : 'in force at the end, by team:'],
-    ...verdict.policies
-      .slice(0, shownTeams)
-      .map(({ team, digest }): [string, string] => ['', `  ${terminalText(team)}  ${digest.slice(0, 16)}…`]),
-    ...(verdict.policies.length > shownTeams
-      ? [['', `  and ${verdict.policies.length - shownTeams} more`] as [string, string]]
-      : []),
-    ...keyLines(verdict),
-    fingerprint,
-  ]
-  const rows = verdict.only === 'integrity' ? [size, fingerprint] : told
-  const lines = rows.map(([label, text]) =>
-    text.startsWith('  ') ? indented(text, 16, setting) : paragraph(`  ${padTo(label, 12)}  `, text, setting),
-  )
-  return [setting.paint('bold', 'Numbers'), ...lines].join('\n')
-}
-
-const indented = (text: string, indent: number, setting: Setting) =>
-  paragraph(' '.repeat(indent + widthOf(text) - widthOf(text.trimStart())), text.trimStart(), setting)
 
 export function findings(verdict: Verdict, setting: Setting): string {
   if (verdict.found === 0) return ''
@@ -365,6 +250,21 @@ export function forkLine(one: ForkFound, { forkProof }: Pick<Asked, 'forkProof'>
   return hung(`  ${setting.paint('red', '✗')} `, 4, told, setting)
 }
 
+/** What a checkpoint holds that matches, or has no more than the fingerprint of. */
+function reachOf(one: Anchor, verdict: Verdict & { readonly held?: number }): string {
+  const isUnsigned = one.signedBy === 'nobody known'
+  const verb = isUnsigned ? 'has the fingerprint of' : 'holds'
+  const size = grouped(verdict.size)
+  if (one.size === 0) return 'is of an empty trail, so it holds nothing'
+  if (one.size !== verdict.size) return `${verb} the first ${count(one.size, 'entry', 'entries')} of ${size}`
+  const { held = one.size } = verdict
+  if (held === one.size) return `${verb} all ${count(one.size, 'entry', 'entries')}`
+  const part = `${count(held, 'entry', 'entries')} of this bundle`
+  return isUnsigned
+    ? `${verb} the ${size} entries of the trail, among them the ${part}`
+    : `${verb} the ${part}, among the ${size} of the trail`
+}
+
 export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): string {
   const name = terminalText(one.name)
   if (one.uncompared !== undefined) return uncomparedLine(one, verdict, setting)
@@ -376,16 +276,9 @@ export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): str
         : `${which} does not match: see the findings.`
     return hung(`  ${setting.paint('red', '✗')} `, 4, told, setting)
   }
-  const verb = one.signedBy === 'nobody known' ? 'has the fingerprint of' : 'holds'
-  const upTo =
-    one.size === 0
-      ? 'is of an empty trail, so it holds nothing'
-      : one.size === verdict.size
-        ? `${verb} all ${count(one.size, 'entry', 'entries')}`
-        : `${verb} the first ${count(one.size, 'entry', 'entries')} of ${grouped(verdict.size)}`
   const trusted = isRelied(one) && one.size > 0
   const mark = trusted ? setting.paint('green', '✓') : setting.paint('yellow', '~')
-  return hung(`  ${mark} `, 4, `The checkpoint ${name} ${upTo}. ${signature[one.signedBy]}`, setting)
+  return hung(`  ${mark} `, 4, `The checkpoint ${name} ${reachOf(one, verdict)}. ${signature[one.signedBy]}`, setting)
 }
 
 /** What is said of a checkpoint whose root a bundle or a copy does not have: who has signed it, and that this is all. */
