@@ -64,6 +64,9 @@ async function released(): Promise<Uint8Array[]> {
   return linesOf(scenario.store)
 }
 
+/** The size that ends with the submission of L, which no bundle about K holds. */
+const endOfL = (lines: readonly Uint8Array[]) => lines.length - 6
+
 const rootAt = (lines: readonly Uint8Array[], size: number) => rootOf(lines.slice(0, size).map(leafHash))
 const checkpointOf = (lines: readonly Uint8Array[], size = lines.length) => ({
   origin,
@@ -207,7 +210,7 @@ describe('the evidence about one change is judged without the rest of the trail'
     expect(verifyBundle(bytes, { checkpoints: [kept], keys })).toMatchObject({ anchoredSize: lines.length })
     const rewritten = { name: 'kept', note: signCheckpoint({ ...checkpointOf(lines), root: rootAt(lines, 3) }, signer) }
     expect(codes(bytes, { checkpoints: [rewritten] })).toEqual(['checkpoint.root'])
-    const earlier = { name: 'earlier', note: noteOf(lines, 9) }
+    const earlier = { name: 'earlier', note: noteOf(lines, endOfL(lines)) }
     expect(verifyBundle(bytes, { keys, checkpoints: [earlier] })).toMatchObject({
       status: 'sound',
       uncompared: ['earlier'],
@@ -494,7 +497,7 @@ describe('what does not belong into a bundle is found', () => {
   })
 })
 
-describe('a checkpoint of another size that is given with a bundle', () => {
+describe('a checkpoint of another size that is given with a bundle, and ends with no entry that it holds,', () => {
   const given = (note: string, name = 'given') => ({ name, note })
   const rootless = (size: number, digit: string, key: SignerKey = signer) =>
     signCheckpoint({ origin: key.name, size, root: digit.repeat(64) }, key)
@@ -502,7 +505,7 @@ describe('a checkpoint of another size that is given with a bundle', () => {
   it('matches nothing and holds nothing, and the verdict says that its root was not compared, be it smaller or larger', async () => {
     const lines = await released()
     const bytes = bundleOf(lines, 'K', lines.length - 1)
-    for (const size of [9, lines.length]) {
+    for (const size of [endOfL(lines), lines.length]) {
       const verdict = verifyBundle(bytes, { keys, checkpoints: [given(noteOf(lines, size))] })
       expect(verdict).toMatchObject({
         status: 'sound',
@@ -524,7 +527,7 @@ describe('a checkpoint of another size that is given with a bundle', () => {
   it('contradicts another one of its size, by a proof that needs neither the trail nor the bundle', async () => {
     const lines = await released()
     const bytes = bundleOf(lines)
-    for (const size of [12, lines.length + 5]) {
+    for (const size of [endOfL(lines), lines.length + 5]) {
       const checkpoints = [given(rootless(size, 'a'), 'one'), given(rootless(size, 'b'), 'other')]
       const verdict = verifyBundle(bytes, { keys, checkpoints })
       expect(verdict).toMatchObject({ status: 'broken', codes: { 'checkpoint.fork': 1 }, found: 1 })
@@ -549,7 +552,7 @@ describe('a checkpoint of another size that is given with a bundle', () => {
     const bytes = bundleOf(lines)
     const elsewhere = signerKey('trail.example/other', new Uint8Array(32).fill(7))
     const both = [...keys, formatVerifierKey(verifierKeyOf(elsewhere))]
-    for (const size of [12, lines.length + 5]) {
+    for (const size of [endOfL(lines), lines.length + 5]) {
       const found = (note: string, trusted = keys) => {
         const { status, codes: told, anchors } = verifyBundle(bytes, { keys: trusted, checkpoints: [given(note)] })
         expect([status, anchors[1]?.matches, anchors[1]?.uncompared]).toEqual(['broken', false, 'at fault'])
@@ -574,8 +577,10 @@ describe('a checkpoint of another size that is given with a bundle', () => {
     await scenario.given('ada', 'defineRole', { role: 'x', description: 'x' })
     const lines = await linesOf(scenario.store)
     const bytes = bundleOf(lines, 'K', lines.length, next)
-    const told = (size: number, key: SignerKey, trusted = [old, current]) =>
-      codes(bytes, { keys: trusted, checkpoints: [given(rootless(size, 'a', key))] })
+    const told = (size: number, key: SignerKey, trusted = [old, current]) => {
+      const note = size < lines.length ? noteOf(lines, size, key) : rootless(size, 'a', key)
+      return codes(bytes, { keys: trusted, checkpoints: [given(note)] })
+    }
     expect(told(last - 1, signer)).toEqual([])
     expect(told(last - 1, next)).toEqual(['checkpoint.key-out-of-range'])
     // A key that was replaced never comes back; what comes later may have named another one.
@@ -591,8 +596,22 @@ describe('a checkpoint of another size that is given with a bundle', () => {
     expect(told(last - 1, stranger, [])).toEqual(['checkpoint.signature'])
     expect(told(lines.length + 5, stranger, [])).toEqual([])
     expect(told(lines.length + 5, signer, [])).toEqual(['checkpoint.key-out-of-range'])
-    // The key that the one of another size would hand on is not: nobody knows whether it is of this trail.
-    expect(codes(bytes, { keys: [old], checkpoints: [given(rootless(last, 'a'))] })).toEqual(['checkpoint.signature'])
+    // The key that one of another history would hand on is not, nor that which is named behind what it holds.
+    const other = codes(bytes, { keys: [old], checkpoints: [given(rootless(last, 'a'))] })
+    expect(other).toEqual(['checkpoint.signature', 'checkpoint.root'])
+    expect(told(last - 1, signer, [old])).toEqual(['checkpoint.signature'])
+    // It is by the signature of the hand-over, which ends with the entry that names it, and which the bundle holds.
+    const handed = verifyBundle(bytes, { keys: [old], checkpoints: [given(noteOf(lines, last))] })
+    expect(handed).toMatchObject({
+      status: 'sound',
+      uncompared: [],
+      anchoredSize: lines.length,
+      anchoring: { level: 'key handed on', handedOn: lines.length, givenKey: last },
+      anchors: [
+        { matches: true, signedBy: 'key handed on' },
+        { size: last, matches: true, signedBy: 'given key' },
+      ],
+    })
   })
 
   it('of no entries has the root that such trees have, and anchors nothing', async () => {
@@ -610,7 +629,7 @@ describe('a checkpoint of another size that is given with a bundle', () => {
   it('is attested by others for itself: it raises no level, and it dates no entry', async () => {
     const lines = await released()
     const witness = signerKey('w.example', new Uint8Array(32).fill(11))
-    const { text, signatures } = parseNote(noteOf(lines, 9))
+    const { text, signatures } = parseNote(noteOf(lines, endOfL(lines)))
     const seen = formatNote({ text, signatures: [...signatures, cosign(text, witness, 1)] })
     const policy = parseWitnessPolicy(`witness w ${formatVerifierKey(witnessKeyOf(witness))}\nquorum w\n`)
     const outcome = { imprint: sha256Hex(encodeUtf8(seen)), time: '1980-01-01T00:00:00.000Z', signer: 'A', serial: '1' }
@@ -626,8 +645,62 @@ describe('a checkpoint of another size that is given with a bundle', () => {
     })
     expect(verdict.attestations).toMatchObject([
       { size: lines.length, witnessed: { satisfied: false }, timestamps: [] },
-      { name: 'given', size: 9, witnessed: { satisfied: true }, timestamps: [{ name: 'stamp' }] },
+      { name: 'given', size: endOfL(lines), witnessed: { satisfied: true }, timestamps: [{ name: 'stamp' }] },
     ])
+  })
+})
+
+describe('a checkpoint of another size that ends with an entry that the bundle holds', () => {
+  const given = (note: string) => ({ name: 'given', note })
+
+  it('has the root that the proof of the bundle leads to, or is of another history', async () => {
+    const lines = await released()
+    const bytes = bundleOf(lines)
+    const ends = bodiesOf(parseBundle(bytes).entries).map(one => one.seq + 1)
+    expect(ends.length).toBe(lines.length - 3)
+    for (const size of ends) {
+      const verdict = verifyBundle(bytes, { keys, checkpoints: [given(noteOf(lines, size))] })
+      expect(verdict).toMatchObject({ status: 'sound', uncompared: [], anchoredSize: lines.length })
+      expect(verdict.anchors[1]).toEqual({
+        name: 'given',
+        size,
+        matches: true,
+        signedBy: 'given key',
+        key: `${origin}+${verifierKeyOf(signer).keyId}`,
+      })
+      const note = signCheckpoint({ origin, size, root: rootAt(lines, size - 1) }, signer)
+      const other = verifyBundle(bytes, { keys, checkpoints: [given(note)] })
+      expect(other).toMatchObject({ status: 'broken', codes: { 'checkpoint.root': 1 }, uncompared: [] })
+      expect(other.forks).toMatchObject([{ smallerName: 'given', smallerSize: size, inBundle: 'larger' }])
+    }
+  })
+
+  it('is not compared with a bundle whose own proof fails, which shows no root of anything', async () => {
+    const lines = await released()
+    const bytes = edited(bundleOf(lines), ({ hashes }) => ({ hashes: hashes.with(0, '0'.repeat(64)) }))
+    const verdict = verifyBundle(bytes, { keys, checkpoints: [given(noteOf(lines, 9))] })
+    expect(verdict).toMatchObject({ codes: { 'bundle.proof': 1 }, found: 1, uncompared: ['given'], anchoredSize: 0 })
+  })
+
+  it('dates the entries that it counts by when others had seen it, and none that came after', async () => {
+    const scenario = await f0Tested()
+    const size = (await linesOf(scenario.store)).length
+    const at = scenario.now
+    scenario.at(24 * hour)
+    await scenario.given('bob', 'approve', K)
+    const lines = await linesOf(scenario.store)
+    const note = noteOf(lines, size)
+    const stamped = (time: number) => {
+      const outcome = {
+        imprint: sha256Hex(encodeUtf8(note)),
+        time: new Date(time).toISOString(),
+        signer: 'A',
+        serial: '1',
+      }
+      return codes(bundleOf(lines), { keys, checkpoints: [given(note)], timestamps: [{ name: 'stamp', outcome }] })
+    }
+    expect(stamped(Date.parse(at))).toEqual([])
+    expect(stamped(Date.parse(at) - hour)).toEqual(['entry.post-dated'])
   })
 })
 

@@ -5,6 +5,7 @@ import { content, f0Tested, submitK } from '@countersign/testing'
 import { bodiesOf, fileOf, linesOf, reseal } from '@countersign/testing/tamper'
 import {
   cosign,
+  encodeUtf8,
   formatNote,
   formatTlogProof,
   formatVerifierKey,
@@ -39,9 +40,9 @@ function example(text: string, name: string): string {
 /** A folder with a trail in which K was released, its checkpoint and its key, and nothing else. */
 async function handed(
   more: (scenario: Awaited<ReturnType<typeof f0Tested>>) => Promise<unknown> = async () => {},
-  year?: string,
+  { year, key }: { year?: string; key?: string } = {},
 ): Promise<string> {
-  const scenario = await f0Tested({})
+  const scenario = await f0Tested(key === undefined ? {} : { key })
   await scenario.given('bob', 'approve', K)
   await scenario.given('carol', 'approve', K)
   await scenario.given('paul', 'release', K)
@@ -135,7 +136,7 @@ describe('evidence is handed over', () => {
   })
 
   it('one that is dated after the present is told to be, on the page and in the document', async () => {
-    const folder = await handed(undefined, '2099')
+    const folder = await handed(undefined, { year: '2099' })
     await run(folder, make)
     const told = async (words: string) => (await run(folder, `verify-trail bundle K.bundle ${words}`)).out
     expect((await told('--key trail.pub')).replaceAll(/\s+/g, ' ')).toMatch(
@@ -306,24 +307,26 @@ quorum both
   it('of checkpoints of another size says who has signed them, and that they were not compared', async () => {
     const { at, verify } = await cosigned(0)
     const origin = 'trail.example/scenario'
-    const of12 = (name: string, digit: string) =>
-      writeFileSync(at(name), signCheckpoint({ origin, size: 12, root: digit.repeat(64) }, signer))
-    of12('one.note', 'a')
+    const { size } = (await verify()).verdict
+    const larger = (name: string, digit: string) =>
+      writeFileSync(at(name), signCheckpoint({ origin, size: size + 5, root: digit.repeat(64) }, signer))
+    larger('one.note', 'a')
     const flat = (text: string) => text.replaceAll(/\s+/g, ' ')
     const one = await verify('--key', 'trail.pub', '--checkpoint', 'one.note', '--fork-proof', 'none')
     expect(headline(one)).toEqual([0, 'SOUND, AND HELD BY A CHECKPOINT'])
-    const { size } = one.verdict
     const told = flat(one.out)
-    expect(told).toContain('1 checkpoint that you gave was not compared with it, as it is of another size')
-    expect(told).toContain('of those of another size the trail and the signatures, and not the fingerprint')
     expect(told).toContain(
-      `– The checkpoint one.note, of 12 entries, was not compared, so it holds nothing here: a bundle proves the fingerprint of the ${size} entries of its own checkpoint, and no other.`,
+      '1 checkpoint that you gave was not compared with it, as it is of another size, at which it shows',
+    )
+    expect(told).toContain('of those that were not compared the trail and the signatures, and not the fingerprint')
+    expect(told).toContain(
+      `– The checkpoint one.note, of ${size + 5} entries, was not compared, so it holds nothing here: a bundle proves the fingerprint of the ${size} entries of its own checkpoint, and those of sizes that end with an entry which it holds, and no other.`,
     )
     expect(one.err).toContain('contradict each other as far as a bundle can show, so none was not written')
     expect(one.verdict.anchors[1]).toMatchObject({ name: 'one.note', matches: false, uncompared: 'no fault seen' })
     const none = await verify('--key', 'trail.pub')
     expect(flat(none.out)).not.toContain('compared')
-    of12('other.note', 'b')
+    larger('other.note', 'b')
     const both = ['--key', 'trail.pub', '--checkpoint', 'one.note', '--checkpoint', 'other.note']
     const forked = await verify(...both)
     expect(headline(forked)).toEqual([1, 'BROKEN'])
@@ -333,6 +336,40 @@ quorum both
     expect([proved.code, proved.err]).toEqual([1, expect.stringContaining('fork shows that')])
     const proof = await call('verify-trail', ['fork', 'fork', '--key', 'trail.pub'], { cwd: at('.') })
     expect(headline(proof)).toEqual([1, 'FORKED'])
+  })
+
+  it('follows from a key that was replaced to the next one by the checkpoint of the hand-over, as with the whole trail', async () => {
+    const next = signerKey(signer.name, new Uint8Array(32).fill(9))
+    const [old, current] = [signer, next].map(one => formatVerifierKey(verifierKeyOf(one))) as [string, string]
+    const folder = await handed(
+      async scenario => {
+        for (const account of ['ada', 'otto'])
+          await scenario.given(account, 'rotateKey', { key: current, comment: 'the year is over' })
+        await scenario.given('ada', 'recordDeparture', { person: 'dan' })
+        await scenario.given('rita', 'submit', { ...submitK, change: 'L' })
+      },
+      { key: old },
+    )
+    const lines = readFileSync(join(folder, 'trail.jsonl')).toString().trimEnd().split('\n').map(encodeUtf8)
+    const write = (name: string, size: number, key = signer) => {
+      const root = rootOf(lines.slice(0, size).map(leafHash))
+      writeFileSync(join(folder, name), signCheckpoint({ origin: signer.name, size, root }, key))
+    }
+    write('checkpoint.note', lines.length, next)
+    write('hand-over', lines.length - 2)
+    write('before', lines.length - 3)
+    expect((await run(folder, make)).code).toBe(0)
+    for (const named of ['K.bundle', 'trail.jsonl --checkpoint checkpoint.note']) {
+      const verify = (more: string) => run(folder, `verify-trail ${named} --key trail.pub ${more}`.trim())
+      const followed = await verify('--checkpoint hand-over')
+      expect(headline(followed)).toEqual([0, 'SOUND, AND HELD BY A CHECKPOINT'])
+      expect(followed.out.replaceAll(/\s+/g, ' ')).toContain('a key that took the place of one that you gave')
+      for (const more of ['', '--checkpoint before']) expect((await verify(more)).out).toContain('checkpoint.signature')
+    }
+    const page = await run(folder, 'verify-trail K.bundle --key trail.pub --checkpoint hand-over')
+    expect(page.out.replaceAll(/\s+/g, ' ')).toContain(
+      `✓ The checkpoint hand-over holds those of this bundle among the first ${lines.length - 2} entries of ${lines.length}. It is signed by a key that you gave.`,
+    )
   })
 
   it('shows a fork, and what proves it to anybody else is written down once', async () => {

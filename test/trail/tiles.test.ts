@@ -239,6 +239,23 @@ describe('one proof for many leaves', () => {
     )
   })
 
+  it('leads to the root that the tree had where one of its leaves was the last one, and to none where that was another', () => {
+    fc.assert(
+      fc.property(some, ({ size, places }) => {
+        const shared = {
+          leaves: places.map(place => ({ place, leaf: leaves[place] ?? '' })),
+          size,
+          proof: proofOf(places, size),
+        }
+        for (let at = 0; at < size; at++) {
+          if (places.includes(at - 1)) expect(rootOfShared(shared, at)).toBe(rootOf(leaves.slice(0, at)))
+          else expect(() => rootOfShared(shared, at)).toThrow(expect.objectContaining({ code: 'proof' }))
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+
   it('of a single leaf has the nodes of its inclusion proof', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 70 }), fc.nat(), (size, which) => {

@@ -3,7 +3,7 @@ import { type ExitCode, isAnchored } from './exit-code.ts'
 import { grouped } from './number.ts'
 import { count, moment, paragraph, type Setting, type Style } from './page.ts'
 import { terminalText } from './terminal-text.ts'
-import { brokenHead, isTrusted, notBorneOut, notBorneOutWords } from './verdict-head.ts'
+import { brokenHead, isTrusted, notBorneOut, notBorneOutWords, seen } from './verdict-head.ts'
 import { aheadNote, numbers } from './verdict-numbers.ts'
 import { anchorLine, attestationLines, type Explained, explained, findings, forkLine, steps } from './verdict-page.ts'
 
@@ -43,7 +43,7 @@ const wordsFor = ({ uncompared }: BundleVerdict): Explained =>
     ? words
     : {
         ...words,
-        checkpoints: `${words.checkpoints}; of those of another size the trail and the signatures, and not the fingerprint`,
+        checkpoints: `${words.checkpoints}; of those that were not compared the trail and the signatures, and not the fingerprint`,
       }
 
 function headline(verdict: BundleVerdict, asked: AskedOfBundle, exitCode: ExitCode, setting: Setting): string {
@@ -67,7 +67,7 @@ function uncomparedLines({ uncompared }: BundleVerdict): string[] {
   if (uncompared.length === 0) return []
   const [were, they] = uncompared.length === 1 ? ['was', 'it is'] : ['were', 'they are']
   return [
-    `${count(uncompared.length, 'checkpoint')} that you gave ${were} not compared with it, as ${they} of another size; see “What holds the bundle” below.`,
+    `${count(uncompared.length, 'checkpoint')} that you gave ${were} not compared with it, as ${they} of another size, at which it shows no fingerprint; see “What holds the bundle” below.`,
   ]
 }
 
@@ -120,7 +120,7 @@ function spoken(verdict: BundleVerdict, exitCode: ExitCode): readonly [Style, st
         return [
           'yellow',
           'NOT WITNESSED, AND WITNESSES WERE ASKED FOR',
-          `${follows} No checkpoint that matches has the witnesses that the policy asks for. Whoever holds the key of the trail could show this checkpoint to you, and another one to somebody else.`,
+          `${follows} ${verdict.anchoring.witnessed > 0 ? seen(verdict) : 'No checkpoint that matches has the witnesses that the policy asks for.'} Whoever holds the key of the trail could show this checkpoint to you, and another one to somebody else.`,
         ]
       return [
         'yellow',

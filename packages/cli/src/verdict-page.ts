@@ -255,10 +255,12 @@ function reachOf(one: Anchor, verdict: Verdict & { readonly held?: number }): st
   const isUnsigned = one.signedBy === 'nobody known'
   const verb = isUnsigned ? 'has the fingerprint of' : 'holds'
   const size = grouped(verdict.size)
+  const { held = verdict.size } = verdict
+  const isWhole = held === verdict.size
   if (one.size === 0) return 'is of an empty trail, so it holds nothing'
-  if (one.size !== verdict.size) return `${verb} the first ${count(one.size, 'entry', 'entries')} of ${size}`
-  const { held = one.size } = verdict
-  if (held === one.size) return `${verb} all ${count(one.size, 'entry', 'entries')}`
+  if (one.size !== verdict.size)
+    return `${verb} ${isUnsigned || isWhole ? '' : 'those of this bundle among '}the first ${count(one.size, 'entry', 'entries')} of ${size}`
+  if (isWhole) return `${verb} all ${count(one.size, 'entry', 'entries')}`
   const part = `${count(held, 'entry', 'entries')} of this bundle`
   return isUnsigned
     ? `${verb} the ${size} entries of the trail, among them the ${part}`
@@ -287,7 +289,7 @@ function uncomparedLine(one: Anchor, verdict: Verdict, setting: Setting): string
   const mark = isAtFault ? setting.paint('red', '✗') : setting.paint('yellow', '–')
   const name = `The checkpoint ${terminalText(one.name)}, of ${count(one.size, 'entry', 'entries')},`
   const size = grouped(verdict.size)
-  const because = `a bundle proves the fingerprint of the ${size} entries of its own checkpoint, and no other. Whether the two are of one history takes the whole trail to tell.`
+  const because = `a bundle proves the fingerprint of the ${size} entries of its own checkpoint, and those of sizes that end with an entry which it holds, and no other. Whether the two are of one history takes the whole trail to tell.`
   const unread = `${name} could not be compared, as no more than ${size} could be read. It holds nothing here`
   const told = isUnread(verdict)
     ? `${unread}${isAtFault ? ', nor is it in order: see the findings.' : `. ${signature[one.signedBy]}`}`

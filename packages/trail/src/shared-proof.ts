@@ -82,37 +82,58 @@ export interface Shared {
 /**
  * The root that a shared proof leads to, to be compared with one that is trusted: then each leaf lies at its place.
  *
+ * Where that holds, the proof tells more: the root that the tree had at an earlier size, if one of the leaves was the last one
+ * then. What lies before it is made of whole subtrees that the proof names or leads to.
+ *
  * Throws `proof` where the places do not ascend, one is not below the size, there is another number of hashes than the
- * places ask for, or one is no hash.
+ * places ask for, one is no hash, or none of the leaves is the last one at that earlier size.
  *
  * @example
  * ```ts
- * import { EMPTY_ROOT, rootOfShared } from '@countersign/trail'
+ * import { EMPTY_ROOT, leafHash, rootOfShared } from '@countersign/trail'
  *
  * rootOfShared({ leaves: [], size: 0, proof: [] }) // → EMPTY_ROOT
  * rootOfShared({ leaves: [], size: 1, proof: [] }) // throws more than 0 hashes
+ * const [first, second] = [1, 2].map(byte => leafHash(Uint8Array.of(byte))) as [string, string]
+ * rootOfShared({ leaves: [{ place: 0, leaf: first }], size: 2, proof: [second] }, 1) // → first
  * ```
  */
-export function rootOfShared({ leaves, size, proof }: Shared): Hash {
+export function rootOfShared({ leaves, size, proof }: Shared, at = size): Hash {
   const places = leaves.map(one => one.place)
   requirePlaces(places, size)
+  if (at !== size && !places.includes(at - 1)) throw wrong('leaves', 'one that ends with one of those given', at)
   let next = 0
   // Counted as they are used: how many the places ask for may be far more than anybody has.
   const root =
     size === 0
       ? EMPTY_ROOT
-      : rebuild<Hash>(places, size, {
-          between: () => {
+      : rebuild<Upto>(places, size, {
+          between: ({ to }) => {
             const hash = proof[next++]
             if (hash === undefined) throw wrong('hashes', `more than ${proof.length}`, proof.length)
             requireHash(hash, `proof[${next - 1}]`, 'proof')
-            return hash
+            return { hash, before: to <= at ? hash : undefined }
           },
-          leaf: at => (leaves[at] as Shared['leaves'][number]).leaf,
-          join: nodeHash,
-        })
+          leaf: index => {
+            const { place, leaf } = leaves[index] as Shared['leaves'][number]
+            return { hash: leaf, before: place < at ? leaf : undefined }
+          },
+          join: joined,
+        }).before
   if (next < proof.length) throw wrong('hashes', next, proof.length)
-  return root
+  return root as Hash
+}
+
+/** A part of a tree, and what of it lies before an earlier end of the tree. */
+interface Upto {
+  readonly hash: Hash
+  readonly before: Hash | undefined
+}
+
+function joined(left: Upto, right: Upto): Upto {
+  const hash = nodeHash(left.hash, right.hash)
+  if (left.before === undefined || right.before === undefined) return { hash, before: left.before }
+  return { hash, before: right.before === right.hash ? hash : nodeHash(left.before, right.before) }
 }
 
 /** What the parts of a tree come to: what holds none of the places, a leaf at one of them, and two parts together. */

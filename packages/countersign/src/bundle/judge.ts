@@ -5,6 +5,7 @@ import {
   parseVerifierKey,
   prevOf,
   rootOfShared,
+  type Shared,
   type VerifierKey,
   wholeTrail,
 } from '@countersign/trail'
@@ -28,7 +29,7 @@ import {
 } from '../verify/anchor.ts'
 import { type Finding, integrityFinding } from '../verify/finding.ts'
 import { Findings } from '../verify/findings.ts'
-import { Judging } from '../verify/judging.ts'
+import { type Judgement, Judging } from '../verify/judging.ts'
 import { KeyRanges } from '../verify/key-ranges.ts'
 import { obligationsOf } from '../verify/owed.ts'
 import type { Verdict } from '../verify/verify.ts'
@@ -49,7 +50,8 @@ export interface VerifyBundleOptions {
   readonly keys?: readonly string[]
   /**
    * Checkpoints that somebody kept elsewhere. Of each the origin and the signatures are checked, and whether two contradict
-   * each other; the roots of those of the bundle's own size are compared with it.
+   * each other; the roots of those of the bundle's own size are compared with it, and of those of a size that ends with an
+   * entry which the bundle holds, as that of a hand-over does.
    */
   readonly checkpoints?: readonly GivenCheckpoint[]
   /** Which witnesses have to have seen the checkpoint. The logs that the policy names are keys that the auditor trusts. */
@@ -92,7 +94,7 @@ export interface BundleVerdict extends Verdict {
    */
   readonly unseen: number
   readonly leftOpen: readonly LeftOpen[]
-  /** The names of checkpoints of another size, whose roots a bundle cannot be compared with. */
+  /** The names of checkpoints of a size at which the bundle shows no root to compare theirs with. */
   readonly uncompared: readonly string[]
 }
 
@@ -138,26 +140,27 @@ class BundleJudging {
     this.#bundle = bundle
     this.#bytes = bytes
     this.#findings = new Findings(options.maxFindings)
-    this.#judging = new Judging({
-      report: finding => this.#report(finding),
-      // Each entry was read strictly before, for its place.
-      decideAgain: (seq, stamped, written) => this.#decideAgain(seq, stamped, written as RecordBody),
-    })
     this.#options = options
     const logs = options.witnesses?.policy.logs ?? []
     this.#keys = [...(options.keys ?? []).map(parseVerifierKey), ...logs.map(log => log.key)]
     this.#checkpoints = (options.checkpoints ?? []).map(parseCheckpoint)
+    this.#judging = new Judging({
+      report: finding => this.#report(finding),
+      sizes: new Set(this.#checkpoints.map(one => one.checkpoint.size)),
+      // Each entry was read strictly before, for its place.
+      decideAgain: (seq, stamped, written) => this.#decideAgain(seq, stamped, written as RecordBody),
+    })
   }
 
   verdict(): BundleVerdict {
     const { change, checkpoint, entries } = this.#bundle
     const placed = this.#placed()
-    const isProven = this.#isProven(placed)
+    const proven = this.#proven(placed)
     for (const one of placed) this.#entry(one)
     this.#complete()
     const { judgement } = this.#judging
     const keys = new KeyRanges(judgement.keys)
-    const { anchors, anchoring, attestations, forks, uncompared } = this.#anchors(isProven, keys)
+    const { anchors, anchoring, attestations, forks, uncompared } = this.#anchors(proven, keys, judgement.latest)
     const isAnchored = anchors.some(
       one => one.size === checkpoint.size && isHold(one) && (isRelied(one) || one.inBundle !== true),
     )
@@ -167,7 +170,7 @@ class BundleJudging {
       origin: judgement.origin,
       size: checkpoint.size,
       bytes: this.#bytes,
-      root: isProven ? checkpoint.root : undefined,
+      root: proven === undefined ? undefined : checkpoint.root,
       held: entries.length,
       streams: [...this.#streams.values()].toSorted((a, b) => (a.stream < b.stream ? -1 : 1)),
       family: this.#family(),
@@ -182,7 +185,7 @@ class BundleJudging {
       keys: keys.ranges,
       forks,
       uncompared,
-      anchoredSize: isProven && isAnchored ? checkpoint.size : 0,
+      anchoredSize: proven !== undefined && isAnchored ? checkpoint.size : 0,
       entries: { accepted: judgement.accepted, refused: judgement.refused },
       changes: judgement.changes,
       exceptions: judgement.exceptions,
@@ -210,12 +213,12 @@ class BundleJudging {
     })
   }
 
-  /** Whether the entries, at their places, and the hashes between them lead to the root of the checkpoint. */
-  #isProven(placed: readonly Placed[]): boolean {
+  /** The entries, at their places, and the hashes between them, where these lead to the root of the checkpoint. */
+  #proven(placed: readonly Placed[]): Shared | undefined {
     const { checkpoint, entries, hashes } = this.#bundle
     const wrong = (seq: number, expected: string, found: string) => {
       this.#wrong('bundle.proof', seq, expected, found)
-      return false
+      return undefined
     }
     let before: { seq: number; hash: string } = { seq: -1, hash: EMPTY_ROOT }
     const leaves: { place: number; leaf: string }[] = []
@@ -228,10 +231,11 @@ class BundleJudging {
       leaves.push({ place: seq, leaf: hash })
       before = { seq, hash }
     }
-    if (placed.length < entries.length) return false
+    if (placed.length < entries.length) return undefined
     try {
-      const root = rootOfShared({ leaves, size: checkpoint.size, proof: hashes })
-      return root === checkpoint.root || wrong(checkpoint.size, checkpoint.root, root)
+      const shared = { leaves, size: checkpoint.size, proof: hashes }
+      const root = rootOfShared(shared)
+      return root === checkpoint.root ? shared : wrong(checkpoint.size, checkpoint.root, root)
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error
       return wrong(checkpoint.size, 'a proof for these entries', error.message)
@@ -310,8 +314,9 @@ class BundleJudging {
   }
 
   #anchors(
-    isProven: boolean,
+    proven: Shared | undefined,
     keys: KeyRanges,
+    latest: Judgement['latest'],
   ): Pick<BundleVerdict, 'anchors' | 'anchoring' | 'attestations' | 'forks' | 'uncompared'> {
     const { note, checkpoint } = this.#bundle
     const { governance } = this.#judging.state
@@ -319,11 +324,19 @@ class BundleJudging {
     const own = { ...parseCheckpoint({ name: ownName, note }), inBundle: true } as const
     const all = [own, ...this.#checkpoints]
     const { size, root } = checkpoint
-    const rootAt = (at: number) => (at === size ? root : at === 0 ? EMPTY_ROOT : undefined)
+    const roots = new Map([
+      [0, EMPTY_ROOT],
+      [size, root],
+    ])
+    const ends = new Set(proven?.leaves.map(one => one.place + 1))
+    for (const { checkpoint: one } of this.#checkpoints)
+      if (proven !== undefined && ends.has(one.size) && !roots.has(one.size))
+        roots.set(one.size, rootOfShared(proven, one.size))
+    const rootAt = (at: number) => roots.get(at)
     const trail = { origin: governance.origin, size, rootAt, isPart: true, given: this.#keys, own: keys }
     const { anchors: judged, forks } = compareCheckpoints(all, trail, finding => this.#report(finding))
-    const anchors = isProven ? judged : judged.map(unproven)
-    const attestations = this.#attestations(all, anchors)
+    const anchors = proven === undefined ? judged.map(unproven) : judged
+    const attestations = this.#attestations(all, anchors, latest)
     return {
       anchors,
       anchoring: anchoringOf(anchors, attestations, this.#options.witnesses),
@@ -337,12 +350,15 @@ class BundleJudging {
   #attestations(
     checkpoints: readonly ParsedCheckpoint[],
     anchors: BundleVerdict['anchors'],
+    latest: Judgement['latest'],
   ): BundleVerdict['attestations'] {
     const { witnesses, timestamps = [] } = this.#options
     const tell = (finding: Finding) => this.#report(finding)
-    const attestations = attest(checkpoints, witnesses, timestamps, this.#bundle.checkpoint.size, tell)
+    const { size } = this.#bundle.checkpoint
+    const attestations = attest(checkpoints, witnesses, timestamps, size, tell)
+    const latestAt = (at: number) => (at === size ? this.#judging.latest : latest.get(at))
     for (const [index, one] of attestations.entries())
-      if (anchors[index]?.matches === true && one.size > 0) reportPostDated(one, this.#judging.latest, tell)
+      if (anchors[index]?.matches === true && one.size > 0) reportPostDated(one, latestAt(one.size), tell)
     return attestations
   }
 
