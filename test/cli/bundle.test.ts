@@ -338,8 +338,10 @@ quorum both
     expect(headline(proof)).toEqual([1, 'FORKED'])
   })
 
-  it('follows from a key that was replaced to the next one by the checkpoint of the hand-over, as with the whole trail', async () => {
-    const next = signerKey(signer.name, new Uint8Array(32).fill(9))
+  const next = signerKey(signer.name, new Uint8Array(32).fill(9))
+
+  /** A folder with a trail whose key was replaced by its third entry from behind, and what writes checkpoints of it. */
+  async function rotated() {
     const [old, current] = [signer, next].map(one => formatVerifierKey(verifierKeyOf(one))) as [string, string]
     const folder = await handed(
       async scenario => {
@@ -355,6 +357,12 @@ quorum both
       const root = rootOf(lines.slice(0, size).map(leafHash))
       writeFileSync(join(folder, name), signCheckpoint({ origin: signer.name, size, root }, key))
     }
+    writeFileSync(join(folder, 'next.pub'), `${current}\n`)
+    return { folder, lines, write }
+  }
+
+  it('follows from a key that was replaced to the next one by the checkpoint of the hand-over, as with the whole trail', async () => {
+    const { folder, lines, write } = await rotated()
     write('checkpoint.note', lines.length, next)
     write('hand-over', lines.length - 2)
     write('before', lines.length - 3)
@@ -370,6 +378,31 @@ quorum both
     expect(page.out.replaceAll(/\s+/g, ' ')).toContain(
       `✓ The checkpoint hand-over holds those of this bundle among the first ${lines.length - 2} entries of ${lines.length}. It is signed by a key that you gave.`,
     )
+  })
+
+  it('shows a fork of two checkpoints by two keys, and says that it takes both to judge what proves it', async () => {
+    const { folder, lines, write } = await rotated()
+    write('larger', lines.length, next)
+    writeFileSync(
+      join(folder, 'smaller'),
+      signCheckpoint({ origin: signer.name, size: 5, root: 'a'.repeat(64) }, signer),
+    )
+    const both = 'trail.jsonl --checkpoint smaller --checkpoint larger --key next.pub'
+    const found = await run(folder, `verify-trail ${both} --fork-proof fork`)
+    expect(found.code).toBe(1)
+    expect(found.err).toContain('verify-trail fork fork --key FILE --key FILE judges it, with the key of each.')
+    for (const [key, which, by] of [
+      ['trail.pub', 'larger', next],
+      ['next.pub', 'smaller', signer],
+    ] as const) {
+      const { code, err } = await run(folder, `verify-trail fork fork --key ${key}`)
+      expect([code, err]).toEqual([
+        2,
+        `verify-trail: fork does not prove a fork: the ${which} of the two checkpoints: none of the known keys has signed the note\n  It is signed by ${by.name}+${by.keyId}. Where the key was replaced between the two, give that of each: --key FILE --key FILE.\n`,
+      ])
+    }
+    const judged = await run(folder, 'verify-trail fork fork --key trail.pub --key next.pub')
+    expect([judged.code, judged.out.split('\n')[0]]).toEqual([1, 'FORKED'])
   })
 
   it('shows a fork, and what proves it to anybody else is written down once', async () => {

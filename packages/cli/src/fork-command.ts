@@ -20,8 +20,11 @@ export async function forkCommand(
     told = checkFork(fork, { keys: vkeys.map(parseVerifierKey) })
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error
+    const { found: signers } = error.facts
     throw new InputError(`${file} does not prove a fork: ${error.message}`, {
-      hint: 'Ask whoever made it for the file as it was written, and the trail for its public keys.',
+      hint: Array.isArray(signers)
+        ? `It is signed by ${signers.join(' and ')}. Where the key was replaced between the two, give that of each: --key FILE --key FILE.`
+        : 'Ask whoever made it for the file as it was written, and the trail for its public keys.',
       cause: error,
     })
   }

@@ -54,9 +54,12 @@ export async function writeForkProof(path: string, { anchors, codes, forks }: Ve
     return false
   }
   const [one, other] = forkedNames(fork)
+  const keyOf = (which: string, size: number) => anchors.find(it => it.name === which && it.size === size)?.key
+  const isOfTwo = keyOf(fork.smallerName, fork.smallerSize) !== keyOf(fork.largerName, fork.largerSize)
+  const keys = isOfTwo ? '--key FILE --key FILE judges it, with the key of each' : '--key FILE judges it'
   shell.stderr.write(
     `verify-trail: ${file} shows that ${one} and ${other} cannot both be of one history; ` +
-      `verify-trail fork ${shellWord(path)} --key FILE judges it.\n`,
+      `verify-trail fork ${shellWord(path)} ${keys}.\n`,
   )
   return true
 }

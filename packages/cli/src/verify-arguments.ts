@@ -30,11 +30,11 @@ export type VerifyArguments =
 
 export const verifyHelp = `verify-trail <trail> [options]
 verify-trail bundle <file> [options]
-verify-trail fork <file> --key FILE
+verify-trail fork <file> --key FILE [--key FILE]
 
 Judges a trail of changes and their approvals from the file alone: nothing was altered in it, and every decision in it
 follows from the rules that were in force when it was made. It reads, and writes only a file that --fork-proof names.
-With the word fork it judges such a file, for which it needs no trail.
+With the word fork it judges such a file, for which it needs no trail, but the key that has signed each of the two.
 
   <trail>             a trail.jsonl file, or the folder that holds one; or a folder to which one was published
                       (countersign publish), whose checkpoint is compared as well; or sqlite:<path>, or a

@@ -92,6 +92,16 @@ describe('a proof of a fork', () => {
     expect(codeOf(() => checkFork(fork, { keys: [] }))).toBe('note')
   })
 
+  it('says which of the two no known key has signed', () => {
+    const fork = forkOf(2, 3, 7)
+    const next = signerKey(origin, new Uint8Array(32).fill(2))
+    const rotated = { ...fork, larger: note(leavesOf(7), next) }
+    const told = (which: string) => `the ${which} of the two checkpoints: none of the known keys has signed the note`
+    expect(() => checkFork(rotated, { keys })).toThrow(told('larger'))
+    expect(() => checkFork(rotated, { keys: [verifierKeyOf(next)] })).toThrow(told('smaller'))
+    expect(checkFork(rotated, { keys: [...keys, verifierKeyOf(next)] }).larger.checkpoint.size).toBe(7)
+  })
+
   it('holds no more once any byte of the file is another', () => {
     const file = new TextEncoder().encode(formatFork(forkOf(4, 5, 7)))
     const held = []

@@ -100,7 +100,7 @@ export function parseFork(input: string | Uint8Array): Fork {
  * Verifies a proof of a fork by itself: both notes are checkpoints of one log, keys that are given have signed them, and
  * the tree of the larger one had another root at the smaller one's size than the smaller one says.
  *
- * Throws `note` or `checkpoint` where a note is not signed so, and `proof` where the two do not contradict each other, or
+ * Throws `note` or `checkpoint` where a note is not signed so, and says which; and `proof` where the two do not contradict each other, or
  * it is not shown that they do.
  *
  * @example
@@ -117,8 +117,8 @@ export function parseFork(input: string | Uint8Array): Fork {
  */
 export function checkFork(fork: Fork, { keys }: { readonly keys: readonly VerifierKey[] }): ForkedLog {
   const { origin } = parseCheckpointText(parseNote(fork.smaller).text)
-  const smaller = openCheckpoint(fork.smaller, { keys, origin })
-  const larger = openCheckpoint(fork.larger, { keys, origin })
+  const smaller = opened(fork, 'smaller', { keys, origin })
+  const larger = opened(fork, 'larger', { keys, origin })
   const { size: oldSize, root: claimed } = smaller.checkpoint
   const { size, root } = larger.checkpoint
   checkConsistency({ oldSize, oldRoot: fork.root, size, proof: fork.proof }, root)
@@ -128,6 +128,20 @@ export function checkFork(fork: Fork, { keys }: { readonly keys: readonly Verifi
     })
   }
   return { origin, smaller, larger, root: fork.root }
+}
+
+function opened(
+  fork: Fork,
+  which: 'smaller' | 'larger',
+  options: { readonly keys: readonly VerifierKey[]; readonly origin: string },
+): OpenedCheckpoint {
+  try {
+    return openCheckpoint(fork[which], options)
+  } catch (cause) {
+    if (!(cause instanceof CountersignError)) throw cause
+    const message = `the ${which} of the two checkpoints: ${cause.message}`
+    throw new CountersignError(cause.code, message, { facts: { ...cause.facts, which }, cause })
+  }
 }
 
 function unfit(where: string, expected: string, found: string, cause?: unknown): CountersignError {
