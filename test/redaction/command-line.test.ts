@@ -163,6 +163,20 @@ describe('verify-trail', () => {
     }
   })
 
+  it('tells of a file of openings whose line ends were rewritten or that got a mark, and accuses nobody by it', async () => {
+    const { folder, openings } = await prepared()
+    const text = readFileSync(openings, 'utf8')
+    for (const [rewritten, because] of [
+      [text.replaceAll('\n', '\r\n'), 'its line ends were rewritten (0d 0a in the place of 0a)'],
+      [`\ufeff${text}`, 'it begins with a byte order mark (ef bb bf)'],
+    ] as const) {
+      writeFileSync(openings, rewritten)
+      const ran = await call('verify-trail', [folder, '--openings', openings], wide)
+      expect([ran.code, ran.out, ran.err.includes('marker')]).toEqual([2, '', false])
+      expect(ran.err).toContain(`is no file of openings: ${because}\n  An editor, a shell or a transfer has done that.`)
+    }
+  })
+
   it('ends with 4 where the last opening was never finished, with 1 where an entry needs it, and shows nothing of it', async () => {
     const { folder, openings } = await prepared()
     const text = readFileSync(openings, 'utf8')

@@ -15,7 +15,7 @@ import {
 import type { Policy } from 'countersign/policy'
 import type { GivenCheckpoint, GivenOpenings, GivenTimestamp, OpeningPlace, VerifyOptions } from 'countersign/verify'
 import { InputError } from './input-error.ts'
-import { bytesIn, kindOf, refuseSecret, secretFound, unreadable } from './trail-file.ts'
+import { blocksOf, bytesIn, kindOf, refuseSecret, secretFound, unreadable } from './trail-file.ts'
 
 type Snapshot = NonNullable<VerifyOptions['snapshot']>
 
@@ -171,11 +171,22 @@ export async function readGivenOpenings(file: string): Promise<GivenOpenings> {
   } catch (error) {
     throw error instanceof CountersignError ? unreadable(file, error.cause) : error
   }
+  const rewritten = illegible === 0 ? undefined : rewrittenIn(await firstLineOf(file))
+  if (rewritten !== undefined)
+    throw new InputError(`${file} is no file of openings: ${rewritten}`, {
+      hint: `${rewriters} Ask for the file as it lies beside the trail, or for a copy, byte for byte.`,
+    })
   if (illegible > 0 && opened.size + mismatched.size === 0)
     throw new InputError(`${file} is no file of openings: not one of its lines is an opening`, {
       hint: 'It is expected as it lies beside the trail, by the name trail.openings.jsonl.',
     })
   return { opened, mismatched, unreadable: illegible, torn }
+}
+
+/** The first line of a file, its end included, as far as it is no longer than a block. */
+async function firstLineOf(file: string): Promise<string> {
+  for await (const block of blocksOf(file)) return /^[^\n]*\n?/.exec(Buffer.from(block).toString('utf8'))?.[0] ?? ''
+  return ''
 }
 
 /** Two places that differ say that one of them is wrong, however many there are. */
