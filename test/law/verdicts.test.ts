@@ -200,16 +200,31 @@ describe('the state', () => {
   })
 
   it('is told where a snapshot of it was doctored: an approval, a person, the length of a history [LAW 117]', () => {
-    const doctored: ((snapshot: ReturnType<Scenario['desk']['snapshot']>) => void)[] = [
-      ({ changes }) => Object.assign(changes.K as object, { approvals: [] }),
-      ({ governance }) => Object.assign(governance.persons, { mallory: { name: 'Mallory' } }),
-      ({ versions }) => Object.assign(versions, { governance: 1 }),
+    type Doctor = (snapshot: ReturnType<Scenario['desk']['snapshot']>) => void
+    const doctored: readonly [Doctor, where: string, expected: RegExp, found: string][] = [
+      [
+        ({ changes }) => Object.assign(changes.K as object, { approvals: [] }),
+        'changes.K.approvals.0',
+        /^\{.*…$/,
+        'nothing',
+      ],
+      [({ changes }) => Object.assign(changes.K as object, { state: 'x' }), 'changes.K.state', /^"closed"$/, '"x"'],
+      [
+        ({ governance }) => Object.assign(governance.persons, { mallory: { name: 'Mallory' } }),
+        'governance.persons.mallory',
+        /^nothing$/,
+        '{"name":"Mallory"}',
+      ],
+      [({ versions }) => Object.assign(versions, { governance: 1 }), 'versions.governance', /^\d+$/, '1'],
     ]
-    for (const change of doctored) {
+    for (const [change, where, expected, found] of doctored) {
       const snapshot = structuredClone(scenario.desk.snapshot())
       change(snapshot)
       const verdict = judged(lines, { snapshot })
       expect([exitCodeOf(verdict), verdict.codes]).toEqual([1, { 'snapshot.differs': 1 }])
+      const told = (text = '') => /^(.*) at (\S+) \(digest [0-9a-f]{64}\)$/.exec(text)?.slice(1)
+      expect(told(verdict.findings[0]?.expected)).toEqual([expect.stringMatching(expected), where])
+      expect(told(verdict.findings[0]?.found)).toEqual([found, where])
     }
   })
 })

@@ -16,6 +16,7 @@ import {
   type ParsedCheckpoint,
   parseCheckpoint,
 } from './anchor.ts'
+import { differenceOf } from './difference.ts'
 import { decisionFinding, type Finding, integrityFinding } from './finding.ts'
 import type { Findings } from './findings.ts'
 import type { Judgement } from './judging.ts'
@@ -97,11 +98,8 @@ export function conclude(
   for (const [index, one] of attestations.entries())
     if (anchors[index]?.matches === true) reportPostDated(one, judgement.latest.get(one.size), tell)
   comparePolicies(judgement, options, tell)
-  if (options.snapshot !== undefined && snapshot !== undefined) {
-    const expected = digestOf('snapshot', snapshot())
-    const found = digestOf('snapshot', options.snapshot)
-    if (expected !== found) tell(integrityFinding('snapshot.differs', judgement.size, expected, found))
-  }
+  if (options.snapshot !== undefined && snapshot !== undefined)
+    compareSnapshots(snapshot(), options.snapshot, judgement.size, tell)
   const privateValues = disclosure?.judge(options.openings, tell) ?? judgement.privateValues
   const isOwn = (place: number) => {
     const one = checkpoints[place]
@@ -168,6 +166,15 @@ function comparePolicies(
     const because = `the policy supplied for ${policy.team} is not the one that the trail has in force`
     tell(decisionFinding('policy.supplied-differs', judgement.size, inForce, supplied, because))
   }
+}
+
+function compareSnapshots(right: Snapshot, given: Snapshot, size: number, tell: (finding: Finding) => void): void {
+  const expected = digestOf('snapshot', right)
+  const found = digestOf('snapshot', given)
+  if (expected === found) return
+  const first = differenceOf(right, given)
+  const told = (value: string | undefined, digest: string) => `${value} at ${first?.where} (digest ${digest})`
+  tell(integrityFinding('snapshot.differs', size, told(first?.expected, expected), told(first?.found, found)))
 }
 
 /** By code, so that it is the same whoever has counted. */
