@@ -453,6 +453,17 @@ describe('What is no trail, or cannot be read', () => {
     },
   )
 
+  test('A folder whose trail.jsonl is no regular file is not blamed for it: that file is.', async () => {
+    const folder = newFolder()
+    const inside = join(folder, 'trail.jsonl')
+    mkdirSync(inside)
+    expect(await call('verify-trail', [folder])).toEqual({
+      code: 2,
+      out: '',
+      err: `verify-trail: ${inside} is no regular file, so it holds no trail\n  The trail of a folder is the file trail.jsonl in it.\n`,
+    })
+  })
+
   test('The bytes alone are read as the whole trail is: without a mark of byte order, carriage returns and empty lines.', async () => {
     const { lines } = await releasedLines()
     const text = Buffer.from(fileOf(lines)).toString('utf8')

@@ -25,6 +25,9 @@ export async function trailFile(path: string): Promise<string> {
     const inside = join(path, 'trail.jsonl')
     const found = await kindOf(inside, `the folder ${path} holds no trail.jsonl`)
     if (found === 'file') return withoutSecret(inside)
+    throw new InputError(`${inside} is no regular file, so it holds no trail`, {
+      hint: 'The trail of a folder is the file trail.jsonl in it.',
+    })
   }
   throw new InputError(`${path} is no regular file, so it holds no trail`, {
     hint: 'Name a trail.jsonl file, or the folder that holds one.',
