@@ -30,6 +30,27 @@ beforeAll(async () => {
 
 const control = /(?!\n)[\p{Cc}\p{Bidi_Control}]/u
 
+test('What a finding means is told by its code, in the words of its page, wherever the page of a verdict points to it.', async () => {
+  const trail = written(flipByte(fileOf(made.lines), 4_000))
+  const { out } = await call('verify-trail', [trail], { env: { COLUMNS: '200' } })
+  expect(out).toContain('What each code means, how it can come about and what to do: verify-trail finding <code>\n')
+  const page = (code: string) => new URL(`../../docs/reference/findings/${code}.md`, import.meta.url)
+  for (const code of ['chain.break', 'snapshot.differs'])
+    expect(await call('verify-trail', ['finding', code])).toEqual({
+      code: 0,
+      out: readFileSync(page(code), 'utf8'),
+      err: '',
+    })
+  for (const [argv, told] of [
+    [['finding', 'chain.brake'], 'there is no finding chain.brake; did you mean chain.break?'],
+    [['finding', '../findings'], 'there is no finding ../findings'],
+    [['finding', 'frame', 'crlf'], 'one finding at a time: 2 were named'],
+    [['finding', 'frame', '--json'], 'a finding is explained by its code alone, without --json'],
+    [['finding'], 'which finding? Name its code behind the word'],
+  ] as const)
+    expect(await call('verify-trail', argv)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(told) })
+})
+
 test('Each command says on stderr in one line that it does not verify.', async () => {
   const path = writtenLines(made.lines)
   for (const argv of [

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -76,4 +76,7 @@ if ((await createDesk({ store: memoryStore() })).changes().length !== 0) throw n
 run(process.execPath, ['use.mjs'], stranger)
 const printed = run(join(stranger, 'node_modules', '.bin', 'verify-trail'), ['trail'], stranger)
 if (!printed.toLowerCase().includes('sound')) throw new Error(`verify-trail printed:\n${printed}`)
+const explained = run(join(stranger, 'node_modules', '.bin', 'verify-trail'), ['finding', 'chain.break'], stranger)
+if (explained !== readFileSync(join(root, 'docs/reference/findings/chain.break.md'), 'utf8'))
+  throw new Error(`verify-trail finding printed:\n${explained}`)
 console.log('a stranger installs the tarballs, writes a trail and verifies it')

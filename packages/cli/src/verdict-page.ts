@@ -172,7 +172,7 @@ export function findings(verdict: Verdict, setting: Setting): string {
       ...(more > 0 ? [`      and ${grouped(more)} more of these (--json lists them)`] : []),
     ].join('\n')
   })
-  const where = 'What each code means, how it can come about and what to do: docs/reference/findings/<code>.md'
+  const where = 'What each code means, how it can come about and what to do: verify-trail finding <code>'
   return [
     setting.paint('bold', `Findings: ${grouped(verdict.found)}`),
     ...blocks,

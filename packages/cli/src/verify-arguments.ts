@@ -4,6 +4,7 @@ import { misuse, requireOnce, unparsed } from './run.ts'
 /** What `verify-trail` was asked to do. */
 export type VerifyArguments =
   | { readonly show: 'help' | 'version' }
+  | { readonly show?: undefined; readonly finding: string }
   | { readonly show?: undefined; readonly fork: string; readonly keys: readonly string[]; readonly json: boolean }
   | {
       readonly show?: undefined
@@ -31,10 +32,12 @@ export type VerifyArguments =
 export const verifyHelp = `verify-trail <trail> [options]
 verify-trail bundle <file> [options]
 verify-trail fork <file> --key FILE [--key FILE]
+verify-trail finding <code>
 
 Judges a trail of changes and their approvals from the file alone: nothing was altered in it, and every decision in it
 follows from the rules that were in force when it was made. It reads, and writes only a file that --fork-proof names.
 With the word fork it judges such a file, for which it needs no trail, but the key that has signed each of the two.
+With the word finding it tells what a code means that stands beside a finding, how that can come about, and what to do.
 
   <trail>             a trail.jsonl file, or the folder that holds one; or a folder to which one was published
                       (countersign publish), whose checkpoint is compared as well; or sqlite:<path>, or a
@@ -84,6 +87,7 @@ export async function verifyArguments(argv: string[]): Promise<VerifyArguments> 
   if (values.version) return { show: 'version' }
   // A trail that has this name is judged when it is named alone.
   if (positionals[0] === 'fork' && positionals.length > 1) return forkArguments(values, positionals.slice(1))
+  if (positionals[0] === 'finding' && positionals.length > 1) return findingArguments(values, positionals.slice(1))
   const bundle = positionals[0] === 'bundle' && positionals.length > 1
   const [trail, ...more] = bundle ? positionals.slice(1) : positionals
   if (trail === undefined) throw misuse('verify-trail', 'which trail? Name a trail.jsonl file or its folder')
@@ -137,6 +141,13 @@ function forkArguments(
   if (values.key === undefined)
     throw misuse('verify-trail', 'by which key? Name the public key of the trail with --key')
   return { fork, keys: values.key, json: values.json ?? false }
+}
+
+function findingArguments(values: object, [finding = '', ...more]: string[]): VerifyArguments {
+  if (more.length > 0) throw misuse('verify-trail', `one finding at a time: ${more.length + 1} were named`)
+  const [extra] = Object.keys(values)
+  if (extra !== undefined) throw misuse('verify-trail', `a finding is explained by its code alone, without --${extra}`)
+  return { finding }
 }
 
 function threadsOf(text: string): number {

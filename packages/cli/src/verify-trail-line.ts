@@ -11,7 +11,9 @@ export async function verifyTrail(argv: string[], shell: Shell): Promise<number>
     const { forkCommand } = await import('./fork-command.ts')
     return forkCommand(asked, shell)
   }
-  if (!asked.bundle && (asked.trail === 'bundle' || asked.trail === 'fork')) await requireNamed(asked.trail)
+  if ('finding' in asked) return (await import('./finding-command.ts')).findingCommand(asked.finding, shell)
+  const { trail } = asked
+  if (!asked.bundle && (trail === 'bundle' || trail === 'fork' || trail === 'finding')) await requireNamed(trail)
   // What a verifier holds stays the same, and what it has read is garbage at once. Left to itself the engine lets several times
   // as much garbage stand as there is of the rest, the more, the longer the trail; of the bytes alone hardly any comes about, and
   // what is young needs no more room than it begins with. In a process of a host's that is the host's matter.
@@ -22,10 +24,10 @@ export async function verifyTrail(argv: string[], shell: Shell): Promise<number>
   return verifyCommand(asked, shell)
 }
 
-/** A word that says what is judged stands before a file. Where it stands alone, it may be the name of a trail. */
-async function requireNamed(word: 'bundle' | 'fork'): Promise<void> {
+/** A word that says what is judged or told stands before its name. Where it stands alone, it may be the name of a trail. */
+async function requireNamed(word: 'bundle' | 'fork' | 'finding'): Promise<void> {
   const { stat } = await import('node:fs/promises')
   await stat(word).catch(() => {
-    throw misuse('verify-trail', `which ${word}? Name its file behind the word`)
+    throw misuse('verify-trail', `which ${word}? Name its ${word === 'finding' ? 'code' : 'file'} behind the word`)
   })
 }
