@@ -788,6 +788,7 @@ describe('a flow makes sure of what the controls ask for', () => {
     )
   const note = approval('note', approvals(0))
   const small = field('seats').below(10)
+  const untried = '; its conditions tell more cases apart than are tried out, so use fewer of them'
   /** So many approvals, each asked for under a condition of its own, which tell more cases apart than are tried out. */
   const many = (count: number) => [
     ...Array.from({ length: count - 2 }, (_, seats) =>
@@ -931,13 +932,13 @@ describe('a flow makes sure of what the controls ask for', () => {
         note,
         production,
       ),
-      [short('production', 1, 0)],
+      [short('production', 1, 0, ` of what always applies${untried}`)],
       sure(1),
     ],
     [
       'does not take a list of which many values are asked about for one of which all or one is chosen',
       flow(...tagged(6), approval('all', approvals(2).from(lead), { when: high }), note, production),
-      [short('production', 1, 0)],
+      [short('production', 1, 0, ` if its conditions had nothing to do with each other${untried}`)],
       sure(1),
     ],
     [
@@ -949,7 +950,7 @@ describe('a flow makes sure of what the controls ask for', () => {
         approval('neither', approvals(8).from(lead).when(high)),
         production,
       ),
-      [short('production', 20, 6)],
+      [short('production', 20, 6, ` of what always applies${untried}`)],
       sure(20),
     ],
     ['accepts the one test sign-off that is asked for', flow(approve, verify, production), [], tested(1)],
@@ -977,6 +978,23 @@ describe('a flow makes sure of what the controls ask for', () => {
       ),
       [untested('production', 2, 1, ' where risk is "low"')],
       tested(2),
+    ],
+    [
+      'counts once whoever may review what they have authorised, as the clause asks for different persons',
+      {
+        ...flow(
+          approval('first', approvals(2).from(lead), { environments: ['staging'] }),
+          release('staging', { by: operator, environment: 'staging' }),
+          approve,
+          approval('review', one, { within: '1d' }),
+          release('production', { by: operator, environment: 'production' }),
+        ),
+        permit: [permit('approve', 'review').because('there are two of us at night')],
+      },
+      [short('production', 2, 1)],
+      controls('sure', {
+        'CM-3': approvedBeforeRelease(2).because('nothing unapproved reaches production'),
+      }),
     ],
     ['counts the tests by the end where there is no release', flow(approve), [untested('the end', 1, 0)], tested(1)],
     [

@@ -606,6 +606,14 @@ describe('lint finds what the people that there are cannot do', () => {
     expect(codes({ flow, options, with: { people: few } })).toEqual(['category.unmeetable categories.normal'])
     const strict = controls('strict', { 'CM-9': separate('approve', 'release').because('two pairs of hands') })
     expect(codes({ flow, with: { people: few, controls: strict } })).toEqual(['category.unmeetable categories.normal'])
+    const look = approval('review', approvals(1).from(tester), { within: '1d' })
+    const owing = [verify, approval('approve', one), production, look]
+    const three = { ann: [], bob: ['appr'], dora: ['deployer'], eve: ['tester'] }
+    const looking = { separate: [separate('test', 'review').because('others see what the tester has seen')] }
+    expect(codes({ flow: owing, with: { people: three } })).toEqual([])
+    expect(codes({ flow: owing, options: looking, with: { people: three } })).toEqual([
+      'category.unmeetable categories.normal',
+    ])
     expect(codes({ flow, with: { people: { ann: ['appr', 'tester', 'deployer'] } } })).toEqual([
       'category.unmeetable categories.normal',
     ])

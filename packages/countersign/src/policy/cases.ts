@@ -30,11 +30,15 @@ export function casesOf(form: FormSchema, conditions: readonly Condition[]): For
   return cases.filter(one => conditions.every(condition => holds(condition, one) !== 'unknown'))
 }
 
-/** One way in which conditions come out, and the case in words where it is one of a form. */
+/** One way in which conditions come out. */
 export interface Outcome {
   readonly holds: (condition: Condition) => boolean
-  readonly told: string
+  /** What is said behind what comes of it: where that is, or that it may be nowhere; nothing where it is everywhere. */
+  readonly where: string
 }
+
+/** What is said where the cases of a form were not tried out. */
+export const untried = '; its conditions tell more cases apart than are tried out, so use fewer of them'
 
 /** More conditions than this are not tried out one by one. */
 const mostConditions = 10
@@ -47,11 +51,14 @@ export function outcomesOf(form: FormSchema, conditions: readonly Condition[]): 
   const isAsCases = selectedIn(conditions) <= mostSelected
   const cases = isAsCases ? casesOf(form, conditions) : undefined
   if (cases !== undefined)
-    return cases.map(one => ({ holds: condition => holds(condition, one) === true, told: toldCase(one) }))
+    return cases.map(one => {
+      const told = toldCase(one)
+      return { holds: condition => holds(condition, one) === true, where: told === '' ? '' : ` where ${told}` }
+    })
   const questions = [...new Set(conditions.map(one => questionOf(one).question))]
   if (questions.length > mostConditions) return undefined
   return Array.from({ length: 1 << questions.length }, (_, answers) => ({
-    told: '',
+    where: ` if its conditions had nothing to do with each other${untried}`,
     holds: condition => {
       const { question, negated } = questionOf(condition)
       return ((answers >> questions.indexOf(question)) & 1) === (negated ? 0 : 1)

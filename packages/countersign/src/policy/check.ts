@@ -58,7 +58,10 @@ export function problemsOf(policy: Policy, given?: Controls): PolicyProblem[] {
   for (const [name, category] of Object.entries(policy.categories)) {
     const own = categoryProblems(policy, name, category, known)
     problems.push(...own)
-    problems.push(...controlProblems(name, category, controls), ...glassClauseProblems(name, category, controls))
+    problems.push(
+      ...controlProblems(name, category, policy, controls),
+      ...glassClauseProblems(name, category, controls),
+    )
   }
   return problems
 }

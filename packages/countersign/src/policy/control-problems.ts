@@ -1,15 +1,24 @@
-import { outcomesOf } from './cases.ts'
+import { type Outcome, outcomesOf, untried } from './cases.ts'
 import type { Category } from './category.ts'
 import type { PolicyProblem } from './check.ts'
 import type { Condition } from './condition.ts'
 import type { Controls } from './controls.ts'
-import type { FormSchema } from './form.ts'
+import { samePair } from './duty.ts'
+import type { Policy } from './policy.ts'
 import { type Among, choicesOf, personsIn, type Requirement } from './requirement.ts'
-import { coversRelease, isForBrokenGlass, type ReleaseStage, type SingleStage, singlesOf } from './stage.ts'
+import {
+  type ApprovalStage,
+  coversRelease,
+  isForBrokenGlass,
+  isOwed,
+  type ReleaseStage,
+  type SingleStage,
+  singlesOf,
+} from './stage.ts'
 import { conditionsIn } from './unreached.ts'
 
 /** The clauses of the controls that a category falls short of, each cited. */
-export function controlProblems(name: string, category: Category, controls: Controls): PolicyProblem[] {
+export function controlProblems(name: string, category: Category, policy: Policy, controls: Controls): PolicyProblem[] {
   const problems: PolicyProblem[] = []
   for (const [clause, one] of Object.entries(controls.clauses)) {
     if (one.rule === 'separate') continue
@@ -32,14 +41,13 @@ export function controlProblems(name: string, category: Category, controls: Cont
       const end = flow[place]
       const least =
         one.rule === 'approved-before-release'
-          ? leastApprovals(category.form, before, end?.kind === 'release' ? end : undefined)
-          : leastSignOffs(category.form, before)
+          ? leastApprovals(category, policy, before, end?.kind === 'release' ? end : undefined)
+          : leastSignOffs(category, before)
       if (least.count >= wanted) continue
-      const where = least.where === '' ? '' : ` where ${least.where}`
       const stage = end?.name
       problems.push({
         where: `categories.${name}.flow${stage === undefined ? '' : `.${stage}`}`,
-        problem: `${clause} (${one.because}) asks for ${wanted} ${noun}${wanted === 1 ? '' : 's'} before ${stage ?? 'the end'}, and the flow makes sure of ${least.count}${where}`,
+        problem: `${clause} (${one.because}) asks for ${wanted} ${noun}${wanted === 1 ? '' : 's'} before ${stage ?? 'the end'}, and the flow makes sure of ${least.count}${least.where}`,
         clause,
       })
     }
@@ -47,46 +55,61 @@ export function controlProblems(name: string, category: Category, controls: Cont
   return problems
 }
 
-/** The fewest that a flow makes sure of, and in which case. */
-interface Least {
+/** The fewest that a flow makes sure of, and where. */
+interface Least extends Pick<Outcome, 'where'> {
   readonly count: number
-  readonly where: string
 }
 
+type Applies = (condition: Condition, among?: Among) => boolean
+
 /**
- * The approvals that a flow makes sure of, whatever the form says. Where no rule applies the change is blocked, so that
- * does not count. Where there are too many cases to try them out, only what always applies counts.
+ * The approvals that a flow makes sure of, whatever the form says, by different persons. Where no rule applies the change is
+ * blocked, so that does not count. Where there are too many cases to try them out, only what always applies counts.
  */
-function leastApprovals(form: FormSchema, before: readonly SingleStage[], end: ReleaseStage | undefined): Least {
+function leastApprovals(
+  category: Category,
+  { permit }: Policy,
+  before: readonly SingleStage[],
+  end: ReleaseStage | undefined,
+): Least {
   const stages = before.filter(stage => stage.kind === 'approval').filter(stage => coversRelease(stage, end))
-  const outcomes = outcomesOf(form, stages.flatMap(conditionsIn))
+  const sum = (some: readonly ApprovalStage[], applies: Applies) =>
+    sumOf(some.map(one => fewest(one.requires, applies)))
+  // Whoever may review what they authorised is one person all the same.
+  const isOnePerson = permit.some(one => samePair(one.duties, ['approve', 'review']))
+  const persons = (some: readonly ApprovalStage[], applies: Applies) =>
+    isOnePerson
+      ? Math.max(
+          sum(some.filter(isOwed), applies),
+          sum(
+            some.filter(one => !isOwed(one)),
+            applies,
+          ),
+        )
+      : sum(some, applies)
+  const outcomes = outcomesOf(category.form, stages.flatMap(conditionsIn))
   if (outcomes === undefined) {
-    const sure = (_: Condition, among: Among) => among === 'any'
-    return {
-      count: sumOf(stages.filter(stage => stage.when === undefined).map(one => fewest(one.requires, sure))),
-      where: '',
-    }
+    const always = stages.filter(stage => stage.when === undefined)
+    return { count: persons(always, (_, among) => among === 'any'), where: ` of what always applies${untried}` }
   }
   return leastOf(
-    outcomes.flatMap(({ holds, told }) => {
+    outcomes.flatMap(({ holds, where }) => {
       const applying = stages.filter(
         ({ requires, when }) => (when === undefined || holds(when)) && choicesOf(requires, holds).length > 0,
       )
-      return applying.length === 0
-        ? []
-        : [{ count: sumOf(applying.map(one => fewest(one.requires, holds))), where: told }]
+      return applying.length === 0 ? [] : [{ count: persons(applying, holds), where }]
     }),
   )
 }
 
 /** The same of sign-offs: a test that is asked for in no case is none. */
-function leastSignOffs(form: FormSchema, before: readonly SingleStage[]): Least {
+function leastSignOffs({ form }: Category, before: readonly SingleStage[]): Least {
   const stages = before.filter(stage => stage.kind === 'test')
+  const asked = (applies: Applies) =>
+    sumOf(stages.filter(({ when }) => when === undefined || applies(when)).map(one => one.signOffs))
   const outcomes = outcomesOf(form, stages.flatMap(conditionsIn))
-  const asked = (holds: (condition: Condition) => boolean) =>
-    sumOf(stages.filter(({ when }) => when === undefined || holds(when)).map(one => one.signOffs))
-  if (outcomes === undefined) return { count: asked(() => false), where: '' }
-  return leastOf(outcomes.map(({ holds, told }) => ({ count: asked(holds), where: told })))
+  if (outcomes === undefined) return { count: asked(() => false), where: ` of what always applies${untried}` }
+  return leastOf(outcomes.map(({ holds, where }) => ({ count: asked(holds), where })))
 }
 
 const leastOf = (found: readonly Least[]): Least =>
@@ -95,7 +118,7 @@ const leastOf = (found: readonly Least[]): Least =>
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0)
 
 /** The fewest persons with which a requirement can be met: of a share, whose whole is not known yet, one. */
-function fewest(one: Requirement, applies: (condition: Condition, among: Among) => boolean): number {
+function fewest(one: Requirement, applies: Applies): number {
   const choices = choicesOf(one, applies)
   return choices.length === 0 ? 0 : Math.min(...choices.map(personsIn))
 }

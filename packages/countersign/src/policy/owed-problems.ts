@@ -92,14 +92,14 @@ function glassProblems(at: string, category: Category, flow: readonly SingleStag
   const reviews = flow.slice(first).filter(isForBrokenGlass)
   // Of how many a share is nobody knows yet: of a review it is one at least, of what was skipped it may be all.
   const looked = outcomes.map(outcome => ({
-    told: outcome.told,
+    where: outcome.where,
     asked: mostAsked(others, outcome, Number.POSITIVE_INFINITY),
     owed: mostAsked(reviews, outcome, 0),
   }))
   const [worst] = looked.filter(({ asked, owed }) => owed <= asked).toSorted((a, b) => b.asked - a.asked)
   if (worst === undefined) return []
   const isAlways = looked.every(one => one.owed <= one.asked && one.asked === worst.asked)
-  const here = isAlways ? '' : ` where ${worst.told}`
+  const here = isAlways ? '' : worst.where
   const more = Number.isFinite(worst.asked)
     ? `${worst.asked + 1} or more${here}`
     : `no number is sure to be more than the share that is asked for${here}`

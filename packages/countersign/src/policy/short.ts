@@ -273,9 +273,10 @@ function isKept(look: Look, taken: Taken, held: Held): boolean {
 
 /** What else may not have been done by whoever approves, or reviews what has taken effect. */
 const isFree = (apart: readonly Separation[], stage: ApprovalStage, done: ReadonlySet<string> = new Set()): boolean =>
-  !apart.some(
-    ({ duties: [one, other] }) => (one === 'approve' && done.has(other)) || (other === 'approve' && done.has(one)),
-  ) && !(isOwed(stage) && done.has('release'))
+  !apart.some(({ duties: [one, other] }) => {
+    const isGiven = (duty: string) => duty === 'approve' || (duty === 'review' && isOwed(stage))
+    return (isGiven(one) && done.has(other)) || (isGiven(other) && done.has(one))
+  }) && !(isOwed(stage) && done.has('release'))
 
 /** Whether the approvals of some stages can be given by different persons, none of whom has done what is kept apart. */
 function areApproved(
