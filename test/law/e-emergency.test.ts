@@ -21,6 +21,7 @@ import {
   type Stage,
   separate,
   share,
+  task,
   test,
 } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
@@ -792,6 +793,56 @@ describe('the review afterwards', () => {
     expect(scenario.change('E').state).toBe('completed')
     expect(stageOf(scenario, 'E', 'review').status).toBe('excepted')
     expect(await verdict(scenario)).toMatchObject({ status: 'sound', exceptions: [{ exception: 'x', person: 'erin' }] })
+  })
+
+  it('is not for Vera, who made what the change depends on, where making and reviewing are apart and she is excepted from another pair [LAW 82]', async () => {
+    const with_ = withEmergency({
+      options: {
+        separate: [separate('make', 'review').because('whoever makes does not review')],
+        complies: controls('baseline', {
+          'CM-1': separate('make', 'approve', { exceptions: 'allowed' }).because('nobody approves what they made'),
+        }),
+        exceptions: [
+          exception('make', 'approve')
+            .grantedBy(role('auditor'))
+            .atMost('1d')
+            .compensatedBy('the board looks at it')
+            .because('there are few of us'),
+        ],
+      },
+    })
+    const lax = controls('baseline', {
+      'CM-1': separate('make', 'approve', { exceptions: 'allowed' }).because('nobody approves what they made'),
+    })
+    const scenario = await Scenario.open({ controls: lax, policies: [with_], people: cast })
+    const parent = { ...emergency, change: 'P', content: { digest: content('p1'), makers: ['vera'] } }
+    await scenario.given('alice', 'submit', parent as never)
+    await scenario.given('alice', 'submit', { ...emergency, parent: 'P' } as never)
+    await scenario.given('bob', 'approve', E)
+    await scenario.given('paul', 'release', E)
+    const asked = { ...E, exception: 'x', person: 'vera', duties: ['make', 'approve'], until: later(scenario, hour) }
+    await scenario.given('vera', 'requestException', { ...asked, reason: 'nobody else knows the ledger' } as never)
+    await scenario.given('wanda', 'grantException', { ...E, exception: 'x' })
+    await refused(scenario, ['vera', 'approve', E], 'duty.conflict', { duties: ['make', 'review'], person: 'vera' })
+    for (const one of ['gus', 'viktor']) await scenario.given(one, 'approve', E)
+    expect(scenario.change('E').state).toBe('completed')
+    await sound(scenario)
+  })
+
+  it('is owed again, by its first instant, where Vera, who gave it, rejects what it reviews while something else is open [LAW 80]', async () => {
+    const roles = { ...cast, vera: ['appr', 'auditor'] }
+    const once = approval('review', approvals(1).from(role('auditor')), { within: '24h' })
+    const with_ = withEmergency({ flow: [authorise(), production(), once, task('inspect', { by: role('tester') })] })
+    const scenario = await Scenario.open({ controls: baseline, policies: [with_], people: roles })
+    await scenario.given('alice', 'submit', emergency as never)
+    await scenario.given('bob', 'approve', E)
+    await scenario.given('paul', 'release', E)
+    const [first] = owed(scenario)
+    await scenario.given('vera', 'approve', E)
+    scenario.at(hour)
+    await scenario.given('vera', 'reject', { ...E, comment: 'on second thoughts' })
+    expect(owed(scenario)).toContainEqual(expect.objectContaining({ stage: 'review', due: first?.due }))
+    await sound(scenario)
   })
 
   it('keeps whoever gave it from testing afterwards, where the policy keeps testing and reviewing apart [LAW 82]', async () => {

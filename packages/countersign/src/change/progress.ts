@@ -101,6 +101,8 @@ export function beginning(pinned: Pinned, change: Change): ChangeEvent[] {
  * are eligible now; all others stay shares of those who were.
  */
 export function settle(pinned: Pinned, before: Change, cameAbout = () => pinned.at): ChangeEvent[] {
+  // What was sent back after it had taken effect is in effect still, and so is what is owed for it.
+  if (before.state === 'returned') return settleObligations(pinned, before)
   if (placeIn(pinned.category.flow, before.state) < 0) return []
   const moved = walk(pinned, before, cameAbout)
   const [entered] = moved

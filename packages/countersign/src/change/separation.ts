@@ -138,13 +138,8 @@ export function conflictOf(
   options: Looking = {},
 ): Conflict | undefined {
   const { fresh = false } = options
-  if (options.afterwards === true) {
-    for (const one of opposingReviewIn(pinned)) {
-      const own = meetingIn(pinned, change, one, chain, change, options)
-      if (own !== undefined) return own
-    }
-  }
-  for (const one of opposing(pinned.separations, duty)) {
+  const apart = opposing(pinned.separations, duty)
+  for (const one of options.afterwards === true ? [...opposingReviewIn(pinned), ...apart] : apart) {
     const own = meetingIn(pinned, change, one, chain, change, options)
     if (own !== undefined) return own
     if (one.against !== 'make') continue
