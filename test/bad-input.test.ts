@@ -2,9 +2,11 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openFileStore } from '@countersign/store-file'
-import { f0, f0Tested, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
+import { baseline, f0, f0Tested, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
+import { bodiesOf, fileOf, linesOf, reseal } from '@countersign/testing/tamper'
 import { createDesk, type Refused } from 'countersign'
-import { policyDigest } from 'countersign/policy'
+import { policyDigest, readControls, readPolicy } from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
 import { describe, expect, test } from 'vitest'
 
 /** Hands something in, and sees that it is refused whole: nothing written, nothing changed, no undefined in the words. */
@@ -128,6 +130,30 @@ describe('what comes from outside and is no command', () => {
       command: { type: 'proposePolicy', policy: { when } },
     })
     expect(refused.because).toContain('levels')
+  })
+
+  test('a member that cannot be compared with anything is refused as what does not fit, in a command, a policy and an entry', async () => {
+    const odd = JSON.parse('{"length": {"toString": 1}}')
+    const scenario = await f0()
+    for (const command of [
+      { ...approve, type: 'reject', comment: odd },
+      { ...approve, environments: odd },
+      { type: 'assignGroups', person: 'bob', groups: odd },
+    ]) {
+      const { refusal } = await refusedWhole(scenario, { by: 'bob', command })
+      expect(refusal.code).toBe('command.malformed')
+    }
+    expect(readPolicy({ ...fixturePolicy(), separate: odd }).problems).toHaveLength(1)
+    expect(
+      readControls({
+        ...baseline,
+        clauses: { 'CM-1': { rule: 'separate', duties: ['make', 'approve'], because: odd } },
+      }).problems,
+    ).toHaveLength(1)
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    Object.assign(bodies.at(-1)?.command as object, { reason: odd })
+    const { status, codes } = verifyTrail([fileOf(reseal(bodies))])
+    expect([status, Object.keys(codes)]).toEqual(['broken', ['entry.unreadable']])
   })
 
   test('a command that contains itself is refused', async () => {

@@ -728,6 +728,33 @@ describe('a freeze that is declared by its schedule alone', () => {
     await sound(scenario)
   })
 
+  it('is recorded as it was looked at, of whatever kind of object it was, and not as that is written [LAW 89]', async () => {
+    class Written {
+      get zone() {
+        return schedule.zone
+      }
+      get from() {
+        return schedule.from
+      }
+      get until() {
+        return schedule.until
+      }
+    }
+    const hidden = Object.defineProperties({}, Object.getOwnPropertyDescriptors({ ...schedule }))
+    for (const name of Object.keys(schedule)) Object.defineProperty(hidden, name, { enumerable: false })
+    for (const odd of [new Written(), Object.create(schedule), hidden, { ...schedule, weekly: undefined }]) {
+      const scenario = await approved()
+      const desk = await deskOf(scenario)
+      const intervals = resolve(schedule)
+      const receipt = await desk.by('ada').declareFreeze({ ...declared, schedule: odd, intervals })
+      const last = bodiesOf(await linesOf(scenario.store)).at(-1)
+      if (receipt.outcome === 'accepted') expect(last?.command).toMatchObject({ schedule })
+      else expect(receipt.refusal.code).toBe('command.malformed')
+      await sound(scenario)
+      await deskOf(scenario)
+    }
+  })
+
   it('counts as the instants that are handed in beside it, where there are any: whoever declares it has worked them out [LAW 89]', async () => {
     const scenario = await approved()
     const desk = await deskOf(scenario)

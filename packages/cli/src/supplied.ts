@@ -83,12 +83,11 @@ export async function readKey(file: string): Promise<string> {
 
 /** Reads a policy as it is recorded, in JSON. */
 export async function readPolicy(file: string): Promise<Policy> {
-  const { policySchema } = await import('countersign/policy')
-  const parsed = policySchema.safeParse(await readJson(file, mostPolicyBytes))
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.map(String).join('.')}: `
-  throw new InputError(`${file} is no policy: ${where}${issue?.message ?? 'it does not have the form of one'}`, {
+  const policies = await import('countersign/policy')
+  const { document, problems } = policies.readPolicy(await readJson(file, mostPolicyBytes))
+  if (document !== undefined) return document
+  const [{ where, problem } = { where: '', problem: 'it does not have the form of one' }] = problems
+  throw new InputError(`${file} is no policy: ${where === '' ? '' : `${where}: `}${problem}`, {
     hint: 'It is expected as the trail records it, in JSON, with the format countersign/policy/v1.',
   })
 }

@@ -10,6 +10,7 @@ import {
   parseNote,
 } from '@countersign/trail'
 import { changeId } from '../values/identifier.ts'
+import { safeParse } from '../values/safe-parse.ts'
 
 /** The longest bundle that is read, in bytes: 256 MiB. */
 export const MAX_BUNDLE_BYTES = 268_435_456
@@ -169,7 +170,7 @@ class Lines {
 
 function changeIn(line: string): string | undefined {
   const id = line.startsWith('change ') ? line.slice(7) : undefined
-  return changeId.safeParse(id).success ? id : undefined
+  return safeParse(changeId, id).success ? id : undefined
 }
 
 function streamIn(line: string): { stream: string; entries: number } | undefined {

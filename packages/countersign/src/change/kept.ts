@@ -4,6 +4,7 @@ import type { Governance } from '../governance/governance.ts'
 import { statesBeside } from '../policy/stage.ts'
 import { commitment } from '../values/commitment.ts'
 import { digestText } from '../values/digest-text.ts'
+import { safeParse } from '../values/safe-parse.ts'
 import type { Change } from './change.ts'
 
 // A change as somebody has kept it beside the trail. It is read as strictly as what comes from outside: whoever can write
@@ -181,7 +182,7 @@ const kept = z.strictObject({
 
 /** A change that was kept, if it is one under rules that there are: else `undefined`. */
 export function restoredChange(plain: unknown, governance: Governance): Change | undefined {
-  const parsed = kept.safeParse(plain)
+  const parsed = safeParse(kept, plain)
   if (!parsed.success) return undefined
   const change = parsed.data as Change
   const { policies } = governance

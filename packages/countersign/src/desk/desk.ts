@@ -6,6 +6,7 @@ import type { Form } from '../policy/form.ts'
 import { type command as anyCommand, type Command, changeStream, commandTypes, isGovernance } from '../record/record.ts'
 import { commandId } from '../values/identifier.ts'
 import type { Instant } from '../values/instant.ts'
+import { safeParse } from '../values/safe-parse.ts'
 import { carryOut, isConflict } from './carry-out.ts'
 import { type Asked, Clerk } from './clerk.ts'
 import { checkedClock } from './clock.ts'
@@ -217,7 +218,7 @@ const redacts = ({ type }: Command): boolean => type === 'redact' || type === 'e
 /** A new id for a command. Throws `input` where the host makes one that no entry could have: it would spoil the trail for good. */
 function freshId(newId: () => string): string {
   const id: unknown = newId()
-  if (commandId.safeParse(id).success) return id as string
+  if (safeParse(commandId, id).success) return id as string
   throw new CountersignError('input', '`newId` gave no id of a command: 8 to 64 letters, digits, _ and -', {
     facts: {
       expected: '8 to 64 letters, digits, _ and -',

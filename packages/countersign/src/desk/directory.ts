@@ -5,6 +5,7 @@ import { differencesOf, directorySchema } from '../governance/directory.ts'
 import type { Governance } from '../governance/governance.ts'
 import type { Instant } from '../values/instant.ts'
 import { problemOf } from '../values/problem.ts'
+import { safeParse } from '../values/safe-parse.ts'
 import type { Receipt } from './receipt.ts'
 
 /** A directory as it comes from outside; instants may have any offset. */
@@ -17,7 +18,7 @@ const aroundEach = 150
 
 /** What differs, in parts that are small enough for an entry each. */
 export function partsOf(governance: Governance, directory: unknown, at: Instant): Difference[][] {
-  const parsed = directorySchema.safeParse(directory)
+  const parsed = safeParse(directorySchema, directory)
   if (!parsed.success) {
     const problems = parsed.error.issues
       .slice(0, 10)

@@ -5,6 +5,7 @@ import { accountId, commandId } from '../values/identifier.ts'
 import { didYouMean } from '../values/near.ts'
 import { problemOf } from '../values/problem.ts'
 import { deepestCommand, unreadable } from '../values/readable.ts'
+import { safeParse } from '../values/safe-parse.ts'
 import { causesOf, type Schedules, withIntervals } from './schedules.ts'
 
 const envelope = z.strictObject({
@@ -20,7 +21,7 @@ export function parseEnvelope(
 ): { readonly account: string; readonly id?: string | undefined; readonly command: Command } | Refused {
   const absurd = looksAbsurd(unknown)
   if (absurd !== undefined) return refuse('command.malformed', { problems: [{ where: 'command', problem: absurd }] })
-  const outer = envelope.safeParse(unknown)
+  const outer = safeParse(envelope, unknown)
   if (!outer.success) return malformed(outer.error.issues, [])
   const { type } = outer.data.command
   const schema = commandSchema(type)
@@ -30,7 +31,7 @@ export function parseEnvelope(
   }
   const whole = withIntervals(outer.data.command, schedules)
   if ('refused' in whole) return whole
-  const inner = schema.safeParse(whole.command)
+  const inner = safeParse(schema, whole.command)
   if (!inner.success) return malformed(causesOf(inner.error.issues, whole.command, schedules), ['command'])
   return {
     account: outer.data.account,
@@ -83,7 +84,7 @@ const longestToldId = 80
  */
 export const idOf = (unknown: unknown): string | undefined => {
   if (looksAbsurd(unknown) !== undefined) return undefined
-  const parsed = z.looseObject({ id: z.unknown() }).safeParse(unknown)
+  const parsed = safeParse(z.looseObject({ id: z.unknown() }), unknown)
   const id = parsed.success ? parsed.data.id : undefined
   if (id === undefined) return undefined
   return typeof id === 'string' ? id.slice(0, longestToldId) : ''

@@ -7,6 +7,7 @@ import { keptGovernance, restoredGovernance } from '../governance/kept.ts'
 import type { Ids } from '../record/shelves.ts'
 import { State } from '../record/state.ts'
 import { digestText } from '../values/digest-text.ts'
+import { safeParse } from '../values/safe-parse.ts'
 import { type Behind, CachedShelf, OrderedShelf, type Placed } from './shelf.ts'
 
 // What a desk has worked out of its trail, kept in a cache, so that the next one need not fold it again. It is the desk's
@@ -192,7 +193,7 @@ export class Recall {
   }
 
   #placed(plain: unknown): Placed<Change> | undefined {
-    const one = placedIn.safeParse(plain)
+    const one = safeParse(placedIn, plain)
     const value = one.success ? restoredChange(one.data.value, this.state.governance) : undefined
     return one.success && value !== undefined ? { place: one.data.place, value } : undefined
   }
@@ -229,7 +230,7 @@ export const isOfCache = (error: unknown): boolean => error instanceof Countersi
 const parserOf =
   <Value>(schema: z.ZodType<Value>) =>
   (plain: unknown): Value | undefined => {
-    const one = schema.safeParse(plain)
+    const one = safeParse(schema, plain)
     return one.success ? one.data : undefined
   }
 

@@ -1,6 +1,7 @@
 import { CountersignError } from '@countersign/trail'
 import type * as z from 'zod'
 import { type Refused, refuse } from '../decision/refusal.ts'
+import { safeParse } from '../values/safe-parse.ts'
 import { type Interval, type Scheduled, schedule, type WrittenSchedule } from '../values/schedule.ts'
 
 /**
@@ -29,7 +30,7 @@ export function withIntervals(
 ): { readonly command: Unread } | Refused {
   const kind = declared.get(command.type)
   if (kind === undefined || command.intervals !== undefined) return { command }
-  const written = schedule.safeParse(command.schedule)
+  const written = safeParse(schedule, command.schedule)
   // What is wrong with the schedule is told by the schema of the command, with its place.
   if (!written.success) return { command }
   if ('calendar' in written.data)

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { controlsSchema } from '../policy/controls.ts'
 import { policySchema } from '../policy/policy.ts'
 import { digestText } from '../values/digest-text.ts'
+import { safeParse } from '../values/safe-parse.ts'
 import { Table } from '../values/table.ts'
 import { type Governance, governanceOf, type Tables, tables } from './governance.ts'
 import { personName } from './name.ts'
@@ -126,7 +127,7 @@ const plain = (table: Table<unknown>): [string, unknown][] =>
 
 /** The state of which that was made; `undefined` where what is handed in was made of none. */
 export function restoredGovernance(plain: unknown): Governance | undefined {
-  const parsed = kept.safeParse(plain)
+  const parsed = safeParse(kept, plain)
   if (!parsed.success) return undefined
   const of: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(parsed.data)) {

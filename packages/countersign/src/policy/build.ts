@@ -1,4 +1,5 @@
 import { CountersignError } from '@countersign/trail'
+import { safeParse } from '../values/safe-parse.ts'
 import type { BoardRules } from './board.ts'
 import type { Category } from './category.ts'
 import { problemsOf } from './check.ts'
@@ -51,7 +52,7 @@ export function policy(team: string, options: PolicyOptions, categories: Record<
     'delegation',
     'board',
   ])
-  if (!controlsSchema.safeParse(options.complies).success) {
+  if (!safeParse(controlsSchema, options.complies).success) {
     throw new CountersignError('policy', `policy ${team}: \`complies\` names the controls, as controls(…) makes them`)
   }
   for (const list of ['separate', 'permit', 'exceptions'] as const) {

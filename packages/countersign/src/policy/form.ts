@@ -5,6 +5,7 @@ import { type Commitment, isCommitment } from '../values/commitment.ts'
 import { fieldName } from '../values/identifier.ts'
 import { once } from '../values/once.ts'
 import { problemOf } from '../values/problem.ts'
+import { safeParse } from '../values/safe-parse.ts'
 
 /**
  * What a field of a form can hold: nothing that two readers could read in two ways, so no fractions. In the place of what
@@ -157,7 +158,7 @@ export function form(schema?: z.ZodObject): FormSchema {
   }
   const required = (rest.required ?? []) as readonly string[]
   refuseMore(properties, required)
-  const parsed = formSchema.safeParse({ type: rest.type, properties, required, additionalProperties: false })
+  const parsed = safeParse(formSchema, { type: rest.type, properties, required, additionalProperties: false })
   if (parsed.success) {
     refuseEmpty(parsed.data)
     return parsed.data
@@ -340,7 +341,7 @@ export function privateProblems(schema: FormSchema, values: Readonly<Record<stri
 }
 
 function problemsIn(schema: z.ZodType, filled: Readonly<Record<string, unknown>>): FormProblem[] {
-  const result = schema.safeParse(filled)
+  const result = safeParse(schema, filled)
   return result.success
     ? []
     : result.error.issues.map(issue => ({

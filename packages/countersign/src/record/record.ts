@@ -10,6 +10,7 @@ import { acceptance } from '../values/acceptance.ts'
 import { digestText } from '../values/digest-text.ts'
 import { accountId, botId, commandId, personId } from '../values/identifier.ts'
 import type { Instant } from '../values/instant.ts'
+import { safeParse } from '../values/safe-parse.ts'
 
 /** Every command that the library understands. */
 export type Command = GovernanceCommand | ChangeCommand
@@ -133,7 +134,7 @@ function stampedIn(body: Body): Stamped | undefined {
 /** The same of a command that is not as it would be read, or about which nobody can say so quickly. */
 function stampedBySchema(body: Body): Stamped | undefined {
   const schema = schemaFor<typeof governanceStamp | typeof changeStamp>(body, governanceStamp, changeStamp)
-  const parsed = schema.safeParse(body)
+  const parsed = safeParse(schema, body)
   if (!parsed.success) return undefined
   const { id, at, by, command } = parsed.data
   // A schema gives members in an order of its own, and nothing may hang on which of the two ways was taken.
@@ -154,10 +155,10 @@ function asWritten(body: Body): RecordBody {
 }
 
 function parseBody(body: Body): unknown {
-  const parsed = schemaFor<z.ZodType>(body, governanceBody, changeBody).safeParse(body)
+  const parsed = safeParse(schemaFor<z.ZodType>(body, governanceBody, changeBody), body)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  const path = `$.body.${issue?.path.join('.') ?? ''}`
+  const path = ['$.body', ...(issue?.path ?? [])].join('.')
   throw new CountersignError('entry', `${path}: ${issue?.message ?? 'not an entry of this library'}`, {
     facts: { path, expected: issue?.message ?? '' },
   })

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { nearMembers, problemOf } from './problem.ts'
 import { deepestDocument, unreadable } from './readable.ts'
+import { safeParse } from './safe-parse.ts'
 
 /** A document that was read from unknown data, or what keeps it from being one. */
 export type Read<Document> =
@@ -10,7 +11,7 @@ export type Read<Document> =
 export function read<Document>(schema: z.ZodType<Document>, data: unknown): Read<Document> {
   const found = unreadable(data, deepestDocument)
   if (found !== undefined) return { problems: [found] }
-  const parsed = schema.safeParse(data, { error: nearMembers })
+  const parsed = safeParse(schema, data, { error: nearMembers })
   if (parsed.success) return { document: parsed.data }
   return {
     problems: parsed.error.issues.map(issue => ({

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { instant } from './instant.ts'
 import { orList } from './near.ts'
 import { problemOf } from './problem.ts'
+import { safeParse } from './safe-parse.ts'
 import { text } from './text.ts'
 
 // When something lasts, as somebody wrote it down in their own time zone. What it comes to in instants is worked out where
@@ -33,9 +34,11 @@ const imported = z.strictObject({ calendar: text(200) })
 export type Schedule = z.infer<typeof once> | z.infer<typeof weekly> | z.infer<typeof imported>
 
 /** Which of the three somebody means is told by the members that no other has. */
-function meant(written: object) {
-  if (Object.hasOwn(written, 'calendar')) return imported
-  return ['weekly', 'first', 'last'].some(member => Object.hasOwn(written, member)) ? weekly : once
+function meant(written: object): z.ZodType<Schedule> {
+  const says = (member: string) =>
+    Object.entries(written).some(([name, value]) => name === member && value !== undefined)
+  if (says('calendar')) return imported
+  return ['weekly', 'first', 'last'].some(says) ? weekly : once
 }
 
 const ways =
@@ -44,13 +47,19 @@ const ways =
 
 /**
  * Once; every week on some days, from the first date to the last, over midnight where it ends no later than it begins; or
- * as a calendar says that was imported. What is wrong with it is told of the one of them that is meant.
+ * as a calendar says that was imported. What is wrong with it is told of the one of them that is meant. It is read into an
+ * object of its own, like every command: what is recorded is what was looked at.
  */
-export const schedule = z.custom<Schedule>().check(({ value, issues }) => {
+export const schedule = z.custom<Schedule>().transform((written, { issues }): Schedule => {
   const wrong = (message: string, path: PropertyKey[] = []) =>
-    issues.push({ code: 'custom', message, path, input: value })
-  if (typeof value !== 'object' || value === null) wrong(ways)
-  else for (const issue of meant(value).safeParse(value).error?.issues ?? []) wrong(problemOf(issue), issue.path)
+    issues.push({ code: 'custom', message, path, input: written })
+  if (typeof written !== 'object' || written === null) wrong(ways)
+  else {
+    const { data, error } = safeParse(meant(written), written)
+    if (data !== undefined) return data
+    for (const issue of error.issues) wrong(problemOf(issue), issue.path)
+  }
+  return z.NEVER
 })
 
 /** What is declared by a schedule: a freeze, which is rather too long than too short, or a window, which is rather too short. */
