@@ -195,9 +195,8 @@ export function overdue(
     change.glass === undefined &&
     !movesByItself(category) &&
     !isAnybodyDiscredited(governance)
-  if (still || hasEnded(change) || change.state === 'returned' || change.state === 'remediation')
-    return { events: [], change }
-  const carried = carriedTo(pinned, change)
+  if (still || hasEnded(change) || change.state === 'remediation') return { events: [], change }
+  const carried = change.state === 'returned' ? [] : carriedTo(pinned, change)
   const fuller = evolved(change, carried, { at: pinned.at })
   const moved = settle(pinned, fuller, () => cameAbout(pinned, fuller))
   if (carried.length === 0 && moved.length === 0) return { events: [], change }
