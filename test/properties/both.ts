@@ -7,8 +7,6 @@ import { Tally } from './witness.ts'
 
 /** How many histories one part of the test lets happen; there are four parts, which run beside each other. */
 const histories = 2_500
-/** How many of the first part a run of all tests plays. */
-export const firstFew = 500
 
 /** So long, in milliseconds, a machine may take for its part; the tests give it a little more. */
 export const longest = 600_000
@@ -18,8 +16,8 @@ export const longest = 600_000
  * implementation are held together at every step; at the end each is folded once more from its entries. Gives how often
  * each thing has happened.
  */
-export function holdBoth(part: number, many = histories): Tally {
-  const { seed, ...rest } = runs(many)
+export function holdBoth(part: number): Tally {
+  const { seed, ...rest } = runs(histories)
   const tally = new Tally()
   const numbers = fc.nat({ max: 1_000 })
   fc.assert(
@@ -81,7 +79,3 @@ export const least = {
   met: 5_000,
   'not met': 20_000,
 }
-
-/** So much of that as comes to so many histories. */
-export const leastIn = (many: number): Record<string, number> =>
-  Object.fromEntries(Object.entries(least).map(([what, often]) => [what, Math.floor((often * many) / histories)]))

@@ -14,7 +14,7 @@ import { readRecord } from '../../packages/countersign/src/record/record.ts'
 import { State } from '../../packages/countersign/src/record/state.ts'
 import { digestOf } from '../../packages/countersign/src/values/digest.ts'
 import { Table } from '../../packages/countersign/src/values/table.ts'
-import { asWritten, beginningOf, runs } from './trial.ts'
+import { asWritten, beginningOf, runs } from '../properties/trial.ts'
 
 /** What happens between two commands, besides: nothing, the process begins anew, its cache is lost or fails, others look. */
 const between = fc.infiniteStream(

@@ -8,8 +8,8 @@ import { linesOf } from '@countersign/testing/tamper'
 import { formatVerifierKey, leafHash, rootOf, signCheckpoint, verifierKeyOf } from '@countersign/trail'
 import { openingOf } from '@countersign/trail/store'
 import { describe, expect, test } from 'vitest'
+import { call, newFolder, signer, verdictOf, writtenLines } from '../cli/command-line.ts'
 import { payments, people, submission } from '../redaction/setting.ts'
-import { call, newFolder, signer, verdictOf, writtenLines } from './command-line.ts'
 
 const cli = fileURLToPath(new URL('../../packages/cli/src/', import.meta.url))
 

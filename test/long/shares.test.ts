@@ -7,9 +7,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Judging } from '../../packages/countersign/src/verify/judging.ts'
 import { shareOf } from '../../packages/countersign/src/verify/share.ts'
+import { sooner, spreadOf, verifyInShares } from '../properties/shares.ts'
+import { runs } from '../properties/trial.ts'
 import { everything } from '../sound-trail.ts'
-import { sooner, spreadOf, verifyInShares } from './shares.ts'
-import { runs } from './trial.ts'
 
 const counts = [1, 2, 5]
 const signer = signerKey('trail.example/scenario', new Uint8Array(32).fill(7))
