@@ -87,7 +87,7 @@ export function authorityFor(
   }
   const principals = [...new Set(free.map(({ one }) => one.principal))]
   // Of several ways to one principal, one on which nobody has decided yet.
-  const first = free.find(({ one }) => !isSpent(one.chain)) ?? free[0]
+  const first = (free.length > 1 ? free.find(({ one }) => !isSpent(one.chain)) : undefined) ?? free[0]
   if (first !== undefined && principals.length === 1)
     return { person, chain: first.one.chain, seats: first.one.seats, exceptions: first.excused }
   if (first !== undefined)

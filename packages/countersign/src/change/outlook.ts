@@ -1,3 +1,4 @@
+import { reviewsApart } from '../policy/duty.ts'
 import { bestMatch, type Candidate, isMatched, type Matching } from '../policy/matching.ts'
 import { type Choice, type Demand, personsIn } from '../policy/requirement.ts'
 import { type ApprovalStage, isOwed } from '../policy/stage.ts'
@@ -7,7 +8,6 @@ import type { Approval, Change } from './change.ts'
 import { type Eligible, eligibleFor, plainlyAble } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
 import { electorateOf } from './progress.ts'
-import { reviewsApart } from './separation.ts'
 import { discountOf, standingApprovals } from './standing.ts'
 import type { Pinned } from './world.ts'
 

@@ -4,6 +4,7 @@ import {
   afterwardsSeparations,
   defaultSeparations,
   houseSeparations,
+  reviewsApart,
   type Separation,
   samePair,
 } from '../policy/duty.ts'
@@ -81,13 +82,6 @@ function opposing(separations: readonly EffectiveSeparation[], duty: string): re
   opposed.set(separations, byDuty.set(duty, found))
   return found
 }
-
-/**
- * Whether a review afterwards counts beside what the same person has authorised before: where the policy says in so many words
- * that they may do both. Otherwise a person counts once on a change.
- */
-export const reviewsApart = ({ permit }: Policy): boolean =>
-  permit.some(one => samePair(one.duties, ['approve', 'review']))
 
 /** Whether an approval takes the place of another one by the same person, be that one a review afterwards or not. */
 export const isOneWith = ({ policy }: Pinned, given: Pick<Approval, 'afterwards'>, afterwards: boolean): boolean =>

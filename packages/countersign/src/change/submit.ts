@@ -7,8 +7,7 @@ import type { Category } from '../policy/category.ts'
 import { type Condition, holds as conditionHolds } from '../policy/condition.ts'
 import { formProblems } from '../policy/form.ts'
 import type { Policy } from '../policy/policy.ts'
-import { conditionsOf } from '../policy/requirement.ts'
-import { coversRelease, type SingleStage } from '../policy/stage.ts'
+import { conditionsIn, coversRelease, type SingleStage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
 import { once } from '../values/once.ts'
@@ -195,13 +194,8 @@ export function fieldsOut(
 }
 
 /** The conditions in a category's flow, each with its stage, found once. */
-const conditionsIn = once((category: Category): readonly (readonly [SingleStage, Condition])[] =>
-  stagesIn(category).flatMap(stage =>
-    [
-      ...(stage.when === undefined ? [] : [stage.when]),
-      ...(stage.kind === 'approval' ? conditionsOf(stage.requires) : []),
-    ].map(condition => [stage, condition] as const),
-  ),
+const conditionsByStage = once((category: Category): readonly (readonly [SingleStage, Condition])[] =>
+  stagesIn(category).flatMap(stage => conditionsIn(stage).map(condition => [stage, condition] as const)),
 )
 
 /** A form that does not fit, a condition that cannot be answered, or no rule that applies: nothing goes on from there. */
@@ -209,7 +203,7 @@ export function formRefusal(category: Category, form: Change['form']) {
   const problems = formProblems(category.form, form)
   if (problems.length > 0) return refuse('form.invalid', { problems: problems.map(one => ({ ...one })) })
   const stages = stagesIn(category)
-  for (const [stage, condition] of conditionsIn(category)) {
+  for (const [stage, condition] of conditionsByStage(category)) {
     if (conditionHolds(condition, form) === 'unknown')
       return refuse('policy.unknown-field', { stage: stage.name, condition: JSON.stringify(condition) })
   }

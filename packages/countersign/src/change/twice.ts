@@ -1,6 +1,7 @@
+import { reviewsApart } from '../policy/duty.ts'
 import type { Approval, Change } from './change.ts'
 import { isLive } from './live.ts'
-import { isOneWith, reviewsApart } from './separation.ts'
+import { isOneWith } from './separation.ts'
 import { meetIn, type Pinned } from './world.ts'
 
 interface Shared {

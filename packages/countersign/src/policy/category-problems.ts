@@ -7,8 +7,8 @@ import { misfits } from './misfit.ts'
 import { owedProblems } from './owed-problems.ts'
 import type { Policy } from './policy.ts'
 import { privacyProblems } from './privacy.ts'
-import { conditionsOf, rolesOf } from './requirement.ts'
-import { type Carry, coversRelease, type SingleStage, singlesOf, statesBeside } from './stage.ts'
+import { rolesOf } from './requirement.ts'
+import { type Carry, conditionsIn, coversRelease, type SingleStage, singlesOf, statesBeside } from './stage.ts'
 import { triageProblems } from './triage.ts'
 
 /** The states of a change's life that are not stages, whose names no stage may take. */
@@ -74,11 +74,10 @@ interface Context {
 function stageProblems(context: Context, where: string, stage: SingleStage): PolicyProblem[] {
   const { category, fields, known, knownField } = context
   const problems: PolicyProblem[] = []
-  const conditions = stage.when === undefined ? [] : [stage.when]
+  const conditions = conditionsIn(stage)
   if (stage.kind === 'approval') {
     for (const role of rolesOf(stage.requires)) known(role, where)
     if (stage.veto !== undefined) known(stage.veto.liftedBy, `${where}.veto`)
-    conditions.push(...conditionsOf(stage.requires))
     const carry = stage.carriedFrom
     if (carry !== undefined && !('template' in carry)) problems.push(...carryProblems(context, where, carry))
   } else {

@@ -3,11 +3,12 @@ import type { Category } from './category.ts'
 import type { PolicyProblem } from './check.ts'
 import type { Condition } from './condition.ts'
 import type { Controls } from './controls.ts'
-import { samePair } from './duty.ts'
+import { reviewsApart } from './duty.ts'
 import type { Policy } from './policy.ts'
 import { type Among, choicesOf, personsIn, type Requirement } from './requirement.ts'
 import {
   type ApprovalStage,
+  conditionsIn,
   coversRelease,
   isForBrokenGlass,
   isOwed,
@@ -15,7 +16,6 @@ import {
   type SingleStage,
   singlesOf,
 } from './stage.ts'
-import { conditionsIn } from './unreached.ts'
 
 /** The clauses of the controls that a category falls short of, each cited. */
 export function controlProblems(name: string, category: Category, policy: Policy, controls: Controls): PolicyProblem[] {
@@ -68,7 +68,7 @@ type Applies = (condition: Condition, among?: Among) => boolean
  */
 function leastApprovals(
   category: Category,
-  { permit }: Policy,
+  policy: Policy,
   before: readonly SingleStage[],
   end: ReleaseStage | undefined,
 ): Least {
@@ -76,7 +76,7 @@ function leastApprovals(
   const sum = (some: readonly ApprovalStage[], applies: Applies) =>
     sumOf(some.map(one => fewest(one.requires, applies)))
   // Whoever may review what they authorised is one person all the same.
-  const isOnePerson = permit.some(one => samePair(one.duties, ['approve', 'review']))
+  const isOnePerson = reviewsApart(policy)
   const persons = (some: readonly ApprovalStage[], applies: Applies) =>
     isOnePerson
       ? Math.max(

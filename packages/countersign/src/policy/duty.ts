@@ -36,6 +36,13 @@ export const afterwardsSeparations: readonly Separation[] = [
   { duties: ['approve', 'review'], because: 'whoever authorises a change does not review it afterwards' },
 ]
 
+/**
+ * Whether a review afterwards counts beside what the same person has authorised before: where the policy says in so many words
+ * that they may do both. Otherwise a person counts once on a change.
+ */
+export const reviewsApart = ({ permit }: { readonly permit: readonly Separation[] }): boolean =>
+  permit.some(one => samePair(one.duties, ['approve', 'review']))
+
 /** What holds unless the policy lifts it in so many words. */
 export const defaultSeparations: readonly Separation[] = [
   { duties: ['request', 'approve'], because: 'whoever asks for a change does not approve it' },

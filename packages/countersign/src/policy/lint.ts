@@ -11,9 +11,9 @@ import { impliesAmong, type Member, membersOf, type Population } from './populat
 import { rolesOf } from './requirement.ts'
 import { shadowed } from './shadow.ts'
 import { short } from './short.ts'
-import { singlesOf } from './stage.ts'
+import { conditionsIn, singlesOf } from './stage.ts'
 import { unapproved } from './unapproved.ts'
-import { conditionsIn, unreached } from './unreached.ts'
+import { unreached } from './unreached.ts'
 import { unseen } from './unseen.ts'
 import { idle, idleBeside } from './vacant.ts'
 

@@ -4,8 +4,7 @@ import type { Category } from './category.ts'
 import type { PolicyProblem } from './check.ts'
 import type { Controls } from './controls.ts'
 import { choicesOf, personsIn, sharedRolesOf } from './requirement.ts'
-import { isForBrokenGlass, isOwed, type SingleStage, singlesOf } from './stage.ts'
-import { conditionsIn } from './unreached.ts'
+import { conditionsIn, isForBrokenGlass, isOwed, type SingleStage, singlesOf } from './stage.ts'
 
 /** What keeps a category from acting first: what is owed afterwards has to be owed, by somebody, and for something. */
 export function owedProblems(name: string, category: Category): PolicyProblem[] {

@@ -4,8 +4,7 @@ import type { PolicyProblem } from './check.ts'
 import { fieldsOf } from './condition.ts'
 import { type FieldSchema, privateFields } from './form.ts'
 import type { Policy } from './policy.ts'
-import { conditionsOf } from './requirement.ts'
-import { singlesOf } from './stage.ts'
+import { conditionsIn, singlesOf } from './stage.ts'
 
 /**
  * What keeps fields of a category from being private. Nothing can be decided by a value that neither the library nor the
@@ -52,9 +51,7 @@ function usesOf(at: string, policy: Policy, category: Category): Use[] {
   const byCondition = 'no condition can ask what it holds'
   for (const stage of singlesOf(category.flow)) {
     const where = `${at}.flow.${stage.name}`
-    const conditions = stage.when === undefined ? [] : [stage.when]
-    if (stage.kind === 'approval') conditions.push(...conditionsOf(stage.requires))
-    asks(where, [...new Set(conditions.flatMap(fieldsOf))], byCondition)
+    asks(where, [...new Set(conditionsIn(stage).flatMap(fieldsOf))], byCondition)
     if (stage.kind !== 'approval' || stage.carriedFrom === undefined || 'template' in stage.carriedFrom) continue
     const carry = stage.carriedFrom
     asks(where, Object.keys(carry.within), 'nobody can tell whether it lies within what was approved')

@@ -1,7 +1,7 @@
 import { toldApart, toldCase } from './cases.ts'
 import type { Category } from './category.ts'
 import { holds } from './condition.ts'
-import { defaultSeparations, houseSeparations, type Separation, samePair } from './duty.ts'
+import { defaultSeparations, houseSeparations, reviewsApart, type Separation, samePair } from './duty.ts'
 import type { ExceptionRule } from './exception.ts'
 import type { Form } from './form.ts'
 import { finding, type LintFinding } from './lint-finding.ts'
@@ -10,8 +10,7 @@ import type { Policy } from './policy.ts'
 import type { Member } from './population.ts'
 import { type Choice, choicesOf, type Requirement } from './requirement.ts'
 import { told } from './shadow.ts'
-import { type ApprovalStage, isForBrokenGlass, isOwed, type SingleStage, singlesOf } from './stage.ts'
-import { conditionsIn } from './unreached.ts'
+import { type ApprovalStage, conditionsIn, isForBrokenGlass, isOwed, type SingleStage, singlesOf } from './stage.ts'
 import { canAct, help, vacant } from './vacant.ts'
 
 /** More ways of going through a flow, or of approving all of it, than this are not told apart. */
@@ -38,7 +37,7 @@ export function short(at: string, category: Category, policy: Policy, setting: S
     members: enoughOf(members, flow),
     apart: separations(policy, setting.separations),
     exceptions: policy.exceptions ?? [],
-    reviewsApart: policy.permit.some(one => samePair(one.duties, ['approve', 'review'])),
+    reviewsApart: reviewsApart(policy),
   }
   const stuck = flows.filter(taken => !canGoThrough({ ...look, exceptions: [] }, taken))
   const lost = stuck.find(taken => !canGoThrough(look, taken))

@@ -5,7 +5,7 @@ import { duration } from '../values/instant.ts'
 import { type Checklist, checklist, checklistSchema } from './checklist.ts'
 import { type Condition, condition } from './condition.ts'
 import { refuseUnfinished, refuseUnknown } from './options.ts'
-import { built, type RequirementBuilder, requirement } from './requirement.ts'
+import { built, conditionsOf, type RequirementBuilder, requirement } from './requirement.ts'
 import { type RoleName, roleNamed } from './role.ts'
 
 /**
@@ -101,6 +101,12 @@ export const statesBeside: readonly string[] = ['returned', 'remediation', 'comp
 /** The single stages of a flow, in its order. */
 export const singlesOf = (flow: readonly Stage[]): SingleStage[] =>
   flow.flatMap(one => (one.kind === 'parallel' ? one.stages : [one]))
+
+/** The conditions of a stage, its own and those of its rules. */
+export const conditionsIn = (stage: SingleStage): Condition[] => [
+  ...(stage.when === undefined ? [] : [stage.when]),
+  ...(stage.kind === 'approval' ? conditionsOf(stage.requires) : []),
+]
 
 /** Whether a stage is owed after the change has taken effect. */
 export const isOwed = (stage: SingleStage): stage is (ApprovalStage | TestStage) & { within: string } =>

@@ -3,7 +3,7 @@ import { type Condition, fieldsOf, holds } from './condition.ts'
 import type { Form } from './form.ts'
 import { finding, type LintFinding } from './lint-finding.ts'
 import type { Requirement } from './requirement.ts'
-import { type SingleStage, singlesOf } from './stage.ts'
+import { conditionsIn, type SingleStage, singlesOf } from './stage.ts'
 
 /** Conditions that never or always hold, and those for which a change may have no answer. */
 export function unreached(at: string, category: Category, cases: readonly Form[]): LintFinding[] {
@@ -23,17 +23,6 @@ export function unreached(at: string, category: Category, cases: readonly Form[]
   }
   return found
 }
-
-/** The conditions of a stage, its own and those of its rules. */
-export const conditionsIn = (stage: SingleStage): Condition[] => [
-  ...(stage.when === undefined ? [] : [stage.when]),
-  ...(stage.kind === 'approval' ? inRequirement(stage.requires) : []),
-]
-
-const inRequirement = (one: Requirement): Condition[] => [
-  ...(one.when === undefined ? [] : [one.when]),
-  ...partsOf(one).flatMap(([, part]) => inRequirement(part)),
-]
 
 const partsOf = (one: Requirement): [name: string, part: Requirement][] =>
   'all' in one

@@ -35,10 +35,9 @@ export type Schedule = z.infer<typeof once> | z.infer<typeof weekly> | z.infer<t
 
 /** Which of the three somebody means is told by the members that no other has. */
 function meant(written: object): z.ZodType<Schedule> {
-  const says = (member: string) =>
-    Object.entries(written).some(([name, value]) => name === member && value !== undefined)
-  if (says('calendar')) return imported
-  return ['weekly', 'first', 'last'].some(says) ? weekly : once
+  const said = Object.entries(written).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  if (said.includes('calendar')) return imported
+  return ['weekly', 'first', 'last'].some(name => said.includes(name)) ? weekly : once
 }
 
 const ways =
