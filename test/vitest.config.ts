@@ -14,7 +14,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     // These have a run of their own: `pnpm run test:long`.
-    exclude: ['**/node_modules/**', 'test/long/**'],
+    exclude: ['**/node_modules/**', 'test/long/**', 'test/.*/**'],
     globalSetup: ['test/run-folder.ts', 'test/postgres-told.ts'],
     testTimeout: 60_000,
     sequence: { sequencer: LongestFirst },
