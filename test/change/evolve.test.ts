@@ -49,7 +49,7 @@ function isFrozenThroughout(value: unknown): boolean {
 
 const seats = [{ role: 'appr', capacity: 'own' as const }]
 const by = (person: string, stage = 'approve') => ({ stage, person, chain: [person], seats })
-const given = (person: string, stage = 'approve') => ({ ...by(person, stage), at, round: 1, revision: 1 })
+const given = (person: string, stage = 'approve') => ({ ...by(person, stage), round: 1, revision: 1, at })
 const held = (duty: string, person: string, how: string, when = at) => ({ duty, person, revision: 1, at: when, how })
 const K = begun()
 

@@ -1,5 +1,5 @@
 import { CountersignError } from './error.ts'
-import { type Json, type JsonObject, MAX_DEPTH, parseJson } from './json.ts'
+import { type Json, MAX_DEPTH, parseJson } from './json.ts'
 import { decodeUtf8 } from './utf8.ts'
 
 /** The longest text, in bytes, that `parseCanonical` reads when it is not told otherwise: 16 MiB. */
@@ -79,12 +79,7 @@ export function parseCanonical(input: Uint8Array | string, options: { readonly m
   } catch (cause) {
     throw new CountersignError('canonical', 'the text is not JSON', { cause })
   }
-  // To write all of it again takes longer; the engine's own writer differs in nothing but what is asked here. A name that is
-  // escaped the engine can have misread as one that is as long.
-  const least = leastLength(value, 1)
-  const isUnescaped = !text.includes('\\') && (typeof input !== 'string' || text.isWellFormed())
-  if (isUnescaped && text.length === least) return value
-  if (!Number.isNaN(least) && JSON.stringify(value) === text && !text.includes('\\ud')) return value
+  if (isTextOf(text, value)) return value
   // The engine can misread a name, so nothing is refused on its word; what it reads as canonical is so.
   value = parseJson(text)
   const expected = canonical(value)
@@ -121,43 +116,29 @@ export function isCanonical(input: Uint8Array | string): boolean {
 }
 
 /**
- * How many characters a text has at the least that JSON.parse reads as this value, where nothing in it is escaped. A text
- * of just so many is canonical: it holds all that the canonical text holds, in the same order, and each part of it takes no
- * less than there, so white space, a doubled member or another spelling would make it longer. Only a number that ends with two
- * zeros has another spelling that is as short (`1e2`), so of a value with such a number there is no telling: less than nothing.
- *
- * NaN where the value has no canonical text, or where the members of an object are not in their order.
+ * Whether a text is what `canonical` writes for a value that comes out of JSON. The engine's own writer is quicker and differs in
+ * nothing but what is asked here; `false` says nothing where it differs: of a value whose members do not stand in their order,
+ * and of a lone surrogate, which it escapes and which may not be written at all.
  */
-function leastLength(value: Json, depth: number): number {
-  if (typeof value === 'string') return value.length + 2
-  if (typeof value === 'number') {
-    if (!Number.isSafeInteger(value)) return Number.NaN
-    return value % 100 === 0 && value !== 0 ? Number.NEGATIVE_INFINITY : digitsOf(value)
-  }
-  if (typeof value === 'boolean') return value ? 4 : 5
-  if (value === null) return 4
-  if (depth > MAX_DEPTH) return Number.NaN
+export const isTextOf = (text: string, value: unknown): boolean =>
+  isInOrder(value, 1) && JSON.stringify(value) === text && !text.includes('\\ud')
+
+/** Whether a value has a canonical text but for what its strings hold, and its members stand in the order in which they are written. */
+function isInOrder(value: unknown, depth: number): boolean {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
+  if (typeof value !== 'object') return Number.isSafeInteger(value)
+  if (depth > MAX_DEPTH) return false
   if (Array.isArray(value)) {
-    let length = value.length === 0 ? 2 : 1
-    for (const member of value) length += leastLength(member, depth + 1) + 1
-    return length
+    for (let at = 0; at < value.length; at++) if (!isInOrder(value[at], depth + 1)) return false
+    return true
   }
-  const object = value as JsonObject
-  let length = 1
   let before: string | undefined
-  for (const name in object) {
-    if ((before !== undefined && name <= before) || !isName(name)) return Number.NaN
-    length += name.length + 3 + leastLength(object[name] as Json, depth + 1) + 1
+  for (const name in value) {
+    if ((before !== undefined && name <= before) || !isName(name)) return false
+    if (!isInOrder((value as Record<string, unknown>)[name], depth + 1)) return false
     before = name
   }
-  return before === undefined ? 2 : length
-}
-
-/** How many characters an integer has. Of -0 those of 0, so that it is found to be longer. */
-function digitsOf(value: number): number {
-  let digits = value < 0 ? 2 : 1
-  for (let left = Math.abs(value); left >= 10; left = Math.floor(left / 10)) digits += 1
-  return digits
+  return true
 }
 
 /** Each value is read once, so that what was checked is what is written. */

@@ -13,7 +13,17 @@ export { commitmentTo, opens } from './commitment.ts'
 export { ConsistencyProver } from './consistency.ts'
 export { type Cosignature, cosign, verifyCosignature } from './cosignature.ts'
 export { isSoundKey } from './ed25519/point.ts'
-export { type Body, type Entry, MAX_ENTRY_BYTES, prevOf, readEntry, sealEntry, wholeTrail } from './entry.ts'
+export {
+  type Body,
+  type Entry,
+  isInstant,
+  MAX_ENTRY_BYTES,
+  prevOf,
+  readEntry,
+  readEntryAs,
+  sealEntry,
+  wholeTrail,
+} from './entry.ts'
 export { CountersignError, type ErrorCode } from './error.ts'
 export { checkFork, type Fork, type ForkedLog, formatFork, parseFork } from './fork.ts'
 export { type Hash, isHash } from './hash.ts'

@@ -148,7 +148,8 @@ class BundleJudging {
       report: finding => this.#report(finding),
       sizes: new Set(this.#checkpoints.map(one => one.checkpoint.size)),
       // Each entry was read strictly before, for its place.
-      decideAgain: (seq, stamped, written) => this.#decideAgain(seq, stamped, written as RecordBody),
+      decideAgain: (seq, stamped, written) =>
+        written === undefined ? undefined : this.#decideAgain(seq, stamped, written as RecordBody),
     })
   }
 

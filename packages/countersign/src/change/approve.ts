@@ -7,6 +7,7 @@ import { once } from '../values/once.ts'
 import { choicesFor } from './asked.ts'
 import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
+import type { ChangeEvent } from './event.ts'
 import { isOneWith } from './separation.ts'
 import { discountOf } from './standing.ts'
 import { by, firstThat, given, natural, type Of, openFor, type Step, takenBy, unseen } from './step.ts'
@@ -53,9 +54,10 @@ function approveAt(pinned: Pinned, change: Change, command: Of<'approve'>, actor
   const earlier = earlierOf(authority.chain)
   if (earlier !== undefined) return takenBy(pinned, earlier, authority)
   const { environments } = command
+  const granted: ChangeEvent = { ...given(stage, authority), type: 'approval.granted' }
+  if (!isOwed(stage) && environments === undefined) return by(authority, granted)
   return by(authority, {
-    type: 'approval.granted',
-    ...given(stage, authority),
+    ...granted,
     ...(isOwed(stage) ? { afterwards: true as const } : {}),
     ...(environments === undefined ? {} : { environments: [...environments] }),
   })

@@ -182,13 +182,13 @@ function ownSeats(
   const seats: Seat[] = []
   for (const role of roles) {
     if (holdsHere(pinned, change, who, role, tainted)) {
-      if (!isSuspended(pinned, who, role)) seats.push({ role, capacity: 'own' })
+      if (!isSuspended(pinned, who, role)) seats.push({ capacity: 'own', role })
       continue
     }
     const standIn = standInAt(pinned, change, role, duty, asking)
     if (standIn === undefined || barredFrom(governance, who, role, change.team, at)) continue
     if (holdsHere(pinned, change, who, standIn.role, tainted) && !isSuspended(pinned, who, standIn.role))
-      seats.push({ role, capacity: 'fallback', via: standIn.role, cause: standIn.cause })
+      seats.push({ capacity: 'fallback', cause: standIn.cause, role, via: standIn.role })
   }
   return seats
 }
@@ -221,10 +221,10 @@ function delegatedSeats(
       if (!holdsHere(pinned, change, principal, role, tainted)) continue
       const [delegation = '', ...through] = links
       const seat: Seat = {
-        role,
         capacity: 'delegate',
-        principal,
         delegation,
+        principal,
+        role,
         ...(through.length === 0 ? {} : { through: [...through] }),
       }
       // One way to a principal is enough; another role of theirs is taken by the same way.

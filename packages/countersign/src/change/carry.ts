@@ -3,6 +3,7 @@ import { templateUse } from '../governance/template.ts'
 import { bestMatch, type Candidate } from '../policy/matching.ts'
 import type { Policy } from '../policy/policy.ts'
 import { rolesOf } from '../policy/requirement.ts'
+import type { ApprovalStage, Carry } from '../policy/stage.ts'
 import { later } from '../values/instant.ts'
 import { once } from '../values/once.ts'
 import { choicesFor } from './asked.ts'
@@ -23,11 +24,12 @@ import { meetIn, type Pinned, stageOf, stagesIn } from './world.ts'
 export function carriedInto(pinned: Pinned, child: Change): ChangeEvent[] {
   const [parent] = pinned.ancestors
   if (parent === undefined) return []
-  const leaning = pinned.stages.flatMap(stage => {
+  const leaning: { readonly stage: ApprovalStage; readonly carry: Carry }[] = []
+  for (const stage of pinned.stages) {
     const carry = stage.kind === 'approval' ? carryOf(stage) : undefined
-    if (stage.kind !== 'approval' || carry === undefined || !reaches(parent, child, carry)) return []
-    return choicesFor(child, stage).length > 0 ? [{ stage, carry }] : []
-  })
+    if (stage.kind !== 'approval' || carry === undefined || !reaches(parent, child, carry)) continue
+    if (choicesFor(child, stage).length > 0) leaning.push({ stage, carry })
+  }
   const theirs = leaning.length === 0 ? undefined : decidedParent(pinned)
   if (theirs === undefined) return []
   const counting = theirs.pinned.stages
@@ -52,13 +54,13 @@ export function carriedInto(pinned: Pinned, child: Change): ChangeEvent[] {
     taken.push(...carried.flatMap(one => one.chain))
     return carried.map(
       (one): ChangeEvent => ({
-        type: 'approval.carried',
-        stage: stage.name,
-        person: one.person,
-        chain: [...one.chain],
-        seats: [...one.seats],
-        from: { change: parent.id, approval: parent.approvals.indexOf(one) },
         at: one.at,
+        chain: [...one.chain],
+        from: { approval: parent.approvals.indexOf(one), change: parent.id },
+        person: one.person,
+        seats: [...one.seats],
+        stage: stage.name,
+        type: 'approval.carried',
         until: later(one.at, carry.for),
         ...environmentsOf(theirs.pinned, one),
       }),
@@ -123,13 +125,13 @@ function carriedFromTemplate(pinned: Pinned, change: Change): ChangeEvent[] {
       .filter(one => pinned.at < later(one.at, length) && meetIn(pinned, [one.person], taken) === undefined)
       .map(
         ({ person, roles, at }): ChangeEvent => ({
-          type: 'approval.carried',
-          stage: stage.name,
-          person,
-          chain: [person],
-          seats: roles.map(role => ({ role, capacity: 'own' })),
-          from: { template: template.digest },
           at,
+          chain: [person],
+          from: { template: template.digest },
+          person,
+          seats: roles.map(role => ({ capacity: 'own', role })),
+          stage: stage.name,
+          type: 'approval.carried',
           until: later(at, length),
         }),
       )

@@ -16,5 +16,6 @@ export function complete(pinned: Pinned, change: Change, command: Of<'complete'>
   if ('refused' in authority) return authority
   const unready = unticked(pinned, change, stage)
   if (unready !== undefined) return unready
-  return by(authority, { type: 'task.completed', duty: stage.duty, ...given(stage, authority) })
+  const { chain, ...others } = given(stage, authority)
+  return by(authority, { chain, duty: stage.duty, ...others, type: 'task.completed' })
 }

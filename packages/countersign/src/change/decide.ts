@@ -39,7 +39,7 @@ import { type Pinned, pin, type World } from './world.ts'
 export interface Ruling {
   readonly decision: Decision<ChangeEvent>
   readonly actor?: Actor
-  readonly as?: Seat
+  readonly as?: Seat | undefined
   /** The change after the decision, where it was accepted. */
   readonly next?: Change
 }
@@ -65,12 +65,8 @@ export function decideChange(world: World, command: ChangeCommand, account: stri
   const next = evolved(led, drifted, occasion)
   const crowded = now.change === undefined ? undefined : crowding(under, now.change, next, world.team ?? [])
   if (crowded !== undefined) return { decision: crowded, actor }
-  return {
-    decision: { accepted: [...(before?.events ?? []), ...step.events, ...settled, ...drifted] },
-    actor,
-    next,
-    ...(step.as === undefined ? {} : { as: step.as }),
-  }
+  const accepted = [...(before?.events ?? []), ...step.events, ...settled, ...drifted]
+  return { decision: { accepted }, actor, next, as: step.as }
 }
 
 /** A change as it is now, with what has come about since its last entry, and the rules that it is pinned to. */

@@ -1,7 +1,7 @@
 import { delegatesOf, delegationOf } from '../governance/delegation.ts'
 import { barredFrom } from '../governance/exclusion.ts'
 import { controllerOf } from '../governance/identity.ts'
-import { holdersOf, holds, isAbsent, robotsIn, standInFor } from '../governance/role.ts'
+import { holdersInTurn, holdersOf, holds, isAbsent, robotsIn, standInFor } from '../governance/role.ts'
 import type { Change, Given } from './change.ts'
 import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
 import { conflictOf, isOneWith } from './separation.ts'
@@ -203,7 +203,7 @@ export function plainlyAble(
 ): readonly string[] {
   const { governance, at } = pinned
   const able: string[] = []
-  for (const person of holdersOf(governance, role, change.team, at)) {
+  for (const person of holdersInTurn(governance, role, change.team, at)) {
     if (able.length === most) break
     if (isSuspended(pinned, person, role)) continue
     if (conflictOf(pinned, change, 'approve', [person], { fresh: true, afterwards }) !== undefined) continue

@@ -50,18 +50,19 @@ export function counted(pinned: Pinned, change: Change, stage: ApprovalStage): C
 
 /** The approval stages that nobody can meet as things stand, told when the change is submitted. */
 export function blockedStages(pinned: Pinned, submitted: Change): ChangeEvent[] {
-  const asked = pinned.stages.flatMap(stage => {
-    if (stage.kind !== 'approval') return []
+  const asked: AskedStage[] = []
+  for (const stage of pinned.stages) {
+    if (stage.kind !== 'approval') continue
     const change = counted(pinned, submitted, stage)
     const choices = choicesFor(change, stage)
-    return choices.length === 0 ? [] : [{ stage, change, choices }]
-  })
+    if (choices.length > 0) asked.push({ stage, change, choices })
+  }
+  const blockedOf = (those: readonly AskedStage[]) =>
+    isPlainlyOpen(pinned, submitted, those) ? [] : blockedAmong(pinned, submitted, those)
   // Whoever counts once over all stages takes a place in one of them; where reviews count apart, in one of those as well.
-  const apart = reviewsApart(pinned.policy) ? [false, true] : [undefined]
-  return apart.flatMap(owed => {
-    const those = owed === undefined ? asked : asked.filter(({ stage }) => isOwed(stage) === owed)
-    return isPlainlyOpen(pinned, submitted, those) ? [] : blockedAmong(pinned, submitted, those)
-  })
+  if (!reviewsApart(pinned.policy)) return blockedOf(asked)
+  const isReview = ({ stage }: AskedStage) => isOwed(stage)
+  return [...blockedOf(asked.filter(one => !isReview(one))), ...blockedOf(asked.filter(isReview))]
 }
 
 interface AskedStage {

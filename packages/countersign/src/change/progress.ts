@@ -44,12 +44,11 @@ export function electorateOf(pinned: Pinned, change: Change, stage: ApprovalStag
 
 /** The electorates of the stages that open together, but for those that are counted already. */
 function electoratesIn(pinned: Pinned, before: Change, stage: Stage): Record<string, Electorate> {
-  // It opens now, so nothing about it has been unanswered for any time.
-  const change = { ...before, state: stage.name, since: pinned.at }
   const found: Record<string, Electorate> = {}
   for (const one of partsOf(stage)) {
-    if (one.kind !== 'approval' || before.electorates[one.name] !== undefined) continue
-    const electorate = electorateOf(pinned, change, one)
+    if (one.kind !== 'approval' || before.electorates[one.name] !== undefined || sharesIn(one).length === 0) continue
+    // It opens now, so nothing about it has been unanswered for any time.
+    const electorate = electorateOf(pinned, { ...before, state: stage.name, since: pinned.at }, one)
     if (electorate !== undefined) found[one.name] = electorate
   }
   return found
@@ -57,17 +56,13 @@ function electoratesIn(pinned: Pinned, before: Change, stage: Stage): Record<str
 
 /** The entering of a stage, with the electorates of the shares that it asks for. */
 function entering(stage: string, electorates: Record<string, Electorate>, more: Entering = {}): ChangeEvent {
-  return {
-    type: 'stage.entered',
-    stage,
-    ...more,
-    ...(Object.keys(electorates).length === 0
-      ? {}
-      : { electorates: electorates as Record<string, Record<string, number>> }),
-  }
+  const event: Entered = { ...more, stage, type: 'stage.entered' }
+  if (Object.keys(electorates).length === 0) return event
+  return { ...event, electorates: electorates as Record<string, Record<string, number>> }
 }
 
-type Entering = Partial<Pick<Extract<ChangeEvent, { type: 'stage.entered' }>, 'at' | 'rests'>>
+type Entered = Extract<ChangeEvent, { type: 'stage.entered' }>
+type Entering = Partial<Pick<Entered, 'at' | 'rests'>>
 
 /** The end of a flow. */
 export const completing = (pinned: Pinned, change: Change): ChangeEvent =>
@@ -75,8 +70,11 @@ export const completing = (pinned: Pinned, change: Change): ChangeEvent =>
 
 /** What a change rests on that is completed: all that counts now. */
 function restsOf(pinned: Pinned, change: Change): Required<Pick<Entering, 'rests'>> {
-  const places = <One>(list: readonly One[], counts: (one: One) => boolean) =>
-    list.flatMap((one, place) => (counts(one) ? [place] : []))
+  const places = <One>(list: readonly One[], counts: (one: One) => boolean) => {
+    const found: number[] = []
+    for (let place = 0; place < list.length; place++) if (counts(list[place] as One)) found.push(place)
+    return found
+  }
   const approvals = places(change.approvals, one => discountOf(pinned, change, one, 'approve') === undefined)
   const signOffs = places(change.signOffs, one => discountOf(pinned, change, one, 'test') === undefined)
   return { rests: { approvals, signOffs } }

@@ -59,8 +59,8 @@ function rejectAt(
     return misplaced ?? refuse('authority.no-role', { person: authority.person, roles, at: pinned.at })
   const ends = change.approvals.flatMap((one, place) => (one.ended === undefined && isTheirs(one) ? [place] : []))
   const rejected = {
-    type: 'change.rejected' as const,
     ...withoutExceptions(given(stage, { ...authority, seats: seatsAt(stage) })),
+    type: 'change.rejected' as const,
     ...(ends.length === 0 ? {} : { ends }),
   }
   if (isOwed(stage)) return by(authority, { ...rejected, afterwards: true }, ...remedyFor(pinned, change, stage))
@@ -104,8 +104,8 @@ function decidedStages({ category }: Pinned, change: Change): Decided[] {
 }
 
 const withoutExceptions = ({ stage, person, chain, seats }: ReturnType<typeof given>) => ({
-  stage,
-  person,
   chain,
+  person,
   seats,
+  stage,
 })

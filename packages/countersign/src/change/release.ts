@@ -34,11 +34,8 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
   })
   if ('refused' in authority) return authority
   if (!isMade(pinned, change)) return refuse('make.unknown', { change: change.id })
-  const released: ChangeEvent = {
-    type: 'change.released',
-    ...given(stage, authority),
-    ...(underGlass ? { underGlass } : {}),
-  }
+  const ordinary: ChangeEvent = { ...given(stage, authority), type: 'change.released' }
+  const released = underGlass ? { ...ordinary, underGlass } : ordinary
   // Approvals grow old and people's duties change between the decision and its effect, so all is asked once more: with
   // whoever puts it into effect as one who takes part, so that what others have by their favour counts for nothing in it.
   const { held } = evolved(change, [released], { at: pinned.at })

@@ -20,10 +20,10 @@ export function resubmit(pinned: Pinned, change: Change, actor: Actor): Step {
     const stage = stageOf(pinned, one.stage)
     const keeps = stage?.kind === 'approval' && stage.onResubmit === 'retain' && one.carried === undefined
     return keeps && discountOf(pinned, change, one, 'approve') === undefined
-      ? [{ type: 'approval.kept', approval, round }]
+      ? [{ approval, round, type: 'approval.kept' }]
       : []
   })
-  const begun: ChangeEvent[] = [{ type: 'change.resubmitted', round }, ...kept]
+  const begun: ChangeEvent[] = [{ round, type: 'change.resubmitted' }, ...kept]
   const next = evolved(change, begun, { at: pinned.at })
   return events(...begun, ...beginning(pinned, next))
 }

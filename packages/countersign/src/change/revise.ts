@@ -48,7 +48,7 @@ export function revise(world: World, pinned: Pinned, change: Change, command: Of
   const material = digest !== change.digest
   const revision = change.revision + 1
   const list: ChangeEvent[] = [
-    { type: 'change.revised', revision, digest, material, editor, makers: makers.persons },
+    { digest, editor, makers: makers.persons, material, revision, type: 'change.revised' },
     ...staled(change, revision, material, stage => staysWithin(pinned, revised, stage)),
   ]
   // What the parent has decided meanwhile is taken over now.
@@ -67,13 +67,13 @@ function staled(
   for (const [index, approval] of change.approvals.entries()) {
     if (!isLive(change, approval)) continue
     const stands = !material || (approval.carried !== undefined && staysWithin(approval.stage))
-    list.push({ type: stands ? 'approval.retained' : 'approval.staled', approval: index, revision })
+    list.push({ approval: index, revision, type: stands ? 'approval.retained' : 'approval.staled' })
   }
   if (!material) return list
   for (const [index, one] of change.signOffs.entries())
-    if (isLive(change, one)) list.push({ type: 'signoff.staled', signOff: index, revision })
+    if (isLive(change, one)) list.push({ revision, signOff: index, type: 'signoff.staled' })
   for (const [index, one] of change.releases.entries())
-    if (isLive(change, one)) list.push({ type: 'release.staled', release: index, revision })
+    if (isLive(change, one)) list.push({ release: index, revision, type: 'release.staled' })
   return list
 }
 

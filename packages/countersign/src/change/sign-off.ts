@@ -37,7 +37,7 @@ function signOffAt(pinned: Pinned, change: Change, command: Of<'signOff'>, actor
   const unready = command.result === 'passed' ? unticked(pinned, change, stage) : undefined
   if (unready !== undefined) return unready
   if (earlier !== undefined) return takenBy(pinned, earlier, authority)
-  const signed: ChangeEvent = { type: 'test.signed-off', ...given(stage, authority) }
+  const signed: ChangeEvent = { ...given(stage, authority), type: 'test.signed-off' }
   if (command.result === 'passed') return by(authority, signed)
   return isOwed(stage)
     ? by(authority, signed, ...remedyFor(pinned, change, stage))

@@ -27,30 +27,17 @@ import { areOfOne, givenByMore } from './twice.ts'
 import { vetoesAt } from './veto.ts'
 import { hasEnded, meetIn, type Pinned, pin, stageOf } from './world.ts'
 
-interface Remembered {
-  readonly change: Change
-  readonly discount: Discount | undefined
-}
-
-// A decision counts the same approvals several times: for the person, for the stage, for the stages before it. What it has
-// counted goes with it.
-const judged = new WeakMap<Pinned, Map<Given, Remembered>>()
-
 export function discountOf(
   pinned: Pinned,
   change: Change,
   given: Approval | SignOff | Released,
   duty: GivenDuty,
 ): Discount | undefined {
-  let those = judged.get(pinned)
-  if (those === undefined) {
-    those = new Map()
-    judged.set(pinned, those)
-  }
-  const known = those.get(given)
+  pinned.counted ??= new Map()
+  const known = pinned.counted.get(given)
   if (known?.change === change) return known.discount
   const discount = judge(pinned, change, given, duty)
-  those.set(given, { change, discount })
+  pinned.counted.set(given, { change, discount })
   return discount
 }
 

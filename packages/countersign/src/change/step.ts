@@ -60,14 +60,22 @@ export function unseen(change: Change, command: { revision: number; digest: stri
     : refuse('binding.digest', { change: change.id, named: command.digest, current: change.digest })
 }
 
-/** What is recorded of whoever gives something at a stage. */
-export const given = (stage: SingleStage, { person, chain, seats, exceptions }: Authority) => ({
-  stage: stage.name,
-  person,
-  chain: [...chain],
-  seats: [...seats],
-  ...(exceptions.length === 0 ? {} : { exceptions: [...exceptions] }),
-})
+/**
+ * What is recorded of whoever gives something at a stage. What is recorded most often has its members in the order in which they
+ * are written: whoever judges it again sees by its text alone that it says just so.
+ */
+export function given(stage: SingleStage, { person, chain, seats, exceptions }: Authority): GivenAt {
+  const at = { chain: [...chain], person, seats: [...seats], stage: stage.name }
+  return exceptions.length === 0 ? at : { ...at, exceptions: [...exceptions] }
+}
+
+interface GivenAt {
+  readonly chain: string[]
+  readonly person: string
+  readonly seats: Seat[]
+  readonly stage: string
+  readonly exceptions?: string[]
+}
 
 /**
  * The stages of a kind at which the change is and which still wait for something; of several that are open together, the

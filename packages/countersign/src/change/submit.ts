@@ -68,11 +68,11 @@ export function submit(world: World, command: Of<'submit'>, actor: Actor, at: In
   const substance = { ...command, category: categoryName, form: followed.form, content: command.content?.digest }
   const begun: ChangeEvent[] = [
     {
-      type: 'change.submitted',
-      requestedBy: actor.person,
-      policy: policyDigest,
       digest: materialDigest(category, substance),
       makers: makers.persons,
+      policy: policyDigest,
+      requestedBy: actor.person,
+      type: 'change.submitted',
     },
     ...followed.events,
     ...(command.inEffectSince === undefined
@@ -209,14 +209,12 @@ export function formRefusal(category: Category, form: Change['form']) {
   }
   // Each release that applies must have a rule before it that applies and covers where it puts the change into effect; a
   // flow without one, a rule at all.
-  const releases = stages.flatMap((stage, place) =>
-    stage.kind === 'release' && applies({ form }, stage.when) ? [{ stage, place }] : [],
-  )
-  const ends = releases.length === 0 ? [{ stage: undefined, place: stages.length }] : releases
-  for (const { stage, place } of ends) {
+  const releases = stages.filter(stage => stage.kind === 'release').filter(stage => applies({ form }, stage.when))
+  for (const end of releases.length === 0 ? [undefined] : releases) {
+    const place = end === undefined ? stages.length : stages.indexOf(end)
     const before = stages.slice(0, place).filter(one => one.kind === 'approval')
-    if (before.some(one => coversRelease(one, stage) && choicesFor({ form, electorates: {} }, one).length > 0)) continue
-    return refuse('policy.no-rule', { stages: before.map(one => one.name), before: stage?.name ?? 'the end' })
+    if (before.some(one => coversRelease(one, end) && choicesFor({ form, electorates: {} }, one).length > 0)) continue
+    return refuse('policy.no-rule', { stages: before.map(one => one.name), before: end?.name ?? 'the end' })
   }
   return undefined
 }

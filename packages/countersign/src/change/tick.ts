@@ -21,7 +21,8 @@ export function tick(pinned: Pinned, change: Change, command: Of<'tick'>, actor:
   const done = command.items.find(item => !open.includes(item))
   if (done !== undefined) return refuse('nothing-to-do', { what: done, state: 'ticked' })
   const { items } = command
-  return by(authority, { type: 'items.ticked', duty: dutyAt(stage), items: [...items], ...given(stage, authority) })
+  const { chain, ...others } = given(stage, authority)
+  return by(authority, { chain, duty: dutyAt(stage), items: [...items], ...others, type: 'items.ticked' })
 }
 
 /** Takes ticks back, by whoever could give them. */

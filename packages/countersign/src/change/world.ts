@@ -6,7 +6,8 @@ import type { Policy } from '../policy/policy.ts'
 import { type SingleStage, type Stage, singlesOf } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { once } from '../values/once.ts'
-import type { Change } from './change.ts'
+import type { Change, Given } from './change.ts'
+import type { Discount } from './discount.ts'
 import { type EffectiveSeparation, separationsOf } from './separation.ts'
 
 /** What a decision about a change reads: what the organisation has said, the change, and those that it belongs with. */
@@ -36,6 +37,14 @@ export interface Pinned {
   readonly at: Instant
   /** The natural person behind an id, as far as that was known at the instant. */
   readonly person: (id: string) => string
+  /** What was given on a change and was counted already in the decision: it is asked about for each stage, and once more for others. */
+  counted?: Map<Given, Counted> | undefined
+}
+
+/** Whether something counts on a change, or why it does not. */
+interface Counted {
+  readonly change: Change
+  readonly discount: Discount | undefined
 }
 
 const none: readonly Change[] = []
@@ -71,6 +80,7 @@ export function pin(
     separations: separationsOf(policy, governance),
     at: asOf,
     person: isAnybodyMerged(governance) ? id => personOf(governance, id, asOf) : themselves,
+    counted: undefined,
   }
 }
 

@@ -101,8 +101,9 @@ export interface Refused {
 
 export const accept = <Event>(...events: Event[]): Decision<Event> => ({ accepted: events })
 
+/** A refusal with its facts in the order in which they are written. */
 export const refuse = (code: RefusalCode, facts: Facts = {}): Refused => ({
-  refused: { code, facts },
+  refused: { code, facts: Object.fromEntries(Object.entries(facts).toSorted(([a], [b]) => (a < b ? -1 : 1))) },
 })
 
 /** Facts that advise the person who was refused, and hang on more than what was refused. */

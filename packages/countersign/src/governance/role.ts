@@ -94,14 +94,18 @@ function givenIn({ grants }: Tables, role: string, team: string): Given {
   return found
 }
 
+function isHolding(of: Tables, who: string, grants: readonly Grant[], team: string, at: Instant): boolean {
+  for (const grant of grants) if (isInForce(grant, team, at)) return wasHere(of, who, at)
+  return false
+}
+
 /** Everybody who was given a role or one that inherits it and holds it at an instant, in the order of their ids. */
 function everyHolder(governance: Governance, role: string, team: string, at: Instant): string[] {
   const of = governance[tables]
   const ways = seniorsOf(of, role)
   const holdersBy = (one: string) => {
     const all: string[] = []
-    for (const [who, grants] of givenIn(of, one, team))
-      if (grants.some(grant => isInForce(grant, team, at)) && wasHere(of, who, at)) all.push(who)
+    for (const [who, grants] of givenIn(of, one, team)) if (isHolding(of, who, grants, team, at)) all.push(who)
     return all
   }
   // Most roles have no seniors and no exclusions, and this is asked for every submission.
@@ -110,6 +114,14 @@ function everyHolder(governance: Governance, role: string, team: string, at: Ins
   const excluded = of.exclusionsOf.size > 0 && ways.some(one => of.exclusionsOf.has(one))
   const held = excluded ? [...found].filter(who => holds(governance, who, role, team, at)) : [...found]
   return ways.length === 1 ? held : held.toSorted()
+}
+
+/** The same one after the other, so that nobody is looked at for whom nobody asks. */
+export function* holdersInTurn(governance: Governance, role: string, team: string, at: Instant): Generator<string> {
+  const of = governance[tables]
+  if (seniorsOf(of, role).length > 1 || of.exclusionsOf.size > 0) return yield* holdersOf(governance, role, team, at)
+  for (const [who, grants] of givenIn(of, role, team))
+    if (isHolding(of, who, grants, team, at) && !of.bots.has(who)) yield who
 }
 
 /** The persons who hold a role in a team at an instant, in the order of their ids. Bots are no persons. */

@@ -188,7 +188,9 @@ export const isMatched = (choices: readonly Choice[], candidates: readonly Candi
     // Of one role, and of whichever groups, nobody is in anybody's way.
     if (only === undefined || choice.size > 1 || only[1].groups > 0) return lacking(match(choice, candidates)) === 0
     const [role, { count }] = only
-    return new Set(candidates.flatMap(one => (one.roles.includes(role) ? one.person : []))).size >= count
+    const persons = new Set<string>()
+    for (const one of candidates) if (one.roles.includes(role)) persons.add(one.person)
+    return persons.size >= count
   })
 
 /** The choice that lacks the fewest persons, the first of them where several do. */

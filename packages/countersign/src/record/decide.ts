@@ -1,4 +1,4 @@
-import type { Change } from '../change/change.ts'
+import type { Change, Seat } from '../change/change.ts'
 import { decideChange } from '../change/decide.ts'
 import { type Refused, refuse } from '../decision/refusal.ts'
 import { decideGovernance } from '../governance/decide.ts'
@@ -19,6 +19,7 @@ export interface Decided {
   readonly policy?: Digest
   /** Absent where it has read nothing but its own stream. */
   readonly reads?: Reads
+  /** The change after the decision, where it was accepted. */
   readonly next?: Change
 }
 
@@ -39,17 +40,18 @@ export function decide(state: State, { at, account, command }: Stamped, onHands?
   }
   const reads = readsOf(state, command)
   const world = state.worldFor(command, onHands)
-  const ruling = decideChange(world, command, account, at)
-  const policy = ruling.next?.policy ?? world.change?.policy
-  return {
+  const { decision: outcome, as, next } = decideChange(world, command, account, at)
+  const policy = next?.policy ?? world.change?.policy
+  const decided: { -readonly [Member in keyof Decided]: Decided[Member] } = {
     stream,
     streamSeq,
-    by: { ...byOf(governance, account), ...(ruling.as === undefined ? {} : { as: ruling.as }) },
-    outcome: ruling.decision,
-    ...(reads === undefined ? {} : { reads }),
-    ...(policy === undefined ? {} : { policy }),
-    ...(ruling.next === undefined ? {} : { next: ruling.next }),
+    by: byOf(governance, account, as),
+    outcome,
   }
+  if (reads !== undefined) decided.reads = reads
+  if (policy !== undefined) decided.policy = policy
+  if (next !== undefined) decided.next = next
+  return decided
 }
 
 function founded(governance: Governance, type: string): Refused | undefined {
@@ -57,10 +59,12 @@ function founded(governance: Governance, type: string): Refused | undefined {
   return refuse('name.unknown', { what: 'trail', name: 'here; found it first', near: '' })
 }
 
-function byOf(governance: Governance, account: string): By {
+/** Who gave a command, with its members in the order in which they are written. */
+function byOf(governance: Governance, account: string, as?: Seat): By {
   const owner = ownerOf(governance, account)
-  if (owner === undefined) return { account }
-  if ('person' in owner) return { account, person: owner.person }
+  const seated = as === undefined ? { account } : { account, as }
+  if (owner === undefined) return seated
+  if ('person' in owner) return { ...seated, person: owner.person }
   const controller = controllerOf(governance, owner.bot)
-  return { account, ...(controller === undefined ? {} : { person: controller }), bot: owner.bot }
+  return { ...seated, bot: owner.bot, ...(controller === undefined ? {} : { person: controller }) }
 }

@@ -32,11 +32,12 @@ const mostNamed = 64
  */
 export function readsOf(state: State, command: Command, childless = false): Reads | undefined {
   if (isGovernance(command)) return undefined
-  const reads: Record<string, number> = { [governanceStream]: state.version(governanceStream) }
-  for (const stream of streamsAbove(state, command)) reads[stream] = state.version(stream)
-  const descendants = childless ? [] : state.descendantsOf(command.change)
-  if (descendants.length <= mostNamed)
-    for (const one of descendants) reads[changeStream(one.id)] = state.version(changeStream(one.id))
-  if (state.restsOnAll(command, childless)) reads[wholeTrail] = state.size
+  const above = streamsAbove(state, command)
+  const descendants = childless ? none : state.descendantsOf(command.change).map(one => changeStream(one.id))
+  const named = [...above, ...(descendants.length > mostNamed ? none : descendants)].toSorted()
+  // In the order in which they are written: `*` stands before all streams, and the changes' before that of people and rules.
+  const reads: Record<string, number> = state.restsOnAll(command, childless) ? { [wholeTrail]: state.size } : {}
+  for (const stream of named) reads[stream] = state.version(stream)
+  reads[governanceStream] = state.version(governanceStream)
   return reads
 }

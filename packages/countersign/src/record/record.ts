@@ -1,4 +1,13 @@
-import { type Body, CountersignError, canonical, type Entry, readEntry, sameJson } from '@countersign/trail'
+import {
+  type Body,
+  CountersignError,
+  canonical,
+  decodeUtf8,
+  type Entry,
+  readEntry,
+  readEntryAs,
+  sameJson,
+} from '@countersign/trail'
 import * as z from 'zod'
 import type { Seat } from '../change/change.ts'
 import { type ChangeCommand, changeCommand } from '../change/command.ts'
@@ -11,6 +20,7 @@ import { digestText } from '../values/digest-text.ts'
 import { accountId, botId, commandId, personId } from '../values/identifier.ts'
 import type { Instant } from '../values/instant.ts'
 import { safeParse } from '../values/safe-parse.ts'
+import { glimpse } from './glimpse.ts'
 
 /** Every command that the library understands. */
 export type Command = GovernanceCommand | ChangeCommand
@@ -104,17 +114,29 @@ export const streamOf = (one: Command): string => (isGovernance(one) ? governanc
  * form; the facts name the place.
  *
  * Whoever decides the command again hands in how: what the entry would say by that. Where it says just so, that is taken in
- * the place of what is written, of which then only the command need be read as strictly as what could be anything.
+ * the place of what is written, of which then only the command need be read as strictly as what could be anything. Most often
+ * that is seen from the text, and of nothing but the command anything is made; else it is asked with all that is written.
  */
-export function readRecord(
-  bytes: Uint8Array,
-  decideAgain?: (stamped: Stamped, body: Body) => RecordBody | undefined,
-): Entry<RecordBody> {
+export function readRecord(bytes: Uint8Array, decideAgain?: DecideRecord): Entry<RecordBody> {
+  if (decideAgain === undefined) {
+    const { prev, body } = readEntry(bytes)
+    return { prev, body: asWritten(body) }
+  }
+  const text = decodeUtf8(bytes) ?? ''
+  const given = glimpse(text)
+  const likely = given !== undefined && isStamped(given) ? decideAgain(given) : undefined
+  const entry = likely === undefined ? undefined : readEntryAs(text, likely)
+  if (entry !== undefined) return entry
   const { prev, body } = readEntry(bytes)
-  const stamped = decideAgain === undefined ? undefined : stampedIn(body)
-  const expected = stamped === undefined ? undefined : decideAgain?.(stamped, body)
+  const stamped = stampedIn(body)
+  if (stamped === undefined) return { prev, body: asWritten(body) }
+  const isDecided = likely !== undefined && sameJson(stamped, given)
+  const expected = isDecided ? likely : decideAgain(stamped, body)
   return { prev, body: expected !== undefined && sameJson(expected, body) ? expected : asWritten(body) }
 }
+
+/** What an entry would say by which a command was decided again, or nothing; without what is written, where that is not read. */
+export type DecideRecord = (stamped: Stamped, written?: Body) => RecordBody | undefined
 
 const isGovernanceCommand = acceptance(governanceCommand)
 const isChangeCommand = acceptance(changeCommand)
@@ -125,10 +147,13 @@ const isAccount = acceptance(accountId)
 function stampedIn(body: Body): Stamped | undefined {
   const { id, at, command } = body
   const account = (body.by as { account?: unknown } | undefined)?.account
-  const isCommand = schemaFor(body, isGovernanceCommand, isChangeCommand)
-  if (isCommand(command) && isCommandId(id) && isAccount(account))
-    return { id, at, account: account as string, command: command as Command }
-  return stampedBySchema(body)
+  const stamped = { id, at, account, command }
+  return isStamped(stamped) ? stamped : stampedBySchema(body)
+}
+
+function isStamped(one: { readonly [Member in keyof Stamped]: unknown }): one is Stamped {
+  const isCommand = schemaFor(one, isGovernanceCommand, isChangeCommand)
+  return isCommand(one.command) && isCommandId(one.id) && isAccount(one.account)
 }
 
 /** The same of a command that is not as it would be read, or about which nobody can say so quickly. */
@@ -164,7 +189,7 @@ function parseBody(body: Body): unknown {
   })
 }
 
-function schemaFor<Schema>({ command }: Body, governance: Schema, change: Schema): Schema {
+function schemaFor<Schema>({ command }: { readonly command?: unknown }, governance: Schema, change: Schema): Schema {
   const type = (command as { type?: unknown } | undefined)?.type
   return typeof type === 'string' && governanceTypes.has(type) ? governance : change
 }

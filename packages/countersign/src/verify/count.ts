@@ -65,9 +65,11 @@ export function standing(
   const approvals = candidates.filter(one => good.has(one.act))
   // In each stage a tester counts once; several stages may be tested by the same person.
   const passed = ticket.tests.filter(isThere)
-  const stages = [...new Set(passed.map(one => one.stage))]
-  const testsOf = (name: string) => passed.filter(one => one.stage === name)
-  const tests = stages.flatMap(name => unspoilt(people, ticket, 'test', testsOf(name), moment, rests))
+  const tests: Act[] = []
+  for (const name of new Set(passed.map(one => one.stage))) {
+    const here = passed.filter(one => one.stage === name)
+    for (const act of unspoilt(people, ticket, 'test', here, moment, rests)) tests.push(act)
+  }
   return { approvals, tests, rests }
 }
 
@@ -78,7 +80,9 @@ function rolesAsked(ticket: Ticket, name: string): ReadonlySet<string> {
   const { form, electorates } = ticket
   const stage = approvalStage(ticket, name)
   if (stage === undefined || !asked(stage.when, form)) return noRoles
-  return new Set(ways(stage.requires, form, electorates[name]).flatMap(way => [...way.keys()]))
+  const roles = new Set<string>()
+  for (const way of ways(stage.requires, form, electorates[name])) for (const role of way.keys()) roles.add(role)
+  return roles
 }
 
 const none: ReadonlyMap<Party, number> = new Map()

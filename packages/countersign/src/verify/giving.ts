@@ -124,13 +124,10 @@ export class Givings {
     const { people } = this.#judge
     const pool = seat.capacity === 'delegate' ? ticket.policy.roles[seat.role]?.delegates : undefined
     const delegates = pool === undefined ? [] : people.delegatesIn(seat)
-    return {
-      role: seat.role,
-      ...(seat.capacity === 'own' ? {} : { seat }),
-      late: lateGrants(people, [holder], held, ticket, at),
-      places: delegates.flatMap(one => lateGrants(people, [one], pool ?? '', ticket, at) ?? []),
-      arrangedBy: people.arrangersOf(seat),
-    }
+    const late = lateGrants(people, [holder], held, ticket, at)
+    if (seat.capacity === 'own') return { role: seat.role, late, arrangedBy: [] }
+    const places = delegates.flatMap(one => lateGrants(people, [one], pool ?? '', ticket, at) ?? [])
+    return { role: seat.role, late, seat, places, arrangedBy: people.arrangersOf(seat) }
   }
 
   /** A veto is lifted by whoever has a part in it, or by its authority, where they take no part in the change. */

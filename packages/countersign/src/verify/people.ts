@@ -342,8 +342,11 @@ export const wasCompromised = (people: People, ids: readonly string[], given: In
 export function hold(party: Party, ticket: Ticket, duty: string, seq: number): void {
   if (duty === 'make') party.hasMade = true
   const duties = party.held.get(ticket)
-  if (duties === undefined) party.held.set(ticket, { [duty]: seq })
-  else if (seq < (duties[duty] ?? Number.POSITIVE_INFINITY)) duties[duty] = seq
+  if (duties === undefined) {
+    const first: Record<string, number> = {}
+    first[duty] = seq
+    party.held.set(ticket, first)
+  } else if (seq < (duties[duty] ?? Number.POSITIVE_INFINITY)) duties[duty] = seq
 }
 
 /** Whether somebody had a duty before an entry. */

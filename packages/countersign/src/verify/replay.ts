@@ -183,7 +183,7 @@ export class Replay {
 }
 
 /** Decides the command of an entry again under the rules in force there, or leaves it. */
-export type DecideAgain = (stamped: Stamped, written: Body) => Decided | undefined
+export type DecideAgain = (stamped: Stamped, written: Body | undefined) => Decided | undefined
 
 /** A command decided again, or why it cannot be. */
 interface Again {
@@ -204,8 +204,10 @@ function againBy(decideIt: () => Decided | undefined): Again | undefined {
 /** What an entry says by which a command was decided so. */
 const bodyOf = (seq: number, { id, at, command }: Stamped, decided: Decided): RecordBody => {
   const { stream, streamSeq, by, outcome, policy, reads } = decided
-  const body = { v: 1, seq, id, at, stream, streamSeq, by, command, outcome } as const
-  return { ...body, ...(policy === undefined ? {} : { policy }), ...(reads === undefined ? {} : { reads }) }
+  // In the order in which the members are written.
+  if (policy === undefined) return { at, by, command, id, outcome, seq, stream, streamSeq, v: 1 }
+  if (reads === undefined) return { at, by, command, id, outcome, policy, seq, stream, streamSeq, v: 1 }
+  return { at, by, command, id, outcome, policy, reads, seq, stream, streamSeq, v: 1 }
 }
 
 /** What a refusal says without whom it advises to ask. */
