@@ -1,6 +1,16 @@
-import { content, f0, f0Tested, fixturePolicy, normalFlow, type Scenario, submitK } from '@countersign/testing'
+import {
+  baseline,
+  content,
+  f0,
+  f0Tested,
+  fixtureForm,
+  fixturePolicy,
+  normalFlow,
+  type Scenario,
+  submitK,
+} from '@countersign/testing'
 import { fileOf, linesOf } from '@countersign/testing/tamper'
-import { approval, release, role, separate, share, test } from 'countersign/policy'
+import { approval, category, policy, release, role, separate, share, test } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
@@ -80,6 +90,28 @@ describe('a robot that changes hands', () => {
     await scenario.given(...assigned('build-bot', 'erin'))
     await refused(scenario, ['build-bot', 'signOff', { ...K, ...report }], 'duty.conflict', { held: 'make' })
     await scenario.given('erin', 'signOff', { ...K, ...report })
+  })
+
+  it('refuses the robot that edited K, or moved it to another category, under its new controller Erin, too [LAW 9]', async () => {
+    const roles = { appr: 'approves', tester: 'tests', deployer: 'deploys' }
+    const one = category({ form: fixtureForm, flow: normalFlow() })
+    const both = policy('t', { complies: baseline, roles }, { normal: one, minor: one })
+    for (const [type, command] of [
+      ['revise', { form: { risk: 'high' }, comment: 'it is risky' }],
+      ['recategorise', { category: 'minor', comment: 'it is a minor one' }],
+    ] as const) {
+      const scenario = await f0({ policies: [both] })
+      await robot(scenario, 'build-bot', { controller: 'alice', role: 'tester' })
+      await scenario.given('build-bot', type, { ...K, ...command } as never)
+      await scenario.given(...assigned('build-bot', 'erin'))
+      await refused(scenario, ['build-bot', 'signOff', { ...K, ...report }], 'duty.conflict', {
+        person: 'build-bot',
+        held: 'make',
+        how: 'edited',
+      })
+      await scenario.given('erin', 'signOff', { ...K, ...report })
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+    }
   })
 
   it('lets a robot for which nobody answered act as soon as somebody does, as that person [LAW 9]', async () => {

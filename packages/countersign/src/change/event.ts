@@ -37,6 +37,7 @@ const seat = z.discriminatedUnion('capacity', [
 ])
 
 const who = z.union([personId, botId])
+// Who edits is told by whoever answers for it, and, where a robot did, by that as well: it may be given to somebody else.
 const given = { stage: stageId, person: who, chain: z.array(who).min(1).max(20), seats: z.array(seat).max(50) }
 const number = z.int().min(0)
 const afterwards = z.literal(true).optional()
@@ -97,6 +98,7 @@ export const changeEvent = z.discriminatedUnion('type', [
     material: z.boolean(),
     editor: who,
     makers,
+    robot: botId.optional(),
   }),
   z.strictObject({ type: z.literal('approval.staled'), approval: number, revision: z.int() }),
   z.strictObject({ type: z.literal('approval.retained'), approval: number, revision: z.int() }),
@@ -209,6 +211,7 @@ export const changeEvent = z.discriminatedUnion('type', [
     revision: z.int().min(2),
     digest: digestText,
     editor: who,
+    robot: botId.optional(),
     round: z.int().min(2),
   }),
   z.strictObject({

@@ -133,7 +133,7 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
       const made = holding(revised, 'make', event.makers, 'made content', at)
       return {
         ...revised,
-        held: event.material ? holding({ ...revised, held: made }, 'make', [event.editor], 'edited', at) : made,
+        held: event.material ? holding({ ...revised, held: made }, 'make', editorsOf(event), 'edited', at) : made,
       }
     }
     case 'approval.staled':
@@ -302,7 +302,7 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
         tasks: [],
         electorates: {},
       }
-      return { ...moved, held: holding(moved, 'make', [event.editor], 'edited', at) }
+      return { ...moved, held: holding(moved, 'make', editorsOf(event), 'edited', at) }
     }
     case 'change.migrated': {
       const { policy, digest, stages = {} } = event
@@ -397,6 +397,10 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
       return event satisfies never
   }
 }
+
+/** Who has edited: the person, or a robot and whoever answered for it then. */
+const editorsOf = ({ editor, robot }: { readonly editor: string; readonly robot?: string | undefined }) =>
+  robot === undefined ? [editor] : [editor, robot]
 
 /** The electorates of the stages at which somebody has approved. */
 function inUse({ approvals, electorates, round }: Change): Change['electorates'] {

@@ -8,7 +8,7 @@ import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
 import { mayAsk } from './participant.ts'
 import { beginning } from './progress.ts'
-import { demotionTo } from './revise.ts'
+import { demotionTo, robotIn } from './revise.ts'
 import type { Of, Step } from './step.ts'
 import { formRefusal, lateFound } from './submit.ts'
 import { type Pinned, pin, type World } from './world.ts'
@@ -49,12 +49,13 @@ export function recategorise(
   if (demoted !== undefined) return demoted
   const list: ChangeEvent[] = [
     {
-      type: 'change.recategorised',
       category: name,
-      revision: change.revision + 1,
       digest: materialDigest(category, moved),
       editor,
+      revision: change.revision + 1,
+      ...robotIn(actor),
       round: change.round + 1,
+      type: 'change.recategorised',
     },
   ]
   const next = evolved(change, list, { command, at: pinned.at })

@@ -48,13 +48,16 @@ export function revise(world: World, pinned: Pinned, change: Change, command: Of
   const material = digest !== change.digest
   const revision = change.revision + 1
   const list: ChangeEvent[] = [
-    { digest, editor, makers: makers.persons, material, revision, type: 'change.revised' },
+    { digest, editor, makers: makers.persons, material, revision, ...robotIn(actor), type: 'change.revised' },
     ...staled(change, revision, material, stage => staysWithin(pinned, revised, stage)),
   ]
   // What the parent has decided meanwhile is taken over now.
   const next = evolved(change, list, { command, at: pinned.at })
   return { events: [...list, ...carriedInto(pinned, next)] }
 }
+
+/** The robot that edits, beside whoever answers for it. */
+export const robotIn = ({ bot, person }: Actor) => (bot === undefined || person === undefined ? {} : { robot: bot })
 
 /** What an edit does to all that was given: it goes stale, or is retained where the edit does not touch it. */
 function staled(
@@ -171,7 +174,7 @@ function leaveTemplate(
   const revision = revised.revision + 1
   const digest = materialDigest(flow, { ...revised, category })
   const list: ChangeEvent[] = [
-    { type: 'change.revised', revision, digest, material: true, editor, makers: makers.persons },
+    { digest, editor, makers: makers.persons, material: true, revision, ...robotIn(actor), type: 'change.revised' },
     ...staled(revised, revision, true, () => false),
     { type: 'standard.lost', category, fields },
   ]
