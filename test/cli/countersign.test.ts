@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { exitCodeOf, terminalText, verifyFile, version } from '@countersign/cli'
-import { baseline, content, f0, fixturePeople, submitK } from '@countersign/testing'
+import { baseline, content, f0, f0Tested, fixturePeople, submitK } from '@countersign/testing'
 import { fileOf, flipByte, insertLine, linesOf } from '@countersign/testing/tamper'
 import { formatVerifierKey, leafHash, verifierKeyOf, witnessKeyOf } from '@countersign/trail'
 import { approval, approvals, board, category, policy, release, role } from 'countersign/policy'
@@ -11,6 +11,7 @@ import { beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
 import { Progress } from '../../packages/cli/src/progress.ts'
 import { missingOf } from '../../packages/cli/src/store-address.ts'
+import { delegated } from '../law/setting.ts'
 import {
   call,
   callProcess,
@@ -95,6 +96,14 @@ test('An explanation names what is missing and who can give it, now and as it st
   expect((await call('countersign', ['explain', path, 'K'])).out).toContain('Everything is met; it can be closed.')
   const json = JSON.parse((await call('countersign', ['explain', path, 'K', '--json'])).out)
   expect(json).toMatchObject({ change: { id: 'K' }, explanation: { state: 'completed' } })
+})
+
+test('An explanation says in whose name somebody can take a change on who cannot by themselves.', async () => {
+  const scenario = await f0Tested({ people: { ...fixturePeople, nora: [] } })
+  await delegated(scenario, 'bob', 'nora')
+  const path = writtenLines(await linesOf(scenario.store))
+  const { out } = await call('countersign', ['explain', path, 'K', '--at', '2026-03-03T08:00Z'])
+  expect(out.replaceAll(/\s+/g, ' ')).toContain('Who can take it on: bob, carol, dan, nora (for bob).')
 })
 
 test('A board puts the changes of a team into columns that fit the terminal.', async () => {

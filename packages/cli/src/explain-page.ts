@@ -144,7 +144,7 @@ function nextStep(change: Change, told: Explanation, setting: Setting): string {
       setting,
     )
   if (told.whoCanUnblock.length > 0)
-    return paragraph('', `Who can take it on: ${told.whoCanUnblock.join(', ')}. (${at})`, setting)
+    return paragraph('', `Who can take it on: ${whoInWhoseName(told).join(', ')}. (${at})`, setting)
   const ways = told.waysOut.flatMap(one =>
     one.do === 'grantRole'
       ? [`an administrator (${one.persons.join(', ')}) gives somebody else the role ${one.role}`]
@@ -158,6 +158,17 @@ function nextStep(change: Change, told: Explanation, setting: Setting): string {
   if (frozen) ways.unshift(wayThrough(told))
   const way = ways.length === 0 ? '' : ` A way out: ${[...new Set(ways)].join('; or ')}.`
   return paragraph('', `Nobody can take it on as things stand.${way} (${at})`, setting)
+}
+
+/** Whoever can take it on; those who can in others' names alone, with these. */
+function whoInWhoseName({ whoCanUnblock, waysOut }: Explanation): string[] {
+  const acting = waysOut.filter(one => one.do !== 'grantRole' && one.do !== 'requestException')
+  return whoCanUnblock.map(person => {
+    const theirs = acting.filter(one => one.persons.includes(person))
+    const names = new Set(theirs.flatMap(one => one.for?.[person] ?? []))
+    const isOwn = theirs.some(one => one.for?.[person] === undefined)
+    return isOwn ? person : `${person} (for ${[...names].join(' or ')})`
+  })
 }
 
 function wayThrough({ freezes, windows }: Explanation): string {
