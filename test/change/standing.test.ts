@@ -59,6 +59,19 @@ const met = (scenario: Scenario, stage: string, vary: Partial<Change> = {}, waiv
   return isMet(pinned, change, found, waiving)
 }
 
+describe('what was counted in a decision', () => {
+  it('is counted anew by a copy of the rules with something else in it', async () => {
+    const scenario = await opened([agree({ validFor: '1d' }), go])
+    await scenario.given('bob', 'approve', K)
+    const { change, pinned } = seen(scenario)
+    const [approved] = change.approvals as [Approval]
+    expect(discountOf(pinned, change, approved, 'approve')).toBeUndefined()
+    const old = { ...pinned, at: later(scenario, 2 * day) }
+    expect(discountOf(old, change, approved, 'approve')).toMatchObject({ why: 'expired' })
+    expect(discountOf(pinned, change, approved, 'approve')).toBeUndefined()
+  })
+})
+
 describe('what was given does not count', () => {
   it('where it has ended, or is of an earlier round', async () => {
     const scenario = await opened([agree(), go])

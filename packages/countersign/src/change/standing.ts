@@ -33,11 +33,12 @@ export function discountOf(
   given: Approval | SignOff | Released,
   duty: GivenDuty,
 ): Discount | undefined {
-  pinned.counted ??= new Map()
-  const known = pinned.counted.get(given)
+  if (pinned.counted?.by !== pinned) pinned.counted = { by: pinned, given: new Map() }
+  const counted = pinned.counted.given
+  const known = counted.get(given)
   if (known?.change === change) return known.discount
   const discount = judge(pinned, change, given, duty)
-  pinned.counted.set(given, { change, discount })
+  counted.set(given, { change, discount })
   return discount
 }
 

@@ -37,14 +37,15 @@ export interface Pinned {
   readonly at: Instant
   /** The natural person behind an id, as far as that was known at the instant. */
   readonly person: (id: string) => string
-  /** What was given on a change and was counted already in the decision: it is asked about for each stage, and once more for others. */
-  counted?: Map<Given, Counted> | undefined
+  /** What was counted already in the decision: it is asked about for the person, for the stage, and for the stages before it. */
+  counted?: Counted | undefined
 }
 
-/** Whether something counts on a change, or why it does not. */
+/** What was given on a change, and whether it counts there, or why it does not. */
 interface Counted {
-  readonly change: Change
-  readonly discount: Discount | undefined
+  /** The rules by which it was counted: a copy of them with something else in it counts anew. */
+  readonly by: Pinned
+  readonly given: Map<Given, { readonly change: Change; readonly discount: Discount | undefined }>
 }
 
 const none: readonly Change[] = []
