@@ -1,5 +1,7 @@
 import { f0, submitK } from '@countersign/testing'
-import { canonical, isInstant, readEntry, sameJson, sealEntry } from '@countersign/trail'
+import { bodiesOf, fileOf, reseal } from '@countersign/testing/tamper'
+import { canonical, isInstant, readEntry, readEntryAs, sameJson, sealEntry } from '@countersign/trail'
+import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { decide } from '../../packages/countersign/src/record/decide.ts'
 import { glimpse } from '../../packages/countersign/src/record/glimpse.ts'
@@ -27,6 +29,10 @@ async function lines(): Promise<Uint8Array[]> {
   await scenario.given('paul', 'release', K)
   await scenario.given('rita', 'submit', { ...submitK, change: 'L', parent: 'K' } as never)
   await scenario.given('alice', 'close', K)
+  // Of a change that there is not, no policy is told, and yet something was read.
+  await scenario.given('ada', 'recordDeparture', { person: 'dan' })
+  const refused = await scenario.when('dan', 'submit', { ...submitK, change: 'M' } as never)
+  expect(refused).toMatchObject({ outcome: 'refused', refusal: { code: 'identity.departed' } })
   return (await sealedIn(scenario.store)).map(one => one.bytes)
 }
 
@@ -67,6 +73,13 @@ const parsed = (text: string): unknown => {
   } catch {
     return undefined
   }
+}
+
+/** Takes a member out of something, where it is there. */
+function without(value: unknown, [name = '', ...inside]: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return false
+  const holder = value as Record<string, unknown>
+  return inside.length > 0 ? without(holder[name], inside) : delete holder[name]
 }
 
 const reversed = (value: unknown): unknown =>
@@ -149,6 +162,32 @@ describe('an entry that says what its command comes to', () => {
         for (const decided of [before, parsed(decode(other))])
           expect([at, byte, isStrict(other, decided)]).toEqual([at, byte, true])
       }
+    }
+  })
+
+  it('is found to lack whatever was left out of it, of whichever kind it is', async () => {
+    const all = await lines()
+    const kinds = new Set<string>()
+    for (const [at, { outcome, policy, reads }] of all.map(bytes => readRecord(bytes).body).entries()) {
+      const left = ['policy', 'reads', 'by.person', 'by.as', 'outcome.refused.facts']
+      kinds.add(`${'refused' in outcome} ${policy !== undefined} ${reads !== undefined}`)
+      for (const path of left) {
+        const bodies = bodiesOf(all)
+        if (!without(bodies[at], path.split('.'))) continue
+        expect([at, path, verifyTrail([fileOf(reseal(bodies))]).status]).not.toEqual([at, path, 'sound'])
+      }
+    }
+    expect([...kinds].toSorted()).toEqual(['false false false', 'false true true', 'true false true'])
+  })
+
+  it('is taken by its text only where it could have been sealed: not too deep, and with no -0 in it', () => {
+    const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)])
+    for (const given of [...[60, 61, 62, 63, 64, 65].map(nested), 0, -0, Number.NaN, 2 ** 53, undefined]) {
+      const at = '2026-03-02T08:00:00.000Z'
+      const body = { at, command: given, id: 'a', seq: 0, stream: 's', streamSeq: 0, v: 1 } as const
+      const text = `{"body":${JSON.stringify(body)},"prev":"${'0'.repeat(64)}"}`
+      const sealed = told(() => readEntry(sealEntry(body, '0'.repeat(64)).bytes) as never)
+      expect([given, readEntryAs(text, body) !== undefined]).toEqual([given, typeof sealed !== 'string'])
     }
   })
 

@@ -118,15 +118,15 @@ export function isCanonical(input: Uint8Array | string): boolean {
 /**
  * Whether a text is what `canonical` writes for a value that comes out of JSON. The engine's own writer is quicker and differs in
  * nothing but what is asked here; `false` says nothing where it differs: of a value whose members do not stand in their order,
- * and of a lone surrogate, which it escapes and which may not be written at all.
+ * and of a lone surrogate, which it escapes and which may not be written at all. What is inside of something else is so deep.
  */
-export const isTextOf = (text: string, value: unknown): boolean =>
-  isInOrder(value, 1) && JSON.stringify(value) === text && !text.includes('\\ud')
+export const isTextOf = (text: string, value: unknown, depth = 1): boolean =>
+  isInOrder(value, depth) && JSON.stringify(value) === text && !text.includes('\\ud')
 
 /** Whether a value has a canonical text but for what its strings hold, and its members stand in the order in which they are written. */
 function isInOrder(value: unknown, depth: number): boolean {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
-  if (typeof value !== 'object') return Number.isSafeInteger(value)
+  if (typeof value !== 'object') return Number.isSafeInteger(value) && !Object.is(value, -0)
   if (depth > MAX_DEPTH) return false
   if (Array.isArray(value)) {
     for (let at = 0; at < value.length; at++) if (!isInOrder(value[at], depth + 1)) return false

@@ -133,7 +133,7 @@ export function readEntryAs<B extends Body>(text: string, body: B): Entry<B> | u
   // A code unit takes three bytes at most.
   const isFramed =
     text.length <= MAX_ENTRY_BYTES / 3 && text.startsWith(FRAME_START) && FRAME_TAIL.test(text.slice(end))
-  if (!isFramed || !isTextOf(text.slice(FRAME_START.length, end), body)) return undefined
+  if (!isFramed || !isTextOf(text.slice(FRAME_START.length, end), body, 2)) return undefined
   checkBody(body)
   return { body, prev: text.slice(end + FRAME_MIDDLE.length, -FRAME_END.length) }
 }

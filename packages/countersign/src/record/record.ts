@@ -124,7 +124,7 @@ export function readRecord(bytes: Uint8Array, decideAgain?: DecideRecord): Entry
   }
   const text = decodeUtf8(bytes) ?? ''
   const given = glimpse(text)
-  const likely = given !== undefined && isStamped(given) ? decideAgain(given) : undefined
+  const likely = given !== undefined && isStamped(given) ? guessed(() => decideAgain(given)) : undefined
   const entry = likely === undefined ? undefined : readEntryAs(text, likely)
   if (entry !== undefined) return entry
   const { prev, body } = readEntry(bytes)
@@ -133,6 +133,16 @@ export function readRecord(bytes: Uint8Array, decideAgain?: DecideRecord): Entry
   const isDecided = likely !== undefined && sameJson(stamped, given)
   const expected = isDecided ? likely : decideAgain(stamped, body)
   return { prev, body: expected !== undefined && sameJson(expected, body) ? expected : asWritten(body) }
+}
+
+/** What comes of what was only glimpsed, and perhaps is no command at all: what is wrong with the line tells who reads it. */
+function guessed(decideIt: () => RecordBody | undefined): RecordBody | undefined {
+  try {
+    return decideIt()
+  } catch (error) {
+    if (error instanceof CountersignError) return undefined
+    throw error
+  }
 }
 
 /** What an entry would say by which a command was decided again, or nothing; without what is written, where that is not read. */

@@ -205,9 +205,14 @@ function againBy(decideIt: () => Decided | undefined): Again | undefined {
 const bodyOf = (seq: number, { id, at, command }: Stamped, decided: Decided): RecordBody => {
   const { stream, streamSeq, by, outcome, policy, reads } = decided
   // In the order in which the members are written.
-  if (policy === undefined) return { at, by, command, id, outcome, seq, stream, streamSeq, v: 1 }
-  if (reads === undefined) return { at, by, command, id, outcome, policy, seq, stream, streamSeq, v: 1 }
-  return { at, by, command, id, outcome, policy, reads, seq, stream, streamSeq, v: 1 }
+  const body: { -readonly [Member in keyof RecordBody]?: RecordBody[Member] } = { at, by, command, id, outcome }
+  if (policy !== undefined) body.policy = policy
+  if (reads !== undefined) body.reads = reads
+  body.seq = seq
+  body.stream = stream
+  body.streamSeq = streamSeq
+  body.v = 1
+  return body as RecordBody
 }
 
 /** What a refusal says without whom it advises to ask. */
