@@ -15,9 +15,9 @@ export async function startupRow(): Promise<Row> {
   return {
     what: '`verify-trail --version`',
     rival: '`node -e 0`',
-    aim: '≤ 1.5',
+    aim: '≤ 1.3',
     ratios,
     median: median(ratios),
-    holds: median(ratios) <= 1.5,
+    holds: median(ratios) <= 1.3,
   }
 }

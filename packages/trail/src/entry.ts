@@ -16,7 +16,7 @@ const FRAME_MIDDLE = ',"prev":"'
 const FRAME_END = '"}'
 /** How many bytes of an entry follow its body. */
 export const FRAME_TAIL_BYTES = FRAME_MIDDLE.length + 64 + FRAME_END.length
-const FRAME_TAIL = /^,"prev":"[0-9a-f]{64}"\}$/
+const FRAME_TAIL = new RegExp(`^${FRAME_MIDDLE}[0-9a-f]{64}${FRAME_END}$`)
 
 const INSTANT = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
 
