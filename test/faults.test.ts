@@ -14,7 +14,7 @@ import { type GivenOpenings, type OpeningPlace, type Verdict, verifyTrail } from
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findingCodes } from './finding-codes.ts'
-import { verifyInShares } from './properties/shares.ts'
+import { verifyForgetting, verifyInShares } from './properties/shares.ts'
 import { runs } from './properties/trial.ts'
 import { everything, signer } from './sound-trail.ts'
 
@@ -131,6 +131,19 @@ describe('every fault', () => {
     }
     // What is held against checkpoints from outside is no reason to judge the trail in one piece.
     expect(judged).toBeGreaterThan(10)
+  })
+
+  it('is told the same, to the letter, by one who forgets what is over, unless that is asked for', () => {
+    const told = { all: 0, same: 0 }
+    for (const { make } of faults) {
+      const { file, options } = make(sound) ?? {}
+      if (file === undefined) continue
+      const forgetting = verifyForgetting(file, options)
+      if (forgetting !== undefined) expect(forgetting).toEqual(verifyTrail([file], options))
+      told.all += 1
+      told.same += forgetting === undefined ? 0 : 1
+    }
+    expect(told.same).toBeGreaterThan(0.8 * told.all)
   })
 
   it('is found in whatever trail it can be done to', async () => {

@@ -51,8 +51,8 @@ export async function timed(work: () => unknown): Promise<number> {
   return performance.now() - from
 }
 
-/** Runs a program and gives what it printed; rejects where it fails. */
-export function run(program: string, args: readonly string[]): Promise<string> {
+/** Runs a program and gives what it printed; rejects where it ends otherwise than it should. */
+export function run(program: string, args: readonly string[], expected = 0): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     let printed = ''
@@ -60,7 +60,9 @@ export function run(program: string, args: readonly string[]): Promise<string> {
       printed += text
     })
     child.on('error', reject)
-    child.on('close', code => (code === 0 ? resolve(printed) : reject(new Error(`${program} ended with ${code}`))))
+    child.on('close', code =>
+      code === expected ? resolve(printed) : reject(new Error(`${program} ended with ${code}`)),
+    )
   })
 }
 

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { closeSync, copyFileSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { writeLongHistory } from './long-history.ts'
 import { median, type Row, run } from './measure.ts'
@@ -15,30 +15,47 @@ import { isMainThread } from 'node:worker_threads'
 const peak = () => /^VmHWM:\\s*(\\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]
 if (isMainThread) process.on('exit', () => writeSync(1, peak()))`
 
+/** The same trail with one letter changed in the middle. */
+function writeBroken(path: string, broken: string): void {
+  copyFileSync(path, broken)
+  const file = openSync(broken, 'r+')
+  const some = Buffer.alloc(1 << 16)
+  const from = Math.floor(statSync(path).size / 2)
+  readSync(file, some, 0, some.length, from)
+  const at = some.indexOf('"title":"') + 9
+  if (at < 9) throw new Error('no title in the middle')
+  writeSync(file, some[at] === 0x7a ? 'y' : 'z', from + at)
+  closeSync(file)
+}
+
 /** The peak of a verification that prints one line, in MiB. */
-async function peakOf(path: string, argv: readonly string[]): Promise<number> {
+async function peakOf(path: string, argv: readonly string[], expected: 'sound' | 'broken'): Promise<number> {
   const told64 = `data:text/javascript;base64,${Buffer.from(told).toString('base64')}`
-  const printed = await run(process.execPath, ['--import', told64, cli, path, '--json', ...argv])
+  const args = ['--import', told64, cli, path, '--json', ...argv]
+  const printed = await run(process.execPath, args, expected === 'sound' ? 0 : 1)
   const verdict = printed.slice(0, printed.lastIndexOf('}') + 1)
   const { status } = JSON.parse(verdict) as { status: string }
-  if (status !== 'sound') throw new Error(`the verifier says ${status}`)
+  if (status !== expected) throw new Error(`the verifier says ${status}`)
   return Number(printed.slice(verdict.length)) / 1024
 }
 
 /** What verifying takes in memory, over few entries and over many, against the most that it may take. */
 export async function memoryRows(path: string, entries: number): Promise<Row[]> {
   const short = `${path}.short`
+  const broken = `${path}.broken`
   await writeLongHistory(short, few)
+  writeBroken(path, broken)
   const rows: Row[] = []
   try {
-    for (const [what, most, argv] of [
-      ['the bytes, one thread', 70, ['--only', 'integrity', '--threads', '1']],
-      ['the bytes, two threads', 120, ['--only', 'integrity', '--threads', '2']],
-      ['the full verdict, one thread', 120, ['--threads', '1']],
+    for (const [what, most, argv, file, status] of [
+      ['the bytes, one thread', 70, ['--only', 'integrity', '--threads', '1'], path, 'sound'],
+      ['the bytes, two threads', 120, ['--only', 'integrity', '--threads', '2'], path, 'sound'],
+      ['the full verdict, one thread', 120, ['--threads', '1'], path, 'sound'],
+      ['the same, with a letter changed', 120, ['--threads', '1'], broken, 'broken'],
     ] as const) {
-      const little = await peakOf(short, argv)
+      const little = await peakOf(short, argv, 'sound')
       const peaks: number[] = []
-      for (let round = 0; round < rounds; round++) peaks.push(await peakOf(path, argv))
+      for (let round = 0; round < rounds; round++) peaks.push(await peakOf(file, argv, status))
       const peak = median(peaks)
       rows.push({
         what: `peak memory over ${entries.toLocaleString('en')} entries: ${what}`,
@@ -52,6 +69,7 @@ export async function memoryRows(path: string, entries: number): Promise<Row[]> 
     }
   } finally {
     rmSync(short, { force: true })
+    rmSync(broken, { force: true })
   }
   return rows
 }

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { exitCodeOf, verifyFile } from '@countersign/cli'
 import {
   bodiesOf,
@@ -12,8 +14,9 @@ import {
 } from '@countersign/testing/tamper'
 import { type Verdict, verifyTrail } from 'countersign/verify'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { trailSource } from '../../packages/cli/src/trail-source.ts'
 import { verifyIntegrity } from '../../packages/cli/src/verify-integrity.ts'
-import { verifyInShares } from '../../packages/cli/src/verify-shares.ts'
+import { verifyWhole } from '../../packages/cli/src/verify-whole.ts'
 import {
   call,
   releasedLines,
@@ -65,12 +68,52 @@ describe('--threads', () => {
     }
   })
 
-  test('One thread that forgets what is over comes to the same of a large trail, with a torn end too, and to nothing where anything is found.', async () => {
-    const alone = (file: Uint8Array) => verifyInShares(written(file), file.length, 1, {})
-    for (const file of [fileOf(made.lines), tear(fileOf(made.lines), 5)])
-      expect((await alone(file))?.verdict).toEqual(verifyTrail([file]))
-    for (const file of [fileOf(forged()), flipByte(fileOf(made.lines), 3_000)])
-      expect(await alone(file)).toBeUndefined()
+  test('One thread that forgets what is over tells the same of a large trail, be it sound, torn, forged, changed, or written to mislead it.', async () => {
+    // Nobody can read these, and the last is on a change that is over long before, and says that it is on something else.
+    const unread = Array.from({ length: 2_100 }, (_, index) => ({
+      ...(made.bodies[0] as LooseBody),
+      id: `unread-${index}`,
+      command: { type: 'unknown' },
+    }))
+    const late = { ...(made.bodies.at(-1) as LooseBody), id: 'of-something-else', stream: 'elsewhere' }
+    const misleading = fileOf(reseal([...made.bodies, ...unread, late]))
+    const files = [
+      fileOf(made.lines),
+      tear(fileOf(made.lines), 5),
+      fileOf(forged()),
+      flipByte(fileOf(made.lines), 3_000),
+    ]
+    for (const file of [...files, misleading]) {
+      const source = await trailSource(written(file))
+      const { verdict } = await verifyWhole(source, file.length, {}, { worth: 0 })
+      expect(verdict).toEqual(verifyTrail([file]))
+    }
+  })
+
+  test('What lies in a store is read twice as well, and told the same; what is appended between the two is left to the next look.', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-parts-'))
+    try {
+      const database = `sqlite:${join(folder, 'trail.db')}`
+      expect((await call('countersign', ['copy', writtenLines(made.lines), database])).code).toBe(0)
+      const source = await trailSource(database)
+      const shares: number[] = []
+      const onProgress = (read: number, total: number) => shares.push(read / total)
+      const { verdict } = await verifyWhole(source, 0, {}, { worth: 0, onProgress })
+      expect(verdict).toEqual(verifyTrail([fileOf(made.lines)]))
+      expect(shares).toEqual(shares.toSorted((a, b) => a - b))
+      expect(shares.at(-1)).toBe(1)
+      let readings = 0
+      const grown = {
+        async *blocks() {
+          yield fileOf(made.lines.slice(0, 12))
+          if (readings++ > 0) yield fileOf(made.lines.slice(12))
+        },
+      }
+      const then = await verifyWhole(grown, 0, {}, { worth: 0 })
+      expect(then.verdict).toEqual(verifyTrail([fileOf(made.lines.slice(0, 12))]))
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 
   test('A number of threads that is none is refused.', async () => {

@@ -1,13 +1,13 @@
 import { baseline, histories, play, Scenario } from '@countersign/testing'
 import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
-import { signCheckpoint, signerKey } from '@countersign/trail'
+import { CountersignError, signCheckpoint, signerKey } from '@countersign/trail'
 import { approval, approvals, board, category, policy, release, role, task } from 'countersign/policy'
-import { Families, type Sharing, verifyTrail } from 'countersign/verify'
+import { Families, type Sharing, TrailVerifier, verifyTrail } from 'countersign/verify'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Judging } from '../../packages/countersign/src/verify/judging.ts'
 import { shareOf } from '../../packages/countersign/src/verify/share.ts'
-import { sooner, spreadOf, verifyInShares } from '../properties/shares.ts'
+import { sooner, spreadOf, verifyForgetting, verifyInShares } from '../properties/shares.ts'
 import { runs } from '../properties/trial.ts'
 import { everything } from '../sound-trail.ts'
 
@@ -96,6 +96,81 @@ describe('a trail that is shared out', () => {
     expect(seen.changes).toBeGreaterThan(10)
     expect(seen.families).toBeGreaterThan(0)
     expect(seen.aliases).toBeGreaterThan(0)
+  })
+
+  /** An entry in which one member, however deep it lies, says what one of another entry says, or is gone. */
+  const altered = (bodies: readonly LooseBody[], [at, which, other, how]: readonly number[]): LooseBody[] => {
+    const copy = structuredClone(bodies) as LooseBody[]
+    const places = (value: unknown): [Record<string, unknown>, string][] =>
+      typeof value === 'object' && value !== null
+        ? Object.keys(value).flatMap(name => [
+            [value as Record<string, unknown>, name] as [Record<string, unknown>, string],
+            ...places((value as Record<string, unknown>)[name]),
+          ])
+        : []
+    const mine = places(copy[(at ?? 0) % copy.length])
+    const [holder, name] = mine[(which ?? 0) % mine.length] as [Record<string, unknown>, string]
+    const theirs = places(copy[(other ?? 0) % copy.length]).filter(([, one]) => one === name)
+    const [taken] = theirs
+    if ((how ?? 0) % 4 === 0 || taken === undefined) {
+      if (Array.isArray(holder)) holder.splice(Number(name), 1)
+      else delete holder[name]
+    } else holder[name] = structuredClone(taken[0][name])
+    return copy
+  }
+
+  it('is judged by one who forgets what is over, to the letter, whatever is found in it, unless what was forgotten is asked for', async () => {
+    const seen = { found: 0, asked: 0 }
+    const same = (file: Uint8Array) => {
+      const forgetting = verifyForgetting(file)
+      const whole = verifyTrail([file])
+      if (forgetting !== undefined) expect(forgetting).toEqual(whole)
+      if (whole.found > 0) seen[forgetting === undefined ? 'asked' : 'found'] += 1
+    }
+    await fc.assert(
+      fc.asyncProperty(
+        histories({ most: 60 }),
+        fc.array(fc.array(fc.nat(), { minLength: 4, maxLength: 4 }), { minLength: 24, maxLength: 24 }),
+        async (history, choices) => {
+          const { scenario } = await play(history)
+          const lines = await linesOf(scenario.store)
+          same(fileOf(lines))
+          const bodies = bodiesOf(lines)
+          for (const choice of choices) {
+            const [at = 0] = choice
+            same(fileOf(reseal(renumber(bodies.toSpliced(at % bodies.length, 1)))))
+            try {
+              same(fileOf(reseal(altered(bodies, choice))))
+            } catch (error) {
+              // What is no body at all cannot be sealed.
+              if (!(error instanceof CountersignError) || error.code !== 'entry') throw error
+            }
+            const line = lines[at % lines.length] as Uint8Array
+            same(fileOf(lines.with(at % lines.length, line.with(at % line.length, 0x20))))
+          }
+        },
+      ),
+      runs(10),
+    )
+    expect(seen.found).toBeGreaterThan(300)
+    // It need not be judged a third time but where somebody wrote it for that.
+    expect(seen.asked).toBeLessThan(0.05 * seen.found)
+  })
+
+  it('gets no verdict from one who has forgotten what is still asked for, who says so', async () => {
+    const { lines } = await everything()
+    const file = fileOf(lines)
+    const families = new Families()
+    for (const line of lines) families.line(line)
+    const sharing = sooner(families.sharing(1), 4, () => true)
+    const verifier = new TrailVerifier({}, { sharing, forgetEvery: 1 })
+    verifier.push(file)
+    expect(verifier.isMisled).toBe(true)
+    expect(() => verifier.finish()).toThrow('asks for what was forgotten')
+    // Nothing is forgotten where all of it is compared.
+    const snapshot = new TrailVerifier({ snapshot: {} as never }, { sharing, forgetEvery: 1 })
+    snapshot.push(file)
+    expect(snapshot.finish().codes).toEqual({ 'snapshot.differs': 1 })
   })
 
   const flow = () => [

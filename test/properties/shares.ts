@@ -5,6 +5,7 @@ import {
   ShareVerifier,
   type Sharing,
   shareOptions,
+  TrailVerifier,
   type Verdict,
   type VerifyOptions,
 } from 'countersign/verify'
@@ -38,6 +39,23 @@ export function verifyInShares(
     return share.finish()
   })
   return joinShares(report, shares, options)
+}
+
+/**
+ * The verdict of one who forgets what is over after every entry, and tells what is found; `undefined` where that asks for what was
+ * forgotten.
+ */
+export function verifyForgetting(
+  file: Uint8Array,
+  options: VerifyOptions = {},
+  doctor = (sharing: Sharing) => sharing,
+): Verdict | undefined {
+  const families = new Families()
+  for (let start = 0, end = file.indexOf(0x0a); end >= 0; start = end + 1, end = file.indexOf(0x0a, start))
+    families.line(file.subarray(start, end))
+  const verifier = new TrailVerifier(options, { sharing: doctor(families.sharing(1)), forgetEvery: 1 })
+  verifier.push(file)
+  return verifier.isMisled ? undefined : verifier.finish()
 }
 
 /** A sharing whose changes end so many entries sooner than they do, of which `isMeant` has the number. */

@@ -8,6 +8,12 @@ import { addressOf, toldAs } from './store-address.ts'
 import { storedTrail } from './stored-trail.ts'
 import { blocksOf, kindOf, type OnProgress, trailFile } from './trail-file.ts'
 
+/**
+ * From so many bytes on a trail is read twice, and given to several threads or forgotten where it is over: below it that takes
+ * more time than it saves, and what is held is little.
+ */
+export const worthTwoReadings = 16 << 20
+
 /** Who is told how far the reading is, and what is wrong with the place that is read from. */
 export interface SourceReading {
   readonly onProgress?: OnProgress | undefined

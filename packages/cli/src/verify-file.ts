@@ -1,9 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { CountersignError, Integrity } from '@countersign/trail'
-import type { DeclaredSchedule, SourceFault, TrailVerifier, Verdict, VerifyOptions } from 'countersign/verify'
+import { Integrity } from '@countersign/trail'
+import type { Verdict, VerifyOptions } from 'countersign/verify'
 import { withProofs } from './fork-proof.ts'
-import { InputError } from './input-error.ts'
 import { type ComparedSchedules, compareSchedules } from './schedules.ts'
 import {
   readCheckpoint,
@@ -15,7 +14,7 @@ import {
   readWitnessPolicy,
 } from './supplied.ts'
 import { type OnProgress, readBlocks } from './trail-file.ts'
-import { type TrailSource, trailSource } from './trail-source.ts'
+import { type TrailSource, trailSource, worthTwoReadings } from './trail-source.ts'
 import type { SharedVerdict } from './verify-shares.ts'
 
 /** What the auditor has besides the trail, as paths of files. */
@@ -84,19 +83,13 @@ export async function verifyFile(path: string, options: VerifyFileOptions = {}):
   }
   const shared = await inShares(source, size, threads, supplied, options)
   if (shared !== undefined) return { ...shared.verdict, schedules: await compareSchedules(shared.declared) }
-  const { TrailVerifier } = await import('countersign/verify')
-  const declared: DeclaredSchedule[] = []
-  const verifier = new TrailVerifier({ ...supplied, onSchedule: one => declared.push(one) })
-  const reading = { onProgress: options.onProgress, onFault: (fault: SourceFault) => verifier.found(fault) }
-  for await (const block of source.blocks(reading)) verifier.push(block)
-  const finishedVerdict = finished(verifier, options.snapshot)
+  const { verifyWhole } = await import('./verify-whole.ts')
+  const { verdict, declared } = await verifyWhole(source, size, supplied, options)
   const { file } = source
-  const verdict = file === undefined ? finishedVerdict : await withProofs(file, await located(file, finishedVerdict))
-  return { ...verdict, schedules: await compareSchedules(declared) }
+  const told = file === undefined ? verdict : await withProofs(file, await located(file, verdict))
+  return { ...told, schedules: await compareSchedules(declared) }
 }
 
-/** From this size on the time that threads save is more than the time that it takes to start them. */
-const worthSharing = 16 << 20
 /** Each thread knows all people and rules, so more of them take more memory, and less and less time off. */
 const mostThreads = 8
 
@@ -107,7 +100,7 @@ async function sizing(
 ): Promise<{ size: number; threads: number }> {
   if (file === undefined) return { size: 0, threads: 1 }
   const { size } = await stat(file)
-  return { size, threads: threads ?? (size < worthSharing ? 1 : Math.min(mostThreads, availableParallelism())) }
+  return { size, threads: threads ?? (size < worthTwoReadings ? 1 : Math.min(mostThreads, availableParallelism())) }
 }
 
 /** The verdict of several threads, where there is more than one, and nothing is found. */
@@ -119,23 +112,9 @@ async function inShares(
   { snapshot, openings, onProgress }: VerifyFileOptions,
 ): Promise<SharedVerdict | undefined> {
   // Only whoever has read all of it can say what a snapshot of it is, and which openings no entry asks for.
-  const isSmall = size < worthSharing && threads < 2
-  if (file === undefined || snapshot !== undefined || openings !== undefined || isSmall) return undefined
+  if (file === undefined || snapshot !== undefined || openings !== undefined || threads < 2) return undefined
   const { verifyInShares } = await import('./verify-shares.ts')
   return verifyInShares(file, size, threads, supplied, onProgress)
-}
-
-function finished(verifier: TrailVerifier, snapshot: string | undefined): Verdict {
-  try {
-    return verifier.finish()
-  } catch (error) {
-    // A snapshot is compared at the end; one that has no canonical form cannot be compared.
-    if (snapshot === undefined || !(error instanceof CountersignError) || error.code !== 'canonical') throw error
-    throw new InputError(`${snapshot} is no snapshot: ${error.message}`, {
-      hint: 'A desk gives one: JSON.stringify(desk.snapshot()).',
-      cause: error,
-    })
-  }
 }
 
 /** Findings about more than one entry: they have no byte of their own. */

@@ -1,21 +1,17 @@
-import { randomInt } from 'node:crypto'
-import { Integrity } from '@countersign/trail'
 import {
   type DeclaredSchedule,
-  Families,
   type Judgement,
   joinShares,
-  ShareVerifier,
   type Sharing,
   shareOptions,
   type Verdict,
   type VerifyOptions,
 } from 'countersign/verify'
 import { startPart } from './integrity-part.ts'
-import { Lines } from './lines.ts'
+import { readFamilies } from './read-families.ts'
 import type { ShareNews, ShareWork } from './share-worker.ts'
 import { startWorker } from './start-worker.ts'
-import { blocksOf, type OnProgress, readBlocks } from './trail-file.ts'
+import { blocksOf, type OnProgress } from './trail-file.ts'
 
 /** What a trail comes to that several threads have judged together. */
 export interface SharedVerdict {
@@ -24,9 +20,9 @@ export interface SharedVerdict {
 }
 
 /**
- * Verifies a trail file in two passes: the first finds out what belongs together, and until when it is asked for; the second
- * judges, on several threads so many shares, and forgets what is over. `undefined` where anything is found, or where the first
- * pass was wrong: then the trail is to be judged in one piece, so that what is found hangs on neither.
+ * Verifies a trail file on several threads: a first reading finds out what belongs together, and until when it is asked for;
+ * then each judges so much of it, and forgets what is over. `undefined` where anything is found, or where the first
+ * reading was wrong: then the trail is to be judged in one piece, so that what is found hangs on neither.
  */
 export async function verifyInShares(
   file: string,
@@ -35,40 +31,6 @@ export async function verifyInShares(
   options: VerifyOptions,
   onProgress?: OnProgress,
 ): Promise<SharedVerdict | undefined> {
-  return threads < 2 ? alone(file, bytes, options, onProgress) : together(file, bytes, threads, options, onProgress)
-}
-
-async function familiesIn(file: string, bytes: number): Promise<Families> {
-  const families = new Families(randomInt(2 ** 31))
-  const lines = new Lines(line => families.line(line))
-  await readBlocks(file, block => lines.push(block), { until: bytes })
-  return families
-}
-
-async function alone(file: string, bytes: number, options: VerifyOptions, onProgress?: OnProgress) {
-  const { sizes, since } = shareOptions(options)
-  const families = await familiesIn(file, bytes)
-  const declared: DeclaredSchedule[] = []
-  const share = new ShareVerifier(families.sharing(1), 0, { sizes, since, onSchedule: one => declared.push(one) })
-  let isUseful = true
-  const integrity = new Integrity({
-    sizes,
-    onLine: ({ seq, bytes: line }) => {
-      isUseful &&= share.line(seq, line)
-    },
-  })
-  for await (const block of blocksOf(file, {
-    until: bytes,
-    ...(onProgress === undefined ? {} : { onProgress: read => onProgress(read, bytes) }),
-  })) {
-    integrity.push(block)
-    if (!isUseful) return undefined
-  }
-  const verdict = joinShares(integrity.finish(), [share.finish()], options)
-  return verdict === undefined ? undefined : { verdict, declared }
-}
-
-async function together(file: string, bytes: number, threads: number, options: VerifyOptions, onProgress?: OnProgress) {
   const taken = shareOptions(options)
   // The bytes are checked meanwhile: there is no need to know what belongs together for that.
   const bytesCheck = startPart({ file, from: 0, until: bytes, sizes: taken.sizes })
@@ -81,7 +43,7 @@ async function together(file: string, bytes: number, threads: number, options: V
   )
   const started: { stop(): Promise<number> }[] = [bytesCheck, ...shares]
   try {
-    const families = await familiesIn(file, bytes)
+    const { families } = await readFamilies(blocksOf(file, { until: bytes }))
     const sharing = families.sharing(threads)
     for (const share of shares) share.begin(sharing)
     const [report, ...told] = await Promise.all([bytesCheck.done, ...shares.map(share => share.done)])

@@ -61,9 +61,9 @@ export class Duties {
     return this.#judge.exceptions
   }
 
-  /** All that is owed, or was. */
+  /** All that is owed, or was, by when the changes were asked for. */
   get owed(): readonly OwedOn[] {
-    return [...this.#owed, ...allOwed(this.#tickets.values())]
+    return [...this.#owed, ...allOwed(this.#tickets.values())].toSorted((a, b) => a.seq - b.seq)
   }
 
   /**

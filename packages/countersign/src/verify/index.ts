@@ -10,6 +10,7 @@ export { type Misnumbered, Numbering } from './numbering.ts'
 export type { GivenOpenings, OpeningPlace, PrivateValues } from './openings.ts'
 export type { Sharing } from './share.ts'
 export {
+  type Forgetting,
   joinShares,
   type ShareOptions,
   ShareVerifier,

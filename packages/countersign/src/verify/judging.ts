@@ -170,15 +170,18 @@ export class Judging {
 }
 
 /** Whether all that a decision reads is of the same share, and was not forgotten, nor will be before it should. */
-function isKnown(seq: number, { command }: RecordBody, share: Share, state: State): boolean {
+function isKnown(seq: number, { command, outcome }: RecordBody, share: Share, state: State): boolean {
   if (isGovernance(command)) return true
   const { change } = command
   if (!share.hasChange(change) || share.isOver(change, seq)) return false
+  const isKin = (other: string) => share.hasChange(other) && share.areKin(change, other)
   if (command.type === 'submit') {
     const { parent, team } = command
-    if (parent !== undefined && !(share.hasChange(parent) && share.areKin(change, parent))) return false
+    if (parent !== undefined && !isKin(parent)) return false
     if (share.isTogether(team) && !share.hasTeam(change, team)) return false
   }
+  // What made it good has to be a child of it, which can only be told of what is not forgotten.
+  if (command.type === 'remediate' && 'accepted' in outcome && !isKin(command.by)) return false
   const team = state.teamRead(command)
   return team === undefined || share.hasTeam(change, team)
 }

@@ -1,4 +1,4 @@
-import { Integrity, type IntegrityReport } from '@countersign/trail'
+import { CountersignError, Integrity, type IntegrityReport } from '@countersign/trail'
 import type { Policy } from '../policy/policy.ts'
 import { type Snapshot, snapshotOf } from '../record/snapshot.ts'
 import type { Anchor, GivenCheckpoint } from './anchor.ts'
@@ -124,19 +124,42 @@ export class TrailVerifier {
   readonly #findings: Findings
   readonly #integrity: Integrity
   readonly #judging: Judging
+  #isMisled = false
   #verdict: Verdict | undefined
 
-  constructor(options: VerifyOptions = {}) {
+  /**
+   * Where a first reading has found out which changes are over when (`Families`, for one share), they are forgotten then, so
+   * that memory does not grow with the trail. Nothing is where a snapshot is compared, which has all of them.
+   */
+  constructor(options: VerifyOptions = {}, { sharing, forgetEvery }: Forgetting = {}) {
     this.#supplied = suppliedIn(options)
     this.#findings = new Findings(options.maxFindings)
     const { sizes, since } = this.#supplied
     const report = (finding: Finding) => this.#findings.report(finding)
-    this.#judging = new Judging({ report, sizes, since, onSchedule: options.onSchedule })
+    const isForgetting = sharing !== undefined && options.snapshot === undefined
+    this.#judging = new Judging({
+      report,
+      sizes,
+      since,
+      onSchedule: options.onSchedule,
+      ...(isForgetting ? { share: shareOf(sharing, 0) } : {}),
+      ...(forgetEvery === undefined ? {} : { forgetEvery }),
+    })
     this.#integrity = new Integrity({
       sizes,
       maxFindings: Math.max(1, options.maxFindings ?? 1_000),
-      onLine: ({ seq, bytes }) => this.#judging.entry(seq, bytes),
+      onLine: ({ seq, bytes }) => {
+        if (!this.#isMisled) this.#isMisled = !this.#judging.entry(seq, bytes)
+      },
     })
+  }
+
+  /**
+   * Whether an entry asked for what was forgotten, so that there is no verdict: the trail is to be judged again, with nothing
+   * forgotten. The first reading need not be right, and whoever can write a trail can write one that misleads it.
+   */
+  get isMisled(): boolean {
+    return this.#isMisled
   }
 
   /** Takes the next bytes of the trail file. */
@@ -149,8 +172,13 @@ export class TrailVerifier {
     this.#findings.report(integrityFinding(fault.code, fault.seq, fault.expected, fault.found))
   }
 
-  /** Judges what is left, and says what was found. */
+  /** Judges what is left, and says what was found. Throws `CountersignError` `input` where the verifier was misled. */
   finish(): Verdict {
+    if (this.#isMisled)
+      throw new CountersignError(
+        'input',
+        'an entry asks for what was forgotten: judge the trail with nothing forgotten',
+      )
     if (this.#verdict === undefined) {
       const report = this.#integrity.finish()
       const { judgement, state, disclosure } = this.#judging
@@ -159,6 +187,13 @@ export class TrailVerifier {
     }
     return this.#verdict
   }
+}
+
+/** When the changes of a trail are over, and how often those that are get forgotten. */
+export interface Forgetting {
+  readonly sharing?: Sharing
+  /** After so many entries; 2,048 unless told otherwise. */
+  readonly forgetEvery?: number
 }
 
 /**
