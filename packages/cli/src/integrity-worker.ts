@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Integrity, type IntegrityReport } from '@countersign/trail'
-import { readBlocks } from './trail-file.ts'
+import { Lines } from './lines.ts'
+import { blocksOf, readBlocks } from './trail-file.ts'
 
 /** The part of a file that a thread checks: from a byte at which a line begins, to another. */
 export interface PartWork {
@@ -10,19 +11,43 @@ export interface PartWork {
   readonly sizes: readonly number[]
 }
 
-export type PartNews = { readonly read: number } | { readonly report: IntegrityReport }
+/** What a thread tells: how far it has read, and at last what it has found; nothing where it cannot tell where it stands. */
+export type PartNews = { readonly read: number } | { readonly report: IntegrityReport | undefined }
+
+/** The members that end an entry are within these bytes, as it is mostly written. */
+const longestEnd = 400
 
 const { file, from, until, sizes } = workerData as PartWork
 const tell = (news: PartNews) => parentPort?.postMessage(news)
-// How many entries come before is counted by their newlines, which is far quicker than to hash them.
-let seq = 0
-await readBlocks(
-  file,
-  block => {
-    for (let at = block.indexOf(0x0a); at >= 0; at = block.indexOf(0x0a, at + 1)) seq += 1
-  },
-  { until: from },
-)
-const integrity = new Integrity({ sizes, start: { seq, offset: from } })
-await readBlocks(file, block => integrity.push(block), { from, until, onProgress: read => tell({ read: read - from }) })
-tell({ report: integrity.finish() })
+const seq = from === 0 ? 0 : await seqAt(from)
+if (seq === undefined) tell({ report: undefined })
+else {
+  const integrity = new Integrity({ sizes, start: { seq, offset: from } })
+  const onProgress = (read: number) => tell({ read: read - from })
+  await readBlocks(file, block => integrity.push(block), { from, until, onProgress })
+  tell({ report: integrity.finish() })
+}
+
+/**
+ * Which entry begins at a byte, by what it says itself: to count those before it would be to read them. It need not be
+ * right, as the parts do not fit together then.
+ */
+async function seqAt(start: number): Promise<number | undefined> {
+  let found: number | undefined
+  let isRead = false
+  const first = new Lines(line => {
+    if (!isRead) found = seqOf(line)
+    isRead = true
+  })
+  for await (const block of blocksOf(file, { from: start, until })) {
+    first.push(block)
+    if (isRead) break
+  }
+  return found
+}
+
+function seqOf(line: Uint8Array): number | undefined {
+  const end = Buffer.from(line.subarray(-longestEnd)).toString('latin1')
+  const [, seq] = /"seq":(\d{1,15}),"stream":"[^"]*","streamSeq":\d+,"v":1\},"prev":"[0-9a-f]{64}"\}$/.exec(end) ?? []
+  return seq === undefined ? undefined : Number(seq)
+}

@@ -62,7 +62,10 @@ async function verdictOn(
 /** A first entry is within these bytes, or it is none. */
 const longestFirst = 1 << 17
 
-/** Checks a file in parts, each by a thread. `undefined` where the parts do not fit together, so that it is checked in one piece. */
+/**
+ * Checks a file in parts, the first by this thread and each other by one of its own. `undefined` where the parts do not fit
+ * together, so that it is checked in one piece.
+ */
 async function checkInParts(
   file: string,
   bytes: number,
@@ -76,23 +79,26 @@ async function checkInParts(
     if (cut > (cuts.at(-1) ?? 0) && cut < bytes) cuts.push(cut)
   }
   const read = cuts.map(() => 0)
-  const parts = cuts.map((from, index) =>
-    startPart({ file, from, until: cuts[index + 1] ?? bytes, sizes }, far => {
-      read[index] = far
-      onProgress?.(
-        read.reduce((sum, one) => sum + one, 0),
-        bytes,
-      )
-    }),
-  )
+  const far = (part: number, to: number) => {
+    read[part] = to
+    // While this thread reads it hears of no other; they come about as far.
+    const all = read.reduce((sum, one) => sum + Math.max(one, read[0] as number), 0)
+    onProgress?.(Math.min(all, bytes), bytes)
+  }
+  const others = cuts
+    .slice(1)
+    .map((from, index) => startPart({ file, from, until: cuts[index + 2] ?? bytes, sizes }, to => far(index + 1, to)))
   try {
-    const reports = await Promise.all(parts.map(part => part.done))
-    const known = reports.flatMap(report => report ?? [])
-    const whole = known.length < parts.length ? undefined : joinIntegrity(known)
+    const integrity = new Integrity({ sizes })
+    const onRead = (to: number) => far(0, to)
+    await readBlocks(file, block => integrity.push(block), { until: cuts[1] ?? bytes, onProgress: onRead })
+    const reports = await Promise.all(others.map(part => part.done))
+    const known = [integrity.finish(), ...reports.flatMap(report => report ?? [])]
+    const whole = known.length < cuts.length ? undefined : joinIntegrity(known)
     // At a seam one fault can look like another, so what is found is looked for again in one piece.
     return whole !== undefined && whole.found === (whole.torn ? 1 : 0) ? whole : undefined
   } finally {
-    await Promise.all(parts.map(part => part.stop()))
+    await Promise.all(others.map(part => part.stop()))
   }
 }
 
