@@ -71,16 +71,34 @@ describe('every example in the comments does what it says', () => {
   }
 })
 
-describe('every public function and class of the trail has an example', () => {
-  it('stands before a comment with an example, but for the error, which is shown wherever it is thrown', async () => {
-    const documented = new Set(
-      files
-        .filter(file => file.replaceAll('\\', '/').startsWith('packages/trail/'))
-        .flatMap(file => examplesIn(readFileSync(`${root}/${file}`, 'utf8')).map(example => example.of)),
-    )
-    const surface = { ...(await import('@countersign/trail')), ...(await import('@countersign/trail/store')) }
-    const callable = Object.entries(surface).filter(([, value]) => typeof value === 'function')
-    expect(callable.map(([name]) => name).filter(name => !documented.has(name))).toEqual(['CountersignError'])
+/** The entry points of all packages: what a name in `exports` loads, and the folder of the package. */
+const entryPoints = globSync('packages/*/package.json', { cwd: root }).flatMap(file => {
+  const { name, exports } = JSON.parse(readFileSync(`${root}/${file}`, 'utf8')) as { name: string; exports: object }
+  const points = Object.keys(exports).filter(one => one !== './package.json')
+  return points.map(one => ({
+    from: name + one.slice(1),
+    folder: file.replaceAll('\\', '/').replace('package.json', ''),
+  }))
+})
+
+describe('every public function and class has an example', () => {
+  for (const { from, folder } of entryPoints) {
+    it(`in ${from}, but for the error, which is shown wherever it is thrown`, async () => {
+      // What is handed on has its example where it comes from.
+      const own = new Set([folder, 'packages/trail/'])
+      const documented = new Set(
+        files
+          .filter(file => own.has(`${file.replaceAll('\\', '/').split('/').slice(0, 2).join('/')}/`))
+          .flatMap(file => examplesIn(readFileSync(`${root}/${file}`, 'utf8')).map(example => example.of)),
+      )
+      const surface = Object.entries((await import(/* @vite-ignore */ from)) as object)
+      const callable = surface.filter(([, value]) => typeof value === 'function').map(([name]) => name)
+      expect(callable.filter(name => !documented.has(name) && name !== 'CountersignError')).toEqual([])
+    })
+  }
+
+  it('in more than a dozen entry points', () => {
+    expect(entryPoints.length).toBeGreaterThan(15)
   })
 })
 

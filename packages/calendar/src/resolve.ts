@@ -84,7 +84,17 @@ function dateOf(text: string): Temporal.PlainDate {
   }
 }
 
-/** Intervals in their order, those that touch or overlap as one; refused where there are none, or too many. */
+/**
+ * Intervals in their order, those that touch or overlap as one; refused where there are none, or too many.
+ *
+ * @example
+ * ```ts
+ * import { resolved } from '@countersign/calendar'
+ * const [night, morning, noon] = ['2026-03-02T00:00:00.000Z', '2026-03-02T08:00:00.000Z', '2026-03-02T12:00:00.000Z']
+ * resolved([{ from: morning, until: noon }, { from: night, until: morning }]) // → [{ from: night, until: noon }]
+ * resolved([{ from: noon, until: night }]) // throws no later than it begins
+ * ```
+ */
 export function resolved(intervals: readonly Interval[]): Interval[] {
   const joined: Interval[] = []
   for (const one of intervals.toSorted((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))) {

@@ -16,7 +16,29 @@ export interface AskedOfBundle {
   readonly forkProof?: boolean
 }
 
-/** The verdict on a bundle for a person: the verdict, how far it reaches, the argument, the numbers, the findings. */
+/**
+ * The verdict on a bundle for a person: the verdict, how far it reaches, the argument, the numbers, the findings.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { linesOf } from '@countersign/testing/tamper'
+ * import { leafHash, parseCheckpointText, parseNote, signCheckpoint, signerKey } from '@countersign/trail'
+ * import { bundlePage, settingFor } from '@countersign/cli'
+ * import { BundleChooser, BundleMaker, verifyBundle } from 'countersign/bundle'
+ * const { desk, store } = await f0()
+ * const lines = await linesOf(store)
+ * const signer = signerKey('trail.example/scenario', new Uint8Array(32).fill(7))
+ * const note = signCheckpoint({ origin: signer.name, ...(await desk.head()) }, signer)
+ * const chooser = new BundleChooser()
+ * for (const line of lines) chooser.entry(line)
+ * const maker = new BundleMaker(chooser.choose('K'), parseCheckpointText(parseNote(note).text), note)
+ * for (const [seq, line] of lines.entries()) maker.entry(seq, line, leafHash(line))
+ * const verdict = verifyBundle(maker.finish())
+ * const setting = settingFor({ write: () => true }, { COLUMNS: '80' })
+ * bundlePage(verdict, { file: 'bundle', keys: 0 }, 0, setting).includes('K') // → true
+ * ```
+ */
 export function bundlePage(verdict: BundleVerdict, asked: AskedOfBundle, exitCode: ExitCode, setting: Setting): string {
   const alone = { ...verdict, size: verdict.held }
   const parts = [

@@ -3,7 +3,15 @@ import type { Verdict } from 'countersign/verify'
 /** 2 is for calls and files that give no verdict. */
 export type ExitCode = 0 | 1 | 3 | 4 | 5
 
-/** Whether a checkpoint holds any of the trail. One of size 0 matches every trail, so it holds nothing. */
+/**
+ * Whether a checkpoint holds any of the trail. One of size 0 matches every trail, so it holds nothing.
+ *
+ * @example
+ * ```ts
+ * import { isAnchored } from '@countersign/cli'
+ * isAnchored({ anchoredSize: 0 }) // → false
+ * ```
+ */
 export const isAnchored = (verdict: Pick<Verdict, 'anchoredSize'>): boolean => verdict.anchoredSize > 0
 
 /**

@@ -17,6 +17,14 @@ const most = 110
 /**
  * The setting for a stream. Without a terminal its width is `COLUMNS`, or 100; without one, or with NO_COLOR, nothing is
  * painted, unless FORCE_COLOR asks for it.
+ *
+ * @example
+ * ```ts
+ * import { settingFor } from '@countersign/cli'
+ * const setting = settingFor({ write: () => true }, { COLUMNS: '80' })
+ * setting.columns // → 80
+ * setting.paint('bold', 'sound') // → 'sound'
+ * ```
  */
 export function settingFor(stream: Output, env: Shell['env'] = process.env): Setting {
   const given = Number(env.COLUMNS)

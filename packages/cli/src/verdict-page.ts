@@ -25,7 +25,17 @@ export interface Asked {
 
 const shownPerCode = 3
 
-/** The verdict for a person who is no programmer: the verdict first, then the argument, the numbers, the findings. */
+/**
+ * The verdict for a person who is no programmer: the verdict first, then the argument, the numbers, the findings.
+ *
+ * @example
+ * ```ts
+ * import { settingFor, verdictPage } from '@countersign/cli'
+ * import { verifyTrail } from 'countersign/verify'
+ * const asked = { file: 'trail.jsonl', keys: 0, snapshot: false }
+ * verdictPage(verifyTrail([]), asked, 1, settingFor(process.stdout)).length > 0 // → true
+ * ```
+ */
 export function verdictPage(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting: Setting): string {
   const parts = [
     headline(verdict, asked, exitCode, setting),

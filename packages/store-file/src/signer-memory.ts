@@ -76,6 +76,17 @@ export async function openMemoryOn(system: FileSystem, path: string, trail: stri
 /**
  * Where a file of the signer really lies. Throws `signer.memory` where that is in the folder of the trail or beneath it, or
  * where something else than a file is there. `what` names it in the message.
+ *
+ * @example
+ * ```ts
+ * import { tmpdir } from 'node:os'
+ * import { join } from 'node:path'
+ * import { outsideOfTrail } from '@countersign/store-file'
+ * import { mkdtemp, rm } from 'node:fs/promises'
+ * const trail = await mkdtemp(join(tmpdir(), 'trail-'))
+ * await outsideOfTrail(join(trail, 'secret'), trail, 'the secret') // throws the secret
+ * await rm(trail, { recursive: true })
+ * ```
  */
 export async function outsideOfTrail(path: string, trail: string, what: string): Promise<string> {
   return await outside(nodeFileSystem, path, trail, what)

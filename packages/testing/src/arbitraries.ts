@@ -34,7 +34,16 @@ export const systems = ['ledger', 'billing', 'rates'] as const
 export const team = 't'
 export const groups = ['north', 'south', 'east'] as const
 
-/** Who holds which role. Approvers, testers and deployers there are; the owner's role may be vacant. */
+/**
+ * Who holds which role. Approvers, testers and deployers there are; the owner's role may be vacant.
+ *
+ * @example
+ * ```ts
+ * import { people } from '@countersign/testing'
+ * import fc from 'fast-check'
+ * fc.sample(people(), { numRuns: 1, seed: 1 }).every(one => Object.keys(one).length >= 6) // → true
+ * ```
+ */
 export const people = (): fc.Arbitrary<Setting['people']> =>
   fc.integer({ min: 6, max: many.length }).chain(count => {
     const some = (minLength: number, maxLength: number) => fc.subarray(many.slice(0, count), { minLength, maxLength })
@@ -71,7 +80,16 @@ const leaf = fc
 
 const riskIs = fc.constantFrom('low', 'high').map(risk => field('risk').is(risk))
 
-/** A tree of all-of, any-of and so-many-of-a-role, with conditions on the form here and there. */
+/**
+ * A tree of all-of, any-of and so-many-of-a-role, with conditions on the form here and there.
+ *
+ * @example
+ * ```ts
+ * import { requirements } from '@countersign/testing'
+ * import fc from 'fast-check'
+ * fc.sample(requirements(), { numRuns: 1, seed: 1 }).every(one => typeof one.data === 'object') // → true
+ * ```
+ */
 export const requirements = (): fc.Arbitrary<RequirementBuilder> =>
   fc.letrec<{ tree: RequirementBuilder; part: RequirementBuilder }>(tie => ({
     tree: fc.oneof(
@@ -189,6 +207,13 @@ const headExcepts = (one: string, other: string) =>
 /**
  * A policy of the team `t`: projects, patches that carry a project's approvals over, standard changes that follow a
  * template, and everything else.
+ *
+ * @example
+ * ```ts
+ * import { policies } from '@countersign/testing'
+ * import fc from 'fast-check'
+ * fc.sample(policies(), { numRuns: 1, seed: 1 }).map(one => one.team) // → ['t']
+ * ```
  */
 export const policies = (under = historyControls): fc.Arbitrary<Policy> =>
   fc

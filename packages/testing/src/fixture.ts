@@ -28,14 +28,30 @@ export const fixtureForm = z.object({
   note: z.string().max(400).optional(),
 })
 
-/** The flow of `normal`: one test sign-off by `tester`, two approvals from `appr`, the release by `deployer`. */
+/**
+ * The flow of `normal`: one test sign-off by `tester`, two approvals from `appr`, the release by `deployer`.
+ *
+ * @example
+ * ```ts
+ * import { normalFlow } from '@countersign/testing'
+ * normalFlow().map(stage => stage.name) // → ['verify', 'approve', 'production']
+ * ```
+ */
 export const normalFlow = (): Stage[] => [
   test('verify', { by: role('tester') }),
   approval('approve', approvals(2).from(role('appr'))),
   release('production', { by: role('deployer') }),
 ]
 
-/** The policy of team `t` in the fixture, with whatever a case varies. */
+/**
+ * The policy of team `t` in the fixture, with whatever a case varies.
+ *
+ * @example
+ * ```ts
+ * import { fixturePolicy, normalFlow } from '@countersign/testing'
+ * fixturePolicy({ flow: normalFlow().slice(1) }).categories.normal?.flow.length // → 2
+ * ```
+ */
 export const fixturePolicy = (vary: { options?: Partial<PolicyOptions>; flow?: Stage[]; material?: string[] } = {}) =>
   policy(
     't',
@@ -78,6 +94,14 @@ export const submitK = {
 
 /**
  * Fixture F0: team T, Alice implemented, Bob, Carol and Dan may approve, Erin tests, Rita asked; ticket K is submitted.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * const scenario = await f0()
+ * scenario.change('K').state // → 'verify'
+ * await scenario.refused('alice', 'signOff', { change: 'K', result: 'passed', evidence: [] }) // → 'duty.conflict'
+ * ```
  */
 export async function f0(vary: Partial<Setting> & { submit?: object | null } = {}): Promise<Scenario> {
   const { submit, ...setting } = vary
@@ -91,7 +115,17 @@ export async function f0(vary: Partial<Setting> & { submit?: object | null } = {
   return scenario
 }
 
-/** F0 after Erin has signed off the test, so that K is up for approval. */
+/**
+ * F0 after Erin has signed off the test, so that K is up for approval.
+ *
+ * @example
+ * ```ts
+ * import { f0Tested } from '@countersign/testing'
+ * const scenario = await f0Tested()
+ * scenario.change('K').state // → 'approve'
+ * (await scenario.when('alice', 'approve', { change: 'K' })).outcome // → 'refused'
+ * ```
+ */
 export async function f0Tested(vary: Partial<Setting> & { submit?: object } = {}): Promise<Scenario> {
   const scenario = await f0(vary)
   await scenario.given('erin', 'signOff', { change: 'K', result: 'passed', evidence: [{ name: 'report' }] })

@@ -265,7 +265,16 @@ export interface Watch {
   readonly after?: (scenario: Scenario, step: Step) => void | Promise<void>
 }
 
-/** The people and the rules with which a history begins. */
+/**
+ * The people and the rules with which a history begins.
+ *
+ * @example
+ * ```ts
+ * import { histories, settingOf } from '@countersign/testing'
+ * import fc from 'fast-check'
+ * fc.sample(histories({ most: 60 }), { numRuns: 1, seed: 1 }).map(one => settingOf(one).policies.length) // → [1]
+ * ```
+ */
 export const settingOf = (history: History, store?: Store): Setting => ({
   controls: history.controls,
   policies: [history.policy],
@@ -277,7 +286,20 @@ export const settingOf = (history: History, store?: Store): Setting => ({
   ...(store === undefined ? {} : { store }),
 })
 
-/** Lets a history happen at a desk, one command after the other. */
+/**
+ * Lets a history happen at a desk, one command after the other.
+ *
+ * @example
+ * ```ts
+ * import { histories, play } from '@countersign/testing'
+ * import { fileOf, linesOf } from '@countersign/testing/tamper'
+ * import { verifyTrail } from 'countersign/verify'
+ * import fc from 'fast-check'
+ * const [history] = fc.sample(histories({ most: 60 }), { numRuns: 1, seed: 1 })
+ * const { scenario } = await play(history)
+ * verifyTrail([fileOf(await linesOf(scenario.store))]).status // → 'sound'
+ * ```
+ */
 export async function play(history: History, watch: Watch = {}): Promise<Played> {
   const scenario = await Scenario.open(settingOf(history))
   const { desk } = scenario

@@ -43,7 +43,16 @@ export const administrators = ['ada', 'otto'] as const
 const firstInstant = '2026-03-02T08:00:00.000Z'
 const thirtyDays = 30 * 86_400_000
 
-/** 64 hex digits for a revision of some content: `content('r1')`. */
+/**
+ * 64 hex digits for a revision of some content: `content('r1')`.
+ *
+ * @example
+ * ```ts
+ * import { content } from '@countersign/testing'
+ * content('r1').length // → 64
+ * content('r1') === content('r2') // → false
+ * ```
+ */
 export const content = (name: string): string =>
   Array.from(
     { length: 64 },

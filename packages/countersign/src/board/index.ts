@@ -1,3 +1,3 @@
-export { type Board, boardOf, type Card, type Column } from './board.ts'
-export { type Collision, collisionsOf } from './collisions.ts'
-export { type Owed, obligationsOf } from './obligations.ts'
+export type { Board, Card, Column } from './board.ts'
+export type { Collision } from './collisions.ts'
+export type { Owed } from './obligations.ts'

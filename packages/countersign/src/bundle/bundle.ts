@@ -55,6 +55,12 @@ export interface Bundle {
  * trail.example/payments
  * …
  * ```
+ *
+ * @example
+ * ```ts
+ * import { formatBundle, parseBundle } from 'countersign/bundle'
+ * parseBundle(formatBundle({ change: 'K', streams: [], entries: [], hashes: [], note: '' })) // throws line
+ * ```
  */
 export function formatBundle({ change, streams, entries, hashes, note }: Omit<Bundle, 'checkpoint'>): Uint8Array {
   const head = [

@@ -14,6 +14,17 @@ export interface Chosen {
  * Finds out which entries belong to the evidence about a change: its own, those of every change that it has read or that
  * has read it, of those that these have read, and so on; and all about people and rules. The trail goes by twice: once
  * through this, and once through `BundleMaker`.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { linesOf } from '@countersign/testing/tamper'
+ * import { BundleChooser } from 'countersign/bundle'
+ * const chooser = new BundleChooser()
+ * for (const line of await linesOf((await f0()).store)) chooser.entry(line)
+ * chooser.choose('K').streams.map(one => one.stream) // → ['change/K', 'governance']
+ * chooser.choose('L') // throws no entry is about a change L
+ * ```
  */
 export class BundleChooser {
   readonly #places = new Map<string, number[]>()
@@ -60,7 +71,27 @@ export class BundleChooser {
   }
 }
 
-/** Makes a bundle as the entries up to the checkpoint go by once more. */
+/**
+ * Makes a bundle as the entries up to the checkpoint go by once more.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { linesOf } from '@countersign/testing/tamper'
+ * import { leafHash, parseCheckpointText, parseNote, signCheckpoint, signerKey } from '@countersign/trail'
+ * import { BundleChooser, BundleMaker, verifyBundle } from 'countersign/bundle'
+ * const { desk, store } = await f0()
+ * const lines = await linesOf(store)
+ * const signer = signerKey('trail.example/scenario', new Uint8Array(32).fill(7))
+ * const note = signCheckpoint({ origin: signer.name, ...(await desk.head()) }, signer)
+ * const chooser = new BundleChooser()
+ * for (const line of lines) chooser.entry(line)
+ * const checkpoint = parseCheckpointText(parseNote(note).text)
+ * const maker = new BundleMaker(chooser.choose('K'), checkpoint, note)
+ * for (const [seq, line] of lines.entries()) maker.entry(seq, line, leafHash(line))
+ * verifyBundle(maker.finish()).status // → 'sound'
+ * ```
+ */
 export class BundleMaker {
   readonly #chosen: Chosen
   readonly #note: string

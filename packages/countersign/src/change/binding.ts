@@ -15,6 +15,16 @@ export interface Substance {
 /**
  * The digest that an approval binds to: of the team, the category, and every part that the category calls material. A
  * part that is not there counts as `null`, so that leaving something out is not the same as never having had it.
+ *
+ * @example
+ * ```ts
+ * import { f0, fixturePolicy } from '@countersign/testing'
+ * import { materialDigest } from 'countersign/change'
+ * const change = (await f0()).change('K')
+ * const { normal } = fixturePolicy().categories
+ * materialDigest(normal as never, change) === change.digest // → true
+ * materialDigest(normal as never, { ...change, form: { ...change.form, risk: 'high' } }) === change.digest // → false
+ * ```
  */
 export function materialDigest(category: Category, change: Substance): Digest {
   const parts: Record<string, unknown> = {}

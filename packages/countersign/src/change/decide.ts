@@ -47,6 +47,18 @@ export interface Ruling {
 /**
  * Decides a command about a change: who is it, may it happen now, do the duties meet, is there a right to it, and is
  * what it asks for now there? The world comes in as values, so the same command on the same world gives the same answer.
+ *
+ * @example
+ * ```ts
+ * import { f0Tested } from '@countersign/testing'
+ * import { decideChange } from 'countersign/change'
+ * const scenario = await f0Tested()
+ * const change = scenario.change('K')
+ * const world = { governance: scenario.desk.governance(), change }
+ * const command = { type: 'approve', change: 'K', revision: 1, digest: change.digest } as const
+ * 'accepted' in decideChange(world, command, 'bob', scenario.now).decision // → true
+ * 'refused' in decideChange(world, command, 'alice', scenario.now).decision // → true
+ * ```
  */
 export function decideChange(world: World, command: ChangeCommand, account: string, at: Instant): Ruling {
   const actor = identify(world.governance, account)

@@ -17,6 +17,16 @@ export interface Occasion {
 /**
  * Folds the events of one entry into a change; before `change.submitted` there is none. What did not change is shared
  * with the change before, and all of it is frozen.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { evolveChange } from 'countersign/change'
+ * const scenario = await f0()
+ * const command = { type: 'cancel', change: 'K', comment: 'not needed any more' } as const
+ * const occasion = { command, at: scenario.now, under: scenario.desk.governance().entries }
+ * evolveChange(scenario.change('K'), [{ type: 'change.cancelled' }], occasion)?.state // → 'cancelled'
+ * ```
  */
 export function evolveChange(change: Change, events: readonly ChangeEvent[], occasion: Occasion): Change
 export function evolveChange(

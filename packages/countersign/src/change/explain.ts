@@ -17,6 +17,15 @@ import { hasEnded, type Pinned, pin, type World } from './world.ts'
 /**
  * Explains where a change stands at an instant, stage by stage. What has come about since its last entry is told as if
  * it had been recorded already; a change whose life has ended is told as it was then.
+ *
+ * @example
+ * ```ts
+ * import { f0Tested } from '@countersign/testing'
+ * import { explain } from 'countersign/change'
+ * const scenario = await f0Tested()
+ * const world = { governance: scenario.desk.governance(), change: scenario.change('K') }
+ * explain(world, scenario.now).stages.map(one => one.status) // → ['satisfied', 'pending', 'pending']
+ * ```
  */
 export function explain(world: World & { readonly change: Change }, at: Instant): Explanation {
   const pinned = pin(world, world.change, at)

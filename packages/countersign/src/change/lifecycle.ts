@@ -21,6 +21,14 @@ export const deeds = { task: 'complete', test: 'signOff', approval: 'approve', r
  * The life cycle of a category. Each stage of the flow is a state, and so are stages that are open at the same time:
  * one state for all of them. `met` leads on to the next; `reopened` leads back to the first, from where a change walks on
  * past every stage that is still met.
+ *
+ * @example
+ * ```ts
+ * import { fixturePolicy } from '@countersign/testing'
+ * import { lifeConfig } from 'countersign/change'
+ * const { normal } = fixturePolicy().categories
+ * lifeConfig('normal', normal as never).initial // → 'verify'
+ * ```
  */
 export function lifeConfig(name: string, category: Category): LifeConfig {
   const stages = category.flow.map(stage => stage.name)
@@ -90,6 +98,16 @@ const compiled = new WeakMap<Category, Lifecycle>()
 /**
  * Compiles a category to an XState machine, once. The machine decides what is legal; as it has neither guards nor
  * context, an answer holds for good and is asked for once per state and event.
+ *
+ * @example
+ * ```ts
+ * import { fixturePolicy } from '@countersign/testing'
+ * import { lifecycle } from 'countersign/change'
+ * const { normal } = fixturePolicy().categories
+ * const life = lifecycle('normal', normal as never)
+ * life.next('verify', 'met') // → 'approve'
+ * life.next('verify', 'release') // → undefined
+ * ```
  */
 export function lifecycle(name: string, category: Category): Lifecycle {
   const known = compiled.get(category)

@@ -26,6 +26,15 @@ const effective = new WeakMap<Policy, readonly EffectiveSeparation[]>()
 /**
  * The separations that hold under a policy: those of the controls (each with its clause), those of the house, the
  * policy's own, and the default ones that the policy does not lift in so many words.
+ *
+ * @example
+ * ```ts
+ * import { f0, fixturePolicy } from '@countersign/testing'
+ * import { separationsOf } from 'countersign/change'
+ * const { desk } = await f0()
+ * separationsOf(fixturePolicy(), desk.governance()).map(one => one.duties.join(' and '))
+ * // → ['make and approve', 'make and test', 'test and approve', 'request and approve']
+ * ```
  */
 export function separationsOf(policy: Policy, governance: Governance): readonly EffectiveSeparation[] {
   const known = effective.get(policy)

@@ -35,7 +35,20 @@ interface Fold {
   readonly tail: string | undefined
 }
 
-/** Drains the outbox of a store: reads the trail, and remembers only where it stopped. */
+/**
+ * Drains the outbox of a store: reads the trail, and remembers only where it stopped.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { drainOf } from 'countersign'
+ * const { store, now } = await f0()
+ * const drain = drainOf(store, () => new Date(now))
+ * const { notices, cursor, more } = await drain()
+ * notices.length > 0 && !more // → true
+ * (await drain({ after: cursor })).notices // → []
+ * ```
+ */
 export function drainOf(store: Pick<Store, 'read'>, now: () => Date): (asked?: OutboxAsked) => Promise<Drained> {
   /** The fold of the last call, so that who goes on from there need not read it all again. */
   let kept: (Fold & { readonly cursor: string }) | undefined

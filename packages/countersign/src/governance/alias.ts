@@ -5,6 +5,14 @@ import { type Governance, type Tables, tables } from './governance.ts'
 /**
  * The natural person behind an id: the id itself, or the one that it turned out to be. With `asOf` only what was recorded
  * up to that instant is known.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { personOf } from 'countersign/governance'
+ * const { desk, now } = await f0()
+ * personOf(desk.governance(), 'bob') // → 'bob'
+ * ```
  */
 export const personOf = (governance: Governance, id: string, asOf?: Instant): string =>
   rootOf(governance[tables], id, asOf)

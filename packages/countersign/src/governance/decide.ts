@@ -30,7 +30,18 @@ import { approveTemplate, proposeTemplate, revokeTemplate } from './standard.ts'
 
 type Outcome = Decision<GovernanceEvent>
 
-/** Decides a command about people or rules. Whoever gives it is a person; most of it is for administrators. */
+/**
+ * Decides a command about people or rules. Whoever gives it is a person; most of it is for administrators.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { decideGovernance } from 'countersign/governance'
+ * const { desk, now } = await f0()
+ * const command = { type: 'recordAbsence', person: 'bob', from: now, until: '2026-04-01T00:00:00.000Z' } as const
+ * 'accepted' in decideGovernance(desk.governance(), command, 'bob', now) // → true
+ * ```
+ */
 export function decideGovernance(
   governance: Governance,
   command: GovernanceCommand,

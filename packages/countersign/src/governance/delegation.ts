@@ -51,6 +51,15 @@ export interface DelegationChain {
 /**
  * The ways by which a person may act for others in the matter, each of at most `depth` links, all of them in force, with
  * nobody on it twice. Who holds a role that excludes the one in question may not act in it for anybody.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { delegationChains } from 'countersign/governance'
+ * const { desk, now } = await f0({ delegations: { bob: 'erin' } })
+ * const matter = { role: 'appr', team: 't', category: 'normal' }
+ * delegationChains(desk.governance(), 'erin', matter, now, 1) // → [{ principal: 'bob', links: ['bob-to-erin'] }]
+ * ```
  */
 export function delegationChains(
   governance: Governance,
@@ -94,6 +103,15 @@ function chainFrom(
 /**
  * The persons who may act for a principal in the matter, each with the delegations by which they may, their own one
  * first: what {@link delegationChains} finds from the other end.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { delegatesOf } from 'countersign/governance'
+ * const { desk, now } = await f0({ delegations: { bob: 'erin' } })
+ * const matter = { role: 'appr', team: 't', category: 'normal' }
+ * delegatesOf(desk.governance(), 'bob', matter, now, 1) // → [{ delegate: 'erin', links: ['bob-to-erin'] }]
+ * ```
  */
 export function delegatesOf(
   governance: Governance,

@@ -103,6 +103,16 @@ type DirectoryGrant = z.infer<typeof held>
 /**
  * In what a directory differs from what is recorded, as the commands that record it, in an order in which they can be
  * carried out. Where nothing differs there are none.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { differencesOf } from 'countersign/governance'
+ * const { desk, now } = await f0()
+ * const directory = { people: [{ person: 'frida', name: 'Frida', accounts: ['frida'] }] }
+ * differencesOf(desk.governance(), directory, now)
+ * // → [{ type: 'registerPerson', person: 'frida', name: 'Frida', accounts: ['frida'] }]
+ * ```
  */
 export function differencesOf(governance: Governance, directory: Directory, at: Instant): Difference[] {
   const people = asPersons(governance, directory.people)

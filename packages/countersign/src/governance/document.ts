@@ -56,6 +56,14 @@ function policyProblems(governance: Governance, policy: Policy) {
 /**
  * Everything for which a policy would not be adopted now: what is wrong with it under the controls in force, and roles that
  * the organisation does not have.
+ *
+ * @example
+ * ```ts
+ * import { fixturePolicy } from '@countersign/testing'
+ * import { adoptionProblems, noGovernance } from 'countersign/governance'
+ * adoptionProblems(noGovernance, fixturePolicy())
+ * // → [{ where: 'complies', problem: 'no controls are in force' }]
+ * ```
  */
 export function adoptionProblems(governance: Governance, policy: Policy): PolicyProblem[] {
   const inForce = controlsIn(governance)
@@ -70,7 +78,17 @@ export function adoptionProblems(governance: Governance, policy: Policy): Policy
   return problems
 }
 
-/** The controls in force, where any are. */
+/**
+ * The controls in force, where any are.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { controlsIn } from 'countersign/governance'
+ * const { desk } = await f0()
+ * controlsIn(desk.governance())?.name // → 'baseline'
+ * ```
+ */
 export const controlsIn = (governance: Governance): Controls | undefined =>
   governance[tables].controls.get(governance.controlsInForce ?? '')?.document
 

@@ -22,6 +22,14 @@ import { templateKey } from './template.ts'
  * Folds what an entry says into the state, and leaves the state before as it is. The command is read for the document
  * that an event names by digest. What an event touches is copied along its path in a table and nowhere else, so an entry
  * costs the same in a large organisation as in a small one (docs/decisions/0011).
+ *
+ * @example
+ * ```ts
+ * import { evolveGovernance, noGovernance } from 'countersign/governance'
+ * const event = { type: 'person.registered', person: 'bob', name: 'Bob' } as const
+ * const command = { type: 'registerPerson', person: 'bob', name: 'Bob' } as const
+ * evolveGovernance(noGovernance, [event], command).persons.bob // → { name: 'Bob' }
+ * ```
  */
 export function evolveGovernance(
   governance: Governance,

@@ -35,6 +35,14 @@ const hasAnother = (of: Tables, who: string, role: string, team: string, at: Ins
 /**
  * Whether a person must not act in a role for somebody else, as a delegate or as one who stands in, because they hold a
  * role that excludes it.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { barredFrom } from 'countersign/governance'
+ * const { desk, now } = await f0()
+ * barredFrom(desk.governance(), 'bob', 'appr', 't', now) // → false
+ * ```
  */
 export function barredFrom(governance: Governance, who: string, role: string, team: string, at: Instant): boolean {
   const of = governance[tables]

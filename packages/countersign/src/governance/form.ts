@@ -14,7 +14,18 @@ export interface FormInForce {
   }
 }
 
-/** The form of a category under the policy in force for a team; `undefined` where there is none. */
+/**
+ * The form of a category under the policy in force for a team; `undefined` where there is none.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { formInForce } from 'countersign/governance'
+ * const { desk } = await f0()
+ * formInForce(desk.governance(), 't', 'normal')?.schema.required // → ['system', 'risk']
+ * formInForce(desk.governance(), 't', 'unheard-of') // → undefined
+ * ```
+ */
 export function formInForce(governance: Governance, team: string, category: string): FormInForce | undefined {
   const categories = policyOf(governance, team)?.categories ?? {}
   const found = Object.hasOwn(categories, category) ? categories[category] : undefined

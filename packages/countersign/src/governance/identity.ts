@@ -26,7 +26,18 @@ export const selfOf = (actor: Actor): string => (actor.bot === undefined ? actor
 /** Who answers for it: the person, or the bot alone where nobody does. */
 export const answering = (actor: Actor): string => actor.person ?? selfOf(actor)
 
-/** Finds who stands behind an account. An account that nobody knows is refused, never ignored. */
+/**
+ * Finds who stands behind an account. An account that nobody knows is refused, never ignored.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { identify } from 'countersign/governance'
+ * const { desk } = await f0()
+ * identify(desk.governance(), 'bob') // → { account: 'bob', person: 'bob' }
+ * 'refused' in identify(desk.governance(), 'bop') // → true
+ * ```
+ */
 export function identify(governance: Governance, account: string): Actor | Refused {
   const { accounts, bots, persons } = governance[tables]
   const owner = accounts.get(account)

@@ -7,6 +7,14 @@ import { holdersOf, robotsIn } from './role.ts'
 /**
  * Who there is in a team at an instant, for a policy to be held against it: everybody who has not left, absent or not, with
  * the roles that they hold, inherited ones included; and the calendars that have a window still.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { populationOf } from 'countersign/governance'
+ * const { desk, now } = await f0()
+ * populationOf(desk.governance(), 't', now).people.bob // → ['appr']
+ * ```
  */
 export function populationOf(governance: Governance, team: string, at: Instant): Required<Population> {
   const of = governance[tables]

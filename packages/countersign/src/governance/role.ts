@@ -10,6 +10,15 @@ import { isHere, rootPerson } from './identity.ts'
 /**
  * Whether a person or a bot holds a role in a team at an instant, by a grant of it or of a role that inherits it. Whoever
  * has left holds none, and of roles that exclude one another nobody holds two: who was given them holds neither.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { holds } from 'countersign/governance'
+ * const { desk, now } = await f0()
+ * holds(desk.governance(), 'bob', 'appr', 't', now) // → true
+ * holds(desk.governance(), 'alice', 'appr', 't', now) // → false
+ * ```
  */
 export function holds(governance: Governance, who: string, role: string, team: string, at: Instant): boolean {
   const of = governance[tables]
@@ -22,7 +31,17 @@ export function holds(governance: Governance, who: string, role: string, team: s
   return grantsBehind(governance, who, role, team, at).length > 0
 }
 
-/** The grants by which a person or a bot holds a role in a team at an instant, those of inheriting roles included. */
+/**
+ * The grants by which a person or a bot holds a role in a team at an instant, those of inheriting roles included.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { grantsBehind } from 'countersign/governance'
+ * const { desk, now } = await f0()
+ * grantsBehind(desk.governance(), 'bob', 'appr', 't', now).map(one => one.by) // → ['ada']
+ * ```
+ */
 export function grantsBehind(governance: Governance, who: string, role: string, team: string, at: Instant): Grant[] {
   const of = governance[tables]
   const root = rootOf(of, who)
@@ -124,14 +143,34 @@ export function* holdersInTurn(governance: Governance, role: string, team: strin
     if (isHolding(of, who, grants, team, at) && !of.bots.has(who)) yield who
 }
 
-/** The persons who hold a role in a team at an instant, in the order of their ids. Bots are no persons. */
+/**
+ * The persons who hold a role in a team at an instant, in the order of their ids. Bots are no persons.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { holdersOf } from 'countersign/governance'
+ * const { desk, now } = await f0()
+ * holdersOf(desk.governance(), 'appr', 't', now) // → ['bob', 'carol', 'dan']
+ * ```
+ */
 export function holdersOf(governance: Governance, role: string, team: string, at: Instant): string[] {
   const { bots } = governance[tables]
   const all = everyHolder(governance, role, team, at)
   return bots.size === 0 ? all : all.filter(who => !bots.has(who))
 }
 
-/** The bots that hold a role in a team at an instant and answer to somebody who is still here. */
+/**
+ * The bots that hold a role in a team at an instant and answer to somebody who is still here.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { robotsIn } from 'countersign/governance'
+ * const { desk, now } = await f0()
+ * robotsIn(desk.governance(), 'appr', 't', now) // → []
+ * ```
+ */
 export function robotsIn(governance: Governance, role: string, team: string, at: Instant): string[] {
   const of = governance[tables]
   if (of.bots.size === 0) return []
@@ -141,13 +180,34 @@ export function robotsIn(governance: Governance, role: string, team: string, at:
   })
 }
 
-/** The groups that a person belongs to. */
+/**
+ * The groups that a person belongs to.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { groupsOf } from 'countersign/governance'
+ * const { desk, now } = await f0({ groups: { bob: ['audit'] } })
+ * groupsOf(desk.governance(), 'bob') // → ['audit']
+ * ```
+ */
 export function groupsOf(governance: Governance, person: string): readonly string[] {
   const of = governance[tables]
   return of.persons.get(rootOf(of, person))?.groups ?? []
 }
 
-/** Whether a person is marked absent at an instant. An absent person may still act; a delegate may act for them. */
+/**
+ * Whether a person is marked absent at an instant. An absent person may still act; a delegate may act for them.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { isAbsent } from 'countersign/governance'
+ * const { desk, now } = await f0({ absent: ['bob'] })
+ * isAbsent(desk.governance(), 'bob', now) // → true
+ * isAbsent(desk.governance(), 'carol', now) // → false
+ * ```
+ */
 export function isAbsent(governance: Governance, person: string, at: Instant): boolean {
   const { absences } = governance[tables]
   if (absences.size === 0) return false
@@ -159,6 +219,15 @@ export function isAbsent(governance: Governance, person: string, at: Instant): b
  * How a role is filled at an instant. `vacant`: no active holder. `absent`: there are holders, each of them is absent,
  * and none has a delegate who could act; where the policy names a pool, a delegate who is in it. Whoever knows for what says by
  * `isCovered` for which holders there is one.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { staffing } from 'countersign/governance'
+ * const { desk, now } = await f0({ absent: ['bob', 'carol', 'dan'] })
+ * staffing(desk.governance(), 'appr', 't', 'normal', now) // → 'absent'
+ * staffing(desk.governance(), 'head', 't', 'normal', now) // → 'vacant'
+ * ```
  */
 export function staffing(
   governance: Governance,
@@ -184,6 +253,16 @@ export function staffing(
 /**
  * The role whose holders act in a role's place at this instant, and why: it is vacant, its holders are absent, or the
  * stage has been open since `openSince` for as long as the policy says and is not answered.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { standInFor } from 'countersign/governance'
+ * const { desk, now } = await f0()
+ * const use = { fallback: { role: 'deployer', when: ['vacant' as const] } }
+ * standInFor(desk.governance(), 'head', use, { team: 't', category: 'normal' }, now)
+ * // → { role: 'deployer', cause: 'vacant' }
+ * ```
  */
 export function standInFor(
   governance: Governance,

@@ -39,7 +39,16 @@ export const templateSchema = z.strictObject({
 
 export type Template = z.infer<typeof templateSchema>
 
-/** The digest of a template: SHA-256 of `countersign/template/v1`, a newline, and its RFC 8785 form. */
+/**
+ * The digest of a template: SHA-256 of `countersign/template/v1`, a newline, and its RFC 8785 form.
+ *
+ * @example
+ * ```ts
+ * import { templateDigest } from 'countersign/governance'
+ * const template = { format: 'countersign/template/v1', team: 't', name: 'month-end', version: 1 } as never
+ * templateDigest(template).length // → 64
+ * ```
+ */
 export const templateDigest = (template: Template): Digest => digestOf('template', template)
 
 export const templateKey = (team: string, name: string): string => `${team}/${name}`
@@ -58,6 +67,14 @@ export type TemplateUse =
  * Whether a version of a template can be used at an instant: its approvals meet what the category asks for (under the
  * policy in force unless another is given), it is neither revoked nor past its end, and no newer version can be used in
  * its place.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { templateUse } from 'countersign/governance'
+ * const { desk, now } = await f0()
+ * templateUse(desk.governance(), 't', 'month-end', 1, now) // → { usable: false, why: 'unknown' }
+ * ```
  */
 export function templateUse(
   governance: Governance,

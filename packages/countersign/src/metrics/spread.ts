@@ -8,7 +8,16 @@ export interface Spread {
   readonly most: number
 }
 
-/** The spread of some lengths; `undefined` where there are none. */
+/**
+ * The spread of some lengths; `undefined` where there are none.
+ *
+ * @example
+ * ```ts
+ * import { spreadOf } from 'countersign/metrics'
+ * spreadOf([1, 2, 6]) // → { count: 3, mean: 3, p50: 2, p85: 6, p95: 6, most: 6 }
+ * spreadOf([]) // → undefined
+ * ```
+ */
 export function spreadOf(lengths: readonly number[]): Spread | undefined {
   if (lengths.length === 0) return undefined
   const sorted = lengths.toSorted((a, b) => a - b)

@@ -25,7 +25,19 @@ export interface PolicyProblem {
 /** Without controls no clause is asked about. */
 const noControls: Controls = { format: 'countersign/controls/v1', name: '', clauses: {} }
 
-/** Everything that keeps a policy from being used under these controls; without any, what no controls would let pass. */
+/**
+ * Everything that keeps a policy from being used under these controls; without any, what no controls would let pass.
+ *
+ * @example
+ * ```ts
+ * import { approval, approvals, category, controls, policy, problemsOf, role, separate } from 'countersign/policy'
+ * const house = controls('house', { 'CM-1': separate('make', 'approve').because('nobody approves what they made') })
+ * const flow = [approval('agree', approvals(1).from(role('owner')))]
+ * const payments = policy('payments', { complies: house, roles: { owner: 'answers for it' } }, { normal: category({ flow }) })
+ * problemsOf(payments, house) // → []
+ * problemsOf(payments, { ...house, name: 'another' })[0]?.where // → 'complies'
+ * ```
+ */
 export function problemsOf(policy: Policy, given?: Controls): PolicyProblem[] {
   const problems: PolicyProblem[] = []
   const controls = given ?? noControls

@@ -48,7 +48,16 @@ export type Controls = z.infer<typeof controlsSchema>
  */
 export const readControls = (data: unknown): Read<Controls> => read(controlsSchema, data)
 
-/** The digest by which policies and the trail name these controls. */
+/**
+ * The digest by which policies and the trail name these controls.
+ *
+ * @example
+ * ```ts
+ * import { controls, controlsDigest, separate } from 'countersign/policy'
+ * const house = controls('house', { 'CM-1': separate('make', 'approve').because('nobody approves what they made') })
+ * controlsDigest(house) // → '357381b1600d472b3390ab1543ce936d31f3f0dfe8901dadd03a7a809c9e78c0'
+ * ```
+ */
 export const controlsDigest = (controls: Controls): Digest => digestOf('controls', controls)
 
 /**
@@ -86,7 +95,16 @@ interface BeforeRelease {
   breakGlass?: 'allowed'
 }
 
-/** Nothing is put into effect before so many persons have approved it (one unless told otherwise). */
+/**
+ * Nothing is put into effect before so many persons have approved it (one unless told otherwise).
+ *
+ * @example
+ * ```ts
+ * import { approvedBeforeRelease } from 'countersign/policy'
+ * approvedBeforeRelease(2).because('four eyes see more than two')
+ * // → { rule: 'approved-before-release', approvals: 2, because: 'four eyes see more than two' }
+ * ```
+ */
 export function approvedBeforeRelease(approvals = 1, options: BeforeRelease = {}) {
   refuseUnknown('approvedBeforeRelease', options, ['breakGlass'])
   return {
@@ -94,7 +112,16 @@ export function approvedBeforeRelease(approvals = 1, options: BeforeRelease = {}
   }
 }
 
-/** Nothing is put into effect before so many persons have signed off a test (one unless told otherwise). */
+/**
+ * Nothing is put into effect before so many persons have signed off a test (one unless told otherwise).
+ *
+ * @example
+ * ```ts
+ * import { testedBeforeRelease } from 'countersign/policy'
+ * testedBeforeRelease().because('nothing untested reaches production')
+ * // → { rule: 'tested-before-release', signOffs: 1, because: 'nothing untested reaches production' }
+ * ```
+ */
 export function testedBeforeRelease(signOffs = 1, options: BeforeRelease = {}) {
   refuseUnknown('testedBeforeRelease', options, ['breakGlass'])
   return {

@@ -315,6 +315,15 @@ function validator(schema: FormSchema, among: (name: string) => boolean): z.ZodT
 /**
  * Checks a form as it is recorded against the recorded schema, in the library and in the verifier alike. Of a private field
  * only the commitment is there, so whether its value fits is checked where it is handed in: {@link privateProblems}.
+ *
+ * @example
+ * ```ts
+ * import { formProblems } from 'countersign/policy'
+ * const properties = { risk: { type: 'string', enum: ['low', 'high'] } } as const
+ * const schema = { type: 'object', properties, required: ['risk'], additionalProperties: false } as const
+ * formProblems(schema, { risk: 'low' }) // → []
+ * formProblems(schema, { risk: 'some' }).map(one => one.field) // → ['risk']
+ * ```
  */
 export function formProblems(schema: FormSchema, filled: Readonly<Record<string, unknown>>): FormProblem[] {
   const { open, takes, hidden } = partsOf(schema)

@@ -44,9 +44,29 @@ export type Policy = z.infer<typeof policySchema>
  */
 export const readPolicy = (data: unknown): Read<Policy> => read(policySchema, data)
 
-/** The digest by which a change is pinned to its policy, and by which the trail names it. */
+/**
+ * The digest by which a change is pinned to its policy, and by which the trail names it.
+ *
+ * @example
+ * ```ts
+ * import { approval, approvals, category, controls, policy, policyDigest, role, separate } from 'countersign/policy'
+ * const house = controls('house', { 'CM-1': separate('make', 'approve').because('nobody approves what they made') })
+ * const flow = [approval('agree', approvals(1).from(role('owner')))]
+ * const payments = policy('payments', { complies: house, roles: { owner: 'answers for it' } }, { normal: category({ flow }) })
+ * policyDigest(payments) === policyDigest(structuredClone(payments)) // → true
+ * policyDigest({ ...payments, team: 'billing' }) === policyDigest(payments) // → false
+ * ```
+ */
 export const policyDigest = (policy: Policy): Digest => digestOf('policy', policy)
 
-/** The JSON Schema (2020-12) of a policy document, for editors and for readers in other languages. */
+/**
+ * The JSON Schema (2020-12) of a policy document, for editors and for readers in other languages.
+ *
+ * @example
+ * ```ts
+ * import { policyJsonSchema } from 'countersign/policy'
+ * policyJsonSchema().$schema // → 'https://json-schema.org/draft/2020-12/schema'
+ * ```
+ */
 export const policyJsonSchema = (): Record<string, unknown> =>
   z.toJSONSchema(policySchema, { unrepresentable: 'any', io: 'input' }) as Record<string, unknown>

@@ -166,14 +166,40 @@ export const share = (numerator: number, denominator: number) => ({
     new PersonsBuilder({ share: [numerator, denominator], from: only('of', one, more) }),
 })
 
-/** A percentage as the exact fraction that it is: 67 % of three persons is more than two of them. */
+/**
+ * A percentage as the exact fraction that it is: 67 % of three persons is more than two of them.
+ *
+ * @example
+ * ```ts
+ * import { percent, role } from 'countersign/policy'
+ * percent(67).of(role('board')).data // → { share: [67, 100], from: 'board' }
+ * ```
+ */
 export const percent = (percentage: number) => share(percentage, 100)
 
-/** Every one of them, by different persons. */
+/**
+ * Every one of them, by different persons.
+ *
+ * @example
+ * ```ts
+ * import { all, approvals, role } from 'countersign/policy'
+ * all(approvals(1).from(role('owner')), approvals(1).from(role('it'))).data
+ * // → { all: [{ approvals: 1, from: 'owner' }, { approvals: 1, from: 'it' }] }
+ * ```
+ */
 export const all = (...of: RequirementBuilder[]): RequirementBuilder =>
   new RequirementBuilder({ all: of.map(one => built('all(…)', one)) })
 
-/** One of them is enough. A stricter alternative beside a weaker one is never needed. */
+/**
+ * One of them is enough. A stricter alternative beside a weaker one is never needed.
+ *
+ * @example
+ * ```ts
+ * import { any, approvals, role } from 'countersign/policy'
+ * any(approvals(1).from(role('head')), approvals(2).from(role('owner'))).data
+ * // → { any: [{ approvals: 1, from: 'head' }, { approvals: 2, from: 'owner' }] }
+ * ```
+ */
 export const any = (...of: RequirementBuilder[]): RequirementBuilder =>
   new RequirementBuilder({ any: of.map(one => built('any(…)', one)) })
 

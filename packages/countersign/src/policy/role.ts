@@ -9,7 +9,15 @@ export interface RoleName {
   readonly role: string
 }
 
-/** Names a role in a policy. */
+/**
+ * Names a role in a policy.
+ *
+ * @example
+ * ```ts
+ * import { role } from 'countersign/policy'
+ * role('owner') // → { role: 'owner' }
+ * ```
+ */
 export const role = (name: string): RoleName => ({ role: name })
 
 /** The name in `role('owner')`. Of anything else nothing would be recorded, and whom it restricts to would be lost. */

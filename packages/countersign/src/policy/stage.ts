@@ -98,7 +98,16 @@ export type SingleStage = Exclude<Stage, ParallelStage>
 /** The states in which every change may be, and that are no stage of its flow. */
 export const statesBeside: readonly string[] = ['returned', 'remediation', 'completed', 'closed', 'cancelled']
 
-/** The single stages of a flow, in its order. */
+/**
+ * The single stages of a flow, in its order.
+ *
+ * @example
+ * ```ts
+ * import { approval, approvals, parallel, role, singlesOf, test } from 'countersign/policy'
+ * const checks = [test('verify', { by: role('tester') }), approval('agree', approvals(1).from(role('owner')))]
+ * singlesOf([parallel('checks', ...checks)]).map(one => one.name) // → ['verify', 'agree']
+ * ```
+ */
 export const singlesOf = (flow: readonly Stage[]): SingleStage[] =>
   flow.flatMap(one => (one.kind === 'parallel' ? one.stages : [one]))
 

@@ -12,6 +12,19 @@ const aliases = /"(?:is|person)":"([^"\\]+)"/g
  * Finds out, line by line, which changes belong together, and until when each of them and their people are asked for. Reads
  * the text of a line and not what it says, and so joins more than it must: a change in whose form a field is called `parent`
  * (`"form":{"goal":"…","parent":"PAY-2"}`) is judged together with PAY-2, as if it depended on it.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { linesOf } from '@countersign/testing/tamper'
+ * import { Families, TrailVerifier } from 'countersign/verify'
+ * const lines = await linesOf((await f0()).store)
+ * const families = new Families()
+ * for (const line of lines) families.line(line)
+ * const verifier = new TrailVerifier({}, { sharing: families.sharing(1) })
+ * for (const line of lines) verifier.push(Uint8Array.of(...line, 10))
+ * verifier.finish().status // → 'sound'
+ * ```
  */
 export class Families {
   /** The changes by number, and the teams that submissions tell among them. */

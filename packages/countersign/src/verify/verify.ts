@@ -265,7 +265,15 @@ export interface ShareOptions {
   readonly forgetEvery?: number
 }
 
-/** What each share takes of what an auditor has. Throws `CountersignError` where something cannot be read. */
+/**
+ * What each share takes of what an auditor has. Throws `CountersignError` where something cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { shareOptions } from 'countersign/verify'
+ * shareOptions({}) // → { sizes: [], since: 0 }
+ * ```
+ */
 export function shareOptions(options: VerifyOptions): Required<Pick<ShareOptions, 'sizes' | 'since'>> {
   const { sizes, since } = suppliedIn(options)
   return { sizes: [...sizes], since }
@@ -274,6 +282,26 @@ export function shareOptions(options: VerifyOptions): Required<Pick<ShareOptions
 /**
  * The verdict on a trail of the check of its bytes and of all its shares. `undefined` where it has to be judged in one
  * piece: where anything at all is wrong in it but a torn end, or where a snapshot or openings are to be compared.
+ *
+ * @example
+ * ```ts
+ * import { f0 } from '@countersign/testing'
+ * import { fileOf, linesOf } from '@countersign/testing/tamper'
+ * import { Integrity } from '@countersign/trail'
+ * import { Families, joinShares, ShareVerifier } from 'countersign/verify'
+ * const lines = await linesOf((await f0()).store)
+ * const families = new Families()
+ * for (const line of lines) families.line(line)
+ * const sharing = families.sharing(2)
+ * const shares = [0, 1].map(index => {
+ *   const share = new ShareVerifier(sharing, index)
+ *   for (const [seq, line] of lines.entries()) share.line(seq, line)
+ *   return share.finish()
+ * })
+ * const integrity = new Integrity()
+ * integrity.push(fileOf(lines))
+ * joinShares(integrity.finish(), shares)?.status // → 'sound'
+ * ```
  */
 export function joinShares(
   report: IntegrityReport,
