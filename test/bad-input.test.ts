@@ -188,6 +188,22 @@ describe('what comes from outside and is no command', () => {
     const command = { ...submitK, type: 'submit', change: 'L', content: { digest, makers } }
     expect((await scenario.desk.execute({ account: 'rita', command })).outcome).toBe('accepted')
   })
+
+  test('is told what speaks against each of the things that it could be', async () => {
+    const scenario = await f0()
+    const asked = { type: 'grantRole', role: 'appr', team: 't' }
+    const refused = await refusedWhole(scenario, { account: 'ada', command: { ...asked, to: 'Bob Smith' } })
+    expect(refused.because).toContain('command.to: a person id is lower-case letters')
+    expect(refused.because).toContain(', or a bot id is lower-case letters')
+    const carrying = structuredClone(fixturePolicy()) as { categories: Record<string, { flow: object[] }> }
+    Object.assign(carrying.categories.normal?.flow[1] ?? {}, { carriedFrom: { categry: 'project' } })
+    expect(readPolicy(carrying).problems).toEqual([
+      {
+        where: 'categories.normal.flow.1.carriedFrom',
+        problem: 'category is missing (expected string), or template expected true',
+      },
+    ])
+  })
 })
 
 describe('a board that cannot be', () => {

@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -128,22 +128,39 @@ export async function storesRows(say: (text: string) => void): Promise<Row[]> {
     if (hypercore === undefined) say('hypercore is not here: npm install --prefix test/bench/peers')
     else {
       const { default: Core } = (await import(hypercore)) as { default: new (path: string) => Hypercore }
-      const rival = async (): Promise<number> => {
-        const core = new Core(path('core'))
+      const rival = (isDurable: boolean) => async (): Promise<number> => {
+        const folder = path('core')
+        const core = new Core(folder)
         await core.ready()
+        const log = isDurable ? openSync(logIn(folder), 'r+') : undefined
         const time = await timed(async () => {
-          for (let seq = 0; seq < count; seq++) await core.append(bytes)
+          for (let seq = 0; seq < count; seq++) {
+            await core.append(bytes)
+            if (log !== undefined) await new Promise(resolve => fdatasync(log, resolve))
+          }
         })
+        if (log !== undefined) closeSync(log)
         await core.close()
         return time
       }
-      rows.push(await rateRow({ what: 'a file, one caller', rival: 'hypercore', least: 2 }, file, rival))
+      const what = 'a file, one caller'
+      rows.push(
+        await rateRow({ what, rival: 'hypercore, its log flushed after each append', least: 2 }, file, rival(true)),
+        await rateRow({ what, rival: 'hypercore, which waits for no flush', least: 2 }, file, rival(false)),
+      )
     }
     rows.push(...(await postgresRows(file, bytes, leafHash, say)))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
   return rows
+}
+
+/** The log into which hypercore's RocksDB writes first; by itself it is flushed when it is full, or closed. */
+function logIn(folder: string): string {
+  const log = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find(name => name.endsWith('.log'))
+  if (log === undefined) throw new Error('hypercore has no log')
+  return join(folder, log)
 }
 
 async function postgresRows(

@@ -14,6 +14,10 @@ export const nearMembers: z.core.$ZodErrorMap = issue => {
   return strangers(issue.keys, Object.keys(shape))
 }
 
+/** A complaint about a part, which it names. */
+const inside = (issue: z.core.$ZodIssue): string =>
+  issue.path.length === 0 ? problemOf(issue) : `${issue.path.map(String).join('.')} ${problemOf(issue)}`
+
 /** A schema's complaint as a person would put it. */
 export function problemOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys')
@@ -22,6 +26,9 @@ export function problemOf(issue: z.core.$ZodIssue): string {
     const [inner] = issue.issues
     if (inner !== undefined) return problemOf(inner)
   }
+  // Of what can be one thing or another, what speaks against each.
+  if (issue.code === 'invalid_union' && issue.message === 'Invalid input' && issue.errors.length > 0)
+    return [...new Set(issue.errors.map(([first]) => (first === undefined ? 'is none' : inside(first))))].join(', or ')
   const kinds = /^Invalid discriminator value\. Expected (.+)$/.exec(issue.message)?.[1]
   if (kinds !== undefined) return `expected one of ${kinds.replaceAll("'", '').replaceAll(' | ', ', ')}`
   const found = /^Invalid input: expected (.+?)(?:, received (.+))?$/.exec(issue.message)
