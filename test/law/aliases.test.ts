@@ -1,5 +1,5 @@
 import { content, f0, f0Tested, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
-import { fileOf, linesOf } from '@countersign/testing/tamper'
+import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import { all, approval, approvals, policyDigest, release, role, separate, test } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
@@ -353,5 +353,64 @@ describe('two approvals that turn out to be those of one person', () => {
     await alias(scenario, 'bobby', 'bob')
     expect(scenario.approvals('K')).toBe(1)
     expect(scenario.approvals('L')).toBe(2)
+  })
+})
+
+describe('what is owed on a change, and was done by somebody who turns out to have had no right to it', () => {
+  const flow = (look: object = {}) => [
+    approval('agree', approvals(1).from(role('appr'))),
+    release('production', { by: role('deployer') }),
+    test('look', { by: role('tester'), evidence: 'optional', within: '1d', ...look }),
+    approval('review', approvals(1).from(role('appr')), { within: '9d' }),
+  ]
+  const checked = { checklist: { ledger: 'the ledger adds up' } }
+  async function inEffect(look: object, testers: readonly string[]) {
+    const held = Object.fromEntries(testers.map(one => [one, ['tester']]))
+    const scenario = await f0({
+      policies: [fixturePolicy({ flow: flow(look) })],
+      people: people({ alix: [], gina: [], frank: ['tester'], ...held }),
+    })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    return scenario
+  }
+  const passed = { ...K, stage: 'look', result: 'passed' as const, evidence: [] }
+  const ticked = { ...K, stage: 'look', items: ['ledger'] }
+
+  it('is owed again where Alix ticked an item of it, who turns out to be Alice, who made K, and late when Frank ticks it after its time [LAW 5]', async () => {
+    const scenario = await inEffect(checked, ['alix'])
+    await scenario.given('alix', 'tick', ticked)
+    await scenario.given('erin', 'signOff', passed)
+    expect(scenario.change('K').state).toBe('review')
+    await alias(scenario, 'alix', 'alice')
+    expect(scenario.explain('K').state).toBe('look')
+    scenario.at(48 * hour)
+    await scenario.given('frank', 'tick', ticked)
+    expect(await verdict(scenario)).toMatchObject({ findings: [], obligations: { fulfilled: 1, late: 1 } })
+  })
+
+  it('is owed again where Gina tested by a role that Alix gave her, who turns out to be Alice, and late when Frank tests after its time [LAW 5]', async () => {
+    const scenario = await inEffect({}, [])
+    await scenario.given('ada', 'appointAdministrator', { person: 'alix' })
+    await scenario.given('otto', 'appointAdministrator', { person: 'alix' })
+    await scenario.given('alix', 'grantRole', { role: 'tester', to: 'gina', team: 't' })
+    await scenario.given('gina', 'signOff', passed)
+    expect(scenario.change('K').state).toBe('review')
+    await alias(scenario, 'alix', 'alice')
+    expect(scenario.explain('K').state).toBe('look')
+    scenario.at(48 * hour)
+    await scenario.given('frank', 'signOff', passed)
+    expect(await verdict(scenario)).toMatchObject({ findings: [], obligations: { fulfilled: 1, late: 1 } })
+  })
+
+  it('finds in a trail sealed anew a sign-off with an item that only Alix has ticked, who had turned out to be Alice by then [LAW 5]', async () => {
+    const scenario = await inEffect(checked, ['alix'])
+    await scenario.given('alix', 'tick', ticked)
+    await scenario.given('erin', 'signOff', passed)
+    await alias(scenario, 'alix', 'alice')
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    const [signOff] = bodies.splice(-2, 1)
+    const forged = verifyTrail([fileOf(reseal(renumber([...bodies, { ...(signOff as LooseBody), at: scenario.now }])))])
+    expect(Object.keys(forged.codes)).toContain('checklist.open')
   })
 })

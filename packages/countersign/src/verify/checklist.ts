@@ -1,24 +1,33 @@
 import type { SingleStage } from '../policy/stage.ts'
 import type { RecordBody } from '../record/record.ts'
-import type { Command, Event, Judge } from './judge.ts'
-import { flowOf, singles, type Ticket } from './ticket.ts'
+import { isDoneBy } from './count.ts'
+import type { Command, Judge } from './judge.ts'
+import type { People } from './people.ts'
+import { type Act, flowOf, type Moment, singles, type Ticked, type Ticket } from './ticket.ts'
 
-/** The items of a stage that nobody has ticked since the change was edited, or submitted, last. */
-function unticked({ category, template, ticked }: Ticket, stage: SingleStage): string[] {
+/** The items of a stage that nobody has ticked since the change was edited, or submitted, last; not so that it counts now. */
+export function unticked(people: People, ticket: Ticket, stage: SingleStage, moment: Moment): string[] {
   if (stage.kind === 'approval') return []
+  const { category, template, ticked } = ticket
   const brought = template?.document.category === category ? template.document.checklist : undefined
   const more = brought !== undefined && Object.hasOwn(brought, stage.name) ? brought[stage.name] : undefined
-  const done = ticked.get(stage.name)
-  return [...(stage.checklist ?? []), ...(more ?? [])].map(one => one.item).filter(item => done?.has(item) !== true)
+  const items = [...(stage.checklist ?? []), ...(more ?? [])].map(one => one.item)
+  const isDone = (one: Ticked) => isDoneBy(people, ticket, one.duty, one.act, moment)
+  return items.filter(item => ticked.get(stage.name)?.get(item)?.some(isDone) !== true)
 }
 
 export const stagesNamed = (ticket: Ticket, name: string): SingleStage[] =>
   singles(flowOf(ticket)).filter(one => one.name === name)
 
 /** Nothing is done, signed off or put into effect with open items on its checklist. */
-export function ready(judge: Judge, ticket: Ticket, stages: readonly SingleStage[], seq: number): void {
+export function ready(
+  judge: Judge,
+  ticket: Ticket,
+  stages: readonly SingleStage[],
+  { seq, at }: Pick<RecordBody, 'seq' | 'at'>,
+): void {
   for (const stage of stages) {
-    const open = unticked(ticket, stage)
+    const open = unticked(judge.people, ticket, stage, { at, before: Number.POSITIVE_INFINITY })
     if (open.length === 0) continue
     const because = `${stage.name} went on with open items on its checklist`
     judge.find('checklist.open', seq, 'every item ticked', `open: ${open.join(', ')}`, because)
@@ -29,12 +38,13 @@ export function ready(judge: Judge, ticket: Ticket, stages: readonly SingleStage
 export function tick(
   judge: Judge,
   ticket: Ticket,
-  event: Event<'items.ticked'>,
+  act: Act,
+  items: readonly string[],
   command: Command<'tick'>,
   body: RecordBody,
 ): void {
-  const people = judge.acting(body, event)
-  const [stage] = stagesNamed(ticket, event.stage)
+  const { stage: name, people } = act
+  const [stage] = stagesNamed(ticket, name)
   const duty = stage?.kind === 'task' ? stage.duty : stage?.kind === 'test' ? 'test' : 'release'
   judge.bound(ticket, command, body.seq)
   if (duty !== 'make') judge.separate(ticket, duty, people, body)
@@ -43,17 +53,22 @@ export function tick(
     judge.did(ticket, 'make', people, body.seq)
     ticket.isMade = true
   }
-  const ticked = ticket.ticked.get(event.stage) ?? new Set()
-  for (const item of event.items) ticked.add(item)
-  ticket.ticked.set(event.stage, ticked)
+  const ticked = ticket.ticked.get(name) ?? new Map<string, Ticked[]>()
+  for (const item of items) ticked.set(item, [...(ticked.get(item) ?? []), { act, duty }])
+  ticket.ticked.set(name, ticked)
 }
 
 /** What was ticked stays so where stages go by other names from here on. */
 export function renameTicked(ticket: Ticket, stages: Readonly<Record<string, string>>): void {
-  const ticked = new Map<string, Set<string>>()
+  const renamed: Ticket['ticked'] = new Map()
   for (const [old, items] of ticket.ticked) {
     const name = (Object.hasOwn(stages, old) ? stages[old] : undefined) ?? old
-    ticked.set(name, new Set([...(ticked.get(name) ?? []), ...items]))
+    const known = renamed.get(name) ?? new Map<string, Ticked[]>()
+    for (const [item, acts] of items) {
+      for (const { act } of acts) act.stage = name
+      known.set(item, [...(known.get(item) ?? []), ...acts])
+    }
+    renamed.set(name, known)
   }
-  ticket.ticked = ticked
+  ticket.ticked = renamed
 }

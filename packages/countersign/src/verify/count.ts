@@ -64,7 +64,7 @@ export function standing(
   const good = new Set(unspoilt(people, ticket, 'approve', acts, moment, rests))
   const approvals = candidates.filter(one => good.has(one.act))
   // In each stage a tester counts once; several stages may be tested by the same person.
-  const passed = ticket.tests.filter(isThere)
+  const passed = ticket.tests.filter(act => isThere(act) && isByRight(people, ticket, act))
   const tests: Act[] = []
   for (const name of new Set(passed.map(one => one.stage))) {
     const here = passed.filter(one => one.stage === name)
@@ -72,6 +72,23 @@ export function standing(
   }
   return { approvals, tests, rests }
 }
+
+/**
+ * Whether something that was done still counts as done: by nobody who was compromised, nor had to leave it to others, nor
+ * owed the right to it to somebody on the change. Whoever has made something has made it, whatever they did since.
+ */
+export function isDoneBy(people: People, ticket: Ticket, duty: string, act: Act, moment: Moment): boolean {
+  if (duty === 'make') return !act.people.some(id => people.of(id).compromised.some(one => act.at <= one.at))
+  return (
+    isByRight(people, ticket, act) &&
+    isCurrent(people, ticket, act, moment) &&
+    unspoilt(people, ticket, duty, [act], moment).length > 0
+  )
+}
+
+/** Whether it was done by a right that nobody on the change has given; a robot's is not asked about. */
+const isByRight = (people: People, ticket: Ticket, { rights }: Act): boolean =>
+  rights.length === 0 || rights.some(one => isRightful(people, ticket, one))
 
 const noRoles: ReadonlySet<string> = new Set()
 
@@ -94,7 +111,7 @@ const none: ReadonlyMap<Party, number> = new Map()
 export function unspoilt(
   people: People,
   ticket: Ticket,
-  duty: 'approve' | 'test',
+  duty: string,
   acts: readonly Act[],
   moment: Moment,
   rests: Judged['rests'][number][] = [],

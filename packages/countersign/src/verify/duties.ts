@@ -5,7 +5,7 @@ import type { GovernanceEvent } from '../governance/event.ts'
 import type { Controls } from '../policy/controls.ts'
 import type { Policy } from '../policy/policy.ts'
 import { isGovernance, type RecordBody } from '../record/record.ts'
-import { renameTicked, tick } from './checklist.ts'
+import { renameTicked } from './checklist.ts'
 import { decided } from './count.ts'
 import { counted } from './electorate.ts'
 import { grantException, requestException } from './exception.ts'
@@ -200,7 +200,7 @@ export class Duties {
         if (command.type === 'complete') this.#givings.completed(ticket, event, body)
         return
       case 'items.ticked':
-        if (command.type === 'tick') tick(this.#judge, ticket, event, command, body)
+        if (command.type === 'tick') this.#givings.ticked(ticket, event, command, body)
         return
       case 'items.unticked':
         if (command.type === 'untick') for (const item of event.items) ticket.ticked.get(event.stage)?.delete(item)

@@ -1,7 +1,7 @@
 import type { Seat } from '../change/change.ts'
 import type { RecordBody } from '../record/record.ts'
 import type { Instant } from '../values/instant.ts'
-import { ready, stagesNamed } from './checklist.ts'
+import { ready, stagesNamed, tick } from './checklist.ts'
 import { authorising, lateGrants, reviewing } from './family.ts'
 import type { Command, Event, Judge } from './judge.ts'
 import { condemn, isOwed } from './obligation.ts'
@@ -50,7 +50,7 @@ export class Givings {
 
   completed(ticket: Ticket, { stage, duty }: Event<'task.completed'>, body: RecordBody): void {
     const people = this.#judge.acting(body)
-    ready(this.#judge, ticket, stagesNamed(ticket, stage), body.seq)
+    ready(this.#judge, ticket, stagesNamed(ticket, stage), body)
     // To have made something is a fact, which is recorded and not refused.
     if (duty !== 'make') this.#judge.separate(ticket, duty, people, body)
     this.#judge.did(ticket, duty, people, body.seq)
@@ -59,12 +59,17 @@ export class Givings {
     ticket.isMade = true
   }
 
+  ticked(ticket: Ticket, event: Event<'items.ticked'>, command: Command<'tick'>, body: RecordBody): void {
+    const act = this.#act(ticket, event, this.#judge.acting(body, event), body)
+    tick(this.#judge, ticket, act, event.items, command, body)
+  }
+
   signedOff(ticket: Ticket, event: Event<'test.signed-off'>, command: Command<'signOff'>, body: RecordBody): void {
     const people = this.#judge.acting(body, event)
     this.#judge.bound(ticket, command, body.seq)
     this.#judge.separate(ticket, 'test', people, body)
     if (command.result === 'passed') {
-      ready(this.#judge, ticket, stagesNamed(ticket, event.stage), body.seq)
+      ready(this.#judge, ticket, stagesNamed(ticket, event.stage), body)
       ticket.tests.push(this.#act(ticket, event, people, body))
     } else condemn(ticket, event.stage, body)
     this.#judge.did(ticket, 'test', people, body.seq)
@@ -107,7 +112,7 @@ export class Givings {
 
   #act(
     ticket: Ticket,
-    { stage, seats }: Event<'approval.granted' | 'test.signed-off'>,
+    { stage, seats }: Event<'approval.granted' | 'test.signed-off' | 'items.ticked'>,
     people: string[],
     body: RecordBody,
   ): Act {

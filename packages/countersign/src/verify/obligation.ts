@@ -1,6 +1,7 @@
 import type { ApprovalStage, SingleStage, TestStage } from '../policy/stage.ts'
 import type { RecordBody } from '../record/record.ts'
 import type { Instant } from '../values/instant.ts'
+import { unticked } from './checklist.ts'
 import { lacking, type Standing, standing, untested } from './count.ts'
 import { asked } from './enough.ts'
 import type { Judge } from './judge.ts'
@@ -78,7 +79,8 @@ function settleOwed(people: People, ticket: Ticket, { at, seq }: Effect): void {
     found ??= standing(people, ticket, moment)
     return (
       lacking(stages, ticket.form, ticket.electorates, found.approvals).length === 0 &&
-      untested(stages, ticket.form, found.tests).length === 0
+      untested(stages, ticket.form, found.tests).length === 0 &&
+      stages.every(one => unticked(people, ticket, one, moment).length === 0)
     )
   }
   const latest = new Map<string, Owed>()

@@ -58,7 +58,7 @@ export class Releases {
     const done = new Set(standingEffects(ticket).map(one => one.stage))
     const isOver = (one: SingleStage) => isOwed(one) || (one.kind === 'release' && done.has(one.name))
     const asking = before.filter(one => !isOver(one) && !(underGlass && one.kind === 'test'))
-    ready(this.#judge, ticket, [...asking, ...stagesNamed(ticket, event.stage)], seq)
+    ready(this.#judge, ticket, [...asking, ...stagesNamed(ticket, event.stage)], body)
     if (!ticket.isMade) {
       const because = 'it was implemented, and nobody is recorded as having made it'
       this.#judge.find('release.unmade', seq, 'somebody who made it', 'nobody', because)

@@ -25,6 +25,12 @@ export interface Act {
   off?: true
 }
 
+/** A tick on an item of a checklist, and the duty that it took on. */
+export interface Ticked {
+  readonly act: Act
+  readonly duty: string
+}
+
 /** A role of which every grant is younger than the change, and by whom each is. One without a part in it is enough. */
 export interface Late {
   readonly role: string
@@ -146,8 +152,8 @@ export interface Ticket {
   settled?: ReadonlySet<Act>
   readonly approvals: Act[]
   readonly tests: Act[]
-  /** For each stage the items of its checklist that are ticked, for what is there now. */
-  ticked: Map<string, Set<string>>
+  /** For each stage the items of its checklist that are ticked, for what is there now, and by which ticks. */
+  ticked: Map<string, Map<string, readonly Ticked[]>>
   readonly rejections: Rejection[]
   readonly exceptions: Map<string, Exception>
   readonly releases: Release[]
