@@ -1,7 +1,7 @@
 import { Integrity, type IntegrityReport, joinIntegrity, parseCheckpointText, parseNote } from '@countersign/trail'
 import type { SourceFault, Verdict, VerifyOptions } from 'countersign/verify'
 import { startPart } from './integrity-part.ts'
-import { Lines } from './lines.ts'
+import { entryIn, Lines } from './lines.ts'
 import { type OnProgress, readBlocks } from './trail-file.ts'
 import type { TrailSource } from './trail-source.ts'
 
@@ -26,7 +26,7 @@ export async function verifyIntegrity(
     const entry = founding === undefined ? entryIn(line, isStart) : undefined
     isStart = false
     // The blocks share their memory, and a slice of a Buffer is a view of it.
-    if (entry !== undefined) founding = Uint8Array.from(entry)
+    if (entry !== undefined && entry.length > 0) founding = Uint8Array.from(entry)
   })
   if (file !== undefined && joined !== undefined) {
     await readBlocks(file, block => first.push(block), { until: Math.min(bytes, longestFirst) })
@@ -39,13 +39,6 @@ export async function verifyIntegrity(
     integrity.push(block)
   }
   return verdictOn(integrity.finish(), founding, options, faults)
-}
-
-/** A line as the entry that it is read as: without a mark of byte order or a carriage return; an empty one is none. */
-function entryIn(line: Uint8Array, isStart: boolean): Uint8Array | undefined {
-  const isMarked = isStart && line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf
-  const entry = line.subarray(isMarked ? 3 : 0, line.at(-1) === 0x0d ? -1 : undefined)
-  return entry.length === 0 ? undefined : entry
 }
 
 async function verdictOn(

@@ -43,7 +43,8 @@ export async function verifyInShares(
   )
   const started: { stop(): Promise<number> }[] = [bytesCheck, ...shares]
   try {
-    const { families } = await readFamilies(blocksOf(file, { until: bytes }))
+    const { families, isBroken } = await readFamilies(blocksOf(file, { until: bytes }), { alone: false })
+    if (isBroken) return undefined
     const sharing = families.sharing(threads)
     for (const share of shares) share.begin(sharing)
     const [report, ...told] = await Promise.all([bytesCheck.done, ...shares.map(share => share.done)])

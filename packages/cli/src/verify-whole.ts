@@ -1,5 +1,11 @@
 import { CountersignError } from '@countersign/trail'
-import { type DeclaredSchedule, type Sharing, TrailVerifier, type VerifyOptions } from 'countersign/verify'
+import {
+  type DeclaredSchedule,
+  type Sharing,
+  type SourceFault,
+  TrailVerifier,
+  type VerifyOptions,
+} from 'countersign/verify'
 import { InputError } from './input-error.ts'
 import { readFamilies } from './read-families.ts'
 import type { OnProgress } from './trail-file.ts'
@@ -22,12 +28,16 @@ export async function verifyWhole(
 ): Promise<SharedVerdict> {
   // A snapshot has every change that there ever was. How large a trail is that lies in no file is known when it was read.
   if (snapshot === undefined && (source.file === undefined || size >= worth)) {
-    const { families, bytes } = await readFamilies(
-      source.blocks({ onProgress: part(onProgress, 0, firstReading), onFault: () => {} }),
-    )
-    if (bytes >= worth) {
-      const forgetting = { sharing: families.sharing(1), bytes }
-      const judged = await judge(source, options, part(onProgress, firstReading, 1), forgetting)
+    // What is missing in one reading may be there in the next.
+    let isWhole = true
+    const onFault = ({ code }: SourceFault) => {
+      if (!beside.has(code)) isWhole = false
+    }
+    const reading = { onProgress: part(onProgress, 0, firstReading), onFault }
+    const { families, bytes } = await readFamilies(source.blocks(reading), { alone: true })
+    if (isWhole && bytes >= worth) {
+      const told = { sharing: families.sharing(1), bytes }
+      const judged = await judge(source, options, part(onProgress, firstReading, 1), told)
       if (judged !== undefined) return judged
     }
   }
@@ -42,6 +52,9 @@ export async function verifyWhole(
     })
   }
 }
+
+/** Faults of what is kept beside the entries, which are all there. */
+const beside: ReadonlySet<string> = new Set(['store.differs', 'tile.differs'])
 
 /** What is no part of the verdict. */
 interface WholeOptions {
@@ -71,13 +84,27 @@ async function judge(
     sharing === undefined ? {} : { sharing },
   )
   let left = bytes ?? Number.POSITIVE_INFINITY
-  for await (const block of source.blocks({ onProgress, onFault: fault => verifier.found(fault) })) {
+  let isWhole = true
+  const onFault = (fault: SourceFault) => {
+    isWhole &&= beside.has(fault.code)
+    verifier.found(fault)
+  }
+  for await (const block of source.blocks({ onProgress, onFault })) {
     const taken = block.length <= left ? block : block.subarray(0, left)
     left -= taken.length
     verifier.push(taken)
     if (verifier.isMisled) return undefined
   }
-  return { verdict: verifier.finish(), declared }
+  if (bytes !== undefined && left > 0 && isWhole)
+    throw new InputError(`the trail became shorter while it was read (by ${left} of ${bytes} bytes)`, {
+      hint: 'Something writes to it. Verify a copy.',
+    })
+  try {
+    return { verdict: verifier.finish(), declared }
+  } catch (error) {
+    if (verifier.isMisled) return undefined
+    throw error
+  }
 }
 
 /** Who is told how far a part of the work is, as a part of all of it. */

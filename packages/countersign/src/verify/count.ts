@@ -2,7 +2,7 @@ import type { ApprovalStage, SingleStage, TestStage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { asked, isEnough, ways } from './enough.ts'
 import { isFavour, reviewing, takePart } from './family.ts'
-import type { Party, People } from './people.ts'
+import { type Party, type People, wasCompromised } from './people.ts'
 import { hindsight, type Judged, mayReview, separate } from './separation.ts'
 import { outOfBounds } from './template.ts'
 import {
@@ -78,7 +78,7 @@ export function standing(
  * owed the right to it to somebody on the change. Whoever has made something has made it, whatever they did since.
  */
 export function isDoneBy(people: People, ticket: Ticket, duty: string, act: Act, moment: Moment): boolean {
-  if (duty === 'make') return !act.people.some(id => people.of(id).compromised.some(one => act.at <= one.at))
+  if (duty === 'make') return !wasCompromised(people, act.people, act.at)
   return (
     isByRight(people, ticket, act) &&
     isCurrent(people, ticket, act, moment) &&

@@ -78,7 +78,7 @@ export class Duties {
       gone.add(ticket)
       this.#tickets.delete(id)
     }
-    this.#owed.push(...allOwed(gone))
+    for (const one of allOwed(gone)) this.#owed.push(one)
     this.#judge.people.forget(ticket => gone.has(ticket))
   }
 

@@ -29,8 +29,8 @@ const aliases = /"(?:is|person)":"([^"\\]+)"/g
 export class Families {
   /** The changes by number, and the teams that submissions tell among them. */
   readonly #names: NameIndex
-  /** Of each entry the change that it is about. Here and below each number is one more than it is: 0 is none. */
-  readonly #lines = new Column()
+  /** Of each entry the change that it is about, where several judge. Here and below each number is one more than it is: 0 is none. */
+  readonly #lines: Column | undefined
   /** Of each change its last entry. */
   readonly #ends = new Column()
   /** Of each change a team of which its submission tells. */
@@ -44,9 +44,18 @@ export class Families {
   readonly #aliases = new Map<string, number>()
   #seq = 0
 
-  /** With a seed that nobody can foresee, nobody can choose names that make this slow. */
-  constructor(seed = 0) {
+  /**
+   * With a seed that nobody can foresee, nobody can choose names that make this slow. Where one judges all (`alone`), nothing is
+   * kept of entries.
+   */
+  constructor(seed = 0, { alone = false }: { readonly alone?: boolean } = {}) {
     this.#names = new NameIndex({ seed })
+    this.#lines = alone ? undefined : new Column()
+  }
+
+  /** Takes note of an entry that is too long to be one. */
+  skip(): void {
+    this.#seq += 1
   }
 
   /** Takes the next line of the trail, without its newline. */
@@ -67,7 +76,7 @@ export class Families {
 
   #ofChange(seq: number, name: string, text: string): void {
     const change = this.#names.add(name)
-    this.#lines.set(seq, change + 1)
+    this.#lines?.set(seq, change + 1)
     this.#ends.set(change, seq + 1)
     if (text.includes('"type":"submit"')) this.#submitted(change, text)
     // Most lines name none, and to look for one is quicker than to match.
@@ -115,7 +124,7 @@ export class Families {
     return root
   }
 
-  /** Shares the changes out among so many, at most 254. It is asked for once, when all lines were taken. */
+  /** Shares the changes out among so many, at most 254, or none where one judges alone. It is asked for once, when all lines were taken. */
   sharing(count: number): Sharing {
     const { size } = this.#names
     const families = this.#roots(size)
@@ -126,7 +135,7 @@ export class Families {
       if (together.has(team)) this.#join(change, team)
     }
     for (const [change, team] of this.#between) if (together.has(team)) this.#join(change, team)
-    const lines = this.#lines.first(this.#seq)
+    const lines = this.#lines?.first(this.#seq) ?? new Int32Array(0)
     const judges = judgesOf(this.#roots(size), lines, count)
     return {
       readers: shared(lines.map(line => (line === 0 ? EVERYBODY : (judges[line - 1] as number) + 1))),

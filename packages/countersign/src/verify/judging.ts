@@ -1,5 +1,5 @@
 import { decide } from '../record/decide.ts'
-import { isGovernance, type RecordBody, type Stamped } from '../record/record.ts'
+import { isGovernance, type RecordBody, type Stamped, streamOf } from '../record/record.ts'
 import type { State } from '../record/state.ts'
 import type { Interval, Scheduled, WrittenSchedule } from '../values/schedule.ts'
 import { Duties } from './duties.ts'
@@ -170,7 +170,9 @@ export class Judging {
 }
 
 /** Whether all that a decision reads is of the same share, and was not forgotten, nor will be before it should. */
-function isKnown(seq: number, { command, outcome }: RecordBody, share: Share, state: State): boolean {
+function isKnown(seq: number, { command, outcome, stream }: RecordBody, share: Share, state: State): boolean {
+  // When a stream is over is found by its name as it is written.
+  if (stream !== streamOf(command)) return false
   if (isGovernance(command)) return true
   const { change } = command
   if (!share.hasChange(change) || share.isOver(change, seq)) return false

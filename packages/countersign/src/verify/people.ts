@@ -263,6 +263,8 @@ export class People {
     if (since === undefined) return
     this.#orphans.delete(bot)
     const heir = this.of(controller)
+    // What is forgotten of the robot is forgotten of whoever answers for it from here on.
+    heir.hasForgotten ||= this.of(bot).hasForgotten
     for (const [ticket, duties] of this.of(bot).held)
       for (const [duty, seq] of Object.entries(duties)) if (seq > since) hold(heir, ticket, duty, seq)
   }

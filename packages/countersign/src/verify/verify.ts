@@ -156,7 +156,7 @@ export class TrailVerifier {
 
   /**
    * Whether an entry asked for what was forgotten, so that there is no verdict: the trail is to be judged again, with nothing
-   * forgotten. The first reading need not be right, and whoever can write a trail can write one that misleads it.
+   * forgotten. For the last entries it is known when `finish` has thrown. The first reading need not be right, and whoever can write a trail can write one that misleads it.
    */
   get isMisled(): boolean {
     return this.#isMisled
@@ -174,13 +174,14 @@ export class TrailVerifier {
 
   /** Judges what is left, and says what was found. Throws `CountersignError` `input` where the verifier was misled. */
   finish(): Verdict {
-    if (this.#isMisled)
-      throw new CountersignError(
-        'input',
-        'an entry asks for what was forgotten: judge the trail with nothing forgotten',
-      )
     if (this.#verdict === undefined) {
+      // The last lines are judged now.
       const report = this.#integrity.finish()
+      if (this.#isMisled)
+        throw new CountersignError(
+          'input',
+          'an entry asks for what was forgotten: judge the trail with nothing forgotten',
+        )
       const { judgement, state, disclosure } = this.#judging
       const snapshot = () => snapshotOf(state)
       this.#verdict = conclude({ report, judgement, snapshot, disclosure }, this.#supplied, this.#findings)
