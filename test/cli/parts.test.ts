@@ -14,7 +14,7 @@ import {
 } from '@countersign/testing/tamper'
 import { type Verdict, verifyTrail } from 'countersign/verify'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { trailSource } from '../../packages/cli/src/trail-source.ts'
+import { type SourceReading, trailSource } from '../../packages/cli/src/trail-source.ts'
 import { verifyIntegrity } from '../../packages/cli/src/verify-integrity.ts'
 import { verifyWhole } from '../../packages/cli/src/verify-whole.ts'
 import {
@@ -83,7 +83,10 @@ describe('--threads', () => {
       fileOf(forged()),
       flipByte(fileOf(made.lines), 3_000),
     ]
-    for (const file of [...files, misleading]) {
+    const windows = fileOf(made.lines.map(line => Uint8Array.of(...line, 0x0d)))
+    const long = fileOf(made.lines.toSpliced(5, 0, new Uint8Array(300_000).fill(0x61)))
+    const empty = fileOf(made.lines.flatMap(line => [line, new Uint8Array()]))
+    for (const file of [...files, misleading, windows, long, empty]) {
       const source = await trailSource(written(file))
       const { verdict } = await verifyWhole(source, file.length, {}, { worth: 0 })
       expect(verdict).toEqual(verifyTrail([file]))
@@ -111,6 +114,24 @@ describe('--threads', () => {
       }
       const then = await verifyWhole(grown, 0, {}, { worth: 0 })
       expect(then.verdict).toEqual(verifyTrail([fileOf(made.lines.slice(0, 12))]))
+      // What is there in the second reading alone was missing by mistake, and what is in the first alone was cut off.
+      let looks = 0
+      const missing = {
+        async *blocks({ onFault }: SourceReading) {
+          yield fileOf(made.lines.slice(0, 12))
+          if (looks++ > 0) yield fileOf(made.lines.slice(12))
+          else onFault({ code: 'tile.missing', seq: 12, expected: 'a file', found: 'nothing' })
+        },
+      }
+      const found = await verifyWhole(missing, 0, {}, { worth: 0 })
+      expect(found.verdict).toEqual(verifyTrail([fileOf(made.lines)]))
+      const shrunk = {
+        async *blocks() {
+          yield fileOf(made.lines.slice(0, 12))
+          if (looks++ < 3) yield fileOf(made.lines.slice(12))
+        },
+      }
+      await expect(verifyWhole(shrunk, 0, {}, { worth: 0 })).rejects.toThrow('became shorter while it was read')
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }

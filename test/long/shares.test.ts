@@ -1,7 +1,19 @@
-import { baseline, histories, play, Scenario } from '@countersign/testing'
+import { baseline, content, histories, play, Scenario } from '@countersign/testing'
 import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import { CountersignError, signCheckpoint, signerKey } from '@countersign/trail'
-import { approval, approvals, board, category, policy, release, role, task } from 'countersign/policy'
+import {
+  approval,
+  approvals,
+  board,
+  category,
+  controls,
+  exception,
+  policy,
+  release,
+  role,
+  separate,
+  task,
+} from 'countersign/policy'
 import { Families, type Sharing, TrailVerifier, verifyTrail } from 'countersign/verify'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -171,6 +183,71 @@ describe('a trail that is shared out', () => {
     const snapshot = new TrailVerifier({ snapshot: {} as never }, { sharing, forgetEvery: 1 })
     snapshot.push(file)
     expect(snapshot.finish().codes).toEqual({ 'snapshot.differs': 1 })
+  })
+
+  it('is judged with nothing forgotten where an entry names a stream otherwise than its command, however that is written', async () => {
+    const { lines } = await everything()
+    const bodies = bodiesOf(lines)
+    for (const stream of ['change/a"b', 'change/\n', 'change/\\', 'elsewhere']) {
+      const lying = bodies.map((body, at) => (at === 3 || at === 5 ? { ...body, stream, id: 'twice-used' } : body))
+      const file = fileOf(reseal(lying))
+      expect(verifyForgetting(file)).toBeUndefined()
+      expect(verifyTrail([file]).codes['entry.id-reused']).toBe(1)
+    }
+  })
+
+  it('is judged with nothing forgotten where a robot without anybody to answer for it is given to somebody who turns out to be another', async () => {
+    const lenient = controls('lenient', {
+      'CM-1': separate('make', 'approve', { exceptions: 'allowed' }).because('nobody approves what they made'),
+    })
+    const excepted = exception('make', 'approve')
+      .grantedBy(role('head'))
+      .atMost('7d')
+      .compensatedBy('the controller reviews it within a week')
+      .because('two people cannot fill three duties')
+    const stages = [
+      approval('approve', approvals(1).from(role('appr'))),
+      release('production', { by: role('deployer') }),
+    ]
+    const scenario = await Scenario.open({
+      controls: lenient,
+      policies: [
+        policy(
+          'free',
+          {
+            complies: lenient,
+            roles: { appr: 'approves', deployer: 'releases', head: 'heads' },
+            exceptions: [excepted],
+          },
+          { normal: category({ flow: stages }) },
+        ),
+      ],
+      people: { rita: [], tess: [], hal: [], gina: ['head'], yves: ['appr'], paul: ['deployer'] },
+    })
+    for (const one of ['ada', 'otto']) await scenario.given(one, 'appointAdministrator', { person: 'tess' })
+    await scenario.given('ada', 'registerBot', { bot: 'robo', accounts: ['robo'] })
+    const asked = { team: 'free', category: 'normal', title: 'A title', reason: 'long enough a reason', form: {} }
+    const made = { content: { digest: content('T'), makers: ['robo', 'yves'] } }
+    await scenario.given('rita', 'submit', { change: 'T', ...asked, ...made } as never)
+    const until = '2026-03-04T08:00:00.000Z'
+    const needed = {
+      exception: 'ex-1',
+      person: 'yves',
+      duties: ['make', 'approve'],
+      until,
+      reason: 'nobody else is here',
+    }
+    await scenario.given('rita', 'requestException', { change: 'T', ...needed } as never)
+    await scenario.given('gina', 'grantException', { change: 'T', exception: 'ex-1' } as never)
+    await scenario.given('yves', 'approve', { change: 'T' })
+    await scenario.given('paul', 'release', { change: 'T' })
+    await scenario.given('rita', 'submit', { change: 'U', ...asked } as never)
+    await scenario.given('tess', 'assignController', { bot: 'robo', controller: 'hal' })
+    await scenario.given('tess', 'recordAlias', { person: 'hal', is: 'gina', comment: 'they are one' })
+    const file = fileOf(await linesOf(scenario.store))
+    expect(verifyTrail([file]).codes).toEqual({ 'alias.late': 1 })
+    expect(verifyForgetting(file)).toBeUndefined()
+    expect(verifyInShares(file, 1)).toBeUndefined()
   })
 
   const flow = () => [
