@@ -1228,6 +1228,22 @@ describe('breaking the glass', () => {
     await sound(scenario)
   })
 
+  it('waives nothing for Guy once Gus, who broke it, is removed as compromised, and the verifier finds who used it all the same [LAW 86]', async () => {
+    const scenario = await opened(glassPolicy(), glassControls, { guy: ['breakglass'] })
+    await scenario.given('gus', 'breakGlass', { ...E, reason })
+    const releasing = scenario.now
+    await scenario.given('guy', 'release', E)
+    const honest = bodiesOf(await linesOf(scenario.store))
+    const second = await opened(glassPolicy(), glassControls, { guy: ['breakglass'] })
+    await second.given('gus', 'breakGlass', { ...E, reason })
+    await second.given('ada', 'recordDeparture', { person: 'gus', compromised: true })
+    await refused(second, ['guy', 'release', E], 'requirement.unmet', { stages: [{ stage: 'authorise' }] })
+    await sound(second)
+    const release = { ...(honest.at(-1) as LooseBody), at: releasing }
+    const forged = fileOf(reseal(renumber([...bodiesOf(await linesOf(second.store)), release])))
+    expect(Object.keys(verifyTrail([forged]).codes)).toEqual(expect.arrayContaining(['release.unapproved']))
+  })
+
   it('does not let Paul put it into effect, who does not hold the role, before the approval is there [LAW 86]', async () => {
     const scenario = await broken()
     await refused(scenario, ['paul', 'release', E], 'authority.no-role', { roles: ['breakglass'] })

@@ -7,6 +7,7 @@ import { isHolder } from './family.ts'
 import type { Calendars } from './freeze.ts'
 import type { Command, Event, Judge } from './judge.ts'
 import { askedStages, isOwed, owe } from './obligation.ts'
+import { wasCompromised } from './people.ts'
 import { endOf, flowOf, singles, standingEffects, type Ticket } from './ticket.ts'
 import { inTheWay } from './veto.ts'
 
@@ -49,7 +50,11 @@ export class Releases {
     const { glass } = ticket
     // Nobody does so in the name or in the place of whoever may break it.
     const isOwn = event.seats.every(seat => seat.capacity === 'own')
-    const underGlass = event.underGlass === true && isOwn && glass?.round === ticket.round && body.at < glass.until
+    const isOpen =
+      glass?.round === ticket.round &&
+      body.at < glass.until &&
+      !wasCompromised(this.#judge.people, glass.people, glass.at)
+    const underGlass = event.underGlass === true && isOwn && isOpen
     if (underGlass) glass.used = true
     // What is released once more is judged once more.
     ticket.effects = ticket.effects.filter(one => one.stage !== event.stage)
@@ -76,7 +81,7 @@ export class Releases {
     if (rule === undefined || ticket.glass !== undefined || this.#judge.people.isRobot(by.account)) return
     if (![...this.#judge.people.all(ids)].some(party => isHolder(this.#judge.people, party, rule.by, ticket, at)))
       return
-    ticket.glass = { until: endOf(at, rule.lasts), round: ticket.round, used: false }
+    ticket.glass = { people: ids, at, until: endOf(at, rule.lasts), round: ticket.round, used: false }
     this.#judge.did(ticket, 'release', ids, seq)
   }
 

@@ -170,7 +170,13 @@ export interface Ticket {
     readonly round: number
   }[]
   readonly owed: Owed[]
-  glass?: { readonly until: Instant; readonly round: number; used: boolean }
+  glass?: {
+    readonly people: readonly string[]
+    readonly at: Instant
+    readonly until: Instant
+    readonly round: number
+    used: boolean
+  }
 }
 
 /** The releases by which the change is in effect as it is now, in this round. */
