@@ -114,6 +114,17 @@ describe('a veto', () => {
     expect(scenario.change('K').state).toBe('completed')
   })
 
+  it('names Danny to lift the veto of Dan, who turns out to be Danny, and no id that is given up [LAW 35]', async () => {
+    const scenario = await vetoed({ people: people({ danny: [], hana: ['head'] }) })
+    const comment = 'the personnel office found one file for both'
+    await scenario.given('ada', 'recordAlias', { person: 'dan', is: 'danny', comment })
+    expect(stageOf(scenario, 'K', 'approve').vetoes).toEqual(['danny'])
+    const [way] = scenario.explain('K').waysOut.filter(one => one.do === 'liftVeto')
+    expect(way?.persons).toEqual(['danny', 'hana'])
+    await scenario.given('danny', 'liftVeto', { ...settled, of: 'danny' })
+    expect(stageOf(scenario, 'K', 'approve').vetoes).toEqual([])
+  })
+
   it('is lifted by Hana, who is a head and takes no part in K, with a reason, which the trail keeps [LAW 35]', async () => {
     const scenario = await vetoed()
     await refused(scenario, ['hana', 'liftVeto', { ...K, of: 'dan', comment: ' ' }], 'command.malformed')

@@ -148,7 +148,7 @@ function explainApproval(pinned: Pinned, before: Change, stage: ApprovalStage) {
       ? { ...act, countsFor: matching.taken.get(act.person) ?? '' }
       : act,
   )
-  const vetoes = vetoesAt(pinned, change, stage).map(one => one.person)
+  const vetoes = vetoesAt(pinned, change, stage).map(one => pinned.person(one.person))
   const stale = acts.some(act => act.discounted?.why === 'ended' && act.discounted.ended.how === 'stale')
   const status: Status =
     vetoes.length > 0

@@ -11,7 +11,7 @@ export function liftersOf(pinned: Pinned, change: Change, vetoes: readonly Rejec
     const role = lifterOf(pinned, veto)
     const holders = role === undefined ? [] : outsidersIn(pinned, change, role)
     // Whoever has a veto of their own lifts no other.
-    return [...veto.chain, ...holders.filter(one => !vetoers.has(pinned.person(one)))]
+    return [...veto.chain.map(pinned.person), ...holders.filter(one => !vetoers.has(pinned.person(one)))]
   })
   return [...new Set(lifters)].filter(one => !hasLeft(pinned, one)).toSorted()
 }
