@@ -29,7 +29,10 @@ const aliases = /"(?:is|person)":"([^"\\]+)"/g
 export class Families {
   /** The changes by number, and the teams that submissions tell among them. */
   readonly #names: NameIndex
-  /** Of each entry the change that it is about, where several judge. Here and below each number is one more than it is: 0 is none. */
+  /**
+   * Of each entry the change that it is about, where several judge. Here and below each number is one more than it is: 0 is
+   * none.
+   */
   readonly #lines: Column | undefined
   /** Of each change its last entry. */
   readonly #ends = new Column()
@@ -124,7 +127,10 @@ export class Families {
     return root
   }
 
-  /** Shares the changes out among so many, at most 254, or none where one judges alone. It is asked for once, when all lines were taken. */
+  /**
+   * Shares the changes out among so many, at most 254; for one where it judges `alone`. It is asked for once, when all lines were
+   * taken.
+   */
   sharing(count: number): Sharing {
     const { size } = this.#names
     const families = this.#roots(size)
