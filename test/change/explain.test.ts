@@ -561,6 +561,35 @@ describe('who is named as able', () => {
     expect(ways(edited)).toEqual(['signOff at verify : erin'])
   })
 
+  const building = (vary: Parameters<typeof f0>[0] = {}) => {
+    const roles = { appr: 'approves', deployer: 'releases', engineer: 'builds', tester: 'tests' }
+    const flow = [agree('agree', 'appr'), task('build', { by: role('engineer') }), go]
+    return f0({ policies: [fixturePolicy({ flow, options: { roles } })], ...vary })
+  }
+
+  it('is whoever does work by which their own approval ends, whatever was given to others meanwhile', async () => {
+    for (const isGiven of [false, true]) {
+      const scenario = await building({ people: people({ bob: ['appr', 'engineer'] }) })
+      await scenario.given('bob', 'approve', K)
+      if (isGiven) await scenario.given('otto', 'grantRole', { role: 'tester', to: 'dan', team: '*' })
+      expect(ways(scenario)).toEqual(['complete at build : bob'])
+      await scenario.given('bob', 'complete', { ...K, stage: 'build' })
+      expect(scenario.change('K').state).toBe('agree')
+    }
+  })
+
+  it('is whoever does work by which what they did for others comes to nothing only where nobody else could do it', async () => {
+    const favoured = async (engineers: readonly string[]) => {
+      const scenario = await building({ people: people({ bob: [] }) })
+      for (const to of engineers) await scenario.given('ada', 'grantRole', { role: 'engineer', to, team: '*' })
+      await scenario.given('otto', 'grantRole', { role: 'appr', to: 'bob', team: '*' })
+      await scenario.given('bob', 'approve', K)
+      return scenario
+    }
+    expect(ways(await favoured(['otto', 'erin']))).toEqual(['complete at build : erin'])
+    expect(ways(await favoured(['otto']))).toEqual(['complete at build : otto'])
+  })
+
   const until = (scenario: Scenario, by: number) => new Date(Date.parse(scenario.now) + by).toISOString()
 
   it('is nobody for a release of which the one who could give it has opened the way round a freeze', async () => {

@@ -95,6 +95,93 @@ describe('stages that are open at the same time', () => {
     expect(scenario.change('K').state).toBe('board')
   })
 
+  it('takes Carol, who names no stage, for the one that the others cannot decide, whoever comes first [LAW 14]', async () => {
+    for (const order of [
+      ['carol', 'bob'],
+      ['bob', 'carol'],
+    ]) {
+      const scenario = await both({ people: people({ carol: ['appr', 'head'], bea: ['board'] }) })
+      for (const one of order) await scenario.given(one, 'approve', K)
+      expect(stageOf(scenario, 'K', 'tech').matching).toEqual({ bob: 'appr' })
+      expect(stageOf(scenario, 'K', 'business').matching).toEqual({ carol: 'head' })
+      expect(scenario.change('K').state).toBe('board')
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+    }
+  })
+
+  it('takes Carol for the one that leaves somebody for the board that comes after them [LAW 14]', async () => {
+    const scenario = await both({
+      people: people({ alice: [], bob: ['appr', 'board'], dan: [], carol: ['head', 'appr'], hana: ['head'] }),
+    })
+    // Were Carol's the business decision, Bob would have to give the technical one and the one of the board.
+    await scenario.given('carol', 'approve', K)
+    for (const one of ['hana', 'bob']) await scenario.given(one, 'approve', K)
+    expect(scenario.change('K').state).toBe('production')
+  })
+
+  it('takes Carol for the one that she leaves to be met, whatever is blocked further on [LAW 14]', async () => {
+    const scenario = await both({ people: people({ carol: ['appr', 'head'] }) })
+    for (const one of ['carol', 'bob']) await scenario.given(one, 'approve', K)
+    expect(scenario.change('K').state).toBe('board')
+    expect(stageOf(scenario, 'K', 'board').status).toBe('vacant')
+  })
+
+  it('names as a way out that Carol takes back what she has given to the one, and is asked for by the other alone [LAW 26]', async () => {
+    const scenario = await both({ people: people({ carol: ['appr', 'head'], bea: ['board'] }) })
+    await scenario.given('carol', 'approve', { ...K, stage: 'tech' })
+    const told = scenario.explain('K')
+    expect(stageOf(scenario, 'K', 'business').status).toBe('unsatisfiable')
+    expect(told.waysOut[0]).toEqual({ do: 'withdraw', stage: 'business', persons: ['carol'] })
+    expect(told.whoCanUnblock).toEqual([])
+    await scenario.given('carol', 'withdraw', { ...K, comment: 'the business has nobody else' })
+    for (const one of ['bob', 'carol']) await scenario.given(one, 'approve', K)
+    expect(scenario.change('K').state).toBe('board')
+    // Where nobody else could give what is taken back, it is none.
+    const alone = await both({ people: people({ bob: [], dan: [], carol: ['appr', 'head'], bea: ['board'] }) })
+    await alone.given('carol', 'approve', { ...K, stage: 'tech' })
+    expect(alone.explain('K').waysOut.map(one => one.do)).toEqual(['grantRole'])
+  })
+
+  it('asks Dora, who could give the one for Bob and the other for Hana, for whom she does [LAW 57]', async () => {
+    const scenario = await both()
+    for (const principal of ['bob', 'hana']) await delegated(scenario, principal, 'dora')
+    await refused(scenario, ['dora', 'approve', K], 'authority.which-principal', {
+      person: 'dora',
+      principals: ['bob', 'hana'],
+    })
+    await scenario.given('dora', 'approve', { ...K, for: 'hana' })
+    expect(stageOf(scenario, 'K', 'business').matching).toEqual({ dora: 'head' })
+    await scenario.given('dora', 'approve', { ...K, for: 'bob' }).catch(() => undefined)
+    expect(scenario.approvals('K')).toBe(1)
+  })
+
+  it('takes Dora for what she may give herself, and not for what she may give for Bob [LAW 57]', async () => {
+    const scenario = await both({ people: people({ hana: ['head'], dora: ['head'], bea: ['board'] }) })
+    await delegated(scenario, 'bob', 'dora')
+    await scenario.given('dora', 'approve', K)
+    expect(stageOf(scenario, 'K', 'business').matching).toEqual({ dora: 'head' })
+    expect(scenario.approvals('K', 'tech')).toBe(0)
+  })
+
+  it('asks Dora, who could sign off the one test for Erin and the other for Hana, for whom she does [LAW 57]', async () => {
+    const scenario = await both({
+      policies: [
+        withFlow(
+          parallel('review', test('verify', { by: role('tester') }), test('accept', { by: role('head') })),
+          tech,
+          production,
+        ),
+      ],
+    })
+    for (const principal of ['erin', 'hana']) await delegated(scenario, principal, 'dora')
+    const principals = { principals: ['erin', 'hana'] }
+    await refused(scenario, ['dora', 'signOff', { ...K, ...report }], 'authority.which-principal', principals)
+    await scenario.given('dora', 'signOff', { ...K, ...report, for: 'hana' })
+    expect(stageOf(scenario, 'K', 'accept').status).toBe('satisfied')
+    await scenario.given('dora', 'signOff', { ...K, ...report })
+    expect(scenario.change('K').state).toBe('tech')
+  })
+
   it('refuses Dora, who acts for Carol in the one, when Carol acts herself in the other [LAW 33]', async () => {
     const scenario = await both()
     await delegated(scenario, 'carol', 'dora')

@@ -1,4 +1,5 @@
 import type { Change, Explanation } from 'countersign'
+import { isArranging } from 'countersign/change'
 import { count, moment, padTo, paragraph, type Setting } from './page.ts'
 import { terminalText } from './terminal-text.ts'
 
@@ -152,7 +153,9 @@ function nextStep(change: Change, told: Explanation, setting: Setting): string {
         ? [`an exception is asked for, which ${one.persons.join(' or ') || `a holder of ${one.role}`} can grant`]
         : one.do === 'overrideFreeze'
           ? [`${one.persons.join(' or ') || `a holder of ${one.role}`} overrides the freeze for it`]
-          : [],
+          : one.do === 'withdraw'
+            ? [`${one.persons.join(' or ')} withdraws what they approved, and approves ${one.stage} instead`]
+            : [],
   )
   const frozen = told.stages.some(stage => stage.status === 'frozen')
   if (frozen) ways.unshift(wayThrough(told))
@@ -162,7 +165,7 @@ function nextStep(change: Change, told: Explanation, setting: Setting): string {
 
 /** Whoever can take it on; those who can in others' names alone, with these. */
 function whoInWhoseName({ whoCanUnblock, waysOut }: Explanation): string[] {
-  const acting = waysOut.filter(one => one.do !== 'grantRole' && one.do !== 'requestException')
+  const acting = waysOut.filter(one => !isArranging(one))
   return whoCanUnblock.map(person => {
     const theirs = acting.filter(one => one.persons.includes(person))
     const names = new Set(theirs.flatMap(one => one.for?.[person] ?? []))

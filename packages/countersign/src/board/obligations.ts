@@ -1,5 +1,6 @@
 import type { Obligation } from '../change/change.ts'
 import { explain } from '../change/explain.ts'
+import { isArranging } from '../change/explanation.ts'
 import { openObligations } from '../change/obligation.ts'
 import type { State } from '../record/state.ts'
 import type { Instant } from '../values/instant.ts'
@@ -17,9 +18,6 @@ export interface Owed extends Pick<Obligation, 'kind' | 'stage' | 'since' | 'due
   readonly missing: Readonly<Record<string, number>>
 }
 
-/** What makes it possible that somebody gives it, and gives nothing. */
-const isArranging: ReadonlySet<string> = new Set(['grantRole', 'requestException'])
-
 /** Everything that is owed at an instant, what is due first at the top. */
 export function obligationsOf(state: State, at: Instant): Owed[] {
   const owed = state.openChanges().flatMap((change): Owed[] => {
@@ -29,7 +27,7 @@ export function obligationsOf(state: State, at: Instant): Owed[] {
     const open = openObligations(told)
     const { id, team, category } = change
     return open.map(({ kind, stage, since, due }) => {
-      const ways = told.waysOut.filter(one => one.stage === stage && !isArranging.has(one.do))
+      const ways = told.waysOut.filter(one => one.stage === stage && !isArranging(one))
       const by = [...new Set(ways.flatMap(one => one.persons))].toSorted()
       const missing = kind === 'review' ? (told.stages.find(one => one.stage === stage)?.missing ?? {}) : {}
       return { change: id, team, category, kind, stage, since, due, late: at >= due, by, missing }

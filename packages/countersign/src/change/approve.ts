@@ -8,9 +8,10 @@ import { choicesFor } from './asked.ts'
 import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
+import { placed } from './placement.ts'
 import { isOneWith } from './separation.ts'
 import { discountOf } from './standing.ts'
-import { by, firstThat, given, natural, type Of, openFor, type Step, takenBy, unseen } from './step.ts'
+import { by, given, natural, type Of, openFor, type Step, takenBy, unseen } from './step.ts'
 import { standingVetoes } from './veto.ts'
 import { meetIn, type Pinned } from './world.ts'
 
@@ -22,7 +23,7 @@ export function approve(pinned: Pinned, change: Change, command: Of<'approve'>, 
   if (stale !== undefined) return stale
   const elsewhere = unknownEnvironment(pinned, command.environments)
   if (elsewhere !== undefined) return elsewhere
-  return firstThat(stages, stage => approveAt(pinned, change, command, actor, stage))
+  return placed(pinned, change, { command, actor }, stages, stage => approveAt(pinned, change, command, actor, stage))
 }
 
 function approveAt(pinned: Pinned, change: Change, command: Of<'approve'>, actor: Actor, stage: ApprovalStage): Step {

@@ -20,7 +20,7 @@ import { notTime } from './frozen.ts'
 import { hindrance } from './hindrance.ts'
 import { isSkipped, isUnasked, lackingAt, matchedAt, missingWork } from './missing.ts'
 import { counted, outlookOf } from './outlook.ts'
-import { asReleasedBy, mayBeFavoured } from './participant.ts'
+import { asTakingPart, mayBeFavoured } from './participant.ts'
 import { nodeOf } from './requirement-node.ts'
 import { conflictOf } from './separation.ts'
 import { discountOf, dutyAt, hasLeft, isMet, standingApprovals, taskDiscount, tickDiscount } from './standing.ts'
@@ -53,12 +53,12 @@ export function explainStage(pinned: Pinned, change: Change, stage: SingleStage)
 function isFrozenFor(pinned: Pinned, change: Change, stage: ReleaseStage, eligible: readonly Eligible[]): boolean {
   if (notTime(pinned, change, stage) !== undefined) return true
   const able = actingAt(eligible)
-  return able.length > 0 && able.every(one => notTime(pinned, asReleasedBy(pinned, change, [one]), stage))
+  return able.length > 0 && able.every(one => notTime(pinned, asTakingPart(pinned, change, [one]), stage))
 }
 
 /**
- * Those who could work on a change, but for whom there is a hindrance; all of them, where there is one for each who puts it into
- * effect.
+ * Those who could work on a change, but for whom there is a hindrance; all of them, where there is one for each and it is none
+ * to them.
  */
 function unhindered(
   pinned: Pinned,
@@ -73,8 +73,10 @@ function unhindered(
     if (why !== undefined) return { ...one, excluded: why }
     return { ...one, delegates: one.delegates.filter(to => hindrance(pinned, change, stage, to) === undefined) }
   })
-  // In a freeze that only they could pass who have opened the way it is the freeze that stops the change.
-  return stage.kind === 'release' && isFrozenFor(pinned, change, stage, eligible) ? [...eligible] : told
+  // In a freeze that only they could pass who have opened the way it is the freeze that stops the change; and work that nobody
+  // else can do is done all the same, and what is lost by it given anew.
+  const isAll = stage.kind === 'release' ? isFrozenFor(pinned, change, stage, eligible) : actingAt(told).length === 0
+  return isAll ? [...eligible] : told
 }
 
 /** A stage at which something is done by so many holders of one role. */

@@ -4,11 +4,11 @@ import { isAsked } from './asked.ts'
 import type { Change } from './change.ts'
 import { actingAt } from './eligible.ts'
 import { explainStage } from './explain-stage.ts'
-import { type Explanation, isDone, type StageNode } from './explanation.ts'
+import { type Explanation, isArranging, isDone, type StageNode } from './explanation.ts'
 import { closedFor, frozenBy, plannedInto } from './frozen.ts'
 import { isLive } from './live.ts'
 import { blockedStages } from './outlook.ts'
-import { asReleasedBy, isMade } from './participant.ts'
+import { asTakingPart, isMade } from './participant.ts'
 import { overdue } from './progress.ts'
 import { releasedAt } from './standing.ts'
 import { waysBack, waysOutOf, waysToRemedy } from './way-out.ts'
@@ -41,7 +41,7 @@ export function explain(world: World & { readonly change: Change }, at: Instant)
     ...waysToRemedy(pinned, change),
     ...waysBack(pinned, change),
   ]
-  const acting = waysOut.filter(one => one.do !== 'grantRole' && one.do !== 'requestException')
+  const acting = waysOut.filter(one => !isArranging(one))
   return {
     change: change.id,
     at,
@@ -90,7 +90,7 @@ function frost(
   // Whoever has opened a way round a freeze does not go it.
   const asDone = (stage: ReleaseStage) => {
     const node = stages.find(one => one.stage === stage.name && one.status === 'frozen')
-    return node === undefined ? change : asReleasedBy(pinned, change, actingAt(node.eligible))
+    return node === undefined ? change : asTakingPart(pinned, change, actingAt(node.eligible))
   }
   const found = new Map(ahead.flatMap(stage => frozenBy(pinned, asDone(stage), stage)).map(one => [one.freeze, one]))
   const frozen = [...found.values()]

@@ -97,6 +97,7 @@ export interface WayOut {
     | 'tick'
     | 'release'
     | 'liftVeto'
+    | 'withdraw'
     | 'requestException'
     | 'grantRole'
     | 'remediate'
@@ -110,6 +111,20 @@ export interface WayOut {
   /** Those of them who could do it for others only, each with these: they say for whom. */
   readonly for?: Readonly<Record<string, readonly string[]>>
 }
+
+/**
+ * Whether a way out takes nothing on by itself, and makes it possible that somebody does: a role or an exception, or an approval
+ * that is taken back by whoever could give it at another stage.
+ *
+ * @example
+ * ```ts
+ * import { isArranging } from 'countersign/change'
+ * isArranging({ do: 'grantRole', stage: 'approve', role: 'head', persons: ['ada'] }) // → true
+ * isArranging({ do: 'approve', stage: 'approve', persons: ['bob'] }) // → false
+ * ```
+ */
+export const isArranging = (way: WayOut): boolean =>
+  way.do === 'grantRole' || way.do === 'requestException' || way.do === 'withdraw'
 
 /** Everything about a change at an instant: what is satisfied, what is pending and with whom, and why. */
 export interface Explanation {

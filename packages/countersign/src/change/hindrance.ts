@@ -1,7 +1,7 @@
 import type { ReleaseStage, TaskStage, TestStage } from '../policy/stage.ts'
 import type { Change } from './change.ts'
 import { notTime } from './frozen.ts'
-import { asDoneBy } from './participant.ts'
+import { asTakingPart } from './participant.ts'
 import { isMet } from './standing.ts'
 import { standingVetoes } from './veto.ts'
 import type { Pinned } from './world.ts'
@@ -16,7 +16,7 @@ export function hindrance(
   stage: TaskStage | TestStage | ReleaseStage,
   person: string,
 ): string | undefined {
-  const done = asDoneBy(pinned, change, stage, [person])
+  const done = asTakingPart(pinned, change, [person])
   const isRelease = stage.kind === 'release'
   if (isRelease && notTime(pinned, change, stage) === undefined && notTime(pinned, done, stage) !== undefined)
     return 'opened the way round the freeze'

@@ -18,7 +18,16 @@ export type { Eligible } from './eligible.ts'
 export { type ChangeEvent, changeEvent } from './event.ts'
 export { evolveChange, type Occasion } from './evolve.ts'
 export { explain } from './explain.ts'
-export type { Act, Explanation, ItemNode, RequirementNode, StageNode, Status, WayOut } from './explanation.ts'
+export {
+  type Act,
+  type Explanation,
+  type ItemNode,
+  isArranging,
+  type RequirementNode,
+  type StageNode,
+  type Status,
+  type WayOut,
+} from './explanation.ts'
 export { type LifeConfig, type Lifecycle, type LifeEvent, lifeConfig, lifecycle } from './lifecycle.ts'
 export { type Conflict, type EffectiveSeparation, separationsOf } from './separation.ts'
 export type { World } from './world.ts'

@@ -1,7 +1,7 @@
 import { reviewsApart } from '../policy/duty.ts'
 import { bestMatch, type Candidate, isMatched, type Matching } from '../policy/matching.ts'
 import { type Choice, type Demand, personsIn } from '../policy/requirement.ts'
-import { type ApprovalStage, isOwed } from '../policy/stage.ts'
+import { type ApprovalStage, isOwed, type SingleStage } from '../policy/stage.ts'
 import { choicesFor } from './asked.ts'
 import { candidates, groupsOfAll } from './candidate.ts'
 import type { Approval, Change } from './change.ts'
@@ -49,9 +49,13 @@ export function counted(pinned: Pinned, change: Change, stage: ApprovalStage): C
 }
 
 /** The approval stages that nobody can meet as things stand, told when the change is submitted. */
-export function blockedStages(pinned: Pinned, submitted: Change): ChangeEvent[] {
+export const blockedStages = (pinned: Pinned, submitted: Change): ChangeEvent[] =>
+  blockedAt(pinned, submitted, pinned.stages)
+
+/** Those of some stages that nobody can meet, whatever becomes of the others. */
+export function blockedAt(pinned: Pinned, submitted: Change, stages: readonly SingleStage[]): ChangeEvent[] {
   const asked: AskedStage[] = []
-  for (const stage of pinned.stages) {
+  for (const stage of stages) {
     if (stage.kind !== 'approval') continue
     const change = counted(pinned, submitted, stage)
     const choices = choicesFor(change, stage)

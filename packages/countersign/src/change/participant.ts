@@ -56,21 +56,13 @@ export function deskOf(pinned: Pinned, change: Change): string[] {
 export const rolesIn = ({ stages }: Pinned): string[] =>
   stages.flatMap(stage => (stage.kind === 'approval' ? rolesOf(stage.requires) : [stage.by]))
 
-/** A change as it would be if some had put it into effect now: they take part in it then, as does who answers for a robot. */
-export const asReleasedBy = (pinned: Pinned, change: Change, persons: readonly string[]): Change =>
-  asDoneBy(pinned, change, { kind: 'release' }, persons)
-
-/** The same, of a test that they have signed off, or a task that they have done, too. */
-export function asDoneBy(
-  { governance, at }: Pinned,
-  change: Change,
-  { kind }: { readonly kind: 'task' | 'test' | 'release' },
-  persons: readonly string[],
-): Change {
+/**
+ * A change as it would be if some took part in it from now on, as does who answers for a robot: by no duty that anything is
+ * kept apart from, so that what they have done on it themselves counts as it did.
+ */
+export function asTakingPart({ governance, at }: Pinned, change: Change, persons: readonly string[]): Change {
   const all = new Set(persons.flatMap(person => [person, controllerOf(governance, person) ?? person]))
-  const done = { task: ['make', 'did the task'], test: ['test', 'tested'], release: ['release', 'released'] } as const
-  const [taken, how] = done[kind]
-  const duty = { duty: taken, revision: change.revision, at, how }
+  const duty = { duty: '', revision: change.revision, at, how: 'released' } as const
   return { ...change, held: [...change.held, ...Array.from(all, (person): HeldDuty => ({ ...duty, person }))] }
 }
 

@@ -5,8 +5,9 @@ import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { remedyFor } from './obligation.ts'
+import { placed } from './placement.ts'
 import { discountOf } from './standing.ts'
-import { by, firstThat, given, type Of, openFor, type Step, takenBy, unseen } from './step.ts'
+import { by, given, type Of, openFor, type Step, takenBy, unseen } from './step.ts'
 import { unticked } from './tick.ts'
 import { meetIn, type Pinned } from './world.ts'
 
@@ -16,7 +17,7 @@ export function signOff(pinned: Pinned, change: Change, command: Of<'signOff'>, 
   if ('refused' in stages) return stages
   const stale = unseen(change, command)
   if (stale !== undefined) return stale
-  return firstThat(stages, stage => signOffAt(pinned, change, command, actor, stage))
+  return placed(pinned, change, { command, actor }, stages, stage => signOffAt(pinned, change, command, actor, stage))
 }
 
 function signOffAt(pinned: Pinned, change: Change, command: Of<'signOff'>, actor: Actor, stage: TestStage): Step {

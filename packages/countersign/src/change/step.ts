@@ -17,14 +17,14 @@ export type Of<Type extends ChangeCommand['type']> = Extract<ChangeCommand, { ty
 export type About = Exclude<ChangeCommand, { type: 'submit' }>
 
 /** What a step of the decision gives: events and the right by which they came about, or a refusal. */
-export type Step =
-  | {
-      readonly events: readonly ChangeEvent[]
-      readonly as?: Seat | undefined
-      /** The change after the events, where it is at hand. */
-      readonly change?: Change
-    }
-  | Refused
+export type Step = Taken | Refused
+
+export interface Taken {
+  readonly events: readonly ChangeEvent[]
+  readonly as?: Seat | undefined
+  /** The change after the events, where it is at hand. */
+  readonly change?: Change
+}
 
 /** Events that need no right of their own. */
 export const events = (...list: ChangeEvent[]): Step => ({ events: list })

@@ -4,13 +4,16 @@ import { outsidersIn } from './authority.ts'
 import { notPulled } from './card.ts'
 import type { Change, Exception } from './change.ts'
 import { actingAt, type Eligible, eligibleFor, withoutVetoers } from './eligible.ts'
+import { evolved } from './evolve.ts'
 import type { StageNode, WayOut } from './explanation.ts'
 import { frozenBy } from './frozen.ts'
-import { deeds } from './lifecycle.ts'
+import { deeds, lifecycle } from './lifecycle.ts'
 import { liftersOf } from './lifters.ts'
-import { asReleasedBy, deskOf, isMade, takesPart } from './participant.ts'
+import { blockedStages } from './outlook.ts'
+import { asTakingPart, deskOf, isMade, takesPart } from './participant.ts'
 import { dutyAt, signOffsFor } from './standing.ts'
 import { lifterOf, vetoesAt } from './veto.ts'
+import { withdraw } from './withdraw.ts'
 import type { Pinned } from './world.ts'
 
 /** What was rejected after it had taken effect is made good by a change that depends on it. */
@@ -59,6 +62,8 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
     ways.push({ do: deeds[kind], stage, persons, ...inNamesOf(acting) })
   if (node.status === 'frozen') return waysThrough(pinned, change, stage, actingAt(eligible))
   if (node.status !== 'vacant' && node.status !== 'unsatisfiable') return ways
+  const elsewhere = waysByWithdrawing(pinned, change, node)
+  if (elsewhere.length > 0) ways.push({ do: 'withdraw', stage, persons: elsewhere })
   const shut = eligible.filter(one => one.excludedFrom !== undefined)
   for (const one of shut) {
     const excepting = wayAround(pinned, change, node, one)
@@ -127,6 +132,23 @@ function wayAround(pinned: Pinned, change: Change, node: StageNode, one: Eligibl
   return { do: 'requestException', stage: node.stage, role: rule.grantedBy, persons }
 }
 
+/**
+ * Those who have approved at another stage and could approve at this one instead, where by what they withdraw there every
+ * stage could be met by somebody.
+ */
+function waysByWithdrawing(pinned: Pinned, change: Change, { stage, kind, eligible }: StageNode): string[] {
+  if (kind !== 'approval' || !lifecycle(change.category, pinned.category).commands(change.state).includes('withdraw'))
+    return []
+  const { at, governance } = pinned
+  const elsewhere = eligible.filter(one => one.approvedAt !== undefined && one.approvedAt !== stage)
+  return elsewhere.flatMap(({ person }) => {
+    const step = withdraw(pinned, change, { account: person, person })
+    if ('refused' in step) return []
+    const without = evolved(change, step.events, { at, under: governance.entries })
+    return blockedStages(pinned, without).length === 0 ? [person] : []
+  })
+}
+
 /** Whether somebody could act at a stage as the change is. */
 function isAbleAt(pinned: Pinned, change: Change, node: StageNode, { person, roles }: Eligible): boolean {
   const stage = pinned.stages.find(one => one.name === node.stage)
@@ -144,7 +166,7 @@ const granters = (pinned: Pinned, change: Change): string[] =>
 function waysThrough(pinned: Pinned, change: Change, name: string, releasers: readonly string[]): WayOut[] {
   const stage = pinned.stages.find(one => one.name === name)
   if (stage?.kind !== 'release') return []
-  return frozenBy(pinned, asReleasedBy(pinned, change, releasers), stage).flatMap(({ declared: { overriddenBy } }) => {
+  return frozenBy(pinned, asTakingPart(pinned, change, releasers), stage).flatMap(({ declared: { overriddenBy } }) => {
     if (overriddenBy === undefined) return []
     const { role } = overriddenBy
     const persons = outsidersIn(pinned, change, role).filter(
