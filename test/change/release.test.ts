@@ -247,6 +247,7 @@ describe('a broken glass', () => {
       by: 'gus',
       at: scenario.now,
       until: new Date(Date.parse(scenario.now) + hour).toISOString(),
+      under: scenario.desk.governance().entries,
       round: 1,
     })
     expect(await tried(scenario, 'gus', 'breakGlass', { ...K, reason })).toEqual({

@@ -288,7 +288,7 @@ describe('a desk that has a cache', () => {
     const told = [...held].toSorted(([one], [other]) => (one < other ? -1 : 1))
     const text = told.map(([key, one]) => `${key} ${canonical(JSON.parse(new TextDecoder().decode(one)))}\n`).join('')
     expect(createHash('sha256').update(text).digest('hex')).toBe(
-      '24c7c5f644630648bd51c9772dd64321d526affab652255bc432a036e367aaa5',
+      'd2e589cd89321dd05bb483d7a5f97d827a366036c25ffe9d70194a43a6fbf2e3',
     )
   })
 
@@ -322,7 +322,7 @@ describe('a desk that has a cache', () => {
     const held = new Map<string, Uint8Array>()
     await deskOn(scenario.store, scenario, { cache: memoryCache(held) })
     told(held)
-    expect(hash.digest('hex')).toBe('e8aaf1a83ddc3cf557dc7f45a58e4690d69f5e2e412b9de3b1303cacd0cfd341')
+    expect(hash.digest('hex')).toBe('2af2001f83314fac1a4cc544888b46cbf0427fea8431732bc776d9227e0c6106')
   })
 
   it('goes on where the cache cannot be written or read, and says so only to whoever asks it to save', async () => {

@@ -178,6 +178,7 @@ export interface Obligation {
 interface Glass {
   readonly by: string
   readonly at: Instant
+  readonly under?: number
   readonly until: Instant
   /** The round in which it was broken: it holds in no other. */
   readonly round: number

@@ -347,7 +347,7 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
       return changed(change, { exceptions: marked(change, event.exception, { revoked: { by: event.by, at } }) })
     case 'glass.broken':
       return changed(change, {
-        glass: { by: event.by, at, until: event.until, round: change.round },
+        glass: { by: event.by, ...when, until: event.until, round: change.round },
         held: holding(change, 'release', [event.by], 'broke the glass', at),
       })
     case 'freeze.overridden': {

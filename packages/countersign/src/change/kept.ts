@@ -161,7 +161,9 @@ const kept = z.strictObject({
         .optional(),
     }),
   ),
-  glass: z.strictObject({ by: text, at: text, until: text, round: count, used: yes }).optional(),
+  glass: z
+    .strictObject({ by: text, at: text, under: count.optional(), until: text, round: count, used: yes })
+    .optional(),
   overrides: z.array(z.strictObject({ freeze: text, by: text, at: text, under, until: text, reason: text })),
   column: text.optional(),
   columnSince: text.optional(),

@@ -3,11 +3,12 @@ import type { RecordBody } from '../record/record.ts'
 import { ready, stagesNamed } from './checklist.ts'
 import { lacking, standing, untested } from './count.ts'
 import { asked, ways } from './enough.ts'
-import { isHolder } from './family.ts'
+import { isFavour, isHolder, lateGrants } from './family.ts'
 import type { Calendars } from './freeze.ts'
 import type { Command, Event, Judge } from './judge.ts'
 import { askedStages, isOwed, owe } from './obligation.ts'
 import { wasCompromised } from './people.ts'
+import { separate } from './separation.ts'
 import { endOf, flowOf, singles, standingEffects, type Ticket } from './ticket.ts'
 import { inTheWay } from './veto.ts'
 
@@ -47,15 +48,10 @@ export class Releases {
         untimely,
         'it was implemented when nothing may be',
       )
-    const { glass } = ticket
     // Nobody does so in the name or in the place of whoever may break it.
     const isOwn = event.seats.every(seat => seat.capacity === 'own')
-    const isOpen =
-      glass?.round === ticket.round &&
-      body.at < glass.until &&
-      !wasCompromised(this.#judge.people, glass.people, glass.at)
-    const underGlass = event.underGlass === true && isOwn && isOpen
-    if (underGlass) glass.used = true
+    const underGlass = event.underGlass === true && isOwn && this.#isGlassOpen(ticket, body)
+    if (underGlass && ticket.glass !== undefined) ticket.glass.used = true
     // What is released once more is judged once more.
     ticket.effects = ticket.effects.filter(one => one.stage !== event.stage)
     this.#counted(ticket, before, environment, people, body, underGlass)
@@ -75,14 +71,26 @@ export class Releases {
 
   /** The glass is broken by a holder of the role that the policy names, once; otherwise it is not. */
   broken(ticket: Ticket, { at, by, seq }: RecordBody): void {
-    const { categories } = ticket.policy
-    const rule = Object.hasOwn(categories, ticket.category) ? categories[ticket.category]?.breakGlass : undefined
+    const rule = glassRule(ticket)
     const ids = this.#judge.people.behind(by.account)
     if (rule === undefined || ticket.glass !== undefined || this.#judge.people.isRobot(by.account)) return
     if (![...this.#judge.people.all(ids)].some(party => isHolder(this.#judge.people, party, rule.by, ticket, at)))
       return
-    ticket.glass = { people: ids, at, until: endOf(at, rule.lasts), round: ticket.round, used: false }
+    const late = lateGrants(this.#judge.people, ids, rule.by, ticket, at)
+    ticket.glass = { people: ids, late, at, until: endOf(at, rule.lasts), round: ticket.round, used: false }
     this.#judge.did(ticket, 'release', ids, seq)
+  }
+
+  /** Whether the glass is broken, for this round and long enough, by somebody who had a right to that, as is known now. */
+  #isGlassOpen(ticket: Ticket, { at, seq }: RecordBody): boolean {
+    const { glass, round } = ticket
+    const rule = glassRule(ticket)
+    if (glass === undefined || rule === undefined || glass.round !== round || at >= glass.until) return false
+    const { people, late, at: broken } = glass
+    // The role may have become another one by a move to another policy.
+    const isOwed = late?.role === rule.by && isFavour(this.#judge.people, late, ticket)
+    if (isOwed || wasCompromised(this.#judge.people, people, broken)) return false
+    return separate(this.#judge.people, ticket, 'release', people, { at, before: seq }, false).clash === undefined
   }
 
   /** Before a release: enough different persons have approved, for each stage that applies, and tested. */
@@ -152,3 +160,6 @@ export class Releases {
     return vetoes.length > 0
   }
 }
+
+const glassRule = ({ policy: { categories }, category }: Ticket) =>
+  Object.hasOwn(categories, category) ? categories[category]?.breakGlass : undefined

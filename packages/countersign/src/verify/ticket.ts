@@ -172,6 +172,8 @@ export interface Ticket {
   readonly owed: Owed[]
   glass?: {
     readonly people: readonly string[]
+    /** The role by which it was broken, where that was given since the change was submitted. */
+    readonly late: Late | undefined
     readonly at: Instant
     readonly until: Instant
     readonly round: number
