@@ -95,7 +95,7 @@ describe('stages that are open at the same time', () => {
     expect(scenario.change('K').state).toBe('board')
   })
 
-  it('takes Carol, who names no stage, for the one that the others cannot decide, whoever comes first [LAW 14]', async () => {
+  it('takes Carol, who names no stage, for the one that the others cannot decide, whoever comes first [LAW 33]', async () => {
     for (const order of [
       ['carol', 'bob'],
       ['bob', 'carol'],
@@ -109,7 +109,7 @@ describe('stages that are open at the same time', () => {
     }
   })
 
-  it('takes Carol for the one that leaves somebody for the board that comes after them [LAW 14]', async () => {
+  it('takes Carol for the one that leaves somebody for the board that comes after them [LAW 33]', async () => {
     const scenario = await both({
       people: people({ alice: [], bob: ['appr', 'board'], dan: [], carol: ['head', 'appr'], hana: ['head'] }),
     })
@@ -119,14 +119,14 @@ describe('stages that are open at the same time', () => {
     expect(scenario.change('K').state).toBe('production')
   })
 
-  it('takes Carol for the one that she leaves to be met, whatever is blocked further on [LAW 14]', async () => {
+  it('takes Carol for the one that she leaves to be met, whatever is blocked further on [LAW 33]', async () => {
     const scenario = await both({ people: people({ carol: ['appr', 'head'] }) })
     for (const one of ['carol', 'bob']) await scenario.given(one, 'approve', K)
     expect(scenario.change('K').state).toBe('board')
     expect(stageOf(scenario, 'K', 'board').status).toBe('vacant')
   })
 
-  it('names as a way out that Carol takes back what she has given to the one, and is asked for by the other alone [LAW 26]', async () => {
+  it('names as a way out that Carol takes back what she has given to the one, and is asked for by the other alone [LAW 33]', async () => {
     const scenario = await both({ people: people({ carol: ['appr', 'head'], bea: ['board'] }) })
     await scenario.given('carol', 'approve', { ...K, stage: 'tech' })
     const told = scenario.explain('K')
@@ -142,7 +142,7 @@ describe('stages that are open at the same time', () => {
     expect(alone.explain('K').waysOut.map(one => one.do)).toEqual(['grantRole'])
   })
 
-  it('asks Dora, who could give the one for Bob and the other for Hana, for whom she does [LAW 57]', async () => {
+  it('asks Dora, who could give the one for Bob and the other for Hana, for whom she does [LAW 33]', async () => {
     const scenario = await both()
     for (const principal of ['bob', 'hana']) await delegated(scenario, principal, 'dora')
     await refused(scenario, ['dora', 'approve', K], 'authority.which-principal', {
@@ -155,7 +155,7 @@ describe('stages that are open at the same time', () => {
     expect(scenario.approvals('K')).toBe(1)
   })
 
-  it('takes Dora for what she may give herself, and not for what she may give for Bob [LAW 57]', async () => {
+  it('takes Dora for what she may give herself, and not for what she may give for Bob [LAW 33]', async () => {
     const scenario = await both({ people: people({ hana: ['head'], dora: ['head'], bea: ['board'] }) })
     await delegated(scenario, 'bob', 'dora')
     await scenario.given('dora', 'approve', K)
@@ -163,7 +163,7 @@ describe('stages that are open at the same time', () => {
     expect(scenario.approvals('K', 'tech')).toBe(0)
   })
 
-  it('asks Dora, who could sign off the one test for Erin and the other for Hana, for whom she does [LAW 57]', async () => {
+  it('asks Dora, who could sign off the one test for Erin and the other for Hana, for whom she does [LAW 33]', async () => {
     const scenario = await both({
       policies: [
         withFlow(
