@@ -8,7 +8,7 @@ import {
   type Scenario,
   submitK,
 } from '@countersign/testing'
-import { fileOf, linesOf } from '@countersign/testing/tamper'
+import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import {
   approval,
   approvals,
@@ -25,7 +25,7 @@ import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { lateGrants } from '../../packages/countersign/src/verify/family.ts'
 import { refused } from './refusal.ts'
-import { delegated, hour, K, people, report } from './setting.ts'
+import { delegated, hour, K, people, report, robot } from './setting.ts'
 import { eventsOf } from './trail.ts'
 
 /** An hour after everybody got their roles, Rita submits K, made by Alice, who is an administrator as well. */
@@ -227,6 +227,25 @@ describe('nobody who takes part in a change chooses who decides on it', () => {
     await scenario.given('carol', 'approve', K)
     await scenario.given('dan', 'approve', K)
     await refused(scenario, ['bob', 'release', K], 'authority.granted-by-participant', { role: 'deployer' })
+  })
+
+  it('does not count the test of a robot to which Ada, who makes K by now, gave the role, and the verifier finds who releases on it [LAW 106]', async () => {
+    const history = async (isTaken: boolean) => {
+      const scenario = await open({ people: people({}), tested: false })
+      await robot(scenario, 'ci', { controller: 'erin', role: 'tester' })
+      await scenario.given('ci', 'signOff', { ...K, ...report })
+      for (const one of ['bob', 'carol']) await scenario.given(one, 'approve', K)
+      await scenario.given('rita', 'assign', { ...K, to: isTaken ? 'ada' : 'alice' })
+      return scenario
+    }
+    const honest = await history(false)
+    await honest.given('paul', 'release', K)
+    const scenario = await history(true)
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet', { stages: [{ stage: 'verify' }] })
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+    const last = bodiesOf(await linesOf(honest.store)).at(-1) as LooseBody
+    const forged = reseal(renumber([...bodiesOf(await linesOf(scenario.store)), last]))
+    expect(Object.keys(verifyTrail([fileOf(forged)]).codes)).toContain('release.untested')
   })
 
   it('refuses Dora for Bob, who has appr from Alice alone [LAW 106]', async () => {

@@ -86,9 +86,9 @@ export function isDoneBy(people: People, ticket: Ticket, duty: string, act: Act,
   )
 }
 
-/** Whether it was done by a right that nobody on the change has given; a robot's is not asked about. */
+/** Whether it was done by a right that nobody on the change has given. */
 const isByRight = (people: People, ticket: Ticket, { rights }: Act): boolean =>
-  rights.length === 0 || rights.some(one => isRightful(people, ticket, one))
+  rights.some(one => isRightful(people, ticket, one))
 
 const noRoles: ReadonlySet<string> = new Set()
 

@@ -112,13 +112,13 @@ export class Givings {
 
   #act(
     ticket: Ticket,
-    { stage, seats }: Event<'approval.granted' | 'test.signed-off' | 'items.ticked'>,
+    { type, stage, seats }: Event<'approval.granted' | 'test.signed-off' | 'items.ticked'>,
     people: string[],
     body: RecordBody,
   ): Act {
     const { seq, at } = body
-    // Approval is the judgement of a person.
-    const sat = this.#judge.people.isRobot(body.by.account) ? [] : seats
+    // Approval is the judgement of a person; what a robot tests, it tests by its own role.
+    const sat = type === 'approval.granted' && this.#judge.people.isRobot(body.by.account) ? [] : seats
     const rights = sat.map(seat => this.#right(ticket, seat, people[0] ?? '', at))
     return { seq, given: seq, at, stage, people, rights, edit: ticket.edit, round: ticket.round }
   }
