@@ -1,9 +1,14 @@
-import { content, f0, f0Tested, fixturePolicy, normalFlow, submitK } from '@countersign/testing'
+import { content, f0, f0Tested, fixturePolicy, normalFlow, type Scenario, submitK } from '@countersign/testing'
+import { bodiesOf, fileOf, linesOf, reseal } from '@countersign/testing/tamper'
 import { all, approval, approvals, controls, permit, release, role, separate, test } from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
 import { delegated, discountOf, f0Approved, K, people, report, robot, stageOf } from './setting.ts'
 import { eventsOf, lastEntry } from './trail.ts'
+
+const sound = async (scenario: Scenario) =>
+  expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
 
 describe('whoever made a change does not approve it', () => {
   it('refuses the approval of Alice, who made the content and also holds appr, and names the pair [LAW 1]', async () => {
@@ -422,6 +427,44 @@ describe('making, testing, asking and approving are different duties', () => {
       submit: { content: { digest: content('r1'), makers: ['rita'] } },
     })
     await refused(scenario, ['rita', 'approve', K], 'duty.conflict', { duties: ['make', 'approve'], person: 'rita' })
+  })
+
+  const ordered = { separate: [separate('request', 'make').because('nobody orders what they make')] }
+  const byRita = { content: { digest: content('r1'), makers: ['rita'] } }
+
+  it('refuses to put K into effect, which Rita has asked for and made, where the policy keeps that apart, and the verifier finds who does [LAW 12]', async () => {
+    const lax = await f0Approved({ submit: byRita })
+    await lax.given('paul', 'release', K)
+    const scenario = await f0Approved({ policies: [fixturePolicy({ options: ordered })], submit: byRita })
+    const release = scenario.explain('K').stages.at(-1)
+    expect(release).toMatchObject({ status: 'unsatisfiable', eligible: [{ person: 'paul' }] })
+    expect(release?.eligible[0]?.excluded).toBe('rita asked for what they made (request/make)')
+    expect(scenario.explain('K').waysOut).toEqual([])
+    const pair = { duties: ['request', 'make'], person: 'rita', link: 'requester', held: 'make' }
+    const receipt = await refused(scenario, ['paul', 'release', K], 'duty.conflict', { ...pair, able: [] })
+    expect(receipt.because).toBe('nobody orders what they make: rita made content at revision 1, and has asked for it')
+    await sound(scenario)
+    const options = { options: ordered }
+    const honest = await f0Approved({ policies: [fixturePolicy(options)] })
+    await honest.given('paul', 'release', K)
+    await sound(honest)
+    const forged = bodiesOf(await linesOf(honest.store)).map(body =>
+      JSON.parse(JSON.stringify(body).replaceAll('"makers":["alice"]', '"makers":["rita"]')),
+    )
+    expect(Object.keys(verifyTrail([fileOf(reseal(forged))]).codes)).toContain('duty.violated')
+  })
+
+  it('refuses to put K into effect once Rita turns out to be Alice, who made it, or has been given the work, where the policy keeps that apart [LAW 12]', async () => {
+    for (const learn of [
+      (scenario: Scenario) =>
+        scenario.given('ada', 'recordAlias', { person: 'alice', is: 'rita', comment: 'one passport' }),
+      (scenario: Scenario) => scenario.given('rita', 'assign', { ...K, to: 'rita' }),
+    ]) {
+      const scenario = await f0Approved({ policies: [fixturePolicy({ options: ordered })] })
+      await learn(scenario)
+      await refused(scenario, ['paul', 'release', K], 'duty.conflict', { duties: ['request', 'make'] })
+      await sound(scenario)
+    }
   })
 
   it('refuses Dora for Rita, who asked for K [LAW 12]', async () => {

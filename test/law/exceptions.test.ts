@@ -499,6 +499,35 @@ describe('an exception among other rules', () => {
     expect(stageOf(scenario, 'K', 'production').status).toBe('excepted')
   })
 
+  it('marks the release of K, which Rita has asked for and made, under her exception from the separation of these [LAW 19]', async () => {
+    const options = {
+      complies: lenient,
+      roles,
+      separate: [separate('request', 'make', { exceptions: 'allowed' }).because('nobody orders what they make')],
+      exceptions: [rule('request', 'make')],
+    }
+    const scenario = await open(undefined, {
+      policies: [fixturePolicy({ options, flow: asks(1) })],
+      people: { ...two, bob: ['appr'] },
+      submit: { content: { digest: content('r1'), makers: ['rita'] } },
+    })
+    await scenario.given('bob', 'approve', K)
+    await refused(scenario, ['paul', 'release', K], 'duty.conflict', { duties: ['request', 'make'] })
+    expect(scenario.explain('K').waysOut).toEqual([
+      { do: 'requestException', stage: 'production', role: 'head', persons: ['carol'] },
+    ])
+    const asking = asked(week, { person: 'rita', duties: ['request', 'make'] })
+    await scenario.given('rita', 'requestException', asking)
+    await scenario.given('carol', 'grantException', grant)
+    await scenario.given('paul', 'release', K)
+    expect(stageOf(scenario, 'K', 'production')).toMatchObject({ status: 'excepted', acts: [{ exceptions: ['x1'] }] })
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({
+      status: 'sound',
+      findings: [],
+      exceptions: [{ change: 'K', exception: 'x1', person: 'rita' }],
+    })
+  })
+
   it('grants no exception after the fact, once K is put into effect or given up [LAW 19]', async () => {
     const scenario = await open(undefined, { people: { ...two, dan: ['appr'] } })
     await scenario.given('alice', 'requestException', asked(week))

@@ -22,7 +22,7 @@ import { isSkipped, isUnasked, lackingAt, matchedAt, missingWork } from './missi
 import { counted, outlookOf } from './outlook.ts'
 import { asTakingPart, mayBeFavoured } from './participant.ts'
 import { nodeOf } from './requirement-node.ts'
-import { conflictOf } from './separation.ts'
+import { conflictOf, madeByRequester } from './separation.ts'
 import { discountOf, dutyAt, hasLeft, isMet, standingApprovals, taskDiscount, tickDiscount } from './standing.ts'
 import { vetoesAt } from './veto.ts'
 import { openIn, type Pinned } from './world.ts'
@@ -223,6 +223,7 @@ function actsOf(
     const exceptions: string[] = []
     if (discounted === undefined)
       conflictOf(pinned, change, duty, one.chain, { excused: exceptions, afterwards: one.afterwards })
+    if (discounted === undefined && duty === 'release') madeByRequester(pinned, change, exceptions)
     return {
       person: one.person,
       seats: one.seats,

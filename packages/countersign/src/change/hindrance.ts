@@ -2,6 +2,7 @@ import type { ReleaseStage, TaskStage, TestStage } from '../policy/stage.ts'
 import type { Change } from './change.ts'
 import { notTime } from './frozen.ts'
 import { asTakingPart } from './participant.ts'
+import { madeByRequester } from './separation.ts'
 import { isMet } from './standing.ts'
 import { standingVetoes } from './veto.ts'
 import type { Pinned } from './world.ts'
@@ -16,6 +17,9 @@ export function hindrance(
   stage: TaskStage | TestStage | ReleaseStage,
   person: string,
 ): string | undefined {
+  const own = stage.kind === 'release' ? madeByRequester(pinned, change) : undefined
+  if (own !== undefined)
+    return `${own.person} asked for what they made (${own.separation.clause ?? own.separation.duties.join('/')})`
   const done = asTakingPart(pinned, change, [person])
   const isRelease = stage.kind === 'release'
   if (isRelease && notTime(pinned, change, stage) === undefined && notTime(pinned, done, stage) !== undefined)

@@ -10,6 +10,7 @@ import { shortStatus } from './explain-stage.ts'
 import { notTime } from './frozen.ts'
 import { hindrance } from './hindrance.ts'
 import { isMade } from './participant.ts'
+import { conflictFacts, madeByRequester } from './separation.ts'
 import { isMet } from './standing.ts'
 import { by, given, type Of, type Step, unseen } from './step.ts'
 import { unticked } from './tick.ts'
@@ -34,7 +35,10 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
   })
   if ('refused' in authority) return authority
   if (!isMade(pinned, change)) return refuse('make.unknown', { change: change.id })
-  const ordinary: ChangeEvent = { ...given(stage, authority), type: 'change.released' }
+  const exceptions = [...authority.exceptions]
+  const own = madeByRequester(pinned, change, exceptions)
+  if (own !== undefined) return refuse('duty.conflict', { ...conflictFacts(own, 'requester'), able: [] })
+  const ordinary: ChangeEvent = { ...given(stage, { ...authority, exceptions }), type: 'change.released' }
   const released = underGlass ? { ...ordinary, underGlass } : ordinary
   // Approvals grow old and people's duties change between the decision and its effect, so all is asked once more: with
   // whoever puts it into effect as one who takes part, so that what others have by their favour counts for nothing in it.

@@ -13,7 +13,7 @@ import type { Policy } from '../policy/policy.ts'
 import { earlierOf, type Instant, later } from '../values/instant.ts'
 import { once } from '../values/once.ts'
 import type { Approval, Change, Exception, HeldDuty } from './change.ts'
-import { isByFavour, takesPart, wasMisused } from './participant.ts'
+import { isByFavour, takesPart, wasMisused, whoHolds } from './participant.ts'
 import type { Pinned } from './world.ts'
 
 /** A pair of duties that are kept apart, and the clause of the controls that asks for it. */
@@ -156,6 +156,25 @@ export function conflictOf(
   return undefined
 }
 
+/**
+ * Whoever has asked for a change and made it, where the policy keeps that apart. Both are facts, of which neither is refused
+ * when it comes about; so what they come to is not put into effect.
+ */
+export function madeByRequester(pinned: Pinned, change: Change, excused: string[] = []): Conflict | undefined {
+  const apart = opposing(pinned.separations, 'request').filter(one => one.against === 'make')
+  if (apart.length === 0) return undefined
+  const requesters = amongHeld(change, 'request')
+    .filter(one => one.duty === 'request')
+    .flatMap(one => whoHolds(pinned, one))
+  for (const one of apart) {
+    for (const where of [change, ...pinned.ancestors]) {
+      const met = meetingIn(pinned, where, one, requesters, change, { excused })
+      if (met !== undefined) return where === change ? met : { ...met, on: where.id }
+    }
+  }
+  return undefined
+}
+
 const byDuty = once((held: readonly HeldDuty[]) => Map.groupBy(held, one => one.duty))
 const none: readonly HeldDuty[] = []
 
@@ -246,10 +265,10 @@ function isWellGranted(pinned: Pinned, change: Change, { granted, person, reques
 }
 
 /**
- * How the person in a conflict comes in: as the actor, as whoever controls the robot that acts, as the one acted for, or
- * as somebody through whose hands a delegation was passed on.
+ * How the person in a conflict comes in: as the actor, as whoever controls the robot that acts, as the one acted for, as
+ * somebody through whose hands a delegation was passed on, or as whoever has asked for the change.
  */
-export type Link = 'self' | 'controller' | 'principal' | 'link'
+export type Link = 'self' | 'controller' | 'principal' | 'link' | 'requester'
 
 /** A conflict as the facts of a refusal. */
 export const conflictFacts = ({ separation, person, held, on }: Conflict, link: Link) => ({

@@ -11,6 +11,7 @@ import { deeds, lifecycle } from './lifecycle.ts'
 import { liftersOf } from './lifters.ts'
 import { blockedStages } from './outlook.ts'
 import { asTakingPart, deskOf, isMade, takesPart } from './participant.ts'
+import { type Conflict, madeByRequester } from './separation.ts'
 import { dutyAt, signOffsFor } from './standing.ts'
 import { lifterOf, vetoesAt } from './veto.ts'
 import { withdraw } from './withdraw.ts'
@@ -62,6 +63,8 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
     ways.push({ do: deeds[kind], stage, persons, ...inNamesOf(acting) })
   if (node.status === 'frozen') return waysThrough(pinned, change, stage, actingAt(eligible))
   if (node.status !== 'vacant' && node.status !== 'unsatisfiable') return ways
+  const own = kind === 'release' ? madeByRequester(pinned, change) : undefined
+  if (own !== undefined) return [...ways, ...wayRound(pinned, change, stage, own)]
   const elsewhere = waysByWithdrawing(pinned, change, node)
   if (elsewhere.length > 0) ways.push({ do: 'withdraw', stage, persons: elsewhere })
   const shut = eligible.filter(one => one.excludedFrom !== undefined)
@@ -130,6 +133,14 @@ function wayAround(pinned: Pinned, change: Change, node: StageNode, one: Eligibl
     if (!isAbleAt(pinned, excepted, node, one)) return undefined
   }
   return { do: 'requestException', stage: node.stage, role: rule.grantedBy, persons }
+}
+
+/** An exception by which a change may be put into effect that whoever asked for it has made. */
+function wayRound(pinned: Pinned, change: Change, stage: string, { separation, person }: Conflict): WayOut[] {
+  const rule = exceptionRuleFor(pinned.policy, separation.duties)
+  if (rule === undefined) return []
+  const persons = outsidersIn(pinned, change, rule.grantedBy).filter(by => by !== pinned.person(person))
+  return [{ do: 'requestException', stage, role: rule.grantedBy, persons }]
 }
 
 /**

@@ -120,9 +120,14 @@ const sentences: Record<RefusalCode, Sentence> = {
           ? ', and controls this robot'
           : f.link === 'link'
             ? ', and passed the delegation on'
-            : '') +
+            : f.link === 'requester'
+              ? ', and has asked for it'
+              : '') +
       (f.on === undefined ? '' : `, on ${shown(f.on)}, with which this change belongs`),
-    help: able(f, 'Somebody who had no part in it has to do this.'),
+    help:
+      f.link === 'requester'
+        ? 'What was asked for by one person and made by the same is cancelled, and asked for by somebody else, unless an exception is granted.'
+        : able(f, 'Somebody who had no part in it has to do this.'),
   }),
   'duty.second-person': f => ({
     because: `${shown(f.person)} cannot ${shown(f.what)} alone: it takes a second person`,

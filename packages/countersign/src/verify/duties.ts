@@ -157,6 +157,7 @@ export class Duties {
       isMade: command.content !== undefined,
       electorates: {},
       approvals: [],
+      requesters: this.#judge.people.behind(body.by.account),
       tests: [],
       ticked: new Map(),
       rejections: [],
@@ -168,7 +169,7 @@ export class Duties {
     }
     this.#tickets.set(command.change, ticket)
     parent?.children.push(ticket)
-    this.#judge.did(ticket, 'request', this.#judge.people.behind(body.by.account), body.seq)
+    this.#judge.did(ticket, 'request', ticket.requesters, body.seq)
     this.#judge.did(ticket, 'make', this.#judge.makers(command), body.seq)
   }
 

@@ -8,7 +8,7 @@ import type { Calendars } from './freeze.ts'
 import type { Command, Event, Judge } from './judge.ts'
 import { askedStages, isOwed, owe } from './obligation.ts'
 import { wasCompromised } from './people.ts'
-import { separate } from './separation.ts'
+import { madeByRequester, separate } from './separation.ts'
 import { endOf, flowOf, singles, standingEffects, type Ticket } from './ticket.ts'
 import { inTheWay } from './veto.ts'
 
@@ -29,6 +29,16 @@ export class Releases {
     this.#judge.separate(ticket, 'release', people, body)
     // Whoever puts it into effect takes part by that, so that what others have by their favour counts for nothing in it.
     this.#judge.did(ticket, 'release', people, seq)
+    const made = madeByRequester(this.#judge.people, ticket, { at: body.at, before: seq })
+    if (made.clash === undefined) this.#judge.rest(ticket, made.rests, seq)
+    else
+      this.#judge.find(
+        'duty.violated',
+        seq,
+        'a change that somebody else made than asked for it',
+        people.join(', '),
+        made.clash,
+      )
     const flow = flowOf(ticket)
     const place = flow.findIndex(one => one.name === event.stage)
     const stage = flow[place]

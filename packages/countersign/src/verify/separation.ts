@@ -73,6 +73,21 @@ export function separate(
   return { rests }
 }
 
+/** Whether whoever has asked for a change has made it, where that is kept apart: then it is not put into effect. */
+export function madeByRequester(people: People, ticket: Ticket, moment: Moment): Judged {
+  const rests: { exception: Exception; person: string }[] = []
+  for (const pair of ticket.apart) {
+    if (!isSame(pair.duties, ['request', 'make'])) continue
+    for (const person of ticket.requesters) {
+      if (whereHeld(people.of(person), ticket, 'make', moment.before, false) === undefined) continue
+      const exception = pair.isFirm ? undefined : exceptionFor(people, ticket, person, pair, moment, ticket.requesters)
+      if (exception === undefined) return { clash: `${person} has asked for it and made it`, rests }
+      rests.push({ exception, person })
+    }
+  }
+  return { rests }
+}
+
 /** Whether a policy lets whoever has authorised a change review it afterwards as well, which then counts by itself. */
 export const mayReview = ({ policy: { permit } }: Ticket): boolean =>
   permit.some(one => isSame(one.duties, ['approve', 'review']))

@@ -135,6 +135,8 @@ export interface Ticket {
   /** The entry in which it was moved to another policy last. */
   migrated?: number
   readonly parent: Ticket | undefined
+  /** Who has asked for it. */
+  readonly requesters: readonly string[]
   readonly children: Ticket[]
   category: string
   template?: Template
