@@ -29,7 +29,7 @@ import { describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { People } from '../../packages/countersign/src/verify/people.ts'
 import { refused } from './refusal.ts'
-import { people, stageOf } from './setting.ts'
+import { people, report, stageOf } from './setting.ts'
 import { eventsOf } from './trail.ts'
 
 const hour = 3_600_000
@@ -481,8 +481,10 @@ describe('what is owed', () => {
     const scenario = await inEffect(withEmergency({ flow: [authorise(), production(), review(), second] }))
     for (const one of ['vera', 'viktor']) await scenario.given(one, 'approve', E)
     scenario.at(hour)
-    await scenario.given('ada', 'recordDeparture', { person: 'bob', compromised: true })
+    const more = { digest: content('e2'), makers: ['alice'] }
+    await scenario.given('alice', 'revise', { ...E, content: more, comment: 'more' })
     await scenario.given('carol', 'reject', { ...E, comment: 'not like this' })
+    expect(scenario.change('E').state).toBe('returned')
     await scenario.given('alice', 'resubmit', { ...E, comment: 'again' })
     await scenario.given('carol', 'approve', { ...E, stage: 'authorise' })
     await scenario.given('paul', 'release', E)
@@ -829,7 +831,7 @@ describe('the review afterwards', () => {
     await sound(scenario)
   })
 
-  it('is owed again, by its first instant, where Vera, who gave it, rejects what it reviews while something else is open [LAW 80]', async () => {
+  it('asks for a remedy where Vera, who gave it, rejects what it reviews while something else is open [LAW 80]', async () => {
     const roles = { ...cast, vera: ['appr', 'auditor'] }
     const once = approval('review', approvals(1).from(role('auditor')), { within: '24h' })
     const with_ = withEmergency({ flow: [authorise(), production(), once, task('inspect', { by: role('tester') })] })
@@ -837,11 +839,12 @@ describe('the review afterwards', () => {
     await scenario.given('alice', 'submit', emergency as never)
     await scenario.given('bob', 'approve', E)
     await scenario.given('paul', 'release', E)
-    const [first] = owed(scenario)
     await scenario.given('vera', 'approve', E)
+    expect(scenario.change('E').state).toBe('inspect')
     scenario.at(hour)
     await scenario.given('vera', 'reject', { ...E, comment: 'on second thoughts' })
-    expect(owed(scenario)).toContainEqual(expect.objectContaining({ stage: 'review', due: first?.due }))
+    expect(scenario.change('E').state).toBe('remediation')
+    expect(owed(scenario)).toMatchObject([{ kind: 'remedy', stage: 'review', due: later(scenario, day) }])
     await sound(scenario)
   })
 
@@ -982,6 +985,16 @@ describe('what was put into effect in time', () => {
     expect(stageOf(scenario, 'E', 'authorise').status).not.toBe('pending')
     await sound(scenario)
   }
+  /** What is in effect is reviewed, whatever has become of its authorisation, which is asked for once more. */
+  const reviewedMeanwhile = async (scenario: Scenario) => {
+    for (const person of ['vera', 'viktor']) await scenario.given(person, 'approve', E)
+    expect(owed(scenario)).toEqual([])
+    expect(scenario.change('E').state).toBe('authorise')
+    await refused(scenario, ['alice', 'close', E], 'lifecycle.not-now')
+    await scenario.given('carol', 'approve', E)
+    expect(scenario.change('E').state).toBe('completed')
+    await sound(scenario)
+  }
   const authorised = (vary: Parameters<typeof approval>[2]) =>
     withEmergency({ flow: [approval('authorise', approvals(1).from(role('appr')), vary), production(), review()] })
 
@@ -1012,7 +1025,7 @@ describe('what was put into effect in time', () => {
       scenario.at(hour)
       await scenario.given('ada', 'recordDeparture', { person: 'bob', compromised })
       expect(stageOf(scenario, 'E', 'authorise').status).toBe(compromised ? 'pending' : 'satisfied')
-      if (compromised) await refused(scenario, ['vera', 'approve', E], 'authority.no-role')
+      if (compromised) await reviewedMeanwhile(scenario)
       else await reviewed(scenario)
     }
   })
@@ -1051,7 +1064,38 @@ describe('what was put into effect in time', () => {
     scenario.at(2 * hour)
     await scenario.given('alice', 'assign', { ...E, to: 'bob' })
     expect(stageOf(scenario, 'E', 'authorise').status).toBe('pending')
-    await refused(scenario, ['vera', 'approve', E], 'authority.no-role')
+    await reviewedMeanwhile(scenario)
+  })
+
+  it('is reviewed all the same, and not sent back by Carol, where its authorisation is withdrawn, or Bob, who gave it, is given the work [LAW 80]', async () => {
+    for (const [account, type, command] of [
+      ['bob', 'withdraw', { comment: 'not by me' }],
+      ['alice', 'assign', { to: 'bob' }],
+    ] as const) {
+      const scenario = await inEffect()
+      await scenario.given(account, type, { ...E, ...command } as never)
+      expect(scenario.change('E').state).toBe('authorise')
+      expect(owed(scenario)).toMatchObject([{ stage: 'review', by: ['gus', 'vera', 'viktor', 'wanda'] }])
+      await refused(scenario, ['carol', 'reject', { ...E, comment: 'no' }], 'authority.no-role', { roles: ['auditor'] })
+      await scenario.given('vera', 'reject', { ...E, comment: 'this was wrong' })
+      expect(scenario.change('E').state).toBe('remediation')
+      await sound(scenario)
+    }
+  })
+
+  it('fails the test that is owed afterwards, and asks for a remedy, where a test before it does not count any more [LAW 80]', async () => {
+    const late = test('probe', { by: role('auditor'), within: '5d' })
+    const flow = [test('look', { by: role('tester') }), authorise(), production(), late, review()]
+    const scenario = await opened(withEmergency({ flow }))
+    await scenario.given('erin', 'signOff', { ...E, ...report })
+    await scenario.given('bob', 'approve', E)
+    await scenario.given('paul', 'release', E)
+    await scenario.given('ada', 'recordDeparture', { person: 'erin', compromised: true })
+    expect(scenario.explain('E')).toMatchObject({ state: 'look' })
+    for (const stage of ['probe', 'review']) expect(stageOf(scenario, 'E', stage).here).toBe(true)
+    await scenario.given('vera', 'signOff', { ...E, stage: 'probe', ...report, result: 'failed', comment: 'wrong' })
+    expect(scenario.change('E').state).toBe('remediation')
+    await sound(scenario)
   })
 })
 

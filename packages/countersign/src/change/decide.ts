@@ -1,6 +1,7 @@
 import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { type Decision, refuse } from '../decision/refusal.ts'
 import { type Actor, identify, isRefused } from '../governance/identity.ts'
+import { isOwed, type SingleStage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { approve } from './approve.ts'
 import { assign } from './assign.ts'
@@ -12,11 +13,12 @@ import { complete } from './complete.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
 import { grantException, requestException, revokeException } from './exception.ts'
-import { lifecycle } from './lifecycle.ts'
+import { deeds, lifecycle } from './lifecycle.ts'
 import { liftVeto } from './lift-veto.ts'
 import { migrate } from './migrate.ts'
 import { move } from './move.ts'
 import { stillOwing } from './obligation.ts'
+import { openOn } from './open.ts'
 import { overrideFreeze } from './override-freeze.ts'
 import { isOnDesk } from './participant.ts'
 import { overdue, settle } from './progress.ts'
@@ -106,7 +108,9 @@ function about(world: World, here: Here | undefined, command: About, actor: Acto
   if (command.type === 'breakGlass' && pinned.category.breakGlass === undefined)
     return breakGlass(pinned, change, command, actor)
   const life = lifecycle(change.category, pinned.category)
-  if (life.next(change.state, command.type) === undefined) {
+  // What is in effect is reviewed, also where it has gone back to a stage before.
+  const isReview = (stage: SingleStage) => isOwed(stage) && deeds[stage.kind] === command.type
+  if (life.next(change.state, command.type) === undefined && !openOn(pinned, change).some(isReview)) {
     const early = command.type === 'release' ? tooEarly(pinned, change) : undefined
     return early ?? notNow(pinned, change, command.type)
   }

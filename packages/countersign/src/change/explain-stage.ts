@@ -19,16 +19,17 @@ import { type Act, type ItemNode, isDone, type StageNode, type Status } from './
 import { notTime } from './frozen.ts'
 import { hindrance } from './hindrance.ts'
 import { isSkipped, isUnasked, lackingAt, matchedAt, missingWork } from './missing.ts'
+import { openOn } from './open.ts'
 import { counted, outlookOf } from './outlook.ts'
 import { asTakingPart, mayBeFavoured } from './participant.ts'
 import { nodeOf } from './requirement-node.ts'
 import { conflictOf, madeByRequester } from './separation.ts'
 import { discountOf, dutyAt, hasLeft, isMet, standingApprovals, taskDiscount, tickDiscount } from './standing.ts'
 import { vetoesAt } from './veto.ts'
-import { openIn, type Pinned } from './world.ts'
+import type { Pinned } from './world.ts'
 
 export function explainStage(pinned: Pinned, change: Change, stage: SingleStage): StageNode {
-  const here = openIn(pinned.category, change.state).some(one => one.name === stage.name)
+  const here = openOn(pinned, change).some(one => one.name === stage.name)
   const base = {
     stage: stage.name,
     kind: stage.kind,
@@ -84,7 +85,7 @@ function explainWork(pinned: Pinned, change: Change, stage: TaskStage | TestStag
   const acts = actsAt(pinned, change, stage)
   const role = roleAt(pinned, change, stage)
   const holding = eligibleFor(pinned, change, [role], dutyAt(stage), { stage: stage.name })
-  const isNext = openIn(pinned.category, change.state).includes(stage)
+  const isNext = openOn(pinned, change).includes(stage)
   const eligible = isNext ? unhindered(pinned, change, stage, holding) : holding
   const able = eligible.filter(one => one.excluded === undefined).length
   const lacks = lackingAt(pinned, change, stage)

@@ -6,10 +6,11 @@ import { authorityFor } from './authority.ts'
 import type { Change, Given, Seat } from './change.ts'
 import { isLive } from './live.ts'
 import { remedyFor } from './obligation.ts'
+import { isInEffect, openOn } from './open.ts'
 import { isMet } from './standing.ts'
 import { by, firstThat, given, natural, notNow, type Of, type Step, unseen } from './step.ts'
 import { standingVetoes } from './veto.ts'
-import { meetIn, openIn, type Pinned, partsOf } from './world.ts'
+import { meetIn, type Pinned, partsOf } from './world.ts'
 
 /**
  * Whoever may approve at this stage, or could at an earlier one, may reject, and at a later one whoever has approved there. Where
@@ -74,7 +75,7 @@ function rejectAt(
 const suits = (pinned: Pinned, change: Change, stage: ApprovalStage, seat: Seat): boolean =>
   seat.capacity !== 'fallback' ||
   seat.cause !== 'unanswered' ||
-  (openIn(pinned.category, change.state).includes(stage) && !isMet(pinned, change, stage))
+  (openOn(pinned, change).includes(stage) && !isMet(pinned, change, stage))
 
 /** An approval stage on which a decision can be taken back, and what was given there and not taken back since. */
 interface Decided {
@@ -86,17 +87,19 @@ interface Decided {
 
 /**
  * The approval stages on which a decision can be taken back: those up to here, the latest first, and those given already.
- * Where the review of what has taken effect is open, nothing can be sent back, and the decision before it stands.
+ * What is in effect and is reviewed cannot be sent back, and the decision before it stands.
  */
-function decidedStages({ category }: Pinned, change: Change): Decided[] {
+function decidedStages(pinned: Pinned, change: Change): Decided[] {
+  const { category } = pinned
   const here = category.flow.findIndex(stage => stage.name === change.state)
-  const isInEffect = openIn(category, change.state).some(isOwed)
+  const open = openOn(pinned, change)
+  const isReviewed = open.some(isOwed) || isInEffect(pinned, change)
   return category.flow
     .flatMap((whole, place) =>
       partsOf(whole).flatMap((stage): Decided[] => {
-        if (stage.kind !== 'approval' || (isInEffect && !isOwed(stage))) return []
+        if (stage.kind !== 'approval' || (isReviewed && !isOwed(stage))) return []
         const there = change.approvals.filter(it => it.stage === stage.name && isLive(change, it))
-        return [{ stage, isAhead: place > here, given: there }]
+        return [{ stage, isAhead: place > here && !open.includes(stage), given: there }]
       }),
     )
     .filter(({ isAhead, given: there }) => !isAhead || there.length > 0)

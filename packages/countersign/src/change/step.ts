@@ -10,8 +10,9 @@ import type { ChangeEvent } from './event.ts'
 import { type LifeEvent, lifecycle } from './lifecycle.ts'
 import { missingAt } from './missing.ts'
 import { stillOwing } from './obligation.ts'
+import { openOn } from './open.ts'
 import { isMet } from './standing.ts'
-import { meetIn, openIn, type Pinned } from './world.ts'
+import { meetIn, type Pinned } from './world.ts'
 
 export type Of<Type extends ChangeCommand['type']> = Extract<ChangeCommand, { type: Type }>
 export type About = Exclude<ChangeCommand, { type: 'submit' }>
@@ -33,7 +34,7 @@ export const by = (authority: Authority, ...list: ChangeEvent[]): Step => ({ eve
 
 /** The refusal of a command that has no place where the change is. */
 export function notNow(pinned: Pinned, change: Change, command: LifeEvent): Refused {
-  const missing = openIn(pinned.category, change.state).map(stage => missingAt(pinned, change, stage))
+  const missing = openOn(pinned, change).map(stage => missingAt(pinned, change, stage))
   const legal = lifecycle(change.category, pinned.category).commands(change.state)
   const waits = missing.length === 0 ? {} : { waitsFor: Object.assign({}, ...missing) }
   return refuse('lifecycle.not-now', {
@@ -88,7 +89,7 @@ export function openFor<Kind extends SingleStage['kind']>(
   command: { readonly type: LifeEvent; readonly stage?: string | undefined },
 ): readonly Extract<SingleStage, { kind: Kind }>[] | Refused {
   type Wanted = Extract<SingleStage, { kind: Kind }>
-  const open = openIn(pinned.category, change.state).filter((stage): stage is Wanted => stage.kind === kind)
+  const open = openOn(pinned, change).filter((stage): stage is Wanted => stage.kind === kind)
   const { stage: named } = command
   if (named !== undefined && !pinned.stages.some(stage => stage.name === named)) {
     const known = pinned.stages.filter(stage => stage.kind === kind).map(stage => stage.name)

@@ -6,9 +6,10 @@ import { type Authority, authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
 import { itemsOf } from './checklist.ts'
 import { isGlassOpen } from './glass.ts'
+import { openOn } from './open.ts'
 import { dutyAt, openItems } from './standing.ts'
 import { by, given, notNow, type Of, type Step, unseen } from './step.ts'
-import { openIn, type Pinned, stageOf } from './world.ts'
+import { type Pinned, stageOf } from './world.ts'
 
 /** Ticks items of the checklist of a stage. Whoever does takes on the duty of the stage. */
 export function tick(pinned: Pinned, change: Change, command: Of<'tick'>, actor: Actor): Step {
@@ -44,7 +45,7 @@ function ticking(
   command: Of<'tick'> | Of<'untick'>,
   actor: Actor,
 ): { readonly stage: SingleStage; readonly authority: Authority } | Refused {
-  const stage = openIn(pinned.category, change.state).find(one => one.name === command.stage)
+  const stage = openOn(pinned, change).find(one => one.name === command.stage)
   if (stage === undefined || stage.kind === 'approval') {
     const known = pinned.stages.map(one => one.name)
     return stageOf(pinned, command.stage) === undefined

@@ -9,9 +9,10 @@ import { choicesFor } from './asked.ts'
 import { groupsOfAll } from './candidate.ts'
 import type { Approval, Change, Given, HeldDuty } from './change.ts'
 import type { Discount } from './discount.ts'
+import { openOn } from './open.ts'
 import { exceptedUntil } from './separation.ts'
 import { discountOf, isMet, taskDiscount } from './standing.ts'
-import { openIn, type Pinned, pin } from './world.ts'
+import { type Pinned, pin } from './world.ts'
 
 /**
  * Since when a role has been asked for without an answer that is enough, where its stand-in waits for that: at one stage, or
@@ -21,7 +22,7 @@ export function unansweredSince(pinned: Pinned, change: Change, role: string, at
   if (pinned.policy.roles[role]?.fallback?.after === undefined) return undefined
   const asks = (stage: SingleStage) =>
     stage.kind === 'approval' ? rolesOf(stage.requires).includes(role) : stage.by === role
-  return openIn(pinned.category, change.state)
+  return openOn(pinned, change)
     .filter(stage => (at === undefined || stage.name === at) && asks(stage) && !isMet(pinned, change, stage))
     .map(stage => waitingSince(pinned, change, stage))
     .toSorted()

@@ -1,9 +1,10 @@
 import type { Change } from '../change/change.ts'
+import { openOn } from '../change/open.ts'
 import { overdue } from '../change/progress.ts'
 import { exceptedUntil } from '../change/separation.ts'
 import { carriedUntil } from '../change/standing.ts'
 import { unansweredSince } from '../change/unanswered.ts'
-import { hasEnded, openIn, type Pinned, pin, stageOf } from '../change/world.ts'
+import { hasEnded, type Pinned, pin, stageOf } from '../change/world.ts'
 import type { GovernanceCommand } from '../governance/command.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
 import { templateOf } from '../governance/template.ts'
@@ -28,8 +29,8 @@ export function deadlinesOf(state: State, id: string, at: Instant): Instant[] {
 
 /** When others may be asked on a change: a role was not answered, or what was given is too old. */
 function instantsOf(state: State, pinned: Pinned, change: Change): Instant[] {
-  const { policy, category } = pinned
-  const open = openIn(category, change.state)
+  const { policy } = pinned
+  const open = openOn(pinned, change)
   const unanswered = open.flatMap(stage =>
     (stage.kind === 'approval' ? rolesOf(stage.requires) : [stage.by]).flatMap(role => {
       const after = Object.hasOwn(policy.roles, role) ? policy.roles[role]?.fallback?.after : undefined
