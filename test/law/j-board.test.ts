@@ -68,8 +68,8 @@ const cast = people({
 const opened = (vary: BoardOptions = {}) =>
   Scenario.open({ controls: baseline, policies: [withBoard(vary)], people: cast })
 
-/** Changes of a category that have passed triage, so that they are to be built. */
-async function ready(scenario: Scenario, ids: readonly string[], kind = 'normal'): Promise<void> {
+/** Changes of a category, of which nobody has decided anything yet. */
+async function submitted(scenario: Scenario, ids: readonly string[], kind = 'normal'): Promise<void> {
   for (const change of ids) {
     await scenario.given('rita', 'submit', {
       change,
@@ -80,8 +80,13 @@ async function ready(scenario: Scenario, ids: readonly string[], kind = 'normal'
       form: kind === 'emergency' ? { incident: 'INC-1' } : { system: 'ledger', risk: 'low' },
       content: { digest: content(change), makers: ['alice'] },
     } as never)
-    await scenario.given('hana', 'approve', { change })
   }
+}
+
+/** The same when they have passed triage, so that they are to be built. */
+async function ready(scenario: Scenario, ids: readonly string[], kind = 'normal'): Promise<void> {
+  await submitted(scenario, ids, kind)
+  for (const change of ids) await scenario.given('hana', 'approve', { change })
 }
 const pulled = async (scenario: Scenario, ids: readonly string[], kind = 'normal') => {
   await ready(scenario, ids, kind)
@@ -465,6 +470,59 @@ describe('the lane for what cannot wait', () => {
     await scenario.given('rita', 'move', { change: 'F' })
     expect([cardOf(scenario, 'E').lane, cardOf(scenario, 'F').lane]).toEqual([undefined, 'expedite'])
     await sound(scenario)
+  })
+
+  it('lets nothing stay that becomes something else in a column outside of progress either, where that has a limit [LAW 124]', async () => {
+    const aside = columns.map(one => (one.name === 'waiting' ? { ...one, limit: 1 } : one))
+    const scenario = await opened({ columns: aside, expedite: { categories: ['debt'], size: 1 } })
+    await submitted(scenario, ['A'])
+    await submitted(scenario, ['E', 'F'], 'debt')
+    for (const change of ['A', 'E']) await scenario.given('rita', 'move', { change, column: 'waiting' })
+    expect(scenario.change('E').lane).toBe('expedite')
+    const other = { category: 'normal', comment: 'it can wait' } as const
+    const facts = { limit: 'column waiting', most: 1, there: ['A'] }
+    await refused(scenario, ['hana', 'recategorise', { change: 'E', ...other }], 'limit.reached', facts)
+    await refused(scenario, ['rita', 'move', { change: 'F', column: 'waiting' }], 'limit.expedite', { there: ['E'] })
+    await sound(scenario)
+  })
+
+  it('holds as many as it takes whoever was submitted first, for whoever moves something and on the board alike [LAW 124]', async () => {
+    for (const apart of [0, 1]) {
+      const scenario = await opened({
+        columns: [
+          { name: 'doing', stages: ['build'], limit: 1 },
+          { name: 'checking', stages: ['verify', 'approve', 'production'] },
+        ],
+        perPerson: 1,
+        expedite: { categories: ['emergency'], size: 1 },
+      })
+      const inLane = () =>
+        scenario.desk.board('t')?.columns.flatMap(one => one.cards.flatMap(card => (card.lane ? card.change : [])))
+      const move = (change: string, owner: string) => {
+        scenario.at(apart)
+        return scenario.given('rita', 'move', { change, owner })
+      }
+      await ready(scenario, ['E', 'F', 'G'], 'emergency')
+      await ready(scenario, ['A', 'B'])
+      // G comes by the lane for the sake of Alice, goes on, and is one too many no more.
+      await move('A', 'alice')
+      await scenario.given('alice', 'complete', { change: 'A', stage: 'build' })
+      await move('G', 'alice')
+      await scenario.given('amir', 'complete', { change: 'G', stage: 'build' })
+      await scenario.given('rita', 'cancel', { change: 'A', comment: 'not needed' })
+      // So does F, for the sake of the column.
+      await move('B', 'bob')
+      await move('F', 'amir')
+      expect(inLane()).toEqual(['F'])
+      await scenario.given('rita', 'cancel', { change: 'B', comment: 'not needed' })
+      expect(inLane()).toEqual([])
+      scenario.at(apart)
+      const receipt = await scenario.when('rita', 'move', { change: 'E', owner: 'alice' })
+      // In one instant nobody says who came first; what is asked and what is shown is the same.
+      expect(receipt.outcome).toBe(apart === 0 ? 'refused' : 'accepted')
+      expect(inLane()).toEqual(apart === 0 ? [] : ['E'])
+      await sound(scenario)
+    }
   })
 
   it('is for nothing else, and for nobody where the board has none [LAW 124]', async () => {

@@ -113,7 +113,11 @@ export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], 
   const { expedite } = rules
   if (!isUrgent(rules, change))
     return refuse('limit.reached', { change: change.id, ...first, there: first.there.slice(0, mostNamed) })
-  const there = inLane(rules, [...rest, { ...moved, column: to.name, lane: 'expedite' }], person)
+  const there = inLane(
+    rules,
+    [...rest, { ...moved, column: to.name, columnSince: pinned.at, lane: 'expedite' }],
+    person,
+  )
   if (expedite !== undefined && there.length > expedite.size) {
     const taking = there.flatMap(({ id }) => (id === change.id ? [] : [id]))
     return refuse('limit.expedite', { change: change.id, most: expedite.size, there: taking.slice(0, mostNamed) })
@@ -137,19 +141,30 @@ export function inLane(rules: BoardRules, team: readonly Change[], person: Perso
   const cameByLane = (one: Change) => one.lane !== undefined && isUrgent(rules, one)
   const settled = open.filter(one => !cameByLane(one))
   const found: Change[] = []
-  for (const one of open.filter(cameByLane)) {
+  for (const one of open.filter(cameByLane).toSorted(byWhenTheyCame)) {
     const place = placeOf(rules, one)
-    const exceeded =
-      place === undefined
-        ? []
-        : [...columnExceeded(settled, place), ...(place.isWip ? progressExceeded(person, rules, settled, one) : [])]
-    if (exceeded.length > 0) found.push(one)
+    if (place !== undefined && exceededIn(person, rules, settled, place, one).length > 0) found.push(one)
     else settled.push(one)
   }
   return found
 }
 
+/** Whoever looks at a board takes them in this order, whatever order they are handed over in. */
+function byWhenTheyCame(one: Change, other: Change): number {
+  const [some, others] = [one.columnSince ?? '', other.columnSince ?? '']
+  return some === others ? (one.id < other.id ? -1 : 1) : some < others ? -1 : 1
+}
+
 const mostNamed = 20
+
+/** The limits that one more change in a column would exceed. */
+const exceededIn = (
+  person: PersonOf,
+  rules: BoardRules,
+  rest: readonly Change[],
+  place: BoardColumn,
+  change: Change,
+): Exceeded[] => [...columnExceeded(rest, place), ...(place.isWip ? progressExceeded(person, rules, rest, change) : [])]
 
 function columnExceeded(rest: readonly Change[], { name, limit }: BoardColumn): Exceeded[] {
   if (limit === undefined) return []
@@ -181,18 +196,15 @@ function progressExceeded(person: PersonOf, rules: BoardRules, rest: readonly Ch
 }
 
 /**
- * The refusal of another category for a change in progress where the limits leave no room for one more of it: nobody comes
+ * The refusal of another category for a change where the limits leave no room for one more of it: nobody comes
  * past them by calling a change something else.
  */
 export function crowding(pinned: Pinned, before: Change, change: Change, team: readonly Change[]) {
   const rules = boardFor(pinned.governance, change.team)
-  if (rules === undefined || change.category === before.category || placeOf(rules, change)?.isWip !== true)
-    return undefined
+  const place = rules === undefined ? undefined : placeOf(rules, change)
+  if (rules === undefined || place === undefined || change.category === before.category) return undefined
   const rest = others(team, change)
-  const exceededBy = (one: Change) => [
-    ...columnExceeded(rest, columnNamed(rules, one.column ?? '')),
-    ...progressExceeded(pinned.person, rules, rest, one),
-  ]
+  const exceededBy = (one: Change) => exceededIn(pinned.person, rules, rest, place, one)
   // What the lane let in for its category is let in for no other.
   const leavesLane = change.lane !== undefined && !isUrgent(rules, change)
   const was = leavesLane ? [] : exceededBy(before).map(({ limit }) => limit)
@@ -205,8 +217,9 @@ export function crowding(pinned: Pinned, before: Change, change: Change, team: r
 /** Whether limits are at stake where a change becomes one of another category. */
 export function isCounted(governance: Governance, change: Change): boolean {
   const rules = boardFor(governance, change.team)
-  if (rules === undefined || placeOf(rules, change)?.isWip !== true) return false
-  return rules.categories !== undefined || change.lane !== undefined
+  const place = rules === undefined ? undefined : placeOf(rules, change)
+  if (rules === undefined || place === undefined) return false
+  return change.lane !== undefined || (place.isWip && rules.categories !== undefined)
 }
 
 /** Whether a change takes one of the places of whoever it lies with: not outside of what is in progress. */
