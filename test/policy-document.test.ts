@@ -57,7 +57,7 @@ describe('a policy is data', () => {
       ['a refinement', z.string().refine(text => text !== 'x'), /field odd: JSON Schema cannot say/],
       ['a transform', z.string().transform(text => text.length), /field odd: JSON Schema cannot say/],
       ['a rewriting', z.string().trim(), /field odd: JSON Schema cannot say/],
-      ['a default', z.string().default('x'), /field odd: JSON Schema cannot say/],
+      ['a default', z.string().default('x'), /field odd: nothing takes the place of a value/],
       ['a pattern', z.string().regex(/(a+)+$/), /field odd: a pattern can stall/],
       ['a fraction', z.number(), /field odd: a form holds/],
       ['a nested object', z.object({ a: z.string() }), /field odd: a form holds/],

@@ -127,16 +127,40 @@ describe('a form written in zod', () => {
     ['a rewriting of what is in a list', z.array(z.string().trim()), 'a refinement or a rewriting'],
     ['a transform', z.transform(String), 'a transform'],
     ['a pipe', z.string().transform(Number), 'a pipe'],
-    ['a default', z.string().default('a'), 'a default'],
-    ['a default for what comes in', z.string().prefault('a'), 'a prefault'],
-    ['a text in the place of a wrong one', z.string().catch('a'), 'a catch'],
     ['a type of its own making', z.custom(), 'a custom'],
     ['what is written later', z.lazy(() => z.string()), 'a lazy'],
-    ['a default deep inside', z.array(z.optional(z.string().default('a'))), 'a default'],
     ['what may be left out nine times over', optional(9), 'a string'],
     ['lists nine deep', listed(9), 'a string'],
   ])('is refused with %s, which JSON Schema does not say', (_, odd, what) => {
     expect(thrown(() => form(z.object({ fine: z.string(), odd })))).toEqual(unsayable(what))
+  })
+
+  it.each([
+    ['a default', z.string().default('a'), 'default'],
+    ['a default for what comes in', z.string().prefault('a'), 'prefault'],
+    ['a text in the place of a wrong one', z.string().catch('a'), 'catch'],
+    ['a default deep inside', z.array(z.optional(z.string().default('a'))), 'default'],
+  ])('is refused with %s, and says how a field is drawn with one', (_, odd, what) => {
+    expect(thrown(() => form(z.object({ fine: z.string(), odd })))).toEqual({
+      code: 'policy',
+      message: `field odd: nothing takes the place of a value that is left out or wrong, as ${what}() would; what the form is drawn with is said by .meta({ default: … })`,
+      facts: { field: 'odd' },
+    })
+  })
+
+  it('is refused with something said of a field that nobody knows, with what may be meant', () => {
+    const payee = z.string().meta({ privat: true })
+    expect(thrown(() => form(z.object({ payee })))).toMatchObject({
+      message: 'field payee: has a member that nobody knows: privat; did you mean private?',
+      facts: { field: 'payee' },
+    })
+  })
+
+  it('is told of by its name where that is a word of JSON Schema', () => {
+    expect(thrown(() => form(z.object({ properties: z.number() })))).toMatchObject({
+      message: expect.stringContaining('field properties: a form holds'),
+      facts: { field: 'properties' },
+    })
   })
 
   it.each([
@@ -198,7 +222,7 @@ describe('a form written in zod', () => {
   it.each(['Odd', 'cost-center', '1a'])('is refused with %s, which is no name of a field, for its name alone', name => {
     expect(thrown(() => form(z.object({ [name]: z.string() })))).toEqual({
       code: 'policy',
-      message: `field ${name}: a field is letters, digits and _, beginning with a lower-case letter`,
+      message: `field ${name}: a field is letters, digits and _, beginning with a lower-case letter, at most 64 characters`,
       facts: { field: name },
     })
   })

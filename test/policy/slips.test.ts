@@ -339,12 +339,23 @@ describe('what cannot be written says what can', () => {
 
 describe('a number that is not whole', () => {
   const requirement =
-    'must be approvals(n).from(role(…)), share(n, m).of(role(…)), approvals(0), all(…) or any(…), with whole numbers n and m'
+    'must be approvals(n).from(role(…)), share(n, m).of(role(…)), percent(p).of(role(…)) with p from 1 to 100, approvals(0), all(…) or any(…), with whole numbers n, m and p'
   const condition =
     'must be field(…) with is(…), oneOf(…), includes(…), or atLeast(…) and below(…) of a whole number, or every(…), some(…), not(…)'
   it.each<Slip>([
     ['of persons', () => written({}, [approval('peer', approvals(1.5).from(owner))]), `requires: ${requirement}`],
     ['of a hundred', () => written({}, [approval('peer', percent(66.6).of(owner))]), `requires: ${requirement}`],
+    ['of one', () => written({}, [approval('peer', percent(0.67).of(owner))]), `requires: ${requirement}`],
+    [
+      'at a limit of what is asked for',
+      () => written({}, [approval('peer', one.when(field('seats').atLeast(anything('3'))))]),
+      `requires: asks when it holds by what is no condition: ${condition.slice('must be '.length)}`,
+    ],
+    [
+      'at a limit of one of several that are asked for',
+      () => written({}, [approval('peer', all(one, any(one, one.when(not(field('seats').below(anything('3')))))))]),
+      `requires: asks when it holds by what is no condition: ${condition.slice('must be '.length)}`,
+    ],
     [
       'at a limit',
       () => written({}, [approval('peer', one, { when: field('seats').atLeast(1.5) })]),

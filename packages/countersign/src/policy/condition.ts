@@ -15,6 +15,10 @@ export type Condition =
   | { some: Condition[] }
   | { not: Condition }
 
+/** What a condition looks like, for who has written something else. */
+export const conditionShape =
+  'field(…) with is(…), oneOf(…), includes(…), or atLeast(…) and below(…) of a whole number, or every(…), some(…), not(…)'
+
 const scalar = z.union([z.string().max(4_000), z.int(), z.boolean()])
 const several = z
   .array(z.lazy(() => condition))
@@ -38,10 +42,7 @@ export const condition: z.ZodType<Condition> = z.union(
     z.strictObject({ some: several }),
     z.strictObject({ not: z.lazy(() => condition) }),
   ],
-  {
-    error:
-      'must be field(…) with is(…), oneOf(…), includes(…), or atLeast(…) and below(…) of a whole number, or every(…), some(…), not(…)',
-  },
+  { error: `must be ${conditionShape}` },
 )
 
 /**

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { type Acceptance, acceptance } from '../values/acceptance.ts'
 import { type Commitment, isCommitment } from '../values/commitment.ts'
 import { fieldName } from '../values/identifier.ts'
+import { didYouMean } from '../values/near.ts'
 import { once } from '../values/once.ts'
 import { problemOf } from '../values/problem.ts'
 import { safeParse } from '../values/safe-parse.ts'
@@ -163,22 +164,24 @@ export function form(schema?: z.ZodObject): FormSchema {
     refuseEmpty(parsed.data)
     return parsed.data
   }
-  const issue = parsed.error.issues[0]
-  const at =
-    issue?.path
-      .filter(part => part !== 'properties')
-      .join('.')
-      .replace(/\.type$/, '') ?? ''
+  const [issue] = parsed.error.issues
+  const [, name = '', ...inner] = (issue?.path ?? []).map(String)
+  const field = [name, ...(inner.at(-1) === 'type' ? inner.slice(0, -1) : inner)].join('.')
   const why = issue === undefined ? 'no such form' : problemOf(issue)
-  const { type } = (properties[at] ?? {}) as { readonly type?: unknown }
+  const { type } = (properties[name] ?? {}) as { readonly type?: unknown }
   const held = type === 'number' ? 'a number may be a fraction, and a whole one is z.int()' : why
-  // Where the name is at fault, it is not what the field holds.
-  const problem =
-    issue?.code === 'invalid_key'
-      ? why
-      : `a form holds strings, integers, booleans, enums and lists of strings (${held})`
-  throw new CountersignError('policy', `field ${at}: ${problem}`, { facts: { field: at } })
+  // Where the name is at fault, or what is said about the field, it is not what the field holds.
+  const strange = issue?.code === 'unrecognized_keys' && inner.length === 0 ? issue.keys : undefined
+  const isOfName = issue?.code === 'invalid_key' || strange !== undefined
+  const near = strange === undefined ? '' : didYouMean(strange[0] ?? '', sayable)
+  const problem = isOfName
+    ? why + near
+    : `a form holds strings, integers, booleans, enums and lists of strings (${held})`
+  throw new CountersignError('policy', `field ${field}: ${problem}`, { facts: { field } })
 }
+
+/** What a policy says about a field beside what it holds. */
+const sayable = ['title', 'description', 'default', 'private']
 
 /** Refuses what is more than a form can hold, with how much it can. */
 function refuseMore(properties: Readonly<Record<string, unknown>>, required: readonly string[]): void {
@@ -261,7 +264,14 @@ function refuseUnrecordable(name: string, schema: z.core.$ZodType, depth: number
       { facts: { field: name } },
     )
   }
-  const changes = ['transform', 'pipe', 'default', 'prefault', 'catch', 'custom', 'lazy'].includes(def.type)
+  if (['default', 'prefault', 'catch'].includes(def.type)) {
+    throw new CountersignError(
+      'policy',
+      `field ${name}: nothing takes the place of a value that is left out or wrong, as ${def.type}() would; what the form is drawn with is said by .meta({ default: … })`,
+      { facts: { field: name } },
+    )
+  }
+  const changes = ['transform', 'pipe', 'custom', 'lazy'].includes(def.type)
   if (custom || changes || depth > 8) {
     throw new CountersignError(
       'policy',

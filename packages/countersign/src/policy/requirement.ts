@@ -1,8 +1,9 @@
 import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 import { roleId } from '../values/identifier.ts'
+import { safeParse } from '../values/safe-parse.ts'
 import { because } from '../values/text.ts'
-import { type Condition, condition } from './condition.ts'
+import { type Condition, condition, conditionShape } from './condition.ts'
 import { refuseUnfinished } from './options.ts'
 import { type RoleName, roleNamed } from './role.ts'
 
@@ -43,10 +44,19 @@ const tree: z.ZodType<Requirement> = z.union(
     z.strictObject({ any: parts, ...said }),
   ],
   {
-    error:
-      'must be approvals(n).from(role(…)), share(n, m).of(role(…)), approvals(0), all(…) or any(…), with whole numbers n and m',
+    error: ({ input }) =>
+      isWrongWhen(input)
+        ? `asks when it holds by what is no condition: ${conditionShape}`
+        : 'must be approvals(n).from(role(…)), share(n, m).of(role(…)), percent(p).of(role(…)) with p from 1 to 100, approvals(0), all(…) or any(…), with whole numbers n, m and p',
   },
 )
+
+/** Whether it is the condition of a requirement, or of one in it, that is none. */
+function isWrongWhen(input: unknown): boolean {
+  const { when, all: every = [], any: some = [] } = (input ?? {}) as Partial<Record<'when' | 'all' | 'any', unknown>>
+  if (when !== undefined && !safeParse(condition, when).success) return true
+  return [every, some].some(within => Array.isArray(within) && within.some(isWrongWhen))
+}
 
 /** More ways than this make a requirement that nobody can read; the policy is refused. */
 const mostChoices = 64

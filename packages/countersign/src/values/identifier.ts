@@ -9,41 +9,43 @@ const named = (what: string, pattern: RegExp, form: string) =>
     .regex(pattern, { error: `${what} is ${form}` })
     .refine(name => !inherited(name), { error: `${what} must not be a name that every object has` })
 
-const lower = 'lower-case letters, digits and . _ @ + -, beginning with a letter, at most 64 characters'
+/** A name in lower case that begins with a letter; `marks`, of which a hyphen stands last, are what it has besides letters and digits. */
+const lower = (what: string, marks: string, most = 64) =>
+  named(
+    what,
+    new RegExp(`^[a-z][a-z0-9${marks}]{0,${most - 1}}$`),
+    `lower-case letters, digits and ${[...marks].join(' ')}, beginning with a letter, at most ${most} characters`,
+  )
 
 /** The stable id of a natural person. Never a login: logins are accounts. */
-export const personId = named('a person id', /^[a-z][a-z0-9._@+-]{0,63}$/, lower)
+export const personId = lower('a person id', '._@+-')
 /** A login. It belongs to one person or to one bot at a time. */
-export const accountId = named('an account', /^[a-z][a-z0-9._@+-]{0,63}$/, lower)
-export const botId = named('a bot id', /^[a-z][a-z0-9._@+-]{0,63}$/, lower)
-export const roleId = named('a role', /^[a-z][a-z0-9._-]{0,63}$/, lower)
-export const teamId = named('a team', /^[a-z][a-z0-9._-]{0,63}$/, lower)
-export const delegationId = named('a delegation id', /^[a-z][a-z0-9._-]{0,63}$/, lower)
-export const groupId = named('a group', /^[a-z][a-z0-9._-]{0,63}$/, lower)
-export const exceptionId = named('an exception id', /^[a-z][a-z0-9._-]{0,63}$/, lower)
-export const freezeId = named('a freeze', /^[a-z][a-z0-9._-]{0,63}$/, lower)
-export const windowId = named('a window', /^[a-z][a-z0-9._-]{0,63}$/, lower)
-export const calendarName = named('a calendar', /^[a-z][a-z0-9._-]{0,63}$/, lower)
-export const environmentName = named('an environment', /^[a-z][a-z0-9-]{0,63}$/, lower)
-export const documentName = named('a name of controls', /^[a-z][a-z0-9._-]{0,63}$/, lower)
-export const templateName = named(
-  'the name of a template',
-  /^[a-z][a-z0-9._-]{0,63}$/,
-  'lower-case letters, digits and . _ -, beginning with a letter, at most 64 characters',
-)
-export const categoryId = named('a category', /^[a-z][a-z0-9-]{0,63}$/, lower)
-export const stageId = named('a stage', /^[a-z][a-z0-9-]{0,63}$/, lower)
-export const itemId = named('an item', /^[a-z][a-z0-9-]{0,63}$/, lower)
-export const dutyId = named('a duty', /^[a-z][a-z0-9-]{0,31}$/, lower)
+export const accountId = lower('an account', '._@+-')
+export const botId = lower('a bot id', '._@+-')
+export const roleId = lower('a role', '._-')
+export const teamId = lower('a team', '._-')
+export const delegationId = lower('a delegation id', '._-')
+export const groupId = lower('a group', '._-')
+export const exceptionId = lower('an exception id', '._-')
+export const freezeId = lower('a freeze', '._-')
+export const windowId = lower('a window', '._-')
+export const calendarName = lower('a calendar', '._-')
+export const documentName = lower('a name of controls', '._-')
+export const templateName = lower('the name of a template', '._-')
+export const environmentName = lower('an environment', '-')
+export const categoryId = lower('a category', '-')
+export const stageId = lower('a stage', '-')
+export const itemId = lower('an item', '-')
+export const dutyId = lower('a duty', '-', 32)
 export const clauseId = named(
   'a clause',
   /^[A-Za-z][A-Za-z0-9._-]{0,63}$/,
-  'letters, digits and . _ -, at most 64 characters',
+  'letters, digits and . _ -, beginning with a letter, at most 64 characters',
 )
 export const fieldName = named(
   'a field',
   /^[a-z][A-Za-z0-9_]{0,63}$/,
-  'letters, digits and _, beginning with a lower-case letter',
+  'letters, digits and _, beginning with a lower-case letter, at most 64 characters',
 )
 /** The id of a change, as the team's tracker writes it: `PAY-214`. */
 export const changeId = named(
