@@ -9,10 +9,23 @@ import {
   type Scenario,
   submitK,
 } from '@countersign/testing'
-import { approval, approvals, category, parallel, policy, release, role, test } from 'countersign/policy'
+import {
+  approval,
+  approvals,
+  board,
+  category,
+  controls,
+  exception,
+  parallel,
+  policy,
+  release,
+  role,
+  separate,
+  test,
+} from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
 import { lifeConfig, lifecycle } from '../../packages/countersign/src/change/lifecycle.ts'
-import { report } from '../law/setting.ts'
+import { people, report } from '../law/setting.ts'
 
 const K = { change: 'K' }
 const refusalOf = async (scenario: Scenario, account: string, type: string, command: object) => {
@@ -37,22 +50,7 @@ describe('a command about a change that there is not', () => {
 })
 
 describe('a command that has no place where the change is', () => {
-  const open = [
-    'revise',
-    'recategorise',
-    'migrate',
-    'assign',
-    'schedule',
-    'move',
-    'overrideFreeze',
-    'reject',
-    'withdraw',
-    'liftVeto',
-    'requestException',
-    'grantException',
-    'revokeException',
-    'cancel',
-  ]
+  const open = ['revise', 'recategorise', 'migrate', 'assign', 'schedule', 'reject', 'cancel']
 
   it('is refused with what is allowed there and what it waits for', async () => {
     const scenario = await f0()
@@ -66,6 +64,54 @@ describe('a command that has no place where the change is', () => {
         waitsFor: { tester: 1 },
       },
     })
+  })
+
+  it('names what only some changes have a place for where this one has', async () => {
+    const lenient = controls('lenient', {
+      'CM-1': separate('make', 'approve', { exceptions: 'allowed' }).because('nobody approves what they made'),
+    })
+    const rule = exception('make', 'approve')
+      .grantedBy(role('head'))
+      .atMost('7d')
+      .compensatedBy('a look')
+      .because('few')
+    const roles = { appr: 'approves', tester: 'tests', deployer: 'releases', head: 'heads' }
+    const veto = approval('approve', approvals(1).from(role('appr')), { veto: { liftedBy: role('head') } })
+    const flow = [
+      veto,
+      test('verify', { by: role('tester'), evidence: 'optional', checklist: { log: 'the log was read' } }),
+      release('production', { by: role('deployer') }),
+    ]
+    const options = { complies: lenient, roles, separate: [], exceptions: [rule], board: board({ columns: [] }) }
+    const scenario = await f0({
+      controls: lenient,
+      policies: [fixturePolicy({ options, flow })],
+      people: people({ hana: ['head'] }),
+    })
+    const allowed = async () => {
+      const refusal = await refusalOf(scenario, 'paul', 'resubmit', { ...K, comment: 'again' })
+      return typeof refusal === 'string' ? refusal : refusal.facts.allowed
+    }
+    expect(await allowed()).toEqual(expect.arrayContaining(['approve', 'move', 'requestException']))
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('carol', 'reject', { ...K, comment: 'no' })
+    const asked = { exception: 'x', person: 'alice', duties: ['make', 'approve'] as [string, string], reason: 'few' }
+    const until = '2026-03-03T08:00:00.000Z'
+    await scenario.given('alice', 'requestException', { ...K, ...asked, until })
+    expect(await allowed()).toEqual(expect.arrayContaining(['withdraw', 'liftVeto', 'grantException']))
+    expect(await allowed()).not.toContain('revokeException')
+    await scenario.given('hana', 'grantException', { ...K, exception: 'x', comment: 'seen' })
+    await scenario.given('hana', 'liftVeto', { ...K, of: 'carol', comment: 'talked' })
+    await scenario.given('ada', 'declareFreeze', {
+      freeze: 'close',
+      because: 'the books are closed',
+      schedule: { zone: 'UTC', from: '2026-03-02T08:00', until: '2026-03-09T08:00' },
+      intervals: [{ from: scenario.now, until: '2026-03-09T08:00:00.000Z' }],
+      overriddenBy: { role: 'head', atMost: '24h' },
+    })
+    expect(scenario.change('K').state).toBe('verify')
+    expect(await allowed()).toEqual(expect.arrayContaining(['revokeException', 'tick', 'overrideFreeze']))
+    for (const gone of ['liftVeto', 'grantException', 'breakGlass']) expect(await allowed()).not.toContain(gone)
   })
 
   it('waits for nothing once the change is cancelled, and nothing is allowed any more', async () => {

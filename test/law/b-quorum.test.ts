@@ -627,7 +627,7 @@ describe('rejections', () => {
   it('refuses everything but an edit, a new submission and the end while K is with its author [LAW 37]', async () => {
     const scenario = await f0Tested()
     await scenario.given('carol', 'reject', { ...K, comment: 'no' })
-    const allowed = ['revise', 'assign', 'move', 'resubmit', 'cancel']
+    const allowed = ['revise', 'assign', 'resubmit', 'cancel']
     await refused(scenario, ['bob', 'approve', K], 'lifecycle.not-now', { state: 'returned', allowed })
     await refused(scenario, ['paul', 'release', K], 'lifecycle.not-now', { state: 'returned', allowed })
     await refused(scenario, ['dan', 'resubmit', { ...K, comment: 'again' }], 'authority.not-participant', {

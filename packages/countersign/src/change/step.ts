@@ -11,6 +11,7 @@ import { type LifeEvent, lifecycle } from './lifecycle.ts'
 import { missingAt } from './missing.ts'
 import { stillOwing } from './obligation.ts'
 import { openOn } from './open.ts'
+import { isPossible } from './possible.ts'
 import { isMet } from './standing.ts'
 import { meetIn, type Pinned } from './world.ts'
 
@@ -41,7 +42,7 @@ export function notNow(pinned: Pinned, change: Change, command: LifeEvent): Refu
     change: change.id,
     state: change.state,
     command,
-    allowed: legal.filter(one => stillOwing(change, one) === undefined),
+    allowed: legal.filter(one => stillOwing(change, one) === undefined && isPossible(pinned, change, one)),
     ...waits,
   })
 }
