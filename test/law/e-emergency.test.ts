@@ -1106,6 +1106,12 @@ describe('an emergency is declared', () => {
       await refused(scenario, ['alice', 'submit', { ...emergency, form } as never], 'form.invalid')
   })
 
+  it('by rules that say so where a clause asks for an approval before, and nobody gives it [LAW 84]', () => {
+    const told =
+      /asks for 1 approval before production, and the flow makes sure of 0; in an emergency, too, somebody gives that before, or breaks the glass/
+    expect(() => withEmergency({ flow: [production(), review()] })).toThrow(told)
+  })
+
   it('with a reason, and refused without [LAW 84]', async () => {
     const scenario = await Scenario.open({ controls: baseline, policies: [withEmergency()], people: cast })
     for (const reason of ['', '   '])

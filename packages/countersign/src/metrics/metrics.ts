@@ -88,9 +88,12 @@ interface Occurrence {
  *
  * @example
  * ```ts
+ * import { f0 } from '@countersign/testing'
  * import { Metrics } from 'countersign/metrics'
+ * const { store } = await f0()
  * const metrics = new Metrics()
- * metrics.report({ from: '2026-01-01T00:00:00.000Z', until: '2026-02-01T00:00:00.000Z' }).done // → 0
+ * for await (const { bytes } of store.read()) metrics.line(bytes)
+ * metrics.report({ from: '2026-03-01T00:00:00.000Z', until: '2026-04-01T00:00:00.000Z' }).arrived // → 1
  * ```
  */
 export class Metrics {

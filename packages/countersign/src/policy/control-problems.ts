@@ -47,13 +47,17 @@ export function controlProblems(name: string, category: Category, policy: Policy
       const stage = end?.name
       problems.push({
         where: `categories.${name}.flow${stage === undefined ? '' : `.${stage}`}`,
-        problem: `${clause} (${one.because}) asks for ${wanted} ${noun}${wanted === 1 ? '' : 's'} before ${stage ?? 'the end'}, and the flow makes sure of ${least.count}${least.where}`,
+        problem: `${clause} (${one.because}) asks for ${wanted} ${noun}${wanted === 1 ? '' : 's'} before ${stage ?? 'the end'}, and the flow makes sure of ${least.count}${least.where}${category.emergency === undefined ? '' : authorised}`,
         clause,
       })
     }
   }
   return problems
 }
+
+/** An emergency goes quicker, and not by itself. */
+const authorised =
+  "; in an emergency, too, somebody gives that before, or breaks the glass where the clause says { breakGlass: 'allowed' }"
 
 /** The fewest that a flow makes sure of, and where. */
 interface Least extends Pick<Outcome, 'where'> {
