@@ -58,6 +58,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'desk',
     'board',
     'outbox',
+    'record',
     'change',
     'governance',
     'decision',

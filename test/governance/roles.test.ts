@@ -708,7 +708,8 @@ describe('how a role is filled', () => {
   const absent = (...ids: string[]): Step[] => ids.map(id => ['ada', away(id, on(3), on(9))])
   const two = after(office, given('appr', 'bob'), given('appr', 'carol'), given('tester', 'erin'))
   const both = after(two, ...absent('bob', 'carol'))
-  const how = (governance: Governance, pool?: string) => staffing(governance, 'appr', 't', 'normal', on(4), pool)
+  const how = (governance: Governance, pool?: string) =>
+    staffing(governance, { role: 'appr', team: 't', category: 'normal' }, on(4), { pool })
 
   it.each<[string, Governance, string | undefined, string]>([
     ['vacant where nobody holds it', after(office, given('appr', 'robo')), undefined, 'vacant'],
@@ -790,7 +791,7 @@ describe('how a role is filled', () => {
       undefined,
     ],
   ])('decides who stands in: %s', (_, governance, use, openSince, expected) => {
-    expect(standInFor(governance, 'appr', use, here, on(4), openSince)).toEqual(expected)
+    expect(standInFor(governance, { role: 'appr', ...here }, use, on(4), { openSince })).toEqual(expected)
   })
 })
 

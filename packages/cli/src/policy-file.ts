@@ -7,7 +7,7 @@ import { mostPolicyBytes, readJson } from './supplied.ts'
 import { unreadable } from './trail-file.ts'
 
 /** What a file holds: a policy, or what keeps it from being one. */
-export type PolicyFile = { readonly document: Policy } | { readonly problems: readonly PolicyProblem[] }
+type PolicyFile = { readonly document: Policy } | { readonly problems: readonly PolicyProblem[] }
 
 const isModule = (file: string): boolean => /\.[mc]?[tj]s$/.test(file)
 

@@ -5,7 +5,7 @@ const between = 100
 const width = 30
 
 /** What a progress bar draws on: `process.stderr`. */
-export interface ProgressStream {
+interface ProgressStream {
   readonly isTTY?: boolean
   write(text: string): unknown
 }

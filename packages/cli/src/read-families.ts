@@ -6,7 +6,7 @@ import { entryIn, Lines } from './lines.ts'
 const shortest = 84
 
 /** What a first reading has found. */
-export interface FirstReading {
+interface FirstReading {
   readonly families: Families
   readonly bytes: number
   /** There are lines that are no entries: something will be found. */

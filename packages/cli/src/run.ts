@@ -2,7 +2,7 @@ import { InputError } from './input-error.ts'
 import type { Shell } from './shell.ts'
 
 /** A command line as a function: what it is asked, and from where. It gives the exit code. */
-export type CommandLine = (argv: string[], shell: Shell) => Promise<number>
+type CommandLine = (argv: string[], shell: Shell) => Promise<number>
 
 /**
  * Runs a command line to its exit code. What goes wrong ends in one line on stderr and exit code 2: what the caller can

@@ -7,7 +7,7 @@ import { asInput, toldAs } from './store-address.ts'
 import { nameOf, soundBlocks, trailSource } from './trail-source.ts'
 
 /** A line of a trail. `bytes` are the line's own. */
-export interface TrailLine {
+interface TrailLine {
   readonly seq: number
   readonly bytes: Uint8Array
 }

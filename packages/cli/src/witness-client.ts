@@ -15,7 +15,7 @@ const mostAnswerBytes = 1 << 16
 const mostAttempts = 4
 
 /** A witness that can be asked, and the key that its answer must be signed with. */
-export interface AskedWitness {
+interface AskedWitness {
   readonly url: string
   readonly key: VerifierKey
 }

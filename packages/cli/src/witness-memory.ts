@@ -19,7 +19,7 @@ import { unreadable } from './trail-file.ts'
 import { putWhole } from './written-file.ts'
 
 /** The last checkpoint of a log that the witness has cosigned, and when; the time is missing under an older key. */
-export interface Remembered {
+interface Remembered {
   readonly checkpoint: Checkpoint
   readonly note: string
   readonly time?: number

@@ -14,7 +14,7 @@ import {
 import type { WitnessMemory } from './witness-memory.ts'
 
 /** What a witness is made of. */
-export interface WitnessOptions {
+interface WitnessOptions {
   readonly key: SignerKey
   /** The keys of the logs that it knows, by origin. */
   readonly logs: ReadonlyMap<string, readonly VerifierKey[]>

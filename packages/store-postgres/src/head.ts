@@ -11,7 +11,7 @@ const MIGRATE = 'its owner runs `migrate`, which works it out again from the ent
 const RESTORE = 'restore the tables from a copy, and hold the copy against a checkpoint'
 
 /** How a trail ends, with the tree that is appended to. */
-export interface TreeHead extends Head {
+interface TreeHead extends Head {
   readonly tree: Tree
 }
 
@@ -34,7 +34,7 @@ export const lastOf = (schema: string): string =>
   `select seq + 1 as version, leaf_hash from ${schema}.entry order by seq desc limit 1`
 
 /** How the entries end: how many there are, and the leaf hash of the last one, if there is one. */
-export interface LastRow {
+interface LastRow {
   readonly version?: unknown
   readonly leaf_hash?: unknown
 }

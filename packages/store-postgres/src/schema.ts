@@ -85,8 +85,8 @@ export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
   try {
     if (await inTransaction(pool, 'read only', 60_000, connection => isUpToDate(connection, schema))) return
     await inTransaction(pool, 'read write', 60_000, async connection => {
-      // Two that migrate at once go one after the other; the lock ends with the transaction.
       await requireUtf8(connection)
+      // Two that migrate at once go one after the other; the lock ends with the transaction.
       await connection.query("select pg_advisory_xact_lock(hashtext('countersign migration'))")
       await connection.query(`create schema if not exists ${schema}`)
       const { rows } = await connection.query('select to_regclass($1) is null as none', [`${schema}.layout`])

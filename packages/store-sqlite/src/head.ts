@@ -12,7 +12,7 @@ interface LastEntry {
 }
 
 /** How a trail ends: what its row says, and what the last entry does. */
-export interface HeadRow extends LastEntry {
+interface HeadRow extends LastEntry {
   readonly size: number
   readonly leaf_hash: string
   readonly peaks: string

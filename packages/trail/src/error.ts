@@ -20,7 +20,8 @@
  *   no trail to read
  * - `witness.policy`: text that is no policy of witnesses (C2SP tlog-policy)
  * - `witness.request`: bytes that are no request to a witness (C2SP tlog-witness)
- * - `clock`: the clock stands before the last entry of the trail
+ * - `clock`: the clock gives no time that can be recorded: none at all, one beyond the year 9999, one before the latest entry that a
+ *   decision has read, or one that is still to come
  */
 export type ErrorCode =
   | 'canonical'

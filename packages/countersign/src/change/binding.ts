@@ -3,7 +3,7 @@ import type { Form } from '../policy/form.ts'
 import { type Digest, digestOf } from '../values/digest.ts'
 
 /** The parts of a change of which some are material. */
-export interface Substance {
+interface Substance {
   readonly team: string
   readonly category: string
   readonly title: string

@@ -269,7 +269,7 @@ export function standInAt(
     return !given.has(pinned.person(who)) && delegatesFor(pinned, change, who, role, duty, afterwards, given).length > 0
   }
   const openSince = unansweredSince(pinned, change, role, stage)
-  return standInFor(governance, role, use, { team, category }, at, openSince, isCovered)
+  return standInFor(governance, { role, team, category }, use, at, { openSince, isCovered })
 }
 
 /** Whether the policy suspends the authority of whoever is absent in a role, and they are, or whoever a robot is theirs of. */

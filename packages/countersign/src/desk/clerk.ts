@@ -28,7 +28,7 @@ export interface Asked {
 }
 
 /** A command that was decided, and the entry that it is to become. */
-export interface Ready {
+interface Ready {
   readonly decided: Decided
   readonly draft: ReturnType<typeof draftOf>
   readonly closed: ReturnType<typeof commit>

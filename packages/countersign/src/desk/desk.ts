@@ -103,8 +103,10 @@ export interface Desk extends View {
  * people and rules alone. A decision holds only if nothing that it read has moved meanwhile: where another process has
  * written (to a store that several may write to), it is read in and the command decided anew.
  *
- * Throws `CountersignError`: `store.damaged` where the store holds something else than a trail, and from `execute`
- * `store.unwritable`, `store.closed`, `clock`, or `store.conflict` after many lost races.
+ * Throws `CountersignError`: `input` where an option is unknown or unfit, or the cache serves another desk; `store.damaged` where
+ * the store holds something else than a trail; `store.unavailable` where it cannot be reached. From `execute`: `input` for
+ * an `at` or a `within` that is no such thing, `store.unwritable`, `store.unavailable`, `store.closed`, `clock`, or
+ * `store.conflict` after many lost races. A command that is refused throws nothing: its receipt says so.
  *
  * @example
  * ```ts

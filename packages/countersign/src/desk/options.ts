@@ -8,13 +8,14 @@ import type { Schedules } from './schedules.ts'
 export interface DeskOptions {
   /** Where the trail lives. */
   readonly store: Store
-  /** The present. Time enters a decision here and nowhere else. */
+  /** The present: that of the machine unless told otherwise. Time enters a decision here and nowhere else. */
   readonly clock?: () => Date
-  /** An id for a command that brings none: 8 to 64 letters, digits, `_` and `-`. */
+  /** An id for a command that brings none: 8 to 64 letters, digits, `_` and `-`; a random one unless told otherwise. */
   readonly newId?: () => string
   /**
    * Which refused commands become entries: those of known persons that break a duty, an authority or a delegation, or
-   * would release what is not approved and tested (`violations`), every one that was understood (`all`), or `none`.
+   * would release what is not approved and tested (`violations`, unless told otherwise), every one that was understood
+   * (`all`), or `none`.
    */
   readonly recordRefusals?: 'violations' | 'all' | 'none'
   /**
@@ -27,7 +28,7 @@ export interface DeskOptions {
    * private value is taken.
    */
   readonly openings?: Openings
-  /** 32 random bytes for each private value. */
+  /** 32 random bytes for each private value: from `node:crypto` unless told otherwise. */
   readonly newSalt?: NewSalt
   /**
    * Where the desk keeps what it has worked out, so that the next one reads in only what came since, and what is over need

@@ -8,7 +8,7 @@ import { isOfCache, Recall } from './recall.ts'
 import { hangsOn, inOrder, isBroken, recordOf } from './stored.ts'
 
 /** Where a projection reads, and what it keeps what it has worked out in. */
-export interface ProjectionOptions {
+interface ProjectionOptions {
   readonly store: Pick<Store, 'read'>
   /** What opens private values: of what an entry redacts it is deleted. */
   readonly openings: Openings | undefined

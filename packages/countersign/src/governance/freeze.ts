@@ -10,7 +10,7 @@ import { unknown } from './unknown.ts'
 type Outcome = Decision<GovernanceEvent>
 
 /** What is to be put into effect: of which team and category, and where. */
-export interface Rollout {
+interface Rollout {
   readonly team: string
   readonly category: string
   readonly environment?: string | undefined

@@ -215,28 +215,32 @@ export function isAbsent(governance: Governance, person: string, at: Instant): b
   return own?.some(absence => within(at, absence.from, absence.until)) ?? false
 }
 
+/** What tells whether the holders of a role are acted for, and whether it is answered. */
+interface Staffing {
+  /** The role out of which the policy takes delegates: one who does not hold it acts for nobody. */
+  readonly pool?: string | undefined
+  /** Whether somebody could act for a holder on the change at hand; without it any delegation of theirs counts. */
+  readonly isCovered?: ((holder: string) => boolean) | undefined
+}
+
 /**
- * How a role is filled at an instant. `vacant`: no active holder. `absent`: there are holders, each of them is absent,
- * and none has a delegate who could act; where the policy names a pool, a delegate who is in it. Whoever knows for what says by
- * `isCovered` for which holders there is one.
+ * How a role is filled at an instant, for what is in a team and a category. `vacant`: no active holder. `absent`: there are
+ * holders, each of them is absent, and none has a delegate who could act.
  *
  * @example
  * ```ts
  * import { f0 } from '@countersign/testing'
  * import { staffing } from 'countersign/governance'
  * const { desk, now } = await f0({ absent: ['bob', 'carol', 'dan'] })
- * staffing(desk.governance(), 'appr', 't', 'normal', now) // → 'absent'
- * staffing(desk.governance(), 'head', 't', 'normal', now) // → 'vacant'
+ * staffing(desk.governance(), { role: 'appr', team: 't', category: 'normal' }, now) // → 'absent'
+ * staffing(desk.governance(), { role: 'head', team: 't', category: 'normal' }, now) // → 'vacant'
  * ```
  */
 export function staffing(
   governance: Governance,
-  role: string,
-  team: string,
-  category: string,
+  { role, team, category }: Matter,
   at: Instant,
-  pool?: string,
-  isCovered?: (holder: string) => boolean,
+  { pool, isCovered }: Staffing = {},
 ): 'filled' | 'absent' | 'vacant' {
   const holders = holdersOf(governance, role, team, at)
   if (holders.length === 0) return 'vacant'
@@ -251,8 +255,8 @@ export function staffing(
 }
 
 /**
- * The role whose holders act in a role's place at this instant, and why: it is vacant, its holders are absent, or the
- * stage has been open since `openSince` for as long as the policy says and is not answered.
+ * The role whose holders act in a role's place at this instant, and why: it is vacant, its holders are absent (as `staffing`
+ * tells), or the stage has been open since `openSince` for as long as the policy says and is not answered.
  *
  * @example
  * ```ts
@@ -260,22 +264,20 @@ export function staffing(
  * import { standInFor } from 'countersign/governance'
  * const { desk, now } = await f0()
  * const use = { fallback: { role: 'deployer', when: ['vacant' as const] } }
- * standInFor(desk.governance(), 'head', use, { team: 't', category: 'normal' }, now)
+ * standInFor(desk.governance(), { role: 'head', team: 't', category: 'normal' }, use, now)
  * // → { role: 'deployer', cause: 'vacant' }
  * ```
  */
 export function standInFor(
   governance: Governance,
-  role: string,
+  matter: Matter,
   use: RoleUse | undefined,
-  { team, category }: Pick<Matter, 'team' | 'category'>,
   at: Instant,
-  openSince?: Instant,
-  isCovered?: (holder: string) => boolean,
+  { openSince, isCovered }: Pick<Staffing, 'isCovered'> & { readonly openSince?: Instant | undefined } = {},
 ): { readonly role: string; readonly cause: StandInCause } | undefined {
   const fallback = use?.fallback
   if (fallback === undefined) return undefined
-  const how = staffing(governance, role, team, category, at, use?.delegates, isCovered)
+  const how = staffing(governance, matter, at, { pool: use?.delegates, isCovered })
   if (how !== 'filled' && fallback.when.includes(how)) return { role: fallback.role, cause: how }
   const { after } = fallback
   const isLate = after !== undefined && openSince !== undefined && at >= later(openSince, after)

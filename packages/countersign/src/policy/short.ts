@@ -94,7 +94,7 @@ function mostIn(one: Requirement): number {
 }
 
 /** What is known beside the policy. */
-export interface ShortSetting {
+interface ShortSetting {
   readonly members: readonly Member[]
   readonly cases: readonly Form[]
   /** The duties that the controls keep apart. */

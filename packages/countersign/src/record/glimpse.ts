@@ -1,7 +1,7 @@
 import { isInstant } from '@countersign/trail'
 
 /** What a command seems to have been given with. */
-export interface Glimpse {
+interface Glimpse {
   readonly id: unknown
   readonly at: string
   readonly account: unknown

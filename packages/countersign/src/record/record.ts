@@ -146,7 +146,7 @@ function guessed(decideIt: () => RecordBody | undefined): RecordBody | undefined
 }
 
 /** What an entry would say by which a command was decided again, or nothing; without what is written, where that is not read. */
-export type DecideRecord = (stamped: Stamped, written?: Body) => RecordBody | undefined
+type DecideRecord = (stamped: Stamped, written?: Body) => RecordBody | undefined
 
 const isGovernanceCommand = acceptance(governanceCommand)
 const isChangeCommand = acceptance(changeCommand)

@@ -1,5 +1,5 @@
 /** What keeps a value from being looked at any closer, and where in it that is. */
-export interface Unreadable {
+interface Unreadable {
   readonly where: string
   readonly problem: string
 }

@@ -22,7 +22,7 @@ export interface DeclaredSchedule {
 }
 
 /** An entry, and the date that it bears. */
-export interface Dated {
+interface Dated {
   readonly seq: number
   readonly at: string
 }
@@ -50,7 +50,7 @@ export interface Judgement {
   readonly latest: ReadonlyMap<number, Dated | undefined>
 }
 
-export interface JudgingOptions {
+interface JudgingOptions {
   readonly report: (finding: Finding) => void
   /** The sizes at which the latest date is wanted. */
   readonly sizes?: ReadonlySet<number>
