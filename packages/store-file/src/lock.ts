@@ -77,7 +77,7 @@ export class Lock {
   static async take(system: FileSystem, path: string, takeOver: TakeOver, what: Locked): Promise<Lock> {
     const holder = await thisProcess(system)
     try {
-      await take(system, path, holder, takeOver, what, DEPTH)
+      await take({ system, me: holder, takeOver, what }, path, DEPTH)
     } catch (cause) {
       throw cause instanceof CountersignError ? cause : unwritable(path, 'take the lock', cause)
     }
@@ -110,38 +110,33 @@ export const takeLock = (path: string): Promise<{ readonly release: () => Promis
     help: 'wait until it is given back',
   })
 
-async function take(
-  system: FileSystem,
-  path: string,
-  me: Holder,
-  takeOver: TakeOver,
-  what: Locked,
-  depth: number,
-): Promise<void> {
+/** Who wants a lock, of whom they would take it over, and what to say where it is somebody else's. */
+interface Bid {
+  readonly system: FileSystem
+  readonly me: Holder
+  readonly takeOver: TakeOver
+  readonly what: Locked
+}
+
+async function take(bid: Bid, path: string, depth: number): Promise<void> {
+  const { system, me, takeOver, what } = bid
   for (let round = 0; round < ROUNDS; round++) {
     if (await place(system, path, me)) return
     const found = await readHolder(system, path)
     if (found === 'gone') continue
     if (found === 'unreadable') throw locked(path, undefined, what)
     if (depth === 0 || !(await isDead(system, found, me, takeOver))) throw locked(path, found, what)
-    if (await replace(system, path, me, found, takeOver, what, depth)) return
+    if (await replace(bid, path, found, depth)) return
   }
   throw locked(path, undefined, what)
 }
 
 /** Puts our lock in the dead one's place, holding the right to; false where the lock has changed hands meanwhile. */
-async function replace(
-  system: FileSystem,
-  path: string,
-  me: Holder,
-  dead: Holder,
-  takeOver: TakeOver,
-  what: Locked,
-  depth: number,
-): Promise<boolean> {
+async function replace(bid: Bid, path: string, dead: Holder, depth: number): Promise<boolean> {
+  const { system, me } = bid
   const right = `${path}.over.${dead.token}`
   const breaker = { ...me, token: newToken() }
-  await take(system, right, breaker, takeOver, what, depth - 1)
+  await take({ ...bid, me: breaker }, right, depth - 1)
   try {
     const found = await readHolder(system, path)
     if (typeof found === 'string' || found.token !== dead.token) return false
@@ -154,7 +149,7 @@ async function replace(
     }
     return true
   } finally {
-    // As above: the dead one's token, for which alone this right was good, is gone.
+    // Where the right is not given back, it does no harm: the dead one's token, for which alone it was good, is gone.
     await giveBack(system, right, breaker.token).catch(() => undefined)
   }
 }

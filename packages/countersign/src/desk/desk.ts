@@ -5,7 +5,7 @@ import type * as z from 'zod'
 import type { Form } from '../policy/form.ts'
 import { type command as anyCommand, type Command, changeStream, commandTypes, isGovernance } from '../record/record.ts'
 import { commandId } from '../values/identifier.ts'
-import type { Instant } from '../values/instant.ts'
+import { type Instant, laterOf } from '../values/instant.ts'
 import { safeParse } from '../values/safe-parse.ts'
 import { carryOut, isConflict } from './carry-out.ts'
 import { type Asked, Clerk } from './clerk.ts'
@@ -193,7 +193,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       await projection.catchUp()
       const now = clock().toISOString()
       const { governance, lastAt } = projection.state
-      const parts = partsOf(governance, directory, [now, lastAt].toSorted().at(-1) ?? now)
+      const parts = partsOf(governance, directory, laterOf(now, lastAt))
       return loadParts(parts, differences =>
         execute({ account, command: { type: 'updateDirectory', source, differences } }),
       )

@@ -3,7 +3,7 @@ import type { Store } from '@countersign/trail/store'
 import { type Cursor, cursorText, parseCursor } from '../outbox/cursor.ts'
 import type { Notice } from '../outbox/notice.ts'
 import { Outbox } from '../outbox/outbox.ts'
-import { type Instant, parseInstant } from '../values/instant.ts'
+import { type Instant, laterOf, parseInstant } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
 import { inOrder, recordOf } from './stored.ts'
 
@@ -65,7 +65,7 @@ export function drainOf(store: Pick<Store, 'read'>, now: () => Date): (asked?: O
       throw wrong(`the cursor ${after} lies behind the end of this trail, which has ${outbox.size} entries`, facts)
     }
     if (!more) notices.push(...outbox.until(at))
-    const told = [at, from.at].toSorted().at(-1) ?? at
+    const told = laterOf(at, from.at)
     const cursor = cursorText({ size: outbox.size, at: more ? '' : told })
     kept = { cursor, outbox, tail }
     return { notices, cursor, more }

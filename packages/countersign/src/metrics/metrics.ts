@@ -5,7 +5,7 @@ import { type BoardRules, columnNamed } from '../policy/board.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type Stage, singlesOf } from '../policy/stage.ts'
 import { isGovernance, type RecordBody, readRecord } from '../record/record.ts'
-import { type Instant, instantAsked, intervalAsked } from '../values/instant.ts'
+import { type Instant, instantAsked, intervalAsked, laterOf } from '../values/instant.ts'
 import { type Spread, spreadOf } from './spread.ts'
 import { covered, milliseconds, overlap, type Stay, type Timeline } from './timeline.ts'
 
@@ -173,7 +173,7 @@ export class Metrics {
     switch (event.type) {
       case 'stage.entered': {
         // What came about by itself is told with the next command; time runs forward in what is measured all the same.
-        const since = latestOf(event.at ?? at, line.stays.at(-1)?.from ?? at)
+        const since = laterOf(event.at ?? at, line.stays.at(-1)?.from ?? at)
         this.#enter(line, event.stage, since)
         if (event.stage === 'completed') end(line, 'completed', since)
         else if (this.#boards.get(team) === undefined) line.begun ??= since
@@ -340,8 +340,6 @@ export class Metrics {
 
 const week = 7 * 86_400_000
 const blocked: ReadonlySet<string> = new Set(['returned', 'remediation'])
-
-const latestOf = (one: Instant, other: Instant): Instant => (one > other ? one : other)
 
 /** Whether something could be worked on at a stage, and not only decided. */
 const kindOf = (stage: Stage | undefined): Stay['kind'] =>

@@ -14,7 +14,7 @@ const lower = (what: string, marks: string, most = 64) =>
   named(
     what,
     new RegExp(`^[a-z][a-z0-9${marks}]{0,${most - 1}}$`),
-    `lower-case letters, digits and ${[...marks].join(' ')}, beginning with a letter, at most ${most} characters`,
+    `lower-case letters, digits and ${marks.split('').join(' ')}, beginning with a letter, at most ${most} characters`,
   )
 
 /** The stable id of a natural person. Never a login: logins are accounts. */

@@ -86,6 +86,7 @@ export const later = (from: Instant, by: string): Instant =>
   new Date(Date.parse(from) + durationMilliseconds(by)).toISOString()
 
 export const earlierOf = (one: Instant, other: Instant): Instant => (one < other ? one : other)
+export const laterOf = (one: Instant, other: Instant): Instant => (one > other ? one : other)
 
 /** Whether the instant lies in the half-open interval [from, until). Without an end the interval is open. */
 export const within = (at: Instant, from: Instant, until?: Instant): boolean =>
