@@ -743,16 +743,22 @@ describe('a trail in a store', () => {
     expect([ran.code, ran.err]).toEqual([2, expect.stringContaining('nothing is published into the folder of one')])
   })
 
-  test('is told as one to whatever takes a file, with the way to make one', async () => {
-    const wanted = ['--secret', 's', '--memory', 'm']
-    for (const [argv, given] of [
-      [['checkpoint', 'sqlite:x.db'], wanted],
-      [['redact', 'sqlite:x.db'], []],
-    ] as const) {
-      const ran = await call('countersign', [...argv, ...given])
+  test('is told as one to what reads a file, with the way to make one', async () => {
+    const ran = await call('countersign', ['checkpoint', 'sqlite:x.db', '--secret', 's', '--memory', 'm'])
+    expect([ran.code, ran.out]).toEqual([2, ''])
+    expect(ran.err).toContain('this command takes a trail file, and sqlite:x.db is a store')
+    expect(ran.err).toContain('countersign copy <store> <folder>')
+  })
+
+  test('is redacted by its desk, and never in a copy, of which nothing comes to the store and its openings', async () => {
+    for (const store of ['sqlite:x.db', 'postgres://ann:hidden@db.example/changes']) {
+      const ran = await call('countersign', ['redact', store])
       expect([ran.code, ran.out]).toEqual([2, ''])
-      expect(ran.err).toContain('this command takes a trail file, and sqlite:x.db is a store')
-      expect(ran.err).toContain('countersign copy <store> <folder>')
+      expect(ran.err).toContain(
+        "Give the command to a desk on that store, with the openings that it has: desk.by('ann').redact(",
+      )
+      expect(ran.err).toContain('To redact in a copy deletes nothing.')
+      expect(ran.err).not.toMatch(/countersign copy|hidden/)
     }
   })
 

@@ -45,8 +45,8 @@ for: redact, copy and import lock the trail into which they write. It does not v
 ${lines.join('\n')}
 
   <trail>     a trail.jsonl file, or the folder that holds one. What only reads takes sqlite:<path>, a postgres:// URL
-              and a folder to which one was published as well; publish and bundle take a file or a store, checkpoint and
-              redact a file
+              and a folder to which one was published as well; publish and bundle take a file or a store, checkpoint a
+              file (of a store a copy), redact a file only (in a store its desk redacts)
   --json      for machines: one JSON document; for log one on each line
   --version   the version
   --help      this page; after a command, its part of it

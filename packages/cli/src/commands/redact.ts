@@ -8,7 +8,7 @@ import { count } from '../page.ts'
 import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import { shellWord } from '../shell-word.ts'
-import { asInput } from '../store-address.ts'
+import { addressOf, asInput, toldAs } from '../store-address.ts'
 import { terminalText } from '../terminal-text.ts'
 import { trailFile } from '../trail-file.ts'
 
@@ -22,12 +22,21 @@ interface Asked {
 /** Redacts what is asked for, and makes up for what a crash has left undone: the entry comes first, and then the deletion. */
 export async function redact([trail = '']: readonly string[], options: Options, shell: Shell): Promise<number> {
   const asked = askedOf(options)
+  refuseStore(trail)
   const file = await trailFile(trail)
   const told = await redactIn(file, asked, options, shell).catch(error => {
     throw asInput(error)
   })
   // Only now that no lock is held: where nobody reads on, the process ends at once.
   return told === undefined ? 1 : endWith(shell, told)
+}
+
+/** What it deletes lies where the desk of a store has been told to keep it. A copy of the trail has another end, and none of that. */
+function refuseStore(trail: string): void {
+  if (addressOf(trail).kind === 'file') return
+  throw new InputError(`redact writes into a trail file and deletes beside it, and ${toldAs(trail)} is a store`, {
+    hint: "Give the command to a desk on that store, with the openings that it has: desk.by('ann').redact({ change, fields, comment }). To redact in a copy deletes nothing.",
+  })
 }
 
 /** What has come of it, in words; nothing where it was refused, which is told. */
