@@ -239,10 +239,10 @@ test('A program gets the verdict of a file and its exit code without a process.'
 test('The page of help says of each exit code which commands end with it, and so does the part of each of these.', async () => {
   const whole = (await call('countersign', ['--help'])).out
   expect(whole).toContain('  1  only of lint, redact, checkpoint: ')
-  expect(whole).toContain('  3  only of lint: ')
+  expect(whole).toContain('  3  only of lint, redact: ')
   for (const [name, told] of [
     ['lint', '0 nothing to warn of, notes at most; 1 it cannot be used; 3 it can be used, with warnings'],
-    ['redact', '1 it was refused'],
+    ['redact', '0 nothing here opens them; 1 it was refused; 3 recorded, and of some nothing lay here to delete'],
     ['checkpoint', '1 the trail is not one that may be signed'],
   ] as const) {
     const { out } = await call('countersign', [name, '--help'])

@@ -185,7 +185,11 @@ export const commands: readonly Command[] = [
 --reason TEXT    why; it stands in the trail
 --unused         deletes what opens nothing in the trail, as a crash leaves it behind
 With the trail alone it makes up for a deletion that a crash has kept from being made.`,
-    exits: { 0: 'there is nothing left of them', 1: 'it was refused' },
+    exits: {
+      0: 'nothing here opens them',
+      1: 'it was refused',
+      3: 'recorded, and of some nothing lay here to delete',
+    },
     run: async (operands, options, shell) => (await import('./commands/redact.ts')).redact(operands, options, shell),
   },
   {

@@ -24,11 +24,11 @@ export async function redact([trail = '']: readonly string[], options: Options, 
   const asked = askedOf(options)
   refuseStore(trail)
   const file = await trailFile(trail)
-  const told = await redactIn(file, asked, options, shell).catch(error => {
+  const done = await redactIn(file, asked, options, shell).catch(error => {
     throw asInput(error)
   })
   // Only now that no lock is held: where nobody reads on, the process ends at once.
-  return told === undefined ? 1 : endWith(shell, told)
+  return done === undefined ? 1 : endWith(shell, done.told, done.elsewhere > 0 ? 3 : 0)
 }
 
 /** What it deletes lies where the desk of a store has been told to keep it. A copy of the trail has another end, and none of that. */
@@ -39,13 +39,13 @@ function refuseStore(trail: string): void {
   })
 }
 
-/** What has come of it, in words; nothing where it was refused, which is told. */
+/** What has come of it, in words, and how many values had no opening here; nothing where it was refused, which is told. */
 async function redactIn(
   file: string,
   asked: Asked | undefined,
   options: Options,
   shell: Shell,
-): Promise<string | undefined> {
+): Promise<{ readonly told: string; readonly elsewhere: number } | undefined> {
   const store = await openFileStore(file)
   try {
     if ((await store.head()).size === 0)
@@ -71,7 +71,7 @@ async function redactIn(
         shell.stderr.write(
           `countersign: ${count(elsewhere, 'value')} had no opening beside this trail. If it lies elsewhere, it can still be read there.\n`,
         )
-      return `${count(deleted, 'opening')} deleted${told}. ${copies}\n`
+      return { told: `${count(deleted, 'opening')} deleted${told}. ${copies}\n`, elsewhere }
     } finally {
       await openings.close()
     }
