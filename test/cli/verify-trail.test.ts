@@ -325,6 +325,24 @@ describe('What is left open', () => {
     expect((await call('verify-trail', [path, '--require-anchor', '--checkpoint', empty])).code).toBe(5)
   })
 
+  test('Where an anchor is asked for, 5 is for a key that is not given, and 1 for one that has not signed, as the help says.', async () => {
+    const path = writtenLines(made.lines)
+    const held = writtenCheckpoint({ size: 1, root: leafHash(made.lines[0] as Uint8Array) })
+    const judged = (...more: string[]) => call('verify-trail', [path, '--require-anchor', ...more])
+    expect((await judged('--checkpoint', held)).code).toBe(5)
+    expect((await judged('--key', writtenKey(signer))).code).toBe(5)
+    expect((await judged('--checkpoint', held, '--key', writtenKey(signer))).code).toBe(0)
+    const other = await judged('--checkpoint', held, '--key', writtenKey(stranger))
+    expect([other.code, other.out.split('\n')[0]]).toEqual([1, 'BROKEN: A SIGNATURE THAT IS NOT BORNE OUT'])
+    const help = (await call('verify-trail', ['--help'])).out.replaceAll(/\s+/g, ' ')
+    expect(help).toContain(
+      '1 integrity is broken: altered, cut off, forked, a bad signature, or a checkpoint that no key of',
+    )
+    expect(help).toContain(
+      '5 --require-anchor, and there is no checkpoint that holds an entry and can be compared, or you gave no key',
+    )
+  })
+
   test('What is broken goes before what is unjustified, and that before a torn end and a missing anchor.', async () => {
     const changed = bodies()
     const approval = changed[indexOf('carol', 'approve')]

@@ -71,13 +71,15 @@ write the file. The page that is printed says so.
 
 Exit codes
   0  everything that was asked for holds
-  1  integrity is broken: altered, cut off, forked, or a bad signature
+  1  integrity is broken: altered, cut off, forked, a bad signature, or a checkpoint that no key of yours has signed
+     where you gave some (--key or --witness-policy)
   2  called in a wrong way, something that cannot be read, or a verdict that cannot be written and would end with 0;
      any other code stands where it cannot be written, and a line on the standard error output tells so
   3  integrity holds, but a decision does not follow from the rules in force
   4  the last record, or the last opening, is not complete, as after a crash
-  5  --require-anchor, and no checkpoint was given, or none matches that a key of yours has signed; or
-     --witness-policy, and enough witnesses have not seen all that the checkpoints hold: the largest has to be cosigned
+  5  --require-anchor, and there is no checkpoint that holds an entry and can be compared, or you gave no key of its
+     signer; or --witness-policy, and enough witnesses have not seen all that the checkpoints hold: the largest has to
+     be cosigned
 `
 
 /** Reads the command line. Throws `InputError` where it is called in a wrong way. */
