@@ -17,7 +17,7 @@ import {
   separate,
 } from 'countersign/policy'
 import { expect, onTestFinished, test } from 'vitest'
-import { call, newFolder, written, writtenLines } from './command-line.ts'
+import { call, callProcess, newFolder, written, writtenLines } from './command-line.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const json = (document: unknown) => written(JSON.stringify(document), 'policy.json')
@@ -231,4 +231,45 @@ test('What a policy says cannot move the cursor of whoever reads about it.', asy
   const { code, out } = await call('countersign', ['lint', json(hidden)])
   expect(code).toBe(1)
   expect(out).not.toContain('\u001b')
+})
+
+const peer = "export default write(approval('peer', one), live)"
+
+test('A module that leaves something running keeps nobody waiting, and all of the page comes through a pipe.', async () => {
+  const many = Array.from({ length: 3_000 }, (_, at) => `r${at}: 'is a role that nobody needs, with number ${at}'`)
+  const file = moduleFile(
+    `${words}
+setInterval(() => {}, 1_000)
+;(await import('node:net')).createServer().listen(0)
+export default policy('t', { complies: house, roles: { owner: 'owns it', ${many.join(', ')} } }, { normal: category({ flow: [approval('peer', one), live] }) })`,
+  )
+  const ran = await callProcess('countersign', ['lint', file, '--json'])
+  expect([ran.code, ran.err]).toEqual([0, ''])
+  expect(ran.out.length).toBeGreaterThan(1 << 18)
+  expect((JSON.parse(ran.out) as { findings: object[] }).findings).toHaveLength(3_000)
+})
+
+test('A module that never comes to its end, or ends the process, is no policy, whatever code it ends with.', async () => {
+  for (const [code, because] of [
+    ['await new Promise(() => {})', 'it waits for something that never comes (a top-level await)'],
+    ['process.exit(0)', 'it ends the process before anything is known of it'],
+    ['process.exit(1)', 'it ends the process before anything is known of it'],
+    ["setTimeout(() => { throw new Error('late') }); await new Promise(() => {})", 'it ends the process before'],
+  ] as const) {
+    const file = moduleFile(`${words}${code}\n${peer}`)
+    const ran = await callProcess('countersign', ['lint', file])
+    expect([code, ran.code, ran.out]).toEqual([code, 2, ''])
+    expect(ran.err).toContain(`countersign: ${file} cannot be run: ${because}`)
+    expect(ran.err).not.toContain('Warning')
+  }
+})
+
+test('What a module prints does not come among what the command prints.', async () => {
+  const ran = await callProcess('countersign', [
+    'lint',
+    moduleFile(`${words}console.log('loading')\n${peer}`),
+    '--json',
+  ])
+  expect([ran.code, ran.err]).toEqual([0, 'loading\n'])
+  expect(JSON.parse(ran.out)).toMatchObject({ exitCode: 0 })
 })

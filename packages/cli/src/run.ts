@@ -29,7 +29,19 @@ export async function runProgram(name: string, line: CommandLine): Promise<void>
   })
   process.stderr.on('error', () => {})
   process.exitCode = await run(name, line, process.argv.slice(2), process)
+  await untilWritten(process.stdout)
+  await untilWritten(process.stderr)
+  // A module that was run may have left something running, for which nobody waits.
+  process.exit()
 }
+
+/** Comes back when all is written; where that fails, what listens to the stream ends the process. */
+const untilWritten = (stream: NodeJS.WritableStream): Promise<void> =>
+  new Promise(resolve => {
+    stream.write('', error => {
+      if (error === null || error === undefined) resolve()
+    })
+  })
 
 /**
  * Prints what a command has come to, and gives the code with which it ends. The code stands where whoever reads hangs up
