@@ -34,3 +34,32 @@ test('The page on a change says which windows are closed for it, when the next o
   )
   expect(one).toContain('A way out: wait until the next window, on 2026-03-02 22:00 UTC.')
 })
+
+test('The pages say of a stage that cannot be met whether nobody is left, or too few.', async () => {
+  const policy = fixturePolicy({
+    flow: [approval('approve', approvals(2).from(role('appr'))), release('production', { by: role('deployer') })],
+  })
+  const scenario = await f0({ controls: baseline, policies: [policy], people: fixturePeople })
+  const pages = async () => {
+    const trail = writtenLines(await linesOf(scenario.store))
+    const told = await Promise.all(
+      [
+        ['explain', trail, 'K'],
+        ['outbox', trail],
+      ].map(argv => call('countersign', argv)),
+    )
+    return told.map(({ out }) => out.replaceAll(/\s+/g, ' '))
+  }
+  for (const person of ['carol', 'dan']) await scenario.given('ada', 'recordDeparture', { person, compromised: false })
+  const [few, fewTold] = await pages()
+  expect(few).toContain('approve (approval) too few are left who could do it: 1 of the 2')
+  expect(few).toContain('can: bob')
+  expect(few).not.toContain('nobody is left')
+  expect(fewTold).toContain('a stage of it cannot be met')
+  expect(fewTold).toContain('approve is unsatisfiable: it lacks 2 of appr, and too few are left who may act')
+  await scenario.given('bob', 'approve', { change: 'K' })
+  const [none, noneTold] = await pages()
+  expect(none).toContain('approve (approval) nobody is left who could do it')
+  expect(none).not.toContain('too few are left')
+  expect(noneTold).not.toContain('nobody can take it on')
+})

@@ -186,9 +186,9 @@ function whenOpen(windows: Explanation['windows']): string {
 }
 
 function stageLines(stage: StageNode, setting: Setting): string[] {
-  const [mark, style, word] = marks[stage.status]
+  const [mark, style] = marks[stage.status]
   const kind = stage.afterwards === undefined ? stage.kind : `${stage.kind}, afterwards`
-  const head = `${setting.paint(style, mark)} ${padTo(`${stage.stage} (${kind})`, 24)} ${word}`
+  const head = `${setting.paint(style, mark)} ${padTo(`${stage.stage} (${kind})`, 24)} ${wordOf(stage)}`
   const lines = [`${stage.here ? '▶' : ' '} ${head}`]
   if (stage.status === 'skipped') return lines
   for (const line of requirementLines(stage.requirement, 0)) lines.push(paragraph('      ', line, setting))
@@ -200,12 +200,26 @@ function stageLines(stage: StageNode, setting: Setting): string[] {
   if (stage.status === 'satisfied' || stage.status === 'excepted') return lines
   const missing = Object.entries(stage.missing).map(([role, number]) => `${number}\u00a0×\u00a0${role}`)
   if (missing.length > 0) lines.push(paragraph('      ', `missing: ${missing.join(', ')}`, setting))
-  const able = stage.eligible.filter(one => one.excluded === undefined)
+  const able = ableAt(stage)
   const unable = stage.eligible.filter(one => one.excluded !== undefined)
   if (able.length > 0) lines.push(paragraph('      can: ', able.map(eligibleWords).join(', '), setting))
   for (const one of unable)
     lines.push(paragraph('      cannot: ', `${one.person}, who ${terminalText(one.excluded ?? '')}`, setting))
   return lines
+}
+
+const ableAt = ({ eligible }: StageNode): Eligible[] => eligible.filter(one => one.excluded === undefined)
+
+/** A status in a few words: of a stage that cannot be met, whether anybody could do something there. */
+function wordOf(stage: StageNode): string {
+  const [, , word] = marks[stage.status]
+  const able = ableAt(stage)
+  if (stage.status !== 'unsatisfiable' || able.length === 0) return word
+  const [[role, needed] = ['', 0], ...others] = Object.entries(stage.missing)
+  const left = able.filter(one => one.roles.includes(role)).length
+  // Where several roles are missing, or those who are left are needed elsewhere as well, no one number says it.
+  const isTold = others.length === 0 && left > 0 && left < needed
+  return `too few are left who could do it${isTold ? `: ${left} of the ${needed}` : ''}`
 }
 
 /** The requirement in the shape of the policy, where it is more than a number of one role. */

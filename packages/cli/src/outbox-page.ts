@@ -56,7 +56,7 @@ function what({ kind, do: deed }: Notice): string {
     case 'frozen':
       return 'its plan is frozen'
     case 'blocked':
-      return 'nobody can take it on'
+      return 'a stage of it cannot be met'
     case 'late':
       return 'what is owed is late'
     default:

@@ -25,7 +25,7 @@ export interface Ask {
 /** What a change waits for at an instant: whom it asks, and the stages that nobody, or too few, can meet. */
 export interface Waiting {
   readonly asks: readonly Ask[]
-  readonly blocked: readonly Pick<StageNode, 'stage' | 'status' | 'missing'>[]
+  readonly blocked: readonly Pick<StageNode, 'stage' | 'status' | 'missing' | 'eligible'>[]
   /** What is owed and was not there in time. */
   readonly late: readonly Late[]
 }

@@ -197,8 +197,11 @@ export class Outbox {
       .flatMap(one => this.#tell(change, [one.person], askedOf(one), cause, `${one.stage}-${one.do}`))
     const blocked = after.blocked
       .filter(one => !before?.blocked.some(other => other.stage === one.stage && other.status === one.status))
-      .flatMap(({ stage, status, missing }) => {
-        const because = `${stage} is ${status}: it lacks ${waitsFor(missing)}, and nobody else may act`
+      .flatMap(({ stage, status, missing, eligible }) => {
+        const left = eligible.some(one => one.excluded === undefined)
+          ? 'too few are left who may act'
+          : 'nobody else may act'
+        const because = `${stage} is ${status}: it lacks ${waitsFor(missing)}, and ${left}`
         const persons = [...this.#rulers(), ...this.#deskOf(change)]
         return this.#tell(change, persons, { kind: 'blocked', stage, because }, cause, stage)
       })
