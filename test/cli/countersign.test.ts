@@ -283,6 +283,8 @@ test('What is no key or no checkpoint that counts is told for what it is, with w
   }
   const witness = written(formatVerifierKey(witnessKeyOf(signer)), 'key')
   await asks(['--key', witness], 'is the public key of a witness (trail.example/scenario)')
+  await asks(['--key', witness], `on a line such as: witness audit ${readFileSync(witness, 'utf8').trim()}\n`)
+  await asks(['--witness-policy', written('witness\n', 'policy')], 'Its lines are such as: log KEY | witness audit KEY')
   const weak = { ...verifierKeyOf(signer), publicKey: Uint8Array.from({ length: 32 }, (_, at) => (at === 0 ? 1 : 0)) }
   const type = Uint8Array.of(1, ...weak.publicKey)
   const keyId = createHash('sha256').update(`${weak.name}\n`).update(type).digest('hex').slice(0, 8)

@@ -448,7 +448,7 @@ describe('a writer with no more rights than it needs', () => {
     const reads = poolAs({ options: `-c role=${user}` })
     expect(await told(openPostgresStore(reads, { schema }))).toEqual([
       'store.unwritable',
-      'cannot open the trail: permission denied for table layout (the user lacks a right: see which it needs in docs/how-to/stores.md)',
+      'cannot open the trail: permission denied for table layout (the user lacks a right: it takes usage on the schema and select on layout, entry and head; to write, also insert on entry and update on head)',
     ])
     await pool.query(grants(schema, user, 'auditor'))
     const store = await openPostgresStore(reads, { schema })

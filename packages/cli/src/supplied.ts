@@ -72,7 +72,7 @@ export async function readKey(file: string): Promise<string> {
   }
   if (key.algorithm !== 'ed25519')
     throw new InputError(`${file} is the public key of a witness (${key.name}), and signs no checkpoint by itself`, {
-      hint: 'Name the key of the trail here, and the witness in a policy of witnesses: docs/how-to/witness.md.',
+      hint: `Name the key of the trail here, and the witness in a policy of witnesses (--witness-policy), on a line such as: witness audit ${line}`,
     })
   if (!isSoundKey(key.publicKey))
     throw new InputError(`${file} is a weak key (${key.name}), under which anybody can make signatures that hold`, {
@@ -92,6 +92,9 @@ export async function readPolicy(file: string): Promise<Policy> {
   })
 }
 
+const policyLines =
+  'Its lines are such as: log KEY | witness audit KEY https://witness.example | witness bank KEY | group both all audit bank | quorum both'
+
 /** Reads a policy of witnesses (C2SP tlog-policy). */
 export async function readWitnessPolicy(file: string): Promise<WitnessPolicy> {
   const text = await readText(file, MAX_POLICY_BYTES)
@@ -105,7 +108,7 @@ export async function readWitnessPolicy(file: string): Promise<WitnessPolicy> {
   try {
     return parseWitnessPolicy(text)
   } catch (error) {
-    throw unfit(file, 'no policy of witnesses', error, 'docs/how-to/witness.md shows one.')
+    throw unfit(file, 'no policy of witnesses', error, policyLines)
   }
 }
 

@@ -4,7 +4,11 @@ import { CountersignError, type ErrorCode } from '@countersign/trail'
 const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string])[] = [
   ['28', 'store.unwritable', 'the server does not let this user in: look at the user and the password'],
   ['3D000', 'store.unwritable', 'there is no such database on the server'],
-  ['42501', 'store.unwritable', 'the user lacks a right: see which it needs in docs/how-to/stores.md'],
+  [
+    '42501',
+    'store.unwritable',
+    'the user lacks a right: it takes usage on the schema and select on layout, entry and head; to write, also insert on entry and update on head',
+  ],
   ['42P01', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
   ['3F000', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
   ['25006', 'store.unwritable', 'this transaction or this server is read-only: begin one that writes, on the primary'],
