@@ -653,6 +653,17 @@ describe('countersign checkpoint', () => {
     expect(read('memory')).toContain(origin)
   })
 
+  test('tells a public key from the secret one that it takes, before it asks who may read the file.', async () => {
+    const { at, run } = await place()
+    chmodSync(at('key/vkey'), 0o644)
+    const ran = await run('checkpoint', 'trail', '--secret', 'key/vkey', '--memory', 'memory', '--first')
+    expect([ran.code, ran.out, existsSync(at('memory'))]).toEqual([2, '', false])
+    expect(ran.err).toMatch(
+      /key\/vkey is the public key of \S+, and signs nothing\n {2}Name the secret one: .* in the file secret\.\n/,
+    )
+    expect(ran.err).not.toContain('Make a new key')
+  })
+
   test('signs with no secret that others can read or write, and asks for what was left out.', async () => {
     const { at, run } = await place()
     for (const mode of [0o644, 0o640, 0o602]) {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { CountersignError, decodeUtf8, parseSignerKey, type SignerKey } from '@countersign/trail'
+import { CountersignError, decodeUtf8, parseSignerKey, parseVerifierKey, type SignerKey } from '@countersign/trail'
 import { InputError } from './input-error.ts'
 import { shellWord } from './shell-word.ts'
 import { readBounded } from './supplied.ts'
@@ -15,6 +15,13 @@ export async function readSecretKey(file: string): Promise<SignerKey> {
   const { mode, nlink } = await stat(file).catch(error => {
     throw unreadable(file, error)
   })
+  const line = (decodeUtf8(await readBounded(file, mostKeyBytes)) ?? '').trim()
+  // Everybody may read that one, so it is looked for before the rights of the file are.
+  const name = publicName(line)
+  if (name !== undefined)
+    throw new InputError(`${file} is the public key of ${name}, and signs nothing`, {
+      hint: 'Name the secret one: where countersign keygen made the two it lies beside this one, in the file secret.',
+    })
   // Windows keeps rights elsewhere, and gives every file the same mode.
   if (process.platform !== 'win32' && (mode & 0o077) !== 0)
     throw new InputError(`${file} may be read or written by others than its owner, so it is no secret`, {
@@ -25,7 +32,6 @@ export async function readSecretKey(file: string): Promise<SignerKey> {
     throw new InputError(`${file} has another name (a hard link), under which others may read it`, {
       hint: 'Make a new key, and give it no second name.',
     })
-  const line = (decodeUtf8(await readBounded(file, mostKeyBytes)) ?? '').trim()
   try {
     return parseSignerKey(line)
   } catch (error) {
@@ -33,5 +39,15 @@ export async function readSecretKey(file: string): Promise<SignerKey> {
     throw new InputError(`${file} holds no secret key: ${error.message}`, {
       hint: 'countersign keygen makes one, in the file secret.',
     })
+  }
+}
+
+/** The name of a public key; nothing where a line is none. */
+function publicName(line: string): string | undefined {
+  try {
+    return parseVerifierKey(line).name
+  } catch (error) {
+    if (error instanceof CountersignError) return undefined
+    throw error
   }
 }
