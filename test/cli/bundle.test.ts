@@ -104,6 +104,17 @@ describe('evidence is handed over', () => {
     })
   })
 
+  it('is told as what it is where a trail is read, with the command that judges it', async () => {
+    const folder = await handed()
+    await run(folder, make)
+    for (const line of ['log K.bundle', 'explain K.bundle K', 'board K.bundle', 'outbox K.bundle']) {
+      const ran = await run(folder, `countersign ${line}`)
+      expect([line, ran.code, ran.out]).toEqual([line, 2, ''])
+      expect(ran.err).toContain('K.bundle is a bundle, which is the evidence about one change and no trail')
+      expect(ran.err).toContain('verify-trail bundle K.bundle judges it')
+    }
+  })
+
   it('without a key it is sound and anchored by nothing, and its page says what that means', async () => {
     const folder = await handed()
     await run(folder, make)
