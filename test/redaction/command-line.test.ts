@@ -75,6 +75,8 @@ describe('countersign redact', () => {
     const ran = await call('countersign', ['redact', folder, ...redaction, '--account', 'rita'])
     expect([ran.code, ran.out]).toEqual([1, ''])
     expect(ran.err).toContain('authority.not-administrator: rita is no administrator')
+    const near = await call('countersign', ['redact', folder, ...redaction, '--account', 'adda'])
+    expect([near.code, near.err]).toEqual([1, expect.stringMatching(/; did you mean ada\? [A-Z]/)])
     expect(readFileSync(openings, 'utf8')).toBe(before)
   })
 

@@ -59,7 +59,7 @@ async function redactIn(
       const { redacted, refused } = asked === undefined ? nothing : await redactAll(desk, asked)
       if (refused !== undefined) {
         shell.stderr.write(
-          `countersign: ${terminalText(`${refused.refusal.code}: ${refused.because}. ${refused.help}`)}\n`,
+          `countersign: ${terminalText(`${refused.refusal.code}: ${sentence(refused.because)} ${refused.help}`)}\n`,
         )
         return undefined
       }
@@ -105,6 +105,9 @@ function notDeleted(error: unknown, outcome: string, again: string): unknown {
   const first = code === 'ENOSPC' || code === 'EDQUOT' ? 'Make room' : 'Mend that'
   return new InputError(`${outcome}: ${message}`, { hint: `${first}, then ${again}`, cause: error })
 }
+
+/** With a stop behind it, unless it ends with a question already. */
+const sentence = (text: string): string => (text.endsWith('?') ? text : `${text}.`)
 
 const copies = 'Copies and backups of them are out of its reach.'
 
