@@ -79,6 +79,8 @@ test('Every command of the page on redaction does what the page says, one after 
   expect(printed[1]).toContain('1 value, none redacted by an entry; 1 opened')
   expect(printed[2]).toContain('1 opening deleted')
   expect(printed[3]).toContain('1 value, 1 redacted by an entry; 0 opened')
+  expect(printed[5]).toContain('before: 1 can be opened\nafter:  0\n')
+  expect(printed[5]).toContain('2 values, 2 redacted by an entry; 0 opened')
   expect(printed.at(-1)).toContain('2 values, 2 redacted by an entry; 0 opened')
   expect(printed.slice(1).join('') + trail).not.toMatch(/DE0212|Nina/)
   expect(openings).toBe('')
