@@ -251,17 +251,26 @@ export default policy('t', { complies: house, roles: { owner: 'owns it', ${many.
 
 test('A module that never comes to its end, or ends the process, is no policy, whatever code it ends with.', async () => {
   for (const [code, because] of [
-    ['await new Promise(() => {})', 'it waits for something that never comes (a top-level await)'],
-    ['process.exit(0)', 'it ends the process before anything is known of it'],
-    ['process.exit(1)', 'it ends the process before anything is known of it'],
-    ["setTimeout(() => { throw new Error('late') }); await new Promise(() => {})", 'it ends the process before'],
+    ['await new Promise(() => {})', 'waits for something that never comes (a top-level await)'],
+    ['process.exit(0)', 'ends the process\n'],
+    ['process.exit(1)', 'ends the process\n'],
+    ["setTimeout(() => { throw new Error('late') }); await new Promise(() => {})", 'ends the process\n'],
   ] as const) {
     const file = moduleFile(`${words}${code}\n${peer}`)
     const ran = await callProcess('countersign', ['lint', file])
     expect([code, ran.code, ran.out]).toEqual([code, 2, ''])
-    expect(ran.err).toContain(`countersign: ${file} cannot be run: ${because}`)
+    expect(ran.err).toContain(`countersign: ${file} cannot be judged: a module that was run for it ${because}`)
     expect(ran.err).not.toContain('Warning')
   }
+})
+
+test('A module that ends the process a little later, while the policy is not judged yet, is told as well.', async () => {
+  const file = moduleFile(`${words}setTimeout(() => { console.log('late'); process.exit(0) })\n${peer}`)
+  const slow = moduleFile(`${words}await new Promise(done => setTimeout(done, 200))\n${peer}`)
+  const ran = await callProcess('countersign', ['lint', slow, '--controls', file])
+  expect([ran.code, ran.out]).toEqual([2, ''])
+  expect(ran.err).toContain('late\n')
+  expect(ran.err).toContain('a module that was run for it ends the process')
 })
 
 test('What a module prints does not come among what the command prints.', async () => {

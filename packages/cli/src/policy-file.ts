@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { type Controls, type Policy, type PolicyProblem, readControls, readPolicy } from 'countersign/policy'
 import { InputError } from './input-error.ts'
-import { runModule } from './run-module.ts'
 import { mostPolicyBytes, readJson } from './supplied.ts'
 import { unreadable } from './trail-file.ts'
 
@@ -60,9 +60,8 @@ async function load(
     throw unreadable(file, error)
   })
   try {
-    return { exports: await runModule(file, path) }
+    return { exports: (await import(pathToFileURL(path).href)) as Record<string, unknown> }
   } catch (error) {
-    if (error instanceof InputError) throw error
     const problems = problemsIn(error)
     if (problems !== undefined) return { problems }
     const [line = ''] = String((error as Error | undefined)?.message ?? error).split('\n')

@@ -4,6 +4,7 @@ import { type Controls, lint, type Policy, policyDigest, problemsOf } from 'coun
 import type { Options } from '../commands.ts'
 import { InputError } from '../input-error.ts'
 import { jsonText } from '../json-text.ts'
+import { judging } from '../judging.ts'
 import { type Linted, lintPage } from '../lint-page.ts'
 import { settingFor } from '../page.ts'
 import { readControlsFile, readPolicyFile } from '../policy-file.ts'
@@ -16,7 +17,7 @@ import { instantOf, openTrail } from '../trail-reader.ts'
 export async function lintPolicy([file = '']: readonly string[], options: Options, shell: Shell): Promise<number> {
   if (options.at !== undefined && options.trail === undefined)
     throw misuse('countersign', 'lint --at is about a trail: name it with --trail')
-  const linted = await lintFile(file, options)
+  const linted = await judging(file, () => lintFile(file, options))
   const page = () => lintPage(linted, file, settingFor(shell.stdout, shell.env))
   return endWith(shell, options.json ? `${jsonText(linted, 2)}\n` : page(), linted.exitCode)
 }
