@@ -77,9 +77,8 @@ Exit codes
      any other code stands where it cannot be written, and a line on the standard error output tells so
   3  integrity holds, but a decision does not follow from the rules in force
   4  the last record, or the last opening, is not complete, as after a crash
-  5  --require-anchor, and there is no checkpoint that holds an entry and can be compared, or you gave no key of its
-     signer; or --witness-policy, and enough witnesses have not seen all that the checkpoints hold: the largest has to
-     be cosigned
+  5  --require-anchor, and there is no checkpoint that holds an entry and can be compared, or you gave no key; or
+     --witness-policy, and enough witnesses have not seen all that the checkpoints hold: the largest has to be cosigned
 `
 
 /** Reads the command line. Throws `InputError` where it is called in a wrong way. */
