@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   linkSync,
   mkdtempSync,
@@ -66,6 +67,45 @@ describe('the openings of a trail in a file', () => {
     if (process.platform !== 'win32') expect(statSync(openings.path).mode & 0o777).toBe(0o600)
     await openings.close()
   })
+
+  it.skipIf(process.platform === 'win32')(
+    'are taken from others who may read or write the file, before anything is written into it',
+    async () => {
+      for (const mode of [0o644, 0o640, 0o602]) {
+        const folder = newFolder()
+        writeFileSync(fileIn(folder), `${formatOpening(one('a'))}\n`)
+        chmodSync(fileIn(folder), mode)
+        const modes: number[] = []
+        const write: FileSystem['write'] = (fd, from, offset, length, position) => {
+          const { inode, mode } = nodeFileSystem.fstat(fd)
+          if (inode === statSync(fileIn(folder)).ino) modes.push(mode)
+          return nodeFileSystem.write(fd, from, offset, length, position)
+        }
+        const openings = await openOpeningsOn({ ...nodeFileSystem, write }, folder)
+        expect(statSync(openings.path).mode & 0o777).toBe(0o600)
+        await openings.put([one('bb')])
+        expect(modes).toEqual([0o600])
+        expect(openings.commitments()).toEqual([one('a').commitment, one('bb').commitment])
+        await openings.close()
+      }
+    },
+  )
+
+  it.skipIf(process.platform === 'win32')(
+    'are not opened, and the file stays as it was, where it cannot be taken from others',
+    async () => {
+      const folder = newFolder()
+      const line = `${formatOpening(one('a'))}\n${formatOpening(one('bb')).slice(0, -1)}`
+      writeFileSync(fileIn(folder), line)
+      chmodSync(fileIn(folder), 0o644)
+      const fchmod = () => Promise.reject(Object.assign(new Error('EPERM: fchmod'), { code: 'EPERM' }))
+      await expect(openOpeningsOn({ ...nodeFileSystem, fchmod }, folder)).rejects.toMatchObject({
+        code: 'store.unwritable',
+      })
+      expect(readFileSync(fileIn(folder), 'utf8')).toBe(line)
+      expect(readdirSync(folder)).toEqual(['trail.openings.jsonl'])
+    },
+  )
 
   it('are there when they are opened again, without those that were deleted', async () => {
     const folder = newFolder()

@@ -8,6 +8,8 @@ export interface FileState {
   readonly device: number
   readonly inode: number
   readonly kind: 'file' | 'folder' | 'other'
+  /** Who may do what with it: the nine bits of owner, group and others, which say nothing on Windows. */
+  readonly mode: number
 }
 
 /**
@@ -31,6 +33,7 @@ export interface FileSystem {
   readonly write: (fd: number, from: Uint8Array, offset: number, length: number, position: number | null) => number
   readonly fstat: (fd: number) => FileState
   readonly lookAt: (path: string) => FileState
+  readonly fchmod: (fd: number, mode: number) => Promise<void>
   readonly fdatasync: (fd: number) => Promise<void>
   /** The same, and the thread waits for it. */
   readonly fdatasyncInPlace: (fd: number) => void
@@ -57,6 +60,7 @@ export const nodeFileSystem: FileSystem = {
   write: (fd, from, offset, length, position) => fs.writeSync(fd, from, offset, length, position),
   fstat: fd => state(fs.fstatSync(fd)),
   lookAt: path => state(fs.statSync(path)),
+  fchmod: (fd, mode) => call(done => fs.fchmod(fd, mode, done)),
   fdatasync: fd => call(done => fs.fdatasync(fd, done)),
   fdatasyncInPlace: fd => fs.fdatasyncSync(fd),
   fsync: fd => call(done => fs.fsync(fd, done)),
@@ -150,6 +154,7 @@ function state(stats: fs.Stats): FileState {
     device: stats.dev,
     inode: stats.ino,
     kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other',
+    mode: stats.mode & 0o777,
   }
 }
 

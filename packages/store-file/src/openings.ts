@@ -25,6 +25,8 @@ const MODE = 0o600
  * Opens the openings of a trail, `trail.openings.jsonl` beside `trail.jsonl`, and makes the file where there is none: one
  * opening in canonical JSON on each line, which only the account of this process may read.
  *
+ * - **Private**: of a file that is there, others lose the right to read and to write it, which a copy or a restored backup may
+ *   have given them; what they have read by then, they have. Where the account does not own the file, it is not opened.
  * - **Durable**: `put` resolves after fdatasync. A line that an interrupted write left unfinished was never relied on, and
  *   is cut off when the file is opened.
  * - **Deleted**: `delete` writes a new file without the openings and puts it in the place of the old one, whose bytes it
@@ -74,6 +76,7 @@ export async function openOpeningsOn(system: FileSystem, trail: string): Promise
     fd = await system.open(path, constants.O_RDWR | constants.O_CREAT, MODE)
     const places = new Map<string, Place>()
     const end = await readPlaces(system, fd, path, places)
+    await takeFromOthers(system, fd)
     // What a process that was killed has left in the system's memory only counts from now on, and so it is made durable.
     await system.ftruncate(fd, end)
     await removeDraft(system, path)
@@ -88,6 +91,14 @@ export async function openOpeningsOn(system: FileSystem, trail: string): Promise
 }
 
 const draftOf = (path: string): string => `${path}.new`
+
+/** The mode with which a file is opened counts only where that makes it. */
+async function takeFromOthers(system: FileSystem, fd: number): Promise<void> {
+  // Windows keeps rights elsewhere, and gives every file the same mode.
+  if (process.platform === 'win32' || (system.fstat(fd).mode & ~MODE) === 0) return
+  await system.fchmod(fd, MODE)
+  await system.fsync(fd)
+}
 
 /** What a crash has left behind holds values, too, and nobody would ever delete them there. */
 async function removeDraft(system: FileSystem, path: string): Promise<void> {
