@@ -8,13 +8,15 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   truncateSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { appendFile } from 'node:fs/promises'
+import promises, { appendFile } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -33,7 +35,8 @@ import {
   signerKey,
 } from '@countersign/trail'
 import { createDesk } from 'countersign'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { readSecretKey } from '../../packages/cli/src/secret-key.ts'
 import { call, callProcess, newFolder, type Ran } from './command-line.ts'
 
 const origin = 'trail.example/signed'
@@ -662,6 +665,32 @@ describe('countersign checkpoint', () => {
       /key\/vkey is the public key of \S+, and signs nothing\n {2}Name the secret one: .* in the file secret\.\n/,
     )
     expect(ran.err).not.toContain('Make a new key')
+  })
+
+  test('asks whether a secret is one of the file that it reads, and not of what had the name before.', async () => {
+    const { at } = await place()
+    const secret = at('key/secret')
+    expect(await readSecretKey(secret)).toMatchObject({ name: origin })
+    const open = promises.open.bind(promises)
+    const spy = vi.spyOn(promises, 'open').mockImplementation((path, ...how) => {
+      // Somebody puts another file in its place when it has been looked at.
+      renameSync(at('another'), secret)
+      return open(path, ...how)
+    })
+    syncBuiltinESMExports()
+    onTestFinished(() => {
+      spy.mockRestore()
+      syncBuiltinESMExports()
+    })
+    const key = readFileSync(secret)
+    writeFileSync(at('another'), key)
+    chmodSync(at('another'), 0o644)
+    if (process.platform !== 'win32')
+      await expect(readSecretKey(secret)).rejects.toThrow('may be read or written by others than its owner')
+    writeFileSync(at('another'), key, { mode: 0o600 })
+    linkSync(at('another'), at('its other name'))
+    await expect(readSecretKey(secret)).rejects.toThrow('has another name (a hard link)')
+    expect(spy.mock.calls.length).toBeGreaterThan(0)
   })
 
   test('signs with no secret that others can read or write, and asks for what was left out.', async () => {

@@ -1,9 +1,8 @@
-import { stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
 import { CountersignError, decodeUtf8, parseSignerKey, parseVerifierKey, type SignerKey } from '@countersign/trail'
 import { InputError } from './input-error.ts'
 import { shellWord } from './shell-word.ts'
 import { readBounded } from './supplied.ts'
-import { unreadable } from './trail-file.ts'
 
 const mostKeyBytes = 1_000
 
@@ -12,16 +11,30 @@ const mostKeyBytes = 1_000
  * which nothing of the key stands.
  */
 export async function readSecretKey(file: string): Promise<SignerKey> {
-  const { mode, nlink } = await stat(file).catch(error => {
-    throw unreadable(file, error)
+  // Who may read it is asked of the file that is read: by its name another one may be there a moment later.
+  let state: Pick<Stats, 'mode' | 'nlink'> = { mode: 0o777, nlink: 1 }
+  const bytes = await readBounded(file, mostKeyBytes, found => {
+    state = found
   })
-  const line = (decodeUtf8(await readBounded(file, mostKeyBytes)) ?? '').trim()
+  const line = (decodeUtf8(bytes) ?? '').trim()
   // Everybody may read that one, so it is looked for before the rights of the file are.
   const name = publicName(line)
   if (name !== undefined)
     throw new InputError(`${file} is the public key of ${name}, and signs nothing`, {
       hint: 'Name the secret one: where countersign keygen made the two it lies beside this one, in the file secret.',
     })
+  mustBeSecret(file, state)
+  try {
+    return parseSignerKey(line)
+  } catch (error) {
+    if (!(error instanceof CountersignError)) throw error
+    throw new InputError(`${file} holds no secret key: ${error.message}`, {
+      hint: 'countersign keygen makes one, in the file secret.',
+    })
+  }
+}
+
+function mustBeSecret(file: string, { mode, nlink }: Pick<Stats, 'mode' | 'nlink'>): void {
   // Windows keeps rights elsewhere, and gives every file the same mode.
   if (process.platform !== 'win32' && (mode & 0o077) !== 0)
     throw new InputError(`${file} may be read or written by others than its owner, so it is no secret`, {
@@ -32,14 +45,6 @@ export async function readSecretKey(file: string): Promise<SignerKey> {
     throw new InputError(`${file} has another name (a hard link), under which others may read it`, {
       hint: 'Make a new key, and give it no second name.',
     })
-  try {
-    return parseSignerKey(line)
-  } catch (error) {
-    if (!(error instanceof CountersignError)) throw error
-    throw new InputError(`${file} holds no secret key: ${error.message}`, {
-      hint: 'countersign keygen makes one, in the file secret.',
-    })
-  }
 }
 
 /** The name of a public key; nothing where a line is none. */

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import {
   CountersignError,
@@ -233,10 +234,10 @@ export async function readBytes(file: string, most: number): Promise<Uint8Array>
   return bytes
 }
 
-/** Reads a file of a bounded size, whatever is in it. */
-export async function readBounded(file: string, most: number): Promise<Uint8Array> {
-  const bytes = await bytesIn(file, most).catch(error => {
-    throw unreadable(file, error)
+/** Reads a file of a bounded size, whatever is in it. `look` may throw an `InputError` at the state of the file that is read. */
+export async function readBounded(file: string, most: number, look?: (found: Stats) => void): Promise<Uint8Array> {
+  const bytes = await bytesIn(file, most, look).catch(error => {
+    throw error instanceof InputError ? error : unreadable(file, error)
   })
   if (!('instead' in bytes)) return bytes
   throw new InputError(

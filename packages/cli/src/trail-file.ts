@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from './input-error.ts'
@@ -70,10 +70,13 @@ export const secretFound = (file: string): InputError =>
 /**
  * The bytes of a file of a bounded size, or what is there in its place: no regular file, or so many bytes. It waits for no
  * pipe and reads from no device. Throws what the system does where there is nothing, or it may not be read.
+ *
+ * `look` sees the state of the file whose bytes are read, before they are; what it throws is thrown.
  */
 export async function bytesIn(
   file: string,
   most: number,
+  look: (found: Stats) => void = () => undefined,
 ): Promise<Uint8Array | { readonly instead: 'no regular file' | number }> {
   // To open a pipe would wait for whoever writes into it, and to open a device can do things.
   if (!(await stat(file)).isFile()) return { instead: 'no regular file' }
@@ -82,6 +85,7 @@ export async function bytesIn(
   try {
     const found = await handle.stat()
     if (!found.isFile()) return { instead: 'no regular file' }
+    look(found)
     if (found.size > most) return { instead: found.size }
     const bytes = Buffer.alloc(found.size)
     let length = 0
