@@ -27,6 +27,7 @@ import {
 } from '@countersign/trail'
 import type { FindingCode } from 'countersign/verify'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { foldersOf } from '../../packages/cli/src/folder.ts'
 import { call, newFolder, signer, stranger, verdictOf, written, writtenCheckpoint, writtenKey } from './command-line.ts'
 
 /** A trail of 600 entries and some: two full tiles, and one that is partial. */
@@ -226,6 +227,27 @@ describe('a trail is published as static files', () => {
       expect(await publish(folder, 301)).toMatchObject({ since: 300, written: 3 })
       expect(await verifyFile(folder)).toMatchObject({ status: 'sound', size: 301 })
     }
+  })
+})
+
+describe('the folders that hold what was published', () => {
+  const under = (top: string, ...files: string[]) => [
+    ...foldersOf(
+      files.map(file => join(top, file)),
+      join(top),
+    ),
+  ]
+
+  it('are made durable each once, up to the one to which it is published and no further', () => {
+    expect(under('/srv/public', 'tile/0/001', 'tile/0/000', 'tile/entries/000')).toEqual(
+      ['/srv/public/tile/0', '/srv/public/tile', '/srv/public', '/srv/public/tile/entries'].map(one => join(one)),
+    )
+    expect(under('/srv/public')).toEqual([])
+  })
+
+  it('come to an end at the root of a disk, which lies in itself', () => {
+    expect(under('/', 'tile/0/000', 'tile/0/001')).toEqual(['/tile/0', '/tile', '/'].map(one => join(one)))
+    expect(under('/', 'checkpoint')).toEqual([join('/')])
   })
 })
 

@@ -27,3 +27,15 @@ async function isThere(path: string): Promise<boolean> {
     throw error
   }
 }
+
+/** The folders in which files lie, each once, from the one that holds the file up to `top`, which all of them lie under. */
+export function foldersOf(files: Iterable<string>, top: string): ReadonlySet<string> {
+  const folders = new Set<string>()
+  // What lies above a folder that is known is known, too.
+  for (const file of files)
+    for (let one = dirname(file); !folders.has(one); one = dirname(one)) {
+      folders.add(one)
+      if (one === top) break
+    }
+  return folders
+}

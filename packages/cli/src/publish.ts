@@ -13,6 +13,7 @@ import {
   tilesOf,
 } from '@countersign/trail'
 import type { GivenCheckpoint } from 'countersign/verify'
+import { foldersOf } from './folder.ts'
 import { InputError } from './input-error.ts'
 import { nodeFiles, type PublishFiles } from './publish-files.ts'
 import { openedCheckpoint, readAgainst } from './read-against.ts'
@@ -206,10 +207,7 @@ async function writeTiles(
     for (const target of targets) await files.remove(draftOf(target)).catch(() => undefined)
     throw error
   }
-  const touched = new Set<string>()
-  for (const target of targets)
-    for (let one = dirname(target); one.length >= folder.length; one = dirname(one)) touched.add(one)
-  return { written: targets.length, touched }
+  return { written: targets.length, touched: foldersOf(targets, folder) }
 }
 
 /** What a file is called until it is whole, and may be seen where it is read. */
