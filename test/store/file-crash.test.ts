@@ -22,20 +22,35 @@ import { errorOf, idsOf, linesOf, newFolder } from './trial.ts'
 
 const WRITER = fileURLToPath(new URL('./writer.ts', import.meta.url))
 
-function startWriter(folder: string): { child: ChildProcess; printed: () => string; opened: Promise<void> } {
+interface Writer {
+  readonly child: ChildProcess
+  readonly printed: () => string
+  readonly opened: Promise<void>
+  /** Resolves when it has acknowledged so many appends, one line each. */
+  readonly acknowledged: (count: number) => Promise<void>
+}
+
+function startWriter(folder: string): Writer {
   const child = spawn(process.execPath, ['--conditions=countersign-src', '--no-warnings', WRITER, folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   let text = ''
-  const opened = new Promise<void>((resolve, reject) => {
-    child.stdout?.on('data', chunk => {
-      text += chunk
-      if (text.startsWith('open\n')) resolve()
-    })
-    child.once('exit', () => reject(new Error('the writer ended before it had opened the trail')))
+  child.stdout?.setEncoding('utf8').on('data', chunk => {
+    text += chunk
+    child.emit('printed')
   })
-  return { child, printed: () => text, opened }
+  const lines = (count: number) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (text.split('\n').length > count) resolve()
+      }
+      child.on('printed', look)
+      child.once('exit', () => reject(new Error(`the writer ended before it had printed ${count} lines`)))
+      look()
+    })
+  // The first line says that the trail is open.
+  return { child, printed: () => text, opened: lines(1), acknowledged: count => lines(1 + count) }
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -50,8 +65,8 @@ describe('A process that is killed', () => {
     const acknowledged: string[] = []
     for (let round = 0; round < 5; round++) {
       const writer = startWriter(folder)
-      await writer.opened
-      await new Promise(resolve => setTimeout(resolve, 40 + 37 * round))
+      // However long the disk takes for them: it is killed in the middle of what comes next.
+      await writer.acknowledged(20 + 17 * round)
       await kill(writer.child)
       // The last line may have been cut by the kill; what was not printed whole is not counted.
       acknowledged.push(
