@@ -1,7 +1,7 @@
-import { createHash, generateKeyPairSync, sign } from 'node:crypto'
+import { createHash, generateKeyPairSync, sign, X509Certificate } from 'node:crypto'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { type Timestamp, type TimestampFault, timestampRequest, verifyTimestamp } from '@countersign/timestamp'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { holds } from '../../packages/timestamp/src/algorithm.ts'
 import { type Der, readDer } from '../../packages/timestamp/src/der.ts'
 import { readAnswer } from '../../packages/timestamp/src/token.ts'
@@ -419,6 +419,23 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
         changed[place] = (changed[place] ?? 0) ^ (1 << bit)
         expect([at, bit, code(changed)]).not.toEqual([at, bit, 'holds'])
       }
+  })
+
+  test('is malformed where a reader throws something that is no Error, and tells what that was.', () => {
+    const spy = vi.spyOn(X509Certificate.prototype, 'publicKey', 'get').mockImplementation(() => {
+      throw 'no key of any kind'
+    })
+    onTestFinished(() => spy.mockRestore())
+    expect(verify(response)).toEqual({
+      code: 'malformed',
+      expected: 'an answer of a time stamping authority',
+      found: 'no key of any kind',
+    })
+  })
+
+  test('is not malformed where it is asked about wrongly: that is thrown.', () => {
+    const options = { authorities: [root], now: 'today' as never }
+    expect(() => verifyTimestamp(response, options)).toThrow(TypeError)
   })
 
   test('in bytes that were thrown together throws nothing, whatever they are.', () => {

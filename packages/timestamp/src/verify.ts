@@ -98,10 +98,26 @@ export function verifyTimestamp(
   }
   if (response.length > mostBytes) return fault('malformed', `at most ${mostBytes} bytes`, `${response.length}`)
   try {
-    return judge(readAnswer(response), authorities, options)
+    const answer = reading(() => readAnswer(response))
+    return judge(answer, authorities, options)
   } catch (error) {
-    // The library that reads ASN.1, and Node where it is handed a key or certificate that is none, throw all kinds of things.
-    return fault('malformed', 'an answer of a time stamping authority', (error as Error).message.slice(0, 200))
+    if (!(error instanceof Malformed)) throw error
+    return fault('malformed', 'an answer of a time stamping authority', error.message.slice(0, 200))
+  }
+}
+
+/** What the bytes of the answer hold could not be read. */
+class Malformed extends Error {}
+
+/**
+ * Reads something in the bytes of the answer. The library that reads ASN.1, and Node where it is handed a key or certificate that
+ * is none, throw all kinds of things; whatever is thrown elsewhere is no fault of the answer.
+ */
+function reading<Read>(read: () => Read): Read {
+  try {
+    return read()
+  } catch (cause) {
+    throw new Malformed(cause instanceof Error ? cause.message : String(cause), { cause })
   }
 }
 
@@ -116,23 +132,23 @@ function judge(
   if (imprint === undefined) return fault('imprint', 'a SHA-256', info.messageImprint.hashAlgorithm.algorithmId)
   const digest = options.digest === undefined ? undefined : hex(options.digest)
   if (digest !== undefined && digest !== imprint) return fault('imprint', digest, imprint)
-  const nonce = info.nonce?.toBigInt()
+  const nonce = reading(() => info.nonce?.toBigInt())
   if (options.nonce !== undefined && nonce !== options.nonce) {
     return fault('nonce', `${options.nonce}`, nonce === undefined ? 'none' : `${nonce}`)
   }
-  const brought = token.frame.certificates.map(readCertificate)
-  const signer = signerOf(token, [...brought, ...authorities])
+  const brought = reading(() => token.frame.certificates.map(readCertificate))
+  const signer = reading(() => signerOf(token, [...brought, ...authorities]))
   if (signer === undefined) return fault('signer', 'the certificate that it was signed with', 'none')
-  const unsigned = notSigned(token, signer)
+  const unsigned = reading(() => notSigned(token, signer))
   if (unsigned !== undefined) return unsigned
-  const unfit = notForTimestamps(signer)
+  const unfit = reading(() => notForTimestamps(signer))
   if (unfit !== undefined) return fault('usage', 'a certificate for time stamping alone', unfit)
-  const unchained = notChained(signer, brought, authorities, info.genTime)
+  const unchained = reading(() => notChained(signer, brought, authorities, info.genTime))
   if (unchained !== undefined) return fault('chain', 'a chain to an authority that was given', unchained)
   const now = options.now ?? new Date()
   const time = info.genTime.toISOString()
   if (info.genTime.getTime() > now.getTime() + tolerance) return fault('time', `up to ${now.toISOString()}`, time)
-  const accuracy = accuracyOf(token)
+  const accuracy = reading(() => accuracyOf(token))
   return {
     imprint,
     time,
