@@ -2,7 +2,9 @@ import type { Scenario } from '@countersign/testing'
 import { bodiesOf, fileOf, type LooseBody, linesOf, reseal } from '@countersign/testing/tamper'
 import { type Opening, type Openings, openingOf } from '@countersign/trail/store'
 import { type GivenOpenings, type Verdict, verifyTrail } from 'countersign/verify'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import type { RecordBody } from '../../packages/countersign/src/record/record.ts'
+import { Disclosure } from '../../packages/countersign/src/verify/openings.ts'
 import { commitmentIn, given, opened, secret, submission } from './setting.ts'
 
 const redaction = { change: 'K', fields: ['account'], comment: 'asked for' }
@@ -282,6 +284,68 @@ describe('the name of a person that is a commitment', () => {
     await scenario.given('ada', 'erasePerson', { person: 'nina', reason: 'asked for' })
     expect([await openings.get(nina.commitment), await openings.get(other.commitment)]).toEqual([undefined, undefined])
     expect(await judged(scenario, given([kept]))).toMatchObject({ status: 'sound', privateValues: { redacted: 2 } })
+  })
+})
+
+describe('names under ids that turn out to be one person', () => {
+  const commitmentAt = (at: number) => `${at}`.padStart(64, '0')
+
+  /** Takes in a person for each place, and joins and erases them as they are told to be. */
+  function taken(count: number, joins: readonly (readonly [number, number])[], erased: readonly number[]): Disclosure {
+    const disclosure = new Disclosure()
+    const at = '2026-03-02T09:00:00.000Z'
+    const register = (person: number) => ({
+      type: 'person.registered',
+      person: `p${person}`,
+      name: { commitment: commitmentAt(person) },
+    })
+    const events = [
+      ...Array.from({ length: count }, (_, person) => register(person)),
+      ...joins.map(([one, other]) => ({ type: 'alias.recorded', person: `p${one}`, is: `p${other}`, at })),
+      ...erased.map(person => ({ type: 'person.erased', person: `p${person}`, at })),
+    ]
+    for (const [seq, event] of events.entries()) {
+      const body = { id: `c${seq}`, command: { type: 'registerPerson' }, outcome: { accepted: [event] } }
+      disclosure.entry(seq, body as unknown as RecordBody)
+    }
+    return disclosure
+  }
+
+  const row = (count: number) => Array.from({ length: count - 1 }, (_, at) => [at, at + 1] as const)
+  const all = (count: number) => Array.from({ length: count }, (_, at) => at)
+
+  it('are erased with whichever of them is erased, and with no other', () => {
+    const redacted = (joins: readonly (readonly [number, number])[], erased: readonly number[]) =>
+      taken(7, joins, erased).judge(undefined, () => undefined).redacted
+    expect(redacted([], [3])).toBe(1)
+    for (const joins of [
+      row(4),
+      row(4).toReversed(),
+      [...row(4), ...row(4)],
+      [
+        [0, 1],
+        [2, 3],
+        [3, 3],
+        [1, 2],
+      ] as const,
+    ])
+      for (const person of all(4)) expect(redacted(joins, [person, person])).toBe(4)
+    expect(redacted(row(4), [0, 5])).toBe(5)
+  })
+
+  it('cost no more than a little for each, however long the row of aliases is that somebody has written', () => {
+    const steps = (count: number, joins: readonly (readonly [number, number])[]) => {
+      const spies = [vi.spyOn(Map.prototype, 'set'), vi.spyOn(Map.prototype, 'get'), vi.spyOn(Set.prototype, 'add')]
+      taken(count, joins, all(count))
+      const calls = spies.reduce((sum, spy) => sum + spy.mock.calls.length, 0)
+      for (const spy of spies) spy.mockRestore()
+      return calls
+    }
+    for (const joins of [row, (count: number) => row(count).toReversed()]) {
+      const [short, long] = [steps(200, joins(200)), steps(800, joins(800))]
+      expect(short).toBeGreaterThan(200)
+      expect(long).toBeLessThan(5 * short)
+    }
   })
 })
 

@@ -41,12 +41,16 @@ interface Value {
   redacted?: number
 }
 
+/** The ids that are one person's, and the commitments to their names that nobody has erased, each with the id that it is under. */
+interface Family {
+  readonly ids: string[]
+  readonly names: [id: string, commitment: string][]
+}
+
 /** Follows the private values through a trail, and compares them with what opens them. */
 export class Disclosure {
   readonly #values = new Map<string, Value>()
-  /** For each person the commitments to their names, and the ids that are the same person's. */
-  readonly #names = new Map<string, string[]>()
-  readonly #ids = new Map<string, Set<string>>()
+  readonly #families = new Map<string, Family>()
 
   entry(seq: number, { id, command, outcome }: RecordBody): void {
     // What was refused changes nothing, and nobody keeps what opens it.
@@ -72,19 +76,34 @@ export class Disclosure {
         const { commitment } = event.name
         const place = { stream: governanceStream, id, field: 'name' }
         this.#add(commitment, { seq, place, of: event.person, what: `the name of ${event.person}` })
-        this.#names.set(event.person, [...(this.#names.get(event.person) ?? []), commitment])
+        this.#familyOf(event.person).names.push([event.person, commitment])
       } else if (event.type === 'alias.recorded') {
-        const all = new Set([...this.#idsOf(event.person), ...this.#idsOf(event.is)])
-        for (const id of all) this.#ids.set(id, all)
+        this.#join(this.#familyOf(event.person), this.#familyOf(event.is))
       } else if (event.type === 'person.erased') {
-        for (const id of this.#idsOf(event.person))
-          for (const one of this.#names.get(id) ?? []) this.#redact(one, id, seq)
+        // What is redacted stays so, and need not be looked at again.
+        for (const [id, one] of this.#familyOf(event.person).names.splice(0)) this.#redact(one, id, seq)
       }
     }
   }
 
-  #idsOf(person: string): ReadonlySet<string> {
-    return this.#ids.get(person) ?? new Set([person])
+  #familyOf(person: string): Family {
+    const known = this.#families.get(person)
+    if (known !== undefined) return known
+    const alone: Family = { ids: [person], names: [] }
+    this.#families.set(person, alone)
+    return alone
+  }
+
+  /** The smaller goes over to the greater, so that a long row of aliases costs little more than its length. */
+  #join(first: Family, second: Family): void {
+    if (first === second) return
+    const size = ({ ids, names }: Family) => ids.length + names.length
+    const [smaller, whole] = size(first) < size(second) ? [first, second] : [second, first]
+    for (const id of smaller.ids) {
+      whole.ids.push(id)
+      this.#families.set(id, whole)
+    }
+    for (const name of smaller.names) whole.names.push(name)
   }
 
   #add(commitment: string, value: Value): void {
