@@ -13,8 +13,8 @@ import type { Change } from './change.ts'
 const text = z.string()
 const count = z.int().min(0)
 const texts = z.array(text)
-const yes = z.literal(true).optional()
-const under = count.optional()
+const yes = z.literal(true).exactOptional()
+const under = count.exactOptional()
 const dated = z.strictObject({ by: text, at: text, under })
 
 const seat = z.discriminatedUnion('capacity', [
@@ -24,7 +24,7 @@ const seat = z.discriminatedUnion('capacity', [
     capacity: z.literal('delegate'),
     principal: text,
     delegation: text,
-    through: texts.optional(),
+    through: texts.exactOptional(),
   }),
   z.strictObject({
     role: text,
@@ -45,9 +45,10 @@ const given = {
   ended: z
     .union([
       z.strictObject({ how: z.literal('stale'), revision: count, at: text }),
-      z.strictObject({ how: z.enum(['withdrawn', 'rejected']), at: text }),
+      z.strictObject({ how: z.literal('withdrawn'), at: text }),
+      z.strictObject({ how: z.literal('rejected'), at: text }),
     ])
-    .optional(),
+    .exactOptional(),
 }
 
 const kept = z.strictObject({
@@ -57,8 +58,8 @@ const kept = z.strictObject({
   policy: digestText,
   title: text,
   reason: text,
-  parent: text.optional(),
-  template: z.strictObject({ name: text, version: count, digest: digestText }).optional(),
+  parent: text.exactOptional(),
+  template: z.strictObject({ name: text, version: count, digest: digestText }).exactOptional(),
   requestedBy: text,
   submittedAt: text,
   submittedUnder: count,
@@ -68,10 +69,10 @@ const kept = z.strictObject({
   revision: count,
   digest: digestText,
   digestSince: text,
-  migrated: text.optional(),
+  migrated: text.exactOptional(),
   form: z.record(text, z.union([text, z.number(), z.boolean(), texts, commitment])),
-  content: digestText.optional(),
-  assignee: text.optional(),
+  content: digestText.exactOptional(),
+  assignee: text.exactOptional(),
   held: z.array(
     z.strictObject({
       duty: text,
@@ -106,10 +107,10 @@ const kept = z.strictObject({
           z.strictObject({ change: text, approval: count, until: text }),
           z.strictObject({ template: digestText, until: text }),
         ])
-        .optional(),
-      environments: texts.optional(),
-      exceptions: texts.optional(),
-      retainedFrom: count.optional(),
+        .exactOptional(),
+      environments: texts.exactOptional(),
+      exceptions: texts.exactOptional(),
+      retainedFrom: count.exactOptional(),
       afterwards: yes,
     }),
   ),
@@ -119,15 +120,15 @@ const kept = z.strictObject({
       after: count,
       category: text,
       veto: yes,
-      placed: z.strictObject({ policy: digestText, stage: text }).optional(),
-      lifted: dated.extend({ after: count }).optional(),
+      placed: z.strictObject({ policy: digestText, stage: text }).exactOptional(),
+      lifted: dated.extend({ after: count }).exactOptional(),
     }),
   ),
   signOffs: z.array(
     z.strictObject({
       ...given,
       result: z.enum(['passed', 'failed']),
-      evidence: z.array(z.strictObject({ name: text, digest: digestText.optional() })),
+      evidence: z.array(z.strictObject({ name: text, digest: digestText.exactOptional() })),
     }),
   ),
   releases: z.array(z.strictObject({ ...given, underGlass: yes })),
@@ -139,11 +140,11 @@ const kept = z.strictObject({
       until: text,
       reason: text,
       requestedBy: text,
-      granted: dated.optional(),
-      revoked: dated.optional(),
+      granted: dated.exactOptional(),
+      revoked: z.strictObject({ by: text, at: text }).exactOptional(),
     }),
   ),
-  rests: z.strictObject({ at: text, approvals: z.array(count), signOffs: z.array(count) }).optional(),
+  rests: z.strictObject({ at: text, approvals: z.array(count), signOffs: z.array(count) }).exactOptional(),
   obligations: z.array(
     z.strictObject({
       kind: z.enum(['review', 'remedy']),
@@ -156,37 +157,49 @@ const kept = z.strictObject({
           at: text,
           late: z.boolean(),
           releases: count,
-          remedy: text.optional(),
+          remedy: text.exactOptional(),
         })
-        .optional(),
+        .exactOptional(),
     }),
   ),
   glass: z
-    .strictObject({ by: text, at: text, under: count.optional(), until: text, round: count, used: yes })
-    .optional(),
+    .strictObject({ by: text, at: text, under: count.exactOptional(), until: text, round: count, used: yes })
+    .exactOptional(),
   overrides: z.array(z.strictObject({ freeze: text, by: text, at: text, under, until: text, reason: text })),
-  column: text.optional(),
-  columnSince: text.optional(),
-  lane: z.literal('expedite').optional(),
-  plan: z.strictObject({ from: text, until: text }).optional(),
-  inEffectSince: text.optional(),
+  column: text.exactOptional(),
+  columnSince: text.exactOptional(),
+  lane: z.literal('expedite').exactOptional(),
+  plan: z.strictObject({ from: text, until: text }).exactOptional(),
+  inEffectSince: text.exactOptional(),
   committed: z
     .array(
       z.strictObject({
         field: text,
         commitment: digestText,
-        redacted: z.strictObject({ by: text, at: text, reason: text }).optional(),
+        redacted: z.strictObject({ by: text, at: text, reason: text }).exactOptional(),
       }),
     )
-    .optional(),
+    .exactOptional(),
   electorates: z.record(text, z.record(text, count)),
 })
+
+/** A type without what no file can say: that a member is read only, or is there and undefined. */
+type Bare<Type> = Type extends object ? { -readonly [Key in keyof Type]: Bare<Exclude<Type[Key], undefined>> } : Type
+
+type IsSame<One, Other> =
+  (<Type>() => Type extends One ? 1 : 2) extends <Type>() => Type extends Other ? 1 : 2 ? true : false
+
+/**
+ * A change, where what is kept has its members at every depth and no others. Where it has not, what is read below does not
+ * compile: a member that is new would be refused with the whole change, until it is told above.
+ */
+type Kept = IsSame<Bare<z.output<typeof kept>>, Bare<Change>> extends true ? Change : never
 
 /** A change that was kept, if it is one under rules that there are: else `undefined`. */
 export function restoredChange(plain: unknown, governance: Governance): Change | undefined {
   const parsed = safeParse(kept, plain)
   if (!parsed.success) return undefined
-  const change = parsed.data as Change
+  const change: Change = parsed.data satisfies Kept
   const { policies } = governance
   const policy = Object.hasOwn(policies, change.policy) ? policies[change.policy]?.document.categories : undefined
   const category = policy !== undefined && Object.hasOwn(policy, change.category) ? policy[change.category] : undefined
