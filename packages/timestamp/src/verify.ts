@@ -143,10 +143,10 @@ function judge(
   if (unsigned !== undefined) return unsigned
   const unfit = reading(() => notForTimestamps(signer))
   if (unfit !== undefined) return fault('usage', 'a certificate for time stamping alone', unfit)
+  const time = reading(() => info.genTime.toISOString())
   const unchained = reading(() => notChained(signer, brought, authorities, info.genTime))
   if (unchained !== undefined) return fault('chain', 'a chain to an authority that was given', unchained)
   const now = options.now ?? new Date()
-  const time = info.genTime.toISOString()
   if (info.genTime.getTime() > now.getTime() + tolerance) return fault('time', `up to ${now.toISOString()}`, time)
   const accuracy = reading(() => accuracyOf(token))
   return {
