@@ -1,10 +1,11 @@
 import { delegatesOf, delegationOf } from '../governance/delegation.ts'
 import { barredFrom } from '../governance/exclusion.ts'
+import type { Grant } from '../governance/governance.ts'
 import { controllerOf } from '../governance/identity.ts'
 import { holdersInTurn, holdersOf, holds, isAbsent, robotsIn, standInFor } from '../governance/role.ts'
 import type { Change, Given } from './change.ts'
 import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
-import { conflictOf, isOneWith } from './separation.ts'
+import { type Conflict, conflictOf, isOneWith } from './separation.ts'
 import { discountOf } from './standing.ts'
 import { unansweredSince } from './unanswered.ts'
 import { isUnderGlass } from './under-glass.ts'
@@ -119,16 +120,7 @@ export function eligibleFor(
         capacity === 'own' && !inPerson ? delegatesFor(pinned, change, person, role, duty, afterwards, byPerson) : []
       const absent = isAbsent(governance, person, at)
       const suspended = !forShare && isSuspended(pinned, person, held)
-      const excluded =
-        conflict !== undefined
-          ? `${conflict.held.how} (${conflict.separation.clause ?? conflict.separation.duties.join('/')})`
-          : earlier !== undefined
-            ? `${duty === 'test' ? 'signed off' : 'approved'} already (${earlier.stage})`
-            : favour !== undefined
-              ? `was given the role by ${favour.by}, who takes part in the change`
-              : suspended && delegates.length === 0
-                ? 'absent'
-                : undefined
+      const excluded = whyNot(duty, { conflict, earlier, favour, isAway: suspended && delegates.length === 0 })
       const one: Eligible = {
         person,
         roles: [role],
@@ -146,6 +138,24 @@ export function eligibleFor(
     }
   }
   return [...found.values()]
+}
+
+/** Why somebody cannot act, where there is a reason: the first that is one for good. */
+function whyNot(
+  duty: string,
+  against: {
+    readonly conflict: Conflict | undefined
+    readonly earlier: Given | undefined
+    readonly favour: Grant | undefined
+    readonly isAway: boolean
+  },
+): string | undefined {
+  const { conflict, earlier, favour, isAway } = against
+  if (conflict !== undefined)
+    return `${conflict.held.how} (${conflict.separation.clause ?? conflict.separation.duties.join('/')})`
+  if (earlier !== undefined) return `${duty === 'test' ? 'signed off' : 'approved'} already (${earlier.stage})`
+  if (favour !== undefined) return `was given the role by ${favour.by}, who takes part in the change`
+  return isAway ? 'absent' : undefined
 }
 
 /**

@@ -120,32 +120,8 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
     case 'approval.retained':
     case 'plan.frozen':
       return change
-    case 'change.revised': {
-      if (command?.type !== 'revise') return change
-      const { title = change.title, reason = change.reason, content } = command
-      const revised = {
-        ...change,
-        revision: event.revision,
-        digest: event.digest,
-        digestSince: event.material ? at : change.digestSince,
-        title,
-        reason,
-        form: { ...change.form, ...command.form },
-        ...withCommitted(change.committed, command.form),
-        ...(content === undefined ? {} : { content: content.digest }),
-        // Who has reviewed what was there before has not reviewed this.
-        tasks: event.material ? change.tasks.filter(one => one.duty !== 'review') : change.tasks,
-        ticks: event.material
-          ? unticked(change.ticks, () => true, { how: 'stale', revision: event.revision, at })
-          : change.ticks,
-        electorates: event.material ? inUse(change) : change.electorates,
-      }
-      const made = holding(revised, 'make', event.makers, 'made content', at)
-      return {
-        ...revised,
-        held: event.material ? holding({ ...revised, held: made }, 'make', editorsOf(event), 'edited', at) : made,
-      }
-    }
+    case 'change.revised':
+      return command?.type === 'revise' ? revised(change, event, command, at) : change
     case 'approval.staled':
       return changed(change, {
         approvals: ending(change.approvals, event.approval, { how: 'stale', revision: event.revision, at }, own),
@@ -161,26 +137,10 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
       })
     case 'change.assigned':
       return changed(change, { assignee: event.to, held: holding(change, 'make', [event.to], 'was assigned', at) })
-    case 'task.completed': {
-      const done = { ...change, tasks: [...change.tasks, taskOf(event, when)] }
-      const held = holding(done, event.duty, event.chain, 'did the task', at)
-      // Whatever a team calls it, work on a change makes it; only a review looks at it.
-      return {
-        ...done,
-        held: event.duty === 'review' ? held : holding({ ...done, held }, 'make', event.chain, 'did the task', at),
-      }
-    }
-    case 'items.ticked': {
-      const { duty, chain, items } = event
-      const ticks = [...change.ticks, ...items.map((item): Tick => ({ ...given(change, event, when), item }))]
-      const held = holding(change, duty, chain, 'ticked an item', at)
-      // To tick an item of a task is to do some of it, and work on a change makes it.
-      const isMaking = duty !== 'test' && duty !== 'release' && duty !== 'review'
-      return changed(change, {
-        ticks,
-        held: isMaking ? holding({ ...change, held }, 'make', chain, 'ticked an item', at) : held,
-      })
-    }
+    case 'task.completed':
+      return worked(change, event, when)
+    case 'items.ticked':
+      return ticked(change, event, when)
     case 'items.unticked': {
       const { stage, items } = event
       const ticks = unticked(change.ticks, one => one.stage === stage && items.includes(one.item), {
@@ -234,24 +194,8 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
       )
       return changed(change, { approvals })
     }
-    case 'change.rejected': {
-      const ends = event.ends ?? []
-      return changed(change, {
-        approvals: ends.reduce((list, index) => ending(list, index, { how: 'rejected', at }, own), change.approvals),
-        rejections: [
-          ...change.rejections,
-          {
-            ...given(change, event, when),
-            after: change.approvals.length,
-            category: change.category,
-            ...(event.veto === undefined
-              ? {}
-              : { veto: event.veto, placed: { policy: change.policy, stage: event.stage } }),
-          },
-        ],
-        held: holding(change, 'approve', event.chain, 'rejected', at),
-      })
-    }
+    case 'change.rejected':
+      return rejected(change, event, when, own)
     case 'veto.lifted': {
       // Since it was lifted first, whoever placed it may approve: also where it has stood again meanwhile.
       const lifted = (one: Rejection) => ({
@@ -297,44 +241,10 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
       const { template: _, ...rest } = change
       return { ...rest, category: event.category, tasks: [], electorates: {} }
     }
-    case 'change.recategorised': {
-      if (command?.type !== 'recategorise') return change
-      const { template: _, ...rest } = change
-      const moved = {
-        ...rest,
-        category: event.category,
-        revision: event.revision,
-        digest: event.digest,
-        digestSince: at,
-        round: event.round,
-        form: command.form ?? change.form,
-        ...withCommitted(change.committed, command.form),
-        tasks: [],
-        electorates: {},
-      }
-      return { ...moved, held: holding(moved, 'make', editorsOf(event), 'edited', at) }
-    }
-    case 'change.migrated': {
-      const { policy, digest, stages = {} } = event
-      const renamed = <One extends { readonly stage: string }>(list: readonly One[]): readonly One[] =>
-        list.map(one => {
-          const stage = Object.hasOwn(stages, one.stage) ? stages[one.stage] : undefined
-          return stage === undefined ? one : { ...one, stage }
-        })
-      return changed(change, {
-        policy,
-        digest,
-        migrated: at,
-        approvals: renamed(change.approvals),
-        signOffs: renamed(change.signOffs),
-        tasks: renamed(change.tasks),
-        ticks: renamed(change.ticks),
-        releases: renamed(change.releases),
-        rejections: renamed(change.rejections),
-        obligations: renamed(change.obligations),
-        electorates: {},
-      })
-    }
+    case 'change.recategorised':
+      return command?.type === 'recategorise' ? recategorised(change, event, command, at) : change
+    case 'change.migrated':
+      return migrated(change, event, at)
     case 'exception.requested': {
       if (command?.type !== 'requestException') return change
       const { exception: id, person, duties, until, by: requestedBy } = event
@@ -408,6 +318,117 @@ function after(change: Change, event: ChangeEvent, { command, at, under }: Occas
   }
 }
 
+type Event<Type extends ChangeEvent['type']> = Extract<ChangeEvent, { type: Type }>
+type Command<Type extends ChangeCommand['type']> = Extract<ChangeCommand, { type: Type }>
+
+function revised(change: Change, event: Event<'change.revised'>, command: Command<'revise'>, at: Instant): Change {
+  const { title = change.title, reason = change.reason, content } = command
+  const next = {
+    ...change,
+    revision: event.revision,
+    digest: event.digest,
+    digestSince: event.material ? at : change.digestSince,
+    title,
+    reason,
+    form: { ...change.form, ...command.form },
+    ...withCommitted(change.committed, command.form),
+    ...(content === undefined ? {} : { content: content.digest }),
+    // Who has reviewed what was there before has not reviewed this.
+    tasks: event.material ? change.tasks.filter(one => one.duty !== 'review') : change.tasks,
+    ticks: event.material
+      ? unticked(change.ticks, () => true, { how: 'stale', revision: event.revision, at })
+      : change.ticks,
+    electorates: event.material ? inUse(change) : change.electorates,
+  }
+  const made = holding(next, 'make', event.makers, 'made content', at)
+  return {
+    ...next,
+    held: event.material ? holding({ ...next, held: made }, 'make', editorsOf(event), 'edited', at) : made,
+  }
+}
+
+function worked(change: Change, event: Event<'task.completed'>, when: When): Change {
+  const done = { ...change, tasks: [...change.tasks, taskOf(event, when)] }
+  const held = holding(done, event.duty, event.chain, 'did the task', when.at)
+  // Whatever a team calls it, work on a change makes it; only a review looks at it.
+  return {
+    ...done,
+    held: event.duty === 'review' ? held : holding({ ...done, held }, 'make', event.chain, 'did the task', when.at),
+  }
+}
+
+function ticked(change: Change, event: Event<'items.ticked'>, when: When): Change {
+  const { duty, chain, items } = event
+  const ticks = [...change.ticks, ...items.map((item): Tick => ({ ...given(change, event, when), item }))]
+  const held = holding(change, duty, chain, 'ticked an item', when.at)
+  // To tick an item of a task is to do some of it, and work on a change makes it.
+  const isMaking = duty !== 'test' && duty !== 'release' && duty !== 'review'
+  return changed(change, {
+    ticks,
+    held: isMaking ? holding({ ...change, held }, 'make', chain, 'ticked an item', when.at) : held,
+  })
+}
+
+function rejected(change: Change, event: Event<'change.rejected'>, when: When, own: Own): Change {
+  const { ends = [], veto, stage } = event
+  const { at } = when
+  const placed = veto === undefined ? {} : { veto, placed: { policy: change.policy, stage } }
+  const rejection = {
+    ...given(change, event, when),
+    after: change.approvals.length,
+    category: change.category,
+    ...placed,
+  }
+  return changed(change, {
+    approvals: ends.reduce((list, index) => ending(list, index, { how: 'rejected', at }, own), change.approvals),
+    rejections: [...change.rejections, rejection],
+    held: holding(change, 'approve', event.chain, 'rejected', at),
+  })
+}
+
+function recategorised(
+  change: Change,
+  event: Event<'change.recategorised'>,
+  command: Command<'recategorise'>,
+  at: Instant,
+): Change {
+  const { template: _, ...rest } = change
+  const next = {
+    ...rest,
+    category: event.category,
+    revision: event.revision,
+    digest: event.digest,
+    digestSince: at,
+    round: event.round,
+    form: command.form ?? change.form,
+    ...withCommitted(change.committed, command.form),
+    tasks: [],
+    electorates: {},
+  }
+  return { ...next, held: holding(next, 'make', editorsOf(event), 'edited', at) }
+}
+
+function migrated(change: Change, { policy, digest, stages = {} }: Event<'change.migrated'>, at: Instant): Change {
+  const renamed = <One extends { readonly stage: string }>(list: readonly One[]): readonly One[] =>
+    list.map(one => {
+      const stage = Object.hasOwn(stages, one.stage) ? stages[one.stage] : undefined
+      return stage === undefined ? one : { ...one, stage }
+    })
+  return changed(change, {
+    policy,
+    digest,
+    migrated: at,
+    approvals: renamed(change.approvals),
+    signOffs: renamed(change.signOffs),
+    tasks: renamed(change.tasks),
+    ticks: renamed(change.ticks),
+    releases: renamed(change.releases),
+    rejections: renamed(change.rejections),
+    obligations: renamed(change.obligations),
+    electorates: {},
+  })
+}
+
 /** Who has edited: the person, or a robot and whoever answered for it then. */
 const editorsOf = ({ editor, robot }: { readonly editor: string; readonly robot?: string | undefined }) =>
   robot === undefined ? [editor] : [editor, robot]
@@ -425,10 +446,14 @@ function without(electorates: Change['electorates'], stage = ''): Change['electo
   return others
 }
 
-const taskOf = (
-  { stage, duty, person, chain, seats }: Extract<ChangeEvent, { type: 'task.completed' }>,
-  when: When,
-): TaskDone => ({ stage, duty, person, chain, seats, ...when })
+const taskOf = ({ stage, duty, person, chain, seats }: Event<'task.completed'>, when: When): TaskDone => ({
+  stage,
+  duty,
+  person,
+  chain,
+  seats,
+  ...when,
+})
 
 const given = (
   change: Change,
