@@ -5,6 +5,7 @@ import { statesBeside } from '../policy/stage.ts'
 import { commitment } from '../values/commitment.ts'
 import { digestText } from '../values/digest-text.ts'
 import { safeParse } from '../values/safe-parse.ts'
+import type { Bare, IsSame } from '../values/same.ts'
 import type { Change } from './change.ts'
 
 // A change as somebody has kept it beside the trail. It is read as strictly as what comes from outside: whoever can write
@@ -182,12 +183,6 @@ const kept = z.strictObject({
     .exactOptional(),
   electorates: z.record(text, z.record(text, count)),
 })
-
-/** A type without what no file can say: that a member is read only, or is there and undefined. */
-type Bare<Type> = Type extends object ? { -readonly [Key in keyof Type]: Bare<Exclude<Type[Key], undefined>> } : Type
-
-type IsSame<One, Other> =
-  (<Type>() => Type extends One ? 1 : 2) extends <Type>() => Type extends Other ? 1 : 2 ? true : false
 
 /**
  * A change, where what is kept has its members at every depth and no others. Where it has not, what is read below does not

@@ -4,6 +4,7 @@ import { controlsSchema } from '../policy/controls.ts'
 import { policySchema } from '../policy/policy.ts'
 import { digestText } from '../values/digest-text.ts'
 import { safeParse } from '../values/safe-parse.ts'
+import type { Bare, IsSame } from '../values/same.ts'
 import { Table } from '../values/table.ts'
 import { type Governance, governanceOf, type Tables, tables } from './governance.ts'
 import { personName } from './name.ts'
@@ -19,59 +20,67 @@ const dated = z.strictObject({ by: text, at: text })
 
 const person = z.strictObject({
   name: z.union([personName, z.literal('')]),
-  groups: texts.optional(),
-  departed: z.strictObject({ at: text, compromised: z.boolean() }).optional(),
-  left: text.optional(),
-  is: z.strictObject({ person: text, at: text }).optional(),
-  erased: text.optional(),
+  groups: texts.exactOptional(),
+  departed: z.strictObject({ at: text, compromised: z.boolean() }).exactOptional(),
+  left: text.exactOptional(),
+  is: z.strictObject({ person: text, at: text }).exactOptional(),
+  erased: text.exactOptional(),
 })
 const bot = z.strictObject({
-  controller: text.optional(),
-  formerly: text.optional(),
-  since: text.optional(),
+  controller: text.exactOptional(),
+  formerly: text.exactOptional(),
+  since: text.exactOptional(),
   tookOver: z
-    .array(z.strictObject({ person: text, at: text, formerly: text.optional(), since: text.optional() }))
-    .optional(),
+    .array(z.strictObject({ person: text, at: text, formerly: text.exactOptional(), since: text.exactOptional() }))
+    .exactOptional(),
 })
-const grant = z.strictObject({ by: text, at: text, nth: count, team: text, from: text, until: text.optional() })
+const grant = z.strictObject({ by: text, at: text, nth: count, team: text, from: text, until: text.exactOptional() })
 const exclusion = z.strictObject({ roles: texts, team: text, because: text })
 const delegation = z.strictObject({
   by: text,
-  of: text.optional(),
+  of: text.exactOptional(),
   principal: text,
   to: text,
   from: text,
   until: text,
-  scope: z.strictObject({ roles: texts.optional(), teams: texts.optional(), categories: texts.optional() }),
-  revokedAt: text.optional(),
+  scope: z.strictObject({
+    roles: texts.exactOptional(),
+    teams: texts.exactOptional(),
+    categories: texts.exactOptional(),
+  }),
+  revokedAt: text.exactOptional(),
 })
 const freezing = z.strictObject({
   because: text,
-  scope: z.strictObject({ teams: texts.optional(), categories: texts.optional(), environments: texts.optional() }),
+  scope: z.strictObject({
+    teams: texts.exactOptional(),
+    categories: texts.exactOptional(),
+    environments: texts.exactOptional(),
+  }),
   intervals: z.array(interval),
-  overriddenBy: z.strictObject({ role: text, atMost: text }).optional(),
+  overriddenBy: z.strictObject({ role: text, atMost: text }).exactOptional(),
   by: text,
   at: text,
-  lifted: dated.optional(),
+  lifted: dated.exactOptional(),
 })
 const window = z.strictObject({
   calendar: text,
-  teams: texts.optional(),
+  teams: texts.exactOptional(),
   intervals: z.array(interval),
   by: text,
   at: text,
-  withdrawn: dated.optional(),
+  withdrawn: dated.exactOptional(),
 })
 const priorities = z.strictObject({ order: texts, by: text, present: texts, at: text })
 const proposal = <Document extends z.ZodType>(document: Document) =>
-  z.strictObject({ document, proposedBy: text, over: digestText.optional(), adopted: dated.optional() })
+  z.strictObject({ document, proposedBy: text, over: digestText.exactOptional(), adopted: dated.exactOptional() })
 const templateVersion = z.strictObject({
   version: count,
   digest: digestText,
   document: templateSchema,
   proposedBy: text,
   approvals: z.array(z.strictObject({ person: text, roles: texts, at: text })),
-  revoked: dated.optional(),
+  revoked: dated.exactOptional(),
 })
 
 const entriesOf = <Value extends z.ZodType>(value: Value) => z.array(z.tuple([text, value]))
@@ -81,18 +90,18 @@ const kept = z.strictObject({
   entries: count,
   lastGrant: count,
   origin: text,
-  key: text.optional(),
+  key: text.exactOptional(),
   keys: texts,
-  keyProposed: z.strictObject({ key: text, by: text }).optional(),
+  keyProposed: z.strictObject({ key: text, by: text }).exactOptional(),
   administrators: texts,
-  controlsInForce: digestText.optional(),
+  controlsInForce: digestText.exactOptional(),
   exclusions: z.array(exclusion),
   nominated: entriesOf(text),
   persons: entriesOf(person),
   compromised: entriesOf(text),
   bots: entriesOf(bot),
   accounts: entriesOf(z.union([z.strictObject({ person: text }), z.strictObject({ bot: text })])),
-  roles: entriesOf(z.strictObject({ description: text, inherits: texts.optional() })),
+  roles: entriesOf(z.strictObject({ description: text, inherits: texts.exactOptional() })),
   grants: entriesOf(entriesOf(z.array(grant))),
   absences: entriesOf(z.array(interval)),
   delegations: entriesOf(delegation),
@@ -116,6 +125,17 @@ const kept = z.strictObject({
   skeletons: entriesOf(text),
 })
 
+/** What a table comes to, and what is none. */
+type Told<Type> = Type extends Table<infer Value> ? [string, Told<Value>][] : Bare<Type>
+
+type ToldTables = { -readonly [Name in keyof Tables]: Told<Exclude<Tables[Name], undefined>> }
+
+/**
+ * The tables, where what is kept has them with their members at every depth and no others. Where it has not, what is read below
+ * does not compile.
+ */
+type Kept = IsSame<Bare<z.output<typeof kept>>, Bare<ToldTables>> extends true ? z.output<typeof kept> : never
+
 /** All that was said of people and rules, as plain data: unlike a snapshot also in which order, where that counts. */
 export const keptGovernance = (governance: Governance): unknown =>
   Object.fromEntries(
@@ -130,7 +150,7 @@ export function restoredGovernance(plain: unknown): Governance | undefined {
   const parsed = safeParse(kept, plain)
   if (!parsed.success) return undefined
   const of: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(parsed.data)) {
+  for (const [name, value] of Object.entries(parsed.data satisfies Kept)) {
     const whole = isScalar(name)
       ? freeze(value, true)
       : name === 'grants'
