@@ -1083,6 +1083,65 @@ describe('what was put into effect in time', () => {
     }
   })
 
+  it('is reviewed in the order of its flow, and by nobody before it has taken effect, though an earlier step is in effect [LAW 33]', async () => {
+    const to = (environment: string) => release(environment, { by: role('deployer'), environment })
+    const second = approval('second', approvals(1).from(role('auditor')), { within: '5d' })
+    const golive = approval('golive', approvals(1).from(role('head')))
+    const first = approval('first', approvals(1).from(role('auditor')), { within: '24h' })
+    const flow = [authorise(), to('staging'), first, golive, to('production'), second]
+    const options = { roles: { ...roles, head: 'heads' } }
+    const staged = async () => {
+      const scenario = await opened(withEmergency({ flow, options }), baseline, { hana: ['head'] })
+      await scenario.given('bob', 'approve', E)
+      await scenario.given('paul', 'release', { ...E, environment: 'staging' })
+      await scenario.given('bob', 'withdraw', { ...E, comment: 'not by me' })
+      await refused(scenario, ['vera', 'approve', { ...E, stage: 'second' }], 'lifecycle.not-now')
+      await scenario.given('vera', 'approve', E)
+      await scenario.given('carol', 'approve', E)
+      expect(scenario.change('E').state).toBe('golive')
+      return scenario
+    }
+    const scenario = await staged()
+    await refused(scenario, ['viktor', 'approve', { ...E, stage: 'second' }], 'lifecycle.not-now')
+    expect(scenario.explain('E').whoCanUnblock).toEqual(['hana'])
+    await scenario.given('hana', 'approve', E)
+    await scenario.given('paul', 'release', { ...E, environment: 'production' })
+    expect(owed(scenario).map(one => one.stage)).toEqual(['second'])
+    await sound(scenario)
+    // What has not taken effect yet is rejected by whoever is asked.
+    const rejected = await staged()
+    await rejected.given('hana', 'reject', { ...E, comment: 'not into production' })
+    expect(rejected.change('E').state).toBe('returned')
+    await sound(rejected)
+  })
+
+  it('is ticked and tested afterwards, and reviewed by a share, where it has gone back and was moved to another policy [LAW 80]', async () => {
+    const late = test('probe', { by: role('tester'), within: '5d', checklist: { log: 'the log was read' } })
+    const board = approval('board', share(1, 2).of(role('auditor')), { within: '24h' })
+    const rules = (name: string) =>
+      withEmergency({
+        flow: [authorise(), production(), late, board],
+        options: { separate: [separate('make', 'release').because(name)] },
+      })
+    const scenario = await inEffect(rules('two hands'))
+    await scenario.given('bob', 'withdraw', { ...E, comment: 'not by me' })
+    await scenario.adopt(rules('four eyes'))
+    await scenario.given('alice', 'migrate', {
+      ...E,
+      policy: policyDigest(rules('four eyes')),
+      comment: 'the newer one',
+    })
+    expect(scenario.change('E').state).toBe('authorise')
+    await scenario.given('erin', 'tick', { ...E, stage: 'probe', items: ['log'] })
+    await scenario.given('erin', 'signOff', { ...E, ...report })
+    await scenario.given('vera', 'approve', E)
+    await scenario.given('viktor', 'approve', E)
+    expect(owed(scenario)).toEqual([])
+    await scenario.given('carol', 'approve', E)
+    expect(scenario.change('E').state).toBe('completed')
+    await sound(scenario)
+  })
+
   it('fails the test that is owed afterwards, and asks for a remedy, where a test before it does not count any more [LAW 80]', async () => {
     const late = test('probe', { by: role('auditor'), within: '5d' })
     const flow = [test('look', { by: role('tester') }), authorise(), production(), late, review()]
@@ -1092,7 +1151,7 @@ describe('what was put into effect in time', () => {
     await scenario.given('paul', 'release', E)
     await scenario.given('ada', 'recordDeparture', { person: 'erin', compromised: true })
     expect(scenario.explain('E')).toMatchObject({ state: 'look' })
-    for (const stage of ['probe', 'review']) expect(stageOf(scenario, 'E', stage).here).toBe(true)
+    expect(['probe', 'review'].map(stage => stageOf(scenario, 'E', stage).here)).toEqual([true, false])
     await scenario.given('vera', 'signOff', { ...E, stage: 'probe', ...report, result: 'failed', comment: 'wrong' })
     expect(scenario.change('E').state).toBe('remediation')
     await sound(scenario)
@@ -1316,6 +1375,16 @@ describe('breaking the glass', () => {
     await refused(late, ['guy', 'release', E], 'requirement.unmet', { stages: [{ stage: 'authorise' }] })
     await sound(late)
     await foundAfter(late, scenario)
+  })
+
+  it('waives nothing any more once Gus, who broke it, is removed as compromised, though Guy has put E into effect under it [LAW 86]', async () => {
+    const scenario = await opened(glassPolicy(), glassControls, { guy: ['breakglass'] })
+    await scenario.given('gus', 'breakGlass', { ...E, reason })
+    await scenario.given('guy', 'release', E)
+    await scenario.given('ada', 'recordDeparture', { person: 'gus', compromised: true })
+    expect(stageOf(scenario, 'E', 'authorise').status).toBe('pending')
+    await scenario.given('bob', 'approve', E)
+    await sound(scenario)
   })
 
   it('waives nothing once Gus, who broke it, turns out to be Alice, who made E, where that is kept apart from a release [LAW 86]', async () => {

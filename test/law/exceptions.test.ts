@@ -528,6 +528,56 @@ describe('an exception among other rules', () => {
     })
   })
 
+  it('shows as excepted for ever what rested on an exception that has ended before its review [LAW 19]', async () => {
+    const options = {
+      complies: lenient,
+      roles: { ...roles, auditor: 'reviews' },
+      separate: [separate('request', 'make', { exceptions: 'allowed' }).because('nobody orders what they make')],
+      exceptions: [rule('request', 'make'), rule('make', 'approve')],
+    }
+    const review = approval('review', approvals(1).from(role('auditor')), { within: '24h' })
+    for (const [duties, makers] of [
+      [['request', 'make'], ['rita']],
+      [['make', 'approve'], ['alice']],
+    ] as const) {
+      const scenario = await open(undefined, {
+        policies: [fixturePolicy({ options, flow: [...asks(1), review] })],
+        people: { ...two, vera: ['auditor'] },
+        submit: { content: { digest: content('r1'), makers: [...makers] } },
+      })
+      const [person] = makers
+      await scenario.given(person, 'requestException', asked('2026-03-02T10:00:00.000Z', { person, duties }))
+      await scenario.given('carol', 'grantException', grant)
+      await scenario.given('alice', 'approve', K)
+      await scenario.given('paul', 'release', K)
+      scenario.at(5 * 3_600_000)
+      expect(scenario.explain('K').exceptions).toEqual(['x1'])
+      await scenario.given('vera', 'approve', K)
+      expect(scenario.explain('K')).toMatchObject({ state: 'completed', exceptions: ['x1'] })
+    }
+  })
+
+  it('does not let Carol put K into effect by the exception that she has granted to whoever asked for it and made it [LAW 19]', async () => {
+    const options = {
+      complies: lenient,
+      roles,
+      separate: [separate('request', 'make', { exceptions: 'allowed' }).because('nobody orders what they make')],
+      exceptions: [rule('request', 'make')],
+    }
+    const scenario = await open(undefined, {
+      policies: [fixturePolicy({ options, flow: asks(1) })],
+      people: { ...two, bob: ['appr'], carol: ['head', 'deployer'] },
+      submit: { content: { digest: content('r1'), makers: ['rita'] } },
+    })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('rita', 'requestException', asked(week, { person: 'rita', duties: ['request', 'make'] }))
+    await scenario.given('carol', 'grantException', grant)
+    expect(scenario.explain('K').whoCanUnblock).toEqual(['paul'])
+    await refused(scenario, ['carol', 'release', K], 'duty.conflict', { duties: ['request', 'make'], person: 'rita' })
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
   it('grants no exception after the fact, once K is put into effect or given up [LAW 19]', async () => {
     const scenario = await open(undefined, { people: { ...two, dan: ['appr'] } })
     await scenario.given('alice', 'requestException', asked(week))

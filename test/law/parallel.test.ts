@@ -149,6 +149,10 @@ describe('stages that are open at the same time', () => {
       person: 'dora',
       principals: ['bob', 'hana'],
     })
+    // Also where she could give the one for two of them.
+    await delegated(scenario, 'dan', 'dora')
+    const principals = { principals: ['bob', 'dan', 'hana'] }
+    await refused(scenario, ['dora', 'approve', K], 'authority.which-principal', principals)
     await scenario.given('dora', 'approve', { ...K, for: 'hana' })
     expect(stageOf(scenario, 'K', 'business').matching).toEqual({ dora: 'head' })
     await scenario.given('dora', 'approve', { ...K, for: 'bob' }).catch(() => undefined)

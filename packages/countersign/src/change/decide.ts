@@ -109,7 +109,9 @@ function about(world: World, here: Here | undefined, command: About, actor: Acto
     return breakGlass(pinned, change, command, actor)
   const life = lifecycle(change.category, pinned.category)
   // What is in effect is reviewed, also where it has gone back to a stage before.
-  const isReview = (stage: SingleStage) => isOwed(stage) && deeds[stage.kind] === command.type
+  const isTicking = command.type === 'tick' || command.type === 'untick'
+  const isReview = (stage: SingleStage) =>
+    isOwed(stage) && (deeds[stage.kind] === command.type || (isTicking && stage.kind === 'test'))
   if (life.next(change.state, command.type) === undefined && !openOn(pinned, change).some(isReview)) {
     const early = command.type === 'release' ? tooEarly(pinned, change) : undefined
     return early ?? notNow(pinned, change, command.type)

@@ -24,7 +24,16 @@ import { counted, outlookOf } from './outlook.ts'
 import { asTakingPart, mayBeFavoured } from './participant.ts'
 import { nodeOf } from './requirement-node.ts'
 import { conflictOf, madeByRequester } from './separation.ts'
-import { discountOf, dutyAt, hasLeft, isMet, standingApprovals, taskDiscount, tickDiscount } from './standing.ts'
+import {
+  discountOf,
+  dutyAt,
+  hasLeft,
+  isMet,
+  standingApprovals,
+  stoodAt,
+  taskDiscount,
+  tickDiscount,
+} from './standing.ts'
 import { vetoesAt } from './veto.ts'
 import type { Pinned } from './world.ts'
 
@@ -222,9 +231,12 @@ function actsOf(
   return given.map((one: Given & Partial<Approval>): Act => {
     const discounted = discountOf(pinned, change, one as Approval, duty)
     const exceptions: string[] = []
+    // What rested on an exception when it had to hold is shown so for ever, also where that has ended since.
+    const stood = () => (duty === 'release' ? one.at : stoodAt(pinned, change, one))
+    const looking = { excused: exceptions, stood }
     if (discounted === undefined)
-      conflictOf(pinned, change, duty, one.chain, { excused: exceptions, afterwards: one.afterwards })
-    if (discounted === undefined && duty === 'release') madeByRequester(pinned, change, exceptions)
+      conflictOf(pinned, change, duty, one.chain, { ...looking, afterwards: one.afterwards })
+    if (discounted === undefined && duty === 'release') madeByRequester(pinned, change, looking)
     return {
       person: one.person,
       seats: one.seats,

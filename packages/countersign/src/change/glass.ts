@@ -13,9 +13,17 @@ export function isGlassOpen(pinned: Pinned, change: Change): boolean {
   const { breakGlass } = pinned.category
   const { glass, round } = change
   if (breakGlass === undefined || glass === undefined || glass.round !== round || pinned.at >= glass.until) return false
+  return isBrokenByRight(pinned, change)
+}
+
+/** Whether whoever broke the glass had a right to that, as is known now. */
+export function isBrokenByRight(pinned: Pinned, change: Change): boolean {
+  const { breakGlass } = pinned.category
+  const { glass } = change
   return (
+    glass !== undefined &&
     !wasMisused(pinned, glass.by, glass.at) &&
-    !isByFavour(pinned, change, glass, breakGlass.by) &&
+    (breakGlass === undefined || !isByFavour(pinned, change, glass, breakGlass.by)) &&
     conflictOf(pinned, change, 'release', [glass.by]) === undefined
   )
 }

@@ -17,10 +17,10 @@ export function hindrance(
   stage: TaskStage | TestStage | ReleaseStage,
   person: string,
 ): string | undefined {
-  const own = stage.kind === 'release' ? madeByRequester(pinned, change) : undefined
+  const done = asTakingPart(pinned, change, [person])
+  const own = stage.kind === 'release' ? madeByRequester(pinned, done) : undefined
   if (own !== undefined)
     return `${own.person} asked for what they made (${own.separation.clause ?? own.separation.duties.join('/')})`
-  const done = asTakingPart(pinned, change, [person])
   const isRelease = stage.kind === 'release'
   if (isRelease && notTime(pinned, change, stage) === undefined && notTime(pinned, done, stage) !== undefined)
     return 'opened the way round the freeze'

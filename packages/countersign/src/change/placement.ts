@@ -23,7 +23,7 @@ export function placed<Open extends ApprovalStage | TestStage>(
   const steps = stages.map(attempt)
   const taken = steps.filter((one): one is Taken => !('refused' in one))
   const own = taken.filter(({ as }) => as?.capacity !== 'delegate')
-  const principals = new Set(taken.flatMap(({ as }) => (as?.capacity === 'delegate' ? [as.principal] : [])))
+  const principals = new Set(steps.flatMap(principalsIn))
   if (own.length === 0 && principals.size > 1)
     return refuse('authority.which-principal', { person: selfOf(actor), principals: [...principals].toSorted() })
   const free = own.length > 0 ? own : taken
@@ -36,3 +36,13 @@ export function placed<Open extends ApprovalStage | TestStage>(
     left.find(one => blockedAt(pinned, one.change, stages).length === 0)
   return (best ?? left[0])?.step ?? firstThat(steps, one => one)
 }
+
+/** For whom a step is, or could be where the actor does not say. */
+const principalsIn = (step: Step): readonly string[] =>
+  'refused' in step
+    ? step.refused.code === 'authority.which-principal'
+      ? (step.refused.facts.principals as readonly string[])
+      : []
+    : step.as?.capacity === 'delegate'
+      ? [step.as.principal]
+      : []

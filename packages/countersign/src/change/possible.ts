@@ -22,7 +22,7 @@ export function isPossible(pinned: Pinned, change: Change, command: string): boo
     case 'grantException':
       return change.exceptions.some(one => one.granted === undefined && one.revoked === undefined)
     case 'revokeException':
-      return change.exceptions.some(one => one.granted !== undefined && one.revoked === undefined)
+      return change.exceptions.some(one => one.revoked === undefined)
     case 'overrideFreeze':
       return Object.keys(governance.freezes).length > 0
     case 'breakGlass':

@@ -13,6 +13,7 @@ import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
 import { lifecycle } from './lifecycle.ts'
 import { settleObligations } from './obligation.ts'
+import { openOn } from './open.ts'
 import { exceptedUntil } from './separation.ts'
 import { discountOf, isMet } from './standing.ts'
 import { lostLast } from './unanswered.ts'
@@ -135,6 +136,9 @@ function walk(pinned: Pinned, change: Change, cameAbout: () => Instant): ChangeE
     }
     state = life.next(state, 'met') ?? state
   }
+  // Of how many the shares are of a review that is open beside, nobody may have counted since a move to another policy.
+  for (const one of openOn(pinned, { ...walked, state }))
+    if (isOwed(one)) Object.assign(found, electoratesIn(pinned, walked, one))
   if (state === change.state && Object.keys(found).length === 0) return []
   const since = cameAbout()
   const more = {

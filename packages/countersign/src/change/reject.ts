@@ -10,7 +10,7 @@ import { isInEffect, openOn } from './open.ts'
 import { isMet } from './standing.ts'
 import { by, firstThat, given, natural, notNow, type Of, type Step, unseen } from './step.ts'
 import { standingVetoes } from './veto.ts'
-import { meetIn, type Pinned, partsOf } from './world.ts'
+import { meetIn, openIn, type Pinned, partsOf } from './world.ts'
 
 /**
  * Whoever may approve at this stage, or could at an earlier one, may reject, and at a later one whoever has approved there. Where
@@ -93,11 +93,12 @@ function decidedStages(pinned: Pinned, change: Change): Decided[] {
   const { category } = pinned
   const here = category.flow.findIndex(stage => stage.name === change.state)
   const open = openOn(pinned, change)
-  const isReviewed = open.some(isOwed) || isInEffect(pinned, change)
+  const isReviewed = openIn(category, change.state).some(isOwed)
   return category.flow
     .flatMap((whole, place) =>
       partsOf(whole).flatMap((stage): Decided[] => {
-        if (stage.kind !== 'approval' || (isReviewed && !isOwed(stage))) return []
+        if (stage.kind !== 'approval') return []
+        if (!isOwed(stage) && (isReviewed || isInEffect(pinned, change, stage))) return []
         const there = change.approvals.filter(it => it.stage === stage.name && isLive(change, it))
         return [{ stage, isAhead: place > here && !open.includes(stage), given: there }]
       }),

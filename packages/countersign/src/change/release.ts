@@ -35,15 +35,15 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
   })
   if ('refused' in authority) return authority
   if (!isMade(pinned, change)) return refuse('make.unknown', { change: change.id })
-  const exceptions = [...authority.exceptions]
-  const own = madeByRequester(pinned, change, exceptions)
-  if (own !== undefined) return refuse('duty.conflict', { ...conflictFacts(own, 'requester'), able: [] })
-  const ordinary: ChangeEvent = { ...given(stage, { ...authority, exceptions }), type: 'change.released' }
-  const released = underGlass ? { ...ordinary, underGlass } : ordinary
   // Approvals grow old and people's duties change between the decision and its effect, so all is asked once more: with
   // whoever puts it into effect as one who takes part, so that what others have by their favour counts for nothing in it.
-  const { held } = evolved(change, [released], { at: pinned.at })
-  const takenPart = { ...change, held }
+  const bare: ChangeEvent = { ...given(stage, authority), type: 'change.released' }
+  const takenPart = { ...change, held: evolved(change, [bare], { at: pinned.at }).held }
+  const excused = [...authority.exceptions]
+  const own = madeByRequester(pinned, takenPart, { excused })
+  if (own !== undefined) return refuse('duty.conflict', { ...conflictFacts(own, 'requester'), able: [] })
+  const ordinary: ChangeEvent = { ...given(stage, { ...authority, exceptions: excused }), type: 'change.released' }
+  const released = underGlass ? { ...ordinary, underGlass } : ordinary
   return (
     unmetBefore(pinned, change, stage) ??
     unmetBy(pinned, change, takenPart, stage, authority.person) ??

@@ -160,7 +160,11 @@ export function conflictOf(
  * Whoever has asked for a change and made it, where the policy keeps that apart. Both are facts, of which neither is refused
  * when it comes about; so what they come to is not put into effect.
  */
-export function madeByRequester(pinned: Pinned, change: Change, excused: string[] = []): Conflict | undefined {
+export function madeByRequester(
+  pinned: Pinned,
+  change: Change,
+  looking: Pick<Looking, 'excused' | 'stood'> = {},
+): Conflict | undefined {
   const apart = opposing(pinned.separations, 'request').filter(one => one.against === 'make')
   if (apart.length === 0) return undefined
   const requesters = amongHeld(change, 'request')
@@ -168,7 +172,7 @@ export function madeByRequester(pinned: Pinned, change: Change, excused: string[
     .flatMap(one => whoHolds(pinned, one))
   for (const one of apart) {
     for (const where of [change, ...pinned.ancestors]) {
-      const met = meetingIn(pinned, where, one, requesters, change, { excused })
+      const met = meetingIn(pinned, where, one, requesters, change, looking)
       if (met !== undefined) return where === change ? met : { ...met, on: where.id }
     }
   }

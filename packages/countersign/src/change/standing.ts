@@ -18,7 +18,7 @@ import type { Approval, Carried, Change, Given, Rejection, Released, SignOff, Ta
 import { itemsOf } from './checklist.ts'
 import type { Discount, GivenDuty } from './discount.ts'
 import { type Deed, favourBehind } from './favour.ts'
-import { isGlassOpen } from './glass.ts'
+import { isBrokenByRight, isGlassOpen } from './glass.ts'
 import { wasMisused } from './participant.ts'
 import { carryOf, reaches } from './scope.ts'
 import { isSeatNow } from './seat.ts'
@@ -173,7 +173,7 @@ export const hasLeft = ({ governance, at, person }: Pinned, who: string): boolea
  * When something had to hold that was given before the change took effect: at the last release after it, while each of
  * them stands; until then, and for what was given later, now. What was put into effect within its time stays approved.
  */
-function stoodAt(pinned: Pinned, change: Change, given: Given): Instant {
+export function stoodAt(pinned: Pinned, change: Change, given: Given): Instant {
   const place = pinned.stages.findIndex(one => one.name === given.stage)
   let last = ''
   for (const one of pinned.stages.slice(place + 1)) {
@@ -323,7 +323,8 @@ export function isWaived(pinned: Pinned, change: Change, stage: SingleStage): bo
     .filter(one => one.kind === 'release')
     .filter(one => isAsked(change, one))
   if (ahead.length === 0) return false
-  return isGlassOpen(pinned, change) || ahead.every(one => releasedAt(pinned, change, one)?.underGlass === true)
+  if (isGlassOpen(pinned, change)) return true
+  return ahead.every(one => releasedAt(pinned, change, one)?.underGlass === true) && isBrokenByRight(pinned, change)
 }
 
 /** Whether a task is done, by somebody who may still have done it. */

@@ -1,13 +1,13 @@
 import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Actor, NaturalPerson } from '../governance/identity.ts'
-import type { SingleStage } from '../policy/stage.ts'
+import { isOwed, type SingleStage } from '../policy/stage.ts'
 import { didYouMean } from '../values/near.ts'
 import type { Authority } from './authority.ts'
 import type { Change, Given, Seat } from './change.ts'
 import type { ChangeCommand } from './command.ts'
 import type { ChangeEvent } from './event.ts'
-import { type LifeEvent, lifecycle } from './lifecycle.ts'
+import { deeds, type LifeEvent, lifecycle } from './lifecycle.ts'
 import { missingAt } from './missing.ts'
 import { stillOwing } from './obligation.ts'
 import { openOn } from './open.ts'
@@ -36,13 +36,14 @@ export const by = (authority: Authority, ...list: ChangeEvent[]): Step => ({ eve
 /** The refusal of a command that has no place where the change is. */
 export function notNow(pinned: Pinned, change: Change, command: LifeEvent): Refused {
   const missing = openOn(pinned, change).map(stage => missingAt(pinned, change, stage))
-  const legal = lifecycle(change.category, pinned.category).commands(change.state)
+  const reviews = openOn(pinned, change).flatMap(stage => (isOwed(stage) ? deeds[stage.kind] : []))
+  const legal = new Set<string>([...reviews, ...lifecycle(change.category, pinned.category).commands(change.state)])
   const waits = missing.length === 0 ? {} : { waitsFor: Object.assign({}, ...missing) }
   return refuse('lifecycle.not-now', {
     change: change.id,
     state: change.state,
     command,
-    allowed: legal.filter(one => stillOwing(change, one) === undefined && isPossible(pinned, change, one)),
+    allowed: [...legal].filter(one => stillOwing(change, one) === undefined && isPossible(pinned, change, one)),
     ...waits,
   })
 }

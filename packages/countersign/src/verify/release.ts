@@ -29,7 +29,7 @@ export class Releases {
     this.#judge.separate(ticket, 'release', people, body)
     // Whoever puts it into effect takes part by that, so that what others have by their favour counts for nothing in it.
     this.#judge.did(ticket, 'release', people, seq)
-    const made = madeByRequester(this.#judge.people, ticket, { at: body.at, before: seq })
+    const made = madeByRequester(this.#judge.people, ticket, { at: body.at, before: Number.POSITIVE_INFINITY })
     if (made.clash === undefined) this.#judge.rest(ticket, made.rests, seq)
     else
       this.#judge.find(
