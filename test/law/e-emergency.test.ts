@@ -1132,6 +1132,8 @@ describe('what was put into effect in time', () => {
       comment: 'the newer one',
     })
     expect(scenario.change('E').state).toBe('authorise')
+    const allowed = expect.arrayContaining(['approve', 'signOff', 'tick'])
+    await refused(scenario, ['alice', 'resubmit', { ...E, comment: 'again' }], 'lifecycle.not-now', { allowed })
     await scenario.given('erin', 'tick', { ...E, stage: 'probe', items: ['log'] })
     await scenario.given('erin', 'signOff', { ...E, ...report })
     await scenario.given('vera', 'approve', E)

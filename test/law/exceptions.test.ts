@@ -62,6 +62,14 @@ const asked = (until: string, more: object = {}) => ({
 const grant = { ...K, exception: 'x1', comment: 'seen' }
 const week = '2026-03-09T08:00:00.000Z'
 
+/** Whoever asks for a change has not made it, and can be excepted from that. */
+const ordering = {
+  complies: lenient,
+  roles,
+  separate: [separate('request', 'make', { exceptions: 'allowed' }).because('nobody orders what they make')],
+  exceptions: [rule('request', 'make')],
+}
+
 /** Alice has her exception from Carol. */
 async function excepted(flow?: Stage[], vary: Parameters<typeof f0>[0] = {}, until = week) {
   const scenario = await open(flow, vary)
@@ -500,14 +508,8 @@ describe('an exception among other rules', () => {
   })
 
   it('marks the release of K, which Rita has asked for and made, under her exception from the separation of these [LAW 19]', async () => {
-    const options = {
-      complies: lenient,
-      roles,
-      separate: [separate('request', 'make', { exceptions: 'allowed' }).because('nobody orders what they make')],
-      exceptions: [rule('request', 'make')],
-    }
     const scenario = await open(undefined, {
-      policies: [fixturePolicy({ options, flow: asks(1) })],
+      policies: [fixturePolicy({ options: ordering, flow: asks(1) })],
       people: { ...two, bob: ['appr'] },
       submit: { content: { digest: content('r1'), makers: ['rita'] } },
     })
@@ -530,10 +532,9 @@ describe('an exception among other rules', () => {
 
   it('shows as excepted for ever what rested on an exception that has ended before its review [LAW 19]', async () => {
     const options = {
-      complies: lenient,
+      ...ordering,
       roles: { ...roles, auditor: 'reviews' },
-      separate: [separate('request', 'make', { exceptions: 'allowed' }).because('nobody orders what they make')],
-      exceptions: [rule('request', 'make'), rule('make', 'approve')],
+      exceptions: [...ordering.exceptions, rule('make', 'approve')],
     }
     const review = approval('review', approvals(1).from(role('auditor')), { within: '24h' })
     for (const [duties, makers] of [
@@ -558,14 +559,8 @@ describe('an exception among other rules', () => {
   })
 
   it('does not let Carol put K into effect by the exception that she has granted to whoever asked for it and made it [LAW 19]', async () => {
-    const options = {
-      complies: lenient,
-      roles,
-      separate: [separate('request', 'make', { exceptions: 'allowed' }).because('nobody orders what they make')],
-      exceptions: [rule('request', 'make')],
-    }
     const scenario = await open(undefined, {
-      policies: [fixturePolicy({ options, flow: asks(1) })],
+      policies: [fixturePolicy({ options: ordering, flow: asks(1) })],
       people: { ...two, bob: ['appr'], carol: ['head', 'deployer'] },
       submit: { content: { digest: content('r1'), makers: ['rita'] } },
     })

@@ -1,7 +1,6 @@
 import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { type Decision, refuse } from '../decision/refusal.ts'
 import { type Actor, identify, isRefused } from '../governance/identity.ts'
-import { isOwed, type SingleStage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { approve } from './approve.ts'
 import { assign } from './assign.ts'
@@ -13,12 +12,12 @@ import { complete } from './complete.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
 import { grantException, requestException, revokeException } from './exception.ts'
-import { deeds, lifecycle } from './lifecycle.ts'
+import { lifecycle } from './lifecycle.ts'
 import { liftVeto } from './lift-veto.ts'
 import { migrate } from './migrate.ts'
 import { move } from './move.ts'
 import { stillOwing } from './obligation.ts'
-import { openOn } from './open.ts'
+import { reviewedBy } from './open.ts'
 import { overrideFreeze } from './override-freeze.ts'
 import { isOnDesk } from './participant.ts'
 import { overdue, settle } from './progress.ts'
@@ -109,10 +108,7 @@ function about(world: World, here: Here | undefined, command: About, actor: Acto
     return breakGlass(pinned, change, command, actor)
   const life = lifecycle(change.category, pinned.category)
   // What is in effect is reviewed, also where it has gone back to a stage before.
-  const isTicking = command.type === 'tick' || command.type === 'untick'
-  const isReview = (stage: SingleStage) =>
-    isOwed(stage) && (deeds[stage.kind] === command.type || (isTicking && stage.kind === 'test'))
-  if (life.next(change.state, command.type) === undefined && !openOn(pinned, change).some(isReview)) {
+  if (life.next(change.state, command.type) === undefined && !reviewedBy(pinned, change).includes(command.type)) {
     const early = command.type === 'release' ? tooEarly(pinned, change) : undefined
     return early ?? notNow(pinned, change, command.type)
   }

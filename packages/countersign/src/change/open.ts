@@ -1,6 +1,7 @@
 import { isOwed, type SingleStage } from '../policy/stage.ts'
 import { isAsked } from './asked.ts'
 import type { Change } from './change.ts'
+import { deeds } from './lifecycle.ts'
 import { isMet, releasedAt } from './standing.ts'
 import { openIn, type Pinned, partsOf } from './world.ts'
 
@@ -18,6 +19,12 @@ export function openOn(pinned: Pinned, change: Change): readonly SingleStage[] {
   if (next === undefined || first === undefined || !isReleasedBefore(pinned, change, first)) return here
   return [...here, ...next.filter(stage => !isMet(pinned, change, stage))]
 }
+
+/** The commands by which the reviews that are open are given, wherever the life cycle has the change. */
+export const reviewedBy = (pinned: Pinned, change: Change): readonly string[] =>
+  openOn(pinned, change)
+    .filter(isOwed)
+    .flatMap(({ kind }) => (kind === 'test' ? [deeds.test, 'tick', 'untick'] : [deeds[kind]]))
 
 const isReviewed = ({ obligations }: Change, { name }: SingleStage): boolean =>
   obligations.some(one => one.kind === 'review' && one.stage === name && one.ended === undefined)

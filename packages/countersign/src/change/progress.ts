@@ -137,8 +137,8 @@ function walk(pinned: Pinned, change: Change, cameAbout: () => Instant): ChangeE
     state = life.next(state, 'met') ?? state
   }
   // Of how many the shares are of a review that is open beside, nobody may have counted since a move to another policy.
-  for (const one of openOn(pinned, { ...walked, state }))
-    if (isOwed(one)) Object.assign(found, electoratesIn(pinned, walked, one))
+  const beside = walked.obligations.length === 0 ? [] : openOn(pinned, { ...walked, state })
+  for (const one of beside) if (isOwed(one)) Object.assign(found, electoratesIn(pinned, walked, one))
   if (state === change.state && Object.keys(found).length === 0) return []
   const since = cameAbout()
   const more = {

@@ -1,16 +1,16 @@
 import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Actor, NaturalPerson } from '../governance/identity.ts'
-import { isOwed, type SingleStage } from '../policy/stage.ts'
+import type { SingleStage } from '../policy/stage.ts'
 import { didYouMean } from '../values/near.ts'
 import type { Authority } from './authority.ts'
 import type { Change, Given, Seat } from './change.ts'
 import type { ChangeCommand } from './command.ts'
 import type { ChangeEvent } from './event.ts'
-import { deeds, type LifeEvent, lifecycle } from './lifecycle.ts'
+import { type LifeEvent, lifecycle } from './lifecycle.ts'
 import { missingAt } from './missing.ts'
 import { stillOwing } from './obligation.ts'
-import { openOn } from './open.ts'
+import { openOn, reviewedBy } from './open.ts'
 import { isPossible } from './possible.ts'
 import { isMet } from './standing.ts'
 import { meetIn, type Pinned } from './world.ts'
@@ -36,8 +36,10 @@ export const by = (authority: Authority, ...list: ChangeEvent[]): Step => ({ eve
 /** The refusal of a command that has no place where the change is. */
 export function notNow(pinned: Pinned, change: Change, command: LifeEvent): Refused {
   const missing = openOn(pinned, change).map(stage => missingAt(pinned, change, stage))
-  const reviews = openOn(pinned, change).flatMap(stage => (isOwed(stage) ? deeds[stage.kind] : []))
-  const legal = new Set<string>([...reviews, ...lifecycle(change.category, pinned.category).commands(change.state)])
+  const legal = new Set<string>([
+    ...reviewedBy(pinned, change),
+    ...lifecycle(change.category, pinned.category).commands(change.state),
+  ])
   const waits = missing.length === 0 ? {} : { waitsFor: Object.assign({}, ...missing) }
   return refuse('lifecycle.not-now', {
     change: change.id,

@@ -36,7 +36,7 @@ export class Releases {
         'duty.violated',
         seq,
         'a change that somebody else made than asked for it',
-        people.join(', '),
+        ticket.requesters.join(', '),
         made.clash,
       )
     const flow = flowOf(ticket)
