@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Examined } from '../packages/countersign/src/verify/anchor.ts'
+import type { Examined } from '../packages/countersign/src/verify/checkpoint.ts'
 import { forksAmong } from '../packages/countersign/src/verify/fork.ts'
 import { KeyRanges } from '../packages/countersign/src/verify/key-ranges.ts'
 

@@ -22,8 +22,8 @@ import type { SourceFault } from 'countersign/verify'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { copyTrail } from '../../packages/cli/src/copy-trail.ts'
+import { findTrail } from '../../packages/cli/src/find-trail.ts'
 import { blocksIn } from '../../packages/cli/src/stored-trail.ts'
-import { trailSource } from '../../packages/cli/src/trail-source.ts'
 import { draft } from '../store/draft.ts'
 import { postgresServer, type Server } from '../store/postgres-server.ts'
 import { call, callProcess, newFolder, written, writtenCheckpoint } from './command-line.ts'
@@ -624,7 +624,7 @@ describe('a trail in a store', () => {
     const address = await copied(fileOf(lines))
     const store = await changedAt(address, `update entries set leaf_hash = 'x'; delete from head`)
     const faults: SourceFault[] = []
-    for await (const _ of (await trailSource(store)).blocks({ onFault: fault => faults.push(fault) }));
+    for await (const _ of (await findTrail(store)).blocks({ onFault: fault => faults.push(fault) }));
     expect(faults).toHaveLength(1_001)
     expect(faults.at(-1)).toMatchObject({ code: 'store.differs', seq: 1_000, found: 'something else 4 more times' })
   })

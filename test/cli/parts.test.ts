@@ -14,7 +14,8 @@ import {
 } from '@countersign/testing/tamper'
 import { type Verdict, verifyTrail } from 'countersign/verify'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type SourceReading, trailSource } from '../../packages/cli/src/trail-source.ts'
+import { findTrail } from '../../packages/cli/src/find-trail.ts'
+import type { SourceReading } from '../../packages/cli/src/trail-source.ts'
 import { verifyIntegrity } from '../../packages/cli/src/verify-integrity.ts'
 import { verifyWhole } from '../../packages/cli/src/verify-whole.ts'
 import {
@@ -87,7 +88,7 @@ describe('--threads', () => {
     const long = fileOf(made.lines.toSpliced(5, 0, new Uint8Array(300_000).fill(0x61)))
     const empty = fileOf(made.lines.flatMap(line => [line, new Uint8Array()]))
     for (const file of [...files, misleading, windows, long, empty]) {
-      const source = await trailSource(written(file))
+      const source = await findTrail(written(file))
       const { verdict } = await verifyWhole(source, file.length, {}, { worth: 0 })
       expect(verdict).toEqual(verifyTrail([file]))
     }
@@ -98,7 +99,7 @@ describe('--threads', () => {
     try {
       const database = `sqlite:${join(folder, 'trail.db')}`
       expect((await call('countersign', ['copy', writtenLines(made.lines), database])).code).toBe(0)
-      const source = await trailSource(database)
+      const source = await findTrail(database)
       const shares: number[] = []
       const onProgress = (read: number, total: number) => shares.push(read / total)
       const { verdict } = await verifyWhole(source, 0, {}, { worth: 0, onProgress })

@@ -30,17 +30,17 @@ import { governanceCommand } from '../../packages/countersign/src/governance/com
 import { decideGovernance } from '../../packages/countersign/src/governance/decide.ts'
 import { differencesOf, directorySchema } from '../../packages/countersign/src/governance/directory.ts'
 import { evolveGovernance } from '../../packages/countersign/src/governance/evolve.ts'
-import { type Governance, noGovernance } from '../../packages/countersign/src/governance/governance.ts'
+import { noGovernance } from '../../packages/countersign/src/governance/folded.ts'
+import type { Governance } from '../../packages/countersign/src/governance/governance.ts'
+import { policyOf } from '../../packages/countersign/src/governance/in-force.ts'
+import { templateDigest, templateSchema } from '../../packages/countersign/src/governance/template.ts'
 import {
-  policyOf,
-  templateDigest,
   templateOf,
   templateRoles,
-  templateSchema,
   templateStages,
   templateStands,
   templateUse,
-} from '../../packages/countersign/src/governance/template.ts'
+} from '../../packages/countersign/src/governance/template-use.ts'
 
 /** A command with the account that gives it, and the instant where that matters. */
 type Given = readonly [account: string, command: object, at?: string]

@@ -18,12 +18,8 @@ import type { GovernanceCommand } from '../../packages/countersign/src/governanc
 import { decideGovernance } from '../../packages/countersign/src/governance/decide.ts'
 import type { GovernanceEvent } from '../../packages/countersign/src/governance/event.ts'
 import { evolveGovernance } from '../../packages/countersign/src/governance/evolve.ts'
-import {
-  type Governance,
-  noGovernance,
-  plainGovernance,
-  tables,
-} from '../../packages/countersign/src/governance/governance.ts'
+import { noGovernance, plainGovernance } from '../../packages/countersign/src/governance/folded.ts'
+import { type Governance, tables } from '../../packages/countersign/src/governance/governance.ts'
 import type { PersonName } from '../../packages/countersign/src/governance/name.ts'
 import type { Template } from '../../packages/countersign/src/governance/template.ts'
 import { skeletonOf } from '../../packages/countersign/src/values/confusable.ts'

@@ -1,7 +1,11 @@
-import type { parseArgs } from 'node:util'
-import type { Shell } from './shell.ts'
+import type { Command, OptionName, Options } from './command.ts'
 
-type OptionTypes = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
+/** How the value of an option is read from a command line. */
+type OptionType<Value> = Value extends boolean | undefined
+  ? { readonly type: 'boolean' }
+  : Value extends string | undefined
+    ? { readonly type: 'string' }
+    : { readonly type: 'string'; readonly multiple: true }
 
 /** Every option of every command: one name means the same thing wherever it stands. */
 export const optionTypes = {
@@ -31,32 +35,7 @@ export const optionTypes = {
   field: { type: 'string', multiple: true },
   reason: { type: 'string' },
   unused: { type: 'boolean' },
-} as const satisfies OptionTypes
-
-export type OptionName = keyof typeof optionTypes
-
-/** The values of the options that were given; of one that may come several times, all. */
-export type Options = {
-  readonly [Name in OptionName]?: (typeof optionTypes)[Name] extends { readonly multiple: true }
-    ? string[]
-    : (typeof optionTypes)[Name]['type'] extends 'boolean'
-      ? boolean
-      : string
-}
-
-/** A command of `countersign`: how it is called, what its page of help says, and where it is carried out. */
-export interface Command {
-  readonly name: string
-  /** What must be named after it, each with the question that is asked where it is left out. */
-  readonly operands: readonly { readonly name: string; readonly question: string }[]
-  readonly options: readonly OptionName[]
-  /** What it does, and beneath it a line for each option of its own. */
-  readonly help: string
-  /** What it means where it ends with another code than 0 and 2; of 0 only where that is not simply that it was done. */
-  readonly exits?: { readonly 0?: string; readonly 1: string; readonly 3?: string }
-  /** Carries it out and gives the exit code. What it needs is loaded only then. */
-  readonly run: (operands: readonly string[], options: Options, shell: Shell) => Promise<number>
-}
+} as const satisfies { readonly [Name in OptionName]-?: OptionType<Options[Name]> }
 
 const target = { name: 'to', question: 'to where? Name a file, sqlite:<path> or a postgres:// URL' }
 const source = { name: 'from', question: 'from where? Name a file, sqlite:<path> or a postgres:// URL' }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { type Command, commands, type OptionName, type Options, optionTypes } from './commands.ts'
+import type { Command, OptionName, Options } from './command.ts'
+import { commands, optionTypes } from './commands.ts'
 import { asTyped, endWith, misspelt, misuse, requireOnce, unparsed } from './run.ts'
 import type { Shell } from './shell.ts'
 

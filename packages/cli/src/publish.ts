@@ -13,13 +13,14 @@ import {
   tilesOf,
 } from '@countersign/trail'
 import type { GivenCheckpoint } from 'countersign/verify'
+import { findTrail } from './find-trail.ts'
 import { foldersOf } from './folder.ts'
 import { InputError } from './input-error.ts'
 import { nodeFiles, type PublishFiles } from './publish-files.ts'
 import { openedCheckpoint, readAgainst } from './read-against.ts'
 import { toldAs } from './store-address.ts'
 import type { OnProgress } from './trail-file.ts'
-import { soundBlocks, trailSource } from './trail-source.ts'
+import { soundBlocks } from './trail-source.ts'
 
 /** What is published where. */
 export interface Publication {
@@ -194,7 +195,7 @@ async function writeTiles(
     }
   }
   try {
-    for await (const block of soundBlocks(trail, await trailSource(trail))) {
+    for await (const block of soundBlocks(trail, await findTrail(trail))) {
       integrity.push(block)
       await flush()
     }

@@ -10,10 +10,11 @@ import {
   readEntry,
 } from '@countersign/trail'
 import type { GivenCheckpoint } from 'countersign/verify'
+import { findTrail } from './find-trail.ts'
 import { InputError } from './input-error.ts'
 import { shellWord } from './shell-word.ts'
 import type { OnProgress } from './trail-file.ts'
-import { nameOf, soundBlocks, trailSource } from './trail-source.ts'
+import { nameOf, soundBlocks } from './trail-source.ts'
 
 /** Opens a checkpoint. Throws `InputError` where it is none, or keys were given and none of them has signed it. */
 export function openedCheckpoint({ name, note }: GivenCheckpoint, keys: readonly string[] = []): Checkpoint {
@@ -53,7 +54,7 @@ export async function readAgainst(
       if (line.seq < next.size) onEntry?.(line)
     },
   })
-  const source = await trailSource(trail)
+  const source = await findTrail(trail)
   for await (const block of soundBlocks(trail, source, onProgress)) integrity.push(block)
   const report = integrity.finish()
   const { name } = next

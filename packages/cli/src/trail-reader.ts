@@ -2,10 +2,11 @@ import { CountersignError, leafHash } from '@countersign/trail'
 import type { Sealed } from '@countersign/trail/store'
 import { type Drained, drainOf, type OutboxAsked, openView, parseInstant, type View } from 'countersign'
 import { isBundle } from './bundle-mark.ts'
+import { findTrail } from './find-trail.ts'
 import { InputError } from './input-error.ts'
 import { shellWord } from './shell-word.ts'
 import { asInput, toldAs } from './store-address.ts'
-import { nameOf, soundBlocks, trailSource } from './trail-source.ts'
+import { nameOf, soundBlocks } from './trail-source.ts'
 
 /** A line of a trail. `bytes` are the line's own. */
 interface TrailLine {
@@ -22,7 +23,7 @@ const NEWLINE = 0x0a
  * acknowledged.
  */
 export async function readLines(path: string, take: (line: TrailLine) => void): Promise<void> {
-  const source = await trailSource(path)
+  const source = await findTrail(path)
   const name = nameOf(path, source)
   if (source.file !== undefined && (await isBundle(source.file)))
     throw new InputError(`${name} is a bundle, which is the evidence about one change and no trail`, {

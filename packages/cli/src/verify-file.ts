@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { Integrity } from '@countersign/trail'
 import type { Verdict, VerifyOptions } from 'countersign/verify'
+import { findTrail } from './find-trail.ts'
 import { withProofs } from './fork-proof.ts'
 import { type ComparedSchedules, compareSchedules } from './schedules.ts'
 import {
@@ -14,7 +15,7 @@ import {
   readWitnessPolicy,
 } from './supplied.ts'
 import { type OnProgress, readBlocks } from './trail-file.ts'
-import { type TrailSource, trailSource, worthTwoReadings } from './trail-source.ts'
+import { type TrailSource, worthTwoReadings } from './trail-source.ts'
 import type { SharedVerdict } from './verify-shares.ts'
 
 /** What the auditor has besides the trail, as paths of files. */
@@ -55,7 +56,7 @@ export interface FileVerdict extends Verdict {
  * ```
  */
 export async function verifyFile(path: string, options: VerifyFileOptions = {}): Promise<FileVerdict> {
-  const source = await trailSource(path)
+  const source = await findTrail(path)
   const supplied: VerifyOptions = {
     checkpoints: await Promise.all((options.checkpoints ?? []).map(readCheckpoint)),
     ...(options.since === undefined ? {} : { since: await readCheckpoint(options.since) }),

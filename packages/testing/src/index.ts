@@ -9,5 +9,6 @@ export {
   normalFlow,
   submitK,
 } from './fixture.ts'
-export { type History, histories, type Move, type Played, play, type Step, settingOf, type Watch } from './history.ts'
+export { type History, histories, type Move } from './history.ts'
+export { type Played, play, type Step, settingOf, type Watch } from './play.ts'
 export { administrators, content, Scenario, type Setting } from './scenario.ts'

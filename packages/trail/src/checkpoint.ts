@@ -2,7 +2,8 @@ import { fromBase64, toBase64 } from './base64.ts'
 import { CountersignError } from './error.ts'
 import { fromHex, type Hash, requireHash, toHex } from './hash.ts'
 import { isKeyName, type SignerKey, type VerifierKey } from './key.ts'
-import { type NoteSignature, openNote, parseNote, signNote } from './note.ts'
+import { openNote, parseNote, signNote } from './note.ts'
+import type { NoteSignature } from './note-signature.ts'
 
 /** What a log says about itself: its name, how many entries it has, and the Merkle root over them. */
 export interface Checkpoint {

@@ -1,7 +1,7 @@
 import { ed25519Sign, ed25519Verify } from '#ed25519'
 import { CountersignError } from './error.ts'
 import { type SignerKey, witnessKeyOf } from './key.ts'
-import type { NoteSignature } from './note.ts'
+import type { NoteSignature } from './note-signature.ts'
 import { encodeUtf8 } from './utf8.ts'
 
 /** What a witness states: at this time (whole seconds since 1970, UTC) it knew no larger tree of this origin. */

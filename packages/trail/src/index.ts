@@ -58,13 +58,13 @@ export {
   MAX_NOTE_BYTES,
   MAX_SIGNATURES,
   type Note,
-  type NoteSignature,
   type OpenedNote,
   openNote,
   parseNote,
   signNote,
   type Verified,
 } from './note.ts'
+export type { NoteSignature } from './note-signature.ts'
 export {
   type Consistency,
   checkConsistency,

@@ -4,19 +4,13 @@ import { type Cosignature, verifyCosignature } from './cosignature.ts'
 import { CountersignError } from './error.ts'
 import { fromHex, toHex } from './hash.ts'
 import { isKeyName, type SignerKey, type VerifierKey } from './key.ts'
+import type { NoteSignature } from './note-signature.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
 /** How many signature lines a note may have. */
 export const MAX_SIGNATURES = 100
 /** How long a note may be: 1,000,000 bytes, as in Go's `sumdb/note`. */
 export const MAX_NOTE_BYTES = 1_000_000
-
-/** One signature line: whose, by which key (8 hexadecimal digits), and the bytes after the key id. */
-export interface NoteSignature {
-  readonly name: string
-  readonly keyId: string
-  readonly bytes: Uint8Array
-}
 
 /** A note as it is written: its text, with the final newline, and its signatures, in their order. */
 export interface Note {

@@ -1,5 +1,5 @@
 import { boardPage } from '../board-page.ts'
-import type { Options } from '../commands.ts'
+import type { Options } from '../command.ts'
 import { settingFor } from '../page.ts'
 import type { Shell } from '../shell.ts'
 import { document, opened, show, teamsOf, unknown } from '../show.ts'

@@ -1,4 +1,4 @@
-import type { Options } from '../commands.ts'
+import type { Options } from '../command.ts'
 import { makeBundle } from '../make-bundle.ts'
 import { count } from '../page.ts'
 import { Progress } from '../progress.ts'

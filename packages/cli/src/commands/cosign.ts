@@ -8,7 +8,7 @@ import {
   parseNote,
   rootOf,
 } from '@countersign/trail'
-import type { Options } from '../commands.ts'
+import type { Options } from '../command.ts'
 import { InputError } from '../input-error.ts'
 import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'

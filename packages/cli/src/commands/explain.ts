@@ -1,4 +1,4 @@
-import type { Options } from '../commands.ts'
+import type { Options } from '../command.ts'
 import { explainPage } from '../explain-page.ts'
 import { settingFor } from '../page.ts'
 import type { Shell } from '../shell.ts'

@@ -1,4 +1,4 @@
-import type { Options } from '../commands.ts'
+import type { Options } from '../command.ts'
 import { written } from '../output.ts'
 import type { Shell } from '../shell.ts'
 import { soundEntries } from '../sound-entries.ts'

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CountersignError } from '@countersign/trail'
-import type { Options } from '../commands.ts'
+import type { Options } from '../command.ts'
 import type { Copied } from '../copy-trail.ts'
 import { InputError } from '../input-error.ts'
 import { jsonText } from '../json-text.ts'

@@ -1,7 +1,7 @@
 import type { View } from 'countersign'
 import { adoptionProblems, controlsIn, populationOf } from 'countersign/governance'
 import { type Controls, lint, type Policy, policyDigest, problemsOf } from 'countersign/policy'
-import type { Options } from '../commands.ts'
+import type { Options } from '../command.ts'
 import { InputError } from '../input-error.ts'
 import { jsonText } from '../json-text.ts'
 import { judging } from '../judging.ts'

@@ -1,4 +1,4 @@
-import type { Options } from '../commands.ts'
+import type { Options } from '../command.ts'
 import { InputError } from '../input-error.ts'
 import { jsonText } from '../json-text.ts'
 import { changeOf, entryOf, logEntry, logLine } from '../log.ts'

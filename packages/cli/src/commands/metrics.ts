@@ -1,5 +1,5 @@
 import { Metrics } from 'countersign/metrics'
-import type { Options } from '../commands.ts'
+import type { Options } from '../command.ts'
 import { InputError } from '../input-error.ts'
 import { metricsPage } from '../metrics-page.ts'
 import { settingFor } from '../page.ts'

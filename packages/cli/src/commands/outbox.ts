@@ -1,4 +1,4 @@
-import type { Options } from '../commands.ts'
+import type { Options } from '../command.ts'
 import { outboxPage } from '../outbox-page.ts'
 import { settingFor } from '../page.ts'
 import { misuse } from '../run.ts'

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Options } from '../commands.ts'
+import type { Options } from '../command.ts'
 import { InputError } from '../input-error.ts'
 import { count } from '../page.ts'
 import { Progress } from '../progress.ts'

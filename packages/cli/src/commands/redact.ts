@@ -2,7 +2,7 @@ import { type FileOpenings, openFileOpenings, openFileStore } from '@countersign
 import { CountersignError } from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
 import { createDesk, type Desk, type Refused } from 'countersign'
-import type { Options } from '../commands.ts'
+import type { Options } from '../command.ts'
 import { InputError } from '../input-error.ts'
 import { count } from '../page.ts'
 import { endWith, misuse } from '../run.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { timestampRequest as requestOf } from '@countersign/timestamp'
 import { encodeUtf8, sha256 } from '@countersign/trail'
-import type { Options } from '../commands.ts'
+import type { Options } from '../command.ts'
 import { endWith, misuse } from '../run.ts'
 import type { Shell } from '../shell.ts'
 import { shellWord } from '../shell-word.ts'

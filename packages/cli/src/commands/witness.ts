@@ -8,7 +8,7 @@ import {
   type VerifierKey,
   witnessKeyOf,
 } from '@countersign/trail'
-import type { Options } from '../commands.ts'
+import type { Options } from '../command.ts'
 import { InputError } from '../input-error.ts'
 import { shortened } from '../page.ts'
 import { misuse } from '../run.ts'

@@ -18,21 +18,14 @@ import {
   readRecord,
   type Stamped,
 } from '../record/record.ts'
-import type { Anchor } from '../verify/anchor.ts'
-import {
-  compareCheckpoints,
-  type GivenCheckpoint,
-  isHold,
-  isRelied,
-  type ParsedCheckpoint,
-  parseCheckpoint,
-} from '../verify/anchor.ts'
+import { type Anchor, compareCheckpoints, isHold, isRelied } from '../verify/anchor.ts'
+import { type GivenCheckpoint, type ParsedCheckpoint, parseCheckpoint } from '../verify/checkpoint.ts'
 import { type Finding, integrityFinding } from '../verify/finding.ts'
 import { Findings } from '../verify/findings.ts'
 import { type Judgement, Judging } from '../verify/judging.ts'
 import { KeyRanges } from '../verify/key-ranges.ts'
 import { obligationsOf } from '../verify/owed.ts'
-import type { Verdict } from '../verify/verify.ts'
+import type { Verdict } from '../verify/verdict.ts'
 import { decideWithoutTeam, isForWantOfRoom } from '../verify/without-team.ts'
 import {
   type AskedWitnesses,

@@ -1,5 +1,5 @@
 import type { Governance } from '../governance/governance.ts'
-import { templateUse } from '../governance/template.ts'
+import { templateUse } from '../governance/template-use.ts'
 import { bestMatch, type Candidate } from '../policy/matching.ts'
 import type { Policy } from '../policy/policy.ts'
 import { rolesOf } from '../policy/requirement.ts'

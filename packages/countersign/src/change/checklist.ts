@@ -1,4 +1,4 @@
-import { templateOf } from '../governance/template.ts'
+import { templateOf } from '../governance/template-use.ts'
 import type { ChecklistItem } from '../policy/checklist.ts'
 import type { SingleStage } from '../policy/stage.ts'
 import type { Change } from './change.ts'

@@ -1,3 +1,4 @@
+export { type EffectiveSeparation, separationsOf } from './apart.ts'
 export { materialDigest } from './binding.ts'
 export type {
   Approval,
@@ -29,5 +30,5 @@ export {
   type WayOut,
 } from './explanation.ts'
 export { type LifeConfig, type Lifecycle, type LifeEvent, lifeConfig, lifecycle } from './lifecycle.ts'
-export { type Conflict, type EffectiveSeparation, separationsOf } from './separation.ts'
+export type { Conflict } from './separation.ts'
 export type { World } from './world.ts'

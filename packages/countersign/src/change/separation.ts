@@ -1,58 +1,13 @@
-import type { Governance } from '../governance/governance.ts'
 import { answerFor } from '../governance/identity.ts'
-import {
-  afterwardsSeparations,
-  defaultSeparations,
-  houseSeparations,
-  reviewsApart,
-  type Separation,
-  samePair,
-} from '../policy/duty.ts'
+import { afterwardsSeparations, reviewsApart, type Separation, samePair } from '../policy/duty.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
 import type { Policy } from '../policy/policy.ts'
 import { earlierOf, type Instant, later } from '../values/instant.ts'
 import { once } from '../values/once.ts'
+import type { EffectiveSeparation } from './apart.ts'
 import type { Approval, Change, Exception, HeldDuty } from './change.ts'
 import { isByFavour, takesPart, wasMisused, whoHolds } from './participant.ts'
 import type { Pinned } from './world.ts'
-
-/** A pair of duties that are kept apart, and the clause of the controls that asks for it. */
-export interface EffectiveSeparation extends Separation {
-  readonly clause?: string
-}
-
-const effective = new WeakMap<Policy, readonly EffectiveSeparation[]>()
-
-/**
- * The separations that hold under a policy: those of the controls (each with its clause), those of the house, the
- * policy's own, and the default ones that the policy does not lift in so many words.
- *
- * @example
- * ```ts
- * import { f0, fixturePolicy } from '@countersign/testing'
- * import { separationsOf } from 'countersign/change'
- * const { desk } = await f0()
- * separationsOf(fixturePolicy(), desk.governance()).map(one => one.duties.join(' and '))
- * // → ['make and approve', 'make and test', 'test and approve', 'request and approve']
- * ```
- */
-export function separationsOf(policy: Policy, governance: Governance): readonly EffectiveSeparation[] {
-  const known = effective.get(policy)
-  if (known !== undefined) return known
-  const list: EffectiveSeparation[] = []
-  const add = (one: EffectiveSeparation) => {
-    if (!list.some(other => samePair(other.duties, one.duties))) list.push(one)
-  }
-  for (const [clause, one] of Object.entries(governance.controls[policy.complies.digest]?.document.clauses ?? {})) {
-    if (one.rule === 'separate') add({ duties: one.duties, because: one.because, clause })
-  }
-  for (const one of [...houseSeparations, ...policy.separate]) add(one)
-  for (const one of defaultSeparations) {
-    if (!policy.permit.some(lifted => samePair(lifted.duties, one.duties))) add(one)
-  }
-  effective.set(policy, list)
-  return list
-}
 
 /** Two duties that would meet in one person. */
 export interface Conflict {

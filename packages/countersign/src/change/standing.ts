@@ -1,5 +1,5 @@
 import { isActive, personNamed } from '../governance/identity.ts'
-import { templateStands, versionOf } from '../governance/template.ts'
+import { templateStands, versionOf } from '../governance/template-use.ts'
 import { isMatched } from '../policy/matching.ts'
 import {
   type ApprovalStage,

@@ -1,6 +1,6 @@
 import { mergedAt } from '../governance/alias.ts'
 import { personNamed, tookOverAt } from '../governance/identity.ts'
-import { versionOf } from '../governance/template.ts'
+import { versionOf } from '../governance/template-use.ts'
 import { type Candidate, isMatched } from '../policy/matching.ts'
 import { rolesOf } from '../policy/requirement.ts'
 import type { SingleStage } from '../policy/stage.ts'

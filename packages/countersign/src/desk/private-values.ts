@@ -3,7 +3,7 @@ import { isOpeningOf, MAX_PRIVATE_BYTES, type Opening, type Openings, openingOf 
 import type { Change } from '../change/change.ts'
 import { type Refusal, refuse } from '../decision/refusal.ts'
 import { type Governance, tables } from '../governance/governance.ts'
-import { policyOf } from '../governance/template.ts'
+import { policyOf } from '../governance/in-force.ts'
 import { type FieldSchema, type FieldValue, type Form, privateProblems } from '../policy/form.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type Command, isGovernance, type Outcome, streamOf } from '../record/record.ts'

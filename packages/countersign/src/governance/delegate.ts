@@ -6,8 +6,8 @@ import type { Of } from './command.ts'
 import { cycleThrough, lengthOf } from './delegation.ts'
 import type { GovernanceEvent } from './event.ts'
 import { type Governance, type Scope, tables } from './governance.ts'
+import { policyOf } from './in-force.ts'
 import { holds } from './role.ts'
-import { policyOf } from './template.ts'
 import { activePerson, taken, unknown } from './unknown.ts'
 
 type Outcome = Decision<GovernanceEvent>

@@ -3,6 +3,7 @@ import { skeletonOf } from '../values/confusable.ts'
 import type { Instant } from '../values/instant.ts'
 import type { GovernanceCommand } from './command.ts'
 import type { GovernanceEvent } from './event.ts'
+import { governanceOf } from './folded.ts'
 import {
   added,
   control,
@@ -14,7 +15,7 @@ import {
   releaseBots,
   unlink,
 } from './folding.ts'
-import { type Governance, type Grant, governanceOf, type Tables, type TemplateVersion, tables } from './governance.ts'
+import { type Governance, type Grant, type Tables, type TemplateVersion, tables } from './governance.ts'
 import { merge } from './merge.ts'
 import { templateKey } from './template.ts'
 

@@ -1,7 +1,7 @@
 import type { FormSchema } from '../policy/form.ts'
 import type { Digest } from '../values/digest.ts'
 import { type Governance, tables } from './governance.ts'
-import { policyOf } from './template.ts'
+import { policyOf } from './in-force.ts'
 
 /** The form of a category as a form generator takes it, and the policy in which it stands: as long as that is in force. */
 export interface FormInForce {

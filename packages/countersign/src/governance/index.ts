@@ -17,25 +17,26 @@ export { adoptionProblems, controlsIn } from './document.ts'
 export { type GovernanceEvent, governanceEvent } from './event.ts'
 export { evolveGovernance } from './evolve.ts'
 export { barredFrom } from './exclusion.ts'
+export { noGovernance } from './folded.ts'
 export { type FormInForce, formInForce } from './form.ts'
-export {
-  type Absence,
-  type AccountOwner,
-  type Bot,
-  type Delegation,
-  type Exclusion,
-  type Governance,
-  type Grant,
-  noGovernance,
-  type Person,
-  type Proposal,
-  type Role,
-  type Scope,
-  type TemplateApproval,
-  type TemplateVersion,
+export type {
+  Absence,
+  AccountOwner,
+  Bot,
+  Delegation,
+  Exclusion,
+  Governance,
+  Grant,
+  Person,
+  Proposal,
+  Role,
+  Scope,
+  TemplateApproval,
+  TemplateVersion,
 } from './governance.ts'
 export { type Actor, identify } from './identity.ts'
 export type { PersonName } from './name.ts'
 export { populationOf } from './population.ts'
 export { grantsBehind, groupsOf, holdersOf, holds, isAbsent, robotsIn, staffing, standInFor } from './role.ts'
-export { type Template, type TemplateUse, templateDigest, templateUse } from './template.ts'
+export { type Template, templateDigest } from './template.ts'
+export { type TemplateUse, templateUse } from './template-use.ts'

@@ -9,16 +9,10 @@ import { personOf } from './alias.ts'
 import type { Of } from './command.ts'
 import type { GovernanceEvent } from './event.ts'
 import { type Governance, tables } from './governance.ts'
+import { policyOf } from './in-force.ts'
 import { holdersOf, holds, isAbsent } from './role.ts'
-import {
-  countingApprovals,
-  policyOf,
-  type Template,
-  templateDigest,
-  templateKey,
-  templateRoles,
-  templateStages,
-} from './template.ts'
+import { type Template, templateDigest, templateKey } from './template.ts'
+import { countingApprovals, templateRoles, templateStages } from './template-use.ts'
 import { unknown } from './unknown.ts'
 
 type Outcome = Decision<GovernanceEvent>

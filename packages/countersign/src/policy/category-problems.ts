@@ -1,15 +1,15 @@
 import { didYouMean } from '../values/near.ts'
 import type { Category } from './category.ts'
-import type { PolicyProblem } from './check.ts'
 import { fieldsOf } from './condition.ts'
 import { ownParts, unfitDefaults } from './form.ts'
 import { misfits } from './misfit.ts'
 import { owedProblems } from './owed-problems.ts'
 import type { Policy } from './policy.ts'
-import { privacyProblems } from './privacy.ts'
+import { privacyProblems } from './privacy-problems.ts'
+import type { PolicyProblem } from './problem.ts'
 import { rolesOf } from './requirement.ts'
 import { type Carry, conditionsIn, coversRelease, type SingleStage, singlesOf, statesBeside } from './stage.ts'
-import { triageProblems } from './triage.ts'
+import { triageProblems } from './triage-problems.ts'
 
 /** The states of a change's life that are not stages, whose names no stage may take. */
 

@@ -1,5 +1,5 @@
 import { didYouMean } from '../values/near.ts'
-import { boardProblems } from './board.ts'
+import { boardProblems } from './board-problems.ts'
 import { categoryProblems } from './category-problems.ts'
 import { controlProblems } from './control-problems.ts'
 import { type Controls, controlsDigest } from './controls.ts'
@@ -13,14 +13,8 @@ import {
 } from './duty.ts'
 import { glassClauseProblems } from './owed-problems.ts'
 import type { Policy } from './policy.ts'
+import type { PolicyProblem } from './problem.ts'
 import { singlesOf } from './stage.ts'
-
-/** Something in a policy that keeps it from being used. `clause` is the control that it breaks, where it breaks one. */
-export interface PolicyProblem {
-  readonly where: string
-  readonly problem: string
-  readonly clause?: string
-}
 
 /** Without controls no clause is asked about. */
 const noControls: Controls = { format: 'countersign/controls/v1', name: '', clauses: {} }

@@ -1,10 +1,10 @@
 import { type Outcome, outcomesOf, untried } from './cases.ts'
 import type { Category } from './category.ts'
-import type { PolicyProblem } from './check.ts'
 import type { Condition } from './condition.ts'
 import type { Controls } from './controls.ts'
 import { reviewsApart } from './duty.ts'
 import type { Policy } from './policy.ts'
+import type { PolicyProblem } from './problem.ts'
 import { type Among, choicesOf, personsIn, type Requirement } from './requirement.ts'
 import {
   type ApprovalStage,

@@ -1,8 +1,8 @@
 import { didYouMean } from '../values/near.ts'
 import { type Outcome, outcomesOf } from './cases.ts'
 import type { Category } from './category.ts'
-import type { PolicyProblem } from './check.ts'
 import type { Controls } from './controls.ts'
+import type { PolicyProblem } from './problem.ts'
 import { choicesOf, personsIn, sharedRolesOf } from './requirement.ts'
 import { conditionsIn, isForBrokenGlass, isOwed, type SingleStage, singlesOf } from './stage.ts'
 

@@ -1,4 +1,4 @@
-import { plainGovernance } from '../governance/governance.ts'
+import { plainGovernance } from '../governance/folded.ts'
 import type { State } from './state.ts'
 
 /** The state as plain data, in an order that depends on nothing but itself. */

@@ -7,15 +7,8 @@ import {
 } from '@countersign/trail'
 import type { Snapshot } from '../record/snapshot.ts'
 import { digestOf } from '../values/digest.ts'
-import {
-  type Anchor,
-  compareCheckpoints,
-  type GivenCheckpoint,
-  isHold,
-  isRelied,
-  type ParsedCheckpoint,
-  parseCheckpoint,
-} from './anchor.ts'
+import { type Anchor, compareCheckpoints, isHold, isRelied } from './anchor.ts'
+import { type GivenCheckpoint, type ParsedCheckpoint, parseCheckpoint } from './checkpoint.ts'
 import { differenceOf } from './difference.ts'
 import { decisionFinding, type Finding, integrityFinding } from './finding.ts'
 import type { Findings } from './findings.ts'
@@ -23,7 +16,7 @@ import type { Judgement } from './judging.ts'
 import { KeyRanges } from './key-ranges.ts'
 import type { Disclosure } from './openings.ts'
 import { obligationsOf } from './owed.ts'
-import type { Verdict, VerifyOptions } from './verify.ts'
+import type { Verdict, VerifyOptions } from './verdict.ts'
 import { aheadOf, anchoringOf, attest, reportPostDated } from './witness.ts'
 
 /** What the auditor has besides the trail, read. */

@@ -1,5 +1,5 @@
 import type { Fork, Hash } from '@countersign/trail'
-import type { Examined, Measure } from './anchor.ts'
+import type { Examined, Measure } from './checkpoint.ts'
 import { type Finding, integrityFinding } from './finding.ts'
 
 /**

@@ -1,4 +1,5 @@
-export type { Anchor, GivenCheckpoint } from './anchor.ts'
+export type { Anchor } from './anchor.ts'
+export type { GivenCheckpoint } from './checkpoint.ts'
 export { Families } from './families.ts'
 export type { DecisionFindingCode, Finding, FindingCode, IntegrityFindingCode, SourceFault } from './finding.ts'
 export type { ForkFound } from './fork.ts'
@@ -9,16 +10,14 @@ export { TrailKeys } from './keys.ts'
 export { type Misnumbered, Numbering } from './numbering.ts'
 export type { GivenOpenings, OpeningPlace, PrivateValues } from './openings.ts'
 export type { Sharing } from './share.ts'
+export type { Status, Verdict, VerifyOptions } from './verdict.ts'
 export {
   type Forgetting,
   joinShares,
   type ShareOptions,
   ShareVerifier,
-  type Status,
   shareOptions,
   TrailVerifier,
-  type Verdict,
-  type VerifyOptions,
   verifyTrail,
 } from './verify.ts'
 export type { Anchoring, AskedWitnesses, Attestation, GivenTimestamp } from './witness.ts'

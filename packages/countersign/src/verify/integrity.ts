@@ -4,7 +4,7 @@ import { integrityFinding, type SourceFault } from './finding.ts'
 import { Findings } from './findings.ts'
 import { originIn } from './founding.ts'
 import type { Judgement } from './judging.ts'
-import type { Verdict, VerifyOptions } from './verify.ts'
+import type { Verdict, VerifyOptions } from './verdict.ts'
 
 export { originIn } from './founding.ts'
 

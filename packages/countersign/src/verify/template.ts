@@ -1,24 +1,10 @@
 import { canonical } from '@countersign/trail'
-import type { GovernanceCommand } from '../governance/command.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
 import type { RecordBody } from '../record/record.ts'
 import type { Instant } from '../values/instant.ts'
 import type { Command, Event, Judge } from './judge.ts'
 import { type People, wasCompromised } from './people.ts'
-import type { Act, Form, Ticket } from './ticket.ts'
-
-type Document = Extract<GovernanceCommand, { type: 'proposeTemplate' }>['template']
-
-/** Who has approved it, and when. */
-type TemplateApproval = Pick<Act, 'people' | 'rights' | 'at' | 'given'>
-
-export interface Template {
-  readonly document: Document
-  readonly digest: string
-  readonly proposers: readonly string[]
-  readonly approvals: TemplateApproval[]
-  isRevoked: boolean
-}
+import type { Form, Template, Ticket } from './ticket.ts'
 
 /** The templates of standard changes: who proposed each, and who else approved it. */
 export class Templates {

@@ -1,8 +1,8 @@
 import type { Seat } from '../change/change.ts'
+import type { GovernanceCommand } from '../governance/command.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ApprovalStage, SingleStage, Stage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
-import type { Template } from './template.ts'
 
 // A change as the duties are judged on it: what was given for it, by whom, and for which form of it.
 
@@ -49,6 +49,18 @@ export interface Right {
   readonly places?: readonly Late[]
   /** By whom each delegation was arranged, but for principals themselves. None of them may have a part in the change. */
   readonly arrangedBy: readonly (readonly string[])[]
+}
+
+/** Who has approved it, and when. */
+type TemplateApproval = Pick<Act, 'people' | 'rights' | 'at' | 'given'>
+
+/** A version of a template, with whoever has proposed and approved it. */
+export interface Template {
+  readonly document: Extract<GovernanceCommand, { type: 'proposeTemplate' }>['template']
+  readonly digest: string
+  readonly proposers: readonly string[]
+  readonly approvals: TemplateApproval[]
+  isRevoked: boolean
 }
 
 export type Origin = { readonly ticket: Ticket; readonly act: Act } | { readonly template: Template }

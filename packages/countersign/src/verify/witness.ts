@@ -10,7 +10,8 @@ import {
   type WitnessEvaluation,
   type WitnessPolicy,
 } from '@countersign/trail'
-import { type Anchor, isRelied, type ParsedCheckpoint } from './anchor.ts'
+import { type Anchor, isRelied } from './anchor.ts'
+import type { ParsedCheckpoint } from './checkpoint.ts'
 import { type Finding, integrityFinding } from './finding.ts'
 
 /** Whose word about a checkpoint is enough, and the verifier's clock in whole seconds since 1970, UTC. */

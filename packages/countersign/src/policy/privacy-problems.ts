@@ -1,9 +1,9 @@
 import { sameJson } from '@countersign/trail'
 import type { Category } from './category.ts'
-import type { PolicyProblem } from './check.ts'
 import { fieldsOf } from './condition.ts'
 import { type FieldSchema, privateFields } from './form.ts'
 import type { Policy } from './policy.ts'
+import type { PolicyProblem } from './problem.ts'
 import { conditionsIn, singlesOf } from './stage.ts'
 
 /**
