@@ -1,4 +1,5 @@
 import { baseline, f0, fixtureForm, fixturePolicy, type Scenario } from '@countersign/testing'
+import { noGovernance } from 'countersign/governance'
 import {
   approval,
   approvals,
@@ -376,6 +377,18 @@ describe('what is kept apart', () => {
       'make/release ',
       'request/approve ',
     ])
+  })
+
+  it('is asked of the people and rules that are given, also where it was asked of others before', async () => {
+    const scenario = await opened([agree(), go])
+    const governance = scenario.desk.governance()
+    const rules = governance.policies[scenario.change('K').policy]?.document
+    if (rules === undefined) throw new Error('no policy')
+    const asked = (of: typeof governance) => separationsOf(rules, of).map(one => one.clause)
+    const under = asked(governance)
+    expect(under).toEqual(['CM-1', 'CM-2', undefined, undefined])
+    expect(asked(noGovernance)).toEqual([undefined, undefined, undefined, undefined])
+    expect(asked(governance)).toEqual(under)
   })
 
   it('is no default that the policy lifts, whichever way round it says so', async () => {
