@@ -1,9 +1,10 @@
 import type { BundleVerdict } from 'countersign/bundle'
-import { type ExitCode, isAnchored } from './exit-code.ts'
+import { bundleHeadOf } from './bundle-head.ts'
+import type { ExitCode } from './exit-code.ts'
 import { grouped } from './number.ts'
-import { count, moment, paragraph, type Setting, type Style } from './page.ts'
+import { count, moment, paragraph, type Setting } from './page.ts'
 import { terminalText } from './terminal-text.ts'
-import { brokenHead, isTrusted, notBorneOut, notBorneOutWords, seen } from './verdict-head.ts'
+import { isTrusted } from './verdict-head.ts'
 import { aheadNote, numbers } from './verdict-numbers.ts'
 import { anchorLine, attestationLines, type Explained, explained, findings, forkLine, steps } from './verdict-page.ts'
 
@@ -69,11 +70,11 @@ const wordsFor = ({ uncompared }: BundleVerdict): Explained =>
       }
 
 function headline(verdict: BundleVerdict, asked: AskedOfBundle, exitCode: ExitCode, setting: Setting): string {
-  const [style, word, sentence] = spoken(verdict, exitCode)
+  const { style, word, sentences } = bundleHeadOf(verdict, exitCode)
   const origin = verdict.origin === '' ? 'a trail without a name' : `the trail ${terminalText(verdict.origin)}`
   return [
     setting.paint('bold', setting.paint(style, word)),
-    paragraph('  ', sentence, setting),
+    paragraph('  ', sentences.join(' '), setting),
     ...uncomparedLines(verdict).map(line => paragraph('  ', line, setting)),
     '',
     paragraph(
@@ -91,67 +92,6 @@ function uncomparedLines({ uncompared }: BundleVerdict): string[] {
   return [
     `${count(uncompared.length, 'checkpoint')} that you gave ${were} not compared with it, as ${they} of another size, at which it shows no fingerprint; see “What holds the bundle” below.`,
   ]
-}
-
-/** Whether the bundle agrees with its own checkpoint, and something that was given beside it does not hold. */
-const isBesides = ({ anchors: [own], codes }: BundleVerdict): boolean =>
-  (own?.matches === true || own?.agrees === true) &&
-  Object.keys(codes).every(code => /^(?:checkpoint|timestamp)\./.test(code))
-
-function spoken(verdict: BundleVerdict, exitCode: ExitCode): readonly [Style, string, string] {
-  const follows =
-    'What it holds is whole, and each decision that can be judged from here follows from the rules that were in force when it was made.'
-  switch (exitCode) {
-    case 0:
-      if (!isAnchored(verdict))
-        return [
-          'yellow',
-          'SOUND AS FAR AS IT GOES, AND NOT ANCHORED',
-          `${follows} But no key of yours has signed its checkpoint: whoever can compute hashes can make such a file about anything. (--key FILE)`,
-        ]
-      return isTrusted(verdict)
-        ? [
-            'green',
-            verdict.anchoring.level === 'witnessed'
-              ? 'SOUND, HELD BY A CHECKPOINT, AND WITNESSED'
-              : 'SOUND, AND HELD BY A CHECKPOINT',
-            follows,
-          ]
-        : ['yellow', 'SOUND, AND MATCHES A CHECKPOINT THAT NO KEY OF YOURS HAS SIGNED', follows]
-    case 1:
-      return [
-        'red',
-        brokenHead(verdict),
-        verdict.forks.length > 0 && isBesides(verdict)
-          ? 'What it holds is what its own checkpoint was made of. But whoever has the key of the trail has signed two checkpoints that cannot both be of one history, so this can be evidence of one that others were not shown. See the findings.'
-          : isBesides(verdict) && notBorneOut(verdict).length > 0
-            ? `What it holds is what its own checkpoint was made of. ${notBorneOutWords(notBorneOut(verdict))}`
-            : isBesides(verdict)
-              ? 'What it holds is what its own checkpoint was made of. But what was given with it does not hold: a checkpoint is of another trail or another history, or a signature or a time stamp is bad. See the findings.'
-              : 'This is no evidence: it is not what the checkpoint was made of, something was left out, or a signature is bad. See the findings.',
-      ]
-    case 3:
-      return [
-        'red',
-        'NOT JUSTIFIED',
-        'What it holds is whole. But something in it does not follow from the rules that were in force: somebody was let do what the rules forbid, or the record was made up.',
-      ]
-    case 4:
-    case 5:
-      if (verdict.anchoring.witnesses === 'not enough' && isAnchored(verdict))
-        return [
-          'yellow',
-          'NOT WITNESSED, AND WITNESSES WERE ASKED FOR',
-          `${follows} ${verdict.anchoring.witnessed > 0 ? seen(verdict) : 'No checkpoint that matches has the witnesses that the policy asks for.'} Whoever holds the key of the trail could show this checkpoint to you, and another one to somebody else.`,
-        ]
-      return [
-        'yellow',
-        'NOT ANCHORED, AND AN ANCHOR WAS ASKED FOR',
-        `${follows} ${verdict.anchors.some(one => one.matches && one.inBundle !== true) ? 'No key of yours has signed its checkpoint, nor any other that matches.' : 'No key of yours has signed its checkpoint.'} (--key FILE)`,
-      ]
-    default:
-      return exitCode satisfies never
-  }
 }
 
 /** Up to where it is complete, and what nothing in it can show. */

@@ -7,7 +7,7 @@ import { count, indented, moment, padTo, paragraph, type Setting, type Style, sh
 import type { ComparedSchedules } from './schedules.ts'
 import { terminalText } from './terminal-text.ts'
 import { isUnread } from './unread.ts'
-import { isRelied, isTrusted, seen, spoken } from './verdict-head.ts'
+import { headOf, isRelied, isTrusted, seen } from './verdict-head.ts'
 import { numbers, sum } from './verdict-numbers.ts'
 import { witnessLines } from './witness-words.ts'
 
@@ -49,7 +49,7 @@ export function verdictPage(verdict: Verdict, asked: Asked, exitCode: ExitCode, 
 }
 
 function headline(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting: Setting): string {
-  const [style, word, sentences] = spoken(verdict, exitCode)
+  const { style, word, sentences } = headOf(verdict, exitCode)
   const origin = verdict.origin === '' ? 'a trail without a name' : `the trail ${terminalText(verdict.origin)}`
   const subject = `${origin}, in ${terminalText(asked.file)} (${count(verdict.bytes, 'byte')})`
   return [
