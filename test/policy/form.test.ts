@@ -2,7 +2,8 @@ import { CountersignError } from '@countersign/trail'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { form, formProblems, formSchema } from '../../packages/countersign/src/policy/form.ts'
+import { formProblems, formSchema } from '../../packages/countersign/src/policy/form.ts'
+import { form } from '../../packages/countersign/src/policy/zod-form.ts'
 
 /** What is thrown, with all that a program reads of it. */
 function thrown(act: () => unknown) {
@@ -89,11 +90,11 @@ describe('a form written in zod', () => {
   })
 
   it('is an object and nothing else', () => {
-    expect(thrown(() => form(z.string() as never))).toEqual({
-      code: 'policy',
-      message: 'a form is written as z.object({ … })',
-      facts: {},
-    })
+    const said = (given: unknown) => thrown(() => form(given as never))
+    const message = 'a form: it is written as z.object({ … }), and this is'
+    expect(said(z.string())).toEqual({ code: 'policy', message: `${message} z.string()`, facts: {} })
+    expect(said({ risk: z.string() })).toMatchObject({ message: `${message} of type object` })
+    expect(said(null)).toMatchObject({ message: `${message} null` })
   })
 
   it.each([true, false])(
@@ -170,7 +171,7 @@ describe('a form written in zod', () => {
   ])('is refused with %s, for which JSON Schema has no type', (_, odd, cause) => {
     expect(thrown(() => form(z.object({ odd })))).toEqual({
       code: 'policy',
-      message: `this form has no JSON Schema: ${cause}`,
+      message: `a form: it has no JSON Schema: ${cause}`,
       facts: {},
       cause,
     })

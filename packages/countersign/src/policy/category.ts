@@ -2,11 +2,12 @@ import * as z from 'zod'
 import { categoryId, fieldName, roleId } from '../values/identifier.ts'
 import { duration } from '../values/instant.ts'
 import { text } from '../values/text.ts'
-import { form, formSchema, ownParts } from './form.ts'
+import { formSchema, ownParts } from './form.ts'
 import { refuseUnknown } from './options.ts'
 import { type RoleName, roleNamed } from './role.ts'
 import { type Stage, stage } from './stage.ts'
 import { type TriageOptions, triageRules, triageSchema } from './triage.ts'
+import { form } from './zod-form.ts'
 
 /**
  * A kind of change with its form and its flow. `material` names what an approval is given for: fields of the form, and

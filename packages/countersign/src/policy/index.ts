@@ -22,7 +22,6 @@ export {
   type Form,
   type FormProblem,
   type FormSchema,
-  form,
   formProblems,
 } from './form.ts'
 export { type LintSetting, lint } from './lint.ts'
@@ -64,3 +63,4 @@ export {
   test,
 } from './stage.ts'
 export type { TriageOptions, TriageRule } from './triage.ts'
+export { form } from './zod-form.ts'
