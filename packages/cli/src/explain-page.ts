@@ -28,80 +28,57 @@ const marks: Record<
 
 /** Where a change stands, stage by stage, for a person. */
 export function explainPage(change: Change, told: Explanation, setting: Setting): string {
-  const { paint } = setting
-  const free = (text: string) => terminalText(text)
+  const title = paragraph('', `${change.id}: ${terminalText(change.title)}`, setting)
+  const sentences = [...aboutChange(change, told), ...aboutTime(told), ...privateLines(change)]
   const lines = [
-    paragraph('', `${change.id}: ${free(change.title)}`, setting),
-    paragraph(
-      '  ',
-      `${change.category} of team ${change.team}, asked for by ${change.requestedBy} on ${moment(change.submittedAt)}`,
-      setting,
-    ),
-    paragraph('  ', `Why: ${free(change.reason)}`, setting),
-    paragraph(
-      '  ',
-      `It is at ${told.state} since ${moment(told.since)}, at revision ${told.revision} (${told.digest.slice(0, 16)}…).`,
-      setting,
-    ),
-    ...(change.assignee === undefined ? [] : [`  It lies with ${change.assignee}.`]),
-    ...(told.inEffectSince === undefined
-      ? []
-      : [
-          paragraph(
-            '  ',
-            `It was found: it had been in effect since ${moment(told.inEffectSince)}, outside of the process.`,
-            setting,
-          ),
-        ]),
-    ...(told.glass === undefined
-      ? []
-      : [
-          paragraph(
-            '  ',
-            `${told.glass.by} broke the glass on ${moment(told.glass.at)}, until ${moment(told.glass.until)}${told.glass.used === true ? '; it was put into effect on that' : ''}.`,
-            setting,
-          ),
-        ]),
-    ...(told.plan === undefined
-      ? []
-      : [
-          paragraph(
-            '  ',
-            `It is planned for ${moment(told.plan.from)} to ${moment(told.plan.until)}${told.plan.freezes.length === 0 ? '' : `, which reaches into ${told.plan.freezes.join(', ')}`}.`,
-            setting,
-          ),
-        ]),
-    ...told.freezes.map(one =>
-      paragraph(
-        '  ',
-        `The freeze ${one.freeze} holds until ${moment(one.until)} (${terminalText(one.because)})${told.straddles.includes(one.freeze) ? ', and a part of it took effect before' : ''}.`,
-        setting,
-      ),
-    ),
-    ...(told.unmade === undefined
-      ? []
-      : [
-          paragraph(
-            '  ',
-            'Nobody is known to have made it, so it cannot be put into effect: an edit has to name its content and who made that.',
-            setting,
-          ),
-        ]),
-    ...told.windows.map(one =>
-      paragraph(
-        '  ',
-        `No window of ${one.calendar} is open for ${one.stage}: ${one.next === null ? 'none is known that is to come' : `the next is from ${moment(one.next.from)} to ${moment(one.next.until)}`}.`,
-        setting,
-      ),
-    ),
-    ...privateLines(change).map(line => paragraph('  ', line, setting)),
-    ...told.obligations.map(one => paragraph('  ', obligationLine(one), setting)),
+    ...[...sentences, ...told.obligations.map(obligationLine)].map(one => paragraph('  ', one, setting)),
     '',
     ...told.stages.flatMap(stage => stageLines(stage, setting)),
     '',
     nextStep(change, told, setting),
   ]
-  return `${paint('bold', lines[0] ?? '')}\n${lines.slice(1).join('\n')}\n`
+  return `${setting.paint('bold', title)}\n${lines.join('\n')}\n`
+}
+
+/** What it is, who asked for it and why, where it stands, and with whom it lies. */
+function aboutChange(change: Change, told: Explanation): string[] {
+  const sentences = [
+    `${change.category} of team ${change.team}, asked for by ${change.requestedBy} on ${moment(change.submittedAt)}`,
+    `Why: ${terminalText(change.reason)}`,
+    `It is at ${told.state} since ${moment(told.since)}, at revision ${told.revision} (${told.digest.slice(0, 16)}…).`,
+  ]
+  if (change.assignee !== undefined) sentences.push(`It lies with ${change.assignee}.`)
+  if (told.inEffectSince !== undefined)
+    sentences.push(`It was found: it had been in effect since ${moment(told.inEffectSince)}, outside of the process.`)
+  if (told.glass !== undefined) {
+    const { by, at, until, used } = told.glass
+    const use = used === true ? '; it was put into effect on that' : ''
+    sentences.push(`${by} broke the glass on ${moment(at)}, until ${moment(until)}${use}.`)
+  }
+  if (told.unmade !== undefined)
+    sentences.push(
+      'Nobody is known to have made it, so it cannot be put into effect: an edit has to name its content and who made that.',
+    )
+  return sentences
+}
+
+/** When it is planned, and which freezes and windows keep it from taking effect. */
+function aboutTime({ plan, freezes, straddles, windows }: Explanation): string[] {
+  const sentences: string[] = []
+  if (plan !== undefined) {
+    const reaches = plan.freezes.length === 0 ? '' : `, which reaches into ${plan.freezes.join(', ')}`
+    sentences.push(`It is planned for ${moment(plan.from)} to ${moment(plan.until)}${reaches}.`)
+  }
+  for (const { freeze, until, because } of freezes) {
+    const before = straddles.includes(freeze) ? ', and a part of it took effect before' : ''
+    sentences.push(`The freeze ${freeze} holds until ${moment(until)} (${terminalText(because)})${before}.`)
+  }
+  for (const { calendar, stage, next } of windows) {
+    const then =
+      next === null ? 'none is known that is to come' : `the next is from ${moment(next.from)} to ${moment(next.until)}`
+    sentences.push(`No window of ${calendar} is open for ${stage}: ${then}.`)
+  }
+  return sentences
 }
 
 /** The fields whose values the trail does not have: `account: (private)`, `account: (redacted on …: reason)`. */
