@@ -8,6 +8,7 @@ import {
   type Scenario,
   submitK,
 } from '@countersign/testing'
+import { bodiesOf, fileOf, linesOf, reseal } from '@countersign/testing/tamper'
 import {
   type ApprovalOptions,
   approval,
@@ -22,9 +23,10 @@ import {
   separate,
   test,
 } from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
-import { delegated, K, people, stageOf } from './setting.ts'
+import { delegated, discountOf, hour, K, people, stageOf } from './setting.ts'
 import { lastEntry } from './trail.ts'
 
 const by = role('deployer')
@@ -271,4 +273,68 @@ describe('an approval covers the environments that it was given for', () => {
     const scenario = await leaning([board, staging, production], { environments: ['staging', 'production'] })
     await scenario.given('paul', 'release', inProduction)
   })
+
+  it('counts nobody for production, once K is there, who has approved for staging only [LAW 47]', async () => {
+    const one = approvals(1).from(role('appr'))
+    const scenario = await f0({
+      policies: [fixturePolicy({ flow: [approval('approve', one), staging, approval('more', one), production] })],
+    })
+    await scenario.given('bob', 'approve', onStaging)
+    await scenario.given('paul', 'release', inStaging)
+    await scenario.given('carol', 'approve', { ...K, environments: ['production'] })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('paul', 'release', inProduction)
+    expect(scenario.change('K')).toMatchObject({ state: 'completed', rests: { approvals: [1, 2] } })
+    expect(discountOf(scenario, 'K', 'approve', 'bob')).toEqual({ why: 'environment', environment: 'production' })
+    await soundly(scenario)
+  })
+
+  it('takes no approval for staging for one of production, of which Dan is found to have been compromised [LAW 47]', async () => {
+    const scenario = await reviewed()
+    await scenario.given('carol', 'approve', onStaging)
+    await scenario.given('paul', 'release', inStaging)
+    await scenario.given('dan', 'approve', { ...K, environments: ['production'] })
+    await scenario.given('paul', 'release', inProduction)
+    scenario.at(hour)
+    await scenario.given('ada', 'recordDeparture', { person: 'dan', compromised: true })
+    expect(stageOf(scenario, 'K', 'approve')).toMatchObject({ status: 'pending', missing: { appr: 1 } })
+    await scenario.given('hana', 'approve', { ...K, stage: 'review' })
+    expect(scenario.change('K').state).toBe('approve')
+    await soundly(scenario)
+  })
+
+  it('takes a review that Hana limits to staging for none of production, and the verifier finds it taken for one [LAW 47]', async () => {
+    const scenario = await reviewed()
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('paul', 'release', inStaging)
+    await scenario.given('paul', 'release', inProduction)
+    await scenario.given('hana', 'approve', onStaging)
+    expect(scenario.change('K').state).toBe('review')
+    expect(discountOf(scenario, 'K', 'review', 'hana')).toEqual({ why: 'environment', environment: 'production' })
+    await scenario.given('hana', 'approve', { ...K, environments: ['production', 'staging'] })
+    expect(scenario.change('K').state).toBe('completed')
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    expect(verifyTrail([fileOf(reseal(bodies))])).toMatchObject({ status: 'sound', findings: [] })
+    Object.assign(bodies.at(-1)?.command ?? {}, { environments: ['production'] })
+    const { findings } = verifyTrail([fileOf(reseal(bodies))])
+    expect(findings.map(one => one.code)).toEqual([
+      'decision.events-differ',
+      'obligation.misdated',
+      'obligation.unfulfilled',
+    ])
+  })
 })
+
+/** Approved by one before it goes anywhere, and reviewed by one afterwards. */
+const reviewed = (): Promise<Scenario> => {
+  const decide = approval('approve', approvals(1).from(role('appr')))
+  const review = approval('review', approvals(1).from(role('head')), { within: '24h' })
+  return f0({
+    policies: [fixturePolicy({ flow: [decide, staging, production, review] })],
+    people: people({ hana: ['head'] }),
+  })
+}
+
+async function soundly(scenario: Scenario): Promise<void> {
+  expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+}

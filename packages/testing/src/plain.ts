@@ -409,7 +409,7 @@ export class Plain extends PlainDuties {
   #isGood(ticket: Ticket, vote: Vote, kind: Kind, at: string): boolean {
     const stage = this.approvalStage(ticket, vote.stage)
     const { validFor, leavers } = stage ?? {}
-    const ahead = stage === undefined ? undefined : this.#environmentAhead(ticket, stage, at)
+    const needed = stage === undefined ? [] : this.#environmentsAsked(ticket, stage, at)
     const stood = this.#stood(ticket, vote, at)
     return !(
       vote.ended ||
@@ -418,7 +418,7 @@ export class Plain extends PlainDuties {
         ticket.rejections.some(one => vote.number < (one.after ?? 0) && this.people.meet(one.chain, vote.chain))) ||
       (vote.carried !== undefined && (stood >= vote.carried.until || !this.#stillStands(vote.carried, at))) ||
       (validFor !== undefined && stood >= later(vote.at, validFor)) ||
-      (ahead !== undefined && vote.environments?.includes(ahead) === false) ||
+      (vote.environments !== undefined && needed.some(one => vote.environments?.includes(one) !== true)) ||
       (leavers === 'reconfirm' && vote.chain.some(one => this.people.hasLeft(one, vote.at, stood))) ||
       this.people.isTainted(vote.chain, vote.at) ||
       this.conflicts(ticket.id, kind === 'tests' ? 'test' : 'approve', vote.chain, at, { stood })
@@ -458,7 +458,6 @@ export class Plain extends PlainDuties {
     )
   }
 
-  /** Where the change goes next on the approvals of a stage; `undefined` where that is not said. */
   /** The roles that somebody had by nobody's favour who takes part. */
   #rolesOf = (ticket: Ticket, { rights }: Vote): string[] =>
     rights.flatMap(({ role, grants, places = [] }) =>
@@ -471,22 +470,21 @@ export class Plain extends PlainDuties {
     this.#rolesOf(ticket, done).length > 0 &&
     !this.conflicts(ticket.id, 'release', done.chain, at, { stood: done.at })
 
-  #environmentAhead(ticket: Ticket, { name, environments }: ApprovalStage, at: string): string | undefined {
-    const flow = this.categoryOf(ticket).flow
-    const place = flow.findIndex(
-      one => one.name === name || (one.kind === 'parallel' && one.stages.some(part => part.name === name)),
+  /** Where the change goes next on the approvals of a stage, or went last; of a review, wherever it has gone. */
+  #environmentsAsked(ticket: Ticket, { name, environments }: ApprovalStage, at: string): string[] {
+    const stages = this.stagesOf(ticket)
+    const place = stages.findIndex(one => one.name === name)
+    const releases = stages.flatMap((one, where) =>
+      one.kind === 'release' && (one.when === undefined || holds(one.when, ticket.parts))
+        ? [{ stage: one.name, where, environment: one.environment ?? '' }]
+        : [],
     )
-    const ahead = flow
-      .slice(place)
-      .flatMap(one =>
-        one.kind === 'release' &&
-        one.environment !== undefined &&
-        !ticket.released.some(done => done.stage === one.name && this.#isReleased(ticket, done, at)) &&
-        (one.when === undefined || holds(one.when, ticket.parts))
-          ? [one.environment]
-          : [],
-      )
-    return ahead.find(one => environments?.includes(one) ?? true)
+    const done = (stage: string) => ticket.released.filter(one => one.stage === stage)
+    if (!releases.some(one => one.where > place))
+      return releases.filter(one => done(one.stage).length > 0).map(one => one.environment)
+    const covered = releases.filter(one => one.where > place && (environments?.includes(one.environment) ?? true))
+    const next = covered.find(one => !done(one.stage).some(it => this.#isReleased(ticket, it, at))) ?? covered.at(-1)
+    return next === undefined ? [] : [next.environment]
   }
 
   /** Whether a rejection stops the change. To have been lifted by somebody compromised is not to have been lifted. */

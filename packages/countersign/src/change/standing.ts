@@ -127,11 +127,9 @@ function approvalDiscount(pinned: Pinned, change: Change, given: Approval): Disc
     const gone = given.chain.find(one => hasLeftSince(pinned, one, given.at, stoodAt(pinned, change, given)))
     if (gone !== undefined) return { why: 'departed', person: gone }
   }
-  if (given.environments !== undefined) {
-    const environment = environmentAhead(pinned, change, stage)
-    if (environment !== undefined && !given.environments.includes(environment))
-      return { why: 'environment', environment }
-  }
+  const { environments } = given
+  const elsewhere = environments && environmentsAsked(pinned, change, stage).find(one => !environments.includes(one))
+  if (elsewhere !== undefined) return { why: 'environment', environment: elsewhere }
   const { carried } = given
   if (carried === undefined) return seatDiscount(pinned, change, given)
   const until = carriedUntil(stage, given.at, carried)
@@ -242,18 +240,23 @@ function givenTwice(
 }
 
 /**
- * Where the change goes next on the approval of a stage: the environment of the first release after it that has not
- * happened, where the stage covers it; empty, where that names none.
+ * The environments that an approval at a stage has to cover, empty for a release that names none: that of the first release
+ * after it which has not happened, of those that the stage covers; once all of them have, that of the last, as the change is in
+ * effect there. Where none comes after the stage, it looks back on every release that has happened.
  */
-function environmentAhead(pinned: Pinned, change: Change, stage: ApprovalStage): string | undefined {
+function environmentsAsked(pinned: Pinned, change: Change, stage: ApprovalStage): string[] {
   const place = pinned.stages.indexOf(stage)
-  for (const one of pinned.stages.slice(place + 1)) {
-    if (one.kind !== 'release' || !isAsked(change, one)) continue
-    if (stage.environments !== undefined && !coversRelease(stage, one)) continue
-    if (releasedAt(pinned, change, one) === undefined) return one.environment ?? ''
-  }
-  return undefined
+  const releases = pinned.stages.filter(one => one.kind === 'release').filter(one => isAsked(change, one))
+  const after = releases.filter(one => pinned.stages.indexOf(one) > place)
+  const ahead = after.filter(one => coversRelease(stage, one))
+  const next = ahead.find(one => releasedAt(pinned, change, one) === undefined) ?? ahead.at(-1)
+  if (next !== undefined) return [next.environment ?? '']
+  return after.length > 0 ? [] : releases.filter(one => hasHappened(change, one)).map(one => one.environment ?? '')
 }
+
+/** Whether a release has happened on the change as it is now, whatever has become known of it since. */
+const hasHappened = ({ releases, round }: Change, { name }: ReleaseStage): boolean =>
+  releases.some(one => one.stage === name && one.ended === undefined && one.round === round)
 
 /**
  * The change that this one depends on, while its own decision stands: not sent back, not cancelled, not rejected after it

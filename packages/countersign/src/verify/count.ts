@@ -244,6 +244,21 @@ function isProvided(people: People, ticket: Ticket, { from, at, seq }: Act, righ
   return (seat.through?.length ?? 0) < (policy.delegation?.depth ?? 1) && people.delegatesIn(seat).every(isInPool)
 }
 
+/**
+ * What was given, without the reviews that are limited to some environments and leave out one in which the change has taken
+ * effect: a review looks back on all of it.
+ */
+export function lookingBack(ticket: Ticket): readonly Act[] {
+  if (ticket.approvals.every(one => one.environments === undefined)) return ticket.approvals
+  const stages = singles(flowOf(ticket))
+  const seen = standingEffects(ticket).flatMap(({ stage }) => {
+    const release = stages.find(one => one.name === stage)
+    return release?.kind === 'release' ? [release.environment ?? ''] : []
+  })
+  const sees = ({ environments }: Act) => environments === undefined || seen.every(one => environments.includes(one))
+  return ticket.approvals.filter(act => sees(act) || !isReview(ticket, act))
+}
+
 /** What was given on a change itself, where everything that it asks to be approved is approved; nothing otherwise. */
 export function decided(people: People, ticket: Ticket, moment: Moment): ReadonlySet<Act> {
   if (ticket.isIdle) return new Set()

@@ -2,7 +2,7 @@ import type { ApprovalStage, SingleStage, TestStage } from '../policy/stage.ts'
 import type { RecordBody } from '../record/record.ts'
 import type { Instant } from '../values/instant.ts'
 import { unticked } from './checklist.ts'
-import { lacking, type Standing, standing, untested } from './count.ts'
+import { lacking, lookingBack, type Standing, standing, untested } from './count.ts'
 import { asked } from './enough.ts'
 import type { Judge } from './judge.ts'
 import type { OwedOn } from './owed.ts'
@@ -76,7 +76,7 @@ function settleOwed(people: People, ticket: Ticket, { at, seq }: Effect): void {
   const isThere = (name: string) => {
     const stages = askedStages(ticket).filter(one => one.name === name)
     // What counts does not hang on what is owed, so it is the same for each stage.
-    found ??= standing(people, ticket, moment)
+    found ??= standing(people, ticket, moment, lookingBack(ticket))
     return (
       lacking(stages, ticket.form, ticket.electorates, found.approvals).length === 0 &&
       untested(stages, ticket.form, found.tests).length === 0 &&

@@ -1,7 +1,7 @@
 import type { SingleStage } from '../policy/stage.ts'
 import type { RecordBody } from '../record/record.ts'
 import { ready, stagesNamed } from './checklist.ts'
-import { lacking, standing, untested } from './count.ts'
+import { lacking, lookingBack, standing, untested } from './count.ts'
 import { asked, ways } from './enough.ts'
 import { isFavour, isHolder, lateGrants } from './family.ts'
 import type { Calendars } from './freeze.ts'
@@ -148,7 +148,8 @@ export class Releases {
     const asking = askedStages(ticket).filter(one => ticket.releases.length === 0 || isOwed(one))
     delete ticket.completion
     if (asking.length === 0) return
-    const found = standing(this.#judge.people, ticket, { at, before: Number.POSITIVE_INFINITY })
+    const moment = { at, before: Number.POSITIVE_INFINITY }
+    const found = standing(this.#judge.people, ticket, moment, lookingBack(ticket))
     // What was rejected, and made good by another change, rests on nobody.
     const stages = asking.filter(
       one =>
