@@ -175,7 +175,10 @@ describe('what was given does not count', () => {
       undefined,
     ])
     const both = [...releases, { ...by(scenario, 'paul'), stage: 'live' }]
-    expect(why(scenario, { approvals: approvalsOf, releases: both })).toEqual([undefined, undefined])
+    expect(why(scenario, { approvals: approvalsOf, releases: both })).toEqual([
+      { why: 'environment', environment: 'live' },
+      undefined,
+    ])
     const only = await opened([
       agree({ environments: ['live'] }),
       ...steps.slice(1),

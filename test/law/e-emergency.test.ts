@@ -1409,6 +1409,48 @@ describe('breaking the glass', () => {
     await foundAfter(late, scenario)
   })
 
+  it('waives nothing for a release without it, on what whoever releases has arranged: Otto has given Nora the role by which she approves [LAW 86]', async () => {
+    const arranged = async () => {
+      const scenario = await opened(glassPolicy(), glassControls, { bob: ['auditor'], nora: [] })
+      await scenario.given('ada', 'grantRole', { role: 'deployer', to: 'otto', team: '*' })
+      await scenario.given('otto', 'grantRole', { role: 'appr', to: 'nora', team: '*' })
+      await scenario.given('nora', 'approve', E)
+      await scenario.given('gus', 'breakGlass', { ...E, reason })
+      return scenario
+    }
+    const scenario = await arranged()
+    await refused(scenario, ['otto', 'release', E], 'requirement.unmet', { person: 'otto', able: ['paul'] })
+    expect(scenario.explain('E').waysOut).toEqual([{ do: 'release', stage: 'production', persons: ['paul'] }])
+    await scenario.given('paul', 'release', E)
+    expect(scenario.change('E').releases[0]?.underGlass).toBeUndefined()
+    await sound(scenario)
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    const forged = JSON.parse(JSON.stringify(bodies.at(-1)).replaceAll('"paul"', '"otto"'))
+    const { codes } = verifyTrail([fileOf(reseal([...bodies.slice(0, -1), forged]))])
+    expect(Object.keys(codes)).toContain('release.unapproved')
+  })
+
+  it('waives nothing for what was put into effect without it: what Bob gave falls away, and is asked for again, whether the glass was broken before or after that [LAW 86]', async () => {
+    const glass = ['gus', 'breakGlass', { ...E, reason }] as const
+    const release = ['paul', 'release', E] as const
+    const gone = ['ada', 'recordDeparture', { person: 'bob', compromised: true }] as const
+    for (const steps of [
+      [glass, release, gone],
+      [release, gone, glass],
+    ]) {
+      const scenario = await opened(glassPolicy(), glassControls)
+      await scenario.given('bob', 'approve', E)
+      for (const [who, what, command] of steps) await scenario.given(who, what, command)
+      expect(stageOf(scenario, 'E', 'authorise').status).toBe('pending')
+      for (const one of ['vera', 'viktor']) await scenario.given(one, 'approve', { ...E, stage: 'review' })
+      expect(scenario.change('E').state).toBe('authorise')
+      await refused(scenario, ['alice', 'close', E], 'lifecycle.not-now')
+      await scenario.given('carol', 'approve', { ...E, stage: 'authorise' })
+      expect(scenario.change('E').state).toBe('completed')
+      await sound(scenario)
+    }
+  })
+
   /** The last entry of a history, put after another as if it had been accepted there, is found. */
   const foundAfter = async (other: Scenario, of: Scenario) => {
     const [honest, before] = [bodiesOf(await linesOf(of.store)), bodiesOf(await linesOf(other.store))]

@@ -45,6 +45,43 @@ const grants = (scenario: Scenario, by: string, to: string, role = 'appr', more:
   scenario.given(by, 'grantRole', { role, to, team: '*', ...more })
 
 describe('nobody who takes part in a change chooses who decides on it', () => {
+  it('names Eve, who stands in for the role that Alice gave her as well, among those who can approve, and counts her for that [LAW 106]', async () => {
+    const fallback = { role: 'head', when: ['unanswered' as const], after: '24h' }
+    const roles = { appr: { description: 'approves', fallback }, deployer: 'releases', head: 'heads', tester: 'tests' }
+    const flow = [approval('approve', approvals(1).from(role('appr'))), release('production', { by: role('deployer') })]
+    const cast = people({ bob: [], carol: [], dan: [], eve: ['head'] })
+    const scenario = await open({
+      tested: false,
+      policies: [fixturePolicy({ flow, options: { roles } })],
+      people: cast,
+    })
+    await grants(scenario, 'alice', 'eve')
+    await refused(scenario, ['eve', 'approve', K], 'authority.granted-by-participant', { able: [] })
+    expect(scenario.explain('K').whoCanUnblock).toEqual([])
+    scenario.at(24 * hour)
+    expect(scenario.explain('K').whoCanUnblock).toEqual(['eve'])
+    await scenario.given('eve', 'approve', K)
+    expect(scenario.change('K').approvals[0]?.seats).toMatchObject([{ capacity: 'fallback', via: 'head' }])
+    expect(scenario.isApprovable('K')).toBe(true)
+  })
+
+  it('names nobody who could release for Paul by way of Ada, who has arranged for Dora to approve for Bob [LAW 106]', async () => {
+    const flow = [approval('approve', approvals(1).from(role('appr'))), release('production', { by: role('deployer') })]
+    const scenario = await f0({
+      policies: [fixturePolicy({ flow, options: { delegation: { depth: 2 } } })],
+      people: people({ dora: [], eve: [] }),
+    })
+    const until = new Date(Date.parse(scenario.now) + 24 * hour).toISOString()
+    const passed = { from: scenario.now, until }
+    await scenario.given('ada', 'delegate', { delegation: 'd1', principal: 'bob', to: 'dora', ...passed })
+    await scenario.given('dora', 'approve', { ...K, for: 'bob' })
+    await scenario.given('paul', 'delegate', { delegation: 'd2', principal: 'paul', to: 'ada', ...passed })
+    await scenario.given('ada', 'delegate', { delegation: 'd3', principal: 'ada', to: 'eve', of: 'd2', ...passed })
+    expect(scenario.explain('K').waysOut).toEqual([{ do: 'release', stage: 'production', persons: ['paul'] }])
+    await refused(scenario, ['eve', 'release', { ...K, for: 'paul' }], 'requirement.unmet', { able: ['paul'] })
+    await scenario.given('paul', 'release', K)
+  })
+
   it('does not count Bob, to whom Alice, who made K, granted appr while K is open, and the grant is in the trail [LAW 106]', async () => {
     const scenario = await open()
     await grants(scenario, 'alice', 'bob')

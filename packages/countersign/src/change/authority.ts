@@ -8,7 +8,7 @@ import { holdersOf, holds } from '../governance/role.ts'
 import { type ApprovalStage, isOwed, type SingleStage } from '../policy/stage.ts'
 import type { Change, Seat } from './change.ts'
 import { eligibleFor, isSuspended, standInAt, withoutVetoers } from './eligible.ts'
-import { hindrance } from './hindrance.ts'
+import { hindrance, unhinderedDelegates } from './hindrance.ts'
 import { grantedByParticipant, isArrangedByParticipant, isOnDesk, rolesIn, takesPart } from './participant.ts'
 import { type Conflict, conflictFacts, conflictOf } from './separation.ts'
 import { isUnderGlass } from './under-glass.ts'
@@ -249,11 +249,16 @@ export function ableIn(
   { stage, afterwards }: At,
 ) {
   const looking = { ...(afterwards === undefined ? {} : { afterwards }), ...(stage && { stage: stage.name }) }
-  const isKept = (person: string) => stage?.kind === 'release' && hindrance(pinned, change, stage, person) !== undefined
-  const eligible = eligibleFor(pinned, change, roles, duty, looking)
-  const free = (duty === 'approve' ? withoutVetoers(pinned, change, eligible, looking) : eligible).filter(
-    one => one.excluded === undefined && !isKept(one.person),
+  const found = eligibleFor(pinned, change, roles, duty, looking)
+  const free = (duty === 'approve' ? withoutVetoers(pinned, change, found, looking) : found).filter(
+    one => one.excluded === undefined,
   )
-  const there = free.flatMap(one => (one.absent ? one.delegates : [one.person])).filter(one => !isKept(one))
-  return ableFacts(there.length > 0 ? there : free.map(one => one.person))
+  const fit =
+    stage?.kind !== 'release'
+      ? free
+      : free
+          .filter(one => hindrance(pinned, change, stage, [one.person]) === undefined)
+          .map(one => ({ ...one, delegates: unhinderedDelegates(pinned, change, stage, one) }))
+  const there = fit.flatMap(one => (one.absent ? one.delegates : [one.person]))
+  return ableFacts(there.length > 0 ? there : fit.map(one => one.person))
 }

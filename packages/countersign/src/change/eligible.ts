@@ -106,7 +106,8 @@ export function eligibleFor(
         if (!barredFrom(governance, one, role, team, at)) seats.push([one, 'fallback', standIn.role])
     for (const [person, capacity, held] of seats) {
       const known = found.get(person)
-      if (known?.roles.includes(role) === true) continue
+      // Whoever has the role by a participant's favour only may still stand in for it by another one.
+      if (known?.roles.includes(role) === true && known.favoured !== true) continue
       const controller = controllerOf(governance, person)
       const chain = controller === undefined ? [person] : [controller, person]
       const excused: string[] = []
@@ -193,7 +194,7 @@ function inBoth(some: Eligible, more: Eligible): Eligible {
   const { suspended, ...rest } = some
   return {
     ...rest,
-    roles: [...some.roles, ...more.roles],
+    roles: [...new Set([...some.roles, ...more.roles])],
     delegates: [...new Set([...some.delegates, ...more.delegates])],
     ...(suspended === true && more.suspended === true ? { suspended } : {}),
   }
@@ -222,11 +223,17 @@ export function plainlyAble(
   return able
 }
 
+/** A way on which somebody acts for a principal: the delegate, whoever passed the delegation on, and the principal at last. */
+interface Way {
+  readonly delegate: string
+  readonly chain: readonly string[]
+}
+
 /**
- * Those who may act in a role for a principal: by a way on which nobody has a conflict, and nobody but perhaps the principal
- * is one of those who are `spent`, by what they have decided.
+ * The ways on which somebody may act in a role for a principal: nobody on them has a conflict, and nobody but perhaps the
+ * principal is one of those who are `spent`, by what they have decided.
  */
-export function delegatesFor(
+export function waysFor(
   pinned: Pinned,
   change: Change,
   principal: string,
@@ -234,24 +241,27 @@ export function delegatesFor(
   duty: string,
   afterwards: boolean,
   spent: { readonly has: (person: string) => boolean },
-): string[] {
+): Way[] {
   const { governance, policy, at } = pinned
   const { team, category } = change
   const pool = policy.roles[role]?.delegates
-  const found = delegatesOf(governance, principal, { role, team, category }, at, policy.delegation?.depth ?? 1)
-    .filter(({ delegate, links }) => {
-      const delegations = links.flatMap(id => delegationOf(governance, id) ?? [])
-      const chain = [delegate, ...delegations.map(one => one.principal)]
-      return (
-        !delegations.some(one => isArrangedByParticipant(pinned, change, one)) &&
-        !chain.slice(0, -1).some(one => spent.has(pinned.person(one))) &&
-        (pool === undefined || delegations.every(one => isInPool(pinned, change, one.to, pool))) &&
-        (duty === 'make' || conflictOf(pinned, change, duty, chain, { fresh: true, afterwards }) === undefined)
-      )
-    })
-    .map(one => one.delegate)
-  return [...new Set(found)]
+  const depth = policy.delegation?.depth ?? 1
+  return delegatesOf(governance, principal, { role, team, category }, at, depth).flatMap(({ delegate, links }) => {
+    const delegations = links.flatMap(id => delegationOf(governance, id) ?? [])
+    const chain = [delegate, ...delegations.map(one => one.principal)]
+    const isOpen =
+      !delegations.some(one => isArrangedByParticipant(pinned, change, one)) &&
+      !chain.slice(0, -1).some(one => spent.has(pinned.person(one))) &&
+      (pool === undefined || delegations.every(one => isInPool(pinned, change, one.to, pool))) &&
+      (duty === 'make' || conflictOf(pinned, change, duty, chain, { fresh: true, afterwards }) === undefined)
+    return isOpen ? [{ delegate, chain }] : []
+  })
 }
+
+/** Those who may act in a role for a principal, on whichever way. */
+export const delegatesFor = (...asked: Parameters<typeof waysFor>): string[] => [
+  ...new Set(waysFor(...asked).map(one => one.delegate)),
+]
 
 /** Whether somebody is one of those out of whom delegates are chosen, by nobody's favour who takes part in the change. */
 const isInPool = (pinned: Pinned, change: Change, who: string, pool: string): boolean =>

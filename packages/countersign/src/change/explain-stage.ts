@@ -17,7 +17,7 @@ import type { GivenDuty } from './discount.ts'
 import { actingAt, delegatesFor, type Eligible, eligibleFor, givenAlready } from './eligible.ts'
 import { type Act, type ItemNode, isDone, type StageNode, type Status } from './explanation.ts'
 import { notTime } from './frozen.ts'
-import { hindrance } from './hindrance.ts'
+import { hindrance, unhinderedDelegates } from './hindrance.ts'
 import { isSkipped, isUnasked, lackingAt, matchedAt, missingWork } from './missing.ts'
 import { openOn } from './open.ts'
 import { counted, outlookOf } from './outlook.ts'
@@ -79,9 +79,9 @@ function unhindered(
   if (stage.kind !== 'release' && !mayBeFavoured(pinned, change)) return [...eligible]
   const told = eligible.map((one): Eligible => {
     if (one.excluded !== undefined) return one
-    const why = hindrance(pinned, change, stage, one.person)
+    const why = hindrance(pinned, change, stage, [one.person])
     if (why !== undefined) return { ...one, excluded: why }
-    return { ...one, delegates: one.delegates.filter(to => hindrance(pinned, change, stage, to) === undefined) }
+    return { ...one, delegates: unhinderedDelegates(pinned, change, stage, one) }
   })
   // In a freeze that only they could pass who have opened the way it is the freeze that stops the change; and work that nobody
   // else can do is done all the same, and what is lost by it given anew.

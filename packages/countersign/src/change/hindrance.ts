@@ -1,23 +1,28 @@
 import type { ReleaseStage, TaskStage, TestStage } from '../policy/stage.ts'
 import type { Change } from './change.ts'
+import { type Eligible, givenAlready, waysFor } from './eligible.ts'
 import { notTime } from './frozen.ts'
 import { asTakingPart } from './participant.ts'
 import { madeByRequester } from './separation.ts'
-import { isMet } from './standing.ts'
+import { dutyAt, isMet } from './standing.ts'
+import { isUnderGlass } from './under-glass.ts'
 import { standingVetoes } from './veto.ts'
 import type { Pinned } from './world.ts'
 
+type WorkStage = TaskStage | TestStage | ReleaseStage
+
 /**
- * Why somebody may not put a change into effect that others may, or better does not work on it: they have opened the way round
- * a freeze, or what stands before it is there by their favour.
+ * Why somebody may not put a change into effect that others may, or better does not work on it, in their own name or as a chain
+ * of persons of whom the first acts for the others: they have opened the way round a freeze, or what stands before it is there
+ * by their favour.
  */
 export function hindrance(
   pinned: Pinned,
   change: Change,
-  stage: TaskStage | TestStage | ReleaseStage,
-  person: string,
+  stage: WorkStage,
+  chain: readonly string[],
 ): string | undefined {
-  const done = asTakingPart(pinned, change, [person])
+  const done = asTakingPart(pinned, change, chain)
   const own = stage.kind === 'release' ? madeByRequester(pinned, done) : undefined
   if (own !== undefined)
     return `${own.person} asked for what they made (${own.separation.clause ?? own.separation.duties.join('/')})`
@@ -29,6 +34,23 @@ export function hindrance(
   const others = isRelease
     ? pinned.stages.slice(0, pinned.stages.indexOf(stage))
     : pinned.stages.filter(one => one !== stage)
-  const lost = others.find(one => isMet(pinned, change, one) && !isMet(pinned, done, one))
+  // The broken glass waives nothing for a release that takes place without it.
+  const waiving = !isRelease || isUnderGlass(pinned, change, stage)
+  const lost = others.find(one => isMet(pinned, change, one, waiving) && !isMet(pinned, done, one, waiving))
   return lost === undefined ? undefined : `did somebody a favour by which ${lost.name} is met`
+}
+
+/** Those who could act for somebody at a stage by a way on which there is a hindrance to nobody. */
+export function unhinderedDelegates(
+  pinned: Pinned,
+  change: Change,
+  stage: WorkStage,
+  { person, roles, delegates }: Eligible,
+): string[] {
+  if (delegates.length === 0) return []
+  const duty = dutyAt(stage)
+  const spent = givenAlready(pinned, change, duty, { stage: stage.name })
+  const ways = roles.flatMap(role => waysFor(pinned, change, person, role, duty, false, spent))
+  const fit = ways.filter(({ chain }) => hindrance(pinned, change, stage, chain) === undefined)
+  return delegates.filter(to => fit.some(one => one.delegate === to))
 }

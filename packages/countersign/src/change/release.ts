@@ -2,7 +2,7 @@ import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { type Facts, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import type { ReleaseStage, SingleStage } from '../policy/stage.ts'
-import { ableIn, authorityFor, roleAt } from './authority.ts'
+import { type Authority, ableIn, authorityFor, roleAt } from './authority.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
@@ -46,26 +46,36 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
   const released = underGlass ? { ...ordinary, underGlass } : ordinary
   return (
     unmetBefore(pinned, change, stage) ??
-    unmetBy(pinned, change, takenPart, stage, authority.person) ??
+    unmetBy(pinned, change, takenPart, stage, authority, underGlass) ??
     unticked(pinned, takenPart, stage) ??
     notTime(pinned, takenPart, stage) ??
     by(authority, released)
   )
 }
 
-/** The refusal of a release before which not everything is met, which says what is missing. */
-function unmetBefore(pinned: Pinned, change: Change, release: SingleStage) {
+/** The refusal of a release before which not everything is met, or waived by the broken glass, which says what is missing. */
+function unmetBefore(pinned: Pinned, change: Change, release: SingleStage, waiving = true) {
   const before = pinned.stages.slice(0, pinned.stages.indexOf(release))
-  const unmet = before.filter(stage => !isMet(pinned, change, stage))
+  const unmet = before.filter(stage => !isMet(pinned, change, stage, waiving))
   if (unmet.length === 0) return undefined
   const stages = unmet.map((stage): Facts => shortStatus(pinned, change, stage))
   return refuse('requirement.unmet', { change: change.id, state: change.state, release: release.name, stages })
 }
 
-/** The same of somebody by whose release it would come about that not everything is met, where by others' it would not. */
-function unmetBy(pinned: Pinned, change: Change, takenPart: Change, release: ReleaseStage, person: string) {
-  const unmet = unmetBefore(pinned, takenPart, release)
-  const why = unmet && hindrance(pinned, change, release, person)
+/**
+ * The same of somebody by whose release it would come about that not everything is met, where by others' it would not. A release
+ * that is not made under the glass is waived nothing by it.
+ */
+function unmetBy(
+  pinned: Pinned,
+  change: Change,
+  takenPart: Change,
+  release: ReleaseStage,
+  { person, chain }: Pick<Authority, 'person' | 'chain'>,
+  underGlass: boolean,
+) {
+  const unmet = unmetBefore(pinned, takenPart, release, underGlass)
+  const why = unmet && hindrance(pinned, change, release, chain)
   if (unmet === undefined || why === undefined) return unmet
   const able = ableIn(pinned, change, 'release', [roleAt(pinned, change, release)], { stage: release })
   return refuse('requirement.unmet', { ...unmet.refused.facts, person, why, ...able })

@@ -316,8 +316,8 @@ const areMet = (pinned: Pinned, change: Change, stages: readonly Stage[], waivin
   stages.every(one => isMet(pinned, change, one, waiving))
 
 /**
- * Whether a stage need not be met as the glass was broken: an approval or a test before a release, for as long as that
- * lasts; and afterwards, while all that the change was put into effect by after it was so under the glass, and stands.
+ * Whether a stage need not be met as the glass was broken: an approval or a test before a release that has not happened, for
+ * as long as the glass is open; and once every release after it has happened, where each was under the glass, and stands.
  */
 export function isWaived(pinned: Pinned, change: Change, stage: SingleStage): boolean {
   if (change.glass === undefined || isOwed(stage) || (stage.kind !== 'approval' && stage.kind !== 'test')) return false
@@ -325,9 +325,9 @@ export function isWaived(pinned: Pinned, change: Change, stage: SingleStage): bo
     .slice(pinned.stages.indexOf(stage))
     .filter(one => one.kind === 'release')
     .filter(one => isAsked(change, one))
-  if (ahead.length === 0) return false
-  if (isGlassOpen(pinned, change)) return true
-  return ahead.every(one => releasedAt(pinned, change, one)?.underGlass === true) && isBrokenByRight(pinned, change)
+  const taken = ahead.flatMap(one => releasedAt(pinned, change, one) ?? [])
+  if (taken.length < ahead.length) return isGlassOpen(pinned, change)
+  return ahead.length > 0 && taken.every(one => one.underGlass === true) && isBrokenByRight(pinned, change)
 }
 
 /** Whether a task is done, by somebody who may still have done it. */
