@@ -1206,6 +1206,48 @@ describe('an emergency is declared', () => {
   })
 })
 
+describe('an edit of what a review hangs on', () => {
+  const onLedger = { when: field('system').is('ledger') }
+  const elsewhere = { ...E, form: { ...incident, system: 'billing' }, comment: 'it was billing' }
+
+  it('is refused, also to Vera who reviews, where nobody would be asked any more for the review that is owed [LAW 80]', async () => {
+    const quick = approval('quick', approvals(1).from(role('auditor')), { within: '8h' })
+    const scenario = await opened(withEmergency({ flow: [authorise(), production(), quick, review(onLedger)] }))
+    await scenario.given('bob', 'approve', E)
+    await scenario.given('paul', 'release', E)
+    await refused(scenario, ['vera', 'revise', elsewhere], 'obligation.open', { owed: [{ stage: 'review' }] })
+    for (const one of ['vera', 'viktor', 'wanda']) await scenario.given(one, 'approve', E)
+    expect(scenario.change('E').state).toBe('completed')
+    await sound(scenario)
+  })
+
+  it('is refused for what was found as well, and the verifier finds where it was taken for the review [LAW 87]', async () => {
+    const roles_ = policy(
+      't',
+      { complies: baseline, roles },
+      {
+        found: category({
+          form: incidentForm,
+          retrospective: true,
+          flow: [approval('quick', approvals(1).from(role('auditor')), { within: '8h' }), review(onLedger)],
+        }),
+      },
+    )
+    const scenario = await Scenario.open({ controls: baseline, policies: [roles_], people: cast })
+    const found = { ...emergency, category: 'found', inEffectSince: '2026-01-01T00:00:00.000Z' }
+    await scenario.given('alice', 'submit', found as never)
+    await refused(scenario, ['vera', 'revise', elsewhere], 'obligation.open')
+    await scenario.given('alice', 'revise', { ...E, title: 'Stop the postings', comment: 'shorter' })
+    await sound(scenario)
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    const last = bodies.at(-1) as unknown as { command: object; outcome: { accepted: object[] } }
+    last.command = { ...last.command, form: elsewhere.form }
+    last.outcome.accepted.push({ type: 'obligation.fulfilled', obligation: 1, late: false })
+    const { codes } = verifyTrail([fileOf(reseal(bodies))])
+    expect(Object.keys(codes)).toEqual(expect.arrayContaining(['decision.unjustified', 'obligation.misdated']))
+  })
+})
+
 describe('breaking the glass', () => {
   const reason = 'nobody of the approvers answers, and the ledger doubles every posting'
   const broken = async (with_ = glassPolicy()) => {
@@ -1449,6 +1491,53 @@ describe('breaking the glass', () => {
       expect(scenario.change('E').state).toBe('completed')
       await sound(scenario)
     }
+  })
+
+  /** The same policy with so many who audit what was done under the glass, and so much time for them. */
+  const audited = (persons: number, within: string) =>
+    glassPolicy({
+      flow: [
+        authorise(),
+        production(),
+        approval('audit', approvals(persons).from(role('auditor')), { within, onlyAfter: 'breakGlass' }),
+        review(),
+      ],
+    })
+
+  it.each([
+    ['by fewer', 4, '8h'],
+    ['later', 5, '9h'],
+  ])(
+    'owes no less than when it was broken: Gus does not move E to a policy by which it is reviewed %s [LAW 93]',
+    async (_, persons, within) => {
+      const laxer = audited(persons, within)
+      const scenario = await opened(audited(5, '8h'), glassControls)
+      await scenario.given('gus', 'breakGlass', { ...E, reason })
+      await scenario.adopt(laxer)
+      const moved = { ...E, policy: policyDigest(laxer), comment: 'the one in force' }
+      await refused(scenario, ['gus', 'migrate', moved], 'authority.laxer-rule')
+      await scenario.given('gus', 'release', E)
+      expect(owed(scenario)[0]).toMatchObject({ stage: 'audit', due: later(scenario, 8 * hour) })
+      await sound(scenario)
+    },
+  )
+
+  it('owes no less in another category, nor after an edit: Alice makes E none that would be reviewed by fewer [LAW 46]', async () => {
+    const more = approval('ledger', approvals(1).from(role('auditor')), {
+      within: '8h',
+      onlyAfter: 'breakGlass',
+      when: field('system').is('ledger'),
+    })
+    const { emergency: other_ } = audited(4, '8h').categories
+    const strict = glassPolicy({ flow: [authorise(), production(), audit(), more, review()] })
+    if (other_ === undefined) throw new Error('no category')
+    const both = { ...strict, categories: { ...strict.categories, other: other_ } }
+    const scenario = await opened(both, glassControls)
+    const other = { ...E, category: 'other', comment: 'it is one of these' }
+    await refused(scenario, ['alice', 'recategorise', other], 'authority.laxer-rule')
+    const edit = { ...E, form: { ...incident, system: 'billing' }, comment: 'it was billing' }
+    await refused(scenario, ['alice', 'revise', edit], 'authority.laxer-rule', { stages: ['ledger'] })
+    await sound(scenario)
   })
 
   /** The last entry of a history, put after another as if it had been accepted there, is found. */

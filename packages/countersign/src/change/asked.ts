@@ -1,6 +1,13 @@
 import { type Condition, holds as conditionHolds } from '../policy/condition.ts'
 import type { Form } from '../policy/form.ts'
-import { type Choice, choicesOf, conditionsOf, type Electorate, sharedRolesOf } from '../policy/requirement.ts'
+import {
+  type Choice,
+  choicesOf,
+  conditionsOf,
+  type Electorate,
+  personsIn,
+  sharedRolesOf,
+} from '../policy/requirement.ts'
 import { type ApprovalStage, isForBrokenGlass, type SingleStage } from '../policy/stage.ts'
 import { once } from '../values/once.ts'
 import type { Change } from './change.ts'
@@ -55,4 +62,12 @@ export function choicesFor(
     : []
   worked.set(form, byStage.set(stage, { electorate, choices }))
   return choices
+}
+
+/** Whether a stage is asked for, and of somebody. */
+export function asksAnybody(change: Change, stage: SingleStage): boolean {
+  if (!isAsked(change, stage)) return false
+  if (stage.kind !== 'approval' || sharedRolesOf(stage.requires).length > 0) return true
+  const ways = choicesFor(change, stage)
+  return ways.length > 0 && ways.every(way => personsIn(way) > 0)
 }

@@ -1,10 +1,9 @@
 import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import type { Category } from '../policy/category.ts'
-import { personsIn, sharedRolesOf } from '../policy/requirement.ts'
 import { isOwed, type SingleStage } from '../policy/stage.ts'
 import { didYouMean } from '../values/near.ts'
-import { choicesFor, isAsked } from './asked.ts'
+import { asksAnybody } from './asked.ts'
 import { mayEdit } from './authority.ts'
 import { materialDigest } from './binding.ts'
 import type { Change } from './change.ts'
@@ -129,14 +128,6 @@ function mapping(
       return refuse('migration.misplaced', { change: change.id, stage: old, onto: name, ...problem })
   }
   return { stages: Object.fromEntries(renamed) }
-}
-
-/** Whether a stage is asked for, and of somebody. */
-function asksAnybody(change: Change, stage: SingleStage): boolean {
-  if (!isAsked(change, stage)) return false
-  if (stage.kind !== 'approval' || sharedRolesOf(stage.requires).length > 0) return true
-  const ways = choicesFor(change, stage)
-  return ways.length > 0 && ways.every(way => personsIn(way) > 0)
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Category } from '../policy/category.ts'
 import { type ApprovalStage, isOwed, type SingleStage, type TestStage } from '../policy/stage.ts'
 import { later } from '../values/instant.ts'
 import { once } from '../values/once.ts'
-import { isAsked } from './asked.ts'
+import { asksAnybody, isAsked } from './asked.ts'
 import type { Change, Obligation } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
@@ -27,15 +27,26 @@ export const openObligations = <One extends Obligation>({
 const leavesBehind: ReadonlySet<string> = new Set(['cancel', 'close', 'recategorise'])
 
 /** The refusal of a command that would leave something owed behind. */
-export function stillOwing(change: Change, command: string) {
-  if (!leavesBehind.has(command)) return undefined
-  const open = openObligations(change)
-  if (open.length === 0) return undefined
-  return refuse('obligation.open', {
-    change: change.id,
-    owed: open.map(({ kind, stage, since, due }) => ({ kind, stage, since, due })),
-  })
-}
+export const stillOwing = (change: Change, command: string) =>
+  leavesBehind.has(command) ? owing(change, openObligations(change)) : undefined
+
+/** The refusal of an edit after which nobody would be asked any more for a review that is owed. */
+export const unasked = ({ stages }: Pinned, change: Change, revised: Change) =>
+  owing(
+    change,
+    openObligations(change).filter(({ kind, stage }) => {
+      const review = stages.find(one => one.name === stage)
+      return kind === 'review' && (review === undefined || !asksAnybody(revised, review))
+    }),
+  )
+
+const owing = (change: Change, open: readonly Obligation[]) =>
+  open.length === 0
+    ? undefined
+    : refuse('obligation.open', {
+        change: change.id,
+        owed: open.map(({ kind, stage, since, due }) => ({ kind, stage, since, due })),
+      })
 
 /** What has become owed, is fulfilled, or is owed again, as things stand now. */
 export function settleObligations(pinned: Pinned, change: Change): ChangeEvent[] {
@@ -58,7 +69,8 @@ export function settleObligations(pinned: Pinned, change: Change): ChangeEvent[]
     const place = owed.obligations.findLastIndex(one => one.kind === 'review' && one.stage === stage.name)
     const obligation = owed.obligations[place]
     if (obligation === undefined || obligation.ended?.how === 'rejected') return []
-    const met = isMet(pinned, owed, stage)
+    // What nobody is asked for is not given by that.
+    const met = isMet(pinned, owed, stage) && (obligation.ended !== undefined || isAsked(owed, stage))
     if (met === (obligation.ended !== undefined)) return []
     // What was reviewed before the change was edited stays reviewed; what takes effect then is owed a review of its own.
     if (!met && !isInEffect(pinned, owed, stage)) return []

@@ -13,7 +13,7 @@ import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
 import { isLive } from './live.ts'
 import { countsMore } from './loosened.ts'
-import { stillOwing } from './obligation.ts'
+import { stillOwing, unasked } from './obligation.ts'
 import { mayAsk, takesPart } from './participant.ts'
 import { beginning } from './progress.ts'
 import { carryOf, isWithin } from './scope.ts'
@@ -43,7 +43,8 @@ export function revise(world: World, pinned: Pinned, change: Change, command: Of
   if ('refused' in makers) return makers
   const laxer = laxerStages(pinned, change, revised)
   const demoted = laxer.length === 0 ? undefined : demotion(pinned, change, laxer, actor)
-  if (demoted !== undefined) return demoted
+  const owed = demoted ?? unasked(pinned, change, revised)
+  if (owed !== undefined) return owed
   const digest = materialDigest(pinned.category, revised)
   const material = digest !== change.digest
   const revision = change.revision + 1

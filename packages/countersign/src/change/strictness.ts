@@ -1,5 +1,5 @@
 import { type Choice, personsIn, rolesOf } from '../policy/requirement.ts'
-import { coversRelease, isOwed, type ReleaseStage, type SingleStage } from '../policy/stage.ts'
+import { coversRelease, isForBrokenGlass, isOwed, type ReleaseStage, type SingleStage } from '../policy/stage.ts'
 import { choicesFor, isAsked } from './asked.ts'
 import type { Change } from './change.ts'
 import { isLonger } from './loosened.ts'
@@ -12,8 +12,18 @@ import type { Pinned } from './world.ts'
  */
 export function laxerStages(pinned: Pinned, before: Change, after: Change): string[] {
   const laxer = pinned.stages.filter(stage => isLaxerAt(pinned, before, after, stage))
-  return laxer.length === 0 || areReplaced(pinned, before, after, laxer) ? [] : laxer.map(stage => stage.name)
+  const found = laxer.length === 0 || areReplaced(pinned, before, after, laxer) ? [] : laxer
+  // What would be owed if the glass was broken is replaced by nothing.
+  const [then, since] = [underGlass(before), underGlass(after)]
+  const owed = pinned.stages.filter(stage => isForBrokenGlass(stage) && isLaxerAt(pinned, then, since, stage))
+  return [...new Set([...found, ...owed])].map(stage => stage.name)
 }
+
+/** A change as it would be if the glass had been broken on it, and used. */
+const underGlass = (change: Change): Change => ({
+  ...change,
+  glass: { by: '', at: change.since, until: change.since, round: change.round, ...change.glass, used: true },
+})
 
 /** Whether each stage that falls away is replaced by one that is newly asked for and as strict, and over all nothing less is asked. */
 function areReplaced(pinned: Pinned, before: Change, after: Change, laxer: readonly SingleStage[]): boolean {
@@ -87,7 +97,7 @@ const fewest = (choices: readonly Choice[]): number => (choices.length === 0 ? 0
  * none of those before, a longer time for what is owed, and a release outside of the windows it had to wait for.
  */
 export function isLaxerCategory(from: Pinned, before: Change, to: Pinned, after: Change): boolean {
-  if (owesLess(from, before, to, after)) return true
+  if (owesLess(from, before, to, after) || owesLessUnderGlass(from, before, to, after)) return true
   if (isLess(ahead(from, before), ahead(to, after))) return true
   const earlier = endsOf(from, before)
   return endsOf(to, after).some(end => {
@@ -148,6 +158,14 @@ function owesLess(from: Pinned, before: Change, to: Pinned, after: Change): bool
     return false
   const more = personsAsked(ahead(to, after)) - personsAsked(ahead(from, before))
   return more < Math.max(1, personsAsked(earlier) - personsAsked(later))
+}
+
+/** Whether less would be owed, or later, if the glass was broken: what is asked before it takes effect makes up for nothing. */
+function owesLessUnderGlass(from: Pinned, before: Change, to: Pinned, after: Change): boolean {
+  const { breakGlass } = to.category
+  if (breakGlass === undefined || from.category.breakGlass === undefined || before.glass?.used === true) return false
+  const [earlier, later] = [owing(from, underGlass(before)), owing(to, underGlass(after))]
+  return isLess(earlier, later) || isLater(earlier.within, later.within) || isLater(earlier.remedy, later.remedy)
 }
 
 /** Whether one of some times is longer than the one in its place, what is due first held against what was. */

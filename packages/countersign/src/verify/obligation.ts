@@ -88,7 +88,9 @@ function settleOwed(people: People, ticket: Ticket, { at, seq }: Effect): void {
   for (const one of latest.values()) {
     if (one.ended?.how === 'rejected') continue
     const isMet = isThere(one.stage)
-    if (one.ended === undefined && isMet) one.ended = { how: 'fulfilled', late: at >= one.due, seq }
+    // What nobody is asked for is not given by that.
+    const isAsked = askedStages(ticket).some(stage => stage.name === one.stage)
+    if (one.ended === undefined && isMet && isAsked) one.ended = { how: 'fulfilled', late: at >= one.due, seq }
     else if (one.ended !== undefined && !isMet && isInEffect(ticket, one.stage)) delete one.ended
   }
 }
