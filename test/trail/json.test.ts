@@ -69,6 +69,15 @@ describe('a member has the name that the text says, whatever the engine has read
     expect(Object.keys(read)).toEqual(['\n', '__proto__'])
     expect(Object.getPrototypeOf(read)).toBe(Object.prototype)
   })
+
+  it('and the name that is there twice is told, the first of several, in a step for each member', () => {
+    expect(() => parseJson('{"a":1,"b":2,"c":3,"b":4,"a":5}', { distinct: true })).toThrow(
+      'the name "b" is there twice',
+    )
+    // Were each name looked for among all before it, this would take 20,000,000,000 steps.
+    const members = Array.from({ length: 200_000 }, (_, at) => `"k${at}":0`)
+    expect(() => parseJson(`{${members.join()},"k199999":1}`, { distinct: true })).toThrow('the name "k199999"')
+  })
 })
 
 describe('two values are the same', () => {

@@ -115,7 +115,7 @@ const tooDeep = (offset: number): CountersignError =>
   })
 
 function doubled(members: readonly (readonly [string, Json])[], offset: number): CountersignError {
-  const [name = ''] = members.find(([one], index) => members.findIndex(([other]) => other === one) < index) ?? []
+  const name = firstDoubled(members.map(([one]) => one))
   const told = JSON.stringify(name.slice(0, 64))
   return new CountersignError(
     'canonical',
@@ -124,6 +124,16 @@ function doubled(members: readonly (readonly [string, Json])[], offset: number):
       facts: { offset, expected: 'each name once', found: name },
     },
   )
+}
+
+/** The first name that was there before. */
+function firstDoubled(names: readonly string[]): string {
+  const before = new Set<string>()
+  for (const name of names) {
+    if (before.has(name)) return name
+    before.add(name)
+  }
+  return ''
 }
 
 /** What stands behind a number, `true`, `false` or `null` in a JSON text. */
