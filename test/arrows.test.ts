@@ -366,6 +366,7 @@ describe('the arrows point one way', () => {
         'FRAME_TAIL_BYTES from ./entry.ts',
         'MAX_ENTRY_BYTES from ./entry.ts',
         'CountersignError from ./error.ts',
+        'unexpected from ./error.ts',
         'isHash from ./hash.ts',
         'requireHash from ./hash.ts',
         'toHex from ./hash.ts',

@@ -402,14 +402,14 @@ quorum both
     const found = await run(folder, `verify-trail ${both} --fork-proof fork`)
     expect(found.code).toBe(1)
     expect(found.err).toContain('verify-trail fork fork --key FILE --key FILE judges it, with the key of each.')
-    for (const [key, which, by] of [
-      ['trail.pub', 'larger', next],
-      ['next.pub', 'smaller', signer],
+    for (const [key, known, which, by] of [
+      ['trail.pub', signer, 'larger', next],
+      ['next.pub', next, 'smaller', signer],
     ] as const) {
       const { code, err } = await run(folder, `verify-trail fork fork --key ${key}`)
       expect([code, err]).toEqual([
         2,
-        `verify-trail: fork does not prove a fork: the ${which} of the two checkpoints: none of the known keys has signed the note\n  It is signed by ${by.name}+${by.keyId}. Where the key was replaced between the two, give that of each: --key FILE --key FILE.\n`,
+        `verify-trail: fork does not prove a fork: the ${which} of the two checkpoints: none of the known keys has signed the note: expected a signature of ${known.name}+${known.keyId}, found only ${by.name}+${by.keyId}\n  It is signed by ${by.name}+${by.keyId}. Where the key was replaced between the two, give that of each: --key FILE --key FILE.\n`,
       ])
     }
     const judged = await run(folder, 'verify-trail fork fork --key trail.pub --key next.pub')

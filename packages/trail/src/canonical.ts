@@ -1,4 +1,4 @@
-import { CountersignError } from './error.ts'
+import { beginning, CountersignError } from './error.ts'
 import { type Json, MAX_DEPTH, parseJson } from './json.ts'
 import { decodeUtf8 } from './utf8.ts'
 
@@ -253,10 +253,12 @@ function pathText(path: Path): string {
   for (const step of path) {
     if (typeof step === 'number') text += `[${step}]`
     else if (text === '') text = step
-    else text += /^[A-Za-z_][\w-]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
+    else text += memberText(beginning(step))
   }
   return text
 }
+
+const memberText = (name: string): string => (/^[A-Za-z_][\w-]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`)
 
 function glimpse(text: string, offset: number): string {
   return offset >= text.length ? 'the end' : JSON.stringify(text.slice(offset, offset + 24))

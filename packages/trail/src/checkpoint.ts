@@ -1,9 +1,12 @@
 import { fromBase64, toBase64 } from './base64.ts'
-import { CountersignError } from './error.ts'
+import { beginning, unexpected } from './error.ts'
 import { fromHex, type Hash, requireHash, toHex } from './hash.ts'
-import { isKeyName, type SignerKey, type VerifierKey } from './key.ts'
-import { openNote, parseNote, signNote } from './note.ts'
+import { isKeyName, MAX_NAME_LENGTH, type SignerKey, type VerifierKey } from './key.ts'
+import { openParsed, parseNote, signNote } from './note.ts'
 import type { NoteSignature } from './note-signature.ts'
+
+/** An origin, a size of 16 digits, a root of 44 characters, and three newlines. */
+const MAX_TEXT_LENGTH = MAX_NAME_LENGTH + 63
 
 /** What a log says about itself: its name, how many entries it has, and the Merkle root over them. */
 export interface Checkpoint {
@@ -36,8 +39,8 @@ export interface OpenedCheckpoint {
  * CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
  * ```
  *
- * Throws `checkpoint` where the origin is no key name (it must be the name of the log's key), the size is not an
- * integer within 0 and 2⁵³ − 1, or the root is no hash.
+ * Throws `checkpoint` where the origin is no key name of at most 1,000 characters (it must be the name of the log's key),
+ * the size is not an integer within 0 and 2⁵³ − 1, or the root is no hash.
  *
  * @example
  * ```ts
@@ -48,15 +51,17 @@ export interface OpenedCheckpoint {
  * ```
  */
 export function checkpointText({ origin, size, root }: Checkpoint): string {
-  if (!isKeyName(origin)) throw unfit('the origin', 'a key name', origin)
-  if (!Number.isSafeInteger(size) || size < 0) throw unfit('the size', 'an integer from 0', `${size}`)
+  if (!isOrigin(origin))
+    throw unexpected('checkpoint', 'the origin', `a key name of ${ORIGIN_LENGTH}`, { given: origin })
+  if (!Number.isSafeInteger(size) || size < 0)
+    throw unexpected('checkpoint', 'the size', 'an integer from 0', { given: size })
   requireHash(root, 'root', 'checkpoint')
   return `${origin}\n${size}\n${toBase64(fromHex(root))}\n`
 }
 
 /**
- * Reads the text of a checkpoint, strictly: an origin that can be a key's name, a decimal size without leading zeros,
- * canonical base64 of 32 bytes, and no further line. Throws `checkpoint`, naming the line.
+ * Reads the text of a checkpoint, strictly: an origin that can be a key's name and has at most 1,000 characters, a decimal
+ * size without leading zeros, canonical base64 of 32 bytes, and no further line. Throws `checkpoint`, naming the line.
  *
  * @example
  * ```ts
@@ -67,15 +72,22 @@ export function checkpointText({ origin, size, root }: Checkpoint): string {
  * ```
  */
 export function parseCheckpointText(text: string): Checkpoint {
+  if (text.length > MAX_TEXT_LENGTH) {
+    throw unexpected('checkpoint', 'the text', `at most ${MAX_TEXT_LENGTH} characters`, `${text.length}`)
+  }
   const [origin = '', decimal = '', base64 = '', end, ...more] = text.split('\n')
-  if (!isKeyName(origin)) throw unfit('line 1', 'an origin that can be the name of a key', origin)
+  if (!isOrigin(origin)) {
+    const expected = `an origin that can be the name of a key, of ${ORIGIN_LENGTH}`
+    throw unexpected('checkpoint', 'line 1', expected, { given: origin })
+  }
   const size = Number(decimal)
   if (!/^(?:0|[1-9][0-9]*)$/.test(decimal) || !Number.isSafeInteger(size)) {
-    throw unfit('line 2', 'a decimal size without leading zeros, at most 2^53−1', decimal)
+    throw unexpected('checkpoint', 'line 2', 'a decimal size without leading zeros, at most 2^53−1', { given: decimal })
   }
   const root = fromBase64(base64)
-  if (root?.length !== 32) throw unfit('line 3', 'canonical base64 of 32 bytes', base64)
-  if (end !== '' || more.length > 0) throw unfit('line 4', 'the end of the text', end ?? 'no newline')
+  if (root?.length !== 32) throw unexpected('checkpoint', 'line 3', 'canonical base64 of 32 bytes', { given: base64 })
+  if (end !== '' || more.length > 0)
+    throw unexpected('checkpoint', 'line 4', 'the end of the text', end === undefined ? 'no newline' : { given: end })
   return { origin, size, root: toHex(root) }
 }
 
@@ -94,7 +106,10 @@ export function parseCheckpointText(text: string): Checkpoint {
  * ```
  */
 export function signCheckpoint(checkpoint: Checkpoint, signer: SignerKey): string {
-  if (checkpoint.origin !== signer.name) throw unfit('the origin', `the key's name ${signer.name}`, checkpoint.origin)
+  if (checkpoint.origin !== signer.name) {
+    const expected = `the key's name ${beginning(signer.name)}`
+    throw unexpected('checkpoint', 'the origin', expected, { given: checkpoint.origin })
+  }
   return signNote(checkpointText(checkpoint), [signer])
 }
 
@@ -102,8 +117,9 @@ export function signCheckpoint(checkpoint: Checkpoint, signer: SignerKey): strin
  * Reads a signed checkpoint and verifies the log's signature and those of the known witnesses. `keys` holds the
  * log's keys (type 0x01) and the witnesses' (type 0x04). With `origin`, another origin is refused.
  *
- * Throws `note` where the note is malformed or a known key's signature does not hold, and `checkpoint` where the text
- * is no checkpoint, the origin is another one, or no known key of the log (named like the origin) has signed it.
+ * Throws `note` where the note is malformed, a known key's signature does not hold, or none of the known keys has signed;
+ * and `checkpoint` where the text is no checkpoint, the origin is another one, or among the known keys that have signed
+ * there is none of the log (of type 0x01 and named like the origin).
  *
  * @example
  * ```ts
@@ -116,13 +132,16 @@ export function openCheckpoint(
   input: string | Uint8Array,
   options: { readonly keys: readonly VerifierKey[]; readonly origin?: string },
 ): OpenedCheckpoint {
-  const checkpoint = parseCheckpointText(parseNote(input).text)
+  const note = parseNote(input)
+  const checkpoint = parseCheckpointText(note.text)
   const { origin } = checkpoint
-  if (options.origin !== undefined && options.origin !== origin) throw unfit('the origin', options.origin, origin)
-  const { verified, unknown } = openNote(input, options.keys)
+  if (options.origin !== undefined && options.origin !== origin)
+    throw unexpected('checkpoint', 'the origin', beginning(options.origin), { given: origin })
+  const { verified, unknown } = openParsed(note, options.keys)
   const log = verified.find(({ key }) => key.algorithm === 'ed25519' && key.name === origin)
   if (log === undefined) {
-    throw unfit('the signatures', `one of a known key of ${origin}`, verified.map(({ key }) => key.name).join(', '))
+    const given = verified.map(({ key }) => key.name).join(', ')
+    throw unexpected('checkpoint', 'the signatures', `one of a known key of ${beginning(origin)}`, { given })
   }
   const witnesses = verified.flatMap(({ key, cosignature }) =>
     cosignature === undefined ? [] : [{ name: key.name, time: cosignature.time }],
@@ -130,8 +149,6 @@ export function openCheckpoint(
   return { checkpoint, key: log.key, witnesses, unknown }
 }
 
-function unfit(where: string, expected: string, found: string): CountersignError {
-  return new CountersignError('checkpoint', `${where}: expected ${expected}, found ${JSON.stringify(found)}`, {
-    facts: { where, expected, found },
-  })
-}
+const ORIGIN_LENGTH = `at most ${MAX_NAME_LENGTH} characters`
+
+const isOrigin = (text: string): boolean => isKeyName(text) && text.length <= MAX_NAME_LENGTH

@@ -1,5 +1,5 @@
 import { ed25519Sign, ed25519Verify } from '#ed25519'
-import { CountersignError } from './error.ts'
+import { unexpected } from './error.ts'
 import { type SignerKey, witnessKeyOf } from './key.ts'
 import type { NoteSignature } from './note-signature.ts'
 import { encodeUtf8 } from './utf8.ts'
@@ -58,17 +58,9 @@ export function verifyCosignature(publicKey: Uint8Array, text: string, bytes: Ui
  */
 export function cosign(text: string, witness: SignerKey, time: number): NoteSignature {
   if (!Number.isSafeInteger(time) || time < 1) {
-    throw new CountersignError(
-      'checkpoint',
-      `the time of a cosignature: expected whole seconds from 1, found ${time}`,
-      {
-        facts: { expected: 'an integer from 1 to 2^53−1', found: time },
-      },
-    )
+    throw unexpected('checkpoint', 'the time of a cosignature', 'whole seconds from 1 to 2^53−1', { given: time })
   }
-  if (!text.endsWith('\n')) {
-    throw new CountersignError('checkpoint', 'the text of a checkpoint: expected a newline at its end, found none')
-  }
+  if (!text.endsWith('\n')) throw unexpected('checkpoint', 'the text of a checkpoint', 'a newline at its end', 'none')
   const bytes = new Uint8Array(72)
   let rest = time
   for (let at = 7; at >= 0; at--) {

@@ -1,6 +1,6 @@
 import { sha256Hex } from '#sha256'
 import { canonicalMember, isTextOf, parseCanonical } from './canonical.ts'
-import { CountersignError } from './error.ts'
+import { beginning, CountersignError, unexpected } from './error.ts'
 import { type Hash, isHash, requireHash } from './hash.ts'
 import type { Json } from './json.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
@@ -106,7 +106,8 @@ export function readEntry(bytes: Uint8Array): Entry {
   if (!isObject(value)) throw unfit('$', 'an object', value)
   const { body, prev } = value
   for (const name of Object.keys(value))
-    if (name !== 'body' && name !== 'prev') throw unfit(`$.${name}`, 'no other member than body and prev', value[name])
+    if (name !== 'body' && name !== 'prev')
+      throw unfit(`$.${beginning(name)}`, 'no other member than body and prev', value[name])
   if (!isHash(prev)) throw unfit('$.prev', '64 lower-case hex digits', prev)
   checkBody(body)
   return { body, prev }
@@ -205,21 +206,13 @@ function daysIn(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
-function unfit(path: string, expected: string, found: unknown): CountersignError {
-  return new CountersignError('entry', `${path} of the entry: expected ${expected}, found ${shown(found)}`, {
-    facts: { path, expected, found },
-  })
-}
+const unfit = (path: string, expected: string, given: unknown): CountersignError =>
+  unexpected('entry', `${path} of the entry`, expected, { given }, { facts: { path } })
 
 function tooLong(length: number): CountersignError {
   return new CountersignError('entry', `the entry has ${length} bytes; at most ${MAX_ENTRY_BYTES} are allowed`, {
     facts: { path: '$', expected: `at most ${MAX_ENTRY_BYTES} bytes`, found: length },
   })
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80))
-  return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : value === null ? 'null' : typeof value
 }
 
 /**

@@ -61,3 +61,58 @@ export class CountersignError extends Error {
     this.facts = options.facts ?? {}
   }
 }
+
+/** How many characters a message and its facts repeat of a text that comes from outside: a signature in base64 has 96. */
+const LONGEST_REPEATED = 120
+
+/**
+ * What was found where something else was expected: told in our own words, or the value itself where it comes from
+ * outside. Of such a value no more is repeated than the first 120 characters of a text, or what kind of object it is.
+ */
+export type Found = string | { readonly given: unknown }
+
+/**
+ * The error for what is not as expected: what it is, where, what was expected there and what was found instead, in the
+ * message and as facts (`where`, `expected`, `found`). More facts may be given, and take the place of these.
+ *
+ * @example
+ * ```ts
+ * import { unexpected } from '@countersign/trail'
+ *
+ * unexpected('note', 'line 3', 'a newline at its end', 'none').message // → 'line 3: expected a newline at its end, found none'
+ * unexpected('key', 'the name', 'no white space', { given: 'a b' }).message // → 'the name: expected no white space, found "a b"'
+ * unexpected('key', 'the name', 'a name', { given: 'x'.repeat(5e6) }).message.length < 200 // → true
+ * ```
+ */
+export function unexpected(
+  code: ErrorCode,
+  where: string,
+  expected: string,
+  found: Found,
+  { facts, cause }: { readonly facts?: Record<string, unknown>; readonly cause?: unknown } = {},
+): CountersignError {
+  const [told, fact] = typeof found === 'string' ? [found, found] : [quoted(found.given), repeated(found.given)]
+  return new CountersignError(code, `${where}: expected ${expected}, found ${told}`, {
+    facts: { where, expected, found: fact, ...facts },
+    cause,
+  })
+}
+
+/** The beginning of a text that comes from outside, as far as it is repeated. */
+export const beginning = (text: string): string =>
+  text.length > LONGEST_REPEATED ? `${text.slice(0, LONGEST_REPEATED).toWellFormed()}…` : text
+
+/** A value from outside as a fact. */
+function repeated(value: unknown): unknown {
+  if (typeof value === 'string') return beginning(value)
+  return isSmall(value) ? value : typeof value
+}
+
+/** A value from outside as a part of a message. */
+function quoted(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(beginning(value))
+  return isSmall(value) ? `${value}` : typeof value
+}
+
+const isSmall = (value: unknown): value is number | boolean | null | undefined =>
+  typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined

@@ -1,6 +1,6 @@
 import { canonical, parseCanonical } from './canonical.ts'
 import { type OpenedCheckpoint, openCheckpoint, parseCheckpointText } from './checkpoint.ts'
-import { CountersignError } from './error.ts'
+import { beginning, CountersignError, type Found, unexpected } from './error.ts'
 import { type Hash, isHash } from './hash.ts'
 import type { Json } from './json.ts'
 import type { VerifierKey } from './key.ts'
@@ -80,8 +80,8 @@ export function parseFork(input: string | Uint8Array): Fork {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw unfit('the file', 'an object', 'another')
   const { format, larger, proof, root, smaller, ...rest } = value as Readonly<Record<string, Json>>
-  if (format !== FORMAT) throw unfit('format', FORMAT, JSON.stringify(format ?? null).slice(0, 80))
-  for (const name of Object.keys(rest)) throw unfit(name.slice(0, 80), 'no such member', 'one')
+  if (format !== FORMAT) throw unfit('format', FORMAT, { given: format })
+  for (const name of Object.keys(rest)) throw unfit(beginning(name), 'no such member', 'one')
   if (typeof smaller !== 'string' || typeof larger !== 'string') throw unfit('smaller, larger', 'two notes', 'another')
   if (!isHash(root)) throw unfit('root', '64 lower-case hex digits', 'another')
   if (!Array.isArray(proof) || proof.length > MAX_PROOF) throw unfit('proof', `at most ${MAX_PROOF} hashes`, 'another')
@@ -144,9 +144,5 @@ function opened(
   }
 }
 
-function unfit(where: string, expected: string, found: string, cause?: unknown): CountersignError {
-  return new CountersignError('proof', `no proof of a fork: ${where}: expected ${expected}, found ${found}`, {
-    facts: { where, expected, found },
-    ...(cause === undefined ? {} : { cause }),
-  })
-}
+const unfit = (where: string, expected: string, found: Found, cause?: unknown): CountersignError =>
+  unexpected('proof', `no proof of a fork: ${where}`, expected, found, { facts: { where }, cause })

@@ -1,4 +1,4 @@
-import { CountersignError, type ErrorCode } from './error.ts'
+import { type ErrorCode, unexpected } from './error.ts'
 
 /** A SHA-256 hash as text: 64 lower-case hexadecimal digits, so that two hashes are compared with `===`. */
 export type Hash = string
@@ -32,11 +32,9 @@ export function isHash(text: unknown): text is Hash {
 
 /** Throws `code` and names the argument where a value is no hash. */
 export function requireHash(text: unknown, name: string, code: ErrorCode): asserts text is Hash {
-  if (!isHash(text)) {
-    throw new CountersignError(code, `${name} is not a hash: expected 64 lower-case hex digits`, {
-      facts: { name, expected: '64 lower-case hex digits', found: text },
-    })
-  }
+  if (isHash(text)) return
+  const facts = { where: name, name }
+  throw unexpected(code, `${name} is not a hash`, '64 lower-case hex digits', { given: text }, { facts })
 }
 
 /** Bytes as lower-case hexadecimal digits, two for each. */

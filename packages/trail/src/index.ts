@@ -24,7 +24,7 @@ export {
   sealEntry,
   wholeTrail,
 } from './entry.ts'
-export { CountersignError, type ErrorCode } from './error.ts'
+export { CountersignError, type ErrorCode, type Found, unexpected } from './error.ts'
 export { checkFork, type Fork, type ForkedLog, formatFork, parseFork } from './fork.ts'
 export { type Hash, isHash } from './hash.ts'
 export { Integrity } from './integrity.ts'

@@ -51,7 +51,7 @@ describe('a sound trail', () => {
   it('has the root that was asked for at each size that it reaches', () => {
     const { roots } = check(written(sound), { sizes: [0, 5, 12, 5, 3, 99] })
     expect([...roots]).toEqual([0, 3, 5, 12].map(size => [size, rootOf(hashes.slice(0, size))]))
-    expect(() => new Integrity({ sizes: [-1] })).toThrow('sizes is -1')
+    expect(() => new Integrity({ sizes: [-1] })).toThrow('sizes: expected an integer from 0, found -1')
   })
 
   it('shows each entry as it passes, with its place and leaf hash', () => {

@@ -1,7 +1,7 @@
 import { newlineFinder } from '#newline'
 import { sha256Into } from '#sha256'
 import { MAX_ENTRY_BYTES } from './entry.ts'
-import { CountersignError } from './error.ts'
+import { CountersignError, unexpected } from './error.ts'
 import { ascii, END, FRAME, glimpse, MIDDLE, START, stands, TAIL } from './frame.ts'
 import { type Hash, isHash, requireHash, toHex, writeHex } from './hash.ts'
 import type {
@@ -374,10 +374,6 @@ function side(number: number): number {
 }
 
 function count(name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new CountersignError('input', `${name} is ${value}: expected an integer from 0`, {
-      facts: { name, expected: 'an integer from 0', found: value },
-    })
-  }
-  return value
+  if (Number.isSafeInteger(value) && value >= 0) return value
+  throw unexpected('input', name, 'an integer from 0', { given: value }, { facts: { name } })
 }

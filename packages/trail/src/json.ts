@@ -1,4 +1,4 @@
-import { CountersignError } from './error.ts'
+import { beginning, CountersignError } from './error.ts'
 
 /** A value that JSON can say. Which of them have a canonical form here, `canonical` tells. */
 export type Json = null | boolean | number | string | JsonArray | JsonObject
@@ -115,8 +115,8 @@ const tooDeep = (offset: number): CountersignError =>
   })
 
 function doubled(members: readonly (readonly [string, Json])[], offset: number): CountersignError {
-  const name = firstDoubled(members.map(([one]) => one))
-  const told = JSON.stringify(name.slice(0, 64))
+  const name = beginning(firstDoubled(members.map(([one]) => one)))
+  const told = JSON.stringify(name)
   return new CountersignError(
     'canonical',
     `the name ${told} is there twice in the object that ends at offset ${offset}`,

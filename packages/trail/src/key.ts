@@ -1,9 +1,14 @@
 import { ed25519PublicKey } from '#ed25519'
 import { sha256 } from '#sha256'
 import { fromBase64, toBase64 } from './base64.ts'
-import { CountersignError } from './error.ts'
+import { beginning, unexpected } from './error.ts'
 import { toHex } from './hash.ts'
 import { encodeUtf8 } from './utf8.ts'
+
+/** How many characters the name of a key has at most, and so the origin of a checkpoint. */
+export const MAX_NAME_LENGTH = 1_000
+/** A name, and what a key's text has besides: at most `PRIVATE+KEY+`, the key id, 44 characters of base64 and two `+`. */
+const MAX_KEY_LENGTH = MAX_NAME_LENGTH + 66
 
 /** What a key signs, and the byte that C2SP signed-note gives to it. */
 const TYPES = { ed25519: 0x01, 'cosignature/v1': 0x04 } as const
@@ -56,8 +61,8 @@ function keyIdOf(name: string, algorithm: Algorithm, publicKey: Uint8Array): str
 }
 
 /**
- * A signer from a name and a secret of 32 random bytes. Throws `key` where the name may not stand in a note or the seed
- * has another length.
+ * A signer from a name and a secret of 32 random bytes. Throws `key` where the name may not stand in a note or has more
+ * than 1,000 characters, and where the seed has another length.
  *
  * @example
  * ```ts
@@ -110,7 +115,7 @@ export function witnessKeyOf(signer: SignerKey): VerifierKey {
 
 /**
  * Reads a verifier key, `name+8 hex digits+base64(type ‖ public key)` (C2SP signed-note). Throws `key` where it is
- * malformed, its type is unknown, or its key id does not belong to it.
+ * malformed or its name longer than 1,000 characters, its type is unknown, or its key id does not belong to it.
  *
  * @example
  * ```ts
@@ -122,16 +127,21 @@ export function witnessKeyOf(signer: SignerKey): VerifierKey {
  * ```
  */
 export function parseVerifierKey(text: string): VerifierKey {
+  if (text.length > MAX_KEY_LENGTH) {
+    throw unexpected('key', 'a verifier key', `at most ${MAX_KEY_LENGTH} characters`, `${text.length}`)
+  }
   // A signer key handed in by mistake must not be repeated in a message.
-  if (/^\s*PRIVATE\+KEY/.test(text)) throw unfit('a verifier key', '<name>+<8 hex digits>+<base64>', 'a private key')
+  if (/^\s*PRIVATE\+KEY/.test(text))
+    throw unexpected('key', 'a verifier key', '<name>+<8 hex digits>+<base64>', 'a private key')
   const parts = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/s.exec(text)
-  if (parts === null) throw unfit('a verifier key', '<name>+<8 hex digits>+<base64>', text)
+  if (parts === null) throw unexpected('key', 'a verifier key', '<name>+<8 hex digits>+<base64>', { given: text })
   const [, name = '', keyId = '', base64 = ''] = parts
   requireName(name)
   const bytes = fromBase64(base64)
   const algorithm = algorithmOf(bytes?.[0])
   if (bytes === undefined || bytes.length !== 33 || algorithm === undefined) {
-    throw unfit(`the key of ${name}`, 'base64 of type 0x01 or 0x04 and 32 bytes', base64)
+    const where = `the key of ${beginning(name)}`
+    throw unexpected('key', where, 'base64 of type 0x01 or 0x04 and 32 bytes', { given: base64 })
   }
   const publicKey = bytes.slice(1)
   requireKeyId(name, keyId, keyIdOf(name, algorithm, publicKey))
@@ -155,7 +165,8 @@ export function formatVerifierKey(key: VerifierKey): string {
 
 /**
  * Reads a signer key, `PRIVATE+KEY+name+8 hex digits+base64(0x01 ‖ seed)`, as Go's `sumdb/note` writes it. Throws `key`
- * where it is malformed or its key id does not belong to it; no error holds the secret.
+ * where it is malformed, its name has more than 1,000 characters or its key id does not belong to it; no error holds the
+ * secret.
  *
  * @example
  * ```ts
@@ -167,11 +178,16 @@ export function formatVerifierKey(key: VerifierKey): string {
  * ```
  */
 export function parseSignerKey(text: string): SignerKey {
-  const parts = /^PRIVATE\+KEY\+([^+]+)\+([0-9a-f]{8})\+(.+)$/s.exec(text)
+  const parts = text.length > MAX_KEY_LENGTH ? null : /^PRIVATE\+KEY\+([^+]+)\+([0-9a-f]{8})\+(.+)$/s.exec(text)
   const [, name = '', keyId = '', base64 = ''] = parts ?? []
   const bytes = fromBase64(base64)
   if (parts === null || bytes === undefined || bytes.length !== 33 || bytes[0] !== TYPES.ed25519) {
-    throw unfit('a signer key', 'PRIVATE+KEY+<name>+<8 hex digits>+<base64 of type 0x01 and 32 bytes>', '(not shown)')
+    throw unexpected(
+      'key',
+      'a signer key',
+      'PRIVATE+KEY+<name>+<8 hex digits>+<base64 of type 0x01 and 32 bytes>',
+      '(not shown)',
+    )
   }
   const key = signerKey(name, bytes.slice(1))
   requireKeyId(name, keyId, key.keyId)
@@ -205,15 +221,11 @@ function algorithmOf(type: number | undefined): Algorithm | undefined {
 }
 
 function requireName(name: string): void {
-  if (!isKeyName(name)) throw unfit('the name of a key', 'text without white space, control characters and +', name)
+  if (isKeyName(name) && name.length <= MAX_NAME_LENGTH) return
+  const expected = `at most ${MAX_NAME_LENGTH} characters without white space, control characters and +`
+  throw unexpected('key', 'the name of a key', expected, { given: name })
 }
 
 function requireKeyId(name: string, found: string, expected: string): void {
-  if (found !== expected) throw unfit(`the key id of ${name}`, expected, found)
-}
-
-function unfit(what: string, expected: string, found: string): CountersignError {
-  return new CountersignError('key', `${what}: expected ${expected}, found ${JSON.stringify(found)}`, {
-    facts: { expected, found },
-  })
+  if (found !== expected) throw unexpected('key', `the key id of ${beginning(name)}`, expected, { given: found })
 }

@@ -1,7 +1,7 @@
 import { ed25519Sign, ed25519Verify } from '#ed25519'
 import { fromBase64, toBase64 } from './base64.ts'
 import { type Cosignature, verifyCosignature } from './cosignature.ts'
-import { CountersignError } from './error.ts'
+import { beginning, CountersignError, unexpected } from './error.ts'
 import { fromHex, toHex } from './hash.ts'
 import { isKeyName, type SignerKey, type VerifierKey } from './key.ts'
 import type { NoteSignature } from './note-signature.ts'
@@ -11,6 +11,8 @@ import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 export const MAX_SIGNATURES = 100
 /** How long a note may be: 1,000,000 bytes, as in Go's `sumdb/note`. */
 export const MAX_NOTE_BYTES = 1_000_000
+/** How many keys a message names. */
+const LISTED = 5
 
 /** A note as it is written: its text, with the final newline, and its signatures, in their order. */
 export interface Note {
@@ -54,22 +56,23 @@ export interface OpenedNote {
  * ```
  */
 export function parseNote(input: string | Uint8Array): Note {
-  if (input.length > MAX_NOTE_BYTES) throw malformed('the note', `at most ${MAX_NOTE_BYTES} bytes`, `${input.length}`)
+  if (input.length > MAX_NOTE_BYTES)
+    throw unexpected('note', 'the note', `at most ${MAX_NOTE_BYTES} bytes`, `${input.length}`)
   const all = typeof input === 'string' ? input : decodeUtf8(input)
-  if (all === undefined || !all.isWellFormed()) throw malformed('the note', 'UTF-8', 'other bytes')
+  if (all === undefined || !all.isWellFormed()) throw unexpected('note', 'the note', 'UTF-8', 'other bytes')
   // Those behind ASCII's own the standard lets pass.
   const control = /(?![\n\u007f-\u009f])\p{Cc}/u.exec(all)
   if (control !== null) {
-    throw malformed(`line ${lineAt(all, control.index)}`, 'no control character', JSON.stringify(control[0]))
+    throw unexpected('note', `line ${lineAt(all, control.index)}`, 'no control character', { given: control[0] })
   }
   const end = all.lastIndexOf('\n\n')
-  if (end < 0) throw malformed('the note', 'a blank line before the signatures', 'none')
-  if (!all.endsWith('\n')) throw malformed(`line ${lineAt(all, all.length)}`, 'a newline at its end', 'none')
+  if (end < 0) throw unexpected('note', 'the note', 'a blank line before the signatures', 'none')
+  if (!all.endsWith('\n')) throw unexpected('note', `line ${lineAt(all, all.length)}`, 'a newline at its end', 'none')
   const text = all.slice(0, end + 1)
   const lines = all.slice(end + 2, -1).split('\n')
-  if (all.length === end + 2) throw malformed('the note', 'a signature', 'none')
+  if (all.length === end + 2) throw unexpected('note', 'the note', 'a signature', 'none')
   if (lines.length > MAX_SIGNATURES) {
-    throw malformed('the note', `at most ${MAX_SIGNATURES} signatures`, `${lines.length}`)
+    throw unexpected('note', 'the note', `at most ${MAX_SIGNATURES} signatures`, `${lines.length}`)
   }
   const first = lineAt(all, end + 2)
   return { text, signatures: lines.map((line, index) => parseSignature(line, first + index)) }
@@ -80,7 +83,7 @@ export function parseNote(input: string | Uint8Array): Note {
  * demands. Where several lines have the name and key id of one key, all of them must hold, and the first one counts.
  *
  * Throws `note` where the note is malformed, where a known key's signature does not hold (however many others do), and
- * where none of the known keys has signed.
+ * where none of the known keys has signed; the message then says who has, and which keys are known.
  *
  * @example
  * ```ts
@@ -94,7 +97,11 @@ export function parseNote(input: string | Uint8Array): Note {
  * ```
  */
 export function openNote(input: string | Uint8Array, keys: readonly VerifierKey[]): OpenedNote {
-  const { text, signatures } = parseNote(input)
+  return openParsed(parseNote(input), keys)
+}
+
+/** Verifies a note that was read, as `openNote` does. */
+export function openParsed({ text, signatures }: Note, keys: readonly VerifierKey[]): OpenedNote {
   const seen = new Set<string>()
   const verified: Verified[] = []
   const unknown: NoteSignature[] = []
@@ -109,18 +116,14 @@ export function openNote(input: string | Uint8Array, keys: readonly VerifierKey[
       continue
     }
     if (known.length > 1 && known.some(other => !sameKey(key, other))) {
-      throw new CountersignError('note', `two different keys are known as ${identity}`, { facts: { identity } })
+      const named = nameOf(key)
+      throw new CountersignError('note', `two different keys are known as ${named}`, { facts: { identity: named } })
     }
     // A line that does not hold is no less bad behind one that does.
     const one = verify(text, signature, key)
     if (isFirst) verified.push(one)
   }
-  if (verified.length === 0) {
-    const expected = keys.map(key => `${key.name}+${key.keyId}`)
-    throw new CountersignError('note', 'none of the known keys has signed the note', {
-      facts: { expected, found: [...seen] },
-    })
-  }
+  if (verified.length === 0) throw unsigned(keys, unknown)
   return { text, verified, unknown }
 }
 
@@ -137,7 +140,7 @@ export function openNote(input: string | Uint8Array, keys: readonly VerifierKey[
  * ```
  */
 export function signNote(text: string, signers: readonly SignerKey[]): string {
-  if (!text.endsWith('\n')) throw malformed('the text', 'a newline at its end', 'none')
+  if (!text.endsWith('\n')) throw unexpected('note', 'the text', 'a newline at its end', 'none')
   const message = encodeUtf8(text)
   const signatures = signers.map(({ name, keyId, seed }) => ({ name, keyId, bytes: ed25519Sign(seed, message) }))
   return formatNote({ text, signatures })
@@ -163,7 +166,7 @@ export function formatNote({ text, signatures }: Note): string {
     return `— ${name} ${toBase64(signature)}\n`
   })
   const note = `${text}\n${lines.join('')}`
-  if (parseNote(note).text !== text) throw malformed('the text', 'the text that was given', 'another one')
+  if (parseNote(note).text !== text) throw unexpected('note', 'the text', 'the text that was given', 'another one')
   return note
 }
 
@@ -172,9 +175,27 @@ function verify(text: string, signature: NoteSignature, key: VerifierKey): Verif
     const cosignature = verifyCosignature(key.publicKey, text, signature.bytes)
     if (cosignature !== undefined) return { key, cosignature }
   } else if (ed25519Verify(key.publicKey, encodeUtf8(text), signature.bytes)) return { key }
-  throw new CountersignError('note', `the signature of ${key.name}+${key.keyId} does not hold`, {
-    facts: { name: key.name, keyId: key.keyId, found: toBase64(signature.bytes) },
+  throw new CountersignError('note', `the signature of ${nameOf(key)} does not hold`, {
+    facts: { name: beginning(key.name), keyId: key.keyId, found: beginning(toBase64(signature.bytes)) },
   })
+}
+
+function unsigned(keys: readonly VerifierKey[], signatures: readonly NoteSignature[]): CountersignError {
+  const expected = keys.map(nameOf)
+  const found = signatures.map(nameOf)
+  const wanted = expected.length === 0 ? 'a key to be known' : `a signature of ${listed(expected, 'or')}`
+  const message = `none of the known keys has signed the note: expected ${wanted}, found only ${listed(found, 'and')}`
+  return new CountersignError('note', message, { facts: { expected, found } })
+}
+
+/** `log.example+c7241bce`, by which notes name a key. */
+const nameOf = ({ name, keyId }: { readonly name: string; readonly keyId: string }): string =>
+  `${beginning(name)}+${keyId}`
+
+/** The first of several names, and how many more there are. */
+function listed(names: readonly string[], word: 'and' | 'or'): string {
+  if (names.length <= LISTED) return names.join(` ${word} `)
+  return `${names.slice(0, LISTED).join(', ')} ${word} ${names.length - LISTED} more`
 }
 
 function sameKey(one: VerifierKey, other: VerifierKey): boolean {
@@ -185,18 +206,12 @@ function parseSignature(line: string, number: number): NoteSignature {
   const [dash, name, base64, ...rest] = line.split(' ')
   const bytes = base64 === undefined ? undefined : fromBase64(base64)
   if (dash !== '—' || name === undefined || !isKeyName(name) || bytes === undefined || rest.length > 0) {
-    throw malformed(`line ${number}`, '"— <name> <canonical base64>"', JSON.stringify(line.slice(0, 120)))
+    throw unexpected('note', `line ${number}`, '"— <name> <canonical base64>"', { given: line })
   }
-  if (bytes.length < 5) throw malformed(`line ${number}`, 'a key id and a signature', `${bytes.length} bytes`)
+  if (bytes.length < 5) throw unexpected('note', `line ${number}`, 'a key id and a signature', `${bytes.length} bytes`)
   return { name, keyId: toHex(bytes.subarray(0, 4)), bytes: bytes.slice(4) }
 }
 
 function lineAt(text: string, index: number): number {
   return text.slice(0, index).split('\n').length
-}
-
-function malformed(where: string, expected: string, found: string): CountersignError {
-  return new CountersignError('note', `${where}: expected ${expected}, found ${found}`, {
-    facts: { where, expected, found },
-  })
 }

@@ -1,4 +1,4 @@
-import { CountersignError } from './error.ts'
+import { unexpected } from './error.ts'
 import { type Hash, requireHash, toHex, writeHex } from './hash.ts'
 import { Tree } from './tree.ts'
 
@@ -35,8 +35,10 @@ export interface Tile {
  * ```
  */
 export function tilePath({ level, index, width }: Tile): string {
-  if (level !== 'entries' && !isWithin(level, 0, 63)) throw unfit('the level', '0 to 63, or entries', level)
-  if (!isWithin(index, 0, Number.MAX_SAFE_INTEGER)) throw unfit('the index', 'an integer from 0', index)
+  if (level !== 'entries' && !isWithin(level, 0, 63))
+    throw unexpected('tile', 'the level of a tile', '0 to 63, or entries', { given: level })
+  if (!isWithin(index, 0, Number.MAX_SAFE_INTEGER))
+    throw unexpected('tile', 'the index of a tile', 'an integer from 0', { given: index })
   requireWidth(width)
   let path = String(index % 1_000).padStart(3, '0')
   for (let rest = Math.floor(index / 1_000); rest > 0; rest = Math.floor(rest / 1_000))
@@ -60,8 +62,9 @@ export function tilePath({ level, index, width }: Tile): string {
  * ```
  */
 export function* tilesOf(size: number, since = 0): Generator<Tile> {
-  if (!isWithin(size, 0, Number.MAX_SAFE_INTEGER)) throw unfit('the size', 'an integer from 0', size)
-  if (!isWithin(since, 0, size)) throw unfit('the earlier size', `0 to ${size}`, since)
+  if (!isWithin(size, 0, Number.MAX_SAFE_INTEGER))
+    throw unexpected('tile', 'the size of a log', 'an integer from 0', { given: size })
+  if (!isWithin(since, 0, size)) throw unexpected('tile', 'the earlier size of a log', `0 to ${size}`, { given: since })
   yield* levelOf('entries', size, since)
   for (let level = 0, now = size, then = since; now > 0; level++) {
     yield* levelOf(level, now, then)
@@ -161,7 +164,7 @@ export function encodeHashTile(hashes: readonly Hash[]): Uint8Array {
 export function decodeHashTile(bytes: Uint8Array, width: number): Hash[] {
   requireWidth(width)
   const expected = width * HASH_BYTES
-  if (bytes.length !== expected) throw unfit('the tile', `${expected} bytes`, `${bytes.length} bytes`)
+  if (bytes.length !== expected) throw unexpected('tile', 'the tile', `${expected} bytes`, `${bytes.length} bytes`)
   return Array.from({ length: width }, (_, at) => toHex(bytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES)))
 }
 
@@ -181,7 +184,8 @@ export function encodeEntries(entries: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(entries.reduce((sum, entry) => sum + 2 + entry.length, 0))
   let at = 0
   for (const entry of entries) {
-    if (entry.length > LONGEST) throw unfit('an entry', `at most ${LONGEST} bytes`, `${entry.length} bytes`)
+    if (entry.length > LONGEST)
+      throw unexpected('tile', 'an entry of a tile', `at most ${LONGEST} bytes`, `${entry.length} bytes`)
     bytes[at] = entry.length >> 8
     bytes[at + 1] = entry.length & 255
     bytes.set(entry, at + 2)
@@ -210,11 +214,11 @@ export function decodeEntries(bytes: Uint8Array, width: number): Uint8Array[] {
     const from = at + 2
     const to = from + (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0))
     if (from > bytes.length || to > bytes.length)
-      throw unfit(`entry ${entry}`, 'all of it', `the end after ${bytes.length} bytes`)
+      throw unexpected('tile', `entry ${entry} of a tile`, 'all of it', `the end after ${bytes.length} bytes`)
     entries.push(bytes.subarray(from, to))
     at = to
   }
-  if (at < bytes.length) throw unfit('the end', `${at} bytes`, `${bytes.length} bytes`)
+  if (at < bytes.length) throw unexpected('tile', 'the end of a tile', `${at} bytes`, `${bytes.length} bytes`)
   return entries
 }
 
@@ -222,11 +226,6 @@ const isWithin = (value: number, least: number, most: number): boolean =>
   Number.isSafeInteger(value) && value >= least && value <= most
 
 function requireWidth(width: number): void {
-  if (!isWithin(width, 1, TILE_WIDTH)) throw unfit('the width', `1 to ${TILE_WIDTH}`, width)
-}
-
-function unfit(where: string, expected: string, found: number | string): CountersignError {
-  return new CountersignError('tile', `${where} of a tile: expected ${expected}, found ${found}`, {
-    facts: { where, expected, found },
-  })
+  if (!isWithin(width, 1, TILE_WIDTH))
+    throw unexpected('tile', 'the width of a tile', `1 to ${TILE_WIDTH}`, { given: width })
 }

@@ -1,5 +1,5 @@
 import { fromBase64, toBase64 } from './base64.ts'
-import { CountersignError } from './error.ts'
+import { unexpected } from './error.ts'
 import { fromHex, type Hash, requireHash, toHex } from './hash.ts'
 import { MAX_NOTE_BYTES, parseNote } from './note.ts'
 import { decodeUtf8 } from './utf8.ts'
@@ -45,7 +45,8 @@ export interface TlogProof {
  * ```
  */
 export function formatTlogProof({ index, proof, checkpoint, extra }: TlogProof): string {
-  if (!Number.isSafeInteger(index) || index < 0) throw unfit('the index', 'an integer from 0', `${index}`)
+  if (!Number.isSafeInteger(index) || index < 0)
+    throw unexpected('proof', 'the index', 'an integer from 0', { given: index })
   parseNote(checkpoint)
   const nodes = proof.map((node, at) => {
     requireHash(node, `proof[${at}]`, 'proof')
@@ -68,18 +69,19 @@ export function formatTlogProof({ index, proof, checkpoint, extra }: TlogProof):
  */
 export function parseTlogProof(input: string | Uint8Array): TlogProof {
   const most = MAX_NOTE_BYTES + LONGEST_EXTRA + 10_000
-  if (input.length > most) throw unfit('the proof', `at most ${most} bytes`, `${input.length} bytes`)
+  if (input.length > most) throw unexpected('proof', 'the proof', `at most ${most} bytes`, `${input.length} bytes`)
   const text = typeof input === 'string' ? input : decodeUtf8(input)
-  if (text === undefined) throw unfit('the proof', 'UTF-8', 'other bytes')
+  if (text === undefined) throw unexpected('proof', 'the proof', 'UTF-8', 'other bytes')
   const end = text.indexOf('\n\n')
-  if (end < 0) throw unfit('the proof', 'an empty line before the checkpoint', 'none')
+  if (end < 0) throw unexpected('proof', 'the proof', 'an empty line before the checkpoint', 'none')
   const [header = '', ...lines] = text.slice(0, end).split('\n')
-  if (header !== HEADER) throw unfit('line 1', HEADER, header)
+  if (header !== HEADER) throw unexpected('proof', 'line 1', HEADER, { given: header })
   let number = 2
   let extra: Uint8Array | undefined
   if (lines[0]?.startsWith('extra ')) {
     extra = fromBase64(lines[0].slice(6))
-    if (extra === undefined || extra.length > LONGEST_EXTRA) throw unfit('line 2', 'canonical base64', lines[0])
+    if (extra === undefined || extra.length > LONGEST_EXTRA)
+      throw unexpected('proof', 'line 2', 'canonical base64', { given: lines[0] })
     lines.shift()
     number++
   }
@@ -87,20 +89,15 @@ export function parseTlogProof(input: string | Uint8Array): TlogProof {
   const decimal = /^index (0|[1-9][0-9]*)$/.exec(first)?.[1]
   const index = Number(decimal)
   if (decimal === undefined || !Number.isSafeInteger(index))
-    throw unfit(`line ${number}`, 'index and a decimal number without leading zeros', first)
-  if (nodes.length > LONGEST) throw unfit('the proof', `at most ${LONGEST} hashes`, `${nodes.length}`)
+    throw unexpected('proof', `line ${number}`, 'index and a decimal number without leading zeros', { given: first })
+  if (nodes.length > LONGEST) throw unexpected('proof', 'the proof', `at most ${LONGEST} hashes`, `${nodes.length}`)
   const proof = nodes.map((node, at) => {
     const hash = fromBase64(node)
-    if (hash?.length !== 32) throw unfit(`line ${number + 1 + at}`, 'canonical base64 of 32 bytes', node)
+    if (hash?.length !== 32)
+      throw unexpected('proof', `line ${number + 1 + at}`, 'canonical base64 of 32 bytes', { given: node })
     return toHex(hash)
   })
   const checkpoint = text.slice(end + 2)
   parseNote(checkpoint)
   return { index, proof, checkpoint, ...(extra === undefined ? {} : { extra }) }
-}
-
-function unfit(where: string, expected: string, found: string): CountersignError {
-  return new CountersignError('proof', `${where}: expected ${expected}, found ${JSON.stringify(found.slice(0, 80))}`, {
-    facts: { where, expected, found: found.slice(0, 200) },
-  })
 }

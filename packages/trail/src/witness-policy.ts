@@ -1,5 +1,5 @@
 import { verifyCosignature } from './cosignature.ts'
-import { CountersignError } from './error.ts'
+import { beginning, CountersignError, type Found, unexpected } from './error.ts'
 import { toHex } from './hash.ts'
 import { type Algorithm, parseVerifierKey, type VerifierKey } from './key.ts'
 import { parseNote } from './note.ts'
@@ -133,14 +133,14 @@ class Reading {
   line(line: string, number: number): void {
     const where = `line ${number}`
     const control = /(?!\t)\p{Cc}/u.exec(line)
-    if (control !== null) throw unfit(where, 'no control character', JSON.stringify(control[0]))
+    if (control !== null) throw unfit(where, 'no control character', { given: control[0] })
     const [keyword, ...items] = line.split(/[ \t]+/).filter(item => item !== '')
     if (keyword === undefined || keyword.startsWith('#')) return
     if (keyword === 'log') this.#log(items, where)
     else if (keyword === 'witness') this.#witness(items, where)
     else if (keyword === 'group') this.#group(items, where)
     else if (keyword === 'quorum') this.#setQuorum(items, where)
-    else throw unfit(where, 'log, witness, group or quorum', JSON.stringify(keyword))
+    else throw unfit(where, 'log, witness, group or quorum', { given: keyword })
   }
 
   end(lines: number): WitnessPolicy {
@@ -161,7 +161,8 @@ class Reading {
     const verifier = keyOf(key, 'cosignature/v1', where)
     const witness: PolicyWitness = { kind: 'witness', name, key: verifier, ...(url === undefined ? {} : { url }) }
     const same = this.#witnesses.find(one => sameKey(one.key, verifier))
-    if (same !== undefined) throw unfit(where, 'another key than the witnesses before', `the key of ${same.name}`)
+    if (same !== undefined)
+      throw unfit(where, 'another key than the witnesses before', `the key of ${beginning(same.name)}`)
     if (this.#witnesses.push(witness) > MAX_OF_EACH) throw unfit(where, `at most ${MAX_OF_EACH} witnesses`, 'more')
     this.#nodes.set(name, witness)
   }
@@ -173,14 +174,14 @@ class Reading {
     const members = names.map(member => {
       const node = this.#named(member, where)
       // So every witness counts in one way only, and never twice.
-      if (this.#members.has(member)) throw unfit(where, 'a member that no group has yet', member)
+      if (this.#members.has(member)) throw unfit(where, 'a member that no group has yet', { given: member })
       this.#members.add(member)
       return node
     })
     const threshold =
       rule === 'any' ? 1 : rule === 'all' ? members.length : /^[1-9][0-9]*$/.test(rule) ? Number(rule) : 0
     if (threshold < 1 || threshold > members.length) {
-      throw unfit(where, `all, any, or a number from 1 to ${members.length}`, rule)
+      throw unfit(where, `all, any, or a number from 1 to ${members.length}`, { given: rule })
     }
     this.#groups += 1
     if (this.#groups > MAX_OF_EACH) throw unfit(where, `at most ${MAX_OF_EACH} groups`, 'more')
@@ -199,13 +200,13 @@ class Reading {
   }
 
   #requireFree(name: string, where: string): void {
-    if (name === 'none') throw unfit(where, 'another name than none, which stands for no witness', name)
-    if (this.#nodes.has(name)) throw unfit(where, 'a name that is not taken', name)
+    if (name === 'none') throw unfit(where, 'another name than none, which stands for no witness', { given: name })
+    if (this.#nodes.has(name)) throw unfit(where, 'a name that is not taken', { given: name })
   }
 
   #named(name: string, where: string): PolicyNode {
     const node = this.#nodes.get(name)
-    if (node === undefined) throw unfit(where, 'the name of a witness or group of a line before', name)
+    if (node === undefined) throw unfit(where, 'the name of a witness or group of a line before', { given: name })
     return node
   }
 }
@@ -282,9 +283,5 @@ function keyOf(text: string | undefined, algorithm: Algorithm, where: string): V
 /** The same public key under another name is the same key. */
 const sameKey = (one: VerifierKey, other: VerifierKey) => toHex(one.publicKey) === toHex(other.publicKey)
 
-function unfit(where: string, expected: string, found: string, cause?: unknown): CountersignError {
-  return new CountersignError('witness.policy', `${where}: expected ${expected}, found ${found}`, {
-    facts: { where, expected, found },
-    ...(cause === undefined ? {} : { cause }),
-  })
-}
+const unfit = (where: string, expected: string, found: Found, cause?: unknown): CountersignError =>
+  unexpected('witness.policy', where, expected, found, { cause })

@@ -1,7 +1,7 @@
 import { fromBase64, toBase64 } from './base64.ts'
 import { type Checkpoint, parseCheckpointText } from './checkpoint.ts'
 import { verifyCosignature } from './cosignature.ts'
-import { CountersignError } from './error.ts'
+import { beginning, CountersignError, unexpected } from './error.ts'
 import { fromHex, type Hash, toHex } from './hash.ts'
 import type { VerifierKey } from './key.ts'
 import { formatNote, openNote, parseNote } from './note.ts'
@@ -64,25 +64,25 @@ export type WitnessDecision =
  */
 export function parseAddCheckpoint(body: Uint8Array): AddCheckpoint {
   if (body.length > MAX_REQUEST_BYTES) {
-    throw malformed('the request', `at most ${MAX_REQUEST_BYTES} bytes`, `${body.length}`)
+    throw unexpected('witness.request', 'the request', `at most ${MAX_REQUEST_BYTES} bytes`, `${body.length}`)
   }
   const text = decodeUtf8(body)
-  if (text === undefined) throw malformed('the request', 'UTF-8', 'other bytes')
+  if (text === undefined) throw unexpected('witness.request', 'the request', 'UTF-8', 'other bytes')
   const end = text.indexOf('\n\n')
-  if (end < 0) throw malformed('the request', 'an empty line before the checkpoint', 'none')
+  if (end < 0) throw unexpected('witness.request', 'the request', 'an empty line before the checkpoint', 'none')
   const [first = '', ...lines] = text.slice(0, end).split('\n')
   const decimal = /^old (0|[1-9][0-9]*)$/.exec(first)?.[1]
   const oldSize = Number(decimal)
   if (decimal === undefined || !Number.isSafeInteger(oldSize)) {
-    throw malformed('line 1', '"old <decimal size>"', JSON.stringify(first.slice(0, 80)))
+    throw unexpected('witness.request', 'line 1', '"old <decimal size>"', { given: first })
   }
   if (lines.length > MAX_PROOF_LINES) {
-    throw malformed('the proof', `at most ${MAX_PROOF_LINES} hashes`, `${lines.length}`)
+    throw unexpected('witness.request', 'the proof', `at most ${MAX_PROOF_LINES} hashes`, `${lines.length}`)
   }
   const proof = lines.map((line, index) => {
     const bytes = fromBase64(line)
     if (bytes?.length !== 32)
-      throw malformed(`line ${index + 2}`, 'base64 of 32 bytes', JSON.stringify(line.slice(0, 80)))
+      throw unexpected('witness.request', `line ${index + 2}`, 'base64 of 32 bytes', { given: line })
     return toHex(bytes)
   })
   const note = text.slice(end + 2)
@@ -131,7 +131,7 @@ export function decideCosigning(
   const { oldSize, note, checkpoint } = request
   const { origin, size, root } = checkpoint
   const known = keys.filter(key => key.name === origin && key.algorithm === 'ed25519')
-  if (known.length === 0) return { status: 404, because: `no log of the name ${origin} is known here` }
+  if (known.length === 0) return { status: 404, because: `no log of the name ${beginning(origin)} is known here` }
   const signatures = signaturesOf(note, known)
   if (typeof signatures === 'string') return { status: 403, because: signatures }
   if (oldSize > size) return { status: 400, because: `the old size ${oldSize} is above the checkpoint's, ${size}` }
@@ -201,15 +201,10 @@ export function addCosignatures(note: string, answer: string, key: VerifierKey):
   const held =
     answered.text === text && own.every(one => verifyCosignature(key.publicKey, text, one.bytes) !== undefined)
   if (!held || own.length === 0) {
-    throw new CountersignError('note', `the answer of ${key.name}+${key.keyId} holds no cosignature of it that holds`, {
-      facts: { name: key.name, keyId: key.keyId, found: answered.signatures.map(one => one.name) },
+    const name = beginning(key.name)
+    throw new CountersignError('note', `the answer of ${name}+${key.keyId} holds no cosignature of it that holds`, {
+      facts: { name, keyId: key.keyId, found: answered.signatures.map(one => beginning(one.name)) },
     })
   }
   return formatNote({ text, signatures: [...signatures, ...own] })
-}
-
-function malformed(where: string, expected: string, found: string): CountersignError {
-  return new CountersignError('witness.request', `${where}: expected ${expected}, found ${found}`, {
-    facts: { where, expected, found },
-  })
 }

@@ -8,6 +8,7 @@ import {
   MAX_NOTE_BYTES,
   parseCheckpointText,
   parseNote,
+  unexpected,
 } from '@countersign/trail'
 import { changeId } from '../values/identifier.ts'
 import { safeParse } from '../values/safe-parse.ts'
@@ -100,7 +101,7 @@ const longestLine = MAX_ENTRY_BYTES
  */
 export function parseBundle(bytes: Uint8Array): Bundle {
   if (bytes.length > MAX_BUNDLE_BYTES)
-    throw unfit('the bundle', `at most ${MAX_BUNDLE_BYTES} bytes`, `${bytes.length} bytes`)
+    throw unexpected('bundle', 'the bundle', `at most ${MAX_BUNDLE_BYTES} bytes`, `${bytes.length} bytes`)
   const lines = new Lines(bytes)
   lines.text(line => (line === bundleFormat ? line : undefined), bundleFormat)
   const change = lines.text(line => changeIn(line), 'change and the id of a change')
@@ -113,7 +114,10 @@ export function parseBundle(bytes: Uint8Array): Bundle {
     )
     if (typeof next === 'number') count = next
     else if (next.stream > (streams.at(-1)?.stream ?? '') && streams.length < mostStreams) streams.push(next)
-    else throw unfit(`line ${lines.number}`, `a stream behind ${streams.at(-1)?.stream}`, next.stream)
+    else
+      throw unexpected('bundle', `line ${lines.number} of the bundle`, `a stream behind ${streams.at(-1)?.stream}`, {
+        given: next.stream,
+      })
   }
   const entries: Uint8Array[] = []
   for (let at = 0; at < count; at++) entries.push(lines.bytes())
@@ -151,9 +155,15 @@ class Lines {
   bytes(): Uint8Array {
     this.number += 1
     const end = this.#bytes.indexOf(NEWLINE, this.#at)
-    if (end < 0) throw unfit(`line ${this.number}`, 'a newline at its end', 'the end of the bundle')
+    if (end < 0)
+      throw unexpected('bundle', `line ${this.number} of the bundle`, 'a newline at its end', 'the end of the bundle')
     if (end - this.#at > longestLine)
-      throw unfit(`line ${this.number}`, `at most ${longestLine} bytes`, `${end - this.#at} bytes`)
+      throw unexpected(
+        'bundle',
+        `line ${this.number} of the bundle`,
+        `at most ${longestLine} bytes`,
+        `${end - this.#at} bytes`,
+      )
     const line = this.#bytes.subarray(this.#at, end)
     this.#at = end + 1
     return line
@@ -162,14 +172,26 @@ class Lines {
   text<T>(read: (line: string) => T | undefined, expected: string): T {
     const line = decodeUtf8(this.bytes())
     const value = line === undefined ? undefined : read(line)
-    if (value === undefined) throw unfit(`line ${this.number}`, expected, line ?? 'bytes that are no UTF-8')
+    if (value === undefined)
+      throw unexpected(
+        'bundle',
+        `line ${this.number} of the bundle`,
+        expected,
+        line === undefined ? 'bytes that are no UTF-8' : { given: line },
+      )
     return value
   }
 
   rest(): string {
     const bytes = this.#bytes.subarray(this.#at)
     const text = bytes.length > MAX_NOTE_BYTES ? undefined : decodeUtf8(bytes)
-    if (text === undefined) throw unfit(`line ${this.number + 1}`, 'a signed note', `${bytes.length} other bytes`)
+    if (text === undefined)
+      throw unexpected(
+        'bundle',
+        `line ${this.number + 1} of the bundle`,
+        'a signed note',
+        `${bytes.length} other bytes`,
+      )
     return text
   }
 }
@@ -190,11 +212,4 @@ function numberAfter(name: string, line: string, most: number): number | undefin
   if (!line.startsWith(name)) return undefined
   const decimal = line.slice(name.length)
   return /^[1-9][0-9]{0,15}$|^0$/.test(decimal) && Number(decimal) <= most ? Number(decimal) : undefined
-}
-
-function unfit(where: string, expected: string, found: string): CountersignError {
-  const shown = JSON.stringify(found.slice(0, 80).toWellFormed())
-  return new CountersignError('bundle', `${where} of the bundle: expected ${expected}, found ${shown}`, {
-    facts: { where, expected, found: found.slice(0, 200) },
-  })
 }

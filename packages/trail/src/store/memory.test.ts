@@ -38,7 +38,7 @@ describe('the memory store', () => {
     expect((await all(store, { from: 9 })).length).toBe(0)
     expect((await all(store, { stream: 'a' })).map(entry => entry.seq)).toEqual([0, 2])
     expect(await all(store, { stream: 'c' })).toEqual([])
-    await expect(all(store, { from: -1 })).rejects.toThrow('from is -1')
+    await expect(all(store, { from: -1 })).rejects.toThrow('from: expected an integer from 0, found -1')
   })
 
   it('Fork: two writers append to the same head, one append is refused [LAW 114]', async () => {

@@ -1,4 +1,4 @@
-import { CountersignError } from '../error.ts'
+import { beginning, CountersignError } from '../error.ts'
 
 /**
  * Throws `CountersignError` `input` (facts `{ where, option }`) where the options are no object, or where there is one of another
@@ -21,8 +21,9 @@ export function requireOptions(where: string, options: object, names: readonly s
         facts: { where, option: '' },
       },
     )
-  const option = Object.keys(options).find(name => !names.includes(name))
-  if (option === undefined) return
+  const strange = Object.keys(options).find(name => !names.includes(name))
+  if (strange === undefined) return
+  const option = beginning(strange)
   throw new CountersignError(
     'input',
     `${where}: there is no option ${option}; those that there are: ${names.join(', ')}`,

@@ -1,5 +1,5 @@
 import { sealEntry, wholeTrail } from '../entry.ts'
-import { CountersignError } from '../error.ts'
+import { beginning, CountersignError, unexpected } from '../error.ts'
 import type { Draft, Expected, Range, Sealed } from './store.ts'
 
 /** Where a trail ends while it is locked: how many entries there are, the last one's leaf hash, and each stream's version. */
@@ -43,7 +43,7 @@ export function requireAppend(drafts: readonly Draft[], expected: Expected): voi
   if (Object.prototype.toString.call(expected) !== '[object Object]')
     throw unfit('input', 'expected', 'an object', expected)
   for (const [stream, count] of Object.entries(expected))
-    if (!isPlace(count)) throw unfit('input', `expected.${stream}`, 'an integer from 0', count)
+    if (!isPlace(count)) throw unfit('input', `expected.${beginning(stream)}`, 'an integer from 0', count)
   for (const [at, draft] of (drafts as readonly (Draft | null | undefined)[]).entries()) {
     const { stream, streamSeq } = draft ?? {}
     if (typeof stream !== 'string') throw unfit('entry', `drafts[${at}].stream`, 'a text', stream)
@@ -107,7 +107,7 @@ export function sealAll(drafts: readonly Draft[], expected: Expected, locked: Lo
 
 function compare(stream: string, expected: number, actual: number): void {
   if (expected === actual) return
-  throw new CountersignError('store.conflict', `stream ${stream} has ${actual} entries, not ${expected}`, {
+  throw new CountersignError('store.conflict', `stream ${beginning(stream)} has ${actual} entries, not ${expected}`, {
     facts: { stream, expected, actual },
   })
 }
@@ -125,14 +125,10 @@ function compare(stream: string, expected: number, actual: number): void {
  */
 export function placeOf(name: 'from' | 'to', value: number): number {
   if (isPlace(value)) return value
-  throw new CountersignError('input', `${name} is ${value}: expected an integer from 0`, {
-    facts: { name, expected: 'an integer from 0', found: value },
-  })
+  throw unfit('input', name, 'an integer from 0', value)
 }
 
 const isPlace = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 
-function unfit(code: 'input' | 'entry', name: string, expected: string, found: unknown): CountersignError {
-  const shown = typeof found === 'number' || found === null || found === wholeTrail ? String(found) : typeof found
-  return new CountersignError(code, `${name} is ${shown}: expected ${expected}`, { facts: { name, expected, found } })
-}
+const unfit = (code: 'input' | 'entry', name: string, expected: string, given: unknown): CountersignError =>
+  unexpected(code, name, expected, { given }, { facts: { name } })
