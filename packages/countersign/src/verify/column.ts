@@ -1,3 +1,5 @@
+import { shareableMemory } from './shareable-memory.ts'
+
 const LEAST = 1 << 10
 
 /** Whole numbers by number, in memory that threads can share and that grows as it is filled. What was not told is 0. */
@@ -25,4 +27,4 @@ export class Column {
   }
 }
 
-const cells = (count: number): Int32Array => new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT))
+const cells = (count: number): Int32Array => new Int32Array(shareableMemory(count * Int32Array.BYTES_PER_ELEMENT))

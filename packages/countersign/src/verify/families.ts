@@ -3,6 +3,7 @@ import { changeStream, governanceStream, readRecord } from '../record/record.ts'
 import { Column } from './column.ts'
 import { NameIndex } from './name-index.ts'
 import { EVERYBODY, type Sharing, streamIn } from './share.ts'
+import { shareableMemory } from './shareable-memory.ts'
 
 const parents = /,"parent":"([^"\\]+)"/g
 const teams = /"team":"([^"\\]+)"/g
@@ -195,7 +196,7 @@ function judgesOf(groups: Int32Array, lines: Int32Array, count: number): Uint8Ar
 
 /** Small numbers in memory that threads can share. */
 function shared(numbers: Int32Array): Uint8Array {
-  const bytes = new Uint8Array(new SharedArrayBuffer(numbers.length))
+  const bytes = new Uint8Array(shareableMemory(numbers.length))
   bytes.set(numbers)
   return bytes
 }

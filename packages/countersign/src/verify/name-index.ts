@@ -1,3 +1,5 @@
+import { shareableMemory } from './shareable-memory.ts'
+
 const WORDS = 3
 const [LOW, HIGH, NUMBER] = [0, 1, 2]
 const LEAST = 1 << 10
@@ -17,6 +19,9 @@ export class NameIndex {
   #words: Int32Array
   readonly #seed: number
   #size = 0
+  /** What the last name that was digested came to: two numbers, so that nothing is made of which there would be millions. */
+  #low = 0
+  #high = 0
 
   constructor({ words, seed }: { readonly words?: Int32Array; readonly seed: number }) {
     this.#words = words ?? room(LEAST)
@@ -38,8 +43,8 @@ export class NameIndex {
     const at = this.#placeOf(name)
     const words = this.#words
     if (words[at + NUMBER] === 0) {
-      words[at + LOW] = low
-      words[at + HIGH] = high
+      words[at + LOW] = this.#low
+      words[at + HIGH] = this.#high
       this.#size += 1
       words[at + NUMBER] = this.#size
     }
@@ -53,13 +58,29 @@ export class NameIndex {
 
   /** Where a name stands, or would stand. */
   #placeOf(name: string): number {
-    digest(name, this.#seed)
+    this.#digest(name)
     return this.#place()
+  }
+
+  /** FNV-1a, and much the same from another beginning and with another factor. */
+  #digest(name: string): void {
+    let low = 0x811c9dc5 ^ this.#seed
+    let high = 0x1b873593 ^ Math.imul(this.#seed, 0x9e3779b1)
+    for (let at = 0; at < name.length; at++) {
+      const unit = name.charCodeAt(at)
+      low = Math.imul(low ^ unit, 0x01000193)
+      high = Math.imul(high ^ unit, 0x85ebca6b)
+      high ^= high >>> 15
+    }
+    this.#low = low ^ (low >>> 16)
+    this.#high = high
   }
 
   /** Where what was digested last stands, or would stand. */
   #place(): number {
     const words = this.#words
+    const low = this.#low
+    const high = this.#high
     const mask = words.length / WORDS - 1
     for (let place = low & mask; ; place = (place + 1) & mask) {
       const at = place * WORDS
@@ -72,29 +93,12 @@ export class NameIndex {
     this.#words = room((before.length / WORDS) * 2)
     for (let from = 0; from < before.length; from += WORDS) {
       if (before[from + NUMBER] === 0) continue
-      low = before[from + LOW] as number
-      high = before[from + HIGH] as number
+      this.#low = before[from + LOW] as number
+      this.#high = before[from + HIGH] as number
       this.#words.set(before.subarray(from, from + WORDS), this.#place())
     }
   }
 }
 
 const room = (places: number): Int32Array =>
-  new Int32Array(new SharedArrayBuffer(places * WORDS * Int32Array.BYTES_PER_ELEMENT))
-
-/** What the last name that was digested came to: two numbers, so that nothing is made of which there would be millions. */
-let low = 0
-let high = 0
-
-/** FNV-1a, and much the same from another beginning and with another factor. */
-function digest(name: string, seed: number): void {
-  low = 0x811c9dc5 ^ seed
-  high = 0x1b873593 ^ Math.imul(seed, 0x9e3779b1)
-  for (let at = 0; at < name.length; at++) {
-    const unit = name.charCodeAt(at)
-    low = Math.imul(low ^ unit, 0x01000193)
-    high = Math.imul(high ^ unit, 0x85ebca6b)
-    high ^= high >>> 15
-  }
-  low ^= low >>> 16
-}
+  new Int32Array(shareableMemory(places * WORDS * Int32Array.BYTES_PER_ELEMENT))
