@@ -11,9 +11,9 @@ const REMEMBERED_NAME_LENGTH = 64
 
 const quotedNames = new Map<string, string>()
 
-/** Anything but what JSON takes as it is (RFC 8259 §7: no `"`, no `\\`, no control character); surrogates are looked at. */
+/** A character that JSON may not take as it is: `"`, `\\`, a control character (RFC 8259 §7), or a surrogate. */
 const NOT_PLAIN = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
-/** An index of an array as ECMA-262 has it: engines list these names first, whatever the order of insertion. */
+/** The index of an array, as ECMA-262 defines it: engines list these names first, whatever the order of insertion. */
 const ARRAY_INDEX = /^(?:0|[1-9][0-9]{0,9})$/
 
 type Path = (string | number)[]
@@ -80,7 +80,8 @@ export function parseCanonical(input: Uint8Array | string, options: { readonly m
     throw new CountersignError('canonical', 'the text is not JSON', { cause })
   }
   if (isTextOf(text, value)) return value
-  // The engine can misread a name, so nothing is refused on its word; what it reads as canonical is so.
+  // The engine can misread a name (see `parseJson`). What it reads as canonical is canonical, but before a text is refused
+  // it is read again without the engine's memory of names.
   value = parseJson(text)
   const expected = canonical(value)
   if (expected !== text) {
@@ -116,14 +117,19 @@ export function isCanonical(input: Uint8Array | string): boolean {
 }
 
 /**
- * Whether a text is what `canonical` writes for a value that comes out of JSON. The engine's own writer is quicker and differs in
- * nothing but what is asked here; `false` says nothing where it differs: of a value whose members do not stand in their order,
- * and of a lone surrogate, which it escapes and which may not be written at all. What is inside of something else is so deep.
+ * Whether a text is what `canonical` writes for a value that was read from JSON. `true` is certain. `false` is not: the text
+ * may be canonical all the same, where the members of an object do not stand in canonical order in memory, where the engine
+ * has misread a name (see `parseJson`), or where the text holds the letters `\ud`.
+ *
+ * It compares with what `JSON.stringify` writes, which is quicker than `canonical`. The two differ in the order of members,
+ * in numbers that are no integers, in names and depths that `canonical` refuses (`isInOrder` asks for all of these), and in
+ * lone surrogates, which `JSON.stringify` escapes as `\ud…`. `depth` says how deep the value itself lies in what it is a part
+ * of: 1 on its own.
  */
 export const isTextOf = (text: string, value: unknown, depth = 1): boolean =>
   isInOrder(value, depth) && JSON.stringify(value) === text && !text.includes('\\ud')
 
-/** Whether a value has a canonical text but for what its strings hold, and its members stand in the order in which they are written. */
+/** Whether a value has a canonical form, whatever its strings hold, and all members stand in canonical order already. */
 function isInOrder(value: unknown, depth: number): boolean {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
   if (typeof value !== 'object') return Number.isSafeInteger(value) && !Object.is(value, -0)
@@ -220,7 +226,7 @@ function sort(names: string[]): void {
   }
 }
 
-/** Asked for every name that is read, most of which begin with a letter. */
+/** This is asked for every name that is read. Most begin with a letter, so the first character is looked at first. */
 const isIndex = (name: string): boolean =>
   name.charCodeAt(0) <= 0x39 && ARRAY_INDEX.test(name) && Number(name) < 4_294_967_295
 

@@ -5,7 +5,7 @@ import { type Hash, isHash } from './hash.ts'
 import type { Json } from './json.ts'
 import { encodeUtf8 } from './utf8.ts'
 
-/** Its length is that of the hash, so that nobody finds the value by trying salts. */
+/** A salt is as long as the hash, so that nobody can find the value by trying all salts. */
 const SALT_BYTES = 32
 
 const CONTEXT = encodeUtf8('countersign/commit/v1\n')

@@ -21,7 +21,7 @@ import { Tree } from './tree.ts'
 export class ConsistencyProver {
   readonly #leaves: number
   readonly #spans: readonly Span[]
-  /** The numbers of the spans in the order of their leaves: the order of a proof is another one. */
+  /** The numbers of the spans in the order of their leaves, which is not the order in which a proof lists them. */
   readonly #order: readonly number[]
   readonly #roots: Hash[] = []
   #size = 0
@@ -35,7 +35,7 @@ export class ConsistencyProver {
     this.#order = [...spans.keys()].toSorted((a, b) => (spans[a] as Span).from - (spans[b] as Span).from)
   }
 
-  /** Takes the next leaf hash, from the first on. What comes after the last that is asked for is let go by. */
+  /** Takes the next leaf hash, beginning with the first. Leaves behind the larger tree are ignored. */
   append(leaf: Hash): void {
     const number = this.#order[this.#roots.length]
     const span = number === undefined ? undefined : this.#spans[number]

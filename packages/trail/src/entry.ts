@@ -71,7 +71,8 @@ export function sealEntry<B extends Body>(body: B, prev: Hash): { bytes: Uint8Ar
   requireHash(prev, 'prev', 'entry')
   checkBody(body)
   const text = FRAME_START + canonicalMember(body, 'body') + FRAME_MIDDLE + prev + FRAME_END
-  // The leaf prefix 0x00 is encoded along, so that one buffer serves the hash and, one byte on, the entry.
+  // The leaf prefix 0x00 is encoded together with the entry. So one buffer serves both: all of it is hashed, and the entry
+  // begins one byte later.
   const leaf = encodeUtf8(`\0${text}`)
   if (leaf.length - 1 > MAX_ENTRY_BYTES) throw tooLong(leaf.length - 1)
   return { bytes: leaf.subarray(1), leafHash: sha256Hex(leaf) }
@@ -114,10 +115,10 @@ export function readEntry(bytes: Uint8Array): Entry {
 }
 
 /**
- * Reads the text of an entry that ought to say this, which takes less than to read whatever it says: `undefined` says no more
- * than that `readEntry` must read it. What it gives, `readEntry` would give as well.
+ * Reads the text of an entry of which the body is known already, as after writing it. This is quicker than `readEntry`. It
+ * gives what `readEntry` would give; or `undefined`, which says nothing about the text but that `readEntry` must read it.
  *
- * The members of the body, and of all that it holds, must stand in the order in which they are written.
+ * The members of the given body, and of everything in it, must stand in canonical order already.
  *
  * @example
  * ```ts
@@ -131,7 +132,7 @@ export function readEntry(bytes: Uint8Array): Entry {
  */
 export function readEntryAs<B extends Body>(text: string, body: B): Entry<B> | undefined {
   const end = text.length - FRAME_TAIL_BYTES
-  // A code unit takes three bytes at most.
+  // A UTF-16 code unit takes three bytes of UTF-8 at most.
   const isFramed =
     text.length <= MAX_ENTRY_BYTES / 3 && text.startsWith(FRAME_START) && FRAME_TAIL.test(text.slice(end))
   if (!isFramed || !isTextOf(text.slice(FRAME_START.length, end), body, 2)) return undefined
@@ -178,8 +179,8 @@ function isCount(value: unknown): boolean {
 }
 
 /**
- * Whether a value is what an entry says of when: a UTC instant of the proleptic Gregorian calendar with milliseconds, in the one
- * spelling that sorts as text (RFC 3339).
+ * Whether a value can be the `at` of an entry: a UTC instant of the proleptic Gregorian calendar with milliseconds, in the one
+ * spelling of RFC 3339 that sorts as text.
  *
  * @example
  * ```ts
@@ -197,7 +198,7 @@ export function isInstant(value: unknown): value is string {
   return day <= 28 || day <= daysIn(Number(value.slice(0, 4)), month)
 }
 
-/** Asked for every entry, where to make a number of a text takes longer. */
+/** The number that two digits stand for. This is asked for every entry, and quicker than `Number(text.slice(at, at + 2))`. */
 const twoDigits = (text: string, at: number): number =>
   (text.charCodeAt(at) - 0x30) * 10 + text.charCodeAt(at + 1) - 0x30
 
@@ -216,7 +217,7 @@ function tooLong(length: number): CountersignError {
 }
 
 /**
- * The trail as a whole, where a store is told what a decision has read: for one that rests on there being nothing else.
- * No stream is so called.
+ * Stands for the trail as a whole among the streams that a decision has read (`reads` in the body, `Expected` of a store): for
+ * a decision that could have been another one with any other entry there. No stream has this name.
  */
 export const wholeTrail = '*'

@@ -1,6 +1,9 @@
 /**
  * Every code that a thrown error can carry. A closed list: a caller may switch over it.
  *
+ * It holds the codes of all packages, also of those that build on this one. Had the class a type parameter for them, then
+ * `code` would be `any` behind `error instanceof CountersignError`, and no `switch` over it would be checked.
+ *
  * - `canonical`: a value that has no canonical form (a fraction, `-0`, a lone surrogate, a key like an array index, …)
  * - `entry`: bytes that are no entry, or a body that is too large
  * - `proof`, `note`, `checkpoint`, `key`, `tile`, `bundle`: bytes, text or numbers that do not parse as what they should be

@@ -100,8 +100,8 @@ export function parseFork(input: string | Uint8Array): Fork {
  * Verifies a proof of a fork by itself: both notes are checkpoints of one log, keys that are given have signed them, and
  * the tree of the larger one had another root at the smaller one's size than the smaller one says.
  *
- * Throws `note` or `checkpoint` where a note is not signed so, and says which; and `proof` where the two do not contradict each other, or
- * it is not shown that they do.
+ * Throws `note` or `checkpoint` where one of the notes is no checkpoint that these keys have signed, and says which one; and
+ * `proof` where the two checkpoints do not contradict each other, or the proof does not show that they do.
  *
  * @example
  * ```ts

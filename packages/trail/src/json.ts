@@ -13,15 +13,15 @@ export const MAX_DEPTH = 64
 /**
  * The value of a JSON text, as `JSON.parse` should give it: each member under the name that the text says.
  *
- * V8 as Node 24 and 26 have it can give a member whose name holds an escape the name of another one that it read before
- * (https://github.com/nodejs/node/issues/63785). So a text in which a name holds an escape is read here a
- * second time, without the engine's memory of names, and at most 64 levels deep.
+ * The V8 of Node 24 and 26 has a fault: where a name is written with an escape, it can give the member the name of another
+ * one that it has read before (https://github.com/nodejs/node/issues/63785). So a text in which a name holds an escape is
+ * read a second time here, without the engine's memory of names, and at most 64 levels deep.
  *
- * With `distinct` every text is read so, and no name may be there twice in one object: programs differ in which of the
- * two they take, and so would people.
+ * With `distinct` every text is read in that way, and no name may be there twice in one object: programs, and people, differ
+ * in which of the two members they take.
  *
- * Throws `SyntaxError` for what is no JSON, and `CountersignError` `canonical` for a name that is doubled, and where a
- * text that is read a second time has more levels.
+ * Throws `SyntaxError` where the text is no JSON, and `CountersignError` `canonical` where a name is there twice, or a text that
+ * is read a second time has more levels.
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ function afterSpace(text: string, at: number): number {
   return end
 }
 
-/** What the engine took for JSON, read once more. No name is looked up anywhere: each string is read by itself. */
+/** Reads once more a text that the engine took for JSON. Each string is read by itself, so no name can be mistaken. */
 function reread(text: string, distinct: boolean): Json {
   let at = 0
 
@@ -141,7 +141,7 @@ const ENDS_LITERAL = ',]} \t\n\r'
 
 /**
  * Whether two values say the same in JSON: equal numbers, strings and so on, equal lists, and objects with the same
- * members in whatever order. As `canonical(one) === canonical(other)`, without writing either down.
+ * members in whatever order. It answers what `canonical(one) === canonical(other)` does, without writing either value.
  *
  * @example
  * ```ts

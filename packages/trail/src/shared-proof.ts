@@ -3,8 +3,8 @@ import { type Hash, requireHash } from './hash.ts'
 import { largestPowerBelow, type Span } from './proof.ts'
 import { EMPTY_ROOT, nodeHash, Tree } from './tree.ts'
 
-// One inclusion proof for many leaves of one tree. The tree of RFC 6962 §2.1 is rebuilt from its root downwards: what
-// holds one of the leaves is split as the tree is split, and of what holds none the root is given.
+// One inclusion proof for many leaves of one tree. The tree of RFC 6962 §2.1 is rebuilt from its root downwards: a subtree
+// that holds one of the leaves is split further, and of a subtree that holds none of them the proof gives the root.
 
 /**
  * The subtrees whose roots a proof for these leaves names, from left to right: the largest ones that hold none of them.
@@ -82,8 +82,8 @@ export interface Shared {
 /**
  * The root that a shared proof leads to, to be compared with one that is trusted: then each leaf lies at its place.
  *
- * Where that holds, the proof tells more: the root that the tree had at an earlier size, if one of the leaves was the last one
- * then. What lies before it is made of whole subtrees that the proof names or leads to.
+ * Where the two roots are the same, the proof also gives the root that the tree had at an earlier size `at`, if one of the
+ * leaves was the last one then: all leaves before that one lie in whole subtrees whose roots the proof holds or leads to.
  *
  * Throws `proof` where the places do not ascend, one is not below the size, there is another number of hashes than the
  * places ask for, one is no hash, or none of the leaves is the last one at that earlier size.
@@ -103,7 +103,7 @@ export function rootOfShared({ leaves, size, proof }: Shared, at = size): Hash {
   requirePlaces(places, size)
   if (at !== size && !places.includes(at - 1)) throw wrong('leaves', 'one that ends with one of those given', at)
   let next = 0
-  // Counted as they are used: how many the places ask for may be far more than anybody has.
+  // Hashes are counted as they are used: the places may ask for far more of them than there are.
   const root =
     size === 0
       ? EMPTY_ROOT
@@ -124,7 +124,7 @@ export function rootOfShared({ leaves, size, proof }: Shared, at = size): Hash {
   return root as Hash
 }
 
-/** A part of a tree, and what of it lies before an earlier end of the tree. */
+/** The root of a subtree, and the root of that part of it that lies before the earlier size, if any does. */
 interface Upto {
   readonly hash: Hash
   readonly before: Hash | undefined
@@ -136,14 +136,14 @@ function joined(left: Upto, right: Upto): Upto {
   return { hash, before: right.before === right.hash ? hash : nodeHash(left.before, right.before) }
 }
 
-/** What the parts of a tree come to: what holds none of the places, a leaf at one of them, and two parts together. */
+/** What is made of each part of a tree: of a subtree that holds none of the places, of a leaf at one, and of two neighbours. */
 interface Parts<Part> {
   readonly between: (span: Span) => Part
   readonly leaf: (at: number) => Part
   readonly join: (left: Part, right: Part) => Part
 }
 
-/** Goes down a tree as RFC 6962 §2.1 splits it, from left to right; as deep as the size has bits, at most 53. */
+/** Goes down a tree as RFC 6962 §2.1 splits it, from left to right. It goes as deep as the size has bits, at most 53. */
 function rebuild<Part>(places: readonly number[], size: number, { between, leaf, join }: Parts<Part>): Part {
   let next = 0
   function part(from: number, to: number): Part {

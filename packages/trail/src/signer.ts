@@ -19,8 +19,8 @@ export interface SigningOptions {
 /**
  * Signs the next checkpoint of a trail, if the trail still has everything that was signed before. The note that it gives is
  * the next memory: its caller keeps it durably *before* anybody else gets it. Signing the same tree again gives the same
- * bytes, so nothing is lost if a crash comes between the two. It sees roots, and no entry: that these can be read, and are
- * numbered without a gap, is for whoever has computed the roots (`signTrail` of `@countersign/cli` does both).
+ * bytes, so nothing is lost if a crash comes between the two. It sees roots and no entries: whoever computes the roots must
+ * make sure that the entries can be read and are numbered without a gap (`signTrail` of `@countersign/cli` does both).
  *
  * Throws `signer.memory` where the memory is no note of this signer or of `keys`, `signer.refused` where the trail is
  * smaller than what was signed, or had another root at its size, and `checkpoint` where the origin is not the signer's.
@@ -64,7 +64,8 @@ export function requireExtension(signer: SignerKey, { checkpoint, rootAt, memory
     signed = openCheckpoint(memory.note, { keys: known, origin: signer.name }).checkpoint
   } catch (cause) {
     if (!(cause instanceof CountersignError)) throw cause
-    // A trail that was cut or replaced may lack the key that has signed the memory: that it lacks more is said first.
+    // A trail that was cut or replaced may also lack the entry that names the key of the memory. That it was cut is the
+    // graver fault, so it is told first.
     if (isOfAnother(memory.note, known)) compare(checkpoint, rootAt, parseCheckpointText(parseNote(memory.note).text))
     throw new CountersignError('signer.memory', `the memory is not one of this signer: ${cause.message}`, {
       facts: cause.facts,

@@ -10,8 +10,8 @@ const LONGEST = 65_535
 
 /**
  * A file of a C2SP tlog-tiles log. At level 0 lie the leaf hashes, 256 to a tile; at each level above the roots of the
- * full tiles below; at `entries` the entries themselves. A tile of fewer than 256 is partial, and belongs to the
- * sizes of the log at which it ends there.
+ * full tiles below; at `entries` the entries themselves. A tile of fewer than 256 is partial: it is the last one of its level
+ * while the log has a size that ends within it.
  */
 export interface Tile {
   readonly level: number | 'entries'
@@ -47,8 +47,8 @@ export function tilePath({ level, index, width }: Tile): string {
 }
 
 /**
- * The tiles of a log of this size, level by level: the hash tiles, and for the leaves their entries. With `since` those
- * only that a log of that earlier size does not have.
+ * The tiles of a log of this size, level by level: first those of the entries, then the hash tiles. With `since` only the tiles
+ * that a log of that earlier size does not have.
  *
  * Throws `tile` where a size is none, or `since` is larger.
  *

@@ -9,7 +9,7 @@ import { rootsOfConsistency } from './proof.ts'
 import { EMPTY_ROOT } from './tree.ts'
 import { decodeUtf8 } from './utf8.ts'
 
-/** How long a request to a witness may be: a note of 100 signatures of any kind in use, and its proof, fit in well. */
+/** How long a request to a witness may be: there is room for a proof and a note of 100 signatures of any kind in use. */
 export const MAX_REQUEST_BYTES = 1 << 18
 /** How many hashes a consistency proof may have in a request (C2SP tlog-witness). */
 const MAX_PROOF_LINES = 63
@@ -135,7 +135,7 @@ export function decideCosigning(
   const signatures = signaturesOf(note, known)
   if (typeof signatures === 'string') return { status: 403, because: signatures }
   if (oldSize > size) return { status: 400, because: `the old size ${oldSize} is above the checkpoint's, ${size}` }
-  // Where nothing was cosigned yet, the tree that is extended is the empty one.
+  // Where the witness has cosigned nothing yet, the checkpoint extends the empty tree.
   const before = latest ?? { size: 0, root: EMPTY_ROOT }
   if (oldSize !== before.size) {
     const because = `the last checkpoint that was cosigned has the size ${before.size}, not ${oldSize}`
@@ -197,7 +197,7 @@ export function addCosignatures(note: string, answer: string, key: VerifierKey):
   const { text, signatures } = parseNote(note)
   const answered = parseNote(`${text}\n${answer}`)
   const own = answered.signatures.filter(one => one.name === key.name && one.keyId === key.keyId)
-  // With a line of its own between them the answer could pass as a text with other signatures.
+  // An answer with an empty line of its own would be read as a longer text with other signatures.
   const held =
     answered.text === text && own.every(one => verifyCosignature(key.publicKey, text, one.bytes) !== undefined)
   if (!held || own.length === 0) {

@@ -1,8 +1,10 @@
 /**
- * Bytes by key, for one desk: what it has worked out already, and would work out again. It may be thrown away at any time.
+ * Bytes by key, for one desk: what the desk has worked out already, so that it need not work it out again. A cache may be
+ * thrown away at any time.
  *
- * `write` takes all of a batch or none, whatever happens meanwhile; after a crash the last batches may be missing, but of
- * what was written before them nothing. Nothing is deleted but everything. Whatever cannot be done is thrown, and costs the desk time and nothing else.
+ * `write` takes all of a batch or none of it, whatever happens meanwhile. After a crash the last batches may be missing, but
+ * none that was written before a batch that is there. Single keys are never deleted; `clear` deletes all of them. A method
+ * that cannot do its work throws; the desk then does without the cache, which costs time and nothing else.
  */
 export interface Cache {
   read(key: string): Uint8Array | undefined

@@ -3,8 +3,8 @@ import { EMPTY_ROOT, leafHash, Tree } from '../tree.ts'
 import type { Sealed } from './store.ts'
 
 /**
- * How a trail ends, as a store keeps it beside the entries, so that an append and a root cost no look at all of them: how many
- * there are, the leaf hash of the last one, and the peaks of their tree as JSON.
+ * How a trail ends: how many entries there are, the leaf hash of the last one, and the peaks of their tree as JSON. A store
+ * keeps this head beside the entries, so that it can append, and tell the root, without reading all of them.
  */
 export interface KeptHead {
   readonly size: number
@@ -12,18 +12,21 @@ export interface KeptHead {
   readonly peaks: string
 }
 
-/** Why a kept head does not give way to the entries, and the first one that is gone, where one is. */
+/** Why a kept head must not be replaced by what the entries say, and which entry is the first that is missing, if one is. */
 export interface HeadRefusal {
   readonly because: string
   readonly missing?: number
 }
 
 /**
- * Works out a kept head again from the entries, for a store in which it does not say how they end. It is what bears witness
- * to entries that somebody has taken out or replaced at the end. So it gives way only to entries of which none is missing, which
- * hang together by their bytes, and which it knows: by their last leaf hash, or by its peaks.
+ * Works out the head again from the entries, for a store in which the kept head and the entries do not agree.
  *
- * Takes all entries in their order, each with the bytes as they lie there. What refuses once, refuses for good.
+ * The kept head can be the only evidence that entries at the end were removed or replaced. So it is replaced only if no entry
+ * is missing, each entry names the one before it, and the kept head recognises the entries: its leaf hash is the one of the last
+ * entry, or its peaks are those of the tree at its own size.
+ *
+ * `append` takes all entries in their order, each with its bytes as they are stored. Once an entry was refused, everything
+ * that follows is refused for the same reason.
  *
  * @example
  * ```ts
@@ -51,11 +54,11 @@ export class HeadMending {
 
   constructor(kept: KeptHead) {
     this.#kept = kept
-    // It knows of no entry, and so of none that could be missing.
+    // The head of an empty trail recognises every trail: it knows of no entry that could be missing.
     this.#isKnown = kept.size === 0 && kept.peaks === '[]'
   }
 
-  /** Takes the next entry; gives why it is none. */
+  /** Takes the next entry; returns why it cannot be the next one, if it cannot. */
   append({ seq, leafHash: said, bytes }: Sealed): HeadRefusal | undefined {
     const next = this.#tree.size
     const found = leafHash(bytes)
@@ -69,7 +72,7 @@ export class HeadMending {
     return undefined
   }
 
-  /** The head that the entries have, or why the one that was kept does not give way to them. */
+  /** The head that the entries have, or why it must not replace the one that was kept. */
   end(): KeptHead | HeadRefusal {
     const { size, leafHash: known } = this.#kept
     const count = this.#tree.size

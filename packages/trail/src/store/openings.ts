@@ -18,9 +18,10 @@ export interface Opening {
 }
 
 /**
- * Where openings lie: beside the trail, and never in it. `put` and `delete` resolve when what they did is durable; what is
- * there is not put a second time, and what is not there is not deleted. `put` is called before the entry is appended, so
- * no entry stands without its opening; one that no entry came to is harmless. Both throw `store.unwritable`.
+ * Where openings are kept: beside the trail, and never in it. `put` and `delete` resolve when what they did is durable. `put`
+ * leaves an opening alone that is there already, and `delete` one that is not there. `put` is called before the entry is
+ * appended, so that no entry is without its opening; an opening whose entry was never appended is harmless. Both throw
+ * `store.unwritable`.
  */
 export interface Openings {
   put(openings: readonly Opening[]): Promise<void>
@@ -49,8 +50,8 @@ const MAX_LINE_BYTES = MAX_PRIVATE_BYTES + 2_000
 export const formatOpening = (opening: Opening): string => canonical(opening)
 
 /**
- * Reads the line of an opening, which says whether it opens its commitment. Throws `CountersignError` `input` where it is
- * none; nothing of the line is in the message.
+ * Reads the line of an opening, and says whether it opens its commitment. Throws `CountersignError` `input` where the line is
+ * no opening; the message repeats nothing of the line, which may hold a private value.
  *
  * @example
  * ```ts
@@ -64,7 +65,7 @@ export function parseOpening(line: Uint8Array | string): { readonly opening: Ope
   try {
     read = parseCanonical(line, { maxBytes: MAX_LINE_BYTES })
   } catch (error) {
-    // What canonical JSON says of it may quote the line, and so the value.
+    // The message of this error may quote the line, and so the private value.
     if (error instanceof CountersignError) throw unfit('canonical JSON of a bounded size')
     throw error
   }
@@ -79,7 +80,7 @@ export function parseOpening(line: Uint8Array | string): { readonly opening: Ope
 }
 
 /**
- * Commits to a value: the commitment with what opens it. The salt is random, and for this one occurrence.
+ * Commits to a value: gives the commitment together with what opens it. The salt must be random, and used this once.
  *
  * @example
  * ```ts
@@ -97,7 +98,8 @@ export const openingOf = (
 ): Opening => ({ commitment: commitmentTo(value, salt), salt: toHex(salt), value, stream, id, field })
 
 /**
- * Whether an opening is of this value. What it says of the value itself is not asked.
+ * Whether an opening is of this value: whether its salt and this value give its commitment. The value in the opening is not
+ * looked at.
  *
  * @example
  * ```ts

@@ -1,8 +1,9 @@
 import { beginning, CountersignError } from '../error.ts'
 
 /**
- * Throws `CountersignError` `input` (facts `{ where, option }`) where the options are no object, or where there is one of another
- * name than those that there are: one that is misspelt would be left out without a word, and `readonly` would open a trail for writing.
+ * Throws `CountersignError` `input` (facts `{ where, option }`) where the options are no object, or one of them has a name that
+ * is not among those given. Otherwise an option that is misspelt would be ignored without a word: `readonly` instead of
+ * `readOnly` would open a trail for writing.
  *
  * @example
  * ```ts

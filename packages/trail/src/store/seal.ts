@@ -24,9 +24,9 @@ export const streamsIn = (drafts: readonly Draft[], expected: Expected): string[
 ]
 
 /**
- * What an adapter asks of an append before others may be written with it, so that none of them is refused for it. Throws
- * `CountersignError` `input` where the drafts are no list, or where what is expected is not a number for each stream, and
- * `entry` where a draft does not say its stream and its place there.
+ * Checks the arguments of an append. An adapter calls this before it writes the append together with others, so that these
+ * are not refused because of it. Throws `CountersignError` `input` where the drafts are no list, or `expected` does not hold a
+ * number for each stream, and `entry` where a draft does not say its stream and its place there.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export const streamsIn = (drafts: readonly Draft[], expected: Expected): string[
  */
 export function requireAppend(drafts: readonly Draft[], expected: Expected): void {
   if (!Array.isArray(drafts)) throw unfit('input', 'drafts', 'a list', drafts)
-  // Anything else with names of its own, as a map, would be compared with nothing.
+  // Of another object, a `Map` for example, `Object.entries` would give nothing to compare.
   if (Object.prototype.toString.call(expected) !== '[object Object]')
     throw unfit('input', 'expected', 'an object', expected)
   for (const [stream, count] of Object.entries(expected))
@@ -53,7 +53,7 @@ export function requireAppend(drafts: readonly Draft[], expected: Expected): voi
 }
 
 /**
- * What an adapter asks of a range before it reads. Throws `CountersignError` `input` where it is none; its places are for
+ * Checks the range of a read. Throws `CountersignError` `input` where it is no range. Its `from` and `to` are checked by
  * `placeOf`.
  *
  * @example
@@ -71,9 +71,10 @@ export function requireRange(range: Range): void {
 }
 
 /**
- * What an adapter does under its lock: compares what was read with what is there, and seals the drafts one onto the other
- * after the last entry. All of them or none: throws `CountersignError` `store.conflict` (facts `{ stream, expected,
- * actual }`) where a stream has moved, `entry` or `canonical` where a draft cannot be an entry, and as `requireAppend` does.
+ * What an adapter does under its lock: it compares the versions that were read with those that are there now, and seals each
+ * draft onto the entry before it. It seals all of them or none. Throws `CountersignError` `store.conflict` (facts `{ stream,
+ * expected, actual }`) where a stream has moved, `entry` or `canonical` where a draft cannot be an entry, and as
+ * `requireAppend` does.
  *
  * @example
  * ```ts

@@ -38,20 +38,20 @@ export type Range = { readonly from?: number; readonly to?: number } | { readonl
  * written. Else it gives each draft the next `seq` and seals it onto the last entry. It resolves when the entries are
  * durable, and the calls that arrive while it is writing go out together. A draft's `streamSeq` must be the version that
  * the stream has at that place (the expected one, counting up within the batch); another one is a conflict too. If
- * writing fails, the promise rejects with `store.unwritable` and nothing of the batch is in the trail; or, of a database that
- * was lost meanwhile, with `store.unavailable`, and whether the batch is in the trail has to be read. A refusal is the
- * caller's own, and takes nobody with it who asks at the same time. What is handed in is neither changed nor looked at
- * again once the call has returned.
+ * writing fails, the promise rejects with `store.unwritable` and nothing of the batch is in the trail. If the connection to a
+ * database is lost meanwhile, it rejects with `store.unavailable`, and only reading tells whether the batch is in the trail.
+ * A call that is refused does not affect other calls that are under way at the same time. The arguments are neither changed
+ * nor looked at again once the call has returned.
  *
- * What is acknowledged is seen from then on by whoever has the trail open, and nobody ever sees a part of a batch, nor
- * anything of one that was refused. `head` is one that the trail has had, and can be read up to.
+ * Once an append is acknowledged, everybody who has the trail open sees its entries. Nobody ever sees a part of a batch, nor
+ * anything of a batch that was refused. `head` gives a head that the trail has had, and `read` reaches at least that far.
  *
- * A stream is another wherever its name is another text, by one code unit. A name that the store cannot keep (U+0000, or a
- * very long one) is refused with `entry`; a stream of such a name has no entries.
+ * Two names that differ in one code unit are two streams. A name that the store cannot keep (with U+0000, or very long) is
+ * refused with `entry`; a stream of such a name has no entries.
  *
- * `read` gives all that there was when it began, however long, and nothing that came since. Bytes are the reader's own.
- * `close` finishes what was handed in, and resolves when all of it is answered. A reader that has not come to its end by then throws `store.closed`, or is given
- * all of the rest; it never ends as though the trail ended there.
+ * `read` gives all entries that there were when it began, however many, and none that came since. The bytes belong to the
+ * reader. `close` finishes the appends that were handed in, and resolves when all of them are answered. A reader that has not
+ * come to its end by then throws `store.closed`, or is given all of the rest; it never ends as though the trail ended there.
  */
 export interface Store {
   head(): Promise<Head>
