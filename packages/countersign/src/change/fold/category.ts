@@ -1,0 +1,32 @@
+import type { Instant } from '../../values/instant.ts'
+import type { Change } from '../change.ts'
+import { withCommitted } from '../committed.ts'
+import type { Command, Event, Folds } from './fold.ts'
+import { editorsOf, holding } from './held.ts'
+
+export const categoryFolds: Folds<'change.recategorised'> = {
+  'change.recategorised': (change, event, { command, at }) =>
+    command?.type === 'recategorise' ? recategorised(change, event, command, at) : change,
+}
+
+function recategorised(
+  change: Change,
+  event: Event<'change.recategorised'>,
+  command: Command<'recategorise'>,
+  at: Instant,
+): Change {
+  const { template: _, ...rest } = change
+  const next = {
+    ...rest,
+    category: event.category,
+    revision: event.revision,
+    digest: event.digest,
+    digestSince: at,
+    round: event.round,
+    form: command.form ?? change.form,
+    ...withCommitted(change.committed, command.form),
+    tasks: [],
+    electorates: {},
+  }
+  return { ...next, held: holding(next, 'make', editorsOf(event), 'edited', at) }
+}

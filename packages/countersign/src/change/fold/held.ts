@@ -1,0 +1,20 @@
+import type { Instant } from '../../values/instant.ts'
+import type { Change, HeldDuty } from '../change.ts'
+
+/** What is held once these persons have taken on a duty in this way. Whoever has done so before has done so since then. */
+export function holding(
+  { held, revision }: Change,
+  duty: string,
+  persons: readonly string[],
+  how: HeldDuty['how'],
+  at: Instant,
+): readonly HeldDuty[] {
+  const fresh = persons.filter(
+    person => !held.some(one => one.duty === duty && one.person === person && one.how === how),
+  )
+  return fresh.length === 0 ? held : [...held, ...fresh.map(person => ({ duty, person, revision, at, how }))]
+}
+
+/** Who has edited: the person, or a robot and whoever answered for it then. */
+export const editorsOf = ({ editor, robot }: { readonly editor: string; readonly robot?: string | undefined }) =>
+  robot === undefined ? [editor] : [editor, robot]

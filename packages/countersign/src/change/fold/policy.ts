@@ -1,0 +1,24 @@
+import { changed, type Folds } from './fold.ts'
+
+export const policyFolds: Folds<'change.migrated'> = {
+  'change.migrated': (change, { policy, digest, stages = {} }, { at }) => {
+    const renamed = <One extends { readonly stage: string }>(list: readonly One[]): readonly One[] =>
+      list.map(one => {
+        const stage = Object.hasOwn(stages, one.stage) ? stages[one.stage] : undefined
+        return stage === undefined ? one : { ...one, stage }
+      })
+    return changed(change, {
+      policy,
+      digest,
+      migrated: at,
+      approvals: renamed(change.approvals),
+      signOffs: renamed(change.signOffs),
+      tasks: renamed(change.tasks),
+      ticks: renamed(change.ticks),
+      releases: renamed(change.releases),
+      rejections: renamed(change.rejections),
+      obligations: renamed(change.obligations),
+      electorates: {},
+    })
+  },
+}
