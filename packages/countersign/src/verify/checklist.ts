@@ -1,7 +1,7 @@
 import type { SingleStage } from '../policy/stage.ts'
 import type { RecordBody } from '../record/record.ts'
 import { isDoneBy } from './count.ts'
-import type { Command, Judge } from './judge.ts'
+import type { Command, Event, Judge } from './judge.ts'
 import type { People } from './people.ts'
 import { type Act, flowOf, type Moment, singles, type Ticked, type Ticket } from './ticket.ts'
 
@@ -56,6 +56,11 @@ export function tick(
   const ticked = ticket.ticked.get(name) ?? new Map<string, Ticked[]>()
   for (const item of items) ticked.set(item, [...(ticked.get(item) ?? []), { act, duty }])
   ticket.ticked.set(name, ticked)
+}
+
+/** Items that are ticked no more. */
+export function untick(ticket: Ticket, { stage, items }: Event<'items.unticked'>): void {
+  for (const item of items) ticket.ticked.get(stage)?.delete(item)
 }
 
 /** What was ticked stays so where stages go by other names from here on. */

@@ -8,7 +8,7 @@ import { isGovernance, type RecordBody } from '../record/record.ts'
 import { renameTicked } from './checklist.ts'
 import { decided } from './count.ts'
 import { counted } from './electorate.ts'
-import { grantException, requestException } from './exception.ts'
+import { exceptionEvent } from './exception.ts'
 import { withFamilies } from './family.ts'
 import type { Finding } from './finding.ts'
 import { Calendars } from './freeze.ts'
@@ -22,7 +22,7 @@ import { Releases } from './release.ts'
 import { SecondPersons } from './second-person.ts'
 import { pairsOf } from './separation.ts'
 import { applied, bounded, Templates } from './template.ts'
-import { approvalStage, type Moment, type Ticket } from './ticket.ts'
+import type { Moment, Ticket } from './ticket.ts'
 
 // The duties told a second time, straight from the law: who made, tested and asked; who approved, for whom, and what.
 // Nothing here calls what decides, so that a fault there does not excuse itself here.
@@ -173,75 +173,60 @@ export class Duties {
     this.#judge.did(ticket, 'make', this.#judge.makers(command), body.seq)
   }
 
-  /** What an event says, as far as the command can have brought it about; what follows from both is told here again. */
+  /**
+   * What an event says, noun by noun, as far as the command can have brought it about; what follows from both is told here
+   * again.
+   */
   #happen(ticket: Ticket, event: ChangeEvent, command: ChangeCommand, body: RecordBody): void {
-    const { seq } = body
+    this.#content(ticket, event, command, body)
+    this.#rules(ticket, event, command, body)
+    this.#givings.event(ticket, event, command, body)
+    this.#releases.event(ticket, event, command, body)
+    exceptionEvent(this.#judge, ticket, event, command, body)
+    if (event.type === 'freeze.overridden' && command.type === 'overrideFreeze')
+      this.#calendars.override(ticket, event.freeze, event.until, body)
+    if (event.type === 'value.redacted') this.#redacted(ticket, body)
+    this.#life(ticket, event, body)
+  }
+
+  /** What is made, and by whom. */
+  #content(ticket: Ticket, event: ChangeEvent, command: ChangeCommand, body: RecordBody): void {
+    if (event.type === 'change.revised' && command.type === 'revise') this.#revised(ticket, event, command, body)
+    if (event.type === 'change.assigned') this.#judge.did(ticket, 'make', [event.to], body.seq)
+  }
+
+  /** By which rules a change is judged: those of its category, its template and its policy. */
+  #rules(ticket: Ticket, event: ChangeEvent, command: ChangeCommand, body: RecordBody): void {
     switch (event.type) {
-      case 'change.revised':
-        if (command.type === 'revise') this.#revised(ticket, event, command, body)
-        return
       case 'change.recategorised':
         if (command.type === 'recategorise') this.#recategorised(ticket, event, command, body)
-        return
-      case 'standard.lost':
-        leave(this.#judge, ticket, seq)
-        ticket.category = event.category
         return
       case 'template.applied':
         if (command.type === 'submit')
           applied(this.#judge, this.#templates.get(ticket.team, event), ticket, event, command, body)
         return
-      case 'approval.carried':
-        this.#givings.carried(ticket, event, body)
-        return
-      case 'change.assigned':
-        this.#judge.did(ticket, 'make', [event.to], seq)
-        return
-      case 'task.completed':
-        if (command.type === 'complete') this.#givings.completed(ticket, event, body)
-        return
-      case 'items.ticked':
-        if (command.type === 'tick') this.#givings.ticked(ticket, event, command, body)
-        return
-      case 'items.unticked':
-        if (command.type === 'untick') for (const item of event.items) ticket.ticked.get(event.stage)?.delete(item)
-        return
-      case 'test.signed-off':
-        if (command.type === 'signOff') this.#givings.signedOff(ticket, event, command, body)
-        return
-      case 'approval.granted':
-        if (command.type === 'approve') this.#givings.approved(ticket, event, command, body)
-        return
-      case 'approval.withdrawn': {
-        const approval = ticket.approvals[event.approval]
-        if (approval !== undefined) approval.off = true
-        return
-      }
-      case 'change.rejected':
-        if (command.type === 'reject') this.#givings.rejected(ticket, event, command, body)
-        return
-      case 'veto.lifted':
-        if (command.type === 'liftVeto') this.#givings.lifted(ticket, event, body)
-        return
-      case 'glass.broken':
-        if (command.type === 'breakGlass') this.#releases.broken(ticket, body)
+      case 'standard.lost':
+        leave(this.#judge, ticket, body.seq)
+        ticket.category = event.category
         return
       case 'change.migrated':
         if (command.type === 'migrate') this.#migrated(ticket, event, body)
         return
-      case 'freeze.overridden':
-        if (command.type === 'overrideFreeze') this.#calendars.override(ticket, event.freeze, event.until, body)
-        return
+      default:
+    }
+  }
+
+  /** Where a change is in its life. */
+  #life(ticket: Ticket, event: ChangeEvent, body: RecordBody): void {
+    switch (event.type) {
       case 'change.found':
         this.#found(ticket, body)
         return
-      case 'change.condemned':
-        ticket.isIdle = true
-        return
-      case 'change.closed':
-        leave(this.#judge, ticket, seq)
+      case 'stage.entered':
+        this.#entered(ticket, event, body)
         return
       case 'change.returned':
+      case 'change.condemned':
         ticket.isIdle = true
         return
       case 'change.resubmitted':
@@ -249,41 +234,21 @@ export class Duties {
         ticket.isIdle = false
         ticket.ticked.clear()
         return
-      case 'approval.kept': {
-        const approval = ticket.approvals[event.approval]
-        const isKept = approval !== undefined && approvalStage(ticket, approval.stage)?.onResubmit === 'retain'
-        if (command.type === 'resubmit' && isKept && approval.round === ticket.round - 1) approval.round = ticket.round
-        return
-      }
-      case 'change.released':
-        if (command.type === 'release') this.#releases.released(ticket, event, command, body)
-        return
-      case 'stage.entered':
-        this.#entered(ticket, event, body)
-        return
-      case 'exception.requested':
-        if (command.type === 'requestException') requestException(this.#judge, ticket, command, body)
-        return
-      case 'exception.granted':
-        if (command.type === 'grantException') grantException(this.#judge, ticket, event.exception, body)
-        return
-      case 'exception.revoked': {
-        const exception = ticket.exceptions.get(event.exception)
-        if (exception !== undefined) exception.to ??= seq
-        return
-      }
-      case 'value.redacted': {
-        const against = this.#redactions.against(ticket, body.by.account)
-        const expected = 'redacted by an administrator without a part in it'
-        if (against !== undefined) this.#judge.find('redaction.unjustified', seq, expected, body.by.account, against)
-        return
-      }
       case 'change.cancelled':
-        leave(this.#judge, ticket, seq)
+        leave(this.#judge, ticket, body.seq)
         ticket.isIdle = true
+        return
+      case 'change.closed':
+        leave(this.#judge, ticket, body.seq)
         return
       default:
     }
+  }
+
+  #redacted(ticket: Ticket, { seq, by }: RecordBody): void {
+    const against = this.#redactions.against(ticket, by.account)
+    const expected = 'redacted by an administrator without a part in it'
+    if (against !== undefined) this.#judge.find('redaction.unjustified', seq, expected, by.account, against)
   }
 
   #revised(ticket: Ticket, event: Event<'change.revised'>, command: Command<'revise'>, body: RecordBody): void {

@@ -1,9 +1,29 @@
+import type { ChangeCommand } from '../change/command.ts'
+import type { ChangeEvent } from '../change/event.ts'
 import type { RecordBody } from '../record/record.ts'
 import { isHolder, lateGrants, takePart } from './family.ts'
 import type { Command, Judge } from './judge.ts'
 import type { People } from './people.ts'
 import { isSame, ruleFor } from './separation.ts'
 import { type Exception, endOf, type Ticket } from './ticket.ts'
+
+/** Takes in what has happened to the exceptions of a change. */
+export function exceptionEvent(
+  judge: Judge,
+  ticket: Ticket,
+  event: ChangeEvent,
+  command: ChangeCommand,
+  body: RecordBody,
+): void {
+  if (event.type === 'exception.requested' && command.type === 'requestException')
+    requestException(judge, ticket, command, body)
+  if (event.type === 'exception.granted' && command.type === 'grantException')
+    grantException(judge, ticket, event.exception, body)
+  if (event.type === 'exception.revoked') {
+    const exception = ticket.exceptions.get(event.exception)
+    if (exception !== undefined) exception.to ??= body.seq
+  }
+}
 
 /** What keeps somebody from granting an exception: a part in it or in the change, the rules, or the want of the role. */
 function mayNotExcept(
@@ -31,19 +51,14 @@ function mayNotExcept(
 }
 
 /** An exception is asked for, once under its name. */
-export function requestException(
-  judge: Judge,
-  ticket: Ticket,
-  command: Command<'requestException'>,
-  body: RecordBody,
-): void {
+function requestException(judge: Judge, ticket: Ticket, command: Command<'requestException'>, body: RecordBody): void {
   const { exception: id, person, duties, until } = command
   const requesters = judge.people.vouching(body.by.account)
   if (!ticket.exceptions.has(id)) ticket.exceptions.set(id, { id, person, duties, until, requesters, granters: [] })
 }
 
 /** An exception holds from here on, where whoever grants it may. */
-export function grantException(judge: Judge, ticket: Ticket, id: string, body: RecordBody): void {
+function grantException(judge: Judge, ticket: Ticket, id: string, body: RecordBody): void {
   const exception = ticket.exceptions.get(id)
   const against = mayNotExcept(judge.people, ticket, exception, body)
   if (exception !== undefined && against === undefined) {

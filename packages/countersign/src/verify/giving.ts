@@ -1,7 +1,9 @@
 import type { Seat } from '../change/change.ts'
+import type { ChangeCommand } from '../change/command.ts'
+import type { ChangeEvent } from '../change/event.ts'
 import type { RecordBody } from '../record/record.ts'
 import type { Instant } from '../values/instant.ts'
-import { ready, stagesNamed, tick } from './checklist.ts'
+import { ready, stagesNamed, tick, untick } from './checklist.ts'
 import { authorising, lateGrants, reviewing } from './family.ts'
 import type { Command, Event, Judge } from './judge.ts'
 import { condemn, isOwed } from './obligation.ts'
@@ -18,7 +20,30 @@ export class Givings {
     this.#judge = judge
   }
 
-  carried(ticket: Ticket, event: Event<'approval.carried'>, body: RecordBody): void {
+  /** Takes in what was given or taken back, as far as the command can have brought that about. */
+  event(ticket: Ticket, event: ChangeEvent, command: ChangeCommand, body: RecordBody): void {
+    this.#work(ticket, event, command, body)
+    this.#approval(ticket, event, command, body)
+    if (event.type === 'change.rejected' && command.type === 'reject') this.#rejected(ticket, event, command, body)
+    if (event.type === 'veto.lifted' && command.type === 'liftVeto') this.#lifted(ticket, event, body)
+  }
+
+  /** Tasks, the items of checklists, and tests. */
+  #work(ticket: Ticket, event: ChangeEvent, command: ChangeCommand, body: RecordBody): void {
+    if (event.type === 'task.completed' && command.type === 'complete') this.#completed(ticket, event, body)
+    if (event.type === 'items.ticked' && command.type === 'tick') this.#ticked(ticket, event, command, body)
+    if (event.type === 'items.unticked' && command.type === 'untick') untick(ticket, event)
+    if (event.type === 'test.signed-off' && command.type === 'signOff') this.#signedOff(ticket, event, command, body)
+  }
+
+  #approval(ticket: Ticket, event: ChangeEvent, command: ChangeCommand, body: RecordBody): void {
+    if (event.type === 'approval.granted' && command.type === 'approve') this.#approved(ticket, event, command, body)
+    if (event.type === 'approval.carried') this.#carried(ticket, event, body)
+    if (event.type === 'approval.kept' && command.type === 'resubmit') keep(ticket, event)
+    if (event.type === 'approval.withdrawn') withdraw(ticket, event)
+  }
+
+  #carried(ticket: Ticket, event: Event<'approval.carried'>, body: RecordBody): void {
     const { seq } = body
     const shared = { seq, stage: event.stage, edit: ticket.edit, round: ticket.round }
     const original = this.#original(ticket, event)
@@ -48,7 +73,7 @@ export class Givings {
     return { people, rights, at, given, environments, from: { ticket: parent, act } }
   }
 
-  completed(ticket: Ticket, { stage, duty }: Event<'task.completed'>, body: RecordBody): void {
+  #completed(ticket: Ticket, { stage, duty }: Event<'task.completed'>, body: RecordBody): void {
     const people = this.#judge.acting(body)
     ready(this.#judge, ticket, stagesNamed(ticket, stage), body)
     // To have made something is a fact, which is recorded and not refused.
@@ -59,12 +84,12 @@ export class Givings {
     ticket.isMade = true
   }
 
-  ticked(ticket: Ticket, event: Event<'items.ticked'>, command: Command<'tick'>, body: RecordBody): void {
+  #ticked(ticket: Ticket, event: Event<'items.ticked'>, command: Command<'tick'>, body: RecordBody): void {
     const act = this.#act(ticket, event, this.#judge.acting(body, event), body)
     tick(this.#judge, ticket, act, event.items, command, body)
   }
 
-  signedOff(ticket: Ticket, event: Event<'test.signed-off'>, command: Command<'signOff'>, body: RecordBody): void {
+  #signedOff(ticket: Ticket, event: Event<'test.signed-off'>, command: Command<'signOff'>, body: RecordBody): void {
     const people = this.#judge.acting(body, event)
     this.#judge.bound(ticket, command, body.seq)
     this.#judge.separate(ticket, 'test', people, body)
@@ -75,7 +100,7 @@ export class Givings {
     this.#judge.did(ticket, 'test', people, body.seq)
   }
 
-  approved(ticket: Ticket, event: Event<'approval.granted'>, command: Command<'approve'>, body: RecordBody): void {
+  #approved(ticket: Ticket, event: Event<'approval.granted'>, command: Command<'approve'>, body: RecordBody): void {
     const people = this.#judge.acting(body, event)
     this.#judge.bound(ticket, command, body.seq)
     this.#judge.separate(ticket, 'approve', people, body)
@@ -97,7 +122,7 @@ export class Givings {
     if (clash !== undefined) this.#judge.find('duty.violated', seq, 'a review by others', people.join(', '), clash)
   }
 
-  rejected(ticket: Ticket, event: Event<'change.rejected'>, command: Command<'reject'>, body: RecordBody): void {
+  #rejected(ticket: Ticket, event: Event<'change.rejected'>, command: Command<'reject'>, body: RecordBody): void {
     const people = this.#judge.acting(body, event)
     this.#judge.bound(ticket, command, body.seq)
     this.#judge.separate(ticket, 'approve', people, body)
@@ -136,7 +161,7 @@ export class Givings {
   }
 
   /** A veto is lifted by whoever has a part in it, or by its authority, where they take no part in the change. */
-  lifted(ticket: Ticket, event: Event<'veto.lifted'>, body: RecordBody): void {
+  #lifted(ticket: Ticket, event: Event<'veto.lifted'>, body: RecordBody): void {
     const veto = ticket.rejections[event.rejection]
     const { people } = this.#judge
     const against = mayNotLift(people, ticket, veto, body)
@@ -149,6 +174,18 @@ export class Givings {
     const expected = 'lifted by whoever placed it, or by its authority'
     this.#judge.find('veto.overridden', body.seq, expected, body.by.account, against ?? '')
   }
+}
+
+/** An approval of the round before counts in the new one as well, where its stage says so. */
+function keep(ticket: Ticket, event: Event<'approval.kept'>): void {
+  const approval = ticket.approvals[event.approval]
+  const isKept = approval !== undefined && approvalStage(ticket, approval.stage)?.onResubmit === 'retain'
+  if (isKept && approval.round === ticket.round - 1) approval.round = ticket.round
+}
+
+function withdraw(ticket: Ticket, event: Event<'approval.withdrawn'>): void {
+  const approval = ticket.approvals[event.approval]
+  if (approval !== undefined) approval.off = true
 }
 
 /** A right that somebody had to a parent, as it is one to a change which hangs on it: what is older than that is no favour. */

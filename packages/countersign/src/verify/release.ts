@@ -1,3 +1,5 @@
+import type { ChangeCommand } from '../change/command.ts'
+import type { ChangeEvent } from '../change/event.ts'
 import type { SingleStage } from '../policy/stage.ts'
 import type { RecordBody } from '../record/record.ts'
 import { ready, stagesNamed } from './checklist.ts'
@@ -22,7 +24,13 @@ export class Releases {
     this.#calendars = calendars
   }
 
-  released(ticket: Ticket, event: Event<'change.released'>, command: Command<'release'>, body: RecordBody): void {
+  /** Takes in what has happened: a release, or the breaking of the glass. */
+  event(ticket: Ticket, event: ChangeEvent, command: ChangeCommand, body: RecordBody): void {
+    if (event.type === 'change.released' && command.type === 'release') this.#released(ticket, event, command, body)
+    if (event.type === 'glass.broken' && command.type === 'breakGlass') this.#broken(ticket, body)
+  }
+
+  #released(ticket: Ticket, event: Event<'change.released'>, command: Command<'release'>, body: RecordBody): void {
     const { seq } = body
     const people = this.#judge.acting(body, event)
     this.#judge.bound(ticket, command, seq)
@@ -80,7 +88,7 @@ export class Releases {
   }
 
   /** The glass is broken by a holder of the role that the policy names, once; otherwise it is not. */
-  broken(ticket: Ticket, { at, by, seq }: RecordBody): void {
+  #broken(ticket: Ticket, { at, by, seq }: RecordBody): void {
     const rule = glassRule(ticket)
     const ids = this.#judge.people.behind(by.account)
     if (rule === undefined || ticket.glass !== undefined || this.#judge.people.isRobot(by.account)) return
