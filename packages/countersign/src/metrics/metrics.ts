@@ -7,7 +7,7 @@ import { type Stage, singlesOf } from '../policy/stage.ts'
 import { isGovernance, type RecordBody, readRecord } from '../record/record.ts'
 import { type Instant, instantAsked, intervalAsked, laterOf } from '../values/instant.ts'
 import { type Spread, spreadOf } from './spread.ts'
-import { covered, milliseconds, overlap, type Stay, type Timeline } from './timeline.ts'
+import { covered, end, milliseconds, overlap, owe, type Stay, type Timeline, veto, wait } from './timeline.ts'
 
 /** What is asked about: an interval of instants, and one team or all. */
 export interface Asked {
@@ -154,55 +154,39 @@ export class Metrics {
   }
 
   #happen(event: ChangeEvent, command: ChangeCommand, at: Instant): void {
-    if (event.type === 'change.submitted' && command.type === 'submit') {
-      const { change, team, category } = command
-      this.#timelines.set(change, {
-        change,
-        team,
-        category,
-        submitted: at,
-        stays: [],
-        waited: [],
-        vetoes: [],
-        owed: [],
-      })
-    }
+    if (event.type === 'change.submitted' && command.type === 'submit') this.#begin(command, at)
     const line = this.#timelines.get(command.change)
     if (line === undefined) return
-    const { team } = line
+    this.#go(line, event, at)
+    this.#move(line, event, at)
+    wait(line, event, at)
+    veto(line, event, at)
+    owe(line, event, at)
+    if (event.type === 'change.recategorised' || event.type === 'standard.lost') line.category = event.category
+  }
+
+  #begin({ change, team, category }: Extract<ChangeCommand, { type: 'submit' }>, at: Instant): void {
+    this.#timelines.set(change, {
+      change,
+      team,
+      category,
+      submitted: at,
+      stays: [],
+      waited: [],
+      vetoes: [],
+      owed: [],
+    })
+  }
+
+  /** From stage to stage, and to the states that are none. */
+  #go(line: Timeline, event: ChangeEvent, at: Instant): void {
     switch (event.type) {
       case 'stage.entered': {
         // What came about by itself is told with the next command; time runs forward in what is measured all the same.
         const since = laterOf(event.at ?? at, line.stays.at(-1)?.from ?? at)
         this.#enter(line, event.stage, since)
         if (event.stage === 'completed') end(line, 'completed', since)
-        else if (this.#boards.get(team) === undefined) line.begun ??= since
-        return
-      }
-      case 'card.moved':
-        for (const { limit } of event.over ?? []) this.#overruns.push({ team, at, name: limit })
-        if (this.#isProgress(team, event.column)) line.begun ??= at
-        return
-      case 'approval.granted':
-      case 'approval.carried': {
-        const [seat] = event.seats
-        const capacity = event.type === 'approval.carried' ? 'carried' : (seat?.capacity ?? 'own')
-        const since = line.stays.findLast(one => one.until === undefined)?.from ?? line.submitted
-        line.waited.push({
-          stage: event.stage,
-          role: seat?.role ?? '',
-          capacity,
-          from: since < at ? since : at,
-          until: at,
-        })
-        return
-      }
-      case 'change.rejected':
-        line.vetoes.push(event.veto === true ? { from: at } : undefined)
-        return
-      case 'veto.lifted': {
-        const veto = line.vetoes[event.rejection]
-        if (veto !== undefined) veto.until ??= at
+        else if (this.#boards.get(line.team) === undefined) line.begun ??= since
         return
       }
       case 'change.returned':
@@ -210,20 +194,6 @@ export class Metrics {
         return
       case 'change.condemned':
         this.#enter(line, 'remediation', at)
-        return
-      case 'change.recategorised':
-      case 'standard.lost':
-        line.category = event.category
-        return
-      case 'obligation.opened':
-        line.owed.push({ opened: at, due: event.due, turns: [] })
-        return
-      case 'obligation.fulfilled':
-      case 'obligation.rejected':
-        line.owed[event.obligation]?.turns.push({ at, ended: true, late: event.late })
-        return
-      case 'obligation.reopened':
-        line.owed[event.obligation]?.turns.push({ at, ended: false, late: false })
         return
       case 'change.cancelled':
         this.#enter(line, 'cancelled', at)
@@ -235,6 +205,13 @@ export class Metrics {
         return
       default:
     }
+  }
+
+  /** From column to column of the team's board. */
+  #move(line: Timeline, event: ChangeEvent, at: Instant): void {
+    if (event.type !== 'card.moved') return
+    for (const { limit } of event.over ?? []) this.#overruns.push({ team: line.team, at, name: limit })
+    if (this.#isProgress(line.team, event.column)) line.begun ??= at
   }
 
   /** What a state is, and whether it is a step back, is told by the flow that the change has when it comes to it. */
@@ -344,12 +321,6 @@ const blocked: ReadonlySet<string> = new Set(['returned', 'remediation'])
 /** Whether something could be worked on at a stage, and not only decided. */
 const kindOf = (stage: Stage | undefined): Stay['kind'] =>
   stage === undefined ? undefined : singlesOf([stage]).some(one => one.kind !== 'approval') ? 'work' : 'decision'
-
-/** What has ended is stopped by nothing any more. */
-function end(line: Timeline, how: 'completed' | 'cancelled', at: Instant): void {
-  line[how] = at
-  for (const veto of line.vetoes) if (veto !== undefined) veto.until ??= at
-}
 
 /** The times in which a change could not go on. */
 const stoppages = ({ stays, vetoes }: Timeline) => [

@@ -1,4 +1,5 @@
 import type { Seat } from '../change/change.ts'
+import type { ChangeEvent } from '../change/event.ts'
 import type { Instant } from '../values/instant.ts'
 
 /** A time in which something was so; it goes on where it has no end. */
@@ -49,6 +50,43 @@ export interface Timeline {
   completed?: Instant
   closed?: Instant
   cancelled?: Instant
+}
+
+/** An approval ends the time for which its stage has waited for it. */
+export function wait(line: Timeline, event: ChangeEvent, at: Instant): void {
+  if (event.type !== 'approval.granted' && event.type !== 'approval.carried') return
+  const [seat] = event.seats
+  const capacity = event.type === 'approval.carried' ? 'carried' : (seat?.capacity ?? 'own')
+  const since = line.stays.findLast(one => one.until === undefined)?.from ?? line.submitted
+  line.waited.push({
+    stage: event.stage,
+    role: seat?.role ?? '',
+    capacity,
+    from: since < at ? since : at,
+    until: at,
+  })
+}
+
+/** A veto stops the change until it is lifted. */
+export function veto(line: Timeline, event: ChangeEvent, at: Instant): void {
+  if (event.type === 'change.rejected') line.vetoes.push(event.veto === true ? { from: at } : undefined)
+  if (event.type !== 'veto.lifted') return
+  const lifted = line.vetoes[event.rejection]
+  if (lifted !== undefined) lifted.until ??= at
+}
+
+/** Something comes to be owed, has ended, or is open again. */
+export function owe(line: Timeline, event: ChangeEvent, at: Instant): void {
+  if (event.type === 'obligation.opened') line.owed.push({ opened: at, due: event.due, turns: [] })
+  if (event.type === 'obligation.fulfilled' || event.type === 'obligation.rejected')
+    line.owed[event.obligation]?.turns.push({ at, ended: true, late: event.late })
+  if (event.type === 'obligation.reopened') line.owed[event.obligation]?.turns.push({ at, ended: false, late: false })
+}
+
+/** What has ended is stopped by nothing any more. */
+export function end(line: Timeline, how: 'completed' | 'cancelled', at: Instant): void {
+  line[how] = at
+  for (const one of line.vetoes) if (one !== undefined) one.until ??= at
 }
 
 export const milliseconds = (from: Instant, until: Instant): number => Date.parse(until) - Date.parse(from)
