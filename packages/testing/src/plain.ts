@@ -21,6 +21,15 @@ export interface PlainBody {
   readonly outcome: { readonly accepted: readonly (ChangeEvent | GovernanceEvent)[] } | { readonly refused: object }
 }
 
+/** What somebody does on a change: in which seats, and in whose name as well. */
+interface Act {
+  readonly command: ChangeCommand
+  readonly at: string
+  readonly self: readonly string[]
+  readonly seats: readonly Seat[]
+  readonly chain: readonly string[]
+}
+
 /**
  * Separation and counting once more, from the law and from nothing else: short, slow, with a search through all
  * possibilities where the library is clever. It takes part in no decision; properties hold both together.
@@ -36,193 +45,203 @@ export class Plain extends PlainDuties {
     }
   }
 
+  // Changes: what an event says of each thing that there is on one
+
   #change(event: ChangeEvent, command: ChangeCommand, self: readonly string[], at: string, policy: string): void {
-    if (event.type === 'change.submitted' && command.type === 'submit') {
-      this.tickets.set(command.change, {
-        id: command.change,
-        team: command.team,
-        policy,
-        parent: command.parent,
-        category: command.category,
-        parts: partsOf(command),
-        submitted: this.people.granted,
-        since: at,
-        edited: at,
-        electorates: {},
-        released: [],
-        duties: [],
-        approvals: [],
-        tests: [],
-        rejections: [],
-        exceptions: new Map(),
-      })
-    }
+    if (event.type === 'change.submitted' && command.type === 'submit') this.#submit(command, at, policy)
     const ticket = this.tickets.get(command.change)
     if (ticket === undefined) return
-    const hold = (duty: string, persons: readonly string[]) => {
-      for (const person of persons) ticket.duties.push({ duty, person })
-    }
-    const makers = 'content' in command ? (command.content?.makers ?? []).flatMap(one => this.people.behind(one)) : []
-    const votes = [...ticket.approvals, ...ticket.tests]
     const seats = 'seats' in event ? event.seats : []
     // Whoever acted, and everybody they acted for, at first or second hand.
     const chain = [...self, ...seats.flatMap(seat => this.#linksOf(seat).map(one => one.principal))]
-    const vote = (stage: string, among: readonly Vote[] = ticket.approvals): Vote => ({
-      number: among.length,
-      stage,
-      at,
-      chain,
-      person: self[0] ?? '',
-      rights: seats.map(seat => ({
-        role: seat.role,
-        grants: this.rightsTo(ticket.id, stage, seat, self, at),
-        places: this.#placesOf(ticket, seat, at),
-      })),
+    const act: Act = { command, at, self, seats, chain }
+    this.#content(ticket, event, act)
+    this.#category(ticket, event, act)
+    this.#work(ticket, event, act)
+    this.#approval(ticket, event, act)
+    this.#rejection(ticket, event, act)
+    this.#exception(ticket, event, act)
+    this.#release(ticket, event, act)
+    this.#life(ticket, event, act)
+  }
+
+  #submit(command: Extract<ChangeCommand, { type: 'submit' }>, at: string, policy: string): void {
+    this.tickets.set(command.change, {
+      id: command.change,
+      team: command.team,
+      policy,
+      parent: command.parent,
+      category: command.category,
+      parts: partsOf(command),
+      submitted: this.people.granted,
+      since: at,
+      edited: at,
+      electorates: {},
+      released: [],
+      duties: [],
+      approvals: [],
+      tests: [],
+      rejections: [],
+      exceptions: new Map(),
     })
-    switch (event.type) {
-      case 'change.submitted':
-        hold('request', self)
-        hold('make', makers)
-        return
-      case 'change.revised': {
-        const before = ticket.parts
-        ticket.parts = partsOf(command, before)
-        hold('make', makers)
-        const { material } = this.categoryOf(ticket)
-        if (material.every(name => JSON.stringify(before[name]) === JSON.stringify(ticket.parts[name]))) return
-        hold('make', self)
-        ticket.edited = at
-        // What was given for another change holds for whatever lies in its scope, and for nothing else.
-        for (const one of votes) one.ended ||= one.carried === undefined || !this.#isCovered(ticket, one)
-        ticket.released = []
-        return
-      }
-      case 'change.recategorised':
-        ticket.category = event.category
-        ticket.parts = partsOf(command, ticket.parts)
-        hold('make', self)
-        ticket.released = []
-        ticket.electorates = {}
-        for (const one of votes) one.ended = true
-        return
-      case 'standard.lost':
-        ticket.category = event.category
-        for (const one of votes) one.ended = true
-        return
-      case 'change.assigned':
-        ticket.duties.push({ duty: 'make', person: event.to, assigned: true })
-        return
-      case 'task.completed':
-        hold(event.duty, chain)
-        // Whatever it is called, it is making; but for a review, which only looks at what others made.
-        if (event.duty !== 'review') hold('make', chain)
-        return
-      case 'items.ticked':
-        hold(event.duty, chain)
-        if (event.duty !== 'test' && event.duty !== 'release' && event.duty !== 'review') hold('make', chain)
-        return
-      case 'test.signed-off':
-        ticket.tests.push({
-          ...vote(event.stage, ticket.tests),
-          passed: command.type === 'signOff' && command.result === 'passed',
-        })
-        hold('test', chain)
-        return
-      case 'approval.granted':
-        ticket.approvals.push({
-          ...vote(event.stage),
-          ...(command.type === 'approve' && command.environments ? { environments: command.environments } : {}),
-        })
-        hold('approve', chain)
-        return
-      case 'approval.carried': {
-        const { stage, from, until } = event
-        const original = 'change' in from ? this.tickets.get(from.change)?.approvals[from.approval] : undefined
-        const given = 'template' in from ? this.templates.get(from.template)?.approvals : undefined
-        const approver = given?.find(one => one.person === event.person && one.at === event.at)
-        const rights = original?.rights ?? approver?.roles.map(role => ({ role })) ?? []
-        const persons = original?.chain ?? (approver === undefined ? [] : [approver.person])
-        const { person, at: when } = event
-        hold('approve', persons)
-        const carried = { ...('change' in from ? from : {}), until }
-        const { environments } = original ?? {}
-        const number = ticket.approvals.length
-        ticket.approvals.push({ number, stage, person, at: when, chain: persons, rights, carried, environments })
-        return
-      }
-      case 'approval.withdrawn': {
-        const withdrawn = ticket.approvals[event.approval]
-        if (withdrawn !== undefined) withdrawn.ended = true
-        return
-      }
-      case 'change.rejected':
-        hold('approve', chain)
-        ticket.rejections.push({
-          ...vote(event.stage, ticket.rejections),
-          vetoLiftedBy: this.approvalStage(ticket, event.stage)?.veto?.liftedBy,
-          after: ticket.approvals.length,
-        })
-        return
-      case 'veto.lifted': {
-        const lifted = ticket.rejections[event.rejection]
-        if (lifted === undefined) return
-        const grants = this.people.grantsOf(event.by, lifted.vetoLiftedBy ?? '', ticket.team, at)
-        lifted.liftedBy = { person: event.by, at, grants }
-        return
-      }
-      case 'change.returned':
-      case 'change.condemned':
-        ticket.isReturned = true
-        return
-      case 'change.resubmitted': {
-        // What counts is kept where the stage says so; what was carried over is carried over anew.
-        const standing = this.standing(ticket.id, at).map(one => one.number)
-        const kept = ticket.approvals.filter(
-          ({ number, stage, carried }) =>
-            standing.includes(number) &&
-            carried === undefined &&
-            this.approvalStage(ticket, stage)?.onResubmit === 'retain',
-        )
-        ticket.isReturned = false
-        ticket.released = []
-        ticket.electorates = {}
-        for (const one of votes) one.ended ||= !kept.includes(one)
-        return
-      }
-      case 'exception.requested':
-        ticket.exceptions.set(event.exception, { ...event })
-        return
-      case 'exception.granted': {
-        const asked = ticket.exceptions.get(event.exception)
-        const role = this.#ruleFor(ticket, asked?.duties ?? [])?.grantedBy ?? ''
-        const grants = this.people.grantsOf(event.by, role, ticket.team, at)
-        Object.assign(asked ?? {}, { from: at, grantedBy: event.by, grants })
-        return
-      }
-      case 'exception.revoked':
-        end(ticket.exceptions.get(event.exception), at)
-        return
-      case 'change.released':
-        ticket.released = [...ticket.released, vote(event.stage, ticket.released)]
-        hold('release', chain)
-        return
-      case 'stage.entered': {
-        // Time may have passed, and nobody have given a command since it came about.
-        const then = event.at ?? at
-        ticket.since = then
-        ticket.electorates = { ...ticket.electorates, ...event.electorates }
-        if (event.stage !== 'completed') return
-        const met = new Map(this.stagesOf(ticket).map(({ name }) => [name, this.isMet(ticket.id, name, then)]))
-        const [approvals, tests] = [this.standing(ticket.id, then), this.standing(ticket.id, then, 'tests')]
-        ticket.rests = { approvals, tests, met }
-        return
-      }
-      case 'change.cancelled':
-        ticket.isCancelled = true
-        return
-      default:
-        return
+  }
+
+  #content(ticket: Ticket, event: ChangeEvent, { command, self, at }: Act): void {
+    const makers = 'content' in command ? (command.content?.makers ?? []).flatMap(one => this.people.behind(one)) : []
+    if (event.type === 'change.submitted') {
+      hold(ticket, 'request', self)
+      hold(ticket, 'make', makers)
     }
+    if (event.type === 'change.assigned') ticket.duties.push({ duty: 'make', person: event.to, assigned: true })
+    if (event.type !== 'change.revised') return
+    const before = ticket.parts
+    ticket.parts = partsOf(command, before)
+    hold(ticket, 'make', makers)
+    const { material } = this.categoryOf(ticket)
+    if (material.every(name => JSON.stringify(before[name]) === JSON.stringify(ticket.parts[name]))) return
+    hold(ticket, 'make', self)
+    ticket.edited = at
+    // What was given for another change holds for whatever lies in its scope, and for nothing else.
+    for (const one of votesOn(ticket)) one.ended ||= one.carried === undefined || !this.#isCovered(ticket, one)
+    ticket.released = []
+  }
+
+  #category(ticket: Ticket, event: ChangeEvent, { command, self }: Act): void {
+    if (event.type !== 'change.recategorised' && event.type !== 'standard.lost') return
+    ticket.category = event.category
+    for (const one of votesOn(ticket)) one.ended = true
+    if (event.type === 'standard.lost') return
+    ticket.parts = partsOf(command, ticket.parts)
+    hold(ticket, 'make', self)
+    ticket.released = []
+    ticket.electorates = {}
+  }
+
+  /** Tasks, the items of checklists, and tests. */
+  #work(ticket: Ticket, event: ChangeEvent, act: Act): void {
+    const { command, chain } = act
+    if (event.type === 'task.completed') {
+      hold(ticket, event.duty, chain)
+      // Whatever it is called, it is making; but for a review, which only looks at what others made.
+      if (event.duty !== 'review') hold(ticket, 'make', chain)
+    }
+    if (event.type === 'items.ticked') {
+      hold(ticket, event.duty, chain)
+      if (!['test', 'release', 'review'].includes(event.duty)) hold(ticket, 'make', chain)
+    }
+    if (event.type === 'test.signed-off') {
+      const passed = command.type === 'signOff' && command.result === 'passed'
+      ticket.tests.push({ ...this.#vote(ticket, event.stage, act, ticket.tests), passed })
+      hold(ticket, 'test', chain)
+    }
+  }
+
+  #approval(ticket: Ticket, event: ChangeEvent, act: Act): void {
+    if (event.type === 'approval.granted') {
+      const { command, chain } = act
+      ticket.approvals.push({
+        ...this.#vote(ticket, event.stage, act, ticket.approvals),
+        ...(command.type === 'approve' && command.environments ? { environments: command.environments } : {}),
+      })
+      hold(ticket, 'approve', chain)
+    }
+    if (event.type === 'approval.carried') this.#carried(ticket, event)
+    if (event.type === 'approval.withdrawn') {
+      const withdrawn = ticket.approvals[event.approval]
+      if (withdrawn !== undefined) withdrawn.ended = true
+    }
+  }
+
+  /** It was given on another change, or on a template, and counts as it does there. */
+  #carried(ticket: Ticket, event: Extract<ChangeEvent, { type: 'approval.carried' }>): void {
+    const { stage, from, until, person, at } = event
+    const original = 'change' in from ? this.tickets.get(from.change)?.approvals[from.approval] : undefined
+    const given = 'template' in from ? this.templates.get(from.template)?.approvals : undefined
+    const approver = given?.find(one => one.person === person && one.at === at)
+    const rights = original?.rights ?? approver?.roles.map(role => ({ role })) ?? []
+    const chain = original?.chain ?? (approver === undefined ? [] : [approver.person])
+    const carried = { ...('change' in from ? from : {}), until }
+    const { environments } = original ?? {}
+    const number = ticket.approvals.length
+    ticket.approvals.push({ number, stage, person, at, chain, rights, carried, environments })
+    hold(ticket, 'approve', chain)
+  }
+
+  #rejection(ticket: Ticket, event: ChangeEvent, act: Act): void {
+    if (event.type === 'change.rejected') {
+      hold(ticket, 'approve', act.chain)
+      ticket.rejections.push({
+        ...this.#vote(ticket, event.stage, act, ticket.rejections),
+        vetoLiftedBy: this.approvalStage(ticket, event.stage)?.veto?.liftedBy,
+        after: ticket.approvals.length,
+      })
+    }
+    if (event.type === 'veto.lifted') {
+      const lifted = ticket.rejections[event.rejection]
+      if (lifted === undefined) return
+      const grants = this.people.grantsOf(event.by, lifted.vetoLiftedBy ?? '', ticket.team, act.at)
+      lifted.liftedBy = { person: event.by, at: act.at, grants }
+    }
+  }
+
+  #exception(ticket: Ticket, event: ChangeEvent, { at }: Act): void {
+    if (event.type === 'exception.requested') ticket.exceptions.set(event.exception, { ...event })
+    if (event.type === 'exception.granted') {
+      const asked = ticket.exceptions.get(event.exception)
+      const role = this.#ruleFor(ticket, asked?.duties ?? [])?.grantedBy ?? ''
+      const grants = this.people.grantsOf(event.by, role, ticket.team, at)
+      Object.assign(asked ?? {}, { from: at, grantedBy: event.by, grants })
+    }
+    if (event.type === 'exception.revoked') end(ticket.exceptions.get(event.exception), at)
+  }
+
+  #release(ticket: Ticket, event: ChangeEvent, act: Act): void {
+    if (event.type !== 'change.released') return
+    ticket.released = [...ticket.released, this.#vote(ticket, event.stage, act, ticket.released)]
+    hold(ticket, 'release', act.chain)
+  }
+
+  /** Where a change is in its life. */
+  #life(ticket: Ticket, event: ChangeEvent, { at }: Act): void {
+    if (event.type === 'change.returned' || event.type === 'change.condemned') ticket.isReturned = true
+    if (event.type === 'change.resubmitted') this.#resubmitted(ticket, at)
+    // Time may have passed, and nobody have given a command since it came about.
+    if (event.type === 'stage.entered') this.#entered(ticket, event, event.at ?? at)
+    if (event.type === 'change.cancelled') ticket.isCancelled = true
+  }
+
+  #resubmitted(ticket: Ticket, at: string): void {
+    // What counts is kept where the stage says so; what was carried over is carried over anew.
+    const standing = this.standing(ticket.id, at).map(one => one.number)
+    const kept = ticket.approvals.filter(
+      ({ number, stage, carried }) =>
+        standing.includes(number) &&
+        carried === undefined &&
+        this.approvalStage(ticket, stage)?.onResubmit === 'retain',
+    )
+    ticket.isReturned = false
+    ticket.released = []
+    ticket.electorates = {}
+    for (const one of votesOn(ticket)) one.ended ||= !kept.includes(one)
+  }
+
+  #entered(ticket: Ticket, event: Extract<ChangeEvent, { type: 'stage.entered' }>, at: string): void {
+    ticket.since = at
+    ticket.electorates = { ...ticket.electorates, ...event.electorates }
+    if (event.stage !== 'completed') return
+    const met = new Map(this.stagesOf(ticket).map(({ name }) => [name, this.isMet(ticket.id, name, at)]))
+    const [approvals, tests] = [this.standing(ticket.id, at), this.standing(ticket.id, at, 'tests')]
+    ticket.rests = { approvals, tests, met }
+  }
+
+  /** What somebody gives at a stage, among others of its kind, by whatever right they have to it now. */
+  #vote(ticket: Ticket, stage: string, { self, seats, chain, at }: Act, among: readonly Vote[]): Vote {
+    const rights = seats.map(seat => ({
+      role: seat.role,
+      grants: this.rightsTo(ticket.id, stage, seat, self, at),
+      places: this.#placesOf(ticket, seat, at),
+    }))
+    return { number: among.length, stage, at, chain, person: self[0] ?? '', rights }
   }
 
   // Rights
@@ -547,6 +566,12 @@ export class Plain extends PlainDuties {
     )
   }
 }
+
+function hold(ticket: Ticket, duty: string, persons: readonly string[]): void {
+  for (const person of persons) ticket.duties.push({ duty, person })
+}
+
+const votesOn = ({ approvals, tests }: Ticket): readonly Vote[] => [...approvals, ...tests]
 
 const lengths = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
