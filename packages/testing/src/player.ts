@@ -24,6 +24,9 @@ interface Able {
   readonly for?: string
 }
 
+/** A move of one kind. */
+type Of<Name extends Move['do']> = Extract<Move, { do: Name }>
+
 /** That a move comes to no command. */
 export const nothing = Symbol('nothing')
 
@@ -112,122 +115,132 @@ export class Player {
   envelope(move: Move): unknown {
     if (this.#world.changes().length === 0 && 'change' in move && typeof move.change === 'number')
       return this.#submit({ ...firstTicket, who: move.change })
-    switch (move.do) {
-      case 'wait':
-        return nothing
-      case 'goOn':
-        return this.#goOn(move)
-      case 'act':
-        return this.#act(move)
-      case 'handle': {
-        const change = this.#change(move.change)
-        const person = move.participant ? pick(participants(change), move.who) : undefined
-        return this.#by(person ?? this.#account(move.who), move.type, {
-          change: change?.id ?? 'C1',
-          comment: 'as agreed',
-        })
-      }
-      case 'submit':
-        return this.#submit(move)
-      case 'revise': {
-        const change = this.#change(move.change)
-        const among = move.who % 2 === 0 ? participants(change) : this.#people
-        const form = { ...given('risk', move.risk), ...given('note', move.note) }
-        return this.#by(pick(among, move.who) ?? 'ghost', 'revise', {
-          change: change?.id ?? 'C1',
-          ...(Object.keys(form).length === 0 ? {} : { form }),
-          ...(move.content === null
-            ? {}
-            : { content: { digest: content(`r${move.content % 7}`), makers: [this.#account(move.maker)] } }),
-          comment: 'after the review',
-        })
-      }
-      case 'recategorise': {
-        const change = this.#change(move.change)
-        const by = move.participant ? pick(participants(change), move.who) : pick(this.#people, move.who)
-        const { category } = move
-        return this.#by(by ?? 'ghost', move.do, { change: change?.id ?? 'C1', category, comment: 'it fits better' })
-      }
-      case 'assign': {
-        const change = this.#change(move.change)
-        const person = move.participant ? pick(participants(change), move.who) : undefined
-        // Often to the administrator among them, who takes part from then on.
-        const to = pick(move.to % 3 === 0 ? this.#people.slice(0, 1) : this.#people, move.to) ?? 'ghost'
-        return this.#by(person ?? this.#account(move.who), 'assign', { change: change?.id ?? 'C1', to })
-      }
-      case 'except':
-        return this.#except(move)
-      case 'lift':
-        return this.#lift(move)
-      case 'delegate':
-        return this.#delegate(move)
-      case 'undelegate':
-        return this.#by(this.#account(move.who), 'revokeDelegation', {
-          delegation: `d${1 + (move.delegation % Math.max(1, this.#delegated))}`,
-        })
-      case 'grant': {
-        const change = this.#open(move.to)
-        const asked = change === undefined ? [] : this.#stagesOf(change).flatMap(rolesAt)
-        return this.#by(this.#administrator(move.by), 'grantRole', {
-          role: move.to % 2 === 0 ? (pick(asked, move.by) ?? move.role) : move.role,
-          to: pick([...this.#people, 'robot'], move.to),
-          team: move.team,
-          ...(move.days === null ? {} : { until: this.#later(move.days * day) }),
-        })
-      }
-      case 'revoke':
-        return this.#by(this.#administrator(move.by), 'revokeRole', {
-          role: move.role,
-          from: pick(this.#people, move.from),
-          team: '*',
-        })
-      case 'exclude':
-        return this.#by('ada', 'excludeRoles', { roles: move.roles, team, because: 'nobody is both' })
-      case 'unsettle':
-        return this.#unsettle(move)
-      case 'absent': {
-        const person = pick(move.who % 2 === 0 ? this.#holders('owner') : this.#people, move.who) ?? 'ghost'
-        return this.#by(person, 'recordAbsence', { person, from: this.#later(0), until: this.#later(move.days * day) })
-      }
-      case 'present': {
-        const all = Object.entries(this.#world.governance().absences)
-        const [person, absences = []] = pick(all, move.who) ?? ['ghost']
-        const away = absences.at(-1) ?? { from: this.#later(0), until: this.#later(day) }
-        return this.#by('ada', 'cancelAbsence', { person, from: away.from, until: away.until })
-      }
-      case 'alias':
-        return this.#alias(move)
-      case 'regroup':
-        return this.#by('ada', 'assignGroups', { person: pick(this.#people, move.who), groups: move.groups })
-      case 'depart':
-        return this.#by(this.#administrator(move.by), 'recordDeparture', {
-          person: pick(this.#people, move.who),
-          compromised: move.compromised,
-        })
-      case 'goBack': {
-        const { persons } = this.#world.governance()
-        const gone = this.#people.filter(one => persons[one]?.departed !== undefined)
-        return this.#by('otto', 'recordReturn', { person: pick(gone, move.who) ?? pick(this.#people, move.who) })
-      }
-      case 'link': {
-        const person = pick(this.#people, move.person) ?? 'ghost'
-        if (move.how === 'unlink') return this.#by('otto', 'unlinkAccount', { account: `${person}-adm` })
-        return this.#by('otto', 'linkAccount', { account: move.how === 'taken' ? person : `${person}-2`, person })
-      }
-      case 'rules': {
-        const by = pick(['ada', 'otto', 'ada', 'otto', ...this.#people], move.who) ?? 'ghost'
-        const { later } = this.#history
-        return move.adopt
-          ? this.#by(by, 'adoptPolicy', { digest: policyDigest(later) })
-          : this.#by(by, 'proposePolicy', { policy: later })
-      }
-      case 'again':
-        return this.#again(move)
-      case 'malformed':
-        return this.#malformed(move)
-      default:
-        return move satisfies never
-    }
+    return (this.#moves[move.do] as (move: Move) => unknown)(move)
+  }
+
+  /** What comes of each kind of move. */
+  readonly #moves: { readonly [Name in Move['do']]: (move: Of<Name>) => unknown } = {
+    wait: () => nothing,
+    again: move => this.#again(move),
+    malformed: move => this.#malformed(move),
+    // Changes
+    goOn: move => this.#goOn(move),
+    act: move => this.#act(move),
+    handle: move => this.#handle(move),
+    submit: move => this.#submit(move),
+    revise: move => this.#revise(move),
+    recategorise: move => this.#recategorise(move),
+    assign: move => this.#assign(move),
+    except: move => this.#except(move),
+    lift: move => this.#lift(move),
+    unsettle: move => this.#unsettle(move),
+    // Who acts for whom
+    delegate: move => this.#delegate(move),
+    undelegate: move => this.#undelegate(move),
+    // Roles
+    grant: move => this.#grant(move),
+    revoke: move => this.#revoke(move),
+    exclude: ({ roles }) => this.#by('ada', 'excludeRoles', { roles, team, because: 'nobody is both' }),
+    // Persons
+    absent: move => this.#absent(move),
+    present: move => this.#present(move),
+    alias: move => this.#alias(move),
+    regroup: ({ who, groups }) => this.#by('ada', 'assignGroups', { person: pick(this.#people, who), groups }),
+    depart: move => this.#depart(move),
+    goBack: move => this.#goBack(move),
+    link: move => this.#link(move),
+    // Rules
+    rules: move => this.#rules(move),
+  }
+
+  #handle({ change: number, who, participant, type }: Of<'handle'>): Envelope {
+    const change = this.#change(number)
+    const person = participant ? pick(participants(change), who) : undefined
+    return this.#by(person ?? this.#account(who), type, { change: change?.id ?? 'C1', comment: 'as agreed' })
+  }
+
+  #revise(move: Of<'revise'>): Envelope {
+    const change = this.#change(move.change)
+    const among = move.who % 2 === 0 ? participants(change) : this.#people
+    const form = { ...given('risk', move.risk), ...given('note', move.note) }
+    return this.#by(pick(among, move.who) ?? 'ghost', 'revise', {
+      change: change?.id ?? 'C1',
+      ...(Object.keys(form).length === 0 ? {} : { form }),
+      ...(move.content === null
+        ? {}
+        : { content: { digest: content(`r${move.content % 7}`), makers: [this.#account(move.maker)] } }),
+      comment: 'after the review',
+    })
+  }
+
+  #recategorise({ change: number, who, participant, category }: Of<'recategorise'>): Envelope {
+    const change = this.#change(number)
+    const by = participant ? pick(participants(change), who) : pick(this.#people, who)
+    return this.#by(by ?? 'ghost', 'recategorise', { change: change?.id ?? 'C1', category, comment: 'it fits better' })
+  }
+
+  #assign(move: Of<'assign'>): Envelope {
+    const change = this.#change(move.change)
+    const person = move.participant ? pick(participants(change), move.who) : undefined
+    // Often to the administrator among them, who takes part from then on.
+    const to = pick(move.to % 3 === 0 ? this.#people.slice(0, 1) : this.#people, move.to) ?? 'ghost'
+    return this.#by(person ?? this.#account(move.who), 'assign', { change: change?.id ?? 'C1', to })
+  }
+
+  #undelegate({ who, delegation }: Of<'undelegate'>): Envelope {
+    const id = `d${1 + (delegation % Math.max(1, this.#delegated))}`
+    return this.#by(this.#account(who), 'revokeDelegation', { delegation: id })
+  }
+
+  #grant(move: Of<'grant'>): Envelope {
+    const change = this.#open(move.to)
+    const asked = change === undefined ? [] : this.#stagesOf(change).flatMap(rolesAt)
+    return this.#by(this.#administrator(move.by), 'grantRole', {
+      role: move.to % 2 === 0 ? (pick(asked, move.by) ?? move.role) : move.role,
+      to: pick([...this.#people, 'robot'], move.to),
+      team: move.team,
+      ...(move.days === null ? {} : { until: this.#later(move.days * day) }),
+    })
+  }
+
+  #revoke({ role, from, by }: Of<'revoke'>): Envelope {
+    return this.#by(this.#administrator(by), 'revokeRole', { role, from: pick(this.#people, from), team: '*' })
+  }
+
+  #absent({ who, days }: Of<'absent'>): Envelope {
+    const person = pick(who % 2 === 0 ? this.#holders('owner') : this.#people, who) ?? 'ghost'
+    return this.#by(person, 'recordAbsence', { person, from: this.#later(0), until: this.#later(days * day) })
+  }
+
+  #present({ who }: Of<'present'>): Envelope {
+    const all = Object.entries(this.#world.governance().absences)
+    const [person, absences = []] = pick(all, who) ?? ['ghost']
+    const away = absences.at(-1) ?? { from: this.#later(0), until: this.#later(day) }
+    return this.#by('ada', 'cancelAbsence', { person, from: away.from, until: away.until })
+  }
+
+  #depart({ who, by, compromised }: Of<'depart'>): Envelope {
+    return this.#by(this.#administrator(by), 'recordDeparture', { person: pick(this.#people, who), compromised })
+  }
+
+  #goBack({ who }: Of<'goBack'>): Envelope {
+    const { persons } = this.#world.governance()
+    const gone = this.#people.filter(one => persons[one]?.departed !== undefined)
+    return this.#by('otto', 'recordReturn', { person: pick(gone, who) ?? pick(this.#people, who) })
+  }
+
+  #link({ person: number, how }: Of<'link'>): Envelope {
+    const person = pick(this.#people, number) ?? 'ghost'
+    if (how === 'unlink') return this.#by('otto', 'unlinkAccount', { account: `${person}-adm` })
+    return this.#by('otto', 'linkAccount', { account: how === 'taken' ? person : `${person}-2`, person })
+  }
+
+  #rules({ who, adopt }: Of<'rules'>): Envelope {
+    const by = pick(['ada', 'otto', 'ada', 'otto', ...this.#people], who) ?? 'ghost'
+    const { later } = this.#history
+    return adopt
+      ? this.#by(by, 'adoptPolicy', { digest: policyDigest(later) })
+      : this.#by(by, 'proposePolicy', { policy: later })
   }
 
   #by(account: string, type: string, members: object): Envelope {
@@ -269,7 +282,7 @@ export class Player {
     return is === undefined ? person : this.#root(is.person)
   }
 
-  #submit(move: Omit<Extract<Move, { do: 'submit' }>, 'do' | 'wait'>): Envelope {
+  #submit(move: Omit<Of<'submit'>, 'do' | 'wait'>): Envelope {
     const isLeaning = move.category === 'patch'
     const projects = this.#world.changes().filter(one => one.category === 'project')
     const decided = projects.filter(one => one.approvals.length > 0)
@@ -291,7 +304,7 @@ export class Player {
   }
 
   /** Somebody's next step on one of the first changes that can go on; where there is none, a new change. */
-  #goOn(move: Extract<Move, { do: 'goOn' }>): Envelope {
+  #goOn(move: Of<'goOn'>): Envelope {
     const open = this.#world.changes().filter(one => !['closed', 'cancelled'].includes(one.state))
     const from = move.change % 3
     for (const change of [...open.slice(from), ...open.slice(0, from)]) {
@@ -319,7 +332,7 @@ export class Player {
     return stage === undefined ? [] : stage.kind === 'parallel' ? stage.stages : [stage]
   }
 
-  #stepOn(change: Change, move: Extract<Move, { do: 'goOn' }>): Envelope | undefined {
+  #stepOn(change: Change, move: Of<'goOn'>): Envelope | undefined {
     const about = { change: change.id }
     const seen = { ...about, revision: change.revision, digest: change.digest }
     if (change.state === 'returned') return this.#by(change.requestedBy, 'resubmit', { ...about, comment: 'mended' })
@@ -366,7 +379,7 @@ export class Player {
   }
 
   /** Somebody who can act at a stage; with care, somebody whom nothing keeps from it. */
-  #ableAt(change: Change, stage: SingleStage, move: Extract<Move, { do: 'goOn' }>): Able | undefined {
+  #ableAt(change: Change, stage: SingleStage, move: Of<'goOn'>): Able | undefined {
     const asked = rolesAt(stage)
     const all = this.#able(change, asked, move.careful, stage.kind !== 'approval')
     const busy = [
@@ -431,7 +444,7 @@ export class Player {
     })
   }
 
-  #delegate(move: Extract<Move, { do: 'delegate' }>): Envelope {
+  #delegate(move: Of<'delegate'>): Envelope {
     const [last, one] = Object.entries(this.#world.governance().delegations).at(-1) ?? []
     const goesOn = one !== undefined && move.link !== 'none'
     const principal = goesOn ? one.to : (pick(this.#people, move.principal) ?? 'ghost')
@@ -449,7 +462,7 @@ export class Player {
     })
   }
 
-  #alias({ change: number, who, other, of }: Extract<Move, { do: 'alias' }>): Envelope {
+  #alias({ change: number, who, other, of }: Of<'alias'>): Envelope {
     const change = this.#open(number)
     const approvers = [...new Set(change?.approvals.map(one => one.person))]
     const makers = change?.held.filter(one => one.duty === 'make').map(one => one.person) ?? []
@@ -463,7 +476,7 @@ export class Player {
     return this.#by(who % 2 === 0 ? 'ada' : 'otto', 'recordAlias', { person, is: known, comment: 'it is one person' })
   }
 
-  #except({ how, change: number, who, duties, days, right }: Extract<Move, { do: 'except' }>): Envelope {
+  #except({ how, change: number, who, duties, days, right }: Of<'except'>): Envelope {
     const asked = this.#world
       .changes()
       .filter(one => !ended.includes(one.state) && one.exceptions.some(pending => pending.granted === undefined))
@@ -500,7 +513,7 @@ export class Player {
   /** Who holds a role in their own right. */
   #holders = (role: string): string[] => this.#people.filter(one => this.#history.people[one]?.includes(role))
 
-  #lift({ change: number, who, right }: Extract<Move, { do: 'lift' }>): Envelope {
+  #lift({ change: number, who, right }: Of<'lift'>): Envelope {
     const vetoed = this.#world
       .changes()
       .filter(one => one.rejections.some(rejection => rejection.veto && rejection.lifted === undefined))
@@ -511,7 +524,7 @@ export class Player {
     return this.#by(by, 'liftVeto', { change: change?.id ?? 'C1', of, comment: 'it is mended' })
   }
 
-  #unsettle({ change: number, how, who }: Extract<Move, { do: 'unsettle' }>): unknown {
+  #unsettle({ change: number, how, who }: Of<'unsettle'>): unknown {
     const changes = this.#world.changes()
     const open = changes.filter(one => !ended.includes(one.state))
     const leaning = open.filter(one => one.parent !== undefined)
@@ -531,7 +544,7 @@ export class Player {
     return this.#by(by ?? 'ghost', how, how === 'revise' ? { ...about, form } : about)
   }
 
-  #act(move: Extract<Move, { do: 'act' }>): Envelope {
+  #act(move: Of<'act'>): Envelope {
     const change = this.#change(move.change)
     const seen = {
       change: move.seen === 'unknown change' ? 'NONE' : (change?.id ?? 'C1'),
@@ -556,7 +569,7 @@ export class Player {
     }
   }
 
-  #again({ which, changed }: Extract<Move, { do: 'again' }>): unknown {
+  #again({ which, changed }: Of<'again'>): unknown {
     const earlier = pick(this.#given, which)
     if (earlier === undefined || !changed) return earlier
     return which % 2 === 0
@@ -564,7 +577,7 @@ export class Player {
       : { ...earlier, command: pick(this.#given, which + 1)?.command }
   }
 
-  #malformed({ which, change, junk }: Extract<Move, { do: 'malformed' }>): unknown {
+  #malformed({ which, change, junk }: Of<'malformed'>): unknown {
     const id = this.#change(change)?.id ?? 'C1'
     const account = this.#people[0] ?? 'ghost'
     const approve = { type: 'approve', change: id, revision: 1, digest: content('r1') }
