@@ -10,8 +10,14 @@ export interface Mark {
   readonly prev: Hash
 }
 
+/** What a mark says of its write: that it is still to come, or has come. */
+export interface LastMark extends Mark {
+  readonly isBlotted: boolean
+}
+
+/** No trail is so long that the first digit is another than 0. */
 const DIGITS = 16
-/** No mark begins so. */
+/** What a mark begins with once it is blotted out, in place of its first digit. */
 const BLOT = Uint8Array.of(0x2d)
 const LINE = /^(\d{16}) (\d{16}) ([0-9a-f]{64}) ([0-9a-f]{64})\n$/
 
@@ -82,19 +88,26 @@ export async function removeMark(system: FileSystem, path: string): Promise<void
   }
 }
 
-/** The mark beside a trail, if there is one that says anything. */
+/** The mark beside a trail, if there is one and it is not blotted out. */
 export async function readMark(system: FileSystem, path: string): Promise<Mark | undefined> {
+  const last = await readLastMark(system, path)
+  return typeof last === 'string' || last.isBlotted ? undefined : last
+}
+
+/** The last mark that was written beside a trail, be it blotted out. One that is just being written may be unreadable. */
+export async function readLastMark(system: FileSystem, path: string): Promise<LastMark | 'none' | 'unreadable'> {
   let text: string
   try {
     text = await system.readText(path)
   } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return undefined
+    if (systemCode(cause) === 'ENOENT') return 'none'
     throw cause
   }
-  const [, start, end, prev, digest] = LINE.exec(text) ?? []
-  if (start === undefined || end === undefined || prev === undefined) return undefined
+  const isBlotted = text.startsWith('-')
+  const [, start, end, prev, digest] = LINE.exec(isBlotted ? `0${text.slice(1)}` : text) ?? []
+  if (start === undefined || end === undefined || prev === undefined) return 'unreadable'
   const mark = { start: Number(start), end: Number(end), prev }
-  return head(mark).digest === digest ? mark : undefined
+  return head(mark).digest === digest ? { ...mark, isBlotted } : 'unreadable'
 }
 
 function line(mark: Mark): string {

@@ -1,7 +1,7 @@
 import { CountersignError, type Tree } from '@countersign/trail'
-import { readMark } from './batch-mark.ts'
+import { type Mark, readLastMark, readMark } from './batch-mark.ts'
 import { unreadable } from './fault.ts'
-import { type FileSystem, readExactly } from './file-system.ts'
+import { type FileSystem, readExactly, systemCode } from './file-system.ts'
 import { isUnfinished, scan, strangeEnd } from './scan.ts'
 import type { TrailIndex } from './trail-index.ts'
 import type { TrailPath } from './trail-path.ts'
@@ -38,7 +38,7 @@ export async function readSound(
   index: TrailIndex,
   tree: Tree,
 ): Promise<Omit<Recovery, 'cut'> | undefined> {
-  const { size, cut } = await ends(system, fd, at)
+  const { size, cut } = await endOf(system, fd, at)
   if (size < index.end) {
     throw unreadable(at.file, new Error(`it has ${size} bytes where ${index.end} were read before: it was cut`))
   }
@@ -56,22 +56,64 @@ export async function readSound(
   return { ...torn, because: 'torn' }
 }
 
-/** The file's size, and where an unfinished append of several entries begins if the file ends within it. */
-async function ends(
-  system: FileSystem,
-  fd: number,
-  at: TrailPath,
-): Promise<{ size: number; cut?: { start: number; prev: string } }> {
+/** How often the end of the file is looked at before it is looked for in another way, and how often in that one. */
+const ROUNDS = 8
+
+/** How much of the file is to be read. `cut` is the mark of an append of several entries in which that part ends. */
+interface End {
+  readonly size: number
+  readonly cut?: Mark
+}
+
+/** Where the file ends. Where it is as long after its mark was read as before, the mark tells whether an append is unfinished. */
+async function endOf(system: FileSystem, fd: number, at: TrailPath): Promise<End> {
   try {
-    for (;;) {
+    for (let round = 0; round < ROUNDS; round++) {
       const { size } = system.fstat(fd)
       const mark = await readMark(system, at.mark)
-      // A reader beside a writer may have read a later mark than the one for this size: look again.
       if (system.fstat(fd).size !== size) continue
       return mark !== undefined && mark.start < size && size < mark.end ? { size, cut: mark } : { size }
     }
+    return await endOfGrowing(system, fd, at)
   } catch (cause) {
     throw cause instanceof CountersignError ? cause : unreadable(at.file, cause)
+  }
+}
+
+/**
+ * Where the file of a writer that never pauses ends. Everything that was acknowledged before this question lies before that
+ * place, and no append of several entries lies across it.
+ *
+ * The size is read first and the last mark after it, and the lock must name the same writer before and after. A writer
+ * keeps its mark beside the trail until it closes. So an append of several entries across that size is the one that the mark
+ * speaks of, or an earlier one, which is durable by now.
+ */
+async function endOfGrowing(system: FileSystem, fd: number, at: TrailPath): Promise<End> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const writer = await lockText(system, at)
+    const { size } = system.fstat(fd)
+    const mark = await readLastMark(system, at.mark)
+    if (mark === 'unreadable' || (await lockText(system, at)) !== writer) continue
+    // No append of several entries lies across the size: this writer has made none, or the last one ends before it.
+    if (mark === 'none' || mark.end <= size) return { size }
+    // The last one begins after it, and all that lies before a mark's start is durable when the mark is written.
+    if (size <= mark.start) return { size: mark.start }
+    // The last one lies across it, and is durable by now or still being written.
+    return mark.isBlotted ? { size: mark.end } : { size, cut: mark }
+  }
+  throw new CountersignError(
+    'store.unavailable',
+    `cannot read ${at.file}: whoever writes it was another one each time it was looked at; try again later`,
+    { facts: { path: at.file } },
+  )
+}
+
+/** What the lock says, or the code of the error for which it cannot be read. */
+async function lockText(system: FileSystem, { lock }: TrailPath): Promise<string> {
+  try {
+    return await system.readText(lock)
+  } catch (cause) {
+    return systemCode(cause) ?? ''
   }
 }
 
