@@ -11,6 +11,7 @@ import {
   type SignerKey,
   type VerifierKey,
 } from '@countersign/trail'
+import { Turns } from '@countersign/trail/store'
 import type { WitnessMemory } from './witness-memory.ts'
 
 /** What a witness is made of. */
@@ -38,7 +39,7 @@ const second = 1_000
  * remembered and then answered, so that nothing is signed that would not be remembered after a crash.
  */
 export function witnessServer(options: WitnessOptions): Server {
-  const lanes = new Map<string, Promise<unknown>>()
+  const turns = new Turns<string>()
   const server = createServer(
     {
       maxHeaderSize: 8_192,
@@ -75,15 +76,8 @@ export function witnessServer(options: WitnessOptions): Server {
     }
     const { origin } = asked.checkpoint
     const keys = options.logs.get(origin)
-    // A lane of its own for every name that somebody makes up would have no end.
     if (keys === undefined) return refusal(404, 'no log of this name is known here')
-    const before = lanes.get(origin) ?? Promise.resolve()
-    const mine = before.then(() => decide(asked, keys))
-    lanes.set(
-      origin,
-      mine.catch(() => undefined),
-    )
-    return await mine
+    return await turns.take(origin, () => decide(asked, keys))
   }
 
   async function decide(asked: AddCheckpoint, keys: readonly VerifierKey[]): Promise<Answer> {

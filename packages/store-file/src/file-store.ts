@@ -9,6 +9,7 @@ import {
   requireRange,
   type Sealed,
   type Store,
+  Turns,
 } from '@countersign/trail/store'
 import { BatchMark, removeMark } from './batch-mark.ts'
 import { unreadable, unwritable } from './fault.ts'
@@ -285,7 +286,7 @@ class WritingStore extends OpenTrail {
 class ReadingStore extends OpenTrail {
   readonly #at: TrailPath
   readonly #tree: Tree
-  #caughtUp: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns<string>()
 
   constructor(
     system: FileSystem,
@@ -302,9 +303,7 @@ class ReadingStore extends OpenTrail {
 
   /** Catches up with the writer first; one at a time, since the index grows by it. */
   protected override async currentHead(): Promise<Head> {
-    const turn = this.#caughtUp.then(() => readSound(this.system, this.fd, this.#at, this.index, this.#tree))
-    this.#caughtUp = turn.catch(() => undefined)
-    await turn
+    await this.#turns.take(this.path, () => readSound(this.system, this.fd, this.#at, this.index, this.#tree))
     return { size: this.index.size, leafHash: this.index.lastHash, root: this.#tree.root() }
   }
 

@@ -1,6 +1,13 @@
 import { constants } from 'node:fs'
 import { CountersignError, encodeUtf8 } from '@countersign/trail'
-import { formatOpening, MAX_PRIVATE_BYTES, type Opening, type Openings, parseOpening } from '@countersign/trail/store'
+import {
+  formatOpening,
+  MAX_PRIVATE_BYTES,
+  type Opening,
+  type Openings,
+  parseOpening,
+  Turns,
+} from '@countersign/trail/store'
 import { unreadable, unwritable } from './fault.ts'
 import { type FileSystem, nodeFileSystem, readExactly, syncFolder, systemCode, writeAll } from './file-system.ts'
 import { Lock } from './lock.ts'
@@ -241,7 +248,7 @@ class OpenFile implements FileOpenings {
   #broken = false
   #closing: Promise<void> | undefined
   /** One thing after the other: a file is not put in another's place while somebody reads it. */
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns<string>()
 
   constructor(
     system: FileSystem,
@@ -309,7 +316,7 @@ class OpenFile implements FileOpenings {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#turn.then(async () => {
+    this.#closing ??= this.#turns.take(this.path, async () => {
       const failed = await this.#system.close(this.#fd).catch(cause => ({ cause }))
       await this.#lock.release()
       if (failed !== undefined) throw unwritable(this.path, 'close', failed.cause)
@@ -368,9 +375,7 @@ class OpenFile implements FileOpenings {
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closing !== undefined)
       return Promise.reject(new CountersignError('store.closed', 'the openings were closed'))
-    const done = this.#turn.then(work)
-    this.#turn = done.catch(() => undefined)
-    return done
+    return this.#turns.take(this.path, work)
   }
 }
 

@@ -1,9 +1,10 @@
 import { CountersignError } from '@countersign/trail'
+import { Turns } from '@countersign/trail/store'
 import { appendAll, type Outcome, type Wanted } from './append.ts'
 import { type Connection, queryAll } from './connection.ts'
 
-/** The last call on each connection that is not the store's own. */
-const turns = new WeakMap<Connection, Promise<unknown>>()
+/** Calls on connections that are not the store's own. */
+const turns = new Turns<Connection>()
 
 /**
  * Does something on a connection when what was begun on it before is done: between two statements another's would come.
@@ -12,12 +13,7 @@ const turns = new WeakMap<Connection, Promise<unknown>>()
 export async function inTurn<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
   if (typeof (connection as Connection | undefined)?.query !== 'function')
     throw new CountersignError('input', 'a trail is joined on a connection, and this is none')
-  const done = (turns.get(connection) ?? Promise.resolve()).then(work)
-  turns.set(
-    connection,
-    done.catch(() => undefined),
-  )
-  return done
+  return turns.take(connection, work)
 }
 
 /** Asks of a transaction of somebody else's what a trail that is read within it needs. Throws `input`, as `join` says. */

@@ -14,3 +14,4 @@ export {
 export { requireOptions } from './options.ts'
 export { type Locked, placeOf, requireAppend, requireRange, sealAll, streamsIn } from './seal.ts'
 export type { Draft, Expected, Head, Range, Sealed, Store } from './store.ts'
+export { Turns } from './turns.ts'
