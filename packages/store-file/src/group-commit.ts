@@ -1,5 +1,13 @@
 import { CountersignError, type Tree, wholeTrail } from '@countersign/trail'
-import { type Draft, type Expected, type Head, type Sealed, sealAll } from '@countersign/trail/store'
+import {
+  BatchQueue,
+  type Draft,
+  type Expected,
+  type Head,
+  type Sealed,
+  sealAll,
+  type Waiting,
+} from '@countersign/trail/store'
 import type { BatchMark } from './batch-mark.ts'
 import { unwritable } from './fault.ts'
 import { type FileState, type FileSystem, systemCode, writeAll } from './file-system.ts'
@@ -10,29 +18,39 @@ import type { TrailIndex } from './trail-index.ts'
 const MOST_BYTES = 1 << 20
 const NEWLINE = 0x0a
 
-/** One call of `append` that waits: with what it sealed, or with the refusal that it will get. */
-interface Waiting {
+/** A call of `append`: with what it sealed, or with the refusal that it will get. */
+interface Wanted {
   readonly sealed: readonly Sealed[]
   readonly bytes: number
-  readonly refusal?: CountersignError
-  resolve(sealed: readonly Sealed[]): void
-  reject(error: unknown): void
+  readonly refusal: CountersignError | undefined
 }
+
+type Call = Waiting<Wanted, readonly Sealed[]>
 
 /**
  * Writes the trail: one write and one fdatasync at a time, and what is asked for meanwhile goes out together next.
  *
- * An append is compared and sealed at once, onto the last entry that was sealed, durable or not; nothing in between can
- * give way, and that is the lock. The index therefore runs ahead of `durable`, up to which everybody reads. A conflict
- * with an entry that is not durable yet is told only when it is, so that whoever reads again then finds it.
+ * An append is compared and sealed at once, onto the last entry that was sealed, be that durable or not. No other call
+ * can come between comparing and sealing: that is the lock. So the index is ahead of what is durable, and everybody
+ * reads only up to what is durable. A conflict with an entry that is not durable yet is told when that entry is
+ * durable, so that whoever reads again then finds it.
  */
 export class GroupCommit {
   /** Where the durable trail ends, in entries and in bytes, and the leaf hash of its last entry. */
   #durable: { size: number; end: number; leafHash: string }
-  /** Durable leaves that the tree lacks: it is made while the disk writes, when nobody waits for the processor. */
+  /**
+   * Leaves of durable entries that the tree lacks. They are added while the disk writes, when nobody waits for the
+   * processor.
+   */
   readonly #leaves: string[] = []
-  #waiting: Waiting[] = []
-  #writing: Promise<void> | undefined
+  readonly #queue = new BatchQueue<Wanted, readonly Sealed[]>({
+    weigh: wanted => wanted.bytes,
+    most: MOST_BYTES,
+    // Everybody who was just answered, or who asks in the same turn, may join before the next write: it costs a lone
+    // caller nothing, and saves 64 callers every second fdatasync. A tick runs once all promises have run.
+    endOfTurn: () => new Promise(resolve => process.nextTick(resolve)),
+    flush: batch => this.#write(batch),
+  })
   #failure: { cause: unknown } | undefined
   /** The file that was opened. */
   #file: FileState | undefined
@@ -74,21 +92,12 @@ export class GroupCommit {
     if (refusal !== undefined && !this.#isAhead(refusal.stream)) throw refusal.error
     let bytes = 0
     for (const entry of sealed) bytes += entry.bytes.length + 1
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({
-        sealed,
-        bytes,
-        ...(refusal === undefined ? {} : { refusal: refusal.error }),
-        resolve,
-        reject,
-      })
-      this.#writing ??= this.#write()
-    })
+    return this.#queue.ask({ sealed, bytes, refusal: refusal?.error })
   }
 
   /** Resolves when nothing waits any more, be it written or failed. */
-  async settled(): Promise<void> {
-    while (this.#writing !== undefined) await this.#writing
+  settled(): Promise<void> {
+    return this.#queue.settled()
   }
 
   #isAhead(stream: string): boolean {
@@ -126,45 +135,25 @@ export class GroupCommit {
     return { sealed }
   }
 
-  async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      // Everybody who was just answered, or who asks in the same turn, may join before the next write: it costs a lone
-      // caller nothing, and saves 64 callers every second fdatasync. A tick runs once all promises have run.
-      await new Promise<void>(resolve => process.nextTick(resolve))
-      const batch = this.#nextBatch()
-      try {
-        await this.#commit(batch)
-      } catch (cause) {
-        await this.#fail(batch, cause)
+  async #write(batch: readonly Call[]): Promise<void> {
+    try {
+      const length = batch.reduce((sum, call) => sum + call.asked.bytes, 0)
+      if (length > 0) {
+        this.#checkUntouched()
+        const { end, leafHash } = this.#durable
+        const isMarked = batch.some(call => call.asked.sealed.length > 1)
+        if (isMarked) await this.#mark.write({ start: end, end: end + length, prev: leafHash })
+        writeAll(this.#system, this.#fd, joined(batch, length), null)
+        await this.#flush(batch.length)
+        if (isMarked) this.#mark.blot()
+        this.#advance(batch, length)
       }
-    }
-    this.#writing = undefined
-  }
-
-  #nextBatch(): Waiting[] {
-    let bytes = 0
-    const over = this.#waiting.findIndex((call, at) => {
-      bytes += call.bytes
-      return at > 0 && bytes > MOST_BYTES
-    })
-    return this.#waiting.splice(0, over === -1 ? this.#waiting.length : over)
-  }
-
-  async #commit(batch: readonly Waiting[]): Promise<void> {
-    const length = batch.reduce((sum, call) => sum + call.bytes, 0)
-    if (length > 0) {
-      this.#checkUntouched()
-      const { end, leafHash } = this.#durable
-      const isMarked = batch.some(call => call.sealed.length > 1)
-      if (isMarked) await this.#mark.write({ start: end, end: end + length, prev: leafHash })
-      writeAll(this.#system, this.#fd, joined(batch, length), null)
-      await this.#flush(batch.length)
-      if (isMarked) this.#mark.blot()
-      this.#advance(batch, length)
-    }
-    for (const call of batch) {
-      if (call.refusal === undefined) call.resolve(call.sealed)
-      else call.reject(call.refusal)
+      for (const { asked, resolve, reject } of batch) {
+        if (asked.refusal === undefined) resolve(asked.sealed)
+        else reject(asked.refusal)
+      }
+    } catch (cause) {
+      await this.#fail(batch, cause)
     }
   }
 
@@ -178,13 +167,13 @@ export class GroupCommit {
     const synced = this.#system.fdatasync(this.#fd)
     this.#growTree()
     await synced
-    this.#pace.handedOver(performance.now() - begun, calls, this.#waiting.length)
+    this.#pace.handedOver(performance.now() - begun, calls, this.#queue.length)
   }
 
-  #advance(batch: readonly Waiting[], length: number): void {
+  #advance(batch: readonly Call[], length: number): void {
     let { size, end, leafHash } = this.#durable
-    for (const { sealed } of batch) {
-      for (const entry of sealed) {
+    for (const { asked } of batch) {
+      for (const entry of asked.sealed) {
         this.#leaves.push(entry.leafHash)
         size = entry.seq + 1
         leafHash = entry.leafHash
@@ -199,8 +188,8 @@ export class GroupCommit {
   }
 
   /**
-   * The file ends where we left it, and still lies at its path. If not, another one writes to it, or has cut it, deleted it or
-   * moved it away: nobody would ever find what is appended then.
+   * Throws where the file does not end where this writer left it, or is not at its path any more. Then somebody else
+   * writes to it, or has cut, deleted or moved it, and nobody would find what is appended.
    */
   #checkUntouched(): void {
     this.#file ??= this.#system.fstat(this.#fd)
@@ -223,14 +212,15 @@ export class GroupCommit {
    * nothing. So the file is cut back to what is known to be durable, everything that waits is refused, since it was
    * sealed onto what is gone, and no append is taken until the trail is opened again.
    */
-  async #fail(batch: readonly Waiting[], cause: unknown): Promise<void> {
+  async #fail(batch: readonly Call[], cause: unknown): Promise<void> {
     this.#failure = { cause }
     const takenBack = await this.#takeBack(cause)
     const help = takenBack
       ? 'nothing of it is in the trail. To write again, close the store and open it'
       : 'what was begun could not be taken back. Close the store and open it, then look whether the entry is there'
     const error = unwritable(this.#path, 'write', cause, { help, facts: { takenBack } })
-    for (const call of [...batch, ...this.#waiting.splice(0)]) call.reject(error)
+    for (const call of batch) call.reject(error)
+    this.#queue.rejectWaiting(error)
   }
 
   async #takeBack(cause: unknown): Promise<boolean> {
@@ -251,11 +241,11 @@ const GONE = 'the file was deleted, replaced or moved away while it was open'
 /** The file is not as this writer left it. */
 class Foreign extends Error {}
 
-function joined(batch: readonly Waiting[], length: number): Uint8Array {
+function joined(batch: readonly Call[], length: number): Uint8Array {
   const bytes = Buffer.allocUnsafe(length)
   let at = 0
-  for (const { sealed } of batch) {
-    for (const entry of sealed) {
+  for (const { asked } of batch) {
+    for (const entry of asked.sealed) {
       bytes.set(entry.bytes, at)
       at += entry.bytes.length
       bytes[at++] = NEWLINE

@@ -1,32 +1,34 @@
-import { CountersignError, EMPTY_ROOT, MAX_ENTRY_BYTES, Tree } from '@countersign/trail'
-import { type Head, HeadMending } from '@countersign/trail/store'
+import { CountersignError, EMPTY_ROOT, type Tree } from '@countersign/trail'
+import {
+  ENTRY_BYTES,
+  type EntriesEnd,
+  type Head,
+  type HeadJudgement,
+  HeadMending,
+  judgeHead,
+  type KeptHead,
+  PAGE,
+  treeOfHead,
+} from '@countersign/trail/store'
 import type { Connection } from './connection.ts'
-
-/** The bytes of an entry; of what is longer than one can be, enough for a reader to see that. */
-export const BYTES = `case when length(bytes) <= ${MAX_ENTRY_BYTES} then bytes else substr(bytes, 1, ${MAX_ENTRY_BYTES + 1}) end as bytes`
-/** Entries that are read at once, and what they may come to: at most 8 MiB. */
-export const PAGE = 128
 
 const MIGRATE = 'its owner runs `migrate`, which works it out again from the entries where it still knows them'
 const RESTORE = 'restore the tables from a copy, and hold the copy against a checkpoint'
 
-/** How a trail ends, with the tree that is appended to. */
-interface TreeHead extends Head {
-  readonly tree: Tree
-}
-
 /** How a trail of so many entries ends, as its row says. Throws `store.damaged` where it says nothing of the kind. */
-export function headOf(schema: string, rows: readonly Record<string, unknown>[], count: number): TreeHead {
-  const [row] = rows
-  if (row === undefined) throw gone(schema, 'head')
+export function headOf(schema: string, rows: readonly Record<string, unknown>[], count: number): Head {
+  const kept = keptOf(schema, rows)
   try {
-    const size = Number(row.size)
-    const tree = Tree.from({ size, peaks: JSON.parse(String(row.peaks)) as string[] })
-    return { size, leafHash: String(row.leaf_hash), root: tree.root(), tree }
+    return { size: kept.size, leafHash: kept.leafHash, root: treeOfHead(kept).root() }
   } catch (cause) {
-    if (Number(row.size) > count) throw lacking(schema, Number(row.size), count, cause)
+    if (kept.size > count) throw lacking(schema, kept.size, count, cause)
     throw unsound(schema, (cause as Error).message, { cause })
   }
+}
+
+function keptOf(schema: string, [row]: readonly Record<string, unknown>[]): KeptHead {
+  if (row === undefined) throw gone(schema, 'head')
+  return { size: Number(row.size), leafHash: String(row.leaf_hash), peaks: String(row.peaks) }
 }
 
 /** Asks how many entries there are, and of what leaf hash the last is. */
@@ -39,41 +41,63 @@ interface LastRow {
   readonly leaf_hash?: unknown
 }
 
-/**
- * The same, to be appended to. Throws `store.damaged` where it is not what the last entry says: what is sealed onto it would
- * hang on nothing.
- */
-export function soundHeadOf(schema: string, rows: readonly Record<string, unknown>[], last: LastRow = {}): TreeHead {
-  const count = Number(last.version ?? 0)
-  const leafHash = last.leaf_hash ?? EMPTY_ROOT
-  const said = Number(rows[0]?.size)
-  if (said > count) throw lacking(schema, said, count)
-  if (said < count) throw unsound(schema, `it says ${said} entries, and there are ${count}`)
-  const head = headOf(schema, rows, count)
-  if (head.leafHash !== leafHash) throw unsound(schema, 'it has another leaf hash than the last entry')
-  // The last peak of an odd number is the last leaf. What lies before it only all entries could tell.
-  if (count % 2 === 1 && head.tree.state().peaks.at(-1) !== leafHash)
-    throw unsound(schema, 'it has another last peak than the leaf hash of the last entry')
-  return head
+const endOf = ({ version, leaf_hash: leafHash }: LastRow): EntriesEnd => ({
+  size: Number(version ?? 0),
+  leafHash: typeof leafHash === 'string' ? leafHash : EMPTY_ROOT,
+})
+
+/** How a trail ends that is appended to, and the tree of its entries. */
+interface SoundHead {
+  readonly size: number
+  readonly leafHash: string
+  readonly tree: Tree
 }
 
 /**
- * Works out the head from the entries where it does not say how they end, and gives way to them (`HeadMending`). The entries
- * themselves stay as they are. Throws `store.damaged` where it does not.
+ * How a trail ends, to be appended to. Throws `store.damaged` where its head is not what the last entry says: an entry that is
+ * sealed onto that head would hang on nothing.
+ */
+export function soundHeadOf(schema: string, rows: readonly Record<string, unknown>[], last: LastRow = {}): SoundHead {
+  const kept = keptOf(schema, rows)
+  const end = endOf(last)
+  const judged = judgeHead(kept, end)
+  if ('tree' in judged) return { ...end, tree: judged.tree }
+  throw wrongHead(schema, judged, kept.size, end.size)
+}
+
+/** The error for a head of so many entries that is not what the last one of `count` entries says. */
+function wrongHead(
+  schema: string,
+  judged: Exclude<HeadJudgement, { tree: Tree }>,
+  said: number,
+  count: number,
+): CountersignError {
+  switch (judged.wrong) {
+    case 'missing':
+      return lacking(schema, said, count)
+    case 'behind':
+      return unsound(schema, `it says ${said} entries, and there are ${count}`)
+    case 'leafHash':
+      return unsound(schema, 'it has another leaf hash than the last entry')
+    case 'tree':
+      return unsound(schema, (judged.cause as Error).message, { cause: judged.cause })
+    case 'peak':
+      return unsound(schema, 'it has another last peak than the leaf hash of the last entry')
+  }
+}
+
+/**
+ * Where the head does not say how the entries end, works it out from them, if it still knows them (`HeadMending`). The entries
+ * themselves stay as they are. Throws `store.damaged` where it does not know them.
  */
 export async function mendHead(connection: Connection, schema: string): Promise<void> {
   const { rows } = await connection.query(`select size, leaf_hash, peaks from ${schema}.head for update`)
-  const [row] = rows
-  if (row === undefined) throw gone(schema, 'head')
+  const kept = keptOf(schema, rows)
   if (await isHeadSound(connection, schema)) return
-  const mending = new HeadMending({
-    size: Number(row.size),
-    leafHash: String(row.leaf_hash),
-    peaks: String(row.peaks),
-  })
+  const mending = new HeadMending(kept)
   for (let next = 0, isRead = false; !isRead; next += PAGE) {
     const page = await connection.query(
-      `select seq, leaf_hash, ${BYTES} from ${schema}.entry where seq >= $1 order by seq limit ${PAGE}`,
+      `select seq, leaf_hash, ${ENTRY_BYTES} from ${schema}.entry where seq >= $1 order by seq limit ${PAGE}`,
       [next],
     )
     const refused = page.rows.some(({ seq, leaf_hash: leafHash, bytes }) =>
@@ -95,16 +119,11 @@ export async function mendHead(connection: Connection, schema: string): Promise<
   ])
 }
 
-/** Whether the row says how the trail ends, as far as its last entry tells. */
+/** Whether there is a row of the head, and it says how the trail ends, as far as its last entry tells. */
 export async function isHeadSound(connection: Connection, schema: string): Promise<boolean> {
   const { rows } = await connection.query(`select size, leaf_hash, peaks from ${schema}.head`)
   const last = await connection.query(lastOf(schema))
-  try {
-    soundHeadOf(schema, rows, last.rows[0])
-    return true
-  } catch {
-    return false
-  }
+  return rows.length > 0 && 'tree' in judgeHead(keptOf(schema, rows), endOf(last.rows[0] ?? {}))
 }
 
 function unsound(

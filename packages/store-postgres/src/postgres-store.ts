@@ -1,19 +1,25 @@
 import { CountersignError } from '@countersign/trail'
 import {
+  BatchQueue,
   type Draft,
+  ENTRY_BYTES,
   type Expected,
   type Head,
-  placeOf,
+  ownCopy,
+  PAGE,
+  pagesOf,
   type Range,
   requireOptions,
   requireRange,
   type Sealed,
   type Store,
+  type Table,
+  type Waiting,
 } from '@countersign/trail/store'
 import { appendAll, isText, type Outcome, requireKept, type Wanted } from './append.ts'
 import { beginning, type Connection, inTransaction, lend, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
-import { BYTES, headOf, PAGE } from './head.ts'
+import { headOf } from './head.ts'
 import { appendWithin, inTurn, requireJoinable } from './joined.ts'
 import { Listener } from './listener.ts'
 import { checkLayout, type Place, schemaOf } from './schema.ts'
@@ -97,22 +103,23 @@ export async function openPostgresStore(pool: Pool, options: PostgresStoreOption
   return new OpenTrail(pool, schema, patience, options.notify ?? true)
 }
 
-/** One call of `append` that waits for its transaction. */
-interface Waiting extends Wanted {
-  readonly resolve: (sealed: readonly Sealed[]) => void
-  readonly reject: (error: unknown) => void
-}
-
 /** Lends a connection to whoever asks something. */
 type Lending = <T>(ask: (connection: Connection) => Promise<T>) => Promise<T>
+
+type Row = Record<string, unknown>
 
 class OpenTrail implements PostgresStore {
   readonly #pool: Pool
   readonly #schema: string
   readonly #patience: number
   readonly #channel: string | undefined
-  #waiting: Waiting[] = []
-  #writing: Promise<void> | undefined
+  readonly #queue = new BatchQueue<Wanted, readonly Sealed[]>({
+    weigh: ({ drafts }) => drafts.length,
+    most: MOST_DRAFTS,
+    // Everybody who asks in the same turn may join; what is asked for during a transaction goes out with the next.
+    endOfTurn: () => new Promise(resolve => process.nextTick(resolve)),
+    flush: batch => this.#write(batch),
+  })
   readonly #reads = new Set<Promise<unknown>>()
   readonly #listeners = new Set<Listener>()
   /** The same for each connection, by which a desk knows its transaction again. */
@@ -141,12 +148,9 @@ class OpenTrail implements PostgresStore {
 
   async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
     this.#checkOpen()
-    const own = copyOf({ drafts, expected })
+    const own = ownCopy({ drafts, expected })
     requireKept(own)
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...own, resolve, reject })
-      this.#writing ??= this.#write()
-    })
+    return this.#queue.ask(own)
   }
 
   join(connection: Connection): Joined {
@@ -155,7 +159,7 @@ class OpenTrail implements PostgresStore {
     const joined: Joined = {
       append: async (drafts, expected) => {
         this.#checkOpen()
-        const own = copyOf({ drafts, expected })
+        const own = ownCopy({ drafts, expected })
         requireKept(own)
         try {
           const outcome = await inTurn(connection, () => appendWithin(connection, this.#schema, own, this.#channel))
@@ -207,36 +211,28 @@ class OpenTrail implements PostgresStore {
   async *#readWith(lent: Lending, range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
     requireRange(range)
     const size = await this.#size(lent)
-    if ('stream' in range) {
-      if (!isText(range.stream)) return
-      for (let next = 0; ; ) {
-        const rows = await this.#page(lent, `where stream = $1 and stream_seq >= $2 and seq < $3 order by stream_seq`, [
-          range.stream,
-          next,
-          size,
-        ])
-        yield* this.#entries(rows)
-        if (rows.length < PAGE) return
-        next = Number(rows.at(-1)?.stream_seq) + 1
+    if ('stream' in range && !isText(range.stream)) return
+    for await (const rows of pagesOf(range, size, this.#table(lent))) {
+      for (const row of rows) {
+        this.#checkOpen()
+        yield entryOf(row)
       }
-    }
-    const to = Math.min(placeOf('to', range.to ?? size), size)
-    for (let next = placeOf('from', range.from ?? 0); next < to; ) {
-      const rows = await this.#page(lent, 'where seq >= $1 and seq < $2 order by seq', [next, to])
-      if (rows.length === 0)
-        throw new CountersignError('store.damaged', `entry ${next} of the trail is missing`, {
-          facts: { missing: next, size },
-        })
-      yield* this.#entries(rows)
-      // Where one is missing between them, those after it are given once all the same: a verifier tells what that is.
-      next = Number(rows.at(-1)?.seq) + 1
     }
   }
 
-  *#entries(rows: readonly Record<string, unknown>[]): Generator<Sealed, void, undefined> {
-    for (const row of rows) {
-      this.#checkOpen()
-      yield entryOf(row)
+  #table(lent: Lending): Table<Row> {
+    return {
+      ofStream: (stream, from, size) =>
+        this.#page(lent, 'where stream = $1 and stream_seq >= $2 and seq < $3 order by stream_seq', [
+          stream,
+          from,
+          size,
+        ]),
+      between: (from, to) => this.#page(lent, 'where seq >= $1 and seq < $2 order by seq', [from, to]),
+      missing: (seq, size) =>
+        new CountersignError('store.damaged', `entry ${seq} of the trail is missing`, {
+          facts: { missing: seq, size },
+        }),
     }
   }
 
@@ -260,7 +256,7 @@ class OpenTrail implements PostgresStore {
   }
 
   async #close(): Promise<void> {
-    while (this.#writing !== undefined) await this.#writing
+    await this.#queue.settled()
     await Promise.allSettled(this.#reads)
     await Promise.allSettled([...this.#listeners].map(listener => listener.stop()))
   }
@@ -269,11 +265,11 @@ class OpenTrail implements PostgresStore {
     if (this.#closing !== undefined) throw new CountersignError('store.closed', 'the store was closed')
   }
 
-  #page(lent: Lending, where: string, values: unknown[]): Promise<readonly Record<string, unknown>[]> {
+  #page(lent: Lending, where: string, values: unknown[]): Promise<readonly Row[]> {
     this.#checkOpen()
     return this.#read(lent, async connection => {
       const { rows } = await connection.query(
-        `select seq, stream_seq, leaf_hash, ${BYTES} from ${this.#schema}.entry ${where} limit ${PAGE}`,
+        `select seq, stream_seq, leaf_hash, ${ENTRY_BYTES} from ${this.#schema}.entry ${where} limit ${PAGE}`,
         values,
       )
       return rows
@@ -292,36 +288,21 @@ class OpenTrail implements PostgresStore {
     }
   }
 
-  async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      // Everybody who asks in the same turn may join; what is asked for during a transaction goes out with the next.
-      await new Promise<void>(resolve => process.nextTick(resolve))
-      const batch = this.#nextBatch()
-      try {
-        const frame = { begin: beginning('read write', this.#patience), commit: ['commit'] }
-        const outcomes = await lend(this.#pool, this.#patience, connection =>
-          appendAll(connection, this.#schema, batch, this.#channel, frame),
-        )
-        for (const [at, call] of batch.entries()) answer(call, outcomes[at])
-      } catch (cause) {
-        const error = fault('append to the trail', cause)
-        for (const call of batch) call.reject(error)
-      }
+  async #write(batch: readonly Waiting<Wanted, readonly Sealed[]>[]): Promise<void> {
+    try {
+      const frame = { begin: beginning('read write', this.#patience), commit: ['commit'] }
+      const wanted = batch.map(({ asked }) => asked)
+      const outcomes = await lend(this.#pool, this.#patience, connection =>
+        appendAll(connection, this.#schema, wanted, this.#channel, frame),
+      )
+      for (const [at, call] of batch.entries()) answer(call, outcomes[at])
+    } catch (cause) {
+      throw fault('append to the trail', cause)
     }
-    this.#writing = undefined
-  }
-
-  #nextBatch(): Waiting[] {
-    let drafts = 0
-    const over = this.#waiting.findIndex((call, at) => {
-      drafts += call.drafts.length
-      return at > 0 && drafts > MOST_DRAFTS
-    })
-    return this.#waiting.splice(0, over === -1 ? this.#waiting.length : over)
   }
 }
 
-function answer(call: Waiting, outcome: Outcome | undefined): void {
+function answer(call: Waiting<Wanted, readonly Sealed[]>, outcome: Outcome | undefined): void {
   try {
     call.resolve(sealedOf(outcome))
   } catch (error) {
@@ -334,17 +315,8 @@ function sealedOf(outcome: Outcome | undefined): readonly Sealed[] {
   throw outcome?.refused ?? new CountersignError('store.damaged', 'an append came to nothing')
 }
 
-/** What the caller does to its drafts from here on is not to reach the trail. */
-function copyOf<T>(value: T): T {
-  try {
-    return structuredClone(value)
-  } catch (cause) {
-    throw new CountersignError('canonical', `a draft has no canonical form: ${(cause as Error).message}`, { cause })
-  }
-}
-
 /** Bytes of the driver's are cut out of a block that it shares; a reader gets its own. */
-function entryOf({ seq, leaf_hash: leafHash, bytes }: Record<string, unknown>): Sealed {
+function entryOf({ seq, leaf_hash: leafHash, bytes }: Row): Sealed {
   if (!(bytes instanceof Uint8Array))
     throw new CountersignError(
       'input',

@@ -1,9 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { CountersignError, EMPTY_ROOT, MAX_ENTRY_BYTES, Tree } from '@countersign/trail'
-import { HeadMending } from '@countersign/trail/store'
-
-/** The bytes of an entry; of what is longer than one can be, enough for a reader to see that. */
-export const BYTES = `case when length(bytes) <= ${MAX_ENTRY_BYTES} then bytes else substr(bytes, 1, ${MAX_ENTRY_BYTES + 1}) end as bytes`
+import { CountersignError, EMPTY_ROOT, type Tree } from '@countersign/trail'
+import {
+  ENTRY_BYTES,
+  type EntriesEnd,
+  type HeadJudgement,
+  HeadMending,
+  judgeHead,
+  type KeptHead,
+  treeOfHead,
+} from '@countersign/trail/store'
 
 /** What the last entry says of how a trail ends, if there is one. */
 interface LastEntry {
@@ -41,46 +46,39 @@ export function sizeToRead(question: StatementSync): number {
 /** How many entries there are, by the last one. */
 const countOf = ({ last_seq: last }: LastEntry): number => (last === null ? 0 : last + 1)
 
+/** How the entries end, by the last one. */
+const endOf = (row: LastEntry): EntriesEnd => ({ size: countOf(row), leafHash: row.last_leaf_hash ?? EMPTY_ROOT })
+
+const keptOf = (row: HeadRow): KeptHead => ({ size: row.size, leafHash: row.leaf_hash, peaks: row.peaks })
+
 /** The tree as the head keeps it, so that a root costs no look at the entries. Throws `store.damaged` where it is none. */
 export function treeOf(row: HeadRow, path: string): Tree {
   try {
-    return Tree.from({ size: row.size, peaks: JSON.parse(row.peaks) as string[] })
+    return treeOfHead(keptOf(row))
   } catch (cause) {
     if (row.size > countOf(row)) throw missing(row, path, cause)
-    throw damaged(path, `its head is none of a trail: ${(cause as Error).message}; ${REOPEN}`, { cause })
+    throw noTree(path, cause)
   }
 }
 
 /** The same tree, to be appended to. Throws `store.damaged` where the head does not say how the entries end. */
 export function soundTreeOf(row: HeadRow, path: string): Tree {
-  const count = countOf(row)
-  const last = row.last_leaf_hash ?? EMPTY_ROOT
-  if (row.size > count) throw missing(row, path)
-  if (row.size < count) throw damaged(path, `its head says ${row.size} entries, and there are ${count}; ${REOPEN}`)
-  if (row.leaf_hash !== last)
-    throw damaged(path, `its head ends with leaf hash ${row.leaf_hash}, and its last entry has ${last}; ${REOPEN}`)
-  const tree = treeOf(row, path)
-  // The last peak of an odd number is the last leaf. What lies before it only all entries could tell.
-  const peak = tree.state().peaks.at(-1)
-  if (count % 2 === 1 && peak !== last)
-    throw damaged(path, `its head ends with peak ${peak}, and its last entry has leaf hash ${last}; ${REOPEN}`)
-  return tree
+  const judged = judgeHead(keptOf(row), endOf(row))
+  if ('tree' in judged) return judged.tree
+  throw unsound(row, judged, path)
 }
 
 /**
- * Works out the head from the entries where it does not say how they end, and gives way to them (`HeadMending`). Throws
+ * Where the head does not say how the entries end, works it out from them, if it still knows them (`HeadMending`). Throws
  * `store.damaged` where it does not.
  */
 export function mendHead(database: DatabaseSync, path: string): void {
   const row = headRowOf(headQuestion(database), path)
-  try {
-    soundTreeOf(row, path)
-    return
-  } catch (error) {
-    if (row.size > countOf(row)) throw error
-  }
-  const mending = new HeadMending({ size: row.size, leafHash: row.leaf_hash, peaks: row.peaks })
-  for (const entry of database.prepare(`select seq, leaf_hash, ${BYTES} from entries order by seq`).iterate()) {
+  const judged = judgeHead(keptOf(row), endOf(row))
+  if ('tree' in judged) return
+  if (judged.wrong === 'missing') throw unsound(row, judged, path)
+  const mending = new HeadMending(keptOf(row))
+  for (const entry of database.prepare(`select seq, leaf_hash, ${ENTRY_BYTES} from entries order by seq`).iterate()) {
     const { seq, leaf_hash: leafHash, bytes } = entry as unknown as EntryRow
     if (mending.append({ seq, leafHash, bytes }) !== undefined) break
   }
@@ -101,6 +99,32 @@ interface EntryRow {
 
 const REOPEN = 'opened for writing, it is worked out again from the entries where it still knows them'
 const RESTORE = 'restore the file from a copy, and hold the copy against a checkpoint'
+
+/** The error for a head that is not what the last entry says. */
+function unsound(row: HeadRow, judged: Exclude<HeadJudgement, { tree: Tree }>, path: string): CountersignError {
+  const { size, leafHash } = endOf(row)
+  switch (judged.wrong) {
+    case 'missing':
+      return missing(row, path)
+    case 'behind':
+      return damaged(path, `its head says ${row.size} entries, and there are ${size}; ${REOPEN}`)
+    case 'leafHash':
+      return damaged(
+        path,
+        `its head ends with leaf hash ${row.leaf_hash}, and its last entry has ${leafHash}; ${REOPEN}`,
+      )
+    case 'tree':
+      return noTree(path, judged.cause)
+    case 'peak':
+      return damaged(
+        path,
+        `its head ends with peak ${judged.peak}, and its last entry has leaf hash ${leafHash}; ${REOPEN}`,
+      )
+  }
+}
+
+const noTree = (path: string, cause: unknown): CountersignError =>
+  damaged(path, `its head is none of a trail: ${(cause as Error).message}; ${REOPEN}`, { cause })
 
 const missing = (row: HeadRow, path: string, cause?: unknown): CountersignError =>
   damaged(path, `its head says ${row.size} entries, and there are ${countOf(row)}: entries are missing; ${RESTORE}`, {

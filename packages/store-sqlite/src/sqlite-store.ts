@@ -4,10 +4,14 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { CountersignError } from '@countersign/trail'
 import {
+  BatchQueue,
   type Draft,
+  ENTRY_BYTES,
   type Expected,
   type Head,
-  placeOf,
+  ownCopy,
+  PAGE,
+  pagesOf,
   type Range,
   requireAppend,
   requireOptions,
@@ -15,9 +19,11 @@ import {
   type Sealed,
   type Store,
   sealAll,
+  type Table,
+  type Waiting,
 } from '@countersign/trail/store'
 import { fault } from './fault.ts'
-import { BYTES, headQuestion, headRowOf, mendHead, sizeToRead, soundTreeOf, treeOf } from './head.ts'
+import { headQuestion, headRowOf, mendHead, sizeToRead, soundTreeOf, treeOf } from './head.ts'
 import { requirePath } from './path.ts'
 import { patiently } from './patience.ts'
 import { checkLayout, isNew, layOut } from './schema.ts'
@@ -44,8 +50,6 @@ export interface SqliteStoreOptions {
 const PATIENCE = 10_000
 /** No system's clock of files goes in longer steps, in milliseconds. */
 const TICK = 100
-/** Entries that are read at once: at most 8 MiB, and mostly some tens of kilobytes. */
-const PAGE = 128
 /** What one transaction holds of the appends that wait: more would keep other processes out for too long. */
 const MOST_DRAFTS = 1_024
 
@@ -164,13 +168,13 @@ function fileAt(path: string): string | undefined {
   return found === undefined ? undefined : `${found.dev} ${found.ino}`
 }
 
-/** One call of `append` that waits for its transaction. */
-interface Waiting {
+/** What one call of `append` asks for. */
+interface Wanted {
   readonly drafts: readonly Draft[]
   readonly expected: Expected
-  readonly resolve: (sealed: readonly Sealed[]) => void
-  readonly reject: (error: unknown) => void
 }
+
+type Row = Record<string, unknown>
 
 /** What is asked of a database. */
 function questionsOf(database: DatabaseSync) {
@@ -178,10 +182,10 @@ function questionsOf(database: DatabaseSync) {
     head: headQuestion(database),
     version: database.prepare('select max(stream_seq) + 1 as version from entries where stream = ?'),
     bySeq: database.prepare(
-      `select seq, leaf_hash, ${BYTES} from entries where seq >= ? and seq < ? order by seq limit ${PAGE}`,
+      `select seq, leaf_hash, ${ENTRY_BYTES} from entries where seq >= ? and seq < ? order by seq limit ${PAGE}`,
     ),
     byStream: database.prepare(
-      `select seq, leaf_hash, ${BYTES}, stream_seq from entries
+      `select seq, leaf_hash, ${ENTRY_BYTES}, stream_seq from entries
        where stream = ? and stream_seq >= ? and seq < ? order by stream_seq limit ${PAGE}`,
     ),
   }
@@ -206,8 +210,22 @@ class OpenTrail implements SqliteStore {
   #reading: Reading | undefined
   readonly #insert: StatementSync | undefined
   readonly #advance: StatementSync | undefined
-  #waiting: Waiting[] = []
-  #writing: Promise<void> | undefined
+  readonly #queue = new BatchQueue<Wanted, readonly Sealed[]>({
+    weigh: ({ drafts }) => drafts.length,
+    most: MOST_DRAFTS,
+    // Everybody who asks in the same turn may join; a lone caller waits for nothing but the end of the turn.
+    endOfTurn: () => new Promise(resolve => setImmediate(resolve)),
+    flush: batch => this.#write(batch),
+  })
+  /** The questions of a reading, each of which waits for other processes. */
+  readonly #table: Table<Row> = {
+    ofStream: (stream, from, size) => this.#read(() => this.#ask.byStream.all(stream, from, size)),
+    between: (from, to) => this.#read(() => this.#ask.bySeq.all(from, to)),
+    missing: (seq, size) =>
+      new CountersignError('store.damaged', `${this.path}: entry ${seq} is missing`, {
+        facts: { path: this.path, missing: seq, size },
+      }),
+  }
   #closing: Promise<void> | undefined
   /** Whether an append has failed, and could not be undone either: what it has written must be seen by nobody. */
   #isHalfWritten = false
@@ -232,44 +250,27 @@ class OpenTrail implements SqliteStore {
   async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
     this.#checkOpen()
     if (this.#reading !== undefined) throw fault(this.path, 'append to', new Error('it was opened with readOnly'))
-    // What the caller does to its drafts from here on is not to reach the trail.
-    const own = copyOf({ drafts, expected })
+    const own = ownCopy({ drafts, expected })
     requireAppend(own.drafts, own.expected)
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...own, resolve, reject })
-      this.#writing ??= this.#write()
-    })
+    return this.#queue.ask(own)
   }
 
   async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
     requireRange(range)
     // Entries are there whatever else the head says; where it says more, those are missing, and told.
     const size = await this.#read(() => sizeToRead(this.#ask.head))
-    if ('stream' in range) {
-      if (!range.stream.isWellFormed()) return
-      for (let next = 0; ; ) {
-        const rows = await this.#read(() => this.#ask.byStream.all(range.stream, next, size))
-        yield* this.#entries(rows)
-        if (rows.length < PAGE) return
-        next = Number(rows.at(-1)?.stream_seq) + 1
+    if ('stream' in range && !range.stream.isWellFormed()) return
+    for await (const rows of pagesOf(range, size, this.#table)) {
+      for (const row of rows) {
+        this.#checkOpen()
+        yield sealedOf(row)
       }
-    }
-    const to = Math.min(placeOf('to', range.to ?? size), size)
-    for (let next = placeOf('from', range.from ?? 0); next < to; ) {
-      const rows = await this.#read(() => this.#ask.bySeq.all(next, to))
-      if (rows.length === 0)
-        throw new CountersignError('store.damaged', `${this.path}: entry ${next} is missing`, {
-          facts: { path: this.path, missing: next, size },
-        })
-      yield* this.#entries(rows)
-      // Where one is missing between them, those after it are given once all the same: a verifier tells what that is.
-      next = Number(rows.at(-1)?.seq) + 1
     }
   }
 
   close(): Promise<void> {
     this.#closing ??= (async () => {
-      while (this.#writing !== undefined) await this.#writing
+      await this.#queue.settled()
       this.#database.close()
     })()
     return this.#closing
@@ -277,13 +278,6 @@ class OpenTrail implements SqliteStore {
 
   #checkOpen(): void {
     if (this.#closing !== undefined) throw new CountersignError('store.closed', 'the store was closed')
-  }
-
-  *#entries(rows: readonly Record<string, unknown>[]): Generator<Sealed, void, undefined> {
-    for (const row of rows) {
-      this.#checkOpen()
-      yield sealedOf(row)
-    }
   }
 
   async #read<T>(ask: () => T): Promise<T> {
@@ -312,32 +306,16 @@ class OpenTrail implements SqliteStore {
     this.#reading = { openFile, state: now }
   }
 
-  async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      // Everybody who asks in the same turn may join; a lone caller waits for nothing but the end of the turn.
-      await new Promise<void>(resolve => setImmediate(resolve))
-      const batch = this.#nextBatch()
-      try {
-        await patiently(this.#patience, () => {
-          if (this.#isHalfWritten) this.#undo()
-          this.#database.exec('begin immediate')
-        })
-        this.#carryOut(batch)
-      } catch (cause) {
-        const error = fault(this.path, 'append to', cause)
-        for (const call of batch) call.reject(error)
-      }
+  async #write(batch: readonly Waiting<Wanted, readonly Sealed[]>[]): Promise<void> {
+    try {
+      await patiently(this.#patience, () => {
+        if (this.#isHalfWritten) this.#undo()
+        this.#database.exec('begin immediate')
+      })
+      this.#carryOut(batch)
+    } catch (cause) {
+      throw fault(this.path, 'append to', cause)
     }
-    this.#writing = undefined
-  }
-
-  #nextBatch(): Waiting[] {
-    let drafts = 0
-    const over = this.#waiting.findIndex((call, at) => {
-      drafts += call.drafts.length
-      return at > 0 && drafts > MOST_DRAFTS
-    })
-    return this.#waiting.splice(0, over === -1 ? this.#waiting.length : over)
   }
 
   /** SQLite goes on writing into a file that has no name any more, and nobody would ever find what was appended. */
@@ -367,7 +345,7 @@ class OpenTrail implements SqliteStore {
   }
 
   /** All that waits in one transaction, in which each append is all or nothing. Nobody is answered before it is durable. */
-  #carryOut(batch: readonly Waiting[]): void {
+  #carryOut(batch: readonly Waiting<Wanted, readonly Sealed[]>[]): void {
     const answers: (() => void)[] = []
     try {
       this.#requireInPlace()
@@ -377,7 +355,8 @@ class OpenTrail implements SqliteStore {
       // SQLite would take U+FFFD for half of a pair, and so the stream for another.
       const version = (stream: string) =>
         stream.isWellFormed() ? Number(this.#ask.version.get(stream)?.version ?? 0) : 0
-      for (const { drafts, expected, resolve, reject } of batch) {
+      for (const { asked, resolve, reject } of batch) {
+        const { drafts, expected } = asked
         let sealed: Sealed[]
         try {
           sealed = sealAll(drafts, expected, { size, leafHash, version })
@@ -414,15 +393,7 @@ class OpenTrail implements SqliteStore {
   }
 }
 
-function copyOf<T>(value: T): T {
-  try {
-    return structuredClone(value)
-  } catch (cause) {
-    throw new CountersignError('canonical', `a draft has no canonical form: ${(cause as Error).message}`, { cause })
-  }
-}
-
-const sealedOf = (row: Record<string, unknown>): Sealed => ({
+const sealedOf = (row: Row): Sealed => ({
   seq: Number(row.seq),
   leafHash: String(row.leaf_hash),
   bytes: row.bytes as Uint8Array,

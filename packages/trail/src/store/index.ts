@@ -1,5 +1,14 @@
+export { type Batching, BatchQueue, type Waiting } from './batch-queue.ts'
 export { type Cache, memoryCache } from './cache.ts'
-export { HeadMending, type HeadRefusal, type KeptHead } from './kept-head.ts'
+export {
+  type EntriesEnd,
+  type HeadJudgement,
+  HeadMending,
+  type HeadRefusal,
+  judgeHead,
+  type KeptHead,
+  treeOfHead,
+} from './kept-head.ts'
 export { memoryStore } from './memory.ts'
 export {
   formatOpening,
@@ -12,6 +21,8 @@ export {
   parseOpening,
 } from './openings.ts'
 export { requireOptions } from './options.ts'
+export { ownCopy } from './own-copy.ts'
+export { ENTRY_BYTES, PAGE, pagesOf, type Row, type Table } from './pages.ts'
 export { type Locked, placeOf, requireAppend, requireRange, sealAll, streamsIn } from './seal.ts'
 export type { Draft, Expected, Head, Range, Sealed, Store } from './store.ts'
 export { Turns } from './turns.ts'

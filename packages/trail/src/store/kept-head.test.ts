@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sealEntry } from '../entry.ts'
 import { EMPTY_ROOT, leafHash, Tree } from '../tree.ts'
-import { HeadMending, type HeadRefusal, type KeptHead } from './kept-head.ts'
+import { HeadMending, type HeadRefusal, judgeHead, type KeptHead } from './kept-head.ts'
 import type { Sealed } from './store.ts'
 
 /** Entries that hang together; from a place on they are others. */
@@ -81,5 +81,38 @@ describe('a kept head', () => {
     expect(refusal).toEqual({ because: 'entry 0 is missing', missing: 0 })
     for (const entry of entries) expect(mending.append(entry)).toBe(refusal)
     expect(mending.end()).toBe(refusal)
+  })
+})
+
+describe('a kept head that is held against the last entry', () => {
+  const judged = (kept: Partial<KeptHead>, count = entries.length) => {
+    const { size, leafHash } = headOf(entries.slice(0, count))
+    return judgeHead({ ...headOf(entries.slice(0, count)), ...kept }, { size, leafHash })
+  }
+
+  it('gives the tree to append to where it fits, whatever the number of entries', () => {
+    for (let count = 0; count <= entries.length; count += 1) {
+      const found = judged({}, count)
+      expect('tree' in found && JSON.stringify(found.tree.state().peaks)).toBe(headOf(entries.slice(0, count)).peaks)
+    }
+  })
+
+  it('says what is wrong: the number first, then the leaf hash, then the tree', () => {
+    const junk = { leafHash: unknown, peaks: 'junk' }
+    expect(judged({ ...junk, size: 8 })).toEqual({ wrong: 'missing' })
+    expect(judged({ ...junk, size: 6 })).toEqual({ wrong: 'behind' })
+    expect(judged({ ...junk })).toEqual({ wrong: 'leafHash' })
+    expect(judged({ peaks: 'junk' })).toEqual({ wrong: 'tree', cause: expect.any(SyntaxError) })
+    expect(judged({ peaks: '[]' })).toEqual({ wrong: 'tree', cause: expect.objectContaining({ code: 'proof' }) })
+    expect(judgeHead({ ...head, size: Number.NaN }, head)).toEqual({ wrong: 'tree', cause: expect.any(Error) })
+  })
+
+  it('knows the last leaf of an odd number by the last peak, and of an even number nothing of the kind', () => {
+    const swapped = (count: number) => {
+      const peaks = JSON.parse(headOf(entries.slice(0, count)).peaks) as string[]
+      return { peaks: JSON.stringify([...peaks.slice(0, -1), unknown]) }
+    }
+    expect(judged(swapped(7), 7)).toEqual({ wrong: 'peak', peak: unknown })
+    expect(judged(swapped(6), 6)).toHaveProperty('tree')
   })
 })

@@ -12,6 +12,70 @@ export interface KeptHead {
   readonly peaks: string
 }
 
+/**
+ * The tree whose peaks a kept head has. Throws where the peaks are no JSON, or none of a tree of that size.
+ *
+ * @example
+ * ```ts
+ * import { EMPTY_ROOT } from '@countersign/trail'
+ * import { treeOfHead } from '@countersign/trail/store'
+ *
+ * treeOfHead({ size: 0, leafHash: EMPTY_ROOT, peaks: '[]' }).root() === EMPTY_ROOT // → true
+ * treeOfHead({ size: 1, leafHash: EMPTY_ROOT, peaks: '[]' }) // throws a tree of 1 has 1 peaks
+ * ```
+ */
+export const treeOfHead = ({ size, peaks }: KeptHead): Tree => Tree.from({ size, peaks: JSON.parse(peaks) as string[] })
+
+/** How the entries themselves end: how many there are, by the place of the last one, and its leaf hash. */
+export interface EntriesEnd {
+  readonly size: number
+  readonly leafHash: string
+}
+
+/**
+ * What comes of holding a kept head against the last entry: the tree to append to, or what is wrong.
+ *
+ * - `missing`: it counts more entries than there are
+ * - `behind`: it counts fewer
+ * - `leafHash`: it ends with another leaf hash than the last entry
+ * - `tree`: its peaks are none of a tree of that size, as `cause` says
+ * - `peak`: its last peak, which has to be the last leaf of an odd number, is another one
+ */
+export type HeadJudgement =
+  | { readonly tree: Tree }
+  | { readonly wrong: 'missing' | 'behind' | 'leafHash' }
+  | { readonly wrong: 'tree'; readonly cause: unknown }
+  | { readonly wrong: 'peak'; readonly peak: string | undefined }
+
+/**
+ * Holds a kept head against the last entry, before something is appended. What lies before the last entry, only all entries
+ * could tell.
+ *
+ * @example
+ * ```ts
+ * import { leafHash } from '@countersign/trail'
+ * import { judgeHead } from '@countersign/trail/store'
+ *
+ * const last = leafHash(Uint8Array.of(1))
+ * const kept = { size: 1, leafHash: last, peaks: JSON.stringify([last]) }
+ * 'tree' in judgeHead(kept, { size: 1, leafHash: last }) // → true
+ * judgeHead(kept, { size: 2, leafHash: last }) // → { wrong: 'behind' }
+ * ```
+ */
+export function judgeHead(kept: KeptHead, end: EntriesEnd): HeadJudgement {
+  if (kept.size > end.size) return { wrong: 'missing' }
+  if (kept.size < end.size) return { wrong: 'behind' }
+  if (kept.leafHash !== end.leafHash) return { wrong: 'leafHash' }
+  let tree: Tree
+  try {
+    tree = treeOfHead(kept)
+  } catch (cause) {
+    return { wrong: 'tree', cause }
+  }
+  const peak = tree.state().peaks.at(-1)
+  return end.size % 2 === 1 && peak !== end.leafHash ? { wrong: 'peak', peak } : { tree }
+}
+
 /** Why a kept head must not be replaced by what the entries say, and which entry is the first that is missing, if one is. */
 export interface HeadRefusal {
   readonly because: string
