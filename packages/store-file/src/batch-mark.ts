@@ -32,9 +32,9 @@ const LINE = /^(\d{16}) (\d{16}) ([0-9a-f]{64}) ([0-9a-f]{64})\n$/
  *
  * A trail that ends between the two was cut in the middle of that write. The mark costs one more fdatasync, and only
  * where an append has several entries. Once these are durable, and before anybody is told so, the mark is blotted out:
- * if somebody cuts the trail later, or puts an older copy in its place, nothing that was acknowledged goes with it. Every
- * open for writing removes it. An unreadable mark means that its own writing was cut, and then that of the entries had
- * not begun; or that they are whole.
+ * if somebody cuts the trail later, or puts an older copy in its place, nothing that was acknowledged goes with it.
+ * Every open for writing removes it. A mark that cannot be read was cut while it was written itself, and then
+ * its entries had not been begun; or it was blotted out, and then they are whole.
  */
 export class BatchMark {
   readonly #system: FileSystem
@@ -49,7 +49,7 @@ export class BatchMark {
     this.#folder = folder
   }
 
-  /** Says it durably. */
+  /** Writes the mark, and makes it durable. */
   async write(mark: Mark): Promise<void> {
     const created = this.#fd === undefined
     this.#fd ??= await this.#system.open(this.#path, constants.O_WRONLY | constants.O_CREAT)
@@ -59,14 +59,20 @@ export class BatchMark {
     if (created) await syncFolder(this.#system, this.#folder)
   }
 
-  /** Says no more that anything is to come: it has come. A crash may bring the mark back, which then speaks of what is whole. */
+  /**
+   * Blots the mark out, as its entries are durable. That itself is not made durable: where a crash brings the mark
+   * back, it speaks of entries that are whole.
+   */
   blot(): void {
     if (this.#fd === undefined) return
     writeAll(this.#system, this.#fd, BLOT, 0)
     this.#isBlotted = true
   }
 
-  /** Lets go of the side file. One that says something stays: a trail that was cut in a write needs it at the next open. */
+  /**
+   * Closes the side file, and removes it where its mark is blotted out. Any other mark stays: the trail may have been
+   * cut in that write, and then the next opening needs it.
+   */
   async close(): Promise<void> {
     const fd = this.#fd
     this.#fd = undefined

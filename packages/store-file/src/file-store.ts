@@ -50,8 +50,9 @@ export interface FileStoreOptions {
 /**
  * Opens the trail in a folder (its `trail.jsonl`) or a file (any `….jsonl`), and makes it where there is none.
  *
- * - **Durable**: `append` resolves after fdatasync. Appends that arrive during one go out together in the next. Where nobody
- *   else has come for a while and the disk takes less than a millisecond, the thread itself waits for it, mostly.
+ * - **Durable**: `append` resolves after fdatasync. Appends that arrive during one go out together in the next. Where
+ *   no other append has come for a while and the disk takes less than a millisecond, the thread itself waits for most
+ *   of them.
  * - **One writer**: a lock file beside the trail (`….lock`) keeps out every other one on this machine, and one that a
  *   stopped process left is recognised and replaced. On a network file system, or where somebody deletes the lock by
  *   hand, it is a help and no proof; a writer that finds foreign bytes at the end refuses to write.
@@ -61,12 +62,13 @@ export interface FileStoreOptions {
  *   `onRecovery`, and cut off: a last record without its newline, even where only the newline is missing, since that is
  *   the record's last byte; and an append of several entries that did not arrive whole, all of it, since an append is
  *   atomic (a side file, `….batch`, says how far it had to reach).
- * - **After a failed write** nothing of what was being written is in the trail, or `facts.takenBack` is false and the
- *   next opening tells. What is durable can still be read; to write again, close the store and open it.
+ * - **After a failed write** nothing of it is in the trail. Where `facts.takenBack` is false that is not certain, and
+ *   the next opening tells. What is durable can still be read; to write again, close the store and open it.
  *
  * Throws `store.locked` where another writer has it open, `store.damaged` where the file is no sound trail or cannot be
- * read, `store.unwritable` where the system refuses, and `input` where the path is no path for a trail, or where
- * there is no such option.
+ * read, `store.unwritable` where the system refuses, `store.unavailable` where one writer after the other opens a trail
+ * while it is read with `readOnly`, and `input` where the path is no path for a trail, or where there is no such
+ * option.
  *
  * @example
  * ```ts
@@ -167,7 +169,7 @@ async function openFile(system: FileSystem, at: TrailPath, flags: number): Promi
   }
 }
 
-/** What both kinds of store do: read, and come to an end. */
+/** What both kinds of store do: read, and close. */
 abstract class OpenTrail implements FileStore {
   readonly path: string
   readonly recovered?: Recovery
@@ -186,10 +188,10 @@ abstract class OpenTrail implements FileStore {
     if (recovered !== undefined) this.recovered = recovered
   }
 
-  /** How it ends, up to what this store may show. */
+  /** The head of all that this store may show. */
   protected abstract currentHead(): Promise<Head>
   protected abstract write(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]>
-  /** Called once, after all that was begun has come to an end. */
+  /** Called once, when every read that was begun has ended. */
   protected abstract finish(): Promise<void>
 
   async head(): Promise<Head> {
@@ -227,7 +229,7 @@ abstract class OpenTrail implements FileStore {
     if (this.#closing !== undefined) throw new CountersignError('store.closed', 'the store was closed')
   }
 
-  /** A file is not closed under a read: its number might by then be another file's. */
+  /** The file is not closed while it is read: the system may give its number to another file at once. */
   async #reading<T>(read: Promise<T>): Promise<T> {
     this.#reads.add(read)
     try {
@@ -301,7 +303,7 @@ class ReadingStore extends OpenTrail {
     this.#tree = tree
   }
 
-  /** Catches up with the writer first; one at a time, since the index grows by it. */
+  /** Catches up with the writer first. That is done by one call after the other, since it makes the index grow. */
   protected override async currentHead(): Promise<Head> {
     await this.#turns.take(this.path, () => readSound(this.system, this.fd, this.#at, this.index, this.#tree))
     return { size: this.index.size, leafHash: this.index.lastHash, root: this.#tree.root() }

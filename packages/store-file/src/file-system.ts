@@ -8,7 +8,7 @@ export interface FileState {
   readonly device: number
   readonly inode: number
   readonly kind: 'file' | 'folder' | 'other'
-  /** Who may do what with it: the nine bits of owner, group and others, which say nothing on Windows. */
+  /** Its permissions: the nine bits of owner, group and others. On Windows they say nothing. */
   readonly mode: number
 }
 
@@ -21,14 +21,14 @@ export interface FileSystem {
   readonly realpath: (path: string) => Promise<string>
   /** Makes a folder and what is missing above it; gives the topmost folder that it made. */
   readonly makeFolder: (path: string) => Promise<string | undefined>
-  /** `mode`: who may do what with a file that is made by this; 0o666 as far as the process lets it, where nothing is said. */
+  /** `mode`: the permissions of a file that this call makes. Without it they are 0o666, less what the process masks. */
   readonly open: (path: string, flags: number, mode?: number) => Promise<number>
   /** How many bytes were read; fewer than asked for at the end of the file. */
   readonly read: (fd: number, into: Uint8Array, offset: number, length: number, position: number) => Promise<number>
   /**
-   * How many bytes were written, which may be fewer than asked for. `position` null: at the end of the file. No promise,
-   * nor are `fstat` and `lookAt`: all three only touch memory (the disk's work is done in `fdatasync`), and to hand them to another
-   * thread costs several times what they do.
+   * How many bytes were written, which may be fewer than asked for. `position` null: at the end of the file. It gives
+   * no promise, and neither do `fstat` and `lookAt`. All three only touch memory (the disk's work is done in
+   * `fdatasync`), and to hand them to another thread would cost several times as much as they do.
    */
   readonly write: (fd: number, from: Uint8Array, offset: number, length: number, position: number | null) => number
   readonly fstat: (fd: number) => FileState

@@ -28,16 +28,19 @@ export interface Holder {
 /** Asked about a holder that cannot be judged from here; true says that it is gone. */
 export type TakeOver = (holder: Holder) => boolean | Promise<boolean>
 
-/** What is locked, for whoever is refused: that somebody has it, and what helps. */
+/** What to say to whoever is refused the lock: that somebody has it, and what helps. */
 export interface Locked {
   readonly taken: string
   readonly help: string
 }
 
 const TOKEN = /^[0-9a-f]{32}$/
-/** What the name of a draft has beside that of the lock, of which it was to become the lock or a right to replace it. */
+/** What comes after the lock's name in the name of a draft, which was to become that lock or the right to replace it. */
 const DRAFT = /^(?:\.over\.[0-9a-f]{32})*\.new\.[0-9a-f]{32}$/
-/** How often a lock may turn out to have changed hands while it is judged, and how deep crashed breakers may lie. */
+/**
+ * How often to try again where a lock changes hands while it is judged, and how often in a row to replace somebody who
+ * died while they replaced a lock.
+ */
 const ROUNDS = 8
 const DEPTH = 4
 
@@ -93,9 +96,9 @@ export class Lock {
 }
 
 /**
- * Takes the lock of one writer at this path, for what must have one beside a trail, too. It is given back by `release`,
- * and found to be dead where its holder was killed. Throws `store.locked` at once where another process holds it, and
- * `store.unwritable` where it cannot be written.
+ * Takes a lock like that of a trail at any path, for what must have one writer as well. `release` gives it back. Where
+ * its holder was killed, whoever takes it next replaces it. Throws `store.locked` at once where another process holds
+ * it, and `store.unwritable` where it cannot be written.
  *
  * @example
  * ```ts
@@ -110,7 +113,7 @@ export const takeLock = (path: string): Promise<{ readonly release: () => Promis
     help: 'wait until it is given back',
   })
 
-/** Who wants a lock, of whom they would take it over, and what to say where it is somebody else's. */
+/** Who wants a lock, whether they may take over one whose holder cannot be judged, and what to say where it is refused. */
 interface Bid {
   readonly system: FileSystem
   readonly me: Holder

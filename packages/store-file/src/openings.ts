@@ -25,15 +25,16 @@ export interface FileOpenings extends Openings {
 const BLOCK = 1 << 20
 const NEWLINE = 0x0a
 const MAX_LINE_BYTES = MAX_PRIVATE_BYTES + 2_000
-/** Nobody else than the account of the process has anything to read here. */
+/** Only the account of the process may read and write the file. */
 const MODE = 0o600
 
 /**
  * Opens the openings of a trail, `trail.openings.jsonl` beside `trail.jsonl`, and makes the file where there is none: one
  * opening in canonical JSON on each line, which only the account of this process may read.
  *
- * - **Private**: of a file that is there, others lose the right to read and to write it, which a copy or a restored backup may
- *   have given them; what they have read by then, they have. Where the account does not own the file, it is not opened.
+ * - **Private**: where the file is there already, others lose the right to read and to write it, which a copy or a
+ *   restored backup may have given them. What they have read before, they know. A file that the account does not own is
+ *   not opened.
  * - **Durable**: `put` resolves after fdatasync. A line that an interrupted write left unfinished was never relied on, and
  *   is cut off when the file is opened.
  * - **Deleted**: `delete` writes a new file without the openings and puts it in the place of the old one, whose bytes it
@@ -84,7 +85,8 @@ export async function openOpeningsOn(system: FileSystem, trail: string): Promise
     const places = new Map<string, Place>()
     const end = await readPlaces(system, fd, path, places)
     await takeFromOthers(system, fd)
-    // What a process that was killed has left in the system's memory only counts from now on, and so it is made durable.
+    // A process that was killed may have left lines in the system's memory only. They count from now on, so they are
+    // made durable.
     await system.ftruncate(fd, end)
     await removeDraft(system, path)
     await system.fdatasync(fd)
@@ -99,7 +101,7 @@ export async function openOpeningsOn(system: FileSystem, trail: string): Promise
 
 const draftOf = (path: string): string => `${path}.new`
 
-/** The mode with which a file is opened counts only where that makes it. */
+/** Takes all permissions from others: the mode that is given to `open` counts only for a file that it makes. */
 async function takeFromOthers(system: FileSystem, fd: number): Promise<void> {
   // Windows keeps rights elsewhere, and gives every file the same mode.
   if (process.platform === 'win32' || (system.fstat(fd).mode & ~MODE) === 0) return
@@ -107,7 +109,7 @@ async function takeFromOthers(system: FileSystem, fd: number): Promise<void> {
   await system.fsync(fd)
 }
 
-/** What a crash has left behind holds values, too, and nobody would ever delete them there. */
+/** Removes the draft that a crash may have left behind: it holds values, too, and nobody would ever delete them from it. */
 async function removeDraft(system: FileSystem, path: string): Promise<void> {
   await system.unlink(draftOf(path)).catch(cause => {
     if (systemCode(cause) !== 'ENOENT') throw cause
@@ -247,7 +249,7 @@ class OpenFile implements FileOpenings {
   #end: number
   #broken = false
   #closing: Promise<void> | undefined
-  /** One thing after the other: a file is not put in another's place while somebody reads it. */
+  /** Calls go one after the other: no file is put in the place of one that is just being read. */
   readonly #turns = new Turns<string>()
 
   constructor(
@@ -324,7 +326,7 @@ class OpenFile implements FileOpenings {
     return this.#closing
   }
 
-  /** A new file in the old one's place: after a crash the one or the other is there. */
+  /** Puts a new file in the old one's place. After a crash the one or the other is there. */
   async #without(gone: ReadonlySet<string>): Promise<void> {
     const system = this.#system
     const draft = draftOf(this.path)

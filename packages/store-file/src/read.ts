@@ -4,7 +4,10 @@ import { unreadable } from './fault.ts'
 import { type FileSystem, readExactly } from './file-system.ts'
 import type { TrailIndex } from './trail-index.ts'
 
-/** What is read at once: so many bytes, in so many pieces, over gaps of so many bytes that are cheaper read than left out. */
+/**
+ * How many bytes are read at once at most, and in how many pieces. A gap of so many bytes between two entries is read
+ * along: that is cheaper than another piece.
+ */
 const BLOCK = 1 << 20
 const PIECES = 32
 const GAP = 1 << 12
@@ -27,7 +30,10 @@ export function placesOf(range: Range, index: TrailIndex, size: number): Places 
   return { count: Math.max(0, to - from), at: position => from + position }
 }
 
-/** Some places, from one up to the one before another, and the bytes from the first one's start to the last one's end. */
+/**
+ * Entries that lie close together: the positions `from` (inclusive) to `to` (exclusive), the byte at which the first
+ * one starts, and how many bytes there are to the end of the last one.
+ */
 interface Piece {
   readonly from: number
   readonly to: number

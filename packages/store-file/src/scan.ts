@@ -89,7 +89,7 @@ function tooLong(path: string, index: TrailIndex): Error {
   return damagedLine(path, index.size + 1, index.end, because)
 }
 
-/** Names what editors and copies do to a text file; what is left, the entry's own error tells. */
+/** Says where an editor or a copy has changed the file as a text. Else it tells the entry's own error. */
 function whyNot(line: Uint8Array, cause: unknown): string {
   if (line.length === 0) return 'is empty'
   if (line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf) return 'begins with a byte order mark'
@@ -117,7 +117,7 @@ export function isUnfinished(tail: Uint8Array, atStart: boolean): boolean {
   return tail.every((byte, place) => place >= BEGINNING.length || byte === BEGINNING[place])
 }
 
-/** Says what an end that `isUnfinished` denies is, for a person. */
+/** The error for an end of the file that no unfinished write can have left (`isUnfinished`). */
 export function strangeEnd(path: string, tail: Uint8Array, index: TrailIndex): Error {
   if (tail.length > MAX_ENTRY_BYTES) return tooLong(path, index)
   return damagedLine(path, index.size + 1, index.end, whyNot(tail, new Error('it does not begin like one')))

@@ -154,7 +154,7 @@ async function readNote(system: FileSystem, file: string): Promise<string | unde
   }
 }
 
-/** A new file in the old one's place: after a crash the one or the other is there, and never half of one. */
+/** Puts a new file in the old one's place. After a crash the one or the other is there, and never half of one. */
 async function replace(system: FileSystem, file: string, note: string): Promise<void> {
   const draft = `${file}.new`
   try {

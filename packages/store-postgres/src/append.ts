@@ -18,15 +18,15 @@ export interface Frame {
   readonly commit: readonly string[]
 }
 
-/** Asks of one append whether it can be one at all, so that those that are written with it are not refused for it. */
+/** Checks an append by itself before it is written together with others, so that none of the others is refused for it. */
 export function requireKept({ drafts, expected }: Wanted): void {
   requireAppend(drafts, expected)
   requireNames(drafts)
 }
 
 /**
- * What is committed is flushed, also where whoever has made the connection does not wait for that. What waits for more, or
- * on purpose for this machine alone, stays as it is.
+ * Where the connection was made with `synchronous_commit = off`, lets the commit wait for the flush all the same. Any
+ * other setting stays as it is: it waits for more, or on purpose for this machine alone.
  */
 const flushed = `select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`
 
@@ -90,14 +90,17 @@ export async function appendAll(
 const rowOf = ({ stream, streamSeq }: Draft, { seq, leafHash, bytes }: Sealed): string =>
   `(${seq}, ${textLiteral(stream)}, ${streamSeq}, '${leafHash}', decode('${Buffer.from(bytes).toString('hex')}', 'hex'))`
 
-/** What an entry of PostgreSQL's index has room for, which the name of a stream goes into, in bytes. */
+/** The longest name of a stream, in bytes: no more has room in an entry of PostgreSQL's index. */
 const MAX_NAME = 2_600
 
 /** Whether PostgreSQL can be asked for a stream of that name. One that it cannot be asked for has no entries. */
 export const isText = (name: unknown): name is string =>
   typeof name === 'string' && name.isWellFormed() && !name.includes('\0')
 
-/** Throws `entry` where PostgreSQL does not keep a name. Of what is no name of any stream, sealing tells. */
+/**
+ * Throws `entry` where PostgreSQL cannot keep the name of a stream. A name that is no well-formed text is left to the
+ * sealing, which refuses it.
+ */
 function requireNames(drafts: readonly Draft[]): void {
   for (const { stream } of drafts) {
     const because = isText(stream)

@@ -16,7 +16,10 @@ export async function queryAll(connection: Connection, statements: readonly stri
   return Array.isArray(results) ? results : [results as Result]
 }
 
-/** Text within statements that take no values apart: as its bytes, in which nothing has to be escaped. */
+/**
+ * A text within SQL, for statements that are sent together and so can take no parameters. It stands there as the
+ * hexadecimal digits of its bytes, in which nothing has to be escaped.
+ */
 export const textLiteral = (text: string): string =>
   `convert_from(decode('${Buffer.from(text, 'utf8').toString('hex')}', 'hex'), 'UTF8')`
 
@@ -39,8 +42,8 @@ export interface Pool {
 }
 
 /**
- * Waits for something that the server gives, and no longer than twice its own patience: by then it would have said itself
- * that it takes too long, so nobody is there who says anything.
+ * Waits for an answer or a connection, but no longer than twice the patience. A server that is there has said by then
+ * that it takes too long.
  */
 export async function answered<T>(asked: Promise<T>, patience: number, what: 'answer' | 'connection'): Promise<T> {
   const longest = Math.min(2 * patience, LONGEST)
@@ -55,7 +58,7 @@ export async function answered<T>(asked: Promise<T>, patience: number, what: 'an
   }
 }
 
-/** No timer takes more. */
+/** The longest time that a timer takes, in milliseconds. */
 const LONGEST = 2 ** 31 - 1
 
 /** Nothing came in time, from the server or from the pool. */
@@ -63,7 +66,7 @@ class Silence extends Error {
   readonly code = 'ETIMEDOUT'
 }
 
-/** A connection of a pool. One that comes too late goes back to it. Throws `input` where that is no pool. */
+/** Takes a connection from a pool. One that comes too late is given back. Throws `input` where `pool` is no pool. */
 export async function connected(pool: Pool, patience: number): Promise<Lent> {
   if (typeof (pool as Pool | undefined)?.connect !== 'function' || isSingle(pool)) throw noPool()
   const asked = pool.connect()
@@ -77,7 +80,10 @@ export async function connected(pool: Pool, patience: number): Promise<Lent> {
   }
 }
 
-/** Whether it is a single connection. Asked to connect, as it can be as well, it would keep the process from ending. */
+/**
+ * Whether this is a single connection and no pool. It has a `connect` as well, but would then keep the process from
+ * ending.
+ */
 const isSingle = (pool: Pool): boolean => 'getTypeParser' in pool
 
 const noPool = (): CountersignError =>
@@ -103,8 +109,9 @@ export function beginning(mode: 'read write' | 'read only', patience: number): r
 const WITHIN = '25001'
 
 /**
- * Lends a connection to some work, which begins and ends a transaction; where it fails, that is rolled back. So is what
- * somebody has left open on it before it came back to the pool: the end of the work would commit it.
+ * Lends a connection to work that begins and ends a transaction. Where the work fails, the transaction is rolled back.
+ * The work fails as well where somebody gave the connection back to the pool within a transaction: it would else be
+ * committed together with the work.
  */
 export async function lend<T>(pool: Pool, patience: number, work: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await connected(pool, patience)

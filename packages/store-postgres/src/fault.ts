@@ -33,7 +33,7 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string])[
   ['08', 'store.unavailable', 'the connection was lost; try again later'],
 ]
 
-/** What a pool says that was ended, and asks nobody any more. */
+/** What a pool says that was ended. */
 const ENDED = /after calling end on the pool/
 const END_LATER = ['', 'input', 'end the pool after whatever uses it'] as const
 
@@ -51,7 +51,7 @@ export function fault(doing: string, cause: unknown): CountersignError {
   const state = typeof code === 'string' ? code : ''
   const known = ENDED.test(message) ? END_LATER : KNOWN.find(([prefix]) => state.startsWith(prefix))
   const isGone = NETWORK.test(state) || GONE.test(message)
-  // Only what the server itself has refused was not done for certain.
+  // Only where the server itself has refused is it certain that nothing was done.
   const isRefused = SQLSTATE.test(state) && !isGone
   const [, told, help] = known ?? [
     '',

@@ -142,8 +142,8 @@ const lacking = (schema: string, said: number, count: number, cause?: unknown): 
   unsound(schema, `it says ${said} entries, and there are ${count}: entries are missing`, { missing: count, cause })
 
 /**
- * With the row of the head is gone what would show that entries are: another one would say that all of them are there. And
- * without that of the layout nobody knows how the tables are laid out.
+ * The error for a row that is gone. Without the row of the head nothing shows that entries are gone: a new one would
+ * say that all of them are there. Without the row of the layout nobody knows how the tables are laid out.
  */
 export const gone = (schema: string, table: 'head' | 'layout'): CountersignError =>
   new CountersignError('store.damaged', `${schema}.${table} has no row any more (${RESTORE})`, {

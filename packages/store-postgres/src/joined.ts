@@ -7,8 +7,8 @@ import { type Connection, queryAll } from './connection.ts'
 const turns = new Turns<Connection>()
 
 /**
- * Does something on a connection when what was begun on it before is done: between two statements another's would come.
- * Throws `input` where it is none.
+ * Does work on a connection when all work that was begun on it before is done: else the statements of the two would
+ * mix. Throws `input` where this is no connection.
  */
 export async function inTurn<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
   if (typeof (connection as Connection | undefined)?.query !== 'function')
@@ -16,28 +16,32 @@ export async function inTurn<T>(connection: Connection, work: () => Promise<T>):
   return turns.take(connection, work)
 }
 
-/** Asks of a transaction of somebody else's what a trail that is read within it needs. Throws `input`, as `join` says. */
+/** Checks that the trail can be read within a transaction of somebody else's. Throws `input`, as `join` says. */
 export async function requireJoinable(connection: Connection): Promise<void> {
   const level = await begunAt(connection)
   await connection.query('release savepoint countersign_joins')
   requireLevel(level)
 }
 
-/** At what level a transaction was begun, with a savepoint in it; outside of one nothing would be locked, and the server refuses. */
+/**
+ * The isolation level of the transaction, in which a savepoint is set. Outside of a transaction nothing would be
+ * locked, and the server refuses the savepoint.
+ */
 async function begunAt(connection: Connection): Promise<string> {
   const [shown] = await queryAll(connection, ['show transaction_isolation', 'savepoint countersign_joins'])
   return String(shown?.rows[0]?.transaction_isolation)
 }
 
-/** At another level the entries that were committed since it began could not be seen. */
+/** Throws at another level, at which entries that were committed since the transaction began cannot be seen. */
 function requireLevel(level: string): void {
   if (level === 'read committed') return
   throw new CountersignError('input', `a trail is joined by a transaction that is read committed, not ${level}`)
 }
 
 /**
- * Appends within a transaction that somebody else begins and ends. What fails is undone up to here, so that the transaction
- * can go on. What is refused leaves the lock with the transaction: whoever decides anew in it loses no race any more.
+ * Appends within a transaction that somebody else begins and ends. An append that fails is undone, so that the
+ * transaction can go on. One that is refused leaves the lock with the transaction: a caller who decides anew within it
+ * is overtaken by nobody.
  */
 export async function appendWithin(
   connection: Connection,
@@ -56,7 +60,7 @@ export async function appendWithin(
       'rollback to savepoint countersign_joins',
       'release savepoint countersign_joins',
     ]).catch(
-      // What has broken the connection is told, and not that nothing more can be asked on it.
+      // The first error is told. That nothing more can be asked on a broken connection follows from it.
       () => undefined,
     )
     throw cause

@@ -27,7 +27,8 @@ export class Listener {
 
   async start(): Promise<void> {
     const connection = await connected(this.#pool, this.#patience)
-    // While it is asked to listen it is nobody's yet: one that is lost meanwhile is told by what is thrown here, and by that alone.
+    // Until the connection listens, whoever has called `start` learns of its loss, by what is thrown here, and nobody
+    // else does.
     let isLost = false
     const lost = () => {
       isLost = true
@@ -63,7 +64,10 @@ export class Listener {
     if (!this.#stopped) this.#tell()
   }
 
-  /** What goes wrong with whoever is told is theirs: it is shown, and neither the connection nor the process ends of it. */
+  /**
+   * Tells that others have written. An error of whoever is told is shown as a warning, and ends neither the connection
+   * nor the process.
+   */
   #tell(): void {
     const told = async () => this.#told()
     void told().catch((error: unknown) => {

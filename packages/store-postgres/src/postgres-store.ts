@@ -58,9 +58,12 @@ export interface PostgresStore extends Store {
 export type Joined = Pick<Store, 'append' | 'read'>
 
 const PATIENCE = 10_000
-/** What PostgreSQL takes for a time at most. */
+/** The longest time that PostgreSQL takes, in milliseconds. */
 const MOST_PATIENCE = 2 ** 31 - 1
-/** What goes out together is one message, in which the longest entries of all come to 64 MiB. */
+/**
+ * How many drafts go out together at most. They are one message, which comes to 64 MiB where all of them are as long as
+ * can be.
+ */
 const MOST_DRAFTS = 512
 
 /**
@@ -122,7 +125,7 @@ class OpenTrail implements PostgresStore {
   })
   readonly #reads = new Set<Promise<unknown>>()
   readonly #listeners = new Set<Listener>()
-  /** The same for each connection, by which a desk knows its transaction again. */
+  /** What `join` has given for each connection. It gives the same again, by which a desk knows its transaction. */
   readonly #joined = new WeakMap<Connection, Joined>()
   #closing: Promise<void> | undefined
 
@@ -170,7 +173,7 @@ class OpenTrail implements PostgresStore {
       },
       read: range => this.#readJoined(connection, range),
     }
-    // What is none is told by whatever is asked of it.
+    // Where this is no connection, whatever is asked of it says so.
     if (typeof connection === 'object' && connection !== null) this.#joined.set(connection, joined)
     return joined
   }
@@ -237,8 +240,8 @@ class OpenTrail implements PostgresStore {
   }
 
   /**
-   * What can be read is what the entries are, whatever else the row of the head says, and be it gone. Where it says that there
-   * are more of them, those are missing, and told.
+   * How many entries there are to read. Every entry that is there is read, whatever the row of the head says, and even
+   * where it is gone. Where it counts more than there are, a range throws at the first that is missing.
    */
   async #size(lent: Lending): Promise<number> {
     this.#checkOpen()
@@ -315,7 +318,7 @@ function sealedOf(outcome: Outcome | undefined): readonly Sealed[] {
   throw outcome?.refused ?? new CountersignError('store.damaged', 'an append came to nothing')
 }
 
-/** Bytes of the driver's are cut out of a block that it shares; a reader gets its own. */
+/** The driver cuts bytes out of a block that it shares; a reader gets its own. */
 function entryOf({ seq, leaf_hash: leafHash, bytes }: Row): Sealed {
   if (!(bytes instanceof Uint8Array))
     throw new CountersignError(

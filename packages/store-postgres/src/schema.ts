@@ -4,7 +4,7 @@ import { type Connection, inTransaction, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
 import { gone, isHeadSound, mendHead } from './head.ts'
 
-/** How the tables are laid out. A number more for each change, and a step below. */
+/** The version of the layout: one more for each change, with a step below. */
 const LAYOUT = 2
 
 export interface Place {
@@ -48,7 +48,7 @@ create trigger stays before update or delete or truncate on ${schema}.entry
 create trigger stays before delete or truncate on ${schema}.head
   for each statement execute function ${schema}.only_appended_to();
 `,
-  // Whoever may append may update the head as well, so that it says nothing else than the entries do.
+  // Whoever may append may update the head as well, so it is held to what the entries say.
   schema => `
 create function ${schema}.as_entries_say() returns trigger language plpgsql as $$
 begin
@@ -64,9 +64,9 @@ create trigger follows before update on ${schema}.head
 ]
 
 /**
- * Makes the tables of a trail, or brings those of an earlier version up to date, and works out the head again from the
- * entries where it does not fit them, if these hang together and it still knows them. It needs a user that may create a schema;
- * where nothing is to do it does nothing, and the user that writes the trail is enough.
+ * Makes the tables of a trail, or brings those of an earlier version up to date. Where the head does not fit the
+ * entries, works it out from them, if they hang together and the head still knows them. It needs a user that may create
+ * a schema. Where nothing is to be done, the user that writes the trail is enough.
  *
  * Throws `CountersignError` `store.newer` where a newer version made them, `store.damaged` where the head says that entries
  * were taken out or replaced, or is gone, or the row of the layout is (nothing is changed then), and as `openPostgresStore` does.

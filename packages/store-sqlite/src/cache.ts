@@ -5,7 +5,7 @@ import type { Cache } from '@countersign/trail/store'
 import { fault, isBusy } from './fault.ts'
 import { checkPath } from './path.ts'
 
-/** What SQLite keeps in the file's head for whoever looks: the letters `CSTC`. */
+/** By this number in the file's head whoever looks knows what it is: the letters `CSTC`. */
 const APPLICATION_ID = 0x43535443
 /** Where in the file's head that is. */
 const APPLICATION_ID_AT = 68
@@ -59,7 +59,8 @@ export async function openSqliteCache(path: string): Promise<Cache> {
       if (isNew(database)) database.exec(`${TABLE}; pragma application_id = ${APPLICATION_ID}`)
       else if (!isLaidOut(database)) throw new CountersignError('store.damaged', `${path} is no cache any more`)
       database.exec('commit')
-      // Not before: what it is has to stand in the file itself. What is lost in a power cut from here on is worked out again.
+      // Only now: that it is a cache has to stand in the file itself, and not in a log beside it. What a power cut
+      // takes away from here on is worked out again.
       database.exec('pragma journal_mode = wal; pragma synchronous = normal')
       return database
     } catch (cause) {
@@ -88,7 +89,7 @@ export async function openSqliteCache(path: string): Promise<Cache> {
   }
 }
 
-/** Whether there is nothing in a file, or what it says in its head is that it is a cache: then it may be thrown away. */
+/** Whether a file is empty or its head says that it is a cache. Then it may be thrown away. */
 function isOurs(path: string): boolean {
   if (!existsSync(path)) return true
   let file: number | undefined
@@ -115,7 +116,7 @@ const laidOut = (database: DatabaseSync): string[] =>
 
 const isNew = (database: DatabaseSync): boolean => laidOut(database).length === 0
 
-/** Whether it has the one table and nothing besides, which could act by itself. */
+/** Whether it has the one table and nothing else, such as a trigger, which could act by itself. */
 function isLaidOut(database: DatabaseSync): boolean {
   const [table, ...more] = laidOut(database)
   return table === TABLE && more.length === 0
@@ -133,7 +134,7 @@ class OpenCache implements Cache {
   readonly #anew: () => DatabaseSync
   #database: DatabaseSync
   #ask: ReturnType<typeof questionsOf>
-  /** What went wrong when it was made anew: since then there is none. */
+  /** Why the file could not be made anew. Since then there is no cache. */
   #lost: unknown
 
   constructor(database: DatabaseSync, path: string, anew: () => DatabaseSync) {
@@ -148,7 +149,7 @@ class OpenCache implements Cache {
   }
 
   all(prefix: string): (readonly [string, Uint8Array])[] {
-    // No text that begins so comes after the one with this at its end.
+    // No text that begins with the prefix comes after the prefix with this character at its end.
     const rows = this.#doing('read', () => this.#ask.those.all(prefix, `${prefix}\u{10ffff}`))
     return rows.map(({ key, bytes }) => [String(key), bytes as Uint8Array])
   }

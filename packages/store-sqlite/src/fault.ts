@@ -35,11 +35,14 @@ const KNOWN: ReadonlyMap<number, readonly [code: ErrorCode, help: string]> = new
   [26, ['store.damaged', 'the file is no SQLite database']],
 ])
 
-/** Held, by a process or within this one, or by so many that SQLite gave up its place. */
+/**
+ * The codes that say that the file is held by another process, or within this one, or that SQLite gave up waiting for
+ * others.
+ */
 const BUSY = new Set([5, 6, 15])
 
 const extendedOf = (cause: unknown): number => {
-  // Node reads no integer that JavaScript cannot count with, and no trail holds one.
+  // Node says this of an integer that JavaScript cannot count with. No sound trail holds one.
   if ((cause as { code?: unknown } | undefined)?.code === 'ERR_OUT_OF_RANGE') return DAMAGED
   const code = (cause as { errcode?: unknown } | undefined)?.errcode
   return typeof code === 'number' ? code : -1

@@ -14,8 +14,9 @@ export function checkPath(path: string, what: 'trail' | 'cache'): void {
 }
 
 /**
- * Holds that a path can be that of a trail, and to read, that there is one: SQLite itself says the same of whatever it cannot
- * open. Throws `input` where it cannot, or there is none, and `store.unwritable` where a file to be written has several names.
+ * Checks that a path can be that of a trail and, where it is only to be read, that a file is there. SQLite itself has
+ * one message for everything that it cannot open. Throws `input` where the path is none or no file is there, and
+ * `store.unwritable` where a file to be written has several names.
  */
 export function requirePath(path: string, readOnly: boolean): void {
   checkPath(path, 'trail')
@@ -48,8 +49,8 @@ function lookAt(path: string): Stats | undefined | 'unknown' {
 }
 
 /**
- * What is appended lies beside the name by which the file was opened until it comes into the file itself. Two processes with two
- * names would overwrite each other's entries there.
+ * SQLite puts what is appended into a file beside the name by which the trail was opened, and only later into the trail
+ * itself. Two processes with two names would have two such files, and overwrite each other's entries in the trail.
  */
 const manyNamed = (path: string, names: number): CountersignError =>
   new CountersignError(

@@ -5,8 +5,9 @@ import { isBusy } from './fault.ts'
 const LONGEST = 50
 
 /**
- * Does what needs a lock of the file's as soon as nobody else has it, and waits for that as long as the patience lasts, in
- * which this process does everything else. Throws what SQLite says to the last attempt; with a patience of 0 there is one.
+ * Does work that needs a lock of the file. While another process holds the file, it tries again for as long as the
+ * patience lasts; between two attempts this process does everything else. Throws what SQLite says to the last attempt.
+ * With a patience of 0 there is one.
  */
 export async function patiently<T>(patience: number, work: () => T): Promise<T> {
   const end = performance.now() + patience
@@ -16,7 +17,7 @@ export async function patiently<T>(patience: number, work: () => T): Promise<T> 
     } catch (cause) {
       const left = end - performance.now()
       if (!isBusy(cause) || left <= 0) throw cause
-      // Not in step with others that wait.
+      // Of a random length, so that all who wait do not try at the same moment.
       await pause(Math.min(wait * (0.5 + Math.random()), left))
     }
   }

@@ -1,12 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { CountersignError, EMPTY_ROOT } from '@countersign/trail'
 
-/** What SQLite keeps in the file's head for whoever looks: the letters `CSTR`. */
+/** By this number in the file's head whoever looks knows what it is: the letters `CSTR`. */
 const APPLICATION_ID = 0x43535452
-/**
- * What makes the tables, a step for each version of the layout: what a trail is appended to under one lock, and in which
- * order streams are read. Nothing is ever changed or taken out.
- */
+/** The statements that make the tables, a step for each version of the layout. Triggers keep every entry as it is. */
 const STEPS: readonly string[] = [
   `
 create table entries (
@@ -32,8 +29,8 @@ when new.seq <> (select size from head) begin select raise(abort, 'a trail has n
 create trigger head_stays before delete on head
 begin select raise(abort, 'a trail has one head'); end;
 `,
-  // Whoever may append may update the head as well, so that it says nothing else than the entries do. It follows them once for
-  // all that are appended together, so entries go on from each other.
+  // Whoever may append may update the head as well, so it is held to what the entries say. It is updated once for all
+  // entries that are appended together, so each entry has to go on from the last entry and not from the head.
   `
 drop trigger entries_go_on;
 create trigger entries_go_on before insert on entries
@@ -89,7 +86,8 @@ export function checkLayout(database: DatabaseSync, path: string, other: Databas
       { facts: { path, expected: SCHEMA_VERSION, found: version } },
     )
   }
-  // SQLite keeps its own spelling of what made a table, so the layout is compared with one that it has made of ours.
+  // SQLite keeps the statement that made a table in a spelling of its own. So the layout is compared with one that the
+  // same steps have made.
   if (version < 1) throw foreign(path, `no layout of a trail has version ${version}`)
   for (const step of STEPS.slice(0, version)) other.exec(step)
   const expected = new Set(laidOut(other))

@@ -36,8 +36,8 @@ export interface SqliteStore extends Store {
 
 export interface SqliteStoreOptions {
   /**
-   * Only reads, and makes nothing: a file that is not there is refused, and one that nobody writes may lie where nothing can be
-   * written. `append` throws `store.unwritable`.
+   * Only reads, and makes no file: a trail that is not there is refused. One that nobody writes may lie where nothing
+   * can be written. `append` throws `store.unwritable`.
    */
   readonly readOnly?: boolean
   /**
@@ -48,9 +48,9 @@ export interface SqliteStoreOptions {
 }
 
 const PATIENCE = 10_000
-/** No system's clock of files goes in longer steps, in milliseconds. */
+/** The longest step in which the clock of any file system goes, in milliseconds. */
 const TICK = 100
-/** What one transaction holds of the appends that wait: more would keep other processes out for too long. */
+/** How many drafts one transaction holds at most: more would keep other processes out for too long. */
 const MOST_DRAFTS = 1_024
 
 /**
@@ -97,16 +97,17 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
   const { DatabaseSync } = await import('node:sqlite')
   // SQLite puts its side files beside the file itself, wherever a link to it lies.
   const real = existsSync(path) ? realpathSync(path) : path
-  // SQLite's own waiting would keep this process from everything else, so it never waits: whoever asks tries again.
+  // While SQLite itself waits, this process can do nothing else. So it never waits (`timeout: 0`): `patiently` tries
+  // again.
   const openFile = (): DatabaseSync => {
     let database: DatabaseSync | undefined
     try {
       const isStill = readOnly && existsSync(real) && !isWritten(real)
       database = new DatabaseSync(isStill ? asItLies(real) : path, { readOnly, timeout: 0 })
-      // What a file brings along is not to act: it may come from anywhere.
+      // The file may come from anywhere: what its schema brings along must not act.
       database.exec('pragma trusted_schema = off')
       if (!readOnly) database.exec('pragma synchronous = full')
-      // What is looked at is of one moment, whoever lays out the file meanwhile.
+      // All that is looked at is of one moment, even where another process lays out the file meanwhile.
       database.exec(readOnly ? 'begin' : 'begin immediate')
       if (isNew(database)) {
         if (readOnly)
@@ -126,7 +127,7 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
         mendHead(database, path)
       }
       database.exec('commit')
-      // Not before: it stands in the file for good, which might have been somebody's.
+      // Only now that it is known to be a trail: this setting stays in the file for good.
       if (!readOnly) database.exec('pragma journal_mode = wal')
       return database
     } catch (cause) {
@@ -134,7 +135,7 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
       throw cause
     }
   }
-  // Before the file is opened, so that a write right after it is seen.
+  // The state is read before the file is opened, so that a write right after the opening is noticed.
   const reading = readOnly ? { openFile, state: stateOf(real) } : undefined
   let database: DatabaseSync | undefined
   try {
@@ -146,17 +147,17 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
   }
 }
 
-/** Whether somebody writes the file, or has left off doing so: then the end of the trail, or its beginning, lies beside it. */
+/** Whether somebody writes the file, or was killed while they did: then a part of the trail lies in a file beside it. */
 const isWritten = (path: string): boolean => existsSync(`${path}-wal`) || existsSync(`${path}-journal`)
 
-/** SQLite reads a file that nobody writes without its two side files, which it would otherwise make and leave. */
+/** An address by which SQLite reads a file that nobody writes, without the two files that it would else make beside it. */
 function asItLies(path: string): URL {
   const url = pathToFileURL(path)
   url.search = '?immutable=1'
   return url
 }
 
-/** What of a file tells that somebody has written it. */
+/** What changes when somebody writes the file, as a text to be compared. */
 function stateOf(path: string): string {
   const { ino, size, mtimeNs } = statSync(path, { bigint: true, throwIfNoEntry: false }) ?? {}
   return `${ino} ${size} ${mtimeNs} ${isWritten(path)}`
@@ -191,7 +192,7 @@ function questionsOf(database: DatabaseSync) {
   }
 }
 
-/** What a store that only reads needs to look at the file again, and the state in which the file was. */
+/** For a store that only reads: how to open the file anew, and the state in which the file was when it was opened. */
 interface Reading {
   readonly openFile: () => DatabaseSync
   readonly state: string
@@ -200,9 +201,9 @@ interface Reading {
 class OpenTrail implements SqliteStore {
   readonly path: string
   readonly #file: string | undefined
-  /** The state of the folder in which all files were last seen to be where they should. */
+  /** The state that the folder had when all files were last seen in their places. */
   #looked: string | undefined
-  /** The file that holds what was appended last, and the one by which processes keep out of each other's way. */
+  /** Which files SQLite keeps beside the trail: the log (`-wal`) and what processes share (`-shm`). */
   #beside: string | undefined
   readonly #patience: number
   #database: DatabaseSync
@@ -227,7 +228,7 @@ class OpenTrail implements SqliteStore {
       }),
   }
   #closing: Promise<void> | undefined
-  /** Whether an append has failed, and could not be undone either: what it has written must be seen by nobody. */
+  /** Whether an append has failed and is not undone yet. Nobody must see what it has written. */
   #isHalfWritten = false
 
   constructor(database: DatabaseSync, path: string, patience: number, reading?: Reading) {
@@ -257,7 +258,8 @@ class OpenTrail implements SqliteStore {
 
   async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
     requireRange(range)
-    // Entries are there whatever else the head says; where it says more, those are missing, and told.
+    // Every entry that is there is read, whatever the head says. Where it counts more than there are, a range throws at
+    // the first that is missing.
     const size = await this.#read(() => sizeToRead(this.#ask.head))
     if ('stream' in range && !range.stream.isWellFormed()) return
     for await (const rows of pagesOf(range, size, this.#table)) {
@@ -318,7 +320,10 @@ class OpenTrail implements SqliteStore {
     }
   }
 
-  /** SQLite goes on writing into a file that has no name any more, and nobody would ever find what was appended. */
+  /**
+   * Throws where a file was deleted or replaced: SQLite would go on writing into it, and nobody would ever find what
+   * was appended.
+   */
   #requireInPlace(): void {
     // Whatever is taken out of a folder or put into it changes the folder. To look at each file would cost more than that one
     // look: some file systems then flush the next write of it together with the time of it.
@@ -326,7 +331,7 @@ class OpenTrail implements SqliteStore {
     const looked = folder === undefined ? undefined : `${folder.dev} ${folder.ino} ${folder.mtimeNs}`
     if (looked !== undefined && looked === this.#looked) return
     this.#requireFiles()
-    // What happens in the same tick of the system's clock may not show.
+    // A change in the same tick of the file system's clock may not show.
     const isSettled = folder !== undefined && Date.now() - Number(folder.mtimeMs) > TICK
     this.#looked = isSettled ? looked : undefined
   }
@@ -352,7 +357,7 @@ class OpenTrail implements SqliteStore {
       const row = headRowOf(this.#ask.head, this.path)
       const tree = soundTreeOf(row, this.path)
       let { size, leaf_hash: leafHash } = row
-      // SQLite would take U+FFFD for half of a pair, and so the stream for another.
+      // SQLite would put U+FFFD in the place of half a surrogate pair, and look for another stream.
       const version = (stream: string) =>
         stream.isWellFormed() ? Number(this.#ask.version.get(stream)?.version ?? 0) : 0
       for (const { asked, resolve, reject } of batch) {
@@ -380,7 +385,8 @@ class OpenTrail implements SqliteStore {
       try {
         this.#undo()
       } catch {
-        // Why the append has failed is told, and whoever asks next is told where it can still not be undone.
+        // The caller is told why the append has failed. Whoever asks next tries to undo it again, and is told where
+        // that fails.
       }
       throw cause
     }

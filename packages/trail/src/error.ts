@@ -10,8 +10,9 @@
  * - `store.conflict`: a stream that was read has moved; read again and decide again
  * - `store.locked`: another writer has the trail open
  * - `store.unwritable`: the trail cannot be written (permissions, disk full, an earlier failed write)
- * - `store.unavailable`: the database cannot be reached, lets us in no more, or does not answer in time; try again later. The
- *   outcome of an append that was under way is not known: give the command again, under the same id
+ * - `store.unavailable`: the database cannot be reached, lets us in no more, or does not answer in time, or a file has another
+ *   writer each time that it is read; try again later. The outcome of an append that was under way is not known: give the command
+ *   again, under the same id
  * - `store.newer`: what is stored was laid out by a newer version of the adapter
  * - `store.damaged`: what is stored is not a trail
  * - `store.closed`: the store was closed before the call
