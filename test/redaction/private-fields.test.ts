@@ -1,5 +1,6 @@
 import { baseline } from '@countersign/testing'
-import { isOpeningOf } from '@countersign/trail/store'
+import { CountersignError } from '@countersign/trail'
+import { isOpeningOf, memoryOpenings, type Openings } from '@countersign/trail/store'
 import { createDesk } from 'countersign'
 import {
   approval,
@@ -343,5 +344,58 @@ describe('a command that is refused and recorded', () => {
     }
     expect(await textOf(scenario)).not.toContain('marker')
     expect(verifyTrail([new TextEncoder().encode(await textOf(scenario))]).status).toBe('sound')
+  })
+})
+
+describe('what opens a private value, where a command fails', () => {
+  /** Openings that tell which commitments lie there. */
+  function counted(): { openings: Openings; there: Set<string> } {
+    const inMemory = memoryOpenings()
+    const there = new Set<string>()
+    const openings: Openings = {
+      ...inMemory,
+      put: async fresh => {
+        await inMemory.put(fresh)
+        for (const { commitment } of fresh) there.add(commitment)
+      },
+      delete: async gone => {
+        const all = [...gone]
+        await inMemory.delete(all)
+        for (const one of all) there.delete(one)
+      },
+    }
+    return { openings, there }
+  }
+  const again = { ...submission, change: 'L', form: { ...submission.form, limit: 3 } }
+
+  it('is let go of where it could be kept in part only, as nothing was appended then', async () => {
+    const { openings, there } = counted()
+    const { scenario } = await opened({ openings })
+    const before = [...there]
+    const append = vi.spyOn(scenario.store, 'append')
+    const put = vi.spyOn(openings, 'put').mockImplementationOnce(async ([first]) => {
+      if (first !== undefined) await openings.put([first])
+      throw new CountersignError('store.unwritable', 'the disk is full')
+    })
+    await expect(scenario.when('rita', 'submit', again as never)).rejects.toMatchObject({ code: 'store.unwritable' })
+    expect([put.mock.calls[0]?.[0].length, put.mock.calls[1]?.[0].length]).toEqual([2, 1])
+    expect(append).not.toHaveBeenCalled()
+    expect([...there]).toEqual(before)
+  })
+
+  it('stays where the append failed, as the entry may be there all the same', async () => {
+    const { openings, there } = counted()
+    const { scenario } = await opened({ openings })
+    const append = scenario.store.append.bind(scenario.store)
+    vi.spyOn(scenario.store, 'append').mockImplementationOnce(async (...given) => {
+      await append(...given)
+      throw new CountersignError('store.unavailable', 'the connection is lost')
+    })
+    const submitted = scenario.when('rita', 'submit', again as never, { id: 'the-same-id' })
+    await expect(submitted).rejects.toMatchObject({ code: 'store.unavailable' })
+    expect(there.size).toBe(3)
+    await scenario.when('rita', 'submit', again as never, { id: 'the-same-id' })
+    expect(await scenario.desk.opened('L')).toEqual(again.form)
+    expect(there.size).toBe(3)
   })
 })

@@ -1,7 +1,7 @@
 import { CountersignError } from '@countersign/trail'
 import type { Sealed, Store } from '@countersign/trail/store'
 import { isGovernance, streamOf } from '../record/record.ts'
-import type { Asked, Clerk } from './clerk.ts'
+import { type Asked, type Clerk, isConflict } from './clerk.ts'
 import type { Projection } from './projection.ts'
 import { type Receipt, type Refused, receiptOf, refusedReceipt } from './receipt.ts'
 
@@ -62,9 +62,6 @@ export async function carryOut({ store, projection, clerk }: Office, asked: Aske
   }
   throw lost(id)
 }
-
-export const isConflict = (error: unknown): boolean =>
-  error instanceof CountersignError && error.code === 'store.conflict'
 
 export const lost = (id: string): CountersignError =>
   new CountersignError('store.conflict', `command ${id} lost ${mostAttempts} races for its streams; try again later`)

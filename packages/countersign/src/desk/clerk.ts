@@ -23,7 +23,7 @@ export interface Asked {
   readonly given: Date | undefined
   /** Its commitments: when it is decided anew they are the same. */
   readonly made: Made
-  /** Those whose openings are kept, and on which no entry rests yet. */
+  /** Commitments whose openings were put, or in part, and on which no entry can rest: those openings are let go of. */
   readonly kept: Set<string>
 }
 
@@ -91,6 +91,8 @@ export class Clerk {
     } catch (error) {
       if (error instanceof CountersignError && (error.code === 'entry' || error.code === 'canonical'))
         return unrecordable(draft.id, error)
+      // After any other failure of an append but a conflict, the entry may stand all the same, so what opens its values stays.
+      if (!isConflict(error)) for (const { commitment } of closed.openings) kept.delete(commitment)
       throw error
     }
   }
@@ -169,6 +171,9 @@ async function changeAfter({ seq, stream }: RecordBody, trail: Pick<Store, 'read
   }
   return change
 }
+
+export const isConflict = (error: unknown): boolean =>
+  error instanceof CountersignError && error.code === 'store.conflict'
 
 declare const crypto: { readonly getRandomValues: (bytes: Uint8Array) => Uint8Array }
 

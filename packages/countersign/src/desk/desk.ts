@@ -7,7 +7,7 @@ import { type command as anyCommand, type Command, changeStream, commandTypes, i
 import { commandId } from '../values/identifier.ts'
 import { type Instant, laterOf } from '../values/instant.ts'
 import { safeParse } from '../values/safe-parse.ts'
-import { carryOut, isConflict } from './carry-out.ts'
+import { carryOut } from './carry-out.ts'
 import { type Asked, Clerk } from './clerk.ts'
 import { checkedClock } from './clock.ts'
 import { type DirectoryInput, loadParts, partsOf } from './directory.ts'
@@ -156,10 +156,6 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
         : transactions.carryOut(within, asked))
       if (redacts(command)) await projection.dispose()
       return receipt
-    } catch (error) {
-      // Of any other error nobody knows whether the entry is there all the same.
-      if (!isConflict(error)) asked.kept.clear()
-      throw error
     } finally {
       await clerk.letGo(asked.kept)
     }
