@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { CountersignError } from '@countersign/trail'
 import { type Head, requireOptions } from '@countersign/trail/store'
 import { nanoid } from 'nanoid'
@@ -19,6 +20,7 @@ import { checked, type DeskOptions } from './options.ts'
 import { openForm } from './private-values.ts'
 import { Projection } from './projection.ts'
 import { type Receipt, refusedReceipt } from './receipt.ts'
+import { UnderWay } from './under-way.ts'
 import { openView, type View, viewOf } from './view.ts'
 
 type Input = z.input<typeof anyCommand>
@@ -77,8 +79,8 @@ export interface Desk extends View {
    */
   catchUp(): Promise<void>
   /**
-   * Puts what was worked out since the last time into the cache, as a host does before it ends: what is not there is read in
-   * anew. Throws what the cache throws; what the desk does by itself at intervals fails without a word.
+   * Puts what was worked out since the last time into the cache, as `close` does too: what is not there is read in anew.
+   * Throws what the cache throws; what the desk does by itself at intervals fails without a word.
    */
   save(): void
   /**
@@ -94,6 +96,14 @@ export interface Desk extends View {
   opened(change: string): Promise<Form | undefined>
   /** Size, last leaf hash and Merkle root of the trail. */
   head(): Promise<Head>
+  /**
+   * Ends the desk: takes in nothing more, waits for all that is under way, saves, and lets another desk have the cache. Store,
+   * openings and cache are the host's to close, after this. Whatever is asked of the desk later throws `store.closed`; another
+   * `close` is the first one. Throws what the cache throws where it cannot be written: the desk is closed all the same.
+   */
+  close(): Promise<void>
+  /** The same as `close`, for `await using desk = await createDesk(…)`. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
@@ -105,8 +115,8 @@ export interface Desk extends View {
  *
  * Throws `CountersignError`: `input` where an option is unknown or unfit, or the cache serves another desk; `store.damaged` where
  * the store holds something else than a trail; `store.unavailable` where it cannot be reached. From `execute`: `input` for
- * an `at` or a `within` that is no such thing, `store.unwritable`, `store.unavailable`, `store.closed`, `clock`, or
- * `store.conflict` after many lost races. A command that is refused throws nothing: its receipt says so.
+ * an `at` or a `within` that is no such thing, `store.unwritable`, `store.unavailable`, `store.closed` (the store, or the desk
+ * itself), `clock`, or `store.conflict` after many lost races. A command that is refused throws nothing: its receipt says so.
  *
  * @example
  * ```ts
@@ -114,6 +124,7 @@ export interface Desk extends View {
  * const desk = await createDesk({ store: memoryStore() })
  * const receipt = await desk.by('ann').cancel({ change: 'PAY-1', comment: 'not needed' })
  * receipt.outcome // → 'refused'
+ * await desk.close() // waits for what is under way
  * ```
  */
 export async function createDesk(options: DeskOptions): Promise<Desk> {
@@ -133,8 +144,20 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   const office = { store, projection, clerk }
   const transactions = new HostTransactions(office)
   const lanes = new Lanes()
+  const drain = drainOf(store, clock)
+  const underWay = new UnderWay()
+  let closing: Promise<void> | undefined
 
-  async function execute(unknown: unknown, options: { readonly at?: Date } & Manner = {}): Promise<Receipt> {
+  async function execute(unknown: unknown, options?: { readonly at?: Date } & Manner): Promise<Receipt> {
+    underWay.begin()
+    try {
+      return await carriedOut(unknown, options)
+    } finally {
+      underWay.end()
+    }
+  }
+
+  async function carriedOut(unknown: unknown, options: { readonly at?: Date } & Manner = {}): Promise<Receipt> {
     requireOptions('execute', options, ['at', 'within'])
     const { at, within } = options
     if (at !== undefined && !(at instanceof Date)) throw new CountersignError('input', '`at` is a Date')
@@ -171,8 +194,13 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     return lanes.on([changeStream(command.change), ...parent], work)
   }
 
+  const close = () => (closing ??= underWay.close().then(() => projection.close()))
+
   return {
-    ...viewOf(() => projection.current()),
+    ...viewOf(() => {
+      underWay.requireOpen()
+      return projection.current()
+    }),
     by(account, manner = {}) {
       requireOptions('by', manner, ['within'])
       const method =
@@ -185,28 +213,37 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
       return Object.fromEntries(commandTypes.map(type => [type, method(type)])) as unknown as Commands
     },
     execute,
-    async loadDirectory(account, directory, source) {
-      await projection.catchUp()
-      const now = clock().toISOString()
-      const { governance, lastAt } = projection.state
-      const parts = partsOf(governance, directory, laterOf(now, lastAt))
-      return loadParts(parts, differences =>
-        execute({ account, command: { type: 'updateDirectory', source, differences } }),
-      )
-    },
-    at: instant => openView(store, instant),
-    async catchUp() {
-      await projection.catchUpAnew()
-      await projection.dispose()
-    },
-    save: () => projection.save(),
-    opened: change =>
-      projection.afresh(async () => {
-        const there = projection.state.changes.get(change)
-        return there === undefined ? undefined : openForm(there.form, openings)
+    loadDirectory: (account, directory, source) =>
+      underWay.during(async () => {
+        await projection.catchUp()
+        const now = clock().toISOString()
+        const { governance, lastAt } = projection.state
+        const parts = partsOf(governance, directory, laterOf(now, lastAt))
+        return loadParts(parts, differences =>
+          carriedOut({ account, command: { type: 'updateDirectory', source, differences } }),
+        )
       }),
-    outbox: drainOf(store, clock),
-    head: () => store.head(),
+    at: instant => underWay.during(() => openView(store, instant)),
+    catchUp: () =>
+      underWay.during(async () => {
+        await projection.catchUpAnew()
+        await projection.dispose()
+      }),
+    save() {
+      underWay.requireOpen()
+      projection.save()
+    },
+    opened: change =>
+      underWay.during(() =>
+        projection.afresh(async () => {
+          const there = projection.state.changes.get(change)
+          return there === undefined ? undefined : openForm(there.form, openings)
+        }),
+      ),
+    outbox: asked => underWay.during(() => drain(asked)),
+    head: () => underWay.during(() => store.head()),
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 

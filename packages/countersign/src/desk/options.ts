@@ -32,8 +32,9 @@ export interface DeskOptions {
   readonly newSalt?: NewSalt
   /**
    * Where the desk keeps what it has worked out, so that the next one reads in only what came since, and what is over need
-   * not lie in memory: `openSqliteCache` of `@countersign/store-sqlite`. One for each desk. It can be thrown away while no desk has
-   * it open, and whoever can write it can make this desk decide wrongly, which `verify-trail` finds.
+   * not lie in memory: `openSqliteCache` of `@countersign/store-sqlite`. One for each desk, until
+   * the desk is closed. It can be thrown away while no desk has it open, and whoever can write it can make this desk decide
+   * wrongly, which `verify-trail` finds.
    */
   readonly cache?: Cache
   /** After how many entries what was worked out goes into the cache: 1,000 unless told otherwise. */

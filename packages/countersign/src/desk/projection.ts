@@ -52,6 +52,8 @@ export class Projection {
   #tail: string | undefined
   #origin = ''
   #catching: Promise<void> | undefined
+  /** What is read in without anybody waiting for it. */
+  #beside: Promise<void> = Promise.resolve()
   /** What must not be opened any more, and may still lie among the openings. */
   readonly #redacted: Set<string>
 
@@ -202,7 +204,9 @@ export class Projection {
     this.#spoilt += 1
     this.#origin = this.origin
     // Somebody may be at it over and over: then it goes without, until it is opened again.
-    this.#recall = this.#spoilt > 2 ? undefined : this.#recall?.anew()
+    const before = this.#recall
+    this.#recall = this.#spoilt > 2 ? undefined : before?.anew()
+    if (this.#recall === undefined) before?.release()
     this.#state = this.#recall?.state ?? new State()
     this.#isWhole = false
     this.#size = 0
@@ -228,9 +232,21 @@ export class Projection {
 
   /** Reads in what there is without anybody waiting for it, and is none the worse where that cannot be done. */
   catchUpBeside(): void {
-    void this.catchUp()
+    const before = this.#beside
+    this.#beside = this.catchUp()
       .then(() => this.dispose())
       .catch(() => undefined)
+      .then(() => before)
+  }
+
+  /** Waits for what is read in beside, saves, and lets another desk have the cache. Throws what the cache throws. */
+  async close(): Promise<void> {
+    await this.#beside
+    try {
+      this.save()
+    } finally {
+      this.#recall?.release()
+    }
   }
 
   /** What a trail has, as somebody else sees it, from the last entry on that is in the state, or in a branch that was made of it before. */

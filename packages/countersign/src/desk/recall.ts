@@ -90,7 +90,9 @@ export class Recall {
       throw new CountersignError('input', 'createDesk: the `cache` serves another desk; give each desk one of its own')
     serving.add(cache)
     try {
-      return (await recalled(cache, measure, store)) ?? Recall.anew(cache, measure)
+      const recall = (await recalled(cache, measure, store)) ?? Recall.anew(cache, measure)
+      if (recall === undefined) serving.delete(cache)
+      return recall
     } catch (error) {
       // The store could not be read.
       serving.delete(cache)
