@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openFileStore } from '@countersign/store-file'
 import { baseline, f0, f0Tested, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
 import { bodiesOf, fileOf, linesOf, reseal } from '@countersign/testing/tamper'
-import { createDesk, type Refused } from 'countersign'
+import { createDesk, type Desk, type Refused } from 'countersign'
 import { policyDigest, readControls, readPolicy } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, test } from 'vitest'
@@ -367,6 +367,39 @@ describe('what a host gives a desk to draw from', () => {
     const directory = { asOf: '2026-03-02T08:00:00Z', persons: [] }
     await expect(desk.loadDirectory('ada', directory as never, 'hr')).rejects.toMatchObject({ code: 'clock' })
     await expect(desk.outbox()).rejects.toMatchObject({ code: 'clock' })
+    expect((await store.head()).size).toBe(size)
+  })
+
+  test('is refused where `at` is no instant, and the message names `at`, and the clock where that is wrong', async () => {
+    const { store, desk, now } = await f0Tested()
+    const { size } = await store.head()
+    const given = { account: 'ada', command: { type: 'defineRole', role: 'role', description: 'new' } }
+    const told = (at: unknown, of: Desk = desk) => of.execute(given, { at: at as Date })
+    for (const [at, message] of [
+      [new Date(Number.NaN), '`at` is no instant of the years 0 to 9999'],
+      [new Date(8.64e15), '`at` is no instant of the years 0 to 9999'],
+      [now, '`at` is a Date'],
+      [0, '`at` is a Date'],
+    ])
+      await expect(told(at)).rejects.toMatchObject({ code: 'input', message })
+    await expect(told(new Date('2999-01-01'))).rejects.toMatchObject({
+      code: 'clock',
+      message: "`at`, 2999-01-01T00:00:00.000Z, lies in the future of this desk's clock",
+    })
+    await expect(told(new Date('2001-01-01'))).rejects.toMatchObject({
+      code: 'clock',
+      message: expect.stringMatching(/^`at` is 2001-01-01T00:00:00.000Z, but this command reads an entry of /),
+    })
+    const stopped = await createDesk({ store, clock: () => new Date(Number.NaN) })
+    await expect(told(new Date(now), stopped)).rejects.toMatchObject({
+      code: 'clock',
+      message: 'the clock gave no instant of the years 0 to 9999',
+    })
+    const behind = await createDesk({ store, clock: () => new Date('2001-01-01') })
+    await expect(behind.execute(given)).rejects.toMatchObject({
+      code: 'clock',
+      message: expect.stringMatching(/^the clock says 2001-01-01T00:00:00.000Z, but there is an entry of /),
+    })
     expect((await store.head()).size).toBe(size)
   })
 

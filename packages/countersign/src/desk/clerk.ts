@@ -8,7 +8,6 @@ import { streamsRead } from '../record/reads.ts'
 import { type Command, governanceStream, isGovernance, type RecordBody } from '../record/record.ts'
 import type { State } from '../record/state.ts'
 import { clockTolerance, type Instant } from '../values/instant.ts'
-import { instantOf } from './clock.ts'
 import type { DeskOptions } from './options.ts'
 import { commit, commitmentsIn, isSameCommand, type Made, type NewSalt } from './private-values.ts'
 import { type Receipt, type Refused, receiptOf, refusedReceipt, unrecordable } from './receipt.ts'
@@ -19,8 +18,8 @@ export interface Asked {
   readonly id: string
   readonly account: string
   readonly command: Command
-  /** Where the host says when it happened. */
-  readonly given: Date | undefined
+  /** When it happened, where the host says so. */
+  readonly given: Instant | undefined
   /** Its commitments: when it is decided anew they are the same. */
   readonly made: Made
   /** Commitments whose openings were put, or in part, and on which no entry can rest: those openings are let go of. */
@@ -52,7 +51,7 @@ export class Clerk {
   decide(on: State, { id, account, command, given, made }: Asked): Ready | Refused {
     try {
       const closed = commit(on, id, command, this.#newSalt, made)
-      const at = this.#stamp(on, command, given ?? this.#clock())
+      const at = this.#stamp(on, command, given)
       const decided = decide(on, { id, at, account, command: closed.command })
       return { decided, draft: draftOf(decided, id, at, closed.command), closed }
     } catch (error) {
@@ -120,20 +119,21 @@ export class Clerk {
   }
 
   /** No entry is older than what its decision has read: not than the last of its own stream, nor of people and rules. */
-  #stamp(on: State, command: Command, time: Date): Instant {
-    const at = instantOf(time)
+  #stamp(on: State, command: Command, given: Instant | undefined): Instant {
+    const now = this.#clock()
+    const at = given ?? now.toISOString()
     // One entry from the future would keep every later one out.
-    if (time.getTime() - this.#clock().getTime() > clockTolerance)
-      throw new CountersignError('clock', `${at} lies in the future of this desk's clock`, { facts: { at } })
+    if (given !== undefined && Date.parse(given) - now.getTime() > clockTolerance)
+      throw new CountersignError('clock', `\`at\`, ${at}, lies in the future of this desk's clock`, { facts: { at } })
     const instants = streamsRead(on, command).map(stream => on.instants.get(stream) ?? '')
     const last = instants.toSorted().at(-1) ?? ''
     if (at >= last) return at
-    if (Date.parse(last) - time.getTime() <= clockTolerance) return last
-    throw new CountersignError(
-      'clock',
-      `the clock says ${at}, but there is an entry of ${last} before it: set it right, unless the one that wrote this ran ahead`,
-      { facts: { at, last } },
-    )
+    if (Date.parse(last) - Date.parse(at) <= clockTolerance) return last
+    const because =
+      given === undefined
+        ? `the clock says ${at}, but there is an entry of ${last} before it: set it right, unless the one that wrote this ran ahead`
+        : `\`at\` is ${at}, but this command reads an entry of ${last}, and cannot be older than that`
+    throw new CountersignError('clock', because, { facts: { at, last } })
   }
 
   /** No entry stands without what opens it, so that is durable first. */

@@ -5,20 +5,18 @@ import type { Instant } from '../values/instant.ts'
 export const checkedClock = (clock: () => Date) => (): Date => {
   const now: unknown = clock()
   if (!(now instanceof Date)) throw new CountersignError('clock', `the clock gave ${typeof now}, and no \`Date\``)
-  requireWritten(now)
+  if (!isWritten(now)) throw new CountersignError('clock', 'the clock gave no instant of the years 0 to 9999')
   return now
 }
 
-/** A time as it is recorded. Throws `clock`. */
-export function instantOf(time: Date): Instant {
-  requireWritten(time)
-  return time.toISOString()
+/** When a command happened, as a host says it by `at`. Throws `input` where that is no instant that can be written. */
+export function instantGiven(at: unknown): Instant {
+  if (!(at instanceof Date)) throw new CountersignError('input', '`at` is a Date')
+  if (!isWritten(at)) throw new CountersignError('input', '`at` is no instant of the years 0 to 9999')
+  return at.toISOString()
 }
 
 const first = Date.parse('0000-01-01T00:00:00.000Z')
 const last = Date.parse('9999-12-31T23:59:59.999Z')
 
-function requireWritten(time: Date): void {
-  if (time.getTime() >= first && time.getTime() <= last) return
-  throw new CountersignError('clock', 'the clock gave no instant of the years 0 to 9999')
-}
+const isWritten = (time: Date): boolean => time.getTime() >= first && time.getTime() <= last

@@ -10,7 +10,7 @@ import { type Instant, laterOf } from '../values/instant.ts'
 import { safeParse } from '../values/safe-parse.ts'
 import { carryOut } from './carry-out.ts'
 import { type Asked, Clerk } from './clerk.ts'
-import { checkedClock } from './clock.ts'
+import { checkedClock, instantGiven } from './clock.ts'
 import { type DirectoryInput, loadParts, partsOf } from './directory.ts'
 import { type Drained, drainOf, type OutboxAsked } from './drain.ts'
 import { idOf, parseEnvelope } from './envelope.ts'
@@ -57,8 +57,9 @@ export interface Desk extends View {
   /**
    * A command as it comes from outside: `{ account, id?, command: { type, … } }`. Whatever is malformed is refused; an `id` is 8 to 64
    * letters (A–Z, a–z), digits, `_` and `-`.
-   * `at` takes the place of the clock where a host brings in what happened earlier; it cannot go back before the entries
-   * of the streams that the decision reads.
+   * `at` takes the place of the clock where a host brings in what happened earlier. Throws `CountersignError` `input` where it
+   * is no `Date` of the years 0 to 9999, and `clock` where it lies in the future, or before an entry of a stream that the
+   * decision reads.
    */
   execute(envelope: unknown, options?: { readonly at?: Date } & Manner): Promise<Receipt>
   /**
@@ -160,7 +161,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   async function carriedOut(unknown: unknown, options: { readonly at?: Date } & Manner = {}): Promise<Receipt> {
     requireOptions('execute', options, ['at', 'within'])
     const { at, within } = options
-    if (at !== undefined && !(at instanceof Date)) throw new CountersignError('input', '`at` is a Date')
+    const instant = at === undefined ? undefined : instantGiven(at)
     if (within !== undefined && (typeof within?.append !== 'function' || typeof within.read !== 'function'))
       throw new CountersignError('input', '`within` is what `store.join(connection)` gives')
     if ((within as unknown) === store)
@@ -172,7 +173,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     if ('refused' in parsed) return refusedReceipt(idOf(unknown) ?? freshId(newId), parsed.refused)
     const { account, command } = parsed
     const id = parsed.id ?? freshId(newId)
-    const asked: Asked = { id, account, command, given: at, made: new Map(), kept: new Set() }
+    const asked: Asked = { id, account, command, given: instant, made: new Map(), kept: new Set() }
     try {
       const receipt = await (within === undefined
         ? projection.afresh(() => inTurn(asked))
