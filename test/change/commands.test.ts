@@ -1,4 +1,5 @@
 import { baseline, f0, f0Tested, fixtureForm, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
+import type { Change, Receipt, ReceiptOf } from 'countersign'
 import {
   approval,
   approvals,
@@ -15,7 +16,7 @@ import {
   task,
   test,
 } from 'countersign/policy'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'
 import { day, hour, K, people, report, robot } from '../law/setting.ts'
 import { eventsOf } from '../law/trail.ts'
@@ -662,5 +663,22 @@ describe('a cancellation', () => {
     )
     await scenario.given('ada', 'recordAlias', { person: 'zoe', is: 'alice', comment: 'one file' })
     expect(await tried(scenario, 'zoe', 'cancel', { comment })).toBe('accepted')
+  })
+})
+
+describe('the receipt of a command about a change that was accepted', () => {
+  it('has the change as it is after that, and its type says so, be the command sent again later', async () => {
+    const scenario = await opened()
+    const { revision, digest } = scenario.change('K')
+    const approve = async (): Promise<Change> => {
+      const receipt = await scenario.desk.by('bob').approve({ ...K, revision, digest }, { id: 'the-same-id' })
+      if (receipt.outcome === 'refused') throw new Error(receipt.because)
+      return receipt.change
+    }
+    const first = await approve()
+    expect(first.approvals.map(one => one.person)).toEqual(['bob'])
+    await scenario.given('rita', 'cancel', { ...K, comment })
+    expect(await approve()).toEqual(first)
+    expectTypeOf<ReceiptOf<'defineRole'>>().toEqualTypeOf<Receipt>()
   })
 })

@@ -124,7 +124,7 @@ describe("several commands in the host's own transaction", () => {
       const within = trail.join(connection)
       const submitted = await desk.by('rita', { within }).submit(submit('ONE'))
       if (submitted.outcome !== 'accepted') return [submitted]
-      const { revision, digest } = submitted.change as { revision: number; digest: string }
+      const { revision, digest } = submitted.change
       const evidence = [{ name: 'report' }]
       const approve = { change: 'ONE', revision, digest }
       return [

@@ -342,7 +342,7 @@ describe('a command within a transaction of the host', () => {
     const given = async (change: string, within?: Within) => {
       const receipt = await desk.by('rita', within === undefined ? {} : { within }).submit(wanted(change))
       if (receipt.outcome === 'refused') throw new Error(JSON.stringify(receipt.refusal))
-      const to = receipt.change?.held.find(one => one.how === 'was assigned')?.person
+      const to = receipt.change.held.find(one => one.how === 'was assigned')?.person
       return to
     }
     const cancel = (change: string, within?: Within) =>

@@ -19,7 +19,7 @@ import { Lanes } from './lanes.ts'
 import { checked, type DeskOptions } from './options.ts'
 import { openForm } from './private-values.ts'
 import { Projection } from './projection.ts'
-import { type Receipt, refusedReceipt } from './receipt.ts'
+import { type Receipt, type ReceiptOf, refusedReceipt } from './receipt.ts'
 import { UnderWay } from './under-way.ts'
 import { openView, type View, viewOf } from './view.ts'
 
@@ -47,7 +47,7 @@ export type Commands = {
       /** The idempotency key: 8 to 64 letters (A–Z, a–z), digits, `_` and `-`. One is drawn where none is given. */
       readonly id?: string
     },
-  ) => Promise<Receipt>
+  ) => Promise<ReceiptOf<Type>>
 }
 
 /** Where commands are handed in. It decides, writes, and says what came of them; and it tells what there is now. */

@@ -1,10 +1,11 @@
 import type { CountersignError } from '@countersign/trail'
 import type { Sealed } from '@countersign/trail/store'
 import type { Change } from '../change/change.ts'
+import type { ChangeCommand } from '../change/command.ts'
 import { frozen } from '../change/evolve.ts'
 import { describeRefusal } from '../decision/describe.ts'
 import { type Refusal, refuse } from '../decision/refusal.ts'
-import type { By, Event, RecordBody } from '../record/record.ts'
+import type { By, Command, Event, RecordBody } from '../record/record.ts'
 import type { Instant } from '../values/instant.ts'
 
 /** Where a decision stands in the trail. It is there for good: the promise resolves when the entry is durable. */
@@ -13,7 +14,7 @@ export interface Place {
   readonly leafHash: string
 }
 
-/** A command that was carried out. `change` is the change after it. */
+/** A command that was carried out. `change` is the change after it, where the command is about a change. */
 export interface Accepted extends Place {
   readonly outcome: 'accepted'
   readonly id: string
@@ -21,6 +22,11 @@ export interface Accepted extends Place {
   readonly by: By
   readonly events: readonly Event[]
   readonly change?: Change
+}
+
+/** A command about a change that was carried out. */
+export interface AcceptedOnChange extends Accepted {
+  readonly change: Change
 }
 
 /** A command that was refused: the change, its approvals and counts are as before. `recorded` where it is evidence. */
@@ -40,6 +46,11 @@ export interface Refused {
 }
 
 export type Receipt = Accepted | Refused
+
+/** The receipt of a command of one type: where it is about a change and accepted, that change is in it. */
+export type ReceiptOf<Type extends Command['type']> =
+  | (Type extends ChangeCommand['type'] ? AcceptedOnChange : Accepted)
+  | Refused
 
 /** The receipt of an entry. */
 export function receiptOf(
