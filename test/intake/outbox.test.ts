@@ -1,6 +1,6 @@
 import { baseline, content, Scenario, type Setting } from '@countersign/testing'
 import { memoryStore, type Store } from '@countersign/trail/store'
-import { createDesk, type Notice } from 'countersign'
+import { createDesk, drainOf, type Notice } from 'countersign'
 import {
   approval,
   approvals,
@@ -567,6 +567,41 @@ describe('draining', () => {
     const { cursor } = await other.outbox()
     await scenario.given('erin', 'signOff', { ...K, result: 'passed' })
     expect((await other.outbox({ after: cursor })).notices.map(one => one.person)).toEqual(['bob', 'carol'])
+  })
+
+  it('reads on for a few who drain it in turn, whether or not they are as far as each other', async () => {
+    const { scenario } = await hosted()
+    let entries = 0
+    const read: Store['read'] = async function* (range) {
+      for await (const sealed of scenario.store.read(range)) {
+        entries += 1
+        yield sealed
+      }
+    }
+    const drain = drainOf({ read }, () => new Date(scenario.now))
+    const cursors = ['0', '0', '0', '0']
+    const told: string[][] = [[], [], [], []]
+    const turn = async (who: number) => {
+      const { notices, cursor } = await drain({ after: cursors[who] ?? '0' })
+      cursors[who] = cursor
+      told[who]?.push(...notices.map(one => one.key))
+    }
+    for (const who of [0, 1, 2, 3]) await turn(who)
+    for (const title of ['another', 'yet another', 'the last one']) {
+      await scenario.given('rita', 'revise', { ...K, title, comment: 'it says more' })
+      // The last of them comes at the end only, and is behind the others until then.
+      for (const who of [0, 1, 2]) {
+        entries = 0
+        await turn(who)
+        expect(entries).toBe(2)
+      }
+    }
+    entries = 0
+    await turn(3)
+    expect(entries).toBe(4)
+    expect(new Set(cursors).size).toBe(1)
+    expect(new Set(told.map(one => one.join())).size).toBe(1)
+    expect(told[0]).toEqual((await scenario.desk.outbox()).notices.map(one => one.key))
   })
 
   it('refuses a cursor that is none, or lies behind the end, and options that are none', async () => {

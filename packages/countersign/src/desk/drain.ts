@@ -29,6 +29,9 @@ export interface Drained {
 const mostNotices = 10_000
 const names = ['after', 'limit', 'at']
 
+/** So many consumers can each go on from their own cursor without reading the trail anew. A fold holds all changes, so it is a few. */
+const mostKept = 4
+
 /** What was folded of a trail, and of what leaf hash the last entry of it was. */
 interface Fold {
   readonly outbox: Outbox
@@ -36,7 +39,8 @@ interface Fold {
 }
 
 /**
- * Drains the outbox of a store: reads the trail, and remembers only where it stopped.
+ * Drains the outbox of a store: reads the trail, and holds what it has folded for the four cursors that it gave last.
+ * Whoever asks with another one is served as well, and the trail is read from its beginning for it.
  *
  * @example
  * ```ts
@@ -50,15 +54,15 @@ interface Fold {
  * ```
  */
 export function drainOf(store: Pick<Store, 'read'>, now: () => Date): (asked?: OutboxAsked) => Promise<Drained> {
-  /** The fold of the last call, so that who goes on from there need not read it all again. */
-  let kept: (Fold & { readonly cursor: string }) | undefined
+  /** The folds of earlier calls, the latest last: whoever goes on from the cursor of one need not read it all again. */
+  const kept: (Fold & { readonly cursor: string })[] = []
   return async (asked = {}) => {
     const { after, limit, at } = checked(asked, now)
     const from = parseCursor(after)
     if (from === undefined)
       throw wrong(`\`after\` is a cursor as the outbox gives it, and ${after.slice(0, 64)} is none`)
-    const known = kept?.cursor === after ? kept : undefined
-    kept = undefined
+    const place = kept.findIndex(one => one.cursor === after)
+    const [known] = place < 0 ? [] : kept.splice(place, 1)
     const { outbox, tail, notices, more } = await goOn(store, known ?? nothing(), from, limit)
     if (outbox.size < from.size) {
       const facts = { after, size: outbox.size }
@@ -67,7 +71,9 @@ export function drainOf(store: Pick<Store, 'read'>, now: () => Date): (asked?: O
     if (!more) notices.push(...outbox.until(at))
     const told = laterOf(at, from.at)
     const cursor = cursorText({ size: outbox.size, at: more ? '' : told })
-    kept = { cursor, outbox, tail }
+    // Two who are as far as each other have the same cursor, and a fold each: the next call takes one of them on.
+    kept.push({ cursor, outbox, tail })
+    if (kept.length > mostKept) kept.shift()
     return { notices, cursor, more }
   }
 }
