@@ -1,5 +1,5 @@
 import { WriteStream } from 'node:tty'
-import type { Board, Card } from 'countersign'
+import type { Board, Card, Column } from 'countersign'
 import { expect, test } from 'vitest'
 import { boardPage } from '../../packages/cli/src/board-page.ts'
 import { grouped } from '../../packages/cli/src/number.ts'
@@ -17,10 +17,10 @@ const card = (change: string, more: Partial<Card> = {}): Card => ({
   whoCanUnblock: ['mia'],
   ...more,
 })
-const boardOf = (columns: Board['columns'], more: Partial<Board> = {}): Board => ({
+const boardOf = (columns: readonly Omit<Column, 'count'>[], more: Partial<Board> = {}): Board => ({
   team: 'payments',
   at,
-  columns,
+  columns: columns.map(one => ({ count: one.cards.length, ...one })),
   owners: [],
   progress: { cards: 0 },
   ...more,
@@ -136,7 +136,7 @@ test('A card says its place in the order, its owner, how long it has been there,
 })
 
 test('A board without a card, and one without a column, say so in a few lines.', () => {
-  const none = boardOf(ugly.columns.map(one => ({ ...one, cards: [] })))
+  const none = boardOf(ugly.columns.map(one => ({ ...one, count: 0, cards: [] })))
   const page = boardPage(none, plain(80))
   expect(page).toContain('Team payments: 0 changes')
   expect(page).toMatch(/doing \(0\/3\) +checking \(0\/1\) +going \(0\/2\)/)
@@ -157,6 +157,11 @@ test('Of sixty cards in a column the first are told at length and each other one
   expect(page).toMatch(/doing-59 60\u00a0min mia|doing-59 1\u00a0h mia/)
   for (const index of [59, 58, 57, 56]) expect(page).toContain(`closed-${index} `)
   expect(page).toContain('and 56 before')
+  // What is over need not be there as a card to be counted.
+  const { cards } = sixty('closed')
+  const closed = { name: 'closed', count: 60, cards: cards.slice(-20) }
+  const cut: Board = boardOf([sixty('doing'), closed])
+  expect(boardPage(cut, plain(80))).toBe(page)
   expect(page.split('\n').length).toBeLessThan(120)
 })
 

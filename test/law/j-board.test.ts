@@ -685,6 +685,29 @@ describe('a board of the past', () => {
     expect(() => scenario.desk.board('tt', 'yesterday')).toThrow(/has an offset/)
   })
 
+  it('has a card for the latest of what is over, as many as are asked for, and counts all', async () => {
+    const scenario = await opened()
+    const ids = Array.from({ length: 25 }, (_, place) => `C-${place}`)
+    await ready(scenario, ['A', ...ids])
+    for (const change of ids.toReversed()) {
+      scenario.at(60_000)
+      await scenario.given('rita', 'cancel', { change, comment: 'not needed' })
+    }
+    const shown = (finished?: number) => {
+      const board = scenario.desk.board('t', undefined, finished === undefined ? {} : { finished })
+      const { count, cards } = board?.columns.find(one => one.name === 'cancelled') ?? { count: 0, cards: [] }
+      expect(board?.columns.flatMap(one => one.cards.map(card => card.change))).toContain('A')
+      expect(board?.columns.reduce((sum, one) => sum + one.count, 0)).toBe(26)
+      return [count, cards.map(one => one.change)]
+    }
+    expect(shown()).toEqual([25, ids.slice(0, 20)])
+    expect(shown(3)).toEqual([25, ['C-0', 'C-1', 'C-2']])
+    expect(shown(0)).toEqual([25, []])
+    expect(shown(Number.POSITIVE_INFINITY)).toEqual([25, ids])
+    for (const wrong of [{ finished: -1 }, { finished: 0.5 }, { finished: Number.NaN }, { finished: '3' }, { done: 3 }])
+      expect(() => scenario.desk.board('t', undefined, wrong as never)).toThrow(/^board: /)
+  })
+
   it('tells since when a card lies in its column, and not since when it is at its stage', async () => {
     const scenario = await opened()
     await ready(scenario, ['A'])

@@ -100,7 +100,7 @@ describe('what a trail said by an instant', () => {
       const view = await scenario.desk.at(instant ?? '')
       const shown = async (...argv: string[]) =>
         JSON.parse((await call('countersign', [...argv, '--json', '--at', instant ?? ''])).out) as unknown
-      expect(await shown('board', path)).toEqual([view.board('t')])
+      expect(await shown('board', path)).toEqual([view.board('t', undefined, { finished: Number.POSITIVE_INFINITY })])
       expect(await shown('obligations', path)).toEqual(view.obligations())
       const id = view.changes().at(-1)?.id ?? ''
       expect(await shown('explain', path, id)).toEqual({ change: view.change(id), explanation: view.explain(id) })

@@ -14,12 +14,12 @@ const mostDone = 4
 
 /** The board of a team for a terminal: columns side by side, and in rows of columns where there are too many. */
 export function boardPage(board: Board, setting: Setting): string {
-  const all = board.columns.filter(column => column.cards.length > 0 || !ends.includes(column.name))
+  const all = board.columns.filter(column => column.count > 0 || !ends.includes(column.name))
   const fits = (number: number) => Math.floor((setting.columns + gap) / (narrowest + gap)) >= number
   // Where there are too many for one row, those that are empty, and have no limit to be seen, take no room.
-  const columns = fits(all.length) ? all : all.filter(one => one.cards.length > 0 || one.limit !== undefined)
+  const columns = fits(all.length) ? all : all.filter(one => one.count > 0 || one.limit !== undefined)
   const empty = all.filter(one => !columns.includes(one)).map(one => one.name)
-  const cards = all.reduce((sum, column) => sum + column.cards.length, 0)
+  const cards = all.reduce((sum, column) => sum + column.count, 0)
   const title = `Team ${board.team}: ${count(cards, 'change')} (${moment(board.at)})`
   const abreast = Math.max(1, Math.min(columns.length, Math.floor((setting.columns + gap) / (narrowest + gap))))
   const width = Math.min(widest, Math.floor((setting.columns + gap) / abreast) - gap)
@@ -70,12 +70,12 @@ function row(columns: readonly Column[], width: number, at: string, { paint }: S
 }
 
 function cellOf(column: Column, width: number, at: string): Cell {
-  const { name, cards, limit, outside } = column
-  const over = limit === undefined ? 0 : cards.length - limit
+  const { name, count, limit, outside } = column
+  const over = limit === undefined ? 0 : count - limit
   const room = limit === undefined ? '' : `/${limit}`
   const word =
     over > 0 ? ', over its limit' : limit !== undefined && over === 0 ? ', full' : outside ? ', not in progress' : ''
-  const heading = wrap(`${name} (${cards.length}${room})${word}`, width)
+  const heading = wrap(`${name} (${count}${room})${word}`, width)
   return {
     lines: [...heading, '─'.repeat(width), ...cardsIn(column, width, at)],
     heading: heading.length,
@@ -83,7 +83,7 @@ function cellOf(column: Column, width: number, at: string): Cell {
   }
 }
 
-function cardsIn({ name, cards }: Column, width: number, at: string): string[] {
+function cardsIn({ name, count, cards }: Column, width: number, at: string): string[] {
   const apart = (list: readonly (readonly string[])[]) =>
     list.flatMap((one, place) => (place === 0 ? one : ['', ...one]))
   if (!done.includes(name)) {
@@ -95,7 +95,7 @@ function cardsIn({ name, cards }: Column, width: number, at: string): string[] {
   }
   const latest = cards.toSorted((one, other) => (one.since > other.since ? -1 : one.since < other.since ? 1 : 0))
   const shown = latest.slice(0, mostDone).map(card => cardLines(card, at, width))
-  return apart([...shown, ...(cards.length > shown.length ? [[`and ${cards.length - shown.length} before`]] : [])])
+  return apart([...shown, ...(count > shown.length ? [[`and ${count - shown.length} before`]] : [])])
 }
 
 const order = ({ priority, lane }: Card): string =>

@@ -13,7 +13,9 @@ export async function board(
   const { view, past, instant } = await opened(trail, at)
   const known = teamsOf(view)
   if (team !== undefined && !known.includes(team)) throw unknown('team', team, known, past)
-  const shown = (team === undefined ? known : [team]).flatMap(one => view.board(one, instant) ?? [])
+  const shown = (team === undefined ? known : [team]).flatMap(
+    one => view.board(one, instant, json ? { finished: Infinity } : {}) ?? [],
+  )
   if (json) return show(shell, document(shown))
   if (shown.length === 0) return show(shell, 'No team has a policy in force, and there is no change.\n')
   return show(shell, shown.map(one => boardPage(one, settingFor(shell.stdout, shell.env))).join('\n'))

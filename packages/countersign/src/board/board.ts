@@ -4,7 +4,7 @@ import { explain } from '../change/explain.ts'
 import type { Explanation } from '../change/explanation.ts'
 import { hasEnded } from '../change/world.ts'
 import { personOf } from '../governance/alias.ts'
-import type { Priorities } from '../governance/governance.ts'
+import type { Governance, Priorities } from '../governance/governance.ts'
 import { type BoardRules, columnNamed, columnOf } from '../policy/board.ts'
 import { statesBeside } from '../policy/stage.ts'
 import type { State } from '../record/state.ts'
@@ -36,6 +36,8 @@ export interface Column {
   readonly limit?: number
   /** Declared to lie outside of what is in progress. */
   readonly outside?: true
+  /** So many changes lie in it. Of those that are over, and on which nothing is owed, not all need be among the cards. */
+  readonly count: number
   readonly cards: readonly Card[]
 }
 
@@ -64,50 +66,30 @@ function merged(columns: readonly string[], flow: readonly string[]): string[] {
   return result
 }
 
-/** Projects the board of a team from the state; none, where nobody has adopted a policy for a team of this name. */
-export function boardOf(state: State, team: string, at: Instant): Board | undefined {
+/** So many of those that are over a person looks at. */
+const finishedShown = 20
+
+/**
+ * Projects the board of a team from the state; none, where nobody has adopted a policy for a team of this name. Of the changes
+ * that are over, so many as are `finished` have a card in each column, and the others are counted and not explained.
+ */
+export function boardOf(state: State, team: string, at: Instant, finished = finishedShown): Board | undefined {
+  const { governance } = state
   const own = [...state.changes.values()].filter(change => change.team === team)
-  if (own.length === 0 && !Object.hasOwn(state.governance.policyInForce, team)) return undefined
-  const digests = new Set([state.governance.policyInForce[team] ?? '', ...own.map(change => change.policy)])
-  const flows = [...digests].toSorted().flatMap(digest => {
-    const categories = state.governance.policies[digest]?.document.categories ?? {}
-    // The order in which a policy was written is not recorded, so the names give it.
-    return Object.keys(categories)
-      .toSorted()
-      .map(name => categories[name]?.flow.map(stage => stage.name) ?? [])
-  })
-  const names = flows.reduce(merged, [])
-  const rules = boardFor(state.governance, team)
-  const order = state.governance.priorities[team]?.order ?? []
-  const person = (id: string) => personOf(state.governance, id, at)
-  const lane = rules === undefined ? [] : inLane(rules, own, person).map(({ id }) => id)
-  const told = own.map(change => {
-    const told = explain({ ...state.worldOf(change.id), change }, at)
-    const lies = liesIn(rules, change, told)
-    return { lies, card: cardOf(change, told, { lies, order, rules, isInLane: lane.includes(change.id) }) }
-  })
-  const mapped = new Set(rules?.columns.flatMap(one => one.stages))
-  const columns = [
-    ...(rules?.columns.map(one => one.name) ?? []),
-    ...names.filter(name => !mapped.has(name)),
-    ...statesBeside,
-  ]
-  // Also a column that a newer policy has no more, while something still lies there: it waits to be pulled.
-  const gone = told.flatMap(({ lies }) => (lies === queue || columns.includes(lies) ? [] : [lies]))
-  const left = [...(told.some(({ lies }) => lies === queue) ? [queue] : []), ...gone.toSorted()]
+  if (own.length === 0 && !Object.hasOwn(governance.policyInForce, team)) return undefined
+  const rules = boardFor(governance, team)
+  const priorities = governance.priorities[team]
+  const person = (id: string) => personOf(governance, id, at)
   const open = own.filter(change => !hasEnded(change))
+  const lane = new Set(rules === undefined ? [] : inLane(rules, open, person).map(({ id }) => id))
+  const setting = { rules, lane, order: priorities?.order ?? [] }
+  const left = leftOut(state, own, finished)
+  const lying = cardsOf(state, own, left, setting, at)
   const inProgress = open.filter(change => isInProgress(rules, change))
-  const priorities = state.governance.priorities[team]
   return {
     team,
     at,
-    columns: [...new Set([...left, ...columns])].map(name => ({
-      name,
-      ...detailsOf(rules, name),
-      cards: told
-        .flatMap(({ lies, card }) => (lies === name ? [card] : []))
-        .toSorted((one, other) => (one.priority ?? order.length + 1) - (other.priority ?? order.length + 1)),
-    })),
+    columns: columnsOf(stagesOf(governance, team, own), lying, left, setting),
     owners: ownersOf(
       rules,
       open.filter(change => takesPlace(rules, change)),
@@ -116,6 +98,90 @@ export function boardOf(state: State, team: string, at: Instant): Board | undefi
     progress: { cards: inProgress.length, ...(rules?.capacity === undefined ? {} : { capacity: rules.capacity }) },
     ...(priorities === undefined ? {} : { priorities }),
   }
+}
+
+/** What the cards and columns of a board hang on besides the changes. */
+interface Setting {
+  readonly rules: BoardRules | undefined
+  /** The changes that are in the lane for what cannot wait. */
+  readonly lane: ReadonlySet<string>
+  /** The changes in the order of priority. */
+  readonly order: readonly string[]
+}
+
+/** A card, and the name of the column in which it lies. */
+interface Lying {
+  readonly lies: string
+  readonly card: Card
+}
+
+/** The changes that are over, and that are earlier ones than the latest of their column: nothing is owed on any of them. */
+function leftOut(state: State, own: readonly Change[], finished: number): ReadonlySet<Change> {
+  const over = own.filter(({ id }) => !state.open.has(id))
+  return new Set(
+    [...Map.groupBy(over, change => change.state).values()].flatMap(ended =>
+      ended.length <= finished ? [] : ended.toSorted(byLatest).slice(finished),
+    ),
+  )
+}
+
+const byLatest = (one: Change, other: Change): number =>
+  one.since > other.since ? -1 : one.since < other.since ? 1 : 0
+
+/** The names of all stages of a team's flows, in their order: of the policy in force, and of those to which its changes are pinned. */
+function stagesOf({ policies, policyInForce }: Governance, team: string, own: readonly Change[]): readonly string[] {
+  const digests = new Set([policyInForce[team] ?? '', ...own.map(change => change.policy)])
+  const flows = [...digests].toSorted().flatMap(digest => {
+    const categories = policies[digest]?.document.categories ?? {}
+    // The order in which a policy was written is not recorded, so the names give it.
+    return Object.keys(categories)
+      .toSorted()
+      .map(name => categories[name]?.flow.map(stage => stage.name) ?? [])
+  })
+  return flows.reduce(merged, [])
+}
+
+/** A card for each change that is shown. */
+function cardsOf(
+  state: State,
+  own: readonly Change[],
+  left: ReadonlySet<Change>,
+  setting: Setting,
+  at: Instant,
+): readonly Lying[] {
+  return own
+    .filter(change => !left.has(change))
+    .map(change => {
+      const told = explain({ ...state.worldOf(change.id), change }, at)
+      const lies = liesIn(setting.rules, change, told)
+      return { lies, card: cardOf(change, told, lies, setting) }
+    })
+}
+
+/** The columns with their cards: those of the rules, then the stages that lie in none of these, then what is done. */
+function columnsOf(
+  stages: readonly string[],
+  lying: readonly Lying[],
+  left: ReadonlySet<Change>,
+  { rules, order }: Setting,
+): Column[] {
+  const mapped = new Set(rules?.columns.flatMap(one => one.stages))
+  const columns = [
+    ...(rules?.columns.map(one => one.name) ?? []),
+    ...stages.filter(name => !mapped.has(name)),
+    ...statesBeside,
+  ]
+  // Also a column that a newer policy has no more, while something still lies there: it waits to be pulled.
+  const gone = lying.flatMap(({ lies }) => (lies === queue || columns.includes(lies) ? [] : [lies]))
+  const waiting = lying.some(({ lies }) => lies === queue) ? [queue] : []
+  const others = Map.groupBy(left, change => change.state)
+  const place = ({ priority = order.length + 1 }: Card) => priority
+  return [...new Set([...waiting, ...gone.toSorted(), ...columns])].map(name => {
+    const cards = lying
+      .flatMap(({ lies, card }) => (lies === name ? [card] : []))
+      .toSorted((one, other) => place(one) - place(other))
+    return { name, ...detailsOf(rules, name), count: cards.length + (others.get(name)?.length ?? 0), cards }
+  })
 }
 
 /** What lies in no column yet: it was asked for, and has to be pulled. */
@@ -162,15 +228,7 @@ function ownersOf(
     .map(([person, number]) => ({ person, cards: number, ...limit }))
 }
 
-/** What a card shows beside the change itself. */
-interface Lying {
-  readonly lies: string
-  readonly order: readonly string[]
-  readonly rules: BoardRules | undefined
-  readonly isInLane: boolean
-}
-
-function cardOf(change: Change, told: Explanation, { lies, order, rules, isInLane }: Lying): Card {
+function cardOf(change: Change, told: Explanation, lies: string, { order, rules, lane }: Setting): Card {
   const here = told.stages.find(stage => stage.here)
   const place = order.indexOf(change.id)
   const own = rules === undefined || here === undefined ? undefined : columnOf(rules, told.state).name
@@ -179,7 +237,7 @@ function cardOf(change: Change, told: Explanation, { lies, order, rules, isInLan
     title: change.title,
     category: change.category,
     ...(change.assignee === undefined ? {} : { owner: change.assignee }),
-    ...(isInLane ? { lane: 'expedite' as const } : {}),
+    ...(lane.has(change.id) ? { lane: 'expedite' as const } : {}),
     ...(own === undefined || own === change.column ? {} : { pullInto: own }),
     ...(place < 0 ? {} : { priority: place + 1 }),
     since: sinceWhen(change, lies, told),

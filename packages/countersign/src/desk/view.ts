@@ -1,5 +1,5 @@
 import { CountersignError } from '@countersign/trail'
-import type { Store } from '@countersign/trail/store'
+import { requireOptions, type Store } from '@countersign/trail/store'
 import { type Board, boardOf } from '../board/board.ts'
 import { type Collision, collisionsOf } from '../board/collisions.ts'
 import { type Owed, obligationsOf } from '../board/obligations.ts'
@@ -32,14 +32,31 @@ export interface View {
   obligations(at?: Instant): Owed[]
   /** Changes that are planned for the same time and touch the same thing. */
   collisions(): Collision[]
-  /** What the team has on its hands, in columns; `undefined` where no policy was adopted for a team of this name. */
-  board(team: string, at?: Instant): Board | undefined
+  /**
+   * What the team has on its hands, in columns; `undefined` where no policy was adopted for a team of this name. Of what is over
+   * and owes nothing, each column has the latest `finished` ones, 20 unless told otherwise (`Infinity` for all), and the `count`
+   * of all.
+   */
+  board(team: string, at?: Instant, options?: BoardAsked): Board | undefined
   /** The form of a category under the policy in force for a team, for a form generator; `undefined` where there is none. */
   form(team: string, category: string): FormInForce | undefined
   /** People and rules as they stand. */
   governance(): Governance
   /** The whole state as plain data; `verify-trail` can hold it against the trail. */
   snapshot(): Snapshot
+}
+
+/** How much of a board is asked for. */
+export interface BoardAsked {
+  readonly finished?: number
+}
+
+function finishedIn(asked: BoardAsked = {}): number | undefined {
+  requireOptions('board', asked, ['finished'])
+  const { finished } = asked
+  if (finished === undefined || finished === Number.POSITIVE_INFINITY) return finished
+  if (Number.isSafeInteger(finished) && finished >= 0) return finished
+  throw new CountersignError('input', 'board: `finished` is a number of changes, from 0, or Infinity')
 }
 
 /** What a state says, whichever it is by then; without an instant of its own as of its last entry. */
@@ -68,7 +85,7 @@ export function viewOf(current: () => State, own?: Instant): View {
     },
     obligations: at => obligationsOf(current(), judged(at)),
     collisions: () => collisionsOf(current()),
-    board: (team, at) => boardOf(current(), team, judged(at)),
+    board: (team, at, asked) => boardOf(current(), team, judged(at), finishedIn(asked)),
     form: (team, category) => formInForce(current().governance, team, category),
     governance: () => openGovernance(current().governance),
     snapshot: () => snapshotOf(current()),
