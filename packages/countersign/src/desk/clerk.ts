@@ -1,6 +1,7 @@
 import { CountersignError } from '@countersign/trail'
 import type { Draft, Opening, Openings, Sealed, Store } from '@countersign/trail/store'
 import type { Change } from '../change/change.ts'
+import type { ChangeEvent } from '../change/event.ts'
 import { evolveChange } from '../change/evolve.ts'
 import { isViolation, type Refusal, refuse } from '../decision/refusal.ts'
 import { type Decided, decide } from '../record/decide.ts'
@@ -167,7 +168,7 @@ async function changeAfter({ seq, stream }: RecordBody, trail: Pick<Store, 'read
     }
     const { command, at, outcome } = recordOf(sealed)
     if ('accepted' in outcome && !isGovernance(command))
-      change = evolveChange(change, outcome.accepted as never, { command, at, under })
+      change = evolveChange(change, outcome.accepted as readonly ChangeEvent[], { command, at, under })
   }
   return change
 }

@@ -5,6 +5,7 @@ import { nanoid } from 'nanoid'
 import type * as z from 'zod'
 import type { Form } from '../policy/form.ts'
 import { type command as anyCommand, type Command, changeStream, commandTypes, isGovernance } from '../record/record.ts'
+import { hangsOnTeam } from '../record/world.ts'
 import { commandId } from '../values/identifier.ts'
 import { type Instant, laterOf } from '../values/instant.ts'
 import { safeParse } from '../values/safe-parse.ts'
@@ -189,7 +190,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     const { command } = asked
     const work = () => carryOut(office, asked)
     // What takes a place on a board, or somebody's time, is decided alone, or others would get in between over and over.
-    if (isGovernance(command) || projection.state.hangsOnTeam(command)) return lanes.alone(work)
+    if (isGovernance(command) || hangsOnTeam(projection.state, command)) return lanes.alone(work)
     // What is decided on a parent meanwhile would not have read its child.
     const parent = command.type === 'submit' && command.parent !== undefined ? [changeStream(command.parent)] : []
     return lanes.on([changeStream(command.change), ...parent], work)

@@ -8,7 +8,8 @@ import { controllerOf, ownerOf } from '../governance/identity.ts'
 import type { Digest } from '../values/digest.ts'
 import { readsOf } from './reads.ts'
 import { type By, isGovernance, type Outcome, type Reads, type Stamped, streamOf } from './record.ts'
-import type { OnHands, State } from './state.ts'
+import type { State } from './state.ts'
+import { type OnHands, worldFor } from './world.ts'
 
 /** A decision with all that is recorded of it. */
 export interface Decided {
@@ -39,7 +40,7 @@ export function decide(state: State, { at, account, command }: Stamped, onHands?
     return { stream, streamSeq, by: byOf(told, account), outcome }
   }
   const reads = readsOf(state, command)
-  const world = state.worldFor(command, onHands)
+  const world = worldFor(state, command, onHands)
   const { decision: outcome, as, next } = decideChange(world, command, account, at)
   const policy = next?.policy ?? world.change?.policy
   const decided: { -readonly [Member in keyof Decided]: Decided[Member] } = {

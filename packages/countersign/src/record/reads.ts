@@ -2,6 +2,7 @@ import { wholeTrail } from '@countersign/trail'
 import type { ChangeCommand } from '../change/command.ts'
 import { type Command, changeStream, governanceStream, isGovernance, type Reads } from './record.ts'
 import type { State } from './state.ts'
+import { restsOnAll } from './world.ts'
 
 /** The streams that a decision on a command reads: of people and rules, of the change, and of those it belongs with. */
 export function streamsRead(state: State, command: Command): string[] {
@@ -36,7 +37,7 @@ export function readsOf(state: State, command: Command, childless = false): Read
   const descendants = childless ? none : state.descendantsOf(command.change).map(one => changeStream(one.id))
   const named = [...above, ...(descendants.length > mostNamed ? none : descendants)].toSorted()
   // In the order in which they are written: `*` stands before all streams, and the changes' before that of people and rules.
-  const reads: Record<string, number> = state.restsOnAll(command, childless) ? { [wholeTrail]: state.size } : {}
+  const reads: Record<string, number> = restsOnAll(state, command, childless) ? { [wholeTrail]: state.size } : {}
   for (const stream of named) reads[stream] = state.version(stream)
   reads[governanceStream] = state.version(governanceStream)
   return reads

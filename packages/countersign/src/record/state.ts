@@ -1,21 +1,18 @@
-import { boardFor, isCounted } from '../change/card.ts'
-import { mayBeLeanedOn } from '../change/carry.ts'
 import type { Change } from '../change/change.ts'
 import type { ChangeCommand } from '../change/command.ts'
+import type { ChangeEvent } from '../change/event.ts'
 import { evolved, frozen } from '../change/evolve.ts'
 import { openObligations } from '../change/obligation.ts'
 import { hasEnded, type World } from '../change/world.ts'
+import type { GovernanceEvent } from '../governance/event.ts'
 import { evolveGovernance } from '../governance/evolve.ts'
 import { noGovernance } from '../governance/folded.ts'
 import type { Governance } from '../governance/governance.ts'
-import { policyOf } from '../governance/in-force.ts'
 import type { Instant } from '../values/instant.ts'
 import { ShelfOver } from './branch.ts'
 import { isGovernance, type RecordBody } from './record.ts'
 import { type Ids, IdsInMemory, inMemory, type Shelf, type Shelves } from './shelves.ts'
-
-/** Commands that may ask for limits of the team's board. */
-const asksLimits: ReadonlySet<string> = new Set(['move', 'assign', 'recategorise', 'revise'])
+import { teamRead } from './team-read.ts'
 
 /** Everything that a trail says, folded: who is who, which rules hold, where every change stands. */
 export class State {
@@ -87,14 +84,16 @@ export class State {
     if (body.at > this.lastAt) this.lastAt = body.at
     if ('refused' in body.outcome) return
     const { command } = body
+    const { accepted } = body.outcome
     // The schema of an entry admits only events of its command's kind.
-    const events = body.outcome.accepted as never
     if (isGovernance(command)) {
-      this.governance = evolveGovernance(this.governance, events, command)
+      this.governance = evolveGovernance(this.governance, accepted as readonly GovernanceEvent[], command)
       return
     }
     const before = this.changes.get(command.change)
-    const change = next ?? evolved(before, events, { command, at: body.at, under: this.governance.entries })
+    const change =
+      next ??
+      evolved(before, accepted as readonly ChangeEvent[], { command, at: body.at, under: this.governance.entries })
     if (change !== undefined) this.#put(command.change, this.isShared ? frozen(change) : change, before)
     if (command.type === 'submit' && command.parent !== undefined) {
       const siblings = this.#children.get(command.parent) ?? []
@@ -151,61 +150,14 @@ export class State {
     return [...ids].flatMap(child => this.changes.get(child) ?? [])
   }
 
-  /**
-   * Whether a decision rests on there being nothing that it has not read. Whoever makes something on a change that depends
-   * on this one may not decide on this one, and such a change may be submitted at any time where there are others
-   * (which `childless` leaves out), or where the approvals of this one may be taken over. And a place on a board that is
-   * free, or somebody who has least on their hands, may be taken by any change.
-   */
-  restsOnAll(command: ChangeCommand, childless = false): boolean {
-    if (this.hangsOnTeam(command)) return true
-    const change = this.changes.get(command.change)
-    if (change === undefined) return false
-    if (!childless && this.#children.has(change.id)) return true
-    return mayBeLeanedOn(this.governance, change)
+  /** Whether a change depends on this one. */
+  hasChildren(id: string): boolean {
+    return this.#children.has(id)
   }
 
-  /**
-   * The team on whose other changes a decision hangs: where a command asks for limits of the team's board, or submits a
-   * change that is given to whoever has least on their hands.
-   */
+  /** The team on whose other changes a decision on a command hangs, where it hangs on any. */
   teamRead(command: ChangeCommand): string | undefined {
-    const { governance } = this
-    if (command.type === 'submit') {
-      const { team, category } = command
-      const categories = policyOf(governance, team)?.categories ?? {}
-      const find = (name: string) => (Object.hasOwn(categories, name) ? categories[name] : undefined)
-      const own = find(category)
-      const other = own?.template === undefined ? undefined : find(own.template.otherwise)
-      return own?.triage === undefined && other?.triage === undefined ? undefined : team
-    }
-    if (!asksLimits.has(command.type)) return undefined
-    const change = this.changes.get(command.change)
-    if (change === undefined || boardFor(governance, change.team) === undefined) return undefined
-    if (command.type === 'move' || command.type === 'assign') return change.team
-    // Another category takes another place; an edit gives one only to a change that follows a template.
-    const mayBecomeAnother = command.type === 'recategorise' || change.template !== undefined
-    return mayBecomeAnother && isCounted(governance, change) ? change.team : undefined
-  }
-
-  /** Whether a decision on a command hangs on what else its team has on its hands. */
-  hangsOnTeam(command: ChangeCommand): boolean {
-    return this.teamRead(command) !== undefined
-  }
-
-  /** What a decision on a command reads. */
-  worldFor(command: ChangeCommand, onHands = this.onHands(command)): World {
-    const world =
-      command.type === 'submit' ? this.worldOf(command.change, command.parent) : this.worldOf(command.change)
-    return onHands === undefined ? world : { ...world, ...onHands }
-  }
-
-  /** What the team has on its hands, where a decision on a command hangs on it. */
-  onHands(command: ChangeCommand): OnHands | undefined {
-    const team = this.teamRead(command)
-    return team === undefined
-      ? undefined
-      : { team: this.openChanges(team), lastGiven: this.lastGiven.get(team) ?? noInstants }
+    return teamRead(this, command)
   }
 
   /** What a decision on a change reads: the change, and those that it belongs with. */
@@ -219,11 +171,7 @@ export class State {
   }
 }
 
-/** What a team has open, and to whom it was given when last. */
-export type OnHands = Pick<World, 'team' | 'lastGiven'>
-
 const nobody: readonly Change[] = []
-const noInstants: ReadonlyMap<string, Instant> = new Map()
 
 /** A row of changes that hang on each other is followed no further; it is refused long before. */
 const longest = 64
