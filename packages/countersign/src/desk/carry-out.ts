@@ -1,6 +1,7 @@
 import { CountersignError } from '@countersign/trail'
 import type { Sealed, Store } from '@countersign/trail/store'
 import { isGovernance, streamOf } from '../record/record.ts'
+import type { State } from '../record/state.ts'
 import { type Asked, type Clerk, isConflict } from './clerk.ts'
 import type { Projection } from './projection.ts'
 import { type Receipt, type Refused, receiptOf, refusedReceipt } from './receipt.ts'
@@ -18,14 +19,14 @@ export const mostAttempts = 32
 /** Decides a command, and writes what comes of it; anew, where something that was read has moved meanwhile. */
 export async function carryOut({ store, projection, clerk }: Office, asked: Asked): Promise<Receipt> {
   const { id, command } = asked
-  // That nothing depends on a change yet stands in no stream that is compared: what others have written is read in first.
+  // A conflict shows only what has moved in streams that were read. That others have submitted a change which depends on this one
+  // stands in a stream of its own, so all that they have written is read in first.
   let isFresh = !isGovernance(command)
   if (isFresh) await projection.catchUpAnew()
   let isReadAgain = false
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const { state } = projection
     const { size } = state
-    const hasMoved = () => projection.state !== state || state.size !== size
     const known = state.entryOf(streamOf(command), id)
     if (known !== undefined) return clerk.repeated(known, asked, store)
     const ready = clerk.decide(state, asked)
@@ -43,14 +44,7 @@ export async function carryOut({ store, projection, clerk }: Office, asked: Aske
       sealed = await clerk.write(store, ready, asked)
     } catch (error) {
       if (!isConflict(error)) throw error
-      await projection.catchUp()
-      if (!hasMoved()) await projection.catchUpAnew()
-      // The store has something else than was decided on, and nothing that is new: so that was not of this trail.
-      if (!hasMoved() && !isReadAgain) {
-        projection.disown()
-        isReadAgain = true
-        await projection.catchUpAnew()
-      }
+      isReadAgain = await catchUpAfterConflict(projection, state, size, isReadAgain)
       continue
     }
     if ('outcome' in sealed) return sealed
@@ -61,6 +55,25 @@ export async function carryOut({ store, projection, clerk }: Office, asked: Aske
     return receiptOf(ready.draft, ready.decided.next, sealed)
   }
   throw lost(id)
+}
+
+/**
+ * Reads in what has moved since a command was decided on a state of this size. Where nothing has, the store has something else than
+ * was decided on: so that was not of this trail, and all of it is read again, once for a command. Tells whether it was by now.
+ */
+async function catchUpAfterConflict(
+  projection: Projection,
+  state: State,
+  size: number,
+  isReadAgain: boolean,
+): Promise<boolean> {
+  const hasMoved = () => projection.state !== state || state.size !== size
+  await projection.catchUp()
+  if (!hasMoved()) await projection.catchUpAnew()
+  if (hasMoved() || isReadAgain) return isReadAgain
+  projection.disown()
+  await projection.catchUpAnew()
+  return true
 }
 
 export const lost = (id: string): CountersignError =>

@@ -21,7 +21,7 @@ export interface Asked {
   readonly command: Command
   /** When it happened, where the host says so. */
   readonly given: Instant | undefined
-  /** Its commitments: when it is decided anew they are the same. */
+  /** The openings of its private values: when it is decided anew they are used again. */
   readonly made: Made
   /** Commitments whose openings were put, or in part, and on which no entry can rest: those openings are let go of. */
   readonly kept: Set<string>
@@ -34,7 +34,7 @@ interface Ready {
   readonly closed: ReturnType<typeof commit>
 }
 
-/** What decides one command on one state, and writes what comes of it: once, and whoever asked sees to the rest. */
+/** Decides a command on a state, and writes the entry. It tries once: to try again after a conflict is up to its caller. */
 export class Clerk {
   readonly #clock: () => Date
   readonly #recordRefusals: DeskOptions['recordRefusals']
@@ -97,11 +97,11 @@ export class Clerk {
     }
   }
 
-  /** The same command again is the same entry; the same id for another command is a slip. */
+  /** The receipt for an id that is in the trail already: the first one for the same command, a refusal for another command. */
   async repeated(seq: number, { id, account, command, kept }: Asked, trail: Pick<Store, 'read'>): Promise<Receipt> {
     for await (const sealed of trail.read({ from: seq, to: seq + 1 })) {
       const body = recordOf(sealed)
-      // Whatever has brought this about, what an entry rests on stays.
+      // The entry is there, so what opens its values is not let go of.
       for (const one of commitmentsIn(body.command)) kept.delete(one)
       if (body.by.account !== account) break
       if (!(await isSameCommand(body.command, body.outcome, command, this.#openings))) break

@@ -1,55 +1,21 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { CountersignError } from '@countersign/trail'
 import { type Head, requireOptions } from '@countersign/trail/store'
 import { nanoid } from 'nanoid'
-import type * as z from 'zod'
 import type { Form } from '../policy/form.ts'
-import { type command as anyCommand, type Command, changeStream, commandTypes, isGovernance } from '../record/record.ts'
-import { hangsOnTeam } from '../record/world.ts'
-import { commandId } from '../values/identifier.ts'
+import type { State } from '../record/state.ts'
 import { type Instant, laterOf } from '../values/instant.ts'
-import { safeParse } from '../values/safe-parse.ts'
-import { carryOut } from './carry-out.ts'
-import { type Asked, Clerk } from './clerk.ts'
-import { checkedClock, instantGiven } from './clock.ts'
+import { Clerk } from './clerk.ts'
+import { checkedClock } from './clock.ts'
+import { type Commands, commandsOf } from './commands.ts'
+import { Counter, type Manner } from './counter.ts'
 import { type DirectoryInput, loadParts, partsOf } from './directory.ts'
 import { type Drained, drainOf, type OutboxAsked } from './drain.ts'
-import { idOf, parseEnvelope } from './envelope.ts'
-import { HostTransactions, type Within } from './host-transaction.ts'
-import { Lanes } from './lanes.ts'
 import { checked, type DeskOptions } from './options.ts'
 import { openForm } from './private-values.ts'
 import { Projection } from './projection.ts'
-import { type Receipt, type ReceiptOf, refusedReceipt } from './receipt.ts'
+import type { Receipt } from './receipt.ts'
 import { UnderWay } from './under-way.ts'
 import { openView, type View, viewOf } from './view.ts'
-
-type Input = z.input<typeof anyCommand>
-type WithoutType<One> = One extends unknown ? Omit<One, 'type'> : never
-/** A desk that can work out what a schedule comes to needs no intervals. */
-type Declared<One> = One extends { intervals: unknown } ? Omit<One, 'intervals'> & Partial<Pick<One, 'intervals'>> : One
-
-/** How a command is carried out, where that is not as usual. */
-export interface Manner {
-  /**
-   * Decides and writes within a transaction of the host's own: `store.join(connection)`. Another command within it is
-   * decided on what the first has come to; the desk itself knows of both once the host has committed and the store has them,
-   * and not before. Until then whatever else is appended waits. What opens a value that was redacted within it is deleted by
-   * the next `catchUp` after that.
-   */
-  readonly within?: Within
-}
-
-/** A typed method for each command: `desk.by('bob').approve({ change, revision, digest })`. */
-export type Commands = {
-  readonly [Type in Input['type']]: (
-    command: Declared<WithoutType<Extract<Input, { type: Type }>>>,
-    options?: {
-      /** The idempotency key: 8 to 64 letters (A–Z, a–z), digits, `_` and `-`. One is drawn where none is given. */
-      readonly id?: string
-    },
-  ) => Promise<ReceiptOf<Type>>
-}
 
 /** Where commands are handed in. It decides, writes, and says what came of them; and it tells what there is now. */
 export interface Desk extends View {
@@ -142,124 +108,66 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   } = checked(options)
   const clock = checkedClock(given)
   const projection = await Projection.open({ store, openings, cache, every, holds })
-  const clerk = new Clerk({ ...options, clock })
-  const office = { store, projection, clerk }
-  const transactions = new HostTransactions(office)
-  const lanes = new Lanes()
+  const counter = new Counter({ store, projection, clerk: new Clerk({ ...options, clock }) }, { newId, schedules })
   const drain = drainOf(store, clock)
   const underWay = new UnderWay()
-  let closing: Promise<void> | undefined
 
-  async function execute(unknown: unknown, options?: { readonly at?: Date } & Manner): Promise<Receipt> {
+  async function execute(unknown: unknown, asked?: { readonly at?: Date } & Manner): Promise<Receipt> {
     underWay.begin()
     try {
-      return await carriedOut(unknown, options)
+      return await counter.execute(unknown, asked)
     } finally {
       underWay.end()
     }
   }
 
-  async function carriedOut(unknown: unknown, options: { readonly at?: Date } & Manner = {}): Promise<Receipt> {
-    requireOptions('execute', options, ['at', 'within'])
-    const { at, within } = options
-    const instant = at === undefined ? undefined : instantGiven(at)
-    if (within !== undefined && (typeof within?.append !== 'function' || typeof within.read !== 'function'))
-      throw new CountersignError('input', '`within` is what `store.join(connection)` gives')
-    if ((within as unknown) === store)
-      throw new CountersignError(
-        'input',
-        '`within` is the store itself, and no transaction: give `store.join(connection)`',
-      )
-    const parsed = parseEnvelope(unknown, schedules)
-    if ('refused' in parsed) return refusedReceipt(idOf(unknown) ?? freshId(newId), parsed.refused)
-    const { account, command } = parsed
-    const id = parsed.id ?? freshId(newId)
-    const asked: Asked = { id, account, command, given: instant, made: new Map(), kept: new Set() }
-    try {
-      const receipt = await (within === undefined
-        ? projection.afresh(() => inTurn(asked))
-        : transactions.carryOut(within, asked))
-      if (redacts(command)) await projection.dispose()
-      return receipt
-    } finally {
-      await clerk.letGo(asked.kept)
-    }
+  async function load(account: string, directory: DirectoryInput, source: string): Promise<Receipt[]> {
+    await projection.catchUp()
+    const now = clock().toISOString()
+    const { governance, lastAt } = projection.state
+    const parts = partsOf(governance, directory, laterOf(now, lastAt))
+    return loadParts(parts, differences =>
+      counter.execute({ account, command: { type: 'updateDirectory', source, differences } }),
+    )
   }
 
-  function inTurn(asked: Asked): Promise<Receipt> {
-    const { command } = asked
-    const work = () => carryOut(office, asked)
-    // What takes a place on a board, or somebody's time, is decided alone, or others would get in between over and over.
-    if (isGovernance(command) || hangsOnTeam(projection.state, command)) return lanes.alone(work)
-    // What is decided on a parent meanwhile would not have read its child.
-    const parent = command.type === 'submit' && command.parent !== undefined ? [changeStream(command.parent)] : []
-    return lanes.on([changeStream(command.change), ...parent], work)
+  async function catchUp(): Promise<void> {
+    await projection.catchUpAnew()
+    await projection.dispose()
   }
 
+  const formOf = (change: string): Promise<Form | undefined> =>
+    projection.afresh(async () => {
+      const there = projection.state.changes.get(change)
+      return there === undefined ? undefined : openForm(there.form, openings)
+    })
+
+  function current(): State {
+    underWay.requireOpen()
+    return projection.current()
+  }
+
+  let closing: Promise<void> | undefined
   const close = () => (closing ??= underWay.close().then(() => projection.close()))
 
   return {
-    ...viewOf(() => {
-      underWay.requireOpen()
-      return projection.current()
-    }),
+    ...viewOf(current),
     by(account, manner = {}) {
       requireOptions('by', manner, ['within'])
-      const method =
-        (type: string) =>
-        async (input: object, given: { id?: string } = {}) => {
-          requireOptions(type, given, ['id'])
-          const id = given.id === undefined ? {} : { id: given.id }
-          return execute({ account, ...id, command: { ...input, type } }, manner)
-        }
-      return Object.fromEntries(commandTypes.map(type => [type, method(type)])) as unknown as Commands
+      return commandsOf(account, envelope => execute(envelope, manner))
     },
     execute,
-    loadDirectory: (account, directory, source) =>
-      underWay.during(async () => {
-        await projection.catchUp()
-        const now = clock().toISOString()
-        const { governance, lastAt } = projection.state
-        const parts = partsOf(governance, directory, laterOf(now, lastAt))
-        return loadParts(parts, differences =>
-          carriedOut({ account, command: { type: 'updateDirectory', source, differences } }),
-        )
-      }),
+    loadDirectory: (...asked) => underWay.during(() => load(...asked)),
     at: instant => underWay.during(() => openView(store, instant)),
-    catchUp: () =>
-      underWay.during(async () => {
-        await projection.catchUpAnew()
-        await projection.dispose()
-      }),
+    catchUp: () => underWay.during(catchUp),
     save() {
       underWay.requireOpen()
       projection.save()
     },
-    opened: change =>
-      underWay.during(() =>
-        projection.afresh(async () => {
-          const there = projection.state.changes.get(change)
-          return there === undefined ? undefined : openForm(there.form, openings)
-        }),
-      ),
     outbox: asked => underWay.during(() => drain(asked)),
+    opened: change => underWay.during(() => formOf(change)),
     head: () => underWay.during(() => store.head()),
     close,
     [Symbol.asyncDispose]: close,
   }
-}
-
-/** Whether a command takes something out of reach, which is then to be deleted. */
-const redacts = ({ type }: Command): boolean => type === 'redact' || type === 'erasePerson'
-
-/** A new id for a command. Throws `input` where the host makes one that no entry could have: it would spoil the trail for good. */
-function freshId(newId: () => string): string {
-  const id: unknown = newId()
-  if (safeParse(commandId, id).success) return id as string
-  throw new CountersignError('input', '`newId` gave no id of a command: 8 to 64 letters, digits, _ and -', {
-    facts: {
-      expected: '8 to 64 letters, digits, _ and -',
-      found: typeof id === 'string' ? id.slice(0, 80) : typeof id,
-    },
-  })
 }

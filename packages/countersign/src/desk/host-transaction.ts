@@ -4,7 +4,7 @@ import { streamOf } from '../record/record.ts'
 import { State } from '../record/state.ts'
 import { lost, mostAttempts, type Office } from './carry-out.ts'
 import { type Asked, isConflict } from './clerk.ts'
-import type { Branch } from './projection.ts'
+import type { Branch, Onward, Projection } from './projection.ts'
 import { isOfCache } from './recall.ts'
 import { type Receipt, receiptOf, refusedReceipt } from './receipt.ts'
 import { inOrder, recordOf } from './stored.ts'
@@ -48,28 +48,13 @@ async function carryOutWithin(
   asked: Asked,
 ): Promise<Receipt> {
   const { id, command } = asked
-  const { origin } = projection
-  /** The state that has turned out to be nothing to go on from, of which the trail is read as a whole. */
-  let doubted = projection.isWhole ? undefined : projection.state
-  let conflictedAt: number | undefined
+  const sight = new Sight(projection, branches, within)
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
-    let size: number | undefined
+    let seen: State | undefined
     try {
-      const found = doubted === undefined ? await projection.onward(within, branches.get(within)) : undefined
-      branches.delete(within)
-      const branch = found === undefined ? undefined : projection.branch(found)
-      if (found !== undefined && branch === undefined) {
-        // What was folded before within it may have been taken back: that says nothing of what the desk itself has read.
-        if (found.before === undefined) doubted = found.base
-        continue
-      }
-      if (branch !== undefined) branches.set(within, branch)
-      const seen = branch?.state ?? (await wholeWithin(within, origin))
-      if (doubted !== undefined) {
-        if (doubted === projection.state && projection.isWhole) projection.forget()
-        projection.catchUpBeside()
-      }
-      size = seen.size
+      await sight.read()
+      seen = sight.state()
+      if (seen === undefined) continue
       const known = seen.entryOf(streamOf(command), id)
       if (known !== undefined) return await clerk.repeated(known, asked, within)
       const ready = clerk.decide(seen, asked)
@@ -82,19 +67,76 @@ async function carryOutWithin(
       if (seen.size > projection.state.size) projection.catchUpBeside()
       return receiptOf(ready.draft, ready.decided.next, sealed)
     } catch (error) {
-      branches.delete(within)
-      if (isOfCache(error)) {
-        doubted = projection.state
-      } else if (isConflict(error)) {
-        // The trail has something else than was decided on, and nothing that is new: so that was not of this trail.
-        if (conflictedAt === size) doubted ??= projection.state
-        conflictedAt = size
-      } else {
-        throw error
-      }
+      sight.mistrust(error, seen?.size)
     }
   }
   throw lost(id)
+}
+
+/** What one command within a transaction is decided on: the state of the desk with what the transaction has beyond it, as a rule. */
+class Sight {
+  readonly #projection: Projection
+  readonly #branches: Branches
+  readonly #within: Within
+  readonly #origin: string
+  /** The state that has turned out to be nothing to go on from, so that the trail is read as a whole. */
+  #doubted: State | undefined
+  /** What was read last: beyond the state of the desk, or, where that is doubted, as a whole. */
+  #found: Onward | undefined
+  #whole: State | undefined
+  /** The size of what was decided on at the last conflict. */
+  #conflictedAt: number | undefined
+
+  constructor(projection: Projection, branches: Branches, within: Within) {
+    this.#projection = projection
+    this.#branches = branches
+    this.#within = within
+    this.#origin = projection.origin
+    this.#doubted = projection.isWhole ? undefined : projection.state
+  }
+
+  /** Reads what the transaction has now. */
+  async read(): Promise<void> {
+    if (this.#doubted === undefined) {
+      this.#found = await this.#projection.onward(this.#within, this.#branches.get(this.#within))
+    } else {
+      this.#found = undefined
+      this.#whole = await wholeWithin(this.#within, this.#origin)
+    }
+  }
+
+  /**
+   * The state by what was read and by what the desk has folded up to now; `undefined` where it is to be read again. It is to be
+   * decided on at once: whoever awaits anything in between decides on a state that the desk may have moved.
+   */
+  state(): State | undefined {
+    const [projection, found] = [this.#projection, this.#found]
+    this.#branches.delete(this.#within)
+    if (found === undefined) {
+      if (this.#doubted === projection.state && projection.isWhole) projection.forget()
+      projection.catchUpBeside()
+      return this.#whole
+    }
+    const branch = projection.branch(found)
+    if (branch !== undefined) this.#branches.set(this.#within, branch)
+    // What was folded before within it may have been taken back: that says nothing of what the desk itself has read.
+    else if (found.before === undefined) this.#doubted = found.base
+    return branch?.state
+  }
+
+  /** Takes in why a command was not carried out on what was seen, of this size. Throws what is no reason to look again. */
+  mistrust(error: unknown, size: number | undefined): void {
+    this.#branches.delete(this.#within)
+    if (isOfCache(error)) {
+      this.#doubted = this.#projection.state
+    } else if (isConflict(error)) {
+      // The trail has something else than was decided on, and nothing that is new: so that was not of this trail.
+      if (this.#conflictedAt === size) this.#doubted ??= this.#projection.state
+      this.#conflictedAt = size
+    } else {
+      throw error
+    }
+  }
 }
 
 /** What a transaction sees, from the beginning of the trail. Throws `input` where it is another trail than the desk's. */

@@ -4,7 +4,7 @@
  */
 export class Lanes {
   readonly #tails = new Map<string, Promise<unknown>>()
-  /** What came after the latest exclusive work, and is not done. */
+  /** The work that is not done yet, and began after the latest exclusive work. */
   readonly #running = new Set<Promise<unknown>>()
   #gate: Promise<unknown> = Promise.resolve()
 

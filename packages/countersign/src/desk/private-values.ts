@@ -10,7 +10,7 @@ import { type Command, isGovernance, type Outcome, streamOf } from '../record/re
 import type { State } from '../record/state.ts'
 import { isCommitment } from '../values/commitment.ts'
 
-// Where the value of a private field ends: behind this edge there is a commitment to it, and nothing else.
+// Private values go no further than this file: what is decided and recorded has commitments in their place.
 
 /** 32 random bytes, fresh for each value. */
 export type NewSalt = () => Uint8Array
@@ -19,16 +19,16 @@ export type NewSalt = () => Uint8Array
 interface Committed {
   readonly command: Command
   readonly openings: readonly Opening[]
-  /** What is wrong with a value that is seen here for the last time; as a refusal it tells no value. */
+  /** What is wrong with a private value. Only this file sees the value, and the refusal does not tell it. */
   readonly refused?: Refusal
 }
 
-/** What was committed to for one command already: when it is decided anew, its commitments are the same. */
+/** The openings that were made for one command, by field. When the command is decided anew, they are used again. */
 export type Made = Map<string, Opening>
 
 /**
- * Puts a commitment in the place of each private value of a form. So it does for a field that no form declares, as nobody
- * has said that what it holds may be read; such a command is refused, and may be recorded as that.
+ * Puts a commitment in the place of each private value of a form, and of each value whose field no form declares: nobody has said
+ * that such a value may be read. A command with an undeclared field is refused, and the refusal may be recorded.
  */
 export function commit(state: State, id: string, command: Command, newSalt: NewSalt, made: Made): Committed {
   const none = { command, openings: [] }

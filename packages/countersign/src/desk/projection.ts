@@ -17,21 +17,25 @@ interface ProjectionOptions {
   readonly holds: number
 }
 
-/** What a trail comes to as somebody else sees it, folded apart from the state of a projection, which lies under it. */
+/**
+ * The state of a trail as a transaction of the host's sees it: the state of the desk, and on top of it the entries that only the
+ * transaction has.
+ */
 export interface Branch {
   readonly state: State
   /** The leaf hash of the last entry that is in it. */
   readonly tail: string | undefined
+  /** The state of the desk on which it is built. */
   readonly base: State
-  /** So many entries were in the one that lies under it: it holds only as long as no others are. */
+  /** How many entries the state of the desk had then: with any more the branch is wrong. */
   readonly from: number
 }
 
-/** What was read of a trail elsewhere, and what it goes on from: a branch that was made before, or the state itself. */
-interface Onward {
+/** The entries that were read within a transaction, and the state that they continue: that of an earlier branch, or of the desk. */
+export interface Onward {
   readonly before: Branch | undefined
   readonly base: State
-  /** So many entries were in it, and of what leaf hash the last was. */
+  /** How many entries that state had, and the leaf hash of the last. */
   readonly size: number
   readonly tail: string | undefined
   readonly entries: readonly Sealed[]
@@ -43,10 +47,10 @@ export class Projection {
   readonly #openings: Openings | undefined
   #recall: Recall | undefined
   #state: State
-  /** How often what was recalled has turned out to be nothing of this trail. */
+  /** How often the cache has turned out to be of another trail, or what was read is no longer in the store. */
   #spoilt = 0
   #isWhole = true
-  /** So many entries are in the state: what an entry comes to hangs on all that stand before it. */
+  /** How many entries are in the state. They are folded in order: the next one is that with this number. */
   #size: number
   /** The leaf hash of the last of them, on which the next one hangs. */
   #tail: string | undefined
@@ -144,13 +148,16 @@ export class Projection {
     return this.#catching
   }
 
-  /** Reads in all that is there now: a reading that is under way may have begun earlier, and whoever asked for it is told how it ends. */
+  /**
+   * Reads in all that is there now. A reading that is under way may have passed the end of the trail before the latest entry was
+   * written, so it is waited for, and another one is made.
+   */
   async catchUpAnew(): Promise<void> {
     await this.#catching?.catch(() => undefined)
     await this.catchUp()
   }
 
-  /** Does something again, where what was recalled has turned out to be nothing of this trail. */
+  /** Does something, and again each time that the cache has turned out to be wrong meanwhile: then the trail is read anew first. */
   async afresh<Result>(work: () => Promise<Result>): Promise<Result> {
     for (;;) {
       if (!this.#isWhole) await this.catchUpAnew()
@@ -181,22 +188,30 @@ export class Projection {
    * Throws `store.damaged` where it is no trail.
    */
   async #readOn(): Promise<boolean> {
-    const [base, from] = [this.#state, this.#size]
+    for (;;) {
+      const base = this.#state
+      const goesOn = await this.#readOnFrom(base)
+      // Else what was read before was thrown away meanwhile, and this reads on from what there is now.
+      if (this.#state === base) return goesOn
+    }
+  }
+
+  /** The same for one state. It stops where that state was thrown away meanwhile, and then its answer means nothing. */
+  async #readOnFrom(base: State): Promise<boolean> {
+    const from = this.#size
     try {
       for await (const sealed of inOrder(this.#store, from, this.#tail)) {
-        // What was read before was thrown away meanwhile.
-        if (this.#state !== base) return await this.#readOn()
+        if (this.#state !== base) return false
         // Meanwhile an entry of this desk's own was folded, which this one is, or else goes on from.
         if (sealed.seq < this.#size) continue
         if (!this.isNext(sealed)) return false
         this.fold(recordOf(sealed), sealed.leafHash)
       }
     } catch (error) {
-      if (this.#state !== base) return await this.#readOn()
-      if (from > 0 && isBroken(error)) return false
+      if (this.#state !== base || (from > 0 && isBroken(error))) return false
       throw error
     }
-    return this.#state === base || (await this.#readOn())
+    return true
   }
 
   /** Throws away what was read and recalled, to read the trail again from its beginning. */
@@ -214,8 +229,8 @@ export class Projection {
   }
 
   /**
-   * Tells that what was read is not what the trail has, though nothing is new in it: forgets it. Throws where it was recalled:
-   * then the cache was wrong, and `afresh` does what is at hand once more.
+   * Throws away what was read, where the store contradicts it and still has nothing new. With a cache, the cache is taken to be wrong,
+   * and that is thrown: `afresh` then reads the trail anew and does its work again.
    */
   disown(): void {
     if (this.#recall !== undefined) throw this.#recall.spoil()
@@ -249,7 +264,7 @@ export class Projection {
     }
   }
 
-  /** What a trail has, as somebody else sees it, from the last entry on that is in the state, or in a branch that was made of it before. */
+  /** Reads what a transaction sees, beginning with the last entry that is in the state already, or in an earlier branch of it. */
   async onward(trail: Pick<Store, 'read'>, before?: Branch): Promise<Onward> {
     const [base, size, tail] =
       before === undefined ? [this.#state, this.#size, this.#tail] : [before.base, before.state.size, before.tail]
@@ -259,9 +274,9 @@ export class Projection {
   }
 
   /**
-   * The state with what was read elsewhere, apart from this one. It is to be used at once: later this one may have moved.
-   * `undefined` where that does not go on from this state, or from the branch that was made before, or where this state has moved
-   * from under that branch.
+   * The state with what a transaction has beyond it. It is to be used at once, before anything more is folded into this state.
+   * `undefined` where what was read does not continue this state or the earlier branch, or where this state has gone on since the
+   * branch was made.
    */
   branch({ before, base, size, tail, entries }: Onward): Branch | undefined {
     if (this.#state !== base || !this.#isWhole) return undefined
