@@ -8,7 +8,7 @@ export class ShelfOver<Value> implements Shelf<Value> {
   /** How many there are: so many as there were, and those that are new. */
   size: number
 
-  /** `copy` makes of what lies under it what may be changed in its place. */
+  /** `copy` gives a copy of a value of the shelf below, for values that whoever takes them alters in place. */
   constructor(under: Shelf<Value>, size = 0, copy: (value: Value) => Value = value => value) {
     this.#under = under
     this.#copy = copy

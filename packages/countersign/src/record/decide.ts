@@ -25,8 +25,8 @@ export interface Decided {
 }
 
 /**
- * Decides a stamped command against a state. The same state and command give the same answer, on every machine. With
- * `onHands` that is what the team has on its hands, whatever the state says.
+ * Decides a stamped command against a state. The same state and command give the same answer, on every machine. `onHands` takes
+ * the place of what the state says the team has on its hands.
  */
 export function decide(state: State, { at, account, command }: Stamped, onHands?: OnHands): Decided {
   const stream = streamOf(command)

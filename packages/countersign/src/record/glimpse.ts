@@ -17,7 +17,8 @@ const BETWEEN = 17
 
 /**
  * What an entry was made from, read where it stands in the text of most: `{"body":{"at":"…","by":{"account":"…",…},
- * "command":{…},"id":"…",…`. It need not be right: whoever takes it for what was given sees by the whole text whether it was.
+ * "command":{…},"id":"…",…`. It may be wrong for an entry that is written otherwise: whoever uses it compares the whole text
+ * afterwards.
  */
 export function glimpse(text: string): Glimpse | undefined {
   const name = AT + AT_LENGTH + BETWEEN

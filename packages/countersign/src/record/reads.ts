@@ -24,19 +24,19 @@ function streamsAbove(state: State, command: ChangeCommand): readonly string[] {
 
 const none: readonly string[] = []
 
-/** Of more changes that depend on one than these none is named: the whole trail that was read has them all. */
+/** Where more changes than these depend on one, none of them is named: the reads have `*` then, which stands for all of them. */
 const mostNamed = 64
 
 /**
- * What a decision on a command reads besides its own stream, as it is recorded; with `childless`, as it was before
- * anything depended on the change.
+ * What a decision on a command reads besides its own stream, as it is recorded. With `childless` it is what it would be if no
+ * other change depended on this one.
  */
 export function readsOf(state: State, command: Command, childless = false): Reads | undefined {
   if (isGovernance(command)) return undefined
   const above = streamsAbove(state, command)
   const descendants = childless ? none : state.descendantsOf(command.change).map(one => changeStream(one.id))
   const named = [...above, ...(descendants.length > mostNamed ? none : descendants)].toSorted()
-  // In the order in which they are written: `*` stands before all streams, and the changes' before that of people and rules.
+  // In the order in which they are recorded: first `*`, then the streams of changes, then that of people and rules.
   const reads: Record<string, number> = restsOnAll(state, command, childless) ? { [wholeTrail]: state.size } : {}
   for (const stream of named) reads[stream] = state.version(stream)
   reads[governanceStream] = state.version(governanceStream)

@@ -66,8 +66,8 @@ export interface RecordBody extends Body {
 }
 
 /**
- * What a decision has read besides its own stream: for each stream the number of its entries then. Under `*`
- * (`wholeTrail`) the number of all entries, where the decision rests on there being nothing else.
+ * What a decision has read besides its own stream: the name of each stream, with the number of entries that it had then. The
+ * name `*` (`wholeTrail`) stands for the trail as a whole: it is there where any other entry could have changed the decision.
  */
 export type Reads = Readonly<Record<string, number>>
 
@@ -113,9 +113,13 @@ export const streamOf = (one: Command): string => (isGovernance(one) ? governanc
  * Reads what an entry says, strictly. Throws `CountersignError` `entry` where a member is missing, unknown or of another
  * form; the facts name the place.
  *
- * Whoever decides the command again hands in how: what the entry would say by that. Where it says just so, that is taken in
- * the place of what is written, of which then only the command need be read as strictly as what could be anything. Most often
- * that is seen from the text, and of nothing but the command anything is made; else it is asked with all that is written.
+ * A verifier decides the command again anyway, and hands in `decideAgain`, which gives the body that this decision comes to. That
+ * saves most of the reading: a body that was written exactly like the expected one needs no schema of its own, and the expected
+ * one is returned. It goes in three steps, and each later one is slower and needed less often.
+ *
+ * 1. `glimpse` takes the command from its usual place in the text. If the text is that of the expected body, this is all.
+ * 2. Otherwise the whole text is parsed, and the expected body is compared with it, member by member.
+ * 3. If they differ, what is written is read by the schema of an entry.
  */
 export function readRecord(bytes: Uint8Array, decideAgain?: DecideRecord): Entry<RecordBody> {
   if (decideAgain === undefined) {
@@ -135,7 +139,10 @@ export function readRecord(bytes: Uint8Array, decideAgain?: DecideRecord): Entry
   return { prev, body: expected !== undefined && sameJson(expected, body) ? expected : asWritten(body) }
 }
 
-/** What comes of what was only glimpsed, and perhaps is no command at all: what is wrong with the line tells who reads it. */
+/**
+ * Decides a command that was only glimpsed. It may be no command of this trail at all, so an error says nothing yet: what is wrong
+ * with the entry is told when the whole of it is read.
+ */
 function guessed(decideIt: () => RecordBody | undefined): RecordBody | undefined {
   try {
     return decideIt()
@@ -145,7 +152,10 @@ function guessed(decideIt: () => RecordBody | undefined): RecordBody | undefined
   }
 }
 
-/** What an entry would say by which a command was decided again, or nothing; without what is written, where that is not read. */
+/**
+ * Decides a command again, and gives the body that its entry should have, or `undefined` where there is none. `written` is the body
+ * that the entry has; it is missing where only the command was read so far.
+ */
 type DecideRecord = (stamped: Stamped, written?: Body) => RecordBody | undefined
 
 const isGovernanceCommand = acceptance(governanceCommand)
@@ -166,7 +176,7 @@ function isStamped(one: { readonly [Member in keyof Stamped]: unknown }): one is
   return isCommand(one.command) && isCommandId(one.id) && isAccount(one.account)
 }
 
-/** The same of a command that is not as it would be read, or about which nobody can say so quickly. */
+/** The same, by the schema of a command: for one that the quick check of its form does not accept. */
 function stampedBySchema(body: Body): Stamped | undefined {
   const schema = schemaFor<typeof governanceStamp | typeof changeStamp>(body, governanceStamp, changeStamp)
   const parsed = safeParse(schema, body)
@@ -177,10 +187,13 @@ function stampedBySchema(body: Body): Stamped | undefined {
   return { id, at, account: by.account, command: asRead }
 }
 
-/** The body as a schema reads it, which must be as it is written: the schemas fill in defaults and rewrite instants. */
+/**
+ * The body, read by the schema of an entry. Schemas fill in defaults and rewrite instants, and the library records what they give:
+ * so a body that reads as something else than it says was not written by this library, and is refused.
+ */
 function asWritten(body: Body): RecordBody {
   const parsed = parseBody(body)
-  // As it was read, with every member in the order in which it is recorded, as it was decided on as well.
+  // The body itself and not what was parsed: its members stand in the order in which they are recorded.
   if (sameJson(parsed, body)) return body as RecordBody
   const expected = canonical(parsed)
   const problem = 'written as this library never writes it: a default left out, or an instant spelled otherwise'

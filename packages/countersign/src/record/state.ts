@@ -30,7 +30,7 @@ export class State {
   size = 0
   /** The latest instant of any entry. */
   lastAt: Instant = ''
-  /** Whether others get to see the changes than whoever folds them, so that they are frozen. */
+  /** Whether changes are handed out to a host, which must not alter them: then they are frozen. */
   isShared = true
 
   constructor({ changes, versions, instants, ids, children }: Shelves = inMemory()) {
@@ -41,7 +41,10 @@ export class State {
     this.#children = children
   }
 
-  /** The same state, to go on with apart: what is folded into the one does not reach the other, as long as this one stays. */
+  /**
+   * Another state that begins where this one is, without copying it. What is folded into the branch does not reach this state; and
+   * the branch is right only as long as nothing more is folded into this one.
+   */
   branch(): State {
     const ids = this.#ids
     const own = new IdsInMemory()
