@@ -52,7 +52,7 @@ const withFlow = (...flow: Stage[]) => fixturePolicy({ flow })
 const v2 = withFlow(verify(), approve(3), production)
 const cast = people({ nora: ['appr'], hana: ['head'], alice: ['appr'] })
 const approved = () => f0Approved({ people: cast })
-const to = (policy: typeof v2, stages?: Record<string, string>) => ({
+const to = (policy: Policy, stages?: Record<string, string>) => ({
   ...K,
   policy: policyDigest(policy),
   comment: 'the controls were tightened',

@@ -2,8 +2,10 @@ import {
   approval,
   approvals,
   approvedBeforeRelease,
+  type Category,
   category,
   controls,
+  type Policy,
   type PolicyOptions,
   policy,
   release,
@@ -43,16 +45,21 @@ export const normalFlow = (): Stage[] => [
   release('production', { by: role('deployer') }),
 ]
 
+/** A policy that has the category `normal`. */
+export type FixturePolicy = Policy & { readonly categories: { readonly normal: Category } }
+
 /**
  * The policy of team `t` in the fixture, with whatever a case varies.
  *
  * @example
  * ```ts
  * import { fixturePolicy, normalFlow } from '@countersign/testing'
- * fixturePolicy({ flow: normalFlow().slice(1) }).categories.normal?.flow.length // → 2
+ * fixturePolicy({ flow: normalFlow().slice(1) }).categories.normal.flow.length // → 2
  * ```
  */
-export const fixturePolicy = (vary: { options?: Partial<PolicyOptions>; flow?: Stage[]; material?: string[] } = {}) =>
+export const fixturePolicy = (
+  vary: { options?: Partial<PolicyOptions>; flow?: Stage[]; material?: string[] } = {},
+): FixturePolicy =>
   policy(
     't',
     {
@@ -68,7 +75,7 @@ export const fixturePolicy = (vary: { options?: Partial<PolicyOptions>; flow?: S
         flow: vary.flow ?? normalFlow(),
       }),
     },
-  )
+  ) as FixturePolicy
 
 /** Alice makes, Bob, Carol and Dan approve, Erin tests, Rita asks, Paul releases. */
 export const fixturePeople: Readonly<Record<string, readonly string[]>> = {

@@ -1,6 +1,7 @@
 export { historyControls, people, policies, requirements } from './arbitraries.ts'
 export {
   baseline,
+  type FixturePolicy,
   f0,
   f0Tested,
   fixtureForm,

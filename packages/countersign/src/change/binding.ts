@@ -22,8 +22,8 @@ interface Substance {
  * import { materialDigest } from 'countersign/change'
  * const change = (await f0()).change('K')
  * const { normal } = fixturePolicy().categories
- * materialDigest(normal as never, change) === change.digest // → true
- * materialDigest(normal as never, { ...change, form: { ...change.form, risk: 'high' } }) === change.digest // → false
+ * materialDigest(normal, change) === change.digest // → true
+ * materialDigest(normal, { ...change, form: { ...change.form, risk: 'high' } }) === change.digest // → false
  * ```
  */
 export function materialDigest(category: Category, change: Substance): Digest {

@@ -27,7 +27,7 @@ export const deeds = { task: 'complete', test: 'signOff', approval: 'approve', r
  * import { fixturePolicy } from '@countersign/testing'
  * import { lifeConfig } from 'countersign/change'
  * const { normal } = fixturePolicy().categories
- * lifeConfig('normal', normal as never).initial // → 'verify'
+ * lifeConfig('normal', normal).initial // → 'verify'
  * ```
  */
 export function lifeConfig(name: string, category: Category): LifeConfig {
@@ -104,7 +104,7 @@ const compiled = new WeakMap<Category, Lifecycle>()
  * import { fixturePolicy } from '@countersign/testing'
  * import { lifecycle } from 'countersign/change'
  * const { normal } = fixturePolicy().categories
- * const life = lifecycle('normal', normal as never)
+ * const life = lifecycle('normal', normal)
  * life.next('verify', 'met') // → 'approve'
  * life.next('verify', 'release') // → undefined
  * ```

@@ -37,7 +37,16 @@ export type Template = z.infer<typeof templateSchema>
  * @example
  * ```ts
  * import { templateDigest } from 'countersign/governance'
- * const template = { format: 'countersign/template/v1', team: 't', name: 'month-end', version: 1 } as never
+ * const template = {
+ *   format: 'countersign/template/v1' as const,
+ *   team: 'payments',
+ *   name: 'month-end',
+ *   version: 1,
+ *   category: 'standard',
+ *   description: 'closes the books of a month',
+ *   fixed: { system: 'ledger' },
+ *   editable: ['title'],
+ * }
  * templateDigest(template).length // → 64
  * ```
  */
