@@ -105,8 +105,8 @@ const folds: Folds = {
   ...cardFolds,
 }
 
-/** The change with an event applied to it. No entry admits an event of an unknown type; such a one comes back as it is. */
+/** The change with an event applied to it. No entry admits an event of an unknown type; such a one changes nothing. */
 function applied(change: Change, event: ChangeEvent, happening: Happening): Change {
-  if (!Object.hasOwn(folds, event.type)) return event as never
+  if (!Object.hasOwn(folds, event.type)) return change
   return (folds[event.type] as Fold<ChangeEvent['type']>)(change, event, happening)
 }
