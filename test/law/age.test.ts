@@ -8,11 +8,13 @@ import {
   type Scenario,
   submitK,
 } from '@countersign/testing'
+import { fileOf, linesOf } from '@countersign/testing/tamper'
 import {
   type ApprovalOptions,
   approval,
   approvals,
   approved,
+  approvedTemplate,
   category,
   policy,
   release,
@@ -20,6 +22,7 @@ import {
   type Stage,
   test,
 } from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
 import { day, delegated, discountOf, K, people, report } from './setting.ts'
@@ -229,3 +232,93 @@ describe('the age of an approval that was carried', () => {
     await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
   })
 })
+
+describe('what was carried, once K has taken effect on it', () => {
+  const review = approval('review', approvals(1).from(role('head')), { within: '30d' })
+  const asked = approvals(1).from(role('appr'))
+  const roles = { appr: 'approves', deployer: 'releases', head: 'reviews' }
+
+  /** K, released on what Bob has approved on the project P, on which the stage says so much of how long that holds. */
+  async function leaning(of: ApprovalOptions): Promise<Scenario> {
+    const carriedFrom = approved('project').covers({ system: 'system' }).for('30d')
+    const rules = policy(
+      't',
+      { complies: baseline, roles },
+      {
+        project: category({ form: fixtureForm, flow: [approval('decide', asked, of), release('begin', { by })] }),
+        update: category({
+          form: fixtureForm,
+          flow: [approval('approve', asked, { carriedFrom }), release('production', { by }), review],
+        }),
+      },
+    )
+    const cast = people({ hana: ['head'], petra: [] })
+    const scenario = await f0({ policies: [rules], people: cast, submit: null })
+    const plan = { digest: content('plan'), makers: ['petra'] }
+    await scenario.given('petra', 'submit', { ...submitK, change: 'P', category: 'project', content: plan })
+    await scenario.given('bob', 'approve', { change: 'P' })
+    await scenario.given('rita', 'submit', { ...submitK, category: 'update', parent: 'P' })
+    await scenario.given('paul', 'release', K)
+    return scenario
+  }
+
+  it('is as old as it was then: K is reviewed, and asks for nothing anew, when Bob’s on the parent has grown too old [LAW 52]', async () => {
+    const scenario = await leaning({ validFor: '5d' })
+    scenario.at(6 * day)
+    await scenario.given('hana', 'approve', K)
+    expect(scenario.change('K').state).toBe('completed')
+    await soundly(scenario)
+  })
+
+  it('stands when Bob leaves, whom the parent asks to be replaced, and not when he leaves as compromised [LAW 102]', async () => {
+    for (const [compromised, state] of [
+      [false, 'completed'],
+      [true, 'approve'],
+    ] as const) {
+      const scenario = await leaning({ leavers: 'reconfirm' })
+      scenario.at(1_000)
+      await scenario.given('ada', 'recordDeparture', { person: 'bob', compromised })
+      await scenario.given('hana', 'approve', { ...K, stage: 'review' })
+      expect(scenario.change('K').state).toBe(state)
+      await soundly(scenario)
+    }
+  })
+
+  it('is of a template that was in use then: K is reviewed after the end of the template [LAW 53]', async () => {
+    const carriedFrom = approvedTemplate().for('365d')
+    const flow = (options: ApprovalOptions) => [
+      approval('approve', asked, options),
+      release('production', { by }),
+      review,
+    ]
+    const rules = policy(
+      't',
+      { complies: baseline, roles },
+      {
+        standard: category({ form: fixtureForm, template: { otherwise: 'normal' }, flow: flow({ carriedFrom }) }),
+        normal: category({ form: fixtureForm, flow: flow({}) }),
+      },
+    )
+    const scenario = await f0({ policies: [rules], people: people({ hana: ['head'], tom: [] }), submit: null })
+    const template = {
+      format: 'countersign/template/v1' as const,
+      ...{ team: 't', name: 'restart', version: 1, category: 'standard', description: 'restart it' },
+      fixed: { system: 'ledger', risk: 'low' },
+      editable: ['note', 'title', 'reason', 'content'],
+      until: new Date(Date.parse(scenario.now) + 3 * day).toISOString(),
+    }
+    await scenario.given('tom', 'proposeTemplate', { template })
+    await scenario.given('bob', 'approveTemplate', { team: 't', name: 'restart', version: 1 })
+    const following = { name: 'restart', version: 1 }
+    await scenario.given('rita', 'submit', { ...submitK, category: 'standard', template: following })
+    await scenario.given('paul', 'release', K)
+    scenario.at(6 * day)
+    await scenario.given('hana', 'approve', K)
+    expect(scenario.change('K').state).toBe('completed')
+    await soundly(scenario)
+  })
+})
+
+async function soundly(scenario: Scenario): Promise<void> {
+  expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+}

@@ -230,3 +230,22 @@ describe('what was carried to a change that is moved to another policy', () => {
     await sound(scenario)
   })
 })
+
+describe('an approval that somebody gave who was absent', () => {
+  it('counts no more once K is moved to a policy that suspends who is absent, and does where Bob was there [LAW 93]', async () => {
+    const under = (appr: string | { description: string; whileAbsent: 'suspended' }) =>
+      fixturePolicy({
+        options: { roles: { appr, tester: 'tests', deployer: 'releases' } },
+        flow: [approval('approve', approvals(1).from(role('appr'))), release('production', { by: role('deployer') })],
+      })
+    const [before, after] = [under('approves'), under({ description: 'approves', whileAbsent: 'suspended' })]
+    for (const absent of [['bob'], []]) {
+      const scenario = await f0({ policies: [before], absent })
+      await scenario.given('bob', 'approve', K)
+      await scenario.adopt(after)
+      await scenario.given('rita', 'migrate', to(after))
+      expect(scenario.approvals('K')).toBe(absent.length === 0 ? 1 : 0)
+      await sound(scenario)
+    }
+  })
+})

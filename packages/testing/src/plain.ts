@@ -435,7 +435,7 @@ export class Plain extends PlainDuties {
       // Whoever rejects after they approved has changed their mind, under whatever id.
       (kind === 'approvals' &&
         ticket.rejections.some(one => vote.number < (one.after ?? 0) && this.people.meet(one.chain, vote.chain))) ||
-      (vote.carried !== undefined && (stood >= vote.carried.until || !this.#stillStands(vote.carried, at))) ||
+      (vote.carried !== undefined && (stood >= vote.carried.until || !this.#stillStands(vote.carried, at, stood))) ||
       (validFor !== undefined && stood >= later(vote.at, validFor)) ||
       (vote.environments !== undefined && needed.some(one => vote.environments?.includes(one) !== true)) ||
       (leavers === 'reconfirm' && vote.chain.some(one => this.people.hasLeft(one, vote.at, stood))) ||
@@ -443,6 +443,9 @@ export class Plain extends PlainDuties {
       this.conflicts(ticket.id, kind === 'tests' ? 'test' : 'approve', vote.chain, at, { stood })
     )
   }
+
+  /** While a parent is asked about: when the change that leans on it took effect, as it had to hold until then. */
+  #restedOnAt: string | undefined
 
   /** When a vote had to hold: at the last release after its stage, where all of them count and it came before; else now. */
   #stood(ticket: Ticket, { stage: name, at: given }: Vote, at: string): string {
@@ -452,12 +455,22 @@ export class Plain extends PlainDuties {
       .filter(one => one.kind === 'release' && (one.when === undefined || holds(one.when, ticket.parts)))
       .map(one => ticket.released.find(it => it.stage === one.name && this.#isReleased(ticket, it, at))?.at ?? at)
     const last = done.toSorted().at(-1)
-    return last === undefined || given > last ? at : last
+    const own = last === undefined || given > last ? at : last
+    return this.#restedOnAt !== undefined && this.#restedOnAt < own ? this.#restedOnAt : own
   }
 
   /** Whether an approval that was carried elsewhere counts where it was given, and the decision there holds. */
-  #stillStands({ change, approval = 0 }: NonNullable<Vote['carried']>, at: string): boolean {
+  #stillStands({ change, approval = 0 }: NonNullable<Vote['carried']>, at: string, stood: string): boolean {
     if (change === undefined) return true
+    this.#restedOnAt = stood
+    try {
+      return this.#standsOn(change, approval, at)
+    } finally {
+      this.#restedOnAt = undefined
+    }
+  }
+
+  #standsOn(change: string, approval: number, at: string): boolean {
     const parent = this.tickets.get(change)
     const original = parent?.approvals[approval]
     if (parent === undefined || original === undefined || parent.isCancelled || parent.isReturned) return false

@@ -1,5 +1,5 @@
 import { delegationOf } from '../governance/delegation.ts'
-import { grantsOnce } from '../governance/role.ts'
+import { grantsOnce, isAbsent } from '../governance/role.ts'
 import type { Approval, Carried, Change, Seat } from './change.ts'
 import { type Pinned, pin } from './world.ts'
 
@@ -9,14 +9,21 @@ type FromParent = Extract<Carried, { change: string }>
 
 /**
  * Whether the policy by which a change is judged now lets somebody act so who did before the change was moved to it: nobody may
- * stand in for the role by that one, or delegates are chosen out of others, or pass nothing on.
+ * stand in for the role by that one, or act in it while absent, or delegates are chosen out of others, or pass nothing on.
  */
 export function isSeatNow(pinned: Pinned, change: Change, given: Approval, seat: Seat): boolean {
-  if (seat.capacity === 'own') return true
   const { carried } = given
+  if (seat.capacity === 'own') return carried !== undefined || !wouldBeSuspended(pinned, change, given, seat.role)
   if (carried !== undefined) return 'template' in carried || isSeatAbove(pinned, carried, seat)
   return isSeatHere(pinned, change, given, seat)
 }
+
+/** Whether somebody was absent when they acted, and the policy to which the change was moved since suspends them meanwhile. */
+const wouldBeSuspended = (pinned: Pinned, change: Change, { at, chain, person }: Approval, role: string): boolean =>
+  change.migrated !== undefined &&
+  change.migrated >= at &&
+  pinned.policy.roles[role]?.whileAbsent === 'suspended' &&
+  isAbsent(pinned.governance, chain.at(-1) ?? person, at)
 
 /** What was carried is judged where it was given, by the policy to which that was moved. */
 function isSeatAbove({ governance, ancestors, at }: Pinned, carried: FromParent, seat: DerivedSeat): boolean {

@@ -135,7 +135,9 @@ function approvalDiscount(pinned: Pinned, change: Change, given: Approval): Disc
   const until = carriedUntil(stage, given.at, carried)
   if (stoodAt(pinned, change, given) >= until) return { why: 'expired', until }
   if (hasEnded(change)) return undefined
-  const lost = 'template' in carried ? templateDiscount(pinned, change, given) : parentDiscount(pinned, carried)
+  const stood = stoodAt(pinned, change, given)
+  const lost =
+    'template' in carried ? templateDiscount(pinned, change, given, stood) : parentDiscount(pinned, carried, stood)
   return lost ?? (leansOn(pinned, change, stage, carried) ? undefined : { why: 'scope' })
 }
 
@@ -172,15 +174,21 @@ export const hasLeft = ({ governance, at, person }: Pinned, who: string): boolea
  * them stands; until then, and for what was given later, now. What was put into effect within its time stays approved.
  */
 export function stoodAt(pinned: Pinned, change: Change, given: Given): Instant {
-  const place = pinned.stages.findIndex(one => one.name === given.stage)
-  let last = ''
+  const last = lastReleaseAfter(pinned, change, given)
+  return earlierOf(last !== undefined && given.at <= last ? last : pinned.at, pinned.stood ?? pinned.at)
+}
+
+/** When the last release after a stage happened, where each of them has, and stands. */
+function lastReleaseAfter(pinned: Pinned, change: Change, { stage }: Given): Instant | undefined {
+  const place = pinned.stages.findIndex(one => one.name === stage)
+  let last: Instant | undefined
   for (const one of pinned.stages.slice(place + 1)) {
     if (one.kind !== 'release' || !isAsked(change, one)) continue
     const released = releasedAt(pinned, change, one)
-    if (released === undefined) return pinned.at
-    if (released.at > last) last = released.at
+    if (released === undefined) return undefined
+    if (last === undefined || released.at > last) last = released.at
   }
-  return given.at <= last ? last : pinned.at
+  return last
 }
 
 /** Whether somebody has left since they gave something, even if they have come back: it is asked anew. */
@@ -189,8 +197,12 @@ function hasLeftSince({ governance, person }: Pinned, who: string, given: Instan
   return left !== undefined && given <= left && left <= at
 }
 
-function parentDiscount(pinned: Pinned, carried: { readonly change: string; readonly approval: number }) {
-  const theirs = decidedParent(pinned)
+function parentDiscount(
+  pinned: Pinned,
+  carried: { readonly change: string; readonly approval: number },
+  stood: Instant,
+) {
+  const theirs = decidedParent(pinned, stood)
   const original = theirs?.change.approvals[carried.approval]
   const lost = theirs === undefined || original === undefined || theirs.change.id !== carried.change
   return lost || discountOf(theirs.pinned, theirs.change, original, 'approve') !== undefined
@@ -206,9 +218,11 @@ function templateDiscount(
   { governance, at, person }: Pinned,
   { team, template }: Change,
   { chain }: Approval,
+  stood: Instant,
 ): Discount | undefined {
   const lost = { why: 'template' } as const
-  if (template === undefined || !templateStands(governance, team, template.name, template.version, at)) return lost
+  if (template === undefined || !templateStands(governance, team, template.name, template.version, at, stood))
+    return lost
   const proposer = versionOf(governance, team, template.name, template.version)?.proposedBy
   return proposer !== undefined && chain.some(one => person(one) === person(proposer)) ? lost : undefined
 }
@@ -260,18 +274,18 @@ const hasHappened = ({ releases, round }: Change, { name }: ReleaseStage): boole
 
 /**
  * The change that this one depends on, while its own decision stands: not sent back, not cancelled, not rejected after it
- * had taken effect, and every approval that its flow asks for is there.
+ * had taken effect, and every approval that its flow asks for is there. What holds there for a time only had to hold until
+ * `stood`, when this change took effect on it.
  */
-export function decidedParent({
-  ancestors,
-  governance,
-  at,
-}: Pinned): { readonly pinned: Pinned; readonly change: Change } | undefined {
+export function decidedParent(
+  { ancestors, governance, at }: Pinned,
+  stood?: Instant,
+): { readonly pinned: Pinned; readonly change: Change } | undefined {
   const [parent, ...others] = ancestors
   if (parent === undefined || parent.state === 'returned' || parent.state === 'cancelled') return undefined
   // What was made good by another change was rejected all the same.
   if (parent.obligations.some(one => one.kind === 'remedy')) return undefined
-  const pinned = pin({ governance, ancestors: others }, parent, at)
+  const pinned: Pinned = { ...pin({ governance, ancestors: others }, parent, at), stood }
   const decided = pinned.stages.every(stage => stage.kind !== 'approval' || isMet(pinned, parent, stage, false))
   return decided ? { pinned, change: parent } : undefined
 }

@@ -35,6 +35,8 @@ export interface Pinned {
   readonly stages: readonly SingleStage[]
   readonly separations: readonly EffectiveSeparation[]
   readonly at: Instant
+  /** Until when at most what was given had to hold, where another change has taken effect on it; else until it took effect itself. */
+  readonly stood?: Instant | undefined
   /** The natural person behind an id, as far as that was known at the instant. */
   readonly person: (id: string) => string
   /** What was counted already in the decision: it is asked about for the person, for the stage, and for the stages before it. */

@@ -131,8 +131,8 @@ export const versionOf = (
   governance[tables].templates.get(templateKey(team, name))?.find(known => known.version === version)
 
 /**
- * Whether a version that tickets follow already still holds for them: it was neither revoked nor is it past its end. That
- * a newer version has taken its place for new tickets is nothing to them.
+ * Whether a version that tickets follow already still holds for them: it was not revoked, nor past its end when it had to
+ * hold at the latest (`stood`). That a newer version has taken its place for new tickets is nothing to them.
  */
 export function templateStands(
   governance: Governance,
@@ -140,8 +140,9 @@ export function templateStands(
   name: string,
   version: number,
   at: Instant,
+  stood: Instant = at,
 ): boolean {
   const one = versionOf(governance, team, name, version)
   if (one === undefined || (one.revoked !== undefined && at >= one.revoked.at)) return false
-  return one.document.until === undefined || at < one.document.until
+  return one.document.until === undefined || stood < one.document.until
 }
