@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openFileStore } from '@countersign/store-file'
 import { baseline, f0, f0Tested, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
 import { bodiesOf, fileOf, linesOf, reseal } from '@countersign/testing/tamper'
-import { createDesk, type Desk, type Refused } from 'countersign'
+import { createDesk, type Desk, type Refusal, type Refused } from 'countersign'
 import { policyDigest, readControls, readPolicy } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, test } from 'vitest'
@@ -21,8 +21,8 @@ async function refusedWhole(scenario: Scenario, envelope: unknown, options?: { a
   return refused
 }
 
-const places = (refused: Refused): string[] =>
-  (refused.refusal.facts.problems as readonly { where: string }[]).map(problem => problem.where)
+const places = ({ refusal }: Refused): string[] =>
+  (refusal as Refusal<'command.malformed'>).facts.problems.map(problem => problem.where)
 
 const approve = { type: 'approve', change: 'K', revision: 1, digest: 'a'.repeat(64) }
 

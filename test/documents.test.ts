@@ -123,6 +123,15 @@ describe('the reference', () => {
     }
   })
 
+  test('the facts of a refusal can be read as it shows', () => {
+    const page = 'docs/reference/refusals.md'
+    withBlocks(page, ['facts.ts'], folder => {
+      const { printed, code } = ran(folder, 'facts.ts')
+      expect(code).toBe(0)
+      expect(read(page)).toContain(`It prints\n\n\`\`\`text\n${printed}\`\`\``)
+    })
+  })
+
   test('every code of lint has its line, with its level', () => {
     const lines = [...read('docs/reference/lint.md').matchAll(/^\| `([^`]+)` \| (\w+) \|/gm)]
     expect(lines.length).toBe(lintCodes.length)

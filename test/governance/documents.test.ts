@@ -420,7 +420,7 @@ describe('the differences of a directory', () => {
     })
   })
 
-  it('are all refused with the first that is, of which the facts are evidence', () => {
+  it('are all refused with the first that is, and why that is', () => {
     const differences = [
       { type: 'recordDeparture', person: 'dan' },
       { type: 'revokeDelegation', delegation: 'none' },
@@ -429,10 +429,7 @@ describe('the differences of a directory', () => {
       refusal('directory.difference', {
         index: 1,
         command: 'revokeDelegation',
-        code: 'name.unknown',
-        because: 'there is no delegation none',
-        what: 'delegation',
-        name: 'none',
+        refusal: { code: 'name.unknown', facts: { what: 'delegation', name: 'none', near: '' } },
       }),
     )
   })
@@ -609,7 +606,7 @@ describe('the approval of a template', () => {
   const until = '2026-06-01T00:00:00.000Z'
   const beforeUntil = '2026-05-31T23:59:59.999Z'
   const proposed = after(ruled, ['tom', propose({ until })], ['tom', propose({ version: 2 })])
-  const unusable = (why: string) => refusal('template.unusable', { template: 'restart', version: 1, why, near: '' })
+  const unusable = (why: string) => refusal('template.unusable', { template: 'restart', version: 1, why })
   const accepted = (person: string, roles: string[], at = now) => ({
     accepted: [{ type: 'template.approved', ...named(), person, roles, at }],
   })

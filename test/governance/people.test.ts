@@ -12,7 +12,7 @@ import {
 } from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import type { Refusal } from '../../packages/countersign/src/decision/refusal.ts'
+import type { Refusal } from '../../packages/countersign/src/decision/facts.ts'
 import { personOf } from '../../packages/countersign/src/governance/alias.ts'
 import type { GovernanceCommand } from '../../packages/countersign/src/governance/command.ts'
 import { decideGovernance } from '../../packages/countersign/src/governance/decide.ts'

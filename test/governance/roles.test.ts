@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RefusalCode } from '../../packages/countersign/src/decision/refusal.ts'
+import type { RefusalCode } from '../../packages/countersign/src/decision/refusal-code.ts'
 import {
   cycleThrough,
   delegatesOf,

@@ -156,7 +156,7 @@ describe('a batch from a directory', () => {
       scenario,
       ['ada', 'updateDirectory', { source: 'hr', differences } as never],
       'directory.difference',
-      { index: 2, command: 'linkAccount', code: 'name.taken', what: 'account', name: 'zoe' },
+      { index: 2, command: 'linkAccount', refusal: { code: 'name.taken', facts: { what: 'account', name: 'zoe' } } },
     )
     await letIn(scenario, differences.slice(0, 2))
     expect(holdsNow(scenario, 'zoe', 'tester')).toBe(true)
@@ -177,7 +177,7 @@ describe('a batch from a directory', () => {
         { source: 'hr', differences: [{ type: 'grantRole', role: 'appr', to: 'ada', team: '*' }] },
       ],
       'directory.difference',
-      { index: 0, code: 'duty.second-person' },
+      { index: 0, refusal: { code: 'duty.second-person' } },
     )
   })
 })
@@ -263,7 +263,9 @@ describe('loading a directory', () => {
     const broken = people.map((one, at) => ({ ...one, accounts: [at === 400 ? 'ci' : `${one.person}-2`] }))
     await scenario.given('ada', 'registerBot', { bot: 'ci', accounts: ['ci'] })
     const ended = await scenario.desk.loadDirectory('ada', { people: broken }, 'hr')
-    expect(ended.at(-1)).toMatchObject({ refusal: { code: 'directory.difference', facts: { code: 'name.taken' } } })
+    expect(ended.at(-1)).toMatchObject({
+      refusal: { code: 'directory.difference', facts: { refusal: { code: 'name.taken' } } },
+    })
     expect(ended.slice(0, -1).every(one => one.outcome === 'accepted')).toBe(true)
   })
 

@@ -202,7 +202,7 @@ describe('an emergency', () => {
       ['paul', 'release', { ...E, environment: 'production' }],
       'lifecycle.not-now',
     )
-    const { allowed } = refusal.facts as { allowed: string[] }
+    const { allowed } = refusal.facts
     expect(allowed).toContain('approve')
     expect(allowed.filter(one => ['cancel', 'close', 'recategorise'].includes(one))).toEqual([])
     await sound(scenario)

@@ -12,7 +12,7 @@ import {
   submitK,
 } from '@countersign/testing'
 import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
-import { createDesk, type Refused } from 'countersign'
+import { createDesk, type Refusal, type Refused } from 'countersign'
 import { approval, approvals, category, policy, release, role, test } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
@@ -805,7 +805,8 @@ describe('a freeze that is declared by its schedule alone', () => {
       const before = desk.snapshot()
       const receipt = await desk.by('ada').declareFreeze({ ...declared, schedule: written as never })
       expect(receipt, JSON.stringify(written)).toMatchObject({ refusal: { code: 'command.malformed' } })
-      const [first, ...others] = (receipt as Refused).refusal.facts.problems as { where: string; problem: string }[]
+      const { facts } = (receipt as Refused).refusal as Refusal<'command.malformed'>
+      const [first, ...others] = facts.problems
       expect(first?.where).toContain(`command.${member}`)
       expect(first?.problem).toMatch(problem)
       // One cause is told once, and not again by the intervals that it leaves out.

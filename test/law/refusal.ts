@@ -1,10 +1,12 @@
 import type { Scenario } from '@countersign/testing'
-import type { Commands, RefusalCode, Refused } from 'countersign'
+import type { Commands, Refusal, RefusalCode, Refused } from 'countersign'
 import { expect } from 'vitest'
 import { trailOf } from './trail.ts'
 
 type Type = keyof Commands
 type Fields<T extends Type> = Partial<Parameters<Commands[T]>[0]>
+
+type RefusedFor<Code extends RefusalCode> = Refused & { readonly refusal: Refusal<Code> }
 
 /** A breach of a duty, an authority, a delegation or an exception is evidence, and so is a robot's or leaver's attempt. */
 const evidence =
@@ -15,12 +17,12 @@ const evidence =
  * explanation, and what is known of people and rules are as before; and that an attempt which breaks a duty, an
  * authority or a delegation stands in the trail as refused, while any other leaves no entry.
  */
-export async function refused<T extends Type>(
+export async function refused<T extends Type, Code extends RefusalCode>(
   scenario: Scenario,
   [account, type, command]: readonly [account: string, type: T, command: Fields<T>],
-  code: RefusalCode,
+  code: Code,
   facts: object = {},
-): Promise<Refused> {
+): Promise<RefusedFor<Code>> {
   const before = standing(scenario)
   const entries = (await trailOf(scenario)).length
   const receipt = await scenario.when(account, type, command)
@@ -38,7 +40,7 @@ export async function refused<T extends Type>(
     expect(added).toEqual([])
     expect(receipt.recorded).toBeUndefined()
   }
-  return receipt
+  return receipt as RefusedFor<Code>
 }
 
 /** Everything that a refusal must leave as it was. */

@@ -1,4 +1,4 @@
-import type { Facts } from '../decision/refusal.ts'
+import type { StageFacts } from '../decision/facts.ts'
 import { lacking, match } from '../policy/matching.ts'
 import {
   type ApprovalStage,
@@ -251,7 +251,7 @@ function actsOf(
 }
 
 /** A stage in a line, for the facts of a refusal. */
-export function shortStatus(pinned: Pinned, change: Change, stage: SingleStage): Facts {
+export function shortStatus(pinned: Pinned, change: Change, stage: SingleStage): StageFacts {
   const { status, missing, acts, vetoes } = explainStage(pinned, change, stage)
   const discounted = acts.flatMap(act =>
     act.discounted === undefined ? [] : [{ person: act.person, why: act.discounted.why }],

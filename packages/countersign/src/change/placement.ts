@@ -41,7 +41,7 @@ export function placed<Open extends ApprovalStage | TestStage>(
 const principalsIn = (step: Step): readonly string[] =>
   'refused' in step
     ? step.refused.code === 'authority.which-principal'
-      ? (step.refused.facts.principals as readonly string[])
+      ? step.refused.facts.principals
       : []
     : step.as?.capacity === 'delegate'
       ? [step.as.principal]

@@ -1,5 +1,5 @@
 import { LeadsNowhere } from '../decision/leads-nowhere.ts'
-import { type Facts, refuse } from '../decision/refusal.ts'
+import { refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import type { ReleaseStage, SingleStage } from '../policy/stage.ts'
 import { type Authority, ableIn, authorityFor, roleAt } from './authority.ts'
@@ -58,7 +58,7 @@ function unmetBefore(pinned: Pinned, change: Change, release: SingleStage, waivi
   const before = pinned.stages.slice(0, pinned.stages.indexOf(release))
   const unmet = before.filter(stage => !isMet(pinned, change, stage, waiving))
   if (unmet.length === 0) return undefined
-  const stages = unmet.map((stage): Facts => shortStatus(pinned, change, stage))
+  const stages = unmet.map(stage => shortStatus(pinned, change, stage))
   return refuse('requirement.unmet', { change: change.id, state: change.state, release: release.name, stages })
 }
 

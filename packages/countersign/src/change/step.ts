@@ -128,11 +128,9 @@ export function firstThat<Stage>(stages: readonly Stage[], attempt: (stage: Stag
 export function natural(actor: Actor): NaturalPerson | Refused {
   if (actor.bot === undefined) return actor
   const { account, bot, person } = actor
-  return refuse(person === undefined ? 'identity.no-controller' : 'identity.bot', {
-    account,
-    bot,
-    controller: person ?? null,
-  })
+  return person === undefined
+    ? refuse('identity.no-controller', { account, bot, controller: null })
+    : refuse('identity.bot', { account, bot, controller: person })
 }
 
 /** Each person counts once: as themselves, as somebody's delegate, or by the hand of a delegate of theirs. */

@@ -1,6 +1,5 @@
 import * as z from 'zod'
-import { describeRefusal } from '../decision/describe.ts'
-import { accept, type Decision, evidenceOf, refuse } from '../decision/refusal.ts'
+import { accept, type Decision, refuse } from '../decision/refusal.ts'
 import { accountId, botId, groupId, personId, roleId, teamId } from '../values/identifier.ts'
 import { type Instant, instant } from '../values/instant.ts'
 import { absence } from './absence.ts'
@@ -31,9 +30,7 @@ export function updateDirectory(
   for (const [index, difference] of command.differences.entries()) {
     const outcome = decideDifference(state, difference, me, at)
     if ('refused' in outcome) {
-      const { because } = describeRefusal(outcome.refused)
-      const { code, facts } = evidenceOf(outcome.refused)
-      return refuse('directory.difference', { index, command: difference.type, code, because, ...facts })
+      return refuse('directory.difference', { index, command: difference.type, refusal: outcome.refused })
     }
     events.push(...outcome.accepted)
     state = evolveGovernance(state, outcome.accepted, difference)

@@ -1,4 +1,4 @@
-import { accept, type Decision, type Facts, refuse } from '../decision/refusal.ts'
+import { accept, type Decision, refuse } from '../decision/refusal.ts'
 import { problemsOf } from '../policy/check.ts'
 import { type Controls, controlsDigest } from '../policy/controls.ts'
 import { type Policy, policyDigest } from '../policy/policy.ts'
@@ -50,7 +50,7 @@ function proposed(
 /** A policy is held against the controls in force when it is proposed and again when it is adopted. */
 function policyProblems(governance: Governance, policy: Policy) {
   if (controlsIn(governance) === undefined) return unknown('controls in force', policy.complies.controls, [])
-  const problems = adoptionProblems(governance, policy).map((problem): Facts => ({ ...problem }))
+  const problems = adoptionProblems(governance, policy)
   return problems.length === 0 ? undefined : refuse('policy.invalid', { team: policy.team, problems })
 }
 

@@ -1,5 +1,6 @@
 import { ableFacts } from '../decision/able.ts'
-import { accept, type Decision, type Facts, refuse } from '../decision/refusal.ts'
+import type { RefusalFacts } from '../decision/facts.ts'
+import { accept, type Decision, refuse } from '../decision/refusal.ts'
 import type { Category } from '../policy/category.ts'
 import { formProblems, ownParts } from '../policy/form.ts'
 import { singlesOf } from '../policy/stage.ts'
@@ -30,7 +31,9 @@ export function proposeTemplate(
   return accept({ type: 'template.proposed', team, name, version, digest: templateDigest(template), by: me })
 }
 
-function templateProblems(governance: Governance, template: Template, at: Instant): Facts[] {
+type Problem = RefusalFacts['template.invalid']['problems'][number]
+
+function templateProblems(governance: Governance, template: Template, at: Instant): Problem[] {
   const { team, name, version, until } = template
   const { templates, policyInForce } = governance[tables]
   const policy = policyOf(governance, team)
@@ -45,7 +48,7 @@ function templateProblems(governance: Governance, template: Template, at: Instan
     const near = didYouMean(template.category, Object.keys(policy.categories))
     return [{ where: 'category', problem: `the policy of ${team} has no category ${template.category}${near}` }]
   }
-  const problems: Facts[] = []
+  const problems: Problem[] = []
   if (category.template === undefined || templateStages(policy, template.category).length === 0) {
     problems.push({ where: 'category', problem: `changes of the category ${template.category} follow no template` })
   }
@@ -56,7 +59,7 @@ function templateProblems(governance: Governance, template: Template, at: Instan
 }
 
 /** Items for stages that there are, of which none is there already. */
-function checklistProblems({ checklist = {} }: Template, { flow }: Category): Facts[] {
+function checklistProblems({ checklist = {} }: Template, { flow }: Category): Problem[] {
   const stages = singlesOf(flow).flatMap(stage => (stage.kind === 'approval' ? [] : [stage]))
   return Object.entries(checklist).flatMap(([name, items]) => {
     const stage = stages.find(one => one.name === name)
@@ -73,8 +76,8 @@ function checklistProblems({ checklist = {} }: Template, { flow }: Category): Fa
   })
 }
 
-function fieldProblems({ fixed, editable }: Template, { form }: Category): Facts[] {
-  const problems: Facts[] = []
+function fieldProblems({ fixed, editable }: Template, { form }: Category): Problem[] {
+  const problems: Problem[] = []
   const fields = Object.keys(form.properties)
   const open = [...fields, ...ownParts]
   for (const field of editable) {
@@ -100,7 +103,7 @@ export function approveTemplate(
   const one = versionOf(governance, team, name, version)
   if (one === undefined) return unknownTemplate(governance, team, name, version)
   const ended = one.revoked !== undefined ? 'revoked' : isPast(one.document, at) ? 'expired' : undefined
-  if (ended !== undefined) return refuse('template.unusable', { template: name, version, why: ended, near: '' })
+  if (ended !== undefined) return refuse('template.unusable', { template: name, version, why: ended })
   if (personOf(governance, one.proposedBy) === me) {
     return refuse('duty.second-person', { person: me, what: 'approve a template of their own' })
   }

@@ -12,7 +12,9 @@ import * as z from 'zod'
 import type { Seat } from '../change/change.ts'
 import { type ChangeCommand, changeCommand } from '../change/command.ts'
 import { type ChangeEvent, changeEvent } from '../change/event.ts'
-import { type Refusal, type Refused, refusalCodes } from '../decision/refusal.ts'
+import type { FactValue } from '../decision/facts.ts'
+import type { Refused } from '../decision/refusal.ts'
+import { refusalCodes } from '../decision/refusal-code.ts'
 import { type GovernanceCommand, governanceCommand } from '../governance/command.ts'
 import { type GovernanceEvent, governanceEvent } from '../governance/event.ts'
 import { acceptance } from '../values/acceptance.ts'
@@ -71,7 +73,7 @@ export interface RecordBody extends Body {
  */
 export type Reads = Readonly<Record<string, number>>
 
-const fact: z.ZodType<Refusal['facts'][string]> = z.lazy(() =>
+const fact: z.ZodType<FactValue> = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(fact), z.record(z.string(), fact)]),
 )
 const refused = z.strictObject({

@@ -1,8 +1,9 @@
 import { type Body, CountersignError, canonical, sameJson, wholeTrail } from '@countersign/trail'
 import type { Change } from '../change/change.ts'
 import { describeRefusal } from '../decision/describe.ts'
+import type { Refusal } from '../decision/facts.ts'
 import { LeadsNowhere } from '../decision/leads-nowhere.ts'
-import { comparedOf, type Refusal } from '../decision/refusal.ts'
+import { type Compared, comparedOf } from '../decision/refusal.ts'
 import { type Decided, decide } from '../record/decide.ts'
 import { readsOf, streamsRead } from '../record/reads.ts'
 import { changeStream, isGovernance, type RecordBody, readRecord, type Stamped, streamOf } from '../record/record.ts'
@@ -216,7 +217,7 @@ const bodyOf = (seq: number, { id, at, command }: Stamped, decided: Decided): Re
 }
 
 /** What a refusal says without whom it advises to ask. */
-const unadvised = (refusal: Refusal): Refusal => {
+const unadvised = (refusal: Refusal): Compared => {
   const { code, facts } = comparedOf(refusal)
   const { able: _, ...others } = facts
   return { code, facts: others }

@@ -3,7 +3,7 @@ import { boardFor, placeOf, takesPlace } from '../change/card.ts'
 import type { Change } from '../change/change.ts'
 import type { ChangeCommand } from '../change/command.ts'
 import type { ChangeEvent } from '../change/event.ts'
-import type { Refusal } from '../decision/refusal.ts'
+import type { Refusal } from '../decision/facts.ts'
 import { holdersOf, isAbsent } from '../governance/role.ts'
 import { type BoardRules, columnNamed } from '../policy/board.ts'
 import { type Decided, decide } from '../record/decide.ts'
@@ -103,7 +103,10 @@ function another(change: Change): Change {
 }
 
 /** Whether a refusal hangs on the rest of the team: there was no room. */
-export const isForWantOfRoom = ({ code }: Refusal): boolean => code === 'limit.reached' || code === 'limit.expedite'
+export const isForWantOfRoom = (refusal: Refusal): refusal is ForWantOfRoom =>
+  refusal.code === 'limit.reached' || refusal.code === 'limit.expedite'
+
+type ForWantOfRoom = Refusal<'limit.reached' | 'limit.expedite'>
 
 type Asked = ReturnType<typeof limitsAsked>
 
@@ -112,14 +115,18 @@ function couldLackRoom(
   rules: BoardRules,
   command: AboutBoard,
   { id, category }: Change,
-  { code, facts }: Refusal,
+  refusal: Refusal,
   asked: Asked,
 ): boolean {
+  if (!isForWantOfRoom(refusal)) return false
   // What cannot wait comes in by the lane, or is told of the lane; and nothing else asks for that.
   const isByLane = command.type === 'move' && isUrgent(rules, category)
+  const { code, facts } = refusal
   if (facts.change !== id || isByLane !== (code === 'limit.expedite')) return false
-  const isThere = areThere(facts.there, id, facts.limit === 'capacity' ? 0 : Number(facts.most))
-  return isThere && (isByLane ? facts.most === rules.expedite?.size : isLimit(rules, facts.limit, facts.most, asked))
+  if (code === 'limit.expedite')
+    return areThere(facts.there, id, Number(facts.most)) && facts.most === rules.expedite?.size
+  const { limit, most, there } = facts
+  return areThere(there, id, limit === 'capacity' ? 0 : Number(most)) && isLimit(rules, limit, most, asked)
 }
 
 /** So many changes are named at most. */

@@ -1,0 +1,33 @@
+import { list, type SentencesOf, shown } from '../sentence.ts'
+
+/** Whether a board has room for it. */
+export const ofBoard: SentencesOf<'board' | 'quorum' | 'limit'> = {
+  'board.none': f => ({
+    because: `the policy in force for ${shown(f.team)} has no board`,
+    help: 'Nothing has to be moved: it goes on by itself.',
+  }),
+  'board.no-planning': f => ({
+    because: `the policy of ${shown(f.team)} does not say who decides in which order its changes come`,
+    help: 'Its board needs `planning`: the role that decides, and how many of another one are present.',
+  }),
+  'quorum.missing': f => ({
+    because: `${shown(f.needs)} of ${shown(f.role)} have to be present, and ${list(f.counted).length === 0 ? 'nobody is' : `only ${list(f.counted).join(', ')} ${list(f.counted).length === 1 ? 'is' : 'are'}`}`,
+    help: 'Decide it when more of them are there.',
+  }),
+  'board.not-pulled': f => ({
+    because: `${shown(f.change)} lies ${f.lies === null ? 'in no column yet' : `in ${shown(f.lies)}`}, and this is done in ${shown(f.column)}`,
+    help: `Pull it into ${shown(f.column)} first (move), when there is room.`,
+  }),
+  'limit.reached': f => ({
+    because: `the limit of ${shown(f.limit)} is ${shown(f.most)}, and ${list(f.there).length === 0 ? 'the places are reserved' : `${list(f.there).join(', ')} ${list(f.there).length === 1 ? 'is' : 'are'} there`}`,
+    help: 'Finish one of them first.',
+  }),
+  'limit.owner': f => ({
+    because: `${shown(f.change)} lies with nobody, and nothing comes into ${shown(f.column)} that does`,
+    help: 'Assign it to somebody first, or name who is to have it when it is moved (`owner`).',
+  }),
+  'limit.expedite': f => ({
+    because: `the lane for what cannot wait takes ${shown(f.most)}, and ${list(f.there).join(', ')} ${list(f.there).length === 1 ? 'is' : 'are'} in it`,
+    help: 'Finish that first.',
+  }),
+}

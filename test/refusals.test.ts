@@ -1,0 +1,64 @@
+import { f0Tested } from '@countersign/testing'
+import { describeRefusal, type Refusal, refusalCodes } from 'countersign'
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { refuse } from '../packages/countersign/src/decision/refusal.ts'
+
+const sumOf = (text: string) => text.split('').reduce((sum, one) => sum + one.charCodeAt(0), 0)
+
+/** Facts of which each is any of some values, whatever it is called. */
+const anything = (values: readonly unknown[]) =>
+  new Proxy({}, { get: (_, fact) => values[sumOf(String(fact)) % values.length] })
+
+/** What somebody may have written in the place of facts. */
+const written = fc
+  .array(fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constant(undefined), fc.array(fc.constantFrom(null, 'x', 1, {}))), {
+    minLength: 1,
+    maxLength: 7,
+  })
+  .map(anything)
+
+describe('a refusal', () => {
+  test('is told whatever its facts are, as anybody may have written them into a trail', () => {
+    const told = fc.property(fc.constantFrom(...refusalCodes), written, (code, facts) => {
+      for (const refusal of [
+        { code, facts },
+        { code: 'directory.difference', facts: { index: 0, command: 'grantRole', refusal: { code, facts } } },
+      ]) {
+        for (const command of [undefined, 'migrate']) {
+          const { because, help } = describeRefusal(refusal as Refusal, command)
+          expect([typeof because, help === '']).toEqual(['string', false])
+        }
+      }
+    })
+    fc.assert(told, { numRuns: 5_000 })
+  })
+
+  test('of a batch is told where what it holds is no refusal', () => {
+    for (const refusal of [undefined, null, 7, [], {}, { code: 'toString', facts: {} }, { code: 'x' }, { code: 3 }]) {
+      const outer = { code: 'directory.difference', facts: { index: 1, command: 'grantRole', refusal } }
+      expect(describeRefusal(outer as unknown as Refusal).because).toMatch(/^difference 1 \(grantRole\) is refused: /)
+    }
+  })
+
+  test('has the facts of its code, and no others', () => {
+    refuse('make.unknown', { change: 'K' })
+    // @ts-expect-error: a fact that is spelt wrong
+    refuse('make.unknown', { chnage: 'K' })
+    // @ts-expect-error: a fact of another code
+    refuse('make.unknown', { change: 'K', stage: 'build' })
+    // @ts-expect-error: a fact that is missing
+    refuse('limit.owner', { change: 'K' })
+  })
+
+  test('that is asked for its code has the facts of it', async () => {
+    const scenario = await f0Tested()
+    const receipt = await scenario.when('alice', 'approve', { change: 'K' })
+    if (receipt.outcome === 'accepted' || receipt.refusal.code !== 'duty.conflict') throw new Error('no conflict')
+    const { duties, person, able }: { duties: readonly string[]; person: string; able: readonly string[] } =
+      receipt.refusal.facts
+    expect([duties, person, able]).toEqual([['make', 'approve'], 'alice', ['bob', 'carol', 'dan']])
+    // @ts-expect-error: no fact of a conflict
+    expect(receipt.refusal.facts.problems).toBeUndefined()
+  })
+})
