@@ -310,8 +310,16 @@ describe('commands that are well formed and make no sense', () => {
   test('nothing can be done in a trail that is not founded', async () => {
     const { memoryStore } = await import('countersign')
     const desk = await createDesk({ store: memoryStore() })
-    const receipt = await desk.by('ada').defineRole({ role: 'appr', description: 'approves' })
-    expect(receipt.outcome === 'refused' && receipt.because).toContain('found it first')
+    const one = desk.by('ada')
+    for (const receipt of [
+      await one.defineRole({ role: 'appr', description: 'approves' }),
+      await one.cancel({ change: 'K', comment: 'never mind' }),
+    ])
+      expect(receipt).toMatchObject({
+        refusal: { code: 'trail.unfounded', facts: { first: 'found' } },
+        because: 'the trail is not founded yet, so nobody is known in it and nothing can be done',
+        help: 'Found it first (found): that names the trail and its first administrators.',
+      })
     expect((await desk.head()).size).toBe(0)
   })
 

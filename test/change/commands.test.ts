@@ -589,6 +589,20 @@ describe('an exception', () => {
       expect(await revoke(person)).toEqual(refused('nothing-to-do', { what: 'x1', state: 'revoked' }))
     }
   })
+
+  it('is not granted any more once it was taken back, and whoever would is told to have a new one asked for', async () => {
+    const scenario = await open()
+    await scenario.given('alice', 'requestException', { ...K, ...asked(scenario) } as never)
+    await scenario.given('alice', 'revokeException', { ...K, exception: 'x1', comment })
+    const before = (await scenario.store.head()).size
+    const granted = await scenario.when('hana', 'grantException', { ...K, exception: 'x1', comment })
+    expect(granted).toMatchObject({
+      refusal: { code: 'exception.revoked', facts: { exception: 'x1' } },
+      because: 'the exception x1 was revoked, and is not granted any more',
+      help: 'Ask for a new one (requestException), under an id of its own, if it is needed still.',
+    })
+    expect((await scenario.store.head()).size).toBe(before)
+  })
 })
 
 describe('what was rejected after it took effect', () => {

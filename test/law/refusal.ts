@@ -10,7 +10,7 @@ type RefusedFor<Code extends RefusalCode> = Refused & { readonly refusal: Refusa
 
 /** A breach of a duty, an authority, a delegation or an exception is evidence, and so is a robot's or leaver's attempt. */
 const evidence =
-  /^(duty|authority|delegation|exception)\.|^identity\.(bot|no-controller|departed)$|^requirement\.unmet$|^obligation\.open$|^freeze\.|^window\.closed$|^glass\.not-permitted$/
+  /^(duty|authority|delegation)\.|^exception\.not-permitted$|^identity\.(bot|no-controller|departed)$|^requirement\.unmet$|^obligation\.open$|^freeze\.|^window\.closed$|^glass\.not-permitted$/
 
 /**
  * A command that must be refused. Checks all that a refusal promises: its code and its facts; that every change, every

@@ -42,13 +42,16 @@ describe('a decision', () => {
       at,
       account: 'ada',
       command: { type: 'defineRole', role: 'x', description: 'x' },
-    } as never
-    expect(decide(new State(), nobody)).toEqual({
+    }
+    const outcome = { refused: { code: 'trail.unfounded', facts: { first: 'found' } } }
+    expect(decide(new State(), nobody as never)).toEqual({
       stream: 'governance',
       streamSeq: 0,
       by: { account: 'ada' },
-      outcome: { refused: { code: 'name.unknown', facts: { what: 'trail', name: 'here; found it first', near: '' } } },
+      outcome,
     })
+    const cancel = { ...nobody, command: { type: 'cancel', ...K, comment: 'never mind' } } as never
+    expect(decide(new State(), cancel)).toMatchObject({ stream: 'change/K', by: { account: 'ada' }, outcome })
   })
 
   it('about people and rules reads nothing but its own stream, and names the person behind the account', () => {

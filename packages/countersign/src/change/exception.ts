@@ -33,6 +33,7 @@ export function grantException(pinned: Pinned, change: Change, command: Of<'gran
   if ('refused' in me) return me
   const found = named(change, command.exception)
   if ('refused' in found) return found
+  if (found.revoked !== undefined) return refuse('exception.revoked', { exception: found.id })
   if (found.granted !== undefined) return refuse('nothing-to-do', { what: found.id, state: 'granted' })
   if (pinned.at >= found.until) return refuse('interval.invalid', { from: pinned.at, until: found.until })
   const rule = exceptionRuleFor(pinned.policy, found.duties)
@@ -52,6 +53,7 @@ export function revokeException(pinned: Pinned, change: Change, command: Of<'rev
   if ('refused' in me) return me
   const found = named(change, command.exception)
   if ('refused' in found) return found
+  if (found.revoked !== undefined) return refuse('nothing-to-do', { what: found.id, state: 'revoked' })
   const same = (one: string | undefined) => one !== undefined && pinned.person(one) === me.person
   const rule = exceptionRuleFor(pinned.policy, found.duties)
   const may =
@@ -74,12 +76,10 @@ export function revokeException(pinned: Pinned, change: Change, command: Of<'rev
 
 function named({ exceptions }: Change, id: string): Exception | Refused {
   const found = exceptions.find(one => one.id === id)
-  if (found === undefined) {
-    const near = didYouMean(
-      id,
-      exceptions.map(one => one.id),
-    )
-    return refuse('name.unknown', { what: 'exception', name: id, near })
-  }
-  return found.revoked === undefined ? found : refuse('nothing-to-do', { what: id, state: 'revoked' })
+  if (found !== undefined) return found
+  const near = didYouMean(
+    id,
+    exceptions.map(one => one.id),
+  )
+  return refuse('name.unknown', { what: 'exception', name: id, near })
 }

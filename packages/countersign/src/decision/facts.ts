@@ -81,6 +81,7 @@ export interface RefusalFacts {
   'authority.granted-by-participant': { readonly person: string; readonly role: string; readonly by: string } & Able
   'authority.laxer-rule': { readonly person: string; readonly stages: readonly string[] } & Able
   'exception.not-permitted': { readonly duties: readonly string[] }
+  'exception.revoked': { readonly exception: string }
   'delegation.self': { readonly principal: string }
   'delegation.cycle': { readonly chain: readonly string[] }
   'delegation.interval': { readonly from: Instant; readonly until: Instant }
@@ -208,6 +209,8 @@ export interface RefusalFacts {
   'template.unusable': { readonly template: string; readonly version: number; readonly why: string }
   'template.invalid': { readonly template: string; readonly problems: readonly Problem[] }
   'evidence.missing': { readonly stage: string }
+  /** The command that founds a trail. */
+  'trail.unfounded': { readonly first: 'found' }
   'name.unknown': { readonly what: string; readonly name: string; readonly near: string }
   'name.taken': { readonly what: string; readonly name: string }
   'name.confusable': { readonly what: 'role'; readonly name: string; readonly like: string }

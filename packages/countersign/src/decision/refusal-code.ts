@@ -19,6 +19,7 @@ export const refusalCodes = [
   'authority.granted-by-participant',
   'authority.laxer-rule',
   'exception.not-permitted',
+  'exception.revoked',
   'delegation.self',
   'delegation.cycle',
   'delegation.interval',
@@ -68,6 +69,7 @@ export const refusalCodes = [
   'template.invalid',
   'evidence.missing',
   // names
+  'trail.unfounded',
   'name.unknown',
   'name.taken',
   'name.confusable',

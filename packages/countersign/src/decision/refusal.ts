@@ -44,7 +44,7 @@ export const isViolation = (code: RefusalCode): boolean =>
   code.startsWith('duty.') ||
   code.startsWith('authority.') ||
   code.startsWith('delegation.') ||
-  code.startsWith('exception.') ||
+  code === 'exception.not-permitted' ||
   code === 'identity.bot' ||
   code === 'identity.no-controller' ||
   code === 'identity.departed' ||

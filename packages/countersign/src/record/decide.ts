@@ -1,5 +1,5 @@
 import type { Change, Seat } from '../change/change.ts'
-import { decideChange } from '../change/decide.ts'
+import { decideChange, type Ruling } from '../change/decide.ts'
 import { type Refused, refuse } from '../decision/refusal.ts'
 import { decideGovernance } from '../governance/decide.ts'
 import { evolveGovernance } from '../governance/evolve.ts'
@@ -7,7 +7,7 @@ import type { Governance } from '../governance/governance.ts'
 import { controllerOf, ownerOf } from '../governance/identity.ts'
 import type { Digest } from '../values/digest.ts'
 import { readsOf } from './reads.ts'
-import { type By, isGovernance, type Outcome, type Reads, type Stamped, streamOf } from './record.ts'
+import { type By, type Command, isGovernance, type Outcome, type Reads, type Stamped, streamOf } from './record.ts'
 import type { State } from './state.ts'
 import { type OnHands, worldFor } from './world.ts'
 
@@ -32,8 +32,9 @@ export function decide(state: State, { at, account, command }: Stamped, onHands?
   const stream = streamOf(command)
   const streamSeq = state.version(stream)
   const { governance } = state
+  const unfounded = foundedFirst(governance, command.type)
   if (isGovernance(command)) {
-    const outcome = founded(governance, command.type) ?? decideGovernance(governance, command, account, at)
+    const outcome = unfounded ?? decideGovernance(governance, command, account, at)
     // The founder is known only by what the founding says; whoever gives up their account has given it up by it.
     const isFounding = command.type === 'found' && 'accepted' in outcome
     const told = isFounding ? evolveGovernance(governance, outcome.accepted, command) : governance
@@ -41,7 +42,8 @@ export function decide(state: State, { at, account, command }: Stamped, onHands?
   }
   const reads = readsOf(state, command)
   const world = worldFor(state, command, onHands)
-  const { decision: outcome, as, next } = decideChange(world, command, account, at)
+  const ruling: Ruling = unfounded === undefined ? decideChange(world, command, account, at) : { decision: unfounded }
+  const { decision: outcome, as, next } = ruling
   const policy = next?.policy ?? world.change?.policy
   const decided: { -readonly [Member in keyof Decided]: Decided[Member] } = {
     stream,
@@ -55,9 +57,9 @@ export function decide(state: State, { at, account, command }: Stamped, onHands?
   return decided
 }
 
-function founded(governance: Governance, type: string): Refused | undefined {
-  if (governance.origin !== '' || type === 'found') return undefined
-  return refuse('name.unknown', { what: 'trail', name: 'here; found it first', near: '' })
+/** Before there is a trail nobody is known, so that is told before anything else is asked. */
+function foundedFirst({ origin }: Governance, type: Command['type']): Refused | undefined {
+  return origin === '' && type !== 'found' ? refuse('trail.unfounded', { first: 'found' }) : undefined
 }
 
 /** Who gave a command, with its members in the order in which they are written. */

@@ -111,6 +111,10 @@ export const ofPerson: SentencesOf<'identity' | 'duty' | 'role' | 'authority' | 
     because: `the policy lets nobody be excepted from the separation of ${list(f.duties).join(' and ')}`,
     help: 'Somebody else has to take on one of the two duties, or the policy has to name who may grant an exception.',
   }),
+  'exception.revoked': f => ({
+    because: `the exception ${shown(f.exception)} was revoked, and is not granted any more`,
+    help: 'Ask for a new one (requestException), under an id of its own, if it is needed still.',
+  }),
   'delegation.self': f => ({
     because: `${shown(f.principal)} cannot delegate to themselves`,
     help: 'Name another person.',
