@@ -41,6 +41,67 @@ describe('a refusal', () => {
     }
   })
 
+  test.each([
+    [
+      refuse('duty.second-person', { person: 'mia', what: 'grantRole' }),
+      'mia cannot grant a role alone: it takes a second person',
+    ],
+    [
+      refuse('name.unknown', { what: 'item', name: 'log', stage: 'verify', near: '' }),
+      'there is no item at verify log',
+    ],
+    [
+      refuse('name.unknown', { what: 'dependent change', name: 'E', change: 'K', near: '' }),
+      'there is no change that depends on K E',
+    ],
+    [
+      refuse('name.taken', { what: 'exclusion', name: 'maker, tester', team: 't' }),
+      'the exclusion of maker, tester in t is there already',
+    ],
+    [
+      refuse('nothing-to-do', { person: 'mia', state: 'controller', bot: 'ci' }),
+      'mia is the one who answers for ci already',
+    ],
+    [
+      refuse('nothing-to-do', { person: 'mia', state: 'without role', role: 'appr', team: 't' }),
+      'mia is without appr in t already',
+    ],
+    [refuse('nothing-to-do', { what: 'K', state: 'redacted', fields: ['iban'] }), 'K (iban) is redacted already'],
+    [
+      refuse('nothing-to-do', { what: 'K', state: 'in category', category: 'normal' }),
+      'K is of the category normal already',
+    ],
+    [refuse('erasure.impossible', { person: 'mia', problem: 'not left' }), 'mia cannot be erased: they have not left'],
+    [refuse('person.erased', { person: 'mia' }), 'mia was erased, and cannot return'],
+    [
+      refuse('key.unfit', { key: 'k', problem: 'retired' }),
+      'k cannot be the key of the trail: it was the key of the trail before',
+    ],
+    [
+      refuse('carry.parent', { parent: 'P', problem: 'too deep', length: 17, most: 16 }),
+      'P: it depends on 17 changes in a row, and 16 is the most',
+    ],
+    [
+      refuse('remedy.unfit', { change: 'K', remedy: 'R', problem: 'not completed', state: 'agree' }),
+      'R is at agree, and not completed, so it is no remedy of K',
+    ],
+    [
+      refuse('template.unusable', { template: 'restart', version: 1, why: 'other category', category: 'urgent' }),
+      'the template restart, version 1, cannot be used: it is one of urgent',
+    ],
+    [
+      refuse('policy.no-rule', { stages: [], before: null }),
+      'no approval rule applies to this form before the end, as no approval stands before it, and no rule means no',
+    ],
+    [
+      refuse('approval.already-given', { person: 'mia', template: 'restart' }),
+      'mia has given theirs already, on the template restart',
+    ],
+    [refuse('priority.twice', { team: 't', change: 'K' }), 'the order names K twice'],
+  ])('whose facts are kinds has words for them: %#', ({ refused }, because) => {
+    expect(describeRefusal(refused).because).toBe(because)
+  })
+
   test('has the facts of its code, and no others', () => {
     refuse('make.unknown', { change: 'K' })
     // @ts-expect-error: a fact that is spelt wrong

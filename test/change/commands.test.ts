@@ -231,7 +231,7 @@ describe('a rejection', () => {
     })
     await scenario.given('dan', 'reject', { ...K, comment })
     expect(await tried(scenario, 'dan', 'reject', { comment })).toEqual(
-      refused('nothing-to-do', { person: 'dan', state: 'vetoing it' }),
+      refused('nothing-to-do', { person: 'dan', state: 'vetoing' }),
     )
     expect(await tried(scenario, 'dan', 'approve')).toEqual(refused('veto.standing', { person: 'dan', of: 'dan' }))
     expect(await tried(scenario, 'hana', 'liftVeto', { of: 'bob', comment })).toEqual(
@@ -243,7 +243,7 @@ describe('a rejection', () => {
     expect(await tried(scenario, 'rita', 'liftVeto', { of: 'dan', comment })).toEqual(
       refused('duty.second-person', {
         person: 'rita',
-        what: 'lift a veto on a change in which they have a part',
+        what: 'liftVeto',
       }),
     )
     await scenario.given('hugo', 'reject', { ...K, comment })
@@ -342,7 +342,7 @@ describe('a freeze', () => {
     expect(await tried(scenario, 'rita', 'overrideFreeze', asked(scenario))).toEqual(
       refused('duty.second-person', {
         person: 'rita',
-        what: 'override a freeze for a change in which they take part',
+        what: 'overrideFreeze',
       }),
     )
     for (const by of [0, day + 1])
@@ -413,7 +413,9 @@ describe('another category', () => {
         near: '; did you mean twin?',
       }),
     )
-    expect(await to('normal')).toEqual(refused('nothing-to-do', { what: 'K', state: 'of the category normal' }))
+    expect(await to('normal')).toEqual(
+      refused('nothing-to-do', { what: 'K', state: 'in category', category: 'normal' }),
+    )
     expect(await to('heads')).toEqual(
       refused('authority.no-role', { person: 'rita', roles: ['head'], able: ['hana'], at: scenario.now }),
     )
@@ -444,7 +446,7 @@ describe('another policy', () => {
     const before = scenario.change('K').policy
     const to = (named: string, more: object = {}) =>
       tried(scenario, 'rita', 'migrate', { policy: named, comment, ...more })
-    expect(await to(before)).toEqual(refused('nothing-to-do', { what: 'K', state: 'under the policy in force' }))
+    expect(await to(before)).toEqual(refused('nothing-to-do', { what: 'K', state: 'under policy in force' }))
     const renamed = fixturePolicy({ flow: [approval('decide', approvals(2).from(role('appr'))), go] })
     await scenario.adopt(renamed)
     const digest = policyDigest(renamed)
@@ -555,8 +557,7 @@ describe('an exception', () => {
     expect(await grant('hana', 'x2')).toEqual(
       refused('name.unknown', { what: 'exception', name: 'x2', near: '; did you mean x1?' }),
     )
-    const own = (person: string) =>
-      refused('duty.second-person', { person, what: 'grant an exception in a matter of their own' })
+    const own = (person: string) => refused('duty.second-person', { person, what: 'grantException' })
     for (const person of ['alice', 'rita']) expect(await grant(person)).toEqual(own(person))
     expect(await grant('zoe')).toEqual(
       refused('authority.no-role', { person: 'zoe', roles: ['head'], able: ['hana'], at: scenario.now }),
@@ -623,14 +624,14 @@ describe('what was rejected after it took effect', () => {
     const made = (by: string, account = 'rita') => tried(scenario, account, 'remediate', { by, comment })
     expect(await made('E', 'zoe')).toMatchObject({ code: 'authority.not-participant' })
     expect(await made('F')).toEqual(
-      refused('name.unknown', { what: 'change that depends on K', name: 'F', near: '; did you mean E?' }),
+      refused('name.unknown', { what: 'dependent change', name: 'F', change: 'K', near: '; did you mean E?' }),
     )
-    const unfit = (remedy: string, problem: string) => refused('remedy.unfit', { change: 'K', remedy, problem })
+    const unfit = (remedy: string, facts: object) => refused('remedy.unfit', { change: 'K', remedy, ...facts })
     expect(await made('E')).toEqual(
-      unfit('E', `was asked for at ${later(scenario, -hour)}, before the rejection at ${scenario.now}`),
+      unfit('E', { problem: 'older', asked: later(scenario, -hour), since: scenario.now }),
     )
     await scenario.given('rita', 'submit', { ...submitK, change: 'R', parent: 'K' } as never)
-    expect(await made('R')).toEqual(unfit('R', 'is at agree, and not completed'))
+    expect(await made('R')).toEqual(unfit('R', { problem: 'not completed', state: 'agree' }))
     await scenario.given('bob', 'approve', { change: 'R' })
     await scenario.given('paul', 'release', { change: 'R' })
     await scenario.given('hana', 'approve', { change: 'R' })

@@ -92,7 +92,7 @@ describe('a submission', () => {
     for (const parent of ['P', 'K'])
       expect(await refusalOf(scenario, 'rita', { parent })).toEqual({
         code: 'carry.parent',
-        facts: { parent, problem: 'there is no such change' },
+        facts: { parent, problem: 'unknown' },
       })
   })
 
@@ -110,7 +110,7 @@ describe('a submission', () => {
     }
     expect(await refusalOf(scenario, 'rita', { parent: 'c16' })).toEqual({
       code: 'carry.parent',
-      facts: { parent: 'c16', problem: 'it depends on 17 changes in a row, and 16 is the most' },
+      facts: { parent: 'c16', problem: 'too deep', length: 17, most: 16 },
     })
   })
 })
@@ -188,7 +188,7 @@ describe('a change to which no rule applies', () => {
     const scenario = await scenarioOf()
     expect(await refusalOf(scenario, 'rita', { category: 'ended', form: { risk: 'low' } })).toEqual({
       code: 'policy.no-rule',
-      facts: { stages: ['agree'], before: 'the end' },
+      facts: { stages: ['agree'], before: null },
     })
     expect(await refusalOf(scenario, 'rita', { category: 'ended', form: { risk: 'high' } })).toBe('accepted')
   })
@@ -216,7 +216,7 @@ describe('a template', () => {
     const scenario = await f0({ submit: null, policies: [fixturePolicy()] })
     expect(await refusalOf(scenario, 'rita', { template: { name: 'restart', version: 1 } })).toEqual({
       code: 'template.unusable',
-      facts: { template: 'restart', version: 1, why: 'normal follows no template' },
+      facts: { template: 'restart', version: 1, why: 'none', category: 'normal' },
     })
   })
 })

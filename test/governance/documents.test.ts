@@ -637,14 +637,14 @@ describe('the approval of a template', () => {
       [grant('appr', 'tom')],
       'tom',
       now,
-      refusal('duty.second-person', { person: 'tom', what: 'approve a template of their own' }),
+      refusal('duty.second-person', { person: 'tom', what: 'approveTemplate' }),
     ],
     [
       'is refused to whoever has given theirs',
       [approves('bob')],
       'bob',
       now,
-      refusal('approval.already-given', { person: 'bob', stage: 'template restart' }),
+      refusal('approval.already-given', { person: 'bob', template: 'restart' }),
     ],
     [
       'is refused to whoever holds no such role, with those who do',
@@ -981,14 +981,14 @@ describe('controls and policies', () => {
       proposed,
       'ada',
       { type: 'adoptControls', digest: other },
-      refusal('duty.second-person', { person: 'ada', what: 'adopt what they proposed' }),
+      refusal('duty.second-person', { person: 'ada', what: 'adopt' }),
     ],
     [
       'are not adopted by whoever proposed them, as a policy',
       proposed,
       'ada',
       { type: 'adoptPolicy', digest },
-      refusal('duty.second-person', { person: 'ada', what: 'adopt what they proposed' }),
+      refusal('duty.second-person', { person: 'ada', what: 'adopt' }),
     ],
     [
       'are not adopted a second time, as a policy',

@@ -64,14 +64,17 @@ describe('the key of a trail', () => {
     await refused(scenario, ['ada', 'rotateKey', rotate(second)], 'nothing-to-do')
     await refused(scenario, ['ada', 'rotateKey', rotate(first)], 'key.unfit', {
       key: first,
-      problem: 'it was the key of the trail before',
+      problem: 'retired',
     })
   })
 
   it('has the name of the trail, in its founding and later, so that whoever verifies a checkpoint finds it', async () => {
     const other = vkey(2, 'trail.example/other')
-    const problem = `its name is not that of the trail, ${origin}`
-    await refused(await keyed(), ['ada', 'rotateKey', rotate(other)], 'key.unfit', { key: other, problem })
+    await refused(await keyed(), ['ada', 'rotateKey', rotate(other)], 'key.unfit', {
+      key: other,
+      problem: 'other name',
+      origin,
+    })
     await expect(f0({ key: other })).rejects.toThrow(`refused key.unfit: ${other} cannot be the key of the trail`)
   })
 

@@ -246,8 +246,8 @@ const erased = after(
   ['ada', erase('nina'), day(3)],
 )
 
-const nobody = (name: string, near = '') => ({ what: 'person', name, near })
-const inactive = (name: string) => ({ what: 'active person', name, near: '' })
+const nobody = (name: string, near = '') => ({ what: 'person' as const, name, near })
+const inactive = (name: string) => ({ what: 'active person' as const, name, near: '' })
 
 interface Case {
   readonly what: string
@@ -343,12 +343,12 @@ const refusals: readonly (Case & { readonly refused: Refusal })[] = [
   {
     what: 'Bob as the controller of the robot that is his',
     step: ['ada', assign('ci', 'bob')],
-    refused: { code: 'nothing-to-do', facts: { person: 'bob', state: 'the one who answers for ci' } },
+    refused: { code: 'nothing-to-do', facts: { person: 'bob', state: 'controller', bot: 'ci' } },
   },
   {
     what: 'Ada, who would take over a robot',
     step: ['ada', assign('stray', 'ada')],
-    refused: { code: 'duty.second-person', facts: { person: 'ada', what: 'take over a robot' } },
+    refused: { code: 'duty.second-person', facts: { person: 'ada', what: 'assignController' } },
   },
   {
     what: 'an account that somebody has as another one of theirs',
@@ -382,17 +382,17 @@ const refusals: readonly (Case & { readonly refused: Refusal })[] = [
     what: 'what is known already of two ids',
     before: after(here, ['ada', alias('bobby', 'bob')]),
     step: ['ada', alias('bob', 'bobby')],
-    refused: { code: 'nothing-to-do', facts: { person: 'bob', state: 'the same person as bobby' } },
+    refused: { code: 'nothing-to-do', facts: { person: 'bob', state: 'same person', is: 'bobby' } },
   },
   {
     what: 'Ada, who would record that she is Bob',
     step: ['ada', alias('ada', 'bob')],
-    refused: { code: 'duty.second-person', facts: { person: 'ada', what: 'record an alias of their own' } },
+    refused: { code: 'duty.second-person', facts: { person: 'ada', what: 'recordAlias' } },
   },
   {
     what: 'Ada, who would record that Bob is she',
     step: ['ada', alias('bob', 'ada')],
-    refused: { code: 'duty.second-person', facts: { person: 'ada', what: 'record an alias of their own' } },
+    refused: { code: 'duty.second-person', facts: { person: 'ada', what: 'recordAlias' } },
   },
   {
     what: 'the departure of somebody whom nobody knows',
@@ -431,7 +431,7 @@ const refusals: readonly (Case & { readonly refused: Refusal })[] = [
     what: 'the return of Nina, who is erased',
     before: erased,
     step: ['ada', comesBack('nina'), day(4)],
-    refused: { code: 'name.unknown', facts: { what: 'person who could return,', name: 'nina', near: '' } },
+    refused: { code: 'person.erased', facts: { person: 'nina' } },
   },
   {
     what: 'to erase somebody whom nobody knows',
@@ -448,7 +448,7 @@ const refusals: readonly (Case & { readonly refused: Refusal })[] = [
     what: 'to erase somebody who is here',
     before: after(here, ['ada', register('nina', ['nina'], commitment)]),
     step: ['ada', erase('nina')],
-    refused: { code: 'erasure.impossible', facts: { person: 'nina', problem: 'they have not left' } },
+    refused: { code: 'erasure.impossible', facts: { person: 'nina', problem: 'not left' } },
   },
   {
     what: 'to erase somebody whose name stands in clear',
@@ -458,7 +458,8 @@ const refusals: readonly (Case & { readonly refused: Refusal })[] = [
       code: 'erasure.impossible',
       facts: {
         person: 'carol',
-        problem: 'the name of carol stands in clear in the trail, and nothing can be taken out of it',
+        problem: 'name in clear',
+        name: 'carol',
       },
     },
   },
@@ -475,7 +476,8 @@ const refusals: readonly (Case & { readonly refused: Refusal })[] = [
       code: 'erasure.impossible',
       facts: {
         person: 'nina',
-        problem: 'the name of bobby stands in clear in the trail, and nothing can be taken out of it',
+        problem: 'name in clear',
+        name: 'bobby',
       },
     },
   },
@@ -521,7 +523,7 @@ const refusals: readonly (Case & { readonly refused: Refusal })[] = [
     what: 'Ada, who would agree to her own nomination of Bob',
     before: after(here, ['ada', appoint('bob')]),
     step: ['ada', appoint('bob')],
-    refused: { code: 'duty.second-person', facts: { person: 'ada', what: 'appoint an administrator' } },
+    refused: { code: 'duty.second-person', facts: { person: 'ada', what: 'appointAdministrator' } },
   },
 ]
 

@@ -57,8 +57,8 @@ describe('the order of priority', () => {
   it('names each change once, and those who are here', async () => {
     const scenario = await opened()
     expect(await tried(scenario, 'cora', { order: ['K', 'L', 'K'] })).toEqual({
-      code: 'name.taken',
-      facts: { what: 'change in the order', name: 'K' },
+      code: 'priority.twice',
+      facts: { team: 'u', change: 'K' },
     })
     expect(await tried(scenario, 'cora', { present: ['vera', 'vikto'] })).toEqual({
       code: 'name.unknown',

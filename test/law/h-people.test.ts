@@ -350,7 +350,7 @@ describe('an erased person', () => {
     expect(scenario.change('K').approvals.map(one => one.person)).toEqual(['rm', 'carol'])
     expect(scenario.approvals('K')).toBe(2)
     expect((await verdict(scenario)).findings).toEqual([])
-    await refused(scenario, ['ada', 'recordReturn', { person: 'rm' }], 'name.unknown', { name: 'rm' })
+    await refused(scenario, ['ada', 'recordReturn', { person: 'rm' }], 'person.erased', { person: 'rm' })
     await refused(scenario, ['ada', 'erasePerson', { person: 'rm', reason: 'again' }], 'nothing-to-do')
     await refused(scenario, ['ada', 'registerPerson', { person: 'rm', name: 'R', accounts: ['r'] }], 'name.taken')
   })

@@ -132,7 +132,7 @@ describe('what has not been pulled', () => {
     await scenario.given('hana', 'reject', { change: 'A', comment: 'not like that' })
     await ready(scenario, ['D'])
     await refused(scenario, ['rita', 'move', { change: 'D' }], 'limit.reached')
-    await refused(scenario, ['rita', 'move', { change: 'A', column: 'checking' }], 'name.unknown')
+    await refused(scenario, ['rita', 'move', { change: 'A', column: 'checking' }], 'board.out-of-reach')
     await scenario.given('rita', 'move', { change: 'A', column: 'waiting' })
     await scenario.given('rita', 'move', { change: 'D' })
     await scenario.given('rita', 'resubmit', { change: 'A', comment: 'otherwise now' })
@@ -189,9 +189,9 @@ describe('a limit of a column', () => {
     await refused(scenario, ['rita', 'move', { change: 'D' }], 'nothing-to-do')
     const nowhere = await scenario.when('rita', 'move', { change: 'D', column: 'wating' })
     expect(nowhere).toMatchObject({
-      because: 'there is no column to which it can be moved now: wating; did you mean waiting?',
+      because: 'D cannot be moved to wating now; did you mean waiting?',
     })
-    await refused(scenario, ['rita', 'move', { change: 'D', column: 'checking' }], 'name.unknown')
+    await refused(scenario, ['rita', 'move', { change: 'D', column: 'checking' }], 'board.out-of-reach')
     await sound(scenario)
   })
 

@@ -112,7 +112,7 @@ describe('a redaction', () => {
 
   it('is refused where there is nothing private, by a name that is near, or where it was done before', async () => {
     const { scenario } = await opened()
-    const what = { what: 'private value in K in the field' }
+    const what = { what: 'private value', change: 'K' }
     await refused(scenario, ['ada', 'redact', { ...redaction, fields: ['system'] }], 'name.unknown', what)
     const near = { name: 'acount', near: '; did you mean account?' }
     await refused(scenario, ['ada', 'redact', { ...redaction, fields: ['acount'] }], 'name.unknown', near)
@@ -121,7 +121,7 @@ describe('a redaction', () => {
     await refused(scenario, ['ada', 'redact', { ...redaction, fields: [] }], 'command.malformed')
     await refused(scenario, ['ada', 'redact', { ...redaction, comment: ' ' }], 'command.malformed')
     await scenario.given('ada', 'redact', redaction)
-    const state = { what: 'K (account)', state: 'redacted' }
+    const state = { what: 'K', state: 'redacted', fields: ['account'] }
     await refused(scenario, ['otto', 'redact', redaction], 'nothing-to-do', state)
   })
 

@@ -23,7 +23,6 @@ export function breakGlass(pinned: Pinned, change: Change, command: Of<'breakGla
   if (lacking !== undefined) return lacking
   const conflict = conflictOf(pinned, change, 'release', [person], { fresh: true })
   if (conflict !== undefined) return refuse('duty.conflict', { ...conflictFacts(conflict, 'self'), able: [] })
-  if (change.glass !== undefined)
-    return refuse('nothing-to-do', { what: change.id, state: 'one on which the glass was broken' })
+  if (change.glass !== undefined) return refuse('nothing-to-do', { what: change.id, state: 'glass broken' })
   return events({ type: 'glass.broken', by: person, until: later(pinned.at, rule.lasts) })
 }

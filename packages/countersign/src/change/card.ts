@@ -86,12 +86,14 @@ export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], 
   // What was sent back is nowhere in its flow, so it can only be put aside.
   const known = isAtStage(pinned, change) ? [own.name, ...aside] : aside
   if (!known.includes(to.name))
-    return refuse('name.unknown', {
-      what: 'column to which it can be moved now:',
-      name: to.name,
+    return refuse('board.out-of-reach', {
+      change: change.id,
+      column: to.name,
+      known: [...new Set(known)],
       near: didYouMean(to.name, known),
     })
-  if (to.name === change.column) return refuse('nothing-to-do', { what: change.id, state: `in ${to.name}` })
+  if (to.name === change.column)
+    return refuse('nothing-to-do', { what: change.id, state: 'in column', column: to.name })
   const moved = owner === undefined ? change : { ...change, assignee: owner }
   const enters = to.isWip && placeOf(rules, change)?.isWip !== true
   if (enters && rules.owner === 'required' && moved.assignee === undefined)

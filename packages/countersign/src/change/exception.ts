@@ -40,8 +40,7 @@ export function grantException(pinned: Pinned, change: Change, command: Of<'gran
   if (rule === undefined) return refuse('exception.not-permitted', { duties: [...found.duties] })
   const same = (one: string) => pinned.person(one) === me.person
   const gains = same(found.person) || same(found.requestedBy) || takesPart(pinned, change, me.person)
-  if (gains)
-    return refuse('duty.second-person', { person: me.person, what: 'grant an exception in a matter of their own' })
+  if (gains) return refuse('duty.second-person', { person: me.person, what: 'grantException' })
   const lacking = lacksRole(pinned, change, me.person, rule.grantedBy)
   if (lacking !== undefined) return lacking
   return events({ type: 'exception.granted', exception: found.id, by: me.person })

@@ -37,6 +37,6 @@ export function liftVeto(pinned: Pinned, change: Change, command: Of<'liftVeto'>
     if (lacking !== undefined) return lacking
   }
   if (takesPart(pinned, change, person) || vetoes.some(one => meetIn(pinned, one.chain, [person]) !== undefined))
-    return refuse('duty.second-person', { person, what: 'lift a veto on a change in which they have a part' })
+    return refuse('duty.second-person', { person, what: 'liftVeto' })
   return events(...lifted)
 }

@@ -32,7 +32,7 @@ export function migrate(world: World, pinned: Pinned, change: Change, command: O
   if ('refused' in rules) return rules
   const { policy, digest } = rules
   if (command.policy !== digest) return refuse('migration.not-in-force', { named: command.policy, inForce: digest })
-  if (change.policy === digest) return refuse('nothing-to-do', { what: change.id, state: 'under the policy in force' })
+  if (change.policy === digest) return refuse('nothing-to-do', { what: change.id, state: 'under policy in force' })
   const known = Object.keys(policy.categories)
   const category = known.includes(change.category) ? policy.categories[change.category] : undefined
   if (category === undefined) {

@@ -26,8 +26,7 @@ export function overrideFreeze(pinned: Pinned, change: Change, command: Of<'over
   const { role, atMost } = freeze.overriddenBy
   const lacking = lacksRole(pinned, change, person, role)
   if (lacking !== undefined) return lacking
-  if (takesPart(pinned, change, person))
-    return refuse('duty.second-person', { person, what: 'override a freeze for a change in which they take part' })
+  if (takesPart(pinned, change, person)) return refuse('duty.second-person', { person, what: 'overrideFreeze' })
   if (until <= at || until > later(at, atMost)) return refuse('interval.invalid', { from: at, until, atMost })
   return events({ type: 'freeze.overridden', freeze: name, by: person, until })
 }

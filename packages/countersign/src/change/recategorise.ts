@@ -32,7 +32,8 @@ export function recategorise(
   const category = known.includes(name) ? pinned.policy.categories[name] : undefined
   if (category === undefined)
     return refuse('policy.no-category', { team: change.team, category: name, known, near: didYouMean(name, known) })
-  if (name === change.category) return refuse('nothing-to-do', { what: change.id, state: `of the category ${name}` })
+  if (name === change.category)
+    return refuse('nothing-to-do', { what: change.id, state: 'in category', category: name })
   if (category.template !== undefined)
     return refuse('template.needed', { category: name, otherwise: category.template.otherwise })
   const found = lateFound(category, name)

@@ -27,14 +27,14 @@ export function redact(pinned: Pinned, change: Change, command: Of<'redact'>, ac
     takesPart(now, change, who) || change.held.some(one => whoHolds(now, one).includes(now.person(who)))
   if (hasPart(person)) {
     const able = administrators.filter(one => !hasPart(one)).toSorted()
-    return refuse('duty.second-person', { person, what: 'redact a value of a change that they have a part in', able })
+    return refuse('duty.second-person', { person, what: 'redact', able })
   }
   const { committed = [] } = change
   const known = [...new Set(committed.map(one => one.field))]
   const stranger = command.fields.find(field => !known.includes(field))
   if (stranger !== undefined) {
-    const what = `private value in ${change.id} in the field`
-    return refuse('name.unknown', { what, name: stranger, near: didYouMean(stranger, known) })
+    const near = didYouMean(stranger, known)
+    return refuse('name.unknown', { what: 'private value', name: stranger, change: change.id, near })
   }
   const open = committed.filter(one => one.redacted === undefined && command.fields.includes(one.field)).slice(0, most)
   const list = command.fields.flatMap((field): ChangeEvent[] => {
@@ -42,6 +42,6 @@ export function redact(pinned: Pinned, change: Change, command: Of<'redact'>, ac
     return commitments.length === 0 ? [] : [{ type: 'value.redacted', field, commitments, by: person }]
   })
   return list.length === 0
-    ? refuse('nothing-to-do', { what: `${change.id} (${command.fields.join(', ')})`, state: 'redacted' })
+    ? refuse('nothing-to-do', { what: change.id, state: 'redacted', fields: [...command.fields] })
     : events(...list)
 }

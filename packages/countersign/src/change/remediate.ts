@@ -24,17 +24,17 @@ export function remediate(pinned: Pinned, change: Change, command: Of<'remediate
       command.by,
       children.map(one => one.id),
     )
-    return refuse('name.unknown', { what: `change that depends on ${change.id}`, name: command.by, near })
+    return refuse('name.unknown', { what: 'dependent change', name: command.by, change: change.id, near })
   }
   const problem =
     remedy.submittedAt < owed.since
-      ? `was asked for at ${remedy.submittedAt}, before the rejection at ${owed.since}`
+      ? ({ problem: 'older', asked: remedy.submittedAt, since: owed.since } as const)
       : remedy.state !== 'completed' && remedy.state !== 'closed'
-        ? `is at ${remedy.state}, and not completed`
+        ? ({ problem: 'not completed', state: remedy.state } as const)
         : remedy.releases.every(one => one.ended !== undefined)
-          ? 'has put nothing into effect'
+          ? ({ problem: 'nothing in effect' } as const)
           : undefined
-  if (problem !== undefined) return refuse('remedy.unfit', { change: change.id, remedy: remedy.id, problem })
+  if (problem !== undefined) return refuse('remedy.unfit', { change: change.id, remedy: remedy.id, ...problem })
   return events(
     { type: 'obligation.fulfilled', obligation: place, late: pinned.at >= owed.due, remedy: remedy.id },
     completing(pinned, change),

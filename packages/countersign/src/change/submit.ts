@@ -60,11 +60,11 @@ export function submit(world: World, command: Of<'submit'>, actor: Actor, at: In
   const makers = makersOf(world, command.content?.makers ?? [])
   if ('refused' in makers) return makers
   if (command.parent !== undefined && ancestors.length === 0) {
-    return refuse('carry.parent', { parent: command.parent, problem: 'there is no such change' })
+    return refuse('carry.parent', { parent: command.parent, problem: 'unknown' })
   }
   if (ancestors.length > deepest) {
-    const chain = `it depends on ${ancestors.length} changes in a row, and ${deepest} is the most`
-    return refuse('carry.parent', { parent: command.parent ?? '', problem: chain })
+    const chain = { problem: 'too deep', length: ancestors.length, most: deepest } as const
+    return refuse('carry.parent', { parent: command.parent ?? '', ...chain })
   }
   const substance = { ...command, category: categoryName, form: followed.form, content: command.content?.digest }
   const begun: ChangeEvent[] = [
@@ -150,16 +150,15 @@ function followTemplate(
   const { template, team, category } = command
   if (rule === undefined) {
     if (template === undefined) return { form: command.form, events: [] }
-    const facts = { template: template.name, version: template.version, why: `${category} follows no template` }
-    return refuse('template.unusable', facts)
+    return refuse('template.unusable', { template: template.name, version: template.version, why: 'none', category })
   }
   if (template === undefined) return refuse('template.needed', { category, otherwise: rule.otherwise })
   const use = templateUse(governance, team, template.name, template.version, at)
   if (!use.usable)
     return refuse('template.unusable', { template: template.name, version: template.version, why: use.why })
   if (use.template.category !== category) {
-    const facts = { template: template.name, version: template.version, why: `it is one of ${use.template.category}` }
-    return refuse('template.unusable', facts)
+    const facts = { template: template.name, version: template.version, category: use.template.category }
+    return refuse('template.unusable', { ...facts, why: 'other category' })
   }
   const { fixed } = use.template
   const applied: ChangeEvent = {
@@ -215,7 +214,7 @@ export function formRefusal(category: Category, form: Change['form']) {
     const place = end === undefined ? stages.length : stages.indexOf(end)
     const before = stages.slice(0, place).filter(one => one.kind === 'approval')
     if (before.some(one => coversRelease(one, end) && choicesFor({ form, electorates: {} }, one).length > 0)) continue
-    return refuse('policy.no-rule', { stages: before.map(one => one.name), before: end?.name ?? 'the end' })
+    return refuse('policy.no-rule', { stages: before.map(one => one.name), before: end?.name ?? null })
   }
   return undefined
 }

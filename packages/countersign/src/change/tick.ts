@@ -55,7 +55,7 @@ function ticking(
   const items = itemsOf(pinned, change, stage).map(one => one.item)
   const strange = command.items.find(item => !items.includes(item))
   if (strange !== undefined)
-    return refuse('name.unknown', { what: `item at ${stage.name}`, name: strange, near: didYouMean(strange, items) })
+    return refuse('name.unknown', { what: 'item', name: strange, stage: stage.name, near: didYouMean(strange, items) })
   // Where the glass is broken, whoever may put it into effect then may also tick what comes before that.
   const { breakGlass } = pinned.category
   const roles =

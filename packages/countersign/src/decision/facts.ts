@@ -26,6 +26,77 @@ export type StageFacts = {
   readonly vetoes?: readonly string[]
 }
 
+/** What no person does alone. The command says it, but for `adopt`, which is so of controls and of a policy. */
+export type SharedDeed =
+  | 'assignController'
+  | 'recordAlias'
+  | 'appointAdministrator'
+  | 'adopt'
+  | 'grantRole'
+  | 'rotateKey'
+  | 'approveTemplate'
+  | 'grantException'
+  | 'overrideFreeze'
+  | 'liftVeto'
+  | 'redact'
+
+/** What a name is looked for as. */
+type NameKind =
+  | 'account'
+  | 'active person'
+  | 'bot'
+  | 'category'
+  | 'change'
+  | 'controls in force'
+  | 'delegation'
+  | 'delegation in force'
+  | 'dependent change'
+  | 'environment'
+  | 'environment of this flow'
+  | 'exception'
+  | 'freeze'
+  | 'item'
+  | 'person'
+  | 'private value'
+  | 'proposal'
+  | 'role'
+  | 'role of this stage'
+  | 'stage'
+  | 'team with a policy'
+  | 'template'
+  | 'window'
+
+/** How something is already that was to become so. */
+type StateAlready =
+  | 'administrator'
+  | 'assigned'
+  | 'controller'
+  | 'departed'
+  | 'erased'
+  | 'glass broken'
+  | 'granted'
+  | 'here'
+  | 'in category'
+  | 'in column'
+  | 'in force'
+  | 'in these groups'
+  | 'lifted'
+  | 'met'
+  | 'open'
+  | 'proposed'
+  | 'redacted'
+  | 'remedied'
+  | 'revoked'
+  | 'same person'
+  | 'the key of the trail'
+  | 'ticked'
+  | 'under policy in force'
+  | 'vetoing'
+  | 'withdrawn'
+  | 'without a veto'
+  | 'without absence'
+  | 'without role'
+
 type BotFacts = { readonly account: string; readonly bot: string; readonly controller: string | null }
 
 /** Two duties that would meet in one person, and by which link whoever acts is that person. */
@@ -56,7 +127,7 @@ export interface RefusalFacts {
   'identity.no-controller': { readonly account: string; readonly bot: string; readonly controller?: null }
   'identity.own-controller': { readonly bot: string }
   'duty.conflict': ConflictFacts
-  'duty.second-person': { readonly person: string; readonly what: string; readonly able?: readonly string[] }
+  'duty.second-person': { readonly person: string; readonly what: SharedDeed; readonly able?: readonly string[] }
   'role.exclusive': {
     readonly person: string
     readonly roles: readonly string[]
@@ -111,10 +182,11 @@ export interface RefusalFacts {
   }
   'binding.digest': { readonly change: string; readonly named: string; readonly current: string }
   'binding.environment': { readonly named: string | null; readonly environment: string | null }
-  /** `by` is who has given it, for `principal` where it was given for somebody; of a template there is neither. */
+  /** Given at a stage by `by`, for `principal` where it was given for somebody; or on a `template`, of which no more is told. */
   'approval.already-given': {
     readonly person: string
-    readonly stage: string
+    readonly stage?: string
+    readonly template?: string
     readonly by?: string
     readonly principal?: string | null
   }
@@ -128,6 +200,14 @@ export interface RefusalFacts {
     readonly needs: number
     readonly counted: readonly string[]
   }
+  /** `known` are the columns to which it can be moved now. */
+  'board.out-of-reach': {
+    readonly change: string
+    readonly column: string
+    readonly known: readonly string[]
+    readonly near: string
+  }
+  'priority.twice': { readonly team: string; readonly change: string }
   'board.not-pulled': { readonly change: string; readonly column: string; readonly lies: string | null }
   /** `limit` is `capacity`, or what it is of and its name: `column build`, `person mia`, `category normal`. */
   'limit.reached': {
@@ -157,7 +237,15 @@ export interface RefusalFacts {
       readonly due: Instant
     }[]
   }
-  'remedy.unfit': { readonly change: string; readonly remedy: string; readonly problem: string }
+  /** It was asked for before the rejection (`asked`, `since`), is at another `state`, or no release of it stands. */
+  'remedy.unfit': {
+    readonly change: string
+    readonly remedy: string
+    readonly problem: 'older' | 'not completed' | 'nothing in effect'
+    readonly asked?: Instant
+    readonly since?: Instant
+    readonly state?: string
+  }
   'freeze.active': {
     readonly change: string
     readonly freeze: string
@@ -182,7 +270,8 @@ export interface RefusalFacts {
     readonly known: readonly string[]
     readonly near: string
   }
-  'policy.no-rule': { readonly stages: readonly string[]; readonly before: string }
+  /** `before` is a release, or `null` for the end of a flow without one. */
+  'policy.no-rule': { readonly stages: readonly string[]; readonly before: string | null }
   /** `condition` is the JSON of what the policy asks. */
   'policy.unknown-field': { readonly stage: string; readonly condition: string }
   'policy.invalid': { readonly team: string; readonly problems: readonly (Problem & { readonly clause?: string })[] }
@@ -203,27 +292,85 @@ export interface RefusalFacts {
     readonly past?: string
   }
   'form.invalid': { readonly problems: readonly FieldProblem[] }
-  'carry.parent': { readonly parent: string; readonly problem: string }
+  /** No such change, or one that hangs on too many in a row: `length`, where `most` is the most. */
+  'carry.parent': {
+    readonly parent: string
+    readonly problem: 'unknown' | 'too deep'
+    readonly length?: number
+    readonly most?: number
+  }
   /** `otherwise` is the category of what follows no template. */
   'template.needed': { readonly category: string; readonly otherwise: string }
-  'template.unusable': { readonly template: string; readonly version: number; readonly why: string }
+  /** `category` is the one that follows no template (`none`), or the other one for which the template is. */
+  'template.unusable': {
+    readonly template: string
+    readonly version: number
+    readonly why: 'unknown' | 'not approved' | 'superseded' | 'revoked' | 'expired' | 'none' | 'other category'
+    readonly category?: string
+  }
   'template.invalid': { readonly template: string; readonly problems: readonly Problem[] }
   'evidence.missing': { readonly stage: string }
   /** The command that founds a trail. */
   'trail.unfounded': { readonly first: 'found' }
-  'name.unknown': { readonly what: string; readonly name: string; readonly near: string }
-  'name.taken': { readonly what: string; readonly name: string }
+  /** An item is looked for at a `stage`; a private value in a `change`, and a dependent change below one. */
+  'name.unknown': {
+    readonly what: NameKind
+    readonly name: string
+    readonly near: string
+    readonly stage?: string
+    readonly change?: string
+  }
+  /** `name` is a person or an account that a founding has twice. An exclusion is of the roles that its name lists, in a `team`. */
+  'name.taken': {
+    readonly what:
+      | 'account'
+      | 'bot'
+      | 'change'
+      | 'delegation'
+      | 'excluded role'
+      | 'exception'
+      | 'exclusion'
+      | 'freeze'
+      | 'name'
+      | 'person'
+      | 'role'
+      | 'trail'
+      | 'window'
+    readonly name: string
+    readonly team?: string
+  }
+  'person.erased': { readonly person: string }
   'name.confusable': { readonly what: 'role'; readonly name: string; readonly like: string }
-  'erasure.impossible': { readonly person: string; readonly problem: string }
-  'key.unfit': { readonly key: string; readonly problem: string }
+  /** `name` is the id under which the name stands in clear. */
+  'erasure.impossible': {
+    readonly person: string
+    readonly problem: 'not left' | 'name in clear'
+    readonly name?: string
+  }
+  /** Its name is not the `origin` of the trail, it was its key before, or one that was had the same key id. */
+  'key.unfit': {
+    readonly key: string
+    readonly problem: 'other name' | 'retired' | 'same id'
+    readonly origin?: string
+  }
   /** The place of the difference in its batch, its command, and why that is refused. */
   'directory.difference': { readonly index: number; readonly command: string; readonly refusal: Refusal }
+  /** What is so already, and how; the last members say of what a state is, where it takes that. */
   'nothing-to-do': {
-    readonly state: string
+    readonly state: StateAlready
     readonly what?: string
     readonly person?: string
     readonly digest?: string
     readonly delegation?: string
+    readonly bot?: string
+    readonly is?: string
+    readonly role?: string
+    readonly team?: string
+    readonly from?: Instant
+    readonly until?: Instant
+    readonly column?: string
+    readonly category?: string
+    readonly fields?: readonly string[]
   }
   /** `after`: it would begin before the one before it ends, then. `atMost`: so long may it be. */
   'interval.invalid': {

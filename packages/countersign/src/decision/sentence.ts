@@ -36,6 +36,10 @@ export const whole = <Value extends object>(value: Value | null | undefined): Pa
 export const each = <Value extends object>(values: readonly Value[] | undefined): Partial<Value>[] =>
   Array.isArray(values) ? values.map(whole) : []
 
+/** The words for a kind; what is none of the kinds is told as it stands. */
+export const worded = (words: { readonly [kind: string]: string }, kind: Fact): string =>
+  typeof kind === 'string' && Object.hasOwn(words, kind) ? (words[kind] ?? kind) : shown(kind)
+
 /** Whom to ask. */
 export function able(facts: Partial<Able>, otherwise: string): string {
   const persons = list(facts.able)

@@ -28,5 +28,5 @@ export function absence(
   const recorded = governance[tables].absences.get(person)?.some(one => one.from === from && one.until === until)
   return recorded
     ? accept({ type: 'absence.cancelled', person, from, until })
-    : refuse('nothing-to-do', { person, state: `without an absence from ${from} until ${until}` })
+    : refuse('nothing-to-do', { person, state: 'without absence', from, until })
 }

@@ -127,7 +127,7 @@ function adopt(
   const proposal = documents.get(digest)
   if (proposal === undefined) return unknown('proposal', digest, documents.keys())
   if (personOf(governance, proposal.proposedBy) === me)
-    return refuse('duty.second-person', { person: me, what: 'adopt what they proposed' })
+    return refuse('duty.second-person', { person: me, what: 'adopt' })
   if (digest === inForce) return refuse('nothing-to-do', { digest, state: 'in force' })
   // Two persons agree on what replaces what. Otherwise one alone could go back to whatever was proposed at some time.
   if (proposal.over !== inForce)

@@ -71,7 +71,11 @@ function unknownInScope(governance: Governance, { teams, categories, environment
   const kinds = policies.flatMap(policy => Object.entries(policy.categories))
   const stages = kinds.flatMap(([, { flow }]) => singlesOf(flow))
   const places = stages.flatMap(stage => (stage.kind === 'release' ? (stage.environment ?? []) : []))
-  const stranger = (what: string, names: readonly string[] = [], all: readonly string[]) => {
+  const stranger = (
+    what: 'team with a policy' | 'category' | 'environment',
+    names: readonly string[] = [],
+    all: readonly string[],
+  ) => {
     const known = new Set(all)
     // As long as no policy has any, there is nothing to compare a name with.
     const name = known.size === 0 ? undefined : names.find(one => !known.has(one))

@@ -42,7 +42,7 @@ export function grantRole(
   if (bot === undefined && !isActive(governance, command.to)) return unknownPerson(governance, command.to)
   const to = personOf(governance, command.to)
   // Nobody hands authority to themselves, nor to the robot that does as they say.
-  if (to === me || bot?.controller === me) return refuse('duty.second-person', { person: me, what: 'grant a role' })
+  if (to === me || bot?.controller === me) return refuse('duty.second-person', { person: me, what: 'grantRole' })
   const from = command.from ?? at
   if (until !== undefined && until <= from) return refuse('interval.invalid', { from, until })
   const period = { from, ...(until === undefined ? {} : { until }) }
@@ -64,7 +64,7 @@ export function revokeRole(governance: Governance, command: Of<'revokeRole'>, at
   const from = personOf(governance, command.from)
   const own = grants.get(role)?.get(from) ?? []
   if (!own.some(grant => grant.team === team && (grant.until === undefined || grant.until > at))) {
-    return refuse('nothing-to-do', { person: from, state: `without ${role} in ${team}` })
+    return refuse('nothing-to-do', { person: from, state: 'without role', role, team })
   }
   return accept({ type: 'role.revoked', role, from, team, at })
 }
@@ -81,7 +81,7 @@ export function excludeRoles(governance: Governance, command: Of<'excludeRoles'>
   // An exclusion of a role from itself would exclude nothing.
   if (roles.length < 2) return taken('excluded role', only ?? '')
   if (exclusions.some(one => one.team === team && one.roles.join() === roles.join())) {
-    return taken('exclusion of', `${roles.join(', ')} in ${team}`)
+    return refuse('name.taken', { what: 'exclusion', name: roles.join(', '), team })
   }
   const violations = violators(governance, { roles, team, because }, at, mostViolations)
   return accept({ type: 'roles.excluded', roles, team, because, violations })

@@ -8,9 +8,7 @@ import { type Governance, tables } from './governance.ts'
 
 /** Why a key cannot be that of a trail: whoever verifies a checkpoint looks for a key by the name of the origin. */
 export const foreignKey = (origin: string, key: string) =>
-  key.startsWith(`${origin}+`)
-    ? undefined
-    : refuse('key.unfit', { key, problem: `its name is not that of the trail, ${origin}` })
+  key.startsWith(`${origin}+`) ? undefined : refuse('key.unfit', { key, problem: 'other name', origin })
 
 /**
  * Puts another key in the place of the one that signs checkpoints: one administrator asks for it, and another one agrees
@@ -27,11 +25,11 @@ export function rotateKey(
   if (foreign !== undefined) return foreign
   if (key === governance.key) return refuse('nothing-to-do', { digest: key, state: 'the key of the trail' })
   // A key that was retired may have been retired because somebody else has it.
-  if (keys.includes(key)) return refuse('key.unfit', { key, problem: 'it was the key of the trail before' })
+  if (keys.includes(key)) return refuse('key.unfit', { key, problem: 'retired' })
   if (keys.some(other => vkeyIdentity(other) === vkeyIdentity(key)))
-    return refuse('key.unfit', { key, problem: 'a key of the trail had the same key id' })
+    return refuse('key.unfit', { key, problem: 'same id' })
   if (keyProposed?.key !== key) return accept({ type: 'key.proposed', key, by: me })
   if (personOf(governance, keyProposed.by) === me)
-    return refuse('duty.second-person', { person: me, what: 'put another key in place' })
+    return refuse('duty.second-person', { person: me, what: 'rotateKey' })
   return accept({ type: 'key.rotated', key, by: me, at })
 }

@@ -73,9 +73,9 @@ export function assignController(
   const controller = activePerson(governance, command.controller)
   if ('refused' in controller) return controller
   const { person } = controller
-  if (known.controller === person) return refuse('nothing-to-do', { person, state: `the one who answers for ${bot}` })
+  if (known.controller === person) return refuse('nothing-to-do', { person, state: 'controller', bot })
   // Whoever controls a robot acts by the roles that it holds.
-  if (person === me) return refuse('duty.second-person', { person: me, what: 'take over a robot' })
+  if (person === me) return refuse('duty.second-person', { person: me, what: 'assignController' })
   return accept({ type: 'bot.assigned', bot, controller: person, at })
 }
 
@@ -100,11 +100,9 @@ export function recordAlias(governance: Governance, command: Of<'recordAlias'>, 
   if ('refused' in other) return other
   const { person } = one
   const is = other.person
-  if (person === is)
-    return refuse('nothing-to-do', { person: command.person, state: `the same person as ${command.is}` })
+  if (person === is) return refuse('nothing-to-do', { person: command.person, state: 'same person', is: command.is })
   // What the other id was given would come to whoever records it.
-  if (person === me || is === me)
-    return refuse('duty.second-person', { person: me, what: 'record an alias of their own' })
+  if (person === me || is === me) return refuse('duty.second-person', { person: me, what: 'recordAlias' })
   const events: GovernanceEvent[] = [{ type: 'alias.recorded', person, is, at }]
   return accept(...events, ...violationsOf(evolveGovernance(governance, events, command), is, at))
 }
@@ -126,7 +124,7 @@ export function recordReturn(governance: Governance, command: Of<'recordReturn'>
   if ('refused' in known) return known
   const { person } = known
   if (governance[tables].persons.get(person)?.erased !== undefined) {
-    return refuse('name.unknown', { what: 'person who could return,', name: person, near: '' })
+    return refuse('person.erased', { person })
   }
   if (isActive(governance, person)) return refuse('nothing-to-do', { person, state: 'here' })
   return accept({ type: 'person.returned', person, at })
@@ -139,11 +137,10 @@ export function erasePerson(governance: Governance, command: Of<'erasePerson'>, 
   const { persons, mergedInto } = governance[tables]
   const one = persons.get(person)
   if (one?.erased !== undefined) return refuse('nothing-to-do', { person, state: 'erased' })
-  if (one?.departed === undefined) return refuse('erasure.impossible', { person, problem: 'they have not left' })
+  if (one?.departed === undefined) return refuse('erasure.impossible', { person, problem: 'not left' })
   const inClear = [person, ...(mergedInto.get(person) ?? [])].find(id => typeof persons.get(id)?.name === 'string')
   if (inClear !== undefined) {
-    const problem = `the name of ${inClear} stands in clear in the trail, and nothing can be taken out of it`
-    return refuse('erasure.impossible', { person, problem })
+    return refuse('erasure.impossible', { person, problem: 'name in clear', name: inClear })
   }
   return accept({ type: 'person.erased', person, at })
 }
@@ -167,7 +164,7 @@ export function appointAdministrator(governance: Governance, command: Of<'appoin
   if (governance.administrators.includes(person)) return refuse('nothing-to-do', { person, state: 'administrator' })
   const by = governance[tables].nominated.get(person)
   if (by === undefined) return accept({ type: 'administrator.nominated', person, by: me })
-  if (by === me) return refuse('duty.second-person', { person: me, what: 'appoint an administrator' })
+  if (by === me) return refuse('duty.second-person', { person: me, what: 'appointAdministrator' })
   return accept({ type: 'administrator.appointed', person })
 }
 

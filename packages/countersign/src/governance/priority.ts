@@ -31,7 +31,7 @@ export function prioritise(
   const stranger = present.find(one => !isActive(governance, one))
   if (stranger !== undefined) return unknown('active person', stranger, persons.keys())
   const twice = order.find((one, place) => order.indexOf(one) !== place)
-  if (twice !== undefined) return refuse('name.taken', { what: 'change in the order', name: twice })
+  if (twice !== undefined) return refuse('priority.twice', { team, change: twice })
   // Persons count, and each of them once.
   const advisers = new Set(present.map(one => personOf(governance, one)))
   const counted = [...advisers].filter(one => holds(governance, one, planning.present, team, at)).toSorted()

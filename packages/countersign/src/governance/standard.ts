@@ -105,10 +105,10 @@ export function approveTemplate(
   const ended = one.revoked !== undefined ? 'revoked' : isPast(one.document, at) ? 'expired' : undefined
   if (ended !== undefined) return refuse('template.unusable', { template: name, version, why: ended })
   if (personOf(governance, one.proposedBy) === me) {
-    return refuse('duty.second-person', { person: me, what: 'approve a template of their own' })
+    return refuse('duty.second-person', { person: me, what: 'approveTemplate' })
   }
   if (countingApprovals(governance, one).some(({ person }) => personOf(governance, person) === me)) {
-    return refuse('approval.already-given', { person: me, stage: `template ${name}` })
+    return refuse('approval.already-given', { person: me, template: name })
   }
   const policy = policyOf(governance, team)
   const asked = templateRoles(policy, one.document.category)

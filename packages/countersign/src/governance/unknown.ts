@@ -1,12 +1,13 @@
+import type { RefusalFacts } from '../decision/facts.ts'
 import { refuse } from '../decision/refusal.ts'
 import { didYouMean } from '../values/near.ts'
 import { personOf } from './alias.ts'
 import { type Governance, tables } from './governance.ts'
 import { isActive } from './identity.ts'
 
-export const taken = (what: string, name: string) => refuse('name.taken', { what, name })
+export const taken = (what: RefusalFacts['name.taken']['what'], name: string) => refuse('name.taken', { what, name })
 
-export const unknown = (what: string, name: string, known: readonly string[]) =>
+export const unknown = (what: RefusalFacts['name.unknown']['what'], name: string, known: readonly string[]) =>
   refuse('name.unknown', { what, name, near: didYouMean(name, known) })
 
 export function unknownPerson(governance: Governance, person: string) {

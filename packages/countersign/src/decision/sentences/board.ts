@@ -1,7 +1,8 @@
+import { orList } from '../../values/near.ts'
 import { list, type SentencesOf, shown } from '../sentence.ts'
 
 /** Whether a board has room for it. */
-export const ofBoard: SentencesOf<'board' | 'quorum' | 'limit'> = {
+export const ofBoard: SentencesOf<'board' | 'priority' | 'quorum' | 'limit'> = {
   'board.none': f => ({
     because: `the policy in force for ${shown(f.team)} has no board`,
     help: 'Nothing has to be moved: it goes on by itself.',
@@ -13,6 +14,17 @@ export const ofBoard: SentencesOf<'board' | 'quorum' | 'limit'> = {
   'quorum.missing': f => ({
     because: `${shown(f.needs)} of ${shown(f.role)} have to be present, and ${list(f.counted).length === 0 ? 'nobody is' : `only ${list(f.counted).join(', ')} ${list(f.counted).length === 1 ? 'is' : 'are'}`}`,
     help: 'Decide it when more of them are there.',
+  }),
+  'board.out-of-reach': f => ({
+    because: `${shown(f.change)} cannot be moved to ${shown(f.column)} now${shown(f.near ?? '')}`,
+    help:
+      list(f.known).length === 0
+        ? 'It lies where it is until it goes on.'
+        : `It can be moved to ${orList(list(f.known))}.`,
+  }),
+  'priority.twice': f => ({
+    because: `the order names ${shown(f.change)} twice`,
+    help: 'Name each change once, in the place that it is to have.',
   }),
   'board.not-pulled': f => ({
     because: `${shown(f.change)} lies ${f.lies === null ? 'in no column yet' : `in ${shown(f.lies)}`}, and this is done in ${shown(f.column)}`,

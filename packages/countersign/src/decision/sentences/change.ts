@@ -25,6 +25,18 @@ const owed = (list: Open['owed']): string =>
     .map(one => `a ${shown(one.kind)} at ${shown(one.stage)}, due at ${shown(one.due)}`)
     .join(', and ')
 
+const unfit = ({ problem, asked, since, state }: RefusalFacts['remedy.unfit']): string =>
+  problem === 'older'
+    ? `was asked for at ${shown(asked)}, before the rejection at ${shown(since)}`
+    : problem === 'not completed'
+      ? `is at ${shown(state)}, and not completed`
+      : 'has put nothing into effect'
+
+const unusable = ({ problem, length, most }: RefusalFacts['carry.parent']): string =>
+  problem === 'too deep'
+    ? `it depends on ${shown(length)} changes in a row, and ${shown(most)} is the most`
+    : 'there is no such change'
+
 /** Whether it may happen to a change now. */
 export const ofChange: SentencesOf<
   | 'lifecycle'
@@ -67,7 +79,7 @@ export const ofChange: SentencesOf<
         : `Name ${shown(f.environment)}, if that is what is meant; anything else is a step of its own.`,
   }),
   'approval.already-given': f => ({
-    because: `${shown(f.person)} has given theirs already, at ${shown(f.stage)}`,
+    because: `${shown(f.person)} has given theirs already, ${f.template === undefined ? `at ${shown(f.stage)}` : `on the template ${shown(f.template)}`}`,
     help: 'Another person has to do it: each counts once.',
   }),
   'approval.none-standing': f => ({
@@ -94,7 +106,7 @@ export const ofChange: SentencesOf<
     help: 'See `explain` for who can do what is owed; it goes on by itself then.',
   }),
   'remedy.unfit': f => ({
-    because: `${shown(f.remedy)} ${shown(f.problem)}, so it is no remedy of ${shown(f.change)}`,
+    because: `${shown(f.remedy)} ${unfit(f)}, so it is no remedy of ${shown(f.change)}`,
     help: 'A remedy is a change that names this one as its parent, was asked for since, and has been put into effect.',
   }),
   'make.unknown': f => ({
@@ -102,7 +114,7 @@ export const ofChange: SentencesOf<
     help: 'Record the content with those who made it (revise); to have been assigned the work is not to have done it.',
   }),
   'carry.parent': f => ({
-    because: `${shown(f.parent)}: ${shown(f.problem)}`,
+    because: `${shown(f.parent)}: ${unusable(f)}`,
     help: 'Name the change that was approved before.',
   }),
   'evidence.missing': f => ({

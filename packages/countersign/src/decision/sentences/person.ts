@@ -1,6 +1,6 @@
 import { orList } from '../../values/near.ts'
-import type { RefusalFacts } from '../facts.ts'
-import { able, list, type SentencesOf, shown } from '../sentence.ts'
+import type { RefusalFacts, SharedDeed } from '../facts.ts'
+import { able, list, type SentencesOf, shown, worded } from '../sentence.ts'
 
 /** Why somebody may not act in a role; for a principal it is asked only what they may do for that one. */
 function withoutRole(facts: RefusalFacts['authority.no-role']): string {
@@ -15,6 +15,20 @@ function withoutRole(facts: RefusalFacts['authority.no-role']): string {
 
 const administrators = (facts: RefusalFacts['authority.not-administrator']) =>
   `Ask an administrator: ${shown(facts.administrators)}.`
+
+const deeds: Readonly<Record<SharedDeed, string>> = {
+  assignController: 'take over a robot',
+  recordAlias: 'record an alias of their own',
+  appointAdministrator: 'appoint an administrator',
+  adopt: 'adopt what they proposed',
+  grantRole: 'grant a role',
+  rotateKey: 'put another key in place',
+  approveTemplate: 'approve a template of their own',
+  grantException: 'grant an exception in a matter of their own',
+  overrideFreeze: 'override a freeze for a change in which they take part',
+  liftVeto: 'lift a veto on a change in which they have a part',
+  redact: 'redact a value of a change that they have a part in',
+}
 
 /** Who asks, and what they may do. */
 export const ofPerson: SentencesOf<'identity' | 'duty' | 'role' | 'authority' | 'exception' | 'delegation'> = {
@@ -57,7 +71,7 @@ export const ofPerson: SentencesOf<'identity' | 'duty' | 'role' | 'authority' | 
         : able(f, 'Somebody who had no part in it has to do this.'),
   }),
   'duty.second-person': f => ({
-    because: `${shown(f.person)} cannot ${shown(f.what)} alone: it takes a second person`,
+    because: `${shown(f.person)} cannot ${worded(deeds, f.what)} alone: it takes a second person`,
     help: able(f, 'Somebody else, who gains nothing by it, has to do it.'),
   }),
   'role.exclusive': f => ({

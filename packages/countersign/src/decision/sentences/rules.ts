@@ -1,4 +1,12 @@
+import type { RefusalFacts } from '../facts.ts'
 import { list, problems, type SentencesOf, short, shown } from '../sentence.ts'
+
+const unusable = ({ why, category }: RefusalFacts['template.unusable']): string =>
+  why === 'none'
+    ? `${shown(category)} follows no template`
+    : why === 'other category'
+      ? `it is one of ${shown(category)}`
+      : shown(why)
 
 /** What the rules say about it. */
 export const ofRules: SentencesOf<'policy' | 'proposal' | 'migration' | 'form' | 'template'> = {
@@ -15,7 +23,7 @@ export const ofRules: SentencesOf<'policy' | 'proposal' | 'migration' | 'form' |
     help: `Choose one of these: ${shown(f.known)}.`,
   }),
   'policy.no-rule': f => ({
-    because: `no approval rule applies to this form before ${shown(f.before)}${list(f.stages).length === 0 ? ', as no approval stands before it' : ` (of ${shown(f.stages)})`}, and no rule means no`,
+    because: `no approval rule applies to this form before ${f.before === null ? 'the end' : shown(f.before)}${list(f.stages).length === 0 ? ', as no approval stands before it' : ` (of ${shown(f.stages)})`}, and no rule means no`,
     help: 'The policy needs a rule for this case; `approvals(0)` says aloud that nothing is asked.',
   }),
   'policy.unknown-field': f => ({
@@ -54,7 +62,7 @@ export const ofRules: SentencesOf<'policy' | 'proposal' | 'migration' | 'form' |
     help: `Name a template and its version, or submit it as ${shown(f.otherwise)}.`,
   }),
   'template.unusable': f => ({
-    because: `the template ${shown(f.template)}, version ${shown(f.version)}, cannot be used: ${shown(f.why)}`,
+    because: `the template ${shown(f.template)}, version ${shown(f.version)}, cannot be used: ${unusable(f)}`,
     help: 'Use the version that is in force, or submit a change of another category.',
   }),
   'template.invalid': f => ({
