@@ -175,6 +175,14 @@ describe('in a bundle an entry that hangs on the rest of the team is decided aga
       },
     ],
     [
+      'a refusal of something else than room with the facts of a limit',
+      bodies => {
+        const facts = { change: 'K', limit: 'column releasing', most: 2, there: ['L', 'M'] }
+        find(bodies, 'move').outcome = { refused: { code: 'make.unknown', facts } }
+        return renumber(bodies.filter(one => commandOf(one).type !== 'release'))
+      },
+    ],
+    [
       'a refusal by a limit that the board has not',
       bodies => {
         const facts = { change: 'K', limit: 'column releasing', most: 1, there: ['L'] }
