@@ -1,7 +1,28 @@
-import { baseline, content, f0Tested, fixtureForm, normalFlow, Scenario, submitK } from '@countersign/testing'
+import {
+  baseline,
+  content,
+  f0,
+  f0Tested,
+  fixtureForm,
+  fixturePolicy,
+  normalFlow,
+  Scenario,
+  submitK,
+} from '@countersign/testing'
 import { linesOf } from '@countersign/testing/tamper'
 import { Metrics } from 'countersign/metrics'
-import { approval, approvals, board, category, policy, release, role, task } from 'countersign/policy'
+import {
+  approval,
+  approvals,
+  board,
+  category,
+  policy,
+  policyDigest,
+  release,
+  role,
+  task,
+  test,
+} from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { day, hour, K, people, report } from './setting.ts'
@@ -159,6 +180,87 @@ describe('what is owed', () => {
     expect(owed(before)).toEqual({ opened: 1, fulfilled: 0, late: 0, open: 1, overdue: 0 })
     expect(owed(due)).toEqual({ opened: 1, fulfilled: 0, late: 0, open: 1, overdue: 1 })
     expect(owed(after)).toEqual({ opened: 1, fulfilled: 1, late: 1, open: 0, overdue: 0 })
+  })
+})
+
+describe('a move to another policy', () => {
+  const under = (persons: number, name = 'agree') =>
+    fixturePolicy({
+      flow: [
+        test('verify', { by: role('tester'), evidence: 'optional' }),
+        approval(name, approvals(persons).from(role('appr'))),
+        release('go', { by: role('deployer') }),
+      ],
+    })
+
+  it.each([
+    ['agree', undefined],
+    ['decide', { agree: 'decide' }],
+  ])(
+    'sets K back nowhere where it is at the same stage after it, called %s now, which has waited since it opened [LAW 127]',
+    async (name, stages) => {
+      const scenario = await f0({ policies: [under(1)] })
+      await scenario.given('erin', 'signOff', { ...K, result: 'passed' })
+      scenario.at(10 * hour)
+      const next = under(2, name)
+      await scenario.adopt(next)
+      const moved = {
+        ...K,
+        policy: policyDigest(next),
+        comment: 'in force',
+        ...(stages === undefined ? {} : { stages }),
+      }
+      await scenario.given('alice', 'migrate', moved as never)
+      scenario.at(hour)
+      await scenario.given('carol', 'approve', K)
+      const told = (await measured(scenario)).report(whole)
+      expect(told.setBack).toBe(0)
+      expect(told.waiting).toMatchObject([{ stage: name, time: one(11 * hour) }])
+    },
+  )
+
+  it('sets K back once where the new one asks for something before the stage at which it was [LAW 127]', async () => {
+    const scenario = await f0({ policies: [under(1)] })
+    await scenario.given('erin', 'signOff', { ...K, result: 'passed' })
+    const { flow = [] } = under(1).categories.normal ?? {}
+    const [verify, agree, go] = flow
+    if (verify === undefined || agree === undefined || go === undefined) throw new Error('no flow')
+    const next = fixturePolicy({ flow: [approval('first', approvals(1).from(role('appr'))), verify, agree, go] })
+    await scenario.adopt(next)
+    await scenario.given('alice', 'migrate', { ...K, policy: policyDigest(next), comment: 'in force' })
+    expect(scenario.change('K').state).toBe('first')
+    expect((await measured(scenario)).report(whole).setBack).toBe(1)
+  })
+})
+
+describe('what was owed, fulfilled, and is owed again', () => {
+  it('is told once, and a review that is open beside has waited since it opened [LAW 127]', async () => {
+    const review = (name: string) => approval(name, approvals(1).from(role('auditor')), { within: '24h' })
+    const flow = [
+      approval('agree', approvals(1).from(role('appr'))),
+      release('go', { by: role('deployer') }),
+      review('quick'),
+      review('review'),
+    ]
+    const roles = { appr: 'approves', auditor: 'reviews', deployer: 'releases', tester: 'tests' }
+    const scenario = await f0({
+      policies: [fixturePolicy({ flow, options: { roles } })],
+      people: people({ vera: ['auditor'], viktor: ['auditor'] }),
+    })
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    await scenario.given('vera', 'approve', K)
+    for (const person of ['vera', 'carol']) {
+      scenario.at(hour)
+      await scenario.given('ada', 'recordDeparture', { person, compromised: true })
+    }
+    scenario.at(hour)
+    await scenario.given('viktor', 'approve', { ...K, stage: 'quick' })
+    const told = (await measured(scenario)).report(whole)
+    expect(told.obligations).toMatchObject({ opened: 2, fulfilled: 1, open: 1 })
+    expect(told.waiting.filter(({ stage }) => stage === 'quick')).toMatchObject([
+      { time: { count: 2, most: 3 * hour } },
+    ])
   })
 })
 

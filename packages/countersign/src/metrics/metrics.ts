@@ -141,7 +141,11 @@ export class Metrics {
       return
     }
     if (body.policy !== undefined) this.#pinned.set(command.change, body.policy)
+    const before = this.#timelines.get(command.change)?.stays.length ?? 0
     for (const event of outcome.accepted) this.#happen(event as ChangeEvent, command, at)
+    const migrated = (outcome.accepted as readonly ChangeEvent[]).find(one => one.type === 'change.migrated')
+    const line = this.#timelines.get(command.change)
+    if (migrated !== undefined && line !== undefined) this.#moveOver(line, before, migrated.stages ?? {})
   }
 
   #govern(event: GovernanceEvent, command: RecordBody['command']): void {
@@ -224,6 +228,25 @@ export class Metrics {
     const kind = blocked.has(state) ? 'blocked' : kindOf(flow[here])
     const isBack = kind === 'blocked' || (here >= 0 && here < before)
     line.stays.push({ state, from, isBack, ...(kind === undefined ? {} : { kind }) })
+  }
+
+  /**
+   * A move to another policy takes a change through its flow once more, in one entry: where it comes out at the stage at which
+   * it was, by whatever name, it has never left it; else it went there at once.
+   */
+  #moveOver(line: Timeline, count: number, renamed: Readonly<Record<string, string>>): void {
+    const [before, last] = [line.stays[count - 1], line.stays.at(-1)]
+    if (before === undefined || last === undefined || before === last) return
+    const name = renamed[before.state] ?? before.state
+    const { until: _, ...rest } = before
+    const { from, state, kind } = last
+    line.stays.length = count - 1
+    if (name === state) line.stays.push({ ...rest, state, ...(kind === undefined ? {} : { kind }) })
+    else {
+      const flow = this.#flowOf(line).map(one => one.name)
+      const isBack = flow.includes(state) && flow.indexOf(state) < flow.indexOf(name)
+      line.stays.push(before, { state, from, isBack, ...(kind === undefined ? {} : { kind }) })
+    }
   }
 
   #isProgress(team: string, column: string): boolean {
@@ -344,10 +367,14 @@ function efficiencyOf(lines: readonly Timeline[], asked: Pick<Asked, 'from' | 'u
   return all === 0 ? undefined : timeIn(kind => kind === 'work') / all
 }
 
+/** What was owed, each once: as it stood at the end of what is asked about. */
 function debtsOf(lines: readonly Timeline[], isIn: (at: Instant) => boolean, until: Instant): Debts {
-  const debts = lines.flatMap(one => one.owed)
-  const ended = debts.flatMap(one => one.turns.filter(turn => turn.ended && isIn(turn.at)))
-  const open = debts.filter(one => one.opened < until && one.turns.findLast(turn => turn.at < until)?.ended !== true)
+  const debts = lines
+    .flatMap(one => one.owed)
+    .filter(one => one.opened < until)
+    .map(one => ({ ...one, last: one.turns.findLast(turn => turn.at < until) }))
+  const open = debts.filter(({ last }) => last?.ended !== true)
+  const ended = debts.flatMap(({ last }) => (last?.ended === true && isIn(last.at) ? [last] : []))
   return {
     opened: debts.filter(one => isIn(one.opened)).length,
     fulfilled: ended.length,

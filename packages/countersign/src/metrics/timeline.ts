@@ -28,6 +28,7 @@ interface Waited {
 
 /** Something owed, and each time that it was ended or, as that no longer counted, open again. */
 interface Debt {
+  readonly stage: string
   readonly opened: Instant
   readonly due: Instant
   readonly turns: { readonly at: Instant; readonly ended: boolean; readonly late: boolean }[]
@@ -57,7 +58,7 @@ export function wait(line: Timeline, event: ChangeEvent, at: Instant): void {
   if (event.type !== 'approval.granted' && event.type !== 'approval.carried') return
   const [seat] = event.seats
   const capacity = event.type === 'approval.carried' ? 'carried' : (seat?.capacity ?? 'own')
-  const since = line.stays.findLast(one => one.until === undefined)?.from ?? line.submitted
+  const since = openSince(line, event.stage)
   line.waited.push({
     stage: event.stage,
     role: seat?.role ?? '',
@@ -65,6 +66,13 @@ export function wait(line: Timeline, event: ChangeEvent, at: Instant): void {
     from: since < at ? since : at,
     until: at,
   })
+}
+
+/** Since when a stage has been open: the one at which the change is, or a review that is open beside it since it came there. */
+function openSince({ stays, owed, submitted }: Timeline, stage: string): Instant {
+  const isOwed = owed.some(one => one.stage === stage && one.turns.at(-1)?.ended !== true)
+  const reviewed = isOwed ? stays.findLast(one => one.state === stage) : undefined
+  return (reviewed ?? stays.findLast(one => one.until === undefined))?.from ?? submitted
 }
 
 /** A veto stops the change until it is lifted. */
@@ -77,7 +85,7 @@ export function veto(line: Timeline, event: ChangeEvent, at: Instant): void {
 
 /** Something comes to be owed, has ended, or is open again. */
 export function owe(line: Timeline, event: ChangeEvent, at: Instant): void {
-  if (event.type === 'obligation.opened') line.owed.push({ opened: at, due: event.due, turns: [] })
+  if (event.type === 'obligation.opened') line.owed.push({ stage: event.stage, opened: at, due: event.due, turns: [] })
   if (event.type === 'obligation.fulfilled' || event.type === 'obligation.rejected')
     line.owed[event.obligation]?.turns.push({ at, ended: true, late: event.late })
   if (event.type === 'obligation.reopened') line.owed[event.obligation]?.turns.push({ at, ended: false, late: false })
