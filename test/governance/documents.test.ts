@@ -735,7 +735,12 @@ describe('the use of a template', () => {
     digest: templateDigest(document(vary)),
     approvals: approvers,
   })
-  const by = (person: string, at = start, roles = ['appr']) => ({ person, roles, at })
+  const by = (person: string, at = start, roles = ['appr']) => ({
+    person,
+    roles,
+    at,
+    nth: expect.any(Number) as number,
+  })
   const not = (why: string) => ({ usable: false, why })
 
   it('begins with its last approval, and ends with its revocation and at its end, at the instant itself', () => {

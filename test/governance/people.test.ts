@@ -1123,15 +1123,16 @@ describe('documents', () => {
         template: of(version),
       })
     const start = propose(propose(here, 1), 2)
-    const one = { version: 1, digest: digest(1), document: of(1), proposedBy: 'bob', approvals: [] }
-    const two = { version: 2, digest: digest(2), document: of(2), proposedBy: 'bob', approvals: [] }
+    const nth = here.entries + 1
+    const one = { version: 1, digest: digest(1), document: of(1), proposedBy: 'bob', nth, approvals: [] }
+    const two = { version: 2, digest: digest(2), document: of(2), proposedBy: 'bob', nth: nth + 1, approvals: [] }
     expect(start.templates).toStrictEqual({ 't/restart': [one, two] })
     const approved = folded(
       start,
       [{ type: 'template.approved', ...named(2), person: 'carol', roles: ['appr'], at: day(2) }],
       { type: 'approveTemplate', ...named(2) },
     )
-    const approvals = [{ person: 'carol', roles: ['appr'], at: day(2) }]
+    const approvals = [{ person: 'carol', roles: ['appr'], at: day(2), nth: nth + 2 }]
     expect(approved.templates).toStrictEqual({ 't/restart': [one, { ...two, approvals }] })
     const revoked = folded(approved, [{ type: 'template.revoked', ...named(1), by: 'ada', at: day(3) }], {
       type: 'revokeTemplate',

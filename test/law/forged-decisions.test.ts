@@ -351,6 +351,48 @@ describe('a template in a trail that was sealed anew', () => {
     unjustified(verdict, 'decision.unjustified', 'template.unjustified')
   })
 
+  it('finds the template that somebody approved whom only its proposer had let in since, and the ticket that follows it [LAW 56]', async () => {
+    const scenario = await f0({ policies: [standards], people: people({ tom: [], nora: [] }), submit: null })
+    for (const by of ['ada', 'otto']) await scenario.given(by, 'appointAdministrator', { person: 'tom' })
+    await scenario.given('tom', 'proposeTemplate', { template } as never)
+    await scenario.given('otto', 'grantRole', { role: 'appr', to: 'nora', team: '*' })
+    for (const person of ['nora', 'carol']) await scenario.given(person, 'approveTemplate', named)
+    const followed = { category: 'standard', template: { name: 'restart', version: 1 } }
+    await scenario.given('rita', 'submit', { ...submitK, ...followed })
+    await released(scenario)
+    const byTom = (bodies: Loose[]) => {
+      const granted = bodies.findLast(one => one.command.type === 'grantRole') as Loose
+      Object.assign(granted.by, { account: 'tom', person: 'tom' })
+      for (const event of granted.outcome.accepted) event.by = 'tom'
+    }
+    unjustified(await forged(scenario, byTom), 'decision.unjustified', 'template.unjustified', 'release.unapproved')
+  })
+
+  it('finds the release that rests on a template which somebody approved whose granter was known to be its proposer by then [LAW 106]', async () => {
+    const scenario = await f0({ policies: [standards], people: people({ tom: [], nora: [] }), submit: null })
+    await scenario.given('tom', 'proposeTemplate', { template } as never)
+    await scenario.given('otto', 'grantRole', { role: 'appr', to: 'nora', team: '*' })
+    for (const person of ['nora', 'carol']) await scenario.given(person, 'approveTemplate', named)
+    const followed = { category: 'standard', template: { name: 'restart', version: 1 } }
+    await scenario.given('rita', 'submit', { ...submitK, ...followed })
+    await released(scenario)
+    await scenario.given('ada', 'recordAlias', { person: 'otto', is: 'tom', comment: 'one and the same' })
+    const verdict = await forged(scenario, bodies => {
+      move(bodies, entryOf(bodies, 'recordAlias'), entryOf(bodies, 'release'))
+    })
+    unjustified(verdict, 'decision.unjustified', 'release.unapproved')
+    expect(verdict.codes['template.unjustified']).toBeUndefined()
+  })
+
+  it('finds the approval of a template that Bob gave twice [LAW 56]', async () => {
+    const verdict = await forged(await standard(), bodies => {
+      const given = entryOf(bodies, 'approveTemplate', 'carol')
+      Object.assign(given.by, { account: 'bob', person: 'bob' })
+      for (const event of given.outcome.accepted) if ('person' in event) event.person = 'bob'
+    })
+    unjustified(verdict, 'decision.unjustified', 'template.unjustified', 'release.unapproved')
+  })
+
   it('finds the approver of a template who made the ticket that follows it [LAW 56]', async () => {
     const verdict = await forged(await standard(), bodies => madeBy(entryOf(bodies, 'submit'), 'bob'))
     unjustified(verdict, 'release.unapproved')

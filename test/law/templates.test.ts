@@ -26,6 +26,8 @@ const production = release('production', { by: role('deployer') })
 
 interface Rules {
   quorum?: number
+  /** The role that is asked for approval, where it is another one. */
+  from?: 'head'
   otherwise?: string
   suspended?: boolean
   /** What the flow of a standard change asks for besides. */
@@ -35,7 +37,7 @@ interface Rules {
 
 /** Standard changes lean on their template; what leaves its bounds is a normal change with an approval of its own. */
 const standards = (vary: Rules = {}): Policy => {
-  const asked = approvals(vary.quorum ?? 2).from(role('appr'))
+  const asked = approvals(vary.quorum ?? 2).from(role(vary.from ?? 'appr'))
   const covered = approval('approve', asked, { carriedFrom: approvedTemplate().for('365d') })
   return policy(
     't',
@@ -45,6 +47,7 @@ const standards = (vary: Rules = {}): Policy => {
         appr: vary.suspended === true ? { whileAbsent: 'suspended' } : 'approves',
         tester: 'tests',
         deployer: 'releases',
+        ...(vary.from === undefined ? {} : { [vary.from]: 'approves' }),
       },
       separate: [separate('test', 'approve').because('whoever tests does not approve')],
     },
@@ -753,5 +756,124 @@ describe('a template is approved by others than those whom it serves', () => {
     await scenario.given('ada', 'revokeTemplate', { ...named(), comment: 'it is unsafe' })
     expect(scenario.approvals('K')).toBe(2)
     expect(scenario.change('K').state).toBe('completed')
+  })
+})
+
+describe('nobody chooses who approves the template that they propose', () => {
+  /** A template of Tom, who is an administrator as well; Nora came without a role. */
+  async function ofTom(vary: Vary = {}): Promise<Scenario> {
+    const scenario = await withTemplate({ quorum: 1, approvers: [], other: { nora: [] }, ...vary })
+    for (const by of ['ada', 'otto']) await scenario.given(by, 'appointAdministrator', { person: 'tom' })
+    return scenario
+  }
+  const letIn = (scenario: Scenario, by: string, to = 'nora') =>
+    scenario.given(by, 'grantRole', { role: 'appr', to, team: '*' })
+
+  it('refuses Nora the approval of the template, whom Tom let in since he proposed it, and names those who can give it [LAW 56]', async () => {
+    const scenario = await ofTom({ quorum: 2, approvers: ['bob'] })
+    await letIn(scenario, 'tom')
+    const found = await refused(scenario, ['nora', 'approveTemplate', named()], 'authority.granted-by-participant', {
+      person: 'nora',
+      role: 'appr',
+      by: 'tom',
+      template: 'restart',
+      able: ['carol', 'dan'],
+    })
+    expect(found.because).toBe('tom, who proposed the template restart, has given nora the role appr since then')
+    await refused(scenario, ['rita', 'approveTemplate', named()], 'authority.no-role', { able: ['carol', 'dan'] })
+    await refused(scenario, ['rita', 'submit', standardK], 'template.unusable', { why: 'not approved' })
+    await scenario.given('carol', 'approveTemplate', named())
+    await scenario.given('rita', 'submit', standardK)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
+  it('accepts Nora, whom Tom let in before he proposed this version, or whom Otto let in as well [LAW 56]', async () => {
+    const before = await ofTom()
+    await letIn(before, 'tom')
+    await before.given('tom', 'proposeTemplate', { template: { ...restart, version: 2 } } as never)
+    await before.given('nora', 'approveTemplate', named(2))
+    const asWell = await ofTom()
+    await letIn(asWell, 'tom')
+    await letIn(asWell, 'otto')
+    await asWell.given('nora', 'approveTemplate', named())
+    for (const [scenario, version] of [
+      [before, 2],
+      [asWell, 1],
+    ] as const) {
+      await scenario.given('rita', 'submit', { ...standardK, template: { name: 'restart', version } })
+      expect(stageOf(scenario, 'K', 'approve').status).toBe('satisfied')
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+    }
+  })
+
+  it('counts Nora no more once Otto, who let her in, turns out to be Tom, until another one lets her in and she approves anew [LAW 56]', async () => {
+    const scenario = await ofTom()
+    await letIn(scenario, 'otto')
+    await scenario.given('nora', 'approveTemplate', named())
+    await scenario.given('ada', 'recordAlias', { person: 'otto', is: 'tom', comment: 'one and the same' })
+    await refused(scenario, ['rita', 'submit', standardK], 'template.unusable', { why: 'not approved' })
+    await refused(scenario, ['nora', 'approveTemplate', named()], 'authority.granted-by-participant', { by: 'otto' })
+    await letIn(scenario, 'ada')
+    await refused(scenario, ['rita', 'submit', standardK], 'template.unusable', { why: 'not approved' })
+    await scenario.given('nora', 'approveTemplate', named())
+    await refused(scenario, ['nora', 'approveTemplate', named()], 'approval.already-given')
+    await scenario.given('rita', 'submit', standardK)
+    expect(stageOf(scenario, 'K', 'approve')).toMatchObject({ status: 'satisfied', acts: [{ person: 'nora' }] })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
+  it('counts Nora no more on the ticket that follows it either, once Otto, who let her in, turns out to be Tom [LAW 106]', async () => {
+    const scenario = await ofTom()
+    await letIn(scenario, 'otto')
+    await scenario.given('nora', 'approveTemplate', named())
+    await scenario.given('rita', 'submit', standardK)
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    expect(scenario.change('K').state).toBe('production')
+    await scenario.given('ada', 'recordAlias', { person: 'otto', is: 'tom', comment: 'one and the same' })
+    const lost = { why: 'granted-by-proposer', person: 'nora', by: 'otto' }
+    expect(discountOf(scenario, 'K', 'approve', 'nora')).toEqual(lost)
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+})
+
+describe('a template is approved anew', () => {
+  it('by Bob as head, once the policy asks a head, which he was not asked for when he approved it as appr [LAW 56]', async () => {
+    const scenario = await withTemplate({ quorum: 1, approvers: ['bob'], other: { hana: ['head'] } })
+    await scenario.adopt(standards({ quorum: 2, from: 'head' }))
+    await refused(scenario, ['bob', 'approveTemplate', named()], 'authority.no-role', { able: ['hana'] })
+    await scenario.given('ada', 'grantRole', { role: 'head', to: 'bob', team: '*' })
+    await scenario.given('bob', 'approveTemplate', named())
+    await refused(scenario, ['bob', 'approveTemplate', named()], 'approval.already-given')
+    await refused(scenario, ['rita', 'submit', standardK], 'template.unusable', { why: 'not approved' })
+    await scenario.given('hana', 'approveTemplate', named())
+    await scenario.given('rita', 'submit', standardK)
+    const seats = [{ capacity: 'own', role: 'head' }]
+    expect(scenario.change('K').approvals).toMatchObject([
+      { person: 'bob', seats },
+      { person: 'hana', seats },
+    ])
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
+  it('by Bob, and is carried to a ticket that is handed in again by the role for which its policy asks [LAW 56]', async () => {
+    const scenario = await withTemplate({ quorum: 1, approvers: ['bob'], other: { hana: ['head'] } })
+    await scenario.given('rita', 'submit', standardK)
+    await scenario.adopt(standards({ quorum: 1, from: 'head' }))
+    await scenario.given('ada', 'grantRole', { role: 'head', to: 'bob', team: '*' })
+    await scenario.given('bob', 'approveTemplate', named())
+    await scenario.given('dan', 'reject', { ...K, comment: 'not today' })
+    await scenario.given('rita', 'resubmit', { ...K, comment: 'today' })
+    expect(stageOf(scenario, 'K', 'approve')).toMatchObject({ status: 'satisfied' })
+    expect(scenario.approvals('K')).toBe(1)
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
   })
 })

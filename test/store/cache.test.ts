@@ -288,7 +288,7 @@ describe('a desk that has a cache', () => {
     const told = [...held].toSorted(([one], [other]) => (one < other ? -1 : 1))
     const text = told.map(([key, one]) => `${key} ${canonical(JSON.parse(new TextDecoder().decode(one)))}\n`).join('')
     expect(createHash('sha256').update(text).digest('hex')).toBe(
-      'd2e589cd89321dd05bb483d7a5f97d827a366036c25ffe9d70194a43a6fbf2e3',
+      '5b4b07f9e0ab5f20eb227469a16ed5f7bfd47b6b67d52d8742f42de3652f96ea',
     )
   })
 
@@ -322,7 +322,7 @@ describe('a desk that has a cache', () => {
     const held = new Map<string, Uint8Array>()
     await deskOn(scenario.store, scenario, { cache: memoryCache(held) })
     told(held)
-    expect(hash.digest('hex')).toBe('2af2001f83314fac1a4cc544888b46cbf0427fea8431732bc776d9227e0c6106')
+    expect(hash.digest('hex')).toBe('de4a31f8b72ac91df6ded4738d92111078f1e732baf1e7d0c1f9c2fd7e6cb71c')
   })
 
   it('goes on where the cache cannot be written or read, and says so only to whoever asks it to save', async () => {

@@ -284,6 +284,8 @@ function discounted(why: Discount | undefined): string {
         return 'the policy asks for evidence now, and there is none'
       case 'granted-by-participant':
         return `${why.person} was given the role by ${why.by}, who takes part in the change`
+      case 'granted-by-proposer':
+        return `${why.person} was given the role by ${why.by}, who had proposed the template`
       case 'seat':
         return `by the policy of now ${why.capacity === 'fallback' ? `they do not stand in for ${why.role}` : `nobody acts in ${why.role} by that delegation`}`
       default:

@@ -14,7 +14,7 @@ const words: Record<RefusalCode, string> = {
   'authority.not-principal': 'for a person who had not asked for it',
   'authority.which-principal': 'without saying for whom',
   'authority.not-participant': 'by somebody who had no part in the change',
-  'authority.granted-by-participant': 'by a role that somebody who takes part in the change had given',
+  'authority.granted-by-participant': 'by a role that somebody who takes part in it had given',
   'authority.laxer-rule': 'an edit by which less would have been asked for',
   'exception.not-permitted': 'an exception that no policy permits',
   'exception.revoked': 'a grant of an exception that was revoked',

@@ -1,5 +1,6 @@
 import type { Governance } from '../governance/governance.ts'
-import { templateUse } from '../governance/template-use.ts'
+import { countingApprovals } from '../governance/template-approval.ts'
+import { templateUse, versionOf } from '../governance/template-use.ts'
 import { bestMatch, type Candidate } from '../policy/matching.ts'
 import type { Policy } from '../policy/policy.ts'
 import { rolesOf } from '../policy/requirement.ts'
@@ -110,8 +111,10 @@ export const carriedTo = (pinned: Pinned, change: Change): ChangeEvent[] => [
 function carriedFromTemplate(pinned: Pinned, change: Change): ChangeEvent[] {
   const { template, team } = change
   if (template === undefined) return []
-  const use = templateUse(pinned.governance, team, template.name, template.version, pinned.at)
-  if (!use.usable) return []
+  const { governance } = pinned
+  const followed = versionOf(governance, team, template.name, template.version)
+  if (followed === undefined || !templateUse(governance, team, template.name, template.version, pinned.at).usable)
+    return []
   const taken = [
     ...change.rejections.flatMap(one => one.chain),
     ...change.approvals.filter(one => isLive(change, one)).flatMap(one => one.chain),
@@ -120,7 +123,7 @@ function carriedFromTemplate(pinned: Pinned, change: Change): ChangeEvent[] {
     if (stage.kind !== 'approval' || stage.carriedFrom === undefined || !('template' in stage.carriedFrom)) return []
     const { for: length } = stage.carriedFrom
     const asked = rolesOf(stage.requires)
-    return use.approvals
+    return countingApprovals(governance, followed, asked)
       .filter(({ roles }) => roles.some(role => asked.includes(role)))
       .filter(one => pinned.at < later(one.at, length) && meetIn(pinned, [one.person], taken) === undefined)
       .map(

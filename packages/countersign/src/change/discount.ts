@@ -16,6 +16,7 @@ export type Discount =
   | { readonly why: 'environment'; readonly environment: string }
   | { readonly why: 'evidence' }
   | { readonly why: 'granted-by-participant'; readonly person: string; readonly by: string }
+  | { readonly why: 'granted-by-proposer'; readonly person: string; readonly by: string }
   | { readonly why: 'seat'; readonly role: string; readonly capacity: Seat['capacity'] }
 
 /** The duty for which something is given. */

@@ -1,14 +1,17 @@
 import { delegationOf } from '../governance/delegation.ts'
 import { lastGrant } from '../governance/role.ts'
-import type { Change, Given, Seat } from './change.ts'
+import { wasLetIn } from '../governance/template-approval.ts'
+import { versionOf } from '../governance/template-use.ts'
+import type { Carried, Change, Given, Seat } from './change.ts'
 import type { Discount } from './discount.ts'
 import { isArrangedByParticipant, wasGrantedByParticipant } from './participant.ts'
 import type { Pinned } from './world.ts'
 
 /** What somebody has done on a change, as far as it tells by what right. */
-export type Deed = Pick<Given, 'person' | 'chain' | 'seats' | 'at' | 'under'>
+export type Deed = Pick<Given, 'person' | 'chain' | 'seats' | 'at' | 'under'> & { readonly carried?: Carried }
 
 interface Favour {
+  readonly why: 'granted-by-participant' | 'granted-by-proposer'
   readonly person: string
   readonly by: string
 }
@@ -18,25 +21,45 @@ function favourIn(pinned: Pinned, change: Change, given: Deed, seat: Seat): Favo
   const person = seatHolder(seat, given)
   const role = seat.capacity === 'fallback' ? seat.via : seat.role
   const grant = wasGrantedByParticipant(pinned, change, person, role, given)
-  if (grant !== undefined) return { person, by: grant.by }
-  if (seat.capacity !== 'delegate') return undefined
+  if (grant !== undefined) return { why: 'granted-by-participant', person, by: grant.by }
+  if (seat.capacity !== 'delegate') return favourOfProposer(pinned, change, given, seat)
   const pool = pinned.policy.roles[seat.role]?.delegates
   for (const [link, id] of [seat.delegation, ...(seat.through ?? [])].entries()) {
     const one = delegationOf(pinned.governance, id)
     if (one === undefined) continue
-    if (isArrangedByParticipant(pinned, change, one)) return { person, by: one.by }
+    if (isArrangedByParticipant(pinned, change, one)) return { why: 'granted-by-participant', person, by: one.by }
     // Under the ids of that day the chain has whom each link was made out to.
     const to = given.chain[link] ?? one.to
     const place = pool === undefined ? undefined : wasGrantedByParticipant(pinned, change, to, pool, given)
-    if (place !== undefined) return { person: to, by: place.by }
+    if (place !== undefined) return { why: 'granted-by-participant', person: to, by: place.by }
   }
   return undefined
 }
 
+/** Whoever proposed the template that a change follows, where they have let somebody into the role by which that one approved it. */
+function favourOfProposer(
+  { governance }: Pinned,
+  { team, template }: Change,
+  given: Deed,
+  { role }: Seat,
+): Favour | undefined {
+  if (template === undefined || !isOfTemplate(given)) return undefined
+  const followed = versionOf(governance, team, template.name, template.version)
+  // What was given anew in the same instant is what counts.
+  const original = followed?.approvals.findLast(
+    one => one.person === given.person && one.at === given.at && one.roles.includes(role),
+  )
+  const grant = followed && original && wasLetIn(governance, followed, original, role)
+  return grant === undefined ? undefined : { why: 'granted-by-proposer', person: given.person, by: grant.by }
+}
+
+const isOfTemplate = ({ carried }: Deed): boolean => carried !== undefined && 'template' in carried
+
 /** The seats that somebody had by nobody's favour who takes part in the change. */
 export function soundSeats(pinned: Pinned, change: Change, given: Deed): readonly Seat[] {
-  // Where nobody was given a role since, only a delegation can have been a favour.
-  const none = lastGrant(pinned.governance) <= change.submittedUnder && given.seats.every(isNoDelegation)
+  // Where nobody was given a role since, only a delegation can have been a favour, or what was approved of a template before.
+  const isOwn = given.seats.every(isNoDelegation) && !isOfTemplate(given)
+  const none = isOwn && lastGrant(pinned.governance) <= change.submittedUnder
   return none ? given.seats : given.seats.filter(seat => favourIn(pinned, change, given, seat) === undefined)
 }
 
@@ -46,8 +69,7 @@ const isNoDelegation = (seat: Seat) => seat.capacity !== 'delegate'
 export function favourBehind(pinned: Pinned, change: Change, given: Deed): Discount | undefined {
   const [seat] = given.seats
   if (seat === undefined || soundSeats(pinned, change, given).length > 0) return undefined
-  const favour = favourIn(pinned, change, given, seat)
-  return favour === undefined ? undefined : { why: 'granted-by-participant', ...favour }
+  return favourIn(pinned, change, given, seat)
 }
 
 /** Whose role it is by which something was given. */

@@ -149,7 +149,13 @@ export interface RefusalFacts {
   }
   'authority.which-principal': { readonly person: string; readonly principals: readonly string[] }
   'authority.not-participant': { readonly person: string; readonly participants: readonly string[] }
-  'authority.granted-by-participant': { readonly person: string; readonly role: string; readonly by: string } & Able
+  'authority.granted-by-participant': {
+    readonly person: string
+    readonly role: string
+    readonly by: string
+    /** The template that is not approved by it, where it is one: `by` has proposed that. */
+    readonly template?: string
+  } & Able
   'authority.laxer-rule': { readonly person: string; readonly stages: readonly string[] } & Able
   'exception.not-permitted': { readonly duties: readonly string[] }
   'exception.revoked': { readonly exception: string }

@@ -152,6 +152,8 @@ export interface TemplateApproval {
   readonly person: string
   readonly roles: readonly string[]
   readonly at: Instant
+  /** By the how many-th event of people and rules it was given. */
+  readonly nth: number
 }
 
 /** One version of a template for standard changes. */
@@ -160,6 +162,8 @@ export interface TemplateVersion {
   readonly digest: Digest
   readonly document: Template
   readonly proposedBy: string
+  /** By the how many-th event of people and rules it was proposed. */
+  readonly nth: number
   readonly approvals: readonly TemplateApproval[]
   readonly revoked?: { readonly by: string; readonly at: Instant }
 }

@@ -80,7 +80,8 @@ const templateVersion = z.strictObject({
   digest: digestText,
   document: templateSchema,
   proposedBy: text,
-  approvals: z.array(z.strictObject({ person: text, roles: texts, at: text })),
+  nth: count,
+  approvals: z.array(z.strictObject({ person: text, roles: texts, at: text, nth: count })),
   revoked: dated.exactOptional(),
 })
 

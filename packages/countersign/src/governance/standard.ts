@@ -1,6 +1,6 @@
 import { ableFacts } from '../decision/able.ts'
 import type { RefusalFacts } from '../decision/facts.ts'
-import { accept, type Decision, refuse } from '../decision/refusal.ts'
+import { accept, type Decision, type Refused, refuse } from '../decision/refusal.ts'
 import type { Category } from '../policy/category.ts'
 import { formProblems, ownParts } from '../policy/form.ts'
 import { singlesOf } from '../policy/stage.ts'
@@ -9,11 +9,12 @@ import { didYouMean } from '../values/near.ts'
 import { personOf } from './alias.ts'
 import type { Of } from './command.ts'
 import type { GovernanceEvent } from './event.ts'
-import { type Governance, tables } from './governance.ts'
+import { type Governance, type TemplateVersion, tables } from './governance.ts'
 import { policyOf } from './in-force.ts'
 import { holdersOf, holds, isAbsent } from './role.ts'
 import { type Template, templateDigest, templateKey } from './template.ts'
-import { countingApprovals, templateRoles, templateStages } from './template-use.ts'
+import { letIn, soundApprovals } from './template-approval.ts'
+import { templateRoles, templateStages } from './template-use.ts'
 import { unknown } from './unknown.ts'
 
 type Outcome = Decision<GovernanceEvent>
@@ -107,18 +108,74 @@ export function approveTemplate(
   if (personOf(governance, one.proposedBy) === me) {
     return refuse('duty.second-person', { person: me, what: 'approveTemplate' })
   }
-  if (countingApprovals(governance, one).some(({ person }) => personOf(governance, person) === me)) {
-    return refuse('approval.already-given', { person: me, template: name })
-  }
-  const policy = policyOf(governance, team)
-  const asked = templateRoles(policy, one.document.category)
-  const isSuspended = (role: string) => policy?.roles[role]?.whileAbsent === 'suspended' && isAbsent(governance, me, at)
-  const roles = asked.filter(role => holds(governance, me, role, team, at) && !isSuspended(role)).toSorted()
-  if (roles.length === 0) {
-    const able = asked.flatMap(role => holdersOf(governance, role, team, at))
-    return refuse('authority.no-role', { person: me, roles: asked, ...ableFacts(able), at })
-  }
+  const asked = templateRoles(policyOf(governance, team), one.document.category)
+  const roles = rolesOn(governance, one, me, asked, at)
+  if (hasGiven(governance, one, me, asked, roles)) return refuse('approval.already-given', { person: me, template: name })
+  if (roles.length === 0) return withoutRole(governance, one, me, asked, at)
   return accept({ type: 'template.approved', team, name, version, person: me, roles, at })
+}
+
+/** Whether somebody has given already what they could give: another role than now may have been asked when they did. */
+function hasGiven(
+  governance: Governance,
+  one: TemplateVersion,
+  who: string,
+  asked: readonly string[],
+  roles: readonly string[],
+): boolean {
+  const earlier = soundApprovals(governance, one).findLast(({ person }) => personOf(governance, person) === who)
+  if (earlier === undefined || !earlier.roles.some(role => asked.includes(role))) return false
+  return roles.every(role => earlier.roles.includes(role))
+}
+
+/** The roles by which somebody can approve a template now: none into which only its proposer has let them. */
+function rolesOn(
+  governance: Governance,
+  one: TemplateVersion,
+  who: string,
+  asked: readonly string[],
+  at: Instant,
+): string[] {
+  const held = heldFor(governance, one, who, asked, at)
+  return held.filter(role => letIn(governance, one, who, role, at) === undefined).toSorted()
+}
+
+/** The roles that somebody holds and may act in now, whoever has given them. */
+function heldFor(
+  governance: Governance,
+  { document: { team } }: TemplateVersion,
+  who: string,
+  asked: readonly string[],
+  at: Instant,
+): string[] {
+  const policy = policyOf(governance, team)
+  const isSuspended = (role: string) =>
+    policy?.roles[role]?.whileAbsent === 'suspended' && isAbsent(governance, who, at)
+  return asked.filter(role => holds(governance, who, role, team, at) && !isSuspended(role))
+}
+
+/** The refusal of somebody who can approve a template by none of the roles that are asked, with those who can. */
+function withoutRole(
+  governance: Governance,
+  one: TemplateVersion,
+  me: string,
+  asked: readonly string[],
+  at: Instant,
+): Refused {
+  const { team, name } = one.document
+  const proposer = personOf(governance, one.proposedBy)
+  const isAble = (who: string) => {
+    const roles = rolesOn(governance, one, who, asked, at)
+    return who !== proposer && roles.length > 0 && !hasGiven(governance, one, who, asked, roles)
+  }
+  const holders = new Set(asked.flatMap(role => holdersOf(governance, role, team, at)))
+  const able = ableFacts([...holders].filter(isAble))
+  for (const role of heldFor(governance, one, me, asked, at)) {
+    const grant = letIn(governance, one, me, role, at)
+    if (grant === undefined) continue
+    return refuse('authority.granted-by-participant', { person: me, role, by: grant.by, template: name, ...able })
+  }
+  return refuse('authority.no-role', { person: me, roles: asked, ...able, at })
 }
 
 const isPast = ({ until }: Template, at: Instant): boolean => until !== undefined && at >= until

@@ -10,6 +10,7 @@ import { type Governance, type TemplateApproval, type TemplateVersion, tables } 
 import { policyOf } from './in-force.ts'
 import { groupsOf, holdersOf } from './role.ts'
 import { type Template, templateKey } from './template.ts'
+import { countingApprovals, letIn } from './template-approval.ts'
 
 /** Whether a template can be used for a new change, with those who approved it, or why not. */
 export type TemplateUse =
@@ -50,26 +51,15 @@ export function templateUse(
   const newer = versions.filter(other => other.version > version)
   if (newer.some(other => hindrance(governance, other, at, policy) === undefined))
     return { usable: false, why: 'superseded' }
-  return { usable: true, template: one.document, digest: one.digest, approvals: countingApprovals(governance, one) }
+  const { document, digest } = one
+  const approvals = countingApprovals(governance, one, templateRoles(policy, document.category))
+  return { usable: true, template: document, digest, approvals }
 }
 
 function hindrance(governance: Governance, one: TemplateVersion, at: Instant, policy: Policy | undefined) {
   if (one.revoked !== undefined && at >= one.revoked.at) return 'revoked'
   if (one.document.until !== undefined && at >= one.document.until) return 'expired'
   return isApproved(governance, one, at, policy) ? undefined : 'not approved'
-}
-
-/** The approvals that count: one for each person, none of the proposer's, none given before a compromised departure. */
-export function countingApprovals(governance: Governance, one: TemplateVersion): TemplateApproval[] {
-  const { compromised } = governance[tables]
-  const seen = new Set([personOf(governance, one.proposedBy)])
-  return one.approvals.filter(({ person, at }) => {
-    const root = personOf(governance, person)
-    const since = compromised.get(root)
-    if (seen.has(root) || (since !== undefined && at <= since)) return false
-    seen.add(root)
-    return true
-  })
 }
 
 function isApproved(governance: Governance, one: TemplateVersion, at: Instant, policy: Policy | undefined): boolean {
@@ -79,7 +69,8 @@ function isApproved(governance: Governance, one: TemplateVersion, at: Instant, p
     stage => stage.when === undefined || conditionHolds(stage.when, fixed) !== false,
   )
   const proposer = personOf(governance, one.proposedBy)
-  const candidates = countingApprovals(governance, one).map(({ person, roles }) => {
+  const asked = stages.flatMap(stage => rolesOf(stage.requires))
+  const candidates = countingApprovals(governance, one, asked).map(({ person, roles }) => {
     const root = personOf(governance, person)
     return { person: root, roles, groups: groupsOf(governance, root) }
   })
@@ -87,7 +78,9 @@ function isApproved(governance: Governance, one: TemplateVersion, at: Instant, p
     const electorate = Object.fromEntries(
       sharedRolesOf(stage.requires).map(role => [
         role,
-        holdersOf(governance, role, team, at).filter(who => who !== proposer).length,
+        holdersOf(governance, role, team, at).filter(
+          who => who !== proposer && letIn(governance, one, who, role, at) === undefined,
+        ).length,
       ]),
     )
     return choicesOf(

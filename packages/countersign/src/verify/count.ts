@@ -4,7 +4,7 @@ import { asked, isEnough, ways } from './enough.ts'
 import { isFavour, reviewing, takePart } from './family.ts'
 import { type Party, type People, wasCompromised } from './people.ts'
 import { hindsight, type Judged, mayReview, separate } from './separation.ts'
-import { outOfBounds } from './template.ts'
+import { isLetIn, outOfBounds } from './template.ts'
 import {
   type Act,
   approvalStage,
@@ -55,7 +55,9 @@ export function standing(
     .map(act => ({
       act,
       roles: act.rights
-        .filter(one => isRightful(people, ticket, one) && isProvided(people, ticket, act, one))
+        .filter(
+          one => isRightful(people, ticket, one) && isProvided(people, ticket, act, one) && isFree(people, act, one),
+        )
         .map(one => one.role),
       groups: people.groupsOf(act.people),
     }))
@@ -229,6 +231,10 @@ function isRightful(people: People, ticket: Ticket, { role, late, places = [], a
     !favours.some(one => one !== undefined && isFavour(people, one, ticket))
   )
 }
+
+/** Whether it was not whoever proposed a template who has put somebody where they approved it. */
+const isFree = (people: People, { from }: Act, right: Right): boolean =>
+  from === undefined || !('template' in from) || !isLetIn(people, from.template, right)
 
 /** Whether the policy to which a change was moved since lets somebody act so: the one on which they did. */
 function isProvided(people: People, ticket: Ticket, { from, at, seq }: Act, right: Right): boolean {

@@ -56,17 +56,20 @@ export const isHolder = (people: People, party: Party, role: string, ticket: Tic
     .grantsOf(party, role, ticket.team, at)
     .some(one => one.seq < ticket.seq || !takePart(people, one.granters, ticket))
 
-/** The role that some people hold, and by whom they were given it; nothing, where one of the grants is as old as the change. */
+/**
+ * The role that some people hold, and by whom they were given it; nothing, where one of the grants is as old as the change,
+ * or as the template.
+ */
 export function lateGrants(
   people: People,
   ids: readonly string[],
   role: string,
-  ticket: Ticket,
+  { seq, team }: Pick<Ticket, 'seq' | 'team'>,
   at: Instant,
 ): Late | undefined {
-  const grants = [...people.all(ids)].flatMap(party => people.grantsOf(party, role, ticket.team, at))
+  const grants = [...people.all(ids)].flatMap(party => people.grantsOf(party, role, team, at))
   // Whoever held it before the change was there owes it to nobody on the change.
-  if (grants.length === 0 || grants.some(one => one.seq < ticket.seq)) return undefined
+  if (grants.length === 0 || grants.some(one => one.seq < seq)) return undefined
   // However often the same have given it: there are no more of these than administrators.
   const grantedBy = new Map(grants.map(one => [one.granters.join(' '), one.granters]))
   return {

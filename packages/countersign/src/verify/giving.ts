@@ -51,7 +51,7 @@ export class Givings {
       ticket.approvals.push({ ...shared, given: seq, at: event.at, people: event.chain, rights: [], off: true })
       return
     }
-    const roles = new Set(event.seats.map(seat => seat.role))
+    const roles = rolesIn(event)
     const rights = original.rights.filter(one => roles.has(one.role)).map(one => rightOn(ticket, one))
     ticket.approvals.push({ ...original, ...shared, rights })
     this.#judge.did(ticket, 'approve', original.people, seq)
@@ -59,10 +59,11 @@ export class Givings {
   }
 
   /** What was carried, as it was given on the parent or on the template. */
-  #original(ticket: Ticket, { from, person }: Event<'approval.carried'>) {
+  #original(ticket: Ticket, event: Event<'approval.carried'>) {
+    const { from, person } = event
     if ('template' in from) {
       const template = ticket.template?.digest === from.template ? ticket.template : undefined
-      const approval = template && approvalBy(this.#judge.people, template, [person])
+      const approval = template && approvalBy(this.#judge.people, template, person, event.at, rolesIn(event))
       if (template === undefined || approval === undefined) return undefined
       return { ...approval, from: { template } }
     }
@@ -187,6 +188,8 @@ function withdraw(ticket: Ticket, event: Event<'approval.withdrawn'>): void {
   const approval = ticket.approvals[event.approval]
   if (approval !== undefined) approval.off = true
 }
+
+const rolesIn = ({ seats }: Event<'approval.carried'>): ReadonlySet<string> => new Set(seats.map(seat => seat.role))
 
 /** A right that somebody had to a parent, as it is one to a change which hangs on it: what is older than that is no favour. */
 function rightOn({ seq }: Ticket, { late, places = [], ...right }: Right): Right {

@@ -45,6 +45,8 @@ export interface Right {
   /** How they came to act in it, where it was not their own. */
   readonly seat?: Exclude<Seat, { capacity: 'own' }>
   readonly late?: Late | undefined
+  /** Of what was approved of a template: the same, since the template was proposed. */
+  readonly sinceProposal?: Late | undefined
   /** The pool out of which each delegate has to be. */
   readonly places?: readonly Late[]
   /** By whom each delegation was arranged, but for principals themselves. None of them may have a part in the change. */
@@ -56,6 +58,8 @@ type TemplateApproval = Pick<Act, 'people' | 'rights' | 'at' | 'given'>
 
 /** A version of a template, with whoever has proposed and approved it. */
 export interface Template {
+  /** The entry in which it was proposed. */
+  readonly seq: number
   readonly document: Extract<GovernanceCommand, { type: 'proposeTemplate' }>['template']
   readonly digest: string
   readonly proposers: readonly string[]

@@ -111,10 +111,15 @@ export const ofPerson: SentencesOf<'identity' | 'duty' | 'role' | 'authority' | 
         : 'Everybody who had a part has left, and nobody holds a role of its flow: an administrator can give one to somebody.',
   }),
   'authority.granted-by-participant': f => ({
-    because: `${shown(f.by)}, who takes part in this change, has given ${shown(f.person)} the role ${shown(f.role)} since it was submitted`,
+    because:
+      f.template === undefined
+        ? `${shown(f.by)}, who takes part in this change, has given ${shown(f.person)} the role ${shown(f.role)} since it was submitted`
+        : `${shown(f.by)}, who proposed the template ${shown(f.template)}, has given ${shown(f.person)} the role ${shown(f.role)} since then`,
     help: able(
       f,
-      'Somebody who held the role before, or was given it by a person without a part in the change, has to do this.',
+      f.template === undefined
+        ? 'Somebody who held the role before, or was given it by a person without a part in the change, has to do this.'
+        : 'Somebody who held the role before, or was given it by a person other than the proposer, has to do this.',
     ),
   }),
   'authority.laxer-rule': f => ({

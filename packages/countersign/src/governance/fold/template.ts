@@ -6,12 +6,12 @@ import { added, type Folding, type Folds, type Of } from './fold.ts'
 export const templateFolds: Folds<Of<'template'>> = {
   'template.proposed': (tables, { team, name, version, digest, by }, command) => {
     if (command.type !== 'proposeTemplate') return
-    const first = { version, digest, document: command.template, proposedBy: by, approvals: [] }
+    const first = { version, digest, document: command.template, proposedBy: by, nth: tables.entries, approvals: [] }
     tables.templates = added(tables.templates, templateKey(team, name), freeze(first, true))
   },
   'template.approved': (tables, event) => {
-    const { person, roles, at } = event
-    onVersion(tables, event, one => ({ ...one, approvals: [...one.approvals, { person, roles, at }] }))
+    const given = { person: event.person, roles: event.roles, at: event.at, nth: tables.entries }
+    onVersion(tables, event, one => ({ ...one, approvals: [...one.approvals, given] }))
   },
   'template.revoked': (tables, event) =>
     onVersion(tables, event, one => ({ ...one, revoked: { by: event.by, at: event.at } })),
