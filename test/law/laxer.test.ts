@@ -1,4 +1,5 @@
 import { baseline, content, f0, fixtureForm, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
+import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import {
   all,
   any,
@@ -14,6 +15,7 @@ import {
   task,
   test,
 } from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
 import { delegated, discountOf, K, people, report, stageOf } from './setting.ts'
@@ -527,6 +529,40 @@ describe('a change of another category', () => {
     const scenario = await normal({ reserved })
     for (const person of ['alice', 'rita'])
       await refused(scenario, [person, 'recategorise', to('reserved')], 'authority.no-role', { roles: ['head'] })
+  })
+
+  it('refuses Rita the category that only the head may ask for, as head by Alice alone, who made K, and lets her where Otto made her head, too [LAW 106]', async () => {
+    const reserved = category({
+      form: fixtureForm,
+      requestedBy: role('head'),
+      flow: [verify, approval('approve', two), production],
+    })
+    const scenario = await normal({ reserved }, { hugo: ['head'] })
+    for (const by of ['ada', 'otto']) await scenario.given(by, 'appointAdministrator', { person: 'alice' })
+    const grant = (by: string) => scenario.given(by, 'grantRole', { role: 'head', to: 'rita', team: '*' })
+    await grant('alice')
+    await refused(scenario, ['rita', 'recategorise', to('reserved')], 'authority.granted-by-participant', {
+      person: 'rita',
+      role: 'head',
+      by: 'alice',
+      able: ['hana', 'hugo'],
+    })
+    await refused(scenario, ['alice', 'recategorise', to('reserved')], 'authority.no-role', {
+      able: ['hana', 'hugo'],
+    })
+    await grant('otto')
+    await scenario.given('rita', 'recategorise', to('reserved'))
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    expect(verifyTrail([fileOf(reseal(bodies))])).toMatchObject({ status: 'sound', findings: [] })
+    const byAlice = bodies.map(body => {
+      const granted = body.by as { account: string }
+      const text = JSON.stringify(body)
+      const isOtto = granted.account === 'otto' && text.includes('"grantRole"') && text.includes('"to":"rita"')
+      return isOtto ? (JSON.parse(text.replaceAll('"otto"', '"alice"')) as LooseBody) : body
+    })
+    expect(Object.keys(verifyTrail([fileOf(reseal(renumber(byAlice)))]).codes)).toEqual(
+      expect.arrayContaining(['decision.unjustified', 'duty.violated']),
+    )
   })
 
   it('does not shed the veto of Dan by a category that knows no veto [LAW 46]', async () => {

@@ -66,7 +66,7 @@ export function asTakingPart({ governance, at }: Pinned, change: Change, persons
   return { ...change, held: [...change.held, ...Array.from(all, (person): HeldDuty => ({ ...duty, person }))] }
 }
 
-/** A category may say who asks for such changes; whoever makes a change one of it asks for it as well. */
+/** A category may say who asks for such changes; whoever makes a change one of it by an edit asks for it as well. */
 export const mayAsk = (
   governance: Governance,
   { requestedBy: role }: Category,

@@ -1,12 +1,15 @@
-import { refuse } from '../decision/refusal.ts'
+import { ableFacts } from '../decision/able.ts'
+import { type Refused, refuse } from '../decision/refusal.ts'
+import type { Grant } from '../governance/governance.ts'
 import { type Actor, answering } from '../governance/identity.ts'
+import { holdersOf } from '../governance/role.ts'
+import type { Category } from '../policy/category.ts'
 import { didYouMean } from '../values/near.ts'
-import { mayEdit } from './authority.ts'
+import { holdsHere, mayEdit } from './authority.ts'
 import { materialDigest } from './binding.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
-import { mayAsk } from './participant.ts'
 import { beginning } from './progress.ts'
 import { demotionTo, robotIn } from './revise.ts'
 import type { Of, Step } from './step.ts'
@@ -38,7 +41,7 @@ export function recategorise(
     return refuse('template.needed', { category: name, otherwise: category.template.otherwise })
   const found = lateFound(category, name)
   if (found !== undefined) return found
-  const stranger = mayAsk(pinned.governance, category, editor, change.team, pinned.at)
+  const stranger = mayAskHere(pinned, change, category, editor)
   if (stranger !== undefined) return stranger
   const form = command.form ?? change.form
   const problem = formRefusal(category, form)
@@ -61,4 +64,22 @@ export function recategorise(
   ]
   const next = evolved(change, list, { command, at: pinned.at })
   return { events: [...list, ...beginning(theirs, next)] }
+}
+
+/** Whoever makes a change one of another category asks for it there: by no role that a participant has given them since. */
+function mayAskHere(
+  pinned: Pinned,
+  change: Change,
+  { requestedBy: role }: Category,
+  person: string,
+): Refused | undefined {
+  const tainted: Grant[] = []
+  if (role === undefined || holdsHere(pinned, change, person, role, tainted)) return undefined
+  const { governance, at } = pinned
+  const holders = holdersOf(governance, role, change.team, at)
+  const able = ableFacts(holders.filter(one => holdsHere(pinned, change, one, role)))
+  const [grant] = tainted
+  return grant === undefined
+    ? refuse('authority.no-role', { person, roles: [role], ...able, at })
+    : refuse('authority.granted-by-participant', { person, role, by: grant.by, ...able })
 }

@@ -5,6 +5,7 @@ import type { GovernanceEvent } from '../governance/event.ts'
 import type { Controls } from '../policy/controls.ts'
 import type { Policy } from '../policy/policy.ts'
 import { isGovernance, type RecordBody } from '../record/record.ts'
+import { asking } from './asking.ts'
 import { renameTicked } from './checklist.ts'
 import { decided } from './count.ts'
 import { counted } from './electorate.ts'
@@ -281,6 +282,7 @@ export class Duties {
     body: RecordBody,
   ): void {
     leave(this.#judge, ticket, body.seq)
+    asking(this.#judge, ticket, event.category, body)
     ticket.category = event.category
     // Another kind of change has another form: what it does not ask for is gone.
     ticket.form = command.form ?? ticket.form
