@@ -630,6 +630,7 @@ describe('what was rejected after it took effect', () => {
     expect(await made('E')).toEqual(
       unfit('E', { problem: 'older', asked: later(scenario, -hour), since: scenario.now }),
     )
+    scenario.at(1)
     await scenario.given('rita', 'submit', { ...submitK, change: 'R', parent: 'K' } as never)
     expect(await made('R')).toEqual(unfit('R', { problem: 'not completed', state: 'agree' }))
     await scenario.given('bob', 'approve', { change: 'R' })

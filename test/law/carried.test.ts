@@ -109,6 +109,7 @@ describe('a parent that was rejected after it had taken effect', () => {
   it('carries nothing from a parent that was rejected after it took effect, though another change made it good [LAW 48]', async () => {
     const scenario = await inEffect(review)
     await scenario.given('vera', 'reject', bad)
+    scenario.at(1)
     const R = { change: 'R' }
     await scenario.given('rita', 'submit', { ...update, ...R })
     await scenario.given('carol', 'approve', R)

@@ -299,6 +299,7 @@ describe('an emergency', () => {
     for (const type of ['cancel', 'close'] as const)
       await refused(scenario, ['alice', type, { ...E, comment: 'over' }], 'obligation.open')
     await refused(scenario, ['viktor', 'approve', E], 'lifecycle.not-now')
+    scenario.at(1)
     const remedy = {
       ...emergency,
       change: 'R',
@@ -338,6 +339,36 @@ describe('an emergency', () => {
     await refused(scenario, ['alice', 'remediate', { ...E, by: 'R2', comment: 'done' }], 'name.unknown')
     await refused(scenario, ['wanda', 'remediate', { ...E, by: 'R1', comment: 'done' }], 'authority.not-participant')
     await sound(scenario)
+  })
+
+  it('is not made good by a change that was asked for in the instant of the rejection, before it or after it, but by one that was asked for later [LAW 80]', async () => {
+    const scenario = await inEffect()
+    const remedy = { ...emergency, parent: 'E', content: { digest: content('r'), makers: ['alice'] } }
+    await scenario.given('alice', 'submit', { ...remedy, change: 'R1' } as never)
+    await scenario.given('vera', 'reject', { ...E, comment: 'wrong' })
+    await scenario.given('alice', 'submit', { ...remedy, change: 'R2' } as never)
+    const rejected = scenario.now
+    scenario.at(1)
+    await scenario.given('alice', 'submit', { ...remedy, change: 'R3' } as never)
+    for (const change of ['R1', 'R2', 'R3']) {
+      await scenario.given('bob', 'approve', { change })
+      await scenario.given('paul', 'release', { change })
+      for (const person of ['vera', 'viktor']) await scenario.given(person, 'approve', { change })
+    }
+    for (const by of ['R1', 'R2'])
+      await refused(scenario, ['alice', 'remediate', { ...E, by, comment: 'done' }], 'remedy.unfit', {
+        remedy: by,
+        problem: `was asked for at ${rejected}, and not after the rejection at ${rejected}`,
+      })
+    await scenario.given('alice', 'remediate', { ...E, by: 'R3', comment: 'done' })
+    await sound(scenario)
+    for (const by of ['R1', 'R2']) {
+      const bodies = bodiesOf(await linesOf(scenario.store)).map(
+        body => JSON.parse(JSON.stringify(body).replace(/"(by|remedy)":"R3"/g, `"$1":"${by}"`)) as LooseBody,
+      )
+      const { codes } = verifyTrail([fileOf(reseal(renumber(bodies)))])
+      expect(Object.keys(codes)).toEqual(expect.arrayContaining(['decision.unjustified', 'obligation.unfulfilled']))
+    }
   })
 
   it('asks for a remedy where the test that is owed afterwards fails [LAW 80]', async () => {

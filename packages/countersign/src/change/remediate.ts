@@ -27,7 +27,8 @@ export function remediate(pinned: Pinned, change: Change, command: Of<'remediate
     return refuse('name.unknown', { what: 'dependent change', name: command.by, change: change.id, near })
   }
   const problem =
-    remedy.submittedAt < owed.since
+    // Of two things in one instant on two changes nobody can tell which came first.
+    remedy.submittedAt <= owed.since
       ? ({ problem: 'older', asked: remedy.submittedAt, since: owed.since } as const)
       : remedy.state !== 'completed' && remedy.state !== 'closed'
         ? ({ problem: 'not completed', state: remedy.state } as const)

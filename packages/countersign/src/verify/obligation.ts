@@ -107,7 +107,8 @@ function isInEffect(ticket: Ticket, name: string): boolean {
 function unfit(ticket: Ticket, remedy: Ticket | undefined, owed: Owed | undefined): string | undefined {
   if (owed === undefined) return 'nothing was rejected'
   if (remedy === undefined || remedy.parent !== ticket) return 'the remedy does not depend on the change'
-  if (remedy.at < owed.since) return 'the remedy was asked for before the rejection'
+  // What the rules can order by their instants alone has to come after it by these.
+  if (remedy.at <= owed.since) return 'the remedy was not asked for after the rejection'
   return remedy.releases.length === 0 ? 'the remedy has put nothing into effect' : undefined
 }
 
