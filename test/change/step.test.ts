@@ -226,7 +226,9 @@ describe('the life of a category', () => {
       completed: { on: { close: 'closed' } },
     })
     expect(config('normal').states.remediation).toBeUndefined()
-    expect(config('reviewed').states.remediation).toEqual({ on: { assign: 'remediation', remediate: 'completed' } })
+    expect(config('reviewed').states.remediation).toEqual({
+      on: { assign: 'remediation', move: 'remediation', remediate: 'completed' },
+    })
     expect(config('reviewed').states.review?.on?.reject).toBe('remediation')
     expect(config('reviewed').states.agree?.on?.reject).toBe('returned')
   })

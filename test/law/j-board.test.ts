@@ -1,5 +1,5 @@
 import { baseline, content, fixtureForm, fixturePolicy, Scenario } from '@countersign/testing'
-import { fileOf, linesOf } from '@countersign/testing/tamper'
+import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import {
   approval,
   approvals,
@@ -69,7 +69,12 @@ const opened = (vary: BoardOptions = {}) =>
   Scenario.open({ controls: baseline, policies: [withBoard(vary)], people: cast })
 
 /** Changes of a category, of which nobody has decided anything yet. */
-async function submitted(scenario: Scenario, ids: readonly string[], kind = 'normal'): Promise<void> {
+async function submitted(
+  scenario: Scenario,
+  ids: readonly string[],
+  kind = 'normal',
+  more: object = {},
+): Promise<void> {
   for (const change of ids) {
     await scenario.given('rita', 'submit', {
       change,
@@ -79,6 +84,7 @@ async function submitted(scenario: Scenario, ids: readonly string[], kind = 'nor
       reason: 'to see where it lies on the board',
       form: kind === 'emergency' ? { incident: 'INC-1' } : { system: 'ledger', risk: 'low' },
       content: { digest: content(change), makers: ['alice'] },
+      ...more,
     } as never)
   }
 }
@@ -124,6 +130,33 @@ describe('what has not been pulled', () => {
       await other.given(person, 'move', { change: 'A' })
       expect(other.explain('A').waysOut).toMatchObject([{ do: 'complete', persons: ['alice', 'amir'] }])
     }
+  })
+
+  it('makes room for its remedy where it was rejected after it took effect: it can be put aside, and is nowhere else then [LAW 125]', async () => {
+    const limited = [...columns.slice(0, 2), { name: 'live', stages: ['production', 'afterwards'], limit: 1 }]
+    const scenario = await opened({ columns: [...limited, { name: 'waiting', stages: [], wip: false }] })
+    const built = async (change: string, more: object = {}) => {
+      await submitted(scenario, [change], 'emergency', more)
+      await scenario.given('hana', 'approve', { change })
+      await scenario.given('rita', 'move', { change })
+      await scenario.given('alice', 'complete', { change, stage: 'build' })
+    }
+    await built('A')
+    await scenario.given('rita', 'move', { change: 'A' })
+    await scenario.given('paul', 'release', { change: 'A' })
+    await scenario.given('bob', 'reject', { change: 'A', comment: 'it posts twice' })
+    expect([scenario.change('A').state, lies(scenario, 'A')]).toEqual(['remediation', 'live'])
+    scenario.at(1)
+    await built('R', { parent: 'A' })
+    await refused(scenario, ['rita', 'move', { change: 'R' }], 'limit.reached', { there: ['A'] })
+    await refused(scenario, ['rita', 'move', { change: 'A', column: 'doing' }], 'name.unknown')
+    await scenario.given('rita', 'move', { change: 'A', column: 'waiting' })
+    await scenario.given('rita', 'move', { change: 'R' })
+    await scenario.given('paul', 'release', { change: 'R' })
+    await scenario.given('bob', 'approve', { change: 'R' })
+    await scenario.given('rita', 'remediate', { change: 'A', by: 'R', comment: 'put right' })
+    expect(scenario.change('A').state).toBe('completed')
+    await sound(scenario)
   })
 
   it('can be put aside also while it is sent back, and is nowhere else then [LAW 125]', async () => {
@@ -274,6 +307,36 @@ describe('a limit of a person', () => {
     await scenario.given('rita', 'assign', { change: 'A', to: 'alice' })
     await scenario.given('rita', 'move', { change: 'A' })
     await sound(scenario)
+  })
+
+  it('lets nothing come into progress that lies with Alice alone, who has left, as compromised or not, until it lies with somebody who is here [LAW 122]', async () => {
+    for (const compromised of [true, false]) {
+      const scenario = await opened({ owner: 'required' })
+      await ready(scenario, ['A'])
+      await scenario.given('rita', 'assign', { change: 'A', to: 'alice' })
+      await scenario.given('ada', 'recordDeparture', { person: 'alice', compromised })
+      const found = await refused(scenario, ['rita', 'move', { change: 'A' }], 'limit.owner', {
+        column: 'doing',
+        left: 'alice',
+      })
+      expect(found.because).toContain('A lies with alice, who has left')
+      await scenario.given('rita', 'move', { change: 'A', owner: 'amir' })
+      await sound(scenario)
+    }
+  })
+
+  it('is found to be pulled where it lies with somebody who had left [LAW 122]', async () => {
+    const scenario = await opened({ owner: 'required' })
+    await ready(scenario, ['A'])
+    await scenario.given('rita', 'assign', { change: 'A', to: 'alice' })
+    await scenario.given('rita', 'move', { change: 'A' })
+    await scenario.given('ada', 'recordDeparture', { person: 'alice' })
+    await sound(scenario)
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    const [moved, departed] = bodies.slice(-2)
+    const swapped = [...bodies.slice(0, -2), departed, moved] as LooseBody[]
+    const verdict = verifyTrail([fileOf(reseal(renumber(swapped)))])
+    expect(verdict).toMatchObject({ status: 'unjustified', codes: { 'decision.unjustified': 1 } })
   })
 
   it('counts persons: what lies with another id of Alice lies with her [LAW 122]', async () => {

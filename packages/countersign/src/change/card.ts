@@ -1,5 +1,6 @@
 import { refuse } from '../decision/refusal.ts'
 import type { Governance } from '../governance/governance.ts'
+import { isActive } from '../governance/identity.ts'
 import { type BoardColumn, type BoardRules, columnNamed, columnOf, guardsProgress } from '../policy/board.ts'
 import { didYouMean } from '../values/near.ts'
 import type { Change } from './change.ts'
@@ -83,7 +84,7 @@ export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], 
   const own = columnOf(rules, change.state)
   const to = name === undefined ? own : columnNamed(rules, name)
   const aside = rules.columns.filter(one => one.wip === false).map(one => one.name)
-  // What was sent back is nowhere in its flow, so it can only be put aside.
+  // What was sent back, or waits for its remedy, is nowhere in its flow, so it can only be put aside.
   const known = isAtStage(pinned, change) ? [own.name, ...aside] : aside
   if (!known.includes(to.name))
     return refuse('board.out-of-reach', {
@@ -96,8 +97,8 @@ export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], 
     return refuse('nothing-to-do', { what: change.id, state: 'in column', column: to.name })
   const moved = owner === undefined ? change : { ...change, assignee: owner }
   const enters = to.isWip && placeOf(rules, change)?.isWip !== true
-  if (enters && rules.owner === 'required' && moved.assignee === undefined)
-    return refuse('limit.owner', { change: change.id, column: to.name })
+  const unowned = enters && rules.owner === 'required' ? withoutOwner(pinned, moved, to) : undefined
+  if (unowned !== undefined) return unowned
   const rest = others(team, change)
   const { person } = pinned
   const within = to.isWip ? progressExceeded(person, rules, rest, moved) : []
@@ -126,6 +127,12 @@ export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], 
   }
   const over = exceeded.map(({ limit, most, there }) => ({ limit, most, there: there.length }))
   return { events: [...given, { type: 'card.moved', column: to.name, lane: 'expedite', over } as const] }
+}
+
+/** The refusal of what lies with nobody, or with somebody who has left. */
+function withoutOwner({ governance }: Pinned, { id, assignee }: Change, { name: column }: BoardColumn) {
+  if (assignee !== undefined && isActive(governance, assignee)) return undefined
+  return refuse('limit.owner', { change: id, column, ...(assignee === undefined ? {} : { left: assignee }) })
 }
 
 type PersonOf = Pinned['person']

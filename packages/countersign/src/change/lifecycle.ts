@@ -73,7 +73,9 @@ export function lifeConfig(name: string, category: Category): LifeConfig {
       cancel: 'cancelled',
     },
   }
-  if (stagesIn(category).some(isOwed)) states.remediation = { on: { assign: 'remediation', remediate: 'completed' } }
+  if (stagesIn(category).some(isOwed)) {
+    states.remediation = { on: { assign: 'remediation', move: 'remediation', remediate: 'completed' } }
+  }
   states.completed = { on: { close: 'closed' } }
   states.closed = { type: 'final' }
   states.cancelled = { type: 'final' }

@@ -222,7 +222,8 @@ export interface RefusalFacts {
     readonly most: number
     readonly there: readonly string[]
   }
-  'limit.owner': { readonly change: string; readonly column: string }
+  /** `left`: with whom it lies, where they are not here any more. */
+  'limit.owner': { readonly change: string; readonly column: string; readonly left?: string }
   'limit.expedite': { readonly change: string; readonly most: number; readonly there: readonly string[] }
   /** `person` and `why` are there where it would be met, but for who puts it into effect. */
   'requirement.unmet': {

@@ -32,10 +32,10 @@ export const ofBoard: SentencesOf<'board' | 'priority' | 'quorum' | 'limit'> = {
   }),
   'limit.reached': f => ({
     because: `the limit of ${shown(f.limit)} is ${shown(f.most)}, and ${list(f.there).length === 0 ? 'the places are reserved' : `${list(f.there).join(', ')} ${list(f.there).length === 1 ? 'is' : 'are'} there`}`,
-    help: 'Finish one of them first.',
+    help: 'Finish one of them first, or put one aside, out of what is in progress.',
   }),
   'limit.owner': f => ({
-    because: `${shown(f.change)} lies with nobody, and nothing comes into ${shown(f.column)} that does`,
+    because: `${shown(f.change)} lies with ${f.left === undefined ? 'nobody' : `${shown(f.left)}, who has left`}, and nothing comes into ${shown(f.column)} unless it lies with somebody who is here`,
     help: 'Assign it to somebody first, or name who is to have it when it is moved (`owner`).',
   }),
   'limit.expedite': f => ({

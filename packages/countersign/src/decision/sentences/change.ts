@@ -27,7 +27,7 @@ const owed = (list: Open['owed']): string =>
 
 const unfit = ({ problem, asked, since, state }: RefusalFacts['remedy.unfit']): string =>
   problem === 'older'
-    ? `was asked for at ${shown(asked)}, before the rejection at ${shown(since)}`
+    ? `was asked for at ${shown(asked)}, and not after the rejection at ${shown(since)}`
     : problem === 'not completed'
       ? `is at ${shown(state)}, and not completed`
       : 'has put nothing into effect'
