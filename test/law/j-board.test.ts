@@ -149,7 +149,7 @@ describe('what has not been pulled', () => {
     scenario.at(1)
     await built('R', { parent: 'A' })
     await refused(scenario, ['rita', 'move', { change: 'R' }], 'limit.reached', { there: ['A'] })
-    await refused(scenario, ['rita', 'move', { change: 'A', column: 'doing' }], 'name.unknown')
+    await refused(scenario, ['rita', 'move', { change: 'A', column: 'doing' }], 'board.out-of-reach')
     await scenario.given('rita', 'move', { change: 'A', column: 'waiting' })
     await scenario.given('rita', 'move', { change: 'R' })
     await scenario.given('paul', 'release', { change: 'R' })

@@ -5,6 +5,7 @@ import {
   any,
   approval,
   approvals,
+  approvedTemplate,
   type Category,
   category,
   field,
@@ -529,6 +530,53 @@ describe('a change of another category', () => {
     const scenario = await normal({ reserved })
     for (const person of ['alice', 'rita'])
       await refused(scenario, [person, 'recategorise', to('reserved')], 'authority.no-role', { roles: ['head'] })
+  })
+
+  it('refuses Rita the edit out of the bounds of a template into such a category as well, as head by Alice alone [LAW 106]', async () => {
+    const carriedFrom = approvedTemplate().for('365d')
+    const rules = policy(
+      't',
+      { complies: baseline, roles: { appr: 'approves', deployer: 'releases', head: 'heads', tester: 'tests' } },
+      {
+        standard: category({
+          form: fixtureForm,
+          template: { otherwise: 'reserved' },
+          flow: [approval('approve', two, { carriedFrom }), production],
+        }),
+        reserved: category({
+          form: fixtureForm,
+          requestedBy: role('head'),
+          flow: [approval('approve', two), production],
+        }),
+      },
+    )
+    const cast = people({ hana: ['head'], tom: [] })
+    const scenario = await f0({ policies: [rules], people: cast, submit: null })
+    for (const by of ['ada', 'otto']) await scenario.given(by, 'appointAdministrator', { person: 'alice' })
+    const template = {
+      format: 'countersign/template/v1' as const,
+      ...{ team: 't', name: 'restart', version: 1, category: 'standard', description: 'restart it' },
+      fixed: { system: 'ledger', risk: 'low' },
+      editable: ['note', 'title', 'reason', 'content'],
+    }
+    await scenario.given('tom', 'proposeTemplate', { template })
+    for (const by of ['bob', 'carol'])
+      await scenario.given(by, 'approveTemplate', { team: 't', name: 'restart', version: 1 })
+    const following = { name: 'restart', version: 1 }
+    await scenario.given('rita', 'submit', {
+      ...submitK,
+      category: 'standard',
+      template: following,
+    })
+    const grant = (by: string) => scenario.given(by, 'grantRole', { role: 'head', to: 'rita', team: '*' })
+    const edit = { ...K, form: { system: 'billing', risk: 'low' }, comment: 'it was billing' }
+    await grant('alice')
+    await refused(scenario, ['rita', 'revise', edit], 'authority.granted-by-participant', { able: ['hana'] })
+    await grant('otto')
+    await scenario.given('rita', 'revise', edit)
+    expect(scenario.change('K').category).toBe('reserved')
+    const { status } = verifyTrail([fileOf(await linesOf(scenario.store))])
+    expect(status).toBe('sound')
   })
 
   it('refuses Rita the category that only the head may ask for, as head by Alice alone, who made K, and lets her where Otto made her head, too [LAW 106]', async () => {

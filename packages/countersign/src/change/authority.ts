@@ -5,6 +5,7 @@ import { barredFrom } from '../governance/exclusion.ts'
 import type { Grant } from '../governance/governance.ts'
 import { type Actor, selfOf } from '../governance/identity.ts'
 import { holdersOf, holds } from '../governance/role.ts'
+import type { Category } from '../policy/category.ts'
 import { type ApprovalStage, isOwed, type SingleStage } from '../policy/stage.ts'
 import type { Change, Seat } from './change.ts'
 import { eligibleFor, isSuspended, standInAt, withoutVetoers } from './eligible.ts'
@@ -261,4 +262,22 @@ export function ableIn(
           .map(one => ({ ...one, delegates: unhinderedDelegates(pinned, change, stage, one) }))
   const there = fit.flatMap(one => (one.absent ? one.delegates : [one.person]))
   return ableFacts(there.length > 0 ? there : fit.map(one => one.person))
+}
+
+/** Whoever makes a change one of another category asks for it there: by no role that a participant has given them since. */
+export function mayAskHere(
+  pinned: Pinned,
+  change: Change,
+  { requestedBy: role }: Category,
+  person: string,
+): Refused | undefined {
+  const tainted: Grant[] = []
+  if (role === undefined || holdsHere(pinned, change, person, role, tainted)) return undefined
+  const { governance, at } = pinned
+  const holders = holdersOf(governance, role, change.team, at)
+  const able = ableFacts(holders.filter(one => holdsHere(pinned, change, one, role)))
+  const [grant] = tainted
+  return grant === undefined
+    ? refuse('authority.no-role', { person, roles: [role], ...able, at })
+    : refuse('authority.granted-by-participant', { person, role, by: grant.by, ...able })
 }

@@ -1,11 +1,7 @@
-import { ableFacts } from '../decision/able.ts'
-import { type Refused, refuse } from '../decision/refusal.ts'
-import type { Grant } from '../governance/governance.ts'
+import { refuse } from '../decision/refusal.ts'
 import { type Actor, answering } from '../governance/identity.ts'
-import { holdersOf } from '../governance/role.ts'
-import type { Category } from '../policy/category.ts'
 import { didYouMean } from '../values/near.ts'
-import { holdsHere, mayEdit } from './authority.ts'
+import { mayAskHere, mayEdit } from './authority.ts'
 import { materialDigest } from './binding.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
@@ -64,22 +60,4 @@ export function recategorise(
   ]
   const next = evolved(change, list, { command, at: pinned.at })
   return { events: [...list, ...beginning(theirs, next)] }
-}
-
-/** Whoever makes a change one of another category asks for it there: by no role that a participant has given them since. */
-function mayAskHere(
-  pinned: Pinned,
-  change: Change,
-  { requestedBy: role }: Category,
-  person: string,
-): Refused | undefined {
-  const tainted: Grant[] = []
-  if (role === undefined || holdsHere(pinned, change, person, role, tainted)) return undefined
-  const { governance, at } = pinned
-  const holders = holdersOf(governance, role, change.team, at)
-  const able = ableFacts(holders.filter(one => holdsHere(pinned, change, one, role)))
-  const [grant] = tainted
-  return grant === undefined
-    ? refuse('authority.no-role', { person, roles: [role], ...able, at })
-    : refuse('authority.granted-by-participant', { person, role, by: grant.by, ...able })
 }

@@ -4,7 +4,7 @@ import { type Refused, refuse } from '../decision/refusal.ts'
 import { type Actor, answering } from '../governance/identity.ts'
 import { templateOf } from '../governance/template-use.ts'
 import { rolesAsked } from './approve.ts'
-import { mayEdit, mayTake } from './authority.ts'
+import { mayAskHere, mayEdit, mayTake } from './authority.ts'
 import { materialDigest } from './binding.ts'
 import { carriedInto } from './carry.ts'
 import type { Change } from './change.ts'
@@ -14,7 +14,7 @@ import { evolved } from './evolve.ts'
 import { isLive } from './live.ts'
 import { countsMore } from './loosened.ts'
 import { stillOwing, unasked } from './obligation.ts'
-import { mayAsk, takesPart } from './participant.ts'
+import { takesPart } from './participant.ts'
 import { beginning } from './progress.ts'
 import { carryOf, isWithin } from './scope.ts'
 import type { Of, Step } from './step.ts'
@@ -162,7 +162,7 @@ function leaveTemplate(
   if (flow === undefined) throw new LeadsNowhere(`the policy has no category ${category}`)
   const found = lateFound(flow, category)
   if (found !== undefined) return found
-  const stranger = mayAsk(pinned.governance, flow, editor, revised.team, pinned.at)
+  const stranger = mayAskHere(pinned, change, flow, editor)
   if (stranger !== undefined) return stranger
   const problem = formRefusal(flow, revised.form)
   if (problem !== undefined) return problem

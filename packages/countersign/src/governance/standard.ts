@@ -110,7 +110,8 @@ export function approveTemplate(
   }
   const asked = templateRoles(policyOf(governance, team), one.document.category)
   const roles = rolesOn(governance, one, me, asked, at)
-  if (hasGiven(governance, one, me, asked, roles)) return refuse('approval.already-given', { person: me, template: name })
+  if (hasGiven(governance, one, me, asked, roles))
+    return refuse('approval.already-given', { person: me, template: name })
   if (roles.length === 0) return withoutRole(governance, one, me, asked, at)
   return accept({ type: 'template.approved', team, name, version, person: me, roles, at })
 }

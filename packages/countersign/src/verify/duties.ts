@@ -208,6 +208,7 @@ export class Duties {
         return
       case 'standard.lost':
         leave(this.#judge, ticket, body.seq)
+        asking(this.#judge, ticket, event.category, body)
         ticket.category = event.category
         return
       case 'change.migrated':

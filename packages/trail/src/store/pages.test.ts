@@ -65,8 +65,8 @@ describe('the pages of a table', () => {
 
   it('refuse what is no place before anything is asked', async () => {
     const { table, asked } = tableOf(10)
-    await expect(seqsOf({ from: -1 }, 10, table)).rejects.toThrow('from is -1')
-    await expect(seqsOf({ to: 0.5 }, 10, table)).rejects.toThrow('to is 0.5')
+    await expect(seqsOf({ from: -1 }, 10, table)).rejects.toThrow('from: expected an integer from 0, found -1')
+    await expect(seqsOf({ to: 0.5 }, 10, table)).rejects.toThrow('to: expected an integer from 0, found 0.5')
     expect(asked).toEqual([])
   })
 })
