@@ -30,6 +30,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'packages/countersign/src/board': ['record', 'change', 'governance', 'policy', 'values'],
   'packages/countersign/src/outbox': ['record', 'change', 'governance', 'policy', 'values'],
   'packages/countersign/src/metrics': ['@countersign/trail', 'record', 'change', 'governance', 'policy', 'values'],
+  'packages/countersign/src/sheet': ['record', 'change', 'governance', 'policy', 'decision', 'values'],
   'packages/countersign/src/verify': [
     'record',
     'change',
@@ -107,6 +108,7 @@ const pure = [
     'board',
     'outbox',
     'metrics',
+    'sheet',
     'verify',
     'bundle',
   ].map(room => `packages/countersign/src/${room}`),

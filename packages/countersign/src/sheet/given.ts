@@ -1,0 +1,229 @@
+import type { Approval, Change, Given } from '../change/change.ts'
+import { itemsOf } from '../change/checklist.ts'
+import type { Act, StageNode } from '../change/explanation.ts'
+import { signOffsFor, tickDiscount } from '../change/standing.ts'
+import { type Pinned, stageOf } from '../change/world.ts'
+import { singlesOf } from '../policy/stage.ts'
+import type { RecordBody } from '../record/record.ts'
+import { isAfterwards } from './flag.ts'
+import { commented, type Follow } from './follow.ts'
+import { type Places, signedIn } from './place.ts'
+import type { ApprovalLine, RejectionLine, ReleaseLine, TaskLine, TestLine, TickLine, Uncounted } from './sheet.ts'
+
+/** A change as it is judged at an instant, with the entries in which everything on it stands. */
+export interface Judged {
+  readonly pinned: Pinned
+  /** With what has come about since its last entry. */
+  readonly change: Change
+  readonly stages: readonly StageNode[]
+  readonly follow: Follow
+  /** The entry in which an approval of any change stands. */
+  readonly approvedIn: (change: string, approval: number) => number | undefined
+  /** The entry in which somebody approved the template of this change. */
+  readonly templateIn: (person: string) => number | undefined
+}
+
+const notAsked = { why: 'not-asked' } as const
+
+const counting = (why: Uncounted | undefined) => (why === undefined ? { counts: true } : { counts: false, why })
+
+/** What an explanation says of something that was given: it has all of a stage in their order. */
+function actOf({ stages }: Judged, list: readonly { readonly stage: string }[], place: number): Act | undefined {
+  const stage = list[place]?.stage
+  const nth = list.slice(0, place).filter(one => one.stage === stage).length
+  return stages.find(one => one.stage === stage)?.acts[nth]
+}
+
+/** By which account somebody acted, and by which robot. */
+function actorIn(body: RecordBody | undefined): { readonly account?: string; readonly bot?: string } {
+  if (body === undefined) return {}
+  const { account, bot } = body.by
+  return bot === undefined ? { account } : { account, bot }
+}
+
+/** What is told of everything that was given. */
+function givenLine({ follow }: Judged, one: Given, places: Places<Given>, place: number, body: RecordBody | undefined) {
+  const seq = places.cameIn(place)
+  const [seat] = one.seats
+  return {
+    ...(seq === undefined ? {} : { seq }),
+    at: one.at,
+    stage: one.stage,
+    person: one.person,
+    ...actorIn(body),
+    chain: one.chain,
+    ...(seat === undefined ? {} : { capacity: seat.capacity }),
+    seats: one.seats,
+    revision: one.revision,
+    round: one.round,
+    ...commented(body),
+    ...endedBy(follow, one, places.markedIn(place)),
+  }
+}
+
+function endedBy(follow: Follow, { ended }: Given, seq: number | undefined) {
+  if (ended === undefined) return {}
+  const body = follow.entryAt(seq)
+  const { how, at } = ended
+  return { ended: { how, ...(body === undefined ? { at } : { ...signedIn(body), ...commented(body) }) } }
+}
+
+/** The exceptions on which something rests: as it was recorded, and as it is explained. */
+function exceptionsOf(type: string, body: RecordBody | undefined, act?: Act): { readonly exceptions?: string[] } {
+  const events = body === undefined || 'refused' in body.outcome ? [] : body.outcome.accepted
+  const recorded = events.flatMap(event =>
+    event.type === type && 'exceptions' in event ? (event.exceptions ?? []) : [],
+  )
+  const all = [...new Set([...recorded, ...(act?.exceptions ?? [])])].toSorted()
+  return all.length === 0 ? {} : { exceptions: all }
+}
+
+const departed = (act: Act | undefined) => (act?.departed === undefined ? {} : { departed: act.departed })
+
+export const testLines = (judged: Judged): TestLine[] =>
+  judged.change.signOffs.map((one, place, all) => {
+    const { follow, pinned, change } = judged
+    const body = follow.entryAt(follow.signOffs.cameIn(place))
+    const act = actOf(judged, all, place)
+    const stage = stageOf(pinned, one.stage)
+    const isCounted = stage?.kind === 'test' && signOffsFor(pinned, change, stage).includes(one)
+    const why = (): Uncounted =>
+      act?.discounted ??
+      (one.result === 'failed'
+        ? { why: 'failed' }
+        : act === undefined
+          ? notAsked
+          : { why: 'given-again', person: one.person })
+    return {
+      ...givenLine(judged, one, follow.signOffs, place, body),
+      result: one.result,
+      evidence: one.evidence,
+      ...exceptionsOf('test.signed-off', body, act),
+      ...departed(act),
+      ...counting(isCounted && act !== undefined ? undefined : why()),
+    }
+  })
+
+export const approvalLines = (judged: Judged): ApprovalLine[] =>
+  judged.change.approvals.map((one, place, all) => {
+    const { follow, pinned, change } = judged
+    const isAfter = (given: Approval) =>
+      given.afterwards === true || change.inEffectSince !== undefined || isAfterwards(pinned.stages, given.stage)
+    const body = one.carried === undefined ? follow.entryAt(follow.approvals.cameIn(place)) : undefined
+    const act = actOf(judged, all, place)
+    return {
+      ...givenLine(judged, one, follow.approvals, place, body),
+      ...carriedFrom(judged, one),
+      ...exceptionsOf('approval.granted', body, act),
+      ...departed(act),
+      ...(act?.countsFor === undefined ? {} : { countsFor: act.countsFor }),
+      ...(isAfter(one) ? { afterwards: true } : {}),
+      ...(one.environments === undefined ? {} : { environments: one.environments }),
+      ...(one.retainedFrom === undefined ? {} : { retainedFrom: one.retainedFrom }),
+      ...counting(act === undefined ? notAsked : act.discounted),
+    }
+  })
+
+/** Where a carried approval was given, and in which entry. */
+function carriedFrom(
+  { approvedIn, templateIn }: Judged,
+  { carried, person }: Approval,
+): Pick<ApprovalLine, 'carried' | 'capacity'> {
+  if (carried === undefined) return {}
+  const { until } = carried
+  const seq = 'change' in carried ? approvedIn(carried.change, carried.approval) : templateIn(person)
+  const from = 'change' in carried ? { change: carried.change } : { template: carried.template }
+  return { capacity: 'carried', carried: { from, until, ...(seq === undefined ? {} : { seq }) } }
+}
+
+export const rejectionLines = (judged: Judged): RejectionLine[] =>
+  judged.change.rejections.map((one, place) => {
+    const { follow, change } = judged
+    const body = follow.entryAt(follow.rejections.cameIn(place))
+    const lifted = follow.entryAt(follow.rejections.markedIn(place))
+    const { ended: _, ...line } = givenLine(judged, one, follow.rejections as Places<Given>, place, body)
+    const events = body === undefined || 'refused' in body.outcome ? [] : body.outcome.accepted
+    const isAfterwards = events.some(event => event.type === 'change.rejected' && event.afterwards === true)
+    return {
+      ...line,
+      ...(one.veto === undefined ? {} : { veto: one.veto }),
+      ...(isAfterwards || change.inEffectSince !== undefined ? { afterwards: true } : {}),
+      ...(lifted === undefined ? {} : { lifted: { ...signedIn(lifted), comment: commented(lifted).comment ?? '' } }),
+    }
+  })
+
+export const releaseLines = (
+  judged: Judged,
+  approvals: readonly ApprovalLine[],
+  tests: readonly TestLine[],
+): ReleaseLine[] =>
+  judged.change.releases.map((one, place, all) => {
+    const { follow } = judged
+    const body = follow.entryAt(follow.releases.cameIn(place))
+    const act = actOf(judged, all, place)
+    const environment = environmentOf(judged, one.stage, body)
+    const before = follow.before[place] ?? { approvals: 0, signOffs: 0 }
+    const stood = (given: readonly (ApprovalLine | TestLine)[]) =>
+      given.flatMap(line => (line.seq !== undefined && stoodAt(line, one.round, body?.seq ?? 0) ? line.seq : []))
+    return {
+      ...givenLine(judged, one, follow.releases, place, body),
+      ...(environment === undefined ? {} : { environment }),
+      ...(one.underGlass === undefined ? {} : { underGlass: one.underGlass }),
+      approvedIn: [...new Set(stood(approvals.slice(0, before.approvals)))],
+      testedIn: [...new Set(stood(tests.slice(0, before.signOffs)))],
+      ...exceptionsOf('change.released', body, act),
+      ...departed(act),
+      ...counting(act === undefined ? notAsked : act.discounted),
+    }
+  })
+
+/** Whether something that was given before an entry counted then: in that round, and not ended yet. */
+function stoodAt(line: ApprovalLine | TestLine, round: number, seq: number): boolean {
+  const first = 'retainedFrom' in line ? (line.retainedFrom ?? line.round) : line.round
+  if (first > round || line.round < round || ('result' in line && line.result === 'failed')) return false
+  if ('afterwards' in line && line.afterwards === true) return false
+  if (line.ended !== undefined) return line.ended.seq === undefined || line.ended.seq > seq
+  return line.counts || line.why?.why === 'earlier-round'
+}
+
+/** Where a release put the change into effect: as whoever did it has said, or as the stage says. */
+function environmentOf({ pinned, change }: Judged, name: string, body: RecordBody | undefined): string | undefined {
+  if (body?.command.type === 'release' && body.command.environment !== undefined) return body.command.environment
+  // By the policy of then, which may have become another one.
+  const policy = pinned.governance.policies[body?.policy ?? '']?.document ?? pinned.policy
+  const category = Object.hasOwn(policy.categories, change.category) ? policy.categories[change.category] : undefined
+  const stage = singlesOf(category?.flow ?? []).find(one => one.name === name)
+  return stage?.kind === 'release' ? stage.environment : undefined
+}
+
+export const taskLines = ({ follow, stages }: Judged): TaskLine[] =>
+  follow.tasks.map(({ seq, ...one }) => {
+    const body = follow.entryAt(seq)
+    const [seat] = one.seats
+    const acts = stages.find(node => node.stage === one.stage)?.acts ?? []
+    const act = acts.find(({ person, at }) => person === one.person && at === one.at)
+    return {
+      seq,
+      ...one,
+      ...actorIn(body),
+      ...(seat === undefined ? {} : { capacity: seat.capacity }),
+      ...commented(body),
+      ...exceptionsOf('task.completed', body),
+      ...counting(act === undefined ? notAsked : act.discounted),
+    }
+  })
+
+export const tickLines = (judged: Judged): TickLine[] =>
+  judged.change.ticks.map((one, place) => {
+    const { follow, pinned, change } = judged
+    const body = follow.entryAt(follow.ticks.cameIn(place))
+    const stage = stageOf(pinned, one.stage)
+    const item = stage === undefined ? undefined : itemsOf(pinned, change, stage).find(known => known.item === one.item)
+    return {
+      ...givenLine(judged, one, follow.ticks, place, body),
+      item: one.item,
+      ...(item === undefined ? {} : { text: item.text }),
+      ...exceptionsOf('items.ticked', body),
+      ...counting(stage === undefined || item === undefined ? notAsked : tickDiscount(pinned, change, one, stage)),
+    }
+  })
