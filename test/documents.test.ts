@@ -64,6 +64,7 @@ describe('the README', () => {
       'docs/explanation/what-a-trail-proves.md',
       'docs/how-to/write-a-policy.md',
       'docs/how-to/hand-over-evidence.md',
+      'docs/how-to/sample-changes.md',
       'docs/format/bundle-v1.md',
       'docs/how-to/checkpoints.md',
       'docs/reference/commands.md',

@@ -535,6 +535,8 @@ describe('a trail in a database that somebody has changed', () => {
       ['board', store],
       ['obligations', store],
       ['metrics', store],
+      ['population', store],
+      ['sheet', store, 'K'],
       ['outbox', store],
       ['lint', policy, '--trail', store],
       ['cosign', checkpoint, store, '--witness-policy', wanted],
@@ -690,6 +692,8 @@ describe('a trail in a store', () => {
       ['board', '--at', '2026-03-02T10:00Z'],
       ['obligations', '--at', '2026-03-02T10:00Z'],
       ['metrics'],
+      ['population'],
+      ['sheet', 'K', '--at', '2026-03-02T10:00Z'],
       ['outbox', '--at', '2026-03-02T10:00Z'],
     ] as const) {
       const shown = await call('countersign', [command, path, ...rest, '--json'])

@@ -58,6 +58,8 @@ test('Each command says on stderr in one line that it does not verify.', async (
     ['log', path],
     ['explain', path, 'K'],
     ['board', path],
+    ['population', path],
+    ['sheet', path, 'K'],
   ]) {
     const ran = await call('countersign', argv)
     expect(ran.code).toBe(0)

@@ -604,6 +604,8 @@ describe('what was published is not taken at its word', () => {
         ['log', folder],
         ['board', folder],
         ['metrics', folder],
+        ['population', folder],
+        ['sheet', folder, 'C1'],
         ['outbox', folder],
         ['obligations', folder],
       ]) {

@@ -98,6 +98,24 @@ export const commands: readonly Command[] = [
     run: async (operands, options, shell) => (await import('./commands/metrics.ts')).metrics(operands, options, shell),
   },
   {
+    name: 'population',
+    operands: [trail],
+    options: ['team', 'from', 'until', 'json'],
+    help: `every change that was closed in a period, for an auditor to draw samples from
+--team TEAM              only this team's; else those of all
+--from, --until INSTANT  in this period; else from the first entry to the last`,
+    run: async (operands, options, shell) =>
+      (await import('./commands/population.ts')).population(operands, options, shell),
+  },
+  {
+    name: 'sheet',
+    operands: [trail, { name: 'change', question: 'which change? Name it after the trail' }],
+    options: ['at', 'json'],
+    help: `all that is recorded of a change, each line with its entry, to test a sample
+--at INSTANT   as it stood then; else as it stands now`,
+    run: async (operands, options, shell) => (await import('./commands/sheet.ts')).sheet(operands, options, shell),
+  },
+  {
     name: 'lint',
     operands: [{ name: 'policy', question: 'which policy? Name its file' }],
     options: ['trail', 'controls', 'at', 'json'],

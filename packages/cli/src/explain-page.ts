@@ -26,6 +26,9 @@ const marks: Record<
   skipped: ['–', 'dim', 'not asked for here'],
 }
 
+/** What a status means, for a person. */
+export const statusWords = (status: StageNode['status']): string => marks[status][2]
+
 /** Where a change stands, stage by stage, for a person. */
 export function explainPage(change: Change, told: Explanation, setting: Setting): string {
   const title = paragraph('', `${change.id}: ${terminalText(change.title)}`, setting)
@@ -200,7 +203,7 @@ function wordOf(stage: StageNode): string {
 }
 
 /** The requirement in the shape of the policy, where it is more than a number of one role. */
-function requirementLines(node: RequirementNode | undefined, depth: number): string[] {
+export function requirementLines(node: RequirementNode | undefined, depth: number): string[] {
   if (node === undefined) return []
   const because = node.because === undefined ? '' : `, because ${terminalText(node.because)}`
   const lead = '· '.repeat(depth)
@@ -248,51 +251,51 @@ function itemLine({ item, text, ticked, discounted: lost }: ItemNode): string {
   return `${ticked === undefined ? '☐' : '☑'} ${item}: ${terminalText(text)}${by}${once}`
 }
 
-function discounted(why: Discount | undefined): string {
-  if (why === undefined) return ''
-  const reason = (() => {
-    switch (why.why) {
-      case 'ended':
-        return why.ended.how === 'stale'
-          ? `it was for what the change was before revision ${why.ended.revision}`
-          : why.ended.how === 'withdrawn'
-            ? 'it was withdrawn'
-            : 'the same person rejected it afterwards'
-      case 'earlier-round':
-        return 'the change has been submitted again since'
-      case 'conflict':
-        return `${why.person} also holds the duty ${why.duty}`
-      case 'expired':
-        return `it was good until ${moment(why.until)}`
-      case 'given-again':
-        return `${why.person} has given one already, and is the same person`
-      case 'parent':
-        return 'it no longer stands where it was given'
-      case 'scope':
-        return 'it was given for something else than the policy lets it be carried to'
-      case 'compromised':
-        return `${why.person} left as compromised`
-      case 'departed':
-        return `${why.person} has left, and the policy asks somebody else then`
-      case 'template':
-        return 'the template no longer stands'
-      case 'not-counted-then':
-        return 'it did not when the change was completed'
-      case 'environment':
-        return why.environment === '' ? 'it is not for here' : `it is not for ${why.environment}`
-      case 'evidence':
-        return 'the policy asks for evidence now, and there is none'
-      case 'granted-by-participant':
-        return `${why.person} was given the role by ${why.by}, who takes part in the change`
-      case 'granted-by-proposer':
-        return `${why.person} was given the role by ${why.by}, who had proposed the template`
-      case 'seat':
-        return `by the policy of now ${why.capacity === 'fallback' ? `they do not stand in for ${why.role}` : `nobody acts in ${why.role} by that delegation`}`
-      default:
-        return why satisfies never
-    }
-  })()
-  return `: does not count, ${reason}`
+const discounted = (why: Discount | undefined): string =>
+  why === undefined ? '' : `: does not count, ${discountWords(why)}`
+
+/** Why something that was given does not count, for a person. */
+export function discountWords(why: Discount): string {
+  switch (why.why) {
+    case 'ended':
+      return why.ended.how === 'stale'
+        ? `it was for what the change was before revision ${why.ended.revision}`
+        : why.ended.how === 'withdrawn'
+          ? 'it was withdrawn'
+          : 'the same person rejected it afterwards'
+    case 'earlier-round':
+      return 'the change has been submitted again since'
+    case 'conflict':
+      return `${why.person} also holds the duty ${why.duty}`
+    case 'expired':
+      return `it was good until ${moment(why.until)}`
+    case 'given-again':
+      return `${why.person} has given one already, and is the same person`
+    case 'parent':
+      return 'it no longer stands where it was given'
+    case 'scope':
+      return 'it was given for something else than the policy lets it be carried to'
+    case 'compromised':
+      return `${why.person} left as compromised`
+    case 'departed':
+      return `${why.person} has left, and the policy asks somebody else then`
+    case 'template':
+      return 'the template no longer stands'
+    case 'not-counted-then':
+      return 'it did not when the change was completed'
+    case 'environment':
+      return why.environment === '' ? 'it is not for here' : `it is not for ${why.environment}`
+    case 'evidence':
+      return 'the policy asks for evidence now, and there is none'
+    case 'granted-by-participant':
+      return `${why.person} was given the role by ${why.by}, who takes part in the change`
+    case 'granted-by-proposer':
+      return `${why.person} was given the role by ${why.by}, who had proposed the template`
+    case 'seat':
+      return `by the policy of now ${seatWords[why.capacity](why.role)}`
+    default:
+      return why satisfies never
+  }
 }
 
 const eligibleWords = ({ person, capacity, absent, delegates }: Eligible): string =>
@@ -300,3 +303,10 @@ const eligibleWords = ({ person, capacity, absent, delegates }: Eligible): strin
   (capacity === 'fallback' ? ' (standing in)' : '') +
   (absent ? ' (absent)' : '') +
   (delegates.length > 0 ? ` (or ${delegates.join(', ')} for ${person})` : '')
+
+/** Why nobody can act so any more, for each way in which somebody has. */
+const seatWords: Record<Extract<Discount, { why: 'seat' }>['capacity'], (role: string) => string> = {
+  own: role => `nobody acts in ${role} while absent`,
+  fallback: role => `they do not stand in for ${role}`,
+  delegate: role => `nobody acts in ${role} by that delegation`,
+}

@@ -179,7 +179,7 @@ const wordless = (facts: Loose): Loose =>
     : facts
 
 /** Why it was refused, in the sentence of the library where the record allows it. */
-function refusalOf(refused: Loose): string {
+export function refusalOf(refused: Loose): string {
   const code = said(refused.code)
   const known = (refusalCodes as readonly string[]).includes(code)
   try {

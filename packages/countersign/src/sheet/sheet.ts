@@ -1,7 +1,7 @@
 import type { HeldDuty, Obligation, Seat } from '../change/change.ts'
 import type { Discount } from '../change/discount.ts'
 import type { RequirementNode, StageNode, Status } from '../change/explanation.ts'
-import type { Refusal } from '../decision/refusal.ts'
+import type { Refusal } from '../decision/facts.ts'
 import type { Clause } from '../policy/controls.ts'
 import type { ExceptionRule } from '../policy/exception.ts'
 import type { FieldValue } from '../policy/form.ts'
@@ -133,7 +133,7 @@ export interface ReleaseLine extends GivenLine {
   readonly environment?: string
   /** On the glass that was broken, and not on approvals and tests. */
   readonly underGlass?: true
-  /** The approvals and tests that were there before it and counted, by their entries. */
+  /** The approvals and tests that stood before it, and still count by what is known since, by their entries. */
   readonly approvedIn: readonly number[]
   readonly testedIn: readonly number[]
 }

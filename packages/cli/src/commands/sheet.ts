@@ -1,0 +1,27 @@
+import { didYouMean } from 'countersign'
+import { SampleSheet } from 'countersign/sheet'
+import type { Options } from '../command.ts'
+import { InputError } from '../input-error.ts'
+import { settingFor } from '../page.ts'
+import { readEntries } from '../read-entries.ts'
+import { sheetPage } from '../sheet-page.ts'
+import type { Shell } from '../shell.ts'
+import { document, show, unknown } from '../show.ts'
+import { instantOf } from '../trail-reader.ts'
+
+/** Shows all that a trail says of one change, and in which entries. */
+export async function sheet([trail = '', id = '']: readonly string[], asked: Options, shell: Shell): Promise<number> {
+  const { json } = asked
+  const at = asked.at === undefined ? undefined : instantOf(asked.at)
+  const sample = new SampleSheet(id, at === undefined ? {} : { at })
+  await readEntries(trail, bytes => sample.line(bytes))
+  const told = sample.sheet(at ?? new Date().toISOString())
+  if (told === undefined) {
+    const { message, hint = '' } = unknown('change', id, sample.changes, at)
+    throw new InputError(`${message}${didYouMean(id, sample.changes)}`, { hint })
+  }
+  return show(
+    shell,
+    json ? document({ schema: 'countersign/sheet/v1', ...told }) : sheetPage(told, settingFor(shell.stdout, shell.env)),
+  )
+}
