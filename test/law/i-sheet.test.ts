@@ -480,6 +480,12 @@ describe('the sheet of one change', () => {
     await scenario.given('gus', 'release', K)
     const since = scenario.now
     scenario.at(9 * hour)
+    // What is owed, and not there, is late by its time alone.
+    await scenario.given('ada', 'defineRole', { role: 'clerk', description: 'writes' })
+    expect((await sheetOf(scenario)).flags).toEqual(['broken-glass', 'afterwards', 'late'])
+    const open = async (until: string) => (await listed(scenario, { until })).unclosed.map(one => one.flags)
+    expect(await open(scenario.now)).toEqual([['broken-glass', 'afterwards', 'late']])
+    expect(await open('2026-03-02T16:00Z')).toEqual([['broken-glass', 'afterwards']])
     for (const by of ['vera', 'wanda']) await scenario.given(by, 'approve', K)
     const sheet = await sheetOf(scenario)
     const released = await entryOf(scenario, 'gus', 'release')

@@ -14,7 +14,7 @@ export const flags = [
   'found',
   /** It took effect first, and was reviewed or approved after that. */
   'afterwards',
-  /** Something was owed after it had taken effect, and was there only when its time was over. */
+  /** Something is owed after it has taken effect, and was not there when its time was over. */
   'late',
   /** Somebody acted in another's name. */
   'delegate',

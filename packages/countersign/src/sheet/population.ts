@@ -74,6 +74,8 @@ interface Row {
   inEffectSince?: Instant
   readonly releases: TookEffect[]
   readonly flags: Set<Flag>
+  /** What is owed on it, and was: by when, and whether it is there. */
+  readonly owed: { readonly due: Instant; isOpen: boolean }[]
   entries: number
   closed?: Signed
   cancelled?: Signed
@@ -177,6 +179,7 @@ export class Population {
       requested: { seq, at, person: submitted.requestedBy },
       releases: [],
       flags: new Set(before === 0 ? [] : ['refused']),
+      owed: [],
       entries: before,
     }
     this.#rows.set(change, row)
@@ -205,6 +208,16 @@ export class Population {
           ...(environment === undefined ? {} : { environment }),
           ...(event.underGlass === undefined ? {} : { underGlass: event.underGlass }),
         })
+        return
+      }
+      case 'obligation.opened':
+        row.owed.push({ due: event.due, isOpen: true })
+        return
+      case 'obligation.fulfilled':
+      case 'obligation.rejected':
+      case 'obligation.reopened': {
+        const one = row.owed[event.obligation]
+        if (one !== undefined) one.isOpen = event.type === 'obligation.reopened'
         return
       }
       case 'change.cancelled':
@@ -249,12 +262,13 @@ export class Population {
   report(): PopulationReport {
     const rows = [...this.#rows.values()]
     const closed = (one: Row) => one.closed !== undefined && this.#isIn(one.closed.at)
-    const changes = rows.filter(closed).map(row => listed(row) as ClosedChange)
-    const unclosed = rows.filter(row => !closed(row) && this.#tookEffect(row)).map(listed)
     const afterLast = this.#last === '' ? '' : new Date(Date.parse(this.#last) + 1).toISOString()
+    const until = this.#until ?? afterLast
+    const changes = rows.filter(closed).map(row => listed(row, until) as ClosedChange)
+    const unclosed = rows.filter(row => !closed(row) && this.#tookEffect(row)).map(row => listed(row, until))
     return {
       from: this.#from ?? this.#first,
-      until: this.#until ?? afterLast,
+      until,
       ...(this.#team === undefined ? {} : { team: this.#team }),
       closes: this.#closes,
       changes: changes.toSorted((one, other) => one.closed.seq - other.closed.seq),
@@ -265,11 +279,15 @@ export class Population {
 
 const noStages: readonly SingleStage[] = []
 
-const listed = ({ flags, releases, closed, cancelled, inEffectSince, ...row }: Row): UnclosedChange => ({
+/** As it is told at the end of the period: what is still owed then may be late. */
+const listed = (
+  { flags, owed, releases, closed, cancelled, inEffectSince, ...row }: Row,
+  until: Instant,
+): UnclosedChange => ({
   ...row,
   ...(inEffectSince === undefined ? {} : { inEffectSince }),
   releases: [...releases],
-  flags: inOrder(flags),
+  flags: inOrder(owed.some(one => one.isOpen && one.due < until) ? new Set([...flags, 'late']) : flags),
   ...(closed === undefined ? {} : { closed }),
   ...(cancelled === undefined ? {} : { cancelled }),
 })

@@ -126,6 +126,7 @@ export class SampleSheet {
     const rejections = rejectionLines(judged)
     const given = [...tasks, ...ticks, ...tests, ...approvals, ...releases]
     const revisions = revisionLines(follow)
+    const obligations = obligationLines(folded, told, follow)
     const plan = follow.events('change.scheduled').at(-1)
     return {
       change: change.id,
@@ -139,7 +140,7 @@ export class SampleSheet {
       revision: change.revision,
       round: change.round,
       digest: change.digest,
-      flags: inOrder(follow.flags),
+      flags: inOrder(obligations.some(one => one.late) ? new Set([...follow.flags, 'late']) : follow.flags),
       requested: { ...signedIn(submission(follow)), requester: change.requestedBy },
       ...(change.parent === undefined ? {} : { parent: change.parent }),
       children: state.descendantsOf(change.id).flatMap(one => (one.parent === change.id ? one.id : [])),
@@ -162,7 +163,7 @@ export class SampleSheet {
         ? {}
         : { plan: { seq: plan.body.seq, at: plan.body.at, from: plan.event.from, until: plan.event.until } }),
       releases,
-      obligations: obligationLines(folded, told, follow),
+      obligations,
       policies: policyLines(follow, state.governance, documents),
       exceptions: exceptionLines(follow, change, pinned.policy, given),
       glass: glassLines(follow, releases),
