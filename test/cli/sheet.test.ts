@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { content, f0Tested, type Scenario, submitK } from '@countersign/testing'
+import { content, f0, f0Tested, type Scenario, submitK } from '@countersign/testing'
 import { bodiesOf, fileOf, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import type { PopulationReport, Sheet } from 'countersign/sheet'
 import { expect, test } from 'vitest'
@@ -148,6 +148,17 @@ test('A line that was taken out of a trail keeps both commands from telling anyt
     expect([ran.code, ran.out]).toEqual([2, ''])
     expect(ran.err).toContain('entry 23 is no entry: it does not continue the one before it')
   }
+})
+
+test('A change that is put under a policy which nobody has adopted cannot be shown, and the verifier is named.', async () => {
+  const policy = '0'.repeat(64)
+  const [last, ...before] = bodiesOf(await linesOf((await f0()).store)).toReversed()
+  if (last === undefined) throw new Error('there is no entry')
+  const text = JSON.stringify({ ...last, policy }).replace(/"policy":"[0-9a-f]{64}"/g, `"policy":"${policy}"`)
+  const forged = reseal([...before.toReversed(), JSON.parse(text) as typeof last])
+  const ran = await call('countersign', ['sheet', writtenLines(forged), 'K'])
+  expect([ran.code, ran.out]).toEqual([2, ''])
+  expect(ran.err).toMatch(/cannot be shown: no policy 0{64} with a category normal was ever adopted\n {2}verify-trail /)
 })
 
 test('A list that is not the whole says so on its page and on stderr, and ends with 2.', async () => {

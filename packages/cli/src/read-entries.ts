@@ -15,12 +15,15 @@ export async function readEntries(trail: string, take: (bytes: Uint8Array) => vo
       if (prevOf(bytes) !== before) throw new Error('it does not continue the one before it')
       take(bytes)
     } catch (cause) {
-      const because = `entry ${seq} is no entry: ${(cause as Error).message}`
-      throw new InputError(`${toldAs(trail)} cannot be shown: ${because}`, {
-        hint: `verify-trail ${shellWord(toldAs(trail))} tells more.`,
-        cause,
-      })
+      throw notShown(trail, `entry ${seq} is no entry: ${(cause as Error).message}`, cause)
     }
     before = leafHash(bytes)
   })
 }
+
+/** A trail that cannot be shown, and who tells more of that. */
+export const notShown = (trail: string, because: string, cause: unknown): InputError =>
+  new InputError(`${toldAs(trail)} cannot be shown: ${because}`, {
+    hint: `verify-trail ${shellWord(toldAs(trail))} tells more.`,
+    cause,
+  })

@@ -1,9 +1,10 @@
+import { CountersignError } from '@countersign/trail'
 import { didYouMean } from 'countersign'
-import { SampleSheet } from 'countersign/sheet'
+import { SampleSheet, type Sheet } from 'countersign/sheet'
 import type { Options } from '../command.ts'
 import { InputError } from '../input-error.ts'
 import { settingFor } from '../page.ts'
-import { readEntries } from '../read-entries.ts'
+import { notShown, readEntries } from '../read-entries.ts'
 import { sheetPage } from '../sheet-page.ts'
 import type { Shell } from '../shell.ts'
 import { document, show, unknown } from '../show.ts'
@@ -15,7 +16,7 @@ export async function sheet([trail = '', id = '']: readonly string[], asked: Opt
   const at = asked.at === undefined ? undefined : instantOf(asked.at)
   const sample = new SampleSheet(id, at === undefined ? {} : { at })
   await readEntries(trail, bytes => sample.line(bytes))
-  const told = sample.sheet(at ?? new Date().toISOString())
+  const told = sheetIn(sample, trail, at ?? new Date().toISOString())
   if (told === undefined) {
     const { message, hint = '' } = unknown('change', id, sample.changes, at)
     throw new InputError(`${message}${didYouMean(id, sample.changes)}`, { hint })
@@ -24,4 +25,13 @@ export async function sheet([trail = '', id = '']: readonly string[], asked: Opt
     shell,
     json ? document({ schema: 'countersign/sheet/v1', ...told }) : sheetPage(told, settingFor(shell.stdout, shell.env)),
   )
+}
+
+/** What is recorded may lead nowhere in a trail that this library has not written. */
+function sheetIn(sample: SampleSheet, trail: string, at: string): Sheet | undefined {
+  try {
+    return sample.sheet(at)
+  } catch (error) {
+    throw error instanceof CountersignError ? notShown(trail, error.message, error) : error
+  }
 }
