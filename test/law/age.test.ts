@@ -302,7 +302,11 @@ describe('what was carried, once K has taken effect on it', () => {
     const scenario = await f0({ policies: [rules], people: people({ hana: ['head'], tom: [] }), submit: null })
     const template = {
       format: 'countersign/template/v1' as const,
-      ...{ team: 't', name: 'restart', version: 1, category: 'standard', description: 'restart it' },
+      team: 't',
+      name: 'restart',
+      version: 1,
+      category: 'standard',
+      description: 'restart it',
       fixed: { system: 'ledger', risk: 'low' },
       editable: ['note', 'title', 'reason', 'content'],
       until: new Date(Date.parse(scenario.now) + 3 * day).toISOString(),

@@ -358,7 +358,9 @@ describe('an emergency', () => {
     for (const by of ['R1', 'R2'])
       await refused(scenario, ['alice', 'remediate', { ...E, by, comment: 'done' }], 'remedy.unfit', {
         remedy: by,
-        ...{ problem: 'older', asked: rejected, since: rejected },
+        problem: 'older',
+        asked: rejected,
+        since: rejected,
       })
     await scenario.given('alice', 'remediate', { ...E, by: 'R3', comment: 'done' })
     await sound(scenario)

@@ -222,8 +222,7 @@ describe('a move to another policy', () => {
   it('sets K back once where the new one asks for something before the stage at which it was [LAW 127]', async () => {
     const scenario = await f0({ policies: [under(1)] })
     await scenario.given('erin', 'signOff', { ...K, result: 'passed' })
-    const { flow = [] } = under(1).categories.normal ?? {}
-    const [verify, agree, go] = flow
+    const [verify, agree, go] = under(1).categories.normal.flow
     if (verify === undefined || agree === undefined || go === undefined) throw new Error('no flow')
     const next = fixturePolicy({ flow: [approval('first', approvals(1).from(role('appr'))), verify, agree, go] })
     await scenario.adopt(next)

@@ -555,7 +555,11 @@ describe('a change of another category', () => {
     for (const by of ['ada', 'otto']) await scenario.given(by, 'appointAdministrator', { person: 'alice' })
     const template = {
       format: 'countersign/template/v1' as const,
-      ...{ team: 't', name: 'restart', version: 1, category: 'standard', description: 'restart it' },
+      team: 't',
+      name: 'restart',
+      version: 1,
+      category: 'standard',
+      description: 'restart it',
       fixed: { system: 'ledger', risk: 'low' },
       editable: ['note', 'title', 'reason', 'content'],
     }
