@@ -402,18 +402,3 @@ describe('what is kept apart', () => {
       ])
   })
 })
-
-describe('the ticks of a change', () => {
-  it('are one for each item and turn that still says something, however often one is ticked and taken back', async () => {
-    const probe = test('probe', { by: role('tester'), checklist: { log: 'the log was read', ledger: 'it adds up' } })
-    const scenario = await f0({ policies: [fixturePolicy({ flow: [probe, agree(), go] })] })
-    const items = { change: 'K', stage: 'probe', items: ['log'] }
-    for (let turn = 0; turn < 3; turn++) {
-      await scenario.given('erin', 'tick', items)
-      await scenario.given('erin', 'untick', { ...items, comment: 'not yet' })
-    }
-    await scenario.given('erin', 'tick', { ...items, items: ['ledger'] })
-    const told = scenario.change('K').ticks.map(one => `${one.item} ${one.ended?.how ?? 'stands'}`)
-    expect(told).toEqual(['log withdrawn', 'ledger stands'])
-  })
-})

@@ -25,7 +25,7 @@ import {
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
-import { day, delegated, discountOf, K, people, report } from './setting.ts'
+import { day, delegated, discountOf, K, people, report, restart } from './setting.ts'
 
 const by = role('deployer')
 const verify = test('verify', { by: role('tester') })
@@ -300,17 +300,7 @@ describe('what was carried, once K has taken effect on it', () => {
       },
     )
     const scenario = await f0({ policies: [rules], people: people({ hana: ['head'], tom: [] }), submit: null })
-    const template = {
-      format: 'countersign/template/v1' as const,
-      team: 't',
-      name: 'restart',
-      version: 1,
-      category: 'standard',
-      description: 'restart it',
-      fixed: { system: 'ledger', risk: 'low' },
-      editable: ['note', 'title', 'reason', 'content'],
-      until: new Date(Date.parse(scenario.now) + 3 * day).toISOString(),
-    }
+    const template = { ...restart, until: new Date(Date.parse(scenario.now) + 3 * day).toISOString() }
     await scenario.given('tom', 'proposeTemplate', { template })
     await scenario.given('bob', 'approveTemplate', { team: 't', name: 'restart', version: 1 })
     const following = { name: 'restart', version: 1 }

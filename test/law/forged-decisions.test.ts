@@ -24,7 +24,7 @@ import {
 } from 'countersign/policy'
 import { type Verdict, verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
-import { day, delegated, discountOf, f0Approved, hour, K, people, stageOf } from './setting.ts'
+import { day, delegated, discountOf, f0Approved, hour, K, people, restart, stageOf } from './setting.ts'
 
 // Trails that were sealed anew after somebody changed in them what an approval rests on.
 
@@ -222,16 +222,7 @@ describe('what an approval was given for, in a trail that was sealed anew', () =
         }),
       },
     )
-    const template = {
-      format: 'countersign/template/v1' as const,
-      team: 't',
-      name: 'restart',
-      version: 1,
-      category: 'standard',
-      description: 'how it is restarted',
-      fixed: { system: 'ledger', risk: 'low' },
-      editable: ['note', 'title', 'reason', 'content'],
-    }
+    const template = restart
     for (const [kind, child] of [
       ['project', 'update'],
       ['standard', 'restart'],

@@ -33,7 +33,7 @@ import { Population, type PopulationAsked, SampleSheet, type Sheet } from 'count
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { commitmentIn } from '../redaction/setting.ts'
-import { day, delegated, f0Approved, hour, K, people, report, robot } from './setting.ts'
+import { day, delegated, f0Approved, hour, K, people, report, restart, robot } from './setting.ts'
 import { trailOf } from './trail.ts'
 
 /** What is listed of a trail, read line by line as from a file. */
@@ -356,16 +356,7 @@ describe('the sheet of one change', () => {
       },
     )
     const scenario = await f0({ policies: [rules], people: people({ tom: [] }), submit: null })
-    const template = {
-      format: 'countersign/template/v1',
-      team: 't',
-      name: 'restart',
-      version: 1,
-      category: 'standard',
-      description: 'restart a service',
-      fixed: { system: 'ledger', risk: 'low' },
-      editable: ['note', 'title', 'reason', 'content'],
-    }
+    const template = restart
     await scenario.given('tom', 'proposeTemplate', { template } as never)
     await scenario.given('bob', 'approveTemplate', { team: 't', name: 'restart', version: 1 })
     const followed = { ...submitK, category: 'standard', template: { name: 'restart', version: 1 } }
@@ -600,7 +591,10 @@ describe('the sheet of one change', () => {
     await robot(scenario, 'bot', { controller: 'paul', role: 'deployer' })
     await scenario.given('erik', 'complete', { ...K, stage: 'build', comment: 'as asked' })
     await scenario.given('bob', 'approve', K)
-    await scenario.given('paul', 'tick', { ...K, stage: 'production', items: ['backup'] } as never)
+    const backup = { ...K, stage: 'production', items: ['backup'] }
+    await scenario.given('paul', 'tick', backup)
+    await scenario.given('paul', 'untick', { ...backup, comment: 'it is of yesterday' })
+    await scenario.given('paul', 'tick', backup)
     await scenario.given('bot', 'release', { ...K, environment: 'live' })
     const sheet = await sheetOf(scenario)
     expect(sheet.tasks).toMatchObject([
@@ -610,7 +604,12 @@ describe('the sheet of one change', () => {
       ['alice', 'made content'],
       ['erik', 'did the task'],
     ])
-    expect(sheet.ticks).toMatchObject([{ person: 'paul', item: 'backup', text: 'the backup is there', counts: true }])
+    const tick = { person: 'paul', item: 'backup', text: 'the backup is there' }
+    const last = sheet.releases[0]?.seq ?? 0
+    expect(sheet.ticks).toMatchObject([
+      { ...tick, seq: last - 3, ended: { how: 'withdrawn', seq: last - 2 }, counts: false },
+      { ...tick, seq: last - 1, counts: true },
+    ])
     expect(sheet.releases).toMatchObject([{ bot: 'bot', account: 'bot', environment: 'live' }])
     expect((await listed(scenario)).unclosed).toMatchObject([{ releases: [{ environment: 'live' }] }])
   })

@@ -19,7 +19,7 @@ import {
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
-import { delegated, discountOf, K, people, report, stageOf } from './setting.ts'
+import { delegated, discountOf, K, people, report, restart, stageOf } from './setting.ts'
 import { lastEntry } from './trail.ts'
 
 const high = field('risk').is('high')
@@ -553,16 +553,7 @@ describe('a change of another category', () => {
     const cast = people({ hana: ['head'], tom: [] })
     const scenario = await f0({ policies: [rules], people: cast, submit: null })
     for (const by of ['ada', 'otto']) await scenario.given(by, 'appointAdministrator', { person: 'alice' })
-    const template = {
-      format: 'countersign/template/v1' as const,
-      team: 't',
-      name: 'restart',
-      version: 1,
-      category: 'standard',
-      description: 'restart it',
-      fixed: { system: 'ledger', risk: 'low' },
-      editable: ['note', 'title', 'reason', 'content'],
-    }
+    const template = restart
     await scenario.given('tom', 'proposeTemplate', { template })
     for (const by of ['bob', 'carol'])
       await scenario.given(by, 'approveTemplate', { team: 't', name: 'restart', version: 1 })

@@ -69,3 +69,15 @@ export async function robot(
   })
   if (role !== undefined) await scenario.given('ada', 'grantRole', { role, to: bot, team: '*' })
 }
+
+/** A template for standard changes, which fixes what decides and leaves the rest to the ticket. */
+export const restart = {
+  format: 'countersign/template/v1' as const,
+  team: 't',
+  name: 'restart',
+  version: 1,
+  category: 'standard',
+  description: 'how it is restarted',
+  fixed: { system: 'ledger', risk: 'low' },
+  editable: ['note', 'title', 'reason', 'content'],
+}

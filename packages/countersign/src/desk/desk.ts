@@ -112,14 +112,8 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   const drain = drainOf(store, clock)
   const underWay = new UnderWay()
 
-  async function execute(unknown: unknown, asked?: { readonly at?: Date } & Manner): Promise<Receipt> {
-    underWay.begin()
-    try {
-      return await counter.execute(unknown, asked)
-    } finally {
-      underWay.end()
-    }
-  }
+  const execute = (unknown: unknown, asked?: { readonly at?: Date } & Manner): Promise<Receipt> =>
+    underWay.during(() => counter.execute(unknown, asked))
 
   async function load(account: string, directory: DirectoryInput, source: string): Promise<Receipt[]> {
     await projection.catchUp()

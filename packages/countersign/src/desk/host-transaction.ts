@@ -1,5 +1,5 @@
 import { CountersignError } from '@countersign/trail'
-import type { Store } from '@countersign/trail/store'
+import { type Store, Turns } from '@countersign/trail/store'
 import { streamOf } from '../record/record.ts'
 import { State } from '../record/state.ts'
 import { lost, mostAttempts, type Office } from './carry-out.ts'
@@ -19,8 +19,7 @@ export type Within = Pick<Store, 'append' | 'read'>
  */
 export class HostTransactions {
   readonly #office: Office
-  /** The last command within each. */
-  readonly #last = new WeakMap<Within, Promise<unknown>>()
+  readonly #turns = new Turns<Within>()
   /** What was folded within each, from which the next command goes on. */
   readonly #branches: Branches = new WeakMap()
 
@@ -29,13 +28,7 @@ export class HostTransactions {
   }
 
   carryOut(within: Within, asked: Asked): Promise<Receipt> {
-    const before = this.#last.get(within) ?? Promise.resolve()
-    const done = before.then(() => carryOutWithin(this.#office, this.#branches, within, asked))
-    this.#last.set(
-      within,
-      done.catch(() => undefined),
-    )
-    return done
+    return this.#turns.take(within, () => carryOutWithin(this.#office, this.#branches, within, asked))
   }
 }
 

@@ -11,23 +11,15 @@ export class UnderWay {
       throw new CountersignError('store.closed', 'this desk was closed: open another one with createDesk')
   }
 
-  begin(): void {
-    this.requireOpen()
-    this.#count += 1
-  }
-
-  end(): void {
-    this.#count -= 1
-    if (this.#count === 0) this.#done?.()
-  }
-
   /** Does something that begins while the desk is open. */
   async during<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.begin()
+    this.requireOpen()
+    this.#count += 1
     try {
       return await work()
     } finally {
-      this.end()
+      this.#count -= 1
+      if (this.#count === 0) this.#done?.()
     }
   }
 

@@ -6,11 +6,7 @@ import { holding } from './held.ts'
 export const checklistFolds: Folds<Of<'items'>> = {
   'items.ticked': (change, event, { when }) => {
     const { duty, chain, items } = event
-    // A new tick takes the place of those that have ended, so that a change does not grow with each turn.
-    const isReplaced = ({ ended, stage, item }: Tick) =>
-      ended !== undefined && stage === event.stage && items.includes(item)
-    const before = change.ticks.filter(one => !isReplaced(one))
-    const ticks = [...before, ...items.map((item): Tick => ({ ...given(change, event, when), item }))]
+    const ticks = [...change.ticks, ...items.map((item): Tick => ({ ...given(change, event, when), item }))]
     const held = holding(change, duty, chain, 'ticked an item', when.at)
     // To tick an item of a task is to do some of it, and work on a change makes it.
     const isMaking = duty !== 'test' && duty !== 'release' && duty !== 'review'
