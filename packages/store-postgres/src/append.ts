@@ -1,13 +1,16 @@
-import { CountersignError } from '@countersign/trail'
-import { type Draft, type Expected, requireAppend, type Sealed, sealAll, streamsIn } from '@countersign/trail/store'
-import { type Connection, queryAll, textLiteral } from './connection.ts'
-import { lastOf, soundHeadOf } from './head.ts'
+import { CountersignError, EMPTY_ROOT } from '@countersign/trail'
+import { type Draft, type Expected, requireAppend, type Sealed, sealAll, unsealedEntry } from '@countersign/trail/store'
+import { type Connection, hexOf, queryAll, textLiteral } from './connection.ts'
+import { wrongHead } from './head.ts'
 
-/** One call of `append`. */
+/** One call of `append`, and the bytes of its drafts around what is not known before they are sealed. */
 export interface Wanted {
   readonly drafts: readonly Draft[]
   readonly expected: Expected
+  readonly unsealed: readonly Unsealed[]
 }
+
+type Unsealed = ReturnType<typeof unsealedEntry>
 
 /** What an append comes to: what was sealed, or why not. */
 export type Outcome = { readonly sealed: readonly Sealed[] } | { readonly refused: unknown }
@@ -18,22 +21,23 @@ export interface Frame {
   readonly commit: readonly string[]
 }
 
-/** Checks an append by itself before it is written together with others, so that none of the others is refused for it. */
-export function requireKept({ drafts, expected }: Wanted): void {
+/**
+ * Makes an append ready by itself, before it is written together with others, so that none of the others is refused for
+ * it. Throws what `Store.append` does for drafts that can be no entries, and `store.conflict` for a name that no stream here has.
+ */
+export function wantedOf(drafts: readonly Draft[], expected: Expected): Wanted {
   requireAppend(drafts, expected)
   requireNames(drafts)
+  const unsealed = drafts.map(draft => unsealedEntry(draft))
+  const unknown = Object.entries(expected).filter(([stream]) => !isText(stream))
+  sealAll([], Object.fromEntries(unknown), { size: 0, leafHash: '', version: () => 0 })
+  return { drafts, expected, unsealed }
 }
 
 /**
- * Where the connection was made with `synchronous_commit = off`, lets the commit wait for the flush all the same. Any
- * other setting stays as it is: it waits for more, or on purpose for this machine alone.
- */
-const flushed = `select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`
-
-/**
- * Appends for several callers in one transaction, each all or nothing. The row of the head is the lock: whoever has it sees
- * every entry that there is, as each statement of a transaction that is `read committed` does. Others wait for as long
- * as it is held, so all statements before the sealing are sent at once, and all after it.
+ * Appends for several callers in one transaction, each all or nothing, by the function that the database has for it: one
+ * way there and back. What it has sealed is sealed here once more, from what it says of the end of the trail: so whoever
+ * appends gets the bytes, without having them sent back.
  */
 export async function appendAll(
   connection: Connection,
@@ -42,53 +46,119 @@ export async function appendAll(
   channel: string | undefined,
   { begin, commit }: Frame = { begin: [], commit: [] },
 ): Promise<Outcome[]> {
-  const asked = batch.flatMap(({ drafts, expected }) => streamsIn(drafts, expected))
-  const streams = [...new Set(asked)].filter(isText)
+  const reads = batch.map(readsOf)
   const results = await queryAll(connection, [
     ...begin,
-    flushed,
-    `select size, leaf_hash, peaks from ${schema}.head for update`,
-    lastOf(schema),
-    versionsOf(schema, streams),
+    callOf(schema, batch, reads, channel, begin.length > 0),
+    ...commit,
   ])
-  const [locked, last, found] = results.slice(-3)
-  const head = soundHeadOf(schema, locked?.rows ?? [], last?.rows[0])
-  const versions = new Map((found?.rows ?? []).map(({ place, version }) => [streams[Number(place)], Number(version)]))
-  const outcomes: Outcome[] = []
-  const written: { readonly draft: Draft; readonly entry: Sealed }[] = []
-  let { size, leafHash } = head
-  for (const { drafts, expected } of batch) {
-    try {
-      const sealed = sealAll(drafts, expected, { size, leafHash, version: stream => versions.get(stream) ?? 0 })
-      for (const [at, entry] of sealed.entries()) {
-        const draft = drafts[at] as Draft
-        versions.set(draft.stream, draft.streamSeq + 1)
-        head.tree.append(entry.leafHash)
-        written.push({ draft, entry })
-        size = entry.seq + 1
-        leafHash = entry.leafHash
-      }
-      outcomes.push({ sealed })
-    } catch (refused) {
-      outcomes.push({ refused })
-    }
-  }
-  const statements = []
-  if (written.length > 0) {
-    const rows = written.map(({ draft, entry }) => rowOf(draft, entry))
-    const peaks = JSON.stringify(head.tree.state().peaks)
-    statements.push(
-      `insert into ${schema}.entry (seq, stream, stream_seq, leaf_hash, bytes) values ${rows.join(', ')}`,
-      `update ${schema}.head set size = ${size}, leaf_hash = '${leafHash}', peaks = '${peaks}'`,
-    )
-    if (channel !== undefined) statements.push(`select pg_notify(${textLiteral(channel)}, '${size}')`)
-  }
-  if (statements.length + commit.length > 0) await queryAll(connection, [...statements, ...commit])
-  return outcomes
+  const said = JSON.parse(String(results[begin.length]?.rows[0]?.said)) as Said
+  if ('head' in said) throw wrongHead(schema, said.head, said.last)
+  const found = said.versions.values()
+  return batch.map((wanted, call) => {
+    const versions = new Map(reads[call]?.map(({ stream }) => [stream, found.next().value]))
+    const outcome = sealedAs(wanted, said.sizes[call], said.leafHashes[call], versions)
+    const end = 'sealed' in outcome ? outcome.sealed.at(-1)?.leafHash : undefined
+    if ('sealed' in outcome === said.accepted[call] && (end ?? said.leafHashes[call]) === said.leafHashes[call + 1])
+      return outcome
+    throw new CountersignError('store.damaged', `${schema}.append seals otherwise than it was made to (${ANEW})`, {
+      facts: { function: `${schema}.append`, help: ANEW },
+    })
+  })
 }
 
-const rowOf = ({ stream, streamSeq }: Draft, { seq, leafHash, bytes }: Sealed): string =>
-  `(${seq}, ${textLiteral(stream)}, ${streamSeq}, '${leafHash}', decode('${Buffer.from(bytes).toString('hex')}', 'hex'))`
+/** What an append comes to where the trail ends like this, and its streams have these versions. */
+function sealedAs(
+  { drafts, expected }: Wanted,
+  size: number | undefined,
+  leafHash: string | undefined,
+  versions: ReadonlyMap<string, number | undefined>,
+): Outcome {
+  try {
+    return {
+      sealed: sealAll(drafts, expected, {
+        size: size ?? 0,
+        leafHash: leafHash ?? EMPTY_ROOT,
+        version: stream => versions.get(stream) ?? 0,
+      }),
+    }
+  } catch (refused) {
+    return { refused }
+  }
+}
+
+const ANEW = 'somebody has replaced it: verify the trail, and restore the database from a copy'
+
+/** What the database's function says: what has come of each call, or a head that does not say how the entries end. */
+type Said =
+  | {
+      readonly sizes: readonly number[]
+      readonly leafHashes: readonly string[]
+      readonly versions: readonly number[]
+      readonly accepted: readonly boolean[]
+    }
+  | { readonly head: Row; readonly last: Row }
+
+type Row = Readonly<Record<string, unknown>>
+
+/** A version that a stream must have for an append. */
+interface Read {
+  readonly stream: string
+  readonly version: number
+}
+
+/**
+ * The versions that an append hangs on: those that its decision has read, and the place of each draft in its stream,
+ * counted back over the drafts before it. Drafts that do not follow each other ask for two versions of one stream.
+ */
+function readsOf({ drafts, expected }: Wanted): readonly Read[] {
+  const counted = new Map<string, number>()
+  const reads = new Map<string, Read>()
+  const add = (stream: string, version: number): unknown => reads.set(`${version} ${stream}`, { stream, version })
+  for (const [stream, version] of Object.entries(expected)) if (isText(stream)) add(stream, version)
+  for (const { stream, streamSeq } of drafts) {
+    const earlier = counted.get(stream) ?? 0
+    counted.set(stream, earlier + 1)
+    add(stream, streamSeq - earlier)
+  }
+  return [...reads.values()]
+}
+
+/** The statement that calls the database's function (`sealing`). */
+function callOf(
+  schema: string,
+  batch: readonly Wanted[],
+  reads: readonly (readonly Read[])[],
+  channel: string | undefined,
+  isBegunHere: boolean,
+): string {
+  const read = reads.flatMap((all, call) => all.map(({ stream, version }) => ({ call: call + 1, stream, version })))
+  const drafts = batch.flatMap(({ drafts, unsealed }, call) =>
+    drafts.map(({ stream, streamSeq }, at) => ({
+      call: call + 1,
+      stream,
+      streamSeq,
+      unsealed: unsealed[at] as Unsealed,
+    })),
+  )
+  return `select ${schema}.append(${[
+    batch.length,
+    list(read.map(({ call }) => call)),
+    list(read.map(({ stream }) => hexOf(stream))),
+    list(read.map(({ version }) => version)),
+    list(drafts.map(({ call }) => call)),
+    list(drafts.map(({ stream }) => hexOf(stream))),
+    list(drafts.map(({ streamSeq }) => streamSeq)),
+    list(drafts.map(({ unsealed }) => hexOf(unsealed.before))),
+    list(drafts.map(({ unsealed }) => hexOf(unsealed.after))),
+    channel === undefined ? 'null' : textLiteral(channel),
+    isBegunHere,
+  ].join(', ')}) as said`
+}
+
+/** A list of numbers, or of hexadecimal digits, as PostgreSQL writes it. */
+const list = (items: readonly (string | number)[]): string =>
+  `'{${items.map(item => (item === '' ? '""' : item)).join(',')}}'`
 
 /** The longest name of a stream, in bytes: no more has room in an entry of PostgreSQL's index. */
 const MAX_NAME = 2_600
@@ -115,11 +185,4 @@ function requireNames(drafts: readonly Draft[]): void {
       },
     })
   }
-}
-
-/** Asks how many entries each stream has, by its place among them. */
-function versionsOf(schema: string, streams: readonly string[]): string {
-  return `select place - 1 as place,
-    coalesce((select max(stream_seq) + 1 from ${schema}.entry where entry.stream = asked.stream), 0) as version
-    from unnest(array[${streams.map(textLiteral).join(', ')}]::text[]) with ordinality as asked (stream, place)`
 }

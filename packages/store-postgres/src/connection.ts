@@ -17,11 +17,17 @@ export async function queryAll(connection: Connection, statements: readonly stri
 }
 
 /**
- * A text within SQL, for statements that are sent together and so can take no parameters. It stands there as the
- * hexadecimal digits of its bytes, in which nothing has to be escaped.
+ * The hexadecimal digits of a text or of bytes. Statements that are sent together take no parameters, so what a caller has
+ * given stands in them as digits, in which nothing has to be escaped.
  */
-export const textLiteral = (text: string): string =>
-  `convert_from(decode('${Buffer.from(text, 'utf8').toString('hex')}', 'hex'), 'UTF8')`
+export const hexOf = (given: string | Uint8Array): string =>
+  (typeof given === 'string'
+    ? Buffer.from(given, 'utf8')
+    : Buffer.from(given.buffer, given.byteOffset, given.length)
+  ).toString('hex')
+
+/** A text within SQL. */
+export const textLiteral = (text: string): string => `convert_from(decode('${hexOf(text)}', 'hex'), 'UTF8')`
 
 /** A connection that a pool has lent. With an error, or `true`, it is not lent again. */
 export interface Lent extends Connection {

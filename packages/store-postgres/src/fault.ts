@@ -7,10 +7,11 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string])[
   [
     '42501',
     'store.unwritable',
-    'the user lacks a right: it takes usage on the schema and select on layout, entry and head; to write, also insert on entry and update on head',
+    'the user lacks a right: it takes usage on the schema and select on layout, entry and head; to write, also insert on entry, update on head and execute on append',
   ],
   ['42P01', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
   ['3F000', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
+  ['42883', 'store.damaged', 'a function of the trail is gone: restore the database from a copy'],
   ['25006', 'store.unwritable', 'this transaction or this server is read-only: begin one that writes, on the primary'],
   // The store only ever begins a transaction of its own, so one that is there already is somebody's.
   [
@@ -44,16 +45,23 @@ const SQLSTATE = /^[0-9A-Z]{5}$/
 const UNKNOWN = 'nobody knows what the server has made of it; ask again under the same id'
 const GONE = /Connection terminated|connection timeout|not queryable|timeout exceeded|Client was closed/i
 
-/** A failure of the database, told as what was being done, why, and what would help. It never holds a password. */
-export function fault(doing: string, cause: unknown): CountersignError {
+/**
+ * A failure of the database, told as what was being done, why, and what would help. It never holds a password. Of what is
+ * committed, and may not be flushed, nobody knows whether it will be there.
+ */
+export function fault(
+  doing: string,
+  cause: unknown,
+  { isCommitted = false }: { readonly isCommitted?: boolean } = {},
+): CountersignError {
   if (cause instanceof CountersignError) return cause
   const { code, message = String(cause) } = (cause ?? {}) as { code?: unknown; message?: string }
   const state = typeof code === 'string' ? code : ''
   const known = ENDED.test(message) ? END_LATER : KNOWN.find(([prefix]) => state.startsWith(prefix))
   const isGone = NETWORK.test(state) || GONE.test(message)
   // Only where the server itself has refused is it certain that nothing was done.
-  const isRefused = SQLSTATE.test(state) && !isGone
-  const [, told, help] = known ?? [
+  const isRefused = SQLSTATE.test(state) && !isGone && !isCommitted
+  const [, told, help] = (isCommitted ? undefined : known) ?? [
     '',
     isRefused ? 'store.unwritable' : 'store.unavailable',
     isGone ? 'the database cannot be reached; try again later' : isRefused ? undefined : UNKNOWN,

@@ -1,9 +1,8 @@
-import { CountersignError, EMPTY_ROOT, type Tree } from '@countersign/trail'
+import { CountersignError, EMPTY_ROOT } from '@countersign/trail'
 import {
   ENTRY_BYTES,
   type EntriesEnd,
   type Head,
-  type HeadJudgement,
   HeadMending,
   judgeHead,
   type KeptHead,
@@ -32,7 +31,7 @@ function keptOf(schema: string, [row]: readonly Record<string, unknown>[]): Kept
 }
 
 /** Asks how many entries there are, and of what leaf hash the last is. */
-export const lastOf = (schema: string): string =>
+const lastOf = (schema: string): string =>
   `select seq + 1 as version, leaf_hash from ${schema}.entry order by seq desc limit 1`
 
 /** How the entries end: how many there are, and the leaf hash of the last one, if there is one. */
@@ -46,32 +45,17 @@ const endOf = ({ version, leaf_hash: leafHash }: LastRow): EntriesEnd => ({
   leafHash: typeof leafHash === 'string' ? leafHash : EMPTY_ROOT,
 })
 
-/** How a trail ends that is appended to, and the tree of its entries. */
-interface SoundHead {
-  readonly size: number
-  readonly leafHash: string
-  readonly tree: Tree
-}
-
 /**
- * How a trail ends, to be appended to. Throws `store.damaged` where its head is not what the last entry says: an entry that is
- * sealed onto that head would hang on nothing.
+ * The error for a head that does not say how the entries end: an entry that is sealed onto that head would hang on nothing.
+ * `store.damaged`, with what is wrong.
  */
-export function soundHeadOf(schema: string, rows: readonly Record<string, unknown>[], last: LastRow = {}): SoundHead {
-  const kept = keptOf(schema, rows)
+export function wrongHead(schema: string, head: Readonly<Record<string, unknown>>, last: LastRow): CountersignError {
+  if (head.size === null) return gone(schema, 'head')
+  const kept = keptOf(schema, [head])
   const end = endOf(last)
   const judged = judgeHead(kept, end)
-  if ('tree' in judged) return { ...end, tree: judged.tree }
-  throw wrongHead(schema, judged, kept.size, end.size)
-}
-
-/** The error for a head of so many entries that is not what the last one of `count` entries says. */
-function wrongHead(
-  schema: string,
-  judged: Exclude<HeadJudgement, { tree: Tree }>,
-  said: number,
-  count: number,
-): CountersignError {
+  const [said, count] = [kept.size, end.size]
+  if ('tree' in judged) return unsound(schema, 'the database takes it for another one than it is')
   switch (judged.wrong) {
     case 'missing':
       return lacking(schema, said, count)

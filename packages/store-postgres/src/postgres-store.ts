@@ -16,9 +16,10 @@ import {
   type Table,
   type Waiting,
 } from '@countersign/trail/store'
-import { appendAll, isText, type Outcome, requireKept, type Wanted } from './append.ts'
+import { appendAll, isText, type Outcome, type Wanted, wantedOf } from './append.ts'
 import { beginning, type Connection, inTransaction, lend, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
+import { flush, UNFLUSHED } from './flush.ts'
 import { headOf } from './head.ts'
 import { appendWithin, inTurn, requireJoinable } from './joined.ts'
 import { Listener } from './listener.ts'
@@ -71,7 +72,8 @@ const MOST_DRAFTS = 512
  *
  * - **Many processes, many machines**: each append compares every stream that its decision has read, and seals, under the
  *   lock of one row. Appends that arrive while one is being written go out together in the next transaction.
- * - **Durable** as the server is. An append is flushed where connections are made with `synchronous_commit = off` as well.
+ * - **Durable** as the server is. What an append has acknowledged, and what was read, is flushed, where connections are made
+ *   with `synchronous_commit = off` as well. One flush serves all processes that append meanwhile.
  * - **No state of a session**: it works through a proxy that pools transactions; `notify: false` then, and no `listen`.
  *
  * `close` ends what is under way and leaves the pool to the host.
@@ -140,20 +142,20 @@ class OpenTrail implements PostgresStore {
 
   async head(): Promise<Head> {
     this.#checkOpen()
-    const { size, leafHash, root } = await this.#read(this.#lendToRead, async connection => {
-      const { rows } = await connection.query(
-        `select size, leaf_hash, peaks, (select max(seq) + 1 from ${this.#schema}.entry) as count from ${this.#schema}.head`,
-      )
-      return headOf(this.#schema, rows, Number(rows[0]?.count ?? 0))
-    })
+    const { rows } = await this.#read(this.#lendToRead, connection =>
+      connection.query(
+        `select size, leaf_hash, peaks, (select max(seq) + 1 from ${this.#schema}.entry) as count, ${UNFLUSHED} from ${this.#schema}.head`,
+      ),
+    )
+    const { size, leafHash, root } = headOf(this.#schema, rows, Number(rows[0]?.count ?? 0))
+    await this.#flushed(rows[0])
     return { size, leafHash, root }
   }
 
   async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
     this.#checkOpen()
     const own = ownCopy({ drafts, expected })
-    requireKept(own)
-    return this.#queue.ask(own)
+    return this.#queue.ask(wantedOf(own.drafts, own.expected))
   }
 
   join(connection: Connection): Joined {
@@ -163,9 +165,9 @@ class OpenTrail implements PostgresStore {
       append: async (drafts, expected) => {
         this.#checkOpen()
         const own = ownCopy({ drafts, expected })
-        requireKept(own)
+        const wanted = wantedOf(own.drafts, own.expected)
         try {
-          const outcome = await inTurn(connection, () => appendWithin(connection, this.#schema, own, this.#channel))
+          const outcome = await inTurn(connection, () => appendWithin(connection, this.#schema, wanted, this.#channel))
           return sealedOf(outcome)
         } catch (cause) {
           throw fault('append to the trail', cause)
@@ -247,10 +249,17 @@ class OpenTrail implements PostgresStore {
     this.#checkOpen()
     const { rows } = await this.#read(lent, connection =>
       connection.query(
-        `select greatest((select max(seq) + 1 from ${this.#schema}.entry), (select max(size) from ${this.#schema}.head), 0) as size`,
+        `select greatest((select max(seq) + 1 from ${this.#schema}.entry), (select max(size) from ${this.#schema}.head), 0) as size, ${UNFLUSHED}`,
       ),
     )
+    // Within a transaction of the host's nothing can be waited for. What is decided there is flushed after what it has read.
+    if (lent === this.#lendToRead) await this.#flushed(rows[0])
     return Number(rows[0]?.size)
+  }
+
+  /** Waits until what a statement has seen is flushed, where it says that it may not be. */
+  async #flushed(row: Row | undefined): Promise<void> {
+    if (Number(row?.unflushed) === 1) await this.#read(ask => lend(this.#pool, this.#patience, ask), flush)
   }
 
   close(): Promise<void> {
@@ -292,15 +301,19 @@ class OpenTrail implements PostgresStore {
   }
 
   async #write(batch: readonly Waiting<Wanted, readonly Sealed[]>[]): Promise<void> {
+    let isCommitted = false
     try {
       const frame = { begin: beginning('read write', this.#patience), commit: ['commit'] }
       const wanted = batch.map(({ asked }) => asked)
-      const outcomes = await lend(this.#pool, this.#patience, connection =>
-        appendAll(connection, this.#schema, wanted, this.#channel, frame),
-      )
+      const outcomes = await lend(this.#pool, this.#patience, async connection => {
+        const all = await appendAll(connection, this.#schema, wanted, this.#channel, frame)
+        isCommitted = true
+        if (all.some(outcome => 'sealed' in outcome)) await flush(connection)
+        return all
+      })
       for (const [at, call] of batch.entries()) answer(call, outcomes[at])
     } catch (cause) {
-      throw fault('append to the trail', cause)
+      throw fault('append to the trail', cause, { isCommitted })
     }
   }
 }

@@ -14,6 +14,8 @@ const FRAME_START = '{"body":'
 const FRAME_MIDDLE = ',"prev":"'
 /** `"}` */
 const FRAME_END = '"}'
+/** `,"seq":` stands before the place of an entry: the members `at` and `id`, at least, come before it. */
+const SEQ = ',"seq":'
 /** How many bytes of an entry follow its body. */
 export const FRAME_TAIL_BYTES = FRAME_MIDDLE.length + 64 + FRAME_END.length
 const FRAME_TAIL = new RegExp(`^${FRAME_MIDDLE}[0-9a-f]{64}${FRAME_END}$`)
@@ -76,6 +78,33 @@ export function sealEntry<B extends Body>(body: B, prev: Hash): { bytes: Uint8Ar
   const leaf = encodeUtf8(`\0${text}`)
   if (leaf.length - 1 > MAX_ENTRY_BYTES) throw tooLong(leaf.length - 1)
   return { bytes: leaf.subarray(1), leafHash: sha256Hex(leaf) }
+}
+
+/**
+ * The bytes of an entry whose place is not known yet, for a store that seals where the trail lies. The entry is `before`, the
+ * digits of its `seq`, `after`, the 64 digits of `prev`, and `"}`.
+ *
+ * Throws as `sealEntry` does, but for the length, which the digits of `seq` are a part of.
+ *
+ * @example
+ * ```ts
+ * import { decodeUtf8 } from '@countersign/trail'
+ * import { unsealedEntry } from '@countersign/trail/store'
+ *
+ * const body = { v: 1, id: 'a', at: '2026-11-21T09:30:00.000Z', stream: 'trail', streamSeq: 0 } as const
+ * const { before, after } = unsealedEntry(body)
+ * decodeUtf8(before) // → '{"body":{"at":"2026-11-21T09:30:00.000Z","id":"a","seq":'
+ * decodeUtf8(after) // → ',"stream":"trail","streamSeq":0,"v":1},"prev":"'
+ * ```
+ */
+export function unsealedEntry(body: Omit<Body, 'seq'>): { before: Uint8Array; after: Uint8Array } {
+  const placed = { ...body, seq: 0 }
+  checkBody(placed)
+  const text = FRAME_START + canonicalMember(placed, 'body') + FRAME_MIDDLE
+  // The members stand in their order, so those before `seq` are as long by themselves as they are here, but for the brace.
+  const earlier = Object.fromEntries(Object.entries(placed).filter(([name]) => name < 'seq'))
+  const at = FRAME_START.length + canonicalMember(earlier, 'body').length + SEQ.length - 1
+  return { before: encodeUtf8(text.slice(0, at)), after: encodeUtf8(text.slice(at + 1)) }
 }
 
 /**

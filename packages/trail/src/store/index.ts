@@ -1,3 +1,4 @@
+export { unsealedEntry } from '../entry.ts'
 export { type Batching, BatchQueue, type Waiting } from './batch-queue.ts'
 export { type Cache, memoryCache } from './cache.ts'
 export {

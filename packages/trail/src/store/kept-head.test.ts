@@ -103,6 +103,10 @@ describe('a kept head that is held against the last entry', () => {
     expect(judged({ ...junk, size: 6 })).toEqual({ wrong: 'behind' })
     expect(judged({ ...junk })).toEqual({ wrong: 'leafHash' })
     expect(judged({ peaks: 'junk' })).toEqual({ wrong: 'tree', cause: expect.any(SyntaxError) })
+    expect(judged({ peaks: `${head.peaks} ` })).toEqual({
+      wrong: 'tree',
+      cause: expect.objectContaining({ code: 'proof' }),
+    })
     expect(judged({ peaks: '[]' })).toEqual({ wrong: 'tree', cause: expect.objectContaining({ code: 'proof' }) })
     expect(judgeHead({ ...head, size: Number.NaN }, head)).toEqual({ wrong: 'tree', cause: expect.any(Error) })
   })

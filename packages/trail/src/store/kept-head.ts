@@ -1,4 +1,5 @@
 import { prevOf } from '../entry.ts'
+import { CountersignError } from '../error.ts'
 import { EMPTY_ROOT, leafHash, Tree } from '../tree.ts'
 import type { Sealed } from './store.ts'
 
@@ -38,7 +39,7 @@ export interface EntriesEnd {
  * - `missing`: it counts more entries than there are
  * - `behind`: it counts fewer
  * - `leafHash`: it ends with another leaf hash than the last entry
- * - `tree`: its peaks are none of a tree of that size, as `cause` says
+ * - `tree`: its peaks are none of a tree of that size, or not written as a store writes them, as `cause` says
  * - `peak`: its last peak, which has to be the last leaf of an odd number, is another one
  */
 export type HeadJudgement =
@@ -72,7 +73,10 @@ export function judgeHead(kept: KeptHead, end: EntriesEnd): HeadJudgement {
   } catch (cause) {
     return { wrong: 'tree', cause }
   }
-  const peak = tree.state().peaks.at(-1)
+  const { peaks } = tree.state()
+  if (JSON.stringify(peaks) !== kept.peaks)
+    return { wrong: 'tree', cause: new CountersignError('proof', 'the peaks are not written without white space') }
+  const peak = peaks.at(-1)
   return end.size % 2 === 1 && peak !== end.leafHash ? { wrong: 'peak', peak } : { tree }
 }
 

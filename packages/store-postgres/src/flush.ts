@@ -1,0 +1,24 @@
+import { type Connection, queryAll } from './connection.ts'
+
+/**
+ * Waits until all that was committed before is flushed, whoever has committed it: an append lets the end of the trail go
+ * before its flush (`sealing`), so that one flush serves all processes that append meanwhile. What is flushed comes in the
+ * order in which it was committed. So a record is written that says nothing, and its commit is waited for.
+ *
+ * Any setting but `synchronous_commit = off` stays as it is: it waits for more, or on purpose for this machine alone.
+ */
+export async function flush(connection: Connection): Promise<void> {
+  await queryAll(connection, [
+    'begin read only',
+    `select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`,
+    `select pg_logical_emit_message(true, 'countersign', '') where current_setting('synchronous_standby_names') = ''`,
+    'commit',
+  ])
+}
+
+/**
+ * Whether something may not be flushed that a statement sees: 1 or 0. A replica has only what was flushed. Where something
+ * was not, a reader has to wait: what was read could else be lost by the server, and be another entry afterwards.
+ */
+export const UNFLUSHED =
+  'case when pg_is_in_recovery() then 0 when pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn() then 1 else 0 end as unflushed'

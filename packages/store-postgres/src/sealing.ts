@@ -1,0 +1,128 @@
+import { EMPTY_ROOT, MAX_ENTRY_BYTES } from '@countersign/trail'
+
+/** How many bytes of an entry follow what `unsealedEntry` calls `after`: 64 digits and `"}`. */
+const ENDING_BYTES = 66
+
+/** The text of JSON in which a head keeps its peaks. */
+const PEAKS = '^\\[("[0-9a-f]{64}"(,"[0-9a-f]{64}")*)?\\]$'
+
+/**
+ * The function of the database that appends. It seals where the trail lies, so that the end of a trail, for which every other
+ * append waits, is held for as long as the server itself takes, and for no way to the client and back.
+ *
+ * It takes several calls in one, each all or nothing, numbered from 1. What a call has read stands in the three lists `read…`, what
+ * it appends in the five lists of drafts: the call, the stream, the place there, and the bytes around what is not known yet
+ * (`unsealedEntry`). Texts and bytes come as hexadecimal digits. Where the transaction `is_begun_here`, in the same message,
+ * nothing may have been done in it before.
+ *
+ * It gives JSON: how the trail ended before each call and after the last one (`sizes`, `leafHashes`), whether each call was
+ * `accepted`, and for everything that was read the version that was found (`versions`). Where the row of the head does not say
+ * how the entries end, nothing is appended and it gives `head` and `last` instead, as they were found.
+ */
+export const sealing = (schema: string): string => `
+create or replace function ${schema}.append(
+  calls integer,
+  read_calls integer[], read_streams text[], read_versions bigint[],
+  draft_calls integer[], draft_streams text[], draft_places bigint[], befores text[], afters text[],
+  channel text, is_begun_here boolean
+) returns text language plpgsql set search_path = pg_catalog as $$
+declare
+  head record;
+  last record;
+  ending bigint;
+  tip text;
+  tops text[];
+  size_before bigint;
+  is_accepted boolean;
+  found_version bigint;
+  next_read integer := 1;
+  next_draft integer := 1;
+  first_draft integer;
+  sealed bytea;
+  node bytea;
+  leaves bigint;
+  sizes bigint[] := '{}';
+  leaf_hashes text[] := '{}';
+  versions bigint[] := '{}';
+  accepted boolean[] := '{}';
+begin
+  -- What was left open before would be committed as well.
+  if is_begun_here and now() <> statement_timestamp() then
+    raise exception 'there is already a transaction in progress' using errcode = 'active_sql_transaction';
+  end if;
+
+  -- The end of the trail is let go before this commit is flushed: whoever appends, and whoever reads, waits for the flush
+  -- afterwards (flush.ts). Not where a replica is waited for, nor in a transaction of somebody else's: there the commit itself
+  -- waits, also where the connection was made without.
+  if is_begun_here and current_setting('synchronous_standby_names') = '' then
+    perform set_config('synchronous_commit', 'off', true);
+  elsif current_setting('synchronous_commit') = 'off' then
+    perform set_config('synchronous_commit', 'on', true);
+  end if;
+
+  -- The row is the lock. Who has it sees every entry that there is, as each statement of a transaction does that is
+  -- read committed.
+  select h.size, h.leaf_hash, h.peaks into head from ${schema}.head h for update;
+  select e.seq + 1 as version, e.leaf_hash into last from ${schema}.entry e order by e.seq desc limit 1;
+  ending := coalesce(last.version, 0);
+  tip := coalesce(last.leaf_hash, '${EMPTY_ROOT}');
+  tops := string_to_array(translate(head.peaks, '[]"', ''), ',');
+  if head.size is distinct from ending or head.leaf_hash is distinct from tip or head.peaks !~ '${PEAKS}'
+    or cardinality(tops) <> length(replace(ending::bit(64)::text, '0', ''))
+    or (ending % 2 = 1 and tops[cardinality(tops)] <> tip)
+  then return json_build_object('head', to_json(head), 'last', to_json(last)); end if;
+  size_before := ending;
+
+  for this_call in 1..calls loop
+    is_accepted := true;
+    while read_calls[next_read] = this_call loop
+      if read_streams[next_read] = encode('*', 'hex') then found_version := ending;
+      else
+        select coalesce(max(e.stream_seq) + 1, 0) into found_version from ${schema}.entry e
+          where e.stream = convert_from(decode(read_streams[next_read], 'hex'), 'UTF8');
+      end if;
+      versions := versions || found_version;
+      is_accepted := is_accepted and found_version = read_versions[next_read];
+      next_read := next_read + 1;
+    end loop;
+
+    first_draft := next_draft;
+    while draft_calls[next_draft] = this_call loop
+      is_accepted := is_accepted and ${MAX_ENTRY_BYTES} >= ${ENDING_BYTES} + length((ending + next_draft - first_draft)::text)
+        + (length(befores[next_draft]) + length(afters[next_draft])) / 2;
+      next_draft := next_draft + 1;
+    end loop;
+
+    sizes := sizes || ending;
+    leaf_hashes := leaf_hashes || tip;
+    accepted := accepted || is_accepted;
+    continue when not is_accepted;
+    for draft in first_draft..next_draft - 1 loop
+      sealed := decode(befores[draft] || encode(convert_to(ending::text, 'UTF8'), 'hex') || afters[draft], 'hex')
+        || convert_to(tip || '"}', 'UTF8');
+      node := sha256('\\x00'::bytea || sealed);
+      tip := encode(node, 'hex');
+      insert into ${schema}.entry (seq, stream, stream_seq, leaf_hash, bytes) values
+        (ending, convert_from(decode(draft_streams[draft], 'hex'), 'UTF8'), draft_places[draft], tip, sealed);
+      leaves := ending;
+      while leaves % 2 = 1 loop
+        node := sha256('\\x01'::bytea || decode(tops[cardinality(tops)], 'hex') || node);
+        tops := tops[1:cardinality(tops) - 1];
+        leaves := leaves / 2;
+      end loop;
+      tops := tops || encode(node, 'hex');
+      ending := ending + 1;
+    end loop;
+  end loop;
+
+  if ending > size_before then
+    update ${schema}.head
+      set size = ending, leaf_hash = tip, peaks = '["' || array_to_string(tops, '","') || '"]';
+    if channel is not null then perform pg_notify(channel, ending::text); end if;
+  end if;
+  return json_build_object(
+    'sizes', to_json(sizes || ending), 'leafHashes', to_json(leaf_hashes || tip),
+    'versions', to_json(versions), 'accepted', to_json(accepted)
+  );
+end $$;
+`
