@@ -119,6 +119,14 @@ describe('an exception on a change that is moved to another policy', () => {
     await asksForAnother(scenario)
   })
 
+  it('lets no exception stand that somebody has granted who may not by the new one [LAW 93]', async () => {
+    const scenario = await excepted('bob')
+    const other = { ...rule('7d'), grantedBy: 'deployer' }
+    await scenario.adopt(under(lenient, other))
+    await scenario.given('carol', 'migrate', to(under(lenient, other)))
+    await asksForAnother(scenario)
+  })
+
   it('lets an exception stand of which the new one says the same [LAW 93]', async () => {
     const scenario = await excepted('alice', 'bob')
     const other = fixturePolicy({

@@ -449,6 +449,47 @@ describe('a policy that changes while K is under way', () => {
     await sound(scenario)
   })
 
+  it('asks for a test again that was signed off in another role than the new one asks to test [LAW 93]', async () => {
+    const scenario = await approved()
+    const secured = withFlow(test('verify', { by: role('head') }), approve(2), production)
+    await scenario.adopt(secured)
+    await scenario.given('nora', 'migrate', to(secured))
+    expect(scenario.change('K').state).toBe('verify')
+    const { status, acts } = stageOf(scenario, 'K', 'verify')
+    expect({ status, acts }).toMatchObject({
+      status: 'pending',
+      acts: [{ person: 'erin', discounted: { why: 'role', role: 'tester' } }],
+    })
+    await refused(scenario, ['erin', 'signOff', { ...K, ...report }], 'authority.no-role', { roles: ['head'] })
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet', { stages: [{ missing: { head: 1 } }] })
+    // Nor does a verifier believe that it was put into effect so.
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    const last = bodies.at(-1) as { outcome: unknown }
+    const seats = [{ role: 'deployer', capacity: 'own' }]
+    const forged = { type: 'change.released', stage: 'production', person: 'paul', chain: ['paul'], seats }
+    last.outcome = { accepted: [forged] }
+    expect(Object.keys(verifyTrail([fileOf(reseal(bodies))]).codes)).toContain('release.untested')
+    await scenario.given('hana', 'signOff', { ...K, ...report })
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+
+  it('lets Bob, who approved in a role that is asked no more, approve anew in the one that is [LAW 93]', async () => {
+    const scenario = await f0Tested({ people: people({ ...cast, bob: ['appr', 'head'] }) })
+    await scenario.given('bob', 'approve', K)
+    const led = withFlow(verify(), approval('approve', approvals(1).from(role('head'))), production)
+    await scenario.adopt(led)
+    await scenario.given('nora', 'migrate', to(led))
+    expect(scenario.approvals('K')).toBe(0)
+    const { acts, eligible } = stageOf(scenario, 'K', 'approve')
+    expect(acts).toMatchObject([{ person: 'bob', discounted: { why: 'role', role: 'appr' } }])
+    expect(eligible.find(one => one.person === 'bob')?.excluded).toBeUndefined()
+    await scenario.given('bob', 'approve', K)
+    expect(scenario.change('K').state).toBe('production')
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+
   it('asks again for what somebody gave who stood in for the role, or acted in it for another, and may not by the new one [LAW 93]', async () => {
     const late = (by: string) => ({ role: by, when: ['unanswered' as const], after: '1h' })
     const deputised = { roles: { ...roles, appr: { fallback: late('tester') } } }

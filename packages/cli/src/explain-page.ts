@@ -291,6 +291,8 @@ export function discountWords(why: Discount): string {
       return `${why.person} was given the role by ${why.by}, who takes part in the change`
     case 'granted-by-proposer':
       return `${why.person} was given the role by ${why.by}, who had proposed the template`
+    case 'role':
+      return `it was given in ${why.role}, which is not asked here now`
     case 'seat':
       return `by the policy of now ${seatWords[why.capacity](why.role)}`
     default:

@@ -1,10 +1,8 @@
 import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
-import type { Choice } from '../policy/requirement.ts'
 import { type ApprovalStage, isOwed } from '../policy/stage.ts'
 import { didYouMean } from '../values/near.ts'
-import { once } from '../values/once.ts'
-import { choicesFor } from './asked.ts'
+import { rolesAsked } from './asked.ts'
 import { authorityFor } from './authority.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
@@ -72,11 +70,3 @@ function unknownEnvironment({ stages }: Pinned, environments: readonly string[] 
     ? undefined
     : refuse('name.unknown', { what: 'environment of this flow', name, near: didYouMean(name, known) })
 }
-
-const rolesIn = once((choices: readonly Choice[]): readonly string[] => [
-  ...new Set(choices.flatMap(choice => [...choice.keys()])),
-])
-
-/** The roles whose approval an approval stage asks for on this change. */
-export const rolesAsked = (change: Change, stage: ApprovalStage): readonly string[] =>
-  rolesIn(choicesFor(change, stage))

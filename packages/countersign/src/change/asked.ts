@@ -71,3 +71,11 @@ export function asksAnybody(change: Change, stage: SingleStage): boolean {
   const ways = choicesFor(change, stage)
   return ways.length > 0 && ways.every(way => personsIn(way) > 0)
 }
+
+const rolesIn = once((choices: readonly Choice[]): readonly string[] => [
+  ...new Set(choices.flatMap(choice => [...choice.keys()])),
+])
+
+/** The roles whose approval an approval stage asks for on this change. */
+export const rolesAsked = (change: Change, stage: ApprovalStage): readonly string[] =>
+  rolesIn(choicesFor(change, stage))

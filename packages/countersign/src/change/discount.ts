@@ -17,6 +17,8 @@ export type Discount =
   | { readonly why: 'evidence' }
   | { readonly why: 'granted-by-participant'; readonly person: string; readonly by: string }
   | { readonly why: 'granted-by-proposer'; readonly person: string; readonly by: string }
+  /** The stage asks other roles now. */
+  | { readonly why: 'role'; readonly role: string }
   | { readonly why: 'seat'; readonly role: string; readonly capacity: Seat['capacity'] }
 
 /** The duty for which something is given. */

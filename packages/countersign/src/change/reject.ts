@@ -1,7 +1,7 @@
 import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import { type ApprovalStage, isOwed } from '../policy/stage.ts'
-import { rolesAsked } from './approve.ts'
+import { rolesAsked } from './asked.ts'
 import { authorityFor } from './authority.ts'
 import type { Change, Given, Seat } from './change.ts'
 import { isLive } from './live.ts'

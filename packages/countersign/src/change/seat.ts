@@ -1,6 +1,6 @@
 import { delegationOf } from '../governance/delegation.ts'
 import { grantsOnce, isAbsent } from '../governance/role.ts'
-import type { Approval, Carried, Change, Seat } from './change.ts'
+import type { Approval, Carried, Change, Given, Seat } from './change.ts'
 import { type Pinned, pin } from './world.ts'
 
 /** A role in which somebody acts that is not their own. */
@@ -11,7 +11,12 @@ type FromParent = Extract<Carried, { change: string }>
  * Whether the policy by which a change is judged now lets somebody act so who did before the change was moved to it: nobody may
  * stand in for the role by that one, or act in it while absent, or delegates are chosen out of others, or pass nothing on.
  */
-export function isSeatNow(pinned: Pinned, change: Change, given: Approval, seat: Seat): boolean {
+export function isSeatNow(
+  pinned: Pinned,
+  change: Change,
+  given: Given & Pick<Approval, 'carried'>,
+  seat: Seat,
+): boolean {
   const { carried } = given
   if (seat.capacity === 'own') return carried !== undefined || !wouldBeSuspended(pinned, change, given, seat.role)
   if (carried !== undefined) return 'template' in carried || isSeatAbove(pinned, carried, seat)
@@ -19,7 +24,7 @@ export function isSeatNow(pinned: Pinned, change: Change, given: Approval, seat:
 }
 
 /** Whether somebody was absent when they acted, and the policy to which the change was moved since suspends them meanwhile. */
-const wouldBeSuspended = (pinned: Pinned, change: Change, { at, chain, person }: Approval, role: string): boolean =>
+const wouldBeSuspended = (pinned: Pinned, change: Change, { at, chain, person }: Given, role: string): boolean =>
   change.migrated !== undefined &&
   change.migrated >= at &&
   pinned.policy.roles[role]?.whileAbsent === 'suspended' &&
@@ -33,7 +38,7 @@ function isSeatAbove({ governance, ancestors, at }: Pinned, carried: FromParent,
   return isSeatHere(pin({ governance, ancestors: others }, parent, at), parent, original, seat)
 }
 
-function isSeatHere(pinned: Pinned, change: Change, given: Approval, seat: DerivedSeat): boolean {
+function isSeatHere(pinned: Pinned, change: Change, given: Given, seat: DerivedSeat): boolean {
   if (change.migrated === undefined || change.migrated < given.at) return true
   const { governance, policy } = pinned
   const use = policy.roles[seat.role]

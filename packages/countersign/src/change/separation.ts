@@ -1,4 +1,5 @@
 import { answerFor } from '../governance/identity.ts'
+import { grantsOnce } from '../governance/role.ts'
 import { afterwardsSeparations, reviewsApart, type Separation, samePair } from '../policy/duty.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -212,16 +213,27 @@ const isInForce = ({ granted, revoked, until }: Exception, at: Instant): boolean
 
 /**
  * Granted, and by somebody who gains nothing by it, as far as that is known now: not the person under another id, nor
- * whoever asked, nor a participant or by the favour of one, nor somebody who has left as compromised since.
+ * whoever asked, nor a participant or by the favour of one, nor somebody who has left as compromised since, nor, where the
+ * change was moved to another policy, somebody without the role by which that lets somebody be excepted.
  */
 function isWellGranted(pinned: Pinned, change: Change, { granted, person, requestedBy, duties }: Exception): boolean {
   if (granted === undefined) return false
   const rule = exceptionRuleFor(pinned.policy, duties)
   if (rule !== undefined && isByFavour(pinned, change, granted, rule.grantedBy)) return false
+  const isMoved = change.migrated !== undefined && granted.at <= change.migrated
+  if (rule !== undefined && isMoved && !heldThen(pinned, change, granted, rule.grantedBy)) return false
   const by = pinned.person(granted.by)
   if (wasMisused(pinned, by, granted.at)) return false
   return by !== pinned.person(person) && by !== pinned.person(requestedBy) && !takesPart(pinned, change, by)
 }
+
+/** Whether whoever granted something held the role then in which it is granted by the policy of now. */
+const heldThen = (
+  { governance }: Pinned,
+  { team }: Change,
+  granted: NonNullable<Exception['granted']>,
+  role: string,
+): boolean => grantsOnce(governance, granted.by, role, team, granted).length > 0
 
 /**
  * How the person in a conflict comes in: as the actor, as whoever controls the robot that acts, as the one acted for, as

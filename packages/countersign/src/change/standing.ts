@@ -12,7 +12,7 @@ import {
   type TestStage,
 } from '../policy/stage.ts'
 import { earlierOf, type Instant, later } from '../values/instant.ts'
-import { choicesFor, isAsked, isCounted } from './asked.ts'
+import { choicesFor, isAsked, isCounted, rolesAsked } from './asked.ts'
 import { candidates } from './candidate.ts'
 import type { Approval, Carried, Change, Given, Rejection, Released, SignOff, TaskDone, Tick } from './change.ts'
 import { itemsOf } from './checklist.ts'
@@ -75,7 +75,7 @@ function standsAlone(
   const stood = () => (duty === 'release' ? given.at : stoodAt(pinned, change, given))
   const injustice = unjust(pinned, change, given, duty, stood)
   if (injustice !== undefined) return injustice
-  if (duty === 'test') return testDiscount(pinned, given)
+  if (duty === 'test') return testDiscount(pinned, change, given)
   return duty === 'approve' ? approvalDiscount(pinned, change, given) : undefined
 }
 
@@ -93,11 +93,13 @@ function unjust(
   return favourBehind(pinned, change, deed)
 }
 
-/** A test may ask for evidence since the change was moved to another policy. */
-function testDiscount(pinned: Pinned, given: Approval | SignOff | Released): Discount | undefined {
+/** A test may ask for evidence, or for another role, since the change was moved to another policy. */
+function testDiscount(pinned: Pinned, change: Change, given: Approval | SignOff | Released): Discount | undefined {
   const stage = stageOf(pinned, given.stage)
+  if (stage?.kind !== 'test') return undefined
   const lacks = 'evidence' in given && given.result === 'passed' && given.evidence.length === 0
-  return lacks && stage?.kind === 'test' && stage.evidence === 'required' ? { why: 'evidence' } : undefined
+  if (lacks && stage.evidence === 'required') return { why: 'evidence' }
+  return seatDiscount(pinned, change, given, [stage.by])
 }
 
 /** The rejection by the same person, under whichever id, that came after an approval, or whose veto stood when it was given. */
@@ -131,7 +133,7 @@ function approvalDiscount(pinned: Pinned, change: Change, given: Approval): Disc
   const elsewhere = environments && environmentsAsked(pinned, change, stage).find(one => !environments.includes(one))
   if (elsewhere !== undefined) return { why: 'environment', environment: elsewhere }
   const { carried } = given
-  if (carried === undefined) return seatDiscount(pinned, change, given)
+  if (carried === undefined) return seatDiscount(pinned, change, given, rolesAsked(change, stage))
   const until = carriedUntil(stage, given.at, carried)
   if (stoodAt(pinned, change, given) >= until) return { why: 'expired', until }
   if (hasEnded(change)) return undefined
@@ -148,11 +150,19 @@ function approvalDiscount(pinned: Pinned, change: Change, given: Approval): Disc
 export const carriedUntil = ({ carriedFrom }: ApprovalStage, given: Instant, { until }: Carried): Instant =>
   carriedFrom === undefined ? until : earlierOf(until, later(given, carriedFrom.for))
 
-/** Why an approval does not count that nobody could give so by the rules of now. */
-function seatDiscount(pinned: Pinned, change: Change, given: Approval): Discount | undefined {
+/**
+ * Why something does not count that nobody could give so by the rules of now: the stage asks none of the roles in which it was
+ * given, or nobody acts in them like that. Where it asks nobody, nothing has to count.
+ */
+function seatDiscount(pinned: Pinned, change: Change, given: Given, asked: readonly string[]): Discount | undefined {
   const [seat] = given.seats
-  if (seat === undefined || given.seats.some(one => isSeatNow(pinned, change, given, one))) return undefined
-  return { why: 'seat', role: seat.role, capacity: seat.capacity }
+  if (seat === undefined || asked.length === 0) return undefined
+  const fit = given.seats.filter(one => asked.includes(one.role))
+  const [first] = fit
+  if (first === undefined) return { why: 'role', role: seat.role }
+  return fit.some(one => isSeatNow(pinned, change, given, one))
+    ? undefined
+    : { why: 'seat', role: first.role, capacity: first.capacity }
 }
 
 /** Whether a stage says that what was given there is carried to this change. */

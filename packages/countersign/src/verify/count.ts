@@ -66,7 +66,7 @@ export function standing(
   const good = new Set(unspoilt(people, ticket, 'approve', acts, moment, rests))
   const approvals = candidates.filter(one => good.has(one.act))
   // In each stage a tester counts once; several stages may be tested by the same person.
-  const passed = ticket.tests.filter(act => isThere(act) && isByRight(people, ticket, act))
+  const passed = ticket.tests.filter(act => isThere(act) && isTested(people, ticket, act))
   const tests: Act[] = []
   for (const name of new Set(passed.map(one => one.stage))) {
     const here = passed.filter(one => one.stage === name)
@@ -91,6 +91,13 @@ export function isDoneBy(people: People, ticket: Ticket, duty: string, act: Act,
 /** Whether it was done by a right that nobody on the change has given. */
 const isByRight = (people: People, ticket: Ticket, { rights }: Act): boolean =>
   rights.some(one => isRightful(people, ticket, one))
+
+/** Whether a test was signed off in the role that its stage asks now, by a right to it. */
+function isTested(people: People, ticket: Ticket, act: Act): boolean {
+  const stage = singles(flowOf(ticket)).find(one => one.name === act.stage)
+  const isIn = (right: Right) => stage?.kind === 'test' && right.role === stage.by
+  return act.rights.some(one => isIn(one) && isRightful(people, ticket, one) && isProvided(people, ticket, act, one))
+}
 
 const noRoles: ReadonlySet<string> = new Set()
 

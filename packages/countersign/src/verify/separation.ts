@@ -119,6 +119,15 @@ function whereHeld(party: Party, ticket: Ticket, duty: string, before: number, a
 export const ruleFor = ({ policy }: Ticket, { duties }: Exception) =>
   policy.exceptions?.find(one => isSame(one.duties, duties))
 
+/** Whether the policy to which a change was moved since lets whoever granted an exception grant it. */
+function isProvided(people: People, { policy, team, migrated = 0 }: Ticket, exception: Exception): boolean {
+  const { from = 0, at, duties, granters } = exception
+  if (migrated < from || at === undefined) return true
+  const rules = (policy.exceptions ?? []).filter(one => isSame(one.duties, duties))
+  const parties = [...people.all(granters)]
+  return rules.some(rule => parties.some(party => people.grantsOf(party, rule.grantedBy, team, at).length > 0))
+}
+
 function exceptionFor(
   people: People,
   ticket: Ticket,
@@ -138,6 +147,7 @@ function exceptionFor(
   for (const one of ticket.exceptions.values()) {
     if (!isSame(one.duties, pair.duties) || people.of(one.person) !== people.of(person)) continue
     if (!lasts(one, moment) && (effect === undefined || !lasts(one, effect))) continue
+    if (!isProvided(people, ticket, one)) continue
     // Who gains by it, or has come to take part since, has not granted it; nor has who was let in by one of these.
     // Nor does whoever granted it decide by it, in the name of the one excepted.
     const isOwn = people.share(one.granters, [one.person, ...one.requesters, ...chain])
