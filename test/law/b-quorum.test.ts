@@ -582,13 +582,34 @@ describe('rejections', () => {
       await refused(scenario, ['hana', 'reject', { ...K, comment: 'no' }], 'authority.no-role', {
         person: 'hana',
         roles: ['appr'],
-        able: ['bob', 'carol', 'dan'],
+        // Hugo, who has approved what is to come again, may still reject it.
+        able: ['bob', 'carol', 'dan', 'hugo'],
       })
       expect(scenario.change('K').rejections).toEqual([])
       // Carol may decide on both, and rejects what is open.
       await scenario.given('carol', 'reject', { ...K, comment: 'no' })
       expect(scenario.change('K')).toMatchObject({ state: 'returned', rejections: [{ stage: 'approve' }] })
     }
+  })
+
+  it('names those who could reject: of what is to come again, whoever has approved it, and nobody else who could [LAW 36]', async () => {
+    const flow = [
+      approval('first', approvals(1).from(role('appr'))),
+      approval('second', approvals(2).from(role('head'))),
+      release('production', { by: role('deployer') }),
+    ]
+    const cast = people({ alice: ['appr', 'head'], hana: ['head'], hugo: ['head'] })
+    const scenario = await f0({ policies: [fixturePolicy({ flow })], people: cast })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('hana', 'approve', K)
+    await scenario.given('bob', 'withdraw', { ...K, comment: 'too early' })
+    const no = { ...K, comment: 'no' }
+    const able = ['bob', 'carol', 'dan', 'hana']
+    await refused(scenario, ['alice', 'reject', no], 'duty.conflict', { able })
+    await refused(scenario, ['erin', 'reject', no], 'authority.no-role', { able })
+    await refused(scenario, ['hugo', 'reject', no], 'authority.no-role', { able })
+    await scenario.given('hana', 'reject', no)
+    expect(scenario.change('K').state).toBe('returned')
   })
 
   it('takes the early rejection of Dan for misplaced, too, where only Bob has approved what is to come again [LAW 36]', async () => {

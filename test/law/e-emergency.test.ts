@@ -1011,6 +1011,64 @@ describe('the review afterwards', () => {
   })
 })
 
+describe('a review of what did not come as far as production', () => {
+  const staged = () =>
+    withEmergency({
+      flow: [
+        authorise(),
+        release('staging', { by: role('deployer'), environment: 'staging' }),
+        approval('final', approvals(1).from(role('tester'))),
+        release('production', { by: role('deployer'), environment: 'production' }),
+        approval('review', approvals(1).from(role('auditor')), { within: '24h' }),
+      ],
+    })
+  const stoppedInStaging = async () => {
+    const scenario = await opened(staged())
+    await scenario.given('bob', 'approve', E)
+    await scenario.given('paul', 'release', { ...E, environment: 'staging' })
+    await scenario.given('erin', 'reject', { ...E, comment: 'staging is broken' })
+    expect(scenario.change('E')).toMatchObject({ state: 'returned', obligations: [{ stage: 'review' }] })
+    return scenario
+  }
+
+  it('is given where E was sent back, which can be given up then [LAW 80]', async () => {
+    const scenario = await stoppedInStaging()
+    const giveUp = { ...E, comment: 'given up' }
+    await refused(scenario, ['alice', 'cancel', giveUp], 'obligation.open')
+    expect(scenario.explain('E').waysOut).toContainEqual({
+      do: 'approve',
+      stage: 'review',
+      persons: expect.arrayContaining(['vera']),
+    })
+    await refused(scenario, ['bob', 'reject', { ...E, comment: 'no' }], 'duty.conflict')
+    await scenario.given('vera', 'approve', E)
+    expect(scenario.change('E').obligations).toMatchObject([{ ended: { how: 'fulfilled' } }])
+    await scenario.given('alice', 'cancel', giveUp)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))]).findings).toEqual([])
+  })
+
+  it('rejects what is in staging where E was sent back, and asks for a remedy [LAW 80]', async () => {
+    const scenario = await stoppedInStaging()
+    await scenario.given('vera', 'reject', { ...E, comment: 'customers saw it' })
+    expect(scenario.change('E')).toMatchObject({
+      state: 'remediation',
+      obligations: [{ ended: { how: 'rejected' } }, { kind: 'remedy' }],
+    })
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))]).findings).toEqual([])
+  })
+
+  it('is owed anew where E is handed in again and put into effect once more [LAW 80]', async () => {
+    const scenario = await stoppedInStaging()
+    await scenario.given('vera', 'approve', E)
+    scenario.at(hour)
+    await scenario.given('alice', 'resubmit', { ...E, comment: 'mended' })
+    await scenario.given('bob', 'approve', E)
+    await scenario.given('paul', 'release', { ...E, environment: 'staging' })
+    expect(scenario.change('E').obligations.map(one => one.ended?.how)).toEqual(['fulfilled', undefined])
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))]).findings).toEqual([])
+  })
+})
+
 describe('what was put into effect in time', () => {
   const reviewed = async (scenario: Scenario) => {
     for (const person of ['vera', 'viktor']) await scenario.given(person, 'approve', E)

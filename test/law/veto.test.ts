@@ -655,6 +655,59 @@ describe('a veto', () => {
     for (const person of ['alice', 'rita', 'erin']) expect(way?.persons).not.toContain(person)
   })
 
+  it('is told with those who could lift it where K has gone back to a stage before the one at which it stands [LAW 35]', async () => {
+    const scenario = await f0({
+      people: people({ carol: ['appr', 'head'], hana: ['chief'], dan: [] }),
+      policies: [
+        fixturePolicy({
+          flow: [
+            approval('first', approvals(2).from(role('appr'))),
+            approval('second', approvals(1).from(role('head')), { veto: { liftedBy: role('chief') } }),
+            production,
+          ],
+          options: {
+            roles: { appr: 'approves', head: 'heads', chief: 'lifts', deployer: 'releases', tester: 'tests' },
+          },
+        }),
+      ],
+    })
+    for (const one of ['bob', 'carol']) await scenario.given(one, 'approve', K)
+    await scenario.given('carol', 'reject', no)
+    const { state, waysOut, whoCanUnblock } = scenario.explain('K')
+    expect({ state, waysOut, whoCanUnblock }).toEqual({
+      state: 'first',
+      waysOut: [{ do: 'liftVeto', stage: 'second', persons: ['carol', 'hana'] }],
+      whoCanUnblock: ['carol', 'hana'],
+    })
+    await scenario.given('hana', 'liftVeto', { ...K, of: 'carol', comment: 'talked about' })
+    expect(scenario.explain('K').waysOut).toEqual([{ do: 'approve', stage: 'first', persons: ['carol'] }])
+  })
+
+  it('is placed before production, what is in staging being reviewed later or not [LAW 35]', async () => {
+    for (const reviewed of [[], [approval('look', approvals(1).from(role('head')), { within: '24h' })]]) {
+      const staged = fixturePolicy({
+        flow: [
+          approval('peer', approvals(1).from(role('appr')), { veto: { liftedBy: role('head') } }),
+          release('staging', { by: role('deployer'), environment: 'staging' }),
+          approval('final', approvals(1).from(role('tester'))),
+          release('production', { by: role('deployer'), environment: 'production' }),
+          ...reviewed,
+        ],
+      })
+      const scenario = await f0({ people: people({ hana: ['head'] }), policies: [staged] })
+      await scenario.given('bob', 'approve', K)
+      await scenario.given('paul', 'release', { ...K, environment: 'staging' })
+      await scenario.given('erin', 'approve', K)
+      expect(scenario.change('K').state).toBe('production')
+      await scenario.given('dan', 'reject', no)
+      await refused(scenario, ['paul', 'release', { ...K, environment: 'production' }], 'requirement.unmet')
+      await scenario.given('dan', 'liftVeto', { ...K, of: 'dan', comment: 'looked again' })
+      await scenario.given('paul', 'release', { ...K, environment: 'production' })
+      if (reviewed.length > 0) await refused(scenario, ['dan', 'reject', no], 'authority.no-role')
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))]).findings).toEqual([])
+    }
+  })
+
   it('has no place after the release [LAW 35]', async () => {
     const scenario = await decided()
     await scenario.given('paul', 'release', K)

@@ -8,7 +8,7 @@ import { holdersOf, holds } from '../governance/role.ts'
 import type { Category } from '../policy/category.ts'
 import { type ApprovalStage, isOwed, type SingleStage } from '../policy/stage.ts'
 import type { Change, Seat } from './change.ts'
-import { eligibleFor, isSuspended, standInAt, withoutVetoers } from './eligible.ts'
+import { type Eligible, eligibleFor, isSuspended, standInAt, withoutVetoers } from './eligible.ts'
 import { hindrance, unhinderedDelegates } from './hindrance.ts'
 import { grantedByParticipant, isArrangedByParticipant, isOnDesk, rolesIn, takesPart } from './participant.ts'
 import { type Conflict, conflictFacts, conflictOf } from './separation.ts'
@@ -27,13 +27,17 @@ export interface Authority {
 
 /**
  * The stage at which somebody acts, where it is one; `afterwards`: it is a review of what has taken effect; `isSpent`: whether
- * somebody in a chain has decided already what it is for.
+ * somebody in a chain has decided already what it is for; `able`: who else could do it, where those are not who could do the
+ * duty.
  */
 interface At {
   readonly stage?: SingleStage | undefined
   readonly afterwards?: boolean
   readonly isSpent?: (chain: readonly string[]) => boolean
+  readonly able?: () => Able
 }
+
+type Able = ReturnType<typeof ableFacts>
 
 /**
  * Finds by what right an actor may do a duty on a change in one of the roles asked for. A person's own right goes before
@@ -49,12 +53,12 @@ export function authorityFor(
   duty: string,
   roles: readonly string[],
   principal?: string,
-  { stage, afterwards = stage !== undefined && isOwed(stage), isSpent = () => false }: At = {},
+  { stage, afterwards = stage !== undefined && isOwed(stage), isSpent = () => false, able: others }: At = {},
 ): Authority | Refused {
   const { at } = pinned
   const who = selfOf(actor)
   const self = actor.bot === undefined || actor.person === undefined ? [who] : [actor.person, actor.bot]
-  const able = () => ableIn(pinned, change, duty, roles, { stage, afterwards })
+  const able = others ?? (() => ableIn(pinned, change, duty, roles, { stage, afterwards }))
   const exceptions: string[] = []
   // To have made something is a fact and not a claim: it is recorded, and what the person decided stops counting.
   const clash = (chain: readonly string[], excused: string[]) =>
@@ -260,8 +264,13 @@ export function ableIn(
       : free
           .filter(one => hindrance(pinned, change, stage, [one.person]) === undefined)
           .map(one => ({ ...one, delegates: unhinderedDelegates(pinned, change, stage, one) }))
+  return ableFacts(presentOf(fit))
+}
+
+/** In the place of whoever is absent those who act for them; where there is nobody else, whoever is absent. */
+export function presentOf(fit: readonly Eligible[]): string[] {
   const there = fit.flatMap(one => (one.absent ? one.delegates : [one.person]))
-  return ableFacts(there.length > 0 ? there : fit.map(one => one.person))
+  return there.length > 0 ? there : fit.map(one => one.person)
 }
 
 /** Whoever makes a change one of another category asks for it there: by no role that a participant has given them since. */

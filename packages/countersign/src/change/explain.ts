@@ -6,12 +6,13 @@ import { actingAt } from './eligible.ts'
 import { explainStage } from './explain-stage.ts'
 import { type Explanation, isArranging, isDone, type StageNode } from './explanation.ts'
 import { closedFor, frozenBy, plannedInto } from './frozen.ts'
+import { lifecycle } from './lifecycle.ts'
 import { isLive } from './live.ts'
 import { blockedStages } from './outlook.ts'
 import { asTakingPart, isMade } from './participant.ts'
 import { overdue } from './progress.ts'
 import { releasedAt } from './standing.ts'
-import { waysBack, waysOutOf, waysToRemedy } from './way-out.ts'
+import { waysBack, waysOutOf, waysToLift, waysToRemedy } from './way-out.ts'
 import { hasEnded, type Pinned, pin, type World } from './world.ts'
 
 /**
@@ -36,8 +37,10 @@ export function explain(world: World & { readonly change: Change }, at: Instant)
     pinned.stages.map(stage => explainStage(pinned, change, stage)),
   )
   const here = stages.filter(stage => stage.here && !isDone(stage.status))
+  const further = stages.filter(stage => !here.includes(stage))
   const waysOut = [
     ...here.flatMap(stage => waysOutOf(pinned, change, stage)),
+    ...(mayLift(pinned, change) ? further : []).flatMap(stage => waysToLift(pinned, change, stage)),
     ...waysToRemedy(pinned, change),
     ...waysBack(pinned, change),
   ]
@@ -65,6 +68,10 @@ export function explain(world: World & { readonly change: Change }, at: Instant)
     ...(change.inEffectSince === undefined ? {} : { inEffectSince: change.inEffectSince }),
   }
 }
+
+/** Whether a veto can be lifted where the change is. */
+const mayLift = ({ category }: Pinned, { category: name, state }: Change): boolean =>
+  lifecycle(name, category).next(state, 'liftVeto') !== undefined
 
 /** Marks the stages that could be met by themselves and not with the others, as a person counts once on a change. */
 function togetherOn(pinned: Pinned, change: Change, stages: readonly StageNode[]): readonly StageNode[] {

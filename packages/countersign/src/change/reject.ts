@@ -1,9 +1,11 @@
+import { ableFacts } from '../decision/able.ts'
 import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Actor } from '../governance/identity.ts'
 import { type ApprovalStage, isOwed } from '../policy/stage.ts'
 import { rolesAsked } from './asked.ts'
-import { authorityFor } from './authority.ts'
+import { authorityFor, presentOf } from './authority.ts'
 import type { Change, Given, Seat } from './change.ts'
+import { type Eligible, eligibleFor, withoutVetoers } from './eligible.ts'
 import { isLive } from './live.ts'
 import { remedyFor } from './obligation.ts'
 import { isInEffect, openOn } from './open.ts'
@@ -23,6 +25,8 @@ export function reject(pinned: Pinned, change: Change, command: Of<'reject'>, ac
   if ('refused' in me) return me
   const decided = decidedStages(pinned, change).filter(({ stage }) => rolesAsked(change, stage).length > 0)
   const kinds = [decided.filter(({ stage }) => !isOwed(stage)), decided.filter(({ stage }) => isOwed(stage))]
+  // Where the change waits for a review, that is what whoever may do both rejects.
+  if (openIn(pinned.category, change.state).some(isOwed)) kinds.reverse()
   // Whoever has given nothing further on rejects what is open, or is told of that alone.
   const tries = kinds.flatMap(stages => {
     const open = stages.filter(({ isAhead }) => !isAhead)
@@ -30,7 +34,24 @@ export function reject(pinned: Pinned, change: Change, command: Of<'reject'>, ac
   })
   if (tries.length === 0) return notNow(pinned, change, 'reject')
   const misplaced = decided.every(({ isAhead }) => isAhead) ? notNow(pinned, change, 'reject') : undefined
-  return firstThat(tries, stages => rejectAt(pinned, change, command, actor, stages, misplaced))
+  const able = () => ableFacts(presentOf(decided.flatMap(one => ableAt(pinned, change, one))))
+  return firstThat(tries, stages => rejectAt(pinned, change, command, actor, stages, { misplaced, able }))
+}
+
+/** Those who could reject at a stage: whoever could approve there or has, and where it is still to come, whoever has alone. */
+function ableAt(pinned: Pinned, change: Change, { stage, isAhead, given: there }: Decided): Eligible[] {
+  const asking = { stage: stage.name, afterwards: isOwed(stage) }
+  const found = eligibleFor(pinned, change, rolesAsked(change, stage), 'approve', asking)
+  const hasGiven = ({ person }: Eligible) => there.some(one => meetIn(pinned, one.chain, [person]) !== undefined)
+  const isFit = (one: Eligible) =>
+    one.excluded === undefined || (one.approvedAt !== undefined && one.favoured !== true && one.suspended !== true)
+  return withoutVetoers(pinned, change, found, asking).filter(one => isFit(one) && (!isAhead || hasGiven(one)))
+}
+
+/** What those are told who may not reject. */
+interface Told {
+  readonly misplaced: Refused | undefined
+  readonly able: () => ReturnType<typeof ableFacts>
 }
 
 /**
@@ -43,11 +64,12 @@ function rejectAt(
   command: Of<'reject'>,
   actor: Actor,
   decided: readonly Decided[],
-  misplaced: Refused | undefined,
+  { misplaced, able }: Told,
 ): Step {
   const roles = [...new Set(decided.flatMap(({ stage }) => rolesAsked(change, stage)))]
   const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for, {
     afterwards: decided.some(({ stage }) => isOwed(stage)),
+    able,
   })
   if ('refused' in authority) return authority
   const isTheirs = (one: Given) => meetIn(pinned, one.chain, authority.chain) !== undefined
@@ -57,7 +79,7 @@ function rejectAt(
       (!isAhead || there.some(isTheirs)) && seatsAt(one).some(seat => rolesAsked(change, one).includes(seat.role)),
   )?.stage
   if (stage === undefined)
-    return misplaced ?? refuse('authority.no-role', { person: authority.person, roles, at: pinned.at })
+    return misplaced ?? refuse('authority.no-role', { person: authority.person, roles, ...able(), at: pinned.at })
   const ends = change.approvals.flatMap((one, place) => (one.ended === undefined && isTheirs(one) ? [place] : []))
   const rejected = {
     ...withoutExceptions(given(stage, { ...authority, seats: seatsAt(stage) })),
@@ -87,18 +109,19 @@ interface Decided {
 
 /**
  * The approval stages on which a decision can be taken back: those up to here, the latest first, and those given already.
- * What is in effect and is reviewed cannot be sent back, and the decision before it stands.
+ * What is in effect as a whole and is reviewed cannot be sent back, and the decision before it stands.
  */
 function decidedStages(pinned: Pinned, change: Change): Decided[] {
   const { category } = pinned
   const here = category.flow.findIndex(stage => stage.name === change.state)
   const open = openOn(pinned, change)
-  const isReviewed = openIn(category, change.state).some(isOwed)
   return category.flow
     .flatMap((whole, place) =>
       partsOf(whole).flatMap((stage): Decided[] => {
         if (stage.kind !== 'approval') return []
-        if (!isOwed(stage) && (isReviewed || isInEffect(pinned, change, stage))) return []
+        if (!isOwed(stage) && isInEffect(pinned, change, stage)) return []
+        // Of what was sent back already, only what has taken effect is rejected.
+        if (here < 0 && !open.includes(stage)) return []
         const there = change.approvals.filter(it => it.stage === stage.name && isLive(change, it))
         return [{ stage, isAhead: place > here && !open.includes(stage), given: there }]
       }),

@@ -31,16 +31,19 @@ export const waysBack = (pinned: Pinned, change: Change): WayOut[] =>
     ? [{ do: 'resubmit', stage: pinned.stages[0]?.name ?? '', persons: deskOf(pinned, change) }]
     : []
 
+/** What would lift the vetoes that stand at a stage: they stop a change wherever it is. */
+export function waysToLift(pinned: Pinned, change: Change, { stage, vetoes }: StageNode): WayOut[] {
+  if (vetoes.length === 0) return []
+  const persons = whoLifts(pinned, change, stage)
+  const way: WayOut = { do: 'liftVeto', stage, persons }
+  const [role] = persons.length > 0 ? [] : vetoesOf(pinned, change, stage).flatMap(one => lifterOf(pinned, one) ?? [])
+  return role === undefined ? [way] : [way, { do: 'grantRole', stage, role, persons: granters(pinned, change) }]
+}
+
 /** What would take a stage on: whoever can act, then what the rules leave open where nobody can. */
 export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayOut[] {
   const { stage, eligible, kind } = node
-  const ways: WayOut[] = []
-  if (node.vetoes.length > 0) {
-    const lifters = whoLifts(pinned, change, stage)
-    ways.push({ do: 'liftVeto', stage, persons: lifters })
-    const [role] = lifters.length > 0 ? [] : vetoesOf(pinned, change, stage).flatMap(one => lifterOf(pinned, one) ?? [])
-    if (role !== undefined) ways.push({ do: 'grantRole', stage, role, persons: granters(pinned, change) })
-  }
+  const ways = waysToLift(pinned, change, node)
   // Whoever has vetoed a change, at whichever stage, approves nothing of it until that is lifted, nor does anybody for them.
   const afterwards = node.afterwards === true
   const able = (some: readonly Eligible[]) => [...new Set(actingAt(some))].toSorted()
