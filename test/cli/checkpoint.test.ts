@@ -758,6 +758,6 @@ describe('a key that is replaced', () => {
 /** The side file of an append that reaches from one byte to another. */
 async function markOf(start: number, end: number): Promise<string> {
   const { createHash } = await import('node:crypto')
-  const text = `${`${start}`.padStart(16, '0')} ${`${end}`.padStart(16, '0')} ${'0'.repeat(64)} `
+  const text = `${`${start}`.padStart(16, '0')} ${`${end}`.padStart(16, '0')} ${'0'.repeat(64)} ${'0'.repeat(64)} `
   return `${text}${createHash('sha256').update(text).digest('hex')}\n`
 }

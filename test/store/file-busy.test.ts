@@ -11,7 +11,7 @@ type Step = () => unknown
 /** A trail that was written by appends of so many entries each, as the steps in which a writer makes it. */
 async function written(sizes: readonly number[]): Promise<{ path: string; steps: Step[]; ends: number[] }> {
   const folder = newFolder()
-  const marks: (string | undefined)[] = []
+  const marks: string[] = []
   const system: FileSystem = {
     ...nodeFileSystem,
     write(fd, from, offset, length, position) {
@@ -33,11 +33,11 @@ async function written(sizes: readonly number[]): Promise<{ path: string; steps:
       {},
     )
     const bytes = readFileSync(path).subarray(from)
+    const said = marks.find(text => Number(text.slice(0, 16)) === from)
     from += bytes.length
     count += size
     const acknowledged = count
     ends.push(acknowledged)
-    const said = size === 1 ? undefined : marks.shift()
     const line = bytes.indexOf('\n') + 1
     // Within a line, at the end of one, and within another.
     const cuts = [0, 20, line, Math.min(line + 20, bytes.length), bytes.length]

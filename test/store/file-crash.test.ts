@@ -233,6 +233,67 @@ describe('A batch that a crash has cut', () => {
   })
 })
 
+describe('Entries of which a power cut has kept something from the disk', () => {
+  test('are dropped whole where they were written at once, and not where they were acknowledged.', async () => {
+    const folder = newFolder()
+    const path = join(folder, 'trail.jsonl')
+    const store = await openFileStore(folder)
+    await store.append([draft('a', 0)], {})
+    const before = statSync(path).size
+    const page = (stream: string) => ({ ...draft(stream, 0), command: { comment: 'x'.repeat(3_000) } })
+    await Promise.all(['b', 'c', 'd'].map(stream => store.append([page(stream)], {})))
+    const [mark, together] = [markOf(path, before), readFileSync(path)]
+    await store.append([draft('a', 1)], {})
+    await store.close()
+    const later = readFileSync(path)
+    const holed = (bytes: Uint8Array) => Buffer.from(bytes).fill(0, 4096, 8192)
+
+    for (const readOnly of [true, false]) {
+      writeFileSync(path, holed(together))
+      writeFileSync(`${path}.batch`, mark)
+      const again = await openFileStore(path, { readOnly })
+      expect([await idsOf(again), again.recovered?.because]).toEqual([['a/0'], 'batch'])
+      await again.close()
+    }
+    expect(existsSync(`${path}.batch`)).toBe(false)
+
+    const damaged: Record<string, readonly [bytes: Uint8Array, mark?: string]> = {
+      'without a mark': [holed(together)],
+      'with a mark that was blotted out': [holed(together), `-${mark.slice(1)}`],
+      'with something written after it, and a mark that came back': [holed(later), mark],
+    }
+    for (const [how, [bytes, side]] of Object.entries(damaged)) {
+      writeFileSync(path, bytes)
+      if (side !== undefined) writeFileSync(`${path}.batch`, side)
+      expect([how, (await errorOf(openFileStore(path))).code]).toEqual([how, 'store.damaged'])
+      expect(readFileSync(path)).toEqual(bytes)
+    }
+
+    writeFileSync(path, together)
+    writeFileSync(`${path}.batch`, mark)
+    const whole = await openFileStore(path)
+    expect([(await whole.head()).size, whole.recovered]).toEqual([4, undefined])
+    await whole.close()
+  })
+
+  test('are told as damage where zeros stand in them that no power cut can have left.', async () => {
+    const { path } = await newTrail(3)
+    const sound = readFileSync(path)
+    const last = sound.lastIndexOf('\n', -2) + 1
+    // One byte, a part of a sector, and a whole one of an entry that is not the last.
+    for (const [from, to] of [
+      [last + 20, last + 21],
+      [last, last + 30],
+      [0, last],
+    ] as const) {
+      const bytes = Buffer.from(sound).fill(0, from, to)
+      writeFileSync(path, bytes)
+      expect((await errorOf(openFileStore(path))).code).toBe('store.damaged')
+      expect(readFileSync(path)).toEqual(bytes)
+    }
+  })
+})
+
 describe('A batch that was acknowledged', () => {
   test('loses nothing more than what somebody cuts off it, be the store closed, open or killed by then.', async () => {
     for (const how of ['closed', 'open', 'killed']) {
@@ -263,7 +324,8 @@ function markOf(path: string, start: number): string {
   const bytes = readFileSync(path)
   const before = bytes.subarray(0, start - 1)
   const prev = leafHash(before.subarray(before.lastIndexOf(0x0a) + 1))
-  const text = `${`${start}`.padStart(16, '0')} ${`${bytes.length}`.padStart(16, '0')} ${prev} `
+  const digest = hash('sha256', bytes.subarray(start))
+  const text = `${`${start}`.padStart(16, '0')} ${`${bytes.length}`.padStart(16, '0')} ${prev} ${digest} `
   return `${text}${hash('sha256', text)}\n`
 }
 

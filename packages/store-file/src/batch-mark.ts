@@ -3,11 +3,15 @@ import { constants } from 'node:fs'
 import type { Hash } from '@countersign/trail'
 import { type FileSystem, syncFolder, systemCode, writeAll } from './file-system.ts'
 
-/** A write that is whole only if it reaches `end`. `prev` is the leaf hash of the entry before `start`. */
+/**
+ * A write that is whole only if the bytes from `start` to `end` have this SHA-256. `prev` is the leaf hash of the entry
+ * before `start`.
+ */
 export interface Mark {
   readonly start: number
   readonly end: number
   readonly prev: Hash
+  readonly digest: Hash
 }
 
 /** What a mark says of its write: that it is still to come, or has come. */
@@ -19,22 +23,28 @@ export interface LastMark extends Mark {
 const DIGITS = 16
 /** What a mark begins with once it is blotted out, in place of its first digit. */
 const BLOT = Uint8Array.of(0x2d)
-const LINE = /^(\d{16}) (\d{16}) ([0-9a-f]{64}) ([0-9a-f]{64})\n$/
+const LINE = /^(\d{16}) (\d{16}) ([0-9a-f]{64}) ([0-9a-f]{64}) ([0-9a-f]{64})\n$/
 
 /**
- * The side file `trail.jsonl.batch`, which makes an append of several entries atomic in the face of a crash.
+ * The side file `trail.jsonl.batch`, which makes a write of several entries atomic in the face of a crash.
  *
- * A trail's lines do not say where an append ends, and must not: they are the normative format. One entry alone needs
- * no mark: its newline is its last byte. Before several entries that belong together are written, this file says, and
- * says durably, from where to where they will reach:
+ * A trail's lines do not say where a write ends, and must not: they are the normative format. A power cut may leave any
+ * part of a write, also its end without its middle, in whose place are zeros. One entry alone needs no mark: it is the
+ * last line, and no entry holds a zero. Before several entries are written at once, be they of one append or of several,
+ * this file says, and says durably, from where to where they will reach and what they will be:
  *
- *     0000000000001234 0000000000005678 <leaf hash of the entry before> <SHA-256 of all that stands before it>\n
+ *     0000000000001234 0000000000005678 <leaf hash of the entry before> <SHA-256 of the bytes> <SHA-256 of this line so far>\n
  *
- * A trail that ends between the two was cut in the middle of that write. The mark costs one more fdatasync, and only
- * where an append has several entries. Once these are durable, and before anybody is told so, the mark is blotted out:
- * if somebody cuts the trail later, or puts an older copy in its place, nothing that was acknowledged goes with it.
- * Every open for writing removes it. A mark that cannot be read was cut while it was written itself, and then
- * its entries had not been begun; or it was blotted out, and then they are whole.
+ * The mark costs one more fdatasync. Where the power goes, or the process ends, this is found at the next opening:
+ *
+ * 1. *Before the mark is durable*: the mark before it, or one that cannot be read. Of the write there is nothing.
+ * 2. *Before the entries are durable*: the mark, and any part of the entries. Nobody was told of them. If all of them are
+ *    there they stay, or else they are all cut off.
+ * 3. *Once they are durable*, and before anybody is told so, the mark is blotted out. That stays undone where the power
+ *    goes, and then the mark speaks of entries that are whole, so nothing is cut off. Where anything stands after them
+ *    they were durable before it was written, and the mark counts for nothing, whatever has become of them.
+ * 4. *Once it was blotted out*, damage is damage, and who cuts the trail, or puts an older copy in its place, loses no more
+ *    than that. Closing the store removes it, as does every opening for writing, and that durably before anything is written.
  */
 export class BatchMark {
   readonly #system: FileSystem
@@ -54,7 +64,7 @@ export class BatchMark {
     const created = this.#fd === undefined
     this.#fd ??= await this.#system.open(this.#path, constants.O_WRONLY | constants.O_CREAT)
     this.#isBlotted = false
-    writeAll(this.#system, this.#fd, new TextEncoder().encode(line(mark)), 0)
+    writeAll(this.#system, this.#fd, new TextEncoder().encode(lineOf(mark)), 0)
     await this.#system.fdatasync(this.#fd)
     if (created) await syncFolder(this.#system, this.#folder)
   }
@@ -110,18 +120,16 @@ export async function readLastMark(system: FileSystem, path: string): Promise<La
     throw cause
   }
   const isBlotted = text.startsWith('-')
-  const [, start, end, prev, digest] = LINE.exec(isBlotted ? `0${text.slice(1)}` : text) ?? []
-  if (start === undefined || end === undefined || prev === undefined) return 'unreadable'
-  const mark = { start: Number(start), end: Number(end), prev }
-  return head(mark).digest === digest ? { ...mark, isBlotted } : 'unreadable'
+  const line = isBlotted ? `0${text.slice(1)}` : text
+  const [, start, end, prev, digest] = LINE.exec(line) ?? []
+  if (start === undefined || end === undefined || prev === undefined || digest === undefined) return 'unreadable'
+  const mark = { start: Number(start), end: Number(end), prev, digest }
+  return lineOf(mark) === line ? { ...mark, isBlotted } : 'unreadable'
 }
 
-function line(mark: Mark): string {
-  const { text, digest } = head(mark)
-  return `${text}${digest}\n`
+function lineOf({ start, end, prev, digest }: Mark): string {
+  const text = `${place(start)} ${place(end)} ${prev} ${digest} `
+  return `${text}${hash('sha256', text)}\n`
 }
 
-function head(mark: Mark): { text: string; digest: string } {
-  const text = `${`${mark.start}`.padStart(DIGITS, '0')} ${`${mark.end}`.padStart(DIGITS, '0')} ${mark.prev} `
-  return { text, digest: hash('sha256', text) }
-}
+const place = (byte: number): string => `${byte}`.padStart(DIGITS, '0')

@@ -60,8 +60,9 @@ export interface FileStoreOptions {
  *   nothing.
  * - **Recovered**: what an interrupted write left at the end was never acknowledged. It is told in `recovered` and to
  *   `onRecovery`, and cut off: a last record without its newline, even where only the newline is missing, since that is
- *   the record's last byte; and an append of several entries that did not arrive whole, all of it, since an append is
- *   atomic (a side file, `….batch`, says how far it had to reach).
+ *   the record's last byte, or with zeros where a power cut kept something of it from the disk; and several entries that
+ *   were written at once and did not arrive whole, all of them, since an append is atomic (a side file, `….batch`, says
+ *   how far they had to reach, and what they had to be).
  * - **After a failed write** nothing of it is in the trail. Where `facts.takenBack` is false that is not certain, and
  *   the next opening tells. What is durable can still be read; to write again, close the store and open it.
  *

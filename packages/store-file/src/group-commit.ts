@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { CountersignError, type Tree, wholeTrail } from '@countersign/trail'
 import {
   BatchQueue,
@@ -141,9 +142,12 @@ export class GroupCommit {
       if (length > 0) {
         this.#checkUntouched()
         const { end, leafHash } = this.#durable
-        const isMarked = batch.some(call => call.asked.sealed.length > 1)
-        if (isMarked) await this.#mark.write({ start: end, end: end + length, prev: leafHash })
-        writeAll(this.#system, this.#fd, joined(batch, length), null)
+        const bytes = joined(batch, length)
+        const isMarked = batch.reduce((sum, call) => sum + call.asked.sealed.length, 0) > 1
+        if (isMarked) {
+          await this.#mark.write({ start: end, end: end + length, prev: leafHash, digest: hash('sha256', bytes) })
+        }
+        writeAll(this.#system, this.#fd, bytes, null)
         await this.#flush(batch.length)
         if (isMarked) this.#mark.blot()
         this.#advance(batch, length)

@@ -4,12 +4,15 @@ import type { FileSystem } from './file-system.ts'
 import type { TrailIndex } from './trail-index.ts'
 
 const BLOCK = 1 << 20
+/** What a disk writes whole or not at all. */
+const SECTOR = 512
 const NEWLINE = 0x0a
 
 /**
  * Reads whole lines from where the index ends up to the byte `until`, in blocks of 1 MiB, and adds each entry to the
- * index and its leaf to the tree. Bytes after the last newline stay unread. Throws `store.damaged` at the first line
- * that is no entry, does not hang on the one before, or has a place in trail or stream that is not its own.
+ * index and its leaf to the tree. Bytes after the last newline stay unread, and so does a last line of which something
+ * did not arrive. Throws `store.damaged` at the first line that is no entry, does not hang on the one before, or has a
+ * place in trail or stream that is not its own.
  */
 export async function scan(
   system: FileSystem,
@@ -31,6 +34,7 @@ export async function scan(
     let from = 0
     const filled = buffer.subarray(0, have)
     for (let to = filled.indexOf(NEWLINE); to !== -1; to = filled.indexOf(NEWLINE, from)) {
+      if (position - have + to + 1 === until && isLost(filled.subarray(from, to + 1), index)) return
       addLine(path, filled.subarray(from, to), index, tree)
       from = to + 1
     }
@@ -108,13 +112,40 @@ const BEGINNING = new TextEncoder().encode('{"body":{"')
 
 /**
  * Whether an unfinished write of this store can have left these bytes at the end of a file: the beginning of an entry,
- * or zeros, where the file grew before a power cut and its new bytes did not arrive. Anything else was put there by
- * somebody, and is not ours to cut off.
+ * or one with zeros in place of what did not arrive. Anything else was put there by somebody, and is not ours to cut
+ * off. The index ends where they begin.
  */
-export function isUnfinished(tail: Uint8Array, atStart: boolean): boolean {
-  if (tail.length > MAX_ENTRY_BYTES) return false
-  if (!atStart && tail.every(byte => byte === 0)) return true
+export function isUnfinished(tail: Uint8Array, index: TrailIndex): boolean {
+  if (isLost(tail, index)) return true
+  if (tail.length > MAX_ENTRY_BYTES || tail.includes(NEWLINE)) return false
   return tail.every((byte, place) => place >= BEGINNING.length || byte === BEGINNING[place])
+}
+
+/**
+ * Whether this is the one line that would come next, of which a power cut has left some sectors as zeros: the file had
+ * grown, and they did not arrive. The others are as they were written, and what is written holds no zero. At the very
+ * start of a file zeros may be anybody's.
+ */
+function isLost(line: Uint8Array, index: TrailIndex): boolean {
+  if (line.length > MAX_ENTRY_BYTES + 1 || !line.includes(0) || (index.end === 0 && line[0] === 0)) return false
+  if (!agrees(line, BEGINNING, 0)) return false
+  const newline = line.indexOf(NEWLINE)
+  if (newline !== -1) {
+    const ending = new TextEncoder().encode(`"prev":"${index.lastHash}"}\n`)
+    if (newline !== line.length - 1 || !agrees(line, ending, line.length - ending.length)) return false
+  }
+  for (let from = 0; from < line.length; ) {
+    const to = from + SECTOR - ((index.end + from) % SECTOR)
+    const sector = line.subarray(from, to)
+    if (sector.includes(0) && sector.some(byte => byte !== 0)) return false
+    from = to
+  }
+  return true
+}
+
+/** Whether the line has these bytes from a place on, as far as it reaches, or zeros in their place. */
+function agrees(line: Uint8Array, bytes: Uint8Array, from: number): boolean {
+  return bytes.every((byte, place) => [byte, 0, undefined].includes(line[from + place]))
 }
 
 /** The error for an end of the file that no unfinished write can have left (`isUnfinished`). */

@@ -177,7 +177,7 @@ async function replace(system: FileSystem, file: string, note: string): Promise<
 }
 
 /**
- * Whether a trail file that somebody may be writing ends, with so many bytes, in the middle of an append of several
+ * Whether a trail file that somebody may be writing ends, with so many bytes, in the middle of a write of several
  * entries: they are all there only once the last of them is, and until then a crash takes all of them away.
  *
  * @example
