@@ -25,6 +25,8 @@ interface Made {
   readonly from?: string
   readonly until?: string
   readonly hash?: string
+  /** What its issuer is told to sign with, as OpenSSL has it. */
+  readonly signing?: readonly string[]
 }
 
 export const rsaKey = (bits: number): string => `-algorithm RSA -pkeyopt rsa_keygen_bits:${bits}`
@@ -51,7 +53,8 @@ export class Authority {
   }
 
   /** Makes a key and a certificate, signed by itself or by another one of this folder; gives it in PEM. */
-  make({ name, by, extensions, key, from = '250101000000Z', until = '350101000000Z', hash = 'sha256' }: Made): string {
+  make(made: Made): string {
+    const { name, by, extensions, key, from = '250101000000Z', until = '350101000000Z', hash = 'sha256' } = made
     if (key === undefined) {
       // A process of its own costs more than the key.
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -72,6 +75,7 @@ export class Authority {
       `ca -batch -notext -config ${name}.cnf -in ${name}.csr -keyfile ${issuer}.key -extensions v3 -md ${hash}`,
       by === undefined ? '-selfsign' : `-cert ${issuer}.pem`,
       `-startdate ${from} -enddate ${until} -out ${name}.pem`,
+      ...(made.signing ?? []).map(one => `-sigopt ${one}`),
     )
     return this.pem(name)
   }

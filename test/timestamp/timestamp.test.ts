@@ -236,6 +236,39 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
     expect(code(tsa.forge(content, 'stamper', { flags: '-cades -md sha1' }))).toBe('signature')
   })
 
+  test('by an authority whose key is no longer safe does not hold, wherever it stands in the chain.', () => {
+    const keys: Record<string, string> = {
+      'short-rsa': rsaKey(1024),
+      'short-curve': '-algorithm EC -pkeyopt ec_paramgen_curve:secp224r1',
+    }
+    for (const [name, key] of Object.entries(keys)) {
+      const top = tsa.make({ name, extensions: forAuthorities, key })
+      tsa.make({ name: `${name}-leaf`, by: name, extensions: forTimestamps })
+      expect(code(tsa.forge(content, `${name}-leaf`), { authorities: [top] }), name).toBe('chain')
+      tsa.make({ name: `${name}-middle`, by: 'root', extensions: forAuthorities, key })
+      tsa.make({ name: `${name}-below`, by: `${name}-middle`, extensions: forTimestamps })
+      expect(code(tsa.forge(content, `${name}-below`, { chain: `${name}-middle` })), name).toBe('chain')
+    }
+    tsa.make({ name: 'curve', by: 'root', extensions: forTimestamps, key: keys['short-curve'] as string })
+    expect(code(tsa.forge(content, 'curve'))).toBe('signature')
+  })
+
+  test('by a certificate signed with RSASSA-PSS holds with the hashes that are taken, and with no other.', () => {
+    const top = tsa.make({ name: 'padded', extensions: forAuthorities, key: rsaKey(2048) })
+    const ways: Record<string, readonly [hash: string, mask: string, code: string]> = {
+      both: ['sha256', 'sha256', 'holds'],
+      long: ['sha512', 'sha512', 'holds'],
+      old: ['sha1', 'sha1', 'chain'],
+      'old-hash': ['sha1', 'sha256', 'chain'],
+      'old-mask': ['sha256', 'sha1', 'chain'],
+    }
+    for (const [name, [hash, mask, expected]] of Object.entries(ways)) {
+      const signing = ['rsa_padding_mode:pss', `rsa_mgf1_md:${mask}`]
+      tsa.make({ name, by: 'padded', extensions: forTimestamps, hash, signing })
+      expect(code(tsa.forge(content, name), { authorities: [top] }), name).toBe(expected)
+    }
+  })
+
   test('that does not sign which certificate it was signed with does not hold.', () => {
     expect(code(tsa.forge(content, 'stamper', { flags: '' }))).toBe('signer')
     expect(code(tsa.forge(content, 'stamper', { flags: '-noattr' }))).toBe('signer')

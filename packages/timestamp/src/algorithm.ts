@@ -1,6 +1,7 @@
 import { constants, type KeyObject, verify } from 'node:crypto'
 import { ObjectIdentifier } from 'asn1js'
-import { type Der, INTEGER, NULL, OBJECT, SEQUENCE, tagged } from './der.ts'
+import type { AlgorithmIdentifier } from 'pkijs'
+import { type Der, INTEGER, NULL, OBJECT, readDer, SEQUENCE, tagged } from './der.ts'
 
 /** The hashes that are still taken for one. */
 export const hashes: ReadonlyMap<string, string> = new Map([
@@ -16,10 +17,11 @@ interface Algorithm {
   readonly pss?: true
 }
 
-/** What a signature can be made with, by object identifier (RFC 3370, RFC 5754, RFC 8419). */
-const algorithms: ReadonlyMap<string, Algorithm> = new Map<string, Algorithm>([
-  ['1.2.840.113549.1.1.1', { type: 'rsa' }],
-  ['1.2.840.113549.1.1.10', { type: 'rsa', pss: true }],
+const pss = '1.2.840.113549.1.1.10'
+
+/** What a certificate can be signed with, by object identifier (RFC 4055, RFC 5758, RFC 8410). */
+const ofCertificates: ReadonlyMap<string, Algorithm> = new Map<string, Algorithm>([
+  [pss, { type: 'rsa', pss: true }],
   ['1.2.840.113549.1.1.11', { type: 'rsa', hash: 'sha256' }],
   ['1.2.840.113549.1.1.12', { type: 'rsa', hash: 'sha384' }],
   ['1.2.840.113549.1.1.13', { type: 'rsa', hash: 'sha512' }],
@@ -29,10 +31,37 @@ const algorithms: ReadonlyMap<string, Algorithm> = new Map<string, Algorithm>([
   ['1.3.101.112', { type: 'ed25519' }],
 ])
 
+/** What a signature in CMS can be made with (RFC 3370, RFC 5754, RFC 8419): RSA may leave it to the digest which hash it is. */
+const ofMessages: ReadonlyMap<string, Algorithm> = new Map([
+  ...ofCertificates,
+  ['1.2.840.113549.1.1.1', { type: 'rsa' }],
+])
+
 const leastRsaBits = 2_048
+/** The curves of 256 bits and more that authorities sign on (FIPS 186-5, RFC 5639). */
+const curves = new Set([
+  'prime256v1',
+  'secp384r1',
+  'secp521r1',
+  'brainpoolP256r1',
+  'brainpoolP384r1',
+  'brainpoolP512r1',
+])
+
+/** Whether a key is of a kind and a size that is still safe. */
+export function isStrong({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
+  if (type === 'rsa' || type === 'rsa-pss') return (details?.modulusLength ?? 0) >= leastRsaBits
+  return type === 'ed25519' || (type === 'ec' && curves.has(details?.namedCurve ?? ''))
+}
 
 /** Whether a signature of a certificate is made with what is still safe. */
-export const isSafe = (algorithm: string): boolean => algorithms.has(algorithm)
+export function isSafe({ algorithmId, algorithmParams }: AlgorithmIdentifier): boolean {
+  if (algorithmId !== pss) return ofCertificates.has(algorithmId)
+  // RSASSA-PSS tells the hash in its parameters; where it tells none, it is SHA-1.
+  if (algorithmParams === undefined) return false
+  const parameters = readDer(new Uint8Array(algorithmParams.toBER()))
+  return [...hashes.values()].some(hash => saltIn(parameters, hash) !== undefined)
+}
 
 /**
  * Whether a signature in CMS holds. `digest` is the hash of the signed attributes' digest, where it is not told. `parameters` are
@@ -46,9 +75,8 @@ export function holds(
   signature: Uint8Array,
   parameters?: Der,
 ): boolean {
-  const known = algorithms.get(algorithm)
-  if (known === undefined || key.asymmetricKeyType !== known.type) return false
-  if (known.type === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) < leastRsaBits) return false
+  const known = ofMessages.get(algorithm)
+  if (known === undefined || key.asymmetricKeyType !== known.type || !isStrong(key)) return false
   const hash = known.type === 'ed25519' ? null : (known.hash ?? digest)
   if (known.pss === true) {
     const saltLength = saltIn(parameters, digest)

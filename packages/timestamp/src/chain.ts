@@ -1,4 +1,4 @@
-import { isSafe } from './algorithm.ts'
+import { isSafe, isStrong } from './algorithm.ts'
 import { type Certificate, isSame, isValidAt, nameOf, pathLengthOf, unknownExtension } from './certificate.ts'
 
 /** How many certificates may lead from the signer to an authority, both included. */
@@ -6,10 +6,10 @@ const mostLinks = 8
 
 /**
  * Why no chain of certificates leads from the signer to one of the authorities at an instant; nothing where one does.
- * What lies between comes from whoever wants to be believed, so every certificate is looked at once and no more.
+ * What lies between comes from whoever wants to be believed, so no certificate is taken into the search twice, and it ends.
  *
  * Each link is judged by RFC 5280: name and signature of the issuer, that it is an authority that may sign certificates,
- * how many it lets stand below it, its dates, and no critical extension that is not understood. Nobody is asked whether
+ * how strong its key is, how many it lets stand below it, its dates, and no critical extension that is not understood. Nobody is asked whether
  * one was revoked.
  */
 export function notChained(
@@ -28,7 +28,7 @@ export function notChained(
     if (links === mostLinks) continue
     for (const issuer of [...authorities, ...between]) {
       if (reached.some(one => isSame(one.certificate, issuer)) || !hasIssued(issuer, certificate)) continue
-      const wrong = flawOf(issuer, at) ?? tooDeep(issuer, links - 1)
+      const wrong = flawOf(issuer, at) ?? tooWeak(issuer) ?? tooDeep(issuer, links - 1)
       if (wrong === undefined) reached.push({ certificate: issuer, links: links + 1 })
       because = wrong ?? `a chain that ends at ${nameOf(issuer)}`
     }
@@ -40,7 +40,7 @@ function hasIssued(issuer: Certificate, certificate: Certificate): boolean {
   return (
     issuer.x509.ca &&
     certificate.x509.checkIssued(issuer.x509) &&
-    isSafe(certificate.parsed.signatureAlgorithm.algorithmId) &&
+    isSafe(certificate.parsed.signatureAlgorithm) &&
     certificate.x509.verify(issuer.x509.publicKey)
   )
 }
@@ -53,6 +53,9 @@ function flawOf(certificate: Certificate, at: Date): string | undefined {
   const unknown = unknownExtension(certificate)
   return unknown === undefined ? undefined : `${nameOf(certificate)}, with the critical extension ${unknown}`
 }
+
+const tooWeak = (issuer: Certificate): string | undefined =>
+  isStrong(issuer.x509.publicKey) ? undefined : `${nameOf(issuer)}, whose key is not safe any more`
 
 function tooDeep(issuer: Certificate, below: number): string | undefined {
   const most = pathLengthOf(issuer)
