@@ -373,6 +373,47 @@ describe('an emergency', () => {
     }
   })
 
+  /** E is rejected and made good by R, which is edited once it was released, and released anew; then forged. */
+  async function remedied(forge: (bodies: LooseBody[]) => void) {
+    const scenario = await inEffect()
+    await scenario.given('vera', 'reject', { ...E, comment: 'wrong' })
+    scenario.at(1)
+    const R = { change: 'R' }
+    const made = { digest: content('r'), makers: ['alice'] }
+    await scenario.given('alice', 'submit', { ...emergency, ...R, parent: 'E', content: made } as never)
+    for (const digest of [undefined, content('e2')]) {
+      if (digest !== undefined)
+        await scenario.given('alice', 'revise', { ...R, content: { digest, makers: ['alice'] }, comment: 'better' })
+      await scenario.given('bob', 'approve', R)
+      await scenario.given('paul', 'release', R)
+    }
+    for (const person of ['vera', 'viktor']) await scenario.given(person, 'approve', R)
+    await scenario.given('alice', 'remediate', { ...E, by: 'R', comment: 'done' })
+    await sound(scenario)
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    forge(bodies)
+    const verdict = verifyTrail([fileOf(reseal(renumber(bodies)))])
+    expect(verdict.status).toBe('unjustified')
+    return verdict.findings.filter(one => one.code === 'obligation.unfulfilled').map(one => one.because)
+  }
+  const typeOf = ({ command }: LooseBody) => (command as { type: string }).type
+
+  it('is found not to be made good by a change that is not completed [LAW 80]', async () => {
+    const because = await remedied(bodies => {
+      const [remediate] = bodies.splice(-1)
+      // Before it is reviewed, and after it was put into effect.
+      if (remediate !== undefined) bodies.splice(bodies.map(typeOf).lastIndexOf('release') + 1, 0, remediate)
+    })
+    expect(because).toContain('the remedy is not completed')
+  })
+
+  it('is found not to be made good by a change whose release an edit has taken back [LAW 80]', async () => {
+    const because = await remedied(bodies => {
+      bodies.splice(bodies.map(typeOf).lastIndexOf('release'), 1)
+    })
+    expect(because).toContain('the remedy has put nothing into effect that stands')
+  })
+
   it('asks for a remedy where the test that is owed afterwards fails [LAW 80]', async () => {
     const verify = test('verify', { by: role('tester'), evidence: 'optional', within: '2d' })
     const scenario = await inEffect(withEmergency({ flow: [authorise(), production(), verify, review()] }))

@@ -159,6 +159,21 @@ describe('what an approval was given for, in a trail that was sealed anew', () =
     unjustified(never, 'release.unapproved')
   })
 
+  it('finds the approval that was carried to a change of which a field of the scope is empty, or is not there [LAW 48]', async () => {
+    for (const system of [[], undefined]) {
+      const verdict = await forged(await carried(), bodies => {
+        const child = entryOf(bodies, 'submit', 'rita')
+        Object.assign(child.command.form as object, { system })
+        if (system === undefined) delete (child.command.form as { system?: string }).system
+      })
+      unjustified(verdict, 'release.unapproved')
+    }
+    const both = await forged(await carried(), bodies => {
+      for (const { command } of every(bodies, 'submit')) delete (command.form as { system?: string }).system
+    })
+    unjustified(both, 'release.unapproved')
+  })
+
   it('finds that Bob is counted twice, and counts what he gave on the child before what was carried to it, which fell away and came back [LAW 14]', async () => {
     const one = approvals(1).from(role('appr'))
     const carriedFrom = approved('project').covers({ system: 'system' }).for('30d')

@@ -29,6 +29,48 @@ describe('whoever reads a trail and nothing else', () => {
   })
 })
 
+describe('an approval that is carried', () => {
+  it('reaches no change of which an edit leaves a field of the scope empty, or takes it away', async () => {
+    const form = z.object({ system: z.enum(['ledger', 'billing']) })
+    const scope = approved('project').covers({ system: 'system' }).for('30d')
+    const one = approvals(1).from(role('appr'))
+    const rules = policy(
+      't',
+      { complies: historyControls, roles: { appr: 'approves', deployer: 'releases' } },
+      {
+        project: category({ form, flow: [approval('decide', one), release('rollout', { by: role('deployer') })] }),
+        patch: category({
+          form,
+          flow: [approval('agree', one, { carriedFrom: scope }), release('production', { by: role('deployer') })],
+        }),
+      },
+    )
+    const people = { alice: [], bob: ['appr'], rita: [], paul: ['deployer'] }
+    const scenario = await Scenario.open({ controls: historyControls, policies: [rules], people })
+    const ticket = { team: 't', title: 'Rates', reason: 'the rates have changed', form: { system: 'ledger' } }
+    const made = { digest: content('r1'), makers: ['alice'] }
+    await scenario.given('rita', 'submit', { ...ticket, change: 'P', category: 'project', content: made })
+    await scenario.given('bob', 'approve', { change: 'P' })
+    await scenario.given('rita', 'submit', { ...ticket, change: 'K', category: 'patch', parent: 'P', content: made })
+    const more = { content: { digest: content('e2'), makers: ['alice'] }, comment: 'more' }
+    await scenario.given('alice', 'revise', { change: 'K', form: { system: 'ledger' }, ...more })
+    await scenario.given('paul', 'release', { change: 'K' })
+    const bodies = (await sealedIn(scenario.store, 0)).map(bodyOf)
+    const heard = (forms: Readonly<Record<string, object>>) => () => {
+      const witness = new Witness(new Tally())
+      for (const { command, ...body } of bodies) {
+        const forged = 'form' in command ? forms[command.type === 'revise' ? 'K' : command.change] : undefined
+        witness.hear({ ...body, command: forged === undefined ? command : ({ ...command, form: forged } as never) })
+      }
+    }
+    expect(heard({})).not.toThrow()
+    for (const K of [{ system: [] }, { system: undefined }]) {
+      expect(heard({ K })).toThrow('released without')
+      expect(heard({ K, P: {} })).toThrow('released without')
+    }
+  })
+})
+
 describe('an approval that is carried and comes back', () => {
   it('a principal and a delegate of theirs count once, though the one was carried, fell away meanwhile, and came back', async () => {
     const form = z.object({ system: z.enum(['ledger', 'billing']) })

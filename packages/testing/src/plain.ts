@@ -484,10 +484,12 @@ export class Plain extends PlainDuties {
   #isCovered(ticket: Ticket, { stage: name, carried }: Vote): boolean {
     const from = this.approvalStage(ticket, name)?.carriedFrom
     const parent = this.tickets.get(carried?.change ?? '')
-    const values = (value: unknown) => (Array.isArray(value) ? value : [value])
-    return Object.entries(from !== undefined && 'within' in from ? from.within : {}).every(([own, theirs]) =>
-      values(ticket.parts[own]).every(one => values(parent?.parts[theirs]).includes(one)),
-    )
+    const values = (value: unknown) => (Array.isArray(value) ? value : value === undefined ? [] : [value])
+    return Object.entries(from !== undefined && 'within' in from ? from.within : {}).every(([own, theirs]) => {
+      const asked = values(ticket.parts[own])
+      const allowed = values(parent?.parts[theirs])
+      return asked.length > 0 && asked.every(one => allowed.includes(one))
+    })
   }
 
   /** The roles that somebody had by nobody's favour who takes part. */

@@ -226,7 +226,7 @@ function isInScope(ticket: Ticket, from: Origin, given: Instant, { carriedFrom }
 function lies(value: unknown, scope: unknown): boolean {
   if (value === undefined || scope === undefined) return false
   const values = Array.isArray(value) ? value : [value]
-  return values.every(one => (Array.isArray(scope) ? scope.includes(one) : one === scope))
+  return values.length > 0 && values.every(one => (Array.isArray(scope) ? scope.includes(one) : one === scope))
 }
 
 /** Whether nobody who takes part in the change has put somebody where they approve it. */

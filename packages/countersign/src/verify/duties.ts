@@ -155,6 +155,7 @@ export class Duties {
       edit: 0,
       round: 1,
       isIdle: false,
+      isCompleted: false,
       isMade: command.content !== undefined,
       electorates: {},
       approvals: [],
@@ -230,6 +231,7 @@ export class Duties {
       case 'change.returned':
       case 'change.condemned':
         ticket.isIdle = true
+        ticket.isCompleted = false
         return
       case 'change.resubmitted':
         ticket.round += 1
@@ -239,6 +241,7 @@ export class Duties {
       case 'change.cancelled':
         leave(this.#judge, ticket, body.seq)
         ticket.isIdle = true
+        ticket.isCompleted = false
         return
       case 'change.closed':
         leave(this.#judge, ticket, body.seq)
@@ -270,6 +273,7 @@ export class Duties {
     }
     ticket.digest = digest
     ticket.isInEffect &&= ticket.releases.length === 0
+    for (const one of ticket.releases) one.isStale ||= one.round === ticket.round
     ticket.edit += 1
     ticket.ticked.clear()
     ticket.isMade = true
@@ -331,7 +335,8 @@ export class Duties {
     const moment: Moment = { at: body.at, before: Number.POSITIVE_INFINITY }
     // A share may be counted anew on the way, also where nothing is left to do then.
     if (electorates !== undefined) counted(this.#judge, ticket, electorates, moment, body.seq)
-    if (stage !== 'completed') return
+    ticket.isCompleted = stage === 'completed'
+    if (!ticket.isCompleted) return
     ticket.settled = decided(this.#judge.people, ticket, moment)
     this.#releases.completed(ticket, body)
   }

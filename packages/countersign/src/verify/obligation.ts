@@ -109,7 +109,8 @@ function unfit(ticket: Ticket, remedy: Ticket | undefined, owed: Owed | undefine
   if (remedy === undefined || remedy.parent !== ticket) return 'the remedy does not depend on the change'
   // What the rules can order by their instants alone has to come after it by these.
   if (remedy.at <= owed.since) return 'the remedy was not asked for after the rejection'
-  return remedy.releases.length === 0 ? 'the remedy has put nothing into effect' : undefined
+  if (!remedy.isCompleted) return 'the remedy is not completed'
+  return remedy.releases.every(one => one.isStale) ? 'the remedy has put nothing into effect that stands' : undefined
 }
 
 /** How the entry tells a fulfilment, where it tells it otherwise than it was. */

@@ -146,7 +146,7 @@ export class Releases {
     }
     const isWrong = unapproved.length + tests.length > 0 || this.#isVetoed(ticket, before, seq)
     if (!isWrong) this.#judge.rest(ticket, found.rests, seq)
-    const shared = { seq, at, people, form, stages, electorates, isWrong }
+    const shared = { seq, at, people, form, stages, electorates, isWrong, round: ticket.round, isStale: false }
     ticket.releases.push({ ...shared, approvals, tests: found.tests })
   }
 
@@ -167,7 +167,18 @@ export class Releases {
     const names = new Set(stages.map(one => one.name))
     const approvals = found.approvals.filter(({ act }) => names.has(act.stage))
     const tests = found.tests.filter(act => names.has(act.stage))
-    ticket.completion = { seq, at, people: [], form, stages, electorates, approvals, tests, isWrong: false }
+    const shared = {
+      seq,
+      at,
+      people: [],
+      form,
+      stages,
+      electorates,
+      isWrong: false,
+      round: ticket.round,
+      isStale: false,
+    }
+    ticket.completion = { ...shared, approvals, tests }
   }
 
   #isVetoed(ticket: Ticket, before: readonly SingleStage[], seq: number): boolean {

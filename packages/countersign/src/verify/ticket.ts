@@ -119,6 +119,9 @@ export interface Release {
   readonly tests: readonly Act[]
   /** It was found wrong already. */
   isWrong: boolean
+  /** In which round it was made; and that the change was edited in that round since, which takes it back. */
+  readonly round: number
+  isStale: boolean
 }
 
 /** An approval that counts: for which roles, and the groups of everybody who answers for it. */
@@ -163,6 +166,8 @@ export interface Ticket {
   round: number
   /** Sent back, or given up: its decision does not stand. */
   isIdle: boolean
+  /** It has come to the end of its flow. */
+  isCompleted: boolean
   /** Somebody is known to have made it: not only to have been given it. */
   isMade: boolean
   electorates: Electorates
