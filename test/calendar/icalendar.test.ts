@@ -447,6 +447,18 @@ describe('a calendar file', () => {
     expect(intervals(ics(part('VEVENT', 'UID:one', ...once), only))).toEqual([])
   })
 
+  it('tells events apart by the whole of their UID, of which it tells no more than a beginning', () => {
+    const long = 'u'.repeat(80)
+    const times = ['DTSTART:20260601T100000Z', 'DTEND:20260601T110000Z']
+    const named = (uid: string, ...lines: string[]) => part('VEVENT', `UID:${long}${uid}`, ...times, ...lines)
+    const read = fromICalendar(ics(named('1'), named('2'), named('1', 'RECURRENCE-ID:20260601T100000Z')), year)
+    expect(read.map(({ uid, schedule }) => [uid, schedule.calendar])).toEqual([
+      [`${long}1`, `an event (${long})`],
+      [`${long}2`, `an event (${long})`],
+    ])
+    expect(() => fromICalendar(ics(named('1'), named('1')), year)).toThrow(/two events have the UID u{80}$/)
+  })
+
   const zurich = part('VTIMEZONE', ...office)
 
   it.each(['Europe/Zurich', 'Office'])(

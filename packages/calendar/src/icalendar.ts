@@ -93,14 +93,20 @@ function eventsIn(calendar: ICAL.Component, range: Interval, zone: string, kind:
     const isPart = component.hasProperty('recurrence-id')
     // A file may have single occurrences of an event, and not the event.
     if (isPart && (whole.has(uid) || seen.has(uid))) return []
-    if (!isPart && seen.has(uid)) throw fault(`two events have the UID ${uid}`)
+    if (!isPart && seen.has(uid)) throw fault(`two events have the UID ${shown(uid)}`)
     seen.add(uid)
     if (!isPart && isCancelled(component)) return []
     const told = component.getFirstPropertyValue('summary')
     const summary = (typeof told === 'string' ? told : '').replaceAll(/\s+/g, ' ').trim().slice(0, 120)
-    const intervals = occurrences(component, uid, { range, kind, places, budget, parts: exceptions.get(uid) ?? [] })
+    const intervals = occurrences(component, shown(uid), {
+      range,
+      kind,
+      places,
+      budget,
+      parts: exceptions.get(uid) ?? [],
+    })
     if (intervals.length === 0) return []
-    const calendarName = `${summary === '' ? 'an event' : summary} (${uid})`.slice(0, 200)
+    const calendarName = `${summary === '' ? 'an event' : summary} (${shown(uid)})`.slice(0, 200)
     return [{ uid, summary, schedule: { calendar: calendarName }, intervals: resolved(intervals) }]
   })
 }
@@ -138,5 +144,8 @@ const withoutLeapSeconds = (jCal: unknown): unknown =>
 function uidOf(component: ICAL.Component): string {
   const uid = component.getFirstPropertyValue('uid')
   if (typeof uid !== 'string' || uid === '') throw fault('an event has no UID')
-  return uid.slice(0, 80)
+  return uid
 }
+
+/** A UID as it is told, which is not as long as somebody may make it. */
+const shown = (uid: string): string => uid.slice(0, 80)
