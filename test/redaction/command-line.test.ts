@@ -75,8 +75,13 @@ describe('countersign redact', () => {
     const ran = await call('countersign', ['redact', folder, ...redaction, '--account', 'rita'])
     expect([ran.code, ran.out]).toEqual([1, ''])
     expect(ran.err).toContain('authority.not-administrator: rita is no administrator')
-    const near = await call('countersign', ['redact', folder, ...redaction, '--account', 'adda'])
-    expect([near.code, near.err]).toEqual([1, expect.stringMatching(/; did you mean ada\? [A-Z]/)])
+    const unknown = await call('countersign', ['redact', folder, ...redaction, '--account', 'adda'])
+    expect([unknown.code, unknown.err]).toEqual([
+      1,
+      expect.stringMatching(/ nobody is known by the account adda\. [A-Z]/),
+    ])
+    const near = await call('countersign', ['redact', folder, ...redaction, '--field', 'accont', '--account', 'ada'])
+    expect([near.code, near.err]).toEqual([1, expect.stringMatching(/; did you mean account\? [A-Z]/)])
     expect(readFileSync(openings, 'utf8')).toBe(before)
   })
 

@@ -1,6 +1,5 @@
 import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Instant } from '../values/instant.ts'
-import { didYouMean } from '../values/near.ts'
 import { rootOf } from './alias.ts'
 import { type Governance, type Person, type Tables, tables } from './governance.ts'
 
@@ -42,7 +41,8 @@ export function identify(governance: Governance, account: string): Actor | Refus
   const { accounts, bots, persons } = governance[tables]
   const owner = accounts.get(account)
   if (owner === undefined) {
-    return refuse('identity.unknown-account', { account, near: didYouMean(account, accounts.keys()) })
+    // Whoever asks is nobody yet, and is not told which accounts there are.
+    return refuse('identity.unknown-account', { account, near: '' })
   }
   const person = 'bot' in owner ? bots.get(owner.bot)?.controller : owner.person
   const departed = person === undefined ? undefined : persons.get(person)?.departed
