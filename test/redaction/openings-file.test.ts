@@ -138,6 +138,48 @@ describe('the openings of a trail in a file', () => {
     await openings.close()
   })
 
+  it('overwrites every line that opened what was deleted, and writes none twice', async () => {
+    const folder = newFolder()
+    const [line, between] = [`${formatOpening(one('a'))}\n`, `${formatOpening(one('bb'))}\n`]
+    writeFileSync(fileIn(folder), `${line}${between}${line}`)
+    const overwritten: number[] = []
+    const write: FileSystem['write'] = (fd, from, offset, length, position) => {
+      if (from.every(byte => byte === 0)) overwritten.push(position ?? -1)
+      return nodeFileSystem.write(fd, from, offset, length, position)
+    }
+    const openings = await openOpeningsOn({ ...nodeFileSystem, write }, folder)
+    await openings.delete([one('a').commitment])
+    expect(overwritten.toSorted((one, other) => one - other)).toEqual([0, line.length + between.length])
+    await openings.put([one('ccc'), one('ccc')])
+    expect(readFileSync(openings.path, 'utf8')).toBe(`${formatOpening(one('bb'))}\n${formatOpening(one('ccc'))}\n`)
+    await openings.close()
+  })
+
+  it('tell of a file that could not be closed, also where the lock could not be given back, and give back the lock', async () => {
+    const failing = (name: string) => Object.assign(new Error(`EIO: ${name}`), { code: 'EIO' })
+    for (const both of [false, true]) {
+      const folder = newFolder()
+      let isClosing = false
+      const system: FileSystem = {
+        ...nodeFileSystem,
+        async close(fd) {
+          await nodeFileSystem.close(fd)
+          if (isClosing) throw failing('close')
+        },
+        async unlink(path) {
+          if (isClosing && both) throw failing('unlink')
+          return nodeFileSystem.unlink(path)
+        },
+      }
+      const openings = await openOpeningsOn(system, folder)
+      isClosing = true
+      const error = await openings.close().catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ code: 'store.unwritable', message: expect.stringContaining('EIO: close') })
+      if (both) expect((error as Error).message).toContain('EIO: unlink')
+      else await (await openFileOpenings(folder)).close()
+    }
+  })
+
   it('stay readable in the file that may be there again after a crash, where the exchange for a deletion is not known to be durable', async () => {
     const folder = newFolder()
     let isFailing = false

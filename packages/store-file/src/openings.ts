@@ -120,6 +120,8 @@ async function removeDraft(system: FileSystem, path: string): Promise<void> {
 interface Place {
   readonly offset: number
   readonly length: number
+  /** Another line of the file that opens the same. */
+  readonly also?: Place | undefined
 }
 
 async function readPlaces(system: FileSystem, fd: number, path: string, places: Map<string, Place>): Promise<number> {
@@ -135,7 +137,8 @@ async function readPlaces(system: FileSystem, fd: number, path: string, places: 
         facts: { path, line: number, offset, because },
       })
     }
-    places.set(read.opening.commitment, { offset, length })
+    const { commitment } = read.opening
+    places.set(commitment, { offset, length, also: places.get(commitment) })
     end = offset + length
   }
   return end
@@ -276,7 +279,8 @@ class OpenFile implements FileOpenings {
 
   put(openings: readonly Opening[]): Promise<void> {
     return this.#inTurn(async () => {
-      const fresh = openings.filter(one => !this.#places.has(one.commitment))
+      const given = new Map(openings.map(one => [one.commitment, one]))
+      const fresh = [...given.values()].filter(one => !this.#places.has(one.commitment))
       if (fresh.length === 0) return
       const lines = fresh.map(one => encodeUtf8(`${formatOpening(one)}\n`))
       await this.#writing('write', async () => {
@@ -319,9 +323,14 @@ class OpenFile implements FileOpenings {
 
   close(): Promise<void> {
     this.#closing ??= this.#turns.take(this.path, async () => {
-      const failed = await this.#system.close(this.#fd).catch(cause => ({ cause }))
-      await this.#lock.release()
-      if (failed !== undefined) throw unwritable(this.path, 'close', failed.cause)
+      const causes: unknown[] = []
+      await this.#system.close(this.#fd).catch(cause => causes.push(cause))
+      // The lock is given back in any case, and what failed is told, be it the one, the other or both.
+      await this.#lock.release().catch(cause => causes.push(cause))
+      const [first, second] = causes
+      if (causes.length === 1) throw unwritable(this.path, 'close', first)
+      if (causes.length === 2)
+        throw unwritable(this.path, 'close', new AggregateError(causes, `${messageOf(first)}; ${messageOf(second)}`))
     })
     return this.#closing
   }
@@ -381,6 +390,8 @@ class OpenFile implements FileOpenings {
   }
 }
 
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
 /** Overwrites what was deleted where it was: the old file has no name any more, and its blocks may lie there for long. */
 async function scrub(
   system: FileSystem,
@@ -390,8 +401,8 @@ async function scrub(
 ): Promise<void> {
   try {
     for (const commitment of gone) {
-      const place = places.get(commitment)
-      if (place !== undefined) writeAll(system, fd, new Uint8Array(place.length), place.offset)
+      for (let place = places.get(commitment); place !== undefined; place = place.also)
+        writeAll(system, fd, new Uint8Array(place.length), place.offset)
     }
     await system.fdatasync(fd)
   } catch {
