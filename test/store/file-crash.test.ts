@@ -162,6 +162,15 @@ describe('A torn last record', () => {
     await again.close()
   })
 
+  test('is told to no reader but in what it says of itself, as a reader cuts nothing off', async () => {
+    const { path } = await newTrail(2)
+    appendFileSync(path, '{"body":')
+    const told: unknown[] = []
+    const reader = await openFileStore(path, { readOnly: true, onRecovery: recovery => void told.push(recovery) })
+    expect([told, reader.recovered?.cut, reader.recovered?.droppedBytes]).toEqual([[], false, 8])
+    await reader.close()
+  })
+
   test('stays where whoever is told of it throws', async () => {
     const { path } = await newTrail(2)
     appendFileSync(path, '{"body":')

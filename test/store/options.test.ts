@@ -28,6 +28,33 @@ describe('an option that is misspelt', () => {
   })
 })
 
+describe('an option of another kind', () => {
+  it.each<[string, (options: never, folder: string) => Promise<unknown>, object]>([
+    ['openFileStore', (options, folder) => openFileStore(folder, options), { readOnly: 'true' }],
+    ['openFileStore', (options, folder) => openFileStore(folder, options), { readOnly: 1 }],
+    ['openFileStore', (options, folder) => openFileStore(folder, options), { readOnly: null }],
+    ['openFileStore', (options, folder) => openFileStore(folder, options), { onRecovery: 'log' }],
+    ['openFileStore', (options, folder) => openFileStore(folder, options), { takeOver: true }],
+    ['openSqliteStore', (options, folder) => openSqliteStore(join(folder, 'trail.db'), options), { readOnly: 'true' }],
+    ['openSqliteStore', (options, folder) => openSqliteStore(join(folder, 'trail.db'), options), { readOnly: 1 }],
+    ['openSqliteStore', (options, folder) => openSqliteStore(join(folder, 'trail.db'), options), { readOnly: null }],
+  ])('is refused by %s before anything is opened, and which one it is', async (where, open, options) => {
+    const folder = newFolder()
+    const [option = ''] = Object.keys(options)
+    const error = await errorOf(open(options as never, folder))
+    expect(error).toMatchObject({ code: 'input', facts: { where, option } })
+    expect(error.message).toContain(`${where}: the option ${option} is a `)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('is none where it is not given', async () => {
+    const file = await openFileStore(newFolder(), { readOnly: undefined, onRecovery: undefined } as never)
+    await file.close()
+    const sqlite = await openSqliteStore(join(newFolder(), 'trail.db'), { readOnly: undefined } as never)
+    await sqlite.close()
+  })
+})
+
 describe('what is no append and no range', () => {
   const one = draft('a', 0)
   const appends: [string, unknown, unknown, string, string][] = [

@@ -37,7 +37,10 @@ export interface FileStoreOptions {
    * see one a moment before it is durable.
    */
   readonly readOnly?: boolean
-  /** Told what an interrupted write had left behind, before it is cut off. If it throws, nothing is cut off. */
+  /**
+   * Told what an interrupted write had left behind, before it is cut off. If it throws, nothing is cut off. With
+   * `readOnly` nothing is ever cut off and nobody told: `recovered` says what was left out.
+   */
   readonly onRecovery?: (recovery: Omit<Recovery, 'cut'>) => void | Promise<void>
   /**
    * Asked about a lock whose holder cannot be judged, because it belongs to another machine or container. True says
@@ -68,8 +71,8 @@ export interface FileStoreOptions {
  *
  * Throws `store.locked` where another writer has it open, `store.damaged` where the file is no sound trail or cannot be
  * read, `store.unwritable` where the system refuses, `store.unavailable` where one writer after the other opens a trail
- * while it is read with `readOnly`, and `input` where the path is no path for a trail, or where there is no such
- * option.
+ * while it is read with `readOnly`, and `input` where the path is no path for a trail, or where an option is none or
+ * of another kind.
  *
  * @example
  * ```ts
@@ -96,17 +99,28 @@ export function openFileStore(path: string, options: FileStoreOptions = {}): Pro
 /** `openFileStore` on a file system of the caller's: for tests that let its calls fail. Internal. */
 export async function openOn(system: FileSystem, path: string, options: FileStoreOptions = {}): Promise<FileStore> {
   requireOptions('openFileStore', options, ['readOnly', 'onRecovery', 'takeOver'])
+  requireKind(options, 'readOnly', 'boolean')
+  requireKind(options, 'onRecovery', 'function')
+  requireKind(options, 'takeOver', 'function')
   const at = await trailPath(system, path)
-  return options.readOnly === true ? openToRead(system, at, options) : openToWrite(system, at, options)
+  return options.readOnly === true ? openToRead(system, at) : openToWrite(system, at, options)
 }
 
-async function openToRead(system: FileSystem, at: TrailPath, options: FileStoreOptions): Promise<FileStore> {
+/** Another value would open a trail for writing where it is to be read, or fail only once something is to be told. */
+function requireKind(options: FileStoreOptions, option: keyof FileStoreOptions, kind: 'boolean' | 'function'): void {
+  const found = typeof options[option]
+  if (found === 'undefined' || found === kind) return
+  throw new CountersignError('input', `openFileStore: the option ${option} is a ${kind}, and not a ${found}`, {
+    facts: { where: 'openFileStore', option },
+  })
+}
+
+async function openToRead(system: FileSystem, at: TrailPath): Promise<FileStore> {
   const fd = await openFile(system, at, constants.O_RDONLY)
   try {
     const index = new TrailIndex()
     const tree = new Tree()
     const left = await readSound(system, fd, at, index, tree)
-    if (left !== undefined) await options.onRecovery?.(left)
     return new ReadingStore(system, fd, at, index, tree, left && { ...left, cut: false })
   } catch (cause) {
     await system.close(fd).catch(() => undefined)
