@@ -52,7 +52,17 @@ for (const [name, open] of Object.entries({
 
     it('gives all that begins in one way, and nothing besides', async () => {
       const cache = await open()
-      const keys = ['id change/A x', 'id change/Aé', 'id change/B', 'ie', 'i', 'id', '']
+      const keys = [
+        'id change/A x',
+        'id change/Aé',
+        'id change/A\u{10ffff}',
+        'id change/A\u{10ffff}x',
+        'id change/B',
+        'ie',
+        'i',
+        'id',
+        '',
+      ]
       cache.write(new Map(keys.map(key => [key, bytes(key)])))
       const told = (prefix: string) => new Map([...cache.all(prefix)].map(([key, one]) => [key, new Uint8Array(one)]))
       for (const prefix of ['id change/A', 'id ', 'i', '', 'z'])

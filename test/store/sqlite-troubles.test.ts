@@ -802,3 +802,18 @@ describe('a file that another process holds', () => {
     await store.close()
   })
 })
+
+test('A file beside which SQLite can keep no log is refused, and told: a trail and a cache', async () => {
+  const own = Object.getOwnPropertyDescriptor(DatabaseSync.prototype, 'prepare') as PropertyDescriptor
+  const prepare = own.value as (this: DatabaseSync, sql: string) => unknown
+  // As where the file system lets no processes share memory: SQLite says which mode it stays with, and no error.
+  DatabaseSync.prototype.prepare = function (sql) {
+    return prepare.call(this, sql.replace('journal_mode = wal', 'journal_mode')) as never
+  }
+  onTestFinished(() => void Object.defineProperty(DatabaseSync.prototype, 'prepare', own))
+  for (const open of [openSqliteStore, openSqliteCache]) {
+    const error = await errorOf(open(join(newFolder(), 'file')) as Promise<unknown>)
+    expect(error).toMatchObject({ code: 'store.unwritable', facts: { mode: 'delete' } })
+    expect(error.message).toContain('SQLite cannot keep a log beside it')
+  }
+})

@@ -4,6 +4,7 @@ import { CountersignError } from '@countersign/trail'
 import type { Cache } from '@countersign/trail/store'
 import { fault, isBusy } from './fault.ts'
 import { checkPath } from './path.ts'
+import { keepLog } from './write-ahead-log.ts'
 
 /** By this number in the file's head whoever looks knows what it is: the letters `CSTC`. */
 const APPLICATION_ID = 0x43535443
@@ -61,7 +62,8 @@ export async function openSqliteCache(path: string): Promise<Cache> {
       database.exec('commit')
       // Only now: that it is a cache has to stand in the file itself, and not in a log beside it. What a power cut
       // takes away from here on is worked out again.
-      database.exec('pragma journal_mode = wal; pragma synchronous = normal')
+      keepLog(database, path)
+      database.exec('pragma synchronous = normal')
       return database
     } catch (cause) {
       if (database?.isOpen) database.close()
@@ -125,7 +127,7 @@ function isLaidOut(database: DatabaseSync): boolean {
 /** What is asked of a database. */
 const questionsOf = (database: DatabaseSync) => ({
   one: database.prepare('select bytes from kept where key = ?'),
-  those: database.prepare('select key, bytes from kept where key >= ? and key < ?'),
+  from: database.prepare('select key, bytes from kept where key >= ? order by key'),
   put: database.prepare('insert into kept values (?, ?) on conflict (key) do update set bytes = excluded.bytes'),
 })
 
@@ -149,9 +151,16 @@ class OpenCache implements Cache {
   }
 
   all(prefix: string): (readonly [string, Uint8Array])[] {
-    // No text that begins with the prefix comes after the prefix with this character at its end.
-    const rows = this.#doing('read', () => this.#ask.those.all(prefix, `${prefix}\u{10ffff}`))
-    return rows.map(({ key, bytes }) => [String(key), bytes as Uint8Array])
+    return this.#doing('read', () => {
+      const found: [string, Uint8Array][] = []
+      for (const row of this.#ask.from.iterate(prefix)) {
+        const key = String(row.key)
+        // All that begin with the prefix stand together.
+        if (!key.startsWith(prefix)) break
+        found.push([key, row.bytes as Uint8Array])
+      }
+      return found
+    })
   }
 
   write(batch: ReadonlyMap<string, Uint8Array>): void {

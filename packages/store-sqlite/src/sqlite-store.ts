@@ -27,6 +27,7 @@ import { headQuestion, headRowOf, mendHead, sizeToRead, soundTreeOf, treeOf } fr
 import { requirePath } from './path.ts'
 import { patiently } from './patience.ts'
 import { checkLayout, isNew, layOut } from './schema.ts'
+import { keepLog } from './write-ahead-log.ts'
 
 /** A trail in a SQLite file: the port, and where the file is. */
 export interface SqliteStore extends Store {
@@ -68,7 +69,7 @@ const MOST_DRAFTS = 1_024
  *
  * Throws `store.unwritable` where the system refuses, the disk is full or the file has several names, `store.unavailable` where other processes hold
  * the file for longer than its patience, `store.damaged` where the file is no trail, `store.newer` where a newer version laid it
- * out, and `input` where the path is none for a trail, there is none to read, or there is no such option.
+ * out, and `input` where the path is none for a trail, there is none to read, or an option is none or of another kind.
  *
  * @example
  * ```ts
@@ -90,6 +91,12 @@ const MOST_DRAFTS = 1_024
 export async function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Promise<SqliteStore> {
   requireOptions('openSqliteStore', options, ['readOnly', 'patience'])
   const { readOnly = false, patience = PATIENCE } = options
+  if (typeof readOnly !== 'boolean')
+    throw new CountersignError(
+      'input',
+      `openSqliteStore: the option readOnly is a boolean, and not a ${typeof readOnly}`,
+      { facts: { where: 'openSqliteStore', option: 'readOnly' } },
+    )
   requirePath(path, readOnly)
   if (!Number.isSafeInteger(patience) || patience < 0)
     throw new CountersignError('input', '`patience` is a number of milliseconds', { facts: { found: patience } })
@@ -128,7 +135,7 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
       }
       database.exec('commit')
       // Only now that it is known to be a trail: this setting stays in the file for good.
-      if (!readOnly) database.exec('pragma journal_mode = wal')
+      if (!readOnly) keepLog(database, path)
       return database
     } catch (cause) {
       if (database?.isOpen) database.close()
