@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -654,6 +655,21 @@ describe('what was published is not taken at its word', () => {
 })
 
 describe('what lies where a tile or a checkpoint should be', () => {
+  it.skipIf(process.platform === 'win32')('is written to no file to which somebody has laid a link', async () => {
+    const folder = join(newFolder(), 'public')
+    const theirs = join(newFolder(), 'theirs')
+    writeFileSync(theirs, 'theirs')
+    const drafts = ['checkpoint.new', 'tile/0/000.p/44.new', 'tile/entries/000.p/44.new']
+    for (const draft of drafts) {
+      mkdirSync(dirname(join(folder, draft)), { recursive: true })
+      symlinkSync(theirs, join(folder, draft))
+    }
+    await publish(folder, 44)
+    expect(readFileSync(theirs, 'utf8')).toBe('theirs')
+    for (const draft of drafts) expect(lstatSync(join(folder, draft.slice(0, -4))).isFile()).toBe(true)
+    expect(published(folder)).toBe(44)
+  })
+
   it.skipIf(process.platform === 'win32')('is read only if it is a regular file: no device, no pipe', async () => {
     const whole = join(newFolder(), 'public')
     await publish(whole, 600)

@@ -1,4 +1,4 @@
-import { open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm, unlink } from 'node:fs/promises'
 import { takeLock } from '@countersign/store-file'
 import { MAX_NOTE_BYTES } from '@countersign/trail'
 import { makeFolder } from './folder.ts'
@@ -37,7 +37,7 @@ export const nodeFiles: PublishFiles = {
   makeFolder: path => makeFolder(path),
   lock: takeLock,
   async write(path, bytes) {
-    const handle = await open(path, 'w', 0o644)
+    const handle = await newFile(path)
     try {
       await handle.writeFile(bytes)
       await handle.sync()
@@ -48,6 +48,21 @@ export const nodeFiles: PublishFiles = {
   rename,
   syncFolder,
   remove: path => rm(path, { recursive: true, force: true }),
+}
+
+/**
+ * Makes a file anew. What lies there is a draft that a crash has left, or a link that somebody has laid there: it is taken
+ * away, and nothing is written to where it leads.
+ */
+async function newFile(path: string): Promise<FileHandle> {
+  const make = () => open(path, 'wx', 0o644)
+  try {
+    return await make()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    await unlink(path)
+    return make()
+  }
 }
 
 function absent(error: NodeJS.ErrnoException): undefined {
