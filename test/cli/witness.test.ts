@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { request as httpRequest, type Server } from 'node:http'
+import { createServer, request as httpRequest, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,6 +20,7 @@ import {
   witnessKeyOf,
 } from '@countersign/trail'
 import { expect, onTestFinished, test } from 'vitest'
+import { askWitness } from '../../packages/cli/src/witness-client.ts'
 import { WitnessFolder, type WitnessMemory } from '../../packages/cli/src/witness-memory.ts'
 import { witnessServer } from '../../packages/cli/src/witness-server.ts'
 import { call, newFolder, releasedLines, signer, written, writtenCheckpoint, writtenLines } from './command-line.ts'
@@ -504,4 +505,21 @@ test('A checkpoint is not sent to anybody where the trail is not the one that it
   expect(ran.err).toContain('is no checkpoint of')
   const missing = await call('countersign', ['cosign', note, writtenLines(lines)])
   expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('cosign needs --witness-policy')])
+})
+
+test('What a witness answers instead of a cosignature is told in no more than a line or two.', async () => {
+  for (const status of [500, 409]) {
+    const server = createServer((_, response) => {
+      response.writeHead(status, { 'content-type': 'text/x.tlog.size' })
+      response.end(`sorry ${'x'.repeat(60_000)}`)
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const error = await askWitness(noteOf(3), leaves.slice(0, 3), { url, key: witnessKey }).catch(thrown => thrown)
+    expect(error.message).toContain(`it answers ${status}`)
+    expect(error.message).toContain('sorry x')
+    expect(error.message.length).toBeLessThan(300)
+  }
 })

@@ -32,13 +32,21 @@ export async function askWitness(note: string, leaves: readonly Hash[], witness:
     const proof = oldSize === 0 || oldSize === size ? [] : consistencyProof(oldSize, size, leaves)
     const { status, type, body } = await post(witness.url, formatAddCheckpoint({ oldSize, proof, note }))
     if (status === 200) return withAnswer(note, body, witness.key)
-    if (status !== 409 || type !== 'text/x.tlog.size') throw new Error(`it answers ${status}: ${body.trim()}`)
+    if (status !== 409 || type !== 'text/x.tlog.size') throw new Error(`it answers ${status}: ${beginningOf(body)}`)
     const known = /^(?:0|[1-9][0-9]{0,15})\n$/.test(body) ? Number(body) : undefined
-    if (known === undefined) throw new Error(`it answers 409 without a size: ${body.trim()}`)
+    if (known === undefined) throw new Error(`it answers 409 without a size: ${beginningOf(body)}`)
     if (known > size) throw new Error(`it has cosigned ${known} entries already, and this checkpoint has ${size}`)
     oldSize = known
   }
   throw new Error(`its last size changed ${mostAttempts} times while it was asked`)
+}
+
+const mostTold = 200
+
+/** As much of an answer as a message has room for. */
+function beginningOf(body: string): string {
+  const text = body.trim()
+  return text.length > mostTold ? `${text.slice(0, mostTold).toWellFormed()}…` : text
 }
 
 function withAnswer(note: string, body: string, key: VerifierKey): string {
