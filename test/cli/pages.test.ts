@@ -126,6 +126,51 @@ How long                               count  half in  85 % in  95 % in     mean
   expect(metricsPage({ ...all, waiting: [] }, [], plain(80))).not.toMatch(/Waited for|All told/)
 })
 
+test('What is owed and what is to be told show no control character, whatever a trail has put into them.', () => {
+  const hostile = (text: string) => `${text}\u001b[2J\u202e\n`
+  const [first] = owed
+  const [notice] = drained.notices
+  if (first === undefined || notice === undefined) throw new Error('there is nothing to show')
+  const pages = [
+    obligationsPage(
+      [
+        {
+          ...first,
+          change: hostile('k'),
+          team: hostile('t'),
+          category: hostile('c'),
+          stage: hostile('s'),
+          by: [hostile('p')],
+          missing: { [hostile('r')]: 1 },
+        },
+      ],
+      due,
+      plain(120),
+    ),
+    outboxPage(
+      {
+        ...drained,
+        cursor: hostile('7'),
+        notices: [
+          {
+            ...notice,
+            person: hostile('p'),
+            change: hostile('k'),
+            team: hostile('t'),
+            because: hostile('b'),
+            key: hostile('x') as never,
+          },
+        ],
+      },
+      plain(120),
+    ),
+  ]
+  for (const page of pages) {
+    expect(page.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u)
+    expect(page.match(/\ufffd\[2J/g)?.length).toBeGreaterThanOrEqual(6)
+  }
+})
+
 test('What is owed is marked and coloured by whether it is late, and says who can do it or that nobody can.', () => {
   const page = obligationsPage(owed, due, painted)
   expect(page).toMatch(/^<bold>2 obligations open, 1 late/)

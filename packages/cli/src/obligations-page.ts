@@ -1,5 +1,6 @@
 import type { Owed } from 'countersign'
 import { count, moment, paragraph, type Setting } from './page.ts'
+import { terminalText } from './terminal-text.ts'
 
 /** What is owed, what is due first at the top, for a person. */
 export function obligationsPage(owed: readonly Owed[], at: string, setting: Setting): string {
@@ -9,11 +10,12 @@ export function obligationsPage(owed: readonly Owed[], at: string, setting: Sett
   const head = `${count(owed.length, 'obligation')} open, ${late === 0 ? 'none' : late} late (${moment(at)})`
   const lines = owed.flatMap(one => {
     const mark = one.late ? '✗' : '·'
-    const what = one.kind === 'review' ? `a review at ${one.stage}` : `a remedy of what ${one.stage} rejected`
-    const missing = Object.entries(one.missing).map(([role, number]) => `${number}\u00a0×\u00a0${role}`)
+    const [change, team, category, stage] = [one.change, one.team, one.category, one.stage].map(terminalText)
+    const what = one.kind === 'review' ? `a review at ${stage}` : `a remedy of what ${stage} rejected`
+    const missing = Object.entries(one.missing).map(([role, number]) => `${number}\u00a0×\u00a0${terminalText(role)}`)
     return [
       paint(one.late ? 'red' : 'yellow', mark) +
-        paragraph(`${mark} `, `${one.change} (team ${one.team}, ${one.category})`, setting).slice(mark.length),
+        paragraph(`${mark} `, `${change} (team ${team}, ${category})`, setting).slice(mark.length),
       paragraph(
         '      ',
         `owes ${what}, ${one.late ? 'late: it was due' : 'due'} on ${moment(one.due)}, since ${moment(one.since)}`,
@@ -22,7 +24,7 @@ export function obligationsPage(owed: readonly Owed[], at: string, setting: Sett
       ...(missing.length === 0 ? [] : [paragraph('      missing: ', missing.join(', '), setting)]),
       paragraph(
         '      ',
-        one.by.length === 0 ? 'nobody can do it as things stand' : `can: ${one.by.join(', ')}`,
+        one.by.length === 0 ? 'nobody can do it as things stand' : `can: ${one.by.map(terminalText).join(', ')}`,
         setting,
       ),
     ]

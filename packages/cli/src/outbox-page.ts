@@ -1,24 +1,25 @@
 import type { Drained, Notice } from 'countersign'
 import { count, moment, paragraph, type Setting, wrap } from './page.ts'
+import { terminalText } from './terminal-text.ts'
 
 const indent = ' '.repeat(6)
 
 /** Who is to be told what, in the order in which it came about, for a person. */
 export function outboxPage({ notices, cursor, more }: Drained, setting: Setting): string {
   const head = notices.length === 0 ? 'Nothing is to be told.' : `${count(notices.length, 'notice')}:`
-  const next = `${more ? 'There is more' : 'What comes next'}: --after ${cursor}`
+  const next = `${more ? 'There is more' : 'What comes next'}: --after ${terminalText(cursor)}`
   const lines = notices.flatMap(one => [
     headed(one, setting),
-    paragraph(indent, `${one.because} (since ${moment(one.since)})`, setting),
-    setting.paint('dim', `${indent}${one.key}`),
+    paragraph(indent, `${terminalText(one.because)} (since ${moment(one.since)})`, setting),
+    setting.paint('dim', `${indent}${terminalText(one.key)}`),
   ])
   return `${[setting.paint('bold', head), ...lines, '', next].join('\n')}\n`
 }
 
 /** Whom it is for and what it is about, with the name in bold where the line has all of it. */
 function headed(one: Notice, { columns, paint }: Setting): string {
-  const { person, change, team } = one
-  const text = `${person}: ${change} (team ${team}), ${what(one)}`
+  const person = terminalText(one.person)
+  const text = `${person}: ${terminalText(one.change)} (team ${terminalText(one.team)}), ${what(one)}`
   const [first = '', ...rest] = wrap(text, columns, columns - indent.length)
   const bold = first.startsWith(`${person}:`) ? paint('bold', person) + first.slice(person.length) : first
   return [bold, ...rest.map(line => indent + line)].join('\n')
