@@ -3,6 +3,7 @@ import { exceptionRuleFor } from '../policy/exception.ts'
 import { ownParts } from '../policy/form.ts'
 import type { ApprovalStage, SingleStage, TestStage } from '../policy/stage.ts'
 import { later } from '../values/instant.ts'
+import { renamed } from '../values/renamed.ts'
 import { type Pinned, stageOf } from './world.ts'
 
 /**
@@ -29,7 +30,7 @@ function heldAgainst(
   to: Pinned,
   stages: Readonly<Record<string, string>>,
 ): (readonly [before: SingleStage, after: SingleStage])[] {
-  const heirs = new Map(from.stages.map(stage => [stage, stageOf(to, stages[stage.name] ?? stage.name)]))
+  const heirs = new Map(from.stages.map(stage => [stage, stageOf(to, renamed(stages, stage.name))]))
   const known = new Set(heirs.values())
   const fresh = to.stages.filter(one => !known.has(one))
   return [...heirs].flatMap(([before, heir]) =>

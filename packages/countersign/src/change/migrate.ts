@@ -3,6 +3,7 @@ import type { Actor } from '../governance/identity.ts'
 import type { Category } from '../policy/category.ts'
 import { isOwed, type SingleStage } from '../policy/stage.ts'
 import { didYouMean } from '../values/near.ts'
+import { renamed } from '../values/renamed.ts'
 import { asksAnybody } from './asked.ts'
 import { mayEdit } from './authority.ts'
 import { materialDigest } from './binding.ts'
@@ -103,16 +104,16 @@ function mapping(
     change.obligations.some(one => one.kind === 'review' && one.stage === name && one.ended === undefined)
   const lost = [...used].flatMap(name => {
     const before = stageOf(from, name)
-    const after = stageOf(to, stages[name] ?? name)
+    const after = stageOf(to, renamed(stages, name))
     const isFit =
       after !== undefined && (before === undefined || (fits(before, after) && reaches(change, before, after)))
     // What is owed is not given by asking it of nobody.
     const isStillOwed = !isOpen(name) || (after !== undefined && asksAnybody(change, after))
     if (isFit && isStillOwed) return []
-    return [{ stage: name, near: after === undefined ? (stages[name] ?? '') : after.name }]
+    return [{ stage: name, near: after?.name ?? (Object.hasOwn(stages, name) ? (stages[name] ?? '') : '') }]
   })
   const open = openIn(from.category, change.state).filter(
-    stage => !used.has(stage.name) && stageOf(to, stages[stage.name] ?? stage.name) === undefined,
+    stage => !used.has(stage.name) && stageOf(to, renamed(stages, stage.name)) === undefined,
   )
   const names = [...lost.map(one => one.stage), ...open.map(stage => stage.name)].toSorted()
   if (names.length > 0)
@@ -121,13 +122,13 @@ function mapping(
       unmapped: names,
       known: to.stages.map(stage => stage.name),
     })
-  const renamed = Object.entries(stages).filter(([old, name]) => old !== name)
-  for (const [old, name] of renamed) {
+  const others = Object.entries(stages).filter(([old, name]) => old !== name)
+  for (const [old, name] of others) {
     const problem = misplaced(from, to, stages, old, name)
     if (problem !== undefined)
       return refuse('migration.misplaced', { change: change.id, stage: old, onto: name, ...problem })
   }
-  return { stages: Object.fromEntries(renamed) }
+  return { stages: Object.fromEntries(others) }
 }
 
 /**
@@ -146,7 +147,7 @@ function misplaced(
   const place = (category: Category, stage: string) =>
     category.flow.findIndex(one => partsOf(one).some(part => part.name === stage))
   const past = from.stages.find(other => {
-    const there = stageOf(to, stages[other.name] ?? other.name)
+    const there = stageOf(to, renamed(stages, other.name))
     if (there === undefined || !fits(other, there)) return false
     return (
       place(from.category, old) < place(from.category, other.name) &&

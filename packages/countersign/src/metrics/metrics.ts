@@ -6,6 +6,7 @@ import type { Policy } from '../policy/policy.ts'
 import { type Stage, singlesOf } from '../policy/stage.ts'
 import { isGovernance, type RecordBody, readRecord } from '../record/record.ts'
 import { type Instant, instantAsked, intervalAsked, laterOf } from '../values/instant.ts'
+import { renamed } from '../values/renamed.ts'
 import { type Spread, spreadOf } from './spread.ts'
 import { covered, end, milliseconds, overlap, owe, type Stay, type Timeline, veto, wait } from './timeline.ts'
 
@@ -234,10 +235,10 @@ export class Metrics {
    * A move to another policy takes a change through its flow once more, in one entry: where it comes out at the stage at which
    * it was, by whatever name, it has never left it; else it went there at once.
    */
-  #moveOver(line: Timeline, count: number, renamed: Readonly<Record<string, string>>): void {
+  #moveOver(line: Timeline, count: number, names: Readonly<Record<string, string>>): void {
     const [before, last] = [line.stays[count - 1], line.stays.at(-1)]
     if (before === undefined || last === undefined || before === last) return
-    const name = renamed[before.state] ?? before.state
+    const name = renamed(names, before.state)
     const { until: _, ...rest } = before
     const { from, state, kind } = last
     line.stays.length = count - 1
