@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { inherited } from './identifier.ts'
 
 /** Tells of a value that came out of JSON whether it is taken as it stands. */
 export type Acceptance = (value: unknown) => boolean
@@ -123,7 +124,7 @@ function inner({ innerType }: Definition): Acceptance {
 function strictObject({ shape = {}, catchall }: Definition): Acceptance {
   if (catchall?._zod.def.type !== 'never') return takesNothing
   // What every object inherits is there for a schema, and not here.
-  if (Object.keys(shape).some(name => name in Object.prototype)) return takesNothing
+  if (Object.keys(shape).some(inherited)) return takesNothing
   const members = new Map(Object.entries(shape).map(([name, member]) => [name, acceptance(member)]))
   // A member with a default may be left out of what is given, and is never left out of what is given back.
   const asked = Object.keys(shape).filter(

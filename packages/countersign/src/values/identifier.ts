@@ -1,7 +1,24 @@
 import * as z from 'zod'
 
-const everyObjects: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype))
-const inherited = (name: string) => everyObjects.has(name)
+/**
+ * The names that every object has (ECMA-262, §20.1.3 and annex B.2.2). They are listed, and not looked up: what is added to an object in some
+ * process must not make a trail sound there and unsound elsewhere.
+ */
+const everyObjects: ReadonlySet<string> = new Set([
+  '__defineGetter__',
+  '__defineSetter__',
+  '__lookupGetter__',
+  '__lookupSetter__',
+  '__proto__',
+  'constructor',
+  'hasOwnProperty',
+  'isPrototypeOf',
+  'propertyIsEnumerable',
+  'toLocaleString',
+  'toString',
+  'valueOf',
+])
+export const inherited = (name: string): boolean => everyObjects.has(name)
 
 const named = (what: string, pattern: RegExp, form: string) =>
   z
