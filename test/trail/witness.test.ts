@@ -80,7 +80,14 @@ describe('a witness', () => {
     const forked = requestOf(7, 7, noteOf(7, rootAt(8)), [])
     expect(decideCosigning(forked, keys, at(7))).toMatchObject({ status: 409, fork: true })
     const empty = requestOf(0, 0, noteOf(0, rootAt(1)), [])
-    expect(decideCosigning(empty, keys, undefined)).toMatchObject({ status: 409, fork: true })
+    expect(decideCosigning(empty, keys, at(0))).toMatchObject({ status: 409, fork: true })
+  })
+
+  it('answers 400, and nothing of a fork, where it has cosigned nothing yet and no entries have another root than they can', () => {
+    const empty = requestOf(0, 0, noteOf(0, rootAt(1)), [])
+    const decision = decideCosigning(empty, keys, undefined)
+    expect(decision).toMatchObject({ status: 400, because: expect.stringContaining('the root of no entries is') })
+    expect(decision).not.toHaveProperty('fork')
   })
 
   it('answers 422 where the proof does not hold: forked, too long, too short, or there for nothing', () => {

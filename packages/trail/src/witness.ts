@@ -141,6 +141,9 @@ export function decideCosigning(
     const because = `the last checkpoint that was cosigned has the size ${before.size}, not ${oldSize}`
     return { status: 409, because, size: before.size }
   }
+  if (latest === undefined && size === 0 && root !== EMPTY_ROOT) {
+    return { status: 400, because: `the root of no entries is ${EMPTY_ROOT}, and the checkpoint's is ${root}` }
+  }
   if (size === before.size && root !== before.root) {
     const because = `a checkpoint of this size with another root was cosigned: expected ${before.root}, found ${root}`
     return { status: 409, because, fork: true }
