@@ -239,9 +239,15 @@ describe('a connection that does not wait for what it commits', () => {
     return { pool: { connect } as Parameters<typeof openPostgresStore>[0], seen }
   }
 
-  test('lets the end of the trail go at once, waits before it acknowledges, and is as it was afterwards', async ({
-    schema,
-  }) => {
+  /** Appends in turn with somebody else, so that the store knows that others append. */
+  async function sharing(store: PostgresStore, other: PostgresStore): Promise<void> {
+    for (const one of [store, other, store]) {
+      const { size } = await one.head()
+      await one.append([draft(`turn-${size}`, 0)], {})
+    }
+  }
+
+  test('waits for an append, and is as it was afterwards', async ({ schema }) => {
     for (const [setting, then] of [
       ['off', 'on'],
       ['local', 'local'],
@@ -253,14 +259,39 @@ describe('a connection that does not wait for what it commits', () => {
       seen.length = 0
       await store.append([draft('a', size)], { a: size })
       await store.close()
-      expect(seen).toEqual(['off', then])
+      expect(seen).toEqual([then])
     }
   })
 
-  test('waits with the end of the trail in its hand where a replica has to have it', async ({ schema }) => {
+  test('lets the end of the trail go at once where others append as well, and waits before it acknowledges', async ({
+    schema,
+    store: other,
+  }) => {
+    for (const [setting, then] of [
+      ['off', 'on'],
+      ['local', 'local'],
+      ['remote_apply', 'remote_apply'],
+    ] as const) {
+      const { pool: own, seen } = watched(setting)
+      const store = await openPostgresStore(own, { schema, notify: false })
+      await sharing(store, other)
+      seen.length = 0
+      await store.append([draft(`${setting}`, 0)], {})
+      // Nobody else has come since, so the next one waits in place.
+      await store.append([draft(`${setting}`, 1)], {})
+      await store.close()
+      expect(seen).toEqual(['off', then, then])
+    }
+  })
+
+  test('waits with the end of the trail in its hand where a replica has to have it', async ({
+    schema,
+    store: other,
+  }) => {
     if (server?.restart === undefined) return
     const { pool: own, seen } = watched('local')
     const store = await openPostgresStore(own, { schema, notify: false })
+    await sharing(store, other)
     await pool.query(`alter system set synchronous_standby_names = 'none'`)
     await pool.query('select pg_reload_conf()')
     const isSet = async (names: string) => {
@@ -292,13 +323,14 @@ describe('a connection that does not wait for what it commits', () => {
       await pool.query('alter system reset wal_writer_delay')
       await pool.query('select pg_reload_conf()')
     })
+    let isDead = false
     const dies = poolAs({ max: 1 })
     onTestFinished(() => dies.end())
     const connect = async () => {
       const lent = await dies.connect()
       const query = lent.query.bind(lent)
       lent.query = ((text: string, values?: unknown[]) =>
-        text.includes('pg_logical_emit_message')
+        isDead && text.includes('pg_logical_emit_message')
           ? Promise.reject(Object.assign(new Error('gone'), { code: 'ECONNRESET' }))
           : query(text, values as string[])) as typeof lent.query
       return lent
@@ -307,13 +339,17 @@ describe('a connection that does not wait for what it commits', () => {
       ['head', async () => (await store.head()).size],
       ['read', async () => (await idsOf(store)).length],
     ] as const
-    for (const [at, [, sizeOf]] of readers.entries()) {
+    for (const [name, sizeOf] of readers) {
+      isDead = false
       const writer = await openPostgresStore({ connect } as unknown as pg.Pool, { schema, notify: false })
-      expect((await told(writer.append([draft('a', 2 + at)], { a: 2 + at })))[0]).toBe('store.unavailable')
+      await sharing(writer, store)
+      const { size } = await store.head()
+      isDead = true
+      expect((await told(writer.append([draft(name, 0)], {})))[0]).toBe('store.unavailable')
       await writer.close()
-      expect(await sizeOf()).toBe(3 + at)
+      expect(await sizeOf()).toBe(size + 1)
       await server.restart()
-      expect((await store.head()).size).toBe(3 + at)
+      expect((await store.head()).size).toBe(size + 1)
     }
   })
 

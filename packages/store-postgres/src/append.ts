@@ -15,10 +15,21 @@ type Unsealed = ReturnType<typeof unsealedEntry>
 /** What an append comes to: what was sealed, or why not. */
 export type Outcome = { readonly sealed: readonly Sealed[] } | { readonly refused: unknown }
 
-/** The statements that begin and end the transaction, where it is not the host's. */
+/**
+ * The statements that begin and end the transaction, where it is not the host's, and whether it lets the end of the trail go
+ * before it is flushed: then the caller flushes it (`flush`).
+ */
 export interface Frame {
   readonly begin: readonly string[]
   readonly commit: readonly string[]
+  readonly letsGo: boolean
+}
+
+/** What some appends come to, and how many entries there were before and after them. */
+export interface Appended {
+  readonly outcomes: readonly Outcome[]
+  readonly before: number
+  readonly after: number
 }
 
 /**
@@ -44,18 +55,18 @@ export async function appendAll(
   schema: string,
   batch: readonly Wanted[],
   channel: string | undefined,
-  { begin, commit }: Frame = { begin: [], commit: [] },
-): Promise<Outcome[]> {
+  { begin, commit, letsGo }: Frame = { begin: [], commit: [], letsGo: false },
+): Promise<Appended> {
   const reads = batch.map(readsOf)
   const results = await queryAll(connection, [
     ...begin,
-    callOf(schema, batch, reads, channel, begin.length > 0),
+    callOf(schema, batch, reads, channel, { isBegunHere: begin.length > 0, letsGo }),
     ...commit,
   ])
   const said = JSON.parse(String(results[begin.length]?.rows[0]?.said)) as Said
   if ('head' in said) throw wrongHead(schema, said.head, said.last)
   const found = said.versions.values()
-  return batch.map((wanted, call) => {
+  const outcomes = batch.map((wanted, call) => {
     const versions = new Map(reads[call]?.map(({ stream }) => [stream, found.next().value]))
     const outcome = sealedAs(wanted, said.sizes[call], said.leafHashes[call], versions)
     const end = 'sealed' in outcome ? outcome.sealed.at(-1)?.leafHash : undefined
@@ -65,6 +76,7 @@ export async function appendAll(
       facts: { function: `${schema}.append`, help: ANEW },
     })
   })
+  return { outcomes, before: said.sizes[0] ?? 0, after: said.sizes.at(-1) ?? 0 }
 }
 
 /** What an append comes to where the trail ends like this, and its streams have these versions. */
@@ -130,7 +142,7 @@ function callOf(
   batch: readonly Wanted[],
   reads: readonly (readonly Read[])[],
   channel: string | undefined,
-  isBegunHere: boolean,
+  { isBegunHere, letsGo }: { readonly isBegunHere: boolean; readonly letsGo: boolean },
 ): string {
   const read = reads.flatMap((all, call) => all.map(({ stream, version }) => ({ call: call + 1, stream, version })))
   const drafts = batch.flatMap(({ drafts, unsealed }, call) =>
@@ -153,6 +165,7 @@ function callOf(
     list(drafts.map(({ unsealed }) => hexOf(unsealed.after))),
     channel === undefined ? 'null' : textLiteral(channel),
     isBegunHere,
+    letsGo,
   ].join(', ')}) as said`
 }
 

@@ -52,9 +52,9 @@ export async function appendWithin(
   const level = await begunAt(connection)
   try {
     requireLevel(level)
-    const frame = { begin: [], commit: ['release savepoint countersign_joins'] }
-    const [outcome] = await appendAll(connection, schema, [wanted], channel, frame)
-    return outcome
+    const frame = { begin: [], commit: ['release savepoint countersign_joins'], letsGo: false }
+    const { outcomes } = await appendAll(connection, schema, [wanted], channel, frame)
+    return outcomes[0]
   } catch (cause) {
     await queryAll(connection, [
       'rollback to savepoint countersign_joins',

@@ -118,6 +118,10 @@ class OpenTrail implements PostgresStore {
   readonly #schema: string
   readonly #patience: number
   readonly #channel: string | undefined
+  /** How many entries there were after the last append of this store. */
+  #end: number | undefined
+  /** Whether others have appended since: then they would wait for each other's flushes, were the end not let go before. */
+  #isShared = false
   readonly #queue = new BatchQueue<Wanted, readonly Sealed[]>({
     weigh: ({ drafts }) => drafts.length,
     most: MOST_DRAFTS,
@@ -303,13 +307,16 @@ class OpenTrail implements PostgresStore {
   async #write(batch: readonly Waiting<Wanted, readonly Sealed[]>[]): Promise<void> {
     let isCommitted = false
     try {
-      const frame = { begin: beginning('read write', this.#patience), commit: ['commit'] }
+      const letsGo = this.#isShared
+      const frame = { begin: beginning('read write', this.#patience), commit: ['commit'], letsGo }
       const wanted = batch.map(({ asked }) => asked)
       const outcomes = await lend(this.#pool, this.#patience, async connection => {
-        const all = await appendAll(connection, this.#schema, wanted, this.#channel, frame)
+        const appended = await appendAll(connection, this.#schema, wanted, this.#channel, frame)
         isCommitted = true
-        if (all.some(outcome => 'sealed' in outcome)) await flush(connection)
-        return all
+        this.#isShared = this.#end !== undefined && this.#end !== appended.before
+        this.#end = appended.after
+        if (letsGo && appended.after > appended.before) await flush(connection)
+        return appended.outcomes
       })
       for (const [at, call] of batch.entries()) answer(call, outcomes[at])
     } catch (cause) {

@@ -13,7 +13,7 @@ const PEAKS = '^\\[("[0-9a-f]{64}"(,"[0-9a-f]{64}")*)?\\]$'
  * It takes several calls in one, each all or nothing, numbered from 1. What a call has read stands in the three lists `read…`, what
  * it appends in the five lists of drafts: the call, the stream, the place there, and the bytes around what is not known yet
  * (`unsealedEntry`). Texts and bytes come as hexadecimal digits. Where the transaction `is_begun_here`, in the same message,
- * nothing may have been done in it before.
+ * nothing may have been done in it before. Where it `lets_go`, its commit waits for no flush, and whoever calls it does.
  *
  * It gives JSON: how the trail ended before each call and after the last one (`sizes`, `leafHashes`), whether each call was
  * `accepted`, and for everything that was read the version that was found (`versions`). Where the row of the head does not say
@@ -24,7 +24,7 @@ create or replace function ${schema}.append(
   calls integer,
   read_calls integer[], read_streams text[], read_versions bigint[],
   draft_calls integer[], draft_streams text[], draft_places bigint[], befores text[], afters text[],
-  channel text, is_begun_here boolean
+  channel text, is_begun_here boolean, lets_go boolean
 ) returns text language plpgsql set search_path = pg_catalog as $$
 declare
   head record;
@@ -52,9 +52,9 @@ begin
   end if;
 
   -- The end of the trail is let go before this commit is flushed: whoever appends, and whoever reads, waits for the flush
-  -- afterwards (flush.ts). Not where a replica is waited for, nor in a transaction of somebody else's: there the commit itself
-  -- waits, also where the connection was made without.
-  if is_begun_here and current_setting('synchronous_standby_names') = '' then
+  -- afterwards (flush.ts). Not where a replica is waited for. Otherwise the commit itself waits, also where the connection
+  -- was made without.
+  if lets_go and current_setting('synchronous_standby_names') = '' then
     perform set_config('synchronous_commit', 'off', true);
   elsif current_setting('synchronous_commit') = 'off' then
     perform set_config('synchronous_commit', 'on', true);
