@@ -1,5 +1,5 @@
 import { f0Tested } from '@countersign/testing'
-import { describeRefusal, type Refusal, refusalCodes } from 'countersign'
+import { describeHindrance, describeRefusal, type Hindrance, type Refusal, refusalCodes } from 'countersign'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { refuse } from '../packages/countersign/src/decision/refusal.ts'
@@ -100,6 +100,27 @@ describe('a refusal', () => {
     [refuse('priority.twice', { team: 't', change: 'K' }), 'the order names K twice'],
   ])('whose facts are kinds has words for them: %#', ({ refused }, because) => {
     expect(describeRefusal(refused).because).toBe(because)
+  })
+
+  test.each<[Hindrance, string]>([
+    [{ why: 'conflict', how: 'made content', duties: ['make', 'approve'], clause: 'CM-1' }, 'mia made content (CM-1)'],
+    [{ why: 'conflict', how: 'requested', duties: ['request', 'approve'] }, 'mia requested (request/approve)'],
+    [{ why: 'given', duty: 'approve', stage: 'peer' }, 'mia approved already (peer)'],
+    [{ why: 'given', duty: 'test', stage: 'verify' }, 'mia signed off already (verify)'],
+    [{ why: 'granted-by-participant', by: 'ada' }, 'mia was given the role by ada, who takes part in the change'],
+    [{ why: 'absent' }, 'mia is absent'],
+    [
+      { why: 'own-request', person: 'rita', duties: ['request', 'make'] },
+      'mia may not put into effect what rita asked for and made (request/make)',
+    ],
+    [{ why: 'freeze' }, 'mia opened the way round the freeze'],
+    [{ why: 'veto' }, 'mia lifted a veto, which would stand again'],
+    [{ why: 'favour', stage: 'peer' }, 'mia did somebody a favour by which peer is met'],
+    [{ why: 'no-place' }, 'mia could take none of the places that are open'],
+  ])('has words for what keeps somebody from acting, which it records as data: %#', (why, words) => {
+    const facts = { change: 'K', state: 'go', release: 'go', stages: [], person: 'mia', why }
+    expect(`mia ${describeHindrance(why)}`).toBe(words)
+    expect(describeRefusal(refuse('requirement.unmet', facts).refused).because).toContain(`${words}, so not everything`)
   })
 
   test('has the facts of its code, and no others', () => {

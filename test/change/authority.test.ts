@@ -1,4 +1,5 @@
 import { baseline, content, f0, fixtureForm, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
+import { describeHindrance } from 'countersign'
 import {
   any,
   approval,
@@ -30,8 +31,14 @@ const opened = (vary: { flow?: Stage[]; options?: object; more?: object; roles?:
 const seatsOf = (scenario: Scenario) => scenario.change('K').approvals.map(one => one.seats)
 const later = (scenario: Scenario, by: number) => new Date(Date.parse(scenario.now) + by).toISOString()
 const eligible = (scenario: Scenario, stage = 'agree') =>
-  stageOf(scenario, 'K', stage).eligible.map(({ person, capacity, absent, delegates, excluded = '' }) =>
-    [person, capacity, absent ? 'absent' : '', delegates.join(' '), excluded].join('|'),
+  stageOf(scenario, 'K', stage).eligible.map(({ person, capacity, absent, delegates, excluded }) =>
+    [
+      person,
+      capacity,
+      absent ? 'absent' : '',
+      delegates.join(' '),
+      excluded === undefined ? '' : describeHindrance(excluded),
+    ].join('|'),
   )
 
 describe('the right to decide', () => {
@@ -209,7 +216,7 @@ describe('the right to decide', () => {
     const window = { from: scenario.now, until: later(scenario, day) }
     for (const person of ['bob', 'carol']) await scenario.given(person, 'recordAbsence', { person, ...window })
     await delegated(scenario, 'carol', 'dora')
-    expect(eligible(scenario)).toEqual(['bob|own|absent||absent', 'carol|own|absent|dora|', 'dan|own|||'])
+    expect(eligible(scenario)).toEqual(['bob|own|absent||is absent', 'carol|own|absent|dora|', 'dan|own|||'])
     expect(await tried(scenario, 'bob', 'approve')).toMatchObject({
       code: 'authority.no-role',
       facts: { able: ['dan', 'dora'] },
@@ -300,7 +307,7 @@ describe('what blocks a change when it is submitted', () => {
         stage: 'agree',
         status: 'unsatisfiable',
         missing: { head: 1 },
-        excluded: { alice: 'made content (CM-1)' },
+        excluded: { alice: { why: 'conflict', how: 'made content', duties: ['make', 'approve'], clause: 'CM-1' } },
       },
     ])
   })
@@ -337,7 +344,12 @@ describe('what blocks a change when it is submitted', () => {
     ])
     const all = [approval('both', requiresBoth), go]
     expect(await blocked(await open(all, { hana: ['head'], alice: ['head'] }))).toMatchObject([
-      { stage: 'both', status: 'unsatisfiable', missing: { head: 1 }, excluded: { alice: 'made content (CM-1)' } },
+      {
+        stage: 'both',
+        status: 'unsatisfiable',
+        missing: { head: 1 },
+        excluded: { alice: { why: 'conflict', how: 'made content', duties: ['make', 'approve'], clause: 'CM-1' } },
+      },
     ])
     expect(await blocked(await open(all))).toMatchObject([{ stage: 'both', status: 'vacant', missing: { head: 2 } }])
   })
@@ -352,7 +364,10 @@ describe('what blocks a change when it is submitted', () => {
         stage: 'agree',
         status: expect.stringMatching(/^(vacant|unsatisfiable)$/),
         missing: expect.any(Object),
-        excluded: { bob: 'made content (CM-1)', carol: 'made content (CM-1)' },
+        excluded: {
+          bob: { why: 'conflict', how: 'made content', duties: ['make', 'approve'], clause: 'CM-1' },
+          carol: { why: 'conflict', how: 'made content', duties: ['make', 'approve'], clause: 'CM-1' },
+        },
       },
     ])
   })

@@ -28,10 +28,12 @@ const free = (person: string, of = 'appr', more: object = {}) => ({
   delegates: [],
   ...more,
 })
-const made = free('alice', 'appr', { excluded: 'made content (CM-1)', excludedFrom: ['make', 'approve'] })
-const asked = free('rita', 'appr', { excluded: 'requested (request/approve)', excludedFrom: ['request', 'approve'] })
+const made = free('alice', 'appr', {
+  excluded: { why: 'conflict', how: 'made content', duties: ['make', 'approve'], clause: 'CM-1' },
+})
+const asked = free('rita', 'appr', { excluded: { why: 'conflict', how: 'requested', duties: ['request', 'approve'] } })
 const gave = (person: string, stage = 'approve', of = 'appr', more: object = {}) =>
-  free(person, of, { excluded: `approved already (${stage})`, approvedAt: stage, ...more })
+  free(person, of, { excluded: { why: 'given', duty: 'approve', stage }, ...more })
 const act = (scenario: Scenario, person: string, of: string, more: object = {}) => ({
   person,
   seats: [{ role: of, capacity: 'own' }],
@@ -139,7 +141,7 @@ describe('an explanation', () => {
       missing: {},
       eligible: [made, gave('bob'), gave('carol', 'approve', 'appr', { absent: true }), free('dan'), asked],
     })
-    const signed = { excluded: 'signed off already (verify)', approvedAt: 'verify' }
+    const signed = { excluded: { why: 'given', duty: 'test', stage: 'verify' } }
     expect(stageOf(scenario, 'K', 'verify')).toEqual({
       stage: 'verify',
       kind: 'test',
@@ -336,7 +338,7 @@ describe('the ways out', () => {
     expect(ways(suspended)).toEqual(['approve at agree : dora'])
     expect(stageOf(suspended, 'K', 'agree').eligible).toMatchObject([
       { person: 'bob', suspended: true, delegates: ['dora'] },
-      { person: 'carol', suspended: true, excluded: 'absent' },
+      { person: 'carol', suspended: true, excluded: { why: 'absent' } },
     ])
 
     const vacant = await f0({ policies, people: people({ bob: [], carol: [], dan: [], dora: [], hana: ['head'] }) })
@@ -532,7 +534,7 @@ describe('who is named as able', () => {
     await groups.given('bob', 'approve', K)
     expect(ways(groups)).toEqual(['approve at agree : dan'])
     expect(stageOf(groups, 'K', 'agree').eligible).toContainEqual(
-      expect.objectContaining({ person: 'carol', excluded: 'none of the places that are open is theirs' }),
+      expect.objectContaining({ person: 'carol', excluded: { why: 'no-place' } }),
     )
     await groups.given('carol', 'approve', K)
   })

@@ -438,7 +438,7 @@ describe('making, testing, asking and approving are different duties', () => {
     const scenario = await f0Approved({ policies: [fixturePolicy({ options: ordered })], submit: byRita })
     const release = scenario.explain('K').stages.at(-1)
     expect(release).toMatchObject({ status: 'unsatisfiable', eligible: [{ person: 'paul' }] })
-    expect(release?.eligible[0]?.excluded).toBe('rita asked for what they made (request/make)')
+    expect(release?.eligible[0]?.excluded).toEqual({ why: 'own-request', person: 'rita', duties: ['request', 'make'] })
     expect(scenario.explain('K').waysOut).toEqual([])
     const pair = { duties: ['request', 'make'], person: 'rita', link: 'requester', held: 'make' }
     const receipt = await refused(scenario, ['paul', 'release', K], 'duty.conflict', { ...pair, able: [] })

@@ -235,11 +235,17 @@ describe('no rule, and nobody to ask', () => {
       stage: 'approve',
       status: 'unsatisfiable',
       missing: { appr: 1 },
-      excluded: { alice: 'made content (CM-1)' },
+      excluded: { alice: { why: 'conflict', how: 'made content', duties: ['make', 'approve'], clause: 'CM-1' } },
     })
     const { status, eligible } = stageOf(scenario, 'K', 'approve')
     expect(status).toBe('unsatisfiable')
-    expect(eligible).toMatchObject([{ person: 'alice', excluded: 'made content (CM-1)' }, { person: 'bob' }])
+    expect(eligible).toMatchObject([
+      {
+        person: 'alice',
+        excluded: { why: 'conflict', how: 'made content', duties: ['make', 'approve'], clause: 'CM-1' },
+      },
+      { person: 'bob' },
+    ])
     expect(eligible.find(one => one.person === 'bob')?.excluded).toBeUndefined()
   })
 

@@ -576,7 +576,7 @@ describe('a share of nobody', () => {
       stage: 'approve',
       status: 'unsatisfiable',
       missing: { appr: 1 },
-      excluded: { alice: 'made content (CM-1)' },
+      excluded: { alice: { why: 'conflict', how: 'made content', duties: ['make', 'approve'], clause: 'CM-1' } },
     })
     expect(electorate(scenario)).toBe(0)
   })

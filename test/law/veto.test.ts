@@ -271,7 +271,7 @@ describe('a veto', () => {
     const scenario = await vetoed({ people: { ...cast, hana: ['head', 'deployer'] } })
     await scenario.given('hana', 'liftVeto', { ...settled, of: 'dan' })
     expect(scenario.explain('K')).toMatchObject({ whoCanUnblock: ['paul'] })
-    const why = 'lifted a veto, which would stand again'
+    const why = { why: 'veto' }
     const { help } = await refused(scenario, ['hana', 'release', K], 'requirement.unmet', { person: 'hana', why })
     expect(help).toBe('paul could do it.')
     await refused(scenario, ['alice', 'release', K], 'authority.no-role', { able: ['paul'] })

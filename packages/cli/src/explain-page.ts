@@ -1,4 +1,4 @@
-import type { Change, Explanation } from 'countersign'
+import { type Change, describeHindrance, type Explanation } from 'countersign'
 import { isArranging } from 'countersign/change'
 import { count, moment, padTo, paragraph, type Setting } from './page.ts'
 import { terminalText } from './terminal-text.ts'
@@ -181,10 +181,10 @@ function stageLines(stage: StageNode, setting: Setting): string[] {
   const missing = Object.entries(stage.missing).map(([role, number]) => `${number}\u00a0×\u00a0${role}`)
   if (missing.length > 0) lines.push(paragraph('      ', `missing: ${missing.join(', ')}`, setting))
   const able = ableAt(stage)
-  const unable = stage.eligible.filter(one => one.excluded !== undefined)
   if (able.length > 0) lines.push(paragraph('      can: ', able.map(eligibleWords).join(', '), setting))
-  for (const one of unable)
-    lines.push(paragraph('      cannot: ', `${one.person}, who ${terminalText(one.excluded ?? '')}`, setting))
+  for (const { person, excluded } of stage.eligible)
+    if (excluded !== undefined)
+      lines.push(paragraph('      cannot: ', `${person}, who ${terminalText(describeHindrance(excluded))}`, setting))
   return lines
 }
 

@@ -1,3 +1,4 @@
+import type { DutyTaken } from '../decision/hindrance.ts'
 import type { Form } from '../policy/form.ts'
 import type { Electorate } from '../policy/requirement.ts'
 import type { StandInCause } from '../policy/role.ts'
@@ -30,19 +31,7 @@ export interface HeldDuty {
   /** The revision at which they took it on, and the instant. */
   readonly revision: number
   readonly at: Instant
-  readonly how:
-    | 'requested'
-    | 'made content'
-    | 'edited'
-    | 'was assigned'
-    | 'did the task'
-    | 'ticked an item'
-    | 'approved'
-    | 'reviewed'
-    | 'rejected'
-    | 'tested'
-    | 'released'
-    | 'broke the glass'
+  readonly how: DutyTaken
 }
 
 /** Why something that was given no longer counts. */

@@ -1,3 +1,4 @@
+import type { Exclusion, Hindrance } from '../decision/hindrance.ts'
 import { delegatesOf, delegationOf } from '../governance/delegation.ts'
 import { barredFrom } from '../governance/exclusion.ts'
 import type { Grant } from '../governance/governance.ts'
@@ -5,7 +6,7 @@ import { controllerOf } from '../governance/identity.ts'
 import { holdersInTurn, holdersOf, holds, isAbsent, robotsIn, standInFor } from '../governance/role.ts'
 import type { Change, Given } from './change.ts'
 import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
-import { type Conflict, conflictOf, isOneWith } from './separation.ts'
+import { type Conflict, conflictOf, isOneWith, ruleOf } from './separation.ts'
 import { discountOf } from './standing.ts'
 import { unansweredSince } from './unanswered.ts'
 import { isUnderGlass } from './under-glass.ts'
@@ -20,11 +21,8 @@ export interface Eligible {
   readonly absent: boolean
   /** Persons who may act for them. */
   readonly delegates: readonly string[]
-  readonly excluded?: string
-  /** The pair of duties that shuts them out, where a separation does. */
-  readonly excludedFrom?: readonly [string, string]
-  /** The stage at which they have approved already, where that is what excludes them. */
-  readonly approvedAt?: string
+  /** Why they cannot, where they cannot. */
+  readonly excluded?: Hindrance
   /** A participant has given them the role since the submission. */
   readonly favoured?: true
   /** They may not act while they are absent, and their delegates may. */
@@ -32,6 +30,15 @@ export interface Eligible {
   /** They could act by an exception, of which there is one. */
   readonly excepted?: true
 }
+
+/** Somebody who holds what it takes, and may be excluded by what is recorded. */
+export interface Holder extends Eligible {
+  readonly excluded?: Exclusion
+}
+
+/** Whether it is what they have given at a stage that excludes somebody. */
+export const hasGivenAt = ({ excluded }: Eligible, stage: string): boolean =>
+  excluded?.why === 'given' && excluded.stage === stage
 
 /** Those who could act, by themselves or for somebody. */
 export const actingAt = (eligible: readonly Eligible[]): string[] =>
@@ -81,12 +88,12 @@ export function eligibleFor(
   roles: readonly string[],
   duty: string,
   { stage, forShare = false, afterwards = false }: Asking = {},
-): Eligible[] {
+): Holder[] {
   const { governance, at } = pinned
   const { team } = change
   const byPerson = givenAlready(pinned, change, duty, { stage, afterwards })
   const givenBy = (chain: readonly string[]) => chain.flatMap(person => byPerson.get(pinned.person(person)) ?? []).at(0)
-  const found = new Map<string, Eligible>()
+  const found = new Map<string, Holder>()
   const releasing = duty === 'release' && stage !== undefined ? stageOf(pinned, stage) : undefined
   const inPerson = releasing?.kind === 'release' && isUnderGlass(pinned, change, releasing)
   for (const role of roles) {
@@ -122,7 +129,7 @@ export function eligibleFor(
       const absent = isAbsent(governance, person, at)
       const suspended = !forShare && isSuspended(pinned, person, held)
       const excluded = whyNot(duty, { conflict, earlier, favour, isAway: suspended && delegates.length === 0 })
-      const one: Eligible = {
+      const one: Holder = {
         person,
         roles: [role],
         capacity,
@@ -131,8 +138,6 @@ export function eligibleFor(
         ...(excluded === undefined ? {} : { excluded }),
         ...(favour === undefined ? {} : { favoured: true }),
         ...(suspended ? { suspended } : {}),
-        ...(conflict === undefined ? {} : { excludedFrom: conflict.separation.duties }),
-        ...(conflict === undefined && earlier !== undefined ? { approvedAt: earlier.stage } : {}),
         ...(excused.length > 0 && conflict === undefined ? { excepted: true } : {}),
       }
       found.set(person, known === undefined ? one : inBoth(known, one))
@@ -150,13 +155,12 @@ function whyNot(
     readonly favour: Grant | undefined
     readonly isAway: boolean
   },
-): string | undefined {
+): Exclusion | undefined {
   const { conflict, earlier, favour, isAway } = against
-  if (conflict !== undefined)
-    return `${conflict.held.how} (${conflict.separation.clause ?? conflict.separation.duties.join('/')})`
-  if (earlier !== undefined) return `${duty === 'test' ? 'signed off' : 'approved'} already (${earlier.stage})`
-  if (favour !== undefined) return `was given the role by ${favour.by}, who takes part in the change`
-  return isAway ? 'absent' : undefined
+  if (conflict !== undefined) return { why: 'conflict', how: conflict.held.how, ...ruleOf(conflict) }
+  if (earlier !== undefined) return { why: 'given', duty, stage: earlier.stage }
+  if (favour !== undefined) return { why: 'granted-by-participant', by: favour.by }
+  return isAway ? { why: 'absent' } : undefined
 }
 
 /**
@@ -189,7 +193,7 @@ export function givenAlready(
  * Somebody who is looked for in several roles: in those in which they, or somebody for them, could act; where there is none, in
  * all of them.
  */
-function inBoth(some: Eligible, more: Eligible): Eligible {
+function inBoth(some: Holder, more: Holder): Holder {
   if ((some.excluded === undefined) !== (more.excluded === undefined)) return some.excluded === undefined ? some : more
   const { suspended, ...rest } = some
   return {

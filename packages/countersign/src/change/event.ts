@@ -1,10 +1,12 @@
 import * as z from 'zod'
+import { dutiesTaken } from '../decision/hindrance.ts'
 import { digestText } from '../values/digest-text.ts'
 import { filled } from '../values/filled.ts'
 import {
   botId,
   categoryId,
   changeId,
+  clauseId,
   delegationId,
   dutyId,
   environmentName,
@@ -48,6 +50,20 @@ const count = z.int().min(0).max(1_000_000)
 const items = z.array(itemId).min(1).max(50)
 const pair = z.tuple([dutyId, dutyId])
 
+/** Why somebody cannot act at a stage who holds a role that it asks for. */
+const exclusion = z.discriminatedUnion('why', [
+  z.strictObject({
+    why: z.literal('conflict'),
+    /** By what they have come to the duty that is kept apart, as the change tells it. */
+    how: z.enum(dutiesTaken),
+    duties: pair,
+    clause: clauseId.optional(),
+  }),
+  z.strictObject({ why: z.literal('given'), duty: dutyId, stage: stageId }),
+  z.strictObject({ why: z.literal('granted-by-participant'), by: who }),
+  z.strictObject({ why: z.literal('absent') }),
+])
+
 /** By which rule and out of whom triage has chosen: whoever could be given it in the order in which they came, then others. */
 const triage = z.strictObject({
   rule: number.optional(),
@@ -89,7 +105,7 @@ export const changeEvent = z.discriminatedUnion('type', [
     stage: stageId,
     status: z.enum(['vacant', 'unsatisfiable']),
     missing: z.record(roleId, z.int()),
-    excluded: z.record(who, z.string()),
+    excluded: z.record(who, exclusion),
   }),
   z.strictObject({
     type: z.literal('change.revised'),

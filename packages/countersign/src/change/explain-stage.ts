@@ -218,7 +218,7 @@ function helpful(
     const delegates = one.delegates.filter(to => helpsFor(to, one))
     return delegates.length > 0 || helps(one.person, one.roles, [one.person])
       ? { ...one, delegates }
-      : { ...one, excluded: 'none of the places that are open is theirs' }
+      : { ...one, excluded: { why: 'no-place' as const } }
   })
 }
 

@@ -1,9 +1,10 @@
+import type { Hindrance } from '../decision/hindrance.ts'
 import type { ReleaseStage, TaskStage, TestStage } from '../policy/stage.ts'
 import type { Change } from './change.ts'
 import { type Eligible, givenAlready, waysFor } from './eligible.ts'
 import { notTime } from './frozen.ts'
 import { asTakingPart } from './participant.ts'
-import { madeByRequester } from './separation.ts'
+import { madeByRequester, ruleOf } from './separation.ts'
 import { dutyAt, isMet } from './standing.ts'
 import { isUnderGlass } from './under-glass.ts'
 import { standingVetoes } from './veto.ts'
@@ -21,23 +22,21 @@ export function hindrance(
   change: Change,
   stage: WorkStage,
   chain: readonly string[],
-): string | undefined {
+): Hindrance | undefined {
   const done = asTakingPart(pinned, change, chain)
   const own = stage.kind === 'release' ? madeByRequester(pinned, done) : undefined
-  if (own !== undefined)
-    return `${own.person} asked for what they made (${own.separation.clause ?? own.separation.duties.join('/')})`
+  if (own !== undefined) return { why: 'own-request', person: own.person, ...ruleOf(own) }
   const isRelease = stage.kind === 'release'
   if (isRelease && notTime(pinned, change, stage) === undefined && notTime(pinned, done, stage) !== undefined)
-    return 'opened the way round the freeze'
-  if (standingVetoes(pinned, done).length > standingVetoes(pinned, change).length)
-    return 'lifted a veto, which would stand again'
+    return { why: 'freeze' }
+  if (standingVetoes(pinned, done).length > standingVetoes(pinned, change).length) return { why: 'veto' }
   const others = isRelease
     ? pinned.stages.slice(0, pinned.stages.indexOf(stage))
     : pinned.stages.filter(one => one !== stage)
   // The broken glass waives nothing for a release that takes place without it.
   const waiving = !isRelease || isUnderGlass(pinned, change, stage)
   const lost = others.find(one => isMet(pinned, change, one, waiving) && !isMet(pinned, done, one, waiving))
-  return lost === undefined ? undefined : `did somebody a favour by which ${lost.name} is met`
+  return lost === undefined ? undefined : { why: 'favour', stage: lost.name }
 }
 
 /** Those who could act for somebody at a stage by a way on which there is a hindrance to nobody. */

@@ -1,5 +1,6 @@
 import { freeze } from 'immer'
 import * as z from 'zod'
+import { dutiesTaken } from '../decision/hindrance.ts'
 import type { Governance } from '../governance/governance.ts'
 import { statesBeside } from '../policy/stage.ts'
 import { commitment } from '../values/commitment.ts'
@@ -80,20 +81,7 @@ const kept = z.strictObject({
       person: text,
       revision: count,
       at: text,
-      how: z.enum([
-        'requested',
-        'made content',
-        'edited',
-        'was assigned',
-        'did the task',
-        'ticked an item',
-        'approved',
-        'reviewed',
-        'rejected',
-        'tested',
-        'released',
-        'broke the glass',
-      ]),
+      how: z.enum(dutiesTaken),
     }),
   ),
   tasks: z.array(

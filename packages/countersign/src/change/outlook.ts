@@ -5,7 +5,7 @@ import { type ApprovalStage, isOwed, type SingleStage } from '../policy/stage.ts
 import { choicesFor } from './asked.ts'
 import { candidates, groupsOfAll } from './candidate.ts'
 import type { Approval, Change } from './change.ts'
-import { type Eligible, eligibleFor, plainlyAble } from './eligible.ts'
+import { type Eligible, eligibleFor, type Holder, plainlyAble } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
 import { electorateOf } from './progress.ts'
 import { discountOf, standingApprovals } from './standing.ts'
@@ -13,7 +13,7 @@ import type { Pinned } from './world.ts'
 
 interface Outlook {
   readonly status?: 'vacant' | 'unsatisfiable'
-  readonly eligible: Eligible[]
+  readonly eligible: Holder[]
   readonly missing: Matching['missing']
 }
 
@@ -165,17 +165,17 @@ function blocked(
   stage: ApprovalStage,
   status: 'vacant' | 'unsatisfiable',
   missing: Matching['missing'],
-  eligible: readonly Eligible[],
+  eligible: readonly Holder[],
 ): ChangeEvent {
-  const excluded = eligible.flatMap(one => (one.excluded === undefined ? [] : [[one.person, one.excluded]]))
+  const excluded = eligible.flatMap(one => (one.excluded === undefined ? [] : [[one.person, one.excluded] as const]))
   return {
     type: 'change.blocked',
     stage: stage.name,
     status,
     missing: Object.fromEntries(missing),
     // An entry has bounds; whoever wants to know of thousands asks for the explanation.
-    excluded: Object.fromEntries(excluded.slice(0, mostNamed)) as Record<string, string>,
+    excluded: Object.fromEntries(excluded.slice(0, mostNamed)),
   }
 }
 
-const mostNamed = 100
+const mostNamed = 50

@@ -8,7 +8,7 @@ import { once } from '../values/once.ts'
 import { sharesIn } from './asked.ts'
 import { carriedTo } from './carry.ts'
 import type { Change } from './change.ts'
-import { eligibleFor } from './eligible.ts'
+import { eligibleFor, hasGivenAt } from './eligible.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
 import { lifecycle } from './lifecycle.ts'
@@ -35,7 +35,7 @@ export function electorateOf(pinned: Pinned, change: Change, stage: ApprovalStag
         afterwards: isOwed(stage),
       })
       const able = eligible.filter(
-        one => one.favoured === undefined && (one.excluded === undefined || one.approvedAt === stage.name),
+        one => one.favoured === undefined && (one.excluded === undefined || hasGivenAt(one, stage.name)),
       )
       const holders = able.filter(one => one.capacity === 'own')
       return [role, holders.length > 0 ? holders.length : able.length]

@@ -241,6 +241,12 @@ const heldThen = (
  */
 export type Link = 'self' | 'controller' | 'principal' | 'link' | 'requester'
 
+/** The duties that a conflict is of, and the clause of the controls that keeps them apart, where one does. */
+export const ruleOf = ({ separation: { duties, clause } }: Conflict) => ({
+  duties: [...duties] as [string, string],
+  ...(clause === undefined ? {} : { clause }),
+})
+
 /** A conflict as the facts of a refusal. */
 export const conflictFacts = ({ separation, person, held, on }: Conflict, link: Link) => ({
   duties: [...separation.duties],

@@ -3,7 +3,7 @@ import { later } from '../values/instant.ts'
 import { outsidersIn } from './authority.ts'
 import { notPulled } from './card.ts'
 import type { Change, Exception } from './change.ts'
-import { actingAt, type Eligible, eligibleFor, withoutVetoers } from './eligible.ts'
+import { actingAt, type Eligible, eligibleFor, hasGivenAt, withoutVetoers } from './eligible.ts'
 import { evolved } from './evolve.ts'
 import type { StageNode, WayOut } from './explanation.ts'
 import { frozenBy } from './frozen.ts'
@@ -55,7 +55,7 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
     return [...ways, { do: 'move', stage, persons: [...pulling].toSorted() }]
   }
   // Whoever has tested already may still tick what is open.
-  const ticking = able(eligible.map(one => (one.approvedAt === stage ? free(one) : one)))
+  const ticking = able(eligible.map(one => (hasGivenAt(one, stage) ? free(one) : one)))
   const isOpen = node.checklist?.some(one => one.ticked === undefined) === true
   if (ticking.length > 0 && isOpen) ways.push({ do: 'tick', stage, persons: ticking })
   const isUnmade = kind === 'release' && !isMade(pinned, change)
@@ -70,8 +70,7 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   if (own !== undefined) return [...ways, ...wayRound(pinned, change, stage, own)]
   const elsewhere = waysByWithdrawing(pinned, change, node)
   if (elsewhere.length > 0) ways.push({ do: 'withdraw', stage, persons: elsewhere })
-  const shut = eligible.filter(one => one.excludedFrom !== undefined)
-  for (const one of shut) {
+  for (const one of eligible) {
     const excepting = wayAround(pinned, change, node, one)
     if (excepting === undefined) continue
     ways.push(excepting)
@@ -113,9 +112,10 @@ function isOnlyUnticked(pinned: Pinned, change: Change, name: string): boolean {
 
 /** An exception by which somebody could act who is shut out, and those who could grant it: nobody to themselves. */
 function wayAround(pinned: Pinned, change: Change, node: StageNode, one: Eligible): WayOut | undefined {
-  const { person, excludedFrom } = one
-  const rule = excludedFrom === undefined ? undefined : exceptionRuleFor(pinned.policy, excludedFrom)
-  if (excludedFrom === undefined || rule === undefined) return undefined
+  const { person, excluded } = one
+  if (excluded?.why !== 'conflict') return undefined
+  const rule = exceptionRuleFor(pinned.policy, excluded.duties)
+  if (rule === undefined) return undefined
   const { at } = pinned
   const persons = outsidersIn(pinned, change, rule.grantedBy).filter(by => by !== pinned.person(person))
   const [by] = persons
@@ -125,7 +125,7 @@ function wayAround(pinned: Pinned, change: Change, node: StageNode, one: Eligibl
     const exception: Exception = {
       id: '',
       person,
-      duties: excludedFrom,
+      duties: excluded.duties,
       until,
       reason: '',
       requestedBy: person,
@@ -154,7 +154,7 @@ function waysByWithdrawing(pinned: Pinned, change: Change, { stage, kind, eligib
   if (kind !== 'approval' || !lifecycle(change.category, pinned.category).commands(change.state).includes('withdraw'))
     return []
   const { at, governance } = pinned
-  const elsewhere = eligible.filter(one => one.approvedAt !== undefined && one.approvedAt !== stage)
+  const elsewhere = eligible.filter(one => one.excluded?.why === 'given' && !hasGivenAt(one, stage))
   return elsewhere.flatMap(({ person }) => {
     const step = withdraw(pinned, change, { account: person, person })
     if ('refused' in step) return []

@@ -1,3 +1,4 @@
+import type { DutyTaken, Hindrance } from './hindrance.ts'
 import type { RefusalCode } from './refusal-code.ts'
 
 /** What a refusal rests on: plain data, so that a page, a program and the verifier read the same. */
@@ -106,7 +107,7 @@ type ConflictFacts = {
   readonly link: 'self' | 'controller' | 'principal' | 'link' | 'requester'
   /** The duty that the person has on the change already, by what, and since which revision. */
   readonly held: string
-  readonly how: string
+  readonly how: DutyTaken
   readonly revision: number
   readonly because: string
   /** The clause of the controls. */
@@ -232,7 +233,7 @@ export interface RefusalFacts {
     readonly release: string
     readonly stages: readonly StageFacts[]
     readonly person?: string
-    readonly why?: string
+    readonly why?: Hindrance
   } & Partial<Able>
   'checklist.open': { readonly change: string; readonly stage: string; readonly items: readonly string[] }
   'obligation.open': {

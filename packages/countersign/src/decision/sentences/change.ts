@@ -1,5 +1,6 @@
 import type { RefusalFacts } from '../facts.ts'
 import { able, counts, each, list, type SentencesOf, short, shown } from '../sentence.ts'
+import { describeHindrance } from './hindrance.ts'
 
 type Unmet = RefusalFacts['requirement.unmet']
 type Open = RefusalFacts['obligation.open']
@@ -94,7 +95,7 @@ export const ofChange: SentencesOf<
     because:
       f.why === undefined
         ? `not everything before it is met: ${stages(f.stages)}`
-        : `${shown(f.person)} ${shown(f.why)}, so not everything before it would be met: ${stages(f.stages)}`,
+        : `${shown(f.person)} ${describeHindrance(f.why)}, so not everything before it would be met: ${stages(f.stages)}`,
     help: able(f, 'See `explain` for who can do what is missing.'),
   }),
   'checklist.open': f => ({
