@@ -103,24 +103,24 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-/** Rooms in which nothing may give two answers: no node, no clock, no chance, no promise. */
-const pure = [
-  'packages/trail/src',
-  ...[
-    'values',
-    'decision',
-    'policy',
-    'governance',
-    'change',
-    'record',
-    'board',
-    'outbox',
-    'metrics',
-    'sheet',
-    'verify',
-    'bundle',
-  ].map(room => `packages/countersign/src/${room}`),
-]
+interface Lint {
+  readonly overrides: readonly {
+    readonly files: readonly string[]
+    readonly rules: { readonly 'no-restricted-globals': unknown }
+  }[]
+}
+
+/** What the lint holds the pure rooms to: the first of its overrides. */
+const [lint] = (JSON.parse(readFileSync(join(root, '.oxlintrc.json'), 'utf8')) as Lint).overrides
+
+/**
+ * Rooms in which nothing may give two answers: no node, no clock, no chance, no time zone, no language, no promise. They are
+ * listed in `.oxlintrc.json` alone.
+ */
+const pure = (lint?.files ?? []).map(pattern => pattern.replace('/**/*.ts', ''))
+
+/** The globals that the lint forbids there. */
+const unlinted = [lint?.rules['no-restricted-globals']].flat().flatMap(one => (one as { name?: string }).name ?? [])
 
 /** The files in which the engine's own comes in: a signature, a look for bytes and a hash, each behind its `#name`. */
 const engine = ['ed25519', 'newline', 'sha256'].map(name => `packages/trail/src/${name}/node.ts`)
@@ -150,8 +150,10 @@ function importsOf(file: string): string[] {
   ]
 }
 
-/** Globals that give another answer each time, or none yet. */
+/** Globals that give another answer each time or on another machine, or none yet, or are not everywhere. */
 const fickle = new Set([
+  'Buffer',
+  'Intl',
   'Promise',
   'crypto',
   'fetch',
@@ -164,9 +166,25 @@ const fickle = new Set([
   'setTimeout',
 ])
 /** What is asked of globals that are otherwise asked for nothing but what they are told. */
-const fickleMembers: Readonly<Record<string, string>> = { Date: 'now', Math: 'random' }
+const fickleMembers: Readonly<Record<string, string>> = { Date: 'now', Math: 'random', Temporal: 'Now' }
+/** What answers by the time zone or the language of the machine, of whatever it is asked. */
+const local = new Set([
+  ...['FullYear', 'Month', 'Date', 'Day', 'Hours', 'Minutes', 'Seconds', 'Milliseconds'].map(part => `get${part}`),
+  ...['FullYear', 'Month', 'Date', 'Hours', 'Minutes', 'Seconds', 'Milliseconds'].map(part => `set${part}`),
+  'getTimezoneOffset',
+  'localeCompare',
+  'toDateString',
+  'toLocaleDateString',
+  'toLocaleLowerCase',
+  'toLocaleString',
+  'toLocaleTimeString',
+  'toLocaleUpperCase',
+  'toTimeString',
+])
 
 const nameIn = (one: Expression): string => (one.type === 'Identifier' ? one.name : '')
+
+const textIn = (one: Expression): string => (one.type === 'Literal' && typeof one.value === 'string' ? one.value : '')
 
 /** Where code may give two answers, or one later: what it asks of a clock or of chance, promises, and whoever awaits one. */
 function asked(file: string, code = readFileSync(join(root, file), 'utf8')): string[] {
@@ -182,9 +200,15 @@ function asked(file: string, code = readFileSync(join(root, file), 'utf8')): str
     ForOfStatement: one => void (one.await && found.push('await')),
     Identifier: ({ name }) => void (fickle.has(name) && found.push(name)),
     CallExpression: ({ callee }) => void (nameIn(callee) === 'Date' && found.push('Date()')),
-    NewExpression: one =>
-      void (nameIn(one.callee) === 'Date' && one.arguments.length === 0 && found.push('new Date()')),
+    NewExpression(one) {
+      if (nameIn(one.callee) !== 'Date') return
+      if (one.arguments.length === 0) found.push('new Date()')
+      // Year, month and day are those of the machine's own time zone.
+      if (one.arguments.length > 1) found.push('new Date(…, …)')
+    },
     MemberExpression(one) {
+      const name = one.computed ? textIn(one.property) : one.property.name
+      if (local.has(name)) found.push(name)
       const member = fickleMembers[nameIn(one.object)]
       if (member !== undefined && (one.computed || one.property.name === member))
         found.push(`${nameIn(one.object)}.${member}`)
@@ -296,6 +320,10 @@ describe('the arrows point one way', () => {
     expect(files.toSorted()).toEqual(sources.toSorted())
     expect(Object.keys(rooms).filter(room => !files.some(file => roomOf(file) === room))).toEqual([])
     expect(pure.filter(room => rooms[room] === undefined)).toEqual([])
+    const impure = Object.keys(rooms).filter(
+      room => /^packages\/(trail|countersign)\//.test(room) && !pure.includes(room),
+    )
+    expect(impure).toEqual(['packages/trail/src/store', 'packages/countersign/src/desk', 'packages/countersign/src'])
   })
 
   test('the pure rooms import nothing that can give two answers', () => {
@@ -308,7 +336,8 @@ describe('the arrows point one way', () => {
   })
 
   test('the pure rooms ask no clock and no chance, and promise nothing, be it in the engine’s own files', () => {
-    expect(pureFiles.flatMap(file => asked(file).map(what => `${file}: ${what}`))).toEqual([])
+    const found = pureFiles.flatMap(file => asked(file).map(what => `${file}: ${what}`))
+    expect(found.filter(one => !engine.some(file => one === `${file}: Buffer`))).toEqual([])
   })
 
   test.each([
@@ -327,10 +356,21 @@ describe('the arrows point one way', () => {
     ['class Later { async go() {} }', ['async']],
     ['async function* later() { for await (const one of many) yield one }', ['async', 'await']],
     ['const now = await later', ['await']],
+    ['const at = new Date(2026, 2, 1)', ['new Date(…, …)']],
+    ["const hour = at['getHours']()", ['getHours']],
+    ['const now = Temporal.Now.instant()', ['Temporal.Now']],
     ['let later: Promise<string>', ['Promise']],
     ['const at = new Date(0); Math.max(1, Date.parse(text)) // new Date(), Math.random', []],
   ])('the check finds what gives two answers, or one later, in %s', (code, found) => {
     expect(asked('code.ts', code)).toEqual(found)
+  })
+
+  test('the check finds each name that gives two answers, and each that the lint forbids', () => {
+    expect(unlinted).toContain('Buffer')
+    for (const name of [...fickle, ...unlinted]) expect(asked('code.ts', `const one = ${name}`)).toEqual([name])
+    for (const [object, name] of Object.entries(fickleMembers))
+      expect(asked('code.ts', `const one = ${object}.${name}`)).toEqual([`${object}.${name}`])
+    for (const name of local) expect(asked('code.ts', `const one = at.${name}()`)).toEqual([name])
   })
 
   test('no files name each other in a circle, be it for a type alone or for what is loaded later', () => {
