@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import {
   existsSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -9,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { faults } from '@countersign/testing/faults'
 import { refusalCodes } from 'countersign'
@@ -57,35 +58,60 @@ describe('the README', () => {
       expect(read('README.md')).toContain(`It prints\n\n\`\`\`text\n${printed}\`\`\``)
     })
   })
+})
 
-  test('every file that README and documents point to is there', () => {
-    const documents = [
-      'README.md',
-      'docs/explanation/what-a-trail-proves.md',
-      'docs/how-to/write-a-policy.md',
-      'docs/how-to/hand-over-evidence.md',
-      'docs/how-to/sample-changes.md',
-      'docs/format/bundle-v1.md',
-      'docs/how-to/checkpoints.md',
-      'docs/reference/commands.md',
-      'docs/how-to/redact.md',
-      'docs/how-to/witness.md',
-      'docs/how-to/stores.md',
-      'docs/reference/findings.md',
-      'docs/reference/faults.md',
-      ...readdirSync(join(root, 'docs/reference/findings')).map(name => `docs/reference/findings/${name}`),
-      'docs/reference/law.md',
-      'docs/reference/lint.md',
-      'docs/reference/policy.md',
-      'docs/reference/refusals.md',
+describe('the documents', () => {
+  const documents = globSync('**/*.md', { cwd: root, exclude: ['**/node_modules', '**/dist', '**/.*'] }).map(path =>
+    path.split(sep).join('/'),
+  )
+
+  /** The text of a document without its blocks of code. */
+  const prose = (text: string) => text.replaceAll(/^(`{3,})[^`\n]*\n[\s\S]*?^\1$/gm, '')
+
+  /** The anchors of a text, as GitHub makes them of its headings: one that there is already gets a number. */
+  function anchorsOf(text: string): ReadonlySet<string> {
+    const anchors = new Set<string>()
+    for (const [, heading = ''] of prose(text).matchAll(/^#{1,6} (.*)$/gm)) {
+      const words = heading
+        .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+        .trim()
+        .toLowerCase()
+      const anchor = words.replaceAll(/[^\p{L}\p{M}\p{N}\p{Pc} -]/gu, '').replaceAll(' ', '-')
+      let name = anchor
+      for (let more = 1; anchors.has(name); more++) name = `${anchor}-${more}`
+      anchors.add(name)
+    }
+    return anchors
+  }
+
+  /** Where a document points to within the repository, but for what is there. */
+  function missingIn(document: string): string[] {
+    const links = [
+      ...prose(read(document))
+        .replaceAll(/`[^`\n]*`/g, '')
+        .matchAll(/\]\((?!\w+:)([^)\s]+)\)|\b(?:src|href)="(?!\w+:)([^"]+)"/g),
     ]
-    const missing = documents.flatMap(document =>
-      [...read(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
-        .map(([, target = '']) => join(dirname(document), target))
-        .filter(target => !existsSync(join(root, target)))
-        .map(target => `${document} → ${target}`),
-    )
-    expect(missing).toEqual([])
+    return links.flatMap(([, link, inTag]) => {
+      const [path = '', anchor] = (link ?? inTag ?? '').split('#')
+      const target = path === '' ? document : join(dirname(document), path)
+      const isThere =
+        existsSync(join(root, target)) &&
+        (anchor === undefined || !target.endsWith('.md') || anchorsOf(read(target)).has(decodeURIComponent(anchor)))
+      return isThere ? [] : [`${document} → ${target}${anchor === undefined ? '' : `#${anchor}`}`]
+    })
+  }
+
+  test('every file and every heading that a document points to is there', () => {
+    for (const folder of ['README.md', 'docs/decisions/', 'docs/how-to/', 'packages/cli/', 'examples/event-log/'])
+      expect(documents.filter(document => document.startsWith(folder))).not.toEqual([])
+    expect(documents.flatMap(missingIn)).toEqual([])
+  })
+
+  test('the anchors of a document are those that GitHub makes', () => {
+    const text =
+      '# `verify-trail`, in short\n```sh\n# no heading\n```\n## See [a](b.md)\n## Über A & B\n## see A\n## Two_words'
+    const anchors = ['verify-trail-in-short', 'see-a', 'über-a--b', 'see-a-1', 'two_words']
+    expect([...anchorsOf(text)]).toEqual(anchors)
   })
 })
 
