@@ -31,7 +31,7 @@ async function bundled(entry: string): Promise<string> {
 }
 
 describe('outside of Node', () => {
-  test('the verifier runs with nothing but the language, and gives the same verdict', async () => {
+  test('the verifier, bundled as for a browser, runs in a realm of Node that has the language and three classes of the web, and gives the same verdict', async () => {
     const scenario = await f0Tested()
     await scenario.given('bob', 'approve', { change: 'K' })
     const lines: string[] = []
@@ -39,7 +39,7 @@ describe('outside of Node', () => {
     const text = `${lines.join('\n')}\n`
     const code = await bundled('packages/countersign/src/verify/index.ts')
     expect(code).not.toMatch(/["']node:|require\(/)
-    // A realm of its own: what is not the language is not there, but for the two classes that every engine has.
+    // What is not the language is not there, but for these three, which browsers, Deno and Bun have as well. The engine is Node's.
     const realm = createContext({ TextEncoder, TextDecoder, text, URL })
     runInContext(`${code}\nthis.countersign = countersign`, realm)
     const verdict = runInContext(
