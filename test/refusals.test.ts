@@ -1,8 +1,14 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { f0Tested } from '@countersign/testing'
 import { describeHindrance, describeRefusal, type Hindrance, type Refusal, refusalCodes } from 'countersign'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { refuse } from '../packages/countersign/src/decision/refusal.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
 
 const sumOf = (text: string) => text.split('').reduce((sum, one) => sum + one.charCodeAt(0), 0)
 
@@ -17,6 +23,29 @@ const written = fc
     maxLength: 7,
   })
   .map(anything)
+
+/** Writes one refusal a line into a file, and tells of which of them the compiler says that its types are wrong. */
+function refusing(...refusals: readonly string[]): number[] {
+  const folder = mkdtempSync(join(root, 'test', '.types-'))
+  try {
+    const lines = [
+      `import { refuse } from '../../packages/countersign/src/decision/refusal.ts'`,
+      ...refusals.map(one => `refuse(${one})`),
+    ]
+    writeFileSync(join(folder, 'refusing.ts'), lines.join('\n'))
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ extends: '../tsconfig.json', files: ['refusing.ts'], include: [] }),
+    )
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], { encoding: 'utf8' })
+    const found = [...stdout.matchAll(/^(.*)\((\d+),\d+\): error/gm)]
+    expect(found.filter(([, file = '']) => !file.endsWith('refusing.ts'))).toEqual([])
+    return found.map(([, , line]) => Number(line) - 1)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
 
 describe('a refusal', () => {
   test('is told whatever its facts are, as anybody may have written them into a trail', () => {
@@ -123,14 +152,14 @@ describe('a refusal', () => {
     expect(describeRefusal(refuse('requirement.unmet', facts).refused).because).toContain(`${words}, so not everything`)
   })
 
-  test('has the facts of its code, and no others', () => {
-    refuse('make.unknown', { change: 'K' })
-    // @ts-expect-error: a fact that is spelt wrong
-    refuse('make.unknown', { chnage: 'K' })
-    // @ts-expect-error: a fact of another code
-    refuse('make.unknown', { change: 'K', stage: 'build' })
-    // @ts-expect-error: a fact that is missing
-    refuse('limit.owner', { change: 'K' })
+  test('has the facts of its code, and no others: whoever spells one wrong, takes that of another code or leaves one out is told so', () => {
+    const wrong = [
+      "'make.unknown', { chnage: 'K' }",
+      "'make.unknown', { change: 'K', stage: 'build' }",
+      "'limit.owner', { change: 'K' }",
+    ]
+    expect(refusing("'make.unknown', { change: 'K' }")).toEqual([])
+    expect(refusing(...wrong)).toEqual([1, 2, 3])
   })
 
   test('that is asked for its code has the facts of it', async () => {
