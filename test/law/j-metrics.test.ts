@@ -346,6 +346,26 @@ describe('the age of a change', () => {
 })
 
 describe('the cumulative flow', () => {
+  it('counts what happened at its instant, which a report until then leaves out and one from then on takes in', async () => {
+    const scenario = await f0Tested()
+    for (const by of ['carol', 'dan']) await scenario.given(by, 'approve', K)
+    scenario.at(hour)
+    await scenario.given('paul', 'release', K)
+    const end = scenario.now
+    const metrics = await measured(scenario)
+    const before = new Date(Date.parse(end) - 1).toISOString()
+    const after = new Date(Date.parse(end) + 1).toISOString()
+    expect(metrics.flow([before, end, after])).toMatchObject([{ done: 0 }, { done: 1 }, { done: 1 }])
+    for (const [until, last] of [
+      [before, new Date(Date.parse(before) - 1).toISOString()],
+      [end, before],
+      [after, end],
+    ] as const)
+      expect(metrics.report({ from: whole.from, until }).done).toBe(metrics.flow([last])[0]?.done)
+    expect(metrics.report({ from: end, until: whole.until }).done).toBe(1)
+    expect(metrics.report({ from: after, until: whole.until }).done).toBe(0)
+  })
+
   it('counts what has arrived and what is done, neither of which becomes fewer, and where the rest is [LAW 127]', async () => {
     const scenario = await f0Tested()
     const instants = [scenario.now]

@@ -304,7 +304,11 @@ export class Metrics {
     }
   }
 
-  /** How many changes had arrived, were done, and were at each state at some instants: the cumulative flow. */
+  /**
+   * How many changes had arrived, were done, and were at each state at some instants: the cumulative flow. It tells how things
+   * stood once everything had happened that is dated with the instant, where {@link Metrics.report} leaves out what happened at
+   * its end: a report until an instant counts what the flow counts up to the millisecond before.
+   */
   flow(instants: readonly Instant[], team?: string): Counted[] {
     const lines = this.#of(team)
     return instants.map(instantAsked).map(at => {
