@@ -1,6 +1,6 @@
 import type { Given, Seat } from './change.ts'
 
-/** Why something that was given does not count now; `undefined` where it counts. */
+/** Why something that was given does not count now, though it stands in the trail; `undefined` where it counts. */
 export type Discount =
   | { readonly why: 'ended'; readonly ended: NonNullable<Given['ended']> }
   | { readonly why: 'earlier-round' }

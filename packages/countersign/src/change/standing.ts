@@ -27,6 +27,13 @@ import { areOfOne, givenByMore } from './twice.ts'
 import { vetoesAt } from './veto.ts'
 import { hasEnded, meetIn, type Pinned, pin, stageOf } from './world.ts'
 
+/**
+ * Why an approval, a sign-off or a release that somebody has given does not count on a change now; `undefined` where it counts.
+ * Nothing that was given is ever taken out of a change: it is discounted, and the discount says what has taken its force, as
+ * that it was withdrawn, is of an earlier round, or was given by somebody who has made the change.
+ *
+ * The answer hangs on its arguments alone, and is kept in `pinned.counted`, as one decision asks for it many times.
+ */
 export function discountOf(
   pinned: Pinned,
   change: Change,

@@ -39,7 +39,10 @@ export interface Pinned {
   readonly stood?: Instant | undefined
   /** The natural person behind an id, as far as that was known at the instant. */
   readonly person: (id: string) => string
-  /** What was counted already in the decision: it is asked about for the person, for the stage, and for the stages before it. */
+  /**
+   * What was counted already in the decision: it is asked about for the person, for the stage, and for the stages before it. The
+   * one member that is written to, and by `discountOf` alone: a `WeakMap` beside it makes the verdict some 6 % slower.
+   */
   counted?: Counted | undefined
 }
 
