@@ -143,25 +143,9 @@ export function rootOfInclusion({ leaf, index, size, proof }: Inclusion): Hash {
   requirePlace(index, size)
   requireHash(leaf, 'leaf', 'proof')
   requireHashes(proof)
-  let at = index
-  let last = size - 1
-  let root = leaf
-  for (const node of proof) {
-    if (last === 0) throw wrongLength(proof, inclusionSpans(index, size).length)
-    if (at % 2 === 1 || at === last) {
-      root = nodeHash(node, root)
-      while (at % 2 === 0 && at !== 0) {
-        at /= 2
-        last = Math.floor(last / 2)
-      }
-    } else {
-      root = nodeHash(root, node)
-    }
-    at = Math.floor(at / 2)
-    last = Math.floor(last / 2)
-  }
-  if (last !== 0) throw wrongLength(proof, inclusionSpans(index, size).length)
-  return root
+  const climbed = climb({ node: leaf, at: index, last: size - 1 }, proof, false)
+  if (climbed === undefined) throw wrongLength(proof, inclusionSpans(index, size).length)
+  return climbed.root
 }
 
 /**
@@ -197,12 +181,34 @@ export function rootsOfConsistency({ oldSize, oldRoot, size, proof }: Consistenc
   // Where the old size is a power of two, its root is a node of the new tree and the proof leaves it out.
   const [start, ...nodes] = at === 0 ? [oldRoot, ...proof] : proof
   if (start === undefined) throw wrongLength(proof, consistencySpans(oldSize, size).length)
-  let old = start
+  const climbed = climb({ node: start, at, last }, nodes, true)
+  if (climbed === undefined) throw wrongLength(proof, consistencySpans(oldSize, size).length)
+  return climbed
+}
+
+/** A node from which a proof leads on, by its place among those of its height, of which the last one stands at `last`. */
+interface Foothold {
+  readonly node: Hash
+  readonly at: number
+  readonly last: number
+}
+
+/**
+ * Climbs from a node to the root by the nodes of a proof (RFC 9162 §2.1.3.2, step 4, which is step 6 of §2.1.4.2), and, where
+ * `isOldAsked`, to the root of the tree that ends with the node; `undefined` where the proof has too many nodes or too few.
+ */
+function climb(
+  { node: start, at, last }: Foothold,
+  nodes: readonly Hash[],
+  isOldAsked: boolean,
+): { oldRoot: Hash; root: Hash } | undefined {
+  let oldRoot = start
   let root = start
   for (const node of nodes) {
-    if (last === 0) throw wrongLength(proof, consistencySpans(oldSize, size).length)
+    if (last === 0) return undefined
     if (at % 2 === 1 || at === last) {
-      old = nodeHash(node, old)
+      // Only what lies before the node is in the older tree as well.
+      if (isOldAsked) oldRoot = nodeHash(node, oldRoot)
       root = nodeHash(node, root)
       while (at % 2 === 0 && at !== 0) {
         at /= 2
@@ -214,8 +220,7 @@ export function rootsOfConsistency({ oldSize, oldRoot, size, proof }: Consistenc
     at = Math.floor(at / 2)
     last = Math.floor(last / 2)
   }
-  if (last !== 0) throw wrongLength(proof, consistencySpans(oldSize, size).length)
-  return { oldRoot: old, root }
+  return last === 0 ? { oldRoot, root } : undefined
 }
 
 /**
