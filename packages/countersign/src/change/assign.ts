@@ -21,9 +21,9 @@ export function notHere({ governance }: Pinned, who: string) {
 export function assign(
   pinned: Pinned,
   change: Change,
-  team: readonly Change[],
   command: Of<'assign'>,
   actor: Actor,
+  team: readonly Change[],
 ): Step {
   const unknown = notHere(pinned, command.to)
   if (unknown !== undefined) return unknown

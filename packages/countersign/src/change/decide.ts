@@ -97,6 +97,10 @@ function upToDate(world: World, change: Change, at: Instant): Here {
 /** What is done on a change where it lies on the board; to decide on it, it may lie anywhere. */
 const isWork: ReadonlySet<string> = new Set(['complete', 'signOff', 'release', 'tick', 'untick'])
 
+/**
+ * Whether a command may happen to a change now, and what comes of it. What carries out a command takes the rules, the change, the
+ * command and the actor, in this order and as far as it needs them; and at last, where it looks beyond the change, that.
+ */
 function about(world: World, here: Here | undefined, command: About, actor: Actor): Step {
   if (here === undefined) return refuse('name.unknown', { what: 'change', name: command.change, near: '' })
   const { pinned, change } = here
@@ -116,9 +120,9 @@ function about(world: World, here: Here | undefined, command: About, actor: Acto
   if (elsewhere !== undefined) return elsewhere
   switch (command.type) {
     case 'revise':
-      return revise(world, pinned, change, command, actor)
+      return revise(pinned, change, command, actor, world)
     case 'assign':
-      return assign(pinned, change, world.team ?? [], command, actor)
+      return assign(pinned, change, command, actor, world.team ?? [])
     case 'complete':
       return complete(pinned, change, command, actor)
     case 'tick':
@@ -140,11 +144,11 @@ function about(world: World, here: Here | undefined, command: About, actor: Acto
     case 'liftVeto':
       return liftVeto(pinned, change, command, actor)
     case 'recategorise':
-      return recategorise(world, pinned, change, command, actor)
+      return recategorise(pinned, change, command, actor, world)
     case 'migrate':
-      return migrate(world, pinned, change, command, actor)
+      return migrate(pinned, change, command, actor, world)
     case 'move':
-      return move(pinned, change, world.team ?? [], command, actor)
+      return move(pinned, change, command, actor, world.team ?? [])
     case 'schedule':
       return schedule(pinned, change, command, actor)
     case 'overrideFreeze':

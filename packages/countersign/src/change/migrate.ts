@@ -26,7 +26,7 @@ import { openIn, type Pinned, partsOf, pin, stageOf, type World } from './world.
  * name or at those to which `stages` leads; nothing that was given, and nothing that is owed, is left without a stage.
  * Whoever takes part in the change moves it to a policy that asks for as much, or more.
  */
-export function migrate(world: World, pinned: Pinned, change: Change, command: Of<'migrate'>, actor: Actor): Step {
+export function migrate(pinned: Pinned, change: Change, command: Of<'migrate'>, actor: Actor, world: World): Step {
   const outsider = mayEdit(pinned, change, actor)
   if (outsider !== undefined) return outsider
   const rules = rulesFor(world, change)

@@ -7,7 +7,7 @@ import { events, type Of, type Step } from './step.ts'
 import type { Pinned } from './world.ts'
 
 /** Moves the change on its team's board; with an owner, pulls it there for them. */
-export function move(pinned: Pinned, change: Change, team: readonly Change[], command: Of<'move'>, actor: Actor): Step {
+export function move(pinned: Pinned, change: Change, command: Of<'move'>, actor: Actor, team: readonly Change[]): Step {
   const outsider = mayEdit(pinned, change, actor)
   if (outsider !== undefined) return outsider
   const { owner } = command

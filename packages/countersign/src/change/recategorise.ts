@@ -17,11 +17,11 @@ import { type Pinned, pin, type World } from './world.ts'
  * history, and who did what on it stays. Whoever takes part in it moves it to a category that asks for as much, or more.
  */
 export function recategorise(
-  world: World,
   pinned: Pinned,
   change: Change,
   command: Of<'recategorise'>,
   actor: Actor,
+  world: World,
 ): Step {
   const editor = answering(actor)
   const outsider = mayEdit(pinned, change, actor)

@@ -23,7 +23,7 @@ import { fieldsOut, formRefusal, lateFound, makersOf } from './submit.ts'
 import { type Pinned, pin, stageOf, type World } from './world.ts'
 
 /** Edits a change. What is given for what was there before goes stale, where the edit is material. */
-export function revise(world: World, pinned: Pinned, change: Change, command: Of<'revise'>, actor: Actor): Step {
+export function revise(pinned: Pinned, change: Change, command: Of<'revise'>, actor: Actor, world: World): Step {
   const editor = answering(actor)
   const outsider = mayEdit(pinned, change, actor)
   if (outsider !== undefined) return outsider
