@@ -52,6 +52,7 @@ export function brokenHead(verdict: Pick<Verdict, 'anchors' | 'codes'>): string 
   return `BROKEN: ${named} THAT ${what.length === 1 ? 'IS' : 'ARE'} NOT BORNE OUT`
 }
 
+/** What a page says where a checkpoint, a snapshot or the like that was given is not borne out. */
 export const notBorneOutWords = (what: readonly string[]): string =>
   `What you gave does not bear out the ${what.join(' and the ')} that the findings name: either a file, a key or a certificate is not the right one, or somebody has made ${what.length === 1 ? 'it' : 'them'} up.`
 

@@ -81,7 +81,10 @@ const words: Record<FindingCode, readonly [step: Step, what: string]> = {
   'alias.late': ['duties', 'Learned too late: two of those who decided were one person'],
 }
 
+/** What a code of a finding means, in a few words. */
 export const findingWords = (code: FindingCode): string => words[code][1]
+
+/** The step of the argument to which a code of a finding belongs. */
 export const stepOf = (code: FindingCode): Step => words[code][0]
 
 /** Where in the argument a finding stands. */

@@ -44,6 +44,7 @@ export function entryOf(bytes: Uint8Array): Body | undefined {
   }
 }
 
+/** What an entry comes to in a line of the log. It is read loosely, as its bytes may say anything. */
 export function logEntry(body: Body): LogEntry {
   const outcome = loose(body.outcome)
   const refused = outcome.refused !== undefined

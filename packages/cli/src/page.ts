@@ -68,6 +68,7 @@ const plain = /^[ -~\u00a0-\u02ff\u2010-\u2027✓✗]*$/
 export const widthOf = (text: string): number =>
   plain.test(text) ? text.length : seen(text).reduce((sum, one) => sum + columnsOf(one), 0)
 
+/** Fills a text up with blanks, until it is so many columns wide; one that is wider stays as it is. */
 export const padTo = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
 /**
@@ -126,6 +127,7 @@ export const cutTo = (text: string, columns: number): string =>
 export const shortened = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`
 
+/** A number and what it is of, as `1 entry` or `2,000 entries`. */
 export const count = (number: number, one: string, many = `${one}s`): string =>
   `${grouped(number)} ${number === 1 ? one : many}`
 

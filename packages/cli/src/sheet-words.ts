@@ -14,6 +14,7 @@ export function stamp(instant: string): string {
 export const inEntry = (seq: number | undefined): string =>
   seq === undefined ? 'not recorded yet' : `entry\u00a0${seq}`
 
+/** The entries in which something was recorded, as `entry 7` or `entries 7, 9`. */
 export const inEntries = (list: readonly number[]): string =>
   `${list.length === 1 ? 'entry' : 'entries'}\u00a0${list.join(', ')}`
 

@@ -199,6 +199,7 @@ function addPlace(opened: Map<string, OpeningPlace[]>, commitment: string, place
   else if (known.length === 1 && !isDeepStrictEqual(known[0], place)) known.push(place)
 }
 
+/** The value of a JSON file of at most so many bytes; throws `InputError` where it is none, or has a key twice. */
 export async function readJson(file: string, most: number): Promise<unknown> {
   const text = await readText(file, most)
   try {

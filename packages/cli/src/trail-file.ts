@@ -62,6 +62,7 @@ export function refuseSecret(file: string, bytes: Uint8Array): void {
   if (/^[\s\ufeff]*PRIVATE\+KEY\+/.test(beginning.toString('utf8'))) throw secretFound(file)
 }
 
+/** The error for a file that holds a secret key, and was given for something else. */
 export const secretFound = (file: string): InputError =>
   new InputError(`${file} holds a secret key, which nothing takes but --secret`, {
     hint: 'Whoever sees the secret can sign in its name: treat it as lost if it was sent to you.',
@@ -150,6 +151,7 @@ export async function readBlocks(
   for await (const block of blocksOf(file, options)) take(block)
 }
 
+/** What lies at a path; throws `InputError` where nothing does, or it may not be looked at. */
 export async function kindOf(path: string, missing?: string): Promise<'file' | 'folder' | 'other'> {
   try {
     const found = await stat(path)

@@ -12,6 +12,7 @@ export interface VerdictHead {
   readonly sentences: readonly string[]
 }
 
+/** The first lines of a verdict's page: one word, and the sentences that say what it stands for. */
 export function headOf(verdict: Verdict, exitCode: ExitCode): VerdictHead {
   switch (exitCode) {
     case 0:

@@ -77,6 +77,7 @@ function aheadLines({ ahead }: Verdict): [string, string][] {
   return ahead === undefined ? [] : [['', `  ${aheadNote(ahead)}`]]
 }
 
+/** The note below a verdict for a trail whose last date is later than the clock here. */
 export const aheadNote = ({ now }: NonNullable<Verdict['ahead']>): string =>
   `It is ${moment(now)} by the clock here, so the last date is yet to come: one of the two clocks is wrong, or the date is made up.`
 
@@ -139,5 +140,6 @@ export function numbers(verdict: Verdict, of: Part, setting: Setting, schedules?
   return [setting.paint('bold', 'Numbers'), ...lines].join('\n')
 }
 
+/** All of some numbers together, whatever their names. */
 export const sum = (numbers: Readonly<Record<string, number>>): number =>
   Object.values(numbers).reduce((all, one) => all + one, 0)

@@ -106,6 +106,7 @@ function restated({ exceptions, obligations, unauthorised }: Verdict): string {
 /** What is asked of the entries alone that come after the checkpoint of `--since`. */
 const sinceThere: readonly Step[] = ['rules', 'decisions', 'duties']
 
+/** The steps of the argument, a line each: whether it holds, how many findings it has, or why it was not checked. */
 export function steps(
   verdict: Verdict,
   asked: Pick<Asked, 'snapshot' | 'openings'>,
@@ -163,6 +164,7 @@ function hung(label: string, width: number, text: string, setting: Setting): str
   return [label + first.slice(width), ...rest].join('\n')
 }
 
+/** The findings of a verdict, in the order of the argument and together by code; empty where there are none. */
 export function findings(verdict: Verdict, setting: Setting): string {
   if (verdict.found === 0) return ''
   const groups = new Map<FindingCode, Finding[]>()
@@ -277,6 +279,7 @@ function reachOf(one: Anchor, verdict: Verdict & { readonly held?: number }): st
     : `${verb} the ${part}, among the ${size} of the trail`
 }
 
+/** What one checkpoint says of a trail: how much of it that holds, and who has signed it. */
 export function anchorLine(one: Anchor, verdict: Verdict, setting: Setting): string {
   const name = terminalText(one.name)
   if (one.uncompared !== undefined) return uncomparedLine(one, verdict, setting)

@@ -37,6 +37,7 @@ import {
 import { vetoesAt } from './veto.ts'
 import type { Pinned } from './world.ts'
 
+/** How one stage of a change stands: what was done there, what is missing, and who could do that or why not. */
 export function explainStage(pinned: Pinned, change: Change, stage: SingleStage): StageNode {
   const here = openOn(pinned, change).some(one => one.name === stage.name)
   const base = {

@@ -14,6 +14,7 @@ interface Telling {
   readonly electorate: Readonly<Record<string, number>>
 }
 
+/** What a requirement comes to on a change, in the shape of the requirement. */
 export function nodeOf(telling: Telling, one: Requirement): RequirementNode {
   const because = one.because === undefined ? {} : { because: one.because }
   if ('from' in one) return { ...because, ...leafOf(telling, one) }

@@ -412,5 +412,6 @@ export function openItems(pinned: Pinned, change: Change, stage: SingleStage): s
   return items.map(one => one.item).filter(item => !ticked.has(item))
 }
 
+/** The release at a stage that counts now, where there is one. */
 export const releasedAt = (pinned: Pinned, change: Change, stage: ReleaseStage): Released | undefined =>
   change.releases.find(one => one.stage === stage.name && discountOf(pinned, change, one, 'release') === undefined)

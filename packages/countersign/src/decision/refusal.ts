@@ -8,6 +8,7 @@ export interface Refused<Code extends RefusalCode = RefusalCode> {
   readonly refused: Refusal<Code>
 }
 
+/** A decision that accepts a command, with what has happened by it. */
 export const accept = <Event>(...events: Event[]): Decision<Event> => ({ accepted: events })
 
 /** A refusal with its facts in the order in which they are written. */

@@ -19,13 +19,17 @@ export type SentencesOf<Noun extends string> = Pick<Sentences, Extract<RefusalCo
 
 type Fact = FactValue | undefined
 
+/** A fact as it is written into a sentence: a list as `a, b or c`, and what is not there as `nobody`. */
 export const shown = (value: Fact): string => {
   if (value === undefined || value === null) return 'nobody'
   if (typeof value === 'object') return Array.isArray(value) ? orList(value.map(shown)) : JSON.stringify(value)
   return String(value)
 }
 
+/** The members of a fact that is a list, as they are written; none where it is something else. */
 export const list = (value: Fact): string[] => (Array.isArray(value) ? value.map(shown) : [])
+
+/** The beginning of a digest, which is enough to tell it from others. */
 export const short = (value: Fact) => `${shown(value).slice(0, 12)}…`
 
 /** An object with its members, as far as it has them. */

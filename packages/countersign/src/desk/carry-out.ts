@@ -76,5 +76,6 @@ async function catchUpAfterConflict(
   return true
 }
 
+/** The error for a command that was decided again and again, as each time a stream that it reads had moved. */
 export const lost = (id: string): CountersignError =>
   new CountersignError('store.conflict', `command ${id} lost ${mostAttempts} races for its streams; try again later`)

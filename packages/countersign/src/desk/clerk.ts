@@ -174,6 +174,7 @@ async function changeAfter({ seq, stream }: RecordBody, trail: Pick<Store, 'read
   return change
 }
 
+/** Whether a store has refused to append, as a stream that was read had moved. */
 export const isConflict = (error: unknown): boolean =>
   error instanceof CountersignError && error.code === 'store.conflict'
 

@@ -17,6 +17,9 @@ import { type Governance, type Tables, tables } from './governance.ts'
 export const personOf = (governance: Governance, id: string, asOf?: Instant): string =>
   rootOf(governance[tables], id, asOf)
 
+/**
+ * The id that a person goes by, behind all the ids that were recorded as theirs, as far as that was known at the instant.
+ */
 export function rootOf({ persons }: Pick<Tables, 'persons'>, id: string, asOf?: Instant): string {
   // A pointer goes to an id that had none then, so there is no circle; but a trail may say so that nobody should believe.
   let root = id

@@ -12,6 +12,7 @@ import { activePerson, taken, unknown } from './unknown.ts'
 
 type Outcome = Decision<GovernanceEvent>
 
+/** Decides whether a person may act for another one for a time, in what the scope names. */
 export function delegate(governance: Governance, command: Of<'delegate'>, me: string, at: Instant): Outcome {
   const { delegation, of, from, until, scope } = command
   const { delegations } = governance[tables]
@@ -101,6 +102,7 @@ function outsideOfPool(
   return first
 }
 
+/** Decides the end of a delegation: the principal, the delegate and administrators may ask for it. */
 export function revokeDelegation(governance: Governance, id: string, me: string, at: Instant): Outcome {
   const { delegations } = governance[tables]
   const delegation = delegations.get(id)

@@ -15,6 +15,7 @@ import { unknown } from './unknown.ts'
 type Outcome = Decision<GovernanceEvent>
 type Documents = Table<Proposal<unknown>>
 
+/** Proposes controls; they come into force when another person adopts them. */
 export const proposeControls = (governance: Governance, { controls }: Of<'proposeControls'>, me: string): Outcome =>
   proposed(governance[tables].controls, controlsDigest(controls), governance.controlsInForce, digest => ({
     type: 'controls.proposed',
@@ -22,6 +23,10 @@ export const proposeControls = (governance: Governance, { controls }: Of<'propos
     by: me,
   }))
 
+/**
+ * Proposes the policy of a team, where nothing is wrong with it under the controls; it comes into force when another person
+ * adopts it.
+ */
 export function proposePolicy(governance: Governance, { policy }: Of<'proposePolicy'>, me: string): Outcome {
   const invalid = policyProblems(governance, policy)
   if (invalid !== undefined) return invalid
@@ -93,6 +98,7 @@ export function adoptionProblems(governance: Governance, policy: Policy): Policy
 export const controlsIn = (governance: Governance): Controls | undefined =>
   governance[tables].controls.get(governance.controlsInForce ?? '')?.document
 
+/** Adopts controls that another person has proposed, in the place of those that were in force then. */
 export const adoptControls = (
   governance: Governance,
   { digest }: Of<'adoptControls'>,
@@ -104,6 +110,7 @@ export const adoptControls = (
   return adopt(governance, governance[tables].controls, digest, controlsInForce, me, event)
 }
 
+/** Adopts a policy that another person has proposed, where nothing is wrong with it under the controls of now. */
 export function adoptPolicy(governance: Governance, { digest }: Of<'adoptPolicy'>, me: string, at: Instant): Outcome {
   const { policies, policyInForce } = governance[tables]
   const policy = policies.get(digest)?.document

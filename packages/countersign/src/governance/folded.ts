@@ -78,6 +78,7 @@ class Folded implements Governance {
   }
 }
 
+/** People and rules, as records that are made of the tables when somebody asks for them. */
 export const governanceOf = (of: Tables): Governance => new Folded(of)
 
 const rolesIn = ({ roles, grants }: Tables): Readonly<Record<string, Role>> =>

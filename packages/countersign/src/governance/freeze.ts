@@ -31,6 +31,7 @@ export function declareFreeze(
   return stranger ?? misplaced(intervals, at) ?? accept({ type: 'freeze.declared', freeze, by: me, at })
 }
 
+/** Ends a freeze before its time. */
 export function liftFreeze(governance: Governance, { freeze }: Of<'liftFreeze'>, me: string, at: Instant): Outcome {
   const { freezes } = governance[tables]
   const known = freezes.get(freeze)
@@ -52,6 +53,7 @@ export function declareWindow(
   return stranger ?? misplaced(intervals, at) ?? accept({ type: 'window.declared', window, calendar, by: me, at })
 }
 
+/** Takes a window back, so that it counts no longer. */
 export function withdrawWindow(
   governance: Governance,
   { window }: Of<'withdrawWindow'>,
@@ -146,6 +148,7 @@ function covers({ scope }: Freeze, { team, category, environment }: Rollout): bo
   )
 }
 
+/** The freeze of an id, be it over or not. */
 export const freezeOf = (governance: Governance, id: string): Freeze | undefined => governance[tables].freezes.get(id)
 
 /** The windows of a calendar that are open for a team, the earliest that is not over first, of those that count. */

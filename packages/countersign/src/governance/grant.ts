@@ -12,6 +12,9 @@ import { exclusionOf, violationsOf, violators } from './violation.ts'
 
 type Outcome = Decision<GovernanceEvent>
 
+/**
+ * Defines a role, with the junior roles that whoever holds it has as well. No name may look like that of another one.
+ */
 export function defineRole(governance: Governance, command: Of<'defineRole'>): Outcome {
   const { role, description } = command
   const { roles, skeletons } = governance[tables]
@@ -57,6 +60,7 @@ export function grantRole(
   return refuse('role.exclusive', { person: to, roles: together, team: exclusion.team, because })
 }
 
+/** Takes a role in a team from somebody: what was granted there, and what was to come. */
 export function revokeRole(governance: Governance, command: Of<'revokeRole'>, at: Instant): Outcome {
   const { role, team } = command
   const { roles, grants } = governance[tables]
@@ -71,6 +75,7 @@ export function revokeRole(governance: Governance, command: Of<'revokeRole'>, at
 
 const mostViolations = 100
 
+/** Makes roles of a team exclude one another, and names whoever holds more than one of them. */
 export function excludeRoles(governance: Governance, command: Of<'excludeRoles'>, at: Instant): Outcome {
   const { team, because } = command
   const { roles: known, exclusions } = governance[tables]

@@ -13,6 +13,7 @@ import { violationsOf } from './violation.ts'
 
 type Outcome = Decision<GovernanceEvent>
 
+/** Founds the trail: its name, its first administrators, of whom one gives the command, and its key. */
 export function found(governance: Governance, command: Of<'found'>, account: string): Outcome {
   if (governance.origin !== '') return taken('trail', governance.origin)
   const persons = command.administrators.map(one => one.person)
@@ -36,6 +37,7 @@ export function found(governance: Governance, command: Of<'found'>, account: str
   )
 }
 
+/** Registers a natural person with their accounts. */
 export function registerPerson(governance: Governance, command: Of<'registerPerson'>): Outcome {
   const { person, name, accounts } = command
   const named = isTaken(governance, 'person', person, accounts)
@@ -46,6 +48,7 @@ export function registerPerson(governance: Governance, command: Of<'registerPers
   )
 }
 
+/** Registers a robot with its accounts, and the person who answers for it, where there is one. */
 export function registerBot(governance: Governance, command: Of<'registerBot'>): Outcome {
   const { bot, accounts } = command
   if (command.controller === bot) return refuse('identity.own-controller', { bot })
@@ -59,6 +62,7 @@ export function registerBot(governance: Governance, command: Of<'registerBot'>):
   )
 }
 
+/** Gives a robot to another person, who answers for it from now on. Nobody takes one over by themselves. */
 export function assignController(
   governance: Governance,
   command: Of<'assignController'>,
@@ -79,6 +83,7 @@ export function assignController(
   return accept({ type: 'bot.assigned', bot, controller: person, at })
 }
 
+/** Gives a person one more account. */
 export function linkAccount(governance: Governance, command: Of<'linkAccount'>): Outcome {
   const { account } = command
   if (governance[tables].accounts.has(account)) return taken('account', account)
@@ -86,6 +91,7 @@ export function linkAccount(governance: Governance, command: Of<'linkAccount'>):
   return 'refused' in known ? known : accept({ type: 'account.linked', account, person: known.person })
 }
 
+/** Takes an account from whoever has it, so that nobody is known by it any more. */
 export function unlinkAccount(governance: Governance, { account }: Of<'unlinkAccount'>): Outcome {
   const { accounts } = governance[tables]
   return accounts.has(account)
@@ -93,6 +99,7 @@ export function unlinkAccount(governance: Governance, { account }: Of<'unlinkAcc
     : unknown('account', account, accounts.keys())
 }
 
+/** Records that two ids are one person. Neither may be whoever records it. */
 export function recordAlias(governance: Governance, command: Of<'recordAlias'>, me: string, at: Instant): Outcome {
   const one = knownPerson(governance, command.person)
   if ('refused' in one) return one
@@ -107,6 +114,7 @@ export function recordAlias(governance: Governance, command: Of<'recordAlias'>, 
   return accept(...events, ...violationsOf(evolveGovernance(governance, events, command), is, at))
 }
 
+/** Records that somebody has left, and whether their accounts were misused; that may be learned later as well. */
 export function recordDeparture(governance: Governance, command: Of<'recordDeparture'>, at: Instant): Outcome {
   const known = knownPerson(governance, command.person)
   if ('refused' in known) return known
@@ -119,6 +127,7 @@ export function recordDeparture(governance: Governance, command: Of<'recordDepar
   return accept({ type: 'person.departed', person, at, compromised: command.compromised })
 }
 
+/** Records that somebody who had left is here again; nobody who was erased comes back. */
 export function recordReturn(governance: Governance, command: Of<'recordReturn'>, at: Instant): Outcome {
   const known = knownPerson(governance, command.person)
   if ('refused' in known) return known
@@ -130,6 +139,10 @@ export function recordReturn(governance: Governance, command: Of<'recordReturn'>
   return accept({ type: 'person.returned', person, at })
 }
 
+/**
+ * Records that the name of somebody who has left is to be deleted. It can be, where it is committed to under each of their
+ * ids.
+ */
 export function erasePerson(governance: Governance, command: Of<'erasePerson'>, at: Instant): Outcome {
   const known = knownPerson(governance, command.person)
   if ('refused' in known) return known
@@ -145,6 +158,7 @@ export function erasePerson(governance: Governance, command: Of<'erasePerson'>, 
   return accept({ type: 'person.erased', person, at })
 }
 
+/** Puts a person into these groups, and into no others. */
 export function assignGroups(governance: Governance, command: Of<'assignGroups'>): Outcome {
   const known = activePerson(governance, command.person)
   if ('refused' in known) return known

@@ -52,4 +52,5 @@ export type Template = z.infer<typeof templateSchema>
  */
 export const templateDigest = (template: Template): Digest => digestOf('template', template)
 
+/** The key of a template among those of all teams. */
 export const templateKey = (team: string, name: string): string => `${team}/${name}`

@@ -5,11 +5,14 @@ import { personOf } from './alias.ts'
 import { type Governance, tables } from './governance.ts'
 import { isActive } from './identity.ts'
 
+/** The refusal of a name that is there already. */
 export const taken = (what: RefusalFacts['name.taken']['what'], name: string) => refuse('name.taken', { what, name })
 
+/** The refusal of a name that there is not, with those that are near. */
 export const unknown = (what: RefusalFacts['name.unknown']['what'], name: string, known: readonly string[]) =>
   refuse('name.unknown', { what, name, near: didYouMean(name, known) })
 
+/** The refusal of somebody whom nobody knows, or who is not here any more. */
 export function unknownPerson(governance: Governance, person: string) {
   const { persons } = governance[tables]
   return isActive(governance, person) || !persons.has(person)

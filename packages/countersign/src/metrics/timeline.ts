@@ -97,6 +97,7 @@ export function end(line: Timeline, how: 'completed' | 'cancelled', at: Instant)
   for (const one of line.vetoes) if (one !== undefined) one.until ??= at
 }
 
+/** How long it is from one instant to another. */
 export const milliseconds = (from: Instant, until: Instant): number => Date.parse(until) - Date.parse(from)
 
 /** An interval that is asked about. */

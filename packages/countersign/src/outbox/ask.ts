@@ -102,6 +102,7 @@ const waiting = {
 
 const isAskedBeside = (deed: string): deed is keyof typeof waiting => Object.hasOwn(waiting, deed)
 
+/** What a stage waits for, as `2 of approver and 1 of head`. */
 export const waitsFor = (missing: Readonly<Record<string, number>>): string =>
   Object.entries(missing)
     .map(([role, count]) => `${count} of ${role}`)

@@ -95,6 +95,7 @@ export function columnOf(rules: BoardRules, stage: string): BoardColumn {
   return found === undefined ? { name: stage, isWip: true } : columnNamed(rules, found.name)
 }
 
+/** The column of a name, with its rules; one that the board does not list is a stage's own, and in progress. */
 export function columnNamed(rules: BoardRules, name: string): BoardColumn {
   const found = rules.columns.find(one => one.name === name)
   if (found === undefined) return { name, isWip: true }

@@ -48,6 +48,7 @@ export const defaultSeparations: readonly Separation[] = [
   { duties: ['request', 'approve'], because: 'whoever asks for a change does not approve it' },
 ]
 
+/** Whether two pairs are of the same duties, in whichever order. */
 export const samePair = (a: readonly [Duty, Duty], b: readonly [Duty, Duty]): boolean =>
   (a[0] === b[0] && a[1] === b[1]) || (a[0] === b[1] && a[1] === b[0])
 

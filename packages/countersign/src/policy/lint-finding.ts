@@ -65,6 +65,7 @@ export interface LintFinding {
   readonly help: string
 }
 
+/** A finding of lint, at the level of its code. */
 export const finding = (code: LintCode, where: string, because: string, help: string): LintFinding => ({
   code,
   level: levels[code],

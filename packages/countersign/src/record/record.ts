@@ -35,6 +35,7 @@ const changeTypes: ReadonlySet<string> = new Set(changeCommand.options.map(optio
 
 export const commandTypes: readonly string[] = [...governanceTypes, ...changeTypes]
 
+/** Whether a command is about people and rules, and not about a change. */
 export const isGovernance = (one: Command): one is GovernanceCommand => governanceTypes.has(one.type)
 
 /** The schema of a command of this type, so that a fault is told about that command and not about all of them. */
@@ -108,7 +109,11 @@ const changeStamp = z.object({ ...stamp, command: changeCommand })
 
 /** The stream of people and rules. Every change has a stream of its own: `change/` and its id. */
 export const governanceStream = 'governance'
+
+/** The stream in which a change is recorded. */
 export const changeStream = (change: string): string => `change/${change}`
+
+/** The stream in which a command is recorded. */
 export const streamOf = (one: Command): string => (isGovernance(one) ? governanceStream : changeStream(one.change))
 
 /**

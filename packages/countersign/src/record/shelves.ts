@@ -41,6 +41,7 @@ export interface Shelves {
   readonly children: Shelf<string[]>
 }
 
+/** Shelves that hold everything in memory, and are empty as yet. */
 export const inMemory = (): Shelves => ({
   changes: new Map(),
   versions: new Map(),

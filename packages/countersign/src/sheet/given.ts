@@ -80,6 +80,7 @@ function exceptionsOf(type: string, body: RecordBody | undefined, act?: Act): { 
 
 const departed = (act: Act | undefined) => (act?.departed === undefined ? {} : { departed: act.departed })
 
+/** The sign-offs of a change as its sheet tells them, and why one of them does not count. */
 export const testLines = (judged: Judged): TestLine[] =>
   judged.change.signOffs.map((one, place, all) => {
     const { follow, pinned, change } = judged
@@ -104,6 +105,7 @@ export const testLines = (judged: Judged): TestLine[] =>
     }
   })
 
+/** The approvals of a change as its sheet tells them, the carried ones with where they come from. */
 export const approvalLines = (judged: Judged): ApprovalLine[] =>
   judged.change.approvals.map((one, place, all) => {
     const { follow, pinned, change } = judged
@@ -136,6 +138,7 @@ function carriedFrom(
   return { capacity: 'carried', carried: { from, until, ...(seq === undefined ? {} : { seq }) } }
 }
 
+/** The rejections of a change as its sheet tells them, with who has lifted a veto. */
 export const rejectionLines = (judged: Judged): RejectionLine[] =>
   judged.change.rejections.map((one, place) => {
     const { follow, change } = judged
@@ -152,6 +155,9 @@ export const rejectionLines = (judged: Judged): RejectionLine[] =>
     }
   })
 
+/**
+ * The releases of a change as its sheet tells them, each with the entries of the approvals and tests that counted then.
+ */
 export const releaseLines = (
   judged: Judged,
   approvals: readonly ApprovalLine[],
@@ -196,6 +202,7 @@ function environmentOf({ pinned, change }: Judged, name: string, body: RecordBod
   return stage?.kind === 'release' ? stage.environment : undefined
 }
 
+/** The tasks that were done on a change, as its sheet tells them. */
 export const taskLines = ({ follow, stages }: Judged): TaskLine[] =>
   follow.tasks.map(({ seq, ...one }) => {
     const body = follow.entryAt(seq)
@@ -213,6 +220,7 @@ export const taskLines = ({ follow, stages }: Judged): TaskLine[] =>
     }
   })
 
+/** The ticks of a change as its sheet tells them, the ended ones too. */
 export const tickLines = (judged: Judged): TickLine[] =>
   judged.change.ticks.map((one, place) => {
     const { follow, pinned, change } = judged

@@ -44,6 +44,7 @@ interface Resting {
   readonly exceptions?: readonly string[]
 }
 
+/** The exceptions of a change as its sheet tells them, each with what rests on it. */
 export const exceptionLines = (
   follow: Follow,
   change: Change,
@@ -85,6 +86,7 @@ function ruleFor(policy: Policy, pair: readonly [string, string]): Pick<Exceptio
   return { rule }
 }
 
+/** Each time that the glass was broken on a change, with the releases that took place under it. */
 export function glassLines(follow: Follow, releases: readonly ReleaseLine[]): GlassLine[] {
   const broken = follow.events('glass.broken')
   return broken.map(({ event, body }, place) => {
@@ -97,6 +99,7 @@ export function glassLines(follow: Follow, releases: readonly ReleaseLine[]): Gl
   })
 }
 
+/** The freezes from which a change was excepted, with what had been declared. */
 export const overrideLines = (follow: Follow, documents: Documents): OverrideLine[] =>
   follow.events('freeze.overridden').map(({ event, body }) => {
     const declared = documents.freeze(event.freeze)

@@ -85,7 +85,10 @@ function durationMilliseconds(value: string): number {
 export const later = (from: Instant, by: string): Instant =>
   new Date(Date.parse(from) + durationMilliseconds(by)).toISOString()
 
+/** The earlier of two instants. */
 export const earlierOf = (one: Instant, other: Instant): Instant => (one < other ? one : other)
+
+/** The later of two instants. */
 export const laterOf = (one: Instant, other: Instant): Instant => (one > other ? one : other)
 
 /** Whether the instant lies in the half-open interval [from, until). Without an end the interval is open. */

@@ -8,6 +8,7 @@ export type Read<Document> =
   | { readonly document: Document; readonly problems?: never }
   | { readonly document?: never; readonly problems: readonly { readonly where: string; readonly problem: string }[] }
 
+/** Reads a document by its schema, or tells what is wrong with it, place by place. */
 export function read<Document>(schema: z.ZodType<Document>, data: unknown): Read<Document> {
   const found = unreadable(data, deepestDocument)
   if (found !== undefined) return { problems: [found] }

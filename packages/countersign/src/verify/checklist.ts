@@ -16,6 +16,7 @@ export function unticked(people: People, ticket: Ticket, stage: SingleStage, mom
   return items.filter(item => ticked.get(stage.name)?.get(item)?.some(isDone) !== true)
 }
 
+/** The stages of a name in the flow of a ticket: one at most, in a policy that is as it should be. */
 export const stagesNamed = (ticket: Ticket, name: string): SingleStage[] =>
   singles(flowOf(ticket)).filter(one => one.name === name)
 

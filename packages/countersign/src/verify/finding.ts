@@ -162,6 +162,7 @@ const integritySentences: Record<IntegrityFindingCode, string> = {
 /** What a crash leaves behind in the middle of a write: by itself it breaks nothing. */
 export const isTorn = (code: FindingCode): boolean => code === 'tail.torn' || code === 'opening.torn'
 
+/** A finding about the bytes of a trail. */
 export const integrityFinding = (
   code: IntegrityFindingCode,
   seq: number,
@@ -178,6 +179,7 @@ export const integrityFinding = (
   because: integritySentences[code],
 })
 
+/** A finding about what was decided. */
 export const decisionFinding = (
   code: DecisionFindingCode,
   seq: number,

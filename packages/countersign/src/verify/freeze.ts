@@ -26,6 +26,7 @@ interface Override {
   readonly late: Late | undefined
 }
 
+/** The freezes and windows of a trail, and what was excepted from them, told again from the entries alone. */
 export class Calendars {
   readonly #people: People
   readonly #freezes = new Map<string, Declared<'declareFreeze'>>()

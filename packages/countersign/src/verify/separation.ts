@@ -31,6 +31,7 @@ function keptApart(policy: Policy, controls: Controls | undefined): Pair[] {
   return all.map(duties => ({ duties, isFirm: isFirm(duties) }))
 }
 
+/** Whether two pairs are of the same duties, in whichever order. */
 export const isSame = (one: readonly [string, string], other: readonly [string, string]): boolean =>
   (one[0] === other[0] && one[1] === other[1]) || (one[0] === other[1] && one[1] === other[0])
 

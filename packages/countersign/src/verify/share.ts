@@ -45,6 +45,7 @@ export interface Share {
   isLearned(person: string, seq: number): boolean
 }
 
+/** The share of one judge: which entries are theirs to read, and which changes theirs to judge. */
 export function shareOf(
   { readers, judges, families, ends, teams, aliases, ...sharing }: Sharing,
   index: number,

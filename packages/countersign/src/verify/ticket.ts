@@ -210,6 +210,7 @@ export const standingEffects = ({ effects, edit, round }: Ticket): Ticket['effec
 
 const none: readonly Stage[] = []
 
+/** The flow of a ticket under its policy; empty where that has no such category. */
 export const flowOf = (ticket: Ticket): readonly Stage[] => {
   const { categories } = ticket.policy
   return Object.hasOwn(categories, ticket.category) ? (categories[ticket.category]?.flow ?? none) : none
@@ -230,6 +231,7 @@ export function singles(stages: readonly Stage[]): readonly SingleStage[] {
 /** For each flow its approval stages by name, which are looked up for every approval over and over. */
 const indexed = new WeakMap<readonly Stage[], ReadonlyMap<string, ApprovalStage>>()
 
+/** The approval stage of a name in the flow of a ticket, where there is one. */
 export function approvalStage(ticket: Ticket, name: string): ApprovalStage | undefined {
   const flow = flowOf(ticket)
   const known = indexed.get(flow)

@@ -6,6 +6,9 @@ import type { Given } from '../change.ts'
  */
 export type Own = unknown[]
 
+/**
+ * A list with one more at its end. A list that the fold has made itself is written to, and any other is copied first.
+ */
 export function added<One>(list: readonly One[], one: One, own: Own): readonly One[] {
   const mine = owned(list, own)
   mine.push(one)

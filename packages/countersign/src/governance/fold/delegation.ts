@@ -13,6 +13,7 @@ export const delegationFolds: Folds<Of<'delegation'>> = {
   'delegation.revoked': (tables, event) => endDelegation(tables, event.delegation, event.at),
 }
 
+/** Revokes a delegation; one that was revoked already keeps its end. */
 export function endDelegation(tables: Folding, id: string, at: Instant): void {
   const delegation = tables.delegations.get(id)
   if (delegation === undefined || delegation.revokedAt !== undefined) return

@@ -23,6 +23,7 @@ export const roleFolds: Folds<Of<'role'>> = {
     endGrants(tables, event.role, event.from, event.at, grant => grant.team === event.team),
 }
 
+/** Adds grants of a role to those that somebody has. */
 export function giveGrants(tables: Folding, role: string, to: string, grants: readonly Grant[]): void {
   if (!tables.roles.has(role)) return
   const holders = tables.grants.get(role) ?? Table.empty<readonly Grant[]>()
