@@ -421,6 +421,92 @@ describe('the sheet of one change', () => {
     expect(sheet.flags).toEqual(['exception'])
   })
 
+  it('names at a release what stood when it took effect, and beside that what fell away later and by which entry; what was given later is marked [LAW 118]', async () => {
+    const review = approval('look', approvals(1).from(role('auditor')), { within: '24h' })
+    const roles = { appr: 'approves', tester: 'tests', deployer: 'releases', auditor: 'looks back' }
+    const flow = [test('verify', { by: role('tester'), evidence: 'optional' }), agree(), production(), review]
+    const rules = policy('t', { complies: baseline, roles }, { normal: category({ form: fixtureForm, flow }) })
+    const cast = people({ vera: ['auditor'], tess: ['tester'] })
+    const passed = { ...K, result: 'passed', evidence: [] }
+    const conflict = (person: string) => ({ why: 'conflict', person, duty: 'make' })
+    for (const [by, type, command, lost, why] of [
+      ['alice', 'assign', { ...K, to: 'erin' }, 'test', conflict('erin')],
+      ['alice', 'assign', { ...K, to: 'bob' }, 'approval', conflict('bob')],
+      [
+        'ada',
+        'recordDeparture',
+        { person: 'bob', compromised: true },
+        'approval',
+        { why: 'compromised', person: 'bob' },
+      ],
+      ['bob', 'withdraw', { ...K, comment: 'I have looked again' }, 'approval', { why: 'ended' }],
+    ] as const) {
+      const scenario = await f0({ policies: [rules], people: cast })
+      await scenario.given('erin', 'signOff', passed as never)
+      await scenario.given('bob', 'approve', K)
+      await scenario.given('paul', 'release', K)
+      const tested = await entryOf(scenario, 'erin', 'signOff')
+      const approvedIn = await entryOf(scenario, 'bob', 'approve')
+      const before = await sheetOf(scenario)
+      expect(before.releases).toMatchObject([{ approvedIn: [approvedIn], testedIn: [tested] }])
+      expect(before.releases[0]).not.toHaveProperty('fellAway')
+      scenario.at(hour)
+      await scenario.given(by, type, command as never)
+      const lostIn = await entryOf(scenario, by, type)
+      if (lost === 'test') await scenario.given('tess', 'signOff', passed as never)
+      else await scenario.given('carol', 'approve', K)
+      await scenario.given('vera', 'approve', K)
+      const { releases, tests, approvals: given } = await sheetOf(scenario)
+      const seq = lost === 'test' ? tested : approvedIn
+      expect(releases).toMatchObject([
+        { approvedIn: [approvedIn], testedIn: [tested], fellAway: [{ seq, lostIn, why }] },
+      ])
+      const marks = [...tests, ...given].map(one => [one.person, one.counts, one.afterwards === true])
+      expect(marks).toEqual(
+        lost === 'test'
+          ? [
+              ['erin', false, false],
+              ['tess', true, true],
+              ['bob', true, false],
+              ['vera', true, true],
+            ]
+          : [
+              ['erin', true, false],
+              ['bob', false, false],
+              ['carol', true, true],
+              ['vera', true, true],
+            ],
+      )
+    }
+  })
+
+  it('marks nothing as given afterwards on which a later release rests, be it of another place or once more [LAW 118]', async () => {
+    const to = (environment: string) => release(environment, { by: role('deployer'), environment })
+    const flow = [agree(), to('staging'), approval('go', approvals(1).from(role('appr'))), to('live')]
+    const scenario = await f0({
+      policies: [fixturePolicy({ flow, options: { separate: [] } })],
+      people: people({ pia: ['deployer'] }),
+    })
+    const done = async (by: string, type: 'approve' | 'release', environment?: string) => {
+      await scenario.given(by, type, { ...K, ...(environment === undefined ? {} : { environment }) } as never)
+      return entryOf(scenario, by, type)
+    }
+    const bob = await done('bob', 'approve')
+    await done('paul', 'release', 'staging')
+    const carol = await done('carol', 'approve')
+    // What Paul put into effect is done once more; what was approved stands.
+    await scenario.given('ada', 'recordDeparture', { person: 'paul', compromised: true })
+    await done('pia', 'release', 'staging')
+    await done('pia', 'release', 'live')
+    const { releases, approvals: given } = await sheetOf(scenario)
+    expect(releases.map(one => [one.stage, one.counts, one.approvedIn, one.fellAway])).toEqual([
+      ['staging', false, [bob], undefined],
+      ['staging', true, [bob, carol], undefined],
+      ['live', true, [bob, carol], undefined],
+    ])
+    expect(given.map(one => one.afterwards)).toEqual([undefined, undefined])
+  })
+
   it('never shows a change that was found as approved before, whoever has reviewed it since [LAW 118]', async () => {
     const review = approval('review', approvals(1).from(role('appr')), { within: '24h' })
     const rules = policy(

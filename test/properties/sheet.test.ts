@@ -1,5 +1,12 @@
 import { histories } from '@countersign/testing'
-import { Population, type PopulationReport, SampleSheet, type Sheet } from 'countersign/sheet'
+import {
+  type ApprovalLine,
+  Population,
+  type PopulationReport,
+  SampleSheet,
+  type Sheet,
+  type TestLine,
+} from 'countersign/sheet'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { widthOf } from '../../packages/cli/src/page.ts'
@@ -102,7 +109,17 @@ describe('what an auditor is given of a trail', () => {
   })
 
   it('counts on each sheet the approvals and tests that the desk explains to count, and names entries in which they stand', async () => {
-    const seen = { counted: 0, uncounted: 0, carried: 0, delegate: 0, ended: 0, refused: 0, tests: 0, excepted: 0 }
+    const seen = {
+      counted: 0,
+      uncounted: 0,
+      carried: 0,
+      delegate: 0,
+      ended: 0,
+      refused: 0,
+      tests: 0,
+      excepted: 0,
+      rested: 0,
+    }
     await fc.assert(
       fc.asyncProperty(histories({ least: 70, most: 120 }), async history => {
         const { scenario } = await watched(history, {})
@@ -149,10 +166,23 @@ describe('what an auditor is given of a trail', () => {
             ])
             seen.carried += 1
           }
-          for (const { seq = 0, approvedIn, testedIn } of sheet.releases) {
+          for (const { seq = 0, at, approvedIn, testedIn, fellAway = [] } of sheet.releases) {
             for (const before of [...approvedIn, ...testedIn]) expect(before).toBeLessThanOrEqual(seq)
             const late = sheet.approvals.filter(one => one.afterwards === true).map(one => one.seq)
             expect(approvedIn.filter(one => late.includes(one))).toEqual([])
+            // Counted a second time: what the lines before it say that counts, and is not given afterwards by its stage. What
+            // had come about by itself came into the trail with the release.
+            const before = sheetOf(id, sealed.slice(0, seq), at)
+            const stood = (lines: readonly (ApprovalLine | TestLine)[]) => [
+              ...new Set(lines.filter(one => one.counts && one.afterwards !== true).map(one => one.seq ?? seq)),
+            ]
+            expect([approvedIn, testedIn]).toEqual([stood(before.approvals), stood(before.tests)])
+            for (const one of fellAway) {
+              const lines = [...sheet.approvals, ...sheet.tests].filter(line => line.seq === one.seq)
+              expect(lines.some(line => !line.counts)).toBe(true)
+              expect(one.lostIn ?? seq + 1).toBeGreaterThan(seq)
+            }
+            seen.rested += approvedIn.length
           }
           const granted = bodies.filter(one => one.command.change === id && has(one, 'approval.granted'))
           expect(sheet.approvals.flatMap(one => (one.carried === undefined ? (one.seq ?? []) : []))).toEqual(
@@ -201,10 +231,10 @@ describe('what an auditor is given of a trail', () => {
   })
 })
 
-function sheetOf(change: string, sealed: Awaited<ReturnType<typeof sealedIn>>): Sheet {
+function sheetOf(change: string, sealed: Awaited<ReturnType<typeof sealedIn>>, at?: string): Sheet {
   const sample = new SampleSheet(change)
   for (const { bytes } of sealed) sample.line(bytes)
-  const sheet = sample.sheet()
+  const sheet = sample.sheet(at)
   if (sheet === undefined) throw new Error(`there is no ${change}`)
   return sheet
 }

@@ -220,18 +220,23 @@ function testRow(line: TestLine): readonly [string, string] {
     ({ name, digest }) => `${terminalText(name)}${digest === undefined ? '' : ` (${digest})`}`,
   )
   const shown = evidence.length === 0 ? 'no evidence' : `evidence ${evidence.join(', ')}`
-  return [mark(line.counts, line.stage), `${line.result}, ${shown}: ${givenWords(line)}${uncounted(line)}`]
+  return [
+    mark(line.counts, line.stage),
+    `${lateWords(line)}${line.result}, ${shown}: ${givenWords(line)}${uncounted(line)}`,
+  ]
 }
 
+const lateWords = ({ afterwards }: Pick<ApprovalLine, 'afterwards'>): string =>
+  afterwards === undefined ? '' : 'after it took effect, not before: '
+
 function approvalRow(line: ApprovalLine): readonly [string, string] {
-  const { countsFor, afterwards, environments, retainedFrom } = line
+  const { countsFor, environments, retainedFrom } = line
   const more = [
     ...(countsFor === undefined ? [] : [`counted as ${countsFor}`]),
     ...(environments === undefined ? [] : [`for ${environments.join(', ')} only`]),
     ...(retainedFrom === undefined ? [] : [`kept from round ${retainedFrom}`]),
   ]
-  const late = afterwards === undefined ? '' : 'after it took effect, not before: '
-  return [mark(line.counts, line.stage), `${late}${givenWords(line, more)}${uncounted(line)}`]
+  return [mark(line.counts, line.stage), `${lateWords(line)}${givenWords(line, more)}${uncounted(line)}`]
 }
 
 function rejectionRow(line: RejectionLine): readonly [string, string] {
@@ -257,14 +262,22 @@ function stageRows(line: StageLine): (readonly [string, string])[] {
 }
 
 function releaseRow(line: ReleaseLine): readonly [string, string] {
-  const { environment, underGlass, approvedIn, testedIn } = line
+  const { environment, underGlass, approvedIn, testedIn, fellAway = [] } = line
   const where = environment === undefined ? '' : `in ${environment}, `
   const glass = underGlass === undefined ? '' : 'on broken glass, '
   const before = [
     approvedIn.length === 0 ? 'no approval stood before it' : `approved before in ${inEntries(approvedIn)}`,
     testedIn.length === 0 ? 'no test stood before it' : `tested before in ${inEntries(testedIn)}`,
   ]
-  return [mark(line.counts, line.stage), `${where}${glass}${givenWords(line)}; ${before.join(', ')}${uncounted(line)}`]
+  const fallen = fellAway.map(({ seq, why, lostIn }) => {
+    const by = lostIn === undefined ? '' : ` (${inEntry(lostIn)})`
+    return `${inEntry(seq)}, as ${whyNot(why)}${by}`
+  })
+  const later = fallen.length === 0 ? '' : `; fell away later: ${fallen.join('; ')}`
+  return [
+    mark(line.counts, line.stage),
+    `${where}${glass}${givenWords(line)}; ${before.join(', ')}${later}${uncounted(line)}`,
+  ]
 }
 
 function obligationRow({ kind, stage, since, due, late, seq, ended }: ObligationLine): readonly [string, string] {

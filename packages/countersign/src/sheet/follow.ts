@@ -6,6 +6,7 @@ import type { Documents } from './documents.ts'
 import { type Flag, flagged } from './flag.ts'
 import { Places, signedIn } from './place.ts'
 import type { PolicyLine } from './sheet.ts'
+import type { Stood } from './stood.ts'
 
 /** A task that somebody did, and in which entry. Unlike the fold of a change it is kept when it no longer counts. */
 export interface TaskFollowed extends TaskDone {
@@ -14,13 +15,23 @@ export interface TaskFollowed extends TaskDone {
   readonly round: number
 }
 
-/** How much had been given when a change was put into effect. */
-interface Before {
-  readonly approvals: number
-  readonly signOffs: number
+/** What was given of one kind: when it ceased to count, and whether it came only after the change had taken effect. */
+class Course {
+  /** For each place at which something no longer counts that once did, the entry by which that came about. */
+  readonly lostIn = new Map<number, number>()
+  /** The places of what was given after the change had taken effect. */
+  readonly afterwards = new Set<number>()
+
+  /** Looks at what counted before an entry, and what counts after it. */
+  look(before: ReadonlySet<number>, after: ReadonlySet<number>, seq: number): void {
+    for (const place of before) if (!after.has(place)) this.lostIn.set(place, seq)
+    for (const place of after) this.lostIn.delete(place)
+  }
 }
 
 const endOf = (one: Given) => one.ended
+
+const nothing: Stood = { approvals: new Set(), signOffs: new Set(), afterwards: new Set() }
 
 type PinnedTo = Omit<PolicyLine, 'team' | 'controls'>
 
@@ -37,18 +48,26 @@ export class Follow {
   readonly obligations = new Places<Obligation>(one => one.ended)
   readonly granted = new Places<Change['exceptions'][number]>(one => one.granted)
   readonly revoked = new Places<Change['exceptions'][number]>(one => one.revoked)
-  readonly before: Before[] = []
+  /** For each release what counted just before it. */
+  readonly stood: Stood[] = []
+  readonly approvalCourse = new Course()
+  readonly signOffCourse = new Course()
   readonly policies: PinnedTo[] = []
   readonly #byPlace = new Map<number, RecordBody>()
+  /** What counts once something rests on it. */
+  #counted: Stood | undefined
   tasks: TaskFollowed[] = []
 
-  /** Takes in an entry about the change, which was `was` before it and is `is` after it, with these stages in its flow. */
+  /**
+   * Takes in an entry about the change, which is `is` after it, with these stages in its flow. `stood` is what counted just
+   * before it, where there was the change already.
+   */
   entry(
     body: RecordBody,
-    was: Change | undefined,
     is: Change | undefined,
     stages: readonly SingleStage[],
     documents: Documents,
+    stood: Stood | undefined,
   ): void {
     this.entries.push(body)
     this.#byPlace.set(body.seq, body)
@@ -64,12 +83,29 @@ export class Follow {
     this.obligations.look(is.obligations, seq)
     this.granted.look(is.exceptions, seq)
     this.revoked.look(is.exceptions, seq)
-    let { length: approvals } = was?.approvals ?? []
-    for (const event of outcome.accepted as readonly ChangeEvent[]) {
-      if (event.type === 'approval.granted' || event.type === 'approval.carried') approvals += 1
-      if (event.type === 'change.released') this.before.push({ approvals, signOffs: is.signOffs.length })
-      this.#happen(event, body, is, documents)
-    }
+    this.#give(outcome.accepted as readonly ChangeEvent[], is, stood)
+    for (const event of outcome.accepted as readonly ChangeEvent[]) this.#happen(event, body, is, documents)
+  }
+
+  /** What an entry gives comes last in the lists of the change. */
+  #give(events: readonly ChangeEvent[], { approvals, signOffs }: Change, stood: Stood = nothing): void {
+    const approved = events.filter(one => one.type === 'approval.granted' || one.type === 'approval.carried')
+    const tested = events.filter(one => one.type === 'test.signed-off')
+    for (const [place, { stage }] of approved.entries())
+      if (stood.afterwards.has(stage)) this.approvalCourse.afterwards.add(approvals.length - approved.length + place)
+    for (const [place, { stage }] of tested.entries())
+      if (stood.afterwards.has(stage)) this.signOffCourse.afterwards.add(signOffs.length - tested.length + place)
+    const releases = events.filter(one => one.type === 'change.released')
+    if (releases.length > 0) this.#counted = stood
+    for (const _ of releases) this.stood.push(stood)
+  }
+
+  /** Takes in what counts once an entry is there that may have taken something its force. */
+  count(stood: Stood, seq: number): void {
+    const before = this.#counted ?? stood
+    this.approvalCourse.look(before.approvals, stood.approvals, seq)
+    this.signOffCourse.look(before.signOffs, stood.signOffs, seq)
+    this.#counted = stood
   }
 
   #happen(event: ChangeEvent, body: RecordBody, { revision, round }: Change, documents: Documents): void {

@@ -5,10 +5,18 @@ import { signOffsFor, tickDiscount } from '../change/standing.ts'
 import { type Pinned, stageOf } from '../change/world.ts'
 import { singlesOf } from '../policy/stage.ts'
 import type { RecordBody } from '../record/record.ts'
-import { isAfterwards } from './flag.ts'
 import { commented, type Follow } from './follow.ts'
 import { type Places, signedIn } from './place.ts'
-import type { ApprovalLine, RejectionLine, ReleaseLine, TaskLine, TestLine, TickLine, Uncounted } from './sheet.ts'
+import type {
+  ApprovalLine,
+  FallenLine,
+  RejectionLine,
+  ReleaseLine,
+  TaskLine,
+  TestLine,
+  TickLine,
+  Uncounted,
+} from './sheet.ts'
 
 /** A change as it is judged at an instant, with the entries in which everything on it stands. */
 export interface Judged {
@@ -78,6 +86,19 @@ function exceptionsOf(type: string, body: RecordBody | undefined, act?: Act): { 
   return all.length === 0 ? {} : { exceptions: all }
 }
 
+/** Marks what was given only after the change had taken effect, so that no release rests on it. */
+function afterwards(
+  { change, follow }: Judged,
+  { afterwards: isAfter }: Pick<Approval, 'afterwards'>,
+  place: number,
+  kind: 'approval' | 'signOff',
+): { readonly afterwards?: true } {
+  const isOfItself = isAfter === true || change.inEffectSince !== undefined
+  const isAfterEffect = follow[`${kind}Course`].afterwards.has(place)
+  const isLeantOn = follow.stood.some(one => one[`${kind}s`].has(place))
+  return isOfItself || (isAfterEffect && !isLeantOn) ? { afterwards: true } : {}
+}
+
 const departed = (act: Act | undefined) => (act?.departed === undefined ? {} : { departed: act.departed })
 
 /** The sign-offs of a change as its sheet tells them, and why one of them does not count. */
@@ -101,6 +122,7 @@ export const testLines = (judged: Judged): TestLine[] =>
       evidence: one.evidence,
       ...exceptionsOf('test.signed-off', body, act),
       ...departed(act),
+      ...afterwards(judged, {}, place, 'signOff'),
       ...counting(isCounted && act !== undefined ? undefined : why()),
     }
   })
@@ -108,9 +130,7 @@ export const testLines = (judged: Judged): TestLine[] =>
 /** The approvals of a change as its sheet tells them, the carried ones with where they come from. */
 export const approvalLines = (judged: Judged): ApprovalLine[] =>
   judged.change.approvals.map((one, place, all) => {
-    const { follow, pinned, change } = judged
-    const isAfter = (given: Approval) =>
-      given.afterwards === true || change.inEffectSince !== undefined || isAfterwards(pinned.stages, given.stage)
+    const { follow } = judged
     const body = one.carried === undefined ? follow.entryAt(follow.approvals.cameIn(place)) : undefined
     const act = actOf(judged, all, place)
     return {
@@ -119,7 +139,7 @@ export const approvalLines = (judged: Judged): ApprovalLine[] =>
       ...exceptionsOf('approval.granted', body, act),
       ...departed(act),
       ...(act?.countsFor === undefined ? {} : { countsFor: act.countsFor }),
-      ...(isAfter(one) ? { afterwards: true } : {}),
+      ...afterwards(judged, one, place, 'approval'),
       ...(one.environments === undefined ? {} : { environments: one.environments }),
       ...(one.retainedFrom === undefined ? {} : { retainedFrom: one.retainedFrom }),
       ...counting(act === undefined ? notAsked : act.discounted),
@@ -168,28 +188,50 @@ export const releaseLines = (
     const body = follow.entryAt(follow.releases.cameIn(place))
     const act = actOf(judged, all, place)
     const environment = environmentOf(judged, one.stage, body)
-    const before = follow.before[place] ?? { approvals: 0, signOffs: 0 }
-    const stood = (given: readonly (ApprovalLine | TestLine)[]) =>
-      given.flatMap(line => (line.seq !== undefined && stoodAt(line, one.round, body?.seq ?? 0) ? line.seq : []))
+    const [approved, tested] = [
+      stoodAmong(approvals, follow, place, 'approval'),
+      stoodAmong(tests, follow, place, 'signOff'),
+    ]
+    const fellAway = [...approved, ...tested].flatMap(given => fallen(given) ?? [])
+    const entries = (stood: readonly Stands[]) => [...new Set(stood.flatMap(given => given.line.seq ?? []))]
     return {
       ...givenLine(judged, one, follow.releases, place, body),
       ...(environment === undefined ? {} : { environment }),
       ...(one.underGlass === undefined ? {} : { underGlass: one.underGlass }),
-      approvedIn: [...new Set(stood(approvals.slice(0, before.approvals)))],
-      testedIn: [...new Set(stood(tests.slice(0, before.signOffs)))],
+      approvedIn: entries(approved),
+      testedIn: entries(tested),
+      ...(fellAway.length === 0 ? {} : { fellAway }),
       ...exceptionsOf('change.released', body, act),
       ...departed(act),
       ...counting(act === undefined ? notAsked : act.discounted),
     }
   })
 
-/** Whether something that was given before an entry counted then: in that round, and not ended yet. */
-function stoodAt(line: ApprovalLine | TestLine, round: number, seq: number): boolean {
-  const first = 'retainedFrom' in line ? (line.retainedFrom ?? line.round) : line.round
-  if (first > round || line.round < round || ('result' in line && line.result === 'failed')) return false
-  if ('afterwards' in line && line.afterwards === true) return false
-  if (line.ended !== undefined) return line.ended.seq === undefined || line.ended.seq > seq
-  return line.counts || line.why?.why === 'earlier-round'
+/** Something on which a release rests, and the entry by which it has ceased to count since, where it has. */
+interface Stands {
+  readonly line: ApprovalLine | TestLine
+  readonly lostIn: number | undefined
+}
+
+/** What stood when a release took effect, and was given before. */
+function stoodAmong(
+  lines: readonly (ApprovalLine | TestLine)[],
+  follow: Follow,
+  release: number,
+  kind: 'approval' | 'signOff',
+): Stands[] {
+  const stood = follow.stood[release]?.[`${kind}s`]
+  return lines.flatMap((line, place) =>
+    stood?.has(place) === true ? [{ line, lostIn: follow[`${kind}Course`].lostIn.get(place) }] : [],
+  )
+}
+
+/** What a release rests on and does not count any more: not as there was another round, or another place to put it into effect. */
+function fallen({ line, lostIn }: Stands): FallenLine | undefined {
+  const { seq, counts, why } = line
+  if (seq === undefined || counts || why === undefined || why.why === 'earlier-round' || why.why === 'environment')
+    return undefined
+  return { seq, why, ...(lostIn === undefined || why.why === 'expired' ? {} : { lostIn }) }
 }
 
 /** Where a release put the change into effect: as whoever did it has said, or as the stage says. */

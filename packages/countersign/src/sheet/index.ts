@@ -16,6 +16,7 @@ export type {
   ControlsLine,
   DutyLine,
   ExceptionLine,
+  FallenLine,
   FieldLine,
   GlassLine,
   MakerLine,

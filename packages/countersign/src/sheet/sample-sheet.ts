@@ -1,6 +1,6 @@
 import { CountersignError } from '@countersign/trail'
 import type { Change } from '../change/change.ts'
-import { stagesIn } from '../change/world.ts'
+import { hasEnded, stagesIn } from '../change/world.ts'
 import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import type { Governance } from '../governance/governance.ts'
 import type { SingleStage } from '../policy/stage.ts'
@@ -10,6 +10,7 @@ import { type Instant, instantAsked, laterOf } from '../values/instant.ts'
 import { Documents } from './documents.ts'
 import { Follow } from './follow.ts'
 import type { Sheet } from './sheet.ts'
+import { type Stood, stoodOn } from './stood.ts'
 import { toldOf } from './told.ts'
 
 /**
@@ -35,6 +36,8 @@ export class SampleSheet {
   readonly #follow = new Follow()
   /** For each change the entries of its approvals, in their order: a change that depends on it may take them over. */
   readonly #approvedIn = new Map<string, number[]>()
+  /** What first led nowhere when it was looked at what counts. */
+  #nowhere: LeadsNowhere | undefined
 
   /** Throws `CountersignError` `input` where `at` is no instant. */
   constructor(change: string, { at }: { readonly at?: Instant } = {}) {
@@ -57,16 +60,35 @@ export class SampleSheet {
     if (this.#at !== undefined && body.at > this.#at) return
     const { command } = body
     this.#documents.entry(body)
-    if (isGovernance(command)) {
-      this.#state.fold(body)
-      return
-    }
-    const was = this.#state.changes.get(command.change)
+    const was = this.#state.changes.get(this.#change)
+    const isOwn = !isGovernance(command) && command.change === this.#change
+    const stood = isOwn && was !== undefined ? this.#stoodOn(was, body.at) : undefined
     this.#state.fold(body)
-    this.#approve(command.change, body)
-    if (command.change !== this.#change) return
-    const is = this.#state.changes.get(command.change)
-    this.#follow.entry(body, was, is, stagesOf(this.#state.governance, is), this.#documents)
+    if (!isGovernance(command)) this.#approve(command.change, body)
+    const is = this.#state.changes.get(this.#change)
+    if (isOwn) this.#follow.entry(body, is, stagesOf(this.#state.governance, is), this.#documents, stood)
+    this.#count(body, was, is)
+  }
+
+  /** After a release looks at what counts still, until the life of the change ends. */
+  #count({ seq, at, command, outcome }: RecordBody, was: Change | undefined, is: Change | undefined): void {
+    if (is === undefined || this.#follow.stood.length === 0 || 'refused' in outcome) return
+    if (was !== undefined && hasEnded(was)) return
+    // What is done on another change takes nothing from this one but where this one depends on it.
+    const isOf = (one: Pick<Change, 'id'>) => isGovernance(command) || one.id === command.change
+    if (!isOf(is) && !this.#state.ancestorsFrom(is.parent).some(isOf)) return
+    const stood = this.#stoodOn(is, at)
+    if (stood !== undefined) this.#follow.count(stood, seq)
+  }
+
+  #stoodOn(change: Change, at: Instant): Stood | undefined {
+    try {
+      return stoodOn(this.#state.worldOf(change.id), change, at)
+    } catch (error) {
+      if (!(error instanceof LeadsNowhere)) throw error
+      this.#nowhere ??= error
+      return undefined
+    }
   }
 
   #approve(change: string, { seq, outcome }: RecordBody): void {
@@ -90,6 +112,7 @@ export class SampleSheet {
     if (folded === undefined) return undefined
     const judgedAt = at === undefined ? state.lastAt : laterOf(instantAsked(at), state.lastAt)
     try {
+      if (this.#nowhere !== undefined) throw this.#nowhere
       return toldOf({
         state,
         folded,

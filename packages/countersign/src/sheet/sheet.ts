@@ -102,6 +102,8 @@ interface GivenLine extends Counting {
 export interface TestLine extends GivenLine {
   readonly result: 'passed' | 'failed'
   readonly evidence: readonly { readonly name: string; readonly digest?: Digest | undefined }[]
+  /** Given after the change had taken effect, and no test before. */
+  readonly afterwards?: true
 }
 
 export interface ApprovalLine extends GivenLine {
@@ -133,9 +135,20 @@ export interface ReleaseLine extends GivenLine {
   readonly environment?: string
   /** On the glass that was broken, and not on approvals and tests. */
   readonly underGlass?: true
-  /** The approvals and tests that stood before it, and still count by what is known since, by their entries. */
+  /** The approvals and tests that stood when it took effect, by their entries, whatever has become of them since. */
   readonly approvedIn: readonly number[]
   readonly testedIn: readonly number[]
+  /** Those of them that do not count any more. */
+  readonly fellAway?: readonly FallenLine[]
+}
+
+/** An approval or a test that stood when the change took effect, and does not count any more. */
+export interface FallenLine {
+  /** The entry in which it was given. */
+  readonly seq: number
+  readonly why: Uncounted
+  /** The entry by which it ceased to count; none, where that came about by time alone. */
+  readonly lostIn?: number
 }
 
 export interface TaskLine extends GivenLine {
