@@ -29,7 +29,15 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   'packages/countersign/src/board': ['record', 'change', 'governance', 'policy', 'values'],
   'packages/countersign/src/outbox': ['record', 'change', 'governance', 'policy', 'values'],
-  'packages/countersign/src/metrics': ['@countersign/trail', 'record', 'change', 'governance', 'policy', 'values'],
+  'packages/countersign/src/metrics': [
+    '@countersign/trail',
+    'record',
+    'change',
+    'governance',
+    'policy',
+    'decision',
+    'values',
+  ],
   'packages/countersign/src/sheet': [
     '@countersign/trail',
     'record',

@@ -16,6 +16,7 @@ import {
   approvals,
   board,
   category,
+  parallel,
   policy,
   policyDigest,
   release,
@@ -180,6 +181,51 @@ describe('what is owed', () => {
     expect(owed(before)).toEqual({ opened: 1, fulfilled: 0, late: 0, open: 1, overdue: 0 })
     expect(owed(due)).toEqual({ opened: 1, fulfilled: 0, late: 0, open: 1, overdue: 1 })
     expect(owed(after)).toEqual({ opened: 1, fulfilled: 1, late: 1, open: 0, overdue: 0 })
+  })
+})
+
+describe('what was given and has fallen away', () => {
+  it('is owed again at once, and not only with the next entry about K: as much by the metrics as by a desk [LAW 127]', async () => {
+    const owedAfter = parallel(
+      'after',
+      test('recheck', { by: role('tester'), evidence: 'optional', within: '3h' }),
+      approval('review', approvals(1).from(role('auditor')), { within: '4h' }),
+    )
+    const flow = [
+      approval('agree', approvals(1).from(role('appr'))),
+      release('go', { by: role('deployer') }),
+      owedAfter,
+    ]
+    const roles = { appr: 'approves', auditor: 'reviews', deployer: 'releases', tester: 'tests' }
+    const scenario = await f0({
+      policies: [fixturePolicy({ flow, options: { roles } })],
+      people: people({ vera: ['auditor'] }),
+    })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    await scenario.given('erin', 'signOff', { ...K, stage: 'recheck', result: 'passed' })
+    const instants = [1, hour + 1, 3 * hour, 4 * hour].map(length =>
+      new Date(Date.parse(scenario.now) + length).toISOString(),
+    )
+    const byDesk = (at: string) => {
+      const all = scenario.desk.obligations(at)
+      return { open: all.length, overdue: all.filter(({ late }) => late).length }
+    }
+    const first = byDesk(instants[0] ?? '')
+    scenario.at(hour)
+    await scenario.given('ada', 'recordDeparture', { person: 'erin', compromised: true })
+    const told = [first, ...instants.slice(1).map(byDesk)]
+    scenario.at(5 * hour)
+    await scenario.given('vera', 'approve', K)
+    const metrics = await measured(scenario)
+    const owed = instants.map(until => metrics.report({ from: whole.from, until }).obligations)
+    expect(owed.map(({ open, overdue }) => ({ open, overdue }))).toEqual(told)
+    expect(owed).toMatchObject([
+      { opened: 2, fulfilled: 1, open: 1, overdue: 0 },
+      { opened: 2, fulfilled: 0, open: 2, overdue: 0 },
+      { opened: 2, fulfilled: 0, open: 2, overdue: 1 },
+      { opened: 2, fulfilled: 0, open: 2, overdue: 2 },
+    ])
   })
 })
 

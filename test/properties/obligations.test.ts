@@ -1,5 +1,6 @@
 import { baseline, content, Scenario } from '@countersign/testing'
 import { fileOf, linesOf } from '@countersign/testing/tamper'
+import { Metrics } from 'countersign/metrics'
 import {
   approval,
   approvals,
@@ -28,6 +29,7 @@ const authorise = approval('authorise', approvals(1).from(role('appr')))
 const production = release('production', { by: role('deployer') })
 const review = approval('review', approvals(2).from(role('auditor')), { within: '24h', remedyWithin: '3d' })
 const audit = approval('audit', approvals(3).from(role('auditor')), { within: '8h', onlyAfter: 'breakGlass' })
+const anew = approval('review', approvals(2).from(role('auditor')), { within: '24h', leavers: 'reconfirm' })
 const check = test('check', { by: role('tester'), evidence: 'optional', within: '12h' })
 const common = { form, emergency: { incident: 'incident' }, breakGlass: { by: role('breakglass'), lasts: '1h' } }
 const rules = policy(
@@ -40,6 +42,7 @@ const rules = policy(
     serial: category({ ...common, flow: [authorise, production, audit, review, check] }),
     together: category({ ...common, flow: [authorise, production, audit, parallel('afterwards', review, check)] }),
     found: category({ form, retrospective: true, flow: [review] }),
+    anew: category({ ...common, flow: [authorise, production, audit, parallel('afterwards', anew, check)] }),
   },
 )
 const people = {
@@ -48,6 +51,7 @@ const people = {
   erin: ['tester', 'auditor'],
   gus: ['breakglass', 'auditor'],
   paul: ['deployer', 'auditor'],
+  tess: ['tester'],
   vera: ['auditor'],
   viktor: ['auditor'],
   wanda: ['auditor', 'appr'],
@@ -107,6 +111,26 @@ const move = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('makeGood' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), hours: fc.constantFrom(0.5, 1, 7, 12, 24) }) },
+)
+
+const afterEffect = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constantFrom('approve' as const, 'signOff' as const),
+      who: fc.constantFrom('vera', 'viktor', 'wanda', 'gus', 'erin', 'tess'),
+      change: fc.constantFrom('E', 'F'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('depart' as const),
+      who: fc.constantFrom('vera', 'viktor', 'erin', 'tess'),
+      compromised: fc.boolean(),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), hours: fc.constantFrom(0.5, 1, 7, 12) }) },
 )
 
 const hour = 3_600_000
@@ -220,6 +244,58 @@ describe('what is owed', () => {
       runs(80),
     )
     // What never came about was not tried.
+    if (asWritten) for (const [what, count] of Object.entries(seen)) expect([what, count > 0]).toEqual([what, true])
+  })
+
+  it('is at every instant as much by the metrics as by the desk, whatever has fallen away that was given', async () => {
+    const seen = { owed: 0, late: 0, fallen: 0 }
+    await fc.assert(
+      fc.asyncProperty(fc.array(afterEffect, { minLength: 15, maxLength: 40, size: 'max' }), async moves => {
+        const scenario = await Scenario.open({ controls: lenient, policies: [rules], people })
+        for (const id of ['E', 'F']) {
+          await scenario.given('alice', 'submit', {
+            change: id,
+            team: 't',
+            category: 'anew',
+            title: 'a change in a hurry',
+            reason: 'the ledger doubles every posting',
+            form: { incident: 'INC-1' },
+            content: { digest: content(id), makers: ['alice'] },
+          } as never)
+          await scenario.given('bob', 'approve', { change: id })
+          await scenario.given('paul', 'release', { change: id })
+        }
+        const owedAt = new Map<string, { readonly open: number; readonly overdue: number }>()
+        for (const one of moves) {
+          if (one.do === 'wait') {
+            // Half-way, and at the end: what is done at that very instant is done after it was asked.
+            for (const _ of ['half', 'whole']) {
+              scenario.at((one.hours * hour) / 2)
+              const all = scenario.desk.obligations(scenario.now)
+              owedAt.set(scenario.now, { open: all.length, overdue: all.filter(owed => owed.late).length })
+              const recorded = scenario.desk.changes().flatMap(({ obligations }) => obligations)
+              if (all.length > recorded.filter(owed => owed.ended === undefined).length) seen.fallen += 1
+            }
+            continue
+          }
+          if (one.do === 'depart')
+            await scenario.when('ada', 'recordDeparture', { person: one.who, compromised: one.compromised })
+          else if (one.do === 'signOff')
+            await scenario.when(one.who, 'signOff', { change: one.change, result: 'passed' } as never)
+          else await scenario.when(one.who, 'approve', { change: one.change })
+        }
+        const metrics = new Metrics()
+        for (const line of await linesOf(scenario.store)) metrics.line(line)
+        for (const [until, told] of owedAt) {
+          const { obligations } = metrics.report({ from: metrics.from, until })
+          expect([until, obligations]).toMatchObject([until, told])
+          expect(obligations.opened).toBe(obligations.fulfilled + obligations.open)
+          seen.owed += told.open
+          seen.late += told.overdue
+        }
+      }),
+      runs(30),
+    )
     if (asWritten) for (const [what, count] of Object.entries(seen)) expect([what, count > 0]).toEqual([what, true])
   })
 })

@@ -7,6 +7,7 @@ import { type Stage, singlesOf } from '../policy/stage.ts'
 import { isGovernance, type RecordBody, readRecord } from '../record/record.ts'
 import { type Instant, instantAsked, intervalAsked, laterOf } from '../values/instant.ts'
 import { renamed } from '../values/renamed.ts'
+import { Owing } from './owing.ts'
 import { type Spread, spreadOf } from './spread.ts'
 import { covered, end, milliseconds, overlap, owe, type Stay, type Timeline, veto, wait } from './timeline.ts'
 
@@ -41,7 +42,10 @@ export interface Debts {
   readonly opened: number
   readonly fulfilled: number
   readonly late: number
-  /** So many are open at its end, and of these so many whose time is over. */
+  /**
+   * So many are open at its end, as `obligations` tells it of that instant: what was given and has fallen away is owed again. And of
+   * these so many whose time is over.
+   */
   readonly open: number
   readonly overdue: number
 }
@@ -101,6 +105,7 @@ export class Metrics {
   readonly #policies = new Map<string, Policy>()
   readonly #boards = new Map<string, BoardRules>()
   readonly #timelines = new Map<string, Timeline>()
+  readonly #owing = new Owing()
   readonly #refused: Occurrence[] = []
   readonly #overruns: Occurrence[] = []
   /** For each change the policy that it is judged by, whose stages have kinds. */
@@ -131,6 +136,7 @@ export class Metrics {
     const { at, command, outcome } = body
     if (this.#first === '') this.#first = at
     if (at > this.#last) this.#last = at
+    this.#owing.entry(body)
     if (isGovernance(command)) {
       if ('refused' in outcome) this.#refused.push({ team: '', at, name: outcome.refused.code })
       else for (const event of outcome.accepted) this.#govern(event as GovernanceEvent, command)
@@ -298,7 +304,7 @@ export class Metrics {
       ...(efficiency === undefined ? {} : { flowEfficiency: efficiency }),
       setBack: lines.reduce((sum, one) => sum + one.stays.filter(stay => stay.isBack && isIn(stay.from)).length, 0),
       waiting: waitingOf(lines, isIn),
-      obligations: debtsOf(lines, isIn, until),
+      obligations: debtsOf(lines, this.#owing, isIn, until),
       refused: countBy(within(this.#refused)),
       overruns: countBy(within(this.#overruns)),
     }
@@ -373,19 +379,30 @@ function efficiencyOf(lines: readonly Timeline[], asked: Pick<Asked, 'from' | 'u
 }
 
 /** What was owed, each once: as it stood at the end of what is asked about. */
-function debtsOf(lines: readonly Timeline[], isIn: (at: Instant) => boolean, until: Instant): Debts {
-  const debts = lines
-    .flatMap(one => one.owed)
-    .filter(one => one.opened < until)
-    .map(one => ({ ...one, last: one.turns.findLast(turn => turn.at < until) }))
-  const open = debts.filter(({ last }) => last?.ended !== true)
-  const ended = debts.flatMap(({ last }) => (last?.ended === true && isIn(last.at) ? [last] : []))
+function debtsOf(lines: readonly Timeline[], owing: Owing, isIn: (at: Instant) => boolean, until: Instant): Debts {
+  const owed = lines.filter(one => one.owed.length > 0).map(one => debtsOn(one, owing, until))
+  const opened = owed.flatMap(one => one.opened)
+  const ended = owed.flatMap(one => one.ended).filter(one => isIn(one.at))
+  const open = owed.flatMap(one => one.open)
   return {
-    opened: debts.filter(one => isIn(one.opened)).length,
+    opened: opened.filter(isIn).length,
     fulfilled: ended.length,
     late: ended.filter(turn => turn.late).length,
     open: open.length,
-    overdue: open.filter(one => one.due <= until).length,
+    overdue: open.filter(due => due <= until).length,
+  }
+}
+
+/** When something came to be owed on a change, how it was ended, and by when what is open is due. */
+function debtsOn({ change, owed }: Timeline, owing: Owing, until: Instant) {
+  const debts = owed.filter(one => one.opened < until)
+  const last = debts.map(one => one.turns.findLast(turn => turn.at < until))
+  const then =
+    owing.on(change, until) ?? debts.map(({ due }, place) => ({ due, ended: last[place]?.ended || undefined }))
+  return {
+    opened: debts.map(one => one.opened),
+    ended: last.flatMap((turn, place) => (turn?.ended === true && then[place]?.ended !== undefined ? [turn] : [])),
+    open: then.filter(one => one.ended === undefined).map(one => one.due),
   }
 }
 
