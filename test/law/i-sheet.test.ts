@@ -12,6 +12,7 @@ import {
 import { bodiesOf, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import { commitmentTo } from '@countersign/trail'
 import { memoryOpenings } from '@countersign/trail/store'
+import { Metrics } from 'countersign/metrics'
 import {
   approval,
   approvals,
@@ -562,7 +563,21 @@ describe('the sheet of one change', () => {
     expect((await sheetOf(scenario)).flags).toEqual(['broken-glass', 'afterwards', 'late'])
     const open = async (until: string) => (await listed(scenario, { until })).unclosed.map(one => one.flags)
     expect(await open(scenario.now)).toEqual([['broken-glass', 'afterwards', 'late']])
-    expect(await open('2026-03-02T16:00Z')).toEqual([['broken-glass', 'afterwards']])
+    // From the instant on at which it was due, as the metrics tell it of the same interval.
+    const due = '2026-03-02T16:00:00.000Z'
+    const metrics = new Metrics()
+    for (const line of await linesOf(scenario.store)) metrics.line(line)
+    for (const [until, isLate] of [
+      ['2026-03-02T15:59:59.999Z', false],
+      [due, true],
+      ['2026-03-02T16:00:00.001Z', true],
+    ] as const) {
+      expect(await open(until)).toEqual([['broken-glass', 'afterwards', ...(isLate ? ['late'] : [])]])
+      const { overdue } = metrics.report({ from: metrics.from, until }).obligations
+      expect([until, overdue]).toEqual([until, Number(isLate)])
+      const then = await scenario.desk.at(until)
+      expect(then.obligations(until).map(one => [one.due, one.late])).toEqual([[due, isLate]])
+    }
     for (const by of ['vera', 'wanda']) await scenario.given(by, 'approve', K)
     const sheet = await sheetOf(scenario)
     const released = await entryOf(scenario, 'gus', 'release')

@@ -279,7 +279,7 @@ export class Population {
 
 const noStages: readonly SingleStage[] = []
 
-/** As it is told at the end of the period: what is still owed then may be late. */
+/** As it is told at the end of the period: what is still owed then is late from the instant on at which it was due. */
 const listed = (
   { flags, owed, releases, closed, cancelled, inEffectSince, ...row }: Row,
   until: Instant,
@@ -287,7 +287,7 @@ const listed = (
   ...row,
   ...(inEffectSince === undefined ? {} : { inEffectSince }),
   releases: [...releases],
-  flags: inOrder(owed.some(one => one.isOpen && one.due < until) ? new Set([...flags, 'late']) : flags),
+  flags: inOrder(owed.some(one => one.isOpen && one.due <= until) ? new Set([...flags, 'late']) : flags),
   ...(closed === undefined ? {} : { closed }),
   ...(cancelled === undefined ? {} : { cancelled }),
 })
