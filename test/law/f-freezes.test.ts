@@ -462,6 +462,50 @@ describe('an override of a freeze', () => {
     await refused(scenario, ['hana', 'overrideFreeze', { ...override(scenario), freeze: 'q2' }], 'name.unknown')
   })
 
+  it('is named as a way out only where K could be put into effect by it: not while another freeze holds that nobody overrides, nor before a window [LAW 92]', async () => {
+    const scenario = await frozen()
+    const { overriddenBy: _, ...without } = close(scenario, { freeze: 'year-end' })
+    await scenario.given('ada', 'declareFreeze', without)
+    const told = () => {
+      const { waysOut, whoCanUnblock } = scenario.explain('K')
+      return { waysOut, whoCanUnblock }
+    }
+    expect(told()).toEqual({ waysOut: [], whoCanUnblock: [] })
+    // Which it is possible to override all the same, and leads nowhere yet.
+    await scenario.given('hana', 'overrideFreeze', override(scenario))
+    expect(told()).toEqual({ waysOut: [], whoCanUnblock: [] })
+    await scenario.given('ada', 'liftFreeze', { freeze: 'year-end', comment: 'over' })
+    expect(told().whoCanUnblock).toEqual(['paul'])
+
+    const twice = await frozen()
+    await twice.given(
+      'ada',
+      'declareFreeze',
+      close(twice, { freeze: 'year-end', overriddenBy: { role: 'head', atMost: '24h' } }),
+    )
+    const head = { do: 'overrideFreeze', role: 'head' }
+    const cfo = { do: 'overrideFreeze', role: 'cfo' }
+    expect(twice.explain('K').waysOut).toMatchObject([cfo, { ...head, persons: [] }, { do: 'grantRole', role: 'head' }])
+    await twice.given('ada', 'grantRole', { role: 'head', to: 'dan', team: '*' })
+    expect(twice.explain('K')).toMatchObject({
+      waysOut: [cfo, { ...head, persons: ['dan'] }],
+      whoCanUnblock: ['bob', 'dan', 'hana', 'hugo'],
+    })
+
+    const during = fixturePolicy({
+      flow: normalFlow().map(one => (one.kind === 'release' ? { ...one, during: 'nights' } : one)),
+    })
+    const shut = await frozen({}, { policies: [during] })
+    expect(shut.explain('K')).toMatchObject({ freezes: [{ freeze: 'q1-close' }], waysOut: [], whoCanUnblock: [] })
+    await shut.given('ada', 'declareWindow', {
+      window: 'tonight',
+      calendar: 'nights',
+      schedule: { zone: 'UTC', from: '2026-03-02T08:00', until: '2026-03-02T20:00' },
+      intervals: [{ from: shut.now, until: later(shut, 12 * hour) }],
+    })
+    expect(shut.explain('K').waysOut).toMatchObject([cfo])
+  })
+
   it('holds no longer where Hana comes to take part in K, turns out to be Alice, or leaves as compromised [LAW 92]', async () => {
     const joins = await frozen()
     await joins.given('hana', 'overrideFreeze', override(joins))

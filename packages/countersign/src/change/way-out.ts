@@ -6,7 +6,7 @@ import type { Change, Exception } from './change.ts'
 import { actingAt, type Eligible, eligibleFor, hasGivenAt, withoutVetoers } from './eligible.ts'
 import { evolved } from './evolve.ts'
 import type { StageNode, WayOut } from './explanation.ts'
-import { frozenBy } from './frozen.ts'
+import { closedFor, frozenBy } from './frozen.ts'
 import { deeds, lifecycle } from './lifecycle.ts'
 import { liftersOf } from './lifters.ts'
 import { blockedStages } from './outlook.ts'
@@ -176,16 +176,23 @@ function isAbleAt(pinned: Pinned, change: Change, node: StageNode, { person, rol
 const granters = (pinned: Pinned, change: Change): string[] =>
   pinned.governance.administrators.filter(one => !takesPart(pinned, change, one)).toSorted()
 
-/** Those who could except the change from the freezes that stop a release, so that somebody else could go through with it. */
+/**
+ * Those who could except the change from the freezes that stop a release, so that somebody else could go through with it; nobody,
+ * where it would be stopped all the same: by a freeze that nobody can override, or by a window that is closed.
+ */
 function waysThrough(pinned: Pinned, change: Change, name: string, releasers: readonly string[]): WayOut[] {
   const stage = pinned.stages.find(one => one.name === name)
-  if (stage?.kind !== 'release') return []
-  return frozenBy(pinned, asTakingPart(pinned, change, releasers), stage).flatMap(({ declared: { overriddenBy } }) => {
-    if (overriddenBy === undefined) return []
-    const { role } = overriddenBy
-    const persons = outsidersIn(pinned, change, role).filter(
-      one => releasers.length === 0 || releasers.some(other => other !== one),
-    )
+  if (stage?.kind !== 'release' || closedFor(pinned, change, stage) !== undefined) return []
+  const frozen = frozenBy(pinned, asTakingPart(pinned, change, releasers), stage)
+  const roles = frozen.flatMap(({ declared: { overriddenBy } }) => overriddenBy?.role ?? [])
+  if (roles.length < frozen.length) return []
+  const overriders = roles.map(role => ({ role, outsiders: outsidersIn(pinned, change, role) }))
+  // Whoever goes through has opened none of the ways; a role that nobody has is given to somebody else.
+  const leaves = (outsiders: readonly string[], one: string) =>
+    outsiders.length === 0 || outsiders.some(other => other !== one)
+  const through = releasers.filter(one => overriders.every(({ outsiders }) => leaves(outsiders, one)))
+  return overriders.flatMap(({ role, outsiders }) => {
+    const persons = outsiders.filter(one => releasers.length === 0 || through.some(other => other !== one))
     const way: WayOut = { do: 'overrideFreeze', stage: name, role, persons }
     if (persons.length > 0) return [way]
     return [way, { do: 'grantRole', stage: name, role, persons: granters(pinned, change) }]
