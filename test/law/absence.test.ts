@@ -1,10 +1,13 @@
-import { f0, f0Tested, fixturePolicy } from '@countersign/testing'
-import { all, any, approval, approvals, release, role, test } from 'countersign/policy'
+import { f0, f0Tested, fixturePolicy, type Scenario, submitK } from '@countersign/testing'
+import { fileOf, linesOf } from '@countersign/testing/tamper'
+import { all, any, approval, approvals, release, role, share, test } from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
 import { day, delegated, K, people, report, robot, stageOf } from './setting.ts'
-import { lastEntry } from './trail.ts'
+import { eventsOf, lastEntry } from './trail.ts'
 
+const verdictOf = async (scenario: Scenario) => verifyTrail([fileOf(await linesOf(scenario.store))])
 const until = '2026-03-09T08:00:00.000Z'
 
 /** An approver who is away does not act himself; others act for him. */
@@ -293,5 +296,63 @@ describe('an absent approver whose authority is suspended', () => {
     expect(['vacant', 'unsatisfiable']).toContain(stageOf(scenario, 'K', 'approve').status)
     expect(scenario.explain('K').whoCanUnblock).toEqual([])
     await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+  })
+})
+
+describe('a person who has no account', () => {
+  it('is named nowhere as one who could act, and nobody else is asked in their place; a delegate may act for them [LAW 78]', async () => {
+    const cast = people({ nora: [], hana: ['cfo'], hugo: ['cfo'] })
+    const scenario = await f0Tested({ people: cast })
+    await delegated(scenario, 'bob', 'nora')
+    await delegated(scenario, 'carol', 'hugo')
+    for (const account of ['bob', 'dan', 'hugo']) await scenario.given('ada', 'unlinkAccount', { account })
+    const told = () => {
+      const { whoCanUnblock, waysOut, stages } = scenario.explain('K')
+      const { eligible = [] } = stages.find(one => one.stage === 'approve') ?? {}
+      return { whoCanUnblock, waysOut, excluded: eligible.map(one => [one.person, one.excluded, one.delegates]) }
+    }
+    expect(told()).toEqual({
+      whoCanUnblock: ['carol', 'nora'],
+      waysOut: [{ do: 'approve', stage: 'approve', persons: ['carol', 'nora'], for: { nora: ['bob'] } }],
+      excluded: [
+        ['bob', undefined, ['nora']],
+        ['carol', undefined, []],
+        ['dan', 'has no account', []],
+      ],
+    })
+    await refused(scenario, ['hana', 'approve', K], 'authority.no-role', { able: ['carol', 'nora'] })
+    await scenario.given('nora', 'approve', { ...K, for: 'bob' } as never)
+    await scenario.given('carol', 'approve', K)
+    expect(scenario.change('K').state).toBe('production')
+    // Whoever has given something has given it, and may do so again once they have an account.
+    await scenario.given('ada', 'unlinkAccount', { account: 'carol' })
+    expect(scenario.approvals('K')).toBe(2)
+    await scenario.given('ada', 'unlinkAccount', { account: 'paul' })
+    expect(scenario.explain('K')).toMatchObject({
+      whoCanUnblock: [],
+      waysOut: [{ do: 'grantRole', role: 'deployer', persons: ['ada', 'otto'] }],
+    })
+    await scenario.given('ada', 'linkAccount', { account: 'paul.smith', person: 'paul' })
+    expect(scenario.explain('K').whoCanUnblock).toEqual(['paul'])
+    await scenario.given('paul.smith', 'release', K)
+    expect(await verdictOf(scenario)).toMatchObject({ status: 'sound', findings: [] })
+  })
+
+  it('is one whom K would wait for in vain, which is told when it is submitted; a share stays one of as many [LAW 78]', async () => {
+    const half = approval('approve', share(1, 2).of(role('appr')))
+    const flow = (stage: ReturnType<typeof approval>) => [stage, release('production', { by: role('deployer') })]
+    const all = approval('approve', approvals(3).from(role('appr')))
+    for (const [stage, isBlocked] of [
+      [all, true],
+      [half, false],
+    ] as const) {
+      const scenario = await f0({ policies: [fixturePolicy({ flow: flow(stage) })], submit: null })
+      await scenario.given('ada', 'unlinkAccount', { account: 'dan' })
+      await scenario.given('rita', 'submit', submitK as never)
+      const blocked = (await eventsOf(scenario)).filter(one => one.type === 'change.blocked')
+      expect(blocked).toMatchObject(isBlocked ? [{ stage: 'approve' }] : [])
+      if (!isBlocked) expect(scenario.change('K').electorates).toEqual({ approve: { appr: 3 } })
+      expect(await verdictOf(scenario)).toMatchObject({ status: 'sound', findings: [] })
+    }
   })
 })

@@ -4,6 +4,7 @@ import { delegationChains, delegationOf } from '../governance/delegation.ts'
 import { barredFrom } from '../governance/exclusion.ts'
 import type { Grant } from '../governance/governance.ts'
 import { type Actor, selfOf } from '../governance/identity.ts'
+import { reachable } from '../governance/reachable.ts'
 import { holdersOf, holds } from '../governance/role.ts'
 import type { Category } from '../policy/category.ts'
 import { type ApprovalStage, isOwed, type SingleStage } from '../policy/stage.ts'
@@ -166,9 +167,11 @@ export function lacksRole(
 const actsIn = (pinned: Pinned, change: Change, who: string, role: string, tainted: Grant[] = []): boolean =>
   holdsHere(pinned, change, who, role, tainted) && !isSuspended(pinned, who, role)
 
-/** The holders of a role who may act in it on a change, and owe it to nobody who has a part in that. */
+/** The holders of a role who can act in it on a change, and owe it to nobody who has a part in that. */
 export const actorsIn = (pinned: Pinned, change: Change, role: string): string[] =>
-  holdersOf(pinned.governance, role, change.team, pinned.at).filter(one => actsIn(pinned, change, one, role))
+  reachable(pinned.governance, holdersOf(pinned.governance, role, change.team, pinned.at)).filter(one =>
+    actsIn(pinned, change, one, role),
+  )
 
 /** Those of them who have no part in the change themselves. */
 export const outsidersIn = (pinned: Pinned, change: Change, role: string): string[] =>
@@ -267,9 +270,9 @@ export function ableIn(
   return ableFacts(presentOf(fit))
 }
 
-/** In the place of whoever is absent those who act for them; where there is nobody else, whoever is absent. */
+/** In the place of whoever is absent, or may not act, those who act for them; where there is nobody else, they themselves. */
 export function presentOf(fit: readonly Eligible[]): string[] {
-  const there = fit.flatMap(one => (one.absent ? one.delegates : [one.person]))
+  const there = fit.flatMap(one => (one.absent || one.suspended === true ? one.delegates : [one.person]))
   return there.length > 0 ? there : fit.map(one => one.person)
 }
 
@@ -283,7 +286,7 @@ export function mayAskHere(
   const tainted: Grant[] = []
   if (role === undefined || holdsHere(pinned, change, person, role, tainted)) return undefined
   const { governance, at } = pinned
-  const holders = holdersOf(governance, role, change.team, at)
+  const holders = reachable(governance, holdersOf(governance, role, change.team, at))
   const able = ableFacts(holders.filter(one => holdsHere(pinned, change, one, role)))
   const [grant] = tainted
   return grant === undefined

@@ -3,6 +3,7 @@ import { delegatesOf, delegationOf } from '../governance/delegation.ts'
 import { barredFrom } from '../governance/exclusion.ts'
 import type { Grant } from '../governance/governance.ts'
 import { controllerOf } from '../governance/identity.ts'
+import { hasAccount, reachable } from '../governance/reachable.ts'
 import { holdersInTurn, holdersOf, holds, isAbsent, robotsIn, standInFor } from '../governance/role.ts'
 import type { Change, Given } from './change.ts'
 import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
@@ -25,7 +26,7 @@ export interface Eligible {
   readonly excluded?: Hindrance
   /** A participant has given them the role since the submission. */
   readonly favoured?: true
-  /** They may not act while they are absent, and their delegates may. */
+  /** They may not act, as they are absent or have no account, and their delegates may. */
   readonly suspended?: true
   /** They could act by an exception, of which there is one. */
   readonly excepted?: true
@@ -79,8 +80,8 @@ interface Asking {
 
 /**
  * Holders of the roles, with those who stand in where a role is not filled, and why some of them cannot act. As those of
- * whom a share is asked, `forShare`, they are no fewer for being absent, nor for having been given work that they have not
- * done: nobody makes it a share of fewer persons by saying so.
+ * whom a share is asked, `forShare`, they are no fewer for being absent, for having no account, nor for having been given work
+ * that they have not done: nobody makes it a share of fewer persons by saying so.
  */
 export function eligibleFor(
   pinned: Pinned,
@@ -125,10 +126,14 @@ export function eligibleFor(
       const favour = grantedByParticipant(pinned, change, person, held, at)
       // Nobody acts for whoever stands in.
       const delegates =
-        capacity === 'own' && !inPerson ? delegatesFor(pinned, change, person, role, duty, afterwards, byPerson) : []
+        capacity === 'own' && !inPerson
+          ? reachable(governance, delegatesFor(pinned, change, person, role, duty, afterwards, byPerson))
+          : []
       const absent = isAbsent(governance, person, at)
-      const suspended = !forShare && isSuspended(pinned, person, held)
-      const excluded = whyNot(duty, { conflict, earlier, favour, isAway: suspended && delegates.length === 0 })
+      const isUnreachable = !hasAccount(governance, person)
+      const suspended = !forShare && (isUnreachable || isSuspended(pinned, person, held))
+      const away = !suspended || delegates.length > 0 ? undefined : isUnreachable ? 'no-account' : 'absent'
+      const excluded = whyNot(duty, { conflict, earlier, favour, away })
       const one: Holder = {
         person,
         roles: [role],
@@ -153,14 +158,14 @@ function whyNot(
     readonly conflict: Conflict | undefined
     readonly earlier: Given | undefined
     readonly favour: Grant | undefined
-    readonly isAway: boolean
+    readonly away: 'absent' | 'no-account' | undefined
   },
 ): Exclusion | undefined {
-  const { conflict, earlier, favour, isAway } = against
+  const { conflict, earlier, favour, away } = against
   if (conflict !== undefined) return { why: 'conflict', how: conflict.held.how, ...ruleOf(conflict) }
   if (earlier !== undefined) return { why: 'given', duty, stage: earlier.stage }
   if (favour !== undefined) return { why: 'granted-by-participant', by: favour.by }
-  return isAway ? { why: 'absent' } : undefined
+  return away === undefined ? undefined : { why: away }
 }
 
 /**
@@ -220,7 +225,7 @@ export function plainlyAble(
   const able: string[] = []
   for (const person of holdersInTurn(governance, role, change.team, at)) {
     if (able.length === most) break
-    if (isSuspended(pinned, person, role)) continue
+    if (!hasAccount(governance, person) || isSuspended(pinned, person, role)) continue
     if (conflictOf(pinned, change, 'approve', [person], { fresh: true, afterwards }) !== undefined) continue
     if (grantedByParticipant(pinned, change, person, role, at) === undefined) able.push(person)
   }

@@ -62,6 +62,7 @@ const exclusion = z.discriminatedUnion('why', [
   z.strictObject({ why: z.literal('given'), duty: dutyId, stage: stageId }),
   z.strictObject({ why: z.literal('granted-by-participant'), by: who }),
   z.strictObject({ why: z.literal('absent') }),
+  z.strictObject({ why: z.literal('no-account') }),
 ])
 
 /** By which rule and out of whom triage has chosen: whoever could be given it in the order in which they came, then others. */

@@ -1,6 +1,7 @@
 import { ableFacts } from '../decision/able.ts'
 import { type Refused, refuse } from '../decision/refusal.ts'
 import { type Actor, isActive } from '../governance/identity.ts'
+import { reachable } from '../governance/reachable.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
 import { later } from '../values/instant.ts'
 import { didYouMean } from '../values/near.ts'
@@ -66,7 +67,10 @@ export function revokeException(pinned: Pinned, change: Change, command: Of<'rev
         person: me.person,
         roles: rule === undefined ? [] : [rule.grantedBy],
         ...ableFacts([
-          ...[found.person, found.requestedBy, found.granted?.by].filter(one => one !== undefined).map(pinned.person),
+          ...reachable(
+            pinned.governance,
+            [found.person, found.requestedBy, found.granted?.by].filter(one => one !== undefined).map(pinned.person),
+          ),
           ...(rule === undefined ? [] : actorsIn(pinned, change, rule.grantedBy)),
         ]),
         at: pinned.at,

@@ -1,3 +1,4 @@
+import { reachable } from '../governance/reachable.ts'
 import { outsidersIn } from './authority.ts'
 import type { Change, Rejection } from './change.ts'
 import { hasLeft } from './standing.ts'
@@ -13,5 +14,7 @@ export function liftersOf(pinned: Pinned, change: Change, vetoes: readonly Rejec
     // Whoever has a veto of their own lifts no other.
     return [...veto.chain.map(pinned.person), ...holders.filter(one => !vetoers.has(pinned.person(one)))]
   })
-  return [...new Set(lifters)].filter(one => !hasLeft(pinned, one)).toSorted()
+  return reachable(pinned.governance, [...new Set(lifters)])
+    .filter(one => !hasLeft(pinned, one))
+    .toSorted()
 }

@@ -2,6 +2,7 @@ import { ableFacts } from '../decision/able.ts'
 import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Delegation, Governance, Grant } from '../governance/governance.ts'
 import { type Actor, answerFor, controllerOf, isActive, personNamed, selfOf } from '../governance/identity.ts'
+import { reachable } from '../governance/reachable.ts'
 import { grantsBehind, grantsOnce, holdersOf, holds, lastGrant, type When } from '../governance/role.ts'
 import type { Category } from '../policy/category.ts'
 import { rolesOf } from '../policy/requirement.ts'
@@ -76,7 +77,12 @@ export const mayAsk = (
 ): Refused | undefined =>
   role === undefined || holds(governance, person, role, team, at)
     ? undefined
-    : refuse('authority.no-role', { person, roles: [role], ...ableFacts(holdersOf(governance, role, team, at)), at })
+    : refuse('authority.no-role', {
+        person,
+        roles: [role],
+        ...ableFacts(reachable(governance, holdersOf(governance, role, team, at))),
+        at,
+      })
 
 /**
  * Whether a person takes part in a change: asked for it, made it, tested it, put it into effect, or made something on a

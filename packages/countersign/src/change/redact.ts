@@ -1,6 +1,7 @@
 import { refuse } from '../decision/refusal.ts'
 import { personOf } from '../governance/alias.ts'
 import type { Actor } from '../governance/identity.ts'
+import { reachable } from '../governance/reachable.ts'
 import { didYouMean } from '../values/near.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
@@ -26,7 +27,9 @@ export function redact(pinned: Pinned, change: Change, command: Of<'redact'>, ac
   const hasPart = (who: string) =>
     takesPart(now, change, who) || change.held.some(one => whoHolds(now, one).includes(now.person(who)))
   if (hasPart(person)) {
-    const able = administrators.filter(one => !hasPart(one)).toSorted()
+    const able = reachable(pinned.governance, administrators)
+      .filter(one => !hasPart(one))
+      .toSorted()
     return refuse('duty.second-person', { person, what: 'redact', able })
   }
   const { committed = [] } = change

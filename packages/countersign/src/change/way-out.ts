@@ -1,3 +1,4 @@
+import { hasAccount, reachable } from '../governance/reachable.ts'
 import { exceptionRuleFor } from '../policy/exception.ts'
 import { later } from '../values/instant.ts'
 import { outsidersIn } from './authority.ts'
@@ -19,7 +20,7 @@ import type { Pinned } from './world.ts'
 
 /** What was rejected after it had taken effect is made good by a change that depends on it. */
 export function waysToRemedy(pinned: Pinned, change: Change): WayOut[] {
-  const persons = deskOf(pinned, change)
+  const persons = ownersOf(pinned, change)
   return change.obligations.flatMap(one =>
     one.kind === 'remedy' && one.ended === undefined ? [{ do: 'remediate', stage: one.stage, persons }] : [],
   )
@@ -28,7 +29,7 @@ export function waysToRemedy(pinned: Pinned, change: Change): WayOut[] {
 /** What was sent back begins anew once it is handed in again. */
 export const waysBack = (pinned: Pinned, change: Change): WayOut[] =>
   change.state === 'returned'
-    ? [{ do: 'resubmit', stage: pinned.stages[0]?.name ?? '', persons: deskOf(pinned, change) }]
+    ? [{ do: 'resubmit', stage: pinned.stages[0]?.name ?? '', persons: ownersOf(pinned, change) }]
     : []
 
 /** What would lift the vetoes that stand at a stage: they stop a change wherever it is. */
@@ -51,7 +52,7 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   const persons = able(acting)
   // What is not where its work is done is pulled there first.
   if (kind !== 'approval' && Object.keys(node.missing).length > 0 && notPulled(pinned, change) !== undefined) {
-    const pulling = new Set([...deskOf(pinned, change), ...themselves(eligible)])
+    const pulling = new Set([...ownersOf(pinned, change), ...themselves(eligible)])
     return [...ways, { do: 'move', stage, persons: [...pulling].toSorted() }]
   }
   // Whoever has tested already may still tick what is open.
@@ -61,7 +62,7 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   const isUnmade = kind === 'release' && !isMade(pinned, change)
   if (isOpen && node.acts.length > 0 && isOnlyUnticked(pinned, change, stage)) return ways
   if (isUnmade && Object.keys(node.missing).length > 0)
-    ways.push({ do: 'revise', stage, persons: deskOf(pinned, change) })
+    ways.push({ do: 'revise', stage, persons: ownersOf(pinned, change) })
   else if (persons.length > 0 && Object.keys(node.missing).length > 0)
     ways.push({ do: deeds[kind], stage, persons, ...inNamesOf(acting) })
   if (node.status === 'frozen') return waysThrough(pinned, change, stage, actingAt(eligible))
@@ -82,6 +83,9 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   }
   return ways
 }
+
+/** Those to whom a change belongs, and who can do something on it. */
+const ownersOf = (pinned: Pinned, change: Change): string[] => reachable(pinned.governance, deskOf(pinned, change))
 
 /** Those who could act themselves, and not by way of a delegate. */
 const themselves = (eligible: readonly Eligible[]): string[] =>
@@ -154,7 +158,8 @@ function waysByWithdrawing(pinned: Pinned, change: Change, { stage, kind, eligib
   if (kind !== 'approval' || !lifecycle(change.category, pinned.category).commands(change.state).includes('withdraw'))
     return []
   const { at, governance } = pinned
-  const elsewhere = eligible.filter(one => one.excluded?.why === 'given' && !hasGivenAt(one, stage))
+  const isElsewhere = (one: Eligible) => one.excluded?.why === 'given' && !hasGivenAt(one, stage)
+  const elsewhere = eligible.filter(one => isElsewhere(one) && hasAccount(governance, one.person))
   return elsewhere.flatMap(({ person }) => {
     const step = withdraw(pinned, change, { account: person, person })
     if ('refused' in step) return []
@@ -174,7 +179,9 @@ function isAbleAt(pinned: Pinned, change: Change, node: StageNode, { person, rol
 
 /** Those who could grant a role: what somebody who takes part in the change grants gives no right on it. */
 const granters = (pinned: Pinned, change: Change): string[] =>
-  pinned.governance.administrators.filter(one => !takesPart(pinned, change, one)).toSorted()
+  reachable(pinned.governance, pinned.governance.administrators)
+    .filter(one => !takesPart(pinned, change, one))
+    .toSorted()
 
 /**
  * Those who could except the change from the freezes that stop a release, so that somebody else could go through with it; nobody,

@@ -18,13 +18,14 @@ export type DutyTaken = (typeof dutiesTaken)[number]
 
 /**
  * Why somebody cannot act who holds what it takes, as it is recorded: a duty of theirs (`how` they came to it) is kept apart
- * from this one, they have given theirs at a stage already, a participant has given them the role, or they are absent.
+ * from this one, they have given theirs at a stage already, a participant has given them the role, they are absent, or they have no account.
  */
 export type Exclusion =
   | { readonly why: 'conflict'; readonly how: DutyTaken; readonly duties: [string, string]; readonly clause?: string }
   | { readonly why: 'given'; readonly duty: string; readonly stage: string }
   | { readonly why: 'granted-by-participant'; readonly by: string }
   | { readonly why: 'absent' }
+  | { readonly why: 'no-account' }
 
 /**
  * The same, with what else keeps somebody from acting where others may: nothing may be put into effect that `person` both asked

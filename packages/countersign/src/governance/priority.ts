@@ -6,6 +6,7 @@ import type { Of } from './command.ts'
 import type { GovernanceEvent } from './event.ts'
 import { type Governance, tables } from './governance.ts'
 import { isActive } from './identity.ts'
+import { reachable } from './reachable.ts'
 import { holdersOf, holds } from './role.ts'
 import { unknown } from './unknown.ts'
 
@@ -25,7 +26,7 @@ export function prioritise(
     return refuse('authority.no-role', {
       person: me,
       roles: [planning.by],
-      ...ableFacts(holdersOf(governance, planning.by, team, at)),
+      ...ableFacts(reachable(governance, holdersOf(governance, planning.by, team, at))),
       at,
     })
   const stranger = present.find(one => !isActive(governance, one))

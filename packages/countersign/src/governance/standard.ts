@@ -11,6 +11,7 @@ import type { Of } from './command.ts'
 import type { GovernanceEvent } from './event.ts'
 import { type Governance, type TemplateVersion, tables } from './governance.ts'
 import { policyOf } from './in-force.ts'
+import { reachable } from './reachable.ts'
 import { holdersOf, holds, isAbsent } from './role.ts'
 import { type Template, templateDigest, templateKey } from './template.ts'
 import { letIn, soundApprovals } from './template-approval.ts'
@@ -170,7 +171,7 @@ function withoutRole(
     return who !== proposer && roles.length > 0 && !hasGiven(governance, one, who, asked, roles)
   }
   const holders = new Set(asked.flatMap(role => holdersOf(governance, role, team, at)))
-  const able = ableFacts([...holders].filter(isAble))
+  const able = ableFacts(reachable(governance, [...holders]).filter(isAble))
   for (const role of heldFor(governance, one, me, asked, at)) {
     const grant = letIn(governance, one, me, role, at)
     if (grant === undefined) continue

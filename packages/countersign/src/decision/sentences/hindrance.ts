@@ -12,6 +12,7 @@ const words: { readonly [Why in Hindrance['why']]: (one: Told<Why>) => string } 
   given: one => `${one.duty === 'test' ? 'signed off' : 'approved'} already (${shown(one.stage)})`,
   'granted-by-participant': one => `was given the role by ${shown(one.by)}, who takes part in the change`,
   absent: () => 'is absent',
+  'no-account': () => 'has no account',
   'own-request': one => `may not put into effect what ${shown(one.person)} asked for and made (${rule(one)})`,
   freeze: () => 'opened the way round the freeze',
   veto: () => 'lifted a veto, which would stand again',
