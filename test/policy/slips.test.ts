@@ -15,11 +15,13 @@ import {
   exception,
   field,
   not,
+  type Policy,
   type PolicyOptions,
   parsePolicy,
   percent,
   permit,
   policy,
+  policyDigest,
   type RequirementBuilder,
   type RoleName,
   release,
@@ -443,5 +445,80 @@ describe('a policy that goes too deep', () => {
     let many: RequirementBuilder = one
     for (let time = 0; time < 20; time++) many = all(many, many)
     expect(said(() => written({}, [approval('peer', many), ...flow.slice(1)]))).toContain('has more than 50000 parts')
+  })
+})
+
+describe('an option that is undefined', () => {
+  const none = anything(undefined)
+  const full = (isThere: boolean): Policy => {
+    const more = (names: readonly string[]) =>
+      anything(isThere ? Object.fromEntries(names.map(name => [name, none])) : {})
+    const owed = ['within', 'remedyWithin', 'onlyAfter']
+    const house = controls('house', {
+      'H-1': approvedBeforeRelease(1, more(['breakGlass'])).because('four eyes see more than two'),
+      'H-2': testedBeforeRelease(1, more(['breakGlass'])).because('nothing untested goes live'),
+      'H-3': separate('make', 'approve', more(['exceptions'])).because('four eyes see more than two'),
+    })
+    const by = (names: readonly string[]) => ({ by: owner, ...(more(['when', 'checklist', ...names]) as object) })
+    const stages = [
+      task('build', by(['duty'])),
+      test('verify', by(['signOffs', 'evidence', ...owed])),
+      approval(
+        'peer',
+        one,
+        more(['carriedFrom', 'when', 'veto', 'validFor', 'leavers', 'onResubmit', 'environments', ...owed]),
+      ),
+      release('live', by(['environment', 'during'])),
+    ]
+    const columns = [{ name: 'doing', stages: ['build'], ...(more(['limit', 'wip']) as object) }]
+    const categories = { normal: { max: 3, ...(more(['reserve']) as object) } }
+    const limits = board({
+      columns,
+      categories,
+      ...(more(['perPerson', 'owner', 'capacity', 'expedite', 'planning']) as object),
+    })
+    const fallback = { role: 'head', when: ['vacant' as const], ...(more(['after']) as object) }
+    const roles = {
+      owner: { description: 'owns it', fallback, ...(more(['delegates', 'whileAbsent']) as object) },
+      head: { description: 'heads it', ...(more(['fallback']) as object) },
+    }
+    const rules = [
+      'description',
+      'requestedBy',
+      'material',
+      'template',
+      'emergency',
+      'breakGlass',
+      'retrospective',
+      'touches',
+    ]
+    const triage = [{ to: owner, ...(more(['when']) as object) }]
+    return policy(
+      't',
+      {
+        complies: house,
+        roles,
+        board: limits,
+        ...(more(['description', 'separate', 'permit', 'exceptions', 'delegation']) as object),
+      },
+      { normal: category({ form, flow: stages, triage, ...(more(rules) as object) }) },
+    )
+  }
+
+  it('is as if it was not there: the policy is the same, and has the same digest', () => {
+    const [with_, without] = [full(true), full(false)]
+    expect(with_).toStrictEqual(without)
+    expect(policyDigest(with_)).toBe(policyDigest(without))
+    const bare = category({ flow, ...(anything({ form: none, triage: none }) as object) })
+    expect(bare).toStrictEqual(category({ flow }))
+  })
+
+  it('is refused as before where it stands for something by its name: a category, a role, a clause, an item', () => {
+    expect(said(() => policy('t', { complies: silent, roles: { owner: none } }, {}))).toContain('roles.owner')
+    expect(said(() => policy('t', { complies: silent, roles: {} }, { normal: none }))).toContain('normal')
+    expect(said(() => controls('house', { 'H-1': none }))).toContain('H-1')
+    expect(said(() => written({}, [release('live', { by: owner, checklist: { backup: none } })]))).toContain(
+      'checklist',
+    )
   })
 })

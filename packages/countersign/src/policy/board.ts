@@ -1,7 +1,7 @@
 import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 import { categoryId, roleId, stageId } from '../values/identifier.ts'
-import { refuseUnknown } from './options.ts'
+import { refuseUnknown, stated } from './options.ts'
 import { type RoleName, roleNamed } from './role.ts'
 
 const most = z.int().min(1, { error: 'must be 1 or more: a limit of nothing would let nothing through' }).max(1_000_000)
@@ -68,9 +68,11 @@ export function board(options: BoardOptions): BoardRules {
     )
   for (const [place, one] of columns.entries())
     refuseUnknown(`board column ${one?.name ?? place}`, one, ['name', 'stages', 'limit', 'wip'])
+  const { categories } = rest
   return {
-    columns,
-    ...rest,
+    columns: columns.map(one => stated(one)),
+    ...stated(rest),
+    ...(isByName(categories) ? { categories: statedEach(categories) } : {}),
     ...(planning === undefined
       ? {}
       : {
@@ -82,6 +84,15 @@ export function board(options: BoardOptions): BoardRules {
         }),
   }
 }
+
+/** What is no list by names is handed on, to be refused. */
+const isByName = <Value>(list: Record<string, Value> | undefined): list is Record<string, Value> =>
+  typeof list === 'object' && list !== null && !Array.isArray(list)
+
+const statedEach = <Value extends object>(list: Record<string, Value>): Record<string, Value> =>
+  Object.fromEntries(
+    Object.entries(list).map(([name, one]) => [name, typeof one === 'object' && one !== null ? stated(one) : one]),
+  )
 
 export interface BoardColumn {
   readonly name: string

@@ -6,7 +6,7 @@ import { problemsOf } from './check.ts'
 import { type Controls, controlsDigest, controlsSchema } from './controls.ts'
 import type { Separation } from './duty.ts'
 import type { ExceptionRule } from './exception.ts'
-import { refuseUnfinished, refuseUnknown } from './options.ts'
+import { refuseUnfinished, refuseUnknown, stated } from './options.ts'
 import { type Policy, readPolicy } from './policy.ts'
 import type { RoleUse } from './role.ts'
 
@@ -80,8 +80,18 @@ const rolesAs = (roles: PolicyOptions['roles']): unknown =>
   typeof roles !== 'object' || roles === null || Array.isArray(roles)
     ? roles
     : Object.fromEntries(
-        Object.entries(roles).map(([name, use]) => [name, typeof use === 'string' ? { description: use } : use]),
+        Object.entries(roles).map(([name, use]) => [
+          name,
+          typeof use === 'string' ? { description: use } : usedAs(use),
+        ]),
       )
+
+function usedAs(use: RoleUse): unknown {
+  if (typeof use !== 'object' || use === null || Array.isArray(use)) return use
+  const { fallback } = use
+  const isSaid = typeof fallback === 'object' && fallback !== null && !Array.isArray(fallback)
+  return { ...stated(use), ...(isSaid ? { fallback: stated(fallback) } : {}) }
+}
 
 /**
  * Reads a policy from unknown data and checks it against the controls that it says it satisfies.

@@ -5,7 +5,7 @@ import { clauseId, documentName } from '../values/identifier.ts'
 import { type Read, read } from '../values/read.ts'
 import { because } from '../values/text.ts'
 import { type Separation, separation } from './duty.ts'
-import { refuseUnfinished, refuseUnknown } from './options.ts'
+import { refuseUnfinished, refuseUnknown, stated } from './options.ts'
 
 /** A clause of the controls. */
 export type Clause = (
@@ -108,7 +108,12 @@ interface BeforeRelease {
 export function approvedBeforeRelease(approvals = 1, options: BeforeRelease = {}) {
   refuseUnknown('approvedBeforeRelease', options, ['breakGlass'])
   return {
-    because: (reason: string): Clause => ({ rule: 'approved-before-release', approvals, ...options, because: reason }),
+    because: (reason: string): Clause => ({
+      rule: 'approved-before-release',
+      approvals,
+      ...stated(options),
+      because: reason,
+    }),
   }
 }
 
@@ -125,6 +130,11 @@ export function approvedBeforeRelease(approvals = 1, options: BeforeRelease = {}
 export function testedBeforeRelease(signOffs = 1, options: BeforeRelease = {}) {
   refuseUnknown('testedBeforeRelease', options, ['breakGlass'])
   return {
-    because: (reason: string): Clause => ({ rule: 'tested-before-release', signOffs, ...options, because: reason }),
+    because: (reason: string): Clause => ({
+      rule: 'tested-before-release',
+      signOffs,
+      ...stated(options),
+      because: reason,
+    }),
   }
 }

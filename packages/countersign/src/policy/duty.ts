@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { dutyId } from '../values/identifier.ts'
 import { because } from '../values/text.ts'
-import { refuseUnknown } from './options.ts'
+import { refuseUnknown, stated } from './options.ts'
 
 /** What persons do on a change. A team may name more. */
 export const duties = ['request', 'make', 'test', 'approve', 'release', 'review'] as const
@@ -75,7 +75,7 @@ const pairOf = (one: Duty, other: Duty, more: Pick<Separation, 'exceptions'> = {
  */
 export function separate(one: Duty, other: Duty, options: Pick<Separation, 'exceptions'> = {}): DutyPair {
   refuseUnknown(`separate ${one}, ${other}`, options, ['exceptions'])
-  return pairOf(one, other, options)
+  return pairOf(one, other, stated(options))
 }
 
 /**

@@ -16,6 +16,10 @@ export function refuseUnknown(where: string, options: object, names: readonly st
   }
 }
 
+/** The options of which something is said: one that is undefined is as if it was not there. */
+export const stated = <Options extends object>(options: Options): Options =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
+
 /** What is built in several steps has the next ones as its members: `approved('project')` still awaits `.covers(…)`. */
 export function refuseUnfinished(where: string, built: unknown): void {
   if (typeof built !== 'object' || built === null) return

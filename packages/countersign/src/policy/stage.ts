@@ -4,7 +4,7 @@ import { calendarName, categoryId, dutyId, environmentName, fieldName, roleId, s
 import { duration } from '../values/instant.ts'
 import { type Checklist, checklist, checklistSchema } from './checklist.ts'
 import { type Condition, condition } from './condition.ts'
-import { refuseUnfinished, refuseUnknown } from './options.ts'
+import { refuseUnfinished, refuseUnknown, stated } from './options.ts'
 import { built, conditionsOf, type RequirementBuilder, requirement } from './requirement.ts'
 import { type RoleName, roleNamed } from './role.ts'
 
@@ -268,7 +268,7 @@ export function approval(name: string, requires: RequirementBuilder, options: Ap
     requires: built(`approval ${name}`, requires),
     ...given('carriedFrom', carriedFrom === undefined ? undefined : carried(name, carriedFrom)),
     ...given('veto', veto === undefined ? undefined : { liftedBy: veto.liftedBy.role }),
-    ...rest,
+    ...stated(rest),
   }
 }
 
