@@ -107,8 +107,13 @@ const emergency = {
   content: { digest: content('e1'), makers: ['alice'] },
 }
 
-async function opened(with_ = withEmergency(), controls_ = baseline, more = {}): Promise<Scenario> {
-  const scenario = await Scenario.open({ controls: controls_, policies: [with_], people: { ...cast, ...more } })
+async function opened(with_ = withEmergency(), controls_ = baseline, more = {}, setting = {}): Promise<Scenario> {
+  const scenario = await Scenario.open({
+    controls: controls_,
+    policies: [with_],
+    people: { ...cast, ...more },
+    ...setting,
+  })
   await scenario.given('alice', 'submit', emergency as never)
   return scenario
 }
@@ -486,6 +491,19 @@ describe('what is owed', () => {
     }
   })
 
+  it('is due at the last instant that is written, where its time would be over only after the year 9999 [LAW 81]', async () => {
+    const scenario = await opened(withEmergency(), baseline, {}, { at: '9999-12-31T12:00:00.000Z' })
+    await scenario.given('bob', 'approve', E)
+    await scenario.given('paul', 'release', E)
+    scenario.at(day / 2 - 2)
+    expect(owed(scenario)).toMatchObject([{ due: '9999-12-31T23:59:59.999Z', late: false }])
+    await scenario.given('vera', 'approve', E)
+    await scenario.given('viktor', 'approve', E)
+    expect(scenario.change('E').obligations).toMatchObject([{ ended: { how: 'fulfilled', late: false } }])
+    expect((await verdict(scenario)).obligations).toMatchObject({ opened: 1, fulfilled: 1, late: 0 })
+    await sound(scenario)
+  })
+
   it('stays late when the change is closed, and in what is told of it a year later [LAW 81]', async () => {
     const scenario = await inEffect()
     scenario.at(2 * day)
@@ -810,6 +828,19 @@ describe('what is owed, in a trail that was sealed anew', () => {
     const after = (bodies: LooseBody[]) =>
       bodies.map((body, place) => (place === bodies.length - 1 ? { ...body, at: later(scenario, hour) } : body))
     expect(await forged(scenario, after)).toContain('release.unapproved')
+  })
+
+  it('waives to the last instant that is written, where its time would be over only after the year 9999 [LAW 86]', async () => {
+    const scenario = await opened(glassPolicy(), glassControls, {}, { at: '9999-12-31T23:30:00.000Z' })
+    await scenario.given('gus', 'breakGlass', { ...E, reason: 'nobody answers, and the ledger doubles postings' })
+    expect(scenario.change('E').glass).toMatchObject({ until: '9999-12-31T23:59:59.999Z' })
+    scenario.at(hour / 2 - 2)
+    await scenario.given('gus', 'release', E)
+    expect(owed(scenario).map(one => [one.due, one.late])).toEqual([
+      ['9999-12-31T23:59:59.999Z', false],
+      ['9999-12-31T23:59:59.999Z', false],
+    ])
+    await sound(scenario)
   })
 })
 

@@ -590,8 +590,12 @@ const votesOn = ({ approvals, tests }: Ticket): readonly Vote[] => [...approvals
 
 const lengths = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-const later = (from: string, by: string): string =>
-  new Date(Date.parse(from) + Number(by.slice(0, -1)) * lengths[by.at(-1) as keyof typeof lengths]).toISOString()
+const last = Date.parse('9999-12-31T23:59:59.999Z')
+
+const later = (from: string, by: string): string => {
+  const end = Date.parse(from) + Number(by.slice(0, -1)) * lengths[by.at(-1) as keyof typeof lengths]
+  return new Date(Math.min(end, last)).toISOString()
+}
 
 /** The form's fields and the change's own parts, as they are after a command. */
 function partsOf(command: ChangeCommand, before: Form = {}): Form {

@@ -1,5 +1,5 @@
 import { CountersignError } from '@countersign/trail'
-import type { Instant } from '../values/instant.ts'
+import { type Instant, lastInstant } from '../values/instant.ts'
 
 /** A host's clock, of which a `Date` is asked for. Throws `clock` where it gives something else, or an instant of no year that is written. */
 export const checkedClock = (clock: () => Date) => (): Date => {
@@ -17,6 +17,6 @@ export function instantGiven(at: unknown): Instant {
 }
 
 const first = Date.parse('0000-01-01T00:00:00.000Z')
-const last = Date.parse('9999-12-31T23:59:59.999Z')
+const last = Date.parse(lastInstant)
 
 const isWritten = (time: Date): boolean => time.getTime() >= first && time.getTime() <= last

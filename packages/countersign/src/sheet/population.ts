@@ -4,7 +4,7 @@ import { stagesIn } from '../change/world.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { SingleStage } from '../policy/stage.ts'
 import { isGovernance, type RecordBody, readRecord } from '../record/record.ts'
-import { type Instant, instantAsked, intervalAsked } from '../values/instant.ts'
+import { after, type Instant, instantAsked, intervalAsked } from '../values/instant.ts'
 import { type Flag, flagged, inOrder } from './flag.ts'
 import { type Place, type Signed, signedIn } from './place.ts'
 
@@ -262,7 +262,7 @@ export class Population {
   report(): PopulationReport {
     const rows = [...this.#rows.values()]
     const closed = (one: Row) => one.closed !== undefined && this.#isIn(one.closed.at)
-    const afterLast = this.#last === '' ? '' : new Date(Date.parse(this.#last) + 1).toISOString()
+    const afterLast = this.#last === '' ? '' : after(this.#last, 1)
     const until = this.#until ?? afterLast
     const changes = rows.filter(closed).map(row => listed(row, until) as ClosedChange)
     const unclosed = rows.filter(row => !closed(row) && this.#tookEffect(row)).map(row => listed(row, until))

@@ -81,9 +81,16 @@ function durationMilliseconds(value: string): number {
   return Number(value.slice(0, -1)) * units[unit]
 }
 
-/** The instant a length of time later. */
-export const later = (from: Instant, by: string): Instant =>
-  new Date(Date.parse(from) + durationMilliseconds(by)).toISOString()
+/** The last instant that is written: a later one has more digits, and would come before all others as a text. */
+export const lastInstant: Instant = '9999-12-31T23:59:59.999Z'
+const lastMilliseconds = Date.parse(lastInstant)
+
+/** So many milliseconds after an instant, and no later than the last instant that is written. */
+export const after = (from: Instant, milliseconds: number): Instant =>
+  new Date(Math.min(Date.parse(from) + milliseconds, lastMilliseconds)).toISOString()
+
+/** The instant a length of time later, and no later than the last instant that is written. */
+export const later = (from: Instant, by: string): Instant => after(from, durationMilliseconds(by))
 
 /** The earlier of two instants. */
 export const earlierOf = (one: Instant, other: Instant): Instant => (one < other ? one : other)

@@ -241,10 +241,13 @@ export function approvalStage(ticket: Ticket, name: string): ApprovalStage | und
   return stages.find(one => one.name === name)
 }
 
-/** The instant at which a length of time is over. */
+/** The last instant that is written. */
+const last = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** The instant at which a length of time is over, or the last one that is written. */
 export function endOf(from: Instant, length: string): Instant {
   const milliseconds = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[length.at(-1) ?? ''] ?? 0
-  return new Date(Date.parse(from) + Number.parseInt(length, 10) * milliseconds).toISOString()
+  return new Date(Math.min(Date.parse(from) + Number.parseInt(length, 10) * milliseconds, last)).toISOString()
 }
 
 /** When something is judged: by the clock, and by what was recorded before an entry. */
