@@ -317,7 +317,7 @@ describe('a person who has no account', () => {
       excluded: [
         ['bob', undefined, ['nora']],
         ['carol', undefined, []],
-        ['dan', 'has no account', []],
+        ['dan', { why: 'no-account' }, []],
       ],
     })
     await refused(scenario, ['hana', 'approve', K], 'authority.no-role', { able: ['carol', 'nora'] })

@@ -44,7 +44,7 @@ function ableAt(pinned: Pinned, change: Change, { stage, isAhead, given: there }
   const found = eligibleFor(pinned, change, rolesAsked(change, stage), 'approve', asking)
   const hasGiven = ({ person }: Eligible) => there.some(one => meetIn(pinned, one.chain, [person]) !== undefined)
   const isFit = (one: Eligible) =>
-    one.excluded === undefined || (one.approvedAt !== undefined && one.favoured !== true && one.suspended !== true)
+    one.excluded === undefined || (one.excluded.why === 'given' && one.favoured !== true && one.suspended !== true)
   return withoutVetoers(pinned, change, found, asking).filter(one => isFit(one) && (!isAhead || hasGiven(one)))
 }
 
