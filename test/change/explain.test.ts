@@ -623,7 +623,14 @@ describe('who is named as able', () => {
     await scenario.given('carol', 'approve', K)
     await scenario.given('bob', 'reject', { ...K, comment: 'not like this' })
     await scenario.given('alice', 'revise', { ...K, form: { system: 'billing' }, comment: 'otherwise' })
-    expect(scenario.explain('K')).toMatchObject({ state: 'first', whoCanUnblock: ['carol'] })
+    // Bob can lift it, and approves nothing until then.
+    expect(scenario.explain('K')).toMatchObject({
+      state: 'first',
+      waysOut: [
+        { do: 'approve', stage: 'first', persons: ['carol'] },
+        { do: 'liftVeto', stage: 'second', persons: ['bob'] },
+      ],
+    })
   })
 
   it('is nobody who could only except somebody else, of what is owed', async () => {

@@ -264,6 +264,7 @@ describe('a stage is met', () => {
     const scenario = await opened([test('verify', { by: role('tester'), signOffs: 2 }), agree(), go])
     const signed = (person: string, more: Partial<SignOff> = {}): SignOff => ({
       ...by(scenario, person),
+      seats: [{ capacity: 'own', role: 'tester' }],
       stage: 'verify',
       result: 'passed',
       evidence: [{ name: 'report' }],

@@ -127,7 +127,7 @@ describe('what is no append and no range', () => {
 
   it('is refused by openPostgresStore before it takes a connection', async () => {
     let lent = 0
-    const query = async () => ({ rows: [{ version: 2, server_encoding: 'UTF8' }] })
+    const query = async () => ({ rows: [{ version: 3, server_encoding: 'UTF8' }] })
     const connection = { query, release: () => {}, on: () => {}, removeListener: () => {} }
     const pool = {
       connect: async () => {
