@@ -1,16 +1,13 @@
-import { CountersignError, EMPTY_ROOT } from '@countersign/trail'
+import { CountersignError, EMPTY_ROOT, Tree } from '@countersign/trail'
 import { type Draft, type Expected, requireAppend, type Sealed, sealAll, unsealedEntry } from '@countersign/trail/store'
 import { type Connection, hexOf, queryAll, textLiteral } from './connection.ts'
 import { wrongHead } from './head.ts'
 
-/** One call of `append`, and the bytes of its drafts around what is not known before they are sealed. */
+/** One call of `append`. */
 export interface Wanted {
   readonly drafts: readonly Draft[]
   readonly expected: Expected
-  readonly unsealed: readonly Unsealed[]
 }
-
-type Unsealed = ReturnType<typeof unsealedEntry>
 
 /** What an append comes to: what was sealed, or why not. */
 export type Outcome = { readonly sealed: readonly Sealed[] } | { readonly refused: unknown }
@@ -25,24 +22,29 @@ export interface Frame {
   readonly letsGo: boolean
 }
 
-/** What some appends come to, and how many entries there were before and after them. */
+/** How a trail ends, as far as whoever has appended last knows. */
+export interface End {
+  readonly size: number
+  readonly leafHash: string
+  readonly tree: Tree
+}
+
+/** What some appends come to, how many entries there were before them, and how the trail ends after them. */
 export interface Appended {
   readonly outcomes: readonly Outcome[]
   readonly before: number
-  readonly after: number
+  readonly end: End
 }
 
 /**
- * Makes an append ready by itself, before it is written together with others, so that none of the others is refused for
- * it. Throws what `Store.append` does for drafts that can be no entries, and `store.conflict` for a name that no stream here has.
+ * Checks an append by itself, before it is written together with others, so that none of the others is refused for it. Throws
+ * `input` and `entry` as `requireAppend` does and for the name of a stream, and `store.conflict` for one that no stream here has.
  */
-export function wantedOf(drafts: readonly Draft[], expected: Expected): Wanted {
+export function requireKept({ drafts, expected }: Wanted): void {
   requireAppend(drafts, expected)
   requireNames(drafts)
-  const unsealed = drafts.map(draft => unsealedEntry(draft))
   const unknown = Object.entries(expected).filter(([stream]) => !isText(stream))
   sealAll([], Object.fromEntries(unknown), { size: 0, leafHash: '', version: () => 0 })
-  return { drafts, expected, unsealed }
 }
 
 /**
@@ -57,17 +59,19 @@ export async function appendAll(
   channel: string | undefined,
   { begin, commit, letsGo }: Frame = { begin: [], commit: [], letsGo: false },
 ): Promise<Appended> {
-  const reads = batch.map(readsOf)
+  const ready = batch.map(readyOf)
   const results = await queryAll(connection, [
     ...begin,
-    callOf(schema, batch, reads, channel, { isBegunHere: begin.length > 0, letsGo }),
+    callOf(schema, ready, channel, { isBegunHere: begin.length > 0, letsGo }),
     ...commit,
   ])
   const said = JSON.parse(String(results[begin.length]?.rows[0]?.said)) as Said
   if ('head' in said) throw wrongHead(schema, said.head, said.last)
   const found = said.versions.values()
-  const outcomes = batch.map((wanted, call) => {
-    const versions = new Map(reads[call]?.map(({ stream }) => [stream, found.next().value]))
+  const outcomes = batch.map((wanted, call): Outcome => {
+    const { reads = [], refused } = ready[call] ?? {}
+    if (refused !== undefined) return { refused }
+    const versions = new Map(reads.map(({ stream }) => [stream, found.next().value]))
     const outcome = sealedAs(wanted, said.sizes[call], said.leafHashes[call], versions)
     const end = 'sealed' in outcome ? outcome.sealed.at(-1)?.leafHash : undefined
     if ('sealed' in outcome === said.accepted[call] && (end ?? said.leafHashes[call]) === said.leafHashes[call + 1])
@@ -76,8 +80,71 @@ export async function appendAll(
       facts: { function: `${schema}.append`, help: ANEW },
     })
   })
-  return { outcomes, before: said.sizes[0] ?? 0, after: said.sizes.at(-1) ?? 0 }
+  const size = said.sizes.at(-1) ?? 0
+  const end = { size, leafHash: said.leafHashes.at(-1) ?? EMPTY_ROOT, tree: Tree.from({ size, peaks: said.peaks }) }
+  return { outcomes, before: said.sizes[0] ?? 0, end }
 }
+
+/**
+ * The same, sealed here onto an end that is known. Nothing where it cannot be done so: the trail ends otherwise by now, or one of
+ * the calls is refused.
+ */
+export async function appendOnto(
+  known: End,
+  connection: Connection,
+  schema: string,
+  batch: readonly Wanted[],
+  channel: string | undefined,
+  { begin, commit }: Frame,
+): Promise<Appended | undefined> {
+  /** The versions that the streams must have in the database, and those that they have come to within the batch. */
+  const asked = new Map<string, number>()
+  const versions = new Map<string, number>()
+  const tree = Tree.from(known.tree.state())
+  let { size, leafHash } = known
+  const outcomes: Outcome[] = []
+  const rows: (readonly [draft: Draft, entry: Sealed])[] = []
+  for (const wanted of batch) {
+    for (const { stream, version } of readsOf(wanted)) {
+      if ((versions.get(stream) ?? version) !== version) return undefined
+      if (!versions.has(stream)) asked.set(stream, version)
+      versions.set(stream, version)
+    }
+    const outcome = sealedAs(wanted, size, leafHash, versions)
+    if ('refused' in outcome) return undefined
+    for (const [at, entry] of outcome.sealed.entries()) {
+      const draft = wanted.drafts[at] as Draft
+      rows.push([draft, entry])
+      versions.set(draft.stream, draft.streamSeq + 1)
+      tree.append(entry.leafHash)
+      leafHash = entry.leafHash
+      size = entry.seq + 1
+    }
+    outcomes.push(outcome)
+  }
+  if (rows.length === 0) return undefined
+  const call = `select ${schema}.append_sealed(${[
+    known.size,
+    `'${known.leafHash}'`,
+    peaksOf(known),
+    list([...asked.keys()].map(hexOf)),
+    list([...asked.values()]),
+    list(rows.map(([{ stream }]) => hexOf(stream))),
+    list(rows.map(([{ streamSeq }]) => streamSeq)),
+    list(rows.map(([, entry]) => entry.leafHash)),
+    list(rows.map(([, { bytes }]) => hexOf(bytes))),
+    peaksOf({ tree }),
+    channel === undefined ? 'null' : textLiteral(channel),
+    begin.length > 0,
+  ].join(', ')}) as said`
+  const results = await queryAll(connection, [...begin, call, ...commit])
+  return results[begin.length]?.rows[0]?.said === true
+    ? { outcomes, before: known.size, end: { size, leafHash, tree } }
+    : undefined
+}
+
+/** The peaks of a tree within SQL, as the head keeps them. */
+const peaksOf = ({ tree }: Pick<End, 'tree'>): string => `'${JSON.stringify(tree.state().peaks)}'`
 
 /** What an append comes to where the trail ends like this, and its streams have these versions. */
 function sealedAs(
@@ -108,6 +175,7 @@ type Said =
       readonly leafHashes: readonly string[]
       readonly versions: readonly number[]
       readonly accepted: readonly boolean[]
+      readonly peaks: readonly string[]
     }
   | { readonly head: Row; readonly last: Row }
 
@@ -136,25 +204,33 @@ function readsOf({ drafts, expected }: Wanted): readonly Read[] {
   return [...reads.values()]
 }
 
+/** A call as the database is asked for it; or why there can be no such entries, and then it is asked for nothing. */
+interface Ready {
+  readonly reads: readonly Read[]
+  readonly drafts: readonly (Draft & { readonly unsealed: ReturnType<typeof unsealedEntry> })[]
+  readonly refused?: unknown
+}
+
+function readyOf(wanted: Wanted): Ready {
+  try {
+    const drafts = wanted.drafts.map(draft => ({ ...draft, unsealed: unsealedEntry(draft) }))
+    return { reads: readsOf(wanted), drafts }
+  } catch (refused) {
+    return { reads: [], drafts: [], refused }
+  }
+}
+
 /** The statement that calls the database's function (`sealing`). */
 function callOf(
   schema: string,
-  batch: readonly Wanted[],
-  reads: readonly (readonly Read[])[],
+  ready: readonly Ready[],
   channel: string | undefined,
   { isBegunHere, letsGo }: { readonly isBegunHere: boolean; readonly letsGo: boolean },
 ): string {
-  const read = reads.flatMap((all, call) => all.map(({ stream, version }) => ({ call: call + 1, stream, version })))
-  const drafts = batch.flatMap(({ drafts, unsealed }, call) =>
-    drafts.map(({ stream, streamSeq }, at) => ({
-      call: call + 1,
-      stream,
-      streamSeq,
-      unsealed: unsealed[at] as Unsealed,
-    })),
-  )
+  const read = ready.flatMap(({ reads }, call) => reads.map(one => ({ ...one, call: call + 1 })))
+  const drafts = ready.flatMap(({ drafts }, call) => drafts.map(one => ({ ...one, call: call + 1 })))
   return `select ${schema}.append(${[
-    batch.length,
+    ready.length,
     list(read.map(({ call }) => call)),
     list(read.map(({ stream }) => hexOf(stream))),
     list(read.map(({ version }) => version)),

@@ -16,7 +16,7 @@ import {
   type Table,
   type Waiting,
 } from '@countersign/trail/store'
-import { appendAll, isText, type Outcome, type Wanted, wantedOf } from './append.ts'
+import { appendAll, appendOnto, type End, isText, type Outcome, requireKept, type Wanted } from './append.ts'
 import { beginning, type Connection, inTransaction, lend, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
 import { flush, UNFLUSHED } from './flush.ts'
@@ -118,8 +118,8 @@ class OpenTrail implements PostgresStore {
   readonly #schema: string
   readonly #patience: number
   readonly #channel: string | undefined
-  /** How many entries there were after the last append of this store. */
-  #end: number | undefined
+  /** How the trail ended after the last append of this store. */
+  #end: End | undefined
   /** Whether others have appended since: then they would wait for each other's flushes, were the end not let go before. */
   #isShared = false
   readonly #queue = new BatchQueue<Wanted, readonly Sealed[]>({
@@ -159,7 +159,8 @@ class OpenTrail implements PostgresStore {
   async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
     this.#checkOpen()
     const own = ownCopy({ drafts, expected })
-    return this.#queue.ask(wantedOf(own.drafts, own.expected))
+    requireKept(own)
+    return this.#queue.ask(own)
   }
 
   join(connection: Connection): Joined {
@@ -169,9 +170,9 @@ class OpenTrail implements PostgresStore {
       append: async (drafts, expected) => {
         this.#checkOpen()
         const own = ownCopy({ drafts, expected })
-        const wanted = wantedOf(own.drafts, own.expected)
+        requireKept(own)
         try {
-          const outcome = await inTurn(connection, () => appendWithin(connection, this.#schema, wanted, this.#channel))
+          const outcome = await inTurn(connection, () => appendWithin(connection, this.#schema, own, this.#channel))
           return sealedOf(outcome)
         } catch (cause) {
           throw fault('append to the trail', cause)
@@ -305,17 +306,21 @@ class OpenTrail implements PostgresStore {
   }
 
   async #write(batch: readonly Waiting<Wanted, readonly Sealed[]>[]): Promise<void> {
+    const wanted = batch.map(({ asked }) => asked)
     let isCommitted = false
     try {
-      const letsGo = this.#isShared
-      const frame = { begin: beginning('read write', this.#patience), commit: ['commit'], letsGo }
-      const wanted = batch.map(({ asked }) => asked)
       const outcomes = await lend(this.#pool, this.#patience, async connection => {
-        const appended = await appendAll(connection, this.#schema, wanted, this.#channel, frame)
+        const [known, letsGo] = [this.#end, this.#isShared]
+        const frame = { begin: beginning('read write', this.#patience), commit: ['commit'], letsGo }
+        const place = [connection, this.#schema, wanted, this.#channel, frame] as const
+        // Where this fails nobody knows how the trail ends.
+        this.#end = undefined
+        const alone = known === undefined || letsGo ? undefined : await appendOnto(known, ...place)
+        const appended = alone ?? (await appendAll(...place))
         isCommitted = true
-        this.#isShared = this.#end !== undefined && this.#end !== appended.before
-        this.#end = appended.after
-        if (letsGo && appended.after > appended.before) await flush(connection)
+        this.#isShared = known !== undefined && known.size !== appended.before
+        this.#end = appended.end
+        if (letsGo && appended.end.size > appended.before) await flush(connection)
         return appended.outcomes
       })
       for (const [at, call] of batch.entries()) answer(call, outcomes[at])

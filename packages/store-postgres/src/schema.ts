@@ -3,7 +3,7 @@ import { requireOptions } from '@countersign/trail/store'
 import { type Connection, inTransaction, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
 import { gone, isHeadSound, mendHead } from './head.ts'
-import { sealing } from './sealing.ts'
+import { sealedBefore, sealing } from './sealing.ts'
 
 /** The version of the layout: one more for each change, with a step below. */
 const LAYOUT = 3
@@ -62,7 +62,7 @@ end $$;
 create trigger follows before update on ${schema}.head
   for each row execute function ${schema}.as_entries_say();
 `,
-  sealing,
+  schema => sealing(schema) + sealedBefore(schema),
 ]
 
 /**

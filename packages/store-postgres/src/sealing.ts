@@ -6,6 +6,11 @@ const ENDING_BYTES = 66
 /** The text of JSON in which a head keeps its peaks. */
 const PEAKS = '^\\[("[0-9a-f]{64}"(,"[0-9a-f]{64}")*)?\\]$'
 
+/** Refuses a transaction that somebody has left open: what was done in it would be committed as well. */
+const untouched = `  if is_begun_here and now() <> statement_timestamp() then
+    raise exception 'there is already a transaction in progress' using errcode = 'active_sql_transaction';
+  end if;`
+
 /**
  * The function of the database that appends. It seals where the trail lies, so that the end of a trail, for which every other
  * append waits, is held for as long as the server itself takes, and for no way to the client and back.
@@ -16,8 +21,8 @@ const PEAKS = '^\\[("[0-9a-f]{64}"(,"[0-9a-f]{64}")*)?\\]$'
  * nothing may have been done in it before. Where it `lets_go`, its commit waits for no flush, and whoever calls it does.
  *
  * It gives JSON: how the trail ended before each call and after the last one (`sizes`, `leafHashes`), whether each call was
- * `accepted`, and for everything that was read the version that was found (`versions`). Where the row of the head does not say
- * how the entries end, nothing is appended and it gives `head` and `last` instead, as they were found.
+ * `accepted`, for everything that was read the version that was found (`versions`), and the `peaks` of the tree. Where the row of
+ * the head does not say how the entries end, nothing is appended and it gives `head` and `last` instead, as they were found.
  */
 export const sealing = (schema: string): string => `
 create or replace function ${schema}.append(
@@ -46,10 +51,7 @@ declare
   versions bigint[] := '{}';
   accepted boolean[] := '{}';
 begin
-  -- What was left open before would be committed as well.
-  if is_begun_here and now() <> statement_timestamp() then
-    raise exception 'there is already a transaction in progress' using errcode = 'active_sql_transaction';
-  end if;
+${untouched}
 
   -- The end of the trail is let go before this commit is flushed: whoever appends, and whoever reads, waits for the flush
   -- afterwards (flush.ts). Not where a replica is waited for. Otherwise the commit itself waits, also where the connection
@@ -122,7 +124,44 @@ begin
   end if;
   return json_build_object(
     'sizes', to_json(sizes || ending), 'leafHashes', to_json(leaf_hashes || tip),
-    'versions', to_json(versions), 'accepted', to_json(accepted)
+    'versions', to_json(versions), 'accepted', to_json(accepted), 'peaks', to_json(tops)
   );
+end $$;
+`
+
+/**
+ * The function of the database that appends what is sealed already, onto an end of the trail that the caller knows, for a
+ * process that is alone with its trail: the server hashes nothing then, and writes all rows at once. It gives false, and has done
+ * nothing, where the trail ends otherwise or a stream has another version: then `append` tells what of it can be done.
+ */
+export const sealedBefore = (schema: string): string => `
+create or replace function ${schema}.append_sealed(
+  known_size bigint, known_leaf_hash text, known_peaks text,
+  read_streams text[], read_versions bigint[],
+  streams text[], places bigint[], leaf_hashes text[], sealed text[], new_peaks text,
+  channel text, is_begun_here boolean
+) returns boolean language plpgsql set search_path = pg_catalog as $$
+begin
+${untouched}
+  if current_setting('synchronous_commit') = 'off' then perform set_config('synchronous_commit', 'on', true); end if;
+  perform 1 from ${schema}.head h
+    where h.size = known_size and h.leaf_hash = known_leaf_hash and h.peaks = known_peaks for update;
+  if not found then return false; end if;
+  if known_size <> coalesce((select max(e.seq) + 1 from ${schema}.entry e), 0)
+    or known_leaf_hash <>
+      coalesce((select e.leaf_hash from ${schema}.entry e order by e.seq desc limit 1), '${EMPTY_ROOT}')
+  then return false; end if;
+  perform 1 from unnest(read_streams, read_versions) as r (stream, version)
+    where r.version <> coalesce((
+      select max(e.stream_seq) + 1 from ${schema}.entry e where e.stream = convert_from(decode(r.stream, 'hex'), 'UTF8')
+    ), 0);
+  if found then return false; end if;
+  insert into ${schema}.entry (seq, stream, stream_seq, leaf_hash, bytes)
+    select known_size + d.nth - 1, convert_from(decode(d.stream, 'hex'), 'UTF8'), d.place, d.leaf_hash, decode(d.bytes, 'hex')
+    from unnest(streams, places, leaf_hashes, sealed) with ordinality as d (stream, place, leaf_hash, bytes, nth);
+  update ${schema}.head
+    set size = known_size + cardinality(streams), leaf_hash = leaf_hashes[cardinality(leaf_hashes)], peaks = new_peaks;
+  if channel is not null then perform pg_notify(channel, (known_size + cardinality(streams))::text); end if;
+  return true;
 end $$;
 `
