@@ -85,69 +85,8 @@ export async function appendAll(
   return { outcomes, before: said.sizes[0] ?? 0, end }
 }
 
-/**
- * The same, sealed here onto an end that is known. Nothing where it cannot be done so: the trail ends otherwise by now, or one of
- * the calls is refused.
- */
-export async function appendOnto(
-  known: End,
-  connection: Connection,
-  schema: string,
-  batch: readonly Wanted[],
-  channel: string | undefined,
-  { begin, commit }: Frame,
-): Promise<Appended | undefined> {
-  /** The versions that the streams must have in the database, and those that they have come to within the batch. */
-  const asked = new Map<string, number>()
-  const versions = new Map<string, number>()
-  const tree = Tree.from(known.tree.state())
-  let { size, leafHash } = known
-  const outcomes: Outcome[] = []
-  const rows: (readonly [draft: Draft, entry: Sealed])[] = []
-  for (const wanted of batch) {
-    for (const { stream, version } of readsOf(wanted)) {
-      if ((versions.get(stream) ?? version) !== version) return undefined
-      if (!versions.has(stream)) asked.set(stream, version)
-      versions.set(stream, version)
-    }
-    const outcome = sealedAs(wanted, size, leafHash, versions)
-    if ('refused' in outcome) return undefined
-    for (const [at, entry] of outcome.sealed.entries()) {
-      const draft = wanted.drafts[at] as Draft
-      rows.push([draft, entry])
-      versions.set(draft.stream, draft.streamSeq + 1)
-      tree.append(entry.leafHash)
-      leafHash = entry.leafHash
-      size = entry.seq + 1
-    }
-    outcomes.push(outcome)
-  }
-  if (rows.length === 0) return undefined
-  const call = `select ${schema}.append_sealed(${[
-    known.size,
-    `'${known.leafHash}'`,
-    peaksOf(known),
-    list([...asked.keys()].map(hexOf)),
-    list([...asked.values()]),
-    list(rows.map(([{ stream }]) => hexOf(stream))),
-    list(rows.map(([{ streamSeq }]) => streamSeq)),
-    list(rows.map(([, entry]) => entry.leafHash)),
-    list(rows.map(([, { bytes }]) => hexOf(bytes))),
-    peaksOf({ tree }),
-    channel === undefined ? 'null' : textLiteral(channel),
-    begin.length > 0,
-  ].join(', ')}) as said`
-  const results = await queryAll(connection, [...begin, call, ...commit])
-  return results[begin.length]?.rows[0]?.said === true
-    ? { outcomes, before: known.size, end: { size, leafHash, tree } }
-    : undefined
-}
-
-/** The peaks of a tree within SQL, as the head keeps them. */
-const peaksOf = ({ tree }: Pick<End, 'tree'>): string => `'${JSON.stringify(tree.state().peaks)}'`
-
 /** What an append comes to where the trail ends like this, and its streams have these versions. */
-function sealedAs(
+export function sealedAs(
   { drafts, expected }: Wanted,
   size: number | undefined,
   leafHash: string | undefined,
@@ -191,7 +130,7 @@ interface Read {
  * The versions that an append hangs on: those that its decision has read, and the place of each draft in its stream,
  * counted back over the drafts before it. Drafts that do not follow each other ask for two versions of one stream.
  */
-function readsOf({ drafts, expected }: Wanted): readonly Read[] {
+export function readsOf({ drafts, expected }: Wanted): readonly Read[] {
   const counted = new Map<string, number>()
   const reads = new Map<string, Read>()
   const add = (stream: string, version: number): unknown => reads.set(`${version} ${stream}`, { stream, version })
@@ -246,7 +185,7 @@ function callOf(
 }
 
 /** A list of numbers, or of hexadecimal digits, as PostgreSQL writes it. */
-const list = (items: readonly (string | number)[]): string =>
+export const list = (items: readonly (string | number)[]): string =>
   `'{${items.map(item => (item === '' ? '""' : item)).join(',')}}'`
 
 /** The longest name of a stream, in bytes: no more has room in an entry of PostgreSQL's index. */

@@ -16,7 +16,8 @@ import {
   type Table,
   type Waiting,
 } from '@countersign/trail/store'
-import { appendAll, appendOnto, type End, isText, type Outcome, requireKept, type Wanted } from './append.ts'
+import { appendAll, type End, isText, type Outcome, requireKept, type Wanted } from './append.ts'
+import { appendOnto } from './append-onto.ts'
 import { beginning, type Connection, inTransaction, lend, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
 import { flush, UNFLUSHED } from './flush.ts'
