@@ -13,8 +13,8 @@ import {
   test,
 } from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
-import { separationsOf } from '../../packages/countersign/src/change/apart.ts'
 import type { Approval, Change, SignOff } from '../../packages/countersign/src/change/change.ts'
+import { separationsOf } from '../../packages/countersign/src/change/effective-separation.ts'
 import {
   discountOf,
   isMet,

@@ -1,4 +1,3 @@
-export { type EffectiveSeparation, separationsOf } from './apart.ts'
 export { materialDigest } from './binding.ts'
 export type {
   Approval,
@@ -15,6 +14,7 @@ export type {
 export { type ChangeCommand, changeCommand } from './command.ts'
 export { decideChange, type Ruling } from './decide.ts'
 export type { Discount } from './discount.ts'
+export { type EffectiveSeparation, separationsOf } from './effective-separation.ts'
 export type { Eligible } from './eligible.ts'
 export { type ChangeEvent, changeEvent } from './event.ts'
 export { evolveChange, type Occasion } from './evolve.ts'

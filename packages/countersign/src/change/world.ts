@@ -6,9 +6,9 @@ import type { Policy } from '../policy/policy.ts'
 import { type SingleStage, type Stage, singlesOf } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { once } from '../values/once.ts'
-import { type EffectiveSeparation, separationsOf } from './apart.ts'
 import type { Change, Given } from './change.ts'
 import type { Discount } from './discount.ts'
+import { type EffectiveSeparation, separationsOf } from './effective-separation.ts'
 
 /** What a decision about a change reads: what the organisation has said, the change, and those that it belongs with. */
 export interface World {

@@ -2,22 +2,22 @@ import { CountersignError } from '@countersign/trail'
 import type { Sealed, Store } from '@countersign/trail/store'
 import { isGovernance, streamOf } from '../record/record.ts'
 import type { State } from '../record/state.ts'
-import { type Asked, type Clerk, isConflict } from './clerk.ts'
+import { type Asked, type CommandWriter, isConflict } from './command-writer.ts'
 import type { Projection } from './projection.ts'
 import { type Receipt, type Refused, receiptOf, refusedReceipt } from './receipt.ts'
 
 /** What it takes to carry out commands. */
-export interface Office {
+export interface Services {
   readonly store: Store
   readonly projection: Projection
-  readonly clerk: Clerk
+  readonly writer: CommandWriter
 }
 
 /** So often a command is decided anew because somebody else was quicker. */
 export const mostAttempts = 32
 
 /** Decides a command, and writes what comes of it; anew, where something that was read has moved meanwhile. */
-export async function carryOut({ store, projection, clerk }: Office, asked: Asked): Promise<Receipt> {
+export async function carryOut({ store, projection, writer }: Services, asked: Asked): Promise<Receipt> {
   const { id, command } = asked
   // A conflict shows only what has moved in streams that were read. That others have submitted a change which depends on this one
   // stands in a stream of its own, so all that they have written is read in first.
@@ -28,10 +28,10 @@ export async function carryOut({ store, projection, clerk }: Office, asked: Aske
     const { state } = projection
     const { size } = state
     const known = state.entryOf(streamOf(command), id)
-    if (known !== undefined) return clerk.repeated(known, asked, store)
-    const ready = clerk.decide(state, asked)
+    if (known !== undefined) return writer.repeated(known, asked, store)
+    const ready = writer.decide(state, asked)
     if ('outcome' in ready) return ready
-    const refused = clerk.unrecorded(ready.decided)
+    const refused = writer.unrecorded(ready.decided)
     if (refused !== undefined) {
       if (isFresh) return refusedReceipt(id, refused, command.type)
       // No append tells whether what was refused would be accepted by now: others may have written since the last look.
@@ -41,7 +41,7 @@ export async function carryOut({ store, projection, clerk }: Office, asked: Aske
     }
     let sealed: Sealed | Refused
     try {
-      sealed = await clerk.write(store, ready, asked)
+      sealed = await writer.write(store, ready, asked)
     } catch (error) {
       if (!isConflict(error)) throw error
       isReadAgain = await catchUpAfterConflict(projection, state, size, isReadAgain)

@@ -4,10 +4,10 @@ import { nanoid } from 'nanoid'
 import type { Form } from '../policy/form.ts'
 import type { State } from '../record/state.ts'
 import { type Instant, laterOf } from '../values/instant.ts'
-import { Clerk } from './clerk.ts'
 import { checkedClock } from './clock.ts'
+import { CommandQueue, type ExecuteOptions } from './command-queue.ts'
+import { CommandWriter } from './command-writer.ts'
 import { type Commands, commandsOf } from './commands.ts'
-import { Counter, type Manner } from './counter.ts'
 import { type DirectoryInput, loadParts, partsOf } from './directory.ts'
 import { type Drained, drainOf, type OutboxAsked } from './drain.ts'
 import { checked, type DeskOptions } from './options.ts'
@@ -20,7 +20,7 @@ import { openView, type View, viewOf } from './view.ts'
 /** Where commands are handed in. It decides, writes, and says what came of them; and it tells what there is now. */
 export interface Desk extends View {
   /** The commands, given by an account. */
-  by(account: string, manner?: Manner): Commands
+  by(account: string, options?: ExecuteOptions): Commands
   /**
    * A command as it comes from outside: `{ account, id?, command: { type, … } }`. Whatever is malformed is refused; an `id` is 8 to 64
    * letters (A–Z, a–z), digits, `_` and `-`.
@@ -28,7 +28,7 @@ export interface Desk extends View {
    * is no `Date` of the years 0 to 9999, and `clock` where it lies in the future, or before an entry of a stream that the
    * decision reads.
    */
-  execute(envelope: unknown, options?: { readonly at?: Date } & Manner): Promise<Receipt>
+  execute(envelope: unknown, options?: { readonly at?: Date } & ExecuteOptions): Promise<Receipt>
   /**
    * Records in what a directory differs from what is known of people, in as many `updateDirectory` as that takes, each
    * all or nothing; none where nothing differs. It ends with the first that is refused. `source` says where it is from.
@@ -108,12 +108,15 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   } = checked(options)
   const clock = checkedClock(given)
   const projection = await Projection.open({ store, openings, cache, every, holds })
-  const counter = new Counter({ store, projection, clerk: new Clerk({ ...options, clock }) }, { newId, schedules })
+  const queue = new CommandQueue(
+    { store, projection, writer: new CommandWriter({ ...options, clock }) },
+    { newId, schedules },
+  )
   const drain = drainOf(store, clock)
   const underWay = new UnderWay()
 
-  const execute = (unknown: unknown, asked?: { readonly at?: Date } & Manner): Promise<Receipt> =>
-    underWay.during(() => counter.execute(unknown, asked))
+  const execute = (unknown: unknown, asked?: { readonly at?: Date } & ExecuteOptions): Promise<Receipt> =>
+    underWay.during(() => queue.execute(unknown, asked))
 
   async function load(account: string, directory: DirectoryInput, source: string): Promise<Receipt[]> {
     await projection.catchUp()
@@ -121,7 +124,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     const { governance, lastAt } = projection.state
     const parts = partsOf(governance, directory, laterOf(now, lastAt))
     return loadParts(parts, differences =>
-      counter.execute({ account, command: { type: 'updateDirectory', source, differences } }),
+      queue.execute({ account, command: { type: 'updateDirectory', source, differences } }),
     )
   }
 
@@ -146,9 +149,9 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
 
   return {
     ...viewOf(current),
-    by(account, manner = {}) {
-      requireOptions('by', manner, ['within'])
-      return commandsOf(account, envelope => execute(envelope, manner))
+    by(account, options = {}) {
+      requireOptions('by', options, ['within'])
+      return commandsOf(account, envelope => execute(envelope, options))
     },
     execute,
     loadDirectory: (...asked) => underWay.during(() => load(...asked)),

@@ -2,11 +2,11 @@ import { CountersignError } from '@countersign/trail'
 import { type Store, Turns } from '@countersign/trail/store'
 import { streamOf } from '../record/record.ts'
 import { State } from '../record/state.ts'
-import { lost, mostAttempts, type Office } from './carry-out.ts'
-import { type Asked, isConflict } from './clerk.ts'
+import { lost, mostAttempts, type Services } from './carry-out.ts'
+import { type Asked, isConflict } from './command-writer.ts'
 import type { Branch, Onward, Projection } from './projection.ts'
-import { isOfCache } from './recall.ts'
 import { type Receipt, receiptOf, refusedReceipt } from './receipt.ts'
+import { isOfCache } from './state-cache.ts'
 import { inOrder, recordOf } from './stored.ts'
 
 /** A trail as a transaction of the host's own sees it, and appends to it. */
@@ -18,24 +18,24 @@ export type Within = Pick<Store, 'append' | 'read'>
  * transaction to end. Commands within one go one after the other, each decided on those before it.
  */
 export class HostTransactions {
-  readonly #office: Office
+  readonly #services: Services
   readonly #turns = new Turns<Within>()
   /** What was folded within each, from which the next command goes on. */
   readonly #branches: Branches = new WeakMap()
 
-  constructor(office: Office) {
-    this.#office = office
+  constructor(services: Services) {
+    this.#services = services
   }
 
   carryOut(within: Within, asked: Asked): Promise<Receipt> {
-    return this.#turns.take(within, () => carryOutWithin(this.#office, this.#branches, within, asked))
+    return this.#turns.take(within, () => carryOutWithin(this.#services, this.#branches, within, asked))
   }
 }
 
 type Branches = WeakMap<Within, Branch>
 
 async function carryOutWithin(
-  { projection, clerk }: Office,
+  { projection, writer }: Services,
   branches: Branches,
   within: Within,
   asked: Asked,
@@ -49,12 +49,12 @@ async function carryOutWithin(
       seen = sight.state()
       if (seen === undefined) continue
       const known = seen.entryOf(streamOf(command), id)
-      if (known !== undefined) return await clerk.repeated(known, asked, within)
-      const ready = clerk.decide(seen, asked)
+      if (known !== undefined) return await writer.repeated(known, asked, within)
+      const ready = writer.decide(seen, asked)
       if ('outcome' in ready) return ready
-      const refused = clerk.unrecorded(ready.decided)
+      const refused = writer.unrecorded(ready.decided)
       if (refused !== undefined) return refusedReceipt(id, refused, command.type)
-      const sealed = await clerk.write(within, ready, asked)
+      const sealed = await writer.write(within, ready, asked)
       if ('outcome' in sealed) return sealed
       // What others have committed is read in beside, so that there is never much of it to be read within a transaction.
       if (seen.size > projection.state.size) projection.catchUpBeside()

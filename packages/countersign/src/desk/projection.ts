@@ -4,7 +4,7 @@ import type { Change } from '../change/change.ts'
 import type { RecordBody } from '../record/record.ts'
 import { State } from '../record/state.ts'
 import { outOfReach } from './private-values.ts'
-import { isOfCache, Recall } from './recall.ts'
+import { isOfCache, StateCache } from './state-cache.ts'
 import { hangsOn, inOrder, isBroken, recordOf } from './stored.ts'
 
 /** Where a projection reads, and what it keeps what it has worked out in. */
@@ -45,7 +45,7 @@ export interface Onward {
 export class Projection {
   readonly #store: Pick<Store, 'read'>
   readonly #openings: Openings | undefined
-  #recall: Recall | undefined
+  #cached: StateCache | undefined
   #state: State
   /** How often the cache has turned out to be of another trail, or what was read is no longer in the store. */
   #spoilt = 0
@@ -61,27 +61,27 @@ export class Projection {
   /** What must not be opened any more, and may still lie among the openings. */
   readonly #redacted: Set<string>
 
-  private constructor({ store, openings }: ProjectionOptions, recall: Recall | undefined) {
+  private constructor({ store, openings }: ProjectionOptions, cached: StateCache | undefined) {
     this.#store = store
     this.#openings = openings
-    this.#recall = recall
-    this.#state = recall?.state ?? new State()
+    this.#cached = cached
+    this.#state = cached?.state ?? new State()
     this.#size = this.#state.size
-    this.#tail = recall?.leafHash
-    this.#redacted = new Set(openings === undefined ? [] : recall?.redacted())
+    this.#tail = cached?.leafHash
+    this.#redacted = new Set(openings === undefined ? [] : cached?.redacted())
   }
 
   /** Reads the trail that is there; what is in the cache is not read again. */
   static async open(options: ProjectionOptions): Promise<Projection> {
     const { store, cache, every, holds } = options
-    const recall = cache === undefined ? undefined : await Recall.open(cache, { every, holds }, store)
-    const projection = new Projection(options, recall)
+    const cached = cache === undefined ? undefined : await StateCache.open(cache, { every, holds }, store)
+    const projection = new Projection(options, cached)
     try {
       await projection.catchUp()
       await projection.dispose()
     } catch (error) {
       // There is no desk, so the cache serves none.
-      projection.#recall?.release()
+      projection.#cached?.release()
       throw error
     }
     projection.#saveQuietly()
@@ -121,15 +121,15 @@ export class Projection {
     this.#state.fold(body, next)
     this.#size += 1
     this.#tail = leafHash
-    const isAsked = this.#openings !== undefined || this.#recall !== undefined
+    const isAsked = this.#openings !== undefined || this.#cached !== undefined
     const gone = isAsked ? outOfReach(this.#state, body.outcome) : []
     if (this.#openings !== undefined) for (const one of gone) this.#redacted.add(one)
-    if (this.#recall?.folded(gone) === true) this.#saveQuietly()
+    if (this.#cached?.folded(gone) === true) this.#saveQuietly()
   }
 
   /** Puts what was folded since into the cache. Throws what the cache throws. */
   save(): void {
-    if (this.#tail !== undefined) this.#recall?.save({ seq: this.#size - 1, leafHash: this.#tail })
+    if (this.#tail !== undefined) this.#cached?.save({ seq: this.#size - 1, leafHash: this.#tail })
   }
 
   #saveQuietly(): void {
@@ -172,12 +172,12 @@ export class Projection {
 
   async #read(): Promise<void> {
     for (let isDone = false; !isDone; ) {
-      if (this.#recall?.spoilt !== undefined) this.forget()
+      if (this.#cached?.spoilt !== undefined) this.forget()
       try {
         isDone = await this.#readOn()
         if (!isDone) this.forget()
       } catch (error) {
-        if (this.#recall?.spoilt === undefined) throw error
+        if (this.#cached?.spoilt === undefined) throw error
       }
     }
     this.#isWhole = true
@@ -219,10 +219,10 @@ export class Projection {
     this.#spoilt += 1
     this.#origin = this.origin
     // Somebody may be at it over and over: then it goes without, until it is opened again.
-    const before = this.#recall
-    this.#recall = this.#spoilt > 2 ? undefined : before?.anew()
-    if (this.#recall === undefined) before?.release()
-    this.#state = this.#recall?.state ?? new State()
+    const before = this.#cached
+    this.#cached = this.#spoilt > 2 ? undefined : before?.anew()
+    if (this.#cached === undefined) before?.release()
+    this.#state = this.#cached?.state ?? new State()
     this.#isWhole = false
     this.#size = 0
     this.#tail = undefined
@@ -233,7 +233,7 @@ export class Projection {
    * and that is thrown: `afresh` then reads the trail anew and does its work again.
    */
   disown(): void {
-    if (this.#recall !== undefined) throw this.#recall.spoil()
+    if (this.#cached !== undefined) throw this.#cached.spoil()
     this.forget()
   }
 
@@ -260,7 +260,7 @@ export class Projection {
     try {
       this.save()
     } finally {
-      this.#recall?.release()
+      this.#cached?.release()
     }
   }
 

@@ -10,10 +10,10 @@ import type { Policy } from './policy.ts'
 import { impliesAmong, type Member, membersOf, type Population } from './population.ts'
 import { rolesOf } from './requirement.ts'
 import { shadowed } from './shadow.ts'
-import { short } from './short.ts'
+import { shortages } from './shortage.ts'
 import { conditionsIn, singlesOf } from './stage.ts'
 import { unapproved } from './unapproved.ts'
-import { unreached } from './unreached.ts'
+import { unreachableStages } from './unreachable-stage.ts'
 import { unseen } from './unseen.ts'
 import { idle, idleBeside } from './vacant.ts'
 
@@ -90,7 +90,11 @@ function inCategory(
     const because = 'its conditions tell more cases apart than are tried out, so they were not looked at'
     found.push(finding('cases.untried', at, because, 'Use fewer conditions, or more categories.'))
   } else {
-    found.push(...unreached(at, category, cases), ...unapproved(at, category, cases), ...unseen(at, category, cases))
+    found.push(
+      ...unreachableStages(at, category, cases),
+      ...unapproved(at, category, cases),
+      ...unseen(at, category, cases),
+    )
     const implies = members === undefined ? () => false : impliesAmong(members)
     for (const stage of stages) {
       if (stage.kind !== 'approval') continue
@@ -112,7 +116,7 @@ function inCategory(
   const separations = Object.values(setting.controls?.clauses ?? {}).flatMap(one =>
     one.rule === 'separate' ? [{ duties: one.duties, because: one.because }] : [],
   )
-  const people = short(at, category, policy, { members, cases: cases ?? [], separations })
+  const people = shortages(at, category, policy, { members, cases: cases ?? [], separations })
   return [...found, ...people, ...idle(at, category, members)]
 }
 

@@ -4,7 +4,7 @@ import { exceptionRuleFor } from '../policy/exception.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { RecordBody } from '../record/record.ts'
 import type { Documents, Said } from './documents.ts'
-import { commented, type Follow } from './follow.ts'
+import { commented, type History } from './history.ts'
 import { signedIn } from './place.ts'
 import type {
   ControlsLine,
@@ -17,7 +17,7 @@ import type {
 } from './sheet.ts'
 
 /** The policies by which a change was judged, and the controls with which they comply. */
-export const policyLines = ({ policies }: Follow, governance: Governance, documents: Documents): PolicyLine[] =>
+export const policyLines = ({ policies }: History, governance: Governance, documents: Documents): PolicyLine[] =>
   policies.map(one => {
     const policy = governance.policies[one.digest]?.document
     if (policy === undefined) return one
@@ -46,16 +46,16 @@ interface Resting {
 
 /** The exceptions of a change as its sheet tells them, each with what rests on it. */
 export const exceptionLines = (
-  follow: Follow,
+  history: History,
   change: Change,
   policy: Policy,
   given: readonly Resting[],
 ): ExceptionLine[] =>
   change.exceptions.flatMap((one, place) => {
-    const asked = follow.entryAt(follow.granted.cameIn(place))
+    const asked = history.entryAt(history.granted.cameIn(place))
     if (asked === undefined) return []
-    const granted = follow.entryAt(follow.granted.markedIn(place))
-    const revoked = follow.entryAt(follow.revoked.markedIn(place))
+    const granted = history.entryAt(history.granted.markedIn(place))
+    const revoked = history.entryAt(history.revoked.markedIn(place))
     const used = given.flatMap(({ seq, exceptions = [] }) =>
       seq !== undefined && exceptions.includes(one.id) ? [seq] : [],
     )
@@ -87,8 +87,8 @@ function ruleFor(policy: Policy, pair: readonly [string, string]): Pick<Exceptio
 }
 
 /** Each time that the glass was broken on a change, with the releases that took place under it. */
-export function glassLines(follow: Follow, releases: readonly ReleaseLine[]): GlassLine[] {
-  const broken = follow.events('glass.broken')
+export function glassLines(history: History, releases: readonly ReleaseLine[]): GlassLine[] {
+  const broken = history.events('glass.broken')
   return broken.map(({ event, body }, place) => {
     const next = broken[place + 1]?.body.seq ?? Number.POSITIVE_INFINITY
     const used = releases.flatMap(({ seq, underGlass }) =>
@@ -100,8 +100,8 @@ export function glassLines(follow: Follow, releases: readonly ReleaseLine[]): Gl
 }
 
 /** The freezes from which a change was excepted, with what had been declared. */
-export const overrideLines = (follow: Follow, documents: Documents): OverrideLine[] =>
-  follow.events('freeze.overridden').map(({ event, body }) => {
+export const overrideLines = (history: History, documents: Documents): OverrideLine[] =>
+  history.events('freeze.overridden').map(({ event, body }) => {
     const declared = documents.freeze(event.freeze)
     const reason = body.command.type === 'overrideFreeze' ? body.command.reason : ''
     const line = { ...signedIn(body), freeze: event.freeze, until: event.until, reason }
@@ -109,12 +109,12 @@ export const overrideLines = (follow: Follow, documents: Documents): OverrideLin
   })
 
 /** The template that a change follows, or followed until it left its bounds. */
-export function templateLine(follow: Follow, { team }: Change, documents: Documents): TemplateLine | undefined {
-  const applied = follow.events('template.applied').at(-1)
+export function templateLine(history: History, { team }: Change, documents: Documents): TemplateLine | undefined {
+  const applied = history.events('template.applied').at(-1)
   if (applied === undefined) return undefined
   const { event, body } = applied
   const { name, version, digest } = event
-  const lost = follow.events('standard.lost').find(one => one.body.seq >= body.seq)
+  const lost = history.events('standard.lost').find(one => one.body.seq >= body.seq)
   const left =
     lost === undefined
       ? {}

@@ -7,11 +7,11 @@ import type { SingleStage } from '../policy/stage.ts'
 import { isGovernance, type RecordBody, readRecord } from '../record/record.ts'
 import { State } from '../record/state.ts'
 import { type Instant, instantAsked, laterOf } from '../values/instant.ts'
+import { composeSheet } from './compose.ts'
 import { Documents } from './documents.ts'
-import { Follow } from './follow.ts'
+import { History } from './history.ts'
 import type { Sheet } from './sheet.ts'
 import { type Stood, stoodOn } from './stood.ts'
-import { toldOf } from './told.ts'
 
 /**
  * Makes the sheet of one change, from the entries of a trail in their order: everything that an auditor needs who tests it
@@ -33,7 +33,7 @@ export class SampleSheet {
   readonly #at: Instant | undefined
   readonly #state = new State()
   readonly #documents = new Documents()
-  readonly #follow = new Follow()
+  readonly #history = new History()
   /** For each change the entries of its approvals, in their order: a change that depends on it may take them over. */
   readonly #approvedIn = new Map<string, number[]>()
   /** What first led nowhere when it was looked at what counts. */
@@ -66,19 +66,19 @@ export class SampleSheet {
     this.#state.fold(body)
     if (!isGovernance(command)) this.#approve(command.change, body)
     const is = this.#state.changes.get(this.#change)
-    if (isOwn) this.#follow.entry(body, is, stagesOf(this.#state.governance, is), this.#documents, stood)
+    if (isOwn) this.#history.entry(body, is, stagesOf(this.#state.governance, is), this.#documents, stood)
     this.#count(body, was, is)
   }
 
   /** After a release looks at what counts still, until the life of the change ends. */
   #count({ seq, at, command, outcome }: RecordBody, was: Change | undefined, is: Change | undefined): void {
-    if (is === undefined || this.#follow.stood.length === 0 || 'refused' in outcome) return
+    if (is === undefined || this.#history.stood.length === 0 || 'refused' in outcome) return
     if (was !== undefined && hasEnded(was)) return
     // What is done on another change takes nothing from this one but where this one depends on it.
     const isOf = (one: Pick<Change, 'id'>) => isGovernance(command) || one.id === command.change
     if (!isOf(is) && !this.#state.ancestorsFrom(is.parent).some(isOf)) return
     const stood = this.#stoodOn(is, at)
-    if (stood !== undefined) this.#follow.count(stood, seq)
+    if (stood !== undefined) this.#history.count(stood, seq)
   }
 
   #stoodOn(change: Change, at: Instant): Stood | undefined {
@@ -113,11 +113,11 @@ export class SampleSheet {
     const judgedAt = at === undefined ? state.lastAt : laterOf(instantAsked(at), state.lastAt)
     try {
       if (this.#nowhere !== undefined) throw this.#nowhere
-      return toldOf({
+      return composeSheet({
         state,
         folded,
         at: judgedAt,
-        follow: this.#follow,
+        history: this.#history,
         documents: this.#documents,
         approvedIn: (change, approval) => this.#approvedIn.get(change)?.[approval],
       })

@@ -1,6 +1,6 @@
 import { CountersignError, decodeUtf8 } from '@countersign/trail'
 import { changeStream, governanceStream, readRecord } from '../record/record.ts'
-import { Column } from './column.ts'
+import { Column } from './integer-column.ts'
 import { NameIndex } from './name-index.ts'
 import { EVERYBODY, type Sharing, streamIn } from './share.ts'
 import { shareableMemory } from './shareable-memory.ts'

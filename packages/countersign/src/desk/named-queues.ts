@@ -2,7 +2,7 @@
  * Who may go at once: work on different names runs side by side, work on one name in the order in which it came, and
  * exclusive work alone.
  */
-export class Lanes {
+export class NamedQueues {
   readonly #tails = new Map<string, Promise<unknown>>()
   /** The work that is not done yet, and began after the latest exclusive work. */
   readonly #running = new Set<Promise<unknown>>()

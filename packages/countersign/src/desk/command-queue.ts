@@ -4,17 +4,17 @@ import { type Command, changeStream, isGovernance } from '../record/record.ts'
 import { hangsOnTeam } from '../record/world.ts'
 import { commandId } from '../values/identifier.ts'
 import { safeParse } from '../values/safe-parse.ts'
-import { carryOut, type Office } from './carry-out.ts'
-import type { Asked } from './clerk.ts'
+import { carryOut, type Services } from './carry-out.ts'
 import { instantGiven } from './clock.ts'
+import type { Asked } from './command-writer.ts'
 import { idOf, parseEnvelope } from './envelope.ts'
 import { HostTransactions, type Within } from './host-transaction.ts'
-import { Lanes } from './lanes.ts'
+import { NamedQueues } from './named-queues.ts'
 import { type Receipt, refusedReceipt } from './receipt.ts'
 import type { Schedules } from './schedules.ts'
 
 /** How a command is carried out, where that is not as usual. */
-export interface Manner {
+export interface ExecuteOptions {
   /**
    * Decides and writes within a transaction of the host's own: `store.join(connection)`. Another command within it is
    * decided on what the first has come to; the desk itself knows of both once the host has committed and the store has them,
@@ -31,19 +31,19 @@ interface Intake {
 }
 
 /** Takes in commands as they come from outside, and has each carried out when it is its turn. */
-export class Counter {
-  readonly #office: Office
+export class CommandQueue {
+  readonly #services: Services
   readonly #intake: Intake
   readonly #transactions: HostTransactions
-  readonly #lanes = new Lanes()
+  readonly #queues = new NamedQueues()
 
-  constructor(office: Office, intake: Intake) {
-    this.#office = office
+  constructor(services: Services, intake: Intake) {
+    this.#services = services
     this.#intake = intake
-    this.#transactions = new HostTransactions(office)
+    this.#transactions = new HostTransactions(services)
   }
 
-  async execute(unknown: unknown, options: { readonly at?: Date } & Manner = {}): Promise<Receipt> {
+  async execute(unknown: unknown, options: { readonly at?: Date } & ExecuteOptions = {}): Promise<Receipt> {
     requireOptions('execute', options, ['at', 'within'])
     const { at, within } = options
     const given = at === undefined ? undefined : instantGiven(at)
@@ -59,7 +59,7 @@ export class Counter {
   #requireTransaction(within: Within): void {
     if (typeof within?.append !== 'function' || typeof within.read !== 'function')
       throw new CountersignError('input', '`within` is what `store.join(connection)` gives')
-    if (within === this.#office.store)
+    if (within === this.#services.store)
       throw new CountersignError(
         'input',
         '`within` is the store itself, and no transaction: give `store.join(connection)`',
@@ -67,7 +67,7 @@ export class Counter {
   }
 
   async #carryOut(asked: Asked, within: Within | undefined): Promise<Receipt> {
-    const { projection, clerk } = this.#office
+    const { projection, writer } = this.#services
     try {
       const receipt = await (within === undefined
         ? projection.afresh(() => this.#inTurn(asked))
@@ -75,18 +75,18 @@ export class Counter {
       if (redacts(asked.command)) await projection.dispose()
       return receipt
     } finally {
-      await clerk.letGo(asked.kept)
+      await writer.letGo(asked.kept)
     }
   }
 
   #inTurn(asked: Asked): Promise<Receipt> {
     const { command } = asked
-    const work = () => carryOut(this.#office, asked)
+    const work = () => carryOut(this.#services, asked)
     // What takes a place on a board, or somebody's time, is decided alone, or others would get in between over and over.
-    if (isGovernance(command) || hangsOnTeam(this.#office.projection.state, command)) return this.#lanes.alone(work)
+    if (isGovernance(command) || hangsOnTeam(this.#services.projection.state, command)) return this.#queues.alone(work)
     // What is decided on a parent meanwhile would not have read its child.
     const parent = command.type === 'submit' && command.parent !== undefined ? [changeStream(command.parent)] : []
-    return this.#lanes.on([changeStream(command.change), ...parent], work)
+    return this.#queues.on([changeStream(command.change), ...parent], work)
   }
 }
 

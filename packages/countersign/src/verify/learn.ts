@@ -1,5 +1,5 @@
 import type { Judge } from './judge.ts'
-import { wrongAsOfThen } from './late.ts'
+import { wrongAsOfThen } from './late-alias.ts'
 import type { Party } from './people.ts'
 import type { SecondPersons } from './second-person.ts'
 

@@ -49,7 +49,7 @@ const idsOn = (shelf: CachedShelf<number>): Ids => ({
 })
 
 /** The memory of a desk: what it has folded, as far as that is kept in a cache. */
-export class Recall {
+export class StateCache {
   readonly state: State
   /** Of the last entry that was recalled, where any was. */
   readonly leafHash: string | undefined
@@ -85,14 +85,14 @@ export class Recall {
    * What a cache has of this trail. All of it is thrown away where that is another one, or nothing that a desk has written;
    * where not even that can be done there is none.
    */
-  static async open(cache: Cache, measure: Measure, store: Pick<Store, 'read'>): Promise<Recall | undefined> {
+  static async open(cache: Cache, measure: Measure, store: Pick<Store, 'read'>): Promise<StateCache | undefined> {
     if (serving.has(cache))
       throw new CountersignError('input', 'createDesk: the `cache` serves another desk; give each desk one of its own')
     serving.add(cache)
     try {
-      const recall = (await recalled(cache, measure, store)) ?? Recall.anew(cache, measure)
-      if (recall === undefined) serving.delete(cache)
-      return recall
+      const cached = (await recalled(cache, measure, store)) ?? StateCache.anew(cache, measure)
+      if (cached === undefined) serving.delete(cache)
+      return cached
     } catch (error) {
       // The store could not be read.
       serving.delete(cache)
@@ -100,28 +100,28 @@ export class Recall {
     }
   }
 
-  static anew(cache: Cache, measure: Measure): Recall | undefined {
+  static anew(cache: Cache, measure: Measure): StateCache | undefined {
     try {
       cache.clear()
-      return new Recall(cache, measure)
+      return new StateCache(cache, measure)
     } catch {
       return undefined
     }
   }
 
   /** As it was when it was saved last; `undefined` where what is there says so of no state. */
-  static of(cache: Cache, measure: Measure, kept: z.infer<typeof summary>): Recall | undefined {
-    const recall = new Recall(cache, measure, kept.changes, kept.leafHash)
-    const { state } = recall
+  static of(cache: Cache, measure: Measure, kept: z.infer<typeof summary>): StateCache | undefined {
+    const cached = new StateCache(cache, measure, kept.changes, kept.leafHash)
+    const { state } = cached
     const governance = restoredGovernance(parsed(cache.read('governance')))
     if (governance === undefined) return undefined
     state.governance = governance
-    recall.#governance = governance
+    cached.#governance = governance
     state.size = kept.size
     state.lastAt = kept.lastAt
     for (const [change, team] of kept.open) state.open.set(change, team)
     for (const [team, given] of kept.lastGiven) state.lastGiven.set(team, new Map(given))
-    return recall
+    return cached
   }
 
   /** Why nothing of this may be used any more; then the trail is to be folded again. */
@@ -140,8 +140,8 @@ export class Recall {
   }
 
   /** Throws it away, and begins anew with it, if that can be done. */
-  anew(): Recall | undefined {
-    return Recall.anew(this.#cache, this.#measure)
+  anew(): StateCache | undefined {
+    return StateCache.anew(this.#cache, this.#measure)
   }
 
   /** Lets another desk have the cache. */
@@ -237,7 +237,7 @@ const parserOf =
   }
 
 /** What a cache has, where it is of this trail: then the entry at which it stands is the store's. */
-async function recalled(cache: Cache, measure: Measure, store: Pick<Store, 'read'>): Promise<Recall | undefined> {
+async function recalled(cache: Cache, measure: Measure, store: Pick<Store, 'read'>): Promise<StateCache | undefined> {
   let kept: z.infer<typeof summary> | undefined
   try {
     kept = parserOf(summary)(parsed(cache.read('desk')))
@@ -250,7 +250,7 @@ async function recalled(cache: Cache, measure: Measure, store: Pick<Store, 'read
   for await (const { leafHash } of store.read({ from: last, to: last + 1 })) isOurs = leafHash === kept.leafHash
   if (!isOurs) return undefined
   try {
-    return Recall.of(cache, measure, kept)
+    return StateCache.of(cache, measure, kept)
   } catch {
     return undefined
   }

@@ -36,7 +36,7 @@ interface Ready {
 }
 
 /** Decides a command on a state, and writes the entry. It tries once: to try again after a conflict is up to its caller. */
-export class Clerk {
+export class CommandWriter {
   readonly #clock: () => Date
   readonly #recordRefusals: DeskOptions['recordRefusals']
   readonly #openings: Openings | undefined

@@ -5,7 +5,7 @@ import { signOffsFor, tickDiscount } from '../change/standing.ts'
 import { type Pinned, stageOf } from '../change/world.ts'
 import { singlesOf } from '../policy/stage.ts'
 import type { RecordBody } from '../record/record.ts'
-import { commented, type Follow } from './follow.ts'
+import { commented, type History } from './history.ts'
 import { type Places, signedIn } from './place.ts'
 import type {
   ApprovalLine,
@@ -24,7 +24,7 @@ export interface Judged {
   /** With what has come about since its last entry. */
   readonly change: Change
   readonly stages: readonly StageNode[]
-  readonly follow: Follow
+  readonly history: History
   /** The entry in which an approval of any change stands. */
   readonly approvedIn: (change: string, approval: number) => number | undefined
   /** The entry in which somebody approved the template of this change. */
@@ -50,7 +50,13 @@ function actorIn(body: RecordBody | undefined): { readonly account?: string; rea
 }
 
 /** What is told of everything that was given. */
-function givenLine({ follow }: Judged, one: Given, places: Places<Given>, place: number, body: RecordBody | undefined) {
+function givenLine(
+  { history }: Judged,
+  one: Given,
+  places: Places<Given>,
+  place: number,
+  body: RecordBody | undefined,
+) {
   const seq = places.cameIn(place)
   const [seat] = one.seats
   return {
@@ -65,13 +71,13 @@ function givenLine({ follow }: Judged, one: Given, places: Places<Given>, place:
     revision: one.revision,
     round: one.round,
     ...commented(body),
-    ...endedBy(follow, one, places.markedIn(place)),
+    ...endedBy(history, one, places.markedIn(place)),
   }
 }
 
-function endedBy(follow: Follow, { ended }: Given, seq: number | undefined) {
+function endedBy(history: History, { ended }: Given, seq: number | undefined) {
   if (ended === undefined) return {}
-  const body = follow.entryAt(seq)
+  const body = history.entryAt(seq)
   const { how, at } = ended
   return { ended: { how, ...(body === undefined ? { at } : { ...signedIn(body), ...commented(body) }) } }
 }
@@ -88,14 +94,14 @@ function exceptionsOf(type: string, body: RecordBody | undefined, act?: Act): { 
 
 /** Marks what was given only after the change had taken effect, so that no release rests on it. */
 function afterwards(
-  { change, follow }: Judged,
+  { change, history }: Judged,
   { afterwards: isAfter }: Pick<Approval, 'afterwards'>,
   place: number,
   kind: 'approval' | 'signOff',
 ): { readonly afterwards?: true } {
   const isOfItself = isAfter === true || change.inEffectSince !== undefined
-  const isAfterEffect = follow[`${kind}Course`].afterwards.has(place)
-  const isLeantOn = follow.stood.some(one => one[`${kind}s`].has(place))
+  const isAfterEffect = history[`${kind}Course`].afterwards.has(place)
+  const isLeantOn = history.stood.some(one => one[`${kind}s`].has(place))
   return isOfItself || (isAfterEffect && !isLeantOn) ? { afterwards: true } : {}
 }
 
@@ -104,8 +110,8 @@ const departed = (act: Act | undefined) => (act?.departed === undefined ? {} : {
 /** The sign-offs of a change as its sheet tells them, and why one of them does not count. */
 export const testLines = (judged: Judged): TestLine[] =>
   judged.change.signOffs.map((one, place, all) => {
-    const { follow, pinned, change } = judged
-    const body = follow.entryAt(follow.signOffs.cameIn(place))
+    const { history, pinned, change } = judged
+    const body = history.entryAt(history.signOffs.cameIn(place))
     const act = actOf(judged, all, place)
     const stage = stageOf(pinned, one.stage)
     const isCounted = stage?.kind === 'test' && signOffsFor(pinned, change, stage).includes(one)
@@ -117,7 +123,7 @@ export const testLines = (judged: Judged): TestLine[] =>
           ? notAsked
           : { why: 'given-again', person: one.person })
     return {
-      ...givenLine(judged, one, follow.signOffs, place, body),
+      ...givenLine(judged, one, history.signOffs, place, body),
       result: one.result,
       evidence: one.evidence,
       ...exceptionsOf('test.signed-off', body, act),
@@ -130,11 +136,11 @@ export const testLines = (judged: Judged): TestLine[] =>
 /** The approvals of a change as its sheet tells them, the carried ones with where they come from. */
 export const approvalLines = (judged: Judged): ApprovalLine[] =>
   judged.change.approvals.map((one, place, all) => {
-    const { follow } = judged
-    const body = one.carried === undefined ? follow.entryAt(follow.approvals.cameIn(place)) : undefined
+    const { history } = judged
+    const body = one.carried === undefined ? history.entryAt(history.approvals.cameIn(place)) : undefined
     const act = actOf(judged, all, place)
     return {
-      ...givenLine(judged, one, follow.approvals, place, body),
+      ...givenLine(judged, one, history.approvals, place, body),
       ...carriedFrom(judged, one),
       ...exceptionsOf('approval.granted', body, act),
       ...departed(act),
@@ -161,10 +167,10 @@ function carriedFrom(
 /** The rejections of a change as its sheet tells them, with who has lifted a veto. */
 export const rejectionLines = (judged: Judged): RejectionLine[] =>
   judged.change.rejections.map((one, place) => {
-    const { follow, change } = judged
-    const body = follow.entryAt(follow.rejections.cameIn(place))
-    const lifted = follow.entryAt(follow.rejections.markedIn(place))
-    const { ended: _, ...line } = givenLine(judged, one, follow.rejections as Places<Given>, place, body)
+    const { history, change } = judged
+    const body = history.entryAt(history.rejections.cameIn(place))
+    const lifted = history.entryAt(history.rejections.markedIn(place))
+    const { ended: _, ...line } = givenLine(judged, one, history.rejections as Places<Given>, place, body)
     const events = body === undefined || 'refused' in body.outcome ? [] : body.outcome.accepted
     const isAfterwards = events.some(event => event.type === 'change.rejected' && event.afterwards === true)
     return {
@@ -184,18 +190,18 @@ export const releaseLines = (
   tests: readonly TestLine[],
 ): ReleaseLine[] =>
   judged.change.releases.map((one, place, all) => {
-    const { follow } = judged
-    const body = follow.entryAt(follow.releases.cameIn(place))
+    const { history } = judged
+    const body = history.entryAt(history.releases.cameIn(place))
     const act = actOf(judged, all, place)
     const environment = environmentOf(judged, one.stage, body)
     const [approved, tested] = [
-      stoodAmong(approvals, follow, place, 'approval'),
-      stoodAmong(tests, follow, place, 'signOff'),
+      stoodAmong(approvals, history, place, 'approval'),
+      stoodAmong(tests, history, place, 'signOff'),
     ]
     const fellAway = [...approved, ...tested].flatMap(given => fallen(given) ?? [])
     const entries = (stood: readonly Stands[]) => [...new Set(stood.flatMap(given => given.line.seq ?? []))]
     return {
-      ...givenLine(judged, one, follow.releases, place, body),
+      ...givenLine(judged, one, history.releases, place, body),
       ...(environment === undefined ? {} : { environment }),
       ...(one.underGlass === undefined ? {} : { underGlass: one.underGlass }),
       approvedIn: entries(approved),
@@ -216,13 +222,13 @@ interface Stands {
 /** What stood when a release took effect, and was given before. */
 function stoodAmong(
   lines: readonly (ApprovalLine | TestLine)[],
-  follow: Follow,
+  history: History,
   release: number,
   kind: 'approval' | 'signOff',
 ): Stands[] {
-  const stood = follow.stood[release]?.[`${kind}s`]
+  const stood = history.stood[release]?.[`${kind}s`]
   return lines.flatMap((line, place) =>
-    stood?.has(place) === true ? [{ line, lostIn: follow[`${kind}Course`].lostIn.get(place) }] : [],
+    stood?.has(place) === true ? [{ line, lostIn: history[`${kind}Course`].lostIn.get(place) }] : [],
   )
 }
 
@@ -245,9 +251,9 @@ function environmentOf({ pinned, change }: Judged, name: string, body: RecordBod
 }
 
 /** The tasks that were done on a change, as its sheet tells them. */
-export const taskLines = ({ follow, stages }: Judged): TaskLine[] =>
-  follow.tasks.map(({ seq, ...one }) => {
-    const body = follow.entryAt(seq)
+export const taskLines = ({ history, stages }: Judged): TaskLine[] =>
+  history.tasks.map(({ seq, ...one }) => {
+    const body = history.entryAt(seq)
     const [seat] = one.seats
     const acts = stages.find(node => node.stage === one.stage)?.acts ?? []
     const act = acts.find(({ person, at }) => person === one.person && at === one.at)
@@ -265,12 +271,12 @@ export const taskLines = ({ follow, stages }: Judged): TaskLine[] =>
 /** The ticks of a change as its sheet tells them, the ended ones too. */
 export const tickLines = (judged: Judged): TickLine[] =>
   judged.change.ticks.map((one, place) => {
-    const { follow, pinned, change } = judged
-    const body = follow.entryAt(follow.ticks.cameIn(place))
+    const { history, pinned, change } = judged
+    const body = history.entryAt(history.ticks.cameIn(place))
     const stage = stageOf(pinned, one.stage)
     const item = stage === undefined ? undefined : itemsOf(pinned, change, stage).find(known => known.item === one.item)
     return {
-      ...givenLine(judged, one, follow.ticks, place, body),
+      ...givenLine(judged, one, history.ticks, place, body),
       item: one.item,
       ...(item === undefined ? {} : { text: item.text }),
       ...exceptionsOf('items.ticked', body),

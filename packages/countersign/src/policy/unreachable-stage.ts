@@ -6,7 +6,7 @@ import type { Requirement } from './requirement.ts'
 import { conditionsIn, type SingleStage, singlesOf } from './stage.ts'
 
 /** Conditions that never or always hold, and those for which a change may have no answer. */
-export function unreached(at: string, category: Category, cases: readonly Form[]): LintFinding[] {
+export function unreachableStages(at: string, category: Category, cases: readonly Form[]): LintFinding[] {
   const stages = singlesOf(category.flow)
   const found = stages.flatMap(stage => inStage(`${at}.flow.${stage.name}`, stage, cases))
   const asked = new Set(stages.flatMap(conditionsIn).flatMap(fieldsOf))

@@ -1,11 +1,11 @@
 import { createHook } from 'node:async_hooks'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { Lanes } from '../../packages/countersign/src/desk/lanes.ts'
+import { NamedQueues } from '../../packages/countersign/src/desk/named-queues.ts'
 
 /** How many promises come to be until so much exclusive work is done that is handed in at once, with other work between. */
 async function promisesFor(count: number): Promise<number> {
-  const lanes = new Lanes()
+  const lanes = new NamedQueues()
   let promises = 0
   const hook = createHook({
     init(_, type) {
@@ -33,7 +33,7 @@ describe('work that is handed in at once', () => {
   })
 
   it('runs in its order where it is exclusive, beside nothing, and after all that came before it', async () => {
-    const lanes = new Lanes()
+    const lanes = new NamedQueues()
     const told: string[] = []
     const work = (name: string) => async () => {
       told.push(`${name} begins`)

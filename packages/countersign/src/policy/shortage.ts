@@ -20,7 +20,7 @@ const mostTries = 3_000
 const mostNamed = 8
 
 /** What the people that there are cannot do: roles without anybody, and requirements that take more than there are. */
-export function short(at: string, category: Category, policy: Policy, setting: ShortSetting): LintFinding[] {
+export function shortages(at: string, category: Category, policy: Policy, setting: ShortSetting): LintFinding[] {
   const { members, cases } = setting
   const flow = singlesOf(category.flow)
   const found = [

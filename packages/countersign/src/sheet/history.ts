@@ -9,7 +9,7 @@ import type { PolicyLine } from './sheet.ts'
 import type { Stood } from './stood.ts'
 
 /** A task that somebody did, and in which entry. Unlike the fold of a change it is kept when it no longer counts. */
-export interface TaskFollowed extends TaskDone {
+export interface TaskDoneIn extends TaskDone {
   readonly seq: number
   readonly revision: number
   readonly round: number
@@ -36,7 +36,7 @@ const nothing: Stood = { approvals: new Set(), signOffs: new Set(), afterwards: 
 type PinnedTo = Omit<PolicyLine, 'team' | 'controls'>
 
 /** What happened to one change, in which entries. */
-export class Follow {
+export class History {
   readonly entries: RecordBody[] = []
   readonly flags = new Set<Flag>()
   readonly held = new Places<HeldDuty>()
@@ -56,7 +56,7 @@ export class Follow {
   readonly #byPlace = new Map<number, RecordBody>()
   /** What counts once something rests on it. */
   #counted: Stood | undefined
-  tasks: TaskFollowed[] = []
+  tasks: TaskDoneIn[] = []
 
   /**
    * Takes in an entry about the change, which is `is` after it, with these stages in its flow. `stood` is what counted just

@@ -9,8 +9,8 @@ import { isCommitment } from '../values/commitment.ts'
 import type { Instant } from '../values/instant.ts'
 import type { DelegationUsed, Documents } from './documents.ts'
 import { inOrder, isAfterwards } from './flag.ts'
-import { commented, type Follow } from './follow.ts'
-import { approvalLines, type Judged, rejectionLines, releaseLines, taskLines, testLines, tickLines } from './given.ts'
+import { commented, type History } from './history.ts'
+import { approvalLines, type Judged, rejectionLines, releaseLines, taskLines, testLines, tickLines } from './lines.ts'
 import { signedIn } from './place.ts'
 import { exceptionLines, glassLines, overrideLines, policyLines, templateLine } from './rules.ts'
 import type {
@@ -29,38 +29,38 @@ interface Known {
   readonly state: State
   readonly folded: Change
   readonly at: Instant
-  readonly follow: Follow
+  readonly history: History
   readonly documents: Documents
   readonly approvedIn: Judged['approvedIn']
 }
 
 /** What is told of a change. */
-export function toldOf(known: Known): Sheet {
-  const { state, folded, at, follow, documents, approvedIn } = known
+export function composeSheet(known: Known): Sheet {
+  const { state, folded, at, history, documents, approvedIn } = known
   const explanation = explain({ ...state.worldOf(folded.id), change: folded }, at)
   const pinned = pin(state.worldOf(folded.id), folded, at)
   const { change } = overdue(pinned, folded)
-  const template = templateLine(follow, change, documents)
+  const template = templateLine(history, change, documents)
   const templateIn: Judged['templateIn'] = person => template?.approvals.findLast(one => one.by === person)?.seq
-  const given = givenOn({ pinned, change, stages: explanation.stages, follow, approvedIn, templateIn })
-  const obligations = obligationLines(folded, explanation, follow)
+  const given = givenOn({ pinned, change, stages: explanation.stages, history, approvedIn, templateIn })
+  const obligations = obligationLines(folded, explanation, history)
   const isLate = obligations.some(one => one.late)
   return {
     ...subjectOf(change, at),
-    flags: inOrder(isLate ? new Set([...follow.flags, 'late']) : follow.flags),
+    flags: inOrder(isLate ? new Set([...history.flags, 'late']) : history.flags),
     ...requestOf(change, known),
-    ...makersOf(change, follow, pinned),
+    ...makersOf(change, history, pinned),
     ...given,
-    ...courseOf(follow),
+    ...courseOf(history),
     stages: explanation.stages.map(node => stageLine(node, pinned)),
     obligations,
-    policies: policyLines(follow, state.governance, documents),
-    exceptions: exceptionLines(follow, change, pinned.policy, restingOf(given)),
-    glass: glassLines(follow, given.releases),
-    overrides: overrideLines(follow, documents),
+    policies: policyLines(history, state.governance, documents),
+    exceptions: exceptionLines(history, change, pinned.policy, restingOf(given)),
+    glass: glassLines(history, given.releases),
+    overrides: overrideLines(history, documents),
     ...(template === undefined ? {} : { template }),
     delegations: delegationsIn([...restingOf(given), ...given.rejections], documents),
-    entries: follow.entries.map(one => one.seq),
+    entries: history.entries.map(one => one.seq),
   }
 }
 
@@ -82,15 +82,15 @@ const subjectOf = (change: Change, at: Instant) => ({
 /** Who asked for it, what was filled in, and what it belongs with. */
 function requestOf(
   change: Change,
-  { state, follow }: Known,
+  { state, history }: Known,
 ): Pick<Sheet, 'requested' | 'parent' | 'children' | 'found' | 'form' | 'plan'> {
-  const plan = follow.events('change.scheduled').at(-1)
+  const plan = history.events('change.scheduled').at(-1)
   return {
-    requested: { ...signedIn(submission(follow)), requester: change.requestedBy },
+    requested: { ...signedIn(submission(history)), requester: change.requestedBy },
     ...(change.parent === undefined ? {} : { parent: change.parent }),
     children: state.descendantsOf(change.id).flatMap(one => (one.parent === change.id ? one.id : [])),
-    ...found(follow),
-    form: fieldLines(change, follow),
+    ...found(history),
+    form: fieldLines(change, history),
     ...(plan === undefined
       ? {}
       : { plan: { seq: plan.body.seq, at: plan.body.at, from: plan.event.from, until: plan.event.until } }),
@@ -100,11 +100,11 @@ function requestOf(
 /** What was edited, who made it, and who has which duty. */
 function makersOf(
   change: Change,
-  follow: Follow,
+  history: History,
   pinned: Pinned,
 ): Pick<Sheet, 'revisions' | 'implementers' | 'duties'> {
-  const revisions = revisionLines(follow)
-  return { revisions, implementers: makerLines(change, follow, revisions), duties: dutyLines(change, follow, pinned) }
+  const revisions = revisionLines(history)
+  return { revisions, implementers: makerLines(change, history, revisions), duties: dutyLines(change, history, pinned) }
 }
 
 type GivenLines = Pick<Sheet, 'tasks' | 'ticks' | 'tests' | 'approvals' | 'rejections' | 'releases'>
@@ -131,53 +131,53 @@ const restingOf = ({ tasks, ticks, tests, approvals, releases }: GivenLines) => 
 ]
 
 /** When it was sent back and submitted again, what was refused, and how it ended. */
-function courseOf(follow: Follow): Pick<Sheet, 'returned' | 'resubmitted' | 'refusals' | 'cancelled' | 'closed'> {
+function courseOf(history: History): Pick<Sheet, 'returned' | 'resubmitted' | 'refusals' | 'cancelled' | 'closed'> {
   return {
-    returned: follow.events('change.returned').map(({ body }) => stepLine(body)),
-    resubmitted: follow
+    returned: history.events('change.returned').map(({ body }) => stepLine(body)),
+    resubmitted: history
       .events('change.resubmitted')
       .map(({ event, body }) => ({ ...stepLine(body), round: event.round })),
-    refusals: follow.entries.flatMap(body =>
+    refusals: history.entries.flatMap(body =>
       'refused' in body.outcome
         ? [{ ...signedIn(body), command: body.command.type, refused: body.outcome.refused }]
         : [],
     ),
-    ...ended('cancelled', follow),
-    ...ended('closed', follow),
+    ...ended('cancelled', history),
+    ...ended('closed', history),
   }
 }
 
 /** The entry in which the change was submitted; there is a change only where there is one. */
-const submission = (follow: Follow): RecordBody => follow.events('change.submitted')[0]?.body as RecordBody
+const submission = (history: History): RecordBody => history.events('change.submitted')[0]?.body as RecordBody
 
 const stepLine = (body: RecordBody): StepLine => ({ ...signedIn(body), ...commented(body) })
 
-function ended(how: 'cancelled' | 'closed', follow: Follow): Pick<Sheet, 'cancelled' | 'closed'> {
-  const [end] = follow.events(`change.${how}`)
+function ended(how: 'cancelled' | 'closed', history: History): Pick<Sheet, 'cancelled' | 'closed'> {
+  const [end] = history.events(`change.${how}`)
   return end === undefined ? {} : { [how]: stepLine(end.body) }
 }
 
-function found(follow: Follow): Pick<Sheet, 'found'> {
-  const [first] = follow.events('change.found')
+function found(history: History): Pick<Sheet, 'found'> {
+  const [first] = history.events('change.found')
   if (first === undefined) return {}
   const { seq, at } = first.body
   return { found: { seq, at, inEffectSince: first.event.inEffectSince } }
 }
 
 /** The form as it is now. What a private field holds is not in the trail, and whether it can be opened is. */
-const fieldLines = ({ form, committed = [] }: Change, follow: Follow): FieldLine[] =>
+const fieldLines = ({ form, committed = [] }: Change, history: History): FieldLine[] =>
   Object.entries(form).map(([field, value]) => {
     if (!isCommitment(value)) return { field, value }
     const { commitment } = value
     const gone = committed.find(one => one.commitment === commitment)?.redacted
-    const entry = follow.events('value.redacted').find(({ event }) => event.commitments.includes(commitment))
+    const entry = history.events('value.redacted').find(({ event }) => event.commitments.includes(commitment))
     if (gone === undefined || entry === undefined) return { field, commitment }
     const { by, reason } = gone
     return { field, commitment, redacted: { seq: entry.body.seq, at: entry.body.at, by, reason } }
   })
 
-const revisionLines = (follow: Follow): RevisionLine[] =>
-  follow.entries.flatMap(body => {
+const revisionLines = (history: History): RevisionLine[] =>
+  history.entries.flatMap(body => {
     if ('refused' in body.outcome) return []
     const { command } = body
     return body.outcome.accepted.flatMap((event): RevisionLine[] => {
@@ -207,18 +207,18 @@ const revisionLines = (follow: Follow): RevisionLine[] =>
 const contentOf = (content: { readonly digest: string } | undefined) =>
   content === undefined ? {} : { content: content.digest }
 
-const makerLines = ({ held }: Change, follow: Follow, revisions: readonly RevisionLine[]): MakerLine[] =>
+const makerLines = ({ held }: Change, history: History, revisions: readonly RevisionLine[]): MakerLine[] =>
   held.flatMap(({ duty, person, how, revision, at }, place): MakerLine[] => {
-    const seq = follow.held.cameIn(place)
+    const seq = history.held.cameIn(place)
     if (duty !== 'make' || seq === undefined) return []
     const content = revisions.findLast(one => one.revision <= revision && one.content !== undefined)?.content
     return [{ seq, at, person, how, revision, ...(content === undefined ? {} : { content }) }]
   })
 
 /** Who has which duty on the change, by all that makes them have it. */
-const dutyLines = ({ held }: Change, follow: Follow, { person: known }: Pinned): DutyLine[] =>
+const dutyLines = ({ held }: Change, history: History, { person: known }: Pinned): DutyLine[] =>
   held.map(({ duty, person, how, at }, place) => {
-    const seq = follow.held.cameIn(place)
+    const seq = history.held.cameIn(place)
     const is = known(person)
     return { ...(seq === undefined ? {} : { seq }), at, person, ...(is === person ? {} : { is }), duty, how }
   })
@@ -238,14 +238,14 @@ function stageLine(node: Explanation['stages'][number], pinned: Pinned): StageLi
   }
 }
 
-const obligationLines = (folded: Change, told: Explanation, follow: Follow): ObligationLine[] =>
+const obligationLines = (folded: Change, told: Explanation, history: History): ObligationLine[] =>
   told.obligations.map(({ kind, stage, since, due, late, ended: end }, place) => {
-    const seq = follow.obligations.cameIn(place)
+    const seq = history.obligations.cameIn(place)
     const line = { ...(seq === undefined ? {} : { seq }), kind, stage, since, due, late }
     if (end === undefined) return line
     // What ended it may have come about by itself since the last entry.
     const isRecorded = folded.obligations[place]?.ended === end
-    const endedIn = isRecorded ? follow.obligations.markedIn(place) : undefined
+    const endedIn = isRecorded ? history.obligations.markedIn(place) : undefined
     const { how, at, remedy } = end
     return {
       ...line,
