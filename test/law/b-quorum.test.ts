@@ -618,6 +618,23 @@ describe('rejections', () => {
     expect(scenario.change('K').state).toBe('returned')
   })
 
+  it('names whoever has a veto further on among those who could send K back from a stage without one [LAW 36]', async () => {
+    const second = approval('second', approvals(1).from(role('appr')), { veto: { liftedBy: role('head') } })
+    const flow = [
+      approval('first', approvals(1).from(role('appr'))),
+      second,
+      release('production', { by: role('deployer') }),
+    ]
+    const scenario = await f0({ policies: [fixturePolicy({ flow })], people: people({ alice: ['appr'] }) })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('carol', 'reject', { ...K, comment: 'no' })
+    await scenario.given('bob', 'withdraw', { ...K, comment: 'too early' })
+    const no = { ...K, comment: 'no' }
+    await refused(scenario, ['alice', 'reject', no], 'duty.conflict', { able: ['bob', 'carol', 'dan'] })
+    await scenario.given('carol', 'reject', no)
+    expect(scenario.change('K').state).toBe('returned')
+  })
+
   it('takes the early rejection of Dan for misplaced, too, where only Bob has approved what is to come again [LAW 36]', async () => {
     const scenario = await f0Tested({ people: people({ nora: [] }) })
     await scenario.given('bob', 'approve', K)

@@ -1095,7 +1095,7 @@ describe('a review of what did not come as far as production', () => {
         release('staging', { by: role('deployer'), environment: 'staging' }),
         approval('final', approvals(1).from(role('tester'))),
         release('production', { by: role('deployer'), environment: 'production' }),
-        approval('review', approvals(1).from(role('auditor')), { within: '24h' }),
+        approval('review', approvals(1).from(role('auditor')), { within: '24h', onResubmit: 'retain' }),
       ],
     })
   const stoppedInStaging = async () => {
@@ -1133,7 +1133,7 @@ describe('a review of what did not come as far as production', () => {
     expect(verifyTrail([fileOf(await linesOf(scenario.store))]).findings).toEqual([])
   })
 
-  it('is owed anew where E is handed in again and put into effect once more [LAW 80]', async () => {
+  it('is owed anew where E is handed in again and put into effect once more, whatever a stage keeps over rounds [LAW 80]', async () => {
     const scenario = await stoppedInStaging()
     await scenario.given('vera', 'approve', E)
     scenario.at(hour)
@@ -1141,6 +1141,32 @@ describe('a review of what did not come as far as production', () => {
     await scenario.given('bob', 'approve', E)
     await scenario.given('paul', 'release', { ...E, environment: 'staging' })
     expect(scenario.change('E').obligations.map(one => one.ended?.how)).toEqual(['fulfilled', undefined])
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))]).findings).toEqual([])
+  })
+})
+
+describe('a review between two releases', () => {
+  it('keeps whoever gave it from the next release, who is not named, and told why [LAW 82]', async () => {
+    const flow = [
+      authorise(),
+      release('staging', { by: role('deployer'), environment: 'staging' }),
+      approval('early', approvals(1).from(role('auditor')), { within: '24h' }),
+      release('production', { by: role('deployer'), environment: 'production' }),
+      review(),
+    ]
+    const ivo = { ivo: ['deployer', 'auditor'] }
+    const scenario = await opened(withEmergency({ flow }), baseline, ivo)
+    await scenario.given('bob', 'approve', E)
+    await scenario.given('paul', 'release', { ...E, environment: 'staging' })
+    await scenario.given('ivo', 'approve', E)
+    expect(scenario.explain('E').waysOut).toEqual([{ do: 'release', stage: 'production', persons: ['paul'] }])
+    expect(stageOf(scenario, 'E', 'production').eligible).toContainEqual(
+      expect.objectContaining({ person: 'ivo', excluded: { why: 'own-review', stage: 'early' } }),
+    )
+    await refused(scenario, ['ivo', 'release', { ...E, environment: 'production' }], 'requirement.unmet', {
+      able: ['paul'],
+    })
+    await scenario.given('paul', 'release', { ...E, environment: 'production' })
     expect(verifyTrail([fileOf(await linesOf(scenario.store))]).findings).toEqual([])
   })
 })
@@ -1813,6 +1839,36 @@ describe('a change that was found', () => {
     await scenario.given('rita', 'submit', { ...found, ...vary } as never)
     return scenario
   }
+
+  it('is owed what an edit newly asks for from its entry on, and the verifier says the same [LAW 87]', async () => {
+    const check = approval('check', approvals(1).from(role('auditor')), {
+      within: '24h',
+      when: field('system').is('billing'),
+    })
+    const looking = approval('look', approvals(1).from(role('appr')), { within: '24h' })
+    const rules = policy(
+      't',
+      { complies: baseline, roles },
+      { found: category({ form: incidentForm, retrospective: true, flow: [looking, check] }) },
+    )
+    const scenario = await Scenario.open({ controls: baseline, policies: [rules], people: cast })
+    const since = new Date(Date.parse(scenario.now) - day).toISOString()
+    await scenario.given('rita', 'submit', { ...emergency, category: 'found', inEffectSince: since } as never)
+    const entered = scenario.now
+    scenario.at(hour)
+    await scenario.given('rita', 'revise', { ...E, form: { system: 'billing' }, comment: 'it was the other one' })
+    expect(scenario.change('E').obligations.map(one => [one.stage, one.since])).toEqual([
+      ['look', entered],
+      ['check', entered],
+    ])
+    await scenario.given('bob', 'approve', E)
+    await scenario.given('vera', 'approve', E)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({
+      status: 'sound',
+      findings: [],
+      obligations: { opened: 2, fulfilled: 2 },
+    })
+  })
 
   it('is entered as what it is: everything about it is owed from then on, and nothing is shown as approved before [LAW 87]', async () => {
     const scenario = await entered()

@@ -548,7 +548,7 @@ describe('a writer with no more rights than it needs', () => {
     const reads = poolAs({ options: `-c role=${user}` })
     expect(await told(openPostgresStore(reads, { schema }))).toEqual([
       'store.unwritable',
-      'cannot open the trail: permission denied for table layout (the user lacks a right: it takes usage on the schema and select on layout, entry and head; to write, also insert on entry, update on head and execute on append)',
+      'cannot open the trail: permission denied for table layout (the user lacks a right: it takes usage on the schema and select on layout, entry and head; to write, also insert on entry, update on head and execute on append and append_sealed)',
     ])
     await pool.query(grants(schema, user, 'auditor'))
     const store = await openPostgresStore(reads, { schema })
@@ -951,5 +951,63 @@ describe('a transaction that a trail cannot be joined in', () => {
     } finally {
       connection.release()
     }
+  })
+})
+
+describe('a pool and a session that are set otherwise', () => {
+  test('make no difference: parsers of the host, old strings, and functions that are called like those of the server', async ({
+    schema,
+  }) => {
+    const evil = `evil_${opened}`
+    await pool.query(`create schema ${evil};
+      create function ${evil}.pg_current_wal_insert_lsn() returns pg_lsn language sql as 'select ''0/0''::pg_lsn';
+      create function ${evil}.decode(text, text) returns bytea language sql as 'select null::bytea'`)
+    const types = {
+      getTypeParser: (oid: number, format: 'text' | 'binary') =>
+        oid === 16 ? (text: string) => text : pg.types.getTypeParser(oid, format),
+    }
+    for (const settings of [
+      { types: types as never },
+      { options: '-c standard_conforming_strings=off' },
+      { options: `-c search_path=${evil},pg_catalog` },
+    ]) {
+      const own = poolAs(settings)
+      onTestFinished(() => own.end())
+      await migrate(own, { schema: `${schema}_new` })
+      await pool.query(`drop schema ${schema}_new cascade`)
+      const store = await openPostgresStore(own, { schema })
+      const { size } = await store.head()
+      for (const at of [0, 1]) await store.append([draft(`set-${size}`, at)], { [`set-${size}`]: at })
+      expect((await store.head()).size).toBe(size + 2)
+      await store.close()
+    }
+  })
+
+  test('take nothing from others in the turn of an append that is far too long, which is not sent', async ({
+    schema,
+  }) => {
+    const sent: number[] = []
+    const own = poolAs({})
+    onTestFinished(() => own.end())
+    const connect = async () => {
+      const lent = await own.connect()
+      const query = lent.query.bind(lent)
+      lent.query = ((text: string, values?: unknown[]) => {
+        sent.push(text.length)
+        return query(text, values as string[])
+      }) as typeof lent.query
+      return lent
+    }
+    const store = await openPostgresStore({ connect } as unknown as pg.Pool, { schema })
+    await store.append([draft('a', 2)], { a: 2 })
+    const long = { ...draft('long', 0), command: 'x'.repeat(5_000_000) }
+    const [refused, taken] = await Promise.allSettled([
+      store.append([long], {}),
+      store.append([draft('a', 3)], { a: 3 }),
+    ])
+    expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'entry' } })
+    expect(taken.status).toBe('fulfilled')
+    expect(Math.max(...sent)).toBeLessThan(100_000)
+    await store.close()
   })
 })

@@ -1,6 +1,16 @@
 import { Tree } from '@countersign/trail'
 import type { Draft, Sealed } from '@countersign/trail/store'
-import { type Appended, type End, type Frame, list, type Outcome, readsOf, sealedAs, type Wanted } from './append.ts'
+import {
+  type Appended,
+  type End,
+  type Frame,
+  list,
+  type Outcome,
+  readsOf,
+  replaced,
+  sealedAs,
+  type Wanted,
+} from './append.ts'
 import { type Connection, hexOf, queryAll, textLiteral } from './connection.ts'
 
 /**
@@ -56,9 +66,10 @@ export async function appendOnto(
     begin.length > 0,
   ].join(', ')}) as said`
   const results = await queryAll(connection, [...begin, call, ...commit])
-  return results[begin.length]?.rows[0]?.said === true
-    ? { outcomes, before: known.size, end: { size, leafHash, tree } }
-    : undefined
+  const said = results[begin.length]?.rows[0]?.said
+  if (said === 'otherwise') return undefined
+  if (said === 'appended') return { outcomes, before: known.size, end: { size, leafHash, tree } }
+  throw replaced(`${schema}.append_sealed`)
 }
 
 /** The peaks of a tree within SQL, as the head keeps them. */

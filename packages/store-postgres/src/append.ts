@@ -1,4 +1,4 @@
-import { CountersignError, EMPTY_ROOT, Tree } from '@countersign/trail'
+import { CountersignError, EMPTY_ROOT, MAX_ENTRY_BYTES, sealEntry, Tree } from '@countersign/trail'
 import { type Draft, type Expected, requireAppend, type Sealed, sealAll, unsealedEntry } from '@countersign/trail/store'
 import { type Connection, hexOf, queryAll, textLiteral } from './connection.ts'
 import { wrongHead } from './head.ts'
@@ -76,9 +76,7 @@ export async function appendAll(
     const end = 'sealed' in outcome ? outcome.sealed.at(-1)?.leafHash : undefined
     if ('sealed' in outcome === said.accepted[call] && (end ?? said.leafHashes[call]) === said.leafHashes[call + 1])
       return outcome
-    throw new CountersignError('store.damaged', `${schema}.append seals otherwise than it was made to (${ANEW})`, {
-      facts: { function: `${schema}.append`, help: ANEW },
-    })
+    throw replaced(`${schema}.append`)
   })
   const size = said.sizes.at(-1) ?? 0
   const end = { size, leafHash: said.leafHashes.at(-1) ?? EMPTY_ROOT, tree: Tree.from({ size, peaks: said.peaks }) }
@@ -105,7 +103,13 @@ export function sealedAs(
   }
 }
 
-const ANEW = 'somebody has replaced it: verify the trail, and restore the database from a copy'
+const ANEW = 'somebody has replaced it: stop, verify the trail, and restore the database from a copy'
+
+/** The error for a function of the database that does something else than it was made to. What it wrote is there. */
+export const replaced = (name: string): CountersignError =>
+  new CountersignError('store.damaged', `the function ${name} does not append as it was made to (${ANEW})`, {
+    facts: { function: name, help: ANEW },
+  })
 
 /** What the database's function says: what has come of each call, or a head that does not say how the entries end. */
 type Said =
@@ -152,11 +156,18 @@ interface Ready {
 
 function readyOf(wanted: Wanted): Ready {
   try {
-    const drafts = wanted.drafts.map(draft => ({ ...draft, unsealed: unsealedEntry(draft) }))
+    const drafts = wanted.drafts.map(draft => ({ ...draft, unsealed: shortEnough(draft) }))
     return { reads: readsOf(wanted), drafts }
   } catch (refused) {
     return { reads: [], drafts: [], refused }
   }
+}
+
+/** The bytes of a draft. One that is too long wherever it stands is refused here, and not sent. */
+function shortEnough(draft: Draft): ReturnType<typeof unsealedEntry> {
+  const unsealed = unsealedEntry(draft)
+  if (unsealed.before.length + unsealed.after.length > MAX_ENTRY_BYTES) sealEntry({ ...draft, seq: 0 }, EMPTY_ROOT)
+  return unsealed
 }
 
 /** The statement that calls the database's function (`sealing`). */

@@ -27,7 +27,8 @@ export const hexOf = (given: string | Uint8Array): string =>
   ).toString('hex')
 
 /** A text within SQL. */
-export const textLiteral = (text: string): string => `convert_from(decode('${hexOf(text)}', 'hex'), 'UTF8')`
+export const textLiteral = (text: string): string =>
+  `pg_catalog.convert_from(pg_catalog.decode('${hexOf(text)}', 'hex'), 'UTF8')`
 
 /** A connection that a pool has lent. With an error, or `true`, it is not lent again. */
 export interface Lent extends Connection {

@@ -7,7 +7,7 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string])[
   [
     '42501',
     'store.unwritable',
-    'the user lacks a right: it takes usage on the schema and select on layout, entry and head; to write, also insert on entry, update on head and execute on append',
+    'the user lacks a right: it takes usage on the schema and select on layout, entry and head; to write, also insert on entry, update on head and execute on append and append_sealed',
   ],
   ['42P01', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
   ['3F000', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],

@@ -10,8 +10,8 @@ import { type Connection, queryAll } from './connection.ts'
 export async function flush(connection: Connection): Promise<void> {
   await queryAll(connection, [
     'begin read only',
-    `select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`,
-    `select pg_logical_emit_message(true, 'countersign', '') where current_setting('synchronous_standby_names') = ''`,
+    `select pg_catalog.set_config('synchronous_commit', 'on', true) where pg_catalog.current_setting('synchronous_commit') = 'off'`,
+    `select pg_catalog.pg_logical_emit_message(true, 'countersign', '') where pg_catalog.current_setting('synchronous_standby_names') = ''`,
     'commit',
   ])
 }
@@ -21,4 +21,4 @@ export async function flush(connection: Connection): Promise<void> {
  * was not, a reader has to wait: what was read could else be lost by the server, and be another entry afterwards.
  */
 export const UNFLUSHED =
-  'case when pg_is_in_recovery() then 0 when pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn() then 1 else 0 end as unflushed'
+  'case when pg_catalog.pg_is_in_recovery() then 0 when pg_catalog.pg_current_wal_insert_lsn() > pg_catalog.pg_current_wal_flush_lsn() then 1 else 0 end as unflushed'

@@ -91,8 +91,8 @@ export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
       // Two that migrate at once go one after the other; the lock ends with the transaction.
       await connection.query("select pg_advisory_xact_lock(hashtext('countersign migration'))")
       await connection.query(`create schema if not exists ${schema}`)
-      const { rows } = await connection.query('select to_regclass($1) is null as none', [`${schema}.layout`])
-      const isNew = rows[0]?.none === true
+      const { rows } = await connection.query('select pg_catalog.to_regclass($1)::text as made', [`${schema}.layout`])
+      const isNew = rows[0]?.made == null
       if (isNew) await connection.query(`create table ${schema}.layout (version integer not null)`)
       const found = isNew ? 0 : await layoutOf(connection, schema)
       for (let version = found; version < LAYOUT; version++) await connection.query(steps[version]?.(schema) ?? '')

@@ -4,7 +4,7 @@ import { EMPTY_ROOT, MAX_ENTRY_BYTES } from '@countersign/trail'
 const ENDING_BYTES = 66
 
 /** The text of JSON in which a head keeps its peaks. */
-const PEAKS = '^\\[("[0-9a-f]{64}"(,"[0-9a-f]{64}")*)?\\]$'
+const PEAKS = '^[[]("[0-9a-f]{64}"(,"[0-9a-f]{64}")*)?[]]$'
 
 /** Refuses a transaction that somebody has left open: what was done in it would be committed as well. */
 const untouched = `  if is_begun_here and now() <> statement_timestamp() then
@@ -102,13 +102,13 @@ ${untouched}
     for draft in first_draft..next_draft - 1 loop
       sealed := decode(befores[draft] || encode(convert_to(ending::text, 'UTF8'), 'hex') || afters[draft], 'hex')
         || convert_to(tip || '"}', 'UTF8');
-      node := sha256('\\x00'::bytea || sealed);
+      node := sha256(decode('00', 'hex') || sealed);
       tip := encode(node, 'hex');
       insert into ${schema}.entry (seq, stream, stream_seq, leaf_hash, bytes) values
         (ending, convert_from(decode(draft_streams[draft], 'hex'), 'UTF8'), draft_places[draft], tip, sealed);
       leaves := ending;
       while leaves % 2 = 1 loop
-        node := sha256('\\x01'::bytea || decode(tops[cardinality(tops)], 'hex') || node);
+        node := sha256(decode('01', 'hex') || decode(tops[cardinality(tops)], 'hex') || node);
         tops := tops[1:cardinality(tops) - 1];
         leaves := leaves / 2;
       end loop;
@@ -131,7 +131,7 @@ end $$;
 
 /**
  * The function of the database that appends what is sealed already, onto an end of the trail that the caller knows, for a
- * process that is alone with its trail: the server hashes nothing then, and writes all rows at once. It gives false, and has done
+ * process that is alone with its trail: the server hashes nothing then, and writes all rows at once. It gives `appended`; or `otherwise`, and has done
  * nothing, where the trail ends otherwise or a stream has another version: then `append` tells what of it can be done.
  */
 export const sealedBefore = (schema: string): string => `
@@ -140,28 +140,28 @@ create or replace function ${schema}.append_sealed(
   read_streams text[], read_versions bigint[],
   streams text[], places bigint[], leaf_hashes text[], sealed text[], new_peaks text,
   channel text, is_begun_here boolean
-) returns boolean language plpgsql set search_path = pg_catalog as $$
+) returns text language plpgsql set search_path = pg_catalog as $$
 begin
 ${untouched}
   if current_setting('synchronous_commit') = 'off' then perform set_config('synchronous_commit', 'on', true); end if;
   perform 1 from ${schema}.head h
     where h.size = known_size and h.leaf_hash = known_leaf_hash and h.peaks = known_peaks for update;
-  if not found then return false; end if;
+  if not found then return 'otherwise'; end if;
   if known_size <> coalesce((select max(e.seq) + 1 from ${schema}.entry e), 0)
     or known_leaf_hash <>
       coalesce((select e.leaf_hash from ${schema}.entry e order by e.seq desc limit 1), '${EMPTY_ROOT}')
-  then return false; end if;
+  then return 'otherwise'; end if;
   perform 1 from unnest(read_streams, read_versions) as r (stream, version)
     where r.version <> coalesce((
       select max(e.stream_seq) + 1 from ${schema}.entry e where e.stream = convert_from(decode(r.stream, 'hex'), 'UTF8')
     ), 0);
-  if found then return false; end if;
+  if found then return 'otherwise'; end if;
   insert into ${schema}.entry (seq, stream, stream_seq, leaf_hash, bytes)
     select known_size + d.nth - 1, convert_from(decode(d.stream, 'hex'), 'UTF8'), d.place, d.leaf_hash, decode(d.bytes, 'hex')
     from unnest(streams, places, leaf_hashes, sealed) with ordinality as d (stream, place, leaf_hash, bytes, nth);
   update ${schema}.head
     set size = known_size + cardinality(streams), leaf_hash = leaf_hashes[cardinality(leaf_hashes)], peaks = new_peaks;
   if channel is not null then perform pg_notify(channel, (known_size + cardinality(streams))::text); end if;
-  return true;
+  return 'appended';
 end $$;
 `

@@ -1,5 +1,5 @@
 import type { Hindrance } from '../decision/hindrance.ts'
-import type { ReleaseStage, TaskStage, TestStage } from '../policy/stage.ts'
+import { isOwed, type ReleaseStage, type TaskStage, type TestStage } from '../policy/stage.ts'
 import type { Change } from './change.ts'
 import { type Eligible, givenAlready, waysFor } from './eligible.ts'
 import { notTime } from './frozen.ts'
@@ -15,7 +15,7 @@ type WorkStage = TaskStage | TestStage | ReleaseStage
 /**
  * Why somebody may not put a change into effect that others may, or better does not work on it, in their own name or as a chain
  * of persons of whom the first acts for the others: they have opened the way round a freeze, or what stands before it is there
- * by their favour.
+ * by their favour, or is a review of theirs of what has taken effect, which would count no more.
  */
 export function hindrance(
   pinned: Pinned,
@@ -35,8 +35,12 @@ export function hindrance(
     : pinned.stages.filter(one => one !== stage)
   // The broken glass waives nothing for a release that takes place without it.
   const waiving = !isRelease || isUnderGlass(pinned, change, stage)
-  const lost = others.find(one => isMet(pinned, change, one, waiving) && !isMet(pinned, done, one, waiving))
-  return lost === undefined ? undefined : { why: 'favour', stage: lost.name }
+  const lostBy = (then: Change) =>
+    others.find(one => isMet(pinned, change, one, waiving) && !isMet(pinned, then, one, waiving))
+  const lost = lostBy(done)
+  if (lost !== undefined) return { why: 'favour', stage: lost.name }
+  const reviewed = isRelease && others.some(isOwed) ? lostBy(asTakingPart(pinned, change, chain, 'release')) : undefined
+  return reviewed === undefined ? undefined : { why: 'own-review', stage: reviewed.name }
 }
 
 /** Those who could act for somebody at a stage by a way on which there is a hindrance to nobody. */

@@ -59,11 +59,11 @@ export const rolesIn = ({ stages }: Pinned): string[] =>
 
 /**
  * A change as it would be if some took part in it from now on, as does who answers for a robot: by no duty that anything is
- * kept apart from, so that what they have done on it themselves counts as it did.
+ * kept apart from, so that what they have done on it themselves counts as it did; or `by` one.
  */
-export function asTakingPart({ governance, at }: Pinned, change: Change, persons: readonly string[]): Change {
+export function asTakingPart({ governance, at }: Pinned, change: Change, persons: readonly string[], by = ''): Change {
   const all = new Set(persons.flatMap(person => [person, controllerOf(governance, person) ?? person]))
-  const duty = { duty: '', revision: change.revision, at, how: 'released' } as const
+  const duty = { duty: by, revision: change.revision, at, how: 'released' } as const
   return { ...change, held: [...change.held, ...Array.from(all, (person): HeldDuty => ({ ...duty, person }))] }
 }
 

@@ -45,7 +45,9 @@ function ableAt(pinned: Pinned, change: Change, { stage, isAhead, given: there }
   const hasGiven = ({ person }: Eligible) => there.some(one => meetIn(pinned, one.chain, [person]) !== undefined)
   const isFit = (one: Eligible) =>
     one.excluded === undefined || (one.excluded.why === 'given' && one.favoured !== true && one.suspended !== true)
-  return withoutVetoers(pinned, change, found, asking).filter(one => isFit(one) && (!isAhead || hasGiven(one)))
+  // A second veto of theirs would change nothing; what sends the change back does.
+  const some = stage.veto === undefined ? found : withoutVetoers(pinned, change, found, asking)
+  return some.filter(one => isFit(one) && (!isAhead || hasGiven(one)))
 }
 
 /** What those are told who may not reject. */

@@ -1,4 +1,5 @@
 import type { Actor } from '../governance/identity.ts'
+import { isOwed } from '../policy/stage.ts'
 import type { Change } from './change.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
@@ -18,7 +19,9 @@ export function resubmit(pinned: Pinned, change: Change, actor: Actor): Step {
   const round = change.round + 1
   const kept = change.approvals.flatMap((one, approval): ChangeEvent[] => {
     const stage = stageOf(pinned, one.stage)
-    const keeps = stage?.kind === 'approval' && stage.onResubmit === 'retain' && one.carried === undefined
+    // A review looks back on what has taken effect by then: what takes effect later is owed one of its own.
+    const keeps =
+      stage?.kind === 'approval' && stage.onResubmit === 'retain' && one.carried === undefined && !isOwed(stage)
     return keeps && discountOf(pinned, change, one, 'approve') === undefined
       ? [{ approval, round, type: 'approval.kept' }]
       : []

@@ -30,7 +30,7 @@ export type Exclusion =
 /**
  * The same, with what else keeps somebody from acting where others may: nothing may be put into effect that `person` both asked
  * for and made, they have opened the way round the freeze, a veto that they lifted would stand again, a `stage` is met by a
- * favour of theirs, or none of the places that are open is theirs.
+ * favour of theirs or by their own review, or none of the places that are open is theirs.
  */
 export type Hindrance =
   | Exclusion
@@ -43,4 +43,5 @@ export type Hindrance =
   | { readonly why: 'freeze' }
   | { readonly why: 'veto' }
   | { readonly why: 'favour'; readonly stage: string }
+  | { readonly why: 'own-review'; readonly stage: string }
   | { readonly why: 'no-place' }

@@ -262,6 +262,8 @@ export class Duties {
     ticket.isMade ||= command.content !== undefined
     this.#judge.did(ticket, 'make', this.#judge.makers(command), body.seq)
     if (event.digest !== ticket.digest) this.#edited(ticket, event.digest, body)
+    // What is in effect still, as it was found there, is owed what the edit newly asks for.
+    oweMoved(ticket)
     bounded(this.#judge, ticket, body)
   }
 

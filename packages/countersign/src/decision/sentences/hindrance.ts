@@ -17,6 +17,7 @@ const words: { readonly [Why in Hindrance['why']]: (one: Told<Why>) => string } 
   freeze: () => 'opened the way round the freeze',
   veto: () => 'lifted a veto, which would stand again',
   favour: one => `did somebody a favour by which ${shown(one.stage)} is met`,
+  'own-review': one => `reviewed it at ${shown(one.stage)}, which would count no more`,
   'no-place': () => 'could take none of the places that are open',
 }
 
