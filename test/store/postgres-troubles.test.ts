@@ -303,6 +303,11 @@ describe('a connection that does not wait for what it commits', () => {
       seen.length = 0
       await store.append([draft('a', 2)], { a: 2 })
       expect(seen).toEqual(['local', 'local'])
+      // Whoever reads waits for no replica.
+      await pool.query(
+        `begin; set local synchronous_commit = off; select pg_logical_emit_message(true, 'test', ''); commit`,
+      )
+      expect((await other.head()).size).toBe((await store.head()).size)
     } finally {
       await pool.query(`alter system reset synchronous_standby_names`)
       await pool.query('select pg_reload_conf()')

@@ -14,8 +14,8 @@ import {
 import { type Connection, hexOf, queryAll, textLiteral } from './connection.ts'
 
 /**
- * Appends for several callers in one transaction what is sealed here, onto an end of the trail that is known. Nothing where it cannot be done so: the trail ends otherwise by now, or one of
- * the calls is refused.
+ * Appends for several callers in one transaction what is sealed here, onto an end of the trail that is known. Nothing where it
+ * cannot be done so: the trail ends otherwise by now, or one of the calls is refused.
  */
 export async function appendOnto(
   known: End,

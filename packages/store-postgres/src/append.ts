@@ -2,6 +2,7 @@ import { CountersignError, EMPTY_ROOT, MAX_ENTRY_BYTES, sealEntry, Tree } from '
 import { type Draft, type Expected, requireAppend, type Sealed, sealAll, unsealedEntry } from '@countersign/trail/store'
 import { type Connection, hexOf, queryAll, textLiteral } from './connection.ts'
 import { wrongHead } from './head.ts'
+import { isText, requireNames } from './stream-name.ts'
 
 /** One call of `append`. */
 export interface Wanted {
@@ -198,30 +199,3 @@ function callOf(
 /** A list of numbers, or of hexadecimal digits, as PostgreSQL writes it. */
 export const list = (items: readonly (string | number)[]): string =>
   `'{${items.map(item => (item === '' ? '""' : item)).join(',')}}'`
-
-/** The longest name of a stream, in bytes: no more has room in an entry of PostgreSQL's index. */
-const MAX_NAME = 2_600
-
-/** Whether PostgreSQL can be asked for a stream of that name. One that it cannot be asked for has no entries. */
-export const isText = (name: unknown): name is string =>
-  typeof name === 'string' && name.isWellFormed() && !name.includes('\0')
-
-/**
- * Throws `entry` where PostgreSQL cannot keep the name of a stream. A name that is no well-formed text is left to the
- * sealing, which refuses it.
- */
-function requireNames(drafts: readonly Draft[]): void {
-  for (const { stream } of drafts) {
-    const because = isText(stream)
-      ? Buffer.byteLength(stream) > MAX_NAME && `has more than ${MAX_NAME} bytes`
-      : (stream as string).includes('\0') && 'holds U+0000'
-    if (because === false) continue
-    throw new CountersignError('entry', `the name of a stream ${because}, which PostgreSQL does not keep`, {
-      facts: {
-        path: '$.body.stream',
-        expected: `at most ${MAX_NAME} bytes without U+0000`,
-        found: stream.slice(0, 80),
-      },
-    })
-  }
-}

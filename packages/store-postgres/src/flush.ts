@@ -1,17 +1,24 @@
 import { type Connection, queryAll } from './connection.ts'
 
 /**
+ * For what its commit waits. An append keeps the setting of the connection, which waits for more or on purpose for this machine
+ * alone, but for `off`. A reader waits for this machine: what replicas have to have is seen by nobody before they have it.
+ */
+const WAITING = {
+  append: `select pg_catalog.set_config('synchronous_commit', 'on', true) where pg_catalog.current_setting('synchronous_commit') = 'off'`,
+  read: 'set local synchronous_commit = local',
+}
+
+/**
  * Waits until all that was committed before is flushed, whoever has committed it: an append lets the end of the trail go
  * before its flush (`sealing`), so that one flush serves all processes that append meanwhile. What is flushed comes in the
  * order in which it was committed. So a record is written that says nothing, and its commit is waited for.
- *
- * Any setting but `synchronous_commit = off` stays as it is: it waits for more, or on purpose for this machine alone.
  */
-export async function flush(connection: Connection): Promise<void> {
+export async function flush(connection: Connection, waiting: keyof typeof WAITING): Promise<void> {
   await queryAll(connection, [
     'begin read only',
-    `select pg_catalog.set_config('synchronous_commit', 'on', true) where pg_catalog.current_setting('synchronous_commit') = 'off'`,
-    `select pg_catalog.pg_logical_emit_message(true, 'countersign', '') where pg_catalog.current_setting('synchronous_standby_names') = ''`,
+    WAITING[waiting],
+    `select pg_catalog.pg_logical_emit_message(true, 'countersign', '')`,
     'commit',
   ])
 }

@@ -16,7 +16,7 @@ import {
   type Table,
   type Waiting,
 } from '@countersign/trail/store'
-import { appendAll, type End, isText, type Outcome, requireKept, type Wanted } from './append.ts'
+import { appendAll, type End, type Outcome, requireKept, type Wanted } from './append.ts'
 import { appendOnto } from './append-onto.ts'
 import { beginning, type Connection, inTransaction, lend, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
@@ -25,6 +25,7 @@ import { headOf } from './head.ts'
 import { appendWithin, inTurn, requireJoinable } from './joined.ts'
 import { Listener } from './listener.ts'
 import { checkLayout, type Place, schemaOf } from './schema.ts'
+import { isText } from './stream-name.ts'
 
 export interface PostgresStoreOptions extends Place {
   /**
@@ -265,7 +266,11 @@ class OpenTrail implements PostgresStore {
 
   /** Waits until what a statement has seen is flushed, where it says that it may not be. */
   async #flushed(row: Row | undefined): Promise<void> {
-    if (Number(row?.unflushed) === 1) await this.#read(ask => lend(this.#pool, this.#patience, ask), flush)
+    if (Number(row?.unflushed) === 1)
+      await this.#read(
+        ask => lend(this.#pool, this.#patience, ask),
+        connection => flush(connection, 'read'),
+      )
   }
 
   close(): Promise<void> {
@@ -321,7 +326,7 @@ class OpenTrail implements PostgresStore {
         isCommitted = true
         this.#isShared = known !== undefined && known.size !== appended.before
         this.#end = appended.end
-        if (letsGo && appended.end.size > appended.before) await flush(connection)
+        if (letsGo && appended.end.size > appended.before) await flush(connection, 'append')
         return appended.outcomes
       })
       for (const [at, call] of batch.entries()) answer(call, outcomes[at])

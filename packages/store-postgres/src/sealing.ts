@@ -131,8 +131,9 @@ end $$;
 
 /**
  * The function of the database that appends what is sealed already, onto an end of the trail that the caller knows, for a
- * process that is alone with its trail: the server hashes nothing then, and writes all rows at once. It gives `appended`; or `otherwise`, and has done
- * nothing, where the trail ends otherwise or a stream has another version: then `append` tells what of it can be done.
+ * process that is alone with its trail: the server hashes nothing then, and writes all rows at once. It gives `appended`; or
+ * `otherwise`, and has done nothing, where the trail ends otherwise or a stream has another version: then `append` tells what of
+ * it can be done.
  */
 export const sealedBefore = (schema: string): string => `
 create or replace function ${schema}.append_sealed(

@@ -16,7 +16,7 @@ import { Calendars } from './freeze.ts'
 import { Givings } from './giving.ts'
 import { type Command, type Event, Judge, type RestedOn } from './judge.ts'
 import { learn } from './learn.ts'
-import { allOwed, lapse, leave, owe, oweMoved, owing } from './obligation.ts'
+import { allOwed, lapse, leave, owe, oweWhatIsAsked, owing } from './obligation.ts'
 import type { OwedOn } from './owed.ts'
 import { Redactions } from './redaction.ts'
 import { Releases } from './release.ts'
@@ -263,7 +263,7 @@ export class Duties {
     this.#judge.did(ticket, 'make', this.#judge.makers(command), body.seq)
     if (event.digest !== ticket.digest) this.#edited(ticket, event.digest, body)
     // What is in effect still, as it was found there, is owed what the edit newly asks for.
-    oweMoved(ticket)
+    oweWhatIsAsked(ticket)
     bounded(this.#judge, ticket, body)
   }
 
@@ -328,7 +328,7 @@ export class Duties {
     for (const one of [...approvals, ...tests, ...rejections, ...owed, ...effects])
       one.stage = (Object.hasOwn(stages, one.stage) ? stages[one.stage] : undefined) ?? one.stage
     renameTicked(ticket, stages)
-    oweMoved(ticket)
+    oweWhatIsAsked(ticket)
   }
 
   // Stages
