@@ -96,17 +96,101 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'fast-check',
     'zod',
   ],
-  'packages/cli/src': [
-    '@countersign/calendar',
+  'packages/cli/src/shell': ['countersign', 'node:*'],
+  'packages/cli/src/files': [
+    'shell',
+    '@countersign/store-file',
+    '@countersign/timestamp',
+    '@countersign/trail',
+    'countersign/policy',
+    'countersign/verify',
+    'node:*',
+  ],
+  'packages/cli/src/source': [
+    'files',
+    'shell',
+    '@countersign/store-file',
+    '@countersign/store-postgres',
+    '@countersign/store-sqlite',
     '@countersign/trail',
     '@countersign/trail/store',
-    '@countersign/store-file',
-    '@countersign/store-sqlite',
-    '@countersign/store-postgres',
-    '@countersign/timestamp',
     'countersign',
     'countersign/*',
     'pg',
+    'node:*',
+  ],
+  'packages/cli/src/verify': [
+    'source',
+    'files',
+    'shell',
+    '@countersign/calendar',
+    '@countersign/trail',
+    'countersign/*',
+    'node:*',
+  ],
+  'packages/cli/src/hand-over': [
+    'source',
+    'files',
+    'shell',
+    '@countersign/store-file',
+    '@countersign/trail',
+    '@countersign/trail/store',
+    'countersign/*',
+    'node:*',
+  ],
+  'packages/cli/src/sign': [
+    'source',
+    'files',
+    'shell',
+    '@countersign/store-file',
+    '@countersign/trail',
+    '@countersign/trail/store',
+    'countersign/*',
+    'node:*',
+  ],
+  'packages/cli/src/pages': [
+    'packages/cli/src/verify',
+    'shell',
+    '@countersign/trail',
+    'countersign',
+    'countersign/*',
+    'node:*',
+  ],
+  'packages/cli/src/verify-trail': [
+    'pages',
+    'packages/cli/src/verify',
+    'source',
+    'files',
+    'shell',
+    '@countersign/trail',
+    'node:*',
+  ],
+  'packages/cli/src/commands': [
+    'pages',
+    'hand-over',
+    'sign',
+    'source',
+    'files',
+    'shell',
+    '@countersign/store-file',
+    '@countersign/timestamp',
+    '@countersign/trail',
+    '@countersign/trail/store',
+    'countersign',
+    'countersign/*',
+    'node:*',
+  ],
+  'packages/cli/src': [
+    'commands',
+    'verify-trail',
+    'pages',
+    'hand-over',
+    'sign',
+    'packages/cli/src/verify',
+    'source',
+    'files',
+    'shell',
+    'countersign',
     'node:*',
   ],
 }
@@ -455,10 +539,12 @@ describe('the arrows point one way', () => {
 
   test('the command line loads the verifier, and what it takes to print a page, when there is something for them', () => {
     const { loaded, packages } = loadedBy(
-      ...['verify-trail.ts', 'verify-command.ts', 'verify-integrity.ts'].map(name => `packages/cli/src/${name}`),
+      ...['verify-trail.ts', 'verify-trail/verify-command.ts', 'verify/verify-integrity.ts'].map(
+        name => `packages/cli/src/${name}`,
+      ),
     )
     expect(packages.filter(name => !name.startsWith('node:'))).toEqual(['@countersign/trail'])
-    expect(loaded).toContain('packages/cli/src/verify-file.ts')
+    expect(loaded).toContain('packages/cli/src/verify/verify-file.ts')
     expect(loaded.filter(file => file.endsWith('page.ts'))).toEqual([])
   })
 

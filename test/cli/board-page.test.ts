@@ -1,9 +1,9 @@
 import { WriteStream } from 'node:tty'
 import type { Board, Card, Column } from 'countersign'
 import { expect, test } from 'vitest'
-import { boardPage } from '../../packages/cli/src/board-page.ts'
-import { grouped } from '../../packages/cli/src/number.ts'
-import { type Setting, settingFor, widthOf } from '../../packages/cli/src/page.ts'
+import { boardPage } from '../../packages/cli/src/pages/board-page.ts'
+import { type Setting, settingFor, widthOf } from '../../packages/cli/src/pages/page.ts'
+import { grouped } from '../../packages/cli/src/shell/number.ts'
 
 const at = '2026-03-31T12:00:00.000Z'
 const plain = (columns: number): Setting => ({ columns, paint: (_, text) => text })

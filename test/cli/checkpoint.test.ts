@@ -36,7 +36,7 @@ import {
 } from '@countersign/trail'
 import { createDesk } from 'countersign'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { readSecretKey } from '../../packages/cli/src/secret-key.ts'
+import { readSecretKey } from '../../packages/cli/src/sign/secret-key.ts'
 import { call, callProcess, newFolder, type Ran } from './command-line.ts'
 
 const origin = 'trail.example/signed'

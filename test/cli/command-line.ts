@@ -18,7 +18,7 @@ import {
 import type { Verdict } from 'countersign/verify'
 import { onTestFinished } from 'vitest'
 import { countersign } from '../../packages/cli/src/countersign-line.ts'
-import { run } from '../../packages/cli/src/run.ts'
+import { run } from '../../packages/cli/src/shell/run.ts'
 import { verifyTrail } from '../../packages/cli/src/verify-trail-line.ts'
 
 const sources = fileURLToPath(new URL('../../packages/cli/src/', import.meta.url))

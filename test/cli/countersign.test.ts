@@ -9,8 +9,8 @@ import { formatVerifierKey, leafHash, verifierKeyOf, witnessKeyOf } from '@count
 import { approval, approvals, board, category, policy, release, role } from 'countersign/policy'
 import { beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
-import { Progress } from '../../packages/cli/src/progress.ts'
-import { missingOf } from '../../packages/cli/src/store-address.ts'
+import { Progress } from '../../packages/cli/src/shell/progress.ts'
+import { missingOf } from '../../packages/cli/src/source/store-address.ts'
 import { delegated } from '../law/setting.ts'
 import {
   call,

@@ -5,7 +5,7 @@ import { fileOf, flipByte } from '@countersign/testing/tamper'
 import { EMPTY_ROOT, sealEntry } from '@countersign/trail'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { exportTrail } from '../../packages/cli/src/commands/export.ts'
-import type { Output } from '../../packages/cli/src/shell.ts'
+import type { Output } from '../../packages/cli/src/shell/shell.ts'
 import { callProcess, newFolder, releasedLines, written, writtenLines } from './command-line.ts'
 
 let lines: Uint8Array[]

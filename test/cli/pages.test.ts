@@ -1,11 +1,11 @@
 import type { Drained, Owed } from 'countersign'
 import type { Counted, Report } from 'countersign/metrics'
 import { expect, test } from 'vitest'
-import { type LogEntry, logLine } from '../../packages/cli/src/log.ts'
-import { metricsPage } from '../../packages/cli/src/metrics-page.ts'
-import { obligationsPage } from '../../packages/cli/src/obligations-page.ts'
-import { outboxPage } from '../../packages/cli/src/outbox-page.ts'
-import { type Setting, widthOf } from '../../packages/cli/src/page.ts'
+import { type LogEntry, logLine } from '../../packages/cli/src/pages/log.ts'
+import { metricsPage } from '../../packages/cli/src/pages/metrics-page.ts'
+import { obligationsPage } from '../../packages/cli/src/pages/obligations-page.ts'
+import { outboxPage } from '../../packages/cli/src/pages/outbox-page.ts'
+import { type Setting, widthOf } from '../../packages/cli/src/pages/page.ts'
 
 const plain = (columns: number): Setting => ({ columns, paint: (_, text) => text })
 const painted: Setting = { columns: 80, paint: (style, text) => `<${style}>${text}</${style}>` }

@@ -14,10 +14,10 @@ import {
 } from '@countersign/testing/tamper'
 import { type Verdict, verifyTrail } from 'countersign/verify'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { findTrail } from '../../packages/cli/src/find-trail.ts'
-import type { SourceReading } from '../../packages/cli/src/trail-source.ts'
-import { verifyIntegrity } from '../../packages/cli/src/verify-integrity.ts'
-import { verifyWhole } from '../../packages/cli/src/verify-whole.ts'
+import { findTrail } from '../../packages/cli/src/source/find-trail.ts'
+import type { SourceReading } from '../../packages/cli/src/source/trail-source.ts'
+import { verifyIntegrity } from '../../packages/cli/src/verify/verify-integrity.ts'
+import { verifyWhole } from '../../packages/cli/src/verify/verify-whole.ts'
 import {
   call,
   releasedLines,

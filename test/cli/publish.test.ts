@@ -28,7 +28,7 @@ import {
 } from '@countersign/trail'
 import type { FindingCode } from 'countersign/verify'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { foldersOf } from '../../packages/cli/src/folder.ts'
+import { foldersOf } from '../../packages/cli/src/files/folder.ts'
 import { call, newFolder, signer, stranger, verdictOf, written, writtenCheckpoint, writtenKey } from './command-line.ts'
 
 /** A trail of 600 entries and some: two full tiles, and one that is partial. */

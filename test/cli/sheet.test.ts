@@ -5,8 +5,8 @@ import { content, f0, f0Tested, type Scenario, submitK } from '@countersign/test
 import { bodiesOf, fileOf, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import type { PopulationReport, Sheet } from 'countersign/sheet'
 import { expect, test } from 'vitest'
-import { type Setting, widthOf } from '../../packages/cli/src/page.ts'
-import { populationPage } from '../../packages/cli/src/population-page.ts'
+import { type Setting, widthOf } from '../../packages/cli/src/pages/page.ts'
+import { populationPage } from '../../packages/cli/src/pages/population-page.ts'
 import { f0Approved, hour, K } from '../law/setting.ts'
 import { call, newFolder, written, writtenLines } from './command-line.ts'
 

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { fileOf } from '@countersign/testing/tamper'
 import { leafHash, rootOf } from '@countersign/trail'
 import { beforeAll, expect, test } from 'vitest'
-import { jsonText } from '../../packages/cli/src/json-text.ts'
-import { shellWord } from '../../packages/cli/src/shell-word.ts'
+import { jsonText } from '../../packages/cli/src/shell/json-text.ts'
+import { shellWord } from '../../packages/cli/src/shell/shell-word.ts'
 import {
   call,
   newFolder,
@@ -101,5 +101,5 @@ test('Every document of a command is written in the one way.', () => {
   const sources = fileURLToPath(new URL('../../packages/cli/src/', import.meta.url))
   const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'))
   const own = files.filter(name => /(?<!: )JSON\.stringify\((?!desk)/.test(readFileSync(join(sources, name), 'utf8')))
-  expect(own).toEqual(['json-text.ts'])
+  expect(own).toEqual(['shell/json-text.ts'])
 })

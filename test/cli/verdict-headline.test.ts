@@ -1,6 +1,6 @@
 import type { Anchor, FindingCode } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
-import { brokenHead, notBorneOut } from '../../packages/cli/src/broken-words.ts'
+import { brokenHead, notBorneOut } from '../../packages/cli/src/pages/broken-words.ts'
 
 const anchor = (more: Partial<Anchor> = {}): Anchor => ({
   name: 'cp',

@@ -20,9 +20,9 @@ import {
   witnessKeyOf,
 } from '@countersign/trail'
 import { expect, onTestFinished, test } from 'vitest'
-import { askWitness } from '../../packages/cli/src/witness-client.ts'
-import { WitnessFolder, type WitnessMemory } from '../../packages/cli/src/witness-memory.ts'
-import { witnessServer } from '../../packages/cli/src/witness-server.ts'
+import { askWitness } from '../../packages/cli/src/sign/witness-client.ts'
+import { WitnessFolder, type WitnessMemory } from '../../packages/cli/src/sign/witness-memory.ts'
+import { witnessServer } from '../../packages/cli/src/sign/witness-server.ts'
 import { call, newFolder, releasedLines, signer, written, writtenCheckpoint, writtenLines } from './command-line.ts'
 
 const origin = 'log.example/changes'

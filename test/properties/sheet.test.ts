@@ -9,10 +9,10 @@ import {
 } from 'countersign/sheet'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { widthOf } from '../../packages/cli/src/page.ts'
-import { sheetPage } from '../../packages/cli/src/sheet-page.ts'
-import { flagWords, stamp } from '../../packages/cli/src/sheet-words.ts'
-import { terminalText } from '../../packages/cli/src/terminal-text.ts'
+import { widthOf } from '../../packages/cli/src/pages/page.ts'
+import { sheetPage } from '../../packages/cli/src/pages/sheet-page.ts'
+import { flagWords, stamp } from '../../packages/cli/src/pages/sheet-words.ts'
+import { terminalText } from '../../packages/cli/src/shell/terminal-text.ts'
 import { asWritten, linesOf, runs, sealedIn, watched } from './trial.ts'
 
 /** What a line of a trail says, read as JSON and as nothing else. */

@@ -21,7 +21,7 @@ import { formatOpening, type Opening, openingOf } from '@countersign/trail/store
 import { createDesk } from 'countersign'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { readGivenOpenings } from '../../packages/cli/src/supplied.ts'
+import { readGivenOpenings } from '../../packages/cli/src/files/supplied.ts'
 import { openOn } from '../../packages/store-file/src/file-store.ts'
 import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
 import { openOpeningsOn } from '../../packages/store-file/src/openings.ts'

@@ -1,4 +1,4 @@
-import type { Command, OptionName, Options } from './command.ts'
+import type { Command, OptionName, Options } from './shell/command.ts'
 
 /** How the value of an option is read from a command line. */
 type OptionType<Value> = Value extends boolean | undefined

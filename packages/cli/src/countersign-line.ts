@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
-import type { Command, OptionName, Options } from './command.ts'
 import { commands, optionTypes } from './commands.ts'
-import { asTyped, endWith, misspelt, misuse, requireOnce, unparsed } from './run.ts'
-import type { Shell } from './shell.ts'
+import type { Command, OptionName, Options } from './shell/command.ts'
+import { asTyped, endWith, misspelt, misuse, requireOnce, unparsed } from './shell/run.ts'
+import type { Shell } from './shell/shell.ts'
 
 /** What `countersign` was asked to do. */
 type Called =

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 import { countersign } from './countersign-line.ts'
-import { runProgram } from './run.ts'
+import { runProgram } from './shell/run.ts'
 
 await runProgram('countersign', countersign)

@@ -1,6 +1,6 @@
-import { endWith, misuse } from './run.ts'
-import type { Shell } from './shell.ts'
-import { verifyArguments, verifyHelp } from './verify-arguments.ts'
+import { endWith, misuse } from './shell/run.ts'
+import type { Shell } from './shell/shell.ts'
+import { verifyArguments, verifyHelp } from './verify-trail/verify-arguments.ts'
 
 /** The command line of `verify-trail`: judges what it names, and gives the exit code. */
 export async function verifyTrail(argv: string[], shell: Shell): Promise<number> {
@@ -8,10 +8,11 @@ export async function verifyTrail(argv: string[], shell: Shell): Promise<number>
   if (asked.show !== undefined)
     return endWith(shell, asked.show === 'version' ? `${(await import('./version.ts')).version}\n` : verifyHelp)
   if ('fork' in asked) {
-    const { forkCommand } = await import('./fork-command.ts')
+    const { forkCommand } = await import('./verify-trail/fork-command.ts')
     return forkCommand(asked, shell)
   }
-  if ('finding' in asked) return (await import('./finding-command.ts')).findingCommand(asked.finding, shell)
+  if ('finding' in asked)
+    return (await import('./verify-trail/finding-command.ts')).findingCommand(asked.finding, shell)
   const { trail } = asked
   if (!asked.bundle && (trail === 'bundle' || trail === 'fork' || trail === 'finding')) await requireNamed(trail)
   // What a verifier holds stays the same, and what it has read is garbage at once. Left to itself the engine lets several times
@@ -20,7 +21,7 @@ export async function verifyTrail(argv: string[], shell: Shell): Promise<number>
   const frugal = asked.only === 'integrity' ? '--semi-space-growth-factor=1' : '--heap-growing-percent=25'
   if (shell === process) (await import('node:v8')).setFlagsFromString(frugal)
   // The verifier and what it stands on take longer to load than to say the version.
-  const { verifyCommand } = await import('./verify-command.ts')
+  const { verifyCommand } = await import('./verify-trail/verify-command.ts')
   return verifyCommand(asked, shell)
 }
 

@@ -1,8 +1,8 @@
-import { boardPage } from '../board-page.ts'
-import type { Options } from '../command.ts'
-import { settingFor } from '../page.ts'
-import type { Shell } from '../shell.ts'
-import { document, opened, show, teamsOf, unknown } from '../show.ts'
+import { boardPage } from '../pages/board-page.ts'
+import { settingFor } from '../pages/page.ts'
+import type { Options } from '../shell/command.ts'
+import type { Shell } from '../shell/shell.ts'
+import { document, opened, show, teamsOf, unknown } from '../source/show.ts'
 
 /** Shows the boards of a trail's teams. */
 export async function board(

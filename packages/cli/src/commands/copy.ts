@@ -1,11 +1,12 @@
-import type { Options } from '../command.ts'
-import { type Copied, copyTrail } from '../copy-trail.ts'
-import { InputError } from '../input-error.ts'
-import { jsonText } from '../json-text.ts'
-import { count } from '../page.ts'
-import { Progress } from '../progress.ts'
-import { endWith } from '../run.ts'
-import type { Shell } from '../shell.ts'
+import { type Copied, copyTrail } from '../hand-over/copy-trail.ts'
+import { count } from '../pages/page.ts'
+import type { Options } from '../shell/command.ts'
+import { InputError } from '../shell/input-error.ts'
+import { jsonText } from '../shell/json-text.ts'
+import { Progress } from '../shell/progress.ts'
+import { endWith } from '../shell/run.ts'
+import type { Shell } from '../shell/shell.ts'
+import { terminalText } from '../shell/terminal-text.ts'
 import {
   type Address,
   addressOf,
@@ -15,8 +16,7 @@ import {
   type OpenStore,
   openStore,
   told,
-} from '../store-address.ts'
-import { terminalText } from '../terminal-text.ts'
+} from '../source/store-address.ts'
 
 /** Copies a trail from where it lies to somewhere else. */
 export async function copy(

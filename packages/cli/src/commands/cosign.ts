@@ -8,18 +8,18 @@ import {
   parseNote,
   rootOf,
 } from '@countersign/trail'
-import type { Options } from '../command.ts'
-import { InputError } from '../input-error.ts'
-import { endWith, misuse } from '../run.ts'
-import type { Shell } from '../shell.ts'
-import { shellWord } from '../shell-word.ts'
-import { toldAs } from '../store-address.ts'
-import { readCheckpoint, readWitnessPolicy } from '../supplied.ts'
-import { terminalText } from '../terminal-text.ts'
-import { readLines } from '../trail-reader.ts'
-import { askWitness } from '../witness-client.ts'
-import { witnessLines } from '../witness-words.ts'
-import { createNew, putWhole, requireNew } from '../written-file.ts'
+import { readCheckpoint, readWitnessPolicy } from '../files/supplied.ts'
+import { createNew, putWhole, requireNew } from '../files/written-file.ts'
+import { witnessLines } from '../pages/witness-words.ts'
+import type { Options } from '../shell/command.ts'
+import { InputError } from '../shell/input-error.ts'
+import { endWith, misuse } from '../shell/run.ts'
+import type { Shell } from '../shell/shell.ts'
+import { shellWord } from '../shell/shell-word.ts'
+import { terminalText } from '../shell/terminal-text.ts'
+import { askWitness } from '../sign/witness-client.ts'
+import { toldAs } from '../source/store-address.ts'
+import { readLines } from '../source/trail-reader.ts'
 
 const NEWLINE = Uint8Array.of(0x0a)
 

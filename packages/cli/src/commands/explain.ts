@@ -1,8 +1,8 @@
-import type { Options } from '../command.ts'
-import { explainPage } from '../explain-page.ts'
-import { settingFor } from '../page.ts'
-import type { Shell } from '../shell.ts'
-import { document, opened, show, unknown } from '../show.ts'
+import { explainPage } from '../pages/explain-page.ts'
+import { settingFor } from '../pages/page.ts'
+import type { Options } from '../shell/command.ts'
+import type { Shell } from '../shell/shell.ts'
+import { document, opened, show, unknown } from '../source/show.ts'
 
 /** Shows where a change stands. */
 export async function explain(

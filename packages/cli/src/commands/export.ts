@@ -1,8 +1,8 @@
-import type { Options } from '../command.ts'
-import { written } from '../output.ts'
-import type { Shell } from '../shell.ts'
-import { soundEntries } from '../sound-entries.ts'
-import { addressOf, asInput, leftLine, openStore } from '../store-address.ts'
+import type { Options } from '../shell/command.ts'
+import { written } from '../shell/output.ts'
+import type { Shell } from '../shell/shell.ts'
+import { soundEntries } from '../source/sound-entries.ts'
+import { addressOf, asInput, leftLine, openStore } from '../source/store-address.ts'
 
 const BLOCK = 1 << 18
 const NEWLINE = Uint8Array.of(0x0a)

@@ -1,13 +1,13 @@
 import { Metrics } from 'countersign/metrics'
-import type { Options } from '../command.ts'
-import { InputError } from '../input-error.ts'
-import { metricsPage } from '../metrics-page.ts'
-import { settingFor } from '../page.ts'
-import type { Shell } from '../shell.ts'
-import { shellWord } from '../shell-word.ts'
-import { document, show, unknown } from '../show.ts'
-import { toldAs } from '../store-address.ts'
-import { instantOf, readLines } from '../trail-reader.ts'
+import { metricsPage } from '../pages/metrics-page.ts'
+import { settingFor } from '../pages/page.ts'
+import type { Options } from '../shell/command.ts'
+import { InputError } from '../shell/input-error.ts'
+import type { Shell } from '../shell/shell.ts'
+import { shellWord } from '../shell/shell-word.ts'
+import { document, show, unknown } from '../source/show.ts'
+import { toldAs } from '../source/store-address.ts'
+import { instantOf, readLines } from '../source/trail-reader.ts'
 
 /** Shows how changes flowed in an interval. */
 export async function metrics([trail = '']: readonly string[], asked: Options, shell: Shell): Promise<number> {

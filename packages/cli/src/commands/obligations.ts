@@ -1,8 +1,8 @@
-import type { Options } from '../command.ts'
-import { obligationsPage } from '../obligations-page.ts'
-import { settingFor } from '../page.ts'
-import type { Shell } from '../shell.ts'
-import { document, opened, show, teamsOf, unknown } from '../show.ts'
+import { obligationsPage } from '../pages/obligations-page.ts'
+import { settingFor } from '../pages/page.ts'
+import type { Options } from '../shell/command.ts'
+import type { Shell } from '../shell/shell.ts'
+import { document, opened, show, teamsOf, unknown } from '../source/show.ts'
 
 /** Shows what is owed on changes that have taken effect. */
 export async function obligations(

@@ -1,10 +1,10 @@
-import type { Options } from '../command.ts'
-import { outboxPage } from '../outbox-page.ts'
-import { settingFor } from '../page.ts'
-import { misuse } from '../run.ts'
-import type { Shell } from '../shell.ts'
-import { document, show } from '../show.ts'
-import { drainTrail, instantOf } from '../trail-reader.ts'
+import { outboxPage } from '../pages/outbox-page.ts'
+import { settingFor } from '../pages/page.ts'
+import type { Options } from '../shell/command.ts'
+import { misuse } from '../shell/run.ts'
+import type { Shell } from '../shell/shell.ts'
+import { document, show } from '../source/show.ts'
+import { drainTrail, instantOf } from '../source/trail-reader.ts'
 
 /** Shows who must be told what, and why, since a cursor. */
 export async function outbox(

@@ -1,14 +1,14 @@
 import { CountersignError } from '@countersign/trail'
 import { didYouMean } from 'countersign'
 import { SampleSheet, type Sheet } from 'countersign/sheet'
-import type { Options } from '../command.ts'
-import { InputError } from '../input-error.ts'
-import { settingFor } from '../page.ts'
-import { notShown, readEntries } from '../read-entries.ts'
-import { sheetPage } from '../sheet-page.ts'
-import type { Shell } from '../shell.ts'
-import { document, show, unknown } from '../show.ts'
-import { instantOf } from '../trail-reader.ts'
+import { settingFor } from '../pages/page.ts'
+import { sheetPage } from '../pages/sheet-page.ts'
+import type { Options } from '../shell/command.ts'
+import { InputError } from '../shell/input-error.ts'
+import type { Shell } from '../shell/shell.ts'
+import { notShown, readEntries } from '../source/read-entries.ts'
+import { document, show, unknown } from '../source/show.ts'
+import { instantOf } from '../source/trail-reader.ts'
 
 /** Shows all that a trail says of one change, and in which entries. */
 export async function sheet([trail = '', id = '']: readonly string[], asked: Options, shell: Shell): Promise<number> {

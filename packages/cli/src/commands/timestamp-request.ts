@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { timestampRequest as requestOf } from '@countersign/timestamp'
 import { encodeUtf8, sha256 } from '@countersign/trail'
-import type { Options } from '../command.ts'
-import { endWith, misuse } from '../run.ts'
-import type { Shell } from '../shell.ts'
-import { shellWord } from '../shell-word.ts'
-import { readCheckpoint } from '../supplied.ts'
-import { createNew } from '../written-file.ts'
+import { readCheckpoint } from '../files/supplied.ts'
+import { createNew } from '../files/written-file.ts'
+import type { Options } from '../shell/command.ts'
+import { endWith, misuse } from '../shell/run.ts'
+import type { Shell } from '../shell/shell.ts'
+import { shellWord } from '../shell/shell-word.ts'
 
 /** Writes a request for a time stamp of a checkpoint as it stands, with the signatures that it has. */
 export async function timestampRequest(

@@ -8,16 +8,16 @@ import {
   type VerifierKey,
   witnessKeyOf,
 } from '@countersign/trail'
-import type { Options } from '../command.ts'
-import { InputError } from '../input-error.ts'
-import { shortened } from '../page.ts'
-import { misuse } from '../run.ts'
-import { readSecretKey } from '../secret-key.ts'
-import type { Shell } from '../shell.ts'
-import { readText } from '../supplied.ts'
-import { terminalText } from '../terminal-text.ts'
-import { WitnessFolder } from '../witness-memory.ts'
-import { witnessServer } from '../witness-server.ts'
+import { readText } from '../files/supplied.ts'
+import { shortened } from '../pages/page.ts'
+import type { Options } from '../shell/command.ts'
+import { InputError } from '../shell/input-error.ts'
+import { misuse } from '../shell/run.ts'
+import type { Shell } from '../shell/shell.ts'
+import { terminalText } from '../shell/terminal-text.ts'
+import { readSecretKey } from '../sign/secret-key.ts'
+import { WitnessFolder } from '../sign/witness-memory.ts'
+import { witnessServer } from '../sign/witness-server.ts'
 
 const mostLogsBytes = 1 << 20
 const patience = 5_000

@@ -1,0 +1,117 @@
+import type { Finding, FindingCode, Verdict } from 'countersign/verify'
+import { isUnread } from '../verify/unread.ts'
+import { findingWords, placeOf, rankOf, type Step, stepOf } from './finding-words.ts'
+
+// What is said of a trail whose integrity is broken.
+
+/** Whether there is no entry at all, as far as anybody has looked. */
+export function isNoTrail({ codes, entries, found, only, origin, size }: Verdict): boolean {
+  if (origin !== '' || entries.accepted > 0 || Object.keys(entries.refused).length > 0) return false
+  // Behind a file or an entry that is missing lies what was not read.
+  if (isUnread({ codes }) || codes['store.missing'] !== undefined) return false
+  if (only === undefined || size === 0) return true
+  const formless = (codes.frame ?? 0) + (codes['line.empty'] ?? 0) + (codes['line.oversize'] ?? 0)
+  // Of many faults the first ones are counted by their codes.
+  return formless >= size || (found >= size && formless >= mostByCode)
+}
+
+const mostByCode = 1_000
+
+/** What is found where nothing but what bears out a checkpoint is at fault: who has signed it, who has seen it, and when. */
+const ofSigners: Readonly<Partial<Record<FindingCode, 'signature' | 'time stamp'>>> = {
+  'checkpoint.signature': 'signature',
+  'checkpoint.key-out-of-range': 'signature',
+  'checkpoint.cosignature': 'signature',
+  'timestamp.unsound': 'time stamp',
+  'timestamp.imprint': 'time stamp',
+}
+
+/**
+ * What was given with a trail or a bundle and is not borne out, where that is all that breaks its integrity: it has the
+ * fingerprint of each checkpoint that could be compared.
+ */
+export function notBorneOut({ anchors, codes }: Pick<Verdict, 'anchors' | 'codes'>): readonly string[] {
+  const integrity = (Object.keys(codes) as FindingCode[]).filter(code => isBreaking(code))
+  const what = integrity.map(code => ofSigners[code])
+  const isAgreed = anchors.every(one => one.matches || one.agrees === true || one.uncompared !== undefined)
+  if (!isAgreed || what.includes(undefined)) return []
+  return (['signature', 'time stamp'] as const).filter(one => what.includes(one))
+}
+
+const isBreaking = (code: FindingCode): boolean =>
+  code !== 'tail.torn' && code !== 'opening.torn' && !judged.has(stepOf(code))
+
+/** The steps whose findings say that a decision is not justified. */
+const judged: ReadonlySet<Step> = new Set(['rules', 'decisions', 'duties'])
+
+/** `BROKEN`, and of what bears out a checkpoint alone, which that is. */
+export function brokenHead(verdict: Pick<Verdict, 'anchors' | 'codes'>): string {
+  const what = notBorneOut(verdict)
+  if (what.length === 0) return 'BROKEN'
+  const named = what.map(one => `A ${one.toUpperCase()}`).join(' AND ')
+  return `BROKEN: ${named} THAT ${what.length === 1 ? 'IS' : 'ARE'} NOT BORNE OUT`
+}
+
+/** What a page says where a checkpoint, a snapshot or the like that was given is not borne out. */
+export const notBorneOutWords = (what: readonly string[]): string =>
+  `What you gave does not bear out the ${what.join(' and the ')} that the findings name: either a file, a key or a certificate is not the right one, or somebody has made ${what.length === 1 ? 'it' : 'them'} up.`
+
+/** What checkpoints and snapshots say otherwise than the trail. */
+const contradictions: readonly FindingCode[] = [
+  'checkpoint.origin',
+  'checkpoint.truncated',
+  'checkpoint.root',
+  'checkpoint.fork',
+  'snapshot.differs',
+]
+
+/** What a trail does not agree with that agrees with itself. */
+function contradicted({ codes }: Verdict): string {
+  if (contradictions.some(code => codes[code] !== undefined))
+    return 'What is there agrees with itself; it is not what somebody else has kept a record of.'
+  return codes['entry.post-dated'] === undefined
+    ? 'The trail agrees with itself; not all that was kept beside it, or given with it, is borne out.'
+    : 'What is there agrees with itself, but not with the time at which somebody else had seen it.'
+}
+
+/** Whether what a checkpoint is said to contradict is what nobody could read: the entry that names the trail. */
+const isUncompared = ({ code }: Finding, { origin }: Verdict): boolean => code === 'checkpoint.origin' && origin === ''
+
+/** How the first fault is told, where it does not say that the entries are others than were written. */
+const unsound: Readonly<Partial<Record<FindingCode, string>>> = {
+  'tile.missing': 'Not all of it can be read. The first place is',
+  'tile.malformed': 'Not all of it can be read. The first place is',
+  'store.missing': 'Not all of it is there. The first place is',
+  'store.differs':
+    'The store contradicts its own entries: these, or what it keeps beside them, were changed. The first place is',
+}
+
+/** What is wrong, in a few sentences: the first place that is, and what else was found of what was given with the trail. */
+export function brokenSentences(verdict: Verdict): string[] {
+  const integrity = verdict.findings.filter(one => one.kind === 'integrity' && one.code !== 'tail.torn')
+  const about = integrity.filter(one =>
+    /^(?:checkpoint\.|timestamp\.|opening\.|entry\.post-dated|snapshot\.)/.test(one.code),
+  )
+  const inside = integrity.filter(one => !about.includes(one))
+  const [first] = inside.toSorted((a, b) => a.seq - b.seq || rankOf(a) - rankOf(b))
+  const told = [...new Set(about.flatMap(one => (isUncompared(one, verdict) ? [] : [`${findingWords(one.code)}.`])))]
+  const follows = verdict.findings.some(one => one.kind === 'decision')
+  const unborne = notBorneOut(verdict)
+  if (unborne.length > 0)
+    return [
+      'The trail agrees with itself, and it has the fingerprint that each checkpoint here states.',
+      notBorneOutWords(unborne),
+      ...(follows ? ['Besides, not all of it follows from the rules that were in force: see the findings.'] : []),
+    ]
+  if (first === undefined && about.every(one => one.code.startsWith('opening.')))
+    return [...told, 'The trail agrees with itself; what was kept beside it does not agree with the trail.']
+  if (first === undefined) return [...told, contradicted(verdict)]
+  return [
+    first.code === 'chain.break' && first.seq > 0
+      ? `This is not what was written. It is wrong at entry ${first.seq - 1} or at ${placeOf(first, verdict.size)}, which does not continue it: one of the two was changed, removed, inserted or moved.`
+      : `${unsound[first.code] ?? 'This is not what was written. The first place that is wrong is'} ${placeOf(first, verdict.size)}: ${first.because}.`,
+    ...told,
+    'Do not rely on what it says from there on.',
+    ...(follows ? ['The findings about decisions that come after it may only follow from it.'] : []),
+  ]
+}

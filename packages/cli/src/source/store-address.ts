@@ -1,0 +1,189 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CountersignError } from '@countersign/trail'
+import type { Store } from '@countersign/trail/store'
+import { InputError } from '../shell/input-error.ts'
+import { terminalText } from '../shell/terminal-text.ts'
+
+/** Where a trail lies: a file or its folder, `sqlite:<path>`, or a `postgres://` URL. */
+export type Address =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: string; readonly schema?: string }
+
+/** A store, and what has to be let go with it. */
+export interface OpenStore {
+  readonly store: Store
+  /** How many bytes an interrupted write had left at the end of a file, and whether they were cut off. */
+  readonly left?: { readonly droppedBytes: number; readonly cut: boolean } | undefined
+  readonly close: () => Promise<void>
+}
+
+/** Reads an address as a person writes it. `?schema=` of a URL names the schema in which the trail lies. */
+export function addressOf(text: string): Address {
+  if (/^postgres(?:ql)?:/i.test(text)) {
+    let url: URL
+    try {
+      url = urlOf(/^[a-z]+:\/\//i.test(text) ? text : '')
+    } catch {
+      // Not quoted: there may be a password in it.
+      throw new InputError('that is no postgres:// URL', {
+        hint: 'Write it as postgres://user@host/database, or with a socket as postgres://user@/database?host=/its/folder.',
+      })
+    }
+    const schema = url.searchParams.get('schema') ?? undefined
+    url.searchParams.delete('schema')
+    return { kind: 'postgres', url: textOf(url), ...(schema === undefined ? {} : { schema }) }
+  }
+  const scheme = /^([a-z][a-z0-9+.-]{1,20}):/i.exec(text)?.[1]
+  if (scheme === 'sqlite') return { kind: 'sqlite', path: text.slice('sqlite:'.length) }
+  if (scheme !== undefined && /^[a-z]+:\/\//i.test(text))
+    throw new InputError(`a trail does not lie at a ${scheme}: address`, {
+      hint: 'It lies in a file or its folder, at sqlite:<path>, or at a postgres:// URL.',
+    })
+  return { kind: 'file', path: text }
+}
+
+/** Stands for the host that the driver takes from `?host=`: `URL` reads no user without a host behind it. */
+const NO_HOST = 'host.invalid'
+
+const urlOf = (text: string): URL => new URL(text.replace(/^([a-z]+:\/\/[^/?#]*@)(?=\/)/i, `$1${NO_HOST}`))
+
+const textOf = (url: URL): string => url.href.replace(`@${NO_HOST}/`, '@/')
+
+/** What of the search of a URL says where the trail lies. */
+const PLACE: ReadonlySet<string> = new Set(['host', 'port'])
+
+/** The address for people: never with a password, nor with what else only the driver needs to know. */
+export function told(address: Address): string {
+  if (address.kind === 'file') return address.path
+  if (address.kind === 'sqlite') return `sqlite:${address.path}`
+  const url = urlOf(address.url)
+  url.password = ''
+  const place = new URLSearchParams([...url.searchParams].filter(([name]) => PLACE.has(name)))
+  if (address.schema !== undefined) place.append('schema', address.schema)
+  url.search = place.toString().replaceAll('%2F', '/')
+  return textOf(url)
+}
+
+/** What a person has written for an address, as it is told. */
+export const toldAs = (text: string): string => told(addressOf(text))
+
+/**
+ * Whether two addresses lead to one place: files by what they are, under whatever names, and databases as they are written,
+ * of which two that are written otherwise may be one all the same.
+ */
+export async function isSame(one: Address, other: Address): Promise<boolean> {
+  if (one.kind === 'postgres' && other.kind === 'postgres')
+    return one.url === other.url && (one.schema ?? 'countersign') === (other.schema ?? 'countersign')
+  if (one.kind === 'postgres' || other.kind === 'postgres') return false
+  if (told(one) === told(other)) return true
+  const [file, another] = await Promise.all([fileAt(one), fileAt(other)])
+  return file !== undefined && file === another
+}
+
+/** Which file of all on the machine an address leads to; nothing where there is none, or nobody says. */
+async function fileAt({ kind, path }: Exclude<Address, { kind: 'postgres' }>): Promise<string | undefined> {
+  try {
+    const found = await stat(path, { bigint: true })
+    const { dev, ino } =
+      kind === 'file' && found.isDirectory() ? await stat(join(path, 'trail.jsonl'), { bigint: true }) : found
+    return `${dev} ${ino}`
+  } catch {
+    return undefined
+  }
+}
+
+/** Opens what is there, to read it only, or to write into it; to write, what is not there is made. */
+export async function openStore(address: Address, mode: 'read' | 'write'): Promise<OpenStore> {
+  const readOnly = mode === 'read'
+  if (address.kind === 'postgres') return openPostgres(address, readOnly)
+  if (address.kind === 'sqlite') {
+    const { openSqliteStore } = await import('@countersign/store-sqlite')
+    return closing(await openSqliteStore(address.path, { readOnly }))
+  }
+  const { openFileStore } = await import('@countersign/store-file')
+  const store = await openFileStore(address.path, { readOnly })
+  return { ...closing(store), left: store.recovered }
+}
+
+/** What is told of a trail whose end was interrupted. Nothing is told of any other. */
+export function leftLine(address: Address, { left }: OpenStore): string {
+  if (left === undefined) return ''
+  const done = left.cut ? 'cut off' : 'left out'
+  return `countersign: ${terminalText(told(address))} ends in the middle of a write, as after a crash: ${left.droppedBytes} bytes were ${done}. Nobody was told that they are in the trail.\n`
+}
+
+const closing = (store: Store): OpenStore => ({ store, close: () => store.close() })
+
+/** Which of some packages cannot be loaded; all, where the fault lies elsewhere. */
+export async function missingOf(packages: readonly string[]): Promise<readonly string[]> {
+  const loaded = await Promise.all(
+    packages.map(name =>
+      import(name).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  )
+  const missing = packages.filter((_, place) => !loaded[place])
+  return missing.length === 0 ? packages : missing
+}
+
+async function openPostgres(address: Extract<Address, { kind: 'postgres' }>, readOnly: boolean): Promise<OpenStore> {
+  const { url, schema } = address
+  const [{ migrate, openPostgresStore }, { default: pg }] = await Promise.all([
+    import('@countersign/store-postgres'),
+    import('pg'),
+  ]).catch(async cause => {
+    const missing = await missingOf(['@countersign/store-postgres', 'pg'])
+    const packages = missing.length === 1 ? 'a package that is not installed' : 'packages that are not installed'
+    throw new InputError(`a trail in PostgreSQL needs ${packages}`, {
+      hint: `npm install ${missing.join(' ')}`,
+      cause,
+    })
+  })
+  const pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 10_000 })
+  pool.on('error', () => {})
+  const place = schema === undefined ? {} : { schema }
+  try {
+    if (!readOnly) await migrate(pool, place)
+    const store = await openPostgresStore(pool, { ...place, notify: !readOnly })
+    return {
+      store,
+      close: async () => {
+        try {
+          await store.close()
+        } finally {
+          await pool.end()
+        }
+      },
+    }
+  } catch (cause) {
+    await pool.end()
+    throw cause
+  }
+}
+
+/**
+ * What a store throws, as something that the caller can mend. With its address where that is known: what PostgreSQL says
+ * does not tell of which database.
+ */
+export function asInput(error: unknown, address?: Address): unknown {
+  if (!(error instanceof CountersignError)) return error
+  const { absent, path } = error.facts
+  // A store tells a program how to begin one; no command has such an option.
+  if (absent === true)
+    return new InputError(`there is no trail at ${String(path)}`, {
+      hint: `Paths are relative to ${process.cwd()}.`,
+      cause: error,
+    })
+  const where = address?.kind === 'postgres' ? `${told(address)}: ` : ''
+  return new InputError(`${where}${error.message}`, { cause: error })
+}
+
+/** The first entry that a store has no more where its head says that there are some, if that is what it throws. */
+export function missingIn(error: unknown): number | undefined {
+  if (!(error instanceof CountersignError) || error.code !== 'store.damaged') return undefined
+  return typeof error.facts.missing === 'number' ? error.facts.missing : undefined
+}
