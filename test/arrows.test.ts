@@ -477,20 +477,15 @@ describe('the arrows point one way', () => {
   })
 
   test('the duties are told again by code of their own: of what decides and of what writes they share the list of commands and the canonical form', () => {
-    const { needed, shared } = neededBy('packages/countersign/src/verify', ['duties.ts'])
-    expect(shared).toEqual(['canonical from @countersign/trail', 'isGovernance from ../record/record.ts'])
-    for (const file of [
-      'release.ts',
-      'giving.ts',
-      'obligation.ts',
-      'count.ts',
-      'enough.ts',
-      'separation.ts',
-      'people.ts',
-      'redaction.ts',
+    const { needed, shared } = neededBy('packages/countersign/src/verify/duties', ['duties.ts', 'owed.ts'])
+    expect(shared).toEqual([
+      'canonical from @countersign/trail',
+      'decisionFinding from ../finding.ts',
+      'isGovernance from ../../record/record.ts',
     ])
-      expect(needed).toContain(file)
-    for (const file of ['replay.ts', 'verify.ts', 'judging.ts']) expect(needed).not.toContain(file)
+    expect(neededBy('packages/countersign/src/verify', ['finding.ts'])).toEqual({ needed: ['finding.ts'], shared: [] })
+    // Nothing else lies in that folder.
+    expect(needed).toEqual(readdirSync(join(root, 'packages/countersign/src/verify/duties')).toSorted())
   })
 
   test('the chain is checked by code of its own: of what writes it shares the hash, the tree that goes on, the length of an entry and of its end', () => {

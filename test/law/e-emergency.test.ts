@@ -27,7 +27,7 @@ import {
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
-import { People } from '../../packages/countersign/src/verify/people.ts'
+import { People } from '../../packages/countersign/src/verify/duties/people.ts'
 import { refused } from './refusal.ts'
 import { people, report, stageOf } from './setting.ts'
 import { eventsOf } from './trail.ts'

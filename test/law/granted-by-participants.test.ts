@@ -23,7 +23,7 @@ import {
 } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
-import { lateGrants } from '../../packages/countersign/src/verify/family.ts'
+import { lateGrants } from '../../packages/countersign/src/verify/duties/family.ts'
 import { refused } from './refusal.ts'
 import { delegated, hour, K, people, report, robot } from './setting.ts'
 import { eventsOf } from './trail.ts'

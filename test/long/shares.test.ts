@@ -18,7 +18,7 @@ import { Families, type Sharing, TrailVerifier, verifyTrail } from 'countersign/
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Judging } from '../../packages/countersign/src/verify/judging.ts'
-import { shareOf } from '../../packages/countersign/src/verify/share.ts'
+import { shareOf } from '../../packages/countersign/src/verify/shares/share.ts'
 import { sooner, spreadOf, verifyForgetting, verifyInShares } from '../properties/shares.ts'
 import { runs } from '../properties/trial.ts'
 import { everything } from '../sound-trail.ts'

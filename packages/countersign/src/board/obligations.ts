@@ -1,6 +1,6 @@
 import type { Obligation } from '../change/change.ts'
-import { explain } from '../change/explain.ts'
-import { isArranging } from '../change/explanation.ts'
+import { explain } from '../change/explain/explain.ts'
+import { isArranging } from '../change/explain/explanation.ts'
 import { openObligations } from '../change/obligation.ts'
 import type { State } from '../record/state.ts'
 import type { Instant } from '../values/instant.ts'

@@ -18,15 +18,9 @@ import {
   readRecord,
   type Stamped,
 } from '../record/record.ts'
-import { type Anchor, compareCheckpoints, isHold, isRelied } from '../verify/anchor.ts'
-import { type GivenCheckpoint, type ParsedCheckpoint, parseCheckpoint } from '../verify/checkpoint.ts'
-import { type Finding, integrityFinding } from '../verify/finding.ts'
-import { Findings } from '../verify/findings.ts'
-import { type Judgement, Judging } from '../verify/judging.ts'
-import { KeyRanges } from '../verify/key-ranges.ts'
-import { obligationsOf } from '../verify/owed.ts'
-import type { Verdict } from '../verify/verdict.ts'
-import { decideWithoutTeam, isForWantOfRoom } from '../verify/without-team.ts'
+import { type Anchor, compareCheckpoints, isHold, isRelied } from '../verify/anchors/anchor.ts'
+import { type GivenCheckpoint, type ParsedCheckpoint, parseCheckpoint } from '../verify/anchors/checkpoint.ts'
+import { KeyRanges } from '../verify/anchors/key-ranges.ts'
 import {
   type AskedWitnesses,
   aheadOf,
@@ -34,7 +28,13 @@ import {
   attest,
   type GivenTimestamp,
   reportPostDated,
-} from '../verify/witness.ts'
+} from '../verify/anchors/witness.ts'
+import { obligationsOf } from '../verify/duties/owed.ts'
+import { type Finding, integrityFinding } from '../verify/finding.ts'
+import { Findings } from '../verify/findings.ts'
+import { type Judgement, Judging } from '../verify/judging.ts'
+import type { Verdict } from '../verify/verdict.ts'
+import { decideWithoutTeam, isForWantOfRoom } from '../verify/without-team.ts'
 import { type Bundle, parseBundle } from './bundle.ts'
 
 /** What the auditor has besides the bundle. */

@@ -18,7 +18,7 @@ export { type EffectiveSeparation, separationsOf } from './effective-separation.
 export type { Eligible } from './eligible.ts'
 export { type ChangeEvent, changeEvent } from './event.ts'
 export { evolveChange, type Occasion } from './evolve.ts'
-export { explain } from './explain.ts'
+export { explain } from './explain/explain.ts'
 export {
   type Act,
   type Explanation,
@@ -28,7 +28,7 @@ export {
   type StageNode,
   type Status,
   type WayOut,
-} from './explanation.ts'
+} from './explain/explanation.ts'
 export { type LifeConfig, type Lifecycle, type LifeEvent, lifeConfig, lifecycle } from './lifecycle.ts'
 export type { Conflict } from './separation.ts'
 export type { World } from './world.ts'

@@ -1,5 +1,5 @@
-import { explain } from '../change/explain.ts'
-import type { StageNode } from '../change/explanation.ts'
+import { explain } from '../change/explain/explain.ts'
+import type { StageNode } from '../change/explain/explanation.ts'
 import { deeds } from '../change/lifecycle.ts'
 import { hasEnded } from '../change/world.ts'
 import { personOf } from '../governance/alias.ts'

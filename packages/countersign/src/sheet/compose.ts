@@ -1,6 +1,6 @@
 import type { Change, Seat } from '../change/change.ts'
-import { explain } from '../change/explain.ts'
-import type { Explanation } from '../change/explanation.ts'
+import { explain } from '../change/explain/explain.ts'
+import type { Explanation } from '../change/explain/explanation.ts'
 import { overdue } from '../change/progress.ts'
 import { type Pinned, pin, stageOf } from '../change/world.ts'
 import type { RecordBody } from '../record/record.ts'

@@ -1,6 +1,6 @@
 import type { Approval, Change, Given } from '../change/change.ts'
 import { itemsOf } from '../change/checklist.ts'
-import type { Act, StageNode } from '../change/explanation.ts'
+import type { Act, StageNode } from '../change/explain/explanation.ts'
 import { signOffsFor, tickDiscount } from '../change/standing.ts'
 import { type Pinned, stageOf } from '../change/world.ts'
 import { singlesOf } from '../policy/stage.ts'

@@ -1,6 +1,6 @@
 import type { HeldDuty, Obligation, Seat } from '../change/change.ts'
 import type { Discount } from '../change/discount.ts'
-import type { RequirementNode, StageNode, Status } from '../change/explanation.ts'
+import type { RequirementNode, StageNode, Status } from '../change/explain/explanation.ts'
 import type { Refusal } from '../decision/facts.ts'
 import type { Clause } from '../policy/controls.ts'
 import type { ExceptionRule } from '../policy/exception.ts'

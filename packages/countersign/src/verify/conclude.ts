@@ -7,17 +7,17 @@ import {
 } from '@countersign/trail'
 import type { Snapshot } from '../record/snapshot.ts'
 import { digestOf } from '../values/digest.ts'
-import { type Anchor, compareCheckpoints, isHold, isRelied } from './anchor.ts'
-import { type GivenCheckpoint, type ParsedCheckpoint, parseCheckpoint } from './checkpoint.ts'
+import { type Anchor, compareCheckpoints, isHold, isRelied } from './anchors/anchor.ts'
+import { type GivenCheckpoint, type ParsedCheckpoint, parseCheckpoint } from './anchors/checkpoint.ts'
+import { KeyRanges } from './anchors/key-ranges.ts'
+import { aheadOf, anchoringOf, attest, reportPostDated } from './anchors/witness.ts'
 import { differenceOf } from './difference.ts'
+import { obligationsOf } from './duties/owed.ts'
 import { decisionFinding, type Finding, integrityFinding } from './finding.ts'
 import type { Findings } from './findings.ts'
 import type { Judgement } from './judging.ts'
-import { KeyRanges } from './key-ranges.ts'
 import type { Disclosure } from './openings.ts'
-import { obligationsOf } from './owed.ts'
 import type { Verdict, VerifyOptions } from './verdict.ts'
-import { aheadOf, anchoringOf, attest, reportPostDated } from './witness.ts'
 
 /** What the auditor has besides the trail, read. */
 export interface Supplied {

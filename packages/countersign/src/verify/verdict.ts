@@ -1,15 +1,15 @@
 import type { Policy } from '../policy/policy.ts'
 import type { Snapshot } from '../record/snapshot.ts'
-import type { Anchor } from './anchor.ts'
-import type { GivenCheckpoint } from './checkpoint.ts'
+import type { Anchor } from './anchors/anchor.ts'
+import type { GivenCheckpoint } from './anchors/checkpoint.ts'
+import type { ForkFound } from './anchors/fork.ts'
+import type { KeyRange } from './anchors/key-ranges.ts'
+import type { Anchoring, AskedWitnesses, Attestation, GivenTimestamp } from './anchors/witness.ts'
+import type { RestedOn } from './duties/judge.ts'
+import type { Obligations } from './duties/owed.ts'
 import type { Finding, FindingCode } from './finding.ts'
-import type { ForkFound } from './fork.ts'
-import type { RestedOn } from './judge.ts'
 import type { DeclaredSchedule } from './judging.ts'
-import type { KeyRange } from './key-ranges.ts'
 import type { GivenOpenings, PrivateValues } from './openings.ts'
-import type { Obligations } from './owed.ts'
-import type { Anchoring, AskedWitnesses, Attestation, GivenTimestamp } from './witness.ts'
 
 /** What the auditor has besides the trail. */
 export interface VerifyOptions {

@@ -4,7 +4,7 @@ import { conclude, type Supplied, suppliedIn } from './conclude.ts'
 import { type Finding, integrityFinding, type SourceFault } from './finding.ts'
 import { Findings } from './findings.ts'
 import { type Judgement, Judging, joinJudgements } from './judging.ts'
-import { type Sharing, shareOf } from './share.ts'
+import { type Sharing, shareOf } from './shares/share.ts'
 import type { Verdict, VerifyOptions } from './verdict.ts'
 
 /**

@@ -1,0 +1,63 @@
+import { refuse } from '../../decision/refusal.ts'
+import { type Actor, answering } from '../../governance/identity.ts'
+import { didYouMean } from '../../values/near.ts'
+import { mayAskHere, mayEdit } from '../authority.ts'
+import { materialDigest } from '../binding.ts'
+import type { Change } from '../change.ts'
+import type { ChangeEvent } from '../event.ts'
+import { evolved } from '../evolve.ts'
+import { beginning } from '../progress.ts'
+import type { Of, Step } from '../step.ts'
+import { type Pinned, pin, type World } from '../world.ts'
+import { demotionTo, robotIn } from './revise.ts'
+import { formRefusal, lateFound } from './submit.ts'
+
+/**
+ * Makes a change one of another category of the same policy. It begins anew there, as a new round: what was given is
+ * history, and who did what on it stays. Whoever takes part in it moves it to a category that asks for as much, or more.
+ */
+export function recategorise(
+  pinned: Pinned,
+  change: Change,
+  command: Of<'recategorise'>,
+  actor: Actor,
+  world: World,
+): Step {
+  const editor = answering(actor)
+  const outsider = mayEdit(pinned, change, actor)
+  if (outsider !== undefined) return outsider
+  const { category: name } = command
+  const known = Object.keys(pinned.policy.categories)
+  const category = known.includes(name) ? pinned.policy.categories[name] : undefined
+  if (category === undefined)
+    return refuse('policy.no-category', { team: change.team, category: name, known, near: didYouMean(name, known) })
+  if (name === change.category)
+    return refuse('nothing-to-do', { what: change.id, state: 'in category', category: name })
+  if (category.template !== undefined)
+    return refuse('template.needed', { category: name, otherwise: category.template.otherwise })
+  const found = lateFound(category, name)
+  if (found !== undefined) return found
+  const stranger = mayAskHere(pinned, change, category, editor)
+  if (stranger !== undefined) return stranger
+  const form = command.form ?? change.form
+  const problem = formRefusal(category, form)
+  if (problem !== undefined) return problem
+  const { template: _, ...rest } = change
+  const moved: Change = { ...rest, category: name, form, electorates: {} }
+  const theirs = pin(world, moved, pinned.at)
+  const demoted = demotionTo(pinned, change, theirs, moved, actor)
+  if (demoted !== undefined) return demoted
+  const list: ChangeEvent[] = [
+    {
+      category: name,
+      digest: materialDigest(category, moved),
+      editor,
+      revision: change.revision + 1,
+      ...robotIn(actor),
+      round: change.round + 1,
+      type: 'change.recategorised',
+    },
+  ]
+  const next = evolved(change, list, { command, at: pinned.at })
+  return { events: [...list, ...beginning(theirs, next)] }
+}

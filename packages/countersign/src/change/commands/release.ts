@@ -1,0 +1,90 @@
+import { LeadsNowhere } from '../../decision/leads-nowhere.ts'
+import { refuse } from '../../decision/refusal.ts'
+import type { Actor } from '../../governance/identity.ts'
+import type { ReleaseStage, SingleStage } from '../../policy/stage.ts'
+import { type Authority, ableIn, authorityFor, roleAt } from '../authority.ts'
+import type { Change } from '../change.ts'
+import type { ChangeEvent } from '../event.ts'
+import { evolved } from '../evolve.ts'
+import { shortStatus } from '../explain/explain-stage.ts'
+import { notTime } from '../frozen.ts'
+import { hindrance } from '../hindrance.ts'
+import { isMade } from '../participant.ts'
+import { conflictFacts, madeByRequester } from '../separation.ts'
+import { isMet } from '../standing.ts'
+import { by, given, type Of, type Step, unseen } from '../step.ts'
+import { isUnderGlass } from '../under-glass.ts'
+import { openIn, type Pinned } from '../world.ts'
+import { unticked } from './tick.ts'
+
+/** Puts the change into effect, if everything before it is met at this instant. */
+export function release(pinned: Pinned, change: Change, command: Of<'release'>, actor: Actor): Step {
+  const stage = openIn(pinned.category, change.state).find(one => one.kind === 'release')
+  if (stage === undefined) throw new LeadsNowhere(`the life cycle lets release happen in ${change.state}`)
+  const stale = unseen(change, command)
+  if (stale !== undefined) return stale
+  // Where there are several steps, a step is named by where it puts the change into effect, so that nobody takes the next.
+  const several = pinned.stages.filter(one => one.kind === 'release').length > 1
+  const { environment: named = several ? undefined : stage.environment } = command
+  if (named !== stage.environment) {
+    return refuse('binding.environment', { named: named ?? null, environment: stage.environment ?? null })
+  }
+  const underGlass = isUnderGlass(pinned, change, stage)
+  const authority = authorityFor(pinned, change, actor, 'release', [roleAt(pinned, change, stage)], command.for, {
+    stage,
+  })
+  if ('refused' in authority) return authority
+  if (!isMade(pinned, change)) return refuse('make.unknown', { change: change.id })
+  // Approvals grow old and people's duties change between the decision and its effect, so all is asked once more: with
+  // whoever puts it into effect as one who takes part, so that what others have by their favour counts for nothing in it.
+  const bare: ChangeEvent = { ...given(stage, authority), type: 'change.released' }
+  const takenPart = { ...change, held: evolved(change, [bare], { at: pinned.at }).held }
+  const excused = [...authority.exceptions]
+  const own = madeByRequester(pinned, takenPart, { excused })
+  if (own !== undefined) return refuse('duty.conflict', { ...conflictFacts(own, 'requester'), able: [] })
+  const ordinary: ChangeEvent = { ...given(stage, { ...authority, exceptions: excused }), type: 'change.released' }
+  const released = underGlass ? { ...ordinary, underGlass } : ordinary
+  return (
+    unmetBefore(pinned, change, stage) ??
+    unmetBy(pinned, change, takenPart, stage, authority, underGlass) ??
+    unticked(pinned, takenPart, stage) ??
+    notTime(pinned, takenPart, stage) ??
+    by(authority, released)
+  )
+}
+
+/** The refusal of a release before which not everything is met, or waived by the broken glass, which says what is missing. */
+function unmetBefore(pinned: Pinned, change: Change, release: SingleStage, waiving = true) {
+  const before = pinned.stages.slice(0, pinned.stages.indexOf(release))
+  const unmet = before.filter(stage => !isMet(pinned, change, stage, waiving))
+  if (unmet.length === 0) return undefined
+  const stages = unmet.map(stage => shortStatus(pinned, change, stage))
+  return refuse('requirement.unmet', { change: change.id, state: change.state, release: release.name, stages })
+}
+
+/**
+ * The same of somebody by whose release it would come about that not everything is met, where by others' it would not. A release
+ * that is not made under the glass is waived nothing by it.
+ */
+function unmetBy(
+  pinned: Pinned,
+  change: Change,
+  takenPart: Change,
+  release: ReleaseStage,
+  { person, chain }: Pick<Authority, 'person' | 'chain'>,
+  underGlass: boolean,
+) {
+  const unmet = unmetBefore(pinned, takenPart, release, underGlass)
+  const why = unmet && hindrance(pinned, change, release, chain)
+  if (unmet === undefined || why === undefined) return unmet
+  const able = ableIn(pinned, change, 'release', [roleAt(pinned, change, release)], { stage: release })
+  return refuse('requirement.unmet', { ...unmet.refused.facts, person, why, ...able })
+}
+
+/** A release at a stage before one: an attempt to put into effect what is not approved or tested, and not a mere slip. */
+export function tooEarly(pinned: Pinned, change: Change) {
+  const [here] = openIn(pinned.category, change.state)
+  const place = here === undefined ? -1 : pinned.stages.indexOf(here)
+  const next = place < 0 ? undefined : pinned.stages.slice(place).find(stage => stage.kind === 'release')
+  return next === undefined ? undefined : unmetBefore(pinned, change, next)
+}

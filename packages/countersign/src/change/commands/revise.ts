@@ -1,0 +1,185 @@
+import { ableFacts } from '../../decision/able.ts'
+import { LeadsNowhere } from '../../decision/leads-nowhere.ts'
+import { type Refused, refuse } from '../../decision/refusal.ts'
+import { type Actor, answering } from '../../governance/identity.ts'
+import { templateOf } from '../../governance/template-use.ts'
+import { rolesAsked } from '../asked.ts'
+import { mayAskHere, mayEdit, mayTake } from '../authority.ts'
+import { materialDigest } from '../binding.ts'
+import { carriedInto } from '../carry.ts'
+import type { Change } from '../change.ts'
+import { eligibleFor } from '../eligible.ts'
+import type { ChangeEvent } from '../event.ts'
+import { evolved } from '../evolve.ts'
+import { isLive } from '../live.ts'
+import { countsMore } from '../loosened.ts'
+import { stillOwing, unasked } from '../obligation.ts'
+import { takesPart } from '../participant.ts'
+import { beginning } from '../progress.ts'
+import { carryOf, isWithin } from '../scope.ts'
+import type { Of, Step } from '../step.ts'
+import { isLaxerCategory, laxerStages } from '../strictness.ts'
+import { type Pinned, pin, stageOf, type World } from '../world.ts'
+import { fieldsOut, formRefusal, lateFound, makersOf } from './submit.ts'
+
+/** Edits a change. What is given for what was there before goes stale, where the edit is material. */
+export function revise(pinned: Pinned, change: Change, command: Of<'revise'>, actor: Actor, world: World): Step {
+  const editor = answering(actor)
+  const outsider = mayEdit(pinned, change, actor)
+  if (outsider !== undefined) return outsider
+  const revised: Change = {
+    ...change,
+    title: command.title ?? change.title,
+    reason: command.reason ?? change.reason,
+    form: { ...change.form, ...command.form },
+    ...(command.content === undefined ? {} : { content: command.content.digest }),
+  }
+  const lost = lostStandard(pinned, change, command)
+  if (lost !== undefined)
+    return stillOwing(change, 'recategorise') ?? leaveTemplate(world, pinned, change, revised, command, actor, lost)
+  const problem = formRefusal(pinned.category, revised.form)
+  if (problem !== undefined) return problem
+  const makers = makersOf(world, command.content?.makers ?? [])
+  if ('refused' in makers) return makers
+  const laxer = laxerStages(pinned, change, revised)
+  const demoted = laxer.length === 0 ? undefined : demotion(pinned, change, laxer, actor)
+  const owed = demoted ?? unasked(pinned, change, revised)
+  if (owed !== undefined) return owed
+  const digest = materialDigest(pinned.category, revised)
+  const material = digest !== change.digest
+  const revision = change.revision + 1
+  const list: ChangeEvent[] = [
+    { digest, editor, makers: makers.persons, material, revision, ...robotIn(actor), type: 'change.revised' },
+    ...staled(change, revision, material, stage => staysWithin(pinned, revised, stage)),
+  ]
+  // What the parent has decided meanwhile is taken over now.
+  const next = evolved(change, list, { command, at: pinned.at })
+  return { events: [...list, ...carriedInto(pinned, next)] }
+}
+
+/** The robot that edits, beside whoever answers for it. */
+export const robotIn = ({ bot, person }: Actor) => (bot === undefined || person === undefined ? {} : { robot: bot })
+
+/** What an edit does to all that was given: it goes stale, or is retained where the edit does not touch it. */
+function staled(
+  change: Change,
+  revision: number,
+  material: boolean,
+  staysWithin: (stage: string) => boolean,
+): ChangeEvent[] {
+  const list: ChangeEvent[] = []
+  for (const [index, approval] of change.approvals.entries()) {
+    if (!isLive(change, approval)) continue
+    const stands = !material || (approval.carried !== undefined && staysWithin(approval.stage))
+    list.push({ approval: index, revision, type: stands ? 'approval.retained' : 'approval.staled' })
+  }
+  if (!material) return list
+  for (const [index, one] of change.signOffs.entries())
+    if (isLive(change, one)) list.push({ revision, signOff: index, type: 'signoff.staled' })
+  for (const [index, one] of change.releases.entries())
+    if (isLive(change, one)) list.push({ release: index, revision, type: 'release.staled' })
+  return list
+}
+
+/** A carried approval was given for a scope, so an edit within the scope leaves it standing. */
+function staysWithin(pinned: Pinned, revised: Change, name: string): boolean {
+  const stage = stageOf(pinned, name)
+  if (stage?.kind !== 'approval' || stage.carriedFrom === undefined) return false
+  const carry = carryOf(stage)
+  // What a template was approved for is what its editable fields leave open; an edit beyond them ends the standard.
+  if (carry === undefined) return true
+  const [parent] = pinned.ancestors
+  return parent !== undefined && isWithin(revised, parent, carry)
+}
+
+/**
+ * Less is asked for only where somebody agrees whom the stricter rule asks and who has no part in the change; the edit
+ * itself makes them one of its makers.
+ */
+export function demotion(pinned: Pinned, change: Change, stages: readonly string[], actor: Actor): Refused | undefined {
+  const person = answering(actor)
+  const roles = [
+    ...new Set(
+      stages.flatMap(name => {
+        const stage = stageOf(pinned, name)
+        return stage?.kind === 'approval' ? rolesAsked(change, stage) : stage === undefined ? [] : [stage.by]
+      }),
+    ),
+  ]
+  const authorised =
+    actor.bot === undefined && mayTake(pinned, change, person, roles) && !takesPart(pinned, change, person)
+  if (authorised) return undefined
+  const able = eligibleFor(pinned, change, roles, 'approve')
+    .filter(one => one.suspended !== true && one.favoured !== true)
+    .map(one => one.person)
+    .filter(one => !takesPart(pinned, change, one))
+  return refuse('authority.laxer-rule', { person, stages: [...stages], ...ableFacts(able) })
+}
+
+/** The same for a change that becomes one of another category, whichever way. */
+export function demotionTo(pinned: Pinned, change: Change, theirs: Pinned, moved: Change, actor: Actor) {
+  if (!countsMore(pinned, theirs) && !isLaxerCategory(pinned, change, theirs, moved)) return undefined
+  const stages = pinned.stages.filter(stage => stage.kind !== 'release').map(stage => stage.name)
+  return demotion(pinned, change, stages, actor)
+}
+
+/**
+ * What a template leaves to its tickets nobody has approved, and so it binds nobody, whatever is material in its category: title
+ * and reason, and, where nobody is asked to approve each ticket, what can be edited in it.
+ */
+function boundByTemplate(pinned: Pinned, { template, team }: Change): Pinned {
+  const { governance, category } = pinned
+  const document = template && templateOf(governance, team, template.name, template.version)
+  const isByTicket = pinned.stages.some(
+    stage => stage.kind === 'approval' && (stage.carriedFrom === undefined || carryOf(stage) !== undefined),
+  )
+  const free = ['title', 'reason', ...(isByTicket ? [] : (document?.editable ?? []))]
+  return { ...pinned, category: { ...category, material: category.material.filter(name => !free.includes(name)) } }
+}
+
+/** The fields in which an edit leaves the bounds of the template that the change follows. */
+function lostStandard({ governance }: Pinned, change: Change, command: Of<'revise'>): string[] | undefined {
+  const { template, team } = change
+  if (template === undefined) return undefined
+  const document = templateOf(governance, team, template.name, template.version)
+  const out = document === undefined ? ['template'] : fieldsOut(document, command)
+  return out.length === 0 ? undefined : out
+}
+
+/** It is no standard change any more: it goes the way of any other, from its first stage. */
+function leaveTemplate(
+  world: World,
+  pinned: Pinned,
+  change: Change,
+  revised: Change,
+  command: Of<'revise'>,
+  actor: Actor,
+  fields: string[],
+): Step {
+  const editor = answering(actor)
+  const category = pinned.category.template?.otherwise ?? revised.category
+  const flow = pinned.policy.categories[category]
+  if (flow === undefined) throw new LeadsNowhere(`the policy has no category ${category}`)
+  const found = lateFound(flow, category)
+  if (found !== undefined) return found
+  const stranger = mayAskHere(pinned, change, flow, editor)
+  if (stranger !== undefined) return stranger
+  const problem = formRefusal(flow, revised.form)
+  if (problem !== undefined) return problem
+  const makers = makersOf(world, command.content?.makers ?? [])
+  if ('refused' in makers) return makers
+  const { template: _, ...rest } = revised
+  const other: Change = { ...rest, category, electorates: {} }
+  const demoted = demotionTo(boundByTemplate(pinned, change), change, pin(world, other, pinned.at), other, actor)
+  if (demoted !== undefined) return demoted
+  const revision = revised.revision + 1
+  const digest = materialDigest(flow, { ...revised, category })
+  const list: ChangeEvent[] = [
+    { digest, editor, makers: makers.persons, material: true, revision, ...robotIn(actor), type: 'change.revised' },
+    ...staled(revised, revision, true, () => false),
+    { type: 'standard.lost', category, fields },
+  ]
+  const next = evolved(world.change, list, { command, at: pinned.at })
+  if (next === undefined || next.state === 'returned') return { events: list }
+  return { events: [...list, ...beginning(pin(world, next, pinned.at), next)] }
+}
