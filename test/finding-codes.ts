@@ -4,7 +4,7 @@ const read = (path: string) => readFileSync(new URL(`../packages/${path}`, impor
 
 /** Every code of a finding, as the sources declare them. */
 export function findingCodes(): string[] {
-  const source = read('countersign/src/verify/finding.ts') + read('trail/src/integrity-report.ts')
+  const source = read('countersign/src/verify/finding.ts') + read('trail/src/integrity/integrity-report.ts')
   const listed = [...source.matchAll(/^ {2}\| '([a-z.-]+)'$/gm)].map(([, code = '']) => code)
   const places = /readonly code: ((?:'[a-z.]+'(?: \| )?)+)$/m.exec(source)?.[1] ?? ''
   const codes = [...new Set([...listed, ...[...places.matchAll(/'([a-z.]+)'/g)].map(([, code = '']) => code)])]

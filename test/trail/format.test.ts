@@ -165,7 +165,7 @@ describe('the examples of the format are what the code does', () => {
 
   it('every fault that the checker can find has its row', () => {
     const source = readFileSync(
-      fileURLToPath(new URL('../../packages/trail/src/integrity-report.ts', import.meta.url)),
+      fileURLToPath(new URL('../../packages/trail/src/integrity/integrity-report.ts', import.meta.url)),
       'utf8',
     )
     const union = /export type IntegrityCode =([\s\S]*?)\n\n/.exec(source)?.[1] ?? ''

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Body, MAX_ENTRY_BYTES, prevOf, readEntry, sealEntry } from './entry.ts'
-import { EMPTY_ROOT, leafHash } from './tree.ts'
+import { EMPTY_ROOT, leafHash } from './tree/tree.ts'
 
 const body: Body = { v: 1, seq: 0, id: 'a', at: '2026-11-21T09:30:00.000Z', stream: 'trail', streamSeq: 0 }
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)

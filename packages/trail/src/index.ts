@@ -1,17 +1,6 @@
 export { sha256, sha256Hex } from '#sha256'
 export { canonical, isCanonical, MAX_TEXT_BYTES, parseCanonical } from './canonical.ts'
-export {
-  type Checkpoint,
-  checkpointText,
-  type OpenedCheckpoint,
-  openCheckpoint,
-  parseCheckpointText,
-  signCheckpoint,
-  type Witness,
-} from './checkpoint.ts'
 export { commitmentTo, opens } from './commitment.ts'
-export { ConsistencyProver } from './consistency.ts'
-export { type Cosignature, cosign, verifyCosignature } from './cosignature.ts'
 export { isSoundKey } from './ed25519/point.ts'
 export {
   type Body,
@@ -25,9 +14,8 @@ export {
   wholeTrail,
 } from './entry.ts'
 export { CountersignError, type ErrorCode, type Found, unexpected } from './error.ts'
-export { checkFork, type Fork, type ForkedLog, formatFork, parseFork } from './fork.ts'
 export { type Hash, isHash } from './hash.ts'
-export { Integrity } from './integrity.ts'
+export { Integrity } from './integrity/integrity.ts'
 export type {
   IntegrityCode,
   IntegrityFinding,
@@ -37,9 +25,20 @@ export type {
   IntegrityReport,
   IntegrityStart,
   Subtree,
-} from './integrity-report.ts'
-export { joinIntegrity } from './join-integrity.ts'
+} from './integrity/integrity-report.ts'
+export { joinIntegrity } from './integrity/join-integrity.ts'
 export { type Json, type JsonArray, type JsonObject, MAX_DEPTH, parseJson, sameJson } from './json.ts'
+export {
+  type Checkpoint,
+  checkpointText,
+  type OpenedCheckpoint,
+  openCheckpoint,
+  parseCheckpointText,
+  signCheckpoint,
+  type Witness,
+} from './note/checkpoint.ts'
+export { type Cosignature, cosign, verifyCosignature } from './note/cosignature.ts'
+export { checkFork, type Fork, type ForkedLog, formatFork, parseFork } from './note/fork.ts'
 export {
   type Algorithm,
   formatSignerKey,
@@ -52,7 +51,7 @@ export {
   type VerifierKey,
   verifierKeyOf,
   witnessKeyOf,
-} from './key.ts'
+} from './note/key.ts'
 export {
   formatNote,
   MAX_NOTE_BYTES,
@@ -63,8 +62,31 @@ export {
   parseNote,
   signNote,
   type Verified,
-} from './note.ts'
-export type { NoteSignature } from './note-signature.ts'
+} from './note/note.ts'
+export type { NoteSignature } from './note/note-signature.ts'
+export { requireExtension, type SigningOptions, signExtension } from './note/signer.ts'
+export { formatTlogProof, parseTlogProof, type TlogProof } from './note/tlog-proof.ts'
+export {
+  type AddCheckpoint,
+  addCosignatures,
+  decideCosigning,
+  formatAddCheckpoint,
+  MAX_REQUEST_BYTES,
+  parseAddCheckpoint,
+  type WitnessDecision,
+} from './note/witness.ts'
+export {
+  evaluateWitnesses,
+  MAX_POLICY_BYTES,
+  type PolicyLog,
+  type PolicyNode,
+  type PolicyWitness,
+  parseWitnessPolicy,
+  type WitnessEvaluation,
+  type WitnessedNode,
+  type WitnessPolicy,
+} from './note/witness-policy.ts'
+export { ConsistencyProver } from './tree/consistency.ts'
 export {
   type Consistency,
   checkConsistency,
@@ -78,9 +100,8 @@ export {
   rootOfInclusion,
   rootsOfConsistency,
   type Span,
-} from './proof.ts'
-export { rootOfShared, type Shared, SharedProof, sharedSpans } from './shared-proof.ts'
-export { requireExtension, type SigningOptions, signExtension } from './signer.ts'
+} from './tree/proof.ts'
+export { rootOfShared, type Shared, SharedProof, sharedSpans } from './tree/shared-proof.ts'
 export {
   decodeEntries,
   decodeHashTile,
@@ -91,27 +112,6 @@ export {
   Tiler,
   tilePath,
   tilesOf,
-} from './tiles.ts'
-export { formatTlogProof, parseTlogProof, type TlogProof } from './tlog-proof.ts'
-export { EMPTY_ROOT, leafHash, nodeHash, rootOf, Tree, type TreeState } from './tree.ts'
+} from './tree/tiles.ts'
+export { EMPTY_ROOT, leafHash, nodeHash, rootOf, Tree, type TreeState } from './tree/tree.ts'
 export { decodeUtf8, encodeUtf8 } from './utf8.ts'
-export {
-  type AddCheckpoint,
-  addCosignatures,
-  decideCosigning,
-  formatAddCheckpoint,
-  MAX_REQUEST_BYTES,
-  parseAddCheckpoint,
-  type WitnessDecision,
-} from './witness.ts'
-export {
-  evaluateWitnesses,
-  MAX_POLICY_BYTES,
-  type PolicyLog,
-  type PolicyNode,
-  type PolicyWitness,
-  parseWitnessPolicy,
-  type WitnessEvaluation,
-  type WitnessedNode,
-  type WitnessPolicy,
-} from './witness-policy.ts'

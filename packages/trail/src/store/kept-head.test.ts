@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sealEntry } from '../entry.ts'
-import { EMPTY_ROOT, leafHash, Tree } from '../tree.ts'
+import { EMPTY_ROOT, leafHash, Tree } from '../tree/tree.ts'
 import { HeadMending, type HeadRefusal, judgeHead, type KeptHead } from './kept-head.ts'
 import type { Sealed } from './store.ts'
 

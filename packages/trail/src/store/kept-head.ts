@@ -1,6 +1,6 @@
 import { prevOf } from '../entry.ts'
 import { CountersignError } from '../error.ts'
-import { EMPTY_ROOT, leafHash, Tree } from '../tree.ts'
+import { EMPTY_ROOT, leafHash, Tree } from '../tree/tree.ts'
 import type { Sealed } from './store.ts'
 
 /**

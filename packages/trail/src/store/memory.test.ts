@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { prevOf, readEntry } from '../entry.ts'
-import { EMPTY_ROOT, rootOf } from '../tree.ts'
+import { EMPTY_ROOT, rootOf } from '../tree/tree.ts'
 import { memoryStore } from './memory.ts'
 import type { Draft, Range, Sealed, Store } from './store.ts'
 

@@ -1,5 +1,5 @@
 import { CountersignError } from '../error.ts'
-import { EMPTY_ROOT, Tree } from '../tree.ts'
+import { EMPTY_ROOT, Tree } from '../tree/tree.ts'
 import { placeOf, requireRange, sealAll } from './seal.ts'
 import type { Draft, Expected, Head, Range, Sealed, Store } from './store.ts'
 

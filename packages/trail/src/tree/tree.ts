@@ -1,6 +1,6 @@
 import { sha256Hex } from '#sha256'
-import { CountersignError } from './error.ts'
-import { type Hash, requireHash, writeHex } from './hash.ts'
+import { CountersignError } from '../error.ts'
+import { type Hash, requireHash, writeHex } from '../hash.ts'
 
 /** The root of the tree without leaves: SHA-256 of nothing (RFC 6962 §2.1). */
 export const EMPTY_ROOT: Hash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'

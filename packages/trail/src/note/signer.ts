@@ -1,6 +1,6 @@
+import { CountersignError } from '../error.ts'
+import type { Hash } from '../hash.ts'
 import { type Checkpoint, openCheckpoint, parseCheckpointText, signCheckpoint } from './checkpoint.ts'
-import { CountersignError } from './error.ts'
-import type { Hash } from './hash.ts'
 import { type SignerKey, type VerifierKey, verifierKeyOf } from './key.ts'
 import { parseNote } from './note.ts'
 

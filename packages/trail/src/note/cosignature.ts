@@ -1,8 +1,8 @@
 import { ed25519Sign, ed25519Verify } from '#ed25519'
-import { unexpected } from './error.ts'
+import { unexpected } from '../error.ts'
+import { encodeUtf8 } from '../utf8.ts'
 import { type SignerKey, witnessKeyOf } from './key.ts'
 import type { NoteSignature } from './note-signature.ts'
-import { encodeUtf8 } from './utf8.ts'
 
 /** What a witness states: at this time (whole seconds since 1970, UTC) it knew no larger tree of this origin. */
 export interface Cosignature {

@@ -1,5 +1,5 @@
-import { CountersignError } from './error.ts'
-import type { Hash } from './hash.ts'
+import { CountersignError } from '../error.ts'
+import type { Hash } from '../hash.ts'
 import { consistencySpans, type Span } from './proof.ts'
 import { Tree } from './tree.ts'
 

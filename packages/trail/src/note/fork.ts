@@ -1,11 +1,11 @@
-import { canonical, parseCanonical } from './canonical.ts'
+import { canonical, parseCanonical } from '../canonical.ts'
+import { beginning, CountersignError, type Found, unexpected } from '../error.ts'
+import { type Hash, isHash } from '../hash.ts'
+import type { Json } from '../json.ts'
+import { checkConsistency } from '../tree/proof.ts'
 import { type OpenedCheckpoint, openCheckpoint, parseCheckpointText } from './checkpoint.ts'
-import { beginning, CountersignError, type Found, unexpected } from './error.ts'
-import { type Hash, isHash } from './hash.ts'
-import type { Json } from './json.ts'
 import type { VerifierKey } from './key.ts'
 import { MAX_NOTE_BYTES, parseNote } from './note.ts'
-import { checkConsistency } from './proof.ts'
 
 const FORMAT = 'countersign/fork/v1'
 

@@ -1,8 +1,9 @@
+import { MAX_ENTRY_BYTES } from '../entry.ts'
+import { CountersignError, unexpected } from '../error.ts'
+import type { Hash } from '../hash.ts'
+import { EMPTY_ROOT, Tree, type TreeState } from '../tree/tree.ts'
 import { Chain } from './chain.ts'
-import { MAX_ENTRY_BYTES } from './entry.ts'
-import { CountersignError, unexpected } from './error.ts'
 import { Frontier, hashAt } from './frontier.ts'
-import type { Hash } from './hash.ts'
 import type {
   IntegrityCode,
   IntegrityFinding,
@@ -13,7 +14,6 @@ import type {
   Subtree,
 } from './integrity-report.ts'
 import { LineCutter } from './line-cutter.ts'
-import { EMPTY_ROOT, Tree, type TreeState } from './tree.ts'
 
 /**
  * Checks the bytes of a trail file as they are read, in blocks of any size: each line's length and frame, that each

@@ -1,5 +1,5 @@
-import { unexpected } from './error.ts'
-import { type Hash, requireHash, toHex, writeHex } from './hash.ts'
+import { unexpected } from '../error.ts'
+import { type Hash, requireHash, toHex, writeHex } from '../hash.ts'
 import { Tree } from './tree.ts'
 
 /** How many hashes or entries a full tile holds (C2SP tlog-tiles). */

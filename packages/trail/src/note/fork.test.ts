@@ -14,7 +14,7 @@ import {
   signCheckpoint,
   signerKey,
   verifierKeyOf,
-} from './index.ts'
+} from '../index.ts'
 
 const origin = 'log.example'
 const signer = signerKey(origin, new Uint8Array(32).fill(1))

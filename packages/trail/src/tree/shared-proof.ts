@@ -1,5 +1,5 @@
-import { CountersignError } from './error.ts'
-import { type Hash, requireHash } from './hash.ts'
+import { CountersignError } from '../error.ts'
+import { type Hash, requireHash } from '../hash.ts'
 import { largestPowerBelow, type Span } from './proof.ts'
 import { EMPTY_ROOT, nodeHash, Tree } from './tree.ts'
 

@@ -1,8 +1,8 @@
+import { type Hash, isHash, requireHash, toHex, writeHex } from '../hash.ts'
+import { encodeUtf8 } from '../utf8.ts'
 import { ascii, END, FRAME, glimpse, MIDDLE, START, stands, TAIL } from './frame.ts'
 import { hashAt, side } from './frontier.ts'
-import { type Hash, isHash, requireHash, toHex, writeHex } from './hash.ts'
 import type { IntegrityCode } from './integrity-report.ts'
-import { encodeUtf8 } from './utf8.ts'
 
 /** The two hexadecimal digits of a byte as one little-endian number. */
 const DIGITS = Uint16Array.from({ length: 256 }, (_, byte) => {

@@ -1,6 +1,6 @@
-import { FRAME_TAIL_BYTES } from './entry.ts'
-import { toHex } from './hash.ts'
-import { encodeUtf8 } from './utf8.ts'
+import { FRAME_TAIL_BYTES } from '../entry.ts'
+import { toHex } from '../hash.ts'
+import { encodeUtf8 } from '../utf8.ts'
 
 export const FRAME = '{"body":{…},"prev":"<64 lower-case hex digits>"}'
 export const START = encodeUtf8('{"body":{')

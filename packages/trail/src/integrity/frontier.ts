@@ -1,7 +1,7 @@
 import { sha256Into } from '#sha256'
-import { type Hash, toHex, writeHex } from './hash.ts'
+import { type Hash, toHex, writeHex } from '../hash.ts'
+import { Tree, type TreeState } from '../tree/tree.ts'
 import type { Subtree } from './integrity-report.ts'
-import { Tree, type TreeState } from './tree.ts'
 
 const NODE = 65
 /** A size below 2⁵³ has at most 53 levels, and the root one more. */

@@ -1,9 +1,9 @@
 import { ed25519PublicKey } from '#ed25519'
 import { sha256 } from '#sha256'
-import { fromBase64, toBase64 } from './base64.ts'
-import { beginning, unexpected } from './error.ts'
-import { toHex } from './hash.ts'
-import { encodeUtf8 } from './utf8.ts'
+import { fromBase64, toBase64 } from '../base64.ts'
+import { beginning, unexpected } from '../error.ts'
+import { toHex } from '../hash.ts'
+import { encodeUtf8 } from '../utf8.ts'
 
 /** How many characters the name of a key has at most, and so the origin of a checkpoint. */
 export const MAX_NAME_LENGTH = 1_000

@@ -1,5 +1,5 @@
-import { CountersignError } from './error.ts'
-import { type Hash, requireHash } from './hash.ts'
+import { CountersignError } from '../error.ts'
+import { type Hash, requireHash } from '../hash.ts'
 import { nodeHash, rootOf } from './tree.ts'
 
 /** Where leaf hashes come from: a list, or a function that knows the leaf hash at an index. */

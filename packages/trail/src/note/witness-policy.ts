@@ -1,9 +1,9 @@
+import { beginning, CountersignError, type Found, unexpected } from '../error.ts'
+import { toHex } from '../hash.ts'
+import { decodeUtf8, encodeUtf8 } from '../utf8.ts'
 import { verifyCosignature } from './cosignature.ts'
-import { beginning, CountersignError, type Found, unexpected } from './error.ts'
-import { toHex } from './hash.ts'
 import { type Algorithm, parseVerifierKey, type VerifierKey } from './key.ts'
 import { parseNote } from './note.ts'
-import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
 /** How long a policy of witnesses may be. */
 export const MAX_POLICY_BYTES = 65_536

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { EMPTY_ROOT } from '../tree/tree.ts'
 import { checkpointText, openCheckpoint, parseCheckpointText, signCheckpoint } from './checkpoint.ts'
 import {
   formatSignerKey,
@@ -9,7 +10,6 @@ import {
   verifierKeyOf,
 } from './key.ts'
 import { formatNote, MAX_SIGNATURES, openNote, parseNote, signNote } from './note.ts'
-import { EMPTY_ROOT } from './tree.ts'
 
 const log = signerKey('log.example/changes', new Uint8Array(32).fill(1))
 const other = signerKey('other.example', new Uint8Array(32).fill(2))

@@ -1,5 +1,5 @@
 import { newlineFinder } from '#newline'
-import { MAX_ENTRY_BYTES } from './entry.ts'
+import { MAX_ENTRY_BYTES } from '../entry.ts'
 import type { IntegrityCode } from './integrity-report.ts'
 
 const RETURN = 0x0d

@@ -1,11 +1,11 @@
 import { ed25519Sign, ed25519Verify } from '#ed25519'
-import { fromBase64, toBase64 } from './base64.ts'
+import { fromBase64, toBase64 } from '../base64.ts'
+import { beginning, CountersignError, unexpected } from '../error.ts'
+import { fromHex, toHex } from '../hash.ts'
+import { decodeUtf8, encodeUtf8 } from '../utf8.ts'
 import { type Cosignature, verifyCosignature } from './cosignature.ts'
-import { beginning, CountersignError, unexpected } from './error.ts'
-import { fromHex, toHex } from './hash.ts'
 import { isKeyName, type SignerKey, type VerifierKey } from './key.ts'
 import type { NoteSignature } from './note-signature.ts'
-import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
 /** How many signature lines a note may have. */
 export const MAX_SIGNATURES = 100

@@ -1,5 +1,5 @@
+import { Tree, type TreeState } from '../tree/tree.ts'
 import type { IntegrityCode, IntegrityFinding, IntegrityReport } from './integrity-report.ts'
-import { Tree, type TreeState } from './tree.ts'
 
 /**
  * The report on a whole file from the reports on its parts, which were checked apart from each other: the first from the

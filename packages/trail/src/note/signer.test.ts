@@ -10,7 +10,7 @@ import {
   signExtension,
   signerKey,
   verifierKeyOf,
-} from './index.ts'
+} from '../index.ts'
 
 const origin = 'log.example'
 const key = (seed: number, name = origin) => signerKey(name, new Uint8Array(32).fill(seed))

@@ -1,5 +1,5 @@
-import type { Hash } from './hash.ts'
-import type { TreeState } from './tree.ts'
+import type { Hash } from '../hash.ts'
+import type { TreeState } from '../tree/tree.ts'
 
 /**
  * What can be wrong with the bytes of a trail file.

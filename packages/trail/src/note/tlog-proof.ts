@@ -1,8 +1,8 @@
-import { fromBase64, toBase64 } from './base64.ts'
-import { unexpected } from './error.ts'
-import { fromHex, type Hash, requireHash, toHex } from './hash.ts'
+import { fromBase64, toBase64 } from '../base64.ts'
+import { unexpected } from '../error.ts'
+import { fromHex, type Hash, requireHash, toHex } from '../hash.ts'
+import { decodeUtf8 } from '../utf8.ts'
 import { MAX_NOTE_BYTES, parseNote } from './note.ts'
-import { decodeUtf8 } from './utf8.ts'
 
 const HEADER = 'c2sp.org/tlog-proof@v1'
 /** A tree of 2⁵³−1 leaves has no longer proof. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_ENTRY_BYTES, sealEntry } from './entry.ts'
+import { MAX_ENTRY_BYTES, sealEntry } from '../entry.ts'
+import { EMPTY_ROOT, leafHash, rootOf, Tree } from '../tree/tree.ts'
 import { Integrity } from './integrity.ts'
 import type { IntegrityOptions, IntegrityReport } from './integrity-report.ts'
 import { joinIntegrity } from './join-integrity.ts'
-import { EMPTY_ROOT, leafHash, rootOf, Tree } from './tree.ts'
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 

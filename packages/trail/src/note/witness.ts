@@ -1,13 +1,13 @@
-import { fromBase64, toBase64 } from './base64.ts'
+import { fromBase64, toBase64 } from '../base64.ts'
+import { beginning, CountersignError, unexpected } from '../error.ts'
+import { fromHex, type Hash, toHex } from '../hash.ts'
+import { rootsOfConsistency } from '../tree/proof.ts'
+import { EMPTY_ROOT } from '../tree/tree.ts'
+import { decodeUtf8 } from '../utf8.ts'
 import { type Checkpoint, parseCheckpointText } from './checkpoint.ts'
 import { verifyCosignature } from './cosignature.ts'
-import { beginning, CountersignError, unexpected } from './error.ts'
-import { fromHex, type Hash, toHex } from './hash.ts'
 import type { VerifierKey } from './key.ts'
 import { formatNote, openNote, parseNote } from './note.ts'
-import { rootsOfConsistency } from './proof.ts'
-import { EMPTY_ROOT } from './tree.ts'
-import { decodeUtf8 } from './utf8.ts'
 
 /** How long a request to a witness may be: there is room for a proof and a note of 100 signatures of any kind in use. */
 export const MAX_REQUEST_BYTES = 1 << 18
