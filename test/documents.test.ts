@@ -163,7 +163,7 @@ describe('the reference', () => {
     const lines = [...read('docs/reference/lint.md').matchAll(/^\| `([^`]+)` \| (\w+) \|/gm)]
     expect(lines.length).toBe(lintCodes.length)
     expect(new Set(lines.map(([, code]) => code))).toEqual(new Set(lintCodes))
-    const source = read('packages/countersign/src/policy/lint-finding.ts')
+    const source = read('packages/countersign/src/policy/lint/lint-finding.ts')
     for (const [, code, level] of lines) expect(source).toContain(`'${code}': '${level}'`)
   })
 

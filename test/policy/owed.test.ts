@@ -22,7 +22,7 @@ import {
 } from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { glassClauseProblems, owedProblems } from '../../packages/countersign/src/policy/owed-problems.ts'
+import { glassClauseProblems, owedProblems } from '../../packages/countersign/src/policy/check/owed-problems.ts'
 
 const appr = role('appr')
 const form = z.object({ incident: z.string().min(1), risk: z.enum(['low', 'high']), note: z.string() })

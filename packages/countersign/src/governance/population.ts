@@ -1,4 +1,4 @@
-import type { Population } from '../policy/population.ts'
+import type { Population } from '../policy/lint/population.ts'
 import type { Instant } from '../values/instant.ts'
 import { type Governance, tables } from './governance.ts'
 import { isHere } from './identity.ts'

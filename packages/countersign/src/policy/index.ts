@@ -1,7 +1,8 @@
 export { type BoardOptions, type BoardRules, board } from './board.ts'
 export { type PolicyOptions, parsePolicy, policy } from './build.ts'
 export { type Category, type CategoryOptions, category } from './category.ts'
-export { problemsOf } from './check.ts'
+export { problemsOf } from './check/check.ts'
+export type { PolicyProblem } from './check/problem.ts'
 export type { Checklist, ChecklistItem } from './checklist.ts'
 export { type Condition, every, field, not, some } from './condition.ts'
 export {
@@ -24,11 +25,10 @@ export {
   type FormSchema,
   formProblems,
 } from './form.ts'
-export { type LintSetting, lint } from './lint.ts'
-export { type LintCode, type LintFinding, lintCodes } from './lint-finding.ts'
+export { type LintSetting, lint } from './lint/lint.ts'
+export { type LintCode, type LintFinding, lintCodes } from './lint/lint-finding.ts'
+export type { Population } from './lint/population.ts'
 export { type Policy, policyDigest, policyJsonSchema, policySchema, readPolicy } from './policy.ts'
-export type { Population } from './population.ts'
-export type { PolicyProblem } from './problem.ts'
 export {
   all,
   any,

@@ -1,10 +1,10 @@
-import { didYouMean } from '../values/near.ts'
-import { type Outcome, outcomesOf } from './cases.ts'
-import type { Category } from './category.ts'
-import type { Controls } from './controls.ts'
+import { didYouMean } from '../../values/near.ts'
+import { type Outcome, outcomesOf } from '../cases.ts'
+import type { Category } from '../category.ts'
+import type { Controls } from '../controls.ts'
+import { choicesOf, personsIn, sharedRolesOf } from '../requirement.ts'
+import { conditionsIn, isForBrokenGlass, isOwed, type SingleStage, singlesOf } from '../stage.ts'
 import type { PolicyProblem } from './problem.ts'
-import { choicesOf, personsIn, sharedRolesOf } from './requirement.ts'
-import { conditionsIn, isForBrokenGlass, isOwed, type SingleStage, singlesOf } from './stage.ts'
 
 /** What keeps a category from acting first: what is owed afterwards has to be owed, by somebody, and for something. */
 export function owedProblems(name: string, category: Category): PolicyProblem[] {

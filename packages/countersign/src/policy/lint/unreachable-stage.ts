@@ -1,9 +1,9 @@
-import type { Category } from './category.ts'
-import { type Condition, fieldsOf, holds } from './condition.ts'
-import type { Form } from './form.ts'
+import type { Category } from '../category.ts'
+import { type Condition, fieldsOf, holds } from '../condition.ts'
+import type { Form } from '../form.ts'
+import type { Requirement } from '../requirement.ts'
+import { conditionsIn, type SingleStage, singlesOf } from '../stage.ts'
 import { finding, type LintFinding } from './lint-finding.ts'
-import type { Requirement } from './requirement.ts'
-import { conditionsIn, type SingleStage, singlesOf } from './stage.ts'
 
 /** Conditions that never or always hold, and those for which a change may have no answer. */
 export function unreachableStages(at: string, category: Category, cases: readonly Form[]): LintFinding[] {

@@ -1,10 +1,10 @@
 import { sameJson } from '@countersign/trail'
-import type { Category } from './category.ts'
-import { fieldsOf } from './condition.ts'
-import { type FieldSchema, privateFields } from './form.ts'
-import type { Policy } from './policy.ts'
+import type { Category } from '../category.ts'
+import { fieldsOf } from '../condition.ts'
+import { type FieldSchema, privateFields } from '../form.ts'
+import type { Policy } from '../policy.ts'
+import { conditionsIn, singlesOf } from '../stage.ts'
 import type { PolicyProblem } from './problem.ts'
-import { conditionsIn, singlesOf } from './stage.ts'
 
 /**
  * What keeps fields of a category from being private. Nothing can be decided by a value that neither the library nor the

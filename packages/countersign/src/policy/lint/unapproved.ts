@@ -1,11 +1,11 @@
-import { toldCase } from './cases.ts'
-import type { Category } from './category.ts'
-import { holds } from './condition.ts'
-import type { Form } from './form.ts'
+import { toldCase } from '../cases.ts'
+import type { Category } from '../category.ts'
+import { holds } from '../condition.ts'
+import type { Form } from '../form.ts'
+import { choicesOf } from '../requirement.ts'
+import { type ApprovalStage, coversRelease, isForBrokenGlass, isOwed, type SingleStage, singlesOf } from '../stage.ts'
 import { finding, type LintFinding } from './lint-finding.ts'
-import { choicesOf } from './requirement.ts'
 import { fewestIn } from './shadow.ts'
-import { type ApprovalStage, coversRelease, isForBrokenGlass, isOwed, type SingleStage, singlesOf } from './stage.ts'
 
 /** Whether a stage is asked for in a case. */
 export const isAsked = ({ when }: SingleStage, one: Form): boolean => when === undefined || holds(when, one) === true

@@ -1,6 +1,6 @@
-import { didYouMean } from '../values/near.ts'
-import type { Condition } from './condition.ts'
-import { boundsOf, type FormSchema } from './form.ts'
+import { didYouMean } from '../../values/near.ts'
+import type { Condition } from '../condition.ts'
+import { boundsOf, type FormSchema } from '../form.ts'
 
 /** The claims of a condition that no filled-in form could ever make true, or that compare what cannot be compared. */
 export function misfits(condition: Condition, form: FormSchema): string[] {

@@ -1,11 +1,10 @@
-import { type Outcome, outcomesOf, untried } from './cases.ts'
-import type { Category } from './category.ts'
-import type { Condition } from './condition.ts'
-import type { Controls } from './controls.ts'
-import { reviewsApart } from './duty.ts'
-import type { Policy } from './policy.ts'
-import type { PolicyProblem } from './problem.ts'
-import { type Among, choicesOf, personsIn, type Requirement } from './requirement.ts'
+import { type Outcome, outcomesOf, untried } from '../cases.ts'
+import type { Category } from '../category.ts'
+import type { Condition } from '../condition.ts'
+import type { Controls } from '../controls.ts'
+import { reviewsApart } from '../duty.ts'
+import type { Policy } from '../policy.ts'
+import { type Among, choicesOf, personsIn, type Requirement } from '../requirement.ts'
 import {
   type ApprovalStage,
   conditionsIn,
@@ -15,7 +14,8 @@ import {
   type ReleaseStage,
   type SingleStage,
   singlesOf,
-} from './stage.ts'
+} from '../stage.ts'
+import type { PolicyProblem } from './problem.ts'
 
 /** The clauses of the controls that a category falls short of, each cited. */
 export function controlProblems(name: string, category: Category, policy: Policy, controls: Controls): PolicyProblem[] {

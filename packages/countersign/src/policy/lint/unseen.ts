@@ -1,9 +1,9 @@
-import { toldCase } from './cases.ts'
-import type { Category } from './category.ts'
-import type { Form } from './form.ts'
+import { toldCase } from '../cases.ts'
+import type { Category } from '../category.ts'
+import type { Form } from '../form.ts'
+import { coversRelease, isForBrokenGlass, type ReleaseStage, type SingleStage, singlesOf } from '../stage.ts'
 import { finding, type LintFinding } from './lint-finding.ts'
 import { fewestIn } from './shadow.ts'
-import { coversRelease, isForBrokenGlass, type ReleaseStage, type SingleStage, singlesOf } from './stage.ts'
 import { isAsked } from './unapproved.ts'
 
 /** A stage, and when its turn comes: those that are open at the same time have the same. */

@@ -1,4 +1,4 @@
-import type { Policy } from './policy.ts'
+import type { Policy } from '../policy.ts'
 import type { Implies } from './shadow.ts'
 
 /** Who there is, as far as a policy can be held against it. It is what `Scenario.open` takes, too. */

@@ -1,7 +1,7 @@
-import { didYouMean } from '../values/near.ts'
-import type { Policy } from './policy.ts'
+import { didYouMean } from '../../values/near.ts'
+import type { Policy } from '../policy.ts'
+import { singlesOf, statesBeside } from '../stage.ts'
 import type { PolicyProblem } from './problem.ts'
-import { singlesOf, statesBeside } from './stage.ts'
 
 /** What every board has beside its own columns: what was not pulled yet, and the states that are no stage. */
 const queue = 'queue'

@@ -1,9 +1,9 @@
-import { toldApart, toldCase } from './cases.ts'
-import { holds } from './condition.ts'
-import type { Form } from './form.ts'
+import { toldApart, toldCase } from '../cases.ts'
+import { holds } from '../condition.ts'
+import type { Form } from '../form.ts'
+import { match } from '../matching.ts'
+import { type Choice, choicesOf, conditionsOf, personsIn, type Requirement, rolesOf } from '../requirement.ts'
 import { finding, type LintFinding } from './lint-finding.ts'
-import { match } from './matching.ts'
-import { type Choice, choicesOf, conditionsOf, personsIn, type Requirement, rolesOf } from './requirement.ts'
 
 /** Whether everybody who holds one role holds another one as well. */
 export type Implies = (role: string, other: string) => boolean

@@ -1,8 +1,5 @@
-import { didYouMean } from '../values/near.ts'
-import { boardProblems } from './board-problems.ts'
-import { categoryProblems } from './category-problems.ts'
-import { controlProblems } from './control-problems.ts'
-import { type Controls, controlsDigest } from './controls.ts'
+import { didYouMean } from '../../values/near.ts'
+import { type Controls, controlsDigest } from '../controls.ts'
 import {
   afterwardsSeparations,
   defaultSeparations,
@@ -10,11 +7,14 @@ import {
   houseSeparations,
   type Separation,
   samePair,
-} from './duty.ts'
+} from '../duty.ts'
+import type { Policy } from '../policy.ts'
+import { singlesOf } from '../stage.ts'
+import { boardProblems } from './board-problems.ts'
+import { categoryProblems } from './category-problems.ts'
+import { controlProblems } from './control-problems.ts'
 import { glassClauseProblems } from './owed-problems.ts'
-import type { Policy } from './policy.ts'
 import type { PolicyProblem } from './problem.ts'
-import { singlesOf } from './stage.ts'
 
 /** Without controls no clause is asked about. */
 const noControls: Controls = { format: 'countersign/controls/v1', name: '', clauses: {} }

@@ -1,7 +1,7 @@
 import { sameJson } from '@countersign/trail'
-import { didYouMean } from '../values/near.ts'
-import type { Category } from './category.ts'
-import { fieldsOf } from './condition.ts'
+import { didYouMean } from '../../values/near.ts'
+import type { Category } from '../category.ts'
+import { fieldsOf } from '../condition.ts'
 import { misfits } from './misfit.ts'
 import type { PolicyProblem } from './problem.ts'
 

@@ -1,8 +1,8 @@
-import type { Category } from './category.ts'
+import type { Category } from '../category.ts'
+import type { Policy } from '../policy.ts'
+import { singlesOf } from '../stage.ts'
 import { finding, type LintFinding } from './lint-finding.ts'
-import type { Policy } from './policy.ts'
 import type { Member } from './population.ts'
-import { singlesOf } from './stage.ts'
 
 export const help = 'Give the role to somebody, name a stand-in (`fallback`), or ask for less.'
 const helpInPerson = 'Give the role to somebody, or name another one: in this nobody stands in.'
