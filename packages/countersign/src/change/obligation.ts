@@ -55,7 +55,7 @@ export function settleObligations(pinned: Pinned, change: Change): ChangeEvent[]
   const opened = stages.flatMap((stage): ChangeEvent[] => {
     const { since, nth } = inEffectSince(pinned, change, stage)
     // What asks for more than what is in effect is owed it once it is there.
-    if (since === undefined || !isInEffect(pinned, change, stage) || !isAsked(change, stage)) return []
+    if (since === undefined || !reviewsLive(pinned, change, stage) || !isAsked(change, stage)) return []
     // What was still owed when it took effect once more stays owed by its first instant, and is given for both.
     const isOfThis = ({ since: first, ended }: Obligation) =>
       ended === undefined || first >= since || ended.releases > nth
@@ -73,7 +73,7 @@ export function settleObligations(pinned: Pinned, change: Change): ChangeEvent[]
     const met = isMet(pinned, owed, stage) && (obligation.ended !== undefined || isAsked(owed, stage))
     if (met === (obligation.ended !== undefined)) return []
     // What was reviewed before the change was edited stays reviewed; what takes effect then is owed a review of its own.
-    if (!met && !isInEffect(pinned, owed, stage)) return []
+    if (!met && !reviewsLive(pinned, owed, stage)) return []
     return met
       ? [{ type: 'obligation.fulfilled', obligation: place, late: pinned.at >= obligation.due }]
       : [{ type: 'obligation.reopened', obligation: place }]
@@ -82,7 +82,7 @@ export function settleObligations(pinned: Pinned, change: Change): ChangeEvent[]
 }
 
 /** Whether what a stage reviews is what is in effect now. */
-const isInEffect = ({ stages }: Pinned, change: Change, stage: SingleStage): boolean => {
+const reviewsLive = ({ stages }: Pinned, change: Change, stage: SingleStage): boolean => {
   const before = stages.slice(0, stages.indexOf(stage)).map(one => one.name)
   return (
     change.inEffectSince !== undefined || change.releases.some(one => isLive(change, one) && before.includes(one.stage))

@@ -44,7 +44,7 @@ const releasesBefore = ({ stages }: Pinned, change: Change, stage: SingleStage):
  * Whether all that a stage lets happen is in effect, as it is now, and is reviewed afterwards: it cannot be sent back from there.
  * While a step is still to come, that can be stopped.
  */
-export function isInEffect(pinned: Pinned, change: Change, stage: SingleStage): boolean {
+export function isPastReturn(pinned: Pinned, change: Change, stage: SingleStage): boolean {
   const after = pinned.stages.slice(pinned.stages.indexOf(stage) + 1).filter(one => isAsked(change, one))
   const releases = after.filter(one => one.kind === 'release')
   const [first] = releases

@@ -29,7 +29,7 @@ export function stoodOn(world: World, folded: Change, at: Instant): Stood {
     if (stage.kind === 'test')
       for (const one of signOffsFor(pinned, change, stage)) signOffs.add(change.signOffs.indexOf(one))
   }
-  const after = pinned.stages.filter(stage => isInEffect(pinned, change, stage)).map(one => one.name)
+  const after = pinned.stages.filter(stage => isReleasedPast(pinned, change, stage)).map(one => one.name)
   return { approvals, signOffs, afterwards: new Set(after) }
 }
 
@@ -37,7 +37,7 @@ const isLookBack = ({ stages }: Pinned, { inEffectSince }: Change, { name }: Sin
   inEffectSince !== undefined || isAfterwards(stages, name)
 
 /** Whether every release that a stage comes before has happened, and stands; or the stage is a look back by itself. */
-function isInEffect(pinned: Pinned, change: Change, stage: SingleStage): boolean {
+function isReleasedPast(pinned: Pinned, change: Change, stage: SingleStage): boolean {
   if (isLookBack(pinned, change, stage)) return true
   const ahead = pinned.stages
     .slice(pinned.stages.indexOf(stage) + 1)

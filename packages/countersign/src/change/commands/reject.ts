@@ -8,7 +8,7 @@ import type { Change, Given, Seat } from '../change.ts'
 import { type Eligible, eligibleFor, withoutVetoers } from '../eligible.ts'
 import { isLive } from '../live.ts'
 import { remedyFor } from '../obligation.ts'
-import { isInEffect, openOn } from '../open.ts'
+import { isPastReturn, openOn } from '../open.ts'
 import { isMet } from '../standing.ts'
 import { by, firstThat, given, natural, notNow, type Of, type Step, unseen } from '../step.ts'
 import { standingVetoes } from '../veto.ts'
@@ -121,7 +121,7 @@ function decidedStages(pinned: Pinned, change: Change): Decided[] {
     .flatMap((whole, place) =>
       partsOf(whole).flatMap((stage): Decided[] => {
         if (stage.kind !== 'approval') return []
-        if (!isOwed(stage) && isInEffect(pinned, change, stage)) return []
+        if (!isOwed(stage) && isPastReturn(pinned, change, stage)) return []
         // Of what was sent back already, only what has taken effect is rejected.
         if (here < 0 && !open.includes(stage)) return []
         const there = change.approvals.filter(it => it.stage === stage.name && isLive(change, it))

@@ -91,12 +91,12 @@ function settleOwed(people: People, ticket: Ticket, { at, seq }: Effect): void {
     // What nobody is asked for is not given by that.
     const isAsked = askedStages(ticket).some(stage => stage.name === one.stage)
     if (one.ended === undefined && isMet && isAsked) one.ended = { how: 'fulfilled', late: at >= one.due, seq }
-    else if (one.ended !== undefined && !isMet && isInEffect(ticket, one.stage)) delete one.ended
+    else if (one.ended !== undefined && !isMet && reviewsLive(ticket, one.stage)) delete one.ended
   }
 }
 
 /** Whether what a stage reviews is in effect now: in this round, as it is; or it was found there. */
-function isInEffect(ticket: Ticket, name: string): boolean {
+function reviewsLive(ticket: Ticket, name: string): boolean {
   if (ticket.isInEffect && ticket.effects.length === 0) return true
   const all = singles(flowOf(ticket)).map(one => one.name)
   const before = all.slice(0, all.indexOf(name))
