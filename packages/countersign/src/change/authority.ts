@@ -83,21 +83,13 @@ export function authorityFor(
   // A robot does what its controller may do, and no delegation is made out to it.
   const delegated = actor.bot === undefined && !inPerson ? delegatedSeats(pinned, change, who, roles, tainted) : []
   const meant = delegated.filter(one => principal === undefined || one.principal === principal)
-  const free: { readonly one: Delegated; readonly excused: string[] }[] = []
-  let conflict: Conflict | undefined
-  for (const one of meant) {
-    const excused = [...exceptions]
-    const found = clash(one.chain, excused)
-    if (found === undefined) free.push({ one, excused })
-    else conflict ??= found
+  const { free, conflict } = waysOf(meant, clash, exceptions)
+  const way = oneWay(free, isSpent)
+  if (way === 'several') {
+    const principals = [...new Set(free.map(({ one }) => one.principal))].toSorted()
+    return refuse('authority.which-principal', { person: who, principals })
   }
-  const principals = [...new Set(free.map(({ one }) => one.principal))]
-  // Of several ways to one principal, one on which nobody has decided yet.
-  const first = (free.length > 1 ? free.find(({ one }) => !isSpent(one.chain)) : undefined) ?? free[0]
-  if (first !== undefined && principals.length === 1)
-    return { person, chain: first.one.chain, seats: first.one.seats, exceptions: first.excused }
-  if (first !== undefined)
-    return refuse('authority.which-principal', { person: who, principals: principals.toSorted() })
+  if (way !== undefined) return { person, chain: way.one.chain, seats: way.one.seats, exceptions: way.excused }
   if (conflict !== undefined) {
     const link = meant.some(one => one.principal === conflict.person) ? 'principal' : 'link'
     return refuse('duty.conflict', { ...conflictFacts(conflict, link), ...able() })
@@ -112,6 +104,37 @@ export function authorityFor(
     ...able(),
     at,
   })
+}
+
+/** A delegation by which somebody could act, and the exceptions without which it would be a conflict. */
+interface Way {
+  readonly one: Delegated
+  readonly excused: readonly string[]
+}
+
+/** The delegations on which nobody has a conflict, and the first conflict on any other. */
+function waysOf(
+  meant: readonly Delegated[],
+  clash: (chain: readonly string[], excused: string[]) => Conflict | undefined,
+  exceptions: readonly string[],
+): { readonly free: readonly Way[]; readonly conflict: Conflict | undefined } {
+  const free: Way[] = []
+  let conflict: Conflict | undefined
+  for (const one of meant) {
+    const excused = [...exceptions]
+    const found = clash(one.chain, excused)
+    if (found === undefined) free.push({ one, excused })
+    else conflict ??= found
+  }
+  return { free, conflict }
+}
+
+/** The way to the one principal that there is; of several ways there, one on which nobody has decided yet. */
+function oneWay(free: readonly Way[], isSpent: (chain: readonly string[]) => boolean): Way | 'several' | undefined {
+  const [first] = free
+  if (first === undefined || free.length === 1) return first
+  if (free.some(({ one }) => one.principal !== first.one.principal)) return 'several'
+  return free.find(({ one }) => !isSpent(one.chain)) ?? first
 }
 
 /** The role by which a stage is done; a release on the broken glass takes the one that may break it. */

@@ -90,65 +90,97 @@ export function eligibleFor(
   duty: string,
   { stage, forShare = false, afterwards = false }: Asking = {},
 ): Holder[] {
-  const { governance, at } = pinned
-  const { team } = change
-  const byPerson = givenAlready(pinned, change, duty, { stage, afterwards })
-  const givenBy = (chain: readonly string[]) => chain.flatMap(person => byPerson.get(pinned.person(person)) ?? []).at(0)
-  const found = new Map<string, Holder>()
   const releasing = duty === 'release' && stage !== undefined ? stageOf(pinned, stage) : undefined
   const inPerson = releasing?.kind === 'release' && isUnderGlass(pinned, change, releasing)
+  const looked: Looked = { duty, stage, forShare, afterwards, inPerson }
+  const byPerson = givenAlready(pinned, change, duty, { stage, afterwards })
+  const found = new Map<string, Holder>()
   for (const role of roles) {
-    const standIn = inPerson ? undefined : standInAt(pinned, change, role, duty, { stage, afterwards })
-    // A robot may test and release for the person who controls it, and never approves.
-    const holders = holdersOf(governance, role, team, at)
-    const isOfHolder = (one: string) => holders.includes(controllerOf(governance, one) ?? '')
-    const robots =
-      duty === 'approve' ? [] : robotsIn(governance, role, team, at).filter(one => !inPerson || isOfHolder(one))
-    const seats: [person: string, capacity: 'own' | 'fallback', held: string][] = [...holders, ...robots].map(one => [
-      one,
-      'own',
-      role,
-    ])
-    if (standIn !== undefined)
-      for (const one of holdersOf(governance, standIn.role, team, at))
-        if (!barredFrom(governance, one, role, team, at)) seats.push([one, 'fallback', standIn.role])
-    for (const [person, capacity, held] of seats) {
-      const known = found.get(person)
+    for (const held of heldFor(pinned, change, role, looked)) {
+      const known = found.get(held.person)
       // Whoever has the role by a participant's favour only may still stand in for it by another one.
       if (known?.roles.includes(role) === true && known.favoured !== true) continue
-      const controller = controllerOf(governance, person)
-      const chain = controller === undefined ? [person] : [controller, person]
-      const excused: string[] = []
-      const looking = { fresh: true, excused, butAssigned: forShare, afterwards }
-      // Whoever decided and makes something then may: it is what they decided that counts no more.
-      const conflict = duty === 'make' ? undefined : conflictOf(pinned, change, duty, chain, looking)
-      const earlier = givenBy(chain)
-      const favour = grantedByParticipant(pinned, change, person, held, at)
-      // Nobody acts for whoever stands in.
-      const delegates =
-        capacity === 'own' && !inPerson
-          ? reachable(governance, delegatesFor(pinned, change, person, role, duty, afterwards, byPerson))
-          : []
-      const absent = isAbsent(governance, person, at)
-      const isUnreachable = !hasAccount(governance, person)
-      const suspended = !forShare && (isUnreachable || isSuspended(pinned, person, held))
-      const away = !suspended || delegates.length > 0 ? undefined : isUnreachable ? 'no-account' : 'absent'
-      const excluded = whyNot(duty, { conflict, earlier, favour, away })
-      const one: Holder = {
-        person,
-        roles: [role],
-        capacity,
-        absent,
-        delegates,
-        ...(excluded === undefined ? {} : { excluded }),
-        ...(favour === undefined ? {} : { favoured: true }),
-        ...(suspended ? { suspended } : {}),
-        ...(excused.length > 0 && conflict === undefined ? { excepted: true } : {}),
-      }
-      found.set(person, known === undefined ? one : inBoth(known, one))
+      const one = holderOf(pinned, change, role, held, looked, byPerson)
+      found.set(held.person, known === undefined ? one : inBoth(known, one))
     }
   }
   return [...found.values()]
+}
+
+/** For what somebody is looked for. `inPerson`: for a release on the broken glass, where nobody acts for another. */
+interface Looked extends Required<Omit<Asking, 'stage'>>, Pick<Asking, 'stage'> {
+  readonly duty: string
+  readonly inPerson: boolean
+}
+
+/** Somebody who holds a role that is asked for, or the one that stands in for it. */
+interface Held {
+  readonly person: string
+  readonly capacity: Eligible['capacity']
+  readonly role: string
+}
+
+/** Those who hold a role, the robots that act for them, and those who stand in where it is not filled. */
+function heldFor(
+  pinned: Pinned,
+  change: Change,
+  role: string,
+  { duty, stage, afterwards, inPerson }: Looked,
+): readonly Held[] {
+  const { governance, at } = pinned
+  const { team } = change
+  const holders = holdersOf(governance, role, team, at)
+  const isOfHolder = (one: string) => holders.includes(controllerOf(governance, one) ?? '')
+  // A robot may test and release for the person who controls it, and never approves.
+  const robots =
+    duty === 'approve' ? [] : robotsIn(governance, role, team, at).filter(one => !inPerson || isOfHolder(one))
+  const own = [...holders, ...robots].map((person): Held => ({ person, capacity: 'own', role }))
+  const standIn = inPerson ? undefined : standInAt(pinned, change, role, duty, { stage, afterwards })
+  if (standIn === undefined) return own
+  const others = holdersOf(governance, standIn.role, team, at)
+    .filter(one => !barredFrom(governance, one, role, team, at))
+    .map((person): Held => ({ person, capacity: 'fallback', role: standIn.role }))
+  return [...own, ...others]
+}
+
+/** Whether one who holds a role, or stands in for it, could act, and who could for them. */
+function holderOf(
+  pinned: Pinned,
+  change: Change,
+  role: string,
+  { person, capacity, role: held }: Held,
+  { duty, forShare, afterwards, inPerson }: Looked,
+  byPerson: ReadonlyMap<string, Given>,
+): Holder {
+  const { governance, at } = pinned
+  const controller = controllerOf(governance, person)
+  const chain = controller === undefined ? [person] : [controller, person]
+  const excused: string[] = []
+  const looking = { fresh: true, excused, butAssigned: forShare, afterwards }
+  // Whoever decided and makes something then may: it is what they decided that counts no more.
+  const conflict = duty === 'make' ? undefined : conflictOf(pinned, change, duty, chain, looking)
+  const earlier = chain.flatMap(one => byPerson.get(pinned.person(one)) ?? []).at(0)
+  const favour = grantedByParticipant(pinned, change, person, held, at)
+  // Nobody acts for whoever stands in.
+  const delegates =
+    capacity === 'own' && !inPerson
+      ? reachable(governance, delegatesFor(pinned, change, person, role, duty, afterwards, byPerson))
+      : []
+  const isUnreachable = !hasAccount(governance, person)
+  const suspended = !forShare && (isUnreachable || isSuspended(pinned, person, held))
+  const away = !suspended || delegates.length > 0 ? undefined : isUnreachable ? 'no-account' : 'absent'
+  const excluded = whyNot(duty, { conflict, earlier, favour, away })
+  return {
+    person,
+    roles: [role],
+    capacity,
+    absent: isAbsent(governance, person, at),
+    delegates,
+    ...(excluded === undefined ? {} : { excluded }),
+    ...(favour === undefined ? {} : { favoured: true }),
+    ...(suspended ? { suspended } : {}),
+    ...(excused.length > 0 && conflict === undefined ? { excepted: true } : {}),
+  }
 }
 
 /** Why somebody cannot act, where there is a reason: the first that is one for good. */
