@@ -1,4 +1,4 @@
-import { content, f0, fixturePolicy, normalFlow, submitK } from '@countersign/testing'
+import { content, f0, fixturePolicy, normalFlow, type Scenario, submitK } from '@countersign/testing'
 import { fileOf, linesOf } from '@countersign/testing/tamper'
 import {
   approval,
@@ -61,6 +61,7 @@ const asked = (until: string, more: object = {}) => ({
 })
 const grant = { ...K, exception: 'x1', comment: 'seen' }
 const week = '2026-03-09T08:00:00.000Z'
+const nextWeek = (at: string): string => new Date(Date.parse(at) + 7 * day).toISOString()
 
 /** Whoever asks for a change has not made it, and can be excepted from that. */
 const ordering = {
@@ -371,6 +372,69 @@ describe('what an exception covers, and for how long', () => {
     expect(scenario.approvals('K')).toBe(0)
     await refused(scenario, ['alice', 'approve', K], 'duty.conflict', { person: 'alice' })
     await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
+  })
+
+  it.each([
+    ['is revoked', (scenario: Scenario) => scenario.given('carol', 'revokeException', grant)],
+    ['ends', async (scenario: Scenario) => scenario.at(week)],
+  ])(
+    'counts what Alice approved under an exception that %s under no later one, until she approves anew [LAW 19]',
+    async (_, end) => {
+      const scenario = await excepted()
+      await scenario.given('alice', 'approve', K)
+      await end(scenario)
+      await scenario.given('alice', 'requestException', asked(nextWeek(scenario.now), { exception: 'x2' }))
+      await scenario.given('carol', 'grantException', { ...grant, exception: 'x2' })
+      expect(scenario.approvals('K')).toBe(0)
+      expect(stageOf(scenario, 'K', 'approve').status).toBe('pending')
+      await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
+      await scenario.given('alice', 'approve', K)
+      await scenario.given('paul', 'release', K)
+      expect(scenario.explain('K').exceptions).toEqual(['x2'])
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+    },
+  )
+
+  it('counts what Bob approved before he became a maker under no exception of later, until he approves anew [LAW 19]', async () => {
+    const scenario = await open(undefined, { people: { ...two, bob: ['appr'] } })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('rita', 'assign', { ...K, to: 'bob' })
+    await scenario.given('bob', 'requestException', asked(week, { person: 'bob' }))
+    await scenario.given('carol', 'grantException', grant)
+    expect(scenario.approvals('K')).toBe(0)
+    await scenario.given('bob', 'approve', K)
+    expect(scenario.approvals('K')).toBe(1)
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
+  it('counts what Bob approved while he was excepted already when he becomes a maker after that [LAW 19]', async () => {
+    const scenario = await open(undefined, { people: { ...two, bob: ['appr'] } })
+    await scenario.given('bob', 'requestException', asked(week, { person: 'bob' }))
+    await scenario.given('carol', 'grantException', grant)
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('rita', 'assign', { ...K, to: 'bob' })
+    expect(scenario.approvals('K')).toBe(1)
+    await scenario.given('paul', 'release', K)
+    expect(stageOf(scenario, 'K', 'approve').status).toBe('excepted')
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
+  it('counts a test under no exception of later either [LAW 19]', async () => {
+    const flow = [test('verify', { by: role('tester') }), ...asks(1)]
+    const scenario = await open(undefined, {
+      policies: [policyOf(flow, [rule('make', 'test')])],
+      people: { ...two, bob: ['appr'] },
+    })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('rita', 'assign', { ...K, to: 'erin' })
+    await scenario.given('erin', 'requestException', asked(week, { person: 'erin', duties: ['make', 'test'] }))
+    await scenario.given('carol', 'grantException', grant)
+    expect(scenario.change('K').state).toBe('verify')
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
   })
 
   it('lets a release stand when the exception behind it ends after it, and goes on listing it [LAW 19]', async () => {

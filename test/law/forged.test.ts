@@ -62,21 +62,29 @@ describe('an exception in a trail that was sealed anew', () => {
   ]
   const flow = [approval('approve', approvals(1).from(role('appr'))), release('production', { by: role('deployer') })]
 
-  async function excepted(): Promise<Scenario> {
+  async function granted(): Promise<Scenario> {
     const scenario = await f0({
       controls: lenient,
       policies: [fixturePolicy({ options: { complies: lenient, exceptions }, flow })],
       people: people({ alice: ['appr', 'head'], carol: ['head'] }),
     })
-    await scenario.given('alice', 'requestException', {
+    await ask(scenario, 'x1')
+    await scenario.given('carol', 'grantException', { ...K, exception: 'x1' })
+    return scenario
+  }
+
+  const ask = (scenario: Scenario, exception: string) =>
+    scenario.given('alice', 'requestException', {
       ...K,
-      exception: 'x1',
+      exception,
       person: 'alice',
       duties: ['make', 'approve'],
       until: '2026-03-05T00:00:00.000Z',
       reason: 'there is nobody else',
     })
-    await scenario.given('carol', 'grantException', { ...K, exception: 'x1' })
+
+  async function excepted(): Promise<Scenario> {
+    const scenario = await granted()
     await scenario.given('alice', 'approve', K)
     return released(scenario)
   }
@@ -98,7 +106,23 @@ describe('an exception in a trail that was sealed anew', () => {
     const late = await forged(await excepted(), bodies => {
       move(bodies, entryOf(bodies, 'approve'), entryOf(bodies, 'grantException'))
     })
-    unjustified(late, 'duty.violated')
+    unjustified(late, 'duty.violated', 'release.unapproved')
+  })
+
+  it('finds in a trail sealed anew the release on what was approved before the exception was granted that is in force [LAW 19]', async () => {
+    const scenario = await granted()
+    await scenario.given('alice', 'approve', K)
+    await scenario.given('carol', 'revokeException', { ...K, exception: 'x1', comment: 'over' })
+    await ask(scenario, 'x2')
+    await scenario.given('carol', 'grantException', { ...K, exception: 'x2' })
+    await scenario.given('alice', 'approve', K)
+    const verdict = await forged(await released(scenario), bodies => {
+      bodies.splice(
+        bodies.findLastIndex(one => one.command.type === 'approve'),
+        1,
+      )
+    })
+    unjustified(verdict, 'release.unapproved')
   })
 
   it('finds in a trail sealed anew the exception that lasts longer than the policy allows [LAW 19]', async () => {

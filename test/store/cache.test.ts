@@ -298,7 +298,7 @@ describe('a desk that has a cache', () => {
     const told = [...held].toSorted(([one], [other]) => (one < other ? -1 : 1))
     const text = told.map(([key, one]) => `${key} ${canonical(JSON.parse(new TextDecoder().decode(one)))}\n`).join('')
     expect(createHash('sha256').update(text).digest('hex')).toBe(
-      '5b4b07f9e0ab5f20eb227469a16ed5f7bfd47b6b67d52d8742f42de3652f96ea',
+      'e9ac61ba10b713bd85d106f675abf8f1b590659df29c32bb3f65451c8aa35465',
     )
   })
 
@@ -332,7 +332,7 @@ describe('a desk that has a cache', () => {
     const held = new Map<string, Uint8Array>()
     await deskOn(scenario.store, scenario, { cache: memoryCache(held) })
     told(held)
-    expect(hash.digest('hex')).toBe('de4a31f8b72ac91df6ded4738d92111078f1e732baf1e7d0c1f9c2fd7e6cb71c')
+    expect(hash.digest('hex')).toBe('bc9aafe8c1c56adf9efea4bc00e80d860453b70b95ec5763123c0c41ab07f3fe')
   })
 
   it('goes on where the cache cannot be written or read, and says so only to whoever asks it to save', async () => {

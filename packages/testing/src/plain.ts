@@ -35,8 +35,12 @@ interface Act {
  * possibilities where the library is clever. It takes part in no decision; properties hold both together.
  */
 export class Plain extends PlainDuties {
+  /** How many entries were taken in. */
+  entries = 0
+
   /** Takes in the next entry of the trail. */
   fold({ at, by, command, outcome, policy }: PlainBody): void {
+    this.entries += 1
     if (!('accepted' in outcome)) return
     const self = [by.bot, by.person].filter(name => name !== undefined)
     for (const event of outcome.accepted) {
@@ -73,6 +77,7 @@ export class Plain extends PlainDuties {
       parent: command.parent,
       category: command.category,
       parts: partsOf(command),
+      trail: this,
       submitted: this.people.granted,
       since: at,
       edited: at,
@@ -92,7 +97,8 @@ export class Plain extends PlainDuties {
       hold(ticket, 'request', self)
       hold(ticket, 'make', makers)
     }
-    if (event.type === 'change.assigned') ticket.duties.push({ duty: 'make', person: event.to, assigned: true })
+    if (event.type === 'change.assigned')
+      ticket.duties.push({ duty: 'make', person: event.to, entry: this.entries, assigned: true })
     if (event.type !== 'change.revised') return
     const before = ticket.parts
     ticket.parts = partsOf(command, before)
@@ -163,7 +169,8 @@ export class Plain extends PlainDuties {
     const carried = { ...('change' in from ? from : {}), until }
     const { environments } = original ?? {}
     const number = ticket.approvals.length
-    ticket.approvals.push({ number, stage, person, at, chain, rights, carried, environments })
+    const { entries: entry } = this
+    ticket.approvals.push({ number, stage, person, at, entry, chain, rights, carried, environments })
     hold(ticket, 'approve', chain)
   }
 
@@ -190,7 +197,7 @@ export class Plain extends PlainDuties {
       const asked = ticket.exceptions.get(event.exception)
       const role = this.#ruleFor(ticket, asked?.duties ?? [])?.grantedBy ?? ''
       const grants = this.people.grantsOf(event.by, role, ticket.team, at)
-      Object.assign(asked ?? {}, { from: at, grantedBy: event.by, grants })
+      Object.assign(asked ?? {}, { from: at, grantedBy: event.by, grants, entry: this.entries })
     }
     if (event.type === 'exception.revoked') end(ticket.exceptions.get(event.exception), at)
   }
@@ -241,7 +248,7 @@ export class Plain extends PlainDuties {
       grants: this.rightsTo(ticket.id, stage, seat, self, at),
       places: this.#placesOf(ticket, seat, at),
     }))
-    return { number: among.length, stage, at, chain, person: self[0] ?? '', rights }
+    return { number: among.length, stage, at, entry: this.entries, chain, person: self[0] ?? '', rights }
   }
 
   // Rights
@@ -440,7 +447,7 @@ export class Plain extends PlainDuties {
       (vote.environments !== undefined && needed.some(one => vote.environments?.includes(one) !== true)) ||
       (leavers === 'reconfirm' && vote.chain.some(one => this.people.hasLeft(one, vote.at, stood))) ||
       this.people.isTainted(vote.chain, vote.at) ||
-      this.conflicts(ticket.id, kind === 'tests' ? 'test' : 'approve', vote.chain, at, { stood })
+      this.conflicts(ticket.id, kind === 'tests' ? 'test' : 'approve', vote.chain, at, { stood, vote })
     )
   }
 
@@ -502,7 +509,7 @@ export class Plain extends PlainDuties {
   #isReleased = (ticket: Ticket, done: Vote, at: string): boolean =>
     !this.people.isTainted(done.chain, done.at) &&
     this.#rolesOf(ticket, done).length > 0 &&
-    !this.conflicts(ticket.id, 'release', done.chain, at, { stood: done.at })
+    !this.conflicts(ticket.id, 'release', done.chain, at, { stood: done.at, vote: done })
 
   /** Where the change goes next on the approvals of a stage, or went last; of a review, wherever it has gone. */
   #environmentsAsked(ticket: Ticket, { name, environments }: ApprovalStage, at: string): string[] {
@@ -583,7 +590,7 @@ export class Plain extends PlainDuties {
 }
 
 function hold(ticket: Ticket, duty: string, persons: readonly string[]): void {
-  for (const person of persons) ticket.duties.push({ duty, person })
+  for (const person of persons) ticket.duties.push({ duty, person, entry: ticket.trail.entries })
 }
 
 const votesOn = ({ approvals, tests }: Ticket): readonly Vote[] => [...approvals, ...tests]

@@ -118,9 +118,16 @@ export interface Exception {
   readonly until: Instant
   readonly reason: string
   readonly requestedBy: string
-  readonly granted?: Marked
+  /** By whom it was granted, and how much had been given of each kind by then. */
+  readonly granted?: Marked & { readonly after: HowMuch }
   readonly revoked?: { readonly by: string; readonly at: Instant }
 }
+
+/** What somebody has given or done on a change, and the duties that are held by that: none of these lists grows shorter. */
+export const deeds = ['approvals', 'signOffs', 'releases', 'tasks', 'ticks', 'held'] as const
+
+/** How many there are of each. */
+export type HowMuch = Readonly<Record<(typeof deeds)[number], number>>
 
 /** The template that a standard change follows. */
 interface FollowedTemplate {

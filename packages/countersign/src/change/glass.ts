@@ -24,6 +24,6 @@ export function isBrokenByRight(pinned: Pinned, change: Change): boolean {
     glass !== undefined &&
     !wasMisused(pinned, glass.by, glass.at) &&
     (breakGlass === undefined || !isByFavour(pinned, change, glass, breakGlass.by)) &&
-    conflictOf(pinned, change, 'release', [glass.by]) === undefined
+    conflictOf(pinned, change, 'release', [glass.by], { given: glass }) === undefined
   )
 }

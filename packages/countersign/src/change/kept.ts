@@ -18,6 +18,14 @@ const texts = z.array(text)
 const yes = z.literal(true).exactOptional()
 const under = count.exactOptional()
 const dated = z.strictObject({ by: text, at: text, under })
+const howMuch = z.strictObject({
+  approvals: count,
+  signOffs: count,
+  releases: count,
+  tasks: count,
+  ticks: count,
+  held: count,
+})
 
 const seat = z.discriminatedUnion('capacity', [
   z.strictObject({ role: text, capacity: z.literal('own') }),
@@ -129,7 +137,7 @@ const kept = z.strictObject({
       until: text,
       reason: text,
       requestedBy: text,
-      granted: dated.exactOptional(),
+      granted: dated.extend({ after: howMuch }).exactOptional(),
       revoked: z.strictObject({ by: text, at: text }).exactOptional(),
     }),
   ),

@@ -5,7 +5,7 @@ import { exceptionRuleFor } from '../policy/exception.ts'
 import type { Policy } from '../policy/policy.ts'
 import { earlierOf, type Instant, later } from '../values/instant.ts'
 import { once } from '../values/once.ts'
-import type { Approval, Change, Exception, HeldDuty } from './change.ts'
+import { type Approval, type Change, deeds, type Exception, type HeldDuty } from './change.ts'
 import type { EffectiveSeparation } from './effective-separation.ts'
 import { isByFavour, takesPart, wasMisused, whoHolds } from './participant.ts'
 import type { Pinned } from './world.ts'
@@ -80,6 +80,8 @@ interface Looking {
   readonly afterwards?: boolean | undefined
   /** When an exception had to hold, where that is over. */
   readonly stood?: () => Instant
+  /** What was given. It rests on no exception that was granted only after the duties met in somebody: it is given anew. */
+  readonly given?: Dated
 }
 
 /**
@@ -149,7 +151,7 @@ function meetingIn(
   { separation, against, how }: Opposing,
   chain: readonly string[],
   change: Change,
-  { excused, stood, butAssigned = false }: Looking,
+  { excused, butAssigned = false, ...when }: Looking,
 ): Conflict | undefined {
   for (const held of amongHeld(where, against)) {
     if (butAssigned && held.how === 'was assigned') continue
@@ -157,7 +159,7 @@ function meetingIn(
     if (held.duty !== against || held.at > pinned.at || (how !== undefined && held.how !== how)) continue
     const met = holderIn(pinned, held, chain)
     if (met === undefined) continue
-    const exception = exceptionFor(pinned, change, met, separation, chain, stood)
+    const exception = exceptionFor(pinned, change, met, separation, chain, held, when)
     if (exception === undefined) return { separation, person: met, held }
     if (excused !== undefined && !excused.includes(exception.id)) excused.push(exception.id)
   }
@@ -185,7 +187,8 @@ function exceptionFor(
   who: string,
   { duties }: Separation,
   chain: readonly string[],
-  stood?: () => Instant,
+  held: HeldDuty,
+  { stood, given }: Pick<Looking, 'stood' | 'given'>,
 ): Exception | undefined {
   const rule = exceptionRuleFor(pinned.policy, duties)
   if (rule === undefined) return undefined
@@ -193,12 +196,32 @@ function exceptionFor(
   return change.exceptions.find(
     one =>
       (holds(one, pinned.at) || (stood !== undefined && holds(one, stood()))) &&
+      (given === undefined || metUnder(change, one, given, held)) &&
       samePair(one.duties, duties) &&
       pinned.person(one.person) === pinned.person(who) &&
       isWellGranted(pinned, change, one) &&
       // Nor does whoever granted it decide by it, in the name of the one excepted.
       !chain.some(person => pinned.person(person) === pinned.person(one.granted?.by ?? '')),
   )
+}
+
+/** Something that was given at an instant: one of the deeds on a change, or the breaking of the glass. */
+interface Dated {
+  readonly at: Instant
+}
+
+/**
+ * Whether two duties met once an exception from that had been granted: by the later of the two, by what was given or by what is
+ * held. Of two things in one instant, the order tells in which they stand on the change; what is held on another has none.
+ */
+function metUnder(change: Change, { granted }: Exception, given: Dated, held: HeldDuty): boolean {
+  if (granted === undefined) return false
+  const isLater = (kind: (typeof deeds)[number], one: Dated): boolean | undefined => {
+    const place = (change[kind] as readonly Dated[]).indexOf(one)
+    return place === -1 ? undefined : place >= granted.after[kind]
+  }
+  if (isLater('held', held) ?? granted.at < held.at) return true
+  return granted.at <= given.at && deeds.every(kind => isLater(kind, given) !== false)
 }
 
 /** When an exception ends that was granted: no later than the policy lets it, by which the change is judged now. */

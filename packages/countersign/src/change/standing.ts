@@ -95,7 +95,8 @@ function unjust(
   stood?: () => Instant,
 ): Discount | undefined {
   const { chain, afterwards } = deed
-  const conflict = conflictOf(pinned, change, duty, chain, { afterwards, ...(stood === undefined ? {} : { stood }) })
+  const looking = { afterwards, given: deed, ...(stood === undefined ? {} : { stood }) }
+  const conflict = conflictOf(pinned, change, duty, chain, looking)
   if (conflict !== undefined) return { why: 'conflict', person: conflict.person, duty: conflict.held.duty }
   return favourBehind(pinned, change, deed)
 }

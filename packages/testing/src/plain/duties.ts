@@ -23,6 +23,8 @@ export interface Vote {
   readonly number: number
   readonly stage: string
   readonly at: string
+  /** In the how many-th entry of the trail it was given; of a carried approval it is not asked. */
+  readonly entry: number
   readonly person: string
   readonly chain: readonly string[]
   /**
@@ -50,11 +52,36 @@ export type Counted = Vote & { readonly roles: readonly string[] }
 
 interface Asked extends Partial<Lasting> {
   grantedBy?: string
+  /** The entry in which it was granted. */
+  readonly entry?: number
   /** What gave them the role by which they did. */
   readonly grants?: readonly Grant[]
   readonly person: string
   readonly by: string
   readonly duties: readonly string[]
+}
+
+/** A duty that somebody has taken on, in the how many-th entry of the trail. */
+interface Held {
+  readonly duty: string
+  readonly person: string
+  readonly entry: number
+  readonly assigned?: boolean
+}
+
+/** How a conflict is looked for. `vote`: for something that was given before. */
+interface Asking {
+  readonly isNew?: boolean
+  readonly butAssigned?: boolean
+  readonly stood?: string
+  readonly chain?: readonly string[]
+  readonly vote?: Vote
+}
+
+/** Whether two duties met when an exception had been granted. Of what was carried, only the instant is known. */
+function metUnder({ entry = Number.POSITIVE_INFINITY, from = '' }: Asked, held: Held, vote?: Vote): boolean {
+  if (vote === undefined || entry <= held.entry) return true
+  return vote.carried === undefined ? entry <= vote.entry : from <= vote.at
 }
 
 export interface Ticket {
@@ -66,7 +93,9 @@ export interface Ticket {
   readonly submitted: number
   category: string
   parts: Form
-  readonly duties: { readonly duty: string; readonly person: string; readonly assigned?: boolean }[]
+  readonly duties: Held[]
+  /** How many entries the trail has by now. */
+  readonly trail: { readonly entries: number }
   readonly approvals: Vote[]
   readonly tests: Vote[]
   readonly rejections: Vote[]
@@ -170,16 +199,16 @@ export class PlainDuties {
     duty: string,
     persons: readonly string[],
     at: string,
-    { isNew = false, butAssigned = false, stood = at, chain = persons } = {},
+    { isNew = false, butAssigned = false, stood = at, chain = persons, vote }: Asking = {},
   ): boolean {
     const ticket = this.tickets.get(change)
     if (ticket === undefined) return false
     const duties = this.duties(ticket, isNew).filter(held => !butAssigned || !held.assigned)
+    const isExcepted = (person: string, held: Held) =>
+      [at, stood].some(when => this.isExcepted(ticket, person, chain, [duty, held.duty], when, held, vote))
     return persons.some(person =>
-      this.apartFrom(ticket, duty).some(
-        other =>
-          duties.some(held => held.duty === other && this.people.same(held.person, person)) &&
-          ![at, stood].some(when => this.isExcepted(ticket, person, chain, [duty, other], when)),
+      this.apartFrom(ticket, duty).some(other =>
+        duties.some(held => held.duty === other && this.people.same(held.person, person) && !isExcepted(person, held)),
       ),
     )
   }
@@ -190,9 +219,12 @@ export class PlainDuties {
     chain: readonly string[],
     duties: readonly string[],
     at: string,
+    held: Held,
+    vote?: Vote,
   ): boolean =>
     [...ticket.exceptions.values()].some(
       one =>
+        metUnder(one, held, vote) &&
         this.people.same(one.person, person) &&
         duties.every(duty => one.duties.includes(duty)) &&
         // Whoever granted it has no hand in what is decided by it.

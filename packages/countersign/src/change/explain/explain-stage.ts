@@ -236,7 +236,7 @@ function actsOf(
     const stood = () => (duty === 'release' ? one.at : stoodAt(pinned, change, one))
     const looking = { excused: exceptions, stood }
     if (discounted === undefined)
-      conflictOf(pinned, change, duty, one.chain, { ...looking, afterwards: one.afterwards })
+      conflictOf(pinned, change, duty, one.chain, { ...looking, given: one, afterwards: one.afterwards })
     if (discounted === undefined && duty === 'release') madeByRequester(pinned, change, looking)
     return {
       person: one.person,

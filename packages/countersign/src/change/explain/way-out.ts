@@ -8,6 +8,7 @@ import { withdraw } from '../commands/withdraw.ts'
 import { actingAt, type Eligible, eligibleFor, hasGivenAt, withoutVetoers } from '../eligible.ts'
 import { evolved } from '../evolve.ts'
 import { closedFor, frozenBy } from '../frozen.ts'
+import { howMuch } from '../how-much.ts'
 import { deeds, lifecycle } from '../lifecycle.ts'
 import { liftersOf } from '../lifters.ts'
 import { blockedStages } from '../outlook.ts'
@@ -125,7 +126,7 @@ function wayAround(pinned: Pinned, change: Change, node: StageNode, one: Eligibl
   const [by] = persons
   if (by !== undefined) {
     const until = later(at, rule.atMost)
-    const granted = { by, at, under: pinned.governance.entries }
+    const granted = { by, at, under: pinned.governance.entries, after: howMuch(change) }
     const exception: Exception = {
       id: '',
       person,

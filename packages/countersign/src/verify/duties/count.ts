@@ -148,11 +148,11 @@ export function unspoilt(
     if (vetoes.some(one => isStanding(one) && people.share(one.people, act.people))) continue
     if (act.from !== undefined && 'template' in act.from && people.share(act.people, act.from.template.proposers))
       continue
-    const judged = separate(people, ticket, duty, act.people, moment, false, effectOf(ticket, act, moment))
+    const judged = separate(people, ticket, duty, act.people, moment, act, effectOf(ticket, act, moment))
     if (judged.clash !== undefined) continue
     if (duty === 'approve' && isReview(ticket, act)) {
       if (hindsight(people, ticket, act.people, moment) !== undefined) continue
-      const review = separate(people, ticket, reviewing, act.people, moment, false, effectOf(ticket, act, moment))
+      const review = separate(people, ticket, reviewing, act.people, moment, act, effectOf(ticket, act, moment))
       if (review.clash !== undefined) continue
       rests.push(...review.rests)
     }

@@ -25,7 +25,7 @@ function fewest(
     const ids = [...party.ids].slice(0, 1)
     if (isReview && hindsight(people, ticket, ids, moment) !== undefined) return false
     return (isReview ? ['approve', reviewing] : ['approve']).every(duty => {
-      const { clash, rests } = separate(people, ticket, duty, ids, moment, true)
+      const { clash, rests } = separate(people, ticket, duty, ids, moment, 'now')
       return clash === undefined && rests.length === 0
     })
   }).length

@@ -60,7 +60,7 @@ export class Judge {
 
   separate(ticket: Ticket, duty: string, people: readonly string[], { seq, at }: RecordBody): void {
     const moment: Moment = { at, before: Number.POSITIVE_INFINITY }
-    const { clash, rests } = separate(this.people, ticket, duty, people, moment, true)
+    const { clash, rests } = separate(this.people, ticket, duty, people, moment, 'now')
     if (clash === undefined) this.rest(ticket, rests, seq)
     else
       this.find(

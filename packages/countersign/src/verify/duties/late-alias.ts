@@ -1,17 +1,18 @@
 import { lacking, unspoilt, untested } from './count.ts'
 import type { People } from './people.ts'
-import { separate } from './separation.ts'
+import { type Given, separate } from './separation.ts'
 import type { Moment, Release, Ticket } from './ticket.ts'
 
 /** What speaks against a release, as of its entry, and with what is known now of who is who. */
 export function wrongAsOfThen(people: People, ticket: Ticket, release: Release): string | undefined {
   const moment: Moment = { at: release.at, before: release.seq }
-  const clashOf = (duty: string, ids: readonly string[]) => separate(people, ticket, duty, ids, moment, false).clash
+  const clashOf = (duty: string, ids: readonly string[], given: Given) =>
+    separate(people, ticket, duty, ids, moment, given).clash
   const clash = [
-    clashOf('release', release.people),
+    clashOf('release', release.people, { at: release.at, given: release.seq }),
     // Nobody has decided on this change by what was carried to it: that counts, or does not.
-    ...release.approvals.map(({ act }) => (act.from === undefined ? clashOf('approve', act.people) : undefined)),
-    ...release.tests.map(act => clashOf('test', act.people)),
+    ...release.approvals.map(({ act }) => (act.from === undefined ? clashOf('approve', act.people, act) : undefined)),
+    ...release.tests.map(act => clashOf('test', act.people, act)),
   ].find(one => one !== undefined)
   if (clash !== undefined) return clash
   const acts = release.approvals.map(({ act }) => act)

@@ -108,7 +108,9 @@ export class Releases {
     // The role may have become another one by a move to another policy.
     const isOwed = late?.role === rule.by && isFavour(this.#judge.people, late, ticket)
     if (isOwed || wasCompromised(this.#judge.people, people, broken)) return false
-    return separate(this.#judge.people, ticket, 'release', people, { at, before: seq }, false).clash === undefined
+    return (
+      separate(this.#judge.people, ticket, 'release', people, { at, before: seq }, { at: broken }).clash === undefined
+    )
   }
 
   /** Before a release: enough different persons have approved, for each stage that applies, and tested. */

@@ -2,7 +2,7 @@ import type { Controls } from '../../policy/controls.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { authorising, isFavour, madeAbove, madeBelow, reviewing, takePart } from './family.ts'
 import { holds, type Party, type People } from './people.ts'
-import { type Exception, endOf, type Moment, type Pair, type Ticket } from './ticket.ts'
+import { type Act, type Exception, endOf, type Moment, type Pair, type Ticket } from './ticket.ts'
 
 const found = new WeakMap<Policy, { readonly controls: Controls | undefined; readonly pairs: readonly Pair[] }>()
 
@@ -35,6 +35,9 @@ function keptApart(policy: Policy, controls: Controls | undefined): Pair[] {
 export const isSame = (one: readonly [string, string], other: readonly [string, string]): boolean =>
   (one[0] === other[0] && one[1] === other[1]) || (one[0] === other[1] && one[1] === other[0])
 
+/** What was given: when, in which entry, where that is known, and whether it was carried from elsewhere. */
+export type Given = Pick<Act, 'at' | 'from'> & Partial<Pick<Act, 'given'>>
+
 /** What keeps people from a duty, and the exceptions that let them have it all the same. */
 export interface Judged {
   readonly clash?: string
@@ -42,8 +45,8 @@ export interface Judged {
 }
 
 /**
- * Whether duties that are kept apart meet in one of these people. `anew`: they are deciding now. `effect`: when an exception
- * had to hold, where what they decided took effect.
+ * Whether duties that are kept apart meet in one of these people. `given`: what they decided, or that they decide `now`: what
+ * was given rests on no exception of later. `effect`: when an exception had to hold, where what they decided took effect.
  */
 export function separate(
   people: People,
@@ -51,7 +54,7 @@ export function separate(
   duty: string,
   ids: readonly string[],
   moment: Moment,
-  anew: boolean,
+  given: Given | 'now',
   effect?: Moment,
 ): Judged {
   const rests: { exception: Exception; person: string }[] = []
@@ -64,9 +67,11 @@ export function separate(
     for (const person of ids) {
       const party = people.of(person)
       const hasReviewed = against === 'review' && duty !== 'approve' && holds(party, ticket, reviewing, moment.before)
-      const where = hasReviewed ? 'this change' : whereHeld(party, ticket, against, moment.before, anew)
+      const where = hasReviewed ? 'this change' : whereHeld(party, ticket, against, moment.before, given === 'now')
       if (where === undefined) continue
-      const exception = pair.isFirm ? undefined : exceptionFor(people, ticket, person, pair, moment, ids, effect)
+      const duties = hasReviewed ? [against, reviewing] : [against]
+      const met = given === 'now' ? undefined : { given, since: heldSince(party, ticket, duties) }
+      const exception = pair.isFirm ? undefined : exceptionFor(people, ticket, person, pair, moment, ids, met, effect)
       if (exception === undefined) return { clash: `${person} also holds ${against} on ${where}`, rests }
       rests.push({ exception, person })
     }
@@ -129,6 +134,29 @@ function isProvided(people: People, { policy, team, migrated = 0 }: Ticket, exce
   return rules.some(rule => parties.some(party => people.grantsOf(party, rule.grantedBy, team, at).length > 0))
 }
 
+/** What was given, and since which entry the duty is held that is kept apart from it. */
+interface Met {
+  readonly given: Given
+  readonly since: number
+}
+
+/** Whether an exception was granted only after two duties met. Of what was carried, only the instant is known. */
+function isLater({ at, from }: Exception, { given, since }: Met): boolean {
+  if (at === undefined || from === undefined) return true
+  if (from <= since) return false
+  return given.from !== undefined || given.given === undefined ? at > given.at : from > given.given
+}
+
+/** Since which entry somebody has one of some duties on a change, or has made something on which it depends. */
+function heldSince(party: Party, ticket: Ticket, duties: readonly string[]): number {
+  let first = Number.POSITIVE_INFINITY
+  for (const duty of duties) {
+    for (let one: Ticket | undefined = ticket; one !== undefined; one = duty === 'make' ? one.parent : undefined)
+      first = Math.min(first, party.held.get(one)?.[duty] ?? first)
+  }
+  return first
+}
+
 function exceptionFor(
   people: People,
   ticket: Ticket,
@@ -136,6 +164,7 @@ function exceptionFor(
   pair: Pair,
   moment: Moment,
   chain: readonly string[],
+  met?: Met,
   effect?: Moment,
 ) {
   // What it was granted under may be another policy than the one by which the change is judged by now.
@@ -149,6 +178,7 @@ function exceptionFor(
     if (!isSame(one.duties, pair.duties) || people.of(one.person) !== people.of(person)) continue
     if (!lasts(one, moment) && (effect === undefined || !lasts(one, effect))) continue
     if (!isProvided(people, ticket, one)) continue
+    if (met !== undefined && isLater(one, met)) continue
     // Who gains by it, or has come to take part since, has not granted it; nor has who was let in by one of these.
     // Nor does whoever granted it decide by it, in the name of the one excepted.
     const isOwn = people.share(one.granters, [one.person, ...one.requesters, ...chain])
