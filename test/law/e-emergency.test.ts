@@ -1360,6 +1360,21 @@ describe('an emergency is declared', () => {
       await refused(scenario, ['alice', 'submit', { ...emergency, form } as never], 'form.invalid')
   })
 
+  it('with an incident that can be read, and refused with blanks or with what is invisible, at an edit as well [LAW 84]', async () => {
+    const scenario = await Scenario.open({ controls: baseline, policies: [withEmergency()], people: cast })
+    const blanks = ['   ', '\t\t\t', '\u00a0\u00a0\u00a0', '\u200b\u200b\u200b', '\u3164\u3164\u3164', '...']
+    const problems = [{ field: 'incident', problem: 'must say something' }]
+    for (const incident of blanks) {
+      const form = { ...emergency.form, incident }
+      await refused(scenario, ['alice', 'submit', { ...emergency, form } as never], 'form.invalid', { problems })
+    }
+    await scenario.given('alice', 'submit', emergency as never)
+    for (const incident of blanks) {
+      const edited = { ...E, form: { ...emergency.form, incident }, comment: 'another number' }
+      await refused(scenario, ['alice', 'revise', edited as never], 'form.invalid', { problems })
+    }
+  })
+
   it('by rules that say so where a clause asks for an approval before, and nobody gives it [LAW 84]', () => {
     const told =
       /asks for 1 approval before production, and the flow makes sure of 0; in an emergency, too, somebody gives that before, or breaks the glass/
@@ -1385,6 +1400,8 @@ describe('an emergency is declared', () => {
     expect(built({ category: { emergency: { incident: 'ticket' } } })).toThrow(/no field ticket/)
     const optional = fixtureForm.extend({ incident: z.string().optional() })
     expect(built({ category: { form: optional } })).toThrow(/incident has to be a text that is filled in/)
+    const chosen = fixtureForm.extend({ incident: z.enum(['INC-1', ' ']) })
+    expect(built({ category: { form: chosen } })).toThrow(/incident has to be a text that is filled in/)
     expect(built({ category: { material: ['system', 'content'] } })).toThrow(/incident is not material/)
     expect(built({ flow: [authorise(), production()] })).toThrow(/nothing is owed afterwards/)
     expect(built({ flow: [authorise(), review()] })).toThrow(/no release/)

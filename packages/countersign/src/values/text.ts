@@ -6,6 +6,9 @@ import * as z from 'zod'
  */
 const visible = /(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}\p{Extended_Pictographic}\p{Cs}]/u
 
+/** Whether there is something to read in a text. */
+export const saysSomething = (text: string): boolean => visible.test(text)
+
 /**
  * Bounded free text with something in it. It is kept as it was given: no Unicode normalisation, so what is hashed is
  * what was written. A lone surrogate has no UTF-8 form and is refused.

@@ -6,12 +6,13 @@ import type { Template } from '../../governance/template.ts'
 import { templateUse } from '../../governance/template-use.ts'
 import type { Category } from '../../policy/category.ts'
 import { type Condition, holds as conditionHolds } from '../../policy/condition.ts'
-import { formProblems } from '../../policy/form.ts'
+import { type FormProblem, formProblems } from '../../policy/form.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { conditionsIn, coversRelease, type SingleStage } from '../../policy/stage.ts'
 import type { Instant } from '../../values/instant.ts'
 import { didYouMean } from '../../values/near.ts'
 import { once } from '../../values/once.ts'
+import { saysSomething } from '../../values/text.ts'
 import { applies, choicesFor } from '../asked.ts'
 import { materialDigest } from '../binding.ts'
 import { carriedTo } from '../carry.ts'
@@ -198,9 +199,17 @@ const conditionsByStage = once((category: Category): readonly (readonly [SingleS
   stagesIn(category).flatMap(stage => conditionsIn(stage).map(condition => [stage, condition] as const)),
 )
 
+/** An emergency names its incident by something that can be read. */
+function incidentProblems({ emergency }: Category, form: Change['form']): readonly FormProblem[] {
+  const incident = emergency === undefined ? undefined : form[emergency.incident]
+  if (emergency === undefined || typeof incident !== 'string' || saysSomething(incident)) return []
+  return [{ field: emergency.incident, problem: 'must say something' }]
+}
+
 /** A form that does not fit, a condition that cannot be answered, or no rule that applies: nothing goes on from there. */
 export function formRefusal(category: Category, form: Change['form']) {
-  const problems = formProblems(category.form, form)
+  const unfit = formProblems(category.form, form)
+  const problems = unfit.length > 0 ? unfit : incidentProblems(category, form)
   if (problems.length > 0) return refuse('form.invalid', { problems: problems.map(one => ({ ...one })) })
   const stages = stagesIn(category)
   for (const [stage, condition] of conditionsByStage(category)) {

@@ -1,4 +1,5 @@
 import { didYouMean } from '../../values/near.ts'
+import { saysSomething } from '../../values/text.ts'
 import { type Outcome, outcomesOf } from '../cases.ts'
 import type { Category } from '../category.ts'
 import type { Controls } from '../controls.ts'
@@ -61,7 +62,8 @@ function emergencyProblems(at: string, category: Category, flow: readonly Single
     problems.push({ where, problem: `there is no field ${incident} in the form to name the incident${near}` })
   } else {
     const isFilled = field.type === 'string' && ((field.minLength ?? 0) > 0 || field.enum !== undefined)
-    if (!isFilled || !category.form.required.includes(incident))
+    const saysNothing = field.type === 'string' && field.enum?.some(one => !saysSomething(one)) === true
+    if (!isFilled || saysNothing || !category.form.required.includes(incident))
       problems.push({ where, problem: `${incident} has to be a text that is filled in: required, and not empty` })
     if (!category.material.includes(incident))
       problems.push({ where, problem: `${incident} is not material, so it could be changed afterwards unseen` })
