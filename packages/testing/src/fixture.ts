@@ -1,3 +1,4 @@
+import { requireOptions } from '@countersign/trail'
 import {
   approval,
   approvals,
@@ -59,8 +60,9 @@ export type FixturePolicy = Policy & { readonly categories: { readonly normal: C
  */
 export const fixturePolicy = (
   vary: { options?: Partial<PolicyOptions>; flow?: Stage[]; material?: string[] } = {},
-): FixturePolicy =>
-  policy(
+): FixturePolicy => {
+  requireOptions('fixturePolicy', vary, ['options', 'flow', 'material'])
+  return policy(
     't',
     {
       complies: baseline,
@@ -76,6 +78,7 @@ export const fixturePolicy = (
       }),
     },
   ) as FixturePolicy
+}
 
 /** Alice makes, Bob, Carol and Dan approve, Erin tests, Rita asks, Paul releases. */
 export const fixturePeople: Readonly<Record<string, readonly string[]>> = {

@@ -1,3 +1,4 @@
+import { requireOptions } from '@countersign/trail'
 import { memoryStore, type Openings, type Store } from '@countersign/trail/store'
 import {
   type Change,
@@ -8,7 +9,7 @@ import {
   type Receipt,
   type RefusalCode,
 } from 'countersign'
-import { type Controls, controlsDigest, type Policy, policyDigest } from 'countersign/policy'
+import { type Controls, controlsDigest, type Policy, type Population, policyDigest } from 'countersign/policy'
 
 /** Who is there and which rules hold before the first command of a scenario. */
 export interface Setting {
@@ -33,6 +34,24 @@ export interface Setting {
   /** Where what opens private values is kept; nowhere, where nothing is said. */
   readonly openings?: Openings
 }
+
+const settingNames = Object.keys({
+  controls: true,
+  policies: true,
+  people: true,
+  roles: true,
+  groups: true,
+  absent: true,
+  delegations: true,
+  key: true,
+  at: true,
+  store: true,
+  recordRefusals: true,
+  openings: true,
+  // A setting may say them for `lint`.
+  robots: true,
+  calendars: true,
+} satisfies Record<keyof Setting | keyof Population, true>)
 
 type Type = keyof Commands
 type Loose<T extends Type> = Partial<Parameters<Commands[T]>[0]>
@@ -143,8 +162,9 @@ export class Scenario {
     this.#team = team
   }
 
-  /** Opens a desk on which the setting has come about. */
+  /** Opens a desk on which the setting has come about. Throws `CountersignError` `input` where it says something unknown. */
   static async open(setting: Setting): Promise<Scenario> {
+    requireOptions('Scenario.open', setting, settingNames)
     const store = setting.store ?? memoryStore()
     const clock = { now: new Date(setting.at ?? firstInstant) }
     const desk = await createDesk({
@@ -169,8 +189,10 @@ export class Scenario {
     account: string,
     category: string,
     form: Loose<'submit'>['form'] = {},
-    { makers = [] }: { readonly makers?: readonly string[] } = {},
+    options: { readonly makers?: readonly string[] } = {},
   ): Promise<string> {
+    requireOptions('submitted', options, ['makers'])
+    const { makers = [] } = options
     this.#tickets += 1
     const change = `T${this.#tickets}`
     await this.given(account, 'submit', {
@@ -209,6 +231,7 @@ export class Scenario {
     command: Loose<T>,
     options: { readonly id?: string } = {},
   ): Promise<Receipt> {
+    requireOptions('when', options, ['id'])
     const { change: id } = command as { change?: string }
     const change = id === undefined ? undefined : this.desk.change(id)
     const names =

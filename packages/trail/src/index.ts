@@ -86,6 +86,7 @@ export {
   type WitnessedNode,
   type WitnessPolicy,
 } from './note/witness-policy.ts'
+export { requireOptions } from './options.ts'
 export { ConsistencyProver } from './tree/consistency.ts'
 export {
   type Consistency,

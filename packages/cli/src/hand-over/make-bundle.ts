@@ -1,4 +1,4 @@
-import { CountersignError, type IntegrityLine } from '@countersign/trail'
+import { CountersignError, type IntegrityLine, requireOptions } from '@countersign/trail'
 import { BundleChooser, BundleMaker } from 'countersign/bundle'
 import type { GivenCheckpoint } from 'countersign/verify'
 import type { OnProgress } from '../files/blocks.ts'
@@ -19,11 +19,20 @@ export interface BundleOf {
   readonly onProgress?: OnProgress
 }
 
+const names = Object.keys({
+  trail: true,
+  change: true,
+  checkpoint: true,
+  keys: true,
+  onProgress: true,
+} satisfies Record<keyof BundleOf, true>)
+
 /**
  * Makes the bundle of evidence about one change: its entries and its family's, all about people and rules, and the
  * proof against a checkpoint. Gives the bytes of the file.
  *
- * Throws `InputError` where the trail is not the one of the checkpoint, or holds no such change up to its size.
+ * Throws `InputError` where the trail is not the one of the checkpoint, or holds no such change up to its size, and
+ * `CountersignError` `input` where an option is unknown.
  *
  * @example
  * ```ts
@@ -32,7 +41,9 @@ export interface BundleOf {
  * await makeBundle({ trail: 'trail.jsonl', change: 'PAY-1', checkpoint }) // throws not a signed checkpoint
  * ```
  */
-export async function makeBundle({ trail, change, checkpoint, keys, onProgress }: BundleOf): Promise<Uint8Array> {
+export async function makeBundle(of: BundleOf): Promise<Uint8Array> {
+  requireOptions('makeBundle', of, names)
+  const { trail, change, checkpoint, keys, onProgress } = of
   const opened = openedCheckpoint(checkpoint, keys)
   const next = { name: checkpoint.name, ...opened }
   const chooser = new BundleChooser()

@@ -7,6 +7,7 @@ import {
   Integrity,
   parseCheckpointText,
   parseNote,
+  requireOptions,
   TILE_WIDTH,
   Tiler,
   tilePath,
@@ -35,6 +36,15 @@ export interface Publication {
   readonly onProgress?: OnProgress
 }
 
+const names = Object.keys({
+  trail: true,
+  folder: true,
+  checkpoint: true,
+  keys: true,
+  files: true,
+  onProgress: true,
+} satisfies Record<keyof Publication, true>)
+
 /** What a publication has done. */
 export interface Published {
   readonly origin: string
@@ -51,7 +61,8 @@ export interface Published {
  * there before or what is there now. What is new is written, and what is there and is not what it must be.
  *
  * Throws `InputError`, and writes nothing, where the trail is not the one of the checkpoint, or not the one that was
- * published before, or where somebody else is publishing there: never do two histories come out of one place.
+ * published before, or where somebody else is publishing there: never do two histories come out of one place. Throws
+ * `CountersignError` `input` where an option is unknown.
  *
  * @example
  * ```ts
@@ -61,6 +72,7 @@ export interface Published {
  * ```
  */
 export async function publishTrail(publication: Publication): Promise<Published> {
+  requireOptions('publishTrail', publication, names)
   const { files = nodeFiles } = publication
   const folder = resolve(publication.folder)
   const next = openedCheckpoint(publication.checkpoint, publication.keys)

@@ -11,6 +11,7 @@ import {
   parseCheckpointText,
   parseNote,
   requireExtension,
+  requireOptions,
   type SignerKey,
   signCheckpoint,
   signExtension,
@@ -35,6 +36,15 @@ export interface SignTrailOptions {
   readonly onProgress?: OnProgress
 }
 
+const names = Object.keys({
+  trail: true,
+  signer: true,
+  memory: true,
+  first: true,
+  handOver: true,
+  onProgress: true,
+} satisfies Record<keyof SignTrailOptions, true>)
+
 /** A checkpoint that was signed and is remembered. */
 export interface SignedTrail {
   readonly note: string
@@ -50,7 +60,7 @@ export interface SignedTrail {
  *
  * Throws `CountersignError` `signer.refused` where the trail is broken, unreadable, misnumbered, torn, or does not extend
  * what was signed, or where the key is not the one for its size; `signer.memory` and `signer.locked` as its memory does;
- * and `InputError` where something cannot be read, or the trail file has a second name.
+ * `input` where an option is unknown; and `InputError` where something cannot be read, or the trail file has a second name.
  *
  * @example
  * ```ts
@@ -61,6 +71,7 @@ export interface SignedTrail {
  * ```
  */
 export async function signTrail(options: SignTrailOptions): Promise<SignedTrail> {
+  requireOptions('signTrail', options, names)
   const named = await trailFile(options.trail)
   await requireOneName(named)
   const memory = await openSignerMemory(options.memory, named)

@@ -24,8 +24,10 @@ export async function verifyBundleCommand(
   if (asked.threads !== undefined)
     throw misuse('verify-trail', '--threads is for a trail; a bundle is judged on one thread')
   if (asked.forkProof !== undefined) await requireNew(asked.forkProof)
-  const verdict = await verifyBundleFile(asked.trail, asked)
-  const exitCode = exitCodeOf(verdict, asked)
+  const { trail, checkpoints, keys, witnessPolicy, timestamps, authorities, requireAnchor } = asked
+  const policy = witnessPolicy === undefined ? {} : { witnessPolicy }
+  const verdict = await verifyBundleFile(trail, { checkpoints, keys, timestamps, authorities, ...policy })
+  const exitCode = exitCodeOf(verdict, { requireAnchor })
   const isProven = asked.forkProof !== undefined && (await writeForkProof(asked.forkProof, verdict, shell))
   const json = () => `${jsonText({ schema: 'countersign/bundle-verdict/v1', exitCode, ...verdict }, 2)}\n`
   const page = () =>

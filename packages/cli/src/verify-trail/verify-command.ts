@@ -22,15 +22,16 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
   if (asked.timestamps.length > 0 && asked.checkpoints.length === 0)
     throw misuse('verify-trail', 'what is the time stamp of? Give the checkpoint with --checkpoint')
   if (asked.forkProof !== undefined) await requireNew(asked.forkProof)
+  const { trail, bundle: _, forkProof, requireAnchor, json, ...options } = asked
   const progress = new Progress(shell.stderr)
   let verdict: FileVerdict
   try {
-    verdict = await verifyFile(asked.trail, { ...asked, onProgress: (read, total) => progress.update(read, total) })
+    verdict = await verifyFile(trail, { ...options, onProgress: (read, total) => progress.update(read, total) })
   } finally {
     progress.done()
   }
-  const exitCode = exitCodeOf(verdict, asked)
-  const isProven = asked.forkProof !== undefined && (await writeForkProof(asked.forkProof, verdict, shell))
+  const exitCode = exitCodeOf(verdict, { requireAnchor })
+  const isProven = forkProof !== undefined && (await writeForkProof(forkProof, verdict, shell))
   const page = async () => {
     // Loaded when the reading is over, so that it takes the memory that the reading leaves.
     const [{ settingFor }, { verdictPage }] = await Promise.all([
@@ -40,7 +41,7 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
     return verdictPage(
       verdict,
       {
-        file: toldAs(asked.trail),
+        file: toldAs(trail),
         keys: asked.keys.length,
         snapshot: asked.snapshot !== undefined,
         openings: asked.openings !== undefined,
@@ -51,5 +52,5 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
       settingFor(shell.stdout, shell.env),
     )
   }
-  return endWith(shell, asked.json ? verdictJson(verdict, exitCode) : await page(), exitCode)
+  return endWith(shell, json ? verdictJson(verdict, exitCode) : await page(), exitCode)
 }

@@ -1,3 +1,4 @@
+import { requireOptions } from '@countersign/trail'
 import type { Verdict } from 'countersign/verify'
 
 /** 2 is for calls and files that give no verdict. */
@@ -36,6 +37,7 @@ export function exitCodeOf(
   verdict: Pick<Verdict, 'status' | 'anchoredSize'> & Partial<Pick<Verdict, 'anchoring'>>,
   options: { readonly requireAnchor?: boolean } = {},
 ): ExitCode {
+  requireOptions('exitCodeOf', options, ['requireAnchor'])
   switch (verdict.status) {
     case 'broken':
       return 1

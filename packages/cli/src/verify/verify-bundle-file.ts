@@ -1,4 +1,4 @@
-import { CountersignError, decodeUtf8 } from '@countersign/trail'
+import { CountersignError, decodeUtf8, requireOptions } from '@countersign/trail'
 import { type BundleVerdict, MAX_BUNDLE_BYTES, verifyBundle } from 'countersign/bundle'
 import {
   readBytes,
@@ -22,9 +22,17 @@ export interface VerifyBundleFileOptions {
   readonly authorities?: readonly string[]
 }
 
+const names = Object.keys({
+  checkpoints: true,
+  keys: true,
+  witnessPolicy: true,
+  timestamps: true,
+  authorities: true,
+} satisfies Record<keyof VerifyBundleFileOptions, true>)
+
 /**
  * Verifies the evidence about one change, as `countersign bundle` writes it. Throws `InputError` where something cannot be
- * read, naming the file.
+ * read, naming the file, and `CountersignError` `input` where an option is unknown.
  *
  * @example
  * ```ts
@@ -33,6 +41,7 @@ export interface VerifyBundleFileOptions {
  * ```
  */
 export async function verifyBundleFile(path: string, options: VerifyBundleFileOptions = {}): Promise<BundleVerdict> {
+  requireOptions('verifyBundleFile', options, names)
   const bytes = await readBytes(path, MAX_BUNDLE_BYTES)
   const checkpoints = await Promise.all((options.checkpoints ?? []).map(readCheckpoint))
   const keys = await Promise.all((options.keys ?? []).map(readKey))

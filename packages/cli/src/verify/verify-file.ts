@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { Integrity } from '@countersign/trail'
+import { Integrity, requireOptions } from '@countersign/trail'
 import type { Verdict, VerifyOptions } from 'countersign/verify'
 import { type OnProgress, readBlocks } from '../files/blocks.ts'
 import {
@@ -40,6 +40,21 @@ export interface VerifyFileOptions {
   readonly onProgress?: OnProgress
 }
 
+const names = Object.keys({
+  checkpoints: true,
+  keys: true,
+  since: true,
+  only: true,
+  policies: true,
+  snapshot: true,
+  openings: true,
+  witnessPolicy: true,
+  timestamps: true,
+  authorities: true,
+  threads: true,
+  onProgress: true,
+} satisfies Record<keyof VerifyFileOptions, true>)
+
 /** A verdict, and what stands beside it: whether schedules come to the instants that are recorded for them. */
 export interface FileVerdict extends Verdict {
   readonly schedules: ComparedSchedules
@@ -47,7 +62,8 @@ export interface FileVerdict extends Verdict {
 
 /**
  * Verifies a trail, wherever it lies, block by block: a file, a folder with a `trail.jsonl`, or a folder to which it was
- * published. Of a file the findings name the byte at which their entry begins. Throws `InputError` where something cannot be read, naming the file.
+ * published. Of a file the findings name the byte at which their entry begins. Throws `InputError` where something cannot be
+ * read, naming the file, and `CountersignError` `input` where an option is unknown.
  *
  * @example
  * ```ts
@@ -56,6 +72,7 @@ export interface FileVerdict extends Verdict {
  * ```
  */
 export async function verifyFile(path: string, options: VerifyFileOptions = {}): Promise<FileVerdict> {
+  requireOptions('verifyFile', options, names)
   const source = await findTrail(path)
   const supplied: VerifyOptions = {
     checkpoints: await Promise.all((options.checkpoints ?? []).map(readCheckpoint)),

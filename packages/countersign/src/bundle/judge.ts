@@ -4,6 +4,7 @@ import {
   leafHash,
   parseVerifierKey,
   prevOf,
+  requireOptions,
   rootOfShared,
   type Shared,
   type VerifierKey,
@@ -57,6 +58,15 @@ export interface VerifyBundleOptions {
   readonly maxFindings?: number
 }
 
+const names = Object.keys({
+  keys: true,
+  checkpoints: true,
+  witnesses: true,
+  timestamps: true,
+  now: true,
+  maxFindings: true,
+} satisfies Record<keyof VerifyBundleOptions, true>)
+
 /** How far a bundle holds a stream: its first `entries` without a gap, the last of them at this place of the trail. */
 export interface StreamHeld {
   readonly stream: string
@@ -104,7 +114,8 @@ const alone = 'that nothing else depends on the change is what the entry says'
  * It cannot tell whether more was recorded about the change after the last entry that it holds, unless it holds every
  * entry from there up to the checkpoint (`unseen` is 0).
  *
- * Throws `CountersignError` `bundle`, `note`, `checkpoint` or `key` where something cannot be read.
+ * Throws `CountersignError` `bundle`, `note`, `checkpoint` or `key` where something cannot be read, and `input` where an option
+ * is unknown.
  *
  * @example
  * ```ts
@@ -113,6 +124,7 @@ const alone = 'that nothing else depends on the change is what the entry says'
  * ```
  */
 export function verifyBundle(bytes: Uint8Array, options: VerifyBundleOptions = {}): BundleVerdict {
+  requireOptions('verifyBundle', options, names)
   return new BundleJudging(parseBundle(bytes), bytes.length, options).verdict()
 }
 

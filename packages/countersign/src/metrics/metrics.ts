@@ -1,3 +1,4 @@
+import { requireOptions } from '@countersign/trail'
 import type { ChangeCommand } from '../change/command.ts'
 import type { ChangeEvent } from '../change/event.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
@@ -263,9 +264,11 @@ export class Metrics {
 
   /**
    * How changes flowed in an interval; what happened at its end exactly does not belong to it. Throws `CountersignError`
-   * `input` where it would end before it begins.
+   * `input` where it would end before it begins, or where something else is asked.
    */
-  report({ from: begin, until: end, team }: Asked): Report {
+  report(about: Asked): Report {
+    requireOptions('report', about, ['from', 'until', 'team'])
+    const { from: begin, until: end, team } = about
     const asked = intervalAsked(begin, end)
     const { from, until } = asked
     const lines = this.#of(team)

@@ -1,3 +1,4 @@
+import { requireOptions } from '@countersign/trail'
 import type { ChangeCommand } from '../change/command.ts'
 import type { ChangeEvent } from '../change/event.ts'
 import { stagesIn } from '../change/world.ts'
@@ -108,8 +109,13 @@ export class Population {
   #first: Instant = ''
   #last: Instant = ''
 
-  /** Throws `CountersignError` `input` where an instant is none, or the period would end before it begins. */
-  constructor({ from, until, team }: PopulationAsked = {}) {
+  /**
+   * Throws `CountersignError` `input` where an instant is none, the period would end before it begins, or something else is
+   * asked.
+   */
+  constructor(asked: PopulationAsked = {}) {
+    requireOptions('Population', asked, ['from', 'until', 'team'])
+    const { from, until, team } = asked
     this.#from = from === undefined ? undefined : instantAsked(from)
     this.#until = until === undefined ? undefined : instantAsked(until)
     if (from !== undefined && until !== undefined) intervalAsked(from, until)

@@ -3,6 +3,7 @@ import {
   type IntegrityFinding,
   type IntegrityReport,
   parseVerifierKey,
+  requireOptions,
   type VerifierKey,
 } from '@countersign/trail'
 import type { Snapshot } from '../record/snapshot.ts'
@@ -30,11 +31,30 @@ export interface Supplied {
   readonly since: number
 }
 
+const names = Object.keys({
+  checkpoints: true,
+  published: true,
+  since: true,
+  keys: true,
+  witnesses: true,
+  timestamps: true,
+  policies: true,
+  snapshot: true,
+  openings: true,
+  onSchedule: true,
+  now: true,
+  maxFindings: true,
+} satisfies Record<keyof VerifyOptions, true>)
+
+/** Refuses an option that is misspelt: without what it was to ask for, a trail could be found to be sound that is not. */
+export const requireVerifyOptions = (options: VerifyOptions): void => requireOptions('the verifier', options, names)
+
 /**
- * Reads it. Throws `CountersignError` `note`, `checkpoint` or `key` where that cannot be done; and `input` where decisions
- * are to be left out by a checkpoint, and there is no key that could have signed it.
+ * Reads it. Throws `CountersignError` `note`, `checkpoint` or `key` where that cannot be done; and `input` where an option is
+ * unknown, or where decisions are to be left out by a checkpoint, and there is no key that could have signed it.
  */
 export function suppliedIn(options: VerifyOptions): Supplied {
+  requireVerifyOptions(options)
   const { checkpoints: given = [], published, since, keys = [], witnesses } = options
   const all = [...(since === undefined ? [] : [since]), ...given, ...(published === undefined ? [] : [published])]
   const checkpoints = all.map(parseCheckpoint)

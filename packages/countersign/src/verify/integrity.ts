@@ -15,7 +15,8 @@ export { originIn } from './founding.ts'
  * the first one is read, for the origin; so keys that the trail names are not known, nor what is dated when. Where it names
  * no origin, that of a checkpoint is not compared.
  *
- * Throws `CountersignError` `note`, `checkpoint` or `key` where what the auditor handed in cannot be read.
+ * Throws `CountersignError` `note`, `checkpoint` or `key` where what the auditor handed in cannot be read, and `input` where
+ * an option is unknown.
  *
  * @example
  * ```ts
@@ -30,14 +31,11 @@ export function bytesVerdict(
   options: VerifyOptions = {},
   faults: readonly SourceFault[] = [],
 ): Verdict {
+  const supplied = suppliedIn(options)
   const findings = new Findings(options.maxFindings)
   for (const { code, seq, expected, found } of faults) findings.report(integrityFinding(code, seq, expected, found))
   const origin = founding === undefined ? undefined : originIn(founding)
-  return conclude(
-    { report, judgement: unread(report.size, origin ?? ''), only: 'integrity' },
-    suppliedIn(options),
-    findings,
-  )
+  return conclude({ report, judgement: unread(report.size, origin ?? ''), only: 'integrity' }, supplied, findings)
 }
 
 /** What can be said of entries of which only the bytes were looked at. */

@@ -1,6 +1,6 @@
-import { CountersignError, Integrity, type IntegrityReport } from '@countersign/trail'
+import { CountersignError, Integrity, type IntegrityReport, requireOptions } from '@countersign/trail'
 import { snapshotOf } from '../record/snapshot.ts'
-import { conclude, type Supplied, suppliedIn } from './conclude.ts'
+import { conclude, requireVerifyOptions, type Supplied, suppliedIn } from './conclude.ts'
 import { type Finding, integrityFinding, type SourceFault } from './finding.ts'
 import { Findings } from './findings.ts'
 import { type Judgement, Judging, joinJudgements } from './judging.ts'
@@ -11,7 +11,8 @@ import type { Verdict, VerifyOptions } from './verdict.ts'
  * Verifies a trail as its bytes are read, in blocks of any size: encoding, chain and tree, streams, every decision under
  * the rules in force at its entry, the duties restated, and the checkpoints. It collects what it finds and goes on.
  *
- * Throws `CountersignError` `note`, `checkpoint` or `key` where what the auditor handed in cannot be read.
+ * Throws `CountersignError` `note`, `checkpoint` or `key` where what the auditor handed in cannot be read, and `input` where
+ * an option is unknown.
  *
  * @example
  * ```ts
@@ -33,7 +34,9 @@ export class TrailVerifier {
    * Where a first reading has found out which changes are over when (`Families`, for one share), they are forgotten then, so
    * that memory does not grow with the trail. Nothing is where a snapshot is compared, which has all of them.
    */
-  constructor(options: VerifyOptions = {}, { sharing, forgetEvery }: Forgetting = {}) {
+  constructor(options: VerifyOptions = {}, forgetting: Forgetting = {}) {
+    requireOptions('TrailVerifier', forgetting, ['sharing', 'forgetEvery'])
+    const { sharing, forgetEvery } = forgetting
     this.#supplied = suppliedIn(options)
     this.#findings = new Findings(options.maxFindings)
     const { sizes, since } = this.#supplied
@@ -101,7 +104,8 @@ export interface Forgetting {
 
 /**
  * Verifies a whole trail that is at hand: the bytes of its file, in one block or more.
- * Throws `CountersignError` `checkpoint`, `note` or `key` where what it is to be held against cannot be read.
+ * Throws `CountersignError` `checkpoint`, `note` or `key` where what it is to be held against cannot be read, and `input` where
+ * an option is unknown.
  *
  * @example
  * ```ts
@@ -133,6 +137,7 @@ export class ShareVerifier {
   #isWhole = true
 
   constructor(sharing: Sharing, index: number, options: ShareOptions = {}) {
+    requireOptions('ShareVerifier', options, ['sizes', 'since', 'onSchedule', 'forgetEvery'])
     const { sizes, since = 0, onSchedule, forgetEvery } = options
     this.#judging = new Judging({
       report: () => {
@@ -211,6 +216,7 @@ export function joinShares(
   shares: readonly (Judgement | undefined)[],
   options: VerifyOptions = {},
 ): Verdict | undefined {
+  requireVerifyOptions(options)
   const isCompared = options.snapshot !== undefined || options.openings !== undefined
   const isWhole = report.found === (report.torn ? 1 : 0) && report.size > 0 && !isCompared
   const judged = shares.flatMap(share => share ?? [])

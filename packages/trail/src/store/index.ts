@@ -1,4 +1,5 @@
 export { unsealedEntry } from '../entry.ts'
+export { requireOptions } from '../options.ts'
 export { type Batching, BatchQueue, type Waiting } from './batch-queue.ts'
 export { type Cache, memoryCache } from './cache.ts'
 export {
@@ -21,7 +22,6 @@ export {
   openingOf,
   parseOpening,
 } from './openings.ts'
-export { requireOptions } from './options.ts'
 export { ownCopy } from './own-copy.ts'
 export { ENTRY_BYTES, PAGE, pagesOf, type Row, type Table } from './pages.ts'
 export { type Locked, placeOf, requireAppend, requireRange, sealAll, streamsIn } from './seal.ts'

@@ -1,3 +1,4 @@
+import { requireOptions } from '@countersign/trail'
 import { didYouMean } from '../../values/near.ts'
 import { casesOf, toldApart } from '../cases.ts'
 import type { Category } from '../category.ts'
@@ -22,6 +23,17 @@ export interface LintSetting extends Population {
   readonly controls?: Controls
 }
 
+const names = Object.keys({
+  people: true,
+  groups: true,
+  robots: true,
+  calendars: true,
+  controls: true,
+} satisfies Record<keyof LintSetting, true>)
+
+/** What else the setting of a scenario has, which may be handed in as it is. Nothing here hangs on it. */
+const ofScenarios = ['policies', 'roles', 'absent', 'delegations', 'key', 'at', 'store', 'recordRefusals', 'openings']
+
 /**
  * What can be said against a policy that may be used: what keeps it from being used is refused where it is written
  * ({@link problemsOf}). Pure: the same policy and people give the same findings, in the order of the policy. With the
@@ -39,6 +51,7 @@ export interface LintSetting extends Population {
  * ```
  */
 export function lint(policy: Policy, setting?: Partial<LintSetting>): LintFinding[] {
+  if (setting !== undefined) requireOptions('lint', setting, [...names, ...ofScenarios])
   const { people, controls } = setting ?? {}
   const members = people === undefined ? undefined : membersOf(policy, { ...setting, people })
   const found = Object.entries(policy.categories).flatMap(([name, category]) =>

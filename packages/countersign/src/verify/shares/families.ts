@@ -1,4 +1,4 @@
-import { CountersignError, decodeUtf8 } from '@countersign/trail'
+import { CountersignError, decodeUtf8, requireOptions } from '@countersign/trail'
 import { changeStream, governanceStream, readRecord } from '../../record/record.ts'
 import { Column } from './integer-column.ts'
 import { NameIndex } from './name-index.ts'
@@ -52,9 +52,10 @@ export class Families {
    * With a seed that nobody can foresee, nobody can choose names that make this slow. Where one judges all (`alone`), nothing is
    * kept of entries.
    */
-  constructor(seed = 0, { alone = false }: { readonly alone?: boolean } = {}) {
+  constructor(seed = 0, options: { readonly alone?: boolean } = {}) {
+    requireOptions('Families', options, ['alone'])
     this.#names = new NameIndex({ seed })
-    this.#lines = alone ? undefined : new Column()
+    this.#lines = options.alone === true ? undefined : new Column()
   }
 
   /** Takes note of an entry that is too long to be one. */

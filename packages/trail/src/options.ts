@@ -1,4 +1,4 @@
-import { beginning, CountersignError } from '../error.ts'
+import { beginning, CountersignError } from './error.ts'
 
 /**
  * Throws `CountersignError` `input` (facts `{ where, option }`) where the options are no object, or one of them has a name that
@@ -7,7 +7,7 @@ import { beginning, CountersignError } from '../error.ts'
  *
  * @example
  * ```ts
- * import { requireOptions } from '@countersign/trail/store'
+ * import { requireOptions } from '@countersign/trail'
  *
  * requireOptions('openFileStore', { readOnly: true }, ['readOnly'])
  * requireOptions('openFileStore', { readonly: true }, ['readOnly']) // throws there is no option readonly
