@@ -1,5 +1,5 @@
 import type { Population } from '../policy/lint/population.ts'
-import type { Instant } from '../values/instant.ts'
+import { type Instant, instantAsked } from '../values/instant.ts'
 import { type Governance, tables } from './governance.ts'
 import { isHere } from './identity.ts'
 import { holdersOf, robotsIn } from './role.ts'
@@ -7,6 +7,9 @@ import { holdersOf, robotsIn } from './role.ts'
 /**
  * Who there is in a team at an instant, for a policy to be held against it: everybody who has not left, absent or not, with
  * the roles that they hold, inherited ones included; and the calendars that have a window still.
+ *
+ * The team may be one that nothing is recorded of: a team's first policy is held against those who hold a role in every team.
+ * Throws `CountersignError` `input` where `when` is no instant.
  *
  * @example
  * ```ts
@@ -16,7 +19,8 @@ import { holdersOf, robotsIn } from './role.ts'
  * populationOf(desk.governance(), 't', now).people.bob // → ['appr']
  * ```
  */
-export function populationOf(governance: Governance, team: string, at: Instant): Required<Population> {
+export function populationOf(governance: Governance, team: string, when: Instant): Required<Population> {
+  const at = instantAsked(when)
   const of = governance[tables]
   const people = new Map<string, string[]>()
   const groups = new Map<string, readonly string[]>()
