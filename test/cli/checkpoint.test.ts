@@ -5,8 +5,10 @@ import {
   copyFileSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   statSync,
@@ -574,6 +576,40 @@ describe('countersign checkpoint', () => {
     expect([rewritten.code, rewritten.out]).toEqual([2, ''])
     expect(rewritten.err).toContain('kept is a checkpoint of 6 entries that the trail does not begin with')
     expect([read('kept'), existsSync(at('other'))]).toEqual([read('six'), false])
+  })
+
+  test('writes the file to which a link leads, and leaves the link as it is.', async () => {
+    const { at, sign, read } = await place()
+    await sign('--first', '--out', 'monday')
+    await grow(at('trail'), 'four')
+    mkdirSync(at('kept'))
+    symlinkSync('../monday', at('kept/latest'))
+    expect((await sign('--out', 'kept/latest')).code).toBe(0)
+    expect([lstatSync(at('kept/latest')).isSymbolicLink(), read('monday').split('\n')[1]]).toEqual([true, '5'])
+    expect(readdirSync(at('kept'))).toEqual(['latest'])
+  })
+
+  test('signs nothing where the link that is named leads to no file, or to itself.', async () => {
+    const { at, sign } = await place()
+    symlinkSync('nowhere', at('dangling'))
+    symlinkSync('loop', at('loop'))
+    for (const [out, where] of [
+      ['dangling', 'to no file'],
+      ['loop', 'to itself'],
+    ] as const) {
+      const ran = await sign('--first', '--out', out)
+      expect([out, ran.code, ran.out, existsSync(at('memory'))]).toEqual([out, 2, '', false])
+      expect(ran.err).toContain(`${out} is a symbolic link that leads ${where}, and nothing is written there`)
+    }
+    expect(existsSync(at('nowhere'))).toBe(false)
+  })
+
+  test('names the file that was named where that cannot be written, and no other one.', async () => {
+    const { sign } = await place()
+    const ran = await sign('--first', '--out', '/proc/checkpoint')
+    expect([ran.code, ran.out]).toEqual([2, ''])
+    expect(ran.err).toContain('/proc/checkpoint cannot be written: ')
+    expect(ran.err).not.toContain('.new')
   })
 
   test('writes what is handed over to no file that holds a larger checkpoint.', async () => {

@@ -4,7 +4,7 @@ import { outsideOfTrail } from '@countersign/store-file'
 import { type Checkpoint, CountersignError, Integrity, parseCheckpointText, parseNote } from '@countersign/trail'
 import { readBlocks } from '../files/blocks.ts'
 import { readCheckpoint, readKey } from '../files/supplied.ts'
-import { putWhole } from '../files/written-file.ts'
+import { putWhole, targetOf } from '../files/written-file.ts'
 import type { Options } from '../shell/command.ts'
 import { faultLines } from '../shell/fault.ts'
 import { InputError } from '../shell/input-error.ts'
@@ -83,6 +83,8 @@ function told(
  * of which this trail is no continuation, as that is evidence. Gives the one that is there.
  */
 async function replaceable(out: string, memory: string, origin: string, trail: string): Promise<Kept | undefined> {
+  // Before anything is signed, as what keeps the note from being written is asked for before.
+  await targetOf(out)
   const [one, other] = await Promise.all([out, memory].map(path => stat(path).catch(() => undefined)))
   const isOne =
     one === undefined || other === undefined
