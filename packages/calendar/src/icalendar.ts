@@ -56,6 +56,8 @@ export interface ImportedEvent {
  * ```
  */
 export function fromICalendar(text: string, options: ICalendarOptions): ImportedEvent[] {
+  if (typeof options !== 'object' || options === null)
+    throw fault(`it takes options: ${optionNames.join(', ')}; \`kind\` may be left out`)
   const strange = Object.keys(options).find(name => !optionNames.includes(name))
   if (strange !== undefined)
     throw fault(`there is no option ${strange.slice(0, 64)}; those that there are: ${optionNames.join(', ')}`)

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { CountersignError, MAX_NOTE_BYTES } from '@countersign/trail'
+import { CountersignError, MAX_NOTE_BYTES, unexpected } from '@countersign/trail'
 import { readMark } from './batch-mark.ts'
 import { unwritable } from './fault.ts'
 import { type FileSystem, nodeFileSystem, syncFolder, systemCode, writeAll } from './file-system.ts'
@@ -25,7 +25,7 @@ export interface SignerMemory {
  * Opens the memory of a trail's signer. It lies outside of the trail's folder: whoever can write there could cut the trail
  * and let the signer forget what it has signed.
  *
- * Throws `signer.memory` where it lies in the trail's folder or beneath it, whatever symbolic links lead there, or is no
+ * Throws `input` where a path is no text; `signer.memory` where it lies in the trail's folder or beneath it, whatever symbolic links lead there, or is no
  * file that could be one; `signer.locked` where another signer has it open; `store.unwritable` where the system refuses.
  *
  * @example
@@ -93,6 +93,7 @@ export async function outsideOfTrail(path: string, trail: string, what: string):
 }
 
 async function outside(system: FileSystem, path: string, trail: string, what: string): Promise<string> {
+  if (typeof path !== 'string') throw unexpected('input', `the path of ${what}`, 'a text', { given: path })
   const named = resolve(path)
   const file = await whereItLies(system, named, what)
   for (const folder of await foldersOf(system, trail)) {

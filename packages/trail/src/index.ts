@@ -1,4 +1,5 @@
 export { sha256, sha256Hex } from '#sha256'
+export { requireBytes } from './bytes.ts'
 export { canonical, isCanonical, MAX_TEXT_BYTES, parseCanonical } from './canonical.ts'
 export { commitmentTo, opens } from './commitment.ts'
 export { isSoundKey } from './ed25519/point.ts'
@@ -86,7 +87,7 @@ export {
   type WitnessedNode,
   type WitnessPolicy,
 } from './note/witness-policy.ts'
-export { requireOptions } from './options.ts'
+export { requireLists, requireOptions } from './options.ts'
 export { ConsistencyProver } from './tree/consistency.ts'
 export {
   type Consistency,

@@ -1,4 +1,4 @@
-import { beginning, CountersignError } from './error.ts'
+import { beginning, CountersignError, unexpected } from './error.ts'
 
 /**
  * Throws `CountersignError` `input` (facts `{ where, option }`) where the options are no object, or one of them has a name that
@@ -30,4 +30,28 @@ export function requireOptions(where: string, options: object, names: readonly s
     `${where}: there is no option ${option}; those that there are: ${names.join(', ')}`,
     { facts: { where, option } },
   )
+}
+
+/**
+ * Throws `CountersignError` `input` where one of these options is there and is no list. Of a text in its place each letter would
+ * be taken for a member.
+ *
+ * @example
+ * ```ts
+ * import { requireLists } from '@countersign/trail'
+ *
+ * requireLists('verifyTrail', { keys: [] }, ['keys'])
+ * requireLists('verifyTrail', { keys: 'payments+…' }, ['keys']) // throws expected a list
+ * ```
+ */
+export function requireLists<Options extends object>(
+  where: string,
+  options: Options,
+  names: readonly (keyof Options & string)[],
+): void {
+  for (const name of names) {
+    const given: unknown = options[name]
+    if (given !== undefined && !Array.isArray(given))
+      throw unexpected('input', `${where}: the option ${name}`, 'a list', { given })
+  }
 }

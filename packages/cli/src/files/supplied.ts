@@ -11,6 +11,7 @@ import {
   parseNote,
   parseVerifierKey,
   parseWitnessPolicy,
+  unexpected,
   type WitnessPolicy,
 } from '@countersign/trail'
 import type { Policy } from 'countersign/policy'
@@ -239,6 +240,7 @@ export async function readBytes(file: string, most: number): Promise<Uint8Array>
 
 /** Reads a file of a bounded size, whatever is in it. `look` may throw an `InputError` at the state of the file that is read. */
 export async function readBounded(file: string, most: number, look?: (found: Stats) => void): Promise<Uint8Array> {
+  if (typeof file !== 'string') throw unexpected('input', 'a file', 'its path', { given: file })
   const bytes = await bytesIn(file, most, look).catch(error => {
     throw error instanceof InputError ? error : unreadable(file, error)
   })

@@ -12,6 +12,7 @@ import {
   Tiler,
   tilePath,
   tilesOf,
+  unexpected,
 } from '@countersign/trail'
 import type { GivenCheckpoint } from 'countersign/verify'
 import type { OnProgress } from '../files/blocks.ts'
@@ -74,6 +75,8 @@ export interface Published {
 export async function publishTrail(publication: Publication): Promise<Published> {
   requireOptions('publishTrail', publication, names)
   const { files = nodeFiles } = publication
+  if (typeof publication.folder !== 'string')
+    throw unexpected('input', 'publishTrail: the folder', 'a path', { given: publication.folder })
   const folder = resolve(publication.folder)
   const next = openedCheckpoint(publication.checkpoint, publication.keys)
   const before = await publishedIn(files, folder)

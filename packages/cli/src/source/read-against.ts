@@ -8,6 +8,7 @@ import {
   parseNote,
   parseVerifierKey,
   readEntry,
+  unexpected,
 } from '@countersign/trail'
 import type { GivenCheckpoint } from 'countersign/verify'
 import type { OnProgress } from '../files/blocks.ts'
@@ -17,7 +18,9 @@ import { findTrail } from './find-trail.ts'
 import { nameOf, soundBlocks } from './trail-source.ts'
 
 /** Opens a checkpoint. Throws `InputError` where it is none, or keys were given and none of them has signed it. */
-export function openedCheckpoint({ name, note }: GivenCheckpoint, keys: readonly string[] = []): Checkpoint {
+export function openedCheckpoint(given: GivenCheckpoint, keys: readonly string[] = []): Checkpoint {
+  if (typeof given?.note !== 'string') throw unexpected('input', 'the checkpoint', '{ name, note }', { given })
+  const { name, note } = given
   try {
     if (keys.length > 0) return openCheckpoint(note, { keys: keys.map(parseVerifierKey) }).checkpoint
     return parseCheckpointText(parseNote(note).text)

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CountersignError } from '@countersign/trail'
+import { CountersignError, unexpected } from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
 import { InputError } from '../shell/input-error.ts'
 import { terminalText } from '../shell/terminal-text.ts'
@@ -21,6 +21,7 @@ export interface OpenStore {
 
 /** Reads an address as a person writes it. `?schema=` of a URL names the schema in which the trail lies. */
 export function addressOf(text: string): Address {
+  if (typeof text !== 'string') throw unexpected('input', 'the trail', 'a path or an address', { given: text })
   if (/^postgres(?:ql)?:/i.test(text)) {
     let url: URL
     try {

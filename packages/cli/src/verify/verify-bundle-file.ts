@@ -1,4 +1,4 @@
-import { CountersignError, decodeUtf8, requireOptions } from '@countersign/trail'
+import { CountersignError, decodeUtf8, requireLists, requireOptions } from '@countersign/trail'
 import { type BundleVerdict, MAX_BUNDLE_BYTES, verifyBundle } from 'countersign/bundle'
 import {
   readBytes,
@@ -42,6 +42,7 @@ const names = Object.keys({
  */
 export async function verifyBundleFile(path: string, options: VerifyBundleFileOptions = {}): Promise<BundleVerdict> {
   requireOptions('verifyBundleFile', options, names)
+  requireLists('verifyBundleFile', options, ['checkpoints', 'keys', 'timestamps', 'authorities'])
   const bytes = await readBytes(path, MAX_BUNDLE_BYTES)
   const checkpoints = await Promise.all((options.checkpoints ?? []).map(readCheckpoint))
   const keys = await Promise.all((options.keys ?? []).map(readKey))

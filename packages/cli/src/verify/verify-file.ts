@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { Integrity, requireOptions } from '@countersign/trail'
+import { Integrity, requireLists, requireOptions } from '@countersign/trail'
 import type { Verdict, VerifyOptions } from 'countersign/verify'
 import { type OnProgress, readBlocks } from '../files/blocks.ts'
 import {
@@ -73,6 +73,7 @@ export interface FileVerdict extends Verdict {
  */
 export async function verifyFile(path: string, options: VerifyFileOptions = {}): Promise<FileVerdict> {
   requireOptions('verifyFile', options, names)
+  requireLists('verifyFile', options, ['checkpoints', 'keys', 'policies', 'timestamps', 'authorities'])
   const source = await findTrail(path)
   const supplied: VerifyOptions = {
     checkpoints: await Promise.all((options.checkpoints ?? []).map(readCheckpoint)),

@@ -8,6 +8,7 @@ import {
   MAX_NOTE_BYTES,
   parseCheckpointText,
   parseNote,
+  requireBytes,
   unexpected,
 } from '@countersign/trail'
 import { changeId } from '../values/identifier.ts'
@@ -100,6 +101,7 @@ const longestLine = MAX_ENTRY_BYTES
  * ```
  */
 export function parseBundle(bytes: Uint8Array): Bundle {
+  requireBytes('bundle', 'the bundle', bytes)
   if (bytes.length > MAX_BUNDLE_BYTES)
     throw unexpected('bundle', 'the bundle', `at most ${MAX_BUNDLE_BYTES} bytes`, `${bytes.length} bytes`)
   const lines = new Lines(bytes)

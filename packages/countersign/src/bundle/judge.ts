@@ -4,6 +4,7 @@ import {
   leafHash,
   parseVerifierKey,
   prevOf,
+  requireLists,
   requireOptions,
   rootOfShared,
   type Shared,
@@ -125,6 +126,7 @@ const alone = 'that nothing else depends on the change is what the entry says'
  */
 export function verifyBundle(bytes: Uint8Array, options: VerifyBundleOptions = {}): BundleVerdict {
   requireOptions('verifyBundle', options, names)
+  requireLists('verifyBundle', options, ['keys', 'checkpoints', 'timestamps'])
   return new BundleJudging(parseBundle(bytes), bytes.length, options).verdict()
 }
 

@@ -23,10 +23,27 @@ const sentences: Sentences = {
 
 const tell = <Code extends RefusalCode>({ code, facts }: Refusal<Code>): Description => sentences[code](facts)
 
-/** Why a difference of a batch is refused; as it is recorded, which may be anything. */
+/** A refusal as it may have been recorded, by anybody: one whose code is known, with facts; or `undefined`. */
+function known(refusal: Refusal): Refusal | undefined {
+  const { code, facts } = whole<Refusal>(refusal)
+  if (typeof code !== 'string' || !Object.hasOwn(sentences, code)) return undefined
+  return { code, facts: whole(facts) } as Refusal
+}
+
+/** Why a difference of a batch is refused. */
 function whyOf(refusal: Refusal): string {
-  const { code = '', facts } = whole<Refusal>(refusal)
-  return Object.hasOwn(sentences, code) ? tell({ code, facts: whole(facts) } as Refusal).because : shown(code)
+  const told = known(refusal)
+  return told === undefined ? shown(whole<Refusal>(refusal).code ?? '') : tell(told).because
+}
+
+/** A refusal by a code that is not in the list, as one of a later version. */
+function untold(refusal: Refusal): Description {
+  const { code } = whole<Refusal>(refusal)
+  const because =
+    code === undefined
+      ? 'it is refused, and no code says why'
+      : `it is refused as ${shown(code)}, a code that is not known here`
+  return { because, help: 'A newer version of the library may tell more.' }
 }
 
 const goesOn = 'Otherwise it goes on under the policy that it has, or is cancelled and submitted anew.'
@@ -45,7 +62,8 @@ const helpWith = <Code extends RefusalCode>({ code, facts }: Refusal<Code>): str
 
 /**
  * Tells a refusal to a person; what helps may hang on what was asked for, by the type of the `command`. The sentence is
- * made here and nowhere else, and is not recorded.
+ * made here and nowhere else, and is not recorded. A code that is not in the list, as one of a later version, is told as it
+ * stands, and it never throws.
  *
  * @example
  * ```ts
@@ -55,7 +73,9 @@ const helpWith = <Code extends RefusalCode>({ code, facts }: Refusal<Code>): str
  * ```
  */
 export function describeRefusal(refusal: Refusal, command?: string): Description {
-  const told = tell(refusal)
-  const help = command === 'migrate' ? helpWith(refusal) : undefined
+  const asked = known(refusal)
+  if (asked === undefined) return untold(refusal)
+  const told = tell(asked)
+  const help = command === 'migrate' ? helpWith(asked) : undefined
   return help === undefined ? told : { ...told, help }
 }

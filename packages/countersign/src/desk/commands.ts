@@ -19,6 +19,15 @@ export type Commands = {
   ) => Promise<ReceiptOf<Type>>
 }
 
+/** A command with its type; as it is where a member of it throws, for it to be refused as one that cannot be read. */
+function typed(input: object, type: string): object {
+  try {
+    return { ...input, type }
+  } catch {
+    return input
+  }
+}
+
 /** A method for each type of command, which hands it in for an account. */
 export function commandsOf(account: string, execute: (envelope: unknown) => Promise<Receipt>): Commands {
   const method =
@@ -26,7 +35,7 @@ export function commandsOf(account: string, execute: (envelope: unknown) => Prom
     async (input: object, given: { id?: string } = {}) => {
       requireOptions(type, given, ['id'])
       const id = given.id === undefined ? {} : { id: given.id }
-      return execute({ account, ...id, command: { ...input, type } })
+      return execute({ account, ...id, command: typed(input, type) })
     }
   return Object.fromEntries(commandTypes.map(type => [type, method(type)])) as unknown as Commands
 }

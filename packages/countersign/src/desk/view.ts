@@ -1,4 +1,4 @@
-import { CountersignError } from '@countersign/trail'
+import { CountersignError, unexpected } from '@countersign/trail'
 import { requireOptions, type Store } from '@countersign/trail/store'
 import { type Board, boardOf } from '../board/board.ts'
 import { type Collision, collisionsOf } from '../board/collisions.ts'
@@ -97,7 +97,7 @@ export function viewOf(current: () => State, own?: Instant): View {
  * entry which is dated no later. In each stream instants only grow, and no entry is older than what its decision has read,
  * so this is the beginning of each stream, and nothing in it rests on what is left out.
  *
- * Throws `CountersignError`: `input` where `at` is no instant, `store.damaged` where the store holds something else than a
+ * Throws `CountersignError`: `input` where there is no store or `at` is no instant, `store.damaged` where the store holds something else than a
  * trail.
  *
  * @example
@@ -108,6 +108,7 @@ export function viewOf(current: () => State, own?: Instant): View {
  * ```
  */
 export async function openView(store: Pick<Store, 'read'>, at?: Instant): Promise<View> {
+  if (typeof store?.read !== 'function') throw unexpected('input', 'openView', 'a store', { given: store })
   const asked = at === undefined ? undefined : instantAsked(at)
   const state = new State()
   for await (const sealed of inOrder(store)) {

@@ -43,7 +43,7 @@ export function instantAsked(text: string): Instant {
   if (read !== undefined) return read
   throw new CountersignError(
     'input',
-    `an instant has an offset, such as 2026-03-02T10:00Z or 2026-03-02T11:00+01:00, and this is none: ${String(text).slice(0, 64)}`,
+    `an instant has an offset, such as 2026-03-02T10:00Z or 2026-03-02T11:00+01:00, and this is none: ${typeof text === 'object' ? 'an object' : String(text).slice(0, 64)}`,
   )
 }
 

@@ -3,6 +3,7 @@ import {
   type IntegrityFinding,
   type IntegrityReport,
   parseVerifierKey,
+  requireLists,
   requireOptions,
   type VerifierKey,
 } from '@countersign/trail'
@@ -47,7 +48,10 @@ const names = Object.keys({
 } satisfies Record<keyof VerifyOptions, true>)
 
 /** Refuses an option that is misspelt: without what it was to ask for, a trail could be found to be sound that is not. */
-export const requireVerifyOptions = (options: VerifyOptions): void => requireOptions('the verifier', options, names)
+export function requireVerifyOptions(options: VerifyOptions): void {
+  requireOptions('the verifier', options, names)
+  requireLists('the verifier', options, ['checkpoints', 'keys', 'timestamps', 'policies'])
+}
 
 /**
  * Reads it. Throws `CountersignError` `note`, `checkpoint` or `key` where that cannot be done; and `input` where an option is

@@ -1,4 +1,11 @@
-import { CountersignError, Integrity, type IntegrityReport, requireOptions } from '@countersign/trail'
+import {
+  CountersignError,
+  Integrity,
+  type IntegrityReport,
+  requireBytes,
+  requireOptions,
+  unexpected,
+} from '@countersign/trail'
 import { snapshotOf } from '../record/snapshot.ts'
 import { conclude, requireVerifyOptions, type Supplied, suppliedIn } from './conclude.ts'
 import { type Finding, integrityFinding, type SourceFault } from './finding.ts'
@@ -67,8 +74,9 @@ export class TrailVerifier {
     return this.#isMisled
   }
 
-  /** Takes the next bytes of the trail file. */
+  /** Takes the next bytes of the trail file. Throws `CountersignError` `input` where it is given something else. */
   push(block: Uint8Array): void {
+    requireBytes('input', 'a block of the trail', block)
     this.#integrity.push(block)
   }
 
@@ -105,7 +113,7 @@ export interface Forgetting {
 /**
  * Verifies a whole trail that is at hand: the bytes of its file, in one block or more.
  * Throws `CountersignError` `checkpoint`, `note` or `key` where what it is to be held against cannot be read, and `input` where
- * an option is unknown.
+ * an option is unknown, or a block is none.
  *
  * @example
  * ```ts
@@ -116,6 +124,8 @@ export interface Forgetting {
  */
 export function verifyTrail(blocks: Iterable<Uint8Array>, options?: VerifyOptions): Verdict {
   const verifier = new TrailVerifier(options)
+  if (typeof blocks !== 'object' || blocks === null)
+    throw unexpected('input', 'verifyTrail', 'the blocks of a trail, as [bytes]', { given: blocks })
   for (const block of blocks) verifier.push(block)
   return verifier.finish()
 }

@@ -127,6 +127,7 @@ export function witnessKeyOf(signer: SignerKey): VerifierKey {
  * ```
  */
 export function parseVerifierKey(text: string): VerifierKey {
+  if (typeof text !== 'string') throw unexpected('key', 'a verifier key', 'a text', { given: text })
   if (text.length > MAX_KEY_LENGTH) {
     throw unexpected('key', 'a verifier key', `at most ${MAX_KEY_LENGTH} characters`, `${text.length}`)
   }

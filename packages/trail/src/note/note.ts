@@ -1,5 +1,6 @@
 import { ed25519Sign, ed25519Verify } from '#ed25519'
 import { fromBase64, toBase64 } from '../base64.ts'
+import { requireBytes } from '../bytes.ts'
 import { beginning, CountersignError, unexpected } from '../error.ts'
 import { fromHex, toHex } from '../hash.ts'
 import { decodeUtf8, encodeUtf8 } from '../utf8.ts'
@@ -56,6 +57,7 @@ export interface OpenedNote {
  * ```
  */
 export function parseNote(input: string | Uint8Array): Note {
+  if (typeof input !== 'string') requireBytes('note', 'the note', input)
   if (input.length > MAX_NOTE_BYTES)
     throw unexpected('note', 'the note', `at most ${MAX_NOTE_BYTES} bytes`, `${input.length}`)
   const all = typeof input === 'string' ? input : decodeUtf8(input)

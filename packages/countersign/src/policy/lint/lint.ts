@@ -1,4 +1,4 @@
-import { requireOptions } from '@countersign/trail'
+import { requireOptions, unexpected } from '@countersign/trail'
 import { didYouMean } from '../../values/near.ts'
 import { casesOf, toldApart } from '../cases.ts'
 import type { Category } from '../category.ts'
@@ -6,7 +6,7 @@ import { dutiesOf } from '../check/check.ts'
 import { holds } from '../condition.ts'
 import type { Controls } from '../controls.ts'
 import { samePair } from '../duty.ts'
-import type { Policy } from '../policy.ts'
+import { type Policy, readPolicy } from '../policy.ts'
 import { rolesOf } from '../requirement.ts'
 import { conditionsIn, singlesOf } from '../stage.ts'
 import { finding, type LintFinding } from './lint-finding.ts'
@@ -39,6 +39,8 @@ const ofScenarios = ['policies', 'roles', 'absent', 'delegations', 'key', 'at', 
  * ({@link problemsOf}). Pure: the same policy and people give the same findings, in the order of the policy. With the
  * people who there are it tells, too, what none of them can do; with the controls alone, what of them comes to nothing.
  *
+ * Throws `CountersignError` `input` where the policy is none, an option is unknown, or people are no lists of texts.
+ *
  * @example
  * ```ts
  * import { any, approval, approvals, category, controls, lint, policy, release, role } from 'countersign/policy'
@@ -51,7 +53,8 @@ const ofScenarios = ['policies', 'roles', 'absent', 'delegations', 'key', 'at', 
  * ```
  */
 export function lint(policy: Policy, setting?: Partial<LintSetting>): LintFinding[] {
-  if (setting !== undefined) requireOptions('lint', setting, [...names, ...ofScenarios])
+  requirePolicy(policy)
+  if (setting !== undefined) requireSetting(setting)
   const { people, controls } = setting ?? {}
   const members = people === undefined ? undefined : membersOf(policy, { ...setting, people })
   const found = Object.entries(policy.categories).flatMap(([name, category]) =>
@@ -65,6 +68,31 @@ export function lint(policy: Policy, setting?: Partial<LintSetting>): LintFindin
     ...unusedRoles(policy),
   ]
 }
+
+function requirePolicy(policy: Policy): void {
+  const [first] = readPolicy(policy).problems ?? []
+  if (first !== undefined)
+    throw unexpected(
+      'input',
+      `lint: the policy${first.where === '' ? '' : `, ${first.where}`}`,
+      'a policy',
+      first.problem,
+    )
+}
+
+function requireSetting(setting: Partial<LintSetting>): void {
+  requireOptions('lint', setting, [...names, ...ofScenarios])
+  for (const name of ['people', 'groups', 'robots'] as const) {
+    const given: unknown = setting[name]
+    if (given === undefined) continue
+    if (typeof given !== 'object' || given === null)
+      throw unexpected('input', `lint: the option ${name}`, 'a list for each person', { given })
+    for (const [person, held] of Object.entries(given))
+      if (!isListOfTexts(held)) throw unexpected('input', `lint: ${name}.${person}`, 'a list of texts', { given: held })
+  }
+}
+
+const isListOfTexts = (value: unknown): boolean => Array.isArray(value) && value.every(one => typeof one === 'string')
 
 /** Pairs of duties of which something is said that comes to nothing. */
 function idlePairs(policy: Policy, controls: Controls | undefined): LintFinding[] {

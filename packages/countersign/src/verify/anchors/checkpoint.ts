@@ -1,4 +1,4 @@
-import { type Checkpoint, parseCheckpointText, parseNote, type VerifierKey } from '@countersign/trail'
+import { type Checkpoint, parseCheckpointText, parseNote, unexpected, type VerifierKey } from '@countersign/trail'
 import type { KeyRanges } from './key-ranges.ts'
 
 /** A checkpoint as the auditor hands it in: the text of a signed note, and where it came from. */
@@ -45,8 +45,12 @@ export interface Examined extends ParsedCheckpoint {
   readonly isFalselyWitnessed?: true
 }
 
-/** Reads the text of a checkpoint. Throws `CountersignError` `note` or `checkpoint` where it is none. */
-export const parseCheckpoint = (given: GivenCheckpoint): ParsedCheckpoint => ({
-  ...given,
-  checkpoint: parseCheckpointText(parseNote(given.note).text),
-})
+/**
+ * Reads the text of a checkpoint. Throws `CountersignError` `note` or `checkpoint` where it is none, and `input` where it is not
+ * handed in as one.
+ */
+export function parseCheckpoint(given: GivenCheckpoint): ParsedCheckpoint {
+  if (typeof given !== 'object' || given === null || typeof given.name !== 'string' || typeof given.note !== 'string')
+    throw unexpected('input', 'a checkpoint', '{ name, note }, two texts', { given })
+  return { ...given, checkpoint: parseCheckpointText(parseNote(given.note).text) }
+}
