@@ -1,3 +1,4 @@
+import { baseline, fixturePolicy, Scenario } from '@countersign/testing'
 import { CountersignError } from '@countersign/trail'
 import {
   all,
@@ -14,6 +15,7 @@ import {
   every,
   exception,
   field,
+  lint,
   not,
   type Policy,
   type PolicyOptions,
@@ -239,6 +241,26 @@ describe('what is not finished, or said beside, would be left out, so it is refu
         ],
       },
     })
+  })
+})
+
+describe('a role of people that is nearly one of the policy', () => {
+  const slip = { controls: baseline, policies: [fixturePolicy()], people: { ann: ['tester'], bob: ['apr'] } }
+  const said = /people\.bob: there is no role apr; did you mean appr\?/
+
+  it('is refused by lint and by a scenario, with the one that may have been meant', async () => {
+    expect(() => lint(fixturePolicy(), slip)).toThrow(said)
+    await expect(Scenario.open(slip)).rejects.toThrow(said)
+    const { people } = slip
+    expect(() => lint(fixturePolicy(), { people: {}, robots: people })).toThrow(/robots\.bob: there is no role apr;/)
+  })
+
+  it('is no slip where it is said to be there, nor where it is far from all of them', async () => {
+    const setting = { ...slip, roles: ['apr'] }
+    expect(lint(fixturePolicy(), setting)).not.toEqual([])
+    await Scenario.open(setting)
+    await Scenario.open({ ...slip, people: { bob: ['gardener'] } })
+    expect(lint(fixturePolicy(), { people: { bob: ['gardener'] } })).not.toEqual([])
   })
 })
 

@@ -1,10 +1,11 @@
-import { requireOptions } from '@countersign/trail'
+import { CountersignError, requireOptions } from '@countersign/trail'
 import { memoryStore, type Openings, type Store } from '@countersign/trail/store'
 import {
   type Change,
   type Commands,
   createDesk,
   type Desk,
+  didYouMean,
   type Explanation,
   type Receipt,
   type RefusalCode,
@@ -17,7 +18,10 @@ export interface Setting {
   readonly policies: readonly Policy[]
   /** For each person the roles that they hold in every team; the person's account has the person's name. */
   readonly people: Readonly<Record<string, readonly string[]>>
-  /** Roles beyond those that people hold, so that a role can be vacant from the start. */
+  /**
+   * Roles beyond those of the policies and of people, so that a role can be vacant from the start. One that is named here is no
+   * slip, however near it is to one of the policies.
+   */
   readonly roles?: readonly string[]
   /** For each person the groups, such as departments, to which they belong. */
   readonly groups?: Readonly<Record<string, readonly string[]>>
@@ -52,6 +56,19 @@ const settingNames = Object.keys({
   robots: true,
   calendars: true,
 } satisfies Record<keyof Setting | keyof Population, true>)
+
+/** A role that a later policy names may be held before; one that is near to a role of these policies is a slip. */
+function requireRoles({ policies, people, roles = [] }: Setting): void {
+  const there = [...policies.flatMap(policy => Object.keys(policy.roles)), ...roles]
+  for (const [person, held] of Object.entries(people)) {
+    for (const role of held) {
+      const near = there.includes(role) ? '' : didYouMean(role, there)
+      if (near === '') continue
+      const problem = `there is no role ${role}${near} Name it in \`roles\` otherwise.`
+      throw new CountersignError('input', `Scenario.open: people.${person}: ${problem}`, { facts: { person, role } })
+    }
+  }
+}
 
 type Type = keyof Commands
 type Loose<T extends Type> = Partial<Parameters<Commands[T]>[0]>
@@ -165,6 +182,7 @@ export class Scenario {
   /** Opens a desk on which the setting has come about. Throws `CountersignError` `input` where it says something unknown. */
   static async open(setting: Setting): Promise<Scenario> {
     requireOptions('Scenario.open', setting, settingNames)
+    requireRoles(setting)
     const store = setting.store ?? memoryStore()
     const clock = { now: new Date(setting.at ?? firstInstant) }
     const desk = await createDesk({

@@ -47,6 +47,7 @@ export function populationOf(governance: Governance, team: string, when: Instant
     )
   return {
     people: Object.fromEntries(people),
+    roles: [...of.roles.keys()],
     groups: Object.fromEntries(groups),
     robots: Object.fromEntries(robots),
     calendars: [...new Set(open)].toSorted(),

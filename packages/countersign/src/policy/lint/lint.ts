@@ -1,4 +1,4 @@
-import { requireOptions, unexpected } from '@countersign/trail'
+import { CountersignError, requireOptions, unexpected } from '@countersign/trail'
 import { didYouMean } from '../../values/near.ts'
 import { casesOf, toldApart } from '../cases.ts'
 import type { Category } from '../category.ts'
@@ -25,6 +25,7 @@ export interface LintSetting extends Population {
 
 const names = Object.keys({
   people: true,
+  roles: true,
   groups: true,
   robots: true,
   calendars: true,
@@ -32,14 +33,15 @@ const names = Object.keys({
 } satisfies Record<keyof LintSetting, true>)
 
 /** What else the setting of a scenario has, which may be handed in as it is. Nothing here hangs on it. */
-const ofScenarios = ['policies', 'roles', 'absent', 'delegations', 'key', 'at', 'store', 'recordRefusals', 'openings']
+const ofScenarios = ['policies', 'absent', 'delegations', 'key', 'at', 'store', 'recordRefusals', 'openings']
 
 /**
  * What can be said against a policy that may be used: what keeps it from being used is refused where it is written
  * ({@link problemsOf}). Pure: the same policy and people give the same findings, in the order of the policy. With the
  * people who there are it tells, too, what none of them can do; with the controls alone, what of them comes to nothing.
  *
- * Throws `CountersignError` `input` where the policy is none, an option is unknown, or people are no lists of texts.
+ * Throws `CountersignError` `input` where the policy is none, an option is unknown, people have no lists of
+ * texts, or a role of theirs is nearly one of the policy's.
  *
  * @example
  * ```ts
@@ -54,7 +56,7 @@ const ofScenarios = ['policies', 'roles', 'absent', 'delegations', 'key', 'at', 
  */
 export function lint(policy: Policy, setting?: Partial<LintSetting>): LintFinding[] {
   requirePolicy(policy)
-  if (setting !== undefined) requireSetting(setting)
+  if (setting !== undefined) requireSetting(policy, setting)
   const { people, controls } = setting ?? {}
   const members = people === undefined ? undefined : membersOf(policy, { ...setting, people })
   const found = Object.entries(policy.categories).flatMap(([name, category]) =>
@@ -80,7 +82,7 @@ function requirePolicy(policy: Policy): void {
     )
 }
 
-function requireSetting(setting: Partial<LintSetting>): void {
+function requireSetting({ roles }: Policy, setting: Partial<LintSetting>): void {
   requireOptions('lint', setting, [...names, ...ofScenarios])
   for (const name of ['people', 'groups', 'robots'] as const) {
     const given: unknown = setting[name]
@@ -89,6 +91,19 @@ function requireSetting(setting: Partial<LintSetting>): void {
       throw unexpected('input', `lint: the option ${name}`, 'a list for each person', { given })
     for (const [person, held] of Object.entries(given))
       if (!isListOfTexts(held)) throw unexpected('input', `lint: ${name}.${person}`, 'a list of texts', { given: held })
+  }
+  const there = [...Object.keys(roles), ...(setting.roles ?? [])]
+  for (const name of ['people', 'robots'] as const)
+    for (const [person, held] of Object.entries(setting[name] ?? {})) requireRoles(`${name}.${person}`, held, there)
+}
+
+/** A role of another team is none of the policy's; one that is near to one of these is a slip. */
+function requireRoles(where: string, held: readonly string[], there: readonly string[]): void {
+  for (const role of held) {
+    const near = there.includes(role) ? '' : didYouMean(role, there)
+    if (near === '') continue
+    const problem = `there is no role ${role}${near} Name it in \`roles\` otherwise.`
+    throw new CountersignError('input', `lint: ${where}: ${problem}`, { facts: { where, role } })
   }
 }
 

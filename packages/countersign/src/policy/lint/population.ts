@@ -5,6 +5,8 @@ import type { Implies } from './shadow.ts'
 export interface Population {
   /** For each person the roles that they hold in the team. */
   readonly people: Readonly<Record<string, readonly string[]>>
+  /** Roles that there are beside those of the policy, as those of other teams: one that is named here is no slip. */
+  readonly roles?: readonly string[]
   /** For each person the groups, such as departments, to which they belong. */
   readonly groups?: Readonly<Record<string, readonly string[]>>
   /** For each person the roles in which robots that they answer for test and release. */
