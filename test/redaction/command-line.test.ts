@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openFileOpenings, openFileStore } from '@countersign/store-file'
 import { baseline, Scenario } from '@countersign/testing'
@@ -57,6 +58,29 @@ describe('countersign redact', () => {
     ])
     const again = await call('countersign', ['redact', folder, ...redaction, '--account', 'ada'])
     expect([again.code, again.err]).toEqual([0, ''])
+  })
+
+  it('writes nothing beside a trail that has no openings', async () => {
+    const { folder, openings } = await prepared()
+    rmSync(openings)
+    const before = readdirSync(folder)
+    for (const argv of [[], ['--unused'], [...redaction, '--account', 'ada'], [...redaction, '--account', 'rita']]) {
+      await call('countersign', ['redact', folder, ...argv])
+      expect(readdirSync(folder)).toEqual(before)
+    }
+  })
+
+  it.skipIf(process.platform === 'win32')('is refused where the openings are no regular file', async () => {
+    const { folder, openings } = await prepared()
+    rmSync(openings)
+    execFileSync('mkfifo', [openings])
+    const ran = await call('countersign', ['redact', folder, ...redaction, '--account', 'ada'])
+    expect([ran.code, ran.out, ran.err]).toEqual([
+      2,
+      '',
+      expect.stringContaining('trail.openings.jsonl is no regular file, so it holds no openings'),
+    ])
+    expect(lstatSync(openings).isFIFO()).toBe(true)
   })
 
   it('leaves no lock where nobody reads what has come of it', async () => {

@@ -17,6 +17,8 @@ import { makeFolder, trailPath } from './trail-path.ts'
 export interface FileOpenings extends Openings {
   /** The file, as an absolute path with all symbolic links of the trail followed. */
   readonly path: string
+  /** The file was not there, and was made when it was opened. */
+  readonly isNew: boolean
   /** Every commitment that can be opened. */
   commitments(): string[]
   close(): Promise<void>
@@ -44,7 +46,8 @@ const MODE = 0o600
  * - **After a failed write** nothing more is written: close it and open it again.
  *
  * Throws `store.locked` where another process has it open, `store.damaged` where a line is no opening (no message tells
- * what it says), `store.unwritable` where the system refuses, and `input` where the path is no path for a trail.
+ * what it says), `store.unwritable` where the system refuses, and `input` where the path is no path for a trail, or something
+ * else than a file is there.
  *
  * @example
  * ```ts
@@ -81,6 +84,7 @@ export async function openOpeningsOn(system: FileSystem, trail: string): Promise
   })
   let fd: number | undefined
   try {
+    const isNew = !(await isFile(system, path))
     fd = await system.open(path, constants.O_RDWR | constants.O_CREAT, MODE)
     const places = new Map<string, Place>()
     const end = await readPlaces(system, fd, path, places)
@@ -91,12 +95,23 @@ export async function openOpeningsOn(system: FileSystem, trail: string): Promise
     await removeDraft(system, path)
     await system.fdatasync(fd)
     await syncFolder(system, folder)
-    return new OpenFile(system, path, folder, fd, places, end, lock)
+    return new OpenFile(system, { path, isNew, folder, lock }, fd, places, end)
   } catch (cause) {
     if (fd !== undefined) await system.close(fd).catch(() => undefined)
     await lock.release().catch(() => undefined)
     throw cause instanceof CountersignError ? cause : unwritable(path, 'open', cause)
   }
+}
+
+/** Whether the file is there. Throws `input` where something else is: in a pipe or on a device nothing can be kept. */
+async function isFile(system: FileSystem, path: string): Promise<boolean> {
+  const found = await system.stat(path).catch(cause => {
+    if (systemCode(cause) === 'ENOENT') return undefined
+    throw cause
+  })
+  if (found === undefined) return false
+  if (found.kind === 'file') return true
+  throw new CountersignError('input', `${path} is no regular file, so it holds no openings`, { facts: { path } })
 }
 
 const draftOf = (path: string): string => `${path}.new`
@@ -242,8 +257,17 @@ export async function* readOpenings(path: string): AsyncGenerator<ReadOpening, v
   }
 }
 
+/** Where a file of openings lies, and what was found there. */
+interface Opened {
+  readonly path: string
+  readonly isNew: boolean
+  readonly folder: string
+  readonly lock: Lock
+}
+
 class OpenFile implements FileOpenings {
   readonly path: string
+  readonly isNew: boolean
   readonly #system: FileSystem
   readonly #folder: string
   readonly #lock: Lock
@@ -257,15 +281,14 @@ class OpenFile implements FileOpenings {
 
   constructor(
     system: FileSystem,
-    path: string,
-    folder: string,
+    { path, isNew, folder, lock }: Opened,
     fd: number,
     places: Map<string, Place>,
     end: number,
-    lock: Lock,
   ) {
     this.#system = system
     this.path = path
+    this.isNew = isNew
     this.#folder = folder
     this.#fd = fd
     this.#places = places

@@ -1,3 +1,4 @@
+import { unlink } from 'node:fs/promises'
 import { type FileOpenings, openFileOpenings, openFileStore } from '@countersign/store-file'
 import { CountersignError } from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
@@ -73,6 +74,8 @@ async function redactIn(
         )
       return { told: `${count(deleted, 'opening')} deleted${told}. ${copies}\n`, elsewhere }
     } finally {
+      // Where there was nothing to delete, nothing is left beside the trail that was not there. The lock is held still.
+      if (openings.isNew && openings.commitments().length === 0) await unlink(openings.path).catch(() => undefined)
       await openings.close()
     }
   } finally {
