@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fromICalendar } from '@countersign/calendar'
+import { fromICalendar, resolve } from '@countersign/calendar'
 import { makeBundle, publishTrail, verifyBundleFile, verifyFile } from '@countersign/cli'
 import { openSignerMemory } from '@countersign/store-file'
 import { f0, fixturePolicy } from '@countersign/testing'
@@ -14,6 +14,7 @@ import { describe, expect, it } from 'vitest'
 const any = (value?: unknown) => value as never
 /** It cannot even be shown. */
 const bare = Object.create(null) as never
+const year = { zone: 'Europe/Zurich', from: '2026-01-01T00:00', until: '2027-01-01T00:00' }
 const scenario = await f0()
 const { desk } = scenario
 
@@ -37,6 +38,8 @@ describe('what is no such thing', () => {
     ['the memory of a signer at no path', 'input', () => openSignerMemory(any(), 'trail')],
     ['the memory of a signer of no trail', 'input', () => openSignerMemory(join(tmpdir(), 'memory'), any())],
     ['a calendar without options', 'input', () => fromICalendar('BEGIN:VCALENDAR\nEND:VCALENDAR', any())],
+    ['a schedule of a kind that there is not', 'input', () => resolve(year, any('windw'))],
+    ['a schedule of no kind', 'input', () => resolve(year, any(null))],
     ['a desk as of no instant', 'input', () => desk.at(bare)],
     ['a board as of no instant', 'input', () => desk.board('t', bare)],
     ['lint of no policy', 'input', () => lint({} as Policy)],

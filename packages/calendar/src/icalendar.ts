@@ -3,6 +3,7 @@ import ICAL from 'ical.js'
 import { mostBytes, mostChanges, mostEvents, mostTogether, mostTries, requireReasonable } from './bounds.ts'
 import { requireTimes } from './content-line.ts'
 import { fault, unreadable } from './fault.ts'
+import { requireKind } from './kind.ts'
 import { isZone } from './local.ts'
 import { isCancelled, occurrences } from './occurrences.ts'
 import { resolved } from './resolve.ts'
@@ -62,8 +63,7 @@ export function fromICalendar(text: string, options: ICalendarOptions): Imported
   if (strange !== undefined)
     throw fault(`there is no option ${strange.slice(0, 64)}; those that there are: ${optionNames.join(', ')}`)
   const { kind = 'freeze' } = options
-  if (kind !== 'freeze' && kind !== 'window')
-    throw fault(`\`kind\` is 'freeze' or 'window', and not ${String(kind).slice(0, 40)}`)
+  requireKind(kind)
   const range = { from: instantIn(options.from, 'from'), until: instantIn(options.until, 'until') }
   if (range.until <= range.from) throw fault(`\`until\` (${range.until}) comes no later than \`from\` (${range.from})`)
   if (!isZone(options.zone)) throw fault(`there is no time zone ${String(options.zone).slice(0, 64)}`)

@@ -9,6 +9,7 @@ import {
 } from 'countersign/governance'
 import { Temporal } from 'temporal-polyfill'
 import * as z from 'zod'
+import { requireKind } from './kind.ts'
 import { instantOf } from './local.ts'
 
 const longestYears = 5
@@ -18,7 +19,7 @@ const longestYears = 5
  * later than they begin run over midnight. In the nights in which clocks are changed a freeze is rather too long, and a window,
  * for which `kind` is said, rather too short: what is left of it may be nothing.
  *
- * Throws `CountersignError` `input`: a time zone or a day that there is not, an end before the beginning, a recurrence of
+ * Throws `CountersignError` `input`: a kind, a time zone or a day that there is not, an end before the beginning, a recurrence of
  * more than five years, or of more intervals than one declaration takes.
  *
  * @example
@@ -29,6 +30,7 @@ const longestYears = 5
  * ```
  */
 export function resolve(written: WrittenSchedule, kind: Scheduled = 'freeze'): Interval[] {
+  requireKind(kind)
   const parsed = schedule.safeParse(written)
   if (!parsed.success) throw new CountersignError('input', `no schedule: ${z.prettifyError(parsed.error)}`)
   if ('calendar' in parsed.data) throw new CountersignError('input', 'a calendar is read with fromICalendar')
