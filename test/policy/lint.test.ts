@@ -656,6 +656,18 @@ describe('lint finds what the people that there are cannot do', () => {
     expect(codes({ flow, with: { people: { ...staff, hugo: ['head'] } } })).toEqual([])
   })
 
+  it('the pair of duties on which alone it hangs, be it one that every policy keeps apart', () => {
+    const review = approval('review', approvals(1).from(head), { within: '24h' })
+    const flow = [approval('approve', one), production, review]
+    const because = (who: Record<string, string[]>, options = {}) =>
+      said({ flow, options, with: { people: who } }).map(found => found.because.split('; ')[1])
+    const released = { ann: ['appr'], bob: [], hana: ['head', 'deployer'] }
+    expect(because(released)).toEqual(['it hangs on release and review being kept apart'])
+    const approved = { ann: ['appr', 'head'], bob: [], dora: ['deployer'] }
+    expect(because(approved)).toEqual(['it hangs on approve and review being kept apart'])
+    expect(because(approved, { permit: [permit('approve', 'review').because('there are few')] })).toEqual([])
+  })
+
   it('what goes through only where somebody is excepted, by somebody who takes no part in it', () => {
     const flow = [task('build', { by: tester }), approval('approve', one), production]
     const allowed = (one: string, other: string) =>

@@ -38,6 +38,7 @@ export function shortages(at: string, category: Category, policy: Policy, settin
     apart: separations(policy, setting.separations),
     exceptions: policy.exceptions ?? [],
     reviewsApart: reviewsApart(policy),
+    releasersReview: false,
   }
   const stuck = flows.filter(taken => !canGoThrough({ ...look, exceptions: [] }, taken))
   const lost = stuck.find(taken => !canGoThrough(look, taken))
@@ -46,11 +47,25 @@ export function shortages(at: string, category: Category, policy: Policy, settin
     finding(
       'category.unmeetable',
       at,
-      `each stage could be met, and all of them together by nobody${whereIn(lost)}: who asks, makes, tests and approves are more different persons than there are with these roles`,
+      `each stage could be met, and all of them together by nobody${whereIn(lost)}: who asks, makes, tests and approves are more different persons than there are with these roles${hangingOn(look, lost)}`,
       'Give the roles to more persons, or ask for fewer.',
     ),
   ]
 }
+
+/** The pairs of duties of which each stands in the way by itself: were it not kept apart, it could be done. */
+function hangingOn(look: Look, taken: Taken): string {
+  const pairs = look.apart.filter(one => canGoThrough({ ...look, apart: withoutPair(look.apart, one) }, taken))
+  const afterwards = [
+    ...(canGoThrough({ ...look, releasersReview: true }, taken) ? [['release', 'review']] : []),
+    ...(canGoThrough({ ...look, reviewsApart: true }, taken) ? [['approve', 'review']] : []),
+  ]
+  const names = new Set([...pairs.map(one => one.duties), ...afterwards].map(([one, other]) => `${one} and ${other}`))
+  return names.size === 0 ? '' : `; it hangs on ${[...names].join(', or on ')} being kept apart`
+}
+
+const withoutPair = (apart: readonly Separation[], { duties }: Separation): readonly Separation[] =>
+  apart.filter(one => !samePair(one.duties, duties))
 
 /** What nobody could take through if nobody were excepted. */
 function excepted(look: Look, taken: Taken): LintFinding {
@@ -185,6 +200,8 @@ interface Look {
   readonly exceptions: readonly ExceptionRule[]
   /** A person counts once before it takes effect, and once after. */
   readonly reviewsApart: boolean
+  /** Whoever puts it into effect may review it afterwards, which no policy lets them. */
+  readonly releasersReview: boolean
 }
 
 /** Something to be done on a change by one person, other than to approve it. */
@@ -271,23 +288,28 @@ function isKept(look: Look, taken: Taken, held: Held): boolean {
 }
 
 /** What else may not have been done by whoever approves, or reviews what has taken effect. */
-const isFree = (apart: readonly Separation[], stage: ApprovalStage, done: ReadonlySet<string> = new Set()): boolean =>
+const isFree = (
+  { apart, releasersReview }: Pick<Look, 'apart' | 'releasersReview'>,
+  stage: ApprovalStage,
+  done: ReadonlySet<string> = new Set(),
+): boolean =>
   !apart.some(({ duties: [one, other] }) => {
     const isGiven = (duty: string) => duty === 'approve' || (duty === 'review' && isOwed(stage))
     return (isGiven(one) && done.has(other)) || (isGiven(other) && done.has(one))
-  }) && !(isOwed(stage) && done.has('release'))
+  }) &&
+  (releasersReview || !(isOwed(stage) && done.has('release')))
 
 /** Whether the approvals of some stages can be given by different persons, none of whom has done what is kept apart. */
 function areApproved(
-  { members, apart }: Look,
+  { members, apart, releasersReview }: Look,
   { one, stages }: { readonly one: Form; readonly stages: readonly ApprovalStage[] },
   held: Held,
   kept: readonly Separation[],
 ): boolean {
   const jointly = stages.flatMap((stage, place) => {
-    const able = members.filter(({ person }) => isFree(kept, stage, held.get(person)))
+    const able = members.filter(({ person }) => isFree({ apart: kept, releasersReview }, stage, held.get(person)))
     // Whoever is excepted later than a stage opens is none of those of whom a share is asked.
-    const asked = members.filter(({ person }) => isFree(apart, stage, held.get(person)))
+    const asked = members.filter(({ person }) => isFree({ apart, releasersReview }, stage, held.get(person)))
     const ways = waysIn(stage.requires, one, asked)
     // What cannot be met by itself cannot be met beside others.
     return ways.length === 0 ? [] : [{ place, able, ways: ways.filter(way => isMatched([way], able)) }]
