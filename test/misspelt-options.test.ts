@@ -5,7 +5,7 @@ import { Integrity } from '@countersign/trail'
 import { verifyBundle } from 'countersign/bundle'
 import { Metrics } from 'countersign/metrics'
 import { lint } from 'countersign/policy'
-import { Population } from 'countersign/sheet'
+import { Population, SampleSheet } from 'countersign/sheet'
 import {
   bytesVerdict,
   Families,
@@ -46,6 +46,7 @@ describe('an option that is misspelt', () => {
     ['publishTrail', 'publishTrail', options => publishTrail(options), { key: [] }],
     ['signTrail', 'signTrail', options => signTrail(options), { handover: '' }],
     ['Population', 'Population', options => new Population(options), { form: '2030-01-01T00:00Z' }],
+    ['SampleSheet', 'SampleSheet', options => new SampleSheet('K', options), { ta: '2030-01-01T00:00Z' }],
     ['report', 'report', options => new Metrics().report(options), { tem: 'payments' }],
     ['lint', 'lint', options => lint(fixturePolicy(), options), { peple: {} }],
     ['Scenario.open', 'Scenario.open', options => Scenario.open(options), { peple: {} }],

@@ -1,4 +1,4 @@
-import { CountersignError } from '@countersign/trail'
+import { CountersignError, requireOptions } from '@countersign/trail'
 import type { Change } from '../change/change.ts'
 import { hasEnded, stagesIn } from '../change/world.ts'
 import { LeadsNowhere } from '../decision/leads-nowhere.ts'
@@ -39,8 +39,10 @@ export class SampleSheet {
   /** What first led nowhere when it was looked at what counts. */
   #nowhere: LeadsNowhere | undefined
 
-  /** Throws `CountersignError` `input` where `at` is no instant. */
-  constructor(change: string, { at }: { readonly at?: Instant } = {}) {
+  /** Throws `CountersignError` `input` where `at` is no instant, or another option is given. */
+  constructor(change: string, asked: { readonly at?: Instant } = {}) {
+    requireOptions('SampleSheet', asked, ['at'])
+    const { at } = asked
     this.#change = change
     this.#at = at === undefined ? undefined : instantAsked(at)
   }
