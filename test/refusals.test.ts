@@ -126,6 +126,10 @@ describe('a refusal', () => {
       refuse('approval.already-given', { person: 'mia', template: 'restart' }),
       'mia has given theirs already, on the template restart',
     ],
+    [
+      refuse('name.unknown', { what: 'controls in force', name: 'sox', near: '' }),
+      'no controls are in force, and the policy is to comply with sox',
+    ],
     [refuse('priority.twice', { team: 't', change: 'K' }), 'the order names K twice'],
   ])('whose facts are kinds has words for them: %#', ({ refused }, because) => {
     expect(describeRefusal(refused).because).toBe(because)

@@ -248,6 +248,8 @@ describe('evidence is handed over', () => {
     await refused('verify-trail bundle K.bundle --threads 2', '--threads is for a trail')
     await refused('verify-trail K.bundle --threads 2', '--threads is for a trail')
     await refused('verify-trail bundle K.bundle --only integrity', '--only and --since are for a trail')
+    await refused('verify-trail bundle K.bundle --since checkpoint', '--only and --since are for a trail')
+    await refused('verify-trail bundle K.bundle L', 'one bundle at a time: 2 were named (K.bundle, L)')
     await refused('verify-trail bundle K.bundle --timestamp x', 'whose time stamps do you trust?')
     await refused('verify-trail bundle K.bundle --fork-proof checkpoint.note', 'is there already')
     expect(existsSync(join(folder, 'Q'))).toBe(false)

@@ -118,7 +118,14 @@ test('What is not there ends with 2, and says which change may be meant.', async
   const path = writtenLines(await linesOf((await closed()).store))
   for (const [argv, because] of [
     [['sheet', path, 'k'], 'there is no change k in this trail; did you mean'],
-    [['sheet', path, 'K', '--at', '2026-03-01T00:00Z'], 'There is no change in it at all.'],
+    [
+      ['sheet', path, 'K', '--at', '2026-03-01T00:00Z'],
+      'There was no change in it by then; without --at all are shown.',
+    ],
+    [
+      ['explain', path, 'K', '--at', '2026-03-01T00:00Z'],
+      'There was no change in it by then; without --at all are shown.',
+    ],
     [['sheet', path, '__proto__'], 'There is: K, L.'],
     [['sheet', path, 'constructor'], 'There is: K, L.'],
     [['sheet', path], 'which change? Name it after the trail'],
@@ -127,7 +134,15 @@ test('What is not there ends with 2, and says which change may be meant.', async
     [['population', path, '--team', 'constructor'], 'there is no team constructor'],
     [['population', path, '--from', 'monday'], '--from monday is no instant'],
     [['population', path, '--from', '2026-03-03T00:00Z', '--until', '2026-03-02T00:00Z'], 'the period would end'],
-    [['population', path, '--from', '2027-01-01T00:00Z'], 'the period would end'],
+    [
+      ['population', path, '--from', '2026-04-01T00:00Z'],
+      'would begin (2026-04-01T00:00:00.000Z) after the last entry\n',
+    ],
+    [['population', path, '--from', '2990-01-01T00:00Z'], 'after the last entry, in the future\n'],
+    [
+      ['metrics', path, '--from', '2990-01-01T00:00Z'],
+      'the interval would begin (2990-01-01T00:00:00.000Z) after the last',
+    ],
     [['population', written('{"hello":1}\n')], 'entry 0 is no entry'],
     [['sheet', written('{"hello":1}\n'), 'K'], 'entry 0 is no entry'],
   ] as const) {

@@ -5,6 +5,7 @@ import type { Options } from '../shell/command.ts'
 import { InputError } from '../shell/input-error.ts'
 import type { Shell } from '../shell/shell.ts'
 import { shellWord } from '../shell/shell-word.ts'
+import { requirePeriod } from '../source/period.ts'
 import { document, show, unknown } from '../source/show.ts'
 import { toldAs } from '../source/store-address.ts'
 import { instantOf, readLines } from '../source/trail-reader.ts'
@@ -30,7 +31,7 @@ export async function metrics([trail = '']: readonly string[], asked: Options, s
   const begin = from === undefined ? measured.from : instantOf(from, 'from')
   // The end of an interval does not belong to it, and the last entry does.
   const end = until === undefined ? new Date(Date.parse(measured.until) + 1).toISOString() : instantOf(until, 'until')
-  if (end <= begin) throw new InputError(`the interval would end (${end}) no later than it begins (${begin})`)
+  requirePeriod('interval', begin, end, until)
   const teams = team === undefined ? [...(measured.teams.length > 1 ? [undefined] : []), ...measured.teams] : [team]
   const instants = spreadOver(begin, end)
   const reports = teams.map(one => ({

@@ -5,6 +5,7 @@ import type { Options } from '../shell/command.ts'
 import { InputError } from '../shell/input-error.ts'
 import type { Shell } from '../shell/shell.ts'
 import { shellWord } from '../shell/shell-word.ts'
+import { requirePeriod } from '../source/period.ts'
 import { readEntries } from '../source/read-entries.ts'
 import { document, show, unknown } from '../source/show.ts'
 import { toldAs } from '../source/store-address.ts'
@@ -15,7 +16,7 @@ export async function population([trail = '']: readonly string[], asked: Options
   const { team, json } = asked
   const from = asked.from === undefined ? undefined : instantOf(asked.from, 'from')
   const until = asked.until === undefined ? undefined : instantOf(asked.until, 'until')
-  if (from !== undefined && until !== undefined) requireOrder(from, until)
+  if (from !== undefined && until !== undefined) requirePeriod('period', from, until, until)
   const listing = new Population({
     ...(team === undefined ? {} : { team }),
     ...(from === undefined ? {} : { from }),
@@ -24,7 +25,7 @@ export async function population([trail = '']: readonly string[], asked: Options
   await readEntries(trail, bytes => listing.line(bytes))
   if (team !== undefined && !listing.teams.includes(team)) throw unknown('team', team, listing.teams)
   const report = listing.report()
-  requireOrder(report.from, report.until)
+  requirePeriod('period', report.from, report.until, until)
   const text = json
     ? document({ schema: 'countersign/population/v1', ...report })
     : populationPage(report, settingFor(shell.stdout, shell.env))
@@ -37,8 +38,4 @@ export async function population([trail = '']: readonly string[], asked: Options
     `${toldAs(trail)} closes changes ${count(report.closes, 'time')} in the period, and ${listed} listed`,
     { hint: `verify-trail ${shellWord(toldAs(trail))} tells more.` },
   )
-}
-
-function requireOrder(from: string, until: string): void {
-  if (until <= from) throw new InputError(`the period would end (${until}) no later than it begins (${from})`)
 }

@@ -36,7 +36,11 @@ export const teamsOf = (view: View): string[] =>
 export function unknown(what: string, name: string, known: readonly string[], at?: string): InputError {
   const named = known.slice(0, mostNamed).join(', ')
   const more = known.length > mostNamed ? ` and ${known.length - mostNamed} more` : ''
+  const none =
+    at === undefined
+      ? `There is no ${what} in it at all.`
+      : `There was no ${what} in it by then; without --at all are shown.`
   return new InputError(`there is no ${what} ${name} in this trail${at === undefined ? '' : ` at ${at}`}`, {
-    hint: known.length === 0 ? `There is no ${what} in it at all.` : `There is: ${named}${more}.`,
+    hint: known.length === 0 ? none : `There is: ${named}${more}.`,
   })
 }

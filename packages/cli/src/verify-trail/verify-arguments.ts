@@ -93,13 +93,17 @@ export async function verifyArguments(argv: string[]): Promise<VerifyArguments> 
   const [trail, ...more] = bundle ? positionals.slice(1) : positionals
   if (trail === undefined) throw misuse('verify-trail', 'which trail? Name a trail.jsonl file or its folder')
   if (more.length > 0)
-    throw misuse('verify-trail', `one trail at a time: ${positionals.length} were named (${positionals.join(', ')})`)
+    throw misuse(
+      'verify-trail',
+      `one ${bundle ? 'bundle' : 'trail'} at a time: ${more.length + 1} were named (${[trail, ...more].join(', ')})`,
+    )
   const { checkpoint = [], timestamp = [], 'tsa-ca': authorities = [] } = values
   if (timestamp.length > 0 && authorities.length === 0)
     throw misuse('verify-trail', 'whose time stamps do you trust? Give the certificate of the authority with --tsa-ca')
   if (authorities.length > 0 && timestamp.length === 0)
     throw misuse('verify-trail', '--tsa-ca is for time stamps, and none was given with --timestamp')
   const { since, only, key = [] } = values
+  if (bundle) requireForBundle(values)
   if (only !== undefined && only !== 'integrity')
     throw misuse('verify-trail', `--only ${only} is unknown; what can be asked for alone is integrity`)
   if (since !== undefined && key.length === 0 && values['witness-policy'] === undefined)
@@ -130,6 +134,15 @@ export async function verifyArguments(argv: string[]): Promise<VerifyArguments> 
     ...(values.threads === undefined ? {} : { threads: threadsOf(values.threads) }),
     json: values.json ?? false,
   }
+}
+
+/** What is for a trail is refused before anything is asked about it. A file that is a bundle, and not named as one, is told so later. */
+export function requireForBundle(asked: {
+  readonly only?: string | undefined
+  readonly since?: string | undefined
+}): void {
+  if (asked.only !== undefined || asked.since !== undefined)
+    throw misuse('verify-trail', '--only and --since are for a trail; a bundle is judged as a whole')
 }
 
 function forkArguments(

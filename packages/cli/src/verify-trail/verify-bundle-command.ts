@@ -7,7 +7,7 @@ import type { Shell } from '../shell/shell.ts'
 import { exitCodeOf } from '../verify/exit-code.ts'
 import { writeForkProof } from '../verify/fork-proof.ts'
 import { verifyBundleFile } from '../verify/verify-bundle-file.ts'
-import type { VerifyArguments } from './verify-arguments.ts'
+import { requireForBundle, type VerifyArguments } from './verify-arguments.ts'
 
 /** Verifies a bundle, prints the page or the document, and gives the exit code. */
 export async function verifyBundleCommand(
@@ -19,8 +19,7 @@ export async function verifyBundleCommand(
       'verify-trail',
       'a bundle is not the whole trail: --policy, --snapshot and --openings are compared with a trail only',
     )
-  if (asked.only !== undefined || asked.since !== undefined)
-    throw misuse('verify-trail', '--only and --since are for a trail; a bundle is judged as a whole')
+  requireForBundle(asked)
   if (asked.threads !== undefined)
     throw misuse('verify-trail', '--threads is for a trail; a bundle is judged on one thread')
   if (asked.forkProof !== undefined) await requireNew(asked.forkProof)

@@ -25,8 +25,8 @@ export interface TriageOptions {
 /** Writes down the rules of triage. */
 export function triageRules(rules: readonly TriageOptions[]): TriageRule[] {
   if (!Array.isArray(rules)) throw new CountersignError('policy', 'triage: its rules are a list, as [{ to, when }]')
-  return rules.map((one: TriageOptions) => {
-    refuseUnknown('triage', one, ['to', 'when'])
-    return { to: roleNamed('triage: to', one.to), ...(one.when === undefined ? {} : { when: one.when }) }
+  return rules.map((one: TriageOptions, place) => {
+    refuseUnknown(`triage.${place}`, one, ['to', 'when'])
+    return { to: roleNamed(`triage.${place}: to`, one.to), ...(one.when === undefined ? {} : { when: one.when }) }
   })
 }

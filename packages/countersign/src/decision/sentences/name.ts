@@ -60,10 +60,13 @@ export const ofName: SentencesOf<'trail' | 'name' | 'person' | 'erasure' | 'key'
     because: 'the trail is not founded yet, so nobody is known in it and nothing can be done',
     help: `Found it first (${shown(f.first)}): that names the trail and its first administrators.`,
   }),
-  'name.unknown': f => ({
-    because: `there is no ${sought(f)} ${shown(f.name)}${shown(f.near ?? '')}`,
-    help: 'Check the name.',
-  }),
+  'name.unknown': f =>
+    f.what === 'controls in force'
+      ? {
+          because: `no controls are in force, and the policy is to comply with ${shown(f.name)}`,
+          help: 'Propose the controls, and have another administrator adopt them, first (proposeControls, adoptControls).',
+        }
+      : { because: `there is no ${sought(f)} ${shown(f.name)}${shown(f.near ?? '')}`, help: 'Check the name.' },
   'name.taken': f => ({
     because: `the ${held(f)} is there already`,
     help: f.what === 'trail' ? 'A trail is founded once; go on with it.' : 'Choose another name.',
