@@ -1,7 +1,8 @@
 import { exitCodeOf, makeBundle, publishTrail, signTrail, verifyBundleFile, verifyFile } from '@countersign/cli'
 import { baseline, f0, fixturePolicy, Scenario } from '@countersign/testing'
 import { linesOf } from '@countersign/testing/tamper'
-import { Integrity } from '@countersign/trail'
+import { timestampRequest, verifyTimestamp } from '@countersign/timestamp'
+import { Integrity, openCheckpoint } from '@countersign/trail'
 import { verifyBundle } from 'countersign/bundle'
 import { Metrics } from 'countersign/metrics'
 import { lint } from 'countersign/policy'
@@ -46,6 +47,9 @@ describe('an option that is misspelt', () => {
     ['publishTrail', 'publishTrail', options => publishTrail(options), { key: [] }],
     ['signTrail', 'signTrail', options => signTrail(options), { handover: '' }],
     ['Population', 'Population', options => new Population(options), { form: '2030-01-01T00:00Z' }],
+    ['openCheckpoint', 'openCheckpoint', options => openCheckpoint('', options), { orign: 'trail.example' }],
+    ['verifyTimestamp', 'verifyTimestamp', options => verifyTimestamp(bundle, options), { digst: bundle }],
+    ['timestampRequest', 'timestampRequest', options => timestampRequest(bundle, options), { nonse: 1n }],
     ['SampleSheet', 'SampleSheet', options => new SampleSheet('K', options), { ta: '2030-01-01T00:00Z' }],
     ['report', 'report', options => new Metrics().report(options), { tem: 'payments' }],
     ['lint', 'lint', options => lint(fixturePolicy(), options), { peple: {} }],

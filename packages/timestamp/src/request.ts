@@ -1,4 +1,4 @@
-import { CountersignError } from '@countersign/trail'
+import { CountersignError, requireOptions } from '@countersign/trail'
 import { Integer, Null, OctetString } from 'asn1js'
 import { AlgorithmIdentifier, MessageImprint, TimeStampReq } from 'pkijs'
 
@@ -20,6 +20,7 @@ const sha256 = '2.16.840.1.101.3.4.2.1'
  * ```
  */
 export function timestampRequest(digest: Uint8Array, options: { readonly nonce?: bigint } = {}): Uint8Array {
+  requireOptions('timestampRequest', options, ['nonce'])
   const { nonce } = options
   if (digest.length !== 32) {
     throw new CountersignError('input', `the digest: expected the 32 bytes of a SHA-256, found ${digest.length} bytes`)

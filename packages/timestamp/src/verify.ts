@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { CountersignError } from '@countersign/trail'
+import { CountersignError, requireOptions } from '@countersign/trail'
 import { ObjectIdentifier, OctetString } from 'asn1js'
 import { hashes, holds } from './algorithm.ts'
 import { type Certificate, isNamed, nameOf, notForTimestamps, readAuthorities, readCertificate } from './certificate.ts'
@@ -92,6 +92,7 @@ export function verifyTimestamp(
     readonly now?: Date
   },
 ): Timestamp | TimestampFault {
+  requireOptions('verifyTimestamp', options, ['authorities', 'digest', 'nonce', 'now'])
   const authorities = readAuthorities(options.authorities)
   if (options.digest !== undefined && options.digest.length !== 32) {
     throw new CountersignError('input', `the digest: expected 32 bytes, found ${options.digest.length}`)

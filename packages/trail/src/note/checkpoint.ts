@@ -1,6 +1,7 @@
 import { fromBase64, toBase64 } from '../base64.ts'
 import { beginning, unexpected } from '../error.ts'
 import { fromHex, type Hash, requireHash, toHex } from '../hash.ts'
+import { requireOptions } from '../options.ts'
 import { isKeyName, MAX_NAME_LENGTH, type SignerKey, type VerifierKey } from './key.ts'
 import { openParsed, parseNote, signNote } from './note.ts'
 import type { NoteSignature } from './note-signature.ts'
@@ -119,7 +120,8 @@ export function signCheckpoint(checkpoint: Checkpoint, signer: SignerKey): strin
  *
  * Throws `note` where the note is malformed, a known key's signature does not hold, or none of the known keys has signed;
  * and `checkpoint` where the text is no checkpoint, the origin is another one, or among the known keys that have signed
- * there is none of the log (of type 0x01 and named like the origin).
+ * there is none of the log (of type 0x01 and named like the origin). Throws `input` where an option is unknown: no origin would
+ * be compared.
  *
  * @example
  * ```ts
@@ -132,6 +134,7 @@ export function openCheckpoint(
   input: string | Uint8Array,
   options: { readonly keys: readonly VerifierKey[]; readonly origin?: string },
 ): OpenedCheckpoint {
+  requireOptions('openCheckpoint', options, ['keys', 'origin'])
   const note = parseNote(input)
   const checkpoint = parseCheckpointText(note.text)
   const { origin } = checkpoint
