@@ -32,9 +32,6 @@ const names = Object.keys({
   controls: true,
 } satisfies Record<keyof LintSetting, true>)
 
-/** What else the setting of a scenario has, which may be handed in as it is. Nothing here hangs on it. */
-const ofScenarios = ['policies', 'absent', 'delegations', 'key', 'at', 'store', 'recordRefusals', 'openings']
-
 /**
  * What can be said against a policy that may be used: what keeps it from being used is refused where it is written
  * ({@link problemsOf}). Pure: the same policy and people give the same findings, in the order of the policy. With the
@@ -83,7 +80,9 @@ function requirePolicy(policy: Policy): void {
 }
 
 function requireSetting({ roles }: Policy, setting: Partial<LintSetting>): void {
-  requireOptions('lint', setting, [...names, ...ofScenarios])
+  // The setting of a scenario may be handed in as it is, and has more than these: what is nearly one of them is a slip.
+  const slips = Object.entries(setting).filter(([name]) => didYouMean(name, names) !== '')
+  requireOptions('lint', Object.fromEntries(slips), names)
   for (const name of ['people', 'groups', 'robots'] as const) {
     const given: unknown = setting[name]
     if (given === undefined) continue
