@@ -743,38 +743,49 @@ describe('roles and absences', () => {
   })
 
   it.each([
-    { what: 'ends one that is open', one: given('t', day(2)), left: [given('t', day(2), day(10))] },
-    { what: 'ends one that would last longer', one: given('t', day(2), day(11)), left: [given('t', day(2), day(10))] },
+    { what: 'ends one that is open', one: given('t', day(2)), left: [given('t', day(2), day(10))], ends: true },
+    {
+      what: 'ends one that would last longer',
+      one: given('t', day(2), day(11)),
+      left: [given('t', day(2), day(10))],
+      ends: true,
+    },
     { what: 'leaves one that is over', one: given('t', day(2), day(9)), left: [given('t', day(2), day(9))] },
     { what: 'leaves one that ends now', one: given('t', day(2), day(10)), left: [given('t', day(2), day(10))] },
     { what: 'leaves one in another team', one: given('u', day(2)), left: [given('u', day(2))] },
     { what: 'leaves one in every team', one: given('*', day(2)), left: [given('*', day(2))] },
-    { what: 'takes back one that would begin now', one: given('t', day(10)), left: [] },
+    // Somebody may have acted by it in this instant, before.
+    { what: 'ends one that begins now', one: given('t', day(10)), left: [given('t', day(10), day(10))], ends: true },
     { what: 'takes back one that is to begin', one: given('t', day(11), day(12)), left: [] },
     { what: 'leaves one that is to begin in another team', one: given('u', day(11)), left: [given('u', day(11))] },
-  ])('of the grants of a role in a team that is revoked, $what', ({ one: { team, from, until }, left }) => {
-    const before = after(
-      here,
-      ['ada', grant('appr', 'carol')],
-      // One in force, so that there is something to revoke.
-      ['ada', grant('appr', 'bob', day(1))],
-      ['ada', grant('appr', 'bob', from, until, team)],
-    )
-    const [first, second] = before.roles.appr?.grants.bob ?? []
-    expect(second).toMatchObject({ team, from })
-    expectAfter(before, ['ada', revoke('appr', 'bob'), day(10)], {
-      roles: {
-        ...before.roles,
-        appr: {
-          description: 'holds appr',
-          grants: {
-            carol: before.roles.appr?.grants.carol ?? [],
-            bob: [{ ...first, until: day(10) }, ...left.map(one => ({ ...one, nth: second?.nth ?? 0 }))],
+  ])(
+    'of the grants of a role in a team that is revoked, $what',
+    ({ one: { team, from, until }, left, ends = false }) => {
+      const before = after(
+        here,
+        ['ada', grant('appr', 'carol')],
+        // One in force, so that there is something to revoke.
+        ['ada', grant('appr', 'bob', day(1))],
+        ['ada', grant('appr', 'bob', from, until, team)],
+      )
+      const [first, second] = before.roles.appr?.grants.bob ?? []
+      expect(second).toMatchObject({ team, from })
+      const ended = before.entries + 1
+      const rest = { nth: second?.nth ?? 0, ...(ends ? { ended } : {}) }
+      expectAfter(before, ['ada', revoke('appr', 'bob'), day(10)], {
+        roles: {
+          ...before.roles,
+          appr: {
+            description: 'holds appr',
+            grants: {
+              carol: before.roles.appr?.grants.carol ?? [],
+              bob: [{ ...first, until: day(10), ended }, ...left.map(one => ({ ...one, ...rest }))],
+            },
           },
-        },
-      } as Plain['roles'],
-    })
-  })
+        } as Plain['roles'],
+      })
+    },
+  )
 
   it('keeps an exclusion with its reason, and reports who violates it without any other trace', () => {
     const before = after(here, ['ada', grant('appr', 'bob')], ['ada', grant('tester', 'bobby')])
@@ -844,7 +855,10 @@ describe('a departure', () => {
         ...roles,
         appr: {
           description: 'holds appr',
-          grants: { ...roles.appr?.grants, bob: [{ ...roles.appr?.grants.bob?.[0], until: day(3) }] },
+          grants: {
+            ...roles.appr?.grants,
+            bob: [{ ...roles.appr?.grants.bob?.[0], until: day(3), ended: before.entries + 1 }],
+          },
         },
         tester: { description: 'holds tester', grants: { bob: [] } },
       } as Plain['roles'],

@@ -582,8 +582,9 @@ describe('the holders of a role', () => {
 
   it('are told with what they were given, and hold it until they leave', () => {
     const governance = after(office, given('appr', 'bob', { team: '*' }), given('chief', 'bob'), left('bob', on(6)))
-    const grant = (nth: number, team: string) => ({ by: 'ada', at: on(1), nth, team, from: on(1), until: on(6) })
     const first = office.entries + 1
+    const ended = first + 2
+    const grant = (nth: number, team: string) => ({ by: 'ada', at: on(1), nth, team, from: on(1), until: on(6), ended })
     expect(grantsBehind(governance, 'bob', 'appr', 't', on(5))).toEqual([grant(first, '*'), grant(first + 1, 't')])
     expect(grantsBehind(governance, 'bob', 'appr', 'u', on(5))).toEqual([grant(first, '*')])
     expect(grantsBehind(governance, 'bob', 'appr', 't', on(6))).toEqual([])

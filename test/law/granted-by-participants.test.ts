@@ -163,6 +163,36 @@ describe('nobody who takes part in a change chooses who decides on it', () => {
     }
   })
 
+  it.each(['recordDeparture', 'revokeRole'] as const)(
+    'stops counting Bob no less where his role ended by %s in the very instant in which he approved [LAW 106]',
+    async how => {
+      const scenario = await open()
+      await grants(scenario, 'ada', 'bob')
+      await scenario.given('bob', 'approve', K)
+      if (how === 'revokeRole') await scenario.given('otto', how, { role: 'appr', from: 'bob', team: '*' })
+      else await scenario.given('otto', how, { person: 'bob' })
+      await scenario.given('carol', 'approve', K)
+      expect(scenario.approvals('K')).toBe(2)
+      await scenario.given('rita', 'assign', { ...K, to: 'ada' })
+      expect(scenario.approvals('K')).toBe(1)
+      await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+    },
+  )
+
+  it('counts Bob by a grant of his own that ended in the very instant in which he approved, whoever grants him the role again [LAW 106]', async () => {
+    const scenario = await open()
+    await grants(scenario, 'otto', 'bob')
+    await grants(scenario, 'ada', 'bob', 'appr', { team: 't' })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('otto', 'revokeRole', { role: 'appr', from: 'bob', team: '*' })
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('rita', 'assign', { ...K, to: 'ada' })
+    expect(scenario.approvals('K')).toBe(2)
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
   it('refuses the release of Ada, who granted Bob appr while K was open and would take part by it, and lets Paul release [LAW 106]', async () => {
     const scenario = await open()
     await grants(scenario, 'otto', 'ada', 'deployer')

@@ -298,7 +298,7 @@ describe('a desk that has a cache', () => {
     const told = [...held].toSorted(([one], [other]) => (one < other ? -1 : 1))
     const text = told.map(([key, one]) => `${key} ${canonical(JSON.parse(new TextDecoder().decode(one)))}\n`).join('')
     expect(createHash('sha256').update(text).digest('hex')).toBe(
-      'e9ac61ba10b713bd85d106f675abf8f1b590659df29c32bb3f65451c8aa35465',
+      '6e32c28b9d1067e71fe0d0c3757ce788bfd3cfc6ea56d4832714a2bbd35a544a',
     )
   })
 
@@ -332,7 +332,7 @@ describe('a desk that has a cache', () => {
     const held = new Map<string, Uint8Array>()
     await deskOn(scenario.store, scenario, { cache: memoryCache(held) })
     told(held)
-    expect(hash.digest('hex')).toBe('bc9aafe8c1c56adf9efea4bc00e80d860453b70b95ec5763123c0c41ab07f3fe')
+    expect(hash.digest('hex')).toBe('2f31ff33ea1571487d8ac9deb8653a32250cf32806557d019ab57f630a423cfd')
   })
 
   it('goes on where the cache cannot be written or read, and says so only to whoever asks it to save', async () => {

@@ -49,6 +49,8 @@ export interface Grant {
   readonly team: string
   readonly from: Instant
   readonly until?: Instant
+  /** The how many-th event of people and rules has ended it before its time: in one instant, it tells what came first. */
+  readonly ended?: number
 }
 
 interface RoleDefinition {

@@ -35,7 +35,15 @@ const bot = z.strictObject({
     .array(z.strictObject({ person: text, at: text, formerly: text.exactOptional(), since: text.exactOptional() }))
     .exactOptional(),
 })
-const grant = z.strictObject({ by: text, at: text, nth: count, team: text, from: text, until: text.exactOptional() })
+const grant = z.strictObject({
+  by: text,
+  at: text,
+  nth: count,
+  team: text,
+  from: text,
+  until: text.exactOptional(),
+  ended: count.exactOptional(),
+})
 const exclusion = z.strictObject({ roles: texts, team: text, because: text })
 const delegation = z.strictObject({
   by: text,

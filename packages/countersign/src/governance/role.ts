@@ -83,11 +83,17 @@ export function grantsOnce(governance: Governance, who: string, role: string, te
         ?.get(root)
         ?.filter(
           grant =>
-            isInForce(grant, team, when.at) &&
-            (when.under === undefined || grant.nth <= when.under) &&
-            rootWhen(of, of.grantedTo.get(String(grant.nth)) ?? root, when) === own,
+            wasInForce(grant, team, when) && rootWhen(of, of.grantedTo.get(String(grant.nth)) ?? root, when) === own,
         ) ?? [],
   )
+}
+
+/** Whether a grant was in force when something was done. Of what happened in one instant, the count tells the order. */
+function wasInForce(grant: Grant, team: string, { at, under }: When): boolean {
+  const { nth, from, ended } = grant
+  if (under !== undefined && nth > under) return false
+  if (under === undefined || ended === undefined) return isInForce(grant, team, at)
+  return (grant.team === '*' || grant.team === team) && from <= at && under < ended
 }
 
 /** Whether a person had not left at an instant. Who has left since held then what they held. */

@@ -32,7 +32,7 @@ export function giveGrants(tables: Folding, role: string, to: string, grants: re
   tables.grants = tables.grants.set(role, holders.set(to, Object.freeze([...(before ?? []), ...grants])))
 }
 
-/** Ends grants of a role to somebody, all of them unless told which, and takes back those that were to come. */
+/** Ends grants of a role to somebody, all of them unless told which, and takes back those that were still to come. */
 export function endGrants(
   tables: Folding,
   role: string,
@@ -45,7 +45,7 @@ export function endGrants(
   if (holders === undefined || grants === undefined) return
   const ended = grants.flatMap(grant => {
     if (!ends(grant) || (grant.until !== undefined && grant.until <= at)) return grant
-    return grant.from >= at ? [] : freeze({ ...grant, until: at })
+    return grant.from > at ? [] : freeze({ ...grant, until: at, ended: tables.entries })
   })
   tables.grants = tables.grants.set(role, holders.set(who, Object.freeze(ended)))
 }
