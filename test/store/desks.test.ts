@@ -112,7 +112,7 @@ describe('several desks on one trail', () => {
   })
 })
 
-describe('a trail in which an entry is missing, or does not continue the one before it', () => {
+describe('a trail in which an entry is missing, was changed, or does not continue the one before it', () => {
   const given = (entries: readonly Sealed[]): Store => ({
     ...memoryStore(),
     async *read(range = {}) {
@@ -120,6 +120,12 @@ describe('a trail in which an entry is missing, or does not continue the one bef
       yield* entries.filter(({ seq }) => seq >= (range.from ?? 0))
     },
   })
+
+  /** The entry with another instant, and the hash that was kept beside it. */
+  const altered = ({ seq, leafHash, bytes }: Sealed): Sealed => {
+    const { body, prev } = readEntry(bytes)
+    return { seq, leafHash, bytes: sealEntry({ ...body, at: '2026-03-02T08:00:00.001Z' }, prev).bytes }
+  }
 
   it('is opened by no desk and shown by no view, which say where', async () => {
     const scenario = await f0Tested()
@@ -135,6 +141,13 @@ describe('a trail in which an entry is missing, or does not continue the one bef
         all.with(9, other[9] as Sealed),
         'entry 9 of the trail does not continue the one before it; verify-trail tells more',
       ],
+      ...[9, all.length - 1].map(
+        seq =>
+          [
+            all.with(seq, altered(all[seq] as Sealed)),
+            `entry ${seq} of the trail has another hash than is kept beside it; verify-trail tells more`,
+          ] as const,
+      ),
       [all.with(0, all[1] as Sealed), 'entry 0 of the trail is missing; verify-trail tells more'],
       [[behind], 'entry 0 of the trail does not continue the one before it; verify-trail tells more'],
     ] as const) {

@@ -5,6 +5,7 @@ import {
   choicesOf,
   conditionsOf,
   type Electorate,
+  isAskedFor,
   personsIn,
   sharedRolesOf,
 } from '../policy/requirement.ts'
@@ -58,7 +59,7 @@ export function choicesFor(
   const known = byStage.get(stage)
   if (known !== undefined && known.electorate === electorate) return known.choices
   const choices = applies({ form }, stage.when)
-    ? choicesOf(stage.requires, condition => applies({ form }, condition), electorate)
+    ? choicesOf(stage.requires, (condition, among) => isAskedFor(condition, form, among), electorate)
     : []
   worked.set(form, byStage.set(stage, { electorate, choices }))
   return choices

@@ -39,7 +39,6 @@ const seat = z.discriminatedUnion('capacity', [
 ])
 
 const who = z.union([personId, botId])
-// Who edits is told by whoever answers for it, and, where a robot did, by that as well: it may be given to somebody else.
 const given = { stage: stageId, person: who, chain: z.array(who).min(1).max(20), seats: z.array(seat).max(50) }
 const number = z.int().min(0)
 const afterwards = z.literal(true).optional()
@@ -113,6 +112,7 @@ export const changeEvent = z.discriminatedUnion('type', [
     revision: z.int().min(2),
     digest: digestText,
     material: z.boolean(),
+    /** The person who answers for the edit; `robot` has made it, where one did, as it may be given to somebody else later. */
     editor: who,
     makers,
     robot: botId.optional(),

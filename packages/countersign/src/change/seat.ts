@@ -34,7 +34,7 @@ const wouldBeSuspended = (pinned: Pinned, change: Change, { at, chain, person }:
 function isSeatAbove({ governance, ancestors, at }: Pinned, carried: FromParent, seat: DerivedSeat): boolean {
   const [parent, ...others] = ancestors
   const original = parent?.id === carried.change ? parent.approvals[carried.approval] : undefined
-  if (parent === undefined || original === undefined) return true
+  if (parent === undefined || original === undefined) return false
   return isSeatHere(pin({ governance, ancestors: others }, parent, at), parent, original, seat)
 }
 

@@ -1,4 +1,4 @@
-import { CountersignError, EMPTY_ROOT, prevOf } from '@countersign/trail'
+import { CountersignError, EMPTY_ROOT, leafHash, prevOf } from '@countersign/trail'
 import type { Sealed, Store } from '@countersign/trail/store'
 import { type RecordBody, readRecord } from '../record/record.ts'
 
@@ -25,7 +25,7 @@ export function hangsOn(before: string | undefined, { bytes }: Sealed): boolean 
 }
 
 /**
- * The entries of a trail from one on, each of which hangs on the one before it; the first on what has this leaf hash, where
+ * The entries of a trail from one on, each of which has the hash that the store says, and hangs on the one before it; the first on what has this leaf hash, where
  * that is known. Throws `store.damaged` at the first that does not, or that is missing.
  */
 export async function* inOrder(
@@ -38,9 +38,12 @@ export async function* inOrder(
   for await (const sealed of store.read({ from })) {
     if (sealed.seq !== next) throw broken(next, `entry ${next} of the trail is missing`)
     if (!hangsOn(last, sealed)) throw broken(next, `entry ${next} of the trail does not continue the one before it`)
+    // A store says the hash beside the bytes. Whoever has changed the bytes may have left it as it was.
+    last = leafHash(sealed.bytes)
+    if (last !== sealed.leafHash)
+      throw broken(next, `entry ${next} of the trail has another hash than is kept beside it`)
     yield sealed
     next += 1
-    last = sealed.leafHash
   }
 }
 

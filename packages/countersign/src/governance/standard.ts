@@ -15,7 +15,7 @@ import { reachable } from './reachable.ts'
 import { holdersOf, holds, isAbsent } from './role.ts'
 import { type Template, templateDigest, templateKey } from './template.ts'
 import { letIn, soundApprovals } from './template-approval.ts'
-import { templateRoles, templateStages } from './template-use.ts'
+import { templateRoles, templateStages, versionOf } from './template-use.ts'
 import { unknown } from './unknown.ts'
 
 type Outcome = Decision<GovernanceEvent>
@@ -203,9 +203,6 @@ export function revokeTemplate(
   if (one.revoked !== undefined) return refuse('nothing-to-do', { digest: one.digest, state: 'revoked' })
   return accept({ type: 'template.revoked', team, name, version, by: me, at })
 }
-
-const versionOf = (governance: Governance, team: string, name: string, version: number) =>
-  governance[tables].templates.get(templateKey(team, name))?.find(one => one.version === version)
 
 function unknownTemplate(governance: Governance, team: string, name: string, version: number) {
   const key = templateKey(team, name)

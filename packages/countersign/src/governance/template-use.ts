@@ -1,7 +1,7 @@
 import { holds as conditionHolds } from '../policy/condition.ts'
 import { lacking, match } from '../policy/matching.ts'
 import type { Policy } from '../policy/policy.ts'
-import { choicesOf, rolesOf, sharedRolesOf } from '../policy/requirement.ts'
+import { choicesOf, isAskedFor, rolesOf, sharedRolesOf } from '../policy/requirement.ts'
 import { type ApprovalStage, singlesOf } from '../policy/stage.ts'
 import type { Digest } from '../values/digest.ts'
 import type { Instant } from '../values/instant.ts'
@@ -83,14 +83,9 @@ function isApproved(governance: Governance, one: TemplateVersion, at: Instant, p
         ).length,
       ]),
     )
-    return choicesOf(
-      stage.requires,
-      (condition, among) => {
-        const answer = conditionHolds(condition, fixed)
-        return answer === 'unknown' ? among !== 'any' : answer
-      },
-      electorate,
-    ).some(choice => lacking(match(choice, candidates)) === 0)
+    return choicesOf(stage.requires, (condition, among) => isAskedFor(condition, fixed, among), electorate).some(
+      choice => lacking(match(choice, candidates)) === 0,
+    )
   }
   return stages.length > 0 && stages.every(isMet)
 }

@@ -3,7 +3,8 @@ import * as z from 'zod'
 import { roleId } from '../values/identifier.ts'
 import { safeParse } from '../values/safe-parse.ts'
 import { because } from '../values/text.ts'
-import { type Condition, condition, conditionShape } from './condition.ts'
+import { type Condition, condition, conditionShape, holds } from './condition.ts'
+import type { Form } from './form.ts'
 import { refuseUnfinished } from './options.ts'
 import { type RoleName, roleNamed } from './role.ts'
 
@@ -252,6 +253,15 @@ export function sharedRolesOf(one: Requirement): string[] {
 
 /** Where a conditional part stands: by itself, among parts that hold together, or among alternatives. */
 export type Among = 'itself' | 'all' | 'any'
+
+/**
+ * Whether a conditional part of a requirement is asked for. A condition that cannot be answered asks for more, and not for less:
+ * its part counts by itself and beside others, and is no alternative to others.
+ */
+export function isAskedFor(condition: Condition, form: Form, among: Among): boolean {
+  const answer = holds(condition, form)
+  return answer === 'unknown' ? among !== 'any' : answer
+}
 
 /**
  * The ways in which the parts that apply can be met. `applies` decides on a condition. An empty list means that nothing

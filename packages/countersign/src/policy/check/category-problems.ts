@@ -11,8 +11,6 @@ import { privacyProblems } from './privacy-problems.ts'
 import type { PolicyProblem } from './problem.ts'
 import { triageProblems } from './triage-problems.ts'
 
-/** The states of a change's life that are not stages, whose names no stage may take. */
-
 /** Everything that keeps a category of a policy from being used. */
 export function categoryProblems(
   policy: Policy,
