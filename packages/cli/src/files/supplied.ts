@@ -195,7 +195,7 @@ async function firstLineOf(file: string): Promise<string> {
   return ''
 }
 
-/** Two places that differ say that one of them is wrong, however many there are. */
+/** Keeps at most two places that differ: two are enough to show a contradiction. */
 function addPlace(opened: Map<string, OpeningPlace[]>, commitment: string, place: OpeningPlace): void {
   const known = opened.get(commitment)
   if (known === undefined) opened.set(commitment, [place])

@@ -183,7 +183,7 @@ export function asInput(error: unknown, address?: Address): unknown {
   return new InputError(`${where}${error.message}`, { cause: error })
 }
 
-/** The first entry that a store has no more where its head says that there are some, if that is what it throws. */
+/** The first entry that a store's head counts and the store does not have, if that is what the error reports. */
 export function missingIn(error: unknown): number | undefined {
   if (!(error instanceof CountersignError) || error.code !== 'store.damaged') return undefined
   return typeof error.facts.missing === 'number' ? error.facts.missing : undefined

@@ -90,7 +90,7 @@ export interface BundleVerdict extends Verdict {
   /** How many entries it holds. */
   readonly held: number
   readonly streams: readonly StreamHeld[]
-  /** Those of them that are of other changes of its family: which depend on it or on which it depends, and so on. */
+  /** The streams of its family: of the changes on which it depends, and of those that depend on it. */
   readonly family: readonly string[]
   /**
    * How many entries the trail has behind the change's last one here, up to the checkpoint, that the bundle does not hold.
@@ -354,7 +354,7 @@ class BundleJudging {
     }
   }
 
-  /** What others say of each checkpoint. Of one that matches nothing they date no entry. */
+  /** What witnesses and time stamps say of each checkpoint. If a checkpoint does not match, they date no entries. */
   #attestations(
     checkpoints: readonly ParsedCheckpoint[],
     anchors: BundleVerdict['anchors'],

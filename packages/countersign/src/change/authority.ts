@@ -129,7 +129,7 @@ function waysOf(
   return { free, conflict }
 }
 
-/** The way to the one principal that there is; of several ways there, one on which nobody has decided yet. */
+/** `several` if the ways lead to different principals; else the first way on which nobody has decided yet, or the first. */
 function oneWay(free: readonly Way[], isSpent: (chain: readonly string[]) => boolean): Way | 'several' | undefined {
   const [first] = free
   if (first === undefined || free.length === 1) return first

@@ -36,7 +36,7 @@ function favourIn(pinned: Pinned, change: Change, given: Deed, seat: Seat): Favo
   return undefined
 }
 
-/** Whoever proposed the template that a change follows, where they have let somebody into the role by which that one approved it. */
+/** The grant by which the proposer of the template that a change follows gave its approver the role, if that is how they had it. */
 function favourOfProposer(
   { governance }: Pinned,
   { team, template }: Change,

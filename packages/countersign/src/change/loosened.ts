@@ -22,8 +22,8 @@ export const countsMore = (from: Pinned, to: Pinned, stages: Readonly<Record<str
   heldAgainst(from, to, stages).some(([before, after]) => isLooser(before, after))
 
 /**
- * Each stage with the one that it has become: by its name, or the one that it is called now. One of which nobody says what has
- * become of it may be any of its kind that was not there before: by another name nothing gets easier.
+ * Pairs each old stage with the one that takes its place: by its name, or by the name that `stages` gives it. A stage without one
+ * is paired with every new stage of its kind, so that no rule becomes easier by being renamed.
  */
 function heldAgainst(
   from: Pinned,

@@ -66,8 +66,8 @@ export function unseen(change: Change, command: { revision: number; digest: stri
 }
 
 /**
- * What is recorded of whoever gives something at a stage. What is recorded most often has its members in the order in which they
- * are written: whoever judges it again sees by its text alone that it says just so.
+ * What is recorded of whoever gives something at a stage: who they are, and by what right. The members stand in canonical order,
+ * so that the verifier can compare the text of an entry instead of parsing it.
  */
 export function given(stage: SingleStage, { person, chain, seats, exceptions }: Authority): GivenAt {
   const at = { chain: [...chain], person, seats: [...seats], stage: stage.name }

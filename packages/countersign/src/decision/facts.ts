@@ -154,7 +154,7 @@ export interface RefusalFacts {
     readonly person: string
     readonly role: string
     readonly by: string
-    /** The template that is not approved by it, where it is one: `by` has proposed that. */
+    /** Given if what is refused is the approval of a template, which `by` has proposed. */
     readonly template?: string
   } & Able
   'authority.laxer-rule': { readonly person: string; readonly stages: readonly string[] } & Able

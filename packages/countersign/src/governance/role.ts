@@ -69,8 +69,8 @@ export interface When {
 }
 
 /**
- * The grants by which somebody had a role when they did something by it: those that there were, of whoever it was known
- * then that they are this person. What has been learned since, or was given, excluded or ended, is nothing to that.
+ * The grants by which somebody held a role at a moment of the past, as was known then. Grants, exclusions and aliases that were
+ * recorded later change nothing about them, and neither does their end.
  */
 export function grantsOnce(governance: Governance, who: string, role: string, team: string, when: When): Grant[] {
   const of = governance[tables]
@@ -141,7 +141,7 @@ function everyHolder(governance: Governance, role: string, team: string, at: Ins
   return ways.length === 1 ? held : held.toSorted()
 }
 
-/** The same one after the other, so that nobody is looked at for whom nobody asks. */
+/** The persons of `holdersOf` one after the other, so that a caller who needs a few does not pay for thousands. */
 export function* holdersInTurn(governance: Governance, role: string, team: string, at: Instant): Generator<string> {
   const of = governance[tables]
   if (seniorsOf(of, role).length > 1 || of.exclusionsOf.size > 0) return yield* holdersOf(governance, role, team, at)

@@ -33,7 +33,7 @@ export function casesOf(form: FormSchema, conditions: readonly Condition[]): For
 /** One way in which conditions come out. */
 export interface Outcome {
   readonly holds: (condition: Condition) => boolean
-  /** What is said behind what comes of it: where that is, or that it may be nowhere; nothing where it is everywhere. */
+  /** What a message about this outcome ends with: ` where …` with the case, or nothing if it comes about in every case. */
   readonly where: string
 }
 

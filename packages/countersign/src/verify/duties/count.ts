@@ -239,7 +239,7 @@ function isRightful(people: People, ticket: Ticket, { role, late, places = [], a
   )
 }
 
-/** Whether it was not whoever proposed a template who has put somebody where they approved it. */
+/** Whether the right to approve a template came from somebody other than its proposer. */
 const isFree = (people: People, { from }: Act, right: Right): boolean =>
   from === undefined || !('template' in from) || !isLetIn(people, from.template, right)
 

@@ -252,7 +252,7 @@ export class People {
     }
   }
 
-  /** Whoever comes to answer for a robot for which nobody does has done what it did since nobody did. */
+  /** A new controller takes on all that a robot has done since it lost its last one. */
   #answer(bot: string, controller: string | undefined): void {
     if (controller === undefined) {
       this.#orphans.set(bot, -1)
@@ -284,7 +284,7 @@ export class People {
     if (compromised && (latest === undefined || latest.at < at)) party.compromised.push({ at, seq })
   }
 
-  /** What those have done of whom an entry to come says that they are another. */
+  /** The changes on which persons hold something whom a later entry declares to be somebody else. */
   *heldBy(isLearned: (person: string) => boolean): Generator<Ticket> {
     for (const { ids, held } of new Set(this.#parties.values())) if ([...ids].some(isLearned)) yield* held.keys()
   }
