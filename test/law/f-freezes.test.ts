@@ -207,6 +207,19 @@ describe('a freeze that is declared after the approval', () => {
     await sound(own)
   })
 
+  it('does not hold any more for a change of whoever has lifted it once somebody else has lifted it as well [LAW 89]', async () => {
+    const scenario = await frozen()
+    const lift = { freeze: 'q1-close', comment: 'the books are closed early' }
+    await scenario.given('ada', 'grantRole', { role: 'tester', to: 'otto', team: '*' })
+    await scenario.given('alice', 'assign', { ...K, to: 'otto' })
+    await scenario.given('otto', 'liftFreeze', lift)
+    await refused(scenario, ['otto', 'liftFreeze', lift], 'nothing-to-do')
+    await refused(scenario, ['paul', 'release', K], 'freeze.active')
+    await scenario.given('ada', 'liftFreeze', lift)
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
+
   it('holds for Otto, who has lifted it and would take part in K by putting it into effect, and not for Paul [LAW 89]', async () => {
     const scenario = await frozen()
     await scenario.given('ada', 'grantRole', { role: 'deployer', to: 'otto', team: '*' })

@@ -33,7 +33,7 @@ export const plannedInto = (pinned: Pinned, change: Change, plan: Interval): Fro
 
 /** Nobody lifts a freeze for a change in which they take part: for that one it still holds. */
 const isLifted = (pinned: Pinned, change: Change, { declared: { lifted } }: Frozen): boolean =>
-  lifted !== undefined && lifted.at <= pinned.at && !takesPart(pinned, change, lifted.by)
+  lifted?.some(({ by, at }) => at <= pinned.at && !takesPart(pinned, change, by)) === true
 
 /** Overridden, and by somebody who still may have: not compromised, nor with a part in the change, nor by a favour. */
 function isOverridden(pinned: Pinned, change: Change, { freeze, declared }: Frozen): boolean {

@@ -2,6 +2,7 @@ import { accept, type Decision, refuse } from '../decision/refusal.ts'
 import { singlesOf } from '../policy/stage.ts'
 import { type Instant, within } from '../values/instant.ts'
 import type { Interval } from '../values/schedule.ts'
+import { personOf } from './alias.ts'
 import type { Of } from './command.ts'
 import type { GovernanceEvent } from './event.ts'
 import { type Freeze, type Governance, tables, type Window } from './governance.ts'
@@ -31,12 +32,15 @@ export function declareFreeze(
   return stranger ?? misplaced(intervals, at) ?? accept({ type: 'freeze.declared', freeze, by: me, at })
 }
 
-/** Ends a freeze before its time. */
+/**
+ * Ends a freeze before its time. For a change on which whoever lifts it takes part it goes on, so somebody else may lift it as well.
+ */
 export function liftFreeze(governance: Governance, { freeze }: Of<'liftFreeze'>, me: string, at: Instant): Outcome {
   const { freezes } = governance[tables]
   const known = freezes.get(freeze)
   if (known === undefined) return unknown('freeze', freeze, freezes.keys())
-  if (known.lifted !== undefined) return refuse('nothing-to-do', { what: freeze, state: 'lifted' })
+  if (known.lifted?.some(one => personOf(governance, one.by) === me) === true)
+    return refuse('nothing-to-do', { what: freeze, state: 'lifted' })
   return accept({ type: 'freeze.lifted', freeze, by: me, at })
 }
 

@@ -107,7 +107,8 @@ export interface Freeze {
   readonly overriddenBy?: { readonly role: string; readonly atMost: string } | undefined
   readonly by: string
   readonly at: Instant
-  readonly lifted?: { readonly by: string; readonly at: Instant }
+  /** By whom it was lifted, each person once: for a change on which somebody takes part, somebody else has to. */
+  readonly lifted?: readonly { readonly by: string; readonly at: Instant }[]
 }
 
 /** What a freeze covers; a list that is left out covers all. */

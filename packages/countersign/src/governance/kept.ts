@@ -70,7 +70,7 @@ const freezing = z.strictObject({
   overriddenBy: z.strictObject({ role: text, atMost: text }).exactOptional(),
   by: text,
   at: text,
-  lifted: dated.exactOptional(),
+  lifted: z.array(dated).exactOptional(),
 })
 const window = z.strictObject({
   calendar: text,

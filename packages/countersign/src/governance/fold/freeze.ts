@@ -10,7 +10,8 @@ export const freezeFolds: Folds<Of<'freeze'>> = {
   },
   'freeze.lifted': (tables, { freeze: name, by, at }) => {
     const known = tables.freezes.get(name)
-    const lifted = { by, at }
-    if (known !== undefined) tables.freezes = tables.freezes.set(name, freeze({ ...known, lifted }, true))
+    if (known === undefined) return
+    const lifted = [...(known.lifted ?? []), { by, at }]
+    tables.freezes = tables.freezes.set(name, freeze({ ...known, lifted }, true))
   },
 }

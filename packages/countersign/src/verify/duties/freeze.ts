@@ -13,8 +13,8 @@ type Declared<Type extends 'declareFreeze' | 'declareWindow'> = Extract<Governan
   /** Who has declared it, and in which entry. */
   readonly declarers: readonly string[]
   readonly seq: number
-  /** Who has lifted or withdrawn it. */
-  lifters?: readonly string[]
+  /** Who has lifted or withdrawn it, each time. */
+  readonly lifters: (readonly string[])[]
 }
 
 /** Somebody has excepted a change from a freeze. */
@@ -39,19 +39,13 @@ export class Calendars {
 
   event(event: GovernanceEvent, command: GovernanceCommand, { by, seq }: RecordBody): void {
     const people = this.#people.behind(by.account)
-    const declared = { declarers: people, seq }
+    const declared = { declarers: people, seq, lifters: [] }
     if (event.type === 'freeze.declared' && command.type === 'declareFreeze' && !this.#freezes.has(event.freeze))
       this.#freezes.set(event.freeze, { ...command, ...declared })
     if (event.type === 'window.declared' && command.type === 'declareWindow' && !this.#windows.has(event.window))
       this.#windows.set(event.window, { ...command, ...declared })
-    if (event.type === 'freeze.lifted') {
-      const freeze = this.#freezes.get(event.freeze)
-      if (freeze !== undefined) freeze.lifters ??= people
-    }
-    if (event.type === 'window.withdrawn') {
-      const window = this.#windows.get(event.window)
-      if (window !== undefined) window.lifters ??= people
-    }
+    if (event.type === 'freeze.lifted') this.#freezes.get(event.freeze)?.lifters.push(people)
+    if (event.type === 'window.withdrawn') this.#windows.get(event.window)?.lifters.push(people)
   }
 
   /** An override, where somebody gives it who may: a holder of the freeze's role with no part in the change. */
@@ -72,7 +66,7 @@ export class Calendars {
       if (categories !== undefined && !categories.includes(ticket.category)) continue
       if (environments !== undefined && environment !== undefined && !environments.includes(environment)) continue
       if (!intervals.some(one => one.from <= at && at < one.until)) continue
-      if (lifters !== undefined && !takePart(this.#people, lifters, ticket)) continue
+      if (lifters.some(people => !takePart(this.#people, people, ticket))) continue
       if (this.#isOverridden(ticket, id, at)) continue
       return `the freeze ${id} held`
     }
@@ -80,7 +74,7 @@ export class Calendars {
     const isOpen = [...this.#windows.values()].some(
       one =>
         one.calendar === during &&
-        one.lifters === undefined &&
+        one.lifters.length === 0 &&
         // Nobody opens a window for a change in which they take part, once it is there.
         (one.seq < ticket.seq || !takePart(this.#people, one.declarers, ticket)) &&
         (one.teams === undefined || one.teams.includes(ticket.team)) &&
