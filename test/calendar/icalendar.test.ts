@@ -577,9 +577,10 @@ describe('a calendar file', () => {
   })
 
   it('is read before it takes long, or refused, where its rules never come to a time, in events and in zones', () => {
-    const never = ['DAILY', 'YEARLY'].map(often => `RRULE:FREQ=${often};BYMONTH=4;BYMONTHDAY=15;BYDAY=1MO`)
-    for (const rule of never)
-      expect(intervals(event('DTSTART:20260601T100000Z', 'DURATION:PT1H', rule))).toHaveLength(1)
+    const begin = ['DTSTART:20260601T100000Z', 'DURATION:PT1H']
+    const never = 'RRULE:FREQ=YEARLY;BYMONTH=4;BYMONTHDAY=15;BYDAY=1MO'
+    expect(intervals(event(...begin, never))).toHaveLength(1)
+    expect(() => intervals(event(...begin, never.replace('YEARLY', 'DAILY')))).toThrow(/not with DAILY/)
     const rare = Array.from({ length: 20 }, (_, index) =>
       part(
         'VEVENT',
@@ -590,7 +591,7 @@ describe('a calendar file', () => {
       ),
     )
     expect(() => intervals(ics(...rare))).toThrow(/too seldom: more than 500000 have been looked at/)
-    const change = ['DTSTART:00010101T030000', 'TZOFFSETFROM:+0200', 'TZOFFSETTO:+0100', never[1] ?? '']
+    const change = ['DTSTART:00010101T030000', 'TZOFFSETFROM:+0200', 'TZOFFSETTO:+0100', never]
     const zone = part('VTIMEZONE', 'TZID:Office', ...Array.from({ length: 60 }, () => part('STANDARD', ...change)))
     const placed = part('VEVENT', 'UID:one', 'DTSTART;TZID=Office:20260601T100000', 'DURATION:PT1H')
     expect(() => intervals(ics(zone, placed))).toThrow(/time zones change more than 100000 times/)

@@ -14,7 +14,7 @@ export const mostSeconds = 10 * 366 * 86_400
 const mostInterval = 1_000
 /** How many rules of recurrence one event may have; the standard advises against a second one. */
 const mostRules = 10
-/** Nor does a rule reach over more years than this: hour by hour, that is a million steps of the library beneath. */
+/** Nor does a rule reach over more years than this: hour by hour, that is a million hours to look at. */
 export const longestReach = 100
 
 /** What is left of what the whole file may take. */
@@ -24,7 +24,13 @@ export interface Budget {
   tries: number
 }
 
-/** Refuses lengths, intervals and numbers of rules for which the library beneath would count for ages, day by day. */
+/** Takes what has been looked at from what may be. */
+export function look(budget: Budget, tries: number): void {
+  budget.tries -= tries
+  if (budget.tries < 0) throw fault(`its rules come to a time too seldom: more than ${mostTries} have been looked at`)
+}
+
+/** Refuses lengths, intervals and numbers of rules for which one would count for ages, day by day. */
 export function requireReasonable(calendar: ICAL.Component): void {
   const zones = calendar.getAllSubcomponents('vtimezone')
   const changes = new Set(zones.flatMap(zone => zone.getAllSubcomponents()))

@@ -1,5 +1,6 @@
 import type { CountersignError } from '@countersign/trail'
 import { fault } from './fault.ts'
+import { wrongIn } from './written-rule.ts'
 
 /**
  * A line of a calendar file (RFC 5545, 3.1), with those that go on with it (they begin with a space or a tab):
@@ -43,7 +44,8 @@ const timeProperties = new Set(['DTSTART', 'DTEND', 'RECURRENCE-ID', 'EXDATE', '
 
 /**
  * Refuses a day that there is not, such as 31 February, an hour 25, and what is cut off, in whatever is read of events and of time
- * zones: the library beneath counts on from it to another day, and leaves out what it does not know.
+ * zones: the library beneath counts on from it to another day, and leaves out what it does not know. So is a rule of recurrence
+ * refused that is none, or that can be read in two ways.
  *
  * Throws `CountersignError` `input` (facts `{ line, property, value }`).
  */
@@ -58,6 +60,8 @@ export function requireTimes(text: string): void {
     if (!isRead || !timeProperties.has(name)) continue
     if (parameters === undefined) throw noTime(line, line.value)
     for (const value of timesIn(line)) if (!isTime(value)) throw noTime(line, value)
+    const wrong = name === 'RRULE' ? wrongIn(line.value.trimEnd()) : undefined
+    if (wrong !== undefined) throw noRule(line, wrong)
   }
 }
 
@@ -92,4 +96,9 @@ function noTime({ number, name }: ContentLine, value: string): CountersignError 
     `${where} cannot be read: ${told === '' ? 'nothing' : told} is neither a day that there is (YYYYMMDD) nor a time (YYYYMMDDTHHMMSS, with Z in UTC)`,
     { line: number, property: name, value: told },
   )
+}
+
+function noRule({ number, name, value }: ContentLine, wrong: string): CountersignError {
+  const facts = { line: number, property: name, value: value.slice(0, 40) }
+  return fault(`line ${number}: ${name} cannot be read: ${wrong}`, facts)
 }

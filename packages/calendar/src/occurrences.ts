@@ -1,9 +1,10 @@
 import type { Interval, Scheduled } from 'countersign/governance'
 import type ICAL from 'ical.js'
 import { type Budget, longestReach, mostSteps, mostTogether } from './bounds.ts'
+import { timesOf } from './expand.ts'
 import { fault, unreadable } from './fault.ts'
 import { dayLength, utc } from './place.ts'
-import { isInMonth, ruleOf, timesOf } from './recurrence.ts'
+import { ruleOf } from './recurrence.ts'
 import { isoOf, Named, type Occurrence, Timed } from './timed.ts'
 import { type Places, type Told, toldBy } from './told.ts'
 
@@ -74,8 +75,6 @@ export function occurrences(component: ICAL.Component, uid: string, reading: Rea
       if (budget.steps < 0)
         throw fault(`its events recur more than ${mostTogether} times before the end of what is read`)
       if (local < worthwhile) continue
-      // A day that a month does not have is given as one of the next month, and is none.
-      if (!isInMonth(rule, event.start.local, local)) continue
       const one = event.at(local)
       if (last(one)) takeAt(one)
     }

@@ -1,10 +1,11 @@
 import type { Interval } from 'countersign/governance'
 import ICAL from 'ical.js'
 import { type Budget, mostChanges, mostSeconds } from './bounds.ts'
+import { timesOf } from './expand.ts'
 import { fault } from './fault.ts'
 import { isZone } from './local.ts'
 import { localOf, type Onset, type Place, placeOf, placeWith, utc } from './place.ts'
-import { timesOf } from './recurrence.ts'
+import { ruleOf } from './recurrence.ts'
 
 /** A time as it stands in the file: a local one, and whose clock it is by. */
 export interface Told {
@@ -83,8 +84,8 @@ export class Places {
       return one.zone === ICAL.Timezone.utcTimezone ? localOf(one) + from : localOf(one)
     })
     locals.push(localOf(start))
-    const rule = component.getFirstPropertyValue('rrule')
-    if (rule instanceof ICAL.Recur) {
+    const rule = ruleOf(component, `the time zone ${name}`)
+    if (rule !== undefined) {
       const ends = Date.parse(this.#range.until) + mostSeconds * 1_000
       this.#spend(Math.max(1, new Date(ends).getUTCFullYear() - start.year))
       const { until } = rule
