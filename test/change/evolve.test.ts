@@ -475,9 +475,9 @@ describe('what stands beside a change', () => {
     }
     const two = after(after(K, asked, command), { ...asked, exception: 'f' } as ChangeEvent, command)
     expect(two.exceptions).toEqual([one, { ...one, id: 'f' }])
-    const deeds = { approvals: 0, signOffs: 0, releases: 0, tasks: 0, ticks: 0, held: two.held.length }
+    const counts = { approvals: 0, signOffs: 0, releases: 0, tasks: 0, ticks: 0, held: two.held.length }
     const granted = after(two, { type: 'exception.granted', exception: 'f', by: 'carol' })
-    expect(granted.exceptions).toEqual([one, { ...one, id: 'f', granted: { by: 'carol', at, after: deeds } }])
+    expect(granted.exceptions).toEqual([one, { ...one, id: 'f', granted: { by: 'carol', at, after: counts } }])
     expect(after(granted, { type: 'exception.revoked', exception: 'e', by: 'otto' }).exceptions[0]).toEqual({
       ...one,
       revoked: { by: 'otto', at },

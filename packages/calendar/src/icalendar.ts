@@ -44,8 +44,9 @@ export interface ImportedEvent {
  *
  * Throws `CountersignError` `input`: no calendar, a broken line, a file of more than a million bytes, an option or a time zone that
  * there is not, a day or a time that there is not, a rule of recurrence that is none by RFC 5545, 3.3.10, or that can be read in
- * two ways (facts `{ line, property, value }` of each), an event without an end or with one of which nobody can tell how long after its beginning it is, or with what is
- * not read (two rules, EXRULE, periods, an interval of more than 1,000, what recurs each minute or second, or over more than a hundred years).
+ * two ways (facts `{ line, property, value }` of each), an event without an end or with one of which nobody can tell how long after
+ * its beginning it is, or with what is not read (two rules, EXRULE, periods, an interval of more than 1,000, what recurs each minute
+ * or second, or over more than a hundred years).
  *
  * @example
  * ```ts

@@ -25,8 +25,8 @@ export interface SignerMemory {
  * Opens the memory of a trail's signer. It lies outside of the trail's folder: whoever can write there could cut the trail
  * and let the signer forget what it has signed.
  *
- * Throws `input` where a path is no text; `signer.memory` where it lies in the trail's folder or beneath it, whatever symbolic links lead there, or is no
- * file that could be one; `signer.locked` where another signer has it open; `store.unwritable` where the system refuses.
+ * Throws `input` where a path is no text; `signer.memory` where it lies in the trail's folder or beneath it, whatever symbolic
+ * links lead there, or is no file that could be one; `signer.locked` where another signer has it open; `store.unwritable` where the system refuses.
  *
  * @example
  * ```ts

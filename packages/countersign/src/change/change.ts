@@ -119,15 +119,15 @@ export interface Exception {
   readonly reason: string
   readonly requestedBy: string
   /** By whom it was granted, and how much had been given of each kind by then. */
-  readonly granted?: Marked & { readonly after: HowMuch }
+  readonly granted?: Marked & { readonly after: DeedCounts }
   readonly revoked?: { readonly by: string; readonly at: Instant }
 }
 
 /** What somebody has given or done on a change, and the duties that are held by that: none of these lists grows shorter. */
-export const deeds = ['approvals', 'signOffs', 'releases', 'tasks', 'ticks', 'held'] as const
+export const deedLists = ['approvals', 'signOffs', 'releases', 'tasks', 'ticks', 'held'] as const
 
-/** How many there are of each. */
-export type HowMuch = Readonly<Record<(typeof deeds)[number], number>>
+/** How many there are in each of these lists. */
+export type DeedCounts = Readonly<Record<(typeof deedLists)[number], number>>
 
 /** The template that a standard change follows. */
 interface FollowedTemplate {

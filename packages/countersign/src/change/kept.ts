@@ -18,7 +18,7 @@ const texts = z.array(text)
 const yes = z.literal(true).exactOptional()
 const under = count.exactOptional()
 const dated = z.strictObject({ by: text, at: text, under })
-const howMuch = z.strictObject({
+const deedCounts = z.strictObject({
   approvals: count,
   signOffs: count,
   releases: count,
@@ -137,7 +137,7 @@ const kept = z.strictObject({
       until: text,
       reason: text,
       requestedBy: text,
-      granted: dated.extend({ after: howMuch }).exactOptional(),
+      granted: dated.extend({ after: deedCounts }).exactOptional(),
       revoked: z.strictObject({ by: text, at: text }).exactOptional(),
     }),
   ),

@@ -5,7 +5,7 @@ import { exceptionRuleFor } from '../policy/exception.ts'
 import type { Policy } from '../policy/policy.ts'
 import { earlierOf, type Instant, later } from '../values/instant.ts'
 import { once } from '../values/once.ts'
-import { type Approval, type Change, deeds, type Exception, type HeldDuty } from './change.ts'
+import { type Approval, type Change, deedLists, type Exception, type HeldDuty } from './change.ts'
 import type { EffectiveSeparation } from './effective-separation.ts'
 import { isByFavour, takesPart, wasMisused, whoHolds } from './participant.ts'
 import type { Pinned } from './world.ts'
@@ -216,12 +216,12 @@ interface Dated {
  */
 function metUnder(change: Change, { granted }: Exception, given: Dated, held: HeldDuty): boolean {
   if (granted === undefined) return false
-  const isLater = (kind: (typeof deeds)[number], one: Dated): boolean | undefined => {
+  const isLater = (kind: (typeof deedLists)[number], one: Dated): boolean | undefined => {
     const place = (change[kind] as readonly Dated[]).indexOf(one)
     return place === -1 ? undefined : place >= granted.after[kind]
   }
   if (isLater('held', held) ?? granted.at < held.at) return true
-  return granted.at <= given.at && deeds.every(kind => isLater(kind, given) !== false)
+  return granted.at <= given.at && deedLists.every(kind => isLater(kind, given) !== false)
 }
 
 /** When an exception ends that was granted: no later than the policy lets it, by which the change is judged now. */

@@ -25,8 +25,8 @@ export function hangsOn(before: string | undefined, { bytes }: Sealed): boolean 
 }
 
 /**
- * The entries of a trail from one on, each of which has the hash that the store says, and hangs on the one before it; the first on what has this leaf hash, where
- * that is known. Throws `store.damaged` at the first that does not, or that is missing.
+ * The entries of a trail from one on, each of which has the hash that the store says, and hangs on the one before it; the first
+ * on what has this leaf hash, where that is known. Throws `store.damaged` at the first that does not, or that is missing.
  */
 export async function* inOrder(
   store: Pick<Store, 'read'>,

@@ -97,8 +97,8 @@ export function viewOf(current: () => State, own?: Instant): View {
  * entry which is dated no later. In each stream instants only grow, and no entry is older than what its decision has read,
  * so this is the beginning of each stream, and nothing in it rests on what is left out.
  *
- * Throws `CountersignError`: `input` where there is no store or `at` is no instant, `store.damaged` where the store holds something else than a
- * trail.
+ * Throws `CountersignError`: `input` where there is no store or `at` is no instant, `store.damaged` where the store holds
+ * something else than a trail.
  *
  * @example
  * ```ts

@@ -3,11 +3,12 @@ import { rootOf } from './alias.ts'
 import { type Exclusion, type Governance, type Grant, type Tables, tables } from './governance.ts'
 import { seniorsOf } from './hierarchy.ts'
 
+/** Whether a grant or an exclusion is for a team: for that one, or for every team. */
+export const covers = (one: Grant | Exclusion, team: string): boolean => one.team === '*' || one.team === team
+
 /** Whether a grant gives its role in a team at an instant. */
 export const isInForce = (grant: Grant, team: string, at: Instant): boolean =>
-  (grant.team === '*' || grant.team === team) && within(at, grant.from, grant.until)
-
-const covers = (exclusion: Exclusion, team: string) => exclusion.team === '*' || exclusion.team === team
+  covers(grant, team) && within(at, grant.from, grant.until)
 
 /** Whether somebody was given a role, or one that inherits it, whatever excludes it. */
 const wasGiven = (of: Tables, who: string, role: string, team: string, at: Instant): boolean =>

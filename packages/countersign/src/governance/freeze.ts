@@ -33,7 +33,8 @@ export function declareFreeze(
 }
 
 /**
- * Ends a freeze before its time. For a change on which whoever lifts it takes part it goes on, so somebody else may lift it as well.
+ * Ends a freeze before its time. It goes on for a change on which whoever lifts it takes part, so somebody else may lift it as
+ * well.
  */
 export function liftFreeze(governance: Governance, { freeze }: Of<'liftFreeze'>, me: string, at: Instant): Outcome {
   const { freezes } = governance[tables]

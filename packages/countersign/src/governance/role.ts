@@ -2,7 +2,7 @@ import type { RoleUse, StandInCause } from '../policy/role.ts'
 import { type Instant, later, within } from '../values/instant.ts'
 import { rootOf, rootWhen } from './alias.ts'
 import { delegationsFor, type Matter } from './delegation.ts'
-import { isInForce, isSuspended } from './exclusion.ts'
+import { covers, isInForce, isSuspended } from './exclusion.ts'
 import { type Governance, type Grant, type Tables, tables } from './governance.ts'
 import { seniorsOf } from './hierarchy.ts'
 import { isHere, rootPerson } from './identity.ts'
@@ -93,7 +93,7 @@ function wasInForce(grant: Grant, team: string, { at, under }: When): boolean {
   const { nth, from, ended } = grant
   if (under !== undefined && nth > under) return false
   if (under === undefined || ended === undefined) return isInForce(grant, team, at)
-  return (grant.team === '*' || grant.team === team) && from <= at && under < ended
+  return covers(grant, team) && from <= at && under < ended
 }
 
 /** Whether a person had not left at an instant. Who has left since held then what they held. */
@@ -113,7 +113,7 @@ function givenIn({ grants }: Tables, role: string, team: string): Given {
   let found = known.get(key)
   if (found === undefined) {
     const all = grants.get(role)?.entries() ?? []
-    found = all.filter(([, own]) => own.some(grant => grant.team === '*' || grant.team === team))
+    found = all.filter(([, own]) => own.some(grant => covers(grant, team)))
     given.set(grants, known.set(key, found))
   }
   return found

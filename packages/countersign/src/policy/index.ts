@@ -25,9 +25,10 @@ export {
   type FormSchema,
   formProblems,
 } from './form.ts'
-export { type LintSetting, lint } from './lint/lint.ts'
+export { lint } from './lint/lint.ts'
 export { type LintCode, type LintFinding, lintCodes } from './lint/lint-finding.ts'
 export type { Population } from './lint/population.ts'
+export type { LintSetting } from './lint/setting.ts'
 export { type Policy, policyDigest, policyJsonSchema, policySchema, readPolicy } from './policy.ts'
 export {
   all,

@@ -5,10 +5,10 @@ import { outsidersIn } from '../authority.ts'
 import { notPulled } from '../card.ts'
 import type { Change, Exception } from '../change.ts'
 import { withdraw } from '../commands/withdraw.ts'
+import { deedCounts } from '../deed-counts.ts'
 import { actingAt, type Eligible, eligibleFor, hasGivenAt, withoutVetoers } from '../eligible.ts'
 import { evolved } from '../evolve.ts'
 import { closedFor, frozenBy } from '../frozen.ts'
-import { howMuch } from '../how-much.ts'
 import { deeds, lifecycle } from '../lifecycle.ts'
 import { liftersOf } from '../lifters.ts'
 import { blockedStages } from '../outlook.ts'
@@ -126,7 +126,7 @@ function wayAround(pinned: Pinned, change: Change, node: StageNode, one: Eligibl
   const [by] = persons
   if (by !== undefined) {
     const until = later(at, rule.atMost)
-    const granted = { by, at, under: pinned.governance.entries, after: howMuch(change) }
+    const granted = { by, at, under: pinned.governance.entries, after: deedCounts(change) }
     const exception: Exception = {
       id: '',
       person,

@@ -1,5 +1,5 @@
 import type { Change, Exception } from '../change.ts'
-import { howMuch } from '../how-much.ts'
+import { deedCounts } from '../deed-counts.ts'
 import { changed, type Folds, type Of } from './fold.ts'
 
 export const exceptionFolds: Folds<Of<'exception'>> = {
@@ -10,7 +10,7 @@ export const exceptionFolds: Folds<Of<'exception'>> = {
     return changed(change, { exceptions: [...change.exceptions, asked] })
   },
   'exception.granted': (change, event, { when }) =>
-    marked(change, event.exception, { granted: { by: event.by, ...when, after: howMuch(change) } }),
+    marked(change, event.exception, { granted: { by: event.by, ...when, after: deedCounts(change) } }),
   'exception.revoked': (change, event, { at }) => marked(change, event.exception, { revoked: { by: event.by, at } }),
 }
 

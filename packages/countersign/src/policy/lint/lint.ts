@@ -1,4 +1,4 @@
-import { CountersignError, requireOptions, unexpected } from '@countersign/trail'
+import { unexpected } from '@countersign/trail'
 import { didYouMean } from '../../values/near.ts'
 import { casesOf, toldApart } from '../cases.ts'
 import type { Category } from '../category.ts'
@@ -10,27 +10,14 @@ import { type Policy, readPolicy } from '../policy.ts'
 import { rolesOf } from '../requirement.ts'
 import { conditionsIn, singlesOf } from '../stage.ts'
 import { finding, type LintFinding } from './lint-finding.ts'
-import { impliesAmong, type Member, membersOf, type Population } from './population.ts'
+import { impliesAmong, type Member, membersOf } from './population.ts'
+import { type LintSetting, requireSetting } from './setting.ts'
 import { shadowed } from './shadow.ts'
 import { shortages } from './shortage.ts'
 import { unapproved } from './unapproved.ts'
 import { unreachableStages } from './unreachable-stage.ts'
 import { unseen } from './unseen.ts'
 import { idle, idleBeside } from './vacant.ts'
-
-/** What a policy is held against beside itself: who there is, and the controls in force. */
-export interface LintSetting extends Population {
-  readonly controls?: Controls
-}
-
-const names = Object.keys({
-  people: true,
-  roles: true,
-  groups: true,
-  robots: true,
-  calendars: true,
-  controls: true,
-} satisfies Record<keyof LintSetting, true>)
 
 /**
  * What can be said against a policy that may be used: what keeps it from being used is refused where it is written
@@ -78,35 +65,6 @@ function requirePolicy(policy: Policy): void {
       first.problem,
     )
 }
-
-function requireSetting({ roles }: Policy, setting: Partial<LintSetting>): void {
-  // The setting of a scenario may be handed in as it is, and has more than these: what is nearly one of them is a slip.
-  const slips = Object.entries(setting).filter(([name]) => didYouMean(name, names) !== '')
-  requireOptions('lint', Object.fromEntries(slips), names)
-  for (const name of ['people', 'groups', 'robots'] as const) {
-    const given: unknown = setting[name]
-    if (given === undefined) continue
-    if (typeof given !== 'object' || given === null)
-      throw unexpected('input', `lint: the option ${name}`, 'a list for each person', { given })
-    for (const [person, held] of Object.entries(given))
-      if (!isListOfTexts(held)) throw unexpected('input', `lint: ${name}.${person}`, 'a list of texts', { given: held })
-  }
-  const there = [...Object.keys(roles), ...(setting.roles ?? [])]
-  for (const name of ['people', 'robots'] as const)
-    for (const [person, held] of Object.entries(setting[name] ?? {})) requireRoles(`${name}.${person}`, held, there)
-}
-
-/** A role of another team is none of the policy's; one that is near to one of these is a slip. */
-function requireRoles(where: string, held: readonly string[], there: readonly string[]): void {
-  for (const role of held) {
-    const near = there.includes(role) ? '' : didYouMean(role, there)
-    if (near === '') continue
-    const problem = `there is no role ${role}${near} Name it in \`roles\` otherwise.`
-    throw new CountersignError('input', `lint: ${where}: ${problem}`, { facts: { where, role } })
-  }
-}
-
-const isListOfTexts = (value: unknown): boolean => Array.isArray(value) && value.every(one => typeof one === 'string')
 
 /** Pairs of duties of which something is said that comes to nothing. */
 function idlePairs(policy: Policy, controls: Controls | undefined): LintFinding[] {

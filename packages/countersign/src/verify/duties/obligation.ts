@@ -33,7 +33,10 @@ export function owe(ticket: Ticket, after: string | undefined, effect: Effect): 
   }
 }
 
-/** Opens what the rules that a change was moved to, or its form after an edit, ask for: as of when what is there was put into effect, or found. */
+/**
+ * Opens what the rules that a change was moved to, or its form after an edit, ask for: as of when what is there was put into
+ * effect, or found.
+ */
 export function oweWhatIsAsked(ticket: Ticket): void {
   const all = singles(flowOf(ticket)).map(one => one.name)
   const found = ticket.isInEffect && ticket.effects.length === 0 ? ticket : undefined

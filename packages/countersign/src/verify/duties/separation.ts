@@ -69,9 +69,10 @@ export function separate(
       const hasReviewed = against === 'review' && duty !== 'approve' && holds(party, ticket, reviewing, moment.before)
       const where = hasReviewed ? 'this change' : whereHeld(party, ticket, against, moment.before, given === 'now')
       if (where === undefined) continue
+      const mayBeExcepted = !pair.isFirm && ticket.exceptions.size > 0
       const duties = hasReviewed ? [against, reviewing] : [against]
-      const met = given === 'now' ? undefined : { given, since: heldSince(party, ticket, duties) }
-      const exception = pair.isFirm ? undefined : exceptionFor(people, ticket, person, pair, moment, ids, met, effect)
+      const met = given === 'now' || !mayBeExcepted ? undefined : { given, since: heldSince(party, ticket, duties) }
+      const exception = mayBeExcepted ? exceptionFor(people, ticket, person, pair, moment, ids, met, effect) : undefined
       if (exception === undefined) return { clash: `${person} also holds ${against} on ${where}`, rests }
       rests.push({ exception, person })
     }
