@@ -508,6 +508,7 @@ describe('the arrows point one way', () => {
         'unexpected from ../error.ts',
         'isHash from ../hash.ts',
         'requireHash from ../hash.ts',
+        'requireOptions from ../options.ts',
         'toHex from ../hash.ts',
         'writeHex from ../hash.ts',
         'EMPTY_ROOT from ../tree/tree.ts',

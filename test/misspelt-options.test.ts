@@ -27,6 +27,7 @@ const sharing = new Families().sharing(1)
 describe('an option that is misspelt', () => {
   it.each<[string, string, (options: never) => unknown, object]>([
     ['verifyTrail', 'the verifier', options => verifyTrail([], options), { chekpoints: [] }],
+    ['Integrity', 'Integrity', options => new Integrity(options), { size: [] }],
     ['TrailVerifier', 'the verifier', options => new TrailVerifier(options), { kyes: [] }],
     ['TrailVerifier, of what it forgets', 'TrailVerifier', options => new TrailVerifier({}, options), { shairing: {} }],
     ['shareOptions', 'the verifier', options => shareOptions(options), { checkpoint: [] }],

@@ -206,7 +206,7 @@ function ownSeats(
   change: Change,
   who: string,
   roles: readonly string[],
-  { duty, ...asking }: { readonly duty: string; readonly stage?: string | undefined; readonly afterwards?: boolean },
+  asking: { readonly duty: string; readonly stage?: string | undefined; readonly afterwards?: boolean },
   tainted: Grant[],
 ): Seat[] {
   const { governance, at } = pinned
@@ -216,7 +216,7 @@ function ownSeats(
       if (!isSuspended(pinned, who, role)) seats.push({ capacity: 'own', role })
       continue
     }
-    const standIn = standInAt(pinned, change, role, duty, asking)
+    const standIn = standInAt(pinned, change, role, asking.duty, asking)
     if (standIn === undefined || barredFrom(governance, who, role, change.team, at)) continue
     if (holdsHere(pinned, change, who, standIn.role, tainted) && !isSuspended(pinned, who, standIn.role))
       seats.push({ capacity: 'fallback', cause: standIn.cause, role, via: standIn.role })

@@ -91,7 +91,8 @@ interface Here {
 
 function upToDate(world: World, change: Change, at: Instant): Here {
   const pinned = pin(world, change, at)
-  return { pinned, ...overdue(pinned, change) }
+  const { change: now, events } = overdue(pinned, change)
+  return { pinned, change: now, events }
 }
 
 /** What is done on a change where it lies on the board; to decide on it, it may lie anywhere. */

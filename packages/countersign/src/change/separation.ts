@@ -79,7 +79,7 @@ interface Looking {
   /** It is a review of what has taken effect. */
   readonly afterwards?: boolean | undefined
   /** When an exception had to hold, where that is over. */
-  readonly stood?: () => Instant
+  readonly stood?: (() => Instant) | undefined
   /** What was given. It rests on no exception that was granted only after the duties met in somebody: it is given anew. */
   readonly given?: Dated
 }
@@ -151,17 +151,17 @@ function meetingIn(
   { separation, against, how }: Opposing,
   chain: readonly string[],
   change: Change,
-  { excused, butAssigned = false, ...when }: Looking,
+  looking: Looking,
 ): Conflict | undefined {
   for (const held of amongHeld(where, against)) {
-    if (butAssigned && held.how === 'was assigned') continue
+    if (looking.butAssigned === true && held.how === 'was assigned') continue
     // What was done on another change after this one had ended is none of its business.
     if (held.duty !== against || held.at > pinned.at || (how !== undefined && held.how !== how)) continue
     const met = holderIn(pinned, held, chain)
     if (met === undefined) continue
-    const exception = exceptionFor(pinned, change, met, separation, chain, held, when)
+    const exception = exceptionFor(pinned, change, met, separation, chain, held, looking)
     if (exception === undefined) return { separation, person: met, held }
-    if (excused !== undefined && !excused.includes(exception.id)) excused.push(exception.id)
+    if (looking.excused?.includes(exception.id) === false) looking.excused.push(exception.id)
   }
   return undefined
 }

@@ -95,8 +95,7 @@ function unjust(
   stood?: () => Instant,
 ): Discount | undefined {
   const { chain, afterwards } = deed
-  const looking = { afterwards, given: deed, ...(stood === undefined ? {} : { stood }) }
-  const conflict = conflictOf(pinned, change, duty, chain, looking)
+  const conflict = conflictOf(pinned, change, duty, chain, { afterwards, given: deed, stood })
   if (conflict !== undefined) return { why: 'conflict', person: conflict.person, duty: conflict.held.duty }
   return favourBehind(pinned, change, deed)
 }

@@ -111,7 +111,13 @@ const changeStamp = z.object({ ...stamp, command: changeCommand })
 export const governanceStream = 'governance'
 
 /** The stream in which a change is recorded. */
-export const changeStream = (change: string): string => `change/${change}`
+export function changeStream(change: string): string {
+  if (change !== last.change) last = { change, stream: `change/${change}` }
+  return last.stream
+}
+
+/** The name that was made last. Each command is asked for its stream several times, and of every new text a map works out the hash anew. */
+let last = { change: '', stream: 'change/' }
 
 /** The stream in which a command is recorded. */
 export const streamOf = (one: Command): string => (isGovernance(one) ? governanceStream : changeStream(one.change))

@@ -1,3 +1,4 @@
+import type { Form } from '../policy/form.ts'
 import { changeStream, governanceStream, isGovernance, type RecordBody } from '../record/record.ts'
 import { isCommitment } from '../values/commitment.ts'
 import { type Finding, integrityFinding } from './finding.ts'
@@ -56,19 +57,10 @@ export class Disclosure {
     // What was refused changes nothing, and nobody keeps what opens it.
     if ('refused' in outcome) return
     if (!isGovernance(command)) {
-      const stream = changeStream(command.change)
-      const form = 'form' in command ? (command.form ?? {}) : {}
-      for (const [field, value] of Object.entries(form))
-        if (isCommitment(value))
-          this.#add(value.commitment, {
-            seq,
-            place: { stream, id, field },
-            of: stream,
-            what: `${field} of ${command.change}`,
-          })
-      for (const event of outcome.accepted) {
-        if (event.type === 'value.redacted') for (const one of event.commitments) this.#redact(one, stream, seq)
-      }
+      if ('form' in command) this.#ofForm(seq, id, command.change, command.form ?? {})
+      for (const event of outcome.accepted)
+        if (event.type === 'value.redacted')
+          for (const one of event.commitments) this.#redact(one, changeStream(command.change), seq)
       return
     }
     for (const event of outcome.accepted) {
@@ -83,6 +75,15 @@ export class Disclosure {
         // What is redacted stays so, and need not be looked at again.
         for (const [id, one] of this.#familyOf(event.person).names.splice(0)) this.#redact(one, id, seq)
       }
+    }
+  }
+
+  #ofForm(seq: number, id: string, change: string, form: Form): void {
+    for (const [field, value] of Object.entries(form)) {
+      if (!isCommitment(value)) continue
+      const stream = changeStream(change)
+      const place = { stream, id, field }
+      this.#add(value.commitment, { seq, place, of: stream, what: `${field} of ${change}` })
     }
   }
 

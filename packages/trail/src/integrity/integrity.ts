@@ -1,6 +1,7 @@
 import { MAX_ENTRY_BYTES } from '../entry.ts'
 import { CountersignError, unexpected } from '../error.ts'
 import type { Hash } from '../hash.ts'
+import { requireOptions } from '../options.ts'
 import { EMPTY_ROOT, Tree, type TreeState } from '../tree/tree.ts'
 import { Chain } from './chain.ts'
 import { Frontier, hashAt } from './frontier.ts'
@@ -69,6 +70,7 @@ export class Integrity {
 
   /** Throws `input` where a size is no count, and `proof` where the start is no state of a tree. */
   constructor(options: IntegrityOptions = {}) {
+    requireOptions('Integrity', options, ['start', 'sizes', 'maxFindings', 'onLine'])
     const start = startOf(options)
     const before = 'tree' in start ? start : undefined
     this.#from = count('start.seq', 'tree' in start ? start.tree.size : start.seq)

@@ -1,5 +1,5 @@
 import type { Instant } from '../../values/instant.ts'
-import { holds, type Party, type People } from './people.ts'
+import { type Grant, holds, type Party, type People } from './people.ts'
 import type { Late, Ticket } from './ticket.ts'
 
 // A change, what it depends on and what depends on it. A parent is there before its child, so there is no circle.
@@ -67,9 +67,15 @@ export function lateGrants(
   { seq, team }: Pick<Ticket, 'seq' | 'team'>,
   at: Instant,
 ): Late | undefined {
-  const grants = [...people.all(ids)].flatMap(party => people.grantsOf(party, role, team, at))
-  // Whoever held it before the change was there owes it to nobody on the change.
-  if (grants.length === 0 || grants.some(one => one.seq < seq)) return undefined
+  const grants: Grant[] = []
+  for (const party of people.all(ids)) {
+    for (const one of people.grantsOf(party, role, team, at)) {
+      // Whoever held it before the change was there owes it to nobody on the change.
+      if (one.seq < seq) return undefined
+      grants.push(one)
+    }
+  }
+  if (grants.length === 0) return undefined
   // However often the same have given it: there are no more of these than administrators.
   const grantedBy = new Map(grants.map(one => [one.granters.join(' '), one.granters]))
   return {
