@@ -1,16 +1,13 @@
 import { type Decision, refuse } from '../decision/refusal.ts'
 import type { Instant } from '../values/instant.ts'
-import { absence } from './absence.ts'
 import type { GovernanceCommand } from './command.ts'
-import { delegate, revokeDelegation } from './delegate.ts'
-import { updateDirectory } from './directory.ts'
-import { adoptControls, adoptPolicy, proposeControls, proposePolicy } from './document.ts'
-import type { GovernanceEvent } from './event.ts'
-import { declareFreeze, declareWindow, liftFreeze, withdrawWindow } from './freeze.ts'
-import type { Governance } from './governance.ts'
-import { defineRole, excludeRoles, grantRole, revokeRole } from './grant.ts'
-import { identifyPerson, isRefused } from './identity.ts'
-import { rotateKey } from './key.ts'
+import { absence } from './commands/absence.ts'
+import { delegate, revokeDelegation } from './commands/delegate.ts'
+import { updateDirectory } from './commands/directory.ts'
+import { adoptControls, adoptPolicy, proposeControls, proposePolicy } from './commands/document.ts'
+import { declareFreeze, declareWindow, liftFreeze, withdrawWindow } from './commands/freeze.ts'
+import { defineRole, excludeRoles, grantRole, revokeRole } from './commands/grant.ts'
+import { rotateKey } from './commands/key.ts'
 import {
   appointAdministrator,
   assignController,
@@ -24,9 +21,12 @@ import {
   registerBot,
   registerPerson,
   unlinkAccount,
-} from './people.ts'
-import { prioritise } from './priority.ts'
-import { approveTemplate, proposeTemplate, revokeTemplate } from './standard.ts'
+} from './commands/people.ts'
+import { prioritise } from './commands/priority.ts'
+import { approveTemplate, proposeTemplate, revokeTemplate } from './commands/template.ts'
+import type { GovernanceEvent } from './event.ts'
+import type { Governance } from './governance.ts'
+import { identifyPerson, isRefused } from './identity.ts'
 
 type Outcome = Decision<GovernanceEvent>
 

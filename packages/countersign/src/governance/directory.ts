@@ -1,72 +1,10 @@
 import * as z from 'zod'
-import { accept, type Decision, refuse } from '../decision/refusal.ts'
 import { accountId, botId, groupId, personId, roleId, teamId } from '../values/identifier.ts'
 import { type Instant, instant } from '../values/instant.ts'
-import { absence } from './absence.ts'
 import { personOf } from './alias.ts'
-import type { Difference, Of } from './command.ts'
-import { delegate, revokeDelegation } from './delegate.ts'
-import type { GovernanceEvent } from './event.ts'
-import { evolveGovernance } from './evolve.ts'
+import type { Difference } from './command.ts'
 import { type Governance, type Grant, tables } from './governance.ts'
-import { grantRole, revokeRole } from './grant.ts'
 import { personName } from './name.ts'
-import { assignGroups, linkAccount, recordDeparture, recordReturn, registerPerson, unlinkAccount } from './people.ts'
-
-type Outcome = Decision<GovernanceEvent>
-
-/**
- * Records what a directory says otherwise, as one entry: each difference is decided on the state after those before it,
- * and the first that is refused refuses them all.
- */
-export function updateDirectory(
-  governance: Governance,
-  command: Of<'updateDirectory'>,
-  me: string,
-  at: Instant,
-): Outcome {
-  const events: GovernanceEvent[] = []
-  let state = governance
-  for (const [index, difference] of command.differences.entries()) {
-    const outcome = decideDifference(state, difference, me, at)
-    if ('refused' in outcome) {
-      return refuse('directory.difference', { index, command: difference.type, refusal: outcome.refused })
-    }
-    events.push(...outcome.accepted)
-    state = evolveGovernance(state, outcome.accepted, difference)
-  }
-  return accept(...events)
-}
-
-function decideDifference(governance: Governance, difference: Difference, me: string, at: Instant): Outcome {
-  switch (difference.type) {
-    case 'registerPerson':
-      return registerPerson(governance, difference)
-    case 'linkAccount':
-      return linkAccount(governance, difference)
-    case 'unlinkAccount':
-      return unlinkAccount(governance, difference)
-    case 'recordDeparture':
-      return recordDeparture(governance, difference, at)
-    case 'recordReturn':
-      return recordReturn(governance, difference, at)
-    case 'assignGroups':
-      return assignGroups(governance, difference)
-    case 'grantRole':
-      return grantRole(governance, difference, me, at, 'directory')
-    case 'revokeRole':
-      return revokeRole(governance, difference, at)
-    case 'recordAbsence':
-    case 'cancelAbsence':
-      return absence(governance, difference, me)
-    case 'delegate':
-      return delegate(governance, difference, me, at)
-    case 'revokeDelegation':
-      return revokeDelegation(governance, difference.delegation, me, at)
-    default:
-      return difference satisfies never
-  }
-}
 
 const person = z.strictObject({
   person: personId,

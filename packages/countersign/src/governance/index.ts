@@ -8,12 +8,12 @@ export {
   type WrittenSchedule,
   weekdays,
 } from '../values/schedule.ts'
+export { adoptionProblems } from './adoption.ts'
 export { personOf } from './alias.ts'
 export { type Difference, type GovernanceCommand, governanceCommand } from './command.ts'
 export { decideGovernance } from './decide.ts'
 export { type DelegationChain, delegatesOf, delegationChains, type Matter } from './delegation.ts'
 export { type Directory, differencesOf } from './directory.ts'
-export { adoptionProblems, controlsIn } from './document.ts'
 export { type GovernanceEvent, governanceEvent } from './event.ts'
 export { evolveGovernance } from './evolve.ts'
 export { barredFrom } from './exclusion.ts'
@@ -35,6 +35,7 @@ export type {
   TemplateVersion,
 } from './governance.ts'
 export { type Actor, identify } from './identity.ts'
+export { controlsIn } from './in-force.ts'
 export type { PersonName } from './name.ts'
 export { populationOf } from './population.ts'
 export { grantsBehind, groupsOf, holdersOf, holds, isAbsent, robotsIn, staffing, standInFor } from './role.ts'

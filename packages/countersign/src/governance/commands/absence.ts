@@ -1,8 +1,8 @@
-import { accept, type Decision, refuse } from '../decision/refusal.ts'
-import type { Of } from './command.ts'
-import type { GovernanceEvent } from './event.ts'
-import { type Governance, tables } from './governance.ts'
-import { activePerson } from './unknown.ts'
+import { accept, type Decision, refuse } from '../../decision/refusal.ts'
+import type { Of } from '../command.ts'
+import type { GovernanceEvent } from '../event.ts'
+import { type Governance, tables } from '../governance.ts'
+import { activePerson } from '../unknown.ts'
 
 type Outcome = Decision<GovernanceEvent>
 

@@ -1,16 +1,15 @@
-import { accept, type Decision, refuse } from '../decision/refusal.ts'
-import { problemsOf } from '../policy/check/check.ts'
-import type { PolicyProblem } from '../policy/check/problem.ts'
-import { type Controls, controlsDigest } from '../policy/controls.ts'
-import { type Policy, policyDigest } from '../policy/policy.ts'
-import type { Instant } from '../values/instant.ts'
-import { didYouMean } from '../values/near.ts'
-import type { Table } from '../values/table.ts'
-import { personOf } from './alias.ts'
-import type { Of } from './command.ts'
-import type { GovernanceEvent } from './event.ts'
-import { type Governance, type Proposal, tables } from './governance.ts'
-import { unknown } from './unknown.ts'
+import { accept, type Decision, refuse } from '../../decision/refusal.ts'
+import { controlsDigest } from '../../policy/controls.ts'
+import { type Policy, policyDigest } from '../../policy/policy.ts'
+import type { Instant } from '../../values/instant.ts'
+import type { Table } from '../../values/table.ts'
+import { adoptionProblems } from '../adoption.ts'
+import { personOf } from '../alias.ts'
+import type { Of } from '../command.ts'
+import type { GovernanceEvent } from '../event.ts'
+import { type Governance, type Proposal, tables } from '../governance.ts'
+import { controlsIn } from '../in-force.ts'
+import { unknown } from '../unknown.ts'
 
 type Outcome = Decision<GovernanceEvent>
 type Documents = Table<Proposal<unknown>>
@@ -58,45 +57,6 @@ function policyProblems(governance: Governance, policy: Policy) {
   const problems = adoptionProblems(governance, policy)
   return problems.length === 0 ? undefined : refuse('policy.invalid', { team: policy.team, problems })
 }
-
-/**
- * Everything for which a policy would not be adopted now: what is wrong with it under the controls in force, and roles that
- * the organisation does not have.
- *
- * @example
- * ```ts
- * import { fixturePolicy } from '@countersign/testing'
- * import { adoptionProblems, noGovernance } from 'countersign/governance'
- * adoptionProblems(noGovernance, fixturePolicy())
- * // → [{ where: 'complies', problem: 'no controls are in force' }]
- * ```
- */
-export function adoptionProblems(governance: Governance, policy: Policy): PolicyProblem[] {
-  const inForce = controlsIn(governance)
-  if (inForce === undefined) return [{ where: 'complies', problem: 'no controls are in force' }]
-  const { roles } = governance[tables]
-  const problems = problemsOf(policy, inForce)
-  for (const role of Object.keys(policy.roles)) {
-    if (roles.has(role)) continue
-    const near = didYouMean(role, roles.keys())
-    problems.push({ where: `roles.${role}`, problem: `the organisation has no role ${role}${near}` })
-  }
-  return problems
-}
-
-/**
- * The controls in force, where any are.
- *
- * @example
- * ```ts
- * import { f0 } from '@countersign/testing'
- * import { controlsIn } from 'countersign/governance'
- * const { desk } = await f0()
- * controlsIn(desk.governance())?.name // → 'baseline'
- * ```
- */
-export const controlsIn = (governance: Governance): Controls | undefined =>
-  governance[tables].controls.get(governance.controlsInForce ?? '')?.document
 
 /** Adopts controls that another person has proposed, in the place of those that were in force then. */
 export const adoptControls = (

@@ -1,10 +1,10 @@
-import { accept, type Decision, refuse } from '../decision/refusal.ts'
-import type { Instant } from '../values/instant.ts'
-import { vkeyIdentity } from '../values/vkey.ts'
-import { personOf } from './alias.ts'
-import type { Of } from './command.ts'
-import type { GovernanceEvent } from './event.ts'
-import { type Governance, tables } from './governance.ts'
+import { accept, type Decision, refuse } from '../../decision/refusal.ts'
+import type { Instant } from '../../values/instant.ts'
+import { vkeyIdentity } from '../../values/vkey.ts'
+import { personOf } from '../alias.ts'
+import type { Of } from '../command.ts'
+import type { GovernanceEvent } from '../event.ts'
+import { type Governance, tables } from '../governance.ts'
 
 /** Why a key cannot be that of a trail: whoever verifies a checkpoint looks for a key by the name of the origin. */
 export const foreignKey = (origin: string, key: string) =>
