@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { outcomesOf } from '../../packages/countersign/src/policy/cases.ts'
-import { type Condition, holds } from '../../packages/countersign/src/policy/condition.ts'
+import { type Condition, conditionHolds } from '../../packages/countersign/src/policy/condition.ts'
 import {
   type FieldSchema,
   type FieldValue,
@@ -101,7 +101,7 @@ describe('the outcomes of conditions', () => {
             ),
           ) as Record<string, FieldValue>
           if (formProblems(schema, given).length > 0) continue
-          const answers = conditions.map(one => holds(one, given))
+          const answers = conditions.map(one => conditionHolds(one, given))
           // Nobody submits what leaves a condition without an answer.
           if (answers.includes('unknown')) continue
           compared += 1

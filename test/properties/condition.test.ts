@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import {
   type Condition,
   condition,
+  conditionHolds,
   every,
   field,
   fieldsOf,
-  holds,
   not,
   some,
 } from '../../packages/countersign/src/policy/condition.ts'
@@ -64,7 +64,7 @@ describe('a condition on the form', () => {
     ],
     ['fails where every part does', some(cost.atLeast(1), risk.is('high')), { risk: 'low', cost: 0 }, false],
   ])('%s', (_, one, form, answer) => {
-    expect(holds(one, form)).toBe(answer)
+    expect(conditionHolds(one, form)).toBe(answer)
   })
 
   it('gives the answer that every way of filling in the rest would give, wherever it gives one', () => {
@@ -86,14 +86,14 @@ describe('a condition on the form', () => {
     const filled = fc.dictionary(fc.constantFrom(...names), fc.constantFrom(...values))
     fc.assert(
       fc.property(tree, filled, (one, form) => {
-        const answer = holds(one, form)
+        const answer = conditionHolds(one, form)
         const open = names.filter(name => form[name] === undefined)
         const ways = open.reduce<Form[]>(
           (forms, name) => forms.flatMap(rest => values.map(value => ({ ...rest, [name]: value }))),
           [form],
         )
         for (const way of ways) {
-          const settled = holds(one, way)
+          const settled = conditionHolds(one, way)
           expect(settled).not.toBe('unknown')
           if (answer !== 'unknown') expect(settled).toBe(answer)
         }

@@ -2,7 +2,7 @@ import { histories, play } from '@countersign/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { choicesFor } from '../../packages/countersign/src/change/asked.ts'
-import { blockedAmong, blockedStages, counted } from '../../packages/countersign/src/change/outlook.ts'
+import { blockedAmong, blockedStages, withElectorate } from '../../packages/countersign/src/change/outlook.ts'
 import { pin } from '../../packages/countersign/src/change/world.ts'
 import { readRecord } from '../../packages/countersign/src/record/record.ts'
 import { State } from '../../packages/countersign/src/record/state.ts'
@@ -25,7 +25,7 @@ describe('who could approve a change when it is submitted', () => {
           const pinned = pin(world, change, body.at)
           const asked = pinned.stages.flatMap(stage => {
             if (stage.kind !== 'approval') return []
-            const own = counted(pinned, change, stage)
+            const own = withElectorate(pinned, change, stage)
             const choices = choicesFor(own, stage)
             return choices.length === 0 ? [] : [{ stage, change: own, choices }]
           })

@@ -1,4 +1,4 @@
-import { type Condition, holds as conditionHolds } from '../policy/condition.ts'
+import { type Condition, conditionHolds } from '../policy/condition.ts'
 import type { Form } from '../policy/form.ts'
 import {
   type Choice,
@@ -33,7 +33,7 @@ const fixedChoices = once(({ requires }: ApprovalStage): readonly Choice[] | fal
 export const sharesIn = once(({ requires }: ApprovalStage): readonly string[] => sharedRolesOf(requires))
 
 /** Whether it is settled of how many the shares are that a stage asks for. Until it is, nothing is enough. */
-export const isCounted = ({ electorates }: Pick<Change, 'electorates'>, stage: ApprovalStage): boolean =>
+export const hasElectorate = ({ electorates }: Pick<Change, 'electorates'>, stage: ApprovalStage): boolean =>
   electorates[stage.name] !== undefined || sharesIn(stage).length === 0
 
 interface Worked {

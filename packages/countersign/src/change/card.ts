@@ -224,7 +224,7 @@ export function crowding(pinned: Pinned, before: Change, change: Change, team: r
 }
 
 /** Whether limits are at stake where a change becomes one of another category. */
-export function isCounted(governance: Governance, change: Change): boolean {
+export function isUnderLimits(governance: Governance, change: Change): boolean {
   const rules = boardFor(governance, change.team)
   const place = rules === undefined ? undefined : placeOf(rules, change)
   if (rules === undefined || place === undefined) return false

@@ -1,4 +1,4 @@
-import type { Exclusion, Hindrance } from '../decision/hindrance.ts'
+import type { Hindrance, Ineligibility } from '../decision/hindrance.ts'
 import { delegatesOf, delegationOf } from '../governance/delegation.ts'
 import { barredFrom } from '../governance/exclusion.ts'
 import type { Grant } from '../governance/governance.ts'
@@ -34,7 +34,7 @@ export interface Eligible {
 
 /** Somebody who holds what it takes, and may be excluded by what is recorded. */
 export interface Holder extends Eligible {
-  readonly excluded?: Exclusion
+  readonly excluded?: Ineligibility
 }
 
 /** Whether it is what they have given at a stage that excludes somebody. */
@@ -192,7 +192,7 @@ function whyNot(
     readonly favour: Grant | undefined
     readonly away: 'absent' | 'no-account' | undefined
   },
-): Exclusion | undefined {
+): Ineligibility | undefined {
   const { conflict, earlier, favour, away } = against
   if (conflict !== undefined) return { why: 'conflict', how: conflict.held.how, ...ruleOf(conflict) }
   if (earlier !== undefined) return { why: 'given', duty, stage: earlier.stage }

@@ -58,11 +58,11 @@ export function evolveChange(
   occasion: Occasion,
 ): Change | undefined {
   const next = evolved(change, events, occasion)
-  return next === undefined ? undefined : frozen(next)
+  return next === undefined ? undefined : immutable(next)
 }
 
 /** A change that others get to see. Frozen deeply, and still quickly: what is frozen already is not entered again. */
-export const frozen = (change: Change): Change => freeze(change, true)
+export const immutable = (change: Change): Change => freeze(change, true)
 
 /** The same, and not frozen: a decision folds several times over what nobody else has seen yet. */
 export function evolved(change: Change, events: readonly ChangeEvent[], occasion: Occasion): Change

@@ -4,7 +4,7 @@ import { choicesFor, isAsked } from './asked.ts'
 import { roleAt } from './authority.ts'
 import { candidates } from './candidate.ts'
 import type { Approval, Change } from './change.ts'
-import { counted } from './outlook.ts'
+import { withElectorate } from './outlook.ts'
 import { isWaived, openItems, releasedAt, signOffsFor, standingApprovals, taskDone } from './standing.ts'
 import { vetoesAt } from './veto.ts'
 import type { Pinned } from './world.ts'
@@ -13,7 +13,7 @@ import type { Pinned } from './world.ts'
 export function missingAt(pinned: Pinned, change: Change, stage: SingleStage): Record<string, number> {
   if (vetoesAt(pinned, change, stage).length === 0 && isSkipped(change, stage)) return {}
   if (stage.kind === 'approval')
-    return Object.fromEntries(matchedAt(pinned, counted(pinned, change, stage), stage).missing)
+    return Object.fromEntries(matchedAt(pinned, withElectorate(pinned, change, stage), stage).missing)
   const missing = missingWork(pinned, change, stage)
   return missing === 0 ? {} : { [roleAt(pinned, change, stage)]: missing }
 }

@@ -40,7 +40,7 @@ const ableAmong = (pinned: Pinned, eligible: readonly Eligible[]): Candidate[] =
     .map(({ person, roles }) => ({ person, roles, groups: groupsOfAll(pinned, [person]) }))
 
 /** The change with the electorate of a stage, as it is recorded or, before the stage has opened, as it would be now. */
-export function counted(pinned: Pinned, change: Change, stage: ApprovalStage): Change {
+export function withElectorate(pinned: Pinned, change: Change, stage: ApprovalStage): Change {
   if (change.electorates[stage.name] !== undefined) return change
   const electorate = electorateOf(pinned, change, stage)
   return electorate === undefined
@@ -57,7 +57,7 @@ export function blockedAt(pinned: Pinned, submitted: Change, stages: readonly Si
   const asked: AskedStage[] = []
   for (const stage of stages) {
     if (stage.kind !== 'approval') continue
-    const change = counted(pinned, submitted, stage)
+    const change = withElectorate(pinned, submitted, stage)
     const choices = choicesFor(change, stage)
     if (choices.length > 0) asked.push({ stage, change, choices })
   }

@@ -12,7 +12,7 @@ import {
   type TestStage,
 } from '../policy/stage.ts'
 import { earlierOf, type Instant, later } from '../values/instant.ts'
-import { choicesFor, isAsked, isCounted, rolesAsked } from './asked.ts'
+import { choicesFor, hasElectorate, isAsked, rolesAsked } from './asked.ts'
 import { candidates } from './candidate.ts'
 import type { Approval, Carried, Change, Given, Rejection, Released, SignOff, TaskDone, Tick } from './change.ts'
 import { itemsOf } from './checklist.ts'
@@ -332,7 +332,7 @@ export function isMet(pinned: Pinned, change: Change, stage: Stage, waiving = tr
     case 'approval': {
       const choices = choicesFor(change, stage)
       if (choices.length === 0) return true
-      if (!isCounted(change, stage)) return false
+      if (!hasElectorate(change, stage)) return false
       return isMatched(choices, candidates(pinned, change, standingApprovals(pinned, change, stage.name)))
     }
     case 'release':

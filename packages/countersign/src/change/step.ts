@@ -69,7 +69,7 @@ export function unseen(change: Change, command: { revision: number; digest: stri
  * What is recorded of whoever gives something at a stage: who they are, and by what right. The members stand in canonical order,
  * so that the verifier can compare the text of an entry instead of parsing it.
  */
-export function given(stage: SingleStage, { person, chain, seats, exceptions }: Authority): GivenAt {
+export function givenAt(stage: SingleStage, { person, chain, seats, exceptions }: Authority): GivenAt {
   const at = { chain: [...chain], person, seats: [...seats], stage: stage.name }
   return exceptions.length === 0 ? at : { ...at, exceptions: [...exceptions] }
 }

@@ -1,5 +1,5 @@
 import { holdersOf, isAbsent } from '../governance/role.ts'
-import { holds as conditionHolds } from '../policy/condition.ts'
+import { conditionHolds } from '../policy/condition.ts'
 import { isAsked } from './asked.ts'
 import { boardFor, takesPlace } from './card.ts'
 import type { Change } from './change.ts'

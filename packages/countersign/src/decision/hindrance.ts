@@ -20,7 +20,7 @@ export type DutyTaken = (typeof dutiesTaken)[number]
  * Why somebody cannot act who holds what it takes, as it is recorded: a duty of theirs (`how` they came to it) is kept apart
  * from this one, they have given theirs at a stage already, a participant has given them the role, they are absent, or they have no account.
  */
-export type Exclusion =
+export type Ineligibility =
   | { readonly why: 'conflict'; readonly how: DutyTaken; readonly duties: [string, string]; readonly clause?: string }
   | { readonly why: 'given'; readonly duty: string; readonly stage: string }
   | { readonly why: 'granted-by-participant'; readonly by: string }
@@ -33,7 +33,7 @@ export type Exclusion =
  * favour of theirs or by their own review, or none of the places that are open is theirs.
  */
 export type Hindrance =
-  | Exclusion
+  | Ineligibility
   | {
       readonly why: 'own-request'
       readonly person: string

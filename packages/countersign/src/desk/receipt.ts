@@ -2,7 +2,7 @@ import type { CountersignError } from '@countersign/trail'
 import type { Sealed } from '@countersign/trail/store'
 import type { Change } from '../change/change.ts'
 import type { ChangeCommand } from '../change/command.ts'
-import { frozen } from '../change/evolve.ts'
+import { immutable } from '../change/evolve.ts'
 import { describeRefusal } from '../decision/describe.ts'
 import type { Refusal } from '../decision/facts.ts'
 import { refuse } from '../decision/refusal.ts'
@@ -62,7 +62,7 @@ export function receiptOf(
   if ('refused' in outcome) return refusedReceipt(id, outcome.refused, command.type, sealed)
   const { seq, leafHash } = sealed
   const receipt = { outcome: 'accepted', id, seq, leafHash, at, by, events: outcome.accepted } as const
-  return change === undefined ? receipt : { ...receipt, change: frozen(change) }
+  return change === undefined ? receipt : { ...receipt, change: immutable(change) }
 }
 
 /** The receipt of what was refused, told for the type of the command, with the entry where it became one. */

@@ -24,7 +24,7 @@ const wasGiven = (of: Tables, who: string, role: string, team: string, at: Insta
  * Whether somebody was given a role together with another one that excludes it in a team at an instant. While it lasts
  * they hold neither.
  */
-export const isSuspended = (of: Tables, who: string, role: string, team: string, at: Instant): boolean =>
+export const isExcluded = (of: Tables, who: string, role: string, team: string, at: Instant): boolean =>
   of.exclusionsOf.size > 0 && hasAnother(of, who, role, team, at) && wasGiven(of, who, role, team, at)
 
 const hasAnother = (of: Tables, who: string, role: string, team: string, at: Instant): boolean =>

@@ -2,7 +2,7 @@ import type { RoleUse, StandInCause } from '../policy/role.ts'
 import { type Instant, later, within } from '../values/instant.ts'
 import { rootOf, rootWhen } from './alias.ts'
 import { delegationsFor, type Matter } from './delegation.ts'
-import { covers, isInForce, isSuspended } from './exclusion.ts'
+import { covers, isExcluded, isInForce } from './exclusion.ts'
 import { type Governance, type Grant, type Tables, tables } from './governance.ts'
 import { seniorsOf } from './hierarchy.ts'
 import { isHere, rootPerson } from './identity.ts'
@@ -50,7 +50,7 @@ export function grantsBehind(governance: Governance, who: string, role: string, 
   const ways = new Set([role])
   for (const one of ways) {
     // What is inherited comes by roles that are held, so a suspended one passes nothing on.
-    if (isSuspended(of, root, one, team, at)) continue
+    if (isExcluded(of, root, one, team, at)) continue
     found.push(
       ...(of.grants
         .get(one)

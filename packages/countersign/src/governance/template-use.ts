@@ -1,4 +1,4 @@
-import { holds as conditionHolds } from '../policy/condition.ts'
+import { conditionHolds } from '../policy/condition.ts'
 import { lacking, match } from '../policy/matching.ts'
 import type { Policy } from '../policy/policy.ts'
 import { choicesOf, isAskedFor, rolesOf, sharedRolesOf } from '../policy/requirement.ts'

@@ -1,6 +1,6 @@
 import { canonical } from '@countersign/trail'
 import { isCommitment } from '../values/commitment.ts'
-import { type Condition, fieldsOf, holds } from './condition.ts'
+import { type Condition, conditionHolds, fieldsOf } from './condition.ts'
 import { boundsOf, type FieldSchema, type FieldValue, type Form, type FormSchema, formProblems } from './form.ts'
 
 /** More cases than this are not tried out one by one. */
@@ -27,7 +27,7 @@ export function casesOf(form: FormSchema, conditions: readonly Condition[]): For
     if (cases.length * values.length > mostCases) return undefined
     cases = cases.flatMap(one => values.map(value => (value === undefined ? one : { ...one, [name]: value })))
   }
-  return cases.filter(one => conditions.every(condition => holds(condition, one) !== 'unknown'))
+  return cases.filter(one => conditions.every(condition => conditionHolds(condition, one) !== 'unknown'))
 }
 
 /** One way in which conditions come out. */
@@ -53,7 +53,7 @@ export function outcomesOf(form: FormSchema, conditions: readonly Condition[]): 
   if (cases !== undefined)
     return cases.map(one => {
       const told = toldCase(one)
-      return { holds: condition => holds(condition, one) === true, where: told === '' ? '' : ` where ${told}` }
+      return { holds: condition => conditionHolds(condition, one) === true, where: told === '' ? '' : ` where ${told}` }
     })
   const questions = [...new Set(conditions.map(one => questionOf(one).question))]
   if (questions.length > mostConditions) return undefined
@@ -89,7 +89,7 @@ function questionOf(condition: Condition): { question: string; negated: boolean 
 export function toldApart(cases: readonly Form[], conditions: readonly Condition[]): Form[] {
   const first = new Map<string, Form>()
   for (const one of cases) {
-    const answers = conditions.map(condition => (holds(condition, one) === true ? 1 : 0)).join('')
+    const answers = conditions.map(condition => (conditionHolds(condition, one) === true ? 1 : 0)).join('')
     if (!first.has(answers)) first.set(answers, one)
   }
   return [...first.values()]

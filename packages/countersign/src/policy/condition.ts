@@ -109,11 +109,11 @@ export function fieldsOf(one: Condition): string[] {
  * Whether the condition holds; `unknown` where the answer hangs on a field that was not filled in (Kleene's three
  * values, so that `some` is true as soon as one part is true). No answer is not a no: the caller blocks on it.
  */
-export function holds(one: Condition, form: Form): boolean | 'unknown' {
+export function conditionHolds(one: Condition, form: Form): boolean | 'unknown' {
   if ('every' in one) return kleene(one.every, form, false)
   if ('some' in one) return kleene(one.some, form, true)
   if ('not' in one) {
-    const inner = holds(one.not, form)
+    const inner = conditionHolds(one.not, form)
     return inner === 'unknown' ? inner : !inner
   }
   const value = Object.hasOwn(form, one.field) ? form[one.field] : undefined
@@ -129,7 +129,7 @@ export function holds(one: Condition, form: Form): boolean | 'unknown' {
 function kleene(parts: readonly Condition[], form: Form, decisive: boolean): boolean | 'unknown' {
   let unknown = false
   for (const part of parts) {
-    const answer = holds(part, form)
+    const answer = conditionHolds(part, form)
     if (answer === decisive) return decisive
     unknown ||= answer === 'unknown'
   }

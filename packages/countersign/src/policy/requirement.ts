@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { roleId } from '../values/identifier.ts'
 import { safeParse } from '../values/safe-parse.ts'
 import { because } from '../values/text.ts'
-import { type Condition, condition, conditionShape, holds } from './condition.ts'
+import { type Condition, condition, conditionHolds, conditionShape } from './condition.ts'
 import type { Form } from './form.ts'
 import { refuseUnfinished } from './options.ts'
 import { type RoleName, roleNamed } from './role.ts'
@@ -259,7 +259,7 @@ export type Among = 'itself' | 'all' | 'any'
  * its part counts by itself and beside others, and is no alternative to others.
  */
 export function isAskedFor(condition: Condition, form: Form, among: Among): boolean {
-  const answer = holds(condition, form)
+  const answer = conditionHolds(condition, form)
   return answer === 'unknown' ? among !== 'any' : answer
 }
 

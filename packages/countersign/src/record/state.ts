@@ -1,7 +1,7 @@
 import type { Change } from '../change/change.ts'
 import type { ChangeCommand } from '../change/command.ts'
 import type { ChangeEvent } from '../change/event.ts'
-import { evolved, frozen } from '../change/evolve.ts'
+import { evolved, immutable } from '../change/evolve.ts'
 import { openObligations } from '../change/obligation.ts'
 import { hasEnded, type World } from '../change/world.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
@@ -97,7 +97,7 @@ export class State {
     const change =
       next ??
       evolved(before, accepted as readonly ChangeEvent[], { command, at: body.at, under: this.governance.entries })
-    if (change !== undefined) this.#put(command.change, this.isShared ? frozen(change) : change, before)
+    if (change !== undefined) this.#put(command.change, this.isShared ? immutable(change) : change, before)
     if (command.type === 'submit' && command.parent !== undefined) {
       const siblings = this.#children.get(command.parent) ?? []
       siblings.push(command.change)

@@ -1,4 +1,4 @@
-import { boardFor, isCounted } from '../change/card.ts'
+import { boardFor, isUnderLimits } from '../change/card.ts'
 import type { Change } from '../change/change.ts'
 import type { ChangeCommand } from '../change/command.ts'
 import type { Governance } from '../governance/governance.ts'
@@ -32,5 +32,5 @@ export function teamRead({ governance, changes }: Told, command: ChangeCommand):
   if (command.type === 'move' || command.type === 'assign') return change.team
   // Another category takes another place; an edit gives one only to a change that follows a template.
   const mayBecomeAnother = command.type === 'recategorise' || change.template !== undefined
-  return mayBecomeAnother && isCounted(governance, change) ? change.team : undefined
+  return mayBecomeAnother && isUnderLimits(governance, change) ? change.team : undefined
 }

@@ -9,7 +9,7 @@ import type { ChangeEvent } from '../event.ts'
 import { placed } from '../placement.ts'
 import { isOneWith } from '../separation.ts'
 import { discountOf } from '../standing.ts'
-import { by, given, natural, type Of, openFor, type Step, takenBy, unseen } from '../step.ts'
+import { by, givenAt, natural, type Of, openFor, type Step, takenBy, unseen } from '../step.ts'
 import { standingVetoes } from '../veto.ts'
 import { meetIn, type Pinned } from '../world.ts'
 
@@ -53,7 +53,7 @@ function approveAt(pinned: Pinned, change: Change, command: Of<'approve'>, actor
   const earlier = earlierOf(authority.chain)
   if (earlier !== undefined) return takenBy(pinned, earlier, authority)
   const { environments } = command
-  const granted: ChangeEvent = { ...given(stage, authority), type: 'approval.granted' }
+  const granted: ChangeEvent = { ...givenAt(stage, authority), type: 'approval.granted' }
   if (!isOwed(stage) && environments === undefined) return by(authority, granted)
   return by(authority, {
     ...granted,

@@ -2,9 +2,9 @@ import { LeadsNowhere } from '../../decision/leads-nowhere.ts'
 import type { Actor } from '../../governance/identity.ts'
 import { authorityFor } from '../authority.ts'
 import type { Change } from '../change.ts'
-import { by, given, type Of, openFor, type Step } from '../step.ts'
+import { by, givenAt, type Of, openFor, type Step } from '../step.ts'
 import type { Pinned } from '../world.ts'
-import { unticked } from './tick.ts'
+import { notTicked } from './tick.ts'
 
 /** Does a task that the change has come to. */
 export function complete(pinned: Pinned, change: Change, command: Of<'complete'>, actor: Actor): Step {
@@ -14,8 +14,8 @@ export function complete(pinned: Pinned, change: Change, command: Of<'complete'>
   if (stage === undefined) throw new LeadsNowhere('no task to complete')
   const authority = authorityFor(pinned, change, actor, stage.duty, [stage.by], command.for)
   if ('refused' in authority) return authority
-  const unready = unticked(pinned, change, stage)
+  const unready = notTicked(pinned, change, stage)
   if (unready !== undefined) return unready
-  const { chain, ...others } = given(stage, authority)
+  const { chain, ...others } = givenAt(stage, authority)
   return by(authority, { chain, duty: stage.duty, ...others, type: 'task.completed' })
 }

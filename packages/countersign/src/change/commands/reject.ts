@@ -10,7 +10,7 @@ import { isLive } from '../live.ts'
 import { remedyFor } from '../obligation.ts'
 import { isPastReturn, openOn } from '../open.ts'
 import { isMet } from '../standing.ts'
-import { by, firstThat, given, natural, notNow, type Of, type Step, unseen } from '../step.ts'
+import { by, firstThat, givenAt, natural, notNow, type Of, type Step, unseen } from '../step.ts'
 import { standingVetoes } from '../veto.ts'
 import { meetIn, openIn, type Pinned, partsOf } from '../world.ts'
 
@@ -84,7 +84,7 @@ function rejectAt(
     return misplaced ?? refuse('authority.no-role', { person: authority.person, roles, ...able(), at: pinned.at })
   const ends = change.approvals.flatMap((one, place) => (one.ended === undefined && isTheirs(one) ? [place] : []))
   const rejected = {
-    ...withoutExceptions(given(stage, { ...authority, seats: seatsAt(stage) })),
+    ...withoutExceptions(givenAt(stage, { ...authority, seats: seatsAt(stage) })),
     type: 'change.rejected' as const,
     ...(ends.length === 0 ? {} : { ends }),
   }
@@ -132,7 +132,7 @@ function decidedStages(pinned: Pinned, change: Change): Decided[] {
     .toReversed()
 }
 
-const withoutExceptions = ({ stage, person, chain, seats }: ReturnType<typeof given>) => ({
+const withoutExceptions = ({ stage, person, chain, seats }: ReturnType<typeof givenAt>) => ({
   chain,
   person,
   seats,

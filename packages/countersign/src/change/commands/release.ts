@@ -12,10 +12,10 @@ import { hindrance } from '../hindrance.ts'
 import { isMade } from '../participant.ts'
 import { conflictFacts, madeByRequester } from '../separation.ts'
 import { isMet } from '../standing.ts'
-import { by, given, type Of, type Step, unseen } from '../step.ts'
+import { by, givenAt, type Of, type Step, unseen } from '../step.ts'
 import { isUnderGlass } from '../under-glass.ts'
 import { openIn, type Pinned } from '../world.ts'
-import { unticked } from './tick.ts'
+import { notTicked } from './tick.ts'
 
 /** Puts the change into effect, if everything before it is met at this instant. */
 export function release(pinned: Pinned, change: Change, command: Of<'release'>, actor: Actor): Step {
@@ -37,17 +37,17 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
   if (!isMade(pinned, change)) return refuse('make.unknown', { change: change.id })
   // Approvals grow old and people's duties change between the decision and its effect, so all is asked once more: with
   // whoever puts it into effect as one who takes part, so that what others have by their favour counts for nothing in it.
-  const bare: ChangeEvent = { ...given(stage, authority), type: 'change.released' }
+  const bare: ChangeEvent = { ...givenAt(stage, authority), type: 'change.released' }
   const takenPart = { ...change, held: evolved(change, [bare], { at: pinned.at }).held }
   const excused = [...authority.exceptions]
   const own = madeByRequester(pinned, takenPart, { excused })
   if (own !== undefined) return refuse('duty.conflict', { ...conflictFacts(own, 'requester'), able: [] })
-  const ordinary: ChangeEvent = { ...given(stage, { ...authority, exceptions: excused }), type: 'change.released' }
+  const ordinary: ChangeEvent = { ...givenAt(stage, { ...authority, exceptions: excused }), type: 'change.released' }
   const released = underGlass ? { ...ordinary, underGlass } : ordinary
   return (
     unmetBefore(pinned, change, stage) ??
     unmetBy(pinned, change, takenPart, stage, authority, underGlass) ??
-    unticked(pinned, takenPart, stage) ??
+    notTicked(pinned, takenPart, stage) ??
     notTime(pinned, takenPart, stage) ??
     by(authority, released)
   )

@@ -7,9 +7,9 @@ import type { ChangeEvent } from '../event.ts'
 import { remedyFor } from '../obligation.ts'
 import { placed } from '../placement.ts'
 import { discountOf } from '../standing.ts'
-import { by, given, type Of, openFor, type Step, takenBy, unseen } from '../step.ts'
+import { by, givenAt, type Of, openFor, type Step, takenBy, unseen } from '../step.ts'
 import { meetIn, type Pinned } from '../world.ts'
-import { unticked } from './tick.ts'
+import { notTicked } from './tick.ts'
 
 /** Says what a test has shown. A failed one sends the change back. */
 export function signOff(pinned: Pinned, change: Change, command: Of<'signOff'>, actor: Actor): Step {
@@ -35,10 +35,10 @@ function signOffAt(pinned: Pinned, change: Change, command: Of<'signOff'>, actor
   if (stage.evidence === 'required' && command.evidence.length === 0)
     return refuse('evidence.missing', { stage: stage.name })
   const earlier = earlierOf(authority.chain)
-  const unready = command.result === 'passed' ? unticked(pinned, change, stage) : undefined
+  const unready = command.result === 'passed' ? notTicked(pinned, change, stage) : undefined
   if (unready !== undefined) return unready
   if (earlier !== undefined) return takenBy(pinned, earlier, authority)
-  const signed: ChangeEvent = { ...given(stage, authority), type: 'test.signed-off' }
+  const signed: ChangeEvent = { ...givenAt(stage, authority), type: 'test.signed-off' }
   if (command.result === 'passed') return by(authority, signed)
   return isOwed(stage)
     ? by(authority, signed, ...remedyFor(pinned, change, stage))

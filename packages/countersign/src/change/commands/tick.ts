@@ -8,7 +8,7 @@ import { itemsOf } from '../checklist.ts'
 import { isGlassOpen } from '../glass.ts'
 import { openOn } from '../open.ts'
 import { dutyAt, openItems } from '../standing.ts'
-import { by, given, notNow, type Of, type Step, unseen } from '../step.ts'
+import { by, givenAt, notNow, type Of, type Step, unseen } from '../step.ts'
 import { type Pinned, stageOf } from '../world.ts'
 
 /** Ticks items of the checklist of a stage. Whoever does takes on the duty of the stage. */
@@ -22,7 +22,7 @@ export function tick(pinned: Pinned, change: Change, command: Of<'tick'>, actor:
   const done = command.items.find(item => !open.includes(item))
   if (done !== undefined) return refuse('nothing-to-do', { what: done, state: 'ticked' })
   const { items } = command
-  const { chain, ...others } = given(stage, authority)
+  const { chain, ...others } = givenAt(stage, authority)
   return by(authority, { chain, duty: dutyAt(stage), items: [...items], ...others, type: 'items.ticked' })
 }
 
@@ -67,7 +67,7 @@ function ticking(
 }
 
 /** The refusal of what comes after a checklist with open items. */
-export function unticked(pinned: Pinned, change: Change, stage: SingleStage): Refused | undefined {
+export function notTicked(pinned: Pinned, change: Change, stage: SingleStage): Refused | undefined {
   const items = openItems(pinned, change, stage)
   return items.length === 0 ? undefined : refuse('checklist.open', { change: change.id, stage: stage.name, items })
 }

@@ -19,7 +19,7 @@ import { notTime } from '../frozen.ts'
 import { hindrance, unhinderedDelegates } from '../hindrance.ts'
 import { isSkipped, isUnasked, lackingAt, matchedAt, missingWork } from '../missing.ts'
 import { openOn } from '../open.ts'
-import { counted, outlookOf } from '../outlook.ts'
+import { outlookOf, withElectorate } from '../outlook.ts'
 import { asTakingPart, mayBeFavoured } from '../participant.ts'
 import { conflictOf, madeByRequester } from '../separation.ts'
 import {
@@ -150,7 +150,7 @@ const satisfiedBy = (acts: readonly Act[]): Status =>
   acts.some(act => act.discounted === undefined && act.exceptions !== undefined) ? 'excepted' : 'satisfied'
 
 function explainApproval(pinned: Pinned, before: Change, stage: ApprovalStage) {
-  const change = counted(pinned, before, stage)
+  const change = withElectorate(pinned, before, stage)
   const choices = choicesFor(change, stage)
   const standing = standingApprovals(pinned, change, stage.name)
   const matching = matchedAt(pinned, change, stage, standing)

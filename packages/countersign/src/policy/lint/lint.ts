@@ -3,7 +3,7 @@ import { didYouMean } from '../../values/near.ts'
 import { casesOf, toldApart } from '../cases.ts'
 import type { Category } from '../category.ts'
 import { dutiesOf } from '../check/check.ts'
-import { holds } from '../condition.ts'
+import { conditionHolds } from '../condition.ts'
 import type { Controls } from '../controls.ts'
 import { samePair } from '../duty.ts'
 import { type Policy, readPolicy } from '../policy.ts'
@@ -112,7 +112,7 @@ function inCategory(
     for (const stage of stages) {
       if (stage.kind !== 'approval') continue
       const here = toldApart(cases, conditionsIn(stage)).filter(
-        one => stage.when === undefined || holds(stage.when, one) === true,
+        one => stage.when === undefined || conditionHolds(stage.when, one) === true,
       )
       found.push(...shadowed(`${at}.flow.${stage.name}`, stage.requires, here, implies))
     }

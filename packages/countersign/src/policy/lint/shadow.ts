@@ -1,5 +1,5 @@
 import { toldApart, toldCase } from '../cases.ts'
-import { holds } from '../condition.ts'
+import { conditionHolds } from '../condition.ts'
 import type { Form } from '../form.ts'
 import { match } from '../matching.ts'
 import { type Choice, choicesOf, conditionsOf, personsIn, type Requirement, rolesOf } from '../requirement.ts'
@@ -21,7 +21,7 @@ export function shadowed(
   cases: readonly Form[],
   implies: Implies,
 ): LintFinding[] {
-  const here = cases.filter(one => requirement.when === undefined || holds(requirement.when, one) === true)
+  const here = cases.filter(one => requirement.when === undefined || conditionHolds(requirement.when, one) === true)
   if (!('all' in requirement) && !('any' in requirement)) return []
   const [kind, parts] = 'all' in requirement ? (['all', requirement.all] as const) : (['any', requirement.any] as const)
   const own = parts.flatMap((part, place) => {
@@ -81,7 +81,7 @@ function metWith(part: Requirement, other: Requirement, cases: readonly Form[], 
   let isThere = true
   for (const one of toldApart(cases, [part, other].flatMap(conditionsOf))) {
     const waysOf = (rule: Requirement, size: number) =>
-      choicesOf(rule, when => holds(when, one) === true, Object.fromEntries(roles.map(role => [role, size])))
+      choicesOf(rule, when => conditionHolds(when, one) === true, Object.fromEntries(roles.map(role => [role, size])))
     if (waysOf(part, 0).length === 0) continue
     applied += 1
     isThere &&= waysOf(other, 0).length > 0
@@ -118,7 +118,7 @@ function absorbedRule(
   cases: readonly Form[],
 ): LintFinding | undefined {
   if (!('approvals' in part && 'from' in part)) return undefined
-  const applies = (one: Requirement, to: Form) => one.when === undefined || holds(one.when, to) === true
+  const applies = (one: Requirement, to: Form) => one.when === undefined || conditionHolds(one.when, to) === true
   const stricter = others.find(({ one: other, isLater }) => {
     if (!('approvals' in other && 'from' in other) || other.from !== part.from) return false
     const isAsMuch = other.approvals >= part.approvals && (part.groups === undefined || other.groups !== undefined)
@@ -148,6 +148,6 @@ export function told(one: Requirement): string {
 
 /** The fewest persons with which a requirement can be met in a case: of a share, one; nobody is asked where none applies. */
 export function fewestIn(requirement: Requirement, one: Form): number | undefined {
-  const choices = choicesOf(requirement, when => holds(when, one) === true)
+  const choices = choicesOf(requirement, when => conditionHolds(when, one) === true)
   return choices.length === 0 ? undefined : Math.min(...choices.map(personsIn))
 }

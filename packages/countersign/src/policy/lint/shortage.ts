@@ -1,6 +1,6 @@
 import { toldApart, toldCase } from '../cases.ts'
 import type { Category } from '../category.ts'
-import { holds } from '../condition.ts'
+import { conditionHolds } from '../condition.ts'
 import { defaultSeparations, houseSeparations, reviewsApart, type Separation, samePair } from '../duty.ts'
 import type { ExceptionRule } from '../exception.ts'
 import type { Form } from '../form.ts'
@@ -132,7 +132,7 @@ function alone(at: string, stage: SingleStage, members: readonly Member[], cases
   const where = `${at}.flow.${stage.name}`
   const candidates = candidatesAmong(members)
   for (const one of toldApart(cases, conditionsIn(stage))) {
-    if (stage.when !== undefined && holds(stage.when, one) !== true) continue
+    if (stage.when !== undefined && conditionHolds(stage.when, one) !== true) continue
     const choices = waysIn(stage.requires, one, members)
     const best = bestMatch(choices, candidates)
     if (best === undefined || best.missing.size === 0) continue
@@ -160,7 +160,7 @@ const candidatesAmong = (members: readonly Member[]): Candidate[] =>
 
 /** The ways to meet a requirement in a case, with shares of those who hold a role. */
 const waysIn = (requirement: Requirement, one: Form, members: readonly Member[]): Choice[] =>
-  choicesOf(requirement, when => holds(when, one) === true, sizesOf(members))
+  choicesOf(requirement, when => conditionHolds(when, one) === true, sizesOf(members))
 
 function sizesOf(members: readonly Member[]): Record<string, number> {
   const sizes = new Map<string, number>()
@@ -183,10 +183,12 @@ interface Taken {
 
 function asTaken(flow: readonly SingleStage[], one: Form): Taken {
   const stages = flow.filter(
-    stage => !isForBrokenGlass(stage) && (stage.when === undefined || holds(stage.when, one) === true),
+    stage => !isForBrokenGlass(stage) && (stage.when === undefined || conditionHolds(stage.when, one) === true),
   )
   const asked = stages.map(stage =>
-    stage.kind === 'approval' ? choicesOf(stage.requires, when => holds(when, one) === true).map(way => [...way]) : [],
+    stage.kind === 'approval'
+      ? choicesOf(stage.requires, when => conditionHolds(when, one) === true).map(way => [...way])
+      : [],
   )
   return { one, stages, key: JSON.stringify([stages.map(stage => stage.name), asked]) }
 }

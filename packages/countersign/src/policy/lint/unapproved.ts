@@ -1,6 +1,6 @@
 import { toldCase } from '../cases.ts'
 import type { Category } from '../category.ts'
-import { holds } from '../condition.ts'
+import { conditionHolds } from '../condition.ts'
 import type { Form } from '../form.ts'
 import { choicesOf } from '../requirement.ts'
 import { type ApprovalStage, coversRelease, isForBrokenGlass, isOwed, type SingleStage, singlesOf } from '../stage.ts'
@@ -8,7 +8,8 @@ import { finding, type LintFinding } from './lint-finding.ts'
 import { fewestIn } from './shadow.ts'
 
 /** Whether a stage is asked for in a case. */
-export const isAsked = ({ when }: SingleStage, one: Form): boolean => when === undefined || holds(when, one) === true
+export const isAsked = ({ when }: SingleStage, one: Form): boolean =>
+  when === undefined || conditionHolds(when, one) === true
 
 /** The approvals of a flow that are asked for before something takes effect, in its order. */
 const decidingIn = (flow: readonly SingleStage[]): ApprovalStage[] =>
@@ -71,7 +72,7 @@ function before(flow: readonly SingleStage[], one: Form, end: number): ApprovalS
     stage =>
       isAsked(stage, one) &&
       coversRelease(stage, to?.kind === 'release' ? to : undefined) &&
-      choicesOf(stage.requires, when => holds(when, one) === true).length > 0,
+      choicesOf(stage.requires, when => conditionHolds(when, one) === true).length > 0,
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Category } from '../category.ts'
-import { type Condition, fieldsOf, holds } from '../condition.ts'
+import { type Condition, conditionHolds, fieldsOf } from '../condition.ts'
 import type { Form } from '../form.ts'
 import type { Requirement } from '../requirement.ts'
 import { conditionsIn, type SingleStage, singlesOf } from '../stage.ts'
@@ -51,7 +51,7 @@ function judged(
   what: string,
 ): { readonly found: LintFinding[]; readonly here: readonly Form[] } {
   if (when === undefined || cases.length === 0) return { found: [], here: cases }
-  const here = cases.filter(one => holds(when, one) === true)
+  const here = cases.filter(one => conditionHolds(when, one) === true)
   if (here.length === 0)
     return {
       here,

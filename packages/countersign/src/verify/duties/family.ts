@@ -1,5 +1,5 @@
 import type { Instant } from '../../values/instant.ts'
-import { type Grant, holds, type Party, type People } from './people.ts'
+import { type Grant, holdsDuty, type Party, type People } from './people.ts'
 import type { Late, Ticket } from './ticket.ts'
 
 // A change, what it depends on and what depends on it. A parent is there before its child, so there is no circle.
@@ -7,13 +7,14 @@ import type { Late, Ticket } from './ticket.ts'
 /** Whether somebody made something on which the change depends. */
 export function madeAbove(party: Party, ticket: Ticket, before: number): boolean {
   if (!party.hasMade) return false
-  for (let one = ticket.parent; one !== undefined; one = one.parent) if (holds(party, one, 'make', before)) return true
+  for (let one = ticket.parent; one !== undefined; one = one.parent)
+    if (holdsDuty(party, one, 'make', before)) return true
   return false
 }
 
 /** Whether somebody made something that depends on the change. */
 export function madeBelow(party: Party, ticket: Ticket, before: number): boolean {
-  return party.hasMade && below(ticket).some(one => holds(party, one, 'make', before))
+  return party.hasMade && below(ticket).some(one => holdsDuty(party, one, 'make', before))
 }
 
 /** Everything that depends on the change, at first or second hand. */

@@ -352,5 +352,5 @@ export function hold(party: Party, ticket: Ticket, duty: string, seq: number): v
 }
 
 /** Whether somebody had a duty before an entry. */
-export const holds = (party: Party, ticket: Ticket, duty: string, before: number): boolean =>
+export const holdsDuty = (party: Party, ticket: Ticket, duty: string, before: number): boolean =>
   (party.held.get(ticket)?.[duty] ?? before) < before

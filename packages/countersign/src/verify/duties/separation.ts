@@ -1,7 +1,7 @@
 import type { Controls } from '../../policy/controls.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { authorising, isFavour, madeAbove, madeBelow, reviewing, takePart } from './family.ts'
-import { holds, type Party, type People } from './people.ts'
+import { holdsDuty, type Party, type People } from './people.ts'
 import { type Act, type Exception, endOf, type Moment, type Pair, type Ticket } from './ticket.ts'
 
 const found = new WeakMap<Policy, { readonly controls: Controls | undefined; readonly pairs: readonly Pair[] }>()
@@ -66,7 +66,8 @@ export function separate(
     if (against === undefined || (duty === reviewing && against === 'approve')) continue
     for (const person of ids) {
       const party = people.of(person)
-      const hasReviewed = against === 'review' && duty !== 'approve' && holds(party, ticket, reviewing, moment.before)
+      const hasReviewed =
+        against === 'review' && duty !== 'approve' && holdsDuty(party, ticket, reviewing, moment.before)
       const where = hasReviewed ? 'this change' : whereHeld(party, ticket, against, moment.before, given === 'now')
       if (where === undefined) continue
       const mayBeExcepted = !pair.isFirm && ticket.exceptions.size > 0
@@ -109,14 +110,14 @@ export function hindsight(
   const isPermitted = mayReview(ticket)
   for (const id of ids) {
     const party = people.of(id)
-    if (holds(party, ticket, 'release', before)) return `${id} has put it into effect`
-    if (!isPermitted && holds(party, ticket, authorising, before)) return `${id} has authorised it`
+    if (holdsDuty(party, ticket, 'release', before)) return `${id} has put it into effect`
+    if (!isPermitted && holdsDuty(party, ticket, authorising, before)) return `${id} has authorised it`
   }
   return undefined
 }
 
 function whereHeld(party: Party, ticket: Ticket, duty: string, before: number, anew: boolean): string | undefined {
-  if (holds(party, ticket, duty, before)) return 'this change'
+  if (holdsDuty(party, ticket, duty, before)) return 'this change'
   if (duty !== 'make') return undefined
   if (madeAbove(party, ticket, before)) return 'a change on which this one depends'
   return anew && madeBelow(party, ticket, before) ? 'a change that depends on this one' : undefined
