@@ -13,10 +13,10 @@ import {
   test,
 } from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
-import { isAsked } from '../../packages/countersign/src/change/asked.ts'
 import { materialDigest } from '../../packages/countersign/src/change/binding.ts'
 import type { Change, Rejection } from '../../packages/countersign/src/change/change.ts'
 import { isGlassOpen } from '../../packages/countersign/src/change/glass.ts'
+import { isAsked } from '../../packages/countersign/src/change/requirement.ts'
 import { isWaived } from '../../packages/countersign/src/change/standing.ts'
 import { lifterOf, standingVetoes, vetoesAt } from '../../packages/countersign/src/change/veto.ts'
 import { hasEnded, meetIn, openIn, pin, stageOf, stagesIn } from '../../packages/countersign/src/change/world.ts'

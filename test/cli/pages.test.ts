@@ -1,7 +1,7 @@
 import type { Drained, Owed } from 'countersign'
 import type { Counted, Report } from 'countersign/metrics'
 import { expect, test } from 'vitest'
-import { type LogEntry, logLine } from '../../packages/cli/src/pages/log.ts'
+import { type LogEntry, logLine } from '../../packages/cli/src/pages/log-page.ts'
 import { metricsPage } from '../../packages/cli/src/pages/metrics-page.ts'
 import { obligationsPage } from '../../packages/cli/src/pages/obligations-page.ts'
 import { outboxPage } from '../../packages/cli/src/pages/outbox-page.ts'

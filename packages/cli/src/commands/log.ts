@@ -1,4 +1,4 @@
-import { changeOf, entryOf, logEntry, logLine } from '../pages/log.ts'
+import { changeOf, entryOf, logEntry, logLine } from '../pages/log-page.ts'
 import { settingFor } from '../pages/page.ts'
 import type { Options } from '../shell/command.ts'
 import { InputError } from '../shell/input-error.ts'

@@ -1,5 +1,5 @@
 import type { Finding, FindingCode, Verdict } from 'countersign/verify'
-import { isUnread } from '../verify/unread.ts'
+import { isUnread } from '../verify/unread-part.ts'
 import { findingWords, placeOf, rankOf, type Step, stepOf } from './finding-words.ts'
 
 // What is said of a trail whose integrity is broken.

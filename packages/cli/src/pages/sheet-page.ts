@@ -16,7 +16,7 @@ import type {
 } from 'countersign/sheet'
 import { terminalText } from '../shell/terminal-text.ts'
 import { discountWords, requirementLines, statusWords } from './explain-page.ts'
-import { refusalOf } from './log.ts'
+import { refusalOf } from './log-page.ts'
 import { paragraph, type Setting } from './page.ts'
 import { type Section, sectionLines } from './section.ts'
 import { ruleSections } from './sheet-rules.ts'

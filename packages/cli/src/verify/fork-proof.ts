@@ -5,7 +5,7 @@ import { createNew } from '../files/written-file.ts'
 import type { Shell } from '../shell/shell.ts'
 import { shellWord } from '../shell/shell-word.ts'
 import { terminalText } from '../shell/terminal-text.ts'
-import { isUnread } from './unread.ts'
+import { isUnread } from './unread-part.ts'
 
 /** Adds the consistency proofs that show contradictions between checkpoints. A second look, taken only where there are any. */
 export async function withProofs(file: string, verdict: Verdict): Promise<Verdict> {

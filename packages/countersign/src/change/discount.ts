@@ -1,4 +1,4 @@
-import type { Given, Seat } from './change.ts'
+import type { Change, Given, Seat } from './change.ts'
 
 /** Why something that was given does not count now, though it stands in the trail; `undefined` where it counts. */
 export type Discount =
@@ -23,3 +23,7 @@ export type Discount =
 
 /** The duty for which something is given. */
 export type GivenDuty = 'approve' | 'test' | 'release'
+
+/** Whether something that was given is of this round and was not ended since. It may still not count. */
+export const isLive = (change: Change, given: Given): boolean =>
+  given.ended === undefined && given.round === change.round

@@ -1,6 +1,6 @@
 import { reviewsApart } from '../policy/duty.ts'
 import type { Approval, Change } from './change.ts'
-import { isLive } from './live.ts'
+import { isLive } from './discount.ts'
 import { isOneWith } from './separation.ts'
 import { meetIn, type Pinned } from './world.ts'
 

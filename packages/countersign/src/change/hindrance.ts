@@ -1,7 +1,7 @@
 import type { Hindrance } from '../decision/hindrance.ts'
 import { isOwed, type ReleaseStage, type TaskStage, type TestStage } from '../policy/stage.ts'
 import type { Change } from './change.ts'
-import { type Eligible, givenAlready, waysFor } from './eligible.ts'
+import { type Eligible, givenAlready, waysFor } from './eligibility.ts'
 import { notTime } from './frozen.ts'
 import { asTakingPart } from './participant.ts'
 import { madeByRequester, ruleOf } from './separation.ts'

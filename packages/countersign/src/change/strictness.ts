@@ -1,9 +1,9 @@
 import { type Choice, personsIn, rolesOf } from '../policy/requirement.ts'
 import { coversRelease, isForBrokenGlass, isOwed, type ReleaseStage, type SingleStage } from '../policy/stage.ts'
-import { choicesFor, isAsked } from './asked.ts'
 import type { Change } from './change.ts'
-import { isLonger } from './loosened.ts'
+import { isLonger } from './loosening.ts'
 import { electorateOf } from './progress.ts'
+import { choicesFor, isAsked } from './requirement.ts'
 import type { Pinned } from './world.ts'
 
 /**

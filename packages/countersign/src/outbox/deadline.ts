@@ -1,5 +1,5 @@
 import type { Change } from '../change/change.ts'
-import { openOn } from '../change/open.ts'
+import { openOn } from '../change/open-stages.ts'
 import { overdue } from '../change/progress.ts'
 import { exceptedUntil } from '../change/separation.ts'
 import { carriedUntil } from '../change/standing.ts'

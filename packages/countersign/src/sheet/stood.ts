@@ -1,6 +1,6 @@
 import type { Change } from '../change/change.ts'
-import { isSkipped } from '../change/missing.ts'
 import { overdue } from '../change/progress.ts'
+import { isSkipped } from '../change/shortfall.ts'
 import { releasedAt, signOffsFor, standingApprovals } from '../change/standing.ts'
 import { type Pinned, pin, type World } from '../change/world.ts'
 import type { SingleStage } from '../policy/stage.ts'

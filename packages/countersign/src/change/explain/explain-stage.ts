@@ -8,20 +8,20 @@ import {
   type TaskStage,
   type TestStage,
 } from '../../policy/stage.ts'
-import { choicesFor } from '../asked.ts'
 import { roleAt } from '../authority.ts'
 import { candidates, groupsOfAll } from '../candidate.ts'
 import type { Approval, Change, Given, Released, SignOff } from '../change.ts'
 import { itemsOf } from '../checklist.ts'
 import type { GivenDuty } from '../discount.ts'
-import { actingAt, delegatesFor, type Eligible, eligibleFor, givenAlready } from '../eligible.ts'
+import { actingAt, delegatesFor, type Eligible, eligibleFor, givenAlready } from '../eligibility.ts'
 import { notTime } from '../frozen.ts'
 import { hindrance, unhinderedDelegates } from '../hindrance.ts'
-import { isSkipped, isUnasked, lackingAt, matchedAt, missingWork } from '../missing.ts'
-import { openOn } from '../open.ts'
+import { openOn } from '../open-stages.ts'
 import { outlookOf, withElectorate } from '../outlook.ts'
 import { asTakingPart, mayBeFavoured } from '../participant.ts'
+import { choicesFor } from '../requirement.ts'
 import { conflictOf, madeByRequester } from '../separation.ts'
+import { isSkipped, isUnasked, lackingAt, matchedAt, missingWork } from '../shortfall.ts'
 import {
   discountOf,
   dutyAt,

@@ -3,7 +3,7 @@ import type { Instant } from '../../values/instant.ts'
 import type { Interval } from '../../values/schedule.ts'
 import type { Carried, Change, Obligation, Seat } from '../change.ts'
 import type { Discount } from '../discount.ts'
-import type { Eligible } from '../eligible.ts'
+import type { Eligible } from '../eligibility.ts'
 
 /**
  * How a part of the policy stands. `excepted`: satisfied, but something that counts rests on an exception. `waived`: not

@@ -1,8 +1,8 @@
 import type { Matching } from '../../policy/matching.ts'
 import { placesOf, type Requirement } from '../../policy/requirement.ts'
-import { applies } from '../asked.ts'
 import type { Change } from '../change.ts'
-import type { Eligible } from '../eligible.ts'
+import type { Eligible } from '../eligibility.ts'
+import { applies } from '../requirement.ts'
 import { isDone, type RequirementNode, type Status } from './explanation.ts'
 
 /** What a node of the tree is told from. */

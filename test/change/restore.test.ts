@@ -1,6 +1,6 @@
 import { f0Tested } from '@countersign/testing'
 import { expect, test } from 'vitest'
-import { restoredChange } from '../../packages/countersign/src/change/kept.ts'
+import { restoredChange } from '../../packages/countersign/src/change/restore.ts'
 import { readRecord } from '../../packages/countersign/src/record/record.ts'
 import { State } from '../../packages/countersign/src/record/state.ts'
 

@@ -1,8 +1,8 @@
 import { boardFor } from './card.ts'
 import type { Change } from './change.ts'
 import { itemsOf } from './checklist.ts'
-import { isLive } from './live.ts'
-import { openOn } from './open.ts'
+import { isLive } from './discount.ts'
+import { openOn } from './open-stages.ts'
 import { standingVetoes } from './veto.ts'
 import type { Pinned } from './world.ts'
 

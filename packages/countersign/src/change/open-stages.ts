@@ -1,7 +1,7 @@
 import { isOwed, type ReleaseStage, type SingleStage } from '../policy/stage.ts'
-import { isAsked } from './asked.ts'
 import type { Change } from './change.ts'
 import { deeds } from './lifecycle.ts'
+import { isAsked } from './requirement.ts'
 import { isMet, releasedAt } from './standing.ts'
 import { openIn, type Pinned, partsOf } from './world.ts'
 
