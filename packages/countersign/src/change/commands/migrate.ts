@@ -4,6 +4,7 @@ import type { Category } from '../../policy/category.ts'
 import { isOwed, type SingleStage } from '../../policy/stage.ts'
 import { didYouMean } from '../../values/near.ts'
 import { renamed } from '../../values/renamed.ts'
+import { formRefusal, lateFound, rulesFor } from '../admission.ts'
 import { mayEdit } from '../authority.ts'
 import { materialDigest } from '../binding.ts'
 import type { Change } from '../change.ts'
@@ -19,7 +20,6 @@ import type { Of, Step } from '../step.ts'
 import { isLaxerCategory } from '../strictness.ts'
 import { openIn, type Pinned, partsOf, pin, stageOf, type World } from '../world.ts'
 import { demotion } from './revise.ts'
-import { formRefusal, lateFound, rulesFor } from './submit.ts'
 
 /**
  * Moves a change to the policy in force for its team. What was given is judged anew under it, at the stages of the same

@@ -1,6 +1,7 @@
 import { refuse } from '../../decision/refusal.ts'
 import { type Actor, answering } from '../../governance/identity.ts'
 import { didYouMean } from '../../values/near.ts'
+import { formRefusal, lateFound } from '../admission.ts'
 import { mayAskHere, mayEdit } from '../authority.ts'
 import { materialDigest } from '../binding.ts'
 import type { Change } from '../change.ts'
@@ -10,7 +11,6 @@ import { beginning } from '../progress.ts'
 import type { Of, Step } from '../step.ts'
 import { type Pinned, pin, type World } from '../world.ts'
 import { demotionTo, robotIn } from './revise.ts'
-import { formRefusal, lateFound } from './submit.ts'
 
 /**
  * Makes a change one of another category of the same policy. It begins anew there, as a new round: what was given is
