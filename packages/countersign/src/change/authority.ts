@@ -1,6 +1,5 @@
 import { ableFacts } from '../decision/able.ts'
 import { type Refused, refuse } from '../decision/refusal.ts'
-import { delegationChains, delegationOf } from '../governance/delegation.ts'
 import { barredFrom } from '../governance/exclusion.ts'
 import type { Grant } from '../governance/governance.ts'
 import { type Actor, selfOf } from '../governance/identity.ts'
@@ -9,9 +8,10 @@ import { holdersOf, holds } from '../governance/role.ts'
 import type { Category } from '../policy/category.ts'
 import { type ApprovalStage, isOwed, type SingleStage } from '../policy/stage.ts'
 import type { Change, Seat } from './change.ts'
+import { type Delegated, delegatedSeats } from './delegation.ts'
 import { type Eligible, eligibleFor, isSuspended, standInAt, withoutVetoers } from './eligibility.ts'
 import { hindrance, unhinderedDelegates } from './hindrance.ts'
-import { grantedByParticipant, isArrangedByParticipant, isOnDesk, rolesIn, takesPart } from './participant.ts'
+import { holdsHere, isOnDesk, rolesIn, takesPart } from './participant.ts'
 import { type Conflict, conflictFacts, conflictOf } from './separation.ts'
 import { isUnderGlass } from './under-glass.ts'
 import type { Pinned } from './world.ts'
@@ -144,14 +144,6 @@ export const roleAt = (pinned: Pinned, change: Change, stage: Exclude<SingleStag
   return isBroken ? breakGlass.by : stage.by
 }
 
-/** Whether somebody holds a role on this change: not by the favour of somebody who takes part in it. */
-export function holdsHere(pinned: Pinned, change: Change, who: string, role: string, tainted: Grant[] = []): boolean {
-  if (!holds(pinned.governance, who, role, change.team, pinned.at)) return false
-  const favour = grantedByParticipant(pinned, change, who, role, pinned.at)
-  if (favour !== undefined) tainted.push(favour)
-  return favour === undefined
-}
-
 /** A change is edited by those who have it on their desk, and by those to whom its flow gives something to do. */
 export function mayEdit(pinned: Pinned, change: Change, actor: Actor): Refused | undefined {
   const { governance, category, at } = pinned
@@ -181,13 +173,18 @@ export function lacksRole(
 ): Refused | undefined {
   const tainted: Grant[] = []
   if (actsIn(pinned, change, person, role, tainted)) return undefined
-  const [grant] = tainted
-  return grant === undefined
-    ? refuse('authority.no-role', { person, roles: [role], ...ableFacts(able()), at: pinned.at })
-    : refuse('authority.granted-by-participant', { person, role, by: grant.by, ...ableFacts(able()) })
+  return withoutRole(pinned, person, role, tainted, able())
 }
 
-const actsIn = (pinned: Pinned, change: Change, who: string, role: string, tainted: Grant[] = []): boolean =>
+/** The refusal of somebody who does not hold a role, or holds it by what is `tainted` only, with those who are able. */
+function withoutRole({ at }: Pinned, person: string, role: string, tainted: readonly Grant[], able: readonly string[]) {
+  const [grant] = tainted
+  return grant === undefined
+    ? refuse('authority.no-role', { person, roles: [role], ...ableFacts(able), at })
+    : refuse('authority.granted-by-participant', { person, role, by: grant.by, ...ableFacts(able) })
+}
+
+const actsIn = (pinned: Pinned, change: Change, who: string, role: string, tainted?: Grant[]): boolean =>
   holdsHere(pinned, change, who, role, tainted) && !isSuspended(pinned, who, role)
 
 /** The holders of a role who can act in it on a change, and owe it to nobody who has a part in that. */
@@ -222,50 +219,6 @@ function ownSeats(
       seats.push({ capacity: 'fallback', cause: standIn.cause, role, via: standIn.role })
   }
   return seats
-}
-
-interface Delegated {
-  readonly principal: string
-  readonly chain: readonly string[]
-  readonly seats: Seat[]
-}
-
-/** The seats that somebody can take for others. A delegate has no more than the principal has. */
-function delegatedSeats(
-  pinned: Pinned,
-  change: Change,
-  who: string,
-  roles: readonly string[],
-  tainted: Grant[],
-): Delegated[] {
-  const { governance, policy, at } = pinned
-  const { team, category } = change
-  const found = new Map<string, Delegated>()
-  const depth = policy.delegation?.depth ?? 1
-  for (const role of roles) {
-    for (const { principal, links } of delegationChains(governance, who, { role, team, category }, at, depth)) {
-      const delegations = links.flatMap(id => delegationOf(governance, id) ?? [])
-      const chain = [who, ...delegations.map(one => one.principal)]
-      const pool = policy.roles[role]?.delegates
-      if (pool !== undefined && delegations.some(one => !holdsHere(pinned, change, one.to, pool, tainted))) continue
-      if (delegations.some(one => isArrangedByParticipant(pinned, change, one))) continue
-      if (!holdsHere(pinned, change, principal, role, tainted)) continue
-      const [delegation = '', ...through] = links
-      const seat: Seat = {
-        capacity: 'delegate',
-        delegation,
-        principal,
-        role,
-        ...(through.length === 0 ? {} : { through: [...through] }),
-      }
-      // One way to a principal is enough; another role of theirs is taken by the same way.
-      const key = chain.join(' ')
-      const known = found.get(key)
-      if (known === undefined) found.set(key, { principal, chain, seats: [seat] })
-      else if (!known.seats.some(one => one.role === role)) known.seats.push(seat)
-    }
-  }
-  return [...found.values()]
 }
 
 /**
@@ -310,9 +263,6 @@ export function mayAskHere(
   if (role === undefined || holdsHere(pinned, change, person, role, tainted)) return undefined
   const { governance, at } = pinned
   const holders = reachable(governance, holdersOf(governance, role, change.team, at))
-  const able = ableFacts(holders.filter(one => holdsHere(pinned, change, one, role)))
-  const [grant] = tainted
-  return grant === undefined
-    ? refuse('authority.no-role', { person, roles: [role], ...able, at })
-    : refuse('authority.granted-by-participant', { person, role, by: grant.by, ...able })
+  const able = holders.filter(one => holdsHere(pinned, change, one, role))
+  return withoutRole(pinned, person, role, tainted, able)
 }

@@ -1,12 +1,12 @@
 import type { Hindrance, Ineligibility } from '../decision/hindrance.ts'
-import { delegatesOf, delegationOf } from '../governance/delegation.ts'
 import { barredFrom } from '../governance/exclusion.ts'
 import type { Grant } from '../governance/governance.ts'
 import { controllerOf } from '../governance/identity.ts'
 import { hasAccount, reachable } from '../governance/reachable.ts'
-import { holdersInTurn, holdersOf, holds, isAbsent, robotsIn, standInFor } from '../governance/role.ts'
+import { holdersInTurn, holdersOf, isAbsent, robotsIn, standInFor } from '../governance/role.ts'
 import type { Change, Given } from './change.ts'
-import { grantedByParticipant, isArrangedByParticipant } from './participant.ts'
+import { delegatesFor } from './delegation.ts'
+import { grantedByParticipant } from './participant.ts'
 import { type Conflict, conflictOf, isOneWith, ruleOf } from './separation.ts'
 import { discountOf } from './standing.ts'
 import { unansweredSince } from './unanswered.ts'
@@ -263,51 +263,6 @@ export function plainlyAble(
   }
   return able
 }
-
-/** A way on which somebody acts for a principal: the delegate, whoever passed the delegation on, and the principal at last. */
-interface Way {
-  readonly delegate: string
-  readonly chain: readonly string[]
-}
-
-/**
- * The ways on which somebody may act in a role for a principal: nobody on them has a conflict, and nobody but perhaps the
- * principal is one of those who are `spent`, by what they have decided.
- */
-export function waysFor(
-  pinned: Pinned,
-  change: Change,
-  principal: string,
-  role: string,
-  duty: string,
-  afterwards: boolean,
-  spent: { readonly has: (person: string) => boolean },
-): Way[] {
-  const { governance, policy, at } = pinned
-  const { team, category } = change
-  const pool = policy.roles[role]?.delegates
-  const depth = policy.delegation?.depth ?? 1
-  return delegatesOf(governance, principal, { role, team, category }, at, depth).flatMap(({ delegate, links }) => {
-    const delegations = links.flatMap(id => delegationOf(governance, id) ?? [])
-    const chain = [delegate, ...delegations.map(one => one.principal)]
-    const isOpen =
-      !delegations.some(one => isArrangedByParticipant(pinned, change, one)) &&
-      !chain.slice(0, -1).some(one => spent.has(pinned.person(one))) &&
-      (pool === undefined || delegations.every(one => isInPool(pinned, change, one.to, pool))) &&
-      (duty === 'make' || conflictOf(pinned, change, duty, chain, { fresh: true, afterwards }) === undefined)
-    return isOpen ? [{ delegate, chain }] : []
-  })
-}
-
-/** Those who may act in a role for a principal, on whichever way. */
-export const delegatesFor = (...asked: Parameters<typeof waysFor>): string[] => [
-  ...new Set(waysFor(...asked).map(one => one.delegate)),
-]
-
-/** Whether somebody is one of those out of whom delegates are chosen, by nobody's favour who takes part in the change. */
-const isInPool = (pinned: Pinned, change: Change, who: string, pool: string): boolean =>
-  holds(pinned.governance, who, pool, change.team, pinned.at) &&
-  grantedByParticipant(pinned, change, who, pool, pinned.at) === undefined
 
 /**
  * The role that stands in for one on a change, and why: also where its holders are absent, and have delegates of whom none could

@@ -139,6 +139,14 @@ function favourAmong(pinned: Pinned, change: Change, grants: readonly Grant[]): 
   return late.every(one => takesPart(pinned, change, one.by)) ? late[0] : undefined
 }
 
+/** Whether somebody holds a role on this change: not by the favour of somebody who takes part in it, whose grant goes to `tainted`. */
+export function holdsHere(pinned: Pinned, change: Change, who: string, role: string, tainted?: Grant[]): boolean {
+  if (!holds(pinned.governance, who, role, change.team, pinned.at)) return false
+  const favour = grantedByParticipant(pinned, change, who, role, pinned.at)
+  if (favour !== undefined) tainted?.push(favour)
+  return favour === undefined
+}
+
 /** Whether there can be anything on a change that is there by somebody's favour, who may come to take part in it. */
 export const mayBeFavoured = ({ governance }: Pinned, change: Change): boolean =>
   change.rejections.length > 0 ||
