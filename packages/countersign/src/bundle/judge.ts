@@ -20,6 +20,7 @@ import {
   readRecord,
   type Stamped,
 } from '../record/record.ts'
+import { hangsOnTeam } from '../record/world.ts'
 import { type Anchor, compareCheckpoints, isHold, isRelied } from '../verify/anchors/anchor.ts'
 import { type GivenCheckpoint, type ParsedCheckpoint, parseCheckpoint } from '../verify/anchors/checkpoint.ts'
 import { KeyRanges } from '../verify/anchors/key-ranges.ts'
@@ -266,7 +267,7 @@ class BundleJudging {
     if (isGovernance(command)) return decide(state, stamped)
     const open = (because: string, isJudged: boolean) =>
       this.#leftOpen.push({ seq, change: command.change, isJudged, because })
-    if (state.teamRead(command) !== undefined) {
+    if (hangsOnTeam(state, command)) {
       const isRefused = 'refused' in outcome && isForWantOfRoom(outcome.refused)
       open(command.type === 'submit' ? loads : limits, lacking.length === 0 && !isRefused)
       return lacking.length === 0 ? decideWithoutTeam(state, stamped, outcome) : undefined

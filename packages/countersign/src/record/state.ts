@@ -1,5 +1,4 @@
 import type { Change } from '../change/change.ts'
-import type { ChangeCommand } from '../change/command.ts'
 import type { ChangeEvent } from '../change/event.ts'
 import { evolved, immutable } from '../change/evolve.ts'
 import { openObligations } from '../change/obligation.ts'
@@ -12,7 +11,6 @@ import type { Instant } from '../values/instant.ts'
 import { ShelfOver } from './branch.ts'
 import { isGovernance, type RecordBody } from './record.ts'
 import { type Ids, IdsInMemory, inMemory, type Shelf, type Shelves } from './shelves.ts'
-import { teamRead } from './team-read.ts'
 
 /** Everything that a trail says, folded: who is who, which rules hold, where every change stands. */
 export class State {
@@ -156,11 +154,6 @@ export class State {
   /** Whether a change depends on this one. */
   hasChildren(id: string): boolean {
     return this.#children.has(id)
-  }
-
-  /** The team on whose other changes a decision on a command hangs, where it hangs on any. */
-  teamRead(command: ChangeCommand): string | undefined {
-    return teamRead(this, command)
   }
 
   /** What a decision on a change reads: the change, and those that it belongs with. */

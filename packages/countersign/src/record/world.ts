@@ -3,6 +3,7 @@ import type { ChangeCommand } from '../change/command.ts'
 import type { World } from '../change/world.ts'
 import type { Instant } from '../values/instant.ts'
 import type { State } from './state.ts'
+import { teamRead } from './team-read.ts'
 
 // What a decision on a command asks of a state.
 
@@ -18,7 +19,7 @@ export function worldFor(state: State, command: ChangeCommand, onHands = onHands
 
 /** What the team has on its hands, where a decision on a command hangs on it. */
 function onHandsFor(state: State, command: ChangeCommand): OnHands | undefined {
-  const team = state.teamRead(command)
+  const team = teamRead(state, command)
   return team === undefined
     ? undefined
     : { team: state.openChanges(team), lastGiven: state.lastGiven.get(team) ?? noInstants }
@@ -27,7 +28,7 @@ function onHandsFor(state: State, command: ChangeCommand): OnHands | undefined {
 const noInstants: ReadonlyMap<string, Instant> = new Map()
 
 /** Whether a decision on a command hangs on what else its team has on its hands. */
-export const hangsOnTeam = (state: State, command: ChangeCommand): boolean => state.teamRead(command) !== undefined
+export const hangsOnTeam = (state: State, command: ChangeCommand): boolean => teamRead(state, command) !== undefined
 
 /**
  * Whether a decision rests on there being nothing that it has not read: then any entry that is written meanwhile has it decided

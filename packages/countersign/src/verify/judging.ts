@@ -1,6 +1,7 @@
 import { decide } from '../record/decide.ts'
 import { isGovernance, type RecordBody, type Stamped, streamOf } from '../record/record.ts'
 import type { State } from '../record/state.ts'
+import { teamRead } from '../record/team-read.ts'
 import type { Interval, Scheduled, WrittenSchedule } from '../values/schedule.ts'
 import { TrailKeys } from './anchors/keys.ts'
 import { Duties } from './duties/duties.ts'
@@ -184,7 +185,7 @@ function isKnown(seq: number, { command, outcome, stream }: RecordBody, share: S
   }
   // What made it good has to be a child of it, which can only be told of what is not forgotten.
   if (command.type === 'remediate' && 'accepted' in outcome && !isKin(command.by)) return false
-  const team = state.teamRead(command)
+  const team = teamRead(state, command)
   return team === undefined || share.hasTeam(change, team)
 }
 

@@ -14,7 +14,7 @@ import type { State } from '../record/state.ts'
 // their hands. All else is decided again as if the team had nothing else, and must be as it is recorded.
 
 /**
- * Decides a command again that hangs on what else its team has on its hands (`State.teamRead`), without that. What is
+ * Decides a command again that hangs on what else its team has on its hands (`teamRead`), without that. What is
  * recorded and could be so with some team or other is taken over: a refusal for want of room, that a change came in by the
  * lane and by how much it exceeded the limits, to whom triage has given it. The entry has to have been read strictly.
  */
