@@ -17,7 +17,7 @@ import {
   verifyTrail,
 } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
-import { bundleOf } from './bundled.ts'
+import { bundleOf } from './bundle/bundled.ts'
 
 const scenario = await f0()
 const bundle = bundleOf(await linesOf(scenario.store), 'K')

@@ -23,7 +23,7 @@ import { verifyTrail } from 'countersign/verify'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { bundleVerdicts } from '../bundled.ts'
+import { bundleVerdicts } from '../bundle/bundled.ts'
 import { lastEntry, trailOf } from '../law/trail.ts'
 import { runs } from '../properties/trial.ts'
 

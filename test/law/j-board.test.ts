@@ -18,7 +18,7 @@ import {
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { bundleVerdicts } from '../bundled.ts'
+import { bundleVerdicts } from '../bundle/bundled.ts'
 import { refused } from './refusal.ts'
 import { people } from './setting.ts'
 import { eventsOf } from './trail.ts'

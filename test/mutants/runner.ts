@@ -25,8 +25,8 @@ const standIn = new URL('vitest.ts', import.meta.url).href
 /** The tests that hold the library's rules; those of the outside world (files, processes, pages) kill nothing here. */
 const folders = ['law', 'change', 'policy', 'governance', 'record']
 const files = [
-  'verify.test.ts',
-  'verify-duties.test.ts',
+  'verify/verify.test.ts',
+  'verify/duties.test.ts',
   'policy-document.test.ts',
   'properties/condition.test.ts',
   'properties/matching.test.ts',

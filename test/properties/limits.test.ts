@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { readRecord } from '../../packages/countersign/src/record/record.ts'
 import { State } from '../../packages/countersign/src/record/state.ts'
-import { bundleVerdicts } from '../bundled.ts'
+import { bundleVerdicts } from '../bundle/bundled.ts'
 import { asWritten, runs } from './trial.ts'
 
 const limits = { doing: 2, capacity: 4, person: 2, debt: 2, normal: 3, lane: 1 }

@@ -2,8 +2,8 @@ import { f0 } from '@countersign/testing'
 import { linesOf } from '@countersign/testing/tamper'
 import type { Finding } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
-import { LeadsNowhere } from '../packages/countersign/src/decision/leads-nowhere.ts'
-import { Replay } from '../packages/countersign/src/verify/replay.ts'
+import { LeadsNowhere } from '../../packages/countersign/src/decision/leads-nowhere.ts'
+import { Replay } from '../../packages/countersign/src/verify/replay.ts'
 
 /** Replays a trail whose last command nobody can decide again, as that ends so; gives what is found. */
 async function replayed(fault: Error): Promise<Finding[]> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Examined } from '../packages/countersign/src/verify/anchors/checkpoint.ts'
-import { forksAmong } from '../packages/countersign/src/verify/anchors/fork.ts'
-import { KeyRanges } from '../packages/countersign/src/verify/anchors/key-ranges.ts'
+import type { Examined } from '../../packages/countersign/src/verify/anchors/checkpoint.ts'
+import { forksAmong } from '../../packages/countersign/src/verify/anchors/fork.ts'
+import { KeyRanges } from '../../packages/countersign/src/verify/anchors/key-ranges.ts'
 
 const origin = 'trail.example/scenario'
 const rootOf = (digit: string) => digit.repeat(64)

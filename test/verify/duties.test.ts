@@ -7,9 +7,9 @@ import { approval, approvals, type Policy, release, role, test as tested } from 
 import { type Finding, verifyTrail } from 'countersign/verify'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { RecordBody } from '../packages/countersign/src/record/record.ts'
-import { Duties } from '../packages/countersign/src/verify/duties/duties.ts'
-import { type Given, isEnough, type Way, ways } from '../packages/countersign/src/verify/duties/enough.ts'
+import type { RecordBody } from '../../packages/countersign/src/record/record.ts'
+import { Duties } from '../../packages/countersign/src/verify/duties/duties.ts'
+import { type Given, isEnough, type Way, ways } from '../../packages/countersign/src/verify/duties/enough.ts'
 
 // Histories written by hand, in which everything is accepted, as whoever forges a whole trail can write them. The duties
 // are told from them alone: nothing here decides anything.

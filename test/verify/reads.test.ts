@@ -14,7 +14,7 @@ import { createDesk } from 'countersign'
 import { approval, approvals, board, release, role } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
-import { hour, K, people } from './law/setting.ts'
+import { hour, K, people } from '../law/setting.ts'
 
 const one = approvals(1).from(role('appr'))
 const bodies = async ({ store }: Scenario) => bodiesOf(await linesOf(store))

@@ -6,8 +6,8 @@ import { approval, approvals, board, category, type PolicyOptions, policy, relea
 import { type Verdict, verifyTrail } from 'countersign/verify'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { asWritten, runs } from '../properties/trial.ts'
 import { bundleOf, bundleVerdicts } from './bundled.ts'
-import { asWritten, runs } from './properties/trial.ts'
 
 const K = { change: 'K' }
 const submission = (change: string, vary: object = {}) => ({

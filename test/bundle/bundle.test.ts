@@ -38,7 +38,7 @@ import {
 import { board } from 'countersign/policy'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hour, K, people, report } from './law/setting.ts'
+import { hour, K, people, report } from '../law/setting.ts'
 
 const origin = 'trail.example/scenario'
 const signer = signerKey(origin, new Uint8Array(32).fill(7))
