@@ -40,7 +40,7 @@ const last = async (scenario: Scenario, count: number) => (await eventsOf(scenar
 describe('an edit', () => {
   it('is for those who have the change on their desk, and those to whom its flow gives something to do', async () => {
     const scenario = await opened()
-    const participants = ['alice', 'rita']
+    const participants = ['alice', 'bob', 'carol', 'dan', 'paul', 'rita']
     expect(await tried(scenario, 'zoe', 'revise', { comment, title: 'x' })).toEqual(
       refused('authority.not-participant', { person: 'zoe', participants }),
     )

@@ -1,5 +1,7 @@
 import { f0, f0Tested, fixturePolicy, normalFlow, submitK } from '@countersign/testing'
+import { fileOf, linesOf } from '@countersign/testing/tamper'
 import { all, approval, approvals, release, role, test } from 'countersign/policy'
+import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
 import {
@@ -234,6 +236,23 @@ describe('a delegation launders nothing', () => {
     })
     await scenario.given('dora', 'approve', { ...K, for: 'carol' })
     await refused(scenario, ['dora', 'approve', { ...K, for: 'bob' }], 'approval.already-given', { person: 'dora' })
+  })
+
+  it('asks Dora for nobody who has decided: with Bob it is Carol whom she acts for, and after that she has given hers [LAW 61]', async () => {
+    const three = normalFlow().map(one =>
+      one.name === 'approve' ? approval('approve', approvals(3).from(role('appr'))) : one,
+    )
+    const scenario = await f0Tested({ ...withDora, policies: [fixturePolicy({ flow: three })] })
+    await delegated(scenario, 'bob', 'dora')
+    await delegated(scenario, 'carol', 'dora')
+    await scenario.given('bob', 'approve', K)
+    await refused(scenario, ['dora', 'approve', { ...K, for: 'bob' }], 'delegation.principal-decided', {
+      principal: 'bob',
+    })
+    await scenario.given('dora', 'approve', K)
+    expect(scenario.change('K').approvals.at(-1)?.seats).toMatchObject([{ capacity: 'delegate', principal: 'carol' }])
+    await refused(scenario, ['dora', 'approve', K], 'approval.already-given', { person: 'dora' })
+    expect((await verifyTrail([fileOf(await linesOf(scenario.store))])).status).toBe('sound')
   })
 
   it('counts Dan for himself and then for Bob as one of two [LAW 61]', async () => {

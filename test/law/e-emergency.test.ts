@@ -29,7 +29,7 @@ import { describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { People } from '../../packages/countersign/src/verify/duties/people.ts'
 import { refused } from './refusal.ts'
-import { people, report, stageOf } from './setting.ts'
+import { delegated, people, report, stageOf } from './setting.ts'
 import { eventsOf } from './trail.ts'
 
 const hour = 3_600_000
@@ -1490,6 +1490,37 @@ describe('breaking the glass', () => {
       expect([acts, status, requirement?.status]).toEqual([[], 'waived', 'pending'])
       expect(['audit', 'review'].map(one => stageOf(scenario, 'E', one).status)).toEqual(['satisfied', 'satisfied'])
     }
+    await sound(scenario)
+  })
+
+  it('leaves the checklist of the release to whoever may release then, in their own name [LAW 86]', async () => {
+    const listed = release('production', { by: role('deployer'), checklist: { backup: 'a backup is there' } })
+    const rules = glassPolicy({ flow: [authorise(), listed, audit(), review()] })
+    const scenario = await opened(rules, glassControls, { nora: [] })
+    await delegated(scenario, 'gus', 'nora')
+    await delegated(scenario, 'paul', 'nora')
+    await scenario.given('gus', 'breakGlass', { ...E, reason })
+    const ticked = { ...E, stage: 'production', items: ['backup'] }
+    const able = { roles: ['breakglass'], able: ['gus'] }
+    for (const one of ['paul', 'nora']) await refused(scenario, [one, 'tick', ticked], 'authority.no-role', able)
+    expect(scenario.explain('E').waysOut.filter(one => one.do === 'tick')).toMatchObject([{ persons: ['gus'] }])
+    await scenario.given('gus', 'tick', ticked)
+    await scenario.given('gus', 'release', E)
+    await sound(scenario)
+  })
+
+  it('leaves the checklist of the release to Paul, and to who acts for him, where the glass waives nothing [LAW 86]', async () => {
+    const listed = release('production', { by: role('deployer'), checklist: { backup: 'a backup is there' } })
+    const rules = glassPolicy({ flow: [authorise(), listed, audit(), review()] })
+    const scenario = await opened(rules, glassControls, { nora: [] })
+    await delegated(scenario, 'paul', 'nora')
+    await scenario.given('bob', 'approve', E)
+    await scenario.given('gus', 'breakGlass', { ...E, reason })
+    const ticked = { ...E, stage: 'production', items: ['backup'] }
+    await refused(scenario, ['gus', 'tick', ticked], 'authority.no-role', { roles: ['deployer'] })
+    expect(scenario.explain('E').waysOut.find(one => one.do === 'tick')?.persons).toEqual(['nora', 'paul'])
+    await scenario.given('nora', 'tick', ticked)
+    await scenario.given('paul', 'release', E)
     await sound(scenario)
   })
 

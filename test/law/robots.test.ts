@@ -16,6 +16,7 @@ import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
 import { delegated, f0Approved, hour, K, people, report, robot, stageOf } from './setting.ts'
 
+const twice = test('verify', { by: role('tester'), signOffs: 2 })
 const assigned = (bot: string, controller: string) => ['ada', 'assignController', { bot, controller }] as const
 
 describe('a robot that changes hands', () => {
@@ -27,6 +28,21 @@ describe('a robot that changes hands', () => {
       person: 'alice',
       link: 'controller',
     })
+  })
+
+  it('tells of ci-bot, which signed off under Erin, that it has given its own already when Tom answers for it [LAW 9]', async () => {
+    const scenario = await f0({
+      people: people({ tom: ['tester'] }),
+      policies: [fixturePolicy({ flow: [twice, ...normalFlow().slice(1)] })],
+    })
+    await robot(scenario, 'ci-bot', { controller: 'erin', role: 'tester' })
+    await scenario.given('ci-bot', 'signOff', { ...K, ...report })
+    await scenario.given(...assigned('ci-bot', 'tom'))
+    await refused(scenario, ['ci-bot', 'signOff', { ...K, ...report }], 'approval.already-given', {
+      person: 'ci-bot',
+      principal: null,
+    })
+    await scenario.given('tom', 'signOff', { ...K, ...report })
   })
 
   it('goes on holding Bob to what his robot made after the robot was given to Paul, who has no part in it [LAW 9]', async () => {

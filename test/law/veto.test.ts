@@ -460,6 +460,14 @@ describe('a veto', () => {
     expect(scenario.change('K').rejections).toHaveLength(2)
   })
 
+  it('that Dora has placed for Dan is told as hers when Nora, who acts for Dan as well, or Dan would place it once more [LAW 35]', async () => {
+    const scenario = await decided()
+    for (const one of ['dora', 'nora']) await delegated(scenario, 'dan', one)
+    await scenario.given('dora', 'reject', no)
+    for (const one of ['nora', 'dan'])
+      await refused(scenario, [one, 'reject', no], 'nothing-to-do', { person: 'dora', state: 'vetoing' })
+  })
+
   it('is not lifted twice, and not where there is none [LAW 35]', async () => {
     const scenario = await decided()
     await refused(scenario, ['hana', 'liftVeto', { ...settled, of: 'dan' }], 'nothing-to-do')

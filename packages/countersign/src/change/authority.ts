@@ -11,7 +11,7 @@ import type { Change, Seat } from './change.ts'
 import { type Delegated, delegatedSeats } from './delegation.ts'
 import { type Eligible, eligibleFor, isSuspended, standInAt, withoutVetoers } from './eligibility.ts'
 import { hindrance, unhinderedDelegates } from './hindrance.ts'
-import { holdsHere, isOnDesk, rolesIn, takesPart } from './participant.ts'
+import { deskOf, holdsHere, isOnDesk, noParticipant, rolesIn, takesPart } from './participant.ts'
 import { type Conflict, conflictFacts, conflictOf } from './separation.ts'
 import { isUnderGlass } from './under-glass.ts'
 import type { Pinned } from './world.ts'
@@ -85,10 +85,8 @@ export function authorityFor(
   const meant = delegated.filter(one => principal === undefined || one.principal === principal)
   const { free, conflict } = waysOf(meant, clash, exceptions)
   const way = oneWay(free, isSpent)
-  if (way === 'several') {
-    const principals = [...new Set(free.map(({ one }) => one.principal))].toSorted()
-    return refuse('authority.which-principal', { person: who, principals })
-  }
+  if (way !== undefined && 'several' in way)
+    return refuse('authority.which-principal', { person: who, principals: [...way.several] })
   if (way !== undefined) return { person, chain: way.one.chain, seats: way.one.seats, exceptions: way.excused }
   if (conflict !== undefined) {
     const link = meant.some(one => one.principal === conflict.person) ? 'principal' : 'link'
@@ -129,12 +127,19 @@ function waysOf(
   return { free, conflict }
 }
 
-/** `several` if the ways lead to different principals; else the first way on which nobody has decided yet, or the first. */
-function oneWay(free: readonly Way[], isSpent: (chain: readonly string[]) => boolean): Way | 'several' | undefined {
+/**
+ * The first way on which nobody has decided yet, or the first where somebody has on each. `several` principals, where those that
+ * are left lead to more than one.
+ */
+function oneWay(
+  free: readonly Way[],
+  isSpent: (chain: readonly string[]) => boolean,
+): Way | { readonly several: readonly string[] } | undefined {
   const [first] = free
   if (first === undefined || free.length === 1) return first
-  if (free.some(({ one }) => one.principal !== first.one.principal)) return 'several'
-  return free.find(({ one }) => !isSpent(one.chain)) ?? first
+  const left = free.filter(({ one }) => !isSpent(one.chain))
+  const several = [...new Set(left.map(({ one }) => one.principal))].toSorted()
+  return several.length > 1 ? { several } : (left[0] ?? first)
 }
 
 /** The role by which a stage is done; a release on the broken glass takes the one that may break it. */
@@ -153,7 +158,9 @@ export function mayEdit(pinned: Pinned, change: Change, actor: Actor): Refused |
   const more = category.requestedBy === undefined ? [] : [category.requestedBy]
   if ([...roles, ...more].some(role => holds(governance, who, role, change.team, at))) return undefined
   if (actor.bot === undefined && mayTake(pinned, change, who, roles)) return undefined
-  return isOnDesk(pinned, change, actor)
+  if (isOnDesk(pinned, change, actor) === undefined) return undefined
+  const able = [...roles, ...more].flatMap(role => reachable(governance, holdersOf(governance, role, change.team, at)))
+  return noParticipant(actor.person, [...deskOf(pinned, change), ...able])
 }
 
 /** Whether somebody can act in one of some roles in their own right: they hold it, or stand in for it. */

@@ -41,7 +41,13 @@ export function isOnDesk(pinned: Pinned, change: Change, actor: Actor): Refused 
   const isOwn = change.held.some(one => isHeldBy(pinned, one, person)) && isActive(pinned.governance, person)
   if (isOwn) return undefined
   const participants = deskOf(pinned, change)
-  return participants.includes(person) ? undefined : refuse('authority.not-participant', { person, participants })
+  return participants.includes(person) ? undefined : noParticipant(person, participants)
+}
+
+/** The refusal of somebody who has no part in a change, with those who could do it. */
+export function noParticipant(person: string, persons: readonly string[]): Refused {
+  const { able: participants, ...others } = ableFacts(persons)
+  return refuse('authority.not-participant', { person, participants, ...others })
 }
 
 /** Those to whom a change belongs, and who are here; where all of them have left, those to whom its flow gives something to do. */

@@ -135,11 +135,14 @@ export function natural(actor: Actor): NaturalPerson | Refused {
 
 /** Each person counts once: as themselves, as somebody's delegate, or by the hand of a delegate of theirs. */
 export function takenBy(pinned: Pinned, earlier: Given, authority: Authority) {
-  const mine = meetIn(pinned, earlier.chain, [authority.person]) !== undefined
+  const { person, chain, seats } = authority
+  const isForAnother = seats.some(one => one.capacity === 'delegate')
+  const mine = !isForAnother || meetIn(pinned, earlier.chain, [person]) !== undefined
   return refuse(mine ? 'approval.already-given' : 'delegation.principal-decided', {
-    person: authority.person,
+    // A robot has given it, whoever answers for it now.
+    person: isForAnother ? person : (meetIn(pinned, chain, earlier.chain) ?? person),
     stage: earlier.stage,
     by: earlier.person,
-    principal: authority.chain.length > 1 ? (authority.chain.at(-1) ?? null) : null,
+    principal: isForAnother ? (chain.at(-1) ?? null) : null,
   })
 }

@@ -149,7 +149,11 @@ export interface RefusalFacts {
     readonly administrators: readonly string[]
   }
   'authority.which-principal': { readonly person: string; readonly principals: readonly string[] }
-  'authority.not-participant': { readonly person: string; readonly participants: readonly string[] }
+  'authority.not-participant': {
+    readonly person: string
+    readonly participants: readonly string[]
+    readonly others?: number
+  }
   'authority.granted-by-participant': {
     readonly person: string
     readonly role: string

@@ -50,7 +50,7 @@ function approveAt(pinned: Pinned, change: Change, command: Of<'approve'>, actor
   if ('refused' in me) return me
   const veto = vetoOf(authority.chain)
   if (veto !== undefined) return refuse('veto.standing', { person: authority.person, of: veto.person })
-  const earlier = earlierOf(authority.chain)
+  const earlier = earlierOf([authority.person]) ?? earlierOf(authority.chain)
   if (earlier !== undefined) return takenBy(pinned, earlier, authority)
   const { environments } = command
   const granted: ChangeEvent = { ...givenAt(stage, authority), type: 'approval.granted' }

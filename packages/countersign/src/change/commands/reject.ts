@@ -90,8 +90,8 @@ function rejectAt(
   }
   if (isOwed(stage)) return by(authority, { ...rejected, afterwards: true }, ...remedyFor(pinned, change, stage))
   if (stage.veto === undefined) return by(authority, rejected, { type: 'change.returned' })
-  const standing = standingVetoes(pinned, change).some(one => meetIn(pinned, one.chain, authority.chain) !== undefined)
-  if (standing) return refuse('nothing-to-do', { person: authority.person, state: 'vetoing' })
+  const standing = standingVetoes(pinned, change).find(isTheirs)
+  if (standing !== undefined) return refuse('nothing-to-do', { person: standing.person, state: 'vetoing' })
   return by(authority, { ...rejected, veto: true })
 }
 

@@ -34,7 +34,7 @@ function signOffAt(pinned: Pinned, change: Change, command: Of<'signOff'>, actor
   if ('refused' in authority) return authority
   if (stage.evidence === 'required' && command.evidence.length === 0)
     return refuse('evidence.missing', { stage: stage.name })
-  const earlier = earlierOf(authority.chain)
+  const earlier = earlierOf([authority.person]) ?? earlierOf(authority.chain)
   const unready = command.result === 'passed' ? notTicked(pinned, change, stage) : undefined
   if (unready !== undefined) return unready
   if (earlier !== undefined) return takenBy(pinned, earlier, authority)

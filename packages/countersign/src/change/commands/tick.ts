@@ -2,10 +2,9 @@ import { type Refused, refuse } from '../../decision/refusal.ts'
 import type { Actor } from '../../governance/identity.ts'
 import type { SingleStage } from '../../policy/stage.ts'
 import { didYouMean } from '../../values/near.ts'
-import { type Authority, authorityFor } from '../authority.ts'
+import { type Authority, authorityFor, roleAt } from '../authority.ts'
 import type { Change } from '../change.ts'
 import { itemsOf } from '../checklist.ts'
-import { isGlassOpen } from '../glass.ts'
 import { openOn } from '../open-stages.ts'
 import { dutyAt, openItems } from '../standing.ts'
 import { by, givenAt, notNow, type Of, type Step, unseen } from '../step.ts'
@@ -56,12 +55,8 @@ function ticking(
   const strange = command.items.find(item => !items.includes(item))
   if (strange !== undefined)
     return refuse('name.unknown', { what: 'item', name: strange, stage: stage.name, near: didYouMean(strange, items) })
-  // Where the glass is broken, whoever may put it into effect then may also tick what comes before that.
-  const { breakGlass } = pinned.category
-  const roles =
-    stage.kind === 'release' && breakGlass !== undefined && isGlassOpen(pinned, change)
-      ? [stage.by, breakGlass.by]
-      : [stage.by]
+  // What comes before it is put into effect is ticked by whoever may do that: by whoever may break the glass, where that waives something.
+  const roles = [roleAt(pinned, change, stage)]
   const authority = authorityFor(pinned, change, actor, dutyAt(stage), roles, command.for, { stage, afterwards: false })
   return 'refused' in authority ? authority : { stage, authority }
 }

@@ -105,10 +105,10 @@ export const ofPerson: SentencesOf<'identity' | 'duty' | 'role' | 'authority' | 
   }),
   'authority.not-participant': f => ({
     because: `${shown(f.person)} has no part in this change`,
-    help:
-      list(f.participants).length > 0
-        ? `One of these can do it: ${shown(f.participants)}.`
-        : 'Everybody who had a part has left, and nobody holds a role of its flow: an administrator can give one to somebody.',
+    help: able(
+      { ...f, able: f.participants },
+      'Everybody who had a part has left, and nobody holds a role of its flow: an administrator can give one to somebody.',
+    ),
   }),
   'authority.granted-by-participant': f => ({
     because:
