@@ -252,7 +252,7 @@ describe('a delegation launders nothing', () => {
     await scenario.given('dora', 'approve', K)
     expect(scenario.change('K').approvals.at(-1)?.seats).toMatchObject([{ capacity: 'delegate', principal: 'carol' }])
     await refused(scenario, ['dora', 'approve', K], 'approval.already-given', { person: 'dora' })
-    expect((await verifyTrail([fileOf(await linesOf(scenario.store))])).status).toBe('sound')
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))]).status).toBe('sound')
   })
 
   it('counts Dan for himself and then for Bob as one of two [LAW 61]', async () => {
