@@ -162,12 +162,13 @@ describe('a change of mind', () => {
     expect(scenario.change('K').state).toBe('returned')
   })
 
-  it('lets Dora reject for Bob what he approved while an earlier stage of K is open again, and for Carol nothing [LAW 22]', async () => {
-    const scenario = await f0Tested({ people: people({ dora: [] }) })
-    await scenario.given('bob', 'approve', K)
+  it('lets Dora reject for Bob what she approved for him while an earlier stage of K is open again, and Nora nothing for Carol [LAW 22]', async () => {
+    const scenario = await f0Tested({ people: people({ dora: [], nora: [] }) })
+    await delegated(scenario, 'bob', 'dora')
+    await delegated(scenario, 'carol', 'nora')
+    await scenario.given('dora', 'approve', { ...K, for: 'bob' })
     await scenario.given('rita', 'assign', { ...K, to: 'erin' })
-    for (const principal of ['bob', 'carol']) await delegated(scenario, principal, 'dora')
-    await refused(scenario, ['dora', 'reject', { ...K, comment: 'no', for: 'carol' }], 'lifecycle.not-now')
+    await refused(scenario, ['nora', 'reject', { ...K, comment: 'no', for: 'carol' }], 'lifecycle.not-now')
     await scenario.given('dora', 'reject', { ...K, comment: 'no', for: 'bob' })
     expect(scenario.change('K')).toMatchObject({ state: 'returned', rejections: [{ chain: ['dora', 'bob'] }] })
   })

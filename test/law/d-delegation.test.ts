@@ -526,13 +526,43 @@ describe('principal and delegate on one change', () => {
     await refused(scenario, ['dora', 'approve', { ...K, for: 'bob' }], 'delegation.principal-decided')
   })
 
-  it('refuses Dora, who rejected for Bob, and Bob himself while K is with its author [LAW 70]', async () => {
+  it('refuses Dora, who would reject for Bob what he has approved himself, or Dan has for him, and lets Bob do so [LAW 70]', async () => {
+    for (const decider of ['bob', 'dan']) {
+      const scenario = await f0Tested({ people: people({ dora: [], dan: [] }) })
+      await delegated(scenario, 'bob', 'dora')
+      await delegated(scenario, 'bob', 'dan')
+      await scenario.given(decider, 'approve', K)
+      await refused(
+        scenario,
+        ['dora', 'reject', { ...K, comment: 'for Bob: no', for: 'bob' }],
+        'delegation.principal-decided',
+        { person: 'dora', principal: 'bob', by: decider },
+      )
+      expect(scenario.approvals('K')).toBe(1)
+      await scenario.given('bob', 'reject', { ...K, comment: 'no' })
+      expect(scenario.approvals('K')).toBe(0)
+    }
+  })
+
+  it('lets Dora reject what she has approved for Bob herself, and for Carol beside Bob, who has approved [LAW 70]', async () => {
     const scenario = await f0Tested(withDora)
+    for (const principal of ['bob', 'carol']) await delegated(scenario, principal, 'dora')
+    await scenario.given('dora', 'approve', { ...K, for: 'bob' })
+    await scenario.given('dora', 'reject', { ...K, comment: 'no, after all', for: 'bob' })
+    expect(scenario.approvals('K')).toBe(0)
+    await scenario.given('rita', 'resubmit', { ...K, comment: 'please look again' })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('dora', 'reject', { ...K, comment: 'for Carol: no' })
+    expect(scenario.change('K')).toMatchObject({ state: 'returned', rejections: [{}, { chain: ['dora', 'carol'] }] })
+  })
+
+  it('names Bob, who has approved and is away, and no Dora among those who could reject [LAW 70]', async () => {
+    const scenario = await f0Tested({ people: people({ dora: [], carol: [], dan: [] }) })
     await delegated(scenario, 'bob', 'dora')
     await scenario.given('bob', 'approve', K)
-    await scenario.given('dora', 'reject', { ...K, comment: 'for Bob: no', for: 'bob' })
-    expect(scenario.approvals('K')).toBe(0)
-    await refused(scenario, ['bob', 'approve', K], 'lifecycle.not-now', { state: 'returned' })
+    await scenario.given('bob', 'recordAbsence', { person: 'bob', from: scenario.now, until: '2030-01-01T00:00:00Z' })
+    await refused(scenario, ['paul', 'reject', { ...K, comment: 'no' }], 'authority.no-role', { able: ['bob'] })
   })
 })
 

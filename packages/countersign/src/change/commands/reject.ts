@@ -9,8 +9,9 @@ import { type Eligible, eligibleFor, withoutVetoers } from '../eligibility.ts'
 import { remedyFor } from '../obligation.ts'
 import { isPastReturn, openOn } from '../open-stages.ts'
 import { rolesAsked } from '../requirement.ts'
-import { isMet } from '../standing.ts'
-import { by, firstThat, givenAt, natural, notNow, type Of, type Step, unseen } from '../step.ts'
+import { isOneWith } from '../separation.ts'
+import { discountOf, isMet } from '../standing.ts'
+import { by, firstThat, givenAt, natural, notNow, type Of, type Step, takenBy, unseen } from '../step.ts'
 import { standingVetoes } from '../veto.ts'
 import { meetIn, openIn, type Pinned, partsOf } from '../world.ts'
 
@@ -47,7 +48,17 @@ function ableAt(pinned: Pinned, change: Change, { stage, isAhead, given: there }
     one.excluded === undefined || (one.excluded.why === 'given' && one.favoured !== true && one.suspended !== true)
   // A second veto of theirs would change nothing; what sends the change back does.
   const some = stage.veto === undefined ? found : withoutVetoers(pinned, change, found, asking)
-  return some.filter(one => isFit(one) && (!isAhead || hasGiven(one)))
+  return some
+    .filter(one => isFit(one) && (!isAhead || hasGiven(one)))
+    .map(one => (one.excluded === undefined ? one : asGiven(one, there)))
+
+  // What was given is taken back by whoever gave it, or by whom it was given for, be they away.
+  function asGiven(one: Eligible, given: readonly Given[]): Eligible {
+    const delegates = one.delegates.filter(to =>
+      given.some(it => [to, one.person].every(who => meetIn(pinned, it.chain, [who]) !== undefined)),
+    )
+    return { ...one, delegates, absent: one.absent && delegates.length > 0 }
+  }
 }
 
 /** What those are told who may not reject. */
@@ -69,11 +80,12 @@ function rejectAt(
   { misplaced, able }: Told,
 ): Step {
   const roles = [...new Set(decided.flatMap(({ stage }) => rolesAsked(change, stage)))]
-  const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for, {
-    afterwards: decided.some(({ stage }) => isOwed(stage)),
-    able,
-  })
+  const afterwards = decided.some(({ stage }) => isOwed(stage))
+  const isSpent = (chain: readonly string[]) => decidedBeside(pinned, change, chain, afterwards) !== undefined
+  const authority = authorityFor(pinned, change, actor, 'approve', roles, command.for, { afterwards, isSpent, able })
   if ('refused' in authority) return authority
+  const earlier = decidedBeside(pinned, change, authority.chain, afterwards)
+  if (earlier !== undefined) return takenBy(pinned, earlier, authority)
   const isTheirs = (one: Given) => meetIn(pinned, one.chain, authority.chain) !== undefined
   const seatsAt = (stage: ApprovalStage) => authority.seats.filter(seat => suits(pinned, change, stage, seat))
   const stage = decided.find(
@@ -94,6 +106,26 @@ function rejectAt(
   if (standing !== undefined) return refuse('nothing-to-do', { person: standing.person, state: 'vetoing' })
   return by(authority, { ...rejected, veto: true })
 }
+
+/**
+ * What stands of those for whom somebody acts, and was given by them or by another delegate: the place is decided, and whoever has
+ * decided, or whose place it is, takes that back.
+ */
+const decidedBeside = (
+  pinned: Pinned,
+  change: Change,
+  [self = '', ...others]: readonly string[],
+  afterwards: boolean,
+): Given | undefined =>
+  others.length === 0
+    ? undefined
+    : change.approvals.find(
+        one =>
+          isOneWith(pinned, one, afterwards) &&
+          meetIn(pinned, one.chain, others) !== undefined &&
+          meetIn(pinned, one.chain, [self]) === undefined &&
+          discountOf(pinned, change, one, 'approve') === undefined,
+      )
 
 /** Whoever stands in because a stage is not answered stands in at that stage, and only as long as it is not. */
 const suits = (pinned: Pinned, change: Change, stage: ApprovalStage, seat: Seat): boolean =>
