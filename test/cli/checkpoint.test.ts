@@ -789,7 +789,127 @@ describe('a key that is replaced', () => {
     expect(led.out.replaceAll(/\s+/g, ' ')).toContain('It is signed by a key that took the place of one that you gave')
     expect(led.out.replaceAll(/\s+/g, ' ')).toContain(`for sizes 0 to 6, entry 0`)
   })
+
+  test('hands over to nobody by itself: where the trail ends with the rotation, only the key that a person names gets it.', async () => {
+    const { at, run, sign, verify, read } = await place()
+    await sign('--first', '--out', 'before')
+    const memory = read('memory')
+    for (const out of ['next', 'other']) await run('keygen', '--name', origin, '--out', out)
+    await rotate(at('trail'), read('next/vkey').trim())
+    const nightly = await sign('--out', 'after')
+    expect([nightly.code, nightly.out, existsSync(at('after')), read('memory')]).toEqual([1, '', false, memory])
+    expect(nightly.err).toContain(`entry 5 has put ${idIn(read('next/vkey'))} in the place of the key`)
+    expect(nightly.err).toContain('--hand-over VKEY')
+    // The key that is named is the one that was put in place, and no other one.
+    for (const wrong of ['other/vkey', 'key/vkey']) {
+      const ran = await sign('--hand-over', wrong, '--out', 'after')
+      expect([wrong, ran.code, ran.out, existsSync(at('after')), read('memory')]).toEqual([wrong, 1, '', false, memory])
+    }
+    expect((await verify('trail', '--checkpoint', 'before', '--key', 'key/vkey')).code).toBe(0)
+    const handedOver = await sign('--hand-over', 'next/vkey', '--out', 'hand-over')
+    expect([handedOver.code, read('memory')]).toEqual([0, read('hand-over')])
+    // The same again is the same note for whoever asks for it, and the nightly run signs no more.
+    expect((await sign('--hand-over', 'next/vkey')).out).toBe(read('hand-over'))
+    expect((await sign('--out', 'after')).code).toBe(1)
+    const next = await run('checkpoint', 'trail', '--secret', 'next/secret', '--memory', 'memory', '--out', 'after')
+    expect([next.code, read('after').split('\n')[1]]).toEqual([0, '6'])
+  })
+
+  test('does so the first time, too; the next key begins there.', async () => {
+    const { at, run, sign, read } = await place()
+    await run('keygen', '--name', origin, '--out', 'next')
+    await rotate(at('trail'), read('next/vkey').trim())
+    const first = await sign('--first')
+    expect([first.code, first.out, existsSync(at('memory'))]).toEqual([1, '', false])
+    const begun = await run('checkpoint', 'trail', '--secret', 'next/secret', '--memory', 'begun', '--first')
+    expect([begun.code, begun.out.split('\n')[1]]).toEqual([0, '6'])
+    const handedOver = await sign('--first', '--hand-over', 'next/vkey')
+    expect([handedOver.code, handedOver.out.split('\n')[1]]).toEqual([0, '6'])
+  })
+
+  test('is followed over several rotations at the end, each hand-over asked for by itself.', async () => {
+    const { at, run, sign, verify, read } = await place()
+    await sign('--first', '--out', 'before')
+    for (const out of ['second', 'third']) {
+      await run('keygen', '--name', origin, '--out', out)
+      await rotate(at('trail'), read(`${out}/vkey`).trim())
+    }
+    const signWith = (key: string, ...more: string[]) =>
+      run('checkpoint', 'trail', '--secret', `${key}/secret`, '--memory', 'memory', ...more)
+    const refused = await sign()
+    expect([refused.code, refused.out]).toEqual([1, ''])
+    expect(refused.err).toContain(`entry 5 has put ${idIn(read('second/vkey'))} in the place of the key`)
+    expect((await sign('--hand-over', 'third/vkey')).code).toBe(1)
+    await run('keygen', '--name', origin, '--out', 'stranger')
+    expect((await signWith('stranger')).err).toContain(`is ${idIn(read('third/vkey'))}, since entry 7, and not`)
+    const between = await signWith('second')
+    expect([between.code, between.out]).toEqual([1, ''])
+    expect(between.err).toContain(`entry 7 has put ${idIn(read('third/vkey'))} in the place of the key`)
+    // The last key goes on from what the first one remembers, and those before it hand over afterwards, or before.
+    const copied = read('memory')
+    expect((await signWith('third', '--out', 'last')).code).toBe(0)
+    writeFileSync(at('memory'), copied)
+    expect((await sign('--hand-over', 'second/vkey', '--out', 'one')).code).toBe(0)
+    expect((await signWith('second')).code).toBe(1)
+    expect((await signWith('second', '--hand-over', 'third/vkey', '--out', 'two')).code).toBe(0)
+    expect((await signWith('third')).code).toBe(0)
+    expect(['one', 'two', 'last', 'memory'].map(name => read(name).split('\n')[1])).toEqual(['6', '8', '8', '8'])
+    const judge = (...names: string[]) =>
+      verify('trail', '--key', 'key/vkey', ...names.flatMap(name => ['--checkpoint', name]))
+    expect((await judge('before', 'one', 'two', 'last')).code).toBe(0)
+    expect((await judge('before', 'two', 'last')).code).toBe(1)
+  })
+
+  test('signs on while a rotation is asked for by one administrator alone.', async () => {
+    const { at, run, sign, read } = await place()
+    await sign('--first')
+    await run('keygen', '--name', origin, '--out', 'next')
+    await administer(at('trail'), async desk => {
+      const asked = await desk.by('ann').rotateKey({ key: read('next/vkey').trim(), comment: 'the year is over' })
+      expect(asked.outcome).toBe('accepted')
+    })
+    const nightly = await sign()
+    expect([nightly.code, nightly.out.split('\n')[1]]).toEqual([0, '5'])
+    expect((await sign('--hand-over', 'next/vkey')).code).toBe(1)
+  })
+
+  test('never comes back, whatever an entry says that no desk has taken, and hands over to no second key in one entry.', async () => {
+    const { at, run, sign, read } = await place()
+    await sign('--first')
+    const memory = read('memory')
+    for (const out of ['second', 'third']) {
+      await run('keygen', '--name', origin, '--out', out)
+      await rotate(at('trail'), read(`${out}/vkey`).trim())
+    }
+    const file = at('trail/trail.jsonl')
+    const lines = read('trail/trail.jsonl').trimEnd().split('\n')
+    const [own, second, third] = ['key', 'second', 'third'].map(name => read(`${name}/vkey`).trim()) as [
+      string,
+      string,
+      string,
+    ]
+    writeFileSync(file, chained(lines.map(line => line.replaceAll(third, own))))
+    const back = await sign()
+    expect([back.code, back.out, read('memory')]).toEqual([1, '', memory])
+    expect(back.err).toContain('Entry 7 puts it back, and a key that was replaced never comes back')
+    // The very same key in its own place.
+    writeFileSync(file, chained(lines.slice(0, 6).map(line => line.replaceAll(second, own))))
+    expect((await sign()).code).toBe(1)
+    // An entry that names the key which was meant and another one with it.
+    const both = (line: string) =>
+      line.replace(/(\{[^{}]*"type":"key\.rotated"\})/, (_, event) => `${event},${event.replace(second, third)}`)
+    writeFileSync(file, chained(lines.slice(0, 6).map(both)))
+    expect(read('trail/trail.jsonl').match(/key\.rotated/g)).toHaveLength(2)
+    for (const named of ['second', 'third']) {
+      const ran = await sign('--hand-over', `${named}/vkey`)
+      expect([named, ran.code, ran.out, read('memory')]).toEqual([named, 1, '', memory])
+      expect(ran.err).toContain('and another one was named')
+    }
+  })
 })
+
+/** The name and key id of a public key. */
+const idIn = (vkey: string) => vkey.split('+').slice(0, 2).join('+')
 
 /** The side file of an append that reaches from one byte to another. */
 async function markOf(start: number, end: number): Promise<string> {

@@ -31,7 +31,10 @@ export interface SignTrailOptions {
   readonly memory: string
   /** That nothing was ever signed of this trail, so that no memory is there: said by a person, and never guessed. */
   readonly first?: boolean
-  /** The public key to which this one hands over: the tree that ends with its entry is signed, and nothing later. */
+  /**
+   * The public key to which this one hands over: the tree that ends with its entry is signed, and nothing later. A key that
+   * was replaced signs that tree, too, only where a person names the next key here.
+   */
   readonly handOver?: string
   readonly onProgress?: OnProgress
 }
@@ -122,8 +125,9 @@ async function signedAndRemembered(
   }
   // Before the keys are looked at, as a trail that was replaced as a whole may well name another one.
   requireExtension(signer, asked)
+  requireName(signer, keys)
+  if (handOver === undefined) requireInForce(signer, keys)
   const checkpoint = handOver === undefined ? head : handedOver(signer, handOver, reading)
-  requireKey(signer, keys, checkpoint.size)
   const note = handOver === undefined ? signExtension(signer, asked) : signCheckpoint(checkpoint, signer)
   // What is handed over may lie before what the next key has signed already, and the larger one is remembered.
   if (remembered === undefined || checkpoint.size >= remembered)
@@ -262,32 +266,47 @@ function requireSound(report: IntegrityReport): IntegrityReport & { readonly roo
 function handedOver(signer: SignerKey, next: string, { keys, rotated }: Reading): Checkpoint {
   const own = keys.of(verifierKeyOf(signer))[0]
   const size = own?.upTo ?? 0
-  const after = keys.ranges.find(({ seq }) => seq === size - 1)
+  const after = keys.ranges.filter(({ seq }) => seq === size - 1)
   const root = rotated.get(size)
-  if (after === undefined || root === undefined)
+  if (after.length === 0 || root === undefined)
     throw refused('no entry of it puts another key in the place of this one', 'Leave --hand-over out.')
-  if (after.key === next) return { origin: signer.name, size, root }
+  // Whoever trusts this key trusts each key that the entry names, so none of them may be another one.
+  const other = after.find(({ key }) => key !== next)
+  if (other === undefined) return { origin: signer.name, size, root }
   throw refused(
-    `entry ${after.seq} puts ${after.key} in the place of this key, and another one was named`,
+    `entry ${other.seq} puts ${other.key} in the place of this key, and another one was named`,
     'Find out who has put it there: two administrators are on record in the trail. Sign nothing until then.',
   )
 }
 
-/** The trail says which key signs it. A signer that signed with another one would only raise findings. */
-function requireKey(signer: SignerKey, keys: TrailKeys, size: number): void {
+function requireName({ name }: SignerKey, { origin }: TrailKeys): void {
+  if (origin !== name)
+    throw refused(`it is called ${origin}, and the key is for ${name}`, 'Name the key of this trail.')
+}
+
+/**
+ * The trail says which key signs it. A signer that signed with another one would only raise findings. One whose key was
+ * replaced would hand over by it, as the tree that ends with the rotation is its to sign: that is for a person to ask for.
+ */
+function requireInForce(signer: SignerKey, keys: TrailKeys): void {
+  const inForce = keys.ranges.at(-1)
+  if (inForce === undefined) return
   const own = verifierKeyOf(signer)
-  if (keys.origin !== signer.name)
-    throw refused(`it is called ${keys.origin}, and the key is for ${signer.name}`, 'Name the key of this trail.')
-  if (keys.ranges.length === 0 || keys.maySign(own, size)) return
-  const [inForce] = keys.at(size)
-  const upTo = keys.of(own)[0]?.upTo
+  const id = `${own.name}+${own.keyId}`
+  const [range] = keys.of(own)
+  if (range === undefined)
+    throw refused(
+      `the key that it names is ${inForce.id}, since entry ${inForce.seq}, and not ${id}`,
+      'Sign with that key.',
+    )
+  const { upTo } = range
+  if (upTo === undefined) return
+  const next = keys.ranges.find(({ seq }) => seq === upTo - 1)
   throw refused(
-    upTo === undefined
-      ? `the key that it names is ${inForce?.id}, since entry ${inForce?.seq}, and not ${own.name}+${own.keyId}`
-      : `entry ${upTo - 1} has put ${inForce?.id} in the place of the key ${own.name}+${own.keyId}`,
-    upTo === undefined
-      ? 'Sign with that key.'
-      : 'Sign with that key from now on. With this one, hand the trail over to it once: --hand-over VKEY.',
+    `entry ${upTo - 1} has put ${next?.id} in the place of the key ${id}`,
+    inForce.key === range.key
+      ? `Entry ${inForce.seq} puts it back, and a key that was replaced never comes back. Sign nothing, and find out who has put it there.`
+      : 'If that is the key that was meant, hand the trail over to it once (--hand-over VKEY), and sign with it from then on. If not, sign nothing, and find out who has put it there.',
   )
 }
 
