@@ -253,6 +253,36 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
     expect(code(tsa.forge(content, 'curve'))).toBe('signature')
   })
 
+  test('by a key that is too weak is told as one, with its kind and its bits, and not as a signature that does not hold.', () => {
+    const keys: Record<string, readonly [key: string, weakness: string]> = {
+      'bits-rsa': [rsaKey(1024), 'a key that is too weak (RSA with 1024 bits, and at least 2048 are asked for)'],
+      'bits-almost': [rsaKey(2040), 'a key that is too weak (RSA with 2040 bits, and at least 2048 are asked for)'],
+      'bits-curve': [
+        '-algorithm EC -pkeyopt ec_paramgen_curve:prime192v1',
+        'a key that is too weak (the curve prime192v1 with 192 bits, and at least 256 are asked for)',
+      ],
+      'bits-other': [
+        '-algorithm EC -pkeyopt ec_paramgen_curve:secp256k1',
+        'a key on a curve that is not taken (secp256k1)',
+      ],
+    }
+    for (const [name, [key, weakness]] of Object.entries(keys)) {
+      tsa.make({ name, by: 'root', extensions: forTimestamps, key })
+      expect(verify(tsa.forge(content, name)), name).toEqual({
+        code: 'signature',
+        expected: 'a signature by a key that is safe',
+        found: `one by ${weakness}`,
+      })
+      const top = tsa.make({ name: `${name}-top`, extensions: forAuthorities, key })
+      tsa.make({ name: `${name}-leaf`, by: `${name}-top`, extensions: forTimestamps })
+      expect(verify(tsa.forge(content, `${name}-leaf`), { authorities: [top] }), name).toEqual({
+        code: 'chain',
+        expected: 'a chain to an authority that was given',
+        found: `O=Test, CN=${name}-top, with ${weakness}`,
+      })
+    }
+  })
+
   test('by a certificate signed with RSASSA-PSS holds with the hashes that are taken, and with no other.', () => {
     const top = tsa.make({ name: 'padded', extensions: forAuthorities, key: rsaKey(2048) })
     const ways: Record<string, readonly [hash: string, mask: string, code: string]> = {

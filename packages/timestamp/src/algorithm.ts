@@ -37,7 +37,8 @@ const ofMessages: ReadonlyMap<string, Algorithm> = new Map([
   ['1.2.840.113549.1.1.1', { type: 'rsa' }],
 ])
 
-const leastRsaBits = 2_048
+const leastRsaBits = 2048
+const leastCurveBits = 256
 /** The curves of 256 bits and more that authorities sign on (FIPS 186-5, RFC 5639). */
 const curves = new Set([
   'prime256v1',
@@ -48,11 +49,27 @@ const curves = new Set([
   'brainpoolP512r1',
 ])
 
-/** Whether a key is of a kind and a size that is still safe. */
-export function isStrong({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
-  if (type === 'rsa' || type === 'rsa-pss') return (details?.modulusLength ?? 0) >= leastRsaBits
-  return type === 'ed25519' || (type === 'ec' && curves.has(details?.namedCurve ?? ''))
+/** Why a key is not taken, in words; nothing where it is of a kind and a size that are still safe. */
+export function weaknessOf({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): string | undefined {
+  if (type === 'rsa' || type === 'rsa-pss') {
+    const bits = details?.modulusLength ?? 0
+    return bits < leastRsaBits ? tooWeak(`RSA with ${bits} bits`, leastRsaBits) : undefined
+  }
+  if (type === 'ec') return weaknessOn(details?.namedCurve ?? 'without a name')
+  return type === 'ed25519' ? undefined : `a key of a kind that is not taken (${type})`
 }
+
+function weaknessOn(curve: string): string | undefined {
+  if (curves.has(curve)) return undefined
+  // Node tells no bits of a curve, and the names have them.
+  const bits = Number(/[0-9]{3}/.exec(curve)?.[0])
+  return bits < leastCurveBits
+    ? tooWeak(`the curve ${curve} with ${bits} bits`, leastCurveBits)
+    : `a key on a curve that is not taken (${curve})`
+}
+
+const tooWeak = (found: string, least: number): string =>
+  `a key that is too weak (${found}, and at least ${least} are asked for)`
 
 /** Whether a signature of a certificate is made with what is still safe. */
 export function isSafe({ algorithmId, algorithmParams }: AlgorithmIdentifier): boolean {
@@ -64,7 +81,7 @@ export function isSafe({ algorithmId, algorithmParams }: AlgorithmIdentifier): b
 }
 
 /**
- * Whether a signature in CMS holds. `digest` is the hash of the signed attributes' digest, where it is not told. `parameters` are
+ * Whether a signature in CMS holds, by a key that is safe. `digest` is the hash of the signed attributes' digest, where it is not told. `parameters` are
  * those of the algorithm: nobody has signed them, so they are what the standard asks for, or it does not hold.
  */
 export function holds(
@@ -76,7 +93,7 @@ export function holds(
   parameters?: Der,
 ): boolean {
   const known = ofMessages.get(algorithm)
-  if (known === undefined || key.asymmetricKeyType !== known.type || !isStrong(key)) return false
+  if (known === undefined || key.asymmetricKeyType !== known.type || weaknessOf(key) !== undefined) return false
   const hash = known.type === 'ed25519' ? null : (known.hash ?? digest)
   if (known.pss === true) {
     const saltLength = saltIn(parameters, digest)

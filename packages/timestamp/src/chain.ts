@@ -1,4 +1,4 @@
-import { isSafe, isStrong } from './algorithm.ts'
+import { isSafe, weaknessOf } from './algorithm.ts'
 import { type Certificate, isSame, isValidAt, nameOf, pathLengthOf, unknownExtension } from './certificate.ts'
 
 /** How many certificates may lead from the signer to an authority, both included. */
@@ -54,8 +54,10 @@ function flawOf(certificate: Certificate, at: Date): string | undefined {
   return unknown === undefined ? undefined : `${nameOf(certificate)}, with the critical extension ${unknown}`
 }
 
-const tooWeak = (issuer: Certificate): string | undefined =>
-  isStrong(issuer.x509.publicKey) ? undefined : `${nameOf(issuer)}, whose key is not safe any more`
+function tooWeak(issuer: Certificate): string | undefined {
+  const weakness = weaknessOf(issuer.x509.publicKey)
+  return weakness === undefined ? undefined : `${nameOf(issuer)}, with ${weakness}`
+}
 
 function tooDeep(issuer: Certificate, below: number): string | undefined {
   const most = pathLengthOf(issuer)

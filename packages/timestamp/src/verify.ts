@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { CountersignError, requireOptions } from '@countersign/trail'
 import { ObjectIdentifier, OctetString } from 'asn1js'
-import { hashes, holds } from './algorithm.ts'
+import { hashes, holds, weaknessOf } from './algorithm.ts'
 import { type Certificate, isNamed, nameOf, notForTimestamps, readAuthorities, readCertificate } from './certificate.ts'
 import { notChained } from './chain.ts'
 import { type Answer, attributeOf, readAnswer, signedWith, type Token } from './token.ts'
@@ -30,7 +30,7 @@ export interface Timestamp {
  * - `imprint`: it is of something else, or of another kind of digest than SHA-256
  * - `nonce`: it answers another request
  * - `signer`: it does not say which certificate it was signed with, or does not bring it
- * - `signature`: what is signed is something else, or the signature does not hold
+ * - `signature`: what is signed is something else, the signature does not hold, or it is by a key that is too weak
  * - `usage`: the certificate is not one of a time stamping authority
  * - `chain`: no chain of certificates that were in force at the time leads to an authority that was given
  * - `time`: it is from the future
@@ -188,6 +188,9 @@ function notSigned({ signer, content, frame }: Token, { x509 }: Certificate): Ti
   const found = told instanceof OctetString ? hex(new Uint8Array(told.getValue())) : 'none'
   const expected = hash(digest, content, 'hex')
   if (found !== expected) return fault('signature', `the digest ${expected} among what is signed`, found)
+  // A signature by such a key may well hold, and is worth nothing.
+  const weakness = weaknessOf(x509.publicKey)
+  if (weakness !== undefined) return fault('signature', 'a signature by a key that is safe', `one by ${weakness}`)
   const attributes = new Uint8Array(signer.signedAttrs?.encodedValue ?? new ArrayBuffer(0))
   const signature = signer.signature.valueBlock.valueHexView
   const algorithm = signer.signatureAlgorithm.algorithmId
