@@ -34,6 +34,7 @@ import {
 } from '@countersign/trail'
 import { formatOpening, parseOpening } from '@countersign/trail/store'
 import { TrailKeys } from 'countersign/verify'
+import { bytesVerdict } from 'countersign/verify/integrity'
 import { describe, expect, it } from 'vitest'
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/format/trail-v1.md', import.meta.url)), 'utf8')
@@ -172,5 +173,24 @@ describe('the examples of the format are what the code does', () => {
     const codes = [...union.matchAll(/'([\w.]+)'/g)].map(match => match[1])
     expect(codes.length).toBeGreaterThan(5)
     for (const code of codes) expect(page).toContain(`| \`${code}\` |`)
+  })
+
+  it('what is found of a file without an entry has its row among the faults of a file, and comes to what it says', () => {
+    const rows = /### Checking a file\n([\s\S]*?)\n## /.exec(page)?.[1] ?? ''
+    const found: Record<string, Record<string, number>> = {
+      '': { 'founding.missing': 1 },
+      '\n\n': { 'line.empty': 2, 'founding.missing': 1 },
+      '{"body":{': { 'tail.torn': 1, 'founding.missing': 1 },
+      '\n{"body":{': { 'line.empty': 1, 'tail.torn': 1, 'founding.missing': 1 },
+      '\ufeff': { bom: 1, 'tail.torn': 1, 'founding.missing': 1 },
+      // A line with a number is an entry, whatever it holds.
+      '{"body":{\n': { frame: 1 },
+    }
+    for (const [text, codes] of Object.entries(found)) {
+      const integrity = new Integrity()
+      integrity.push(new TextEncoder().encode(text))
+      expect([text, bytesVerdict(integrity.finish(), undefined).codes]).toEqual([text, codes])
+      for (const code of Object.keys(codes)) expect(rows).toContain(`| \`${code}\` |`)
+    }
   })
 })

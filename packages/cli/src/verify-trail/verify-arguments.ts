@@ -72,7 +72,7 @@ write the file. The page that is printed says so.
 Exit codes
   0  everything that was asked for holds
   1  integrity is broken: altered, cut off, forked, a bad signature, or a checkpoint that no key of yours has signed
-     where you gave some (--key or --witness-policy)
+     where you gave some (--key or --witness-policy); or there is not one whole entry
   2  called in a wrong way, something that cannot be read, or a verdict that cannot be written and would end with 0;
      any other code stands where it cannot be written, and a line on the standard error output tells so
   3  integrity holds, but a decision does not follow from the rules in force

@@ -13,7 +13,8 @@ export { originIn } from './founding.ts'
 /**
  * The verdict on the bytes of a trail alone: encoding, chain, tree and checkpoints, whatever its entries say. Of these only
  * the first one is read, for the origin; so keys that the trail names are not known, nor what is dated when. Where it names
- * no origin, that of a checkpoint is not compared.
+ * no origin, that of a checkpoint is not compared. Where there is no entry at all, the founding is missing
+ * (`founding.missing`).
  *
  * Throws `CountersignError` `note`, `checkpoint` or `key` where what the auditor handed in cannot be read, and `input` where
  * an option is unknown.
