@@ -66,6 +66,9 @@ describe('--threads', () => {
       const one = await call('verify-trail', [trail, '--json', '--threads', '1'])
       expect(one.code).toBeGreaterThan(0)
       expect(await call('verify-trail', [trail, '--json', '--threads', '2'])).toEqual(one)
+      const only = [trail, '--json', '--only', 'integrity']
+      const bytesOnOne = await call('verify-trail', [...only, '--threads', '1'])
+      expect(await call('verify-trail', [...only, '--threads', '2'])).toEqual(bytesOnOne)
     }
   })
 

@@ -105,6 +105,8 @@ export interface IntegrityReport {
   readonly subtrees: ReadonlyMap<number, readonly Subtree[]>
   /** Whether bytes follow the last newline. */
   readonly torn: boolean
+  /** How many do. */
+  readonly tail: number
   /** The first findings, in the order of the file. */
   readonly findings: readonly IntegrityFinding[]
   /** How many findings there were, of which `findings` may be the first. */

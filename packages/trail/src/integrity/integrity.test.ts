@@ -178,6 +178,20 @@ describe('a trail that is checked in parts', () => {
     }
   })
 
+  it('is torn where its last part is', () => {
+    const whole = encode(written(sound))
+    const start = { seq: 5, offset: encode(written(sound.slice(0, 5))).length }
+    for (const cut of [1, 50]) {
+      const parts = [
+        check(written(sound.slice(0, 5))),
+        check(whole.subarray(start.offset, whole.length - cut), { start }),
+      ]
+      const { torn, tail, findings, bytes } = check(whole.subarray(0, whole.length - cut))
+      expect([torn, bytes + tail]).toEqual([true, whole.length - cut])
+      expect(joinIntegrity(parts)).toMatchObject({ torn, tail, findings, bytes })
+    }
+  })
+
   it('has its break found at the seam, too', () => {
     const entries = [...sound]
     entries.splice(5, 1)
@@ -259,6 +273,7 @@ describe('the file around the entries', () => {
       expect(codes(report)).toEqual(['11 tail.torn'])
       expect(report).toMatchObject({ size: 11, root: rootOf(hashes.slice(0, 11)), leafHash: hashes[10] })
       expect(report.findings[0]?.offset).toBe(report.bytes)
+      expect([report.torn, report.bytes + report.tail]).toEqual([true, bytes.length - cut])
     }
     const long = check(`${written(sound)}${'x'.repeat(500_000)}`, {}, 1000)
     expect(codes(long)).toEqual(['12 tail.torn'])

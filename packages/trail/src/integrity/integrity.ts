@@ -66,7 +66,7 @@ export class Integrity {
   #found = 0
   readonly #codes: { [code in IntegrityCode]?: number } = {}
   #finished = false
-  #torn = false
+  #tail = 0
 
   /** Throws `input` where a size is no count, and `proof` where the start is no state of a tree. */
   constructor(options: IntegrityOptions = {}) {
@@ -101,7 +101,7 @@ export class Integrity {
   finish(): IntegrityReport {
     if (!this.#finished) {
       this.#finished = true
-      this.#torn = this.#lines.finish()
+      this.#tail = this.#lines.finish()
     }
     const tree = this.#state()
     this.#keepSubtrees()
@@ -117,7 +117,8 @@ export class Integrity {
       roots: this.#roots,
       sizes: this.#sizes.filter(size => size <= this.#seq),
       subtrees: this.#subtrees,
-      torn: this.#torn,
+      torn: this.#tail > 0,
+      tail: this.#tail,
       findings: this.#findings,
       found: this.#found,
       codes: { ...this.#codes },

@@ -57,6 +57,8 @@ export function joinIntegrity(parts: readonly IntegrityReport[], maxFindings = 1
       root: tree === undefined ? undefined : Tree.from(tree).root(),
       tree,
       roots,
+      torn: part.torn,
+      tail: part.tail,
       findings: [...whole.findings, ...seam, ...part.findings].slice(0, maxFindings),
       found: whole.found + seam.length + part.found,
       codes: added(whole.codes, part.codes, seam.length === 0 ? {} : { 'chain.break': seam.length }),

@@ -63,15 +63,15 @@ export class LineCutter {
     }
   }
 
-  /** Cuts what is left, and says whether bytes follow the last newline. No block can follow. */
-  finish(): boolean {
+  /** Cuts what is left, and says how many bytes follow the last newline. No block can follow. */
+  finish(): number {
     this.#drain()
     const torn = this.#base + this.#filled - this.end
-    if (torn === 0) return false
+    if (torn === 0) return 0
     // Of a file in which no line is whole it is told as well.
     if (this.#filled > 3 && this.#isMarked(1)) this.#tellMark()
     this.#reader.fault('tail.torn', this.end, 'a newline at the end', `${torn} bytes without one`)
-    return true
+    return torn
   }
 
   /** Makes room for so many bytes more, or for as many as there may be at once. */
