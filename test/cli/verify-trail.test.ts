@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fixturePolicy } from '@countersign/testing'
 import {
@@ -306,12 +306,16 @@ describe('Decisions that do not follow from the rules', () => {
   })
 })
 
+/** How large a file is, as a page tells it. */
+const sizeOf = (path: string): string => statSync(path).size.toLocaleString('en')
+
 describe('What is left open', () => {
   test('A torn last record ends with 4, and the page says that nobody was told of it.', async () => {
     const path = written(tear(fileOf(made.lines), 5))
     const ran = await call('verify-trail', [path])
     expect(ran.code).toBe(4)
     expect(ran.out.split('\n')[0]).toBe('SOUND BUT FOR A TORN END')
+    expect(ran.out.replaceAll(/\s+/g, ' ')).toContain(`(${sizeOf(path)} bytes)`)
     expect((await call('verify-trail', [path, '--require-anchor'])).code).toBe(4)
   })
 
@@ -362,6 +366,17 @@ describe('What is no trail, or cannot be read', () => {
     expect(ran.code).toBe(1)
     expect(ran.out).toContain('BROKEN: THIS IS NO TRAIL')
     expect(await verdictOf(written(''))).toMatchObject({ codes: { 'founding.missing': 1 } })
+  })
+
+  test('So is a file that is a torn tail alone, and the page tells how large the file is.', async () => {
+    const path = written('{"body":{"at":"2026')
+    for (const only of [[], ['--only', 'integrity']]) {
+      const ran = await call('verify-trail', [path, ...only])
+      expect([ran.code, ran.out.split('\n')[0]]).toEqual([1, 'BROKEN: THIS IS NO TRAIL'])
+      expect(ran.out.replaceAll(/\s+/g, ' ')).toContain('(19 bytes)')
+      expect(await verdictOf(path, ...only)).toMatchObject({ size: 0, bytes: 0, tail: 19 })
+    }
+    expect(await verdictOf(writtenLines(made.lines))).not.toHaveProperty('tail')
   })
 
   test.each<[string, () => Uint8Array, string]>([

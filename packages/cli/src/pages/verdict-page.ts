@@ -51,7 +51,8 @@ export function verdictPage(verdict: Verdict, asked: Asked, exitCode: ExitCode, 
 function headline(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting: Setting): string {
   const { style, word, sentences } = headOf(verdict, exitCode)
   const origin = verdict.origin === '' ? 'a trail without a name' : `the trail ${terminalText(verdict.origin)}`
-  const subject = `${origin}, in ${terminalText(asked.file)} (${count(verdict.bytes, 'byte')})`
+  const size = verdict.bytes + (verdict.tail ?? 0)
+  const subject = `${origin}, in ${terminalText(asked.file)} (${count(size, 'byte')})`
   return [
     setting.paint('bold', setting.paint(style, word)),
     ...sentences.map(sentence => paragraph('  ', sentence, setting)),

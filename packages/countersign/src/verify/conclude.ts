@@ -130,6 +130,7 @@ export function conclude(
     origin,
     size: report.size,
     bytes: report.bytes,
+    ...(report.tail === 0 ? {} : { tail: report.tail }),
     root: report.root,
     findings: findings.kept,
     found: findings.found,

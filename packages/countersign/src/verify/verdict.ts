@@ -65,7 +65,10 @@ export interface Verdict {
   readonly since?: number
   readonly origin: string
   readonly size: number
+  /** How many bytes, up to and including the last newline. */
   readonly bytes: number
+  /** How many bytes follow it, where any do: a torn tail. */
+  readonly tail?: number
   readonly root: string | undefined
   readonly findings: readonly Finding[]
   readonly found: number
