@@ -88,6 +88,10 @@ describe('a refusal', () => {
       'the exclusion of maker, tester in t is there already',
     ],
     [
+      refuse('name.taken', { what: 'excluded role', name: 'appr' }),
+      'an exclusion needs two different roles, and appr alone was named',
+    ],
+    [
       refuse('nothing-to-do', { person: 'mia', state: 'controller', bot: 'ci' }),
       'mia is the one who answers for ci already',
     ],

@@ -332,7 +332,10 @@ export interface RefusalFacts {
     readonly stage?: string
     readonly change?: string
   }
-  /** `name` is a person or an account that a founding has twice. An exclusion is of the roles that its name lists, in a `team`. */
+  /**
+   * `name` is a person or an account that a founding has twice. An exclusion is of the roles that its name lists, in a `team`. An
+   * `excluded role` is the only one that was named, as one that is named twice counts once.
+   */
   'name.taken': {
     readonly what:
       | 'account'

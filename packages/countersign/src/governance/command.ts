@@ -139,7 +139,7 @@ export const governanceCommand = z.discriminatedUnion('type', [
   }),
   grantRole,
   revokeRole,
-  /** Roles that no person holds together (static separation of duty, ANSI INCITS 359). */
+  /** Roles that no person holds together (static separation of duty, ANSI INCITS 359): one that is named twice counts once. */
   z.strictObject({ type: z.literal('excludeRoles'), roles: z.array(roleId).min(2).max(20), team, because }),
   recordAbsence,
   cancelAbsence,

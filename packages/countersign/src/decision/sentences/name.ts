@@ -67,10 +67,16 @@ export const ofName: SentencesOf<'trail' | 'name' | 'person' | 'erasure' | 'key'
           help: 'Propose the controls, and have another administrator adopt them, first (proposeControls, adoptControls).',
         }
       : { because: `there is no ${sought(f)} ${shown(f.name)}${shown(f.near ?? '')}`, help: 'Check the name.' },
-  'name.taken': f => ({
-    because: `the ${held(f)} is there already`,
-    help: f.what === 'trail' ? 'A trail is founded once; go on with it.' : 'Choose another name.',
-  }),
+  'name.taken': f =>
+    f.what === 'excluded role'
+      ? {
+          because: `an exclusion needs two different roles, and ${shown(f.name)} alone was named`,
+          help: 'Name another role beside it: one that is named twice counts once.',
+        }
+      : {
+          because: `the ${held(f)} is there already`,
+          help: f.what === 'trail' ? 'A trail is founded once; go on with it.' : 'Choose another name.',
+        },
   'name.confusable': f => ({
     because: `the ${shown(f.what)} ${shown(f.name)} looks like ${shown(f.like)}, which is there already`,
     help: 'Choose a name that nobody could mistake for the other.',

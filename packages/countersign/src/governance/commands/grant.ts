@@ -81,6 +81,7 @@ export function excludeRoles(governance: Governance, command: Of<'excludeRoles'>
   const { roles: known, exclusions } = governance[tables]
   const missing = command.roles.find(role => !known.has(role))
   if (missing !== undefined) return unknown('role', missing, known.keys())
+  // Roles count, and each of them once.
   const roles = [...new Set(command.roles)].toSorted()
   const [only] = roles
   // An exclusion of a role from itself would exclude nothing.
