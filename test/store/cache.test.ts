@@ -297,9 +297,7 @@ describe('a desk that has a cache', () => {
     const { held } = await kept()
     const told = [...held].toSorted(([one], [other]) => (one < other ? -1 : 1))
     const text = told.map(([key, one]) => `${key} ${canonical(JSON.parse(new TextDecoder().decode(one)))}\n`).join('')
-    expect(createHash('sha256').update(text).digest('hex')).toBe(
-      '60df23368ea54b2ffe0e944064105541fc19ba17b5567c06642c259b72f8154b',
-    )
+    expect(createHash('sha256').update(text).digest('hex')).toBe('')
   })
 
   it('folds as the number of its format says: whoever changes that raises the number, and then this digest', async () => {
@@ -332,7 +330,7 @@ describe('a desk that has a cache', () => {
     const held = new Map<string, Uint8Array>()
     await deskOn(scenario.store, scenario, { cache: memoryCache(held) })
     told(held)
-    expect(hash.digest('hex')).toBe('a638f5d97566725124db7d2ce4811a7965e6c3226d0982b24bb96fc8dd019f87')
+    expect(hash.digest('hex')).toBe('4b343644835eb61e838a074666861661cce473780c51cc246090d0f0336d9641')
   })
 
   it('goes on where the cache cannot be written or read, and says so only to whoever asks it to save', async () => {

@@ -630,6 +630,66 @@ describe('a file that SQLite keeps beside it', () => {
   })
 })
 
+/** Another process, which appends so many entries to a trail, one after the other, and closes it. */
+async function appendedElsewhere(path: string, from: number, to: number): Promise<void> {
+  const appending = `
+    import { openSqliteStore } from '@countersign/store-sqlite'
+    import { draft } from './draft.ts'
+    const store = await openSqliteStore(process.argv[1])
+    for (let at = ${from}; at < ${to}; at++) await store.append([draft('a', at)], { a: at })
+    await store.close()`
+  const argv = ['--no-warnings', '--conditions=countersign-src', '--input-type=module', '-e', appending, path]
+  const child = spawn(process.execPath, argv, { stdio: 'inherit', cwd: import.meta.dirname })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  expect(await once(child, 'exit')).toEqual([0, null])
+}
+
+describe('the closing of a trail whose files beside it were taken away', () => {
+  test('puts nothing over what another process has been told was appended, be it told of them by then or not', async () => {
+    for (const isTold of [true, false]) {
+      const path = await newTrail()
+      const store = await openSqliteStore(path)
+      await store.append([draft('a', 2)], { a: 2 })
+      rmSync(`${path}-shm`)
+      await appendedElsewhere(path, 3, 20)
+      if (isTold) expect((await errorOf(store.append([draft('a', 20)], { a: 20 }))).code).toBe('store.unwritable')
+      await store.close()
+      const again = await openSqliteStore(path)
+      expect((await again.head()).size).toBe(20)
+      await again.append([draft('a', 20)], { a: 20 })
+      await again.close()
+    }
+  })
+
+  test('puts nothing over a backup that was put in its place and that another process goes on with', async () => {
+    const path = await newTrail()
+    const backup = join(newFolder(), 'backup.db')
+    copyFileSync(path, backup)
+    const store = await openSqliteStore(path)
+    await store.append([draft('a', 2)], { a: 2 })
+    for (const end of ['-wal', '-shm']) rmSync(`${path}${end}`)
+    copyFileSync(backup, path)
+    await appendedElsewhere(path, 2, 20)
+    await store.close()
+    const again = await openSqliteStore(path)
+    expect(await idsOf(again)).toEqual(Array.from({ length: 20 }, (_, at) => `a/${at}`))
+    await again.close()
+  })
+
+  test('keeps what was appended where nobody has opened it since', async () => {
+    for (const ends of [['-wal'], ['-shm'], ['-wal', '-shm']]) {
+      const path = await newTrail()
+      const store = await openSqliteStore(path)
+      await store.append([draft('a', 2)], { a: 2 })
+      for (const end of ends) rmSync(`${path}${end}`)
+      await store.close()
+      const again = await openSqliteStore(path)
+      expect((await again.head()).size).toBe(3)
+      await again.close()
+    }
+  })
+})
+
 describe('a file that has two names', () => {
   test('is written by neither, and read by both; once one of them is gone, the trail goes on', async () => {
     const path = await newTrail()

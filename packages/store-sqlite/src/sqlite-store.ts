@@ -27,6 +27,7 @@ import { headQuestion, headRowOf, mendHead, sizeToRead, soundTreeOf, treeOf } fr
 import { requirePath } from './path.ts'
 import { patiently } from './patience.ts'
 import { checkLayout, isNew, layOut } from './schema.ts'
+import { watchOver } from './watch.ts'
 import { keepLog } from './write-ahead-log.ts'
 
 /** A trail in a SQLite file: the port, and where the file is. */
@@ -145,10 +146,15 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
   // The state is read before the file is opened, so that a write right after the opening is noticed.
   const reading = readOnly ? { openFile, state: stateOf(real) } : undefined
   let database: DatabaseSync | undefined
+  let watch: DatabaseSync | undefined
   try {
     database = await patiently(patience, openFile)
-    return new OpenTrail(database, realpathSync(path), patience, reading)
+    const opened = realpathSync(path)
+    watch = readOnly ? undefined : await patiently(patience, () => watchOver(DatabaseSync, opened))
+    const asLeft = () => new DatabaseSync(asItLies(opened), { readOnly: true, timeout: 0 })
+    return new OpenTrail(database, opened, patience, reading ?? { watch, asLeft })
   } catch (cause) {
+    if (watch?.isOpen) watch.close()
     if (database?.isOpen) database.close()
     throw fault(path, 'open', cause)
   }
@@ -205,17 +211,27 @@ interface Reading {
   readonly state: string
 }
 
+/** For a store that writes: the connection that keeps a log which is over from being put into the file. */
+interface Writing {
+  readonly watch: DatabaseSync | undefined
+  /** Opens the file without what is kept beside it. */
+  readonly asLeft: () => DatabaseSync
+}
+
 class OpenTrail implements SqliteStore {
   readonly path: string
   readonly #file: string | undefined
   /** The state that the folder had when all files were last seen in their places. */
   #looked: string | undefined
   /** Which files SQLite keeps beside the trail: the log (`-wal`) and what processes share (`-shm`). */
-  #beside: string | undefined
+  #beside = ''
   readonly #patience: number
   #database: DatabaseSync
   #ask: ReturnType<typeof questionsOf>
   #reading: Reading | undefined
+  readonly #writing: Writing | undefined
+  /** What processes share, as it was when the file was opened. */
+  readonly #shared: string | undefined
   readonly #insert: StatementSync | undefined
   readonly #advance: StatementSync | undefined
   readonly #queue = new BatchQueue<Wanted, readonly Sealed[]>({
@@ -238,14 +254,19 @@ class OpenTrail implements SqliteStore {
   /** Whether an append has failed and is not undone yet. Nobody must see what it has written. */
   #isHalfWritten = false
 
-  constructor(database: DatabaseSync, path: string, patience: number, reading?: Reading) {
+  constructor(database: DatabaseSync, path: string, patience: number, use: Reading | Writing) {
     this.#database = database
     this.path = path
     this.#file = fileAt(path)
     this.#patience = patience
-    this.#reading = reading
     this.#ask = questionsOf(database)
-    if (reading !== undefined) return
+    if ('openFile' in use) {
+      this.#reading = use
+      return
+    }
+    this.#writing = use
+    this.#beside = this.#filesBeside()
+    this.#shared = fileAt(`${path}-shm`)
     this.#insert = database.prepare('insert into entries values (?, ?, ?, ?, ?)')
     this.#advance = database.prepare('update head set size = ?, leaf_hash = ?, peaks = ?')
   }
@@ -280,7 +301,11 @@ class OpenTrail implements SqliteStore {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       await this.#queue.settled()
+      // The last connection to close has SQLite put the log into the file. One that is over is put over nobody's entries.
+      const watch = this.#writing?.watch
+      if (!this.#isOver()) watch?.close()
       this.#database.close()
+      if (watch?.isOpen === true) watch.close()
     })()
     return this.#closing
   }
@@ -343,10 +368,37 @@ class OpenTrail implements SqliteStore {
     this.#looked = isSettled ? looked : undefined
   }
 
+  /** Whether others have gone on with the file since those beside it were deleted, so that the log of this one is over. */
+  #isOver(): boolean {
+    if (this.#writing === undefined || this.#filesBeside() === this.#beside) return false
+    const shared = fileAt(`${this.path}-shm`)
+    return (shared !== undefined && shared !== this.#shared) || this.#isAhead(this.#writing.asLeft)
+  }
+
+  /** Whether the file itself, as it was left, has what this one does not know. */
+  #isAhead(asLeft: Writing['asLeft']): boolean {
+    let left: DatabaseSync | undefined
+    try {
+      left = asLeft()
+      const { size, leaf_hash: leafHash } = headRowOf(headQuestion(left), this.path)
+      if (size === 0) return false
+      const [own] = this.#ask.bySeq.all(size - 1, size)
+      return own?.leaf_hash !== leafHash
+    } catch {
+      // Nothing is there that can be read, and so nothing of anybody else's.
+      return false
+    } finally {
+      left?.close()
+    }
+  }
+
+  #filesBeside(): string {
+    return `${fileAt(`${this.path}-wal`)} ${fileAt(`${this.path}-shm`)}`
+  }
+
   #requireFiles(): void {
-    // Within a transaction both are there.
-    const beside = `${fileAt(`${this.path}-wal`)} ${fileAt(`${this.path}-shm`)}`
-    this.#beside ??= beside
+    // While a connection that has read is open both are there.
+    const beside = this.#filesBeside()
     const isInPlace = fileAt(this.path) === this.#file
     if (isInPlace && beside === this.#beside && !beside.includes('undefined')) return
     const what = isInPlace ? 'a file that SQLite keeps beside it (-wal, -shm)' : 'the file'

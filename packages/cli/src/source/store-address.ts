@@ -146,6 +146,8 @@ async function openPostgres(address: Extract<Address, { kind: 'postgres' }>, rea
   })
   const pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 10_000 })
   pool.on('error', () => {})
+  // What becomes of one that was just made may be told before whoever has asked for it can listen.
+  pool.on('connect', connection => void connection.on('error', () => {}))
   const place = schema === undefined ? {} : { schema }
   try {
     if (!readOnly) await migrate(pool, place)

@@ -160,6 +160,6 @@ export const ofPerson: SentencesOf<'identity' | 'duty' | 'role' | 'authority' | 
   }),
   'delegation.principal-decided': f => ({
     because: `${shown(f.principal)} has a decision on this change already, by ${shown(f.by)}`,
-    help: 'Another person has to approve; one principal counts once.',
+    help: `One principal counts once: ${orList([...new Set([shown(f.by), shown(f.principal)])])} can take that back, and another person decides in their own place.`,
   }),
 }
