@@ -50,15 +50,15 @@ function ableAt(pinned: Pinned, change: Change, { stage, isAhead, given: there }
   const some = stage.veto === undefined ? found : withoutVetoers(pinned, change, found, asking)
   return some
     .filter(one => isFit(one) && (!isAhead || hasGiven(one)))
-    .map(one => (one.excluded === undefined ? one : asGiven(one, there)))
+    .map(one => (one.excluded === undefined ? one : whoHasGiven(pinned, one, there)))
+}
 
-  // What was given is taken back by whoever gave it, or by whom it was given for, be they away.
-  function asGiven(one: Eligible, given: readonly Given[]): Eligible {
-    const delegates = one.delegates.filter(to =>
-      given.some(it => [to, one.person].every(who => meetIn(pinned, it.chain, [who]) !== undefined)),
-    )
-    return { ...one, delegates, absent: one.absent && delegates.length > 0 }
-  }
+/** What was given is taken back by whoever gave it, or by whom it was given for, be they away. */
+function whoHasGiven(pinned: Pinned, one: Eligible, given: readonly Given[]): Eligible {
+  const delegates = one.delegates.filter(to =>
+    given.some(it => [to, one.person].every(who => meetIn(pinned, it.chain, [who]) !== undefined)),
+  )
+  return { ...one, delegates, absent: one.absent && delegates.length > 0 }
 }
 
 /** What those are told who may not reject. */
