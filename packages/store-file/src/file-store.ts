@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { CountersignError, Tree } from '@countersign/trail'
+import { CountersignError, type Tree } from '@countersign/trail'
 import {
   type Draft,
   type Expected,
@@ -15,10 +15,11 @@ import { BatchMark, removeMark } from './batch-mark.ts'
 import { unreadable, unwritable } from './fault.ts'
 import { type FileSystem, nodeFileSystem, syncFolder, systemCode } from './file-system.ts'
 import { GroupCommit } from './group-commit.ts'
+import { type Known, keep, keptOf, WORTH_AN_INDEX } from './kept-index.ts'
 import { Lock, type TakeOver } from './lock.ts'
 import { placesOf, readSome } from './read.ts'
 import { type Recovery, readSound } from './recovery.ts'
-import { TrailIndex } from './trail-index.ts'
+import type { TrailIndex } from './trail-index.ts'
 import { makeFolder, type TrailPath, trailPath } from './trail-path.ts'
 
 /** A trail in a file: the port, where the file is, and what its opening had to leave out. */
@@ -60,7 +61,8 @@ export interface FileStoreOptions {
  *   stopped process left is recognised and replaced. On a network file system, or where somebody deletes the lock by
  *   hand, it is a help and no proof; a writer that finds foreign bytes at the end refuses to write.
  * - **Sound**: opening reads the whole file once, and refuses what is no trail, naming the line and byte and changing
- *   nothing.
+ *   nothing. A trail of more than a mebibyte that is closed leaves what reading it has told in a side file (`….index`); where
+ *   nobody has touched the trail since, as its dates say, it is not read again.
  * - **Recovered**: what an interrupted write left at the end was never acknowledged. It is told in `recovered` and to
  *   `onRecovery`, and cut off: a last record without its newline, even where only the newline is missing, since that is
  *   the record's last byte, or with zeros where a power cut kept something of it from the disk; and several entries that
@@ -118,8 +120,7 @@ function requireKind(options: FileStoreOptions, option: keyof FileStoreOptions, 
 async function openToRead(system: FileSystem, at: TrailPath): Promise<FileStore> {
   const fd = await openFile(system, at, constants.O_RDONLY)
   try {
-    const index = new TrailIndex()
-    const tree = new Tree()
+    const { index, tree } = await keptOf(system, fd, at)
     const left = await readSound(system, fd, at, index, tree)
     return new ReadingStore(system, fd, at, index, tree, left && { ...left, cut: false })
   } catch (cause) {
@@ -137,12 +138,12 @@ async function openToWrite(system: FileSystem, at: TrailPath, options: FileStore
   let fd: number | undefined
   try {
     fd = await openFile(system, at, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND)
-    const index = new TrailIndex()
-    const tree = new Tree()
-    const left = await readSound(system, fd, at, index, tree)
+    const known = await keptOf(system, fd, at)
+    const kept = known.index.size
+    const left = await readSound(system, fd, at, known.index, known.tree)
     if (left !== undefined) await options.onRecovery?.(left)
     await settle(system, fd, at, left)
-    return new WritingStore(system, fd, at, index, tree, lock, left && { ...left, cut: true })
+    return new WritingStore(system, fd, at, { ...known, kept }, lock, left && { ...left, cut: true })
   } catch (cause) {
     if (fd !== undefined) await system.close(fd).catch(() => undefined)
     await lock.release().catch(() => undefined)
@@ -261,20 +262,26 @@ abstract class OpenTrail implements FileStore {
 }
 
 class WritingStore extends OpenTrail {
+  readonly #at: TrailPath
   readonly #commit: GroupCommit
   readonly #mark: BatchMark
   readonly #lock: Lock
+  readonly #tree: Tree
+  /** How many entries the index beside the trail has. */
+  readonly #kept: number
 
   constructor(
     system: FileSystem,
     fd: number,
     at: TrailPath,
-    index: TrailIndex,
-    tree: Tree,
+    { index, tree, kept }: Known & { readonly kept: number },
     lock: Lock,
     recovered: Recovery | undefined,
   ) {
     super(system, fd, at, index, recovered)
+    this.#at = at
+    this.#tree = tree
+    this.#kept = kept
     this.#mark = new BatchMark(system, at.mark, at.folder)
     this.#commit = new GroupCommit(system, { fd, path: at.file }, index, tree, this.#mark)
     this.#lock = lock
@@ -290,6 +297,7 @@ class WritingStore extends OpenTrail {
 
   protected override async finish(): Promise<void> {
     await this.#commit.settled()
+    await this.#keepIndex()
     const results = [
       await outcome(this.#mark.close()),
       await outcome(this.system.close(this.fd)),
@@ -297,6 +305,14 @@ class WritingStore extends OpenTrail {
     ]
     const failed = results.find(result => result !== undefined)
     if (failed !== undefined) throw unwritable(this.path, 'close', failed.cause)
+  }
+
+  async #keepIndex(): Promise<void> {
+    const { index } = this
+    if (this.#commit.hasFailed || index.end < WORTH_AN_INDEX || index.size === this.#kept) return
+    // The head is asked for first, as the tree may lack the last entries.
+    this.#commit.head()
+    await keep(this.system, this.fd, this.#at, { index, tree: this.#tree })
   }
 }
 

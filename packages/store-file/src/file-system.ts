@@ -12,6 +12,16 @@ export interface FileState {
   readonly mode: number
 }
 
+/** What of a file is another once anybody has written to it, or put another file in its place. */
+export interface Stamp {
+  readonly device: string
+  readonly inode: string
+  readonly size: number
+  /** In nanoseconds since 1970, each: when its bytes were written last, and when anything about it was changed. */
+  readonly modified: string
+  readonly changed: string
+}
+
 /**
  * Every system call that the store makes, one method each, so that a test can let each of them fail in turn. Internal:
  * it is no port, and no part of the package's surface.
@@ -33,6 +43,7 @@ export interface FileSystem {
   readonly write: (fd: number, from: Uint8Array, offset: number, length: number, position: number | null) => number
   readonly fstat: (fd: number) => FileState
   readonly lookAt: (path: string) => FileState
+  readonly stamp: (fd: number) => Promise<Stamp>
   readonly fchmod: (fd: number, mode: number) => Promise<void>
   readonly fdatasync: (fd: number) => Promise<void>
   /** The same, and the thread waits for it. */
@@ -60,6 +71,7 @@ export const nodeFileSystem: FileSystem = {
   write: (fd, from, offset, length, position) => fs.writeSync(fd, from, offset, length, position),
   fstat: fd => state(fs.fstatSync(fd)),
   lookAt: path => state(fs.statSync(path)),
+  stamp: async fd => stamp(await call<fs.BigIntStats>(done => fs.fstat(fd, { bigint: true }, done))),
   fchmod: (fd, mode) => call(done => fs.fchmod(fd, mode, done)),
   fdatasync: fd => call(done => fs.fdatasync(fd, done)),
   fdatasyncInPlace: fd => fs.fdatasyncSync(fd),
@@ -156,6 +168,10 @@ function state(stats: fs.Stats): FileState {
     kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other',
     mode: stats.mode & 0o777,
   }
+}
+
+function stamp({ dev, ino, size, mtimeNs, ctimeNs }: fs.BigIntStats): Stamp {
+  return { device: `${dev}`, inode: `${ino}`, size: Number(size), modified: `${mtimeNs}`, changed: `${ctimeNs}` }
 }
 
 function call<T = void>(start: (done: (error: Error | null, value?: T) => void) => void): Promise<T> {

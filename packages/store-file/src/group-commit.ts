@@ -101,6 +101,11 @@ export class GroupCommit {
     return this.#queue.settled()
   }
 
+  /** Whether a write went wrong: then the index speaks of entries that are not there. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined
+  }
+
   #isAhead(stream: string): boolean {
     const last = stream === wholeTrail ? this.#index.size - 1 : this.#index.lastOf(stream)
     return last >= this.#durable.size

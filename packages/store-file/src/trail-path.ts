@@ -9,6 +9,7 @@ export interface TrailPath {
   readonly folder: string
   readonly lock: string
   readonly mark: string
+  readonly index: string
 }
 
 /**
@@ -50,7 +51,8 @@ export async function makeFolder(system: FileSystem, folder: string): Promise<vo
 function beside(file: string): TrailPath {
   const folder = dirname(file)
   const name = basename(file)
-  return { file, folder, lock: join(folder, `${name}.lock`), mark: join(folder, `${name}.batch`) }
+  const side = (kind: string) => join(folder, `${name}.${kind}`)
+  return { file, folder, lock: side('lock'), mark: side('batch'), index: side('index') }
 }
 
 async function look(system: FileSystem, path: string): Promise<FileState | undefined> {
