@@ -28,7 +28,7 @@ function commandsIn(folder: string): string {
  * says. Gives what each has printed, and hands over the folder before it is gone.
  */
 function printedBy(name: string, look: (folder: string) => void = () => {}): string[] {
-  const page = readFileSync(join(root, 'docs/how-to', name), 'utf8')
+  const page = readFileSync(join(root, 'docs', name), 'utf8')
   const blocks = [...page.matchAll(/<!-- (run|file): (\S+) -->\n```\w+\n([\s\S]*?)```/g)]
   // Inside the tests' package, where the library's own packages can be found by name.
   const folder = mkdtempSync(join(root, 'test', '.how-to-'))
@@ -57,8 +57,8 @@ function printedBy(name: string, look: (folder: string) => void = () => {}): str
 }
 
 test.each([
-  ['on checkpoints', 'checkpoints.md', 12],
-  ['on several trails', 'split-trails.md', 5],
+  ['on checkpoints', 'how-to/checkpoints.md', 12],
+  ['on several trails', 'how-to/split-trails.md', 5],
 ])(
   'Every command of the page %s does what the page says, one after the other in an empty folder.',
   (_, name, least) => {
@@ -70,7 +70,7 @@ test.each([
 test('Every command of the page on redaction does what the page says, one after the other.', () => {
   let trail = ''
   let openings = ''
-  const printed = printedBy('redact.md', folder => {
+  const printed = printedBy('how-to/redact.md', folder => {
     trail = readFileSync(join(folder, 'payments', 'trail.jsonl'), 'utf8')
     openings = readFileSync(join(folder, 'payments', 'trail.openings.jsonl'), 'utf8')
   })
@@ -84,4 +84,21 @@ test('Every command of the page on redaction does what the page says, one after 
   expect(printed.at(-1)).toContain('2 values, 2 redacted by an entry; 0 opened')
   expect(printed.slice(1).join('') + trail).not.toMatch(/DE0212|Nina/)
   expect(openings).toBe('')
+}, 60_000)
+
+test('Every command of the tutorial does what it says, and what it shows is what is printed.', () => {
+  const printed = printedBy('tutorial/a-first-change.md')
+  const page = readFileSync(join(root, 'docs/tutorial/a-first-change.md'), 'utf8')
+  const shown = [...page.matchAll(/```text\n([\s\S]*?)```/g)].map(([, text]) => text)
+  expect(shown).toEqual([printed[0], printed[1], printed[3]])
+  expect(printed.map(text => text.split('\n')[0]).slice(4)).toEqual([
+    'SOUND AS FAR AS IT GOES, AND NOT ANCHORED',
+    'BROKEN',
+    'NOT JUSTIFIED',
+    '# Accepted, and the rules refuse it',
+    'SOUND AS FAR AS IT GOES, AND NOT ANCHORED',
+    expect.stringContaining('payments.example/changes'),
+    'BROKEN',
+    'SOUND, AND HELD BY A CHECKPOINT',
+  ])
 }, 60_000)
