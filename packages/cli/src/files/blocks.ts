@@ -48,6 +48,16 @@ export async function* blocksOf(file: string, options: Reading = {}): AsyncGener
   }
 }
 
+/** Tells some hundred times how far a file was read: to tell another thread takes as long as to read a block. */
+export function seldom(onProgress: OnProgress): OnProgress {
+  let told = 0
+  return (read, total) => {
+    if (read < total && (read - told) * 100 < total) return
+    told = read
+    onProgress(read, total)
+  }
+}
+
 /** Reads a file in blocks of 256 KiB into the same memory: `take` must be done with a block when it returns. */
 export async function readBlocks(
   file: string,

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Integrity, type IntegrityReport } from '@countersign/trail'
-import { blocksOf, readBlocks } from '../files/blocks.ts'
+import { blocksOf, readBlocks, seldom } from '../files/blocks.ts'
 import { Lines } from '../source/lines.ts'
 
 /** The part of a file that a thread checks: from a byte at which a line begins, to another. */
@@ -23,7 +23,7 @@ const seq = from === 0 ? 0 : await seqAt(from)
 if (seq === undefined) tell({ report: undefined })
 else {
   const integrity = new Integrity({ sizes, start: { seq, offset: from } })
-  const onProgress = (read: number) => tell({ read: read - from })
+  const onProgress = seldom(read => tell({ read: read - from }))
   await readBlocks(file, block => integrity.push(block), { from, until, onProgress })
   tell({ report: integrity.finish() })
 }

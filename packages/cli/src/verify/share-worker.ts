@@ -7,7 +7,7 @@ import {
   ShareVerifier,
   type Sharing,
 } from 'countersign/verify'
-import { blocksOf } from '../files/blocks.ts'
+import { blocksOf, seldom } from '../files/blocks.ts'
 import { Lines } from '../source/lines.ts'
 
 /** What a thread is given to do. How the changes are shared out is told once that is known: it gets ready meanwhile. */
@@ -34,7 +34,8 @@ const lines = new Lines(line => {
   isUseful &&= share.line(seq, line)
   seq += 1
 })
-for await (const block of blocksOf(file, { until: bytes, onProgress: read => tell({ read }) })) {
+const onProgress = seldom(read => tell({ read }))
+for await (const block of blocksOf(file, { until: bytes, onProgress })) {
   lines.push(block)
   if (!isUseful) break
 }
