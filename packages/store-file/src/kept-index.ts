@@ -16,9 +16,9 @@ import type { TrailPath } from './trail-path.ts'
 // may be deleted at any time.
 //
 //     countersign/index/v1 <crc32 of all that follows>␣␣\n
-//     <JSON: see `Header`>\n, filled up with blanks to a multiple of eight bytes
+//     <JSON: see `Header`>\n
 //     where each entry begins, as 64-bit floats; of each the one before it in its stream, as 32-bit numbers;
-//     of each stream three 32-bit numbers; the names of the streams. Each part is filled up to a multiple of eight bytes.
+//     of each stream three 32-bit numbers; the names of the streams. Each part is filled up with zeros to a multiple of eight bytes.
 
 const FORMAT = 'countersign/index/v1'
 const FIRST = 32
