@@ -338,7 +338,7 @@ function faulty(
       }
       if (half && name === 'write' && calls.length === at) call(...values.with(3, Math.ceil((values[3] as number) / 2)))
       const refusal = Object.assign(new Error(`EIO: ${name}`), { code: 'EIO' })
-      if (name === 'write' || name === 'fstat' || name === 'lookAt') throw refusal
+      if (name === 'write' || name === 'fstat' || name === 'lookAt' || name === 'stamp') throw refusal
       return Promise.reject(refusal)
     }
   }

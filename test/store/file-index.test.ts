@@ -24,7 +24,7 @@ import type { Draft, Store } from '@countersign/trail/store'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openOn } from '../../packages/store-file/src/file-store.ts'
-import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
+import { type FileSystem, nodeFileSystem, type Stamp } from '../../packages/store-file/src/file-system.ts'
 import { StreamTable } from '../../packages/store-file/src/stream-table.ts'
 import { draft } from './draft.ts'
 import { faults, faulty } from './file-load.ts'
@@ -41,10 +41,14 @@ const streams = ['a', 'ticket/1', 'ticket/10', 'ü', '漢字', '__proto__', 'wit
 /** A file system that dates what was written in another way. */
 const dating = (dated: (nanoseconds: string) => string): FileSystem => ({
   ...nodeFileSystem,
-  stamp: async fd => {
-    const { modified, changed, ...stamp } = await nodeFileSystem.stamp(fd)
-    return { ...stamp, modified: dated(modified), changed: dated(changed) }
-  },
+  stamp: fd => redated(nodeFileSystem.stamp(fd), dated),
+  lookAt: path => redated(nodeFileSystem.lookAt(path), dated),
+})
+
+const redated = (stamp: Stamp, dated: (nanoseconds: string) => string): Stamp => ({
+  ...stamp,
+  modified: dated(stamp.modified),
+  changed: dated(stamp.changed),
 })
 
 /** A trail of twenty entries that was closed, and its index. */
@@ -165,13 +169,16 @@ describe('A long trail that was closed and not touched since', () => {
     await reader.close()
   })
 
-  test('has an index that nobody can read who cannot read the trail', async () => {
-    const { folder, path, index } = await newTrail()
-    chmodSync(path, 0o600)
+  test('has an index that its account alone may read, as others may be who cannot read the trail', async () => {
+    expect(statSync((await newTrail()).index).mode & 0o777).toBe(0o600)
+  })
+
+  test('is not read either where its streams have long names', async () => {
+    const folder = newFolder()
     const store = await openFileStore(folder)
-    await store.append([draft('a', 3)], {})
+    for (let at = 0; at < 20; at++) await store.append([draft(`${at}${'n'.repeat(28_000)}`, 0)], {})
     await store.close()
-    expect(statSync(index).mode & 0o777).toBe(0o600)
+    expect(await readOnOpening(join(folder, 'trail.jsonl'), true)).toBe(0)
   })
 
   test('leaves no index where it is short, and only one where it is long', async () => {
@@ -210,9 +217,7 @@ describe('A long trail that anybody has touched since is read from its beginning
     for (let round = 0; round < 12; round++) {
       const { path, index } = await newTrail(system)
       expect(existsSync(index)).toBe(true)
-      const fd = openSync(path, 'r+')
-      writeSync(fd, 'y', 90_000)
-      closeSync(fd)
+      damaged(path)
       expect((await errorOf(openOn(system, path, { readOnly: true }))).code).toBe('store.damaged')
     }
   })
@@ -228,6 +233,75 @@ describe('A long trail that anybody has touched since is read from its beginning
     rewritten(path, bytes => bytes.fill('y', 90_000, 90_001))
     for (const readOnly of [true, false])
       expect((await errorOf(openFileStore(path, { readOnly }))).facts).toMatchObject({ line: 3 })
+  })
+
+  test.each<[string, (path: string, store: Store) => Promise<void>]>([
+    ['while it was open, after the last append', async path => damaged(path)],
+    [
+      'while it was open, between two appends',
+      async (path, store) => {
+        damaged(path)
+        await store.append([draft('a', 3)], { a: 3 })
+      },
+    ],
+    [
+      'while it was open, and put right again between two appends',
+      async (path, store) => {
+        rewritten(path, () => undefined)
+        await store.append([draft('a', 3)], { a: 3 })
+      },
+    ],
+  ])('and so it is where it was written to %s', async (_, write) => {
+    for (const isRead of [false, true]) {
+      const { path, index } = await newTrail()
+      if (isRead) rmSync(index)
+      const store = await openFileStore(path)
+      await write(path, store)
+      await store.close()
+      const { size } = statSync(path)
+      const read = await readOnOpening(path, true).catch(error => error.code ?? error.message)
+      expect(read === 'store.damaged' || read === size || /to be 20/.test(read), `${read}`).toBe(true)
+    }
+  })
+
+  test('and so it is where it was written to while it was read', async () => {
+    const { path, index } = await newTrail()
+    rmSync(index)
+    let isFirst = true
+    const store = await openOn(
+      {
+        ...nodeFileSystem,
+        read: async (fd, ...rest) => {
+          const count = await nodeFileSystem.read(fd, ...rest)
+          if (isFirst && count > 1_000_000) damaged(path)
+          if (count > 1_000_000) isFirst = false
+          return count
+        },
+      },
+      path,
+    )
+    expect(isFirst).toBe(false)
+    await store.close()
+    expect(existsSync(index)).toBe(false)
+  })
+
+  test('and so it is after the machine was started anew, as a power cut can leave old dates', async () => {
+    const { path } = await newTrail()
+    const system: FileSystem = {
+      ...nodeFileSystem,
+      readText: async file => (file.endsWith('boot_id') ? 'another' : nodeFileSystem.readText(file)),
+    }
+    let read = 0
+    const counting: FileSystem = {
+      ...system,
+      read: async (...call) => {
+        const count = await nodeFileSystem.read(...call)
+        read += count
+        return count
+      },
+    }
+    await (await openOn(counting, path, { readOnly: true })).close()
+    expect(read).toBeGreaterThan(1_000_000)
   })
 
   test('and so is what is missing at its end, or was put there', async () => {
@@ -254,6 +328,13 @@ describe('A long trail that anybody has touched since is read from its beginning
     await killed.close()
   })
 })
+
+/** Changes a letter in the middle, as another program does. */
+function damaged(path: string): void {
+  const fd = openSync(path, 'r+')
+  writeSync(fd, 'y', 90_000)
+  closeSync(fd)
+}
 
 /** Writes other bytes over those of a file, as many, and dates it as it was, to the nanosecond. */
 function rewritten(path: string, change: (bytes: Buffer) => void): void {
@@ -298,6 +379,19 @@ describe('An index that is not as it was written is left out of account', () => 
     const again = await openFileStore(path)
     expect(await idsOf(again, { stream: 'a' })).toEqual(['a/0', 'a/1', 'a/2', 'a/3'])
     await again.close()
+  })
+})
+
+describe("What is somebody's is left alone", () => {
+  test.each(['index', 'index.new'])('where a file of another kind lies at trail.jsonl.%s', async name => {
+    const folder = newFolder()
+    const other = join(folder, `trail.jsonl.${name}`)
+    writeFileSync(other, 'my own notes, which are longer than what an index begins with')
+    const store = await openFileStore(folder)
+    for (let at = 0; at < 20; at++) await store.append([long('a', at)], { a: at })
+    await store.close()
+    expect(readFileSync(other, 'utf8')).toContain('my own notes')
+    expect(readdirSync(folder).toSorted()).toEqual(['trail.jsonl', `trail.jsonl.${name}`])
   })
 })
 

@@ -123,7 +123,7 @@ export const faults: ReadonlyMap<string, Fault> = new Map([
 
 /** A file system whose n-th call goes wrong; `calls` names all that were made. */
 /** The calls that give no promise. */
-const isAtOnce: ReadonlySet<string> = new Set(['write', 'fstat', 'lookAt', 'fdatasyncInPlace'])
+const isAtOnce: ReadonlySet<string> = new Set(['write', 'fstat', 'lookAt', 'stamp', 'fdatasyncInPlace'])
 
 export function faulty(at: number, fault: Fault): { system: FileSystem; calls: string[] } {
   const calls: string[] = []

@@ -14,7 +14,7 @@ function failingAt(fatal: number): { system: FileSystem; calls: string[] } {
         calls.push(name)
         if (calls.length === fatal) {
           const error = Object.assign(new Error(`EIO: ${name} failed`), { code: 'EIO' })
-          if (name === 'write' || name === 'fstat' || name === 'lookAt') throw error
+          if (name === 'write' || name === 'fstat' || name === 'lookAt' || name === 'stamp') throw error
           return Promise.reject(error)
         }
         return (target[name] as (...all: never[]) => unknown)(...values)

@@ -13,9 +13,9 @@ import {
 } from '@countersign/trail/store'
 import { BatchMark, removeMark } from './batch-mark.ts'
 import { unreadable, unwritable } from './fault.ts'
-import { type FileSystem, nodeFileSystem, syncFolder, systemCode } from './file-system.ts'
+import { type FileSystem, isSameStamp, nodeFileSystem, type Stamp, syncFolder, systemCode } from './file-system.ts'
 import { GroupCommit } from './group-commit.ts'
-import { type Known, keep, keptOf, WORTH_AN_INDEX } from './kept-index.ts'
+import { type Known, keep, keptOf, stampOf, WORTH_AN_INDEX } from './kept-index.ts'
 import { Lock, type TakeOver } from './lock.ts'
 import { placesOf, readSome } from './read.ts'
 import { type Recovery, readSound } from './recovery.ts'
@@ -62,7 +62,7 @@ export interface FileStoreOptions {
  *   hand, it is a help and no proof; a writer that finds foreign bytes at the end refuses to write.
  * - **Sound**: opening reads the whole file once, and refuses what is no trail, naming the line and byte and changing
  *   nothing. A trail of more than a mebibyte that is closed leaves what reading it has told in a side file (`….index`); where
- *   nobody has touched the trail since, as its dates say, it is not read again.
+ *   nobody has written to the trail since it was read, as its dates say, it is not read again.
  * - **Recovered**: what an interrupted write left at the end was never acknowledged. It is told in `recovered` and to
  *   `onRecovery`, and cut off: a last record without its newline, even where only the newline is missing, since that is
  *   the record's last byte, or with zeros where a power cut kept something of it from the disk; and several entries that
@@ -138,12 +138,16 @@ async function openToWrite(system: FileSystem, at: TrailPath, options: FileStore
   let fd: number | undefined
   try {
     fd = await openFile(system, at, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND)
+    const before = stampOf(system, fd)
     const known = await keptOf(system, fd, at)
     const kept = known.index.size
     const left = await readSound(system, fd, at, known.index, known.tree)
+    const after = stampOf(system, fd)
+    const isAsRead = before !== undefined && after !== undefined && isSameStamp(before, after)
     if (left !== undefined) await options.onRecovery?.(left)
     await settle(system, fd, at, left)
-    return new WritingStore(system, fd, at, { ...known, kept }, lock, left && { ...left, cut: true })
+    const opened = { ...known, kept, left: isAsRead ? stampOf(system, fd) : undefined }
+    return new WritingStore(system, fd, at, opened, lock, left && { ...left, cut: true })
   } catch (cause) {
     if (fd !== undefined) await system.close(fd).catch(() => undefined)
     await lock.release().catch(() => undefined)
@@ -261,20 +265,27 @@ abstract class OpenTrail implements FileStore {
   }
 }
 
+/** A trail that was read, to be written. */
+interface Opened extends Known {
+  /** How many entries the index beside the trail has. */
+  readonly kept: number
+  /** As the file was left; `undefined` where somebody else has changed it while it was read. */
+  readonly left: Stamp | undefined
+}
+
 class WritingStore extends OpenTrail {
   readonly #at: TrailPath
   readonly #commit: GroupCommit
   readonly #mark: BatchMark
   readonly #lock: Lock
   readonly #tree: Tree
-  /** How many entries the index beside the trail has. */
   readonly #kept: number
 
   constructor(
     system: FileSystem,
     fd: number,
     at: TrailPath,
-    { index, tree, kept }: Known & { readonly kept: number },
+    { index, tree, kept, left }: Opened,
     lock: Lock,
     recovered: Recovery | undefined,
   ) {
@@ -283,7 +294,7 @@ class WritingStore extends OpenTrail {
     this.#tree = tree
     this.#kept = kept
     this.#mark = new BatchMark(system, at.mark, at.folder)
-    this.#commit = new GroupCommit(system, { fd, path: at.file }, index, tree, this.#mark)
+    this.#commit = new GroupCommit(system, { fd, path: at.file, left }, index, tree, this.#mark)
     this.#lock = lock
   }
 
@@ -309,10 +320,11 @@ class WritingStore extends OpenTrail {
 
   async #keepIndex(): Promise<void> {
     const { index } = this
-    if (this.#commit.hasFailed || index.end < WORTH_AN_INDEX || index.size === this.#kept) return
+    const { left } = this.#commit
+    if (left === undefined || index.end < WORTH_AN_INDEX || index.size === this.#kept) return
     // The head is asked for first, as the tree may lack the last entries.
     this.#commit.head()
-    await keep(this.system, this.fd, this.#at, { index, tree: this.#tree })
+    await keep(this.system, this.#at, { index, tree: this.#tree }, { fd: this.fd, left })
   }
 }
 

@@ -14,8 +14,8 @@ export interface FileState {
 
 /** What of a file is another once anybody has written to it, or put another file in its place. */
 export interface Stamp {
-  readonly device: string
-  readonly inode: string
+  readonly device: number
+  readonly inode: number
   readonly size: number
   /** In nanoseconds since 1970, each: when its bytes were written last, and when anything about it was changed. */
   readonly modified: string
@@ -37,13 +37,13 @@ export interface FileSystem {
   readonly read: (fd: number, into: Uint8Array, offset: number, length: number, position: number) => Promise<number>
   /**
    * How many bytes were written, which may be fewer than asked for. `position` null: at the end of the file. It gives
-   * no promise, and neither do `fstat` and `lookAt`. All three only touch memory (the disk's work is done in
+   * no promise, and neither do `fstat`, `lookAt` and `stamp`. They only touch memory (the disk's work is done in
    * `fdatasync`), and to hand them to another thread would cost several times as much as they do.
    */
   readonly write: (fd: number, from: Uint8Array, offset: number, length: number, position: number | null) => number
   readonly fstat: (fd: number) => FileState
-  readonly lookAt: (path: string) => FileState
-  readonly stamp: (fd: number) => Promise<Stamp>
+  readonly lookAt: (path: string) => Stamp
+  readonly stamp: (fd: number) => Stamp
   readonly fchmod: (fd: number, mode: number) => Promise<void>
   readonly fdatasync: (fd: number) => Promise<void>
   /** The same, and the thread waits for it. */
@@ -70,8 +70,8 @@ export const nodeFileSystem: FileSystem = {
   read: (fd, into, offset, length, position) => call(done => fs.read(fd, into, offset, length, position, done)),
   write: (fd, from, offset, length, position) => fs.writeSync(fd, from, offset, length, position),
   fstat: fd => state(fs.fstatSync(fd)),
-  lookAt: path => state(fs.statSync(path)),
-  stamp: async fd => stamp(await call<fs.BigIntStats>(done => fs.fstat(fd, { bigint: true }, done))),
+  lookAt: path => stamp(fs.statSync(path, { bigint: true })),
+  stamp: fd => stamp(fs.fstatSync(fd, { bigint: true })),
   fchmod: (fd, mode) => call(done => fs.fchmod(fd, mode, done)),
   fdatasync: fd => call(done => fs.fdatasync(fd, done)),
   fdatasyncInPlace: fd => fs.fdatasyncSync(fd),
@@ -155,6 +155,14 @@ export async function syncFolder(system: FileSystem, folder: string): Promise<vo
   }
 }
 
+/** Whether nobody can have written to a file between two stamps of it. */
+export const isSameStamp = (one: Stamp, other: Stamp): boolean =>
+  one.device === other.device &&
+  one.inode === other.inode &&
+  one.size === other.size &&
+  one.modified === other.modified &&
+  one.changed === other.changed
+
 /** The code of a failed system call (`ENOENT`), or nothing. */
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
@@ -171,7 +179,13 @@ function state(stats: fs.Stats): FileState {
 }
 
 function stamp({ dev, ino, size, mtimeNs, ctimeNs }: fs.BigIntStats): Stamp {
-  return { device: `${dev}`, inode: `${ino}`, size: Number(size), modified: `${mtimeNs}`, changed: `${ctimeNs}` }
+  return {
+    device: Number(dev),
+    inode: Number(ino),
+    size: Number(size),
+    modified: `${mtimeNs}`,
+    changed: `${ctimeNs}`,
+  }
 }
 
 function call<T = void>(start: (done: (error: Error | null, value?: T) => void) => void): Promise<T> {

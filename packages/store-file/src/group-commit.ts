@@ -11,7 +11,7 @@ import {
 } from '@countersign/trail/store'
 import type { BatchMark } from './batch-mark.ts'
 import { unwritable } from './fault.ts'
-import { type FileState, type FileSystem, systemCode, writeAll } from './file-system.ts'
+import { type FileState, type FileSystem, isSameStamp, type Stamp, systemCode, writeAll } from './file-system.ts'
 import { Pace } from './pace.ts'
 import type { TrailIndex } from './trail-index.ts'
 
@@ -55,6 +55,8 @@ export class GroupCommit {
   #failure: { cause: unknown } | undefined
   /** The file that was opened. */
   #file: FileState | undefined
+  /** The file as this writer left it, for as long as nobody else has changed anything about it. */
+  #left: Stamp | undefined
   readonly #pace = new Pace()
 
   readonly #system: FileSystem
@@ -64,10 +66,10 @@ export class GroupCommit {
   readonly #tree: Tree
   readonly #mark: BatchMark
 
-  /** The index and the tree hold what is in the file, and it is durable. */
+  /** The index and the tree hold what is in the file, and it is durable; `left`: as it was when it was read. */
   constructor(
     system: FileSystem,
-    file: { readonly fd: number; readonly path: string },
+    file: { readonly fd: number; readonly path: string; readonly left: Stamp | undefined },
     index: TrailIndex,
     tree: Tree,
     mark: BatchMark,
@@ -75,6 +77,7 @@ export class GroupCommit {
     this.#system = system
     this.#fd = file.fd
     this.#path = file.path
+    this.#left = file.left
     this.#index = index
     this.#tree = tree
     this.#mark = mark
@@ -101,9 +104,12 @@ export class GroupCommit {
     return this.#queue.settled()
   }
 
-  /** Whether a write went wrong: then the index speaks of entries that are not there. */
-  get hasFailed(): boolean {
-    return this.#failure !== undefined
+  /**
+   * The file as this writer left it. `undefined` where somebody else has changed it since, be it back again, or a write went
+   * wrong: then the index may speak of what is not there.
+   */
+  get left(): Stamp | undefined {
+    return this.#failure === undefined ? this.#left : undefined
   }
 
   #isAhead(stream: string): boolean {
@@ -154,6 +160,7 @@ export class GroupCommit {
         }
         writeAll(this.#system, this.#fd, bytes, null)
         await this.#flush(batch.length)
+        this.#leave()
         if (isMarked) this.#mark.blot()
         this.#advance(batch, length)
       }
@@ -202,13 +209,26 @@ export class GroupCommit {
    */
   #checkUntouched(): void {
     this.#file ??= this.#system.fstat(this.#fd)
-    const { size, device, inode } = this.#stateAtPath()
+    const found = this.#stampAtPath()
+    const { size, device, inode } = found
     if (device !== this.#file.device || inode !== this.#file.inode) throw new Foreign(GONE)
     const { end } = this.#durable
     if (size !== end) throw new Foreign(`it has ${size} bytes where this writer left ${end}: somebody else changed it`)
+    // What was written over is found by whoever reads it. That it was read before says nothing any more.
+    if (this.#left !== undefined && !isSameStamp(found, this.#left)) this.#left = undefined
   }
 
-  #stateAtPath(): FileState {
+  #leave(): void {
+    if (this.#left === undefined) return
+    try {
+      this.#left = this.#system.stamp(this.#fd)
+    } catch {
+      // The entries are durable all the same.
+      this.#left = undefined
+    }
+  }
+
+  #stampAtPath(): Stamp {
     try {
       return this.#system.lookAt(this.#path)
     } catch (cause) {

@@ -2,8 +2,9 @@ import { constants } from 'node:fs'
 import { endianness } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
-import { type Hash, Tree } from '@countersign/trail'
-import { type FileSystem, readExactly, type Stamp, writeAll } from './file-system.ts'
+import { type Hash, isHash, Tree } from '@countersign/trail'
+import { type FileSystem, isSameStamp, readExactly, type Stamp, systemCode, writeAll } from './file-system.ts'
+import { bootOf } from './lock.ts'
 import { StreamTable } from './stream-table.ts'
 import { TrailIndex } from './trail-index.ts'
 import type { TrailPath } from './trail-path.ts'
@@ -11,15 +12,16 @@ import type { TrailPath } from './trail-path.ts'
 // The side file `trail.jsonl.index`: what reading the whole trail has told, so that the next one need not read it again.
 //
 // It counts only where nobody has touched the trail since: the trail's own writer has read every line, or written it, and leaves
-// the index when it closes, with the stamp that the trail has then. Any write gives the file another stamp, whoever makes it,
-// and then the file is read from its beginning. So nothing is held sound that nobody has read. It is no part of the trail, and
-// may be deleted at any time.
+// the index when it closes, with the stamp that the trail has had since its last write. Any write gives the file another stamp,
+// whoever makes it, and then the file is read from its beginning. So it is after every start of the machine, as a power cut can take
+// back a stamp and leave what was written. The index is no part of the trail, and may be deleted at any time.
 //
 //     countersign/index/v1 <crc32 of all that follows>␣␣\n
 //     <JSON: see `Header`>\n
 //     where each entry begins, as 64-bit floats; of each the one before it in its stream, as 32-bit numbers;
 //     of each stream three 32-bit numbers; the names of the streams. Each part is filled up with zeros to a multiple of eight bytes.
 
+/** Raised by whoever takes less for an entry than before: what was read by then was not read so strictly. */
 const FORMAT = 'countersign/index/v1'
 const FIRST = 32
 const MAX_HEADER = 1 << 14
@@ -30,10 +32,13 @@ export const WORTH_AN_INDEX = 1 << 20
 
 /** Two writes within so many milliseconds may bear the same date. */
 const TICK = 20
+/** What is kept is for the account alone: others may be those who may not read the trail. */
+const MODE = 0o600
 
 /** What stands before the numbers. */
 interface Header {
   readonly order: 'LE' | 'BE'
+  readonly boot: string
   readonly trail: Stamp
   readonly entries: number
   readonly leafHash: Hash
@@ -46,6 +51,12 @@ interface Header {
 export interface Known {
   readonly index: TrailIndex
   readonly tree: Tree
+}
+
+/** A file that is open, and as its writer left it. */
+interface Left {
+  readonly fd: number
+  readonly left: Stamp
 }
 
 /** What is known of the trail without reading it: nothing, where its index does not say so beyond doubt. */
@@ -61,101 +72,109 @@ export async function keptOf(system: FileSystem, fd: number, at: TrailPath): Pro
 
 async function readKept(system: FileSystem, fd: number, at: TrailPath): Promise<Known | undefined> {
   const { kind, size } = await system.stat(at.index)
-  // An entry takes more than what is kept of it.
-  if (kind !== 'file' || size > system.fstat(fd).size) return undefined
-  const bytes = await readFile(system, at.index, size)
-  const first = Buffer.from(bytes.buffer, 0, FIRST).toString('latin1')
-  if (first !== firstLine(bytes.subarray(FIRST))) return undefined
-  const header = headerOf(bytes)
-  if (header === undefined) return undefined
-  const { trail, leafHash: lastHash, peaks } = header.said
-  if (!isSame(await system.stamp(fd), trail)) return undefined
-  const parts = partsOf(bytes, header.length, header.said)
-  if (parts === undefined) return undefined
-  const { starts, before, streams } = parts
-  return {
-    index: TrailIndex.from({ end: trail.size, lastHash, starts, before, streams }),
-    tree: Tree.from({ size: starts.length, peaks: [...peaks] }),
-  }
-}
-
-async function readFile(system: FileSystem, path: string, size: number): Promise<Uint8Array> {
-  const fd = await system.open(path, constants.O_RDONLY)
+  if (kind !== 'file') return undefined
+  const indexFd = await system.open(at.index, constants.O_RDONLY)
   try {
-    return await readExactly(system, fd, size, 0)
+    const beginning = await readExactly(system, indexFd, Math.min(size, FIRST + MAX_HEADER), 0)
+    const header = headerOf(beginning)
+    // The rest is read only where it counts, and is as long as it should be.
+    if (header === undefined || !isSameStamp(system.stamp(fd), header.said.trail)) return undefined
+    if (header.said.boot !== (await bootOf(system))) return undefined
+    const places = placesOf(header.length, header.said)
+    if (places.end !== size) return undefined
+    return knownFrom(await readExactly(system, indexFd, size, 0), header.said, places)
   } finally {
-    await system.close(fd)
+    await system.close(indexFd)
   }
 }
 
 function headerOf(bytes: Uint8Array): { said: Header; length: number } | undefined {
   const length = bytes.indexOf(NEWLINE, FIRST) + 1 - FIRST
-  if (length <= 0 || length > MAX_HEADER) return undefined
+  if (length <= 0 || !isIndex(bytes)) return undefined
   const said: Header = JSON.parse(Buffer.from(bytes.buffer, FIRST, length).toString('utf8'))
-  const counts = [said.trail.size, said.entries, said.streams, said.names]
-  const isPlain = counts.every(count => Number.isSafeInteger(count) && count >= 0) && Array.isArray(said.peaks)
-  return isPlain && said.order === endianness() && said.entries > 0 ? { said, length: eights(length) } : undefined
+  const { order, trail, entries, leafHash, peaks, streams, names } = said
+  const isPlain = [trail.size, entries, streams, names].every(count => Number.isSafeInteger(count) && count >= 0)
+  const isFit = isPlain && isHash(leafHash) && Array.isArray(peaks) && order === endianness()
+  // Of an entry less is kept than there is, and its stream is named in it.
+  const isBounded = entries > 0 && entries * 12 <= trail.size && streams <= entries && names <= 2 * trail.size
+  return isFit && isBounded ? { said, length } : undefined
 }
 
-/** The numbers where they stand. `undefined` where they are more or fewer than the header says, or cannot be. */
-function partsOf(
-  { buffer, length }: Uint8Array,
-  headerLength: number,
-  { entries, streams, names }: Header,
-): Pick<ReturnType<TrailIndex['state']>, 'starts' | 'before' | 'streams'> | undefined {
-  let at = FIRST + headerLength
-  const take = (size: number) => {
-    const from = at
-    at += eights(size)
-    return from
-  }
-  const [startsAt, beforeAt, numbersAt, namesAt] = [
-    take(entries * 8),
-    take(entries * 4),
-    take(streams * 12),
-    take(names),
-  ]
-  if (at !== length) return undefined
-  const numbers = new Uint32Array(buffer, numbersAt, streams * 3)
+const isIndex = (bytes: Uint8Array): boolean =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, FORMAT.length)).toString('latin1') === FORMAT
+
+/** Where each part begins, and where the last one ends. */
+function placesOf(headerLength: number, { entries, streams, names }: Header) {
+  const starts = FIRST + eights(headerLength)
+  const before = starts + entries * 8
+  const numbers = before + eights(entries * 4)
+  const namesAt = numbers + eights(streams * 12)
+  return { starts, before, numbers, names: namesAt, end: namesAt + eights(names) }
+}
+
+/** `undefined` where it is not what was written, or says of a stream what no stream can have. */
+function knownFrom(bytes: Uint8Array, said: Header, places: ReturnType<typeof placesOf>): Known | undefined {
+  const { buffer } = bytes
+  const { trail, leafHash, peaks, entries, streams, names } = said
+  if (Buffer.from(buffer, 0, FIRST).toString('latin1') !== firstLine(bytes.subarray(FIRST))) return undefined
+  const numbers = new Uint32Array(buffer, places.numbers, streams * 3)
   const most = [entries, entries - 1, names] as const
   for (let place = 0; place < numbers.length; place++)
     if ((numbers[place] as number) > (most[place % 3] as number)) return undefined
-  return {
-    starts: new Float64Array(buffer, startsAt, entries),
-    before: new Uint32Array(buffer, beforeAt, entries),
-    streams: new StreamTable(numbers, Buffer.from(buffer, namesAt, names)),
-  }
+  const index = TrailIndex.from({
+    end: trail.size,
+    lastHash: leafHash,
+    starts: new Float64Array(buffer, places.starts, entries),
+    before: new Uint32Array(buffer, places.before, entries),
+    streams: new StreamTable(numbers, Buffer.from(buffer, places.names, names)),
+  })
+  return { index, tree: Tree.from({ size: entries, peaks: [...peaks] }) }
 }
 
 /**
- * Leaves an index of a trail that is closed by its writer. Nothing hangs on it: where it cannot be written there is none, and where
- * a crash leaves some of it, that is seen. It is worth nothing where the file system's dates cannot tell one write from the
- * next.
+ * Leaves an index of a trail that is closed by its writer, where nobody else has changed the file since it was read. Nothing hangs
+ * on it: where it cannot be written there is none, and where a crash leaves some of it, that is seen. It is worth nothing where
+ * the file system's dates cannot tell one write from the next.
  */
-export async function keep(system: FileSystem, fd: number, at: TrailPath, { index, tree }: Known): Promise<void> {
+export async function keep(system: FileSystem, at: TrailPath, known: Known, file: Left): Promise<void> {
   const draft = `${at.index}.new`
   try {
-    const trail = await settledStamp(system, fd)
-    if (trail === undefined || trail.size !== index.end) return
-    const mode = system.fstat(fd).mode
+    if (!(await isSettled(system, file)) || !(await isFree(system, at.index)) || !(await isFree(system, draft))) return
     await system.unlink(draft).catch(() => undefined)
-    // Whoever may not read the trail is not told what its streams are called.
-    const draftFd = await system.open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode)
+    const fd = await system.open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, MODE)
     try {
-      for (const part of writtenParts(trail, index, tree)) writeAll(system, draftFd, part, null)
+      for (const part of writtenParts(file.left, await bootOf(system), known)) writeAll(system, fd, part, null)
     } finally {
-      await system.close(draftFd)
+      await system.close(fd)
     }
     await system.rename(draft, at.index)
   } catch {
-    await system.unlink(draft).catch(() => undefined)
+    // What was begun stays until the next one; there is no harm in it.
   }
 }
 
-function writtenParts(trail: Stamp, index: TrailIndex, tree: Tree): Uint8Array[] {
+/** Whether a path may be written to: nothing is there, or an index, or what a power cut has left of one. */
+async function isFree(system: FileSystem, path: string): Promise<boolean> {
+  try {
+    const { kind, size } = await system.stat(path)
+    if (kind !== 'file') return false
+    const fd = await system.open(path, constants.O_RDONLY)
+    try {
+      const bytes = await readExactly(system, fd, Math.min(size, FIRST), 0)
+      return isIndex(bytes) || bytes.every(byte => byte === 0)
+    } finally {
+      await system.close(fd)
+    }
+  } catch (cause) {
+    return systemCode(cause) === 'ENOENT'
+  }
+}
+
+function writtenParts(trail: Stamp, boot: string, { index, tree }: Known): Uint8Array[] {
   const { starts, before, streams, lastHash } = index.state()
   const header: Header = {
     order: endianness(),
+    boot,
     trail,
     entries: starts.length,
     leafHash: lastHash,
@@ -186,22 +205,23 @@ function firstLine(...parts: readonly Uint8Array[]): string {
 
 const eights = (length: number): number => Math.ceil(length / 8) * 8
 
-const isSame = (one: Stamp, other: Stamp): boolean =>
-  one.device === other.device &&
-  one.inode === other.inode &&
-  one.size === other.size &&
-  one.modified === other.modified &&
-  one.changed === other.changed
+/** The stamp of a file that is open; none where the system does not give it. */
+export function stampOf(system: FileSystem, fd: number): Stamp | undefined {
+  try {
+    return system.stamp(fd)
+  } catch {
+    return undefined
+  }
+}
 
-/** The trail's stamp, once whatever is written next gets another one. `undefined` where that cannot be known. */
-async function settledStamp(system: FileSystem, fd: number): Promise<Stamp | undefined> {
-  const { modified, changed } = await system.stamp(fd)
+/** Waits until whatever is written next gets another stamp. False where that cannot be known, or somebody has written already. */
+async function isSettled(system: FileSystem, { fd, left }: Left): Promise<boolean> {
+  const dates = [left.modified, left.changed]
   // A file system that dates by whole milliseconds, or by seconds, would give two writes the same.
-  if ([modified, changed].some(date => date.endsWith('000000'))) return undefined
-  const latest = Math.max(Number(modified), Number(changed)) / 1e6
-  const left = Math.ceil(latest + TICK - Date.now())
+  if (dates.some(date => date.endsWith('000000'))) return false
+  const wait = Math.ceil(Math.max(...dates.map(Number)) / 1e6 + TICK - Date.now())
   // The clock was put back.
-  if (left > 2 * TICK) return undefined
-  if (left > 0) await setTimeout(left)
-  return await system.stamp(fd)
+  if (wait > 2 * TICK) return false
+  if (wait > 0) await setTimeout(wait)
+  return isSameStamp(system.stamp(fd), left)
 }

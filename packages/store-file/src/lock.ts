@@ -280,7 +280,7 @@ async function thisProcess(system: FileSystem): Promise<Holder> {
     since: new Date().toISOString(),
     // The id itself is not for others to read (machine-id(5)), so a digest stands for it.
     machine: machine === '' ? '' : hash('sha256', `countersign/lock\n${machine}`).slice(0, 32),
-    boot: await told(system.readText('/proc/sys/kernel/random/boot_id')),
+    boot: await bootOf(system),
     space: await told(system.readLink('/proc/self/ns/pid')),
     started: (await processState(system, 'self'))?.started ?? '',
     token: newToken(),
@@ -294,6 +294,9 @@ async function processState(system: FileSystem, pid: string): Promise<{ ended: b
   const started = fields[19]
   return started === undefined ? undefined : { ended: fields[0] === 'Z' || fields[0] === 'X', started }
 }
+
+/** Differs after every start of the machine; empty where the system does not tell. */
+export const bootOf = (system: FileSystem): Promise<string> => told(system.readText('/proc/sys/kernel/random/boot_id'))
 
 async function told(text: Promise<string>): Promise<string> {
   try {
