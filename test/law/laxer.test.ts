@@ -316,6 +316,21 @@ describe('an edit after which less is asked for', () => {
     refusesAlice([verify, approval('approve', all(two, headOf, ownerOf)), production]),
   )
 
+  it('refuses Erin, whose test falls away with the second approval [LAW 46]', async () => {
+    const scenario = await atRisk({
+      flow: [
+        test('verify', { by: role('tester'), when: high }),
+        approval('approve', all(approvals(1).from(role('appr')), two.when(high))),
+        production,
+      ],
+    })
+    await refused(scenario, ['erin', 'revise', lower], 'authority.laxer-rule', {
+      stages: ['verify', 'approve'],
+      able: ['bob', 'carol', 'dan'],
+    })
+    await scenario.given('dan', 'revise', lower)
+  })
+
   it('refuses Hugo, whom Ada, who makes K, has made head since it was submitted [LAW 46]', async () => {
     const scenario = await f0({
       policies: [fixturePolicy({ flow: withBoard, options: { roles } })],
@@ -409,6 +424,70 @@ describe('a change of another category', () => {
     await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
     await scenario.given('bob', 'approve', K)
     await scenario.given('paul', 'release', K)
+  })
+
+  it('refuses Erin, who only tests K, and Hana, who reviews it, the category in which one approves it instead of two, and names Dan [LAW 46]', async () => {
+    const review = approval('review', approvals(1).from(role('head')), { within: '24h' })
+    const of = (count: number) =>
+      category({
+        form: fixtureForm,
+        flow: [verify, approval('approve', approvals(count).from(role('appr'))), production, review],
+      })
+    const policies = [kinds({ strict: of(2), lax: of(1) })]
+    const scenario = await f0({ policies, people: people({ hana: ['head'] }), submit: { category: 'strict' } })
+    for (const person of ['erin', 'hana'])
+      await refused(scenario, [person, 'recategorise', to('lax')], 'authority.laxer-rule', {
+        person,
+        stages: ['approve'],
+        able: ['bob', 'carol', 'dan'],
+      })
+    await scenario.given('dan', 'recategorise', to('lax'))
+  })
+
+  it('refuses Dan the category in which the head is not asked, and Erin, whose test falls away with that, and lets Hana agree [LAW 46]', async () => {
+    const untested = category({ form: fixtureForm, flow: [approval('approve', two), production] })
+    const policies = [kinds({ untested })]
+    const scenario = await f0({ policies, people: people({ hana: ['head'] }), submit: { category: 'major' } })
+    await refused(scenario, ['dan', 'recategorise', to('normal')], 'authority.laxer-rule', { able: ['hana'] })
+    for (const person of ['dan', 'erin'])
+      await refused(scenario, [person, 'recategorise', to('untested')], 'authority.laxer-rule', {
+        stages: ['verify', 'board'],
+        able: ['hana'],
+      })
+    await scenario.given('hana', 'recategorise', to('untested'))
+  })
+
+  it('leaves it to nobody else where Hana, the only head, has made K, and to those who approve where there is no head [LAW 46]', async () => {
+    const made = { ...K, content: { digest: content('r2'), makers: ['hana'] }, comment: 'she wrote a part of it' }
+    const casts: [string[], string[]][] = [
+      [['head'], []],
+      [[], ['bob', 'carol', 'dan']],
+    ]
+    for (const [heads, able] of casts) {
+      const scenario = await f0({ policies: [kinds()], people: people({ hana: heads }), submit: { category: 'major' } })
+      await scenario.given('alice', 'revise', made)
+      await refused(scenario, ['erin', 'recategorise', to('normal')], 'authority.laxer-rule', { able })
+      const { outcome } = await scenario.when('dan', 'recategorise', to('normal'))
+      expect(outcome).toBe(able.includes('dan') ? 'accepted' : 'refused')
+    }
+  })
+
+  it('lets Erin agree that her test falls away, and to nothing that holds for the whole of K [LAW 46]', async () => {
+    const untested = category({ form: fixtureForm, flow: [approval('approve', two), production] })
+    const loose = category({
+      form: fixtureForm,
+      material: ['content'],
+      flow: [verify, approval('approve', two), production],
+    })
+    for (const [kind, may] of [
+      ['untested', ['erin', 'dan']],
+      ['loose', ['dan']],
+    ] as const)
+      for (const person of ['erin', 'dan']) {
+        const scenario = await f0({ policies: [kinds({ untested, loose })] })
+        if ((may as readonly string[]).includes(person)) await scenario.given(person, 'recategorise', to(kind))
+        else await refused(scenario, [person, 'recategorise', to(kind)], 'authority.laxer-rule', { person })
+      }
   })
 
   it('refuses Alice a category in which a third approver takes the place of the head [LAW 46]', async () => {

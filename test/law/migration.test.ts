@@ -175,6 +175,27 @@ describe('a policy that changes while K is under way', () => {
     await sound(scenario)
   })
 
+  it('is refused to Erin, who tests, and to Hana, who reviews, where it asks for fewer approvals by whatever name, and Bob does it [LAW 93]', async () => {
+    const review = approval('review', approvals(1).from(role('head')), { within: '24h' })
+    const scenario = await f0({ people: cast, policies: [withFlow(verify(), approve(2), production, review)] })
+    const refusesThem = async (lax: Policy, stages: Record<string, string>) => {
+      for (const person of ['erin', 'hana'])
+        await refused(scenario, [person, 'migrate', to(lax, stages)], 'authority.laxer-rule', {
+          stages: ['approve'],
+          able: ['bob', 'carol', 'dan', 'nora'],
+        })
+    }
+    const same = withFlow(verify(), approve(1), production, review)
+    await scenario.adopt(same)
+    await refusesThem(same, {})
+    const other = withFlow(verify(), approve(1, 'agree'), production, review)
+    await scenario.adopt(other)
+    await refusesThem(other, {})
+    await refusesThem(other, { approve: 'agree' })
+    await scenario.given('bob', 'migrate', to(other, { approve: 'agree' }))
+    await sound(scenario)
+  })
+
   it('keeps apart from then on what the new one keeps apart: the sign-off of Erin, who asked for it, no longer counts [LAW 93]', async () => {
     const strict = fixturePolicy({
       options: {

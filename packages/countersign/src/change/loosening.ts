@@ -14,6 +14,10 @@ import { type Pinned, stageOf } from './world.ts'
 export const isLoosened = (from: Pinned, to: Pinned, stages: Readonly<Record<string, string>>): boolean =>
   countsMore(from, to, stages) || heldAgainst(from, to, stages).some(([before, after]) => losesVeto(before, after))
 
+/** The same of one stage and another one in its place. */
+export const isLoosenedAt = (before: SingleStage, after: SingleStage): boolean =>
+  isLooser(before, after) || losesVeto(before, after)
+
 /** The same, whoever may veto: a veto that was given stands in whichever category the change is. */
 export const countsMore = (from: Pinned, to: Pinned, stages: Readonly<Record<string, string>> = {}): boolean =>
   bindsLess(from, to) ||
@@ -81,7 +85,7 @@ function opens(from: Pinned, to: Pinned): boolean {
 }
 
 /** Whether something counts at a stage that did not before. What a stage asks for is compared elsewhere. */
-function isLooser(before: SingleStage, after: SingleStage): boolean {
+export function isLooser(before: SingleStage, after: SingleStage): boolean {
   if (after.kind === 'test' && before.kind === 'test') return asksLess(before, after)
   if (after.kind !== 'approval' || before.kind !== 'approval') return false
   return (

@@ -20,7 +20,7 @@ export function laxerStages(pinned: Pinned, before: Change, after: Change): stri
 }
 
 /** A change as it would be if the glass had been broken on it, and used. */
-const underGlass = (change: Change): Change => ({
+export const underGlass = (change: Change): Change => ({
   ...change,
   glass: { by: '', at: change.since, until: change.since, round: change.round, ...change.glass, used: true },
 })
@@ -64,11 +64,23 @@ const isLike = (one: object, other: object): boolean =>
 function isLaxerAt(pinned: Pinned, before: Change, after: Change, stage: SingleStage): boolean {
   if (stage.kind === 'release' || !isAsked(before, stage)) return false
   if (stage.kind !== 'approval') return !isAsked(after, stage)
-  const [earlier, later] = [asked(pinned, before, stage), asked(pinned, after, stage)]
+  return asksLess(pinned, before, stage, pinned, after, stage)
+}
+
+/** Whether one stage is met with less than another one: by fewer approvals, or by others. */
+export function asksLess(
+  from: Pinned,
+  before: Change,
+  stage: SingleStage,
+  to: Pinned,
+  after: Change,
+  other: SingleStage,
+): boolean {
+  const [earlier, later] = [asked(from, before, stage), asked(to, after, other)]
   if (earlier.length === 0) return false
   if (later.length === 0 || fewest(later) < fewest(earlier)) return true
   // A way was gained that meets none of those before: others are asked, or fewer of somebody.
-  return later.some(way => !earlier.some(other => covers(way, other)))
+  return later.some(way => !earlier.some(known => covers(way, known)))
 }
 
 const nothing: readonly Choice[] = []

@@ -5,13 +5,14 @@ import { isOwed, type SingleStage } from '../../policy/stage.ts'
 import { didYouMean } from '../../values/near.ts'
 import { renamed } from '../../values/renamed.ts'
 import { formRefusal, lateFound, rulesFor } from '../admission.ts'
+import { agreementTo } from '../agreement.ts'
 import { mayEdit } from '../authority.ts'
 import { materialDigest } from '../binding.ts'
 import type { Change } from '../change.ts'
 import { isLive } from '../discount.ts'
 import type { ChangeEvent } from '../event.ts'
 import { evolved } from '../evolve.ts'
-import { isLoosened, isWider } from '../loosening.ts'
+import { isLoosened, isLoosenedAt, isWider } from '../loosening.ts'
 import { opening } from '../progress.ts'
 import { asksAnybody } from '../requirement.ts'
 import { missingAt } from '../shortfall.ts'
@@ -48,18 +49,18 @@ export function migrate(pinned: Pinned, change: Change, command: Of<'migrate'>, 
   const theirs = pin(world, moved, pinned.at)
   const mapped = mapping(pinned, theirs, change, command.stages ?? {})
   if ('refused' in mapped) return mapped
-  const isLaxer =
-    isLoosened(pinned, theirs, mapped.stages) || isLaxerCategory(pinned, change, theirs, { ...moved, electorates: {} })
-  if (isLaxer) {
-    const stages = pinned.stages.filter(stage => stage.kind !== 'release').map(stage => stage.name)
-    const demoted = demotion(pinned, change, stages, actor)
+  const { stages } = mapped
+  const after = { ...moved, electorates: {} }
+  if (isLoosened(pinned, theirs, stages) || isLaxerCategory(pinned, change, theirs, after)) {
+    const agreement = agreementTo(pinned, change, { to: theirs, after, stages, isLooser: isLoosenedAt })
+    const demoted = demotion(pinned, change, agreement, actor)
     if (demoted !== undefined) return demoted
   }
   const migrated: ChangeEvent = {
     type: 'change.migrated',
     policy: digest,
     digest: materialDigest(category, change),
-    ...(Object.keys(mapped.stages).length === 0 ? {} : { stages: mapped.stages }),
+    ...(Object.keys(stages).length === 0 ? {} : { stages }),
   }
   const next = evolved(change, [migrated], { command, at: pinned.at })
   const then = pin(world, next, pinned.at)

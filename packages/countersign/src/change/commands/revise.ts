@@ -4,6 +4,7 @@ import { type Refused, refuse } from '../../decision/refusal.ts'
 import { type Actor, answering } from '../../governance/identity.ts'
 import { templateOf } from '../../governance/template-use.ts'
 import { formRefusal, lateFound } from '../admission.ts'
+import { type Agreement, agreementOn, agreementTo, rolesAt } from '../agreement.ts'
 import { mayAskHere, mayEdit, mayTake } from '../authority.ts'
 import { materialDigest } from '../binding.ts'
 import { carriedInto } from '../carry.ts'
@@ -12,12 +13,11 @@ import { isLive } from '../discount.ts'
 import { eligibleFor } from '../eligibility.ts'
 import type { ChangeEvent } from '../event.ts'
 import { evolved } from '../evolve.ts'
-import { countsMore } from '../loosening.ts'
+import { countsMore, isLooser } from '../loosening.ts'
 import { makersOf } from '../makers.ts'
 import { stillOwing, unasked } from '../obligation.ts'
 import { takesPart } from '../participant.ts'
 import { beginning } from '../progress.ts'
-import { rolesAsked } from '../requirement.ts'
 import { carryOf, isWithin } from '../scope.ts'
 import type { Of, Step } from '../step.ts'
 import { isLaxerCategory, laxerStages } from '../strictness.ts'
@@ -44,7 +44,7 @@ export function revise(pinned: Pinned, change: Change, command: Of<'revise'>, ac
   const makers = makersOf(world, command.content?.makers ?? [])
   if ('refused' in makers) return makers
   const laxer = laxerStages(pinned, change, revised)
-  const demoted = laxer.length === 0 ? undefined : demotion(pinned, change, laxer, actor)
+  const demoted = laxer.length === 0 ? undefined : demotion(pinned, change, agreementOn(pinned, laxer), actor)
   const owed = demoted ?? unasked(pinned, change, revised)
   if (owed !== undefined) return owed
   const digest = materialDigest(pinned.category, revised)
@@ -98,16 +98,14 @@ function staysWithin(pinned: Pinned, revised: Change, name: string): boolean {
  * Less is asked for only where somebody agrees whom the stricter rule asks and who has no part in the change; the edit
  * itself makes them one of its makers.
  */
-export function demotion(pinned: Pinned, change: Change, stages: readonly string[], actor: Actor): Refused | undefined {
+export function demotion(
+  pinned: Pinned,
+  change: Change,
+  { stages, askedAt }: Agreement,
+  actor: Actor,
+): Refused | undefined {
   const person = answering(actor)
-  const roles = [
-    ...new Set(
-      stages.flatMap(name => {
-        const stage = stageOf(pinned, name)
-        return stage?.kind === 'approval' ? rolesAsked(change, stage) : stage === undefined ? [] : [stage.by]
-      }),
-    ),
-  ]
+  const roles = rolesAt(change, askedAt)
   const authorised =
     actor.bot === undefined && mayTake(pinned, change, person, roles) && !takesPart(pinned, change, person)
   if (authorised) return undefined
@@ -121,8 +119,7 @@ export function demotion(pinned: Pinned, change: Change, stages: readonly string
 /** The same for a change that becomes one of another category, whichever way. */
 export function demotionTo(pinned: Pinned, change: Change, theirs: Pinned, moved: Change, actor: Actor) {
   if (!countsMore(pinned, theirs) && !isLaxerCategory(pinned, change, theirs, moved)) return undefined
-  const stages = pinned.stages.filter(stage => stage.kind !== 'release').map(stage => stage.name)
-  return demotion(pinned, change, stages, actor)
+  return demotion(pinned, change, agreementTo(pinned, change, { to: theirs, after: moved, isLooser }), actor)
 }
 
 /**

@@ -1,0 +1,93 @@
+import { isForBrokenGlass, isOwed, type SingleStage } from '../policy/stage.ts'
+import { renamed } from '../values/renamed.ts'
+import type { Change } from './change.ts'
+import { eligibleFor } from './eligibility.ts'
+import { isLonger } from './loosening.ts'
+import { isAsked, rolesAsked } from './requirement.ts'
+import { asksLess, underGlass } from './strictness.ts'
+import { type Pinned, stageOf } from './world.ts'
+
+/** Another flow for a change. `stages` says how a stage is called there, `isLooser` whether more counts at one than at another. */
+interface Move {
+  readonly to: Pinned
+  readonly after: Change
+  readonly stages?: Readonly<Record<string, string>>
+  readonly isLooser: (before: SingleStage, after: SingleStage) => boolean
+}
+
+/** The stages that become laxer, and those whose people can agree to that. */
+export interface Agreement {
+  readonly stages: readonly string[]
+  readonly askedAt: readonly SingleStage[]
+}
+
+/**
+ * Who can agree to a laxer flow: those who are asked at the approvals ahead of the effect that fall away or become laxer. Where
+ * something else does, such as a test, what is owed or what holds for the whole flow, those that approve the change ahead of its
+ * effect, beside those whose stage it is. Where nobody has the roles of these, anybody of whom the stricter flow asks something.
+ */
+export function agreementTo(from: Pinned, before: Change, move: Move): Agreement {
+  const all = from.stages.filter(stage => stage.kind !== 'release')
+  const laxer = all.filter(stage => isLaxerIn(from, before, stage, move))
+  const decisions = all.filter(stage => decidesAhead(stage) && isAsked(before, stage))
+  const inTurn = [laxer.filter(decidesAhead), [...new Set([...decisions, ...laxer])]]
+  const askedAt = inTurn.find(stages => isHeld(from, before, stages)) ?? all
+  return { stages: (laxer.length === 0 ? askedAt : laxer).map(stage => stage.name), askedAt }
+}
+
+/** The same for an edit within a flow: who only tests agrees to no fewer approvals. */
+export function agreementOn({ stages: all }: Pinned, stages: readonly string[]): Agreement {
+  const laxer = all.filter(stage => stages.includes(stage.name))
+  const decisions = laxer.filter(decidesAhead)
+  return { stages, askedAt: decisions.length === 0 ? laxer : decisions }
+}
+
+const decidesAhead = (stage: SingleStage): boolean => stage.kind === 'approval' && !isOwed(stage)
+
+/** The roles in which somebody is asked for something at some stages. */
+export const rolesAt = (change: Change, stages: readonly SingleStage[]): string[] => [
+  ...new Set(stages.flatMap(stage => (stage.kind === 'approval' ? rolesAsked(change, stage) : [stage.by]))),
+]
+
+/** Whether anybody has a role of theirs: whoever has one and may not agree leaves it to nobody else. */
+const isHeld = (pinned: Pinned, change: Change, stages: readonly SingleStage[]): boolean =>
+  eligibleFor(pinned, change, rolesAt(change, stages), 'approve').length > 0
+
+/** Whether a stage is asked for, and neither the one in its place nor one that is new asks for as much. */
+function isLaxerIn(from: Pinned, change: Change, stage: SingleStage, { to, stages = {}, ...move }: Move): boolean {
+  const view = isForBrokenGlass(stage) ? underGlass : (one: Change) => one
+  const [before, after] = [view(change), view(move.after)]
+  if (!isAsked(before, stage)) return false
+  const heirs = from.stages.map(one => stageOf(to, renamed(stages, one.name)))
+  const own = stageOf(to, renamed(stages, stage.name))
+  const there = to.stages.filter(one => one === own || !heirs.includes(one))
+  return !there.some(
+    one =>
+      isAsked(after, one) &&
+      releasesAhead(to, one) <= releasesAhead(from, stage) &&
+      isAsSoon(stage, one) &&
+      !move.isLooser(stage, one) &&
+      !isLess(stage, one) &&
+      !asksLess(from, before, stage, to, after, one),
+  )
+}
+
+const releasesAhead = ({ stages }: Pinned, stage: SingleStage): number =>
+  stages.slice(0, stages.indexOf(stage)).filter(one => one.kind === 'release').length
+
+/** Whether what is owed at a stage is due no later than at another one. */
+function isAsSoon(before: SingleStage, after: SingleStage): boolean {
+  if (!isOwed(after)) return true
+  if (!isOwed(before)) return false
+  const [earlier, later] = [before.remedyWithin ?? before.within, after.remedyWithin ?? after.within]
+  return !isLonger(before.within, after.within) && !isLonger(earlier, later)
+}
+
+/** Whether a stage is of another kind, or has its work done by others or with fewer items. What approvals ask is compared by way. */
+function isLess(before: SingleStage, after: SingleStage): boolean {
+  if (before.kind === 'approval' || after.kind === 'approval') return before.kind !== after.kind
+  if ((after.checklist?.length ?? 0) < (before.checklist?.length ?? 0)) return true
+  if (before.kind === 'test') return after.kind !== 'test' || after.by !== before.by || after.signOffs < before.signOffs
+  if (before.kind !== 'task') return false
+  return after.kind !== 'task' || (before.duty === 'review' && (after.duty !== 'review' || after.by !== before.by))
+}
