@@ -141,6 +141,21 @@ describe('what is carried comes from a decision that stands', () => {
     expect(scenario.approvals('K', 'approve')).toBe(2)
   })
 
+  it('carries what Bob gave on the parent after he came back in the very instant in which he left as compromised, and nothing from before [LAW 102]', async () => {
+    for (const isAnew of [true, false]) {
+      const scenario = await decided()
+      await scenario.given('ada', 'recordDeparture', { person: 'bob', compromised: true })
+      await scenario.given('ada', 'recordReturn', { person: 'bob' })
+      await scenario.given('ada', 'grantRole', { role: 'appr', to: 'bob', team: '*' })
+      await scenario.given(isAnew ? 'bob' : 'dan', 'approve', P)
+      await scenario.given('rita', 'submit', update)
+      expect(scenario.approvals('P')).toBe(2)
+      expect(stageOf(scenario, 'K', 'approve').acts.map(one => one.person)).toEqual(['carol', isAnew ? 'bob' : 'dan'])
+      expect(scenario.approvals('K', 'approve')).toBe(2)
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+    }
+  })
+
   it('counts the carried approvals of Bob and Robert once, when they turn out to be one person [LAW 48]', async () => {
     const scenario = await f0({
       policies: [rules()],

@@ -258,6 +258,28 @@ describe('whoever was removed as compromised', () => {
     expect(scenario.approvals('K')).toBe(1)
   })
 
+  it('counts what Bob approves, and Erin signs off, after they have come back in the very instant in which they left as compromised, and nothing from before [LAW 102]', async () => {
+    const scenario = await f0Approved()
+    for (const [person, held] of [
+      ['bob', 'appr'],
+      ['erin', 'tester'],
+    ] as const) {
+      await leaves(scenario, person, true)
+      await returns(scenario, person, held)
+    }
+    expect(stageOf(scenario, 'K', 'verify').status).toBe('pending')
+    expect(scenario.approvals('K')).toBe(1)
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('bob', 'approve', K)
+    expect(scenario.approvals('K')).toBe(2)
+    await leaves(scenario, 'bob', true)
+    expect(scenario.approvals('K')).toBe(1)
+    await returns(scenario, 'bob', 'appr')
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    await isSound(scenario)
+  })
+
   it('leaves a release as it was when it is learned after it that Bob was compromised [LAW 102]', async () => {
     const scenario = await f0Approved()
     await scenario.given('paul', 'release', K)

@@ -713,6 +713,21 @@ describe('a template is approved by others than those whom it serves', () => {
     expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
   })
 
+  it('counts what Bob approves of a template anew in the very instant in which he left as compromised and came back [LAW 102]', async () => {
+    const scenario = await withTemplate()
+    await scenario.given('ada', 'recordDeparture', { person: 'bob', compromised: true })
+    await scenario.given('ada', 'recordReturn', { person: 'bob' })
+    await scenario.given('ada', 'grantRole', { role: 'appr', to: 'bob', team: '*' })
+    await refused(scenario, ['rita', 'submit', standardK], 'template.unusable', { why: 'not approved' })
+    await scenario.given('bob', 'approveTemplate', named())
+    await refused(scenario, ['bob', 'approveTemplate', named()], 'approval.already-given')
+    await scenario.given('rita', 'submit', standardK)
+    expect(stageOf(scenario, 'K', 'approve').status).toBe('satisfied')
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
   it('refuses the approval of a template by Rita, who holds no such role, by the delegate of Bob, and by a robot [LAW 56]', async () => {
     const scenario = await withTemplate({ approvers: [] })
     await robot(scenario, 'bob-bot', { controller: 'bob', role: 'appr' })

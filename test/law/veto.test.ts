@@ -293,6 +293,19 @@ describe('a veto', () => {
     }
   })
 
+  it('is lifted by Hana anew in the very instant in which she left as compromised and came back [LAW 102]', async () => {
+    const scenario = await vetoed()
+    await scenario.given('hana', 'liftVeto', { ...settled, of: 'dan' })
+    await scenario.given('ada', 'recordDeparture', { person: 'hana', compromised: true })
+    await scenario.given('ada', 'recordReturn', { person: 'hana' })
+    await scenario.given('ada', 'grantRole', { role: 'head', to: 'hana', team: '*' })
+    expect(scenario.isApprovable('K')).toBe(false)
+    await scenario.given('hana', 'liftVeto', { ...settled, of: 'dan' })
+    expect(scenario.isApprovable('K')).toBe(true)
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
   it('stands again when whoever made Nora a head, who lifted it, comes to make K, unless somebody else did so, too [LAW 35]', async () => {
     for (const other of [false, true]) {
       const scenario = await vetoed()

@@ -38,7 +38,7 @@ export class Plain extends PlainCount {
     const self = [by.bot, by.person].filter(name => name !== undefined)
     for (const event of outcome.accepted) {
       if ('change' in command) this.#change(event as ChangeEvent, command, self, at, policy ?? '')
-      else this.foldDocument(event as GovernanceEvent, command, at)
+      else this.foldDocument(event as GovernanceEvent, command, at, this.entries)
     }
   }
 
@@ -153,16 +153,18 @@ export class Plain extends PlainCount {
 
   /** It was given on another change, or on a template, and counts as it does there. */
   #carried(ticket: Ticket, event: Extract<ChangeEvent, { type: 'approval.carried' }>): void {
-    const { stage, from, until, person, at } = event
+    const { stage, from, until, person, at, seats } = event
     const original = 'change' in from ? this.tickets.get(from.change)?.approvals[from.approval] : undefined
     const given = 'template' in from ? this.templates.get(from.template)?.approvals : undefined
-    const approver = given?.find(one => one.person === person && one.at === at)
+    const approver = given?.findLast(
+      one => one.person === person && one.at === at && seats.every(({ role }) => one.roles.includes(role)),
+    )
     const rights = original?.rights ?? approver?.roles.map(role => ({ role })) ?? []
     const chain = original?.chain ?? (approver === undefined ? [] : [approver.person])
-    const carried = { ...('change' in from ? from : {}), until }
+    const { entries: entry } = this
+    const carried = { ...('change' in from ? from : {}), until, given: original?.entry ?? approver?.entry ?? entry }
     const { environments } = original ?? {}
     const number = ticket.approvals.length
-    const { entries: entry } = this
     ticket.approvals.push({ number, stage, person, at, entry, chain, rights, carried, environments })
     hold(ticket, 'approve', chain)
   }
@@ -180,7 +182,7 @@ export class Plain extends PlainCount {
       const lifted = ticket.rejections[event.rejection]
       if (lifted === undefined) return
       const grants = this.people.grantsOf(event.by, lifted.vetoLiftedBy ?? '', ticket.team, act.at)
-      lifted.liftedBy = { person: event.by, at: act.at, grants }
+      lifted.liftedBy = { person: event.by, entry: this.entries, grants }
     }
   }
 

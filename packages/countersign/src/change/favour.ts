@@ -1,5 +1,6 @@
 import { delegationOf } from '../governance/delegation.ts'
-import { lastGrant } from '../governance/role.ts'
+import type { TemplateApproval, TemplateVersion } from '../governance/governance.ts'
+import { lastGrant, type When } from '../governance/role.ts'
 import { wasLetIn } from '../governance/template-approval.ts'
 import { versionOf } from '../governance/template-use.ts'
 import type { Carried, Change, Given, Seat } from './change.ts'
@@ -45,12 +46,22 @@ function favourOfProposer(
 ): Favour | undefined {
   if (template === undefined || !isOfTemplate(given)) return undefined
   const followed = versionOf(governance, team, template.name, template.version)
-  // What was given anew in the same instant is what counts.
-  const original = followed?.approvals.findLast(
-    one => one.person === given.person && one.at === given.at && one.roles.includes(role),
-  )
+  const original = followed && givenTo(followed, given, role)
   const grant = followed && original && wasLetIn(governance, followed, original, role)
   return grant === undefined ? undefined : { why: 'granted-by-proposer', person: given.person, by: grant.by }
+}
+
+/** What somebody approved of a template by a role, and was carried. What was given anew in the same instant is what counts. */
+const givenTo = ({ approvals }: TemplateVersion, { person, at }: Deed, role: string): TemplateApproval | undefined =>
+  approvals.findLast(one => one.person === person && one.at === at && one.roles.includes(role))
+
+/** When something was given, and after how many events of people and rules: of what was carried, where it was given. */
+export function whenGiven({ governance, ancestors }: Pinned, { team, template }: Change, deed: Deed): When {
+  const { carried, at, seats } = deed
+  if (carried === undefined) return deed
+  if ('change' in carried) return ancestors.find(one => one.id === carried.change)?.approvals[carried.approval] ?? deed
+  const followed = template && versionOf(governance, team, template.name, template.version)
+  return { at, under: followed && givenTo(followed, deed, seats[0]?.role ?? '')?.nth }
 }
 
 const isOfTemplate = ({ carried }: Deed): boolean => carried !== undefined && 'template' in carried

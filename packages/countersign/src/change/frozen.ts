@@ -41,7 +41,7 @@ function isOverridden(pinned: Pinned, change: Change, { freeze, declared }: Froz
   return change.overrides.some(one => {
     if (one.freeze !== freeze || pinned.at >= one.until) return false
     const by = pinned.person(one.by)
-    if (wasMisused(pinned, by, one.at)) return false
+    if (wasMisused(pinned, by, one)) return false
     return !takesPart(pinned, change, by) && (role === undefined || !isByFavour(pinned, change, one, role))
   })
 }

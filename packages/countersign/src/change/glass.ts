@@ -22,7 +22,7 @@ export function isBrokenByRight(pinned: Pinned, change: Change): boolean {
   const { glass } = change
   return (
     glass !== undefined &&
-    !wasMisused(pinned, glass.by, glass.at) &&
+    !wasMisused(pinned, glass.by, glass) &&
     (breakGlass === undefined || !isByFavour(pinned, change, glass, breakGlass.by)) &&
     conflictOf(pinned, change, 'release', [glass.by], { given: glass }) === undefined
   )

@@ -2,6 +2,7 @@ import { ableFacts } from '../decision/able.ts'
 import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Delegation, Governance, Grant } from '../governance/governance.ts'
 import { type Actor, answerFor, controllerOf, isActive, personNamed, selfOf } from '../governance/identity.ts'
+import { wasCompromised } from '../governance/misuse.ts'
 import { reachable } from '../governance/reachable.ts'
 import { grantsBehind, grantsOnce, holdersOf, holds, lastGrant, type When } from '../governance/role.ts'
 import type { Category } from '../policy/category.ts'
@@ -161,12 +162,13 @@ export const mayBeFavoured = ({ governance }: Pinned, change: Change): boolean =
   change.approvals.some(one => one.seats.some(seat => seat.capacity === 'delegate'))
 
 /**
- * Whether what somebody did at an instant was in the wrong hands: they have left as compromised since. What they did after
- * they came back is another matter; and what became known after the end touches nothing.
+ * Whether what somebody did was in the wrong hands: they have left as compromised since. What they did after they came back is
+ * another matter; and what became known after the end touches nothing.
  */
-export function wasMisused({ governance, at, person }: Pinned, who: string, done: Instant): boolean {
-  const gone = governance.compromised[person(who)]
-  return gone !== undefined && done <= gone && gone <= at
+export function wasMisused({ governance, at, person }: Pinned, who: string, done: When): boolean {
+  const root = person(who)
+  const gone = governance.compromised[root]
+  return gone !== undefined && gone <= at && wasCompromised(governance, root, done)
 }
 
 /** Whether somebody did something by a role that they had by the favour of somebody who takes part in the change. */

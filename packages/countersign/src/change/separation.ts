@@ -246,7 +246,7 @@ function isWellGranted(pinned: Pinned, change: Change, { granted, person, reques
   const isMoved = change.migrated !== undefined && granted.at <= change.migrated
   if (rule !== undefined && isMoved && !heldThen(pinned, change, granted, rule.grantedBy)) return false
   const by = pinned.person(granted.by)
-  if (wasMisused(pinned, by, granted.at)) return false
+  if (wasMisused(pinned, by, granted)) return false
   return by !== pinned.person(person) && by !== pinned.person(requestedBy) && !takesPart(pinned, change, by)
 }
 

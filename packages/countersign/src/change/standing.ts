@@ -17,7 +17,7 @@ import type { Approval, Carried, Change, Given, Rejection, Released, SignOff, Ta
 import { itemsOf } from './checklist.ts'
 import type { Discount, GivenDuty } from './discount.ts'
 import { areOfOne, givenByMore } from './duplicate-approval.ts'
-import { type Deed, favourBehind } from './favour.ts'
+import { type Deed, favourBehind, whenGiven } from './favour.ts'
 import { isBrokenByRight, isGlassOpen } from './glass.ts'
 import { wasMisused } from './participant.ts'
 import { choicesFor, hasElectorate, isAsked, rolesAsked } from './requirement.ts'
@@ -75,7 +75,7 @@ function standsAlone(
 ): Discount | undefined {
   if (given.ended !== undefined) return { why: 'ended', ended: given.ended }
   if (given.round !== change.round) return { why: 'earlier-round' }
-  const misuse = misuseOf(pinned, given)
+  const misuse = misuseOf(pinned, change, given)
   if (misuse !== undefined) return misuse
   const rejection = duty === 'approve' ? rejectionOver(pinned, change, given) : undefined
   if (rejection !== undefined) return { why: 'ended', ended: { how: 'rejected', at: rejection.at } }
@@ -119,8 +119,9 @@ function rejectionOver(pinned: Pinned, change: Change, given: Given): Rejection 
 }
 
 /** Why something does not count that was in the hands of somebody who has left as compromised since. */
-function misuseOf(pinned: Pinned, deed: Deed): Discount | undefined {
-  const person = deed.chain.find(one => wasMisused(pinned, one, deed.at))
+function misuseOf(pinned: Pinned, change: Change, deed: Deed): Discount | undefined {
+  const when = whenGiven(pinned, change, deed)
+  const person = deed.chain.find(one => wasMisused(pinned, one, when))
   return person === undefined ? undefined : { why: 'compromised', person }
 }
 
@@ -370,7 +371,7 @@ export function taskDiscount(pinned: Pinned, change: Change, done: TaskDone): Di
   const { duty } = done
   // Whoever has made something has made it, whatever else they did since, and by whose favour; and who made something
   // since is none who looked at it.
-  return misuseOf(pinned, done) ?? (duty === 'make' ? undefined : unjust(pinned, change, done, duty))
+  return misuseOf(pinned, change, done) ?? (duty === 'make' ? undefined : unjust(pinned, change, done, duty))
 }
 
 /** The sign-offs of a test that count, one for each person. */
@@ -393,7 +394,7 @@ export function tickDiscount(pinned: Pinned, change: Change, tick: Tick, stage: 
   // Whoever has made something has made it, whatever else they did since.
   if (tick.ended !== undefined) return { why: 'ended', ended: tick.ended }
   if (tick.round !== change.round) return { why: 'earlier-round' }
-  return misuseOf(pinned, tick)
+  return misuseOf(pinned, change, tick)
 }
 
 /** The duty that somebody takes on who does something at a stage. */

@@ -17,7 +17,7 @@ function isWellLifted(pinned: Pinned, change: Change, veto: Rejection): boolean 
   const { lifted, chain } = veto
   if (lifted === undefined) return false
   const by = pinned.person(lifted.by)
-  if (wasMisused(pinned, by, lifted.at)) return false
+  if (wasMisused(pinned, by, lifted)) return false
   if (meetIn(pinned, chain, [by]) !== undefined) return true
   const role = lifterOf(pinned, veto)
   return !takesPart(pinned, change, by) && (role === undefined || !isByFavour(pinned, change, lifted, role))

@@ -1,6 +1,7 @@
 import type { Instant } from '../values/instant.ts'
 import { personOf } from './alias.ts'
-import { type Governance, type Grant, type TemplateApproval, type TemplateVersion, tables } from './governance.ts'
+import type { Governance, Grant, TemplateApproval, TemplateVersion } from './governance.ts'
+import { wasCompromised } from './misuse.ts'
 import { grantsBehind, grantsOnce, lastGrant } from './role.ts'
 
 /**
@@ -8,12 +9,10 @@ import { grantsBehind, grantsOnce, lastGrant } from './role.ts'
  * the proposer has given since, none given before a compromised departure. One person may have given several.
  */
 export function soundApprovals(governance: Governance, one: TemplateVersion): TemplateApproval[] {
-  const { compromised } = governance[tables]
   const proposer = personOf(governance, one.proposedBy)
   return one.approvals.flatMap(given => {
     const root = personOf(governance, given.person)
-    const gone = compromised.get(root)
-    if (root === proposer || (gone !== undefined && given.at <= gone)) return []
+    if (root === proposer || wasCompromised(governance, root, { at: given.at, under: given.nth })) return []
     const roles = given.roles.filter(role => wasLetIn(governance, one, given, role) === undefined)
     return roles.length === 0 ? [] : [{ ...given, roles }]
   })

@@ -207,7 +207,7 @@ export class PlainCount extends PlainDuties {
       (validFor !== undefined && stood >= later(vote.at, validFor)) ||
       (vote.environments !== undefined && needed.some(one => vote.environments?.includes(one) !== true)) ||
       (leavers === 'reconfirm' && vote.chain.some(one => this.people.hasLeft(one, vote.at, stood))) ||
-      this.people.isTainted(vote.chain, vote.at) ||
+      this.people.isTainted(vote.chain, vote.carried?.given ?? vote.entry) ||
       this.conflicts(ticket.id, kind === 'tests' ? 'test' : 'approve', vote.chain, at, { stood, vote })
     )
   }
@@ -268,7 +268,7 @@ export class PlainCount extends PlainDuties {
 
   /** Whether a release still counts as one: of somebody who was not misused, and has made nothing since. */
   #isReleased = (ticket: Ticket, done: Vote, at: string): boolean =>
-    !this.people.isTainted(done.chain, done.at) &&
+    !this.people.isTainted(done.chain, done.entry) &&
     this.#rolesOf(ticket, done).length > 0 &&
     !this.conflicts(ticket.id, 'release', done.chain, at, { stood: done.at, vote: done })
 
@@ -292,10 +292,10 @@ export class PlainCount extends PlainDuties {
   /** Whether a rejection stops the change. To have been lifted by somebody compromised is not to have been lifted. */
   #isVetoing = (ticket: Ticket, { vetoLiftedBy, liftedBy, chain }: Vote): boolean => {
     if (vetoLiftedBy === undefined || liftedBy === undefined) return vetoLiftedBy !== undefined
-    const { person, at, grants } = liftedBy
+    const { person, entry, grants } = liftedBy
     // Whoever lifted it for somebody else and takes part by now, or owes the role to such a one, had no right to.
     return (
-      this.people.isTainted([person], at) ||
+      this.people.isTainted([person], entry) ||
       (!this.people.meet(chain, [person]) && (this.takesPart(ticket.id, person) || !this.isFree(ticket, grants)))
     )
   }

@@ -14,7 +14,12 @@ export interface Template {
   readonly team: string
   readonly name: string
   readonly version: number
-  readonly approvals: { readonly person: string; readonly roles: readonly string[]; readonly at: string }[]
+  readonly approvals: {
+    readonly person: string
+    readonly roles: readonly string[]
+    readonly at: string
+    readonly entry: number
+  }[]
 }
 
 /** An approval, a test sign-off, a rejection. */
@@ -36,14 +41,19 @@ export interface Vote {
     readonly grants?: readonly Grant[]
     readonly places?: readonly (readonly Grant[])[]
   }[]
-  /** Of a carried approval: on which change it was given, the how many-th there; from when it is too old. */
-  readonly carried?: { readonly change?: string; readonly approval?: number; readonly until: string }
+  /** Of a carried approval: on which change it was given, the how many-th there; from when it is too old; in which entry it was given. */
+  readonly carried?: {
+    readonly change?: string
+    readonly approval?: number
+    readonly until: string
+    readonly given: number
+  }
   readonly environments?: readonly string[] | undefined
   readonly passed?: boolean
   /** Of a rejection: whose role lifts it, where it stops the change, and how many approvals came before it. */
   readonly vetoLiftedBy?: string | undefined
   readonly after?: number
-  liftedBy?: { readonly person: string; readonly at: string; readonly grants: readonly Grant[] }
+  liftedBy?: { readonly person: string; readonly entry: number; readonly grants: readonly Grant[] }
   ended?: boolean
 }
 
@@ -123,14 +133,14 @@ export class PlainDuties {
   readonly tickets = new Map<string, Ticket>()
 
   /** Takes in what was said of people and rules. */
-  foldDocument(event: GovernanceEvent, command: GovernanceCommand, at: string): void {
-    this.people.fold(event, at)
+  foldDocument(event: GovernanceEvent, command: GovernanceCommand, at: string, entry: number): void {
+    this.people.fold(event, at, entry)
     if (event.type === 'template.proposed') {
       this.templates.set(event.digest, { ...event, approvals: [] })
     } else if (event.type === 'template.approved') {
       const { team, name, version } = event
       for (const one of this.templates.values())
-        if (one.team === team && one.name === name && one.version === version) one.approvals.push(event)
+        if (one.team === team && one.name === name && one.version === version) one.approvals.push({ ...event, entry })
     } else if (event.type === 'policy.proposed' && command.type === 'proposePolicy') {
       this.policies.set(event.digest, command.policy)
     } else if (event.type === 'controls.proposed' && command.type === 'proposeControls') {
@@ -233,7 +243,7 @@ export class PlainDuties {
         // Whoever granted it and takes part by now would have had no right to; no more than somebody compromised.
         !this.takesPart(ticket.id, one.grantedBy ?? '') &&
         this.isFree(ticket, one.grants ?? []) &&
-        !this.people.isTainted([one.grantedBy ?? ''], one.from ?? ''),
+        !this.people.isTainted([one.grantedBy ?? ''], one.entry ?? 0),
     )
 
   apartFrom({ policy: digest }: Ticket, duty: string): string[] {

@@ -37,7 +37,8 @@ export class PlainPeople {
   readonly #controllers = new Map<string, string | undefined>()
   readonly #aliases = new Map<string, string>()
   /** Who came and who went, in the order in which it was recorded. */
-  readonly #presence: { readonly person: string; readonly how: string; readonly at: string }[] = []
+  readonly #presence: { readonly person: string; readonly how: string; readonly at: string; readonly entry: number }[] =
+    []
   readonly #groups = new Map<string, readonly string[]>()
   readonly #grants: Grant[] = []
   readonly #juniors = new Map<string, readonly string[]>()
@@ -45,7 +46,7 @@ export class PlainPeople {
   #absences: ({ readonly person: string } & Lasting)[] = []
   readonly delegations = new Map<string, Delegation>()
 
-  fold(event: GovernanceEvent, at: string): void {
+  fold(event: GovernanceEvent, at: string, entry: number): void {
     switch (event.type) {
       case 'bot.registered':
       case 'bot.assigned':
@@ -73,11 +74,11 @@ export class PlainPeople {
         this.#groups.set(this.personOf(event.person), event.groups)
         return
       case 'person.returned':
-        for (const person of this.#idsOf(event.person)) this.#presence.push({ person, how: 'returned', at })
+        for (const person of this.#idsOf(event.person)) this.#presence.push({ person, how: 'returned', at, entry })
         return
       case 'person.departed': {
         const how = event.compromised ? 'compromised' : 'departed'
-        for (const person of this.#idsOf(event.person)) this.#presence.push({ person, how, at })
+        for (const person of this.#idsOf(event.person)) this.#presence.push({ person, how, at, entry })
         for (const one of this.#grants) if (this.same(one.to, event.person)) end(one, at)
         for (const one of this.delegations.values())
           if (this.meet([one.principal, one.to], [event.person])) end(one, at)
@@ -154,9 +155,9 @@ export class PlainPeople {
       return left || (said.length > 0 && said.at(-1)?.how !== 'returned')
     })
 
-  /** Whether what these persons gave was in the hands of somebody who left as compromised since. */
-  isTainted = (persons: readonly string[], given: string): boolean =>
-    this.#presence.some(one => one.how === 'compromised' && given <= one.at && this.meet(persons, [one.person]))
+  /** Whether what these persons gave in an entry was in the hands of somebody who left as compromised since. */
+  isTainted = (persons: readonly string[], entry: number): boolean =>
+    this.#presence.some(one => one.how === 'compromised' && entry < one.entry && this.meet(persons, [one.person]))
 
   get granted(): number {
     return this.#grants.length

@@ -67,6 +67,8 @@ function mergePersons(
     .filter(one => one !== undefined)
     .toSorted()
   for (const since of compromised.slice(-1)) tables.compromised = tables.compromised.set(person, since).set(is, since)
+  const by = Math.max(tables.compromisedBy.get(person) ?? 0, tables.compromisedBy.get(is) ?? 0)
+  if (by > 0) tables.compromisedBy = tables.compromisedBy.set(person, by).set(is, by)
   const merged = [...(tables.mergedInto.get(is) ?? []), person, ...(tables.mergedInto.get(person) ?? [])]
   tables.mergedInto = tables.mergedInto.delete(person).set(is, freeze(merged))
 }

@@ -37,7 +37,10 @@ function depart(tables: Folding, { person, at, compromised }: Event<'person.depa
     const departed = { at: one.departed?.at ?? at, compromised }
     tables.persons = tables.persons.set(person, freeze({ ...one, departed, left: at }, true))
   }
-  if (compromised) tables.compromised = tables.compromised.set(person, at)
+  if (compromised) {
+    tables.compromised = tables.compromised.set(person, at)
+    tables.compromisedBy = tables.compromisedBy.set(person, tables.entries)
+  }
   tables.administrators = freeze(tables.administrators.filter(other => other !== person))
   for (const [nominated, by] of tables.nominated.entries()) {
     if (nominated === person || by === person) tables.nominated = tables.nominated.delete(nominated)

@@ -80,7 +80,7 @@ export function standing(
  * owed the right to it to somebody on the change. Whoever has made something has made it, whatever they did since.
  */
 export function isDoneBy(people: People, ticket: Ticket, duty: string, act: Act, moment: Moment): boolean {
-  if (duty === 'make') return !wasCompromised(people, act.people, act.at)
+  if (duty === 'make') return !wasCompromised(people, act.people, act.given)
   return (
     isByRight(people, ticket, act) &&
     isCurrent(people, ticket, act, moment) &&
@@ -139,7 +139,7 @@ export function unspoilt(
     const seen = afterwards !== before && isReview(ticket, act) ? afterwards : before
     const isLost = (party: Party) =>
       seen.has(party) ||
-      party.compromised.some(one => one.seq < moment.before && act.at <= one.at) ||
+      party.compromised.some(gone => gone < moment.before && act.given < gone) ||
       (rejecters.get(party) ?? act.given) > act.given
     if (parties.some(isLost)) continue
     // Whoever has a veto on the change approves nothing of it until that is lifted.

@@ -20,7 +20,7 @@ type Declared<Type extends 'declareFreeze' | 'declareWindow'> = Extract<Governan
 /** Somebody has excepted a change from a freeze. */
 interface Override {
   readonly freeze: string
-  readonly at: Instant
+  readonly seq: number
   readonly until: Instant
   readonly people: readonly string[]
   readonly late: Late | undefined
@@ -49,13 +49,13 @@ export class Calendars {
   }
 
   /** An override, where somebody gives it who may: a holder of the freeze's role with no part in the change. */
-  override(ticket: Ticket, id: string, until: Instant, { at, by }: RecordBody): void {
+  override(ticket: Ticket, id: string, until: Instant, { at, by, seq }: RecordBody): void {
     const rule = this.#freezes.get(id)?.overriddenBy
     const people = this.#people.behind(by.account)
     if (rule === undefined || until > endOf(at, rule.atMost) || this.#people.isRobot(by.account)) return
     if (![...this.#people.all(people)].some(party => isHolder(this.#people, party, rule.role, ticket, at))) return
     const late = lateGrants(this.#people, people, rule.role, ticket, at)
-    this.#overrides.set(ticket, [...(this.#overrides.get(ticket) ?? []), { freeze: id, at, until, people, late }])
+    this.#overrides.set(ticket, [...(this.#overrides.get(ticket) ?? []), { freeze: id, seq, until, people, late }])
   }
 
   /** What keeps a release from its time, where something does. */
@@ -84,9 +84,9 @@ export class Calendars {
   }
 
   #isOverridden(ticket: Ticket, freeze: string, at: Instant): boolean {
-    const isSound = ({ people, at: given, late }: Override) =>
+    const isSound = ({ people, seq, late }: Override) =>
       !takePart(this.#people, people, ticket) &&
-      !wasCompromised(this.#people, people, given) &&
+      !wasCompromised(this.#people, people, seq) &&
       (late === undefined || !isFavour(this.#people, late, ticket))
     return (this.#overrides.get(ticket) ?? []).some(one => one.freeze === freeze && at < one.until && isSound(one))
   }

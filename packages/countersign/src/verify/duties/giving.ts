@@ -169,7 +169,7 @@ export class Givings {
     if (veto !== undefined && against === undefined) {
       const lifters = people.behind(body.by.account)
       const late = lateGrants(people, lifters, lifterOf(ticket, veto) ?? '', ticket, body.at)
-      veto.lifted = { people: lifters, seq: veto.lifted?.seq ?? body.seq, at: body.at, late }
+      veto.lifted = { people: lifters, seq: veto.lifted?.seq ?? body.seq, last: body.seq, late }
       return
     }
     const expected = 'lifted by whoever placed it, or by its authority'

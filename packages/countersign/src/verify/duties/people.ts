@@ -23,7 +23,8 @@ export interface Party {
   /** Whether they made anything anywhere. */
   hasMade: boolean
   readonly grants: Grant[]
-  readonly compromised: { readonly at: Instant; readonly seq: number }[]
+  /** The entries in which they left as compromised. */
+  readonly compromised: number[]
   groups: readonly string[]
   isPerson: boolean
   /** Whether they have left, and in which entry that was recorded last. */
@@ -280,8 +281,7 @@ export class People {
     party.left = seq
     this.#leave(party)
     for (const one of party.grants) end(one, at)
-    const latest = party.compromised.at(-1)
-    if (compromised && (latest === undefined || latest.at < at)) party.compromised.push({ at, seq })
+    if (compromised) party.compromised.push(seq)
   }
 
   /** The changes on which persons hold something whom a later entry declares to be somebody else. */
@@ -336,9 +336,9 @@ function end(one: { until?: Instant | undefined }, at: Instant): void {
   if (one.until === undefined || at < one.until) one.until = at
 }
 
-/** Whether somebody was compromised when they gave something. What is given after a return is another matter. */
-export const wasCompromised = (people: People, ids: readonly string[], given: Instant): boolean =>
-  [...people.all(ids)].some(one => one.compromised.some(gone => given <= gone.at))
+/** Whether somebody was compromised in whose name something was given in an entry. What is given after a return is another matter. */
+export const wasCompromised = (people: People, ids: readonly string[], given: number): boolean =>
+  [...people.all(ids)].some(one => one.compromised.some(gone => given < gone))
 
 /** Somebody has taken on a duty, for good. */
 export function hold(party: Party, ticket: Ticket, duty: string, seq: number): void {

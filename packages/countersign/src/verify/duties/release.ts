@@ -95,7 +95,7 @@ export class Releases {
     if (![...this.#judge.people.all(ids)].some(party => isHolder(this.#judge.people, party, rule.by, ticket, at)))
       return
     const late = lateGrants(this.#judge.people, ids, rule.by, ticket, at)
-    ticket.glass = { people: ids, late, at, until: endOf(at, rule.lasts), round: ticket.round, used: false }
+    ticket.glass = { people: ids, late, seq, at, until: endOf(at, rule.lasts), round: ticket.round, used: false }
     this.#judge.did(ticket, 'release', ids, seq)
   }
 
@@ -104,10 +104,10 @@ export class Releases {
     const { glass, round } = ticket
     const rule = glassRule(ticket)
     if (glass === undefined || rule === undefined || glass.round !== round || at >= glass.until) return false
-    const { people, late, at: broken } = glass
+    const { people, late, seq: given, at: broken } = glass
     // The role may have become another one by a move to another policy.
     const isOwed = late?.role === rule.by && isFavour(this.#judge.people, late, ticket)
-    if (isOwed || wasCompromised(this.#judge.people, people, broken)) return false
+    if (isOwed || wasCompromised(this.#judge.people, people, given)) return false
     return (
       separate(this.#judge.people, ticket, 'release', people, { at, before: seq }, { at: broken }).clash === undefined
     )

@@ -65,7 +65,7 @@ export class Templates {
 
 /** What some people have approved of a template: not what one of them gave before they left as compromised. */
 const approvalsBy = (people: People, { approvals }: Template, ids: readonly string[]) =>
-  approvals.filter(one => people.share(one.people, ids) && !wasCompromised(people, one.people, one.at))
+  approvals.filter(one => people.share(one.people, ids) && !wasCompromised(people, one.people, one.given))
 
 /** What somebody has approved of a template at an instant by some roles, the last of it, as it was carried to a change. */
 export const approvalBy = (people: People, template: Template, id: string, at: Instant, roles: ReadonlySet<string>) =>

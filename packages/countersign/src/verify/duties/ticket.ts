@@ -78,11 +78,11 @@ export interface Rejection {
   readonly veto?: true
   /** Who could lift it besides whoever placed it, by the rules of then. */
   readonly liftedBy?: string
-  /** By whom it was lifted, in which entry, and by which role, where they had it late. */
+  /** By whom it was lifted last, in which entry first and last, and by which role, where they had it late. */
   lifted?: {
     readonly people: readonly string[]
     readonly seq: number
-    readonly at: Instant
+    readonly last: number
     readonly late: Late | undefined
   }
 }
@@ -197,6 +197,7 @@ export interface Ticket {
     readonly people: readonly string[]
     /** The role by which it was broken, where that was given since the change was submitted. */
     readonly late: Late | undefined
+    readonly seq: number
     readonly at: Instant
     readonly until: Instant
     readonly round: number

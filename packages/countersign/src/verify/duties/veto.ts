@@ -11,7 +11,7 @@ export const vetoesOn = (people: People, ticket: Ticket): Rejection[] =>
 /** Lifted by somebody who still may have: who has no part in the change by now, or placed it, and was not compromised. */
 function isLifted(people: People, ticket: Ticket, veto: Rejection): boolean {
   const { lifted } = veto
-  if (lifted === undefined || wasCompromised(people, lifted.people, lifted.at)) return false
+  if (lifted === undefined || wasCompromised(people, lifted.people, lifted.last)) return false
   if (people.share(lifted.people, veto.people)) return true
   const { late } = lifted
   if (late !== undefined && late.role === lifterOf(ticket, veto) && isFavour(people, late, ticket)) return false
