@@ -128,12 +128,24 @@ describe('a checklist', () => {
       { item: 'backup', text: 'a backup was taken', ticked: { person: 'ed', at: scenario.now } },
       { item: 'rollback', text: 'the way back was tried' },
     ])
-    expect(scenario.explain('K').waysOut).toEqual([
-      { do: 'tick', stage: 'build', persons: ['ed', 'mia'] },
-      { do: 'complete', stage: 'build', persons: ['ed', 'mia'] },
-    ])
+    expect(scenario.explain('K').waysOut).toEqual([{ do: 'tick', stage: 'build', persons: ['ed', 'mia'] }])
     expect(stageOf(scenario, 'K', 'agree').checklist).toBeUndefined()
     await sound(scenario)
+  })
+
+  it('is all that is asked for before a task or a release, which are asked for once it is ticked', async () => {
+    const scenario = await opened(written([build(), agree, ship()]))
+    const asked = () => scenario.explain('K').waysOut.map(one => one.do)
+    expect(asked()).toEqual(['tick'])
+    await scenario.given('ed', 'tick', tick('build', 'backup', 'rollback'))
+    expect(asked()).toEqual(['complete'])
+    await scenario.given('ed', 'complete', { ...K, stage: 'build' })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('paul', 'tick', tick('production', 'window'))
+    expect(asked()).toEqual(['tick'])
+    await scenario.given('paul', 'tick', tick('production', 'pager'))
+    expect(asked()).toEqual(['release'])
+    await scenario.given('paul', 'release', K)
   })
 
   it('is ticked by whoever could do what the stage asks for, and by nobody else', async () => {

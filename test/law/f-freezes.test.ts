@@ -77,6 +77,27 @@ describe('a freeze', () => {
     await sound(scenario)
   })
 
+  it('lets the checklist of the release be ticked, and names who may, beside who may override it [LAW 88]', async () => {
+    const checklist = { backup: 'a backup is there' }
+    const flow = [
+      approval('approve', approvals(1).from(role('appr'))),
+      release('production', { by: role('deployer'), checklist }),
+    ]
+    const options = { roles: { appr: 'approves', deployer: 'releases', cfo: 'closes the books' } }
+    const scenario = await f0({ people: cast, policies: [fixturePolicy({ flow, options })] })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('ada', 'declareFreeze', close(scenario))
+    const override = { do: 'overrideFreeze', stage: 'production', role: 'cfo' }
+    expect(scenario.explain('K')).toMatchObject({
+      waysOut: [{ do: 'tick', stage: 'production', persons: ['paul'] }, override],
+    })
+    expect(scenario.explain('K').whoCanUnblock).toContain('paul')
+    await scenario.given('paul', 'tick', { ...K, stage: 'production', items: ['backup'] })
+    expect(scenario.explain('K').waysOut).toMatchObject([override])
+    await refused(scenario, ['paul', 'release', K], 'freeze.active')
+    await sound(scenario)
+  })
+
   it('begins at its first instant and does not hold at its last [LAW 88]', async () => {
     const scenario = await approved()
     const intervals = [{ from: later(scenario, hour), until: later(scenario, 2 * hour) }]

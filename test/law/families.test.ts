@@ -96,6 +96,18 @@ describe('what is carried comes from a decision that stands', () => {
     expect(scenario.approvals('K')).toBe(2)
   })
 
+  it('says where Bob takes back what is carried to K, who has given nothing on K itself [LAW 48]', async () => {
+    const scenario = await decided()
+    await scenario.given('rita', 'submit', update)
+    const taken = { ...K, comment: 'not this one' }
+    const told = await refused(scenario, ['bob', 'withdraw', taken], 'approval.none-standing', { parent: 'P' })
+    expect(told.because).toBe('the approval of bob is carried from P')
+    expect(told.help).toMatch(/^Take it back where it was given \(withdraw\), or reject this change/)
+    await scenario.given('bob', 'withdraw', { ...P, comment: 'let me think' })
+    const { refusal } = await refused(scenario, ['bob', 'withdraw', taken], 'approval.none-standing')
+    expect(refusal.facts).toEqual({ person: 'bob' })
+  })
+
   it('carries no approval on that was itself carried [LAW 48]', async () => {
     const scenario = await f0({ policies: [rules()], people: people({ petra: [] }), submit: null })
     const top = { change: 'G' }

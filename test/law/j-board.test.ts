@@ -20,7 +20,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { bundleVerdicts } from '../bundle/bundled.ts'
 import { refused } from './refusal.ts'
-import { people } from './setting.ts'
+import { day, people } from './setting.ts'
 import { eventsOf } from './trail.ts'
 
 const roles = { appr: 'approves', tester: 'tests', deployer: 'releases', engineer: 'builds', head: 'heads' }
@@ -99,9 +99,10 @@ const pulled = async (scenario: Scenario, ids: readonly string[], kind = 'normal
   for (const change of ids) await scenario.given('rita', 'move', { change })
 }
 const lies = (scenario: Scenario, change: string) => scenario.change(change).column
-const cardOf = (scenario: Scenario, change: string) => {
+const cardNow = (scenario: Scenario, change: string) => cardOf(scenario, change, scenario.now)
+const cardOf = (scenario: Scenario, change: string, at?: string) => {
   const card = scenario.desk
-    .board('t')
+    .board('t', at)
     ?.columns.flatMap(({ cards }) => cards)
     .find(one => one.change === change)
   if (card === undefined) throw new Error(`${change} lies nowhere`)
@@ -366,6 +367,23 @@ describe('a limit of a person', () => {
     await sound(scenario)
   })
 
+  it('is given to nobody by a move that moves nothing, which says what would give it to them [LAW 122]', async () => {
+    const scenario = await opened({ perPerson: 1 })
+    await ready(scenario, ['A'])
+    await scenario.given('rita', 'move', { change: 'A', owner: 'alice' })
+    const told = await refused(scenario, ['rita', 'move', { change: 'A', owner: 'amir' }], 'nothing-to-do', {
+      column: 'doing',
+      owner: 'amir',
+    })
+    expect(told.help).toBe('Nothing has to be moved: give it to amir with a command of its own (assign).')
+    for (const again of [{ change: 'A' }, { change: 'A', owner: 'alice' }]) {
+      const { help } = await refused(scenario, ['rita', 'move', again], 'nothing-to-do')
+      expect(help).toBe('Nothing has to be done.')
+    }
+    await scenario.given('rita', 'assign', { change: 'A', to: 'amir' })
+    expect(scenario.change('A').assignee).toBe('amir')
+  })
+
   it('is shown beside all that takes a place of theirs, in progress or not yet pulled [LAW 122]', async () => {
     const scenario = await opened({ columns: columns.slice(1), perPerson: 2 })
     await ready(scenario, ['A', 'B'])
@@ -405,6 +423,34 @@ describe('a limit of a category', () => {
     await pulled(most, ['A'])
     await ready(most, ['B'])
     await refused(most, ['rita', 'move', { change: 'B' }], 'limit.reached', { limit: 'category normal', most: 1 })
+  })
+
+  it('names the places that it keeps, where what is there leaves some free [LAW 121]', async () => {
+    const categories = { debt: { reserve: 2 }, emergency: { reserve: 1 } }
+    const scenario = await opened({ columns: columns.filter(one => one.limit === undefined), capacity: 4, categories })
+    await pulled(scenario, ['A'])
+    await ready(scenario, ['B'])
+    const told = await refused(scenario, ['rita', 'move', { change: 'B' }], 'limit.reached', {
+      limit: 'capacity',
+      there: ['A'],
+      kept: { debt: 2, emergency: 1 },
+    })
+    expect(told.because).toBe(
+      'the limit of capacity is 4, and A is there, and 2 places are kept for debt, and 1 place is kept for emergency',
+    )
+    await pulled(scenario, ['C', 'D'], 'debt')
+    const less = await refused(scenario, ['rita', 'move', { change: 'B' }], 'limit.reached', { kept: { emergency: 1 } })
+    expect(less.because).toContain('A, C, D are there, and 1 place is kept for emergency')
+    const empty = await opened({ capacity: 2, categories: { debt: { reserve: 2 } } })
+    await ready(empty, ['A'])
+    const none = await refused(empty, ['rita', 'move', { change: 'A' }], 'limit.reached', { there: [] })
+    expect(none.because).toBe('the limit of capacity is 2, and 2 places are kept for debt')
+    expect(none.help).not.toMatch(/Finish one of them/)
+    const full = await opened({ capacity: 1 })
+    await pulled(full, ['A'])
+    await ready(full, ['B'])
+    const { refusal } = await refused(full, ['rita', 'move', { change: 'B' }], 'limit.reached', { there: ['A'] })
+    expect(refusal.facts).not.toHaveProperty('kept')
   })
 
   it('is not passed by making a change in progress one of another category, but outside of progress [LAW 121]', async () => {
@@ -620,6 +666,48 @@ describe('a change that waits', () => {
     await scenario.given('hana', 'approve', { change: 'A' })
     expect(scenario.desk.changes().filter(one => one.column === 'doing')).toHaveLength(3)
     await sound(scenario)
+  })
+
+  it('is to be pulled back, once its approval is too old or its test is lost, where the column of its stage has a limit, and goes there by itself where it has none [LAW 125]', async () => {
+    for (const limit of [undefined, 2]) {
+      const rules = policy(
+        't',
+        {
+          complies: baseline,
+          roles,
+          board: board({ columns: columns.map(one => (one.name === 'checking' && limit ? { ...one, limit } : one)) }),
+        },
+        {
+          normal: category({
+            form: fixtureForm,
+            flow: flow().map(one => (one.name === 'approve' ? { ...one, validFor: '1d' } : one)) as never,
+          }),
+        },
+      )
+      const scenario = await Scenario.open({ controls: baseline, policies: [rules], people: cast })
+      await pulled(scenario, ['A'])
+      await scenario.given('alice', 'complete', { change: 'A', stage: 'build' })
+      if (limit !== undefined) await scenario.given('rita', 'move', { change: 'A' })
+      await scenario.given('erin', 'signOff', { change: 'A', result: 'passed' })
+      await scenario.given('bob', 'approve', { change: 'A' })
+      expect(lies(scenario, 'A')).toBe('production')
+      const isTold = () => expect(cardNow(scenario, 'A').pullInto).toBe(limit === undefined ? undefined : 'checking')
+      scenario.at(2 * day)
+      isTold()
+      await scenario.given('ada', 'recordDeparture', { person: 'erin', compromised: true })
+      await scenario.given('ada', 'registerPerson', { person: 'emil', name: 'Emil', accounts: ['emil'] })
+      await scenario.given('ada', 'grantRole', { role: 'tester', to: 'emil', team: '*' })
+      isTold()
+      const test = { change: 'A', result: 'passed' } as const
+      if (limit !== undefined) {
+        await refused(scenario, ['emil', 'signOff', test], 'board.not-pulled', { column: 'checking' })
+        await scenario.given('rita', 'move', { change: 'A' })
+      }
+      await scenario.given('emil', 'signOff', test)
+      expect(lies(scenario, 'A')).toBe('checking')
+      expect(cardNow(scenario, 'A').pullInto).toBeUndefined()
+      await sound(scenario)
+    }
   })
 
   it('stays where it was put aside, is not worked on there, and goes on when a decision leads it on [LAW 125]', async () => {

@@ -728,6 +728,16 @@ describe('a template is approved by others than those whom it serves', () => {
     expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
   })
 
+  it('says where Bob takes back what is carried to K from its template [LAW 53]', async () => {
+    const scenario = await withTemplate()
+    await scenario.given('rita', 'submit', standardK)
+    const told = await refused(scenario, ['bob', 'withdraw', { ...K, comment: 'no' }], 'approval.none-standing', {
+      template: 'restart',
+    })
+    expect(told.because).toBe('the approval of bob is carried from the template restart')
+    expect(told.help).toContain('revokeTemplate')
+  })
+
   it('refuses the approval of a template by Rita, who holds no such role, by the delegate of Bob, and by a robot [LAW 56]', async () => {
     const scenario = await withTemplate({ approvers: [] })
     await robot(scenario, 'bob-bot', { controller: 'bob', role: 'appr' })

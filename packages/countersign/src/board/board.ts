@@ -1,11 +1,11 @@
-import { boardFor, inLane, takesPlace } from '../change/card.ts'
+import { boardFor, columnToPull, inLane, takesPlace } from '../change/card.ts'
 import type { Change } from '../change/change.ts'
 import { explain } from '../change/explain/explain.ts'
 import type { Explanation } from '../change/explain/explanation.ts'
-import { hasEnded } from '../change/world.ts'
+import { hasEnded, pin } from '../change/world.ts'
 import { personOf } from '../governance/alias.ts'
 import type { Governance, Priorities } from '../governance/governance.ts'
-import { type BoardRules, columnNamed, columnOf } from '../policy/board.ts'
+import { type BoardRules, columnNamed } from '../policy/board.ts'
 import { statesBeside } from '../policy/stage.ts'
 import type { State } from '../record/state.ts'
 import type { Instant } from '../values/instant.ts'
@@ -154,7 +154,8 @@ function cardsOf(
     .map(change => {
       const told = explain({ ...state.worldOf(change.id), change }, at)
       const lies = liesIn(setting.rules, change, told)
-      return { lies, card: cardOf(change, told, lies, setting) }
+      const pulled = columnToPull(pin(state.worldOf(change.id), change, at), { ...change, state: told.state })
+      return { lies, card: cardOf(change, told, lies, pulled, setting) }
     })
 }
 
@@ -228,17 +229,22 @@ function ownersOf(
     .map(([person, number]) => ({ person, cards: number, ...limit }))
 }
 
-function cardOf(change: Change, told: Explanation, lies: string, { order, rules, lane }: Setting): Card {
+function cardOf(
+  change: Change,
+  told: Explanation,
+  lies: string,
+  pullInto: string | undefined,
+  { order, lane }: Setting,
+): Card {
   const here = told.stages.find(stage => stage.here)
   const place = order.indexOf(change.id)
-  const own = rules === undefined || here === undefined ? undefined : columnOf(rules, told.state).name
   return {
     change: change.id,
     title: change.title,
     category: change.category,
     ...(change.assignee === undefined ? {} : { owner: change.assignee }),
     ...(lane.has(change.id) ? { lane: 'expedite' as const } : {}),
-    ...(own === undefined || own === change.column ? {} : { pullInto: own }),
+    ...(pullInto === undefined ? {} : { pullInto }),
     ...(place < 0 ? {} : { priority: place + 1 }),
     since: sinceWhen(change, lies, told),
     waitsFor: here?.missing ?? {},

@@ -48,13 +48,20 @@ export function drift(pinned: Pinned, change: Change, before: string | undefined
 
 const isAtStage = ({ category }: Pinned, { state }: Change): boolean => category.flow.some(one => one.name === state)
 
-/** The refusal of work at a stage whose column the change has not come to: it is pulled there first. */
-export function notPulled(pinned: Pinned, change: Change) {
+/** The column of its stage, where a change does not go there by itself: it is pulled there first. */
+export function columnToPull(pinned: Pinned, change: Change): string | undefined {
   const rules = boardFor(pinned.governance, change.team)
   if (rules === undefined || !isAtStage(pinned, change)) return undefined
   const to = columnOf(rules, change.state)
   if (to.name === change.column || (isOpenTo(rules, change, to) && !isPutAside(rules, change, to))) return undefined
-  return refuse('board.not-pulled', { change: change.id, column: to.name, lies: change.column ?? null })
+  return to.name
+}
+
+/** The refusal of work at a stage whose column the change has not come to. */
+export function notPulled(pinned: Pinned, change: Change) {
+  const column = columnToPull(pinned, change)
+  if (column === undefined) return undefined
+  return refuse('board.not-pulled', { change: change.id, column, lies: change.column ?? null })
 }
 
 /** The changes that take up a place on a board, besides one. */
@@ -72,6 +79,8 @@ interface Exceeded {
   readonly limit: string
   readonly most: number
   readonly there: readonly string[]
+  /** Of the places of it that nobody has taken, how many are reserved for each category. */
+  readonly kept?: Readonly<Record<string, number>>
 }
 
 /**
@@ -94,7 +103,12 @@ export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], 
       near: didYouMean(to.name, known),
     })
   if (to.name === change.column)
-    return refuse('nothing-to-do', { what: change.id, state: 'in column', column: to.name })
+    return refuse('nothing-to-do', {
+      what: change.id,
+      state: 'in column',
+      column: to.name,
+      ...(owner === undefined || owner === change.assignee ? {} : { owner }),
+    })
   const moved = owner === undefined ? change : { ...change, assignee: owner }
   const enters = to.isWip && placeOf(rules, change)?.isWip !== true
   const unowned = enters && rules.owner === 'required' ? withoutOwner(pinned, moved, to) : undefined
@@ -195,12 +209,19 @@ function progressExceeded(person: PersonOf, rules: BoardRules, rest: readonly Ch
   if (rules.capacity === undefined) return found
   const count = (category: string) =>
     inProgress.filter(one => one.category === category).length + (category === change.category ? 1 : 0)
-  const kept = Object.entries(rules.categories ?? {}).map(([category, { reserve = 0 }]) => ({ category, reserve }))
+  const kept = Object.entries(rules.categories ?? {}).flatMap(([category, { reserve = 0 }]) => {
+    const places = reserve - count(category)
+    return places > 0 ? [[category, places] as const] : []
+  })
   // A place that is kept for a category is taken, whether or not somebody is in it.
-  const taken =
-    inProgress.length + 1 + kept.reduce((sum, { category, reserve }) => sum + Math.max(0, reserve - count(category)), 0)
+  const taken = inProgress.length + 1 + kept.reduce((sum, [, places]) => sum + places, 0)
   if (taken > rules.capacity)
-    found.push({ limit: 'capacity', most: rules.capacity, there: inProgress.map(one => one.id) })
+    found.push({
+      limit: 'capacity',
+      most: rules.capacity,
+      there: inProgress.map(one => one.id),
+      ...(kept.length === 0 ? {} : { kept: Object.fromEntries(kept) }),
+    })
   return found
 }
 

@@ -201,7 +201,8 @@ export interface RefusalFacts {
     readonly by?: string
     readonly principal?: string | null
   }
-  'approval.none-standing': { readonly person: string }
+  /** `parent`, `template`: what they have given counts here, and was given there. */
+  'approval.none-standing': { readonly person: string; readonly parent?: string; readonly template?: string }
   'veto.standing': { readonly person: string; readonly of: string }
   'board.none': { readonly team: string }
   'board.no-planning': { readonly team: string }
@@ -220,12 +221,16 @@ export interface RefusalFacts {
   }
   'priority.twice': { readonly team: string; readonly change: string }
   'board.not-pulled': { readonly change: string; readonly column: string; readonly lies: string | null }
-  /** `limit` is `capacity`, or what it is of and its name: `column build`, `person mia`, `category normal`. */
+  /**
+   * `limit` is `capacity`, or what it is of and its name: `column build`, `person mia`, `category normal`. `kept`: so many places of
+   * it nobody has taken are reserved, for each category.
+   */
   'limit.reached': {
     readonly change: string
     readonly limit: string
     readonly most: number
     readonly there: readonly string[]
+    readonly kept?: Count
   }
   /** `left`: with whom it lies, where they are not here any more. */
   'limit.owner': { readonly change: string; readonly column: string; readonly left?: string }
@@ -385,6 +390,8 @@ export interface RefusalFacts {
     readonly until?: Instant
     readonly column?: string
     readonly category?: string
+    /** To whom it was to be given by the way. */
+    readonly owner?: string
     readonly fields?: readonly string[]
   }
   /** `after`: it would begin before the one before it ends, then. `atMost`: so long may it be. */

@@ -1,3 +1,4 @@
+import { actingAt } from '../change/eligibility.ts'
 import { explain } from '../change/explain/explain.ts'
 import type { StageNode } from '../change/explain/explanation.ts'
 import { deeds } from '../change/lifecycle.ts'
@@ -54,12 +55,20 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
     if (isOwn || !asks.has(identity)) asks.set(identity, { ...one, identity })
   }
   const isWay = (deed: Deed, stage: string) => told.waysOut.some(one => one.do === deed && one.stage === stage)
+  // Whoever does the work ticks what is open on its list first, and is asked for both at once.
+  const isAfterTicks = ({ stage, kind, status, eligible }: StageNode) =>
+    (kind === 'task' || kind === 'release') &&
+    status !== 'frozen' &&
+    isWay('tick', stage) &&
+    !isWay('revise', stage) &&
+    actingAt(eligible).length > 0
+  const isDue = (node: StageNode) => isWay(deeds[node.kind], node.stage) || isAfterTicks(node)
   for (const node of told.stages) {
     const { stage, kind, here, status, missing, eligible } = node
     const waits = waitsFor(missing)
     if (!here || waits === '' || status === 'frozen' || status === 'vetoed') continue
     // Nobody is asked for what is no way on now: it is first to be pulled, or made, or ticked.
-    if (!isWay(deeds[kind], stage)) continue
+    if (!isDue(node)) continue
     const due = told.obligations.find(one => one.kind === 'review' && one.stage === stage && !one.ended)?.due
     const shared = { do: deeds[kind], stage, waits, ...(due === undefined ? {} : { due }) }
     const able = eligible.filter(one => one.excluded === undefined)
@@ -77,7 +86,7 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
     if (!isAskedBeside(one.do)) continue
     // Whoever does what the stage asks for ticks what is open with that.
     const node = told.stages.find(({ stage }) => stage === one.stage)
-    if (one.do === 'tick' && node !== undefined && isWay(deeds[node.kind], one.stage)) continue
+    if (one.do === 'tick' && node !== undefined && isDue(node)) continue
     const shared = { do: one.do, stage: one.stage, waits: waiting[one.do] }
     for (const id of one.persons) {
       const controller = controllerOf(governance, id)

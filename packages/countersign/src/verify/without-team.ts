@@ -125,9 +125,18 @@ function couldLackRoom(
   if (facts.change !== id || isByLane !== (code === 'limit.expedite')) return false
   if (code === 'limit.expedite')
     return areThere(facts.there, id, Number(facts.most)) && facts.most === rules.expedite?.size
-  const { limit, most, there } = facts
+  const { limit, most, there, kept } = facts
+  if (kept !== undefined && (limit !== 'capacity' || !areReserved(rules, kept))) return false
   return areThere(there, id, limit === 'capacity' ? 0 : Number(most)) && isLimit(rules, limit, most, asked)
 }
+
+/** Whether a board reserves at least so many places. */
+const areReserved = ({ categories = {} }: BoardRules, kept: unknown): boolean =>
+  typeof kept === 'object' &&
+  kept !== null &&
+  Object.entries(kept).every(
+    ([name, places]) => Object.hasOwn(categories, name) && places > 0 && places <= (categories[name]?.reserve ?? 0),
+  )
 
 /** So many changes are named at most. */
 const mostNamed = 20

@@ -1,5 +1,16 @@
 import { orList } from '../../values/near.ts'
-import { list, type SentencesOf, shown } from '../sentence.ts'
+import type { RefusalFacts } from '../facts.ts'
+import { list, type SentencesOf, shown, whole } from '../sentence.ts'
+
+/** What takes the places of a limit: what is there, and for which categories others are kept. */
+function takenBy({ there, kept }: RefusalFacts['limit.reached']): string[] {
+  const [first, ...others] = list(there)
+  const reserved = Object.entries(whole(kept)).map(
+    ([category, places]) => `${shown(places)} ${places === 1 ? 'place is' : 'places are'} kept for ${category}`,
+  )
+  if (first === undefined) return reserved.length === 0 ? ['the places are reserved'] : reserved
+  return [`${[first, ...others].join(', ')} ${others.length === 0 ? 'is' : 'are'} there`, ...reserved]
+}
 
 /** Whether a board has room for it. */
 export const ofBoard: SentencesOf<'board' | 'priority' | 'quorum' | 'limit'> = {
@@ -31,8 +42,11 @@ export const ofBoard: SentencesOf<'board' | 'priority' | 'quorum' | 'limit'> = {
     help: `Pull it into ${shown(f.column)} first (move), when there is room.`,
   }),
   'limit.reached': f => ({
-    because: `the limit of ${shown(f.limit)} is ${shown(f.most)}, and ${list(f.there).length === 0 ? 'the places are reserved' : `${list(f.there).join(', ')} ${list(f.there).length === 1 ? 'is' : 'are'} there`}`,
-    help: 'Finish one of them first, or put one aside, out of what is in progress.',
+    because: `the limit of ${shown(f.limit)} is ${shown(f.most)}, and ${takenBy(f).join(', and ')}`,
+    help:
+      list(f.there).length === 0
+        ? 'The board has to have more places, or to keep fewer.'
+        : 'Finish one of them first, or put one aside, out of what is in progress.',
   }),
   'limit.owner': f => ({
     because: `${shown(f.change)} lies with ${f.left === undefined ? 'nobody' : `${shown(f.left)}, who has left`}, and nothing comes into ${shown(f.column)} unless it lies with somebody who is here`,

@@ -84,8 +84,14 @@ export const ofChange: SentencesOf<
     help: 'Another person has to do it: each counts once.',
   }),
   'approval.none-standing': f => ({
-    because: `${shown(f.person)} has no approval here that counts`,
-    help: 'There is nothing to withdraw.',
+    because:
+      f.parent === undefined && f.template === undefined
+        ? `${shown(f.person)} has no approval here that counts`
+        : `the approval of ${shown(f.person)} is carried from ${f.template === undefined ? shown(f.parent) : `the template ${shown(f.template)}`}`,
+    help:
+      f.parent === undefined && f.template === undefined
+        ? 'There is nothing to withdraw.'
+        : `Take it back where it was given (${f.template === undefined ? 'withdraw' : 'revokeTemplate'}), or reject this change, as far as it can be rejected where it is.`,
   }),
   'veto.standing': f => ({
     because: `the veto of ${shown(f.of)} stands`,

@@ -103,6 +103,9 @@ export const ofName: SentencesOf<'trail' | 'name' | 'person' | 'erasure' | 'key'
   }),
   'nothing-to-do': f => ({
     because: `${shown(f.what ?? f.person ?? f.digest ?? f.delegation)}${f.fields === undefined ? '' : ` (${list(f.fields).join(', ')})`} is ${already(f)} already`,
-    help: 'Nothing has to be done.',
+    help:
+      f.owner === undefined
+        ? 'Nothing has to be done.'
+        : `Nothing has to be moved: give it to ${shown(f.owner)} with a command of its own (assign).`,
   }),
 }
