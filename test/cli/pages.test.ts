@@ -108,6 +108,34 @@ test('The log and the outbox fit 60 columns and more, whatever their lines go on
   expect(outboxPage(drained, painted)).toContain('<bold>emil</bold>: A (team fin), asked to pull it to where')
 })
 
+test('How it stood is told once a minute, as it was when that was over, whatever happened in it.', () => {
+  const counted = (at: string, state: string): Counted => ({
+    at,
+    arrived: 1,
+    done: 0,
+    cancelled: 0,
+    states: { [state]: 1 },
+  })
+  const passing = [
+    counted('2026-03-02T09:00:01.000Z', 'build'),
+    counted('2026-03-02T09:00:20.000Z', 'verify'),
+    counted('2026-03-02T09:00:59.999Z', 'approve'),
+    counted('2026-03-02T09:01:00.000Z', 'production'),
+  ]
+  const rows = metricsPage(report, passing, plain(80))
+    .split('\n')
+    .filter(line => line.startsWith('  2026-03-02 09:0'))
+  expect(rows.map(line => line.slice(2, 22))).toEqual(['2026-03-02 09:00 UTC', '2026-03-02 09:01 UTC'])
+  const page = metricsPage(report, passing, plain(80))
+  for (const [state, isTold] of [
+    ['build', false],
+    ['verify', false],
+    ['approve', true],
+    ['production', true],
+  ] as const)
+    expect(page.includes(`    ${state}\u00a01`)).toBe(isTold)
+})
+
 test('Figures stand under their names, and the numbers of a row whose name goes on below stand on its first line.', () => {
   const page = metricsPage(report, flow, plain(80))
   expect(page).toContain(`

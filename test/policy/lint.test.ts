@@ -497,6 +497,35 @@ describe('lint finds a way to production on which nobody approves', () => {
 describe('lint finds what the people that there are cannot do', () => {
   const people = { ann: ['appr'], bob: ['appr'], cleo: ['appr'], tess: ['tester'], dora: ['deployer'] }
 
+  it('that it has not found out whether they can, where the search was broken off', () => {
+    // Each of them is of a group of their own, so that none comes to the same as another.
+    const ids = Array.from({ length: 9 }, (_, place) => `p${place}`)
+    const people = { ...Object.fromEntries(ids.map(id => [id, ['appr']])), dora: ['deployer'] }
+    const groups = Object.fromEntries(ids.map(id => [id, [`group-${id}`]]))
+    const work = ['a', 'b', 'c', 'd', 'e'].map(name => task(name, { by: appr }))
+    // Whoever works on it has made it, and approves it no more: nobody can take it through.
+    const all9 = [...work, approval('approve', approvals(9).from(appr)), production]
+    const [found] = said({ flow: all9, with: { people, groups } })
+    expect(found).toMatchObject({ code: 'ways.untried', level: 'note', where: 'categories.normal' })
+    expect(found?.because).toMatch(/the search was broken off: whether these people can take it through is not known$/)
+    const few = [...work.slice(0, 1), approval('approve', approvals(9).from(appr)), production]
+    expect(codes({ flow: few, with: { people, groups } })).toEqual(['category.unmeetable categories.normal'])
+    const can = [...work, approval('approve', approvals(8).from(appr)), production]
+    expect(codes({ flow: can, with: { people, groups }, makers: true })).toEqual([])
+  })
+
+  it('that it has not tried any of more flows than it tries', () => {
+    const stages = Array.from({ length: 7 }, (_, place) =>
+      approval(`case-${place}`, one, { when: field(`f${place}`).is(true) }),
+    )
+    const fields = Object.fromEntries(stages.map((_, place) => [`f${place}`, z.boolean()]))
+    const flow = [approval('approve', one), ...stages, production]
+    const [found, ...others] = said({ category: { form: z.object(fields) }, flow, with: { people } })
+    expect(others).toEqual([])
+    expect(found).toMatchObject({ code: 'ways.untried', where: 'categories.normal' })
+    expect(found?.because).toMatch(/^its conditions make 128 different flows of it, and none of them was tried/)
+  })
+
   it('a role without anybody, unless somebody stands in', () => {
     const flow = [approval('approve', one), approval('head', approvals(1).from(head)), production]
     expect(codes({ flow, with: { people } })).toEqual([`approval.nobody ${at('head')}`])

@@ -79,7 +79,9 @@ const inColumns = (texts: readonly (string | number)[]) =>
 /** The cumulative flow: what had arrived and what was done at some instants, and of one team where the rest was. */
 function flowLines(flow: readonly Counted[], setting: Setting, isOfOne: boolean): string[] {
   let told = ''
-  const rows = flow.flatMap(({ at, arrived, done, cancelled, states }) => {
+  // Of several instants that are told as one minute, the last says how it stood when that was over.
+  const shown = flow.filter(({ at }, place) => moment(at) !== moment(flow[place + 1]?.at ?? ''))
+  const rows = shown.flatMap(({ at, arrived, done, cancelled, states }) => {
     const open = Object.entries(states).filter(([state]) => !notOpen.includes(state))
     const where = open
       .toSorted(([, a], [, b]) => b - a)

@@ -49,6 +49,8 @@ const levels = {
   'role.unused': 'note',
   /** More cases than are tried. */
   'cases.untried': 'note',
+  /** More ways through it than are tried: whether these people can take it through is not known. */
+  'ways.untried': 'note',
 } as const
 
 export type LintCode = keyof typeof levels

@@ -15,7 +15,7 @@ import { canAct, help, vacant } from './vacant.ts'
 
 /** More ways of going through a flow, or of approving all of it, than this are not told apart. */
 const mostFlows = 64
-/** So many persons are tried for the duties of one change; what was not decided by then is not reported. */
+/** So many persons are tried for the duties of one change; what was not decided by then is not known. */
 const mostTries = 3_000
 const mostNamed = 8
 
@@ -30,7 +30,8 @@ export function shortages(at: string, category: Category, policy: Policy, settin
   ]
   if (found.length > 0) return found
   const flows = [...new Map(cases.map(one => asTaken(flow, one)).map(taken => [taken.key, taken])).values()]
-  if (flows.length > mostFlows) return found
+  if (flows.length > mostFlows)
+    return [untried(at, `its conditions make ${flows.length} different flows of it, and none of them was tried`)]
   const look: Look = {
     at,
     category,
@@ -40,9 +41,16 @@ export function shortages(at: string, category: Category, policy: Policy, settin
     reviewsApart: reviewsApart(policy),
     releasersReview: false,
   }
-  const stuck = flows.filter(taken => !canGoThrough({ ...look, exceptions: [] }, taken))
-  const lost = stuck.find(taken => !canGoThrough(look, taken))
-  if (lost === undefined) return [...stuck.slice(0, 1).map(taken => excepted(look, taken)), ...makersStuck(look, flows)]
+  const plain = tried(flows, { ...look, exceptions: [] })
+  const stuck = tried(plain.none, look)
+  const [lost] = stuck.none
+  if (lost === undefined) {
+    const [unknown] = [...stuck.unknown, ...plain.unknown]
+    return [
+      ...stuck.some.slice(0, 1).map(taken => excepted(look, taken)),
+      ...(unknown === undefined ? makersStuck(look, flows) : [untried(at, brokenOff(unknown))]),
+    ]
+  }
   return [
     finding(
       'category.unmeetable',
@@ -53,12 +61,31 @@ export function shortages(at: string, category: Category, policy: Policy, settin
   ]
 }
 
+/** The flows that somebody can be found for, those that nobody can, and those of which that is not known. */
+function tried(flows: readonly Taken[], look: Look) {
+  const answers = flows.map(taken => ({ taken, can: canGoThrough(look, taken) }))
+  const that = (is: boolean | undefined) => answers.filter(one => one.can === is).map(one => one.taken)
+  return { some: that(true), none: that(false), unknown: that(undefined) }
+}
+
+const brokenOff = (taken: Taken): string =>
+  `there are more ways to share it out among these people${whereIn(taken)} than are tried, so the search was broken off`
+
+/** What these people can or cannot do is not said, and neither is it said that all is well. */
+const untried = (at: string, because: string): LintFinding =>
+  finding(
+    'ways.untried',
+    at,
+    `${because}: whether these people can take it through is not known`,
+    'Use fewer conditions, alternatives or persons at one stage, or more categories; or try it out with these people.',
+  )
+
 /** The pairs of duties of which each stands in the way by itself: were it not kept apart, it could be done. */
 function hangingOn(look: Look, taken: Taken): string {
-  const pairs = look.apart.filter(one => canGoThrough({ ...look, apart: withoutPair(look.apart, one) }, taken))
+  const pairs = look.apart.filter(one => canGoThrough({ ...look, apart: withoutPair(look.apart, one) }, taken) === true)
   const afterwards = [
-    ...(canGoThrough({ ...look, releasersReview: true }, taken) ? [['release', 'review']] : []),
-    ...(canGoThrough({ ...look, reviewsApart: true }, taken) ? [['approve', 'review']] : []),
+    ...(canGoThrough({ ...look, releasersReview: true }, taken) === true ? [['release', 'review']] : []),
+    ...(canGoThrough({ ...look, reviewsApart: true }, taken) === true ? [['approve', 'review']] : []),
   ]
   const names = new Set([...pairs.map(one => one.duties), ...afterwards].map(([one, other]) => `${one} and ${other}`))
   return names.size === 0 ? '' : `; it hangs on ${[...names].join(', or on ')} being kept apart`
@@ -69,7 +96,7 @@ const withoutPair = (apart: readonly Separation[], { duties }: Separation): read
 
 /** What nobody could take through if nobody were excepted. */
 function excepted(look: Look, taken: Taken): LintFinding {
-  const enough = look.exceptions.filter(one => canGoThrough({ ...look, exceptions: [one] }, taken))
+  const enough = look.exceptions.filter(one => canGoThrough({ ...look, exceptions: [one] }, taken) !== false)
   const pairs = enough.map(one => one.duties.join(' and ')).join(', or from ')
   return finding(
     'exception.needed',
@@ -219,16 +246,18 @@ interface Seat {
 /** Who has which duties on the change that is thought of. */
 type Held = ReadonlyMap<string, ReadonlySet<string>>
 
-/** Whether somebody can be found for everything that a change takes, each separation kept. */
-function canGoThrough(look: Look, taken: Taken, maker?: string): boolean {
+/** Whether somebody can be found for everything that a change takes, each separation kept; `undefined`, where that was not found out. */
+function canGoThrough(look: Look, taken: Taken, maker?: string): boolean | undefined {
   const seats = seatsOf(look.category, taken.stages)
   const firm = without(look.apart, look.exceptions)
   let tries = 0
-  const seated = (place: number, held: Held, among: readonly (readonly [string, string])[]): boolean => {
+  const seated = (place: number, held: Held, among: readonly (readonly [string, string])[]): boolean | undefined => {
     const seat = seats[place]
     if (seat === undefined) return isKept(look, taken, held)
     const tried = new Set<string>()
-    for (const member of look.members) {
+    // Whoever has done something already is tried first, so that the others are left for the approvals.
+    const isAtIt = ({ person }: Member) => held.has(person)
+    for (const member of [...look.members.filter(isAtIt), ...look.members.filter(one => !isAtIt(one))]) {
       const { person } = member
       if (seat.duties.includes('make') && seat.role === undefined && maker !== undefined && person !== maker) continue
       if (seat.role !== undefined && !(seat.inPerson ? member.own.includes(seat.role) : canAct(member, seat.role)))
@@ -240,9 +269,10 @@ function canGoThrough(look: Look, taken: Taken, maker?: string): boolean {
       const kind = JSON.stringify([member.kind, person === maker, ...(held.get(person) ?? [])])
       if (tried.has(kind)) continue
       tried.add(kind)
-      if (++tries > mostTries) return true
+      if (++tries > mostTries) return undefined
       const next = seat.among === undefined ? among : [...among, [seat.among, person] as const]
-      if (seated(place + 1, new Map(held).set(person, duties), next)) return true
+      const can = seated(place + 1, new Map(held).set(person, duties), next)
+      if (can !== false) return can
     }
     return false
   }
@@ -278,7 +308,7 @@ const isInConflict = (apart: readonly Separation[], duties: ReadonlySet<string>)
  * Whether every separation is kept, but for those from which somebody can except others who takes no part: whoever only
  * approves takes none.
  */
-function isKept(look: Look, taken: Taken, held: Held): boolean {
+function isKept(look: Look, taken: Taken, held: Held): boolean | undefined {
   const granted = look.exceptions.filter(({ grantedBy }) =>
     look.members.some(({ person, own }) => own.includes(grantedBy) && !held.has(person)),
   )
@@ -286,7 +316,8 @@ function isKept(look: Look, taken: Taken, held: Held): boolean {
   if ([...held.values()].some(duties => isInConflict(kept, duties))) return false
   const asking = taken.stages.filter(stage => stage.kind === 'approval')
   const jointly = look.reviewsApart ? [asking.filter(one => !isOwed(one)), asking.filter(isOwed)] : [asking]
-  return jointly.every(stages => areApproved(look, { one: taken.one, stages }, held, kept))
+  const answers = jointly.map(stages => areApproved(look, { one: taken.one, stages }, held, kept))
+  return answers.includes(false) ? false : answers.includes(undefined) ? undefined : true
 }
 
 /** What else may not have been done by whoever approves, or reviews what has taken effect. */
@@ -307,7 +338,7 @@ function areApproved(
   { one, stages }: { readonly one: Form; readonly stages: readonly ApprovalStage[] },
   held: Held,
   kept: readonly Separation[],
-): boolean {
+): boolean | undefined {
   const jointly = stages.flatMap((stage, place) => {
     const able = members.filter(({ person }) => isFree({ apart: kept, releasersReview }, stage, held.get(person)))
     // Whoever is excepted later than a stage opens is none of those of whom a share is asked.
@@ -318,44 +349,61 @@ function areApproved(
   })
   if (jointly.length === 0) return true
   const count = jointly.reduce((product, { ways }) => product * ways.length, 1)
-  // What hangs on which of very many ways are taken is not decided.
-  if (count > mostFlows) return true
-  const named = (place: number, role: string) => `${place} ${role}`
+  // What hangs on which of very many ways are taken is not found out.
+  if (count > mostFlows) return undefined
+  const placed = (place: number, role: string) => `${place} ${role}`
   const choices = jointly
-    .map(({ place, ways }) => ways.map(way => [...way].map(([role, demand]) => [named(place, role), demand] as const)))
+    .map(({ place, ways }) => ways.map(way => [...way].map(([role, demand]) => [placed(place, role), demand] as const)))
     .reduce((all, ways) => all.flatMap(some => ways.map(way => [...some, ...way])), [[]] as (readonly [
       string,
       { count: number; groups: number },
     ])[][])
     .map((way): Choice => new Map(way))
   const candidates = jointly.flatMap(({ place, able }) =>
-    able.map(({ person, roles, groups }) => ({ person, roles: roles.map(role => named(place, role)), groups })),
+    able.map(({ person, roles, groups }) => ({ person, roles: roles.map(role => placed(place, role)), groups })),
   )
   return bestMatch(choices, candidates)?.missing.size === 0
 }
 
-/** Those whose own work could be approved by nobody, though others' could. */
+/** Those whose own work could be approved by nobody, though others' could; and those of whom that is not known. */
 function makersStuck(look: Look, flows: readonly Taken[]): LintFinding[] {
-  const known = new Map<string, boolean>()
-  const stuck = look.members.filter(member => {
-    if (member.roles.length === 0) return false
-    const { kind } = member
-    const answer =
-      known.get(kind) ?? flows.some(taken => taken.stages.some(isRelease) && !canGoThrough(look, taken, member.person))
-    known.set(kind, answer)
-    return answer
-  })
-  if (stuck.length === 0) return []
-  const names = stuck.slice(0, mostNamed).map(one => one.person)
-  const more = stuck.length > names.length ? ` and ${stuck.length - names.length} more` : ''
+  const known = new Map<string, boolean | undefined>()
+  const released = flows.filter(taken => taken.stages.some(isRelease))
+  const goesThrough = ({ kind, person }: Member): boolean | undefined => {
+    if (known.has(kind)) return known.get(kind)
+    let all: boolean | undefined = true
+    for (const taken of released) {
+      const can = canGoThrough(look, taken, person)
+      if (can !== true) all = can
+      if (can === false) break
+    }
+    known.set(kind, all)
+    return all
+  }
+  const makers = look.members.filter(one => one.roles.length > 0)
+  const stuck = makers.filter(one => goesThrough(one) === false)
+  const unknown = makers.filter(one => goesThrough(one) === undefined)
   return [
-    finding(
-      'maker.stuck',
-      look.at,
-      `what ${names.join(', ')}${more} made could not go through: without them there are too few for the rest`,
-      'Give their roles to one person more, or name a stand-in.',
-    ),
+    ...(stuck.length === 0
+      ? []
+      : [
+          finding(
+            'maker.stuck',
+            look.at,
+            `what ${named(stuck)} made could not go through: without them there are too few for the rest`,
+            'Give their roles to one person more, or name a stand-in.',
+          ),
+        ]),
+    ...(unknown.length === 0
+      ? []
+      : [untried(look.at, `the search for who takes through what ${named(unknown)} made was broken off`)]),
   ]
+}
+
+function named(members: readonly Member[]): string {
+  const names = members.slice(0, mostNamed).map(one => one.person)
+  const more = members.length > names.length ? ` and ${members.length - names.length} more` : ''
+  return `${names.join(', ')}${more}`
 }
 
 const isRelease = (stage: SingleStage): boolean => stage.kind === 'release'
