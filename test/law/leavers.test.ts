@@ -125,6 +125,21 @@ describe('whoever approved and has left since, where the policy asks for reconfi
     await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
   })
 
+  it('counts what Bob approves after he has come back in the very instant in which he left, where the policy asks for reconfirmation [LAW 102]', async () => {
+    const scenario = await f0Approved({ policies: [reconfirming()] })
+    await leaves(scenario, 'bob')
+    await returns(scenario, 'bob', 'appr')
+    expect(scenario.approvals('K')).toBe(1)
+    await scenario.given('bob', 'approve', K)
+    expect(scenario.approvals('K')).toBe(2)
+    await leaves(scenario, 'bob')
+    expect(scenario.approvals('K')).toBe(1)
+    await returns(scenario, 'bob', 'appr')
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    await isSound(scenario)
+  })
+
   it('does not let the approval of Bob revive by itself when he is hired again [LAW 102]', async () => {
     const scenario = await f0Approved({ policies: [reconfirming()] })
     scenario.at(hour)

@@ -1,3 +1,4 @@
+import { hasLeftSince } from '../governance/departure.ts'
 import { isActive, personNamed } from '../governance/identity.ts'
 import { templateStands, versionOf } from '../governance/template-use.ts'
 import { isMatched } from '../policy/matching.ts'
@@ -134,7 +135,14 @@ function approvalDiscount(pinned: Pinned, change: Change, given: Approval): Disc
     if (stoodAt(pinned, change, given) >= until) return { why: 'expired', until }
   }
   if (stage.leavers === 'reconfirm') {
-    const gone = given.chain.find(one => hasLeftSince(pinned, one, given.at, stoodAt(pinned, change, given)))
+    const gone = given.chain.find(one =>
+      hasLeftSince(
+        pinned.governance,
+        pinned.person(one),
+        whenGiven(pinned, change, given),
+        stoodAt(pinned, change, given),
+      ),
+    )
     if (gone !== undefined) return { why: 'departed', person: gone }
   }
   const { environments } = given
@@ -207,12 +215,6 @@ function lastReleaseAfter(pinned: Pinned, change: Change, { stage }: Given): Ins
     if (last === undefined || released.at > last) last = released.at
   }
   return last
-}
-
-/** Whether somebody has left since they gave something, even if they have come back: it is asked anew. */
-function hasLeftSince({ governance, person }: Pinned, who: string, given: Instant, at: Instant): boolean {
-  const left = personNamed(governance, person(who))?.left
-  return left !== undefined && given <= left && left <= at
 }
 
 function parentDiscount(

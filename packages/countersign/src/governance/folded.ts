@@ -153,6 +153,7 @@ export const noGovernance: Governance = governanceOf({
   mergedInto: none,
   mergedBy: none,
   grantedTo: none,
+  leftBy: none,
   compromisedBy: none,
   delegatedTo: none,
   delegatedBy: none,

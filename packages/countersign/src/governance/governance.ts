@@ -213,7 +213,8 @@ export interface Tables {
   /** For each merged id the how many-th event said so; for each grant that went over by one, by its number, to whom it was given. */
   readonly mergedBy: Table<number>
   readonly grantedTo: Table<string>
-  /** For each of those who have left as compromised the how many-th event said so last. */
+  /** For each of those who have left, and who have as compromised, the how many-th event said so last. */
+  readonly leftBy: Table<number>
   readonly compromisedBy: Table<number>
   /** Ids of the delegations to a person, and by one. */
   readonly delegatedTo: Table<readonly string[]>

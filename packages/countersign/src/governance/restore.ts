@@ -128,6 +128,7 @@ const kept = z.strictObject({
   mergedInto: lists,
   mergedBy: entriesOf(count),
   grantedTo: entriesOf(text),
+  leftBy: entriesOf(count),
   compromisedBy: entriesOf(count),
   delegatedTo: lists,
   delegatedBy: lists,

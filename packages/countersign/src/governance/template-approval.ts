@@ -1,7 +1,7 @@
 import type { Instant } from '../values/instant.ts'
 import { personOf } from './alias.ts'
+import { wasCompromised } from './departure.ts'
 import type { Governance, Grant, TemplateApproval, TemplateVersion } from './governance.ts'
-import { wasCompromised } from './misuse.ts'
 import { grantsBehind, grantsOnce, lastGrant } from './role.ts'
 
 /**

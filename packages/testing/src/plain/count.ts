@@ -206,7 +206,8 @@ export class PlainCount extends PlainDuties {
       (vote.carried !== undefined && (stood >= vote.carried.until || !this.#stillStands(vote.carried, at, stood))) ||
       (validFor !== undefined && stood >= later(vote.at, validFor)) ||
       (vote.environments !== undefined && needed.some(one => vote.environments?.includes(one) !== true)) ||
-      (leavers === 'reconfirm' && vote.chain.some(one => this.people.hasLeft(one, vote.at, stood))) ||
+      (leavers === 'reconfirm' &&
+        vote.chain.some(one => this.people.hasLeft(one, vote.carried?.given ?? vote.entry, stood))) ||
       this.people.isTainted(vote.chain, vote.carried?.given ?? vote.entry) ||
       this.conflicts(ticket.id, kind === 'tests' ? 'test' : 'approve', vote.chain, at, { stood, vote })
     )

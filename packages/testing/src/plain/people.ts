@@ -147,11 +147,11 @@ export class PlainPeople {
     return first.filter(group => others.every(groups => groups.includes(group)))
   }
 
-  /** Whether somebody is not here, or, since an instant, was not, as it was at another one: under every id that they have. */
-  hasLeft = (person: string, since = forever, then = forever): boolean =>
+  /** Whether somebody is not here, or, since an entry, was not, as it was at an instant: under every id that they have. */
+  hasLeft = (person: string, since = Number.POSITIVE_INFINITY, then = forever): boolean =>
     this.#idsOf(person).every(id => {
       const said = this.#presence.filter(one => one.person === id && one.at <= then)
-      const left = said.some(one => one.how !== 'returned' && one.at >= since)
+      const left = said.some(one => one.how !== 'returned' && one.entry > since)
       return left || (said.length > 0 && said.at(-1)?.how !== 'returned')
     })
 

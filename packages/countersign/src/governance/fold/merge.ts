@@ -48,6 +48,8 @@ function mergePersons(
   const both = gone === undefined || departed === undefined ? undefined : lastDeparture(gone, departed)
   // Whoever has left under each of their ids has left, whether or not they have come back under one since.
   const left = one.left === undefined || leftLast === undefined ? undefined : [one.left, leftLast].toSorted()[1]
+  const leftBy = Math.max(tables.leftBy.get(person) ?? 0, tables.leftBy.get(is) ?? 0)
+  tables.leftBy = left === undefined ? tables.leftBy.delete(is) : tables.leftBy.set(is, leftBy)
   const groups = [...new Set([...(own ?? []), ...(theirs ?? [])])].toSorted()
   tables.persons = tables.persons.set(person, freeze({ ...pointer, is: { person: is, at } }, true)).set(
     is,

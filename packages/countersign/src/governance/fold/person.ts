@@ -36,6 +36,7 @@ function depart(tables: Folding, { person, at, compromised }: Event<'person.depa
   if (one !== undefined) {
     const departed = { at: one.departed?.at ?? at, compromised }
     tables.persons = tables.persons.set(person, freeze({ ...one, departed, left: at }, true))
+    tables.leftBy = tables.leftBy.set(person, tables.entries)
   }
   if (compromised) {
     tables.compromised = tables.compromised.set(person, at)

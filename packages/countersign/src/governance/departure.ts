@@ -1,3 +1,5 @@
+import type { Instant } from '../values/instant.ts'
+import { rootOf } from './alias.ts'
 import { type Governance, tables } from './governance.ts'
 import type { When } from './role.ts'
 
@@ -10,4 +12,13 @@ export function wasCompromised(governance: Governance, root: string, { at, under
   const gone = compromised.get(root)
   if (gone === undefined) return false
   return under === undefined ? at <= gone : under < (compromisedBy.get(root) ?? 0)
+}
+
+/** Whether somebody has left since they did something, and by an instant, under every id that they have; even if they are back. */
+export function hasLeftSince(governance: Governance, id: string, { at, under }: When, by: Instant): boolean {
+  const of = governance[tables]
+  const root = rootOf(of, id)
+  const left = of.persons.get(root)?.left
+  if (left === undefined || left > by) return false
+  return under === undefined ? at <= left : under < (of.leftBy.get(root) ?? 0)
 }
