@@ -410,8 +410,14 @@ describe('what is no pool, and no transaction', () => {
     // It was not asked to connect, so it can still be.
     await single.connect()
     expect((await told(openPostgresStore(single as unknown as pg.Pool, { schema })))[0]).toBe('input')
+    for (const none of [undefined, null, 7, 'text', {}, [], { query: true }, () => {}]) {
+      const error = await errorOf((async () => store.join(none as unknown as pg.Client))())
+      expect([error.code, error.message]).toEqual([
+        'input',
+        'a trail is joined on a connection, and this is none: give `join` the one on which the transaction has begun',
+      ])
+    }
     for (const [none, says] of [
-      [undefined, 'a trail is joined on a connection, and this is none'],
       [pool, '`begin` first'],
       [single, '`begin` first'],
     ] as const) {

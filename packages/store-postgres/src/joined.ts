@@ -6,15 +6,22 @@ import { type Connection, queryAll } from './connection.ts'
 /** Calls on connections that are not the store's own. */
 const turns = new Turns<Connection>()
 
+/** Throws `input` where this is no connection. */
+export function requireConnection(given: Connection): void {
+  const isObject = typeof given === 'object' && (given as object | null) !== null
+  if (isObject && typeof given.query === 'function') return
+  throw new CountersignError(
+    'input',
+    'a trail is joined on a connection, and this is none: give `join` the one on which the transaction has begun',
+    { facts: { found: isObject ? 'an object without `query`' : String(given === null ? null : typeof given) } },
+  )
+}
+
 /**
  * Does work on a connection when all work that was begun on it before is done: else the statements of the two would
- * mix. Throws `input` where this is no connection.
+ * mix.
  */
-export async function inTurn<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
-  if (typeof (connection as Connection | undefined)?.query !== 'function')
-    throw new CountersignError('input', 'a trail is joined on a connection, and this is none')
-  return turns.take(connection, work)
-}
+export const inTurn = <T>(connection: Connection, work: () => Promise<T>): Promise<T> => turns.take(connection, work)
 
 /** Checks that the trail can be read within a transaction of somebody else's. Throws `input`, as `join` says. */
 export async function requireJoinable(connection: Connection): Promise<void> {

@@ -22,7 +22,7 @@ import { beginning, type Connection, inTransaction, lend, type Pool } from './co
 import { fault } from './fault.ts'
 import { flush, UNFLUSHED } from './flush.ts'
 import { headOf } from './head.ts'
-import { appendWithin, inTurn, requireJoinable } from './joined.ts'
+import { appendWithin, inTurn, requireConnection, requireJoinable } from './joined.ts'
 import { Listener } from './listener.ts'
 import { checkLayout, type Place, schemaOf } from './schema.ts'
 import { isText } from './stream-name.ts'
@@ -45,7 +45,8 @@ export interface PostgresStore extends Store {
    * committed, and by this `read` at once. Calls on one connection go one after the other. An append that fails leaves the
    * transaction as it was, unless its connection is lost.
    *
-   * Throws `input` outside of a transaction, and in one that is not read committed.
+   * Throws `input` where this is no connection. What it gives throws `input` outside of a transaction, and in one that is not
+   * read committed.
    */
   join(connection: Connection): Joined
   /**
@@ -166,6 +167,7 @@ class OpenTrail implements PostgresStore {
   }
 
   join(connection: Connection): Joined {
+    requireConnection(connection)
     const known = this.#joined.get(connection)
     if (known !== undefined) return known
     const joined: Joined = {
@@ -182,8 +184,7 @@ class OpenTrail implements PostgresStore {
       },
       read: range => this.#readJoined(connection, range),
     }
-    // Where this is no connection, whatever is asked of it says so.
-    if (typeof connection === 'object' && connection !== null) this.#joined.set(connection, joined)
+    this.#joined.set(connection, joined)
     return joined
   }
 
