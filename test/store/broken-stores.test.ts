@@ -6,6 +6,7 @@ import {
   type Head,
   placeOf,
   type Range,
+  requireRange,
   type Sealed,
   sealAll,
 } from '@countersign/trail/store'
@@ -88,6 +89,7 @@ class PlainStore {
 
   /** All that a range asks for when a reading begins. */
   protected found(range: Range): readonly Row[] {
+    requireRange(range)
     const rows = this.disk.rows.slice(0, this.end().size)
     if ('stream' in range) return rows.filter(row => this.isOf(row, range.stream))
     return rows.slice(placeOf('from', range.from ?? 0), placeOf('to', range.to ?? rows.length))

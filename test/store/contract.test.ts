@@ -65,6 +65,22 @@ describe('the contract of stores', () => {
       () => ({ read: (right, range) => right.read('to' in range && range.to === 0 ? {} : range) }),
     ],
     [
+      'takes no notice of a place where a stream is asked for',
+      'A range that has a stream and a place, or what no range has, is refused',
+      () => ({ read: (right, range) => right.read('stream' in range ? { stream: range.stream } : range) }),
+    ],
+    [
+      'takes no notice of what no range has',
+      'A range that has a stream and a place, or what no range has, is refused',
+      () => ({
+        read: (right, range) => {
+          if (range === null || 'stream' in range) return right.read(range)
+          const { from, to } = range
+          return right.read({ ...(from !== undefined && { from }), ...(to !== undefined && { to }) })
+        },
+      }),
+    ],
+    [
       'compares the streams alone to which it writes',
       'Every stream that was read counts, not only the one that is written',
       () => ({

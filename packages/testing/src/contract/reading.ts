@@ -42,6 +42,24 @@ export function reading({ describe, expect, trial, expectRefusal, expectSound }:
       }
     })
 
+    trial('A range that has a stream and a place, or what no range has, is refused', async store => {
+      await store.append([draft('ticket', 0), draft('ticket', 1)], {})
+      for (const range of [
+        { from: 1, stream: 'ticket' },
+        { stream: 'ticket', to: 1 },
+        { from: 0, to: 1, stream: 'ticket' },
+        { form: 1 },
+        { from: 0, limit: 1 },
+        { stream: 'ticket', seq: 1 },
+        { stream: undefined },
+        [],
+        [1],
+        null,
+        'ticket',
+      ])
+        await expectRefusal(all(store, range as unknown as Range), { code: 'input' })
+    })
+
     trial('A stream is read oldest first and alone; one that is not there has no entries', async store => {
       for (let at = 0; at < 30; at++) await store.append([draft(`s${at % 3}`, Math.floor(at / 3))], {})
       const entries = await all(store, { stream: 's1' })

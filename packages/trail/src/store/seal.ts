@@ -53,8 +53,9 @@ export function requireAppend(drafts: readonly Draft[], expected: Expected): voi
 }
 
 /**
- * Checks the range of a read. Throws `CountersignError` `input` where it is no range. Its `from` and `to` are checked by
- * `placeOf`.
+ * Checks the range of a read. Throws `CountersignError` `input` where it is no range, has a member that no range has, or both a
+ * stream and a place: whichever was left out of account, the reader would take what it gets for what it has asked for. Its `from`
+ * and `to` are checked by `placeOf`.
  *
  * @example
  * ```ts
@@ -62,13 +63,28 @@ export function requireAppend(drafts: readonly Draft[], expected: Expected): voi
  *
  * requireRange({ stream: 'trail' })
  * requireRange(JSON.parse('{"stream":7}')) // throws range.stream
+ * requireRange(JSON.parse('{"stream":"trail","from":3}')) // throws found both stream and from
  * ```
  */
 export function requireRange(range: Range): void {
   if (typeof range !== 'object' || range === null) throw unfit('input', 'range', 'an object', range)
+  // A list or a `Map` would have none of the names, and be taken for the whole trail.
+  const kind = Object.prototype.toString.call(range).slice(8, -1)
+  if (kind !== 'Object') throw noRange(`an object of the kind ${beginning(kind)}`)
+  const names = Object.keys(range)
+  const strange = names.find(name => !MEMBERS.includes(name))
+  if (strange !== undefined) throw noRange(`a member ${beginning(strange)}`)
+  const place = names.find(name => name !== 'stream')
+  if ('stream' in range && place !== undefined) throw noRange(`both stream and ${place}`)
   if ('stream' in range && typeof range.stream !== 'string')
     throw unfit('input', 'range.stream', 'a text', range.stream)
 }
+
+/** What a range can have. */
+const MEMBERS: readonly string[] = ['from', 'to', 'stream']
+
+const noRange = (found: string): CountersignError =>
+  unexpected('input', 'range', 'from, to, or both of them; or stream alone', found, { facts: { name: 'range' } })
 
 /**
  * What an adapter does under its lock: it compares the versions that were read with those that are there now, and seals each

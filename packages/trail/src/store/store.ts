@@ -26,7 +26,10 @@ export interface Head {
  */
 export type Expected = Readonly<Record<string, number>>
 
-/** Entries `from` (inclusive) to `to` (exclusive) by seq; or all entries of one stream, oldest first. */
+/**
+ * Entries `from` (inclusive) to `to` (exclusive) by seq; or all entries of one stream, oldest first. What has both, or anything
+ * else, is refused with `input`.
+ */
 export type Range = { readonly from?: number; readonly to?: number } | { readonly stream: string }
 
 /**
