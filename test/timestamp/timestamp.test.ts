@@ -236,6 +236,94 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
     expect(code(tsa.forge(content, 'stamper', { flags: '-cades -md sha1' }))).toBe('signature')
   })
 
+  test('of which an algorithm is not taken says which one, why, and what is expected.', () => {
+    const hashes = 'SHA-256, SHA-384 or SHA-512'
+    const signatures = `RSA, RSASSA-PSS or ECDSA with ${hashes}; or Ed25519`
+    const found = (stamped: Uint8Array, options = {}) => {
+      const fault = verify(stamped, options)
+      return 'code' in fault ? [fault.code, fault.found] : ['holds']
+    }
+    const old = `which is no longer safe; expected ${signatures}`
+    tsa.make({ name: 'told', by: 'root', extensions: forTimestamps, hash: 'sha1' })
+    expect(found(tsa.forge(content, 'told'))).toEqual([
+      'chain',
+      `O=Test, CN=told, signed with ECDSA with SHA-1 (1.2.840.10045.4.1), ${old}`,
+    ])
+    tsa.make({ name: 'told-middle', by: 'root', extensions: forAuthorities, hash: 'sha1' })
+    tsa.make({ name: 'told-below', by: 'told-middle', extensions: forTimestamps })
+    expect(found(tsa.forge(content, 'told-below', { chain: 'told-middle' }))).toEqual([
+      'chain',
+      `O=Test, CN=told-middle, signed with ECDSA with SHA-1 (1.2.840.10045.4.1), ${old}`,
+    ])
+    const top = tsa.make({ name: 'told-rsa', extensions: forAuthorities, key: rsaKey(2048) })
+    const below: Record<string, readonly [hash: string, signing: readonly string[], says: string]> = {
+      'told-plain': ['sha1', [], `RSA with SHA-1 (1.2.840.113549.1.1.5), ${old}`],
+      'told-short': [
+        'sha224',
+        [],
+        `RSA with SHA-224 (1.2.840.113549.1.1.14), which is not one of those that are taken; expected ${signatures}`,
+      ],
+      'told-pss': [
+        'sha1',
+        ['rsa_padding_mode:pss', 'rsa_mgf1_md:sha1'],
+        `RSASSA-PSS (1.2.840.113549.1.1.10) with SHA-1 (1.3.14.3.2.26), ${old}`,
+      ],
+      'told-mask': [
+        'sha256',
+        ['rsa_padding_mode:pss', 'rsa_mgf1_md:sha1'],
+        `RSASSA-PSS (1.2.840.113549.1.1.10) with SHA-1 (1.3.14.3.2.26), ${old}`,
+      ],
+      'told-two': [
+        'sha256',
+        ['rsa_padding_mode:pss', 'rsa_mgf1_md:sha512'],
+        `RSASSA-PSS (1.2.840.113549.1.1.10) with parameters that are not taken; expected one of ${hashes} as the hash of all of it, and MGF1`,
+      ],
+    }
+    for (const [name, [hash, signing, says]] of Object.entries(below)) {
+      tsa.make({ name, by: 'told-rsa', extensions: forTimestamps, hash, signing })
+      expect(found(tsa.forge(content, name), { authorities: [top] })).toEqual([
+        'chain',
+        `O=Test, CN=${name}, signed with ${says}`,
+      ])
+    }
+    expect(found(tsa.forge(content, 'stamper', { flags: '-cades -md sha1' }))).toEqual([
+      'signature',
+      `SHA-1 (1.3.14.3.2.26), which is no longer safe; expected ${hashes}`,
+    ])
+    expect(found(tsa.answer(timestampRequest(digest), 'stamper', { hash: 'sha224' }))).toEqual([
+      'signer',
+      `SHA-224 (2.16.840.1.101.3.4.2.4), which is not one of those that are taken; expected ${hashes}`,
+    ])
+    const request = Buffer.from(timestampRequest(digest))
+    request[request.indexOf(Buffer.from('608648016503040201', 'hex')) + 8] = 6
+    expect(found(tsa.answer(request, 'stamper', { digests: 'sha256, sha512-256' }))).toEqual([
+      'imprint',
+      '32 bytes of SHA-512/256 (2.16.840.1.101.3.4.2.6)',
+    ])
+    // The signature algorithm is signed by nobody, so anything can stand there.
+    const whole = readDer(response)
+    const [, algorithm] = signerIn(whole).parts.filter(({ tag, parts }) => tag === 0x30 && parts[0]?.tag === 0x06)
+    const named = (hex: string) => exchanged(whole, algorithm, [der(0x30, der(0x06, Buffer.from(hex, 'hex')))])
+    expect(found(named('2a8648ce3d040309'))).toEqual([
+      'signature',
+      `one with the algorithm 1.2.840.10045.4.3.9, which is not known here; expected ${signatures}`,
+    ])
+    expect(found(named('2a8648ce3d0401'))).toEqual([
+      'signature',
+      `one with ECDSA with SHA-1 (1.2.840.10045.4.1), ${old}`,
+    ])
+    expect(found(named('2a864886f70d01010b'))).toEqual([
+      'signature',
+      'one with RSA with SHA-256 (1.2.840.113549.1.1.11), and the key of the certificate is one of ec',
+    ])
+    expect(found(named('2a8648ce3d040303'))).toEqual([
+      'signature',
+      'one that does not, with ECDSA with SHA-384 (1.2.840.10045.4.3.3)',
+    ])
+    const endless = Buffer.concat([Buffer.from('2a', 'hex'), Buffer.alloc(20_000, 1)]).toString('hex')
+    expect(found(named(endless))[1]?.length).toBeLessThan(250)
+  })
+
   test('by an authority whose key is no longer safe does not hold, wherever it stands in the chain.', () => {
     const keys: Record<string, string> = {
       'short-rsa': rsaKey(1024),

@@ -1,6 +1,7 @@
 import { constants, type KeyObject, verify } from 'node:crypto'
-import { ObjectIdentifier } from 'asn1js'
+import { fromBER, ObjectIdentifier } from 'asn1js'
 import type { AlgorithmIdentifier } from 'pkijs'
+import { called, takenHashes, takenSignatures, untaken } from './algorithm-name.ts'
 import { type Der, INTEGER, NULL, OBJECT, readDer, SEQUENCE, tagged } from './der.ts'
 
 /** The hashes that are still taken for one. */
@@ -71,13 +72,43 @@ function weaknessOn(curve: string): string | undefined {
 const tooWeak = (found: string, least: number): string =>
   `a key that is too weak (${found}, and at least ${least} are asked for)`
 
-/** Whether a signature of a certificate is made with what is still safe. */
-export function isSafe({ algorithmId, algorithmParams }: AlgorithmIdentifier): boolean {
-  if (algorithmId !== pss) return ofCertificates.has(algorithmId)
+/** Why what a certificate is signed with is not taken, in words; nothing where it is still safe. */
+export function untakenOfCertificate({ algorithmId, algorithmParams }: AlgorithmIdentifier): string | undefined {
+  if (algorithmId !== pss) return ofCertificates.has(algorithmId) ? undefined : untaken(algorithmId, takenSignatures)
   // RSASSA-PSS tells the hash in its parameters; where it tells none, it is SHA-1.
-  if (algorithmParams === undefined) return false
-  const parameters = readDer(new Uint8Array(algorithmParams.toBER()))
-  return [...hashes.values()].some(hash => saltIn(parameters, hash) !== undefined)
+  const parameters = algorithmParams === undefined ? undefined : readDer(new Uint8Array(algorithmParams.toBER()))
+  return [...hashes.values()].some(hash => saltIn(parameters, hash) !== undefined) ? undefined : untakenPss(parameters)
+}
+
+function untakenPss(parameters: Der | undefined): string {
+  const [hash, mask] = [0, 1].map(at => parameters?.parts.find(({ tag }) => tag === tagged(at))?.parts[0])
+  const told = [hash, mask?.parts[1]].map(one => identifierOf(one?.parts[0]) ?? sha1)
+  const wrong = told.find(one => !hashes.has(one))
+  return wrong === undefined
+    ? `${called(pss)} with parameters that are not taken; expected one of ${takenHashes} as the hash of all of it, and MGF1`
+    : `${called(pss)} with ${untaken(wrong, takenSignatures)}`
+}
+
+const sha1 = '1.3.14.3.2.26'
+
+/** An object identifier as it is written, where this is one. */
+function identifierOf(value: Der | undefined): string | undefined {
+  const { result } = value?.tag === OBJECT ? fromBER(value.bytes) : {}
+  return result instanceof ObjectIdentifier ? result.getValue() : undefined
+}
+
+/** Why a signature in CMS is not one that could hold, by what it says that it was made with; nothing where it could. */
+export function untakenOfMessage(
+  algorithm: string,
+  digest: string,
+  { asymmetricKeyType: type }: KeyObject,
+  parameters: Der | undefined,
+): string | undefined {
+  const known = ofMessages.get(algorithm)
+  if (known === undefined) return untaken(algorithm, takenSignatures)
+  if (known.type !== type) return `${called(algorithm)}, and the key of the certificate is one of ${type}`
+  if (known.pss !== true || saltIn(parameters, digest) !== undefined) return undefined
+  return untakenPss(parameters)
 }
 
 /**

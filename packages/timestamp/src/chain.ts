@@ -1,4 +1,4 @@
-import { isSafe, weaknessOf } from './algorithm.ts'
+import { untakenOfCertificate, weaknessOf } from './algorithm.ts'
 import { type Certificate, isSame, isValidAt, nameOf, pathLengthOf, unknownExtension } from './certificate.ts'
 
 /** How many certificates may lead from the signer to an authority, both included. */
@@ -27,7 +27,10 @@ export function notChained(
     if (authorities.some(one => isSame(one, certificate))) return undefined
     if (links === mostLinks) continue
     for (const issuer of [...authorities, ...between]) {
-      if (reached.some(one => isSame(one.certificate, issuer)) || !hasIssued(issuer, certificate)) continue
+      if (reached.some(one => isSame(one.certificate, issuer)) || !isNamedAbove(issuer, certificate)) continue
+      const untaken = untakenOfCertificate(certificate.parsed.signatureAlgorithm)
+      if (untaken !== undefined) because = `${nameOf(certificate)}, signed with ${untaken}`
+      if (untaken !== undefined || !certificate.x509.verify(issuer.x509.publicKey)) continue
       const wrong = flawOf(issuer, at) ?? tooWeak(issuer) ?? tooDeep(issuer, links - 1)
       if (wrong === undefined) reached.push({ certificate: issuer, links: links + 1 })
       because = wrong ?? `a chain that ends at ${nameOf(issuer)}`
@@ -36,14 +39,9 @@ export function notChained(
   return because
 }
 
-function hasIssued(issuer: Certificate, certificate: Certificate): boolean {
-  return (
-    issuer.x509.ca &&
-    certificate.x509.checkIssued(issuer.x509) &&
-    isSafe(certificate.parsed.signatureAlgorithm) &&
-    certificate.x509.verify(issuer.x509.publicKey)
-  )
-}
+/** Whether it is an authority, and the one that a certificate names as its issuer. */
+const isNamedAbove = (issuer: Certificate, certificate: Certificate): boolean =>
+  issuer.x509.ca && certificate.x509.checkIssued(issuer.x509)
 
 function flawOf(certificate: Certificate, at: Date): string | undefined {
   if (!isValidAt(certificate, at)) {

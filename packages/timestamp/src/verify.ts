@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
 import { CountersignError, requireOptions } from '@countersign/trail'
 import { ObjectIdentifier, OctetString } from 'asn1js'
-import { hashes, holds, weaknessOf } from './algorithm.ts'
+import { hashes, holds, untakenOfMessage, weaknessOf } from './algorithm.ts'
+import { called, takenHashes, untaken } from './algorithm-name.ts'
 import { type Certificate, isNamed, nameOf, notForTimestamps, readAuthorities, readCertificate } from './certificate.ts'
 import { notChained } from './chain.ts'
 import { type Answer, attributeOf, readAnswer, signedWith, type Token } from './token.ts'
@@ -130,7 +131,7 @@ function judge(
   if (token === undefined) return fault('status', 'granted (0)', `${status} ${said}`.trim())
   const { info } = token
   const imprint = imprintOf(token)
-  if (imprint === undefined) return fault('imprint', 'a SHA-256', info.messageImprint.hashAlgorithm.algorithmId)
+  if (imprint === undefined) return fault('imprint', 'a SHA-256', imprintTold(token))
   const digest = options.digest === undefined ? undefined : hex(options.digest)
   if (digest !== undefined && digest !== imprint) return fault('imprint', digest, imprint)
   const nonce = reading(() => info.nonce?.toBigInt())
@@ -139,6 +140,13 @@ function judge(
   }
   const brought = reading(() => token.frame.certificates.map(readCertificate))
   const signer = reading(() => signerOf(token, [...brought, ...authorities]))
+  const named = signedWith(token.signer)?.algorithm
+  if (signer === undefined && named !== undefined && !hashes.has(named))
+    return fault(
+      'signer',
+      `the certificate that it was signed with, by its ${takenHashes}`,
+      untaken(named, takenHashes),
+    )
   if (signer === undefined) return fault('signer', 'the certificate that it was signed with', 'none')
   const unsigned = reading(() => notSigned(token, signer))
   if (unsigned !== undefined) return unsigned
@@ -167,6 +175,12 @@ function imprintOf({ info }: Token): string | undefined {
   return hashAlgorithm.algorithmId === sha256 && bytes.length === 32 ? hex(bytes) : undefined
 }
 
+/** What stands there instead. */
+function imprintTold({ info }: Token): string {
+  const { hashAlgorithm, hashedMessage } = info.messageImprint
+  return `${hashedMessage.valueBlock.valueHexView.length} bytes of ${called(hashAlgorithm.algorithmId)}`
+}
+
 /** The certificate whose hash is signed, and which is the one that the signer is identified by. */
 function signerOf({ signer, frame }: Token, certificates: readonly Certificate[]): Certificate | undefined {
   const named = signedWith(signer)
@@ -179,7 +193,8 @@ function signerOf({ signer, frame }: Token, certificates: readonly Certificate[]
 /** Whether the attributes are of this content, and the certificate's key has signed them (RFC 5652 §5.4, §5.6). */
 function notSigned({ signer, content, frame }: Token, { x509 }: Certificate): TimestampFault | undefined {
   const digest = hashes.get(signer.digestAlgorithm.algorithmId)
-  if (digest === undefined) return fault('signature', 'SHA-256, 384 or 512', signer.digestAlgorithm.algorithmId)
+  if (digest === undefined)
+    return fault('signature', `a digest by ${takenHashes}`, untaken(signer.digestAlgorithm.algorithmId, takenHashes))
   const type = attributeOf(signer, contentType)
   if (!(type instanceof ObjectIdentifier) || type.getValue() !== tstInfo) {
     return fault('signature', 'the content type of a time stamp among what is signed', 'another one, or none')
@@ -194,8 +209,10 @@ function notSigned({ signer, content, frame }: Token, { x509 }: Certificate): Ti
   const attributes = new Uint8Array(signer.signedAttrs?.encodedValue ?? new ArrayBuffer(0))
   const signature = signer.signature.valueBlock.valueHexView
   const algorithm = signer.signatureAlgorithm.algorithmId
+  const unlike = untakenOfMessage(algorithm, digest, x509.publicKey, frame.parameters)
+  if (unlike !== undefined) return fault('signature', 'a signature that is taken', `one with ${unlike}`)
   if (holds(algorithm, digest, x509.publicKey, attributes, signature, frame.parameters)) return undefined
-  return fault('signature', 'a signature that holds', `one that does not (${algorithm})`)
+  return fault('signature', 'a signature that holds', `one that does not, with ${called(algorithm)}`)
 }
 
 function accuracyOf({ info: { accuracy } }: Token): number | undefined {
