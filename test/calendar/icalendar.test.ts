@@ -241,6 +241,67 @@ describe('a calendar file', () => {
     expect(intervals(event(...begin, 'RDATE;TZID=Europe/Zurich:20260601T100000'))).toHaveLength(2)
   })
 
+  it('has the first time to which its rule does not come as a freeze, and as a window only counts it', () => {
+    const begin = ['DTSTART:20260605T100000Z', 'DURATION:PT1H']
+    const days = (rule: string, kind: 'freeze' | 'window') =>
+      intervals(event(...begin, `RRULE:${rule}`), { ...year, kind } as typeof year).map(one => one.from.slice(5, 10))
+    for (const [rule, added, asWindow] of [
+      ['FREQ=WEEKLY;BYDAY=MO;COUNT=3', ['06-05', '06-08', '06-15', '06-22'], ['06-08', '06-15']],
+      ['FREQ=WEEKLY;BYDAY=MO;COUNT=1', ['06-05', '06-08'], []],
+      ['FREQ=WEEKLY;BYDAY=MO;UNTIL=20260615T100000Z', ['06-05', '06-08', '06-15'], ['06-08', '06-15']],
+      ['FREQ=DAILY;UNTIL=20260601T000000Z', ['06-05'], []],
+      ['FREQ=WEEKLY;BYDAY=FR,MO;COUNT=3', ['06-05', '06-08', '06-12'], ['06-05', '06-08', '06-12']],
+    ] as const) {
+      expect(days(rule, 'freeze'), rule).toEqual(added)
+      expect(days(rule, 'window'), rule).toEqual(asWindow)
+    }
+    expect(intervals(event(...begin), { ...year, kind: 'window' } as typeof year)).toHaveLength(1)
+  })
+
+  it('is refused where it counts hours over a change of clocks, which can be done in two ways', () => {
+    const hourly = (rule: string, start: string, options: object = {}) =>
+      intervals(event(start, 'DURATION:PT15M', `RRULE:FREQ=HOURLY;${rule}`), { ...year, ...options })
+    const [night, june] = ['DTSTART;TZID=Europe/Zurich:20261025T000000', 'DTSTART;TZID=Europe/Zurich:20260601T000000']
+    for (const kind of ['freeze', 'window'])
+      for (const [rule, start] of [
+        ['INTERVAL=6', night],
+        ['INTERVAL=6', june],
+        ['COUNT=24', night],
+        ['INTERVAL=24;COUNT=3', night],
+        ['INTERVAL=6;BYHOUR=0,6', night],
+        ['COUNT=24', 'DTSTART;TZID=Europe/Zurich:20260329T000000'],
+      ] as const)
+        expect(() => hourly(rule, start, { kind }), rule).toThrow(
+          /^calendar: one counts hours .* over a change of clocks, .* name the hours of a day \(FREQ=DAILY;BYHOUR=0,6,12,18\)/,
+        )
+    // Where nothing of it lies over the change, or it begins in UTC, both are the same.
+    expect(hourly('INTERVAL=6', june, { until: '2026-07-01T00:00:00Z' })).toHaveLength(121)
+    expect(hourly('COUNT=5', june)).toHaveLength(5)
+    expect(hourly('INTERVAL=6;COUNT=4', 'DTSTART:20261024T220000Z').map(one => one.from.slice(11, 16))).toEqual([
+      '22:00',
+      '04:00',
+      '10:00',
+      '16:00',
+    ])
+  })
+
+  it('recurs each hour of the clock: of one that comes twice or not at all a freeze has all, and a window nothing', () => {
+    const hourly = (kind: string, start: string, until: string) => {
+      const text = event(`DTSTART;TZID=Europe/Zurich:${start}`, 'DURATION:PT15M', `RRULE:FREQ=HOURLY;UNTIL=${until}`)
+      return intervals(text, { ...year, kind } as typeof year).map(one =>
+        [one.from, one.until].map(at => at.slice(11, 16)).join('-'),
+      )
+    }
+    const [autumn, spring] = [
+      ['20261025T010000', '20261025T020000Z'],
+      ['20260329T010000', '20260329T010000Z'],
+    ] as const
+    expect(hourly('freeze', ...autumn)).toEqual(['23:00-23:15', '00:00-01:15', '02:00-02:15'])
+    expect(hourly('window', ...autumn)).toEqual(['23:00-23:15', '02:00-02:15'])
+    expect(hourly('freeze', ...spring)).toEqual(['00:00-01:15'])
+    expect(hourly('window', ...spring)).toEqual(['00:00-00:15', '01:00-01:15'])
+  })
+
   it('takes what was moved into what is read, and an occurrence without its event', () => {
     const moved = (recurrence: string) =>
       part('VEVENT', 'UID:one', `RECURRENCE-ID:${recurrence}`, 'DTSTART:20260524T220000Z', 'DTEND:20260524T230000Z')

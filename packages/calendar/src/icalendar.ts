@@ -36,8 +36,12 @@ export interface ImportedEvent {
  * (RDATE), whole days, and times in UTC, in an IANA time zone, or in one that the file defines. Cancelled events, and those
  * with nothing between `from` and `until`, are left out. Give each to `declareFreeze` or `declareWindow`.
  *
- * The first time of an event counts whether or not its rule comes to it, and so does an occurrence that stands in the file
- * without its event: a freeze is rather too long than too short.
+ * An occurrence that stands in the file without its event counts. So does the first time of a freeze to which its rule does not
+ * come, besides the COUNT of the rule: RFC 5545, 3.8.5.3, leaves open what such an event comes to. A window has no such time, though it
+ * is counted.
+ *
+ * What recurs each hour does so by the clock. Of an hour that comes twice, or not at all, as clocks are changed, a freeze has all
+ * that may be meant, and a window what is meant in any case.
  *
  * Times are compared as instants, whichever clock each is by. Where the file does not say whose clock one is by and says it of the
  * other, or ends a rule (UNTIL) with a day and not a time, both are possible: in doubt a freeze is too long, and a window too short.
@@ -46,7 +50,7 @@ export interface ImportedEvent {
  * there is not, a day or a time that there is not, a rule of recurrence that is none by RFC 5545, 3.3.10, or that can be read in
  * two ways (facts `{ line, property, value }` of each), an event without an end or with one of which nobody can tell how long after
  * its beginning it is, or with what is not read (two rules, EXRULE, periods, an interval of more than 1,000, what recurs each minute
- * or second, or over more than a hundred years).
+ * or second, by a count of hours over a change of clocks, or over more than a hundred years).
  *
  * @example
  * ```ts

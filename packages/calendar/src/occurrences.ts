@@ -55,9 +55,10 @@ export function occurrences(component: ICAL.Component, uid: string, reading: Rea
       if (change === undefined) take(event, one, recurs)
       else if (change.part !== undefined) take(change.part, change.moved(one), recurs)
     }
-    // The first occurrence is one also where only others are added, or the rule would not come to it.
-    takeAt(event.begin)
     const rule = ruleOf(component, uid)
+    // The first occurrence is one also where only others are added. Where the rule does not come to it, the standard leaves
+    // open what the event comes to (3.8.5.3): then a freeze has it besides, and a window has not.
+    if (rule === undefined || kind === 'freeze') takeAt(event.begin)
     for (const told of addedTo(component, uid, event, places)) takeAt(event.atTold(told))
     if (rule === undefined) return found
     const first = new Date(event.start.local).getUTCFullYear()
@@ -67,21 +68,42 @@ export function occurrences(component: ICAL.Component, uid: string, reading: Rea
     // What is days before what is read, in whichever zone, is not worth working out, unless what comes then was moved.
     const worthwhile = changes.length > 0 ? Number.NEGATIVE_INFINITY : begins - event.longest - 2 * dayLength
     const forward = Math.max(0, ...changes.map(({ forward: by }) => by))
+    const isCountOfHours = rule.freq === 'HOURLY' && rule.count !== null
+    const isByHours = rule.freq === 'HOURLY' && (rule.count !== null || rule.interval > 1)
     let steps = 0
+    // In a count that the standard has begin with the first occurrence (3.3.10, COUNT), come to or not.
+    let left = kind === 'window' ? (rule.count ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
     for (const local of timesOf(rule, startOf(component), ends + forward, budget)) {
       if (steps >= mostSteps) throw fault(`${uid} recurs more than ${mostSteps} times before the end of what is read`)
       steps += 1
       budget.steps -= 1
       if (budget.steps < 0)
         throw fault(`its events recur more than ${mostTogether} times before the end of what is read`)
-      if (local < worthwhile) continue
+      if (steps === 1 && local !== event.start.local) left -= 1
+      if (left <= 0) break
+      left -= 1
+      if (local < worthwhile && !isCountOfHours) continue
       const one = event.at(local)
-      if (last(one)) takeAt(one)
+      if (isByHours) requireSameClock(one, event, uid)
+      if (local >= worthwhile && last(one)) takeAt(one)
     }
     return found
   } catch (cause) {
     throw unreadable(uid, cause)
   }
+}
+
+/**
+ * Throws where what counts hours would come to another time by the clock than by the hours that pass. The standard does not say which
+ * is meant, and programs do either. Each single hour is the same by both, but for the one that comes twice or not at all, in which a
+ * freeze is too long and a window too short.
+ */
+function requireSameClock(one: Occurrence, { begin }: Timed, uid: string): void {
+  if (one.instant - begin.instant === one.local - begin.local) return
+  throw fault(
+    `${uid} counts hours (FREQ=HOURLY with INTERVAL or COUNT) over a change of clocks, and the standard does not say whether those of ` +
+      'the clock or those that pass; name the hours of a day (FREQ=DAILY;BYHOUR=0,6,12,18), or let it begin at a time in UTC',
+  )
 }
 
 const startOf = (component: ICAL.Component) => component.getFirstPropertyValue('dtstart') as unknown as ICAL.Time
