@@ -132,6 +132,159 @@ async function line(): Promise<{ readonly pool: pg.Pool; readonly silence: (isSi
   return { pool: lent, silence }
 }
 
+/** A pool whose connections have a name, by which `end` ends all of them on the server. */
+function named(name: string, config: pg.PoolConfig = {}) {
+  const own = poolAs({ application_name: name, ...config })
+  onTestFinished(() => own.end())
+  const end = async () => {
+    const all = 'select pid from pg_stat_activity where application_name = $1'
+    await pool.query(`select pg_terminate_backend(pid) from (${all}) as one`, [name])
+    while ((await pool.query(all, [name])).rows.length > 0) await new Promise(resolve => setTimeout(resolve, 10))
+    // What the server has said may still be on its way to the driver.
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+  return { pool: own, end }
+}
+
+const endedBySomebody = 'terminating connection due to administrator command'
+
+describe('a connection that the server ends', () => {
+  /** A pool of which a connection is ended behind the first answer that `isEnd` names. */
+  function ending(name: string, isEnd: (text: string) => boolean) {
+    const { pool: own, end } = named(name)
+    const connect = async () => {
+      const lent = await own.connect()
+      const query = lent.query.bind(lent)
+      lent.query = (async (text: string, values?: unknown[]) => {
+        const result = await query(text, values as string[])
+        if (isEnd(text)) await end()
+        return result
+      }) as unknown as typeof lent.query
+      return lent
+    }
+    return { connect } as unknown as pg.Pool
+  }
+
+  test('between two questions is told with why, and not as one that cannot be asked', async ({ schema }) => {
+    const ends = ending('between', text => text.includes('begin'))
+    const [code, message] = await told(openPostgresStore(ends, { schema }))
+    expect([code, message]).toEqual([
+      'store.unavailable',
+      `cannot open the trail: the connection had ended: ${endedBySomebody} (the server is stopping or starting, or somebody has ended the connection; try again later)`,
+    ])
+  })
+
+  test('before an append is sent says that nothing of it is there, and during one that it may be', async ({
+    schema,
+    store,
+  }) => {
+    const other = await pool.connect()
+    onTestFinished(() => other.release(true))
+    let isWanted = false
+    const known = await openPostgresStore(
+      ending('second', text => isWanted && text.includes('append_sealed')),
+      { schema },
+    )
+    await known.append([draft('a', 2)], { a: 2 })
+    // Others have appended, so the store asks once more, on a connection that is gone by then.
+    await store.append([draft('a', 3)], { a: 3 })
+    isWanted = true
+    expect(await told(known.append([draft('a', 4)], { a: 4 }))).toEqual([
+      'store.unavailable',
+      `cannot append to the trail: the connection had ended: ${endedBySomebody} (the server is stopping or starting, or somebody has ended the connection; nothing of it is in the trail; try again later)`,
+    ])
+    const { pool: own, end } = named('during')
+    const held = await openPostgresStore(own, { schema })
+    await other.query(`begin; select * from ${schema}.head for update`)
+    const lost = told(held.append([draft('a', 4)], { a: 4 }))
+    const waits = `select 1 from pg_stat_activity where application_name = 'during' and wait_event_type = 'Lock'`
+    while ((await pool.query(waits)).rows.length === 0) await new Promise(resolve => setTimeout(resolve, 10))
+    await end()
+    expect(await lost).toEqual([
+      'store.unavailable',
+      `cannot append to the trail: ${endedBySomebody} (the server is stopping or starting, or somebody has ended the connection; it may be in the trail, so ask under the same id; try again later)`,
+    ])
+    await other.query('rollback')
+    await held.append([draft('a', 4)], { a: 4 })
+    expect(await idsOf(store, { stream: 'a' })).toHaveLength(5)
+  })
+
+  test('within a transaction of the host’s is told with why, and that nothing of it is there', async ({ store }) => {
+    const { pool: own, end } = named('joined')
+    const lent = await own.connect()
+    let heard = 0
+    lent.on('error', () => {
+      heard += 1
+    })
+    await lent.query('begin')
+    const joined = store.join(lent)
+    await joined.append([draft('a', 2)], { a: 2 })
+    await end()
+    expect(await told(joined.append([draft('a', 3)], { a: 3 }))).toEqual([
+      'store.unavailable',
+      `cannot append to the trail: the connection had ended: ${endedBySomebody} (the server is stopping or starting, or somebody has ended the connection; its transaction has ended with the connection, and nothing of it is there; try again later)`,
+    ])
+    expect((await told(idsOf(joined)))[1]).toContain(
+      `cannot read the trail: the connection had ended: ${endedBySomebody}`,
+    )
+    // The host is told as before.
+    expect(heard).toBeGreaterThan(0)
+    lent.release(true)
+    // Of one that had ended before it was joined nobody can say why.
+    const gone = await own.connect()
+    gone.on('error', () => {})
+    await end()
+    expect((await told(store.join(gone).append([draft('a', 2)], { a: 2 })))[1]).toBe(
+      'cannot append to the trail: the connection had ended, and nobody has heard why (take another connection; its transaction has ended with the connection, and nothing of it is there; try again)',
+    )
+    gone.release(true)
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+  })
+
+  test('because of its transaction_timeout is told as that, and with what to set', async ({ schema, store }) => {
+    const { rows } = await pool.query(`select 1 from pg_settings where name = 'transaction_timeout'`)
+    if (rows.length === 0) return
+    const { pool: own } = named('timeout', { options: '-c transaction_timeout=200ms' })
+    const short = await openPostgresStore(own, { schema, patience: 5_000 })
+    const other = await pool.connect()
+    onTestFinished(() => other.release(true))
+    await other.query(`begin; select * from ${schema}.head for update`)
+    const why = 'terminating connection due to transaction timeout'
+    const help =
+      'the transaction took longer than transaction_timeout lets one on this server: let that be more than the `patience` of the store, or a transaction that is joined shorter'
+    expect(await told(short.append([draft('a', 2)], { a: 2 }))).toEqual([
+      'store.unavailable',
+      `cannot append to the trail: ${why} (${help}; it may be in the trail, so ask under the same id; try again)`,
+    ])
+    await other.query('rollback')
+    const lent = await own.connect()
+    lent.on('error', () => {})
+    await lent.query('begin')
+    const joined = store.join(lent)
+    await joined.append([draft('a', 2)], { a: 2 })
+    await new Promise(resolve => setTimeout(resolve, 500))
+    expect(await told(joined.append([draft('a', 3)], { a: 3 }))).toEqual([
+      'store.unavailable',
+      `cannot append to the trail: the connection had ended: ${why} (${help}; its transaction has ended with the connection, and nothing of it is there; try again)`,
+    ])
+    lent.release(true)
+    await short.append([draft('a', 2)], { a: 2 })
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
+  })
+
+  test('that cannot be made says that nothing of an append is there', async ({ schema }) => {
+    if (server?.restart === undefined || server.stop === undefined) return
+    const { pool: own } = named('unmade')
+    const store = await openPostgresStore(own, { schema })
+    await server.stop()
+    const message = (await told(store.append([draft('a', 2)], { a: 2 })))[1]
+    await server.restart()
+    expect(message).toMatch(
+      / \((?:the server|the database cannot) .*; nothing of it is in the trail; try again later\)$/,
+    )
+  })
+})
+
 describe('a network that falls silent', () => {
   test('is told after a while for each thing that is asked, and the store goes on once it is back', async ({
     schema,

@@ -1,4 +1,5 @@
 import { CountersignError } from '@countersign/trail'
+import { asked, keepReason } from './ended.ts'
 
 /** What a statement gives. */
 export interface Result {
@@ -122,16 +123,17 @@ const WITHIN = '25001'
  */
 export async function lend<T>(pool: Pool, patience: number, work: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await connected(pool, patience)
-  // An error while nobody asks anything would end the process; the next question fails all the same.
-  const ignore = (): void => {}
-  connection.on('error', ignore)
+  // An error while nobody asks anything would end the process; the next question fails all the same, and is told why.
+  const ended = (...[error]: readonly Error[]): void => keepReason(connection, error)
+  connection.on('error', ended)
   let leftOpen: Error | undefined
   const heed = (...[notice]: readonly Notice[]): void => {
     if (notice?.code === WITHIN) leftOpen = Object.assign(new Error(notice.message), { code: WITHIN })
   }
   connection.on('notice', heed)
   let broken: Error | undefined
-  const ask: Connection['query'] = (text, values) => answered(connection.query(text, values), patience, 'answer')
+  const ask: Connection['query'] = (text, values) =>
+    asked(connection, () => answered(connection.query(text, values), patience, 'answer'))
   const patient: Connection = {
     query: async (text, values) => {
       const result = await ask(text, values)
@@ -150,7 +152,7 @@ export async function lend<T>(pool: Pool, patience: number, work: (connection: C
     }
     throw cause
   } finally {
-    connection.removeListener('error', ignore)
+    connection.removeListener('error', ended)
     connection.removeListener('notice', heed)
     connection.release(broken)
   }

@@ -1,7 +1,13 @@
 import { CountersignError, type ErrorCode } from '@countersign/trail'
+import { Ended } from './ended.ts'
 
-/** PostgreSQL's SQLSTATE codes, classes of them, and one of Node's, that somebody can do something about. */
-const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string])[] = [
+const LATER = 'try again later'
+
+/**
+ * PostgreSQL's SQLSTATE codes, classes of them, and one of Node's, that somebody can do something about: what it is, and what would
+ * help; and whether it may go through by itself.
+ */
+const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string, again?: string])[] = [
   ['28', 'store.unwritable', 'the server does not let this user in: look at the user and the password'],
   ['3D000', 'store.unwritable', 'there is no such database on the server'],
   [
@@ -21,17 +27,23 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string])[
   ],
   ['25P01', 'input', 'an entry joins a transaction that has begun, on its connection: `begin` first'],
   ['25P02', 'input', 'the transaction has failed before: roll it back, and begin another one'],
-  ['25P03', 'store.unavailable', 'this process stood still for too long, and others went on; try again'],
+  ['25P03', 'store.unavailable', 'this process stood still for too long, and others went on', 'try again'],
+  [
+    '25P04',
+    'store.unavailable',
+    'the transaction took longer than transaction_timeout lets one on this server: let that be more than the `patience` of the store, or a transaction that is joined shorter',
+    'try again',
+  ],
   // What a replica says of the first statement already.
   ['0A000', 'store.unwritable', 'this is a read-only server, or an old one: name the primary'],
   ['53100', 'store.unwritable', "the server's disk is full: make room, then try again"],
-  ['40', 'store.unavailable', 'other transactions were in the way; try again'],
-  ['55P03', 'store.unavailable', 'another transaction holds the end of the trail for too long; try again later'],
-  ['57014', 'store.unavailable', 'the server did not answer in time; try again later'],
-  ['57P', 'store.unavailable', 'the server is stopping or starting; try again later'],
-  ['53', 'store.unavailable', 'the server has no more room for connections or memory; try again later'],
-  ['ETIMEDOUT', 'store.unavailable', 'the database cannot be reached, or the pool lends none; try again later'],
-  ['08', 'store.unavailable', 'the connection was lost; try again later'],
+  ['40', 'store.unavailable', 'other transactions were in the way', 'try again'],
+  ['55P03', 'store.unavailable', 'another transaction holds the end of the trail for too long', LATER],
+  ['57014', 'store.unavailable', 'the server did not answer in time', LATER],
+  ['57P', 'store.unavailable', 'the server is stopping or starting, or somebody has ended the connection', LATER],
+  ['53', 'store.unavailable', 'the server has no more room for connections or memory', LATER],
+  ['ETIMEDOUT', 'store.unavailable', 'the database cannot be reached, or the pool lends none', LATER],
+  ['08', 'store.unavailable', 'the connection was lost', LATER],
 ]
 
 /** What a pool says that was ended. */
@@ -44,31 +56,50 @@ const NETWORK = /^(?:ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREAC
 const SQLSTATE = /^[0-9A-Z]{5}$/
 const UNKNOWN = 'nobody knows what the server has made of it; ask again under the same id'
 const GONE = /Connection terminated|connection timeout|not queryable|timeout exceeded|Client was closed/i
+const AWAY = ['', 'store.unavailable', 'the database cannot be reached', LATER] as const
+const USELESS = ['', 'store.unavailable', 'take another connection', 'try again'] as const
 
 /**
- * A failure of the database, told as what was being done, why, and what would help. It never holds a password. Of what is
- * committed, and may not be flushed, nobody knows whether it will be there.
+ * How far an append has come: nothing of it was sent, it was sent, it is committed and may not be flushed, or it is a part of a
+ * transaction of somebody else's.
  */
-export function fault(
-  doing: string,
-  cause: unknown,
-  { isCommitted = false }: { readonly isCommitted?: boolean } = {},
-): CountersignError {
+export type Append = 'unsent' | 'sent' | 'committed' | 'joined'
+
+/**
+ * A failure of the database, told as what was being done, why, and what would help; of an append whose connection ends, whether
+ * it may be there as well. It never holds a password. Of what is committed, and may not be flushed, nobody knows whether it will
+ * be there.
+ */
+export function fault(doing: string, cause: unknown, { append }: { readonly append?: Append } = {}): CountersignError {
   if (cause instanceof CountersignError) return cause
+  const isCommitted = append === 'committed'
   const { code, message = String(cause) } = (cause ?? {}) as { code?: unknown; message?: string }
   const state = typeof code === 'string' ? code : ''
   const known = ENDED.test(message) ? END_LATER : KNOWN.find(([prefix]) => state.startsWith(prefix))
   const isGone = NETWORK.test(state) || GONE.test(message)
+  const { severity } = (cause ?? {}) as { severity?: unknown }
+  const isOver = isGone || cause instanceof Ended || severity === 'FATAL' || severity === 'PANIC'
   // Only where the server itself has refused is it certain that nothing was done.
-  const isRefused = SQLSTATE.test(state) && !isGone && !isCommitted
-  const [, told, help] = (isCommitted ? undefined : known) ?? [
+  const isRefused = SQLSTATE.test(state) && !isGone && !isCommitted && !(isOver && append === 'sent')
+  const found = known ?? (isGone ? AWAY : cause instanceof Ended ? USELESS : undefined)
+  const [, told, what, again] = (isCommitted ? undefined : found) ?? [
     '',
     isRefused ? 'store.unwritable' : 'store.unavailable',
-    isGone ? 'the database cannot be reached; try again later' : isRefused ? undefined : UNKNOWN,
+    isRefused ? undefined : UNKNOWN,
   ]
-  return new CountersignError(
-    told as ErrorCode,
-    `cannot ${doing}: ${message}${help === undefined ? '' : ` (${help})`}`,
-    { facts: state === '' ? {} : { state }, cause },
-  )
+  const outcome = isOver && what !== UNKNOWN ? outcomeOf(append, cause) : undefined
+  const help = [what, outcome, again]
+  const helps = help.filter(one => one !== undefined).join('; ')
+  return new CountersignError(told as ErrorCode, `cannot ${doing}: ${message}${helps === '' ? '' : ` (${helps})`}`, {
+    facts: state === '' ? {} : { state },
+    cause,
+  })
+}
+
+/** Whether an append may be there whose connection has ended or is silent. Of one that the server has refused nothing is. */
+function outcomeOf(append: Append | undefined, cause: unknown): string | undefined {
+  if (append === undefined) return undefined
+  if (append === 'joined') return 'its transaction has ended with the connection, and nothing of it is there'
+  if (append === 'unsent' || cause instanceof Ended) return 'nothing of it is in the trail'
+  return 'it may be in the trail, so ask under the same id'
 }

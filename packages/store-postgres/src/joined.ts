@@ -2,6 +2,7 @@ import { CountersignError } from '@countersign/trail'
 import { Turns } from '@countersign/trail/store'
 import { appendAll, type Outcome, type Wanted } from './append.ts'
 import { type Connection, queryAll } from './connection.ts'
+import { asked } from './ended.ts'
 
 /** Calls on connections that are not the store's own. */
 const turns = new Turns<Connection>()
@@ -21,7 +22,8 @@ export function requireConnection(given: Connection): void {
  * Does work on a connection when all work that was begun on it before is done: else the statements of the two would
  * mix.
  */
-export const inTurn = <T>(connection: Connection, work: () => Promise<T>): Promise<T> => turns.take(connection, work)
+export const inTurn = <T>(connection: Connection, work: () => Promise<T>): Promise<T> =>
+  turns.take(connection, () => asked(connection, work))
 
 /** Checks that the trail can be read within a transaction of somebody else's. Throws `input`, as `join` says. */
 export async function requireJoinable(connection: Connection): Promise<void> {

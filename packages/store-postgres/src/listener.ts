@@ -30,15 +30,17 @@ export class Listener {
     // Until the connection listens, whoever has called `start` learns of its loss, by what is thrown here, and nobody
     // else does.
     let isLost = false
-    const lost = () => {
+    let reason: Error | undefined
+    const lost = (...[error]: readonly Error[]) => {
       isLost = true
+      reason ??= error
     }
     connection.on('error', lost)
     connection.on('end', lost)
     connection.on('notification', this.#heard)
     try {
       await answered(connection.query(`listen "${this.#channel}"`), this.#patience, 'answer')
-      if (isLost) throw new Error('the connection was lost while it was asked to listen')
+      if (isLost) throw reason ?? new Error('Connection terminated while it was asked to listen')
     } catch (cause) {
       this.#free(connection)
       throw cause

@@ -19,6 +19,7 @@ import {
 import { appendAll, type End, type Outcome, requireKept, type Wanted } from './append.ts'
 import { appendOnto } from './append-onto.ts'
 import { beginning, type Connection, inTransaction, lend, type Pool } from './connection.ts'
+import { hearReason } from './ended.ts'
 import { fault } from './fault.ts'
 import { flush, UNFLUSHED } from './flush.ts'
 import { headOf } from './head.ts'
@@ -179,11 +180,13 @@ class OpenTrail implements PostgresStore {
           const outcome = await inTurn(connection, () => appendWithin(connection, this.#schema, own, this.#channel))
           return sealedOf(outcome)
         } catch (cause) {
-          throw fault('append to the trail', cause)
+          // Only its host commits it, and a connection that has ended takes the transaction along.
+          throw fault('append to the trail', cause, { append: 'joined' })
         }
       },
       read: range => this.#readJoined(connection, range),
     }
+    hearReason(connection)
     this.#joined.set(connection, joined)
     return joined
   }
@@ -314,9 +317,10 @@ class OpenTrail implements PostgresStore {
 
   async #write(batch: readonly Waiting<Wanted, readonly Sealed[]>[]): Promise<void> {
     const wanted = batch.map(({ asked }) => asked)
-    let isCommitted = false
+    let append: 'unsent' | 'sent' | 'committed' = 'unsent'
     try {
       const outcomes = await lend(this.#pool, this.#patience, async connection => {
+        append = 'sent'
         const [known, letsGo] = [this.#end, this.#isShared]
         const frame = { begin: beginning('read write', this.#patience), commit: ['commit'], letsGo }
         const place = [connection, this.#schema, wanted, this.#channel, frame] as const
@@ -324,7 +328,7 @@ class OpenTrail implements PostgresStore {
         this.#end = undefined
         const alone = known === undefined || letsGo ? undefined : await appendOnto(known, ...place)
         const appended = alone ?? (await appendAll(...place))
-        isCommitted = true
+        append = 'committed'
         this.#isShared = known !== undefined && known.size !== appended.before
         this.#end = appended.end
         if (letsGo && appended.end.size > appended.before) await flush(connection, 'append')
@@ -332,7 +336,7 @@ class OpenTrail implements PostgresStore {
       })
       for (const [at, call] of batch.entries()) answer(call, outcomes[at])
     } catch (cause) {
-      throw fault('append to the trail', cause, { isCommitted })
+      throw fault('append to the trail', cause, { append })
     }
   }
 }
