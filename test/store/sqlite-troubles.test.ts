@@ -630,17 +630,25 @@ describe('a file that SQLite keeps beside it', () => {
   })
 })
 
-/** Another process, which appends so many entries to a trail, one after the other, and closes it. */
-async function appendedElsewhere(path: string, from: number, to: number): Promise<void> {
-  const appending = `
+/** Another process, which opens a trail and does something with it. */
+function elsewhere(path: string, doing: string) {
+  const begin = `
     import { openSqliteStore } from '@countersign/store-sqlite'
     import { draft } from './draft.ts'
-    const store = await openSqliteStore(process.argv[1])
-    for (let at = ${from}; at < ${to}; at++) await store.append([draft('a', at)], { a: at })
-    await store.close()`
-  const argv = ['--no-warnings', '--conditions=countersign-src', '--input-type=module', '-e', appending, path]
-  const child = spawn(process.execPath, argv, { stdio: 'inherit', cwd: import.meta.dirname })
+    const store = await openSqliteStore(process.argv[1])\n`
+  const argv = ['--no-warnings', '--conditions=countersign-src', '--input-type=module', '-e', begin + doing, path]
+  const child = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'inherit'], cwd: import.meta.dirname })
   onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}
+
+/** Another process, which appends so many entries to a trail, one after the other, and closes it. */
+async function appendedElsewhere(path: string, from: number, to: number): Promise<void> {
+  const child = elsewhere(
+    path,
+    `for (let at = ${from}; at < ${to}; at++) await store.append([draft('a', at)], { a: at })
+    await store.close()`,
+  )
   expect(await once(child, 'exit')).toEqual([0, null])
 }
 
@@ -687,6 +695,79 @@ describe('the closing of a trail whose files beside it were taken away', () => {
       expect((await again.head()).size).toBe(3)
       await again.close()
     }
+  })
+})
+
+describe('a process that ends without closing its trail, whose files beside it were taken away', () => {
+  test('puts nothing over what another process has been told was appended', async () => {
+    for (const ends of [['-shm'], ['-wal', '-shm']])
+      for (const exit of ['', 'process.exit(0)']) {
+        const path = await newTrail()
+        const child = elsewhere(
+          path,
+          `await store.append([draft('a', 2)], { a: 2 })
+          console.log('appended')
+          await new Promise(resolve => process.stdin.once('data', resolve))
+          process.stdin.destroy()
+          ${exit}`,
+        )
+        await once(child.stdout, 'data')
+        for (const end of ends) rmSync(`${path}${end}`)
+        await appendedElsewhere(path, ends.length === 2 ? 2 : 3, 20)
+        child.stdin.write('end')
+        expect(await once(child, 'exit')).toEqual([0, null])
+        const again = await openSqliteStore(path)
+        expect([ends, exit, (await again.head()).size]).toEqual([ends, exit, 20])
+        await again.append([draft('a', 20)], { a: 20 })
+        await again.close()
+      }
+  })
+})
+
+describe('a trail of which the log alone was taken away while it is open', () => {
+  test('is told as that to whoever else opens or reads it, and not as a disk that is at fault', async () => {
+    const path = await newTrail()
+    const store = await openSqliteStore(path)
+    await store.append([draft('a', 2)], { a: 2 })
+    const told = new RegExp(
+      `^cannot (?:open|read|append to) ${path}: disk I/O error \\(the log that SQLite keeps beside it \\(-wal\\) was deleted or emptied while another process had the file open: close it there, .* then open it again\\)$`,
+    )
+    rmSync(`${path}-wal`)
+    for (const options of [{}, { readOnly: true }]) {
+      const child = spawn(
+        process.execPath,
+        [
+          '--no-warnings',
+          '--conditions=countersign-src',
+          '--input-type=module',
+          '-e',
+          `import { openSqliteStore } from '@countersign/store-sqlite'
+          try {
+            const store = await openSqliteStore(process.argv[1], JSON.parse(process.argv[2]))
+            await store.head()
+          } catch ({ code, message }) { console.log(JSON.stringify([code, message])) }`,
+          path,
+          JSON.stringify(options),
+        ],
+        { stdio: ['ignore', 'pipe', 'inherit'], cwd: import.meta.dirname },
+      )
+      const [said] = await once(child.stdout, 'data')
+      expect(JSON.parse(String(said))).toEqual(['store.unwritable', expect.stringMatching(told)])
+    }
+    // It is as it says: nothing of what was appended is lost, and the trail goes on.
+    await store.close()
+    const again = await openSqliteStore(path)
+    expect((await again.head()).size).toBe(3)
+    await again.append([draft('a', 3)], { a: 3 })
+    await again.close()
+  })
+
+  test('is told apart from a disk that gives less than was put onto it, where the log is there', async () => {
+    const store = await openSqliteStore(await newTrail())
+    onTestFinished(() => store.close())
+    await store.append([draft('a', 2)], { a: 2 })
+    failing('commit', 522)
+    expect((await errorOf(store.append([draft('a', 3)], { a: 3 }))).message).toContain('(the disk reports a fault')
   })
 })
 

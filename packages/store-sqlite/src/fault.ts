@@ -1,9 +1,16 @@
+import { statSync } from 'node:fs'
 import { CountersignError, type ErrorCode } from '@countersign/trail'
 
 const DAMAGED = 11
 const FULL = 13
 /** An extended result code: the disk took less than it was given. */
 const NOT_WRITTEN = 778
+/** Another one: there was less to read than there should be. */
+const SHORT = 522
+/** How many bytes a log has before its first entry. */
+const LOG_HEAD = 32
+const NO_LOG =
+  'the log that SQLite keeps beside it (-wal) was deleted or emptied while another process had the file open: close it there, by which what was appended comes into the file, and then open it again'
 
 /**
  * SQLite's result codes that a person can do something about: what it is, and what would help. They are primary ones (the low
@@ -56,8 +63,9 @@ export const isBusy = (cause: unknown): boolean => BUSY.has(resultOf(cause))
 /** A failure of SQLite's, told as what was being done, where, why, and what would help. */
 export function fault(path: string, doing: string, cause: unknown): CountersignError {
   if (cause instanceof CountersignError) return cause
-  const [code, help] =
-    KNOWN.get(extendedOf(cause)) ?? KNOWN.get(resultOf(cause)) ?? (['store.unwritable', undefined] as const)
+  const [code, help] = isLogGone(path, cause)
+    ? (['store.unwritable', NO_LOG] as const)
+    : (KNOWN.get(extendedOf(cause)) ?? KNOWN.get(resultOf(cause)) ?? (['store.unwritable', undefined] as const))
   // The transaction is undone, and every append in it is told the same.
   const undone = doing === 'append to' && resultOf(cause) === FULL ? '; nothing of the append was written' : ''
   const message = cause instanceof Error ? cause.message : String(cause)
@@ -69,4 +77,19 @@ export function fault(path: string, doing: string, cause: unknown): CountersignE
       cause,
     },
   )
+}
+
+/**
+ * Whether what processes share (`-shm`) says that there is something in the log, and there is no log. SQLite has the same result code
+ * for it as for a disk that gives less than was put onto it. What is shared is not opened to look: with that, or rather with the end of
+ * it, this process would lose its locks on it. Only of a log does SQLite complain that it is too short.
+ */
+function isLogGone(path: string, cause: unknown): boolean {
+  if (extendedOf(cause) !== SHORT) return false
+  const sizeOf = (ending: string) => statSync(`${path}${ending}`, { throwIfNoEntry: false })?.size ?? 0
+  try {
+    return sizeOf('-shm') > 0 && sizeOf('-wal') < LOG_HEAD
+  } catch {
+    return false
+  }
 }

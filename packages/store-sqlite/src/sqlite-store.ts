@@ -27,7 +27,7 @@ import { headQuestion, headRowOf, mendHead, sizeToRead, soundTreeOf, treeOf } fr
 import { requirePath } from './path.ts'
 import { patiently } from './patience.ts'
 import { checkLayout, isNew, layOut } from './schema.ts'
-import { watchOver } from './watch.ts'
+import { newWatch, openWatch, outlast } from './watch.ts'
 import { keepLog } from './write-ahead-log.ts'
 
 /** A trail in a SQLite file: the port, and where the file is. */
@@ -146,13 +146,15 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
   // The state is read before the file is opened, so that a write right after the opening is noticed.
   const reading = readOnly ? { openFile, state: stateOf(real) } : undefined
   let database: DatabaseSync | undefined
-  let watch: DatabaseSync | undefined
+  const watch = readOnly ? undefined : newWatch(DatabaseSync, real)
   try {
     database = await patiently(patience, openFile)
     const opened = realpathSync(path)
-    watch = readOnly ? undefined : await patiently(patience, () => watchOver(DatabaseSync, opened))
     const asLeft = () => new DatabaseSync(asItLies(opened), { readOnly: true, timeout: 0 })
-    return new OpenTrail(database, opened, patience, reading ?? { watch, asLeft })
+    if (watch !== undefined) await patiently(patience, () => openWatch(watch))
+    const trail = new OpenTrail(database, opened, patience, reading ?? { watch, asLeft })
+    if (watch !== undefined) outlast(watch)
+    return trail
   } catch (cause) {
     if (watch?.isOpen) watch.close()
     if (database?.isOpen) database.close()
