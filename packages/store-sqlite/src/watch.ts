@@ -10,7 +10,8 @@ const QUESTION = 'select size from head'
  * A process that ends without having closed its connections has Node close them, each with the last of its statements, or one that
  * has none in the reverse order in which they were made. So that this one is the last by either, it is made before the other one
  * (`newWatch`), opened once there is something to open (`openWatch`), and gets its last statement after the other one has all of its
- * own (`outlast`).
+ * own (`outlast`). Then nothing of a log comes into the file, as when a process is killed: whoever opens the file next finds the log,
+ * but for one that was deleted, which only a store that is closed still puts there.
  */
 export const newWatch = (Database: typeof DatabaseSync, path: string): DatabaseSync =>
   new Database(path, { open: false, readOnly: true, timeout: 0 })
