@@ -6,8 +6,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  renameSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -15,7 +13,6 @@ import {
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
-import { openFileStore } from '@countersign/store-file'
 import { openSqliteStore } from '@countersign/store-sqlite'
 import { f0Tested } from '@countersign/testing'
 import { bodiesOf, fileOf, flipByte, linesOf, reseal } from '@countersign/testing/tamper'
@@ -25,13 +22,8 @@ import type { SourceFault } from 'countersign/verify'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { copyTrail } from '../../packages/cli/src/hand-over/copy-trail.ts'
-import type { InputError } from '../../packages/cli/src/shell/input-error.ts'
 import { findTrail } from '../../packages/cli/src/source/find-trail.ts'
-import { asInput } from '../../packages/cli/src/source/store-address.ts'
 import { blocksIn } from '../../packages/cli/src/source/stored-trail.ts'
-import { unwritable } from '../../packages/store-file/src/fault.ts'
-import { fault as postgresFault } from '../../packages/store-postgres/src/fault.ts'
-import { fault as sqliteFault } from '../../packages/store-sqlite/src/fault.ts'
 import { draft } from '../store/draft.ts'
 import { postgresServer, type Server } from '../store/postgres-server.ts'
 import { call, callProcess, newFolder, written, writtenCheckpoint } from './command-line.ts'
@@ -237,91 +229,6 @@ describe('copying a trail', () => {
       expect(ran.err).toMatch(/^[a-z-]+: there is no trail at [^;\n]*nope(\.jsonl)?\n {2}Paths are relative to .*\.\n$/)
       expect(ran.err).toContain(cwd)
     }
-  })
-})
-
-describe('what a store tells a program', () => {
-  /** Words of the library, which nobody has at a shell. */
-  const ofPrograms = /readOnly|`|migrate|[Cc]lose the store|same id|patience|begin one that/
-  const refused = async (...argv: string[]) => {
-    const ran = await call('countersign', argv)
-    expect([ran.code, ran.out], argv.join(' ')).toEqual([2, ''])
-    expect(ran.err).not.toMatch(ofPrograms)
-    return ran.err
-  }
-
-  test('of a target that has a writer, and of a file in which nothing is, is told for the command line', async () => {
-    const held = file(trail)
-    const writer = await openFileStore(held)
-    onTestFinished(() => writer.close())
-    expect(await refused('copy', file(trail), held)).toMatch(
-      /the trail has a writer: process \d+ .*; end that first, or name another place\. If you are certain that nobody has it, delete \S+\n$/,
-    )
-    const empty = join(newFolder(), 'empty.db')
-    writeFileSync(empty, '')
-    expect(await refused('copy', `sqlite:${empty}`, join(newFolder(), 'new.jsonl'))).toBe(
-      `countersign: ${empty} is empty\n  countersign copy <trail> sqlite:${empty} begins one there.\n`,
-    )
-  })
-
-  test('of a database without a trail, with an earlier one, or with a head that is wrong, is told with a command that helps', async context => {
-    if (server === undefined) return context.skip()
-    const from = (schema: string) => refused('copy', url(schema), join(newFolder(), 'new.jsonl'))
-    const [early, headless] = ['early', 'headless']
-    expect(await from('nowhere_at_all')).toMatch(
-      /\(there is no trail there yet\)\n {2}countersign copy <trail> '?postgres:\S+schema=nowhere_at_all'? makes one, with a user .* \?schema=<name>\.\n$/,
-    )
-    expect(await from('No-Name')).toContain('It is named behind the URL: ?schema=<name>.')
-    await changedInPostgres(early, 'update early.layout set version = 2')
-    expect(await from(early)).toMatch(
-      /the tables are of an earlier version\n {2}countersign copy <trail> '?postgres:\S+schema=early'? brings them up to date/,
-    )
-    // As it says.
-    await call('countersign', ['copy', file(trail), url(early)])
-    expect((await call('countersign', ['copy', url(early), join(newFolder(), 'new.jsonl')])).code).toBe(0)
-    await changedInPostgres(headless, `update headless.head set peaks = 'x'`)
-    expect(await from(headless)).toMatch(
-      /does not say how the trail ends: [^(]*\n {2}countersign export '?postgres:\S+ writes the entries, .* countersign copy <trail> \S+schema=headless'?, with a user/,
-    )
-  })
-
-  test('is reworded in whatever a write can be answered with', async () => {
-    const inFile = join(newFolder(), 'trail.jsonl')
-    const fileStore = await openFileStore(inFile)
-    const sqlite = await openSqliteStore(join(newFolder(), 'trail.db'))
-    onTestFinished(async () => {
-      await fileStore.close()
-      await sqlite.close()
-    })
-    for (const store of [fileStore, sqlite]) await store.append([draft('a', 0)], {})
-    renameSync(inFile, `${inFile}.away`)
-    rmSync(`${sqlite.path}-shm`)
-    const errors: unknown[] = []
-    for (const store of [fileStore, fileStore, sqlite])
-      errors.push(await store.append([draft('a', 1)], {}).catch((error: unknown) => error))
-    const lost = Object.assign(new Error('terminating connection'), { severity: 'FATAL' })
-    errors.push(
-      postgresFault('append to the trail', { code: '25006', message: 'cannot insert' }),
-      postgresFault('append to the trail', Object.assign(lost, { code: '25P04' }), { append: 'sent' }),
-      postgresFault('append to the trail', new Error('Query read timeout'), { append: 'sent' }),
-      sqliteFault(
-        sqlite.path,
-        'open',
-        Object.assign(new Error('attempt to write a readonly database'), { errcode: 8 }),
-      ),
-      unwritable(inFile, 'open', Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' })),
-      unwritable(inFile, 'write', new Error('EIO'), {
-        help: 'what was begun could not be taken back. Close the store and open it, then look whether the entry is there',
-      }),
-    )
-    for (const error of errors) {
-      expect((error as Error).message).toMatch(ofPrograms)
-      const { message, hint = '' } = asInput(error, { kind: 'file', path: inFile }) as InputError
-      expect(`${message} ${hint}`).not.toMatch(ofPrograms)
-      expect(message.startsWith((error as Error).message.slice(0, 30))).toBe(true)
-    }
-    const again = errors.filter(error => /Give the command again/.test((asInput(error) as InputError).hint ?? ''))
-    expect(again).toHaveLength(6)
   })
 })
 

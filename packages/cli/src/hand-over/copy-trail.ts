@@ -35,7 +35,6 @@ export async function copyTrail(
     if (already.size > size) {
       const parted = await partingOf(source, target, size)
       throw differ(
-        target,
         `the target has ${already.size} entries, and the source ${size}: ${
           parted === undefined ? 'the source is the beginning of the target' : `they part at entry ${parted}`
         }`,
@@ -60,7 +59,6 @@ export async function copyTrail(
     const { value } = await others.next()
     if (value?.leafHash === leafHash) return
     throw differ(
-      target,
       `the ${already.size} entries of the target are others than the first ones of the source: they part at entry ${seq}`,
     )
   }
@@ -85,7 +83,7 @@ export async function copyTrail(
   await write()
   const { size } = tree
   const { root, size: now } = await headOf(target)
-  if (now !== size || root !== tree.root()) throw differ(target, 'the target does not have the root of the source')
+  if (now !== size || root !== tree.root()) throw differ('the target does not have the root of the source')
   return { from: already.size, size, root }
 }
 
@@ -164,7 +162,7 @@ function notAppended(error: unknown, batch: readonly SoundEntry[], source: Locat
 
 const movedOn = (cause?: unknown): InputError =>
   new InputError('not copied to its end: somebody else writes into the target', {
-    hint: 'End that, and give the command again: it goes on where it stopped.',
+    hint: 'End that, and copy again: it goes on where it stopped.',
     cause,
   })
 
@@ -173,7 +171,5 @@ function draftOf({ body }: SoundEntry): Draft {
   return draft
 }
 
-const differ = ({ address }: Located, because: string): InputError =>
-  new InputError(`not copied: ${because}`, {
-    hint: `verify-trail ${shellWord(told(address))} tells more of the target, and verify-trail <source> of the source. To have both, name another place: countersign copy <source> <target>.`,
-  })
+const differ = (because: string): InputError =>
+  new InputError(`not copied: ${because}`, { hint: 'verify-trail tells more of either.' })

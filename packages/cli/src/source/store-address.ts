@@ -3,9 +3,7 @@ import { join } from 'node:path'
 import { CountersignError, unexpected } from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
 import { InputError } from '../shell/input-error.ts'
-import { shellWord } from '../shell/shell-word.ts'
 import { terminalText } from '../shell/terminal-text.ts'
-import { inShellWords } from './in-shell-words.ts'
 
 /** Where a trail lies: a file or its folder, `sqlite:<path>`, or a `postgres://` URL. */
 export type Address =
@@ -183,9 +181,8 @@ export function asInput(error: unknown, address?: Address): unknown {
       hint: `Paths are relative to ${process.cwd()}.`,
       cause: error,
     })
-  const { message, hint } = inShellWords(error.message, address === undefined ? '<trail>' : shellWord(told(address)))
   const where = address?.kind === 'postgres' ? `${told(address)}: ` : ''
-  return new InputError(`${where}${message}`, { ...(hint !== undefined && { hint }), cause: error })
+  return new InputError(`${where}${error.message}`, { cause: error })
 }
 
 /** The first entry that a store's head counts and the store does not have, if that is what the error reports. */
