@@ -58,7 +58,7 @@ export function growthPicture(costs: readonly Cost[]): string {
         return found === undefined ? [] : [[one.entries, found]]
       })
   return draw({
-    title: 'With a cache, a desk on a long trail opens as one on a short trail does',
+    title: 'With a cache, a long trail opens as a short one does',
     told: 'Opening a store and a desk, and deciding on one approval: milliseconds, medians',
     x: { name: 'entries in the trail', marks: [1_000, 10_000, 100_000, 1_000_000] },
     y: { name: 'ms', marks: [1, 10, 100, 1_000, 10_000, 100_000] },

@@ -16,11 +16,14 @@ export async function verifyTrail(argv: string[], shell: Shell): Promise<number>
   const { trail } = asked
   if (!asked.bundle && (trail === 'bundle' || trail === 'fork' || trail === 'finding')) await requireNamed(trail)
   // What a verifier holds stays the same, and what it has read is garbage at once. Left to itself the engine lets several times
-  // as much garbage stand as there is of the rest, the more, the longer the trail, and makes room for ever more of what is young.
-  // Kept short, one thread takes half the memory for up to a quarter more time. Threads that are started have more room for
-  // what is young, and take no more time than otherwise. In a process of a host's that is the host's matter.
-  const young = '--semi-space-growth-factor=1'
-  const frugal = asked.only === 'integrity' ? young : `${young} --min-semi-space-size=16 --heap-growing-percent=25`
+  // as much garbage stand as there is of the rest, the more, the longer the trail. Threads that are started begin with as much
+  // room for what is young as they need, and get no more. The first thread, which began before, takes what room it wants: with
+  // as little as it begins with it would need half as long again to judge; to check bytes it needs no more. In a process of a
+  // host's that is the host's matter.
+  const frugal =
+    asked.only === 'integrity'
+      ? '--semi-space-growth-factor=1'
+      : '--heap-growing-percent=25 --min-semi-space-size=16 --max-semi-space-size=16'
   if (shell === process) (await import('node:v8')).setFlagsFromString(frugal)
   // The verifier and what it stands on take longer to load than to say the version.
   const { verifyCommand } = await import('./verify-trail/verify-command.ts')
