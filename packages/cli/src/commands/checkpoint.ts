@@ -74,7 +74,7 @@ function told(
     : `signed ${what}${where}`
   const unnamed = isNamed
     ? ''
-    : '  The trail names no key, so nobody can tell from it who signs: name one with the command rotateKey.\n'
+    : '  The trail names no key, so nobody can tell from it who signs. Two administrators name one at a desk (rotateKey).\n'
   return `countersign: ${done}. Give it to somebody else to keep.\n${unnamed}`
 }
 
