@@ -2,6 +2,8 @@ import { CountersignError } from '@countersign/trail'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import * as mini from 'zod/mini'
+import * as z3 from 'zod/v3'
 import { formProblems, formSchema } from '../../packages/countersign/src/policy/form.ts'
 import { form } from '../../packages/countersign/src/policy/zod-form.ts'
 
@@ -95,6 +97,8 @@ describe('a form written in zod', () => {
     expect(said(z.string())).toEqual({ code: 'policy', message: `${message} z.string()`, facts: {} })
     expect(said({ risk: z.string() })).toMatchObject({ message: `${message} of type object` })
     expect(said(null)).toMatchObject({ message: `${message} null` })
+    expect(said(z3.object({}))).toMatchObject({ message: `${message} made by zod 3; expected one made by zod 4` })
+    expect(said(mini.object({}))).toMatchObject({ message: `${message} made by zod/mini; expected one made by zod` })
   })
 
   it.each([true, false])(

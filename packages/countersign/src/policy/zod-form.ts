@@ -67,8 +67,12 @@ function refuseShape(schema: z.ZodObject): void {
   for (const [name, field] of Object.entries(schema.shape)) refuseUnrecordable(name, field as z.core.$ZodType, 0)
 }
 
-const kindOf = (given: unknown): string =>
-  given instanceof z.ZodType ? `z.${given.type}()` : given === null ? 'null' : `of type ${typeof given}`
+function kindOf(given: unknown): string {
+  if (given instanceof z.ZodType) return `z.${given.type}()`
+  if (typeof given !== 'object' || given === null) return given === null ? 'null' : `of type ${typeof given}`
+  if ('_zod' in given) return 'made by zod/mini; expected one made by zod'
+  return '_def' in given ? 'made by zod 3; expected one made by zod 4' : 'of type object'
+}
 
 function jsonSchemaOf(schema: z.ZodObject): Json {
   try {
