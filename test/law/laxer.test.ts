@@ -472,6 +472,59 @@ describe('a change of another category', () => {
     }
   })
 
+  it('refuses Erin, whose test falls away, and Hana, whose stage stays, the category in which two approvals at two stages become one [LAW 46]', async () => {
+    const by = (name: string, who: string) => approval(name, approvals(1).from(role(who)))
+    const of = (...flow: Stage[]) => category({ form: fixtureForm, flow })
+    const head = by('board', 'head')
+    const strict = of(verify, by('a', 'appr'), by('b', 'appr'), head, production)
+    const lax = of(by('c', 'appr'), head, production)
+    const scenario = await f0({
+      policies: [kinds({ strict, lax })],
+      people: people({ hana: ['head'] }),
+      submit: { category: 'strict' },
+    })
+    for (const person of ['erin', 'hana'])
+      await refused(scenario, [person, 'recategorise', to('lax')], 'authority.laxer-rule', {
+        person,
+        stages: ['verify', 'b'],
+        able: ['bob', 'carol', 'dan'],
+      })
+    await scenario.given('dan', 'recategorise', to('lax'))
+  })
+
+  it('refuses Alice the category in which what counts for longer, or without evidence, stands beside a stage of the old name that asks for less [LAW 46]', async () => {
+    const brief = approval('approve', two, { validFor: '5d' })
+    const of = (...flow: Stage[]) => category({ form: fixtureForm, flow })
+    for (const [strict, lax] of [
+      [
+        of(verify, brief, production),
+        of(verify, approval('approve', two, { validFor: '5d', when: high }), approval('agree', two), production),
+      ],
+      [
+        of(verify, brief, production),
+        of(
+          verify,
+          approval('approve', approvals(1).from(role('appr')), { validFor: '5d' }),
+          approval('agree', two),
+          production,
+        ),
+      ],
+      [
+        of(verify, approval('approve', two), production),
+        of(
+          test('verify', { by: role('tester'), when: high }),
+          test('check', { by: role('tester'), evidence: 'optional' }),
+          approval('approve', two),
+          production,
+        ),
+      ],
+    ] as const) {
+      const submit = { category: 'strict', form: { system: 'ledger', risk: 'low' } } as const
+      const scenario = await f0({ policies: [kinds({ strict, lax })], submit })
+      await refused(scenario, ['alice', 'recategorise', to('lax')], 'authority.laxer-rule', { person: 'alice' })
+    }
+  })
+
   it('lets Erin agree that her test falls away, and to nothing that holds for the whole of K [LAW 46]', async () => {
     const untested = category({ form: fixtureForm, flow: [approval('approve', two), production] })
     const loose = category({

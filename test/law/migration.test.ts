@@ -751,6 +751,20 @@ describe('a policy that changes while K is under way', () => {
     await sound(scenario)
   })
 
+  it('is no way round a stage that counts for more by a name that stands for one of another kind [LAW 93]', async () => {
+    const scenario = await f0({
+      people: cast,
+      policies: [
+        withFlow(verify(), approval('approve', approvals(2).from(role('appr')), { validFor: '5d' }), production),
+      ],
+    })
+    const longer = withFlow(verify(), approve(2, 'agree'), production)
+    await scenario.adopt(longer)
+    for (const name of ['agree', 'verify', 'production'])
+      await refused(scenario, ['alice', 'migrate', to(longer, { approve: name })], 'authority.laxer-rule')
+    await sound(scenario)
+  })
+
   it('is open to who takes part in K where it asks for more in each of these ways [LAW 93]', async () => {
     const more = under(
       { separate: [...strict.separate, separate('make', 'release').because('two pairs of hands')] },

@@ -728,6 +728,18 @@ describe('a template is approved by others than those whom it serves', () => {
     expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
   })
 
+  it('counts nothing for a ticket that had taken over what Bob gave before he left as compromised, when he approves anew in that instant [LAW 102]', async () => {
+    const scenario = await withTemplate()
+    await scenario.given('rita', 'submit', standardK)
+    await scenario.given('ada', 'recordDeparture', { person: 'bob', compromised: true })
+    await scenario.given('ada', 'recordReturn', { person: 'bob' })
+    await scenario.given('ada', 'grantRole', { role: 'appr', to: 'bob', team: '*' })
+    await scenario.given('bob', 'approveTemplate', named())
+    expect(stageOf(scenario, 'K', 'approve').status).toBe('pending')
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
   it('says where Bob takes back what is carried to K from its template [LAW 53]', async () => {
     const scenario = await withTemplate()
     await scenario.given('rita', 'submit', standardK)

@@ -28,7 +28,8 @@ export interface Agreement {
  */
 export function agreementTo(from: Pinned, before: Change, move: Move): Agreement {
   const all = from.stages.filter(stage => stage.kind !== 'release')
-  const laxer = all.filter(stage => isLaxerIn(from, before, stage, move))
+  const taken = new Set<SingleStage>()
+  const laxer = all.filter(stage => isLaxerIn(from, before, stage, move, taken))
   const decisions = all.filter(stage => decidesAhead(stage) && isAsked(before, stage))
   const inTurn = [laxer.filter(decidesAhead), [...new Set([...decisions, ...laxer])]]
   const askedAt = inTurn.find(stages => isHeld(from, before, stages)) ?? all
@@ -53,15 +54,24 @@ export const rolesAt = (change: Change, stages: readonly SingleStage[]): string[
 const isHeld = (pinned: Pinned, change: Change, stages: readonly SingleStage[]): boolean =>
   eligibleFor(pinned, change, rolesAt(change, stages), 'approve').length > 0
 
-/** Whether a stage is asked for, and neither the one in its place nor one that is new asks for as much. */
-function isLaxerIn(from: Pinned, change: Change, stage: SingleStage, { to, stages = {}, ...move }: Move): boolean {
+/**
+ * Whether a stage is asked for, and neither the one in its place nor one that is new asks for as much. One that does is `taken` by that
+ * stage, and makes up for no other.
+ */
+function isLaxerIn(
+  from: Pinned,
+  change: Change,
+  stage: SingleStage,
+  { to, stages = {}, ...move }: Move,
+  taken: Set<SingleStage>,
+): boolean {
   const view = isForBrokenGlass(stage) ? underGlass : (one: Change) => one
   const [before, after] = [view(change), view(move.after)]
   if (!isAsked(before, stage)) return false
   const heirs = from.stages.map(one => stageOf(to, renamed(stages, one.name)))
   const own = stageOf(to, renamed(stages, stage.name))
-  const there = to.stages.filter(one => one === own || !heirs.includes(one))
-  return !there.some(
+  const there = to.stages.filter(one => !taken.has(one) && (one === own || !heirs.includes(one)))
+  const heir = there.find(
     one =>
       isAsked(after, one) &&
       releasesAhead(to, one) <= releasesAhead(from, stage) &&
@@ -70,6 +80,9 @@ function isLaxerIn(from: Pinned, change: Change, stage: SingleStage, { to, stage
       !isLess(stage, one) &&
       !asksLess(from, before, stage, to, after, one),
   )
+  if (heir === undefined) return true
+  taken.add(heir)
+  return false
 }
 
 const releasesAhead = ({ stages }: Pinned, stage: SingleStage): number =>

@@ -9,7 +9,10 @@ import { isArrangedByParticipant, wasGrantedByParticipant } from './participant.
 import type { Pinned } from './world.ts'
 
 /** What somebody has done on a change, as far as it tells by what right. */
-export type Deed = Pick<Given, 'person' | 'chain' | 'seats' | 'at' | 'under'> & { readonly carried?: Carried }
+export type Deed = Pick<Given, 'person' | 'chain' | 'seats' | 'at' | 'under'> & {
+  readonly carried?: Carried
+  readonly round?: number
+}
 
 interface Favour {
   readonly why: 'granted-by-participant' | 'granted-by-proposer'
@@ -55,13 +58,23 @@ function favourOfProposer(
 const givenTo = ({ approvals }: TemplateVersion, { person, at }: Deed, role: string): TemplateApproval | undefined =>
   approvals.findLast(one => one.person === person && one.at === at && one.roles.includes(role))
 
+/** The same as it was when the change was submitted: what was taken over then is not given by what came after. */
+const givenBefore = ({ submittedUnder }: Change, followed: TemplateVersion): TemplateVersion => ({
+  ...followed,
+  approvals: followed.approvals.filter(one => one.nth <= submittedUnder),
+})
+
 /** When something was given, and after how many events of people and rules: of what was carried, where it was given. */
-export function whenGiven({ governance, ancestors }: Pinned, { team, template }: Change, deed: Deed): When {
-  const { carried, at, seats } = deed
+export function whenGiven({ governance, ancestors }: Pinned, change: Change, deed: Deed): When {
+  const { carried, at, seats, round } = deed
   if (carried === undefined) return deed
   if ('change' in carried) return ancestors.find(one => one.id === carried.change)?.approvals[carried.approval] ?? deed
+  const { team, template } = change
   const followed = template && versionOf(governance, team, template.name, template.version)
-  return { at, under: followed && givenTo(followed, deed, seats[0]?.role ?? '')?.nth }
+  if (followed === undefined) return { at }
+  const role = seats[0]?.role ?? ''
+  const first = round === 1 ? givenTo(givenBefore(change, followed), deed, role) : undefined
+  return { at, under: (first ?? givenTo(followed, deed, role))?.nth }
 }
 
 const isOfTemplate = ({ carried }: Deed): boolean => carried !== undefined && 'template' in carried

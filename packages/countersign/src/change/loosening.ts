@@ -9,40 +9,51 @@ import { type Pinned, stageOf } from './world.ts'
 /**
  * Whether a policy holds somebody to less than another one, whatever its stages ask for: a pair that is no longer kept
  * apart or from which somebody else can except, a glass that can be broken, more persons who act for others, approvals
- * that live longer or count in more places. `stages` says how a stage is called there.
+ * that live longer or count in more places.
  */
-export const isLoosened = (from: Pinned, to: Pinned, stages: Readonly<Record<string, string>>): boolean =>
-  countsMore(from, to, stages) || heldAgainst(from, to, stages).some(([before, after]) => losesVeto(before, after))
+export const isLoosened = (from: Pinned, to: Pinned, moved: Moved): boolean =>
+  countsMore(from, to, moved) || heldAgainst(from, to, moved).some(([before, after]) => losesVeto(before, after))
 
 /** The same of one stage and another one in its place. */
 export const isLoosenedAt = (before: SingleStage, after: SingleStage): boolean =>
   isLooser(before, after) || losesVeto(before, after)
 
 /** The same, whoever may veto: a veto that was given stands in whichever category the change is. */
-export const countsMore = (from: Pinned, to: Pinned, stages: Readonly<Record<string, string>> = {}): boolean =>
+export const countsMore = (from: Pinned, to: Pinned, moved: Moved): boolean =>
   bindsLess(from, to) ||
   lifts(from, to) ||
   opens(from, to) ||
-  heldAgainst(from, to, stages).some(([before, after]) => isLooser(before, after))
+  heldAgainst(from, to, moved).some(([before, after]) => isLooser(before, after))
+
+/** How a stage is called in another flow, where otherwise than here, and whether one that takes its place asks for as much. */
+interface Moved {
+  readonly stages?: Readonly<Record<string, string>>
+  readonly standsFor: (stage: SingleStage, heir: SingleStage) => boolean
+}
 
 /**
- * Pairs each old stage with the one that takes its place: by its name, or by the name that `stages` gives it. A stage without one
- * is paired with every new stage of its kind, so that no rule becomes easier by being renamed.
+ * Pairs each old stage with the one of its kind that takes its place: by its name, or by the name that `stages` gives it. A stage
+ * without one is paired with every new stage of its kind, so that no rule becomes easier by being renamed; and one whose place is taken by less
+ * with every stage of its kind, so that none does by being shared out.
  */
 function heldAgainst(
   from: Pinned,
   to: Pinned,
-  stages: Readonly<Record<string, string>>,
+  { stages = {}, standsFor }: Moved,
 ): (readonly [before: SingleStage, after: SingleStage])[] {
-  const heirs = new Map(from.stages.map(stage => [stage, stageOf(to, renamed(stages, stage.name))]))
+  const heirs = new Map(from.stages.map(stage => [stage, heirOf(stage, stageOf(to, renamed(stages, stage.name)))]))
   const known = new Set(heirs.values())
   const fresh = to.stages.filter(one => !known.has(one))
   return [...heirs].flatMap(([before, heir]) =>
-    (heir === undefined ? fresh.filter(one => one.kind === before.kind) : [heir]).map(
-      after => [before, after] as const,
-    ),
+    (heir !== undefined && standsFor(before, heir)
+      ? [heir]
+      : (heir === undefined ? fresh : to.stages).filter(one => one.kind === before.kind)
+    ).map(after => [before, after] as const),
   )
 }
+
+const heirOf = (stage: SingleStage, other: SingleStage | undefined): SingleStage | undefined =>
+  other?.kind === stage.kind ? other : undefined
 
 const losesVeto = (before: SingleStage, after: SingleStage): boolean =>
   before.kind === 'approval' &&

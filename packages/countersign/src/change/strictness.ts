@@ -67,6 +67,13 @@ function isLaxerAt(pinned: Pinned, before: Change, after: Change, stage: SingleS
   return asksLess(pinned, before, stage, pinned, after, stage)
 }
 
+/** Whether the stage that takes a stage's place, where that is asked for, is asked for as well and for as much. */
+export const standsFor =
+  (from: Pinned, before: Change, to: Pinned, after: Change) =>
+  (stage: SingleStage, heir: SingleStage): boolean =>
+    !isAsked(before, stage) ||
+    (isAsked(after, heir) && (stage.kind !== 'approval' || !asksLess(from, before, stage, to, after, heir)))
+
 /** Whether one stage is met with less than another one: by fewer approvals, or by others. */
 export function asksLess(
   from: Pinned,

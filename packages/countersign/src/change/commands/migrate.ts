@@ -18,7 +18,7 @@ import { asksAnybody } from '../requirement.ts'
 import { missingAt } from '../shortfall.ts'
 import { isMet } from '../standing.ts'
 import type { Of, Step } from '../step.ts'
-import { isLaxerCategory } from '../strictness.ts'
+import { isLaxerCategory, standsFor } from '../strictness.ts'
 import { openIn, type Pinned, partsOf, pin, stageOf, type World } from '../world.ts'
 import { demotion } from './revise.ts'
 
@@ -51,7 +51,8 @@ export function migrate(pinned: Pinned, change: Change, command: Of<'migrate'>, 
   if ('refused' in mapped) return mapped
   const { stages } = mapped
   const after = { ...moved, electorates: {} }
-  if (isLoosened(pinned, theirs, stages) || isLaxerCategory(pinned, change, theirs, after)) {
+  const moves = { stages, standsFor: standsFor(pinned, change, theirs, after) }
+  if (isLoosened(pinned, theirs, moves) || isLaxerCategory(pinned, change, theirs, after)) {
     const agreement = agreementTo(pinned, change, { to: theirs, after, stages, isLooser: isLoosenedAt })
     const demoted = demotion(pinned, change, agreement, actor)
     if (demoted !== undefined) return demoted

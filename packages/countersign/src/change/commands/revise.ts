@@ -20,7 +20,7 @@ import { takesPart } from '../participant.ts'
 import { beginning } from '../progress.ts'
 import { carryOf, isWithin } from '../scope.ts'
 import type { Of, Step } from '../step.ts'
-import { isLaxerCategory, laxerStages } from '../strictness.ts'
+import { isLaxerCategory, laxerStages, standsFor } from '../strictness.ts'
 import { fieldsOut } from '../template-bounds.ts'
 import { type Pinned, pin, stageOf, type World } from '../world.ts'
 
@@ -118,7 +118,8 @@ export function demotion(
 
 /** The same for a change that becomes one of another category, whichever way. */
 export function demotionTo(pinned: Pinned, change: Change, theirs: Pinned, moved: Change, actor: Actor) {
-  if (!countsMore(pinned, theirs) && !isLaxerCategory(pinned, change, theirs, moved)) return undefined
+  const moves = { standsFor: standsFor(pinned, change, theirs, moved) }
+  if (!countsMore(pinned, theirs, moves) && !isLaxerCategory(pinned, change, theirs, moved)) return undefined
   return demotion(pinned, change, agreementTo(pinned, change, { to: theirs, after: moved, isLooser }), actor)
 }
 
