@@ -525,6 +525,21 @@ describe('a change of another category', () => {
     }
   })
 
+  it('refuses Alice the category in which two sign-offs by two persons are two tests that one person signs off, or her own review [LAW 46]', async () => {
+    const tester = { by: role('tester') }
+    const of = (...checks: Stage[]) =>
+      category({ form: fixtureForm, flow: [...checks, approval('approve', two), production] })
+    for (const [strict, lax] of [
+      [of(test('verify', { ...tester, signOffs: 2 })), of(verify, test('again', tester))],
+      [of(verify), of(task('verify', { ...tester, duty: 'review' }))],
+    ] as const) {
+      const scenario = await f0({ policies: [kinds({ strict, lax })], submit: { category: 'strict' } })
+      await refused(scenario, ['alice', 'recategorise', to('lax')], 'authority.laxer-rule', { person: 'alice' })
+      await scenario.given('dan', 'recategorise', to('lax'))
+      await scenario.given('alice', 'recategorise', to('strict'))
+    }
+  })
+
   it('lets Erin agree that her test falls away, and to nothing that holds for the whole of K [LAW 46]', async () => {
     const untested = category({ form: fixtureForm, flow: [approval('approve', two), production] })
     const loose = category({

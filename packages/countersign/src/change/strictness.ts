@@ -144,6 +144,8 @@ function endsOf({ stages }: Pinned, change: Change): End[] {
 
 interface Asking {
   readonly signOffs: ReadonlyMap<string, number>
+  /** What of it is at tests, which no maker signs off, by role: how often in all, and by how many persons at one. */
+  readonly tests: ReadonlyMap<string, number>
   readonly items: number
   readonly ways: readonly Choice[] | undefined
 }
@@ -153,6 +155,7 @@ function asking(pinned: Pinned, change: Change, end: End): Asking {
   const before = pinned.stages.slice(0, end.stages)
   return {
     signOffs: signOffsIn(before, change, false),
+    tests: testsIn(before, change, false),
     items: itemsIn(before, change),
     // What is owed afterwards is no measure of what is asked before.
     ways: throughAll(
@@ -210,6 +213,7 @@ function owing(
   const owed = pinned.stages.filter(isOwed).filter(stage => isAsked(change, stage))
   return {
     signOffs: signOffsIn(owed, change, true),
+    tests: testsIn(owed, change, true),
     items: itemsIn(owed, change),
     ways: throughAll(pinned, change, owed),
     within: owed.map(stage => stage.within),
@@ -220,6 +224,7 @@ function owing(
 function isLess(one: Asking, other: Asking): boolean {
   if (other.items < one.items) return true
   for (const [role, count] of one.signOffs) if ((other.signOffs.get(role) ?? 0) < count) return true
+  for (const [what, count] of one.tests) if ((other.tests.get(what) ?? 0) < count) return true
   const [earlier, later] = [one.ways, other.ways]
   // What is too much to be compared is not taken for as strict.
   if (earlier === undefined || later === undefined) return true
@@ -247,6 +252,18 @@ function together(one: Choice, other: Choice): Choice {
     sum.set(role, { count: count + (known?.count ?? 0), groups: Math.max(groups, known?.groups ?? 0) })
   }
   return sum
+}
+
+/** How often each role signs tests off, and how many persons of it sign off the same: one person may sign off several. */
+function testsIn(stages: readonly SingleStage[], change: Change, owed: boolean): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const stage of stages) {
+    if (stage.kind !== 'test' || isOwed(stage) !== owed || !isAsked(change, stage)) continue
+    const [all, most] = [`all ${stage.by}`, `most ${stage.by}`]
+    found.set(all, (found.get(all) ?? 0) + stage.signOffs)
+    found.set(most, Math.max(found.get(most) ?? 0, stage.signOffs))
+  }
+  return found
 }
 
 /** How often each role signs a test off, or does what reviews the work of others. */
