@@ -492,6 +492,15 @@ describe('a change of another category', () => {
     await scenario.given('dan', 'recategorise', to('lax'))
   })
 
+  it('lets Erin agree that her test falls away where the approvals stay, one of them under a new name and before the other [LAW 46]', async () => {
+    const by = (name: string) => approval(name, approvals(1).from(role('appr')))
+    const of = (...flow: Stage[]) => category({ form: fixtureForm, flow })
+    const strict = of(verify, by('a'), by('b'), production)
+    const lax = of(by('x'), by('a'), production)
+    const scenario = await f0({ policies: [kinds({ strict, lax })], submit: { category: 'strict' } })
+    await scenario.given('erin', 'recategorise', to('lax'))
+  })
+
   it('refuses Alice the category in which what counts for longer, or without evidence, stands beside a stage of the old name that asks for less [LAW 46]', async () => {
     const brief = approval('approve', two, { validFor: '5d' })
     const of = (...flow: Stage[]) => category({ form: fixtureForm, flow })

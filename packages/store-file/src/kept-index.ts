@@ -121,7 +121,7 @@ function knownFrom(bytes: Uint8Array, said: Header, places: ReturnType<typeof pl
   const most = [entries, entries - 1, names] as const
   for (let place = 0; place < numbers.length; place++)
     if ((numbers[place] as number) > (most[place % 3] as number)) return undefined
-  const index = TrailIndex.from({
+  const index = new TrailIndex({
     end: trail.size,
     lastHash: leafHash,
     starts: new Float64Array(buffer, places.starts, entries),

@@ -20,9 +20,9 @@ export interface IndexState extends Kept {
  */
 export class TrailIndex {
   /** How many entries there are, and where in the file the next one begins. */
-  size = 0
-  end = 0
-  lastHash: Hash = EMPTY_ROOT
+  size: number
+  end: number
+  lastHash: Hash
 
   /** What was known from the start, and never changes. */
   readonly #kept: Kept
@@ -31,17 +31,12 @@ export class TrailIndex {
   #before = new Uint32Array(1024)
   readonly #streams = new Map<string, Stream>()
 
-  constructor(kept: Kept = nothing) {
-    this.#kept = kept
-    this.size = kept.starts.length
-  }
-
   /** The index that had this state. */
-  static from({ end, lastHash, ...kept }: IndexState): TrailIndex {
-    const index = new TrailIndex(kept)
-    index.end = end
-    index.lastHash = lastHash
-    return index
+  constructor({ end, lastHash, ...kept }: IndexState = nothing) {
+    this.size = kept.starts.length
+    this.end = end
+    this.lastHash = lastHash
+    this.#kept = kept
   }
 
   state(): IndexState {
@@ -119,4 +114,10 @@ export class TrailIndex {
   }
 }
 
-const nothing: Kept = { starts: new Float64Array(0), before: new Uint32Array(0), streams: StreamTable.empty }
+const nothing: IndexState = {
+  end: 0,
+  lastHash: EMPTY_ROOT,
+  starts: new Float64Array(0),
+  before: new Uint32Array(0),
+  streams: StreamTable.empty,
+}

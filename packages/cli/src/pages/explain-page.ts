@@ -43,14 +43,15 @@ export function explainPage(change: Change, told: Explanation, setting: Setting)
   return `${setting.paint('bold', title)}\n${lines.join('\n')}\n`
 }
 
-const isNoStage: ReadonlySet<string> = new Set(['returned', 'completed', 'closed', 'cancelled'])
+/** What a change is, where any other state is one that it is at. */
+const conditions: readonly string[] = ['returned', 'completed', 'closed', 'cancelled']
 
 /** What it is, who asked for it and why, where it stands, and with whom it lies. */
 function aboutChange(change: Change, told: Explanation): string[] {
   const sentences = [
     `${change.category} of team ${change.team}, asked for by ${change.requestedBy} on ${moment(change.submittedAt)}`,
     `Why: ${terminalText(change.reason)}`,
-    `It is ${isNoStage.has(told.state) ? '' : 'at '}${told.state} since ${moment(told.since)}, at revision ${told.revision} (${told.digest.slice(0, 16)}…).`,
+    `It is ${conditions.includes(told.state) ? '' : 'at '}${told.state} since ${moment(told.since)}, at revision ${told.revision} (${told.digest.slice(0, 16)}…).`,
   ]
   if (change.assignee !== undefined) sentences.push(`It lies with ${change.assignee}.`)
   if (told.inEffectSince !== undefined)

@@ -70,9 +70,11 @@ function isLaxerIn(
   if (!isAsked(before, stage)) return false
   const heirs = from.stages.map(one => stageOf(to, renamed(stages, one.name)))
   const own = stageOf(to, renamed(stages, stage.name))
-  const there = to.stages.filter(one => !taken.has(one) && (one === own || !heirs.includes(one)))
+  // Its own heir first, so that what is new is left for a stage that has none.
+  const there = [...(own === undefined ? [] : [own]), ...to.stages.filter(one => !heirs.includes(one))]
   const heir = there.find(
     one =>
+      !taken.has(one) &&
       isAsked(after, one) &&
       releasesAhead(to, one) <= releasesAhead(from, stage) &&
       isAsSoon(stage, one) &&
