@@ -79,4 +79,26 @@ if (!printed.toLowerCase().includes('sound')) throw new Error(`verify-trail prin
 const explained = run(join(stranger, 'node_modules', '.bin', 'verify-trail'), ['finding', 'chain.break'], stranger)
 if (explained !== readFileSync(join(root, 'docs/reference/findings/chain.break.md'), 'utf8'))
   throw new Error(`verify-trail finding printed:\n${explained}`)
+writeFileSync(
+  join(stranger, 'threads.mjs'),
+  `import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+const within = createRequire(join(process.cwd(), 'node_modules/@countersign/cli/package.json'))
+for (const name of ['integrity-worker', 'share-worker']) {
+  const workerData = { file: 'trail/trail.jsonl', from: 0, until: 1, bytes: 1, sizes: [], options: {} }
+  const worker = new Worker(within.resolve('#' + name), { workerData })
+  worker.postMessage('nothing that is shared')
+  // The bytes are reported on; a share of nothing is an error of its own.
+  const told = await new Promise(resolve => {
+    worker.on('error', resolve)
+    worker.on('message', news => 'read' in news || resolve(news))
+  })
+  if (!('report' in told || (name === 'share-worker' && told instanceof TypeError))) throw told
+  await worker.terminate()
+}
+`,
+)
+// A verdict would be the same without the threads, and only late.
+run(process.execPath, ['threads.mjs'], stranger)
 console.log('a stranger installs the tarballs, writes a trail and verifies it')

@@ -3,7 +3,9 @@ import { endWith, misspelt } from '../shell/run.ts'
 import type { Shell } from '../shell/shell.ts'
 
 /** Where the pages about findings lie: packed along with these commands, or in the repository. */
-const folders = ['../../findings/', '../../../../docs/reference/findings/'].map(path => new URL(path, import.meta.url))
+const folders = ['findings/', '../../docs/reference/findings/'].map(
+  path => new URL(path, import.meta.resolve('#package')),
+)
 
 /** Prints the page about a code of a finding: what it means, how it can come about, and what to do. */
 export async function findingCommand(code: string, shell: Shell): Promise<number> {

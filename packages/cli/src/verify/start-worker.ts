@@ -1,11 +1,9 @@
 import { Worker } from 'node:worker_threads'
 
-/** From source the worker is a source file as well, and finds the packages where this one has found them. */
-const isSource = import.meta.url.endsWith('.ts')
-
-/** Starts a thread that runs one of the files beside this one. */
-export const startWorker = (name: string, workerData: unknown): Worker =>
-  new Worker(new URL(`./${name}.${isSource ? 'ts' : 'js'}`, import.meta.url), {
-    workerData,
-    ...(isSource ? { execArgv: ['--conditions=countersign-src'] } : {}),
-  })
+/** Starts a thread that runs one of the files that `package.json` names for it, wherever this one was built into. */
+export function startWorker(name: 'integrity-worker' | 'share-worker', workerData: unknown): Worker {
+  const file = new URL(import.meta.resolve(`#${name}`))
+  // From source it finds the packages where this one has found them.
+  const execArgv = file.pathname.endsWith('.ts') ? { execArgv: ['--conditions=countersign-src'] } : {}
+  return new Worker(file, { workerData, ...execArgv })
+}

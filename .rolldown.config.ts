@@ -1,0 +1,52 @@
+import { globSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineConfig, type Plugin, type RolldownOptions } from 'rolldown'
+
+const packages = [
+  'trail',
+  'countersign',
+  'store-file',
+  'store-sqlite',
+  'store-postgres',
+  'testing',
+  'calendar',
+  'timestamp',
+  'cli',
+]
+
+/** What `package.json` says of files that are built: what can be imported, from within as well, and what runs. */
+const named = (told: unknown): readonly string[] => {
+  if (typeof told === 'object' && told !== null) return Object.values(told).flatMap(named)
+  return typeof told === 'string' && /^\.\/dist\/.*\.js$/.test(told)
+    ? [told.slice('./dist/'.length, -'.js'.length)]
+    : []
+}
+
+/** What a build of before has left would be packed as well. */
+const clean = (folder: string): Plugin => ({
+  name: 'clean',
+  buildStart() {
+    for (const file of globSync('dist/**/*.js', { cwd: folder })) rmSync(join(folder, file))
+  },
+})
+
+export default defineConfig(
+  packages.map((name): RolldownOptions => {
+    const cwd = join(import.meta.dirname, 'packages', name)
+    const { exports, imports, bin } = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >
+    const entries = new Set(named({ exports, imports, bin }))
+    return {
+      cwd,
+      input: Object.fromEntries([...entries].map(entry => [entry, `./src/${entry}.ts`])),
+      // Whatever is no file of the package is a dependency: nothing of another package, or of somebody else's, is taken in.
+      external: /^[^./]/,
+      platform: 'node',
+      logLevel: 'warn',
+      plugins: [clean(cwd)],
+      output: { dir: 'dist', chunkFileNames: 'parts/[name].js', minifyInternalExports: false },
+    }
+  }),
+)
