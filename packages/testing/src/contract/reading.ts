@@ -37,9 +37,17 @@ export function reading({ describe, expect, trial, expectRefusal, expectSound }:
         { from: 0.5 },
         { to: Number.NaN },
         { from: Number.POSITIVE_INFINITY },
+        // What comes from JSON: nothing is no place, and neither is a text.
+        { from: null },
+        { to: null },
+        { from: 0, to: null },
+        { from: '0' },
+        { to: true },
+        { to: [] },
       ]) {
-        await expectRefusal(all(store, range), { code: 'input' })
+        await expectRefusal(all(store, range as Range), { code: 'input' })
       }
+      expect(await all(store, { from: undefined, to: undefined } as unknown as Range)).toEqual([])
     })
 
     trial('A range that has a stream and a place, or what no range has, is refused', async store => {

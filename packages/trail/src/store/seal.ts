@@ -54,8 +54,8 @@ export function requireAppend(drafts: readonly Draft[], expected: Expected): voi
 
 /**
  * Checks the range of a read. Throws `CountersignError` `input` where it is no range, has a member that no range has, or both a
- * stream and a place: whichever was left out of account, the reader would take what it gets for what it has asked for. Its `from`
- * and `to` are checked by `placeOf`.
+ * stream and a place: whichever was left out of account, the reader would take what it gets for what it has asked for. A `from` or
+ * `to` that is there is a place; what is `undefined` is not there.
  *
  * @example
  * ```ts
@@ -63,6 +63,7 @@ export function requireAppend(drafts: readonly Draft[], expected: Expected): voi
  *
  * requireRange({ stream: 'trail' })
  * requireRange(JSON.parse('{"stream":7}')) // throws range.stream
+ * requireRange(JSON.parse('{"from":null}')) // throws an integer from 0
  * requireRange(JSON.parse('{"stream":"trail","from":3}')) // throws found both stream and from
  * ```
  */
@@ -78,6 +79,10 @@ export function requireRange(range: Range): void {
   if ('stream' in range && place !== undefined) throw noRange(`both stream and ${place}`)
   if ('stream' in range && typeof range.stream !== 'string')
     throw unfit('input', 'range.stream', 'a text', range.stream)
+  for (const name of ['from', 'to'] as const) {
+    const place = (range as { readonly from?: number; readonly to?: number })[name]
+    if (place !== undefined) placeOf(name, place)
+  }
 }
 
 /** What a range can have. */
