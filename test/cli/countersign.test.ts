@@ -9,6 +9,7 @@ import { formatVerifierKey, leafHash, verifierKeyOf, witnessKeyOf } from '@count
 import { approval, approvals, board, category, policy, release, role } from 'countersign/policy'
 import { beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
+import { commands } from '../../packages/cli/src/commands.ts'
 import { Progress } from '../../packages/cli/src/shell/progress.ts'
 import { missingOf } from '../../packages/cli/src/source/store-address.ts'
 import { delegated } from '../law/setting.ts'
@@ -199,7 +200,11 @@ test('Both commands know their version, which is that of the package, and their 
 test('A command that is asked for help tells its own part, and a word that is none the whole page.', async () => {
   const whole = await call('countersign', ['--help'])
   const own = await call('countersign', ['checkpoint', '--help'])
-  expect([own.code, own.err, own.out.split('\n')[0]]).toEqual([0, '', 'countersign checkpoint <trail> [options]'])
+  expect([own.code, own.err, own.out.split('\n')[0]]).toEqual([
+    0,
+    '',
+    'countersign checkpoint <trail> --secret FILE --memory FILE [options]',
+  ])
   expect(own.out).toContain('  --memory FILE ')
   for (const other of ['countersign log', '--team', '--json']) expect(own.out).not.toContain(other)
   expect((await call('countersign', ['log', '-h'])).out).toContain('  --json ')
@@ -209,6 +214,44 @@ test('A command that is asked for help tells its own part, and a word that is no
     expect(Math.max(...out.split('\n').map(line => line.length))).toBeLessThanOrEqual(120)
     expect(out.startsWith(`countersign ${name}`)).toBe(true)
   }
+})
+
+test('The pages of help say which options a command does nothing without, and each of these is asked for by it.', async () => {
+  const whole = (await call('countersign', ['--help'])).out
+  for (const { name, operands, options, required = {} } of commands) {
+    const named = operands.map(one => `no-such-${one.name}`)
+    const needed = Object.entries(required)
+    const { out } = await call('countersign', [name, '--help'])
+    const words = [...operands.map(one => `<${one.name}>`), ...needed.map(([option, value]) => `--${option} ${value}`)]
+    const called = ['countersign', name, ...words].join(' ')
+    expect([called, `${called} [options]`]).toContain(out.split('\n')[0])
+    expect(whole).toContain(`\n  ${called}`)
+    expect(out.includes('What stands beside the name of the command has to be given.')).toBe(needed.length > 0)
+    const given = needed.flatMap(([option]) => [`--${option}`, option === 'listen' ? '127.0.0.1:0' : 'no-such'])
+    for (const [at, [option]] of needed.entries()) {
+      const ran = await call('countersign', [name, ...named, ...given.toSpliced(2 * at, 2)])
+      expect([ran.code, ran.err]).toEqual([2, expect.stringContaining(`--${option}`)])
+      expect(ran.err).toContain(`\n  countersign ${name} --help shows how it is called.\n`)
+    }
+    // With all of them nothing more is asked for: what is named is not there.
+    if (options.length === 0 || name === 'keygen') continue
+    const ran = await call('countersign', [name, ...named, ...given])
+    expect([ran.code, ran.err]).toEqual([2, expect.not.stringContaining('shows how it is called')])
+  }
+})
+
+test('Whoever calls a command in a wrong way is led to the help of that command.', async () => {
+  for (const argv of [
+    ['log'],
+    ['log', 'a', 'b'],
+    ['log', 'a', '--until', '2026-03-02'],
+    ['log', 'a', '--chnage', 'K'],
+    ['log', 'a', '--change', ''],
+    ['log', 'a', '--change', 'K', '--change', 'K'],
+  ])
+    expect((await call('countersign', argv)).err).toContain('\n  countersign log --help shows how it is called.\n')
+  expect((await call('countersign', ['lgo'])).err).toContain('\n  countersign --help shows how it is called.\n')
+  expect((await call('countersign', [])).err).toContain('\n  countersign --help shows how it is called.\n')
 })
 
 test('With COUNTERSIGN_DEBUG=1 a failure shows where it came from.', async () => {

@@ -156,6 +156,7 @@ export const commands: readonly Command[] = [
     name: 'publish',
     operands: [trail, { name: 'folder', question: 'to which folder? Name it after the trail' }],
     options: ['checkpoint', 'key'],
+    required: { checkpoint: 'FILE' },
     help: `writes the trail as static files for any web server (C2SP tlog-tiles)
 --checkpoint FILE  the signed checkpoint up to which it is published; it comes last
 --key FILE         a public key that must have signed it; may be given several times`,
@@ -165,6 +166,7 @@ export const commands: readonly Command[] = [
     name: 'bundle',
     operands: [trail, { name: 'change', question: 'of which change? Name it after the trail' }],
     options: ['checkpoint', 'key', 'out'],
+    required: { checkpoint: 'FILE', out: 'FILE' },
     help: `writes the evidence about one change into one file (verify-trail bundle)
 --checkpoint FILE  the signed checkpoint that proves its entries
 --key FILE         a public key that must have signed it; may be given several times
@@ -181,7 +183,7 @@ export const commands: readonly Command[] = [
 --account NAME   who says so: an administrator without a part in the change
 --reason TEXT    why; it stands in the trail
 --unused         deletes what opens nothing in the trail, as a crash leaves it behind
-With the trail alone it makes up for a deletion that a crash has kept from being made.`,
+The first four go together. With the trail alone it makes up for a deletion that a crash has kept from being made.`,
     exits: {
       0: 'nothing here opens them',
       1: 'it was refused',
@@ -193,6 +195,7 @@ With the trail alone it makes up for a deletion that a crash has kept from being
     name: 'keygen',
     operands: [],
     options: ['name', 'out'],
+    required: { name: 'ORIGIN', out: 'FOLDER' },
     help: `makes a key that signs checkpoints of a trail
 --name ORIGIN  the name of the trail, which is the name of its key
 --out FOLDER   where the files secret (for the signer alone) and vkey (for everybody) are written`,
@@ -202,6 +205,7 @@ With the trail alone it makes up for a deletion that a crash has kept from being
     name: 'checkpoint',
     operands: [trail],
     options: ['secret', 'memory', 'out', 'first', 'hand-over'],
+    required: { secret: 'FILE', memory: 'FILE' },
     help: `signs the trail as it is, if it has all that was signed before
 --secret FILE     the key that signs; never in the folder of the trail
 --memory FILE     where the signer remembers what it has signed last; neither there
@@ -216,6 +220,7 @@ With the trail alone it makes up for a deletion that a crash has kept from being
     name: 'cosign',
     operands: [checkpoint, trail],
     options: ['witness-policy', 'out'],
+    required: { 'witness-policy': 'FILE' },
     help: `asks witnesses to cosign a checkpoint of a trail
 --witness-policy FILE  whom to ask, and who is enough (C2SP tlog-policy)
 --out FILE             a file that is not there yet, for the note; else it takes the checkpoint's place`,
@@ -225,6 +230,7 @@ With the trail alone it makes up for a deletion that a crash has kept from being
     name: 'witness',
     operands: [],
     options: ['listen', 'state', 'secret', 'logs'],
+    required: { listen: 'HOST:PORT', state: 'DIR', secret: 'FILE', logs: 'FILE' },
     help: `cosigns what extends what it has cosigned, until it is stopped
 --listen HOST:PORT  where it takes requests
 --state DIR         what it has cosigned: to lose it is to lose the witness
@@ -236,6 +242,7 @@ With the trail alone it makes up for a deletion that a crash has kept from being
     name: 'timestamp-request',
     operands: [checkpoint],
     options: ['out'],
+    required: { out: 'FILE' },
     help: `writes a request for a time stamp of a checkpoint (RFC 3161)
 --out FILE  a file that is not there yet, for whatever sends it to the authority`,
     run: async (operands, options, shell) =>

@@ -13,8 +13,14 @@ type Called =
 const indent = 2
 const column = 40
 
-const callOf = ({ name, operands }: Command): string =>
-  ['countersign', name, ...operands.map(operand => `<${operand.name}>`)].join(' ')
+/** How a command is called, with the options that it does nothing without. */
+const callOf = ({ name, operands, required = {} }: Command): string =>
+  [
+    'countersign',
+    name,
+    ...operands.map(operand => `<${operand.name}>`),
+    ...Object.entries(required).map(([option, value]) => `--${option} ${value}`),
+  ].join(' ')
 
 /** What a command does, and beneath it the lines about its options and its exit codes. */
 function helpOf({ help, exits }: Command, more: readonly string[] = []): readonly string[] {
@@ -29,21 +35,30 @@ function commandPage(command: Command): string {
     ? ['--json  for machines: one JSON document; for log one on each line']
     : []
   const [first = '', ...rest] = helpOf(command, json)
-  const call = `${callOf(command)}${command.options.length > 0 ? ' [options]' : ''}`
-  return `${[call, '', first, ...rest.map(line => `  ${line}`)].join('\n')}\n\ncountersign --help tells of all commands, and what exit codes mean.\n`
+  const isMore = command.options.length > Object.keys(command.required ?? {}).length
+  const call = `${callOf(command)}${isMore ? ' [options]' : ''}`
+  const needed = command.required === undefined ? '' : 'What stands beside the name of the command has to be given.\n'
+  return `${[call, '', first, ...rest.map(line => `  ${line}`)].join('\n')}\n\n${needed}countersign --help tells of all commands, and what exit codes mean.\n`
 }
 
 /** The page of help: each command as it is called, and beside it what it does. */
 function helpPage(): string {
   const lines = commands.flatMap(command => {
     const [first = '', ...rest] = helpOf(command)
-    return ['', `${' '.repeat(indent)}${callOf(command).padEnd(column)} ${first}`, ...rest.map(line => `      ${line}`)]
+    const call = `${' '.repeat(indent)}${callOf(command)}`
+    const lines = rest.map(line => `      ${line}`)
+    return call.length > indent + column
+      ? ['', call, `      ${first}`, ...lines]
+      : ['', `${call.padEnd(indent + column)} ${first}`, ...lines]
   })
   return `countersign <command> <trail> [options]
+countersign <command> --help
 
 Reads a trail and shows what is in it. It takes no lock on what it only reads, and writes only what a command is named
 for: redact, copy and import lock the trail into which they write. It does not verify: verify-trail does.
 ${lines.join('\n')}
+
+  An option that stands beside the name of its command has to be given; the others may be.
 
   <trail>     a trail.jsonl file, or the folder that holds one. What only reads takes sqlite:<path>, a postgres:// URL
               and a folder to which one was published as well; publish and bundle take a file or a store, checkpoint a
@@ -67,10 +82,14 @@ const endingWith = (code: 1 | 3): string =>
     .map(({ name }) => name)
     .join(', ')
 
+/** What is asked for help: the command that is named, where it is one. */
+const programOf = (name: string | undefined): string =>
+  commands.some(one => one.name === name) ? `countersign ${name}` : 'countersign'
+
 /** Reads the command line. Throws `InputError` where it is called in a wrong way. */
 async function commandLine(argv: string[]): Promise<Called> {
   const { values, positionals, tokens } = await parse(argv)
-  requireOnce('countersign', tokens, values)
+  requireOnce(programOf(positionals[0]), tokens, values)
   if (values.help) return { show: 'help', of: commands.find(one => one.name === positionals[0]) }
   if (values.version) return { show: 'version' }
   const [name, ...operands] = positionals
@@ -85,15 +104,16 @@ async function commandLine(argv: string[]): Promise<Called> {
       names,
       `: it is one of ${names.join(', ')}`,
     )
+  const own = programOf(name)
   const missing = command.operands[operands.length]
-  if (missing !== undefined) throw misuse('countersign', `${name} ${missing.question}`)
+  if (missing !== undefined) throw misuse(own, `${name} ${missing.question}`)
   const extra = operands.slice(command.operands.length)
-  if (extra.length > 0) throw misuse('countersign', `${name} takes nothing more: ${extra.join(' ')}`)
+  if (extra.length > 0) throw misuse(own, `${name} takes nothing more: ${extra.join(' ')}`)
   const { help: _help, version: _version, ...options } = values
   for (const [option, value] of Object.entries(options)) {
     if (!command.options.includes(option as OptionName))
-      throw await misspelt('countersign', `${name} has no option --${option}`, `--${option}`, asTyped(command.options))
-    if ([value].flat().includes('')) throw misuse('countersign', `--${option} was given, and nothing with it`)
+      throw await misspelt(own, `${name} has no option --${option}`, `--${option}`, asTyped(command.options))
+    if ([value].flat().includes('')) throw misuse(own, `--${option} was given, and nothing with it`)
   }
   return { command, operands, options }
 }
@@ -105,7 +125,7 @@ async function parse(argv: string[]) {
     return parseArgs({ args: argv, allowPositionals: true, tokens: true, options: optionsOfAll })
   } catch (error) {
     const command = commands.find(one => one.name === argv[0])
-    throw await unparsed('countersign', error, command?.options ?? Object.keys(optionsOfAll))
+    throw await unparsed(programOf(argv[0]), error, command?.options ?? Object.keys(optionsOfAll))
   }
 }
 

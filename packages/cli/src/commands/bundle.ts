@@ -16,10 +16,13 @@ export async function bundle(
   { checkpoint, key = [], out }: Options,
   shell: Shell,
 ): Promise<number> {
-  if (change === '') throw misuse('countersign', 'bundle of which change? Name it after the trail')
+  if (change === '') throw misuse('countersign bundle', 'bundle of which change? Name it after the trail')
   if (checkpoint === undefined)
-    throw misuse('countersign', 'bundle asks for --checkpoint FILE: the signed checkpoint that proves its entries')
-  if (out === undefined) throw misuse('countersign', 'bundle asks for --out FILE: where to write it')
+    throw misuse(
+      'countersign bundle',
+      'bundle asks for --checkpoint FILE: the signed checkpoint that proves its entries',
+    )
+  if (out === undefined) throw misuse('countersign bundle', 'bundle asks for --out FILE: where to write it')
   const progress = new Progress(shell.stderr)
   try {
     const bytes = await makeBundle({

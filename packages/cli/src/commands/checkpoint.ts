@@ -22,9 +22,12 @@ import { trailFile } from '../source/trail-file.ts'
 /** Signs a checkpoint. It ends with 1 where the signer refuses the trail, so that a nightly run can tell that from misuse. */
 export async function checkpoint([trail = '']: readonly string[], options: Options, shell: Shell): Promise<number> {
   const { secret, memory, out, first, 'hand-over': handOver } = options
-  if (secret === undefined) throw misuse('countersign', 'which key signs? Name its file with --secret')
+  if (secret === undefined) throw misuse('countersign checkpoint', 'which key signs? Name its file with --secret')
   if (memory === undefined)
-    throw misuse('countersign', 'where does the signer remember what it has signed? Name a file with --memory')
+    throw misuse(
+      'countersign checkpoint',
+      'where does the signer remember what it has signed? Name a file with --memory',
+    )
   try {
     const signer = await readSecretKey(await outsideOfTrail(secret, await trailFile(trail), 'the secret key'))
     const kept = out === undefined ? undefined : await replaceable(out, memory, signer.name, await trailFile(trail))

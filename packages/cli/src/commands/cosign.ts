@@ -30,7 +30,8 @@ export async function cosign(
   shell: Shell,
 ): Promise<number> {
   const file = asked['witness-policy']
-  if (file === undefined) throw misuse('countersign', 'cosign needs --witness-policy: whom to ask, and by which keys')
+  if (file === undefined)
+    throw misuse('countersign cosign', 'cosign needs --witness-policy: whom to ask, and by which keys')
   const policy = await readWitnessPolicy(file)
   const given = await readCheckpoint(checkpoint)
   const { out = checkpoint } = asked

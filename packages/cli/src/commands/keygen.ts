@@ -19,8 +19,8 @@ const unseen = /[\p{C}\p{Z}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/u
 
 /** Makes a key. The public line is printed; the secret goes into its file and nowhere else. */
 export async function keygen(_: readonly string[], { name, out }: Options, shell: Shell): Promise<number> {
-  if (name === undefined) throw misuse('countersign', 'for which trail? Give its name with --name')
-  if (out === undefined) throw misuse('countersign', 'where to? Name a folder with --out')
+  if (name === undefined) throw misuse('countersign keygen', 'for which trail? Give its name with --name')
+  if (out === undefined) throw misuse('countersign keygen', 'where to? Name a folder with --out')
   if (!isKeyName(name) || name.length > longestName || unseen.test(name))
     throw new InputError(`${jsonText(name.slice(0, longestName))} cannot be the name of a trail`, {
       hint: `A name has no spaces, no + and nothing that is not seen, and at most ${longestName} characters, such as trail.example/payments.`,

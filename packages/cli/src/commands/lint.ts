@@ -16,7 +16,7 @@ import { instantOf, openTrail } from '../source/trail-reader.ts'
 /** Says what can be said against a policy, and gives the exit code. */
 export async function lintPolicy([file = '']: readonly string[], options: Options, shell: Shell): Promise<number> {
   if (options.at !== undefined && options.trail === undefined)
-    throw misuse('countersign', 'lint --at is about a trail: name it with --trail')
+    throw misuse('countersign lint', 'lint --at is about a trail: name it with --trail')
   const linted = await judging(file, () => lintFile(file, options))
   const page = () => lintPage(linted, file, settingFor(shell.stdout, shell.env))
   return endWith(shell, options.json ? `${jsonText(linted, 2)}\n` : page(), linted.exitCode)

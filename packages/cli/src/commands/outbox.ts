@@ -13,7 +13,7 @@ export async function outbox(
   shell: Shell,
 ): Promise<number> {
   if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit))
-    throw misuse('countersign', `--limit is a whole number from 1 on, and ${limit} is none`)
+    throw misuse('countersign outbox', `--limit is a whole number from 1 on, and ${limit} is none`)
   const drained = await drainTrail(trail, {
     at: instantOf(at ?? new Date().toISOString()),
     ...(after === undefined ? {} : { after }),

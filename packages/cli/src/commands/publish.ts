@@ -21,10 +21,10 @@ export async function publish(
 ): Promise<number> {
   if (checkpoint === undefined)
     throw misuse(
-      'countersign',
+      'countersign publish',
       'publish asks for --checkpoint FILE: the signed checkpoint up to which the trail is published',
     )
-  if (folder === '') throw misuse('countersign', 'publish to where? The name of the folder is empty')
+  if (folder === '') throw misuse('countersign publish', 'publish to where? The name of the folder is empty')
   const source = await fileOrStore(trail)
   await requireNoTrail(folder, source)
   const progress = new Progress(shell.stderr)

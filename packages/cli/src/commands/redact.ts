@@ -116,7 +116,7 @@ const copies = 'Copies and backups of them are out of its reach.'
 
 function askedOf({ change, field, account, reason }: Options): Asked | undefined {
   if (change === undefined && field === undefined && account === undefined && reason === undefined) return undefined
-  const asks = (question: string) => misuse('countersign', question)
+  const asks = (question: string) => misuse('countersign redact', question)
   if (change === undefined) throw asks('of which change? Name it with --change')
   if (field === undefined) throw asks('which field? Name it with --field')
   if (account === undefined) throw asks('who says so? Name the account with --account')

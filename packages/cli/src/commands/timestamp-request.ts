@@ -14,7 +14,8 @@ export async function timestampRequest(
   { out }: Options,
   shell: Shell,
 ): Promise<number> {
-  if (out === undefined) throw misuse('countersign', 'timestamp-request needs --out: the file for the request')
+  if (out === undefined)
+    throw misuse('countersign timestamp-request', 'timestamp-request needs --out: the file for the request')
   const { note } = await readCheckpoint(checkpoint)
   const nonce = BigInt(`0x${randomBytes(8).toString('hex')}`) | 1n
   await createNew(out, requestOf(sha256(encodeUtf8(note)), { nonce }), 0o644)

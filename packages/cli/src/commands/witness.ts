@@ -31,7 +31,7 @@ export async function witness(
   shell: Shell,
 ): Promise<number> {
   if (listen === undefined || state === undefined || file === undefined || logs === undefined)
-    throw misuse('countersign', 'witness needs --listen, --state, --secret and --logs')
+    throw misuse('countersign witness', 'witness needs --listen, --state, --secret and --logs')
   const where = placeOf(listen)
   const known = await readLogs(logs)
   const secret = await readSecretKey(file)
@@ -81,7 +81,10 @@ function placeOf(listen: string): { readonly host: string; readonly port: number
   const [, six, four, port] = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]+)):([0-9]{1,5})$/.exec(listen) ?? []
   const host = six ?? four
   if (host === undefined || Number(port) > 65_535)
-    throw misuse('countersign', `--listen ${listen} is no address: expected one such as 127.0.0.1:8080 or [::1]:8080`)
+    throw misuse(
+      'countersign witness',
+      `--listen ${listen} is no address: expected one such as 127.0.0.1:8080 or [::1]:8080`,
+    )
   return { host, port: Number(port) }
 }
 

@@ -38,6 +38,8 @@ export interface Command {
   /** What must be named after it, each with the question that is asked where it is left out. */
   readonly operands: readonly { readonly name: string; readonly question: string }[]
   readonly options: readonly OptionName[]
+  /** The options that it does nothing without, each with what is put behind it. */
+  readonly required?: Readonly<Partial<Record<OptionName, string>>>
   /** What it does, and beneath it a line for each option of its own. */
   readonly help: string
   /** What it means where it ends with another code than 0 and 2; of 0 only where that is not simply that it was done. */
