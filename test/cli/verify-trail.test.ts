@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { fixturePolicy } from '@countersign/testing'
 import {
   bodiesOf,
@@ -18,7 +19,7 @@ import {
   swapLines,
   tear,
 } from '@countersign/testing/tamper'
-import { formatVerifierKey, leafHash, rootOf, verifierKeyOf } from '@countersign/trail'
+import { canonical, formatVerifierKey, leafHash, rootOf, verifierKeyOf } from '@countersign/trail'
 import { separate } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -377,6 +378,104 @@ describe('What is no trail, or cannot be read', () => {
       expect(await verdictOf(path, ...only)).toMatchObject({ size: 0, bytes: 0, tail: 19 })
     }
     expect(await verdictOf(writtenLines(made.lines))).not.toHaveProperty('tail')
+  })
+
+  test('An empty file is told as a trail of which the beginning is missing: one may still be written there.', async () => {
+    const { out } = await call('verify-trail', [written('')])
+    for (const part of ['What was checked, step by step', 'Numbers', 'What holds the trail'])
+      expect(out).toContain(part)
+  })
+
+  const png = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0', 'latin1')
+  const others: [string, string | Uint8Array, string, string][] = [
+    ['a picture', png, 'it is a picture (PNG).', 'Name the trail.jsonl that a desk has written'],
+    ['a document', Buffer.from('%PDF-1.7\n\xe2\xe3', 'latin1'), 'it is a document (PDF).', 'Name the trail.jsonl'],
+    ['a readme', '# ledger\n\nPays.\n', 'it is text.', 'Name the trail.jsonl'],
+    ['an empty object', '{}', 'it is JSON, and not of a trail.', 'what countersign export has'],
+    ['JSON lines', '{"a":1}\n{"a":2}\n', 'it is JSON, and not of a trail.', 'Name the trail.jsonl'],
+    ['something packed', gzipSync('x'), 'it is packed (gzip).', 'Unpack it first'],
+    ['a database', 'SQLite format 3\0 …', 'it is a SQLite database.', 'verify-trail sqlite:'],
+    ['a policy', '{\n  "format": "countersign/policy/v1"\n}', 'it is a policy.', '--policy'],
+    ['controls', '{"format":"countersign/controls/v1"}', 'it is controls.', '--controls'],
+    ['a proof of a fork', '{"format":"countersign/fork/v1"}', 'it is a proof of a fork.', 'verify-trail fork '],
+    [
+      'a verdict',
+      '{"schema":"countersign/verdict/v1"}',
+      'it is a verdict over a trail.',
+      'Name the trail that it is about',
+    ],
+    [
+      'the index beside one',
+      'countersign/index/v1 01234567\n',
+      'it is the index beside a trail.',
+      'Name the trail itself',
+    ],
+    ['openings', `{"commitment":"${'0'.repeat(64)}"}\n`, 'it is what opens private values.', '--openings'],
+    ['UTF-16', Buffer.from('\ufeff{"body":{', 'utf16le'), 'it is text in UTF-16.', 'for the file as it was written'],
+    [
+      'a first entry that was cut',
+      '{"body":{"at":"2026',
+      'it is the beginning of an entry.',
+      'or a copy that broke off',
+    ],
+    ['random bytes', Uint8Array.from({ length: 50_000 }, (_, at) => (at * 7919) % 251), 'it is no text.', 'Name the'],
+  ]
+
+  test.each(others)(
+    'A file that is none but %s is told to be that, what was expected, and what would help.',
+    async (_, bytes, is, help) => {
+      const path = written(bytes)
+      for (const only of [[], ['--only', 'integrity']]) {
+        const ran = await call('verify-trail', [path, ...only])
+        const told = flat(ran.out)
+        expect([ran.code, ran.err, ran.out.split('\n')[0]]).toEqual([1, '', 'BROKEN: THIS IS NO TRAIL'])
+        expect(told).toContain(is)
+        expect(told).toContain(help)
+        expect(told).toContain('its first line is {"body":{"at":"…",…},"prev":"e3b0c442…"}.')
+        // Of what is no trail nothing is said that is said of one.
+        expect(told).not.toMatch(/without a name|step by step|Numbers|What holds|re-decided|Nothing but itself/)
+      }
+    },
+  )
+
+  test('What a trail came to, and what was made of one, is told to be that, and what takes it.', async () => {
+    const { scenario, lines } = made
+    const snapshot = written(canonical(scenario.desk.snapshot() as never), 'snapshot.json')
+    expect(flat((await call('verify-trail', [snapshot])).out)).toContain(
+      `it is a snapshot of what a trail came to. A trail is a text with one entry on each line, and its first line is {"body":{"at":"…",…},"prev":"e3b0c442…"}. verify-trail <trail> --snapshot ${snapshot} tells`,
+    )
+    const note = writtenCheckpoint({ size: lines.length, root: rootOf(lines.map(leafHash)) })
+    expect(flat((await call('verify-trail', [note])).out)).toContain('it is a checkpoint.')
+    const key = writtenKey(signer)
+    expect(flat((await call('verify-trail', [key])).out)).toContain('it is a public key.')
+    const [first = new Uint8Array()] = lines
+    const indented = written(JSON.stringify(JSON.parse(Buffer.from(first).toString()), undefined, 2))
+    expect(flat((await call('verify-trail', [indented])).out)).toContain(
+      'it is like a trail, and was rewritten on its way.',
+    )
+    // A checkpoint that was to hold it is told of all the same.
+    const readme = written('# ledger\n', 'README.md')
+    const held = await call('verify-trail', [readme, '--checkpoint', note, '--key', key])
+    expect(flat(held.out)).toMatch(/What holds the trail ✗ The checkpoint \S+, of \d+ entries, does not match/)
+  })
+
+  test('A file and a folder out of what was published are told to belong to that.', async () => {
+    const site = newFolder()
+    const tiles = join(site, 'tile', 'entries')
+    mkdirSync(join(tiles, 'x000'), { recursive: true })
+    writeFileSync(
+      join(site, 'checkpoint'),
+      readFileSync(writtenCheckpoint({ size: 1, root: rootOf(made.lines.slice(0, 1).map(leafHash)) })),
+    )
+    const tile = join(tiles, 'x000', '001')
+    writeFileSync(tile, Buffer.from([0, 9, 1, 2, 3]))
+    const { out } = await call('verify-trail', [tile])
+    expect(flat(out)).toContain(`It lies in a folder to which a trail was published: verify-trail ${site} judges that.`)
+    const ran = await call('verify-trail', [tiles])
+    expect([ran.code, ran.err]).toEqual([
+      2,
+      `verify-trail: the folder ${tiles} holds no trail.jsonl\n  It lies in a folder to which a trail was published: name that one, ${site}.\n`,
+    ])
   })
 
   test.each<[string, () => Uint8Array, string]>([

@@ -1,3 +1,4 @@
+import { EMPTY_ROOT } from '@countersign/trail'
 import type { Anchor, Attestation, Finding, FindingCode, ForkFound, Verdict } from 'countersign/verify'
 import { grouped } from '../shell/number.ts'
 import { terminalText } from '../shell/terminal-text.ts'
@@ -5,6 +6,7 @@ import { type ExitCode, isAnchored } from '../verify/exit-code.ts'
 import { forkedNames } from '../verify/fork-proof.ts'
 import type { ComparedSchedules } from '../verify/schedules.ts'
 import { isUnread } from '../verify/unread-part.ts'
+import { isNoTrail } from './broken-words.ts'
 import { findingWords, placeOf, rankOf, type Step, stepOf } from './finding-words.ts'
 import { count, indented, moment, padTo, paragraph, type Setting, type Style, shortened } from './page.ts'
 import { headOf, isRelied, isTrusted, seen } from './verdict-head.ts'
@@ -19,6 +21,8 @@ export interface Asked {
   readonly openings?: boolean
   /** What shows a contradiction between checkpoints was written down already. */
   readonly forkProof?: boolean
+  /** What the file is, where it holds not one entry, as far as its beginning tells. */
+  readonly taken?: { readonly is: string; readonly help: string } | undefined
   /** Freezes and windows, as far as their schedules were worked out anew. */
   readonly schedules?: ComparedSchedules
 }
@@ -37,12 +41,39 @@ const shownPerCode = 3
  * ```
  */
 export function verdictPage(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting: Setting): string {
+  if (isAnotherFile(verdict)) return noTrailPage(verdict, asked, exitCode, setting)
   const parts = [
     headline(verdict, asked, exitCode, setting),
     steps(verdict, asked, setting, verdict.only === 'integrity' ? bytesAlone : explained),
     numbers(verdict, 'trail', setting, asked.schedules),
     findings(verdict, setting),
     anchoring(verdict, asked, setting),
+    paragraph('', setting.paint('dim', `exit code ${exitCode}`), setting),
+  ]
+  return `${parts.filter(part => part !== '').join('\n\n')}\n`
+}
+
+/** Whether there is something, and not one entry in it. An empty file may become a trail. */
+export const isAnotherFile = (verdict: Verdict): boolean =>
+  isNoTrail(verdict) && verdict.bytes + (verdict.tail ?? 0) > 0
+
+/** What can be said of a file that is no trail: what was expected, what is there, and what would help. */
+function noTrailPage(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting: Setting): string {
+  const { style, word } = headOf(verdict, exitCode)
+  const { file, taken } = asked
+  const size = count(verdict.bytes + (verdict.tail ?? 0), 'byte')
+  const told = [
+    `Not one entry could be read in ${terminalText(file)} (${size})${taken === undefined ? '' : `: it is ${taken.is}`}.`,
+    `A trail is a text with one entry on each line, and its first line is {"body":{"at":"…",…},"prev":"${EMPTY_ROOT.slice(0, 8)}…"}.`,
+    ...(taken === undefined ? [] : [terminalText(taken.help)]),
+  ]
+  const parts = [
+    [
+      setting.paint('bold', setting.paint(style, word)),
+      ...told.map(sentence => paragraph('  ', sentence, setting)),
+    ].join('\n'),
+    findings(verdict, setting, 1),
+    verdict.anchors.length === 0 ? '' : anchoring(verdict, asked, setting),
     paragraph('', setting.paint('dim', `exit code ${exitCode}`), setting),
   ]
   return `${parts.filter(part => part !== '').join('\n\n')}\n`
@@ -166,7 +197,7 @@ function hung(label: string, width: number, text: string, setting: Setting): str
 }
 
 /** The findings of a verdict, in the order of the argument and together by code; empty where there are none. */
-export function findings(verdict: Verdict, setting: Setting): string {
+export function findings(verdict: Verdict, setting: Setting, perCode = shownPerCode): string {
   if (verdict.found === 0) return ''
   const groups = new Map<FindingCode, Finding[]>()
   for (const one of verdict.findings.toSorted((a, b) => rankOf(a) - rankOf(b))) {
@@ -177,7 +208,7 @@ export function findings(verdict: Verdict, setting: Setting): string {
   const blocks = [...groups].map(([code, list]) => {
     const all = Math.max(list.length, verdict.codes[code] ?? 0)
     const title = `${findingWords(code)} (${code}, ${grouped(all)} ×)`
-    const shown = list.slice(0, shownPerCode).map(one => findingLines(one, verdict.size, setting))
+    const shown = list.slice(0, perCode).map(one => findingLines(one, verdict.size, setting))
     const more = all - shown.length
     return [
       paragraph(`  ${setting.paint('red', '✗')} `, title, setting),

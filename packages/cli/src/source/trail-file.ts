@@ -4,6 +4,7 @@ import { kindOf, unreadable } from '../files/file.ts'
 import { longestBeginning, refuseSecret } from '../files/secret.ts'
 import { InputError } from '../shell/input-error.ts'
 import { addressOf, told } from './store-address.ts'
+import { publicationAbove } from './taken-for-trail.ts'
 
 /**
  * The file that a person means: the path itself, or `trail.jsonl` in the folder that it names. Throws `InputError` where
@@ -19,7 +20,9 @@ export async function trailFile(path: string): Promise<string> {
   if (kind === 'file') return withoutSecret(path)
   if (kind === 'folder') {
     const inside = join(path, 'trail.jsonl')
-    const found = await kindOf(inside, `the folder ${path} holds no trail.jsonl`)
+    const found = await kindOf(inside, `the folder ${path} holds no trail.jsonl`).catch(async error => {
+      throw await elsewhere(path, error)
+    })
     if (found === 'file') return withoutSecret(inside)
     throw new InputError(`${inside} is no regular file, so it holds no trail`, {
       hint: 'The trail of a folder is the file trail.jsonl in it.',
@@ -27,6 +30,16 @@ export async function trailFile(path: string): Promise<string> {
   }
   throw new InputError(`${path} is no regular file, so it holds no trail`, {
     hint: 'Name a trail.jsonl file, or the folder that holds one.',
+  })
+}
+
+/** The error for a folder without a trail, with where one lies, if that can be seen from there. */
+async function elsewhere(folder: string, error: unknown): Promise<unknown> {
+  const published = await publicationAbove(folder)
+  if (!(error instanceof InputError) || published === undefined) return error
+  return new InputError(error.message, {
+    hint: `It lies in a folder to which a trail was published: name that one, ${published}.`,
+    cause: error,
   })
 }
 

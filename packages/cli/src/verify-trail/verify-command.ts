@@ -34,14 +34,16 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
   const isProven = forkProof !== undefined && (await writeForkProof(forkProof, verdict, shell))
   const page = async () => {
     // Loaded when the reading is over, so that it takes the memory that the reading leaves.
-    const [{ settingFor }, { verdictPage }] = await Promise.all([
+    const [{ settingFor }, { isAnotherFile, verdictPage }] = await Promise.all([
       import('../pages/page.ts'),
       import('../pages/verdict-page.ts'),
     ])
+    const taken = isAnotherFile(verdict) ? await takenFor(trail) : undefined
     return verdictPage(
       verdict,
       {
         file: toldAs(trail),
+        taken,
         keys: asked.keys.length,
         snapshot: asked.snapshot !== undefined,
         openings: asked.openings !== undefined,
@@ -53,4 +55,14 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
     )
   }
   return endWith(shell, json ? verdictJson(verdict, exitCode) : await page(), exitCode)
+}
+
+/** What the file is that was named as a trail; nothing where it lies in no file. */
+async function takenFor(trail: string) {
+  const [{ trailFile }, { takenForTrail }] = await Promise.all([
+    import('../source/trail-file.ts'),
+    import('../source/taken-for-trail.ts'),
+  ])
+  const file = await trailFile(trail).catch(() => undefined)
+  return file === undefined ? undefined : takenForTrail(file)
 }
