@@ -729,11 +729,18 @@ describe('a trail of which the log alone was taken away while it is open', () =>
     const path = await newTrail()
     const store = await openSqliteStore(path)
     await store.append([draft('a', 2)], { a: 2 })
-    const told = new RegExp(
+    const gone = `cannot open ${path}: the log that SQLite keeps beside it (-wal) was deleted while the file was open (close the file where a process has it open still, by which what was appended comes into it, and then open it again. If none has, what was appended last is lost: restore a copy, and hold it against a checkpoint; to go on with what is there, delete ${path}-shm, and to read it, copy the file alone)`
+    const emptied = new RegExp(
       `^cannot (?:open|read|append to) ${path}: disk I/O error \\(the log that SQLite keeps beside it \\(-wal\\) was deleted or emptied while another process had the file open: close it there, .* then open it again\\)$`,
     )
     rmSync(`${path}-wal`)
-    for (const options of [{}, { readOnly: true }]) {
+    for (const [options, isEmpty] of [
+      [{}, false],
+      [{ readOnly: true }, false],
+      [{}, true],
+      [{ readOnly: true }, true],
+    ] as const) {
+      if (isEmpty) writeFileSync(`${path}-wal`, '')
       const child = spawn(
         process.execPath,
         [
@@ -752,7 +759,7 @@ describe('a trail of which the log alone was taken away while it is open', () =>
         { stdio: ['ignore', 'pipe', 'inherit'], cwd: import.meta.dirname },
       )
       const [said] = await once(child.stdout, 'data')
-      expect(JSON.parse(String(said))).toEqual(['store.unwritable', expect.stringMatching(told)])
+      expect(JSON.parse(String(said))).toEqual(['store.unwritable', isEmpty ? expect.stringMatching(emptied) : gone])
     }
     // It is as it says: nothing of what was appended is lost, and the trail goes on.
     await store.close()
@@ -760,6 +767,40 @@ describe('a trail of which the log alone was taken away while it is open', () =>
     expect((await again.head()).size).toBe(3)
     await again.append([draft('a', 3)], { a: 3 })
     await again.close()
+  })
+
+  test('is opened by nobody once the process has ended that had it open, until somebody decides what becomes of it', async () => {
+    for (const exit of ['', 'process.exit(0)', "process.kill(process.pid, 'SIGKILL')"]) {
+      const path = await newTrail()
+      const child = elsewhere(
+        path,
+        `await store.append([draft('a', 2)], { a: 2 })
+        console.log('appended')
+        await new Promise(resolve => process.stdin.once('data', resolve))
+        process.stdin.destroy()
+        ${exit}`,
+      )
+      await once(child.stdout, 'data')
+      rmSync(`${path}-wal`)
+      child.stdin.write('end')
+      await once(child, 'exit')
+      for (const readOnly of [false, true, false]) {
+        const error = await errorOf(openSqliteStore(path, { readOnly }))
+        expect([exit, error.code, error.facts.log]).toEqual([exit, 'store.unwritable', `${path}-wal`])
+        expect(error.message).toContain('what was appended last is lost: restore a copy')
+      }
+      // As the message says: what is there can be read in a copy, and gone on with.
+      const copy = join(newFolder(), 'copy.db')
+      copyFileSync(path, copy)
+      const reader = await openSqliteStore(copy, { readOnly: true })
+      expect((await reader.head()).size).toBe(2)
+      await reader.close()
+      rmSync(`${path}-shm`)
+      const store = await openSqliteStore(path)
+      expect((await store.head()).size).toBe(2)
+      await store.append([draft('a', 2)], { a: 2 })
+      await store.close()
+    }
   })
 
   test('is told apart from a disk that gives less than was put onto it, where the log is there', async () => {

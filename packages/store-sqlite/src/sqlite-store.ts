@@ -28,7 +28,7 @@ import { requirePath } from './path.ts'
 import { patiently } from './patience.ts'
 import { checkLayout, isNew, layOut } from './schema.ts'
 import { newWatch, openWatch, outlast } from './watch.ts'
-import { keepLog } from './write-ahead-log.ts'
+import { keepLog, requireLog } from './write-ahead-log.ts'
 
 /** A trail in a SQLite file: the port, and where the file is. */
 export interface SqliteStore extends Store {
@@ -68,7 +68,8 @@ const MOST_DRAFTS = 1_024
  * - **Sound at its end**: an append compares the head with the last entry. Opening for writing brings the tables of an earlier
  *   version up to date, and works out the head again from the entries where it does not fit them and still knows them.
  *
- * Throws `store.unwritable` where the system refuses, the disk is full or the file has several names, `store.unavailable` where other processes hold
+ * Throws `store.unwritable` where the system refuses, the disk is full, the file has several names or its log was taken away while
+ * it was open, `store.unavailable` where other processes hold
  * the file for longer than its patience, `store.damaged` where the file is no trail, `store.newer` where a newer version laid it
  * out, and `input` where the path is none for a trail, there is none to read, or an option is none or of another kind.
  *
@@ -111,6 +112,7 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
     let database: DatabaseSync | undefined
     try {
       const isStill = readOnly && existsSync(real) && !isWritten(real)
+      requireLog(real)
       database = new DatabaseSync(isStill ? asItLies(real) : path, { readOnly, timeout: 0 })
       // The file may come from anywhere: what its schema brings along must not act.
       database.exec('pragma trusted_schema = off')
