@@ -135,21 +135,33 @@ describe('a trail in which an entry is missing, was changed, or does not continu
     const behind: Sealed = { seq: 0, ...sealEntry(body, (all[3] as Sealed).leafHash) }
     const without = (seq: number) => all.filter(one => one.seq !== seq)
     for (const [entries, message] of [
-      [without(0), 'entry 0 of the trail is missing; verify-trail tells more'],
-      [without(7), 'entry 7 of the trail is missing; verify-trail tells more'],
+      [
+        without(0),
+        'entry 0 of the trail is missing; verify-trail tells more. Restore the store from a copy that it finds whole',
+      ],
+      [
+        without(7),
+        'entry 7 of the trail is missing; verify-trail tells more. Restore the store from a copy that it finds whole',
+      ],
       [
         all.with(9, other[9] as Sealed),
-        'entry 9 of the trail does not continue the one before it; verify-trail tells more',
+        'entry 9 of the trail does not continue the one before it; verify-trail tells more. Restore the store from a copy that it finds whole',
       ],
       ...[9, all.length - 1].map(
         seq =>
           [
             all.with(seq, altered(all[seq] as Sealed)),
-            `entry ${seq} of the trail has another hash than is kept beside it; verify-trail tells more`,
+            `entry ${seq} of the trail has another hash than is kept beside it; verify-trail tells more. Restore the store from a copy that it finds whole`,
           ] as const,
       ),
-      [all.with(0, all[1] as Sealed), 'entry 0 of the trail is missing; verify-trail tells more'],
-      [[behind], 'entry 0 of the trail does not continue the one before it; verify-trail tells more'],
+      [
+        all.with(0, all[1] as Sealed),
+        'entry 0 of the trail is missing; verify-trail tells more. Restore the store from a copy that it finds whole',
+      ],
+      [
+        [behind],
+        'entry 0 of the trail does not continue the one before it; verify-trail tells more. Restore the store from a copy that it finds whole',
+      ],
     ] as const) {
       const error = { code: 'store.damaged', message }
       await expect(deskOn(given(entries), scenario)).rejects.toMatchObject(error)
@@ -167,7 +179,7 @@ describe('a trail in which an entry is missing, was changed, or does not continu
     entries = (await sealedIn(scenario.store)).filter(({ seq }) => seq !== size + 1)
     await expect(desk.catchUp()).rejects.toMatchObject({
       code: 'store.damaged',
-      message: `entry ${size + 1} of the trail is missing; verify-trail tells more`,
+      message: `entry ${size + 1} of the trail is missing; verify-trail tells more. Restore the store from a copy that it finds whole`,
     })
     entries = await sealedIn(scenario.store)
     await desk.catchUp()

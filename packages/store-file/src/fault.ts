@@ -29,6 +29,10 @@ export function unwritable(
   })
 }
 
+/** What helps where something is damaged that was whole. */
+export const RESTORE =
+  'see with verify-trail what is lost, restore the file from a copy, and hold the copy against a checkpoint'
+
 /** `store.damaged`: a line that is no entry in its place. Nothing was written. */
 export function damagedLine(
   path: string,
@@ -39,16 +43,40 @@ export function damagedLine(
 ): CountersignError {
   const message =
     `${path} is no sound trail: line ${line} (at byte ${offset}) ${because}. Nothing was changed; ` +
-    'verify-trail lists everything that is wrong with it'
+    `if it was one, ${RESTORE}`
   return new CountersignError('store.damaged', message, {
-    facts: { path, line, offset, because, help: 'verify-trail' },
+    facts: { path, line, offset, because, help: RESTORE },
     ...(cause === undefined ? {} : { cause }),
   })
 }
 
 /** `store.damaged`: what was there before can no longer be read. */
 export function unreadable(path: string, cause: unknown): CountersignError {
-  return new CountersignError('store.damaged', `cannot read ${path}: ${reason(cause)}`, { facts: { path }, cause })
+  // Where the system says why, what is there may be whole.
+  const help = systemCode(cause) === undefined ? ` (${RESTORE})` : ''
+  const message = `cannot read ${path}: ${reason(cause)}${help}`
+  return new CountersignError('store.damaged', message, {
+    facts: { path, ...(help === '' ? {} : { help: RESTORE }) },
+    cause,
+  })
+}
+
+/** `store.damaged`: the file ends before it did when it was closed. */
+export function shortened(
+  path: string,
+  size: number,
+  was: { readonly size: number; readonly entries: number },
+  index: string,
+): CountersignError {
+  const help = `put the file back as it was, or a copy, and hold it against a checkpoint (verify-trail). Where an older state was put there on purpose, or another trail is to begin, delete ${index}: what is there counts then`
+  const because = `it has ${size} bytes, and had ${was.size} (${was.entries} entries) when it was closed last, as ${index} says: its end is gone`
+  return new CountersignError(
+    'store.damaged',
+    `cannot open ${path} to write: ${because}. Nothing was changed; ${help}`,
+    {
+      facts: { path, index, size, was: was.size, entries: was.entries, because, help },
+    },
+  )
 }
 
 function reason(cause: unknown): string {

@@ -8,7 +8,7 @@ import {
   parseOpening,
   Turns,
 } from '@countersign/trail/store'
-import { unreadable, unwritable } from './fault.ts'
+import { RESTORE, unreadable, unwritable } from './fault.ts'
 import { type FileSystem, nodeFileSystem, readExactly, syncFolder, systemCode, writeAll } from './file-system.ts'
 import { Lock } from './lock.ts'
 import { makeFolder, trailPath } from './trail-path.ts'
@@ -148,9 +148,13 @@ async function readPlaces(system: FileSystem, fd: number, path: string, places: 
     const read = bytes === undefined ? undefined : openingIn(bytes)
     if (read === undefined) {
       const because = `line ${number} (at byte ${offset}) is no opening`
-      throw new CountersignError('store.damaged', `${path} cannot be used: ${because}. Nothing was changed`, {
-        facts: { path, line: number, offset, because },
-      })
+      throw new CountersignError(
+        'store.damaged',
+        `${path} cannot be used: ${because}. Nothing was changed; ${RESTORE}`,
+        {
+          facts: { path, line: number, offset, because, help: RESTORE },
+        },
+      )
     }
     const { commitment } = read.opening
     places.set(commitment, { offset, length, also: places.get(commitment) })
@@ -331,8 +335,8 @@ class OpenFile implements FileOpenings {
       })
       const read = openingIn(line)
       if (read !== undefined) return read.opening
-      throw new CountersignError('store.damaged', `${this.path} was changed by somebody else`, {
-        facts: { path: this.path },
+      throw new CountersignError('store.damaged', `${this.path} was changed by somebody else (${RESTORE})`, {
+        facts: { path: this.path, help: RESTORE },
       })
     })
   }

@@ -12,7 +12,7 @@ import {
 import type { Connection } from './connection.ts'
 
 const MIGRATE = 'its owner runs `migrate`, which works it out again from the entries where it still knows them'
-const RESTORE = 'restore the tables from a copy, and hold the copy against a checkpoint'
+export const RESTORE = 'restore the tables from a copy, and hold the copy against a checkpoint'
 
 /** How a trail of so many entries ends, as its row says. Throws `store.damaged` where it says nothing of the kind. */
 export function headOf(schema: string, rows: readonly Record<string, unknown>[], count: number): Head {

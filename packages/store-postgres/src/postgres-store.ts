@@ -22,7 +22,7 @@ import { beginning, type Connection, inTransaction, lend, type Pool } from './co
 import { hearReason } from './ended.ts'
 import { fault } from './fault.ts'
 import { flush, UNFLUSHED } from './flush.ts'
-import { headOf } from './head.ts'
+import { headOf, RESTORE } from './head.ts'
 import { appendWithin, inTurn, requireConnection, requireJoinable } from './joined.ts'
 import { Listener } from './listener.ts'
 import { checkLayout, type Place, schemaOf } from './schema.ts'
@@ -246,8 +246,8 @@ class OpenTrail implements PostgresStore {
         ]),
       between: (from, to) => this.#page(lent, 'where seq >= $1 and seq < $2 order by seq', [from, to]),
       missing: (seq, size) =>
-        new CountersignError('store.damaged', `entry ${seq} of the trail is missing`, {
-          facts: { missing: seq, size },
+        new CountersignError('store.damaged', `entry ${seq} of the trail is missing (${RESTORE})`, {
+          facts: { missing: seq, size, help: RESTORE },
         }),
     }
   }

@@ -58,7 +58,8 @@ export async function openSqliteCache(path: string): Promise<Cache> {
       // In this mode nobody else gets in from the first transaction to the close.
       database.exec('pragma trusted_schema = off; pragma locking_mode = exclusive; begin immediate')
       if (isNew(database)) database.exec(`${TABLE}; pragma application_id = ${APPLICATION_ID}`)
-      else if (!isLaidOut(database)) throw new CountersignError('store.damaged', `${path} is no cache any more`)
+      else if (!isLaidOut(database))
+        throw new CountersignError('store.damaged', `${path} is no cache any more: delete it`)
       database.exec('commit')
       // Only now: that it is a cache has to stand in the file itself, and not in a log beside it. What a power cut
       // takes away from here on is worked out again.

@@ -39,7 +39,10 @@ const KNOWN: ReadonlyMap<number, readonly [code: ErrorCode, help: string]> = new
   [FULL, ['store.unwritable', 'the disk is full: make room, then try again']],
   [14, ['store.unwritable', 'the file cannot be opened: look at its path, and at who may write to its folder']],
   [15, ['store.unavailable', 'other processes hold the file; try again later']],
-  [26, ['store.damaged', 'the file is no SQLite database']],
+  [
+    26,
+    ['store.damaged', 'the file is no SQLite database: name another one, or, if it was one, restore it from a copy'],
+  ],
 ])
 
 /**

@@ -98,7 +98,7 @@ interface EntryRow {
 }
 
 const REOPEN = 'opened for writing, it is worked out again from the entries where it still knows them'
-const RESTORE = 'restore the file from a copy, and hold the copy against a checkpoint'
+export const RESTORE = 'restore the file from a copy, and hold the copy against a checkpoint'
 
 /** The error for a head that is not what the last entry says. */
 function unsound(row: HeadRow, judged: Exclude<HeadJudgement, { tree: Tree }>, path: string): CountersignError {

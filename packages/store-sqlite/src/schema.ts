@@ -98,6 +98,8 @@ export function checkLayout(database: DatabaseSync, path: string, other: Databas
 }
 
 const foreign = (path: string, because: string): CountersignError =>
-  new CountersignError('store.damaged', `${path} is no trail of this kind: ${because}. Nothing was changed`, {
-    facts: { path, because },
-  })
+  new CountersignError(
+    'store.damaged',
+    `${path} is no trail of this kind: ${because}. Nothing was changed; name another file, or, if it was one, restore it from a copy`,
+    { facts: { path, because } },
+  )

@@ -23,7 +23,7 @@ import {
   type Waiting,
 } from '@countersign/trail/store'
 import { fault } from './fault.ts'
-import { headQuestion, headRowOf, mendHead, sizeToRead, soundTreeOf, treeOf } from './head.ts'
+import { headQuestion, headRowOf, mendHead, RESTORE, sizeToRead, soundTreeOf, treeOf } from './head.ts'
 import { requirePath } from './path.ts'
 import { patiently } from './patience.ts'
 import { checkLayout, isNew, layOut } from './schema.ts'
@@ -111,8 +111,8 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
   const openFile = (): DatabaseSync => {
     let database: DatabaseSync | undefined
     try {
-      const isStill = readOnly && existsSync(real) && !isWritten(real)
       requireLog(real)
+      const isStill = readOnly && existsSync(real) && !isWritten(real)
       database = new DatabaseSync(isStill ? asItLies(real) : path, { readOnly, timeout: 0 })
       // The file may come from anywhere: what its schema brings along must not act.
       database.exec('pragma trusted_schema = off')
@@ -250,8 +250,8 @@ class OpenTrail implements SqliteStore {
     ofStream: (stream, from, size) => this.#read(() => this.#ask.byStream.all(stream, from, size)),
     between: (from, to) => this.#read(() => this.#ask.bySeq.all(from, to)),
     missing: (seq, size) =>
-      new CountersignError('store.damaged', `${this.path}: entry ${seq} is missing`, {
-        facts: { path: this.path, missing: seq, size },
+      new CountersignError('store.damaged', `${this.path}: entry ${seq} is missing (${RESTORE})`, {
+        facts: { path: this.path, missing: seq, size, help: RESTORE },
       }),
   }
   #closing: Promise<void> | undefined

@@ -2,12 +2,15 @@ import { CountersignError, EMPTY_ROOT, leafHash, prevOf } from '@countersign/tra
 import type { Sealed, Store } from '@countersign/trail/store'
 import { type RecordBody, readRecord } from '../record/record.ts'
 
+/** What helps where a store gives something that is no trail. */
+const MORE = 'verify-trail tells more. Restore the store from a copy that it finds whole'
+
 /** What a stored entry says. Throws `CountersignError` `store.damaged` where it is none of this library. */
 export function recordOf({ seq, bytes }: Sealed): RecordBody {
   try {
     return readRecord(bytes).body
   } catch (cause) {
-    throw new CountersignError('store.damaged', `entry ${seq} is no entry of this library; verify-trail tells more`, {
+    throw new CountersignError('store.damaged', `entry ${seq} is no entry of this library; ${MORE}`, {
       facts: { seq },
       cause,
     })
@@ -48,7 +51,7 @@ export async function* inOrder(
 }
 
 const broken = (seq: number, because: string): CountersignError =>
-  new CountersignError('store.damaged', `${because}; verify-trail tells more`, { facts: { seq, broken: true } })
+  new CountersignError('store.damaged', `${because}; ${MORE}`, { facts: { seq, broken: true } })
 
 /** Whether that is why a trail could not be read on. */
 export const isBroken = (error: unknown): boolean => error instanceof CountersignError && error.facts.broken === true
