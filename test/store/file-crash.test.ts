@@ -320,7 +320,9 @@ describe('A batch that was acknowledged', () => {
       const reader = await openFileStore(left, { readOnly: true })
       expect([how, (await reader.head()).size, reader.recovered]).toEqual([how, 3, undefined])
       await reader.close()
-      if (how !== 'closed') await store.close()
+      // Whoever has it open is told when they close it.
+      if (how === 'open') expect((await errorOf(store.close())).code).toBe('store.unwritable')
+      if (how === 'killed') await store.close()
       const again = await openFileStore(left)
       expect([how, (await again.head()).size, again.recovered]).toEqual([how, 3, undefined])
       await again.close()

@@ -304,12 +304,16 @@ describe('A long trail that anybody has touched since is read from its beginning
   })
 
   test('and so is what is missing at its end, or was put there', async () => {
-    const { path } = await newTrail()
+    const { path, index } = await newTrail()
     const bytes = readFileSync(path)
     truncateSync(path, bytes.length - 30)
-    const store = await openFileStore(path)
-    expect([(await store.head()).size, store.recovered?.because]).toEqual([19, 'torn'])
-    await store.close()
+    for (const readOnly of [true, false]) {
+      const store = await openFileStore(path, { readOnly })
+      expect([(await store.head()).size, store.recovered?.because]).toEqual([19, 'torn'])
+      await store.close()
+      // With it the trail is not opened for writing: see below.
+      rmSync(index, { force: true })
+    }
     appendFileSync(path, 'something else\n')
     expect((await errorOf(openFileStore(path))).code).toBe('store.damaged')
   })
@@ -380,6 +384,78 @@ describe('An index that is not as it was written is left out of account', () => 
     await again.close()
   })
 })
+
+describe('A trail that is shorter than it was when it was closed', () => {
+  const shorter: [string, (path: string) => void, number][] = [
+    ['was cut behind an entry', path => truncateSync(path, linesOf(path, 12)), 12],
+    ['was cut within one', path => truncateSync(path, linesOf(path, 12) + 5), 12],
+    ['was emptied', path => truncateSync(path, 0), 0],
+    [
+      'was put back from a backup',
+      path => {
+        const backup = readFileSync(path).subarray(0, linesOf(path, 7))
+        rmSync(path)
+        writeFileSync(path, backup)
+      },
+      7,
+    ],
+    ['was deleted', path => rmSync(path), 0],
+  ]
+
+  test.each(shorter)('is not opened for writing where it %s, until its index is deleted', async (_, cut, entries) => {
+    const { path, index } = await newTrail()
+    const { size } = statSync(path)
+    cut(path)
+    const was = existsSync(path) ? readFileSync(path) : undefined
+    const error = await errorOf(openFileStore(path))
+    expect([error.code, error.facts]).toEqual([
+      'store.damaged',
+      expect.objectContaining({ path, index, was: size, entries: 20, size: was?.length ?? 0 }),
+    ])
+    expect(error.message).toContain(
+      `and had ${size} (20 entries) when it was closed last, as ${index} says: its end is gone. Nothing was changed; put the file back`,
+    )
+    expect(error.message).toContain(`delete ${index}: what is there counts then`)
+    // Nothing was made, cut or left behind.
+    expect(existsSync(path) ? readFileSync(path) : undefined).toEqual(was)
+    expect(existsSync(`${path}.lock`)).toBe(false)
+    if (was !== undefined) {
+      const reader = await openFileStore(path, { readOnly: true })
+      expect((await reader.head()).size).toBe(entries)
+      await reader.close()
+    }
+    rmSync(index)
+    const store = await openFileStore(path)
+    expect((await store.head()).size).toBe(entries)
+    await store.close()
+  })
+
+  test('is opened where its index was damaged or is that of a shorter one, as that says nothing', async () => {
+    const { path, index } = await newTrail()
+    const bytes = readFileSync(index)
+    const lines = readFileSync(path)
+    truncateSync(path, linesOf(path, 12))
+    for (const at of [25, 40, bytes.length - 20]) {
+      const other = Buffer.from(bytes)
+      other.writeUInt8((bytes[at] as number) ^ 1, at)
+      writeFileSync(index, other)
+      await (await openFileStore(path)).close()
+    }
+    writeFileSync(index, bytes)
+    expect((await errorOf(openFileStore(path))).code).toBe('store.damaged')
+    writeFileSync(path, lines)
+    const store = await openFileStore(path)
+    await store.append([long('a', 3)], {})
+    await store.close()
+  })
+})
+
+/** How many bytes the first lines of a file have. */
+function linesOf(path: string, count: number): number {
+  let end = 0
+  for (let line = 0; line < count; line++) end = readFileSync(path).indexOf(0x0a, end) + 1
+  return end
+}
 
 describe("What is somebody's is left alone", () => {
   test.each(['index', 'index.new'])('where a file of another kind lies at trail.jsonl.%s', async name => {

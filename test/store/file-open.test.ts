@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -257,6 +258,52 @@ describe('A writer whose file somebody else touches', () => {
     const again = await openFileStore(path)
     expect((await idsOf(again)).slice(4)).toEqual(['one', 'ticket/5'])
     await again.close()
+  })
+
+  test.each<[string, (path: string) => void, RegExp]>([
+    [
+      'has been appended to',
+      path => appendFileSync(path, '{}\n'),
+      /it has \d+ bytes where this writer left \d+: somebody else/,
+    ],
+    ['was cut', path => truncateSync(path, 10), /it has 10 bytes where this writer left \d+: somebody else changed it/],
+    ['was deleted', path => rmSync(path), /the file was deleted, replaced or moved away while it was open/],
+    [
+      'was replaced',
+      path => {
+        renameSync(path, `${path}.1`)
+        copyFileSync(`${path}.1`, path)
+      },
+      /the file was deleted, replaced or moved away while it was open/,
+    ],
+  ])('is told at closing that the file %s, and is closed all the same', async (_, touch, because) => {
+    for (const appends of [0, 1]) {
+      const { path } = await newTrail()
+      const store = await openFileStore(path)
+      for (let at = 0; at < appends; at++) await store.append([draft('ticket', 4 + at)], {})
+      touch(path)
+      const error = await errorOf(store.close())
+      expect([error.code, error.facts.path]).toEqual(['store.unwritable', path])
+      expect(error.message).toMatch(/^cannot close /)
+      expect(error.message).toMatch(because)
+      expect(error.message).toContain('the store is closed all the same. See with verify-trail whether')
+      expect(await errorOf(store.head())).toMatchObject({ code: 'store.closed' })
+      expect(existsSync(`${path}.lock`)).toBe(false)
+      // It is closed once, and says the same to whoever asks again.
+      expect(await errorOf(store.close())).toBe(error)
+    }
+  })
+
+  test('is not told at closing once more what an append was refused for, nor of what changes no byte', async () => {
+    const { path } = await newTrail()
+    const told = await openFileStore(path)
+    appendFileSync(path, '{}\n')
+    await errorOf(told.append([draft('ticket', 4)], {}))
+    await told.close()
+    const other = await newTrail()
+    const store = await openFileStore(other.path)
+    chmodSync(other.path, 0o600)
+    await store.close()
   })
 
   test('refuses to write to a file that was deleted, moved away, replaced or cut', async () => {

@@ -15,7 +15,7 @@ import { BatchMark, removeMark } from './batch-mark.ts'
 import { unreadable, unwritable } from './fault.ts'
 import { type FileSystem, isSameStamp, nodeFileSystem, type Stamp, syncFolder, systemCode } from './file-system.ts'
 import { GroupCommit } from './group-commit.ts'
-import { type Known, keep, keptOf, stampOf, WORTH_AN_INDEX } from './kept-index.ts'
+import { type Known, keep, keptOf, requireAllKept, stampOf, WORTH_AN_INDEX } from './kept-index.ts'
 import { Lock, type TakeOver } from './lock.ts'
 import { placesOf, readSome } from './read.ts'
 import { type Recovery, readSound } from './recovery.ts'
@@ -68,11 +68,13 @@ export interface FileStoreOptions {
  *   the record's last byte, or with zeros where a power cut kept something of it from the disk; and several entries that
  *   were written at once and did not arrive whole, all of them, since an append is atomic (a side file, `….batch`, says
  *   how far they had to reach, and what they had to be).
+ * - **Closed with a word** where somebody else has written to the file meanwhile, or has cut, deleted or moved it: `close`
+ *   rejects with `store.unwritable`, and the store is closed all the same.
  * - **After a failed write** nothing of it is in the trail. Where `facts.takenBack` is false that is not certain, and
  *   the next opening tells. What is durable can still be read; to write again, close the store and open it.
  *
- * Throws `store.locked` where another writer has it open, `store.damaged` where the file is no sound trail or cannot be
- * read, `store.unwritable` where the system refuses, `store.unavailable` where one writer after the other opens a trail
+ * Throws `store.locked` where another writer has it open, `store.damaged` where the file is no sound trail, cannot be
+ * read, or is to be written and ends before it did when it was closed last (as its index says), `store.unwritable` where the system refuses, `store.unavailable` where one writer after the other opens a trail
  * while it is read with `readOnly`, and `input` where the path is no path for a trail, or where an option is none or
  * of another kind.
  *
@@ -137,6 +139,7 @@ async function openToWrite(system: FileSystem, at: TrailPath, options: FileStore
   })
   let fd: number | undefined
   try {
+    await requireAllKept(system, at)
     fd = await openFile(system, at, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND)
     const before = stampOf(system, fd)
     const known = await keptOf(system, fd, at)
@@ -310,12 +313,15 @@ class WritingStore extends OpenTrail {
     await this.#commit.settled()
     await this.#keepIndex()
     const results = [
+      // First, as it says more than that the rest could not be closed.
+      await outcome(this.#commit.requireUntouched()),
       await outcome(this.#mark.close()),
       await outcome(this.system.close(this.fd)),
       await outcome(this.#lock.release()),
     ]
     const failed = results.find(result => result !== undefined)
-    if (failed !== undefined) throw unwritable(this.path, 'close', failed.cause)
+    if (failed === undefined) return
+    throw failed.cause instanceof CountersignError ? failed.cause : unwritable(this.path, 'close', failed.cause)
   }
 
   async #keepIndex(): Promise<void> {

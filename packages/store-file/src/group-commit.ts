@@ -112,6 +112,20 @@ export class GroupCommit {
     return this.#failure === undefined ? this.#left : undefined
   }
 
+  /** Rejects where the file does not end where this writer left it, and nobody was told of that yet. */
+  async requireUntouched(): Promise<void> {
+    if (this.#failure !== undefined) return
+    try {
+      this.#checkUntouched()
+    } catch (cause) {
+      // A file that cannot be looked at is closed as any other.
+      if (!(cause instanceof Foreign)) return
+      const help =
+        'the store is closed all the same. See with verify-trail whether all is there that it has acknowledged, and look who writes there besides'
+      throw unwritable(this.#path, 'close', cause, { help })
+    }
+  }
+
   #isAhead(stream: string): boolean {
     const last = stream === wholeTrail ? this.#index.size - 1 : this.#index.lastOf(stream)
     return last >= this.#durable.size

@@ -3,6 +3,7 @@ import { endianness } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { type Hash, isHash, Tree } from '@countersign/trail'
+import { shortened } from './fault.ts'
 import { type FileSystem, isSameStamp, readExactly, type Stamp, systemCode, writeAll } from './file-system.ts'
 import { bootOf } from './lock.ts'
 import { StreamTable } from './stream-table.ts'
@@ -14,7 +15,8 @@ import type { TrailPath } from './trail-path.ts'
 // It counts only where nobody has touched the trail since: the trail's own writer has read every line, or written it, and leaves
 // the index when it closes, with the stamp that the trail has had since its last write. Any write gives the file another stamp,
 // whoever makes it, and then the file is read from its beginning. So it is after every start of the machine, as a power cut can take
-// back a stamp and leave what was written. The index is no part of the trail, and may be deleted at any time.
+// back a stamp and leave what was written. The index is no part of the trail, and may be deleted at any time. Of one thing it speaks
+// though it does not count: a trail that is shorter than it was is not opened for writing.
 //
 //     countersign/index/v1 <crc32 of all that follows>␣␣\n
 //     <JSON: see `Header`>\n
@@ -85,6 +87,47 @@ async function readKept(system: FileSystem, fd: number, at: TrailPath): Promise<
     return knownFrom(await readExactly(system, indexFd, size, 0), header.said, places)
   } finally {
     await system.close(indexFd)
+  }
+}
+
+/**
+ * Throws `store.damaged` where the trail ends before it did when it was closed, as its index says. A trail only grows, and all that an
+ * index speaks of was durable, so what is missing was taken away. Whether the rest is as it was is not looked at. An index that is
+ * damaged, or that this account may not read, says nothing.
+ */
+export async function requireAllKept(system: FileSystem, at: TrailPath): Promise<void> {
+  const more = await moreIn(system, at).catch(() => undefined)
+  if (more !== undefined) throw shortened(at.file, more.size, more.was, at.index)
+}
+
+/** How long the trail is, and how long it was as an index says that is whole; nothing where it is as long, or longer. */
+async function moreIn(system: FileSystem, at: TrailPath): Promise<{ size: number; was: Was } | undefined> {
+  const { kind, size: length } = await system.stat(at.index)
+  if (kind !== 'file') return undefined
+  const fd = await system.open(at.index, constants.O_RDONLY)
+  try {
+    const header = headerOf(await readExactly(system, fd, Math.min(length, FIRST + MAX_HEADER), 0))
+    const size = await sizeAt(system, at.file)
+    if (header === undefined || size >= header.said.trail.size) return undefined
+    // Only now is all of it read: whatever refuses a trail has to be as it was written.
+    const places = placesOf(header.length, header.said)
+    if (places.end !== length) return undefined
+    const known = knownFrom(await readExactly(system, fd, length, 0), header.said, places)
+    return known && { size, was: { size: header.said.trail.size, entries: header.said.entries } }
+  } finally {
+    await system.close(fd)
+  }
+}
+
+type Was = Pick<Header, 'entries'> & Pick<Stamp, 'size'>
+
+/** The length of a file; of one that is not there, 0. */
+async function sizeAt(system: FileSystem, path: string): Promise<number> {
+  try {
+    return (await system.stat(path)).size
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return 0
+    throw cause
   }
 }
 
