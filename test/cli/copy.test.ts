@@ -13,6 +13,7 @@ import {
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
+import { openFileStore } from '@countersign/store-file'
 import { openSqliteStore } from '@countersign/store-sqlite'
 import { f0Tested } from '@countersign/testing'
 import { bodiesOf, fileOf, flipByte, linesOf, reseal } from '@countersign/testing/tamper'
@@ -230,6 +231,28 @@ describe('copying a trail', () => {
       expect(ran.err).toContain(cwd)
     }
   })
+})
+
+test('What a store tells a program of its options is told to whoever types a command as what they can do.', async () => {
+  const folder = newFolder()
+  const store = await openFileStore(folder)
+  const locked = await call('countersign', ['copy', file(trail), folder])
+  await store.close()
+  expect([locked.code, locked.err]).toEqual([
+    2,
+    expect.stringMatching(
+      /^countersign: the trail has a writer: process \d+ on \S+ has it open since \S+\n {2}Close it there: this command writes\. .* delete \S+trail\.jsonl\.lock\.\n$/,
+    ),
+  ])
+  const empty = join(folder, 'empty.db')
+  writeFileSync(empty, '')
+  for (const argv of [
+    ['export', `sqlite:${empty}`],
+    ['log', `sqlite:${empty}`],
+  ])
+    expect((await call('countersign', argv)).err).toBe(
+      `countersign: ${empty} is empty\n  No trail was begun there. A desk begins one, and so does countersign copy or import into it.\n`,
+    )
 })
 
 test('A path that holds the words of a message is told to its end.', async () => {
@@ -763,6 +786,23 @@ describe('a trail in a store', () => {
       )
       expect(ran.err).toContain('To redact in a copy deletes nothing.')
       expect(ran.err).not.toMatch(/countersign copy|hidden/)
+    }
+  })
+
+  test('is told to be none where there are no tables, with the commands that make them', async context => {
+    if (server === undefined) return context.skip()
+    for (const argv of [
+      ['log', url('nowhere')],
+      ['export', url('nowhere')],
+    ]) {
+      const ran = await call('countersign', argv)
+      expect([ran.code, ran.err]).toEqual([
+        2,
+        expect.stringMatching(
+          /^countersign: postgres:\S+nowhere: cannot [^(]*\n {2}countersign copy or import into it makes the tables .*\n$/,
+        ),
+      ])
+      expect(ran.err).not.toContain('run `migrate`')
     }
   })
 

@@ -23,8 +23,10 @@ export function unwritable(
   after: { readonly help?: string; readonly facts?: Record<string, unknown> } = {},
 ): CountersignError {
   const help = after.help === undefined ? '' : `; ${after.help}`
+  const what = `cannot ${doing} ${path}: ${messageOf(cause)}`
+  const remedy = systemCode(cause) === 'EROFS' ? { what, remedy: 'writable' } : {}
   return new CountersignError('store.unwritable', `cannot ${doing} ${path}: ${reason(cause)}${help}`, {
-    facts: { path, ...after.facts },
+    facts: { path, ...remedy, ...after.facts },
     cause,
   })
 }
@@ -79,8 +81,10 @@ export function shortened(
   )
 }
 
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
 function reason(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause)
+  const message = messageOf(cause)
   const help = HELP.get(systemCode(cause) ?? '')
   return help === undefined ? message : `${message} (${help})`
 }

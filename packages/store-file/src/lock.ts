@@ -316,8 +316,10 @@ function locked(path: string, holder: Holder | undefined, what: Locked): Counter
       ? `another process is just opening it, or was stopped while it did (${path} names no holder)`
       : `process ${holder.pid} on ${holder.host} has it open since ${holder.since}`
   const help = `${what.help}. If you are certain that nobody has it, delete ${path}`
-  return new CountersignError('store.locked', `${what.taken}: ${who}; ${help}`, {
+  const told = `${what.taken}: ${who}`
+  return new CountersignError('store.locked', `${told}; ${help}`, {
     facts: {
+      what: told,
       lock: path,
       help,
       ...(holder === undefined ? {} : { pid: holder.pid, host: holder.host, since: holder.since }),

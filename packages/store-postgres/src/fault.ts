@@ -2,6 +2,7 @@ import { CountersignError, type ErrorCode } from '@countersign/trail'
 import { Ended } from './ended.ts'
 
 const LATER = 'try again later'
+const NO_TABLES = 'there is no trail yet: run `migrate` with a user that may create tables'
 
 /**
  * PostgreSQL's SQLSTATE codes, classes of them, and one of Node's, that somebody can do something about: what it is, and what would
@@ -15,8 +16,8 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string, a
     'store.unwritable',
     'the user lacks a right: it takes usage on the schema and select on layout, entry and head; to write, also insert on entry, update on head and execute on append and append_sealed',
   ],
-  ['42P01', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
-  ['3F000', 'input', 'there is no trail yet: run `migrate` with a user that may create tables'],
+  ['42P01', 'input', NO_TABLES],
+  ['3F000', 'input', NO_TABLES],
   ['42883', 'store.damaged', 'a function of the trail is gone: restore the database from a copy'],
   ['25006', 'store.unwritable', 'this transaction or this server is read-only: begin one that writes, on the primary'],
   // The store only ever begins a transaction of its own, so one that is there already is somebody's.
@@ -90,8 +91,9 @@ export function fault(doing: string, cause: unknown, { append }: { readonly appe
   const outcome = isOver && what !== UNKNOWN ? outcomeOf(append, cause) : undefined
   const help = [what, outcome, again]
   const helps = help.filter(one => one !== undefined).join('; ')
-  return new CountersignError(told as ErrorCode, `cannot ${doing}: ${message}${helps === '' ? '' : ` (${helps})`}`, {
-    facts: state === '' ? {} : { state },
+  const said = `cannot ${doing}: ${message}`
+  return new CountersignError(told as ErrorCode, `${said}${helps === '' ? '' : ` (${helps})`}`, {
+    facts: { ...(state === '' ? {} : { state }), ...(what === NO_TABLES ? { what: said, remedy: 'migrate' } : {}) },
     cause,
   })
 }

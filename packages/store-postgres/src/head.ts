@@ -115,9 +115,10 @@ function unsound(
   because: string,
   { missing, cause }: { readonly missing?: number; readonly cause?: unknown } = {},
 ): CountersignError {
-  const help = missing === undefined ? MIGRATE : RESTORE
-  return new CountersignError('store.damaged', `${schema}.head does not say how the trail ends: ${because} (${help})`, {
-    facts: { table: `${schema}.head`, help, ...(missing === undefined ? {} : { missing }) },
+  const what = `${schema}.head does not say how the trail ends: ${because}`
+  const [help, more] = missing === undefined ? [MIGRATE, { what, remedy: 'migrate' }] : [RESTORE, { missing }]
+  return new CountersignError('store.damaged', `${what} (${help})`, {
+    facts: { table: `${schema}.head`, help, ...more },
     cause,
   })
 }

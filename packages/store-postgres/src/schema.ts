@@ -126,7 +126,7 @@ export async function checkLayout(connection: Connection, schema: string): Promi
   const found = await layoutOf(connection, schema)
   if (found < LAYOUT)
     throw new CountersignError('input', 'the tables are of an earlier version: run `migrate`', {
-      facts: { expected: LAYOUT, found },
+      facts: { expected: LAYOUT, found, what: 'the tables are of an earlier version', remedy: 'migrate' },
     })
 }
 

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { CountersignError, type ErrorCode } from '@countersign/trail'
 
+const READ_ONLY = 8
 const DAMAGED = 11
 const FULL = 13
 /** An extended result code: the disk took less than it was given. */
@@ -21,7 +22,7 @@ const KNOWN: ReadonlyMap<number, readonly [code: ErrorCode, help: string]> = new
   [5, ['store.unavailable', 'another process holds the file; try again later']],
   [6, ['store.unavailable', 'another process holds the file; try again later']],
   [
-    8,
+    READ_ONLY,
     [
       'store.unwritable',
       'the file or its folder is read-only: let this process write both, or open it with readOnly while nobody writes it',
@@ -71,15 +72,11 @@ export function fault(path: string, doing: string, cause: unknown): CountersignE
     : (KNOWN.get(extendedOf(cause)) ?? KNOWN.get(resultOf(cause)) ?? (['store.unwritable', undefined] as const))
   // The transaction is undone, and every append in it is told the same.
   const undone = doing === 'append to' && resultOf(cause) === FULL ? '; nothing of the append was written' : ''
-  const message = cause instanceof Error ? cause.message : String(cause)
-  return new CountersignError(
-    code,
-    `cannot ${doing} ${path}: ${message}${help === undefined ? '' : ` (${help}${undone})`}`,
-    {
-      facts: { path },
-      cause,
-    },
-  )
+  const what = `cannot ${doing} ${path}: ${cause instanceof Error ? cause.message : String(cause)}`
+  return new CountersignError(code, `${what}${help === undefined ? '' : ` (${help}${undone})`}`, {
+    facts: { path, ...(resultOf(cause) === READ_ONLY ? { what, remedy: 'writable' } : {}) },
+    cause,
+  })
 }
 
 /**

@@ -122,7 +122,7 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
       if (isNew(database)) {
         if (readOnly)
           throw new CountersignError('input', `${path} is empty; open it without readOnly to begin a trail`, {
-            facts: { path },
+            facts: { path, what: `${path} is empty`, remedy: 'begin' },
           })
       } else {
         const other = new DatabaseSync(':memory:')

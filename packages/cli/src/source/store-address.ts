@@ -182,8 +182,28 @@ export function asInput(error: unknown, address?: Address): unknown {
       cause: error,
     })
   const where = address?.kind === 'postgres' ? `${told(address)}: ` : ''
-  return new InputError(`${where}${error.message}`, { cause: error })
+  const { what } = error.facts
+  const hint = hintFor(error)
+  return hint === undefined || typeof what !== 'string'
+    ? new InputError(`${where}${error.message}`, { cause: error })
+    : new InputError(`${where}${what}`, { hint, cause: error })
 }
+
+/** What helps whoever types a command, where a store tells a program of its options. */
+function hintFor({ code, facts: { lock, remedy } }: CountersignError): string | undefined {
+  if (code === 'store.locked')
+    return `Close it there: this command writes. What only reads takes no lock. If you are certain that nobody has it, delete ${String(lock)}.`
+  return typeof remedy === 'string' ? remedies.get(remedy) : undefined
+}
+
+const remedies: ReadonlyMap<string, string> = new Map([
+  ['begin', 'No trail was begun there. A desk begins one, and so does countersign copy or import into it.'],
+  [
+    'migrate',
+    'countersign copy or import into it makes the tables and brings them up to date, and works out again how the trail ends where the entries still tell; so does a program (migrate). It takes a user that may create tables.',
+  ],
+  ['writable', 'This command writes there: have the disk or the folder be writable, or work on a copy.'],
+])
 
 /** The first entry that a store's head counts and the store does not have, if that is what the error reports. */
 export function missingIn(error: unknown): number | undefined {
