@@ -106,6 +106,13 @@ test('The log and the outbox fit 60 columns and more, whatever their lines go on
     for (const page of [outboxPage(drained, plain(columns)), ...entries.map(one => logLine(one, plain(columns)))])
       for (const line of page.split('\n')) expect(widthOf(line), line).toBeLessThanOrEqual(columns)
   expect(outboxPage(drained, painted)).toContain('<bold>emil</bold>: A (team fin), asked to pull it to where')
+  const over = new Map([['A', { state: 'closed', since: '2026-04-01T08:00:00.000Z' }]])
+  expect(outboxPage(drained, painted, over).replaceAll(/\s+/g, ' ')).toContain(
+    '<bold>emil</bold>: A (team fin, closed 2026-04-01 08:00 UTC), was asked to pull it to where',
+  )
+  for (let columns = 60; columns <= 120; columns++)
+    for (const line of outboxPage(drained, plain(columns), over).split('\n'))
+      expect(widthOf(line), line).toBeLessThanOrEqual(columns)
 })
 
 test('How it stood is told once a minute, as it was when that was over, whatever happened in it.', () => {

@@ -23,7 +23,7 @@ const rules = policy(
 )
 const people = { rita: [], ed: ['engineer'], bob: ['appr'], paul: ['deployer'] }
 
-async function trail() {
+async function trail(then: (scenario: Scenario) => Promise<unknown> = async () => undefined) {
   const scenario = await Scenario.open({ controls: baseline, policies: [rules], people })
   const submission = { team: 't', title: 'a change', reason: 'to see its pages', form: {} }
   const made = { content: { digest: content('r1'), makers: ['ed'] } }
@@ -32,6 +32,7 @@ async function trail() {
   await scenario.given('ed', 'tick', { change: 'K', stage: 'build', items: ['backup'], comment: 'it is there' })
   await scenario.given('ed', 'untick', { change: 'K', stage: 'build', items: ['backup'], comment: 'it was empty' })
   await scenario.given('ed', 'tick', { change: 'K', stage: 'build', items: ['rollback'] })
+  await then(scenario)
   return writtenLines(await linesOf(scenario.store))
 }
 const flat = (text: string) => text.replaceAll(/\s+/g, ' ')
@@ -62,6 +63,30 @@ describe('the pages of intake', () => {
     const [, cursor = ''] = /What comes next: --after (\S+)/.exec(out) ?? []
     const next = await call('countersign', ['outbox', path, '--after', cursor])
     expect(next.out).toMatch(/^Nothing is to be told\.\n\nWhat comes next: --after /)
+  })
+
+  it('the outbox tells of changes that are over by now as what was, and that nobody has to do anything there', async () => {
+    const path = await trail(scenario => scenario.given('rita', 'cancel', { change: 'K', comment: 'not needed' }))
+    const out = flat((await call('countersign', ['outbox', path])).out)
+    expect(out).toMatch(
+      /^\d+ notices: \d+ of them (?:is|are) about changes that are over by now: nothing has to be done/,
+    )
+    const ended = 'ed: K (team t, cancelled 2026-03-02 08:00 UTC)'
+    expect(out).toContain(`${ended}, was asked to do the work at 2026-03-02 08:00 UTC: build waits for 1 of engineer`)
+    expect(out).not.toMatch(/K \(team t\)/)
+    // What is still open is told as it is.
+    expect(out).toContain('rita: L (team t), it lies with nobody triage has found nobody to give it to (vacant) (since')
+    const both = await trail(async scenario => {
+      for (const change of ['K', 'L']) await scenario.given('rita', 'cancel', { change, comment: 'not needed' })
+    })
+    const all = flat((await call('countersign', ['outbox', both])).out)
+    expect(all).toContain('All of them are about changes that are over by now')
+    expect(all).toContain(
+      'rita: L (team t, cancelled 2026-03-02 08:00 UTC), it lay with nobody at 2026-03-02 08:00 UTC: triage',
+    )
+    expect(JSON.parse((await call('countersign', ['outbox', both, '--json'])).out).notices[0]).not.toHaveProperty(
+      'over',
+    )
   })
 
   it('the outbox for machines is what a desk gives, page by page', async () => {

@@ -1,10 +1,10 @@
-import { outboxPage } from '../pages/outbox-page.ts'
+import { type Over, outboxPage } from '../pages/outbox-page.ts'
 import { settingFor } from '../pages/page.ts'
 import type { Options } from '../shell/command.ts'
 import { misuse } from '../shell/run.ts'
 import type { Shell } from '../shell/shell.ts'
 import { document, show } from '../source/show.ts'
-import { drainTrail, instantOf } from '../source/trail-reader.ts'
+import { drainTrail, instantOf, openTrail } from '../source/trail-reader.ts'
 
 /** Shows who must be told what, and why, since a cursor. */
 export async function outbox(
@@ -19,5 +19,17 @@ export async function outbox(
     ...(after === undefined ? {} : { after }),
     ...(limit === undefined ? {} : { limit: Number(limit) }),
   })
-  return show(shell, json ? document(drained) : outboxPage(drained, settingFor(shell.stdout, shell.env)))
+  if (json) return show(shell, document(drained))
+  const over = drained.notices.length === 0 ? new Map() : await overIn(trail)
+  return show(shell, outboxPage(drained, settingFor(shell.stdout, shell.env), over))
+}
+
+/** The changes that are closed or cancelled. */
+async function overIn(trail: string): Promise<ReadonlyMap<string, Over>> {
+  const changes = (await openTrail(trail)).changes()
+  return new Map(
+    changes.flatMap(({ id, state, since }): [string, Over][] =>
+      state === 'closed' || state === 'cancelled' ? [[id, { state, since }]] : [],
+    ),
+  )
 }
