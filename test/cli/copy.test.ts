@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  appendFileSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -22,7 +23,9 @@ import { memoryStore, type Store } from '@countersign/trail/store'
 import type { SourceFault } from 'countersign/verify'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { copyBetween } from '../../packages/cli/src/commands/copy.ts'
 import { copyTrail } from '../../packages/cli/src/hand-over/copy-trail.ts'
+import type { Output } from '../../packages/cli/src/shell/shell.ts'
 import { findTrail } from '../../packages/cli/src/source/find-trail.ts'
 import { blocksIn } from '../../packages/cli/src/source/stored-trail.ts'
 import { draft } from '../store/draft.ts'
@@ -231,6 +234,22 @@ describe('copying a trail', () => {
       expect(ran.err).toContain(cwd)
     }
   })
+})
+
+test('A copy into a file to which somebody else writes meanwhile is told to be that, though all was copied.', async () => {
+  const [from, to] = [file(trail), file(trail)]
+  let opened = 0
+  const write = () => {
+    opened += 1
+    // Each is told of when it is opened, and the target is the second.
+    if (opened === 2) appendFileSync(to, '{}\n')
+    return true
+  }
+  const stderr = { write } as unknown as Output
+  const shell = { env: {}, stdin: process.stdin, stdout: stderr, stderr }
+  const copying = copyBetween({ kind: 'file', path: from }, { kind: 'file', path: to }, shell)
+  await expect(copying).rejects.toThrow(/^cannot close .*: somebody else changed it; the store is closed all the same/)
+  expect(existsSync(`${to}.lock`)).toBe(false)
 })
 
 test('What a store tells a program of its options is told to whoever types a command as what they can do.', async () => {

@@ -40,20 +40,32 @@ export async function copyBetween(from: Address, to: Address, shell: Shell): Pro
     atOnce: 1_000,
     told: total => count(total, 'entry', 'entries'),
   })
-  const open: OpenStore[] = []
+  const open: (OpenStore & { readonly address: Address })[] = []
   const opened = async (address: Address, mode: 'read' | 'write') => {
     const one = await openStore(address, mode).catch(error => {
       throw asInput(error, address)
     })
-    open.push(one)
+    open.push({ ...one, address })
     shell.stderr.write(leftLine(address, one))
     return { store: one.store, address }
   }
+  let copied: Copied
   try {
     const source = await opened(from, 'read')
-    return await copyTrail(source, await opened(to, 'write'), (done, total) => progress.update(done, total))
+    copied = await copyTrail(source, await opened(to, 'write'), (done, total) => progress.update(done, total))
+  } catch (error) {
+    // Why it was not copied says more than what comes of it at closing.
+    await Promise.allSettled(open.map(one => one.close()))
+    throw error
   } finally {
     progress.done()
-    await Promise.allSettled(open.map(one => one.close()))
   }
+  const closed = open.map(({ address, close }) =>
+    close().catch(error => {
+      throw asInput(error, address)
+    }),
+  )
+  await Promise.allSettled(closed)
+  await Promise.all(closed)
+  return copied
 }
