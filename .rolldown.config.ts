@@ -44,7 +44,6 @@ export default defineConfig(
       // Whatever is no file of the package is a dependency: nothing of another package, or of somebody else's, is taken in.
       external: /^[^./]/,
       platform: 'node',
-      logLevel: 'warn',
       plugins: [clean(cwd)],
       output: { dir: 'dist', chunkFileNames: 'parts/[name].js', minifyInternalExports: false },
     }
