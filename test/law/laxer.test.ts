@@ -10,9 +10,11 @@ import {
   category,
   field,
   policy,
+  type RequirementBuilder,
   release,
   role,
   type Stage,
+  share,
   task,
   test,
 } from 'countersign/policy'
@@ -316,6 +318,39 @@ describe('an edit after which less is asked for', () => {
     refusesAlice([verify, approval('approve', all(two, headOf, ownerOf)), production]),
   )
 
+  const pilot = (more: object) => release('pilot', { by: role('deployer'), environment: 'pilot', ...more })
+  const world = (more: object = {}) => release('world', { by: role('deployer'), environment: 'world', ...more })
+  const board = approval('board', approvals(1).from(role('head')))
+
+  it('refuses Alice the edit after which K is put into effect somewhere before the head has decided, and lets Hana make it [LAW 46]', async () => {
+    const scenario = await atRisk({ flow: [verify, approval('approve', two), pilot({ when: low }), board, world()] })
+    await refused(scenario, ['alice', 'revise', lower], 'authority.laxer-rule', { stages: ['board'], able: ['hana'] })
+    await refused(scenario, ['bob', 'revise', lower], 'authority.laxer-rule')
+    await scenario.given('hana', 'revise', lower)
+  })
+
+  it('refuses Alice the edit by which K goes elsewhere without the window that it had to wait for, or without the items of a release, and lets Dan make it [LAW 46]', async () => {
+    const items = { checklist: { backup: 'a backup is there' } }
+    for (const last of [
+      [pilot({ when: high, during: 'nights' }), world({ when: low })],
+      [pilot({ when: high, ...items }), world()],
+    ]) {
+      const scenario = await atRisk({ flow: [verify, approval('approve', two), ...last] })
+      await refused(scenario, ['alice', 'revise', lower], 'authority.laxer-rule', { able: ['bob', 'carol', 'dan'] })
+      await scenario.given('dan', 'revise', lower)
+    }
+  })
+
+  it('lets Alice make the edit after which K is put into effect in more places or in fewer, once as much is asked [LAW 46]', async () => {
+    for (const last of [
+      [pilot({ when: low }), world()],
+      [pilot({ when: high }), world()],
+    ]) {
+      const scenario = await atRisk({ flow: [verify, approval('approve', two), board, ...last] })
+      await scenario.given('alice', 'revise', lower)
+    }
+  })
+
   it('refuses Erin, whose test falls away with the second approval [LAW 46]', async () => {
     const scenario = await atRisk({
       flow: [
@@ -547,6 +582,63 @@ describe('a change of another category', () => {
       await scenario.given('dan', 'recategorise', to('lax'))
       await scenario.given('alice', 'recategorise', to('strict'))
     }
+  })
+
+  it('refuses Alice the category in which those who approve at one of two stages may be of one group, and lets her ask four groups at one [LAW 46]', async () => {
+    const apart = (name: string, count = 2) => approval(name, approvals(count).from(role('appr')).fromDifferentGroups())
+    const of = (...flow: Stage[]) => category({ form: fixtureForm, flow: [verify, ...flow, production] })
+    const policies = [
+      kinds({
+        strict: of(apart('a'), apart('b')),
+        lax: of(apart('a'), approval('b', two)),
+        four: of(apart('a', 4)),
+      }),
+    ]
+    const scenario = await f0({ policies, submit: { category: 'strict' } })
+    await refused(scenario, ['alice', 'recategorise', to('lax')], 'authority.laxer-rule', { stages: ['b'] })
+    await scenario.given('alice', 'recategorise', to('four'))
+    await refused(scenario, ['alice', 'recategorise', to('strict')], 'authority.laxer-rule')
+  })
+
+  it('refuses Alice the category in which other items are ticked, or her own work has those of the test [LAW 46]', async () => {
+    const build = (more: object = {}) => task('build', { by: role('owner'), ...more })
+    const tested = (items: Record<string, string>) => test('verify', { by: role('tester'), checklist: items })
+    const of = (...flow: Stage[]) =>
+      category({ form: fixtureForm, flow: [...flow, approval('approve', two), production] })
+    const items = { sums: 'the ledger adds up', backup: 'a backup was restored' }
+    const strict = of(build(), tested(items))
+    for (const lax of [
+      of(build(), tested({ sums: 'the ledger adds up', tea: 'there is tea' })),
+      of(build({ checklist: items }), verify),
+    ]) {
+      const scenario = await f0({ policies: [kinds({ strict, lax })], submit: { category: 'strict' } })
+      await refused(scenario, ['alice', 'recategorise', to('lax')], 'authority.laxer-rule', { stages: ['verify'] })
+      await scenario.given('dan', 'recategorise', to('lax'))
+    }
+  })
+
+  it('refuses Alice the category in which one approves K, of which two of four were asked when the stage opened, though two have left since [LAW 46]', async () => {
+    const of = (requires: RequirementBuilder) =>
+      category({ form: fixtureForm, flow: [approval('approve', requires), production] })
+    const shared = of(share(1, 2).of(role('appr')))
+    const policies = [kinds({ shared, single: of(approvals(1).from(role('appr'))) })]
+    const scenario = await f0({ policies, people: people({ dora: ['appr'] }), submit: { category: 'shared' } })
+    for (const person of ['carol', 'dan']) await scenario.given('ada', 'recordDeparture', { person })
+    await refused(scenario, ['alice', 'recategorise', to('single')], 'authority.laxer-rule', { able: ['bob', 'dora'] })
+    await scenario.given('bob', 'recategorise', to('single'))
+  })
+
+  it('leaves it to those who approve where the only head has no account, in whose name nobody can do anything [LAW 46]', async () => {
+    const scenario = await f0({
+      policies: [kinds()],
+      people: people({ hana: ['head'] }),
+      submit: { category: 'major' },
+    })
+    await refused(scenario, ['dan', 'recategorise', to('normal')], 'authority.laxer-rule', { able: ['hana'] })
+    await scenario.given('ada', 'unlinkAccount', { account: 'hana' })
+    const able = ['bob', 'carol', 'dan']
+    await refused(scenario, ['alice', 'recategorise', to('normal')], 'authority.laxer-rule', { able })
+    await scenario.given('dan', 'recategorise', to('normal'))
   })
 
   it('lets Erin agree that her test falls away, and to nothing that holds for the whole of K [LAW 46]', async () => {

@@ -1,10 +1,11 @@
+import { hasAccount } from '../governance/reachable.ts'
 import { isForBrokenGlass, isOwed, type SingleStage } from '../policy/stage.ts'
 import { renamed } from '../values/renamed.ts'
 import type { Change } from './change.ts'
 import { eligibleFor } from './eligibility.ts'
 import { isLonger } from './loosening.ts'
 import { isAsked, rolesAsked } from './requirement.ts'
-import { asksLess, underGlass } from './strictness.ts'
+import { asksLess, isReleasedOnLess, laxerStages, underGlass } from './strictness.ts'
 import { type Pinned, stageOf } from './world.ts'
 
 /** Another flow for a change. `stages` says how a stage is called there, `isLooser` whether more counts at one than at another. */
@@ -36,9 +37,14 @@ export function agreementTo(from: Pinned, before: Change, move: Move): Agreement
   return { stages: (laxer.length === 0 ? askedAt : laxer).map(stage => stage.name), askedAt }
 }
 
-/** The same for an edit within a flow: who only tests agrees to no fewer approvals. */
-export function agreementOn({ stages: all }: Pinned, stages: readonly string[]): Agreement {
-  const laxer = all.filter(stage => stages.includes(stage.name))
+/** The same for an edit within a flow, if it makes that laxer: who only tests agrees to no fewer approvals. */
+export function agreementOn(pinned: Pinned, before: Change, after: Change): Agreement | undefined {
+  const stages = laxerStages(pinned, before, after)
+  if (stages.length === 0)
+    return isReleasedOnLess(pinned, before, after)
+      ? agreementTo(pinned, before, { to: pinned, after, isLooser: () => false })
+      : undefined
+  const laxer = pinned.stages.filter(stage => stages.includes(stage.name))
   const decisions = laxer.filter(decidesAhead)
   return { stages, askedAt: decisions.length === 0 ? laxer : decisions }
 }
@@ -50,9 +56,9 @@ export const rolesAt = (change: Change, stages: readonly SingleStage[]): string[
   ...new Set(stages.flatMap(stage => (stage.kind === 'approval' ? rolesAsked(change, stage) : [stage.by]))),
 ]
 
-/** Whether anybody has a role of theirs: whoever has one and may not agree leaves it to nobody else. */
+/** Whether anybody with an account has a role of theirs: whoever has one and may not agree leaves it to nobody else. */
 const isHeld = (pinned: Pinned, change: Change, stages: readonly SingleStage[]): boolean =>
-  eligibleFor(pinned, change, rolesAt(change, stages), 'approve').length > 0
+  eligibleFor(pinned, change, rolesAt(change, stages), 'approve').some(one => hasAccount(pinned.governance, one.person))
 
 /**
  * Whether a stage is asked for, and neither the one in its place nor one that is new asks for as much. One that does is `taken` by that
@@ -76,7 +82,7 @@ function isLaxerIn(
     one =>
       !taken.has(one) &&
       isAsked(after, one) &&
-      releasesAhead(to, one) <= releasesAhead(from, stage) &&
+      releasesAhead(to, after, one) <= releasesAhead(from, before, stage) &&
       isAsSoon(stage, one) &&
       !move.isLooser(stage, one) &&
       !isLess(stage, one) &&
@@ -87,8 +93,8 @@ function isLaxerIn(
   return false
 }
 
-const releasesAhead = ({ stages }: Pinned, stage: SingleStage): number =>
-  stages.slice(0, stages.indexOf(stage)).filter(one => one.kind === 'release').length
+const releasesAhead = ({ stages }: Pinned, change: Change, stage: SingleStage): number =>
+  stages.slice(0, stages.indexOf(stage)).filter(one => one.kind === 'release' && isAsked(change, one)).length
 
 /** Whether what is owed at a stage is due no later than at another one. */
 function isAsSoon(before: SingleStage, after: SingleStage): boolean {
@@ -98,10 +104,11 @@ function isAsSoon(before: SingleStage, after: SingleStage): boolean {
   return !isLonger(before.within, after.within) && !isLonger(earlier, later)
 }
 
-/** Whether a stage is of another kind, or has its work done by others or with fewer items. What approvals ask is compared by way. */
+/** Whether a stage is of another kind, or has its work done by others or without some item. What approvals ask is compared by way. */
 function isLess(before: SingleStage, after: SingleStage): boolean {
   if (before.kind === 'approval' || after.kind === 'approval') return before.kind !== after.kind
-  if ((after.checklist?.length ?? 0) < (before.checklist?.length ?? 0)) return true
+  if (before.checklist?.some(({ item }) => after.checklist?.some(one => one.item === item) !== true) === true)
+    return true
   if (before.kind === 'test') return after.kind !== 'test' || after.by !== before.by || after.signOffs < before.signOffs
   if (before.kind !== 'task') return false
   return after.kind !== 'task' || (before.duty === 'review' && (after.duty !== 'review' || after.by !== before.by))

@@ -25,6 +25,11 @@ export const underGlass = (change: Change): Change => ({
   glass: { by: '', at: change.since, until: change.since, round: change.round, ...change.glass, used: true },
 })
 
+/** Whether other releases are asked for after an edit than before, and one of them with less before it. */
+export const isReleasedOnLess = (pinned: Pinned, before: Change, after: Change): boolean =>
+  pinned.stages.some(stage => stage.kind === 'release' && isAsked(before, stage) !== isAsked(after, stage)) &&
+  isLaxerCategory(pinned, before, pinned, after)
+
 /** Whether each stage that falls away is replaced by one that is newly asked for and as strict, and over all nothing less is asked. */
 function areReplaced(pinned: Pinned, before: Change, after: Change, laxer: readonly SingleStage[]): boolean {
   const fresh = pinned.stages.filter(one => isAsked(after, one) && !isAsked(before, one))
@@ -92,9 +97,10 @@ export function asksLess(
 
 const nothing: readonly Choice[] = []
 
-/** The ways in which a stage can be met, with shares of those who are eligible now. */
+/** The ways in which a stage can be met, with shares of as many as were recorded, or else of those who are eligible now. */
 function asked(pinned: Pinned, change: Change, stage: SingleStage): readonly Choice[] {
   if (stage.kind !== 'approval') return nothing
+  if (change.electorates[stage.name] !== undefined) return choicesFor(change, stage)
   const electorate = electorateOf(pinned, change, stage)
   return electorate === undefined
     ? choicesFor(change, stage)
@@ -146,7 +152,8 @@ interface Asking {
   readonly signOffs: ReadonlyMap<string, number>
   /** What of it is at tests, which no maker signs off, by role: how often in all, and by how many persons at one. */
   readonly tests: ReadonlyMap<string, number>
-  readonly items: number
+  /** Which items are to be ticked, and how often each, by the kind of work that they are ticked at. */
+  readonly items: ReadonlyMap<string, number>
   readonly ways: readonly Choice[] | undefined
 }
 
@@ -222,14 +229,16 @@ function owing(
 }
 
 function isLess(one: Asking, other: Asking): boolean {
-  if (other.items < one.items) return true
-  for (const [role, count] of one.signOffs) if ((other.signOffs.get(role) ?? 0) < count) return true
-  for (const [what, count] of one.tests) if ((other.tests.get(what) ?? 0) < count) return true
+  if ((['items', 'signOffs', 'tests'] as const).some(kind => isFewer(one[kind], other[kind]))) return true
   const [earlier, later] = [one.ways, other.ways]
   // What is too much to be compared is not taken for as strict.
   if (earlier === undefined || later === undefined) return true
   return later.some(way => !earlier.some(known => covers(way, known)))
 }
+
+/** Whether there is less of something. */
+const isFewer = (one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): boolean =>
+  [...one].some(([what, count]) => (other.get(what) ?? 0) < count)
 
 const mostWays = 256
 
@@ -245,11 +254,15 @@ function throughAll(pinned: Pinned, change: Change, stages: readonly SingleStage
   return ways
 }
 
+/** Of persons from different groups both counts: how many are at all stages, and how many at the one with the most. */
 function together(one: Choice, other: Choice): Choice {
   const sum = new Map(one)
   for (const [role, { count, groups }] of other) {
     const known = sum.get(role)
-    sum.set(role, { count: count + (known?.count ?? 0), groups: Math.max(groups, known?.groups ?? 0) })
+    sum.set(role, { count: count + (known?.count ?? 0), groups: groups + (known?.groups ?? 0) })
+    if (groups === 0) continue
+    const most = `most ${role}`
+    sum.set(most, { count: 0, groups: Math.max(groups, sum.get(most)?.groups ?? 0) })
   }
   return sum
 }
@@ -277,8 +290,15 @@ function signOffsIn(stages: readonly SingleStage[], change: Change, owed: boolea
   return found
 }
 
-const itemsIn = (stages: readonly SingleStage[], change: Change): number =>
-  stages.reduce(
-    (sum, stage) => sum + (stage.kind === 'approval' || !isAsked(change, stage) ? 0 : (stage.checklist?.length ?? 0)),
-    0,
-  )
+/** Which items are to be ticked: what makers tick at their work makes up for nothing that others tick at a test. */
+function itemsIn(stages: readonly SingleStage[], change: Change): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const stage of stages) {
+    if (stage.kind === 'approval' || !isAsked(change, stage)) continue
+    for (const { item } of stage.checklist ?? []) {
+      const what = `${stage.kind === 'task' ? stage.duty : stage.kind} ${item}`
+      found.set(what, (found.get(what) ?? 0) + 1)
+    }
+  }
+  return found
+}

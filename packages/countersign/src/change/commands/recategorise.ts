@@ -43,7 +43,7 @@ export function recategorise(
   const problem = formRefusal(category, form)
   if (problem !== undefined) return problem
   const { template: _, ...rest } = change
-  const moved: Change = { ...rest, category: name, form, electorates: {} }
+  const moved: Change = { ...rest, category: name, form, round: change.round + 1, electorates: {} }
   const theirs = pin(world, moved, pinned.at)
   const demoted = demotionTo(pinned, change, theirs, moved, actor)
   if (demoted !== undefined) return demoted
@@ -54,7 +54,7 @@ export function recategorise(
       editor,
       revision: change.revision + 1,
       ...robotIn(actor),
-      round: change.round + 1,
+      round: moved.round,
       type: 'change.recategorised',
     },
   ]

@@ -20,7 +20,7 @@ import { takesPart } from '../participant.ts'
 import { beginning } from '../progress.ts'
 import { carryOf, isWithin } from '../scope.ts'
 import type { Of, Step } from '../step.ts'
-import { isLaxerCategory, laxerStages, standsFor } from '../strictness.ts'
+import { isLaxerCategory, standsFor } from '../strictness.ts'
 import { fieldsOut } from '../template-bounds.ts'
 import { type Pinned, pin, stageOf, type World } from '../world.ts'
 
@@ -43,8 +43,8 @@ export function revise(pinned: Pinned, change: Change, command: Of<'revise'>, ac
   if (problem !== undefined) return problem
   const makers = makersOf(world, command.content?.makers ?? [])
   if ('refused' in makers) return makers
-  const laxer = laxerStages(pinned, change, revised)
-  const demoted = laxer.length === 0 ? undefined : demotion(pinned, change, agreementOn(pinned, laxer), actor)
+  const agreement = agreementOn(pinned, change, revised)
+  const demoted = agreement && demotion(pinned, change, agreement, actor)
   const owed = demoted ?? unasked(pinned, change, revised)
   if (owed !== undefined) return owed
   const digest = materialDigest(pinned.category, revised)
