@@ -302,6 +302,50 @@ describe('of how many is settled when the stage opens', () => {
     expect(scenario.isApprovable('K')).toBe(true)
   })
 
+  it('is a share of no fewer persons when Alice names approvers as makers of an edit, as far as those who are left can give it [LAW 25]', async () => {
+    for (const [requires, makers, needs, of] of [
+      [percent(50), ['bob', 'carol'], 2, 4],
+      [percent(50), ['bob', 'carol', 'dan'], 1, 2],
+      [share(2, 3), ['bob'], 3, 4],
+      [percent(100), ['bob'], 3, 3],
+    ] as const) {
+      const scenario = await f0Tested({ policies: [asking(requires.of(role('appr')), verify)], people: four })
+      expect(electorate(scenario)).toBe(4)
+      const edited = { content: { digest: content('r2'), makers: ['alice', ...makers] }, comment: '2' }
+      await scenario.given('alice', 'revise', { ...K, ...edited })
+      await scenario.given('erin', 'signOff', { ...K, ...report })
+      expect(stageOf(scenario, 'K', 'approve').requirement).toMatchObject({ needs, has: 0, of })
+      await approvedBy(scenario, ...['bob', 'carol', 'dan', 'dora'].filter(one => !makers.includes(one as never)))
+      expect(scenario.isApprovable('K')).toBe(true)
+      expect(verifyTrail([fileOf(await linesOf(scenario.store))]).findings).toEqual([])
+    }
+  })
+
+  it('is a share of no fewer persons when Bob and Carol edit K themselves, and finds it when the trail says so [LAW 25]', async () => {
+    const scenario = await f0Tested({ policies: [asking(percent(50).of(role('appr')), verify)], people: four })
+    for (const [person, digest] of [
+      ['bob', 'r2'],
+      ['carol', 'r3'],
+    ] as const)
+      await scenario.given(person, 'revise', {
+        ...K,
+        content: { digest: content(digest), makers: [person] },
+        comment: '2',
+      })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    expect(electorate(scenario)).toBe(4)
+    const lines = await linesOf(scenario.store)
+    const last = bodiesOf(lines).length - 1
+    const forged = bodiesOf(lines).map((body, seq) =>
+      seq < last ? body : JSON.parse(JSON.stringify(body).replace('{"appr":4}', '{"appr":2}')),
+    )
+    const { findings } = verifyTrail([fileOf(reseal(forged))])
+    expect(findings.map(one => `${one.code} ${one.seq}`)).toEqual([
+      `decision.events-differ ${last}`,
+      `electorate.understated ${last}`,
+    ])
+  })
+
   it('asks Bob alone where all of appr are asked, which are Bob and Alice, who made K [LAW 25]', async () => {
     const scenario = await f0({
       policies: [asking(percent(100).of(role('appr')))],

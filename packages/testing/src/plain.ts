@@ -95,10 +95,10 @@ export class Plain extends PlainCount {
     if (event.type !== 'change.revised') return
     const before = ticket.parts
     ticket.parts = partsOf(command, before)
-    hold(ticket, 'make', makers)
+    hold(ticket, 'make', makers, true)
     const { material } = this.categoryOf(ticket)
     if (material.every(name => JSON.stringify(before[name]) === JSON.stringify(ticket.parts[name]))) return
-    hold(ticket, 'make', self)
+    hold(ticket, 'make', self, true)
     ticket.edited = at
     // What was given for another change holds for whatever lies in its scope, and for nothing else.
     for (const one of votesOn(ticket)) one.ended ||= one.carried === undefined || !this.isCovered(ticket, one)
@@ -111,7 +111,7 @@ export class Plain extends PlainCount {
     for (const one of votesOn(ticket)) one.ended = true
     if (event.type === 'standard.lost') return
     ticket.parts = partsOf(command, ticket.parts)
-    hold(ticket, 'make', self)
+    hold(ticket, 'make', self, true)
     ticket.released = []
     ticket.electorates = {}
   }
@@ -247,8 +247,8 @@ export class Plain extends PlainCount {
   }
 }
 
-function hold(ticket: Ticket, duty: string, persons: readonly string[]): void {
-  for (const person of persons) ticket.duties.push({ duty, person, entry: ticket.trail.entries })
+function hold(ticket: Ticket, duty: string, persons: readonly string[], edited = false): void {
+  for (const person of persons) ticket.duties.push({ duty, person, entry: ticket.trail.entries, edited })
 }
 
 const votesOn = ({ approvals, tests }: Ticket): readonly Vote[] => [...approvals, ...tests]

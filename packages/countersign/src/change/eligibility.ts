@@ -71,10 +71,14 @@ export function withoutVetoers(
     .filter(one => one.suspended !== true || one.delegates.length > 0)
 }
 
-/** For what somebody is looked for: at a stage, as one of those of whom a share is asked, for a review afterwards. */
+/**
+ * For what somebody is looked for: at a stage, as one of those of whom a share is asked, be they also who have come to make the
+ * change by an edit, for a review afterwards.
+ */
 interface Asking {
   readonly stage?: string | undefined
   readonly forShare?: boolean
+  readonly butEdited?: boolean
   readonly afterwards?: boolean
 }
 
@@ -88,11 +92,11 @@ export function eligibleFor(
   change: Change,
   roles: readonly string[],
   duty: string,
-  { stage, forShare = false, afterwards = false }: Asking = {},
+  { stage, forShare = false, butEdited = false, afterwards = false }: Asking = {},
 ): Holder[] {
   const releasing = duty === 'release' && stage !== undefined ? stageOf(pinned, stage) : undefined
   const inPerson = releasing?.kind === 'release' && isUnderGlass(pinned, change, releasing)
-  const looked: Looked = { duty, stage, forShare, afterwards, inPerson }
+  const looked: Looked = { duty, stage, forShare, butEdited, afterwards, inPerson }
   const byPerson = givenAlready(pinned, change, duty, { stage, afterwards })
   const found = new Map<string, Holder>()
   for (const role of roles) {
@@ -149,14 +153,14 @@ function holderOf(
   change: Change,
   role: string,
   { person, capacity, role: held }: Held,
-  { duty, forShare, afterwards, inPerson }: Looked,
+  { duty, forShare, butEdited, afterwards, inPerson }: Looked,
   byPerson: ReadonlyMap<string, Given>,
 ): Holder {
   const { governance, at } = pinned
   const controller = controllerOf(governance, person)
   const chain = controller === undefined ? [person] : [controller, person]
   const excused: string[] = []
-  const looking = { fresh: true, excused, butAssigned: forShare, afterwards }
+  const looking = { fresh: true, excused, butAssigned: forShare, butEdited, afterwards }
   // Whoever decided and makes something then may: it is what they decided that counts no more.
   const conflict = duty === 'make' ? undefined : conflictOf(pinned, change, duty, chain, looking)
   const earlier = chain.flatMap(one => byPerson.get(pinned.person(one)) ?? []).at(0)

@@ -1,7 +1,7 @@
 import { isAnybodyDiscredited } from '../governance/alias.ts'
 import { personNamed } from '../governance/identity.ts'
 import type { Category } from '../policy/category.ts'
-import type { Electorate, Requirement } from '../policy/requirement.ts'
+import { type Electorate, type Requirement, sharesOf } from '../policy/requirement.ts'
 import { type ApprovalStage, isOwed, type Stage } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
 import { once } from '../values/once.ts'
@@ -14,7 +14,7 @@ import { lifecycle } from './lifecycle.ts'
 import { settleObligations } from './obligation.ts'
 import { openOn } from './open-stages.ts'
 import { sharesIn } from './requirement.ts'
-import { exceptedUntil } from './separation.ts'
+import { cameByEdit, exceptedUntil } from './separation.ts'
 import { discountOf, isMet } from './standing.ts'
 import { lostLast } from './unanswered.ts'
 import { hasEnded, type Pinned, partsOf, stagesIn } from './world.ts'
@@ -23,24 +23,35 @@ import { hasEnded, type Pinned, partsOf, stagesIn } from './world.ts'
  * How many persons a share of each role is a share of: the holders (or, where there is none of them, those who stand in)
  * who are active, and neither excluded by separation nor counted at another stage already. Whoever was only given the
  * work, and has done none of it, is still one of them: else a share would shrink to whoever gives the work to the others.
+ * So is whoever came to make the change by an edit, as far as the others can still give the share.
  */
 export function electorateOf(pinned: Pinned, change: Change, stage: ApprovalStage): Electorate | undefined {
   const roles = sharesIn(stage)
   if (roles.length === 0) return undefined
   return Object.fromEntries(
     roles.map(role => {
-      const eligible = eligibleFor(pinned, change, [role], 'approve', {
-        stage: stage.name,
-        forShare: true,
-        afterwards: isOwed(stage),
-      })
-      const able = eligible.filter(
-        one => one.favoured === undefined && (one.excluded === undefined || hasGivenAt(one, stage.name)),
-      )
-      const holders = able.filter(one => one.capacity === 'own')
-      return [role, holders.length > 0 ? holders.length : able.length]
+      const able = ableFor(pinned, change, stage, role)
+      if (!change.held.some(cameByEdit)) return [role, able]
+      const all = ableFor(pinned, change, stage, role, true)
+      const enough = sharesOf(stage.requires, role).map(([part, whole]) => Math.floor((able * whole) / part))
+      return [role, Math.min(all, ...enough)]
     }),
   )
+}
+
+/** How many could give a part of a share; `butEdited`: or could, had they not come to make the change by an edit. */
+function ableFor(pinned: Pinned, change: Change, stage: ApprovalStage, role: string, butEdited = false): number {
+  const eligible = eligibleFor(pinned, change, [role], 'approve', {
+    stage: stage.name,
+    forShare: true,
+    butEdited,
+    afterwards: isOwed(stage),
+  })
+  const able = eligible.filter(
+    one => one.favoured === undefined && (one.excluded === undefined || hasGivenAt(one, stage.name)),
+  )
+  const holders = able.filter(one => one.capacity === 'own')
+  return holders.length > 0 ? holders.length : able.length
 }
 
 /** The electorates of the stages that open together, but for those that are counted already. */

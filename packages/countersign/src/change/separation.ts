@@ -76,6 +76,8 @@ interface Looking {
   readonly excused?: string[]
   /** Work that somebody was given, and has not done, is left out. */
   readonly butAssigned?: boolean
+  /** What somebody has made of the change by an edit is left out. */
+  readonly butEdited?: boolean
   /** It is a review of what has taken effect. */
   readonly afterwards?: boolean | undefined
   /** When an exception had to hold, where that is over. */
@@ -144,6 +146,10 @@ const none: readonly HeldDuty[] = []
 const amongHeld = ({ held }: Change, duty: string): readonly HeldDuty[] =>
   held.length < 16 ? held : (byDuty(held).get(duty) ?? none)
 
+/** Whether a duty was taken on by an edit, and not by what was submitted. */
+export const cameByEdit = ({ how, revision }: HeldDuty): boolean =>
+  how === 'edited' || (how === 'made content' && revision > 1)
+
 /** Somebody in the chain who holds on `where` the duty that is kept apart, and is not excepted on the change itself. */
 function meetingIn(
   pinned: Pinned,
@@ -155,6 +161,7 @@ function meetingIn(
 ): Conflict | undefined {
   for (const held of amongHeld(where, against)) {
     if (looking.butAssigned === true && held.how === 'was assigned') continue
+    if (looking.butEdited === true && where === change && cameByEdit(held)) continue
     // What was done on another change after this one had ended is none of its business.
     if (held.duty !== against || held.at > pinned.at || (how !== undefined && held.how !== how)) continue
     const met = holderIn(pinned, held, chain)

@@ -244,6 +244,13 @@ export type Electorate = Readonly<Record<string, number>>
 export const placesOf = ([numerator, denominator]: readonly [number, number], electorate: number): number =>
   Math.max(1, Math.ceil((electorate * numerator) / denominator))
 
+/** The shares of a role that are asked for. */
+export function sharesOf(one: Requirement, role: string): (readonly [numerator: number, denominator: number])[] {
+  if ('from' in one) return 'share' in one && one.from === role ? [one.share] : []
+  if ('approvals' in one) return []
+  return ('all' in one ? one.all : one.any).flatMap(part => sharesOf(part, role))
+}
+
 /** The roles of which a share is asked, each once. */
 export function sharedRolesOf(one: Requirement): string[] {
   if ('from' in one) return 'share' in one ? [one.from] : []

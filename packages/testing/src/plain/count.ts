@@ -8,7 +8,7 @@ import {
   type Vote,
 } from './duties.ts'
 import { type Delegation, forever, type Grant, isOn } from './people.ts'
-import { canFill, holds, placesOf, type Way, waysToMeet } from './requirement.ts'
+import { canFill, holds, placesOf, sharedBy, type Way, waysToMeet } from './requirement.ts'
 
 /** Who has a right to what on a change, what of all that was given counts, and whether it is enough. */
 export class PlainCount extends PlainDuties {
@@ -149,10 +149,17 @@ export class PlainCount extends PlainDuties {
     )
   }
 
-  /** Of how many persons a share is one when a stage opens. */
-  electorate(change: string, stage: string, role: string, at: string): number {
+  /** Of how many persons a share is one when a stage opens: nobody makes it one of fewer by an edit while the others can give it. */
+  electorate(change: string, name: string, role: string, at: string): number {
     const ticket = this.tickets.get(change)
-    if (ticket === undefined) return 0
+    const stage = ticket && this.approvalStage(ticket, name)
+    if (ticket === undefined || stage === undefined) return 0
+    const able = this.#able(ticket, name, role, at, false)
+    return sharedBy(stage.requires, role, able, this.#able(ticket, name, role, at, true))
+  }
+
+  #able(ticket: Ticket, stage: string, role: string, at: string, butEdited: boolean): number {
+    const { id: change } = ticket
     const causes = this.#causes(ticket, stage, role, at).filter(cause => cause !== 'unanswered')
     const standIn = this.policies.get(ticket.policy)?.roles[role]?.fallback?.role
     const elsewhere = this.standing(change, at).filter(vote => vote.stage !== stage)
@@ -165,7 +172,7 @@ export class PlainCount extends PlainDuties {
         this.isFree(ticket, this.people.grantsOf(one, asked, ticket.team, at)) &&
         (asked === role || !this.people.isBarred(one, role, ticket.team, at)) &&
         // Nobody makes it a share of fewer persons by giving them the work.
-        !this.conflicts(change, 'approve', [one], at, { isNew: true, butAssigned: true }) &&
+        !this.conflicts(change, 'approve', [one], at, { isNew: true, butAssigned: true, butEdited }) &&
         !elsewhere.some(vote => this.people.meet(vote.chain, [one])),
     )
     const holders = able.filter(({ asked }) => asked === role)

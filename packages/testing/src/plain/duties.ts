@@ -77,12 +77,16 @@ interface Held {
   readonly person: string
   readonly entry: number
   readonly assigned?: boolean
+  /** By an edit. */
+  readonly edited?: boolean
 }
 
 /** How a conflict is looked for. `vote`: for something that was given before. */
 interface Asking {
   readonly isNew?: boolean
   readonly butAssigned?: boolean
+  /** But what was made of this change by an edit. */
+  readonly butEdited?: boolean
   readonly stood?: string
   readonly chain?: readonly string[]
   readonly vote?: Vote
@@ -209,11 +213,13 @@ export class PlainDuties {
     duty: string,
     persons: readonly string[],
     at: string,
-    { isNew = false, butAssigned = false, stood = at, chain = persons, vote }: Asking = {},
+    { isNew = false, butAssigned = false, butEdited = false, stood = at, chain = persons, vote }: Asking = {},
   ): boolean {
     const ticket = this.tickets.get(change)
     if (ticket === undefined) return false
-    const duties = this.duties(ticket, isNew).filter(held => !butAssigned || !held.assigned)
+    const duties = this.duties(ticket, isNew).filter(
+      held => !(butAssigned && held.assigned) && !(butEdited && held.edited && ticket.duties.includes(held)),
+    )
     const isExcepted = (person: string, held: Held) =>
       [at, stood].some(when => this.isExcepted(ticket, person, chain, [duty, held.duty], when, held, vote))
     return persons.some(person =>

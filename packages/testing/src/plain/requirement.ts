@@ -42,6 +42,19 @@ function leastShare([numerator, denominator]: readonly [number, number], all = N
   return count
 }
 
+/** Of how many of all a share of a role is, where so many are able to give it: as many as leave it to be given. */
+export function sharedBy(requires: Requirement, role: string, able: number, all: number): number {
+  const shares = (one: Requirement): (readonly [number, number])[] =>
+    'share' in one
+      ? one.from === role
+        ? [one.share]
+        : []
+      : [...('all' in one ? one.all : 'any' in one ? one.any : [])].flatMap(shares)
+  let size = all
+  while (size > able && shares(requires).some(one => leastShare(one, size) > able)) size -= 1
+  return size
+}
+
 const stricter = (left: Way, right: Way): Way => {
   const most = (role: string, what: 'count' | 'groups') => Math.max(left[role]?.[what] ?? 0, right[role]?.[what] ?? 0)
   const names = Object.keys({ ...left, ...right })

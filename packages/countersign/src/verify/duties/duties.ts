@@ -153,6 +153,7 @@ export class Duties {
       digest: submitted.digest,
       revision: 1,
       edit: 0,
+      edits: new Set(),
       round: 1,
       isIdle: false,
       isCompleted: false,
@@ -260,6 +261,7 @@ export class Duties {
     ticket.form = { ...ticket.form, ...command.form }
     ticket.revision = event.revision
     ticket.isMade ||= command.content !== undefined
+    ticket.edits.add(body.seq)
     this.#judge.did(ticket, 'make', this.#judge.makers(command), body.seq)
     if (event.digest !== ticket.digest) this.#edited(ticket, event.digest, body)
     // What is in effect still, as it was found there, is owed what the edit newly asks for.
@@ -296,6 +298,7 @@ export class Duties {
     ticket.revision = event.revision
     ticket.digest = event.digest
     ticket.edit += 1
+    ticket.edits.add(body.seq)
     ticket.ticked.clear()
     ticket.round += 1
     ticket.isIdle = false

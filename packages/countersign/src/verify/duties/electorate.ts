@@ -1,27 +1,36 @@
-import { isHolder, reviewing } from './family.ts'
+import { mostToShare } from './enough.ts'
+import { isHolder, madeAbove, madeBelow, reviewing } from './family.ts'
 import type { Event, Judge } from './judge.ts'
-import type { Party, People } from './people.ts'
+import { holdsDuty, type Party, type People } from './people.ts'
 import { hindsight, separate } from './separation.ts'
 import { approvalStage, type Moment, type Ticket } from './ticket.ts'
 
 /**
- * How many persons hold a role and can approve in it beyond doubt, when a stage opens: whoever may be counted or not
- * (absent, in roles that exclude each other, excepted) is left out. `elsewhere` have approved another stage. Of a review that
- * is owed, whoever put the change into effect or authorised it is none of them.
+ * Of how many persons a share of a role is beyond doubt when a stage opens: of those who hold the role and can approve in it.
+ * Whoever may be counted or not (absent, in roles that exclude each other, excepted) is left out. `elsewhere` have approved
+ * another stage. Of a review that is owed, whoever put the change into effect or authorised it is none of them. Who can only
+ * not, as they have come to make the change by an edit, is one of them, as far as the others can give the share.
  */
 function fewest(
   people: People,
   ticket: Ticket,
-  stage: string,
+  name: string,
   role: string,
   moment: Moment,
   elsewhere: ReadonlySet<Party>,
 ): number {
   if (ticket.policy.roles[role]?.whileAbsent === 'suspended') return 0
-  const isReview = approvalStage(ticket, stage)?.within !== undefined
-  return [...people.holders(role)].filter(party => {
-    if (!party.isPerson || party.hasLeft || party.isExcluded || elsewhere.has(party)) return false
-    if (!isHolder(people, party, role, ticket, moment.at)) return false
+  const stage = approvalStage(ticket, name)
+  const isReview = stage?.within !== undefined
+  const holders = [...people.holders(role)].filter(
+    party =>
+      party.isPerson &&
+      !party.hasLeft &&
+      !party.isExcluded &&
+      !elsewhere.has(party) &&
+      isHolder(people, party, role, ticket, moment.at),
+  )
+  const able = holders.filter(party => {
     const ids = [...party.ids].slice(0, 1)
     if (isReview && hindsight(people, ticket, ids, moment) !== undefined) return false
     return (isReview ? ['approve', reviewing] : ['approve']).every(duty => {
@@ -29,6 +38,25 @@ function fewest(
       return clash === undefined && rests.length === 0
     })
   }).length
+  if (stage === undefined || isReview) return able
+  const others = holders.filter(party => hasOnlyEdited(party, ticket, moment)).length
+  return mostToShare(stage.requires, role, able, able + others)
+}
+
+/** Whether nothing keeps somebody from approving but that they have come to make the change by an edit. */
+function hasOnlyEdited(party: Party, ticket: Ticket, { before }: Moment): boolean {
+  const { make } = party.held.get(ticket) ?? {}
+  if (make === undefined || !ticket.edits.has(make)) return false
+  if (madeAbove(party, ticket, before) || madeBelow(party, ticket, before)) return false
+  return !ticket.apart.some(({ duties }) => {
+    const against = duties.find(duty => duty !== 'approve')
+    return (
+      duties.includes('approve') &&
+      against !== undefined &&
+      against !== 'make' &&
+      holdsDuty(party, ticket, against, before)
+    )
+  })
 }
 
 /** What a share is taken of from here on: not of fewer persons than can approve beyond doubt. */

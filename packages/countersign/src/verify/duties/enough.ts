@@ -182,3 +182,16 @@ class Flow {
   #from = (from: string): MapIterator<string> => (this.#open.get(from) ?? new Map<string, number>()).keys()
   #width = (from: string, to: string): number => this.#open.get(from)?.get(to) ?? 0
 }
+
+/** Of how many of all a share of a role is at most, where no more are able to give it than so many. */
+export function mostToShare(requires: Requirement, role: string, able: number, all: number): number {
+  const shares = sharesIn(requires, role)
+  let most = all
+  while (most > able && shares.some(one => places(one, most) > able)) most -= 1
+  return most
+}
+
+function sharesIn(one: Requirement, role: string): (readonly [number, number])[] {
+  if ('from' in one) return 'share' in one && one.from === role ? [one.share] : []
+  return ('all' in one ? one.all : 'any' in one ? one.any : []).flatMap(part => sharesIn(part, role))
+}

@@ -163,6 +163,8 @@ export interface Ticket {
   digest: string
   revision: number
   edit: number
+  /** The entries in which it was edited, materially or not. */
+  readonly edits: Set<number>
   round: number
   /** Sent back, or given up: its decision does not stand. */
   isIdle: boolean
