@@ -265,4 +265,24 @@ describe('a role that a stage asks for', () => {
     await scenario.given('paul', 'release', K)
     await sound(scenario)
   })
+
+  it('takes over once what Bob gives on the parent: what he gives there anew, once he was compromised and came back, he or another gives on the child [LAW 48]', async () => {
+    const scenario = await submitted({ project: [decide(), production] }, { people: people({}) })
+    await scenario.given('bob', 'approve', P)
+    await scenario.given('rita', 'submit', update)
+    expect(scenario.change('K').state).toBe('production')
+    await scenario.given('ada', 'recordDeparture', { person: 'bob', compromised: true })
+    scenario.at(1_000)
+    await scenario.given('ada', 'recordReturn', { person: 'bob' })
+    await scenario.given('ada', 'grantRole', { role: 'appr', to: 'bob', team: '*' })
+    await scenario.given('bob', 'approve', P)
+    expect(scenario.change('P').state).toBe('production')
+    expect(scenario.explain('K').waysOut).toEqual([
+      { do: 'approve', stage: 'approve', persons: ['bob', 'carol', 'dan'] },
+    ])
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+    await scenario.given('dan', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    await sound(scenario)
+  })
 })

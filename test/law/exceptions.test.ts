@@ -1,5 +1,5 @@
 import { content, f0, fixturePolicy, normalFlow, type Scenario, submitK } from '@countersign/testing'
-import { fileOf, linesOf } from '@countersign/testing/tamper'
+import { bodiesOf, fileOf, type LooseBody, linesOf, renumber, reseal } from '@countersign/testing/tamper'
 import {
   approval,
   approvals,
@@ -291,6 +291,20 @@ describe('who may grant an exception', () => {
     await scenario.given('ada', 'recordDeparture', { person: 'carol', compromised: true })
     expect(scenario.approvals('K')).toBe(0)
     await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
+  })
+
+  it('finds K put into effect on what Alice approved under the exception of Carol, who was removed as compromised before that [LAW 19]', async () => {
+    const approvedByAlice = async () => {
+      const scenario = await excepted()
+      await scenario.given('alice', 'approve', K)
+      return scenario
+    }
+    const [honest, late] = [await approvedByAlice(), await approvedByAlice()]
+    await honest.given('paul', 'release', K)
+    const release = bodiesOf(await linesOf(honest.store)).at(-1) as LooseBody
+    await late.given('ada', 'recordDeparture', { person: 'carol', compromised: true })
+    const forged = reseal(renumber([...bodiesOf(await linesOf(late.store)), release]))
+    expect(Object.keys(verifyTrail([fileOf(forged)]).codes)).toEqual(expect.arrayContaining(['release.unapproved']))
   })
 
   it('refuses an exception that is granted twice, asked for twice under one id, or was never asked for [LAW 19]', async () => {

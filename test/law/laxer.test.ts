@@ -10,6 +10,7 @@ import {
   category,
   field,
   policy,
+  policyDigest,
   type RequirementBuilder,
   release,
   role,
@@ -100,6 +101,13 @@ describe('an edit after which more is asked for', () => {
 })
 
 describe('an edit after which less is asked for', () => {
+  it('lets Bob lower the risk where the only head has no account, as the head is asked no more by that and nobody can agree [LAW 46]', async () => {
+    const scenario = await risky()
+    await scenario.given('ada', 'unlinkAccount', { account: 'hana' })
+    await refused(scenario, ['alice', 'revise', lower], 'authority.laxer-rule', { able: ['bob', 'carol', 'dan'] })
+    await scenario.given('bob', 'revise', lower)
+  })
+
   it('lets Hana lower the risk, who stands in while nobody holds the role that the stricter rule asks for [LAW 46]', async () => {
     const more = approval('more', approvals(1).from(role('appr')), { when: high })
     const scenario = await f0({
@@ -639,6 +647,67 @@ describe('a change of another category', () => {
     const able = ['bob', 'carol', 'dan']
     await refused(scenario, ['alice', 'recategorise', to('normal')], 'authority.laxer-rule', { able })
     await scenario.given('dan', 'recategorise', to('normal'))
+  })
+
+  const owned = approval('own', approvals(1).from(role('owner')))
+  const under = (...flow: Stage[]) => category({ form: fixtureForm, flow: [verify, ...flow, production] })
+  const byRisk = any(two.when(low), all(two, approvals(1).from(role('owner'))).when(high))
+  const owning = kinds({ own: under(approval('approve', two), owned), risky: under(approval('approve', byRisk)) })
+  const withOwner = people({ olga: ['owner'], hana: ['head'] })
+  const isSound = async (scenario: Scenario) =>
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+
+  it('refuses Olga, who is asked only since Alice has edited K, to agree to fewer approvals than were asked before that, and names who can [LAW 46]', async () => {
+    const able = ['bob', 'carol', 'dan']
+    for (const [submit, type, stricter] of [
+      [{}, 'recategorise', to('own')],
+      [{ category: 'risky', form: { system: 'ledger', risk: 'low' } }, 'revise', raise],
+    ] as const) {
+      const scenario = await f0({ policies: [owning], people: withOwner, submit })
+      await scenario.given('alice', type, stricter as never)
+      for (const person of ['olga', 'alice'])
+        await refused(scenario, [person, 'recategorise', to('minor')], 'authority.laxer-rule', {
+          person,
+          stages: ['approve'],
+          able,
+        })
+      await scenario.given('bob', 'recategorise', to('minor'))
+      await isSound(scenario)
+    }
+  })
+
+  it('refuses Olga the policy that asks for one approval, who is asked only since Rita has moved K to another one, and lets Bob move it there [LAW 46]', async () => {
+    const next = (...flow: Stage[]) => fixturePolicy({ flow: [verify, ...flow, production], options: { roles } })
+    const [strict, lax] = [
+      next(approval('approve', two), owned),
+      next(approval('approve', approvals(1).from(role('appr')))),
+    ]
+    const scenario = await f0({ people: withOwner, policies: [next(approval('approve', two))] })
+    const moveTo = (one: typeof strict) => ({ ...K, policy: policyDigest(one), comment: 'as adopted' })
+    await scenario.adopt(strict)
+    await scenario.given('rita', 'migrate', moveTo(strict))
+    await scenario.adopt(lax)
+    await refused(scenario, ['olga', 'migrate', moveTo(lax)], 'authority.laxer-rule', { able: ['bob', 'carol', 'dan'] })
+    await scenario.given('bob', 'migrate', moveTo(lax))
+    await isSound(scenario)
+  })
+
+  it('lets Olga agree to what was asked before Alice has edited K, and to what Bob has agreed to since, and nobody to less whom she has come to have asked [LAW 46]', async () => {
+    for (const kind of ['normal', 'minor']) {
+      const scenario = await f0({ policies: [owning], people: withOwner })
+      if (kind === 'minor') await scenario.given('bob', 'recategorise', to('minor'))
+      await scenario.given('alice', 'recategorise', to('own'))
+      await refused(scenario, ['hana', 'recategorise', to(kind)], 'authority.not-participant')
+      await scenario.given('olga', 'recategorise', to(kind))
+      await isSound(scenario)
+    }
+    const scenario = await f0({ policies: [owning], people: withOwner })
+    await scenario.given('alice', 'recategorise', to('own'))
+    await scenario.given('olga', 'recategorise', to('major'))
+    const able = ['bob', 'carol', 'dan']
+    await refused(scenario, ['hana', 'recategorise', to('minor')], 'authority.laxer-rule', { person: 'hana', able })
+    await scenario.given('hana', 'recategorise', to('normal'))
+    await isSound(scenario)
   })
 
   it('lets Erin agree that her test falls away, and to nothing that holds for the whole of K [LAW 46]', async () => {

@@ -37,7 +37,7 @@ import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { refused } from './refusal.ts'
-import { day, delegated, f0Approved, hour, K, people, report, stageOf } from './setting.ts'
+import { day, delegated, discountOf, f0Approved, hour, K, people, report, stageOf } from './setting.ts'
 import { eventsOf } from './trail.ts'
 
 const sound = async (scenario: Scenario) =>
@@ -173,6 +173,34 @@ describe('a policy that changes while K is under way', () => {
     await scenario.given('carol', 'approve', K)
     expect(scenario.change('K').state).toBe('production')
     await sound(scenario)
+  })
+
+  it('makes Bob one of the makers of K, who moves it to one that asks for less, and Dan of nothing, who moves it to one that asks for more, or in which only more counts [LAW 93]', async () => {
+    const lax = withFlow(verify(), approve(1), production)
+    const scenario = await approved()
+    await scenario.adopt(lax)
+    await scenario.given('bob', 'migrate', to(lax))
+    expect(discountOf(scenario, 'K', 'approve', 'bob')).toMatchObject({ why: 'conflict' })
+    // The one of Carol, who has not asked for it, is as many as are asked for now.
+    expect(scenario.approvals('K')).toBe(1)
+    const again = await f0({ people: cast })
+    await again.adopt(lax)
+    await again.given('bob', 'migrate', to(lax))
+    await again.given('erin', 'signOff', { ...K, ...report })
+    await refused(again, ['bob', 'approve', K], 'duty.conflict', { person: 'bob', held: 'make', how: 'edited' })
+    await again.adopt(v2)
+    await again.given('dan', 'migrate', to(v2))
+    const retaining = withFlow(
+      verify(),
+      approval('approve', approvals(3).from(role('appr')), { onResubmit: 'retain' }),
+      production,
+    )
+    await again.adopt(retaining)
+    await refused(again, ['rita', 'migrate', to(retaining)], 'authority.laxer-rule')
+    await again.given('dan', 'migrate', to(retaining))
+    for (const one of ['carol', 'dan', 'nora']) await again.given(one, 'approve', K)
+    await again.given('paul', 'release', K)
+    for (const one of [scenario, again]) await sound(one)
   })
 
   it('is refused to Erin, who tests, and to Hana, who reviews, where it asks for fewer approvals by whatever name, and Bob does it [LAW 93]', async () => {

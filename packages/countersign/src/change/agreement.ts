@@ -3,56 +3,75 @@ import { isForBrokenGlass, isOwed, type SingleStage } from '../policy/stage.ts'
 import { renamed } from '../values/renamed.ts'
 import type { Change } from './change.ts'
 import { eligibleFor } from './eligibility.ts'
-import { isLonger } from './loosening.ts'
+import { countsMore, isLonger, isLoosened, isLoosenedAt, isLooser } from './loosening.ts'
 import { isAsked, rolesAsked } from './requirement.ts'
-import { asksLess, isReleasedOnLess, laxerStages, underGlass } from './strictness.ts'
+import { asksLess, isLaxerCategory, isReleasedOtherwise, laxerStages, standsFor, underGlass } from './strictness.ts'
 import { type Pinned, stageOf } from './world.ts'
 
-/** Another flow for a change. `stages` says how a stage is called there, `isLooser` whether more counts at one than at another. */
-interface Move {
+/** Another flow for a change, or the same one after an edit. `stages` says how a stage is called there. */
+export interface Move {
   readonly to: Pinned
   readonly after: Change
   readonly stages?: Readonly<Record<string, string>>
-  readonly isLooser: (before: SingleStage, after: SingleStage) => boolean
+  readonly counting: Counting
 }
 
-/** The stages that become laxer, and those whose people can agree to that. */
+/** Whether more counts in a flow than in another one, and at a stage than at another one. */
+interface Counting {
+  readonly countsMore: typeof isLoosened
+  readonly isLooser: typeof isLoosenedAt
+}
+
+export const inCategory: Counting = { countsMore, isLooser }
+export const inPolicy: Counting = { countsMore: isLoosened, isLooser: isLoosenedAt }
+
+/** The stages that become laxer, and the roles by which somebody can agree to that. */
 export interface Agreement {
   readonly stages: readonly string[]
-  readonly askedAt: readonly SingleStage[]
+  readonly roles: readonly string[]
 }
 
 /**
- * Who can agree to a laxer flow: those who are asked at the approvals ahead of the effect that fall away or become laxer. Where
- * something else does, such as a test, what is owed or what holds for the whole flow, those that approve the change ahead of its
- * effect, beside those whose stage it is. Where nobody has the roles of these, anybody of whom the stricter flow asks something.
+ * Who can agree to a flow in which less is asked, if it is: those who are asked at the approvals ahead of the effect that fall
+ * away or become laxer. Where something else does, such as a test, what is owed or what holds for the whole flow, those that
+ * approve the change ahead of its effect, beside those whose stage it is. Where nobody has the roles of these, anybody of whom
+ * the stricter flow asks something.
  */
-export function agreementTo(from: Pinned, before: Change, move: Move): Agreement {
-  const all = from.stages.filter(stage => stage.kind !== 'release')
+export function agreementTo(from: Pinned, before: Change, move: Move): Agreement | undefined {
+  const { to, after, stages = {}, counting } = move
+  const isLaxer =
+    counting.countsMore(from, to, { stages, standsFor: standsFor(from, before, to, after) }) ||
+    isLaxerCategory(from, before, to, after)
+  if (!isLaxer) return undefined
   const taken = new Set<SingleStage>()
-  const laxer = all.filter(stage => isLaxerIn(from, before, stage, move, taken))
-  const decisions = all.filter(stage => decidesAhead(stage) && isAsked(before, stage))
-  const inTurn = [laxer.filter(decidesAhead), [...new Set([...decisions, ...laxer])]]
-  const askedAt = inTurn.find(stages => isHeld(from, before, stages)) ?? all
-  return { stages: (laxer.length === 0 ? askedAt : laxer).map(stage => stage.name), askedAt }
+  const laxer = from.stages.filter(stage => stage.kind !== 'release' && isLaxerIn(from, before, stage, move, taken))
+  return agreed(from, before, laxer, laxer.filter(decidesAhead))
 }
 
-/** The same for an edit within a flow, if it makes that laxer: who only tests agrees to no fewer approvals. */
+/** The same for an edit within a flow: where no approval becomes laxer, those agree whose stage does. */
 export function agreementOn(pinned: Pinned, before: Change, after: Change): Agreement | undefined {
-  const stages = laxerStages(pinned, before, after)
-  if (stages.length === 0)
-    return isReleasedOnLess(pinned, before, after)
-      ? agreementTo(pinned, before, { to: pinned, after, isLooser: () => false })
+  const names = laxerStages(pinned, before, after)
+  if (names.length === 0)
+    return isReleasedOtherwise(pinned, before, after)
+      ? agreementTo(pinned, before, { to: pinned, after, counting: inCategory })
       : undefined
-  const laxer = pinned.stages.filter(stage => stages.includes(stage.name))
+  const laxer = pinned.stages.filter(stage => names.includes(stage.name))
   const decisions = laxer.filter(decidesAhead)
-  return { stages, askedAt: decisions.length === 0 ? laxer : decisions }
+  return agreed(pinned, before, laxer, decisions.length === 0 ? laxer : decisions)
+}
+
+function agreed(from: Pinned, before: Change, laxer: readonly SingleStage[], first: readonly SingleStage[]): Agreement {
+  const all = from.stages.filter(stage => stage.kind !== 'release')
+  const decisions = all.filter(stage => decidesAhead(stage) && isAsked(before, stage))
+  const inTurn = [first, [...new Set([...decisions, ...laxer])]]
+  const askedAt = inTurn.find(stages => isHeld(from, before, stages)) ?? all
+  return { stages: (laxer.length === 0 ? askedAt : laxer).map(stage => stage.name), roles: rolesAt(before, askedAt) }
 }
 
 const decidesAhead = (stage: SingleStage): boolean => stage.kind === 'approval' && !isOwed(stage)
 
 /** The roles in which somebody is asked for something at some stages. */
-export const rolesAt = (change: Change, stages: readonly SingleStage[]): string[] => [
+const rolesAt = (change: Change, stages: readonly SingleStage[]): string[] => [
   ...new Set(stages.flatMap(stage => (stage.kind === 'approval' ? rolesAsked(change, stage) : [stage.by]))),
 ]
 
@@ -68,11 +87,11 @@ function isLaxerIn(
   from: Pinned,
   change: Change,
   stage: SingleStage,
-  { to, stages = {}, ...move }: Move,
+  { to, after: moved, stages = {}, counting }: Move,
   taken: Set<SingleStage>,
 ): boolean {
   const view = isForBrokenGlass(stage) ? underGlass : (one: Change) => one
-  const [before, after] = [view(change), view(move.after)]
+  const [before, after] = [view(change), view(moved)]
   if (!isAsked(before, stage)) return false
   const heirs = from.stages.map(one => stageOf(to, renamed(stages, one.name)))
   const own = stageOf(to, renamed(stages, stage.name))
@@ -84,7 +103,7 @@ function isLaxerIn(
       isAsked(after, one) &&
       releasesAhead(to, after, one) <= releasesAhead(from, before, stage) &&
       isAsSoon(stage, one) &&
-      !move.isLooser(stage, one) &&
+      !counting.isLooser(stage, one) &&
       !isLess(stage, one) &&
       !asksLess(from, before, stage, to, after, one),
   )

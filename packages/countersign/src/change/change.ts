@@ -200,6 +200,13 @@ export interface Committed {
   readonly redacted?: { readonly by: string; readonly at: Instant; readonly reason: string }
 }
 
+/** By what it is told what is asked for on a change. */
+export interface RuledBy {
+  readonly policy: Digest
+  readonly category: string
+  readonly form: Form
+}
+
 /** A change ticket, as folded from its stream. */
 export interface Change {
   readonly id: string
@@ -207,6 +214,8 @@ export interface Change {
   readonly category: string
   /** The policy under which it was submitted, and by which it is judged. */
   readonly policy: Digest
+  /** By which rules, and as what, it was judged before its edits: since somebody whom these ask has agreed to less, or ever. */
+  readonly before?: RuledBy
   readonly title: string
   readonly reason: string
   readonly parent?: string

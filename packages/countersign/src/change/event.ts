@@ -39,6 +39,7 @@ const seat = z.discriminatedUnion('capacity', [
 ])
 
 const who = z.union([personId, botId])
+const asksLess = z.literal(true).optional()
 const given = { stage: stageId, person: who, chain: z.array(who).min(1).max(20), seats: z.array(seat).max(50) }
 const number = z.int().min(0)
 const afterwards = z.literal(true).optional()
@@ -116,6 +117,8 @@ export const changeEvent = z.discriminatedUnion('type', [
     editor: who,
     makers,
     robot: botId.optional(),
+    /** Less is asked for after it than before, and before all edits to which nobody has agreed; the editor may agree to that. */
+    asksLess,
   }),
   z.strictObject({ type: z.literal('approval.staled'), approval: number, revision: z.int() }),
   z.strictObject({ type: z.literal('approval.retained'), approval: number, revision: z.int() }),
@@ -229,6 +232,7 @@ export const changeEvent = z.discriminatedUnion('type', [
     digest: digestText,
     editor: who,
     robot: botId.optional(),
+    asksLess,
     round: z.int().min(2),
   }),
   z.strictObject({
@@ -239,11 +243,16 @@ export const changeEvent = z.discriminatedUnion('type', [
     until: instant,
     by: personId,
   }),
-  /** Under another policy from here on; what was given is judged anew, and this is what is missing. */
+  /**
+   * Under another policy from here on; what was given is judged anew, and this is what is missing. `asksLess`: as
+   * with an edit; `editor`: who moved it, where that asks for less, and who has made a part of it by that.
+   */
   z.strictObject({
     type: z.literal('change.migrated'),
     policy: digestText,
     digest: digestText,
+    asksLess,
+    editor: personId.optional(),
     stages: z.record(stageId, stageId).optional(),
     missing: z.array(z.strictObject({ stage: stageId, missing: z.record(roleId, z.int()) })).optional(),
   }),

@@ -7,7 +7,7 @@ import { commitment } from '../values/commitment.ts'
 import { digestText } from '../values/digest-text.ts'
 import { safeParse } from '../values/safe-parse.ts'
 import type { Bare, IsSame } from '../values/same.ts'
-import type { Change } from './change.ts'
+import type { Change, RuledBy } from './change.ts'
 
 // A change as somebody has kept it beside the trail. It is read as strictly as what comes from outside: whoever can write
 // there may have written anything.
@@ -61,11 +61,14 @@ const given = {
     .exactOptional(),
 }
 
+const form = z.record(text, z.union([text, z.number(), z.boolean(), texts, commitment]))
+
 const kept = z.strictObject({
   id: text,
   team: text,
   category: text,
   policy: digestText,
+  before: z.strictObject({ policy: digestText, category: text, form }).exactOptional(),
   title: text,
   reason: text,
   parent: text.exactOptional(),
@@ -80,7 +83,7 @@ const kept = z.strictObject({
   digest: digestText,
   digestSince: text,
   migrated: text.exactOptional(),
-  form: z.record(text, z.union([text, z.number(), z.boolean(), texts, commitment])),
+  form,
   content: digestText.exactOptional(),
   assignee: text.exactOptional(),
   held: z.array(
@@ -192,9 +195,12 @@ export function restoredChange(plain: unknown, governance: Governance): Change |
   if (!parsed.success) return undefined
   const change: Change = parsed.data satisfies Kept
   const { policies } = governance
-  const policy = Object.hasOwn(policies, change.policy) ? policies[change.policy]?.document.categories : undefined
-  const category = policy !== undefined && Object.hasOwn(policy, change.category) ? policy[change.category] : undefined
-  if (category === undefined) return undefined
+  const ruling = ({ policy, category }: RuledBy) => {
+    const known = Object.hasOwn(policies, policy) ? policies[policy]?.document.categories : undefined
+    return known !== undefined && Object.hasOwn(known, category) ? known[category] : undefined
+  }
+  const category = ruling(change)
+  if (category === undefined || (change.before !== undefined && ruling(change.before) === undefined)) return undefined
   if (!statesBeside.includes(change.state) && !category.flow.some(stage => stage.name === change.state))
     return undefined
   const { approvals = [], signOffs = [] } = change.rests ?? {}

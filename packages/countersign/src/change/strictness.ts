@@ -25,10 +25,9 @@ export const underGlass = (change: Change): Change => ({
   glass: { by: '', at: change.since, until: change.since, round: change.round, ...change.glass, used: true },
 })
 
-/** Whether other releases are asked for after an edit than before, and one of them with less before it. */
-export const isReleasedOnLess = (pinned: Pinned, before: Change, after: Change): boolean =>
-  pinned.stages.some(stage => stage.kind === 'release' && isAsked(before, stage) !== isAsked(after, stage)) &&
-  isLaxerCategory(pinned, before, pinned, after)
+/** Whether other releases are asked for after an edit than before. */
+export const isReleasedOtherwise = ({ stages }: Pinned, before: Change, after: Change): boolean =>
+  stages.some(stage => stage.kind === 'release' && isAsked(before, stage) !== isAsked(after, stage))
 
 /** Whether each stage that falls away is replaced by one that is newly asked for and as strict, and over all nothing less is asked. */
 function areReplaced(pinned: Pinned, before: Change, after: Change, laxer: readonly SingleStage[]): boolean {

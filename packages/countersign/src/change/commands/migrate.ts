@@ -1,31 +1,32 @@
 import { type Refused, refuse } from '../../decision/refusal.ts'
-import type { Actor } from '../../governance/identity.ts'
+import { type Actor, answering } from '../../governance/identity.ts'
 import type { Category } from '../../policy/category.ts'
 import { isOwed, type SingleStage } from '../../policy/stage.ts'
 import { didYouMean } from '../../values/near.ts'
 import { renamed } from '../../values/renamed.ts'
 import { formRefusal, lateFound, rulesFor } from '../admission.ts'
-import { agreementTo } from '../agreement.ts'
+import { inPolicy } from '../agreement.ts'
 import { mayEdit } from '../authority.ts'
 import { materialDigest } from '../binding.ts'
 import type { Change } from '../change.ts'
 import { isLive } from '../discount.ts'
 import type { ChangeEvent } from '../event.ts'
 import { evolved } from '../evolve.ts'
-import { isLoosened, isLoosenedAt, isWider } from '../loosening.ts'
+import { isWider } from '../loosening.ts'
 import { opening } from '../progress.ts'
 import { asksAnybody } from '../requirement.ts'
 import { missingAt } from '../shortfall.ts'
 import { isMet } from '../standing.ts'
 import type { Of, Step } from '../step.ts'
-import { isLaxerCategory, standsFor } from '../strictness.ts'
+import { isLaxerCategory } from '../strictness.ts'
 import { openIn, type Pinned, partsOf, pin, stageOf, type World } from '../world.ts'
-import { demotion } from './revise.ts'
+import { agreedBy } from './revise.ts'
 
 /**
  * Moves a change to the policy in force for its team. What was given is judged anew under it, at the stages of the same
  * name or at those to which `stages` leads; nothing that was given, and nothing that is owed, is left without a stage.
- * Whoever takes part in the change moves it to a policy that asks for as much, or more.
+ * Whoever takes part in the change moves it to a policy that asks for as much, or more; whoever moves it to one that asks for
+ * less takes part from then on, as after any other edit, but where it is only that more counts.
  */
 export function migrate(pinned: Pinned, change: Change, command: Of<'migrate'>, actor: Actor, world: World): Step {
   const outsider = mayEdit(pinned, change, actor)
@@ -51,16 +52,14 @@ export function migrate(pinned: Pinned, change: Change, command: Of<'migrate'>, 
   if ('refused' in mapped) return mapped
   const { stages } = mapped
   const after = { ...moved, electorates: {} }
-  const moves = { stages, standsFor: standsFor(pinned, change, theirs, after) }
-  if (isLoosened(pinned, theirs, moves) || isLaxerCategory(pinned, change, theirs, after)) {
-    const agreement = agreementTo(pinned, change, { to: theirs, after, stages, isLooser: isLoosenedAt })
-    const demoted = demotion(pinned, change, agreement, actor)
-    if (demoted !== undefined) return demoted
-  }
+  const agreed = agreedBy(world, pinned, change, { to: theirs, after, stages, counting: inPolicy }, actor)
+  if ('refused' in agreed) return agreed
   const migrated: ChangeEvent = {
     type: 'change.migrated',
     policy: digest,
     digest: materialDigest(category, change),
+    ...agreed,
+    ...(isLaxerCategory(pinned, change, theirs, after) ? { editor: answering(actor) } : {}),
     ...(Object.keys(stages).length === 0 ? {} : { stages }),
   }
   const next = evolved(change, [migrated], { command, at: pinned.at })

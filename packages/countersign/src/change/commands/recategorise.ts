@@ -2,6 +2,7 @@ import { refuse } from '../../decision/refusal.ts'
 import { type Actor, answering } from '../../governance/identity.ts'
 import { didYouMean } from '../../values/near.ts'
 import { formRefusal, lateFound } from '../admission.ts'
+import { inCategory } from '../agreement.ts'
 import { mayAskHere, mayEdit } from '../authority.ts'
 import { materialDigest } from '../binding.ts'
 import type { Change } from '../change.ts'
@@ -10,7 +11,7 @@ import { evolved } from '../evolve.ts'
 import { beginning } from '../progress.ts'
 import type { Of, Step } from '../step.ts'
 import { type Pinned, pin, type World } from '../world.ts'
-import { demotionTo, robotIn } from './revise.ts'
+import { agreedBy, robotIn } from './revise.ts'
 
 /**
  * Makes a change one of another category of the same policy. It begins anew there, as a new round: what was given is
@@ -45,8 +46,8 @@ export function recategorise(
   const { template: _, ...rest } = change
   const moved: Change = { ...rest, category: name, form, round: change.round + 1, electorates: {} }
   const theirs = pin(world, moved, pinned.at)
-  const demoted = demotionTo(pinned, change, theirs, moved, actor)
-  if (demoted !== undefined) return demoted
+  const agreed = agreedBy(world, pinned, change, { to: theirs, after: moved, counting: inCategory }, actor)
+  if ('refused' in agreed) return agreed
   const list: ChangeEvent[] = [
     {
       category: name,
@@ -54,6 +55,7 @@ export function recategorise(
       editor,
       revision: change.revision + 1,
       ...robotIn(actor),
+      ...agreed,
       round: moved.round,
       type: 'change.recategorised',
     },

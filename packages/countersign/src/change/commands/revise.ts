@@ -4,7 +4,7 @@ import { type Refused, refuse } from '../../decision/refusal.ts'
 import { type Actor, answering } from '../../governance/identity.ts'
 import { templateOf } from '../../governance/template-use.ts'
 import { formRefusal, lateFound } from '../admission.ts'
-import { type Agreement, agreementOn, agreementTo, rolesAt } from '../agreement.ts'
+import { type Agreement, agreementOn, agreementTo, inCategory, type Move } from '../agreement.ts'
 import { mayAskHere, mayEdit, mayTake } from '../authority.ts'
 import { materialDigest } from '../binding.ts'
 import { carriedInto } from '../carry.ts'
@@ -13,14 +13,12 @@ import { isLive } from '../discount.ts'
 import { eligibleFor } from '../eligibility.ts'
 import type { ChangeEvent } from '../event.ts'
 import { evolved } from '../evolve.ts'
-import { countsMore, isLooser } from '../loosening.ts'
 import { makersOf } from '../makers.ts'
 import { stillOwing, unasked } from '../obligation.ts'
 import { takesPart } from '../participant.ts'
 import { beginning } from '../progress.ts'
 import { carryOf, isWithin } from '../scope.ts'
 import type { Of, Step } from '../step.ts'
-import { isLaxerCategory, standsFor } from '../strictness.ts'
 import { fieldsOut } from '../template-bounds.ts'
 import { type Pinned, pin, stageOf, type World } from '../world.ts'
 
@@ -43,15 +41,25 @@ export function revise(pinned: Pinned, change: Change, command: Of<'revise'>, ac
   if (problem !== undefined) return problem
   const makers = makersOf(world, command.content?.makers ?? [])
   if ('refused' in makers) return makers
-  const agreement = agreementOn(pinned, change, revised)
-  const demoted = agreement && demotion(pinned, change, agreement, actor)
-  const owed = demoted ?? unasked(pinned, change, revised)
+  const now = agreementOn(pinned, change, revised)
+  const agreed = agreedBy(world, pinned, change, { to: pinned, after: revised, counting: inCategory }, actor, now)
+  if ('refused' in agreed) return agreed
+  const owed = unasked(pinned, change, revised)
   if (owed !== undefined) return owed
   const digest = materialDigest(pinned.category, revised)
   const material = digest !== change.digest
   const revision = change.revision + 1
   const list: ChangeEvent[] = [
-    { digest, editor, makers: makers.persons, material, revision, ...robotIn(actor), type: 'change.revised' },
+    {
+      digest,
+      editor,
+      makers: makers.persons,
+      material,
+      revision,
+      ...robotIn(actor),
+      ...agreed,
+      type: 'change.revised',
+    },
     ...staled(change, revision, material, stage => staysWithin(pinned, revised, stage)),
   ]
   // What the parent has decided meanwhile is taken over now.
@@ -96,19 +104,25 @@ function staysWithin(pinned: Pinned, revised: Change, name: string): boolean {
 
 /**
  * Less is asked for only where somebody agrees whom the stricter rule asks and who has no part in the change; the edit
- * itself makes them one of its makers.
+ * itself makes them one of its makers. Where it is less than was asked before anybody could choose who is asked, that is
+ * whom those rules ask; `now`: who can agree to what becomes laxer by this very edit, if anything does.
  */
-export function demotion(
+export function agreedBy(
+  world: World,
   pinned: Pinned,
   change: Change,
-  { stages, askedAt }: Agreement,
+  move: Move,
   actor: Actor,
-): Refused | undefined {
+  now = agreementTo(pinned, change, move),
+): Refused | { readonly asksLess?: true } {
+  if (now === undefined) return {}
+  const first = firstAgreement(world, pinned, change, move)
+  const { stages, roles } = first ?? now
   const person = answering(actor)
-  const roles = rolesAt(change, askedAt)
   const authorised =
     actor.bot === undefined && mayTake(pinned, change, person, roles) && !takesPart(pinned, change, person)
-  if (authorised) return undefined
+  // Who is asked only since an edit agrees to what that asked for, and the rules of before it go on being kept.
+  if (authorised) return first === undefined && change.before !== undefined ? {} : { asksLess: true }
   const able = eligibleFor(pinned, change, roles, 'approve')
     .filter(one => one.suspended !== true && one.favoured !== true)
     .map(one => one.person)
@@ -116,11 +130,11 @@ export function demotion(
   return refuse('authority.laxer-rule', { person, stages: [...stages], ...ableFacts(able) })
 }
 
-/** The same for a change that becomes one of another category, whichever way. */
-export function demotionTo(pinned: Pinned, change: Change, theirs: Pinned, moved: Change, actor: Actor) {
-  const moves = { standsFor: standsFor(pinned, change, theirs, moved) }
-  if (!countsMore(pinned, theirs, moves) && !isLaxerCategory(pinned, change, theirs, moved)) return undefined
-  return demotion(pinned, change, agreementTo(pinned, change, { to: theirs, after: moved, isLooser }), actor)
+/** Who agrees where less is asked than by the rules of before the edits. */
+function firstAgreement(world: World, { at }: Pinned, change: Change, move: Move): Agreement | undefined {
+  if (change.before === undefined) return undefined
+  const first: Change = { ...change, ...change.before, electorates: {} }
+  return agreementTo(pin(world, first, at), first, move)
 }
 
 /**
@@ -170,12 +184,22 @@ function leaveTemplate(
   if ('refused' in makers) return makers
   const { template: _, ...rest } = revised
   const other: Change = { ...rest, category, electorates: {} }
-  const demoted = demotionTo(boundByTemplate(pinned, change), change, pin(world, other, pinned.at), other, actor)
-  if (demoted !== undefined) return demoted
+  const move = { to: pin(world, other, pinned.at), after: other, counting: inCategory }
+  const agreed = agreedBy(world, boundByTemplate(pinned, change), change, move, actor)
+  if ('refused' in agreed) return agreed
   const revision = revised.revision + 1
   const digest = materialDigest(flow, { ...revised, category })
   const list: ChangeEvent[] = [
-    { digest, editor, makers: makers.persons, material: true, revision, ...robotIn(actor), type: 'change.revised' },
+    {
+      digest,
+      editor,
+      makers: makers.persons,
+      material: true,
+      revision,
+      ...robotIn(actor),
+      ...agreed,
+      type: 'change.revised',
+    },
     ...staled(revised, revision, true, () => false),
     { type: 'standard.lost', category, fields },
   ]

@@ -2,7 +2,7 @@ import type { Instant } from '../../values/instant.ts'
 import type { Change } from '../change.ts'
 import { withCommitted } from '../committed.ts'
 import type { Command, Event, Folds } from './fold.ts'
-import { editorsOf, holding } from './held.ts'
+import { edited, editorsOf, holding } from './held.ts'
 
 export const categoryFolds: Folds<'change.recategorised'> = {
   'change.recategorised': (change, event, { command, at }) =>
@@ -15,7 +15,7 @@ function recategorised(
   command: Command<'recategorise'>,
   at: Instant,
 ): Change {
-  const { template: _, ...rest } = change
+  const { template: _, ...rest } = edited(change, event.asksLess === true)
   const next = {
     ...rest,
     category: event.category,

@@ -4,7 +4,7 @@ import { withCommitted, withRedacted } from '../committed.ts'
 import { unticked } from './checklist.ts'
 import { inUse } from './electorate.ts'
 import type { Command, Event, Folds } from './fold.ts'
-import { editorsOf, holding } from './held.ts'
+import { edited, editorsOf, holding } from './held.ts'
 
 /** What a change puts into effect, and what is filled in of it. */
 export const contentFolds: Folds<'change.revised' | 'value.redacted'> = {
@@ -17,7 +17,7 @@ export const contentFolds: Folds<'change.revised' | 'value.redacted'> = {
 function revised(change: Change, event: Event<'change.revised'>, command: Command<'revise'>, at: Instant): Change {
   const { title = change.title, reason = change.reason, content } = command
   const next = {
-    ...change,
+    ...edited(change, event.asksLess === true),
     revision: event.revision,
     digest: event.digest,
     digestSince: event.material ? at : change.digestSince,

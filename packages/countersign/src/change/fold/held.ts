@@ -18,3 +18,10 @@ export function holding(
 /** Who has edited: the person, or a robot and whoever answered for it then. */
 export const editorsOf = ({ editor, robot }: { readonly editor: string; readonly robot?: string | undefined }) =>
   robot === undefined ? [editor] : [editor, robot]
+
+/** A change that is edited, with the rules of before the first edit, until somebody whom they ask agrees to less. */
+export function edited(change: Change, asksLess: boolean): Change {
+  const { before, ...rest } = change
+  const { policy, category, form } = change
+  return asksLess ? rest : { ...rest, before: before ?? { policy, category, form } }
+}

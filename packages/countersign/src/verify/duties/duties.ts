@@ -327,6 +327,11 @@ export class Duties {
     ticket.apart = pairsOf(policy, this.#controls.get(policy.complies.digest))
     ticket.digest = content
     ticket.electorates = {}
+    if (event.editor !== undefined) {
+      ticket.isMade = true
+      ticket.edits.add(body.seq)
+      this.#judge.did(ticket, 'make', this.#judge.people.behind(body.by.account), body.seq)
+    }
     const { approvals, tests, rejections, owed, effects } = ticket
     for (const one of [...approvals, ...tests, ...rejections, ...owed, ...effects])
       one.stage = (Object.hasOwn(stages, one.stage) ? stages[one.stage] : undefined) ?? one.stage

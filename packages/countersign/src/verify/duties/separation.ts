@@ -159,6 +159,10 @@ function heldSince(party: Party, ticket: Ticket, duties: readonly string[]): num
   return first
 }
 
+/** Whether somebody who granted an exception has left as compromised since. */
+const wasMisused = (people: People, { granters, from = 0 }: Exception, { before }: Moment): boolean =>
+  [...people.all(granters)].some(one => one.compromised.some(gone => from < gone && gone < before))
+
 function exceptionFor(
   people: People,
   ticket: Ticket,
@@ -181,6 +185,7 @@ function exceptionFor(
     if (!lasts(one, moment) && (effect === undefined || !lasts(one, effect))) continue
     if (!isProvided(people, ticket, one)) continue
     if (met !== undefined && isLater(one, met)) continue
+    if (wasMisused(people, one, moment)) continue
     // Who gains by it, or has come to take part since, has not granted it; nor has who was let in by one of these.
     // Nor does whoever granted it decide by it, in the name of the one excepted.
     const isOwn = people.share(one.granters, [one.person, ...one.requesters, ...chain])
