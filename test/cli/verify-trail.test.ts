@@ -19,7 +19,7 @@ import {
   swapLines,
   tear,
 } from '@countersign/testing/tamper'
-import { canonical, formatVerifierKey, leafHash, rootOf, verifierKeyOf } from '@countersign/trail'
+import { canonical, EMPTY_ROOT, formatVerifierKey, leafHash, rootOf, verifierKeyOf } from '@countersign/trail'
 import { separate } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -242,6 +242,24 @@ describe('A trail that was tampered with', () => {
     const none = written(Uint8Array.from({ length: 50_000 }, (_, at) => (at * 7919) % 251))
     const ran = await call('verify-trail', [none, '--only', 'integrity'])
     expect([ran.code, ran.out.split('\n')[0]]).toEqual([1, 'BROKEN: THIS IS NO TRAIL'])
+  })
+
+  test('Of bytes that are no text and no entry nobody is told that their encoding was checked, where it was not.', async () => {
+    let prev: string = EMPTY_ROOT
+    const lines = ['\xff\xfe', '', 'not json', '"a":1,"a":2', '\0\x01'].map(body => {
+      const line = Uint8Array.from(Buffer.from(`{"body":{${body}},"prev":"${prev}"}`, 'latin1'))
+      prev = leafHash(line)
+      return line
+    })
+    const path = writtenLines(lines)
+    const alone = await call('verify-trail', [path, '--only', 'integrity'])
+    expect(alone.code).toBe(0)
+    expect(flat(alone.out)).toContain('Frame of each line every line begins and ends as an entry does')
+    expect(flat(alone.out)).toContain('nor whether they are UTF-8 and JSON')
+    expect(alone.out).not.toMatch(/encoding|form of an entry/i)
+    const help = await call('verify-trail', ['--help'])
+    expect(/--only integrity[\s\S]*?--policy/.exec(help.out)?.[0]).not.toMatch(/encoding/)
+    expect(await verdictOf(path)).toMatchObject({ code: 1, codes: { 'entry.unreadable': 5 } })
   })
 
   test('Two entries that continue the same one are reported as a fork. [LAW 114]', async () => {

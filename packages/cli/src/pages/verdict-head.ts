@@ -131,7 +131,7 @@ function whyUnanchored(verdict: Verdict): string {
 
 function followed({ size, only, since }: Verdict): string {
   if (only === 'integrity')
-    return 'Each line is in the form of an entry and continues the one before it. What the entries say was not read: who decided what, under which rules, when, and which keys the trail names. Leave out --only to have it judged.'
+    return 'Each line begins and ends as an entry does and continues the one before it. What the entries say was not read: who decided what, under which rules, when, and which keys the trail names; nor whether they are UTF-8 and JSON. Leave out --only to have it judged.'
   const whole = 'Nothing in it contradicts itself, and'
   if (since !== undefined)
     return `${whole} each decision from entry ${since} on follows from the rules that were in force when it was made. Those before entry ${since} were not judged again: they are taken as they are recorded, and rest on the verdict that was given when the checkpoint of --since was verified.`

@@ -120,8 +120,11 @@ export const explained: Explained = {
   snapshot: 'it shows what the trail gives',
 }
 
-/** What is checked of an encoding without reading what it says. */
-const bytesAlone: Explained = { ...explained, encoding: 'every line has the form of an entry' }
+/** What is checked without reading what the entries say. */
+const bytesAlone: Explained = {
+  ...explained,
+  encoding: 'every line begins and ends as an entry does; whether it is UTF-8 and JSON was not asked',
+}
 
 /** What the duties come to, and where the verdict names what was allowed beside the rule, or done outside of it. */
 function restated({ exceptions, obligations, unauthorised }: Verdict): string {
@@ -184,7 +187,8 @@ export function steps(
                   : isFrom && verdict.since === verdict.size
                     ? ['–', 'yellow', 'nothing to check: the checkpoint of --since counts every entry']
                     : ['✓', 'green', told]
-    const label = `  ${setting.paint(style, mark)} ${padTo(asksFor[step], labelWidth)}`
+    const asksOf = step === 'encoding' && verdict.only === 'integrity' ? 'Frame of each line' : asksFor[step]
+    const label = `  ${setting.paint(style, mark)} ${padTo(asksOf, labelWidth)}`
     return [hung(label, labelWidth + 4, text, setting)]
   })
   return [setting.paint('bold', 'What was checked, step by step'), ...lines].join('\n')

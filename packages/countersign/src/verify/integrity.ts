@@ -11,7 +11,7 @@ export { originIn } from './founding.ts'
 // What the bytes of a trail need, and no more: whoever looks at these alone does not load what reads entries and decides.
 
 /**
- * The verdict on the bytes of a trail alone: encoding, chain, tree and checkpoints, whatever its entries say. Of these only
+ * The verdict on the bytes of a trail alone: the frame of each line, chain, tree and checkpoints, whatever its entries say. Of these only
  * the first one is read, for the origin; so keys that the trail names are not known, nor what is dated when. Where it names
  * no origin, that of a checkpoint is not compared. Where there is no entry at all, the founding is missing
  * (`founding.missing`).
