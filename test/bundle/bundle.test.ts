@@ -353,6 +353,27 @@ describe('what was left out of a bundle is found', () => {
     expect(codes(counted)).toEqual(['bundle.incomplete'])
   })
 
+  it('an entry in the middle, where the number of entries was left as it was: by the gap, and by the number', async () => {
+    const lines = await released()
+    const cut = without(lines, 'K', body => type(body) === 'approve' && account(body) === 'bob')
+    const counted = edited(cut, () => ({ streams: parseBundle(bundleOf(lines)).streams }))
+    const incomplete = (bytes: Uint8Array) =>
+      verifyBundle(bytes, { keys }).findings.filter(one => one.code === 'bundle.incomplete')
+    expect(codes(counted)).toContain('stream.gap')
+    expect(incomplete(counted)).toMatchObject([{ seq: lines.length, expected: '5 entries of change/K', found: '4' }])
+    // It counts what is there, and not what the last one says.
+    const bodies = bodiesOf(lines)
+    for (const body of bodies) if (type(body) === 'release') body.streamSeq += 1
+    const raised = bundleOf(reseal(bodies))
+    expect(codes(raised)).toEqual(['stream.gap'])
+  })
+
+  it('an entry about people in the middle, of which a later one has read how many there were: by the gap, and by their number', async () => {
+    const lines = await released()
+    const cut = without(lines, 'K', body => type(body) === 'grantRole')
+    expect(codes(cut)).toEqual(expect.arrayContaining(['stream.gap', 'bundle.incomplete']))
+  })
+
   it('all about the change itself', async () => {
     expect(codes(without(await released(), 'K', body => body.stream === 'change/K'))).toEqual(['bundle.incomplete'])
   })
@@ -473,6 +494,32 @@ describe('what does not belong into a bundle is found', () => {
     const streams = [{ stream: 'governance', entries: lines.length - 8 }]
     expect(codes(edited(bytes, () => ({ streams })))).toEqual(['bundle.incomplete'])
     expect(codes(edited(bytes, () => ({ change: 'M' })))).toEqual(['bundle.incomplete'])
+  })
+
+  it('an entry that is none: nothing is proven of a bundle with it, and its stream lacks one', async () => {
+    const lines = await released()
+    const bytes = bundleOf(lines)
+    const torn = edited(bytes, ({ entries }) => ({ entries: entries.with(3, encodeUtf8('{}')) }))
+    const verdict = verifyBundle(torn, { keys })
+    expect(verdict).toMatchObject({
+      status: 'broken',
+      root: undefined,
+      anchoredSize: 0,
+      codes: { 'entry.unreadable': 1, 'bundle.proof': 1, 'bundle.incomplete': 1, 'stream.gap': 1 },
+    })
+    const latin = edited(bytes, ({ entries }) => ({
+      entries: entries.with(3, Uint8Array.from([...encodeUtf8('{"body":{'), 0xff, ...encodeUtf8('}}')])),
+    }))
+    expect(codes(latin)).toEqual(Object.keys(verdict.codes))
+  })
+
+  it('an entry that says more than is known here: it is where it says, and is not judged', async () => {
+    const bodies = bodiesOf(await released())
+    Object.assign(bodies.at(-1) as LooseBody, { later: true })
+    const lines = reseal(bodies)
+    const verdict = verifyBundle(bundleOf(lines, 'N'), { keys })
+    expect(verdict).toMatchObject({ codes: { 'entry.unreadable': 1 }, found: 1, anchoredSize: lines.length })
+    expect(verdict.findings).toMatchObject([{ seq: lines.length - 1 }])
   })
 
   it('an entry that does not continue the one before it, where the bundle holds both', async () => {

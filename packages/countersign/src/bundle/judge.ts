@@ -4,6 +4,7 @@ import {
   leafHash,
   parseVerifierKey,
   prevOf,
+  readEntry,
   requireLists,
   requireOptions,
   rootOfShared,
@@ -69,7 +70,7 @@ const names = Object.keys({
   maxFindings: true,
 } satisfies Record<keyof VerifyBundleOptions, true>)
 
-/** How far a bundle holds a stream: its first `entries` without a gap, the last of them at this place of the trail. */
+/** How many entries of a stream a bundle holds, and the place in the trail of the last of them. */
 export interface StreamHeld {
   readonly stream: string
   readonly entries: number
@@ -169,7 +170,7 @@ class BundleJudging {
     this.#complete()
     const { judgement } = this.#judging
     const keys = new KeyRanges(judgement.keys)
-    const { anchors, anchoring, attestations, forks, uncompared } = this.#anchors(proven, keys, judgement.latest)
+    const { anchors, anchoring, attestations, forks, uncompared } = this.#anchors(proven, keys, judgement)
     const isAnchored = anchors.some(
       one => one.size === checkpoint.size && isHold(one) && (isRelied(one) || one.inBundle !== true),
     )
@@ -208,16 +209,18 @@ class BundleJudging {
     }
   }
 
-  /** The entries with the places at which they say that they stand; those that cannot be read have none. */
+  /** The entries with the places at which they say that they stand; those that say none have none. */
   #placed(): Placed[] {
-    return this.#bundle.entries.flatMap((bytes, line) => {
+    return this.#bundle.entries.flatMap((bytes, line): Placed[] => {
       try {
-        const { seq, stream, streamSeq } = readRecord(bytes).body
-        return [{ seq, stream, streamSeq, bytes }]
+        const { seq, stream } = readRecord(bytes).body
+        return [{ seq, stream, bytes, isReadable: true }]
       } catch (error) {
         if (!(error instanceof CountersignError)) throw error
-        this.#wrong('entry.unreadable', line, 'an entry of this library', error.message)
-        return []
+        // A later version may say more than this one knows, and its entries are there all the same.
+        const place = placeIn(bytes)
+        this.#wrong('entry.unreadable', place?.seq ?? line, 'an entry of this library', error.message)
+        return place === undefined ? [] : [{ ...place, bytes, isReadable: false }]
       }
     })
   }
@@ -240,7 +243,9 @@ class BundleJudging {
       leaves.push({ place: seq, leaf: hash })
       before = { seq, hash }
     }
-    if (placed.length < entries.length) return undefined
+    const placeless = entries.length - placed.length
+    if (placeless > 0)
+      return wrong(checkpoint.size, `${entries.length} entries that say where they stand`, `${placeless} that do not`)
     try {
       const shared = { leaves, size: checkpoint.size, proof: hashes }
       const root = rootOfShared(shared)
@@ -251,19 +256,25 @@ class BundleJudging {
     }
   }
 
-  #entry({ seq, stream, streamSeq, bytes }: Placed): void {
-    this.#judging.entry(seq, bytes)
-    this.#streams.set(stream, { stream, entries: streamSeq + 1, last: seq })
+  #entry({ seq, stream, bytes, isReadable }: Placed): void {
+    if (isReadable) this.#judging.entry(seq, bytes)
+    this.#streams.set(stream, { stream, entries: this.#held(stream) + 1, last: seq })
+  }
+
+  #held(stream: string): number {
+    return this.#streams.get(stream)?.entries ?? 0
   }
 
   /** Decides a command again, where what its decision has read is here; says so where it is not, or not all of it. */
   #decideAgain(seq: number, stamped: Stamped, { outcome, reads = {} }: RecordBody): Decided | undefined {
     const { state } = this.#judging
     const { command } = stamped
-    const lacking = Object.entries(reads).filter(
-      ([name, entries]) => name !== wholeTrail && state.version(name) < entries,
-    )
-    for (const [name, entries] of lacking) this.#lacks(name, seq, entries, state.version(name))
+    const read = Object.entries(reads).filter(([name]) => name !== wholeTrail)
+    for (const [name, entries] of read) {
+      const held = this.#held(name)
+      if (held < entries) this.#lacks(name, seq, entries, held)
+    }
+    const lacking = read.filter(([name, entries]) => state.version(name) < entries)
     if (isGovernance(command)) return decide(state, stamped)
     const open = (because: string, isJudged: boolean) =>
       this.#leftOpen.push({ seq, change: command.change, isJudged, because })
@@ -317,7 +328,7 @@ class BundleJudging {
     const names = new Set([...said.keys(), ...this.#streams.keys(), changeStream(change), governanceStream])
     for (const name of names) {
       const expected = said.get(name) ?? 0
-      const found = this.#streams.get(name)?.entries ?? 0
+      const found = this.#held(name)
       if (expected !== found || found === 0) this.#lacks(name, checkpoint.size, expected, found)
     }
   }
@@ -325,10 +336,9 @@ class BundleJudging {
   #anchors(
     proven: Shared | undefined,
     keys: KeyRanges,
-    latest: Judgement['latest'],
+    { latest, origin }: Pick<Judgement, 'latest' | 'origin'>,
   ): Pick<BundleVerdict, 'anchors' | 'anchoring' | 'attestations' | 'forks' | 'uncompared'> {
     const { note, checkpoint } = this.#bundle
-    const { governance } = this.#judging.state
     // Where the proof fails, that is the finding; what remains to be asked is who signed, and for which trail.
     const own = { ...parseCheckpoint({ name: ownName, note }), inBundle: true } as const
     const all = [own, ...this.#checkpoints]
@@ -342,7 +352,7 @@ class BundleJudging {
       if (proven !== undefined && ends.has(one.size) && !roots.has(one.size))
         roots.set(one.size, rootOfShared(proven, one.size))
     const rootAt = (at: number) => roots.get(at)
-    const trail = { origin: governance.origin, size, rootAt, isPart: true, given: this.#keys, own: keys }
+    const trail = { origin, size, rootAt, isPart: true, given: this.#keys, own: keys }
     const { anchors: judged, forks } = compareCheckpoints(all, trail, finding => this.#report(finding))
     const anchors = proven === undefined ? judged.map(unproven) : judged
     const attestations = this.#attestations(all, anchors, latest)
@@ -381,8 +391,21 @@ class BundleJudging {
 }
 
 /** An entry, and where it says that it stands. */
-interface Placed extends Pick<RecordBody, 'seq' | 'stream' | 'streamSeq'> {
+interface Placed extends Pick<RecordBody, 'seq' | 'stream'> {
   readonly bytes: Uint8Array
+  /** Whether what it says can be judged. */
+  readonly isReadable: boolean
+}
+
+/** Where an entry says that it stands, whatever else it says; `undefined` where it has not the form of one. */
+function placeIn(bytes: Uint8Array): Pick<Placed, 'seq' | 'stream'> | undefined {
+  try {
+    const { seq, stream } = readEntry(bytes).body
+    return { seq, stream }
+  } catch (error) {
+    if (!(error instanceof CountersignError)) throw error
+    return undefined
+  }
 }
 
 /** How the checkpoint in the bundle is called. */
