@@ -119,9 +119,11 @@ describe('a proof of a fork', () => {
     const text = formatFork(forkOf(2, 3, 7))
     const odd = [
       '',
-      'null',
-      '[]',
-      '{}',
+      '\n',
+      'null\n',
+      '[]\n',
+      '{}\n',
+      text.slice(0, -1),
       `${text}\n`,
       ` ${text}`,
       text.replace('fork/v1', 'fork/v2'),
@@ -132,7 +134,9 @@ describe('a proof of a fork', () => {
       text.replace(/"proof":\[[^\]]*\]/, `"proof":[${Array.from({ length: 107 }, () => `"${EMPTY_ROOT}"`).join(',')}]`),
       text.replace(/"smaller":"[^"]*"/, '"smaller":null'),
     ]
-    for (const one of odd) expect([one.slice(0, 40), codeOf(() => parseFork(one))]).toEqual([one.slice(0, 40), 'proof'])
+    for (const one of odd)
+      for (const file of [one, new TextEncoder().encode(one)])
+        expect([one.slice(0, 40), codeOf(() => parseFork(file))]).toEqual([one.slice(0, 40), 'proof'])
   })
 })
 

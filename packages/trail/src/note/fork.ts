@@ -64,15 +64,18 @@ export function formatFork({ smaller, larger, root, proof }: Fork): string {
  * ```ts
  * import { parseFork } from '@countersign/trail'
  *
- * parseFork('{"format":"countersign/fork/v2"}') // throws countersign/fork/v1
+ * parseFork('{"format":"countersign/fork/v2"}\n') // throws countersign/fork/v1
+ * parseFork('{"format":"countersign/fork/v1"}') // throws a newline
  * ```
  */
 export function parseFork(input: string | Uint8Array): Fork {
-  const text =
-    typeof input === 'string' ? input.replace(/\n$/, '') : input.at(-1) === 0x0a ? input.subarray(0, -1) : input
+  const ends = typeof input === 'string' ? input.endsWith('\n') : input.at(-1) === 0x0a
+  if (!ends) throw unfit('the file', 'a newline at its end', 'none: the file was cut off, or copied in part')
   let value: Json
   try {
-    value = parseCanonical(text, { maxBytes: MAX_FORK_BYTES })
+    value = parseCanonical(typeof input === 'string' ? input.slice(0, -1) : input.subarray(0, -1), {
+      maxBytes: MAX_FORK_BYTES,
+    })
   } catch (cause) {
     const because = cause instanceof CountersignError ? cause.message : String(cause)
     throw unfit('the file', 'one line of canonical JSON', because, cause)
