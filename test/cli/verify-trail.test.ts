@@ -635,6 +635,27 @@ describe('What is no trail, or cannot be read', () => {
     expect(empty).toMatchObject({ codes: { 'line.empty': 3_000 }, found: 3_000 })
   })
 
+  test('The origin is taken from a first line that is an entry, and from no later one, however the file is read.', async () => {
+    const origins = async (file: string | Uint8Array) => {
+      const path = written(file)
+      const told: unknown[] = []
+      for (const threads of ['1', '2']) {
+        const { out } = await call('verify-trail', [path, '--only', 'integrity', '--threads', threads, '--json'])
+        told.push((JSON.parse(out) as { origin: unknown }).origin)
+      }
+      return told
+    }
+    const founding = Buffer.from(made.lines[0] as Uint8Array).toString('utf8')
+    const whole = Buffer.from(fileOf(made.lines)).toString('utf8')
+    const origin = 'trail.example/scenario'
+    const longer = (bytes: number) =>
+      founding.replace('{"body":{', `{"body":{"a":"${'x'.repeat(bytes - founding.length - 7)}",`)
+    expect(longer(65_535)).toHaveLength(65_535)
+    expect(await origins(`${longer(65_535)}\r\n${whole}`)).toEqual([origin, origin])
+    for (const bytes of [65_536, 65_539, 100_000, 140_000, 300_000])
+      expect([bytes, ...(await origins(`${longer(bytes)}\n${whole}`))]).toEqual([bytes, '', ''])
+  })
+
   test('What cannot be asked for together, and a proof without a name, is called in a wrong way.', async () => {
     const [trail, rubbish] = [writtenLines(made.lines), written('rubbish')]
     for (const [argv, message] of [

@@ -105,6 +105,20 @@ describe('a checkpoint and the founding', () => {
     expect([two.codes, two.forks]).toEqual([{ 'checkpoint.root': 1 }, []])
   })
 
+  test('go by the first founding, where a later entry says that the trail was founded once more under another name', () => {
+    const again = structuredClone(founding)
+    const named = 'trail.example/other'
+    Object.assign(again.command as object, { origin: named })
+    Object.assign((again.outcome as { accepted: object[] }).accepted[0] as object, { origin: named })
+    const lines = reseal([founding, { ...again, id: 'once-more', seq: 1, streamSeq: 1 }])
+    const note = noteOf(founding)
+    const judged = verifyTrail([fileOf(lines)], { checkpoints: [{ name: 'kept', note }], keys })
+    expect(judged).toMatchObject({ origin, codes: { 'decision.unjustified': 1 }, anchoredSize: 1 })
+    // Where it stands in a later entry alone, that is a fault, and tells of which trail it is all the same.
+    const late = verifyTrail([fileOf(reseal([unknown(), { ...founding, seq: 1 }]))])
+    expect([late.origin, late.codes['entry.unreadable']]).toEqual([origin, 1])
+  })
+
   test('do not agree where what entries say is judged and the founding cannot be read: nobody knows the trail', () => {
     const body = unknown()
     const verdict = verifyTrail([fileOf([bytesOf(body)])], {

@@ -4,6 +4,8 @@ const NEWLINE = 0x0a
 const RETURN = 0x0d
 /** The mark of byte order. */
 const MARK = [0xef, 0xbb, 0xbf] as const
+/** An entry, and what may be set aside: a mark of byte order and a carriage return. */
+const LONGEST = MAX_ENTRY_BYTES + MARK.length + 1
 
 /**
  * Cuts blocks into lines. Those that are longer than an entry can be may be left out, which is told: what is wrong with them
@@ -13,7 +15,7 @@ export class Lines {
   readonly #take: (line: Uint8Array) => void
   readonly #leaveOut: (() => void) | undefined
   /** The beginning of a line whose end has not come yet. */
-  readonly #rest = new Uint8Array(MAX_ENTRY_BYTES)
+  readonly #rest = new Uint8Array(LONGEST)
   #kept = 0
 
   /** A line that is handed over is the taker's during the call only. */
@@ -25,7 +27,8 @@ export class Lines {
   push(block: Uint8Array): void {
     let start = 0
     for (let end = block.indexOf(NEWLINE); end >= 0; end = block.indexOf(NEWLINE, start)) {
-      if (this.#kept === 0) this.#take(block.subarray(start, end))
+      // A line is as long as it is, wherever the blocks end.
+      if (this.#kept === 0 && end - start <= LONGEST) this.#take(block.subarray(start, end))
       else if (this.#keep(block.subarray(start, end))) this.#take(this.#rest.subarray(0, this.#kept))
       else this.#leaveOut?.()
       this.#kept = 0
@@ -36,7 +39,7 @@ export class Lines {
 
   /** `false` where the line is too long to be an entry. */
   #keep(part: Uint8Array): boolean {
-    const isShort = this.#kept + part.length <= MAX_ENTRY_BYTES
+    const isShort = this.#kept + part.length <= LONGEST
     if (isShort) this.#rest.set(part, this.#kept)
     this.#kept = isShort ? this.#kept + part.length : Number.POSITIVE_INFINITY
     return isShort

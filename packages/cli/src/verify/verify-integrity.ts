@@ -1,4 +1,11 @@
-import { Integrity, type IntegrityReport, joinIntegrity, parseCheckpointText, parseNote } from '@countersign/trail'
+import {
+  Integrity,
+  type IntegrityReport,
+  joinIntegrity,
+  MAX_ENTRY_BYTES,
+  parseCheckpointText,
+  parseNote,
+} from '@countersign/trail'
 import type { SourceFault, Verdict, VerifyOptions } from 'countersign/verify'
 import { type OnProgress, readBlocks } from '../files/blocks.ts'
 import { entryIn, Lines } from '../source/lines.ts'
@@ -22,12 +29,18 @@ export async function verifyIntegrity(
     file === undefined || threads < 2 ? undefined : await checkInParts(file, bytes, threads, sizes, onProgress)
   let founding: Uint8Array | undefined
   let isStart = true
-  const first = new Lines(line => {
-    const entry = founding === undefined ? entryIn(line, isStart) : undefined
-    isStart = false
-    // The blocks share their memory, and a slice of a Buffer is a view of it.
-    if (entry !== undefined && entry.length > 0) founding = Uint8Array.from(entry)
-  })
+  const first = new Lines(
+    line => {
+      const entry = founding === undefined ? entryIn(line, isStart) : undefined
+      isStart = false
+      // The blocks share their memory, and a slice of a Buffer is a view of it.
+      if (entry !== undefined && entry.length > 0) founding = Uint8Array.from(isEntry(entry) ? entry : none)
+    },
+    // What is too long has the number 0 all the same, and no later entry founds the trail.
+    () => {
+      founding ??= none
+    },
+  )
   if (file !== undefined && joined !== undefined) {
     await readBlocks(file, block => first.push(block), { until: Math.min(bytes, longestFirst) })
     return verdictOn(joined, founding, options)
@@ -51,6 +64,9 @@ async function verdictOn(
   const { bytesVerdict } = await import('countersign/verify/integrity')
   return bytesVerdict(report, founding, options, faults)
 }
+
+const isEntry = (line: Uint8Array) => line.length <= MAX_ENTRY_BYTES
+const none = new Uint8Array()
 
 /** A first entry is within these bytes, or it is none. */
 const longestFirst = 1 << 17

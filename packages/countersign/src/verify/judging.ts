@@ -82,6 +82,7 @@ export class Judging {
   readonly #refused: Record<string, number> = {}
   readonly #latest = new Map<number, Dated | undefined>()
   #latestSoFar: Dated | undefined
+  #origin = ''
   #accepted = 0
   #first: Dated | undefined
 
@@ -139,6 +140,8 @@ export class Judging {
     if (body.at > (this.#latestSoFar?.at ?? '')) this.#latestSoFar = { seq, at: body.at }
     this.#duties.entry(seq, body)
     this.#keys.entry(seq, body)
+    // A later founding is found to be unjustified, and gives the trail no other name.
+    this.#origin ||= foundedAs(body)
     this.#first ??= { seq, at: body.at }
     if (!isCounted(body)) return body
     this.disclosure.entry(seq, body)
@@ -151,7 +154,7 @@ export class Judging {
   get judgement(): Judgement {
     const { state } = this
     return {
-      origin: state.governance.origin,
+      origin: this.#origin,
       size: state.size,
       accepted: this.#accepted,
       refused: this.#refused,
@@ -187,6 +190,12 @@ function isKnown(seq: number, { command, outcome, stream }: RecordBody, share: S
   if (command.type === 'remediate' && 'accepted' in outcome && !isKin(command.by)) return false
   const team = teamRead(state, command)
   return team === undefined || share.hasTeam(change, team)
+}
+
+/** The origin that an entry's first accepted event gives the trail; empty where it gives none. */
+function foundedAs({ outcome }: RecordBody): string {
+  const [first] = 'accepted' in outcome ? outcome.accepted : []
+  return first?.type === 'trail.founded' ? first.origin : ''
 }
 
 function tellSchedule(
