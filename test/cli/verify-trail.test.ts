@@ -631,8 +631,14 @@ describe('What is no trail, or cannot be read', () => {
       for (const only of [[], ['--only', 'integrity']])
         expect(await verdictOf(written(file), ...held, ...only)).toMatchObject({ exitCode: 1, codes })
     expect((await verdictOf(written('\ufeff'))).codes).toEqual({ bom: 1, 'founding.missing': 1, 'tail.torn': 1 })
-    const empty = (await verdictOf(written(`${text}${'\n'.repeat(3_000)}`))) as { codes: object; found: number }
-    expect(empty).toMatchObject({ codes: { 'line.empty': 3_000 }, found: 3_000 })
+    const emptied = written(`${text}${'\n'.repeat(3_000)}`)
+    const empty = (await verdictOf(emptied)) as unknown as { codes: object; findings: readonly unknown[] }
+    expect(empty).toMatchObject({ codes: { 'line.empty': 3_000 }, found: 3_000, unlisted: 2_000 })
+    expect(empty.findings).toHaveLength(1_000)
+    expect((await call('verify-trail', [emptied])).out).toContain(
+      'and 2,997 more of these (--json lists 1,000 of them)',
+    )
+    expect(await verdictOf(written(text))).toMatchObject({ found: 0, unlisted: 0 })
   })
 
   test('The origin is taken from a first line that is an entry, and from no later one, however the file is read.', async () => {

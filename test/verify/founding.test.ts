@@ -63,6 +63,16 @@ describe('a first entry of which only the origin is read', () => {
   })
 })
 
+test('A command that nobody knows is called so, in whichever stream it stands.', () => {
+  for (const stream of ['governance', 'change/K']) {
+    const odd = { ...founding, id: 'odd-command', seq: 1, stream, streamSeq: 1, command: { type: 'frobnicate' } }
+    const { findings } = verifyTrail([fileOf(reseal([founding, odd]))])
+    expect(findings.map(one => [one.code, one.found])).toEqual([
+      ['entry.unreadable', '$.body.command.type: there is no command frobnicate'],
+    ])
+  }
+})
+
 describe('a checkpoint and the founding', () => {
   const signer = signerKey(origin, new Uint8Array(32).fill(7))
   const keys = [formatVerifierKey(verifierKeyOf(signer))]

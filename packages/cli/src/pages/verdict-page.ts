@@ -217,7 +217,7 @@ export function findings(verdict: Verdict, setting: Setting, perCode = shownPerC
     return [
       paragraph(`  ${setting.paint('red', '✗')} `, title, setting),
       ...shown,
-      ...(more > 0 ? [`      and ${grouped(more)} more of these (--json lists them)`] : []),
+      ...(more > 0 ? [`      and ${grouped(more)} more of these (${listedBy(list.length, all)})`] : []),
     ].join('\n')
   })
   const where = 'What each code means, how it can come about and what to do: verify-trail finding <code>'
@@ -227,6 +227,10 @@ export function findings(verdict: Verdict, setting: Setting, perCode = shownPerC
     paragraph('  ', where, setting),
   ].join('\n')
 }
+
+/** Whether the document has all of them: it lists so many findings, and counts the rest. */
+const listedBy = (listed: number, all: number) =>
+  listed === all ? '--json lists them' : `--json lists ${grouped(listed)} of them`
 
 function findingLines(one: Finding, size: number, setting: Setting): string {
   const [expected, found] =

@@ -6,6 +6,7 @@ import { endWith, misuse } from '../shell/run.ts'
 import type { Shell } from '../shell/shell.ts'
 import { exitCodeOf } from '../verify/exit-code.ts'
 import { writeForkProof } from '../verify/fork-proof.ts'
+import { unlistedIn } from '../verify/unlisted.ts'
 import { verifyBundleFile } from '../verify/verify-bundle-file.ts'
 import { requireForBundle, type VerifyArguments } from './verify-arguments.ts'
 
@@ -28,7 +29,8 @@ export async function verifyBundleCommand(
   const verdict = await verifyBundleFile(trail, { checkpoints, keys, timestamps, authorities, ...policy })
   const exitCode = exitCodeOf(verdict, { requireAnchor })
   const isProven = asked.forkProof !== undefined && (await writeForkProof(asked.forkProof, verdict, shell))
-  const json = () => `${jsonText({ schema: 'countersign/bundle-verdict/v1', exitCode, ...verdict }, 2)}\n`
+  const json = () =>
+    `${jsonText({ schema: 'countersign/bundle-verdict/v1', exitCode, ...verdict, unlisted: unlistedIn(verdict) }, 2)}\n`
   const page = () =>
     bundlePage(
       verdict,

@@ -7,12 +7,13 @@ import { isBundle } from '../source/bundle-mark.ts'
 import { toldAs } from '../source/store-address.ts'
 import { exitCodeOf } from '../verify/exit-code.ts'
 import { writeForkProof } from '../verify/fork-proof.ts'
+import { unlistedIn } from '../verify/unlisted.ts'
 import { type FileVerdict, verifyFile } from '../verify/verify-file.ts'
 import type { VerifyArguments } from './verify-arguments.ts'
 
 /** The verdict as the one document that `--json` prints. */
 const verdictJson = (verdict: FileVerdict, exitCode: number): string =>
-  `${jsonText({ schema: 'countersign/verdict/v1', exitCode, ...verdict }, 2)}\n`
+  `${jsonText({ schema: 'countersign/verdict/v1', exitCode, ...verdict, unlisted: unlistedIn(verdict) }, 2)}\n`
 
 /** Verifies, prints the page or the document, and gives the exit code. */
 export async function verifyCommand(asked: Extract<VerifyArguments, { trail: string }>, shell: Shell): Promise<number> {

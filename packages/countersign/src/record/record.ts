@@ -218,6 +218,14 @@ function asWritten(body: Body): RecordBody {
 function parseBody(body: Body): unknown {
   const parsed = safeParse(schemaFor<z.ZodType>(body, governanceBody, changeBody), body)
   if (parsed.success) return parsed.data
+  // No schema can tell of which kind a command was to be that is none.
+  const type = typeOf(body)
+  if (typeof type === 'string' && commandSchema(type) === undefined) {
+    const problem = `there is no command ${type.slice(0, 64)}`
+    throw new CountersignError('entry', `$.body.command.type: ${problem}`, {
+      facts: { path: '$.body.command.type', expected: commandTypes.join(', ') },
+    })
+  }
   const issue = parsed.error.issues[0]
   const path = ['$.body', ...(issue?.path ?? [])].join('.')
   throw new CountersignError('entry', `${path}: ${issue?.message ?? 'not an entry of this library'}`, {
@@ -225,8 +233,11 @@ function parseBody(body: Body): unknown {
   })
 }
 
-function schemaFor<Schema>({ command }: { readonly command?: unknown }, governance: Schema, change: Schema): Schema {
-  const type = (command as { type?: unknown } | undefined)?.type
+const typeOf = ({ command }: { readonly command?: unknown }): unknown =>
+  (command as { type?: unknown } | null | undefined)?.type
+
+function schemaFor<Schema>(body: { readonly command?: unknown }, governance: Schema, change: Schema): Schema {
+  const type = typeOf(body)
   return typeof type === 'string' && governanceTypes.has(type) ? governance : change
 }
 

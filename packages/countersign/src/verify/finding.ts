@@ -104,7 +104,10 @@ export type FindingCode = IntegrityFindingCode | DecisionFindingCode
 export interface Finding {
   readonly kind: 'integrity' | 'decision'
   readonly code: FindingCode
-  /** The entry, counted from 0; for a checkpoint its size, and for a bundle as a whole that of its checkpoint. */
+  /**
+   * The entry, counted from 0; for a checkpoint its size, for a bundle as a whole that of its checkpoint, and 0 for a file as a
+   * whole. docs/reference/findings.md has it code by code.
+   */
   readonly seq: number
   /** The byte of the file at which the entry begins. */
   readonly offset?: number
