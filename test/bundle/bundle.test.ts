@@ -361,11 +361,13 @@ describe('what was left out of a bundle is found', () => {
       verifyBundle(bytes, { keys }).findings.filter(one => one.code === 'bundle.incomplete')
     expect(codes(counted)).toContain('stream.gap')
     expect(incomplete(counted)).toMatchObject([{ seq: lines.length, expected: '5 entries of change/K', found: '4' }])
-    // It counts what is there, and not what the last one says.
+    // Where it was counted anew, the numbers of those that follow speak of more than there are.
+    expect(incomplete(cut)).toMatchObject([{ expected: '5 entries of change/K', found: '4' }])
     const bodies = bodiesOf(lines)
     for (const body of bodies) if (type(body) === 'release') body.streamSeq += 1
     const raised = bundleOf(reseal(bodies))
-    expect(codes(raised)).toEqual(['stream.gap'])
+    expect(codes(raised)).toEqual(['stream.gap', 'bundle.incomplete'])
+    expect(incomplete(raised)).toMatchObject([{ expected: '6 entries of change/K', found: '5' }])
   })
 
   it('an entry about people in the middle, of which a later one has read how many there were: by the gap, and by their number', async () => {

@@ -142,6 +142,8 @@ class BundleJudging {
   readonly #judging: Judging
   readonly #leftOpen: LeftOpen[] = []
   readonly #streams = new Map<string, StreamHeld>()
+  /** Of each stream the number of entries that the highest `streamSeq` in it speaks of. */
+  readonly #numbered = new Map<string, number>()
   /** Streams of which something is known to be missing. */
   readonly #lacking = new Set<string>()
 
@@ -213,8 +215,8 @@ class BundleJudging {
   #placed(): Placed[] {
     return this.#bundle.entries.flatMap((bytes, line): Placed[] => {
       try {
-        const { seq, stream } = readRecord(bytes).body
-        return [{ seq, stream, bytes, isReadable: true }]
+        const { seq, stream, streamSeq } = readRecord(bytes).body
+        return [{ seq, stream, streamSeq, bytes, isReadable: true }]
       } catch (error) {
         if (!(error instanceof CountersignError)) throw error
         // A later version may say more than this one knows, and its entries are there all the same.
@@ -256,9 +258,10 @@ class BundleJudging {
     }
   }
 
-  #entry({ seq, stream, bytes, isReadable }: Placed): void {
+  #entry({ seq, stream, streamSeq, bytes, isReadable }: Placed): void {
     if (isReadable) this.#judging.entry(seq, bytes)
     this.#streams.set(stream, { stream, entries: this.#held(stream) + 1, last: seq })
+    this.#numbered.set(stream, Math.max(this.#numbered.get(stream) ?? 0, streamSeq + 1))
   }
 
   #held(stream: string): number {
@@ -321,14 +324,15 @@ class BundleJudging {
     else this.#wrong('bundle.incomplete', seq, `${expected} entries of ${stream}`, `${found}`)
   }
 
-  /** Whether each stream is held as far as whoever made the bundle says that it went. */
+  /** Whether each stream is held as far as whoever made the bundle says that it went, and without what its own numbers leave out. */
   #complete(): void {
     const { change, checkpoint, streams } = this.#bundle
     const said = new Map(streams.map(one => [one.stream, one.entries]))
     const names = new Set([...said.keys(), ...this.#streams.keys(), changeStream(change), governanceStream])
     for (const name of names) {
-      const expected = said.get(name) ?? 0
       const found = this.#held(name)
+      const told = said.get(name) ?? 0
+      const expected = told === found ? Math.max(found, this.#numbered.get(name) ?? 0) : told
       if (expected !== found || found === 0) this.#lacks(name, checkpoint.size, expected, found)
     }
   }
@@ -391,17 +395,17 @@ class BundleJudging {
 }
 
 /** An entry, and where it says that it stands. */
-interface Placed extends Pick<RecordBody, 'seq' | 'stream'> {
+interface Placed extends Pick<RecordBody, 'seq' | 'stream' | 'streamSeq'> {
   readonly bytes: Uint8Array
   /** Whether what it says can be judged. */
   readonly isReadable: boolean
 }
 
 /** Where an entry says that it stands, whatever else it says; `undefined` where it has not the form of one. */
-function placeIn(bytes: Uint8Array): Pick<Placed, 'seq' | 'stream'> | undefined {
+function placeIn(bytes: Uint8Array): Pick<Placed, 'seq' | 'stream' | 'streamSeq'> | undefined {
   try {
-    const { seq, stream } = readEntry(bytes).body
-    return { seq, stream }
+    const { seq, stream, streamSeq } = readEntry(bytes).body
+    return { seq, stream, streamSeq }
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error
     return undefined
