@@ -333,10 +333,17 @@ test('What is no key or no checkpoint that counts is told for what it is, with w
   await asks(['--key', witness], 'is the public key of a witness (trail.example/scenario)')
   await asks(['--key', witness], `on a line such as: witness audit ${readFileSync(witness, 'utf8').trim()}\n`)
   await asks(['--witness-policy', written('witness\n', 'policy')], 'Its lines are such as: log KEY | witness audit KEY')
-  const weak = { ...verifierKeyOf(signer), publicKey: Uint8Array.from({ length: 32 }, (_, at) => (at === 0 ? 1 : 0)) }
-  const type = Uint8Array.of(1, ...weak.publicKey)
-  const keyId = createHash('sha256').update(`${weak.name}\n`).update(type).digest('hex').slice(0, 8)
-  await asks(['--key', written(formatVerifierKey({ ...weak, keyId }), 'key')], 'is a weak key (trail.example/scenario)')
+  const keyOf = (...bytes: number[]) => {
+    const publicKey = Uint8Array.from({ length: 32 }, (_, at) => bytes[at] ?? 0)
+    const { name } = signer
+    const typed = createHash('sha256')
+      .update(`${name}\n`)
+      .update(Uint8Array.of(1, ...publicKey))
+    const keyId = typed.digest('hex').slice(0, 8)
+    return written(formatVerifierKey({ ...verifierKeyOf(signer), publicKey, keyId }), 'key')
+  }
+  await asks(['--key', keyOf(1)], 'is a weak key (trail.example/scenario)')
+  await asks(['--key', keyOf(2)], 'is no public key: the key of trail.example/scenario: expected a point of the curve')
   const note = readFileSync(writtenCheckpoint({ size: 1, root: leafHash(made.lines[0] as Uint8Array) }), 'utf8')
   await asks(['--checkpoint', written(`\ufeff${note}`, 'note')], 'it begins with a byte order mark')
   await asks(['--openings', newFolder()], 'is no regular file')

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { f0, type Scenario } from '@countersign/testing'
 import { formatVerifierKey, parseVerifierKey, signerKey, verifierKeyOf } from '@countersign/trail'
 import { describe, expect, it } from 'vitest'
@@ -87,7 +88,17 @@ describe('the key of a trail', () => {
 
   const { publicKey } = parseVerifierKey(first)
   const witness = Buffer.from([4, ...publicKey]).toString('base64')
+  /** The text of a key of these bytes, whose key id is its own. */
+  const textOf = (hex: string) => {
+    const bytes = Buffer.from(`01${hex}`, 'hex')
+    const keyId = createHash('sha256').update(`${origin}\n`).update(bytes).digest('hex').slice(0, 8)
+    return `${origin}+${keyId}+${bytes.toString('base64')}`
+  }
   for (const [what, key] of [
+    ['the identity, under which anybody can sign', textOf(`01${'00'.repeat(31)}`)],
+    ['a point of order four', textOf('00'.repeat(32))],
+    ['no point of the curve', textOf(`02${'00'.repeat(31)}`)],
+    ['a second spelling of a key', textOf(`f0${'ff'.repeat(30)}7f`)],
     ['no key', 'a key'],
     ['a key whose id is not its own', first.replace(/\+[0-9a-f]{8}\+/, '+00000000+')],
     ['the key of a witness', `${origin}+00000000+${witness}`],
@@ -97,6 +108,7 @@ describe('the key of a trail', () => {
   ] as const) {
     it(`is refused as no command where it is ${what}`, async () => {
       await refused(await keyed(), ['ada', 'rotateKey', rotate(key)], 'command.malformed')
+      await expect(f0({ key })).rejects.toThrow('must be a public key that signs notes')
     })
   }
 })

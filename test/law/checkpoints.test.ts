@@ -3,6 +3,7 @@ import { bodiesOf, cutTail, fileOf, type Lines, linesOf, renumber, reseal } from
 import {
   ConsistencyProver,
   checkFork,
+  encodeUtf8,
   formatFork,
   formatNote,
   formatVerifierKey,
@@ -11,6 +12,7 @@ import {
   parseNote,
   rootOf,
   type SignerKey,
+  sha256Hex,
   signCheckpoint,
   signExtension,
   signerKey,
@@ -318,6 +320,64 @@ describe('a key and the sizes at which it signs', () => {
     expect(verdict.anchors).toMatchObject([{ signedBy: "trail's own key", matches: true }])
     const late = judged(rotated, { checkpoints: [signed(rotated, rotated.length, old)], keys: [] })
     expect(late.codes).toEqual({ 'checkpoint.key-out-of-range': 1 })
+  })
+
+  it('do not end with an entry that puts in place what nobody may sign with: a weak key, no point, one of another name, or one from before', () => {
+    const { length } = rotated
+    const textOf = (...publicKey: readonly number[]) => {
+      const typed = Uint8Array.of(1, ...publicKey, ...new Uint8Array(32 - publicKey.length))
+      const keyId = sha256Hex(Uint8Array.of(...encodeUtf8(`${origin}\n`), ...typed)).slice(0, 8)
+      return `${origin}+${keyId}+${Buffer.from(typed).toString('base64')}`
+    }
+    const elsewhere = formatVerifierKey(verifierKeyOf(signerKey('trail.example/other', new Uint8Array(32).fill(2))))
+    for (const [key, code] of [
+      [textOf(1), 'entry.unreadable'],
+      [textOf(0), 'entry.unreadable'],
+      [textOf(2), 'entry.unreadable'],
+      ['none', 'entry.unreadable'],
+      [elsewhere, 'decision.unjustified'],
+      [vkey(old), 'decision.unjustified'],
+      [vkey(current), 'decision.unjustified'],
+    ] as const) {
+      const bodies = bodiesOf(rotated)
+      const [last, end] = [bodies[rotation], bodies.at(-1)]
+      if (last === undefined || end === undefined) throw new Error('there is no rotation')
+      const comment = 'another one'
+      const outcome = { accepted: [{ type: 'key.rotated', key, by: 'otto', at: end.at }] }
+      const again = {
+        ...last,
+        id: 'once-more',
+        at: end.at,
+        command: { type: 'rotateKey', key, comment },
+        outcome,
+      }
+      const forged = reseal(renumber([...bodies, again]))
+      const verdict = judged(forged, {
+        checkpoints: [signed(forged, length + 1, current), signed(forged, rotation, old)],
+        keys: [vkey(old), vkey(current)],
+      })
+      expect([key, verdict.codes]).toEqual([key, { [code]: 1 }])
+      expect(verdict.keys.map(one => [one.key, one.from, one.upTo])).toEqual([
+        [vkey(old), 0, rotation + 1],
+        [vkey(current), rotation + 1, undefined],
+      ])
+    }
+  })
+
+  it('are none for a weak key that the founding names: the entry is found, and a signature under it is nobody’s', () => {
+    const identity = Uint8Array.of(1, 1, ...new Uint8Array(31))
+    const keyId = sha256Hex(Uint8Array.of(...encodeUtf8(`${origin}\n`), ...identity)).slice(0, 8)
+    const key = `${origin}+${keyId}+${Buffer.from(identity).toString('base64')}`
+    const [founding, ...others] = bodiesOf(lines)
+    const forged = reseal([JSON.parse(JSON.stringify(founding).replaceAll(vkey(old), key)), ...others])
+    const { text, signatures } = parseNote(signed(forged, forged.length).note)
+    // R = the identity and s = 0 hold for every message.
+    const bytes = Uint8Array.of(1, ...new Uint8Array(63))
+    const note = formatNote({ text, signatures: signatures.map(one => ({ ...one, keyId, bytes })) })
+    const verdict = judged(forged, { checkpoints: [{ name: 'made up', note }], keys: [] })
+    expect(verdict.codes['entry.unreadable']).toBe(1)
+    expect([verdict.status, verdict.keys, verdict.anchoredSize]).toEqual(['broken', [], 0])
+    expect(() => verifyTrail([fileOf(forged)], { keys: [key] })).toThrow('is a weak key')
   })
 
   it('do not follow from a rotation that one administrator wrote into the trail alone: the entry is found', () => {

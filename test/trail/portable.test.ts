@@ -1,3 +1,4 @@
+import { formatVerifierKey, isSoundKey, parseVerifierKey, type VerifierKey } from '@countersign/trail'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromBase64, toBase64 } from '../../packages/trail/src/base64.ts'
@@ -114,6 +115,22 @@ describe('Ed25519 at its edges', () => {
       expect(both(fromHex(weak), zero), weak).toEqual([false, false])
       expect(both(fromHex(weak), signature), weak).toEqual([false, false])
     }
+  })
+
+  it('reads no such key, nor one that is no point of the curve, by its text', () => {
+    const textOf = (publicKey: Uint8Array, name = 'log.example') => {
+      const keyId = shaNode
+        .sha256Hex(Uint8Array.of(...new TextEncoder().encode(`${name}\n`), 1, ...publicKey))
+        .slice(0, 8)
+      return formatVerifierKey({ name, keyId, publicKey, algorithm: 'ed25519' } satisfies VerifierKey)
+    }
+    expect(parseVerifierKey(textOf(key)).publicKey).toEqual(key)
+    for (const weak of weakKeys) {
+      expect(isSoundKey(fromHex(weak)), weak).toBe(false)
+      expect(() => parseVerifierKey(textOf(fromHex(weak))), weak).toThrow('a weak key (log.example)')
+    }
+    const outside = fromHex(`02${'00'.repeat(31)}`)
+    expect(() => parseVerifierKey(textOf(outside))).toThrow('expected a point of the curve')
   })
 
   it('takes no s of the order or more, which would be a second signature', () => {

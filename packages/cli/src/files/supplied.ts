@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util'
 import {
   CountersignError,
   decodeUtf8,
-  isSoundKey,
   MAX_NOTE_BYTES,
   MAX_POLICY_BYTES,
   parseCheckpointText,
@@ -77,10 +76,6 @@ export async function readKey(file: string): Promise<string> {
   if (key.algorithm !== 'ed25519')
     throw new InputError(`${file} is the public key of a witness (${key.name}), and signs no checkpoint by itself`, {
       hint: `Name the key of the trail here, and the witness in a policy of witnesses (--witness-policy), on a line such as: witness audit ${line}`,
-    })
-  if (!isSoundKey(key.publicKey))
-    throw new InputError(`${file} is a weak key (${key.name}), under which anybody can make signatures that hold`, {
-      hint: 'Nothing that it signs counts. Ask whoever sent it for the right one.',
     })
   return line
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { toBase64 } from '../base64.ts'
 import { fromHex } from '../hash.ts'
-import { isSoundKey, requireSeed } from './point.ts'
+import { isStrong, requireSeed } from './point.ts'
 
 /** What stands before the 32 bytes in DER: RFC 8410 §7 (private, PKCS #8) and §4 (public, SPKI). */
 const PKCS8 = fromHex('302e020100300506032b657004220420')
@@ -19,7 +19,7 @@ export function ed25519Sign(seed: Uint8Array, message: Uint8Array): Uint8Array {
 
 /** Whether a signature holds (RFC 8032 §5.1.7, without the cofactor). Anything malformed does not. Never throws. */
 export function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (signature.length !== 64 || !isSoundKey(publicKey)) return false
+  if (signature.length !== 64 || !isStrong(publicKey)) return false
   try {
     const key = createPublicKey(pem('PUBLIC KEY', SPKI, publicKey))
     return verify(null, message, key, signature)

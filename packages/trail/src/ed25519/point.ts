@@ -13,9 +13,11 @@ const SMALL_ORDER = new Set([
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
 ])
 
+const P = 2n ** 255n - 19n
+
 /**
- * Whether 32 bytes may stand for a public key at all. Libraries disagree about keys of small order and about second
- * spellings (a `y` of 2²⁵⁵ − 19 or more), so both are refused before a library sees them.
+ * Whether 32 bytes may stand for a public key at all: a point of the curve, in its one spelling (a `y` below 2²⁵⁵ − 19), and
+ * not of small order, since anybody can sign under such a key.
  *
  * @example
  * ```ts
@@ -26,6 +28,14 @@ const SMALL_ORDER = new Set([
  * ```
  */
 export function isSoundKey(publicKey: Uint8Array): boolean {
+  return isStrong(publicKey) && isOnCurve(publicKey)
+}
+
+/**
+ * Whether 32 bytes are none of which libraries think differently: of small order, or a second spelling. It is asked before a
+ * library sees them, and does not ask for what each of them asks for, whether they are a point.
+ */
+export function isStrong(publicKey: Uint8Array): boolean {
   if (publicKey.length !== 32) return false
   const y = publicKey.slice()
   y[31] = (y[31] as number) & 0x7f
@@ -35,6 +45,26 @@ export function isSoundKey(publicKey: Uint8Array): boolean {
     if (difference !== 0) return difference < 0
   }
   return false
+}
+
+/**
+ * Whether there is an `x` with x² = (y² − 1) / (d·y² + 1), where d = −121665 / 121666 (RFC 8032 §5.1.3). A quotient is a square
+ * where the product is, and by Euler that is where its power (p − 1) / 2 is 1. An `x` of 0 is of small order.
+ */
+function isOnCurve(publicKey: Uint8Array): boolean {
+  const y = BigInt(`0x${toHex(publicKey.slice().reverse())}`) & ((1n << 255n) - 1n)
+  const square = (y * y) % P
+  return power(((square - 1n) * 121_666n * (121_666n - 121_665n * square)) % P, (P - 1n) / 2n) === 1n
+}
+
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n
+  let factor = ((base % P) + P) % P
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if ((rest & 1n) === 1n) result = (result * factor) % P
+    factor = (factor * factor) % P
+  }
+  return result
 }
 
 /** Throws `key` where a seed has another length than 32 bytes. */

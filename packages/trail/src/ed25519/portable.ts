@@ -1,6 +1,6 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { sha512 } from '@noble/hashes/sha2.js'
-import { isSoundKey, requireSeed } from './point.ts'
+import { isStrong, requireSeed } from './point.ts'
 
 const { Point } = ed25519
 /** How many points the base point generates. */
@@ -20,7 +20,7 @@ export function ed25519Sign(seed: Uint8Array, message: Uint8Array): Uint8Array {
 
 /** Whether a signature holds (RFC 8032 §5.1.7, without the cofactor). Anything malformed does not. Never throws. */
 export function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (signature.length !== 64 || !isSoundKey(publicKey)) return false
+  if (signature.length !== 64 || !isStrong(publicKey)) return false
   // OpenSSL computes R = [s]B − [k]A and compares its one encoding with the signature's. The library's own check
   // multiplies by the cofactor, which accepts more, so the equation is written out here.
   try {

@@ -1,7 +1,8 @@
 import { ed25519PublicKey } from '#ed25519'
 import { sha256 } from '#sha256'
 import { fromBase64, toBase64 } from '../base64.ts'
-import { beginning, unexpected } from '../error.ts'
+import { isSoundKey, isStrong } from '../ed25519/point.ts'
+import { beginning, CountersignError, unexpected } from '../error.ts'
 import { toHex } from '../hash.ts'
 import { encodeUtf8 } from '../utf8.ts'
 
@@ -115,7 +116,8 @@ export function witnessKeyOf(signer: SignerKey): VerifierKey {
 
 /**
  * Reads a verifier key, `name+8 hex digits+base64(type ‖ public key)` (C2SP signed-note). Throws `key` where it is
- * malformed or its name longer than 1,000 characters, its type is unknown, or its key id does not belong to it.
+ * malformed or its name longer than 1,000 characters, its type is unknown, its key id does not belong to it, or its 32
+ * bytes are no point of the curve, or one under which anybody can sign.
  *
  * @example
  * ```ts
@@ -146,6 +148,7 @@ export function parseVerifierKey(text: string): VerifierKey {
   }
   const publicKey = bytes.slice(1)
   requireKeyId(name, keyId, keyIdOf(name, algorithm, publicKey))
+  requireSound(name, publicKey)
   return { name, keyId, algorithm, publicKey }
 }
 
@@ -225,6 +228,17 @@ function requireName(name: string): void {
   if (isKeyName(name) && name.length <= MAX_NAME_LENGTH) return
   const expected = `at most ${MAX_NAME_LENGTH} characters without white space, control characters and +`
   throw unexpected('key', 'the name of a key', expected, { given: name })
+}
+
+function requireSound(name: string, publicKey: Uint8Array): void {
+  if (isSoundKey(publicKey)) return
+  const where = `the key of ${beginning(name)}`
+  if (isStrong(publicKey)) throw unexpected('key', where, 'a point of the curve of Ed25519', 'bytes that are none')
+  throw new CountersignError(
+    'key',
+    `this is a weak key (${beginning(name)}): a point of small order, under which anybody can make signatures that hold, or a second spelling of a key`,
+    { facts: { where } },
+  )
 }
 
 function requireKeyId(name: string, found: string, expected: string): void {

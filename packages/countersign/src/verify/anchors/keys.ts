@@ -1,10 +1,12 @@
 import { type RecordBody, readRecord } from '../../record/record.ts'
+import { vkeyIdentity } from '../../values/vkey.ts'
 import { KeyRanges } from './key-ranges.ts'
 
 /**
  * The keys of a trail as its entries name them: the founding the first one, each rotation the next.
  *
- * What is recorded counts here; whether it was allowed is decided elsewhere.
+ * What is recorded counts here; whether it was allowed is decided elsewhere. But a key of another name than the trail's, and
+ * one that was named before, is none that could follow, so that it ends no range of the one that is there.
  *
  * @example
  * ```ts
@@ -22,10 +24,16 @@ export class TrailKeys extends KeyRanges {
       // A trail is founded once, and what says so later is found to be unjustified.
       if (event.type === 'trail.founded' && seq === 0) {
         this.#origin = event.origin
-        if (event.key !== undefined) this.put(event.key, seq)
+        if (event.key !== undefined) this.#name(event.key, seq)
       }
-      if (event.type === 'key.rotated') this.put(event.key, seq)
+      if (event.type === 'key.rotated') this.#name(event.key, seq)
     }
+  }
+
+  #name(key: string, seq: number): void {
+    const isForeign = this.#origin !== '' && !key.startsWith(`${this.#origin}+`)
+    const isKnown = this.ranges.some(({ id }) => id === vkeyIdentity(key))
+    if (!isForeign && !isKnown) this.put(key, seq)
   }
 
   /**
