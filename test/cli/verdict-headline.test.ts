@@ -53,8 +53,10 @@ describe('the head of a verdict on a trail that is broken', () => {
 
   it('blames none where the trail has not the fingerprint of each checkpoint, as far as that could be compared', () => {
     const codes = found('checkpoint.signature')
-    const { agrees: _, ...other } = anchor()
+    const { agrees: _, ...other } = anchor({ signedBy: 'given key' })
     expect(headed(codes, [anchor(), other])).toBe('BROKEN')
+    // What nobody known has signed is not held against it.
+    expect(headed(codes, [anchor(), { ...other, signedBy: 'nobody known' }])).not.toBe('BROKEN')
     expect(headed(codes, [anchor(), { ...other, matches: true }])).not.toBe('BROKEN')
     expect(headed(codes, [anchor(), { ...other, uncompared: 'at fault' }])).not.toBe('BROKEN')
   })

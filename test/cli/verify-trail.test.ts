@@ -225,8 +225,16 @@ describe('A trail that was tampered with', () => {
     expect(told).toContain(`of ${made.lines.length} entries, states the fingerprint that the trail has`)
     expect(told).not.toMatch(/does not match|somebody else has kept a record of|or that the trail names, has signed/)
     const both = await call('verify-trail', [writtenLines(cutTail(made.lines, 1)), ...argv])
-    expect(both.out.split('\n')[0]).toBe('BROKEN')
-    expect(flat(both.out)).toContain('it is not what somebody else has kept a record of')
+    expect(both.out.split('\n')[0]).toBe('BROKEN: A SIGNATURE THAT IS NOT BORNE OUT')
+    expect(flat(both.out)).toContain('was not held against it: anybody can write one')
+    expect(flat(both.out)).not.toMatch(/was cut off\.|has the fingerprint that each|somebody else has kept a record of/)
+    const keyless = writtenLines(cutTail(made.lines, 1))
+    const alone = ['--only', 'integrity', '--checkpoint', writtenCheckpoint(head, stranger)]
+    const unasked = flat((await call('verify-trail', [keyless, ...alone])).out)
+    expect(unasked).toContain(
+      'The end of the trail was cut off. That rests on the word of whoever gave you the checkpoint',
+    )
+    expect(unasked).toContain('states, and a key that is known has signed it')
     expect(flat(both.out)).toMatch(/does not match: see the findings/)
   })
 

@@ -146,6 +146,44 @@ describe('a checkpoint that nobody known has signed', () => {
     expect([own.status, own.anchoredSize, own.anchoring.level]).toEqual(['sound', lines.length, "trail's own key"])
   })
 
+  it('says nothing against a trail, as anybody can write it: not that its end was cut off, nor that it was rewritten', () => {
+    const longer = { origin, size: lines.length + 900, root: sha256Hex(new Uint8Array()) }
+    const other = { ...longer, size: 7 }
+    for (const checkpoint of [longer, other])
+      for (const keys of [[], [vkey(old)]]) {
+        const note = signCheckpoint(checkpoint, stranger)
+        const verdict = judged(lines, { checkpoints: [{ name: 'made up', note }], keys })
+        expect([verdict.codes, verdict.anchors[0]?.signedBy]).toEqual([{ 'checkpoint.signature': 1 }, 'nobody known'])
+        const [finding] = verdict.findings
+        expect(finding?.expected).toBe(`a signature by ${origin}+${old.keyId}`)
+        expect(finding?.found).toContain(`; so what it says of ${checkpoint.size} entries counts for nothing here`)
+      }
+    const forged = signed(lines, 7).note.replace('\n7\n', '\n700\n')
+    expect(judged(lines, { checkpoints: [{ name: 'altered', note: forged }] }).codes).toEqual({
+      'checkpoint.signature': 1,
+    })
+  })
+
+  it('says nothing against a trail where it is of another one, whoever has signed it', () => {
+    const elsewhere = signerKey('trail.example/other', new Uint8Array(32).fill(2))
+    const note = signCheckpoint({ origin: elsewhere.name, size: 900, root: sha256Hex(new Uint8Array()) }, elsewhere)
+    const judge = (keys: readonly string[]) => judged(lines, { checkpoints: [{ name: 'other', note }], keys }).codes
+    expect(judge([])).toEqual({ 'checkpoint.origin': 1, 'checkpoint.signature': 1 })
+    expect(judge([vkey(old)])).toEqual({ 'checkpoint.origin': 1, 'checkpoint.signature': 1 })
+    expect(judge([formatVerifierKey(verifierKeyOf(elsewhere))])).toMatchObject({ 'checkpoint.origin': 1 })
+    expect(judge([formatVerifierKey(verifierKeyOf(elsewhere))])).not.toHaveProperty(['checkpoint.truncated'])
+  })
+
+  it('shows a tail that was cut off where no key is known, on the word of whoever gave it', async () => {
+    const keyless = await linesOf((await f0()).store)
+    const verdict = judged(cutTail(keyless, 2), { checkpoints: [signed(keyless, keyless.length, stranger)], keys: [] })
+    expect(verdict.codes).toEqual({ 'checkpoint.truncated': 1 })
+    expect(verdict.findings[0]?.because).toContain('rests on the word of whoever gave it')
+    const other = judged(rewritten(keyless, 12), { checkpoints: [signed(keyless, 18, stranger)], keys: [] })
+    expect(other.codes).toEqual({ 'checkpoint.root': 1 })
+    expect(other.findings[0]?.because).toContain('rests on the word of whoever gave it')
+  })
+
   it('is found beside a good signature of the same key as well, whichever comes first', () => {
     const { text, signatures } = parseNote(signed(lines, lines.length).note)
     const bad = signatures.map(one => ({ ...one, bytes: new Uint8Array(64) }))
@@ -223,7 +261,7 @@ describe('a fork', () => {
   it('is not said where nobody who is known has signed one of the two: anybody can write such a checkpoint', () => {
     const forged = signed(rewritten(lines, 12), 18, stranger)
     const verdict = judged(lines, { checkpoints: [signed(lines, 18), forged] })
-    expect(verdict.codes).toEqual({ 'checkpoint.signature': 1, 'checkpoint.root': 1 })
+    expect(verdict.codes).toEqual({ 'checkpoint.signature': 1 })
   })
 })
 
@@ -284,6 +322,13 @@ describe('a key and the sizes at which it signs', () => {
     expect(judge(current)).toEqual({ 'checkpoint.truncated': 1 })
   })
 
+  it('are told as passed, or to come, of a key that the trail names, and of another one that it never names it', () => {
+    const judge = (size: number, key: SignerKey) =>
+      judged(rotated, { checkpoints: [signed(rotated, size, key)], keys: [vkey(key)] }).findings[0]?.because
+    expect(judge(rotated.length, old)).toContain('it was replaced before, or came later')
+    expect(judge(rotated.length, stranger)).toMatch(/the trail never names it$/)
+  })
+
   it('lead from a key that the auditor has to the next one only over a checkpoint that the first has signed and that holds its naming', () => {
     const now = signed(rotated, rotated.length, current)
     const alone = judged(rotated, { checkpoints: [now] })
@@ -322,7 +367,7 @@ describe('a key and the sizes at which it signs', () => {
     expect(late.codes).toEqual({ 'checkpoint.key-out-of-range': 1 })
   })
 
-  it('do not end with an entry that puts in place what nobody may sign with: a weak key, no point, one of another name, or one from before', () => {
+  it('do not end with an entry that puts in place what nobody may sign with: a weak key, no point, or one of another name', () => {
     const { length } = rotated
     const textOf = (...publicKey: readonly number[]) => {
       const typed = Uint8Array.of(1, ...publicKey, ...new Uint8Array(32 - publicKey.length))
@@ -336,8 +381,6 @@ describe('a key and the sizes at which it signs', () => {
       [textOf(2), 'entry.unreadable'],
       ['none', 'entry.unreadable'],
       [elsewhere, 'decision.unjustified'],
-      [vkey(old), 'decision.unjustified'],
-      [vkey(current), 'decision.unjustified'],
     ] as const) {
       const bodies = bodiesOf(rotated)
       const [last, end] = [bodies[rotation], bodies.at(-1)]

@@ -1,5 +1,6 @@
 import { bodiesOf, fileOf, type LooseBody, linesOf, reseal } from '@countersign/testing/tamper'
 import {
+  EMPTY_ROOT,
   encodeUtf8,
   formatVerifierKey,
   Integrity,
@@ -129,13 +130,39 @@ describe('a checkpoint and the founding', () => {
     expect([late.origin, late.codes['entry.unreadable']]).toEqual([origin, 1])
   })
 
-  test('do not agree where what entries say is judged and the founding cannot be read: nobody knows the trail', () => {
+  test('are held against each other where entries are judged and the founding cannot be read, but for the name in it', () => {
     const body = unknown()
+    const judge = (note: string, by = signer) =>
+      verifyTrail([fileOf([bytesOf(body)])], {
+        checkpoints: [{ name: 'kept', note }],
+        keys: [formatVerifierKey(verifierKeyOf(by))],
+      })
+    const good = judge(noteOf(body))
+    expect([good.codes, good.anchors[0]?.matches]).toEqual([{ 'entry.unreadable': 1 }, true])
+    const other = signerKey('trail.example/other', new Uint8Array(32).fill(7))
+    expect(judge(noteOf(body, other), other).findings.find(one => one.code === 'checkpoint.origin')).toMatchObject({
+      expected: origin,
+      found: other.name,
+    })
+  })
+
+  test('are no question of a trail without an entry: a checkpoint of none matches, however much is judged', () => {
+    const note = signCheckpoint({ origin, size: 0, root: EMPTY_ROOT }, signer)
+    const options = { checkpoints: [{ name: 'empty', note }], keys }
+    for (const verdict of [
+      verifyTrail([], options),
+      bytesVerdict(new Integrity({ sizes: [0] }).finish(), undefined, options),
+    ])
+      expect([verdict.codes, verdict.anchors[0]?.matches]).toEqual([{ 'founding.missing': 1 }, true])
+  })
+
+  test('do not agree where what entries say is judged and the founding names none: nobody knows the trail', () => {
+    const body = nameless()
     const verdict = verifyTrail([fileOf([bytesOf(body)])], {
       checkpoints: [{ name: 'kept', note: noteOf(body) }],
       keys,
     })
-    expect(verdict.codes).toEqual({ 'entry.unreadable': 1, 'checkpoint.origin': 1 })
+    expect(verdict.codes).toMatchObject({ 'checkpoint.origin': 1 })
     expect(verdict.findings.find(one => one.code === 'checkpoint.origin')).toMatchObject({
       expected: 'the name of this trail, whose founding is missing or cannot be read',
       found: origin,

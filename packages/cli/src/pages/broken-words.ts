@@ -1,4 +1,4 @@
-import type { Finding, FindingCode, Verdict } from 'countersign/verify'
+import type { Anchor, Finding, FindingCode, Verdict } from 'countersign/verify'
 import { isUnread } from '../verify/unread-part.ts'
 import { findingWords, placeOf, rankOf, type Step, stepOf } from './finding-words.ts'
 
@@ -33,10 +33,15 @@ const ofSigners: Readonly<Partial<Record<FindingCode, 'signature' | 'time stamp'
 export function notBorneOut({ anchors, codes }: Pick<Verdict, 'anchors' | 'codes'>): readonly string[] {
   const integrity = (Object.keys(codes) as FindingCode[]).filter(code => isBreaking(code))
   const what = integrity.map(code => ofSigners[code])
-  const isAgreed = anchors.every(one => one.matches || one.agrees === true || one.uncompared !== undefined)
+  // What nobody known has signed is not held against the trail.
+  const isAgreed = anchors.every(one => isBorneOut(one) || one.signedBy === 'nobody known')
   if (!isAgreed || what.includes(undefined)) return []
   return (['signature', 'time stamp'] as const).filter(one => what.includes(one))
 }
+
+/** Whether the trail has its fingerprint, as far as that could be compared. */
+const isBorneOut = ({ matches, agrees, uncompared }: Anchor): boolean =>
+  matches || agrees === true || uncompared !== undefined
 
 const isBreaking = (code: FindingCode): boolean =>
   code !== 'tail.torn' && code !== 'opening.torn' && !judged.has(stepOf(code))
@@ -58,7 +63,6 @@ export const notBorneOutWords = (what: readonly string[]): string =>
 
 /** What checkpoints and snapshots say otherwise than the trail. */
 const contradictions: readonly FindingCode[] = [
-  'checkpoint.origin',
   'checkpoint.truncated',
   'checkpoint.root',
   'checkpoint.fork',
@@ -69,6 +73,8 @@ const contradictions: readonly FindingCode[] = [
 function contradicted({ codes }: Verdict): string {
   if (contradictions.some(code => codes[code] !== undefined))
     return 'What is there agrees with itself; it is not what somebody else has kept a record of.'
+  if (codes['checkpoint.origin'] !== undefined)
+    return 'The trail agrees with itself; a checkpoint of another one says nothing of it. Is it the trail that you mean?'
   return codes['entry.post-dated'] === undefined
     ? 'The trail agrees with itself; not all that was kept beside it, or given with it, is borne out.'
     : 'What is there agrees with itself, but not with the time at which somebody else had seen it.'
@@ -76,6 +82,14 @@ function contradicted({ codes }: Verdict): string {
 
 /** Whether what a checkpoint is said to contradict is what nobody could read: the entry that names the trail. */
 const isUncompared = ({ code }: Finding, { origin }: Verdict): boolean => code === 'checkpoint.origin' && origin === ''
+
+/** What was found of what was given, in a sentence; and on whose word it rests, where no key could bear that out. */
+function toldOf({ code }: Finding, { anchors }: Verdict): string {
+  const words = `${findingWords(code)}.`
+  if (code !== 'checkpoint.truncated' && code !== 'checkpoint.root') return words
+  if (anchors.some(one => one.signedBy !== 'nobody known')) return words
+  return `${words} That rests on the word of whoever gave you the checkpoint: no key is known here that could have signed it (--key FILE).`
+}
 
 /** How the first fault is told, where it does not say that the entries are others than were written. */
 const unsound: Readonly<Partial<Record<FindingCode, string>>> = {
@@ -94,12 +108,14 @@ export function brokenSentences(verdict: Verdict): string[] {
   )
   const inside = integrity.filter(one => !about.includes(one))
   const [first] = inside.toSorted((a, b) => a.seq - b.seq || rankOf(a) - rankOf(b))
-  const told = [...new Set(about.flatMap(one => (isUncompared(one, verdict) ? [] : [`${findingWords(one.code)}.`])))]
+  const told = [...new Set(about.flatMap(one => (isUncompared(one, verdict) ? [] : [toldOf(one, verdict)])))]
   const follows = verdict.findings.some(one => one.kind === 'decision')
   const unborne = notBorneOut(verdict)
   if (unborne.length > 0)
     return [
-      'The trail agrees with itself, and it has the fingerprint that each checkpoint here states.',
+      verdict.anchors.every(isBorneOut)
+        ? 'The trail agrees with itself, and it has the fingerprint that each checkpoint here states.'
+        : 'The trail agrees with itself. Of a checkpoint that no known key has signed, what it states was not held against it: anybody can write one.',
       notBorneOutWords(unborne),
       ...(follows ? ['Besides, not all of it follows from the rules that were in force: see the findings.'] : []),
     ]

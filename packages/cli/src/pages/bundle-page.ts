@@ -45,7 +45,7 @@ export function bundlePage(verdict: BundleVerdict, asked: AskedOfBundle, exitCod
   const parts = [
     headline(verdict, asked, exitCode, setting),
     reach(verdict, setting),
-    steps(alone, { snapshot: false }, setting, wordsFor(verdict)),
+    steps(alone, { snapshot: false }, setting, wordsFor(verdict, asked)),
     numbers(alone, 'bundle', setting),
     findings(verdict, setting),
     holding(verdict, asked, setting),
@@ -61,13 +61,11 @@ const words: Explained = {
   streams: 'up to its last entry here no history has a gap, and nothing that a decision has read was left out',
 }
 
-const wordsFor = ({ uncompared }: BundleVerdict): Explained =>
-  uncompared.length === 0
-    ? words
-    : {
-        ...words,
-        checkpoints: `${words.checkpoints}; of those that were not compared the trail and the signatures, and not the fingerprint`,
-      }
+function wordsFor({ uncompared }: BundleVerdict, { keys }: AskedOfBundle): Explained {
+  const signed = keys > 0 ? words.checkpoints : words.checkpoints.replace('that you gave', 'that is known')
+  const besides = '; of those that were not compared the trail and the signatures, and not the fingerprint'
+  return { ...words, checkpoints: uncompared.length === 0 ? signed : `${signed}${besides}` }
+}
 
 function headline(verdict: BundleVerdict, asked: AskedOfBundle, exitCode: ExitCode, setting: Setting): string {
   const { style, word, sentences } = bundleHeadOf(verdict, exitCode)

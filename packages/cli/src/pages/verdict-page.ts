@@ -44,7 +44,7 @@ export function verdictPage(verdict: Verdict, asked: Asked, exitCode: ExitCode, 
   if (isAnotherFile(verdict)) return noTrailPage(verdict, asked, exitCode, setting)
   const parts = [
     headline(verdict, asked, exitCode, setting),
-    steps(verdict, asked, setting, verdict.only === 'integrity' ? bytesAlone : explained),
+    steps(verdict, asked, setting, wordsFor(verdict, asked)),
     numbers(verdict, 'trail', setting, asked.schedules),
     findings(verdict, setting),
     anchoring(verdict, asked, setting),
@@ -120,11 +120,19 @@ export const explained: Explained = {
   snapshot: 'it shows what the trail gives',
 }
 
-/** What is checked without reading what the entries say. */
-const bytesAlone: Explained = {
+/** What each step comes to, as far as it was asked for, and by the keys that are known. */
+const wordsFor = ({ only }: Verdict, asked: Asked): Explained => ({
   ...explained,
-  encoding: 'every line begins and ends as an entry does; whether it is UTF-8 and JSON was not asked',
-}
+  // Without reading what the entries say.
+  ...(only === 'integrity'
+    ? { encoding: 'every line begins and ends as an entry does; whether it is UTF-8 and JSON was not asked' }
+    : {}),
+  ...(asked.keys > 0
+    ? {}
+    : {
+        checkpoints: 'the trail has the fingerprint that a checkpoint states, and a key that is known has signed it',
+      }),
+})
 
 /** What the duties come to, and where the verdict names what was allowed beside the rule, or done outside of it. */
 function restated({ exceptions, obligations, unauthorised }: Verdict): string {

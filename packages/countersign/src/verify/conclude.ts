@@ -101,12 +101,13 @@ export function conclude(
     if (count > (kept.get(code) ?? 0)) findings.unkept(code, count - (kept.get(code) ?? 0))
   const isCut = lacksFiles(report, checkpoints, options, findings)
   if (report.size === 0 && !isCut) tell(integrityFinding('founding.missing', 0, 'a founding entry', 'no entry at all'))
-  const { origin } = judgement
+  const { origin, called = origin } = judgement
   const own = new KeyRanges(judgement.keys)
   const rootAt = (size: number) => report.roots.get(size)
   // Whether the first entry is what it should be is not asked of the bytes alone, and so it need not name the trail.
-  // Nor does it where it was not there to be read.
-  const named = origin === '' && (only === 'integrity' || isCut) ? undefined : origin
+  // Nor does it where it was not there to be read, or nothing is.
+  const isUnread = only === 'integrity' || isCut || report.size === 0
+  const named = called === '' && isUnread ? undefined : called
   const { witnesses, timestamps = [] } = options
   const known = witnesses?.policy.witnesses.map(one => one.key) ?? []
   const measure = { origin: named, size: report.size, rootAt, isPart: isCut, given: keys, own, witnesses: known }

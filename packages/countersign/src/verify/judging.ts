@@ -8,6 +8,7 @@ import { Duties } from './duties/duties.ts'
 import type { RestedOn } from './duties/judge.ts'
 import type { OwedOn } from './duties/owed.ts'
 import type { Finding } from './finding.ts'
+import { originIn } from './founding.ts'
 import { Disclosure } from './openings.ts'
 import { type DecideAgain, Replay } from './replay.ts'
 import type { Share } from './shares/share.ts'
@@ -43,6 +44,8 @@ export interface Judgement {
   /** How many private values there are, and how many of them are redacted by an entry. */
   readonly privateValues: { readonly values: number; readonly redacted: number }
   readonly commitments: readonly string[]
+  /** What entry 0 calls the trail where nothing else of it can be read. */
+  readonly called?: string
   /** The keys that entries name. */
   readonly keys: readonly { readonly key: string; readonly seq: number }[]
   readonly first: Dated | undefined
@@ -85,6 +88,7 @@ export class Judging {
   #origin = ''
   #accepted = 0
   #first: Dated | undefined
+  #called: string | undefined
 
   constructor(options: JudgingOptions) {
     this.#options = options
@@ -136,7 +140,10 @@ export class Judging {
     const body = this.#replay.entry(seq, bytes, (stamped, written) =>
       seq >= since && isCounted(stamped) ? decideAgain(seq, stamped, written) : undefined,
     )
-    if (body === undefined) return undefined
+    if (body === undefined) {
+      if (seq === 0) this.#called = originIn(bytes)
+      return undefined
+    }
     if (body.at > (this.#latestSoFar?.at ?? '')) this.#latestSoFar = { seq, at: body.at }
     this.#duties.entry(seq, body)
     this.#keys.entry(seq, body)
@@ -165,6 +172,7 @@ export class Judging {
       privateValues: this.disclosure.judge(undefined, this.#options.report),
       commitments: this.disclosure.commitments,
       policies: Object.entries(state.governance.policyInForce).map(([team, digest]) => ({ team, digest })),
+      ...(this.#called === undefined ? {} : { called: this.#called }),
       keys: this.#keys.ranges.map(({ key, seq }) => ({ key, seq })),
       first: this.#first,
       until: this.#latestSoFar?.at ?? '',

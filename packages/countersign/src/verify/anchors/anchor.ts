@@ -149,18 +149,32 @@ function judge(
   const { checkpoint, name, inBundle, signers, bad, agrees, isFalselyWitnessed } = one
   // A note is refused in which a signature of anybody known does not hold, whatever the others are.
   let matches = isFalselyWitnessed !== true
-  const wrong = (code: Parameters<typeof integrityFinding>[0], expected: string, found: string) => {
-    report(integrityFinding(code, checkpoint.size, expected, found))
+  const wrong = (code: Parameters<typeof integrityFinding>[0], expected: string, found: string, because?: string) => {
+    const finding = integrityFinding(code, checkpoint.size, expected, found)
+    report(because === undefined ? finding : { ...finding, because })
     matches = false
   }
   const counting = given.length === 0 ? signers : signers.filter(key => trusted.has(formatVerifierKey(key)))
   const key = counting.find(candidate => inForce(own, candidate, checkpoint.size, size)) ?? counting[0]
-  // Nothing is known of the keys of a trail that ends before this size, nor of one that names none.
-  const named = checkpoint.size > size ? [] : own.at(checkpoint.size).map(({ id }) => id)
+  // What is no part of a trail may name other keys behind the part. Of a trail that ends before this size its last one is asked.
+  const isBehind = isPart && checkpoint.size > size
+  const named = isBehind ? [] : own.at(Math.min(checkpoint.size, size)).map(({ id }) => id)
   const asked = given.length > 0 ? given.map(identity) : named
-  if (bad !== undefined) wrong('checkpoint.signature', 'signatures that hold', bad)
+  const isForeign = origin !== undefined && checkpoint.origin !== origin
+  // Where nobody is known who could have signed it, it is the word of whoever gave it.
+  const isUnasked = asked.length === 0 && signers.length === 0
+  const counts = bad === undefined && !isForeign && (signers.length > 0 || isUnasked)
+  const right = rootAt(checkpoint.size)
+  const isCompared = !isPart || right !== undefined
+  const isOther = isCompared && (checkpoint.size > size || right !== checkpoint.root)
+  const aside = isOther && !counts ? `; so what it says of ${entries(checkpoint.size)} counts for nothing here` : ''
+  if (bad !== undefined) wrong('checkpoint.signature', 'signatures that hold', `${bad}${aside}`)
   else if (key === undefined && asked.length > 0)
-    wrong('checkpoint.signature', `a signature by ${asked.join(given.length > 0 ? ', ' : ' or ')}`, unsigned(one, own))
+    wrong(
+      'checkpoint.signature',
+      `a signature by ${asked.join(given.length > 0 ? ', ' : ' or ')}`,
+      `${unsigned(one, own)}${aside}`,
+    )
   else if (key !== undefined && !inForce(own, key, checkpoint.size, size)) {
     const expected = own.at(checkpoint.size).map(range => ranged(range))
     const found = own.of(key).map(range => ranged(range))
@@ -168,15 +182,18 @@ function judge(
       'checkpoint.key-out-of-range',
       expected.join(' or ') || 'no key that the trail names',
       found.join(' and ') || `${identity(key)}, which the trail never names`,
+      found.length > 0
+        ? undefined
+        : 'the key that signed it is not the one for a trail of this size: the trail never names it',
     )
   }
-  if (origin !== undefined && checkpoint.origin !== origin)
-    wrong('checkpoint.origin', origin || nameless, checkpoint.origin)
-  const right = rootAt(checkpoint.size)
-  const isCompared = !isPart || right !== undefined
-  if (isCompared && checkpoint.size > size)
-    wrong('checkpoint.truncated', `${checkpoint.size} entries`, `${size} entries`)
-  else if (isCompared && right !== checkpoint.root) wrong('checkpoint.root', checkpoint.root, right ?? 'unknown')
+  if (isForeign) wrong('checkpoint.origin', origin || nameless, checkpoint.origin)
+  if (isOther && counts) {
+    const isCut = checkpoint.size > size
+    const because = isUnasked ? unasked[isCut ? 'truncated' : 'root'] : undefined
+    if (isCut) wrong('checkpoint.truncated', entries(checkpoint.size), entries(size), because)
+    else wrong('checkpoint.root', checkpoint.root, right ?? 'unknown', because)
+  }
   const which = { name, ...(inBundle === undefined ? {} : { inBundle }), size: checkpoint.size }
   const told = isCompared
     ? { ...which, matches, ...(agrees && !matches ? ({ agrees } as const) : {}) }
@@ -185,6 +202,15 @@ function judge(
   const isGiven = given.some(candidate => formatVerifierKey(candidate) === formatVerifierKey(key))
   const signedBy = isGiven ? 'given key' : given.length > 0 ? 'key handed on' : "trail's own key"
   return { ...told, signedBy, key: identity(key) }
+}
+
+const entries = (size: number): string => `${size} ${size === 1 ? 'entry' : 'entries'}`
+
+/** Why it matters what a checkpoint says of which nobody could know who has signed it. */
+const unasked = {
+  truncated:
+    'the checkpoint counts more entries than there are; no key is known that could have signed it, so that the end was cut off rests on the word of whoever gave it',
+  root: 'the trail is not the one that the checkpoint was made of; no key is known that could have signed it, so that it was rewritten rests on the word of whoever gave it',
 }
 
 /** Who has signed instead of a key that the auditor relies on. */

@@ -1,12 +1,11 @@
 import { type RecordBody, readRecord } from '../../record/record.ts'
-import { vkeyIdentity } from '../../values/vkey.ts'
 import { KeyRanges } from './key-ranges.ts'
 
 /**
  * The keys of a trail as its entries name them: the founding the first one, each rotation the next.
  *
- * What is recorded counts here; whether it was allowed is decided elsewhere. But a key of another name than the trail's, and
- * one that was named before, is none that could follow, so that it ends no range of the one that is there.
+ * What is recorded counts here; whether it was allowed is decided elsewhere. But a key of another name than the trail's is none
+ * of its keys, so that it ends no range of the one that is there.
  *
  * @example
  * ```ts
@@ -31,9 +30,7 @@ export class TrailKeys extends KeyRanges {
   }
 
   #name(key: string, seq: number): void {
-    const isForeign = this.#origin !== '' && !key.startsWith(`${this.#origin}+`)
-    const isKnown = this.ranges.some(({ id }) => id === vkeyIdentity(key))
-    if (!isForeign && !isKnown) this.put(key, seq)
+    if (this.#origin === '' || key.startsWith(`${this.#origin}+`)) this.put(key, seq)
   }
 
   /**
