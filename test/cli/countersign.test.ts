@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { exitCodeOf, terminalText, verifyFile, version } from '@countersign/cli'
 import { baseline, content, f0, f0Tested, fixturePeople, submitK } from '@countersign/testing'
 import { fileOf, flipByte, insertLine, linesOf } from '@countersign/testing/tamper'
-import { formatVerifierKey, leafHash, verifierKeyOf, witnessKeyOf } from '@countersign/trail'
+import { formatVerifierKey, leafHash, signerKey, verifierKeyOf, witnessKeyOf } from '@countersign/trail'
 import { approval, approvals, board, category, policy, release, role } from 'countersign/policy'
 import { beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
@@ -342,6 +342,9 @@ test('What is no key or no checkpoint that counts is told for what it is, with w
     const keyId = typed.digest('hex').slice(0, 8)
     return written(formatVerifierKey({ ...verifierKeyOf(signer), publicKey, keyId }), 'key')
   }
+  const long = signerKey('€'.repeat(1_000), new Uint8Array(32))
+  const longest = written(`\n ${formatVerifierKey(verifierKeyOf(long))}\r\n\n`, 'key')
+  expect((await call('verify-trail', [trail, '--key', longest])).code).toBe(0)
   await asks(['--key', keyOf(1)], 'is a weak key (trail.example/scenario)')
   await asks(['--key', keyOf(2)], 'is no public key: the key of trail.example/scenario: expected a point of the curve')
   const note = readFileSync(writtenCheckpoint({ size: 1, root: leafHash(made.lines[0] as Uint8Array) }), 'utf8')

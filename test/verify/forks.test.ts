@@ -53,6 +53,25 @@ test('It says which of the two lies in the bundle that is judged, and of neither
   }
 })
 
+test('Of several roots of one size each that the trail has not is told against the first other one, and two once.', () => {
+  const told = (...given: Examined[]) =>
+    forksAmong(given, measure, () => {}).map(one => [one.smallerName, one.largerName])
+  const [a, b, c, d] = [...'abcd'].map(digit => held(digit, 4, digit)) as [Examined, Examined, Examined, Examined]
+  expect(told(b, c, d)).toEqual([
+    ['b', 'c'],
+    ['d', 'b'],
+  ])
+  expect(told(a, b, c)).toEqual([
+    ['b', 'a'],
+    ['c', 'a'],
+  ])
+})
+
+test('One of no entries is told as a contradiction of none, as it has the wrong root by itself.', () => {
+  const none = [held('b', 0, 'b'), held('a', 0, 'a'), held('c', 0, 'c'), held('later', 7, 'a')]
+  expect(forksAmong(none, measure, () => {})).toEqual([])
+})
+
 test('What is told of it has the root that speaks against a checkpoint, and by which one, before its own.', () => {
   const told: unknown[] = []
   forksAmong([held('wrong', 4, 'b'), held('newer', 7, 'a')], measure, finding => told.push(finding))

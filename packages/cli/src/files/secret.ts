@@ -1,5 +1,7 @@
 import { InputError } from '../shell/input-error.ts'
 
+/** A key whose name has 1,000 characters of three bytes each, and white space around it. */
+export const mostKeyBytes = 4_000
 /** As much of a file as is looked at for a secret key. */
 export const longestBeginning = 1_000
 

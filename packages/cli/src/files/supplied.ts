@@ -18,11 +18,10 @@ import type { GivenCheckpoint, GivenOpenings, GivenTimestamp, OpeningPlace, Veri
 import { InputError } from '../shell/input-error.ts'
 import { blocksOf } from './blocks.ts'
 import { bytesIn, kindOf, unreadable } from './file.ts'
-import { refuseSecret, secretFound } from './secret.ts'
+import { mostKeyBytes, refuseSecret, secretFound } from './secret.ts'
 
 type Snapshot = NonNullable<VerifyOptions['snapshot']>
 
-const mostKeyBytes = 1_000
 const mostForkBytes = 13_000_000
 export const mostPolicyBytes = 1 << 24
 const mostAuthorityBytes = 1 << 20

@@ -1,10 +1,9 @@
 import type { Stats } from 'node:fs'
 import { CountersignError, decodeUtf8, parseSignerKey, parseVerifierKey, type SignerKey } from '@countersign/trail'
+import { mostKeyBytes } from '../files/secret.ts'
 import { readBounded } from '../files/supplied.ts'
 import { InputError } from '../shell/input-error.ts'
 import { shellWord } from '../shell/shell-word.ts'
-
-const mostKeyBytes = 1_000
 
 /**
  * Reads a secret key, one line as Go's `sumdb/note` writes it, that nobody but its owner may read. Throws `InputError`, in

@@ -19,7 +19,9 @@ export interface ForkFound extends Omit<Fork, 'proof'> {
 
 /**
  * The contradictions among signed checkpoints, one for each that the trail does not agree with: against another one of
- * the same size, or else against the next larger one with which the trail agrees.
+ * the same size, or else against the next larger one with which the trail agrees. Two roots of one size are told once.
+ *
+ * One of no entries contradicts none: it has the wrong root by itself, and no proof leads from the empty tree.
  *
  * Two of different sizes do not contradict each other where the larger one is not of this trail: it may be of another one
  * that begins in the same way, and nobody can tell without that trail.
@@ -34,12 +36,12 @@ export function forksAmong(
   const forks: ForkFound[] = []
   const told = new Set<string>()
   for (const one of bySize) {
-    if (one.agrees) continue
+    if (one.agrees || one.checkpoint.size === 0) continue
     const { size, root } = one.checkpoint
     const alike = bySize.filter(({ checkpoint }) => checkpoint.origin === one.checkpoint.origin)
     const other =
       alike.find(({ checkpoint }) => checkpoint.size === size && checkpoint.root !== root) ??
-      alike.find(({ agrees, checkpoint }) => agrees && size > 0 && checkpoint.size > size)
+      alike.find(({ agrees, checkpoint }) => agrees && checkpoint.size > size)
     if (other === undefined) continue
     const right = other.checkpoint.size === size ? other.checkpoint.root : rootAt(size)
     if (right === undefined) continue
