@@ -35,6 +35,15 @@ describe('Ed25519 without the cofactor', () => {
     }
   })
 
+  it('refuses a signature whose R is of small order, in Node and elsewhere, though the equation holds', () => {
+    const key = Point.BASE.multiply(A)
+    const message = Uint8Array.of(1)
+    const k = number(sha512(Uint8Array.of(...Point.ZERO.toBytes(), ...key.toBytes(), ...message))) % ORDER
+    const small = Uint8Array.of(...Point.ZERO.toBytes(), ...encoded((k * A) % ORDER))
+    expect(ed25519.verify(small, message, key.toBytes())).toBe(true)
+    for (const { ed25519Verify } of [node, portable]) expect(ed25519Verify(key.toBytes(), message, small)).toBe(false)
+  })
+
   it('gives one verdict under a key that is not in the subgroup of the base point', () => {
     const key = Point.BASE.multiply(A).add(TWO)
     const verdicts = Array.from({ length: 16 }, (_, at) => {

@@ -20,6 +20,8 @@ export function ed25519Sign(seed: Uint8Array, message: Uint8Array): Uint8Array {
 /** Whether a signature holds (RFC 8032 §5.1.7, without the cofactor). Anything malformed does not. Never throws. */
 export function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (signature.length !== 64 || !isStrong(publicKey)) return false
+  // Some libraries take such an R, and some do not.
+  if (!isStrong(signature.subarray(0, 32))) return false
   try {
     const key = createPublicKey(pem('PUBLIC KEY', SPKI, publicKey))
     return verify(null, message, key, signature)
