@@ -36,6 +36,7 @@ import { formatOpening, parseOpening } from '@countersign/trail/store'
 import { TrailKeys } from 'countersign/verify'
 import { bytesVerdict } from 'countersign/verify/integrity'
 import { describe, expect, it } from 'vitest'
+import { mostKeyBytes } from '../../packages/cli/src/files/secret.ts'
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/format/trail-v1.md', import.meta.url)), 'utf8')
 
@@ -117,6 +118,20 @@ describe('the examples of the format are what the code does', () => {
     expect(told).toEqual(example('key-ranges'))
   })
 
+  it('a signature line has the shortest form, and the names, that the page says', () => {
+    const line = (name: string, bytes: number) => `text\n\n— ${name} ${Buffer.alloc(bytes).toString('base64')}\n`
+    expect(page).toContain('at least five bytes')
+    expect(parseNote(line('a', 5)).signatures).toHaveLength(1)
+    expect(parseNote(line('a\ufeff', 5)).signatures).toHaveLength(1)
+    for (const [name, bytes] of [
+      ['a', 4],
+      ['a\u2028', 5],
+      ['a+b', 5],
+      ['', 5],
+    ] as const)
+      expect(() => parseNote(line(name, bytes))).toThrow('line 3')
+  })
+
   it('the proof of a fork holds by itself, and is against the trail of the page', () => {
     const [, open = ''] = example('keys')
     const fork = parseFork(`${example('fork').join('\n')}\n`)
@@ -160,6 +175,7 @@ describe('the examples of the format are what the code does', () => {
     expect(page).toContain(`at most ${MAX_DEPTH} arrays and objects`)
     expect(page).toContain(`more than ${MAX_NOTE_BYTES.toLocaleString('en')} bytes`)
     expect(page).toContain(`with more than ${MAX_SIGNATURES},`)
+    expect(page).toContain(`It has at most ${mostKeyBytes.toLocaleString('en')} bytes.`)
     expect(page).toContain(`more than ${MAX_REQUEST_BYTES.toLocaleString('en')} bytes (413)`)
     expect(page).toContain(`at most\n${MAX_POLICY_BYTES.toLocaleString('en')} bytes, with at most 128 logs`)
   })
