@@ -56,7 +56,12 @@ test('It says which of the two lies in the bundle that is judged, and of neither
 test('Of several roots of one size each that the trail has not is told against the first other one, and two once.', () => {
   const told = (...given: Examined[]) =>
     forksAmong(given, measure, () => {}).map(one => [one.smallerName, one.largerName])
-  const [a, b, c, d] = [...'abcd'].map(digit => held(digit, 4, digit)) as [Examined, Examined, Examined, Examined]
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(digit => held(digit, 4, digit)) as [
+    Examined,
+    Examined,
+    Examined,
+    Examined,
+  ]
   expect(told(b, c, d)).toEqual([
     ['b', 'c'],
     ['d', 'b'],
