@@ -149,15 +149,18 @@ describe('a checkpoint that nobody known has signed', () => {
   it('says nothing against a trail, as anybody can write it: not that its end was cut off, nor that it was rewritten', () => {
     const longer = { origin, size: lines.length + 900, root: sha256Hex(new Uint8Array()) }
     const other = { ...longer, size: 7 }
-    for (const checkpoint of [longer, other])
-      for (const keys of [[], [vkey(old)]]) {
-        const note = signCheckpoint(checkpoint, stranger)
-        const verdict = judged(lines, { checkpoints: [{ name: 'made up', note }], keys })
-        expect([verdict.codes, verdict.anchors[0]?.signedBy]).toEqual([{ 'checkpoint.signature': 1 }, 'nobody known'])
-        const [finding] = verdict.findings
-        expect(finding?.expected).toBe(`a signature by ${origin}+${old.keyId}`)
-        expect(finding?.found).toContain(`; so what it says of ${checkpoint.size} entries counts for nothing here`)
-      }
+    for (const [checkpoint, keys] of [
+      [longer, [vkey(old)]],
+      [other, []],
+      [other, [vkey(old)]],
+    ] as const) {
+      const note = signCheckpoint(checkpoint, stranger)
+      const verdict = judged(lines, { checkpoints: [{ name: 'made up', note }], keys })
+      expect([verdict.codes, verdict.anchors[0]?.signedBy]).toEqual([{ 'checkpoint.signature': 1 }, 'nobody known'])
+      const [finding] = verdict.findings
+      expect(finding?.expected).toBe(`a signature by ${origin}+${old.keyId}`)
+      expect(finding?.found).toContain(`; so what it says of ${checkpoint.size} entries counts for nothing here`)
+    }
     const forged = signed(lines, 7).note.replace('\n7\n', '\n700\n')
     expect(judged(lines, { checkpoints: [{ name: 'altered', note: forged }] }).codes).toEqual({
       'checkpoint.signature': 1,
@@ -276,6 +279,18 @@ describe('a key and the sizes at which it signs', () => {
     rotation = (await linesOf(scenario.store)).length - 1
     for (const role of ['x', 'y', 'z']) await scenario.given('ada', 'defineRole', { role, description: role })
     rotated = await linesOf(scenario.store)
+  })
+
+  it('may have been named by an entry that was cut off, so that the cut is shown as well, on the word of whoever gave the checkpoint', () => {
+    const checkpoints = [signed(rotated, rotated.length, current)]
+    expect(judged(rotated, { checkpoints, keys: [] }).codes).toEqual({})
+    const cut = rotated.slice(0, lines.length - 1)
+    const verdict = judged(cut, { checkpoints, keys: [] })
+    expect(verdict.codes).toEqual({ 'checkpoint.signature': 1, 'checkpoint.truncated': 1 })
+    expect(verdict.findings.map(one => `${one.found} ${one.because}`).join()).toMatch(
+      /an entry that is missing here may have named its key.*rests on the word of whoever gave it/,
+    )
+    expect(judged(cut, { checkpoints, keys: [vkey(current)] }).codes).toMatchObject({ 'checkpoint.truncated': 1 })
   })
 
   it('are those up to the tree that ends with its rotation, which the next key signs too', () => {

@@ -161,8 +161,9 @@ function judge(
   const named = isBehind ? [] : own.at(Math.min(checkpoint.size, size)).map(({ id }) => id)
   const asked = given.length > 0 ? given.map(identity) : named
   const isForeign = origin !== undefined && checkpoint.origin !== origin
-  // Where nobody is known who could have signed it, it is the word of whoever gave it.
-  const isUnasked = asked.length === 0 && signers.length === 0
+  // Where nobody is known who could have signed it, it is the word of whoever gave it; and so where an entry that is missing may have
+  // named the key: else a trail that is cut off before its key was rotated would not be told as cut off.
+  const isUnasked = signers.length === 0 && given.length === 0 && (named.length === 0 || checkpoint.size > size)
   const counts = bad === undefined && !isForeign && (signers.length > 0 || isUnasked)
   const right = rootAt(checkpoint.size)
   const isCompared = !isPart || right !== undefined
@@ -173,7 +174,7 @@ function judge(
     wrong(
       'checkpoint.signature',
       `a signature by ${asked.join(given.length > 0 ? ', ' : ' or ')}`,
-      `${unsigned(one, own)}${aside}`,
+      `${unsigned(one, own)}${isUnasked ? '; an entry that is missing here may have named its key' : aside}`,
     )
   else if (key !== undefined && !inForce(own, key, checkpoint.size, size)) {
     const expected = own.at(checkpoint.size).map(range => ranged(range))
