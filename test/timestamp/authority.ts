@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { generateKeyPairSync } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,8 +19,8 @@ interface Made {
   readonly name: string
   readonly by?: string
   readonly extensions: readonly string[]
-  /** Of OpenSSL's genpkey; else one on the curve P-256. */
-  readonly key?: string
+  /** One on the curve P-256 of its own, unless told otherwise. */
+  readonly key?: KeyObject
   /** YYMMDDhhmmssZ; else from an hour ago for ten years. */
   readonly from?: string
   readonly until?: string
@@ -29,7 +29,20 @@ interface Made {
   readonly signing?: readonly string[]
 }
 
-export const rsaKey = (bits: number): string => `-algorithm RSA -pkeyopt rsa_keygen_bits:${bits}`
+const keys = new Map<string, KeyObject>()
+
+/** A key that is made once for all that ask for one of its kind: most of what a certificate costs is its key. */
+function once(kind: string, make: () => { readonly privateKey: KeyObject }): KeyObject {
+  const key = keys.get(kind) ?? make().privateKey
+  keys.set(kind, key)
+  return key
+}
+
+export const rsaKey = (bits: number): KeyObject =>
+  once(`rsa ${bits}`, () => generateKeyPairSync('rsa', { modulusLength: bits }))
+export const curveKey = (namedCurve: string): KeyObject =>
+  once(namedCurve, () => generateKeyPairSync('ec', { namedCurve }))
+export const edwardsKey = (): KeyObject => once('ed25519', () => generateKeyPairSync('ed25519'))
 export const forTimestamps = ['keyUsage = critical,digitalSignature', 'extendedKeyUsage = critical,timeStamping']
 export const forAuthorities = ['basicConstraints = critical,CA:TRUE', 'keyUsage = critical,keyCertSign,cRLSign']
 
@@ -54,23 +67,20 @@ export class Authority {
 
   /** Makes a key and a certificate, signed by itself or by another one of this folder; gives it in PEM. */
   make(made: Made): string {
-    const { name, by, extensions, key, from = '250101000000Z', until = '350101000000Z', hash = 'sha256' } = made
-    if (key === undefined) {
-      // A process of its own costs more than the key.
-      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      writeFileSync(this.path(`${name}.key`), privateKey.export({ type: 'pkcs8', format: 'pem' }))
-    } else this.openssl(`genpkey ${key} -out ${name}.key`)
+    const { name, by, extensions, from = '250101000000Z', until = '350101000000Z', hash = 'sha256' } = made
+    const key = made.key ?? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+    writeFileSync(this.path(`${name}.key`), key.export({ type: 'pkcs8', format: 'pem' }))
+    writeFileSync(this.path(`${name}.csr`), requestOf(name, key))
     const issuer = by ?? name
     const number = (this.#number++).toString(16).padStart(4, '0')
     writeFileSync(this.path(`${name}.serial`), `${number}\n`)
     writeFileSync(this.path(`${name}.index`), '')
     writeFileSync(
       this.path(`${name}.cnf`),
-      `[req]\ndistinguished_name = dn\nprompt = no\n[dn]\nO = Test\nCN = ${name}\n[v3]\n${extensions.join('\n')}\n` +
+      `[v3]\n${extensions.join('\n')}\n` +
         `[ca]\ndefault_ca = ours\n[ours]\ndatabase = ${name}.index\nserial = ${name}.serial\nnew_certs_dir = .\n` +
         `policy = any\nunique_subject = no\n[any]\norganizationName = optional\ncommonName = supplied\n`,
     )
-    this.openssl(`req -new -config ${name}.cnf -key ${name}.key -out ${name}.csr`)
     this.openssl(
       `ca -batch -notext -config ${name}.cnf -in ${name}.csr -keyfile ${issuer}.key -extensions v3 -md ${hash}`,
       by === undefined ? '-selfsign' : `-cert ${issuer}.pem`,
@@ -135,4 +145,29 @@ export function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
         ? [0x81, body.length]
         : [0x82, body.length >> 8, body.length & 0xff]
   return Buffer.concat([Uint8Array.of(tag, ...length), body])
+}
+
+/**
+ * Asks for a certificate (PKCS #10), in PEM. It is written here because a process of its own costs more than all the rest of
+ * a certificate; OpenSSL checks it before it signs one.
+ */
+function requestOf(name: string, key: KeyObject): string {
+  const hex = (text: string) => Buffer.from(text, 'hex')
+  const named = (type: number, value: string) =>
+    der(0x31, der(0x30, der(0x06, Uint8Array.of(0x55, 4, type)), der(0x0c, Buffer.from(value))))
+  const asked = der(
+    0x30,
+    Uint8Array.of(2, 1, 0),
+    der(0x30, named(10, 'Test'), named(3, name)),
+    createPublicKey(key).export({ type: 'spki', format: 'der' }),
+    der(0xa0),
+  )
+  const [algorithm, hash] =
+    key.asymmetricKeyType === 'ed25519'
+      ? ['06032b6570', null]
+      : key.asymmetricKeyType === 'rsa'
+        ? ['06092a864886f70d01010b0500', 'sha256']
+        : ['06082a8648ce3d040302', 'sha256']
+  const signed = der(0x30, asked, der(0x30, hex(algorithm)), der(0x03, Uint8Array.of(0), sign(hash, asked, key)))
+  return `-----BEGIN CERTIFICATE REQUEST-----\n${Buffer.from(signed).toString('base64')}\n-----END CERTIFICATE REQUEST-----\n`
 }

@@ -1,55 +1,25 @@
-import { createHash, generateKeyPairSync, sign, X509Certificate } from 'node:crypto'
+import { createHash, generateKeyPairSync, type KeyObject, sign, X509Certificate } from 'node:crypto'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { type Timestamp, type TimestampFault, timestampRequest, verifyTimestamp } from '@countersign/timestamp'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { holds } from '../../packages/timestamp/src/algorithm.ts'
-import { type Der, readDer } from '../../packages/timestamp/src/der.ts'
+import { readDer } from '../../packages/timestamp/src/der.ts'
 import { readAnswer } from '../../packages/timestamp/src/token.ts'
-import { Authority, absent, der, forAuthorities, forTimestamps, rsaKey, where } from './authority.ts'
+import { bagIn, exchanged, signerIn, unsignedIn } from './answer.ts'
+import {
+  Authority,
+  absent,
+  curveKey,
+  der,
+  edwardsKey,
+  forAuthorities,
+  forTimestamps,
+  rsaKey,
+  where,
+} from './authority.ts'
 
 const digest = createHash('sha256').update('checkpoint\n').digest()
 const nonce = 0x9f00_0000_0000_0001n
-
-/** TimeStampResp { status, ContentInfo { type, [0] SignedData } }. */
-const signedDataIn = (answer: Der): readonly Der[] => answer.parts[1]?.parts[1]?.parts[0]?.parts ?? []
-
-function signerIn(answer: Der): Der {
-  const signer = signedDataIn(answer).at(-1)?.parts[0]
-  if (signer === undefined) throw new Error('there is no signer')
-  return signer
-}
-
-function bagIn(answer: Der): Der {
-  const bag = signedDataIn(answer).find(one => one.tag === 0xa0)
-  if (bag === undefined) throw new Error('there are no certificates')
-  return bag
-}
-
-/** What is signed, or is a signature: the time stamp, the certificate, the attributes. */
-const signedIn = (answer: Der): Der[] => {
-  const content = signedDataIn(answer)[2]?.parts[1]?.parts[0]
-  const signer = signerIn(answer)
-  return [content, ...bagIn(answer).parts, signer.parts[3], signer.parts[5]].flatMap(one => one ?? [])
-}
-
-/** Two of the bits of a byte, or all of them where more runs are asked for. */
-const bitsAt = (at: number): readonly number[] =>
-  process.env.COUNTERSIGN_RUNS === undefined ? [at % 8, (at + 5) % 8] : [0, 1, 2, 3, 4, 5, 6, 7]
-
-/** Every value around that, and each of those as a whole. */
-function unsignedIn(answer: Der): Der[] {
-  const signed = signedIn(answer)
-  const within = (one: Der): Der[] => [one, ...(signed.includes(one) ? [] : one.parts.flatMap(within))]
-  return within(answer)
-}
-
-/** The bytes of an answer with something in the place of one of its values. */
-function exchanged(answer: Der, value: Der | undefined, instead: readonly Uint8Array[]): Uint8Array {
-  const isWithin = (one: Der): boolean => one.parts.some(part => part === value || isWithin(part))
-  const write = (one: Der): Uint8Array =>
-    one === value ? Buffer.concat(instead) : isWithin(one) ? der(one.tag, ...one.parts.map(write)) : one.bytes
-  return write(answer)
-}
 
 describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}`, () => {
   let tsa: Authority
@@ -97,9 +67,9 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
   })
 
   test('holds with every kind of key and of reference to the certificate in use.', () => {
-    const kinds: Record<string, string> = {
+    const kinds: Record<string, KeyObject> = {
       rsa: rsaKey(2048),
-      p384: '-algorithm EC -pkeyopt ec_paramgen_curve:P-384',
+      p384: curveKey('P-384'),
     }
     for (const [name, key] of Object.entries(kinds)) {
       tsa.make({ name, by: 'root', extensions: forTimestamps, key })
@@ -107,7 +77,7 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
         expect(code(tsa.answer(timestampRequest(digest), name, { hash })), `${name} ${hash}`).toBe('holds')
     }
     expect(code(tsa.forge(content, 'rsa', { flags: '-cades -keyopt rsa_padding_mode:pss' }))).toBe('holds')
-    const ed = tsa.make({ name: 'ed', extensions: forAuthorities, key: '-algorithm ED25519', hash: 'null' })
+    const ed = tsa.make({ name: 'ed', extensions: forAuthorities, key: edwardsKey(), hash: 'null' })
     tsa.make({ name: 'by-ed', by: 'ed', extensions: forTimestamps, hash: 'null' })
     expect(code(tsa.answer(timestampRequest(digest), 'by-ed'), { authorities: [ed] })).toBe('holds')
   })
@@ -325,9 +295,9 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
   })
 
   test('by an authority whose key is no longer safe does not hold, wherever it stands in the chain.', () => {
-    const keys: Record<string, string> = {
+    const keys: Record<string, KeyObject> = {
       'short-rsa': rsaKey(1024),
-      'short-curve': '-algorithm EC -pkeyopt ec_paramgen_curve:secp224r1',
+      'short-curve': curveKey('secp224r1'),
     }
     for (const [name, key] of Object.entries(keys)) {
       const top = tsa.make({ name, extensions: forAuthorities, key })
@@ -337,22 +307,19 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
       tsa.make({ name: `${name}-below`, by: `${name}-middle`, extensions: forTimestamps })
       expect(code(tsa.forge(content, `${name}-below`, { chain: `${name}-middle` })), name).toBe('chain')
     }
-    tsa.make({ name: 'curve', by: 'root', extensions: forTimestamps, key: keys['short-curve'] as string })
+    tsa.make({ name: 'curve', by: 'root', extensions: forTimestamps, key: curveKey('secp224r1') })
     expect(code(tsa.forge(content, 'curve'))).toBe('signature')
   })
 
   test('by a key that is too weak is told as one, with its kind and its bits, and not as a signature that does not hold.', () => {
-    const keys: Record<string, readonly [key: string, weakness: string]> = {
+    const keys: Record<string, readonly [key: KeyObject, weakness: string]> = {
       'bits-rsa': [rsaKey(1024), 'a key that is too weak (RSA with 1024 bits, and at least 2048 are asked for)'],
       'bits-almost': [rsaKey(2040), 'a key that is too weak (RSA with 2040 bits, and at least 2048 are asked for)'],
       'bits-curve': [
-        '-algorithm EC -pkeyopt ec_paramgen_curve:prime192v1',
+        curveKey('prime192v1'),
         'a key that is too weak (the curve prime192v1 with 192 bits, and at least 256 are asked for)',
       ],
-      'bits-other': [
-        '-algorithm EC -pkeyopt ec_paramgen_curve:secp256k1',
-        'a key on a curve that is not taken (secp256k1)',
-      ],
+      'bits-other': [curveKey('secp256k1'), 'a key on a curve that is not taken (secp256k1)'],
     }
     for (const [name, [key, weakness]] of Object.entries(keys)) {
       tsa.make({ name, by: 'root', extensions: forTimestamps, key })
@@ -430,44 +397,12 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
     expect(code(nested)).toBe('malformed')
   })
 
-  test('of which one bit is turned over holds no longer: one in every byte, and two in a byte that nobody has signed, or all eight.', () => {
-    const signed = signedIn(readDer(response)).map(({ bytes }) => {
-      const from = bytes.byteOffset - response.byteOffset
-      return { from, to: from + bytes.length }
-    })
-    let unsigned = 0
-    for (let at = 0; at < response.length; at++) {
-      const isSigned = signed.some(({ from, to }) => from <= at && at < to)
-      unsigned += isSigned ? 0 : 1
-      for (const bit of isSigned ? [at % 8] : bitsAt(at)) {
-        const changed = Uint8Array.from(response)
-        changed[at] = (changed[at] ?? 0) ^ (1 << bit)
-        expect([at, bit, code(changed)]).not.toEqual([at, bit, 'holds'])
-      }
+  test('of which one bit is turned over holds no longer, wherever that stands.', () => {
+    for (let at = 0; at < response.length; at += 29) {
+      const changed = Uint8Array.from(response)
+      changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8))
+      expect([at, code(changed)]).not.toEqual([at, 'holds'])
     }
-    expect(unsigned).toBeGreaterThan(100)
-  })
-
-  test('that was signed with RSA may name the hash once or twice, in two bytes of which nobody has signed one; nothing else may change around it.', () => {
-    tsa.make({ name: 'rsa-bits', by: 'root', extensions: forTimestamps, key: rsaKey(2048) })
-    const stamped = tsa.answer(timestampRequest(digest), 'rsa-bits')
-    const same: string[] = []
-    const signer = signerIn(readDer(stamped))
-    for (const { bytes, parts } of [signer.parts[2], signer.parts[4]].flatMap(part => part ?? [])) {
-      const from = bytes.byteOffset - stamped.byteOffset
-      // Behind the two heads, the last byte of the name is the one that tells algorithms of a family apart.
-      const last = from + 3 + (parts[0]?.body.length ?? 0)
-      for (let at = from; at < from + bytes.length; at++) {
-        const values = Array.from({ length: at === last ? 255 : 8 }, (_, one) => (at === last ? one + 1 : 1 << one))
-        for (const value of values) {
-          const changed = Uint8Array.from(stamped)
-          changed[at] = (changed[at] ?? 0) ^ value
-          if (code(changed) === 'holds') same.push(`${stamped[at]} → ${changed[at]}`)
-        }
-      }
-    }
-    // rsaEncryption (1), after the digest algorithm that says SHA-256, and sha256WithRSAEncryption (11) say the same.
-    expect(same).toEqual(['1 → 11'])
   })
 
   test('holds in one form alone: no part that nobody has signed may be left out, doubled, written with a longer length or have more in it.', () => {
@@ -548,30 +483,6 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
     }
   })
 
-  test('signed with RSASSA-PSS tells the hash, the mask and the length of the salt, and not one byte of these is loose.', () => {
-    tsa.make({ name: 'pss', by: 'root', extensions: forTimestamps, key: rsaKey(2048) })
-    const stamped = tsa.forge(content, 'pss', { flags: '-cades -keyopt rsa_padding_mode:pss' })
-    expect(code(stamped)).toBe('holds')
-    const told = signerIn(readDer(stamped)).parts[4]
-    if (told === undefined) throw new Error('there is no algorithm')
-    const algorithm = told.bytes
-    // What a value is stands in its first byte, of which each bit is turned.
-    const tags = new Set<number>()
-    const within = ({ bytes, parts }: Der) => {
-      tags.add(bytes.byteOffset)
-      parts.forEach(within)
-    }
-    within(told)
-    expect(tags.size).toBeGreaterThan(10)
-    for (let at = 0; at < algorithm.length; at++)
-      for (const bit of tags.has(algorithm.byteOffset + at) ? [0, 1, 2, 3, 4, 5, 6, 7] : bitsAt(at)) {
-        const changed = Uint8Array.from(stamped)
-        const place = algorithm.byteOffset - stamped.byteOffset + at
-        changed[place] = (changed[place] ?? 0) ^ (1 << bit)
-        expect([at, bit, code(changed)]).not.toEqual([at, bit, 'holds'])
-      }
-  })
-
   test('is malformed where a reader throws something that is no Error, and tells what that was.', () => {
     const spy = vi.spyOn(X509Certificate.prototype, 'publicKey', 'get').mockImplementation(() => {
       throw 'no key of any kind'
@@ -587,26 +498,6 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
   test('is not malformed where it is asked about wrongly: that is thrown.', () => {
     const options = { authorities: [root], now: 'today' as never }
     expect(() => verifyTimestamp(response, options)).toThrow(TypeError)
-  })
-
-  test('in bytes that were thrown together throws nothing, whatever they are.', () => {
-    // A small generator with a fixed seed: the same bytes in every run.
-    let state = 88_172_645
-    const next = (below: number) => {
-      state ^= state << 13
-      state ^= state >>> 17
-      state ^= state << 5
-      return (state >>> 0) % below
-    }
-    for (let round = 0; round < 500; round++) {
-      const bytes = Uint8Array.from(response)
-      for (let edits = 1 + next(8); edits > 0; edits--) bytes[next(bytes.length)] = next(256)
-      const from = next(4) === 0 ? next(200) : 0
-      const to = next(4) === 0 ? next(bytes.length) : bytes.length
-      codeOf(verify(bytes.subarray(Math.min(from, to), to)))
-    }
-    for (let round = 0; round < 500; round++) codeOf(verify(Uint8Array.from({ length: next(300) }, () => next(256))))
-    expect(code(response)).toBe('holds')
   })
 })
 
