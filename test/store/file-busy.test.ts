@@ -1,124 +1,13 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { openOn } from '../../packages/store-file/src/file-store.ts'
-import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
-import { draft } from './draft.ts'
-import { errorOf, newFolder } from './trial.ts'
-
-/** One thing that a writer does to its files. Where that acknowledges entries, it gives how many are acknowledged by then. */
-type Step = () => unknown
-
-/** A trail that was written by appends of so many entries each, as the steps in which a writer makes it. */
-async function written(sizes: readonly number[]): Promise<{ path: string; steps: Step[]; ends: number[] }> {
-  const folder = newFolder()
-  const marks: string[] = []
-  const system: FileSystem = {
-    ...nodeFileSystem,
-    write(fd, from, offset, length, position) {
-      const text = Buffer.from(from).toString('latin1')
-      if (/^\d{16} /.test(text)) marks.push(text)
-      return nodeFileSystem.write(fd, from, offset, length, position)
-    },
-  }
-  const store = await openOn(system, folder)
-  const { path } = store
-  const mark = `${path}.batch`
-  const steps: Step[] = []
-  const ends: number[] = []
-  let from = 0
-  let count = 0
-  for (const size of sizes) {
-    await store.append(
-      Array.from({ length: size }, (_, at) => draft('ticket', count + at)),
-      {},
-    )
-    const bytes = readFileSync(path).subarray(from)
-    const said = marks.find(text => Number(text.slice(0, 16)) === from)
-    from += bytes.length
-    count += size
-    const acknowledged = count
-    ends.push(acknowledged)
-    const line = bytes.indexOf('\n') + 1
-    // Within a line, at the end of one, and within another.
-    const cuts = [0, 20, line, Math.min(line + 20, bytes.length), bytes.length]
-    if (said !== undefined) steps.push(() => writeFileSync(mark, said, { flag: existsSync(mark) ? 'r+' : 'w' }))
-    for (const [at, cut] of cuts.slice(0, -1).entries())
-      steps.push(() => appendFileSync(path, bytes.subarray(cut, cuts[at + 1])))
-    if (said !== undefined) steps.push(() => writeFileSync(mark, `-${said.slice(1)}`, { flag: 'r+' }))
-    steps.push(() => acknowledged)
-  }
-  await store.close()
-  writeFileSync(path, '')
-  return { path, steps, ends }
-}
-
-/** A file system for a reader, on which a writer does so many steps at every call, until its size was asked for `until` times. */
-function beside(steps: readonly Step[], each: number) {
-  let done = 0
-  const writer = { acknowledged: 0, looks: 0, until: Infinity, isDone: () => done >= steps.length, step }
-  function step(): void {
-    const told = steps[done++]?.()
-    if (typeof told === 'number') writer.acknowledged = told
-  }
-  const go = () => {
-    if (writer.looks >= writer.until) return
-    for (let count = 0; count < each; count++) step()
-  }
-  const system: FileSystem = {
-    ...nodeFileSystem,
-    fstat(fd) {
-      go()
-      writer.looks += 1
-      return nodeFileSystem.fstat(fd)
-    },
-    readText(path) {
-      go()
-      return nodeFileSystem.readText(path)
-    },
-    async read(...asked) {
-      go()
-      return await nodeFileSystem.read(...asked)
-    },
-  }
-  return { system, writer }
-}
+import type { FileSystem } from '../../packages/store-file/src/file-system.ts'
+import { beside, kinds, readBeside, written } from './file-beside.ts'
+import { errorOf } from './trial.ts'
 
 describe('A trail that is read beside a writer that never pauses', () => {
-  test.each([
-    ['one entry at a time', [1]],
-    ['several entries at a time', [3]],
-    ['one entry and several in turn', [1, 3, 2, 1, 1, 4]],
-  ])(
-    '%s: the reader comes to an end, leaves out nothing acknowledged, and takes no part of an append',
-    async (_, kinds) => {
-      const sizes = Array.from({ length: 120 }, (_, at) => kinds[at % kinds.length] as number)
-      const { path, steps, ends } = await written(sizes)
-      let settled = 0
-      for (let each = 1; each <= 7; each++) {
-        for (let before = 0; before < 24; before++) {
-          writeFileSync(path, '')
-          writeFileSync(`${path}.lock`, 'the same writer all the while')
-          const { system, writer } = beside(steps, each)
-          for (let count = 0; count < before; count++) writer.step()
-          const reader = await openOn(system, path, { readOnly: true })
-          const { acknowledged, looks } = writer
-          // Every other time the writer stands still from when the size was read for the last time.
-          if (before % 2 === 1) writer.until = looks + 2 * 8 + 1
-          const { size } = await reader.head()
-          expect(writer.looks - looks).toBeLessThanOrEqual(3 * 8)
-          if (!writer.isDone()) {
-            settled += 1
-            expect([0, ...ends]).toContain(size)
-            expect(size).toBeGreaterThanOrEqual(acknowledged)
-          }
-          while (!writer.isDone()) writer.step()
-          expect((await reader.head()).size).toBe(ends.at(-1))
-          await reader.close()
-          rmSync(`${path}.batch`, { force: true })
-        }
-      }
-      expect(settled).toBeGreaterThan(100)
-    },
+  test.each(kinds)(
+    '%s: the reader comes to an end, leaves out nothing acknowledged, and takes no part of an append, from some moments on',
+    (_, sizes) => readBeside(sizes, 5),
   )
 
   test('says so where the writer is another one each time', async () => {
