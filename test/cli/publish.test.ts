@@ -4,6 +4,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,6 +12,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { exitCodeOf, nodeFiles, type PublishFiles, publishTrail, verifyFile } from '@countersign/cli'
 import { takeLock } from '@countersign/store-file'
@@ -27,13 +29,16 @@ import {
   tilePath,
 } from '@countersign/trail'
 import type { FindingCode } from 'countersign/verify'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { foldersOf } from '../../packages/cli/src/files/folder.ts'
 import { call, newFolder, signer, stranger, verdictOf, written, writtenCheckpoint, writtenKey } from './command-line.ts'
 
 /** A trail of 600 entries and some: two full tiles, and one that is partial. */
 let lines: Uint8Array[]
 let scenario: Scenario
+/** The file of that trail, and its hashes. */
+let file: string
+let hashes: string[]
 
 beforeAll(async () => {
   scenario = await f0()
@@ -44,9 +49,14 @@ beforeAll(async () => {
       content: { digest: content(`${at}`), makers: ['alice'] },
     })
   lines = await linesOf(scenario.store)
+  hashes = lines.map(leafHash)
+  file = join(mkdtempSync(join(tmpdir(), 'countersign-cli-')), 'trail.jsonl')
+  writeFileSync(file, fileOf(lines))
 })
+afterAll(() => rmSync(dirname(file), { recursive: true }))
 
-const rootAt = (size: number, of = lines) => rootOf(of.slice(0, size).map(leafHash))
+const rootAt = (size: number, of = lines) =>
+  rootOf(of === lines ? hashes.slice(0, size) : of.slice(0, size).map(leafHash))
 const noteAt = (size: number, of = lines, key = signer) =>
   signCheckpoint({ origin: 'trail.example/scenario', size, root: rootAt(size, of) }, key)
 const given = (size: number, of = lines) => ({ name: `${size}.note`, note: noteAt(size, of) })
@@ -63,7 +73,7 @@ const filesIn = (folder: string) =>
 
 const publish = (folder: string, size: number, files?: PublishFiles, of = lines) =>
   publishTrail({
-    trail: written(fileOf(of)),
+    trail: of === lines ? file : written(fileOf(of)),
     folder,
     checkpoint: given(size, of),
     ...(files === undefined ? {} : { files }),
