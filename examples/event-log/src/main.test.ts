@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -77,13 +77,15 @@ describe('the command event-log', () => {
     expect(page).toContain('completeness not attested')
   })
 
-  it('gives the report as JSON, and the same trail for the same log', async () => {
+  it('gives the report as JSON and the same trail for the same log, in a new folder below others, or a temporary one', async () => {
+    const out = join(fresh(), 'below', 'it')
     const reports: Report[] = []
-    for (const out of [fresh(), fresh()]) {
-      const { code, out: text } = await command('--json', log, '--out', out)
+    for (const where of [['--out', out], []]) {
+      const { code, out: text } = await command('--json', log, ...where)
       expect(code).toBe(0)
-      reports.push(JSON.parse(text))
-      expect((await readFile(join(out, 'trail.jsonl'))).length).toBe(reports.at(-1)?.trail.bytes)
+      const report: Report = JSON.parse(text)
+      expect((await readFile(report.trail.path)).length).toBe(report.trail.bytes)
+      reports.push(report)
     }
     const [one, other] = reports
     expect(one).toMatchObject({
@@ -95,16 +97,9 @@ describe('the command event-log', () => {
       ended: { paid: 2, cancelled: 0, open: { administration: 1, payment: 1 }, neverSubmitted: 1 },
       verdict: { exitCode: 0 },
     })
+    expect(one?.trail.path).toBe(join(out, 'trail.jsonl'))
     expect(one?.trail.root).toBe(other?.trail.root)
-  })
-
-  it('makes the folders that are missing, and a temporary one where none is named', async () => {
-    const out = join(fresh(), 'below', 'it')
-    expect((await command(log, '--out', out)).code).toBe(0)
-    expect(existsSync(join(out, 'trail.jsonl'))).toBe(true)
-    const report: Report = JSON.parse((await command(log, '--json')).out)
-    expect(existsSync(report.trail.path)).toBe(true)
-    await rm(join(report.trail.path, '..'), { recursive: true })
+    await rm(join(other?.trail.path ?? '', '..'), { recursive: true })
   })
 
   it('reads the first cases only where it is told to, and says so', async () => {
@@ -114,7 +109,7 @@ describe('the command event-log', () => {
   })
 
   it('prints its usage when asked', async () => {
-    expect(await program('--help')).toMatchObject({
+    expect(await command('--help')).toMatchObject({
       code: 0,
       err: '',
       out: expect.stringContaining('usage: pnpm event-log'),

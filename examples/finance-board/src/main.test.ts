@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { tell } from './main.ts'
+import { financeBoard, tell } from './main.ts'
 import { study, variants } from './study.ts'
 import { studyTable } from './table.ts'
 
@@ -49,18 +49,21 @@ describe('the finance board', () => {
     for (const row of rows) expect(row).toMatch(/[01] of 1( +[\d.]+ → [\d.]+){4}$/)
   })
 
-  it('says in a sentence what is wrong with its arguments, and ends with 2', () => {
+  it('says in a sentence what is wrong with its arguments, and ends with 2', async () => {
     for (const args of [
       ['--seeds', '-1'],
       ['--seeds', '201'],
       ['--sedes', '1'],
     ]) {
-      const ran = spawnSync(process.execPath, ['--conditions=countersign-src', here('main.ts'), ...args], {
-        encoding: 'utf8',
-      })
-      expect([args, ran.status, ran.stdout]).toEqual([args, 2, ''])
-      expect(ran.stderr).toMatch(/^finance-board: .*\nusage: /)
-      expect(ran.stderr).not.toContain('    at ')
+      const [out, err]: [string[], string[]] = [[], []]
+      const to = (parts: string[]) => ({ write: (text: string) => parts.push(text) })
+      expect([args, await financeBoard(args, { stdout: to(out), stderr: to(err) }), out]).toEqual([args, 2, []])
+      expect(err.join('')).toMatch(/^finance-board: .*\nusage: /)
+      expect(err.join('')).not.toContain('    at ')
     }
+    const ran = spawnSync(process.execPath, ['--conditions=countersign-src', here('main.ts'), '--sedes', '1'], {
+      encoding: 'utf8',
+    })
+    expect([ran.status, ran.stdout, ran.stderr]).toEqual([2, '', expect.stringMatching(/^finance-board: .*\nusage: /)])
   })
 })

@@ -74,25 +74,31 @@ export async function tell(folder: string, seeds: number, print: (line: string) 
   return isSound ? 0 : 1
 }
 
+/** Where the program says what it has to say: `process` is one. */
+interface Told {
+  readonly stdout: { write(text: string): unknown }
+  readonly stderr: { write(text: string): unknown }
+}
+
 /** Reads the command line. A usage that is not understood is told and ends with 2. */
-async function main(argv: string[]): Promise<number> {
+export async function financeBoard(argv: string[], { stdout, stderr }: Told): Promise<number> {
   let seeds = 3
   try {
     const { values } = parseArgs({ args: argv, options: { seeds: { type: 'string' }, help: { type: 'boolean' } } })
     if (values.help) {
-      process.stdout.write(usage)
+      stdout.write(usage)
       return 0
     }
     if (values.seeds !== undefined) seeds = /^\d{1,3}$/.test(values.seeds) ? Number(values.seeds) : Number.NaN
     if (!(seeds <= mostSeeds)) throw new TypeError(`--seeds ${values.seeds} is no whole number from 0 to ${mostSeeds}`)
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    process.stderr.write(`finance-board: ${error.message.split('\n', 1)[0]}\n${usage}`)
+    stderr.write(`finance-board: ${error.message.split('\n', 1)[0]}\n${usage}`)
     return 2
   }
-  return tell(join(root, '.countersign', 'finance-board'), seeds, line => console.log(line))
+  return tell(join(root, '.countersign', 'finance-board'), seeds, line => stdout.write(`${line}\n`))
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  process.exitCode = await main(process.argv.slice(2))
+  process.exitCode = await financeBoard(process.argv.slice(2), process)
 }

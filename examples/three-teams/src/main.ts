@@ -40,13 +40,24 @@ function fitted(line: string, width: number): string[] {
   return hanging(text, width, first)
 }
 
+/** How a demo is told: where its files lie, what they are called on the page, and how something is said there. */
+const telling = (folder: string, print: (line: string) => void) => ({
+  say: (lines: readonly string[]) => {
+    for (const line of lines) print(line)
+  },
+  path: (name: string) => join(folder, name),
+  shown: (name: string) => relative(process.cwd(), join(folder, name)) || '.',
+})
+
 /** Plays the story onto a trail in the folder, tells it, and has the trail and two tampered copies verified. */
 export async function demo(folder: string, page: Page, print: (line: string) => void): Promise<number> {
-  const say = (lines: readonly string[]) => {
-    for (const line of lines) print(line)
-  }
-  const path = (name: string) => join(folder, name)
-  const shown = (name: string) => relative(process.cwd(), path(name)) || '.'
+  await tellStory(folder, page, print)
+  return tellTrials(folder, page, print)
+}
+
+/** Plays the story onto a trail in the folder, with a checkpoint and its key beside it, and tells it. */
+export async function tellStory(folder: string, page: Page, print: (line: string) => void): Promise<void> {
+  const { say, path, shown } = telling(folder, print)
   await makeFolder(folder)
 
   // A real trail's signing key lives for years, far from the trail, in the hands of somebody who does not write it. This
@@ -82,7 +93,11 @@ export async function demo(folder: string, page: Page, print: (line: string) => 
   } finally {
     await store.close()
   }
+}
 
+/** Has the trail in the folder and two tampered copies verified, and tells what is said of them. */
+async function tellTrials(folder: string, page: Page, print: (line: string) => void): Promise<number> {
+  const { say, path, shown } = telling(folder, print)
   const trail = await readFile(path(files.trail))
   const changed = changeOneByte(trail)
   const forged = forgeApproval(trail)
