@@ -15,30 +15,33 @@ import { fileURLToPath } from 'node:url'
 import { faults } from '@countersign/testing/faults'
 import { refusalCodes } from 'countersign'
 import { lintCodes } from 'countersign/policy'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isViolation } from '../packages/countersign/src/decision/refusal.ts'
 import { templateSchema } from '../packages/countersign/src/governance/template.ts'
 import { commandTypes } from '../packages/countersign/src/record/record.ts'
+import { call } from './cli/command-line.ts'
 import { findingCodes } from './finding-codes.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
-/** Writes the blocks of code of a document into a folder in which they run, and hands over the folder. */
-function withBlocks(document: string, names: readonly string[], take: (folder: string) => void): void {
+/** Writes the blocks of code of a document into a folder in which they run. */
+function written(document: string, names: readonly string[]): string {
   const blocks = [...read(document).matchAll(/<!-- run: (\S+) -->\n```ts\n([\s\S]*?)```/g)]
   expect(blocks.map(([, name]) => name)).toEqual(names)
   // Inside the tests' package, where the library's own packages can be found by name.
   const folder = mkdtempSync(join(root, 'test', '.document-'))
-  try {
-    mkdirSync(join(folder, 'node_modules'))
-    symlinkSync(join(root, 'test', 'node_modules', 'zod'), join(folder, 'node_modules', 'zod'))
-    for (const [, name = '', code = ''] of blocks) writeFileSync(join(folder, name), code)
-    take(folder)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  folders.push(folder)
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(join(root, 'test', 'node_modules', 'zod'), join(folder, 'node_modules', 'zod'))
+  for (const [, name = '', code = ''] of blocks) writeFileSync(join(folder, name), code)
+  return folder
 }
+
+const folders: string[] = []
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
 
 /** What Node prints when it runs something in a folder, and how it ends. */
 function ran(cwd: string, ...argv: string[]): { readonly printed: string; readonly code: number | null } {
@@ -51,13 +54,37 @@ function ran(cwd: string, ...argv: string[]): { readonly printed: string; readon
   return { printed: stdout, code: status }
 }
 
-describe('the README', () => {
-  test('its code runs as it stands and prints what it says', () => {
-    withBlocks('README.md', ['desk.ts', 'policy.ts', 'set-up.ts'], folder => {
-      const { printed } = ran(folder, 'desk.ts')
-      expect(read('README.md')).toContain(`It prints\n\n\`\`\`text\n${printed}\`\`\``)
-    })
+/** Tests that a document shows run in the process that is asked to, as one more for each file takes as long again. */
+const testing = ['--test', '--test-isolation=none']
+
+/** The programs of documents: the files of each, and which of them is run. All run in one process, one after the other. */
+const programs = [
+  ['README.md', ['desk.ts', 'policy.ts', 'set-up.ts'], 'desk.ts'],
+  ['docs/how-to/forms.md', ['form.ts'], 'form.ts'],
+  ['docs/how-to/outbox.md', ['outbox.ts'], 'outbox.ts'],
+  ['docs/reference/refusals.md', ['facts.ts'], 'facts.ts'],
+  ['docs/reference/commands.md', ['schedule.ts', 'template.ts'], 'template.ts'],
+  ['docs/reference/commands.md', ['schedule.ts', 'template.ts'], 'schedule.ts'],
+  ['docs/reference/policy.md', ['board.ts'], 'board.ts'],
+] as const
+
+describe('what documents show as programs', () => {
+  /** What each of them has printed, in their order. */
+  let printed: readonly string[]
+  beforeAll(() => {
+    const paths = programs.map(([document, names, name]) => join(written(document, names), name))
+    const one = ran(root, join(root, 'test/document-programs.ts'), ...paths)
+    expect(one.code).toBe(0)
+    printed = one.printed.split('\0')
   })
+
+  test.each(programs.map(([document, , name], index) => ({ document, name, index })))(
+    '$document: $name runs as it stands and prints what it says',
+    ({ document, index }) => {
+      expect(printed[index]).toBeTruthy()
+      expect(read(document)).toContain(`It prints\n\n\`\`\`text\n${printed[index]}\`\`\``)
+    },
+  )
 })
 
 describe('the documents', () => {
@@ -116,28 +143,28 @@ describe('the documents', () => {
 })
 
 describe('how to write a policy', () => {
-  test('its code runs as it stands, its test passes, and lint says of it what the page says', () => {
+  test('its code runs as it stands, its test passes, and lint says of it what the page says', async () => {
     const page = 'docs/how-to/write-a-policy.md'
-    withBlocks(page, ['controls.ts', 'draft.ts', 'policy.ts', 'policy.test.ts'], folder => {
-      const lint = [join(root, 'packages/cli/src/countersign.ts'), 'lint']
-      const draft = ran(folder, ...lint, 'draft.ts')
-      expect(draft.code).toBe(3)
-      expect(read(page)).toContain(`npx countersign lint draft.ts\n\`\`\`\n\n\`\`\`text\n${draft.printed}\`\`\``)
-      const tested = ran(folder, '--test', 'policy.test.ts')
-      expect([tested.code, tested.printed]).toEqual([0, expect.stringMatching(/pass 2\b/)])
-      const mended = ran(folder, ...lint, 'policy.ts', '--controls', 'controls.ts')
-      expect(mended.code).toBe(0)
-      expect(read(page)).toContain(`--controls controls.ts\n\`\`\`\n\n\`\`\`text\n${mended.printed}\`\`\``)
-    })
+    const cwd = written(page, ['controls.ts', 'draft.ts', 'policy.ts', 'policy.test.ts'])
+    const draft = await call('countersign', ['lint', 'draft.ts'], { cwd })
+    expect(draft.code).toBe(3)
+    expect(read(page)).toContain(`npx countersign lint draft.ts\n\`\`\`\n\n\`\`\`text\n${draft.out}\`\`\``)
+    const tested = ran(cwd, ...testing, 'policy.test.ts')
+    expect([tested.code, tested.printed]).toEqual([0, expect.stringMatching(/pass 2\b/)])
+    const mended = await call('countersign', ['lint', 'policy.ts', '--controls', 'controls.ts'], { cwd })
+    expect(mended.code).toBe(0)
+    expect(read(page)).toContain(`--controls controls.ts\n\`\`\`\n\n\`\`\`text\n${mended.out}\`\`\``)
   })
 })
 
 describe('how to choose where a trail lies', () => {
   test('its contract for a store of one’s own runs as it stands, and is kept by the store that it is tried on', () => {
-    withBlocks('docs/how-to/stores.md', ['my-store.test.ts'], folder => {
-      const { code, printed } = ran(folder, '--test', 'my-store.test.ts')
-      expect([code, printed]).toEqual([0, expect.stringMatching(/pass \d\d\b/)])
-    })
+    const { code, printed } = ran(
+      written('docs/how-to/stores.md', ['my-store.test.ts']),
+      ...testing,
+      'my-store.test.ts',
+    )
+    expect([code, printed]).toEqual([0, expect.stringMatching(/pass \d\d\b/)])
   })
 })
 
@@ -148,15 +175,6 @@ describe('the reference', () => {
     for (const [, code, recorded] of lines) {
       expect(`${code} ${recorded === 'yes'}`).toBe(`${code} ${isViolation(code as (typeof refusalCodes)[number])}`)
     }
-  })
-
-  test('the facts of a refusal can be read as it shows', () => {
-    const page = 'docs/reference/refusals.md'
-    withBlocks(page, ['facts.ts'], folder => {
-      const { printed, code } = ran(folder, 'facts.ts')
-      expect(code).toBe(0)
-      expect(read(page)).toContain(`It prints\n\n\`\`\`text\n${printed}\`\`\``)
-    })
   })
 
   test('every code of lint has its line, with its level', () => {
@@ -170,33 +188,6 @@ describe('the reference', () => {
   test('every command has its line', () => {
     const told = [...read('docs/reference/commands.md').matchAll(/^\| `([A-Za-z]+)` \|/gm)].map(([, type]) => type)
     expect(told).toEqual([...commandTypes])
-  })
-
-  test('the template that it shows can be proposed, approved and followed as it stands', () => {
-    const page = 'docs/reference/commands.md'
-    withBlocks(page, ['schedule.ts', 'template.ts'], folder => {
-      const { printed, code } = ran(folder, 'template.ts')
-      expect(code).toBe(0)
-      expect(read(page)).toContain(`It prints\n\n\`\`\`text\n${printed}\`\`\``)
-    })
-  })
-
-  test('the schedules that it shows come to the instants that it says', () => {
-    const page = 'docs/reference/commands.md'
-    withBlocks(page, ['schedule.ts', 'template.ts'], folder => {
-      const { printed, code } = ran(folder, 'schedule.ts')
-      expect(code).toBe(0)
-      expect(read(page)).toContain(`It prints\n\n\`\`\`text\n${printed}\`\`\``)
-    })
-  })
-
-  test('the board that it shows can be used as it stands', () => {
-    const page = 'docs/reference/policy.md'
-    withBlocks(page, ['board.ts'], folder => {
-      const { printed, code } = ran(folder, 'board.ts')
-      expect(code).toBe(0)
-      expect(read(page)).toContain(`It prints\n\n\`\`\`text\n${printed}\`\`\``)
-    })
   })
 
   test('tells every member of a template', () => {
