@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { fixturePolicy } from '@countersign/testing'
 import { fileOf, flipByte } from '@countersign/testing/tamper'
 import { EMPTY_ROOT, sealEntry } from '@countersign/trail'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { exportTrail } from '../../packages/cli/src/commands/export.ts'
 import type { Output } from '../../packages/cli/src/shell/shell.ts'
-import { callProcess, newFolder, releasedLines, written, writtenLines } from './command-line.ts'
+import { call, callProcess, releasedLines, written, writtenLines } from './command-line.ts'
 
 let lines: Uint8Array[]
 
@@ -44,49 +42,31 @@ describe('a reader that hangs up', () => {
       const { code, err } = await callProcess('countersign', ['export', trail], { hangUp })
       expect([hangUp, code, err]).toEqual([hangUp, 2, unread])
     }
-    const whole = await callProcess('countersign', ['export', trail])
+    const whole = await call('countersign', ['export', trail])
     expect([whole.code, whole.err, whole.out === Buffer.from(fileOf(longLines())).toString()]).toEqual([0, '', true])
   })
 
   test('makes nothing sound that is not: the code of the verdict stands', async () => {
     const broken = written(flipByte(fileOf(lines), 900))
-    const policy = written(JSON.stringify({ ...fixturePolicy(), roles: {} }), 'policy.json')
-    for (const [name, argv, code] of [
-      ['verify-trail', [broken], 1],
-      ['verify-trail', [broken, '--json'], 1],
-      ['verify-trail', [broken, '--only', 'integrity'], 1],
-      ['verify-trail', ['nowhere'], 2],
-      ['countersign', ['lint', policy], 1],
-    ] as const) {
-      const ran = await callProcess(name, argv, { hangUp: 'at once' })
-      expect([argv, ran.code]).toEqual([argv, code])
-    }
+    const ran = await callProcess('verify-trail', [broken, '--json'], { hangUp: 'at once' })
+    expect([ran.code, ran.err]).toEqual([1, ''])
   })
 
-  test('of the first lines of a page has what was asked for', async () => {
-    const trail = writtenLines(lines)
-    for (const argv of [['log', trail], ['explain', trail, 'K'], ['--help']]) {
-      const ran = await callProcess('countersign', argv, { hangUp: 'at once' })
-      expect([argv[0], ran.code, ran.err.replace(/^countersign shows.*\n/, '')]).toEqual([argv[0], 0, ''])
-    }
-    const damaged = writtenLines(lines.with(3, new Uint8Array()))
-    expect((await callProcess('countersign', ['log', damaged], { hangUp: 'at once' })).code).toBe(2)
+  test('of the first lines of a page has what was asked for, and causes no complaint', async () => {
+    const ran = await callProcess('countersign', ['log', writtenLines(lines)], { hangUp: 'at once' })
+    expect([ran.code, ran.err.replace(/^countersign shows.*\n/, '')]).toEqual([0, ''])
   })
 })
 
 describe.skipIf(!existsSync('/dev/full'))('a full disk', () => {
   test('is told of on the page of help as it is: a code that is known already stands', async () => {
-    const help = (await callProcess('verify-trail', ['--help'])).out.replaceAll(/\s+/g, ' ')
+    const help = (await call('verify-trail', ['--help'])).out.replaceAll(/\s+/g, ' ')
     expect(help).toContain('a verdict that cannot be written and would end with 0; any other code stands')
   })
 
-  test('ends with no 0 whatever was to be written, and leaves the code of a verdict as it is', async () => {
-    const trail = writtenLines(lines)
+  test('ends with no 0, and leaves the code of a verdict as it is', async () => {
     for (const [name, argv, code] of [
-      ['countersign', ['export', trail], 2],
-      ['countersign', ['log', trail], 2],
-      ['countersign', ['copy', trail, join(newFolder(), 'trail.jsonl')], 2],
-      ['verify-trail', [trail], 2],
+      ['countersign', ['export', writtenLines(lines)], 2],
       ['verify-trail', [written(flipByte(fileOf(lines), 900))], 1],
     ] as const) {
       const ran = await callProcess(name, argv, { into: '/dev/full' })
