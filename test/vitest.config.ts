@@ -18,8 +18,12 @@ export default defineConfig({
     globalSetup: ['test/run-folder.ts', 'test/postgres-told.ts'],
     testTimeout: 60_000,
     sequence: { sequencer: LongestFirst },
-    // Processes that tests start find the sources compiled, which would take most of their time.
-    env: { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/countersign-tests') },
+    env: {
+      // Processes that tests start find the sources compiled, which would take most of their time.
+      NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/countersign-tests'),
+      // Of the histories that are tried by their number a quarter: the long run has all of them.
+      COUNTERSIGN_RUNS: process.env.COUNTERSIGN_RUNS ?? '0.25',
+    },
     // On a busy machine a database server takes its time to come up.
     hookTimeout: 60_000,
     // Nothing that is tested keeps anything between tests, so files need no process of their own: a third less work.

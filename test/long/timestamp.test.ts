@@ -10,7 +10,7 @@ const digest = createHash('sha256').update('checkpoint\n').digest()
 
 /** Two of the bits of a byte, or all of them where more runs are asked for. */
 const bitsAt = (at: number): readonly number[] =>
-  process.env.COUNTERSIGN_RUNS === undefined ? [at % 8, (at + 5) % 8] : [0, 1, 2, 3, 4, 5, 6, 7]
+  Number(process.env.COUNTERSIGN_RUNS ?? 1) > 1 ? [0, 1, 2, 3, 4, 5, 6, 7] : [at % 8, (at + 5) % 8]
 
 describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}`, () => {
   let tsa: Authority

@@ -1,9 +1,20 @@
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { defineConfig, mergeConfig } from 'vitest/config'
 import everyDay from '../vitest.config.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Tests that try histories by their number: on every day a quarter of them, and here all. */
+const tried = globSync('test/**/*.test.ts', { cwd: root, exclude: ['test/long', '**/node_modules'] }).filter(path =>
+  /\bruns\(\d/.test(readFileSync(`${root}/${path}`, 'utf8')),
+)
 
 /**
  * What takes longer than a run of all tests may: ten thousand histories, and others judged by several or from a cache; a whole
  * published log, pages of commands, processes that race, writers that are killed, disks that are full.
  */
 const { test, ...rest } = everyDay
-export default mergeConfig(rest, defineConfig({ test: { ...test, include: ['test/long/**/*.test.ts'], exclude: [] } }))
+const env = { ...test?.env, COUNTERSIGN_RUNS: process.env.COUNTERSIGN_RUNS ?? '1' }
+const include = ['test/long/**/*.test.ts', ...tried]
+export default mergeConfig(rest, defineConfig({ test: { ...test, include, exclude: [], env } }))

@@ -5,6 +5,7 @@ import { createDesk } from 'countersign'
 import { verifyTrail } from 'countersign/verify'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../properties/trial.ts'
 import { given, payments, people, submission } from './setting.ts'
 
 const marker = 'Zq7-marker-'
@@ -157,7 +158,7 @@ describe('whatever is done with private values', () => {
           expect(JSON.stringify([verdict, less, more])).not.toContain('marker')
         },
       ),
-      { numRuns: 60 },
+      runs(60),
     )
   }, 60_000)
 
@@ -178,7 +179,7 @@ describe('whatever is done with private values', () => {
           }
         }
       }),
-      { numRuns: 40 },
+      runs(40),
     )
   }, 60_000)
 })
