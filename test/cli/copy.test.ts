@@ -2,15 +2,19 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   appendFileSync,
+  copyFileSync,
   existsSync,
   linkSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
@@ -33,19 +37,32 @@ import { postgresServer, type Server } from '../store/postgres-server.ts'
 import { call, callProcess, newFolder, written, writtenCheckpoint } from './command-line.ts'
 
 let server: Server | undefined
+/** The lines of a trail, and its file. */
+let lines: readonly Uint8Array[]
 let trail: Uint8Array
 let url: (schema: string) => string
+/** Whoever may do everything in PostgreSQL. */
+let client: pg.Client | undefined
 
 beforeAll(async () => {
-  trail = fileOf(await linesOf((await f0Tested()).store))
+  lines = await linesOf((await f0Tested()).store)
+  trail = fileOf(lines)
   server = await postgresServer()
+  if (server !== undefined) {
+    client = new pg.Client(server.config)
+    await client.connect()
+  }
   const config = server?.config
   url = schema =>
     config?.connectionString !== undefined
       ? `${config.connectionString}?schema=${schema}`
       : `postgres://postgres@localhost/postgres?host=${encodeURIComponent(String(config?.host))}&schema=${schema}`
 })
-afterAll(() => server?.end())
+afterAll(async () => {
+  rmSync(templates, { recursive: true, force: true })
+  await client?.end()
+  await server?.end()
+})
 
 const entries = (bytes: Uint8Array) => Buffer.from(bytes).toString().split('\n').length - 1
 const said = (ran: { code: number | null; err: string }) => [ran.code, ran.err]
@@ -57,11 +74,21 @@ function file(bytes: Uint8Array): string {
   return path
 }
 
+const templates = mkdtempSync(join(tmpdir(), 'countersign-cli-'))
+/** Where each trail lies in SQLite as it was copied: what is a copy of that is one of the trail. */
+const templateOf = new Map<Uint8Array, string>()
+
 /** The address of a trail in SQLite. */
 async function copied(bytes: Uint8Array): Promise<string> {
-  const address = `sqlite:${join(newFolder(), 'trail.db')}`
-  await call('countersign', ['copy', file(bytes), address])
-  return address
+  let template = templateOf.get(bytes)
+  if (template === undefined) {
+    template = join(templates, `${templateOf.size}.db`)
+    await call('countersign', ['copy', file(bytes), `sqlite:${template}`])
+    templateOf.set(bytes, template)
+  }
+  const path = join(newFolder(), 'trail.db')
+  copyFileSync(template, path)
+  return `sqlite:${path}`
 }
 
 describe('copying a trail', () => {
@@ -298,14 +325,11 @@ async function changedAt(address: string, sql: string): Promise<string> {
 /** The same in PostgreSQL, in a schema of its own. */
 async function changedInPostgres(schema: string, sql: string, from = file(trail)): Promise<string> {
   await call('countersign', ['copy', from, url(schema)])
-  const client = new pg.Client(server?.config)
-  await client.connect()
-  await client.query(
+  await client?.query(
     `set search_path = ${schema}; alter table entry disable trigger user; alter table head disable trigger user`,
   )
-  await client.query(sql)
-  await client.query('alter table entry enable trigger user; alter table head enable trigger user')
-  await client.end()
+  await client?.query(sql)
+  await client?.query('alter table entry enable trigger user; alter table head enable trigger user')
   return url(schema)
 }
 
@@ -317,14 +341,14 @@ function headSql(hashes: readonly string[]): string {
   return `update head set size = ${size}, leaf_hash = '${hashes.at(-1) ?? EMPTY_ROOT}', peaks = '${JSON.stringify(peaks)}'`
 }
 
-const hashesOf = async () => (await linesOf((await f0Tested()).store)).map(leafHash)
+const hashesOf = () => lines.map(leafHash)
 
 /** A trail in SQLite in which one entry has other bytes, and their hash, as the head has. */
 async function withLine(seq: number, line: Uint8Array): Promise<string> {
   const hex = Buffer.from(line).toString('hex')
   const hash = leafHash(line)
   return changed(
-    `update entries set bytes = x'${hex}', leaf_hash = '${hash}' where seq = ${seq}; ${headSql((await hashesOf()).with(seq, hash))}`,
+    `update entries set bytes = x'${hex}', leaf_hash = '${hash}' where seq = ${seq}; ${headSql(hashesOf().with(seq, hash))}`,
   )
 }
 
@@ -401,7 +425,6 @@ describe('a trail in a database that somebody has changed', () => {
 
   test('is no target in PostgreSQL where its last entry is another than its head knows, and stays as it is', async context => {
     if (server === undefined) return context.skip()
-    const lines = await linesOf((await f0Tested()).store)
     const bodies = bodiesOf(lines)
     const forged = reseal(bodies.with(last(), { ...bodies[last()], at: '2099-01-01T00:00:00.000Z' } as never))[last()]
     const hex = Buffer.from(forged as Uint8Array).toString('hex')
@@ -416,7 +439,6 @@ describe('a trail in a database that somebody has changed', () => {
   })
 
   test('is no target where an entry is another than the source, its hash or its place says: it is told, and nothing is written', async () => {
-    const lines = await linesOf((await f0Tested()).store)
     const beginning = fileOf(lines.slice(0, 20))
     const [whole, part] = [file(trail), file(beginning)]
     const edited = bodiesOf(lines.slice(0, 20)).with(4, {
@@ -504,7 +526,7 @@ describe('a trail in a database that somebody has changed', () => {
   })
 
   test('is not copied where its head says something else than its entries: it is told, and the export gives all of them', async () => {
-    const hashes = await hashesOf()
+    const hashes = hashesOf()
     const other = 'a'.repeat(64)
     const last = hashes.at(-1)
     const cases: [string, string][] = [
@@ -548,7 +570,7 @@ describe('a trail in a database that somebody has changed', () => {
   })
 
   test('is not copied where an entry hangs on another, or is not the next one of its stream', async () => {
-    const bodies = bodiesOf(await linesOf((await f0Tested()).store))
+    const bodies = bodiesOf(lines)
     const odd = reseal(bodies.map((body, seq) => (seq === last() ? { ...body, streamSeq: 77 } : body)))
     const other = reseal(bodies.map(body => ({ ...body, at: '2099-01-01T00:00:00.000Z' })))
     for (const [lines, seq, because] of [
@@ -588,7 +610,7 @@ describe('a trail in a database that somebody has changed', () => {
       expect([argv[0], ran.err]).toEqual([argv[0], expect.stringMatching(/\bentry 5\b/)])
       expect([argv[0], ran.err]).toEqual([argv[0], expect.stringMatching(/\n {2}verify-trail .* tells more\.\n/)])
     }
-    const found = written(fileOf([...(await linesOf((await f0Tested()).store)).slice(0, 5), Buffer.from('nonsense')]))
+    const found = written(fileOf([...lines.slice(0, 5), Buffer.from('nonsense')]))
     const cosigned = await call('countersign', ['cosign', checkpoint, found, '--witness-policy', wanted])
     expect(cosigned.err).toContain(`${found} is damaged at entry 5 (`)
   })
@@ -596,7 +618,7 @@ describe('a trail in a database that somebody has changed', () => {
 
 describe('a trail in a store', () => {
   test('is judged by its entries, and what it keeps beside them is told where it is not what they say', async () => {
-    const hashes = await hashesOf()
+    const hashes = hashesOf()
     const [count, seq] = [hashes.length, hashes.length - 1]
     const other = 'a'.repeat(64)
     const root = rootOf(hashes)
@@ -748,7 +770,7 @@ describe('a trail in a store', () => {
 
   test('is published, and evidence of a change taken out of it, as of its file', async () => {
     const path = file(trail)
-    const hashes = (await linesOf((await f0Tested()).store)).map(leafHash)
+    const hashes = hashesOf()
     const checkpoint = writtenCheckpoint({ size: hashes.length, root: rootOf(hashes) })
     const stores = [await copied(trail)]
     if (server !== undefined) {
