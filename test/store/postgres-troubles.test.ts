@@ -251,7 +251,7 @@ describe('a connection that the server ends', () => {
     await other.query(`begin; select * from ${schema}.head for update`)
     const why = 'terminating connection due to transaction timeout'
     const help =
-      'the transaction took longer than transaction_timeout lets one on this server: let that be more than the `patience` of the store, or a transaction that is joined shorter'
+      'the transaction took longer than transaction_timeout lets one on this server: let that be more than twice the `patience` of the store, or a transaction that is joined shorter'
     expect(await told(short.append([draft('a', 2)], { a: 2 }))).toEqual([
       'store.unavailable',
       `cannot append to the trail: ${why} (${help}; it may be in the trail, so ask under the same id; try again)`,
@@ -1033,6 +1033,23 @@ describe('another transaction that holds the end of the trail', () => {
     expect(message).toContain('holds the end of the trail for too long; try again later')
     await other.query('rollback')
     await store.append([draft('a', 2)], { a: 2 })
+  })
+
+  test('is told as that where the append had come to it late', async ({ schema }) => {
+    const store = await openPostgresStore(pool, { schema, patience: 1_000 })
+    onTestFinished(() => store.close())
+    const other = await pool.connect()
+    onTestFinished(() => other.release(true))
+    // First the whole table is held, as long as a busy machine may take to get there, and then the end of the trail alone.
+    await other.query(`begin; select * from ${schema}.head for update; savepoint row`)
+    await other.query(`lock table ${schema}.head in access exclusive mode`)
+    const refused = told(store.append([draft('a', 2)], { a: 2 }))
+    await new Promise(resolve => setTimeout(resolve, 200))
+    await other.query('rollback to savepoint row')
+    expect(await refused).toEqual([
+      'store.unavailable',
+      expect.stringContaining('holds the end of the trail for too long; try again later'),
+    ])
   })
 })
 

@@ -32,7 +32,7 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string, a
   [
     '25P04',
     'store.unavailable',
-    'the transaction took longer than transaction_timeout lets one on this server: let that be more than the `patience` of the store, or a transaction that is joined shorter',
+    'the transaction took longer than transaction_timeout lets one on this server: let that be more than twice the `patience` of the store, or a transaction that is joined shorter',
     'try again',
   ],
   // What a replica says of the first statement already.

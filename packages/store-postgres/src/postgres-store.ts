@@ -30,8 +30,9 @@ import { isText } from './stream-name.ts'
 
 export interface PostgresStoreOptions extends Place {
   /**
-   * How long the server may take for a statement, and how long an append waits for others, in milliseconds from 1 to
-   * 2,147,483,647: 10,000. Where for twice as long nothing comes, from the server or from the pool, the store gives up.
+   * How long an append waits for others, in milliseconds from 1 to 2,147,483,647: 10,000. For a statement, with what it waits,
+   * the server may take half as long again. Where for twice as long nothing comes, from the server or from the pool, the store
+   * gives up.
    */
   readonly patience?: number
   /** False where nobody listens, or where a proxy lends a connection for a transaction only: nothing is notified then. */
