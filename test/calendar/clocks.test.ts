@@ -1,6 +1,7 @@
 import { fromICalendar } from '@countersign/calendar'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../properties/trial.ts'
 import { office } from './office.ts'
 
 const [minute, hour, day] = [60_000, 3_600_000, 86_400_000]
@@ -139,7 +140,7 @@ const read = (text: string, kind: 'freeze' | 'window'): Span[] =>
 const isCalm = ({ about }: Written) => about === '2026-06-15'
 
 describe('an event in whatever mixture of UTC, zones and changes of clocks', () => {
-  const runs = { numRuns: 300, seed: 20_261_127 }
+  const seed = 20_261_127
 
   it('comes to what the plain way comes to, as a freeze and as a window, while no clock is changed', () => {
     const calm = events.filter(isCalm)
@@ -149,7 +150,7 @@ describe('an event in whatever mixture of UTC, zones and changes of clocks', () 
         expect(read(text, 'freeze'), text).toEqual(joined(spans))
         expect(read(text, 'window'), text).toEqual(joined(spans))
       }),
-      { ...runs, numRuns: 150 },
+      { ...runs(150), seed },
     )
   })
 
@@ -178,7 +179,7 @@ describe('an event in whatever mixture of UTC, zones and changes of clocks', () 
           text,
         ).toEqual([])
       }),
-      runs,
+      { ...runs(300), seed },
     )
   })
 })

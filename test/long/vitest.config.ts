@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Tests that try histories by their number: on every day a quarter of them, and here all. */
 const tried = globSync('test/**/*.test.ts', { cwd: root, exclude: ['test/long', '**/node_modules'] }).filter(path =>
-  /\bruns\(\d/.test(readFileSync(`${root}/${path}`, 'utf8')),
+  /\b(?:runs\(\d|sampleOf\()/.test(readFileSync(`${root}/${path}`, 'utf8')),
 )
 
 /**

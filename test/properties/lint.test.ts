@@ -21,6 +21,7 @@ import {
 } from 'countersign/policy'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { atLeast, runs } from './trial.ts'
 
 const roles = ['a', 'b', 'c'] as const
 const lenient = controls('lenient', {
@@ -249,11 +250,11 @@ describe('what lint says of people', () => {
         expect(told.some(one => one.code === 'exception.needed')).toBe(can && !canPlainly)
         seen[canPlainly ? 'plain' : can ? 'excepted' : 'stuck'] += 1
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000).numRuns },
     )
     // Each of them comes about, or nothing was said.
-    expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(10)
-    expect(Math.min(seen.stuck, seen.plain)).toBeGreaterThan(50)
+    expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(atLeast(10))
+    expect(Math.min(seen.stuck, seen.plain)).toBeGreaterThan(atLeast(50))
   })
 
   test('names exactly the makers whose work could not go through, where others’ could', () => {
@@ -264,7 +265,7 @@ describe('what lint says of people', () => {
         const told = saidOf(written, held).find(one => one.code === 'maker.stuck')
         expect(/^what (.*) made/.exec(told?.because ?? '')?.[1] ?? '').toBe(stuck.join(', '))
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300).numRuns },
     )
   })
 })

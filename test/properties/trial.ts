@@ -27,6 +27,12 @@ export const runs = (numRuns: number) => ({
   numRuns: Math.ceil(numRuns * factor),
 })
 
+/** Some of what is tried one after the other, in the same proportion. */
+export const sampleOf = <One>(all: Iterable<One>): One[] => {
+  const every = Math.max(1, Math.round(1 / factor))
+  return [...all].filter((_, index) => index % every === 0)
+}
+
 /** What all runs come to at least, in proportion where fewer are tried. */
 export const atLeast = (count: number): number => count * Math.min(1, factor)
 

@@ -5,6 +5,7 @@ import { createDesk } from 'countersign'
 import { policyDigest } from 'countersign/policy'
 import { type Verdict, verifyTrail } from 'countersign/verify'
 import { describe, expect, test } from 'vitest'
+import { atLeast, sampleOf } from '../properties/trial.ts'
 
 /** The verdict on what a scenario has written, after a forger with the whole file has changed it and sealed it anew. */
 async function forged(scenario: Scenario, forge: (bodies: LooseBody[]) => LooseBody[] | undefined): Promise<Verdict> {
@@ -287,7 +288,7 @@ describe('the verifier', () => {
     const scenario = await released()
     const bodies = bodiesOf(await linesOf(scenario.store))
     let tried = 0
-    for (const [at, body] of bodies.entries()) {
+    for (const [at, body] of sampleOf(bodies.entries())) {
       for (const member of ['by', 'command', 'outcome', 'policy', 'at', 'stream'] as const) {
         for (const value of [undefined, null, 7, 'x', [], {}]) {
           if (member === 'policy' && value === undefined && body.policy === undefined) continue
@@ -304,7 +305,7 @@ describe('the verifier', () => {
         }
       }
     }
-    expect(tried).toBeGreaterThan(400)
+    expect(tried).toBeGreaterThan(atLeast(400))
   })
 })
 
