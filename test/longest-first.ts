@@ -1,7 +1,14 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What takes longest: begun last, it would keep one processor busy while the other has nothing left. */
-const long = ['timestamp/timestamp', 'cli/copy', 'openings-file', 'cli/output']
+const long = [
+  'postgres-troubles',
+  'cli/copy',
+  'cli/parts',
+  'postgres-store',
+  'timestamp/timestamp',
+  'three-teams/src/main',
+]
 
 const rank = ({ moduleId }: TestSpecification): number => {
   const at = long.findIndex(name => moduleId.includes(`${name}.test`))

@@ -5,14 +5,16 @@ import everyDay from '../vitest.config.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Tests that try histories by their number: on every day a quarter of them, and here all. */
+/** Tests that try a number of histories or of forgeries: on every day a quarter of them, and here all. */
 const tried = globSync('test/**/*.test.ts', { cwd: root, exclude: ['test/long', '**/node_modules'] }).filter(path =>
   /\b(?:runs\(\d|sampleOf\()/.test(readFileSync(`${root}/${path}`, 'utf8')),
 )
 
 /**
  * What takes longer than a run of all tests may: ten thousand histories, and others judged by several or from a cache; a whole
- * published log, pages of commands, processes that race, writers that are killed, disks that are full.
+ * published log, pages of commands, processes that race, writers that are killed, disks that are full; every fault of a history,
+ * every bit of a time stamp, every system call of a file that goes wrong, and every command whose reader hangs up; and all of what
+ * the other tests try a part of.
  */
 const { test, ...rest } = everyDay
 const env = { ...test?.env, COUNTERSIGN_RUNS: process.env.COUNTERSIGN_RUNS ?? '1' }
