@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Tests that try a number of histories or of forgeries: on every day a quarter of them, and here all. */
 const tried = globSync('test/**/*.test.ts', { cwd: root, exclude: ['test/long', '**/node_modules'] }).filter(path =>
-  /\b(?:runs\(\d|sampleOf\()/.test(readFileSync(`${root}/${path}`, 'utf8')),
+  /import \{[^}]*\b(?:runs|sampleOf)\b[^}]*\} from '[^']*\/trial\.ts'/.test(readFileSync(`${root}/${path}`, 'utf8')),
 )
 
 /**

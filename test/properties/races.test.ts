@@ -232,19 +232,21 @@ describe.each(Object.entries(races))('where %s', (_, race) => {
   it('it comes to one of the two orders in SQLite and in PostgreSQL as well', async () => {
     const { orders, atOnce } = await prepared(race)
     const kinds = server === undefined ? (['sqlite'] as const) : (['sqlite', 'postgres'] as const)
-    await fc.assert(
-      fc.asyncProperty(fc.scheduler(), fc.constantFrom(...kinds), async (scheduler, kind) => {
-        count += 1
-        const stores = await twice(kind)
-        try {
-          const came = await atOnce(stores, scheduler, () => {})
-          expect(orders).toContainEqual(came)
-        } finally {
-          for (const store of stores) await store.close()
-        }
-      }),
-      runs(4),
-    )
+    for (const kind of kinds)
+      await fc.assert(
+        fc.asyncProperty(fc.scheduler(), async scheduler => {
+          count += 1
+          const stores = await twice(kind)
+          try {
+            const came = await atOnce(stores, scheduler, () => {})
+            expect(orders).toContainEqual(came)
+          } finally {
+            for (const store of stores) await store.close()
+          }
+        }),
+        // Each of them on every day as well.
+        runs(4 / kinds.length),
+      )
   })
 })
 
