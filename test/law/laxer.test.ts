@@ -710,6 +710,63 @@ describe('a change of another category', () => {
     await isSound(scenario)
   })
 
+  const at = (environment: string, more: object = {}) =>
+    release(environment, { by: role('deployer'), environment, ...more })
+
+  it('refuses Alice what asks for less than before her edits, though none of them asks for less than the one before it [LAW 46]', async () => {
+    const during = { during: 'nights' }
+    const byRisk = [at('production', { ...during, when: low }), at('live', { when: field('system').is('billing') })]
+    const bound = { form: fixtureForm, flow: [verify, approval('approve', two), production] }
+    const material = ['risk', 'content']
+    const policies = [
+      kinds({
+        nightly: category({
+          form: fixtureForm,
+          flow: [verify, approval('approve', two), at('staging'), at('production', during)],
+        }),
+        staged: category({ form: fixtureForm, flow: [verify, approval('approve', two), at('staging')] }),
+        free: category({
+          form: fixtureForm,
+          flow: [verify, approval('approve', two), at('staging'), at('production')],
+        }),
+        either: category({ form: fixtureForm, flow: [verify, approval('approve', two), at('staging'), ...byRisk] }),
+        narrow: category({ ...bound, form: fixtureForm.omit({ system: true }), material }),
+        loose: category({ ...bound, material }),
+        strict: category({ ...bound, material: ['system', ...material] }),
+      }),
+    ]
+    const billing = { ...K, form: { system: 'billing' }, comment: 'it is the other system' }
+    for (const [kind, first, second] of [
+      ['nightly', ['recategorise', to('staged')], ['recategorise', to('free')]],
+      ['either', ['revise', raise], ['revise', billing]],
+      [
+        'strict',
+        ['recategorise', { ...to('narrow'), form: { risk: 'low' } }],
+        ['recategorise', { ...to('loose'), form: { risk: 'low', system: 'ledger' } }],
+      ],
+    ] as const) {
+      const scenario = await f0({ policies, submit: { category: kind, form: { system: 'ledger', risk: 'low' } } })
+      await scenario.given('alice', first[0], first[1] as never)
+      await refused(scenario, ['alice', second[0], second[1]], 'authority.laxer-rule', {
+        able: ['bob', 'carol', 'dan'],
+      })
+      await scenario.given('alice', 'revise', { ...K, title: 'another title', comment: 'it is clearer' })
+      await scenario.given('bob', second[0], second[1] as never)
+      await isSound(scenario)
+    }
+  })
+
+  it('lets Alice go back to what was asked before her edits where that asks for no less than now, and edit what asks for no less than either [LAW 46]', async () => {
+    const policies = [kinds({ again: under(approval('agree', two)) })]
+    const scenario = await f0({ policies, submit: { form: { system: 'ledger', risk: 'low' } } })
+    await scenario.given('alice', 'recategorise', to('again'))
+    await scenario.given('alice', 'recategorise', to('normal'))
+    await scenario.given('alice', 'revise', raise)
+    await scenario.given('alice', 'recategorise', to('major'))
+    await scenario.given('alice', 'revise', { ...lower, title: 'another title' })
+    await isSound(scenario)
+  })
+
   it('lets Erin agree that her test falls away, and to nothing that holds for the whole of K [LAW 46]', async () => {
     const untested = category({ form: fixtureForm, flow: [approval('approve', two), production] })
     const loose = category({

@@ -31,13 +31,19 @@ export interface Agreement {
   readonly roles: readonly string[]
 }
 
+/** Who can agree to an edit after which less is asked, if it is. */
+export const agreementTo = (from: Pinned, before: Change, move: Move): Agreement | undefined =>
+  before.policy === move.after.policy && before.category === move.after.category
+    ? agreementOn(from, before, move)
+    : agreementElsewhere(from, before, move)
+
 /**
  * Who can agree to a flow in which less is asked, if it is: those who are asked at the approvals ahead of the effect that fall
  * away or become laxer. Where something else does, such as a test, what is owed or what holds for the whole flow, those that
  * approve the change ahead of its effect, beside those whose stage it is. Where nobody has the roles of these, anybody of whom
  * the stricter flow asks something.
  */
-export function agreementTo(from: Pinned, before: Change, move: Move): Agreement | undefined {
+function agreementElsewhere(from: Pinned, before: Change, move: Move): Agreement | undefined {
   const { to, after, stages = {}, counting } = move
   const isLaxer =
     counting.countsMore(from, to, { stages, standsFor: standsFor(from, before, to, after) }) ||
@@ -49,12 +55,11 @@ export function agreementTo(from: Pinned, before: Change, move: Move): Agreement
 }
 
 /** The same for an edit within a flow: where no approval becomes laxer, those agree whose stage does. */
-export function agreementOn(pinned: Pinned, before: Change, after: Change): Agreement | undefined {
+function agreementOn(pinned: Pinned, before: Change, move: Move): Agreement | undefined {
+  const { after } = move
   const names = laxerStages(pinned, before, after)
   if (names.length === 0)
-    return isReleasedOtherwise(pinned, before, after)
-      ? agreementTo(pinned, before, { to: pinned, after, counting: inCategory })
-      : undefined
+    return isReleasedOtherwise(pinned, before, after) ? agreementElsewhere(pinned, before, move) : undefined
   const laxer = pinned.stages.filter(stage => names.includes(stage.name))
   const decisions = laxer.filter(decidesAhead)
   return agreed(pinned, before, laxer, decisions.length === 0 ? laxer : decisions)

@@ -20,7 +20,7 @@ import { isMet } from '../standing.ts'
 import type { Of, Step } from '../step.ts'
 import { isLaxerCategory } from '../strictness.ts'
 import { openIn, type Pinned, partsOf, pin, stageOf, type World } from '../world.ts'
-import { agreedBy } from './revise.ts'
+import { agreedBy, beforeEdits } from './revise.ts'
 
 /**
  * Moves a change to the policy in force for its team. What was given is judged anew under it, at the stages of the same
@@ -54,12 +54,16 @@ export function migrate(pinned: Pinned, change: Change, command: Of<'migrate'>, 
   const after = { ...moved, electorates: {} }
   const agreed = agreedBy(world, pinned, change, { to: theirs, after, stages, counting: inPolicy }, actor)
   if ('refused' in agreed) return agreed
+  const first = beforeEdits(world, pinned, change)
+  const isLaxer = [{ pinned, change }, ...(first === undefined ? [] : [first])].some(one =>
+    isLaxerCategory(one.pinned, one.change, theirs, after),
+  )
   const migrated: ChangeEvent = {
     type: 'change.migrated',
     policy: digest,
     digest: materialDigest(category, change),
     ...agreed,
-    ...(isLaxerCategory(pinned, change, theirs, after) ? { editor: answering(actor) } : {}),
+    ...(isLaxer ? { editor: answering(actor) } : {}),
     ...(Object.keys(stages).length === 0 ? {} : { stages }),
   }
   const next = evolved(change, [migrated], { command, at: pinned.at })

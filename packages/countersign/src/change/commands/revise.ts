@@ -4,7 +4,7 @@ import { type Refused, refuse } from '../../decision/refusal.ts'
 import { type Actor, answering } from '../../governance/identity.ts'
 import { templateOf } from '../../governance/template-use.ts'
 import { formRefusal, lateFound } from '../admission.ts'
-import { type Agreement, agreementOn, agreementTo, inCategory, type Move } from '../agreement.ts'
+import { type Agreement, agreementTo, inCategory, type Move } from '../agreement.ts'
 import { mayAskHere, mayEdit, mayTake } from '../authority.ts'
 import { materialDigest } from '../binding.ts'
 import { carriedInto } from '../carry.ts'
@@ -41,8 +41,7 @@ export function revise(pinned: Pinned, change: Change, command: Of<'revise'>, ac
   if (problem !== undefined) return problem
   const makers = makersOf(world, command.content?.makers ?? [])
   if ('refused' in makers) return makers
-  const now = agreementOn(pinned, change, revised)
-  const agreed = agreedBy(world, pinned, change, { to: pinned, after: revised, counting: inCategory }, actor, now)
+  const agreed = agreedBy(world, pinned, change, { to: pinned, after: revised, counting: inCategory }, actor)
   if ('refused' in agreed) return agreed
   const owed = unasked(pinned, change, revised)
   if (owed !== undefined) return owed
@@ -105,7 +104,7 @@ function staysWithin(pinned: Pinned, revised: Change, name: string): boolean {
 /**
  * Less is asked for only where somebody agrees whom the stricter rule asks and who has no part in the change; the edit
  * itself makes them one of its makers. Where it is less than was asked before anybody could choose who is asked, that is
- * whom those rules ask; `now`: who can agree to what becomes laxer by this very edit, if anything does.
+ * whom those rules ask.
  */
 export function agreedBy(
   world: World,
@@ -113,11 +112,12 @@ export function agreedBy(
   change: Change,
   move: Move,
   actor: Actor,
-  now = agreementTo(pinned, change, move),
 ): Refused | { readonly asksLess?: true } {
-  if (now === undefined) return {}
-  const first = firstAgreement(world, pinned, change, move)
-  const { stages, roles } = first ?? now
+  const now = agreementTo(pinned, change, move)
+  const first = firstAgreement(world, pinned, change, move, now)
+  const agreement = first ?? now
+  if (agreement === undefined) return {}
+  const { stages, roles } = agreement
   const person = answering(actor)
   const authorised =
     actor.bot === undefined && mayTake(pinned, change, person, roles) && !takesPart(pinned, change, person)
@@ -130,11 +130,31 @@ export function agreedBy(
   return refuse('authority.laxer-rule', { person, stages: [...stages], ...ableFacts(able) })
 }
 
-/** Who agrees where less is asked than by the rules of before the edits. */
-function firstAgreement(world: World, { at }: Pinned, change: Change, move: Move): Agreement | undefined {
+/**
+ * Who agrees where less is asked than by the rules of before the edits, if this edit is what makes it less. Each edit may be no
+ * laxer than the one before it, and the last be laxer than what was there before them all.
+ */
+function firstAgreement(
+  world: World,
+  pinned: Pinned,
+  change: Change,
+  move: Move,
+  now: Agreement | undefined,
+): Agreement | undefined {
+  const first = beforeEdits(world, pinned, change)
+  if (first === undefined) return undefined
+  // Shares are counted as of now on both sides: of how many they were recorded is held against by the present rules.
+  const agreement = (to: Pinned, after: Change) =>
+    agreementTo(first.pinned, first.change, { ...move, to, after: { ...after, electorates: {} } })
+  const isLessAlready = now === undefined && agreement(pinned, change) !== undefined
+  return isLessAlready ? undefined : agreement(move.to, move.after)
+}
+
+/** A change as it was judged before its edits, where nobody has agreed to less since. */
+export function beforeEdits(world: World, { at }: Pinned, change: Change) {
   if (change.before === undefined) return undefined
   const first: Change = { ...change, ...change.before, electorates: {} }
-  return agreementTo(pin(world, first, at), first, move)
+  return { pinned: pin(world, first, at), change: first }
 }
 
 /**
