@@ -767,6 +767,115 @@ describe('a change of another category', () => {
     await isSound(scenario)
   })
 
+  it('refuses Erin, whose test was asked before, to let the head fall away with it, who is asked since Bob has edited K, and lets both agree in two edits [LAW 46]', async () => {
+    const flow = [
+      test('verify', { by: role('tester'), when: field('system').is('ledger') }),
+      approval('approve', two),
+      approval('board', approvals(1).from(role('head')), { when: high }),
+      production,
+    ]
+    const billing = { ...K, form: { system: 'billing' }, comment: 'it is the other system' }
+    const both = { ...K, form: { system: 'billing', risk: 'low' }, comment: 'it is neither' }
+    const scenario = await atRisk({ flow, form: { risk: 'low' } })
+    await scenario.given('bob', 'revise', raise)
+    await refused(scenario, ['erin', 'revise', both], 'authority.laxer-rule', {
+      person: 'erin',
+      stages: ['verify', 'board'],
+      able: [],
+    })
+    await scenario.given('hana', 'revise', lower)
+    await scenario.given('erin', 'revise', billing)
+    await isSound(scenario)
+    // Where the head may agree to nothing, it is enough that Erin may.
+    const other = await atRisk({ flow, form: { risk: 'low' } })
+    await other.given('bob', 'revise', { ...raise, content: { digest: content('r2'), makers: ['hana'] } })
+    await other.given('erin', 'revise', both)
+    await isSound(other)
+  })
+
+  it('goes on asking Bob after Olga has agreed to what she alone was asked since an edit [LAW 46]', async () => {
+    const scenario = await f0({ policies: [owning], people: withOwner })
+    await scenario.given('alice', 'recategorise', to('own'))
+    await scenario.given('olga', 'recategorise', to('normal'))
+    await scenario.given('alice', 'recategorise', to('own'))
+    const able = ['bob', 'carol', 'dan']
+    await refused(scenario, ['olga', 'recategorise', to('minor')], 'authority.laxer-rule', { before: 'normal', able })
+    expect((await scenario.when('olga', 'recategorise', to('minor'))) as { because?: string }).toMatchObject({
+      because: expect.stringContaining('than before the edits, as a change of category normal'),
+    })
+  })
+
+  it('refuses Alice the category in which a stage that counts less is merged into one that counts more, and lets her merge it into one that does not [LAW 46]', async () => {
+    const head = approvals(1).from(role('head'))
+    const single = (name: string, more: object = {}) => approval(name, approvals(1).from(role('appr')), more)
+    const optional = (signOffs: number, more: object = {}) =>
+      test('smoke', { by: role('tester'), evidence: 'optional', signOffs, ...more })
+    const merged = under(approval('extra', all(two, head)))
+    for (const [strict, lax] of [
+      [under(approval('approve', two, { validFor: '7d' }), approval('extra', head)), merged],
+      [under(approval('approve', two, { leavers: 'reconfirm' }), approval('extra', head)), merged],
+      [under(single('first', { leavers: 'reconfirm' }), single('second')), under(approval('second', two))],
+      [
+        category({ form: fixtureForm, flow: [verify, optional(1), approval('approve', two), production] }),
+        category({ form: fixtureForm, flow: [optional(2), approval('approve', two), production] }),
+      ],
+    ] as const) {
+      const scenario = await f0({
+        policies: [kinds({ strict, lax })],
+        people: withOwner,
+        submit: { category: 'strict' },
+      })
+      await refused(scenario, ['alice', 'recategorise', to('lax')], 'authority.laxer-rule', { person: 'alice' })
+      await scenario.given('erin', 'signOff', { ...K, ...report })
+    }
+    const brief = { validFor: '7d' }
+    const strict = under(single('first', brief), single('second', brief))
+    const alike = under(approval('second', two, brief))
+    const scenario = await f0({ policies: [kinds({ strict, alike })], submit: { category: 'strict' } })
+    await scenario.given('alice', 'recategorise', to('alike'))
+    await isSound(scenario)
+  })
+
+  it('refuses Alice the category in which her own review, or tests, make up for what the head would have reviewed [LAW 46]', async () => {
+    const review = (count: number) => approval('review', approvals(count).from(role('head')), { within: '24h' })
+    const decided = [approval('approve', approvals(1).from(role('appr'))), production]
+    const of = (...flow: Stage[]) => category({ form: fixtureForm, flow })
+    const policies = [
+      kinds({
+        one: of(...decided, review(1)),
+        two: of(...decided, review(2)),
+        own: of(task('look', { by: role('deployer'), duty: 'review' }), ...decided),
+        tests: of(test('one', { by: role('tester') }), test('two', { by: role('tester') }), ...decided),
+        robots: of(test('ci', { by: role('tester'), evidence: 'optional' }), ...decided),
+      }),
+    ]
+    for (const [kind, lax] of [
+      ['one', 'own'],
+      ['two', 'tests'],
+      ['one', 'robots'],
+    ] as const) {
+      const scenario = await f0({ policies, people: withOwner, submit: { category: kind } })
+      await refused(scenario, ['alice', 'recategorise', to(lax)], 'authority.laxer-rule', { person: 'alice' })
+    }
+  })
+
+  it('lets Bob agree where nobody holds the role of before the edits any more, for which somebody stood in by those rules [LAW 46]', async () => {
+    const kindsOf = (more: object) =>
+      policy(
+        't',
+        { complies: baseline, roles: { ...roles, ...more } },
+        { normal: under(approval('approve', two), owned), other: under(approval('approve', two)) },
+      )
+    const [old, next] = [kindsOf({ owner: { fallback: { role: 'head', when: ['vacant'] } } }), kindsOf({})]
+    const scenario = await f0({ policies: [old], people: people({ hana: ['head'] }) })
+    await scenario.adopt(next)
+    await scenario.given('alice', 'migrate', { ...K, policy: policyDigest(next), comment: 'as adopted' })
+    const able = ['bob', 'carol', 'dan']
+    await refused(scenario, ['alice', 'recategorise', to('other')], 'authority.laxer-rule', { able })
+    await scenario.given('bob', 'recategorise', to('other'))
+    await isSound(scenario)
+  })
+
   it('lets Erin agree that her test falls away, and to nothing that holds for the whole of K [LAW 46]', async () => {
     const untested = category({ form: fixtureForm, flow: [approval('approve', two), production] })
     const loose = category({

@@ -461,6 +461,32 @@ describe('a standard change out of the bounds of its template', () => {
     expect(scenario.change('K').category).toBe('standard')
   })
 
+  it('lets Bob agree to fewer approvals of his own once the bounds of the template are left, which bound nobody by a title [LAW 46]', async () => {
+    const agree = approval('agree', approvals(2).from(role('head')))
+    const material = ['system', 'risk', 'note', 'content']
+    const of = (count: number) => ({
+      form: fixtureForm,
+      material,
+      flow: [agree, approval('team', approvals(count).from(role('appr'))), verify, production],
+    })
+    const scenario = await withTemplate({
+      from: 'head',
+      otherwise: 'wide',
+      more: { wide: of(2), narrow: of(1) },
+      approvers: ['olga', 'olaf'],
+      other: { olga: ['head'], olaf: ['head'] },
+    })
+    await scenario.given('rita', 'submit', standardK)
+    await scenario.given('alice', 'revise', { ...K, form: { system: 'billing' }, comment: 'and billing' })
+    const narrow = { ...K, category: 'narrow', comment: 'one is enough' }
+    for (const person of ['alice', 'olga'])
+      await refused(scenario, [person, 'recategorise', narrow], 'authority.laxer-rule', {
+        able: ['bob', 'carol', 'dan'],
+      })
+    await scenario.given('bob', 'recategorise', narrow)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound' })
+  })
+
   it('refuses Alice and Rita the edit out of bounds by which nobody would test K and one approve it, and lets Dan make it [LAW 46]', async () => {
     const light = { form: fixtureForm, flow: [approval('agree', approvals(1).from(role('appr'))), production] }
     const scenario = await withTemplate({ otherwise: 'light', more: { light } })

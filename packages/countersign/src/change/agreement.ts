@@ -1,11 +1,9 @@
-import { hasAccount } from '../governance/reachable.ts'
 import { isForBrokenGlass, isOwed, type SingleStage } from '../policy/stage.ts'
 import { renamed } from '../values/renamed.ts'
 import type { Change } from './change.ts'
-import { eligibleFor } from './eligibility.ts'
 import { countsMore, isLonger, isLoosened, isLoosenedAt, isLooser } from './loosening.ts'
 import { isAsked, rolesAsked } from './requirement.ts'
-import { asksLess, isLaxerCategory, isReleasedOtherwise, laxerStages, standsFor, underGlass } from './strictness.ts'
+import { asksLess, heldTo, isLaxerCategory, isReleasedOtherwise, laxerStages, underGlass } from './strictness.ts'
 import { type Pinned, stageOf } from './world.ts'
 
 /** Another flow for a change, or the same one after an edit. `stages` says how a stage is called there. */
@@ -15,6 +13,9 @@ export interface Move {
   readonly stages?: Readonly<Record<string, string>>
   readonly counting: Counting
 }
+
+/** Whether anybody could act in one of some roles, as things are now. */
+export type IsHeld = (roles: readonly string[]) => boolean
 
 /** Whether more counts in a flow than in another one, and at a stage than at another one. */
 interface Counting {
@@ -32,10 +33,10 @@ export interface Agreement {
 }
 
 /** Who can agree to an edit after which less is asked, if it is. */
-export const agreementTo = (from: Pinned, before: Change, move: Move): Agreement | undefined =>
+export const agreementTo = (from: Pinned, before: Change, move: Move, isHeld: IsHeld): Agreement | undefined =>
   before.policy === move.after.policy && before.category === move.after.category
-    ? agreementOn(from, before, move)
-    : agreementElsewhere(from, before, move)
+    ? agreementOn(from, before, move, isHeld)
+    : agreementElsewhere(from, before, move, isHeld)
 
 /**
  * Who can agree to a flow in which less is asked, if it is: those who are asked at the approvals ahead of the effect that fall
@@ -43,33 +44,39 @@ export const agreementTo = (from: Pinned, before: Change, move: Move): Agreement
  * approve the change ahead of its effect, beside those whose stage it is. Where nobody has the roles of these, anybody of whom
  * the stricter flow asks something.
  */
-function agreementElsewhere(from: Pinned, before: Change, move: Move): Agreement | undefined {
+function agreementElsewhere(from: Pinned, before: Change, move: Move, isHeld: IsHeld): Agreement | undefined {
   const { to, after, stages = {}, counting } = move
   const isLaxer =
-    counting.countsMore(from, to, { stages, standsFor: standsFor(from, before, to, after) }) ||
+    counting.countsMore(from, to, { stages, ...heldTo(from, before, to, after) }) ||
     isLaxerCategory(from, before, to, after)
   if (!isLaxer) return undefined
   const taken = new Set<SingleStage>()
   const laxer = from.stages.filter(stage => stage.kind !== 'release' && isLaxerIn(from, before, stage, move, taken))
-  return agreed(from, before, laxer, laxer.filter(decidesAhead))
+  return agreed(from, before, laxer, laxer.filter(decidesAhead), isHeld)
 }
 
 /** The same for an edit within a flow: where no approval becomes laxer, those agree whose stage does. */
-function agreementOn(pinned: Pinned, before: Change, move: Move): Agreement | undefined {
+function agreementOn(pinned: Pinned, before: Change, move: Move, isHeld: IsHeld): Agreement | undefined {
   const { after } = move
   const names = laxerStages(pinned, before, after)
   if (names.length === 0)
-    return isReleasedOtherwise(pinned, before, after) ? agreementElsewhere(pinned, before, move) : undefined
+    return isReleasedOtherwise(pinned, before, after) ? agreementElsewhere(pinned, before, move, isHeld) : undefined
   const laxer = pinned.stages.filter(stage => names.includes(stage.name))
   const decisions = laxer.filter(decidesAhead)
-  return agreed(pinned, before, laxer, decisions.length === 0 ? laxer : decisions)
+  return agreed(pinned, before, laxer, decisions.length === 0 ? laxer : decisions, isHeld)
 }
 
-function agreed(from: Pinned, before: Change, laxer: readonly SingleStage[], first: readonly SingleStage[]): Agreement {
+function agreed(
+  from: Pinned,
+  before: Change,
+  laxer: readonly SingleStage[],
+  first: readonly SingleStage[],
+  isHeld: IsHeld,
+): Agreement {
   const all = from.stages.filter(stage => stage.kind !== 'release')
   const decisions = all.filter(stage => decidesAhead(stage) && isAsked(before, stage))
   const inTurn = [first, [...new Set([...decisions, ...laxer])]]
-  const askedAt = inTurn.find(stages => isHeld(from, before, stages)) ?? all
+  const askedAt = inTurn.find(stages => isHeld(rolesAt(before, stages))) ?? all
   return { stages: (laxer.length === 0 ? askedAt : laxer).map(stage => stage.name), roles: rolesAt(before, askedAt) }
 }
 
@@ -79,10 +86,6 @@ const decidesAhead = (stage: SingleStage): boolean => stage.kind === 'approval' 
 const rolesAt = (change: Change, stages: readonly SingleStage[]): string[] => [
   ...new Set(stages.flatMap(stage => (stage.kind === 'approval' ? rolesAsked(change, stage) : [stage.by]))),
 ]
-
-/** Whether anybody with an account has a role of theirs: whoever has one and may not agree leaves it to nobody else. */
-const isHeld = (pinned: Pinned, change: Change, stages: readonly SingleStage[]): boolean =>
-  eligibleFor(pinned, change, rolesAt(change, stages), 'approve').some(one => hasAccount(pinned.governance, one.person))
 
 /**
  * Whether a stage is asked for, and neither the one in its place nor one that is new asks for as much. One that does is `taken` by that

@@ -205,6 +205,7 @@ export interface RuledBy {
   readonly policy: Digest
   readonly category: string
   readonly form: Form
+  readonly template?: FollowedTemplate
 }
 
 /** A change ticket, as folded from its stream. */

@@ -25,29 +25,35 @@ export const countsMore = (from: Pinned, to: Pinned, moved: Moved): boolean =>
   opens(from, to) ||
   heldAgainst(from, to, moved).some(([before, after]) => isLooser(before, after))
 
-/** How a stage is called in another flow, where otherwise than here, and whether one that takes its place asks for as much. */
+/**
+ * How a stage is called in another flow, where otherwise than here; whether it is asked for here, and whether one that takes its
+ * place asks for as much.
+ */
 interface Moved {
   readonly stages?: Readonly<Record<string, string>>
+  readonly isAsked: (stage: SingleStage) => boolean
   readonly standsFor: (stage: SingleStage, heir: SingleStage) => boolean
 }
 
 /**
  * Pairs each old stage with the one of its kind that takes its place: by its name, or by the name that `stages` gives it. A stage
- * without one is paired with every new stage of its kind, so that no rule becomes easier by being renamed; and one whose place is taken by less
- * with every stage of its kind, so that none does by being shared out.
+ * without one is paired with every new stage of its kind, so that no rule becomes easier by being renamed; and one whose place is
+ * taken by less, or by no new one, with every stage of its kind, so that none does by being shared out or merged.
  */
 function heldAgainst(
   from: Pinned,
   to: Pinned,
-  { stages = {}, standsFor }: Moved,
+  { stages = {}, isAsked, standsFor }: Moved,
 ): (readonly [before: SingleStage, after: SingleStage])[] {
   const heirs = new Map(from.stages.map(stage => [stage, heirOf(stage, stageOf(to, renamed(stages, stage.name)))]))
   const known = new Set(heirs.values())
   const fresh = to.stages.filter(one => !known.has(one))
+  const isRenamed = (stage: SingleStage) =>
+    !isAsked(stage) || fresh.some(one => one.kind === stage.kind && standsFor(stage, one))
   return [...heirs].flatMap(([before, heir]) =>
     (heir !== undefined && standsFor(before, heir)
       ? [heir]
-      : (heir === undefined ? fresh : to.stages).filter(one => one.kind === before.kind)
+      : (heir === undefined && isRenamed(before) ? fresh : to.stages).filter(one => one.kind === before.kind)
     ).map(after => [before, after] as const),
   )
 }

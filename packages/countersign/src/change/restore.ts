@@ -63,16 +63,19 @@ const given = {
 
 const form = z.record(text, z.union([text, z.number(), z.boolean(), texts, commitment]))
 
+const template = z.strictObject({ name: text, version: count, digest: digestText })
 const kept = z.strictObject({
   id: text,
   team: text,
   category: text,
   policy: digestText,
-  before: z.strictObject({ policy: digestText, category: text, form }).exactOptional(),
+  before: z
+    .strictObject({ policy: digestText, category: text, form, template: template.exactOptional() })
+    .exactOptional(),
   title: text,
   reason: text,
   parent: text.exactOptional(),
-  template: z.strictObject({ name: text, version: count, digest: digestText }).exactOptional(),
+  template: template.exactOptional(),
   requestedBy: text,
   submittedAt: text,
   submittedUnder: count,

@@ -71,12 +71,21 @@ function isLaxerAt(pinned: Pinned, before: Change, after: Change, stage: SingleS
   return asksLess(pinned, before, stage, pinned, after, stage)
 }
 
-/** Whether the stage that takes a stage's place, where that is asked for, is asked for as well and for as much. */
-export const standsFor =
-  (from: Pinned, before: Change, to: Pinned, after: Change) =>
-  (stage: SingleStage, heir: SingleStage): boolean =>
-    !isAsked(before, stage) ||
-    (isAsked(after, heir) && (stage.kind !== 'approval' || !asksLess(from, before, stage, to, after, heir)))
+/**
+ * Whether a stage is asked for, what would be owed if the glass was broken included; and whether the stage that takes the place of
+ * one that is asked for is asked for as well, and for as much.
+ */
+export function heldTo(from: Pinned, change: Change, to: Pinned, moved: Change) {
+  const seen = (one: Change, stage: SingleStage) =>
+    isForBrokenGlass(stage) && to.category.breakGlass !== undefined ? underGlass(one) : one
+  const isAskedHere = (stage: SingleStage) => isAsked(seen(change, stage), stage)
+  const standsFor = (stage: SingleStage, heir: SingleStage): boolean => {
+    if (!isAskedHere(stage)) return true
+    const [before, after] = [seen(change, stage), seen(moved, stage)]
+    return isAsked(after, heir) && (stage.kind !== 'approval' || !asksLess(from, before, stage, to, after, heir))
+  }
+  return { isAsked: isAskedHere, standsFor }
+}
 
 /** Whether one stage is met with less than another one: by fewer approvals, or by others. */
 export function asksLess(
@@ -176,7 +185,7 @@ const coversEnd = (stage: SingleStage, to: ReleaseStage | undefined): boolean =>
   stage.kind !== 'approval' || to === undefined || coversRelease(stage, to)
 
 /**
- * Whether less is owed of a change in one category than in another, or later: but where as many more are asked before it
+ * Whether less is owed of a change in one category than in another, or later: but where as many more approve or test it, and one at least approves, before it
  * takes effect, and it has not yet. What is owed already is due when it was.
  */
 function owesLess(from: Pinned, before: Change, to: Pinned, after: Change): boolean {
@@ -184,8 +193,10 @@ function owesLess(from: Pinned, before: Change, to: Pinned, after: Change): bool
   if (before.obligations.some(one => one.ended === undefined)) return isLess(earlier, later)
   if (!isLess(earlier, later) && !isLater(earlier.within, later.within) && !isLater(earlier.remedy, later.remedy))
     return false
-  const more = personsAsked(ahead(to, after)) - personsAsked(ahead(from, before))
-  return more < Math.max(1, personsAsked(earlier) - personsAsked(later))
+  const [then, now] = [ahead(from, before), ahead(to, after)]
+  const more = approvers(now) - approvers(then)
+  const lost = Math.max(0, approvers(earlier) - approvers(later)) + Math.max(0, checks(earlier) - checks(later))
+  return more < 1 || more + testers(now) - testers(then) < lost
 }
 
 /** Whether less would be owed, or later, if the glass was broken: what is asked before it takes effect makes up for nothing. */
@@ -207,9 +218,14 @@ function isLater(before: readonly string[], after: readonly string[]): boolean {
 const ahead = (pinned: Pinned, change: Change): Asking =>
   asking(pinned, change, { to: undefined, stages: pinned.stages.length })
 
-/** Of how many persons something is asked at least. */
-const personsAsked = ({ ways, signOffs }: Asking): number =>
-  fewest(ways ?? []) + [...signOffs.values()].reduce((sum, one) => sum + one, 0)
+/** How many persons approve at least. */
+const approvers = ({ ways }: Asking): number => fewest(ways ?? nothing)
+
+/** How many persons test at least: one may sign off several tests, and what reviews the work of others whoever made it may do. */
+const testers = ({ tests }: Asking): number =>
+  Math.max(0, ...[...tests].filter(([what]) => what.startsWith('most ')).map(([, count]) => count))
+
+const checks = ({ signOffs }: Asking): number => [...signOffs.values()].reduce((sum, one) => sum + one, 0)
 
 /** What is asked of persons afterwards, and within which times. */
 function owing(

@@ -161,7 +161,14 @@ export interface RefusalFacts {
     /** Given if what is refused is the approval of a template, which `by` has proposed. */
     readonly template?: string
   } & Able
-  'authority.laxer-rule': { readonly person: string; readonly stages: readonly string[] } & Able
+  'authority.laxer-rule': {
+    readonly person: string
+    readonly stages: readonly string[]
+    /** As what the change was judged before its edits, where it is less than was asked then. */
+    readonly before?: string
+    /** A robot that would have made the edit. */
+    readonly robot?: string
+  } & Able
   'exception.not-permitted': { readonly duties: readonly string[] }
   'exception.revoked': { readonly exception: string }
   'delegation.self': { readonly principal: string }

@@ -22,6 +22,7 @@ export const editorsOf = ({ editor, robot }: { readonly editor: string; readonly
 /** A change that is edited, with the rules of before the first edit, until somebody whom they ask agrees to less. */
 export function edited(change: Change, asksLess: boolean): Change {
   const { before, ...rest } = change
-  const { policy, category, form } = change
-  return asksLess ? rest : { ...rest, before: before ?? { policy, category, form } }
+  const { policy, category, form, template } = change
+  const rules = { policy, category, form, ...(template === undefined ? {} : { template }) }
+  return asksLess ? rest : { ...rest, before: before ?? rules }
 }

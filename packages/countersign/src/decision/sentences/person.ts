@@ -123,8 +123,15 @@ export const ofPerson: SentencesOf<'identity' | 'duty' | 'role' | 'authority' | 
     ),
   }),
   'authority.laxer-rule': f => ({
-    because: `after this edit less would be asked for (${shown(f.stages)}), and ${shown(f.person)} takes part in the change or has no say in the stricter rule`,
-    help: able(f, 'Somebody whom the stricter rule asks, and who has no part in the change, can make this edit.'),
+    because: `after this edit less would be asked for (${shown(f.stages)})${f.before === undefined ? '' : ` than before the edits, as a change of category ${shown(f.before)}`}, and ${
+      f.robot === undefined
+        ? `${shown(f.person)} takes part in the change or has no say in the stricter rule`
+        : `the robot ${shown(f.robot)} agrees to nothing`
+    }`,
+    help: able(
+      f,
+      'Somebody whom the stricter rule asks, and who has no part in the change, can make this edit; where there is nobody, one who is given the role.',
+    ),
   }),
   'exception.not-permitted': f => ({
     because: `the policy lets nobody be excepted from the separation of ${list(f.duties).join(' and ')}`,
