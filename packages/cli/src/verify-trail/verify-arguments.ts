@@ -48,8 +48,8 @@ With the word finding it tells what a code means that stands beside a finding, h
   --key FILE          a public key (one C2SP verifier key line) that you trust to sign checkpoints; likewise
   --since FILE        the checkpoint up to which you have verified the trail before, signed by a key that you give: all
                       bytes are checked, and decisions are judged from there on
-  --only integrity    the bytes alone: how each line begins and ends, chain, tree, checkpoints; not what entries say, nor
-                      the keys they name, nor whether they are UTF-8 and JSON
+  --only integrity    the bytes alone: how each line begins and ends, chain, tree, checkpoints; not what entries say,
+                      nor the keys they name, nor whether they are UTF-8 and JSON
   --policy FILE       a policy (JSON) that a team says it uses: is it the one in force? likewise
   --snapshot FILE     a snapshot of the state (JSON): is it what the trail gives?
   --openings FILE     what opens its private values: is each opened, or redacted by an entry? no value is shown
