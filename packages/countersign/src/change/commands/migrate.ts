@@ -9,6 +9,7 @@ import { inPolicy } from '../agreement.ts'
 import { mayEdit } from '../authority.ts'
 import { materialDigest } from '../binding.ts'
 import type { Change } from '../change.ts'
+import { agreedBy, beforeEdits } from '../consent.ts'
 import { isLive } from '../discount.ts'
 import type { ChangeEvent } from '../event.ts'
 import { evolved } from '../evolve.ts'
@@ -20,7 +21,6 @@ import { isMet } from '../standing.ts'
 import type { Of, Step } from '../step.ts'
 import { isLaxerCategory } from '../strictness.ts'
 import { openIn, type Pinned, partsOf, pin, stageOf, type World } from '../world.ts'
-import { agreedBy, beforeEdits } from './revise.ts'
 
 /**
  * Moves a change to the policy in force for its team. What was given is judged anew under it, at the stages of the same

@@ -6,12 +6,13 @@ import { inCategory } from '../agreement.ts'
 import { mayAskHere, mayEdit } from '../authority.ts'
 import { materialDigest } from '../binding.ts'
 import type { Change } from '../change.ts'
+import { agreedBy } from '../consent.ts'
 import type { ChangeEvent } from '../event.ts'
 import { evolved } from '../evolve.ts'
 import { beginning } from '../progress.ts'
 import type { Of, Step } from '../step.ts'
 import { type Pinned, pin, type World } from '../world.ts'
-import { agreedBy, robotIn } from './revise.ts'
+import { robotIn } from './revise.ts'
 
 /**
  * Makes a change one of another category of the same policy. It begins anew there, as a new round: what was given is
