@@ -1,18 +1,8 @@
 import { globSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { defineConfig, type Plugin, type RolldownOptions } from 'rolldown'
 
-const packages = [
-  'trail',
-  'countersign',
-  'store-file',
-  'store-sqlite',
-  'store-postgres',
-  'testing',
-  'calendar',
-  'timestamp',
-  'cli',
-]
+const folders = globSync('packages/*/package.json', { cwd: import.meta.dirname }).map(file => dirname(file))
 
 /** What `package.json` says of files that are built: what can be imported, from within as well, and what runs. */
 const named = (told: unknown): readonly string[] => {
@@ -31,8 +21,8 @@ const clean = (folder: string): Plugin => ({
 })
 
 export default defineConfig(
-  packages.map((name): RolldownOptions => {
-    const cwd = join(import.meta.dirname, 'packages', name)
+  folders.map((folder): RolldownOptions => {
+    const cwd = join(import.meta.dirname, folder)
     const { exports, imports, bin } = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8')) as Record<
       string,
       unknown

@@ -65,24 +65,33 @@ export function instantOf(text: string, option: 'at' | 'from' | 'until' = 'at'):
 }
 
 /** Opens a trail to look at what it says, or said by an instant, without a lock and without writing. */
-export async function openTrail(path: string, at?: string): Promise<View> {
-  const lines: Sealed[] = []
-  await readLines(path, ({ seq, bytes }) => lines.push({ seq, leafHash: leafHash(bytes), bytes }))
+export const openTrail = async (path: string, at?: string): Promise<View> => viewOf(path, await sealedIn(path), at)
+
+/** The outbox of a trail, and what the same entries say. */
+export async function drainTrail(
+  path: string,
+  asked: OutboxAsked,
+): Promise<{ readonly drained: Drained; readonly view: () => Promise<View> }> {
+  const lines = await sealedIn(path)
   try {
-    return await openView({ read: () => inOrder(lines) }, at)
+    const drained = await drainOf({ read: () => inOrder(lines) }, () => new Date())(asked)
+    return { drained, view: () => viewOf(path, lines) }
   } catch (error) {
+    if (error instanceof CountersignError && error.code === 'input') throw asInput(error)
     throw notShown(path, error)
   }
 }
 
-/** The outbox of a trail. */
-export async function drainTrail(path: string, asked: OutboxAsked): Promise<Drained> {
+async function sealedIn(path: string): Promise<readonly Sealed[]> {
   const lines: Sealed[] = []
   await readLines(path, ({ seq, bytes }) => lines.push({ seq, leafHash: leafHash(bytes), bytes }))
+  return lines
+}
+
+async function viewOf(path: string, lines: readonly Sealed[], at?: string): Promise<View> {
   try {
-    return await drainOf({ read: () => inOrder(lines) }, () => new Date())(asked)
+    return await openView({ read: () => inOrder(lines) }, at)
   } catch (error) {
-    if (error instanceof CountersignError && error.code === 'input') throw asInput(error)
     throw notShown(path, error)
   }
 }
