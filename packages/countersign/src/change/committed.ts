@@ -6,14 +6,14 @@ import type { ChangeEvent } from './event.ts'
 type Had = Pick<Change, 'committed'>
 
 /** The private values of a change with those that a form brings: each once, as one that stays as it was is no new one. */
-export function withCommitted(before: readonly Committed[] | undefined, form: Change['form'] = {}): Had {
+export function withCommitted(before: readonly Committed[] | undefined, form: Change['form'] = {}): Had['committed'] {
   const known = before ?? []
   const there = new Set(known.map(one => one.commitment))
   const fresh = Object.entries(form).flatMap(([field, value]): Committed[] => {
     if (!isCommitment(value) || there.has(value.commitment)) return []
     return [{ field, commitment: value.commitment }]
   })
-  return known.length + fresh.length === 0 ? {} : { committed: [...known, ...fresh] }
+  return known.length + fresh.length === 0 ? undefined : [...known, ...fresh]
 }
 
 /** The private values of a change after some of them were taken out of reach. */
@@ -22,11 +22,9 @@ export function withRedacted(
   { commitments, by }: Extract<ChangeEvent, { type: 'value.redacted' }>,
   reason: string,
   at: Instant,
-): Had {
+): Had['committed'] {
   const gone = new Set(commitments)
-  return {
-    committed: committed.map(one =>
-      one.redacted === undefined && gone.has(one.commitment) ? { ...one, redacted: { by, at, reason } } : one,
-    ),
-  }
+  return committed.map(one =>
+    one.redacted === undefined && gone.has(one.commitment) ? { ...one, redacted: { by, at, reason } } : one,
+  )
 }

@@ -190,15 +190,33 @@ const kept = z.strictObject({
  * A change, where what is kept has its members at every depth and no others. Where it has not, what is read below does not
  * compile: a member that is new would be refused with the whole change, until it is told above.
  */
-type Kept = IsSame<Bare<z.output<typeof kept>>, Bare<Change>> extends true ? Change : never
+type Kept = IsSame<Bare<Required<z.output<typeof kept>>>, Bare<Change>> extends true ? z.output<typeof kept> : never
+
+/** What may not have been kept of a change, as there is nothing to say. */
+const nothing = {
+  before: undefined,
+  parent: undefined,
+  template: undefined,
+  migrated: undefined,
+  content: undefined,
+  assignee: undefined,
+  rests: undefined,
+  glass: undefined,
+  column: undefined,
+  columnSince: undefined,
+  lane: undefined,
+  plan: undefined,
+  inEffectSince: undefined,
+  committed: undefined,
+}
 
 /** A change that was kept, if it is one under rules that there are: else `undefined`. */
 export function restoredChange(plain: unknown, governance: Governance): Change | undefined {
   const parsed = safeParse(kept, plain)
   if (!parsed.success) return undefined
-  const change: Change = parsed.data satisfies Kept
+  const change: Change = { ...nothing, ...(parsed.data satisfies Kept) }
   const { policies } = governance
-  const ruling = ({ policy, category }: RuledBy) => {
+  const ruling = ({ policy, category }: Pick<RuledBy, 'policy' | 'category'>) => {
     const known = Object.hasOwn(policies, policy) ? policies[policy]?.document.categories : undefined
     return known !== undefined && Object.hasOwn(known, category) ? known[category] : undefined
   }

@@ -2,6 +2,7 @@ import { LeadsNowhere } from '../decision/leads-nowhere.ts'
 import { isAnybodyMerged, personOf } from '../governance/alias.ts'
 import type { Governance } from '../governance/governance.ts'
 import type { Category } from '../policy/category.ts'
+import { evened } from '../policy/even.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type SingleStage, type Stage, singlesOf } from '../policy/stage.ts'
 import type { Instant } from '../values/instant.ts'
@@ -70,7 +71,8 @@ export function pin(
   at: Instant,
 ): Pinned {
   const { governance, ancestors = none, descendants = none } = world
-  const policy = governance.policies[change.policy]?.document
+  const adopted = governance.policies[change.policy]?.document
+  const policy = adopted && evened(adopted)
   const category = policy?.categories[change.category]
   if (policy === undefined || category === undefined) {
     throw new LeadsNowhere(`no policy ${change.policy} with a category ${change.category} was ever adopted`)

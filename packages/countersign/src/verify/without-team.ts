@@ -98,8 +98,7 @@ type Moved = Extract<ChangeEvent, { type: 'card.moved' }>
 
 /** Something else that is in progress, and takes a place of nobody, of no column with a limit and of no category. */
 function another(change: Change): Change {
-  const { assignee: _, ...rest } = change
-  return { ...rest, id: '', column: '', category: '' }
+  return { ...change, assignee: undefined, id: '', column: '', category: '' }
 }
 
 /** Whether a refusal hangs on the rest of the team: there was no room. */
@@ -255,6 +254,5 @@ function isSameBut(one: Triaged, other: Triaged): boolean {
 /** So many cards in the hands of somebody. */
 function cardsOf(like: Change | undefined, assignee: string, count: number): Change[] {
   if (like === undefined) return []
-  const { column: _, ...card } = like
-  return Array<Change>(count).fill({ ...card, state: '', assignee })
+  return Array<Change>(count).fill({ ...like, column: undefined, state: '', assignee })
 }

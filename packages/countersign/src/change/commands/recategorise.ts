@@ -44,8 +44,8 @@ export function recategorise(
   const form = command.form ?? change.form
   const problem = formRefusal(category, form)
   if (problem !== undefined) return problem
-  const { template: _, ...rest } = change
-  const moved: Change = { ...rest, category: name, form, round: change.round + 1, electorates: {} }
+  const round = change.round + 1
+  const moved: Change = { ...change, template: undefined, category: name, form, round, electorates: {} }
   const theirs = pin(world, moved, pinned.at)
   const agreed = agreedBy(world, pinned, change, { to: theirs, after: moved, counting: inCategory }, actor)
   if ('refused' in agreed) return agreed
@@ -57,7 +57,7 @@ export function recategorise(
       revision: change.revision + 1,
       ...robotIn(actor),
       ...agreed,
-      round: moved.round,
+      round,
       type: 'change.recategorised',
     },
   ]

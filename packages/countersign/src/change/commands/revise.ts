@@ -129,8 +129,7 @@ function leaveTemplate(
   if (problem !== undefined) return problem
   const makers = makersOf(world, command.content?.makers ?? [])
   if ('refused' in makers) return makers
-  const { template: _, ...rest } = revised
-  const other: Change = { ...rest, category, electorates: {} }
+  const other: Change = { ...revised, template: undefined, category, electorates: {} }
   const move = { to: pin(world, other, pinned.at), after: other, counting: inCategory }
   const agreed = agreedBy(world, boundByTemplate(pinned, change), change, move, actor)
   if ('refused' in agreed) return agreed

@@ -1,7 +1,7 @@
 import type { Instant } from '../../values/instant.ts'
 import type { Change } from '../change.ts'
 import { withCommitted } from '../committed.ts'
-import type { Command, Event, Folds } from './fold.ts'
+import { type Command, changed, type Event, type Folds } from './fold.ts'
 import { edited, editorsOf, holding } from './held.ts'
 
 export const categoryFolds: Folds<'change.recategorised'> = {
@@ -15,18 +15,17 @@ function recategorised(
   command: Command<'recategorise'>,
   at: Instant,
 ): Change {
-  const { template: _, ...rest } = edited(change, event.asksLess === true)
-  const next = {
-    ...rest,
+  const next = changed(edited(change, event.asksLess === true), {
+    template: undefined,
     category: event.category,
     revision: event.revision,
     digest: event.digest,
     digestSince: at,
     round: event.round,
     form: command.form ?? change.form,
-    ...withCommitted(change.committed, command.form),
+    committed: withCommitted(change.committed, command.form),
     tasks: [],
     electorates: {},
-  }
+  })
   return { ...next, held: holding(next, 'make', editorsOf(event), 'edited', at) }
 }

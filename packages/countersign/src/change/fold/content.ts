@@ -3,7 +3,7 @@ import type { Change } from '../change.ts'
 import { withCommitted, withRedacted } from '../committed.ts'
 import { unticked } from './checklist.ts'
 import { inUse } from './electorate.ts'
-import type { Command, Event, Folds } from './fold.ts'
+import { type Command, changed, type Event, type Folds } from './fold.ts'
 import { edited, editorsOf, holding } from './held.ts'
 
 /** What a change puts into effect, and what is filled in of it. */
@@ -11,28 +11,27 @@ export const contentFolds: Folds<'change.revised' | 'value.redacted'> = {
   'change.revised': (change, event, { command, at }) =>
     command?.type === 'revise' ? revised(change, event, command, at) : change,
   'value.redacted': (change, event, { command, at }) =>
-    command?.type === 'redact' ? { ...change, ...withRedacted(change, event, command.comment, at) } : change,
+    command?.type === 'redact' ? changed(change, { committed: withRedacted(change, event, command.comment, at) }) : change,
 }
 
 function revised(change: Change, event: Event<'change.revised'>, command: Command<'revise'>, at: Instant): Change {
   const { title = change.title, reason = change.reason, content } = command
-  const next = {
-    ...edited(change, event.asksLess === true),
+  const next = changed(edited(change, event.asksLess === true), {
     revision: event.revision,
     digest: event.digest,
     digestSince: event.material ? at : change.digestSince,
     title,
     reason,
     form: { ...change.form, ...command.form },
-    ...withCommitted(change.committed, command.form),
-    ...(content === undefined ? {} : { content: content.digest }),
+    committed: withCommitted(change.committed, command.form),
+    content: content?.digest ?? change.content,
     // Who has reviewed what was there before has not reviewed this.
     tasks: event.material ? change.tasks.filter(one => one.duty !== 'review') : change.tasks,
     ticks: event.material
       ? unticked(change.ticks, () => true, { how: 'stale', revision: event.revision, at })
       : change.ticks,
     electorates: event.material ? inUse(change) : change.electorates,
-  }
+  })
   const made = holding(next, 'make', event.makers, 'made content', at)
   return {
     ...next,

@@ -1,5 +1,6 @@
 import type { Instant } from '../../values/instant.ts'
 import type { Change, HeldDuty } from '../change.ts'
+import { changed } from './fold.ts'
 
 /** What is held once these persons have taken on a duty in this way. Whoever has done so before has done so since then. */
 export function holding(
@@ -21,8 +22,8 @@ export const editorsOf = ({ editor, robot }: { readonly editor: string; readonly
 
 /** A change that is edited, with the rules of before the first edit, until somebody whom they ask agrees to less. */
 export function edited(change: Change, asksLess: boolean): Change {
-  const { before, ...rest } = change
-  const { policy, category, form, template } = change
+  if (asksLess) return changed(change, { before: undefined })
+  const { before, policy, category, form, template } = change
   const rules = { policy, category, form, ...(template === undefined ? {} : { template }) }
-  return asksLess ? rest : { ...rest, before: before ?? rules }
+  return changed(change, { before: before ?? rules })
 }

@@ -38,9 +38,20 @@ export function begin(event: ChangeEvent, { command, at, when }: Happening): Cha
     obligations: [],
     overrides: [],
     electorates: {},
-    ...(parent === undefined ? {} : { parent }),
-    ...withCommitted(undefined, form),
-    ...(content === undefined ? {} : { content: content.digest }),
+    parent,
+    content: content?.digest,
+    committed: withCommitted(undefined, form),
+    before: undefined,
+    template: undefined,
+    migrated: undefined,
+    assignee: undefined,
+    rests: undefined,
+    glass: undefined,
+    column: undefined,
+    columnSince: undefined,
+    lane: undefined,
+    plan: undefined,
+    inEffectSince: undefined,
   }
 }
 
