@@ -1,4 +1,14 @@
-import { approval, approvals, category, parallel, release, role, type Stage, task, test as tested } from 'countersign/policy'
+import {
+  approval,
+  approvals,
+  category,
+  parallel,
+  release,
+  role,
+  type Stage,
+  task,
+  test as tested,
+} from 'countersign/policy'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { evened } from '../../packages/countersign/src/policy/even.ts'

@@ -63,7 +63,12 @@ export function formRefusal(category: Category, form: Change['form']) {
   for (const end of releases.length === 0 ? [undefined] : releases) {
     const place = end === undefined ? stages.length : stages.indexOf(end)
     const before = stages.slice(0, place).filter(one => one.kind === 'approval')
-    if (before.some(one => coversRelease(one, end) && choicesFor({ form, electorates: {}, glass: undefined }, one).length > 0)) continue
+    if (
+      before.some(
+        one => coversRelease(one, end) && choicesFor({ form, electorates: {}, glass: undefined }, one).length > 0,
+      )
+    )
+      continue
     return refuse('policy.no-rule', { stages: before.map(one => one.name), before: end?.name ?? null })
   }
   return undefined

@@ -11,7 +11,9 @@ export const contentFolds: Folds<'change.revised' | 'value.redacted'> = {
   'change.revised': (change, event, { command, at }) =>
     command?.type === 'revise' ? revised(change, event, command, at) : change,
   'value.redacted': (change, event, { command, at }) =>
-    command?.type === 'redact' ? changed(change, { committed: withRedacted(change, event, command.comment, at) }) : change,
+    command?.type === 'redact'
+      ? changed(change, { committed: withRedacted(change, event, command.comment, at) })
+      : change,
 }
 
 function revised(change: Change, event: Event<'change.revised'>, command: Command<'revise'>, at: Instant): Change {

@@ -4,5 +4,6 @@ import { changed, type Folds } from './fold.ts'
 export const templateFolds: Folds<'template.applied' | 'standard.lost'> = {
   'template.applied': (change, { name, version, digest, fixed }) =>
     changed(change, { template: { name, version, digest }, form: { ...fixed, ...change.form } }),
-  'standard.lost': (change, { category }) => changed(change, { template: undefined, category, tasks: [], electorates: {} }),
+  'standard.lost': (change, { category }) =>
+    changed(change, { template: undefined, category, tasks: [], electorates: {} }),
 }

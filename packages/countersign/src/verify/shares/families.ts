@@ -39,6 +39,8 @@ export class Families {
   readonly #ends = new Column()
   /** Of each change a team of which its submission tells. */
   readonly #teamOf = new Column()
+  /** The changes that were submitted and not refused then. */
+  readonly #submitted = new Column()
   /** From each change that was joined to another one to that one. */
   readonly #joined = new Column()
   /** Changes of which not only one team is told. */
@@ -66,30 +68,32 @@ export class Families {
   /** Takes the next line of the trail, without its newline. */
   line(bytes: Uint8Array): void {
     const seq = this.#seq++
-    const text = decodeUtf8(bytes)
-    const stream = text === undefined ? undefined : streamIn(bytes, text)
-    if (stream?.startsWith(prefix) === true && text !== undefined)
-      this.#ofChange(seq, stream.slice(prefix.length), text)
-    else if (stream === governanceStream && text !== undefined) this.#ofGovernance(seq, bytes, text)
+    const stream = streamIn(bytes)
+    if (stream?.startsWith(prefix) === true) this.#ofChange(seq, stream.slice(prefix.length), bytes)
+    else if (stream === governanceStream) this.#ofGovernance(seq, bytes)
   }
 
-  #ofGovernance(seq: number, bytes: Uint8Array, text: string): void {
+  #ofGovernance(seq: number, bytes: Uint8Array): void {
+    const text = decodeUtf8(bytes) ?? ''
     if (text.includes('"type":"proposePolicy"')) this.#proposed(bytes)
     if (text.includes('"type":"alias.recorded"'))
       for (const [, person = ''] of text.matchAll(aliases)) this.#aliases.set(person, seq)
   }
 
-  #ofChange(seq: number, name: string, text: string): void {
+  #ofChange(seq: number, name: string, bytes: Uint8Array): void {
     const change = this.#names.add(name)
     this.#lines?.set(seq, change + 1)
     this.#ends.set(change, seq + 1)
-    if (text.includes('"type":"submit"')) this.#submitted(change, text)
-    // Most lines name none, and to look for one is quicker than to match.
-    if (text.includes(',"parent":"'))
-      for (const [, parent = ''] of text.matchAll(parents)) this.#join(change, this.#names.add(parent))
+    // Whose change it is, and on which it depends, stands in its submission, and nothing of it in what comes later.
+    if (this.#submitted.get(change) !== 0) return
+    const text = decodeUtf8(bytes) ?? ''
+    if (text.includes('"type":"submit"')) this.#asked(change, text)
+    if (text.includes('"type":"change.submitted"')) this.#submitted.set(change, 1)
   }
 
-  #submitted(change: number, text: string): void {
+  /** It was asked for, be it that it was refused then. */
+  #asked(change: number, text: string): void {
+    for (const [, parent = ''] of text.matchAll(parents)) this.#join(change, this.#names.add(parent))
     for (const [, name = ''] of text.matchAll(teams)) {
       const team = this.#names.add(asName(name))
       const known = this.#teamOf.get(change) - 1

@@ -79,15 +79,11 @@ const BEHIND = 7 + 9 + 64 + 2
 /** `","streamSeq":` */
 const BETWEEN = 14
 
-/**
- * The stream of an entry, from where it stands near the end of a line: `"stream":"…","streamSeq":n,"v":1},"prev":"…"}`; out of
- * the line's text, where that is at hand and has a character for each byte.
- */
-export function streamIn(line: Uint8Array, text?: string): string | undefined {
+/** The stream of an entry, from where it stands near the end of a line: `"stream":"…","streamSeq":n,"v":1},"prev":"…"}`. */
+export function streamIn(line: Uint8Array): string | undefined {
   let at = line.length - BEHIND - 1
   while (at > 0 && (line[at] as number) >= ZERO && (line[at] as number) <= NINE) at--
   const end = at - BETWEEN + 1
   for (at = end; at > 0 && line[at - 1] !== QUOTE; ) at--
-  if (at <= 0 || at >= end) return undefined
-  return text?.length === line.length ? text.slice(at, end) : decodeUtf8(line.subarray(at, end))
+  return at <= 0 || at >= end ? undefined : decodeUtf8(line.subarray(at, end))
 }
