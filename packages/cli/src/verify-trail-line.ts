@@ -17,9 +17,9 @@ export async function verifyTrail(argv: string[], shell: Shell): Promise<number>
   if (!asked.bundle && (trail === 'bundle' || trail === 'fork' || trail === 'finding')) await requireNamed(trail)
   // What a verifier holds stays the same, and what it has read is garbage at once. Left to itself the engine lets several times
   // as much garbage stand as there is of the rest, the more, the longer the trail. Threads that are started begin with as much
-  // room for what is young as they need, and get no more. The first thread, which began before, takes what room it wants: with
-  // as little as it begins with it would need half as long again to judge; to check bytes it needs no more. In a process of a
-  // host's that is the host's matter.
+  // room for what is young as they need, and get no more; each clears it up itself, as every processor has work. The first
+  // thread, which began before, takes what room it wants: with as little as it begins with it would need half as long again to
+  // judge; to check bytes it needs no more. In a process of a host's that is the host's matter.
   const frugal =
     asked.only === 'integrity'
       ? '--semi-space-growth-factor=1'

@@ -53,6 +53,7 @@ export function formRefusal(category: Category, form: Change['form']) {
   const problems = unfit.length > 0 ? unfit : incidentProblems(category, form)
   if (problems.length > 0) return refuse('form.invalid', { problems: problems.map(one => ({ ...one })) })
   const stages = stagesIn(category)
+  const asked = { form, electorates: {}, glass: undefined }
   for (const [stage, condition] of conditionsByStage(category)) {
     if (conditionHolds(condition, form) === 'unknown')
       return refuse('policy.unknown-field', { stage: stage.name, condition: JSON.stringify(condition) })
@@ -63,12 +64,7 @@ export function formRefusal(category: Category, form: Change['form']) {
   for (const end of releases.length === 0 ? [undefined] : releases) {
     const place = end === undefined ? stages.length : stages.indexOf(end)
     const before = stages.slice(0, place).filter(one => one.kind === 'approval')
-    if (
-      before.some(
-        one => coversRelease(one, end) && choicesFor({ form, electorates: {}, glass: undefined }, one).length > 0,
-      )
-    )
-      continue
+    if (before.some(one => coversRelease(one, end) && choicesFor(asked, one).length > 0)) continue
     return refuse('policy.no-rule', { stages: before.map(one => one.name), before: end?.name ?? null })
   }
   return undefined

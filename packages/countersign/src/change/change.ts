@@ -278,3 +278,23 @@ export interface Change {
   /** For each stage that asks for a share of a role: of how many persons, as it was when the stage opened. */
   readonly electorates: Readonly<Record<string, Electorate>>
 }
+
+type Unsaid = { readonly [Member in keyof Change as undefined extends Change[Member] ? Member : never]: undefined }
+
+/** The members of a change of which there may be nothing to say. */
+export const unsaid: Unsaid = {
+  before: undefined,
+  parent: undefined,
+  template: undefined,
+  migrated: undefined,
+  content: undefined,
+  assignee: undefined,
+  rests: undefined,
+  glass: undefined,
+  column: undefined,
+  columnSince: undefined,
+  lane: undefined,
+  plan: undefined,
+  inEffectSince: undefined,
+  committed: undefined,
+}

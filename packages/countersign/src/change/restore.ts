@@ -7,7 +7,7 @@ import { commitment } from '../values/commitment.ts'
 import { digestText } from '../values/digest-text.ts'
 import { safeParse } from '../values/safe-parse.ts'
 import type { Bare, IsSame } from '../values/same.ts'
-import type { Change, RuledBy } from './change.ts'
+import { type Change, type RuledBy, unsaid } from './change.ts'
 
 // A change as somebody has kept it beside the trail. It is read as strictly as what comes from outside: whoever can write
 // there may have written anything.
@@ -192,29 +192,11 @@ const kept = z.strictObject({
  */
 type Kept = IsSame<Bare<Required<z.output<typeof kept>>>, Bare<Change>> extends true ? z.output<typeof kept> : never
 
-/** What may not have been kept of a change, as there is nothing to say. */
-const nothing = {
-  before: undefined,
-  parent: undefined,
-  template: undefined,
-  migrated: undefined,
-  content: undefined,
-  assignee: undefined,
-  rests: undefined,
-  glass: undefined,
-  column: undefined,
-  columnSince: undefined,
-  lane: undefined,
-  plan: undefined,
-  inEffectSince: undefined,
-  committed: undefined,
-}
-
 /** A change that was kept, if it is one under rules that there are: else `undefined`. */
 export function restoredChange(plain: unknown, governance: Governance): Change | undefined {
   const parsed = safeParse(kept, plain)
   if (!parsed.success) return undefined
-  const change: Change = { ...nothing, ...(parsed.data satisfies Kept) }
+  const change: Change = { ...unsaid, ...(parsed.data satisfies Kept) }
   const { policies } = governance
   const ruling = ({ policy, category }: Pick<RuledBy, 'policy' | 'category'>) => {
     const known = Object.hasOwn(policies, policy) ? policies[policy]?.document.categories : undefined

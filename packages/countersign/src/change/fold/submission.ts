@@ -1,4 +1,4 @@
-import type { Change } from '../change.ts'
+import { type Change, unsaid } from '../change.ts'
 import { withCommitted } from '../committed.ts'
 import type { ChangeEvent } from '../event.ts'
 import { changed, type Folds, type Happening, unchanged } from './fold.ts'
@@ -8,6 +8,7 @@ export function begin(event: ChangeEvent, { command, at, when }: Happening): Cha
   if (event.type !== 'change.submitted' || command?.type !== 'submit') return undefined
   const { change: id, team, category, title, reason, form, content, parent } = command
   return {
+    ...unsaid,
     id,
     team,
     category,
@@ -41,17 +42,6 @@ export function begin(event: ChangeEvent, { command, at, when }: Happening): Cha
     parent,
     content: content?.digest,
     committed: withCommitted(undefined, form),
-    before: undefined,
-    template: undefined,
-    migrated: undefined,
-    assignee: undefined,
-    rests: undefined,
-    glass: undefined,
-    column: undefined,
-    columnSince: undefined,
-    lane: undefined,
-    plan: undefined,
-    inEffectSince: undefined,
   }
 }
 
