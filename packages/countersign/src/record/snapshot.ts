@@ -1,4 +1,4 @@
-import type { Change } from '../change/change.ts'
+import { type Change, unsaid } from '../change/change.ts'
 import { plainGovernance } from '../governance/folded.ts'
 import type { State } from './state.ts'
 
@@ -12,10 +12,15 @@ export function snapshotOf(state: State) {
   }
 }
 
-/** A change as it is written down: `undefined` has no canonical form. */
-const stated = ([id, change]: [string, Change]): [string, Partial<Change>] => [
-  id,
-  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)),
-]
-
 export type Snapshot = ReturnType<typeof snapshotOf>
+
+type Unsaid = keyof typeof unsaid
+
+/** A change as it is written down: without the members of which there is nothing to say, as `undefined` has no canonical form. */
+type Stated = Omit<Change, Unsaid> & Partial<Pick<Change, Unsaid>>
+
+function stated([id, change]: [string, Change]): [string, Stated] {
+  const told: Stated = { ...change }
+  for (const name of Object.keys(unsaid) as Unsaid[]) if (told[name] === undefined) delete told[name]
+  return [id, told]
+}
