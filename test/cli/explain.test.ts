@@ -63,3 +63,22 @@ test('The pages say of a stage that cannot be met whether nobody is left, or too
   expect(none).not.toContain('too few are left')
   expect(noneTold).not.toContain('nobody can take it on')
 })
+
+test('The page on a change says as what it was judged before its edits, where that is something else, as long as that counts.', async () => {
+  const policy = fixturePolicy()
+  const { normal } = policy.categories
+  const all = approval('approve', approvals(3).from(role('appr')))
+  const strict = { ...normal, flow: normal.flow.map(one => (one.kind === 'approval' ? all : one)) }
+  const policies = [{ ...policy, categories: { normal, strict } }]
+  const scenario = await f0({ controls: baseline, policies, people: fixturePeople })
+  const page = async (): Promise<string> => {
+    const { out } = await call('countersign', ['explain', writtenLines(await linesOf(scenario.store)), 'K'])
+    return out.replaceAll(/\s+/g, ' ')
+  }
+  await scenario.given('alice', 'revise', { change: 'K', title: 'Round up', comment: 'so it is called' })
+  expect(await page()).not.toContain('Before its edits')
+  await scenario.given('alice', 'recategorise', { change: 'K', category: 'strict', comment: 'it is more than that' })
+  expect(await page()).toContain(
+    'Before its edits it was judged as normal: to ask for less than that takes somebody whom those rules ask.',
+  )
+})

@@ -692,6 +692,23 @@ describe('a change of another category', () => {
     await isSound(scenario)
   })
 
+  it('explains by which rules K was judged before Alice has edited it, until Bob has agreed to less, or K is over [LAW 46]', async () => {
+    const scenario = await f0({ policies: [owning], people: withOwner })
+    const before = () => scenario.explain('K').before
+    expect(before()).toBeUndefined()
+    await scenario.given('alice', 'recategorise', to('own'))
+    const { policy: digest } = scenario.change('K')
+    expect(before()).toEqual({ policy: digest, category: 'normal' })
+    await scenario.given('alice', 'revise', { ...K, title: 'Round half a cent up', comment: 'so it is called' })
+    expect(before()).toEqual({ policy: digest, category: 'normal' })
+    await scenario.given('bob', 'recategorise', to('minor'))
+    expect(before()).toBeUndefined()
+    await scenario.given('rita', 'recategorise', to('own'))
+    expect(before()).toEqual({ policy: digest, category: 'minor' })
+    await scenario.given('rita', 'cancel', { ...K, comment: 'no need any more' })
+    expect(before()).toBeUndefined()
+  })
+
   it('lets Olga agree to what was asked before Alice has edited K, and to what Bob has agreed to since, and nobody to less whom she has come to have asked [LAW 46]', async () => {
     for (const kind of ['normal', 'minor']) {
       const scenario = await f0({ policies: [owning], people: withOwner })

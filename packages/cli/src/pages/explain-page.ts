@@ -61,11 +61,24 @@ function aboutChange(change: Change, told: Explanation): string[] {
     const use = used === true ? '; it was put into effect on that' : ''
     sentences.push(`${by} broke the glass on ${moment(at)}, until ${moment(until)}${use}.`)
   }
+  if (told.before !== undefined && isOtherwise(change, told.before)) sentences.push(beforeEdits(change, told.before))
   if (told.unmade !== undefined)
     sentences.push(
       'Nobody is known to have made it, so it cannot be put into effect: an edit has to name its content and who made that.',
     )
   return sentences
+}
+
+type Before = NonNullable<Explanation['before']>
+
+/** Whether a change was judged as something else, or by another policy, before its edits. Mostly its form alone was another. */
+const isOtherwise = ({ category, policy, template }: Change, before: Before): boolean =>
+  before.category !== category || before.policy !== policy || before.template?.digest !== template?.digest
+
+function beforeEdits({ policy }: Change, before: Before): string {
+  const template = before.template === undefined ? '' : `, by the template ${before.template.name}`
+  const under = before.policy === policy ? '' : `, under the policy ${before.policy.slice(0, 16)}…`
+  return `Before its edits it was judged as ${before.category}${template}${under}: to ask for less than that takes somebody whom those rules ask.`
 }
 
 /** When it is planned, and which freezes and windows keep it from taking effect. */

@@ -61,12 +61,20 @@ export function explain(world: World & { readonly change: Change }, at: Instant)
     ...(change.plan === undefined
       ? {}
       : { plan: { ...change.plan, freezes: plannedInto(pinned, change, change.plan).map(one => one.freeze) } }),
+    ...ruledBefore(change),
     ...frost(pinned, change, stages),
     ...(stages.some(one => one.kind === 'release' && !isDone(one.status)) && !isMade(pinned, change)
       ? { unmade: true }
       : {}),
     ...(change.inEffectSince === undefined ? {} : { inEffectSince: change.inEffectSince }),
   }
+}
+
+/** The rules of before its edits, where they are still to be kept. */
+function ruledBefore(change: Change): Pick<Explanation, 'before'> {
+  if (change.before === undefined || hasEnded(change)) return {}
+  const { form: _, ...before } = change.before
+  return { before }
 }
 
 /** Whether a veto can be lifted where the change is. */

@@ -1,7 +1,7 @@
 import type { SingleStage } from '../../policy/stage.ts'
 import type { Instant } from '../../values/instant.ts'
 import type { Interval } from '../../values/schedule.ts'
-import type { Carried, Change, Obligation, Seat } from '../change.ts'
+import type { Carried, Change, Obligation, RuledBy, Seat } from '../change.ts'
 import type { Discount } from '../discount.ts'
 import type { Eligible } from '../eligibility.ts'
 
@@ -153,6 +153,8 @@ export interface Explanation {
   readonly windows: readonly { readonly stage: string; readonly calendar: string; readonly next: Interval | null }[]
   /** A part of it took effect before these freezes began, and the rest is stopped by them. */
   readonly straddles: readonly string[]
+  /** By which rules it was judged before its edits: to ask for less than these did takes somebody whom they ask. */
+  readonly before?: Pick<RuledBy, 'policy' | 'category' | 'template'>
   /** Nobody is known to have made it, so it cannot be put into effect: an edit has to name its content and who made that. */
   readonly unmade?: true
   /** It was found, and had been in effect since then. */
