@@ -15,6 +15,7 @@ import {
   type Stage,
   separate,
   share,
+  task,
   test,
 } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
@@ -30,6 +31,12 @@ const verify = test('verify', { by: role('tester') })
 /** One approval stage, and whatever stands before it. */
 const asking = (requires: RequirementBuilder, ...before: Stage[]) =>
   fixturePolicy({ flow: [...before, approval('approve', requires), production] })
+
+const roles = { appr: 'approves', tester: 'tests', deployer: 'releases', owner: 'owns it', dev: 'makes it' }
+
+/** The same, where there are owners and developers besides. */
+const askingWithOwners = (requires: RequirementBuilder, ...before: Stage[]) =>
+  fixturePolicy({ flow: [...before, approval('approve', requires), production], options: { roles } })
 
 /** Bob, Carol, Dan and Dora hold `appr`. */
 const four = people({ dora: ['appr'] })
@@ -60,6 +67,11 @@ const electorate = (scenario: Scenario, stage = 'approve', of = 'appr') => scena
 
 async function approvedBy(scenario: Scenario, ...persons: string[]): Promise<void> {
   for (const person of persons) await scenario.given(person, 'approve', K)
+}
+
+/** What speaks against the trail. */
+async function verdictOf(scenario: Scenario): Promise<string[]> {
+  return verifyTrail([fileOf(await linesOf(scenario.store))]).findings.map(one => `${one.code} ${one.seq}`)
 }
 
 async function joins(scenario: Scenario, ...persons: string[]): Promise<void> {
@@ -344,6 +356,84 @@ describe('of how many is settled when the stage opens', () => {
       `decision.events-differ ${last}`,
       `electorate.understated ${last}`,
     ])
+  })
+
+  describe('is counted anew where the stage opens again after one before it', () => {
+    const owned = approval('own', approvals(1).from(role('owner')))
+    const all = askingWithOwners(share(1, 1).of(role('appr')), owned)
+    const withOwners = people({ bob: ['appr', 'owner'], oscar: ['owner'] })
+    const takenBack = async (): Promise<Scenario> => {
+      const scenario = await f0({ policies: [all], people: withOwners })
+      await scenario.given('bob', 'approve', { ...K, stage: 'own' })
+      expect(electorate(scenario)).toBe(2)
+      return scenario
+    }
+
+    it('asks Dan as well where Bob, who was left out of the share, has taken back what he approved before [LAW 25]', async () => {
+      const scenario = await takenBack()
+      await scenario.given('bob', 'withdraw', { change: 'K', comment: 'I know too little of it' })
+      await scenario.given('oscar', 'approve', K)
+      expect(electorate(scenario)).toBe(3)
+      await approvedBy(scenario, 'bob', 'carol')
+      await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+      await approvedBy(scenario, 'dan')
+      await scenario.given('paul', 'release', K)
+      expect(await verdictOf(scenario)).toEqual([])
+    })
+
+    it('asks Dan as well where Carol had approved already, and of no fewer than before where somebody has left [LAW 25]', async () => {
+      for (const gone of [false, true]) {
+        const scenario = await takenBack()
+        await approvedBy(scenario, 'carol')
+        await scenario.given('bob', 'withdraw', { change: 'K', comment: 'I know too little of it' })
+        if (gone) for (const person of ['bob', 'dan']) await scenario.given('ada', 'recordDeparture', { person })
+        await scenario.given('oscar', 'approve', K)
+        expect(electorate(scenario)).toBe(gone ? 2 : 3)
+        expect(await verdictOf(scenario)).toEqual([])
+      }
+    })
+  })
+
+  it('is a share of no fewer persons when Alice names approvers as makers of what depends on K, or of an edit of what K depends on [LAW 25]', async () => {
+    const six = people({ dora: ['appr'], eve: ['appr'], fay: ['appr'] })
+    for (const via of ['child', 'parent']) {
+      const scenario = await f0({ policies: [asking(percent(50).of(role('appr')))], people: six, submit: null })
+      const submit = (change: string, makers: string[], parent?: string) =>
+        scenario.given('alice', 'submit', {
+          ...submitK,
+          change,
+          content: { digest: content(change), makers },
+          ...(parent === undefined ? {} : { parent }),
+        })
+      await submit('P', ['alice'])
+      await submit('K', ['alice'], 'P')
+      if (via === 'child') await submit('C', ['carol', 'dan'], 'K')
+      else {
+        const made = { digest: content('p2'), makers: ['carol', 'dan'] }
+        await scenario.given('alice', 'revise', { change: 'P', content: made, comment: 'they did it' })
+      }
+      await scenario.given('alice', 'revise', { ...K, title: 'Round half a cent up', comment: 'so it is called' })
+      expect(electorate(scenario)).toBe(6)
+      await approvedBy(scenario, 'bob', 'eve')
+      await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+      await approvedBy(scenario, 'fay')
+      await scenario.given('paul', 'release', K)
+      expect(await verdictOf(scenario)).toEqual([])
+    }
+  })
+
+  it('counts Bob no more who has edited K and then makes a part of it as a task, or ticks one off, and the verifier says nothing else [LAW 25]', async () => {
+    const build = task('build', { by: role('dev'), duty: 'make', checklist: { done: 'it is done' } })
+    const policies = [askingWithOwners(percent(50).of(role('appr')), build)]
+    const makers = people({ bob: ['appr', 'dev'], dora: ['appr'], dave: ['dev'] })
+    for (const ticksOnly of [false, true]) {
+      const scenario = await f0({ policies, people: makers })
+      await scenario.given('bob', 'revise', { ...K, title: 'Round half a cent up', comment: 'so it is called' })
+      await scenario.given('bob', 'tick', { ...K, stage: 'build', items: ['done'] })
+      await scenario.given(ticksOnly ? 'dave' : 'bob', 'complete', { change: 'K', stage: 'build' })
+      expect(electorate(scenario)).toBe(3)
+      expect(await verdictOf(scenario)).toEqual([])
+    }
   })
 
   it('asks Bob alone where all of appr are asked, which are Bob and Alice, who made K [LAW 25]', async () => {

@@ -23,6 +23,8 @@ export class Tally {
   }
 }
 
+type Electorates = Readonly<Record<string, Readonly<Record<string, number>>>>
+
 /** Reads entries and works out for itself whether what they accept was right. Throws where it was not. */
 export class Witness {
   readonly plain = new Plain()
@@ -37,9 +39,10 @@ export class Witness {
     if (!('accepted' in outcome)) return
     for (const event of outcome.accepted) {
       if ('change' in command) this.#before(event as ChangeEvent, command, body)
+      const known = this.#electorates(command)
       this.plain.fold({ ...body, outcome: { accepted: [event] } })
       this.tally.note(event.type)
-      if ('change' in command) this.#after(event as ChangeEvent, command.change, at)
+      if ('change' in command) this.#after(event as ChangeEvent, command.change, at, known)
     }
     if ('change' in command) this.#afterAll(outcome.accepted as readonly ChangeEvent[], command.change, body)
   }
@@ -105,12 +108,21 @@ export class Witness {
     }
   }
 
-  /** What must be true after it. */
-  #after(event: ChangeEvent, change: string, at: string): void {
+  #electorates(command: object): Electorates {
+    return 'change' in command ? { ...this.plain.tickets.get(`${command.change}`)?.electorates } : {}
+  }
+
+  /** What must be true after it; `known`: of how many the shares were before. */
+  #after(event: ChangeEvent, change: string, at: string, known: Electorates): void {
     if (event.type === 'stage.entered') {
+      const given = this.plain.tickets.get(change)?.approvals.flatMap(one => (one.ended ? [] : [one.stage]))
       for (const [stage, roles] of Object.entries(event.electorates ?? {}))
-        for (const [role, recorded] of Object.entries(roles))
-          same(`another electorate of ${role} at ${stage}`, recorded, this.plain.electorate(change, stage, role, at))
+        for (const [role, recorded] of Object.entries(roles)) {
+          const counted = this.plain.electorate(change, stage, role, at)
+          // Where somebody has approved the stage, which opens again, it is of no fewer than before.
+          const least = given?.includes(stage) === true ? (known[stage]?.[role] ?? 0) : 0
+          same(`another electorate of ${role} at ${stage}`, recorded, Math.max(counted, least))
+        }
       if (event.electorates !== undefined) this.tally.note('electorates')
     }
   }

@@ -7,6 +7,7 @@ import type { Instant } from '../values/instant.ts'
 import { once } from '../values/once.ts'
 import { carriedTo } from './carry.ts'
 import type { Change } from './change.ts'
+import { isLive } from './discount.ts'
 import { eligibleFor, hasGivenAt } from './eligibility.ts'
 import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
@@ -14,7 +15,7 @@ import { lifecycle } from './lifecycle.ts'
 import { settleObligations } from './obligation.ts'
 import { openOn } from './open-stages.ts'
 import { sharesIn } from './requirement.ts'
-import { cameByEdit, exceptedUntil } from './separation.ts'
+import { cameLater, exceptedUntil } from './separation.ts'
 import { discountOf, isMet } from './standing.ts'
 import { lostLast } from './unanswered.ts'
 import { hasEnded, type Pinned, partsOf, stagesIn } from './world.ts'
@@ -23,15 +24,18 @@ import { hasEnded, type Pinned, partsOf, stagesIn } from './world.ts'
  * How many persons a share of each role is a share of: the holders (or, where there is none of them, those who stand in)
  * who are active, and neither excluded by separation nor counted at another stage already. Whoever was only given the
  * work, and has done none of it, is still one of them: else a share would shrink to whoever gives the work to the others.
- * So is whoever came to make the change by an edit, as far as the others can still give the share.
+ * So is whoever came to make the change, or what it depends on, by an edit, or made what depends on it, as far as the others can
+ * still give the share.
  */
 export function electorateOf(pinned: Pinned, change: Change, stage: ApprovalStage): Electorate | undefined {
   const roles = sharesIn(stage)
   if (roles.length === 0) return undefined
+  const family = [change, ...pinned.ancestors, ...pinned.descendants]
+  const hasLaterMakers = family.some(where => where.held.some(held => cameLater(pinned, where, held)))
   return Object.fromEntries(
     roles.map(role => {
       const able = ableFor(pinned, change, stage, role)
-      if (!change.held.some(cameByEdit)) return [role, able]
+      if (!hasLaterMakers) return [role, able]
       const all = ableFor(pinned, change, stage, role, true)
       const enough = sharesOf(stage.requires, role).map(([part, whole]) => Math.floor((able * whole) / part))
       return [role, Math.min(all, ...enough)]
@@ -39,7 +43,7 @@ export function electorateOf(pinned: Pinned, change: Change, stage: ApprovalStag
   )
 }
 
-/** How many could give a part of a share; `butEdited`: or could, had they not come to make the change by an edit. */
+/** How many could give a part of a share; `butEdited`: or could, had they not come to make it later. */
 function ableFor(pinned: Pinned, change: Change, stage: ApprovalStage, role: string, butEdited = false): number {
   const eligible = eligibleFor(pinned, change, [role], 'approve', {
     stage: stage.name,
@@ -54,17 +58,28 @@ function ableFor(pinned: Pinned, change: Change, stage: ApprovalStage, role: str
   return holders.length > 0 ? holders.length : able.length
 }
 
-/** The electorates of the stages that open together, but for those that are counted already. */
-function electoratesIn(pinned: Pinned, before: Change, stage: Stage): Record<string, Electorate> {
+/**
+ * The electorates of the stages that open together, but for those that are counted already. A stage that opens `again`, after one
+ * before it, is counted anew, as somebody who was left out may have taken back meanwhile what they gave there; where others have
+ * approved it, it is of no fewer than they were.
+ */
+function electoratesIn(pinned: Pinned, before: Change, stage: Stage, again = false): Record<string, Electorate> {
   const found: Record<string, Electorate> = {}
   for (const one of partsOf(stage)) {
-    if (one.kind !== 'approval' || before.electorates[one.name] !== undefined || sharesIn(one).length === 0) continue
+    const known = before.electorates[one.name]
+    if (one.kind !== 'approval' || (known !== undefined && !again) || sharesIn(one).length === 0) continue
     // It opens now, so nothing about it has been unanswered for any time.
     const electorate = electorateOf(pinned, { ...before, state: stage.name, since: pinned.at }, one)
-    if (electorate !== undefined) found[one.name] = electorate
+    if (electorate === undefined) continue
+    const isGiven = before.approvals.some(given => given.stage === one.name && isLive(before, given))
+    const fresh = known === undefined || !isGiven ? electorate : largest(known, electorate)
+    if (known === undefined || Object.keys(fresh).some(role => fresh[role] !== known[role])) found[one.name] = fresh
   }
   return found
 }
+
+const largest = (some: Electorate, more: Electorate): Electorate =>
+  Object.fromEntries(Object.entries(more).map(([role, count]) => [role, Math.max(count, some[role] ?? 0)]))
 
 /** The entering of a stage, with the electorates of the shares that it asks for. */
 function entering(stage: string, electorates: Record<string, Electorate>, more: Entering = {}): ChangeEvent {
@@ -107,8 +122,8 @@ export function beginning(pinned: Pinned, change: Change): ChangeEvent[] {
 
 /**
  * Walks a change to the first stage that is not met. Where an earlier one no longer is, the life cycle is reopened and
- * walked from the start. The shares of which nobody has counted yet, or from which an edit took an approval, are of those who
- * are eligible now; all others stay shares of those who were.
+ * walked from the start. The shares of which nobody has counted yet, or from which an edit took an approval, and those of stages
+ * that open again after one before them, are of those who are eligible now; all others stay shares of those who were.
  */
 export function settle(pinned: Pinned, before: Change, cameAbout = () => pinned.at): ChangeEvent[] {
   // What was sent back after it had taken effect is in effect still, and so is what is owed for it.
@@ -139,7 +154,7 @@ function walk(pinned: Pinned, change: Change, cameAbout: () => Instant): ChangeE
     const stage = flow[place]
     if (stage === undefined) break
     if (!isMet(pinned, walked, stage)) {
-      const fresh = electoratesIn(pinned, walked, stage)
+      const fresh = electoratesIn(pinned, walked, stage, place > here)
       if (Object.keys(fresh).length === 0) break
       Object.assign(found, fresh)
       walked = { ...walked, electorates: { ...walked.electorates, ...fresh } }

@@ -76,7 +76,7 @@ interface Looking {
   readonly excused?: string[]
   /** Work that somebody was given, and has not done, is left out. */
   readonly butAssigned?: boolean
-  /** What somebody has made of the change by an edit is left out. */
+  /** What somebody has made by an edit is left out, of the change and of what it depends on, and all that depends on it. */
   readonly butEdited?: boolean
   /** It is a review of what has taken effect. */
   readonly afterwards?: boolean | undefined
@@ -147,8 +147,12 @@ const amongHeld = ({ held }: Change, duty: string): readonly HeldDuty[] =>
   held.length < 16 ? held : (byDuty(held).get(duty) ?? none)
 
 /** Whether a duty was taken on by an edit, and not by what was submitted. */
-export const cameByEdit = ({ how, revision }: HeldDuty): boolean =>
+const cameByEdit = ({ how, revision }: HeldDuty): boolean =>
   how === 'edited' || (how === 'made content' && revision > 1)
+
+/** Whether a duty on a change or on its family was taken on by an edit, or on what was submitted to depend on the change. */
+export const cameLater = ({ descendants }: Pinned, where: Change, held: HeldDuty): boolean =>
+  cameByEdit(held) || descendants.includes(where)
 
 /** Somebody in the chain who holds on `where` the duty that is kept apart, and is not excepted on the change itself. */
 function meetingIn(
@@ -161,7 +165,7 @@ function meetingIn(
 ): Conflict | undefined {
   for (const held of amongHeld(where, against)) {
     if (looking.butAssigned === true && held.how === 'was assigned') continue
-    if (looking.butEdited === true && where === change && cameByEdit(held)) continue
+    if (looking.butEdited === true && cameLater(pinned, where, held)) continue
     // What was done on another change after this one had ended is none of its business.
     if (held.duty !== against || held.at > pinned.at || (how !== undefined && held.how !== how)) continue
     const met = holderIn(pinned, held, chain)

@@ -85,7 +85,7 @@ interface Held {
 interface Asking {
   readonly isNew?: boolean
   readonly butAssigned?: boolean
-  /** But what was made of this change by an edit. */
+  /** But what was made of this change, or of what it depends on, by an edit, and of what depends on it. */
   readonly butEdited?: boolean
   readonly stood?: string
   readonly chain?: readonly string[]
@@ -217,8 +217,11 @@ export class PlainDuties {
   ): boolean {
     const ticket = this.tickets.get(change)
     if (ticket === undefined) return false
+    const below = this.descendants(ticket)
     const duties = this.duties(ticket, isNew).filter(
-      held => !(butAssigned && held.assigned) && !(butEdited && held.edited && ticket.duties.includes(held)),
+      held =>
+        !(butAssigned && held.assigned) &&
+        !(butEdited && (held.edited || below.some(one => one.duties.includes(held)))),
     )
     const isExcepted = (person: string, held: Held) =>
       [at, stood].some(when => this.isExcepted(ticket, person, chain, [duty, held.duty], when, held, vote))

@@ -1,6 +1,7 @@
 import type { SingleStage } from '../../policy/stage.ts'
 import type { RecordBody } from '../../record/record.ts'
 import { isDoneBy } from './count.ts'
+import { working } from './family.ts'
 import type { Command, Event, Judge } from './judge.ts'
 import type { People } from './people.ts'
 import { type Act, flowOf, type Moment, singles, type Ticked, type Ticket } from './ticket.ts'
@@ -52,6 +53,7 @@ export function tick(
   judge.did(ticket, duty, people, body.seq)
   if (stage?.kind === 'task' && duty !== 'review') {
     judge.did(ticket, 'make', people, body.seq)
+    judge.did(ticket, working, people, body.seq)
     ticket.isMade = true
   }
   const ticked = ticket.ticked.get(name) ?? new Map<string, Ticked[]>()

@@ -1,5 +1,5 @@
 import { mostToShare } from './enough.ts'
-import { isHolder, madeAbove, madeBelow, reviewing } from './family.ts'
+import { isHolder, madeAbove, madeBelow, reviewing, working } from './family.ts'
 import type { Event, Judge } from './judge.ts'
 import { holdsDuty, type Party, type People } from './people.ts'
 import { hindsight, separate } from './separation.ts'
@@ -46,7 +46,7 @@ function fewest(
 /** Whether nothing keeps somebody from approving but that they have come to make the change by an edit. */
 function hasOnlyEdited(party: Party, ticket: Ticket, { before }: Moment): boolean {
   const { make } = party.held.get(ticket) ?? {}
-  if (make === undefined || !ticket.edits.has(make)) return false
+  if (make === undefined || !ticket.edits.has(make) || holdsDuty(party, ticket, working, before)) return false
   if (madeAbove(party, ticket, before) || madeBelow(party, ticket, before)) return false
   return !ticket.apart.some(({ duties }) => {
     const against = duties.find(duty => duty !== 'approve')

@@ -38,6 +38,8 @@ export function withFamilies(tickets: Iterable<Ticket>): ReadonlySet<Ticket> {
 export const authorising = 'approve before'
 /** The duty of whoever reviewed what had taken effect, as far as a policy keeps something apart from a review. */
 export const reviewing = 'review after'
+/** The duty of whoever has made a part of a change as a task of its flow: that is no edit. */
+export const working = 'make a part'
 const deciding = new Set(['approve', authorising, reviewing])
 
 /** Whether somebody takes part in a change or made something of its family; to decide on it is not to take part. */

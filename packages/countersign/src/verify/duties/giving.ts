@@ -4,7 +4,7 @@ import type { ChangeEvent } from '../../change/event.ts'
 import type { RecordBody } from '../../record/record.ts'
 import type { Instant } from '../../values/instant.ts'
 import { ready, stagesNamed, tick, untick } from './checklist.ts'
-import { authorising, lateGrants, reviewing } from './family.ts'
+import { authorising, lateGrants, reviewing, working } from './family.ts'
 import type { Command, Event, Judge } from './judge.ts'
 import { condemn, isOwed } from './obligation.ts'
 import { hindsight } from './separation.ts'
@@ -82,6 +82,7 @@ export class Givings {
     this.#judge.did(ticket, duty, people, body.seq)
     if (duty === 'review') return
     this.#judge.did(ticket, 'make', people, body.seq)
+    this.#judge.did(ticket, working, people, body.seq)
     ticket.isMade = true
   }
 
