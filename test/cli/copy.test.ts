@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -116,6 +117,28 @@ describe('copying a trail', () => {
     expect(JSON.parse(ran.out)).toMatchObject({ from: entries(part), size: entries(trail) })
     const once = await call('countersign', ['copy', file(trail), target, '--json'])
     expect(JSON.parse(once.out)).toMatchObject({ from: entries(trail), size: entries(trail) })
+  })
+
+  test('says where what opens private values lies, as it is not copied, and nothing of a file without any', async () => {
+    const source = file(trail)
+    const openings = join(realpathSync(dirname(source)), 'trail.openings.jsonl')
+    writeFileSync(openings, '{"commitment":"…"}\n')
+    for (const [from, to] of [
+      [source, newFolder()],
+      [dirname(source), `sqlite:${join(newFolder(), 'trail.db')}`],
+    ] as const) {
+      const ran = await call('countersign', ['copy', from, to])
+      expect(ran.code).toBe(0)
+      expect(ran.err).toContain(
+        `what opens the private values of this trail is not copied: it lies in ${openings} alone`,
+      )
+      expect(ran.err).toContain('Before you delete anything there, copy that file')
+    }
+    const exported = await call('countersign', ['export', source])
+    expect(said(exported)).toEqual([0, expect.stringContaining(openings)])
+    writeFileSync(openings, '')
+    expect(said(await call('countersign', ['copy', source, newFolder()]))).toEqual([0, ''])
+    expect(said(await call('countersign', ['export', source]))).toEqual([0, ''])
   })
 
   test('refuses a target that holds something else, and leaves it as it is', async () => {

@@ -14,6 +14,7 @@ import {
   isSame,
   leftLine,
   type OpenStore,
+  openingsLine,
   openStore,
   told,
 } from '../source/store-address.ts'
@@ -47,12 +48,14 @@ export async function copyBetween(from: Address, to: Address, shell: Shell): Pro
     })
     open.push({ ...one, address })
     shell.stderr.write(leftLine(address, one))
-    return { store: one.store, address }
+    return { ...one, address }
   }
   let copied: Copied
+  let notCopied: string
   try {
     const source = await opened(from, 'read')
     copied = await copyTrail(source, await opened(to, 'write'), (done, total) => progress.update(done, total))
+    notCopied = await openingsLine(source)
   } catch (error) {
     // Why it was not copied says more than what comes of it at closing.
     await Promise.allSettled(open.map(one => one.close()))
@@ -67,5 +70,6 @@ export async function copyBetween(from: Address, to: Address, shell: Shell): Pro
   )
   await Promise.allSettled(closed)
   await Promise.all(closed)
+  shell.stderr.write(notCopied)
   return copied
 }

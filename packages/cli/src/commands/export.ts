@@ -2,7 +2,7 @@ import type { Options } from '../shell/command.ts'
 import { written } from '../shell/output.ts'
 import type { Shell } from '../shell/shell.ts'
 import { soundEntries } from '../source/sound-entries.ts'
-import { addressOf, asInput, leftLine, openStore } from '../source/store-address.ts'
+import { addressOf, asInput, leftLine, openingsLine, openStore } from '../source/store-address.ts'
 
 const BLOCK = 1 << 18
 const NEWLINE = Uint8Array.of(0x0a)
@@ -29,6 +29,7 @@ export async function exportTrail([source = '']: readonly string[], _: Options, 
       length = 0
     }
     await written(shell.stdout, Buffer.concat(lines))
+    shell.stderr.write(await openingsLine(open))
   } finally {
     await open.close()
   }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CountersignError, unexpected } from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
+import { openingsBeside } from '../files/openings-file.ts'
 import { InputError } from '../shell/input-error.ts'
 import { terminalText } from '../shell/terminal-text.ts'
 
@@ -16,6 +17,8 @@ export interface OpenStore {
   readonly store: Store
   /** How many bytes an interrupted write had left at the end of a file, and whether they were cut off. */
   readonly left?: { readonly droppedBytes: number; readonly cut: boolean } | undefined
+  /** The file of the trail, where it lies in one, all symbolic links followed. */
+  readonly file?: string
   readonly close: () => Promise<void>
 }
 
@@ -105,7 +108,7 @@ export async function openStore(address: Address, mode: 'read' | 'write'): Promi
   }
   const { openFileStore } = await import('@countersign/store-file')
   const store = await openFileStore(address.path, { readOnly })
-  return { ...closing(store), left: store.recovered }
+  return { ...closing(store), left: store.recovered, file: store.path }
 }
 
 /** What is told of a trail whose end was interrupted. Nothing is told of any other. */
@@ -113,6 +116,17 @@ export function leftLine(address: Address, { left }: OpenStore): string {
   if (left === undefined) return ''
   const done = left.cut ? 'cut off' : 'left out'
   return `countersign: ${terminalText(told(address))} ends in the middle of a write, as after a crash: ${left.droppedBytes} bytes were ${done}. Nobody was told that they are in the trail.\n`
+}
+
+/** What is told of a trail file whose private values something beside it opens: it goes nowhere with the entries. */
+export async function openingsLine({ file }: OpenStore): Promise<string> {
+  if (file === undefined) return ''
+  const openings = openingsBeside(file)
+  const found = await stat(openings).catch(() => undefined)
+  if (found === undefined || found.size === 0) return ''
+  return `countersign: what opens the private values of this trail is not copied: it lies in ${terminalText(openings)} alone.
+  Without it nobody can read them again. Before you delete anything there, copy that file as it is: beside a trail file as its name with .openings.jsonl, and for a store to where its desk keeps openings.
+`
 }
 
 const closing = (store: Store): OpenStore => ({ store, close: () => store.close() })
