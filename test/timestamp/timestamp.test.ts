@@ -397,6 +397,55 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
     expect(code(nested)).toBe('malformed')
   })
 
+  test('whose time there is not is malformed, and one with a fraction of a second holds.', () => {
+    const raw = Buffer.from(content)
+    const time = /\d{14}(?=(?:\.\d+)?Z)/.exec(raw.toString('latin1'))?.[0] ?? ''
+    const stamped = (digits: string) => {
+      const other = Buffer.from(raw)
+      other.write(digits, raw.indexOf(time), 'latin1')
+      return verify(tsa.forge(other, 'stamper'), { now: new Date('2099-01-01T00:00:00Z') })
+    }
+    expect(stamped(time)).toMatchObject({ imprint: digest.toString('hex') })
+    const year = time.slice(0, 4)
+    for (const digits of [
+      `${year}1129129460`,
+      `${year}1129126000`,
+      `${year}1129240000`,
+      `${year}1129120099`,
+      `${year}1033120000`,
+      `${year}1129120060`,
+      `${year}0230120000`,
+      `${year}1100120000`,
+      `${year}0029120000`,
+      `${year}1329120000`,
+      '20260229120000',
+      '00261129120000',
+    ])
+      expect(stamped(digits), digits).toMatchObject({
+        code: 'malformed',
+        found: expect.stringContaining(`a time that there is not (${digits}`),
+      })
+    expect(stamped('20280229120000')).not.toMatchObject({ code: 'malformed' })
+    const stamp = readDer(content)
+    const fraction = exchanged(stamp, stamp.parts[4], [der(0x18, Buffer.from(`${time}.123456Z`))])
+    expect(verify(tsa.forge(fraction, 'stamper'))).toMatchObject({ time: expect.stringMatching(/\.123Z$/) })
+  })
+
+  test('does not hold by an authority whose certificate is in force from or to a day that there is not.', () => {
+    const raw = Buffer.from(new X509Certificate(root).raw)
+    const validity = raw.indexOf(Buffer.from([0x17, 0x0d]))
+    for (const at of [validity, raw.indexOf(Buffer.from([0x17, 0x0d]), validity + 1)]) {
+      const other = Buffer.from(raw)
+      // The day, behind the two bytes before the value, the year and the month.
+      other.write('33', at + 6, 'latin1')
+      const pem = `-----BEGIN CERTIFICATE-----\n${other.toString('base64')}\n-----END CERTIFICATE-----`
+      expect(verify(response, { authorities: [pem] })).toMatchObject({
+        code: 'chain',
+        found: expect.stringContaining('Bad time value'),
+      })
+    }
+  })
+
   test('of which one bit is turned over holds no longer, wherever that stands.', () => {
     for (let at = 0; at < response.length; at += 29) {
       const changed = Uint8Array.from(response)

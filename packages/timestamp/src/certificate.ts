@@ -62,9 +62,11 @@ export function isNamed(certificate: Certificate, named: Frame['signer']): boole
 export const isSame = (one: Certificate, other: Certificate): boolean =>
   one.x509.fingerprint256 === other.x509.fingerprint256
 
-/** Whether it was in force at an instant. */
-export const isValidAt = ({ parsed }: Certificate, at: Date): boolean =>
-  parsed.notBefore.value <= at && at <= parsed.notAfter.value
+/** Whether it was in force at an instant. Of a date that there is not, OpenSSL says so, and the ASN.1 library reads another one. */
+export const isValidAt = ({ parsed, x509 }: Certificate, at: Date): boolean =>
+  ![x509.validFrom, x509.validTo].some(date => Number.isNaN(Date.parse(date))) &&
+  parsed.notBefore.value <= at &&
+  at <= parsed.notAfter.value
 
 /** A critical extension that nobody here understands (RFC 5280 §4.2: such a certificate is to be refused). */
 export const unknownExtension = ({ parsed }: Certificate): string | undefined =>

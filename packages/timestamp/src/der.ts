@@ -96,12 +96,26 @@ function flawIn(tag: number, body: Uint8Array): string | undefined {
     case UTF8_STRING:
       return decodeUtf8(body) === undefined ? 'a text that is not UTF-8' : undefined
     case 0x17:
-      return /^\d{12}Z$/.test(ascii(body)) ? undefined : 'a time in another form'
+      return flawInTime(/^(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(ascii(body)))
     case 0x18:
-      return /^\d{14}(?:\.\d*[1-9])?Z$/.test(ascii(body)) ? undefined : 'a time in another form'
+      return flawInTime(/^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?:\.\d*[1-9])?Z$/.exec(ascii(body)))
     default:
       return undefined
   }
+}
+
+/**
+ * Why a UTCTime or a GeneralizedTime (X.690 §11.7, §11.8; RFC 5280 §4.1.2.5) tells no instant. Whoever reads the 33rd of a
+ * month takes it for a day of the next one, and a year before 100 for one of the last century.
+ */
+function flawInTime(digits: RegExpExecArray | null): string | undefined {
+  if (digits === null) return 'a time in another form'
+  const [told = '', ...rest] = digits.slice(1)
+  const year = told.length === 4 ? told : `${Number(told) < 50 ? 20 : 19}${told}`
+  const [month = 0, day, hour, minute, second] = rest.map(Number)
+  const read = new Date(Date.UTC(Number(year), month - 1, day, hour, minute, second)).toISOString()
+  const isRead = read.replaceAll(/\D/g, '').slice(0, 14) === [year, ...rest].join('')
+  return isRead ? undefined : `a time that there is not (${digits[0]})`
 }
 
 const ascii = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
