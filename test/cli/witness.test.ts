@@ -108,6 +108,29 @@ test('A witness takes nothing but POST to add-checkpoint, and no more bytes than
   expect((await post(url, bodyOf(0, 5))).status).toBe(200)
 })
 
+test('A witness says a line of each request that it refuses, bounded and without what a terminal would act on.', async () => {
+  const told: string[] = []
+  const url = await serve((await folderOf()).memory, { say: line => void told.push(line) })
+  await fetch(`${url}/add-checkpoint`)
+  await post(url, bodyOf(0, 5), `/${'x'.repeat(2_000)}`)
+  await post(url, `old 0\n\n${'x'.repeat(1 << 20)}`)
+  await post(url, 'old \u001b[2J\n')
+  const name = `x\u202e${'y'.repeat(500)}`
+  const unknown = signCheckpoint({ origin: name, size: 0, root: rootOf([]) }, signerKey(name, new Uint8Array(32)))
+  await post(url, formatAddCheckpoint({ oldSize: 0, proof: [], note: unknown }))
+  expect(told).toEqual([
+    '405 add-checkpoint takes POST: GET',
+    expect.stringMatching(/^404 there is \/add-checkpoint and nothing else: POST \/x+…$/),
+    expect.stringMatching(/^413 a request has at most \d+ bytes$/),
+    expect.stringMatching(/^400 /),
+    expect.stringMatching(/^404 no log of this name is known here: x\ufffdy+…$/),
+  ])
+  for (const line of told) {
+    expect(line.length).toBeLessThan(250)
+    expect(line).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u)
+  }
+})
+
 test('A request that comes in pieces is read; one that is broken off changes nothing.', async () => {
   const { memory } = await folderOf()
   const url = await serve(memory)
@@ -463,6 +486,52 @@ test('A checkpoint is cosigned by the witnesses of a policy; who does not answer
   }
   const itself = await call('countersign', ['cosign', note, trail, '--witness-policy', policy(second), '--out', note])
   expect([itself.code, readFileSync(note, 'utf8')]).toEqual([0, readFileSync(out, 'utf8')])
+})
+
+test('A witness that has cosigned another tree, or a larger one, will never cosign this one: cosign says so, and what to do.', async () => {
+  const { lines } = await releasedLines()
+  const hashes = lines.map(leafHash)
+  const trail = writtenLines(lines)
+  const size = lines.length
+  const note = writtenCheckpoint({ size, root: rootOf(hashes) })
+  const other = hashes.map((hash, at) => (at < 3 ? hash : leafHash(Uint8Array.of(at))))
+  const longer = [...hashes, leafHash(Uint8Array.of(1))]
+  const signed = (of: readonly string[]) =>
+    signCheckpoint({ origin: signer.name, size: of.length, root: rootOf(of as typeof hashes) }, signer)
+  const askedAfter = async (cosignedBefore: readonly string[], second = '') => {
+    const { memory, folder } = await folderOf()
+    const logs = new Map([[signer.name, [verifierKeyOf(signer)]]])
+    const server = witnessServer({ key: witness, logs, memory, now: () => 1_700_000_000, say: () => undefined })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const before = formatAddCheckpoint({ oldSize: 0, proof: [], note: signed(cosignedBefore) })
+    expect((await post(url, before)).status).toBe(200)
+    const policy = `witness one ${formatVerifierKey(witnessKey)} ${url}\n${second}quorum one\n`
+    const ran = await call('countersign', ['cosign', note, trail, '--witness-policy', written(policy, 'policy')])
+    expect(ran.code).toBe(2)
+    return { ...ran, folder }
+  }
+  const proof = `verify-trail ${trail} --checkpoint ${note} --checkpoint THEIRS --key VKEY --fork-proof FILE`
+  const fork = await askedAfter(other)
+  expect(fork.err).toContain(`it has cosigned another tree of this size (${size} entries). To ask later does not help`)
+  expect(fork.err).toContain(`expected ${rootOf(other)}, found ${rootOf(hashes)})`)
+  expect(fork.err).toContain('Two histories were signed by the key of this trail')
+  expect(fork.err).toContain(proof)
+  expect(fork.err).not.toContain('Ask again later')
+  expect(readdirSync(fork.folder).some(name => name.endsWith('.fork'))).toBe(true)
+  const earlier = await askedAfter(other.slice(0, 7))
+  expect(earlier.err).toContain(`another tree of 7 entries, which this checkpoint of ${size} does not extend`)
+  expect(earlier.err).toContain(proof)
+  const larger = await askedAfter(longer)
+  expect(larger.err).toContain(`a larger tree already, of ${size + 1} entries, and this checkpoint has ${size}`)
+  expect(larger.err).toContain('Have the newest checkpoint of the trail cosigned')
+  expect(larger.err).not.toContain('Ask again later')
+  const two = signerKey('w.example/two', new Uint8Array(32).fill(8))
+  // Nothing listens on port 1.
+  const down = await askedAfter(longer, `witness two ${formatVerifierKey(witnessKeyOf(two))} http://127.0.0.1:1\n`)
+  expect(down.err).toContain('Ask again later')
 })
 
 test('A checkpoint that was replaced while its witnesses were asked is not written over, and what they have signed is kept.', async () => {

@@ -17,7 +17,7 @@ import { endWith, misuse } from '../shell/run.ts'
 import type { Shell } from '../shell/shell.ts'
 import { shellWord } from '../shell/shell-word.ts'
 import { terminalText } from '../shell/terminal-text.ts'
-import { askWitness } from '../sign/witness-client.ts'
+import { askWitness, NeverCosigned } from '../sign/witness-client.ts'
 import { toldAs } from '../source/store-address.ts'
 import { readLines } from '../source/trail-reader.ts'
 
@@ -42,6 +42,7 @@ export async function cosign(
   const now = Math.floor(Date.now() / 1000)
   const silent: string[] = []
   let asks = 0
+  const never: NeverCosigned[] = []
   for (const { name, status } of evaluateWitnesses(policy, note, now).witnesses) {
     const witness = policy.witnesses.find(one => one.name === name)
     // The earliest cosignature says the most, so nobody is asked twice.
@@ -56,11 +57,14 @@ export async function cosign(
     try {
       note = await askWitness(note, leaves, { url: witness.url, key: witness.key })
     } catch (error) {
+      if (error instanceof NeverCosigned) never.push(error)
       silent.push(`${name} at ${witness.url} has not cosigned: ${(error as Error).message}`)
     }
   }
   const into = await written(out, note, isInPlace ? given.note : undefined)
   for (const line of silent) shell.stderr.write(`countersign: ${terminalText(line)}\n`)
+  const toDo = adviceOn(never, checkpoint, trail)
+  if (toDo !== undefined) shell.stderr.write(`countersign: ${terminalText(toDo)}\n`)
   const evaluation = evaluateWitnesses(policy, note, Math.floor(Date.now() / 1000))
   const code = endWith(shell, `${witnessLines(evaluation).join('\n')}\n`, evaluation.satisfied ? 0 : 2)
   if (into !== out)
@@ -72,8 +76,19 @@ export async function cosign(
     hint:
       asks === 0
         ? 'Nobody was asked. Write the address of a witness that is missing into the policy, behind its key.'
-        : 'What has been cosigned is kept. Ask again later; nobody who has cosigned is asked twice.',
+        : never.length === asks
+          ? 'What has been cosigned is kept. Do not ask again for this checkpoint: nobody who was asked will cosign it.'
+          : 'What has been cosigned is kept. Ask again later; nobody who has cosigned is asked twice.',
   })
+}
+
+/** What to do about witnesses that will never cosign a checkpoint; nothing where there is none. */
+function adviceOn(never: readonly NeverCosigned[], checkpoint: string, trail: string): string | undefined {
+  if (never.length === 0) return undefined
+  const proof = `verify-trail ${shellWord(toldAs(trail))} --checkpoint ${shellWord(checkpoint)} --checkpoint THEIRS --key VKEY --fork-proof FILE`
+  if (never.some(one => one.isFork))
+    return `Two histories were signed by the key of this trail, unless that witness is wrong. Sign nothing more, and ask the witness for the checkpoint that it has cosigned: countersign witness keeps both notes of one size in a file ….fork of its --state folder, and the last one that it cosigned beside it. This writes the proof for others: ${proof}`
+  return `Have the newest checkpoint of the trail cosigned in the place of this one. If the trail has no more entries than this, entries were lost or another history was signed: ask for the larger checkpoint, and hold it against the trail: ${proof}`
 }
 
 /**

@@ -20,10 +20,20 @@ interface AskedWitness {
   readonly key: VerifierKey
 }
 
+/** Why a witness will never cosign this checkpoint: it has cosigned a larger one, or another tree, which only a fork makes. */
+export class NeverCosigned extends Error {
+  readonly isFork: boolean
+
+  constructor(message: string, isFork: boolean) {
+    super(message)
+    this.isFork = isFork
+  }
+}
+
 /**
  * Asks a witness to cosign a checkpoint (C2SP tlog-witness) and gives the note with its cosignature. `leaves` are those
  * of the trail, for the proof that it extends what the witness has cosigned before. Throws an error whose message says
- * why there is none.
+ * why there is none; a `NeverCosigned` where that will not pass. `leaves` must have the root of the checkpoint.
  */
 export async function askWitness(note: string, leaves: readonly Hash[], witness: AskedWitness): Promise<string> {
   const { size } = parseCheckpointText(parseNote(note).text)
@@ -32,16 +42,32 @@ export async function askWitness(note: string, leaves: readonly Hash[], witness:
     const proof = oldSize === 0 || oldSize === size ? [] : consistencyProof(oldSize, size, leaves)
     const { status, type, body } = await post(witness.url, formatAddCheckpoint({ oldSize, proof, note }))
     if (status === 200) return withAnswer(note, body, witness.key)
+    const isOther =
+      (status === 409 && oldSize === size && type !== 'text/x.tlog.size') || (status === 422 && oldSize > 0)
+    // The proof is right, as the leaves are those of the checkpoint: where it is not taken, the other tree is another one.
+    if (isOther) throw new NeverCosigned(otherTree(oldSize, size, `${status}: ${beginningOf(body)}`), true)
     if (status !== 409 || type !== 'text/x.tlog.size') throw new Error(`it answers ${status}: ${beginningOf(body)}`)
     const known = /^(?:0|[1-9][0-9]{0,15})\n$/.test(body) ? Number(body) : undefined
     if (known === undefined) throw new Error(`it answers 409 without a size: ${beginningOf(body)}`)
-    if (known > size) throw new Error(`it has cosigned ${known} entries already, and this checkpoint has ${size}`)
+    if (known > size)
+      throw new NeverCosigned(
+        `it has cosigned a larger tree already, of ${known} entries, and this checkpoint has ${size}. To ask later does not help`,
+        false,
+      )
     oldSize = known
   }
   throw new Error(`its last size changed ${mostAttempts} times while it was asked`)
 }
 
-const mostTold = 200
+const otherTree = (oldSize: number, size: number, answer: string): string =>
+  `it has cosigned another tree of ${
+    oldSize === size
+      ? `this size (${size} entries)`
+      : `${oldSize} entries, which this checkpoint of ${size} does not extend`
+  }. To ask later does not help (it answers ${answer})`
+
+/** There is room for the two roots in which a witness and a checkpoint differ. */
+const mostTold = 240
 
 /** As much of an answer as a message has room for. */
 function beginningOf(body: string): string {

@@ -12,6 +12,8 @@ import {
   type VerifierKey,
 } from '@countersign/trail'
 import { Turns } from '@countersign/trail/store'
+import { shortened } from '../pages/page.ts'
+import { terminalText } from '../shell/terminal-text.ts'
 import type { WitnessMemory } from './witness-memory.ts'
 
 /** What a witness is made of. */
@@ -33,6 +35,8 @@ interface Answer {
 }
 
 const second = 1_000
+/** So much is told of a request that was not understood. */
+const longestTold = 200
 
 /**
  * The server of a witness (C2SP tlog-witness, `POST /add-checkpoint`). For each log one request at a time is decided,
@@ -63,21 +67,28 @@ export function witnessServer(options: WitnessOptions): Server {
   return server
 
   async function answer(request: IncomingMessage): Promise<Answer> {
-    if (request.url !== '/add-checkpoint') return refusal(404, 'there is /add-checkpoint and nothing else')
-    if (request.method !== 'POST') return refusal(405, 'add-checkpoint takes POST')
+    const { url = '', method = '' } = request
+    if (url !== '/add-checkpoint') return refused(404, 'there is /add-checkpoint and nothing else', `${method} ${url}`)
+    if (method !== 'POST') return refused(405, 'add-checkpoint takes POST', method)
     const body = await bodyOf(request)
-    if (body === undefined) return refusal(413, `a request has at most ${MAX_REQUEST_BYTES} bytes`)
+    if (body === undefined) return refused(413, `a request has at most ${MAX_REQUEST_BYTES} bytes`)
     let asked: AddCheckpoint
     try {
       asked = parseAddCheckpoint(body)
     } catch (error) {
-      if (error instanceof CountersignError) return refusal(400, error.message)
+      if (error instanceof CountersignError) return refused(400, error.message)
       throw error
     }
     const { origin } = asked.checkpoint
     const keys = options.logs.get(origin)
-    if (keys === undefined) return refusal(404, 'no log of this name is known here')
+    if (keys === undefined) return refused(404, 'no log of this name is known here', origin)
     return await turns.take(origin, () => decide(asked, keys))
+  }
+
+  /** What is told of a request comes from whoever has sent it. */
+  function refused(status: number, because: string, what = ''): Answer {
+    options.say(terminalText(`${status} ${shortened(what === '' ? because : `${because}: ${what}`, longestTold)}`))
+    return refusal(status, because)
   }
 
   async function decide(asked: AddCheckpoint, keys: readonly VerifierKey[]): Promise<Answer> {
