@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   appendFileSync,
+  chmodSync,
+  chownSync,
   copyFileSync,
   existsSync,
   linkSync,
@@ -139,6 +141,35 @@ describe('copying a trail', () => {
     writeFileSync(openings, '')
     expect(said(await call('countersign', ['copy', source, newFolder()]))).toEqual([0, ''])
     expect(said(await call('countersign', ['export', source]))).toEqual([0, ''])
+  })
+
+  test('says of a trail in a folder that may not be searched what is said of any file that may not be read', async () => {
+    const source = file(trail)
+    const folder = dirname(source)
+    const db = (await copied(trail)).slice('sqlite:'.length)
+    copyFileSync(db, join(folder, 'trail.db'))
+    const target = newFolder()
+    chmodSync(folder, 0)
+    onTestFinished(() => chmodSync(folder, 0o700))
+    if (process.getuid?.() === 0) {
+      chownSync(folder, 65_534, 65_534)
+      process.seteuid?.(65_534)
+      onTestFinished(() => process.seteuid?.(0))
+    }
+    const stored = `sqlite:${join(folder, 'trail.db')}`
+    for (const argv of [
+      ['log', stored],
+      ['log', source],
+      ['export', stored],
+      ['export', source],
+      ['copy', stored, target],
+      ['copy', source, target],
+    ]) {
+      const ran = await call('countersign', argv)
+      expect(said(ran)).toEqual([2, expect.stringMatching(/^countersign: .* may not be read: permission denied\n/)])
+      expect(ran.err).toContain(`${join(folder, argv[1] === stored ? 'trail.db' : 'trail.jsonl')} may not be read`)
+    }
+    expect((await call('verify-trail', [stored])).err).toContain('may not be read: permission denied')
   })
 
   test('refuses a target that holds something else, and leaves it as it is', async () => {

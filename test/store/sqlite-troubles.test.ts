@@ -157,6 +157,18 @@ describe('a folder that is read-only', () => {
   })
 })
 
+test('A folder that may not be searched is told when a trail in it is opened, to read or to write.', async () => {
+  const path = await newTrail()
+  const folder = dirname(path)
+  asNobody(folder, path)
+  chmodSync(folder, 0)
+  onTestFinished(() => chmodSync(folder, 0o755))
+  const error = await errorOf(openSqliteStore(path, { readOnly: true }))
+  expect(error.code).toBe('store.unwritable')
+  expect(error.message).toMatch(/cannot reach .*: EACCES: .* \(let the account of this process search its folder/)
+  expect((await errorOf(openSqliteStore(path))).code).toBe('store.unwritable')
+})
+
 describe('a trail that is opened to read', () => {
   test('is left as it is to the byte, with nothing beside it, and takes no entry', async () => {
     const path = await newTrail()

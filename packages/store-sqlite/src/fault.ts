@@ -79,6 +79,19 @@ export function fault(path: string, doing: string, cause: unknown): CountersignE
   })
 }
 
+/** What `look` gives. Throws `store.unwritable` where the system lets nobody look, as in a folder that may not be searched. */
+export function reached<T>(path: string, look: () => T): T {
+  try {
+    return look()
+  } catch (cause) {
+    const help = 'let the account of this process search its folder, and read and write the file'
+    throw new CountersignError('store.unwritable', `cannot reach ${path}: ${(cause as Error).message} (${help})`, {
+      facts: { path },
+      cause,
+    })
+  }
+}
+
 /**
  * Whether what processes share (`-shm`) says that there is something in the log, and there is no log. SQLite has the same result code
  * for it as for a disk that gives less than was put onto it. What is shared is not opened to look: with that, or rather with the end of

@@ -22,7 +22,7 @@ import {
   type Table,
   type Waiting,
 } from '@countersign/trail/store'
-import { fault } from './fault.ts'
+import { fault, reached } from './fault.ts'
 import { headQuestion, headRowOf, mendHead, RESTORE, sizeToRead, soundTreeOf, treeOf } from './head.ts'
 import { requirePath } from './path.ts'
 import { patiently } from './patience.ts'
@@ -105,7 +105,7 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
   // Loaded only here: on Node 22 it prints that it is experimental.
   const { DatabaseSync } = await import('node:sqlite')
   // SQLite puts its side files beside the file itself, wherever a link to it lies.
-  const real = existsSync(path) ? realpathSync(path) : path
+  const real = reached(path, () => (existsSync(path) ? realpathSync(path) : path))
   // While SQLite itself waits, this process can do nothing else. So it never waits (`timeout: 0`): `patiently` tries
   // again.
   const openFile = (): DatabaseSync => {
@@ -146,7 +146,7 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
     }
   }
   // The state is read before the file is opened, so that a write right after the opening is noticed.
-  const reading = readOnly ? { openFile, state: stateOf(real) } : undefined
+  const reading = readOnly ? { openFile, state: reached(path, () => stateOf(real)) } : undefined
   let database: DatabaseSync | undefined
   const watch = readOnly ? undefined : newWatch(DatabaseSync, real)
   try {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CountersignError, unexpected } from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
+import { unreadable } from '../files/file.ts'
 import { openingsBeside } from '../files/openings-file.ts'
 import { InputError } from '../shell/input-error.ts'
 import { terminalText } from '../shell/terminal-text.ts'
@@ -99,8 +100,19 @@ async function fileAt({ kind, path }: Exclude<Address, { kind: 'postgres' }>): P
 }
 
 /** Opens what is there, to read it only, or to write into it; to write, what is not there is made. */
-export async function openStore(address: Address, mode: 'read' | 'write'): Promise<OpenStore> {
-  const readOnly = mode === 'read'
+export const openStore = (address: Address, mode: 'read' | 'write'): Promise<OpenStore> =>
+  opened(address, mode === 'read').catch(error => {
+    throw mode === 'read' ? forbidden(error) : error
+  })
+
+/** What may not be read is told as it is of any file: who reads has no need of the right to write. */
+function forbidden(error: unknown): unknown {
+  if (!(error instanceof CountersignError) || typeof error.facts.path !== 'string') return error
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
+  return code === 'EACCES' || code === 'EPERM' ? unreadable(error.facts.path, error.cause) : error
+}
+
+async function opened(address: Address, readOnly: boolean): Promise<OpenStore> {
   if (address.kind === 'postgres') return openPostgres(address, readOnly)
   if (address.kind === 'sqlite') {
     const { openSqliteStore } = await import('@countersign/store-sqlite')
