@@ -143,6 +143,33 @@ describe('copying a trail', () => {
     expect(said(await call('countersign', ['export', source]))).toEqual([0, ''])
   })
 
+  test('takes a word before a colon for no name of a folder, unless that is there or told as a path', async () => {
+    const cwd = newFolder()
+    const source = file(trail)
+    for (const [word, meant] of [
+      ['sqllite:trail.db', 'Did you mean sqlite:<path>?'],
+      ['SQLITE:trail.db', 'Did you mean sqlite:<path>?'],
+      ['sqlite3:trail.db', 'Did you mean sqlite:<path>?'],
+      ['pg:changes', 'Did you mean a postgres:// URL?'],
+      ['bogus:x', 'written with ./ before it (./bogus:…)'],
+    ] as const) {
+      for (const argv of [
+        ['copy', source, word],
+        ['copy', word, 'copy'],
+        ['log', word],
+      ]) {
+        const ran = await call('countersign', argv, { cwd })
+        expect(said(ran)).toEqual([2, expect.stringContaining('countersign: a trail does not lie at a ')])
+        expect(ran.err).toContain(meant)
+      }
+    }
+    expect(readdirSync(cwd)).toEqual([])
+    expect(said(await call('countersign', ['copy', source, './bogus:x'], { cwd }))).toEqual([0, ''])
+    expect(said(await call('countersign', ['copy', source, 'bogus:x'], { cwd }))).toEqual([0, ''])
+    expect((await call('countersign', ['log', 'bogus:x'], { cwd })).code).toBe(0)
+    expect(said(await call('countersign', ['copy', source, 'a:b'], { cwd }))).toEqual([0, ''])
+  })
+
   test('says of a trail in a folder that may not be searched what is said of any file that may not be read', async () => {
     const source = file(trail)
     const folder = dirname(source)

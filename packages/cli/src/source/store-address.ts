@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CountersignError, unexpected } from '@countersign/trail'
@@ -40,13 +41,26 @@ export function addressOf(text: string): Address {
     url.searchParams.delete('schema')
     return { kind: 'postgres', url: textOf(url), ...(schema === undefined ? {} : { schema }) }
   }
-  const scheme = /^([a-z][a-z0-9+.-]{1,20}):/i.exec(text)?.[1]
-  if (scheme === 'sqlite') return { kind: 'sqlite', path: text.slice('sqlite:'.length) }
-  if (scheme !== undefined && /^[a-z]+:\/\//i.test(text))
-    throw new InputError(`a trail does not lie at a ${scheme}: address`, {
-      hint: 'It lies in a file or its folder, at sqlite:<path>, or at a postgres:// URL.',
-    })
+  if (text.startsWith('sqlite:')) return { kind: 'sqlite', path: text.slice('sqlite:'.length) }
+  // One letter may be a drive of Windows.
+  const [, scheme, rest] = /^([a-z]{2,20}|sqlite3):(\/\/)?/i.exec(text) ?? []
+  if (scheme !== undefined && (rest !== undefined || !existsSync(text))) throw noScheme(scheme, rest ?? '')
   return { kind: 'file', path: text }
+}
+
+/** What is behind a scheme is not quoted: there may be a password in it. */
+function noScheme(scheme: string, rest: string): InputError {
+  const meant = /^sql|lite/i.test(scheme)
+    ? 'sqlite:<path>'
+    : /^p(?:os|g)/i.test(scheme)
+      ? 'a postgres:// URL'
+      : undefined
+  const asked = meant === undefined ? '' : ` Did you mean ${meant}?`
+  const path =
+    rest === '' ? ` A path that is not there yet and begins so is written with ./ before it (./${scheme}:…).` : ''
+  return new InputError(`a trail does not lie at a ${scheme}: address`, {
+    hint: `It lies in a file or its folder, at sqlite:<path>, or at a postgres:// URL.${asked}${path}`,
+  })
 }
 
 /** Stands for the host that the driver takes from `?host=`: `URL` reads no user without a host behind it. */
