@@ -152,6 +152,34 @@ describe.skipIf(absent)(`with an authority that OpenSSL plays${where}`, () => {
     expect(verdict).toMatchObject({ exitCode: 0, anchoring: { level: 'given key', timeStamped: lines.length } })
   })
 
+  test('a token by itself, and certificates in DER, are told as what they are, and how they become what is wanted.', async () => {
+    const note = checkpoint()
+    const request = join(newFolder(), 'request.tsq')
+    await call('countersign', ['timestamp-request', note, '--out', request])
+    const answer = tsa.answer(readFileSync(request), 'stamper')
+    tsa.openssl('ts -reply -in response.tsr -token_out -out token.der')
+    tsa.openssl('x509 -in root.pem -outform der -out root.der')
+    const judged = (stamp: string, authority: string) =>
+      call('verify-trail', [
+        ...[writtenLines(lines), '--checkpoint', note, '--key', writtenKey(signer)],
+        ...['--timestamp', stamp, '--tsa-ca', authority],
+      ])
+    const token = await judged(tsa.path('token.der'), ca)
+    expect([token.code, token.out]).toEqual([2, ''])
+    expect(token.err).toContain(
+      'token.der is no answer of a time stamping authority: it is a time stamp token by itself',
+    )
+    expect(token.err).toContain(`openssl ts -reply -token_in -in ${tsa.path('token.der')} -out answer.tsr`)
+    tsa.openssl('ts -reply -token_in -in token.der -out again.tsr')
+    expect((await judged(tsa.path('again.tsr'), ca)).code).toBe(0)
+    const der = await judged(written(answer, 'answer.tsr'), tsa.path('root.der'))
+    expect([der.code, der.out]).toEqual([2, ''])
+    expect(der.err).toContain('root.der is no file of certificates in PEM: it is in DER')
+    tsa.openssl('x509 -inform der -in root.der -out again.pem')
+    expect(der.err).toContain(`openssl x509 -inform der -in ${tsa.path('root.der')} -out`)
+    expect((await judged(tsa.path('again.tsr'), tsa.path('again.pem'))).code).toBe(0)
+  })
+
   test('a request is written over nothing, be it a trail, a key or the checkpoint itself.', async () => {
     const note = checkpoint()
     for (const file of [writtenLines(lines), writtenKey(signer), note]) {

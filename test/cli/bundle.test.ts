@@ -243,7 +243,7 @@ describe('evidence is handed over', () => {
       await refused(`${named} mark.bundle`, 'mark.bundle is no bundle: it begins with a byte order mark (ef bb bf)')
     }
     await refused('verify-trail bundle nothing', 'there is no file nothing')
-    await refused('verify-trail bundle .', 'is no regular file')
+    await refused('verify-trail bundle .', '. is no regular file but a folder, and a bundle is one file')
     await refused('verify-trail bundle K.bundle --snapshot x', 'compared with a trail only')
     await refused('verify-trail bundle K.bundle --threads 2', '--threads is for a trail')
     await refused('verify-trail K.bundle --threads 2', '--threads is for a trail')

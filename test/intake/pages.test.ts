@@ -1,5 +1,7 @@
 import { baseline, content, Scenario } from '@countersign/testing'
 import { linesOf } from '@countersign/testing/tamper'
+import { memoryStore } from '@countersign/trail/store'
+import { drainOf } from 'countersign'
 import { approval, approvals, category, policy, release, role, task } from 'countersign/policy'
 import { describe, expect, it } from 'vitest'
 import { call, writtenLines } from '../cli/command-line.ts'
@@ -101,12 +103,21 @@ describe('the pages of intake', () => {
     expect([...first.notices, ...second.notices]).toEqual(whole.notices)
   })
 
+  it('a page may be as long as the help says, and the outbox gives no longer one', async () => {
+    const path = await trail()
+    const { out } = await call('countersign', ['outbox', '--help'])
+    expect(out).toContain('1 to 10000 (200)')
+    expect((await call('countersign', ['outbox', path, '--limit', '10000'])).code).toBe(0)
+    await expect(drainOf(memoryStore(), () => new Date())({ limit: 10_001 })).rejects.toThrow('from 1 to 10000')
+  })
+
   it('a cursor that is none ends with 2, and so does an option that the outbox has not', async () => {
     const path = await trail()
     for (const [argv, said] of [
       [['--after', 'yesterday'], 'is a cursor as the outbox gives it'],
       [['--after', '999'], 'lies behind the end of this trail'],
       [['--limit', '0'], 'whole number from 1 on'],
+      [['--limit', '10001'], '--limit is a whole number from 1 on, at most 10000, and 10001 is none'],
       [['--team', 't'], 'outbox has no option --team'],
     ] as const) {
       const { code, err } = await call('countersign', ['outbox', path, ...argv])

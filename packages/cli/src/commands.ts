@@ -84,7 +84,7 @@ export const commands: readonly Command[] = [
     options: ['after', 'limit', 'at', 'json'],
     help: `who must be told what, and why; nothing is sent
 --after CURSOR   what came since; the cursor is what it printed last
---limit N        no further entry after so many notices (200)
+--limit N        no further entry after so many notices, 1 to 10000 (200)
 --at INSTANT     the present, for what is due by then; else now`,
     run: async (operands, options, shell) => (await import('./commands/outbox.ts')).outbox(operands, options, shell),
   },

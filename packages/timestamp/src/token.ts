@@ -1,6 +1,6 @@
 import { type BaseBlock, Constructed, fromBER, ObjectIdentifier, OctetString, Sequence } from 'asn1js'
 import { SignedData, type SignerInfo, TimeStampResp, TSTInfo } from 'pkijs'
-import { readDer } from './der.ts'
+import { OBJECT, readDer } from './der.ts'
 import { type Frame, readFrame } from './frame.ts'
 
 const signedData = '1.2.840.113549.1.7.2'
@@ -32,6 +32,9 @@ export function readAnswer(der: Uint8Array): Answer {
   const answer = readDer(der)
   // TimeStampReq { version INTEGER, … }, where an answer begins with its status, a SEQUENCE.
   if (answer.parts[0]?.tag === 0x02) throw new Error('it is a request for a time stamp, and not the answer to one')
+  // ContentInfo { type, … }: what lies within an answer, and has no status.
+  if (answer.parts[0]?.tag === OBJECT)
+    throw new Error('it is a time stamp token by itself, and not the answer in which an authority sends one')
   const { status, timeStampToken } = new TimeStampResp({ schema: fromBER(der).result })
   const said = (status.statusStrings ?? []).map(one => String(one.valueBlock.value)).join(' ')
   const told = { status: status.status, said: said.slice(0, 200) }

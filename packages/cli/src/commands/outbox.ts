@@ -13,8 +13,8 @@ export async function outbox(
   { after, limit, at, json }: Options,
   shell: Shell,
 ): Promise<number> {
-  if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit))
-    throw misuse('countersign outbox', `--limit is a whole number from 1 on, and ${limit} is none`)
+  if (limit !== undefined && !/^(?:[1-9]\d{0,3}|10000)$/.test(limit))
+    throw misuse('countersign outbox', `--limit is a whole number from 1 on, at most 10000, and ${limit} is none`)
   const { drained, view } = await drainTrail(trail, {
     at: instantOf(at ?? new Date().toISOString()),
     ...(after === undefined ? {} : { after }),

@@ -16,6 +16,7 @@ import {
 import type { Policy } from 'countersign/policy'
 import type { GivenCheckpoint, GivenOpenings, GivenTimestamp, OpeningPlace, VerifyOptions } from 'countersign/verify'
 import { InputError } from '../shell/input-error.ts'
+import { shellWord } from '../shell/shell-word.ts'
 import { blocksOf } from './blocks.ts'
 import { bytesIn, kindOf, unreadable } from './file.ts'
 import { mostKeyBytes, refuseSecret, secretFound } from './secret.ts'
@@ -120,7 +121,13 @@ export async function readTimestamps(files: readonly string[], trusted: readonly
   const { verifyTimestamp } = await import('@countersign/timestamp')
   const authorities: string[] = []
   for (const file of trusted) {
-    const text = await readText(file, mostAuthorityBytes)
+    const bytes = await readBytes(file, mostAuthorityBytes)
+    // A SEQUENCE whose length takes bytes of its own, as a certificate in DER begins and no text does.
+    if (bytes[0] === 0x30 && (bytes[1] ?? 0) > 0x80)
+      throw new InputError(`${file} is no file of certificates in PEM: it is in DER`, {
+        hint: `PEM is wanted: openssl x509 -inform der -in ${shellWord(file)} -out authority.pem`,
+      })
+    const text = textIn(file, bytes)
     try {
       // Read here by itself, so that a complaint can name the file.
       verifyTimestamp(new Uint8Array(), { authorities: [text] })
@@ -134,7 +141,9 @@ export async function readTimestamps(files: readonly string[], trusted: readonly
       const outcome = verifyTimestamp(await readBytes(file, mostTimestampBytes), { authorities })
       if ('imprint' in outcome || outcome.code !== 'malformed') return { name: file, outcome }
       throw new InputError(`${file} is no answer of a time stamping authority: ${outcome.found}`, {
-        hint: 'It is expected as the authority has sent it, in DER, and not as PEM or a page that tells of an error.',
+        hint: outcome.found.startsWith('it is a time stamp token')
+          ? `Put it into an answer: openssl ts -reply -token_in -in ${shellWord(file)} -out answer.tsr`
+          : 'It is expected as the authority has sent it, in DER, and not as PEM or a page that tells of an error.',
       })
     }),
   )
@@ -216,8 +225,10 @@ export async function readJson(file: string, most: number): Promise<unknown> {
 }
 
 /** Reads a file of a bounded size as UTF-8. */
-export async function readText(file: string, most: number): Promise<string> {
-  const text = decodeUtf8(await readBytes(file, most))
+export const readText = async (file: string, most: number): Promise<string> => textIn(file, await readBytes(file, most))
+
+function textIn(file: string, bytes: Uint8Array): string {
+  const text = decodeUtf8(bytes)
   if (text === undefined)
     throw new InputError(`${file} is no text: its bytes are not UTF-8`, {
       hint: 'Is it the file that you mean?',

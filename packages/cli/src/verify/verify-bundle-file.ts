@@ -1,5 +1,6 @@
 import { CountersignError, decodeUtf8, requireLists, requireOptions } from '@countersign/trail'
 import { type BundleVerdict, MAX_BUNDLE_BYTES, verifyBundle } from 'countersign/bundle'
+import { kindOf } from '../files/file.ts'
 import {
   readBytes,
   readCheckpoint,
@@ -10,6 +11,7 @@ import {
   rewrittenIn,
 } from '../files/supplied.ts'
 import { InputError } from '../shell/input-error.ts'
+import { shellWord } from '../shell/shell-word.ts'
 
 /** What the auditor has besides the bundle, as paths of files. */
 export interface VerifyBundleFileOptions {
@@ -43,6 +45,10 @@ const names = Object.keys({
 export async function verifyBundleFile(path: string, options: VerifyBundleFileOptions = {}): Promise<BundleVerdict> {
   requireOptions('verifyBundleFile', options, names)
   requireLists('verifyBundleFile', options, ['checkpoints', 'keys', 'timestamps', 'authorities'])
+  if ((await kindOf(path)) === 'folder')
+    throw new InputError(`${path} is no regular file but a folder, and a bundle is one file`, {
+      hint: `Name the file that countersign bundle has written. A trail in a folder is judged by verify-trail ${shellWord(path)}.`,
+    })
   const bytes = await readBytes(path, MAX_BUNDLE_BYTES)
   const checkpoints = await Promise.all((options.checkpoints ?? []).map(readCheckpoint))
   const keys = await Promise.all((options.keys ?? []).map(readKey))
