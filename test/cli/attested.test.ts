@@ -159,11 +159,9 @@ describe.skipIf(absent)(`with an authority that OpenSSL plays${where}`, () => {
     const answer = tsa.answer(readFileSync(request), 'stamper')
     tsa.openssl('ts -reply -in response.tsr -token_out -out token.der')
     tsa.openssl('x509 -in root.pem -outform der -out root.der')
+    const known = ['--checkpoint', note, '--key', writtenKey(signer)]
     const judged = (stamp: string, authority: string) =>
-      call('verify-trail', [
-        ...[writtenLines(lines), '--checkpoint', note, '--key', writtenKey(signer)],
-        ...['--timestamp', stamp, '--tsa-ca', authority],
-      ])
+      call('verify-trail', [writtenLines(lines), ...known, '--timestamp', stamp, '--tsa-ca', authority])
     const token = await judged(tsa.path('token.der'), ca)
     expect([token.code, token.out]).toEqual([2, ''])
     expect(token.err).toContain(

@@ -12,7 +12,6 @@ import {
   type VerifierKey,
 } from '@countersign/trail'
 import { Turns } from '@countersign/trail/store'
-import { shortened } from '../pages/page.ts'
 import { terminalText } from '../shell/terminal-text.ts'
 import type { WitnessMemory } from './witness-memory.ts'
 
@@ -87,7 +86,8 @@ export function witnessServer(options: WitnessOptions): Server {
 
   /** What is told of a request comes from whoever has sent it. */
   function refused(status: number, because: string, what = ''): Answer {
-    options.say(terminalText(`${status} ${shortened(what === '' ? because : `${because}: ${what}`, longestTold)}`))
+    const line = `${status} ${because}${what === '' ? '' : `: ${what}`}`
+    options.say(terminalText(line.length > longestTold ? `${line.slice(0, longestTold)}…` : line))
     return refusal(status, because)
   }
 
