@@ -45,7 +45,7 @@ const names = Object.keys({
 export async function verifyBundleFile(path: string, options: VerifyBundleFileOptions = {}): Promise<BundleVerdict> {
   requireOptions('verifyBundleFile', options, names)
   requireLists('verifyBundleFile', options, ['checkpoints', 'keys', 'timestamps', 'authorities'])
-  if ((await kindOf(path)) === 'folder')
+  if ((await kindOf(path).catch(() => 'nothing')) === 'folder')
     throw new InputError(`${path} is no regular file but a folder, and a bundle is one file`, {
       hint: `Name the file that countersign bundle has written. A trail in a folder is judged by verify-trail ${shellWord(path)}.`,
     })
