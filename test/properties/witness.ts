@@ -39,7 +39,7 @@ export class Witness {
     if (!('accepted' in outcome)) return
     for (const event of outcome.accepted) {
       if ('change' in command) this.#before(event as ChangeEvent, command, body)
-      const known = this.#electorates(command)
+      const known = 'change' in command ? this.#electorates(command.change) : {}
       this.plain.fold({ ...body, outcome: { accepted: [event] } })
       this.tally.note(event.type)
       if ('change' in command) this.#after(event as ChangeEvent, command.change, at, known)
@@ -108,8 +108,8 @@ export class Witness {
     }
   }
 
-  #electorates(command: object): Electorates {
-    return 'change' in command ? { ...this.plain.tickets.get(`${command.change}`)?.electorates } : {}
+  #electorates(change: string): Electorates {
+    return { ...this.plain.tickets.get(change)?.electorates }
   }
 
   /** What must be true after it; `known`: of how many the shares were before. */
