@@ -298,7 +298,7 @@ describe('a desk that has a cache', () => {
     const told = [...held].toSorted(([one], [other]) => (one < other ? -1 : 1))
     const text = told.map(([key, one]) => `${key} ${canonical(JSON.parse(new TextDecoder().decode(one)))}\n`).join('')
     expect(createHash('sha256').update(text).digest('hex')).toBe(
-      '1aa0388c08ef6aff77759b85aa4bebbc303eeb45eb1df387cc5f080462b1d949',
+      'b9e933196e83d02cfe2d49960cca7d014a24814f1d7338eb6a67d6fdc8f0fc28',
     )
   })
 
