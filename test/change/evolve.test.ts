@@ -1,6 +1,7 @@
 import { content, f0Tested } from '@countersign/testing'
+import { canonical } from '@countersign/trail'
 import { describe, expect, it } from 'vitest'
-import type { Change } from '../../packages/countersign/src/change/change.ts'
+import { type Change, unsaid } from '../../packages/countersign/src/change/change.ts'
 import type { ChangeCommand } from '../../packages/countersign/src/change/command.ts'
 import type { ChangeEvent } from '../../packages/countersign/src/change/event.ts'
 import { evolveChange, evolved } from '../../packages/countersign/src/change/evolve.ts'
@@ -32,11 +33,13 @@ const begun = (command: object = submit): Change => {
   return change
 }
 
-/** What a change becomes by events of one command, given at `at`: with the same members in the same order, whatever they are. */
+/** What a change becomes by events of one command, given at `at`. What is folded on the way always has the same members. */
 function after(change: Change, event: ChangeEvent | readonly ChangeEvent[], command?: object): Change {
-  const next = evolveChange(change, [event].flat() as ChangeEvent[], { command: command as ChangeCommand, at })
-  expect(Object.keys(next)).toEqual(Object.keys(change))
-  return next
+  const occasion = { command: command as ChangeCommand, at }
+  const events = [event].flat() as ChangeEvent[]
+  const full = { ...unsaid, ...change }
+  expect(Object.keys(evolved(full, events, occasion))).toEqual(Object.keys(full))
+  return evolveChange(change, events, occasion)
 }
 
 /** What events of one command make otherwise. */
@@ -57,6 +60,12 @@ const held = (duty: string, person: string, how: string, when = at) => ({ duty, 
 const K = begun()
 
 describe('a change is frozen, with all that is in it', () => {
+  it('and shows no member of which there is nothing to say, so that it has a canonical form', () => {
+    expect(Object.values(K)).not.toContain(undefined)
+    expect(canonical(K)).toContain('"state":"returned"')
+    expect(Object.keys(K)).not.toContain('parent')
+  })
+
   it('where it was folded, but not while a decision folds', () => {
     expect(isFrozenThroughout(K)).toBe(true)
     const occasion = { command: submit as unknown as ChangeCommand, at: first, under: 7 }

@@ -209,8 +209,9 @@ export interface RuledBy {
 }
 
 /**
- * A change ticket, as folded from its stream. Every change has all of these members, and `undefined` where there is nothing to
- * say: so the engine reads them all in the same way, and a decision takes a tenth less.
+ * A change ticket, as folded from its stream. While it is folded, every change has all of these members, and `undefined` where there
+ * is nothing to say: so the engine reads them all in the same way, and a verdict takes a tenth less. What a desk shows has only
+ * those of which there is something to say.
  */
 export interface Change {
   readonly id: string

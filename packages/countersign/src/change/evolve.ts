@@ -1,5 +1,6 @@
 import { freeze } from 'immer'
 import type { Instant } from '../values/instant.ts'
+import { once } from '../values/once.ts'
 import type { Change } from './change.ts'
 import type { ChangeCommand } from './command.ts'
 import type { ChangeEvent } from './event.ts'
@@ -22,6 +23,7 @@ import { stageFolds } from './fold/stage.ts'
 import { begin, submissionFolds } from './fold/submission.ts'
 import { taskFolds } from './fold/task.ts'
 import { templateFolds } from './fold/template.ts'
+import { type Stated, stated } from './stated.ts'
 
 /** The entry in which events happened, as far as the fold reads it. */
 export interface Occasion {
@@ -61,8 +63,13 @@ export function evolveChange(
   return next === undefined ? undefined : immutable(next)
 }
 
-/** A change that others get to see. Frozen deeply, and still quickly: what is frozen already is not entered again. */
-export const immutable = (change: Change): Change => freeze(change, true)
+/**
+ * A change that others get to see: without members of which there is nothing to say, and frozen deeply, which is still quick, as what
+ * is frozen already is not entered again. The same change always gives the same.
+ */
+export const immutable = (change: Change): Change => (Object.isFrozen(change) ? change : shown(change))
+
+const shown = once((change: Change): Change => freeze(stated(change), true) as Stated as Change)
 
 /** The same, and not frozen: a decision folds several times over what nobody else has seen yet. */
 export function evolved(change: Change, events: readonly ChangeEvent[], occasion: Occasion): Change

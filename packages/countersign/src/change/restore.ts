@@ -7,7 +7,8 @@ import { commitment } from '../values/commitment.ts'
 import { digestText } from '../values/digest-text.ts'
 import { safeParse } from '../values/safe-parse.ts'
 import type { Bare, IsSame } from '../values/same.ts'
-import { type Change, type RuledBy, unsaid } from './change.ts'
+import type { Change, RuledBy } from './change.ts'
+import type { Stated } from './stated.ts'
 
 // A change as somebody has kept it beside the trail. It is read as strictly as what comes from outside: whoever can write
 // there may have written anything.
@@ -196,7 +197,7 @@ type Kept = IsSame<Bare<Required<z.output<typeof kept>>>, Bare<Change>> extends 
 export function restoredChange(plain: unknown, governance: Governance): Change | undefined {
   const parsed = safeParse(kept, plain)
   if (!parsed.success) return undefined
-  const change: Change = { ...unsaid, ...(parsed.data satisfies Kept) }
+  const change: Change = parsed.data satisfies Kept as Stated as Change
   const { policies } = governance
   const ruling = ({ policy, category }: Pick<RuledBy, 'policy' | 'category'>) => {
     const known = Object.hasOwn(policies, policy) ? policies[policy]?.document.categories : undefined

@@ -1,4 +1,4 @@
-import { type Change, unsaid } from '../change/change.ts'
+import { stated } from '../change/stated.ts'
 import { plainGovernance } from '../governance/folded.ts'
 import type { State } from './state.ts'
 
@@ -7,20 +7,11 @@ export function snapshotOf(state: State) {
   return {
     format: 'countersign/snapshot/v1',
     governance: plainGovernance(state.governance),
-    changes: Object.fromEntries([...state.changes].map(stated).toSorted(([a], [b]) => (a < b ? -1 : 1))),
-    versions: Object.fromEntries([...state.versions].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    changes: Object.fromEntries(inOrder(state.changes).map(([id, change]) => [id, stated(change)])),
+    versions: Object.fromEntries(inOrder(state.versions)),
   }
 }
 
+const inOrder = <Value>(some: Iterable<readonly [string, Value]>) => [...some].toSorted(([a], [b]) => (a < b ? -1 : 1))
+
 export type Snapshot = ReturnType<typeof snapshotOf>
-
-type Unsaid = keyof typeof unsaid
-
-/** A change as it is written down: without the members of which there is nothing to say, as `undefined` has no canonical form. */
-type Stated = Omit<Change, Unsaid> & Partial<Pick<Change, Unsaid>>
-
-function stated([id, change]: [string, Change]): [string, Stated] {
-  const told: Stated = { ...change }
-  for (const name of Object.keys(unsaid) as Unsaid[]) if (told[name] === undefined) delete told[name]
-  return [id, told]
-}
