@@ -1,4 +1,4 @@
-import { type Change, unsaid } from './change.ts'
+import type { Change, unsaid } from './change.ts'
 
 type Unsaid = keyof typeof unsaid
 
@@ -7,7 +7,8 @@ export type Stated = Omit<Change, Unsaid> & Partial<Pick<Change, Unsaid>>
 
 /** A copy of a change without the members that are `undefined`, which have no canonical form. */
 export function stated(change: Change): Stated {
-  const told: Stated = { ...change }
-  for (const name of Object.keys(unsaid) as Unsaid[]) if (told[name] === undefined) delete told[name]
-  return told
+  // Put together, and not taken from: an engine reads what something was deleted from as a table.
+  const told: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(change)) if (value !== undefined) told[name] = value
+  return told as unknown as Stated
 }
