@@ -1,5 +1,5 @@
 export { type FileStore, type FileStoreOptions, openFileStore } from './file-store.ts'
 export { type Holder, type TakeOver, takeLock } from './lock.ts'
-export { type FileOpenings, openFileOpenings, type ReadOpening, readOpenings } from './openings.ts'
+export { type FileOpenings, openFileOpenings, openingsBeside, type ReadOpening, readOpenings } from './openings.ts'
 export type { Recovery } from './recovery.ts'
 export { endsWithinAppend, openSignerMemory, outsideOfTrail, type SignerMemory } from './signer-memory.ts'

@@ -73,10 +73,22 @@ export function openFileOpenings(trail: string): Promise<FileOpenings> {
   return openOpeningsOn(nodeFileSystem, trail)
 }
 
+/**
+ * Where the openings of a trail lie that is in this file, whether they are there or not.
+ *
+ * @example
+ * ```ts
+ * import { openingsBeside } from '@countersign/store-file'
+ *
+ * openingsBeside('/srv/trail/trail.jsonl') // → '/srv/trail/trail.openings.jsonl'
+ * ```
+ */
+export const openingsBeside = (trailFile: string): string => `${trailFile.replace(/\.jsonl$/, '')}.openings.jsonl`
+
 /** `openFileOpenings` on a file system of the caller's: for tests that let its calls fail. Internal. */
 export async function openOpeningsOn(system: FileSystem, trail: string): Promise<FileOpenings> {
   const { file: trailFile, folder } = await trailPath(system, trail)
-  const path = `${trailFile.replace(/\.jsonl$/, '')}.openings.jsonl`
+  const path = openingsBeside(trailFile)
   await makeFolder(system, folder)
   const lock = await Lock.take(system, `${path}.lock`, () => false, {
     taken: `what opens the private values of the trail (${path}) is open elsewhere`,

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { CountersignError, unexpected } from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
 import { unreadable } from '../files/file.ts'
-import { openingsBeside } from '../files/openings-file.ts'
 import { InputError } from '../shell/input-error.ts'
 import { terminalText } from '../shell/terminal-text.ts'
 
@@ -19,8 +18,8 @@ export interface OpenStore {
   readonly store: Store
   /** How many bytes an interrupted write had left at the end of a file, and whether they were cut off. */
   readonly left?: { readonly droppedBytes: number; readonly cut: boolean } | undefined
-  /** The file of the trail, where it lies in one, all symbolic links followed. */
-  readonly file?: string
+  /** Where what opens private values lies, if there is any, of a trail in a file. */
+  readonly openings?: string
   readonly close: () => Promise<void>
 }
 
@@ -132,9 +131,9 @@ async function opened(address: Address, readOnly: boolean): Promise<OpenStore> {
     const { openSqliteStore } = await import('@countersign/store-sqlite')
     return closing(await openSqliteStore(address.path, { readOnly }))
   }
-  const { openFileStore } = await import('@countersign/store-file')
+  const { openFileStore, openingsBeside } = await import('@countersign/store-file')
   const store = await openFileStore(address.path, { readOnly })
-  return { ...closing(store), left: store.recovered, file: store.path }
+  return { ...closing(store), left: store.recovered, openings: openingsBeside(store.path) }
 }
 
 /** What is told of a trail whose end was interrupted. Nothing is told of any other. */
@@ -145,9 +144,8 @@ export function leftLine(address: Address, { left }: OpenStore): string {
 }
 
 /** What is told of a trail file whose private values something beside it opens: it goes nowhere with the entries. */
-export async function openingsLine({ file }: OpenStore): Promise<string> {
-  if (file === undefined) return ''
-  const openings = openingsBeside(file)
+export async function openingsLine({ openings }: OpenStore): Promise<string> {
+  if (openings === undefined) return ''
   const found = await stat(openings).catch(() => undefined)
   if (found === undefined || found.size === 0) return ''
   return `countersign: what opens the private values of this trail is not copied: it lies in ${terminalText(openings)} alone.

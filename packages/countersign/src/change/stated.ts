@@ -1,9 +1,9 @@
 import type { Change, unsaid } from './change.ts'
 
-type Unsaid = keyof typeof unsaid
+type Member = keyof typeof unsaid
 
 /** A change as it is shown and written down: without the members of which there is nothing to say. */
-export type Stated = Omit<Change, Unsaid> & Partial<Pick<Change, Unsaid>>
+export type Stated = Omit<Change, Member> & Partial<Pick<Change, Member>>
 
 /** A copy of a change without the members that are `undefined`, which have no canonical form. */
 export function stated(change: Change): Stated {
