@@ -501,7 +501,7 @@ describe('the arrows point one way', () => {
     expect([...taken].toSorted()).toEqual(
       [
         'newlineFinder from #newline',
-        'sha256Into from #sha256',
+        'sha256Writer from #sha256',
         'FRAME_TAIL_BYTES from ../entry.ts',
         'MAX_ENTRY_BYTES from ../entry.ts',
         'CountersignError from ../error.ts',

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { closeSync, createWriteStream, fsyncSync, openSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { EMPTY_ROOT, sealEntry } from '@countersign/trail'
 import { inTurn, median, type Row, ratiosOf, run, runQuietly, timed } from './measure.ts'
 
 const rounds = 9
+const cli = fileURLToPath(new URL('../../packages/cli/dist/verify-trail.js', import.meta.url))
 
 /** Writes a trail of so many entries of about 400 bytes: the form is that of an entry, the words are filler. */
 export async function writeLongTrail(path: string, entries: number): Promise<void> {
@@ -37,7 +39,7 @@ export async function writeLongTrail(path: string, entries: number): Promise<voi
   closeSync(file)
 }
 
-/** Chain and tree of a whole trail on one thread, as a process, against the hash of the same bytes. */
+/** Chain and tree of a whole trail, on two processors and on one thread, as processes, against the hash of the same bytes. */
 export async function integrityRows(path: string, entries: number): Promise<Row[]> {
   const child = new URL('./integrity-child.js', import.meta.url).pathname
   const peaks: number[] = []
@@ -54,11 +56,26 @@ export async function integrityRows(path: string, entries: number): Promise<Row[
   const rival = () => timed(() => run('openssl', ['dgst', '-sha256', path]))
   const ratios = ratiosOf(await inTurn(rounds, ours, rival))
   const againstJq = ratiosOf(await inTurn(5, ours, () => timed(() => runQuietly('jq', ['-c', '.', path])), 0))
+  const shared = await inTurn(
+    rounds,
+    () => timed(() => run(process.execPath, [cli, path, '--json', '--only', 'integrity', '--threads', '2'])),
+    () => timed(() => run('sha256sum', [path])),
+  )
+  const onTwo = ratiosOf(shared)
   const peak = median(peaks)
   const count = entries.toLocaleString('en')
   return [
     {
-      what: `chain and tree of ${count} entries, one thread`,
+      what: `chain and tree of ${count} entries, \`verify-trail\` on two processors`,
+      rival: '`sha256sum` of the file',
+      aim: '≤ 0.8',
+      ratios: onTwo,
+      median: median(onTwo),
+      holds: median(onTwo) <= 0.8,
+      note: `${(median(shared.ours) / 1_000).toFixed(2)} s against ${(median(shared.rival) / 1_000).toFixed(2)} s`,
+    },
+    {
+      what: `the same, one thread`,
       rival: '`openssl dgst -sha256` of the file',
       aim: '≤ 5',
       ratios,

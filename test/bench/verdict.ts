@@ -45,7 +45,7 @@ async function rowOf(
   }
 }
 
-/** The whole verdict, every decision made again, on one thread and on two; and the bytes alone on two. */
+/** The whole verdict, every decision made again, on one thread and on two. */
 export async function verdictRows(path: string, entries: number): Promise<Row[]> {
   const count = entries.toLocaleString('en')
   const jq = ['jq', '-c', '.'] as const
@@ -53,12 +53,6 @@ export async function verdictRows(path: string, entries: number): Promise<Row[]>
     { what: `full verdict over ${count} entries, two threads`, rival: jq, most: 1, argv: ['--threads', '2'] },
     { what: 'the same, the engine left to itself', rival: jq, most: 1, argv: ['2'], script: hosted },
     { what: 'the same, one thread', rival: jq, most: 2, argv: ['--threads', '1'] },
-    {
-      what: 'the bytes alone, two threads',
-      rival: ['sha256sum'],
-      most: 0.8,
-      argv: ['--only', 'integrity', '--threads', '2'],
-    },
   ]
   const rows: Row[] = []
   for (const pair of pairs) rows.push(await rowOf(path, pair))

@@ -20,6 +20,7 @@ import { verifyIntegrity } from '../../packages/cli/src/verify/verify-integrity.
 import { verifyWhole } from '../../packages/cli/src/verify/verify-whole.ts'
 import {
   call,
+  callProcess,
   releasedLines,
   saysThat,
   signer,
@@ -69,6 +70,18 @@ describe('--threads', () => {
       const only = [trail, '--json', '--only', 'integrity']
       const bytesOnOne = await call('verify-trail', [...only, '--threads', '1'])
       expect(await call('verify-trail', [...only, '--threads', '2'])).toEqual(bytesOnOne)
+    }
+  })
+
+  test('Where no process may be started, all is judged in one piece, and told the same.', async () => {
+    const trail = writtenLines(made.lines)
+    const forbidden = { env: { NODE_OPTIONS: '--permission --allow-fs-read=* --allow-worker --no-warnings' } }
+    for (const argv of [
+      [trail, '--json'],
+      [trail, '--json', '--only', 'integrity'],
+    ]) {
+      const one = await call('verify-trail', [...argv, '--threads', '1'])
+      expect(await callProcess('verify-trail', [...argv, '--threads', '2'], forbidden)).toEqual(one)
     }
   })
 

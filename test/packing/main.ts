@@ -80,25 +80,30 @@ const explained = run(join(stranger, 'node_modules', '.bin', 'verify-trail'), ['
 if (explained !== readFileSync(join(root, 'docs/reference/findings/chain.break.md'), 'utf8'))
   throw new Error(`verify-trail finding printed:\n${explained}`)
 writeFileSync(
-  join(stranger, 'threads.mjs'),
+  join(stranger, 'helpers.mjs'),
   `import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { fork } from 'node:child_process'
 import { Worker } from 'node:worker_threads'
 const within = createRequire(join(process.cwd(), 'node_modules/@countersign/cli/package.json'))
-for (const name of ['integrity-worker', 'share-worker']) {
-  const workerData = { file: 'trail/trail.jsonl', from: 0, until: 1, bytes: 1, sizes: [], options: {} }
-  const worker = new Worker(within.resolve('#' + name), { workerData })
-  worker.postMessage('nothing that is shared')
-  // The bytes are reported on; a share of nothing is an error of its own.
-  const told = await new Promise(resolve => {
-    worker.on('error', resolve)
-    worker.on('message', news => 'read' in news || resolve(news))
-  })
-  if (!('report' in told || (name === 'share-worker' && told instanceof TypeError))) throw told
-  await worker.terminate()
-}
+const toldBy = one => new Promise(resolve => {
+  one.on('error', resolve)
+  one.on('message', news => 'read' in news || resolve(news))
+})
+const part = fork(within.resolve('#integrity-worker'), { serialization: 'advanced' })
+part.send({ file: 'trail/trail.jsonl', from: 0, until: 1, sizes: [] })
+const checked = await toldBy(part)
+if (!('report' in checked)) throw checked
+const share = new Worker(within.resolve('#share-worker'), {
+  workerData: { file: 'trail/trail.jsonl', bytes: 1, index: 0, options: {} },
+})
+share.postMessage('nothing that is shared')
+// A share of nothing is an error of its own.
+const judged = await toldBy(share)
+if (!(judged instanceof TypeError)) throw judged
+await share.terminate()
 `,
 )
-// A verdict would be the same without the threads, and only late.
-run(process.execPath, ['threads.mjs'], stranger)
+// A verdict would be the same without them, and only late.
+run(process.execPath, ['helpers.mjs'], stranger)
 console.log('a stranger installs the tarballs, writes a trail and verifies it')

@@ -22,8 +22,8 @@ describe('what runs in Node and what runs elsewhere give the same', () => {
         expect(shaPortable.sha256(given)).toEqual(shaNode.sha256(given))
         const one = new Uint8Array(40)
         const other = new Uint8Array(40)
-        shaNode.sha256Into(given, one, 3)
-        shaPortable.sha256Into(given, other, 3)
+        shaNode.sha256Writer(one)(given, 3)
+        shaPortable.sha256Writer(other)(given, 3)
         expect(one).toEqual(other)
         expect(toHex(one)).toBe(`000000${shaNode.sha256Hex(given)}0000000000`)
       }),

@@ -12,6 +12,13 @@ declare module 'node:crypto' {
 
 declare module 'node:buffer' {
   export const Buffer: {
-    from(bytes: ArrayBufferLike, offset: number, length: number): { indexOf(byte: number, from: number): number }
+    from(
+      bytes: ArrayBufferLike,
+      offset: number,
+      length: number,
+    ): {
+      indexOf(byte: number, from: number): number
+      write(text: string, offset: number, length: number, encoding: 'latin1'): number
+    }
   }
 }

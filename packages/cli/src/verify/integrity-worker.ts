@@ -1,9 +1,9 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { once } from 'node:events'
 import { Integrity, type IntegrityReport } from '@countersign/trail'
 import { blocksOf, readBlocks, seldom } from '../files/blocks.ts'
 import { Lines } from '../source/lines.ts'
 
-/** The part of a file that a thread checks: from a byte at which a line begins, to another. */
+/** The part of a file that a process checks: from a byte at which a line begins, to another. */
 export interface PartWork {
   readonly file: string
   readonly from: number
@@ -11,14 +11,14 @@ export interface PartWork {
   readonly sizes: readonly number[]
 }
 
-/** What a thread tells: how far it has read, and at last what it has found; nothing where it cannot tell where it stands. */
+/** What it tells: how far it has read, and at last what it has found; nothing where it cannot tell where it stands. */
 export type PartNews = { readonly read: number } | { readonly report: IntegrityReport | undefined }
 
 /** The members that end an entry are within these bytes, as it is mostly written. */
 const longestEnd = 400
 
-const { file, from, until, sizes } = workerData as PartWork
-const tell = (news: PartNews) => parentPort?.postMessage(news)
+const [{ file, from, until, sizes }] = (await once(process, 'message')) as [PartWork]
+const tell = (news: PartNews) => process.send?.(news)
 const seq = from === 0 ? 0 : await seqAt(from)
 if (seq === undefined) tell({ report: undefined })
 else {

@@ -10,7 +10,7 @@ import type { SourceFault, Verdict, VerifyOptions } from 'countersign/verify'
 import { type OnProgress, readBlocks } from '../files/blocks.ts'
 import { entryIn, Lines } from '../source/lines.ts'
 import type { TrailSource } from '../source/trail-source.ts'
-import { startPart } from './integrity-part.ts'
+import { type Part, startPart } from './integrity-part.ts'
 
 /** The verdict on the bytes of a trail alone, wherever it lies; of a file on so many threads. */
 export async function verifyIntegrity(
@@ -72,7 +72,7 @@ const none = new Uint8Array()
 const longestFirst = 1 << 17
 
 /**
- * Checks a file in parts, the first by this thread and each other by one of its own. `undefined` where the parts do not fit
+ * Checks a file in parts, the first by this process and each other by one of its own. `undefined` where the parts do not fit
  * together, so that it is checked in one piece.
  */
 async function checkInParts(
@@ -90,14 +90,17 @@ async function checkInParts(
   const read = cuts.map(() => 0)
   const far = (part: number, to: number) => {
     read[part] = to
-    // While this thread reads it hears of no other; they come about as far.
+    // While this process reads it hears of no other; they come about as far.
     const all = read.reduce((sum, one) => sum + Math.max(one, read[0] as number), 0)
     onProgress?.(Math.min(all, bytes), bytes)
   }
-  const others = cuts
-    .slice(1)
-    .map((from, index) => startPart({ file, from, until: cuts[index + 2] ?? bytes, sizes }, to => far(index + 1, to)))
+  const others: Part[] = []
   try {
+    for (const [index, from] of cuts.slice(1).entries()) {
+      const part = startPart({ file, from, until: cuts[index + 2] ?? bytes, sizes }, to => far(index + 1, to))
+      if (part === undefined) return undefined
+      others.push(part)
+    }
     const integrity = new Integrity({ sizes })
     const onRead = (to: number) => far(0, to)
     await readBlocks(file, block => integrity.push(block), { until: cuts[1] ?? bytes, onProgress: onRead })

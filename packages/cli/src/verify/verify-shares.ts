@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads'
 import {
   type DeclaredSchedule,
   type Judgement,
@@ -8,10 +9,9 @@ import {
   type VerifyOptions,
 } from 'countersign/verify'
 import { blocksOf, type OnProgress } from '../files/blocks.ts'
-import { startPart } from './integrity-part.ts'
+import { type Part, startPart } from './integrity-part.ts'
 import { readFamilies } from './read-families.ts'
 import type { ShareNews, ShareWork } from './share-worker.ts'
-import { startWorker } from './start-worker.ts'
 
 /** What a trail comes to that several threads have judged together. */
 export interface SharedVerdict {
@@ -21,8 +21,9 @@ export interface SharedVerdict {
 
 /**
  * Verifies a trail file on several threads: a first reading finds out what belongs together, and until when it is asked for;
- * then each judges so much of it, and forgets what is over. `undefined` where anything is found, or where the first
- * reading was wrong: then the trail is to be judged in one piece, so that what is found hangs on neither.
+ * then each judges so much of it, and forgets what is over. `undefined` where anything is found, where the first reading was
+ * wrong, or where no process may be started: then the trail is to be judged in one piece, so that what is found hangs on none of
+ * that.
  */
 export async function verifyInShares(
   file: string,
@@ -34,6 +35,7 @@ export async function verifyInShares(
   const taken = shareOptions(options)
   // The bytes are checked meanwhile: there is no need to know what belongs together for that.
   const bytesCheck = startPart({ file, from: 0, until: bytes, sizes: taken.sizes })
+  if (bytesCheck === undefined) return undefined
   const read = Array.from({ length: threads }, () => 0)
   const shares = read.map((_, index) =>
     startShare({ file, bytes, index, options: taken }, far => {
@@ -41,7 +43,7 @@ export async function verifyInShares(
       onProgress?.(Math.min(...read), bytes)
     }),
   )
-  const started: { stop(): Promise<number> }[] = [bytesCheck, ...shares]
+  const started: Pick<Part, 'stop'>[] = [bytesCheck, ...shares]
   try {
     const { families, isBroken } = await readFamilies(blocksOf(file, { until: bytes }), { alone: false })
     if (isBroken) return undefined
@@ -63,7 +65,10 @@ interface Told {
 }
 
 function startShare(work: ShareWork, onRead: (read: number) => void) {
-  const worker = startWorker('share-worker', work)
+  const file = new URL(import.meta.resolve('#share-worker'))
+  // From source it finds the packages where this one has found them.
+  const execArgv = file.pathname.endsWith('.ts') ? { execArgv: ['--conditions=countersign-src'] } : {}
+  const worker = new Worker(file, { workerData: work, ...execArgv })
   const done = new Promise<Told | undefined>(resolve => {
     worker.on('message', (news: ShareNews) => {
       if ('read' in news) onRead(news.read)

@@ -1,4 +1,4 @@
-import { sha256Into } from '#sha256'
+import { sha256Writer } from '#sha256'
 import { type Hash, toHex, writeHex } from '../hash.ts'
 import { Tree, type TreeState } from '../tree/tree.ts'
 import type { Subtree } from './integrity-report.ts'
@@ -17,6 +17,7 @@ const LEVELS = 54
 export class Frontier {
   readonly nodes = new Uint8Array(NODE * LEVELS)
   readonly #views: readonly Uint8Array[]
+  readonly #write: (bytes: Uint8Array, offset: number) => void
   /** The first leaf that is known; 0 where the tree before is given. */
   readonly #begin: number
   /** The subtrees whose left neighbours lie before the beginning. */
@@ -26,6 +27,7 @@ export class Frontier {
   constructor(start: TreeState | number) {
     this.#views = Array.from({ length: LEVELS }, (_, level) => this.nodes.subarray(level * NODE, (level + 1) * NODE))
     for (const view of this.#views) view[0] = 1
+    this.#write = sha256Writer(this.nodes)
     this.#begin = typeof start === 'number' ? start : 0
     if (typeof start === 'number') return
     const peaks = [...Tree.from(start).state().peaks]
@@ -37,7 +39,7 @@ export class Frontier {
   /** Writes the hash of the leaf `seq`, of which these are the bytes with their prefix, and says where in `nodes`. */
   leaf(seq: number, bytes: Uint8Array): number {
     const place = side(seq)
-    sha256Into(bytes, this.nodes, place)
+    this.#write(bytes, place)
     return place
   }
 
@@ -52,7 +54,7 @@ export class Frontier {
       }
       rest = (rest - 1) / 2
       width *= 2
-      sha256Into(this.#views[level] as Uint8Array, this.nodes, (level + 1) * NODE + side(rest))
+      this.#write(this.#views[level] as Uint8Array, (level + 1) * NODE + side(rest))
     }
   }
 

@@ -12,7 +12,7 @@ export function sha256Hex(data: Uint8Array | string): string {
   return toHex(digest(typeof data === 'string' ? encodeUtf8(data) : data))
 }
 
-/** Writes the 32 bytes of a SHA-256 to `offset`. */
-export function sha256Into(bytes: Uint8Array, into: Uint8Array, offset: number): void {
-  into.set(digest(bytes), offset)
+/** Writes SHA-256 (FIPS 180-4), 32 bytes, into these bytes, each to an offset. */
+export function sha256Writer(into: Uint8Array): (bytes: Uint8Array, offset: number) => void {
+  return (bytes, offset) => into.set(digest(bytes), offset)
 }
