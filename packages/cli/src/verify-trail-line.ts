@@ -24,7 +24,7 @@ export async function verifyTrail(argv: string[], shell: Shell): Promise<number>
     asked.only === 'integrity'
       ? '--semi-space-growth-factor=1'
       : '--heap-growing-percent=25 --min-semi-space-size=16 --max-semi-space-size=16 --no-parallel-scavenge'
-  if (shell === process) (await import('node:v8')).setFlagsFromString(frugal)
+  if (shell.print !== undefined) (await import('node:v8')).setFlagsFromString(frugal)
   // The verifier and what it stands on take longer to load than to say the version.
   const { verifyCommand } = await import('./verify-trail/verify-command.ts')
   return verifyCommand(asked, shell)

@@ -1,5 +1,8 @@
 import { InputError } from './input-error.ts'
-import type { Shell } from './shell.ts'
+import type { Output, Shell } from './shell.ts'
+
+/** What a pipe takes at once or not at all, wherever this runs (POSIX, `PIPE_BUF`). */
+const WHOLE = 512
 
 /** A command line as a function: what it is asked, and from where. It gives the exit code. */
 type CommandLine = (argv: string[], shell: Shell) => Promise<number>
@@ -19,29 +22,90 @@ export async function run(name: string, line: CommandLine, argv: string[], shell
   }
 }
 
-/** Runs a command line as the program that this process is. */
-export async function runProgram(name: string, line: CommandLine): Promise<void> {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Whoever reads may stop reading (`| head`): that is no failure where what it comes to is known already.
-    if (error.code === 'EPIPE' && process.exitCode !== undefined) process.exit()
-    process.stderr.write(`${name}: ${whyUnwritten(error)}\n`)
-    process.exit(process.exitCode || 2)
-  })
-  process.stderr.on('error', () => {})
-  process.exitCode = await run(name, line, process.argv.slice(2), process)
-  await untilWritten(process.stdout)
-  await untilWritten(process.stderr)
-  // A module that was run may have left something running, for which nobody waits.
-  process.exit()
+/**
+ * This process as what a command line was called from. A stream is made when it is first asked for: to make one takes as long as
+ * all else that it takes to say the version.
+ */
+class Program implements Shell {
+  readonly #name: string
+  readonly env = process.env
+  #stdout: Output | undefined
+  #stderr: Output | undefined
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  get stdin() {
+    return process.stdin
+  }
+
+  get stdout(): Output {
+    if (this.#stdout === undefined) {
+      this.#stdout = process.stdout
+      this.#stdout.on('error', (error: NodeJS.ErrnoException) => {
+        // Whoever reads may stop reading (`| head`): that is no failure where what it comes to is known already.
+        if (error.code === 'EPIPE' && process.exitCode !== undefined) process.exit()
+        this.stderr.write(`${this.#name}: ${whyUnwritten(error)}\n`)
+        process.exit(process.exitCode || 2)
+      })
+    }
+    return this.#stdout
+  }
+
+  get stderr(): Output {
+    if (this.#stderr === undefined) {
+      this.#stderr = process.stderr
+      this.#stderr.on('error', () => {})
+    }
+    return this.#stderr
+  }
+
+  get exitCode() {
+    return process.exitCode
+  }
+
+  set exitCode(code: Shell['exitCode']) {
+    process.exitCode = code
+  }
+
+  print(text: string): void {
+    const isBrief = this.#stdout === undefined && Buffer.byteLength(text) <= WHOLE
+    if (!isBrief || !isWritten(text)) this.stdout.write(text)
+  }
+
+  /** Comes back when all is written; where that fails, what listens to the stream ends the process. */
+  async written(): Promise<void> {
+    for (const stream of [this.#stdout, this.#stderr]) if (stream !== undefined) await untilWritten(stream)
+  }
 }
 
-/** Comes back when all is written; where that fails, what listens to the stream ends the process. */
-const untilWritten = (stream: NodeJS.WritableStream): Promise<void> =>
+/** Whether a text could be written without a stream. Where it could not, the stream waits, or tells why. */
+function isWritten(text: string): boolean {
+  // An import would load all that this module of Node's has, streams among it.
+  const { writeSync } = process.getBuiltinModule('node:fs')
+  try {
+    return writeSync(1, text) > 0
+  } catch {
+    return false
+  }
+}
+
+const untilWritten = (stream: Output): Promise<void> =>
   new Promise(resolve => {
     stream.write('', error => {
       if (error === null || error === undefined) resolve()
     })
   })
+
+/** Runs a command line as the program that this process is. */
+export async function runProgram(name: string, line: CommandLine): Promise<void> {
+  const program = new Program(name)
+  process.exitCode = await run(name, line, process.argv.slice(2), program)
+  await program.written()
+  // A module that was run may have left something running, for which nobody waits.
+  process.exit()
+}
 
 /**
  * Prints what a command has come to, and gives the code with which it ends. The code stands where whoever reads hangs up
@@ -49,7 +113,8 @@ const untilWritten = (stream: NodeJS.WritableStream): Promise<void> =>
  */
 export function endWith(shell: Shell, text: string, code = 0): number {
   shell.exitCode = code
-  shell.stdout.write(text)
+  if (shell.print === undefined) shell.stdout.write(text)
+  else shell.print(text)
   return code
 }
 

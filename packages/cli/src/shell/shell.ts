@@ -4,7 +4,7 @@ export interface Output extends NodeJS.WritableStream {
   readonly columns?: number
 }
 
-/** Where a command line was called from: what it reads and writes there. `process` is one. */
+/** Where a command line was called from: what it reads and writes there. */
 export interface Shell {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
@@ -12,4 +12,6 @@ export interface Shell {
   readonly stderr: Output
   /** The code that it ends with if whoever reads hangs up before all is written; 2 where there is none yet. */
   exitCode?: number | string | null | undefined
+  /** Where it is this process: writes to `stdout`, and makes no stream for what is brief. */
+  print?(text: string): void
 }
