@@ -921,7 +921,7 @@ describe('a trail in a store', () => {
       expect([ran.code, ran.err]).toEqual([
         2,
         expect.stringMatching(
-          /^countersign: postgres:\S+nowhere: cannot [^(]*\n {2}countersign copy or import into it makes the tables .*\n$/,
+          /^countersign: postgres:\S+nowhere: cannot [^(]*\n {2}Look whether the database and the schema \(\?schema=NAME\) are the right ones\. countersign copy or import into it makes the tables .*\n$/,
         ),
       ])
       expect(ran.err).not.toContain('run `migrate`')
@@ -957,6 +957,29 @@ describe('a trail in a store', () => {
     expect(ran.code).toBe(0)
     expect(ran.out).toContain(`postgres://postgres@localhost/postgres?host=${server.config.host}&schema=private`)
     expect(`${ran.out}${ran.err}`).not.toContain('hunter2')
+  })
+})
+
+describe('the settings of a postgres:// URL', () => {
+  test('are refused where nobody knows them: a schema that is misspelt would be another trail', async () => {
+    const source = file(trail)
+    for (const [search, complaint] of [
+      ['shema=archive', 'a postgres:// URL has no setting shema'],
+      ['Schema=archive', 'a postgres:// URL has no setting Schema'],
+      ['sslmode=disable&scheme=archive', 'a postgres:// URL has no setting scheme'],
+      ['hunter2', 'a postgres:// URL has no setting hunter2'],
+      ['schema=one&schema=other', 'the schema is named twice'],
+    ] as const) {
+      const place = `postgres://me@127.0.0.1:1/x?${search}`
+      for (const [name, argv] of [
+        ['verify-trail', [place]],
+        ['countersign', ['copy', source, place]],
+        ['countersign', ['log', place]],
+      ] as const)
+        expect(said(await call(name, argv))).toEqual([2, expect.stringContaining(complaint)])
+    }
+    const known = 'postgres://me@127.0.0.1:1/x?sslmode=disable&application_name=audit&connect_timeout=3&schema=one'
+    expect((await call('verify-trail', [known])).err).toContain('cannot be reached')
   })
 })
 

@@ -343,11 +343,12 @@ describe('a network that falls silent', () => {
 
   test('is told of a pool that lends no connection, and the next one that it lends is used', async ({ schema }) => {
     const lent = poolAs({ max: 1 })
-    const store = await openPostgresStore(lent, { schema, patience: 100 })
+    // A busy machine may take a while between two statements of the opening, which has as much patience.
+    const store = await openPostgresStore(lent, { schema, patience: 400 })
     const held = await lent.connect()
     expect(await told(store.head())).toEqual([
       'store.unavailable',
-      'cannot read the trail: there was no connection for 200 ms (the database cannot be reached, or the pool lends none; try again later)',
+      'cannot read the trail: there was no connection for 800 ms (the database cannot be reached, or the pool lends none; try again later)',
     ])
     held.release()
     expect((await store.head()).size).toBe(2)
@@ -916,12 +917,12 @@ describe('tables that are none of a trail, or of another version', () => {
       foreign,
     ])
     expect(rows).toEqual([{ table_name: 'entry' }])
-    await pool.query(`update ${schema}.layout set version = 4`)
+    await pool.query(`update ${schema}.layout set version = 5`)
     for (const call of [openPostgresStore, migrate]) {
       const error = await errorOf(call(pool, { schema }))
-      expect([error.code, error.facts]).toEqual(['store.newer', { expected: 3, found: 4 }])
+      expect([error.code, error.facts]).toEqual(['store.newer', { expected: 4, found: 5 }])
     }
-    await pool.query(`update ${schema}.layout set version = 3`)
+    await pool.query(`update ${schema}.layout set version = 4`)
     const store = await openPostgresStore(pool, { schema })
     await store.append([draft('a', 2)], { a: 2 })
     await store.close()
@@ -938,7 +939,7 @@ describe('tables that are none of a trail, or of another version', () => {
         expect.stringMatching(/^"\w+"\.layout has no row any more \(restore the tables from a copy/),
       ])
     expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
-    await pool.query(`insert into ${schema}.layout values (3)`)
+    await pool.query(`insert into ${schema}.layout values (4)`)
     await migrate(pool, { schema })
     await store.append([draft('a', 2)], { a: 2 })
   })
@@ -1073,6 +1074,113 @@ describe('a proxy that lends another connection for each transaction', () => {
   })
 })
 
+describe('what a proxy or the driver says', () => {
+  const refused = async (message: string, code?: string) =>
+    told(
+      openPostgresStore({ connect: async () => Promise.reject(Object.assign(new Error(message), code && { code })) }),
+    )
+
+  test('under one code is told as what it is: a thing to mend, or one that goes through later', async () => {
+    for (const [message, help] of [
+      ['password authentication failed for user "boss"', 'look at the user and the password'],
+      ['no such user: boss', 'look at the user and the password'],
+      ['database "none" does not exist', 'there is no such database on the server'],
+      ['transaction blocks not allowed in statement pooling mode', '`pool_mode = transaction`'],
+      ['unsupported startup parameter: statement_timeout', '`ignore_startup_parameters`'],
+    ] as const)
+      expect(await refused(message, '08P01')).toEqual(['store.unwritable', expect.stringContaining(help)])
+    for (const message of ['no more connections allowed (max_client_conn)', 'server conn crashed?'])
+      expect(await refused(message, '08P01')).toEqual(['store.unavailable', expect.stringContaining('try again later')])
+  })
+
+  test('without a code is told as what it is, and nobody is sent to ask again for what they never asked', async () => {
+    for (const [message, help] of [
+      ['SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string', 'the server asks for a password'],
+      ['The server does not support SSL connections', 'the server has no TLS'],
+    ] as const)
+      expect(await refused(message)).toEqual(['store.unwritable', expect.stringContaining(help)])
+    expect(await refused('Query read timeout')).toEqual([
+      'store.unavailable',
+      'cannot open the trail: Query read timeout (nobody knows what the server has made of it; try again later)',
+    ])
+  })
+})
+
+describe('a path that leads to operators of somebody else', () => {
+  const evil = async (schema: string, owner = 'current_user') =>
+    pool.query(`create schema ${schema} authorization ${owner};
+      create function ${schema}.yes(bigint, bigint) returns boolean language sql as 'select true';
+      create function ${schema}.yes(text, text) returns boolean language sql as 'select true';
+      create function ${schema}.no(bigint, bigint) returns boolean language sql as 'select false';
+      create operator ${schema}.= (leftarg = bigint, rightarg = bigint, function = ${schema}.yes);
+      create operator ${schema}.= (leftarg = text, rightarg = text, function = ${schema}.yes);
+      create operator ${schema}.< (leftarg = bigint, rightarg = bigint, function = ${schema}.no);
+      create operator ${schema}.>= (leftarg = bigint, rightarg = bigint, function = ${schema}.no)`)
+
+  test('lets nobody put down a head that the entries do not say', async ({ schema, store }) => {
+    await evil(`${schema}_path`)
+    const turned = poolAs({ options: `-c search_path=${schema}_path,pg_catalog` })
+    onTestFinished(() => turned.end())
+    const lie = `update ${schema}.head set size = 3, leaf_hash = repeat('0', 64)`
+    await expect(turned.query(lie)).rejects.toThrow('the head of a trail is what its entries say')
+    await store.append([draft('a', 2)], { a: 2 })
+  })
+
+  test('hides no entry from whoever reads, and keeps nobody from making a trail', async ({ schema }) => {
+    await evil(`${schema}_path`)
+    const turned = poolAs({ options: `-c search_path=${schema}_path,pg_catalog` })
+    onTestFinished(() => turned.end())
+    const store = await openPostgresStore(turned, { schema })
+    onTestFinished(() => store.close())
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+    expect(await idsOf(store, { from: 1 })).toEqual(['a/1'])
+    expect(await idsOf(store, { stream: 'a' })).toEqual(['a/0', 'a/1'])
+    await store.append([draft('a', 2)], { a: 2 })
+    await migrate(turned, { schema: `${schema}_made` })
+    const made = await openPostgresStore(turned, { schema: `${schema}_made` })
+    onTestFinished(() => made.close())
+    await made.append([draft('a', 0)], { a: 0 })
+    expect(await idsOf(made)).toEqual(['a/0'])
+  })
+})
+
+describe('whoever makes the tables', () => {
+  test('needs no right in the database for a schema that was made for them, and is told what it takes otherwise', async ({
+    schema,
+  }) => {
+    const user = `makes_${opened}`
+    await pool.query(`create role ${user}; create schema ${schema}_theirs authorization ${user}`)
+    const theirs = poolAs({ options: `-c role=${user}` })
+    onTestFinished(() => theirs.end())
+    await migrate(theirs, { schema: `${schema}_theirs` })
+    const store = await openPostgresStore(theirs, { schema: `${schema}_theirs` })
+    onTestFinished(() => store.close())
+    await store.append([draft('a', 0)], { a: 0 })
+    expect(await told(migrate(theirs, { schema: `${schema}_new` }))).toEqual([
+      'store.unwritable',
+      expect.stringMatching(
+        /^cannot make the schema "\w+" of a trail: permission denied for database \w+ \(it takes the right to make a schema in the database \(grant create on database\), or a schema of this name that is theirs\)$/,
+      ),
+    ])
+  })
+
+  test('is told of a name that is none, or that is not theirs to take', async () => {
+    for (const name of ['x'.repeat(64), 'Changes', '1st', 'pg_changes', 'information_schema'])
+      expect(await told(migrate(pool, { schema: name }))).toEqual([
+        'input',
+        expect.stringContaining(`found ${JSON.stringify(name)}`),
+      ])
+  })
+
+  test('is told where tables of something else lie in the way', async ({ schema }) => {
+    await pool.query(`create schema ${schema}_else; create table ${schema}_else.layout (name text)`)
+    for (const call of [migrate, openPostgresStore])
+      expect((await told(call(pool, { schema: `${schema}_else` })))[1]).toContain(
+        'tables of something else lie in this schema: name another one with `{ schema }`',
+      )
+  })
+})
+
 describe('an answer that does not come', () => {
   test('leaves open whether the entry is there, also where the driver gives up and not the server', async ({
     schema,
@@ -1121,7 +1229,7 @@ describe('a transaction that a trail cannot be joined in', () => {
         await connection.query(`begin isolation level ${level}`)
         expect(await told(readIn())).toEqual([
           'input',
-          `a trail is joined by a transaction that is read committed, not ${level}`,
+          `a trail is joined by a transaction that is read committed, not ${level}: begin it with \`begin isolation level read committed\``,
         ])
         await connection.query('select 1')
         await connection.query('rollback')
@@ -1146,6 +1254,24 @@ describe('a pool and a session that are set otherwise', () => {
     const types = {
       getTypeParser: (oid: number, format: 'text' | 'binary') =>
         oid === 16 ? (text: string) => text : pg.types.getTypeParser(oid, format),
+    }
+    for (const [type, oid, parser] of [
+      ['text', 25, (text: string) => text.toUpperCase()],
+      ['integer', 23, (text: string) => `${text}!`],
+      ['bigint', 20, (text: string) => `${text}!`],
+      ['bytea', 17, (text: string) => text],
+    ] as const) {
+      const changed = {
+        getTypeParser: (of: number, format: 'text' | 'binary') =>
+          of === oid ? parser : pg.types.getTypeParser(of, format),
+      }
+      const own = poolAs({ types: changed as never })
+      onTestFinished(() => own.end())
+      for (const call of [migrate, openPostgresStore])
+        expect(await told(call(own, { schema: call === migrate ? `${schema}_none` : schema }))).toEqual([
+          'input',
+          expect.stringContaining(`the pool reads \`${type}\` in a way of its own`),
+        ])
     }
     for (const settings of [
       { types: types as never },

@@ -97,6 +97,9 @@ const isSingle = (pool: Pool): boolean => 'getTypeParser' in pool
 const noPool = (): CountersignError =>
   new CountersignError('input', 'a trail is opened on a pool of connections, `new pg.Pool(…)`, and this is none')
 
+/** What is compared is compared by the server's own operators, whatever path the database or the user has. */
+export const OWN_OPERATORS = 'set local search_path = pg_catalog'
+
 /**
  * How a transaction begins that waits for others so many milliseconds at most. Nothing is set that outlives it, so that it
  * works through a proxy that gives every transaction another connection.
@@ -109,6 +112,8 @@ export function beginning(mode: 'read write' | 'read only', patience: number): r
     `begin isolation level read committed ${mode}`,
     `set local statement_timeout = ${whole}`,
     `set local lock_timeout = ${patience}`,
+    // What appends says so for itself.
+    ...(mode === 'read only' ? [OWN_OPERATORS] : []),
     // A process that stops in the middle would hold the end of the trail for as long as its connection stands.
     `set local idle_in_transaction_session_timeout = ${patience}`,
   ]

@@ -3,20 +3,24 @@ import { Ended } from './ended.ts'
 
 const LATER = 'try again later'
 const NO_TABLES = 'there is no trail yet: run `migrate` with a user that may create tables'
+const NOT_LET_IN = 'the server does not let this user in: look at the user and the password'
+const NO_DATABASE = 'there is no such database on the server'
 
 /**
  * PostgreSQL's SQLSTATE codes, classes of them, and one of Node's, that somebody can do something about: what it is, and what would
  * help; and whether it may go through by itself.
  */
 const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string, again?: string])[] = [
-  ['28', 'store.unwritable', 'the server does not let this user in: look at the user and the password'],
-  ['3D000', 'store.unwritable', 'there is no such database on the server'],
+  ['28', 'store.unwritable', NOT_LET_IN],
+  ['3D000', 'store.unwritable', NO_DATABASE],
   [
     '42501',
     'store.unwritable',
     'the user lacks a right: it takes usage on the schema and select on layout, entry and head; to write, also insert on entry, update on head and execute on append and append_sealed',
   ],
   ['42P01', 'input', NO_TABLES],
+  ['42P07', 'store.unwritable', 'tables of something else lie in this schema: name another one with `{ schema }`'],
+  ['42703', 'store.unwritable', 'tables of something else lie in this schema: name another one with `{ schema }`'],
   ['3F000', 'input', NO_TABLES],
   ['42883', 'store.damaged', 'a function of the trail is gone: restore the database from a copy'],
   ['25006', 'store.unwritable', 'this transaction or this server is read-only: begin one that writes, on the primary'],
@@ -47,6 +51,30 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string, a
   ['08', 'store.unavailable', 'the connection was lost', LATER],
 ]
 
+/** The code under which PgBouncer says whatever it has to say. */
+const PROXY = '08P01'
+
+/**
+ * What does not go through by itself, of what a proxy says under one code, and of what the driver says without any; by what
+ * each says of it.
+ */
+const SAID: readonly (readonly [said: RegExp, code: ErrorCode, help: string])[] = [
+  [/authentication failed|no such user/i, 'store.unwritable', NOT_LET_IN],
+  [/client password must be a string|no password/i, 'store.unwritable', 'the server asks for a password: give one'],
+  [/does not support SSL/i, 'store.unwritable', 'the server has no TLS: ask it for none, or set it up there'],
+  [/database .* does not exist|no such database/i, 'store.unwritable', NO_DATABASE],
+  [
+    /transaction blocks not allowed/i,
+    'store.unwritable',
+    'the proxy lends a connection for each statement: have it lend one for each transaction (`pool_mode = transaction`)',
+  ],
+  [
+    /unsupported startup parameter/i,
+    'store.unwritable',
+    'the proxy takes no such setting from whoever connects: leave it out, or name it in its `ignore_startup_parameters`',
+  ],
+]
+
 /** What a pool says that was ended. */
 const ENDED = /after calling end on the pool/
 const END_LATER = ['', 'input', 'end the pool after whatever uses it'] as const
@@ -55,7 +83,8 @@ const END_LATER = ['', 'input', 'end the pool after whatever uses it'] as const
 const NETWORK = /^(?:ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|ENOENT)/
 /** The form of the codes that a server gives. */
 const SQLSTATE = /^[0-9A-Z]{5}$/
-const UNKNOWN = 'nobody knows what the server has made of it; ask again under the same id'
+const UNKNOWN = 'nobody knows what the server has made of it'
+const SAME_ID = 'ask again under the same id'
 const GONE = /Connection terminated|connection timeout|not queryable|timeout exceeded|Client was closed/i
 const AWAY = ['', 'store.unavailable', 'the database cannot be reached', LATER] as const
 const USELESS = ['', 'store.unavailable', 'take another connection', 'try again'] as const
@@ -76,7 +105,8 @@ export function fault(doing: string, cause: unknown, { append }: { readonly appe
   const isCommitted = append === 'committed'
   const { code, message = String(cause) } = (cause ?? {}) as { code?: unknown; message?: string }
   const state = typeof code === 'string' ? code : ''
-  const known = ENDED.test(message) ? END_LATER : KNOWN.find(([prefix]) => state.startsWith(prefix))
+  const said = state === '' || state === PROXY ? SAID.find(([one]) => one.test(message)) : undefined
+  const known = ENDED.test(message) ? END_LATER : (said ?? KNOWN.find(([prefix]) => state.startsWith(prefix)))
   const isGone = NETWORK.test(state) || GONE.test(message)
   const { severity } = (cause ?? {}) as { severity?: unknown }
   const isOver = isGone || cause instanceof Ended || severity === 'FATAL' || severity === 'PANIC'
@@ -89,11 +119,11 @@ export function fault(doing: string, cause: unknown, { append }: { readonly appe
     isRefused ? undefined : UNKNOWN,
   ]
   const outcome = isOver && what !== UNKNOWN ? outcomeOf(append, cause) : undefined
-  const help = [what, outcome, again]
+  const help = [what, outcome, what === UNKNOWN ? (append === undefined ? LATER : SAME_ID) : again]
   const helps = help.filter(one => one !== undefined).join('; ')
-  const said = `cannot ${doing}: ${message}`
-  return new CountersignError(told as ErrorCode, `${said}${helps === '' ? '' : ` (${helps})`}`, {
-    facts: { ...(state === '' ? {} : { state }), ...(what === NO_TABLES ? { what: said, remedy: 'migrate' } : {}) },
+  const failed = `cannot ${doing}: ${message}`
+  return new CountersignError(told as ErrorCode, `${failed}${helps === '' ? '' : ` (${helps})`}`, {
+    facts: { ...(state === '' ? {} : { state }), ...(what === NO_TABLES ? { what: failed, remedy: 'migrate' } : {}) },
     cause,
   })
 }

@@ -44,7 +44,11 @@ async function begunAt(connection: Connection): Promise<string> {
 /** Throws at another level, at which entries that were committed since the transaction began cannot be seen. */
 function requireLevel(level: string): void {
   if (level === 'read committed') return
-  throw new CountersignError('input', `a trail is joined by a transaction that is read committed, not ${level}`)
+  const help = 'begin it with `begin isolation level read committed`'
+  throw new CountersignError(
+    'input',
+    `a trail is joined by a transaction that is read committed, not ${level}: ${help}`,
+  )
 }
 
 /**

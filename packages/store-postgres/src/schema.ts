@@ -1,12 +1,12 @@
-import { CountersignError, EMPTY_ROOT } from '@countersign/trail'
+import { CountersignError, EMPTY_ROOT, unexpected } from '@countersign/trail'
 import { requireOptions } from '@countersign/trail/store'
-import { type Connection, inTransaction, type Pool } from './connection.ts'
+import { type Connection, inTransaction, OWN_OPERATORS, type Pool } from './connection.ts'
 import { fault } from './fault.ts'
 import { gone, isHeadSound, mendHead } from './head.ts'
 import { sealedBefore, sealing } from './sealing.ts'
 
 /** The version of the layout: one more for each change, with a step below. */
-const LAYOUT = 3
+const LAYOUT = 4
 
 export interface Place {
   /** The database schema in which the tables lie: `countersign` unless told otherwise. */
@@ -15,10 +15,16 @@ export interface Place {
 
 /** The schema's name as it is written in a statement. Throws `input` where it is none. */
 export function schemaOf({ schema = 'countersign' }: Place): string {
-  if (/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) return `"${schema}"`
-  throw new CountersignError('input', 'the schema of a trail is a name of small letters, digits and _', {
-    facts: { expected: 'a name of small letters, digits and _, at most 63', found: schema },
-  })
+  const isName = /^[a-z_][a-z0-9_]{0,62}$/.test(schema)
+  if (isName && !/^(?:pg_|information_schema$)/.test(schema)) return `"${schema}"`
+  throw unexpected(
+    'input',
+    'the schema of a trail',
+    isName
+      ? 'a name that is not one of PostgreSQL itself (pg_…, information_schema)'
+      : 'a name of at most 63 small letters, digits and _, that begins with no digit',
+    { given: schema },
+  )
 }
 
 /**
@@ -63,7 +69,15 @@ create trigger follows before update on ${schema}.head
   for each row execute function ${schema}.as_entries_say();
 `,
   schema => sealing(schema) + sealedBefore(schema),
+  // Whoever may make operators anywhere could else have them compare by those, by the path of their own session.
+  schema => `
+alter function ${schema}.only_appended_to() set search_path = pg_catalog;
+alter function ${schema}.as_entries_say() set search_path = pg_catalog;
+`,
 ]
+
+const NO_SCHEMA =
+  'it takes the right to make a schema in the database (grant create on database), or a schema of this name that is theirs'
 
 /**
  * Makes the tables of a trail, or brings those of an earlier version up to date. Where the head does not fit the
@@ -87,10 +101,11 @@ export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
   try {
     if (await inTransaction(pool, 'read only', 60_000, connection => isUpToDate(connection, schema))) return
     await inTransaction(pool, 'read write', 60_000, async connection => {
-      await requireUtf8(connection)
+      await connection.query(OWN_OPERATORS)
+      await requireText(connection)
       // Two that migrate at once go one after the other; the lock ends with the transaction.
       await connection.query("select pg_advisory_xact_lock(hashtext('countersign migration'))")
-      await connection.query(`create schema if not exists ${schema}`)
+      await makeSchema(connection, schema)
       const { rows } = await connection.query('select pg_catalog.to_regclass($1)::text as made', [`${schema}.layout`])
       const isNew = rows[0]?.made == null
       if (isNew) await connection.query(`create table ${schema}.layout (version integer not null)`)
@@ -103,6 +118,28 @@ export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
     })
   } catch (cause) {
     throw fault('make the tables of a trail', cause)
+  }
+}
+
+/** Makes the schema where there is none. Whoever has one that somebody has made for them needs no right to make any. */
+async function makeSchema(connection: Connection, schema: string): Promise<void> {
+  const { rows } = await connection.query(
+    "select 1 as own from pg_catalog.pg_namespace where nspname = $1 and pg_catalog.pg_has_role(nspowner, 'USAGE')",
+    [schema.slice(1, -1)],
+  )
+  if (rows.length > 0) return
+  try {
+    await connection.query(`create schema if not exists ${schema}`)
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code !== '42501') throw cause
+    const { message } = cause as Error
+    throw new CountersignError(
+      'store.unwritable',
+      `cannot make the schema ${schema} of a trail: ${message} (${NO_SCHEMA})`,
+      {
+        cause,
+      },
+    )
   }
 }
 
@@ -122,7 +159,7 @@ async function isUpToDate(connection: Connection, schema: string): Promise<boole
  * where there are none, or where the database is not UTF8.
  */
 export async function checkLayout(connection: Connection, schema: string): Promise<void> {
-  await requireUtf8(connection)
+  await requireText(connection)
   const found = await layoutOf(connection, schema)
   if (found < LAYOUT)
     throw new CountersignError('input', 'the tables are of an earlier version: run `migrate`', {
@@ -130,15 +167,37 @@ export async function checkLayout(connection: Connection, schema: string): Promi
     })
 }
 
-/** In another encoding a database has no room for most names. */
-async function requireUtf8(connection: Connection): Promise<void> {
-  const { rows } = await connection.query('show server_encoding')
-  const found = String(rows[0]?.server_encoding)
-  if (found === 'UTF8') return
-  throw new CountersignError('input', `the database keeps text as ${found}: make one with encoding UTF8`, {
-    facts: { expected: 'UTF8', found },
+/**
+ * In another encoding a database has no room for most names. And a pool of which the host has changed how it reads what is read
+ * here would give something else, here or later.
+ */
+async function requireText(connection: Connection): Promise<void> {
+  const { rows } = await connection.query(
+    `select pg_catalog.current_setting('server_encoding') as encoding, 'aB'::text as "text", 12::int4 as "integer",
+      12::int8 as "bigint", pg_catalog.decode('6142', 'hex') as "bytea"`,
+  )
+  const { encoding, ...read } = rows[0] ?? {}
+  for (const [type, isRead] of Object.entries(asDriver)) if (!isRead(read[type])) throw changedParser(type, read[type])
+  if (encoding === 'UTF8') return
+  throw new CountersignError('input', `the database keeps text as ${String(encoding)}: make one with encoding UTF8`, {
+    facts: { expected: 'UTF8', found: String(encoding) },
   })
 }
+
+/** For each type that is read here whether it was read in a way that is understood. */
+const asDriver: Readonly<Record<string, (value: unknown) => boolean>> = {
+  text: value => value === 'aB',
+  integer: value => Number(value) === 12,
+  bigint: value => Number(value) === 12,
+  bytea: value => value instanceof Uint8Array && value.length === 2 && value[0] === 0x61 && value[1] === 0x42,
+}
+
+const changedParser = (type: string, found: unknown): CountersignError =>
+  new CountersignError(
+    'input',
+    `the pool reads \`${type}\` in a way of its own (${typeof found}): leave the driver's own way to read it`,
+    { facts: { type, found: typeof found } },
+  )
 
 async function layoutOf(connection: Connection, schema: string): Promise<number> {
   const { rows } = await connection.query(`select version from ${schema}.layout`)
