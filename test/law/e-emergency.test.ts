@@ -1602,7 +1602,10 @@ describe('breaking the glass', () => {
     expect(scenario.change('E').state).toBe('production')
     scenario.at(5 * hour)
     const production = { ...E, environment: 'production' }
-    await refused(scenario, ['paul', 'release', production], 'requirement.unmet', { stages: [{ stage: 'authorise' }] })
+    await refused(scenario, ['paul', 'release', production], 'requirement.unmet', {
+      release: 'production',
+      stages: [{ stage: 'authorise' }, { stage: 'board' }],
+    })
     for (const one of ['bob', 'carol']) await scenario.given(one, 'approve', E)
     await refused(scenario, ['paul', 'release', production], 'requirement.unmet', { stages: [{ stage: 'board' }] })
     await scenario.given('dan', 'approve', E)

@@ -150,6 +150,26 @@ describe('an approval covers the environments that it was given for', () => {
     expect(scenario.change('K').releases).toEqual([])
   })
 
+  it('names the release that Paul attempts too early by its environment, and takes one that the flow does not have for none of them [LAW 47]', async () => {
+    const fresh = await tested(inBoth({ validFor: '24h' }))
+    for (const [command, release] of [
+      [inStaging, 'staging'],
+      [inProduction, 'production'],
+    ] as const)
+      await refused(fresh, ['paul', 'release', command], 'requirement.unmet', { release, state: 'approve' })
+    const nowhere = { named: 'prod', environment: 'staging' }
+    await refused(fresh, ['paul', 'release', { ...K, environment: 'prod' }], 'binding.environment', nowhere)
+    for (const person of ['bob', 'carol']) await fresh.given(person, 'approve', K)
+    await fresh.given('paul', 'release', inStaging)
+    fresh.at(24 * hour)
+    const late = { release: 'production', stages: [{ stage: 'approve', missing: { appr: 2 } }] }
+    await refused(fresh, ['paul', 'release', inProduction], 'requirement.unmet', late)
+    await refused(fresh, ['paul', 'release', inStaging], 'requirement.unmet', { release: 'staging' })
+    const elsewhere = { named: 'prod', environment: 'production' }
+    await refused(fresh, ['paul', 'release', { ...K, environment: 'prod' }], 'binding.environment', elsewhere)
+    expect(verifyTrail([fileOf(await linesOf(fresh.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
   it('refuses Paul, who names an environment at a step that is for none in particular [LAW 47]', async () => {
     const scenario = await f0Tested()
     await scenario.given('bob', 'approve', K)

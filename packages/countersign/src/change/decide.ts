@@ -114,7 +114,7 @@ function about(world: World, here: Here | undefined, command: About, actor: Acto
   const life = lifecycle(change.category, pinned.category)
   // What is in effect is reviewed, also where it has gone back to a stage before.
   if (life.next(change.state, command.type) === undefined && !reviewedBy(pinned, change).includes(command.type)) {
-    const early = command.type === 'release' ? tooEarly(pinned, change) : undefined
+    const early = command.type === 'release' ? tooEarly(pinned, change, command) : undefined
     return early ?? notNow(pinned, change, command.type)
   }
   const elsewhere = isWork.has(command.type) ? notPulled(pinned, change) : undefined

@@ -11,7 +11,7 @@ import { notTime } from '../frozen.ts'
 import { hindrance } from '../hindrance.ts'
 import { isMade } from '../participant.ts'
 import { conflictFacts, madeByRequester } from '../separation.ts'
-import { isMet } from '../standing.ts'
+import { isMet, releasedAt } from '../standing.ts'
 import { by, givenAt, type Of, type Step, unseen } from '../step.ts'
 import { isUnderGlass } from '../under-glass.ts'
 import { openIn, type Pinned } from '../world.ts'
@@ -81,10 +81,21 @@ function unmetBy(
   return refuse('requirement.unmet', { ...unmet.refused.facts, person, why, ...able })
 }
 
-/** A release at a stage before one: an attempt to put into effect what is not approved or tested, and not a mere slip. */
-export function tooEarly(pinned: Pinned, change: Change) {
+/**
+ * A release at a stage before one: an attempt to put into effect what is not approved or tested, and not a mere slip. It is the one
+ * of the environment that is named, and the next where none is; what is named and is none of those is refused as at the step itself.
+ */
+export function tooEarly(pinned: Pinned, change: Change, { environment }: Of<'release'>) {
   const [here] = openIn(pinned.category, change.state)
   const place = here === undefined ? -1 : pinned.stages.indexOf(here)
-  const next = place < 0 ? undefined : pinned.stages.slice(place).find(stage => stage.kind === 'release')
-  return next === undefined ? undefined : unmetBefore(pinned, change, next)
+  const releases = pinned.stages.filter(one => one.kind === 'release')
+  const ahead = releases.filter(one => place >= 0 && pinned.stages.indexOf(one) >= place)
+  // What the change has gone back before is in effect already.
+  const next = ahead.find(one => releasedAt(pinned, change, one) === undefined) ?? ahead[0]
+  if (next === undefined) return undefined
+  if (environment === undefined) return unmetBefore(pinned, change, next)
+  if (releases.every(one => one.environment !== environment))
+    return refuse('binding.environment', { named: environment, environment: next.environment ?? null })
+  const named = ahead.find(one => one.environment === environment)
+  return named === undefined ? undefined : unmetBefore(pinned, change, named)
 }
