@@ -6,6 +6,7 @@ import {
   approved,
   approvedBeforeRelease,
   approvedTemplate,
+  board,
   type CategoryOptions,
   category,
   controls,
@@ -1521,6 +1522,21 @@ describe('breaking the glass', () => {
     expect(scenario.explain('E').waysOut.find(one => one.do === 'tick')?.persons).toEqual(['nora', 'paul'])
     await scenario.given('nora', 'tick', ticked)
     await scenario.given('paul', 'release', E)
+    await sound(scenario)
+  })
+
+  it('has it pulled, where the board asks for that, by those who may edit it: Paul is named, and Guy, who may release it then, is not [LAW 86]', async () => {
+    const full = board({ columns: [{ name: 'live', stages: ['production'], limit: 1 }] })
+    const scenario = await opened(glassPolicy({ options: { board: full } }), glassControls, { guy: ['breakglass'] })
+    await scenario.given('gus', 'breakGlass', { ...E, reason })
+    const { waysOut, whoCanUnblock } = scenario.explain('E')
+    expect(waysOut).toEqual([{ do: 'move', stage: 'production', persons: ['alice', 'gus', 'paul'] }])
+    const { notices } = await scenario.desk.outbox()
+    const asked = notices.filter(one => one.kind === 'asked' && one.do === 'move')
+    expect(asked.map(one => one.person)).toEqual(whoCanUnblock)
+    await refused(scenario, ['guy', 'move', E], 'authority.not-participant')
+    await scenario.given('paul', 'move', E)
+    await scenario.given('guy', 'release', E)
     await sound(scenario)
   })
 

@@ -1,7 +1,7 @@
 import { hasAccount, reachable } from '../../governance/reachable.ts'
 import { exceptionRuleFor } from '../../policy/exception.ts'
 import { later } from '../../values/instant.ts'
-import { outsidersIn } from '../authority.ts'
+import { actorsIn, mayEdit, outsidersIn, roleAt } from '../authority.ts'
 import { notPulled } from '../card.ts'
 import type { Change, Exception } from '../change.ts'
 import { withdraw } from '../commands/withdraw.ts'
@@ -53,8 +53,7 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   const persons = able(acting)
   // What is not where its work is done is pulled there first.
   if (kind !== 'approval' && Object.keys(node.missing).length > 0 && notPulled(pinned, change) !== undefined) {
-    const pulling = new Set([...ownersOf(pinned, change), ...themselves(eligible)])
-    return [...ways, { do: 'move', stage, persons: [...pulling].toSorted() }]
+    return [...ways, { do: 'move', stage, persons: whoPulls(pinned, change, node) }]
   }
   // Whoever has tested already may still tick what is open.
   const ticking = able(eligible.map(one => (hasGivenAt(one, stage) ? free(one) : one)))
@@ -90,6 +89,18 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
 
 /** Those to whom a change belongs, and who can do something on it. */
 const ownersOf = (pinned: Pinned, change: Change): string[] => reachable(pinned.governance, deskOf(pinned, change))
+
+/**
+ * Those to whom a change belongs, and those who do the work of a stage, as far as they may edit it: whoever may put it into effect
+ * on the broken glass alone has nothing to do in its flow, and those have who would release it otherwise.
+ */
+function whoPulls(pinned: Pinned, change: Change, { stage: name, eligible }: StageNode): string[] {
+  const stage = pinned.stages.find(one => one.name === name)
+  const isBroken = stage?.kind === 'release' && roleAt(pinned, change, stage) !== stage.by
+  const working = [...themselves(eligible), ...(isBroken ? actorsIn(pinned, change, stage.by) : [])]
+  const pulling = working.filter(person => mayEdit(pinned, change, { account: person, person }) === undefined)
+  return [...new Set([...ownersOf(pinned, change), ...pulling])].toSorted()
+}
 
 /** Those who could act themselves, and not by way of a delegate. */
 const themselves = (eligible: readonly Eligible[]): string[] =>
