@@ -133,19 +133,39 @@ describe('a checklist', () => {
     await sound(scenario)
   })
 
-  it('is all that is asked for before a task or a release, which are asked for once it is ticked', async () => {
-    const scenario = await opened(written([build(), agree, ship()]))
+  it('is all that is asked for before a task, a test or a release, which are asked for once it is ticked', async () => {
+    const scenario = await opened()
     const asked = () => scenario.explain('K').waysOut.map(one => one.do)
+    const { notices: told } = await scenario.desk.outbox()
+    let seen = told.length
+    const notified = async () => {
+      const { notices } = await scenario.desk.outbox()
+      const fresh = notices.slice(seen)
+      seen = notices.length
+      return fresh.flatMap(one => (one.kind === 'asked' ? [`${one.do} ${one.stage} ${one.person}`] : []))
+    }
+    const persons = ['ed', 'mia']
     expect(asked()).toEqual(['tick'])
+    expect(told.map(one => one.kind === 'asked' && [one.do, one.person])).toEqual(persons.map(one => ['tick', one]))
     await scenario.given('ed', 'tick', tick('build', 'backup', 'rollback'))
     expect(asked()).toEqual(['complete'])
+    expect(await notified()).toEqual(['complete build ed', 'complete build mia'])
     await scenario.given('ed', 'complete', { ...K, stage: 'build' })
+    expect(asked()).toEqual(['tick'])
+    expect(await notified()).toEqual(['tick verify erin', 'tick verify mia'])
+    await scenario.given('erin', 'tick', tick('verify', 'ledger'))
+    expect(asked()).toEqual(['signOff'])
+    expect(await notified()).toEqual(['signOff verify erin', 'signOff verify mia'])
+    await scenario.given('erin', 'signOff', { ...K, result: 'passed' })
     await scenario.given('bob', 'approve', K)
+    await notified()
     await scenario.given('paul', 'tick', tick('production', 'window'))
     expect(asked()).toEqual(['tick'])
     await scenario.given('paul', 'tick', tick('production', 'pager'))
     expect(asked()).toEqual(['release'])
+    expect(await notified()).toEqual(['release production paul'])
     await scenario.given('paul', 'release', K)
+    await sound(scenario)
   })
 
   it('is ticked by whoever could do what the stage asks for, and by nobody else', async () => {

@@ -60,7 +60,7 @@ describe('the pages of intake', () => {
     const { out, err, code } = await call('countersign', ['outbox', path])
     expect(code).toBe(0)
     expect(err).toContain('does not verify')
-    expect(flat(out)).toContain('ed: K (team t), asked to do the work build waits for 1 of engineer')
+    expect(flat(out)).toContain('ed: K (team t), asked to tick what is open build waits for 1 of engineer')
     expect(flat(out)).toContain('rita: L (team t), it lies with nobody triage has found nobody to give it to (vacant)')
     const [, cursor = ''] = /What comes next: --after (\S+)/.exec(out) ?? []
     const next = await call('countersign', ['outbox', path, '--after', cursor])
@@ -74,7 +74,9 @@ describe('the pages of intake', () => {
       /^\d+ notices: \d+ of them (?:is|are) about changes that are over by now: nothing has to be done/,
     )
     const ended = 'ed: K (team t, cancelled 2026-03-02 08:00 UTC)'
-    expect(out).toContain(`${ended}, was asked to do the work at 2026-03-02 08:00 UTC: build waits for 1 of engineer`)
+    expect(out).toContain(
+      `${ended}, was asked to tick what is open at 2026-03-02 08:00 UTC: build waits for 1 of engineer`,
+    )
     expect(out).not.toMatch(/K \(team t\)/)
     // What is still open is told as it is.
     expect(out).toContain('rita: L (team t), it lies with nobody triage has found nobody to give it to (vacant) (since')

@@ -55,13 +55,9 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
     if (isOwn || !asks.has(identity)) asks.set(identity, { ...one, identity })
   }
   const isWay = (deed: Deed, stage: string) => told.waysOut.some(one => one.do === deed && one.stage === stage)
-  // Whoever does the work ticks what is open on its list first, and is asked for both at once.
-  const isAfterTicks = ({ stage, kind, status, eligible }: StageNode) =>
-    (kind === 'task' || kind === 'release') &&
-    status !== 'frozen' &&
-    isWay('tick', stage) &&
-    !isWay('revise', stage) &&
-    actingAt(eligible).length > 0
+  // Whoever does the work ticks what is open on its list first, and is asked for the work itself once that is done.
+  const isAfterTicks = ({ stage, status, eligible }: StageNode) =>
+    status !== 'frozen' && isWay('tick', stage) && !isWay('revise', stage) && actingAt(eligible).length > 0
   const isDue = (node: StageNode) => isWay(deeds[node.kind], node.stage) || isAfterTicks(node)
   for (const node of told.stages) {
     const { stage, kind, here, status, missing, eligible } = node
@@ -70,7 +66,8 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
     // Nobody is asked for what is no way on now: it is first to be pulled, or made, or ticked.
     if (!isDue(node)) continue
     const due = told.obligations.find(one => one.kind === 'review' && one.stage === stage && !one.ended)?.due
-    const shared = { do: deeds[kind], stage, waits, ...(due === undefined ? {} : { due }) }
+    const deed: Deed = isAfterTicks(node) ? 'tick' : deeds[kind]
+    const shared = { do: deed, stage, waits, ...(due === undefined ? {} : { due }) }
     const able = eligible.filter(one => one.excluded === undefined)
     // Work lies with whoever it was given to, where they are one of those who can do it.
     const own = kind === 'task' ? able.filter(one => one.person === change.assignee) : []
@@ -84,7 +81,7 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
   }
   for (const one of told.waysOut) {
     if (!isAskedBeside(one.do)) continue
-    // Whoever does what the stage asks for ticks what is open with that.
+    // Those who do what the stage asks for are asked already to tick what is open before that.
     const node = told.stages.find(({ stage }) => stage === one.stage)
     if (one.do === 'tick' && node !== undefined && isDue(node)) continue
     const shared = { do: one.do, stage: one.stage, waits: waiting[one.do] }

@@ -63,11 +63,10 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   if (isOpen && node.acts.length > 0 && isOnlyUnticked(pinned, change, stage)) return ways
   // A freeze holds no list up: what is open on it is ticked meanwhile.
   if (node.status === 'frozen') return [...ways, ...waysThrough(pinned, change, stage, actingAt(eligible))]
-  // Before its list is ticked nothing is done or put into effect; only that a test failed can be said.
-  const isHeldUp = isOpen && kind !== 'test'
+  // Before its list is ticked nothing is done, signed off or put into effect: that a test failed can be said, and leads nowhere on.
   if (isUnmade && Object.keys(node.missing).length > 0)
     ways.push({ do: 'revise', stage, persons: ownersOf(pinned, change) })
-  else if (persons.length > 0 && !isHeldUp && Object.keys(node.missing).length > 0)
+  else if (persons.length > 0 && !isOpen && Object.keys(node.missing).length > 0)
     ways.push({ do: deeds[kind], stage, persons, ...inNamesOf(acting) })
   if (node.status !== 'vacant' && node.status !== 'unsatisfiable') return ways
   const own = kind === 'release' ? madeByRequester(pinned, change) : undefined
