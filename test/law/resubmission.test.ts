@@ -74,6 +74,23 @@ describe('what is retained in a new round', () => {
     expect(scenario.explain('K').waysOut).toMatchObject([{ do: 'signOff' }])
   })
 
+  it('is for whoever is given a role of its flow, where all have left who had a part in it, or a role [LAW 37]', async () => {
+    const scenario = await f0Tested({ people: people({ neo: [] }) })
+    await scenario.given('bob', 'reject', { ...K, comment: 'not like this' })
+    for (const person of ['alice', 'bob', 'carol', 'dan', 'erin', 'rita', 'paul'])
+      await scenario.given('ada', 'recordDeparture', { person, compromised: false })
+    expect(scenario.explain('K')).toMatchObject({
+      waysOut: [
+        { do: 'resubmit', persons: [] },
+        { do: 'grantRole', role: 'tester', persons: ['ada', 'otto'] },
+      ],
+      whoCanUnblock: [],
+    })
+    await scenario.given('ada', 'grantRole', { role: 'tester', to: 'neo', team: 't' })
+    expect(scenario.explain('K').waysOut).toMatchObject([{ do: 'resubmit', persons: ['neo'] }])
+    await scenario.given('neo', 'resubmit', { ...K, comment: 'again' })
+  })
+
   it('keeps the time and the right by which Bob approved, as it was then [LAW 37]', async () => {
     const scenario = await returned()
     const given = scenario.now

@@ -12,7 +12,7 @@ import { closedFor, frozenBy } from '../frozen.ts'
 import { deeds, lifecycle } from '../lifecycle.ts'
 import { liftersOf } from '../lifters.ts'
 import { blockedStages } from '../outlook.ts'
-import { asTakingPart, deskOf, isMade, takesPart } from '../participant.ts'
+import { asTakingPart, deskOf, isMade, rolesIn, takesPart } from '../participant.ts'
 import { type Conflict, madeByRequester } from '../separation.ts'
 import { dutyAt, signOffsFor } from '../standing.ts'
 import { lifterOf, vetoesAt } from '../veto.ts'
@@ -21,17 +21,14 @@ import type { StageNode, WayOut } from './explanation.ts'
 
 /** What was rejected after it had taken effect is made good by a change that depends on it. */
 export function waysToRemedy(pinned: Pinned, change: Change): WayOut[] {
-  const persons = ownersOf(pinned, change)
   return change.obligations.flatMap(one =>
-    one.kind === 'remedy' && one.ended === undefined ? [{ do: 'remediate', stage: one.stage, persons }] : [],
+    one.kind === 'remedy' && one.ended === undefined ? byOwners(pinned, change, 'remediate', one.stage) : [],
   )
 }
 
 /** What was sent back begins anew once it is handed in again. */
 export const waysBack = (pinned: Pinned, change: Change): WayOut[] =>
-  change.state === 'returned'
-    ? [{ do: 'resubmit', stage: pinned.stages[0]?.name ?? '', persons: ownersOf(pinned, change) }]
-    : []
+  change.state === 'returned' ? byOwners(pinned, change, 'resubmit', pinned.stages[0]?.name ?? '') : []
 
 /** What would lift the vetoes that stand at a stage: they stop a change wherever it is. */
 export function waysToLift(pinned: Pinned, change: Change, { stage, vetoes }: StageNode): WayOut[] {
@@ -88,6 +85,14 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
 
 /** Those to whom a change belongs, and who can do something on it. */
 const ownersOf = (pinned: Pinned, change: Change): string[] => reachable(pinned.governance, deskOf(pinned, change))
+
+/** What those do to whom a change belongs; where all of them have left, somebody is given a role of its flow, who does it then. */
+function byOwners(pinned: Pinned, change: Change, deed: WayOut['do'], stage: string): WayOut[] {
+  const persons = ownersOf(pinned, change)
+  const [role] = persons.length > 0 ? [] : rolesIn(pinned)
+  const way: WayOut = { do: deed, stage, persons }
+  return role === undefined ? [way] : [way, { do: 'grantRole', stage, role, persons: granters(pinned, change) }]
+}
 
 /**
  * Those to whom a change belongs, and those who do the work of a stage, as far as they may edit it: whoever may put it into effect
