@@ -20,7 +20,9 @@ test('The page on a change says which windows are closed for it, when the next o
     return out.replaceAll(/\s+/g, ' ')
   }
   const none = await page()
-  expect(none).toContain('No window of maintenance is open for production: none is known that is to come.')
+  expect(none).toContain(
+    'No window of maintenance is open for production: none is known that is to come and is not all in freezes.',
+  )
   expect(none).toContain('A way out: wait until a window is declared.')
   await scenario.given('ada', 'declareWindow', {
     window: 'march',

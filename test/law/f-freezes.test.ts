@@ -173,6 +173,28 @@ describe('a freeze', () => {
     expect(between.explain('K')?.freezes).toEqual([])
   })
 
+  it('is told with the whole time for which it holds, where its intervals touch: until 10:00, where one ends at 09:00 and the next begins then [LAW 88]', async () => {
+    const scenario = await approved()
+    const at = (hours: number) => later(scenario, hours * hour)
+    const whole = { from: at(0), until: at(2) }
+    const intervals = [
+      { from: at(0), until: at(1) },
+      { from: at(1), until: at(2) },
+      { from: at(3), until: at(4) },
+    ]
+    await scenario.given('ada', 'declareFreeze', close(scenario, { intervals }))
+    for (const _ of [0, 1]) {
+      expect(scenario.explain('K').freezes).toMatchObject([{ freeze: 'q1-close', until: whole.until }])
+      await refused(scenario, ['paul', 'release', K], 'freeze.active', whole)
+      scenario.at(hour)
+    }
+    expect(scenario.explain('K').freezes).toEqual([])
+    scenario.at(hour)
+    const apart = { from: scenario.now, until: later(scenario, hour) }
+    await refused(scenario, ['paul', 'release', K], 'freeze.active', apart)
+    await sound(scenario)
+  })
+
   it('stops the release under a broken glass as well, and an emergency of every kind [LAW 88]', async () => {
     const scenario = await frozen({ freeze: 'other', because: 'two freezes at once' })
     await scenario.given('ada', 'declareFreeze', close(scenario))
@@ -652,6 +674,26 @@ describe('a window', () => {
     await scenario.given('paul', 'release', K)
     scenario.at(4 * hour)
     expect(told()).toEqual([[], 'satisfied'])
+  })
+
+  it('is not told as the next one where freezes hold from its beginning to its end, until K is excepted from them [LAW 88]', async () => {
+    const scenario = await approved({ policies: [windowed] })
+    const at = (hours: number) => later(scenario, hours * hour)
+    const span = (from: number, until: number) => ({ from: at(from), until: at(until) })
+    const next = () => scenario.explain('K').windows.map(one => one.next)
+    await scenario.given('ada', 'declareWindow', window(scenario, { intervals: [span(2, 4), span(8, 10)] }))
+    expect(next()).toEqual([span(2, 4)])
+    await scenario.given('ada', 'declareFreeze', close(scenario, { freeze: 'a', intervals: [span(1, 3)] }))
+    expect(next()).toEqual([span(2, 4)])
+    await scenario.given('ada', 'declareFreeze', close(scenario, { freeze: 'b', intervals: [span(3, 5), span(8, 11)] }))
+    expect(next()).toEqual([null])
+    const { help } = await refused(scenario, ['paul', 'release', K], 'window.closed', { next: null })
+    expect(help).toBe('No further window is declared that is not all in freezes; an administrator can declare one.')
+    await scenario.given('ada', 'declareWindow', window(scenario, { window: 'april', intervals: [span(10, 12)] }))
+    await refused(scenario, ['paul', 'release', K], 'window.closed', { next: span(10, 12) })
+    await scenario.given('hana', 'overrideFreeze', { ...override(scenario, 9 * hour), freeze: 'b' })
+    expect(next()).toEqual([span(2, 4)])
+    await sound(scenario)
   })
 
   it('opens nothing for a change in which the one takes part who declared it since, as maker or by the release itself [LAW 89]', async () => {

@@ -94,7 +94,9 @@ function aboutTime({ plan, freezes, straddles, windows }: Explanation): string[]
   }
   for (const { calendar, stage, next } of windows) {
     const then =
-      next === null ? 'none is known that is to come' : `the next is from ${moment(next.from)} to ${moment(next.until)}`
+      next === null
+        ? 'none is known that is to come and is not all in freezes'
+        : `the next is from ${moment(next.from)} to ${moment(next.until)}`
     sentences.push(`No window of ${calendar} is open for ${stage}: ${then}.`)
   }
   return sentences

@@ -64,13 +64,27 @@ export function notTime(pinned: Pinned, change: Change, stage: ReleaseStage) {
   return closed && refuse('window.closed', { change: change.id, ...closed })
 }
 
-/** The calendar of windows none of which is open for a release, and the next one that opens. */
+/** Whether at each instant of an interval a freeze holds for a release, as far as that is known now. */
+function isFrozenThroughout(pinned: Pinned, change: Change, stage: ReleaseStage, { from, until }: Interval): boolean {
+  let at = from
+  while (at < until) {
+    const last = frozenBy({ ...pinned, at }, change, stage)
+      .map(one => one.interval.until)
+      .toSorted()
+      .at(-1)
+    if (last === undefined) return false
+    at = last
+  }
+  return true
+}
+
+/** The calendar of windows none of which is open for a release, and the next one that opens and is not all in freezes. */
 export function closedFor(pinned: Pinned, change: Change, stage: ReleaseStage) {
   if (stage.during === undefined) return undefined
   // Nobody opens a window for a change in which they take part, once it is there.
   const counts = ({ at, by }: Window) => at < change.submittedAt || !takesPart(pinned, change, by)
   const windows = windowsOf(pinned.governance, stage.during, change.team, pinned.at, counts)
   if (windows.some(one => within(pinned.at, one.from, one.until))) return undefined
-  const [next] = windows
+  const next = windows.find(one => !isFrozenThroughout(pinned, change, stage, one))
   return { calendar: stage.during, next: next === undefined ? null : { from: next.from, until: next.until } }
 }

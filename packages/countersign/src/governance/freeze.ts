@@ -9,7 +9,7 @@ interface Rollout {
   readonly environment?: string | undefined
 }
 
-/** An interval of a freeze that holds now. */
+/** A freeze that holds, and from when until when it does so without a break. */
 export interface Frozen {
   readonly freeze: string
   readonly declared: Freeze
@@ -32,8 +32,16 @@ function freezesWith(governance: Governance, rollout: Rollout, overlaps: (interv
   if (freezes.size === 0) return none
   return freezes.entries().flatMap(([freeze, declared]): Frozen[] => {
     const interval = covers(declared, rollout) ? declared.intervals.find(overlaps) : undefined
-    return interval === undefined ? [] : [{ freeze, declared, interval }]
+    return interval === undefined ? [] : [{ freeze, declared, interval: throughout(declared.intervals, interval) }]
   })
+}
+
+/** An interval together with those that it touches, as they come one after the other without a break: they are in their order. */
+function throughout(intervals: readonly Interval[], { from, until }: Interval): Interval {
+  let [first, last] = [from, until]
+  for (const one of intervals) if (one.from === last) last = one.until
+  for (const one of intervals.toReversed()) if (one.until === first) first = one.from
+  return { from: first, until: last }
 }
 
 const none: Frozen[] = []

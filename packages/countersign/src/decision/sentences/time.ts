@@ -43,7 +43,7 @@ export const ofTime: SentencesOf<'freeze' | 'window' | 'glass'> & SentencesOf<'i
     because: `it may be put into effect only within the windows of ${shown(f.calendar)}, and none is open`,
     help:
       f.next === null
-        ? 'No further window is declared; an administrator can declare one.'
+        ? 'No further window is declared that is not all in freezes; an administrator can declare one.'
         : `The next one is open from ${shown(whole(f.next).from)} until ${shown(whole(f.next).until)}.`,
   }),
   'glass.not-permitted': f => ({
