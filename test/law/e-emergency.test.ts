@@ -318,6 +318,9 @@ describe('an emergency', () => {
     await refused(scenario, ['alice', 'remediate', made], 'remedy.unfit', { remedy: 'R' })
     await scenario.given('bob', 'approve', { change: 'R' })
     await scenario.given('paul', 'release', { change: 'R' })
+    // It is in effect, and owes a review of its own.
+    const early = await refused(scenario, ['alice', 'remediate', made], 'remedy.unfit', { state: 'review' })
+    expect(early.help).toContain('with all given that it owes itself, such as its own review. See `explain` of R')
     await scenario.given('vera', 'approve', { change: 'R' })
     await scenario.given('viktor', 'approve', { change: 'R' })
     await scenario.given('alice', 'remediate', made)
@@ -1601,7 +1604,11 @@ describe('breaking the glass', () => {
     scenario.at(hour)
     await refused(scenario, ['gus', 'release', E], 'requirement.unmet', { release: 'production' })
     expect(stageOf(scenario, 'E', 'authorise').status).toBe('pending')
-    await refused(scenario, ['gus', 'breakGlass', { ...E, reason }], 'nothing-to-do')
+    const again = await refused(scenario, ['gus', 'breakGlass', { ...E, reason }], 'nothing-to-do')
+    expect(again.help).toMatch(
+      /^On one change it is broken once\. .* everything before is given as ever: see `explain`/,
+    )
+    expect(scenario.explain('E').waysOut).toMatchObject([{ do: 'approve', persons: ['bob', 'carol', 'dan'] }])
     await scenario.given('bob', 'approve', E)
     await scenario.given('paul', 'release', E)
     expect(owed(scenario).map(one => one.stage)).toEqual(['review'])

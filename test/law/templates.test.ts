@@ -223,6 +223,18 @@ describe('a standard change in the bounds of its template', () => {
     await refused(scenario, ['rita', 'submit', bare], 'template.needed', { category: 'standard', otherwise: 'normal' })
   })
 
+  it('refuses to make K a standard change afterwards, and says to submit it anew, as no template can be named then [LAW 54]', async () => {
+    const scenario = await withTemplate()
+    const { template: _, ...bare } = standardK
+    await scenario.given('rita', 'submit', { ...bare, category: 'normal' })
+    const anew = { ...K, category: 'standard', comment: 'it is standard' }
+    const { help } = await refused(scenario, ['rita', 'recategorise', anew], 'template.needed')
+    expect(help).toMatch(/^No change becomes a standard one afterwards: submit it anew as standard, with a template/)
+    await scenario.given('rita', 'cancel', { ...K, comment: 'anew' })
+    await scenario.given('rita', 'submit', { ...standardK, change: 'L' })
+    expect([scenario.change('L').category, scenario.approvals('L')]).toEqual(['standard', 2])
+  })
+
   it('refuses a template that is unknown, not approved by enough, replaced by a newer one, revoked, or over [LAW 53]', async () => {
     const scenario = await withTemplate()
     const submit = (template: object) => ['rita', 'submit', { ...standardK, template }] as never

@@ -57,8 +57,19 @@ const helpToMigrate: { readonly [Code in RefusalCode]?: (facts: RefusalFacts[Cod
   'form.invalid': mendedHere,
 }
 
-const helpWith = <Code extends RefusalCode>({ code, facts }: Refusal<Code>): string | undefined =>
-  helpToMigrate[code]?.(facts)
+/** What helps where a change is to become one of another category: it takes no template on its way. */
+const helpToRecategorise: typeof helpToMigrate = {
+  'template.needed': f =>
+    `No change becomes a standard one afterwards: submit it anew as ${shown(f.category)}, with a template and its version, and cancel this one; or choose a category that follows none, such as ${shown(f.otherwise)}.`,
+}
+
+const helpTo = new Map([
+  ['migrate', helpToMigrate],
+  ['recategorise', helpToRecategorise],
+])
+
+const helpWith = <Code extends RefusalCode>(command: string, { code, facts }: Refusal<Code>): string | undefined =>
+  helpTo.get(command)?.[code]?.(facts)
 
 /**
  * Tells a refusal to a person; what helps may hang on what was asked for, by the type of the `command`. The sentence is
@@ -76,6 +87,6 @@ export function describeRefusal(refusal: Refusal, command?: string): Description
   const asked = known(refusal)
   if (asked === undefined) return untold(refusal)
   const told = tell(asked)
-  const help = command === 'migrate' ? helpWith(asked) : undefined
+  const help = command === undefined ? undefined : helpWith(command, asked)
   return help === undefined ? told : { ...told, help }
 }

@@ -33,6 +33,14 @@ const unfit = ({ problem, asked, since, state }: RefusalFacts['remedy.unfit']): 
       ? `is at ${shown(state)}, and not completed`
       : 'has put nothing into effect'
 
+/** What is missing of a remedy, and how it comes to be there. */
+const toBeFit = ({ problem, remedy, state }: RefusalFacts['remedy.unfit']): string =>
+  problem === 'older' || state === 'cancelled'
+    ? 'Submit one now that names this one as its parent, and have it put into effect and completed.'
+    : problem === 'not completed'
+      ? `It is one once it is completed: put into effect, and with all given that it owes itself, such as its own review. See \`explain\` of ${shown(remedy)} for who can.`
+      : 'A remedy puts something into effect, which has not been taken back: see `explain` of it, or submit another one that names this one as its parent.'
+
 const unusable = ({ problem, length, most }: RefusalFacts['carry.parent']): string =>
   problem === 'too deep'
     ? `it depends on ${shown(length)} changes in a row, and ${shown(most)} is the most`
@@ -114,7 +122,7 @@ export const ofChange: SentencesOf<
   }),
   'remedy.unfit': f => ({
     because: `${shown(f.remedy)} ${unfit(f)}, so it is no remedy of ${shown(f.change)}`,
-    help: 'A remedy is a change that names this one as its parent, was asked for since, and has been put into effect.',
+    help: toBeFit(f),
   }),
   'make.unknown': f => ({
     because: `nobody is known to have made ${shown(f.change)}, so nobody can tell whether others tested and approved it`,

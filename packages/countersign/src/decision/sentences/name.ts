@@ -104,8 +104,10 @@ export const ofName: SentencesOf<'trail' | 'name' | 'person' | 'erasure' | 'key'
   'nothing-to-do': f => ({
     because: `${shown(f.what ?? f.person ?? f.digest ?? f.delegation)}${f.fields === undefined ? '' : ` (${list(f.fields).join(', ')})`} is ${already(f)} already`,
     help:
-      f.owner === undefined
-        ? 'Nothing has to be done.'
-        : `Nothing has to be moved: give it to ${shown(f.owner)} with a command of its own (assign).`,
+      f.state === 'glass broken'
+        ? 'On one change it is broken once. Within its time a holder of the role may put it into effect; once that is over, or it is another round or category, everything before is given as ever: see `explain` for who can.'
+        : f.owner === undefined
+          ? 'Nothing has to be done.'
+          : `Nothing has to be moved: give it to ${shown(f.owner)} with a command of its own (assign).`,
   }),
 }
