@@ -396,6 +396,12 @@ describe('the ways out', () => {
     await scenario.given('paul', 'release', K)
     await scenario.given('vera', 'reject', { ...K, comment: 'it is wrong' })
     for (const person of ['alice', 'rita']) await scenario.given('ada', 'recordDeparture', { person })
+    expect(ways(scenario)).toEqual(['submit at review : bob paul vera'])
+    scenario.at(1)
+    await scenario.given('bob', 'submit', { ...submitK, change: 'R', parent: 'K' } as never)
+    await scenario.given('carol', 'approve', { change: 'R' })
+    await scenario.given('paul', 'release', { change: 'R' })
+    await scenario.given('vera', 'approve', { change: 'R' })
     expect(ways(scenario)).toEqual(['remediate at review : bob paul vera'])
   })
 
@@ -442,15 +448,24 @@ describe('the ways out', () => {
     expect(stageOf(scenario, 'K', 'review')).toMatchObject({ here: true, afterwards: true, status: 'pending' })
     expect('afterwards' in stageOf(scenario, 'K', 'agree')).toBe(false)
     await scenario.given('hana', 'reject', { ...K, comment: 'no' })
-    expect(scenario.explain('K').waysOut).toEqual([
-      { do: 'remediate', stage: 'review', persons: ['alice', 'bob', 'hana', 'paul', 'rita'] },
-    ])
+    const persons = ['alice', 'bob', 'hana', 'paul', 'rita']
+    expect(scenario.explain('K')).toMatchObject({
+      waysOut: [{ do: 'submit', stage: 'review', persons }],
+      whoCanUnblock: [],
+    })
+    expect(scenario.desk.obligations()).toMatchObject([{ kind: 'remedy', by: persons }])
     expect(scenario.explain('K').obligations).toMatchObject([
       { kind: 'review', late: false, ended: { how: 'rejected' } },
       { kind: 'remedy', late: false },
     ])
     scenario.at(2 * day)
     expect(scenario.explain('K').obligations.map(one => one.late)).toEqual([false, true])
+    await scenario.given('rita', 'submit', { ...submitK, change: 'R', parent: 'K' } as never)
+    await scenario.given('bob', 'approve', { change: 'R' })
+    await scenario.given('paul', 'release', { change: 'R' })
+    expect(scenario.explain('K')).toMatchObject({ waysOut: [{ do: 'submit', persons }], whoCanUnblock: [] })
+    await scenario.given('hana', 'approve', { change: 'R' })
+    expect(scenario.explain('K')).toMatchObject({ waysOut: [{ do: 'remediate', persons }], whoCanUnblock: persons })
   })
 
   it('of a task lead over whoever does such work', async () => {

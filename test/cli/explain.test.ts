@@ -84,3 +84,21 @@ test('The page on a change says as what it was judged before its edits, where th
     'Before its edits it was judged as normal: to ask for less than that takes somebody whom those rules ask.',
   )
 })
+
+test('The page on a change that was sent back, and of which everybody has left, says who can give a role to somebody.', async () => {
+  const policy = fixturePolicy({
+    flow: [approval('approve', approvals(1).from(role('appr'))), release('production', { by: role('deployer') })],
+  })
+  const scenario = await f0({ controls: baseline, policies: [policy], people: fixturePeople })
+  await scenario.given('bob', 'reject', { change: 'K', comment: 'no' })
+  const page = async (): Promise<string> => {
+    const { out } = await call('countersign', ['explain', writtenLines(await linesOf(scenario.store)), 'K'])
+    return out.replaceAll(/\s+/g, ' ')
+  }
+  expect(await page()).toContain('It was sent back: somebody who takes part in it can edit it and submit it again.')
+  for (const person of ['alice', 'bob', 'carol', 'dan', 'erin', 'rita', 'paul'])
+    await scenario.given('ada', 'recordDeparture', { person, compromised: false })
+  expect(await page()).toContain(
+    'Nobody can take it on as things stand. A way out: an administrator (ada, otto) gives somebody else the role appr.',
+  )
+})

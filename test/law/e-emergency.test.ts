@@ -313,6 +313,8 @@ describe('an emergency', () => {
       parent: 'E',
       content: { digest: content('r'), makers: ['alice'] },
     }
+    const ways = () => scenario.explain('E').waysOut.map(one => one.do)
+    expect([ways(), scenario.explain('E').whoCanUnblock]).toEqual([['submit'], []])
     await scenario.given('alice', 'submit', remedy as never)
     const made = { ...E, by: 'R', comment: 'taken back' }
     await refused(scenario, ['alice', 'remediate', made], 'remedy.unfit', { remedy: 'R' })
@@ -322,7 +324,10 @@ describe('an emergency', () => {
     const early = await refused(scenario, ['alice', 'remediate', made], 'remedy.unfit', { state: 'review' })
     expect(early.help).toContain('with all given that it owes itself, such as its own review. See `explain` of R')
     await scenario.given('vera', 'approve', { change: 'R' })
+    expect(ways()).toEqual(['submit'])
     await scenario.given('viktor', 'approve', { change: 'R' })
+    expect(ways()).toEqual(['remediate'])
+    expect(scenario.explain('E').whoCanUnblock).toContain('alice')
     await scenario.given('alice', 'remediate', made)
     // It was rejected, and is not to look as if it had been given.
     expect(stageOf(scenario, 'E', 'review').status).toBe('waived')

@@ -130,7 +130,7 @@ function nextStep(change: Change, told: Explanation, setting: Setting): string {
   const waived = told.stages.filter(stage => stage.status === 'waived').map(stage => stage.stage)
   const but = waived.length === 0 ? 'Everything is met' : `Everything is met but ${waived.join(', ')}`
   if (change.state === 'completed') return paragraph('', `${but}; it can be closed. (${at})`, setting)
-  if (change.state === 'returned')
+  if (change.state === 'returned' && told.whoCanUnblock.length > 0)
     return paragraph(
       '',
       `It was sent back: somebody who takes part in it can edit it and submit it again. (${at})`,
@@ -139,7 +139,7 @@ function nextStep(change: Change, told: Explanation, setting: Setting): string {
   if (change.state === 'remediation')
     return paragraph(
       '',
-      `What took effect was rejected: a change that depends on it has to make it good, and whoever takes part names it (remediate). (${at})`,
+      `What took effect was rejected: a change that depends on it has to make it good: whoever takes part submits one with it as the parent, and names it once it is completed (remediate). (${at})`,
       setting,
     )
   if (told.whoCanUnblock.length > 0)

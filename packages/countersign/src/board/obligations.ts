@@ -1,6 +1,6 @@
 import type { Obligation } from '../change/change.ts'
 import { explain } from '../change/explain/explain.ts'
-import { isArranging } from '../change/explain/explanation.ts'
+import { isArranging, type WayOut } from '../change/explain/explanation.ts'
 import { openObligations } from '../change/obligation.ts'
 import type { State } from '../record/state.ts'
 import type { Instant } from '../values/instant.ts'
@@ -27,7 +27,9 @@ export function obligationsOf(state: State, at: Instant): Owed[] {
     const open = openObligations(told)
     const { id, team, category } = change
     return open.map(({ kind, stage, since, due }) => {
-      const ways = told.waysOut.filter(one => one.stage === stage && !isArranging(one))
+      // A remedy is begun by a change that is submitted.
+      const leads = (one: WayOut) => one.do === 'submit' || !isArranging(one)
+      const ways = told.waysOut.filter(one => one.stage === stage && leads(one))
       const by = [...new Set(ways.flatMap(one => one.persons))].toSorted()
       const missing = kind === 'review' ? (told.stages.find(one => one.stage === stage)?.missing ?? {}) : {}
       return { change: id, team, category, kind, stage, since, due, late: at >= due, by, missing }

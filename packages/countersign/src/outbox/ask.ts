@@ -80,11 +80,13 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
       if (absent) for (const person of delegates) ask({ ...shared, person, for: principal })
   }
   for (const one of told.waysOut) {
-    if (!isAskedBeside(one.do)) continue
+    // Whoever has something to make good is asked for that once, and not for each step of it.
+    const deed = one.do === 'submit' ? 'remediate' : one.do
+    if (!isAskedBeside(deed)) continue
     // Those who do what the stage asks for are asked already to tick what is open before that.
     const node = told.stages.find(({ stage }) => stage === one.stage)
-    if (one.do === 'tick' && node !== undefined && isDue(node)) continue
-    const shared = { do: one.do, stage: one.stage, waits: waiting[one.do] }
+    if (deed === 'tick' && node !== undefined && isDue(node)) continue
+    const shared = { do: deed, stage: one.stage, waits: waiting[deed] }
     for (const id of one.persons) {
       const controller = controllerOf(governance, id)
       if (controller === undefined) ask({ ...shared, person: personOf(governance, id) })

@@ -4,6 +4,7 @@ import { didYouMean } from '../../values/near.ts'
 import type { Change } from '../change.ts'
 import { isOnDesk } from '../participant.ts'
 import { completing } from '../progress.ts'
+import { childrenOf, unfitFor } from '../remedy.ts'
 import { events, type Of, type Step } from '../step.ts'
 import type { Pinned } from '../world.ts'
 
@@ -17,7 +18,7 @@ export function remediate(pinned: Pinned, change: Change, command: Of<'remediate
   const place = change.obligations.findIndex(one => one.kind === 'remedy' && one.ended === undefined)
   const owed = change.obligations[place]
   if (owed === undefined) return refuse('nothing-to-do', { what: change.id, state: 'remedied' })
-  const children = pinned.descendants.filter(one => one.parent === change.id)
+  const children = childrenOf(pinned, change)
   const remedy = children.find(one => one.id === command.by)
   if (remedy === undefined) {
     const near = didYouMean(
@@ -26,15 +27,7 @@ export function remediate(pinned: Pinned, change: Change, command: Of<'remediate
     )
     return refuse('name.unknown', { what: 'dependent change', name: command.by, change: change.id, near })
   }
-  const problem =
-    // Of two things in one instant on two changes nobody can tell which came first.
-    remedy.submittedAt <= owed.since
-      ? ({ problem: 'older', asked: remedy.submittedAt, since: owed.since } as const)
-      : remedy.state !== 'completed' && remedy.state !== 'closed'
-        ? ({ problem: 'not completed', state: remedy.state } as const)
-        : remedy.releases.every(one => one.ended !== undefined)
-          ? ({ problem: 'nothing in effect' } as const)
-          : undefined
+  const problem = unfitFor(owed, remedy)
   if (problem !== undefined) return refuse('remedy.unfit', { change: change.id, remedy: remedy.id, ...problem })
   return events(
     { type: 'obligation.fulfilled', obligation: place, late: pinned.at >= owed.due, remedy: remedy.id },

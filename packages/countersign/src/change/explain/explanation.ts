@@ -101,6 +101,7 @@ export interface WayOut {
     | 'requestException'
     | 'grantRole'
     | 'remediate'
+    | 'submit'
     | 'overrideFreeze'
     | 'revise'
     | 'resubmit'
@@ -113,8 +114,8 @@ export interface WayOut {
 }
 
 /**
- * Whether a way out takes nothing on by itself, and makes it possible that somebody does: a role or an exception, or an approval
- * that is taken back by whoever could give it at another stage.
+ * Whether a way out takes nothing on by itself, and makes it possible that somebody does: a role or an exception, an approval
+ * that is taken back by whoever could give it at another stage, or a change that is submitted to make good what was rejected.
  *
  * @example
  * ```ts
@@ -124,7 +125,7 @@ export interface WayOut {
  * ```
  */
 export const isArranging = (way: WayOut): boolean =>
-  way.do === 'grantRole' || way.do === 'requestException' || way.do === 'withdraw'
+  way.do === 'grantRole' || way.do === 'requestException' || way.do === 'withdraw' || way.do === 'submit'
 
 /** Everything about a change at an instant: what is satisfied, what is pending and with whom, and why. */
 export interface Explanation {

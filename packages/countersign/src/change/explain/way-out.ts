@@ -13,17 +13,24 @@ import { deeds, lifecycle } from '../lifecycle.ts'
 import { liftersOf } from '../lifters.ts'
 import { blockedStages } from '../outlook.ts'
 import { asTakingPart, deskOf, isMade, rolesIn, takesPart } from '../participant.ts'
+import { childrenOf, unfitFor } from '../remedy.ts'
 import { type Conflict, madeByRequester } from '../separation.ts'
 import { dutyAt, signOffsFor } from '../standing.ts'
 import { lifterOf, vetoesAt } from '../veto.ts'
 import type { Pinned } from '../world.ts'
 import type { StageNode, WayOut } from './explanation.ts'
 
-/** What was rejected after it had taken effect is made good by a change that depends on it. */
+/**
+ * What was rejected after it had taken effect is made good by a change that depends on it: it is named once there is one, and
+ * submitted until then, in whichever team and category.
+ */
 export function waysToRemedy(pinned: Pinned, change: Change): WayOut[] {
-  return change.obligations.flatMap(one =>
-    one.kind === 'remedy' && one.ended === undefined ? byOwners(pinned, change, 'remediate', one.stage) : [],
-  )
+  const children = childrenOf(pinned, change)
+  return change.obligations.flatMap(one => {
+    if (one.kind !== 'remedy' || one.ended !== undefined) return []
+    const isThere = children.some(child => unfitFor(one, child) === undefined)
+    return byOwners(pinned, change, isThere ? 'remediate' : 'submit', one.stage)
+  })
 }
 
 /** What was sent back begins anew once it is handed in again. */
