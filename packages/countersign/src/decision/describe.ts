@@ -60,7 +60,7 @@ const helpToMigrate: { readonly [Code in RefusalCode]?: (facts: RefusalFacts[Cod
 /** What helps where a change is to become one of another category: it takes no template on its way. */
 const helpToRecategorise: typeof helpToMigrate = {
   'template.needed': f =>
-    `No change becomes a standard one afterwards: submit it anew as ${shown(f.category)}, with a template and its version, and cancel this one; or choose a category that follows none, such as ${shown(f.otherwise)}.`,
+    `No change becomes a standard one afterwards: submit it anew as ${shown(f.category)}, with a template and its version, and cancel this one; or let it be of a category that follows none, such as ${shown(f.otherwise)}.`,
 }
 
 const helpTo = new Map([
