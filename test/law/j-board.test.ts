@@ -133,6 +133,21 @@ describe('what has not been pulled', () => {
     }
   })
 
+  it('is explained as to be pulled by whoever is given a role of its flow, where nobody is left who could pull it [LAW 121]', async () => {
+    const scenario = await opened()
+    await ready(scenario, ['A'])
+    for (const person of ['alice', 'amir', 'hana', 'hugo', 'bob', 'carol', 'dan', 'erin', 'rita', 'paul'])
+      await scenario.given('ada', 'recordDeparture', { person, compromised: false })
+    expect(scenario.explain('A').waysOut).toEqual([
+      { do: 'move', stage: 'build', persons: [] },
+      { do: 'grantRole', stage: 'build', role: 'head', persons: ['ada', 'otto'] },
+    ])
+    await scenario.given('ada', 'registerPerson', { person: 'neo', name: 'neo', accounts: ['neo'] })
+    await scenario.given('ada', 'grantRole', { role: 'head', to: 'neo', team: 't' })
+    expect(scenario.explain('A').waysOut).toEqual([{ do: 'move', stage: 'build', persons: ['neo'] }])
+    await scenario.given('neo', 'move', { change: 'A' })
+  })
+
   it('makes room for its remedy where it was rejected after it took effect: it can be put aside, and is nowhere else then [LAW 125]', async () => {
     const limited = [...columns.slice(0, 2), { name: 'live', stages: ['production', 'afterwards'], limit: 1 }]
     const scenario = await opened({ columns: [...limited, { name: 'waiting', stages: [], wip: false }] })

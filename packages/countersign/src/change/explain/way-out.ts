@@ -57,7 +57,7 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   const persons = able(acting)
   // What is not where its work is done is pulled there first.
   if (kind !== 'approval' && Object.keys(node.missing).length > 0 && notPulled(pinned, change) !== undefined) {
-    return [...ways, { do: 'move', stage, persons: whoPulls(pinned, change, node) }]
+    return [...ways, ...byOwners(pinned, change, 'move', stage, whoPulls(pinned, change, node))]
   }
   // Whoever has tested already may still tick what is open.
   const ticking = able(eligible.map(one => (hasGivenAt(one, stage) ? free(one) : one)))
@@ -94,8 +94,13 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
 const ownersOf = (pinned: Pinned, change: Change): string[] => reachable(pinned.governance, deskOf(pinned, change))
 
 /** What those do to whom a change belongs; where all of them have left, somebody is given a role of its flow, who does it then. */
-function byOwners(pinned: Pinned, change: Change, deed: WayOut['do'], stage: string): WayOut[] {
-  const persons = ownersOf(pinned, change)
+function byOwners(
+  pinned: Pinned,
+  change: Change,
+  deed: WayOut['do'],
+  stage: string,
+  persons = ownersOf(pinned, change),
+): WayOut[] {
   const [role] = persons.length > 0 ? [] : rolesIn(pinned)
   const way: WayOut = { do: deed, stage, persons }
   return role === undefined ? [way] : [way, { do: 'grantRole', stage, role, persons: granters(pinned, change) }]
