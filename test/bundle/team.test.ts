@@ -215,6 +215,14 @@ describe('in a bundle an entry that hangs on the rest of the team is decided aga
       },
     ],
     [
+      'a refusal for want of room by which something could be put aside where the board has no column for that',
+      bodies => {
+        const facts = { change: 'K', limit: 'column releasing', most: 2, there: ['L', 'M'], aside: ['deciding'] }
+        find(bodies, 'move').outcome = { refused: { code: 'limit.reached', facts } }
+        return renumber(bodies.filter(one => commandOf(one).type !== 'release'))
+      },
+    ],
+    [
       'a refusal of the lane, for which no assignment asks',
       bodies => {
         const facts = { change: 'K', limit: '', most: 1, there: ['L'] }

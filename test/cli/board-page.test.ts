@@ -135,6 +135,21 @@ test('A card says its place in the order, its owner, how long it has been there,
   expect(page).toContain('can: mia')
 })
 
+test('A card that is to be pulled says what it waits for: room, and in which limit, or an owner.', () => {
+  const refusals: readonly NonNullable<Card['held']>['refusal'][] = [
+    { code: 'limit.reached', facts: { change: 'A', limit: 'column doing', most: 3, there: ['B'] } },
+    { code: 'limit.expedite', facts: { change: 'A', most: 1, there: ['B'] } },
+    { code: 'limit.owner', facts: { change: 'A', column: 'doing' } },
+  ]
+  const pages = refusals.map(refusal => {
+    const waiting = card('A', { pullInto: 'doing', held: { column: 'doing', refusal }, whoCanUnblock: [] })
+    return boardPage(boardOf([{ name: 'queue', cards: [waiting] }]), plain(200)).replaceAll(/\s+/g, ' ')
+  })
+  expect(pages[0]).toContain('to be pulled into doing, once there is room: column doing is full (3)')
+  expect(pages[1]).toContain('to be pulled into doing, once there is room: the lane for what cannot wait is full (1)')
+  expect(pages[2]).toContain('to be pulled into doing, once somebody has it')
+})
+
 test('A board without a card, and one without a column, say so in a few lines.', () => {
   const none = boardOf(ugly.columns.map(one => ({ ...one, count: 0, cards: [] })))
   const page = boardPage(none, plain(80))

@@ -1,6 +1,6 @@
-import { baseline, f0, fixturePeople, fixturePolicy } from '@countersign/testing'
+import { baseline, content, f0, fixturePeople, fixturePolicy } from '@countersign/testing'
 import { linesOf } from '@countersign/testing/tamper'
-import { approval, approvals, release, role } from 'countersign/policy'
+import { approval, approvals, board, release, role, task } from 'countersign/policy'
 import { expect, test } from 'vitest'
 import { call, writtenLines } from './command-line.ts'
 
@@ -35,6 +35,52 @@ test('The page on a change says which windows are closed for it, when the next o
     'No window of maintenance is open for production: the next is from 2026-03-02 22:00 UTC to 2026-03-03 02:00 UTC.',
   )
   expect(one).toContain('A way out: wait until the next window, on 2026-03-02 22:00 UTC.')
+})
+
+test('The pages say of what is to be pulled that there is no room, or that it lies with nobody, and what helps.', async () => {
+  const flow = [
+    task('build', { by: role('tester') }),
+    approval('approve', approvals(1).from(role('appr'))),
+    release('production', { by: role('deployer') }),
+  ]
+  const columns = [
+    { name: 'doing', stages: ['build'], limit: 1 },
+    { name: 'parked', stages: [], wip: false as const },
+  ]
+  const rules = fixturePolicy({ flow, options: { board: board({ columns, owner: 'required' }) } })
+  const scenario = await f0({ controls: baseline, policies: [rules], people: fixturePeople })
+  const pages = async () => {
+    const trail = writtenLines(await linesOf(scenario.store))
+    const told = await Promise.all(
+      [
+        ['explain', trail, 'K'],
+        ['outbox', trail],
+      ].map(argv => call('countersign', argv)),
+    )
+    return told.map(({ out }) => out.replaceAll(/\s+/g, ' '))
+  }
+  const [unowned, asked] = await pages()
+  expect(unowned).toContain('It is to be pulled into doing, and cannot be now: K lies with nobody, and')
+  expect(unowned).toMatch(/Who can take it on: [a-z, ]+, where they move it and say who is to have it \(`owner`\)\./)
+  expect(asked).toContain('asked to say who is to have it, so that it can be pulled')
+  await scenario.given('rita', 'submit', {
+    change: 'L',
+    team: 't',
+    category: 'normal',
+    title: 'another one',
+    reason: 'to be before it',
+    form: { system: 'ledger', risk: 'low' },
+    content: { digest: content('L'), makers: ['alice'] },
+  })
+  await scenario.given('rita', 'move', { change: 'L', owner: 'erin' })
+  await scenario.given('rita', 'assign', { change: 'K', to: 'erin' })
+  const [full] = await pages()
+  expect(full).toContain(
+    'It is to be pulled into doing, and cannot be now: the limit of column doing is 1, and L is there.',
+  )
+  expect(full).toContain(
+    'Nobody can take it on as things stand. Finish one of them first, or put one aside: move it to parked.',
+  )
 })
 
 test('The pages say of a stage that cannot be met whether nobody is left, or too few.', async () => {

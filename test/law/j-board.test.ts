@@ -190,6 +190,129 @@ describe('what has not been pulled', () => {
   })
 })
 
+describe('what waits for room', () => {
+  const asked = async (scenario: Scenario, change: string) => {
+    const { notices } = await scenario.desk.outbox()
+    return notices.filter(one => one.kind === 'asked' && one.change === change && one.stage === 'build')
+  }
+
+  it('is said to wait for it, with the limit and what is there, and nobody is asked to pull it before there is room [LAW 121]', async () => {
+    const fewer = withBoard({ columns: columns.map(one => (one.limit === 3 ? { ...one, limit: 2 } : one)) })
+    const ways: readonly ((scenario: Scenario) => Promise<unknown>)[] = [
+      scenario => scenario.given('alice', 'complete', { change: 'A', stage: 'build' }),
+      scenario => scenario.given('rita', 'cancel', { change: 'A', comment: 'not needed' }),
+      scenario => scenario.given('rita', 'move', { change: 'A', column: 'waiting' }),
+      scenario => scenario.adopt(withBoard()),
+    ]
+    for (const makeRoom of ways) {
+      const scenario = await Scenario.open({ controls: baseline, policies: [fewer], people: cast })
+      await pulled(scenario, ['A', 'B'])
+      await ready(scenario, ['C'])
+      const { held, waysOut, whoCanUnblock } = scenario.explain('C')
+      const facts = { limit: 'column doing', most: 2, there: ['A', 'B'], aside: ['backlog', 'waiting'] }
+      expect(held).toMatchObject({ column: 'doing', refusal: { code: 'limit.reached', facts } })
+      expect([waysOut, whoCanUnblock]).toEqual([[], []])
+      expect(cardNow(scenario, 'C')).toMatchObject({ pullInto: 'doing', held, whoCanUnblock: [] })
+      const { refusal } = await refused(scenario, ['rita', 'move', { change: 'C' }], 'limit.reached', facts)
+      expect(refusal).toEqual(held?.refusal)
+      expect(await asked(scenario, 'C')).toEqual([])
+      await makeRoom(scenario)
+      expect(scenario.explain('C')).not.toHaveProperty('held')
+      const persons = ['alice', 'amir', 'hana', 'rita']
+      expect((await asked(scenario, 'C')).map(one => [one.do, one.person])).toEqual(persons.map(one => ['move', one]))
+      await scenario.given('rita', 'move', { change: 'C' })
+      await sound(scenario)
+    }
+  })
+
+  it('is seen to lack an owner alone where one is asked for, or where theirs has enough: it is pulled for somebody else [LAW 122]', async () => {
+    const scenario = await opened({ owner: 'required', perPerson: 1 })
+    await ready(scenario, ['A', 'B'])
+    const persons = ['alice', 'amir', 'hana', 'rita']
+    expect(scenario.explain('A')).toMatchObject({
+      held: { column: 'doing', refusal: { code: 'limit.owner' } },
+      waysOut: [{ do: 'assign', stage: 'build', persons }],
+      whoCanUnblock: persons,
+    })
+    expect((await asked(scenario, 'A')).map(one => [one.do, one.person])).toEqual(persons.map(one => ['assign', one]))
+    await scenario.given('rita', 'assign', { change: 'A', to: 'alice' })
+    expect(scenario.explain('A').waysOut).toMatchObject([{ do: 'move' }])
+    await scenario.given('rita', 'move', { change: 'A' })
+    await scenario.given('rita', 'move', { change: 'B', owner: 'amir' })
+    // What is put aside takes no place of hers, and comes back when it has one.
+    await scenario.given('rita', 'move', { change: 'A', column: 'waiting' })
+    await ready(scenario, ['C'])
+    await scenario.given('rita', 'move', { change: 'C', owner: 'alice' })
+    expect(scenario.explain('A')).toMatchObject({
+      held: { refusal: { code: 'limit.reached', facts: { limit: 'person alice', there: ['C'] } } },
+      waysOut: [{ do: 'assign', persons }],
+    })
+    const pulling = async () => (await asked(scenario, 'A')).filter(one => one.do === 'move').length
+    const before = await pulling()
+    await scenario.given('rita', 'assign', { change: 'C', to: 'rita' })
+    expect(await pulling()).toBe(before + persons.length)
+    await scenario.given('rita', 'move', { change: 'A' })
+    await sound(scenario)
+  })
+
+  it('is told to put one aside only where the board has a column with room for it, and else what helps [LAW 125]', async () => {
+    // Decided is in a column that has a limit as well, so nothing leaves it before it is pulled on.
+    const limited = [
+      { name: 'doing', stages: ['verify', 'approve'], limit: 1 },
+      { name: 'live', stages: ['production'], limit: 1 },
+    ]
+    const ring = (more: NonNullable<BoardOptions['columns']> = []) =>
+      fixturePolicy({
+        flow: [
+          test('verify', { by: role('tester'), evidence: 'optional' }),
+          approval('approve', approvals(1).from(role('appr'))),
+          release('production', { by: role('deployer') }),
+        ],
+        options: { board: board({ columns: [...limited, ...more] }) },
+      })
+    const scenario = await Scenario.open({ controls: baseline, policies: [ring()], people: cast })
+    await submitted(scenario, ['A', 'B'])
+    const tested = async (change: string) => {
+      await scenario.given('rita', 'move', { change })
+      await scenario.given('erin', 'signOff', { change, result: 'passed', evidence: [] })
+      await scenario.given('bob', 'approve', { change })
+    }
+    await tested('A')
+    await scenario.given('rita', 'move', { change: 'A' })
+    await tested('B')
+    await scenario.given('alice', 'revise', {
+      change: 'A',
+      content: { digest: content('A2'), makers: ['alice'] },
+      comment: 'a last correction',
+    })
+    for (const [change, there] of [
+      ['A', 'B'],
+      ['B', 'A'],
+    ] as const) {
+      expect(scenario.explain(change)).toMatchObject({
+        waysOut: [],
+        whoCanUnblock: [],
+        held: { refusal: { facts: { there: [there] } } },
+      })
+      const { help, refusal } = await refused(scenario, ['rita', 'move', { change }], 'limit.reached', {
+        there: [there],
+      })
+      expect(refusal.facts).not.toHaveProperty('aside')
+      expect(help).toMatch(/^Finish one of them first; where none of them can go on, cancel one, or adopt a policy/)
+    }
+    await scenario.adopt(ring([{ name: 'parked', stages: [], wip: false, limit: 1 }]))
+    const { help } = await refused(scenario, ['rita', 'move', { change: 'A' }], 'limit.reached', { aside: ['parked'] })
+    expect(help).toBe('Finish one of them first, or put one aside: move it to parked.')
+    await scenario.given('rita', 'move', { change: 'A', column: 'parked' })
+    // It is full now, so nothing else can be put there.
+    const full = await refused(scenario, ['rita', 'move', { change: 'A' }], 'limit.reached', { there: ['B'] })
+    expect(full.refusal.facts).not.toHaveProperty('aside')
+    await scenario.given('rita', 'move', { change: 'B' })
+    await scenario.given('rita', 'move', { change: 'A' })
+    await sound(scenario)
+  })
+})
+
 describe('a limit of a column', () => {
   it('refuses the fourth of three, with the limit named [LAW 121]', async () => {
     const scenario = await opened()

@@ -112,11 +112,20 @@ function cardLines(card: Card, at: string, width: number): string[] {
     ...[
       `${card.category}, here\u00a0${age(card.since, at)}`,
       ...(card.owner === undefined ? [] : [`with ${card.owner}`]),
-      ...(card.pullInto === undefined ? [] : [`to be pulled into ${card.pullInto}`]),
+      ...(card.pullInto === undefined ? [] : [`to be pulled into ${card.pullInto}${once(card)}`]),
       ...(waits.length === 0 ? [] : [`${card.status}: waits for ${waits.join(', ')}`]),
       ...(card.whoCanUnblock.length === 0 ? [] : [`can: ${card.whoCanUnblock.join(', ')}`]),
     ].flatMap(text => wrap(text, width - 2).map(line => `  ${line}`)),
   ]
+}
+
+/** What has to come before it can be pulled. */
+function once({ held }: Card): string {
+  if (held === undefined) return ''
+  const { refusal } = held
+  if (refusal.code === 'limit.owner') return ', once somebody has it'
+  const limit = refusal.code === 'limit.reached' ? refusal.facts.limit : 'the lane for what cannot wait'
+  return `, once there is room: ${limit} is full (${refusal.facts.most})`
 }
 
 /** How long something has been there, in the largest unit that says something. */

@@ -1,4 +1,4 @@
-import { type Change, describeHindrance, type Explanation } from 'countersign'
+import { type Change, describeHindrance, describeRefusal, type Explanation } from 'countersign'
 import { isArranging } from 'countersign/change'
 import { terminalText } from '../shell/terminal-text.ts'
 import { count, moment, padTo, paragraph, type Setting } from './page.ts'
@@ -62,6 +62,10 @@ function aboutChange(change: Change, told: Explanation): string[] {
     sentences.push(`${by} broke the glass on ${moment(at)}, until ${moment(until)}${use}.`)
   }
   if (told.before !== undefined && isOtherwise(change, told.before)) sentences.push(beforeEdits(change, told.before))
+  if (told.held !== undefined)
+    sentences.push(
+      `It is to be pulled into ${told.held.column}, and cannot be now: ${describeRefusal(told.held.refusal).because}.`,
+    )
   if (told.unmade !== undefined)
     sentences.push(
       'Nobody is known to have made it, so it cannot be put into effect: an edit has to name its content and who made that.',
@@ -143,7 +147,7 @@ function nextStep(change: Change, told: Explanation, setting: Setting): string {
       setting,
     )
   if (told.whoCanUnblock.length > 0)
-    return paragraph('', `Who can take it on: ${whoInWhoseName(told).join(', ')}. (${at})`, setting)
+    return paragraph('', `Who can take it on: ${whoInWhoseName(told).join(', ')}${withOwner(told)}. (${at})`, setting)
   const ways = told.waysOut.flatMap(one =>
     one.do === 'grantRole'
       ? [`an administrator (${one.persons.join(', ')}) gives somebody else the role ${one.role}`]
@@ -158,8 +162,13 @@ function nextStep(change: Change, told: Explanation, setting: Setting): string {
   const frozen = told.stages.some(stage => stage.status === 'frozen')
   if (frozen) ways.unshift(wayThrough(told))
   const way = ways.length === 0 ? '' : ` A way out: ${[...new Set(ways)].join('; or ')}.`
-  return paragraph('', `Nobody can take it on as things stand.${way} (${at})`, setting)
+  const room = told.held === undefined ? '' : ` ${describeRefusal(told.held.refusal).help}`
+  return paragraph('', `Nobody can take it on as things stand.${room}${way} (${at})`, setting)
 }
+
+/** How they take it on, where it is to be given to somebody with that. */
+const withOwner = ({ waysOut }: Explanation): string =>
+  waysOut.some(one => one.do === 'assign') ? ', where they move it and say who is to have it (`owner`)' : ''
 
 /** Whoever can take it on; those who can in others' names alone, with these. */
 function whoInWhoseName({ whoCanUnblock, waysOut }: Explanation): string[] {

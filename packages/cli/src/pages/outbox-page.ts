@@ -58,6 +58,7 @@ const deeds: Record<NonNullable<Notice['do']>, string> = {
   remediate: 'to make it good',
   grantException: 'to grant an exception',
   move: 'to pull it to where the work is done',
+  assign: 'to say who is to have it, so that it can be pulled',
   tick: 'to tick what is open',
 }
 

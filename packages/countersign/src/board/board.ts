@@ -1,4 +1,4 @@
-import { boardFor, columnToPull, inLane, takesPlace } from '../change/card.ts'
+import { boardFor, columnToPull, type HeldBack, inLane, takesPlace } from '../change/card.ts'
 import type { Change } from '../change/change.ts'
 import { explain } from '../change/explain/explain.ts'
 import type { Explanation } from '../change/explain/explanation.ts'
@@ -20,6 +20,8 @@ export interface Card {
   readonly lane?: 'expedite'
   /** The column of its stage, into which somebody has to pull it. */
   readonly pullInto?: string
+  /** What keeps it from being pulled there, as things are: there is no room, or it lies with nobody. */
+  readonly held?: HeldBack
   /** Its place in the order of priority, from 1, where it has one. */
   readonly priority?: number
   /** Since when it lies in its column. */
@@ -82,7 +84,7 @@ export function boardOf(state: State, team: string, at: Instant, finished = fini
   const person = (id: string) => personOf(governance, id, at)
   const open = own.filter(change => !hasEnded(change))
   const lane = new Set(rules === undefined ? [] : inLane(rules, open, person).map(({ id }) => id))
-  const setting = { rules, lane, order: priorities?.order ?? [] }
+  const setting = { rules, open, lane, order: priorities?.order ?? [] }
   const left = leftOut(state, own, finished)
   const lying = cardsOf(state, own, left, setting, at)
   const inProgress = open.filter(change => isInProgress(rules, change))
@@ -103,6 +105,8 @@ export function boardOf(state: State, team: string, at: Instant, finished = fini
 /** What the cards and columns of a board hang on besides the changes. */
 interface Setting {
   readonly rules: BoardRules | undefined
+  /** The changes that are not over. */
+  readonly open: readonly Change[]
   /** The changes that are in the lane for what cannot wait. */
   readonly lane: ReadonlySet<string>
   /** The changes in the order of priority. */
@@ -152,7 +156,7 @@ function cardsOf(
   return own
     .filter(change => !left.has(change))
     .map(change => {
-      const told = explain({ ...state.worldOf(change.id), change }, at)
+      const told = explain({ ...state.worldOf(change.id), change, team: setting.open }, at)
       const lies = liesIn(setting.rules, change, told)
       const pulled = columnToPull(pin(state.worldOf(change.id), change, at), { ...change, state: told.state })
       return { lies, card: cardOf(change, told, lies, pulled, setting) }
@@ -245,6 +249,7 @@ function cardOf(
     ...(change.assignee === undefined ? {} : { owner: change.assignee }),
     ...(lane.has(change.id) ? { lane: 'expedite' as const } : {}),
     ...(pullInto === undefined ? {} : { pullInto }),
+    ...(told.held === undefined ? {} : { held: told.held }),
     ...(place < 0 ? {} : { priority: place + 1 }),
     since: sinceWhen(change, lies, told),
     waitsFor: here?.missing ?? {},

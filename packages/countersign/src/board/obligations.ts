@@ -3,6 +3,7 @@ import { explain } from '../change/explain/explain.ts'
 import { isArranging, type WayOut } from '../change/explain/explanation.ts'
 import { openObligations } from '../change/obligation.ts'
 import type { State } from '../record/state.ts'
+import { worldToExplain } from '../record/world.ts'
 import type { Instant } from '../values/instant.ts'
 
 /** Something that is owed on a change which has taken effect. */
@@ -23,7 +24,7 @@ export function obligationsOf(state: State, at: Instant): Owed[] {
   const owed = state.openChanges().flatMap((change): Owed[] => {
     if (change.obligations.length === 0) return []
     // What fell away meanwhile is owed again, though no entry says so yet.
-    const told = explain({ ...state.worldOf(change.id), change }, at)
+    const told = explain(worldToExplain(state, change), at)
     const open = openObligations(told)
     const { id, team, category } = change
     return open.map(({ kind, stage, since, due }) => {

@@ -1,3 +1,4 @@
+import type { Refusal } from '../decision/facts.ts'
 import { refuse } from '../decision/refusal.ts'
 import type { Governance } from '../governance/governance.ts'
 import { isActive } from '../governance/identity.ts'
@@ -128,8 +129,7 @@ export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], 
     return { events: [...given, { type: 'card.moved', column: to.name, ...lane } as const] }
   }
   const { expedite } = rules
-  if (!isUrgent(rules, change))
-    return refuse('limit.reached', { change: change.id, ...first, there: first.there.slice(0, mostNamed) })
+  if (!isUrgent(rules, change)) return withoutRoom(rules, rest, change, first)
   const there = inLane(
     rules,
     [...rest, { ...moved, column: to.name, columnSince: pinned.at, lane: 'expedite' }],
@@ -142,6 +142,55 @@ export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], 
   const over = exceeded.map(({ limit, most, there }) => ({ limit, most, there: there.length }))
   return { events: [...given, { type: 'card.moved', column: to.name, lane: 'expedite', over } as const] }
 }
+
+/**
+ * The refusal for want of room, with the columns outside of what is in progress to which one of those that are there could be
+ * put aside.
+ */
+function withoutRoom(rules: BoardRules, rest: readonly Change[], change: Change, exceeded: Exceeded) {
+  const aside = rules.columns
+    .filter(one => one.wip === false && limitOfColumn(one.name) !== exceeded.limit)
+    .map(one => columnNamed(rules, one.name))
+    .filter(one => columnExceeded([...rest, change], one).length === 0)
+  return refuse('limit.reached', {
+    change: change.id,
+    ...exceeded,
+    there: exceeded.there.slice(0, mostNamed),
+    ...(aside.length === 0 || exceeded.there.length === 0 ? {} : { aside: aside.map(one => one.name) }),
+  })
+}
+
+/** What keeps a change from being pulled into the column of its stage, as things are: there is no room for it, or nobody has it. */
+export interface HeldBack {
+  readonly column: string
+  /** What a move of it is refused with now. */
+  readonly refusal: Refusal<'limit.reached' | 'limit.expedite' | 'limit.owner'>
+}
+
+/** What keeps a change from being pulled, for whoever names no other owner with the move. */
+export function heldBack(pinned: Pinned, change: Change, team: readonly Change[]): HeldBack | undefined {
+  const column = columnToPull(pinned, change)
+  const refusal = column === undefined ? undefined : limitOn(pinned, change, team)
+  return column === undefined || refusal === undefined ? undefined : { column, refusal }
+}
+
+/** The refusal of a move for a limit, where there is one; for an owner, of one that gives it to them. */
+function limitOn(pinned: Pinned, change: Change, team: readonly Change[], owner?: string) {
+  const moved = moveTo(pinned, change, team, { owner })
+  if (!('refused' in moved)) return undefined
+  const { refused } = moved
+  return isOfLimit(refused) ? refused : undefined
+}
+
+const isOfLimit = (refused: Refusal): refused is HeldBack['refusal'] => refused.code.startsWith('limit.')
+
+/** Whether it could be pulled, were it given in the same step to one of some persons. */
+export const hasOwnerAmong = (
+  pinned: Pinned,
+  change: Change,
+  team: readonly Change[],
+  persons: readonly string[],
+): boolean => persons.some(one => isActive(pinned.governance, one) && limitOn(pinned, change, team, one) === undefined)
 
 /** The refusal of what lies with nobody, or with somebody who has left. */
 function withoutOwner({ governance }: Pinned, { id, assignee }: Change, { name: column }: BoardColumn) {
@@ -189,10 +238,12 @@ const exceededIn = (
   change: Change,
 ): Exceeded[] => [...columnExceeded(rest, place), ...(place.isWip ? progressExceeded(person, rules, rest, change) : [])]
 
+const limitOfColumn = (name: string): string => `column ${name}`
+
 function columnExceeded(rest: readonly Change[], { name, limit }: BoardColumn): Exceeded[] {
   if (limit === undefined) return []
   const there = rest.filter(one => one.column === name).map(one => one.id)
-  return there.length < limit ? [] : [{ limit: `column ${name}`, most: limit, there }]
+  return there.length < limit ? [] : [{ limit: limitOfColumn(name), most: limit, there }]
 }
 
 /** The limits on what is in progress that one more change would exceed: of its owner, its category and of all together. */
@@ -239,9 +290,7 @@ export function crowding(pinned: Pinned, before: Change, change: Change, team: r
   const leavesLane = change.lane !== undefined && !isUrgent(rules, change)
   const was = leavesLane ? [] : exceededBy(before).map(({ limit }) => limit)
   const [exceeded] = exceededBy(change).filter(({ limit }) => !was.includes(limit))
-  return exceeded === undefined
-    ? undefined
-    : refuse('limit.reached', { change: change.id, ...exceeded, there: exceeded.there.slice(0, mostNamed) })
+  return exceeded === undefined ? undefined : withoutRoom(rules, rest, change, exceeded)
 }
 
 /** Whether limits are at stake where a change becomes one of another category. */
@@ -272,8 +321,7 @@ function personExceeded(person: PersonOf, rules: BoardRules, rest: readonly Chan
 export function overloaded(pinned: Pinned, change: Change, team: readonly Change[], who: string) {
   const rules = boardFor(pinned.governance, change.team)
   if (rules === undefined || placeOf(rules, change)?.isWip === false) return undefined
-  const [exceeded] = personExceeded(pinned.person, rules, others(team, change), who)
-  return exceeded === undefined
-    ? undefined
-    : refuse('limit.reached', { change: change.id, ...exceeded, there: exceeded.there.slice(0, mostNamed) })
+  const rest = others(team, change)
+  const [exceeded] = personExceeded(pinned.person, rules, rest, who)
+  return exceeded === undefined ? undefined : withoutRoom(rules, rest, change, exceeded)
 }

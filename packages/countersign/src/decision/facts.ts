@@ -230,7 +230,8 @@ export interface RefusalFacts {
   'board.not-pulled': { readonly change: string; readonly column: string; readonly lies: string | null }
   /**
    * `limit` is `capacity`, or what it is of and its name: `column build`, `person mia`, `category normal`. `kept`: so many places of
-   * it nobody has taken are reserved, for each category.
+   * it nobody has taken are reserved, for each category. `aside`: the columns outside of what is in progress to which one of those
+   * that are there could be moved, where there are such.
    */
   'limit.reached': {
     readonly change: string
@@ -238,6 +239,7 @@ export interface RefusalFacts {
     readonly most: number
     readonly there: readonly string[]
     readonly kept?: Count
+    readonly aside?: readonly string[]
   }
   /** `left`: with whom it lies, where they are not here any more. */
   'limit.owner': { readonly change: string; readonly column: string; readonly left?: string }

@@ -11,6 +11,7 @@ import { type FormInForce, formInForce } from '../governance/form.ts'
 import type { Governance } from '../governance/governance.ts'
 import { type Snapshot, snapshotOf } from '../record/snapshot.ts'
 import { State } from '../record/state.ts'
+import { worldToExplain } from '../record/world.ts'
 import { clockTolerance, type Instant, instantAsked } from '../values/instant.ts'
 import { inOrder, recordOf } from './stored.ts'
 
@@ -81,7 +82,7 @@ export function viewOf(current: () => State, own?: Instant): View {
     explain(id, at) {
       const state = current()
       const change = state.changes.get(id)
-      return change === undefined ? undefined : explain({ ...state.worldOf(id), change }, judged(at))
+      return change === undefined ? undefined : explain(worldToExplain(state, change), judged(at))
     },
     obligations: at => obligationsOf(current(), judged(at)),
     collisions: () => collisionsOf(current()),

@@ -6,6 +6,7 @@ import { hasEnded } from '../change/world.ts'
 import { personOf } from '../governance/alias.ts'
 import { controllerOf } from '../governance/identity.ts'
 import type { State } from '../record/state.ts'
+import { worldToExplain } from '../record/world.ts'
 import type { Instant } from '../values/instant.ts'
 import type { Deed } from './notice.ts'
 
@@ -46,7 +47,7 @@ export function waitingOn(state: State, id: string, at: Instant): Waiting {
   const change = state.changes.get(id)
   if (change === undefined || hasEnded(change)) return nothing
   const { governance } = state
-  const told = explain({ ...state.worldOf(id), change }, at)
+  const told = explain(worldToExplain(state, change), at)
   const asks = new Map<string, Ask>()
   const ask = (one: Omit<Ask, 'identity'>) => {
     const identity = `${one.stage} ${one.do} ${one.person} ${change.round} ${change.digest}`
@@ -105,6 +106,7 @@ const waiting = {
   remediate: 'a change that makes it good',
   revise: 'whoever made it to be named',
   move: 'the change to be pulled to where the work is done',
+  assign: 'somebody to be named who has it, so that it can be pulled to where the work is done',
   tick: 'what is open on its checklist',
 } as const
 

@@ -34,6 +34,7 @@ export type Deed =
   | 'remediate'
   | 'grantException'
   | 'move'
+  | 'assign'
   | 'tick'
 
 /**

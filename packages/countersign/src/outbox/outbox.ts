@@ -1,7 +1,10 @@
 import { outsidersIn } from '../change/authority.ts'
+import { boardFor, columnToPull } from '../change/card.ts'
 import type { Change } from '../change/change.ts'
+import type { ChangeCommand } from '../change/command.ts'
 import type { ChangeEvent } from '../change/event.ts'
 import { plannedInto } from '../change/frozen.ts'
+import { overdue } from '../change/progress.ts'
 import { hasEnded, pin } from '../change/world.ts'
 import { personOf } from '../governance/alias.ts'
 import type { GovernanceEvent } from '../governance/event.ts'
@@ -49,6 +52,21 @@ const moving: ReadonlySet<GovernanceEvent['type']> = new Set([
   'window.declared',
   'window.withdrawn',
   'template.revoked',
+])
+
+/** Whether what has happened to a change takes a place on its team's board, or leaves one. */
+function makesRoom(event: ChangeEvent | GovernanceEvent): boolean {
+  if (event.type === 'stage.entered') return event.stage === 'completed'
+  return placing.has(event.type)
+}
+
+const placing: ReadonlySet<string> = new Set<ChangeEvent['type']>([
+  'card.moved',
+  'change.assigned',
+  'change.recategorised',
+  'standard.lost',
+  'change.cancelled',
+  'change.closed',
 ])
 
 /**
@@ -146,20 +164,31 @@ export class Outbox {
 
   /**
    * The changes on which an entry may bring it about that others are asked: whoever makes something takes part in what it depends
-   * on, and in what depends on it.
+   * on, and in what depends on it; and what it moves, gives to somebody or ends may make room for others of its team, or take it.
    */
-  #affectedBy({ command, outcome }: RecordBody): string[] {
+  #affectedBy({ command, outcome, at }: RecordBody): string[] {
     if (!isGovernance(command)) {
       const { change } = command
       const parent = command.type === 'submit' ? command.parent : this.#state.changes.get(change)?.parent
       const family = [...this.#state.ancestorsFrom(parent), ...this.#state.descendantsOf(change)]
-      return [change, ...family.map(one => one.id)]
+      const waiting = 'accepted' in outcome && outcome.accepted.some(makesRoom) ? this.#toBePulled(command, at) : []
+      return [...new Set([change, ...[...family, ...waiting].map(one => one.id)])]
     }
     const events = 'accepted' in outcome ? (outcome.accepted as readonly GovernanceEvent[]) : []
     if (events.some(event => moving.has(event.type))) return this.#open().map(one => one.id)
     // A policy brings its team's board with it: what has to be pulled, and what no longer has.
     const teams = events.flatMap(event => (event.type === 'policy.adopted' ? [event.team] : []))
     return teams.flatMap(team => this.#open(team).map(one => one.id))
+  }
+
+  /** The changes of a command's team that wait to be pulled on its board. */
+  #toBePulled(command: ChangeCommand, at: Instant): Change[] {
+    const team = command.type === 'submit' ? command.team : this.#state.changes.get(command.change)?.team
+    if (team === undefined || boardFor(this.#state.governance, team) === undefined) return []
+    return this.#open(team).filter(change => {
+      const pinned = this.#pinned(change, at)
+      return columnToPull(pinned, overdue(pinned, change).change) !== undefined
+    })
   }
 
   #open(team?: string): Change[] {

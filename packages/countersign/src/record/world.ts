@@ -1,4 +1,6 @@
+import { boardFor } from '../change/card.ts'
 import { mayBeLeanedOn } from '../change/carry.ts'
+import type { Change } from '../change/change.ts'
 import type { ChangeCommand } from '../change/command.ts'
 import type { World } from '../change/world.ts'
 import type { Instant } from '../values/instant.ts'
@@ -26,6 +28,14 @@ function onHandsFor(state: State, command: ChangeCommand): OnHands | undefined {
 }
 
 const noInstants: ReadonlyMap<string, Instant> = new Map()
+
+/** What an explanation of a change reads: with what its team has open, where there is a board on which it may have to be pulled. */
+export function worldToExplain(state: State, change: Change): World & { readonly change: Change } {
+  const world = { ...state.worldOf(change.id), change }
+  return boardFor(state.governance, change.team) === undefined
+    ? world
+    : { ...world, team: state.openChanges(change.team) }
+}
 
 /** Whether a decision on a command hangs on what else its team has on its hands. */
 export const hangsOnTeam = (state: State, command: ChangeCommand): boolean => teamRead(state, command) !== undefined

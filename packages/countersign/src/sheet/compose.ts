@@ -5,6 +5,7 @@ import { overdue } from '../change/progress.ts'
 import { type Pinned, pin, stageOf } from '../change/world.ts'
 import type { RecordBody } from '../record/record.ts'
 import type { State } from '../record/state.ts'
+import { worldToExplain } from '../record/world.ts'
 import { isCommitment } from '../values/commitment.ts'
 import type { Instant } from '../values/instant.ts'
 import type { DelegationUsed, Documents } from './documents.ts'
@@ -37,7 +38,7 @@ interface Known {
 /** What is told of a change. */
 export function composeSheet(known: Known): Sheet {
   const { state, folded, at, history, documents, approvedIn } = known
-  const explanation = explain({ ...state.worldOf(folded.id), change: folded }, at)
+  const explanation = explain(worldToExplain(state, folded), at)
   const pinned = pin(state.worldOf(folded.id), folded, at)
   const { change } = overdue(pinned, folded)
   const template = templateLine(history, change, documents)

@@ -124,7 +124,8 @@ function couldLackRoom(
   if (facts.change !== id || isByLane !== (code === 'limit.expedite')) return false
   if (code === 'limit.expedite')
     return areThere(facts.there, id, Number(facts.most)) && facts.most === rules.expedite?.size
-  const { limit, most, there, kept } = facts
+  const { limit, most, there, kept, aside } = facts
+  if (aside !== undefined && !areOutside(rules, aside, limit)) return false
   if (kept !== undefined && (limit !== 'capacity' || !areReserved(rules, kept))) return false
   return areThere(there, id, limit === 'capacity' ? 0 : Number(most)) && isLimit(rules, limit, most, asked)
 }
@@ -136,6 +137,13 @@ const areReserved = ({ categories = {} }: BoardRules, kept: unknown): boolean =>
   Object.entries(kept).every(
     ([name, places]) => Object.hasOwn(categories, name) && places > 0 && places <= (categories[name]?.reserve ?? 0),
   )
+
+/** Whether columns, each once, are some of those outside of what is in progress, and none of them is the one that is full. */
+const areOutside = ({ columns }: BoardRules, aside: unknown, limit: unknown): boolean =>
+  Array.isArray(aside) &&
+  aside.length > 0 &&
+  new Set(aside).size === aside.length &&
+  aside.every(name => limit !== `column ${name}` && columns.some(one => one.name === name && one.wip === false))
 
 /** So many changes are named at most. */
 const mostNamed = 20

@@ -1,5 +1,6 @@
 import type { ReleaseStage } from '../../policy/stage.ts'
 import type { Instant } from '../../values/instant.ts'
+import { heldBack } from '../card.ts'
 import type { Change } from '../change.ts'
 import { isLive } from '../discount.ts'
 import { actingAt } from '../eligibility.ts'
@@ -17,7 +18,8 @@ import { waysBack, waysOutOf, waysToLift, waysToRemedy } from './way-out.ts'
 
 /**
  * Explains where a change stands at an instant, stage by stage. What has come about since its last entry is told as if
- * it had been recorded already; a change whose life has ended is told as it was then.
+ * it had been recorded already; a change whose life has ended is told as it was then. Whether there is room on the board for one
+ * that is to be pulled is told where `team` is there, and is taken for granted else.
  *
  * @example
  * ```ts
@@ -38,8 +40,11 @@ export function explain(world: World & { readonly change: Change }, at: Instant)
   )
   const here = stages.filter(stage => stage.here && !isDone(stage.status))
   const further = stages.filter(stage => !here.includes(stage))
+  const { team } = world
+  // Without what else its team has open it is not known whether there is room.
+  const held = team === undefined ? undefined : heldBack(pinned, change, team)
   const waysOut = [
-    ...here.flatMap(stage => waysOutOf(pinned, change, stage)),
+    ...here.flatMap(stage => waysOutOf(pinned, change, stage, { team: team ?? [], held })),
     ...(mayLift(pinned, change) ? further : []).flatMap(stage => waysToLift(pinned, change, stage)),
     ...waysToRemedy(pinned, change),
     ...waysBack(pinned, change),
@@ -61,6 +66,7 @@ export function explain(world: World & { readonly change: Change }, at: Instant)
     ...(change.plan === undefined
       ? {}
       : { plan: { ...change.plan, freezes: plannedInto(pinned, change, change.plan).map(one => one.freeze) } }),
+    ...(held === undefined ? {} : { held }),
     ...ruledBefore(change),
     ...frost(pinned, change, stages),
     ...(stages.some(one => one.kind === 'release' && !isDone(one.status)) && !isMade(pinned, change)

@@ -1,6 +1,7 @@
 import type { SingleStage } from '../../policy/stage.ts'
 import type { Instant } from '../../values/instant.ts'
 import type { Interval } from '../../values/schedule.ts'
+import type { HeldBack } from '../card.ts'
 import type { Carried, Change, Obligation, RuledBy, Seat } from '../change.ts'
 import type { Discount } from '../discount.ts'
 import type { Eligible } from '../eligibility.ts'
@@ -106,6 +107,7 @@ export interface WayOut {
     | 'revise'
     | 'resubmit'
     | 'move'
+    | 'assign'
   readonly stage: string
   readonly role?: string
   readonly persons: readonly string[]
@@ -156,6 +158,11 @@ export interface Explanation {
   readonly straddles: readonly string[]
   /** By which rules it was judged before its edits: to ask for less than these did takes somebody whom they ask. */
   readonly before?: Pick<RuledBy, 'policy' | 'category' | 'template'>
+  /**
+   * What keeps it from being pulled into the column where its work is done: which limit is reached and what is there, or that it
+   * lies with nobody. Nobody can take it on by a move then, unless they name an owner for whom there is room (`assign`).
+   */
+  readonly held?: HeldBack
   /** Nobody is known to have made it, so it cannot be put into effect: an edit has to name its content and who made that. */
   readonly unmade?: true
   /** It was found, and had been in effect since then. */

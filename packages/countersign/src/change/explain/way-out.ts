@@ -2,7 +2,7 @@ import { hasAccount, reachable } from '../../governance/reachable.ts'
 import { exceptionRuleFor } from '../../policy/exception.ts'
 import { later } from '../../values/instant.ts'
 import { actorsIn, mayEdit, outsidersIn, roleAt } from '../authority.ts'
-import { notPulled } from '../card.ts'
+import { type HeldBack, hasOwnerAmong, notPulled } from '../card.ts'
 import type { Change, Exception } from '../change.ts'
 import { withdraw } from '../commands/withdraw.ts'
 import { deedCounts } from '../deed-counts.ts'
@@ -46,8 +46,14 @@ export function waysToLift(pinned: Pinned, change: Change, { stage, vetoes }: St
   return role === undefined ? [way] : [way, { do: 'grantRole', stage, role, persons: granters(pinned, change) }]
 }
 
+/** What the team has open, and what keeps the change from being pulled, as far as that is known. */
+export interface OnBoard {
+  readonly team: readonly Change[]
+  readonly held: HeldBack | undefined
+}
+
 /** What would take a stage on: whoever can act, then what the rules leave open where nobody can. */
-export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayOut[] {
+export function waysOutOf(pinned: Pinned, change: Change, node: StageNode, board: OnBoard): WayOut[] {
   const { stage, eligible, kind } = node
   const ways = waysToLift(pinned, change, node)
   // Whoever has vetoed a change, at whichever stage, approves nothing of it until that is lifted, nor does anybody for them.
@@ -57,7 +63,8 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
   const persons = able(acting)
   // What is not where its work is done is pulled there first.
   if (kind !== 'approval' && Object.keys(node.missing).length > 0 && notPulled(pinned, change) !== undefined) {
-    return [...ways, ...byOwners(pinned, change, 'move', stage, whoPulls(pinned, change, node))]
+    const by = { stage, persons: whoPulls(pinned, change, node) }
+    return [...ways, ...waysToPull(pinned, change, by, board)]
   }
   // Whoever has tested already may still tick what is open.
   const ticking = able(eligible.map(one => (hasGivenAt(one, stage) ? free(one) : one)))
@@ -88,6 +95,12 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode): WayO
     ways.push({ do: 'grantRole', stage, role, persons: granters(pinned, change) })
   }
   return ways
+}
+
+/** What is not where its work is done is pulled there; where only an owner is in the way, it is given to another one with that. */
+function waysToPull(pinned: Pinned, change: Change, by: Omit<WayOut, 'do'>, { team, held }: OnBoard): WayOut[] {
+  if (held === undefined) return byOwners(pinned, change, 'move', by.stage, by.persons)
+  return hasOwnerAmong(pinned, change, team, by.persons) ? [{ do: 'assign', ...by }] : []
 }
 
 /** Those to whom a change belongs, and who can do something on it. */

@@ -46,7 +46,9 @@ export const ofBoard: SentencesOf<'board' | 'priority' | 'quorum' | 'limit'> = {
     help:
       list(f.there).length === 0
         ? 'The board has to have more places, or to keep fewer.'
-        : 'Finish one of them first, or put one aside, out of what is in progress.',
+        : list(f.aside).length === 0
+          ? 'Finish one of them first; where none of them can go on, cancel one, or adopt a policy whose board has more room, or a column outside of what is in progress (`wip: false`).'
+          : `Finish one of them first, or put one aside: move it to ${orList(list(f.aside))}.`,
   }),
   'limit.owner': f => ({
     because: `${shown(f.change)} lies with ${f.left === undefined ? 'nobody' : `${shown(f.left)}, who has left`}, and nothing comes into ${shown(f.column)} unless it lies with somebody who is here`,
