@@ -542,6 +542,49 @@ describe('what can be seen of a policy before anybody uses it', () => {
     ])
   })
 
+  it('reports columns with limits in which changes can wait for the places of each other, where none can be put aside [LAW 98]', () => {
+    const appr = approval('approve', approvals(1).from(role('appr')))
+    const verify = test('verify', { by: role('tester'), evidence: 'optional' })
+    const live = release('production', { by: role('deployer') })
+    const build = task('build', { by: role('tester') })
+    const roles = { appr: 'approves', tester: 'tests', deployer: 'releases' }
+    const column = (name: string, ...stages: string[]) => ({ name, stages, limit: 1 })
+    const told = (
+      columns: NonNullable<Parameters<typeof board>[0]['columns']>,
+      ...flows: Parameters<typeof category>[0]['flow'][]
+    ) => {
+      const categories = Object.fromEntries(
+        flows.map((flow, place) => [`kind${place}`, category({ form: fixtureForm, flow })]),
+      )
+      const found = lint(policy('t', { complies: silent, roles, board: board({ columns }) }, categories))
+      return found.filter(one => one.code === 'board.ring').map(one => one.because.split(' have limits')[0])
+    }
+    const both = [column('doing', 'verify', 'approve'), column('going', 'production')]
+    const flow = [verify, appr, live]
+    expect(told(both, flow)).toEqual(['doing and going'])
+    expect(
+      told([column('doing', 'verify'), column('deciding', 'approve'), column('going', 'production')], flow),
+    ).toEqual(['doing and going'])
+    // In a column that has no limit nothing stays behind, and where one of them has none nobody waits for a place in it.
+    expect(told([column('doing', 'verify'), column('going', 'production')], flow)).toEqual([])
+    expect(told([...both.slice(0, 1), { name: 'going', stages: ['production'] }], flow)).toEqual([])
+    expect(told([...both, { name: 'parked', stages: [], wip: false }], flow)).toEqual([])
+    expect(told([column('all', 'verify', 'approve', 'production')], flow)).toEqual([])
+    // What is asked for in some cases alone may be passed by, and what was made is not made again by an edit.
+    expect(
+      told(
+        [column('doing', 'verify'), column('going', 'production')],
+        [verify, approval('approve', approvals(1).from(role('appr')), { when: high }), live],
+      ),
+    ).toEqual(['doing and going'])
+    expect(told([column('doing', 'build'), column('checking', 'verify')], [build, verify, appr, live])).toEqual([])
+    // What is decided anew first takes it out of what is full.
+    expect(told([column('doing', 'verify'), column('going', 'production')], [appr, verify, live])).toEqual([])
+    // Two kinds that go opposite ways need no edit for it.
+    const opposite = [column('doing', 'build'), column('checking', 'verify')]
+    expect(told(opposite, [build, verify, appr, live], [verify, build, appr, live])).toEqual(['doing and checking'])
+  })
+
   it('reports a category that nobody may approve, unless somebody stands in, and what only its makers could [LAW 98]', () => {
     const heads = [approval('approve', approvals(1).from(role('head'))), production]
     expect(found(heads, { people: fixturePeople })).toEqual(['approval.nobody normal.flow.approve'])

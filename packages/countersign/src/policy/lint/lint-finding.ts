@@ -21,6 +21,8 @@ const levels = {
   'permit.overruled': 'warning',
   /** Every place is kept for some categories, so that the others never come into progress. */
   'board.full': 'warning',
+  /** Columns with limits in which changes can wait for each other's places, with nowhere to put one aside. */
+  'board.ring': 'warning',
   /** A role that is asked for, without a holder and without anybody who stands in. */
   'role.vacant': 'warning',
   /** An approval for which there is nobody at all. */

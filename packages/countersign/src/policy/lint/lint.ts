@@ -11,6 +11,7 @@ import { rolesOf } from '../requirement.ts'
 import { conditionsIn, singlesOf } from '../stage.ts'
 import { finding, type LintFinding } from './lint-finding.ts'
 import { impliesAmong, type Member, membersOf } from './population.ts'
+import { rings } from './ring.ts'
 import { type LintSetting, requireSetting } from './setting.ts'
 import { shadowed } from './shadow.ts'
 import { shortages } from './shortage.ts'
@@ -51,6 +52,7 @@ export function lint(policy: Policy, setting?: Partial<LintSetting>): LintFindin
     ...idlePairs(policy, controls),
     ...(members === undefined ? [] : idleBeside(policy, members)),
     ...boardFindings(policy, members),
+    ...rings(policy),
     ...unusedRoles(policy),
   ]
 }
