@@ -239,6 +239,18 @@ describe('what waits for room', () => {
     expect(scenario.explain('A').waysOut).toMatchObject([{ do: 'move' }])
     await scenario.given('rita', 'move', { change: 'A' })
     await scenario.given('rita', 'move', { change: 'B', owner: 'amir' })
+    await ready(scenario, ['D', 'E'])
+    await scenario.given('rita', 'move', { change: 'D', owner: 'hugo' })
+    // Nobody is told to name an owner while there is no room for anybody's.
+    expect(scenario.explain('E')).toMatchObject({
+      held: { refusal: { code: 'limit.reached', facts: { limit: 'column doing', there: ['A', 'B', 'D'] } } },
+      waysOut: [],
+    })
+    await scenario.given('rita', 'cancel', { change: 'D', comment: 'not needed' })
+    expect(scenario.explain('E')).toMatchObject({
+      held: { refusal: { code: 'limit.owner' } },
+      waysOut: [{ do: 'assign' }],
+    })
     // What is put aside takes no place of hers, and comes back when it has one.
     await scenario.given('rita', 'move', { change: 'A', column: 'waiting' })
     await ready(scenario, ['C'])

@@ -88,8 +88,13 @@ interface Exceeded {
  * Moves a card to the column of its stage, or out of what is in progress, as far as the limits let it; with an owner, it is
  * given to them in the same step.
  */
-export function moveTo(pinned: Pinned, change: Change, team: readonly Change[], { column: name, owner }: Pull) {
-  const rules = boardFor(pinned.governance, change.team)
+export function moveTo(
+  pinned: Pinned,
+  change: Change,
+  team: readonly Change[],
+  { column: name, owner }: Pull,
+  rules = boardFor(pinned.governance, change.team),
+) {
   if (rules === undefined) return refuse('board.none', { team: change.team })
   const own = columnOf(rules, change.state)
   const to = name === undefined ? own : columnNamed(rules, name)
@@ -163,20 +168,25 @@ function withoutRoom(rules: BoardRules, rest: readonly Change[], change: Change,
 /** What keeps a change from being pulled into the column of its stage, as things are: there is no room for it, or nobody has it. */
 export interface HeldBack {
   readonly column: string
-  /** What a move of it is refused with now. */
+  /** What a move of it is refused with now; where it lies with nobody, for want of room if there is none for anybody's. */
   readonly refusal: Refusal<'limit.reached' | 'limit.expedite' | 'limit.owner'>
 }
 
 /** What keeps a change from being pulled, for whoever names no other owner with the move. */
 export function heldBack(pinned: Pinned, change: Change, team: readonly Change[]): HeldBack | undefined {
   const column = columnToPull(pinned, change)
-  const refusal = column === undefined ? undefined : limitOn(pinned, change, team)
-  return column === undefined || refusal === undefined ? undefined : { column, refusal }
+  const refusal = column === undefined ? undefined : limitOn(moveTo(pinned, change, team, {}))
+  if (column === undefined || refusal === undefined) return undefined
+  if (refusal.code !== 'limit.owner') return { column, refusal }
+  // Nobody is told to name an owner for what has no room, whoever has it.
+  const rules = boardFor(pinned.governance, change.team)
+  const anybodys = { ...change, assignee: undefined }
+  const full = rules && limitOn(moveTo(pinned, anybodys, team, {}, { ...rules, owner: undefined }))
+  return { column, refusal: full ?? refusal }
 }
 
-/** The refusal of a move for a limit, where there is one; for an owner, of one that gives it to them. */
-function limitOn(pinned: Pinned, change: Change, team: readonly Change[], owner?: string) {
-  const moved = moveTo(pinned, change, team, { owner })
+/** The refusal of a move for a limit, where it is one. */
+function limitOn(moved: ReturnType<typeof moveTo>) {
   if (!('refused' in moved)) return undefined
   const { refused } = moved
   return isOfLimit(refused) ? refused : undefined
@@ -190,7 +200,10 @@ export const hasOwnerAmong = (
   change: Change,
   team: readonly Change[],
   persons: readonly string[],
-): boolean => persons.some(one => isActive(pinned.governance, one) && limitOn(pinned, change, team, one) === undefined)
+): boolean =>
+  persons.some(
+    one => isActive(pinned.governance, one) && limitOn(moveTo(pinned, change, team, { owner: one })) === undefined,
+  )
 
 /** The refusal of what lies with nobody, or with somebody who has left. */
 function withoutOwner({ governance }: Pinned, { id, assignee }: Change, { name: column }: BoardColumn) {
