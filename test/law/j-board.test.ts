@@ -313,6 +313,8 @@ describe('what waits for room', () => {
       expect(help).toMatch(/^Finish one of them first; where none of them can go on, cancel one, or adopt a policy/)
     }
     await scenario.adopt(ring([{ name: 'parked', stages: [], wip: false, limit: 1 }]))
+    const elsewhere = await refused(scenario, ['rita', 'move', { change: 'A', column: 'queue' }], 'board.out-of-reach')
+    expect(elsewhere.help).toBe('It can be moved to doing or parked, as far as there is room.')
     const { help } = await refused(scenario, ['rita', 'move', { change: 'A' }], 'limit.reached', { aside: ['parked'] })
     expect(help).toBe('Finish one of them first, or put one aside: move it to parked.')
     await scenario.given('rita', 'move', { change: 'A', column: 'parked' })

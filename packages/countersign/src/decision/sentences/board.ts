@@ -31,7 +31,7 @@ export const ofBoard: SentencesOf<'board' | 'priority' | 'quorum' | 'limit'> = {
     help:
       list(f.known).length === 0
         ? 'It lies where it is until it goes on.'
-        : `It can be moved to ${orList(list(f.known))}.`,
+        : `It can be moved to ${orList(list(f.known))}, as far as there is room.`,
   }),
   'priority.twice': f => ({
     because: `the order names ${shown(f.change)} twice`,
