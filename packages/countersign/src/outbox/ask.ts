@@ -1,3 +1,4 @@
+import type { Change } from '../change/change.ts'
 import { actingAt } from '../change/eligibility.ts'
 import { explain } from '../change/explain/explain.ts'
 import type { StageNode } from '../change/explain/explanation.ts'
@@ -42,12 +43,12 @@ export interface Late {
 
 const nothing: Waiting = { asks: [], blocked: [], late: [] }
 
-/** Who is to be asked on a change at an instant. Whoever is absent is asked by way of those who may act for them. */
-export function waitingOn(state: State, id: string, at: Instant): Waiting {
+/** Who is to be asked on a change at an instant; with what its `team` had open then, where that is not what it has now. Whoever is absent is asked by way of those who may act for them. */
+export function waitingOn(state: State, id: string, at: Instant, team?: readonly Change[]): Waiting {
   const change = state.changes.get(id)
   if (change === undefined || hasEnded(change)) return nothing
   const { governance } = state
-  const told = explain(worldToExplain(state, change), at)
+  const told = explain({ ...worldToExplain(state, change), ...(team === undefined ? {} : { team }) }, at)
   const asks = new Map<string, Ask>()
   const ask = (one: Omit<Ask, 'identity'>) => {
     const identity = `${one.stage} ${one.do} ${one.person} ${change.round} ${change.digest}`

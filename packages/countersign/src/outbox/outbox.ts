@@ -1,7 +1,6 @@
 import { outsidersIn } from '../change/authority.ts'
-import { boardFor, columnToPull } from '../change/card.ts'
+import { boardFor, columnToPull, type HeldBack, heldBack } from '../change/card.ts'
 import type { Change } from '../change/change.ts'
-import type { ChangeCommand } from '../change/command.ts'
 import type { ChangeEvent } from '../change/event.ts'
 import { plannedInto } from '../change/frozen.ts'
 import { overdue } from '../change/progress.ts'
@@ -54,6 +53,19 @@ const moving: ReadonlySet<GovernanceEvent['type']> = new Set([
   'template.revoked',
 ])
 
+/** What waits to be pulled on a team's board besides what an entry reaches, and what the team had open before it. */
+interface Beside {
+  readonly name: string
+  readonly team: readonly Change[]
+  readonly waiting: readonly Change[]
+}
+
+const nobodyBeside: Beside = { name: '', team: [], waiting: [] }
+
+/** Whether a change is held back whoever has it: by the column, or by what is in progress. */
+const isForAll = (held: HeldBack | undefined): boolean =>
+  held?.refusal.code === 'limit.reached' && !held.refusal.facts.limit.startsWith('person ')
+
 /** Whether what has happened to a change takes a place on its team's board, or leaves one. */
 function makesRoom(event: ChangeEvent | GovernanceEvent): boolean {
   if (event.type === 'stage.entered') return event.stage === 'completed'
@@ -96,10 +108,11 @@ export class Outbox {
     }
     const affected = this.#affectedBy(body)
     const before = new Map(affected.map(id => [id, waitingOn(this.#state, id, body.at)]))
+    const beside = this.#toBePulled(body, affected)
     this.#fold(body, affected)
     const cause: Cause = { at: body.at, key: String(body.seq), by: body.by.person }
     const told = affected.flatMap(id => this.#news(id, before.get(id), waitingOn(this.#state, id, body.at), cause))
-    return once([...overdue, ...this.#happened(body, cause), ...told])
+    return once([...overdue, ...this.#happened(body, cause), ...told, ...this.#ofRoom(beside, cause)])
   }
 
   /** Takes in the next entry without telling anything of it. */
@@ -164,15 +177,14 @@ export class Outbox {
 
   /**
    * The changes on which an entry may bring it about that others are asked: whoever makes something takes part in what it depends
-   * on, and in what depends on it; and what it moves, gives to somebody or ends may make room for others of its team, or take it.
+   * on, and in what depends on it.
    */
-  #affectedBy({ command, outcome, at }: RecordBody): string[] {
+  #affectedBy({ command, outcome }: RecordBody): string[] {
     if (!isGovernance(command)) {
       const { change } = command
       const parent = command.type === 'submit' ? command.parent : this.#state.changes.get(change)?.parent
       const family = [...this.#state.ancestorsFrom(parent), ...this.#state.descendantsOf(change)]
-      const waiting = 'accepted' in outcome && outcome.accepted.some(makesRoom) ? this.#toBePulled(command, at) : []
-      return [...new Set([change, ...[...family, ...waiting].map(one => one.id)])]
+      return [change, ...family.map(one => one.id)]
     }
     const events = 'accepted' in outcome ? (outcome.accepted as readonly GovernanceEvent[]) : []
     if (events.some(event => moving.has(event.type))) return this.#open().map(one => one.id)
@@ -181,13 +193,33 @@ export class Outbox {
     return teams.flatMap(team => this.#open(team).map(one => one.id))
   }
 
-  /** The changes of a command's team that wait to be pulled on its board. */
-  #toBePulled(command: ChangeCommand, at: Instant): Change[] {
-    const team = command.type === 'submit' ? command.team : this.#state.changes.get(command.change)?.team
-    if (team === undefined || boardFor(this.#state.governance, team) === undefined) return []
-    return this.#open(team).filter(change => {
+  /** Besides those that an entry reaches, what waits to be pulled on a board on which it takes a place, or leaves one. */
+  #toBePulled({ command, outcome, at }: RecordBody, affected: readonly string[]): Beside {
+    if (isGovernance(command) || !('accepted' in outcome) || !outcome.accepted.some(makesRoom)) return nobodyBeside
+    const name = command.type === 'submit' ? command.team : this.#state.changes.get(command.change)?.team
+    if (name === undefined || boardFor(this.#state.governance, name) === undefined) return nobodyBeside
+    const team = this.#open(name)
+    const waiting = team.filter(change => {
       const pinned = this.#pinned(change, at)
-      return columnToPull(pinned, overdue(pinned, change).change) !== undefined
+      return !affected.includes(change.id) && columnToPull(pinned, overdue(pinned, change).change) !== undefined
+    })
+    return { name, team, waiting }
+  }
+
+  /** Who is asked to pull something, as there is room for it now, or to give it to somebody. */
+  #ofRoom({ name, team, waiting }: Beside, cause: Cause): Notice[] {
+    if (waiting.length === 0) return []
+    const { at } = cause
+    const now = this.#open(name)
+    return waiting.flatMap(recorded => {
+      const pinned = this.#pinned(recorded, at)
+      const { change } = overdue(pinned, recorded)
+      const [before, after] = [heldBack(pinned, change, team), heldBack(pinned, change, now)]
+      // In a long queue nearly all wait as before: there is room for each, or for none of them, whoever has it.
+      if (before === undefined && after === undefined) return []
+      if (isForAll(before) && isForAll(after)) return []
+      const { id } = recorded
+      return this.#news(id, waitingOn(this.#state, id, at, team), waitingOn(this.#state, id, at), cause)
     })
   }
 
