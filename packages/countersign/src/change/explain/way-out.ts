@@ -112,7 +112,7 @@ function byOwners(
   change: Change,
   deed: WayOut['do'],
   stage: string,
-  persons = ownersOf(pinned, change),
+  persons: readonly string[] = ownersOf(pinned, change),
 ): WayOut[] {
   const [role] = persons.length > 0 ? [] : rolesIn(pinned)
   const way: WayOut = { do: deed, stage, persons }
