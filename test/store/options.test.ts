@@ -127,7 +127,8 @@ describe('what is no append and no range', () => {
 
   it('is refused by openPostgresStore before it takes a connection', async () => {
     let lent = 0
-    const query = async () => ({ rows: [{ version: 3, server_encoding: 'UTF8' }] })
+    const read = { text: 'aB', integer: 12, bigint: '12', bytea: Uint8Array.of(0x61, 0x42) }
+    const query = async () => ({ rows: [{ version: 4, encoding: 'UTF8', ...read }] })
     const connection = { query, release: () => {}, on: () => {}, removeListener: () => {} }
     const pool = {
       connect: async () => {

@@ -18,7 +18,6 @@ const FRAME_END = '"}'
 const SEQ = ',"seq":'
 /** How many bytes of an entry follow its body. */
 export const FRAME_TAIL_BYTES = FRAME_MIDDLE.length + 64 + FRAME_END.length
-const FRAME_TAIL = new RegExp(`^${FRAME_MIDDLE}[0-9a-f]{64}${FRAME_END}$`)
 
 const INSTANT = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
 
@@ -163,10 +162,14 @@ export function readEntryAs<B extends Body>(text: string, body: B): Entry<B> | u
   const end = text.length - FRAME_TAIL_BYTES
   // A UTF-16 code unit takes three bytes of UTF-8 at most.
   const isFramed =
-    text.length <= MAX_ENTRY_BYTES / 3 && text.startsWith(FRAME_START) && FRAME_TAIL.test(text.slice(end))
-  if (!isFramed || !isTextOf(text.slice(FRAME_START.length, end), body, 2)) return undefined
+    text.length <= MAX_ENTRY_BYTES / 3 &&
+    text.startsWith(FRAME_START) &&
+    text.startsWith(FRAME_MIDDLE, end) &&
+    text.endsWith(FRAME_END)
+  const prev = text.slice(end + FRAME_MIDDLE.length, -FRAME_END.length)
+  if (!isFramed || !isHash(prev) || !isTextOf(text.slice(FRAME_START.length, end), body, 2)) return undefined
   checkBody(body)
-  return { body, prev: text.slice(end + FRAME_MIDDLE.length, -FRAME_END.length) }
+  return { body, prev }
 }
 
 /**

@@ -19,13 +19,10 @@ export const candidates = (pinned: Pinned, change: Change, approvals: readonly A
   }))
 
 /** The groups to which all of them belong. */
-export function groupsOfAll(
-  { governance, person }: Pinned,
-  [one = '', ...others]: readonly string[],
-): readonly string[] {
-  const groups = groupsOf(governance, person(one))
-  return others.reduce(
-    (some, other) => some.filter(group => groupsOf(governance, person(other)).includes(group)),
-    groups,
-  )
+export function groupsOfAll({ governance, person }: Pinned, chain: readonly string[]): readonly string[] {
+  const groups = groupsOf(governance, person(chain[0] ?? ''))
+  if (chain.length < 2) return groups
+  return chain
+    .slice(1)
+    .reduce((some, other) => some.filter(group => groupsOf(governance, person(other)).includes(group)), groups)
 }

@@ -2,6 +2,7 @@ import { hasLeftSince } from '../governance/departure.ts'
 import { isActive, personNamed } from '../governance/identity.ts'
 import { templateStands, versionOf } from '../governance/template-use.ts'
 import { isMatched } from '../policy/matching.ts'
+import { type Choice, personsIn } from '../policy/requirement.ts'
 import {
   type ApprovalStage,
   coversRelease,
@@ -13,6 +14,7 @@ import {
   type TestStage,
 } from '../policy/stage.ts'
 import { earlierOf, type Instant, later } from '../values/instant.ts'
+import { once } from '../values/once.ts'
 import { candidates } from './candidate.ts'
 import type { Approval, Carried, Change, Given, Rejection, Released, SignOff, TaskDone, Tick } from './change.ts'
 import { itemsOf } from './checklist.ts'
@@ -330,12 +332,14 @@ export function isMet(pinned: Pinned, change: Change, stage: Stage, waiving = tr
       return taskDone(pinned, change, stage) && openItems(pinned, change, stage).length === 0
     case 'test':
       return (
-        signOffsFor(pinned, change, stage).length >= stage.signOffs && openItems(pinned, change, stage).length === 0
+        change.signOffs.length >= stage.signOffs &&
+        signOffsFor(pinned, change, stage).length >= stage.signOffs &&
+        openItems(pinned, change, stage).length === 0
       )
     case 'approval': {
       const choices = choicesFor(change, stage)
       if (choices.length === 0) return true
-      if (!hasElectorate(change, stage)) return false
+      if (!hasElectorate(change, stage) || isTooLittle(change, stage, choices)) return false
       return isMatched(choices, candidates(pinned, change, standingApprovals(pinned, change, stage.name)))
     }
     case 'release':
@@ -344,6 +348,16 @@ export function isMet(pinned: Pinned, change: Change, stage: Stage, waiving = tr
       return stage satisfies never
   }
 }
+
+/** Whether it is plain to see that nothing is met yet: there are fewer approvals, whether they count or not, than persons asked. */
+function isTooLittle({ approvals }: Change, { name }: ApprovalStage, choices: readonly Choice[]): boolean {
+  let given = 0
+  for (let at = 0; at < approvals.length; at++) if (approvals[at]?.stage === name) given++
+  return given < fewestIn(choices)
+}
+
+/** How many persons the way asks for that asks for the fewest, found once. */
+const fewestIn = once((choices: readonly Choice[]): number => Math.min(...choices.map(personsIn)))
 
 /** Apart, as whatever holds a function costs a little each time: whether a stage is met is asked more than anything else. */
 const areMet = (pinned: Pinned, change: Change, stages: readonly Stage[], waiving: boolean): boolean =>

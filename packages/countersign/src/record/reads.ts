@@ -34,13 +34,14 @@ const mostNamed = 64
 export function readsOf(state: State, command: Command, childless = false): Reads | undefined {
   if (isGovernance(command)) return undefined
   const above = streamsAbove(state, command)
-  const descendants = childless ? none : state.descendantsOf(command.change).map(one => changeStream(one.id))
-  const named = [...above, ...(descendants.length > mostNamed ? none : descendants)].toSorted()
+  const below = childless ? undefined : state.descendantsOf(command.change)
   const isAll = restsOnAll(state, command, childless)
   const version = state.version(governanceStream)
+  const isBelowNamed = below !== undefined && below.length > 0 && below.length <= mostNamed
   // Most changes stand alone. What is written as a whole takes the engine less than what is put together.
-  if (named.length === 0)
+  if (above.length === 0 && !isBelowNamed)
     return isAll ? { [wholeTrail]: state.size, [governanceStream]: version } : { [governanceStream]: version }
+  const named = [...above, ...(isBelowNamed ? below.map(one => changeStream(one.id)) : none)].toSorted()
   // In the order in which they are recorded: first `*`, then the streams of changes, then that of people and rules.
   const reads: Record<string, number> = isAll ? { [wholeTrail]: state.size } : {}
   for (const stream of named) reads[stream] = state.version(stream)

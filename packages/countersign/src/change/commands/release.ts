@@ -45,8 +45,7 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
   const ordinary: ChangeEvent = { ...givenAt(stage, { ...authority, exceptions: excused }), type: 'change.released' }
   const released = underGlass ? { ...ordinary, underGlass } : ordinary
   return (
-    unmetBefore(pinned, change, stage) ??
-    unmetBy(pinned, change, takenPart, stage, authority, underGlass) ??
+    unmetAt(pinned, change, takenPart, stage, authority, underGlass) ??
     notTicked(pinned, takenPart, stage) ??
     notTime(pinned, takenPart, stage) ??
     by(authority, released)
@@ -63,10 +62,10 @@ function unmetBefore(pinned: Pinned, change: Change, release: SingleStage, waivi
 }
 
 /**
- * The same of somebody by whose release it would come about that not everything is met, where by others' it would not. A release
- * that is not made under the glass is waived nothing by it.
+ * The same of a release by somebody: by theirs it can come about that not everything is met, where by others' it would not. A
+ * release that is not made under the glass is waived nothing by it.
  */
-function unmetBy(
+function unmetAt(
   pinned: Pinned,
   change: Change,
   takenPart: Change,
@@ -75,6 +74,10 @@ function unmetBy(
   underGlass: boolean,
 ) {
   const unmet = unmetBefore(pinned, takenPart, release, underGlass)
+  // Whoever takes part takes nothing away but what counts: where all is met so, it is met, unless it is a rejection that counts.
+  if (unmet === undefined && change.rejections.length === 0) return undefined
+  const byAnybody = unmetBefore(pinned, change, release)
+  if (byAnybody !== undefined) return byAnybody
   const why = unmet && hindrance(pinned, change, release, chain)
   if (unmet === undefined || why === undefined) return unmet
   const able = ableIn(pinned, change, 'release', [roleAt(pinned, change, release)], { stage: release })

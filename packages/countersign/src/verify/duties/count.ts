@@ -30,6 +30,11 @@ export interface Standing {
   readonly rests: Judged['rests']
 }
 
+function only(candidates: readonly Counted[], good: readonly Act[]): readonly Counted[] {
+  const acts = new Set(good)
+  return candidates.filter(one => acts.has(one.act))
+}
+
 /** What counts: each act as it is judged at this moment, each person once over the whole change. */
 export function standing(
   people: People,
@@ -49,26 +54,25 @@ export function standing(
   const isThere = (act: Act) =>
     isCurrent(people, ticket, act, moment) &&
     (act.from === undefined || !('ticket' in act.from) || parent?.has(act.from.act) === true)
-  // What nobody asks for takes nobody's place: its giver may have given something else.
-  const candidates = given
-    .filter(isThere)
-    .map(act => ({
-      act,
-      roles: act.rights
-        .filter(
-          one => isRightful(people, ticket, one) && isProvided(people, ticket, act, one) && isFree(people, act, one),
-        )
-        .map(one => one.role),
-      groups: people.groupsOf(act.people),
-    }))
-    .filter(({ act, roles }) => roles.some(role => rolesAt(act.stage).has(role)))
+  const candidates: Counted[] = []
+  for (const act of given) {
+    if (!isThere(act)) continue
+    const roles: string[] = []
+    for (const one of act.rights)
+      if (isRightful(people, ticket, one) && isProvided(people, ticket, act, one) && isFree(people, act, one))
+        roles.push(one.role)
+    // What nobody asks for takes nobody's place: its giver may have given something else.
+    const asked = rolesAt(act.stage)
+    if (roles.some(role => asked.has(role))) candidates.push({ act, roles, groups: people.groupsOf(act.people) })
+  }
   const acts = candidates.map(one => one.act)
-  const good = new Set(unspoilt(people, ticket, 'approve', acts, moment, rests))
-  const approvals = candidates.filter(one => good.has(one.act))
+  const good = unspoilt(people, ticket, 'approve', acts, moment, rests)
+  const approvals = good.length === candidates.length ? candidates : only(candidates, good)
   // In each stage a tester counts once; several stages may be tested by the same person.
   const passed = ticket.tests.filter(act => isThere(act) && isTested(people, ticket, act))
   const tests: Act[] = []
-  for (const name of new Set(passed.map(one => one.stage))) {
+  const stages = passed.length === 0 ? [] : new Set(passed.map(one => one.stage))
+  for (const name of stages) {
     const here = passed.filter(one => one.stage === name)
     for (const act of unspoilt(people, ticket, 'test', here, moment, rests)) tests.push(act)
   }
@@ -125,6 +129,7 @@ export function unspoilt(
   moment: Moment,
   rests: Judged['rests'][number][] = [],
 ): Act[] {
+  if (acts.length === 0) return []
   const isRejected = duty === 'approve' && ticket.rejections.length > 0
   const rejecters = isRejected ? rejectersOf(people, ticket, moment) : none
   const vetoes = isRejected ? ticket.rejections.filter(one => one.veto === true) : []

@@ -59,9 +59,9 @@ export function separate(
 ): Judged {
   const rests: { exception: Exception; person: string }[] = []
   for (const pair of ticket.apart) {
-    const [one, other] = pair.duties
+    const { duties: kept } = pair
     const asked = duty === reviewing ? 'review' : duty
-    const against = asked === one ? other : asked === other ? one : undefined
+    const against = asked === kept[0] ? kept[1] : asked === kept[1] ? kept[0] : undefined
     // Of a review afterwards beside an approval before, hindsight tells.
     if (against === undefined || (duty === reviewing && against === 'approve')) continue
     for (const person of ids) {
