@@ -1,4 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exitCodeOf, verifyFile } from '@countersign/cli'
@@ -84,6 +86,50 @@ describe('--threads', () => {
       expect(await callProcess('verify-trail', [...argv, '--threads', '2'], forbidden)).toEqual(one)
     }
   })
+
+  test.skipIf(process.platform !== 'linux')(
+    'A process that checks a part ends when the one is killed that has started it.',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'countersign-parts-'))
+      try {
+        const file = join(folder, 'trail.jsonl')
+        writeFileSync(file, '')
+        // It takes minutes to read, and hardly any room.
+        truncateSync(file, 400 * 2 ** 30)
+        const source = new URL('../../packages/cli/src/verify/integrity-part.ts', import.meta.url)
+        const asking = spawn(
+          process.execPath,
+          [
+            '--no-warnings',
+            '--conditions=countersign-src',
+            '--input-type=module',
+            '-e',
+            `import { readFileSync } from 'node:fs'
+          const { startPart } = await import(process.argv[1])
+          startPart({ file: process.argv[2], from: 0, until: ${400 * 2 ** 30}, sizes: [] }, () => {
+            console.log(readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8'))
+          })`,
+            source.href,
+            file,
+          ],
+          { stdio: ['ignore', 'pipe', 'inherit'], cwd: import.meta.dirname },
+        )
+        const [told] = await once(asking.stdout, 'data')
+        const part = Number(String(told).trim().split(/\s/)[0])
+        // What has ended may lie there until whoever inherits it looks (Z).
+        const state = () => {
+          const stat = `/proc/${part}/stat`
+          return existsSync(stat) ? (readFileSync(stat, 'utf8').split(' ')[2] ?? '') : 'gone'
+        }
+        expect(state()).toMatch(/^[RSD]$/)
+        asking.kill('SIGKILL')
+        await expect.poll(state, { timeout: 20_000 }).toMatch(/^(?:Z|gone)$/)
+      } finally {
+        rmSync(folder, { recursive: true, force: true })
+      }
+    },
+    60_000,
+  )
 
   test('One thread that forgets what is over tells the same of a large trail, be it sound, torn, forged, changed, or written to mislead it.', async () => {
     // Nobody can read these, and the last is on a change that is over long before, and says that it is on something else.

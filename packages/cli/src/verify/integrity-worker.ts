@@ -17,13 +17,18 @@ export type PartNews = { readonly read: number } | { readonly report: IntegrityR
 /** The members that end an entry are within these bytes, as it is mostly written. */
 const longestEnd = 400
 
+const parent = process.ppid
 const [{ file, from, until, sizes }] = (await once(process, 'message')) as [PartWork]
 const tell = (news: PartNews) => process.send?.(news)
 const seq = from === 0 ? 0 : await seqAt(from)
 if (seq === undefined) tell({ report: undefined })
 else {
   const integrity = new Integrity({ sizes, start: { seq, offset: from } })
-  const onProgress = seldom(read => tell({ read: read - from }))
+  const onProgress = seldom(read => {
+    // It hears of nothing while it reads, so whoever has asked may be gone, and has nobody to tell it.
+    if (process.ppid !== parent) process.exit(2)
+    tell({ read: read - from })
+  })
   await readBlocks(file, block => integrity.push(block), { from, until, onProgress })
   tell({ report: integrity.finish() })
 }
