@@ -549,6 +549,7 @@ describe('what can be seen of a policy before anybody uses it', () => {
     const build = task('build', { by: role('tester') })
     const roles = { appr: 'approves', tester: 'tests', deployer: 'releases' }
     const column = (name: string, ...stages: string[]) => ({ name, stages, limit: 1 })
+    const more: Omit<Parameters<typeof board>[0], 'columns'> = {}
     const told = (
       columns: NonNullable<Parameters<typeof board>[0]['columns']>,
       ...flows: Parameters<typeof category>[0]['flow'][]
@@ -556,7 +557,7 @@ describe('what can be seen of a policy before anybody uses it', () => {
       const categories = Object.fromEntries(
         flows.map((flow, place) => [`kind${place}`, category({ form: fixtureForm, flow })]),
       )
-      const found = lint(policy('t', { complies: silent, roles, board: board({ columns }) }, categories))
+      const found = lint(policy('t', { complies: silent, roles, board: board({ columns, ...more }) }, categories))
       return found.filter(one => one.code === 'board.ring').map(one => one.because.split(' have limits')[0])
     }
     const both = [column('doing', 'verify', 'approve'), column('going', 'production')]
@@ -578,8 +579,38 @@ describe('what can be seen of a policy before anybody uses it', () => {
       ),
     ).toEqual(['doing and going'])
     expect(told([column('doing', 'build'), column('checking', 'verify')], [build, verify, appr, live])).toEqual([])
+    const listed = task('build', { by: role('tester'), checklist: { read: 'it is read' } })
+    expect(told([column('doing', 'build'), column('checking', 'verify')], [listed, verify, appr, live])).toEqual([
+      'doing and checking',
+    ])
+    // A column outside of progress takes what is put aside where it takes all, and is none of those that wait.
+    expect(told([...both, { ...column('parked'), wip: false }], flow)).toEqual(['doing and going'])
+    expect(
+      told(
+        both.map(one => ({ ...one, wip: false })),
+        flow,
+      ),
+    ).toEqual(['doing and going'])
+    // What is never in progress at once fills no two columns, unless it cannot wait.
+    Object.assign(more, { capacity: 1 })
+    expect(told(both, flow)).toEqual([])
+    Object.assign(more, { capacity: 2 })
+    expect(told(both, flow)).toEqual(['doing and going'])
+    Object.assign(more, { categories: { kind0: { max: 1 } } })
+    expect(told(both, flow)).toEqual([])
+    expect(told(both, flow, flow)).toEqual(['doing and going'])
+    Object.assign(more, { expedite: { categories: ['kind0'], size: 1 } })
+    expect(told(both, flow)).toEqual(['doing and going'])
+    for (const one of Object.keys(more)) delete more[one as keyof typeof more]
     // What is decided anew first takes it out of what is full.
     expect(told([column('doing', 'verify'), column('going', 'production')], [appr, verify, live])).toEqual([])
+    const nothing = approval('approve', approvals(0))
+    expect(told([column('doing', 'verify'), column('going', 'production')], [nothing, verify, live])).toEqual([
+      'doing and going',
+    ])
+    expect(told([column('doing', 'verify'), column('going', 'production')], [verify, nothing, live])).toEqual([
+      'doing and going',
+    ])
     // Two kinds that go opposite ways need no edit for it.
     const opposite = [column('doing', 'build'), column('checking', 'verify')]
     expect(told(opposite, [build, verify, appr, live], [verify, build, appr, live])).toEqual(['doing and checking'])

@@ -183,6 +183,9 @@ describe('what has not been pulled', () => {
     await refused(scenario, ['rita', 'move', { change: 'D' }], 'limit.reached')
     await refused(scenario, ['rita', 'move', { change: 'A', column: 'checking' }], 'board.out-of-reach')
     await scenario.given('rita', 'move', { change: 'A', column: 'waiting' })
+    // Where it lies already is no place to which it can be moved.
+    const there = await refused(scenario, ['rita', 'move', { change: 'A', column: 'checking' }], 'board.out-of-reach')
+    expect(there.help).toBe('It can be moved to backlog, as far as there is room.')
     await scenario.given('rita', 'move', { change: 'D' })
     await scenario.given('rita', 'resubmit', { change: 'A', comment: 'otherwise now' })
     expect(lies(scenario, 'A')).toBe('backlog')
@@ -242,6 +245,7 @@ describe('what waits for room', () => {
     await ready(scenario, ['D', 'E'])
     await scenario.given('rita', 'move', { change: 'D', owner: 'hugo' })
     // Nobody is told to name an owner while there is no room for anybody's.
+    await refused(scenario, ['rita', 'move', { change: 'E' }], 'limit.reached', { there: ['A', 'B', 'D'] })
     expect(scenario.explain('E')).toMatchObject({
       held: { refusal: { code: 'limit.reached', facts: { limit: 'column doing', there: ['A', 'B', 'D'] } } },
       waysOut: [],

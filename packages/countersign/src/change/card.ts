@@ -1,5 +1,5 @@
 import type { Refusal } from '../decision/facts.ts'
-import { refuse } from '../decision/refusal.ts'
+import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Governance } from '../governance/governance.ts'
 import { isActive } from '../governance/identity.ts'
 import { type BoardColumn, type BoardRules, columnNamed, columnOf, guardsProgress } from '../policy/board.ts'
@@ -75,6 +75,9 @@ export interface Pull {
   readonly owner?: string | undefined
 }
 
+/** What comes of a move. */
+type Moved = Refused | { readonly events: readonly ChangeEvent[] }
+
 /** A limit that a move would exceed. */
 interface Exceeded {
   readonly limit: string
@@ -94,7 +97,7 @@ export function moveTo(
   team: readonly Change[],
   { column: name, owner }: Pull,
   rules = boardFor(pinned.governance, change.team),
-) {
+): Moved {
   if (rules === undefined) return refuse('board.none', { team: change.team })
   const own = columnOf(rules, change.state)
   const to = name === undefined ? own : columnNamed(rules, name)
@@ -105,7 +108,7 @@ export function moveTo(
     return refuse('board.out-of-reach', {
       change: change.id,
       column: to.name,
-      known: [...new Set(known)],
+      known: [...new Set(known)].filter(one => one !== change.column),
       near: didYouMean(to.name, known),
     })
   if (to.name === change.column)
@@ -118,7 +121,12 @@ export function moveTo(
   const moved = owner === undefined ? change : { ...change, assignee: owner }
   const enters = to.isWip && placeOf(rules, change)?.isWip !== true
   const unowned = enters && rules.owner === 'required' ? withoutOwner(pinned, moved, to) : undefined
-  if (unowned !== undefined) return unowned
+  if (unowned !== undefined) {
+    // Nobody is told to name an owner for what has no room, whoever has it.
+    const anybodys = { ...change, assignee: undefined }
+    const full = limitOn(moveTo(pinned, anybodys, team, { column: name }, { ...rules, owner: undefined }))
+    return full === undefined ? unowned : { refused: full }
+  }
   const rest = others(team, change)
   const { person } = pinned
   const within = to.isWip ? progressExceeded(person, rules, rest, moved) : []
@@ -176,17 +184,11 @@ export interface HeldBack {
 export function heldBack(pinned: Pinned, change: Change, team: readonly Change[]): HeldBack | undefined {
   const column = columnToPull(pinned, change)
   const refusal = column === undefined ? undefined : limitOn(moveTo(pinned, change, team, {}))
-  if (column === undefined || refusal === undefined) return undefined
-  if (refusal.code !== 'limit.owner') return { column, refusal }
-  // Nobody is told to name an owner for what has no room, whoever has it.
-  const rules = boardFor(pinned.governance, change.team)
-  const anybodys = { ...change, assignee: undefined }
-  const full = rules && limitOn(moveTo(pinned, anybodys, team, {}, { ...rules, owner: undefined }))
-  return { column, refusal: full ?? refusal }
+  return column === undefined || refusal === undefined ? undefined : { column, refusal }
 }
 
 /** The refusal of a move for a limit, where it is one. */
-function limitOn(moved: ReturnType<typeof moveTo>) {
+function limitOn(moved: Moved) {
   if (!('refused' in moved)) return undefined
   const { refused } = moved
   return isOfLimit(refused) ? refused : undefined

@@ -47,7 +47,7 @@ export const ofBoard: SentencesOf<'board' | 'priority' | 'quorum' | 'limit'> = {
       list(f.there).length === 0
         ? 'The board has to have more places, or to keep fewer.'
         : list(f.aside).length === 0
-          ? 'Finish one of them first; where none of them can go on, cancel one, or adopt a policy whose board has more room, or a column outside of what is in progress (`wip: false`).'
+          ? 'Finish one of them first; where none of them can go on, cancel one, or adopt a policy whose board has more room, or a column outside of what is in progress that takes all (`wip: false`, without a limit).'
           : `Finish one of them first, or put one aside: move it to ${orList(list(f.aside))}.`,
   }),
   'limit.owner': f => ({
